@@ -1,0 +1,37 @@
+// Two projects, so that a rule's test never waits for a broker: `rules` needs nothing but Node,
+// `services` gets one real Kafka and one real Redis, started once for all its files.
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+};
+
+export default {
+  watchman: false,
+  projects: [
+    {
+      ...shared,
+      displayName: 'rules',
+      roots: ['<rootDir>/test'],
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: ['/test/integration/', '/test/crash/'],
+    },
+    {
+      ...shared,
+      displayName: 'services',
+      roots: ['<rootDir>/test/integration', '<rootDir>/test/crash'],
+      testMatch: ['**/*.test.ts'],
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+    },
+  ],
+};
