@@ -1,0 +1,60 @@
+import type { Refusal } from './outcome/answer.ts';
+import { REJECT_REASONS } from './verdict.ts';
+
+/** Where an event died. */
+export const STAGES = ['ingest', 'worker'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/**
+ * Why an event will not be sent as things stand: refused by the mapping, refused by Meta, or tried
+ * until no attempt was left.
+ */
+export const DEAD_LETTER_REASONS = [
+  ...REJECT_REASONS,
+  'rejected_by_meta',
+  'out_of_retries',
+] as const;
+export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
+
+/** Where in Kafka the Track event was read. */
+export interface KafkaCoordinates {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Unix ms. */
+  readonly timestamp: number;
+}
+
+/** The searchable part of a dead letter. Nothing in it is personal; the event itself is sealed. */
+export interface DeadLetterFacts {
+  /** The same for the same event of the same pixel, so that writing it twice writes it once. */
+  readonly id: string;
+  /** Null when the message could not be read far enough to know its pixel. */
+  readonly pixelId: string | null;
+  readonly stage: Stage;
+  readonly reason: DeadLetterReason;
+  readonly message: string;
+  readonly kafka: KafkaCoordinates;
+  /** Unix ms. */
+  readonly diedAt: number;
+  /** Unix seconds after which Meta will not take it any more; null when its time is not known. */
+  readonly horizon: number | null;
+  readonly eventName: string | null;
+  readonly eventId: string | null;
+  /** How often it was sent. */
+  readonly attempts: number;
+  /** Meta's own words, for what Meta refused. */
+  readonly refusal: Refusal | null;
+  /** True when Meta may have taken it all the same: its last answer never came. */
+  readonly unknown: boolean;
+  /** What is sealed: the Kafka message as it was, or the record of a normalised event. */
+  readonly holds: 'message' | 'record';
+}
+
+/** The id of the dead letter of one message for one pixel. */
+export function deadLetterId(
+  kafka: Pick<KafkaCoordinates, 'topic' | 'partition' | 'offset'>,
+  pixelId: string | null,
+): string {
+  return `${kafka.topic}-${kafka.partition}-${kafka.offset}-${pixelId ?? 'none'}`;
+}

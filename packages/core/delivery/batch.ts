@@ -1,0 +1,49 @@
+/** What a batch may hold. */
+export interface BatchLimits {
+  readonly maxEvents: number;
+  /** Of the request body, in bytes. */
+  readonly maxBytes: number;
+}
+
+/** Why a batch was released. */
+export const BATCH_TRIGGERS = ['count', 'bytes', 'linger', 'stop'] as const;
+export type BatchTrigger = (typeof BATCH_TRIGGERS)[number];
+
+/** Something that goes into a batch as a whole, with what it weighs. */
+export interface Weighed {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+/** Accepts or refuses what is offered, and measures itself. It never splits what it is offered. */
+export class Batch<T extends Weighed> {
+  readonly items: T[] = [];
+  events = 0;
+  bytes = 0;
+  private readonly limits: BatchLimits;
+
+  constructor(limits: BatchLimits) {
+    this.limits = limits;
+  }
+
+  /**
+   * Null when taken; else the limit that refused it, and the batch is as it was. An empty batch
+   * takes anything: what is too large even alone has no better batch to wait for.
+   */
+  add(item: T): 'count' | 'bytes' | null {
+    if (this.items.length > 0) {
+      if (this.events + item.events > this.limits.maxEvents) return 'count';
+      if (this.bytes + item.bytes > this.limits.maxBytes) return 'bytes';
+    }
+    this.items.push(item);
+    this.events += item.events;
+    this.bytes += item.bytes;
+    return null;
+  }
+
+  /** The limit that it has reached, if any: then nothing more is worth waiting for. */
+  get full(): 'count' | 'bytes' | null {
+    if (this.events >= this.limits.maxEvents) return 'count';
+    return this.bytes >= this.limits.maxBytes ? 'bytes' : null;
+  }
+}

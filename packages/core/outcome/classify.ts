@@ -1,0 +1,93 @@
+import type { Answer, Outcome, Refusal } from './answer.ts';
+import { CODE_RULES, type Consequence, STATUS_RULES } from './codes.ts';
+import {
+  type ErrorEnvelope,
+  type Json,
+  readErrorEnvelope,
+  readObject,
+  refusalOf,
+} from './refusal.ts';
+import { waitAsked } from './wait.ts';
+
+type Answered = Answer & { readonly kind: 'answered' };
+
+/**
+ * Meta's answer → what to do. Total: whatever comes back has an outcome, and what cannot be
+ * understood is retried when it may have been the way there, rejected when it was the request.
+ *
+ * @param now Unix ms, for `retry-after` dates
+ */
+export function classify(answer: Answer, now: number): Outcome {
+  if (answer.kind === 'unanswered') return unanswered(answer);
+  const body = readObject(answer.body);
+  const error = readErrorEnvelope(body);
+  if (answer.status >= 200 && answer.status < 300 && error === null) return success(answer, body);
+  return refused(answer, error, now);
+}
+
+function unanswered(answer: Answer & { readonly kind: 'unanswered' }): Outcome {
+  const refusal: Refusal = {
+    status: 0,
+    code: null,
+    subcode: null,
+    message: `no answer: ${answer.cause} (${answer.code})`,
+    traceId: null,
+    index: null,
+  };
+  return { kind: 'retry', unknown: answer.sent, refusal };
+}
+
+/** A success says how many events were taken; anything else with status 2xx is not Meta speaking. */
+function success(answer: Answered, body: Json | null): Outcome {
+  const received = body?.['events_received'];
+  if (typeof received !== 'number') {
+    return { kind: 'retry', unknown: true, refusal: refusalOf(answer, null) };
+  }
+  const messages = body?.['messages'];
+  return { kind: 'delivered', received, warnings: Array.isArray(messages) ? messages.length : 0 };
+}
+
+function refused(answer: Answered, error: ErrorEnvelope | null, now: number): Outcome {
+  const refusal = refusalOf(answer, error);
+  const consequence = consequenceOf(answer.status, error);
+  switch (consequence) {
+    case 'retry':
+      return { kind: 'retry', unknown: error === null, refusal };
+    case 'throttled':
+      return { kind: 'throttled', waitMs: waitAsked(answer.headers, now), refusal };
+    case 'blocked':
+      return { kind: 'blocked', refusal };
+    case 'tooLarge':
+      return { kind: 'rejected', refusal, tooLarge: true };
+    case 'rejected':
+      return { kind: 'rejected', refusal, tooLarge: false };
+  }
+}
+
+function consequenceOf(status: number, error: ErrorEnvelope | null): Consequence {
+  if (error?.transient === true && !isThrottle(error)) return 'retry';
+  return byCode(error) ?? byStatus(status);
+}
+
+/** Rate limits are marked transient too, but they cost no attempt. */
+function isThrottle(error: ErrorEnvelope): boolean {
+  return byCode(error) === 'throttled';
+}
+
+function byCode(error: ErrorEnvelope | null): Consequence | null {
+  if (error === null || error.code === null) return null;
+  for (const rule of CODE_RULES) {
+    if (!within(error.code, rule.code)) continue;
+    if (rule.subcode !== undefined && rule.subcode !== error.subcode) continue;
+    return rule.consequence;
+  }
+  return null;
+}
+
+function byStatus(status: number): Consequence {
+  return STATUS_RULES.find((rule) => within(status, rule.status))?.consequence ?? 'retry';
+}
+
+function within(value: number, range: number | readonly [number, number]): boolean {
+  return typeof range === 'number' ? value === range : value >= range[0] && value <= range[1];
+}

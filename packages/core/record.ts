@@ -1,0 +1,102 @@
+import type { KafkaCoordinates } from './dead-letter.ts';
+import { horizonOf } from './horizon.ts';
+import type { NormalisedEvent, PersonalFields } from './server-event.ts';
+import { clearJson, hashedMembers } from './wire.ts';
+
+/*
+ * A record is one normalised event as an envelope holds it: three columns with a tab between them,
+ *
+ *   facts  \t  personal fields as JSON  \t  clear part as JSON
+ *
+ * and no line break, because JSON.stringify writes neither tab nor line break as such. Who sends
+ * the event hashes the middle column and puts it into the last one; that one stays bytes from the
+ * moment ingest wrote it until Meta reads it, and is never parsed again.
+ */
+
+const TAB = 0x09;
+const COMMA = 0x2c;
+const OPEN_BRACE = 0x7b;
+
+/** A record as the worker needs it. */
+export interface OpenedRecord {
+  /** Unix seconds. */
+  readonly eventTime: number;
+  /** Unix seconds. */
+  readonly horizon: number;
+  /** When Kafka got the message, Unix ms. */
+  readonly kafkaTimestamp: number;
+  /** Position of topic and partition in the envelope's list of sources. */
+  readonly source: number;
+  readonly offset: number;
+  /** The record itself, to be kept when it cannot be sent now. */
+  readonly line: Buffer;
+  /** The clear part without the two brackets that end it. */
+  readonly open: Buffer;
+  /** The hashed personal fields and the two brackets: ASCII that completes `open`. */
+  readonly rest: string;
+}
+
+/** Writes one record, without a line break. */
+export function writeRecord(
+  event: NormalisedEvent,
+  kafka: Pick<KafkaCoordinates, 'offset' | 'timestamp'>,
+  source: number,
+): string {
+  const time = event.clear.event_time;
+  const window = horizonOf(time, event.clear.action_source) - time;
+  return `${time},${window},${kafka.timestamp},${source},${kafka.offset}\t${JSON.stringify(event.personal)}\t${clearJson(event)}`;
+}
+
+/**
+ * Reads one record and hashes its personal fields.
+ * @throws Error when the line is not a record; the message does not repeat it
+ */
+export function openRecord(line: Buffer): OpenedRecord {
+  const first = line.indexOf(TAB);
+  const second = line.indexOf(TAB, first + 1);
+  if (first < 0 || second < 0) throw new Error('not a record: its columns are missing');
+  const [time, window, timestamp, source, offset] = line.toString('latin1', 0, first).split(',');
+  const personal = JSON.parse(line.toString('utf8', first + 1, second)) as PersonalFields;
+  const open = line.subarray(second + 1, line.length - 2);
+  const members = hashedMembers(personal);
+  const comma = members === '' || open[open.length - 1] === OPEN_BRACE ? '' : ',';
+  return {
+    eventTime: Number(time),
+    horizon: Number(time) + Number(window),
+    kafkaTimestamp: Number(timestamp),
+    source: Number(source),
+    offset: Number(offset),
+    line,
+    open,
+    rest: `${comma}${members}}}`,
+  };
+}
+
+/** How many bytes the event of a record takes in a request. */
+export function sentBytes(record: OpenedRecord): number {
+  return record.open.length + record.rest.length;
+}
+
+/** The clear part of a record, for who explains it: its name, id and so on. */
+export function readClear(line: Buffer): Readonly<Record<string, unknown>> {
+  const second = line.indexOf(TAB, line.indexOf(TAB) + 1);
+  return JSON.parse(line.toString('utf8', second + 1)) as Record<string, unknown>;
+}
+
+/** The body of a request: `{"data":[…],"test_event_code":"…"}` as bytes, in one allocation. */
+export function writeBody(records: readonly OpenedRecord[], testEventCode: string | null): Buffer {
+  const head = '{"data":[';
+  const tail =
+    testEventCode === null ? ']}' : `],"test_event_code":${JSON.stringify(testEventCode)}}`;
+  const size = records.reduce((sum, record) => sum + sentBytes(record) + 1, 0);
+  const body = Buffer.allocUnsafe(head.length + Math.max(size - 1, 0) + Buffer.byteLength(tail));
+  let at = body.write(head, 0, 'latin1');
+  for (const [index, record] of records.entries()) {
+    if (index > 0) body[at++] = COMMA;
+    body.set(record.open, at);
+    at += record.open.length;
+    at += body.write(record.rest, at, 'latin1');
+  }
+  body.write(tail, at, 'utf8');
+  return body;
+}

@@ -1,0 +1,68 @@
+/**
+ * Where a conversion happened.
+ * Source: Meta, Conversions API, server event parameters, `action_source`.
+ */
+export const ACTION_SOURCES = [
+  'website',
+  'app',
+  'email',
+  'phone_call',
+  'chat',
+  'physical_store',
+  'system_generated',
+  'business_messaging',
+  'other',
+] as const;
+
+export type ActionSource = (typeof ACTION_SOURCES)[number];
+
+/**
+ * The fields of Meta's `user_data` that are sent as SHA-256.
+ * Source: Meta, Conversions API, customer information parameters.
+ */
+export const HASHED_FIELDS = [
+  'em',
+  'ph',
+  'fn',
+  'ln',
+  'ge',
+  'db',
+  'ct',
+  'st',
+  'zp',
+  'country',
+  'external_id',
+] as const;
+
+export type HashedField = (typeof HASHED_FIELDS)[number];
+
+/** Canonical, still readable personal values: one, or several distinct ones, never empty. */
+export type PersonalFields = { [F in HashedField]?: string | string[] };
+
+/** The part of a server event that is sent as it is; keys are spelled and ordered as Meta gets them. */
+export interface ClearEvent {
+  event_name: string;
+  /** Unix seconds. */
+  event_time: number;
+  event_id?: string;
+  action_source: ActionSource;
+  event_source_url?: string;
+  referrer_url?: string;
+  opt_out?: boolean;
+  data_processing_options?: readonly string[];
+  data_processing_options_country?: number;
+  data_processing_options_state?: number;
+  app_data?: Record<string, unknown>;
+  custom_data?: Record<string, unknown>;
+  /** Always the last key: the hashed personal fields are appended to it when it is sent. */
+  user_data: Record<string, unknown>;
+}
+
+/**
+ * A normalised server event: what is sent in the clear apart from what must be hashed first, so
+ * that whoever sends it need not take the rest apart again.
+ */
+export interface NormalisedEvent {
+  readonly clear: ClearEvent;
+  readonly personal: PersonalFields;
+}

@@ -1,0 +1,50 @@
+import type { NormalisedEvent } from './server-event.ts';
+
+/** Why an event is left out on purpose. */
+export const FILTER_REASONS = ['not_track', 'integration_disabled', 'no_consent'] as const;
+
+/** Why an event cannot be sent as it is. */
+export const REJECT_REASONS = [
+  'invalid_event',
+  'missing_user_data',
+  'too_old',
+  'future',
+  'name_too_long',
+  'invalid_action_source',
+  'invalid_currency',
+  'invalid_timestamp',
+  'missing_value',
+  'too_large',
+] as const;
+
+export type FilterReason = (typeof FILTER_REASONS)[number];
+export type RejectReason = (typeof REJECT_REASONS)[number];
+
+/**
+ * Something about a delivered event that its sender should mend.
+ * `path` is where it was found in the Track event (`context.traits.birthday`) and `message` never
+ * repeats the value found there, which may be personal.
+ */
+export interface Warning {
+  readonly code: string;
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What one Track event becomes for one pixel. */
+export type Verdict =
+  | {
+      readonly outcome: 'deliver';
+      readonly event: NormalisedEvent;
+      readonly warnings: readonly Warning[];
+    }
+  | { readonly outcome: 'filter'; readonly reason: FilterReason; readonly message: string }
+  | { readonly outcome: 'reject'; readonly reason: RejectReason; readonly message: string };
+
+export function filter(reason: FilterReason, message: string): Verdict {
+  return { outcome: 'filter', reason, message };
+}
+
+export function reject(reason: RejectReason, message: string): Verdict {
+  return { outcome: 'reject', reason, message };
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import { openRecord, readClear, sentBytes, writeBody, writeRecord } from '#core/record.ts';
+import type { NormalisedEvent } from '#core/server-event.ts';
+import { sentJson } from '#core/wire.ts';
+
+const sha256 = (value: string) => createHash('sha256').update(value).digest('hex');
+const KAFKA = { offset: 42, timestamp: 1_763_632_800_123 };
+
+function event(
+  userData: Record<string, unknown>,
+  personal: NormalisedEvent['personal'],
+): NormalisedEvent {
+  return {
+    clear: {
+      event_name: 'Purchase',
+      event_time: 1_763_632_800,
+      event_id: 'tab\tand\nline 정 ☕',
+      action_source: 'website',
+      user_data: userData,
+    },
+    personal,
+  };
+}
+
+const CASES: [string, NormalisedEvent][] = [
+  ['personal and clear fields', event({ fbp: 'fb.1.2.3' }, { em: 'jane@example.com', fn: ['정', 'ü'] })],
+  ['personal fields only', event({}, { em: 'jane@example.com' })],
+  ['clear fields only', event({ client_ip_address: '192.0.2.1' }, {})],
+  ['none at all', event({}, {})],
+];
+
+describe('a record', () => {
+  test.each(CASES)('with %s is sent as the event would be', (_name, normalised) => {
+    const line = writeRecord(normalised, KAFKA, 3);
+    expect(line).not.toContain('\n');
+    const record = openRecord(Buffer.from(line));
+    const text = record.open.toString() + record.rest;
+    expect(text).toBe(sentJson(normalised));
+    expect(sentBytes(record)).toBe(Buffer.byteLength(text));
+    expect(record).toMatchObject({
+      eventTime: 1_763_632_800,
+      horizon: 1_763_632_800 + 7 * 86_400,
+      kafkaTimestamp: KAFKA.timestamp,
+      source: 3,
+      offset: 42,
+    });
+    expect(readClear(record.line)['event_id']).toBe('tab\tand\nline 정 ☕');
+  });
+
+  test('hashes its personal fields, once', () => {
+    const hashed = sha256('known already');
+    const normalised = event({}, { em: 'jane@example.com', external_id: ['a', hashed] });
+    const record = openRecord(Buffer.from(writeRecord(normalised, KAFKA, 0)));
+    const sent = JSON.parse(record.open.toString() + record.rest);
+    expect(sent.user_data).toEqual({
+      em: sha256('jane@example.com'),
+      external_id: [sha256('a'), hashed],
+    });
+  });
+
+  test.each(['', 'no columns', '1,2,3\tonly two'])('%j is none', (line) => {
+    expect(() => openRecord(Buffer.from(line))).toThrow('not a record');
+  });
+});
+
+describe('the body of a request', () => {
+  const records = CASES.map(([, each]) => openRecord(Buffer.from(writeRecord(each, KAFKA, 0))));
+
+  test.each([null, 'TEST12'])('holds every event, with test event code %s', (code) => {
+    const body = JSON.parse(writeBody(records, code).toString());
+    expect(body.data).toEqual(CASES.map(([, each]) => JSON.parse(sentJson(each))));
+    expect(body.test_event_code).toBe(code ?? undefined);
+  });
+
+  test('of no events is still JSON', () => {
+    expect(writeBody([], null).toString()).toBe('{"data":[]}');
+  });
+});
