@@ -1,0 +1,59 @@
+import { Redis } from 'ioredis';
+
+/** Told when a connection is lost and found; the error never holds the URL, which has a password. */
+export type ConnectionLog = (event: 'redis_lost' | 'redis_ready', detail: string) => void;
+
+const RECONNECT_CAP_MS = 1000;
+
+/**
+ * A connection for commands that must answer or fail: they fail when the connection breaks, so that
+ * whoever sent them finds out what became of them instead of having them sent twice.
+ */
+export function connectForCommands(url: string, log: ConnectionLog): Redis {
+  return watched(
+    new Redis(url, {
+      maxRetriesPerRequest: 1,
+      autoResendUnfulfilledCommands: false,
+      connectTimeout: 5000,
+      commandTimeout: 15_000,
+      retryStrategy,
+    }),
+    log,
+  );
+}
+
+/** A connection for BullMQ's worker, which waits for Redis as long as it takes. */
+export function connectForWorker(url: string, log: ConnectionLog): Redis {
+  return watched(new Redis(url, { maxRetriesPerRequest: null, retryStrategy }), log);
+}
+
+/** Once, for a check: gives up at once when nobody answers. */
+export function connectOnce(url: string): Redis {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 4000,
+    retryStrategy: () => null,
+  });
+  redis.on('error', () => {});
+  return redis;
+}
+
+function retryStrategy(times: number): number {
+  return Math.min(50 * 2 ** Math.min(times, 8), RECONNECT_CAP_MS);
+}
+
+/** Without a listener ioredis prints each failed attempt; one line for each change is enough. */
+function watched(redis: Redis, log: ConnectionLog): Redis {
+  let lost = false;
+  redis.on('error', (error: Error & { code?: string }) => {
+    if (lost) return;
+    lost = true;
+    log('redis_lost', error.code ?? error.name);
+  });
+  redis.on('ready', () => {
+    if (lost) log('redis_ready', 'connected again');
+    lost = false;
+  });
+  return redis;
+}

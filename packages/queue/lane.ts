@@ -1,0 +1,128 @@
+import { type Job, Queue, WaitingError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { EnvelopeData } from './envelope.ts';
+import { queueName } from './keys.ts';
+
+/** An envelope that a worker holds, and for which it alone answers until it disposes of it. */
+export interface HeldEnvelope {
+  readonly id: string;
+  readonly data: EnvelopeData;
+  /** How often it failed before. */
+  readonly failures: number;
+  /** True when a worker held it before and vanished without disposing of it. */
+  readonly recovered: boolean;
+}
+
+/**
+ * What a worker does with an envelope that it held:
+ * - `done`: every event of it is settled.
+ * - `rest`: an attempt failed; again after `restMs`.
+ * - `pause`: the whole lane waits `pauseMs`, in every worker; no attempt counts.
+ * - `giveBack`: another worker may have it at once; no attempt counts.
+ */
+export type Disposition =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'rest'; readonly restMs: number; readonly why: string }
+  | { readonly kind: 'pause'; readonly pauseMs: number }
+  | { readonly kind: 'giveBack' };
+
+/** A pixel's queue as one worker sees it. */
+export interface Lane {
+  /** Ends every worker's waiting at once, after a pause's cause has been mended. */
+  resume(): Promise<void>;
+  /** Takes nothing more, waits for what is held to be disposed of, and disconnects. */
+  close(): Promise<void>;
+}
+
+export interface LaneOptions {
+  readonly prefix: string;
+  readonly pixelId: string;
+  /** How many envelopes are held at once. */
+  readonly concurrency: number;
+  /** How long an envelope stays with a worker that gives no sign of life, in ms. */
+  readonly lockMs: number;
+  readonly onError: (error: Error) => void;
+}
+
+class Rest extends Error {
+  readonly restMs: number;
+
+  constructor(why: string, restMs: number) {
+    super(why);
+    this.restMs = restMs;
+    // BullMQ keeps the stack beside the job; ours says nothing that the message does not.
+    delete this.stack;
+  }
+}
+
+/** The limiter is here only so that a pause is obeyed: without one BullMQ ignores `rateLimit`. */
+const LIMITER = { max: 1_000_000_000, duration: 1000 };
+
+/** A pause ends early when its cause is mended: look again this often, in ms. */
+const LOOK_AGAIN_MS = 1000;
+
+/** Takes envelopes of one pixel and hands them to `handle`, many at a time. */
+export function openLane(
+  redis: Redis,
+  options: LaneOptions,
+  handle: (envelope: HeldEnvelope) => Promise<Disposition>,
+): Lane {
+  const { prefix, pixelId, concurrency, lockMs, onError } = options;
+  const queue = new Queue(queueName(pixelId), { connection: redis, prefix });
+  const process = async (job: Job<EnvelopeData>, token?: string): Promise<void> => {
+    const disposition = await handle({
+      id: job.id ?? '',
+      data: job.data,
+      failures: job.attemptsMade,
+      recovered: job.stalledCounter > 0,
+    });
+    await dispose(queue, job, token, disposition);
+  };
+  const worker = new Worker<EnvelopeData, void>(queue.name, process, {
+    connection: redis,
+    prefix,
+    concurrency,
+    lockDuration: lockMs,
+    stalledInterval: Math.ceil(lockMs / 2),
+    // Each stall is a worker's death, not the envelope's fault, up to a point.
+    maxStalledCount: 10,
+    limiter: LIMITER,
+    maximumRateLimitDelay: LOOK_AGAIN_MS,
+    metrics: { maxDataPoints: 0 },
+    settings: {
+      backoffStrategy: (_made, _type, error) =>
+        error instanceof Rest ? error.restMs : LOOK_AGAIN_MS,
+    },
+  });
+  worker.on('error', onError);
+  queue.on('error', () => {}); // the same connection reports it to the worker
+  return {
+    async resume() {
+      await queue.removeRateLimitKey();
+    },
+    async close() {
+      await worker.close();
+      await queue.close();
+    },
+  };
+}
+
+async function dispose(
+  queue: Queue,
+  job: Job,
+  token: string | undefined,
+  disposition: Disposition,
+): Promise<void> {
+  switch (disposition.kind) {
+    case 'done':
+      return;
+    case 'rest':
+      throw new Rest(disposition.why, disposition.restMs);
+    case 'pause':
+      await queue.rateLimit(disposition.pauseMs);
+      throw Worker.RateLimitError();
+    case 'giveBack':
+      await job.moveToWait(token);
+      throw new WaitingError();
+  }
+}

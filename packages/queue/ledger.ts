@@ -1,0 +1,36 @@
+import type { Redis } from 'ioredis';
+import { type Keys, NO_PIXEL } from './keys.ts';
+
+/**
+ * What became of every event of a pixel since its first one, kept in Redis in the same step as the
+ * thing it counts, so that it holds across crashes: consumed = delivered + filtered + dead + queued.
+ */
+export interface Ledger {
+  readonly consumed: number;
+  readonly filtered: number;
+  readonly delivered: number;
+  readonly dead: number;
+  /** In flight: in an envelope that is not settled. */
+  readonly queued: number;
+}
+
+export const LEDGER_FIELDS = ['consumed', 'filtered', 'delivered', 'dead', 'queued'] as const;
+
+/** By how many events the ledger is out of balance; 0 is right. */
+export function imbalance(ledger: Ledger): number {
+  return ledger.consumed - ledger.delivered - ledger.filtered - ledger.dead - ledger.queued;
+}
+
+/** The ledger of every pixel that was ever enqueued for, and of what belonged to none. */
+export async function readLedgers(redis: Redis, keys: Keys): Promise<Map<string, Ledger>> {
+  const pixels = [...(await redis.smembers(keys.pixels)).sort(), NO_PIXEL];
+  const rows = await Promise.all(
+    pixels.map((pixel) => redis.hmget(keys.ledger(pixel), ...LEDGER_FIELDS)),
+  );
+  return new Map(pixels.map((pixel, index) => [pixel, toLedger(rows[index] ?? [])]));
+}
+
+function toLedger(row: readonly (string | null)[]): Ledger {
+  const [consumed = 0, filtered = 0, delivered = 0, dead = 0, queued = 0] = row.map(Number);
+  return { consumed, filtered, delivered, dead, queued };
+}

@@ -1,0 +1,68 @@
+import type { Redis } from 'ioredis';
+
+/** Something about this Redis that a person should know. A `danger` breaks the promise that nothing is lost. */
+export interface RedisFinding {
+  readonly level: 'warning' | 'danger';
+  readonly problem: string;
+  readonly mend: string;
+}
+
+/** The oldest Redis whose commands BullMQ's scripts rely on. */
+const OLDEST_VERSION = 6.2;
+
+/**
+ * Whether Redis is set up to keep what it takes.
+ * Source: BullMQ, going to production: `maxmemory-policy` and persistence.
+ */
+export async function examineRedis(redis: Redis): Promise<RedisFinding[]> {
+  const info = await redis.info();
+  const read = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+  const findings: RedisFinding[] = [];
+  const version = read('redis_version');
+  if (Number.parseFloat(version) < OLDEST_VERSION) {
+    findings.push({
+      level: 'danger',
+      problem: `Redis ${version} is too old`,
+      mend: `use Redis ${OLDEST_VERSION} or newer`,
+    });
+  }
+  const policy = read('maxmemory_policy');
+  if (policy !== '' && policy !== 'noeviction') {
+    findings.push({
+      level: 'danger',
+      problem: `maxmemory-policy is "${policy}": a full Redis throws away events that wait in it`,
+      mend: 'redis-cli config set maxmemory-policy noeviction, and the same in redis.conf',
+    });
+  }
+  findings.push(...persistence(read('aof_enabled') === '1', await saves(redis)));
+  if (read('role') === 'slave') {
+    findings.push({
+      level: 'danger',
+      problem: 'this Redis is a replica: it takes no writes',
+      mend: 'let redis.url (or REDIS_URL) name the primary',
+    });
+  }
+  return findings;
+}
+
+function persistence(appendOnly: boolean, snapshots: boolean | null): RedisFinding[] {
+  if (appendOnly) return [];
+  const mend = 'redis-cli config set appendonly yes, and the same in redis.conf';
+  if (snapshots === false) {
+    const problem =
+      'neither append-only file nor snapshots: a restart of Redis loses what waits in it';
+    return [{ level: 'danger', problem, mend }];
+  }
+  const problem = 'no append-only file: a crash of Redis loses what came after its last snapshot';
+  return [{ level: 'warning', problem, mend }];
+}
+
+/** Null where the service does not let itself be asked, as hosted ones often do. */
+async function saves(redis: Redis): Promise<boolean | null> {
+  try {
+    const [, value] = (await redis.config('GET', 'save')) as string[];
+    return value === undefined ? null : value !== '';
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Redis } from 'ioredis';
+import { burialArguments, burialKeys, type DeadLetter } from './burial.ts';
+import type { EnvelopeData } from './envelope.ts';
+import { createKeys } from './keys.ts';
+import { type ScriptArgument, SETTLE_COMMAND, withScripts } from './scripts.ts';
+import type { Sealer } from './sealing.ts';
+
+/** What became of the events of an envelope. */
+export interface Settlement {
+  readonly pixelId: string;
+  readonly envelopeId: string;
+  /** How many of its events were open when it was taken. */
+  readonly events: number;
+  readonly delivered: number;
+  readonly deadLetters: readonly DeadLetter[];
+  /** The events that are still to be sent; null when there are none. */
+  readonly remaining: EnvelopeData | null;
+}
+
+/** Writes down, in one step each, what became of envelopes. */
+export interface SettlementStore {
+  /**
+   * Settles an envelope; dead letters are in Redis before the envelope can be acknowledged. False
+   * when it had been settled before: then nothing is counted twice.
+   */
+  settle(settlement: Settlement): Promise<boolean>;
+  /** How many events of an envelope are open; 0 when it was settled and only not acknowledged. */
+  openEvents(pixelId: string, envelopeId: string): Promise<number>;
+}
+
+export function createSettlementStore(
+  redis: Redis,
+  options: { prefix: string; sealer: Sealer },
+): SettlementStore {
+  const keys = createKeys(options.prefix);
+  const scripted = withScripts(redis);
+  return {
+    async settle(settlement) {
+      const { pixelId, envelopeId, events, delivered, deadLetters, remaining } = settlement;
+      const args: ScriptArgument[] = [
+        ...burialKeys(keys),
+        keys.open(pixelId),
+        keys.ledger(pixelId),
+        keys.job(pixelId, envelopeId),
+        envelopeId,
+        events,
+        delivered,
+        remaining?.n ?? 0,
+        remaining === null ? '' : JSON.stringify(remaining),
+        deadLetters.length,
+        ...burialArguments(options.sealer, deadLetters),
+      ];
+      return (await scripted[SETTLE_COMMAND](args)) === 1;
+    },
+    async openEvents(pixelId, envelopeId) {
+      return Number((await redis.hget(keys.open(pixelId), envelopeId)) ?? 0);
+    },
+  };
+}
