@@ -1,0 +1,52 @@
+# `make` lists the words. Everything runs on the Node that package.json pins; the system's Node only
+# has to be able to run npm.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+JEST := NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning" jest
+
+.PHONY: help demo test test-rules check format up down bench docs clean
+
+help: ## List these words
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: node_modules ## See the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
+	@node deploy/demo/main.ts
+
+test: node_modules ## Run every test against a real Kafka and a real Redis, which are started for it
+	@$(JEST)
+
+test-rules: node_modules ## Run the tests that need neither Kafka nor Redis
+	@$(JEST) --selectProjects rules
+
+check: node_modules ## Format, lint, types and import rules
+	@biome check .
+	@tsc --noEmit -p .
+	@$(JEST) --selectProjects rules test/architecture
+
+format: node_modules ## Put every file into the format that `make check` wants
+	@biome check --write .
+
+up: node_modules ## Start Kafka and Redis, and leave them running
+	@node deploy/local/up.ts
+
+down: node_modules ## Stop what `make up` started
+	@node deploy/local/down.ts
+
+bench: node_modules ## Measure the pipeline against its floor in one run
+	@node test/bench/main.ts
+
+docs: node_modules ## Write anew the pages and schemas that come from the code
+	@node packages/runtime/configuration/write-schema.ts
+
+clean: ## Remove what was installed and what local runs left
+	rm -rf node_modules .local
+
+# npm leaves this file when it has finished: a broken installation is done again.
+node_modules: node_modules/.package-lock.json
+node_modules/.package-lock.json: package.json package-lock.json
+	@echo 'Installing what package-lock.json pins …'
+	@npm ci --no-fund --no-audit --loglevel=error
+	@touch $@

@@ -1,0 +1,105 @@
+import type { EachBatchPayload, KafkaRecord } from '#kafka/client.ts';
+import type { IntakeStore } from '#queue/intake.ts';
+import type { Collector } from './collector.ts';
+import type { Partitions } from './partitions.ts';
+import type { Position } from './positions.ts';
+import type { Reader } from './reader.ts';
+import type { Taker } from './taker.ts';
+
+/** Told what Kafka gave us. */
+export interface BatchCounters {
+  messages(topic: string, messages: number, bytes: number, newest: number): void;
+  repeated(topic: string, messages: number): void;
+  missing(topic: string, partition: number, messages: number): void;
+  lag(topic: string, partition: number, messages: number): void;
+}
+
+export interface Rooms {
+  readonly reader: Reader;
+  readonly collector: Collector;
+  readonly taker: Taker;
+  readonly partitions: Partitions;
+  readonly counters: BatchCounters;
+  /** Asks Redis where partitions stand. */
+  readonly watermarks: IntakeStore['watermarks'];
+  readonly seek: (topic: string, partition: number, offset: number) => void;
+}
+
+/** Messages read before anybody else gets the event loop: some milliseconds. */
+const STRIDE = 256;
+
+const HEARTBEAT_MS = 1000;
+
+/** Reads what Kafka fetched for one partition. */
+export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) => Promise<void> {
+  const { partitions, taker, counters } = rooms;
+  return async (payload) => {
+    const { batch } = payload;
+    const { topic, partition } = batch;
+    const epoch = partitions.epoch;
+    const fetched = {
+      firstOffset: Number(batch.firstOffset()),
+      lastOffset: Number(batch.lastOffset()),
+      endOffset: Number(batch.highWatermark),
+    };
+    const next = await partitions.next(topic, partition, fetched);
+    if (partitions.epoch !== epoch) return;
+    if (next.kind === 'seek') return rooms.seek(topic, partition, next.offset);
+    if (next.missing > 0) counters.missing(topic, partition, next.missing);
+
+    for (let at = 0; at < batch.messages.length; at += STRIDE) {
+      if (!payload.isRunning() || payload.isStale() || partitions.epoch !== epoch) return;
+      const stride = batch.messages.slice(at, at + STRIDE);
+      readStride(rooms, batch, stride, next.position);
+      if (taker.full) await alive(payload, taker.take('count'));
+      else await new Promise(setImmediate);
+      if (partitions.epoch !== epoch) return;
+      payload.resolveOffset(stride.at(-1)?.offset ?? '');
+    }
+    counters.lag(topic, partition, fetched.endOffset - next.position.next);
+    await payload.heartbeat();
+  };
+}
+
+function readStride(
+  rooms: Rooms,
+  batch: { topic: string; partition: number },
+  messages: readonly KafkaRecord[],
+  position: Position,
+): void {
+  const { topic, partition } = batch;
+  const { reader, collector, counters } = rooms;
+  const now = Date.now();
+  let bytes = 0;
+  let read = 0;
+  let newest = 0;
+  for (const message of messages) {
+    const offset = Number(message.offset);
+    if (offset < position.next) continue;
+    const timestamp = Number(message.timestamp);
+    const kafka = { topic, partition, offset, timestamp };
+    const { key, value, headers = {} } = message;
+    reader.read({ key, value, headers }, kafka, now, collector);
+    bytes += value?.length ?? 0;
+    read += 1;
+    newest = timestamp;
+    position.next = offset + 1;
+  }
+  if (read < messages.length) counters.repeated(topic, messages.length - read);
+  if (read === 0) return;
+  collector.messages += read;
+  collector.step(topic, partition, position.from, position.next);
+  position.from = position.next;
+  counters.messages(topic, read, bytes, newest);
+  rooms.taker.linger();
+}
+
+/** Waits for something that may take long, and tells the group meanwhile that we live. */
+async function alive(payload: EachBatchPayload, work: Promise<void>): Promise<void> {
+  const finished = work.then(() => true);
+  while (!(await Promise.race([finished, rest(HEARTBEAT_MS)]))) await payload.heartbeat();
+}
+
+function rest(ms: number): Promise<false> {
+  return new Promise((resolve) => setTimeout(resolve, ms, false).unref());
+}

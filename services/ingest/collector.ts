@@ -1,0 +1,162 @@
+import { type DeadLetterReason, deadLetterId, type KafkaCoordinates } from '#core/dead-letter.ts';
+import { type KafkaMessage, writeMessage } from '#core/kafka-message.ts';
+import { writeRecord } from '#core/record.ts';
+import type { NormalisedEvent } from '#core/server-event.ts';
+import type { DeadLetter } from '#queue/burial.ts';
+import { type Source, sealEnvelope } from '#queue/envelope.ts';
+import type { Counts, Intake, NewEnvelope, WatermarkStep } from '#queue/intake.ts';
+import { NO_PIXEL } from '#queue/keys.ts';
+import type { Sealer } from '#queue/sealing.ts';
+
+/** Why an envelope was closed. */
+export type EnvelopeTrigger = 'count' | 'bytes' | 'linger' | 'stop';
+
+export interface EnvelopeLimits {
+  readonly maxEvents: number;
+  /** Of its records before they are compressed, in UTF-16 units: close to bytes, and free to know. */
+  readonly maxBytes: number;
+}
+
+/** Told of each envelope as it is closed. */
+export type OnEnvelope = (pixelId: string, events: number, trigger: EnvelopeTrigger) => void;
+
+interface Slot {
+  lines: string[];
+  bytes: number;
+  /** Coordinates of its first event: no other envelope of this pixel begins there. */
+  id: string;
+}
+
+/**
+ * Gathers what came of messages until it is taken into Redis as one intake. It knows no Kafka and
+ * no clock: whoever holds it says when to cut.
+ */
+export class Collector {
+  /** Messages since the last cut. */
+  messages = 0;
+  private slots = new Map<string, Slot>();
+  private sources: Source[] = [];
+  private sourceIndex = new Map<string, number>();
+  private envelopes: NewEnvelope[] = [];
+  private deadLetters: DeadLetter[] = [];
+  private counts = new Map<string, Counts>();
+  private steps = new Map<string, WatermarkStep>();
+  private readonly sealer: Sealer;
+  private readonly limits: EnvelopeLimits;
+  private readonly onEnvelope: OnEnvelope;
+
+  constructor(sealer: Sealer, limits: EnvelopeLimits, onEnvelope: OnEnvelope) {
+    this.sealer = sealer;
+    this.limits = limits;
+    this.onEnvelope = onEnvelope;
+  }
+
+  /** Puts an event into the open envelope of its pixel. */
+  deliver(pixelId: string, event: NormalisedEvent, kafka: KafkaCoordinates): void {
+    const slot = this.slotOf(pixelId, kafka);
+    const line = writeRecord(event, kafka, this.sourceOf(kafka));
+    slot.lines.push(line);
+    slot.bytes += line.length;
+    this.count(pixelId, 'queued');
+    if (slot.lines.length >= this.limits.maxEvents) this.close(pixelId, slot, 'count');
+    else if (slot.bytes >= this.limits.maxBytes) this.close(pixelId, slot, 'bytes');
+  }
+
+  /** Counts an event that is left out on purpose. */
+  filter(pixelId: string | null): void {
+    this.count(pixelId ?? NO_PIXEL, 'filtered');
+  }
+
+  /** Writes a dead letter that holds the message as it was. */
+  bury(
+    death: { pixelId: string | null; reason: DeadLetterReason; message: string; diedAt: number },
+    kafka: KafkaCoordinates,
+    original: KafkaMessage,
+  ): void {
+    this.count(death.pixelId ?? NO_PIXEL, 'dead');
+    this.deadLetters.push({
+      facts: {
+        id: deadLetterId(kafka, death.pixelId),
+        stage: 'ingest',
+        ...death,
+        kafka,
+        horizon: null,
+        eventName: null,
+        eventId: null,
+        attempts: 0,
+        refusal: null,
+        unknown: false,
+        holds: 'message',
+      },
+      content: writeMessage(original),
+    });
+  }
+
+  /** Says how far a partition has been read: from where the last cut left it, up to `next`. */
+  step(topic: string, partition: number, from: number | null, next: number): void {
+    const key = `${topic}/${partition}`;
+    const known = this.steps.get(key);
+    this.steps.set(key, {
+      topic,
+      partition,
+      from: known === undefined ? from : known.from,
+      to: next,
+    });
+  }
+
+  /** Everything gathered, or null when there is nothing; the collector is empty afterwards. */
+  cut(trigger: EnvelopeTrigger): Intake | null {
+    if (this.steps.size === 0) return null;
+    for (const [pixelId, slot] of this.slots) this.close(pixelId, slot, trigger);
+    const { envelopes, deadLetters, counts } = this;
+    const intake = { envelopes, deadLetters, counts, steps: [...this.steps.values()] };
+    this.clear();
+    return intake;
+  }
+
+  /** Forgets everything: it will be read again. */
+  clear(): void {
+    this.messages = 0;
+    this.slots = new Map();
+    this.sources = [];
+    this.sourceIndex = new Map();
+    this.envelopes = [];
+    this.deadLetters = [];
+    this.counts = new Map();
+    this.steps = new Map();
+  }
+
+  private close(pixelId: string, slot: Slot, trigger: EnvelopeTrigger): void {
+    const data = sealEnvelope(this.sealer, pixelId, this.sources, slot.lines);
+    this.envelopes.push({ pixelId, id: slot.id, data });
+    this.slots.delete(pixelId);
+    this.onEnvelope(pixelId, slot.lines.length, trigger);
+  }
+
+  private slotOf(pixelId: string, kafka: KafkaCoordinates): Slot {
+    const known = this.slots.get(pixelId);
+    if (known !== undefined) return known;
+    const id = `${kafka.topic}-${kafka.partition}-${kafka.offset}`;
+    const slot = { lines: [], bytes: 0, id };
+    this.slots.set(pixelId, slot);
+    return slot;
+  }
+
+  private sourceOf({ topic, partition }: KafkaCoordinates): number {
+    const key = `${topic}/${partition}`;
+    const known = this.sourceIndex.get(key);
+    if (known !== undefined) return known;
+    this.sourceIndex.set(key, this.sources.length);
+    return this.sources.push([topic, partition]) - 1;
+  }
+
+  private count(pixelId: string, field: 'filtered' | 'dead' | 'queued'): void {
+    let counts = this.counts.get(pixelId);
+    if (counts === undefined) {
+      counts = { consumed: 0, filtered: 0, dead: 0, queued: 0 };
+      this.counts.set(pixelId, counts);
+    }
+    counts.consumed += 1;
+    counts[field] += 1;
+  }
+}

@@ -1,0 +1,129 @@
+import type { Consumer, KafkaClient } from '#kafka/client.ts';
+import { createBatchHandler, type Rooms } from './batch-handler.ts';
+import type { Partitions } from './partitions.ts';
+import type { Taker } from './taker.ts';
+
+export interface ConsumerOptions {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly commitIntervalMs: number;
+  readonly rooms: Omit<Rooms, 'seek'>;
+  readonly onAssigned: (assigned: Readonly<Record<string, readonly number[]>>) => void;
+  readonly onCommitFailed: (error: Error) => void;
+  /** The consumer ended by itself and will not come back: the process must not go on without it. */
+  readonly onDead: (error: Error) => void;
+}
+
+/** The Kafka end of ingest. */
+export interface TrackConsumer {
+  /** Fetches nothing more until {@link TrackConsumer.resume}; what was fetched is still read. */
+  pause(): void;
+  resume(): void;
+  /** Reads again from the watermarks: what was read and not taken is void. */
+  rewind(): Promise<void>;
+  /** When the group last heard of us, or gave us a batch, Unix ms. */
+  lastSign(): number;
+  joined(): boolean;
+  /** Stops fetching, brings what is held into Redis, commits and leaves the group. */
+  stop(): Promise<void>;
+}
+
+/** How many partitions are read at the same time; their reading is one event loop all the same. */
+const PARTITIONS_AT_ONCE = 16;
+
+export async function startConsumer(
+  kafka: KafkaClient,
+  options: ConsumerOptions,
+): Promise<TrackConsumer> {
+  const { topics, rooms } = options;
+  const { partitions, taker } = rooms;
+  const consumer = kafka.consumer({
+    groupId: options.groupId,
+    // How soon a resumed or idle consumer looks again.
+    maxWaitTimeInMs: 250,
+    sessionTimeout: 30_000,
+    heartbeatInterval: 3000,
+  });
+  const signs = watch(consumer, options);
+  const seek = (topic: string, partition: number, offset: number): void =>
+    consumer.seek({ topic, partition, offset: String(offset) });
+
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachBatchAutoResolve: false,
+    partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
+    eachBatch: createBatchHandler({ ...rooms, seek }),
+  });
+
+  const commit = async (): Promise<void> => {
+    const offsets = partitions.uncommitted();
+    if (offsets.length === 0) return;
+    try {
+      await consumer.commitOffsets(offsets);
+      partitions.committed(offsets);
+    } catch (error) {
+      options.onCommitFailed(error as Error);
+    }
+  };
+  const committing = setInterval(() => void commit(), options.commitIntervalMs);
+  const everything = topics.map((topic) => ({ topic }));
+
+  return {
+    pause: () => consumer.pause(everything),
+    resume: () => consumer.resume(everything),
+    rewind: async () => {
+      const read = partitions.list();
+      await startOver(partitions, taker);
+      const watermarks = await rooms.watermarks(read);
+      read.forEach(({ topic, partition }, index) => {
+        const watermark = watermarks[index];
+        if (typeof watermark === 'number') seek(topic, partition, watermark);
+      });
+    },
+    lastSign: signs.last,
+    joined: signs.joined,
+    async stop() {
+      clearInterval(committing);
+      consumer.pause(everything);
+      await taker.take('stop');
+      await commit();
+      await consumer.disconnect();
+    },
+  };
+}
+
+async function startOver(partitions: Partitions, taker: Taker): Promise<void> {
+  partitions.forget();
+  await taker.abandon();
+}
+
+/** Follows what the consumer says of itself. */
+function watch(
+  consumer: Consumer,
+  options: ConsumerOptions,
+): { last(): number; joined(): boolean } {
+  const { partitions, taker } = options.rooms;
+  let last = Date.now();
+  let joined = false;
+  const sign = (): void => {
+    last = Date.now();
+  };
+  consumer.on(consumer.events.HEARTBEAT, sign);
+  consumer.on(consumer.events.FETCH, sign);
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    sign();
+    joined = true;
+    // Another member may have taken what we read of a partition: only the watermarks know.
+    void startOver(partitions, taker);
+    options.onAssigned(payload.memberAssignment);
+  });
+  consumer.on(consumer.events.REBALANCING, () => {
+    joined = false;
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (!payload.restart) options.onDead(payload.error);
+  });
+  return { last: () => last, joined: () => joined };
+}

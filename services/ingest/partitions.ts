@@ -1,0 +1,87 @@
+import type { IntakeStore, WatermarkStep } from '#queue/intake.ts';
+import { approach, type Fetched, type Position } from './positions.ts';
+
+interface Partition {
+  readonly topic: string;
+  readonly partition: number;
+  position: Position | null;
+  sought: boolean;
+  /** The watermark as far as we know it; null when it is not known or there is none. */
+  taken: number | null;
+  committed: number | null;
+}
+
+export type Next =
+  | { readonly kind: 'read'; readonly position: Position; readonly missing: number }
+  | { readonly kind: 'seek'; readonly offset: number };
+
+/** Where every partition of this member stands. Forgotten whenever the group changes. */
+export class Partitions {
+  private readonly store: IntakeStore;
+  private known = new Map<string, Partition>();
+  /** Goes up when everything is forgotten: what was read under another epoch is void. */
+  epoch = 0;
+
+  constructor(store: IntakeStore) {
+    this.store = store;
+  }
+
+  /** What to do with a batch; asks Redis only the first time. */
+  async next(topic: string, partition: number, batch: Fetched): Promise<Next> {
+    const found = this.find(topic, partition);
+    if (found.position !== null) return { kind: 'read', position: found.position, missing: 0 };
+    const [watermark = null] = await this.store.watermarks([{ topic, partition }]);
+    const decided = approach(watermark, batch, found.sought);
+    if (decided.kind === 'seek') {
+      found.sought = true;
+      return { kind: 'seek', offset: decided.offset };
+    }
+    const missing = decided.kind === 'read' ? batch.firstOffset - decided.position.next : 0;
+    // Forgotten meanwhile: then this answer belongs to a group that is no more.
+    if (this.known.get(keyOf(topic, partition)) === found) found.position = decided.position;
+    return { kind: 'read', position: decided.position, missing: Math.max(missing, 0) };
+  }
+
+  taken(steps: readonly WatermarkStep[]): void {
+    for (const { topic, partition, to } of steps) {
+      const found = this.known.get(keyOf(topic, partition));
+      if (found !== undefined) found.taken = to;
+    }
+  }
+
+  /** What is in Redis and not yet committed to Kafka. */
+  uncommitted(): { topic: string; partition: number; offset: string }[] {
+    return [...this.known.values()]
+      .filter(({ taken, committed }) => taken !== null && taken !== committed)
+      .map(({ topic, partition, taken }) => ({ topic, partition, offset: String(taken) }));
+  }
+
+  committed(offsets: readonly { topic: string; partition: number; offset: string }[]): void {
+    for (const { topic, partition, offset } of offsets) {
+      const found = this.known.get(keyOf(topic, partition));
+      if (found !== undefined) found.committed = Number(offset);
+    }
+  }
+
+  list(): { topic: string; partition: number }[] {
+    return [...this.known.values()].map(({ topic, partition }) => ({ topic, partition }));
+  }
+
+  forget(): void {
+    this.epoch += 1;
+    this.known = new Map();
+  }
+
+  private find(topic: string, partition: number): Partition {
+    const key = keyOf(topic, partition);
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const fresh = { topic, partition, position: null, sought: false, taken: null, committed: null };
+    this.known.set(key, fresh);
+    return fresh;
+  }
+}
+
+function keyOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}

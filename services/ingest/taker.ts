@@ -1,0 +1,81 @@
+import type { Intake, IntakeStore, WatermarkStep } from '#queue/intake.ts';
+import type { Collector, EnvelopeTrigger } from './collector.ts';
+
+export interface TakerOptions {
+  /** Cut at this many messages, in ms and messages. */
+  readonly maxMessages: number;
+  readonly lingerMs: number;
+  /** What was taken: now its offsets may be committed. */
+  readonly onTaken: (steps: readonly WatermarkStep[], seconds: number) => void;
+  /** Somebody else took these messages: read again from the watermarks. */
+  readonly onConflict: () => void;
+  /** Redis does not take it now; it is tried again for as long as it takes. */
+  readonly onFailure: (error: Error) => void;
+}
+
+const RETRY_MS = 250;
+
+/** Brings what was collected into Redis: one intake at a time, each until it is taken or void. */
+export class Taker {
+  private running: Promise<void> | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  /** Goes up whenever what was read before must not be taken any more. */
+  private generation = 0;
+  private readonly collector: Collector;
+  private readonly store: IntakeStore;
+  private readonly options: TakerOptions;
+
+  constructor(collector: Collector, store: IntakeStore, options: TakerOptions) {
+    this.collector = collector;
+    this.store = store;
+    this.options = options;
+  }
+
+  /** True when so much is collected that reading on should wait. */
+  get full(): boolean {
+    return this.collector.messages >= this.options.maxMessages;
+  }
+
+  /** Sees to it that what was collected is taken before long. */
+  linger(): void {
+    this.timer ??= setTimeout(() => void this.take('linger'), this.options.lingerMs);
+  }
+
+  /** Takes what is collected; resolves when it is in Redis, or void. */
+  async take(trigger: EnvelopeTrigger): Promise<void> {
+    while (this.running !== null) await this.running;
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    const intake = this.collector.cut(trigger);
+    if (intake === null) return;
+    this.running = this.insist(intake, this.generation).finally(() => {
+      this.running = null;
+    });
+    await this.running;
+  }
+
+  /** Makes void what was collected and is not taken yet; resolves when nothing is under way. */
+  async abandon(): Promise<void> {
+    this.generation += 1;
+    this.collector.clear();
+    await this.running;
+  }
+
+  private async insist(intake: Intake, generation: number): Promise<void> {
+    while (generation === this.generation) {
+      const started = performance.now();
+      try {
+        const result = await this.store.take(intake);
+        if (result === 'taken') {
+          this.options.onTaken(intake.steps, (performance.now() - started) / 1000);
+        } else {
+          this.options.onConflict();
+        }
+        return;
+      } catch (error) {
+        this.options.onFailure(error as Error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch.ts';
+import { type OpenedRecord, sentBytes } from '#core/record.ts';
+import type { Fate } from './deliver.ts';
+
+/** Events of one envelope that travel in one batch, and who waits for their fates. */
+interface Portion {
+  readonly records: readonly OpenedRecord[];
+  readonly events: number;
+  readonly bytes: number;
+  readonly settle: (fates: Fate[]) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+export interface GathererOptions {
+  readonly limits: BatchLimits;
+  readonly lingerMs: number;
+  /** How many batches are under way at once. */
+  readonly requests: number;
+  /** Sends a batch; resolves to the fates in the order of the records. */
+  readonly send: (records: readonly OpenedRecord[], trigger: BatchTrigger) => Promise<Fate[]>;
+}
+
+/** Gathers the events of many envelopes of one pixel into batches, and hands the fates back. */
+export class Gatherer {
+  private batch: Batch<Portion>;
+  private timer: NodeJS.Timeout | null = null;
+  private readonly waiting: { batch: Batch<Portion>; trigger: BatchTrigger }[] = [];
+  private underWay = 0;
+  private draining = false;
+  private readonly options: GathererOptions;
+
+  constructor(options: GathererOptions) {
+    this.options = options;
+    this.batch = new Batch(options.limits);
+  }
+
+  /** Resolves to the fates of an envelope's events once all of them have one. */
+  async deliver(records: readonly OpenedRecord[]): Promise<Fate[]> {
+    const portions = split(records, this.options.limits);
+    const fates = await Promise.all(portions.map((portion) => this.add(portion)));
+    return fates.flat();
+  }
+
+  /** From now on nothing lingers: what is held is sent, and whatever still comes too. */
+  drain(): void {
+    this.draining = true;
+    this.release('stop');
+  }
+
+  private add(records: readonly OpenedRecord[]): Promise<Fate[]> {
+    return new Promise((settle, fail) => {
+      const bytes = records.reduce((sum, record) => sum + sentBytes(record) + 1, 0);
+      const portion = { records, events: records.length, bytes, settle, fail };
+      const refused = this.batch.add(portion);
+      if (refused !== null) {
+        this.release(refused);
+        this.batch.add(portion);
+      }
+      const full = this.batch.full;
+      if (full !== null) this.release(full);
+      else if (this.draining) this.release('stop');
+      else this.timer ??= setTimeout(() => this.release('linger'), this.options.lingerMs);
+    });
+  }
+
+  private release(trigger: BatchTrigger): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    if (this.batch.events === 0) return;
+    this.waiting.push({ batch: this.batch, trigger });
+    this.batch = new Batch(this.options.limits);
+    this.pump();
+  }
+
+  private pump(): void {
+    while (this.underWay < this.options.requests) {
+      const next = this.waiting.shift();
+      if (next === undefined) return;
+      this.underWay += 1;
+      void this.send(next.batch.items, next.trigger).finally(() => {
+        this.underWay -= 1;
+        this.pump();
+      });
+    }
+  }
+
+  private async send(portions: readonly Portion[], trigger: BatchTrigger): Promise<void> {
+    try {
+      const fates = await this.options.send(
+        portions.flatMap(({ records }) => records),
+        trigger,
+      );
+      let at = 0;
+      for (const { events, settle } of portions) {
+        settle(fates.slice(at, at + events));
+        at += events;
+      }
+    } catch (error) {
+      for (const { fail } of portions) fail(error);
+    }
+  }
+}
+
+/** An envelope that is larger than a batch, from before its limits were lowered, goes in parts. */
+function split(records: readonly OpenedRecord[], limits: BatchLimits): OpenedRecord[][] {
+  const parts: OpenedRecord[][] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = sentBytes(record) + 1;
+    const part = parts.at(-1);
+    const fits =
+      part !== undefined && part.length < limits.maxEvents && bytes + size <= limits.maxBytes;
+    if (fits) part.push(record);
+    else parts.push([record]);
+    bytes = fits ? bytes + size : size;
+  }
+  return parts;
+}

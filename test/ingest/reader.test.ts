@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { readMessage } from '#core/kafka-message.ts';
+import { filter, reject, type Verdict } from '#core/verdict.ts';
+import { openEnvelope } from '#queue/envelope.ts';
+import { createSealer } from '#queue/sealing.ts';
+import { Collector } from '../../services/ingest/collector.ts';
+import { createReader, type Reader } from '../../services/ingest/reader.ts';
+
+const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
+const delivery: Verdict = {
+  outcome: 'deliver',
+  event: {
+    clear: { event_name: 'Lead', event_time: 1, action_source: 'website', user_data: {} },
+    personal: { em: 'jane@example.com' },
+  },
+  warnings: [{ code: 'invalid_email', path: 'context.page.url', message: 'missing' }],
+};
+const VERDICTS: Record<string, Verdict> = {
+  good: delivery,
+  page: filter('not_track', 'a page call'),
+  bad: reject('missing_value', 'no value'),
+};
+
+let counted: string[];
+let collector: Collector;
+let closed: string[];
+let reader: Reader;
+
+beforeEach(() => {
+  counted = [];
+  closed = [];
+  const limits = { maxEvents: 2, maxBytes: 1_000_000 };
+  collector = new Collector(sealer, limits, (...envelope) => closed.push(envelope.join()));
+  const map = (event: unknown): Verdict => VERDICTS[(event as { kind: string }).kind] ?? delivery;
+  reader = createReader(
+    ['1', '2'].map((pixelId) => ({ pixelId, map })),
+    (_topic, event) => (event as { to?: number[] }).to ?? [0],
+    {
+      maxMessageBytes: 100,
+      counters: {
+        enqueued: (pixel) => counted.push(`enqueued ${pixel}`),
+        filtered: (pixel, reason) => counted.push(`filtered ${pixel} ${reason}`),
+        dead: (pixel, reason) => counted.push(`dead ${pixel} ${reason}`),
+        warned: (pixel, code) => counted.push(`warned ${pixel} ${code}`),
+      },
+    },
+  );
+});
+
+function read(value: Buffer | string | null, offset = 0): void {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+  const kafka = { topic: 't', partition: 0, offset, timestamp: 9 };
+  reader.read({ key: null, value: bytes, headers: { a: 'b' } }, kafka, 0, collector);
+  collector.step('t', 0, null, offset + 1);
+}
+
+describe('a message', () => {
+  test.each([
+    ['no value', null, ['dead null invalid_event']],
+    ['an empty value', '', ['dead null invalid_event']],
+    ['no JSON', '{"kind":', ['dead null invalid_event']],
+    ['no object', '[1]', ['dead null invalid_event']],
+    ['the null of JSON', 'null', ['dead null invalid_event']],
+    ['bytes that are no text', Buffer.of(0xff, 0xfe, 0), ['dead null invalid_event']],
+    ['too much', `{"pad":"${'x'.repeat(100)}"}`, ['dead null too_large']],
+    ['an event to be sent', '{"kind":"good"}', ['enqueued 1', 'warned 1 invalid_email']],
+    ['an event to be left out', '{"kind":"page"}', ['filtered 1 not_track']],
+    ['an event that cannot be sent', '{"kind":"bad"}', ['dead 1 missing_value']],
+    ['an event nobody wants', '{"to":[]}', ['filtered null no_pixel']],
+    [
+      'an event of two pixels',
+      '{"kind":"bad","to":[0,1]}',
+      ['dead 1 missing_value', 'dead 2 missing_value'],
+    ],
+  ])('with %s', (_name, value, expected) => {
+    read(value);
+    expect(counted).toEqual(expected);
+    const intake = collector.cut('linger');
+    const totals = [...(intake?.counts.values() ?? [])];
+    const pixels = expected.filter((each) => !each.startsWith('warned'));
+    expect(totals.reduce((sum, { consumed }) => sum + consumed, 0)).toBe(pixels.length);
+    for (const { consumed, filtered, dead, queued } of totals) {
+      expect(consumed).toBe(filtered + dead + queued);
+    }
+  });
+
+  test('that cannot be read is kept as it was', () => {
+    read(Buffer.of(0xff, 0x0a, 0x00));
+    const [letter] = collector.cut('linger')?.deadLetters ?? [];
+    expect(letter?.facts).toMatchObject({ id: 't-0-0-none', pixelId: null, holds: 'message' });
+    const original = readMessage(letter?.content ?? Buffer.alloc(0));
+    expect(original).toEqual({
+      key: null,
+      value: Buffer.of(0xff, 0x0a, 0x00),
+      headers: { a: [Buffer.from('b')] },
+    });
+  });
+});
+
+describe('collecting', () => {
+  test('cuts envelopes by count and names each after its first event', () => {
+    for (let offset = 0; offset < 5; offset += 1) read('{"kind":"good"}', offset);
+    const intake = collector.cut('linger');
+    expect(closed).toEqual(['1,2,count', '1,2,count', '1,1,linger']);
+    expect(intake?.envelopes.map(({ id }) => id)).toEqual(['t-0-0', 't-0-2', 't-0-4']);
+    expect(intake?.steps).toEqual([{ topic: 't', partition: 0, from: null, to: 5 }]);
+    const [first] = intake?.envelopes ?? [];
+    const opened = openEnvelope(sealer, '1', first?.data ?? { n: 0, d: '' });
+    expect(opened).toMatchObject({ sources: [['t', 0]] });
+    expect(opened.lines).toHaveLength(2);
+  });
+
+  test('is empty after a cut, and after being cleared', () => {
+    read('{"kind":"good"}');
+    collector.cut('linger');
+    expect(collector.cut('linger')).toBeNull();
+    read('{"kind":"good"}');
+    collector.clear();
+    expect(collector.cut('linger')).toBeNull();
+  });
+});

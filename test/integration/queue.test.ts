@@ -1,0 +1,215 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import type { DeadLetter } from '#queue/burial.ts';
+import { connectForCommands, connectForWorker } from '#queue/connection.ts';
+import { readDepth, readLaneDepths } from '#queue/depth.ts';
+import { openEnvelope, sealEnvelope } from '#queue/envelope.ts';
+import { createIntakeStore, type Intake, type IntakeStore } from '#queue/intake.ts';
+import { createKeys } from '#queue/keys.ts';
+import { type Disposition, type HeldEnvelope, openLane } from '#queue/lane.ts';
+import { imbalance, readLedgers } from '#queue/ledger.ts';
+import { examineRedis } from '#queue/redis-health.ts';
+import { createSealer } from '#queue/sealing.ts';
+import { createSettlementStore } from '#queue/settlement.ts';
+import { eventually } from '#test/support/deadline.ts';
+
+jest.setTimeout(30_000);
+
+const URL = process.env['TEST_REDIS_URL'] ?? '';
+const PIXEL = '101';
+const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
+const connections: Redis[] = [];
+let prefix = '';
+let redis: Redis;
+let store: IntakeStore;
+
+function connect(make = connectForCommands): Redis {
+  const connection = make(URL, () => {});
+  connections.push(connection);
+  return connection;
+}
+
+beforeEach(() => {
+  prefix = `{queue-${randomBytes(6).toString('hex')}}`;
+  redis = connect();
+  store = createIntakeStore(redis, { prefix, groupId: 'g', sealer });
+});
+
+afterEach(async () => {
+  await store.close();
+});
+
+afterAll(async () => {
+  await Promise.all(connections.map((connection) => connection.quit().catch(() => {})));
+});
+
+function letter(id: string): DeadLetter {
+  const facts: DeadLetterFacts = {
+    id,
+    pixelId: PIXEL,
+    stage: 'worker',
+    reason: 'rejected_by_meta',
+    message: 'no',
+    kafka: { topic: 't', partition: 0, offset: 0, timestamp: 0 },
+    diedAt: 1,
+    horizon: null,
+    eventName: 'Purchase',
+    eventId: id,
+    attempts: 1,
+    refusal: null,
+    unknown: false,
+    holds: 'record',
+  };
+  return { facts, content: Buffer.from('jane@example.com') };
+}
+
+/** An intake of one envelope of `n` events, read from `from` up to `to`. */
+function intake(from: number | null, to: number, n = 3): Intake {
+  const lines = Array.from({ length: n }, (_, index) => `0,0,0,0,${to - index}\t{}\t{}`);
+  const data = sealEnvelope(sealer, PIXEL, [['t', 0]], lines);
+  return {
+    envelopes: [{ pixelId: PIXEL, id: `t-0-${from ?? 0}`, data }],
+    deadLetters: [],
+    counts: new Map([[PIXEL, { consumed: n, filtered: 0, dead: 0, queued: n }]]),
+    steps: [{ topic: 't', partition: 0, from, to }],
+  };
+}
+
+async function ledger() {
+  const found = (await readLedgers(redis, createKeys(prefix))).get(PIXEL);
+  if (found === undefined) throw new Error('no ledger');
+  expect(imbalance(found)).toBe(0);
+  return found;
+}
+
+describe('an intake', () => {
+  test('is taken with its watermark, and only once', async () => {
+    expect(await store.take(intake(null, 3))).toBe('taken');
+    expect(await store.take(intake(null, 3))).toBe('taken'); // as after an answer that got lost
+    expect(await store.watermarks([{ topic: 't', partition: 0 }])).toEqual([3]);
+    expect(await ledger()).toMatchObject({ consumed: 3, queued: 3 });
+    expect((await readLaneDepths(redis, prefix, [PIXEL])).get(PIXEL)).toMatchObject({ waiting: 1 });
+  });
+
+  test('of an owner that was replaced meanwhile is refused', async () => {
+    await store.take(intake(null, 3));
+    expect(await store.take(intake(null, 5))).toBe('conflict');
+    expect(await store.take(intake(1, 5))).toBe('conflict');
+    expect(await store.take(intake(3, 6))).toBe('taken');
+    expect((await ledger()).queued).toBe(6);
+  });
+
+  test('two owners at once: one of them wins, whatever the moment', async () => {
+    const rival = createIntakeStore(connect(), { prefix, groupId: 'g', sealer });
+    for (let at = 0; at < 50; at += 1) {
+      const from = at === 0 ? null : at * 3;
+      const results = await Promise.all(
+        [store, rival].map((each) => each.take(intake(from, (at + 1) * 3))),
+      );
+      expect(results).toContain('taken');
+    }
+    await rival.close();
+    expect((await ledger()).queued).toBe(150);
+  });
+
+  test('waits in Redis sealed', async () => {
+    await store.take({ ...intake(null, 3), deadLetters: [letter('d')] });
+    const dump: string[] = [];
+    for (const key of await redis.keys(`${prefix}*`)) {
+      dump.push((await redis.dumpBuffer(key))?.toString('latin1') ?? '');
+    }
+    expect(dump.join()).not.toContain('jane@example.com');
+  });
+});
+
+describe('a settlement', () => {
+  test('counts an envelope once and keeps what remains', async () => {
+    await store.take(intake(null, 3));
+    const settlements = createSettlementStore(redis, { prefix, sealer });
+    const remaining = sealEnvelope(sealer, PIXEL, [['t', 0]], ['0,0,0,0,9\t{}\t{}']);
+    const settlement = {
+      pixelId: PIXEL,
+      envelopeId: 't-0-0',
+      events: 3,
+      delivered: 1,
+      deadLetters: [letter('d')],
+      remaining,
+    };
+    expect(await settlements.settle(settlement)).toBe(true);
+    expect(await settlements.settle(settlement)).toBe(false);
+    expect(await ledger()).toMatchObject({ delivered: 1, dead: 1, queued: 1 });
+    expect(await settlements.openEvents(PIXEL, 't-0-0')).toBe(1);
+    const rest = { ...settlement, events: 1, deadLetters: [], remaining: null };
+    expect(await settlements.settle(rest)).toBe(true);
+    expect(await settlements.openEvents(PIXEL, 't-0-0')).toBe(0);
+    expect(await ledger()).toMatchObject({ delivered: 2, dead: 1, queued: 0 });
+    expect((await readDepth(redis, prefix, [PIXEL])).events.get(PIXEL)).toBe(0);
+  });
+});
+
+describe('a lane', () => {
+  async function follow(dispositions: Disposition[]): Promise<HeldEnvelope[]> {
+    await store.take(intake(null, 3));
+    const held: HeldEnvelope[] = [];
+    const lane = openLane(
+      connect(connectForWorker),
+      { prefix, pixelId: PIXEL, concurrency: 4, lockMs: 30_000, onError: () => {} },
+      async (envelope) => {
+        held.push(envelope);
+        return dispositions[held.length - 1] ?? { kind: 'done' };
+      },
+    );
+    await eventually(async () => expect(held).toHaveLength(dispositions.length), {
+      withinMs: 10_000,
+    });
+    await eventually(
+      async () => {
+        const depth = (await readLaneDepths(redis, prefix, [PIXEL])).get(PIXEL);
+        expect(depth).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 });
+      },
+      { withinMs: 5000 },
+    );
+    await lane.close();
+    return held;
+  }
+
+  test('hands out an envelope that opens', async () => {
+    const [held] = await follow([{ kind: 'done' }]);
+    expect(openEnvelope(sealer, PIXEL, held?.data ?? { n: 0, d: '' }).lines).toHaveLength(3);
+  });
+
+  test('counts an attempt for a rest, and none for a pause or for giving back', async () => {
+    const held = await follow([
+      { kind: 'giveBack' },
+      { kind: 'pause', pauseMs: 50 },
+      { kind: 'rest', restMs: 20, why: 'no' },
+      { kind: 'pause', pauseMs: 50 },
+      { kind: 'done' },
+    ]);
+    expect(held.map(({ failures }) => failures)).toEqual([0, 0, 0, 1, 1]);
+    expect(held.some(({ recovered }) => recovered)).toBe(false);
+  });
+
+  test('that is paused goes on at once when it is resumed', async () => {
+    await store.take(intake(null, 3));
+    let calls = 0;
+    const lane = openLane(
+      connect(connectForWorker),
+      { prefix, pixelId: PIXEL, concurrency: 4, lockMs: 30_000, onError: () => {} },
+      async () => {
+        calls += 1;
+        return calls === 1 ? { kind: 'pause', pauseMs: 3_600_000 } : { kind: 'done' };
+      },
+    );
+    await eventually(async () => expect(calls).toBe(1), { withinMs: 5000 });
+    await lane.resume();
+    await eventually(async () => expect(calls).toBe(2), { withinMs: 10_000 });
+    await lane.close();
+  });
+});
+
+test('a Redis that keeps what it takes raises no finding', async () => {
+  expect(await examineRedis(redis)).toEqual([]);
+});

@@ -1,0 +1,106 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Refusal } from '#core/outcome/answer.ts';
+import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
+import type { Fate } from '../../services/worker/deliver.ts';
+import { judge } from '../../services/worker/judgement.ts';
+
+const REFUSAL: Refusal = {
+  status: 400,
+  code: 100,
+  subcode: 2804001,
+  message: 'no',
+  traceId: 'T',
+  index: 0,
+};
+const POLICY = {
+  retry: { attempts: 3, baseMs: 1000, capMs: 10_000 },
+  throttleMs: 60_000,
+  probeMs: 30_000,
+};
+const FACTS = { pixelId: '1', sources: [['track', 7]] as const, failures: 0 };
+const CHANCE = { now: 1_763_632_900_000, random: 0, stopping: false };
+
+function record(offset: number): OpenedRecord {
+  const clear = {
+    event_name: 'Purchase',
+    event_time: 1_763_632_800,
+    event_id: `e${offset}`,
+    action_source: 'website' as const,
+    user_data: {},
+  };
+  return openRecord(Buffer.from(writeRecord({ clear, personal: {} }, { offset, timestamp: 5 }, 0)));
+}
+
+const DELIVERED: Fate = { kind: 'delivered' };
+const REJECTED: Fate = { kind: 'rejected', tooLarge: false, refusal: REFUSAL };
+const RETRY: Fate = { kind: 'later', outcome: { kind: 'retry', unknown: true, refusal: REFUSAL } };
+const throttled = (waitMs: number | null): Fate => ({
+  kind: 'later',
+  outcome: { kind: 'throttled', waitMs, refusal: REFUSAL },
+});
+const BLOCKED: Fate = { kind: 'later', outcome: { kind: 'blocked', refusal: REFUSAL } };
+
+describe('what an envelope does next', () => {
+  test.each([
+    ['all delivered', [DELIVERED, DELIVERED], {}, { kind: 'done' }],
+    ['delivered and rejected', [DELIVERED, REJECTED], {}, { kind: 'done' }],
+    ['one to retry', [DELIVERED, RETRY], {}, { kind: 'rest', restMs: 500, why: 'no' }],
+    ['to retry once more', [RETRY], { failures: 1 }, { kind: 'rest', restMs: 1000, why: 'no' }],
+    ['tried often enough', [RETRY], { failures: 2 }, { kind: 'done' }],
+    ['throttled', [throttled(1234)], { failures: 2 }, { kind: 'pause', pauseMs: 1234 }],
+    ['throttled without a word', [throttled(null)], {}, { kind: 'pause', pauseMs: 60_000 }],
+    ['blocked', [BLOCKED], { failures: 2 }, { kind: 'pause', pauseMs: 30_000 }],
+    ['interrupted by a stop', [RETRY], { stopping: true, failures: 2 }, { kind: 'giveBack' }],
+  ])(
+    '%s',
+    (_name, fates, {
+      failures = 0,
+      stopping = false,
+    }: { failures?: number; stopping?: boolean }, disposition) => {
+      const records = fates.map((_, index) => record(index));
+      const judgement = judge(records, fates, { ...FACTS, failures }, POLICY, {
+        ...CHANCE,
+        stopping,
+      });
+      expect(judgement.disposition).toEqual(disposition);
+      const { delivered, deadLetters, remaining } = judgement;
+      expect(delivered + deadLetters.length + remaining.length).toBe(fates.length);
+    },
+  );
+});
+
+test('a dead letter says what happened and keeps what it takes to send it', () => {
+  const rejected = record(42);
+  const { deadLetters } = judge([rejected], [REJECTED], FACTS, POLICY, CHANCE);
+  expect(deadLetters).toEqual([
+    {
+      facts: {
+        id: 'track-7-42-1',
+        pixelId: '1',
+        stage: 'worker',
+        reason: 'rejected_by_meta',
+        message: 'Meta refuses this event',
+        kafka: { topic: 'track', partition: 7, offset: 42, timestamp: 5 },
+        diedAt: CHANCE.now,
+        horizon: 1_763_632_800 + 7 * 86_400,
+        eventName: 'Purchase',
+        eventId: 'e42',
+        attempts: 1,
+        refusal: REFUSAL,
+        unknown: false,
+        holds: 'record',
+      },
+      content: rejected.line,
+    },
+  ]);
+});
+
+test('the last of too many attempts is remembered, and that Meta may have taken it', () => {
+  const { deadLetters } = judge([record(1)], [RETRY], { ...FACTS, failures: 2 }, POLICY, CHANCE);
+  expect(deadLetters[0]?.facts).toMatchObject({
+    reason: 'out_of_retries',
+    attempts: 3,
+    refusal: REFUSAL,
+    unknown: true,
+  });
+});
