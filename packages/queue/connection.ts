@@ -1,5 +1,7 @@
 import { Redis } from 'ioredis';
 
+export type { Redis };
+
 /** Told when a connection is lost and found; the error never holds the URL, which has a password. */
 export type ConnectionLog = (event: 'redis_lost' | 'redis_ready', detail: string) => void;
 

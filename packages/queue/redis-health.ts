@@ -66,3 +66,31 @@ async function saves(redis: Redis): Promise<boolean | null> {
     return null;
   }
 }
+
+/**
+ * Reports what should be known about this Redis.
+ * @throws Error when it could lose events; the message says how to mend it
+ */
+export async function refuseUnsafeRedis(
+  redis: Redis,
+  onWarning: (finding: RedisFinding) => void,
+): Promise<void> {
+  const findings = await examineRedis(redis);
+  for (const finding of findings) if (finding.level === 'warning') onWarning(finding);
+  const dangers = findings.filter(({ level }) => level === 'danger');
+  if (dangers.length === 0) return;
+  const words = dangers.map(({ problem, mend }) => `${problem} → ${mend}`).join('; ');
+  throw new Error(`this Redis could lose events: ${words}`);
+}
+
+const PING_MS = 1000;
+
+/** Whether Redis answers within a second. */
+export async function answers(redis: Redis): Promise<boolean> {
+  const ping = redis.ping().then(
+    () => true,
+    () => false,
+  );
+  const late = new Promise<false>((resolve) => setTimeout(resolve, PING_MS, false).unref());
+  return Promise.race([ping, late]);
+}

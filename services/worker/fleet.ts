@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Redis } from '#queue/connection.ts';
 import { type Lane, openLane } from '#queue/lane.ts';
 import type { Sealer } from '#queue/sealing.ts';
 import type { SettlementStore } from '#queue/settlement.ts';
@@ -24,7 +24,11 @@ export interface FleetOptions {
   readonly policy: JudgementPolicy;
   readonly envelopesPerPixel: number;
   readonly requestsPerPixel: number;
-  readonly batch: { readonly maxEvents: number; readonly maxBytes: number; readonly lingerMs: number };
+  readonly batch: {
+    readonly maxEvents: number;
+    readonly maxBytes: number;
+    readonly lingerMs: number;
+  };
   readonly onError: (pixelId: string, error: Error) => void;
 }
 

@@ -1,0 +1,74 @@
+/** Samples of a `/metrics` page, or of several of them together. */
+export class Samples {
+  private readonly rows: { name: string; labels: Record<string, string>; value: number }[] = [];
+
+  /** Adds a page in Prometheus's text format. */
+  add(page: string): void {
+    for (const line of page.split('\n')) {
+      const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/.exec(line);
+      if (match === null) continue;
+      const labels = Object.fromEntries(
+        [...(match[2] ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key, value]) => [
+          key,
+          value,
+        ]),
+      );
+      this.rows.push({ name: match[1] ?? '', labels, value: Number(match[3]) });
+    }
+  }
+
+  /** The sum of every sample of that name whose labels are as given. */
+  sum(name: string, labels: Record<string, string> = {}): number {
+    return this.rows
+      .filter((row) => row.name === name && matches(row.labels, labels))
+      .reduce((sum, { value }) => sum + value, 0);
+  }
+
+  /** Every value that a label has among the samples of that name. */
+  values(name: string, label: string): string[] {
+    const found = this.rows
+      .filter((row) => row.name === name)
+      .map((row) => row.labels[label] ?? '');
+    return [...new Set(found)].sort();
+  }
+
+  /** A quantile of a histogram in its own unit, as Prometheus computes it; null while it is empty. */
+  quantile(name: string, q: number): number | null {
+    const buckets = new Map<number, number>();
+    for (const row of this.rows) {
+      if (row.name !== `${name}_bucket`) continue;
+      const le = row.labels['le'] === '+Inf' ? Infinity : Number(row.labels['le']);
+      buckets.set(le, (buckets.get(le) ?? 0) + row.value);
+    }
+    const edges = [...buckets].sort(([a], [b]) => a - b);
+    const rank = (edges.at(-1)?.[1] ?? 0) * q;
+    if (rank === 0) return null;
+    let [below, counted] = [0, 0];
+    for (const [edge, cumulative] of edges) {
+      if (cumulative >= rank) {
+        if (edge === Infinity) return below;
+        return below + ((edge - below) * (rank - counted)) / Math.max(cumulative - counted, 1);
+      }
+      [below, counted] = [edge, cumulative];
+    }
+    return null;
+  }
+}
+
+function matches(labels: Record<string, string>, wanted: Record<string, string>): boolean {
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}
+
+/** The metrics of several processes together; one that does not answer is left out. */
+export async function scrape(urls: readonly string[]): Promise<Samples> {
+  const samples = new Samples();
+  const pages = await Promise.all(
+    urls.map((url) =>
+      fetch(`${url}/metrics`, { signal: AbortSignal.timeout(3000) })
+        .then((answer) => answer.text())
+        .catch(() => ''),
+    ),
+  );
+  for (const page of pages) samples.add(page);
+  return samples;
+}

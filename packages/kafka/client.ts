@@ -1,0 +1,61 @@
+import kafkajs, {
+  type Consumer,
+  type EachBatchPayload,
+  type Kafka as KafkaClient,
+  type KafkaMessage as KafkaRecord,
+  type SASLOptions,
+} from 'kafkajs';
+import { registerCodecs } from './codecs.ts';
+import { calmIdleTimer } from './idle-timer.ts';
+
+export type { Consumer, EachBatchPayload, KafkaClient, KafkaRecord };
+
+/** How to reach the brokers; the shape of the configuration's `kafka` section. */
+export interface KafkaOptions {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl: boolean | { ca?: string; cert?: string; key?: string; rejectUnauthorized: boolean };
+  readonly sasl: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  } | null;
+}
+
+/** Gets what kafkajs has to say; no credentials are in it. */
+export type KafkaLog = (
+  level: 'debug' | 'warn',
+  message: string,
+  facts: Record<string, unknown>,
+) => void;
+
+const { Kafka, logLevel } = kafkajs;
+
+registerCodecs();
+calmIdleTimer();
+
+/** A client of the brokers. */
+export function createKafka(options: KafkaOptions, log: KafkaLog = () => {}): KafkaClient {
+  const { brokers, clientId, ssl, sasl } = options;
+  return new Kafka({
+    brokers: [...brokers],
+    clientId,
+    ssl,
+    ...(sasl === null ? {} : { sasl: sasl as SASLOptions }),
+    connectionTimeout: 5000,
+    // kafkajs gives up for good after its retries; a service waits for Kafka as long as it takes,
+    // and who cannot wait sets a limit of their own.
+    retry: { initialRetryTime: 200, maxRetryTime: 5000, retries: 10 },
+    logLevel: logLevel.WARN,
+    logCreator:
+      () =>
+      ({ namespace, label, log: { message, error, broker, groupId } }) => {
+        // Rebalances and reconnects are everyday business; the service reports what matters of them.
+        log(label === 'ERROR' ? 'warn' : 'debug', `kafkajs ${namespace}: ${message}`, {
+          ...(error === undefined ? {} : { cause: String(error) }),
+          ...(broker === undefined ? {} : { broker }),
+          ...(groupId === undefined ? {} : { groupId }),
+        });
+      },
+  });
+}

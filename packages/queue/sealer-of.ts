@@ -1,0 +1,8 @@
+import { createOpenSealer, createSealer, type Sealer, type SealingKey } from './sealing.ts';
+
+/** The sealer that a configuration asks for; null switches sealing off. */
+export function sealerOf(
+  sealing: { readonly currentKey: string; readonly keys: readonly SealingKey[] } | null,
+): Sealer {
+  return sealing === null ? createOpenSealer() : createSealer(sealing.currentKey, sealing.keys);
+}

@@ -1,0 +1,45 @@
+import type { ConfigurationFile } from './schema.ts';
+
+type FilePixel = ConfigurationFile['pixels'][number];
+
+/** A pixel with its token read. */
+export type PixelConfiguration = Readonly<Omit<FilePixel, 'accessToken' | 'accessTokenFile'>> & {
+  readonly accessToken: string;
+};
+
+/** Keys read and decoded; `null` when a developer has switched sealing off. */
+export type SealingConfiguration = {
+  readonly currentKey: string;
+  readonly keys: readonly { readonly id: string; readonly key: Buffer }[];
+} | null;
+
+/** Texts of certificate files. */
+export interface TlsConfiguration {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly rejectUnauthorized: boolean;
+}
+
+export interface KafkaConfiguration {
+  readonly brokers: string[];
+  readonly clientId: string;
+  readonly groupId: string;
+  readonly topics: string[];
+  readonly ssl: boolean | TlsConfiguration;
+  readonly sasl: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  } | null;
+}
+
+/** Everything a process may want to know, complete: no default is left to fill in. */
+export interface Configuration
+  extends Readonly<Omit<ConfigurationFile, 'kafka' | 'sealing' | 'pixels'>> {
+  readonly kafka: KafkaConfiguration;
+  readonly sealing: SealingConfiguration;
+  readonly pixels: readonly PixelConfiguration[];
+  /** The file itself and every file it took a secret from: when one changes, it is read again. */
+  readonly files: readonly string[];
+}

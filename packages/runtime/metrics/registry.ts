@@ -1,0 +1,62 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { VERSION } from '../version.ts';
+import { type Declaration, METRICS, type MetricName, type Service } from './declarations.ts';
+
+type LabelsOf<D> = D extends { labels: readonly (infer L extends string)[] } ? L : never;
+
+type Instrument<D> = D extends { kind: 'counter' }
+  ? Counter<LabelsOf<D>>
+  : D extends { kind: 'gauge' }
+    ? Gauge<LabelsOf<D>>
+    : Histogram<LabelsOf<D>>;
+
+/** Every declared metric by its name in the code; those of other services count into the void. */
+export type Instruments = { readonly [N in MetricName]: Instrument<(typeof METRICS)[N]> };
+
+/** The metrics of one process. */
+export interface Metrics extends Instruments {
+  readonly registry: Registry;
+  /** The page in Prometheus's text format. */
+  page(): Promise<string>;
+}
+
+export const PROCESS_STATES = ['starting', 'running', 'stopping'] as const;
+export type ProcessState = (typeof PROCESS_STATES)[number];
+
+/** Makes the instruments of a process, in a registry of its own. */
+export function createMetrics(service: Service): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
+  const instruments = Object.fromEntries(
+    Object.entries(METRICS).map(([name, declared]) => [
+      name,
+      instrument(declared, service, registry),
+    ]),
+  ) as unknown as Instruments;
+  instruments.buildInfo.set({ version: VERSION, node_version: process.version }, 1);
+  setState(instruments.processState, {}, PROCESS_STATES, 'starting');
+  return { ...instruments, registry, page: () => registry.metrics() };
+}
+
+/** Sets one state of a closed list to 1 and the others to 0. */
+export function setState<S extends string>(
+  metric: Gauge<string>,
+  labels: Record<string, string>,
+  states: readonly S[],
+  state: S,
+): void {
+  for (const each of states) metric.set({ ...labels, state: each }, each === state ? 1 : 0);
+}
+
+function instrument(
+  declared: Declaration,
+  service: Service,
+  registry: Registry,
+): Counter | Gauge | Histogram {
+  const { name, help, kind, buckets } = declared;
+  const registers = declared.services.includes(service) ? [registry] : [];
+  const labelNames = [...declared.labels];
+  if (kind === 'counter') return new Counter({ name, help, labelNames, registers });
+  if (kind === 'gauge') return new Gauge({ name, help, labelNames, registers });
+  return new Histogram({ name, help, labelNames, registers, buckets: [...(buckets ?? [])] });
+}

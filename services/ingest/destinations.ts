@@ -1,0 +1,38 @@
+import { createMapper } from '#core/mapping/mapper.ts';
+import type { PixelSettings } from '#core/pixel-settings.ts';
+import { createRouter } from '#core/routing.ts';
+import type { Reader, ReaderCounters } from './reader.ts';
+import { createReader } from './reader.ts';
+
+/** A pixel as it is configured, as far as ingest needs it. */
+export type IngestPixel = PixelSettings & {
+  readonly events: {
+    readonly topics?: readonly string[] | undefined;
+    readonly where?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  };
+};
+
+/** A reader whose pixels can be exchanged while it reads. */
+export interface ReloadableReader extends Reader {
+  configure(pixels: readonly IngestPixel[]): void;
+}
+
+export function createReloadableReader(
+  pixels: readonly IngestPixel[],
+  options: { maxMessageBytes: number; counters: ReaderCounters },
+): ReloadableReader {
+  const build = (current: readonly IngestPixel[]): Reader => {
+    const destinations = current.map((pixel) => ({
+      pixelId: pixel.pixelId,
+      map: createMapper(pixel),
+    }));
+    return createReader(destinations, createRouter(current), options);
+  };
+  let reader = build(pixels);
+  return {
+    read: (...message) => reader.read(...message),
+    configure(current) {
+      reader = build(current);
+    },
+  };
+}

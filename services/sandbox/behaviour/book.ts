@@ -1,0 +1,102 @@
+import type { Action, Behaviour, Stage } from './behaviour.ts';
+
+/** A behaviour under way: `left` counts down where `times` was given, `acted` counts up. */
+export interface Armed extends Behaviour {
+  readonly id: string;
+  left: number;
+  acted: number;
+}
+
+type Staged = Extract<Action, { readonly stage: Stage }>;
+
+/** How a behaviour is shown by `GET /_sandbox/behaviour`. */
+export interface BehaviourView {
+  readonly id: string;
+  readonly pixel: string;
+  readonly kind: string;
+  readonly probability: number;
+  readonly times: number | null;
+  readonly left: number | null;
+  readonly acted: number;
+}
+
+/** All behaviours under way, in the order in which they were asked for. */
+export class BehaviourBook {
+  #armed: Armed[] = [];
+  #next = 1;
+  readonly #random: () => number;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  add(behaviour: Behaviour): string {
+    const id = `b${this.#next++}`;
+    this.#armed.push({
+      ...behaviour,
+      id,
+      left: behaviour.times ?? Number.POSITIVE_INFINITY,
+      acted: 0,
+    });
+    return id;
+  }
+
+  /** Removes what matches every given field, and says how many that were. */
+  remove(matching: Partial<Pick<Armed, 'id' | 'pixel' | 'kind'>>): number {
+    const before = this.#armed.length;
+    const fields = Object.entries(matching) as ['id' | 'pixel' | 'kind', string][];
+    this.#armed = this.#armed.filter((armed) =>
+      fields.some(([name, value]) => armed[name] !== value),
+    );
+    return before - this.#armed.length;
+  }
+
+  /** What may act on a request to this pixel at this stage, chance having been asked. */
+  staged(pixel: string, stage: Stage): (Armed & { readonly action: Staged })[] {
+    return this.#armed.filter(
+      (armed): armed is Armed & { readonly action: Staged } =>
+        'stage' in armed.action && armed.action.stage === stage && this.#mayAct(armed, pixel),
+    );
+  }
+
+  /** What may act in another way than at a stage. */
+  doing<D extends Exclude<Action, Staged>['do']>(
+    pixel: string,
+    what: D,
+  ): (Armed & { readonly action: Extract<Action, { readonly do: D }> })[] {
+    return this.#armed.filter(
+      (armed): armed is Armed & { readonly action: Extract<Action, { readonly do: D }> } =>
+        armed.action.do === what && this.#mayAct(armed, pixel),
+    );
+  }
+
+  /** Uses up one time; false when another request was faster and none is left. */
+  spend(armed: Armed): boolean {
+    if (armed.left <= 0) return false;
+    armed.left -= 1;
+    armed.acted += 1;
+    return true;
+  }
+
+  /** A number between the two. */
+  between([least, most]: readonly [number, number]): number {
+    return least + (most - least) * this.#random();
+  }
+
+  view(): BehaviourView[] {
+    return this.#armed.map(({ id, pixel, kind, probability, times, left, acted }) => ({
+      id,
+      pixel,
+      kind,
+      probability,
+      times,
+      left: Number.isFinite(left) ? left : null,
+      acted,
+    }));
+  }
+
+  #mayAct(armed: Armed, pixel: string): boolean {
+    if (armed.left <= 0 || (armed.pixel !== '*' && armed.pixel !== pixel)) return false;
+    return armed.probability >= 1 || this.#random() < armed.probability;
+  }
+}

@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Fields } from './behaviour/fields.ts';
+import { parseBehaviour } from './behaviour/kinds.ts';
+import type { IdCounts } from './journal/id-counts.ts';
+import { isJson } from './judge/fault.ts';
+import { parseBody, readBody } from './request-body.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** A control request: its query and its JSON body (undefined where there is none). */
+interface Control {
+  readonly sandbox: Sandbox;
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+  readonly response: ServerResponse;
+}
+
+type Handler = (control: Control) => void | Promise<void>;
+
+const MOST_BYTES = 64 * 1024 * 1024;
+const LINES_A_CHUNK = 1000;
+
+/** The control API, under `/_sandbox`. */
+const ROUTES: Readonly<Record<string, Handler>> = {
+  'GET /state': ({ sandbox, response }) => json(response, 200, sandbox.journal.state()),
+  'GET /journal': journal,
+  'GET /last': last,
+  'GET /refusals': ({ sandbox, query, response }) =>
+    json(response, 200, sandbox.journal.find(query.get('pixel') ?? '')?.refusals ?? []),
+  'GET /behaviour': ({ sandbox, response }) => json(response, 200, sandbox.book.view()),
+  'POST /behaviour': addBehaviours,
+  'DELETE /behaviour': removeBehaviours,
+  'POST /tokens': giveTokens,
+  'POST /reset': reset,
+};
+
+export async function control(
+  sandbox: Sandbox,
+  path: string,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const handler = ROUTES[`${request.method} ${path}`];
+  const read = await readBody(request, { maxBytes: MOST_BYTES, acceptGzip: true });
+  if (handler === undefined) {
+    complain(response, 404, [`the routes are: ${Object.keys(ROUTES).join(', ')}`]);
+  } else if (read.kind !== 'read') {
+    complain(response, 400, [`the body is ${read.kind}`]);
+  } else {
+    const body = read.bytes.length === 0 ? undefined : parseBody(read.bytes, 'application/json');
+    await handler({ sandbox, query: url.searchParams, body, response });
+  }
+}
+
+export function json(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+function complain(response: ServerResponse, status: number, problems: readonly string[]): void {
+  json(response, status, { error: problems.join('; ') });
+}
+
+/** Every pair of name and id with its count, a JSON object a line. */
+async function journal({ sandbox, query, response }: Control): Promise<void> {
+  const ids = sandbox.journal.find(query.get('pixel') ?? '')?.ids ?? null;
+  const least = query.get('duplicates') === null ? 1 : 2;
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  if (ids === null) response.end();
+  else await pipeline(Readable.from(lines(ids, least)), response).catch(() => undefined);
+}
+
+function* lines(ids: IdCounts, least: number): Generator<string> {
+  let chunk: string[] = [];
+  for (const pair of ids) {
+    if (pair.count < least) continue;
+    const { eventName: event_name, eventId: event_id, count } = pair;
+    chunk.push(JSON.stringify({ event_name, event_id, count }), '\n');
+    if (chunk.length < 2 * LINES_A_CHUNK) continue;
+    yield chunk.join('');
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk.join('');
+}
+
+function last({ sandbox, query, response }: Control): void {
+  const body = sandbox.journal.find(query.get('pixel') ?? '')?.lastBody ?? null;
+  if (body === null) complain(response, 404, ['this pixel has accepted nothing yet']);
+  else response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+}
+
+/** One behaviour or an array of them; all or none are taken. */
+function addBehaviours({ sandbox, body, response }: Control): void {
+  const parsed = (Array.isArray(body) ? body : [body]).map(parseBehaviour);
+  const problems = parsed.flatMap((one) => ('problems' in one ? one.problems : []));
+  if (problems.length > 0) {
+    complain(response, 400, problems);
+    return;
+  }
+  const ids = parsed.flatMap((one) => ('problems' in one ? [] : [sandbox.book.add(one)]));
+  json(response, 200, { ids });
+}
+
+/** By `id`, `pixel` or `kind` in the query; all of them without a query. */
+function removeBehaviours({ sandbox, query, response }: Control): void {
+  const given = ['id', 'pixel', 'kind'].flatMap((name) => {
+    const value = query.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  json(response, 200, { removed: sandbox.book.remove(Object.fromEntries(given)) });
+}
+
+/** `{"pixel", "tokens"?: […], "expired"?: […]}`: what is given replaces what was. */
+function giveTokens({ sandbox, body, response }: Control): void {
+  const fields = new Fields(isJson(body) ? body : {});
+  const pixel = fields.text('pixel', '');
+  const tokens = fields.set('tokens', 'string');
+  const expired = fields.set('expired', 'string');
+  if (pixel === '') fields.complain('pixel is needed');
+  const problems = fields.problems();
+  if (problems.length > 0) {
+    complain(response, 400, problems);
+    return;
+  }
+  sandbox.access.give(pixel, tokens, expired);
+  json(response, 200, { pixel });
+}
+
+/** Forgets the journal; with `?all` the behaviours and the tokens too. */
+function reset({ sandbox, query, response }: Control): void {
+  sandbox.journal.reset(sandbox.options.now());
+  if (query.get('all') !== null) {
+    sandbox.book.remove({});
+    sandbox.access.reset();
+  }
+  json(response, 200, {});
+}

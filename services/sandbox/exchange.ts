@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Usage } from './behaviour/behaviour.ts';
+import { envelope, type GraphError, newTraceId } from './graph-error.ts';
+import type { PixelJournal } from './journal/pixel-journal.ts';
+
+const IDLE: Usage = { callCount: 0, totalCpuTime: 0, totalTime: 0, regainMinutes: 0 };
+
+/** One request to the events endpoint, from its head to the end of its answer. */
+export class Exchange {
+  readonly pixel: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly journal: PixelJournal;
+  readonly traceId = newTraceId();
+  usage = IDLE;
+  /** Events in the request, once it could be read. */
+  events: number | null = null;
+  accepted = false;
+  #truthTold = false;
+  readonly #now: () => number;
+
+  constructor(
+    pixel: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    journal: PixelJournal,
+    now: () => number,
+  ) {
+    this.pixel = pixel;
+    this.request = request;
+    this.response = response;
+    this.journal = journal;
+    this.#now = now;
+    journal.requestBegan(now());
+    response.once('close', () => this.#ended());
+  }
+
+  /** `{"events_received": …}`: the one answer that says what really happened to the events. */
+  succeed(messages: readonly string[]): void {
+    this.#truthTold = true;
+    this.send(200, 'application/json; charset=UTF-8', this.successBody(messages));
+  }
+
+  successBody(messages: readonly string[]): string {
+    return JSON.stringify({
+      events_received: this.events ?? 0,
+      messages,
+      fbtrace_id: this.traceId,
+    });
+  }
+
+  fail(error: GraphError, index: number | null = null, headers: Record<string, string> = {}): void {
+    this.noteRefusal(error.status, error, index);
+    if (error.code === 190 || error.code === 104) {
+      const words = error.message.replaceAll('"', "'");
+      headers['www-authenticate'] = `OAuth "Facebook Platform" "invalid_token" "${words}"`;
+    }
+    const body = envelope(error, this.traceId);
+    this.send(error.status, 'application/json; charset=UTF-8', body, headers);
+  }
+
+  /** Counts a refusal, unless the events have been taken: then the answer is a lie. */
+  noteRefusal(status: number, error: GraphError | null, index: number | null = null): void {
+    if (this.accepted) return;
+    this.journal.refuse({
+      at: this.#now(),
+      status,
+      code: error?.code ?? null,
+      subcode: error?.subcode ?? null,
+      message: error?.message ?? null,
+      traceId: this.traceId,
+      events: this.events,
+      index,
+    });
+  }
+
+  send(status: number, type: string, body: string, headers: Record<string, string> = {}): void {
+    if (this.response.headersSent || this.response.destroyed) return;
+    const bytes = Buffer.from(body);
+    this.head(status, type, bytes.length, headers);
+    this.response.end(bytes);
+  }
+
+  /** Source of the headers: Meta, Graph API rate limits; error handling. */
+  head(status: number, type: string, length: number, headers: Record<string, string> = {}): void {
+    this.response.writeHead(status, {
+      'content-type': type,
+      'content-length': length,
+      'x-fb-trace-id': this.traceId,
+      ...usageHeaders(this.usage, this.pixel),
+      ...headers,
+    });
+  }
+
+  #ended(): void {
+    this.journal.requestEnded();
+    if (!this.accepted || (this.#truthTold && this.response.writableFinished)) return;
+    this.journal.leftUnanswered(this.events ?? 0);
+  }
+}
+
+function usageHeaders(usage: Usage, pixel: string): Record<string, string> {
+  const percentages = {
+    call_count: usage.callCount,
+    total_cputime: usage.totalCpuTime,
+    total_time: usage.totalTime,
+  };
+  const useCase = {
+    type: 'ads_management',
+    ...percentages,
+    estimated_time_to_regain_access: usage.regainMinutes,
+  };
+  return {
+    'x-app-usage': JSON.stringify(percentages),
+    'x-business-use-case-usage': JSON.stringify({ [pixel]: [useCase] }),
+  };
+}

@@ -1,0 +1,99 @@
+import { type Command, createCommand, Option, UsageError } from '#runtime/command.ts';
+import type { Behaviour } from './behaviour/behaviour.ts';
+import { parseShorthand } from './behaviour/shorthand.ts';
+import type { IndexShown } from './judge/fault.ts';
+import { DEFAULT_OPTIONS, type SandboxOptions } from './options.ts';
+
+interface Flags {
+  readonly host: string;
+  readonly port: number;
+  readonly pixels?: SandboxOptions['pixels'];
+  readonly versions: readonly string[];
+  readonly gzip: boolean;
+  readonly maxBodyBytes: number;
+  readonly requireWebsiteContext?: boolean;
+  readonly allowPersonalData?: boolean;
+  readonly nameIndex: IndexShown;
+  readonly behaviour?: readonly Behaviour[];
+}
+
+const EXAMPLE = `\
+capi-relay sandbox --port 9200 --pixels 1234567890:a-token,2345678901:another \\
+  --behaviour '1234567890=throttle,probability:0.1,regainMinutes:1' \\
+  --behaviour '*=delay,ms:20-80'
+
+curl -X POST localhost:9200/_sandbox/behaviour \\
+  -d '{"pixel":"1234567890","kind":"status","status":503,"times":10}'
+curl localhost:9200/_sandbox/state`;
+
+/** `capi-relay sandbox` and its flags. */
+export function sandboxCommand(): Command {
+  const command = createCommand(
+    'sandbox',
+    "A local stand-in for Meta's Conversions API: as strict, and as unpleasant as you ask it to be.",
+    EXAMPLE,
+  );
+  const { host, port, versions, maxBodyBytes } = DEFAULT_OPTIONS;
+  return command
+    .option('--port <number>', 'port to listen on; 0 picks a free one', integer, port)
+    .option('--host <address>', 'address to listen on', host)
+    .option('--pixels <id:token,…>', 'the pixels and their tokens; without it, any', pixels)
+    .option('--behaviour <pixel=kind,…>', 'misbehave (repeatable); also as JSON', collect)
+    .option('--require-website-context', 'refuse website events without user agent or URL')
+    .option('--allow-personal-data', 'take custom_data that looks personal')
+    .option('--no-gzip', 'refuse compressed request bodies')
+    .option('--max-body-bytes <number>', 'largest request body', integer, maxBodyBytes)
+    .option('--versions <list>', 'API versions that are served', list, versions)
+    .addOption(
+      new Option('--name-index <which>', 'which refusals name the index of the event')
+        .choices(['some', 'always', 'never'])
+        .default('some'),
+    );
+}
+
+/** The flags as the sandbox takes them. */
+export function optionsOf(flags: Record<string, unknown>): Partial<SandboxOptions> {
+  const given = flags as unknown as Flags;
+  return {
+    host: given.host,
+    port: given.port,
+    pixels: given.pixels ?? null,
+    versions: given.versions,
+    acceptGzip: given.gzip,
+    maxBodyBytes: given.maxBodyBytes,
+    requireWebsiteContext: given.requireWebsiteContext ?? false,
+    allowPersonalData: given.allowPersonalData ?? false,
+    indexShown: given.nameIndex,
+    behaviours: given.behaviour ?? [],
+  };
+}
+
+function integer(text: string): number {
+  if (!/^\d+$/.test(text)) throw new UsageError(`"${text}" is not a whole number`);
+  return Number(text);
+}
+
+function list(text: string): string[] {
+  return text.split(',').map((item) => item.trim());
+}
+
+/** A pixel may be named more than once, to have more than one token. */
+function pixels(text: string): Map<string, Set<string>> {
+  const tokens = new Map<string, Set<string>>();
+  for (const pair of list(text)) {
+    const [, pixel, token] = /^([\w-]+):(.+)$/.exec(pair) ?? [];
+    if (pixel === undefined || token === undefined) {
+      throw new UsageError('--pixels: write id:token, separated by commas');
+    }
+    tokens.set(pixel, (tokens.get(pixel) ?? new Set()).add(token));
+  }
+  return tokens;
+}
+
+function collect(text: string, before: readonly Behaviour[] = []): Behaviour[] {
+  try {
+    return [...before, parseShorthand(text)];
+  } catch (error) {
+    throw new UsageError(`--behaviour ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,75 @@
+import { type Fault, isJson, type Json } from './fault.ts';
+import { missing } from './listed-faults.ts';
+
+const CONTENT_TYPES: ReadonlySet<unknown> = new Set(['product', 'product_group']);
+
+/** Something that Meta accepts and finds of little use. */
+interface Advice {
+  readonly text: string;
+  readonly applies: (event: Json) => boolean;
+}
+
+/** Sources: Meta, server event parameters, standard parameters, data processing options. */
+const ADVICE: readonly Advice[] = [
+  {
+    text: 'website events without client_user_agent are not used for optimisation',
+    applies: (event) => lacksUserAgent(event),
+  },
+  {
+    text: 'website events without event_source_url are not used for optimisation',
+    applies: (event) => lacksUrl(event),
+  },
+  {
+    text: 'app events without app_data are not used for optimisation',
+    applies: (event) => event['action_source'] === 'app' && event['app_data'] === undefined,
+  },
+  {
+    text: 'content_type is neither product nor product_group',
+    applies: (event) => {
+      const data = event['custom_data'];
+      return isJson(data) && 'content_type' in data && !CONTENT_TYPES.has(data['content_type']);
+    },
+  },
+  {
+    text: 'LDU is to be geolocated, and client_ip_address is missing',
+    applies: (event) =>
+      Array.isArray(event['data_processing_options']) &&
+      event['data_processing_options'].length > 0 &&
+      !event['data_processing_options_country'] &&
+      (event['user_data'] as Json)['client_ip_address'] === undefined,
+  },
+];
+
+/** What the success answer's `messages` says: one sentence for each kind of advice. */
+export function adviceFor(events: readonly Json[]): string[] {
+  const messages: string[] = [];
+  for (const { text, applies } of ADVICE) {
+    let count = 0;
+    let first = -1;
+    for (let at = 0; at < events.length; at++) {
+      if (!applies(events[at] as Json)) continue;
+      if (count === 0) first = at;
+      count += 1;
+    }
+    if (count > 0)
+      messages.push(`${text} (${count} of ${events.length} events, first data[${first}])`);
+  }
+  return messages;
+}
+
+/** The strict reading: website events must have both. Source: Meta, server event parameters. */
+export function websiteContext(event: Json): Fault | null {
+  if (lacksUserAgent(event)) return missing('client_user_agent');
+  return lacksUrl(event) ? missing('event_source_url') : null;
+}
+
+function lacksUserAgent(event: Json): boolean {
+  return (
+    event['action_source'] === 'website' &&
+    (event['user_data'] as Json)['client_user_agent'] === undefined
+  );
+}
+
+function lacksUrl(event: Json): boolean {
+  return event['action_source'] === 'website' && event['event_source_url'] === undefined;
+}

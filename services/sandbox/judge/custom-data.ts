@@ -1,0 +1,69 @@
+import { contents, deliveryCategory } from './contents.ts';
+import { type Fault, isJson, type Json, parameterFault } from './fault.ts';
+import { PURCHASE_WITHOUT_CURRENCY, PURCHASE_WITHOUT_VALUE } from './listed-faults.ts';
+
+type Check = (value: unknown, field: string) => Fault | null;
+
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+const number: Check = (value, field) =>
+  typeof value === 'number' && Number.isFinite(value) ? null : wrong(field, 'must be a number');
+
+const integer: Check = (value, field) =>
+  Number.isSafeInteger(value) ? null : wrong(field, 'must be an integer');
+
+const text: Check = (value, field) =>
+  typeof value === 'string' ? null : wrong(field, 'must be a string');
+
+/** Either case is taken. Source: Meta, standard parameters, `currency`. */
+const currency: Check = (value, field) =>
+  typeof value === 'string' && (CURRENCIES.has(value) || CURRENCIES.has(value.toUpperCase()))
+    ? null
+    : wrong(field, 'must be a valid ISO 4217 currency code');
+
+const contentIds: Check = (value, field) => {
+  if (!Array.isArray(value)) return wrong(field, 'must be an array');
+  const at = value.findIndex((id) => typeof id !== 'string');
+  return at === -1 ? null : parameterFault(['custom_data', field, at], 'must be a string');
+};
+
+/** Other keys are free. Source: Meta, standard parameters (custom data). */
+const FIELDS: ReadonlyMap<string, Check> = new Map([
+  ['value', number],
+  ['currency', currency],
+  ['content_ids', contentIds],
+  ['contents', contents],
+  ['content_type', text],
+  ['content_name', text],
+  ['content_category', text],
+  ['num_items', integer],
+  ['order_id', text],
+  ['search_string', text],
+  ['status', text],
+  ['predicted_ltv', number],
+  ['net_revenue', number],
+  ['delivery_category', (value) => deliveryCategory(value, ['custom_data', 'delivery_category'])],
+]);
+
+function wrong(field: string, problem: string): Fault {
+  return parameterFault(['custom_data', field], problem);
+}
+
+export function customData(event: Json): Fault | null {
+  const data = event['custom_data'];
+  if (data === undefined) return null;
+  if (!isJson(data)) return parameterFault(['custom_data'], 'must be an object');
+  for (const field in data) {
+    const fault = FIELDS.get(field)?.(data[field], field) ?? null;
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+/** Source: Meta, standard events, Purchase: "currency and value are required". */
+export function purchase(event: Json): Fault | null {
+  if (event['event_name'] !== 'Purchase') return null;
+  const data = event['custom_data'] as Json | undefined;
+  if (data?.['value'] === undefined) return PURCHASE_WITHOUT_VALUE;
+  return data['currency'] === undefined ? PURCHASE_WITHOUT_CURRENCY : null;
+}

@@ -1,0 +1,82 @@
+import { adviceFor, websiteContext } from './advice.ts';
+import { appData } from './app-data.ts';
+import { customData, purchase } from './custom-data.ts';
+import { dataProcessing } from './data-processing.ts';
+import { actionSource, eventName, plainFields, unexpectedKey } from './event-fields.ts';
+import { eventTime } from './event-time.ts';
+import { bodyFault, type Fault, isJson, type Json, parameterFault } from './fault.ts';
+import { identity } from './identity.ts';
+import { personalData } from './personal-data.ts';
+import { userData } from './user-data.ts';
+
+export const MOST_EVENTS = 1000;
+
+export interface JudgeOptions {
+  /** Unix seconds. */
+  readonly now: number;
+  /** Refuse website events without user agent or URL instead of advising against them. */
+  readonly requireWebsiteContext: boolean;
+  /** Let custom_data carry what looks like personal data. */
+  readonly allowPersonalData: boolean;
+}
+
+export type Judgement =
+  | { readonly accepted: true; readonly events: readonly Json[]; readonly messages: string[] }
+  | { readonly accepted: false; readonly fault: Fault; readonly index: number | null };
+
+type Rule = (event: Json, options: JudgeOptions) => Fault | null;
+
+/** In this order: a rule may rely on what those before it have established. */
+const RULES: readonly Rule[] = [
+  unexpectedKey,
+  eventName,
+  actionSource,
+  eventTime,
+  plainFields,
+  userData,
+  identity,
+  customData,
+  purchase,
+  dataProcessing,
+  appData,
+  (event, options) => (options.requireWebsiteContext ? websiteContext(event) : null),
+  (event, options) => (options.allowPersonalData ? null : personalData(event)),
+];
+
+/**
+ * The body of a request, judged as strictly as Meta judges it: one invalid event refuses all.
+ * Source: Meta, Conversions API, using the API: "we return an error for the entire request".
+ */
+export function judge(body: unknown, options: JudgeOptions): Judgement {
+  const events = eventsOf(body);
+  if ('kind' in events) return { accepted: false, fault: events, index: null };
+  for (let index = 0; index < events.length; index++) {
+    const fault = judgeEvent(events[index], options);
+    if (fault !== null) return { accepted: false, fault, index };
+  }
+  return { accepted: true, events: events as Json[], messages: adviceFor(events as Json[]) };
+}
+
+function eventsOf(body: unknown): readonly unknown[] | Fault {
+  if (!isJson(body)) return bodyFault('The request body must be a JSON object.');
+  const { data, test_event_code: testEventCode } = body;
+  if (data === undefined) return bodyFault('The parameter data is required.');
+  if (!Array.isArray(data)) return bodyFault('Param data must be an array.');
+  if (data.length === 0) return bodyFault('Param data must be non-empty.');
+  if (data.length > MOST_EVENTS) {
+    return bodyFault(`Param data must have at most ${MOST_EVENTS} elements.`);
+  }
+  if (testEventCode !== undefined && typeof testEventCode !== 'string') {
+    return bodyFault('Param test_event_code must be a string.');
+  }
+  return data;
+}
+
+function judgeEvent(event: unknown, options: JudgeOptions): Fault | null {
+  if (!isJson(event)) return parameterFault([], 'must be an object');
+  for (const rule of RULES) {
+    const fault = rule(event, options);
+    if (fault !== null) return fault;
+  }
+  return null;
+}

@@ -1,0 +1,17 @@
+import { ExpectedError, runCommand } from '#runtime/command.ts';
+import { runUntilSignal } from '#runtime/lifecycle.ts';
+import { createLogger } from '#runtime/logger.ts';
+import { optionsOf, sandboxCommand } from './flags.ts';
+import { startSandbox } from './server.ts';
+
+const STOP_MS = 5000;
+
+await runCommand(sandboxCommand(), async (flags) => {
+  const logger = createLogger('sandbox');
+  const sandbox = await startSandbox(optionsOf(flags)).catch((error: NodeJS.ErrnoException) => {
+    throw new ExpectedError(`cannot listen: ${error.message}`);
+  });
+  logger.info({ port: sandbox.port }, 'listening');
+  runUntilSignal({ logger, stop: sandbox.close, deadlineMs: STOP_MS });
+  return undefined;
+});

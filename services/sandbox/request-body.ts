@@ -1,0 +1,70 @@
+import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+
+/** A request body, or why there is none. `wire` counts the bytes that came. */
+export type RequestBody =
+  | { readonly kind: 'read'; readonly bytes: Buffer; readonly wire: number }
+  | { readonly kind: 'too_large'; readonly wire: number }
+  | { readonly kind: 'bad_encoding'; readonly wire: number }
+  | { readonly kind: 'damaged'; readonly wire: number }
+  | { readonly kind: 'aborted'; readonly wire: number };
+
+export interface BodyLimits {
+  readonly maxBytes: number;
+  readonly acceptGzip: boolean;
+}
+
+const inflate = promisify(gunzip);
+
+/**
+ * Reads and decompresses. What is too large is read to its end and thrown away, since a client
+ * that is cut off while it sends never sees why.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  { maxBytes, acceptGzip }: BodyLimits,
+): Promise<RequestBody> {
+  const chunks: Buffer[] = [];
+  let wire = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      wire += chunk.length;
+      if (wire <= maxBytes) chunks.push(chunk);
+    }
+  } catch {
+    return { kind: 'aborted', wire };
+  }
+  if (wire > maxBytes) return { kind: 'too_large', wire };
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  const bytes = Buffer.concat(chunks, wire);
+  if (encoding === 'identity') return { kind: 'read', bytes, wire };
+  if (encoding !== 'gzip' || !acceptGzip) return { kind: 'bad_encoding', wire };
+  return decompress(bytes, maxBytes);
+}
+
+async function decompress(compressed: Buffer, maxBytes: number): Promise<RequestBody> {
+  const wire = compressed.length;
+  try {
+    return { kind: 'read', bytes: await inflate(compressed, { maxOutputLength: maxBytes }), wire };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    return { kind: code === 'ERR_BUFFER_TOO_LARGE' ? 'too_large' : 'damaged', wire };
+  }
+}
+
+/**
+ * JSON, or a form whose field `data` is JSON; undefined where it is neither. What begins like JSON
+ * is read as JSON even where it is called a form, as curl does.
+ */
+export function parseBody(bytes: Buffer, contentType: string): unknown {
+  try {
+    const text = bytes.toString('utf8');
+    const isForm = contentType.startsWith('application/x-www-form-urlencoded');
+    if (!isForm || /^\s*[[{]/.test(text)) return JSON.parse(text);
+    const form = Object.fromEntries(new URLSearchParams(text));
+    return 'data' in form ? { ...form, data: JSON.parse(form['data'] as string) } : form;
+  } catch {
+    return undefined;
+  }
+}

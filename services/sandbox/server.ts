@@ -1,0 +1,115 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Access } from './access.ts';
+import { BehaviourBook } from './behaviour/book.ts';
+import { control, json } from './control.ts';
+import { receiveEvents } from './events-endpoint.ts';
+import {
+  envelope,
+  type GraphError,
+  newTraceId,
+  retiredVersion,
+  UNKNOWN_PATH,
+  UNSUPPORTED_METHOD,
+} from './graph-error.ts';
+import { Journal } from './journal/journal.ts';
+import { exposition } from './metrics.ts';
+import { DEFAULT_OPTIONS, type SandboxOptions } from './options.ts';
+import type { Sandbox } from './sandbox.ts';
+
+const EVENTS_PATH = /^\/(v\d+\.\d+)\/([\w-]{1,64})\/events\/?$/;
+const CONTROL_PREFIX = '/_sandbox';
+const KEEP_ALIVE_MS = 65_000;
+
+export interface RunningSandbox {
+  /** The port that it listens on. */
+  readonly port: number;
+  readonly url: string;
+  /** Answers nothing any more; requests under way are cut off. */
+  readonly close: () => Promise<void>;
+}
+
+/** Starts the stand-in for Meta's Conversions API. */
+export async function startSandbox(given: Partial<SandboxOptions> = {}): Promise<RunningSandbox> {
+  const options = { ...DEFAULT_OPTIONS, ...given };
+  const sandbox: Sandbox = {
+    options,
+    journal: new Journal(options.now()),
+    book: new BehaviourBook(options.random),
+    access: new Access(options.pixels),
+  };
+  for (const behaviour of options.behaviours) sandbox.book.add(behaviour);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    void route(sandbox, request, response);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port, options.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { port, url: `http://${options.host}:${port}`, close };
+}
+
+async function route(
+  sandbox: Sandbox,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = URL.parse(request.url ?? '/', 'http://sandbox');
+  const events = EVENTS_PATH.exec(url?.pathname ?? '');
+  if (url === null) {
+    refuse(response, UNKNOWN_PATH);
+  } else if (url.pathname.startsWith(CONTROL_PREFIX)) {
+    const path = url.pathname.slice(CONTROL_PREFIX.length);
+    await control(sandbox, path, url, request, response);
+  } else if (events === null) {
+    housekeeping(sandbox, url.pathname, response);
+  } else {
+    const [, version = '', pixel = ''] = events;
+    const fault = faultOf(sandbox.options.versions, version, request.method);
+    if (fault === null) await receiveEvents(sandbox, pixel, url, request, response);
+    else refuse(response, fault);
+  }
+}
+
+function faultOf(
+  versions: readonly string[],
+  version: string,
+  method: string | undefined,
+): GraphError | null {
+  if (versions.includes(version)) return method === 'POST' ? null : UNSUPPORTED_METHOD;
+  const newest = versions.at(-1) ?? version;
+  return numberOf(version) > numberOf(newest) ? UNKNOWN_PATH : retiredVersion(newest);
+}
+
+function numberOf(version: string): number {
+  return Number.parseFloat(version.slice(1));
+}
+
+function housekeeping({ journal }: Sandbox, path: string, response: ServerResponse): void {
+  switch (path) {
+    case '/metrics':
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
+      response.end(exposition(journal));
+      break;
+    case '/livez':
+    case '/readyz':
+      json(response, 200, { status: 'ok' });
+      break;
+    default:
+      refuse(response, UNKNOWN_PATH);
+  }
+}
+
+function refuse(response: ServerResponse, error: GraphError): void {
+  const traceId = newTraceId();
+  response.writeHead(error.status, {
+    'content-type': 'application/json; charset=UTF-8',
+    'x-fb-trace-id': traceId,
+  });
+  response.end(envelope(error, traceId));
+}

@@ -1,0 +1,78 @@
+import { connectForCommands, connectForWorker } from '#queue/connection.ts';
+import { answers, refuseUnsafeRedis } from '#queue/redis-health.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
+import { createSettlementStore } from '#queue/settlement.ts';
+import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { Logger } from '#runtime/logger.ts';
+import type { Metrics } from '#runtime/metrics/registry.ts';
+import type { RunningService } from '#runtime/service.ts';
+import { depthCollectors } from './depths.ts';
+import { Fleet } from './fleet.ts';
+import { createGraphClient } from './graph-client.ts';
+import { createObserver } from './observe.ts';
+
+/** Before the deadline of a stop, so that what has no answer can still be given back, in ms. */
+const GIVE_BACK_MS = 2000;
+
+/**
+ * Starts everything between Redis and Meta.
+ * @throws Error when Redis would lose what it holds, or cannot be reached
+ */
+export async function startWorker(
+  configuration: Configuration,
+  metrics: Metrics,
+  logger: Logger,
+): Promise<RunningService> {
+  const { worker, graphApi } = configuration;
+  const { url, prefix } = configuration.redis;
+  const logConnection = (event: string, detail: string) => logger.warn({ detail }, event);
+  const commands = connectForCommands(url, logConnection);
+  await refuseUnsafeRedis(commands, (finding) => logger.warn(finding, 'redis'));
+  const redis = connectForWorker(url, logConnection);
+  const sealer = sealerOf(configuration.sealing);
+  const client = createGraphClient({ ...graphApi, gzip: worker.gzip });
+  const fleet = new Fleet({
+    redis,
+    prefix,
+    sealer,
+    store: createSettlementStore(commands, { prefix, sealer }),
+    client,
+    observerOf: (pixelId) => createObserver(pixelId, metrics, logger),
+    policy: {
+      retry: worker.retry,
+      throttleMs: worker.throttle.defaultMs,
+      probeMs: worker.blocked.probeMs,
+    },
+    envelopesPerPixel: worker.envelopesPerPixel,
+    requestsPerPixel: worker.requestsPerPixel,
+    batch: worker.batch,
+    onError: (pixelId, error) => logger.warn({ pixelId, error }, 'queue'),
+  });
+  let pixels = configuration.pixels;
+  await fleet.configure(pixels);
+  return {
+    collectors: depthCollectors(
+      commands,
+      prefix,
+      () => pixels.map(({ pixelId }) => pixelId),
+      metrics,
+    ),
+    live: () => [{ name: 'event loop', ok: true }],
+    async ready() {
+      const ok = await answers(commands);
+      return [{ name: 'redis', ok, ...(ok ? {} : { detail: 'does not answer' }) }];
+    },
+    async configure(next) {
+      pixels = next.pixels;
+      await fleet.configure(pixels);
+    },
+    async stop() {
+      const patience = Math.max(worker.stopTimeoutMs - GIVE_BACK_MS, 0);
+      const timer = setTimeout(() => fleet.abort(), patience);
+      await fleet.stop();
+      clearTimeout(timer);
+      client.close();
+      await Promise.all([commands.quit(), redis.quit()]);
+    },
+  };
+}
