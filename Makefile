@@ -24,7 +24,7 @@ test-rules: node_modules ## Run the tests that need neither Kafka nor Redis
 check: node_modules ## Format, lint, types and import rules
 	@biome check .
 	@tsc --noEmit -p .
-	@$(JEST) --selectProjects rules test/architecture
+	@$(JEST) test/architecture --selectProjects rules
 
 format: node_modules ## Put every file into the format that `make check` wants
 	@biome check --write .

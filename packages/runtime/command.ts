@@ -1,12 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
+import { ExpectedError, UsageError } from './errors.ts';
 
-export { Command, Option };
-
-/** Something that is wrong with what the user gave us: printed in a few lines, exit code 2. */
-export class UsageError extends Error {}
-
-/** Something that was to be expected now and then, such as a broker that is down: exit code 1. */
-export class ExpectedError extends Error {}
+export { Command, ExpectedError, Option, UsageError };
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 

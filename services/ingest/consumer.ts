@@ -43,6 +43,7 @@ export async function startConsumer(
     maxWaitTimeInMs: 250,
     sessionTimeout: 30_000,
     heartbeatInterval: 3000,
+    allowAutoTopicCreation: false,
   });
   const signs = watch(consumer, options);
   const seek = (topic: string, partition: number, offset: number): void =>

@@ -1,4 +1,5 @@
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
+import { listTopics } from '#kafka/topics.ts';
 import { connectForCommands, type Redis } from '#queue/connection.ts';
 import { readDepth } from '#queue/depth.ts';
 import { createIntakeStore } from '#queue/intake.ts';
@@ -46,6 +47,7 @@ export async function startIngest(
     sealer: sealerOf(configuration.sealing),
   });
   const client = createKafka(kafka, (level, message, extra) => logger[level](extra, message));
+  await requireTopics(client, kafka.topics);
   const consumer = await consume(client, configuration, {
     metrics,
     logger,
@@ -66,6 +68,14 @@ export async function startIngest(
       await redis.quit();
     },
   };
+}
+
+/** A topic that is misspelt must not be waited for in silence. */
+async function requireTopics(client: KafkaClient, wanted: readonly string[]): Promise<void> {
+  const known = new Set(await listTopics(client));
+  const missing = wanted.filter((topic) => !known.has(topic));
+  if (missing.length === 0) return;
+  throw new Error(`Kafka has no topic ${missing.join(', ')}: create it, or correct kafka.topics`);
 }
 
 interface Parts {

@@ -1,3 +1,5 @@
+import { UsageError } from '../errors.ts';
+
 /** One thing that is wrong in the configuration. */
 export interface Problem {
   /** Such as `pixels[0].accessToken`. */
@@ -8,7 +10,7 @@ export interface Problem {
 }
 
 /** Everything that is wrong with the configuration, in one error. No value is ever repeated in it. */
-export class ConfigurationError extends Error {
+export class ConfigurationError extends UsageError {
   readonly problems: readonly Problem[];
 
   constructor(source: string, problems: readonly Problem[]) {

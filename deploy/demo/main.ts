@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { relayCommand } from '#local/relay-process.ts';
+import { SOURCES } from './configuration.ts';
+import { type DemoFleet, startFleet } from './fleet.ts';
+import { imbalances, isComplete, type Reading, read } from './readings.ts';
+import { line, picture, Screen } from './screen.ts';
+
+const EVENTS = 20_000;
+const LOOK_MS = 250;
+const GIVE_UP_MS = 120_000;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Sends the demo's traffic; resolves to how many messages were produced. */
+async function produce(fleet: DemoFleet, folder: string): Promise<number> {
+  const { command, args } = relayCommand('cli/produce/main.ts');
+  const flags = ['--config', fleet.configuration, '--count', String(EVENTS), '--sources', SOURCES];
+  const child = spawn(command, [...args, ...flags, '--json'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  if (code !== 0) throw new Error(`produce ended with code ${code}`);
+  return Number((JSON.parse(output) as { messages: number }).messages);
+}
+
+/** Follows the fleet until everything that was produced has ended, or nothing moves any more. */
+async function follow(fleet: DemoFleet, producing: Promise<number>): Promise<Reading> {
+  const urls = [fleet.ingest, ...fleet.workers].map(({ url }) => url);
+  const screen = new Screen();
+  const deadline = Date.now() + GIVE_UP_MS;
+  let produced: number | null = null;
+  let started: number | null = null;
+  void producing.then((n) => {
+    produced = n;
+  });
+  for (;;) {
+    const reading = await read(urls, fleet.sandbox.url);
+    const delivered = [...reading.pixels.values()].reduce((sum, pixel) => sum + pixel.delivered, 0);
+    if (delivered > 0) started ??= Date.now() - LOOK_MS;
+    const rate = started === null ? 0 : (delivered * 1000) / Math.max(Date.now() - started, 1);
+    screen.show(reading, produced ?? reading.messages, rate);
+    if (produced !== null && isComplete(reading, produced)) return reading;
+    if (Date.now() > deadline) return reading;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+function summarise(reading: Reading, produced: number): number {
+  const problems = imbalances(reading);
+  if (reading.messages !== produced)
+    problems.push(`${produced} produced, ${reading.messages} read`);
+  say('');
+  if (problems.length > 0) {
+    say(`The ledger does not balance:\n${problems.map((each) => `  ${each}`).join('\n')}`);
+    return 1;
+  }
+  say(
+    'The ledger balances: consumed = delivered + filtered + dead for every pixel, and the sandbox',
+  );
+  say('counted the same deliveries.');
+  return 0;
+}
+
+function whereToLook(fleet: DemoFleet): void {
+  const capi = 'npx capi-relay';
+  say(`
+Where to look next
+  metrics        curl ${fleet.ingest.url}/metrics   (workers: ${fleet.workers.map(({ url }) => url).join(', ')})
+  Meta's side    curl ${fleet.sandbox.url}/_sandbox/state
+  dead letters   ${capi} dead-letters summary --config ${fleet.configuration}
+  one event      ${capi} produce --dry-run --count 1 --bad 0 | ${capi} preview`);
+}
+
+async function demo(folder: string, keep: boolean): Promise<number> {
+  const fleet = await startFleet(folder, say);
+  try {
+    say(`Producing ${EVENTS.toLocaleString('en')} Track events for three pixels …\n`);
+    const producing = produce(fleet, folder);
+    const reading = await follow(fleet, producing);
+    const produced = await producing;
+    if (!process.stdout.isTTY) say(`\n${picture(reading, produced, 0).slice(1).join('\n')}`);
+    else say(`\n${line(reading, produced, 0)}`);
+    const code = summarise(reading, produced);
+    whereToLook(fleet);
+    if (keep) {
+      say('\nStill running: press Ctrl-C to stop.');
+      await new Promise((resolve) => process.once('SIGINT', resolve));
+    }
+    return code;
+  } finally {
+    await fleet.stop();
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'capi-relay-demo-'));
+try {
+  process.exitCode = await demo(folder, process.argv.includes('--keep'));
+} catch (error) {
+  process.stderr.write(`error: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Child, endChild, startChild, waitUntilReady } from './child.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const NODE = join(ROOT, 'node_modules/node/bin/node');
+
+const START_MS = 60_000;
+const STOP_MS = 40_000;
+
+/** One of our own services, running. */
+export interface RelayProcess {
+  readonly name: string;
+  readonly pid: number;
+  /** Where it serves /metrics and so on. */
+  readonly url: string;
+  readonly logFile: string;
+  readonly exited: Promise<number | string>;
+  running(): boolean;
+  log(): string;
+  kill(signal: NodeJS.Signals): void;
+  /** Ends it in order, and by force when that takes too long. */
+  stop(): Promise<void>;
+}
+
+export interface RelayProcessOptions {
+  /** What its log file is called after. */
+  readonly name: string;
+  readonly folder: string;
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The command that runs one of our subcommands on the pinned Node. */
+export function relayCommand(entry: string): { command: string; args: string[] } {
+  return { command: NODE, args: [join(ROOT, 'services', entry)] };
+}
+
+/**
+ * Starts a service by its entry file below services/, and waits until it says where it listens.
+ * @throws Error that holds the end of its log, when it ends before
+ */
+export async function startRelay(
+  entry: string,
+  options: RelayProcessOptions,
+): Promise<RelayProcess> {
+  const { name, folder, args = [], env } = options;
+  const logFile = join(folder, `${name}.log`);
+  const { command, args: own } = relayCommand(entry);
+  const child: Child = startChild(command, [...own, ...args], {
+    cwd: folder,
+    logFile,
+    ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
+  });
+  const log = (): string => readFileSync(logFile, 'utf8');
+  let port = 0;
+  const ready = async (): Promise<boolean> => {
+    port = listeningPort(log()) ?? 0;
+    return port > 0;
+  };
+  await waitUntilReady(child, name, { ready, withinMs: START_MS, logFile });
+  return {
+    name,
+    pid: child.pid,
+    url: `http://127.0.0.1:${port}`,
+    logFile,
+    exited: child.exited,
+    running: child.running,
+    log,
+    kill: child.kill,
+    stop: () => endChild(child, STOP_MS),
+  };
+}
+
+function listeningPort(log: string): number | null {
+  const line = log.split('\n').findLast((each) => each.includes('"msg":"listening"'));
+  return line === undefined ? null : Number(/"port":(\d+)/.exec(line)?.[1]);
+}

@@ -1,0 +1,24 @@
+import { expect, test } from '@jest/globals';
+import { createRouter } from '#core/routing.ts';
+
+const EVENT = { writeKey: 'w1', context: { source: 'shop-eu' } };
+
+test.each([
+  ['no condition', {}, 't1', [0]],
+  ['its topic', { topics: ['t1', 't2'] }, 't1', [0]],
+  ['another topic', { topics: ['t2'] }, 't1', []],
+  ['no topic known', { topics: ['t2'] }, null, [0]],
+  ['a field', { where: { 'context.source': 'shop-eu' } }, 't1', [0]],
+  ['one of several values', { where: { writeKey: ['w0', 'w1'] } }, 't1', [0]],
+  ['another value', { where: { writeKey: 'w2' } }, 't1', []],
+  ['a field that is missing', { where: { 'context.app.name': 'x' } }, 't1', []],
+  ['a field that is no text', { where: { context: 'x' } }, 't1', []],
+  ['all of several', { where: { writeKey: 'w1', 'context.source': 'shop-us' } }, 't1', []],
+])('an event goes to a pixel by %s', (_name, events, topic, expected) => {
+  expect(createRouter([{ events }])(topic, EVENT)).toEqual(expected);
+});
+
+test('an event goes to every pixel that wants it', () => {
+  const pixels = [{ events: {} }, { events: { topics: ['other'] } }, { events: {} }];
+  expect(createRouter(pixels)('t1', EVENT)).toEqual([0, 2]);
+});
