@@ -7,42 +7,103 @@ export interface Route {
   readonly where?: Readonly<Record<string, string | readonly string[]>> | undefined;
 }
 
+interface Condition {
+  readonly steps: Steps;
+  readonly values: ReadonlySet<string>;
+}
+
 interface CompiledRoute {
+  readonly index: number;
   readonly topics: ReadonlySet<string> | null;
-  readonly where: readonly { readonly steps: Steps; readonly values: ReadonlySet<string> }[];
+  /** All conditions but the one by which the route is found. */
+  readonly where: readonly Condition[];
+}
+
+/** Routes that ask for a value at the same place, by that value. */
+interface Group {
+  readonly steps: Steps;
+  readonly byValue: ReadonlyMap<string, readonly CompiledRoute[]>;
 }
 
 /**
  * Tells which pixels an event goes to: those whose every condition holds. A topic of null, as
- * `preview` has it, fulfils any condition on topics.
+ * `preview` has it, fulfils any condition on topics. Numbers and booleans of an event are compared
+ * as text.
+ *
+ * Pixels are found by the value at the path of their first condition, so that many pixels with a
+ * `writeKey` each cost no more than one.
  *
  * @returns positions in `pixels`, ascending
  */
 export function createRouter(
   pixels: readonly { readonly events: Route }[],
 ): (topic: string | null, event: object) => readonly number[] {
-  const routes = pixels.map(({ events }) => compile(events));
-  const everything = routes.map((_, index) => index);
-  const unconditional = routes.every(({ topics, where }) => topics === null && where.length === 0);
-  if (unconditional) return () => everything;
-  return (topic, event) => everything.filter((index) => matches(routes[index], topic, event));
-}
+  const routes = pixels.map(({ events }, index) => ({ index, events }));
+  const everything = routes.map(({ index }) => index);
+  const always = routes.filter(({ events }) => isEmpty(events.where)).map(compile);
+  const groups = groupsOf(routes.filter(({ events }) => !isEmpty(events.where)));
+  if (groups.length === 0 && always.every(({ topics }) => topics === null)) return () => everything;
 
-function compile({ topics, where = {} }: Route): CompiledRoute {
-  return {
-    topics: topics === undefined ? null : new Set(topics),
-    where: Object.entries(where).map(([path, values]) => ({
-      steps: compilePath(path),
-      values: new Set([values].flat()),
-    })),
+  return (topic, event) => {
+    const found: number[] = [];
+    collect(found, always, topic, event);
+    for (const { steps, byValue } of groups) {
+      const value = textAt(event, steps);
+      if (value !== null) collect(found, byValue.get(value) ?? [], topic, event);
+    }
+    return found.length < 2 ? found : found.sort((a, b) => a - b);
   };
 }
 
-function matches(route: CompiledRoute | undefined, topic: string | null, event: object): boolean {
-  if (route === undefined) return false;
-  if (topic !== null && route.topics !== null && !route.topics.has(topic)) return false;
-  return route.where.every(({ steps, values }) => {
-    const value = readPath(event, steps);
-    return typeof value === 'string' && values.has(value);
-  });
+function isEmpty(where: Route['where']): boolean {
+  return where === undefined || Object.keys(where).length === 0;
+}
+
+function compile({ index, events }: { index: number; events: Route }): CompiledRoute {
+  const topics = events.topics === undefined ? null : new Set(events.topics);
+  const where = Object.entries(events.where ?? {}).map(([path, values]) => ({
+    steps: compilePath(path),
+    values: new Set([values].flat()),
+  }));
+  return { index, topics, where };
+}
+
+function groupsOf(routes: readonly { index: number; events: Route }[]): Group[] {
+  const groups = new Map<string, { steps: Steps; byValue: Map<string, CompiledRoute[]> }>();
+  for (const route of routes) {
+    const { where, ...compiled } = compile(route);
+    const [first, ...others] = where;
+    if (first === undefined) continue;
+    const key = first.steps.join('.');
+    const group = groups.get(key) ?? { steps: first.steps, byValue: new Map() };
+    groups.set(key, group);
+    for (const value of first.values) {
+      const before = group.byValue.get(value) ?? [];
+      group.byValue.set(value, [...before, { ...compiled, where: others }]);
+    }
+  }
+  return [...groups.values()];
+}
+
+function collect(
+  found: number[],
+  routes: readonly CompiledRoute[],
+  topic: string | null,
+  event: object,
+): void {
+  for (const { index, topics, where } of routes) {
+    if (topic !== null && topics !== null && !topics.has(topic)) continue;
+    if (where.every((condition) => holds(condition, event))) found.push(index);
+  }
+}
+
+function holds({ steps, values }: Condition, event: object): boolean {
+  const value = textAt(event, steps);
+  return value !== null && values.has(value);
+}
+
+function textAt(event: object, steps: Steps): string | null {
+  const value = readPath(event, steps);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
 }

@@ -7,6 +7,7 @@ export interface ConsumerOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly commitIntervalMs: number;
+  readonly sessionTimeoutMs: number;
   readonly rooms: Omit<Rooms, 'seek'>;
   readonly onAssigned: (assigned: Readonly<Record<string, readonly number[]>>) => void;
   readonly onCommitFailed: (error: Error) => void;
@@ -41,8 +42,8 @@ export async function startConsumer(
     groupId: options.groupId,
     // How soon a resumed or idle consumer looks again.
     maxWaitTimeInMs: 250,
-    sessionTimeout: 30_000,
-    heartbeatInterval: 3000,
+    sessionTimeout: options.sessionTimeoutMs,
+    heartbeatInterval: Math.ceil(options.sessionTimeoutMs / 10),
     allowAutoTopicCreation: false,
   });
   const signs = watch(consumer, options);

@@ -118,6 +118,7 @@ async function consume(
     groupId: kafka.groupId,
     topics: kafka.topics,
     commitIntervalMs: ingest.commitIntervalMs,
+    sessionTimeoutMs: ingest.sessionTimeoutMs,
     rooms: {
       reader,
       collector,

@@ -24,6 +24,8 @@ export interface FleetOptions {
   readonly policy: JudgementPolicy;
   readonly envelopesPerPixel: number;
   readonly requestsPerPixel: number;
+  /** How long an envelope stays with a worker that gives no sign of life, in ms. */
+  readonly lockMs: number;
   readonly batch: {
     readonly maxEvents: number;
     readonly maxBytes: number;
@@ -38,9 +40,6 @@ interface Running {
   readonly sender: Sender;
   credentials: Credentials;
 }
-
-/** How long an envelope stays with a worker that gives no sign of life, in ms. */
-const LOCK_MS = 30_000;
 
 /** The lanes of one worker: one for each configured pixel, and none knows of another. */
 export class Fleet {
@@ -117,7 +116,7 @@ export class Fleet {
         prefix,
         pixelId,
         concurrency: this.options.envelopesPerPixel,
-        lockMs: LOCK_MS,
+        lockMs: this.options.lockMs,
         onError: (error) => onError(pixelId, error),
       },
       handle,

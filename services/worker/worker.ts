@@ -45,6 +45,7 @@ export async function startWorker(
     },
     envelopesPerPixel: worker.envelopesPerPixel,
     requestsPerPixel: worker.requestsPerPixel,
+    lockMs: worker.lockMs,
     batch: worker.batch,
     onError: (pixelId, error) => logger.warn({ pixelId, error }, 'queue'),
   });

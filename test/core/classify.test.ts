@@ -92,7 +92,13 @@ describe('what is kept of a refusal', () => {
     const outcome = classify(answer, NOW);
     expect(outcome).toMatchObject({
       kind: 'rejected',
-      refusal: { code: 100, subcode: 2804001, traceId: 'AbC', index: 7, message: `${message} Mend it.` },
+      refusal: {
+        code: 100,
+        subcode: 2804001,
+        traceId: 'AbC',
+        index: 7,
+        message: `${message} Mend it.`,
+      },
     });
   });
 

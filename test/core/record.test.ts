@@ -24,7 +24,10 @@ function event(
 }
 
 const CASES: [string, NormalisedEvent][] = [
-  ['personal and clear fields', event({ fbp: 'fb.1.2.3' }, { em: 'jane@example.com', fn: ['정', 'ü'] })],
+  [
+    'personal and clear fields',
+    event({ fbp: 'fb.1.2.3' }, { em: 'jane@example.com', fn: ['정', 'ü'] }),
+  ],
   ['personal fields only', event({}, { em: 'jane@example.com' })],
   ['clear fields only', event({ client_ip_address: '192.0.2.1' }, {})],
   ['none at all', event({}, {})],

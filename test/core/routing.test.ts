@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createRouter } from '#core/routing.ts';
 
-const EVENT = { writeKey: 'w1', context: { source: 'shop-eu' } };
+const EVENT = { writeKey: 'w1', context: { source: 'shop-eu', app: { build: 7 } } };
 
 test.each([
   ['no condition', {}, 't1', [0]],
@@ -12,6 +12,11 @@ test.each([
   ['one of several values', { where: { writeKey: ['w0', 'w1'] } }, 't1', [0]],
   ['another value', { where: { writeKey: 'w2' } }, 't1', []],
   ['a field that is missing', { where: { 'context.app.name': 'x' } }, 't1', []],
+  ['a number', { where: { 'context.app.build': '7' } }, 't1', [0]],
+  ['a field and its topic', { topics: ['t1'], where: { writeKey: 'w1' } }, 't1', [0]],
+  ['a field of another topic', { topics: ['t2'], where: { writeKey: 'w1' } }, 't1', []],
+  ['all of several, met', { where: { writeKey: 'w1', 'context.source': 'shop-eu' } }, 't1', [0]],
+  ['a name that objects inherit', { where: { constructor: 'x' } }, 't1', []],
   ['a field that is no text', { where: { context: 'x' } }, 't1', []],
   ['all of several', { where: { writeKey: 'w1', 'context.source': 'shop-us' } }, 't1', []],
 ])('an event goes to a pixel by %s', (_name, events, topic, expected) => {
@@ -21,4 +26,14 @@ test.each([
 test('an event goes to every pixel that wants it', () => {
   const pixels = [{ events: {} }, { events: { topics: ['other'] } }, { events: {} }];
   expect(createRouter(pixels)('t1', EVENT)).toEqual([0, 2]);
+});
+
+test('pixels are found in their order, by whatever field they ask for', () => {
+  const pixels = [
+    { events: { where: { 'context.source': ['shop-eu', 'shop-us'] } } },
+    { events: { where: { writeKey: 'w0' } } },
+    { events: { where: { writeKey: ['w1', 'w1'] } } },
+    { events: { topics: ['t1'] } },
+  ];
+  expect(createRouter(pixels)('t1', EVENT)).toEqual([0, 2, 3]);
 });

@@ -35,7 +35,9 @@ test('a broker that is killed comes back with what it had, in every compression'
   await ensureTopics(kafka, ['kept'], 2);
   for (const compression of COMPRESSIONS) {
     const producer = await createBatchProducer(kafka, { topic: 'kept', compression });
-    await producer.send([{ key: 'k', value: `${compression} ${'ä'.repeat(500)}`, headers: { h: 'v' } }]);
+    await producer.send([
+      { key: 'k', value: `${compression} ${'ä'.repeat(500)}`, headers: { h: 'v' } },
+    ]);
     await producer.disconnect();
   }
   await server.kill();

@@ -87,6 +87,9 @@ const ingest = z
       })
       .prefault({}),
     maxMessageBytes: count(1_048_576).describe('larger messages become dead letters'),
+    sessionTimeoutMs: count(30_000).describe(
+      'how long Kafka waits for a sign of a member before its partitions go to another one',
+    ),
     commitIntervalMs: count(2000).describe('how often offsets are committed to Kafka'),
     backpressure: z
       .strictObject({
@@ -113,6 +116,9 @@ const worker = z
         lingerMs: ms(50).describe('how long events wait for more of them'),
       })
       .prefault({}),
+    lockMs: count(30_000).describe(
+      'how long envelopes of a worker without a sign of life wait before another one takes them',
+    ),
     gzip: z
       .boolean()
       .default(false)

@@ -1,0 +1,57 @@
+import { ExpectedError } from '#runtime/command.ts';
+import { showProgress } from '../progress.ts';
+import type { Outgoing } from './feed.ts';
+import type { ProduceOptions } from './flags.ts';
+import type { Outlet } from './outlet.ts';
+import { pump } from './pump.ts';
+import type { Source } from './source.ts';
+import type { Summary } from './summary.ts';
+
+/** What a run needs besides its options. */
+export interface Surroundings {
+  readonly source: Source;
+  readonly outlet: Outlet;
+  /** Null for a dry run. */
+  readonly topic: string | null;
+  /** Ends the run in order. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends what was asked for, shows how far it has come, and tells what it did.
+ * @throws ExpectedError when it cannot be sent, with how much was before
+ */
+export async function produce(
+  options: ProduceOptions,
+  { source, outlet, topic, signal }: Surroundings,
+): Promise<Summary> {
+  const progress = showProgress('messages', options.count);
+  const started = performance.now();
+  let [messages, bytes] = [0, 0];
+  const send = async (some: readonly Outgoing[]): Promise<void> => {
+    await outlet.send(some);
+    for (const { value } of some) bytes += value.length;
+  };
+  const sent = (total: number): void => {
+    messages = total;
+    progress.report(total);
+  };
+  try {
+    await pump(source.feed, send, options, { signal, sent, clock: Date.now });
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    throw new ExpectedError(`${error.message} (${messages} messages were sent before)`);
+  } finally {
+    progress.end();
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const messagesPerSecond = messages / Math.max(seconds, 0.001);
+  return { topic, messages, bytes, seconds, messagesPerSecond, ...generated(source, options) };
+}
+
+function generated(source: Source, { seed, startMs }: ProduceOptions): Pick<Summary, 'generated'> {
+  if (source.tally === null) return {};
+  const { kinds, events, sources } = source.tally;
+  const start = startMs === null ? {} : { start: new Date(startMs).toISOString() };
+  return { generated: { seed, ...start, kinds, events, sources } };
+}

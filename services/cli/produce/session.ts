@@ -1,0 +1,81 @@
+import type { Random } from './random.ts';
+import type { Shopper } from './shopper.ts';
+import { planVisit, type Step } from './visit.ts';
+
+/** How `timestamp` is written by the library that a visit's events come from. */
+export type TimeForm = 'iso' | 'iso_seconds' | 'iso_offset' | 'epoch_ms' | 'epoch_s';
+
+/** A visit that is going on: what is to come, and what all its events share. */
+export interface Session {
+  readonly shopper: Shopper;
+  readonly steps: readonly Step[];
+  /** Which step comes next. */
+  next: number;
+  /** When the next step happens, Unix ms. */
+  clock: number;
+  readonly timeForm: TimeForm;
+  /** False where the sender lost `context.page` on the way. */
+  readonly tellsPage: boolean;
+  /** What the first page's address carried: `?utm_source=…&fbclid=…`, or nothing. */
+  readonly landing: string;
+  /** JSON members that follow others: the campaign in `context`, Meta's ids in either place. */
+  readonly inContext: string;
+  readonly inProperties: string;
+  readonly referrer: string;
+}
+
+const MINUTE_MS = 60_000;
+const REFERRERS = ['', '', 'https://www.example.org/', 'https://search.example.net/?q=shop'];
+const TIME_FORMS: readonly TimeForm[] = ['iso_seconds', 'iso_offset', 'epoch_ms', 'epoch_s'];
+const UNUSUAL_TIME_FORM = 0.12;
+
+/** How old an event may be when it is produced. */
+const OLDEST_MS = 15 * MINUTE_MS;
+
+export function openSession(shopper: Shopper, nowMs: number, random: Random): Session {
+  const clock = nowMs - random.between(8 * MINUTE_MS, OLDEST_MS);
+  const clickId = random.chance(0.35)
+    ? `IwAR${random.hex8()}_${random.hex8()}-${random.hex8()}`
+    : null;
+  const fbc = clickId !== null && random.chance(0.7) ? makeFbc(clickId, clock, random) : null;
+  const ids = trackingMembers(shopper.fbp, fbc);
+  const asProperties = random.chance(0.7);
+  const campaign =
+    clickId === null ? '' : ',"campaign":{"source":"facebook","medium":"cpc","name":"Autumn Sale"}';
+  return {
+    shopper,
+    steps: planVisit(shopper, random),
+    next: 0,
+    clock,
+    timeForm: random.chance(UNUSUAL_TIME_FORM) ? random.pick(TIME_FORMS) : 'iso',
+    tellsPage: random.chance(0.99),
+    landing: clickId === null ? '' : `utm_source=facebook&utm_medium=cpc&fbclid=${clickId}`,
+    inContext: asProperties ? campaign : campaign + ids,
+    inProperties: asProperties ? ids : '',
+    referrer: clickId === null ? random.pick(REFERRERS) : 'https://l.example.net/',
+  };
+}
+
+/**
+ * Source: Meta, fbp and fbc parameters: `fb.{subdomain index}.{creation time in ms}.{fbclid}`. One
+ * in a hundred was put together wrongly by its sender.
+ */
+function makeFbc(clickId: string, clickedMs: number, random: Random): string {
+  return random.chance(0.01) ? `fb.1.${clickId}` : `fb.1.${clickedMs}.${clickId}`;
+}
+
+function trackingMembers(fbp: string | null, fbc: string | null): string {
+  return (fbp === null ? '' : `,"fbp":"${fbp}"`) + (fbc === null ? '' : `,"fbc":"${fbc}"`);
+}
+
+/** Lets the visitor take some seconds for the next step, never beyond `nowMs`. */
+export function advance(session: Session, nowMs: number, random: Random): void {
+  session.next += 1;
+  const at = session.clock + random.between(3_000, 45_000);
+  session.clock = Math.max(session.clock, Math.min(at, nowMs - 2_000));
+}
+
+/** Lets a visit that has waited for long go on in the last minutes before `nowMs`. */
+export function catchUp(session: Session, nowMs: number): void {
+  session.clock = Math.max(session.clock, nowMs - OLDEST_MS);
+}

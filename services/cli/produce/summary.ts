@@ -1,0 +1,61 @@
+import type { Tally } from './tally.ts';
+
+/** What a run did, for people and for programs. */
+export interface Summary {
+  /** Null for a dry run. */
+  readonly topic: string | null;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly messagesPerSecond: number;
+  /** Left out where the messages came from a file. */
+  readonly generated?: {
+    readonly seed: string;
+    /** ISO 8601; left out where time went on. */
+    readonly start?: string;
+    readonly kinds: Tally['kinds'];
+    readonly events: Tally['events'];
+    readonly sources: Tally['sources'];
+  };
+}
+
+/** Some readable lines, ending in a line break. */
+export function renderSummary(summary: Summary): string {
+  const { topic, messages, seconds, bytes, generated } = summary;
+  const verb = topic === null ? 'printed' : `sent to ${topic}`;
+  const rate = number(summary.messagesPerSecond);
+  const lines = [
+    `${number(messages)} messages ${verb} in ${seconds.toFixed(1)} s: ${rate} a second, ${size(bytes)}`,
+  ];
+  if (generated !== undefined) {
+    const { good = 0, ...bad } = generated.kinds;
+    const shops = mapValues(generated.sources, ({ all }) => all);
+    lines.push(
+      `  good   ${number(good)}: ${list(generated.events)}`,
+      `  bad    ${number(messages - good)}${messages > good ? `: ${list(bad)}` : ''}`,
+      `  shops  ${list(shops)}`,
+      `  seed   ${generated.seed}${generated.start === undefined ? '' : ` at ${generated.start}`}`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** `a 1,000 · b 20`, the most frequent first. */
+function list(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${number(count)}`)
+    .join(' · ');
+}
+
+function mapValues<T>(record: Readonly<Record<string, T>>, to: (value: T) => number) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, to(value)]));
+}
+
+function number(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
+
+function size(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}

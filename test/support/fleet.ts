@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createKafka } from '#kafka/client.ts';
+import { type BatchProducer, createBatchProducer, type NewMessage } from '#kafka/producer.ts';
+import { ensureTopics } from '#kafka/topics.ts';
+import { type RelayProcess, startRelay } from '#local/relay-process.ts';
+import { connectForCommands, type Redis } from '#queue/connection.ts';
+import { createKeys } from '#queue/keys.ts';
+import { type Ledger, readLedgers } from '#queue/ledger.ts';
+
+/** The pixels of a fleet, one for each source of `produce`. */
+export const PIXELS = ['100000000000001', '100000000000002', '100000000000003'];
+export const SOURCES = ['shop-eu', 'shop-us', 'shop-jp'];
+export const TOKEN = 'fleet-token';
+
+const PARTITIONS = 4;
+
+export interface FleetOptions {
+  readonly brokers: readonly string[];
+  readonly redisUrl: string;
+  readonly sandboxArgs?: readonly string[];
+  /** Sections that replace those of the configuration. */
+  readonly sections?: Readonly<Record<string, unknown>>;
+}
+
+/** Our processes on a topic, a consumer group and a Redis prefix that nobody else uses. */
+export class Fleet {
+  readonly topic: string;
+  readonly prefix: string;
+  readonly configuration: string;
+  readonly sandbox: RelayProcess;
+  readonly redis: Redis;
+  readonly processes: RelayProcess[] = [];
+  private started = 0;
+  private readonly folder: string;
+  private readonly producer: BatchProducer;
+
+  private constructor(parts: {
+    folder: string;
+    topic: string;
+    configuration: string;
+    sandbox: RelayProcess;
+    redis: Redis;
+    producer: BatchProducer;
+  }) {
+    this.folder = parts.folder;
+    this.topic = parts.topic;
+    this.prefix = `{${parts.topic}}`;
+    this.configuration = parts.configuration;
+    this.sandbox = parts.sandbox;
+    this.redis = parts.redis;
+    this.producer = parts.producer;
+  }
+
+  /** Starts the sandbox and prepares the rest; ingest and workers are started one by one. */
+  static async prepare(options: FleetOptions): Promise<Fleet> {
+    const { brokers, redisUrl, sandboxArgs = [], sections = {} } = options;
+    const topic = `fleet-${randomBytes(6).toString('hex')}`;
+    const folder = await mkdtemp(join(tmpdir(), 'capi-relay-fleet-'));
+    const args = ['--port', '0', ...sandboxArgs];
+    const sandbox = await startRelay('sandbox/main.ts', { name: 'sandbox', folder, args });
+    const configuration = join(folder, 'capi-relay.json');
+    const key = randomBytes(32).toString('base64');
+    const file = {
+      kafka: { brokers, groupId: topic, topics: [topic] },
+      redis: { url: redisUrl, prefix: `{${topic}}` },
+      graphApi: { url: sandbox.url, timeoutMs: 5000 },
+      sealing: { currentKey: 'fleet', keys: [{ id: 'fleet', key }] },
+      ingest: { port: 0 },
+      worker: { port: 0 },
+      pixels: PIXELS.map((pixelId, index) => ({
+        pixelId,
+        accessToken: TOKEN,
+        events: { where: { 'context.source': SOURCES[index] } },
+      })),
+      ...sections,
+    };
+    await writeFile(configuration, JSON.stringify(file));
+    const kafka = createKafka({ brokers, clientId: 'fleet', ssl: false, sasl: null });
+    await ensureTopics(kafka, [topic], PARTITIONS);
+    const producer = await createBatchProducer(kafka, { topic, compression: 'none' });
+    const redis = connectForCommands(redisUrl, () => {});
+    return new Fleet({ folder, topic, configuration, sandbox, redis, producer });
+  }
+
+  start(service: 'ingest' | 'worker'): Promise<RelayProcess> {
+    this.started += 1;
+    const { folder } = this;
+    const options = {
+      name: `${service}-${this.started}`,
+      folder,
+      args: ['--config', this.configuration],
+    };
+    return startRelay(`${service}/main.ts`, options).then((process) => {
+      this.processes.push(process);
+      return process;
+    });
+  }
+
+  send(messages: readonly NewMessage[]): Promise<void> {
+    return this.producer.send(messages.map(({ key, value }) => ({ key, value })));
+  }
+
+  ledgers(): Promise<Map<string, Ledger>> {
+    return readLedgers(this.redis, createKeys(this.prefix));
+  }
+
+  /** What the sandbox accepted: event id → how often. */
+  async accepted(): Promise<Map<string, number>> {
+    const counts = new Map<string, number>();
+    for (const pixel of PIXELS) {
+      const answer = await fetch(`${this.sandbox.url}/_sandbox/journal?pixel=${pixel}`);
+      for (const line of (await answer.text()).split('\n').filter((each) => each !== '')) {
+        const { event_id, count } = JSON.parse(line) as { event_id: string; count: number };
+        counts.set(event_id, (counts.get(event_id) ?? 0) + count);
+      }
+    }
+    return counts;
+  }
+
+  /** Tells the sandbox something through its control API. */
+  async tell(path: string, body: unknown): Promise<void> {
+    const answer = await fetch(`${this.sandbox.url}/_sandbox/${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`the sandbox refuses: ${await answer.text()}`);
+  }
+
+  /** Ends every process in order; resolves to their exit codes. */
+  async stop(): Promise<(number | string)[]> {
+    await this.producer.disconnect();
+    await Promise.all(this.processes.map((process) => process.stop()));
+    await this.sandbox.stop();
+    await this.redis.quit();
+    await rm(this.folder, { recursive: true, force: true });
+    return Promise.all(this.processes.map(({ exited }) => exited));
+  }
+}

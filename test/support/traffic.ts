@@ -1,0 +1,19 @@
+import { generateMessages } from '../../services/cli/produce/generator.ts';
+import { SOURCES } from './fleet.ts';
+
+/** Traffic of which it is known what must become of it. */
+export interface Traffic {
+  readonly messages: readonly { readonly key: string; readonly value: Buffer }[];
+  /** The ids of the events that must be delivered. */
+  readonly good: ReadonlySet<string>;
+}
+
+/** A shop's traffic, the same for the same seed; bad messages of every kind as their share says. */
+export function createTraffic(seed: string, count: number, badShare = 0): Traffic {
+  const generator = generateMessages({ seed, startMs: Date.now(), sources: SOURCES, badShare });
+  const messages = generator.take(count);
+  const good = messages
+    .filter(({ kind }) => kind === 'good')
+    .map(({ value }) => (JSON.parse(value.toString()) as { messageId: string }).messageId);
+  return { messages, good: new Set(good) };
+}
