@@ -2,20 +2,21 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SOURCES } from '#local/configuration.ts';
+import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
 import { relayCommand } from '#local/relay-process.ts';
-import { SOURCES } from './configuration.ts';
-import { type DemoFleet, startFleet } from './fleet.ts';
 import { imbalances, isComplete, type Reading, read } from './readings.ts';
 import { line, picture, Screen } from './screen.ts';
 
 const EVENTS = 20_000;
+const WORKERS = 2;
 const LOOK_MS = 250;
 const GIVE_UP_MS = 120_000;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Sends the demo's traffic; resolves to how many messages were produced. */
-async function produce(fleet: DemoFleet, folder: string): Promise<number> {
+async function produce(fleet: RelayFleet, folder: string): Promise<number> {
   const { command, args } = relayCommand('cli/produce/main.ts');
   const flags = ['--config', fleet.configuration, '--count', String(EVENTS), '--sources', SOURCES];
   const child = spawn(command, [...args, ...flags, '--json'], {
@@ -32,7 +33,7 @@ async function produce(fleet: DemoFleet, folder: string): Promise<number> {
 }
 
 /** Follows the fleet until everything that was produced has ended, or nothing moves any more. */
-async function follow(fleet: DemoFleet, producing: Promise<number>): Promise<Reading> {
+async function follow(fleet: RelayFleet, producing: Promise<number>): Promise<Reading> {
   const urls = [fleet.ingest, ...fleet.workers].map(({ url }) => url);
   const screen = new Screen();
   const deadline = Date.now() + GIVE_UP_MS;
@@ -69,7 +70,7 @@ function summarise(reading: Reading, produced: number): number {
   return 0;
 }
 
-function whereToLook(fleet: DemoFleet): void {
+function whereToLook(fleet: RelayFleet): void {
   const capi = 'npx capi-relay';
   say(`
 Where to look next
@@ -80,7 +81,8 @@ Where to look next
 }
 
 async function demo(folder: string, keep: boolean): Promise<number> {
-  const fleet = await startFleet(folder, say);
+  const topic = `demo-${Date.now().toString(36)}`;
+  const fleet = await startRelayFleet({ folder, topic, workers: WORKERS }, say);
   try {
     say(`Producing ${EVENTS.toLocaleString('en')} Track events for three pixels …\n`);
     const producing = produce(fleet, folder);

@@ -29,6 +29,8 @@ export interface RelayProcessOptions {
   readonly folder: string;
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** True lets it run on when we end. */
+  readonly outlives?: boolean;
 }
 
 /** The command that runs one of our subcommands on the pinned Node. */
@@ -44,12 +46,13 @@ export async function startRelay(
   entry: string,
   options: RelayProcessOptions,
 ): Promise<RelayProcess> {
-  const { name, folder, args = [], env } = options;
+  const { name, folder, args = [], env, outlives = false } = options;
   const logFile = join(folder, `${name}.log`);
   const { command, args: own } = relayCommand(entry);
   const child: Child = startChild(command, [...own, ...args], {
     cwd: folder,
     logFile,
+    outlives,
     ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
   });
   const log = (): string => readFileSync(logFile, 'utf8');
