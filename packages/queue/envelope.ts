@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { RecordLines } from './record-lines.ts';
 import type { Sealer } from './sealing.ts';
 
 /*
@@ -41,23 +42,29 @@ function contextOf(pixelId: string): string {
   return `envelope:${pixelId}`;
 }
 
+/** Most envelopes fit, so that they are decompressed in one piece. */
+const OPENED_CHUNK_BYTES = 256 * 1024;
+
 /** Compresses and seals records of one pixel. */
 export function sealEnvelope(
   sealer: Sealer,
   pixelId: string,
   sources: readonly Source[],
-  lines: readonly (string | Buffer)[],
+  lines: RecordLines,
 ): EnvelopeData {
-  const header = JSON.stringify({ v: VERSION, sources });
-  const plain = Buffer.from(`${header}\n${lines.join('\n')}`, 'utf8');
+  const header = Buffer.from(`${JSON.stringify({ v: VERSION, sources })}\n`, 'utf8');
+  const plain = Buffer.concat([header, lines.bytes()]);
   const sealed = sealer.seal(zstdCompressSync(plain, ZSTD), contextOf(pixelId));
-  return { n: lines.length, d: sealed.toString('base64') };
+  return { n: lines.count, d: sealed.toString('base64') };
 }
 
 /** @throws SealError, or Error when it holds something else than an envelope */
 export function openEnvelope(sealer: Sealer, pixelId: string, data: EnvelopeData): OpenedEnvelope {
   const compressed = sealer.open(Buffer.from(data.d, 'base64'), contextOf(pixelId));
-  const plain = zstdDecompressSync(compressed, { maxOutputLength: MAX_OPENED_BYTES });
+  const plain = zstdDecompressSync(compressed, {
+    maxOutputLength: MAX_OPENED_BYTES,
+    chunkSize: OPENED_CHUNK_BYTES,
+  });
   const end = plain.indexOf(LINE_FEED);
   const header = JSON.parse(plain.toString('utf8', 0, end)) as { v: number; sources: Source[] };
   if (header.v !== VERSION) {

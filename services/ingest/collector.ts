@@ -6,6 +6,7 @@ import type { DeadLetter } from '#queue/burial.ts';
 import { type Source, sealEnvelope } from '#queue/envelope.ts';
 import type { Counts, Intake, NewEnvelope, WatermarkStep } from '#queue/intake.ts';
 import { NO_PIXEL } from '#queue/keys.ts';
+import { RecordLines } from '#queue/record-lines.ts';
 import type { Sealer } from '#queue/sealing.ts';
 
 /** Why an envelope was closed. */
@@ -13,7 +14,7 @@ export type EnvelopeTrigger = 'count' | 'bytes' | 'linger' | 'stop';
 
 export interface EnvelopeLimits {
   readonly maxEvents: number;
-  /** Of its records before they are compressed, in UTF-16 units: close to bytes, and free to know. */
+  /** Of its records before they are compressed. */
   readonly maxBytes: number;
 }
 
@@ -21,10 +22,9 @@ export interface EnvelopeLimits {
 export type OnEnvelope = (pixelId: string, events: number, trigger: EnvelopeTrigger) => void;
 
 interface Slot {
-  lines: string[];
-  bytes: number;
+  readonly lines: RecordLines;
   /** Coordinates of its first event: no other envelope of this pixel begins there. */
-  id: string;
+  readonly id: string;
 }
 
 /**
@@ -54,12 +54,10 @@ export class Collector {
   /** Puts an event into the open envelope of its pixel. */
   deliver(pixelId: string, event: NormalisedEvent, kafka: KafkaCoordinates): void {
     const slot = this.slotOf(pixelId, kafka);
-    const line = writeRecord(event, kafka, this.sourceOf(kafka));
-    slot.lines.push(line);
-    slot.bytes += line.length;
+    slot.lines.add(writeRecord(event, kafka, this.sourceOf(kafka)));
     this.count(pixelId, 'queued');
-    if (slot.lines.length >= this.limits.maxEvents) this.close(pixelId, slot, 'count');
-    else if (slot.bytes >= this.limits.maxBytes) this.close(pixelId, slot, 'bytes');
+    if (slot.lines.count >= this.limits.maxEvents) this.close(pixelId, slot, 'count');
+    else if (slot.lines.byteLength >= this.limits.maxBytes) this.close(pixelId, slot, 'bytes');
   }
 
   /** Counts an event that is left out on purpose. */
@@ -130,14 +128,14 @@ export class Collector {
     const data = sealEnvelope(this.sealer, pixelId, this.sources, slot.lines);
     this.envelopes.push({ pixelId, id: slot.id, data });
     this.slots.delete(pixelId);
-    this.onEnvelope(pixelId, slot.lines.length, trigger);
+    this.onEnvelope(pixelId, slot.lines.count, trigger);
   }
 
   private slotOf(pixelId: string, kafka: KafkaCoordinates): Slot {
     const known = this.slots.get(pixelId);
     if (known !== undefined) return known;
     const id = `${kafka.topic}-${kafka.partition}-${kafka.offset}`;
-    const slot = { lines: [], bytes: 0, id };
+    const slot = { lines: new RecordLines(), id };
     this.slots.set(pixelId, slot);
     return slot;
   }

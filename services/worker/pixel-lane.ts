@@ -1,6 +1,7 @@
 import { type OpenedRecord, openRecord } from '#core/record.ts';
 import { openEnvelope, sealEnvelope } from '#queue/envelope.ts';
 import type { Disposition, HeldEnvelope } from '#queue/lane.ts';
+import { RecordLines } from '#queue/record-lines.ts';
 import type { Sealer } from '#queue/sealing.ts';
 import type { SettlementStore } from '#queue/settlement.ts';
 import type { Gatherer } from './gatherer.ts';
@@ -84,14 +85,14 @@ async function settle(
   const { delivered, deadLetters, remaining } = judgement;
   const events = envelope.data.n;
   if (remaining.length < events) {
-    const lines = remaining.map(({ line }) => line);
+    const lines = RecordLines.of(remaining.map(({ line }) => line));
     await store.settle({
       pixelId,
       envelopeId: envelope.id,
       events,
       delivered,
       deadLetters,
-      remaining: lines.length === 0 ? null : sealEnvelope(sealer, pixelId, facts.sources, lines),
+      remaining: lines.count === 0 ? null : sealEnvelope(sealer, pixelId, facts.sources, lines),
     });
   }
   const reasons = deadLetters.map(({ facts: { reason } }) => reason);

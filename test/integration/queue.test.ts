@@ -10,6 +10,7 @@ import { createIntakeStore, type Intake, type IntakeStore } from '#queue/intake.
 import { createKeys } from '#queue/keys.ts';
 import { type Disposition, type HeldEnvelope, openLane } from '#queue/lane.ts';
 import { imbalance, readLedgers } from '#queue/ledger.ts';
+import { RecordLines } from '#queue/record-lines.ts';
 import { examineRedis } from '#queue/redis-health.ts';
 import { createSealer } from '#queue/sealing.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
@@ -67,8 +68,10 @@ function letter(id: string): DeadLetter {
 
 /** An intake of one envelope of `n` events, read from `from` up to `to`. */
 function intake(from: number | null, to: number, n = 3): Intake {
-  const lines = Array.from({ length: n }, (_, index) => `0,0,0,0,${to - index}\t{}\t{}`);
-  const data = sealEnvelope(sealer, PIXEL, [['t', 0]], lines);
+  const lines = Array.from({ length: n }, (_, index) =>
+    Buffer.from(`0,0,0,0,${to - index}\t{}\t{}`),
+  );
+  const data = sealEnvelope(sealer, PIXEL, [['t', 0]], RecordLines.of(lines));
   return {
     envelopes: [{ pixelId: PIXEL, id: `t-0-${from ?? 0}`, data }],
     deadLetters: [],
@@ -128,7 +131,12 @@ describe('a settlement', () => {
   test('counts an envelope once and keeps what remains', async () => {
     await store.take(intake(null, 3));
     const settlements = createSettlementStore(redis, { prefix, sealer });
-    const remaining = sealEnvelope(sealer, PIXEL, [['t', 0]], ['0,0,0,0,9\t{}\t{}']);
+    const remaining = sealEnvelope(
+      sealer,
+      PIXEL,
+      [['t', 0]],
+      RecordLines.of([Buffer.from('0,0,0,0,9\t{}\t{}')]),
+    );
     const settlement = {
       pixelId: PIXEL,
       envelopeId: 't-0-0',

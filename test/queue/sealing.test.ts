@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { openEnvelope, sealEnvelope } from '#queue/envelope.ts';
+import { RecordLines } from '#queue/record-lines.ts';
 import { createOpenSealer, createSealer, type SealError } from '#queue/sealing.ts';
 
 const OLD = { id: 'old', key: randomBytes(32) };
@@ -71,7 +72,12 @@ describe('sealing', () => {
 describe('an envelope', () => {
   const sealer = createSealer('new', [NEW]);
   const lines = ['first\t{}\t{"a":"ü"}', 'second\t{}\t{}'];
-  const data = sealEnvelope(sealer, '42', [['track', 3]], lines);
+  const data = sealEnvelope(
+    sealer,
+    '42',
+    [['track', 3]],
+    RecordLines.of(lines.map((line) => Buffer.from(line))),
+  );
 
   test('gives back its records', () => {
     const opened = openEnvelope(sealer, '42', data);
