@@ -39,7 +39,7 @@ bench: node_modules ## Measure the pipeline against its floor in one run
 	@node test/bench/main.ts
 
 docs: node_modules ## Write anew the pages and schemas that come from the code
-	@node packages/runtime/configuration/write-schema.ts
+	@node packages/runtime/write-docs.ts
 
 clean: ## Remove what was installed and what local runs left
 	rm -rf node_modules .local

@@ -1,4 +1,5 @@
 import type { NormalisedEvent } from './server-event.ts';
+import type { Warning } from './warning.ts';
 
 /** Why an event is left out on purpose. */
 export const FILTER_REASONS = ['not_track', 'integration_disabled', 'no_consent'] as const;
@@ -14,22 +15,12 @@ export const REJECT_REASONS = [
   'invalid_currency',
   'invalid_timestamp',
   'missing_value',
+  'missing_website_context',
   'too_large',
 ] as const;
 
 export type FilterReason = (typeof FILTER_REASONS)[number];
 export type RejectReason = (typeof REJECT_REASONS)[number];
-
-/**
- * Something about a delivered event that its sender should mend.
- * `path` is where it was found in the Track event (`context.traits.birthday`) and `message` never
- * repeats the value found there, which may be personal.
- */
-export interface Warning {
-  readonly code: string;
-  readonly path: string;
-  readonly message: string;
-}
 
 /** What one Track event becomes for one pixel. */
 export type Verdict =

@@ -1,5 +1,5 @@
-import { type DeadLetterReason, deadLetterId, type KafkaCoordinates } from '#core/dead-letter.ts';
-import { type KafkaMessage, writeMessage } from '#core/kafka-message.ts';
+import type { KafkaCoordinates } from '#core/dead-letter.ts';
+import type { KafkaMessage } from '#core/kafka-message.ts';
 import { writeRecord } from '#core/record.ts';
 import type { NormalisedEvent } from '#core/server-event.ts';
 import type { DeadLetter } from '#queue/burial.ts';
@@ -8,6 +8,7 @@ import type { Counts, Intake, NewEnvelope, WatermarkStep } from '#queue/intake.t
 import { NO_PIXEL } from '#queue/keys.ts';
 import { RecordLines } from '#queue/record-lines.ts';
 import type { Sealer } from '#queue/sealing.ts';
+import { type Death, letterOf } from './death.ts';
 
 /** Why an envelope was closed. */
 export type EnvelopeTrigger = 'count' | 'bytes' | 'linger' | 'stop';
@@ -66,28 +67,9 @@ export class Collector {
   }
 
   /** Writes a dead letter that holds the message as it was. */
-  bury(
-    death: { pixelId: string | null; reason: DeadLetterReason; message: string; diedAt: number },
-    kafka: KafkaCoordinates,
-    original: KafkaMessage,
-  ): void {
+  bury(death: Death, kafka: KafkaCoordinates, original: KafkaMessage): void {
     this.count(death.pixelId ?? NO_PIXEL, 'dead');
-    this.deadLetters.push({
-      facts: {
-        id: deadLetterId(kafka, death.pixelId),
-        stage: 'ingest',
-        ...death,
-        kafka,
-        horizon: null,
-        eventName: null,
-        eventId: null,
-        attempts: 0,
-        refusal: null,
-        unknown: false,
-        holds: 'message',
-      },
-      content: writeMessage(original),
-    });
+    this.deadLetters.push(letterOf(death, kafka, original));
   }
 
   /** Says how far a partition has been read: from where the last cut left it, up to `next`. */

@@ -52,13 +52,13 @@ export const pixelSettingsShape = {
     .enum(ACTION_SOURCES)
     .default('website')
     .describe('action_source of events that name none'),
-  defaultCurrency: currency.default('USD').describe('currency of values that come without one'),
+  defaultCurrency: currency.prefault('USD').describe('currency of values that come without one'),
   defaultCountry: z
     .string()
     .regex(COUNTRY, 'is not a country code of two letters, such as US')
     .transform((value) => value.toUpperCase())
     .nullable()
-    .default(null)
+    .prefault(null)
     .describe('country that completes national phone numbers when the event names none'),
   hashExternalId: z.boolean().default(true).describe('false sends external_id as it came'),
   roundItemPrices: z

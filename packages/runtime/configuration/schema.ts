@@ -16,20 +16,23 @@ const kafka = z.strictObject({
     .union([
       z.boolean(),
       z.strictObject({
-        caFile: z.string().optional(),
-        certFile: z.string().optional(),
-        keyFile: z.string().optional(),
-        rejectUnauthorized: z.boolean().default(true),
+        caFile: z.string().optional().describe('certificates to trust'),
+        certFile: z.string().optional().describe('our own certificate'),
+        keyFile: z.string().optional().describe('its private key'),
+        rejectUnauthorized: z
+          .boolean()
+          .default(true)
+          .describe('false trusts any certificate: for tests only'),
       }),
     ])
     .default(false)
     .describe('true, or files of a private authority and of a client certificate'),
   sasl: z
     .strictObject({
-      mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
-      username: z.string().min(1),
-      password: z.string().optional(),
-      passwordFile: z.string().optional(),
+      mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('how to log in'),
+      username: z.string().min(1).describe('as whom'),
+      password: z.string().optional().describe('the password'),
+      passwordFile: z.string().optional().describe('a file that holds it'),
     })
     .nullable()
     .default(null)
@@ -37,7 +40,9 @@ const kafka = z.strictObject({
 });
 
 const redis = z.strictObject({
-  url: url(/^rediss?:\/\//, 'starts with redis:// or rediss://').describe('REDIS_URL overrides'),
+  url: url(/^rediss?:\/\//, 'starts with redis:// or rediss://').describe(
+    'redis://user:password@host:port/database; REDIS_URL overrides',
+  ),
   prefix: z
     .string()
     .min(1)
@@ -48,7 +53,7 @@ const redis = z.strictObject({
 const graphApi = z.strictObject({
   url: url(/^https?:\/\//, 'starts with http:// or https://')
     .default('https://graph.facebook.com')
-    .describe('GRAPH_API_URL overrides'),
+    .describe('where Meta answers; GRAPH_API_URL overrides'),
   version: z
     .string()
     .regex(/^v\d+\.\d+$/, 'looks like v25.0')
@@ -65,7 +70,7 @@ const sealing = z
       keys: z
         .array(
           z.strictObject({
-            id: z.string().min(1).max(64),
+            id: z.string().min(1).max(64).describe('what it is called beside what it sealed'),
             key: z.string().optional().describe('32 bytes, base64 or hexadecimal'),
             keyFile: z.string().optional().describe('a file that holds them'),
           }),
@@ -81,7 +86,7 @@ const ingest = z
     port: port(9101).describe('of /metrics, /livez and /readyz; 0 picks a free one'),
     envelope: z
       .strictObject({
-        maxEvents: count(250),
+        maxEvents: count(250).describe('of an envelope at the most'),
         maxBytes: count(262_144).describe('before compressing'),
         lingerMs: ms(50).describe('how long events wait for more of them'),
       })
@@ -94,10 +99,10 @@ const ingest = z
     backpressure: z
       .strictObject({
         pauseAtEvents: count(500_000).describe('events in Redis at which Kafka is held back'),
-        resumeAtEvents: count(250_000),
+        resumeAtEvents: count(250_000).describe('events at which reading goes on'),
         pauseAtMemoryRatio: ratio(0.7).describe('used share of maxmemory at which it is held back'),
-        resumeAtMemoryRatio: ratio(0.6),
-        pollMs: count(250),
+        resumeAtMemoryRatio: ratio(0.6).describe('used share at which reading goes on'),
+        pollMs: count(250).describe('how often both are looked at'),
       })
       .prefault({}),
     stopTimeoutMs: count(30_000).describe('how long an orderly stop may take'),
@@ -141,7 +146,12 @@ const worker = z
   .prefault({});
 
 const log = z
-  .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') })
+  .strictObject({
+    level: z
+      .enum(['debug', 'info', 'warn', 'error'])
+      .default('info')
+      .describe('the least important lines that are printed'),
+  })
   .prefault({});
 
 /** The configuration file. */

@@ -1,0 +1,68 @@
+import { compilePath, readPath } from '../path.ts';
+import { type Draft, warn } from './draft.ts';
+import { booleanOf, textOf } from './scalars.ts';
+
+/**
+ * The sixteen parts of `extinfo` behind the first, and where a Track event has them; null where
+ * Segment's libraries do not collect them.
+ * Sources: Meta, app data parameters, `extinfo`; Segment Spec, context.
+ */
+const EXTINFO: readonly (string | null)[] = [
+  'app.namespace',
+  'app.build',
+  'app.version',
+  'os.version',
+  'device.model',
+  'locale',
+  null,
+  'network.carrier',
+  'screen.width',
+  'screen.height',
+  'screen.density',
+  null,
+  null,
+  null,
+  'timezone',
+];
+
+const EXTINFO_STEPS = EXTINFO.map((path) => (path === null ? null : compilePath(path)));
+
+/** Meta's word for the kind of device. */
+const VERSIONS: ReadonlyMap<string, string> = new Map([
+  ['ios', 'i2'],
+  ['ipados', 'i2'],
+  ['android', 'a2'],
+]);
+
+/**
+ * `app_data` of an event that happened in an app; undefined for any other event.
+ * Source: Meta, Conversions API for app events.
+ */
+export function appDataOf(draft: Draft, actionSource: string): Record<string, unknown> | undefined {
+  if (actionSource !== 'app') return undefined;
+  const { context, device, properties } = draft.event;
+  const tracking = booleanOf(device['adTrackingEnabled']);
+  const application = flagOf(properties['application_tracking_enabled']) ?? tracking;
+  const data: Record<string, unknown> = {};
+  if (tracking !== null) data['advertiser_tracking_enabled'] = Number(tracking);
+  if (application !== null) data['application_tracking_enabled'] = Number(application);
+  const version = versionOf(draft);
+  if (version === undefined) warn(draft, 'incomplete_app_data', 'context.os.name');
+  else data['extinfo'] = [version, ...EXTINFO_STEPS.map((steps) => partOf(context, steps))];
+  draft.trace?.('app_data', 'context.app, context.device, context.os');
+  return data;
+}
+
+function versionOf({ event }: Draft): string | undefined {
+  const name = textOf(readPath(event.context, ['os', 'name'])) ?? textOf(event.device['type']);
+  return VERSIONS.get((name ?? '').toLowerCase());
+}
+
+function partOf(context: unknown, steps: readonly string[] | null): string {
+  return steps === null ? '' : (textOf(readPath(context, steps)) ?? '');
+}
+
+function flagOf(value: unknown): boolean | null {
+  if (value === 0 || value === 1) return value === 1;
+  return booleanOf(value);
+}

@@ -1,0 +1,146 @@
+import type { PixelSettings } from '../pixel-settings.ts';
+import { asObject, type Json } from '../track-event.ts';
+import { type Draft, warn } from './draft.ts';
+import { holdsEmail } from './personal-data.ts';
+import { countOf, isAbsent, numberOf, textOf } from './scalars.ts';
+import { isPrePurchase } from './value.ts';
+
+/** Names of a product's id, the first that is given. Source: Segment Spec, product object. */
+export const ID_PROPERTIES = ['product_id', 'productId', 'id', 'sku'] as const;
+
+/** Names of its price; the second is Meta's. */
+const PRICE_PROPERTIES = ['price', 'item_price'] as const;
+
+/** What Meta knows about an item besides. Source: Meta, standard parameters, `contents`. */
+const TEXTS = ['title', 'brand', 'category', 'description'] as const;
+
+const DELIVERY_CATEGORIES: ReadonlySet<unknown> = new Set([
+  'in_store',
+  'curbside',
+  'home_delivery',
+]);
+
+type Item = Record<string, unknown>;
+
+/** Meta's delivery categories, exactly. Source: Meta, standard parameters, `delivery_category`. */
+export function isDeliveryCategory(value: unknown): boolean {
+  return DELIVERY_CATEGORIES.has(value);
+}
+
+/**
+ * `contents`, `content_ids`, `content_type` and `num_items`, out of `products`; out of `contents`,
+ * where the sender writes them as Meta does; or, for an event of one product, out of the event.
+ * Source: Segment, "Default mappings to Facebook properties", `properties.products`.
+ */
+export function createContents(
+  settings: Pick<PixelSettings, 'roundItemPrices' | 'contentsFromProduct' | 'customDataDenyList'>,
+): (draft: Draft) => void {
+  const { roundItemPrices: round, contentsFromProduct, customDataDenyList } = settings;
+  const denied = new Set(customDataDenyList);
+  return (draft) => {
+    const { products, contents } = draft.event.properties;
+    if (!isAbsent(products) && !denied.has('products')) {
+      list(draft, products, 'products', round, []);
+    } else if (!isAbsent(contents) && !denied.has('contents')) {
+      list(draft, contents, 'contents', round, TEXTS);
+    } else if (contentsFromProduct && isPrePurchase(draft.segmentName)) {
+      single(draft, round);
+    }
+  };
+}
+
+function list(
+  draft: Draft,
+  products: unknown,
+  property: 'products' | 'contents',
+  round: boolean,
+  texts: readonly string[],
+): void {
+  const path = `properties.${property}`;
+  if (!Array.isArray(products)) {
+    warn(draft, 'invalid_products', path);
+    return;
+  }
+  draft.custom['num_items'] = products.length;
+  const items: Item[] = [];
+  for (let at = 0; at < products.length; at++) {
+    const item = itemOf(draft, products[at], `${path}[${at}]`, round, texts);
+    if (item !== null) items.push(item);
+  }
+  put(draft, items, path);
+}
+
+/** The event of one product is the product. */
+function single(draft: Draft, round: boolean): void {
+  const { properties } = draft.event;
+  const id = ID_PROPERTIES.find((name) => textOf(properties[name]) !== null);
+  if (id === undefined) return;
+  const item = itemOf(draft, properties, 'properties', round, []);
+  if (item === null) return;
+  draft.moved.push(id, ...PRICE_PROPERTIES, 'quantity', 'delivery_category');
+  put(draft, [item], 'properties');
+}
+
+function put(draft: Draft, items: readonly Item[], path: string): void {
+  if (items.length === 0) return;
+  draft.custom['contents'] = items;
+  draft.custom['content_ids'] = items.map((item) => item['id']);
+  draft.custom['content_type'] = 'product';
+  draft.trace?.('custom_data.contents', path);
+}
+
+function itemOf(
+  draft: Draft,
+  value: unknown,
+  path: string,
+  round: boolean,
+  texts: readonly string[],
+): Item | null {
+  const product = asObject(value);
+  const id = product === null ? null : idOf(product);
+  if (product === null || id === null) {
+    warn(draft, 'invalid_product', path);
+    return null;
+  }
+  const item: Item = { id };
+  addQuantity(draft, item, product, path);
+  addPrice(draft, item, product, path, round);
+  const delivery = product['delivery_category'];
+  if (isDeliveryCategory(delivery)) item['delivery_category'] = delivery;
+  for (const name of texts) {
+    const text = textOf(product[name]);
+    if (text !== null && !holdsEmail(text)) item[name] = text;
+  }
+  return item;
+}
+
+function idOf(product: Json): string | null {
+  for (const name of ID_PROPERTIES) {
+    const id = textOf(product[name]);
+    if (id !== null) return holdsEmail(id) ? null : id;
+  }
+  return null;
+}
+
+function addQuantity(draft: Draft, item: Item, product: Json, path: string): void {
+  const value = product['quantity'];
+  if (isAbsent(value)) return;
+  const quantity = countOf(value);
+  if (quantity === null) warn(draft, 'invalid_product', `${path}.quantity`);
+  else item['quantity'] = quantity;
+}
+
+/**
+ * A number with its decimals, which Meta accepts; rounding would lose money. The setting keeps the
+ * letter of Segment's table: "must be an integer".
+ */
+function addPrice(draft: Draft, item: Item, product: Json, path: string, round: boolean): void {
+  for (const name of PRICE_PROPERTIES) {
+    const value = product[name];
+    if (isAbsent(value)) continue;
+    const price = numberOf(value);
+    if (price === null) warn(draft, 'invalid_product', `${path}.${name}`);
+    else item['item_price'] = round ? Math.round(price) : price;
+    return;
+  }
+}

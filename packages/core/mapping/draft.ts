@@ -1,0 +1,35 @@
+import type { Hints } from '../normalise/normaliser.ts';
+import type { PersonalFields } from '../server-event.ts';
+import type { TrackEvent } from '../track-event.ts';
+import { type Warning, type WarningCode, warningOf } from '../warning.ts';
+
+/** Told where each field of the server event came from; only explaining a mapping needs it. */
+export type Trace = (field: string, origin: string) => void;
+
+/** One server event being written. */
+export interface Draft extends Hints {
+  readonly event: TrackEvent;
+  /** Unix ms. */
+  readonly now: number;
+  /** The Segment name in lower case without outer spaces; empty for calls that have none. */
+  readonly segmentName: string;
+  readonly eventName: string;
+  /** When it happened, Unix ms. */
+  readonly timeMs: number;
+  /** Known once the address has been read. */
+  country: string | null;
+  readonly personal: PersonalFields;
+  readonly user: Record<string, unknown>;
+  readonly custom: Record<string, unknown>;
+  /** Properties of this event that stand in another place already. */
+  readonly moved: string[];
+  readonly warnings: Warning[];
+  readonly trace: Trace | null;
+}
+
+/** More than these nobody reads. */
+const MOST_WARNINGS = 50;
+
+export function warn({ warnings }: Draft, code: WarningCode, path: string): void {
+  if (warnings.length < MOST_WARNINGS) warnings.push(warningOf(code, path));
+}

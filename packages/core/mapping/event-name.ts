@@ -1,0 +1,97 @@
+/**
+ * Segment event name → Meta's standard event.
+ * Source: Segment, Facebook Conversions API, "Default mappings to Facebook standard events".
+ */
+export const DEFAULT_MAPPINGS: Readonly<Record<string, string>> = {
+  'Checkout Started': 'InitiateCheckout',
+  'Order Completed': 'Purchase',
+  'Product Added': 'AddToCart',
+  'Product List Viewed': 'ViewContent',
+  'Product Viewed': 'ViewContent',
+  'Products Searched': 'Search',
+};
+
+/** Source: Meta, standard events. */
+export const STANDARD_EVENTS: readonly string[] = [
+  'AddPaymentInfo',
+  'AddToCart',
+  'AddToWishlist',
+  'CompleteRegistration',
+  'Contact',
+  'CustomizeProduct',
+  'Donate',
+  'FindLocation',
+  'InitiateCheckout',
+  'Lead',
+  'PageView',
+  'Purchase',
+  'Schedule',
+  'Search',
+  'StartTrial',
+  'SubmitApplication',
+  'Subscribe',
+  'ViewContent',
+];
+
+/** In characters. Source: Segment, "Custom event name length limit"; Meta, custom events. */
+const LONGEST_NAME = 50;
+
+/** The name by which events are compared: case and outer spaces do not count. */
+function comparable(name: string): string {
+  return name.trim().toLowerCase();
+}
+
+/** What an event is called on both sides. */
+export interface EventName {
+  /** In the form in which names are compared. */
+  readonly segment: string;
+  /** As Meta gets it; null when it would be longer than Meta allows. */
+  readonly meta: string | null;
+}
+
+/** Names that are remembered, since a shop has few. */
+const MOST_NAMES = 1000;
+const LONGEST_REMEMBERED = 64;
+
+/**
+ * Segment event name → Meta's.
+ *
+ * A mapping of the pixel comes first, exactly and then without regard to case and outer spaces;
+ * then the default mappings; then Meta's own names. Any other name becomes a custom event.
+ */
+export function createEventNames(
+  mappings: Readonly<Record<string, string>>,
+): (name: string) => EventName {
+  const resolve = createResolver(mappings);
+  const known = new Map<string, EventName>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const segment = comparable(name);
+    const meta = resolve(name, segment);
+    const found = { segment, meta: isShort(meta) ? meta.toWellFormed() : null };
+    if (known.size < MOST_NAMES && name.length <= LONGEST_REMEMBERED) known.set(name, found);
+    return found;
+  };
+}
+
+function createResolver(
+  mappings: Readonly<Record<string, string>>,
+): (name: string, segment: string) => string {
+  const standard = new Map(STANDARD_EVENTS.map((name) => [comparable(name), name]));
+  const target = (name: string): string => standard.get(comparable(name)) ?? name.trim();
+  const custom = Object.entries(mappings).filter(([, to]) => to.trim() !== '');
+
+  const exact = new Map(custom.map(([from, to]) => [from, target(to)]));
+  const tolerant = new Map([
+    ...standard,
+    ...Object.entries(DEFAULT_MAPPINGS).map(([from, to]) => [comparable(from), to] as const),
+    ...custom.toReversed().map(([from, to]) => [comparable(from), target(to)] as const),
+  ]);
+  return (name, segment) => exact.get(name) ?? tolerant.get(segment) ?? name.trim();
+}
+
+function isShort(name: string): boolean {
+  if (name.length <= LONGEST_NAME) return true;
+  return name.length <= 2 * LONGEST_NAME && Array.from(name).length <= LONGEST_NAME;
+}

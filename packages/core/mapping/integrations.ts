@@ -1,0 +1,46 @@
+import { asObject, type Json } from '../track-event.ts';
+
+/**
+ * What `integrations` says about this destination: false = leave it out; an object = its options;
+ * null = nothing.
+ */
+export type IntegrationChoice = false | Json | null;
+
+const NAME = 'Facebook Conversions API';
+
+/**
+ * The names of this destination in lower case without anything but letters: Segment's two versions
+ * of it, the names by which libraries address them, and the one it had before.
+ * Source: Segment, Facebook Conversions API ("formally known as Facebook Pixel Server-Side") and
+ * Facebook Conversions API (Actions).
+ */
+const NAMES = new Set([
+  'facebookconversionsapi',
+  'facebookconversionsapiactions',
+  'actionsfacebookconversionsapi',
+  'facebookconversions',
+  'facebookpixelserverside',
+]);
+const LONGEST = 48;
+const NOT_LETTERS = /[^a-z]+/g;
+
+/**
+ * Source: Segment Spec, common fields, `integrations`: `false` leaves a destination out, and
+ * `All: false` leaves out those that are not named.
+ */
+export function integrationChoice(event: Json): IntegrationChoice {
+  const integrations = asObject(event['integrations']);
+  if (integrations === null) return null;
+  const choice = integrations[NAME] ?? otherwiseNamed(integrations);
+  if (choice === false) return false;
+  if (choice === true || asObject(choice) !== null) return asObject(choice);
+  return integrations['All'] === false || integrations['all'] === false ? false : null;
+}
+
+function otherwiseNamed(integrations: Json): unknown {
+  for (const name in integrations) {
+    if (name === 'All' || name.length > LONGEST) continue;
+    if (NAMES.has(name.toLowerCase().replace(NOT_LETTERS, ''))) return integrations[name];
+  }
+  return undefined;
+}

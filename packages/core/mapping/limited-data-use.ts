@@ -1,0 +1,83 @@
+import type { PixelSettings } from '../pixel-settings.ts';
+import type { Json } from '../track-event.ts';
+
+/** Data processing options as Meta takes them. */
+export interface LimitedDataUse {
+  readonly options: readonly string[];
+  readonly country: number;
+  readonly state: number;
+}
+
+type LimitedDataUseSettings = Pick<
+  PixelSettings,
+  | 'useLimitedDataUse'
+  | 'dataProcessingOptions'
+  | 'dataProcessingOptionsCountry'
+  | 'dataProcessingOptionsState'
+>;
+
+/** What is sent, and why. */
+export interface LimitedDataUseChoice {
+  /** Null sends nothing about it. */
+  readonly use: LimitedDataUse | null;
+  readonly origin: string;
+  /** False when the event asks for something that cannot be read. */
+  readonly readable: boolean;
+}
+
+const LDU = ['LDU'];
+const NO_LDU: readonly string[] = [];
+const MOST_STATES = 2000;
+
+/** Where an event states its own options. */
+export const LIMITED_DATA_USE_PATH = 'integrations.Facebook Conversions API.dataProcessingOptions';
+
+/**
+ * What to send about Limited Data Use: what the event asks for in `dataProcessingOptions`, an array
+ * of options, country and state, even when the setting is off; else the settings, if it is on. An
+ * empty array of options means "off, explicitly", and is sent.
+ *
+ * Who writes something unreadable there asked for something: the settings of the pixel stand in,
+ * and `readable` is false.
+ * Sources: Segment, "Data Processing Initialization Parameters"; Meta, data processing options.
+ */
+export function createLimitedDataUse(
+  settings: LimitedDataUseSettings,
+): (options: Json | null) => LimitedDataUseChoice {
+  const configured: LimitedDataUse = {
+    options: settings.dataProcessingOptions,
+    country: settings.dataProcessingOptionsCountry,
+    state: settings.dataProcessingOptionsState,
+  };
+  const origin = 'settings';
+  const byDefault = { use: settings.useLimitedDataUse ? configured : null, origin, readable: true };
+  const unreadable = { use: configured, origin, readable: false };
+
+  return (options) => {
+    const asked = options?.['dataProcessingOptions'] ?? null;
+    if (asked === null) return byDefault;
+    const use = Array.isArray(asked) ? readUse(asked) : null;
+    return use === null ? unreadable : { use, origin: LIMITED_DATA_USE_PATH, readable: true };
+  };
+}
+
+/** `[["LDU"], 1, 1000]`; country and state may be left out. Null when it is anything else. */
+function readUse([options, country = 0, state = 0]: readonly unknown[]): LimitedDataUse | null {
+  const read = readOptions(options);
+  if (read === null || (country !== 0 && country !== 1)) return null;
+  return isState(state) ? { options: read, country, state } : null;
+}
+
+function readOptions(options: unknown): readonly string[] | null {
+  if (!Array.isArray(options)) return null;
+  if (options.length === 0) return NO_LDU;
+  return options.length === 1 && options[0] === 'LDU' ? LDU : null;
+}
+
+/** 0, or the number of a state: 1000 is California. */
+function isState(state: unknown): state is number {
+  return (
+    state === 0 ||
+    (Number.isSafeInteger(state) && Number(state) >= 1000 && Number(state) < MOST_STATES)
+  );
+}

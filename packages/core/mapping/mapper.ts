@@ -1,0 +1,130 @@
+import type { PixelSettings } from '../pixel-settings.ts';
+import type { ActionSource } from '../server-event.ts';
+import { asObject, callOf, type Json, partsOf } from '../track-event.ts';
+import type { Verdict } from '../verdict.ts';
+import { ACTION_SOURCE_PROPERTIES, actionSourceOf } from './action-source.ts';
+import { createClear } from './clear.ts';
+import { hasConsent } from './consent.ts';
+import { createCustomData } from './custom-data.ts';
+import { type Draft, type Trace, warn } from './draft.ts';
+import { createEventNames, type EventName } from './event-name.ts';
+import { eventTimeOf } from './event-time.ts';
+import { integrationChoice } from './integrations.ts';
+import { invalidTimestamp, outOfTime, REFUSALS } from './refusals.ts';
+import { isAbsent } from './scalars.ts';
+import { isTooBroad } from './too-broad.ts';
+import { createUserData } from './user-data.ts';
+
+/** A page or screen call has no Segment name. */
+const PAGE_VIEW: EventName = { segment: '', meta: 'PageView' };
+
+/** Track event → what it becomes for one pixel. `now` is Unix ms. It never throws. */
+export type Mapper = (event: unknown, now: number) => Verdict;
+
+/** What is judged before anything is written. */
+interface Head {
+  readonly whole: Json;
+  readonly options: Json | null;
+  readonly segmentName: string;
+  readonly eventName: string;
+  readonly actionSource: ActionSource;
+}
+
+/**
+ * The mapping of one pixel; everything that depends on its settings alone is worked out here, once.
+ *
+ * @param trace told where each field came from; only for explaining, since it costs time
+ */
+export function createMapper(settings: PixelSettings, trace: Trace | null = null): Mapper {
+  const judge = createJudge(settings);
+  const readCustomData = createCustomData(settings);
+  const readUserData = createUserData(settings);
+  const writeClear = createClear(settings);
+  const defaultCountry = settings.defaultCountry?.toLowerCase() ?? null;
+
+  return (event, now) => {
+    const head = judge(event);
+    if ('outcome' in head) return head;
+    const time = eventTimeOf(head.whole);
+    if (time !== null && time.ms === null) return invalidTimestamp(time.field);
+    const timeMs = time?.ms ?? now;
+    const late = outOfTime(Math.floor(timeMs / 1000), head.actionSource, Math.floor(now / 1000));
+    if (late !== null) return late;
+
+    const draft = newDraft(head, timeMs, now, defaultCountry, trace);
+    if (time === null) warn(draft, 'missing_timestamp', 'timestamp');
+    else trace?.('event_time', time.field);
+    if (trace !== null) traceHead(trace, head);
+    const refusal = readCustomData(draft);
+    if (refusal !== null) return refusal;
+    readUserData(draft);
+    if (isTooBroad(draft.personal, draft.user)) return REFUSALS.missingUserData;
+    const clear = writeClear(draft, head.actionSource, head.options);
+    if (clear === null) return REFUSALS.missingWebsiteContext;
+    return {
+      outcome: 'deliver',
+      event: { clear, personal: draft.personal },
+      warnings: draft.warnings,
+    };
+  };
+}
+
+/** Whether this pixel wants the call at all, and under which name. */
+function createJudge(settings: PixelSettings): (event: unknown) => Verdict | Head {
+  const names = createEventNames(settings.eventMappings);
+  const nameOf = (name: unknown) =>
+    typeof name === 'string' && name.trim() !== '' ? names(name) : null;
+  return (event) => {
+    const whole = asObject(event);
+    if (whole === null) return REFUSALS.notAnObject;
+    const call = callOf(whole);
+    if (call === 'unreadable') return REFUSALS.unreadable;
+    if (call === 'other' || (call === 'page' && !settings.sendPageViews)) return REFUSALS.otherCall;
+    const options = integrationChoice(whole);
+    if (options === false) return REFUSALS.disabled;
+    const context = asObject(whole['context']);
+    if (!hasConsent(context, settings.consentCategories)) return REFUSALS.noConsent;
+
+    const name = call === 'page' ? PAGE_VIEW : nameOf(whole['event']);
+    if (name === null) return REFUSALS.nameless;
+    if (name.meta === null) return REFUSALS.nameTooLong;
+    const actionSource = actionSourceOf(
+      asObject(whole['properties']),
+      settings.defaultActionSource,
+    );
+    if (actionSource === null) return REFUSALS.invalidActionSource;
+    const { segment: segmentName, meta: eventName } = name;
+    return { whole, options, segmentName, eventName, actionSource };
+  };
+}
+
+function traceHead(trace: Trace, { whole, segmentName }: Head): void {
+  trace('event_name', segmentName === '' ? 'type' : 'event');
+  const properties = asObject(whole['properties']);
+  const property = ACTION_SOURCE_PROPERTIES.find((name) => !isAbsent(properties?.[name]));
+  const isDefault = property === undefined;
+  trace('action_source', isDefault ? 'settings.defaultActionSource' : `properties.${property}`);
+}
+
+function newDraft(
+  { whole, segmentName, eventName }: Head,
+  timeMs: number,
+  now: number,
+  country: string | null,
+  trace: Trace | null,
+): Draft {
+  return {
+    event: partsOf(whole),
+    now,
+    segmentName,
+    eventName,
+    timeMs,
+    country,
+    personal: {},
+    user: {},
+    custom: {},
+    moved: [],
+    warnings: [],
+    trace,
+  };
+}

@@ -1,0 +1,88 @@
+import { holdsEmail, isPersonalName } from './personal-data.ts';
+
+const WEB = /^https?:\/\/[^\s/?#]/i;
+const USER_INFO = /^(https?:\/\/)[^/?#]*@/i;
+const EMAIL = /[\p{L}\p{N}._%+'-]{1,64}@[\p{L}\p{N}.-]{1,255}/gu;
+const PARAMETER = /([?&#;])([^?&#;=]*)=([^?&#;]*)/g;
+const PARAMETER_END = /[&#]/;
+const ENCODED = /[%+]/;
+const LONGEST = 8192;
+const REMOVED = '_removed_';
+
+const MAY_HOLD_EMAIL = /@|%40/;
+const PARAMETER_NAME = /[?&#;]([^?&#;=]*)=/g;
+
+/** Parameter names that are remembered, since websites have few. */
+const MOST_NAMES = 2000;
+const LONGEST_NAME = 40;
+const known = new Map<string, boolean>();
+
+/** True for an absolute http or https address that Meta takes. */
+export function isWebAddress(text: string): boolean {
+  return text.length <= LONGEST && WEB.test(text);
+}
+
+/**
+ * The address without personal data: values of parameters with a personal name and e-mail addresses
+ * give way to a mark, as they do in Meta's own pixel.
+ */
+export function withoutPersonalData(url: string): string {
+  if (!MAY_HOLD_EMAIL.test(url) && !namesSomebody(url)) return url;
+  const start = url.search(/[?#]/);
+  return start === -1
+    ? cleanPath(url)
+    : cleanPath(url.slice(0, start)) + cleanParameters(url.slice(start));
+}
+
+/** Whether a parameter has a personal name. */
+function namesSomebody(url: string): boolean {
+  PARAMETER_NAME.lastIndex = 0;
+  for (let name = PARAMETER_NAME.exec(url); name !== null; name = PARAMETER_NAME.exec(url)) {
+    if (isPersonalParameter(name[1] ?? '')) return true;
+  }
+  return false;
+}
+
+function isPersonalParameter(name: string): boolean {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const personal = isPersonalName(decoded(name));
+  if (known.size < MOST_NAMES && name.length <= LONGEST_NAME) known.set(name, personal);
+  return personal;
+}
+
+function cleanPath(path: string): string {
+  const anonymous = path.replace(USER_INFO, '$1');
+  const open = anonymous.replaceAll('%40', '@');
+  return holdsEmail(open) ? open.replace(EMAIL, REMOVED) : anonymous;
+}
+
+/** What cannot be cleaned parameter by parameter goes as a whole. */
+function cleanParameters(query: string): string {
+  const clean = query.replace(PARAMETER, (whole, mark: string, name: string, value: string) => {
+    const personal = isPersonalParameter(name) || holdsEmail(decoded(value));
+    return personal && value !== '' ? `${mark}${name}=${REMOVED}` : whole;
+  });
+  return holdsEmail(decoded(clean)) ? '' : clean;
+}
+
+function decoded(text: string): string {
+  if (!ENCODED.test(text)) return text;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text.replaceAll('%40', '@');
+  }
+}
+
+/** The `fbclid` of a page's address; null when it has none. Its letters keep their case. */
+export function clickParameter(url: string): string | null {
+  for (let at = url.indexOf('fbclid='); at !== -1; at = url.indexOf('fbclid=', at + 1)) {
+    const before = url[at - 1];
+    if (before !== '?' && before !== '&') continue;
+    const from = at + 'fbclid='.length;
+    const end = PARAMETER_END.exec(url.slice(from))?.index ?? url.length;
+    return decoded(url.slice(from, from + end));
+  }
+  return null;
+}

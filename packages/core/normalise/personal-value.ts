@@ -1,0 +1,31 @@
+import type { Doubt, Hints, Normaliser } from './normaliser.ts';
+
+const HASH_LENGTH = 64;
+const HASH = /^[0-9a-f]{64}$/i;
+
+/** No name, address or id is longer; what is, is no such thing. */
+const LONGEST = 512;
+
+const UNUSABLE: Doubt = { value: null, code: 'unusable_value' };
+
+/**
+ * One personal value of a Track event → its canonical form; an empty string when there is none.
+ *
+ * Whole numbers count as their digits; others are no phone, code or id. What is a SHA-256 already
+ * is taken as one, in lower case. A value of which nothing is left is absent: never the hash of an
+ * empty string.
+ * Source: Meta, customer information parameters, "hashing required".
+ */
+export function canonical(normalise: Normaliser, value: unknown, hints: Hints): string | Doubt {
+  if (typeof value === 'string') return canonicalText(normalise, value.trim(), hints);
+  if (value === null || value === undefined) return '';
+  return Number.isSafeInteger(value) ? canonicalText(normalise, String(value), hints) : UNUSABLE;
+}
+
+function canonicalText(normalise: Normaliser, text: string, hints: Hints): string | Doubt {
+  if (text === '') return '';
+  if (text.length === HASH_LENGTH && HASH.test(text)) return text.toLowerCase();
+  if (text.length > LONGEST) return UNUSABLE;
+  const result = normalise(text, hints);
+  return result === '' ? UNUSABLE : result;
+}

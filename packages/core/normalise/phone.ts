@@ -1,0 +1,90 @@
+import { onlyDigits } from './letters.ts';
+import type { Doubt, Normaliser } from './normaliser.ts';
+import { completed, international } from './phone-plan.ts';
+
+/** Country codes of two digits; 1 and 7 have one, all others three. Source: ITU-T E.164. */
+const TWO_DIGIT_CODES = new Set(
+  (
+    '20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 ' +
+    '65 66 81 82 84 86 90 91 92 93 94 95 98'
+  ).split(' '),
+);
+
+/** The longest number of E.164, and the shortest that is worth a hash. */
+const MOST_DIGITS = 15;
+const FEWEST_DIGITS = 7;
+
+const EXTENSION = /[\s,;]*(?:\bext(?:ension)?\b|;ext=|[,;#]|\bx(?=[\s.]*\d)).*$/i;
+const UNUSUAL = /[^\d\s()+./-]/;
+const LEADING_ZEROS = /^0+/;
+const DIGIT = /\p{Nd}/gu;
+const ZERO = 0x30;
+const PLUS = /^\D*\+/;
+
+const INVALID: Doubt = { value: null, code: 'invalid_phone' };
+
+/**
+ * Digits with the calling code and nothing else.
+ *
+ * A number with a plus sign or with 00 is international; any other is completed for the country of
+ * the address or the default country of the pixel, and where neither is known or the number is none
+ * of that country, its digits stay as they are.
+ * Sources: Meta, `ph`: "remove symbols, letters, and any leading zeros", "must include a country
+ * code"; ITU-T E.164 for the length.
+ */
+export const phone: Normaliser = (value, { country }) => {
+  if (isInternational(value)) return whole(value.slice(1));
+  const number = UNUSUAL.test(value) ? spelledOut(value) : value;
+  const digits = onlyDigits(number);
+  if (PLUS.test(number)) return whole(digits);
+  if (digits.startsWith('00')) return whole(digits.slice(2));
+  const full = country === null ? null : completed(digits, country);
+  return full ?? incomplete(digits);
+};
+
+/** `+16505551212`, the form of E.164. */
+function isInternational(value: string): boolean {
+  if (value[0] !== '+') return false;
+  for (let at = 1; at < value.length; at++) {
+    const code = value.charCodeAt(at);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return true;
+}
+
+/** Without an extension, and with digits of other scripts as ASCII digits. */
+function spelledOut(value: string): string {
+  return value.normalize('NFKC').replace(EXTENSION, '').replace(DIGIT, asciiDigit);
+}
+
+/** Unicode keeps the ten digits of a script together, in their order. */
+function asciiDigit(digit: string): string {
+  const code = digit.codePointAt(0) ?? ZERO;
+  if (code < 0x80) return digit;
+  let zero = code;
+  while (code - zero < 9 && /\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
+  return String(code - zero);
+}
+
+/** A zero behind the country code is mostly a trunk prefix, and belongs there in a few countries. */
+function whole(digits: string): string | Doubt {
+  const plain = withoutZeros(digits);
+  const first = plain[0];
+  const length =
+    first === '1' || first === '7' ? 1 : TWO_DIGIT_CODES.has(plain.slice(0, 2)) ? 2 : 3;
+  const number = plain[length] === '0' ? (international(plain) ?? plain) : plain;
+  return isLikely(number) ? number : INVALID;
+}
+
+function incomplete(digits: string): string | Doubt {
+  const value = withoutZeros(digits);
+  return isLikely(value) ? { value, code: 'phone_without_country' } : INVALID;
+}
+
+function withoutZeros(digits: string): string {
+  return digits[0] === '0' ? digits.replace(LEADING_ZEROS, '') : digits;
+}
+
+function isLikely(digits: string): boolean {
+  return digits.length >= FEWEST_DIGITS && digits.length <= MOST_DIGITS;
+}

@@ -1,0 +1,29 @@
+import type { HashedField } from '../server-event.ts';
+import { birthday } from './birthday.ts';
+import { country } from './country.ts';
+import { email } from './email.ts';
+import { externalId } from './external-id.ts';
+import { gender } from './gender.ts';
+import { name } from './name.ts';
+import type { Normaliser } from './normaliser.ts';
+import { phone } from './phone.ts';
+import { postalCode } from './postal-code.ts';
+import { region } from './region.ts';
+
+/**
+ * Hashed field → how its values are made canonical. Each normaliser names its source; where the
+ * sources disagree, Meta's customer information page decides.
+ */
+export const NORMALISERS: Readonly<Record<HashedField, Normaliser>> = {
+  em: email,
+  ph: phone,
+  fn: name,
+  ln: name,
+  ge: gender,
+  db: birthday,
+  ct: name,
+  st: region,
+  zp: postalCode,
+  country,
+  external_id: externalId,
+};

@@ -1,0 +1,62 @@
+/** Any JSON object. */
+export type Json = Readonly<Record<string, unknown>>;
+
+const NOTHING: Json = Object.freeze({});
+
+/** The value when it is a JSON object; null for arrays, scalars and nothing. */
+export function asObject(value: unknown): Json | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Json)
+    : null;
+}
+
+/**
+ * A Segment-spec call by its parts. A part that is absent or no object is an empty object, so that
+ * whoever reads it need not ask.
+ */
+export interface TrackEvent {
+  readonly whole: Json;
+  readonly properties: Json;
+  readonly context: Json;
+  readonly page: Json;
+  readonly device: Json;
+  readonly traits: Json;
+  readonly address: Json;
+}
+
+export function partsOf(whole: Json): TrackEvent {
+  const context = asObject(whole['context']) ?? NOTHING;
+  const traits = asObject(context['traits']) ?? NOTHING;
+  return {
+    whole,
+    properties: asObject(whole['properties']) ?? NOTHING,
+    context,
+    page: asObject(context['page']) ?? NOTHING,
+    device: asObject(context['device']) ?? NOTHING,
+    traits,
+    address: asObject(traits['address']) ?? NOTHING,
+  };
+}
+
+/** What kind of call it is; `other` covers identify, group, alias and whatever else there may be. */
+export type Call = 'track' | 'page' | 'other' | 'unreadable';
+
+/**
+ * Source: Segment Spec, common fields, `type`. The examples of Segment's documentation leave it
+ * out, since its libraries fill it in: a call with an event name and no type is a Track call.
+ */
+export function callOf(event: Json): Call {
+  const type = event['type'] ?? null;
+  if (type === 'track') return 'track';
+  if (type === null) return event['event'] === undefined ? 'unreadable' : 'track';
+  if (typeof type !== 'string') return 'unreadable';
+  switch (type.toLowerCase()) {
+    case 'track':
+      return 'track';
+    case 'page':
+    case 'screen':
+      return 'page';
+    default:
+      return 'other';
+  }
+}

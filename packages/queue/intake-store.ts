@@ -1,0 +1,72 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { IntakeStore } from './intake.ts';
+import { begin, fill, judge } from './intake-transaction.ts';
+import { createKeys, queueName } from './keys.ts';
+import { withScripts } from './scripts.ts';
+import type { Sealer } from './sealing.ts';
+
+export function createIntakeStore(
+  redis: Redis,
+  options: { prefix: string; groupId: string; sealer: Sealer },
+): IntakeStore {
+  const { prefix, groupId, sealer } = options;
+  const keys = createKeys(prefix);
+  const queues = new Map<string, Queue>();
+  withScripts(redis);
+
+  const queueOf = async (pixelId: string): Promise<Queue> => {
+    const known = queues.get(pixelId);
+    if (known !== undefined) return known;
+    const queue = new Queue(queueName(pixelId), {
+      connection: redis,
+      prefix,
+      streams: { events: { maxLen: 100 } },
+    });
+    queue.on('error', () => {}); // the connection reports its own errors
+    await queue.waitUntilReady();
+    queues.set(pixelId, queue);
+    return queue;
+  };
+  const watermarkKeys = (at: readonly { topic: string; partition: number }[]): string[] =>
+    at.map(({ topic, partition }) => keys.watermark(groupId, topic, partition));
+
+  return {
+    async watermarks(partitions) {
+      if (partitions.length === 0) return [];
+      return (await redis.mget(watermarkKeys(partitions))).map(toOffset);
+    },
+    async take(intake) {
+      const watched = watermarkKeys(intake.steps);
+      const [, found] = await watchAndRead(redis, watched);
+      const at = found.map(toOffset);
+      if (intake.steps.every((step, i) => step.to === at[i])) return done(redis, 'taken');
+      if (intake.steps.some((step, i) => step.from !== at[i])) return done(redis, 'conflict');
+      for (const { pixelId } of intake.envelopes) await queueOf(pixelId);
+      const transaction = begin(redis);
+      fill(transaction, intake, { keys, sealer, watched, queues });
+      return judge(await transaction.exec(), intake.envelopes.length);
+    },
+    async close() {
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+    },
+  };
+}
+
+async function watchAndRead(
+  redis: Redis,
+  watched: string[],
+): Promise<[unknown, (string | null)[]]> {
+  const replies = (await redis.pipeline().watch(watched).mget(watched).exec()) ?? [];
+  for (const [error] of replies) if (error) throw error;
+  return [replies[0]?.[1], (replies[1]?.[1] ?? []) as (string | null)[]];
+}
+
+async function done<T>(redis: Redis, result: T): Promise<T> {
+  await redis.unwatch();
+  return result;
+}
+
+function toOffset(value: string | null): number | null {
+  return value === null ? null : Number(value);
+}

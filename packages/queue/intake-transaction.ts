@@ -1,0 +1,78 @@
+import { Job, type Queue } from 'bullmq';
+import type { ChainableCommander, Redis } from 'ioredis';
+import { burialArguments, burialKeys } from './burial.ts';
+import type { Intake } from './intake.ts';
+import type { Keys } from './keys.ts';
+import { BURY_COMMAND, type ScriptArgument } from './scripts.ts';
+import type { Sealer } from './sealing.ts';
+
+/** An ioredis transaction that also runs scripts in the way BullMQ asks for them. */
+type Transaction = ChainableCommander & {
+  runCommand(name: string, args: ScriptArgument[]): unknown;
+};
+
+/** Commands of a transaction for each envelope; the first of them answers for BullMQ. */
+const COMMANDS_AN_ENVELOPE = 3;
+
+const JOB_OPTIONS = {
+  // Attempts are judged by the worker, which buries what has had enough of them; BullMQ must never
+  // end a job by itself.
+  attempts: 1_000_000,
+  backoff: { type: 'rest' },
+  removeOnComplete: true,
+  removeOnFail: false,
+} as const;
+
+/** Begins a transaction that BullMQ can put jobs into. */
+export function begin(redis: Redis): Transaction {
+  const transaction = redis.multi() as ChainableCommander &
+    Record<string, (args: ScriptArgument[]) => unknown>;
+  return Object.assign(transaction, {
+    runCommand: (name: string, args: ScriptArgument[]) => transaction[name]?.(args),
+  });
+}
+
+/** Puts everything of an intake into a transaction. */
+export function fill(
+  transaction: Transaction,
+  intake: Intake,
+  rooms: { keys: Keys; sealer: Sealer; watched: string[]; queues: ReadonlyMap<string, Queue> },
+): void {
+  const { keys, sealer, watched, queues } = rooms;
+  for (const { pixelId, id, data } of intake.envelopes) {
+    const queue = queues.get(pixelId);
+    if (queue === undefined) throw new Error(`no queue is open for pixel ${pixelId}`);
+    const job = new Job(queue, 'envelope', data, JOB_OPTIONS, id);
+    void job.addJob(transaction as never);
+    transaction.hset(keys.open(pixelId), { [id]: data.n });
+    transaction.sadd(keys.pixels, pixelId);
+  }
+  if (intake.deadLetters.length > 0) {
+    const letters = burialArguments(sealer, intake.deadLetters);
+    transaction.runCommand(BURY_COMMAND, [...burialKeys(keys), ...letters]);
+  }
+  for (const [pixelId, counts] of intake.counts) {
+    for (const [field, n] of Object.entries(counts)) {
+      if (n > 0) transaction.hincrby(keys.ledger(pixelId), field, n);
+    }
+  }
+  intake.steps.forEach((step, i) => {
+    transaction.set(watched[i] ?? '', step.to);
+  });
+}
+
+/** A transaction that met a changed watermark answers nothing at all. */
+export function judge(
+  replies: [Error | null, unknown][] | null,
+  envelopes: number,
+): 'taken' | 'conflict' {
+  if (replies === null) return 'conflict';
+  replies.forEach(([error, reply], index) => {
+    if (error) throw error;
+    const isJob = index < envelopes * COMMANDS_AN_ENVELOPE && index % COMMANDS_AN_ENVELOPE === 0;
+    if (isJob && typeof reply === 'number') {
+      throw new Error(`BullMQ refused an envelope with its code ${reply}`);
+    }
+  });
+  return 'taken';
+}

@@ -1,0 +1,78 @@
+import type { KafkaClient } from '#kafka/client.ts';
+import type { IntakeStore } from '#queue/intake.ts';
+import type { Sealer } from '#queue/sealing.ts';
+import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { Logger } from '#runtime/logger.ts';
+import type { Metrics } from '#runtime/metrics/registry.ts';
+import { Collector } from './collector.ts';
+import { startConsumer, type TrackConsumer } from './consumer.ts';
+import type { IngestCounters } from './counters.ts';
+import { Partitions } from './partitions.ts';
+import type { Reader } from './reader.ts';
+import { Taker } from './taker.ts';
+
+/** Messages that are taken into Redis together when there are plenty: some full envelopes. */
+const ENVELOPES_A_TAKE = 8;
+
+interface Parts {
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly reader: Reader;
+  readonly sealer: Sealer;
+  readonly counters: IngestCounters;
+  readonly store: IntakeStore;
+}
+
+/** Puts the parts of ingest together around a consumer, and starts it. */
+export async function consume(
+  client: KafkaClient,
+  configuration: Configuration,
+  { metrics, logger, reader, sealer, counters, store }: Parts,
+): Promise<TrackConsumer> {
+  const { ingest, kafka } = configuration;
+  const collector = new Collector(sealer, ingest.envelope, counters.envelope);
+  const partitions = new Partitions(store);
+  let consumer: TrackConsumer | null = null;
+  const taker = new Taker(collector, store, {
+    maxMessages: ingest.envelope.maxEvents * ENVELOPES_A_TAKE,
+    lingerMs: ingest.envelope.lingerMs,
+    onTaken(steps, seconds) {
+      partitions.taken(steps);
+      counters.publish();
+      metrics.ingestTakeDuration.observe(seconds);
+    },
+    onConflict() {
+      metrics.ingestConflicts.inc();
+      logger.warn('another process took the same messages: reading again from the watermarks');
+      void consumer?.rewind();
+    },
+    onFailure(error) {
+      metrics.ingestTakeFailures.inc();
+      logger.warn({ error }, 'Redis does not take what was read; trying again');
+    },
+  });
+  consumer = await startConsumer(client, {
+    groupId: kafka.groupId,
+    topics: kafka.topics,
+    commitIntervalMs: ingest.commitIntervalMs,
+    sessionTimeoutMs: ingest.sessionTimeoutMs,
+    rooms: {
+      reader,
+      collector,
+      taker,
+      partitions,
+      counters: counters.batch,
+      watermarks: (read) => store.watermarks(read),
+    },
+    onAssigned(assigned) {
+      metrics.ingestRebalances.inc();
+      metrics.ingestLag.reset();
+      logger.info({ assigned }, 'partitions assigned');
+    },
+    onCommitFailed: (error) => logger.info({ error }, 'offsets are committed later'),
+    onDead(error) {
+      throw error;
+    },
+  });
+  return consumer;
+}

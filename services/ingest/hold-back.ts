@@ -1,0 +1,45 @@
+import type { Redis } from '#queue/connection.ts';
+import { readDepth } from '#queue/depth.ts';
+import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { Logger } from '#runtime/logger.ts';
+import type { Metrics } from '#runtime/metrics/registry.ts';
+import { startBackpressure } from './backpressure.ts';
+import type { TrackConsumer } from './consumer.ts';
+
+/** Holds the consumer back while Redis is too full; returns what ends the watching. */
+export function holdBack(
+  redis: Redis,
+  configuration: Configuration,
+  consumer: TrackConsumer,
+  metrics: Metrics,
+  logger: Logger,
+): () => void {
+  const { backpressure } = configuration.ingest;
+  const { prefix } = configuration.redis;
+  const pixels = configuration.pixels.map(({ pixelId }) => pixelId);
+  metrics.ingestPaused.set(0);
+  return startBackpressure({
+    events: { upper: backpressure.pauseAtEvents, lower: backpressure.resumeAtEvents },
+    memoryRatio: {
+      upper: backpressure.pauseAtMemoryRatio,
+      lower: backpressure.resumeAtMemoryRatio,
+    },
+    pollMs: backpressure.pollMs,
+    async measure() {
+      const { events, memoryRatio } = await readDepth(redis, prefix, pixels);
+      metrics.redisMemory.set(memoryRatio);
+      for (const [pixel, n] of events) metrics.queueEvents.set({ pixel }, n);
+      return { events: [...events.values()].reduce((sum, n) => sum + n, 0), memoryRatio };
+    },
+    onPause(pressure) {
+      consumer.pause();
+      metrics.ingestPaused.set(1);
+      logger.warn({ ...pressure }, 'Redis is too full: Kafka waits');
+    },
+    onResume() {
+      consumer.resume();
+      metrics.ingestPaused.set(0);
+      logger.info('Redis has room again: reading on');
+    },
+  });
+}

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { cyclesOf, faultsOf, importsOf, resolveOurs } from './rules.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+const files = ['packages', 'services', 'deploy'].flatMap((top) =>
+  readdirSync(join(ROOT, top), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(top, name)),
+);
+const sources = new Map(files.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]));
+
+test('every source file keeps to its room', () => {
+  expect([...sources].flatMap(([path, source]) => faultsOf(path, source))).toEqual([]);
+});
+
+test('no file imports itself by a detour', () => {
+  const graph = new Map(
+    [...sources].map(([path, source]) => {
+      const ours = importsOf(source).map((specifier) => resolveOurs(specifier, path));
+      return [path, ours.filter((target) => target !== null)];
+    }),
+  );
+  expect(cyclesOf(graph)).toEqual([]);
+});
+
+describe('the rules notice', () => {
+  test.each([
+    ['packages/queue/a.ts', "import { Kafka } from 'kafkajs';", 'which lives in packages/kafka'],
+    ['services/worker/a.ts', "import { Redis } from 'ioredis';", 'which lives in packages/queue'],
+    ['services/cli/a.ts', "import _ from 'lodash';", 'has no room'],
+    ['packages/core/a.ts', "import { seal } from '#queue/sealing.ts';", 'against the direction'],
+    ['packages/runtime/a.ts', "import { hash } from '#core/hash.ts';", 'against the direction'],
+    ['services/ingest/a.ts', "import { x } from '../worker/x.ts';", 'against the direction'],
+    [
+      'packages/queue/a.ts',
+      "export { x } from '../../services/cli/x.ts';",
+      'against the direction',
+    ],
+    ['packages/core/a.ts', "import { readFileSync } from 'node:fs';", 'the core is pure'],
+    ['packages/core/a.ts', 'const now = Date.now();', 'is not pure'],
+    ['packages/queue/utils.ts', '', 'says nothing'],
+    ['packages/queue/a.ts', '// TODO later', 'left to do'],
+    ['packages/queue/a.ts', 'x\n'.repeat(200), 'has 200 lines'],
+  ])('%s: %j', (path, source, fault) => {
+    expect(faultsOf(path, source).join()).toContain(fault);
+  });
+
+  test('a cycle', () => {
+    const graph = new Map([
+      ['a', ['b']],
+      ['b', ['c']],
+      ['c', ['a']],
+    ]);
+    expect(cyclesOf(graph)).toEqual(['a → b → c → a']);
+  });
+});

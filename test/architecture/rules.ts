@@ -1,0 +1,111 @@
+/** Where a source file belongs: the room that its path begins with. */
+export function roomOf(path: string): string {
+  const [top, second] = path.split('/');
+  return top === 'packages' || top === 'services' ? `${top}/${second}` : (top ?? '');
+}
+
+/** Each third-party library lives in one room. */
+const LIBRARIES: Readonly<Record<string, string>> = {
+  kafkajs: 'packages/kafka',
+  'lz4-napi': 'packages/kafka',
+  snappy: 'packages/kafka',
+  bullmq: 'packages/queue',
+  ioredis: 'packages/queue',
+  got: 'services/worker',
+  'prom-client': 'packages/runtime',
+  pino: 'packages/runtime',
+  zod: 'packages/runtime',
+  yaml: 'packages/runtime',
+  commander: 'packages/runtime',
+  'libphonenumber-js': 'packages/core',
+};
+
+/** Which packages a room may import: one direction only. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  'packages/core': [],
+  'packages/runtime': [],
+  'packages/kafka': [],
+  'packages/queue': ['packages/core'],
+};
+
+const PACKAGES = ['packages/core', 'packages/queue', 'packages/kafka', 'packages/runtime'];
+
+/** What the pure core may take from Node. */
+const PURE_NODE = ['node:crypto', 'node:net'];
+
+const IMPURE =
+  /\bprocess\.|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bconsole\.|\bsetTimeout\(|\bfetch\(/;
+
+export const MAX_LINES = 150;
+
+/** Data rather than code, or one table that is better read in one piece. */
+const LONG = /declarations\.ts$|-codes\.ts$|\/countries\/|schema\.ts$|-table\.ts$|person\.ts$/;
+
+const VAGUE = /(^|\/)(utils?|helpers?|common|types|models|index)\.ts$/;
+
+/** The specifiers that a source imports, as written. */
+export function importsOf(source: string): string[] {
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\s[^'";]*?from\s+'([^']+)'|(?:^|\n)import\s+'([^']+)'|\bimport\('([^']+)'\)/g;
+  return [...source.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+}
+
+/** The path that a specifier of ours leads to; null for Node's and other people's. */
+export function resolveOurs(specifier: string, from: string): string | null {
+  const room = /^#(core|queue|runtime|kafka)\/(.*)$/.exec(specifier);
+  if (room !== null) return `packages/${room[1]}/${room[2]}`;
+  if (specifier.startsWith('#local/')) return specifier.replace('#local', 'deploy/local');
+  if (specifier.startsWith('#test/')) return specifier.replace('#', '');
+  if (!specifier.startsWith('.')) return null;
+  return new URL(specifier, `file:///${from}`).pathname.slice(1);
+}
+
+/** What is wrong with one source file; nothing is right. */
+export function faultsOf(path: string, source: string): string[] {
+  const room = roomOf(path);
+  const faults = importsOf(source).flatMap((specifier) => importFaults(path, room, specifier));
+  if (VAGUE.test(path)) faults.push('its name says nothing');
+  if (/\b(TODO|FIXME)\b/.test(source)) faults.push('says that something is left to do');
+  const lines = source.split('\n').length - 1;
+  if (lines > MAX_LINES && !LONG.test(path)) faults.push(`has ${lines} lines`);
+  if (room === 'packages/core' && IMPURE.test(source)) faults.push('is not pure');
+  return faults.map((fault) => `${path}: ${fault}`);
+}
+
+function importFaults(path: string, room: string, specifier: string): string[] {
+  const target = resolveOurs(specifier, path);
+  if (target !== null) return directionFaults(room, roomOf(target), target);
+  if (specifier.startsWith('node:')) {
+    const impure = room === 'packages/core' && !PURE_NODE.includes(specifier);
+    return impure ? [`imports ${specifier}, and the core is pure`] : [];
+  }
+  const [library = ''] = Object.keys(LIBRARIES).filter(
+    (name) => specifier === name || specifier.startsWith(`${name}/`),
+  );
+  if (library === '') return [`imports ${specifier}, which has no room`];
+  return LIBRARIES[library] === room
+    ? []
+    : [`imports ${library}, which lives in ${LIBRARIES[library]}`];
+}
+
+function directionFaults(room: string, target: string, path: string): string[] {
+  if (room === target || room === 'deploy') return [];
+  if (path === 'package.json') return [];
+  const allowed = room.startsWith('services/') ? PACKAGES : (ALLOWED[room] ?? []);
+  return allowed.includes(target) ? [] : [`imports ${path}, against the direction`];
+}
+
+/** Cycles among files, each as the path from a file back to itself. */
+export function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (file: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(file);
+    if (at >= 0) cycles.push([...trail.slice(at), file].join(' → '));
+    if (at >= 0 || done.has(file)) return;
+    for (const next of graph.get(file) ?? []) visit(next, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return cycles;
+}
