@@ -1,0 +1,71 @@
+import { timeOf } from '#core/mapping/event-time.ts';
+import { asObject, type Json } from '#core/track-event.ts';
+
+/** Why a line goes no further, before any pixel is asked. */
+export interface Refusal {
+  readonly reason: 'invalid_event' | 'invalid_settings' | 'too_large' | 'no_pixel';
+  readonly message: string;
+}
+
+/** One line of input. */
+export interface Input {
+  readonly event: unknown;
+  /** Undefined where the line has none. */
+  readonly settings: unknown;
+  /** Unix ms; null where the line has none. */
+  readonly now: number | null;
+}
+
+const NOT_JSON: Refusal = { reason: 'invalid_event', message: 'the line is not JSON' };
+const NOT_AN_OBJECT: Refusal = {
+  reason: 'invalid_event',
+  message: 'the line is JSON, but not an object',
+};
+const NO_TIME: Refusal = {
+  reason: 'invalid_settings',
+  message: 'now: is not a time → write it as 2026-11-20T10:00:00Z',
+};
+
+const WRAPPER_KEYS = new Set(['settings', 'event', 'now']);
+
+/**
+ * A Track event, or an object that holds one.
+ *
+ * @param maxBytes of an event; what ingest would not read is not read here either
+ */
+export function readInput(line: string, maxBytes: number): Input | Refusal {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return NOT_JSON;
+  }
+  const object = asObject(value);
+  if (object === null) return NOT_AN_OBJECT;
+  const wrapped = isWrapper(object);
+  const event = wrapped ? object['event'] : object;
+  if (line.length * 3 > maxBytes) {
+    const bytes = Buffer.byteLength(wrapped ? (JSON.stringify(event) ?? '') : line);
+    if (bytes > maxBytes) return tooLarge(bytes, maxBytes);
+  }
+  if (!wrapped) return { event, settings: undefined, now: null };
+  const { settings, now } = object;
+  const time = now === undefined || now === null ? null : timeOf(now);
+  if (time === null && now !== undefined && now !== null) return NO_TIME;
+  return { event, settings: settings ?? undefined, now: time };
+}
+
+/** A Track event names itself in `event`: an object there is an event of its own. */
+function isWrapper(object: Json): boolean {
+  const { event } = object;
+  if (typeof event === 'object' && event !== null) return true;
+  return (
+    (object['settings'] !== undefined || object['now'] !== undefined) &&
+    Object.keys(object).every((key) => WRAPPER_KEYS.has(key))
+  );
+}
+
+function tooLarge(bytes: number, maxBytes: number): Refusal {
+  const message = `the event has ${bytes} bytes: ingest.maxMessageBytes allows ${maxBytes}`;
+  return { reason: 'too_large', message };
+}
