@@ -31,3 +31,19 @@ export async function listTopics(kafka: KafkaClient): Promise<string[]> {
     await admin.disconnect();
   }
 }
+
+/** How many members a consumer group has, and its state in Kafka's words. */
+export async function examineGroup(
+  kafka: KafkaClient,
+  groupId: string,
+): Promise<{ members: number; state: string }> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const { groups } = await admin.describeGroups([groupId]);
+    const [group] = groups;
+    return { members: group?.members.length ?? 0, state: group?.state ?? 'Unknown' };
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -9,6 +9,11 @@ import type { Sandbox } from './sandbox.ts';
 
 const BEARER = /^(?:Bearer|OAuth)\s+(\S+)$/i;
 
+/** The token in the Authorization header, as Meta reads it. */
+export function bearerOf(request: IncomingMessage): string | undefined {
+  return BEARER.exec(request.headers.authorization ?? '')?.[1];
+}
+
 interface ParsedBody {
   /** Undefined where the bytes are not JSON. */
   readonly json: unknown;
@@ -99,7 +104,7 @@ function authorise(
   url: URL,
   body: unknown,
 ): errors.GraphError | null {
-  const header = BEARER.exec(exchange.request.headers.authorization ?? '')?.[1];
+  const header = bearerOf(exchange.request);
   const field = isJson(body) ? body['access_token'] : undefined;
   const token = header ?? url.searchParams.get('access_token') ?? field;
   if (typeof token !== 'string' || token === '') return errors.NO_TOKEN;

@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { Access } from './access.ts';
 import { BehaviourBook } from './behaviour/book.ts';
 import { control, json } from './control.ts';
-import { receiveEvents } from './events-endpoint.ts';
+import { bearerOf, receiveEvents } from './events-endpoint.ts';
 import {
   envelope,
   type GraphError,
+  NO_TOKEN,
   newTraceId,
   retiredVersion,
   UNKNOWN_PATH,
@@ -18,6 +19,8 @@ import { DEFAULT_OPTIONS, type SandboxOptions } from './options.ts';
 import type { Sandbox } from './sandbox.ts';
 
 const EVENTS_PATH = /^\/(v\d+\.\d+)\/([\w-]{1,64})\/events\/?$/;
+/** The pixel itself, which `capi-relay check` asks for as it asks Meta. */
+const PIXEL_PATH = /^\/(v\d+\.\d+)\/(\d{1,64})\/?$/;
 const CONTROL_PREFIX = '/_sandbox';
 const KEEP_ALIVE_MS = 65_000;
 
@@ -67,21 +70,39 @@ async function route(
     const path = url.pathname.slice(CONTROL_PREFIX.length);
     await control(sandbox, path, url, request, response);
   } else if (events === null) {
-    housekeeping(sandbox, url.pathname, response);
+    const asked = PIXEL_PATH.exec(url.pathname);
+    if (asked === null) housekeeping(sandbox, url.pathname, response);
+    else describePixel(sandbox, asked, request, response);
   } else {
     const [, version = '', pixel = ''] = events;
-    const fault = faultOf(sandbox.options.versions, version, request.method);
+    const fault = faultOf(sandbox.options.versions, version, request.method, 'POST');
     if (fault === null) await receiveEvents(sandbox, pixel, url, request, response);
     else refuse(response, fault);
   }
+}
+
+/** `GET /{version}/{pixel}?fields=id`: whether the token may see the pixel. */
+function describePixel(
+  { access, options }: Sandbox,
+  [, version = '', pixel = '']: RegExpExecArray,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const token = bearerOf(request);
+  const fault =
+    faultOf(options.versions, version, request.method, 'GET') ??
+    (token === undefined ? NO_TOKEN : access.refuse(pixel, token));
+  if (fault === null) json(response, 200, { id: pixel });
+  else refuse(response, fault);
 }
 
 function faultOf(
   versions: readonly string[],
   version: string,
   method: string | undefined,
+  wanted: 'GET' | 'POST',
 ): GraphError | null {
-  if (versions.includes(version)) return method === 'POST' ? null : UNSUPPORTED_METHOD;
+  if (versions.includes(version)) return method === wanted ? null : UNSUPPORTED_METHOD;
   const newest = versions.at(-1) ?? version;
   return numberOf(version) > numberOf(newest) ? UNKNOWN_PATH : retiredVersion(newest);
 }

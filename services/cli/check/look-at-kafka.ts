@@ -1,0 +1,25 @@
+import { createKafka } from '#kafka/client.ts';
+import { examineGroup, listTopics } from '#kafka/topics.ts';
+import type { KafkaConfiguration } from '#runtime/configuration/configuration.ts';
+import { type Finding, failure, look, ok } from './finding.ts';
+
+/** Whether the brokers answer, the topics exist, and the consumer group may be read. */
+export function lookAtKafka(options: KafkaConfiguration): Promise<readonly Finding[]> {
+  const mend = `see that a broker runs at ${options.brokers.join(', ')}, and kafka.ssl and kafka.sasl`;
+  return look('Kafka', mend, async () => {
+    const kafka = createKafka(options);
+    const known = new Set(await listTopics(kafka));
+    const topics = options.topics.map((topic) =>
+      known.has(topic)
+        ? ok('Kafka', `topic ${topic} exists`)
+        : failure('Kafka', `there is no topic ${topic}`, 'create it, or correct kafka.topics'),
+    );
+    const group = await examineGroup(kafka, options.groupId);
+    const members = `group ${options.groupId} has ${group.members} members (${group.state})`;
+    return [
+      ok('Kafka', `answers at ${options.brokers.join(', ')}`),
+      ...topics,
+      ok('Kafka', members),
+    ];
+  });
+}

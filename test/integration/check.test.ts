@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { relayCommand } from '#local/relay-process.ts';
+import { Fleet, PIXELS } from '#test/support/fleet.ts';
+
+jest.setTimeout(60_000);
+
+interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+let fleet: Fleet;
+
+beforeAll(async () => {
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    sandboxArgs: ['--pixels', PIXELS.map((pixel) => `${pixel}:fleet-token`).join()],
+  });
+});
+
+afterAll(async () => {
+  await fleet.stop();
+});
+
+function check(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+  const { command, args: own } = relayCommand('cli/check/main.ts');
+  return new Promise((resolve) => {
+    const options = { env: { PATH: process.env['PATH'], ...env } };
+    execFile(command, [...own, ...args], options, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+describe('capi-relay check', () => {
+  test('says that all is well', async () => {
+    const { code, out } = await check(['--config', fleet.configuration]);
+    expect(code).toBe(0);
+    expect(out).toContain(`topic ${fleet.topic} exists`);
+    expect(out).toContain(`pixel ${PIXELS[2]}  is known, and takes its token`);
+    expect(out).toContain('Ready');
+  });
+
+  test('names what cannot be reached, and the mend, and no secret', async () => {
+    await fleet.tell('tokens', { pixel: PIXELS[0], expired: ['fleet-token'] });
+    const env = { KAFKA_BROKERS: '127.0.0.1:1', REDIS_URL: 'redis://:secret@127.0.0.1:1' };
+    const { code, out, err } = await check(['--config', fleet.configuration, '--json'], env);
+    expect(code).toBe(1);
+    const { findings } = JSON.parse(out) as {
+      findings: { level: string; subject: string; mend: string }[];
+    };
+    const failed = findings.filter(({ level }) => level === 'failure');
+    expect(failed.map(({ subject }) => subject).sort()).toEqual(
+      ['Kafka', 'Redis', `pixel ${PIXELS[0]}`].sort(),
+    );
+    expect(failed.every(({ mend }) => mend.length > 10)).toBe(true);
+    expect(out + err).not.toMatch(/secret|fleet-token/);
+  });
+
+  test('lists every problem of the configuration', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'capi-relay-check-'));
+    const file = join(folder, 'wrong.yaml');
+    await writeFile(file, 'kafka: { brokers: [a:1], topics: [t], clientid: x }\npixels: []\n');
+    const { code, err } = await check(['--config', file]);
+    await rm(folder, { recursive: true });
+    expect(code).toBe(2);
+    expect(err).toContain('kafka.clientid: unknown key → did you mean clientId?');
+    expect(err).toContain('redis');
+    expect(err).toContain('sealing');
+    expect(err).toContain('pixels');
+  });
+
+  test('wants a configuration', async () => {
+    const { code, err } = await check([]);
+    expect(code).toBe(2);
+    expect(err).toContain('--config');
+  });
+});
