@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { endWithUs } from './watchdog.ts';
 
 /** A process that we started. */
 export interface Child {
@@ -20,33 +21,23 @@ export interface ChildOptions {
   readonly outlives?: boolean;
 }
 
-/** Linux's way to have a child killed with its parent; elsewhere an orphan has to be ended by hand. */
-const SETPRIV = '/usr/bin/setpriv';
-
 /** Starts a process. */
 export function startChild(command: string, args: readonly string[], options: ChildOptions): Child {
+  const { cwd, env = process.env, outlives = false } = options;
   const log = openSync(options.logFile, 'a');
-  const bound = options.outlives !== true && existsSync(SETPRIV);
-  const [file, ...rest] = bound
-    ? [SETPRIV, '--pdeathsig', 'KILL', command, ...args]
-    : [command, ...args];
-  const child = spawn(file ?? command, rest, {
-    cwd: options.cwd,
-    env: options.env ?? process.env,
-    stdio: ['ignore', log, log],
-    detached: options.outlives === true,
-  });
-  if (options.outlives === true) child.unref();
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', log, log], detached: outlives });
+  closeSync(log);
+  if (outlives) child.unref();
+  const callOff = outlives || child.pid === undefined ? () => {} : endWithUs(child.pid);
   let running = true;
   const exited = new Promise<number | string>((resolve) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
+    const end = (how: number | string): void => {
       running = false;
-      resolve(error.code ?? 'ERROR');
-    });
-    child.once('exit', (code, signal) => {
-      running = false;
-      resolve(code ?? signal ?? 1);
-    });
+      callOff();
+      resolve(how);
+    };
+    child.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? 'ERROR'));
+    child.once('exit', (code, signal) => end(code ?? signal ?? 1));
   });
   return {
     pid: child.pid ?? -1,

@@ -5,26 +5,48 @@ import type { Say } from './server.ts';
 
 const run = promisify(execFile);
 const FILE = join(import.meta.dirname, '../compose.yaml');
-const DATABASES = ['kafka', 'redis'];
+
+/** What we need of the compose file, under a name that keeps two users of it apart. */
+export interface ComposeProject {
+  readonly name: string;
+  readonly services: readonly ('kafka' | 'redis')[];
+  readonly ports: { readonly kafka: number; readonly redis: number };
+}
 
 /** Whether a Docker engine answers, and knows Compose. */
 export async function dockerAnswers(): Promise<boolean> {
   try {
-    await run('docker', ['info'], { timeout: 5000 });
     await run('docker', ['compose', 'version'], { timeout: 5000 });
+    await run('docker', ['info'], { timeout: 5000 });
     return true;
   } catch {
     return false;
   }
 }
 
-/** Starts Kafka and Redis of the compose file and waits until they are healthy. */
-export async function composeUp(say: Say): Promise<{ brokers: string[]; redisUrl: string }> {
-  say('Starting Kafka and Redis with Docker Compose …');
-  await run('docker', ['compose', '-f', FILE, 'up', '-d', '--wait', ...DATABASES]);
-  return { brokers: ['127.0.0.1:9092'], redisUrl: 'redis://127.0.0.1:6379' };
+/**
+ * Starts servers of the compose file and waits until they are healthy.
+ * @throws Error when Docker cannot start them; then none is left
+ */
+export async function composeUp(project: ComposeProject, say: Say): Promise<void> {
+  const { name, services, ports } = project;
+  say(`Starting ${services.join(' and ')} with Docker Compose …`);
+  const env = { KAFKA_PORT: String(ports.kafka), REDIS_PORT: String(ports.redis) };
+  try {
+    await compose(name, ['up', '--detach', '--wait', ...services], env);
+  } catch (error) {
+    await composeDown(name, 'keep data').catch(() => {});
+    const { stderr = '', message } = error as { stderr?: string; message: string };
+    throw new Error(`Docker Compose could not start them: ${(stderr || message).slice(-500)}`);
+  }
 }
 
-export async function composeDown(): Promise<void> {
-  await run('docker', ['compose', '-f', FILE, 'rm', '--stop', '--force', ...DATABASES]);
+/** Stops and removes what was started under that name. */
+export async function composeDown(name: string, data: 'keep data' | 'drop data'): Promise<void> {
+  await compose(name, ['down', ...(data === 'drop data' ? ['--volumes'] : [])]);
+}
+
+async function compose(name: string, args: readonly string[], env = {}): Promise<void> {
+  const words = ['compose', '--project-name', name, '--file', FILE, ...args];
+  await run('docker', words, { env: { ...process.env, ...env } });
 }

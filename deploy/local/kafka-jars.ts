@@ -1,44 +1,45 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { hash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { cacheFolder } from './cache.ts';
+import { findProgram } from './program.ts';
 import type { Say } from './server.ts';
 
 const run = promisify(execFile);
 const POM = join(import.meta.dirname, 'kafka/pom.xml');
+const GOAL = 'dependency:copy-dependencies';
 
 /**
  * The folder that holds Kafka's jars, resolved with Maven the first time and kept in the user's cache
- * for every later one. Two that start at the same time do not disturb each other.
+ * for every later one. Two that start at the same time do not disturb each other: each resolves into
+ * a folder of its own, and the last step is a rename.
+ * @throws Error when Java or Maven is missing, or Maven cannot fetch them
  */
 export async function kafkaJars(say: Say): Promise<string> {
-  const version = /<kafka.version>(.*?)</.exec(readFileSync(POM, 'utf8'))?.[1] ?? 'unknown';
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const target = join(cache, 'capi-relay', `kafka-${version}`);
+  if (findProgram('java') === null) throw new Error('Java is not installed');
+  const pom = await readFile(POM, 'utf8');
+  const version = /<kafka.version>(.*?)</.exec(pom)?.[1] ?? 'unknown';
+  const target = join(cacheFolder(), `kafka-${version}-${hash('sha256', pom).slice(0, 8)}`);
   if (existsSync(target)) return target;
+  if (findProgram('mvn') === null) throw new Error('Maven (mvn) is not installed');
   say(`Fetching Apache Kafka ${version} (about 45 MB, once) …`);
-  await mkdir(dirname(target), { recursive: true });
+  await mkdir(cacheFolder(), { recursive: true });
   const fresh = await mkdtemp(`${target}-`);
-  const goal = 'dependency:copy-dependencies';
-  const args = [
-    '-q',
-    '-B',
-    '-f',
-    POM,
-    goal,
-    '-DincludeScope=runtime',
-    `-DoutputDirectory=${fresh}`,
-  ];
+  const where = ['-f', POM, '-DincludeScope=runtime', `-DoutputDirectory=${fresh}`];
   try {
-    await run('mvn', args);
+    await run('mvn', ['-q', '-B', '-Dstyle.color=never', GOAL, ...where]);
     await rename(fresh, target);
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
+    // Another start was quicker: its folder is as good as ours.
     if (existsSync(target)) return target;
-    const { code, stdout = '' } = error as { code?: string | number; stdout?: string };
-    const why = code === 'ENOENT' ? 'Maven (mvn) is not installed' : stdout.slice(-500);
+    const { stdout = '', message } = error as { stdout?: string; message: string };
+    const why = stripVTControlCharacters(stdout || message)
+      .trim()
+      .slice(0, 500);
     throw new Error(`Kafka's jars could not be fetched: ${why}`);
   }
   return target;

@@ -1,19 +1,38 @@
-import type { AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
+
+/**
+ * Below the ports that systems give to outgoing connections. A client that knocks at a port of those
+ * while its server is down may be given that very port, and then it holds it against the server.
+ */
+const LOWEST = 20_000;
+const HIGHEST = 32_000;
+const TRIES = 100;
 
 /** A port of the loopback interface that is free now. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const port = randomInt(LOWEST, HIGHEST);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port between ${LOWEST} and ${HIGHEST} in ${TRIES} tries`);
 }
 
-/** The wanted port when nobody listens there, else any free one. */
+/** The wanted port when it is free, else any free one. */
 export async function preferPort(wanted: number): Promise<number> {
-  const taken = await accepts(wanted);
-  return taken ? freePort() : wanted;
+  return (await isFree(wanted)) ? wanted : freePort();
+}
+
+async function isFree(port: number): Promise<boolean> {
+  return !(await accepts(port)) && (await canListen(port));
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 /** Whether somebody accepts connections at a port of the loopback interface. */

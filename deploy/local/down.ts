@@ -1,0 +1,27 @@
+import { composeDown } from './compose.ts';
+import { end } from './started-process.ts';
+import { forgetState, PROJECT, readFlags, readState } from './state.ts';
+
+const PATIENCE_MS = 20_000;
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function down(folder: string): Promise<void> {
+  const state = await readState(folder);
+  if (state === null) {
+    say('Nothing is up.');
+    return;
+  }
+  await Promise.all(state.processes.map((each) => end(each, PATIENCE_MS)));
+  if (state.by === 'compose') await composeDown(PROJECT, 'keep data');
+  await forgetState(folder);
+  const where = state.by === 'compose' ? 'volumes of Docker' : folder;
+  say(`Stopped. Their data stay in ${where}, for the next \`make up\`.`);
+}
+
+try {
+  await down(readFlags().folder);
+} catch (error) {
+  process.stderr.write(`error: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,57 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { StartedProcess } from './started-process.ts';
+
+/** The Compose project of `make up`. */
+export const PROJECT = 'capi-relay';
+
+/** What `make up` started, for `make down` and for the next `make up`. */
+export interface LocalState {
+  readonly brokers: readonly string[];
+  readonly redisUrl: string;
+  readonly by: 'compose' | 'native';
+  readonly ports: { readonly kafka: number; readonly redis: number };
+  /** None when it was Docker that started them. */
+  readonly processes: readonly StartedProcess[];
+}
+
+/** The flags of `up` and `down`. */
+export interface UpFlags {
+  /** Where data, logs and notes are kept. */
+  readonly folder: string;
+  /** True skips Docker Compose. */
+  readonly native: boolean;
+}
+
+export function readFlags(): UpFlags {
+  const folder = join(import.meta.dirname, '../../.local');
+  const { values } = parseArgs({
+    options: {
+      folder: { type: 'string', default: folder },
+      native: { type: 'boolean', default: false },
+    },
+  });
+  return values;
+}
+
+/** The notes, or null when nothing is up. */
+export async function readState(folder: string): Promise<LocalState | null> {
+  const text = await readFile(fileIn(folder), 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as LocalState);
+}
+
+export async function writeState(folder: string, state: LocalState): Promise<void> {
+  const file = fileIn(folder);
+  await mkdir(folder, { recursive: true });
+  await writeFile(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`);
+  await rename(`${file}.new`, file);
+}
+
+export async function forgetState(folder: string): Promise<void> {
+  await rm(fileIn(folder), { force: true });
+}
+
+function fileIn(folder: string): string {
+  return join(folder, 'state.json');
+}

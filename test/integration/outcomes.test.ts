@@ -1,0 +1,153 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { scrape } from '#local/scrape.ts';
+import { readFacts } from '#queue/dead-letters.ts';
+import { imbalance } from '#queue/ledger.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
+import { createTraffic, type Traffic } from '#test/support/traffic.ts';
+
+jest.setTimeout(120_000);
+
+const MESSAGES = 1500;
+const PATIENCE = { withinMs: 60_000, everyMs: 100 };
+const [SICK = ''] = PIXELS;
+let fleet: Fleet;
+
+beforeEach(async () => {
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    sections: {
+      worker: {
+        port: 0,
+        retry: { attempts: 3, baseMs: 100, capMs: 200 },
+        throttle: { defaultMs: 300 },
+        blocked: { probeMs: 1000 },
+      },
+    },
+  });
+});
+
+afterEach(async () => {
+  expect(await fleet.stop()).toEqual([0, 0]);
+});
+
+async function deliver({ messages, good }: Traffic): Promise<ReadonlySet<string>> {
+  await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
+  await fleet.send(messages);
+  return good;
+}
+
+/** Everything has ended, and the ledger balances. */
+async function settled(): Promise<void> {
+  await eventually(async () => {
+    const ledgers = [...(await fleet.ledgers()).values()];
+    expect(ledgers.reduce((sum, { consumed }) => sum + consumed, 0)).toBe(MESSAGES);
+    expect(ledgers.reduce((sum, { queued }) => sum + queued, 0)).toBe(0);
+    for (const ledger of ledgers) expect(imbalance(ledger)).toBe(0);
+  }, PATIENCE);
+}
+
+async function deadReasons(): Promise<Record<string, number>> {
+  const reasons: Record<string, number> = {};
+  for await (const { reason } of readFacts(fleet.redis, fleet.prefix)) {
+    reasons[reason] = (reasons[reason] ?? 0) + 1;
+  }
+  return reasons;
+}
+
+async function laneState(state: string): Promise<number> {
+  const worker = fleet.processes.find(({ name }) => name.startsWith('worker'));
+  return (await scrape([worker?.url ?? ''])).sum('capi_worker_lane_state', { pixel: SICK, state });
+}
+
+describe('what Meta answers decides what becomes of a batch', () => {
+  test.each([
+    [
+      'errors now and then',
+      { pixel: '*', kind: 'status', status: 503, probability: 0.3, times: 6 },
+    ],
+    ['a throttle', { pixel: SICK, kind: 'throttle', regainMinutes: 0, times: 2 }],
+    ['a connection that is reset before it is read', { pixel: '*', kind: 'reset', times: 3 }],
+  ])('%s: everything arrives once', async (_name, behaviour) => {
+    await fleet.tell('behaviour', behaviour);
+    const good = await deliver(createTraffic(JSON.stringify(behaviour), MESSAGES));
+    await settled();
+    const accepted = await fleet.accepted();
+    expect(new Set(accepted.keys())).toEqual(good);
+    expect([...accepted.values()].every((count) => count === 1)).toBe(true);
+  });
+
+  test.each(['always', 'never'])(
+    'offenders die alone, the others arrive (index shown: %s)',
+    async (shown) => {
+      const traffic = createTraffic(`offenders-${shown}`, MESSAGES);
+      const ofSick = traffic.messages
+        .map(
+          ({ value }) =>
+            JSON.parse(value.toString()) as { messageId: string; context: { source: string } },
+        )
+        .filter(({ context }) => context.source === 'shop-eu')
+        .map(({ messageId }) => messageId);
+      const offenders = [3, 100, 101].map((index) => ofSick[index] ?? '');
+      await fleet.tell('behaviour', [
+        { pixel: '*', kind: 'index', shown },
+        { pixel: SICK, kind: 'reject_event', eventId: offenders },
+      ]);
+      const good = await deliver(traffic);
+      await settled();
+      const accepted = await fleet.accepted();
+      expect(new Set(accepted.keys())).toEqual(
+        new Set([...good].filter((id) => !offenders.includes(id))),
+      );
+      expect(await deadReasons()).toEqual({ rejected_by_meta: 3 });
+    },
+  );
+
+  test('a pixel that only fails: its events die after their last attempt, the others arrive', async () => {
+    await fleet.tell('behaviour', { pixel: SICK, kind: 'status', status: 500 });
+    const good = await deliver(createTraffic('failing', MESSAGES));
+    await settled();
+    const dead = await deadReasons();
+    const accepted = await fleet.accepted();
+    expect(Object.keys(dead)).toEqual(['out_of_retries']);
+    expect(accepted.size + (dead['out_of_retries'] ?? 0)).toBe(good.size);
+  });
+
+  test('an expired token blocks its pixel, costs no attempt, and heals with the new one', async () => {
+    await fleet.tell('tokens', { pixel: SICK, tokens: ['the-new-token'], expired: [TOKEN] });
+    const good = await deliver(createTraffic('token', MESSAGES));
+    await eventually(async () => {
+      const ledgers = await fleet.ledgers();
+      for (const pixel of PIXELS.slice(1)) expect(ledgers.get(pixel)?.queued).toBe(0);
+      expect(ledgers.get(SICK)?.queued).toBeGreaterThan(0);
+      expect(await laneState('blocked')).toBe(1);
+    }, PATIENCE);
+    const file = JSON.parse(await readFile(fleet.configuration, 'utf8'));
+    file.pixels[0].accessToken = 'the-new-token';
+    await writeFile(fleet.configuration, JSON.stringify(file));
+    await settled();
+    expect(new Set((await fleet.accepted()).keys())).toEqual(good);
+    expect(await deadReasons()).toEqual({});
+    expect(await laneState('open')).toBe(1);
+  });
+
+  test('a stop while Meta is silent gives everything back', async () => {
+    await fleet.tell('behaviour', { pixel: '*', kind: 'hang', when: 'before_judging' });
+    const good = await deliver(createTraffic('silence', MESSAGES));
+    await eventually(async () => {
+      const ledgers = [...(await fleet.ledgers()).values()];
+      expect(ledgers.reduce((sum, { queued }) => sum + queued, 0)).toBe(MESSAGES);
+    }, PATIENCE);
+    const worker = fleet.processes.find(({ name }) => name.startsWith('worker'));
+    await worker?.stop();
+    expect(await worker?.exited).toBe(0);
+    await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+    fleet.processes.splice(fleet.processes.indexOf(worker as never), 1);
+    await fleet.start('worker');
+    await settled();
+    expect(new Set((await fleet.accepted()).keys())).toEqual(good);
+    expect(await deadReasons()).toEqual({});
+  });
+});

@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+
+jest.setTimeout(30_000);
+
+const RUNTIME = join(import.meta.dirname, '../../packages/runtime');
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'capi-relay-lifecycle-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** Runs a little process that stops as `stop` says, and sends it signals once it runs. */
+async function run(stop: string, signals: readonly NodeJS.Signals[]) {
+  const file = join(folder, 'little.ts');
+  await writeFile(
+    file,
+    `import { runUntilSignal } from '${RUNTIME}/lifecycle.ts';
+import { createLogger } from '${RUNTIME}/logger.ts';
+const logger = createLogger('little');
+setInterval(() => {}, 1000);
+runUntilSignal({ logger, deadlineMs: 300, stop: async () => { ${stop} } });
+logger.info({ accessToken: 'secret-token', user_data: { em: 'secret-mail' } }, 'running');
+if (process.argv[2] === 'throw') setTimeout(() => { throw new TypeError('redis://u:secret-pass@h?x=secret-query'); });
+`,
+  );
+  const child = spawn(process.execPath, [file, ...(signals.length === 0 ? ['throw'] : [])]);
+  let out = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  while (!out.includes('running')) await once(child.stdout, 'data');
+  for (const signal of signals) {
+    child.kill(signal);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  if (child.exitCode === null) await once(child, 'exit');
+  return { code: child.exitCode, out };
+}
+
+describe('a process', () => {
+  const hang = 'await new Promise(() => {});';
+
+  test.each<[string, string, NodeJS.Signals[], number]>([
+    ['that stops in time exits 0', 'await null;', ['SIGTERM'], 0],
+    ['that cannot stop in time exits 1', hang, ['SIGTERM'], 1],
+    ['that fails to stop exits 1', 'throw new Error("no");', ['SIGINT'], 1],
+    ['that is told twice exits at once', hang, ['SIGTERM', 'SIGTERM'], 143],
+    ['with an error that nobody caught exits 1', 'await null;', [], 1],
+  ])('%s', async (_name, stop, signals, code) => {
+    const result = await run(stop, signals);
+    expect(result.code).toBe(code);
+    expect(result.out).not.toContain('secret');
+    for (const line of result.out.trim().split('\n')) {
+      expect(JSON.parse(line)).toMatchObject({ service: 'little', level: expect.any(String) });
+    }
+  });
+});
