@@ -29,7 +29,7 @@ check: node_modules ## Format, lint, types and import rules
 format: node_modules ## Put every file into the format that `make check` wants
 	@biome check --write .
 
-up: node_modules ## Start Kafka and Redis, and leave them running
+up: node_modules ## Start Kafka, Redis, the sandbox, ingest and two workers, and leave them running
 	@node deploy/local/up.ts
 
 down: node_modules ## Stop what `make up` started
@@ -41,7 +41,7 @@ bench: node_modules ## Measure the pipeline against its floor in one run
 docs: node_modules ## Write anew the pages and schemas that come from the code
 	@node packages/runtime/write-docs.ts
 
-clean: ## Remove what was installed and what local runs left
+clean: down ## Stop what runs locally, and remove what it left and what was installed
 	rm -rf node_modules .local
 
 # npm leaves this file when it has finished: a broken installation is done again.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { SOURCES } from '#local/configuration.ts';
 import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
 import { relayCommand } from '#local/relay-process.ts';
+import { startServices } from '#local/services.ts';
 import { imbalances, isComplete, type Reading, read } from './readings.ts';
 import { line, picture, Screen } from './screen.ts';
 
@@ -12,6 +13,15 @@ const EVENTS = 20_000;
 const WORKERS = 2;
 const LOOK_MS = 250;
 const GIVE_UP_MS = 120_000;
+
+const WHERE_TO_LOOK = `
+Where to look next. \`make up\` starts the same and leaves it running; then
+  traffic        npx capi-relay produce --config .local/capi-relay.yaml --count 5000 --sources ${SOURCES}
+  metrics        curl localhost:9101/metrics            (ingest; make up names the workers' ports)
+  Meta's side    curl localhost:9200/_sandbox/state
+  dead letters   npx capi-relay dead-letters summary --config .local/capi-relay.yaml
+  one event      npx capi-relay produce --dry-run --count 1 --bad 0 | npx capi-relay preview
+\`make down\` stops it.`;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -70,20 +80,16 @@ function summarise(reading: Reading, produced: number): number {
   return 0;
 }
 
-function whereToLook(fleet: RelayFleet): void {
-  const capi = 'npx capi-relay';
-  say(`
-Where to look next
-  metrics        curl ${fleet.ingest.url}/metrics   (workers: ${fleet.workers.map(({ url }) => url).join(', ')})
-  Meta's side    curl ${fleet.sandbox.url}/_sandbox/state
-  dead letters   ${capi} dead-letters summary --config ${fleet.configuration}
-  one event      ${capi} produce --dry-run --count 1 --bad 0 | ${capi} preview`);
-}
-
-async function demo(folder: string, keep: boolean): Promise<number> {
-  const topic = `demo-${Date.now().toString(36)}`;
-  const fleet = await startRelayFleet({ folder, topic, workers: WORKERS }, say);
+async function demo(folder: string): Promise<number> {
+  say('Starting Kafka and Redis …');
+  const services = await startServices({ folder }, say);
+  let fleet: RelayFleet | null = null;
   try {
+    say(`Kafka at ${services.brokers.join()}, Redis at ${services.redisUrl} (${services.by})`);
+    say(`Starting the sandbox, ingest and ${WORKERS} workers …`);
+    const topic = `demo-${Date.now().toString(36)}`;
+    const ports = { sandbox: 0, ingest: 0 };
+    fleet = await startRelayFleet(services, { folder, topic, workers: WORKERS, ports });
     say(`Producing ${EVENTS.toLocaleString('en')} Track events for three pixels …\n`);
     const producing = produce(fleet, folder);
     const reading = await follow(fleet, producing);
@@ -91,20 +97,17 @@ async function demo(folder: string, keep: boolean): Promise<number> {
     if (!process.stdout.isTTY) say(`\n${picture(reading, produced, 0).slice(1).join('\n')}`);
     else say(`\n${line(reading, produced, 0)}`);
     const code = summarise(reading, produced);
-    whereToLook(fleet);
-    if (keep) {
-      say('\nStill running: press Ctrl-C to stop.');
-      await new Promise((resolve) => process.once('SIGINT', resolve));
-    }
+    say(WHERE_TO_LOOK);
     return code;
   } finally {
-    await fleet.stop();
+    await fleet?.stop();
+    await services.stop();
   }
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'capi-relay-demo-'));
 try {
-  process.exitCode = await demo(folder, process.argv.includes('--keep'));
+  process.exitCode = await demo(folder);
 } catch (error) {
   process.stderr.write(`error: ${(error as Error).message}\n`);
   process.exitCode = 1;

@@ -2,7 +2,8 @@ import { composeDown } from './compose.ts';
 import { end } from './started-process.ts';
 import { forgetState, PROJECT, readFlags, readState } from './state.ts';
 
-const PATIENCE_MS = 20_000;
+/** Longer than an orderly stop of ingest or a worker may take. */
+const PATIENCE_MS = 40_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -12,7 +13,7 @@ async function down(folder: string): Promise<void> {
     say('Nothing is up.');
     return;
   }
-  await Promise.all(state.processes.map((each) => end(each, PATIENCE_MS)));
+  for (const each of [...state.relay, ...state.processes]) await end(each, PATIENCE_MS);
   if (state.by === 'compose') await composeDown(PROJECT, 'keep data');
   await forgetState(folder);
   const where = state.by === 'compose' ? 'volumes of Docker' : folder;

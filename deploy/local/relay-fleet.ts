@@ -2,13 +2,12 @@ import { createKafka } from '#kafka/client.ts';
 import { ensureTopics } from '#kafka/topics.ts';
 import { TOKENS, writeConfiguration } from './configuration.ts';
 import { type RelayProcess, startRelay } from './relay-process.ts';
-import { type LocalServices, startServices } from './services.ts';
+import type { LocalServices } from './services.ts';
 
-/** Kafka, Redis, the sandbox, one ingest and some workers, running. */
+/** The sandbox, one ingest and some workers, running. */
 export interface RelayFleet {
   /** The configuration file they run with. */
   readonly configuration: string;
-  readonly services: LocalServices;
   readonly sandbox: RelayProcess;
   readonly ingest: RelayProcess;
   readonly workers: readonly RelayProcess[];
@@ -19,32 +18,32 @@ export interface RelayFleetOptions {
   readonly folder: string;
   readonly topic: string;
   readonly workers: number;
-  /** Where each listens; free ports when left out. */
-  readonly ports?: {
-    readonly kafka: number;
-    readonly redis: number;
-    readonly sandbox: number;
-    readonly ingest: number;
-    readonly worker: number;
-  };
+  /** Where the sandbox and ingest listen; workers on one machine take free ports. */
+  readonly ports: { readonly sandbox: number; readonly ingest: number };
   /** True lets everything run on when we end. */
   readonly outlives?: boolean;
 }
 
 const PARTITIONS = 6;
 
-/** Starts everything; what had been started is stopped again when something fails. */
+/** Starts our own processes; what had been started is stopped again when one fails. */
 export async function startRelayFleet(
+  services: Pick<LocalServices, 'brokers' | 'redisUrl'>,
   options: RelayFleetOptions,
-  say: (line: string) => void,
 ): Promise<RelayFleet> {
-  const started: { stop(): Promise<void> }[] = [];
+  const started: RelayProcess[] = [];
   const stop = async (): Promise<void> => {
-    for (const each of started.reverse()) await each.stop();
-    started.length = 0;
+    // Against the flow of events: each ends before what it gives to.
+    for (const each of started.splice(0).reverse()) await each.stop();
+  };
+  const launch = async (entry: string, name: string, args: readonly string[]) => {
+    const { folder, outlives = false } = options;
+    const launched = await startRelay(entry, { name, folder, args, outlives });
+    started.push(launched);
+    return launched;
   };
   try {
-    return { ...(await start(options, say, (each) => started.push(each))), stop };
+    return { ...(await start(services, options, launch)), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -52,43 +51,27 @@ export async function startRelayFleet(
 }
 
 async function start(
-  options: RelayFleetOptions,
-  say: (line: string) => void,
-  keep: (started: { stop(): Promise<void> }) => void,
+  { brokers, redisUrl }: Pick<LocalServices, 'brokers' | 'redisUrl'>,
+  { folder, topic, workers, ports }: RelayFleetOptions,
+  launch: (entry: string, name: string, args: readonly string[]) => Promise<RelayProcess>,
 ): Promise<Omit<RelayFleet, 'stop'>> {
-  const { folder, topic, ports, outlives = false } = options;
-  const launch = async (entry: string, name: string, args: readonly string[]) => {
-    const launched = await startRelay(entry, { name, folder, args, outlives });
-    keep(launched);
-    return launched;
-  };
-  say('Starting Kafka and Redis …');
-  const services = await startServices({ folder, outlives, ...(ports && { ports }) }, say);
-  keep(services);
-  const { brokers, redisUrl } = services;
-  say(`Kafka at ${brokers.join()}, Redis at ${redisUrl} (${services.by})`);
-  say(`Starting the sandbox, ingest and ${options.workers} workers …`);
   const behaviour = ['--pixels', TOKENS, '--behaviour', '*=delay,ms:20-60'];
-  const sandboxArgs = ['--port', String(ports?.sandbox ?? 0), ...behaviour];
-  const sandbox = await launch('sandbox/main.ts', 'sandbox', sandboxArgs);
+  const port = ['--port', String(ports.sandbox)];
+  const sandbox = await launch('sandbox/main.ts', 'sandbox', [...port, ...behaviour]);
   const configuration = await writeConfiguration(folder, {
     brokers,
     redisUrl,
     graphApiUrl: sandbox.url,
     topic,
-    ports: { ingest: ports?.ingest ?? 0, worker: ports?.worker ?? 0 },
+    ports: { ingest: ports.ingest, worker: 0 },
   });
-  await ensureTopics(
-    createKafka({ brokers, clientId: 'local', ssl: false, sasl: null }),
-    [topic],
-    PARTITIONS,
-  );
+  const kafka = createKafka({ brokers, clientId: 'local', ssl: false, sasl: null });
+  await ensureTopics(kafka, [topic], PARTITIONS);
   const args = ['--config', configuration];
-  const [ingest, ...workers] = await Promise.all([
+  const names = Array.from({ length: workers }, (_, index) => `worker-${index + 1}`);
+  const [ingest, ...rest] = await Promise.all([
     launch('ingest/main.ts', 'ingest', args),
-    ...Array.from({ length: options.workers }, (_, index) =>
-      launch('worker/main.ts', `worker-${index + 1}`, args),
-    ),
+    ...names.map((name) => launch('worker/main.ts', name, args)),
   ]);
-  return { configuration, services, sandbox, ingest, workers };
+  return { configuration, sandbox, ingest, workers: rest };
 }

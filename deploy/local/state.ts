@@ -14,6 +14,10 @@ export interface LocalState {
   readonly ports: { readonly kafka: number; readonly redis: number };
   /** None when it was Docker that started them. */
   readonly processes: readonly StartedProcess[];
+  /** Our own processes, in the order in which they must end. */
+  readonly relay: readonly StartedProcess[];
+  /** What a person wants to know of them, a line each. */
+  readonly about: readonly string[];
 }
 
 /** The flags of `up` and `down`. */
@@ -22,6 +26,8 @@ export interface UpFlags {
   readonly folder: string;
   /** True skips Docker Compose. */
   readonly native: boolean;
+  /** True starts Kafka and Redis alone, without our own processes. */
+  readonly bare: boolean;
 }
 
 export function readFlags(): UpFlags {
@@ -30,6 +36,7 @@ export function readFlags(): UpFlags {
     options: {
       folder: { type: 'string', default: folder },
       native: { type: 'boolean', default: false },
+      bare: { type: 'boolean', default: false },
     },
   });
   return values;

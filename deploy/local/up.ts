@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { preferPort } from './ports.ts';
+import { startRelayFleet } from './relay-fleet.ts';
 import { type LocalServices, startServices } from './services.ts';
 import { end, note, runs } from './started-process.ts';
 import {
@@ -13,22 +14,29 @@ import {
 
 const KAFKA_PORT = 9092;
 const REDIS_PORT = 6379;
+const SANDBOX_PORT = 9200;
+const INGEST_PORT = 9101;
+const TOPIC = 'track-events';
 const PATIENCE_MS = 20_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-function show({ brokers, redisUrl }: Pick<LocalState, 'brokers' | 'redisUrl'>, how: string): void {
-  say(`Kafka  ${brokers.join()}`);
-  say(`Redis  ${redisUrl}`);
+type Shown = Pick<LocalState, 'brokers' | 'redisUrl' | 'about'>;
+
+function show({ brokers, redisUrl, about }: Shown, how: string): void {
+  say(`Kafka          ${brokers.join()}`);
+  say(`Redis          ${redisUrl}`);
+  for (const line of about) say(line);
   say(`\n${how} After this, they are used whatever a configuration file says:`);
   say(`  export KAFKA_BROKERS=${brokers.join()} REDIS_URL=${redisUrl}`);
 }
 
 /** Whether all native processes run; when not all do, the others are ended, to be started anew. */
 async function isUp(state: LocalState): Promise<boolean> {
-  const running = await Promise.all(state.processes.map(runs));
+  const all = [...state.relay, ...state.processes];
+  const running = await Promise.all(all.map(runs));
   if (running.length > 0 && running.every(Boolean)) return true;
-  await Promise.all(state.processes.map((each) => end(each, PATIENCE_MS)));
+  for (const each of all) await end(each, PATIENCE_MS);
   return false;
 }
 
@@ -63,12 +71,41 @@ async function up(flags: UpFlags): Promise<void> {
   const ports = await portsFor(state);
   const { brokers, redisUrl, by, servers } = await start(flags, ports);
   if (by === 'environment') {
-    show({ brokers, redisUrl }, 'KAFKA_BROKERS and REDIS_URL name them: nothing was started.');
+    const how = 'KAFKA_BROKERS and REDIS_URL name them: nothing was started.';
+    show({ brokers, redisUrl, about: [] }, how);
     return;
   }
   const processes = await Promise.all(servers.map((server) => note(server.pid())));
-  await writeState(flags.folder, { brokers, redisUrl, by, ports, processes });
-  show({ brokers, redisUrl }, '`make down` stops them.');
+  const databases = { brokers, redisUrl, by, ports, processes };
+  // Noted before ours are started: whatever becomes of those, `down` finds the servers.
+  await writeState(flags.folder, { ...databases, relay: [], about: [] });
+  const ours = flags.bare ? { relay: [], about: [] } : await startOurs(flags.folder, databases);
+  await writeState(flags.folder, { ...databases, ...ours });
+  show({ ...databases, ...ours }, '`make down` stops them.');
+}
+
+/** Starts the sandbox, ingest and two workers so that they outlive us. */
+async function startOurs(
+  folder: string,
+  services: Pick<LocalServices, 'brokers' | 'redisUrl'>,
+): Promise<Pick<LocalState, 'relay' | 'about'>> {
+  say('Starting the sandbox, ingest and two workers …');
+  const { sandbox, ingest, workers, configuration } = await startRelayFleet(services, {
+    folder,
+    topic: TOPIC,
+    workers: 2,
+    ports: { sandbox: await preferPort(SANDBOX_PORT), ingest: await preferPort(INGEST_PORT) },
+    outlives: true,
+  });
+  const inOrder = [ingest, ...workers, sandbox];
+  return {
+    relay: await Promise.all(inOrder.map(({ pid }) => note(pid))),
+    about: [
+      `sandbox        ${sandbox.url}/_sandbox/state`,
+      ...[ingest, ...workers].map(({ name, url }) => `${name.padEnd(14)} ${url}/metrics`),
+      `configuration  ${configuration}`,
+    ],
+  };
 }
 
 try {

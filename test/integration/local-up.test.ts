@@ -28,7 +28,7 @@ afterAll(async () => {
 /** What `make up` and `make down` run, in a folder of our own. */
 async function word(name: 'up' | 'down'): Promise<string> {
   const { KAFKA_BROKERS, REDIS_URL, ...env } = process.env;
-  const args = [join(LOCAL, `${name}.ts`), '--native', '--folder', folder];
+  const args = [join(LOCAL, `${name}.ts`), '--native', '--bare', '--folder', folder];
   return (await run(process.execPath, args, { env })).stdout;
 }
 

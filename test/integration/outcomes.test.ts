@@ -66,7 +66,7 @@ describe('what Meta answers decides what becomes of a batch', () => {
   test.each([
     [
       'errors now and then',
-      { pixel: '*', kind: 'status', status: 503, probability: 0.3, times: 6 },
+      { pixel: '*', kind: 'status', status: 503, probability: 0.5, times: 2 },
     ],
     ['a throttle', { pixel: SICK, kind: 'throttle', regainMinutes: 0, times: 2 }],
     ['a connection that is reset before it is read', { pixel: '*', kind: 'reset', times: 3 }],
