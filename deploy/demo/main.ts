@@ -7,7 +7,7 @@ import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { startServices } from '#local/services.ts';
 import { imbalances, isComplete, type Reading, read } from './readings.ts';
-import { line, picture, Screen } from './screen.ts';
+import { picture, Screen } from './screen.ts';
 
 const EVENTS = 20_000;
 const WORKERS = 2;
@@ -95,7 +95,6 @@ async function demo(folder: string): Promise<number> {
     const reading = await follow(fleet, producing);
     const produced = await producing;
     if (!process.stdout.isTTY) say(`\n${picture(reading, produced, 0).slice(1).join('\n')}`);
-    else say(`\n${line(reading, produced, 0)}`);
     const code = summarise(reading, produced);
     say(WHERE_TO_LOOK);
     return code;

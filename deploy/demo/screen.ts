@@ -15,14 +15,9 @@ function seconds(value: number | null): string {
 function table(reading: Reading): string[] {
   const rows = [...reading.pixels].map(([name, pixel]) => {
     const { consumed, filtered, delivered, dead, accepted } = pixel;
-    const numbers = [
-      consumed,
-      filtered,
-      delivered,
-      dead,
-      consumed - filtered - delivered - dead,
-      accepted,
-    ];
+    // The processes are asked one after the other: while events move, a later one knows more.
+    const inFlight = Math.max(consumed - filtered - delivered - dead, 0);
+    const numbers = [consumed, filtered, delivered, dead, inFlight, accepted];
     return [name === 'none' ? '(no pixel)' : name, ...numbers.map(number)];
   });
   const row = (cells: readonly string[]): string =>

@@ -24,6 +24,9 @@ export function createCounters(metrics: Metrics): IngestCounters {
     metrics.ingestFiltered.inc({ pixel, reason }, n),
   );
   const warnings = new Tally((pixel, code, n) => metrics.ingestWarnings.inc({ pixel, code }, n));
+  const dead = new Tally((pixel, reason, n) =>
+    metrics.deadLetters.inc({ pixel, stage: 'ingest', reason }, n),
+  );
   return {
     reader: {
       enqueued: (pixel) => events.add(pixel, 'enqueued'),
@@ -33,7 +36,7 @@ export function createCounters(metrics: Metrics): IngestCounters {
       },
       dead(pixel, reason) {
         events.add(pixel ?? NO_PIXEL, 'dead');
-        metrics.deadLetters.inc({ pixel: pixel ?? NO_PIXEL, stage: 'ingest', reason });
+        dead.add(pixel ?? NO_PIXEL, reason);
       },
       warned: (pixel, code) => warnings.add(pixel, code),
     },
@@ -55,6 +58,7 @@ export function createCounters(metrics: Metrics): IngestCounters {
     publish() {
       events.publish();
       filtered.publish();
+      dead.publish();
       warnings.publish();
     },
   };

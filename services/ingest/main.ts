@@ -1,6 +1,4 @@
-import { configOption, createCommand } from '#runtime/command.ts';
-import { runService } from '#runtime/service.ts';
-import { startIngest } from './ingest.ts';
+import { configOption, createCommand, runCommand } from '#runtime/command.ts';
 
 const command = createCommand(
   'ingest',
@@ -8,4 +6,9 @@ const command = createCommand(
   'capi-relay ingest --config capi-relay.yaml',
 ).addOption(configOption());
 
-await runService(command, 'ingest', startIngest);
+await runCommand(command, async (options) => {
+  // Loaded only now, so that --help answers at once.
+  const { runService } = await import('#runtime/service.ts');
+  const { startIngest } = await import('./ingest.ts');
+  return runService('ingest', options, startIngest);
+});
