@@ -5,46 +5,64 @@ import type { Redis } from '#queue/connection.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
 import type { GeneratedMessage, MessageGenerator } from '../../services/cli/produce/generator.ts';
+import type { Floor } from './floor.ts';
 
 const PATIENCE = { withinMs: 300_000, everyMs: 100 };
 const SEND_AT_ONCE = 2000;
 
 export interface Costs {
   readonly ingestUs: number;
+  /** The floor while ingest worked. */
+  readonly ingestFloorUs: number;
   readonly workerUs: number;
+  /** The floor while the worker worked. */
+  readonly workerFloorUs: number;
   readonly redisBytes: number;
   readonly batchMean: number;
   readonly ingestMb: number;
   readonly workerMb: number;
 }
 
+/** Events that pass before anything is counted, so that the compiler has done its work. */
+const WARM_UP = 30_000;
+
 /**
- * CPU an event of ingest and of the worker, one after the other: both are started and then held
- * still, so that neither pays for the producer or for its own start.
+ * CPU an event of ingest and of the worker, one after the other: both are warm and then held still,
+ * so that neither pays for the producer or for its own start.
  */
 export async function measureCosts(
   services: LocalServices,
   messages: readonly GeneratedMessage[],
+  floor: Floor,
 ): Promise<Costs> {
   const { fleet, ingest, worker } = await startPhase(services);
   const { redis } = fleet;
+  const warm = messages.slice(0, WARM_UP);
+  await sendAll(fleet, warm);
+  await until(worker, 'capi_worker_events_total', warm.length);
   const [ingestBefore, workerBefore] = await Promise.all([cpu(ingest), cpu(worker)]);
   await whileHeld([ingest, worker], () => sendAll(fleet, messages));
   worker.kill('SIGSTOP');
   const emptyBytes = await usedMemory(redis);
-  await until(ingest, 'capi_ingest_messages_total', messages.length);
+  const ingestFloorUs = await floor.beside(
+    until(ingest, 'capi_ingest_messages_total', warm.length + messages.length),
+  );
   const ingestUs = ((await cpu(ingest)) - ingestBefore) / messages.length;
   const queuedBytes = await usedMemory(redis);
   worker.kill('SIGCONT');
-  const queued = (await samplesOf(ingest)).sum('capi_ingest_events_total', { outcome: 'enqueued' });
-  await until(worker, 'capi_worker_events_total', queued);
+  const queued = messages.length;
+  const workerFloorUs = await floor.beside(
+    until(worker, 'capi_worker_events_total', warm.length + queued),
+  );
   const workerUs = ((await cpu(worker)) - workerBefore) / queued;
   const [fromIngest, fromWorker] = [await samplesOf(ingest), await samplesOf(worker)];
   await fleet.stop();
   const mb = (samples: Samples) => samples.sum('process_resident_memory_bytes') / 1e6;
   return {
     ingestUs,
+    ingestFloorUs,
     workerUs,
+    workerFloorUs,
     redisBytes: (queuedBytes - emptyBytes) / queued,
     batchMean:
       fromWorker.sum('capi_worker_batch_events_sum') /
