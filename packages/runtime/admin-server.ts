@@ -1,5 +1,6 @@
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ExpectedError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
 /** One thing that must hold for a process to be well. */
@@ -13,6 +14,9 @@ export interface Check {
 export interface AdminServerOptions {
   /** 0 picks a free one. */
   readonly port: number;
+  /** Address to listen on; every one by default, because others ask from outside. */
+  readonly host?: string;
+  /** What `/metrics` shows. */
   readonly page: () => Promise<string>;
   /** Whether the process works at all: a failing check asks for a restart. */
   readonly live: () => Check[];
@@ -26,26 +30,30 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-const ROUTES =
-  '/metrics  Prometheus\n/livez    is the process alive?\n/readyz   does it do its job?\n';
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
 
-/** Serves `/metrics`, `/livez` and `/readyz`, and says in a log line where. */
+const TEXT = 'text/plain; charset=utf-8';
+
+/** Source: Prometheus, exposition formats. */
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+const ROUTES = `\
+/metrics  what Prometheus scrapes
+/livez    is the process alive? 200 or 503; ?verbose lists every check
+/readyz   does it do its job? 200 or 503; ?verbose lists every check
+`;
+
+/**
+ * Serves `/metrics`, `/livez` and `/readyz`, and says in a log line where.
+ * @throws ExpectedError when the port is taken
+ */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const server = createServer((request, response) => {
-    const path = (request.url ?? '').split('?')[0];
-    answer(options, path ?? '', response).catch(() =>
-      send(response, 500, 'text/plain', 'failed\n'),
-    );
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      reject(
-        taken ? new Error(`port ${options.port} is taken: configure another one, or 0`) : error,
-      );
-    });
-    server.listen(options.port, resolve);
-  });
+  const server = createServer((request, response) => void serve(options, request, response));
+  await listen(server, options);
   const { port } = server.address() as AddressInfo;
   options.logger.info({ port }, 'listening');
   return {
@@ -58,30 +66,55 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   };
 }
 
-async function answer(
+function listen(server: Server, { port, host }: AdminServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      const words = `port ${port} is taken: configure another one, or 0`;
+      reject(taken ? new ExpectedError(words) : error);
+    });
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
+  });
+}
+
+async function serve(
   options: AdminServerOptions,
-  path: string,
+  request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { status, type, body } = await answer(options, request).catch((error: unknown) => {
+    options.logger.error({ error }, 'admin server');
+    return { status: 500, type: TEXT, body: 'failed: the log says why\n' };
+  });
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+async function answer(options: AdminServerOptions, request: IncomingMessage): Promise<Answer> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return { status: 405, type: TEXT, body: 'only GET and HEAD\n' };
+  }
+  const [path, query = ''] = (request.url ?? '').split('?');
+  const verbose = new URLSearchParams(query).has('verbose');
   switch (path) {
     case '/metrics':
-      return send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', await options.page());
+      return { status: 200, type: METRICS_TYPE, body: await options.page() };
     case '/livez':
-      return report(response, options.live());
+      return report(options.live(), verbose);
     case '/readyz':
-      return report(response, await options.ready());
+      return report(await options.ready(), verbose);
     default:
-      return send(response, 404, 'text/plain', ROUTES);
+      return { status: 404, type: TEXT, body: ROUTES };
   }
 }
 
-function report(response: ServerResponse, checks: readonly Check[]): void {
-  const status = checks.every(({ ok }) => ok) ? 200 : 503;
-  const body = JSON.stringify({ ok: status === 200, checks });
-  send(response, status, 'application/json', `${body}\n`);
-}
-
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'content-type': type });
-  response.end(body);
+/** Every check where one asks for all of them, else those that fail. */
+function report(checks: readonly Check[], verbose: boolean): Answer {
+  const failing = checks.filter(({ ok }) => !ok);
+  const body = { ok: failing.length === 0, checks: verbose ? checks : failing };
+  return {
+    status: body.ok ? 200 : 503,
+    type: 'application/json',
+    body: `${JSON.stringify(body)}\n`,
+  };
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ExpectedError, UsageError } from './errors.ts';
+import { framesOf, safeText } from './safe-error.ts';
 
 export { Command, ExpectedError, Option, UsageError };
 
@@ -22,32 +23,40 @@ export function configOption(): Option {
 
 /**
  * Parses the arguments and runs the action. Expected errors are one clear message on standard error;
- * only unexpected ones show where they came from.
+ * only unexpected ones show where they came from, and none shows what it was working on.
  */
 export async function runCommand(
   command: Command,
   action: (options: Record<string, unknown>, command: Command) => Promise<number | undefined>,
 ): Promise<void> {
+  process.stdout.on('error', leaveWithReader);
   try {
     command.parse();
     const code = await action(command.opts(), command);
     if (code !== undefined) process.exitCode = code;
   } catch (error) {
-    process.exitCode = codeOf(error);
+    // At once: connections that are still open must not keep a command that has failed.
+    process.exit(report(error));
   }
 }
 
-function codeOf(error: unknown): number {
+/** Who reads what is printed may have seen enough, as `head` does. */
+function leaveWithReader({ code }: NodeJS.ErrnoException): void {
+  process.exit(code === 'EPIPE' ? EXIT.done : EXIT.failed);
+}
+
+function report(error: unknown): number {
+  // commander has printed it.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof UsageError) {
-    process.stderr.write(`error: ${error.message}\n`);
-    return EXIT.usage;
-  }
-  if (error instanceof ExpectedError) {
-    process.stderr.write(`error: ${error.message}\n`);
-    return EXIT.failed;
-  }
-  const { stack, message } = error as Error;
-  process.stderr.write(`unexpected error: ${stack ?? message}\n`);
-  return EXIT.failed;
+  if (error instanceof UsageError) return complain(`error: ${error.message}`, EXIT.usage);
+  if (error instanceof ExpectedError) return complain(`error: ${error.message}`, EXIT.failed);
+  const { name, message } = error instanceof Error ? error : new Error(typeof error);
+  const shown = error instanceof SyntaxError ? 'cannot be parsed' : safeText(message);
+  const frames = framesOf(error).map((frame) => `    ${frame}`);
+  return complain([`unexpected error: ${name}: ${shown}`, ...frames].join('\n'), EXIT.failed);
+}
+
+function complain(words: string, code: number): number {
+  process.stderr.write(`${words}\n`);
+  return code;
 }

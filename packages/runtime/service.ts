@@ -1,12 +1,16 @@
-import { type AdminServerOptions, startAdminServer } from './admin-server.ts';
-import { type Command, ExpectedError, runCommand } from './command.ts';
+import { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts';
+import { ExpectedError } from './command.ts';
+import { changesForRestart } from './configuration/changes.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { loadConfiguration } from './configuration/load.ts';
+import { ConfigurationError } from './configuration/problem.ts';
 import { watchConfiguration } from './configuration/watch.ts';
 import { runUntilSignal } from './lifecycle.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, type Logger, safeError } from './logger.ts';
 import { type Collector, createPage } from './metrics/collectors.ts';
-import { createMetrics, type Metrics, PROCESS_STATES, setState } from './metrics/registry.ts';
+import { PROCESS_STATES } from './metrics/label-values.ts';
+import { createMetrics, type Metrics, setState } from './metrics/registry.ts';
+import { createZeroing } from './metrics/zero.ts';
 
 /** What every long-running service can do once it runs. */
 export interface RunningService extends Pick<AdminServerOptions, 'live' | 'ready'> {
@@ -23,62 +27,98 @@ export type StartService = (
   logger: Logger,
 ) => Promise<RunningService>;
 
-/** Runs a service from its command line to its last signal: the housekeeping is the same for all. */
+/** What a process has before its service runs. */
+interface Housekeeping {
+  readonly name: 'ingest' | 'worker';
+  readonly path: string | undefined;
+  readonly configuration: Configuration;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly zero: ReturnType<typeof createZeroing>;
+}
+
+/**
+ * Runs a service from its options to its last signal: the housekeeping is the same for all.
+ * @throws ConfigurationError, or ExpectedError when it cannot start
+ */
 export async function runService(
-  command: Command,
   name: 'ingest' | 'worker',
+  options: Record<string, unknown>,
   start: StartService,
-): Promise<void> {
-  await runCommand(command, async (options) => {
-    const path = options['config'] as string | undefined;
-    const configuration = await loadConfiguration(path, process.env);
-    const logger = createLogger(name, configuration.log.level);
-    const metrics = createMetrics(name);
-    const service = await start(configuration, metrics, logger).catch((error: Error) => {
-      throw new ExpectedError(`${name} cannot start: ${error.message}`);
-    });
-    const admin = await startAdminServer({
-      port: configuration[name].port,
-      page: createPage(metrics, service.collectors),
-      live: service.live,
-      ready: service.ready,
-      logger,
-    });
-    const endWatch = follow(path, configuration, service, metrics, logger);
-    setState(metrics.processState, {}, PROCESS_STATES, 'running');
-    runUntilSignal({
-      logger,
-      deadlineMs: configuration[name].stopTimeoutMs,
-      async stop() {
-        setState(metrics.processState, {}, PROCESS_STATES, 'stopping');
-        endWatch();
-        await service.stop();
-        await admin.close();
-      },
-    });
-    return undefined;
+): Promise<undefined> {
+  const path = options['config'] as string | undefined;
+  const configuration = await loadConfiguration(path, process.env);
+  const logger = createLogger(name, configuration.log.level);
+  const metrics = createMetrics(name);
+  const zero = createZeroing(metrics, name);
+  zero(known(configuration));
+  const house: Housekeeping = { name, path, configuration, metrics, logger, zero };
+  // In the order in which they end; a signal while it starts ends what there is by then.
+  const ends: (() => void | Promise<void>)[] = [];
+  let stopping = false;
+  runUntilSignal({
+    logger,
+    deadlineMs: configuration[name].stopTimeoutMs,
+    async stop() {
+      stopping = true;
+      setState(metrics.processState, {}, PROCESS_STATES, 'stopping');
+      for (const end of ends) await end();
+    },
+  });
+  const service = await start(configuration, metrics, logger).catch((error: unknown) => {
+    throw new ExpectedError(`${name} cannot start: ${safeError(error)['message']}`);
+  });
+  ends.push(() => service.stop());
+  const admin = await serve(house, service, () => stopping);
+  ends.push(() => admin.close());
+  ends.unshift(follow(house, service));
+  if (!stopping) setState(metrics.processState, {}, PROCESS_STATES, 'running');
+}
+
+function known({ pixels, kafka }: Configuration) {
+  return { pixels: pixels.map(({ pixelId }) => pixelId), topics: kafka.topics };
+}
+
+/** Who stops is not ready any more, whatever else holds. */
+function serve(
+  { name, configuration, metrics, logger }: Housekeeping,
+  service: RunningService,
+  stopping: () => boolean,
+): Promise<AdminServer> {
+  return startAdminServer({
+    port: configuration[name].port,
+    page: createPage(metrics, service.collectors),
+    live: service.live,
+    async ready() {
+      if (stopping()) return [{ name: 'process', ok: false, detail: 'stopping' }];
+      return service.ready();
+    },
+    logger,
   });
 }
 
+/** Takes up changes of the configuration for as long as the process runs. */
 function follow(
-  path: string | undefined,
-  current: Configuration,
+  { path, configuration, metrics, logger, zero }: Housekeeping,
   service: RunningService,
-  metrics: Metrics,
-  logger: Logger,
 ): () => void {
   return watchConfiguration({
     path,
     env: process.env,
-    current,
+    current: configuration,
     async onChange(next) {
+      zero(known(next));
       await service.configure(next);
+      logger.level = next.log.level;
+      const restart = changesForRestart(configuration, next);
       metrics.configurationReloads.inc({ result: 'applied' });
-      logger.info('configuration reloaded');
+      logger.info({ pixels: next.pixels.length }, 'configuration reloaded');
+      if (restart.length > 0) logger.warn({ sections: restart }, 'these changes need a restart');
     },
     onRefused(error) {
       metrics.configurationReloads.inc({ result: 'refused' });
-      logger.error({ error }, 'new configuration refused: the old one stays');
+      const why = error instanceof ConfigurationError ? { problems: error.problems } : { error };
+      logger.error(why, 'new configuration refused: the old one stays');
     },
   });
 }

@@ -1,4 +1,8 @@
-import manifest from '../../package.json' with { type: 'json' };
+import { readFileSync } from 'node:fs';
+
+const MANIFEST = new URL('../../package.json', import.meta.url);
 
 /** The release that runs. */
-export const VERSION: string = manifest.version;
+export const VERSION: string = (
+  JSON.parse(readFileSync(MANIFEST, 'utf8')) as { readonly version: string }
+).version;

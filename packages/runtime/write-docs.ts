@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { configurationPage, configurationSchema } from './configuration/reference.ts';
+import { editorSchema } from './configuration/json-schema.ts';
+import { configurationPage } from './configuration/reference.ts';
 import { metricsPage } from './metrics/reference.ts';
 
 const DOCS = join(import.meta.dirname, '../../docs');
@@ -8,10 +9,23 @@ const DOCS = join(import.meta.dirname, '../../docs');
 /** Every page that is made from the code: file name → content. A test keeps them in step. */
 export function writtenPages(): Record<string, string> {
   return {
-    'capi-relay.schema.json': `${JSON.stringify(configurationSchema(), null, 2)}\n`,
+    'capi-relay.schema.json': jsonOf(editorSchema()),
     'configuration.md': configurationPage(),
     'metrics.md': metricsPage(),
   };
+}
+
+const WIDTH = 100;
+
+/** JSON as the formatter of this project writes it: short lists of plain values stand on one line. */
+function jsonOf(value: object): string {
+  const text = JSON.stringify(value, null, 2);
+  return `${text.replace(/^( *)(.*)\[\n([^[\]{}]*?)\n\1\](,?)$/gm, inOneLine)}\n`;
+}
+
+function inOneLine(whole: string, indent: string, key: string, items: string, end: string): string {
+  const line = `${indent}${key}[${items.replace(/\n */g, ' ').trim()}]${end}`;
+  return line.length <= WIDTH ? line : whole;
 }
 
 if (import.meta.main) {

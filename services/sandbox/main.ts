@@ -11,7 +11,7 @@ await runCommand(sandboxCommand(), async (flags) => {
   const sandbox = await startSandbox(optionsOf(flags)).catch((error: NodeJS.ErrnoException) => {
     throw new ExpectedError(`cannot listen: ${error.message}`);
   });
-  logger.info({ port: sandbox.port }, 'listening');
   runUntilSignal({ logger, stop: sandbox.close, deadlineMs: STOP_MS });
+  logger.info({ port: sandbox.port }, 'listening');
   return undefined;
 });

@@ -1,6 +1,4 @@
-import { configOption, createCommand } from '#runtime/command.ts';
-import { runService } from '#runtime/service.ts';
-import { startWorker } from './worker.ts';
+import { configOption, createCommand, runCommand } from '#runtime/command.ts';
 
 const command = createCommand(
   'worker',
@@ -8,4 +6,9 @@ const command = createCommand(
   'capi-relay worker --config capi-relay.yaml',
 ).addOption(configOption());
 
-await runService(command, 'worker', startWorker);
+await runCommand(command, async (options) => {
+  // Loaded only now, so that --help answers at once.
+  const { runService } = await import('#runtime/service.ts');
+  const { startWorker } = await import('./worker.ts');
+  return runService('worker', options, startWorker);
+});

@@ -34,7 +34,7 @@ const PACKAGES = ['packages/core', 'packages/queue', 'packages/kafka', 'packages
 const PURE_NODE = ['node:crypto', 'node:net'];
 
 const IMPURE =
-  /\bprocess\.|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bconsole\.|\bsetTimeout\(|\bfetch\(/;
+  /\bprocess\.|\bDate\.now\(|\bnew Date\(\)|\bperformance\.|\bMath\.random\(|\brandom(Bytes|UUID|Int)\(|\bconsole\.|\bset(Timeout|Interval|Immediate)\(|\bfetch\(/;
 
 export const MAX_LINES = 150;
 

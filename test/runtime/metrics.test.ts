@@ -1,21 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { DEAD_LETTER_REASONS, STAGES } from '#core/dead-letter.ts';
+import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
+import { OUTCOME_KINDS } from '#core/outcome/answer.ts';
+import { FILTER_REASONS } from '#core/verdict.ts';
 import { type AdminServerOptions, startAdminServer } from '#runtime/admin-server.ts';
 import { createLogger } from '#runtime/logger.ts';
 import { createPage } from '#runtime/metrics/collectors.ts';
 import { type Declaration, METRICS } from '#runtime/metrics/declarations.ts';
+import * as labels from '#runtime/metrics/label-values.ts';
 import { createMetrics } from '#runtime/metrics/registry.ts';
+import { createZeroing } from '#runtime/metrics/zero.ts';
 import { writtenPages } from '#runtime/write-docs.ts';
+
+const QUIET = createLogger('test', 'error', { write() {} });
 
 describe('every metric', () => {
   test.each(Object.values(METRICS).map((each): [string, Declaration] => [each.name, each]))(
     '%s says what it means and is named for it',
-    (name, { kind, help, labels }) => {
+    (name, { kind, help, labels: its }) => {
       expect(name).toMatch(/^capi_[a-z0-9_]+$/);
       expect(help).toMatch(/\.$/);
       expect(name.endsWith('_total')).toBe(kind === 'counter');
-      expect(labels.some((label) => /event_id|email|token|user/.test(label))).toBe(false);
+      expect(Object.keys(its).join()).not.toMatch(/event_id|email|token|user/);
     },
   );
 
@@ -26,15 +34,73 @@ describe('every metric', () => {
   });
 });
 
+describe('the closed lists of labels', () => {
+  test.each([
+    ['reasons of filters', labels.FILTER_REASONS, FILTER_REASONS],
+    ['reasons of dead letters', labels.DEAD_LETTER_REASONS, DEAD_LETTER_REASONS],
+    ['stages', labels.STAGES, STAGES],
+    ['triggers', labels.TRIGGERS, BATCH_TRIGGERS],
+    ['outcomes', labels.OUTCOMES, OUTCOME_KINDS],
+  ])("%s are the core's", (_, declared, known) => {
+    expect(declared).toEqual(known);
+  });
+});
+
+describe('a fresh page', () => {
+  const known = { pixels: ['1', '2', '3'], topics: ['t'] };
+
+  test.each(['ingest', 'worker'] as const)(
+    'of %s begins every known series at zero, and stays small',
+    async (service) => {
+      const metrics = createMetrics(service);
+      createZeroing(metrics, service)(known);
+      const page = await metrics.page();
+      const series = page.split('\n').filter((line) => line.startsWith('capi_'));
+      for (const { name, kind, labels: of, services } of Object.values<Declaration>(METRICS)) {
+        const open = Object.values(of).includes('open');
+        if (kind === 'gauge' || open || !services.includes(service)) continue;
+        expect(series.some((line) => line.startsWith(name))).toBe(true);
+      }
+      expect(page).toContain(`pixel="3",stage="${service}",reason="out_of_retries"} 0`);
+      expect(series.length).toBeLessThan(600);
+    },
+  );
+
+  test('zeroing again resets nothing', async () => {
+    const metrics = createMetrics('ingest');
+    metrics.ingestMessages.inc({ topic: 't' }, 5);
+    createZeroing(metrics, 'ingest')(known);
+    expect(await metrics.page()).toContain('capi_ingest_messages_total{topic="t"} 5');
+  });
+
+  test('of a histogram too', async () => {
+    const metrics = createMetrics('worker');
+    const zero = createZeroing(metrics, 'worker');
+    zero({ ...known, pixels: ['1'] });
+    metrics.workerBatchEvents.observe({ pixel: '1' }, 7);
+    zero(known);
+    const page = await metrics.page();
+    expect(page).toContain('capi_worker_batch_events_sum{pixel="1"} 7');
+    expect(page).toContain('capi_worker_batch_events_sum{pixel="2"} 0');
+  });
+});
+
 describe('a page', () => {
   test('survives a collector that fails, and one that hangs', async () => {
     const metrics = createMetrics('worker');
     const page = createPage(metrics, [
+      {
+        name: 'throws',
+        collect() {
+          throw new Error('down');
+        },
+      },
       { name: 'fails', collect: () => Promise.reject(new Error('down')) },
       { name: 'hangs', collect: () => new Promise(() => {}) },
       { name: 'works', collect: async () => metrics.redisMemory.set(0.5) },
     ]);
     const text = await page();
+    expect(text).toContain('capi_collector_success{collector="throws"} 0');
     expect(text).toContain('capi_collector_success{collector="fails"} 0');
     expect(text).toContain('capi_collector_success{collector="hangs"} 0');
     expect(text).toContain('capi_collector_success{collector="works"} 1');
@@ -64,7 +130,7 @@ describe('the admin server', () => {
       page: async () => 'metric 1\n',
       live: () => [{ name: 'loop', ok: true }],
       ready: () => [{ name: 'redis', ok: false, detail: 'does not answer' }],
-      logger: createLogger('test', 'error'),
+      logger: QUIET,
       ...checks,
     });
     try {
@@ -78,7 +144,12 @@ describe('the admin server', () => {
   test.each([
     ['/metrics', 200, 'metric 1'],
     ['/livez?verbose', 200, '"ok":true'],
-    ['/readyz', 503, 'does not answer'],
+    ['/livez', 200, '{"ok":true,"checks":[]}'],
+    [
+      '/readyz',
+      503,
+      '{"ok":false,"checks":[{"name":"redis","ok":false,"detail":"does not answer"}]}',
+    ],
     ['/', 404, '/livez'],
   ])('%s answers %i', async (path, status, body) => {
     const answer = await ask(path);
@@ -96,7 +167,7 @@ describe('the admin server', () => {
       page: async () => '',
       live: () => [],
       ready: () => [],
-      logger: createLogger('test', 'error'),
+      logger: QUIET,
     };
     const first = await startAdminServer({ ...options, port: 0 });
     await expect(startAdminServer({ ...options, port: first.port })).rejects.toThrow('is taken');

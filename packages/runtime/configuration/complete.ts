@@ -4,24 +4,33 @@ import type {
   PixelConfiguration,
   SealingConfiguration,
 } from './configuration.ts';
-import type { Problem } from './problem.ts';
+import type { Parts } from './parts.ts';
+import type { Place } from './place.ts';
+import type { Problems } from './problems.ts';
 import type { ConfigurationFile } from './schema.ts';
-import { SecretReader } from './secrets.ts';
+import type { SecretReader } from './secrets.ts';
 
 const KEY_BYTES = 32;
 
-/** Reads the secrets and judges what no single key can be judged by. Adds to `problems`. */
+/** What a header can carry. Source: RFC 9110, field values. */
+const TOKEN = /^[\x21-\x7e]*$/;
+
+/** The parts of a configuration that hold secrets. */
+export type Completed = Pick<Configuration, 'kafka' | 'sealing' | 'pixels'>;
+
+/** Reads the secrets of a file; what is wrong with them becomes problems. */
 export async function complete(
-  file: ConfigurationFile,
-  context: { file: string; folder: string; problems: Problem[] },
-): Promise<Configuration> {
-  const { problems, folder } = context;
-  const secrets = new SecretReader(folder, problems);
-  const kafka = await completeKafka(file.kafka, secrets);
-  const sealing = await completeSealing(file.sealing, secrets, problems);
-  const pixels = await completePixels(file, secrets, problems);
-  judgeMarks(file, problems);
-  return { ...file, kafka, sealing, pixels, files: [context.file, ...secrets.files] };
+  { kafka, sealing, pixels }: Parts,
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<Partial<Completed>> {
+  return {
+    ...(kafka === undefined ? {} : { kafka: await completeKafka(kafka, secrets) }),
+    ...(sealing === undefined
+      ? {}
+      : { sealing: await completeSealing(sealing, secrets, problems) }),
+    pixels: await completePixels(pixels, secrets, problems),
+  };
 }
 
 async function completeKafka(
@@ -35,11 +44,10 @@ async function completeKafka(
     sasl: sasl && {
       mechanism: sasl.mechanism,
       username: sasl.username,
-      password: await secrets.read(
-        'kafka.sasl',
-        'password',
-        given(sasl.password, sasl.passwordFile),
-      ),
+      password: await secrets.read(['kafka', 'sasl'], 'password', {
+        value: sasl.password,
+        file: sasl.passwordFile,
+      }),
     },
   };
 }
@@ -49,7 +57,7 @@ async function completeTls(
   secrets: SecretReader,
 ): Promise<KafkaConfiguration['ssl']> {
   const { caFile, certFile, keyFile, rejectUnauthorized } = ssl;
-  const read = (name: string, file: string) => secrets.readText(`kafka.ssl.${name}`, file);
+  const read = (name: string, file: string) => secrets.readText(['kafka', 'ssl', name], file);
   return {
     rejectUnauthorized,
     ...(caFile === undefined ? {} : { ca: await read('caFile', caFile) }),
@@ -61,71 +69,49 @@ async function completeTls(
 async function completeSealing(
   sealing: ConfigurationFile['sealing'],
   secrets: SecretReader,
-  problems: Problem[],
+  problems: Problems,
 ): Promise<SealingConfiguration> {
   if (sealing === 'off') return null;
   const keys = [];
   for (const [index, { id, key, keyFile }] of sealing.keys.entries()) {
-    const path = `sealing.keys[${index}]`;
-    const text = await secrets.read(path, 'key', given(key, keyFile));
+    const place = ['sealing', 'keys', index];
+    const text = await secrets.read(place, 'key', { value: key, file: keyFile });
     const bytes = decodeKey(text);
-    if (text !== '' && bytes.length !== KEY_BYTES) {
+    if (text !== '' && bytes?.length !== KEY_BYTES) {
       const message = `is not ${KEY_BYTES} bytes in base64 or hexadecimal`;
-      problems.push({ path, message, mend: 'make one with: openssl rand -base64 32' });
+      const written = [...place, keyFile === undefined ? 'key' : 'keyFile'];
+      problems.add(written, message, 'make one with: openssl rand -base64 32');
     }
-    keys.push({ id, key: bytes });
-  }
-  if (!keys.some(({ id }) => id === sealing.currentKey)) {
-    const message = 'is not the id of one of sealing.keys';
-    problems.push({ path: 'sealing.currentKey', message, mend: 'name one of them' });
+    keys.push({ id, key: bytes ?? Buffer.alloc(0) });
   }
   return { currentKey: sealing.currentKey, keys };
 }
 
-function decodeKey(text: string): Buffer {
-  return /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
+/** Null for what is neither; Node itself skips over what it cannot read. */
+function decodeKey(text: string): Buffer | null {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+  return /^[\w+/-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null;
 }
 
 async function completePixels(
-  file: ConfigurationFile,
+  pixels: Parts['pixels'],
   secrets: SecretReader,
-  problems: Problem[],
+  problems: Problems,
 ): Promise<PixelConfiguration[]> {
-  const seen = new Set<string>();
-  const pixels: PixelConfiguration[] = [];
-  for (const [index, { accessToken, accessTokenFile, ...pixel }] of file.pixels.entries()) {
-    const path = `pixels[${index}]`;
-    if (seen.has(pixel.pixelId)) {
-      const message = 'is configured twice';
-      problems.push({ path: `${path}.pixelId`, message, mend: 'put both into one entry' });
-    }
-    seen.add(pixel.pixelId);
-    for (const topic of pixel.events.topics ?? []) {
-      if (file.kafka.topics.includes(topic)) continue;
-      const message = `names a topic that is not among kafka.topics: ${topic}`;
-      problems.push({ path: `${path}.events.topics`, message, mend: 'add it there' });
-    }
-    const token = await secrets.read(path, 'accessToken', given(accessToken, accessTokenFile));
-    pixels.push({ ...pixel, accessToken: token });
+  const complete: PixelConfiguration[] = [];
+  for (const [index, written] of pixels.entries()) {
+    if (written === null) continue;
+    const { accessToken, accessTokenFile, ...pixel } = written;
+    const given = { value: accessToken, file: accessTokenFile };
+    const token = await secrets.read(['pixels', index], 'accessToken', given);
+    judgeToken(token, ['pixels', index, 'accessToken'], problems);
+    complete.push({ ...pixel, accessToken: token });
   }
-  return pixels;
+  return complete;
 }
 
-function judgeMarks(file: ConfigurationFile, problems: Problem[]): void {
-  const { pauseAtEvents, resumeAtEvents, pauseAtMemoryRatio, resumeAtMemoryRatio } =
-    file.ingest.backpressure;
-  const judge = (name: string, lower: number, upper: number): void => {
-    if (lower < upper) return;
-    const path = `ingest.backpressure.resumeAt${name}`;
-    problems.push({ path, message: `is not below pauseAt${name}`, mend: 'lower it' });
-  };
-  judge('Events', resumeAtEvents, pauseAtEvents);
-  judge('MemoryRatio', resumeAtMemoryRatio, pauseAtMemoryRatio);
-}
-
-function given(
-  value: string | undefined,
-  file: string | undefined,
-): { value?: string; file?: string } {
-  return { ...(value === undefined ? {} : { value }), ...(file === undefined ? {} : { file }) };
+function judgeToken(token: string, place: Place, problems: Problems): void {
+  if (TOKEN.test(token)) return;
+  const message = 'holds blanks, line breaks or characters that no token has';
+  problems.add(place, message, 'copy the token again, alone');
 }

@@ -1,81 +1,102 @@
 import type { z } from 'zod';
-import { type Problem, pathOf } from './problem.ts';
+import { variableFor } from './environment.ts';
+import { nearest } from './nearest.ts';
+import { type Place, valueAt } from './place.ts';
+import type { Problems } from './problems.ts';
+import { descriptionAt, exampleAt, keysAt } from './schema-lookup.ts';
 
-/** zod's findings as problems with a mend; an unknown key is a problem of its own each. */
-export function problemsOf(error: z.ZodError, schema: z.ZodType): Problem[] {
-  return error.issues.flatMap((issue) => problemsOfIssue(issue, schema));
-}
+type Issue = z.core.$ZodIssue;
 
-function problemsOfIssue(issue: z.core.$ZodIssue, schema: z.ZodType): Problem[] {
-  const path = pathOf(issue.path) || 'the file';
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => ({
-        path: pathOf([...issue.path, key]),
-        message: 'unknown key',
-        mend: suggestion(key, knownKeys(schema, issue.path)),
-      }));
-    case 'invalid_type':
-      return [
-        { path, message: `is not ${article(issue.expected)}`, mend: expectation(issue.expected) },
-      ];
-    case 'invalid_value':
-      return [{ path, message: 'is none of the values', mend: `use ${issue.values.join(', ')}` }];
-    case 'invalid_union':
-      return [{ path, message: 'is none of its forms', mend: 'see docs/configuration.md' }];
-    default:
-      return [{ path, message: issue.message, mend: 'see docs/configuration.md' }];
+/** What separates what is wrong from the mend in a schema's own messages. */
+const MEND = ' → ';
+
+/** Says zod's findings about `raw` as problems with a mend; each unknown key is one of its own. */
+export function addIssues(
+  error: z.ZodError,
+  schema: z.ZodType,
+  raw: unknown,
+  problems: Problems,
+): void {
+  for (const issue of error.issues) {
+    if (issue.code === 'unrecognized_keys') {
+      const known = keysAt(schema, issue.path);
+      for (const key of issue.keys)
+        problems.add([...issue.path, key], 'unknown key', guess(key, known));
+    } else if (valueAt(raw, issue.path) === undefined) {
+      problems.add(issue.path, 'is missing', howToGive(issue.path, schema));
+    } else {
+      problems.add(issue.path, ...findingOf(issue, exampleAt(schema, issue.path)));
+    }
   }
 }
 
-function article(type: string): string {
-  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
-}
-
-function expectation(type: string): string {
-  return type === 'string' ? 'give it, in quotes when it is digits' : `give ${article(type)}`;
-}
-
-function suggestion(key: string, known: readonly string[]): string {
-  const [nearest] = known
-    .map((name) => ({ name, distance: distance(name.toLowerCase(), key.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  if (nearest !== undefined && nearest.distance <= Math.max(2, key.length / 3)) {
-    return `did you mean ${nearest.name}?`;
-  }
+function guess(key: string, known: readonly string[]): string {
+  const meant = nearest(key, known);
+  if (meant !== null) return `did you mean ${meant}?`;
   return known.length === 0 ? 'remove it' : `remove it; there are ${known.join(', ')}`;
 }
 
-/** The keys that the schema knows at a path. */
-function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let at = inner(schema);
-  for (const part of path) {
-    const { shape, element } = at as { shape?: Record<string, z.ZodType>; element?: z.ZodType };
-    const next = typeof part === 'number' ? element : shape?.[String(part)];
-    if (next === undefined) return [];
-    at = inner(next);
-  }
-  return Object.keys((at as { shape?: object }).shape ?? {});
+function howToGive(place: Place, schema: z.ZodType): string {
+  const variable = variableFor(place);
+  const description = descriptionAt(schema, place);
+  const give = variable === null ? 'give it' : `give it, or set ${variable}`;
+  return description === null ? give : `${give}: ${description}`;
 }
 
-/** What a default, an optional or the object form of a union wraps. */
-function inner(schema: z.ZodType): z.ZodType {
-  const { innerType, options } = schema.def as { innerType?: z.ZodType; options?: z.ZodType[] };
-  if (innerType !== undefined) return inner(innerType);
-  const form = options?.find((option) => 'shape' in option);
-  return form === undefined ? schema : inner(form);
-}
-
-/** Levenshtein's distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min((next[j - 1] ?? 0) + 1, (row[j] ?? 0) + 1, (row[j - 1] ?? 0) + same));
+function findingOf(issue: Issue, example: string | null): [message: string, mend: string] {
+  switch (issue.code) {
+    case 'invalid_type':
+    case 'invalid_union': {
+      const forms = [...new Set(formsOf(issue))].join(', or ');
+      if (forms.startsWith(TEXT)) return [`is not ${forms}`, 'put it in quotes'];
+      return [`is not ${forms}`, `write ${forms}${example === null ? '' : `, such as ${example}`}`];
     }
-    row = next;
+    case 'invalid_value':
+      return ['is none of its values', `use one of ${issue.values.join(', ')}`];
+    case 'too_small':
+      return [`is ${below(issue)}`, `give ${limit('at least', issue.minimum, issue.origin)}`];
+    case 'too_big':
+      return [`is ${above(issue)}`, `give ${limit('at most', issue.maximum, issue.origin)}`];
+    default: {
+      const [message = '', mend = 'see docs/configuration.md'] = issue.message.split(MEND);
+      return [message, mend];
+    }
   }
-  return row[b.length] ?? 0;
+}
+
+const TEXT = 'a text';
+
+const WORDS: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: TEXT,
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a group of keys',
+  record: 'a group of keys',
+};
+
+function formsOf(issue: Issue): string[] {
+  if (issue.code === 'invalid_type') return [WORDS[issue.expected] ?? issue.expected];
+  if (issue.code === 'invalid_value') return issue.values.map(String);
+  return issue.code === 'invalid_union' ? issue.errors.flat().flatMap(formsOf) : [];
+}
+
+interface Limited {
+  readonly origin: string;
+}
+
+function below({ origin, minimum }: Limited & { minimum: number | bigint }): string {
+  if (origin === 'number' || origin === 'int') return 'too small';
+  return Number(minimum) <= 1 ? 'empty' : 'too short';
+}
+
+function above({ origin }: Limited): string {
+  return origin === 'number' || origin === 'int' ? 'too large' : 'too long';
+}
+
+const UNITS: Readonly<Record<string, string>> = { array: ' of them', string: ' character(s)' };
+
+function limit(word: string, value: number | bigint, origin: string): string {
+  return `${word} ${value}${UNITS[origin] ?? ''}`;
 }

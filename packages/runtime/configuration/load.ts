@@ -1,14 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { complete } from './complete.ts';
+import { type Completed, complete } from './complete.ts';
 import type { Configuration } from './configuration.ts';
+import { conform } from './conform.ts';
 import { type Environment, override, substitute } from './environment.ts';
-import { problemsOf } from './issues.ts';
-import { pixelSettingsSchema } from './pixel-schema.ts';
+import { addIssues } from './issues.ts';
+import { judgeTogether } from './judge.ts';
+import { type Parts, soundParts } from './parts.ts';
 import { ConfigurationError, type Problem } from './problem.ts';
-import { fileSchema } from './schema.ts';
+import { Problems } from './problems.ts';
+import { lonePixelSettings } from './schema/pixel.ts';
+import { type ConfigurationFile, fileSchema } from './schema.ts';
+import { SecretReader } from './secrets.ts';
+import { readSource, type Source } from './source.ts';
 
 /**
  * Reads the configuration file (YAML or JSON) with the environment into a complete configuration.
@@ -21,52 +25,52 @@ export async function loadConfiguration(
   if (path === undefined || path === '') {
     const mend = 'use --config FILE or CAPI_RELAY_CONFIG; deploy/capi-relay.sample.yaml is one';
     throw new ConfigurationError('the command line', [
-      { path: '--config', message: 'no configuration file is named', mend },
+      { path: '--config', message: 'no configuration file is named', mend, line: null },
     ]);
   }
   const file = resolve(path);
-  const problems: Problem[] = [];
-  const raw = override(substitute(await parse(path, file), env, problems), env);
-  const checked = fileSchema.safeParse(raw);
-  if (!checked.success) problems.push(...problemsOf(checked.error, fileSchema));
-  if (!checked.success) throw new ConfigurationError(path, unique(problems));
-  const configuration = await complete(checked.data, { file, folder: dirname(file), problems });
-  if (problems.length > 0) throw new ConfigurationError(path, unique(problems));
-  return configuration;
+  const source = await readSource(path, file);
+  const problems = new Problems((place) => source.lineOf(place));
+  const secrets = new SecretReader(dirname(file), problems);
+  const { whole, parts } = check(source, env, problems);
+  const completed = await complete(parts, secrets, problems);
+  judgeTogether(parts, problems);
+  const files = [file, ...secrets.files];
+  if (whole === null || !problems.none) throw new ConfigurationError(path, problems.list(), files);
+  // Without a problem no part is missing.
+  return { ...whole, ...(completed as Completed), files };
 }
 
-async function parse(path: string, file: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const message = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
-    throw new ConfigurationError(path, [{ path: 'the file', message, mend: 'name another file' }]);
-  }
-  const document = parseDocument(text, { prettyErrors: true });
-  if (document.errors.length > 0) {
-    const problems = document.errors.map(({ code, linePos }) => ({
-      path: `line ${linePos?.[0].line ?? '?'}`,
-      message: `is not YAML (${code.toLowerCase().replaceAll('_', ' ')})`,
-      mend: 'mend the line, or the one before it',
-    }));
-    throw new ConfigurationError(path, problems);
-  }
-  return document.toJS();
+interface Checked {
+  /** Null when something in it is wrong. */
+  readonly whole: ConfigurationFile | null;
+  readonly parts: Parts;
 }
 
-function unique(problems: readonly Problem[]): Problem[] {
-  return [...new Map(problems.map((each) => [`${each.path} ${each.message}`, each])).values()];
+function check(source: Source, env: Environment, problems: Problems): Checked {
+  const { value, fromEnvironment } = substitute(source.value ?? {}, env, problems);
+  const raw = override(value, env);
+  let checked = fileSchema.safeParse(raw);
+  if (!checked.success && conform(raw, checked.error, fromEnvironment)) {
+    checked = fileSchema.safeParse(raw);
+  }
+  if (checked.success) return { whole: checked.data, parts: checked.data };
+  addIssues(checked.error, fileSchema, raw, problems);
+  return { whole: null, parts: soundParts(raw) };
 }
 
 export type ParsedPixelSettings =
-  | { readonly ok: true; readonly settings: z.infer<typeof pixelSettingsSchema> }
+  | { readonly ok: true; readonly settings: z.infer<typeof lonePixelSettings> }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** The settings of one pixel alone, with their defaults; a token is tolerated and not needed. */
+/**
+ * The settings of one pixel alone, with their defaults. Its id is "0" where none is given; a token
+ * and what else concerns delivery may be there and is left out.
+ */
 export function parsePixelSettings(input: unknown): ParsedPixelSettings {
-  const checked = pixelSettingsSchema.safeParse(input);
+  const checked = lonePixelSettings.safeParse(input);
   if (checked.success) return { ok: true, settings: checked.data };
-  return { ok: false, problems: problemsOf(checked.error, pixelSettingsSchema) };
+  const problems = new Problems();
+  addIssues(checked.error, lonePixelSettings, input, problems);
+  return { ok: false, problems: problems.list() };
 }

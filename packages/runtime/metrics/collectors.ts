@@ -34,8 +34,8 @@ function createRefresher(metrics: Metrics, collector: Collector): () => Promise<
     metrics.collectorSuccess.set({ collector: collector.name }, value);
   return async () => {
     if (Date.now() - refreshedAt < FRESH_MS) return;
-    running ??= collector
-      .collect()
+    running ??= Promise.resolve()
+      .then(() => collector.collect())
       .then(
         () => {
           refreshedAt = Date.now();

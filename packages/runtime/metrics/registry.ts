@@ -1,8 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from '../version.ts';
 import { type Declaration, METRICS, type MetricName, type Service } from './declarations.ts';
+import { PROCESS_STATES } from './label-values.ts';
 
-type LabelsOf<D> = D extends { labels: readonly (infer L extends string)[] } ? L : never;
+type LabelsOf<D> = D extends { labels: infer L } ? Extract<keyof L, string> : never;
 
 type Instrument<D> = D extends { kind: 'counter' }
   ? Counter<LabelsOf<D>>
@@ -19,9 +20,6 @@ export interface Metrics extends Instruments {
   /** The page in Prometheus's text format. */
   page(): Promise<string>;
 }
-
-export const PROCESS_STATES = ['starting', 'running', 'stopping'] as const;
-export type ProcessState = (typeof PROCESS_STATES)[number];
 
 /** Makes the instruments of a process, in a registry of its own. */
 export function createMetrics(service: Service): Metrics {
@@ -55,7 +53,7 @@ function instrument(
 ): Counter | Gauge | Histogram {
   const { name, help, kind, buckets } = declared;
   const registers = declared.services.includes(service) ? [registry] : [];
-  const labelNames = [...declared.labels];
+  const labelNames = Object.keys(declared.labels);
   if (kind === 'counter') return new Counter({ name, help, labelNames, registers });
   if (kind === 'gauge') return new Gauge({ name, help, labelNames, registers });
   return new Histogram({ name, help, labelNames, registers, buckets: [...(buckets ?? [])] });

@@ -6,8 +6,8 @@ import { type Finding, failure, look, ok } from './finding.ts';
 /** Whether the brokers answer, the topics exist, and the consumer group may be read. */
 export function lookAtKafka(options: KafkaConfiguration): Promise<readonly Finding[]> {
   const mend = `see that a broker runs at ${options.brokers.join(', ')}, and kafka.ssl and kafka.sasl`;
-  return look('Kafka', mend, async () => {
-    const kafka = createKafka(options);
+  return look('Kafka', mend, async (blame) => {
+    const kafka = createKafka(options, (_level, message, { cause }) => blame(cause ?? message));
     const known = new Set(await listTopics(kafka));
     const topics = options.topics.map((topic) =>
       known.has(topic)
@@ -15,11 +15,12 @@ export function lookAtKafka(options: KafkaConfiguration): Promise<readonly Findi
         : failure('Kafka', `there is no topic ${topic}`, 'create it, or correct kafka.topics'),
     );
     const group = await examineGroup(kafka, options.groupId);
-    const members = `group ${options.groupId} has ${group.members} members (${group.state})`;
+    const members =
+      group.state === 'Dead' ? 'is new' : `has ${group.members} members (${group.state})`;
     return [
       ok('Kafka', `answers at ${options.brokers.join(', ')}`),
       ...topics,
-      ok('Kafka', members),
+      ok('Kafka', `group ${options.groupId} ${members}`),
     ];
   });
 }

@@ -6,8 +6,9 @@ import { type Finding, failure, look, ok, warning } from './finding.ts';
 export function lookAtRedis(url: string): Promise<readonly Finding[]> {
   const { hostname, port } = new URL(url);
   const mend = `see that Redis runs at ${hostname}:${port || 6379}, and the password in redis.url`;
-  return look('Redis', mend, async () => {
+  return look('Redis', mend, async (blame) => {
     const redis = connectOnce(url);
+    redis.on('error', blame);
     try {
       await redis.connect();
       const started = performance.now();

@@ -1,10 +1,12 @@
 import { configOption, createCommand, EXIT, runCommand } from '#runtime/command.ts';
 import { loadConfiguration } from '#runtime/configuration/load.ts';
-import type { Finding } from './finding.ts';
+import { ConfigurationError, type Problem } from '#runtime/configuration/problem.ts';
+import { type Finding, failure } from './finding.ts';
 import { lookAtKafka } from './look-at-kafka.ts';
 import { lookAtPixel } from './look-at-pixel.ts';
 import { lookAtRedis } from './look-at-redis.ts';
 import { lookAtSealing } from './look-at-sealing.ts';
+import { lookAtSecrets } from './look-at-secrets.ts';
 import { render } from './render.ts';
 
 const command = createCommand(
@@ -15,11 +17,26 @@ const command = createCommand(
   .addOption(configOption())
   .option('--json', 'print the findings as JSON');
 
+function findingOf({ path, line, message, mend }: Problem): Finding {
+  const place = line === null ? path : `line ${line}, ${path}`;
+  return failure('configuration', `${place}: ${message}`, mend);
+}
+
 await runCommand(command, async ({ config, json }) => {
-  const configuration = await loadConfiguration(config as string | undefined, process.env);
-  const { kafka, redis, graphApi, pixels, sealing } = configuration;
+  const loaded = await loadConfiguration(config as string | undefined, process.env).catch(
+    (error: unknown) => {
+      if (json && error instanceof ConfigurationError) return error;
+      throw error;
+    },
+  );
+  if (loaded instanceof ConfigurationError) {
+    process.stdout.write(`${JSON.stringify({ findings: loaded.problems.map(findingOf) })}\n`);
+    return EXIT.usage;
+  }
+  const { kafka, redis, graphApi, pixels, sealing, files } = loaded;
   const looked = await Promise.all([
     [lookAtSealing(sealing)],
+    lookAtSecrets(files.slice(1)),
     lookAtKafka(kafka),
     lookAtRedis(redis.url),
     ...pixels.map((pixel) => lookAtPixel(graphApi, pixel)),

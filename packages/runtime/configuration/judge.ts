@@ -1,0 +1,67 @@
+import type { Parts } from './parts.ts';
+import type { Place } from './place.ts';
+import type { Problems } from './problems.ts';
+import type { ConfigurationFile } from './schema.ts';
+
+/** Finds what no key can be blamed for alone: keys that do not fit together. */
+export function judgeTogether(parts: Parts, problems: Problems): void {
+  const { ingest, worker, sealing } = parts;
+  if (ingest !== undefined) judgeMarks(ingest.backpressure, problems);
+  if (worker !== undefined) judgeRetry(worker.retry, problems);
+  if (sealing !== undefined && sealing !== 'off') judgeKeys(sealing, problems);
+  judgePixels(parts, problems);
+}
+
+function judgeMarks(marks: ConfigurationFile['ingest']['backpressure'], problems: Problems): void {
+  const judge = (name: string, lower: number, upper: number): void => {
+    if (lower < upper) return;
+    const place = ['ingest', 'backpressure', `resumeAt${name}`];
+    problems.add(place, `is not below pauseAt${name}`, `lower it, or raise pauseAt${name}`);
+  };
+  judge('Events', marks.resumeAtEvents, marks.pauseAtEvents);
+  judge('MemoryRatio', marks.resumeAtMemoryRatio, marks.pauseAtMemoryRatio);
+}
+
+function judgeRetry(
+  { baseMs, capMs }: ConfigurationFile['worker']['retry'],
+  problems: Problems,
+): void {
+  if (baseMs <= capMs) return;
+  problems.add(['worker', 'retry', 'capMs'], 'is below baseMs', 'raise it, or lower baseMs');
+}
+
+function judgeKeys(
+  { currentKey, keys }: Exclude<ConfigurationFile['sealing'], 'off'>,
+  problems: Problems,
+): void {
+  const ids = keys.map(({ id }) => id);
+  const placeOf = (index: number) => ['sealing', 'keys', index, 'id'];
+  reportRepeated(ids, placeOf, 'give each key an id of its own', problems);
+  if (ids.includes(currentKey)) return;
+  const mend = `name one of them: ${ids.join(', ')}`;
+  problems.add(['sealing', 'currentKey'], 'is not the id of one of sealing.keys', mend);
+}
+
+function judgePixels({ pixels, kafka }: Parts, problems: Problems): void {
+  const ids = pixels.map((pixel) => pixel?.pixelId ?? null);
+  reportRepeated(ids, (index) => ['pixels', index, 'pixelId'], 'put both into one entry', problems);
+  if (kafka === undefined) return;
+  for (const [index, pixel] of pixels.entries()) {
+    const unread = (pixel?.events.topics ?? []).filter((topic) => !kafka.topics.includes(topic));
+    if (unread.length === 0) continue;
+    const message = `names topics that are not read: ${unread.join(', ')}`;
+    problems.add(['pixels', index, 'events', 'topics'], message, 'add them to kafka.topics');
+  }
+}
+
+function reportRepeated(
+  ids: readonly (string | null)[],
+  placeOf: (index: number) => Place,
+  mend: string,
+  problems: Problems,
+): void {
+  for (const [index, id] of ids.entries()) {
+    if (id !== null && ids.indexOf(id) < index)
+      problems.add(placeOf(index), 'is there twice', mend);
+  }
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { count, ms, port, ratio } from './values.ts';
+
+const envelope = z
+  .strictObject({
+    maxEvents: count(250).describe('events that close an envelope'),
+    maxBytes: count(262_144).describe('bytes that close it, before compressing'),
+    lingerMs: ms(50).describe('how long events wait for more of them'),
+  })
+  .prefault({})
+  .describe('when an envelope is closed');
+
+const backpressure = z
+  .strictObject({
+    pauseAtEvents: count(500_000).describe('events in Redis at which Kafka is held back'),
+    resumeAtEvents: count(250_000).describe('events at which it flows again'),
+    pauseAtMemoryRatio: ratio(0.7).describe('used share of maxmemory at which it is held back'),
+    resumeAtMemoryRatio: ratio(0.6).describe('share at which it flows again'),
+    pollMs: count(250).describe('how often Redis is asked'),
+  })
+  .prefault({})
+  .describe('when Kafka has to wait');
+
+/** From Kafka into the queue. */
+export const ingest = z
+  .strictObject({
+    port: port(9101).describe('of /metrics, /livez and /readyz; 0 picks a free one'),
+    envelope,
+    maxMessageBytes: count(1_048_576).describe('larger messages become dead letters'),
+    sessionTimeoutMs: count(30_000).describe(
+      'how long Kafka waits for a sign of a member before its partitions go to another one',
+    ),
+    commitIntervalMs: count(2000).describe('how often offsets are committed to Kafka'),
+    backpressure,
+    stopTimeoutMs: count(30_000).describe('how long an orderly stop may take'),
+  })
+  .prefault({})
+  .describe('From Kafka into the queue.');

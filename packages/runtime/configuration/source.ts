@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { type Document, isNode, LineCounter, parseDocument, type YAMLParseError } from 'yaml';
+import type { Place } from './place.ts';
+import { ConfigurationError, type Problem } from './problem.ts';
+
+/** A configuration file as it is written. */
+export interface Source {
+  readonly value: unknown;
+  /** The line of a place, or of the nearest thing above it that is written. */
+  lineOf(place: Place): number | null;
+}
+
+/**
+ * Reads YAML, and so JSON.
+ * @param name of the file as the user gave it
+ * @throws ConfigurationError when there is no such file, or it is neither
+ */
+export async function readSource(name: string, file: string): Promise<Source> {
+  const lineCounter = new LineCounter();
+  const text = await read(name, file);
+  const document = parseDocument(text, { merge: true, lineCounter });
+  // What comes after the first error mostly follows from it.
+  const [error] = document.errors;
+  if (error !== undefined) throw new ConfigurationError(name, [syntaxProblem(error, text)], [file]);
+  return {
+    value: unfold(document, name, file),
+    lineOf: (place) => lineOf(document, lineCounter, place),
+  };
+}
+
+async function read(name: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const message = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
+    const mend = 'name another file with --config or CAPI_RELAY_CONFIG';
+    throw new ConfigurationError(name, [{ path: 'the file', message, mend, line: null }], [file]);
+  }
+}
+
+/** The parser's own message quotes the line, which may hold a secret: only its code is shown. */
+function syntaxProblem({ code, linePos }: YAMLParseError, text: string): Problem {
+  const line = linePos?.[0].line ?? null;
+  const reference = /\$\{/.test(text.split('\n')[(line ?? 0) - 1] ?? '');
+  return {
+    path: `line ${line ?? '?'}`,
+    message: `is not YAML (${code.toLowerCase().replaceAll('_', ' ')})`,
+    mend: reference
+      ? 'put references to the environment into quotes where they stand in braces or brackets'
+      : 'mend the line, or the one before it',
+    line,
+  };
+}
+
+/** An alias may be unknown, or stand for so much that nobody could have meant it. */
+function unfold(document: Document.Parsed, name: string, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    const message = 'has aliases that cannot be resolved';
+    const problem = { path: 'the file', message, mend: 'write them out', line: null };
+    throw new ConfigurationError(name, [problem], [file]);
+  }
+}
+
+function lineOf(document: Document.Parsed, lines: LineCounter, place: Place): number | null {
+  for (let length = place.length; length > 0; length -= 1) {
+    const node = document.getIn(place.slice(0, length), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return null;
+}

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { look, ok } from '../../services/cli/check/finding.ts';
+import { lookAtSealing } from '../../services/cli/check/look-at-sealing.ts';
+import { lookAtSecrets } from '../../services/cli/check/look-at-secrets.ts';
+
+const MAIN = join(import.meta.dirname, '../../services/cli/check/main.ts');
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'capi-relay-check-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe('a look that fails says why, and what helps', () => {
+  const coded = (code: string) => Object.assign(new Error('with a secret'), { code });
+  test.each<[string, unknown, string]>([
+    ['a code', coded('ECONNREFUSED'), 'ECONNREFUSED'],
+    ['the code of a cause', new TypeError('x', { cause: coded('ENOTFOUND') }), 'ENOTFOUND'],
+    ["Redis's own word", new Error('WRONGPASS invalid username-password pair'), 'WRONGPASS'],
+    ['a name', new TypeError('with a secret'), 'TypeError'],
+  ])('%s', async (_, error, reason) => {
+    const findings = await look('Redis', 'start it', () => Promise.reject(error));
+    expect(findings).toEqual([
+      {
+        level: 'failure',
+        subject: 'Redis',
+        message: `cannot be reached (${reason})`,
+        mend: 'start it',
+      },
+    ]);
+  });
+
+  test('what was blamed on the way, where the error itself says less', async () => {
+    const [finding] = await look('Kafka', 'start it', async (blame) => {
+      blame('Connection error: connect ECONNREFUSED 127.0.0.1:9');
+      blame(undefined);
+      throw new Error('closed');
+    });
+    expect(finding?.message).toBe('cannot be reached (ECONNREFUSED)');
+  });
+
+  test('nothing, when all is well', async () => {
+    expect(await look('Redis', 'start it', async () => [ok('Redis', 'answers')])).toEqual([
+      ok('Redis', 'answers'),
+    ]);
+  });
+});
+
+describe('secrets', () => {
+  test('in a file that everybody may read are warned of', async () => {
+    const files = [join(folder, 'open'), join(folder, 'closed')] as const;
+    for (const file of files) await writeFile(file, 'x');
+    await chmod(files[0], 0o644);
+    await chmod(files[1], 0o640);
+    expect(await lookAtSecrets(files)).toMatchObject([
+      { level: 'warning', message: expect.stringMatching(/may read open$/) },
+    ]);
+    expect(await lookAtSecrets([files[1]])).toMatchObject([{ level: 'ok' }]);
+    expect(await lookAtSecrets([])).toEqual([]);
+  });
+
+  test('that are not sealed are warned of', () => {
+    const keys = [{ id: 'k', key: Buffer.alloc(32) }];
+    expect(lookAtSealing(null)).toMatchObject({ level: 'warning' });
+    expect(lookAtSealing({ currentKey: 'k', keys })).toMatchObject({ level: 'ok' });
+  });
+});
+
+test('a wrong configuration is a finding too, where findings are wanted as JSON', async () => {
+  const file = join(folder, 'wrong.yaml');
+  await writeFile(file, 'kafka: { brokrs: [] }\n');
+  const { code, out } = await new Promise<{ code: unknown; out: string }>((resolve) => {
+    const args = [MAIN, '--json', '--config', file];
+    execFile(process.execPath, args, { env: {} }, (error, stdout) => {
+      resolve({ code: error?.code, out: stdout });
+    });
+  });
+  expect(code).toBe(2);
+  expect(JSON.parse(out).findings).toContainEqual({
+    level: 'failure',
+    subject: 'configuration',
+    message: 'line 1, kafka.brokrs: unknown key',
+    mend: 'did you mean brokers?',
+  });
+});

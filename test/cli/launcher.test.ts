@@ -1,0 +1,127 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { eventually } from '#test/support/deadline.ts';
+
+jest.setTimeout(30_000);
+
+const ROOT = join(import.meta.dirname, '../..');
+const LAUNCHER = join(ROOT, 'services/cli/capi-relay.mjs');
+const SERVICES = join(ROOT, 'services');
+
+/** The machine's own Node, where it is older than the pinned one: then the launcher hands over. */
+const OLDER = ['/usr/bin/node', '/usr/local/bin/node'].find(existsSync) ?? process.execPath;
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'capi-relay-launcher-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+function run(args: readonly string[], node = process.execPath, launcher = LAUNCHER) {
+  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
+    const env = { PATH: process.env['PATH'] };
+    execFile(node, [launcher, ...args], { env }, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+const entries = [...readFileSync(LAUNCHER, 'utf8').matchAll(/'([\w/-]+main\.ts)'/g)].map(
+  ([, entry]) => entry ?? '',
+);
+
+test('every subcommand has its entry file', () => {
+  expect(entries).toHaveLength(8);
+  expect(entries.filter((entry) => !existsSync(join(SERVICES, entry)))).toEqual([]);
+});
+
+describe('help', () => {
+  test.each([[['--help']], [['-h']], [['help']], [[]]])('%j', async (args) => {
+    const { code, out } = await run(args);
+    expect(code).toBe(0);
+    for (const words of ['ingest ', 'dead-letters ', 'Examples:', 'Exit codes:']) {
+      expect(out).toContain(words);
+    }
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  test('of a subcommand is its own', async () => {
+    const { code, out } = await run(['ingest', '--help']);
+    expect({ code, first: out.split('\n')[0] }).toEqual({
+      code: 0,
+      first: 'Usage: capi-relay ingest [options]',
+    });
+  });
+});
+
+test('--version is that of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  expect((await run(['--version'])).out).toBe(`${version}\n`);
+});
+
+describe('an unknown command', () => {
+  test.each([
+    ['ingets', 'did you mean ingest?'],
+    ['wroker', 'did you mean worker?'],
+    ['deadletters', 'did you mean dead-letters?'],
+    ['xyz', 'capi-relay --help lists them'],
+    ['__proto__', 'capi-relay --help lists them'],
+  ])('%s', async (name, mend) => {
+    const { code, err } = await run([name]);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: `error: there is no command "${name}": ${mend}\n`,
+    });
+  });
+});
+
+describe.each([
+  ['the pinned Node', process.execPath],
+  ["the machine's Node", OLDER],
+])('on %s', (_, node) => {
+  test('arguments arrive, and the exit code comes back', async () => {
+    const { code, err } = await run(['check', '--config', '/nowhere/c.yaml'], node);
+    expect(code).toBe(2);
+    expect(err).toContain('there is no such file');
+  });
+
+  test('it works through a link, as npm makes one', async () => {
+    const link = join(folder, `link-${node.replaceAll('/', '-')}`);
+    await symlink(LAUNCHER, link);
+    const { code, out } = await run(['produce', '--dry-run', '--count', '2'], node, link);
+    expect(code).toBe(0);
+    expect(out.trim().split('\n').length).toBe(2);
+  });
+
+  /** Starts the sandbox through the launcher; resolves when it listens. */
+  async function sandbox() {
+    const child = spawn(node, [LAUNCHER, 'sandbox', '--port', '0'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { PATH: process.env['PATH'] },
+    });
+    const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+    const { port, pid } = JSON.parse(line) as { port: number; pid: number };
+    return { child, port, pid };
+  }
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s stops in order', async (signal) => {
+    const { child } = await sandbox();
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    expect(await exited).toEqual([0, null]);
+  });
+
+  test('SIGKILL leaves nothing behind', async () => {
+    const { child, pid } = await sandbox();
+    child.kill('SIGKILL');
+    await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { withinMs: 5000 });
+  });
+});

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { eventually } from '#test/support/deadline.ts';
+import { ConfigurationFolder, MINIMAL, ref, SECRET, withPixel } from './configuration-folder.ts';
+
+jest.setTimeout(30_000);
+
+const RUNTIME = join(import.meta.dirname, '../../packages/runtime');
+const WITHIN = { withinMs: 10_000 };
+
+let folder: ConfigurationFolder;
+beforeAll(async () => {
+  folder = await ConfigurationFolder.make();
+});
+afterAll(() => folder.remove());
+
+const begun: { kill(signal: NodeJS.Signals): void }[] = [];
+afterEach(() => {
+  for (const child of begun.splice(0)) child.kill('SIGKILL');
+});
+
+/** Runs a little service that starts and stops as told, and that fills its log with what happens. */
+async function begin({ start = '', stop = '' }: { start?: string; stop?: string } = {}) {
+  const configuration = await folder.write('c.yaml', { ...MINIMAL, ingest: { port: 0 } });
+  const file = await folder.write(
+    'little.ts',
+    `import { configOption, createCommand, runCommand } from '${RUNTIME}/command.ts';
+import { runService } from '${RUNTIME}/service.ts';
+const command = createCommand('ingest', 'Little.', 'x').addOption(configOption());
+await runCommand(command, (options) => runService('ingest', options, async (_, metrics, logger) => {
+  setInterval(() => {}, 1000);
+  logger.info('starting');
+  ${start}
+  metrics.ingestMessages.inc({ topic: 't' }, 3);
+  return {
+    collectors: [],
+    live: () => [{ name: 'loop', ok: true }],
+    ready: () => [{ name: 'loop', ok: true }],
+    configure: ({ pixels }) => logger.info({ ids: pixels.map(({ pixelId }) => pixelId) }, 'configured'),
+    async stop() { ${stop} },
+  };
+}));
+`,
+  );
+  const child = spawn(process.execPath, [file, '--config', configuration], { env: {} });
+  begun.push(child);
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const exited = once(child, 'exit').then(([code, signal]) => code ?? signal);
+  const said = (words: string) => eventually(() => expect(out).toContain(words), WITHIN);
+  const ask = async (path: string) => {
+    const port = /"port":(\d+)/.exec(out)?.[1];
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return { status: answer.status, body: await answer.text() };
+  };
+  return { child, exited, said, ask, log: () => out, errors: () => err };
+}
+
+describe('a service', () => {
+  test('serves its metrics, and stops in order', async () => {
+    const { child, exited, said, ask } = await begin();
+    await said('listening');
+    expect(await ask('/readyz')).toMatchObject({ status: 200 });
+    await eventually(async () => {
+      expect((await ask('/metrics')).body).toContain('capi_process_state{state="running"} 1');
+    }, WITHIN);
+    const { body } = await ask('/metrics');
+    expect(body).toContain('capi_ingest_messages_total{topic="t"} 3');
+    expect(body).toContain('capi_ingest_events_total{pixel="1",outcome="enqueued"} 0');
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+
+  test('that stops is not ready, and says so', async () => {
+    const { child, said, ask } = await begin({ stop: 'await new Promise(() => {});' });
+    await said('listening');
+    child.kill('SIGTERM');
+    await said('stopping');
+    expect(await ask('/readyz?verbose')).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('stopping'),
+    });
+    expect(await ask('/livez')).toMatchObject({ status: 200 });
+    expect((await ask('/metrics')).body).toContain('capi_process_state{state="stopping"} 1');
+  });
+
+  test('that is stopped while it starts ends too', async () => {
+    const { child, exited, said } = await begin({ start: 'await new Promise(() => {});' });
+    await said('starting');
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+  });
+
+  test('that cannot start says why and ends, whatever is still open', async () => {
+    const { exited, errors } = await begin({
+      start: `throw new Error('no Redis at redis://u:${SECRET}@host');`,
+    });
+    expect(await exited).toBe(1);
+    expect(errors()).toBe('error: ingest cannot start: no Redis at redis://host\n');
+  });
+
+  test('takes up what it can of a new configuration, and refuses a wrong one', async () => {
+    const { child, said, ask, log } = await begin();
+    await said('listening');
+    const another = { ...withPixel({ pixelId: '2' }), ingest: { port: 0, commitIntervalMs: 5 } };
+    await folder.write('c.yaml', { ...another, log: { level: 'warn' } });
+    await said('"ids":["2"]');
+    await said('"sections":["ingest"]');
+    await folder.write('c.yaml', withPixel({ accessToken: ref('NOPE') }));
+    child.kill('SIGHUP');
+    await said('new configuration refused');
+    await said('the environment variable NOPE is not set');
+    const { body } = await ask('/metrics');
+    expect(body).toMatch(/capi_configuration_reloads_total\{result="applied"\} [1-9]/);
+    expect(body).toMatch(/capi_configuration_reloads_total\{result="refused"\} [1-9]/);
+    expect(body).toContain('capi_ingest_events_total{pixel="2",outcome="enqueued"} 0');
+    expect(log()).not.toContain(SECRET);
+  });
+});
