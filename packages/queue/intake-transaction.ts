@@ -1,7 +1,7 @@
 import { Job, type Queue } from 'bullmq';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { burialArguments, burialKeys } from './burial.ts';
-import type { Intake } from './intake.ts';
+import type { Intake, NewEnvelope } from './intake.ts';
 import type { Keys } from './keys.ts';
 import { BURY_COMMAND, type ScriptArgument } from './scripts.ts';
 import type { Sealer } from './sealing.ts';
@@ -32,6 +32,22 @@ export function begin(redis: Redis): Transaction {
   });
 }
 
+/** Puts envelopes into a transaction: the job, and how many of its events are open. */
+export function putEnvelopes(
+  transaction: Transaction,
+  envelopes: readonly NewEnvelope[],
+  keys: Keys,
+  queues: ReadonlyMap<string, Queue>,
+): void {
+  for (const { pixelId, id, data } of envelopes) {
+    const queue = queues.get(pixelId);
+    if (queue === undefined) throw new Error(`no queue is open for pixel ${pixelId}`);
+    void new Job(queue, 'envelope', data, JOB_OPTIONS, id).addJob(transaction as never);
+    transaction.hset(keys.open(pixelId), { [id]: data.n });
+    transaction.sadd(keys.pixels, pixelId);
+  }
+}
+
 /** Puts everything of an intake into a transaction. */
 export function fill(
   transaction: Transaction,
@@ -39,14 +55,7 @@ export function fill(
   rooms: { keys: Keys; sealer: Sealer; watched: string[]; queues: ReadonlyMap<string, Queue> },
 ): void {
   const { keys, sealer, watched, queues } = rooms;
-  for (const { pixelId, id, data } of intake.envelopes) {
-    const queue = queues.get(pixelId);
-    if (queue === undefined) throw new Error(`no queue is open for pixel ${pixelId}`);
-    const job = new Job(queue, 'envelope', data, JOB_OPTIONS, id);
-    void job.addJob(transaction as never);
-    transaction.hset(keys.open(pixelId), { [id]: data.n });
-    transaction.sadd(keys.pixels, pixelId);
-  }
+  putEnvelopes(transaction, intake.envelopes, keys, queues);
   if (intake.deadLetters.length > 0) {
     const letters = burialArguments(sealer, intake.deadLetters);
     transaction.runCommand(BURY_COMMAND, [...burialKeys(keys), ...letters]);

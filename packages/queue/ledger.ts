@@ -3,22 +3,33 @@ import { type Keys, NO_PIXEL } from './keys.ts';
 
 /**
  * What became of every event of a pixel since its first one, kept in Redis in the same step as the
- * thing it counts, so that it holds across crashes: consumed = delivered + filtered + dead + queued.
+ * thing it counts, so that it holds across crashes: consumed = delivered + filtered + dead + purged + queued.
  */
 export interface Ledger {
   readonly consumed: number;
   readonly filtered: number;
   readonly delivered: number;
+  /** Held as dead letters. */
   readonly dead: number;
+  /** Dead letters that a person has thrown away. */
+  readonly purged: number;
   /** In flight: in an envelope that is not settled. */
   readonly queued: number;
 }
 
-export const LEDGER_FIELDS = ['consumed', 'filtered', 'delivered', 'dead', 'queued'] as const;
+export const LEDGER_FIELDS = [
+  'consumed',
+  'filtered',
+  'delivered',
+  'dead',
+  'purged',
+  'queued',
+] as const;
 
 /** By how many events the ledger is out of balance; 0 is right. */
 export function imbalance(ledger: Ledger): number {
-  return ledger.consumed - ledger.delivered - ledger.filtered - ledger.dead - ledger.queued;
+  const { consumed, delivered, filtered, dead, purged, queued } = ledger;
+  return consumed - delivered - filtered - dead - purged - queued;
 }
 
 /** The ledger of every pixel that was ever enqueued for, and of what belonged to none. */
@@ -31,6 +42,7 @@ export async function readLedgers(redis: Redis, keys: Keys): Promise<Map<string,
 }
 
 function toLedger(row: readonly (string | null)[]): Ledger {
-  const [consumed = 0, filtered = 0, delivered = 0, dead = 0, queued = 0] = row.map(Number);
-  return { consumed, filtered, delivered, dead, queued };
+  const [consumed = 0, filtered = 0, delivered = 0, dead = 0, purged = 0, queued = 0] =
+    row.map(Number);
+  return { consumed, filtered, delivered, dead, purged, queued };
 }

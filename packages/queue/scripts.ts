@@ -28,6 +28,18 @@ const BURY_ALL = `${BURY}
 return bury(KEYS[1], KEYS[2], KEYS[3], KEYS[4], 1, #ARGV / 5)
 `;
 
+/** Removes dead letters and takes them out of the counts. KEYS as above · ARGV two for each. */
+const EXHUME = `
+for at = 1, #ARGV, 2 do
+  if redis.call('HDEL', KEYS[1], ARGV[at]) == 1 then
+    redis.call('HDEL', KEYS[2], ARGV[at])
+    redis.call('HINCRBY', KEYS[3], ARGV[at + 1], -1)
+    redis.call('ZREM', KEYS[4], ARGV[at])
+  end
+end
+return 1
+`;
+
 /**
  * Settles an envelope once: its delivered events and dead letters are counted, and what remains
  * replaces its content, in one step. \`expected\` is how many events the caller knew to be open: when
@@ -55,6 +67,7 @@ return 1
 `;
 
 export const BURY_COMMAND = 'capiBury';
+export const EXHUME_COMMAND = 'capiExhume';
 export const SETTLE_COMMAND = 'capiSettle';
 
 export type ScriptArgument = string | number | Buffer;
@@ -67,6 +80,7 @@ export interface ScriptedRedis extends Redis {
 /** Teaches a connection our scripts; teaching it twice does no harm. */
 export function withScripts(redis: Redis): ScriptedRedis {
   redis.defineCommand(BURY_COMMAND, { numberOfKeys: 4, lua: BURY_ALL });
+  redis.defineCommand(EXHUME_COMMAND, { numberOfKeys: 4, lua: EXHUME });
   redis.defineCommand(SETTLE_COMMAND, { numberOfKeys: 7, lua: SETTLE });
   return redis as ScriptedRedis;
 }
