@@ -9,13 +9,16 @@ export function compilePath(path: string): Steps {
     .split('.');
 }
 
-/** The value at the end of a path; undefined when it leads nowhere. */
+/**
+ * The value at the end of a path; undefined when it leads nowhere. What objects inherit is no
+ * value: functions, which JSON does not have, and the prototype.
+ */
 export function readPath(object: unknown, steps: Steps): unknown {
   let value = object;
   for (const step of steps) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step))
-      return undefined;
+    if (typeof value !== 'object' || value === null || step === '__proto__') return undefined;
     value = (value as Readonly<Record<string, unknown>>)[step];
+    if (typeof value === 'function') return undefined;
   }
   return value;
 }

@@ -17,6 +17,9 @@ const TAB = 0x09;
 const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 
+/** Which of the facts names the source. */
+const SOURCE_COLUMN = 3;
+
 /** A record as the worker needs it. */
 export interface OpenedRecord {
   /** Unix seconds. */
@@ -79,8 +82,11 @@ export function sentBytes(record: OpenedRecord): number {
 
 /** The clear part of a record, for who explains it: its name, id and so on. */
 export function readClear(line: Buffer): Readonly<Record<string, unknown>> {
-  const second = line.indexOf(TAB, line.indexOf(TAB) + 1);
-  return JSON.parse(line.toString('utf8', second + 1)) as Record<string, unknown>;
+  return JSON.parse(line.toString('utf8', columnOfClear(line))) as Record<string, unknown>;
+}
+
+function columnOfClear(line: Buffer): number {
+  return line.indexOf(TAB, line.indexOf(TAB) + 1) + 1;
 }
 
 /** The body of a request: `{"data":[…],"test_event_code":"…"}` as bytes, in one allocation. */
@@ -99,4 +105,21 @@ export function writeBody(records: readonly OpenedRecord[], testEventCode: strin
   }
   body.write(tail, at, 'utf8');
   return body;
+}
+
+/** A record for who explains it: the clear part, and the personal values that would be hashed. */
+export function readRecord(line: Buffer): NormalisedEvent {
+  const personal = line.toString('utf8', line.indexOf(TAB) + 1, columnOfClear(line) - 1);
+  return {
+    clear: readClear(line) as unknown as NormalisedEvent['clear'],
+    personal: JSON.parse(personal) as PersonalFields,
+  };
+}
+
+/** The same record as one of another envelope, whose list of sources is another one. */
+export function withSource(line: Buffer, source: number): Buffer {
+  const end = line.indexOf(TAB);
+  const facts = line.toString('latin1', 0, end).split(',');
+  facts[SOURCE_COLUMN] = String(source);
+  return Buffer.concat([Buffer.from(facts.join(), 'latin1'), line.subarray(end)]);
 }

@@ -14,6 +14,8 @@ export interface Draft extends Hints {
   /** The Segment name in lower case without outer spaces; empty for calls that have none. */
   readonly segmentName: string;
   readonly eventName: string;
+  /** True for an event of one product before a purchase. */
+  readonly isPrePurchase: boolean;
   /** When it happened, Unix ms. */
   readonly timeMs: number;
   /** Known once the address has been read. */

@@ -1,3 +1,5 @@
+import { isPrePurchaseName } from './value.ts';
+
 /**
  * Segment event name → Meta's standard event.
  * Source: Segment, Facebook Conversions API, "Default mappings to Facebook standard events".
@@ -47,6 +49,8 @@ export interface EventName {
   readonly segment: string;
   /** As Meta gets it; null when it would be longer than Meta allows. */
   readonly meta: string | null;
+  /** True for an event of one product before a purchase. */
+  readonly isPrePurchase: boolean;
 }
 
 /** Names that are remembered, since a shop has few. */
@@ -69,7 +73,11 @@ export function createEventNames(
     if (before !== undefined) return before;
     const segment = comparable(name);
     const meta = resolve(name, segment);
-    const found = { segment, meta: isShort(meta) ? meta.toWellFormed() : null };
+    const found = {
+      segment,
+      meta: isShort(meta) ? meta.toWellFormed() : null,
+      isPrePurchase: isPrePurchaseName(segment),
+    };
     if (known.size < MOST_NAMES && name.length <= LONGEST_REMEMBERED) known.set(name, found);
     return found;
   };

@@ -21,8 +21,12 @@ const NAMES = new Set([
   'facebookconversions',
   'facebookpixelserverside',
 ]);
-const LONGEST = 48;
 const NOT_LETTERS = /[^a-z]+/g;
+
+/** Names that are remembered, since a company has few destinations. */
+const MOST_NAMES = 1000;
+const LONGEST = 48;
+const known = new Map<string, boolean>();
 
 /**
  * Source: Segment Spec, common fields, `integrations`: `false` leaves a destination out, and
@@ -38,9 +42,15 @@ export function integrationChoice(event: Json): IntegrationChoice {
 }
 
 function otherwiseNamed(integrations: Json): unknown {
-  for (const name in integrations) {
-    if (name === 'All' || name.length > LONGEST) continue;
-    if (NAMES.has(name.toLowerCase().replace(NOT_LETTERS, ''))) return integrations[name];
-  }
+  for (const name in integrations) if (isOurs(name)) return integrations[name];
   return undefined;
+}
+
+function isOurs(name: string): boolean {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  if (name.length > LONGEST) return false;
+  const ours = NAMES.has(name.toLowerCase().replace(NOT_LETTERS, ''));
+  if (known.size < MOST_NAMES) known.set(name, ours);
+  return ours;
 }

@@ -46,7 +46,7 @@ function hasGroups(text: string): boolean {
       if (text.charCodeAt(at + 1) === COLON) {
         if (gap !== -1) return false;
         gap = at++;
-      } else if (at === 0 || at === text.length - 1) return false;
+      } else if (digits === 0 || at === text.length - 1) return false;
       digits = 0;
     }
   }

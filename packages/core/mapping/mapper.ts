@@ -16,7 +16,7 @@ import { isTooBroad } from './too-broad.ts';
 import { createUserData } from './user-data.ts';
 
 /** A page or screen call has no Segment name. */
-const PAGE_VIEW: EventName = { segment: '', meta: 'PageView' };
+const PAGE_VIEW: EventName = { segment: '', meta: 'PageView', isPrePurchase: false };
 
 /** Track event → what it becomes for one pixel. `now` is Unix ms. It never throws. */
 export type Mapper = (event: unknown, now: number) => Verdict;
@@ -27,6 +27,7 @@ interface Head {
   readonly options: Json | null;
   readonly segmentName: string;
   readonly eventName: string;
+  readonly isPrePurchase: boolean;
   readonly actionSource: ActionSource;
 }
 
@@ -93,8 +94,8 @@ function createJudge(settings: PixelSettings): (event: unknown) => Verdict | Hea
       settings.defaultActionSource,
     );
     if (actionSource === null) return REFUSALS.invalidActionSource;
-    const { segment: segmentName, meta: eventName } = name;
-    return { whole, options, segmentName, eventName, actionSource };
+    const { segment: segmentName, meta: eventName, isPrePurchase } = name;
+    return { whole, options, segmentName, eventName, isPrePurchase, actionSource };
   };
 }
 
@@ -107,7 +108,7 @@ function traceHead(trace: Trace, { whole, segmentName }: Head): void {
 }
 
 function newDraft(
-  { whole, segmentName, eventName }: Head,
+  { whole, segmentName, eventName, isPrePurchase }: Head,
   timeMs: number,
   now: number,
   country: string | null,
@@ -118,6 +119,7 @@ function newDraft(
     now,
     segmentName,
     eventName,
+    isPrePurchase,
     timeMs,
     country,
     personal: {},

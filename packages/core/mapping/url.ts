@@ -10,6 +10,7 @@ const LONGEST = 8192;
 const REMOVED = '_removed_';
 
 const MAY_HOLD_EMAIL = /@|%40/;
+const HAS_PARAMETERS = /[?#]/;
 const PARAMETER_NAME = /[?&#;]([^?&#;=]*)=/g;
 
 /** Parameter names that are remembered, since websites have few. */
@@ -27,8 +28,8 @@ export function isWebAddress(text: string): boolean {
  * give way to a mark, as they do in Meta's own pixel.
  */
 export function withoutPersonalData(url: string): string {
-  if (!MAY_HOLD_EMAIL.test(url) && !namesSomebody(url)) return url;
-  const start = url.search(/[?#]/);
+  const start = url.search(HAS_PARAMETERS);
+  if (!MAY_HOLD_EMAIL.test(url) && (start === -1 || !namesSomebody(url))) return url;
   return start === -1
     ? cleanPath(url)
     : cleanPath(url.slice(0, start)) + cleanParameters(url.slice(start));

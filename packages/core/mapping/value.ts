@@ -7,15 +7,16 @@ import { isAbsent, numberOf } from './scalars.ts';
  */
 const PRE_PURCHASE = new Set(['product viewed', 'product added']);
 
-/** Source: Segment, `properties.revenue`; `value` is Meta's own name for it. */
-const REVENUE = ['revenue', 'value'] as const;
-
-/** Properties whose place is `value`, in every event. */
-export const VALUE_PROPERTIES: readonly string[] = REVENUE;
-
-export function isPrePurchase(segmentName: string): boolean {
+/** @param segmentName in lower case without outer spaces */
+export function isPrePurchaseName(segmentName: string): boolean {
   return PRE_PURCHASE.has(segmentName);
 }
+
+/**
+ * Properties whose place is `value`, in every event: Segment's own, and Meta's name for it.
+ * Source: Segment, "Default mappings to Facebook properties", `properties.revenue`.
+ */
+export const VALUE_PROPERTIES: readonly string[] = ['revenue', 'value'];
 
 /** "Value Field Identifier", by the name of the property alone. */
 export function valueProperty(identifier: string): string {
@@ -27,21 +28,24 @@ export function valueProperty(identifier: string): string {
  * back to the revenue.
  */
 export function createValue(identifier: string): (draft: Draft) => void {
-  const usual = REVENUE;
-  const prePurchase = [valueProperty(identifier), ...REVENUE];
+  const property = valueProperty(identifier);
   return (draft) => {
-    for (const property of isPrePurchase(draft.segmentName) ? prePurchase : usual) {
-      const value = draft.event.properties[property];
-      if (isAbsent(value)) continue;
-      const number = numberOf(value);
-      if (number === null) {
-        warn(draft, 'invalid_number', `properties.${property}`);
-        continue;
-      }
-      draft.custom['value'] = number;
-      draft.moved.push(property);
-      draft.trace?.('custom_data.value', `properties.${property}`);
-      return;
-    }
+    const { properties } = draft.event;
+    if (draft.isPrePurchase && takeValue(draft, properties[property], property)) return;
+    if (takeValue(draft, properties['revenue'], 'revenue')) return;
+    takeValue(draft, properties['value'], 'value');
   };
+}
+
+function takeValue(draft: Draft, value: unknown, property: string): boolean {
+  if (isAbsent(value)) return false;
+  const number = numberOf(value);
+  if (number === null) {
+    warn(draft, 'invalid_number', `properties.${property}`);
+    return false;
+  }
+  draft.custom['value'] = number;
+  draft.moved.push(property);
+  draft.trace?.('custom_data.value', `properties.${property}`);
+  return true;
 }

@@ -1,8 +1,9 @@
-import { isAscii, lowerCase } from './letters.ts';
+import { lowerCase } from './letters.ts';
 import type { Doubt, Normaliser } from './normaliser.ts';
 
 const INVISIBLE = /[\u200b-\u200d\u2060\ufeff]/g;
-const ADDRESS = /^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>".]+$/;
+const ADDRESS =
+  /^[^\s@,;<>"\u200b-\u200d\u2060\ufeff]+@[^\s@,;<>"\u200b-\u200d\u2060\ufeff]+\.[^\s@,;<>".\u200b-\u200d\u2060\ufeff]+$/;
 const LONGEST = 254;
 
 const INVALID: Doubt = { value: null, code: 'invalid_email' };
@@ -14,6 +15,11 @@ const INVALID: Doubt = { value: null, code: 'invalid_email' };
  */
 export const email: Normaliser = (value) => {
   const lower = lowerCase(value);
-  const address = isAscii(lower) ? lower : lower.replace(INVISIBLE, '');
-  return address.length <= LONGEST && ADDRESS.test(address) ? address : INVALID;
+  if (isAddress(lower)) return lower;
+  const visible = lower.replace(INVISIBLE, '');
+  return isAddress(visible) ? visible : INVALID;
 };
+
+function isAddress(text: string): boolean {
+  return text.length <= LONGEST && ADDRESS.test(text);
+}

@@ -34,12 +34,13 @@ const INVALID: Doubt = { value: null, code: 'invalid_phone' };
  */
 export const phone: Normaliser = (value, { country }) => {
   if (isInternational(value)) return whole(value.slice(1));
-  const number = UNUSUAL.test(value) ? spelledOut(value) : value;
-  const digits = onlyDigits(number);
-  if (PLUS.test(number)) return whole(digits);
+  const text = UNUSUAL.test(value) ? spelledOut(value) : value;
+  const digits = onlyDigits(text);
+  if (PLUS.test(text)) return whole(digits);
   if (digits.startsWith('00')) return whole(digits.slice(2));
   const full = country === null ? null : completed(digits, country);
-  return full ?? incomplete(digits);
+  const number = full === null ? INVALID : whole(full);
+  return number === INVALID ? incomplete(digits) : number;
 };
 
 /** `+16505551212`, the form of E.164. */

@@ -1,23 +1,27 @@
-import { letters } from './letters.ts';
+import { isAscii, letters } from './letters.ts';
 import type { Doubt, Normaliser } from './normaliser.ts';
 
 /** Five digits, and four more with a dash or nothing in between. */
 const ZIP_PLUS_4 = /^(\d{5})[-\s]?\d{4}$/;
 /** With the dash no other country writes it so. */
 const ZIP_DASH_4 = /^(\d{5})-\d{4}$/;
+const ZIP_PLUS_4_LENGTH = 9;
 const LONGEST = 12;
 
 const INVALID: Doubt = { value: null, code: 'invalid_postal_code' };
 
 /**
  * Letters and digits without spaces and dashes; five digits in the United States; the whole code
- * in the United Kingdom (`m11ae`).
+ * in the United Kingdom (`m11ae`). Digits of full width, as Japanese forms have them, are digits.
  * Source: Meta, `zp`: "lowercase with no spaces and no dash", "only the first 5 digits for U.S. zip
  * codes", "the area, district, and sector format for the UK".
  */
 export const postalCode: Normaliser = (value, { country }) => {
-  const form = country === 'us' ? ZIP_PLUS_4 : ZIP_DASH_4;
-  const zip = country === null || country === 'us' ? form.exec(value)?.[1] : undefined;
-  const code = zip ?? letters(value);
+  const text = isAscii(value) ? value : value.normalize('NFKC');
+  if (text.length >= ZIP_PLUS_4_LENGTH && (country === null || country === 'us')) {
+    const zip = (country === null ? ZIP_DASH_4 : ZIP_PLUS_4).exec(text)?.[1];
+    if (zip !== undefined) return zip;
+  }
+  const code = letters(text);
   return code.length > LONGEST ? INVALID : code;
 };

@@ -3,7 +3,8 @@ import type { Normaliser } from './normaliser.ts';
 import { REGION_CODES } from './region-codes.ts';
 
 /** ISO 3166-2, as some address forms give it. */
-const ISO_CODE = /^(?:us|ca)-([a-z]{2})$/i;
+const ISO_CODE = /^(?:us|ca)-[a-z]{2}$/i;
+const ISO_CODE_LENGTH = 5;
 
 /**
  * The two-letter code in the United States and in Canada, by code or by name; elsewhere, where Meta
@@ -13,6 +14,7 @@ const ISO_CODE = /^(?:us|ca)-([a-z]{2})$/i;
  * parameter builder for the provinces.
  */
 export const region: Normaliser = (value, { country }) => {
-  const name = letters(ISO_CODE.exec(value)?.[1] ?? value);
+  const isCode = value.length === ISO_CODE_LENGTH && ISO_CODE.test(value);
+  const name = letters(isCode ? value.slice(-2) : value);
   return name.length === 2 ? name : (REGION_CODES.get(country ?? '')?.get(name) ?? name);
 };

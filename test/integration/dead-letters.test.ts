@@ -1,0 +1,187 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { relayCommand } from '#local/relay-process.ts';
+import { readFacts } from '#queue/dead-letters.ts';
+import { imbalance } from '#queue/ledger.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { createTraffic, type Traffic } from '#test/support/traffic.ts';
+
+jest.setTimeout(180_000);
+
+const MESSAGES = 3000;
+const [SICK = ''] = PIXELS;
+const PATIENCE = { withinMs: 90_000, everyMs: 100 };
+let fleet: Fleet;
+let traffic: Traffic;
+
+beforeEach(async () => {
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    sections: {
+      worker: { port: 0, retry: { attempts: 1, baseMs: 10, capMs: 10 }, batch: { maxEvents: 250 } },
+    },
+  });
+  // One pixel fails until everything of it is dead.
+  await fleet.tell('behaviour', { pixel: SICK, kind: 'status', status: 500 });
+  await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
+  traffic = createTraffic('dead', MESSAGES, 0.02);
+  await fleet.send(traffic.messages);
+  await settled();
+});
+
+afterEach(async () => {
+  await fleet.stop();
+});
+
+async function settled(): Promise<void> {
+  await eventually(async () => {
+    const ledgers = [...(await fleet.ledgers()).values()];
+    expect(ledgers.reduce((sum, { consumed }) => sum + consumed, 0)).toBe(MESSAGES);
+    expect(ledgers.reduce((sum, { queued }) => sum + queued, 0)).toBe(0);
+    for (const ledger of ledgers) expect(imbalance(ledger)).toBe(0);
+  }, PATIENCE);
+}
+
+interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<Result> {
+  const { command: node, args: own } = relayCommand(`cli/${command}/main.ts`);
+  return new Promise((resolve) => {
+    execFile(
+      node,
+      [...own, ...args, '--config', fleet.configuration],
+      { maxBuffer: 1e8 },
+      (error, out, err) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+      },
+    );
+  });
+}
+
+async function countDead(): Promise<number> {
+  let count = 0;
+  for await (const _ of readFacts(fleet.redis, fleet.prefix)) count += 1;
+  return count;
+}
+
+describe('dead letters', () => {
+  test('are summarised, listed, shown and exported; nothing personal unless it is asked for', async () => {
+    const summary = await capi('dead-letters', 'summary');
+    expect(summary.out).toMatch(new RegExp(`${SICK} +out_of_retries`));
+    const list = await capi(
+      'dead-letters',
+      'list',
+      '--reason',
+      'out_of_retries',
+      '--limit',
+      '2',
+      '--json',
+    );
+    const [first, second, ...more] = list.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(more).toEqual([]);
+    expect(second.pixelId).toBe(SICK);
+    const story = await capi('dead-letters', 'show', first.id);
+    expect(story.out).toContain('HTTP 500');
+    expect(summary.out + list.out + story.out).not.toMatch(/@example\./);
+    const revealed = await capi('dead-letters', 'export', '--pixel', SICK, '--reveal');
+    expect(revealed.out).toMatch(/@example\./);
+    expect(revealed.out.trim().split('\n').length).toBeGreaterThan(500);
+  });
+
+  test('are put back once the cause is mended, and arrive', async () => {
+    const before = await countDead();
+    const dry = await capi(
+      'replay',
+      '--pixel',
+      SICK,
+      '--reason',
+      'out_of_retries',
+      '--dry-run',
+      '--json',
+    );
+    expect(dry.code).toBe(0);
+    expect(await countDead()).toBe(before);
+    await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+    const done = await capi(
+      'replay',
+      '--pixel',
+      SICK,
+      '--reason',
+      'out_of_retries',
+      '--yes',
+      '--json',
+    );
+    expect(done.code).toBe(0);
+    expect(JSON.parse(done.out)).toEqual(JSON.parse(dry.out));
+    await settled();
+    const accepted = await fleet.accepted();
+    expect(new Set(accepted.keys())).toEqual(traffic.good);
+    expect([...accepted.values()].every((count) => count === 1)).toBe(true);
+  });
+
+  test('that the mapping refused are mapped with the settings of today', async () => {
+    const file = JSON.parse(await readFile(fleet.configuration, 'utf8'));
+    for (const pixel of file.pixels) pixel.purchaseWithoutValue = 'zero';
+    await writeFile(fleet.configuration, JSON.stringify(file));
+    await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+    const { code, out } = await capi('replay', '--all', '--yes', '--json');
+    expect(code).toBe(4);
+    const result = JSON.parse(out);
+    expect(result.refused.missing_value).toBeUndefined();
+    expect(result.refused.invalid_event).toBeGreaterThan(0);
+    await settled();
+    const { out: rest } = await capi('dead-letters', 'summary', '--json');
+    expect(rest).not.toContain('missing_value');
+  });
+
+  test('are replayed once each, however often the replay is killed', async () => {
+    await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+    const { command, args } = relayCommand('cli/replay/main.ts');
+    for (let kill = 0; kill < 4; kill += 1) {
+      const child = spawn(command, [
+        ...args,
+        '--pixel',
+        SICK,
+        '--yes',
+        '--config',
+        fleet.configuration,
+      ]);
+      await new Promise((resolve) => setTimeout(resolve, 700 + 60 * kill));
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      await fleet.redis.del(`${fleet.prefix}:replay-lock`);
+    }
+    await capi('replay', '--pixel', SICK, '--reason', 'out_of_retries', '--yes');
+    await settled();
+    const accepted = await fleet.accepted();
+    expect(new Set(accepted.keys())).toEqual(traffic.good);
+    expect([...accepted.values()].every((count) => count === 1)).toBe(true);
+  });
+
+  test('that are purged are counted, and two replays at once are refused', async () => {
+    const before = await countDead();
+    expect((await capi('dead-letters', 'purge')).code).toBe(2);
+    await fleet.redis.set(`${fleet.prefix}:replay-lock`, 'somebody', 'PX', 20_000);
+    const refused = await capi('replay', '--all', '--yes');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('under way');
+    await fleet.redis.del(`${fleet.prefix}:replay-lock`);
+    expect((await capi('dead-letters', 'purge', '--all', '--yes')).code).toBe(0);
+    expect(await countDead()).toBe(0);
+    const ledgers = [...(await fleet.ledgers()).values()];
+    expect(ledgers.reduce((sum, { purged }) => sum + purged, 0)).toBe(before);
+    for (const ledger of ledgers) expect(imbalance(ledger)).toBe(0);
+    expect((await capi('replay', '--all', '--yes')).code).toBe(3);
+  });
+});
