@@ -1,5 +1,8 @@
 import { DEAD_LETTER_REASONS, type DeadLetterFacts, STAGES } from '#core/dead-letter.ts';
+import type { Redis } from '#queue/connection.ts';
+import { readFacts } from '#queue/dead-letters.ts';
 import { type Command, Option, UsageError } from '#runtime/command.ts';
+import type { Configuration } from '#runtime/configuration/configuration.ts';
 
 /** Which dead letters are meant. */
 export type Selection = (facts: DeadLetterFacts) => boolean;
@@ -49,4 +52,14 @@ function readSpan(text: string): number {
   if (factor === undefined)
     throw new UsageError(`--since "${text}" is no time: write 30m, 12h or 3d`);
   return Number(number) * factor;
+}
+
+/** The dead letters that the flags select, newest first. */
+export async function* select(
+  redis: Redis,
+  { redis: { prefix } }: Configuration,
+  flags: Readonly<Record<string, unknown>>,
+): AsyncGenerator<DeadLetterFacts> {
+  const isSelected = readSelection(flags, Date.now());
+  for await (const facts of readFacts(redis, prefix)) if (isSelected(facts)) yield facts;
 }
