@@ -2,10 +2,8 @@ import type { PixelSettings } from '../pixel-settings.ts';
 import { asObject, type Json } from '../track-event.ts';
 import { type Draft, warn } from './draft.ts';
 import { holdsEmail } from './personal-data.ts';
+import { idOf, idPropertyOf } from './product-id.ts';
 import { countOf, isAbsent, numberOf, textOf } from './scalars.ts';
-
-/** Names of a product's id, the first that is given. Source: Segment Spec, product object. */
-export const ID_PROPERTIES = ['product_id', 'productId', 'id', 'sku'] as const;
 
 /** Names of its price; the second is Meta's. */
 const PRICE_PROPERTIES = ['price', 'item_price'] as const;
@@ -112,24 +110,6 @@ function itemOf(
     if (text !== null && !holdsEmail(text)) item[name] = text;
   }
   return item;
-}
-
-function idOf(product: Json): string | null {
-  const property = idPropertyOf(product);
-  const id = property === null ? null : textOf(product[property]);
-  return id === null || holdsEmail(id) ? null : id;
-}
-
-/** Spelled out, because a name that is known when it is compiled is found much faster. */
-function idPropertyOf(product: Json): (typeof ID_PROPERTIES)[number] | null {
-  if (isText(product['product_id'])) return 'product_id';
-  if (isText(product['productId'])) return 'productId';
-  if (isText(product['id'])) return 'id';
-  return isText(product['sku']) ? 'sku' : null;
-}
-
-function isText(value: unknown): boolean {
-  return value !== undefined && textOf(value) !== null;
 }
 
 function addQuantity(draft: Draft, item: Item, product: Json, path: string): void {

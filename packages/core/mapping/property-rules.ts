@@ -1,9 +1,9 @@
 import type { PixelSettings } from '../pixel-settings.ts';
 import { ACTION_SOURCE_PROPERTIES } from './action-source.ts';
-import { ID_PROPERTIES } from './contents.ts';
 import { type Draft, warn } from './draft.ts';
 import { FORMS } from './identifiers.ts';
 import { holdsEmail, isPersonalName } from './personal-data.ts';
+import { ID_PROPERTIES } from './product-id.ts';
 import { isAbsent } from './scalars.ts';
 import { isUsableName, screen } from './screening.ts';
 import { STANDARD_FIELDS, type StandardField } from './standard-fields.ts';

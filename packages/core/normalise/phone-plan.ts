@@ -51,8 +51,9 @@ export function completed(digits: string, country: string): string | null {
   const prefix = plan.trunkPrefix?.exec(digits) ?? null;
   if (prefix !== null && plan.rewrites && prefix.at(-1) !== undefined)
     return parsed(digits, country);
-  if (prefix === null && isComplete(digits, plan)) return digits;
-  const national = prefix === null ? digits : digits.slice(prefix[0].length);
+  const trunk = prefix?.[0].length ?? 0;
+  if (trunk === 0 && isComplete(digits, plan)) return digits;
+  const national = digits.slice(trunk);
   if (isNational(national, plan)) return plan.callingCode + national;
   if (isNational(digits, plan)) return plan.callingCode + digits;
   return parsed(digits, country);

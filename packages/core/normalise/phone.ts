@@ -69,12 +69,17 @@ function asciiDigit(digit: string): string {
 
 /** A zero behind the country code is mostly a trunk prefix, and belongs there in a few countries. */
 function whole(digits: string): string | Doubt {
-  const plain = withoutZeros(digits);
-  const first = plain[0];
-  const length =
-    first === '1' || first === '7' ? 1 : TWO_DIGIT_CODES.has(plain.slice(0, 2)) ? 2 : 3;
-  const number = plain[length] === '0' ? (international(plain) ?? plain) : plain;
+  let number = withoutZeros(digits);
+  for (let before = ''; number[codeLength(number)] === '0' && number.length !== before.length; ) {
+    before = number;
+    number = international(number) ?? number;
+  }
   return isLikely(number) ? number : INVALID;
+}
+
+function codeLength(digits: string): number {
+  if (digits[0] === '1' || digits[0] === '7') return 1;
+  return TWO_DIGIT_CODES.has(digits.slice(0, 2)) ? 2 : 3;
 }
 
 function incomplete(digits: string): string | Doubt {
