@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import type { RelayProcess } from '#local/relay-process.ts';
+import { scrape } from '#local/scrape.ts';
+import { imbalance } from '#queue/ledger.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet } from '#test/support/fleet.ts';
+import { createTraffic } from '#test/support/traffic.ts';
+
+jest.setTimeout(180_000);
+
+const MESSAGES = 20_000;
+const PAUSE_AT = 2000;
+/** What one fetch of every partition may bring after the mark was reached. */
+const OVERSHOOT = 8000;
+const PATIENCE = { withinMs: 90_000, everyMs: 100 };
+let fleet: Fleet;
+
+beforeEach(async () => {
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    sections: {
+      ingest: {
+        port: 0,
+        backpressure: { pauseAtEvents: PAUSE_AT, resumeAtEvents: 500, pollMs: 20 },
+      },
+      worker: { port: 0, retry: { attempts: 50, baseMs: 50, capMs: 200 } },
+    },
+  });
+});
+
+afterEach(async () => {
+  await fleet.stop();
+});
+
+async function queued(): Promise<number> {
+  return [...(await fleet.ledgers()).values()].reduce((sum, { queued: n }) => sum + n, 0);
+}
+
+async function paused(ingest: RelayProcess): Promise<number> {
+  return (await scrape([ingest.url])).sum('capi_ingest_paused');
+}
+
+test('a backlog waits in Kafka while Meta takes nothing, and flows once it does', async () => {
+  await fleet.tell('behaviour', { pixel: '*', kind: 'status', status: 503 });
+  const traffic = createTraffic('backlog', MESSAGES);
+  await fleet.send(traffic.messages);
+  const [ingest] = await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
+  await eventually(async () => expect(await paused(ingest)).toBe(1), PATIENCE);
+  // It stays so: whatever was fetched is read, and nothing more comes.
+  const held = await queued();
+  expect(held).toBeLessThan(PAUSE_AT + OVERSHOOT);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect(await queued()).toBeLessThan(PAUSE_AT + OVERSHOOT);
+  expect(await paused(ingest)).toBe(1);
+
+  await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+  await eventually(async () => {
+    const ledgers = [...(await fleet.ledgers()).values()];
+    expect(ledgers.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(MESSAGES);
+    for (const ledger of ledgers) expect(imbalance(ledger)).toBe(0);
+  }, PATIENCE);
+  expect(await paused(ingest)).toBe(0);
+  expect(new Set((await fleet.accepted()).keys())).toEqual(traffic.good);
+});
