@@ -1,15 +1,13 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { RelayProcess } from '#local/relay-process.ts';
-import { imbalance } from '#queue/ledger.ts';
-import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
+import { settled } from '#test/support/settled.ts';
 import { createTraffic, type Traffic } from '#test/support/traffic.ts';
 
 jest.setTimeout(240_000);
 
 const MESSAGES = 12_000;
 const CHUNK = 500;
-const PATIENCE = { withinMs: 150_000, everyMs: 250 };
 /** Envelopes held × their events: what a worker may have sent without knowing the answer. */
 const IN_FLIGHT_AT_A_KILL = 3 * 4 * 1000;
 
@@ -53,12 +51,7 @@ async function replace(victim: RelayProcess, service: 'ingest' | 'worker'): Prom
 
 /** Everything has ended: the ledger balances and each good event arrived. */
 async function expectNothingLost(traffic: Traffic): Promise<Map<string, number>> {
-  await eventually(async () => {
-    const ledgers = [...(await fleet.ledgers()).values()];
-    expect(ledgers.reduce((sum, { consumed }) => sum + consumed, 0)).toBe(MESSAGES);
-    expect(ledgers.reduce((sum, { queued }) => sum + queued, 0)).toBe(0);
-    for (const ledger of ledgers) expect(imbalance(ledger)).toBe(0);
-  }, PATIENCE);
+  await settled(fleet, MESSAGES);
   const accepted = await fleet.accepted();
   expect([...traffic.good].filter((id) => !accepted.has(id))).toEqual([]);
   expect([...accepted.keys()].filter((id) => !traffic.good.has(id))).toEqual([]);

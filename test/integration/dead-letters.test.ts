@@ -5,15 +5,14 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { relayCommand } from '#local/relay-process.ts';
 import { readFacts } from '#queue/dead-letters.ts';
 import { imbalance } from '#queue/ledger.ts';
-import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { settled } from '#test/support/settled.ts';
 import { createTraffic, type Traffic } from '#test/support/traffic.ts';
 
 jest.setTimeout(180_000);
 
 const MESSAGES = 3000;
 const [SICK = ''] = PIXELS;
-const PATIENCE = { withinMs: 90_000, everyMs: 100 };
 let fleet: Fleet;
 let traffic: Traffic;
 
@@ -30,21 +29,12 @@ beforeEach(async () => {
   await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
   traffic = createTraffic('dead', MESSAGES, 0.02);
   await fleet.send(traffic.messages);
-  await settled();
+  await settled(fleet, MESSAGES);
 });
 
 afterEach(async () => {
   await fleet.stop();
 });
-
-async function settled(): Promise<void> {
-  await eventually(async () => {
-    const ledgers = [...(await fleet.ledgers()).values()];
-    expect(ledgers.reduce((sum, { consumed }) => sum + consumed, 0)).toBe(MESSAGES);
-    expect(ledgers.reduce((sum, { queued }) => sum + queued, 0)).toBe(0);
-    for (const ledger of ledgers) expect(imbalance(ledger)).toBe(0);
-  }, PATIENCE);
-}
 
 interface Result {
   readonly code: number;
@@ -124,7 +114,7 @@ describe('dead letters', () => {
     );
     expect(done.code).toBe(0);
     expect(JSON.parse(done.out)).toEqual(JSON.parse(dry.out));
-    await settled();
+    await settled(fleet, MESSAGES);
     const accepted = await fleet.accepted();
     expect(new Set(accepted.keys())).toEqual(traffic.good);
     expect([...accepted.values()].every((count) => count === 1)).toBe(true);
@@ -140,7 +130,7 @@ describe('dead letters', () => {
     const result = JSON.parse(out);
     expect(result.refused.missing_value).toBeUndefined();
     expect(result.refused.invalid_event).toBeGreaterThan(0);
-    await settled();
+    await settled(fleet, MESSAGES);
     const { out: rest } = await capi('dead-letters', 'summary', '--json');
     expect(rest).not.toContain('missing_value');
   });
@@ -163,7 +153,7 @@ describe('dead letters', () => {
       await fleet.redis.del(`${fleet.prefix}:replay-lock`);
     }
     await capi('replay', '--pixel', SICK, '--reason', 'out_of_retries', '--yes');
-    await settled();
+    await settled(fleet, MESSAGES);
     const accepted = await fleet.accepted();
     expect(new Set(accepted.keys())).toEqual(traffic.good);
     expect([...accepted.values()].every((count) => count === 1)).toBe(true);

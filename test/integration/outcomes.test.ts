@@ -2,9 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { scrape } from '#local/scrape.ts';
 import { readFacts } from '#queue/dead-letters.ts';
-import { imbalance } from '#queue/ledger.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
+import { settled } from '#test/support/settled.ts';
 import { createTraffic, type Traffic } from '#test/support/traffic.ts';
 
 jest.setTimeout(120_000);
@@ -39,16 +39,6 @@ async function deliver({ messages, good }: Traffic): Promise<ReadonlySet<string>
   return good;
 }
 
-/** Everything has ended, and the ledger balances. */
-async function settled(): Promise<void> {
-  await eventually(async () => {
-    const ledgers = [...(await fleet.ledgers()).values()];
-    expect(ledgers.reduce((sum, { consumed }) => sum + consumed, 0)).toBe(MESSAGES);
-    expect(ledgers.reduce((sum, { queued }) => sum + queued, 0)).toBe(0);
-    for (const ledger of ledgers) expect(imbalance(ledger)).toBe(0);
-  }, PATIENCE);
-}
-
 async function deadReasons(): Promise<Record<string, number>> {
   const reasons: Record<string, number> = {};
   for await (const { reason } of readFacts(fleet.redis, fleet.prefix)) {
@@ -73,7 +63,7 @@ describe('what Meta answers decides what becomes of a batch', () => {
   ])('%s: everything arrives once', async (_name, behaviour) => {
     await fleet.tell('behaviour', behaviour);
     const good = await deliver(createTraffic(JSON.stringify(behaviour), MESSAGES));
-    await settled();
+    await settled(fleet, MESSAGES);
     const accepted = await fleet.accepted();
     expect(new Set(accepted.keys())).toEqual(good);
     expect([...accepted.values()].every((count) => count === 1)).toBe(true);
@@ -96,7 +86,7 @@ describe('what Meta answers decides what becomes of a batch', () => {
         { pixel: SICK, kind: 'reject_event', eventId: offenders },
       ]);
       const good = await deliver(traffic);
-      await settled();
+      await settled(fleet, MESSAGES);
       const accepted = await fleet.accepted();
       expect(new Set(accepted.keys())).toEqual(
         new Set([...good].filter((id) => !offenders.includes(id))),
@@ -108,7 +98,7 @@ describe('what Meta answers decides what becomes of a batch', () => {
   test('a pixel that only fails: its events die after their last attempt, the others arrive', async () => {
     await fleet.tell('behaviour', { pixel: SICK, kind: 'status', status: 500 });
     const good = await deliver(createTraffic('failing', MESSAGES));
-    await settled();
+    await settled(fleet, MESSAGES);
     const dead = await deadReasons();
     const accepted = await fleet.accepted();
     expect(Object.keys(dead)).toEqual(['out_of_retries']);
@@ -127,7 +117,7 @@ describe('what Meta answers decides what becomes of a batch', () => {
     const file = JSON.parse(await readFile(fleet.configuration, 'utf8'));
     file.pixels[0].accessToken = 'the-new-token';
     await writeFile(fleet.configuration, JSON.stringify(file));
-    await settled();
+    await settled(fleet, MESSAGES);
     expect(new Set((await fleet.accepted()).keys())).toEqual(good);
     expect(await deadReasons()).toEqual({});
     expect(await laneState('open')).toBe(1);
@@ -146,7 +136,7 @@ describe('what Meta answers decides what becomes of a batch', () => {
     await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
     fleet.processes.splice(fleet.processes.indexOf(worker as never), 1);
     await fleet.start('worker');
-    await settled();
+    await settled(fleet, MESSAGES);
     expect(new Set((await fleet.accepted()).keys())).toEqual(good);
     expect(await deadReasons()).toEqual({});
   });

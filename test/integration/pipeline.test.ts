@@ -4,26 +4,16 @@ import { sentJson } from '#core/wire.ts';
 import { readFacts } from '#queue/dead-letters.ts';
 import { imbalance } from '#queue/ledger.ts';
 import { parsePixelSettings } from '#runtime/configuration/load.ts';
-import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { settled } from '#test/support/settled.ts';
 import { trackEvent } from '#test/support/track-event.ts';
 import { createTraffic } from '#test/support/traffic.ts';
 
 jest.setTimeout(180_000);
 
 const MESSAGES = 6000;
-const PATIENCE = { withinMs: 90_000, everyMs: 200 };
 const traffic = createTraffic('pipeline', MESSAGES, 0.03);
 let fleet: Fleet;
-
-/** Waits until every message is accounted for and nothing is under way. */
-async function settled(messages: number): Promise<void> {
-  await eventually(async () => {
-    const ledgers = [...(await fleet.ledgers()).values()];
-    expect(ledgers.reduce((sum, { consumed }) => sum + consumed, 0)).toBe(messages);
-    expect(ledgers.reduce((sum, { queued }) => sum + queued, 0)).toBe(0);
-  }, PATIENCE);
-}
 
 beforeAll(async () => {
   fleet = await Fleet.prepare({
@@ -32,7 +22,7 @@ beforeAll(async () => {
   });
   await Promise.all([fleet.start('ingest'), fleet.start('worker'), fleet.start('worker')]);
   await fleet.send(traffic.messages);
-  await settled(MESSAGES);
+  await settled(fleet, MESSAGES);
 });
 
 afterAll(async () => {
@@ -75,7 +65,7 @@ describe('Track events from Kafka to the Conversions API', () => {
     const timestamp = new Date().toISOString();
     const event = trackEvent({ timestamp, context: { source: 'shop-eu' } });
     await fleet.send([{ key: 'k', value: JSON.stringify(event) }]);
-    await settled(MESSAGES + 1);
+    await settled(fleet, MESSAGES + 1);
     const parsed = parsePixelSettings({ pixelId: PIXELS[0] });
     if (!parsed.ok) throw new Error('settings refused');
     const verdict = createMapper(parsed.settings)(event, Date.now());

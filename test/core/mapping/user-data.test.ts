@@ -270,10 +270,34 @@ test('a value is hashed already: it passes through, once, in small letters', () 
   }
 });
 
-test('every row of the table names its places and its source', () => {
-  for (const { field, from, source } of USER_DATA) {
-    expect(field).not.toBe('');
-    expect(from.length).toBeGreaterThan(0);
-    expect(source).toMatch(/^(Segment|Meta)/);
+/** A value that fits the field, whatever field it is. */
+const FITTING: Readonly<Record<string, string>> = {
+  em: 'jo@example.com',
+  ph: '+16505551212',
+  ge: 'f',
+  db: '1985-03-12',
+  country: 'US',
+  client_ip_address: '203.0.113.9',
+  fbc: 'fb.1.1554763741205.AbC',
+  fbp: 'fb.1.1554763741205.123',
+};
+
+const PLACES = USER_DATA.flatMap(({ field, from, source }) =>
+  from.map((path) => ({ field, path, source })),
+);
+
+test.each(PLACES)('$field is read from $path', ({ field, path, source }) => {
+  const value = path === 'context.page.url' ? 'https://x.y/?fbclid=A' : (FITTING[field] ?? '12345');
+  const event = track();
+  let object = event as Record<string, unknown>;
+  const steps = path.split('.');
+  for (const step of steps.slice(0, -1)) {
+    object[step] = { ...(object[step] as object | undefined) };
+    object = object[step] as Record<string, unknown>;
   }
+  object[steps.at(-1) ?? ''] = value;
+  const { personal, user, warnings } = delivered(event);
+  expect({ ...personal, ...user }).toHaveProperty(field);
+  expect(warnings.filter((warning) => warning.includes(path))).toEqual([]);
+  expect(source).toMatch(/^(Segment|Meta)/);
 });

@@ -1,0 +1,16 @@
+import { expect } from '@jest/globals';
+import { imbalance } from '#queue/ledger.ts';
+import { eventually } from './deadline.ts';
+import type { Fleet } from './fleet.ts';
+
+const PATIENCE = { withinMs: 150_000, everyMs: 200 };
+
+/** Waits until so many events were consumed, none is under way, and every ledger balances. */
+export async function settled(fleet: Fleet, messages: number): Promise<void> {
+  await eventually(async () => {
+    const ledgers = [...(await fleet.ledgers()).values()];
+    expect(ledgers.reduce((sum, { consumed }) => sum + consumed, 0)).toBe(messages);
+    expect(ledgers.reduce((sum, { queued }) => sum + queued, 0)).toBe(0);
+    for (const ledger of ledgers) expect(imbalance(ledger)).toBe(0);
+  }, PATIENCE);
+}
