@@ -15,7 +15,8 @@ const VALUES = [
   'user-0123456789',
 ];
 
-const ROUNDS_ALONE = 15;
+const WARM_ROUNDS = 2;
+const ROUNDS_ALONE = 10;
 const SLICE = 200;
 
 /**
@@ -34,10 +35,10 @@ export class Floor {
     });
   }
 
-  /** Microseconds of CPU an event while nothing else runs: the median of several rounds. */
+  /** Microseconds of CPU an event while nothing else runs. */
   alone(): number {
-    const rounds = Array.from({ length: ROUNDS_ALONE }, () => this.measure(this.work));
-    return median(rounds);
+    for (let round = 0; round < WARM_ROUNDS; round += 1) this.measure(this.work);
+    return this.measure(Array.from({ length: ROUNDS_ALONE }, () => this.work).flat());
   }
 
   /**
@@ -49,13 +50,15 @@ export class Floor {
     void running.finally(() => {
       ended = true;
     });
-    const rounds: number[] = [];
-    for (let at = 0; !ended; at = (at + SLICE) % (this.work.length - SLICE)) {
-      rounds.push(this.measure(this.work.slice(at, at + SLICE)));
+    let [cpu, events] = [0, 0];
+    while (!ended) {
+      const slice = this.work.slice(events % (this.work.length - SLICE)).slice(0, SLICE);
+      cpu += this.measure(slice) * slice.length;
+      events += slice.length;
       await new Promise(setImmediate);
     }
     await running;
-    return median(rounds);
+    return cpu / events;
   }
 
   private measure(work: readonly { value: Buffer; sent: unknown }[]): number {
@@ -68,8 +71,4 @@ export class Floor {
     const { user, system } = process.cpuUsage(before);
     return (user + system) / work.length;
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

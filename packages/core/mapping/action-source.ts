@@ -5,6 +5,8 @@ import { isAbsent } from './scalars.ts';
 /** Either spelling. Source: Segment, "You can use either snake case or camel case". */
 export const ACTION_SOURCE_PROPERTIES = ['action_source', 'actionSource'] as const;
 
+const NOTHING: Json = {};
+
 const KNOWN: ReadonlyMap<unknown, ActionSource> = new Map(
   ACTION_SOURCES.map((source) => [source, source]),
 );
@@ -17,11 +19,9 @@ export function actionSourceOf(
   properties: Json | null,
   byDefault: ActionSource,
 ): ActionSource | null {
-  for (const property of ACTION_SOURCE_PROPERTIES) {
-    const value = properties?.[property];
-    if (isAbsent(value)) continue;
-    if (typeof value !== 'string') return null;
-    return KNOWN.get(value) ?? KNOWN.get(value.trim().toLowerCase()) ?? null;
-  }
-  return byDefault;
+  const { action_source: snake, actionSource: camel } = properties ?? NOTHING;
+  const value = isAbsent(snake) ? camel : snake;
+  if (isAbsent(value)) return byDefault;
+  if (typeof value !== 'string') return null;
+  return KNOWN.get(value) ?? KNOWN.get(value.trim().toLowerCase()) ?? null;
 }

@@ -20,6 +20,8 @@ export interface Draft extends Hints {
   readonly timeMs: number;
   /** Known once the address has been read. */
   country: string | null;
+  /** Bits of the fields of `user_data` that have a value. */
+  filled: number;
   readonly personal: PersonalFields;
   readonly user: Record<string, unknown>;
   readonly custom: Record<string, unknown>;

@@ -1,5 +1,6 @@
 import { numberAt, startOfDay } from '../calendar.ts';
 import type { Json } from '../track-event.ts';
+import { isAbsent } from './scalars.ts';
 
 /**
  * Where the time of an event stands, the first one that is given.
@@ -26,10 +27,11 @@ export interface EventTime {
 
 /** The time of an event; null when no field gives one. */
 export function eventTimeOf(event: Json): EventTime | null {
+  const { timestamp } = event;
+  if (!isAbsent(timestamp)) return { field: 'timestamp', ms: timeOf(timestamp) };
   for (const field of TIME_FIELDS) {
     const value = event[field];
-    if (value === undefined || value === null || value === '') continue;
-    return { field, ms: timeOf(value) };
+    if (!isAbsent(value)) return { field, ms: timeOf(value) };
   }
   return null;
 }

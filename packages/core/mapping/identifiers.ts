@@ -5,7 +5,7 @@ import { textOf } from './scalars.ts';
 import type { OpenField } from './user-data-table.ts';
 
 /** How a field that is sent as it is must look. */
-interface Form {
+export interface Form {
   /** The value as it is sent, or null when it has not this form. */
   readonly read: (value: unknown) => string | null;
   readonly code: WarningCode;

@@ -122,6 +122,7 @@ function newDraft(
     isPrePurchase,
     timeMs,
     country,
+    filled: 0,
     personal: {},
     user: {},
     custom: {},

@@ -1,14 +1,13 @@
 import type { PixelSettings } from '../pixel-settings.ts';
 import { ACTION_SOURCE_PROPERTIES } from './action-source.ts';
+import { destinationsIn, type OpenDestination } from './destinations.ts';
 import { type Draft, warn } from './draft.ts';
-import { FORMS } from './identifiers.ts';
 import { holdsEmail, isPersonalName } from './personal-data.ts';
 import { ID_PROPERTIES } from './product-id.ts';
 import { isAbsent } from './scalars.ts';
 import { isUsableName, screen } from './screening.ts';
 import { STANDARD_FIELDS, type StandardField } from './standard-fields.ts';
 import { takeOpen } from './take.ts';
-import { type Destination, destinationsIn } from './user-data-table.ts';
 import { VALUE_PROPERTIES, valueProperty } from './value.ts';
 
 /** What happens to one property of a Track event. */
@@ -73,10 +72,10 @@ function isPlain(value: unknown): boolean {
 }
 
 /** What has not the form of the identifier of that name is another thing under the same name. */
-function identifier({ field, path }: Destination & { readonly hashed: false }): PropertyRule {
-  const orElse = FORMS[field].code === 'invalid_identifier' ? keep : skip;
+function identifier(destination: OpenDestination): PropertyRule {
+  const orElse = destination.form.code === 'invalid_identifier' ? keep : skip;
   return (draft, name, value) => {
-    if (!takeOpen(draft, field, value, path)) orElse(draft, name, value);
+    if (!takeOpen(draft, destination, value)) orElse(draft, name, value);
   };
 }
 
@@ -98,7 +97,7 @@ export function createRules(
 ): Map<string, PropertyRule> {
   const rules = new Map<string, PropertyRule>();
   for (const row of STANDARD_FIELDS) rules.set(row.property, standard(row));
-  for (const destination of destinationsIn('properties')) {
+  for (const destination of destinationsIn('properties').values()) {
     if (!destination.hashed) rules.set(destination.key, identifier(destination));
   }
   for (const name of settings.customDataAllowList)

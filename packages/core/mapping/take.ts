@@ -1,10 +1,7 @@
 import { canonical } from '../normalise/personal-value.ts';
-import { NORMALISERS } from '../normalise/table.ts';
-import type { HashedField } from '../server-event.ts';
+import type { Destination, OpenDestination, PersonalDestination } from './destinations.ts';
 import { type Draft, warn } from './draft.ts';
-import { FORMS } from './identifiers.ts';
 import { isAbsent } from './scalars.ts';
-import type { Destination, OpenField } from './user-data-table.ts';
 
 /** Values of one field that are sent at the most. */
 const MOST_VALUES = 20;
@@ -15,29 +12,23 @@ const MOST_VALUES = 20;
  */
 export function take(draft: Draft, destination: Destination, value: unknown): boolean {
   return destination.hashed
-    ? takePersonal(draft, destination.field, value, destination.path)
-    : takeOpen(draft, destination.field, value, destination.path);
+    ? takePersonal(draft, destination, value)
+    : takeOpen(draft, destination, value);
 }
 
 /** For fields that are hashed later: one canonical value, or several distinct ones. */
-export function takePersonal(
-  draft: Draft,
-  field: HashedField,
-  value: unknown,
-  path: string,
-): boolean {
-  if (draft.personal[field] !== undefined) return true;
-  const found = Array.isArray(value)
-    ? several(draft, field, value, path)
-    : one(draft, field, value, path);
+export function takePersonal(draft: Draft, to: PersonalDestination, value: unknown): boolean {
+  if ((draft.filled & to.bit) !== 0) return true;
+  const found = Array.isArray(value) ? several(draft, to, value) : one(draft, to, value);
   if (found === '') return false;
-  draft.personal[field] = found;
-  draft.trace?.(field, path);
+  draft.personal[to.field] = found;
+  draft.filled |= to.bit;
+  draft.trace?.(to.field, to.path);
   return true;
 }
 
-function one(draft: Draft, field: HashedField, value: unknown, path: string): string {
-  const found = canonical(NORMALISERS[field], value, draft);
+function one(draft: Draft, { normalise, path }: PersonalDestination, value: unknown): string {
+  const found = canonical(normalise, value, draft);
   if (typeof found === 'string') return found;
   warn(draft, found.code, path);
   return found.value ?? '';
@@ -45,29 +36,28 @@ function one(draft: Draft, field: HashedField, value: unknown, path: string): st
 
 function several(
   draft: Draft,
-  field: HashedField,
+  to: PersonalDestination,
   values: readonly unknown[],
-  path: string,
 ): string | string[] {
-  if (values.length > MOST_VALUES) warn(draft, 'too_many_values', path);
+  if (values.length > MOST_VALUES) warn(draft, 'too_many_values', to.path);
   const found = new Set<string>();
-  for (const value of values.slice(0, MOST_VALUES)) found.add(one(draft, field, value, path));
+  for (const value of values.slice(0, MOST_VALUES)) found.add(one(draft, to, value));
   found.delete('');
   const [first = '', ...others] = found;
   return others.length === 0 ? first : [first, ...others];
 }
 
 /** For fields that are sent as they are. */
-export function takeOpen(draft: Draft, field: OpenField, value: unknown, path: string): boolean {
-  if (draft.user[field] !== undefined) return true;
+export function takeOpen(draft: Draft, to: OpenDestination, value: unknown): boolean {
+  if ((draft.filled & to.bit) !== 0) return true;
   if (isAbsent(value)) return false;
-  const form = FORMS[field];
-  const found = form.read(value);
+  const found = to.form.read(value);
   if (found === null) {
-    warn(draft, form.code, path);
+    warn(draft, to.form.code, to.path);
     return false;
   }
-  draft.user[field] = found;
-  draft.trace?.(field, path);
+  draft.user[to.field] = found;
+  draft.filled |= to.bit;
+  draft.trace?.(to.field, to.path);
   return true;
 }

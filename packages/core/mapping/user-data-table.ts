@@ -1,4 +1,4 @@
-import { HASHED_FIELDS, type HashedField } from '../server-event.ts';
+import type { HashedField } from '../server-event.ts';
 
 /** Fields of `user_data` that are sent as they are. Source: Meta, customer information parameters. */
 export type OpenField =
@@ -131,28 +131,3 @@ export const USER_DATA: readonly UserDataRow[] = [
   named('partner_id', 'partnerId'),
   named('partner_name', 'partnerName'),
 ];
-
-/** Where a key of an object of a Track event goes. */
-export type Destination = { readonly key: string; readonly path: string } & (
-  | { readonly hashed: true; readonly field: HashedField }
-  | { readonly hashed: false; readonly field: OpenField }
-);
-
-const HASHED: ReadonlySet<string> = new Set(HASHED_FIELDS);
-
-/** What one object of a Track event, such as `context.traits`, has for `user_data`. */
-export function destinationsIn(place: string): readonly Destination[] {
-  return USER_DATA.flatMap(({ field, from }) =>
-    from
-      .map((path) => ({ path, dot: path.lastIndexOf('.') }))
-      .filter(({ path, dot }) => path.slice(0, dot) === place)
-      .map(({ path, dot }) => {
-        const key = path.slice(dot + 1);
-        return { key, path, hashed: HASHED.has(field), field } as Destination;
-      }),
-  );
-}
-
-export function byKey(destinations: readonly Destination[]): ReadonlyMap<string, Destination> {
-  return new Map(destinations.map((destination) => [destination.key, destination]));
-}

@@ -36,7 +36,7 @@ export const phone: Normaliser = (value, { country }) => {
   if (isInternational(value)) return whole(value.slice(1));
   const text = UNUSUAL.test(value) ? spelledOut(value) : value;
   const digits = onlyDigits(text);
-  if (PLUS.test(text)) return whole(digits);
+  if (text.includes('+') && PLUS.test(text)) return whole(digits);
   if (digits.startsWith('00')) return whole(digits.slice(2));
   const full = country === null ? null : completed(digits, country);
   const number = full === null ? INVALID : whole(full);

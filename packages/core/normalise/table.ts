@@ -9,6 +9,7 @@ import type { Normaliser } from './normaliser.ts';
 import { phone } from './phone.ts';
 import { postalCode } from './postal-code.ts';
 import { region } from './region.ts';
+import { remembering } from './remembering.ts';
 
 /**
  * Hashed field → how its values are made canonical. Each normaliser names its source; where the
@@ -16,14 +17,14 @@ import { region } from './region.ts';
  */
 export const NORMALISERS: Readonly<Record<HashedField, Normaliser>> = {
   em: email,
-  ph: phone,
-  fn: name,
-  ln: name,
+  ph: remembering(phone),
+  fn: remembering(name),
+  ln: remembering(name),
   ge: gender,
   db: birthday,
-  ct: name,
-  st: region,
-  zp: postalCode,
-  country,
+  ct: remembering(name),
+  st: remembering(region),
+  zp: remembering(postalCode),
+  country: remembering(country),
   external_id: externalId,
 };
