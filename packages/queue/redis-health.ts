@@ -75,7 +75,10 @@ export async function refuseUnsafeRedis(
   redis: Redis,
   onWarning: (finding: RedisFinding) => void,
 ): Promise<void> {
-  const findings = await examineRedis(redis);
+  const findings = await examineRedis(redis).catch(() => {
+    const mend = 'see that it runs, and redis.url (or REDIS_URL); capi-relay check says more';
+    throw new Error(`Redis does not answer → ${mend}`);
+  });
   for (const finding of findings) if (finding.level === 'warning') onWarning(finding);
   const dangers = findings.filter(({ level }) => level === 'danger');
   if (dangers.length === 0) return;
