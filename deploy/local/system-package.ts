@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheFolder } from './cache.ts';
+import { findProgram } from './program.ts';
+import type { Say } from './server.ts';
+
+const run = promisify(execFile);
+
+/** How long apt-get may take, in ms: a mirror that hangs is an error that says so. */
+const APT_TIMEOUT_MS = 300_000;
+
+/** A package of Debian or Ubuntu, and what it is wanted for. */
+export interface SystemPackage {
+  readonly name: string;
+  /** Such as `redis-server`: what cannot run without it. */
+  readonly purpose: string;
+}
+
+/**
+ * Installs a package with apt-get, with all that it needs; for programs that need libraries.
+ * @throws Error when there is no apt-get, no right to use it, or the package cannot be had
+ */
+export async function installPackage(wanted: SystemPackage, say: Say): Promise<void> {
+  demandApt(wanted);
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && findProgram('sudo') === null) {
+    throw new Error(`${wanted.purpose} is not installed, and only root may install it`);
+  }
+  say(`Installing ${wanted.name} with apt-get, for ${wanted.purpose} (once) …`);
+  const asRoot = isRoot ? [] : ['sudo', '-n'];
+  await failingClearly(wanted, async () => {
+    // A list that cannot be fetched need not be the one that is needed.
+    await apt(asRoot, ['update']).catch(() => {});
+    await apt(asRoot, ['install', '-y', '--no-install-recommends', wanted.name]);
+  });
+}
+
+/**
+ * Fetches a package with apt-get and unpacks it in the cache, once: for a program that needs no
+ * other package, and whose own would start a system service. Needs no root where the lists of
+ * packages are there.
+ * @returns the folder of its files
+ * @throws Error when there is no apt-get or the package cannot be had
+ */
+export async function unpackPackage(wanted: SystemPackage, say: Say): Promise<string> {
+  const folder = join(cacheFolder(), 'packages', wanted.name);
+  if ((await readdir(folder).catch(() => [])).length > 0) return folder;
+  demandApt(wanted);
+  say(`Fetching ${wanted.name} with apt-get, for ${wanted.purpose} (once) …`);
+  await mkdir(dirname(folder), { recursive: true });
+  const work = await mkdtemp(`${folder}.`);
+  try {
+    await failingClearly(wanted, async () => {
+      const download = () => apt([], ['download', wanted.name], work);
+      await download().catch(async () => {
+        await apt(process.getuid?.() === 0 ? [] : ['sudo', '-n'], ['update']).catch(() => {});
+        await download();
+      });
+    });
+    const file = (await readdir(work)).find((name) => name.endsWith('.deb'));
+    if (file === undefined) throw new Error(`apt-get fetched no file of ${wanted.name}`);
+    await run('dpkg', ['-x', join(work, file), join(work, 'files')]);
+    await rm(folder, { recursive: true, force: true });
+    await rename(join(work, 'files'), folder);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+function demandApt({ purpose }: SystemPackage): void {
+  if (findProgram('apt-get') !== null) return;
+  throw new Error(`${purpose} is not installed, and there is no apt-get to install it with`);
+}
+
+async function apt(
+  asRoot: readonly string[],
+  args: readonly string[],
+  folder?: string,
+): Promise<void> {
+  const words = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', ...args];
+  const [command = 'env', ...rest] = words;
+  await run(command, rest, { timeout: APT_TIMEOUT_MS, ...(folder && { cwd: folder }) });
+}
+
+async function failingClearly(wanted: SystemPackage, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { stderr = '', message } = error as { stderr?: string; message: string };
+    const words = (stderr || message).trim().slice(-300);
+    throw new Error(`${wanted.purpose} could not be installed from ${wanted.name}: ${words}`);
+  }
+}
