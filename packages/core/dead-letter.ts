@@ -41,14 +41,22 @@ export interface DeadLetterFacts {
   readonly horizon: number | null;
   readonly eventName: string | null;
   readonly eventId: string | null;
-  /** How often it was sent. */
+  /** How often it was sent, since its last replay if it had one. */
   readonly attempts: number;
+  /** How often it was put back into the queue, or judged anew and refused again. */
+  readonly replays: number;
   /** Meta's own words, for what Meta refused. */
   readonly refusal: Refusal | null;
   /** True when Meta may have taken it all the same: its last answer never came. */
   readonly unknown: boolean;
   /** What is sealed: the Kafka message as it was, or the record of a normalised event. */
   readonly holds: 'message' | 'record';
+}
+
+/** Reads the facts as they are kept; releases before the first replay kept no count of them. */
+export function parseFacts(text: string): DeadLetterFacts {
+  const kept = JSON.parse(text) as Omit<DeadLetterFacts, 'replays'> & { replays?: number };
+  return { ...kept, replays: kept.replays ?? 0 };
 }
 
 /** The id of the dead letter of one message for one pixel. */

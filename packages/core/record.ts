@@ -8,7 +8,9 @@ import { clearJson, hashedMembers } from './wire.ts';
  *
  *   facts  \t  personal fields as JSON  \t  clear part as JSON
  *
- * and no line break, because JSON.stringify writes neither tab nor line break as such. Who sends
+ * where the facts are `time,window,timestamp,source,offset`, and `,replays` after them in an event
+ * that was replayed: a release that does not know that one leaves it where it is. There is no line
+ * break, because JSON.stringify writes neither tab nor line break as such. Who sends
  * the event hashes the middle column and puts it into the last one; that one stays bytes from the
  * moment ingest wrote it until Meta reads it, and is never parsed again.
  */
@@ -17,8 +19,9 @@ const TAB = 0x09;
 const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 
-/** Which of the facts names the source. */
-const SOURCE_COLUMN = 3;
+/** Which of the facts names the source, and which counts the replays. */
+const SOURCE = 3;
+const REPLAYS = 5;
 
 /** A record as the worker needs it. */
 export interface OpenedRecord {
@@ -31,6 +34,8 @@ export interface OpenedRecord {
   /** Position of topic and partition in the envelope's list of sources. */
   readonly source: number;
   readonly offset: number;
+  /** How often it was put back into the queue after it had died. */
+  readonly replays: number;
   /** The record itself, to be kept when it cannot be sent now. */
   readonly line: Buffer;
   /** The clear part without the two brackets that end it. */
@@ -58,7 +63,9 @@ export function openRecord(line: Buffer): OpenedRecord {
   const first = line.indexOf(TAB);
   const second = line.indexOf(TAB, first + 1);
   if (first < 0 || second < 0) throw new Error('not a record: its columns are missing');
-  const [time, window, timestamp, source, offset] = line.toString('latin1', 0, first).split(',');
+  const [time, window, timestamp, source, offset, replays = '0'] = line
+    .toString('latin1', 0, first)
+    .split(',');
   const personal = JSON.parse(line.toString('utf8', first + 1, second)) as PersonalFields;
   const open = line.subarray(second + 1, line.length - 2);
   const members = hashedMembers(personal);
@@ -69,6 +76,7 @@ export function openRecord(line: Buffer): OpenedRecord {
     kafkaTimestamp: Number(timestamp),
     source: Number(source),
     offset: Number(offset),
+    replays: Number(replays),
     line,
     open,
     rest: `${comma}${members}}}`,
@@ -118,8 +126,17 @@ export function readRecord(line: Buffer): NormalisedEvent {
 
 /** The same record as one of another envelope, whose list of sources is another one. */
 export function withSource(line: Buffer, source: number): Buffer {
+  return withFact(line, SOURCE, source);
+}
+
+/** The same record with its replays counted, so that it still knows them when it dies again. */
+export function withReplays(line: Buffer, replays: number): Buffer {
+  return withFact(line, REPLAYS, replays);
+}
+
+function withFact(line: Buffer, position: number, value: number): Buffer {
   const end = line.indexOf(TAB);
   const facts = line.toString('latin1', 0, end).split(',');
-  facts[SOURCE_COLUMN] = String(source);
+  facts[position] = String(value);
   return Buffer.concat([Buffer.from(facts.join(), 'latin1'), line.subarray(end)]);
 }

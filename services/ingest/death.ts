@@ -28,6 +28,7 @@ export function letterOf(
       eventName: null,
       eventId: null,
       attempts: 0,
+      replays: 0,
       refusal: null,
       unknown: false,
       holds: 'message',

@@ -122,6 +122,7 @@ function deadLetter(
       eventName: String(clear['event_name']),
       eventId: clear['event_id'] === undefined ? null : String(clear['event_id']),
       attempts,
+      replays: record.replays,
       refusal: death.refusal,
       unknown: death.unknown ?? false,
       holds: 'record',

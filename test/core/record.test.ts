@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { openRecord, readClear, sentBytes, writeBody, writeRecord } from '#core/record.ts';
+import {
+  openRecord,
+  readClear,
+  readRecord,
+  sentBytes,
+  withReplays,
+  withSource,
+  writeBody,
+  writeRecord,
+} from '#core/record.ts';
 import type { NormalisedEvent } from '#core/server-event.ts';
 import { sentJson } from '#core/wire.ts';
 
@@ -64,6 +73,23 @@ describe('a record', () => {
 
   test.each(['', 'no columns', '1,2,3\tonly two'])('%j is none', (line) => {
     expect(() => openRecord(Buffer.from(line))).toThrow('not a record');
+  });
+});
+
+describe('a record that is put back', () => {
+  const [[, normalised] = ['', event({}, {})]] = CASES;
+  const line = Buffer.from(writeRecord(normalised, KAFKA, 3));
+
+  test('was never replayed unless it says so', () => {
+    expect(openRecord(line).replays).toBe(0);
+  });
+
+  test('counts its replays through envelopes, and stays the same event', () => {
+    const again = withSource(withReplays(withReplays(line, 1), 2), 5);
+    const record = openRecord(again);
+    expect(record).toMatchObject({ replays: 2, source: 5, offset: 42, eventTime: 1_763_632_800 });
+    expect(record.open.toString() + record.rest).toBe(sentJson(normalised));
+    expect(readRecord(again)).toEqual(normalised);
   });
 });
 

@@ -60,6 +60,7 @@ function letter(id: string): DeadLetter {
     eventName: 'Purchase',
     eventId: id,
     attempts: 1,
+    replays: 0,
     refusal: null,
     unknown: false,
     holds: 'record',

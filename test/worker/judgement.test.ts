@@ -86,6 +86,7 @@ test('a dead letter says what happened and keeps what it takes to send it', () =
         eventName: 'Purchase',
         eventId: 'e42',
         attempts: 1,
+        replays: 0,
         refusal: REFUSAL,
         unknown: false,
         holds: 'record',

@@ -1,0 +1,98 @@
+import { FIELDS, readMoment, type Test } from './dead-letter-fields.ts';
+
+/*
+ * The language in which dead letters are selected, the same wherever they are:
+ *
+ *   filter = term { space term }              every term must hold
+ *   term   = [ "-" ] field ":" value { "," value }   any of the values; "-" says none of them
+ *   value  = word | '"' anything but quotes '"'
+ *
+ * as in `reason:rejected_by_meta pixel:1234567890 -event:"Product Added",Purchase expires:<24h`.
+ */
+
+/** Which dead letters are meant. */
+export interface DeadLetterFilter {
+  /** Only these can match; null when any can. */
+  readonly ids: readonly string[] | null;
+  /** Unix ms: nothing that died before can match. */
+  readonly diedSince: (now: number) => number;
+  readonly matches: Test;
+}
+
+export type FilterResult =
+  | { readonly ok: true; readonly filter: DeadLetterFilter }
+  | { readonly ok: false; readonly problem: string };
+
+interface Term {
+  readonly field: string;
+  readonly values: readonly string[];
+  readonly negated: boolean;
+  readonly test: Test;
+}
+
+const TERM = /\s*(-?)([a-z]+):((?:"[^"]*"|[^\s"])+)(?=\s|$)/y;
+const VALUE = /"([^"]*)"|([^,"]+)/g;
+
+/** An empty text is a filter that everything passes. */
+export function parseFilter(text: string): FilterResult {
+  const terms: Term[] = [];
+  for (let at = 0; text.slice(at).trim() !== ''; at = TERM.lastIndex) {
+    TERM.lastIndex = at;
+    const [, minus, field = '', list = ''] = TERM.exec(text) ?? [];
+    if (field === '') return problem(unreadable(text.slice(at).trim()));
+    const term = readTerm(field, valuesOf(list), minus === '-');
+    if (typeof term === 'string') return problem(term);
+    terms.push(term);
+  }
+  return { ok: true, filter: filterOf(terms) };
+}
+
+/** The text of a filter that only these ids pass. */
+export function filterTextOfIds(ids: readonly string[]): string {
+  return `id:${ids.map((id) => `"${id.replaceAll('"', '')}"`).join()}`;
+}
+
+function filterOf(terms: readonly Term[]): DeadLetterFilter {
+  const positive = terms.filter(({ negated }) => !negated);
+  const ids = positive.find(({ field }) => field === 'id')?.values ?? null;
+  const moments = positive
+    .filter(({ field, values }) => field === 'since' && values.length === 1)
+    .flatMap(({ values: [value = ''] }) => readMoment(value) ?? []);
+  return {
+    ids,
+    diedSince: (now) => Math.max(0, ...moments.map((moment) => moment(now))),
+    matches: (facts, now) => terms.every(({ test }) => test(facts, now)),
+  };
+}
+
+function valuesOf(list: string): string[] {
+  return [...list.matchAll(VALUE)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+}
+
+function readTerm(name: string, values: readonly string[], negated: boolean): Term | string {
+  const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+  if (field === undefined) {
+    return `there is no field “${name}”: there are ${Object.keys(FIELDS).join(', ')}`;
+  }
+  if (values.length === 0) return `${name}: takes ${field.takes}`;
+  const tests: Test[] = [];
+  for (const value of values) {
+    const test = field.read(value);
+    if (test === null) return `${name}: takes ${field.takes}, not “${value}”`;
+    tests.push(test);
+  }
+  const any: Test = (facts, now) => tests.some((test) => test(facts, now));
+  const test: Test = negated ? (facts, now) => !any(facts, now) : any;
+  return { field: name, values, negated, test };
+}
+
+/** Most often the field was left out, or a quote was not closed. */
+function unreadable(rest: string): string {
+  if ((rest.split('"').length - 1) % 2 === 1) return `a quote is not closed: ${rest}`;
+  const [first = ''] = rest.split(/\s/);
+  return `“${first}” is no term: write field:value, such as reason:rejected_by_meta`;
+}
+
+function problem(words: string): FilterResult {
+  return { ok: false, problem: words };
+}

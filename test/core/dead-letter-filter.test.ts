@@ -1,0 +1,171 @@
+import { describe, expect, test } from '@jest/globals';
+import { type DeadLetterFacts, parseFacts } from '#core/dead-letter.ts';
+import { filterTextOfIds, parseFilter } from '#core/dead-letter-filter.ts';
+
+const HOUR = 3_600_000;
+const NOW = Date.parse('2026-11-20T12:00:00Z');
+
+const LETTER: DeadLetterFacts = {
+  id: 'track-events-3-118-42',
+  pixelId: '42',
+  stage: 'worker',
+  reason: 'rejected_by_meta',
+  message: 'Meta refuses this event',
+  kafka: { topic: 'track-events', partition: 3, offset: 118, timestamp: NOW - 6 * HOUR },
+  diedAt: NOW - 5 * HOUR,
+  horizon: NOW / 1000 + 20 * 3600,
+  eventName: 'Product Added',
+  eventId: 'e-1',
+  attempts: 2,
+  replays: 1,
+  refusal: {
+    status: 400,
+    code: 100,
+    subcode: 2804001,
+    message: '(#100) em is not a SHA-256 hash',
+    traceId: 'AbC',
+    index: 0,
+  },
+  unknown: false,
+  holds: 'record',
+};
+
+function passes(text: string, facts: Partial<DeadLetterFacts> = {}): boolean {
+  const parsed = parseFilter(text);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.filter.matches({ ...LETTER, ...facts }, NOW);
+}
+
+describe('a filter that the dead letter passes', () => {
+  test.each([
+    '',
+    '   ',
+    'reason:rejected_by_meta',
+    'reason:too_old,rejected_by_meta',
+    'pixel:42',
+    'event:"Product Added"',
+    'event:Purchase,"Product Added"',
+    '-event:Purchase',
+    '-reason:too_old,out_of_retries',
+    'stage:worker',
+    'code:100',
+    'code:>=100 code:<101',
+    'subcode:2804001',
+    'status:400',
+    'message:"sha-256"',
+    'message:refuses',
+    'since:6h',
+    'since:2026-11-20',
+    'since:2026-11-20T06:59:00Z',
+    'until:1h',
+    'expires:<24h',
+    'expires:>19h',
+    'id:track-events-3-118-42',
+    'eventid:e-1',
+    'trace:AbC',
+    'topic:track-events partition:3 offset:>100 offset:<200',
+    'attempts:2',
+    'replays:<3',
+    'unknown:no',
+    'reason:rejected_by_meta pixel:42   since:1d\texpires:<24h',
+  ])('%s', (text) => {
+    expect(passes(text)).toBe(true);
+  });
+});
+
+describe('a filter that it does not pass', () => {
+  test.each([
+    'reason:too_old',
+    '-reason:rejected_by_meta',
+    'pixel:4',
+    'pixel:none',
+    'event:Product',
+    '-event:"Product Added",Purchase',
+    'stage:ingest',
+    'code:101',
+    'message:"token"',
+    'since:4h',
+    'until:6h',
+    'expires:<19h',
+    'expires:>1d',
+    'expires:past',
+    'replays:0',
+    'unknown:yes',
+    'reason:rejected_by_meta pixel:43',
+  ])('%s', (text) => {
+    expect(passes(text)).toBe(false);
+  });
+});
+
+describe('what is not known', () => {
+  const unknown = { pixelId: null, eventName: null, eventId: null, horizon: null, refusal: null };
+  test.each([
+    ['pixel:none', true],
+    ['event:Purchase', false],
+    ['-event:Purchase', true],
+    ['code:<1000', false],
+    ['expires:<24h', false],
+    ['expires:>1h', false],
+    ['expires:past', false],
+  ])('%s: %s', (text, expected) => {
+    expect(passes(text, unknown)).toBe(expected);
+  });
+
+  test('a horizon that has passed is past, and within no time', () => {
+    const past = { horizon: NOW / 1000 - 1 };
+    expect(passes('expires:past', past)).toBe(true);
+    expect(passes('expires:<24h', past)).toBe(false);
+  });
+});
+
+describe('what is no filter', () => {
+  test.each([
+    ['missing_value', '“missing_value” is no term: write field:value'],
+    ['reason: too_old', '“reason:” is no term'],
+    ['reson:too_old', 'there is no field “reson”: there are reason, pixel'],
+    ['constructor:x', 'there is no field “constructor”'],
+    ['reason:auth', 'reason: takes one of invalid_event, '],
+    ['reason:too_old,auth', 'not “auth”'],
+    ['stage:sandbox', 'stage: takes one of ingest, worker'],
+    ['code:x', "code: takes Meta's error code, such as 3, <3 or >=3, not “x”"],
+    ['code:<', 'code: takes'],
+    ['since:soon', 'since: takes a time such as 30m'],
+    ['since:20261120', 'since: takes a time'],
+    ['expires:24h', 'expires: takes a time to the horizon such as <24h'],
+    ['event:"Product Added', 'a quote is not closed'],
+    ['event:,', 'event: takes'],
+    ['unknown:maybe', 'unknown: takes one of yes, no'],
+  ])('%s', (text, problem) => {
+    const parsed = parseFilter(text);
+    expect(parsed.ok ? '' : parsed.problem).toContain(problem);
+  });
+});
+
+describe('what a store may know beforehand', () => {
+  const known = (text: string) => {
+    const parsed = parseFilter(text);
+    return parsed.ok ? [parsed.filter.ids, parsed.filter.diedSince(NOW)] : parsed.problem;
+  };
+  test.each([
+    ['', [null, 0]],
+    ['id:a,b pixel:1', [['a', 'b'], 0]],
+    ['-id:a', [null, 0]],
+    ['since:2h', [null, NOW - 2 * HOUR]],
+    ['since:2h since:1h', [null, NOW - HOUR]],
+    ['since:2h,1h', [null, 0]],
+    ['-since:2h', [null, 0]],
+  ])('%s', (text, expected) => {
+    expect(known(text)).toEqual(expected);
+  });
+});
+
+test('a filter of ids passes these ids', () => {
+  expect(passes(filterTextOfIds(['x', LETTER.id]))).toBe(true);
+  expect(passes(filterTextOfIds(['x']))).toBe(false);
+});
+
+test('facts from before the first replay have none', () => {
+  const { replays: _, ...old } = LETTER;
+  expect(parseFacts(JSON.stringify(old))).toEqual({ ...LETTER, replays: 0 });
+  expect(parseFacts(JSON.stringify(LETTER))).toEqual(LETTER);
+});
