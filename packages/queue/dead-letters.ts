@@ -1,8 +1,7 @@
 import type { Redis } from 'ioredis';
-import type { DeadLetterFacts } from '#core/dead-letter.ts';
-import { openContent } from './burial.ts';
+import { type DeadLetterFacts, parseFacts } from '#core/dead-letter.ts';
+import { readPages } from './dead-letter-pages.ts';
 import { createKeys } from './keys.ts';
-import type { Sealer } from './sealing.ts';
 
 /** How many dead letters there are of a kind. */
 export interface DeadLetterCount {
@@ -27,41 +26,42 @@ export async function readDeadLetterCounts(
     .filter(({ count }) => count > 0);
 }
 
-/** How many are read from Redis at once. */
-const PAGE = 500;
-
-/** The facts of every dead letter, newest first, a page at a time. */
+/** The facts of every dead letter, newest first. */
 export async function* readFacts(redis: Redis, prefix: string): AsyncGenerator<DeadLetterFacts> {
-  const keys = createKeys(prefix);
-  for (let at = 0; ; at += PAGE) {
-    const ids = await redis.zrevrange(keys.deadTimes, at, at + PAGE - 1);
-    if (ids.length === 0) return;
-    for (const facts of await redis.hmget(keys.deadFacts, ...ids)) {
-      if (facts !== null) yield JSON.parse(facts) as DeadLetterFacts;
-    }
-  }
+  for await (const page of readPages(redis, prefix, { order: 'newest' })) yield* page;
 }
 
-/** One dead letter's facts; null when there is none of that id. */
+/** The facts of the dead letters of these ids, without those that do not exist. */
 export async function findFacts(
   redis: Redis,
   prefix: string,
-  id: string,
-): Promise<DeadLetterFacts | null> {
-  const facts = await redis.hget(createKeys(prefix).deadFacts, id);
-  return facts === null ? null : (JSON.parse(facts) as DeadLetterFacts);
+  ids: readonly string[],
+): Promise<DeadLetterFacts[]> {
+  if (ids.length === 0) return [];
+  const found = await redis.hmget(createKeys(prefix).deadFacts, ...ids);
+  return found.flatMap((facts) => (facts === null ? [] : parseFacts(facts)));
 }
 
-/**
- * What a dead letter holds: the message or the record, as its facts say.
- * @throws SealError
- */
-export async function readContent(
+/** A dead letter as Redis keeps it: its content is opened with `openContent`. */
+export interface SealedLetter {
+  readonly facts: DeadLetterFacts;
+  readonly sealed: Buffer;
+}
+
+/** The dead letters of these ids with their content, without those that do not exist. */
+export async function readSealed(
   redis: Redis,
   prefix: string,
-  sealer: Sealer,
-  id: string,
-): Promise<Buffer | null> {
-  const sealed = await redis.hgetBuffer(createKeys(prefix).deadSealed, id);
-  return sealed === null ? null : openContent(sealer, id, sealed);
+  ids: readonly string[],
+): Promise<SealedLetter[]> {
+  if (ids.length === 0) return [];
+  const keys = createKeys(prefix);
+  const [facts, sealed] = await Promise.all([
+    redis.hmget(keys.deadFacts, ...ids),
+    redis.hmgetBuffer(keys.deadSealed, ...ids),
+  ]);
+  return facts.flatMap((each, index) => {
+    const content = sealed[index] ?? null;
+    return each === null || content === null ? [] : { facts: parseFacts(each), sealed: content };
+  });
 }

@@ -1,8 +1,8 @@
-import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { IntakeStore } from './intake.ts';
 import { begin, fill, judge } from './intake-transaction.ts';
-import { createKeys, queueName } from './keys.ts';
+import { createKeys } from './keys.ts';
+import { createQueues } from './queues.ts';
 import { withScripts } from './scripts.ts';
 import type { Sealer } from './sealing.ts';
 
@@ -12,22 +12,8 @@ export function createIntakeStore(
 ): IntakeStore {
   const { prefix, groupId, sealer } = options;
   const keys = createKeys(prefix);
-  const queues = new Map<string, Queue>();
+  const queues = createQueues(redis, prefix);
   withScripts(redis);
-
-  const queueOf = async (pixelId: string): Promise<Queue> => {
-    const known = queues.get(pixelId);
-    if (known !== undefined) return known;
-    const queue = new Queue(queueName(pixelId), {
-      connection: redis,
-      prefix,
-      streams: { events: { maxLen: 100 } },
-    });
-    queue.on('error', () => {}); // the connection reports its own errors
-    await queue.waitUntilReady();
-    queues.set(pixelId, queue);
-    return queue;
-  };
   const watermarkKeys = (at: readonly { topic: string; partition: number }[]): string[] =>
     at.map(({ topic, partition }) => keys.watermark(groupId, topic, partition));
 
@@ -42,13 +28,13 @@ export function createIntakeStore(
       const at = found.map(toOffset);
       if (intake.steps.every((step, i) => step.to === at[i])) return done(redis, 'taken');
       if (intake.steps.some((step, i) => step.from !== at[i])) return done(redis, 'conflict');
-      for (const { pixelId } of intake.envelopes) await queueOf(pixelId);
+      await queues.ensure(intake.envelopes.map(({ pixelId }) => pixelId));
       const transaction = begin(redis);
-      fill(transaction, intake, { keys, sealer, watched, queues });
+      fill(transaction, intake, { keys, sealer, watched, queues: queues.open });
       return judge(await transaction.exec(), intake.envelopes.length);
     },
     async close() {
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await queues.close();
     },
   };
 }

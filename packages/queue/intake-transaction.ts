@@ -2,7 +2,8 @@ import { Job, type Queue } from 'bullmq';
 import type { ChainableCommander, Redis } from 'ioredis';
 import { burialArguments, burialKeys } from './burial.ts';
 import type { Intake, NewEnvelope } from './intake.ts';
-import type { Keys } from './keys.ts';
+import { type Keys, NO_PIXEL } from './keys.ts';
+import type { LedgerChange } from './ledger.ts';
 import { BURY_COMMAND, type ScriptArgument } from './scripts.ts';
 import type { Sealer } from './sealing.ts';
 
@@ -12,7 +13,7 @@ type Transaction = ChainableCommander & {
 };
 
 /** Commands of a transaction for each envelope; the first of them answers for BullMQ. */
-const COMMANDS_AN_ENVELOPE = 3;
+const COMMANDS_AN_ENVELOPE = 2;
 
 const JOB_OPTIONS = {
   // Attempts are judged by the worker, which buries what has had enough of them; BullMQ must never
@@ -44,7 +45,20 @@ export function putEnvelopes(
     if (queue === undefined) throw new Error(`no queue is open for pixel ${pixelId}`);
     void new Job(queue, 'envelope', data, JOB_OPTIONS, id).addJob(transaction as never);
     transaction.hset(keys.open(pixelId), { [id]: data.n });
-    transaction.sadd(keys.pixels, pixelId);
+  }
+}
+
+/** Puts changes of ledgers into a transaction; a pixel has one from its first event on. */
+export function changeLedgers(
+  transaction: Transaction,
+  changes: ReadonlyMap<string, LedgerChange>,
+  keys: Keys,
+): void {
+  for (const [pixelId, change] of changes) {
+    if (pixelId !== NO_PIXEL) transaction.sadd(keys.pixels, pixelId);
+    for (const [field, n] of Object.entries(change)) {
+      if (n !== 0) transaction.hincrby(keys.ledger(pixelId), field, n);
+    }
   }
 }
 
@@ -60,11 +74,7 @@ export function fill(
     const letters = burialArguments(sealer, intake.deadLetters);
     transaction.runCommand(BURY_COMMAND, [...burialKeys(keys), ...letters]);
   }
-  for (const [pixelId, counts] of intake.counts) {
-    for (const [field, n] of Object.entries(counts)) {
-      if (n > 0) transaction.hincrby(keys.ledger(pixelId), field, n);
-    }
-  }
+  changeLedgers(transaction, intake.counts, keys);
   intake.steps.forEach((step, i) => {
     transaction.set(watched[i] ?? '', step.to);
   });

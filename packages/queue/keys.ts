@@ -11,6 +11,8 @@ export interface Keys {
   readonly deadSealed: string;
   readonly deadCounts: string;
   readonly deadTimes: string;
+  /** Who replays or purges dead letters. */
+  readonly replayLock: string;
   /** Hash of a pixel's ledger. */
   ledger(pixelId: string): string;
   /** Hash: envelope id → how many of its events are not settled yet. */
@@ -30,6 +32,7 @@ export function createKeys(prefix: string): Keys {
     deadSealed: `${prefix}:dead:sealed`,
     deadCounts: `${prefix}:dead:counts`,
     deadTimes: `${prefix}:dead:times`,
+    replayLock: `${prefix}:replay-lock`,
     ledger: (pixelId) => `${prefix}:ledger:${pixelId}`,
     open: (pixelId) => `${prefix}:open:${pixelId}`,
     watermark: (groupId, topic, partition) =>

@@ -26,6 +26,9 @@ export const LEDGER_FIELDS = [
   'queued',
 ] as const;
 
+/** What a ledger gains or loses, by field. */
+export type LedgerChange = Partial<Record<(typeof LEDGER_FIELDS)[number], number>>;
+
 /** By how many events the ledger is out of balance; 0 is right. */
 export function imbalance(ledger: Ledger): number {
   const { consumed, delivered, filtered, dead, purged, queued } = ledger;

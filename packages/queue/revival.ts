@@ -1,19 +1,20 @@
-import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
-import { burialKeys, countField } from './burial.ts';
+import { burialArguments, burialKeys, countField, type DeadLetter } from './burial.ts';
 import type { NewEnvelope } from './intake.ts';
-import { begin, putEnvelopes } from './intake-transaction.ts';
-import { createKeys, NO_PIXEL, queueName } from './keys.ts';
-import type { LEDGER_FIELDS } from './ledger.ts';
-import { EXHUME_COMMAND, withScripts } from './scripts.ts';
-
-export type LedgerChange = Partial<Record<(typeof LEDGER_FIELDS)[number], number>>;
+import { begin, changeLedgers, judge, putEnvelopes } from './intake-transaction.ts';
+import { createKeys, NO_PIXEL } from './keys.ts';
+import type { LedgerChange } from './ledger.ts';
+import { createQueues } from './queues.ts';
+import { BURY_COMMAND, EXHUME_COMMAND, UNLOCK_COMMAND, withScripts } from './scripts.ts';
+import type { Sealer } from './sealing.ts';
 
 /** Dead letters that end, and what takes their place. It happens as a whole or not at all. */
 export interface Revival {
-  readonly letters: readonly DeadLetterFacts[];
+  readonly ended: readonly DeadLetterFacts[];
   readonly envelopes: readonly NewEnvelope[];
+  /** Dead letters that are written: those of `ended` that stay dead after all, and new ones. */
+  readonly buried: readonly DeadLetter[];
   /** Pixel → what its ledger gains or loses; it must stay in balance. */
   readonly changes: ReadonlyMap<string, LedgerChange>;
 }
@@ -21,66 +22,68 @@ export interface Revival {
 /** Takes dead letters out of Redis: to be sent after all, or for good. */
 export interface RevivalStore {
   /**
-   * @throws Error when somebody else replays or purges: two at once would send events twice
+   * One replay or purge at a time: two at once would send events twice. Null when it is ours now,
+   * else in how many ms it comes free if its owner was killed.
    */
-  lock(): Promise<void>;
-  /** @throws Error when the lock was lost; then nothing happened */
-  revive(revival: Revival): Promise<void>;
+  lock(): Promise<number | null>;
+  /**
+   * `lost` when the lock has gone to somebody else, or has run out: then nothing happened, and what
+   * is known of the dead letters may no longer be true.
+   *
+   * Not to be called again before it has answered: the transaction uses the connection's own state.
+   */
+  revive(revival: Revival): Promise<'done' | 'lost'>;
+  /** Gives the lock back. */
   close(): Promise<void>;
 }
 
-/** Long enough for one step, short enough that a crash does not block the next replay for long. */
-const LOCK_MS = 30_000;
+/** Long enough for any one step, short enough that one that was killed does not block for long. */
+const LOCK_MS = 15_000;
 
-export function createRevivalStore(redis: Redis, prefix: string, owner: string): RevivalStore {
+/** @param owner a name that nobody else has */
+export function createRevivalStore(
+  redis: Redis,
+  options: { prefix: string; sealer: Sealer; owner: string },
+): RevivalStore {
+  const { prefix, sealer, owner } = options;
   const keys = createKeys(prefix);
-  const lockKey = `${prefix}:replay-lock`;
-  const queues = new Map<string, Queue>();
-  withScripts(redis);
+  const queues = createQueues(redis, prefix);
+  const scripted = withScripts(redis);
   return {
     async lock() {
-      if ((await redis.set(lockKey, owner, 'PX', LOCK_MS, 'NX')) === 'OK') return;
-      const seconds = Math.ceil((await redis.pttl(lockKey)) / 1000);
-      throw new Error(
-        `a replay or purge is under way: wait for its end, or ${seconds} s when it was killed`,
-      );
+      if ((await redis.set(keys.replayLock, owner, 'PX', LOCK_MS, 'NX')) === 'OK') return null;
+      return Math.max(await redis.pttl(keys.replayLock), 0);
     },
-    async revive({ letters, envelopes, changes }) {
-      for (const { pixelId } of envelopes) {
-        if (queues.has(pixelId)) continue;
-        const queue = new Queue(queueName(pixelId), { connection: redis, prefix });
-        queue.on('error', () => {}); // the connection reports its own errors
-        await queue.waitUntilReady();
-        queues.set(pixelId, queue);
-      }
-      await redis.watch(lockKey);
-      if ((await redis.get(lockKey)) !== owner) {
-        await redis.unwatch();
-        throw new Error('another replay or purge has taken over: this one stops');
-      }
+    async revive({ ended, envelopes, buried, changes }) {
+      await queues.ensure(envelopes.map(({ pixelId }) => pixelId));
+      const jobs = envelopes.map(({ pixelId, id }) => keys.job(pixelId, id));
+      await redis.watch(keys.replayLock, ...jobs);
+      const holder = await redis.get(keys.replayLock);
+      const taken = jobs.length > 0 && (await redis.exists(...jobs)) > 0;
+      if (holder !== owner || taken) await redis.unwatch();
+      // BullMQ ignores a job whose id it has, and with it would go the events.
+      if (taken) throw new Error('an envelope of this replay is in the queue already');
+      if (holder !== owner) return 'lost';
       const transaction = begin(redis);
-      putEnvelopes(transaction, envelopes, keys, queues);
-      const ended = letters.flatMap((facts) => [facts.id, countField(facts)]);
-      transaction.runCommand(EXHUME_COMMAND, [...burialKeys(keys), ...ended]);
-      for (const [pixelId, change] of changes) {
-        for (const [field, n] of Object.entries(change)) {
-          if (n !== 0) transaction.hincrby(keys.ledger(pixelId), field, n);
-        }
+      putEnvelopes(transaction, envelopes, keys, queues.open);
+      const letters = ended.flatMap((facts) => [facts.id, countField(facts)]);
+      transaction.runCommand(EXHUME_COMMAND, [...burialKeys(keys), ...letters]);
+      if (buried.length > 0) {
+        const written = burialArguments(sealer, buried);
+        transaction.runCommand(BURY_COMMAND, [...burialKeys(keys), ...written]);
       }
-      transaction.set(lockKey, owner, 'PX', LOCK_MS);
-      const replies = await transaction.exec();
-      if (replies === null)
-        throw new Error('another replay or purge has taken over: this one stops');
-      for (const [error] of replies) if (error) throw error;
+      changeLedgers(transaction, changes, keys);
+      transaction.set(keys.replayLock, owner, 'PX', LOCK_MS);
+      return judge(await transaction.exec(), envelopes.length) === 'taken' ? 'done' : 'lost';
     },
     async close() {
-      if ((await redis.get(lockKey)) === owner) await redis.del(lockKey);
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await scripted[UNLOCK_COMMAND]([keys.replayLock, owner]);
+      await queues.close();
     },
   };
 }
 
 /** What the ledger of a dead letter's own pixel is called. */
-export function ledgerOf({ pixelId }: DeadLetterFacts): string {
+export function ledgerOf({ pixelId }: Pick<DeadLetterFacts, 'pixelId'>): string {
   return pixelId ?? NO_PIXEL;
 }

@@ -66,15 +66,23 @@ end
 return 1
 `;
 
+/** Gives a lock back to everybody, if it is still ours. KEYS lock · ARGV owner */
+const UNLOCK = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+`;
+
 export const BURY_COMMAND = 'capiBury';
 export const EXHUME_COMMAND = 'capiExhume';
 export const SETTLE_COMMAND = 'capiSettle';
+export const UNLOCK_COMMAND = 'capiUnlock';
 
 export type ScriptArgument = string | number | Buffer;
 
 /** A connection that knows our scripts. */
 export interface ScriptedRedis extends Redis {
   [SETTLE_COMMAND](args: ScriptArgument[]): Promise<number>;
+  [UNLOCK_COMMAND](args: ScriptArgument[]): Promise<number>;
 }
 
 /** Teaches a connection our scripts; teaching it twice does no harm. */
@@ -82,5 +90,6 @@ export function withScripts(redis: Redis): ScriptedRedis {
   redis.defineCommand(BURY_COMMAND, { numberOfKeys: 4, lua: BURY_ALL });
   redis.defineCommand(EXHUME_COMMAND, { numberOfKeys: 4, lua: EXHUME });
   redis.defineCommand(SETTLE_COMMAND, { numberOfKeys: 7, lua: SETTLE });
+  redis.defineCommand(UNLOCK_COMMAND, { numberOfKeys: 1, lua: UNLOCK });
   return redis as ScriptedRedis;
 }
