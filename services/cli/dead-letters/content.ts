@@ -1,21 +1,43 @@
-import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { readMessage } from '#core/kafka-message.ts';
 import { readRecord } from '#core/record.ts';
-import type { Redis } from '#queue/connection.ts';
-import { readContent } from '#queue/dead-letters.ts';
-import { sealerOf } from '#queue/sealer-of.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
+import { openContent } from '#queue/burial.ts';
+import type { SealedLetter } from '#queue/dead-letters.ts';
+import { SealError, type Sealer } from '#queue/sealing.ts';
+import { mask } from './masking.ts';
 
-/** The event as it was: the Track event, or its text where it could not be read; or the server event. */
-export async function contentOf(
-  facts: DeadLetterFacts,
-  redis: Redis,
-  { redis: { prefix }, sealing }: Configuration,
-): Promise<unknown> {
-  const bytes = await readContent(redis, prefix, sealerOf(sealing), facts.id);
-  if (bytes === null) return null;
-  if (facts.holds === 'record') return readRecord(bytes);
-  const text = readMessage(bytes).value?.toString('utf8') ?? '';
+/** The event of a dead letter, as far as it can and may be shown. */
+export type Content =
+  | { readonly content: unknown; readonly masked: boolean }
+  /** Why it does not open. */
+  | { readonly unreadable: string };
+
+/**
+ * The Track event, or its text where it is no JSON; or the server event that was to be sent, its
+ * personal values apart. Masked unless it is to be revealed.
+ */
+export function contentOf(
+  { facts, sealed }: SealedLetter,
+  sealer: Sealer,
+  reveal: boolean,
+): Content {
+  try {
+    const bytes = openContent(sealer, facts.id, sealed);
+    const event = facts.holds === 'record' ? readServerEvent(bytes) : readTrackEvent(bytes);
+    return { content: reveal ? event : mask(event), masked: !reveal };
+  } catch (error) {
+    if (error instanceof SealError) return { unreadable: error.message };
+    throw error;
+  }
+}
+
+function readServerEvent(bytes: Buffer): unknown {
+  const { clear, personal } = readRecord(bytes);
+  return { ...clear, user_data: { ...clear.user_data, ...personal } };
+}
+
+function readTrackEvent(bytes: Buffer): unknown {
+  const text = readMessage(bytes).value?.toString('utf8') ?? null;
+  if (text === null) return null;
   try {
     return JSON.parse(text) as unknown;
   } catch {

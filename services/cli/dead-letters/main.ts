@@ -1,28 +1,38 @@
-import { configOption, createCommand, runCommand } from '#runtime/command.ts';
+import { createCommand, runCommand } from '#runtime/command.ts';
 import { loadConfiguration } from '#runtime/configuration/load.ts';
-import { ACTIONS, act } from './actions.ts';
-import { addSelection } from './selection.ts';
+import { untilEnding } from '../endings.ts';
+import { exporting } from './export.ts';
+import { list } from './list.ts';
+import { purging } from './purge.ts';
+import { show } from './show.ts';
+import type { Subcommand } from './subcommand.ts';
+import { summary } from './summary.ts';
 
 const EXAMPLE = `capi-relay dead-letters summary --config capi-relay.yaml
-capi-relay dead-letters list --reason missing_value --since 12h
+capi-relay dead-letters list --where 'reason:missing_value since:12h'
 capi-relay dead-letters show track-events-3-118204-1234567890
-capi-relay dead-letters export --pixel 1234567890 > dead.jsonl
-capi-relay dead-letters purge --reason too_old --yes`;
+capi-relay dead-letters export --where 'pixel:1234567890' > dead.ndjson
+capi-relay dead-letters purge --where expires:past
 
-const command = addSelection(
-  createCommand('dead-letters', 'Shows the events that could not be sent, and why.', EXAMPLE)
-    .argument('<action>', `one of ${ACTIONS.join(', ')}`)
-    .argument('[id]', 'of the dead letter to show')
-    .addOption(configOption()),
-)
-  .option('--all', 'purge: all of them')
-  .option('--limit <number>', 'list: how many', '50')
-  .option('--reveal', 'show, export: the event itself, with its personal data')
-  .option('--yes', 'purge: without asking')
-  .option('--json', 'print JSON');
+capi-relay dead-letters <action> --help tells more; capi-relay replay puts them back into the queue.`;
 
-await runCommand(command, async (flags, { args }) => {
+const command = createCommand(
+  'dead-letters',
+  'Shows the events that could not be sent, and why.',
+  EXAMPLE,
+);
+let chosen: Subcommand = summary;
+for (const each of [summary, list, show, exporting, purging]) {
+  command.addCommand(
+    each.command.action(() => {
+      chosen = each;
+    }),
+  );
+}
+
+await runCommand(command, async () => {
+  const { command, run } = chosen;
+  const flags = command.opts();
   const configuration = await loadConfiguration(flags['config'] as string | undefined, process.env);
-  const [action = '', id] = args;
-  return act(action, configuration, id === undefined ? flags : { ...flags, id });
+  return untilEnding(() => run(configuration, flags, command.args));
 });

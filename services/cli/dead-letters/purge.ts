@@ -1,58 +1,75 @@
-import { createInterface } from 'node:readline/promises';
-import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import type { DeadLetterFilter } from '#core/dead-letter-filter.ts';
 import type { Redis } from '#queue/connection.ts';
-import { createRevivalStore, ledgerOf } from '#queue/revival.ts';
-import { EXIT, ExpectedError, UsageError } from '#runtime/command.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
-import { selects } from './selection.ts';
+import { UsageError } from '#runtime/command.ts';
+import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
+import { backupName, openBackup } from './backup.ts';
+import { ask } from './confirm.ts';
+import { Groups } from './groups.ts';
+import { print, printJson } from './print.ts';
+import { purge } from './purging.ts';
+import { addSelection, demandScope, FILTER_HELP, readFilter, select } from './selection.ts';
+import { withRedis } from './store.ts';
+import { createSubcommand, type Subcommand } from './subcommand.ts';
+import { renderGroups } from './summary.ts';
+import { number } from './table.ts';
 
-const PURGE_AT_ONCE = 500;
+const EXAMPLE = `capi-relay dead-letters purge --where expires:past --config capi-relay.yaml
+capi-relay dead-letters purge --where 'reason:invalid_event' --backup invalid.ndjson --yes
+capi-relay dead-letters purge --all --no-backup --yes`;
 
-/** Throws dead letters away, after asking; they stay in the ledger as purged. */
-export async function purge(
-  letters: AsyncIterable<DeadLetterFacts>,
-  redis: Redis,
-  { redis: { prefix } }: Configuration,
-  flags: Readonly<Record<string, unknown>>,
-): Promise<number> {
-  if (!flags['all'] && !selects(flags)) {
-    throw new UsageError('say what to purge: --reason, --pixel … or --all');
-  }
-  const found: DeadLetterFacts[] = [];
-  for await (const facts of letters) found.push(facts);
-  if (found.length === 0) {
-    process.stdout.write('Nothing matches: nothing was purged.\n');
-    return EXIT.done;
-  }
-  if (!flags['yes'] && !(await confirm(found.length))) {
-    process.stdout.write('Nothing was purged.\n');
-    return EXIT.failed;
-  }
-  const store = createRevivalStore(redis, prefix, `purge-${process.pid}-${Date.now()}`);
-  await store.lock().catch((error: Error) => {
-    throw new ExpectedError(error.message);
-  });
-  for (let at = 0; at < found.length; at += PURGE_AT_ONCE) {
-    const part = found.slice(at, at + PURGE_AT_ONCE);
-    const changes = new Map<string, { dead: number; purged: number }>();
-    for (const facts of part) {
-      const change = changes.get(ledgerOf(facts)) ?? { dead: 0, purged: 0 };
-      changes.set(ledgerOf(facts), { dead: change.dead - 1, purged: change.purged + 1 });
+const SUMMARY = 'Throws some of them away for good, after writing them to a file.';
+const SCOPE = "capi-relay dead-letters purge --where 'expires:past'";
+
+interface Plan {
+  readonly ids: readonly string[];
+  readonly groups: Groups;
+}
+
+async function planOf(redis: Redis, prefix: string, filter: DeadLetterFilter): Promise<Plan> {
+  const ids = new Set<string>();
+  const groups = new Groups(Date.now());
+  for await (const page of select(redis, prefix, filter, { order: 'oldest' })) {
+    for (const facts of page) {
+      if (!ids.has(facts.id)) groups.add(facts);
+      ids.add(facts.id);
     }
-    await store.revive({ letters: part, envelopes: [], changes });
   }
-  await store.close();
-  process.stdout.write(`${found.length.toLocaleString('en')} dead letters purged.\n`);
-  return EXIT.done;
+  return { ids: [...ids], groups };
 }
 
 /** What is thrown away cannot be had back: its number is typed to agree. */
-async function confirm(count: number): Promise<boolean> {
-  if (!process.stdin.isTTY) throw new UsageError('without a terminal to ask at, --yes is needed');
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await asking.question(
-    `Throw away ${count} dead letters for good? Type ${count}: `,
-  );
-  asking.close();
-  return answer.trim() === String(count);
+async function confirm(count: number): Promise<void> {
+  const answer = await ask(`\nThrow away ${number(count)} dead letters? Type ${count}: `);
+  if (answer.replaceAll(',', '') === String(count)) return;
+  throw new Ending(ENDINGS.refused, 'nothing was purged');
 }
+
+export const purging: Subcommand = {
+  command: addSelection(createSubcommand('purge', SUMMARY, EXAMPLE))
+    .option('--all', 'everything')
+    .option('--backup <file>', 'where to write them first (default: a new file, here)')
+    .option('--no-backup', 'write them nowhere')
+    .option('-y, --yes', 'without asking')
+    .option('--json', 'print the result as JSON: {"purged": 5, "backup": "…"}')
+    .addHelpText('after', FILTER_HELP + ENDINGS_HELP),
+  run: async (configuration, flags, args) => {
+    if (args.length > 0) throw new UsageError('purge takes no argument: filters go to --where');
+    demandScope(flags, SCOPE);
+    const filter = readFilter(flags);
+    const file = typeof flags['backup'] === 'string' ? flags['backup'] : backupName(Date.now());
+    return withRedis(configuration, async (redis) => {
+      const { ids, groups } = await planOf(redis, configuration.redis.prefix, filter);
+      if (ids.length === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
+      await print(renderGroups(groups.all(), Date.now()), process.stderr);
+      if (!flags['yes']) await confirm(ids.length);
+      const backup = flags['backup'] === false ? null : await openBackup(file);
+      const purged = await purge(ids, redis, configuration, backup);
+      await backup?.close();
+      const result = { purged, backup: backup === null ? null : file };
+      const words = `${number(purged)} dead letters purged.`;
+      const where = backup === null ? '' : ` They are in ${file}, still sealed.`;
+      await (flags['json'] ? printJson(result) : print(`${words}${where}\n`));
+      return ENDINGS.done;
+    });
+  },
+};

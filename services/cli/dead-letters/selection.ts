@@ -1,65 +1,84 @@
-import { DEAD_LETTER_REASONS, type DeadLetterFacts, STAGES } from '#core/dead-letter.ts';
+import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter-filter.ts';
 import type { Redis } from '#queue/connection.ts';
-import { readFacts } from '#queue/dead-letters.ts';
+import {
+  comparePlaces,
+  type PageOptions,
+  type Place,
+  readPages,
+} from '#queue/dead-letter-pages.ts';
+import { findFacts } from '#queue/dead-letters.ts';
 import { type Command, Option, UsageError } from '#runtime/command.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
 
-/** Which dead letters are meant. */
-export type Selection = (facts: DeadLetterFacts) => boolean;
+type Flags = Readonly<Record<string, unknown>>;
 
-const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+export const FILTER_HELP = `
+A filter is made of field:value, all of which must hold:
+  reason:too_old,missing_value   any of these      -reason:too_old   any but this
+  pixel:1234567890  pixel:none   event:"Product Added"   stage:worker   code:100
+  since:2h  until:2026-11-20     died then         message:"token"   says this
+  expires:<24h  expires:past     can no longer be sent after that, or already
+  replays:0  attempts:>3         also id, eventid, subcode, status, trace, topic,
+                                 partition, offset and unknown:yes`;
 
-/** The options that select dead letters; a dead letter must fulfil all that are given. */
-export function selectionOptions(): Option[] {
-  return [
-    new Option('--pixel <id>', 'of this pixel; none: of those whose pixel could not be told'),
-    new Option('--reason <word>', 'with this reason').choices([...DEAD_LETTER_REASONS]),
-    new Option('--stage <word>', 'from this stage').choices([...STAGES]),
-    new Option('--event <name>', "of this name, as Meta's servers know it"),
-    new Option('--code <number>', "refused with this code of Meta's"),
-    new Option('--since <time>', 'that died within 30m, 12h or 3d'),
-    new Option('--id <id>', 'this one'),
-  ];
-}
+const gather = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
+/** The options that select dead letters. */
 export function addSelection(command: Command): Command {
-  for (const option of selectionOptions()) command.addOption(option);
-  return command;
+  return command
+    .addOption(new Option('-w, --where <filter>', 'which, as below').argParser(gather))
+    .addOption(new Option('--id <id>', 'this one; may be given several times').argParser(gather));
 }
 
 /** True when the flags leave something out. */
-export function selects(flags: Readonly<Record<string, unknown>>): boolean {
-  return selectionOptions().some((option) => flags[option.attributeName()] !== undefined);
+export function selects({ where, id }: Flags): boolean {
+  return where !== undefined || id !== undefined;
 }
 
-/** @throws UsageError that names the flag that is wrong */
-export function readSelection(flags: Readonly<Record<string, unknown>>, now: number): Selection {
-  const { pixel, reason, stage, event, code, since, id } = flags;
-  const after = since === undefined ? null : now - readSpan(String(since));
-  return (facts) =>
-    (pixel === undefined || (facts.pixelId ?? 'none') === pixel) &&
-    (reason === undefined || facts.reason === reason) &&
-    (stage === undefined || facts.stage === stage) &&
-    (event === undefined || facts.eventName === event) &&
-    (code === undefined || String(facts.refusal?.code) === code) &&
-    (after === null || facts.diedAt >= after) &&
-    (id === undefined || facts.id === id);
+/**
+ * For what must not happen to everything by mistake.
+ * @throws UsageError unless the flags say either which or all
+ */
+export function demandScope(flags: Flags, example: string): void {
+  const some = selects(flags);
+  if (some && flags['all']) throw new UsageError('--all is everything: leave out --where and --id');
+  if (!some && !flags['all']) {
+    throw new UsageError(`say which: --where, --id or --all\n  Example: ${example}`);
+  }
 }
 
-function readSpan(text: string): number {
-  const [, number = '', unit = ''] = /^(\d+)([mhd])$/.exec(text) ?? [];
-  const factor = UNITS[unit];
-  if (factor === undefined)
-    throw new UsageError(`--since "${text}" is no time: write 30m, 12h or 3d`);
-  return Number(number) * factor;
+/** @throws UsageError that says what is wrong with the filter */
+export function readFilter({ where, id }: Flags): DeadLetterFilter {
+  const ids = id === undefined ? [] : [filterTextOfIds(id as string[])];
+  const parsed = parseFilter([...((where as string[] | undefined) ?? []), ...ids].join(' '));
+  if (!parsed.ok) throw new UsageError(`--where: ${parsed.problem}`);
+  return parsed.filter;
 }
 
-/** The dead letters that the flags select, newest first. */
+/** The dead letters that pass the filter, some at a time. */
 export async function* select(
   redis: Redis,
-  { redis: { prefix } }: Configuration,
-  flags: Readonly<Record<string, unknown>>,
-): AsyncGenerator<DeadLetterFacts> {
-  const isSelected = readSelection(flags, Date.now());
-  for await (const facts of readFacts(redis, prefix)) if (isSelected(facts)) yield facts;
+  prefix: string,
+  filter: DeadLetterFilter,
+  options: PageOptions,
+): AsyncGenerator<DeadLetterFacts[]> {
+  const now = Date.now();
+  const passes = (facts: DeadLetterFacts): boolean => filter.matches(facts, now);
+  if (filter.ids !== null) {
+    const found = await findFacts(redis, prefix, [...new Set(filter.ids)]);
+    yield inOrder(found.filter(passes), options);
+    return;
+  }
+  const since = filter.diedSince(now);
+  for await (const page of readPages(redis, prefix, options)) {
+    const found = page.filter(passes);
+    if (found.length > 0) yield found;
+    if (options.order === 'newest' && (page.at(-1)?.diedAt ?? since) < since) return;
+  }
+}
+
+function inOrder(letters: DeadLetterFacts[], { order, after }: PageOptions): DeadLetterFacts[] {
+  const sign = order === 'newest' ? -1 : 1;
+  const compare = (a: Place, b: Place): number => sign * comparePlaces(a, b);
+  return letters.filter((facts) => after === undefined || compare(facts, after) > 0).sort(compare);
 }

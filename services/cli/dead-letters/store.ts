@@ -1,22 +1,28 @@
 import { connectOnce, type Redis } from '#queue/connection.ts';
-import { ExpectedError } from '#runtime/command.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
+import { ENDINGS, Ending } from '../endings.ts';
 
-/** Works with the Redis of a configuration, and lets go of it whatever happens. */
+/**
+ * Works with the Redis of a configuration, and lets go of it whatever happens.
+ * @throws Ending when it cannot be reached, or goes away meanwhile
+ */
 export async function withRedis<T>(
   { redis: { url } }: Configuration,
   work: (redis: Redis) => Promise<T>,
 ): Promise<T> {
+  const { hostname, port } = new URL(url);
+  const at = `${hostname}:${port || 6379}`;
   const redis = connectOnce(url);
   try {
     await redis.connect().catch((error: Error & { code?: string }) => {
-      const { hostname, port } = new URL(url);
-      const why = error.code ?? error.message;
-      throw new ExpectedError(
-        `Redis cannot be reached at ${hostname}:${port || 6379} (${why}): capi-relay check says more`,
-      );
+      const words = `Redis cannot be reached at ${at} (${error.code ?? error.message})`;
+      throw new Ending(ENDINGS.unreachable, `${words}: capi-relay check says more`);
     });
     return await work(redis);
+  } catch (error) {
+    if (error instanceof Ending || redis.status === 'ready') throw error;
+    const words = `the connection to Redis at ${at} broke`;
+    throw new Ending(ENDINGS.unreachable, `${words}: what was done is done, start again to go on`);
   } finally {
     redis.disconnect();
   }

@@ -1,42 +1,73 @@
-import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { UsageError } from '#runtime/command.ts';
+import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
+import { type Group, Groups } from './groups.ts';
+import { print, printJson } from './print.ts';
+import { addSelection, FILTER_HELP, readFilter, select } from './selection.ts';
+import { withRedis } from './store.ts';
+import { createSubcommand, type Subcommand } from './subcommand.ts';
+import { cut, number, span, table, timeLeft } from './table.ts';
 
-/** Dead letters that died of the same cause. */
-export interface Group {
-  readonly pixelId: string | null;
-  readonly reason: string;
-  /** What was said of the first of them; Meta's words where Meta refused. */
-  readonly message: string;
-  events: number;
-  /** Unix ms. */
-  oldest: number;
-  /** Unix seconds at which the first of them can no longer be sent; null when none says. */
-  firstHorizon: number | null;
+const EXAMPLE = `capi-relay dead-letters summary --config capi-relay.yaml
+capi-relay dead-letters summary --where 'pixel:1234567890 since:2d'
+capi-relay dead-letters summary --where 'expires:<24h' --json`;
+
+const SUMMARY = 'How many there are of each pixel, reason and message.';
+const HEAD = ['PIXEL', 'REASON', 'CODE', 'MESSAGE', 'EVENTS', 'OLDEST', 'EXPIRES IN'];
+const MESSAGE_WIDTH = 48;
+const SOON_MS = 24 * 3_600_000;
+
+/** The groups for people. */
+export function renderGroups(groups: readonly Group[], now: number): string {
+  const rows = groups.map((group) => [
+    group.pixelId ?? '(no pixel)',
+    group.reason,
+    group.code === null ? '–' : String(group.code),
+    cut(group.message, MESSAGE_WIDTH),
+    number(group.events),
+    span(now - group.oldest),
+    expiry(group, now),
+  ]);
+  return table([HEAD, ...rows]);
 }
 
-/** Groups by pixel, reason and words, the largest first. */
-export async function summarise(letters: AsyncIterable<DeadLetterFacts>): Promise<Group[]> {
-  const groups = new Map<string, Group>();
-  for await (const facts of letters) {
-    const message = wordsOf(facts);
-    const key = `${facts.pixelId} ${facts.reason} ${message}`;
-    const { pixelId, reason, diedAt, horizon } = facts;
-    const group = groups.get(key) ?? {
-      pixelId,
-      reason,
-      message,
-      events: 0,
-      oldest: diedAt,
-      firstHorizon: horizon,
-    };
-    group.events += 1;
-    group.oldest = Math.min(group.oldest, diedAt);
-    if (horizon !== null) group.firstHorizon = Math.min(group.firstHorizon ?? horizon, horizon);
-    groups.set(key, group);
-  }
-  return [...groups.values()].sort((a, b) => b.events - a.events);
+/** The groups, how many there are in all, how many expire soon, and what to do next. */
+export function renderSummary(groups: readonly Group[], soon: number, now: number): string {
+  const [largest] = groups;
+  if (largest === undefined) return 'No dead letters.\n';
+  const total = groups.reduce((sum, { events }) => sum + events, 0);
+  const next = `capi-relay replay --where 'reason:${largest.reason}' --dry-run`;
+  const held = `${number(total)} dead letters. ${number(soon)} expire within 24 h.`;
+  return `${renderGroups(groups, now)}\n${held} Next: ${next}\n`;
 }
 
-/** Numbers differ from one refusal to the next where the cause is one. */
-function wordsOf({ refusal, message }: DeadLetterFacts): string {
-  return (refusal?.message ?? message).replace(/\d+/g, 'n');
+function expiry({ nextHorizon, expired, events }: Group, now: number): string {
+  if (expired === events) return 'expired';
+  const next = timeLeft(nextHorizon, now);
+  return expired === 0 ? next : `${next} (${number(expired)} expired)`;
 }
+
+export const summary: Subcommand = {
+  command: addSelection(createSubcommand('summary', SUMMARY, EXAMPLE))
+    .option('--json', 'print JSON: an array of groups; times in Unix ms, nextHorizon in seconds')
+    .addHelpText('after', FILTER_HELP + ENDINGS_HELP),
+  run: async (configuration, flags, args) => {
+    if (args.length > 0) throw new UsageError('summary takes no argument: filters go to --where');
+    const filter = readFilter(flags);
+    const now = Date.now();
+    const groups = new Groups(now);
+    let soon = 0;
+    await withRedis(configuration, async (redis) => {
+      const { prefix } = configuration.redis;
+      for await (const page of select(redis, prefix, filter, { order: 'newest' })) {
+        for (const facts of page) {
+          groups.add(facts);
+          const left = facts.horizon === null ? -1 : facts.horizon * 1000 - now;
+          if (left > 0 && left < SOON_MS) soon += 1;
+        }
+      }
+    });
+    const found = groups.all();
+    await (flags['json'] ? printJson(found) : print(renderSummary(found, soon, now)));
+    return ENDINGS.done;
+  },
+};

@@ -1,107 +1,109 @@
-import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { openContent } from '#queue/burial.ts';
 import type { Redis } from '#queue/connection.ts';
-import { readContent } from '#queue/dead-letters.ts';
+import { readSealed, type SealedLetter } from '#queue/dead-letters.ts';
 import { createRevivalStore, type RevivalStore } from '#queue/revival.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
-import { ExpectedError } from '#runtime/command.ts';
+import { SealError, type Sealer } from '#queue/sealing.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
-import { createRemaker } from './remake.ts';
-import { type Sendable, stepOf } from './step.ts';
+import { lockLost, ownerName, takeLock } from '../dead-letters/lock.ts';
+import { pause, stepSize, waitFor } from './pace.ts';
+import type { Plan } from './plan.ts';
+import { createRejudge, type Rejudge } from './rejudge.ts';
+import { type ScreeningPolicy, screen } from './screening.ts';
+import { type Judged, stepOf } from './step.ts';
+import type { Counting } from './tally.ts';
 
-/** So near its horizon an event may be refused before it arrives, and sink its batch: 10 minutes. */
-const MARGIN_S = 600;
-
-/** After this Meta no longer recognises an event that it may have taken already: 48 hours. */
-const DEDUPLICATION_MS = 48 * 3_600_000;
-
-const AT_ONCE = 250;
-
-export interface ReplayOptions {
-  /** Also what Meta may have taken more than 48 hours ago. */
-  readonly includeUnknown: boolean;
+export interface ReplayControls {
+  readonly policy: ScreeningPolicy;
+  /** Dead letters a second; null for as fast as it goes. */
+  readonly rate: number | null;
+  /** True writes nothing. */
   readonly dryRun: boolean;
+  /** Ends the replay between two steps. */
   readonly signal: AbortSignal;
   readonly onProgress: (done: number) => void;
 }
 
-/** What became of the dead letters that were to be replayed. */
-export interface Replayed {
-  matched: number;
-  /** Put back into the queue, or left out by today's settings. */
-  replayed: number;
-  /** Past their horizon, or too near it. */
-  expired: number;
-  /** Meta may have taken them so long ago that it would count them twice. */
-  unknown: number;
-  /** Refused by today's settings, by reason. */
-  refused: Record<string, number>;
-}
-
-/** Puts dead letters back into the queue, some hundred at a time, each once whatever is killed when. */
+/**
+ * Puts dead letters back into the queue, step by step. Each step happens as a whole or not at all,
+ * so that a replay which ends in the middle, however it ends, can simply be started again.
+ *
+ * @returns how many of the plan were gone through, and counted in its tally
+ * @throws Ending when somebody else replays or purges
+ */
 export async function replay(
-  found: readonly DeadLetterFacts[],
+  plan: Plan,
   redis: Redis,
   configuration: Configuration,
-  options: ReplayOptions,
-): Promise<Replayed> {
-  const { prefix } = configuration.redis;
-  const run = `${process.pid}-${Date.now()}`;
-  const store = options.dryRun ? null : createRevivalStore(redis, prefix, `replay-${run}`);
-  await store?.lock().catch((error: Error) => {
-    throw new ExpectedError(error.message);
-  });
-  const result = { matched: found.length, replayed: 0, expired: 0, unknown: 0, refused: {} };
-  try {
-    for (let at = 0; at < found.length && !options.signal.aborted; at += AT_ONCE) {
-      const part = found.slice(at, at + AT_ONCE);
-      const sendable = await sort(part, redis, configuration, options, result);
-      if (store !== null && sendable.length > 0) {
-        await putBack(store, sendable, configuration, `replay-${run}-${at}`);
-      }
-      result.replayed += sendable.length;
-      options.onProgress(at + part.length);
-    }
-  } finally {
-    await store?.close();
-  }
-  return result;
-}
-
-function putBack(
-  store: RevivalStore,
-  sendable: readonly Sendable[],
-  { sealing }: Configuration,
-  id: string,
-): Promise<void> {
-  return store.revive(stepOf(sendable, sealerOf(sealing), () => id));
-}
-
-/** Those that can be sent; the others are counted, and stay. */
-async function sort(
-  letters: readonly DeadLetterFacts[],
-  redis: Redis,
-  configuration: Configuration,
-  { includeUnknown }: ReplayOptions,
-  result: Replayed,
-): Promise<Sendable[]> {
-  const remake = createRemaker(configuration.pixels);
+  controls: ReplayControls,
+): Promise<number> {
   const sealer = sealerOf(configuration.sealing);
-  const now = Date.now();
-  const sendable: Sendable[] = [];
-  for (const facts of letters) {
-    if (facts.horizon !== null && facts.horizon < now / 1000 + MARGIN_S) {
-      result.expired += 1;
-      continue;
-    }
-    if (facts.unknown && now - facts.diedAt > DEDUPLICATION_MS && !includeUnknown) {
-      result.unknown += 1;
-      continue;
-    }
-    const content = await readContent(redis, configuration.redis.prefix, sealer, facts.id);
-    if (content === null) continue;
-    const remade = remake(facts, content, now);
-    if (remade.kind === 'send') sendable.push({ facts, remade });
-    else result.refused[remade.reason] = (result.refused[remade.reason] ?? 0) + 1;
+  if (controls.dryRun) return goThrough(plan, redis, configuration, controls, null);
+  const options = { prefix: configuration.redis.prefix, sealer, owner: ownerName('replay') };
+  const store = createRevivalStore(redis, options);
+  await takeLock(store);
+  try {
+    return await goThrough(plan, redis, configuration, controls, store);
+  } finally {
+    await store.close().catch(() => {}); // the lock ends by itself where Redis has gone
   }
-  return sendable;
+}
+
+async function goThrough(
+  { ids, tally }: Plan,
+  redis: Redis,
+  configuration: Configuration,
+  { policy, rate, signal, onProgress }: ReplayControls,
+  store: RevivalStore | null,
+): Promise<number> {
+  const { redis: where, sealing, ingest, pixels } = configuration;
+  const sealer = sealerOf(sealing);
+  const rejudge = createRejudge(pixels, ingest);
+  const size = stepSize(rate);
+  const started = performance.now();
+  let done = 0;
+  while (done < ids.length && !signal.aborted) {
+    const part = ids.slice(done, done + size);
+    const letters = await readSealed(redis, where.prefix, part);
+    const seen = { letters, gone: part.length - letters.length };
+    const judged = judge(seen, { rejudge, sealer, policy, tally, now: Date.now() });
+    // Without any the step still keeps the lock.
+    const result = await store?.revive(stepOf(judged, sealer, ingest.envelope));
+    if (result === 'lost') throw lockLost(`${tally.replayed} were put back into the queue`);
+    for (const { fates } of judged) tally.judged(fates);
+    done += part.length;
+    onProgress(done);
+    if (store !== null && done < ids.length) {
+      await pause(waitFor(done, performance.now() - started, rate), signal);
+    }
+  }
+  return done;
+}
+
+/** What becomes of those that can be replayed; the others are counted, and stay. */
+function judge(
+  { letters, gone }: { readonly letters: readonly SealedLetter[]; readonly gone: number },
+  by: { rejudge: Rejudge; sealer: Sealer; policy: ScreeningPolicy; tally: Counting; now: number },
+): Judged[] {
+  const { rejudge, sealer, policy, tally, now } = by;
+  tally.skip('gone', gone);
+  const judged: Judged[] = [];
+  for (const { facts, sealed } of letters) {
+    const skip = screen(facts, now, policy);
+    const content = skip === null ? open(sealer, facts.id, sealed) : null;
+    const fates = content === null ? (skip ?? 'unreadable') : rejudge(facts, content, now);
+    if (typeof fates === 'string') tally.skip(fates);
+    else if (content !== null) judged.push({ facts, content, fates });
+  }
+  return judged;
+}
+
+/** Null when it does not open under any of the keys; it stays, until the key is found. */
+function open(sealer: Sealer, id: string, sealed: Buffer): Buffer | null {
+  try {
+    return openContent(sealer, id, sealed);
+  } catch (error) {
+    if (error instanceof SealError) return null;
+    throw error;
+  }
 }

@@ -1,55 +1,112 @@
-import type { DeadLetterFacts } from '#core/dead-letter.ts';
-import { withSource } from '#core/record.ts';
+import { type DeadLetterFacts, deadLetterId } from '#core/dead-letter.ts';
+import { withReplays, withSource } from '#core/record.ts';
+import type { DeadLetter } from '#queue/burial.ts';
 import { type Source, sealEnvelope } from '#queue/envelope.ts';
 import type { NewEnvelope } from '#queue/intake.ts';
+import type { LedgerChange } from '#queue/ledger.ts';
 import { RecordLines } from '#queue/record-lines.ts';
-import { type LedgerChange, ledgerOf, type Revival } from '#queue/revival.ts';
+import { ledgerOf, type Revival } from '#queue/revival.ts';
 import type { Sealer } from '#queue/sealing.ts';
-import type { Remade } from './remake.ts';
+import type { Fate } from './rejudge.ts';
 
-/** A dead letter that will be sent, with what it became. */
-export interface Sendable {
+/** A dead letter with what becomes of it. */
+export interface Judged {
   readonly facts: DeadLetterFacts;
-  readonly remade: Remade & { readonly kind: 'send' };
+  readonly content: Buffer;
+  readonly fates: readonly Fate[];
+}
+
+export interface EnvelopeLimits {
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+}
+
+interface OpenEnvelope {
+  readonly id: string;
+  readonly lines: RecordLines;
+  readonly sources: Source[];
 }
 
 /**
- * One step of a replay: some dead letters end, and envelopes with their events take their place.
- * The ledger stays balanced: what was dead is queued, or filtered where today's settings say so. An
- * event whose pixel could not be told was counted under none; now that it can, it moves there.
+ * One step of a replay: some dead letters end, and what became of them takes their place.
+ *
+ * Each leaves the ledger that it was counted in, as consumed and as dead, and is counted anew where
+ * it goes. For the same pixel that leaves `consumed` as it was. An event whose pixel could not be
+ * told was consumed by none; now that it has pixels, each of them has consumed it and none has not,
+ * as if it had been readable from the start: so every ledger balances, and none counts it twice.
  */
-export function stepOf(
-  sendable: readonly Sendable[],
-  sealer: Sealer,
-  idOf: (pixelId: string) => string,
-): Revival {
-  const changes = new Map<string, LedgerChange>();
-  const change = (ledger: string, field: keyof LedgerChange, by: number): void => {
-    const known = changes.get(ledger) ?? {};
-    changes.set(ledger, { ...known, [field]: (known[field] ?? 0) + by });
-  };
-  const pixels = new Map<string, { lines: RecordLines; sources: Source[] }>();
-  for (const { facts, remade } of sendable) {
-    change(ledgerOf(facts), 'dead', -1);
-    if (facts.pixelId === null) change(ledgerOf(facts), 'consumed', -1);
-    const arrive = (pixelId: string, field: 'queued' | 'filtered'): void => {
-      if (facts.pixelId === null) change(pixelId, 'consumed', 1);
-      change(pixelId, field, 1);
-    };
-    for (const pixelId of remade.filtered) arrive(pixelId, 'filtered');
-    for (const { pixelId, line } of remade.records) {
-      arrive(pixelId, 'queued');
-      const envelope = pixels.get(pixelId) ?? { lines: new RecordLines(), sources: [] };
-      pixels.set(pixelId, envelope);
-      envelope.lines.add(withSource(line, sourceIn(envelope.sources, facts)));
+export function stepOf(judged: readonly Judged[], sealer: Sealer, limits: EnvelopeLimits): Revival {
+  const changes = new Changes();
+  const envelopes = new Envelopes(sealer, limits);
+  const buried: DeadLetter[] = [];
+  for (const { facts, content, fates } of judged) {
+    changes.add(ledgerOf(facts), 'consumed', -1);
+    changes.add(ledgerOf(facts), 'dead', -1);
+    for (const fate of fates) {
+      changes.add(ledgerOf(fate), 'consumed', 1);
+      changes.add(ledgerOf(fate), fate.kind, 1);
+      if (fate.kind === 'queued') envelopes.add(fate.pixelId, fate.line, facts);
+      if (fate.kind === 'dead') buried.push({ facts: refused(facts, fate), content });
     }
   }
-  const envelopes: NewEnvelope[] = [...pixels].map(([pixelId, { lines, sources }]) => ({
-    pixelId,
-    id: idOf(pixelId),
-    data: sealEnvelope(sealer, pixelId, sources, lines),
-  }));
-  return { letters: sendable.map(({ facts }) => facts), envelopes, changes };
+  const ended = judged.map(({ facts }) => facts);
+  return { ended, envelopes: envelopes.close(), buried, changes: changes.all };
+}
+
+/** It stays where it stood among the others; only why it is dead may be another reason today. */
+function refused(facts: DeadLetterFacts, fate: Fate & { readonly kind: 'dead' }): DeadLetterFacts {
+  const { pixelId, reason, message } = fate;
+  const id = deadLetterId(facts.kafka, pixelId);
+  return { ...facts, id, pixelId, reason, message, replays: facts.replays + 1 };
+}
+
+class Changes {
+  readonly all = new Map<string, LedgerChange>();
+
+  add(ledger: string, field: keyof LedgerChange, by: number): void {
+    const change = this.all.get(ledger) ?? {};
+    this.all.set(ledger, { ...change, [field]: (change[field] ?? 0) + by });
+  }
+}
+
+/** Gathers records into envelopes, as large as those of ingest. */
+class Envelopes {
+  private readonly open = new Map<string, OpenEnvelope>();
+  private readonly closed: NewEnvelope[] = [];
+  private readonly sealer: Sealer;
+  private readonly limits: EnvelopeLimits;
+
+  constructor(sealer: Sealer, limits: EnvelopeLimits) {
+    this.sealer = sealer;
+    this.limits = limits;
+  }
+
+  add(pixelId: string, line: Buffer, facts: DeadLetterFacts): void {
+    const envelope = this.open.get(pixelId) ?? newEnvelope(facts);
+    this.open.set(pixelId, envelope);
+    const source = sourceIn(envelope.sources, facts);
+    envelope.lines.add(withSource(withReplays(line, facts.replays + 1), source));
+    const { count, byteLength } = envelope.lines;
+    if (count >= this.limits.maxEvents || byteLength >= this.limits.maxBytes) this.seal(pixelId);
+  }
+
+  close(): readonly NewEnvelope[] {
+    for (const pixelId of [...this.open.keys()]) this.seal(pixelId);
+    return this.closed;
+  }
+
+  private seal(pixelId: string): void {
+    const envelope = this.open.get(pixelId);
+    if (envelope === undefined) return;
+    this.open.delete(pixelId);
+    const { id, sources, lines } = envelope;
+    this.closed.push({ pixelId, id, data: sealEnvelope(this.sealer, pixelId, sources, lines) });
+  }
+}
+
+/** Named after its first event and its replay: no other envelope, now or later, begins with that. */
+function newEnvelope({ id, replays }: DeadLetterFacts): OpenEnvelope {
+  return { id: `replay-${replays + 1}-${id}`, lines: new RecordLines(), sources: [] };
 }
 
 function sourceIn(sources: Source[], { kafka: { topic, partition } }: DeadLetterFacts): number {

@@ -1,0 +1,84 @@
+import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import type { Place } from '#queue/dead-letter-pages.ts';
+import { UsageError } from '#runtime/command.ts';
+import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
+import { print, printJson } from './print.ts';
+import { addSelection, FILTER_HELP, readFilter, select } from './selection.ts';
+import { withRedis } from './store.ts';
+import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
+import { cut, span, table, timeLeft } from './table.ts';
+
+const EXAMPLE = `capi-relay dead-letters list --limit 20 --config capi-relay.yaml
+capi-relay dead-letters list --where 'reason:missing_value since:12h'
+capi-relay dead-letters list --where 'code:100' --json | jq -r '.deadLetters[].id'`;
+
+const SUMMARY = 'Which there are, the newest first.';
+const HEAD = ['ID', 'REASON', 'EVENT', 'DIED', 'EXPIRES IN', 'MESSAGE'];
+const DEFAULT_LIMIT = 50;
+const MESSAGE_WIDTH = 60;
+
+/** The dead letters for people. */
+export function renderList(letters: readonly DeadLetterFacts[], now: number): string {
+  if (letters.length === 0) return 'No dead letters.\n';
+  const rows = letters.map(({ id, reason, eventName, diedAt, horizon, refusal, message }) => [
+    id,
+    reason,
+    eventName ?? '–',
+    `${span(now - diedAt)} ago`,
+    timeLeft(horizon, now),
+    cut(refusal?.message ?? message, MESSAGE_WIDTH),
+  ]);
+  return table([HEAD, ...rows]);
+}
+
+/** Where a page ended, for who reads the next one; opaque to people. */
+export function writeCursor({ diedAt, id }: Place): string {
+  return Buffer.from(`${diedAt}:${id}`, 'utf8').toString('base64url');
+}
+
+/** @throws UsageError when it is none of ours */
+export function readCursor(text: string): Place {
+  const [, diedAt, id] =
+    /^(\d+):(.+)$/s.exec(Buffer.from(text, 'base64url').toString('utf8')) ?? [];
+  if (diedAt === undefined || id === undefined) {
+    throw new UsageError('--cursor takes what the page before said');
+  }
+  return { diedAt: Number(diedAt), id };
+}
+
+function readLimit({ limit }: Flags): number {
+  const text = String(limit ?? DEFAULT_LIMIT);
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(`--limit takes a whole number from 1, not “${text}”`);
+}
+
+export const list: Subcommand = {
+  command: addSelection(createSubcommand('list', SUMMARY, EXAMPLE))
+    .option('--limit <number>', `how many (default: ${DEFAULT_LIMIT})`)
+    .option('--cursor <text>', 'go on behind a page, which said this at its end')
+    .option('--json', 'print JSON: {"deadLetters": […], "next": cursor or null}')
+    .addHelpText('after', FILTER_HELP + ENDINGS_HELP),
+  run: async (configuration, flags, args) => {
+    if (args.length > 0) throw new UsageError('list takes no argument: filters go to --where');
+    const [filter, limit] = [readFilter(flags), readLimit(flags)];
+    const cursor = flags['cursor'] as string | undefined;
+    const after = cursor === undefined ? undefined : readCursor(cursor);
+    const found: DeadLetterFacts[] = [];
+    await withRedis(configuration, async (redis) => {
+      const options = { order: 'newest', after } as const;
+      for await (const page of select(redis, configuration.redis.prefix, filter, options)) {
+        found.push(...page.slice(0, limit + 1 - found.length));
+        if (found.length > limit) return;
+      }
+    });
+    const shown = found.slice(0, limit);
+    const last = found.length > limit ? shown.at(-1) : undefined;
+    const next = last === undefined ? null : writeCursor(last);
+    if (flags['json']) await printJson({ deadLetters: shown, next });
+    else {
+      await print(renderList(shown, Date.now()));
+      if (next !== null) process.stderr.write(`\nThere are more: --cursor ${next}\n`);
+    }
+    return ENDINGS.done;
+  },
+};

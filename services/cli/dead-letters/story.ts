@@ -1,0 +1,60 @@
+import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import type { Content } from './content.ts';
+import { plain, span, timeLeft } from './table.ts';
+
+const NAME_WIDTH = 12;
+
+/** The whole story of one dead letter, for people. */
+export function renderStory(facts: DeadLetterFacts, content: Content, now: number): string {
+  const rows = [...factRows(facts, now), ...metaRows(facts)];
+  const lines = rows.map(([name, value]) => `${name.padEnd(NAME_WIDTH)}${plain(value)}\n`);
+  return `${lines.join('')}\n${renderContent(facts, content)}`;
+}
+
+function factRows(facts: DeadLetterFacts, now: number): [string, string][] {
+  const { kafka, diedAt, horizon, replays } = facts;
+  const left = timeLeft(horizon, now);
+  return [
+    ['id', facts.id],
+    ['pixel', facts.pixelId ?? '(could not be told)'],
+    ['event', `${facts.eventName ?? '(see below)'}, event_id ${facts.eventId ?? '(see below)'}`],
+    ['died', `${iso(diedAt)}, ${span(now - diedAt)} ago, in ${facts.stage}`],
+    ['reason', `${facts.reason}: ${facts.message}`],
+    ['Kafka', `${kafka.topic}, partition ${kafka.partition}, offset ${kafka.offset}`],
+    ['', `${iso(kafka.timestamp)}, ${span(now - kafka.timestamp)} ago`],
+    ['sent', `${times(facts.attempts)}${facts.unknown ? ', and Meta may have taken it' : ''}`],
+    ['replayed', times(replays)],
+    ['expires', horizon === null ? 'not known' : `${iso(horizon * 1000)}, ${inTime(left)}`],
+  ];
+}
+
+function metaRows({ refusal }: DeadLetterFacts): [string, string][] {
+  if (refusal === null) return [];
+  const { status, code, subcode, traceId } = refusal;
+  const codes = code === null ? '' : `, code ${code}${subcode === null ? '' : `/${subcode}`}`;
+  return [
+    ['Meta', `HTTP ${status}${codes}${traceId === null ? '' : `, trace ${traceId}`}`],
+    ['', refusal.message],
+  ];
+}
+
+function renderContent({ holds }: DeadLetterFacts, content: Content): string {
+  if ('unreadable' in content) return `The event cannot be read: ${content.unreadable}\n`;
+  const what = holds === 'record' ? 'server event, before hashing' : 'message, as Kafka had it';
+  const title = content.masked ? `${what}; --reveal shows what is masked` : what;
+  const text = JSON.stringify(content.content, null, 2).split('\n').map(plain).join('\n');
+  return `${title}:\n${text}\n`;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function times(count: number): string {
+  if (count === 0) return 'never';
+  return count === 1 ? 'once' : `${count} times`;
+}
+
+function inTime(left: string): string {
+  return left === 'expired' ? 'past' : `in ${left}`;
+}
