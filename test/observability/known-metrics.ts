@@ -1,0 +1,78 @@
+import { type Declaration, METRICS } from '#runtime/metrics/declarations.ts';
+import { createMetrics } from '#runtime/metrics/registry.ts';
+
+/** A series that Prometheus can be asked for. */
+export interface KnownMetric {
+  readonly kind: 'counter' | 'gauge';
+  /** Label → the values it can have; null where those are not a closed list. */
+  readonly labels: ReadonlyMap<string, readonly string[] | null>;
+  /** True where every process reports the same number, so that a sum would count it many times. */
+  readonly fleetWide: boolean;
+}
+
+/** What Prometheus adds to every series that it scrapes. */
+export const TARGET_LABELS = ['job', 'instance'];
+
+/** Series that Prometheus itself makes. */
+const OF_PROMETHEUS: Record<string, KnownMetric> = {
+  up: { kind: 'gauge', labels: labelled({}), fleetWide: false },
+  ALERTS: {
+    kind: 'gauge',
+    labels: new Map([
+      ...labelled({ alertname: null, alertstate: ['pending', 'firing'] }),
+      ...labelled({ severity: null, pixel: null }),
+    ]),
+    fleetWide: false,
+  },
+};
+
+/** Every series that can be asked for, by name: ours, those of the runtime, those of Prometheus. */
+export async function knownMetrics(): Promise<Map<string, KnownMetric>> {
+  const ours = Object.values<Declaration>(METRICS).flatMap(seriesOf);
+  return new Map([...Object.entries(OF_PROMETHEUS), ...(await runtimeMetrics()), ...ours]);
+}
+
+/** The declared metric that a series belongs to: a histogram has several series. */
+export function declaredName(series: string): string {
+  const names = Object.values<Declaration>(METRICS).map(({ name }) => name);
+  return names.find((name) => name === series) ?? series.replace(/_(bucket|sum|count)$/, '');
+}
+
+function seriesOf({ name, kind, labels, help }: Declaration): [string, KnownMetric][] {
+  const own = Object.entries(labels).map(([label, values]) => [
+    label,
+    typeof values === 'string' ? null : values,
+  ]);
+  return seriesNamed(name, kind, Object.fromEntries(own), /never add them up/.test(help));
+}
+
+/** What Node's own collectors serve, asked of a registry as every process has one. */
+async function runtimeMetrics(): Promise<[string, KnownMetric][]> {
+  const declared = new Set(Object.values<Declaration>(METRICS).map(({ name }) => name));
+  const { registry } = createMetrics('worker');
+  const all = await registry.getMetricsAsJSON();
+  return all.flatMap(({ name, type }) => {
+    if (declared.has(name)) return [];
+    const { labelNames } = registry.getSingleMetric(name) as unknown as { labelNames: string[] };
+    const own = Object.fromEntries(labelNames.map((label) => [label, null]));
+    return seriesNamed(name, String(type) as Declaration['kind'], own, false);
+  });
+}
+
+function seriesNamed(
+  name: string,
+  kind: Declaration['kind'],
+  own: Record<string, readonly string[] | null>,
+  fleetWide: boolean,
+): [string, KnownMetric][] {
+  if (kind !== 'histogram') return [[name, { kind, labels: labelled(own), fleetWide }]];
+  return ['_bucket', '_sum', '_count'].map((suffix) => {
+    const labels = labelled(suffix === '_bucket' ? { ...own, le: null } : own);
+    return [`${name}${suffix}`, { kind: 'counter', labels, fleetWide }];
+  });
+}
+
+function labelled(own: Record<string, readonly string[] | null>): KnownMetric['labels'] {
+  const target = TARGET_LABELS.map((label): [string, null] => [label, null]);
+  return new Map([...target, ...Object.entries(own)]);
+}
