@@ -1,3 +1,4 @@
+import { LockError } from '#dead-letters/lock.ts';
 import { EXIT } from '#runtime/command.ts';
 
 /** How a command that works on dead letters can end. */
@@ -28,9 +29,9 @@ export async function untilEnding(work: () => Promise<number>): Promise<number> 
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof Ending)) throw error;
+    if (!(error instanceof Ending || error instanceof LockError)) throw error;
     process.stderr.write(`error: ${error.message}\n`);
-    return error.code;
+    return error instanceof LockError ? ENDINGS.refused : error.code;
   }
 }
 

@@ -26,9 +26,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/runtime': [],
   'packages/kafka': [],
   'packages/queue': ['packages/core'],
+  'packages/dead-letters': ['packages/core', 'packages/queue', 'packages/runtime'],
 };
 
-const PACKAGES = ['packages/core', 'packages/queue', 'packages/kafka', 'packages/runtime'];
+const PACKAGES = [
+  'packages/core',
+  'packages/queue',
+  'packages/dead-letters',
+  'packages/kafka',
+  'packages/runtime',
+];
 
 /** What the pure core may take from Node. */
 const PURE_NODE = ['node:crypto', 'node:net'];
@@ -52,7 +59,7 @@ export function importsOf(source: string): string[] {
 
 /** The path that a specifier of ours leads to; null for Node's and other people's. */
 export function resolveOurs(specifier: string, from: string): string | null {
-  const room = /^#(core|queue|runtime|kafka)\/(.*)$/.exec(specifier);
+  const room = /^#(core|queue|dead-letters|runtime|kafka)\/(.*)$/.exec(specifier);
   if (room !== null) return `packages/${room[1]}/${room[2]}`;
   if (specifier.startsWith('#local/')) return specifier.replace('#local', 'deploy/local');
   if (specifier.startsWith('#test/')) return specifier.replace('#', '');

@@ -1,10 +1,11 @@
+import { contentOf } from '#dead-letters/content.ts';
+import { select } from '#dead-letters/select.ts';
 import { readSealed } from '#queue/dead-letters.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { UsageError } from '#runtime/command.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
-import { contentOf } from './content.ts';
 import { printJson } from './print.ts';
-import { addSelection, FILTER_HELP, readFilter, select } from './selection.ts';
+import { addSelection, FILTER_HELP, readFilter } from './selection.ts';
 import { withRedis } from './store.ts';
 import { createSubcommand, type Subcommand } from './subcommand.ts';
 

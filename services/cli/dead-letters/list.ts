@@ -1,12 +1,15 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { readCursor, writeCursor } from '#dead-letters/cursor.ts';
+import { span, timeLeft } from '#dead-letters/figures.ts';
+import { select } from '#dead-letters/select.ts';
 import type { Place } from '#queue/dead-letter-pages.ts';
 import { UsageError } from '#runtime/command.ts';
 import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
 import { print, printJson } from './print.ts';
-import { addSelection, FILTER_HELP, readFilter, select } from './selection.ts';
+import { addSelection, FILTER_HELP, readFilter } from './selection.ts';
 import { withRedis } from './store.ts';
 import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
-import { cut, span, table, timeLeft } from './table.ts';
+import { cut, table } from './table.ts';
 
 const EXAMPLE = `capi-relay dead-letters list --limit 20 --config capi-relay.yaml
 capi-relay dead-letters list --where 'reason:missing_value since:12h'
@@ -31,19 +34,12 @@ export function renderList(letters: readonly DeadLetterFacts[], now: number): st
   return table([HEAD, ...rows]);
 }
 
-/** Where a page ended, for who reads the next one; opaque to people. */
-export function writeCursor({ diedAt, id }: Place): string {
-  return Buffer.from(`${diedAt}:${id}`, 'utf8').toString('base64url');
-}
-
 /** @throws UsageError when it is none of ours */
-export function readCursor(text: string): Place {
-  const [, diedAt, id] =
-    /^(\d+):(.+)$/s.exec(Buffer.from(text, 'base64url').toString('utf8')) ?? [];
-  if (diedAt === undefined || id === undefined) {
-    throw new UsageError('--cursor takes what the page before said');
-  }
-  return { diedAt: Number(diedAt), id };
+function readAfter({ cursor }: Flags): Place | undefined {
+  if (cursor === undefined) return undefined;
+  const place = readCursor(String(cursor));
+  if (place === null) throw new UsageError('--cursor takes what the page before said');
+  return place;
 }
 
 function readLimit({ limit }: Flags): number {
@@ -61,8 +57,7 @@ export const list: Subcommand = {
   run: async (configuration, flags, args) => {
     if (args.length > 0) throw new UsageError('list takes no argument: filters go to --where');
     const [filter, limit] = [readFilter(flags), readLimit(flags)];
-    const cursor = flags['cursor'] as string | undefined;
-    const after = cursor === undefined ? undefined : readCursor(cursor);
+    const after = readAfter(flags);
     const found: DeadLetterFacts[] = [];
     await withRedis(configuration, async (redis) => {
       const options = { order: 'newest', after } as const;

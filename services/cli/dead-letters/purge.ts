@@ -1,17 +1,18 @@
 import type { DeadLetterFilter } from '#core/dead-letter-filter.ts';
+import { backupName, openBackup } from '#dead-letters/backup.ts';
+import { number } from '#dead-letters/figures.ts';
+import { Groups } from '#dead-letters/groups.ts';
+import { purge } from '#dead-letters/purging.ts';
+import { select } from '#dead-letters/select.ts';
 import type { Redis } from '#queue/connection.ts';
 import { UsageError } from '#runtime/command.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
-import { backupName, openBackup } from './backup.ts';
 import { ask } from './confirm.ts';
-import { Groups } from './groups.ts';
 import { print, printJson } from './print.ts';
-import { purge } from './purging.ts';
-import { addSelection, demandScope, FILTER_HELP, readFilter, select } from './selection.ts';
+import { addSelection, demandScope, FILTER_HELP, readFilter } from './selection.ts';
 import { withRedis } from './store.ts';
 import { createSubcommand, type Subcommand } from './subcommand.ts';
 import { renderGroups } from './summary.ts';
-import { number } from './table.ts';
 
 const EXAMPLE = `capi-relay dead-letters purge --where expires:past --config capi-relay.yaml
 capi-relay dead-letters purge --where 'reason:invalid_event' --backup invalid.ndjson --yes

@@ -1,7 +1,7 @@
+import { contentOf } from '#dead-letters/content.ts';
 import { readSealed } from '#queue/dead-letters.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
-import { contentOf } from './content.ts';
 import { print, printJson } from './print.ts';
 import { withRedis } from './store.ts';
 import { renderStory } from './story.ts';

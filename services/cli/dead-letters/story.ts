@@ -1,6 +1,7 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
-import type { Content } from './content.ts';
-import { plain, span, timeLeft } from './table.ts';
+import type { Content } from '#dead-letters/content.ts';
+import { span, timeLeft } from '#dead-letters/figures.ts';
+import { plain } from './table.ts';
 
 const NAME_WIDTH = 12;
 

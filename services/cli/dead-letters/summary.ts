@@ -1,11 +1,13 @@
+import { number, span, timeLeft } from '#dead-letters/figures.ts';
+import { type Group, Groups } from '#dead-letters/groups.ts';
+import { select } from '#dead-letters/select.ts';
 import { UsageError } from '#runtime/command.ts';
 import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
-import { type Group, Groups } from './groups.ts';
 import { print, printJson } from './print.ts';
-import { addSelection, FILTER_HELP, readFilter, select } from './selection.ts';
+import { addSelection, FILTER_HELP, readFilter } from './selection.ts';
 import { withRedis } from './store.ts';
 import { createSubcommand, type Subcommand } from './subcommand.ts';
-import { cut, number, span, table, timeLeft } from './table.ts';
+import { cut, table } from './table.ts';
 
 const EXAMPLE = `capi-relay dead-letters summary --config capi-relay.yaml
 capi-relay dead-letters summary --where 'pixel:1234567890 since:2d'

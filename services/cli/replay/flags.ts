@@ -1,7 +1,7 @@
+import { MARGIN_S, MOST_REPLAYS } from '#dead-letters/replay/screening.ts';
 import { type Command, configOption, createCommand, UsageError } from '#runtime/command.ts';
 import { addSelection, FILTER_HELP } from '../dead-letters/selection.ts';
 import { ENDINGS_HELP } from '../endings.ts';
-import { MARGIN_S, MOST_REPLAYS } from './screening.ts';
 
 const EXAMPLE = `capi-relay replay --where 'reason:missing_value' --dry-run --config capi-relay.yaml
 capi-relay replay --where 'reason:missing_value'

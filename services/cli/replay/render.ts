@@ -1,6 +1,6 @@
-import { number, span } from '../dead-letters/table.ts';
-import type { Plan } from './plan.ts';
-import { type LeftAlone, sum, type Tally } from './tally.ts';
+import { number, span } from '#dead-letters/figures.ts';
+import type { Plan } from '#dead-letters/replay/plan.ts';
+import { type LeftAlone, sum, type Tally } from '#dead-letters/replay/tally.ts';
 
 const WHY: Readonly<Record<LeftAlone, string>> = {
   expired: 'past the horizon, or within 10 minutes of it',

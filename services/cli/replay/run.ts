@@ -1,17 +1,17 @@
 import type { DeadLetterFilter } from '#core/dead-letter-filter.ts';
+import { number } from '#dead-letters/figures.ts';
+import { makePlan, type Plan } from '#dead-letters/replay/plan.ts';
+import { replay } from '#dead-letters/replay/replay.ts';
+import { sum, type Tally } from '#dead-letters/replay/tally.ts';
+import { select } from '#dead-letters/select.ts';
 import type { Redis } from '#queue/connection.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import { ask } from '../dead-letters/confirm.ts';
 import { print, printJson } from '../dead-letters/print.ts';
-import { select } from '../dead-letters/selection.ts';
-import { number } from '../dead-letters/table.ts';
 import { ENDINGS, Ending } from '../endings.ts';
 import { showProgress } from '../progress.ts';
 import type { ReplayOptions } from './flags.ts';
-import { makePlan, type Plan } from './plan.ts';
 import { renderPlan, renderResult } from './render.ts';
-import { replay } from './replay.ts';
-import { sum, type Tally } from './tally.ts';
 
 /** Plans, asks, replays and tells; resolves to the exit code. */
 export async function run(

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { SealedLetter } from '#queue/dead-letters.ts';
-import { ExpectedError } from '#runtime/command.ts';
+import { ExpectedError } from '#runtime/errors.ts';
 
 /** A file that dead letters are written to before they are thrown away. */
 export interface Backup {

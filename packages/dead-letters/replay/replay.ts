@@ -5,7 +5,7 @@ import { createRevivalStore, type RevivalStore } from '#queue/revival.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { SealError, type Sealer } from '#queue/sealing.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
-import { lockLost, ownerName, takeLock } from '../dead-letters/lock.ts';
+import { lockLost, ownerName, takeLock } from '../lock.ts';
 import { pause, stepSize, waitFor } from './pace.ts';
 import type { Plan } from './plan.ts';
 import { createRejudge, type Rejudge } from './rejudge.ts';
@@ -29,7 +29,7 @@ export interface ReplayControls {
  * so that a replay which ends in the middle, however it ends, can simply be started again.
  *
  * @returns how many of the plan were gone through, and counted in its tally
- * @throws Ending when somebody else replays or purges
+ * @throws LockError when somebody else replays or purges
  */
 export async function replay(
   plan: Plan,

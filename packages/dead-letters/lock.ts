@@ -1,24 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { RevivalStore } from '#queue/revival.ts';
-import { ENDINGS, Ending } from '../endings.ts';
+
+/** Nothing happens, because two at work on dead letters at once would send events twice. */
+export class LockError extends Error {
+  override readonly name = 'LockError';
+}
 
 /** A name for one run of a command that nobody else has. */
 export function ownerName(command: string): string {
   return `${command}:${hostname()}:${process.pid}:${randomUUID()}`;
 }
 
-/** @throws Ending when somebody else replays or purges */
+/** @throws LockError when somebody else replays or purges */
 export async function takeLock(store: RevivalStore): Promise<void> {
   const freeInMs = await store.lock();
   if (freeInMs === null) return;
   const seconds = Math.ceil(freeInMs / 1000);
   const words = 'another replay or purge is under way, and two at once would send events twice';
-  throw new Ending(ENDINGS.refused, `${words}: wait for its end, or ${seconds} s if it was killed`);
+  throw new LockError(`${words}: wait for its end, or ${seconds} s if it was killed`);
 }
 
 /** The lock ran out in the middle: the machine stood still, or somebody took it away. */
-export function lockLost(done: string): Ending {
+export function lockLost(done: string): LockError {
   const words = 'the lock was lost, so that somebody else may be at work';
-  return new Ending(ENDINGS.refused, `${words}: ${done}; start again to go on`);
+  return new LockError(`${words}: ${done}; start again to go on`);
 }
