@@ -1,7 +1,8 @@
 import type { Doubt, Hints, Normaliser } from './normaliser.ts';
 
 const HASH_LENGTH = 64;
-const HASH = /^[0-9a-f]{64}$/i;
+/** With or without the appendix that Meta's parameter builder puts behind its hashes. */
+const HASH = /^[0-9a-f]{64}(?:\.(?:\w{2}|[\w-]{8}))?$/i;
 
 /** No name, address or id is longer; what is, is no such thing. */
 const LONGEST = 512;
@@ -12,8 +13,8 @@ const UNUSABLE: Doubt = { value: null, code: 'unusable_value' };
  * One personal value of a Track event → its canonical form; an empty string when there is none.
  *
  * Whole numbers count as their digits; others are no phone, code or id. What is a SHA-256 already
- * is taken as one, in lower case. A value of which nothing is left is absent: never the hash of an
- * empty string.
+ * is taken as one, in lower case and without an appendix. A value of which nothing is left is
+ * absent: never the hash of an empty string.
  * Source: Meta, customer information parameters, "hashing required".
  */
 export function canonical(normalise: Normaliser, value: unknown, hints: Hints): string | Doubt {
@@ -24,7 +25,8 @@ export function canonical(normalise: Normaliser, value: unknown, hints: Hints): 
 
 function canonicalText(normalise: Normaliser, text: string, hints: Hints): string | Doubt {
   if (text === '') return '';
-  if (text.length === HASH_LENGTH && HASH.test(text)) return text.toLowerCase();
+  if (text.length >= HASH_LENGTH && HASH.test(text))
+    return text.slice(0, HASH_LENGTH).toLowerCase();
   if (text.length > LONGEST) return UNUSABLE;
   const result = normalise(text, hints);
   return result === '' ? UNUSABLE : result;

@@ -267,6 +267,15 @@ describe('any field', () => {
     expect(normalised(field, ` ${HASH} `)).toBe(HASH.toLowerCase());
   });
 
+  test.each([
+    ['two characters, as it once was', '.AQ'],
+    ['eight characters', '.AQYBAQIA'],
+  ])("a hash loses the appendix of Meta's parameter builder: %s", (_case, appendix) => {
+    const hash = 'AB'.repeat(32);
+    expect(normalised('fn', hash + appendix)).toBe(hash.toLowerCase());
+    expect(normalised('fn', `${hash}${appendix}x`)).not.toBe(hash.toLowerCase());
+  });
+
   test.each(HASHED_FIELDS)('%s: nothing is nothing, never the hash of nothing', (field) => {
     for (const nothing of ['', '  ', null, undefined]) expect(normalised(field, nothing)).toBe('');
   });
