@@ -38,8 +38,9 @@ down: node_modules ## Stop what `make up` started
 bench: node_modules ## Measure the pipeline against its floor in one run
 	@node test/bench/main.ts
 
-docs: node_modules ## Write anew the pages and schemas that come from the code
+docs: node_modules ## Write anew the pages and schemas that come from the code and from test data
 	@node packages/runtime/write-docs.ts
+	@node test/conformance/differences/write-page.ts
 
 clean: down ## Stop what runs locally, and remove what it left and what was installed
 	rm -rf node_modules .local

@@ -1,0 +1,43 @@
+import { createMapper } from '#core/mapping/mapper.ts';
+import { DEFAULT_PIXEL_SETTINGS } from '#core/pixel-settings.ts';
+import { sentJson } from '#core/wire.ts';
+import type { ComparedField } from './fields.ts';
+import { type Result, sentAt } from './result.ts';
+
+/** Some minutes before the judgement, so that nothing is too old. */
+const EVENT_TIME = '2025-11-23T10:00:00Z';
+const NOW = Date.parse('2025-11-23T10:05:00Z');
+
+const map = createMapper({ ...DEFAULT_PIXEL_SETTINGS, pixelId: '1' });
+
+/** What this project sends for a value in one field of a Track event that is right otherwise. */
+export function ours({ from, to }: ComparedField, value: unknown, country?: string): Result {
+  const event = {
+    type: 'track',
+    event: 'Order Refunded',
+    messageId: 'm-1',
+    timestamp: EVENT_TIME,
+    anonymousId: from === 'userId' ? undefined : 'a-1',
+    context: {
+      ip: '192.0.2.1',
+      userAgent: 'Mozilla/5.0',
+      page: { url: 'https://shop.example.com/' },
+      traits: { address: country === undefined ? {} : { country } },
+    },
+    properties: from.startsWith('properties.products') ? { products: [{ product_id: 'p-1' }] } : {},
+  };
+  put(event, from, value);
+  const verdict = map(event, NOW);
+  if (verdict.outcome !== 'deliver') return { refused: verdict.reason };
+  return sentAt(sentJson(verdict.event), to);
+}
+
+function put(object: object, path: string, value: unknown): void {
+  const [first = '', ...rest] = path.split('.');
+  const fields = object as Record<string, object>;
+  if (rest.length === 0) fields[first] = value as object;
+  else {
+    fields[first] ??= {};
+    put(fields[first], rest.join('.'), value);
+  }
+}
