@@ -83,6 +83,14 @@ export function openRecord(line: Buffer): OpenedRecord {
   };
 }
 
+const BEFORE_NAME = '{"event_name":"'.length;
+const QUOTE = 0x22;
+
+/** The name of a record's event, which its clear part begins with; what JSON escapes stays escaped. */
+export function eventNameOf({ open }: OpenedRecord): string {
+  return open.toString('latin1', BEFORE_NAME, open.indexOf(QUOTE, BEFORE_NAME));
+}
+
 /** How many bytes the event of a record takes in a request. */
 export function sentBytes(record: OpenedRecord): number {
   return record.open.length + record.rest.length;

@@ -9,13 +9,13 @@ export interface Depth {
   readonly memoryRatio: number;
 }
 
-/** Envelopes of a pixel by BullMQ's state, and when the oldest waiting one was enqueued. */
+/** Envelopes of a pixel by BullMQ's state, and when the oldest of them was enqueued. */
 export interface LaneDepth {
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;
   readonly failed: number;
-  /** Unix ms; null when none waits. */
+  /** Unix ms; null when there is none. */
   readonly oldestAt: number | null;
 }
 
@@ -44,34 +44,54 @@ export async function readLaneDepths(
   for (const pixelId of pixelIds) {
     const key = (part: string) => `${prefix}:${queueName(pixelId)}:${part}`;
     pipeline.llen(key('wait')).llen(key('active')).zcard(key('delayed')).zcard(key('failed'));
-    pipeline.lindex(key('wait'), -1);
+    pipeline.lrange(key('wait'), -SAMPLE, -1).lrange(key('wait'), 0, SAMPLE - 1);
+    pipeline.lrange(key('active'), -SAMPLE, -1);
+    pipeline
+      .zrange(key('delayed'), '0', `${SAMPLE - 1}`)
+      .zrange(key('delayed'), `${-SAMPLE}`, '-1');
   }
   const replies = await answersOf(pipeline);
-  const oldest = await enqueuedAt(redis, prefix, pixelIds, replies);
+  const lanes = pixelIds.map((pixelId, index) => {
+    const [waiting = 0, active = 0, delayed = 0, failed = 0, ...samples] = replies.slice(
+      index * ANSWERS_A_LANE,
+      (index + 1) * ANSWERS_A_LANE,
+    ) as [number, number, number, number, ...string[][]];
+    return { pixelId, depth: { waiting, active, delayed, failed }, ids: samples.flat() };
+  });
+  const oldest = await oldestOf(redis, prefix, lanes);
   return new Map(
-    pixelIds.map((pixelId, index) => {
-      const [waiting, active, delayed, failed] = replies
-        .slice(index * 5, index * 5 + 4)
-        .map(Number);
-      const depth = { waiting: waiting ?? 0, active: active ?? 0, delayed: delayed ?? 0 };
-      return [pixelId, { ...depth, failed: failed ?? 0, oldestAt: oldest[index] ?? null }];
-    }),
+    lanes.map(({ pixelId, depth }, index) => [
+      pixelId,
+      { ...depth, oldestAt: oldest[index] ?? null },
+    ]),
   );
 }
 
-/** BullMQ takes from the right end of `wait`: the oldest envelope stands there. */
-async function enqueuedAt(
+const ANSWERS_A_LANE = 9;
+
+/**
+ * Envelopes looked at on each end of a list. New ones wait on the left of `wait` and so do those that
+ * have rested, the next one to be taken stands on its right; those that rest are ordered by the end
+ * of their rest, which is longest for the oldest.
+ */
+const SAMPLE = 8;
+
+/** When the oldest of some envelopes of each lane was enqueued, Unix ms. */
+async function oldestOf(
   redis: Redis,
   prefix: string,
-  pixelIds: readonly string[],
-  replies: readonly unknown[],
+  lanes: readonly { pixelId: string; ids: readonly string[] }[],
 ): Promise<(number | null)[]> {
   const keys = createKeys(prefix);
   const pipeline = redis.pipeline();
-  pixelIds.forEach((pixelId, index) => {
-    pipeline.hget(keys.job(pixelId, String(replies[index * 5 + 4] ?? '')), 'timestamp');
+  for (const { pixelId, ids } of lanes) {
+    for (const id of ids) pipeline.hget(keys.job(pixelId, id), 'timestamp');
+  }
+  const times = await answersOf(pipeline);
+  return lanes.map(({ ids }) => {
+    const known = times.splice(0, ids.length).filter((at) => typeof at === 'string');
+    return known.length === 0 ? null : Math.min(...known.map(Number));
   });
-  return (await answersOf(pipeline)).map((at) => (typeof at === 'string' ? Number(at) : null));
 }
 
 async function answersOf(pipeline: ReturnType<Redis['pipeline']>): Promise<unknown[]> {

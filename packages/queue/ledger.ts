@@ -37,7 +37,15 @@ export function imbalance(ledger: Ledger): number {
 
 /** The ledger of every pixel that was ever enqueued for, and of what belonged to none. */
 export async function readLedgers(redis: Redis, keys: Keys): Promise<Map<string, Ledger>> {
-  const pixels = [...(await redis.smembers(keys.pixels)).sort(), NO_PIXEL];
+  return readLedgersOf(redis, keys, [...(await redis.smembers(keys.pixels)).sort(), NO_PIXEL]);
+}
+
+/** The ledgers of some pixels; zeros where there is none yet. */
+export async function readLedgersOf(
+  redis: Redis,
+  keys: Pick<Keys, 'ledger'>,
+  pixels: readonly string[],
+): Promise<Map<string, Ledger>> {
   const rows = await Promise.all(
     pixels.map((pixel) => redis.hmget(keys.ledger(pixel), ...LEDGER_FIELDS)),
   );

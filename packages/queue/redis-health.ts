@@ -86,6 +86,16 @@ export async function refuseUnsafeRedis(
   throw new Error(`this Redis could lose events: ${words}`);
 }
 
+/**
+ * How long Redis takes to answer a PING, in seconds.
+ * @throws Error when it does not answer
+ */
+export async function roundTrip(redis: Redis): Promise<number> {
+  const started = performance.now();
+  await redis.ping();
+  return (performance.now() - started) / 1000;
+}
+
 const PING_MS = 1000;
 
 /** Whether Redis answers within a second. */

@@ -112,11 +112,14 @@ function follow(
       logger.level = next.log.level;
       const restart = changesForRestart(configuration, next);
       metrics.configurationReloads.inc({ result: 'applied' });
+      metrics.configurationValid.set(1);
       logger.info({ pixels: next.pixels.length }, 'configuration reloaded');
       if (restart.length > 0) logger.warn({ sections: restart }, 'these changes need a restart');
     },
+    onMended: () => metrics.configurationValid.set(1),
     onRefused(error) {
       metrics.configurationReloads.inc({ result: 'refused' });
+      metrics.configurationValid.set(0);
       const why = error instanceof ConfigurationError ? { problems: error.problems } : { error };
       logger.error(why, 'new configuration refused: the old one stays');
     },

@@ -11,7 +11,6 @@ export interface BatchCounters {
   messages(topic: string, messages: number, bytes: number, newest: number): void;
   repeated(topic: string, messages: number): void;
   missing(topic: string, partition: number, messages: number): void;
-  lag(topic: string, partition: number, messages: number): void;
 }
 
 export interface Rooms {
@@ -56,7 +55,6 @@ export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) =>
       if (partitions.epoch !== epoch) return;
       payload.resolveOffset(stride.at(-1)?.offset ?? '');
     }
-    counters.lag(topic, partition, fetched.endOffset - next.position.next);
     await payload.heartbeat();
   };
 }

@@ -1,4 +1,5 @@
 import type { KafkaClient } from '#kafka/client.ts';
+import type { KafkaObserver } from '#kafka/observer.ts';
 import type { IntakeStore } from '#queue/intake.ts';
 import type { Sealer } from '#queue/sealing.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
@@ -7,6 +8,7 @@ import type { Metrics } from '#runtime/metrics/registry.ts';
 import { Collector } from './collector.ts';
 import { startConsumer, type TrackConsumer } from './consumer.ts';
 import type { IngestCounters } from './counters.ts';
+import { Lag } from './lag.ts';
 import { Partitions } from './partitions.ts';
 import type { Reader } from './reader.ts';
 import { Taker } from './taker.ts';
@@ -21,17 +23,20 @@ interface Parts {
   readonly sealer: Sealer;
   readonly counters: IngestCounters;
   readonly store: IntakeStore;
+  readonly observer: KafkaObserver;
 }
 
 /** Puts the parts of ingest together around a consumer, and starts it. */
 export async function consume(
   client: KafkaClient,
   configuration: Configuration,
-  { metrics, logger, reader, sealer, counters, store }: Parts,
-): Promise<TrackConsumer> {
+  { metrics, logger, reader, sealer, counters, store, observer }: Parts,
+): Promise<{ consumer: TrackConsumer; lag: Lag }> {
   const { ingest, kafka } = configuration;
   const collector = new Collector(sealer, ingest.envelope, counters.envelope);
   const partitions = new Partitions(store);
+  const watermarks: IntakeStore['watermarks'] = (read) => store.watermarks(read);
+  const lag = new Lag({ observer, groupId: kafka.groupId, partitions, watermarks, metrics });
   let consumer: TrackConsumer | null = null;
   const taker = new Taker(collector, store, {
     maxMessages: ingest.envelope.maxEvents * ENVELOPES_A_TAKE,
@@ -62,11 +67,11 @@ export async function consume(
       taker,
       partitions,
       counters: counters.batch,
-      watermarks: (read) => store.watermarks(read),
+      watermarks,
     },
     onAssigned(assigned) {
       metrics.ingestRebalances.inc();
-      metrics.ingestLag.reset();
+      lag.assigned(assigned);
       logger.info({ assigned }, 'partitions assigned');
     },
     onCommitFailed: (error) => logger.info({ error }, 'offsets are committed later'),
@@ -74,5 +79,5 @@ export async function consume(
       throw error;
     },
   });
-  return consumer;
+  return { consumer, lag };
 }

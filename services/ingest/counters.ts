@@ -1,3 +1,5 @@
+import { failedKeyOf } from '#core/mapping/failed-key.ts';
+import { MATCH_KEYS } from '#runtime/metrics/event-label-values.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import type { BatchCounters } from './batch-handler.ts';
 import type { OnEnvelope } from './collector.ts';
@@ -5,6 +7,8 @@ import type { ReaderCounters } from './reader.ts';
 
 /** The name under which metrics count what belongs to no pixel. */
 const NO_PIXEL = 'none';
+
+const COUNTED_KEYS: ReadonlySet<string> = new Set(MATCH_KEYS);
 
 /** Turns what ingest does into metrics. */
 export interface IngestCounters {
@@ -27,9 +31,19 @@ export function createCounters(metrics: Metrics): IngestCounters {
   const dead = new Tally((pixel, reason, n) =>
     metrics.deadLetters.inc({ pixel, stage: 'ingest', reason }, n),
   );
+  const failures = new Tally((pixel, key, n) =>
+    metrics.normalisationFailures.inc({ pixel, key }, n),
+  );
+  const matchKeys = new Tally((pixel, key, n) => {
+    if (COUNTED_KEYS.has(key)) metrics.matchKeys.inc({ pixel, key }, n);
+  });
   return {
     reader: {
-      enqueued: (pixel) => events.add(pixel, 'enqueued'),
+      enqueued(pixel, { personal, clear }) {
+        events.add(pixel, 'enqueued');
+        matchKeys.addKeys(pixel, personal);
+        matchKeys.addKeys(pixel, clear.user_data);
+      },
       filtered(pixel, reason) {
         events.add(pixel ?? NO_PIXEL, 'filtered');
         filtered.add(pixel ?? NO_PIXEL, reason);
@@ -38,7 +52,11 @@ export function createCounters(metrics: Metrics): IngestCounters {
         events.add(pixel ?? NO_PIXEL, 'dead');
         dead.add(pixel ?? NO_PIXEL, reason);
       },
-      warned: (pixel, code) => warnings.add(pixel, code),
+      warned(pixel, warning) {
+        warnings.add(pixel, warning.code);
+        const key = failedKeyOf(warning);
+        if (key !== null) failures.add(pixel, key);
+      },
     },
     batch: {
       messages(topic, messages, bytes, newest) {
@@ -48,8 +66,6 @@ export function createCounters(metrics: Metrics): IngestCounters {
       },
       repeated: (topic, messages) => metrics.ingestRepeated.inc({ topic }, messages),
       missing: (topic, _partition, messages) => metrics.ingestMissing.inc({ topic }, messages),
-      lag: (topic, partition, messages) =>
-        metrics.ingestLag.set({ topic, partition: String(partition) }, messages),
     },
     envelope(pixel, size, trigger) {
       metrics.ingestEnvelopes.inc({ pixel, trigger });
@@ -60,6 +76,8 @@ export function createCounters(metrics: Metrics): IngestCounters {
       filtered.publish();
       dead.publish();
       warnings.publish();
+      failures.publish();
+      matchKeys.publish();
     },
   };
 }
@@ -74,12 +92,14 @@ class Tally {
   }
 
   add(first: string, second: string): void {
-    let inner = this.counts.get(first);
-    if (inner === undefined) {
-      inner = new Map();
-      this.counts.set(first, inner);
-    }
+    const inner = this.of(first);
     inner.set(second, (inner.get(second) ?? 0) + 1);
+  }
+
+  /** Counts every key of an object. */
+  addKeys(first: string, object: object): void {
+    const inner = this.of(first);
+    for (const key in object) inner.set(key, (inner.get(key) ?? 0) + 1);
   }
 
   publish(): void {
@@ -87,5 +107,13 @@ class Tally {
       for (const [second, n] of inner) this.hand(first, second, n);
       inner.clear();
     }
+  }
+
+  private of(first: string): Map<string, number> {
+    const known = this.counts.get(first);
+    if (known !== undefined) return known;
+    const inner = new Map<string, number>();
+    this.counts.set(first, inner);
+    return inner;
   }
 }

@@ -6,17 +6,22 @@ import type { Metrics } from '#runtime/metrics/registry.ts';
 import { startBackpressure } from './backpressure.ts';
 import type { TrackConsumer } from './consumer.ts';
 
+interface Rooms {
+  readonly consumer: TrackConsumer;
+  /** The configured pixels, which a reload may change. */
+  readonly pixelIds: () => readonly string[];
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
 /** Holds the consumer back while Redis is too full; returns what ends the watching. */
 export function holdBack(
   redis: Redis,
   configuration: Configuration,
-  consumer: TrackConsumer,
-  metrics: Metrics,
-  logger: Logger,
+  { consumer, pixelIds, metrics, logger }: Rooms,
 ): () => void {
   const { backpressure } = configuration.ingest;
   const { prefix } = configuration.redis;
-  const pixels = configuration.pixels.map(({ pixelId }) => pixelId);
   metrics.ingestPaused.set(0);
   return startBackpressure({
     events: { upper: backpressure.pauseAtEvents, lower: backpressure.resumeAtEvents },
@@ -26,8 +31,9 @@ export function holdBack(
     },
     pollMs: backpressure.pollMs,
     async measure() {
-      const { events, memoryRatio } = await readDepth(redis, prefix, pixels);
+      const { events, memoryRatio } = await readDepth(redis, prefix, pixelIds());
       metrics.redisMemory.set(memoryRatio);
+      metrics.queueEvents.reset();
       for (const [pixel, n] of events) metrics.queueEvents.set({ pixel }, n);
       return { events: [...events.values()].reduce((sum, n) => sum + n, 0), memoryRatio };
     },

@@ -1,8 +1,9 @@
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
+import { observeKafka } from '#kafka/observer.ts';
 import { listTopics } from '#kafka/topics.ts';
 import { connectForCommands } from '#queue/connection.ts';
 import { createIntakeStore } from '#queue/intake-store.ts';
-import { refuseUnsafeRedis } from '#queue/redis-health.ts';
+import { refuseUnsafeRedis, roundTrip } from '#queue/redis-health.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
@@ -39,24 +40,35 @@ export async function startIngest(
   const store = createIntakeStore(redis, { prefix, groupId: kafka.groupId, sealer });
   const client = createKafka(kafka, (level, message, extra) => logger[level](extra, message));
   await requireTopics(client, kafka.topics);
-  const consumer = await consume(client, configuration, {
+  const observer = await observeKafka(client);
+  const { consumer, lag } = await consume(client, configuration, {
     metrics,
     logger,
     reader,
     sealer,
     counters,
     store,
+    observer,
   });
-  const endBackpressure = holdBack(redis, configuration, consumer, metrics, logger);
+  let pixels = configuration.pixels;
+  const pixelIds = (): string[] => pixels.map(({ pixelId }) => pixelId);
+  const endBackpressure = holdBack(redis, configuration, { consumer, pixelIds, metrics, logger });
   return {
-    collectors: [{ name: 'counters', collect: async () => counters.publish() }],
+    collectors: [
+      { name: 'counters', collect: async () => counters.publish() },
+      { name: 'redis', collect: async () => metrics.redisRoundTrip.set(await roundTrip(redis)) },
+      { name: 'kafka', collect: () => lag.collect() },
+    ],
     ...createChecks(consumer, redis),
-    configure: ({ pixels }) => reader.configure(pixels),
+    configure(next) {
+      pixels = next.pixels;
+      reader.configure(pixels);
+    },
     async stop() {
       endBackpressure();
       await consumer.stop();
       counters.publish();
-      await store.close();
+      await Promise.all([store.close(), observer.close()]);
       await redis.quit();
     },
   };

@@ -63,6 +63,11 @@ export class Partitions {
     }
   }
 
+  /** The next offset to be read; null where nothing has been fetched since the group changed. */
+  nextOffset(topic: string, partition: number): number | null {
+    return this.known.get(keyOf(topic, partition))?.position?.next ?? null;
+  }
+
   list(): { topic: string; partition: number }[] {
     return [...this.known.values()].map(({ topic, partition }) => ({ topic, partition }));
   }

@@ -1,6 +1,8 @@
 import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter.ts';
 import type { KafkaMessage } from '#core/kafka-message.ts';
+import type { NormalisedEvent } from '#core/server-event.ts';
 import type { Verdict } from '#core/verdict.ts';
+import type { Warning } from '#core/warning.ts';
 import type { Collector } from './collector.ts';
 
 /** A pixel as ingest needs it. */
@@ -11,10 +13,10 @@ export interface Destination {
 
 /** Told what became of each event; counted, never with anything personal. */
 export interface ReaderCounters {
-  enqueued(pixelId: string): void;
+  enqueued(pixelId: string, event: NormalisedEvent): void;
   filtered(pixelId: string | null, reason: string): void;
   dead(pixelId: string | null, reason: DeadLetterReason): void;
-  warned(pixelId: string, code: string): void;
+  warned(pixelId: string, warning: Warning): void;
 }
 
 export interface Reader {
@@ -44,8 +46,8 @@ export function createReader(
     switch (verdict.outcome) {
       case 'deliver':
         into.deliver(pixelId, verdict.event, kafka);
-        counters.enqueued(pixelId);
-        for (const warning of verdict.warnings) counters.warned(pixelId, warning.code);
+        counters.enqueued(pixelId, verdict.event);
+        for (const warning of verdict.warnings) counters.warned(pixelId, warning);
         return;
       case 'filter':
         into.filter(pixelId);

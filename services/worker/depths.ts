@@ -1,49 +1,73 @@
 import type { Redis } from '#queue/connection.ts';
 import { readDeadLetterCounts } from '#queue/dead-letters.ts';
 import { readDepth, readLaneDepths } from '#queue/depth.ts';
+import { createKeys, NO_PIXEL } from '#queue/keys.ts';
+import { imbalance, readLedgersOf } from '#queue/ledger.ts';
+import { roundTrip } from '#queue/redis-health.ts';
 import type { Collector } from '#runtime/metrics/collectors.ts';
+import { DEAD_LETTER_REASONS } from '#runtime/metrics/event-label-values.ts';
+import { LEDGER_STATES } from '#runtime/metrics/label-values.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 
-/** What every worker can say of the queue and of the dead letters, which are not its own. */
-export function depthCollectors(
-  redis: Redis,
-  prefix: string,
-  pixels: () => readonly string[],
-  metrics: Metrics,
-): Collector[] {
+/** Where to look, and for whom. */
+export interface Looking {
+  readonly redis: Redis;
+  readonly prefix: string;
+  /** The configured pixels, which a reload may change. */
+  readonly pixels: () => readonly string[];
+  readonly metrics: Metrics;
+}
+
+/**
+ * What every worker can say of Redis, of the queue, of the ledgers and of the dead letters, which are
+ * not its own. Gauges are filled anew each time, so that a pixel that has left leaves them too.
+ */
+export function depthCollectors(looking: Looking): Collector[] {
+  const { redis, metrics } = looking;
   return [
-    {
-      name: 'queue',
-      async collect() {
-        const [depth, lanes] = await Promise.all([
-          readDepth(redis, prefix, pixels()),
-          readLaneDepths(redis, prefix, pixels()),
-        ]);
-        metrics.redisMemory.set(depth.memoryRatio);
-        for (const [pixel, events] of depth.events) metrics.queueEvents.set({ pixel }, events);
-        for (const [pixel, { oldestAt, ...states }] of lanes) {
-          for (const [state, n] of Object.entries(states)) {
-            metrics.queueEnvelopes.set({ pixel, state }, n);
-          }
-          const age = oldestAt === null ? 0 : (Date.now() - oldestAt) / 1000;
-          metrics.queueOldest.set({ pixel }, age);
-        }
-      },
-    },
-    {
-      name: 'dead_letters',
-      async collect() {
-        const held = new Map<string, number>();
-        for (const { pixelId, reason, count } of await readDeadLetterCounts(redis, prefix)) {
-          const key = `${pixelId} ${reason}`;
-          held.set(key, (held.get(key) ?? 0) + count);
-        }
-        metrics.deadLettersHeld.reset();
-        for (const [key, count] of held) {
-          const [pixel = '', reason = ''] = key.split(' ');
-          metrics.deadLettersHeld.set({ pixel, reason }, count);
-        }
-      },
-    },
+    { name: 'redis', collect: async () => metrics.redisRoundTrip.set(await roundTrip(redis)) },
+    { name: 'queue', collect: () => collectQueue(looking) },
+    { name: 'ledger', collect: () => collectLedgers(looking) },
+    { name: 'dead_letters', collect: () => collectDeadLetters(looking) },
   ];
+}
+
+async function collectQueue({ redis, prefix, pixels, metrics }: Looking): Promise<void> {
+  const [depth, lanes] = await Promise.all([
+    readDepth(redis, prefix, pixels()),
+    readLaneDepths(redis, prefix, pixels()),
+  ]);
+  metrics.redisMemory.set(depth.memoryRatio);
+  for (const gauge of [metrics.queueEvents, metrics.queueEnvelopes, metrics.queueOldest]) {
+    gauge.reset();
+  }
+  for (const [pixel, events] of depth.events) metrics.queueEvents.set({ pixel }, events);
+  for (const [pixel, { oldestAt, ...states }] of lanes) {
+    for (const [state, n] of Object.entries(states))
+      metrics.queueEnvelopes.set({ pixel, state }, n);
+    const age = oldestAt === null ? 0 : Math.max(0, Date.now() - oldestAt) / 1000;
+    metrics.queueOldest.set({ pixel }, age);
+  }
+}
+
+async function collectLedgers({ redis, prefix, pixels, metrics }: Looking): Promise<void> {
+  const ledgers = await readLedgersOf(redis, createKeys(prefix), [...pixels(), NO_PIXEL]);
+  metrics.ledgerEvents.reset();
+  metrics.ledgerImbalance.reset();
+  for (const [pixel, ledger] of ledgers) {
+    for (const state of LEDGER_STATES) metrics.ledgerEvents.set({ pixel, state }, ledger[state]);
+    metrics.ledgerImbalance.set({ pixel }, imbalance(ledger));
+  }
+}
+
+/** Those of a pixel that is not configured any more are held all the same, and so they are shown. */
+async function collectDeadLetters({ redis, prefix, pixels, metrics }: Looking): Promise<void> {
+  const counts = await readDeadLetterCounts(redis, prefix);
+  metrics.deadLettersHeld.reset();
+  for (const pixel of [...pixels(), NO_PIXEL]) {
+    for (const reason of DEAD_LETTER_REASONS) metrics.deadLettersHeld.set({ pixel, reason }, 0);
+  }
+  for (const { pixelId: pixel, reason, count } of counts) {
+    metrics.deadLettersHeld.inc({ pixel, reason }, count);
+  }
 }

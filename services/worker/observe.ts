@@ -1,14 +1,20 @@
+import { eventNameOf, type OpenedRecord } from '#core/record.ts';
 import type { Logger } from '#runtime/logger.ts';
+import { EVENT_NAMES } from '#runtime/metrics/event-label-values.ts';
+import { CODES } from '#runtime/metrics/label-values.ts';
 import { type Metrics, setState } from '#runtime/metrics/registry.ts';
 import type { LaneObserver, LaneState } from './observer.ts';
 
 const LANE_STATES = ['open', 'throttled', 'blocked'] as const;
+const KNOWN_CODES: ReadonlySet<string> = new Set(CODES);
+const KNOWN_NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 
 /** Turns what happens in the lane of a pixel into metrics, and changes of its state into log lines. */
 export function createObserver(pixel: string, metrics: Metrics, logger: Logger): LaneObserver {
   let state: LaneState | null = null;
   const age = metrics.deliveryAge.labels({ pixel });
   const timeAge = metrics.eventTimeAge.labels({ pixel });
+  metrics.workerInFlight.set({ pixel }, 0);
   return {
     batch(events, trigger) {
       metrics.workerBatches.inc({ pixel, trigger });
@@ -18,7 +24,9 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
     requestEnded(answer, seconds) {
       metrics.workerInFlight.dec({ pixel });
       metrics.workerRequestDuration.observe({ pixel }, seconds);
-      const code = answer.kind === 'answered' ? String(answer.status) : answer.cause;
+      const word = answer.kind === 'answered' ? String(answer.status) : answer.cause;
+      const code = KNOWN_CODES.has(word) ? word : 'other';
+      if (code !== word) metrics.droppedLabels.inc({ label: 'code' });
       metrics.workerRequests.inc({ pixel, code });
     },
     outcome(outcome, records) {
@@ -33,6 +41,9 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
       for (const { kafkaTimestamp, eventTime } of records) {
         age.observe((now - kafkaTimestamp) / 1000);
         timeAge.observe(now / 1000 - eventTime);
+      }
+      for (const [event_name, n] of countNames(records)) {
+        metrics.deliveredEvents.inc({ pixel, event_name }, n);
       }
     },
     settled(delivered, dead, retried) {
@@ -55,4 +66,15 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
       );
     },
   };
+}
+
+/** How many events of each name: Meta's own, or custom. */
+function countNames(records: readonly OpenedRecord[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const record of records) {
+    const name = eventNameOf(record);
+    const shown = KNOWN_NAMES.has(name) ? name : 'custom';
+    counts.set(shown, (counts.get(shown) ?? 0) + 1);
+  }
+  return counts;
 }

@@ -52,12 +52,12 @@ export async function startWorker(
   let pixels = configuration.pixels;
   await fleet.configure(pixels);
   return {
-    collectors: depthCollectors(
-      commands,
+    collectors: depthCollectors({
+      redis: commands,
       prefix,
-      () => pixels.map(({ pixelId }) => pixelId),
+      pixels: () => pixels.map(({ pixelId }) => pixelId),
       metrics,
-    ),
+    }),
     live: () => [{ name: 'event loop', ok: true }],
     async ready() {
       const ok = await answers(commands);

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { STANDARD_EVENTS } from '#core/mapping/event-name.ts';
 import {
+  eventNameOf,
   openRecord,
   readClear,
   readRecord,
@@ -43,6 +45,12 @@ const CASES: [string, NormalisedEvent][] = [
 ];
 
 describe('a record', () => {
+  test.each([...STANDARD_EVENTS, 'Kauf', ''])('tells the name of its event: %j', (name) => {
+    const { clear, personal } = event({}, {});
+    const line = writeRecord({ clear: { ...clear, event_name: name }, personal }, KAFKA, 0);
+    expect(eventNameOf(openRecord(Buffer.from(line)))).toBe(name);
+  });
+
   test.each(CASES)('with %s is sent as the event would be', (_name, normalised) => {
     const line = writeRecord(normalised, KAFKA, 3);
     expect(line).not.toContain('\n');

@@ -42,7 +42,7 @@ beforeEach(() => {
         enqueued: (pixel) => counted.push(`enqueued ${pixel}`),
         filtered: (pixel, reason) => counted.push(`filtered ${pixel} ${reason}`),
         dead: (pixel, reason) => counted.push(`dead ${pixel} ${reason}`),
-        warned: (pixel, code) => counted.push(`warned ${pixel} ${code}`),
+        warned: (pixel, { code }) => counted.push(`warned ${pixel} ${code}`),
       },
     },
   );

@@ -3,12 +3,17 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { DEAD_LETTER_REASONS, STAGES } from '#core/dead-letter.ts';
 import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
+import { STANDARD_EVENTS } from '#core/mapping/event-name.ts';
 import { OUTCOME_KINDS } from '#core/outcome/answer.ts';
+import { HASHED_FIELDS } from '#core/server-event.ts';
 import { FILTER_REASONS } from '#core/verdict.ts';
+import { WARNING_CODES } from '#core/warning.ts';
+import { LEDGER_FIELDS } from '#queue/ledger.ts';
 import { type AdminServerOptions, startAdminServer } from '#runtime/admin-server.ts';
 import { createLogger } from '#runtime/logger.ts';
 import { createPage } from '#runtime/metrics/collectors.ts';
 import { type Declaration, METRICS } from '#runtime/metrics/declarations.ts';
+import * as ofEvents from '#runtime/metrics/event-label-values.ts';
 import * as labels from '#runtime/metrics/label-values.ts';
 import { createMetrics } from '#runtime/metrics/registry.ts';
 import { createZeroing } from '#runtime/metrics/zero.ts';
@@ -16,11 +21,20 @@ import { writtenPages } from '#runtime/write-docs.ts';
 
 const QUIET = createLogger('test', 'error', { write() {} });
 
+/** The ends of names for which Prometheus has a convention. */
+const SUFFIX: Partial<Record<Declaration['unit'], string>> = {
+  seconds: '_seconds',
+  'Unix seconds': '_timestamp_seconds',
+  bytes: '_bytes',
+  ratio: '_ratio',
+};
+
 describe('every metric', () => {
   test.each(Object.values(METRICS).map((each): [string, Declaration] => [each.name, each]))(
     '%s says what it means and is named for it',
-    (name, { kind, help, labels: its }) => {
+    (name, { kind, help, unit, labels: its }) => {
       expect(name).toMatch(/^capi_[a-z0-9_]+$/);
+      expect(name.replace(/_total$/, '').endsWith(SUFFIX[unit] ?? '')).toBe(true);
       expect(help).toMatch(/\.$/);
       expect(name.endsWith('_total')).toBe(kind === 'counter');
       expect(Object.keys(its).join()).not.toMatch(/event_id|email|token|user/);
@@ -36,9 +50,13 @@ describe('every metric', () => {
 
 describe('the closed lists of labels', () => {
   test.each([
-    ['reasons of filters', labels.FILTER_REASONS, FILTER_REASONS],
-    ['reasons of dead letters', labels.DEAD_LETTER_REASONS, DEAD_LETTER_REASONS],
-    ['stages', labels.STAGES, STAGES],
+    ['reasons of filters', ofEvents.FILTER_REASONS, [...FILTER_REASONS, 'no_pixel']],
+    ['reasons of dead letters', ofEvents.DEAD_LETTER_REASONS, DEAD_LETTER_REASONS],
+    ['stages', ofEvents.STAGES, STAGES],
+    ['names of events', ofEvents.EVENT_NAMES, [...STANDARD_EVENTS, 'custom']],
+    ['codes of warnings', ofEvents.WARNING_CODES, WARNING_CODES],
+    ['hashed match keys', ofEvents.MATCH_KEYS.slice(0, HASHED_FIELDS.length), HASHED_FIELDS],
+    ['states of a ledger', labels.LEDGER_STATES, LEDGER_FIELDS],
     ['triggers', labels.TRIGGERS, BATCH_TRIGGERS],
     ['outcomes', labels.OUTCOMES, OUTCOME_KINDS],
   ])("%s are the core's", (_, declared, known) => {
@@ -57,11 +75,11 @@ describe('a fresh page', () => {
       const page = await metrics.page();
       const series = page.split('\n').filter((line) => line.startsWith('capi_'));
       for (const { name, kind, labels: of, services } of Object.values<Declaration>(METRICS)) {
-        const open = Object.values(of).includes('open');
+        const open = Object.values(of).some((values) => Object.hasOwn(Object(values), 'upTo'));
         if (kind === 'gauge' || open || !services.includes(service)) continue;
         expect(series.some((line) => line.startsWith(name))).toBe(true);
       }
-      expect(page).toContain(`pixel="3",stage="${service}",reason="out_of_retries"} 0`);
+      expect(page).toContain(`pixel="3",stage="${service}",reason="too_old"} 0`);
       expect(series.length).toBeLessThan(600);
     },
   );

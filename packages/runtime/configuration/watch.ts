@@ -12,6 +12,8 @@ export interface WatchOptions {
   readonly onChange: (next: Configuration) => void | Promise<void>;
   /** The new file has problems, or could not be taken up: what ran before goes on. */
   readonly onRefused: (error: Error) => void;
+  /** After a refusal the files say again what runs already. */
+  readonly onMended?: () => void;
   /** How often the files are looked at, in ms. */
   readonly lookMs?: number;
 }
@@ -99,12 +101,16 @@ class Watcher {
   }
 
   private async reload(forced: boolean): Promise<void> {
-    const { path, env, onChange } = this.options;
+    const { path, env, onChange, onMended } = this.options;
     try {
       const next = await loadConfiguration(path, env);
       this.files = next.files;
+      const refused = this.refusal !== null;
       this.refusal = null;
-      if (!forced && isDeepStrictEqual(next, this.current)) return;
+      if (!forced && isDeepStrictEqual(next, this.current)) {
+        if (refused) onMended?.();
+        return;
+      }
       await onChange(next);
       this.current = next;
     } catch (error) {

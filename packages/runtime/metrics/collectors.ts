@@ -30,24 +30,31 @@ export function createPage(
 function createRefresher(metrics: Metrics, collector: Collector): () => Promise<void> {
   let running: Promise<void> | null = null;
   let refreshedAt = 0;
-  const succeed = (value: 0 | 1) =>
-    metrics.collectorSuccess.set({ collector: collector.name }, value);
+  let startedAt = 0;
+  const end = (success: 0 | 1) => {
+    const labels = { collector: collector.name };
+    metrics.collectorSuccess.set(labels, success);
+    metrics.collectorDuration.set(labels, (performance.now() - startedAt) / 1000);
+  };
   return async () => {
     if (Date.now() - refreshedAt < FRESH_MS) return;
     running ??= Promise.resolve()
-      .then(() => collector.collect())
+      .then(() => {
+        startedAt = performance.now();
+        return collector.collect();
+      })
       .then(
         () => {
           refreshedAt = Date.now();
-          succeed(1);
+          end(1);
         },
-        () => succeed(0),
+        () => end(0),
       )
       .finally(() => {
         running = null;
       });
     const late = await Promise.race([running.then(() => false), afterDeadline()]);
-    if (late) succeed(0);
+    if (late) end(0);
   };
 }
 

@@ -1,28 +1,65 @@
 import {
   DEAD_LETTER_REASONS,
+  EVENT_NAMES,
   FILTER_REASONS,
+  MATCH_KEYS,
+  STAGES,
+  WARNING_CODES,
+} from './event-label-values.ts';
+import {
+  CODES,
   LANE_STATES,
+  LEDGER_STATES,
   OUTCOMES,
   PROCESS_STATES,
-  STAGES,
   TRIGGERS,
 } from './label-values.ts';
 
 /** The kinds of process; each serves only the metrics it feeds. */
-export type Service = 'ingest' | 'worker' | 'sandbox';
+export type Service = 'ingest' | 'worker';
+
+/** What one step of a metric's value is; names end in it where Prometheus has a word for it. */
+export type Unit =
+  | 'seconds'
+  | 'Unix seconds'
+  | 'bytes'
+  | 'ratio'
+  | 'messages'
+  | 'events'
+  | 'envelopes'
+  | 'batches'
+  | 'requests'
+  | 'dead letters'
+  | 'members'
+  | 'times'
+  | '0 or 1';
+
+/**
+ * Whose value it is: a `process` knows of itself alone, so its values are added up; of the whole
+ * `fleet` every process says the same, so its values are never added up: `max by (…)` takes one.
+ */
+export type Scope = 'process' | 'fleet';
 
 /**
  * Which values a label has: those of a closed list, those of the configuration, or those that turn up
- * while the process runs, of which there are few.
+ * while the process runs, of which there are at most so many.
  */
-export type LabelValues = readonly string[] | 'pixels' | 'pixels and none' | 'topics' | 'open';
+export type LabelValues =
+  | readonly string[]
+  | 'pixels'
+  | 'pixels and none'
+  | 'topics'
+  | { readonly upTo: number };
 
 type Labels<L extends string> = { readonly [Name in L]: LabelValues };
 
 interface Declared<K extends string, L extends string> {
   readonly kind: K;
   readonly name: string;
+  /** One sentence: what it means. */
   readonly help: string;
+  readonly unit: Unit;
+  readonly scope: Scope;
   readonly labels: Labels<L>;
   readonly services: readonly Service[];
   readonly buckets?: readonly number[];
@@ -30,46 +67,55 @@ interface Declared<K extends string, L extends string> {
 
 export type Declaration = Declared<'counter' | 'gauge' | 'histogram', string>;
 
+interface Facts<L extends string> {
+  readonly unit: Unit;
+  readonly services: readonly Service[];
+  readonly labels?: Labels<L>;
+}
+
 function counter<L extends string = never>(
   name: string,
   help: string,
-  services: readonly Service[],
-  labels: Labels<L> = {} as Labels<L>,
+  { unit, services, labels = {} as Labels<L> }: Facts<L>,
 ): Declared<'counter', L> {
-  return { kind: 'counter', name, help, services, labels };
+  return { kind: 'counter', name, help, unit, scope: 'process', labels, services };
 }
 
 function gauge<L extends string = never>(
   name: string,
   help: string,
-  services: readonly Service[],
-  labels: Labels<L> = {} as Labels<L>,
+  facts: Facts<L> & { readonly scope?: Scope },
 ): Declared<'gauge', L> {
-  return { kind: 'gauge', name, help, services, labels };
+  const { unit, services, scope = 'process', labels = {} as Labels<L> } = facts;
+  return { kind: 'gauge', name, help, unit, scope, labels, services };
 }
 
 function histogram<L extends string = never>(
   name: string,
   help: string,
-  services: readonly Service[],
-  labels: Labels<L>,
-  buckets: readonly number[],
+  facts: Facts<L> & { readonly buckets: readonly number[] },
 ): Declared<'histogram', L> {
-  return { kind: 'histogram', name, help, services, labels, buckets };
+  const { unit, services, buckets, labels = {} as Labels<L> } = facts;
+  return { kind: 'histogram', name, help, unit, scope: 'process', labels, services, buckets };
 }
 
 const EVENTS = [1, 5, 10, 25, 50, 100, 200, 400, 600, 800, 1000];
 const REQUEST_SECONDS = [0.01, 0.05, 0.1, 0.2, 0.3, 0.6, 1, 1.5, 3, 5, 10, 30];
 const REDIS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
-const AGES = [
+const DELIVERY_AGES = [
   0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30, 60, 120, 300, 900, 1800, 3600, 21_600, 86_400, 259_200,
   604_800,
 ];
+const EVENT_TIME_AGES = [60, 300, 900, 3600, 21_600, 86_400, 259_200, 518_400, 604_800];
 
 const BOTH = ['ingest', 'worker'] as const;
 const INGEST = ['ingest'] as const;
 const WORKER = ['worker'] as const;
-const ALL = ['ingest', 'worker', 'sandbox'] as const;
+
+/** Sources of metrics of one process. */
+const COLLECTORS = { upTo: 6 };
+/** Partitions of one process. */
+const PARTITIONS = { upTo: 64 };
 
 /**
  * Every metric, once, with the sentence that says what it means. Label values come from closed
@@ -78,241 +124,290 @@ const ALL = ['ingest', 'worker', 'sandbox'] as const;
 export const METRICS = {
   buildInfo: gauge(
     'capi_build_info',
-    'Always 1; the labels say which release runs on which Node.js.',
-    ALL,
-    { version: 'open', node_version: 'open' },
+    'Always 1; the labels say which release of which service runs on which Node.js.',
+    {
+      unit: '0 or 1',
+      services: BOTH,
+      labels: { service: { upTo: 1 }, version: { upTo: 1 }, node_version: { upTo: 1 } },
+    },
   ),
   processState: gauge(
     'capi_process_state',
     '1 for the state that the process is in, 0 for the others.',
-    ALL,
-    { state: PROCESS_STATES },
+    { unit: '0 or 1', services: BOTH, labels: { state: PROCESS_STATES } },
+  ),
+  eventLoopActive: counter(
+    'capi_event_loop_active_seconds_total',
+    'Time in which the event loop was busy; its rate is the utilisation of the one thread that does the work, at most 1.',
+    { unit: 'seconds', services: BOTH },
   ),
   collectorSuccess: gauge(
     'capi_collector_success',
-    '1 when the last look at this source of metrics succeeded, 0 when it failed or took too long.',
-    BOTH,
-    { collector: 'open' },
+    '1 when the last look at this source of metrics succeeded, 0 when it failed or took too long, so that its values are old.',
+    { unit: '0 or 1', services: BOTH, labels: { collector: COLLECTORS } },
+  ),
+  collectorDuration: gauge(
+    'capi_collector_duration_seconds',
+    'How long the last look at this source of metrics took, or has taken until it was given up.',
+    { unit: 'seconds', services: BOTH, labels: { collector: COLLECTORS } },
+  ),
+  droppedLabels: counter(
+    'capi_metrics_dropped_labels_total',
+    'Label values outside their closed list, which were counted as other.',
+    { unit: 'times', services: BOTH, labels: { label: ['code'] } },
   ),
   configurationReloads: counter(
     'capi_configuration_reloads_total',
     'Changes of the configuration file that were applied, or refused because it had problems.',
-    BOTH,
-    { result: ['applied', 'refused'] },
+    { unit: 'times', services: BOTH, labels: { result: ['applied', 'refused'] } },
+  ),
+  configurationValid: gauge(
+    'capi_configuration_last_reload_successful',
+    '1 while the process runs with the configuration file as it is, 0 after it refused a change and kept what it had.',
+    { unit: '0 or 1', services: BOTH },
   ),
 
-  ingestMessages: counter('capi_ingest_messages_total', 'Messages read from Kafka.', INGEST, {
-    topic: 'topics',
+  ingestMessages: counter('capi_ingest_messages_total', 'Messages read from Kafka.', {
+    unit: 'messages',
+    services: INGEST,
+    labels: { topic: 'topics' },
   }),
-  ingestBytes: counter('capi_ingest_bytes_total', 'Bytes of the values of messages read.', INGEST, {
-    topic: 'topics',
+  ingestBytes: counter('capi_ingest_bytes_total', 'Bytes of the values of messages read.', {
+    unit: 'bytes',
+    services: INGEST,
+    labels: { topic: 'topics' },
   }),
   ingestRepeated: counter(
     'capi_ingest_repeated_messages_total',
     'Messages that Kafka gave again after a restart or rebalance, and that were skipped because their events had been taken.',
-    INGEST,
-    { topic: 'topics' },
+    { unit: 'messages', services: INGEST, labels: { topic: 'topics' } },
   ),
   ingestMissing: counter(
     'capi_ingest_missing_messages_total',
     'Offsets that were due and that Kafka no longer has: removed by retention or compaction before they were read.',
-    INGEST,
-    { topic: 'topics' },
+    { unit: 'messages', services: INGEST, labels: { topic: 'topics' } },
   ),
   ingestEvents: counter(
     'capi_ingest_events_total',
     'Events by what ingest made of them for a pixel; pixel "none" where no pixel could be told.',
-    INGEST,
-    { pixel: 'pixels and none', outcome: ['enqueued', 'filtered', 'dead'] },
+    {
+      unit: 'events',
+      services: INGEST,
+      labels: { pixel: 'pixels and none', outcome: ['enqueued', 'filtered', 'dead'] },
+    },
   ),
-  ingestFiltered: counter(
-    'capi_ingest_filtered_total',
-    'Events left out on purpose, by reason.',
-    INGEST,
-    { pixel: 'pixels and none', reason: FILTER_REASONS },
-  ),
+  ingestFiltered: counter('capi_ingest_filtered_total', 'Events left out on purpose, by reason.', {
+    unit: 'events',
+    services: INGEST,
+    labels: { pixel: 'pixels and none', reason: FILTER_REASONS },
+  }),
   ingestWarnings: counter(
     'capi_ingest_warnings_total',
     'Warnings about events that are delivered all the same, by code.',
-    INGEST,
-    { pixel: 'pixels', code: 'open' },
+    { unit: 'times', services: INGEST, labels: { pixel: 'pixels', code: WARNING_CODES } },
+  ),
+  matchKeys: counter(
+    'capi_event_match_keys_total',
+    'Enqueued events that carry this field of user_data; its share of the enqueued events of capi_ingest_events_total is the coverage that decides how well Meta matches.',
+    { unit: 'events', services: INGEST, labels: { pixel: 'pixels', key: MATCH_KEYS } },
+  ),
+  normalisationFailures: counter(
+    'capi_event_normalization_failures_total',
+    'Values for this field of user_data that could not be made canonical and so are not sent, or can hardly be matched.',
+    { unit: 'times', services: INGEST, labels: { pixel: 'pixels', key: MATCH_KEYS } },
   ),
   ingestEnvelopes: counter(
     'capi_ingest_envelopes_total',
     'Envelopes closed, by what closed them.',
-    INGEST,
-    { pixel: 'pixels', trigger: TRIGGERS },
+    { unit: 'envelopes', services: INGEST, labels: { pixel: 'pixels', trigger: TRIGGERS } },
   ),
   ingestEnvelopeEvents: histogram(
     'capi_ingest_envelope_events',
     'Events of an envelope when it was closed.',
-    INGEST,
-    { pixel: 'pixels' },
-    EVENTS,
+    { unit: 'events', services: INGEST, labels: { pixel: 'pixels' }, buckets: EVENTS },
   ),
   ingestTakeDuration: histogram(
     'capi_ingest_take_duration_seconds',
     'Time for one transaction that puts envelopes, dead letters and watermarks into Redis.',
-    INGEST,
-    {},
-    REDIS_SECONDS,
+    { unit: 'seconds', services: INGEST, buckets: REDIS_SECONDS },
   ),
   ingestTakeFailures: counter(
     'capi_ingest_take_failures_total',
     'Transactions that Redis did not take; each is tried again until it does.',
-    INGEST,
+    { unit: 'times', services: INGEST },
   ),
   ingestConflicts: counter(
     'capi_ingest_watermark_conflicts_total',
     'Transactions refused because another process had taken the same messages; they are read again from the watermark.',
-    INGEST,
+    { unit: 'times', services: INGEST },
   ),
   ingestLag: gauge(
     'capi_ingest_lag_messages',
     'Messages of a partition that are not read yet; only partitions of this process.',
-    INGEST,
-    { topic: 'topics', partition: 'open' },
+    { unit: 'messages', services: INGEST, labels: { topic: 'topics', partition: PARTITIONS } },
   ),
   ingestLastMessage: gauge(
     'capi_ingest_last_message_timestamp_seconds',
-    'Kafka timestamp of the newest message read, in Unix seconds.',
-    INGEST,
-    { topic: 'topics' },
+    'Kafka timestamp of the newest message read; absent until there was one.',
+    { unit: 'Unix seconds', services: INGEST, labels: { topic: 'topics' } },
   ),
   ingestPaused: gauge(
     'capi_ingest_paused',
     '1 while Kafka is held back because Redis is too full, else 0.',
-    INGEST,
+    { unit: '0 or 1', services: INGEST },
   ),
   ingestRebalances: counter(
     'capi_ingest_rebalances_total',
     'Times the consumer group was joined.',
-    INGEST,
+    { unit: 'times', services: INGEST },
+  ),
+  groupMembers: gauge(
+    'capi_ingest_group_members',
+    'Members of the consumer group in the words of Kafka.',
+    { unit: 'members', services: INGEST, scope: 'fleet' },
   ),
 
   queueEvents: gauge(
     'capi_queue_events',
-    'Events of a pixel that wait in Redis or are being sent; the same in every process, so never add them up.',
-    BOTH,
-    { pixel: 'pixels' },
+    'Events of a pixel that wait in Redis or are being sent.',
+    { unit: 'events', services: BOTH, labels: { pixel: 'pixels' }, scope: 'fleet' },
   ),
   queueEnvelopes: gauge(
     'capi_queue_envelopes',
-    'Envelopes of a pixel by state; the same in every process, so never add them up.',
-    WORKER,
-    { pixel: 'pixels', state: ['waiting', 'active', 'delayed', 'failed'] },
+    'Envelopes of a pixel by state: waiting, active in a worker, delayed until their next attempt, or failed.',
+    {
+      unit: 'envelopes',
+      services: WORKER,
+      labels: { pixel: 'pixels', state: ['waiting', 'active', 'delayed', 'failed'] },
+      scope: 'fleet',
+    },
   ),
   queueOldest: gauge(
     'capi_queue_oldest_envelope_age_seconds',
-    'Age of the envelope of a pixel that has waited longest, 0 when none waits.',
-    WORKER,
-    { pixel: 'pixels' },
+    'Age of the oldest envelope of a pixel that is not settled, as far as both ends of its lists show; 0 when there is none.',
+    { unit: 'seconds', services: WORKER, labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
+  ledgerEvents: gauge(
+    'capi_ledger_events',
+    'The ledger of a pixel since its first event: consumed = delivered + filtered + dead + purged + queued; pixel "none" where no pixel could be told.',
+    {
+      unit: 'events',
+      services: WORKER,
+      labels: { pixel: 'pixels and none', state: LEDGER_STATES },
+      scope: 'fleet',
+    },
+  ),
+  ledgerImbalance: gauge(
+    'capi_ledger_imbalance_events',
+    'By how many events the ledger of a pixel is out of balance; anything but 0 says that events were lost or counted twice.',
+    { unit: 'events', services: WORKER, labels: { pixel: 'pixels and none' }, scope: 'fleet' },
   ),
   redisMemory: gauge(
     'capi_redis_memory_used_ratio',
     'Used share of the maxmemory of Redis, 0 when it has no limit.',
-    BOTH,
+    { unit: 'ratio', services: BOTH, scope: 'fleet' },
+  ),
+  redisRoundTrip: gauge(
+    'capi_redis_round_trip_seconds',
+    'How long Redis took to answer the last PING of this process.',
+    { unit: 'seconds', services: BOTH },
   ),
 
-  workerBatches: counter(
-    'capi_worker_batches_total',
-    'Batches released, by what released them.',
-    WORKER,
-    { pixel: 'pixels', trigger: TRIGGERS },
-  ),
+  workerBatches: counter('capi_worker_batches_total', 'Batches released, by what released them.', {
+    unit: 'batches',
+    services: WORKER,
+    labels: { pixel: 'pixels', trigger: TRIGGERS },
+  }),
   workerBatchEvents: histogram(
     'capi_worker_batch_events',
     'Events of a batch when it was released.',
-    WORKER,
-    { pixel: 'pixels' },
-    EVENTS,
+    { unit: 'events', services: WORKER, labels: { pixel: 'pixels' }, buckets: EVENTS },
   ),
   workerRequests: counter(
     'capi_worker_requests_total',
     'Requests to the Conversions API by HTTP status, or timeout, network or stopped where no answer came.',
-    WORKER,
-    { pixel: 'pixels', code: 'open' },
+    { unit: 'requests', services: WORKER, labels: { pixel: 'pixels', code: CODES } },
   ),
   workerRequestDuration: histogram(
     'capi_worker_request_duration_seconds',
     'Time from the start of a request to its answer, or to giving up.',
-    WORKER,
-    { pixel: 'pixels' },
-    REQUEST_SECONDS,
+    { unit: 'seconds', services: WORKER, labels: { pixel: 'pixels' }, buckets: REQUEST_SECONDS },
   ),
-  workerInFlight: gauge(
-    'capi_worker_in_flight_requests',
-    'Requests that wait for their answer.',
-    WORKER,
-    { pixel: 'pixels' },
-  ),
-  workerOutcomes: counter('capi_worker_batch_outcomes_total', 'Requests by outcome.', WORKER, {
-    pixel: 'pixels',
-    outcome: OUTCOMES,
+  workerInFlight: gauge('capi_worker_in_flight_requests', 'Requests that wait for their answer.', {
+    unit: 'requests',
+    services: WORKER,
+    labels: { pixel: 'pixels' },
+  }),
+  workerOutcomes: counter('capi_worker_batch_outcomes_total', 'Requests by outcome.', {
+    unit: 'requests',
+    services: WORKER,
+    labels: { pixel: 'pixels', outcome: OUTCOMES },
   }),
   workerEvents: counter(
     'capi_worker_events_total',
     'Events by what became of them in a worker: delivered, dead, or retried (back to the queue).',
-    WORKER,
-    { pixel: 'pixels', outcome: ['delivered', 'dead', 'retried'] },
+    {
+      unit: 'events',
+      services: WORKER,
+      labels: { pixel: 'pixels', outcome: ['delivered', 'dead', 'retried'] },
+    },
+  ),
+  deliveredEvents: counter(
+    'capi_worker_delivered_events_total',
+    'Events that Meta accepted, by their name: one of its standard events, or custom.',
+    { unit: 'events', services: WORKER, labels: { pixel: 'pixels', event_name: EVENT_NAMES } },
   ),
   workerUnknown: counter(
     'capi_worker_unknown_answer_events_total',
-    'Events of requests whose answer never came: Meta may have taken them, and they are sent again.',
-    WORKER,
-    { pixel: 'pixels' },
+    'Events of requests whose answer never came: Meta may have taken them, and they are sent again, which is the only way to duplicates.',
+    { unit: 'events', services: WORKER, labels: { pixel: 'pixels' } },
   ),
   workerAnswerWarnings: counter(
     'capi_worker_answer_warnings_total',
     "Entries in the messages of Meta's successful answers.",
-    WORKER,
-    { pixel: 'pixels' },
+    { unit: 'times', services: WORKER, labels: { pixel: 'pixels' } },
   ),
   workerUnreadable: counter(
     'capi_worker_unreadable_envelopes_total',
     'Times an envelope could not be opened; it stays in the queue.',
-    WORKER,
-    { pixel: 'pixels' },
+    { unit: 'times', services: WORKER, labels: { pixel: 'pixels' } },
   ),
   laneState: gauge(
     'capi_worker_lane_state',
     '1 for the state that the lane of a pixel is in, 0 for the others.',
-    WORKER,
-    { pixel: 'pixels', state: LANE_STATES },
+    { unit: '0 or 1', services: WORKER, labels: { pixel: 'pixels', state: LANE_STATES } },
   ),
   workerLastDelivery: gauge(
     'capi_worker_last_delivery_timestamp_seconds',
-    'When Meta last accepted events of a pixel, in Unix seconds.',
-    WORKER,
-    { pixel: 'pixels' },
+    'When Meta last accepted events of a pixel; absent until it did.',
+    { unit: 'Unix seconds', services: WORKER, labels: { pixel: 'pixels' } },
   ),
   deliveryAge: histogram(
     'capi_event_delivery_age_seconds',
     'Time from the Kafka timestamp of an event to its acceptance by Meta.',
-    WORKER,
-    { pixel: 'pixels' },
-    AGES,
+    { unit: 'seconds', services: WORKER, labels: { pixel: 'pixels' }, buckets: DELIVERY_AGES },
   ),
   eventTimeAge: histogram(
     'capi_event_time_age_seconds',
     'Time from the event time to the acceptance by Meta, which refuses events older than seven days.',
-    WORKER,
-    { pixel: 'pixels' },
-    AGES,
+    { unit: 'seconds', services: WORKER, labels: { pixel: 'pixels' }, buckets: EVENT_TIME_AGES },
   ),
 
   deadLetters: counter(
     'capi_dead_letters_total',
     'Dead letters written, by stage and reason; pixel "none" where no pixel could be told.',
-    BOTH,
-    { pixel: 'pixels and none', stage: STAGES, reason: DEAD_LETTER_REASONS },
+    {
+      unit: 'dead letters',
+      services: BOTH,
+      labels: { pixel: 'pixels and none', stage: STAGES, reason: DEAD_LETTER_REASONS },
+    },
   ),
-  deadLettersHeld: gauge(
-    'capi_dead_letters_held',
-    'Dead letters in Redis; the same in every process, so never add them up.',
-    WORKER,
-    { pixel: 'pixels and none', reason: DEAD_LETTER_REASONS },
-  ),
+  deadLettersHeld: gauge('capi_dead_letters_held', 'Dead letters in Redis.', {
+    unit: 'dead letters',
+    services: WORKER,
+    labels: { pixel: 'pixels and none', reason: DEAD_LETTER_REASONS },
+    scope: 'fleet',
+  }),
 } satisfies Record<string, Declaration>;
 
 export type MetricName = keyof typeof METRICS;

@@ -1,6 +1,6 @@
 /*
- * The closed lists that label metrics. Those of events repeat the core's, which this room may not
- * import; a test keeps them the same.
+ * The closed lists that label metrics of processes, lanes, requests and ledgers. Those of the core
+ * are repeated, because this room may not import it; a test keeps them the same.
  */
 
 export const PROCESS_STATES = ['starting', 'running', 'stopping'] as const;
@@ -14,22 +14,30 @@ export const TRIGGERS = ['count', 'bytes', 'linger', 'stop'] as const;
 /** What may become of a request. */
 export const OUTCOMES = ['delivered', 'retry', 'throttled', 'blocked', 'rejected'] as const;
 
-export const STAGES = ['ingest', 'worker'] as const;
+/** States of the events in a ledger: the first is the sum of the others. */
+export const LEDGER_STATES = [
+  'consumed',
+  'filtered',
+  'delivered',
+  'dead',
+  'purged',
+  'queued',
+] as const;
 
-export const FILTER_REASONS = ['not_track', 'integration_disabled', 'no_consent'] as const;
-
-export const DEAD_LETTER_REASONS = [
-  'invalid_event',
-  'missing_user_data',
-  'too_old',
-  'future',
-  'name_too_long',
-  'invalid_action_source',
-  'invalid_currency',
-  'invalid_timestamp',
-  'missing_value',
-  'missing_website_context',
-  'too_large',
-  'rejected_by_meta',
-  'out_of_retries',
+/** What requests end with: the statuses that Meta documents or gateways give, or no answer. */
+export const CODES = [
+  '200',
+  '400',
+  '401',
+  '403',
+  '404',
+  '429',
+  '500',
+  '502',
+  '503',
+  '504',
+  'timeout',
+  'network',
+  'stopped',
+  'other',
 ] as const;

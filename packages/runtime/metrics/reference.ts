@@ -1,29 +1,71 @@
-import { type Declaration, type LabelValues, METRICS } from './declarations.ts';
+import { type Declaration, type LabelValues, METRICS, type Service } from './declarations.ts';
+
+/** For what the estimates of series are made. */
+const EXAMPLE = { pixels: 3, topics: 1 };
 
 /** The reference page of every metric, from its declaration. */
 export function metricsPage(): string {
   const rows = Object.values<Declaration>(METRICS).map((declared) => {
-    const { name, kind, labels, services, help } = declared;
+    const { name, kind, unit, scope, labels, services, help } = declared;
     const shown = Object.entries(labels).map(([label, values]) => labelCell(label, values));
-    return `| \`${name}\` | ${kind} | ${shown.join('; ')} | ${services.join(', ')} | ${help} |`;
+    const sum = scope === 'fleet' ? 'max by' : 'sum';
+    const cells = [`\`${name}\``, kind, unit, shown.join('; '), services.join(', '), sum];
+    return `| ${cells.join(' | ')} | ${seriesOf(declared)} | ${help} |`;
   });
   return `# Metrics
 
 Every process serves these at \`/metrics\` of its own port, beside \`process_*\` and \`nodejs_*\` of the
-runtime. Labels have the values that are listed, or those of the configuration (pixels, topics);
-"…" marks the few whose values turn up while the process runs. Counters and histograms begin at zero
-for every combination that is known beforehand, so that \`rate\` sees the first event. Durations are
-seconds, sizes bytes.
+runtime. Labels have the values that are listed, or those of the configuration (pixels, topics), or
+values that turn up while the process runs, up to the number that is given. Counters and histograms
+begin at zero for every combination that is known beforehand, so that \`rate\` sees the first event.
+Durations are seconds, sizes bytes, shares between 0 and 1. Gauges of a pixel disappear when a reload
+takes it out of the configuration.
+
+Where several processes run, values of one process are added up (\`sum\`). Gauges of the whole fleet
+come from Redis or Kafka, and every process that serves them says the same: never add them up, take
+\`max by (…)\`.
+
+The number of series is the most that one process serves with ${EXAMPLE.pixels} pixels and ${EXAMPLE.topics} topic: ${totalOf('ingest')} of ingest
+and ${totalOf('worker')} of a worker in all.
 
 This page is written by \`make docs\`.
 
-| metric | type | labels | served by | meaning |
-| --- | --- | --- | --- | --- |
+| metric | type | unit | labels | served by | across processes | series | meaning |
+| --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
 }
 
 function labelCell(label: string, values: LabelValues): string {
-  if (typeof values !== 'string') return `\`${label}\`: ${values.join(', ')}`;
-  return values === 'open' ? `\`${label}\`: …` : `\`${label}\`: ${values}`;
+  if (typeof values === 'string') return `\`${label}\`: ${values}`;
+  if ('upTo' in values) return `\`${label}\`: up to ${values.upTo}`;
+  return `\`${label}\`: ${values.join(', ')}`;
+}
+
+function totalOf(service: Service): number {
+  return Object.values<Declaration>(METRICS)
+    .filter(({ services }) => services.includes(service))
+    .reduce((sum, declared) => sum + seriesOf(declared), 0);
+}
+
+/** At most, for the example. A histogram has a series for each bucket, one without end, sum and count. */
+function seriesOf({ labels, buckets }: Declaration): number {
+  const combinations = Object.values(labels).reduce(
+    (product, values) => product * count(values),
+    1,
+  );
+  return combinations * (buckets === undefined ? 1 : buckets.length + 3);
+}
+
+function count(values: LabelValues): number {
+  switch (values) {
+    case 'pixels':
+      return EXAMPLE.pixels;
+    case 'pixels and none':
+      return EXAMPLE.pixels + 1;
+    case 'topics':
+      return EXAMPLE.topics;
+    default:
+      return 'upTo' in values ? values.upTo : values.length;
+  }
 }

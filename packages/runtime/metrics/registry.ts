@@ -31,7 +31,8 @@ export function createMetrics(service: Service): Metrics {
       instrument(declared, service, registry),
     ]),
   ) as unknown as Instruments;
-  instruments.buildInfo.set({ version: VERSION, node_version: process.version }, 1);
+  instruments.buildInfo.set({ service, version: VERSION, node_version: process.version }, 1);
+  instruments.configurationValid.set(1);
   setState(instruments.processState, {}, PROCESS_STATES, 'starting');
   return { ...instruments, registry, page: () => registry.metrics() };
 }
@@ -46,6 +47,17 @@ export function setState<S extends string>(
   for (const each of states) metric.set({ ...labels, state: each }, each === state ? 1 : 0);
 }
 
+/** What the runtime counts by itself is read when a page is written. */
+function read(name: string): { collect?: (this: Counter) => void } {
+  if (name !== METRICS.eventLoopActive.name) return {};
+  return {
+    collect() {
+      this.reset();
+      this.inc(performance.eventLoopUtilization().active / 1000);
+    },
+  };
+}
+
 function instrument(
   declared: Declaration,
   service: Service,
@@ -54,7 +66,7 @@ function instrument(
   const { name, help, kind, buckets } = declared;
   const registers = declared.services.includes(service) ? [registry] : [];
   const labelNames = Object.keys(declared.labels);
-  if (kind === 'counter') return new Counter({ name, help, labelNames, registers });
+  if (kind === 'counter') return new Counter({ name, help, labelNames, registers, ...read(name) });
   if (kind === 'gauge') return new Gauge({ name, help, labelNames, registers });
   return new Histogram({ name, help, labelNames, registers, buckets: [...(buckets ?? [])] });
 }

@@ -1,5 +1,6 @@
 import type { Counter, Histogram } from 'prom-client';
 import { type Declaration, type LabelValues, METRICS, type Service } from './declarations.ts';
+import { REASONS_OF_STAGE } from './event-label-values.ts';
 import type { Metrics } from './registry.ts';
 
 /** What the configuration says about the values of labels. */
@@ -50,14 +51,20 @@ function combinations(
   service: Service,
   known: ConfiguredValues,
 ): LabelSet[] {
-  return Object.entries(labels).reduce<LabelSet[]>(
+  const own = 'stage' in labels ? ofStage(labels, service) : labels;
+  return Object.entries(own).reduce<LabelSet[]>(
     (sets, [name, values]) => {
-      // A process counts dead letters of its own stage alone.
-      const all = name === 'stage' ? [service] : valuesOf(values, known);
+      const all = valuesOf(values, known);
       return sets.flatMap((set) => all.map((value) => ({ ...set, [name]: value })));
     },
     [{}],
   );
+}
+
+/** A process counts dead letters of its own stage alone, and a worker knows their pixel. */
+function ofStage(labels: Declaration['labels'], service: Service): Declaration['labels'] {
+  const pixel = service === 'worker' ? 'pixels' : 'pixels and none';
+  return { ...labels, pixel, stage: [service], reason: REASONS_OF_STAGE[service] };
 }
 
 function valuesOf(values: LabelValues, { pixels, topics }: ConfiguredValues): readonly string[] {
@@ -68,9 +75,7 @@ function valuesOf(values: LabelValues, { pixels, topics }: ConfiguredValues): re
       return [...pixels, NO_PIXEL];
     case 'topics':
       return topics;
-    case 'open':
-      return [];
     default:
-      return values;
+      return 'upTo' in values ? [] : values;
   }
 }

@@ -1,0 +1,34 @@
+import { describe, expect, test } from '@jest/globals';
+import { failedKeyOf } from '#core/mapping/failed-key.ts';
+import { createMapper } from '#core/mapping/mapper.ts';
+import { DEFAULT_PIXEL_SETTINGS } from '#core/pixel-settings.ts';
+import { MATCH_KEYS } from '#runtime/metrics/event-label-values.ts';
+import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
+
+function failedKeys(overrides: { [field: string]: unknown }): (string | null)[] {
+  const map = createMapper({ ...DEFAULT_PIXEL_SETTINGS, pixelId: '1' });
+  const verdict = map(trackEvent(overrides), TRACK_EVENT_TIME + 1000);
+  return verdict.outcome === 'deliver' ? verdict.warnings.map(failedKeyOf) : [verdict.reason];
+}
+
+describe('what cannot be made canonical counts for its field', () => {
+  test.each([
+    ['em', { context: { traits: { email: 'nobody' } } }],
+    ['ph', { context: { traits: { phone: 'none' } } }],
+    ['fn', { context: { traits: { firstName: '!!!' } } }],
+    ['db', { context: { traits: { birthday: 'long ago' } } }],
+    ['ge', { context: { traits: { gender: 'unsaid' } } }],
+    ['ct', { context: { traits: { address: { city: '…' } } } }],
+    ['country', { context: { traits: { address: { country: 'Atlantis' } } } }],
+    ['client_ip_address', { context: { ip: 'here' } }],
+    ['fbc', { properties: { fbc: 'click' } }],
+    ['fbp', { properties: { fbp: 'browser' } }],
+  ])('%s', (key, overrides) => {
+    expect(failedKeys(overrides)).toContain(key);
+    expect(MATCH_KEYS).toContain(key);
+  });
+
+  test('and what is wrong with anything else for none', () => {
+    expect(failedKeys({ messageId: undefined })).toEqual([null]);
+  });
+});
