@@ -1,4 +1,4 @@
-import { type Declaration, METRICS } from '#runtime/metrics/declarations.ts';
+import { type Declaration, type LabelValues, METRICS } from '#runtime/metrics/declarations.ts';
 import { createMetrics } from '#runtime/metrics/registry.ts';
 
 /** A series that Prometheus can be asked for. */
@@ -38,12 +38,13 @@ export function declaredName(series: string): string {
   return names.find((name) => name === series) ?? series.replace(/_(bucket|sum|count)$/, '');
 }
 
-function seriesOf({ name, kind, labels, help }: Declaration): [string, KnownMetric][] {
-  const own = Object.entries(labels).map(([label, values]) => [
-    label,
-    typeof values === 'string' ? null : values,
-  ]);
-  return seriesNamed(name, kind, Object.fromEntries(own), /never add them up/.test(help));
+function seriesOf({ name, kind, labels, scope }: Declaration): [string, KnownMetric][] {
+  const own = Object.entries(labels).map(([label, values]) => [label, closedList(values)]);
+  return seriesNamed(name, kind, Object.fromEntries(own), scope === 'fleet');
+}
+
+function closedList(values: LabelValues): readonly string[] | null {
+  return typeof values === 'string' || 'upTo' in values ? null : values;
 }
 
 /** What Node's own collectors serve, asked of a registry as every process has one. */
