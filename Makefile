@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 JEST := NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning" jest
 
-.PHONY: help demo test test-rules check format up down bench docs clean
+.PHONY: help demo test test-rules check format up down bench docs dashboards clean
 
 help: ## List these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ up: node_modules ## Start Kafka, Redis, the sandbox, ingest and two workers, and
 
 down: node_modules ## Stop what `make up` started
 	@node deploy/local/down.ts
+
+dashboards: node_modules ## Write anew the dashboards that Grafana is provisioned with
+	@node deploy/grafana/dashboards/write.ts
 
 bench: node_modules ## Measure the pipeline against its floor in one run
 	@node test/bench/main.ts

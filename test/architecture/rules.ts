@@ -18,6 +18,7 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   yaml: 'packages/runtime',
   commander: 'packages/runtime',
   'libphonenumber-js': 'packages/core',
+  '@grafana/grafana-foundation-sdk': 'deploy',
 };
 
 /** Which packages a room may import: one direction only. */
@@ -62,6 +63,7 @@ export function resolveOurs(specifier: string, from: string): string | null {
   const room = /^#(core|queue|dead-letters|runtime|kafka)\/(.*)$/.exec(specifier);
   if (room !== null) return `packages/${room[1]}/${room[2]}`;
   if (specifier.startsWith('#local/')) return specifier.replace('#local', 'deploy/local');
+  if (specifier.startsWith('#grafana/')) return specifier.replace('#grafana', 'deploy/grafana');
   if (specifier.startsWith('#test/')) return specifier.replace('#', '');
   if (!specifier.startsWith('.')) return null;
   return new URL(specifier, `file:///${from}`).pathname.slice(1);

@@ -1,4 +1,3 @@
-import { isPlaceholder } from '../normalise/placeholder.ts';
 import type { PixelSettings } from '../pixel-settings.ts';
 import type { ActionSource, ClearEvent } from '../server-event.ts';
 import type { Json } from '../track-event.ts';
@@ -9,7 +8,7 @@ import {
   LIMITED_DATA_USE_PATH,
   type LimitedDataUseChoice,
 } from './limited-data-use.ts';
-import { isAbsent, switchOf, textOf } from './scalars.ts';
+import { booleanOf, isAbsent, textOf } from './scalars.ts';
 import { referrerUrlOf, sourceUrlOf } from './web-page.ts';
 
 type OptionalFields = Partial<Omit<ClearEvent, 'user_data'>>;
@@ -44,13 +43,10 @@ export function createClear(
   };
 }
 
-/**
- * One that says `undefined` would make duplicates of all events that say so.
- * Source: Segment, `messageId`; Meta, deduplication.
- */
+/** Source: Segment, `messageId`; Meta, deduplication. */
 function addEventId(clear: OptionalFields, draft: Draft): void {
   const id = textOf(draft.event.whole['messageId']);
-  if (id === null || isPlaceholder(id)) {
+  if (id === null) {
     warn(draft, 'missing_event_id', 'messageId');
   } else {
     clear.event_id = id;
@@ -76,7 +72,7 @@ function addOptOut(clear: OptionalFields, draft: Draft): void {
   const { opt_out: snake, optOut: camel } = draft.event.properties;
   const value = isAbsent(snake) ? camel : snake;
   if (isAbsent(value)) return;
-  const optOut = switchOf(value);
+  const optOut = booleanOf(value);
   if (optOut === null) {
     warn(draft, 'invalid_opt_out', 'properties.opt_out');
   } else {

@@ -1,8 +1,4 @@
-/**
- * Punctuation, symbols, separators, control characters; what encloses a sign (keycaps); and what is
- * invisible although Unicode calls it a letter or a mark: variation selectors behind emoji, fillers.
- */
-const NOT_LETTERS = /[\p{P}\p{S}\p{Z}\p{C}\p{Me}\p{Default_Ignorable_Code_Point}]+/gu;
+const NOT_LETTERS = /[\p{P}\p{S}\p{Z}\p{C}]+/gu;
 
 /** The end of Latin Extended-B, and the one character before it that is no letter. */
 const LAST_LATIN = 0x250;

@@ -1,0 +1,15 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DEAD_LETTERS_DASHBOARD } from './dead-letters.ts';
+import { OVERVIEW } from './overview.ts';
+import { PIXEL } from './pixel.ts';
+import { WORKERS } from './workers.ts';
+
+/** The dashboards that are shipped. */
+export const DASHBOARDS: readonly Dashboard[] = [OVERVIEW, DEAD_LETTERS_DASHBOARD, PIXEL, WORKERS];
+
+/** Every file that Grafana is provisioned with: file name → content. A test keeps them in step. */
+export function writtenDashboards(): Record<string, string> {
+  return Object.fromEntries(
+    DASHBOARDS.map((each) => [`${each.uid}.json`, `${JSON.stringify(each, null, 2)}\n`]),
+  );
+}

@@ -1,0 +1,54 @@
+import { dashboard } from './dashboard.ts';
+import { beside } from './layout.ts';
+import { bars, lines, stat } from './panels.ts';
+import { ATTENTION } from './signals/attention.ts';
+import { DEAD_LETTERS } from './signals/dead-letters.ts';
+import { FLOW } from './signals/flow.ts';
+import { FRESHNESS } from './signals/freshness.ts';
+import { REASONS } from './signals/reasons.ts';
+import { REQUESTS } from './signals/requests.ts';
+import { table } from './table-panel.ts';
+
+const STAT = 4;
+const CHART = 8;
+
+/** What was not sent: why, how much of it, and how long there is to bring it back. */
+export const DEAD_LETTERS_DASHBOARD = dashboard({
+  uid: 'capi-dead-letters',
+  description:
+    'What was not sent: why, how much of it, how long there is to bring it back, and what else can keep an event from Meta.',
+  rows: [
+    {
+      title: 'Must I act?',
+      panels: beside(
+        STAT,
+        [6, stat(ATTENTION.deadHeld)],
+        [6, stat(DEAD_LETTERS.writtenTotal)],
+        [6, stat(DEAD_LETTERS.deadShare)],
+        [6, stat(FLOW.missing)],
+      ),
+    },
+    {
+      title: 'Why?',
+      panels: beside(9, [14, table(REASONS)], [10, bars(DEAD_LETTERS.heldByPixel)]),
+    },
+    {
+      title: 'When?',
+      panels: beside(
+        CHART,
+        [12, lines(DEAD_LETTERS.written)],
+        [6, lines(DEAD_LETTERS.writtenByStage)],
+        [6, lines(DEAD_LETTERS.heldOverTime)],
+      ),
+    },
+    {
+      title: 'What else keeps events from Meta?',
+      panels: beside(
+        CHART,
+        [8, lines(FLOW.filtered)],
+        [8, lines(REQUESTS.unreadable)],
+        [8, lines(FRESHNESS.eventTime)],
+      ),
+    },
+  ],
+});

@@ -1,0 +1,84 @@
+import { dashboard } from './dashboard.ts';
+import { beside } from './layout.ts';
+import { bars, lines, stat } from './panels.ts';
+import { ATTENTION } from './signals/attention.ts';
+import { DEAD_LETTERS } from './signals/dead-letters.ts';
+import { FLOW } from './signals/flow.ts';
+import { FRESHNESS } from './signals/freshness.ts';
+import { MATCH_KEYS_OVER_A_WEEK } from './signals/match-keys.ts';
+import { PLUMBING } from './signals/plumbing.ts';
+import { QUALITY } from './signals/quality.ts';
+import { REQUESTS } from './signals/requests.ts';
+import { table } from './table-panel.ts';
+
+const STAT = 4;
+const CHART = 8;
+
+/** One pixel: its lane, its answers, the quality of its events. */
+export const PIXEL = dashboard({
+  uid: 'capi-pixel',
+  description: 'One pixel: is it delivered, what does Meta answer, and how good are its events?',
+  onePixel: true,
+  rows: [
+    {
+      title: 'Must I act?',
+      panels: beside(
+        STAT,
+        [3, stat(REQUESTS.lane)],
+        [3, stat(ATTENTION.deliveredShare)],
+        [3, stat(ATTENTION.freshShare)],
+        [3, stat(FRESHNESS.ageP99)],
+        [3, stat(FRESHNESS.lastDelivery)],
+        [3, stat(FRESHNESS.queuedNow)],
+        [3, stat(ATTENTION.deadHeld)],
+        [3, stat(ATTENTION.ledgerGap)],
+      ),
+    },
+    {
+      title: 'Flow: which of its events arrive?',
+      panels: beside(
+        CHART,
+        [8, lines(FLOW.events)],
+        [10, lines(FLOW.deliveredByName, { stacked: true, legend: 'beside' })],
+        [6, bars(FLOW.ledger)],
+      ),
+    },
+    {
+      title: 'Conversions API: what does Meta answer?',
+      panels: [
+        ...beside(
+          CHART,
+          [8, lines(REQUESTS.codes)],
+          [8, lines(REQUESTS.outcomes)],
+          [8, lines(REQUESTS.duration)],
+        ),
+        ...beside(
+          CHART,
+          [6, lines(REQUESTS.lanes, { stacked: true })],
+          [6, lines(FRESHNESS.envelopes, { stacked: true })],
+          [6, lines(REQUESTS.unknownAnswers)],
+          [6, lines(REQUESTS.answerWarnings)],
+        ),
+      ],
+    },
+    {
+      title: 'Batches and envelopes: are they full?',
+      panels: beside(
+        CHART,
+        [6, lines(REQUESTS.batchEvents)],
+        [6, lines(PLUMBING.envelopeEvents)],
+        [6, lines(PLUMBING.envelopeTriggers)],
+        [6, lines(FRESHNESS.inFlight)],
+      ),
+    },
+    {
+      title: 'Event quality: can Meta match them?',
+      panels: beside(
+        11,
+        [12, table(MATCH_KEYS_OVER_A_WEEK)],
+        [6, bars(QUALITY.warnings)],
+        [6, lines(DEAD_LETTERS.written)],
+      ),
+    },
+  ],
+});

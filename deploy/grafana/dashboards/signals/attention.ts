@@ -1,0 +1,97 @@
+import { fleet, orZero, series, shareUpTo, sum, total } from '../expressions.ts';
+import { betterFrom, goodAtZero, type Signal, worseFrom } from '../signal.ts';
+
+const DELIVERED = total('workerEvents', [], { outcome: 'delivered' });
+
+/** Whether somebody must act: one number each. */
+export const ATTENTION = {
+  alerts: {
+    title: 'Alerts firing',
+    description:
+      "Alerts of capi-relay that fire now. Above 0: open Prometheus's page of alerts; each names its runbook. Needs the rules to be loaded there.",
+    unit: 'none',
+    queries: [
+      {
+        expression: orZero('count(ALERTS{alertname=~"Capi.+",alertstate="firing"})'),
+        legend: 'firing',
+      },
+    ],
+    limits: goodAtZero(),
+  },
+  deliveredShare: {
+    title: 'Delivered',
+    description:
+      'Share of ended events that Meta accepted, in the time shown; filtered ones left out. Below 99.9 %: the dead letters by reason say what to mend.',
+    unit: 'percentunit',
+    decimals: 2,
+    max: 1,
+    queries: [
+      {
+        expression: `${DELIVERED} / (${DELIVERED} + ${total('deadLetters')})`,
+        legend: 'delivered',
+      },
+    ],
+    limits: betterFrom(0.99, 0.999),
+  },
+  freshShare: {
+    title: 'Within 5 minutes',
+    description:
+      'Share of delivered events that Meta had 5 minutes after Kafka, in the time shown. Below 99 %: look where they wait, in Kafka (lag) or in Redis (queue).',
+    unit: 'percentunit',
+    decimals: 2,
+    max: 1,
+    queries: [{ expression: shareUpTo(300, 'deliveryAge', '$__range'), legend: 'fresh' }],
+    limits: betterFrom(0.95, 0.99),
+  },
+  oldestEnvelope: {
+    title: 'Oldest envelope',
+    description:
+      'Age of the oldest envelope that is not settled. Above 2 minutes: a pixel is held back, or workers are too few; the table of pixels says which.',
+    unit: 's',
+    decimals: 0,
+    queries: [{ expression: fleet('queueOldest'), legend: 'oldest' }],
+    limits: worseFrom(120, 900),
+  },
+  lag: {
+    title: 'Kafka lag',
+    description:
+      'Messages in Kafka that ingest has not read. Growing: ingest is too slow, held back because Redis is full, or not running.',
+    unit: 'short',
+    decimals: 0,
+    queries: [{ expression: sum('ingestLag'), legend: 'lag' }],
+    limits: worseFrom(100_000, 1_000_000),
+  },
+  heldBack: {
+    title: 'Pixels held back',
+    description:
+      'Pixels whose lane is not open in some worker. Throttled ones recover by themselves; blocked ones wait for a new token or setting.',
+    unit: 'none',
+    queries: [
+      {
+        expression: orZero(
+          `count(max by (pixel) (${series('laneState', { state: ['throttled', 'blocked'] })}) > 0)`,
+        ),
+        legend: 'held back',
+      },
+    ],
+    limits: goodAtZero('orange'),
+  },
+  deadHeld: {
+    title: 'Dead letters held',
+    description:
+      'Events that will not be sent as things stand. Find the cause by reason, mend it, then replay them before Meta no longer accepts them.',
+    unit: 'locale',
+    queries: [
+      { expression: `sum(${fleet('deadLettersHeld', ['pixel', 'reason'])})`, legend: 'held' },
+    ],
+    limits: worseFrom(1, 1000),
+  },
+  ledgerGap: {
+    title: 'Ledger gap',
+    description:
+      'By how many events the ledgers are out of balance. Anything but 0: events were lost or counted twice; keep the logs and follow the runbook.',
+    unit: 'locale',
+    queries: [{ expression: `max(abs(${fleet('ledgerImbalance', ['pixel'])}))`, legend: 'gap' }],
+    limits: goodAtZero(),
+  },
+} satisfies Record<string, Signal>;

@@ -1,0 +1,75 @@
+import { fleet, rate, total } from '../expressions.ts';
+import { type Signal, worseFrom } from '../signal.ts';
+
+const HELD = fleet('deadLettersHeld', ['pixel', 'reason']);
+const DELIVERED = total('workerEvents', [], { outcome: 'delivered' });
+
+/** What died, why, and how long there is to bring it back. */
+export const DEAD_LETTERS = {
+  written: {
+    title: 'Dead letters by reason',
+    description:
+      'Dead letters a second. invalid and missing ones: mend the source. rejected_by_meta: read its words in the dead letter. out_of_retries: replay.',
+    unit: 'eps',
+    queries: [{ expression: rate('deadLetters', ['reason']), legend: '{{reason}}' }],
+    min: 0,
+  },
+  writtenByStage: {
+    title: 'Dead letters by stage',
+    description:
+      'Dead letters a second, at ingest (the source sent what cannot be used) and at the worker (Meta refused, or retries ran out).',
+    unit: 'eps',
+    colours: { ingest: 'orange', worker: 'red' },
+    queries: [{ expression: rate('deadLetters', ['stage']), legend: '{{stage}}' }],
+    min: 0,
+  },
+  writtenTotal: {
+    title: 'New dead letters',
+    description:
+      'Dead letters written in the time shown. A jump: the table by reason says which cause to mend; then replay them.',
+    unit: 'locale',
+    decimals: 0,
+    queries: [{ expression: total('deadLetters'), legend: 'written' }],
+    limits: worseFrom(1, 1000),
+  },
+  deadShare: {
+    title: 'Dead share',
+    description:
+      'Share of ended events that became dead letters in the time shown. Above 0.1 % the promise of delivery is broken: mend the greatest reason first.',
+    unit: 'percentunit',
+    decimals: 2,
+    queries: [
+      {
+        expression: `${total('deadLetters')} / (${total('deadLetters')} + ${DELIVERED})`,
+        legend: 'dead',
+      },
+    ],
+    limits: worseFrom(0.001, 0.01),
+    min: 0,
+  },
+  heldByReason: {
+    title: 'Held by reason',
+    description:
+      'Dead letters in Redis by reason. `capi-relay dead-letters summary` groups them further, with the words of Meta and when they expire.',
+    unit: 'locale',
+    queries: [{ expression: `sum by (reason) (${HELD}) > 0`, legend: '{{reason}}' }],
+    min: 0,
+  },
+  heldByPixel: {
+    title: 'Held by pixel',
+    description:
+      'Dead letters in Redis by pixel; "none" where no pixel could be told. One pixel alone: its settings or its source. All: something common.',
+    unit: 'locale',
+    queries: [{ expression: `sum by (pixel) (${HELD})`, legend: '{{pixel}}' }],
+    min: 0,
+  },
+  heldOverTime: {
+    title: 'Held over time',
+    description:
+      'Dead letters in Redis, by pixel. A line that never falls: nobody replays or purges them, and in time they pass the horizon.',
+    unit: 'short',
+    decimals: 0,
+    queries: [{ expression: `sum by (pixel) (${HELD})`, legend: '{{pixel}}' }],
+    min: 0,
+  },
+} satisfies Record<string, Signal>;

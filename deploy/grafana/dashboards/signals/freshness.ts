@@ -1,0 +1,145 @@
+import { FROM_GOOD_TO_BAD } from '../colours.ts';
+import { fleet, quantile, series, shareUpTo, sum } from '../expressions.ts';
+import { type Signal, worseFrom } from '../signal.ts';
+
+const [GOOD, FAIR, POOR, BAD] = FROM_GOOD_TO_BAD;
+
+/** The share of delivered events whose age lies between two edges, in seconds. */
+function between(from: number | null, to: number | null): string {
+  const upTo = (edge: number | null) =>
+    edge === null ? '1' : shareUpTo(edge, 'deliveryAge', '$__rate_interval');
+  return from === null ? upTo(to) : `${upTo(to)} - ${upTo(from)}`;
+}
+
+/** How long events wait, and where. */
+export const FRESHNESS = {
+  ageQuantiles: {
+    title: 'Age at delivery',
+    description:
+      "Time from Kafka's timestamp to Meta's answer. Rising: events wait in Kafka (lag), in Redis (queue), or Meta is slow (request duration).",
+    unit: 's',
+    colours: { p50: GOOD, p95: POOR, p99: BAD },
+    queries: [0.5, 0.95, 0.99].map((q) => ({
+      expression: quantile(q, 'deliveryAge'),
+      legend: `p${q * 100}`,
+    })),
+    min: 0,
+  },
+  ageShares: {
+    title: 'Share of deliveries by age',
+    description:
+      'What share of the events was how old when Meta accepted it. Red above 1 % breaks the promise of 99 % within 5 minutes.',
+    unit: 'percentunit',
+    decimals: 0,
+    colours: {
+      'up to 1 s': GOOD,
+      '1 to 15 s': 'light-green',
+      '15 s to 1 min': FAIR,
+      '1 to 5 min': POOR,
+      'above 5 min': BAD,
+    },
+    queries: [
+      { expression: between(null, 1), legend: 'up to 1 s' },
+      { expression: between(1, 15), legend: '1 to 15 s' },
+      { expression: between(15, 60), legend: '15 s to 1 min' },
+      { expression: between(60, 300), legend: '1 to 5 min' },
+      { expression: between(300, null), legend: 'above 5 min' },
+    ],
+    min: 0,
+    max: 1,
+  },
+  eventTime: {
+    title: 'Age of events by their own time',
+    description:
+      'Time from event_time to acceptance. Near 7 days Meta refuses: deliver or replay older events first, and ask why the source sends so late.',
+    unit: 's',
+    colours: { p50: GOOD, p99: BAD },
+    queries: [0.5, 0.99].map((q) => ({
+      expression: quantile(q, 'eventTimeAge'),
+      legend: `p${q * 100}`,
+    })),
+    min: 0,
+  },
+  queued: {
+    title: 'Events in the queue',
+    description:
+      'Events that wait in Redis or are being sent, by pixel. One pixel grows: look at its lane. All grow: more workers.',
+    unit: 'short',
+    decimals: 0,
+    queries: [{ expression: fleet('queueEvents', ['pixel']), legend: '{{pixel}}' }],
+    min: 0,
+  },
+  queuedNow: {
+    title: 'Events in the queue',
+    description:
+      'Events of the pixel that wait in Redis or are being sent. Growing while the lane is open: more workers.',
+    unit: 'short',
+    decimals: 0,
+    queries: [{ expression: `sum(${fleet('queueEvents', ['pixel'])})`, legend: 'queued' }],
+  },
+  oldest: {
+    title: 'Oldest envelope by pixel',
+    description:
+      'Age of the oldest envelope of each pixel that is not settled. A line that climbs by a second a second: nothing of that pixel is delivered.',
+    unit: 's',
+    queries: [{ expression: fleet('queueOldest', ['pixel']), legend: '{{pixel}}' }],
+    min: 0,
+    limits: worseFrom(120, 900),
+  },
+  envelopes: {
+    title: 'Envelopes by state',
+    description:
+      'Envelopes in the queue. Many delayed: attempts fail and wait for the next. Any failed: they could not be opened; look for a missing sealing key.',
+    unit: 'short',
+    decimals: 0,
+    colours: { waiting: 'blue', active: 'green', delayed: 'yellow', failed: 'red' },
+    queries: [
+      {
+        expression: `sum by (state) (${fleet('queueEnvelopes', ['pixel', 'state'])})`,
+        legend: '{{state}}',
+      },
+    ],
+    min: 0,
+  },
+  lastMessage: {
+    title: 'Newest message read',
+    description:
+      'Time since the Kafka timestamp of the newest message read, by topic. Rising with lag above 0: ingest stands still; without lag: nobody sends.',
+    unit: 's',
+    decimals: 0,
+    queries: [
+      {
+        expression: `time() - max by (topic) (${series('ingestLastMessage')})`,
+        legend: '{{topic}}',
+      },
+    ],
+    min: 0,
+  },
+  lastDelivery: {
+    title: 'Last delivery',
+    description:
+      'Time since Meta last accepted events of the pixel. Long while events are queued: look at its lane and at the codes of the answers.',
+    unit: 's',
+    decimals: 0,
+    queries: [{ expression: `time() - max(${series('workerLastDelivery')})`, legend: 'ago' }],
+    limits: worseFrom(300, 1800),
+  },
+  ageP99: {
+    title: 'Age p99',
+    description:
+      "Time from Kafka to Meta's answer that 99 in 100 events stay below. Above 5 minutes: see where they wait, in Kafka or in the queue.",
+    unit: 's',
+    decimals: 1,
+    queries: [{ expression: quantile(0.99, 'deliveryAge'), legend: 'p99' }],
+    limits: worseFrom(60, 300),
+  },
+  inFlight: {
+    title: 'Requests in flight',
+    description:
+      'Requests that wait for an answer, by process. At its limit all the time: Meta is slow, or the limit of concurrency is too low.',
+    unit: 'none',
+    decimals: 0,
+    queries: [{ expression: sum('workerInFlight', ['instance']), legend: '{{instance}}' }],
+    min: 0,
+  },
+} satisfies Record<string, Signal>;

@@ -1,0 +1,97 @@
+import { mean, quantile, rate, series } from '../expressions.ts';
+import type { Signal } from '../signal.ts';
+
+/** What ingest does with Kafka and Redis, and what each process asks of them. */
+export const PLUMBING = {
+  takeDuration: {
+    title: 'Transactions of ingest',
+    description:
+      'Time for one transaction that puts envelopes and watermarks into Redis. Rising: Redis is busy or its disk is slow (appendfsync).',
+    unit: 's',
+    colours: { p50: 'green', p99: 'red' },
+    queries: [0.5, 0.99].map((q) => ({
+      expression: quantile(q, 'ingestTakeDuration'),
+      legend: `p${q * 100}`,
+    })),
+    min: 0,
+  },
+  takeFailures: {
+    title: 'Transactions not taken',
+    description:
+      'Transactions a second that Redis did not take (tried again), or that met a newer watermark (read again). For long: Redis is full, slow or away.',
+    unit: 'cps',
+    colours: { failed: 'red', conflict: 'orange' },
+    queries: [
+      { expression: rate('ingestTakeFailures'), legend: 'failed' },
+      { expression: rate('ingestConflicts'), legend: 'conflict' },
+    ],
+    min: 0,
+  },
+  rebalances: {
+    title: 'Rebalances',
+    description:
+      'How often processes joined the consumer group, a second. Often without deploys: a process is too slow for its session, or dies and comes back.',
+    unit: 'cps',
+    queries: [{ expression: rate('ingestRebalances', ['instance']), legend: '{{instance}}' }],
+    min: 0,
+  },
+  envelopeEvents: {
+    title: 'Events an envelope',
+    description:
+      'Mean number of events in an envelope. Small at high load costs Redis time and memory: raise the linger time or the size.',
+    unit: 'none',
+    decimals: 0,
+    queries: [{ expression: mean('ingestEnvelopeEvents', ['pixel']), legend: '{{pixel}}' }],
+    min: 0,
+  },
+  envelopeTriggers: {
+    title: 'What closes envelopes',
+    description:
+      'Envelopes a second by what closed them: full (count, bytes), waited long enough (linger), or the end of the process (stop).',
+    unit: 'cps',
+    queries: [{ expression: rate('ingestEnvelopes', ['trigger']), legend: '{{trigger}}' }],
+    min: 0,
+  },
+  roundTrip: {
+    title: 'Redis round trip',
+    description:
+      'How long Redis took to answer the last PING of each process. Above 10 ms: the network, a slow command, or a Redis without a core of its own.',
+    unit: 's',
+    queries: [
+      { expression: `max by (instance) (${series('redisRoundTrip')})`, legend: '{{instance}}' },
+    ],
+    min: 0,
+  },
+  collectors: {
+    title: 'Duration of collectors',
+    description:
+      'How long the last look at each source of metrics took. Near 2 s it is given up, and its values are old: see whether Redis or Kafka is slow.',
+    unit: 's',
+    queries: [
+      {
+        expression: `max by (collector) (${series('collectorDuration')})`,
+        legend: '{{collector}}',
+      },
+    ],
+    min: 0,
+  },
+  reloads: {
+    title: 'Reloads of the configuration',
+    description:
+      'Changes of the file that were applied or refused, a second. Refused: run `capi-relay check` with the file; the processes keep the old one.',
+    unit: 'cps',
+    colours: { applied: 'green', refused: 'red' },
+    queries: [{ expression: rate('configurationReloads', ['result']), legend: '{{result}}' }],
+    min: 0,
+  },
+  members: {
+    title: 'Group members',
+    description:
+      'Members of the consumer group, as Kafka counts them. Fewer than ingest processes: some cannot reach Kafka, or have another group.',
+    unit: 'none',
+    decimals: 0,
+    limits: { below: 'red', steps: [{ from: 1, colour: 'green' }] },
+    queries: [{ expression: `max(${series('groupMembers')})`, legend: 'members' }],
+    min: 0,
+  },
+} satisfies Record<string, Signal>;

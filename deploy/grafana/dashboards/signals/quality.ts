@@ -1,0 +1,44 @@
+import { rate, total } from '../expressions.ts';
+import { betterFrom, type Signal } from '../signal.ts';
+
+/** How well Meta can match events to people, and what sources should mend. */
+export const QUALITY = {
+  matchKeys: {
+    title: 'Match keys',
+    description:
+      'Share of enqueued events that carry each field of user_data, in the time shown. A fall: the source stopped sending it; Meta matches fewer events.',
+    unit: 'percentunit',
+    decimals: 1,
+    min: 0,
+    max: 1,
+    limits: betterFrom(0.2, 0.6),
+    queries: [
+      {
+        expression: `${total('matchKeys', ['key'])} / on () group_left () ${total('ingestEvents', [], { outcome: 'enqueued' })}`,
+        legend: '{{key}}',
+      },
+    ],
+  },
+  failures: {
+    title: 'Values that could not be normalised',
+    description:
+      'Values a second that were not sent, or can hardly be matched, by field. A jump: the source changed its format; preview one of its events.',
+    unit: 'cps',
+    queries: [{ expression: rate('normalisationFailures', ['key']), legend: '{{key}}' }],
+    min: 0,
+  },
+  warnings: {
+    title: 'Warnings by code',
+    description:
+      'Warnings about events that are delivered all the same, in the time shown. The page on mapping says for each code what the source should mend.',
+    unit: 'short',
+    decimals: 1,
+    queries: [
+      {
+        expression: `topk(10, ${total('ingestWarnings', ['code'])} > 0)`,
+        legend: '{{code}}',
+      },
+    ],
+    min: 0,
+  },
+} satisfies Record<string, Signal>;

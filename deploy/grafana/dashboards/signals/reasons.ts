@@ -1,0 +1,33 @@
+import { fleet, total } from '../expressions.ts';
+import { worseFrom } from '../signal.ts';
+import type { TableSignal } from '../table-signal.ts';
+
+/** Every reason in a line. */
+export const REASONS: TableSignal = {
+  title: 'By reason',
+  description:
+    'Mend the greatest reason first: `capi-relay dead-letters summary` shows the words of each, `capi-relay replay` brings them back.',
+  row: { label: 'reason', title: 'Reason' },
+  sortBy: 'Held now',
+  columns: [
+    {
+      title: 'Held now',
+      expression: `sum by (reason) (${fleet('deadLettersHeld', ['pixel', 'reason'])})`,
+      unit: 'locale',
+      decimals: 0,
+      limits: worseFrom(1, 1000),
+    },
+    {
+      title: 'New at ingest',
+      expression: total('deadLetters', ['reason'], { stage: 'ingest' }),
+      unit: 'locale',
+      decimals: 0,
+    },
+    {
+      title: 'New at worker',
+      expression: total('deadLetters', ['reason'], { stage: 'worker' }),
+      unit: 'locale',
+      decimals: 0,
+    },
+  ],
+};

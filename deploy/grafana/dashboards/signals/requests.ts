@@ -1,0 +1,103 @@
+import { CODE_COLOURS, OUTCOME_COLOURS } from '../colours.ts';
+import { mean, quantile, rate, sum } from '../expressions.ts';
+import { goodAtZero, type Signal } from '../signal.ts';
+import { LANE_WORDS, lanes } from './lanes.ts';
+
+/** What Meta's Conversions API says, and how fast. */
+export const REQUESTS = {
+  codes: {
+    title: 'Requests by answer',
+    description:
+      'Requests a second by HTTP status. 400: dead letters follow. 401, 403: mend the token. 429: Meta throttles. 5xx, timeout, network: they are retried.',
+    unit: 'reqps',
+    colours: CODE_COLOURS,
+    queries: [{ expression: rate('workerRequests', ['code']), legend: '{{code}}' }],
+    min: 0,
+  },
+  outcomes: {
+    title: 'Requests by outcome',
+    description:
+      'What the worker does after an answer. retry and throttled pass; blocked waits for a person; rejected batches are taken apart.',
+    unit: 'reqps',
+    colours: OUTCOME_COLOURS,
+    queries: [{ expression: rate('workerOutcomes', ['outcome']), legend: '{{outcome}}' }],
+    min: 0,
+  },
+  duration: {
+    title: 'Duration of requests',
+    description:
+      "Time to Meta's answer; most take under 0.6 s. Rising with the batch size: normal. Rising alone: Meta or the network is slow.",
+    unit: 's',
+    colours: { p50: 'green', p95: 'orange', p99: 'red' },
+    queries: [0.5, 0.95, 0.99].map((q) => ({
+      expression: quantile(q, 'workerRequestDuration'),
+      legend: `p${q * 100}`,
+    })),
+    min: 0,
+  },
+  batchEvents: {
+    title: 'Events a batch',
+    description:
+      'Mean size of the batches sent, at most 1,000. Small while the queue is deep: look at what releases them, and at the linger time.',
+    unit: 'none',
+    decimals: 0,
+    queries: [{ expression: mean('workerBatchEvents', ['pixel']), legend: '{{pixel}}' }],
+    min: 0,
+  },
+  batchTriggers: {
+    title: 'What releases batches',
+    description:
+      'Batches a second by what released them: full (count, bytes), waited long enough (linger), or the end of the process (stop).',
+    unit: 'cps',
+    queries: [{ expression: rate('workerBatches', ['trigger']), legend: '{{trigger}}' }],
+    min: 0,
+  },
+  lane: {
+    title: 'Lane',
+    description:
+      'open: sends. throttled: waits as long as Meta says. blocked: mend the token or setting; the configuration is reloaded, and the lane opens.',
+    unit: 'none',
+    queries: [
+      {
+        expression: lanes(),
+        legend: 'lane',
+      },
+    ],
+    words: LANE_WORDS,
+  },
+  lanes: {
+    title: 'Workers by state of the lane',
+    description:
+      'In how many workers the lanes are in each state. blocked for long: nobody has mended the token yet. throttled often: ask Meta for a higher limit.',
+    unit: 'none',
+    decimals: 0,
+    colours: { open: 'green', throttled: 'orange', blocked: 'dark-red' },
+    queries: [{ expression: sum('laneState', ['state']), legend: '{{state}}' }],
+    min: 0,
+  },
+  unknownAnswers: {
+    title: 'Events of unknown answer',
+    description:
+      'Events of requests that never got an answer: sent again, with the same event_id, so that Meta can tell. Many: look at timeouts and the network.',
+    unit: 'eps',
+    queries: [{ expression: rate('workerUnknown', ['pixel']), legend: '{{pixel}}' }],
+    min: 0,
+  },
+  answerWarnings: {
+    title: "Warnings in Meta's answers",
+    description:
+      'Entries in the messages of successful answers, a second. Above 0: preview an event of the pixel, and look at it in the Events Manager.',
+    unit: 'cps',
+    queries: [{ expression: rate('workerAnswerWarnings', ['pixel']), legend: '{{pixel}}' }],
+    min: 0,
+  },
+  unreadable: {
+    title: 'Envelopes that cannot be opened',
+    description:
+      'Attempts a second to open an envelope that failed. Above 0: a sealing key is missing in the configuration of the workers; nothing is lost.',
+    unit: 'cps',
+    queries: [{ expression: rate('workerUnreadable', ['pixel']), legend: '{{pixel}}' }],
+    limits: goodAtZero(),
+    min: 0,
+  },
+} satisfies Record<string, Signal>;

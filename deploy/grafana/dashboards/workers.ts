@@ -1,0 +1,71 @@
+import { dashboard } from './dashboard.ts';
+import { beside } from './layout.ts';
+import { lines, stat } from './panels.ts';
+import { FLOW } from './signals/flow.ts';
+import { FRESHNESS } from './signals/freshness.ts';
+import { INSTANCES } from './signals/instances.ts';
+import { PLUMBING } from './signals/plumbing.ts';
+import { PROCESSES } from './signals/processes.ts';
+import { REQUESTS } from './signals/requests.ts';
+import { table } from './table-panel.ts';
+
+const STAT = 4;
+const CHART = 7;
+
+/** The processes: use, saturation and errors of each. */
+export const WORKERS = dashboard({
+  uid: 'capi-workers',
+  description:
+    'The processes: which of them run, what each uses, and what ingest and workers lack.',
+  rows: [
+    {
+      title: 'Must I act?',
+      panels: beside(
+        STAT,
+        [3, stat(PROCESSES.down)],
+        [3, stat(PROCESSES.running)],
+        [3, stat(PLUMBING.members)],
+        [3, stat(PROCESSES.restarts)],
+        [3, stat(PROCESSES.refusedConfiguration)],
+        [3, stat(PROCESSES.failingCollectors)],
+        [3, stat(PROCESSES.paused)],
+        [3, stat(PROCESSES.redisMemory)],
+      ),
+    },
+    { title: 'Which process?', panels: beside(7, [24, table(INSTANCES)]) },
+    {
+      title: 'Use: what does each process need?',
+      panels: beside(
+        CHART,
+        [6, lines(PROCESSES.eventLoop)],
+        [6, lines(PROCESSES.eventLoopLag)],
+        [6, lines(PROCESSES.memory)],
+        [6, lines(PROCESSES.garbage)],
+      ),
+    },
+    {
+      title: 'Ingest: Kafka to Redis',
+      panels: beside(
+        CHART,
+        [6, lines(FLOW.messages)],
+        [6, lines(FLOW.bytes)],
+        [6, lines(FRESHNESS.lastMessage)],
+        [6, lines(FLOW.skipped)],
+        [6, lines(PLUMBING.rebalances)],
+        [6, lines(PLUMBING.takeDuration)],
+        [6, lines(PLUMBING.takeFailures)],
+        [6, lines(PLUMBING.reloads)],
+      ),
+    },
+    {
+      title: 'Workers: Redis to Meta',
+      panels: beside(
+        CHART,
+        [6, lines(FRESHNESS.inFlight)],
+        [6, lines(REQUESTS.batchTriggers)],
+        [6, lines(PLUMBING.roundTrip)],
+        [6, lines(PLUMBING.collectors)],
+      ),
+    },
+  ],
+});
