@@ -14,7 +14,8 @@ const RECONNECT_CAP_MS = 1000;
 export function connectForCommands(url: string, log: ConnectionLog): Redis {
   return watched(
     new Redis(url, {
-      maxRetriesPerRequest: 1,
+      // Any other number lets them hang until the time is out, where the first reconnect succeeds.
+      maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
       connectTimeout: 5000,
       commandTimeout: 15_000,
@@ -48,11 +49,13 @@ function retryStrategy(times: number): number {
 /** Without a listener ioredis prints each failed attempt; one line for each change is enough. */
 function watched(redis: Redis, log: ConnectionLog): Redis {
   let lost = false;
-  redis.on('error', (error: Error & { code?: string }) => {
-    if (lost) return;
+  const lose = (detail: string): void => {
+    if (!lost) log('redis_lost', detail);
     lost = true;
-    log('redis_lost', error.code ?? error.name);
-  });
+  };
+  redis.on('error', (error: Error & { code?: string }) => lose(error.code ?? error.name));
+  // A server that ends in order closes without an error.
+  redis.on('reconnecting', () => lose('closed'));
   redis.on('ready', () => {
     if (lost) log('redis_ready', 'connected again');
     lost = false;

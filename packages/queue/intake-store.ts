@@ -23,14 +23,19 @@ export function createIntakeStore(
       return (await redis.mget(watermarkKeys(partitions))).map(toOffset);
     },
     async take(intake) {
+      // Before anything is watched, so that nothing comes between the look and the transaction.
+      await queues.ensure(intake.envelopes.map(({ pixelId }) => pixelId));
       const watched = watermarkKeys(intake.steps);
-      const [, found] = await watchAndRead(redis, watched);
+      const found = await watchAndRead(redis, watched);
+      const { stream } = redis;
       const at = found.map(toOffset);
       if (intake.steps.every((step, i) => step.to === at[i])) return done(redis, 'taken');
       if (intake.steps.some((step, i) => step.from !== at[i])) return done(redis, 'conflict');
-      await queues.ensure(intake.envelopes.map(({ pixelId }) => pixelId));
       const transaction = begin(redis);
       fill(transaction, intake, { keys, sealer, watched, queues: queues.open });
+      // On another connection nothing is watched.
+      if (redis.stream !== stream || !stream.writable)
+        throw new Error('Redis was lost: look again');
       return judge(await transaction.exec(), intake.envelopes.length);
     },
     async close() {
@@ -39,13 +44,10 @@ export function createIntakeStore(
   };
 }
 
-async function watchAndRead(
-  redis: Redis,
-  watched: string[],
-): Promise<[unknown, (string | null)[]]> {
+async function watchAndRead(redis: Redis, watched: string[]): Promise<(string | null)[]> {
   const replies = (await redis.pipeline().watch(watched).mget(watched).exec()) ?? [];
   for (const [error] of replies) if (error) throw error;
-  return [replies[0]?.[1], (replies[1]?.[1] ?? []) as (string | null)[]];
+  return (replies[1]?.[1] ?? []) as (string | null)[];
 }
 
 async function done<T>(redis: Redis, result: T): Promise<T> {

@@ -12,6 +12,9 @@ type Transaction = ChainableCommander & {
   runCommand(name: string, args: ScriptArgument[]): unknown;
 };
 
+/** What ioredis knows of the scripts that a connection was taught. */
+type Scripts = Readonly<Record<string, { readonly lua: string; readonly numberOfKeys: number }>>;
+
 /** Commands of a transaction for each envelope; the first of them answers for BullMQ. */
 const COMMANDS_AN_ENVELOPE = 2;
 
@@ -24,12 +27,23 @@ const JOB_OPTIONS = {
   removeOnFail: false,
 } as const;
 
-/** Begins a transaction that BullMQ can put jobs into. */
+/**
+ * Begins a transaction that BullMQ can put jobs into.
+ *
+ * Scripts go into it as text, never by their digest: Redis finds out only while it executes that it
+ * does not know a digest, and then carries out the rest of the transaction without that script.
+ * ioredis believes a script known as soon as it was sent, which it is not when Redis refused the
+ * transaction around it.
+ */
 export function begin(redis: Redis): Transaction {
-  const transaction = redis.multi() as ChainableCommander &
-    Record<string, (args: ScriptArgument[]) => unknown>;
+  const scripts: Scripts = redis.scriptsSet;
+  const transaction = redis.multi();
   return Object.assign(transaction, {
-    runCommand: (name: string, args: ScriptArgument[]) => transaction[name]?.(args),
+    runCommand(name: string, args: ScriptArgument[]) {
+      const script = scripts[name];
+      if (script === undefined) throw new Error(`the connection does not know the script ${name}`);
+      return transaction.eval(script.lua, script.numberOfKeys, ...args);
+    },
   });
 }
 

@@ -45,6 +45,9 @@ return 1
  * replaces its content, in one step. \`expected\` is how many events the caller knew to be open: when
  * somebody else has settled it meanwhile, nothing happens and the answer is 0.
  *
+ * It removes before it writes: a full Redis refuses a script whose first write takes room, and lets
+ * one go on that has begun. Settling is what empties a full Redis.
+ *
  * KEYS facts sealed counts times open ledger job
  * ARGV id expected delivered remaining data dead, then five for each dead letter
  */
@@ -53,6 +56,7 @@ local open = redis.call('HGET', KEYS[5], ARGV[1])
 if not open or tonumber(open) ~= tonumber(ARGV[2]) then return 0 end
 local remaining = tonumber(ARGV[4])
 local dead = tonumber(ARGV[6])
+redis.call('HDEL', KEYS[5], ARGV[1])
 bury(KEYS[1], KEYS[2], KEYS[3], KEYS[4], 7, dead)
 redis.call('HINCRBY', KEYS[6], 'delivered', ARGV[3])
 redis.call('HINCRBY', KEYS[6], 'dead', dead)
@@ -60,8 +64,6 @@ redis.call('HINCRBY', KEYS[6], 'queued', remaining - tonumber(ARGV[2]))
 if remaining > 0 then
   redis.call('HSET', KEYS[5], ARGV[1], remaining)
   redis.call('HSET', KEYS[7], 'data', ARGV[5])
-else
-  redis.call('HDEL', KEYS[5], ARGV[1])
 end
 return 1
 `;

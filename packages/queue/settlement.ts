@@ -17,11 +17,15 @@ export interface Settlement {
   readonly remaining: EnvelopeData | null;
 }
 
+/** Between tries while Redis does not answer, in ms. */
+const TRY_AGAIN_MS = 250;
+
 /** Writes down, in one step each, what became of envelopes. */
 export interface SettlementStore {
   /**
    * Settles an envelope; dead letters are in Redis before the envelope can be acknowledged. False
-   * when it had been settled before: then nothing is counted twice.
+   * when it had been settled before: then nothing is counted twice. Tries until Redis answers, for
+   * as long as it takes: what Meta has taken must not be sent again because Redis was away.
    */
   settle(settlement: Settlement): Promise<boolean>;
   /** How many events of an envelope are open; 0 when it was settled and only not acknowledged. */
@@ -30,10 +34,20 @@ export interface SettlementStore {
 
 export function createSettlementStore(
   redis: Redis,
-  options: { prefix: string; sealer: Sealer },
+  options: { prefix: string; sealer: Sealer; onFailure: (error: Error) => void },
 ): SettlementStore {
   const keys = createKeys(options.prefix);
   const scripted = withScripts(redis);
+  const insist = async <T>(ask: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        options.onFailure(error as Error);
+        await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+      }
+    }
+  };
   return {
     async settle(settlement) {
       const { pixelId, envelopeId, events, delivered, deadLetters, remaining } = settlement;
@@ -50,10 +64,11 @@ export function createSettlementStore(
         deadLetters.length,
         ...burialArguments(options.sealer, deadLetters),
       ];
-      return (await scripted[SETTLE_COMMAND](args)) === 1;
+      // ioredis adds to the arguments that it is given.
+      return (await insist(() => scripted[SETTLE_COMMAND]([...args]))) === 1;
     },
     async openEvents(pixelId, envelopeId) {
-      return Number((await redis.hget(keys.open(pixelId), envelopeId)) ?? 0);
+      return Number((await insist(() => redis.hget(keys.open(pixelId), envelopeId))) ?? 0);
     },
   };
 }

@@ -29,6 +29,9 @@ const STRIDE = 256;
 
 const HEARTBEAT_MS = 1000;
 
+/** Between tries while Redis does not answer, in ms. */
+const TRY_AGAIN_MS = 250;
+
 /** Reads what Kafka fetched for one partition. */
 export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) => Promise<void> {
   const { partitions, taker, counters } = rooms;
@@ -41,7 +44,10 @@ export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) =>
       lastOffset: Number(batch.lastOffset()),
       endOffset: Number(batch.highWatermark),
     };
-    const next = await partitions.next(topic, partition, fetched);
+    const next = await alive(
+      payload,
+      insist(() => partitions.next(topic, partition, fetched)),
+    );
     if (partitions.epoch !== epoch) return;
     if (next.kind === 'seek') return rooms.seek(topic, partition, next.offset);
     if (next.missing > 0) counters.missing(topic, partition, next.missing);
@@ -92,10 +98,22 @@ function readStride(
   rooms.taker.linger();
 }
 
+/** Asks Redis until it answers. */
+async function insist<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch {
+      await rest(TRY_AGAIN_MS);
+    }
+  }
+}
+
 /** Waits for something that may take long, and tells the group meanwhile that we live. */
-async function alive(payload: EachBatchPayload, work: Promise<void>): Promise<void> {
+async function alive<T>(payload: EachBatchPayload, work: Promise<T>): Promise<T> {
   const finished = work.then(() => true);
   while (!(await Promise.race([finished, rest(HEARTBEAT_MS)]))) await payload.heartbeat();
+  return work;
 }
 
 function rest(ms: number): Promise<false> {

@@ -24,7 +24,6 @@ export type OnEnvelope = (pixelId: string, events: number, trigger: EnvelopeTrig
 
 interface Slot {
   readonly lines: RecordLines;
-  /** Coordinates of its first event: no other envelope of this pixel begins there. */
   readonly id: string;
 }
 
@@ -45,8 +44,12 @@ export class Collector {
   private readonly sealer: Sealer;
   private readonly limits: EnvelopeLimits;
   private readonly onEnvelope: OnEnvelope;
+  private readonly run: string;
+  private opened = 0;
 
-  constructor(sealer: Sealer, limits: EnvelopeLimits, onEnvelope: OnEnvelope) {
+  /** @param run a name that no other collector ever has */
+  constructor(sealer: Sealer, limits: EnvelopeLimits, onEnvelope: OnEnvelope, run: string) {
+    this.run = run;
     this.sealer = sealer;
     this.limits = limits;
     this.onEnvelope = onEnvelope;
@@ -116,7 +119,9 @@ export class Collector {
   private slotOf(pixelId: string, kafka: KafkaCoordinates): Slot {
     const known = this.slots.get(pixelId);
     if (known !== undefined) return known;
-    const id = `${kafka.topic}-${kafka.partition}-${kafka.offset}`;
+    // BullMQ ignores an envelope whose id it holds. Offsets alone come again in a topic made anew.
+    this.opened += 1;
+    const id = `${kafka.topic}-${kafka.partition}-${kafka.offset}-${this.run}${this.opened}`;
     const slot = { lines: new RecordLines(), id };
     this.slots.set(pixelId, slot);
     return slot;

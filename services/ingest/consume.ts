@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { KafkaClient } from '#kafka/client.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { IntakeStore } from '#queue/intake.ts';
@@ -33,7 +34,8 @@ export async function consume(
   { metrics, logger, reader, sealer, counters, store, observer }: Parts,
 ): Promise<{ consumer: TrackConsumer; lag: Lag }> {
   const { ingest, kafka } = configuration;
-  const collector = new Collector(sealer, ingest.envelope, counters.envelope);
+  const run = randomBytes(4).toString('hex');
+  const collector = new Collector(sealer, ingest.envelope, counters.envelope, run);
   const partitions = new Partitions(store);
   const watermarks: IntakeStore['watermarks'] = (read) => store.watermarks(read);
   const lag = new Lag({ observer, groupId: kafka.groupId, partitions, watermarks, metrics });

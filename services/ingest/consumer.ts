@@ -1,7 +1,6 @@
 import type { Consumer, KafkaClient } from '#kafka/client.ts';
 import { createBatchHandler, type Rooms } from './batch-handler.ts';
-import type { Partitions } from './partitions.ts';
-import type { Taker } from './taker.ts';
+import { Rewinder } from './rewinder.ts';
 
 export interface ConsumerOptions {
   readonly groupId: string;
@@ -29,6 +28,8 @@ export interface TrackConsumer {
   stop(): Promise<void>;
 }
 
+type Offsets = readonly { topic: string; partition: number; offset: string }[];
+
 /** How many partitions are read at the same time; their reading is one event loop all the same. */
 const PARTITIONS_AT_ONCE = 16;
 
@@ -46,9 +47,10 @@ export async function startConsumer(
     heartbeatInterval: Math.ceil(options.sessionTimeoutMs / 10),
     allowAutoTopicCreation: false,
   });
-  const signs = watch(consumer, options);
   const seek = (topic: string, partition: number, offset: number): void =>
     consumer.seek({ topic, partition, offset: String(offset) });
+  const rewinder = new Rewinder({ ...rooms, seek });
+  const signs = watch(consumer, rewinder, options);
 
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
@@ -59,54 +61,45 @@ export async function startConsumer(
     eachBatch: createBatchHandler({ ...rooms, seek }),
   });
 
-  const commit = async (): Promise<void> => {
-    const offsets = partitions.uncommitted();
+  const commit = async (offsets: Offsets): Promise<void> => {
     if (offsets.length === 0) return;
     try {
-      await consumer.commitOffsets(offsets);
+      await consumer.commitOffsets([...offsets]);
       partitions.committed(offsets);
     } catch (error) {
       options.onCommitFailed(error as Error);
     }
   };
-  const committing = setInterval(() => void commit(), options.commitIntervalMs);
+  // One turn late: a Redis that loses its last seconds can read them again.
+  let ripe: Offsets = [];
+  const committing = setInterval(() => {
+    void commit(ripe);
+    ripe = partitions.uncommitted();
+  }, options.commitIntervalMs);
   const everything = topics.map((topic) => ({ topic }));
 
   return {
     pause: () => consumer.pause(everything),
     resume: () => consumer.resume(everything),
-    rewind: async () => {
-      const read = partitions.list();
-      await startOver(partitions, taker);
-      const watermarks = await rooms.watermarks(read);
-      read.forEach(({ topic, partition }, index) => {
-        const watermark = watermarks[index];
-        if (typeof watermark === 'number') seek(topic, partition, watermark);
-      });
-    },
+    rewind: () => rewinder.rewind(),
     lastSign: signs.last,
     joined: signs.joined,
     async stop() {
       clearInterval(committing);
       consumer.pause(everything);
       await taker.take('stop');
-      await commit();
+      await commit(partitions.uncommitted());
       await consumer.disconnect();
     },
   };
 }
 
-async function startOver(partitions: Partitions, taker: Taker): Promise<void> {
-  partitions.forget();
-  await taker.abandon();
-}
-
 /** Follows what the consumer says of itself. */
 function watch(
   consumer: Consumer,
+  rewinder: Rewinder,
   options: ConsumerOptions,
 ): { last(): number; joined(): boolean } {
-  const { partitions, taker } = options.rooms;
   let last = Date.now();
   let joined = false;
   const sign = (): void => {
@@ -117,8 +110,7 @@ function watch(
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     sign();
     joined = true;
-    // Another member may have taken what we read of a partition: only the watermarks know.
-    void startOver(partitions, taker);
+    void rewinder.assign(payload.memberAssignment);
     options.onAssigned(payload.memberAssignment);
   });
   consumer.on(consumer.events.REBALANCING, () => {

@@ -25,9 +25,12 @@ export async function startIngest(
   logger: Logger,
 ): Promise<RunningService> {
   const { kafka, redis: redisOptions } = configuration;
-  const redis = connectForCommands(redisOptions.url, (event, detail) =>
-    logger.warn({ detail }, event),
-  );
+  let rewind = (): void => {};
+  const redis = connectForCommands(redisOptions.url, (event, detail) => {
+    logger.warn({ detail }, event);
+    // It may have come back as it was some time ago.
+    if (event === 'redis_ready') rewind();
+  });
   await refuseUnsafeRedis(redis, (finding) => logger.warn(finding, 'redis'));
   const counters = createCounters(metrics);
   const { maxMessageBytes } = configuration.ingest;
@@ -50,6 +53,7 @@ export async function startIngest(
     store,
     observer,
   });
+  rewind = () => void consumer.rewind();
   let pixels = configuration.pixels;
   const pixelIds = (): string[] => pixels.map(({ pixelId }) => pixelId);
   const endBackpressure = holdBack(redis, configuration, { consumer, pixelIds, metrics, logger });

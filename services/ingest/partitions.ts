@@ -19,6 +19,8 @@ export type Next =
 export class Partitions {
   private readonly store: IntakeStore;
   private known = new Map<string, Partition>();
+  /** Where this member would begin with a Redis that knows nothing: what is before is committed. */
+  private readonly floors = new Map<string, number>();
   /** Goes up when everything is forgotten: what was read under another epoch is void. */
   epoch = 0;
 
@@ -29,7 +31,12 @@ export class Partitions {
   /** What to do with a batch; asks Redis only the first time. */
   async next(topic: string, partition: number, batch: Fetched): Promise<Next> {
     const found = this.find(topic, partition);
-    if (found.position !== null) return { kind: 'read', position: found.position, missing: 0 };
+    const { position } = found;
+    if (position !== null) {
+      // The log ends before what was read of it: the topic was made anew while we read.
+      if (batch.endOffset < position.next) position.next = batch.firstOffset;
+      return { kind: 'read', position, missing: 0 };
+    }
     const [watermark = null] = await this.store.watermarks([{ topic, partition }]);
     const decided = approach(watermark, batch, found.sought);
     if (decided.kind === 'seek') {
@@ -38,7 +45,11 @@ export class Partitions {
     }
     const missing = decided.kind === 'read' ? batch.firstOffset - decided.position.next : 0;
     // Forgotten meanwhile: then this answer belongs to a group that is no more.
-    if (this.known.get(keyOf(topic, partition)) === found) found.position = decided.position;
+    if (this.known.get(keyOf(topic, partition)) === found) {
+      found.position = decided.position;
+      const floor = this.floors.get(keyOf(topic, partition));
+      if (floor === undefined) this.floors.set(keyOf(topic, partition), decided.position.next);
+    }
     return { kind: 'read', position: decided.position, missing: Math.max(missing, 0) };
   }
 
@@ -60,6 +71,7 @@ export class Partitions {
     for (const { topic, partition, offset } of offsets) {
       const found = this.known.get(keyOf(topic, partition));
       if (found !== undefined) found.committed = Number(offset);
+      this.floors.set(keyOf(topic, partition), Number(offset));
     }
   }
 
@@ -68,13 +80,21 @@ export class Partitions {
     return this.known.get(keyOf(topic, partition))?.position?.next ?? null;
   }
 
-  list(): { topic: string; partition: number }[] {
-    return [...this.known.values()].map(({ topic, partition }) => ({ topic, partition }));
+  /** Where to read on without a watermark; null when this member has read nothing of it. */
+  floor(topic: string, partition: number): number | null {
+    return this.floors.get(keyOf(topic, partition)) ?? null;
   }
 
+  /** Forgets where partitions stand, so that the watermarks are asked again. */
   forget(): void {
     this.epoch += 1;
     this.known = new Map();
+  }
+
+  /** The group has dealt the partitions out anew. */
+  reassign(): void {
+    this.forget();
+    this.floors.clear();
   }
 
   private find(topic: string, partition: number): Partition {

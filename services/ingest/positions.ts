@@ -18,7 +18,10 @@ export interface Fetched {
 export type Approach =
   | { readonly kind: 'read'; readonly position: Position }
   | { readonly kind: 'seek'; readonly offset: number; readonly position: Position }
-  /** The watermark lies beyond the end of the log: the topic was made anew, or cut. */
+  /**
+   * The watermark lies beyond the end of the log, and Kafka has nothing there: the topic was made
+   * anew, or cut. An end alone proves nothing, because a new leader learns late where it is.
+   */
   | { readonly kind: 'restart'; readonly position: Position };
 
 /**
@@ -26,19 +29,19 @@ export type Approach =
  * what was taken. Behind the batch, Redis has gone back and the batch must wait; ahead of it, the
  * messages before it were taken already.
  *
- * @param sought true when this partition was sent to its watermark already: messages still missing
- *   then are gone from Kafka
+ * @param sought true when this partition was sent to its watermark already: what is not there then
+ *   is gone from Kafka
  */
 export function approach(watermark: number | null, batch: Fetched, sought: boolean): Approach {
   if (watermark === null) {
     return { kind: 'read', position: { from: null, next: batch.firstOffset } };
   }
   const position = { from: watermark, next: watermark };
-  if (watermark > batch.endOffset) {
-    return { kind: 'restart', position: { from: watermark, next: batch.firstOffset } };
-  }
   if (!sought && (watermark < batch.firstOffset || watermark > batch.lastOffset)) {
     return { kind: 'seek', offset: watermark, position };
+  }
+  if (watermark > batch.endOffset) {
+    return { kind: 'restart', position: { from: watermark, next: batch.firstOffset } };
   }
   return { kind: 'read', position };
 }

@@ -35,7 +35,14 @@ export async function startWorker(
     redis,
     prefix,
     sealer,
-    store: createSettlementStore(commands, { prefix, sealer }),
+    store: createSettlementStore(commands, {
+      prefix,
+      sealer,
+      onFailure(error) {
+        metrics.workerSettleFailures.inc();
+        logger.warn({ error }, 'Redis does not take what became of an envelope; trying again');
+      },
+    }),
     client,
     observerOf: (pixelId) => createObserver(pixelId, metrics, logger),
     policy: {

@@ -12,7 +12,20 @@ describe('the watermark decides where a partition is read', () => {
     ['it stands before, and Kafka has no more', 50, true, 'read', { from: 50, next: 50 }],
     ['it stands behind: all of these are taken', 300, false, 'seek', { from: 300, next: 300 }],
     ['it stands at the end of the log', 500, false, 'seek', { from: 500, next: 500 }],
-    ['it stands beyond the end: the topic is new', 501, false, 'restart', { from: 501, next: 100 }],
+    [
+      'it stands beyond the end: perhaps a new leader',
+      501,
+      false,
+      'seek',
+      { from: 501, next: 501 },
+    ],
+    [
+      'it stands where nothing is: the topic is new',
+      501,
+      true,
+      'restart',
+      { from: 501, next: 100 },
+    ],
   ])('%s', (_name, watermark, sought, kind, position) => {
     expect(approach(watermark, BATCH, sought)).toMatchObject({ kind, position });
   });

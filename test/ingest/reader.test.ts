@@ -31,7 +31,7 @@ beforeEach(() => {
   counted = [];
   closed = [];
   const limits = { maxEvents: 2, maxBytes: 1_000_000 };
-  collector = new Collector(sealer, limits, (...envelope) => closed.push(envelope.join()));
+  collector = new Collector(sealer, limits, (...envelope) => closed.push(envelope.join()), 'r');
   const map = (event: unknown): Verdict => VERDICTS[(event as { kind: string }).kind] ?? delivery;
   reader = createReader(
     ['1', '2'].map((pixelId) => ({ pixelId, map })),
@@ -103,7 +103,7 @@ describe('collecting', () => {
     for (let offset = 0; offset < 5; offset += 1) read('{"kind":"good"}', offset);
     const intake = collector.cut('linger');
     expect(closed).toEqual(['1,2,count', '1,2,count', '1,1,linger']);
-    expect(intake?.envelopes.map(({ id }) => id)).toEqual(['t-0-0', 't-0-2', 't-0-4']);
+    expect(intake?.envelopes.map(({ id }) => id)).toEqual(['t-0-0-r1', 't-0-2-r2', 't-0-4-r3']);
     expect(intake?.steps).toEqual([{ topic: 't', partition: 0, from: null, to: 5 }]);
     const [first] = intake?.envelopes ?? [];
     const opened = openEnvelope(sealer, '1', first?.data ?? { n: 0, d: '' });

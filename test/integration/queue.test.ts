@@ -132,7 +132,7 @@ describe('an intake', () => {
 describe('a settlement', () => {
   test('counts an envelope once and keeps what remains', async () => {
     await store.take(intake(null, 3));
-    const settlements = createSettlementStore(redis, { prefix, sealer });
+    const settlements = createSettlementStore(redis, { prefix, sealer, onFailure() {} });
     const remaining = sealEnvelope(
       sealer,
       PIXEL,

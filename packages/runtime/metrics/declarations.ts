@@ -372,6 +372,11 @@ export const METRICS = {
     'Times an envelope could not be opened; it stays in the queue.',
     { unit: 'times', services: WORKER, labels: { pixel: 'pixels' } },
   ),
+  workerSettleFailures: counter(
+    'capi_worker_settle_failures_total',
+    'Times Redis did not take down what became of an envelope; each is tried again until it does.',
+    { unit: 'times', services: WORKER },
+  ),
   laneState: gauge(
     'capi_worker_lane_state',
     '1 for the state that the lane of a pixel is in, 0 for the others.',

@@ -1,0 +1,64 @@
+import type { IntakeStore } from '#queue/intake.ts';
+import type { Partitions } from './partitions.ts';
+import type { Taker } from './taker.ts';
+
+export interface RewinderRooms {
+  readonly partitions: Partitions;
+  readonly taker: Taker;
+  /** Asks Redis where partitions stand. */
+  readonly watermarks: IntakeStore['watermarks'];
+  readonly seek: (topic: string, partition: number, offset: number) => void;
+}
+
+/** Between tries while Redis does not answer, in ms. */
+const TRY_AGAIN_MS = 250;
+
+/** Brings the reading of every partition of this member back to what Redis has taken. */
+export class Rewinder {
+  private assigned: readonly { topic: string; partition: number }[] = [];
+  private readonly rooms: RewinderRooms;
+
+  constructor(rooms: RewinderRooms) {
+    this.rooms = rooms;
+  }
+
+  /** Another member may have read these partitions before: only the watermarks know how far. */
+  async assign(assignment: Readonly<Record<string, readonly number[]>>): Promise<void> {
+    this.assigned = Object.entries(assignment).flatMap(([topic, numbers]) =>
+      numbers.map((partition) => ({ topic, partition })),
+    );
+    this.rooms.partitions.reassign();
+    await this.rewind();
+  }
+
+  /**
+   * Makes void what was read and is not taken, and reads again from the watermarks. It does not
+   * wait for a message: where none comes any more, what Redis has lost must be read again too.
+   */
+  async rewind(): Promise<void> {
+    const { partitions, taker, seek } = this.rooms;
+    partitions.forget();
+    const { epoch } = partitions;
+    await taker.abandon();
+    const read = this.assigned;
+    const watermarks = await this.insist(read, epoch);
+    if (watermarks === null) return;
+    read.forEach(({ topic, partition }, index) => {
+      const offset = watermarks[index] ?? partitions.floor(topic, partition);
+      if (offset !== null) seek(topic, partition, offset);
+    });
+  }
+
+  /** The watermarks, however long Redis takes; null when a later rewind has taken over. */
+  private async insist(
+    read: readonly { topic: string; partition: number }[],
+    epoch: number,
+  ): Promise<(number | null)[] | null> {
+    while (this.rooms.partitions.epoch === epoch) {
+      const found = await this.rooms.watermarks(read).catch(() => null);
+      if (found !== null) return this.rooms.partitions.epoch === epoch ? found : null;
+      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+    }
+    return null;
+  }
+}

@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  jest,
+  test,
+} from '@jest/globals';
+import { freePort } from '#local/ports.ts';
+import { startRedis } from '#local/redis.ts';
+import type { LocalServer } from '#local/server.ts';
+import { connectForCommands, type Redis } from '#queue/connection.ts';
+import { sealEnvelope } from '#queue/envelope.ts';
+import type { Intake, IntakeStore } from '#queue/intake.ts';
+import { createIntakeStore } from '#queue/intake-store.ts';
+import { createKeys } from '#queue/keys.ts';
+import { readLedgers } from '#queue/ledger.ts';
+import { RecordLines } from '#queue/record-lines.ts';
+import { createSealer } from '#queue/sealing.ts';
+import { createSettlementStore } from '#queue/settlement.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { uniqueName } from '#test/support/names.ts';
+import { TcpProxy } from '#test/support/tcp-proxy.ts';
+
+jest.setTimeout(60_000);
+
+const PIXEL = '101';
+const AT = [{ topic: 't', partition: 0 }];
+const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
+const stores: IntakeStore[] = [];
+const connections: Redis[] = [];
+let folder = '';
+let server: LocalServer;
+let proxy: TcpProxy;
+let direct: Redis;
+let prefix = '';
+
+function connect(url: string): Redis {
+  const connection = connectForCommands(url, () => {});
+  connections.push(connection);
+  return connection;
+}
+
+/** A store with a connection of its own, through the proxy. */
+function openStore(): IntakeStore {
+  const redis = connect(`redis://127.0.0.1:${proxy.port}`);
+  const store = createIntakeStore(redis, { prefix, groupId: 'g', sealer });
+  stores.push(store);
+  return store;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'capi-relay-intake-'));
+  server = await startRedis({ folder, port: await freePort() }, () => {});
+  proxy = await TcpProxy.to(Number(new URL(server.address).port));
+  direct = connect(server.address);
+});
+
+beforeEach(() => {
+  prefix = `{${uniqueName('intake')}}`;
+});
+
+afterEach(async () => {
+  proxy.watch(null);
+  await Promise.all(stores.splice(0).map((store) => store.close()));
+});
+
+afterAll(async () => {
+  for (const connection of connections) connection.disconnect();
+  await proxy.close();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function intake(from: number | null, to: number, n = 3): Intake {
+  const lines = Array.from({ length: n }, (_, i) => Buffer.from(`0,0,0,0,${to - i}\t{}\t{}`));
+  const data = sealEnvelope(sealer, PIXEL, [['t', 0]], RecordLines.of(lines));
+  return {
+    envelopes: [{ pixelId: PIXEL, id: `t-0-${from ?? 0}`, data }],
+    deadLetters: [],
+    counts: new Map([[PIXEL, { consumed: n, filtered: 0, dead: 0, queued: n }]]),
+    steps: [{ topic: 't', partition: 0, from, to }],
+  };
+}
+
+/** Events that the ledger knows as queued, envelopes that wait, and the watermark: all or nothing. */
+async function standing(): Promise<{
+  queued: number;
+  envelopes: number;
+  watermark: number | null;
+}> {
+  const keys = createKeys(prefix);
+  const [watermark] = await direct.mget(keys.watermark('g', 't', 0));
+  return {
+    queued: (await readLedgers(direct, keys)).get(PIXEL)?.queued ?? 0,
+    envelopes: await direct.llen(`${prefix}:deliver-${PIXEL}:wait`),
+    watermark: watermark === null || watermark === undefined ? null : Number(watermark),
+  };
+}
+
+function isExec(chunk: Buffer): boolean {
+  return chunk.includes('\r\nexec\r\n');
+}
+
+describe('an intake is taken once, as a whole', () => {
+  test('when the connection breaks after EXEC was sent, again and again', async () => {
+    const store = openStore();
+    for (let at = 0; at < 20; at += 1) {
+      const step = intake(at === 0 ? null : at * 3, (at + 1) * 3);
+      let armed = true;
+      proxy.watch((chunk) => {
+        if (!armed || !isExec(chunk)) return 'pass';
+        armed = false;
+        return 'cut';
+      });
+      await expect(store.take(step)).rejects.toThrow();
+      await eventually(async () => expect(await store.take(step)).toBe('taken'), {
+        withinMs: 10_000,
+      });
+    }
+    expect(proxy.cuts).toBe(20);
+    expect(await standing()).toEqual({ queued: 60, envelopes: 20, watermark: 60 });
+  });
+
+  test('when the connection breaks before EXEC reaches Redis', async () => {
+    const store = openStore();
+    await store.take(intake(null, 3));
+    proxy.watch((chunk) => {
+      if (!isExec(chunk)) return 'pass';
+      proxy.watch(null);
+      proxy.cut();
+      return 'pass';
+    });
+    await expect(store.take(intake(3, 6))).rejects.toThrow();
+    await eventually(async () => expect(await store.take(intake(3, 6))).toBe('taken'), {
+      withinMs: 10_000,
+    });
+    expect(await standing()).toEqual({ queued: 6, envelopes: 2, watermark: 6 });
+  });
+
+  test('after Redis forgot its scripts', async () => {
+    const store = openStore();
+    await store.take(intake(null, 3));
+    await direct.script('FLUSH');
+    expect(await store.take(intake(3, 6))).toBe('taken');
+    expect(await standing()).toEqual({ queued: 6, envelopes: 2, watermark: 6 });
+  });
+
+  test('after the first one of a connection was refused by a full Redis', async () => {
+    await direct.script('FLUSH');
+    const store = openStore();
+    expect(await store.watermarks(AT)).toEqual([null]);
+    await direct.config('SET', 'maxmemory', '1mb');
+    await expect(store.take(intake(null, 3))).rejects.toThrow(/OOM|EXECABORT/);
+    expect(await standing()).toEqual({ queued: 0, envelopes: 0, watermark: null });
+    await direct.config('SET', 'maxmemory', '0');
+    expect(await store.take(intake(null, 3))).toBe('taken');
+    expect(await standing()).toEqual({ queued: 3, envelopes: 1, watermark: 3 });
+  });
+});
+
+describe('a settlement', () => {
+  test('is written while Redis is full, because that is what makes room', async () => {
+    const store = openStore();
+    await store.take(intake(null, 3));
+    const settlements = createSettlementStore(direct, { prefix, sealer, onFailure() {} });
+    await direct.config('SET', 'maxmemory', '1mb');
+    const settlement = {
+      pixelId: PIXEL,
+      envelopeId: 't-0-0',
+      events: 3,
+      delivered: 2,
+      deadLetters: [],
+      remaining: { n: 1, d: 'rest' },
+    };
+    const settled = await settlements
+      .settle(settlement)
+      .finally(() => direct.config('SET', 'maxmemory', '0'));
+    expect(settled).toBe(true);
+    expect((await standing()).queued).toBe(1);
+  });
+});

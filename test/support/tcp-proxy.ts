@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '#local/ports.ts';
+
+/** What a proxy does with bytes that go one way. */
+export type Passage = 'through' | 'hold';
+
+/** Sees every chunk on its way to the server; `cut` lets the server have it and nobody the answer. */
+export type Watcher = (chunk: Buffer) => 'pass' | 'cut';
+
+interface Pair {
+  readonly client: Socket;
+  readonly server: Socket;
+  deaf: boolean;
+}
+
+/** Stands between a client and a server, and cuts, delays or swallows what they say. */
+export class TcpProxy {
+  readonly port: number;
+  /** Connections that were cut off so far. */
+  cuts = 0;
+  private readonly listener: Server;
+  private readonly pairs = new Set<Pair>();
+  private watcher: Watcher | null = null;
+  private answers: Passage = 'through';
+  private requests: Passage = 'through';
+  private delayMs = 0;
+
+  private constructor(port: number, listener: Server) {
+    this.port = port;
+    this.listener = listener;
+  }
+
+  /** A proxy at a free port of the loopback interface, or at the given one. */
+  static async to(target: number, port?: number): Promise<TcpProxy> {
+    const listener = createServer();
+    const proxy = new TcpProxy(port ?? (await freePort()), listener);
+    listener.on('connection', (client) => proxy.join(client, target));
+    listener.listen(proxy.port, '127.0.0.1');
+    await once(listener, 'listening');
+    return proxy;
+  }
+
+  /** Breaks every connection now. */
+  cut(): void {
+    for (const pair of this.pairs) this.end(pair);
+  }
+
+  /** Lets bytes through, or keeps them while the connection stays open, as a dead network does. */
+  blackHole(way: 'requests' | 'answers', on: boolean): void {
+    this[way] = on ? 'hold' : 'through';
+    for (const { client, server } of this.pairs) {
+      const from = way === 'requests' ? client : server;
+      if (on) from.pause();
+      else from.resume();
+    }
+  }
+
+  /** Each chunk to the server waits so long. */
+  delay(ms: number): void {
+    this.delayMs = ms;
+  }
+
+  /** Asks the watcher about every chunk from now on; null asks nobody. */
+  watch(watcher: Watcher | null): void {
+    this.watcher = watcher;
+  }
+
+  async close(): Promise<void> {
+    this.listener.close();
+    this.cut();
+    await once(this.listener, 'close');
+  }
+
+  private join(client: Socket, target: number): void {
+    const server = connect({ port: target, host: '127.0.0.1' });
+    const pair: Pair = { client, server, deaf: false };
+    this.pairs.add(pair);
+    client.on('data', (chunk) => this.forward(pair, chunk));
+    server.on('data', (chunk) => {
+      if (!pair.deaf && client.writable) client.write(chunk);
+    });
+    if (this.requests === 'hold') client.pause();
+    if (this.answers === 'hold') server.pause();
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true);
+      socket.on('error', () => {});
+      socket.on('close', () => this.forget(pair));
+    }
+  }
+
+  private forward(pair: Pair, chunk: Buffer): void {
+    const send = (): void => {
+      if (!pair.server.writable) return;
+      if (this.watcher?.(chunk) !== 'cut') {
+        pair.server.write(chunk);
+        return;
+      }
+      // The client hears nothing any more, and the server must have everything before the end.
+      pair.deaf = true;
+      this.cuts += 1;
+      pair.server.write(chunk, () => pair.server.end());
+      pair.client.resetAndDestroy();
+    };
+    if (this.delayMs === 0) send();
+    else setTimeout(send, this.delayMs);
+  }
+
+  private forget(pair: Pair): void {
+    if (pair.deaf) this.pairs.delete(pair);
+    else this.end(pair);
+  }
+
+  private end(pair: Pair): void {
+    if (!this.pairs.delete(pair)) return;
+    pair.client.destroy();
+    pair.server.destroy();
+  }
+}
