@@ -19,8 +19,9 @@ export const WARNINGS = {
   invalid_country: 'This is no country that ISO 3166-1 knows, so it is not sent.',
   invalid_postal_code: 'This is not a postal code, so it is not sent.',
   unusable_value: 'Nothing of this value is left after normalising, so it is not sent.',
+  placeholder_value: 'This says that there is no value (null, undefined, N/A), so it is not sent.',
   too_many_values: 'Only the first values of this list are sent.',
-  invalid_ip: 'This is neither an IPv4 nor an IPv6 address, so it is not sent.',
+  invalid_ip: 'This is no public IPv4 or IPv6 address, so it is not sent.',
   invalid_url: 'This is not an http or https address, so it is not sent.',
   invalid_fbc: 'This has not the form of a click id, and Meta would refuse the request: not sent.',
   invalid_fbp:

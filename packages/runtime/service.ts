@@ -8,6 +8,7 @@ import { watchConfiguration } from './configuration/watch.ts';
 import { runUntilSignal } from './lifecycle.ts';
 import { createLogger, type Logger, safeError } from './logger.ts';
 import { type Collector, createPage } from './metrics/collectors.ts';
+import { forgetPixels } from './metrics/forget.ts';
 import { PROCESS_STATES } from './metrics/label-values.ts';
 import { createMetrics, type Metrics, setState } from './metrics/registry.ts';
 import { createZeroing } from './metrics/zero.ts';
@@ -58,7 +59,7 @@ export async function runService(
   let stopping = false;
   runUntilSignal({
     logger,
-    deadlineMs: configuration[name].stopTimeoutMs,
+    deadlineMs: configuration[name].stopTimeoutMs + configuration[name].metricsLingerMs,
     async stop() {
       stopping = true;
       setState(metrics.processState, {}, PROCESS_STATES, 'stopping');
@@ -68,8 +69,13 @@ export async function runService(
   const service = await start(configuration, metrics, logger).catch((error: unknown) => {
     throw new ExpectedError(`${name} cannot start: ${safeError(error)['message']}`);
   });
-  ends.push(() => service.stop());
-  const admin = await serve(house, service, () => stopping);
+  let stopped = false;
+  ends.push(async () => {
+    await service.stop();
+    stopped = true;
+  });
+  const admin = await serve(house, service, { stopping: () => stopping, stopped: () => stopped });
+  ends.push(() => linger(configuration[name].metricsLingerMs));
   ends.push(() => admin.close());
   ends.unshift(follow(house, service));
   if (!stopping) setState(metrics.processState, {}, PROCESS_STATES, 'running');
@@ -79,15 +85,19 @@ function known({ pixels, kafka }: Configuration) {
   return { pixels: pixels.map(({ pixelId }) => pixelId), topics: kafka.topics };
 }
 
-/** Who stops is not ready any more, whatever else holds. */
+/**
+ * Who stops is not ready any more, whatever else holds; who has stopped has nothing to ask any more,
+ * and shows its metrics as they are.
+ */
 function serve(
   { name, configuration, metrics, logger }: Housekeeping,
   service: RunningService,
-  stopping: () => boolean,
+  { stopping, stopped }: { stopping: () => boolean; stopped: () => boolean },
 ): Promise<AdminServer> {
+  const page = createPage(metrics, service.collectors);
   return startAdminServer({
     port: configuration[name].port,
-    page: createPage(metrics, service.collectors),
+    page: () => (stopped() ? metrics.page() : page()),
     live: service.live,
     async ready() {
       if (stopping()) return [{ name: 'process', ok: false, detail: 'stopping' }];
@@ -97,11 +107,17 @@ function serve(
   });
 }
 
+/** The last increments are worth nothing before they were scraped. */
+function linger(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 /** Takes up changes of the configuration for as long as the process runs. */
 function follow(
   { path, configuration, metrics, logger, zero }: Housekeeping,
   service: RunningService,
 ): () => void {
+  let { pixels } = known(configuration);
   return watchConfiguration({
     path,
     env: process.env,
@@ -109,6 +125,8 @@ function follow(
     async onChange(next) {
       zero(known(next));
       await service.configure(next);
+      await forgetPixels(metrics, leaving(pixels, known(next).pixels));
+      pixels = known(next).pixels;
       logger.level = next.log.level;
       const restart = changesForRestart(configuration, next);
       metrics.configurationReloads.inc({ result: 'applied' });
@@ -124,4 +142,8 @@ function follow(
       logger.error(why, 'new configuration refused: the old one stays');
     },
   });
+}
+
+function leaving(before: readonly string[], after: readonly string[]): Set<string> {
+  return new Set(before.filter((pixel) => !after.includes(pixel)));
 }

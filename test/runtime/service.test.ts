@@ -22,8 +22,17 @@ afterEach(() => {
 });
 
 /** Runs a little service that starts and stops as told, and that fills its log with what happens. */
-async function begin({ start = '', stop = '' }: { start?: string; stop?: string } = {}) {
-  const configuration = await folder.write('c.yaml', { ...MINIMAL, ingest: { port: 0 } });
+async function begin({
+  start = '',
+  stop = '',
+  ingest = {},
+}: {
+  start?: string;
+  stop?: string;
+  ingest?: object;
+} = {}) {
+  const sections = { ...MINIMAL, ingest: { port: 0, ...ingest } };
+  const configuration = await folder.write('c.yaml', sections);
   const file = await folder.write(
     'little.ts',
     `import { configOption, createCommand, runCommand } from '${RUNTIME}/command.ts';
@@ -34,6 +43,7 @@ await runCommand(command, (options) => runService('ingest', options, async (_, m
   logger.info('starting');
   ${start}
   metrics.ingestMessages.inc({ topic: 't' }, 3);
+  metrics.queueEvents.set({ pixel: '1' }, 4);
   return {
     collectors: [],
     live: () => [{ name: 'loop', ok: true }],
@@ -92,6 +102,17 @@ describe('a service', () => {
     expect((await ask('/metrics')).body).toContain('capi_process_state{state="stopping"} 1');
   });
 
+  test('shows what it counted last for as long as it is told to linger', async () => {
+    const stop = "metrics.ingestMessages.inc({ topic: 't' }, 39);";
+    const { child, exited, said, ask } = await begin({ stop, ingest: { metricsLingerMs: 2000 } });
+    await said('listening');
+    child.kill('SIGTERM');
+    await eventually(async () => {
+      expect((await ask('/metrics')).body).toContain('capi_ingest_messages_total{topic="t"} 42');
+    }, WITHIN);
+    expect(await exited).toBe(0);
+  });
+
   test('that is stopped while it starts ends too', async () => {
     const { child, exited, said } = await begin({ start: 'await new Promise(() => {});' });
     await said('starting');
@@ -121,7 +142,9 @@ describe('a service', () => {
     const { body } = await ask('/metrics');
     expect(body).toMatch(/capi_configuration_reloads_total\{result="applied"\} [1-9]/);
     expect(body).toMatch(/capi_configuration_reloads_total\{result="refused"\} [1-9]/);
+    expect(body).toContain('capi_configuration_last_reload_successful 0');
     expect(body).toContain('capi_ingest_events_total{pixel="2",outcome="enqueued"} 0');
+    expect(body).not.toContain('capi_queue_events{pixel="1"}');
     expect(log()).not.toContain(SECRET);
   });
 });

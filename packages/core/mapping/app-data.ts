@@ -1,6 +1,6 @@
 import { compilePath, readPath } from '../path.ts';
 import { type Draft, warn } from './draft.ts';
-import { booleanOf, textOf } from './scalars.ts';
+import { switchOf, textOf } from './scalars.ts';
 
 /**
  * The sixteen parts of `extinfo` behind the first, and where a Track event has them; null where
@@ -41,8 +41,8 @@ const VERSIONS: ReadonlyMap<string, string> = new Map([
 export function appDataOf(draft: Draft, actionSource: string): Record<string, unknown> | undefined {
   if (actionSource !== 'app') return undefined;
   const { context, device, properties } = draft.event;
-  const tracking = booleanOf(device['adTrackingEnabled']);
-  const application = flagOf(properties['application_tracking_enabled']) ?? tracking;
+  const tracking = switchOf(device['adTrackingEnabled']);
+  const application = switchOf(properties['application_tracking_enabled']) ?? tracking;
   const data: Record<string, unknown> = {};
   if (tracking !== null) data['advertiser_tracking_enabled'] = Number(tracking);
   if (application !== null) data['application_tracking_enabled'] = Number(application);
@@ -60,9 +60,4 @@ function versionOf({ event }: Draft): string | undefined {
 
 function partOf(context: unknown, steps: readonly string[] | null): string {
   return steps === null ? '' : (textOf(readPath(context, steps)) ?? '');
-}
-
-function flagOf(value: unknown): boolean | null {
-  if (value === 0 || value === 1) return value === 1;
-  return booleanOf(value);
 }

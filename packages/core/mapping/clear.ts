@@ -1,3 +1,4 @@
+import { isPlaceholder } from '../normalise/placeholder.ts';
 import type { PixelSettings } from '../pixel-settings.ts';
 import type { ActionSource, ClearEvent } from '../server-event.ts';
 import type { Json } from '../track-event.ts';
@@ -8,7 +9,7 @@ import {
   LIMITED_DATA_USE_PATH,
   type LimitedDataUseChoice,
 } from './limited-data-use.ts';
-import { booleanOf, isAbsent, textOf } from './scalars.ts';
+import { isAbsent, switchOf, textOf } from './scalars.ts';
 import { referrerUrlOf, sourceUrlOf } from './web-page.ts';
 
 type OptionalFields = Partial<Omit<ClearEvent, 'user_data'>>;
@@ -43,10 +44,13 @@ export function createClear(
   };
 }
 
-/** Source: Segment, `messageId`; Meta, deduplication. */
+/**
+ * One that says `undefined` would make duplicates of all events that say so.
+ * Source: Segment, `messageId`; Meta, deduplication.
+ */
 function addEventId(clear: OptionalFields, draft: Draft): void {
   const id = textOf(draft.event.whole['messageId']);
-  if (id === null) {
+  if (id === null || isPlaceholder(id)) {
     warn(draft, 'missing_event_id', 'messageId');
   } else {
     clear.event_id = id;
@@ -72,7 +76,7 @@ function addOptOut(clear: OptionalFields, draft: Draft): void {
   const { opt_out: snake, optOut: camel } = draft.event.properties;
   const value = isAbsent(snake) ? camel : snake;
   if (isAbsent(value)) return;
-  const optOut = booleanOf(value);
+  const optOut = switchOf(value);
   if (optOut === null) {
     warn(draft, 'invalid_opt_out', 'properties.opt_out');
   } else {

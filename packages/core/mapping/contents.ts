@@ -107,7 +107,9 @@ function itemOf(
   if (isDeliveryCategory(delivery)) item['delivery_category'] = delivery;
   for (const name of texts) {
     const text = textOf(product[name]);
-    if (text !== null && !holdsEmail(text)) item[name] = text;
+    if (text === null) continue;
+    if (holdsEmail(text)) warn(draft, 'personal_data_removed', `${path}.${name}`);
+    else item[name] = text;
   }
   return item;
 }

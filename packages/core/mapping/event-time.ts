@@ -17,6 +17,7 @@ const EPOCH = /^\d{1,16}(?:\.\d{1,9})?$/;
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 const LONGEST = 40;
+const MINUTE_MS = 60_000;
 
 /** Whose time it is: the field's name, and null when its value cannot be read as a time. */
 export interface EventTime {
@@ -84,13 +85,15 @@ function anyIso(text: string): number | null {
   if (!isTimeOfDay(Number(hour), Number(minute), Number(second))) return null;
   const date = startOfDay(Number(year), Number(month), Number(day));
   const time = clock(Number(hour), Number(minute), Number(second) + Number(`0.${fraction}`));
-  const ms = Math.floor(date + time - offset(zone) * 60_000);
+  const ms = Math.floor(date + time - offset(zone) * MINUTE_MS);
   return ms >= 0 ? ms : null;
 }
 
-/** Minutes. */
+/** Minutes; NaN where no clock is set so. */
 function offset(zone: string | undefined): number {
   if (zone === undefined || zone.toUpperCase() === 'Z') return 0;
-  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3).replace(':', '') || '0');
-  return zone.startsWith('-') ? -minutes : minutes;
+  const hours = Number(zone.slice(1, 3));
+  const minutes = Number(zone.slice(3).replace(':', '') || '0');
+  if (!isTimeOfDay(hours, minutes, 0)) return Number.NaN;
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
 }

@@ -1,3 +1,4 @@
+import { isPlaceholder } from '../normalise/placeholder.ts';
 import type { WarningCode } from '../warning.ts';
 import { isFbc, isFbp } from './click-id.ts';
 import { ipAddress } from './ip-address.ts';
@@ -17,7 +18,8 @@ const NO_ADVERTISING_ID = /^[0-]+$/;
 
 function text(value: unknown): string | null {
   const found = textOf(value);
-  return found !== null && found.length === 64 && HASH.test(found) ? null : found;
+  if (found === null || isPlaceholder(found)) return null;
+  return found.length === 64 && HASH.test(found) ? null : found;
 }
 
 function matching(fits: (found: string) => boolean): (value: unknown) => string | null {

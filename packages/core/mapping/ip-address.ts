@@ -3,24 +3,40 @@ const V4_WITH_PORT = /^([\d.]{7,15}):\d{1,5}$/;
 const V6_IN_BRACKETS = /^\[([\da-f:.]{2,45})(?:%[\w.-]{1,40})?\](?::\d{1,5})?$/i;
 const ZONE = /%[\w.-]{1,40}$/;
 const COLON = 0x3a;
-const MAPPED = /^::ffff:([\d.]{7,15})$/i;
+const MAPPED = /^(?:::|(?:0{1,4}:){5})ffff:([\d.]{7,15})$/i;
 const LONGEST = 200;
 
 /**
- * An IPv4 or IPv6 address as Meta takes it: without port, brackets, zone or further hops. An IPv4
- * address in IPv6 clothes loses them. Null when it is none.
+ * Addresses of networks at home and in offices, of the machine itself, and of no machine: they
+ * belong to thousands of people. Addresses for documentation are taken as any other.
+ * Sources: RFC 1918, 1122, 3927, 6598 (IPv4); RFC 4291, 4193 (IPv6); Meta, parameter builder, which
+ * leaves private addresses out.
+ */
+const PRIVATE_V4 =
+  /^(?:0|10|127|169\.254|172\.(?:1[6-9]|2\d|3[01])|192\.168|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./;
+const PRIVATE_V6 = /^(?:f[cd][\da-f]{2}:|fe[89ab][\da-f]:|(?:0{0,4}:)*:?0{0,3}[01]?$)/i;
+
+/**
+ * A public IPv4 or IPv6 address as Meta takes it: without port, brackets or zone; of several hops
+ * the first public one. An IPv4 address in IPv6 clothes loses them. Null when there is none.
  * Source: Meta, `client_ip_address`: "a valid IPV4 or IPV6 address".
  */
 export function ipAddress(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > LONGEST) return null;
-  if (V4.test(value) || (!MAPPED.test(value) && isV6(value))) return value;
-  const first = value.split(',', 1)[0]?.trim() ?? '';
-  const bare = (V4_WITH_PORT.exec(first)?.[1] ?? V6_IN_BRACKETS.exec(first)?.[1] ?? first).replace(
-    ZONE,
-    '',
-  );
-  const plain = MAPPED.exec(bare)?.[1] ?? bare;
-  return V4.test(plain) || isV6(plain) ? plain : null;
+  if (V4.test(value)) return PRIVATE_V4.test(value) ? null : value;
+  for (const hop of value.split(',')) {
+    const address = addressOf(hop.trim());
+    if (address !== null) return address;
+  }
+  return null;
+}
+
+function addressOf(hop: string): string | null {
+  const bare = V4_WITH_PORT.exec(hop)?.[1] ?? V6_IN_BRACKETS.exec(hop)?.[1] ?? hop;
+  const address = bare.replace(ZONE, '');
+  const v4 = MAPPED.exec(address)?.[1] ?? address;
+  if (V4.test(v4)) return PRIVATE_V4.test(v4) ? null : v4;
+  return isV6(address) && !PRIVATE_V6.test(address) ? address : null;
 }
 
 /** Source: RFC 4291, section 2.2. */

@@ -8,6 +8,7 @@ import { isAbsent } from './scalars.ts';
 import { isUsableName, screen } from './screening.ts';
 import { STANDARD_FIELDS, type StandardField } from './standard-fields.ts';
 import { takeOpen } from './take.ts';
+import { isInnocent, textWithoutPersonalData } from './url.ts';
 import { VALUE_PROPERTIES, valueProperty } from './value.ts';
 
 /** What happens to one property of a Track event. */
@@ -34,9 +35,11 @@ function standard({ field, read, firstWins }: StandardField): PropertyRule {
     if (isAbsent(value) || (firstWins && draft.custom[field] !== undefined)) return;
     const found = read(value);
     if (found === null) warn(draft, 'invalid_property', `properties.${name}`);
-    else if (typeof found === 'string' && holdsEmail(found)) remove(draft, name, found);
     else {
-      draft.custom[field] = found;
+      const clean = typeof found === 'string' ? textWithoutPersonalData(found) : found;
+      if (clean !== found) remove(draft, name, value);
+      if (clean === null) return;
+      draft.custom[field] = clean;
       draft.trace?.(`custom_data.${field}`, `properties.${name}`);
     }
   };
@@ -67,7 +70,7 @@ function keepScreened(draft: Draft, name: string, value: unknown, allowed: boole
 
 /** True for what needs no second look: most properties. */
 function isPlain(value: unknown): boolean {
-  if (typeof value === 'string') return !value.includes('@') && value.isWellFormed();
+  if (typeof value === 'string') return isInnocent(value) && value.isWellFormed();
   return typeof value === 'boolean' || Number.isFinite(value);
 }
 

@@ -1,5 +1,8 @@
+import { writtenNumber } from './written-number.ts';
+
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 const LONGEST_NUMBER = 40;
+const SPACE = 0x20;
 
 /** Text as it is sent: trimmed, without lone surrogates; whole numbers as digits; else null. */
 export function textOf(value: unknown): string | null {
@@ -11,12 +14,12 @@ export function textOf(value: unknown): string | null {
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : null;
 }
 
-/** A finite number, also out of a string with a decimal point; else null. */
+/** A finite number, also out of a string; else null. */
 export function numberOf(value: unknown): number | null {
   if (typeof value === 'string') {
     const text = value.trim();
-    if (text.length > LONGEST_NUMBER || !DECIMAL.test(text)) return null;
-    return numberOf(Number(text));
+    if (text.length > LONGEST_NUMBER) return null;
+    return numberOf(DECIMAL.test(text) ? Number(text) : writtenNumber(text));
   }
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
@@ -27,13 +30,16 @@ export function countOf(value: unknown): number | null {
   return number !== null && Number.isSafeInteger(number) && number >= 0 ? number : null;
 }
 
-export function booleanOf(value: unknown): boolean | null {
+/** True or false, also as 1 or 0, and as text in any case. */
+export function switchOf(value: unknown): boolean | null {
   if (typeof value === 'boolean') return value;
-  if (value === 'true') return true;
-  return value === 'false' ? false : null;
+  const text = typeof value === 'string' ? value.trim().toLowerCase() : value;
+  if (text === 'true' || text === '1' || text === 1) return true;
+  return text === 'false' || text === '0' || text === 0 ? false : null;
 }
 
-/** True where a sender gave nothing: what is absent needs no warning. */
+/** True where a sender gave nothing, or nothing but spaces: what is absent needs no warning. */
 export function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || value === '';
+  if (value === undefined || value === null || value === '') return true;
+  return typeof value === 'string' && value.charCodeAt(0) <= SPACE && value.trim() === '';
 }

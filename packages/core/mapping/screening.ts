@@ -1,5 +1,6 @@
 import { asObject, type Json } from '../track-event.ts';
 import { holdsEmail, isPerson, isPersonalName } from './personal-data.ts';
+import { textWithoutPersonalData } from './url.ts';
 
 /** Objects deeper than this are no property that anybody uses. */
 const DEEPEST = 6;
@@ -49,11 +50,10 @@ function keep(value: unknown, findings: Findings, ofPerson: boolean, depth: numb
 }
 
 function keepText(text: string, findings: Findings): unknown {
-  if (!findings.allowed && holdsEmail(text)) {
-    findings.personal = true;
-    return undefined;
-  }
-  return text.isWellFormed() ? text : text.toWellFormed();
+  if (findings.allowed) return text.toWellFormed();
+  const clean = textWithoutPersonalData(text);
+  if (clean !== text) findings.personal = true;
+  return clean?.toWellFormed();
 }
 
 function keepItems(

@@ -4,7 +4,7 @@ import { type Draft, warn } from './draft.ts';
 import { isAbsent } from './scalars.ts';
 
 /** Values of one field that are sent at the most. */
-const MOST_VALUES = 20;
+export const MOST_VALUES = 20;
 
 /**
  * Takes a value of a Track event into its field of `user_data`, unless an earlier place filled it.

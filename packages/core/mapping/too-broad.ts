@@ -1,9 +1,8 @@
 import type { PersonalFields } from '../server-event.ts';
 
 /**
- * Combinations with which Meta refuses an event: it has nothing beyond one of them. The first four
- * are Meta's own list; the others say the same of a date of birth or of one name beside fields that
- * are as broad.
+ * Combinations with which Meta refuses an event: it has nothing beyond one of them. Exactly Meta's
+ * list: whatever else looks broad is Meta's to judge.
  * Source: Meta, Conversions API, best practices, "Baseline requirements for matching".
  */
 export const TOO_BROAD: readonly (readonly string[])[] = [
@@ -11,9 +10,6 @@ export const TOO_BROAD: readonly (readonly string[])[] = [
   ['db', 'client_user_agent'],
   ['fn', 'ge'],
   ['ln', 'ge'],
-  ['db', 'ge', 'ct', 'country', 'st', 'zp', 'client_user_agent'],
-  ['fn', 'ge', 'country', 'client_user_agent'],
-  ['ln', 'ge', 'country', 'client_user_agent'],
 ];
 
 /** Fields about a business or a partner rather than about the person. */

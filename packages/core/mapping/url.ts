@@ -10,6 +10,7 @@ const LONGEST = 8192;
 const REMOVED = '_removed_';
 
 const MAY_HOLD_EMAIL = /@|%40/;
+const ADDRESS_OR_QUERY = /^(?:https?:\/\/|\/|\?|#)[^\s]*$/i;
 const HAS_PARAMETERS = /[?#]/;
 const PARAMETER_NAME = /[?&#;]([^?&#;=]*)=/g;
 
@@ -33,6 +34,24 @@ export function withoutPersonalData(url: string): string {
   return start === -1
     ? cleanPath(url)
     : cleanPath(url.slice(0, start)) + cleanParameters(url.slice(start));
+}
+
+/**
+ * A property's text without personal data: a web address, a path or a query is cleaned as
+ * {@link withoutPersonalData} does it; any other text that holds an e-mail address goes as a whole,
+ * which is null.
+ */
+export function textWithoutPersonalData(text: string): string | null {
+  if (isInnocent(text)) return text;
+  if (text.length <= LONGEST && ADDRESS_OR_QUERY.test(text)) {
+    return withoutPersonalData(text) || null;
+  }
+  return holdsEmail(text.replaceAll('%40', '@')) ? null : text;
+}
+
+/** True for what has no sign of an e-mail address or of the parameters of a web address. */
+export function isInnocent(text: string): boolean {
+  return !(text.includes('@') || text.includes('?') || text.includes('#') || text.includes('%40'));
 }
 
 /** Whether a parameter has a personal name. */

@@ -107,7 +107,11 @@ export const USER_DATA: readonly UserDataRow[] = [
     from: ['properties.client_ip_address', 'context.ipv6', 'context.ip'],
     source: `${SEGMENT}; "you can manually collect and send the IPv6 address"`,
   },
-  { field: 'client_user_agent', from: ['context.userAgent'], source: SEGMENT },
+  {
+    field: 'client_user_agent',
+    from: ['properties.client_user_agent', 'context.userAgent'],
+    source: `${SEGMENT}; "userAgent, ip address … manually add them to the events"`,
+  },
   {
     field: 'fbc',
     from: ['properties.fbc', 'context.fbc', 'context.page.url'],

@@ -1,3 +1,4 @@
+import { isPlaceholder } from '../normalise/placeholder.ts';
 import { compilePath, readPath } from '../path.ts';
 import type { PixelSettings } from '../pixel-settings.ts';
 import type { Json } from '../track-event.ts';
@@ -10,8 +11,9 @@ import {
   personalDestination,
 } from './destinations.ts';
 import { type Draft, warn } from './draft.ts';
+import { holdsEmail } from './personal-data.ts';
 import { textOf } from './scalars.ts';
-import { take, takeOpen, takePersonal } from './take.ts';
+import { MOST_VALUES, take, takeOpen, takePersonal } from './take.ts';
 import { clickParameter } from './url.ts';
 
 const TRAITS = destinationsIn('context.traits');
@@ -96,13 +98,19 @@ function createExternalId(
   };
 }
 
-/** The ids as they came, for pixels whose browser side does not hash them either. */
-function takeRaw(draft: Draft, { path }: PersonalDestination, value: unknown): boolean {
-  const ids = [value].flat().map(textOf);
-  const [first, ...others] = new Set(ids.filter((id) => id !== null));
+/**
+ * The ids as they came, for pixels whose browser side does not hash them either. An e-mail address
+ * is hashed all the same, because Meta takes none in clear text.
+ */
+function takeRaw(draft: Draft, to: PersonalDestination, value: unknown): boolean {
+  const ids = [value].flat().slice(0, MOST_VALUES).map(textOf);
+  const [first, ...others] = new Set(ids.filter((id) => id !== null && !isPlaceholder(id)));
   if (first === undefined) return false;
+  if ([first, ...others].some((id) => id !== null && holdsEmail(id))) {
+    return takePersonal(draft, to, value);
+  }
   draft.user['external_id'] = others.length === 0 ? first : [first, ...others];
-  draft.trace?.('external_id', path);
+  draft.trace?.('external_id', to.path);
   return true;
 }
 

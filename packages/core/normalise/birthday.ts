@@ -1,11 +1,19 @@
 import { numberAt, startOfDay } from '../calendar.ts';
+import { isAscii } from './letters.ts';
 import type { Doubt, Normaliser } from './normaliser.ts';
 
 const YEAR_FIRST = /^(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})(?:[T ]\d.*)?$/i;
 const YEAR_LAST = /^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$/;
 const DIGITS = /^\d{8}$/;
 const WORDS = /[a-z]+|\d+/g;
-const FILLERS = new Set(['st', 'nd', 'rd', 'th', 'of', 'the']);
+const FILLERS = new Set(
+  (
+    'st nd rd th of the mon tue wed thu fri sat sun ' +
+    'monday tuesday wednesday thursday friday saturday sunday'
+  ).split(' '),
+);
+const EAST_ASIAN_MARK = /\s*[年月년월]\s*/gu;
+const EAST_ASIAN_DAY = /\s*[日일]$/u;
 const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 const MONTH_NAMES =
   /^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$/;
@@ -21,7 +29,8 @@ type YearMonthDay = readonly [year: string, month: string, day: string];
  * exchanged nobody guesses.
  * Source: Meta, `db`: "YYYYMMDD", year "from 1900 to current year", "with or without punctuation".
  */
-export const birthday: Normaliser = (value, { now }) => {
+export const birthday: Normaliser = (written, { now }) => {
+  const value = plain(written);
   if (isIsoDate(value)) {
     const year = numberAt(value, 0, 4);
     if (!isBirthday(year, numberAt(value, 5, 7), numberAt(value, 8, 10), now)) return INVALID;
@@ -36,6 +45,13 @@ export const birthday: Normaliser = (value, { now }) => {
 /** `1985-03-12`, as nearly everybody sends it. */
 function isIsoDate(value: string): boolean {
   return value.length === 10 && value[4] === '-' && value[7] === '-';
+}
+
+/** In digits of ASCII, and `1985年3月12日` or `1985년 3월 12일` with dashes. */
+function plain(value: string): string {
+  if (isAscii(value)) return value;
+  const text = value.normalize('NFKC').replace(EAST_ASIAN_MARK, '-');
+  return text.replace(EAST_ASIAN_DAY, '');
 }
 
 /** Every order in which the text may be meant. */

@@ -1,4 +1,8 @@
-const NOT_LETTERS = /[\p{P}\p{S}\p{Z}\p{C}]+/gu;
+/**
+ * Punctuation, symbols, separators, control characters; what encloses a sign (keycaps); and what is
+ * invisible although Unicode calls it a letter or a mark: variation selectors behind emoji, fillers.
+ */
+const NOT_LETTERS = /[\p{P}\p{S}\p{Z}\p{C}\p{Me}\p{Default_Ignorable_Code_Point}]+/gu;
 
 /** The end of Latin Extended-B, and the one character before it that is no letter. */
 const LAST_LATIN = 0x250;

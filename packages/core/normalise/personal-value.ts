@@ -4,6 +4,9 @@ const HASH_LENGTH = 64;
 /** With or without the appendix that Meta's parameter builder puts behind its hashes. */
 const HASH = /^[0-9a-f]{64}(?:\.(?:\w{2}|[\w-]{8}))?$/i;
 
+/** SHA-256 of nothing: who hashes before sending may have had nothing to hash. */
+const HASH_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
 /** No name, address or id is longer; what is, is no such thing. */
 const LONGEST = 512;
 
@@ -25,9 +28,13 @@ export function canonical(normalise: Normaliser, value: unknown, hints: Hints): 
 
 function canonicalText(normalise: Normaliser, text: string, hints: Hints): string | Doubt {
   if (text === '') return '';
-  if (text.length >= HASH_LENGTH && HASH.test(text))
-    return text.slice(0, HASH_LENGTH).toLowerCase();
+  if (text.length >= HASH_LENGTH && HASH.test(text)) return hashOf(text);
   if (text.length > LONGEST) return UNUSABLE;
   const result = normalise(text, hints);
   return result === '' ? UNUSABLE : result;
+}
+
+function hashOf(text: string): string | Doubt {
+  const hash = text.slice(0, HASH_LENGTH).toLowerCase();
+  return hash === HASH_OF_NOTHING ? UNUSABLE : hash;
 }

@@ -6,13 +6,16 @@ const ZIP_PLUS_4 = /^(\d{5})[-\s]?\d{4}$/;
 /** With the dash no other country writes it so. */
 const ZIP_DASH_4 = /^(\d{5})-\d{4}$/;
 const ZIP_PLUS_4_LENGTH = 9;
+/** Four digits, or three, are five whose zeros a number lost: no code has fewer. */
+const WITHOUT_ZEROS = /^\d{3,4}$/;
+const ZIP_LENGTH = 5;
 const LONGEST = 12;
 
 const INVALID: Doubt = { value: null, code: 'invalid_postal_code' };
 
 /**
- * Letters and digits without spaces and dashes; five digits in the United States; the whole code
- * in the United Kingdom (`m11ae`). Digits of full width, as Japanese forms have them, are digits.
+ * Letters and digits without spaces and dashes; five digits in the United States, with the zeros
+ * that a number has lost; the whole code in the United Kingdom (`m11ae`). Digits of full width, as Japanese forms have them, are digits.
  * Source: Meta, `zp`: "lowercase with no spaces and no dash", "only the first 5 digits for U.S. zip
  * codes", "the area, district, and sector format for the UK".
  */
@@ -23,5 +26,6 @@ export const postalCode: Normaliser = (value, { country }) => {
     if (zip !== undefined) return zip;
   }
   const code = letters(text);
+  if (country === 'us' && WITHOUT_ZEROS.test(code)) return code.padStart(ZIP_LENGTH, '0');
   return code.length > LONGEST ? INVALID : code;
 };

@@ -7,6 +7,7 @@ import { gender } from './gender.ts';
 import { name } from './name.ts';
 import type { Normaliser } from './normaliser.ts';
 import { phone } from './phone.ts';
+import { exceptPlaceholders } from './placeholder.ts';
 import { postalCode } from './postal-code.ts';
 import { region } from './region.ts';
 import { remembering } from './remembering.ts';
@@ -18,13 +19,13 @@ import { remembering } from './remembering.ts';
 export const NORMALISERS: Readonly<Record<HashedField, Normaliser>> = {
   em: email,
   ph: remembering(phone),
-  fn: remembering(name),
-  ln: remembering(name),
+  fn: remembering(exceptPlaceholders(name)),
+  ln: remembering(exceptPlaceholders(name)),
   ge: gender,
   db: birthday,
-  ct: remembering(name),
-  st: remembering(region),
-  zp: remembering(postalCode),
+  ct: remembering(exceptPlaceholders(name)),
+  st: remembering(exceptPlaceholders(region)),
+  zp: remembering(exceptPlaceholders(postalCode)),
   country: remembering(country),
-  external_id: externalId,
+  external_id: exceptPlaceholders(externalId),
 };

@@ -98,6 +98,7 @@ export const WARNING_CODES = [
   'invalid_country',
   'invalid_postal_code',
   'unusable_value',
+  'placeholder_value',
   'too_many_values',
   'invalid_ip',
   'invalid_url',

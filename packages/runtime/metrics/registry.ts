@@ -21,10 +21,14 @@ export interface Metrics extends Instruments {
   page(): Promise<string>;
 }
 
+/** Gauges of prom-client that are called like counters; it has the same by type, named well. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((of) => `nodejs_active_${of}_total`);
+
 /** Makes the instruments of a process, in a registry of its own. */
 export function createMetrics(service: Service): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const instruments = Object.fromEntries(
     Object.entries(METRICS).map(([name, declared]) => [
       name,

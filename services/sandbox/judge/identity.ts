@@ -3,8 +3,6 @@ import { NOT_ENOUGH_CUSTOMER_INFORMATION } from './listed-faults.ts';
 
 /**
  * Combinations too broad to match anybody: an event with nothing beyond one of them is refused.
- * The first four are Meta's words; in the last two the date of birth or one name stands beside
- * fields that are just as broad.
  * Source: Meta, best practices, baseline requirements for matching (since Graph API 13.0).
  */
 const TOO_BROAD: readonly (readonly string[])[] = [
@@ -12,9 +10,6 @@ const TOO_BROAD: readonly (readonly string[])[] = [
   ['db', 'client_user_agent'],
   ['fn', 'ge'],
   ['ln', 'ge'],
-  ['db', 'ge', 'ct', 'country', 'st', 'zp', 'client_user_agent'],
-  ['fn', 'ge', 'country', 'client_user_agent'],
-  ['ln', 'ge', 'country', 'client_user_agent'],
 ];
 
 /** Fields about the business rather than the person. */

@@ -53,9 +53,31 @@ describe('value', () => {
   });
 
   test.each([
+    ['12,50', 12.5],
+    ['0,5', 0.5],
+    ['0,500', 0.5],
+    ['1234,567', 1234.567],
+    ['-1,5', -1.5],
+    ['1,234.50', 1234.5],
+    ['1,234,567', 1_234_567],
+    ['1.234,50', 1234.5],
+    ['1.234.567', 1_234_567],
+    ['1.234', 1.234],
+    ['1 234,50', 1234.5],
+    ['1\u202f234,50', 1234.5],
+    ["1'234.50", 1234.5],
+    ['１２．５０', 12.5],
+  ])('as people write it, where it leaves no doubt: %s', (revenue, expected) => {
+    expect(custom({ revenue })).toEqual({ value: expected, currency: 'USD' });
+  });
+
+  test.each([
     'twelve',
-    '12,50',
+    '1,234',
+    '1,23,4',
+    '12.5.0',
     '$12',
+    '12 €',
     'NaN',
     'Infinity',
     Number.POSITIVE_INFINITY,
@@ -411,6 +433,29 @@ describe('personal data', () => {
     'is not what only looks like it: %s',
     (value) => expect(custom({ note: value })).toEqual({ note: value }),
   );
+
+  test.each<[string, string, string | undefined]>([
+    ['a web address', 'https://x.y/?email=jo%40x.com&a=1', 'https://x.y/?email=_removed_&a=1'],
+    ['a web address without an at sign', 'https://x.y/?phone=1234', 'https://x.y/?phone=_removed_'],
+    ['a path', '/u/jo%40x.com/orders', '/u/_removed_/orders'],
+    ['a query', '?first_name=Jo&b=2', '?first_name=_removed_&b=2'],
+    ['an encoded address in a text', 'write to jo%40x.com', undefined],
+    ['nothing but an address', '?jo@x.com', undefined],
+    ['a text of parameters that say nothing', '?a=1&b=%20#top', '?a=1&b=%20#top'],
+    ['a discount', '20% off #1', '20% off #1'],
+  ])('is removed out of what is written as addresses are: %s', (_case, given, expected) => {
+    const found = delivered(withProperties({ link: given, query: given, deep: { link: given } }));
+    expect(found.custom).toEqual(
+      expected === undefined
+        ? { deep: {} }
+        : { link: expected, search_string: expected, deep: { link: expected } },
+    );
+    expect(found.warnings).toEqual(
+      expected === given
+        ? []
+        : ['link', 'query', 'deep'].map((name) => `personal_data_removed properties.${name}`),
+    );
+  });
 
   test('is removed within objects, where the name of the object tells', () => {
     const customer = { name: 'Jo', city: 'Berlin', tier: 'gold', device: { phone: '1' } };

@@ -14,7 +14,7 @@ describe('action_source', () => {
     ['in camel case', { actionSource: 'phone_call' }, 'phone_call'],
     ['snake case first', { action_source: 'chat', actionSource: 'email' }, 'chat'],
     ['in any case, with spaces', { action_source: ' Physical_Store ' }, 'physical_store'],
-    ['nothing is the default', { action_source: null, actionSource: '' }, 'website'],
+    ['nothing is the default', { action_source: null, actionSource: ' ' }, 'website'],
   ])('%s', (_case, properties, expected) => {
     const { clear, custom } = delivered(track({ properties }));
     expect(clear.action_source).toBe(expected);
@@ -133,6 +133,7 @@ describe('other fields', () => {
     [' m-1 ', 'm-1'],
     [17, '17'],
     ['', undefined],
+    ['undefined', undefined],
     [undefined, undefined],
     [{}, undefined],
   ])('event_id is the messageId: %j', (messageId, expected) => {
@@ -144,6 +145,9 @@ describe('other fields', () => {
   test.each<[Record<string, unknown>, boolean | undefined, string[]]>([
     [{ opt_out: true }, true, []],
     [{ optOut: 'false' }, false, []],
+    [{ opt_out: 'TRUE' }, true, []],
+    [{ opt_out: 1 }, true, []],
+    [{ opt_out: '0' }, false, []],
     [{ opt_out: false, optOut: true }, false, []],
     [{ opt_out: 'perhaps' }, undefined, ['invalid_opt_out properties.opt_out']],
     [{}, undefined, []],

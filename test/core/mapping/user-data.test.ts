@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { USER_DATA } from '#core/mapping/user-data-table.ts';
 import { browser, delivered, track } from './mapped.ts';
@@ -180,6 +181,12 @@ describe('external_id', () => {
     const settings = { hashExternalId: false, alternativeExternalIdField };
     expect(delivered(event, settings).user['external_id']).toEqual(['A', 'B']);
   });
+
+  test('an e-mail address is hashed, whatever the setting', () => {
+    const { personal, user } = delivered(track({ userId: 'Jo@x.com' }), { hashExternalId: false });
+    expect(personal).toEqual({ external_id: 'jo@x.com' });
+    expect(user).not.toHaveProperty('external_id');
+  });
 });
 
 describe('the country decides how other values are read', () => {
@@ -215,6 +222,8 @@ describe('client_ip_address', () => {
     ['IPv4', { ip: '203.0.113.9' }, {}, '203.0.113.9'],
     ['IPv6', { ip: '2001:db8::1' }, {}, '2001:db8::1'],
     ['IPv6 beside IPv4', { ip: '203.0.113.9', ipv6: '2001:db8::1' }, {}, '2001:db8::1'],
+    ['of a private network', { ip: '192.168.1.5' }, {}, undefined],
+    ['beside a private one', { ip: '203.0.113.9', ipv6: 'fe80::1' }, {}, '203.0.113.9'],
     ['of the event', { ip: '203.0.113.9' }, { client_ip_address: '2001:db8::2' }, '2001:db8::2'],
     ['junk beside IPv4', { ip: '203.0.113.9', ipv6: 'none' }, {}, '203.0.113.9'],
     ['junk', { ip: 'unknown' }, {}, undefined],
@@ -226,12 +235,16 @@ describe('client_ip_address', () => {
   });
 });
 
+const HASH_OF_NOTHING = createHash('sha256').digest('hex').toUpperCase();
+
 describe('values that are of no use', () => {
   test.each<[string, Record<string, unknown>, string]>([
     ['an e-mail', { email: 'nobody' }, 'invalid_email context.traits.email'],
     ['a phone', { phone: '12' }, 'invalid_phone context.traits.phone'],
     ['a name', { firstName: '***' }, 'unusable_value context.traits.firstName'],
     ['a name that is none', { lastName: { a: 1 } }, 'unusable_value context.traits.lastName'],
+    ['a placeholder', { firstName: 'undefined' }, 'placeholder_value context.traits.firstName'],
+    ['a hash of nothing', { email: HASH_OF_NOTHING }, 'unusable_value context.traits.email'],
     ['a novel', { lastName: 'x'.repeat(513) }, 'unusable_value context.traits.lastName'],
     ['a birthday', { birthday: 'spring' }, 'invalid_birthday context.traits.birthday'],
     ['either', { birthday: '03/04/1985' }, 'ambiguous_birthday context.traits.birthday'],

@@ -33,6 +33,9 @@ export const ingest = z
     commitIntervalMs: count(2000).describe('how often offsets are committed to Kafka'),
     backpressure,
     stopTimeoutMs: count(30_000).describe('how long an orderly stop may take'),
+    metricsLingerMs: ms(0).describe(
+      'how much longer /metrics is served after the work has stopped; a scrape interval, so that the last increments are seen',
+    ),
   })
   .prefault({})
   .describe('From Kafka into the queue.');

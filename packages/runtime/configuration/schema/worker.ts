@@ -55,6 +55,9 @@ export const worker = z
     throttle,
     blocked,
     stopTimeoutMs: count(30_000).describe('how long an orderly stop may take'),
+    metricsLingerMs: ms(0).describe(
+      'how much longer /metrics is served after the work has stopped; a scrape interval, so that the last increments are seen',
+    ),
   })
   .prefault({})
   .describe('From the queue to Meta.');
