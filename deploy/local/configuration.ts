@@ -23,7 +23,7 @@ export interface LocalConfiguration {
   /** Also the name of the consumer group and of the prefix in Redis. */
   readonly topic: string;
   /** Of the admin servers; 0 picks free ones. */
-  readonly ports: { readonly ingest: number; readonly worker: number };
+  readonly ports: { readonly ingest: number; readonly worker: number; readonly console: number };
 }
 
 /**
@@ -53,6 +53,7 @@ graphApi: { url: '${graphApiUrl}' }
 sealing: { currentKey: local, keys: [{ id: local, keyFile: ./sealing.key }] }
 ingest: { port: ${ports.ingest} }
 worker: { port: ${ports.worker} }
+console: { port: ${ports.console}, actions: true }
 pixels:${pixels.join('')}
 `,
   );

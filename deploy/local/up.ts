@@ -16,6 +16,7 @@ const KAFKA_PORT = 9092;
 const REDIS_PORT = 6379;
 const SANDBOX_PORT = 9200;
 const INGEST_PORT = 9101;
+const CONSOLE_PORT = 9103;
 const TOPIC = 'track-events';
 const PATIENCE_MS = 20_000;
 
@@ -84,23 +85,28 @@ async function up(flags: UpFlags): Promise<void> {
   show({ ...databases, ...ours }, '`make down` stops them.');
 }
 
-/** Starts the sandbox, ingest and two workers so that they outlive us. */
+/** Starts the sandbox, ingest, two workers and the console so that they outlive us. */
 async function startOurs(
   folder: string,
   services: Pick<LocalServices, 'brokers' | 'redisUrl'>,
 ): Promise<Pick<LocalState, 'relay' | 'about'>> {
-  say('Starting the sandbox, ingest and two workers …');
-  const { sandbox, ingest, workers, configuration } = await startRelayFleet(services, {
+  say('Starting the sandbox, ingest, two workers and the console …');
+  const { sandbox, ingest, workers, console, configuration } = await startRelayFleet(services, {
     folder,
     topic: TOPIC,
     workers: 2,
-    ports: { sandbox: await preferPort(SANDBOX_PORT), ingest: await preferPort(INGEST_PORT) },
+    ports: {
+      sandbox: await preferPort(SANDBOX_PORT),
+      ingest: await preferPort(INGEST_PORT),
+      console: await preferPort(CONSOLE_PORT),
+    },
     outlives: true,
   });
-  const inOrder = [ingest, ...workers, sandbox];
+  const inOrder = [ingest, ...workers, ...(console === null ? [] : [console]), sandbox];
   return {
     relay: await Promise.all(inOrder.map(({ pid }) => note(pid))),
     about: [
+      ...(console === null ? [] : [`console        ${console.url}`]),
       `sandbox        ${sandbox.url}/_sandbox/state`,
       ...[ingest, ...workers].map(({ name, url }) => `${name.padEnd(14)} ${url}/metrics`),
       `configuration  ${configuration}`,

@@ -25,6 +25,20 @@ export function connectForCommands(url: string, log: ConnectionLog): Redis {
   );
 }
 
+/** A connection for pages: what is asked while Redis is away fails at once, and the page says so. */
+export function connectForReading(url: string, log: ConnectionLog): Redis {
+  return watched(
+    new Redis(url, {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      connectTimeout: 5000,
+      commandTimeout: 10_000,
+      retryStrategy,
+    }),
+    log,
+  );
+}
+
 /** A connection for BullMQ's worker, which waits for Redis as long as it takes. */
 export function connectForWorker(url: string, log: ConnectionLog): Redis {
   return watched(new Redis(url, { maxRetriesPerRequest: null, retryStrategy }), log);

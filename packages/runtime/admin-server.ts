@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ExpectedError } from './errors.ts';
 import type { Logger } from './logger.ts';
@@ -15,13 +21,15 @@ export interface AdminServerOptions {
   /** 0 picks a free one. */
   readonly port: number;
   /** Address to listen on; every one by default, because others ask from outside. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** What `/metrics` shows. */
   readonly page: () => Promise<string>;
   /** Whether the process works at all: a failing check asks for a restart. */
   readonly live: () => Check[];
   /** Whether it does its job now. */
   readonly ready: () => Check[] | Promise<Check[]>;
+  /** Answers every other path, for a process that has pages for people. */
+  readonly web?: RequestListener | undefined;
   readonly logger: Logger;
 }
 
@@ -41,6 +49,8 @@ const TEXT = 'text/plain; charset=utf-8';
 /** Source: Prometheus, exposition formats. */
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
+const OURS: readonly string[] = ['/metrics', '/livez', '/readyz'];
+
 const ROUTES = `\
 /metrics  what Prometheus scrapes
 /livez    is the process alive? 200 or 503; ?verbose lists every check
@@ -52,7 +62,11 @@ const ROUTES = `\
  * @throws ExpectedError when the port is taken
  */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const server = createServer((request, response) => void serve(options, request, response));
+  const server = createServer((request, response) => {
+    if (options.web === undefined || OURS.includes(pathOf(request))) {
+      void serve(options, request, response);
+    } else options.web(request, response);
+  });
   await listen(server, options);
   const { port } = server.address() as AddressInfo;
   options.logger.info({ port }, 'listening');
@@ -94,9 +108,9 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return { status: 405, type: TEXT, body: 'only GET and HEAD\n' };
   }
-  const [path, query = ''] = (request.url ?? '').split('?');
+  const [, query = ''] = (request.url ?? '').split('?');
   const verbose = new URLSearchParams(query).has('verbose');
-  switch (path) {
+  switch (pathOf(request)) {
     case '/metrics':
       return { status: 200, type: METRICS_TYPE, body: await options.page() };
     case '/livez':
@@ -106,6 +120,10 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
     default:
       return { status: 404, type: TEXT, body: ROUTES };
   }
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '';
 }
 
 /** Every check where one asks for all of them, else those that fail. */

@@ -1,20 +1,17 @@
 import { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts';
 import { ExpectedError } from './command.ts';
-import { changesForRestart } from './configuration/changes.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { loadConfiguration } from './configuration/load.ts';
-import { ConfigurationError } from './configuration/problem.ts';
-import { watchConfiguration } from './configuration/watch.ts';
+import { followConfiguration, knownValues } from './follow-configuration.ts';
 import { runUntilSignal } from './lifecycle.ts';
 import { createLogger, type Logger, safeError } from './logger.ts';
 import { type Collector, createPage } from './metrics/collectors.ts';
-import { forgetPixels } from './metrics/forget.ts';
 import { PROCESS_STATES } from './metrics/label-values.ts';
 import { createMetrics, type Metrics, setState } from './metrics/registry.ts';
 import { createZeroing } from './metrics/zero.ts';
 
 /** What every long-running service can do once it runs. */
-export interface RunningService extends Pick<AdminServerOptions, 'live' | 'ready'> {
+export interface RunningService extends Pick<AdminServerOptions, 'live' | 'ready' | 'web'> {
   readonly collectors: readonly Collector[];
   /** Takes up a configuration that was changed while it ran. */
   configure(next: Configuration): void | Promise<void>;
@@ -28,9 +25,12 @@ export type StartService = (
   logger: Logger,
 ) => Promise<RunningService>;
 
+/** A service is called like the section of the configuration that is its own. */
+export type ServiceName = 'ingest' | 'worker' | 'console';
+
 /** What a process has before its service runs. */
 interface Housekeeping {
-  readonly name: 'ingest' | 'worker';
+  readonly name: ServiceName;
   readonly path: string | undefined;
   readonly configuration: Configuration;
   readonly metrics: Metrics;
@@ -43,7 +43,7 @@ interface Housekeeping {
  * @throws ConfigurationError, or ExpectedError when it cannot start
  */
 export async function runService(
-  name: 'ingest' | 'worker',
+  name: ServiceName,
   options: Record<string, unknown>,
   start: StartService,
 ): Promise<undefined> {
@@ -52,14 +52,15 @@ export async function runService(
   const logger = createLogger(name, configuration.log.level);
   const metrics = createMetrics(name);
   const zero = createZeroing(metrics, name);
-  zero(known(configuration));
+  zero(knownValues(configuration));
+  const { stopTimeoutMs, metricsLingerMs } = { metricsLingerMs: 0, ...configuration[name] };
   const house: Housekeeping = { name, path, configuration, metrics, logger, zero };
   // In the order in which they end; a signal while it starts ends what there is by then.
   const ends: (() => void | Promise<void>)[] = [];
   let stopping = false;
   runUntilSignal({
     logger,
-    deadlineMs: configuration[name].stopTimeoutMs + configuration[name].metricsLingerMs,
+    deadlineMs: stopTimeoutMs + metricsLingerMs,
     async stop() {
       stopping = true;
       setState(metrics.processState, {}, PROCESS_STATES, 'stopping');
@@ -75,14 +76,10 @@ export async function runService(
     stopped = true;
   });
   const admin = await serve(house, service, { stopping: () => stopping, stopped: () => stopped });
-  ends.push(() => linger(configuration[name].metricsLingerMs));
+  ends.push(() => linger(metricsLingerMs));
   ends.push(() => admin.close());
-  ends.unshift(follow(house, service));
+  ends.unshift(followConfiguration(house, (next) => service.configure(next)));
   if (!stopping) setState(metrics.processState, {}, PROCESS_STATES, 'running');
-}
-
-function known({ pixels, kafka }: Configuration) {
-  return { pixels: pixels.map(({ pixelId }) => pixelId), topics: kafka.topics };
 }
 
 /**
@@ -95,8 +92,11 @@ function serve(
   { stopping, stopped }: { stopping: () => boolean; stopped: () => boolean },
 ): Promise<AdminServer> {
   const page = createPage(metrics, service.collectors);
+  const { port, host } = { host: undefined, ...configuration[name] };
   return startAdminServer({
-    port: configuration[name].port,
+    port,
+    host,
+    web: service.web,
     page: () => (stopped() ? metrics.page() : page()),
     live: service.live,
     async ready() {
@@ -110,40 +110,4 @@ function serve(
 /** The last increments are worth nothing before they were scraped. */
 function linger(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Takes up changes of the configuration for as long as the process runs. */
-function follow(
-  { path, configuration, metrics, logger, zero }: Housekeeping,
-  service: RunningService,
-): () => void {
-  let { pixels } = known(configuration);
-  return watchConfiguration({
-    path,
-    env: process.env,
-    current: configuration,
-    async onChange(next) {
-      zero(known(next));
-      await service.configure(next);
-      await forgetPixels(metrics, leaving(pixels, known(next).pixels));
-      pixels = known(next).pixels;
-      logger.level = next.log.level;
-      const restart = changesForRestart(configuration, next);
-      metrics.configurationReloads.inc({ result: 'applied' });
-      metrics.configurationValid.set(1);
-      logger.info({ pixels: next.pixels.length }, 'configuration reloaded');
-      if (restart.length > 0) logger.warn({ sections: restart }, 'these changes need a restart');
-    },
-    onMended: () => metrics.configurationValid.set(1),
-    onRefused(error) {
-      metrics.configurationReloads.inc({ result: 'refused' });
-      metrics.configurationValid.set(0);
-      const why = error instanceof ConfigurationError ? { problems: error.problems } : { error };
-      logger.error(why, 'new configuration refused: the old one stays');
-    },
-  });
-}
-
-function leaving(before: readonly string[], after: readonly string[]): Set<string> {
-  return new Set(before.filter((pixel) => !after.includes(pixel)));
 }

@@ -181,6 +181,13 @@ const SECRETS: Case[] = [
     'is not 32 bytes',
     'openssl',
   ],
+  [
+    'a user without a password',
+    { ...MINIMAL, console: { users: [{ name: 'ada' }] } },
+    'console.users[0].password',
+    'is missing',
+    'passwordFile',
+  ],
 ];
 
 const TOGETHER: Case[] = [
@@ -232,6 +239,28 @@ const TOGETHER: Case[] = [
     'worker.retry.capMs',
     'is below baseMs',
     'raise it',
+  ],
+  [
+    'a console open to everybody',
+    { ...MINIMAL, console: { host: '0.0.0.0' } },
+    'console.host',
+    'lets other machines in',
+    'add console.users',
+  ],
+  [
+    'two users of one name',
+    {
+      ...MINIMAL,
+      console: {
+        users: [
+          { name: 'ada', password: 'x' },
+          { name: 'ada', password: 'y' },
+        ],
+      },
+    },
+    'console.users[1].name',
+    'twice',
+    'a name of their own',
   ],
 ];
 

@@ -9,6 +9,7 @@ const READ_AT_START = [
   'sealing',
   'ingest',
   'worker',
+  'console',
 ] as const satisfies readonly (keyof Configuration)[];
 
 /** The sections that differ and that take effect only after a restart. */

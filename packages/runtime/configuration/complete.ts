@@ -1,5 +1,6 @@
 import type {
   Configuration,
+  ConsoleConfiguration,
   KafkaConfiguration,
   PixelConfiguration,
   SealingConfiguration,
@@ -16,11 +17,11 @@ const KEY_BYTES = 32;
 const TOKEN = /^[\x21-\x7e]*$/;
 
 /** The parts of a configuration that hold secrets. */
-export type Completed = Pick<Configuration, 'kafka' | 'sealing' | 'pixels'>;
+export type Completed = Pick<Configuration, 'kafka' | 'sealing' | 'console' | 'pixels'>;
 
 /** Reads the secrets of a file; what is wrong with them becomes problems. */
 export async function complete(
-  { kafka, sealing, pixels }: Parts,
+  { kafka, sealing, console, pixels }: Parts,
   secrets: SecretReader,
   problems: Problems,
 ): Promise<Partial<Completed>> {
@@ -29,6 +30,7 @@ export async function complete(
     ...(sealing === undefined
       ? {}
       : { sealing: await completeSealing(sealing, secrets, problems) }),
+    ...(console === undefined ? {} : { console: await completeConsole(console, secrets) }),
     pixels: await completePixels(pixels, secrets, problems),
   };
 }
@@ -91,6 +93,19 @@ async function completeSealing(
 function decodeKey(text: string): Buffer | null {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
   return /^[\w+/-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null;
+}
+
+async function completeConsole(
+  console: ConfigurationFile['console'],
+  secrets: SecretReader,
+): Promise<ConsoleConfiguration> {
+  const users = [];
+  for (const [index, { name, role, password, passwordFile }] of console.users.entries()) {
+    const given = { value: password, file: passwordFile };
+    const read = await secrets.read(['console', 'users', index], 'password', given);
+    users.push({ name, role, password: read });
+  }
+  return { ...console, users };
 }
 
 async function completePixels(

@@ -34,11 +34,23 @@ export interface KafkaConfiguration {
   } | null;
 }
 
+/** Somebody who may look at the console, with the password read. */
+export interface ConsoleUser {
+  readonly name: string;
+  readonly role: 'viewer' | 'operator';
+  readonly password: string;
+}
+
+export type ConsoleConfiguration = Readonly<Omit<ConfigurationFile['console'], 'users'>> & {
+  readonly users: readonly ConsoleUser[];
+};
+
 /** Everything a process may want to know, complete: no default is left to fill in. */
 export interface Configuration
-  extends Readonly<Omit<ConfigurationFile, 'kafka' | 'sealing' | 'pixels'>> {
+  extends Readonly<Omit<ConfigurationFile, 'kafka' | 'sealing' | 'console' | 'pixels'>> {
   readonly kafka: KafkaConfiguration;
   readonly sealing: SealingConfiguration;
+  readonly console: ConsoleConfiguration;
   readonly pixels: readonly PixelConfiguration[];
   /** The file itself and every file it took a secret from: when one changes, it is read again. */
   readonly files: readonly string[];

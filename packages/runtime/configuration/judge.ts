@@ -5,9 +5,10 @@ import type { ConfigurationFile } from './schema.ts';
 
 /** Finds what no key can be blamed for alone: keys that do not fit together. */
 export function judgeTogether(parts: Parts, problems: Problems): void {
-  const { ingest, worker, sealing } = parts;
+  const { ingest, worker, console, sealing } = parts;
   if (ingest !== undefined) judgeMarks(ingest.backpressure, problems);
   if (worker !== undefined) judgeRetry(worker.retry, problems);
+  if (console !== undefined) judgeConsole(console, problems);
   if (sealing !== undefined && sealing !== 'off') judgeKeys(sealing, problems);
   judgePixels(parts, problems);
 }
@@ -28,6 +29,20 @@ function judgeRetry(
 ): void {
   if (baseMs <= capMs) return;
   problems.add(['worker', 'retry', 'capMs'], 'is below baseMs', 'raise it, or lower baseMs');
+}
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+
+function judgeConsole(
+  { host, users, proxy }: ConfigurationFile['console'],
+  problems: Problems,
+): void {
+  const names = users.map(({ name }) => name);
+  const placeOf = (index: number) => ['console', 'users', index, 'name'];
+  reportRepeated(names, placeOf, 'give each user a name of their own', problems);
+  if (LOOPBACK.test(host) || users.length > 0 || proxy !== null) return;
+  const message = 'lets other machines in, and nobody has to say who they are';
+  problems.add(['console', 'host'], message, 'add console.users, or listen on 127.0.0.1');
 }
 
 function judgeKeys(

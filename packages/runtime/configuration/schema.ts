@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { console } from './schema/console.ts';
 import { graphApi } from './schema/graph-api.ts';
 import { ingest } from './schema/ingest.ts';
 import { kafka } from './schema/kafka.ts';
@@ -16,6 +17,7 @@ export const fileSchema = z.strictObject({
   sealing,
   ingest,
   worker,
+  console,
   log,
   pixels: z.array(pixel).min(1).describe('Where events are delivered to.'),
 });

@@ -16,7 +16,7 @@ import {
 } from './label-values.ts';
 
 /** The kinds of process; each serves only the metrics it feeds. */
-export type Service = 'ingest' | 'worker';
+export type Service = 'ingest' | 'worker' | 'console';
 
 /** What one step of a metric's value is; names end in it where Prometheus has a word for it. */
 export type Unit =
@@ -108,7 +108,9 @@ const DELIVERY_AGES = [
 ];
 const EVENT_TIME_AGES = [60, 300, 900, 3600, 21_600, 86_400, 259_200, 518_400, 604_800];
 
+const ALL = ['ingest', 'worker', 'console'] as const;
 const BOTH = ['ingest', 'worker'] as const;
+const CONSOLE = ['console'] as const;
 const INGEST = ['ingest'] as const;
 const WORKER = ['worker'] as const;
 
@@ -127,44 +129,44 @@ export const METRICS = {
     'Always 1; the labels say which release of which service runs on which Node.js.',
     {
       unit: '0 or 1',
-      services: BOTH,
+      services: ALL,
       labels: { service: { upTo: 1 }, version: { upTo: 1 }, node_version: { upTo: 1 } },
     },
   ),
   processState: gauge(
     'capi_process_state',
     '1 for the state that the process is in, 0 for the others.',
-    { unit: '0 or 1', services: BOTH, labels: { state: PROCESS_STATES } },
+    { unit: '0 or 1', services: ALL, labels: { state: PROCESS_STATES } },
   ),
   eventLoopActive: counter(
     'capi_event_loop_active_seconds_total',
     'Time in which the event loop was busy; its rate is the utilisation of the one thread that does the work, at most 1.',
-    { unit: 'seconds', services: BOTH },
+    { unit: 'seconds', services: ALL },
   ),
   collectorSuccess: gauge(
     'capi_collector_success',
     '1 when the last look at this source of metrics succeeded, 0 when it failed or took too long, so that its values are old.',
-    { unit: '0 or 1', services: BOTH, labels: { collector: COLLECTORS } },
+    { unit: '0 or 1', services: ALL, labels: { collector: COLLECTORS } },
   ),
   collectorDuration: gauge(
     'capi_collector_duration_seconds',
     'How long the last look at this source of metrics took, or has taken until it was given up.',
-    { unit: 'seconds', services: BOTH, labels: { collector: COLLECTORS } },
+    { unit: 'seconds', services: ALL, labels: { collector: COLLECTORS } },
   ),
   droppedLabels: counter(
     'capi_metrics_dropped_labels_total',
     'Label values outside their closed list, which were counted as other.',
-    { unit: 'times', services: BOTH, labels: { label: ['code'] } },
+    { unit: 'times', services: ALL, labels: { label: ['code'] } },
   ),
   configurationReloads: counter(
     'capi_configuration_reloads_total',
     'Changes of the configuration file that were applied, or refused because it had problems.',
-    { unit: 'times', services: BOTH, labels: { result: ['applied', 'refused'] } },
+    { unit: 'times', services: ALL, labels: { result: ['applied', 'refused'] } },
   ),
   configurationValid: gauge(
     'capi_configuration_last_reload_successful',
     '1 while the process runs with the configuration file as it is, 0 after it refused a change and kept what it had.',
-    { unit: '0 or 1', services: BOTH },
+    { unit: '0 or 1', services: ALL },
   ),
 
   ingestMessages: counter('capi_ingest_messages_total', 'Messages read from Kafka.', {
@@ -413,6 +415,17 @@ export const METRICS = {
     labels: { pixel: 'pixels and none', reason: DEAD_LETTER_REASONS },
     scope: 'fleet',
   }),
+
+  consoleRequests: counter(
+    'capi_console_requests_total',
+    'Requests to the console by the kind of HTTP status that they were answered with.',
+    { unit: 'requests', services: CONSOLE, labels: { code: ['2xx', '3xx', '4xx', '5xx'] } },
+  ),
+  consoleLoginFailures: counter(
+    'capi_console_login_failures_total',
+    'Requests to the console that came with a wrong password or named an unknown user.',
+    { unit: 'requests', services: CONSOLE },
+  ),
 } satisfies Record<string, Declaration>;
 
 export type MetricName = keyof typeof METRICS;

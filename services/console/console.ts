@@ -1,0 +1,51 @@
+import { answers } from '#queue/redis-health.ts';
+import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { Logger } from '#runtime/logger.ts';
+import type { Metrics } from '#runtime/metrics/registry.ts';
+import type { RunningService } from '#runtime/service.ts';
+import { createApplication } from './application.ts';
+import { watchKafka } from './readings/kafka.ts';
+import { watchRedis } from './readings/redis.ts';
+import { createRoutes } from './routes.ts';
+
+/** Starts the pages; without Redis they say so until it is there. */
+export async function startConsole(
+  configuration: Configuration,
+  metrics: Metrics,
+  logger: Logger,
+): Promise<RunningService> {
+  const redis = watchRedis(configuration.redis.url, (event, detail) =>
+    logger.warn({ detail }, event),
+  );
+  const kafka = watchKafka(configuration.kafka);
+  let current = configuration;
+  const routes = createRoutes({ configuration: () => current, redis, kafka });
+  const application = createApplication({
+    console: configuration.console,
+    routes,
+    redisFailure() {
+      const { ok, lastError } = redis.read();
+      return ok === true ? null : { lastError: lastError?.words ?? null };
+    },
+    metrics,
+    logger,
+  });
+  await application.ready();
+  return {
+    collectors: [],
+    web: (request, response) => application.routing(request, response),
+    live: () => [{ name: 'event loop', ok: true }],
+    async ready() {
+      const ok = await answers(redis.redis);
+      return [{ name: 'redis', ok, ...(ok ? {} : { detail: 'does not answer' }) }];
+    },
+    configure(next) {
+      current = next;
+    },
+    async stop() {
+      kafka.stop();
+      await application.close();
+      redis.close();
+    },
+  };
+}

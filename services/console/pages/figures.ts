@@ -1,0 +1,46 @@
+import { number, span } from '#dead-letters/figures.ts';
+import { type Html, html } from '../html.ts';
+
+const MINUTE_MS = 60_000;
+
+/** `12,408`; nothing stands out where there is nothing. */
+export function figure(value: number, href?: string): Html {
+  if (value === 0) return html`<span class="zero">0</span>`;
+  return href === undefined ? html`${number(value)}` : html`<a href="${href}">${number(value)}</a>`;
+}
+
+/** `42 s`, `3 m`, `5 h 10 m`, `2 d 4 h`. */
+export function age(ms: number): string {
+  return ms < MINUTE_MS ? `${Math.max(Math.floor(ms / 1000), 0)} s` : span(ms);
+}
+
+/** A moment as `24 Nov 12:03:11`, in UTC, with the whole of it for who asks. */
+export function moment(ms: number): Html {
+  const iso = new Date(ms).toISOString();
+  const [, month = '', day = '', time = ''] = /^\d+-(\d+)-(\d+)T([\d:]+)/.exec(iso) ?? [];
+  const name = MONTHS[Number(month) - 1] ?? '';
+  return html`<time datetime="${iso}" title="${iso}">${Number(day)} ${name} ${time}</time>`;
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** How long ago something was, with the moment for who asks. */
+export function ago(ms: number, now: number): Html {
+  const iso = new Date(ms).toISOString();
+  return html`<time datetime="${iso}" title="${iso}">${age(now - ms)} ago</time>`;
+}
+
+/** `1 event`, `12 events`. */
+export function many(count: number, one: string, several = `${one}s`): string {
+  return `${number(count)} ${count === 1 ? one : several}`;
+}
+
+/** A command that shows or does the same, to be copied. */
+export function commandLine(command: string): Html {
+  return html`<div class="command"><code tabindex="0">${command}</code><button type="button" data-copy="${command}">Copy</button></div>`;
+}
+
+/** A text as an argument of a shell. */
+export function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,114 @@
+import type { Ledger } from '#queue/ledger.ts';
+import { type Html, html, type Part } from '../html.ts';
+import type { Page } from '../layout.ts';
+import { type FleetReading, type PixelReading, totalOf, unbalanced } from '../readings/fleet.ts';
+import type { Overview } from '../readings/overview.ts';
+import { dependencies } from './dependencies.ts';
+import { age, figure, many } from './figures.ts';
+import { flowBar } from './flow-bar.ts';
+import { lanes } from './lanes.ts';
+
+const REFRESH_S = 5;
+
+export function overviewPage(overview: Overview): Page {
+  const { fleet } = overview;
+  return {
+    title: 'Overview',
+    refreshS: REFRESH_S,
+    body: html`<h1>Overview</h1>
+${verdict(overview)}
+<section aria-labelledby="flow"><h2 id="flow">Where every event is</h2>
+${fleet.pixels.length === 0 ? nothingYet() : funnel(fleet)}</section>
+${fleet.pixels.length > 0 && lanes(fleet.pixels, overview.now)}
+${dependencies(overview)}`,
+  };
+}
+
+function nothingYet(): Html {
+  return html`<p class="empty">No pixel is configured and nothing was ever consumed.</p>`;
+}
+
+/** What a person has to know first, and where it is mended. */
+function verdict({ fleet, outlook, kafka, now }: Overview): Html {
+  const halted = fleet.pixels.filter(({ configured, lane }) => configured && lane.state !== 'open');
+  const notices = [
+    ...(kafka.ok === false
+      ? [notice('bad', html`Kafka does not answer: nothing new comes in.`)]
+      : []),
+    ...halted.map((pixel) => haltNotice(pixel, now)),
+    ...unbalanced(fleet).map(([pixelId, by]) =>
+      notice('bad', html`The ledger of ${pixelId} is out of balance by ${by}.`),
+    ),
+    ...(outlook.soon > 0
+      ? [
+          notice(
+            'bad',
+            html`${many(outlook.soon, 'dead letter')} can be replayed for less than 24 hours. <a href="/dead-letters?where=${encodeURIComponent('expires:<24h')}">Which</a>`,
+          ),
+        ]
+      : []),
+  ];
+  if (notices.length > 0) return html`<div class="notices">${notices}</div>`;
+  return html`<div class="notices">${notice('good', html`Events flow, and each that was consumed is accounted for.`)}</div>`;
+}
+
+function notice(kind: 'good' | 'warn' | 'bad', words: Html): Html {
+  return html`<p class="notice ${kind}">${words}</p>`;
+}
+
+function haltNotice({ pixelId, lane, ledger }: PixelReading, now: number): Html {
+  const until =
+    lane.until === null || lane.until <= now ? '' : ` for another ${age(lane.until - now)}`;
+  const waiting = ledger.queued === 0 ? '' : ` ${many(ledger.queued, 'event')} wait.`;
+  const why = lane.why === null ? '' : ` (${lane.why})`;
+  const kind = lane.state === 'throttled' || lane.state === 'halted' ? 'warn' : 'bad';
+  return notice(kind, html`Pixel ${pixelId} is ${HALTED[lane.state]}${why}${until}.${waiting}`);
+}
+
+const HALTED: Readonly<Record<PixelReading['lane']['state'], string>> = {
+  open: 'flowing',
+  throttled: 'throttled by Meta',
+  blocked: 'blocked by Meta',
+  failing: 'failing',
+  halted: 'standing still',
+};
+
+const COLUMNS = ['Consumed', 'Filtered', 'Delivered', 'Dead', 'Purged', 'In flight'] as const;
+
+function funnel(fleet: FleetReading): Html {
+  const { none, pixels } = fleet;
+  return html`<table class="stack figures">
+<thead><tr><th scope="col">Pixel</th>${COLUMNS.map((name) => html`<th scope="col" class="n">${name}</th>`)}<th scope="col">Balance</th></tr></thead>
+<tbody>
+${pixels.map(({ pixelId, configured, ledger }) => row(pixelId, ledger, !configured && html` <span class="muted">not configured</span>`))}
+${none.consumed > 0 && row('none', none, html` <span class="muted">could not be told</span>`)}
+</tbody>
+<tfoot>${totalRow(totalOf(fleet))}</tfoot>
+</table>`;
+}
+
+function row(pixelId: string, ledger: Ledger, remark: Part): Html {
+  return html`<tr><th scope="row"><span class="id">${pixelId === 'none' ? 'No pixel' : pixelId}</span>${remark}${flowBar(ledger)}</th>
+${cells(ledger, `pixel:${pixelId}`)}</tr>
+`;
+}
+
+function totalRow(total: Ledger): Html {
+  return html`<tr><th scope="row">All</th>${cells(total, '')}</tr>`;
+}
+
+function cells(ledger: Ledger, where: string): Html {
+  const { consumed, filtered, delivered, dead, purged, queued } = ledger;
+  const deadPath = `/dead-letters?where=${encodeURIComponent(where)}`;
+  const figures = [
+    figure(consumed),
+    figure(filtered),
+    figure(delivered),
+    figure(dead, deadPath),
+    figure(purged),
+    figure(queued, '/queues'),
+  ];
+  const off = consumed - filtered - delivered - dead - purged - queued;
+  return html`${figures.map((each, index) => html`<td class="n" data-label="${COLUMNS[index]}">${each}</td>`)}
+<td data-label="Balance">${off === 0 ? html`<span class="state good">balanced</span>` : html`<span class="state bad">off by ${off}</span>`}</td>`;
+}

@@ -1,0 +1,109 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ConsoleConfiguration } from '#runtime/configuration/configuration.ts';
+import type { Metrics } from '#runtime/metrics/registry.ts';
+import { Refusal } from '../answer.ts';
+import type { Visit } from '../layout.ts';
+import { FailedLogins } from './attempts.ts';
+import { createAuthentication, type Identity, type Visitor } from './authentication.ts';
+import { createForgeryGuard } from './forgery.ts';
+
+/** Decides who comes in, and what they may do. */
+export interface Door {
+  /** Answers a request that must not come in; lets every other one pass. */
+  let(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined;
+  visit(request: FastifyRequest): Visit;
+  /** @throws Refusal unless a form came from a page that this visitor was given */
+  demandGenuine(request: FastifyRequest, token: string): void;
+}
+
+const READING = ['GET', 'HEAD'];
+
+/** Stands for who was not let in, on the page that says so. */
+const STRANGER: Visitor = { name: '', role: 'viewer' };
+
+export function createDoor(
+  configuration: ConsoleConfiguration,
+  metrics: Pick<Metrics, 'consoleLoginFailures'>,
+): Door {
+  const identify = createAuthentication(configuration);
+  const failures = new FailedLogins();
+  const guard = createForgeryGuard();
+  const visitors = new WeakMap<FastifyRequest, { visitor: Visitor; sessionId: string }>();
+  const visitorOf = (request: FastifyRequest): Visitor =>
+    visitors.get(request)?.visitor ?? STRANGER;
+
+  return {
+    let(request, reply) {
+      const now = Date.now();
+      const address = request.socket.remoteAddress ?? '';
+      const waitMs = failures.waitMs(address, now);
+      if (waitMs > 0) return tooMany(reply, waitMs);
+      const identity = identify({ address, headers: request.headers });
+      if (identity === 'wrong') {
+        failures.add(address, now);
+        metrics.consoleLoginFailures.inc();
+      }
+      if (typeof identity === 'string') return turnAway(reply, identity);
+      const { id, setCookie } = guard.session(request.headers);
+      if (setCookie !== null) reply.header('set-cookie', setCookie);
+      visitors.set(request, { visitor: identity, sessionId: id });
+      if (!READING.includes(request.method)) demandAction(configuration, identity, reply);
+      return undefined;
+    },
+    visit(request) {
+      const visitor = visitorOf(request);
+      const sessionId = visitors.get(request)?.sessionId ?? '';
+      return {
+        visitor,
+        mayAct: configuration.actions && visitor.role === 'operator',
+        token: guard.token(sessionId, visitor.name),
+        path: request.url.split('?', 1)[0] ?? '',
+        now: Date.now(),
+      };
+    },
+    demandGenuine(request, token) {
+      if (guard.genuine(request.headers, visitorOf(request).name, token)) return;
+      const words =
+        'The form was not sent from a page of this console, or from one of before its restart. Nothing was done: load the page again.';
+      throw new Refusal(403, 'Not from here', words);
+    },
+  };
+}
+
+/** @throws Refusal unless something may be changed, by this visitor */
+function demandAction(
+  { actions }: ConsoleConfiguration,
+  { role }: Visitor,
+  reply: FastifyReply,
+): void {
+  if (!actions) {
+    reply.header('allow', 'GET, HEAD');
+    const words = 'This console is read-only. Who runs it can start it with --allow-actions.';
+    throw new Refusal(405, 'Read-only', words);
+  }
+  if (role === 'operator') return;
+  throw new Refusal(403, 'Not allowed', 'You may look; only operators may change something.');
+}
+
+function tooMany(reply: FastifyReply, waitMs: number): FastifyReply {
+  const seconds = Math.ceil(waitMs / 1000);
+  return reply
+    .code(429)
+    .header('retry-after', seconds)
+    .type('text/plain; charset=utf-8')
+    .send(`too many wrong passwords from this address: try again in ${seconds} s\n`);
+}
+
+function turnAway(reply: FastifyReply, identity: Extract<Identity, string>): FastifyReply {
+  reply.type('text/plain; charset=utf-8');
+  if (identity === 'elsewhere') {
+    const words =
+      'without users the console answers to the names of this machine alone: add console.users\n';
+    return reply.code(403).send(words);
+  }
+  const words = identity === 'wrong' ? 'wrong name or password\n' : 'say who you are\n';
+  return reply
+    .code(401)
+    .header('www-authenticate', 'Basic realm="capi-relay console", charset="UTF-8"')
+    .send(words);
+}

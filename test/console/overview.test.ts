@@ -1,0 +1,98 @@
+import { describe, expect, test } from '@jest/globals';
+import { overviewPage } from '../../services/console/pages/overview.ts';
+import type { PixelReading } from '../../services/console/readings/fleet.ts';
+import type { Overview } from '../../services/console/readings/overview.ts';
+
+const NOW = Date.UTC(2026, 10, 24, 12);
+const NOTHING = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0 };
+const WELL = { ok: true, detail: 'answers', lastError: null };
+
+function pixel(change: Partial<PixelReading> = {}): PixelReading {
+  return {
+    pixelId: '101',
+    configured: true,
+    ledger: { consumed: 1200, filtered: 100, delivered: 1000, dead: 60, purged: 0, queued: 40 },
+    lane: { state: 'open', why: null, until: null },
+    waiting: 2,
+    active: 1,
+    delayed: 0,
+    oldestAt: NOW - 42_000,
+    ...change,
+  };
+}
+
+function overview(pixels: readonly PixelReading[], change: Partial<Overview> = {}): Overview {
+  return {
+    fleet: { pixels, none: NOTHING },
+    outlook: { soon: 0, expired: 0 },
+    kafka: WELL,
+    redis: { ...WELL, memoryRatio: 0 },
+    now: NOW,
+    ...change,
+  };
+}
+
+describe('the overview', () => {
+  test.each([
+    ['figures as people write them', overview([pixel()]), '>1,200<'],
+    [
+      'dead letters lead to the list of them',
+      overview([pixel()]),
+      '/dead-letters?where=pixel%3A101',
+    ],
+    [
+      'shares, for who cannot see the line',
+      overview([pixel()]),
+      'aria-label="delivered 83.3 %, queued 3.3 %, filtered 8.3 %, dead 5.0 %"',
+    ],
+    ['how long the oldest waits', overview([pixel()]), '42 s ago'],
+    ['all is well', overview([pixel()]), 'Events flow'],
+    [
+      'a lane that stands still',
+      overview([pixel({ lane: { state: 'blocked', why: 'code 190', until: NOW + 90_000 } })]),
+      'Pixel 101 is blocked by Meta (code 190) for another 1 m. 40 events wait.',
+    ],
+    [
+      'a lane that is being probed',
+      overview([pixel({ lane: { state: 'failing', why: 'HTTP 500', until: NOW } })]),
+      'HTTP 500; being probed',
+    ],
+    [
+      'a ledger that does not add up',
+      overview([pixel({ ledger: { ...NOTHING, consumed: 3 } })]),
+      'The ledger of 101 is out of balance by 3.',
+    ],
+    ['no Kafka', overview([pixel()], { kafka: { ...WELL, ok: false } }), 'Kafka does not answer'],
+    [
+      'dead letters that run out of time',
+      overview([pixel()], { outlook: { soon: 1, expired: 0 } }),
+      '1 dead letter can be replayed for less than 24 hours.',
+    ],
+    ['no pixel at all', overview([]), 'nothing was ever consumed'],
+    [
+      'the last error of Redis',
+      overview([pixel()], {
+        redis: {
+          ...WELL,
+          memoryRatio: 0.251,
+          lastError: { words: 'ECONNREFUSED', at: NOW - 5000 },
+        },
+      }),
+      'Last error',
+    ],
+    [
+      'hostile words',
+      overview([
+        pixel({ lane: { state: 'blocked', why: '<img src=x onerror=alert(1)>', until: null } }),
+      ]),
+      '&lt;img src=x onerror=alert(1)&gt;',
+    ],
+  ])('%s', (_, shown, words) => {
+    expect(overviewPage(shown).body.text).toContain(words);
+  });
+
+  test('trouble takes the place of the words that all is well', () => {
+    const { text } = overviewPage(overview([pixel()], { kafka: { ...WELL, ok: false } })).body;
+    expect(text).not.toContain('Events flow');
+  });
+});
