@@ -60,6 +60,13 @@ function retryStrategy(times: number): number {
   return Math.min(50 * 2 ** Math.min(times, 8), RECONNECT_CAP_MS);
 }
 
+const lastErrors = new WeakMap<Redis, string>();
+
+/** Why a connection is broken now, as a code such as ECONNREFUSED; null while nothing is wrong. */
+export function connectionError(redis: Redis): string | null {
+  return lastErrors.get(redis) ?? null;
+}
+
 /** Without a listener ioredis prints each failed attempt; one line for each change is enough. */
 function watched(redis: Redis, log: ConnectionLog): Redis {
   let lost = false;
@@ -67,10 +74,15 @@ function watched(redis: Redis, log: ConnectionLog): Redis {
     if (!lost) log('redis_lost', detail);
     lost = true;
   };
-  redis.on('error', (error: Error & { code?: string }) => lose(error.code ?? error.name));
+  redis.on('error', (error: Error & { code?: string }) => {
+    const code = error.code ?? error.name;
+    lastErrors.set(redis, code);
+    lose(code);
+  });
   // A server that ends in order closes without an error.
   redis.on('reconnecting', () => lose('closed'));
   redis.on('ready', () => {
+    lastErrors.delete(redis);
     if (lost) log('redis_ready', 'connected again');
     lost = false;
   });

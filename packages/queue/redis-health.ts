@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { connectionError } from './connection.ts';
 
 /** Something about this Redis that a person should know. A `danger` breaks the promise that nothing is lost. */
 export interface RedisFinding {
@@ -98,12 +99,14 @@ export async function roundTrip(redis: Redis): Promise<number> {
 
 const PING_MS = 1000;
 
-/** Whether Redis answers within a second. */
-export async function answers(redis: Redis): Promise<boolean> {
+/** What keeps Redis from answering within a second, in words; null when it answers. */
+export async function silenceOf(redis: Redis): Promise<string | null> {
   const ping = redis.ping().then(
     () => true,
     () => false,
   );
   const late = new Promise<false>((resolve) => setTimeout(resolve, PING_MS, false).unref());
-  return Promise.race([ping, late]);
+  if (await Promise.race([ping, late])) return null;
+  const error = connectionError(redis);
+  return error === null ? `does not answer within ${PING_MS} ms` : `does not answer: ${error}`;
 }

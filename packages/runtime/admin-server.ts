@@ -17,6 +17,11 @@ export interface Check {
   readonly detail?: string;
 }
 
+/** A check that fails for a reason, or holds when there is none. */
+export function check(name: string, fault: string | null): Check {
+  return fault === null ? { name, ok: true } : { name, ok: false, detail: fault };
+}
+
 export interface AdminServerOptions {
   /** 0 picks a free one. */
   readonly port: number;

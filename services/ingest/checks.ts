@@ -1,39 +1,37 @@
-import type { Redis } from '#queue/connection.ts';
-import { answers } from '#queue/redis-health.ts';
-import type { Check } from '#runtime/admin-server.ts';
+import { type Check, check } from '#runtime/admin-server.ts';
 import type { TrackConsumer } from './consumer.ts';
 
-/** Longer without a sign from the group or a fetch, and the consumer hangs, in ms. */
-const SILENCE_MS = 90_000;
+export interface ChecksOptions {
+  readonly sessionTimeoutMs: number;
+  /** When the client last had anything to say, such as that it cannot connect, Unix ms. */
+  readonly lastWord: () => number;
+  /** What keeps Redis from answering; null when it answers. */
+  readonly redisFault: () => Promise<string | null>;
+}
 
-/** Whether ingest is alive, and whether it does its job. */
+/** So many session timeouts without a sign, and the consumer hangs. */
+const SILENT_SESSIONS = 3;
+
+/**
+ * Whether ingest is alive, and whether it does its job. A consumer that cannot reach Kafka says so
+ * again and again, and so it is alive: starting it anew would help nobody.
+ */
 export function createChecks(
-  consumer: TrackConsumer,
-  redis: Redis,
+  consumer: Pick<TrackConsumer, 'lastSign' | 'joined' | 'lastError'>,
+  { sessionTimeoutMs, lastWord, redisFault }: ChecksOptions,
 ): { live: () => Check[]; ready: () => Promise<Check[]> } {
   const alive = (): Check => {
-    const silent = Date.now() - consumer.lastSign();
-    if (silent < SILENCE_MS) return { name: 'consumer', ok: true };
-    return {
-      name: 'consumer',
-      ok: false,
-      detail: `no sign of life for ${Math.round(silent / 1000)} s`,
-    };
+    const silent = Date.now() - Math.max(consumer.lastSign(), lastWord());
+    const hangs = silent > SILENT_SESSIONS * sessionTimeoutMs;
+    return check('consumer', hangs ? `no sign of life for ${Math.round(silent / 1000)} s` : null);
+  };
+  const group = (): Check => {
+    const error = consumer.lastError();
+    const words = `not a member of the group now${error === null ? '' : `: ${error}`}`;
+    return check('group', consumer.joined() ? null : words);
   };
   return {
     live: () => [alive()],
-    async ready() {
-      const joined = consumer.joined();
-      const ping = await answers(redis);
-      return [
-        alive(),
-        {
-          name: 'group',
-          ok: joined,
-          ...(joined ? {} : { detail: 'not a member of the group now' }),
-        },
-        { name: 'redis', ok: ping, ...(ping ? {} : { detail: 'does not answer' }) },
-      ];
-    },
+    ready: async () => [alive(), group(), check('redis', await redisFault())],
   };
 }

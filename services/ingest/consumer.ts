@@ -24,6 +24,8 @@ export interface TrackConsumer {
   /** When the group last heard of us, or gave us a batch, Unix ms. */
   lastSign(): number;
   joined(): boolean;
+  /** What last kept us out of the group, in Kafka's words; null once we are in. */
+  lastError(): string | null;
   /** Stops fetching, brings what is held into Redis, commits and leaves the group. */
   stop(): Promise<void>;
 }
@@ -84,6 +86,7 @@ export async function startConsumer(
     rewind: () => rewinder.rewind(),
     lastSign: signs.last,
     joined: signs.joined,
+    lastError: signs.error,
     async stop() {
       clearInterval(committing);
       consumer.pause(everything);
@@ -99,9 +102,10 @@ function watch(
   consumer: Consumer,
   rewinder: Rewinder,
   options: ConsumerOptions,
-): { last(): number; joined(): boolean } {
+): { last(): number; joined(): boolean; error(): string | null } {
   let last = Date.now();
   let joined = false;
+  let lastError: string | null = null;
   const sign = (): void => {
     last = Date.now();
   };
@@ -110,6 +114,7 @@ function watch(
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     sign();
     joined = true;
+    lastError = null;
     void rewinder.assign(payload.memberAssignment);
     options.onAssigned(payload.memberAssignment);
   });
@@ -117,7 +122,10 @@ function watch(
     joined = false;
   });
   consumer.on(consumer.events.CRASH, ({ payload }) => {
+    sign();
+    joined = false;
+    lastError = payload.error.message;
     if (!payload.restart) options.onDead(payload.error);
   });
-  return { last: () => last, joined: () => joined };
+  return { last: () => last, joined: () => joined, error: () => lastError };
 }

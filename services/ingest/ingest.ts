@@ -3,7 +3,7 @@ import { observeKafka } from '#kafka/observer.ts';
 import { listTopics } from '#kafka/topics.ts';
 import { connectForCommands } from '#queue/connection.ts';
 import { createIntakeStore } from '#queue/intake-store.ts';
-import { refuseUnsafeRedis, roundTrip } from '#queue/redis-health.ts';
+import { refuseUnsafeRedis, roundTrip, silenceOf } from '#queue/redis-health.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
@@ -41,7 +41,11 @@ export async function startIngest(
   const sealer = sealerOf(configuration.sealing);
   const { prefix } = redisOptions;
   const store = createIntakeStore(redis, { prefix, groupId: kafka.groupId, sealer });
-  const client = createKafka(kafka, (level, message, extra) => logger[level](extra, message));
+  let lastWord = Date.now();
+  const client = createKafka(kafka, (level, message, extra) => {
+    lastWord = Date.now();
+    logger[level](extra, message);
+  });
   await requireTopics(client, kafka.topics);
   const observer = await observeKafka(client);
   const { consumer, lag } = await consume(client, configuration, {
@@ -63,7 +67,11 @@ export async function startIngest(
       { name: 'redis', collect: async () => metrics.redisRoundTrip.set(await roundTrip(redis)) },
       { name: 'kafka', collect: () => lag.collect() },
     ],
-    ...createChecks(consumer, redis),
+    ...createChecks(consumer, {
+      sessionTimeoutMs: configuration.ingest.sessionTimeoutMs,
+      lastWord: () => lastWord,
+      redisFault: () => silenceOf(redis),
+    }),
     configure(next) {
       pixels = next.pixels;
       reader.configure(pixels);

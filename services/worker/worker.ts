@@ -1,7 +1,8 @@
 import { connectForCommands, connectForWorker } from '#queue/connection.ts';
-import { answers, refuseUnsafeRedis } from '#queue/redis-health.ts';
+import { refuseUnsafeRedis, silenceOf } from '#queue/redis-health.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
+import { check } from '#runtime/admin-server.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
@@ -67,8 +68,7 @@ export async function startWorker(
     }),
     live: () => [{ name: 'event loop', ok: true }],
     async ready() {
-      const ok = await answers(commands);
-      return [{ name: 'redis', ok, ...(ok ? {} : { detail: 'does not answer' }) }];
+      return [check('redis', await silenceOf(commands))];
     },
     async configure(next) {
       pixels = next.pixels;

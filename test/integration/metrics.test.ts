@@ -139,6 +139,10 @@ describe('while Redis', () => {
     await redis.kill();
     try {
       await unwell();
+      for (const { url } of [ingest, worker]) {
+        const answer = await fetch(`${url}/readyz?verbose`);
+        expect(await answer.text()).toContain('does not answer: ECONNREFUSED');
+      }
     } finally {
       await redis.start();
     }

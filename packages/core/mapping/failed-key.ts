@@ -20,6 +20,9 @@ const KEY_OF_PATH: ReadonlyMap<string, string> = new Map(
   USER_DATA.flatMap(({ field, from }) => from.map((path) => [path, field] as const)),
 );
 
+/** Warnings about any field, whose path says which. */
+const BY_PATH: ReadonlySet<WarningCode> = new Set(['unusable_value', 'placeholder_value']);
+
 /**
  * The field of `user_data` that lacks a value, or has one of little use, because normalising failed;
  * null for warnings about anything else. A path outside the table can only be that of an external id.
@@ -27,5 +30,5 @@ const KEY_OF_PATH: ReadonlyMap<string, string> = new Map(
 export function failedKeyOf({ code, path }: Warning): string | null {
   const key = KEY_OF_CODE[code];
   if (key !== undefined) return key;
-  return code === 'unusable_value' ? (KEY_OF_PATH.get(path) ?? 'external_id') : null;
+  return BY_PATH.has(code) ? (KEY_OF_PATH.get(path) ?? 'external_id') : null;
 }

@@ -16,6 +16,7 @@ describe('what cannot be made canonical counts for its field', () => {
     ['em', { context: { traits: { email: 'nobody' } } }],
     ['ph', { context: { traits: { phone: 'none' } } }],
     ['fn', { context: { traits: { firstName: '!!!' } } }],
+    ['ln', { context: { traits: { lastName: 'N/A' } } }],
     ['db', { context: { traits: { birthday: 'long ago' } } }],
     ['ge', { context: { traits: { gender: 'unsaid' } } }],
     ['ct', { context: { traits: { address: { city: '…' } } } }],

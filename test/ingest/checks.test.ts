@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals';
+import { createChecks } from '../../services/ingest/checks.ts';
+
+const SESSION_MS = 10_000;
+
+function checks({ sign = 0, word = 0, joined = true, error = null as string | null }) {
+  const ago = (seconds: number) => Date.now() - seconds * 1000;
+  return createChecks(
+    { lastSign: () => ago(sign), joined: () => joined, lastError: () => error },
+    {
+      sessionTimeoutMs: SESSION_MS,
+      lastWord: () => ago(word),
+      redisFault: async () => (joined ? null : 'does not answer: ECONNREFUSED'),
+    },
+  );
+}
+
+describe('ingest is alive', () => {
+  test.each([
+    ['while the group hears of it', { sign: 1, word: 600 }, true],
+    ['while it tries to reach Kafka in vain', { sign: 600, word: 5, joined: false }, true],
+    ['until it is silent for three sessions', { sign: 31, word: 600 }, false],
+  ])('%s', (_, signs, ok) => {
+    expect(checks(signs).live()).toMatchObject([{ name: 'consumer', ok }]);
+  });
+});
+
+test('it is ready when Kafka and Redis have it, and else says what they said last', async () => {
+  expect((await checks({}).ready()).every(({ ok }) => ok)).toBe(true);
+  expect(await checks({ joined: false, error: 'Connection refused' }).ready()).toEqual([
+    { name: 'consumer', ok: true },
+    { name: 'group', ok: false, detail: 'not a member of the group now: Connection refused' },
+    { name: 'redis', ok: false, detail: 'does not answer: ECONNREFUSED' },
+  ]);
+});
