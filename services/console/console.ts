@@ -1,4 +1,5 @@
-import { answers } from '#queue/redis-health.ts';
+import { silenceOf } from '#queue/redis-health.ts';
+import { check } from '#runtime/admin-server.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
@@ -36,8 +37,7 @@ export async function startConsole(
     web: (request, response) => application.routing(request, response),
     live: () => [{ name: 'event loop', ok: true }],
     async ready() {
-      const ok = await answers(redis.redis);
-      return [{ name: 'redis', ok, ...(ok ? {} : { detail: 'does not answer' }) }];
+      return [check('redis', await silenceOf(redis.redis))];
     },
     configure(next) {
       current = next;
