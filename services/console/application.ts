@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Redis } from '#queue/connection.ts';
 import type { ConsoleConfiguration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import { framesOf } from '#runtime/safe-error.ts';
 import { type Answer, messagePage, Refusal, redisGonePage } from './answer.ts';
 import { loadAssets } from './assets.ts';
+import { addBoard } from './board/routes.ts';
 import { frame, type Page, type Visit } from './layout.ts';
 import { createDoor, type Door } from './security/door.ts';
 import { securityHeaders } from './security/headers.ts';
@@ -36,6 +38,8 @@ export interface Routes {
 export interface ApplicationRooms {
   readonly console: ConsoleConfiguration;
   readonly routes: Routes;
+  /** Which queues bull-board shows. */
+  readonly queues: () => { redis: Redis; prefix: string; pixelIds: readonly string[] };
   /** Null while Redis answers, else what it failed with. */
   readonly redisFailure: () => { readonly lastError: string | null } | null;
   readonly metrics: Pick<Metrics, 'consoleRequests' | 'consoleLoginFailures'>;
@@ -75,6 +79,7 @@ export function createApplication(rooms: ApplicationRooms): FastifyInstance {
     reply.header('cache-control', 'public, max-age=31536000, immutable');
     return reply.type(asset.type).send(asset.body);
   });
+  addBoard(app, rooms.queues);
   addRoutes(app, rooms.routes, door, show);
   app.setNotFoundHandler((request, reply) => {
     const words = `There is no page ${pathOf(request)}.`;

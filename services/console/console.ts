@@ -24,6 +24,11 @@ export async function startConsole(
   const application = createApplication({
     console: configuration.console,
     routes,
+    queues: () => ({
+      redis: redis.redis,
+      prefix: current.redis.prefix,
+      pixelIds: current.pixels.map(({ pixelId }) => pixelId),
+    }),
     redisFailure() {
       const { ok, lastError } = redis.read();
       return ok === true ? null : { lastError: lastError?.words ?? null };

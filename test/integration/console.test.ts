@@ -1,9 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
+import { queueToLookAt } from '#queue/board-queues.ts';
+import { connectForCommands, type Redis } from '#queue/connection.ts';
 import { TestConsole } from '#test/support/console.ts';
 import { eventually } from '#test/support/deadline.ts';
 
@@ -78,6 +81,68 @@ describe('a console with users', () => {
     const { status, headers } = await console.ask('/', { headers: basic('ada:adas') });
     expect(status).toBe(429);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});
+
+describe('a console for everybody on this machine', () => {
+  let console: TestConsole;
+  let redis: Redis;
+  beforeAll(async () => {
+    console = await TestConsole.start({ brokers: BROKERS, redisUrl: REDIS_URL });
+    redis = connectForCommands(REDIS_URL, () => {});
+  });
+  afterAll(async () => {
+    await console.stop();
+    await redis.quit();
+  });
+
+  test('shows the queues without their content, and nothing of other sites', async () => {
+    const queue = queueToLookAt(redis, console.prefix, '201');
+    await queue.add('envelope', { n: 3, d: Buffer.from('sealed').toString('base64') });
+    const page = await console.ask('/queues');
+    expect(page.text).toContain('<base href="/queues/"');
+    expect(page.text).not.toMatch(/https:|<style|style=/);
+    const { text } = await console.ask(
+      '/queues/api/queues?activeQueue=deliver-201&page=1&jobsPerPage=10',
+    );
+    const [shown] = JSON.parse(text).queues as {
+      jobs: { data: unknown }[];
+      readOnlyMode: boolean;
+    }[];
+    expect(shown?.jobs[0]?.data).toEqual({ events: 3, sealedBytes: 6 });
+    expect(shown?.readOnlyMode).toBe(true);
+    const script = /static\/js\/main[^"]*/.exec(page.text)?.[0];
+    expect((await console.ask(`/queues/${script}`)).headers.get('content-type')).toContain(
+      'javascript',
+    );
+    await queue.obliterate({ force: true });
+    await queue.close();
+  });
+
+  test.each([
+    ['/queues/api/queues/deliver-201/pause', 'PUT'],
+    ['/queues/api/queues/deliver-201/add', 'POST'],
+    ['/replays', 'POST'],
+    ['/', 'DELETE'],
+  ])('changes nothing: %s %s', async (path, method) => {
+    const answer = await fetch(console.process.url + path, { method });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe('GET, HEAD');
+  });
+
+  test.each(['/queues/static/../../package.json', '/queues/static/%2e%2e/index.ejs', '/assets/x'])(
+    'has no file %s',
+    async (path) => {
+      expect((await console.ask(path)).status).toBe(404);
+    },
+  );
+
+  test('answers to no name but those of this machine', async () => {
+    const { port } = new URL(console.process.url);
+    const status = await new Promise((resolve) => {
+      get({ port, headers: { host: 'rebound.example' } }, (answer) => resolve(answer.statusCode));
+    });
+    expect(status).toBe(403);
   });
 });
 
