@@ -35,7 +35,8 @@ const VERSIONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * `app_data` of an event that happened in an app; undefined for any other event.
+ * `app_data` of an event that happened in an app; undefined where nothing is known, and for any
+ * other event.
  * Source: Meta, Conversions API for app events.
  */
 export function appDataOf(draft: Draft, actionSource: string): Record<string, unknown> | undefined {
@@ -49,6 +50,7 @@ export function appDataOf(draft: Draft, actionSource: string): Record<string, un
   const version = versionOf(draft);
   if (version === undefined) warn(draft, 'incomplete_app_data', 'context.os.name');
   else data['extinfo'] = [version, ...EXTINFO_STEPS.map((steps) => partOf(context, steps))];
+  if (Object.keys(data).length === 0) return undefined;
   draft.trace?.('app_data', 'context.app, context.device, context.os');
   return data;
 }

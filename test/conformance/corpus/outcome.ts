@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { createJsonPreview } from '../../../services/cli/preview/json-preview.ts';
+import type { Case } from './cases.ts';
+import { isJson, type Json } from './json-data.ts';
+
+/** What becomes of an event. */
+export interface Outcome {
+  /** The server event as it is sent, or `reject too_old` and such. */
+  readonly becomes: Json | string;
+  readonly warnings: readonly string[];
+}
+
+/** What a case says: hashes are made here, of the readable values, with nothing of ours. */
+export function expectedOf({ becomes, warnings }: Case): Outcome {
+  return { becomes: isJson(becomes) ? (hashed(becomes) as Json) : becomes, warnings };
+}
+
+function hashed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(hashed);
+  if (!isJson(value)) return value;
+  const { sha256 } = value;
+  if (typeof sha256 === 'string') return createHash('sha256').update(sha256, 'utf8').digest('hex');
+  return Object.fromEntries(Object.entries(value).map(([name, below]) => [name, hashed(below)]));
+}
+
+/** What the command `capi-relay preview` answers, which is what the worker would send. */
+export function actualOf({ line, now }: Case): Outcome {
+  const clock = (): number => Date.parse(now);
+  const preview = createJsonPreview({ configuration: null, now: null, clock });
+  const answer = JSON.parse(preview(line)) as {
+    readonly outcome: string;
+    readonly reason: string;
+    readonly event: Json;
+    readonly warnings: readonly { readonly code: string; readonly path: string }[];
+  };
+  if (answer.outcome !== 'deliver') {
+    return { becomes: `${answer.outcome} ${answer.reason}`, warnings: [] };
+  }
+  const warnings = answer.warnings.map(({ code, path }) => `${code} ${path}`);
+  return { becomes: answer.event, warnings };
+}
