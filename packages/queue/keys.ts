@@ -13,6 +13,8 @@ export interface Keys {
   readonly deadTimes: string;
   /** Who replays or purges dead letters. */
   readonly replayLock: string;
+  /** Hash: pixel → why and until when its lane stands still. */
+  readonly lanes: string;
   /** Hash of a pixel's ledger. */
   ledger(pixelId: string): string;
   /** Hash: envelope id → how many of its events are not settled yet. */
@@ -21,8 +23,6 @@ export interface Keys {
   watermark(groupId: string, topic: string, partition: number): string;
   /** BullMQ's hash of a job. */
   job(pixelId: string, envelopeId: string): string;
-  /** Hash: what a lane is waiting for. */
-  lane(pixelId: string): string;
 }
 
 export function createKeys(prefix: string): Keys {
@@ -33,12 +33,12 @@ export function createKeys(prefix: string): Keys {
     deadCounts: `${prefix}:dead:counts`,
     deadTimes: `${prefix}:dead:times`,
     replayLock: `${prefix}:replay-lock`,
+    lanes: `${prefix}:lanes`,
     ledger: (pixelId) => `${prefix}:ledger:${pixelId}`,
     open: (pixelId) => `${prefix}:open:${pixelId}`,
     watermark: (groupId, topic, partition) =>
       `${prefix}:watermark:${groupId}:${topic}:${partition}`,
     job: (pixelId, envelopeId) => `${prefix}:${queueName(pixelId)}:${envelopeId}`,
-    lane: (pixelId) => `${prefix}:lane:${pixelId}`,
   };
 }
 

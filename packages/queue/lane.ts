@@ -1,4 +1,4 @@
-import { type Job, Queue, WaitingError, Worker } from 'bullmq';
+import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { EnvelopeData } from './envelope.ts';
 import { queueName } from './keys.ts';
@@ -17,19 +17,17 @@ export interface HeldEnvelope {
  * What a worker does with an envelope that it held:
  * - `done`: every event of it is settled.
  * - `rest`: an attempt failed; again after `restMs`.
- * - `pause`: the whole lane waits `pauseMs`, in every worker; no attempt counts.
- * - `giveBack`: another worker may have it at once; no attempt counts.
+ * - `giveBack`: the next who may take one has it; no attempt counts.
+ * - `behind`: others go first, and it waits `waitMs`; no attempt counts.
  */
 export type Disposition =
   | { readonly kind: 'done' }
   | { readonly kind: 'rest'; readonly restMs: number; readonly why: string }
-  | { readonly kind: 'pause'; readonly pauseMs: number }
-  | { readonly kind: 'giveBack' };
+  | { readonly kind: 'giveBack' }
+  | { readonly kind: 'behind'; readonly waitMs: number };
 
 /** A pixel's queue as one worker sees it. */
 export interface Lane {
-  /** Ends every worker's waiting at once, after a pause's cause has been mended. */
-  resume(): Promise<void>;
   /** Takes nothing more, waits for what is held to be disposed of, and disconnects. */
   close(): Promise<void>;
 }
@@ -55,10 +53,10 @@ class Rest extends Error {
   }
 }
 
-/** The limiter is here only so that a pause is obeyed: without one BullMQ ignores `rateLimit`. */
+/** The limiter is here only so that BullMQ obeys the lane board: without one it ignores the key. */
 const LIMITER = { max: 1_000_000_000, duration: 1000 };
 
-/** A pause ends early when its cause is mended: look again this often, in ms. */
+/** A halt ends early when its cause is mended: look again this often, in ms. */
 const LOOK_AGAIN_MS = 1000;
 
 /** Takes envelopes of one pixel and hands them to `handle`, many at a time. */
@@ -68,7 +66,6 @@ export function openLane(
   handle: (envelope: HeldEnvelope) => Promise<Disposition>,
 ): Lane {
   const { prefix, pixelId, concurrency, lockMs, onError } = options;
-  const queue = new Queue(queueName(pixelId), { connection: redis, prefix });
   const process = async (job: Job<EnvelopeData>, token?: string): Promise<void> => {
     const disposition = await handle({
       id: job.id ?? '',
@@ -76,9 +73,9 @@ export function openLane(
       failures: job.attemptsMade,
       recovered: job.stalledCounter > 0,
     });
-    await dispose(queue, job, token, disposition);
+    await dispose(job, token, disposition);
   };
-  const worker = new Worker<EnvelopeData, void>(queue.name, process, {
+  const worker = new Worker<EnvelopeData, void>(queueName(pixelId), process, {
     connection: redis,
     prefix,
     concurrency,
@@ -95,20 +92,10 @@ export function openLane(
     },
   });
   worker.on('error', onError);
-  queue.on('error', () => {}); // the same connection reports it to the worker
-  return {
-    async resume() {
-      await queue.removeRateLimitKey();
-    },
-    async close() {
-      await worker.close();
-      await queue.close();
-    },
-  };
+  return { close: () => worker.close() };
 }
 
 async function dispose(
-  queue: Queue,
   job: Job,
   token: string | undefined,
   disposition: Disposition,
@@ -118,11 +105,11 @@ async function dispose(
       return;
     case 'rest':
       throw new Rest(disposition.why, disposition.restMs);
-    case 'pause':
-      await queue.rateLimit(disposition.pauseMs);
-      throw Worker.RateLimitError();
     case 'giveBack':
       await job.moveToWait(token);
       throw new WaitingError();
+    case 'behind':
+      await job.moveToDelayed(Date.now() + disposition.waitMs, token);
+      throw new DelayedError();
   }
 }

@@ -22,7 +22,7 @@ export function createRoutes(rooms: Rooms): Routes {
         const { pixels, redis: where } = configuration();
         const ids = pixels.map(({ pixelId }) => pixelId);
         const [fleet, depth] = await Promise.all([
-          readFleet(watch.redis, where.prefix, ids, now),
+          readFleet(watch.redis, where.prefix, ids),
           readDepth(watch.redis, where.prefix, []),
         ]);
         const redis = { ...watch.read(), memoryRatio: depth.memoryRatio };

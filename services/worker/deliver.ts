@@ -1,17 +1,14 @@
-import { takeApart } from '#core/delivery/isolate.ts';
-import type { Outcome, Refusal } from '#core/outcome/answer.ts';
+import { Parts } from '#core/delivery/parts.ts';
+import { reasonOf, type Tally } from '#core/delivery/rejections.ts';
+import type { Refusal } from '#core/outcome/answer.ts';
 import type { OpenedRecord } from '#core/record.ts';
+import type { DeliveryRules, Fate } from './delivery-rules.ts';
 
-/** An outcome after which events are still to be sent. */
-export type Later = Outcome & { readonly kind: 'retry' | 'throttled' | 'blocked' };
-
-/** What became of one event. */
-export type Fate =
-  | { readonly kind: 'delivered' }
-  | { readonly kind: 'rejected'; readonly tooLarge: boolean; readonly refusal: Refusal }
-  | { readonly kind: 'later'; readonly outcome: Later };
-
-const DELIVERED: Fate = { kind: 'delivered' };
+/**
+ * Where in what is left of a batch events are looked at before a lane is blocked: apart from each
+ * other, because offenders often stand together.
+ */
+const PLACES = [1, 0.5, 0.25, 0.75] as const;
 
 /**
  * Sends the events of one batch until each has its fate. A rejected request is taken apart until
@@ -22,30 +19,103 @@ const DELIVERED: Fate = { kind: 'delivered' };
  */
 export async function deliver(
   records: readonly OpenedRecord[],
-  send: (records: readonly OpenedRecord[]) => Promise<Outcome>,
+  rules: DeliveryRules,
 ): Promise<Fate[]> {
-  const fates = new Map<OpenedRecord, Fate>();
-  const stack: (readonly OpenedRecord[])[] = [records];
-  for (let part = stack.pop(); part !== undefined; part = stack.pop()) {
-    const outcome = await send(part);
-    switch (outcome.kind) {
-      case 'delivered':
-        for (const record of part) fates.set(record, DELIVERED);
-        break;
-      case 'rejected': {
-        const { refusal, tooLarge } = outcome;
-        const parts = takeApart(part, tooLarge ? null : refusal.index);
-        if (parts.length === 0) {
-          for (const record of part) fates.set(record, { kind: 'rejected', tooLarge, refusal });
-        }
-        stack.push(...parts.reverse());
-        break;
-      }
-      default: {
-        for (const record of [part, ...stack].flat()) fates.set(record, { kind: 'later', outcome });
-        stack.length = 0;
-      }
+  const delivery = new Delivery(rules);
+  for (const portion of rules.divide(records)) await delivery.take(portion);
+  return records.map((record) => delivery.fateOf(record));
+}
+
+class Delivery {
+  private readonly fates = new Map<OpenedRecord, Fate>();
+  private readonly rules: DeliveryRules;
+  private parts = new Parts<OpenedRecord>([]);
+  private ended = false;
+  private tally: Tally = { accepted: 0, refused: 0 };
+  private confirmed = 0;
+  private refusal: Refusal | null = null;
+
+  constructor(rules: DeliveryRules) {
+    this.rules = rules;
+  }
+
+  /** What was never sent is held. */
+  fateOf(record: OpenedRecord): Fate {
+    return this.fates.get(record) ?? { kind: 'held', behindMs: this.rules.behindMs() };
+  }
+
+  async take(portion: readonly OpenedRecord[]): Promise<void> {
+    this.parts = new Parts(portion);
+    for (let part = this.parts.next(); part !== null; part = this.parts.next()) {
+      if (this.ended) return;
+      await this.send(part);
+    }
+    if (this.refusal !== null && !this.ended && this.rules.doubtful()) {
+      await this.block(this.refusal);
     }
   }
-  return records.map((record) => fates.get(record) ?? DELIVERED);
+
+  private async send(records: readonly OpenedRecord[]): Promise<void> {
+    const outcome = await this.rules.send(records);
+    switch (outcome?.kind) {
+      case 'delivered':
+        return this.accept(records);
+      case 'rejected':
+        return this.refuse(records, outcome.refusal, outcome.tooLarge);
+      case 'retry':
+        this.ended = true;
+        if (this.rules.halted()) return;
+        for (const record of records) this.fates.set(record, { kind: 'retry', outcome });
+        return;
+      default:
+        this.ended = true;
+    }
+  }
+
+  private accept(records: readonly OpenedRecord[]): void {
+    for (const record of records) this.fates.set(record, { kind: 'delivered' });
+    this.rules.accepted(records);
+    this.tally = { ...this.tally, accepted: this.tally.accepted + records.length };
+    if (this.confirmed > 0) this.rules.reassured();
+    this.confirmed = 0;
+    this.parts.acquit(records);
+  }
+
+  private async refuse(
+    records: readonly OpenedRecord[],
+    refusal: Refusal,
+    tooLarge: boolean,
+  ): Promise<void> {
+    const [record] = records;
+    if (records.length > 1 || record === undefined) {
+      this.parts.takeApart(records, refusal.index, tooLarge);
+      return;
+    }
+    this.fates.set(record, { kind: 'rejected', tooLarge, refusal });
+    if (tooLarge) return;
+    this.refusal = refusal;
+    this.tally = { ...this.tally, refused: this.tally.refused + 1 };
+    if (this.rules.refused(record, refusal, this.tally)) await this.doubt(refusal);
+  }
+
+  /**
+   * Nearly everything was refused, but perhaps the offenders only stood together: one event from
+   * elsewhere in what is left goes next. As it stands alone, it would have to be sent in any case.
+   */
+  private async doubt(refusal: Refusal): Promise<void> {
+    const place = PLACES[this.confirmed];
+    if (this.parts.events === 0 || place === undefined) return this.block(refusal);
+    this.confirmed += 1;
+    this.parts.draw(place);
+  }
+
+  /** What was refused for this reason is kept with the rest, until the cause is mended. */
+  private async block(refusal: Refusal): Promise<void> {
+    this.ended = true;
+    await this.rules.block(refusal);
+    for (const [record, fate] of this.fates) {
+      const same = fate.kind === 'rejected' && reasonOf(fate.refusal) === reasonOf(refusal);
+      if (same) this.fates.delete(record);
+    }
+  }
 }

@@ -1,51 +1,26 @@
-import type { Redis } from '#queue/connection.ts';
-import { type Lane, openLane } from '#queue/lane.ts';
-import type { Sealer } from '#queue/sealing.ts';
-import type { SettlementStore } from '#queue/settlement.ts';
-import { Gatherer } from './gatherer.ts';
-import type { GraphClient } from './graph-client.ts';
-import type { JudgementPolicy } from './judgement.ts';
-import type { LaneObserver } from './observer.ts';
-import { createEnvelopeHandler } from './pixel-lane.ts';
-import { type Credentials, Sender } from './sender.ts';
+import type { PostedHalt } from '#queue/lane-board.ts';
+import {
+  openRunningLane,
+  type Running,
+  type RunningLaneOptions,
+  type WorkerPixel,
+} from './running-lane.ts';
 
-/** A pixel as the worker needs it. */
-export interface WorkerPixel extends Credentials {
-  readonly pixelId: string;
+export interface FleetOptions extends RunningLaneOptions {
+  readonly onError: (pixelId: string | null, error: Error) => void;
 }
 
-export interface FleetOptions {
-  readonly redis: Redis;
-  readonly prefix: string;
-  readonly sealer: Sealer;
-  readonly store: SettlementStore;
-  readonly client: GraphClient;
-  readonly observerOf: (pixelId: string) => LaneObserver;
-  readonly policy: JudgementPolicy;
-  readonly envelopesPerPixel: number;
-  readonly requestsPerPixel: number;
-  /** How long an envelope stays with a worker that gives no sign of life, in ms. */
-  readonly lockMs: number;
-  readonly batch: {
-    readonly maxEvents: number;
-    readonly maxBytes: number;
-    readonly lingerMs: number;
-  };
-  readonly onError: (pixelId: string, error: Error) => void;
-}
-
-interface Running {
-  readonly lane: Lane;
-  readonly gatherer: Gatherer;
-  readonly sender: Sender;
-  credentials: Credentials;
-}
+/** How often the lane board is read, in ms: that soon every worker knows what one has found out. */
+const LOOK_MS = 250;
 
 /** The lanes of one worker: one for each configured pixel, and none knows of another. */
 export class Fleet {
   private readonly running = new Map<string, Running>();
   private readonly aborting = new AbortController();
   private readonly options: FleetOptions;
+  private posted: ReadonlyMap<string, PostedHalt> = new Map();
+  private looking: NodeJS.Timeout | null = null;
+  private stopped = false;
 
   constructor(options: FleetOptions) {
     this.options = options;
@@ -57,6 +32,7 @@ export class Fleet {
    * at once if they waited for one.
    */
   async configure(pixels: readonly WorkerPixel[]): Promise<void> {
+    if (this.looking === null) await this.look();
     const wanted = new Map(pixels.map((pixel) => [pixel.pixelId, pixel]));
     const leaving = [...this.running.keys()].filter((pixelId) => !wanted.has(pixelId));
     await Promise.all(leaving.map((pixelId) => this.close(pixelId)));
@@ -69,12 +45,28 @@ export class Fleet {
 
   /** Takes nothing more and sends what is held; resolves when all of it is settled. */
   async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.looking !== null) clearTimeout(this.looking);
     await Promise.all([...this.running.keys()].map((pixelId) => this.close(pixelId)));
   }
 
   /** Waits for no more answers: what has none is given back without an attempt. */
   abort(): void {
     this.aborting.abort();
+  }
+
+  /** Reads which lanes stand still, now and again and again. */
+  private async look(): Promise<void> {
+    const { board, onError } = this.options;
+    try {
+      this.posted = await board.read();
+      for (const [pixelId, { control }] of this.running) {
+        control.see(this.posted.get(pixelId) ?? null);
+      }
+    } catch (error) {
+      onError(null, error as Error);
+    }
+    if (!this.stopped) this.looking = setTimeout(() => void this.look(), LOOK_MS);
   }
 
   private async close(pixelId: string): Promise<void> {
@@ -87,49 +79,16 @@ export class Fleet {
   }
 
   private open(pixel: WorkerPixel): Running {
-    const { pixelId } = pixel;
-    const { redis, prefix, sealer, store, client, policy, onError } = this.options;
-    const observer = this.options.observerOf(pixelId);
-    const { signal } = this.aborting;
-    const { throttleMs, probeMs } = policy;
-    const sender = new Sender(pixel, { pixelId, client, observer, throttleMs, probeMs, signal });
-    const { lingerMs, ...limits } = this.options.batch;
-    const gatherer = new Gatherer({
-      limits,
-      lingerMs,
-      requests: this.options.requestsPerPixel,
-      send: (records, trigger) => sender.send(records, trigger),
-    });
-    const stopping = () => signal.aborted;
-    const handle = createEnvelopeHandler({
-      pixelId,
-      sealer,
-      store,
-      gatherer,
-      policy,
-      observer,
-      stopping,
-    });
-    const lane = openLane(
-      redis,
-      {
-        prefix,
-        pixelId,
-        concurrency: this.options.envelopesPerPixel,
-        lockMs: this.options.lockMs,
-        onError: (error) => onError(pixelId, error),
-      },
-      handle,
-    );
-    observer.state('open', 'started');
-    return { lane, gatherer, sender, credentials: pixel };
+    const posted = this.posted.get(pixel.pixelId) ?? null;
+    return openRunningLane(pixel, posted, this.aborting.signal, this.options);
   }
 }
 
+/** A reload is a person's work: what is blocked is probed at once, and what has a new token too. */
 async function renew(running: Running, pixel: WorkerPixel): Promise<void> {
   const { accessToken, testEventCode } = running.credentials;
-  if (pixel.accessToken === accessToken && pixel.testEventCode === testEventCode) return;
+  const same = pixel.accessToken === accessToken && pixel.testEventCode === testEventCode;
+  if (!same) running.sender.renew(pixel);
   running.credentials = pixel;
-  running.sender.renew(pixel);
-  await running.lane.resume();
+  await running.control.reconsider(!same);
 }

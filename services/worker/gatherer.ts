@@ -1,6 +1,6 @@
 import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch.ts';
 import { type OpenedRecord, sentBytes } from '#core/record.ts';
-import type { Fate } from './deliver.ts';
+import type { Fate } from './delivery-rules.ts';
 
 /** Events of one envelope that travel in one batch, and who waits for their fates. */
 interface Portion {
@@ -11,11 +11,19 @@ interface Portion {
   readonly fail: (error: unknown) => void;
 }
 
+/** How much of a lane may be under way. */
+export interface Pace {
+  /** Batches under way at once. */
+  readonly allowed: number;
+  /** Rest between the starts of two batches, in ms. */
+  readonly gapMs: number;
+}
+
 export interface GathererOptions {
   readonly limits: BatchLimits;
   readonly lingerMs: number;
-  /** How many batches are under way at once. */
-  readonly requests: number;
+  /** How fast batches may follow each other, as it is now. */
+  readonly pace: Pace;
   /** Sends a batch; resolves to the fates in the order of the records. */
   readonly send: (records: readonly OpenedRecord[], trigger: BatchTrigger) => Promise<Fate[]>;
 }
@@ -26,6 +34,8 @@ export class Gatherer {
   private timer: NodeJS.Timeout | null = null;
   private readonly waiting: { batch: Batch<Portion>; trigger: BatchTrigger }[] = [];
   private underWay = 0;
+  private startedAt = 0;
+  private rest: NodeJS.Timeout | null = null;
   private draining = false;
   private readonly options: GathererOptions;
 
@@ -44,7 +54,10 @@ export class Gatherer {
   /** From now on nothing lingers: what is held is sent, and whatever still comes too. */
   drain(): void {
     this.draining = true;
+    if (this.rest !== null) clearTimeout(this.rest);
+    this.rest = null;
     this.release('stop');
+    this.pump();
   }
 
   private add(records: readonly OpenedRecord[]): Promise<Fate[]> {
@@ -73,15 +86,29 @@ export class Gatherer {
   }
 
   private pump(): void {
-    while (this.underWay < this.options.requests) {
+    while (this.rest === null && this.underWay < this.options.pace.allowed) {
+      const gapMs = this.draining ? 0 : this.options.pace.gapMs;
+      const restMs = this.startedAt + gapMs - Date.now();
+      if (this.waiting.length > 0 && gapMs > 0 && restMs > 0) {
+        this.restFor(restMs);
+        return;
+      }
       const next = this.waiting.shift();
       if (next === undefined) return;
       this.underWay += 1;
+      this.startedAt = Date.now();
       void this.send(next.batch.items, next.trigger).finally(() => {
         this.underWay -= 1;
         this.pump();
       });
     }
+  }
+
+  private restFor(restMs: number): void {
+    this.rest = setTimeout(() => {
+      this.rest = null;
+      this.pump();
+    }, restMs);
   }
 
   private async send(portions: readonly Portion[], trigger: BatchTrigger): Promise<void> {

@@ -5,14 +5,12 @@ import { type OpenedRecord, readClear } from '#core/record.ts';
 import type { DeadLetter } from '#queue/burial.ts';
 import type { Source } from '#queue/envelope.ts';
 import type { Disposition } from '#queue/lane.ts';
-import type { Fate, Later } from './deliver.ts';
+import type { Fate, Retry } from './delivery-rules.ts';
 
 export interface JudgementPolicy {
   readonly retry: RetryPolicy;
-  /** How long to wait when Meta throttles and does not say how long, in ms. */
-  readonly throttleMs: number;
-  /** How long a blocked lane waits before it tries again, in ms. */
-  readonly probeMs: number;
+  /** How long an envelope that cannot be opened rests, in ms. */
+  readonly unreadableMs: number;
 }
 
 /** Where an envelope stands: what its dead letters need to say. */
@@ -47,45 +45,49 @@ export function judge(
   const { now } = chance;
   const deadLetters: DeadLetter[] = [];
   const remaining: OpenedRecord[] = [];
-  let later: Later | null = null;
+  const later: Later = { retry: null, behindMs: null };
   records.forEach((record, index) => {
     const fate = fates[index];
+    if (fate?.kind === 'delivered') return;
     if (fate?.kind === 'rejected') {
       const reason = fate.tooLarge ? 'too_large' : 'rejected_by_meta';
       deadLetters.push(deadLetter(record, facts, { reason, refusal: fate.refusal, now }));
-    } else if (fate?.kind === 'later') {
-      later = fate.outcome;
-      remaining.push(record);
+      return;
     }
+    remaining.push(record);
+    if (fate?.kind === 'retry') later.retry = fate.outcome;
+    if (fate?.kind === 'held') later.behindMs = fate.behindMs ?? later.behindMs;
   });
   const delivered = records.length - deadLetters.length - remaining.length;
-  const disposition = dispose(later, facts, policy, chance);
+  const disposition = remaining.length === 0 ? DONE : dispose(later, facts, policy, chance);
   if (disposition !== null) return { delivered, deadLetters, remaining, disposition };
-  const refusal = (later as Later | null)?.refusal ?? null;
-  const exhausted = { reason: 'out_of_retries', refusal, unknown: isUnknown(later), now } as const;
+  const { refusal = null, unknown = false } = later.retry ?? {};
+  const exhausted = { reason: 'out_of_retries', refusal, unknown, now } as const;
   deadLetters.push(...remaining.map((record) => deadLetter(record, facts, exhausted)));
-  return { delivered, deadLetters, remaining: [], disposition: { kind: 'done' } };
+  return { delivered, deadLetters, remaining: [], disposition: DONE };
+}
+
+const DONE: Disposition = { kind: 'done' };
+
+/** Why events of an envelope are still to be sent. */
+interface Later {
+  retry: Retry | null;
+  behindMs: number | null;
 }
 
 /** What the envelope does next; null when it has had enough. */
 function dispose(
-  later: Later | null,
+  { retry, behindMs }: Later,
   facts: EnvelopeFacts,
   policy: JudgementPolicy,
   chance: { random: number; stopping: boolean },
 ): Disposition | null {
-  if (later === null) return { kind: 'done' };
   if (chance.stopping) return { kind: 'giveBack' };
-  if (later.kind === 'throttled') {
-    return { kind: 'pause', pauseMs: later.waitMs ?? policy.throttleMs };
+  if (retry === null) {
+    return behindMs === null ? { kind: 'giveBack' } : { kind: 'behind', waitMs: behindMs };
   }
-  if (later.kind === 'blocked') return { kind: 'pause', pauseMs: policy.probeMs };
   const restMs = restBefore(policy.retry, facts.failures + 1, chance.random);
-  return restMs === null ? null : { kind: 'rest', restMs, why: later.refusal.message };
-}
-
-function isUnknown(later: Later | null): boolean {
-  return later?.kind === 'retry' && later.unknown;
+  return restMs === null ? null : { kind: 'rest', restMs, why: retry.refusal.message };
 }
 
 /** The dead letter of an event that was past its horizon before it could be sent. */

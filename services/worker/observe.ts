@@ -1,3 +1,4 @@
+import { HALT_STATES } from '#core/delivery/halt.ts';
 import { eventNameOf, type OpenedRecord } from '#core/record.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { EVENT_NAMES } from '#runtime/metrics/event-label-values.ts';
@@ -5,7 +6,7 @@ import { CODES } from '#runtime/metrics/label-values.ts';
 import { type Metrics, setState } from '#runtime/metrics/registry.ts';
 import type { LaneObserver, LaneState } from './observer.ts';
 
-const LANE_STATES = ['open', 'throttled', 'blocked'] as const;
+const LANE_STATES = ['open', ...HALT_STATES] as const;
 const KNOWN_CODES: ReadonlySet<string> = new Set(CODES);
 const KNOWN_NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 
@@ -55,9 +56,11 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
     state(next, why) {
       setState(metrics.laneState, { pixel }, LANE_STATES, next);
       if (next === state) return;
+      if (next !== 'open') metrics.laneHalts.inc({ pixel, state: next });
       logger[next === 'open' ? 'info' : 'warn']({ pixel, state: next, why }, 'lane');
       state = next;
     },
+    limit: (requests) => metrics.laneLimit.set({ pixel }, requests),
     unreadable(envelope, error) {
       metrics.workerUnreadable.inc({ pixel });
       logger.error(

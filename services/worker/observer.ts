@@ -1,10 +1,11 @@
 import type { DeadLetterReason } from '#core/dead-letter.ts';
 import type { BatchTrigger } from '#core/delivery/batch.ts';
+import type { HaltState } from '#core/delivery/halt.ts';
 import type { Answer, Outcome } from '#core/outcome/answer.ts';
 import type { OpenedRecord } from '#core/record.ts';
 
 /** Why a lane stands still, or that it does not. */
-export type LaneState = 'open' | 'throttled' | 'blocked';
+export type LaneState = 'open' | HaltState;
 
 /** Told what happens in a lane; nothing it is told is personal but the records, which it only counts. */
 export interface LaneObserver {
@@ -14,6 +15,8 @@ export interface LaneObserver {
   outcome(outcome: Outcome, records: readonly OpenedRecord[]): void;
   settled(delivered: number, dead: readonly DeadLetterReason[], retried: number): void;
   state(state: LaneState, why: string): void;
+  /** How many requests may be under way now. */
+  limit(requests: number): void;
   /** An envelope could not be opened; it stays in the queue. */
   unreadable(envelopeId: string, error: Error): void;
 }

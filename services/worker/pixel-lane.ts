@@ -39,7 +39,7 @@ export function createEnvelopeHandler(
     if (envelope.recovered && (await store.openEvents(pixelId, envelope.id)) === 0) return DONE;
     const opened = open(rooms, envelope);
     if (opened === null) {
-      return { kind: 'rest', restMs: policy.probeMs, why: 'the envelope cannot be opened' };
+      return { kind: 'rest', restMs: policy.unreadableMs, why: 'the envelope cannot be opened' };
     }
     const { facts, records } = opened;
     const now = Date.now();

@@ -1,9 +1,21 @@
 import type { BatchTrigger } from '#core/delivery/batch.ts';
-import type { Outcome } from '#core/outcome/answer.ts';
+import {
+  afterAccepted,
+  afterRefused,
+  type Judged,
+  NOTHING_JUDGED,
+  nearlyAll,
+  type RejectionPolicy,
+  reasonOf,
+} from '#core/delivery/rejections.ts';
+import type { Outcome, Refusal } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
+import { usageOf } from '#core/outcome/usage.ts';
 import { type OpenedRecord, writeBody } from '#core/record.ts';
-import { deliver, type Fate, type Later } from './deliver.ts';
+import { deliver } from './deliver.ts';
+import type { DeliveryRules, Fate } from './delivery-rules.ts';
 import type { GraphClient } from './graph-client.ts';
+import type { LaneControl } from './lane-control.ts';
 import type { LaneObserver } from './observer.ts';
 
 /** What a request of a pixel needs beside its events; a reload may change it. */
@@ -15,17 +27,20 @@ export interface Credentials {
 export interface SenderOptions {
   readonly pixelId: string;
   readonly client: GraphClient;
+  readonly control: LaneControl;
   readonly observer: LaneObserver;
-  readonly throttleMs: number;
-  readonly probeMs: number;
+  readonly rejections: RejectionPolicy;
+  /** Events of the request that probes a lane. */
+  readonly probeEvents: number;
   /** Aborts requests under way when the worker's time to stop runs out. */
   readonly signal: AbortSignal;
 }
 
-/** Sends batches of one pixel, and remembers when it was told to wait. */
+/** Sends batches of one pixel as its lane allows. */
 export class Sender {
-  private halt: { until: number; outcome: Later } | null = null;
   private credentials: Credentials;
+  private judged: Judged = NOTHING_JUDGED;
+  private underWay = 0;
   private readonly options: SenderOptions;
 
   constructor(credentials: Credentials, options: SenderOptions) {
@@ -33,53 +48,74 @@ export class Sender {
     this.options = options;
   }
 
-  /** Takes up new credentials; a lane that was halted may go on at once. */
   renew(credentials: Credentials): void {
     this.credentials = credentials;
-    this.proceed();
+    this.judged = NOTHING_JUDGED;
   }
 
   /** Sends one batch until each of its events has a fate. */
   async send(records: readonly OpenedRecord[], trigger: BatchTrigger): Promise<Fate[]> {
     this.options.observer.batch(records.length, trigger);
-    return deliver(records, (part) => this.request(part));
+    return deliver(records, this.rules());
   }
 
-  private async request(records: readonly OpenedRecord[]): Promise<Outcome> {
-    // Told to wait a moment ago: asking again would only make it longer.
-    if (this.halt !== null && this.halt.until > Date.now()) return this.halt.outcome;
-    const { pixelId, client, observer, signal } = this.options;
-    const { accessToken, testEventCode } = this.credentials;
-    const body = writeBody(records, testEventCode);
+  private rules(): DeliveryRules {
+    const { control, rejections, probeEvents } = this.options;
+    const probing = control.phase === 'probing';
+    return {
+      divide: (records) =>
+        probing ? [records.slice(0, probeEvents), records.slice(probeEvents)] : [records],
+      send: (records) => this.request(records),
+      accepted: (records) => {
+        this.judged = afterAccepted(this.judged, records.length, rejections);
+      },
+      refused: (_record, refusal, batch) => {
+        this.judged = afterRefused(this.judged, refusal, rejections);
+        return control.phase === 'open' && nearlyAll(this.judged, batch, refusal, rejections);
+      },
+      reassured: () => {
+        this.judged = NOTHING_JUDGED;
+      },
+      block: (refusal) => this.block(refusal),
+      doubtful: () => probing && control.standing?.rejecting === true,
+      halted: () => control.phase !== 'open',
+      behindMs: () => (probing ? this.behindMs() : null),
+    };
+  }
+
+  private async block(refusal: Refusal): Promise<void> {
+    const why = `nearly everything is refused with ${reasonOf(refusal)}: ${refusal.message}`;
+    this.judged = NOTHING_JUDGED;
+    await this.options.control.block(why);
+  }
+
+  /** What failed to probe the lane makes room: the next probe is another envelope. */
+  private behindMs(): number | null {
+    const { standing } = this.options.control;
+    if (standing === null || !(standing.rejecting || standing.state === 'failing')) return null;
+    return Math.max(standing.until - Date.now(), 0);
+  }
+
+  private async request(records: readonly OpenedRecord[]): Promise<Outcome | null> {
+    const { pixelId, client, control, observer, signal } = this.options;
+    const ticket = control.begin();
+    if (ticket.phase === 'halted' || records.length === 0) return null;
+    const { credentials } = this;
+    const body = writeBody(records, credentials.testEventCode);
     observer.requestStarted();
+    this.underWay += 1;
     const started = performance.now();
-    const answer = await client.post(pixelId, accessToken, body, signal);
+    const answer = await client.post(pixelId, credentials.accessToken, body, signal);
     observer.requestEnded(answer, (performance.now() - started) / 1000);
     const outcome = classify(answer, Date.now());
     observer.outcome(outcome, records);
-    this.remember(outcome);
+    const course = { events: records.length, underWay: this.underWay, usage: usageOf(answer) };
+    this.underWay -= 1;
+    // Our own stop says nothing of the lane, and neither does a token that has been replaced since.
+    if (signal.aborted) return outcome;
+    if (outcome.kind === 'blocked' && credentials !== this.credentials)
+      return this.request(records);
+    await control.heard(outcome, ticket, course);
     return outcome;
-  }
-
-  private remember(outcome: Outcome): void {
-    const { observer, throttleMs, probeMs } = this.options;
-    switch (outcome.kind) {
-      case 'delivered':
-        this.proceed();
-        break;
-      case 'throttled':
-        this.halt = { until: Date.now() + (outcome.waitMs ?? throttleMs), outcome };
-        observer.state('throttled', outcome.refusal.message);
-        break;
-      case 'blocked':
-        this.halt = { until: Date.now() + probeMs, outcome };
-        observer.state('blocked', outcome.refusal.message);
-    }
-  }
-
-  private proceed(): void {
-    if (this.halt === null) return;
-    this.halt = null;
-    this.options.observer.state('open', 'requests are answered again');
   }
 }

@@ -1,4 +1,5 @@
 import { connectForCommands, connectForWorker } from '#queue/connection.ts';
+import { createLaneBoard } from '#queue/lane-board.ts';
 import { refuseUnsafeRedis, silenceOf } from '#queue/redis-health.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
@@ -10,6 +11,7 @@ import type { RunningService } from '#runtime/service.ts';
 import { depthCollectors } from './depths.ts';
 import { Fleet } from './fleet.ts';
 import { createGraphClient } from './graph-client.ts';
+import type { LanePolicy } from './lane-policy.ts';
 import { createObserver } from './observe.ts';
 
 /** Before the deadline of a stop, so that what has no answer can still be given back, in ms. */
@@ -46,16 +48,15 @@ export async function startWorker(
     }),
     client,
     observerOf: (pixelId) => createObserver(pixelId, metrics, logger),
-    policy: {
-      retry: worker.retry,
-      throttleMs: worker.throttle.defaultMs,
-      probeMs: worker.blocked.probeMs,
-    },
+    board: createLaneBoard(commands, prefix),
+    policy: { retry: worker.retry, unreadableMs: worker.blocked.probeMs },
+    lane: lanePolicy(worker),
+    rejections: worker.rejections,
+    probeEvents: worker.breaker.probeEvents,
     envelopesPerPixel: worker.envelopesPerPixel,
-    requestsPerPixel: worker.requestsPerPixel,
     lockMs: worker.lockMs,
     batch: worker.batch,
-    onError: (pixelId, error) => logger.warn({ pixelId, error }, 'queue'),
+    onError: (pixel, error) => logger.warn({ pixel, error }, 'queue'),
   });
   let pixels = configuration.pixels;
   await fleet.configure(pixels);
@@ -82,5 +83,19 @@ export async function startWorker(
       client.close();
       await Promise.all([commands.quit(), redis.quit()]);
     },
+  };
+}
+
+function lanePolicy(worker: Configuration['worker']): LanePolicy {
+  const { breaker, throttle, blocked, requestsPerPixel: most, usageFrom } = worker;
+  return {
+    halt: {
+      throttleMs: throttle.defaultMs,
+      probeMs: blocked.probeMs,
+      failingMs: breaker.baseMs,
+      capMs: breaker.capMs,
+    },
+    breaker,
+    concurrency: { most, usageFrom },
   };
 }

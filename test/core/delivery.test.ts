@@ -71,7 +71,7 @@ describe('taking a rejected request apart', () => {
   });
 
   test('an index outside the request is no help, so it is halved', () => {
-    expect(takeApart([1, 2, 3], 9)).toEqual([[1, 2], [3]]);
+    expect(takeApart([1, 2, 3], 9)).toEqual([[1], [2, 3]]);
   });
 });
 

@@ -14,8 +14,8 @@ const PATIENCE = { withinMs: 60_000, everyMs: 100 };
 const [SICK = ''] = PIXELS;
 let fleet: Fleet;
 
-beforeEach(async () => {
-  fleet = await Fleet.prepare({
+function prepare(worker: Record<string, unknown> = {}): Promise<Fleet> {
+  return Fleet.prepare({
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
     sections: {
@@ -24,9 +24,15 @@ beforeEach(async () => {
         retry: { attempts: 3, baseMs: 100, capMs: 200 },
         throttle: { defaultMs: 300 },
         blocked: { probeMs: 1000 },
+        breaker: { failures: 2, baseMs: 100, capMs: 500 },
+        ...worker,
       },
     },
   });
+}
+
+beforeEach(async () => {
+  fleet = await prepare();
 });
 
 afterEach(async () => {
@@ -45,6 +51,11 @@ async function deadReasons(): Promise<Record<string, number>> {
     reasons[reason] = (reasons[reason] ?? 0) + 1;
   }
   return reasons;
+}
+
+async function requestsOfSick(): Promise<number> {
+  const worker = fleet.processes.find(({ name }) => name.startsWith('worker'));
+  return (await scrape([worker?.url ?? ''])).sum('capi_worker_requests_total', { pixel: SICK });
 }
 
 async function laneState(state: string): Promise<number> {
@@ -95,7 +106,27 @@ describe('what Meta answers decides what becomes of a batch', () => {
     },
   );
 
-  test('a pixel that only fails: its events die after their last attempt, the others arrive', async () => {
+  test('a pixel that only fails stands still, keeps its events, and delivers them once it is well', async () => {
+    await fleet.tell('behaviour', { pixel: SICK, kind: 'status', status: 500 });
+    const good = await deliver(createTraffic('failing', MESSAGES));
+    await eventually(async () => {
+      for (const pixel of PIXELS.slice(1)) {
+        expect((await fleet.ledgers()).get(pixel)?.queued).toBe(0);
+      }
+      expect(await laneState('failing')).toBe(1);
+      // More probes than an envelope has attempts.
+      expect(await requestsOfSick()).toBeGreaterThan(12);
+    }, PATIENCE);
+    await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+    await settled(fleet, MESSAGES);
+    expect(new Set((await fleet.accepted()).keys())).toEqual(good);
+    expect(await deadReasons()).toEqual({});
+    expect(await laneState('open')).toBe(1);
+  });
+
+  test('what fails while its lane runs dies after its last attempt', async () => {
+    await fleet.stop();
+    fleet = await prepare({ breaker: { failures: 1000, requests: 1000, share: 1 } });
     await fleet.tell('behaviour', { pixel: SICK, kind: 'status', status: 500 });
     const good = await deliver(createTraffic('failing', MESSAGES));
     await settled(fleet, MESSAGES);
@@ -103,6 +134,31 @@ describe('what Meta answers decides what becomes of a batch', () => {
     const accepted = await fleet.accepted();
     expect(Object.keys(dead)).toEqual(['out_of_retries']);
     expect(accepted.size + (dead['out_of_retries'] ?? 0)).toBe(good.size);
+  });
+
+  test('a pixel whose events are nearly all refused is blocked rather than buried', async () => {
+    await fleet.tell('behaviour', {
+      pixel: SICK,
+      kind: 'reject_event',
+      index: 0,
+      code: 100,
+      subcode: 2804019,
+    });
+    const good = await deliver(createTraffic('refused', MESSAGES));
+    await eventually(async () => {
+      for (const pixel of PIXELS.slice(1)) {
+        expect((await fleet.ledgers()).get(pixel)?.queued).toBe(0);
+      }
+      expect(await laneState('blocked')).toBe(1);
+      expect(await requestsOfSick()).toBeGreaterThan(60);
+    }, PATIENCE);
+    expect((await fleet.ledgers()).get(SICK)?.dead).toBeLessThan(20);
+    await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+    await settled(fleet, MESSAGES);
+    expect((await fleet.accepted()).size + ((await fleet.ledgers()).get(SICK)?.dead ?? 0)).toBe(
+      good.size,
+    );
+    expect(await laneState('open')).toBe(1);
   });
 
   test('an expired token blocks its pixel, costs no attempt, and heals with the new one', async () => {

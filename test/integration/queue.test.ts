@@ -190,33 +190,16 @@ describe('a lane', () => {
     expect(openEnvelope(sealer, PIXEL, held?.data ?? { n: 0, d: '' }).lines).toHaveLength(3);
   });
 
-  test('counts an attempt for a rest, and none for a pause or for giving back', async () => {
+  test('counts an attempt for a rest, and none for giving back or going behind', async () => {
     const held = await follow([
       { kind: 'giveBack' },
-      { kind: 'pause', pauseMs: 50 },
+      { kind: 'behind', waitMs: 50 },
       { kind: 'rest', restMs: 20, why: 'no' },
-      { kind: 'pause', pauseMs: 50 },
+      { kind: 'behind', waitMs: 50 },
       { kind: 'done' },
     ]);
     expect(held.map(({ failures }) => failures)).toEqual([0, 0, 0, 1, 1]);
     expect(held.some(({ recovered }) => recovered)).toBe(false);
-  });
-
-  test('that is paused goes on at once when it is resumed', async () => {
-    await store.take(intake(null, 3));
-    let calls = 0;
-    const lane = openLane(
-      connect(connectForWorker),
-      { prefix, pixelId: PIXEL, concurrency: 4, lockMs: 30_000, onError: () => {} },
-      async () => {
-        calls += 1;
-        return calls === 1 ? { kind: 'pause', pauseMs: 3_600_000 } : { kind: 'done' };
-      },
-    );
-    await eventually(async () => expect(calls).toBe(1), { withinMs: 5000 });
-    await lane.resume();
-    await eventually(async () => expect(calls).toBe(2), { withinMs: 10_000 });
-    await lane.close();
   });
 });
 

@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  afterAccepted,
+  afterRefused,
+  NOTHING_JUDGED,
+  nearlyAll,
+} from '#core/delivery/rejections.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
 import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
 import { deliver } from '../../services/worker/deliver.ts';
+import type { DeliveryRules } from '../../services/worker/delivery-rules.ts';
 import { Gatherer } from '../../services/worker/gatherer.ts';
 
 const REFUSAL: Refusal = {
@@ -25,38 +33,165 @@ function record(offset: number): OpenedRecord {
   return openRecord(Buffer.from(line));
 }
 
-const records = Array.from({ length: 100 }, (_, offset) => record(offset));
+const all = Array.from({ length: 1000 }, (_, offset) => record(offset));
+const records = all.slice(0, 100);
 const delivered: Outcome = { kind: 'delivered', received: 1, warnings: 0 };
 
 describe('delivering a batch', () => {
-  test.each([true, false])(
-    'buries the offenders and nobody else (index named: %s)',
-    async (named) => {
-      const offenders = new Set([3, 4, 99]);
-      const fates = await deliver(records, async (part) => {
-        const index = part.findIndex(({ offset }) => offenders.has(offset));
-        if (index < 0) return delivered;
-        const refusal = { ...REFUSAL, index: named ? index : null };
-        return { kind: 'rejected', tooLarge: false, refusal };
-      });
-      fates.forEach((fate, offset) => {
-        expect(fate.kind).toBe(offenders.has(offset) ? 'rejected' : 'delivered');
-      });
-    },
-  );
-
   test('keeps what was not answered yet once it is told to wait', async () => {
     let requests = 0;
-    const fates = await deliver(records, async (part) => {
+    const { rules } = laneOf(async (part) => {
       requests += 1;
       if (requests === 1) return { kind: 'rejected', tooLarge: true, refusal: REFUSAL };
       if (requests === 2) return delivered;
       expect(part).toHaveLength(50);
       return { kind: 'throttled', waitMs: null, refusal: REFUSAL };
     });
+    const fates = await deliver(records, rules);
     expect(requests).toBe(3);
     expect(fates.slice(0, 50).every(({ kind }) => kind === 'delivered')).toBe(true);
-    expect(fates.slice(50).every(({ kind }) => kind === 'later')).toBe(true);
+    expect(fates.slice(50).every(({ kind }) => kind === 'held')).toBe(true);
+  });
+
+  test('counts an attempt only for what was sent, and only while the lane runs', async () => {
+    const { rules } = laneOf(async (part) => {
+      if (part.length > 50) return { kind: 'rejected', tooLarge: true, refusal: REFUSAL };
+      return { kind: 'retry', unknown: true, refusal: REFUSAL };
+    });
+    const fates = await deliver(records, rules);
+    expect(fates.slice(0, 50).every(({ kind }) => kind === 'retry')).toBe(true);
+    expect(fates.slice(50).every(({ kind }) => kind === 'held')).toBe(true);
+    const halted = await deliver(records, { ...rules, halted: () => true, behindMs: () => 7 });
+    expect(halted).toEqual(records.map(() => ({ kind: 'held', behindMs: 7 })));
+  });
+
+  test('a lane that stands still sends nothing', async () => {
+    const { rules } = laneOf(async () => null);
+    const fates = await deliver(records, rules);
+    expect(fates).toEqual(records.map(() => ({ kind: 'held', behindMs: null })));
+  });
+});
+
+/** Offenders are refused alone, and with them the whole request. */
+function meta(offenders: ReadonlySet<number>, named: boolean) {
+  return async (part: readonly OpenedRecord[]): Promise<Outcome> => {
+    const index = part.findIndex(({ offset }) => offenders.has(offset));
+    if (index < 0) return delivered;
+    const refusal = { ...REFUSAL, index: named ? index : null };
+    return { kind: 'rejected', tooLarge: false, refusal };
+  };
+}
+
+const POLICY = { judged: 20, share: 0.95 };
+
+/** A lane that judges as the worker's does; `blocked` counts how often it was called so. */
+function laneOf(send: (part: readonly OpenedRecord[]) => Promise<Outcome | null>, policy = POLICY) {
+  const seen = { requests: 0, blocked: 0 };
+  let judged = NOTHING_JUDGED;
+  const rules: DeliveryRules = {
+    divide: (all) => [all],
+    send: (part) => {
+      seen.requests += 1;
+      return send(part);
+    },
+    accepted: (part) => {
+      judged = afterAccepted(judged, part.length, policy);
+    },
+    refused: (_record, refusal, batch) => {
+      judged = afterRefused(judged, refusal, policy);
+      return nearlyAll(judged, batch, refusal, policy);
+    },
+    reassured: () => {
+      judged = NOTHING_JUDGED;
+    },
+    block: async () => {
+      seen.blocked += 1;
+    },
+    doubtful: () => false,
+    halted: () => false,
+    behindMs: () => null,
+  };
+  return { rules, seen };
+}
+
+function within(n: number, k: number): number {
+  return k === 0 ? 1 : 2 * k * Math.log2(n / k) + 2 * k + 1;
+}
+
+const batch = fc
+  .integer({ min: 1, max: 1000 })
+  .chain((n) => fc.tuple(fc.constant(n), fc.uniqueArray(fc.nat(n - 1), { maxLength: n })));
+
+describe('isolating offenders', () => {
+  test.each([true, false])(
+    'however many stand wherever, each stands alone in the end, within the bound (named: %s)',
+    async (named) => {
+      const never = { judged: 100_000, share: 1 };
+      await fc.assert(
+        fc.asyncProperty(batch, async ([n, places]) => {
+          const offenders = new Set(places);
+          const { rules, seen } = laneOf(meta(offenders, named), never);
+          const fates = await deliver(all.slice(0, n), rules);
+          fates.forEach((fate, offset) => {
+            expect(fate.kind).toBe(offenders.has(offset) ? 'rejected' : 'delivered');
+          });
+          expect(seen.requests).toBeLessThanOrEqual(within(n, offenders.size));
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
+
+  const upToHalf = fc
+    .integer({ min: 40, max: 1000 })
+    .chain((n) =>
+      fc.tuple(fc.constant(n), fc.nat(n - 1), fc.integer({ min: 1, max: Math.floor(n / 2) })),
+    );
+
+  test.each([true, false])(
+    'offenders that stand together do not block a lane that takes the others (named: %s)',
+    async (named) => {
+      await fc.assert(
+        fc.asyncProperty(upToHalf, async ([n, from, k]) => {
+          const places = Array.from({ length: k }, (_, at) => (from + at) % n);
+          const { rules, seen } = laneOf(meta(new Set(places), named));
+          const fates = await deliver(all.slice(0, n), rules);
+          expect(seen.blocked).toBe(0);
+          expect(fates.filter(({ kind }) => kind === 'rejected')).toHaveLength(k);
+          expect(seen.requests).toBeLessThanOrEqual(within(n, k));
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
+
+  test.each([true, false])('when all are refused, nothing is buried (named: %s)', async (named) => {
+    const every = new Set(all.map(({ offset }) => offset));
+    const { rules, seen } = laneOf(meta(every, named));
+    const fates = await deliver(all, rules);
+    expect(seen.blocked).toBe(1);
+    expect(fates.every(({ kind }) => kind === 'held')).toBe(true);
+    expect(seen.requests).toBeLessThan(100);
+  });
+
+  test('a lane of single events is blocked before more than the limit is buried', async () => {
+    const { rules, seen } = laneOf(meta(new Set([0]), true));
+    let buried = 0;
+    for (let at = 0; at < 50 && seen.blocked === 0; at += 1) {
+      const fates = await deliver(all.slice(0, 1), rules);
+      buried += fates.filter(({ kind }) => kind === 'rejected').length;
+    }
+    expect(seen.blocked).toBe(1);
+    expect(buried).toBe(POLICY.judged - 1);
+  });
+
+  test('a blocked lane that is probed buries nothing while it is refused', async () => {
+    const { rules, seen } = laneOf(meta(new Set(all.map(({ offset }) => offset)), true));
+    const probe = { ...rules, refused: () => false, doubtful: () => true };
+    const divide = (some: readonly OpenedRecord[]) => [some.slice(0, 10), some.slice(10)];
+    const fates = await deliver(all, { ...probe, divide });
+    expect(seen).toEqual({ requests: 19, blocked: 1 });
+    expect(fates.every(({ kind }) => kind === 'held')).toBe(true);
   });
 });
 
@@ -67,7 +202,7 @@ describe('gathering', () => {
     const gatherer = new Gatherer({
       limits: { maxEvents, maxBytes: 1_000_000 },
       lingerMs: 5,
-      requests,
+      pace: { allowed: requests, gapMs: 0 },
       send: async (sent, trigger) => {
         batches.push({ offsets: sent.map(({ offset }) => offset), trigger });
         await new Promise<void>((resolve) => open.push(resolve));

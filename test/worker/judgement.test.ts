@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Refusal } from '#core/outcome/answer.ts';
 import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
-import type { Fate } from '../../services/worker/deliver.ts';
+import type { Fate } from '../../services/worker/delivery-rules.ts';
 import { judge } from '../../services/worker/judgement.ts';
 
 const REFUSAL: Refusal = {
@@ -14,8 +14,7 @@ const REFUSAL: Refusal = {
 };
 const POLICY = {
   retry: { attempts: 3, baseMs: 1000, capMs: 10_000 },
-  throttleMs: 60_000,
-  probeMs: 30_000,
+  unreadableMs: 30_000,
 };
 const FACTS = { pixelId: '1', sources: [['track', 7]] as const, failures: 0 };
 const CHANCE = { now: 1_763_632_900_000, random: 0, stopping: false };
@@ -33,12 +32,11 @@ function record(offset: number): OpenedRecord {
 
 const DELIVERED: Fate = { kind: 'delivered' };
 const REJECTED: Fate = { kind: 'rejected', tooLarge: false, refusal: REFUSAL };
-const RETRY: Fate = { kind: 'later', outcome: { kind: 'retry', unknown: true, refusal: REFUSAL } };
-const throttled = (waitMs: number | null): Fate => ({
-  kind: 'later',
-  outcome: { kind: 'throttled', waitMs, refusal: REFUSAL },
-});
-const BLOCKED: Fate = { kind: 'later', outcome: { kind: 'blocked', refusal: REFUSAL } };
+const RETRY: Fate = {
+  kind: 'retry',
+  outcome: { kind: 'retry', unknown: true, refusal: REFUSAL },
+};
+const held = (behindMs: number | null): Fate => ({ kind: 'held', behindMs });
 
 describe('what an envelope does next', () => {
   test.each([
@@ -47,9 +45,15 @@ describe('what an envelope does next', () => {
     ['one to retry', [DELIVERED, RETRY], {}, { kind: 'rest', restMs: 500, why: 'no' }],
     ['to retry once more', [RETRY], { failures: 1 }, { kind: 'rest', restMs: 1000, why: 'no' }],
     ['tried often enough', [RETRY], { failures: 2 }, { kind: 'done' }],
-    ['throttled', [throttled(1234)], { failures: 2 }, { kind: 'pause', pauseMs: 1234 }],
-    ['throttled without a word', [throttled(null)], {}, { kind: 'pause', pauseMs: 60_000 }],
-    ['blocked', [BLOCKED], { failures: 2 }, { kind: 'pause', pauseMs: 30_000 }],
+    ['held', [held(null)], { failures: 2 }, { kind: 'giveBack' }],
+    ['delivered and held', [DELIVERED, held(null)], {}, { kind: 'giveBack' }],
+    ['a probe that failed', [held(700), held(null)], {}, { kind: 'behind', waitMs: 700 }],
+    [
+      'held in part, failed in part',
+      [held(5), RETRY],
+      {},
+      { kind: 'rest', restMs: 500, why: 'no' },
+    ],
     ['interrupted by a stop', [RETRY], { stopping: true, failures: 2 }, { kind: 'giveBack' }],
   ])(
     '%s',

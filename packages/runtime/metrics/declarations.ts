@@ -8,6 +8,7 @@ import {
 } from './event-label-values.ts';
 import {
   CODES,
+  HALT_STATES,
   LANE_STATES,
   LEDGER_STATES,
   OUTCOMES,
@@ -383,6 +384,16 @@ export const METRICS = {
     'capi_worker_lane_state',
     '1 for the state that the lane of a pixel is in, 0 for the others.',
     { unit: '0 or 1', services: WORKER, labels: { pixel: 'pixels', state: LANE_STATES } },
+  ),
+  laneHalts: counter(
+    'capi_worker_lane_halts_total',
+    'Times the lane of a pixel was seen to stand still: throttled, blocked (a person must mend something), or failing (Meta does not answer well).',
+    { unit: 'times', services: WORKER, labels: { pixel: 'pixels', state: HALT_STATES } },
+  ),
+  laneLimit: gauge(
+    'capi_worker_lane_request_limit',
+    'Requests of a pixel that may be under way in this worker at once; it adapts to how Meta answers.',
+    { unit: 'requests', services: WORKER, labels: { pixel: 'pixels' } },
   ),
   workerLastDelivery: gauge(
     'capi_worker_last_delivery_timestamp_seconds',

@@ -6,7 +6,10 @@
 export const PROCESS_STATES = ['starting', 'running', 'stopping'] as const;
 export type ProcessState = (typeof PROCESS_STATES)[number];
 
-export const LANE_STATES = ['open', 'throttled', 'blocked'] as const;
+/** Why a lane stands still. */
+export const HALT_STATES = ['throttled', 'blocked', 'failing'] as const;
+
+export const LANE_STATES = ['open', ...HALT_STATES] as const;
 
 /** What closes an envelope, and what releases a batch. */
 export const TRIGGERS = ['count', 'bytes', 'linger', 'stop'] as const;

@@ -7,7 +7,6 @@ const STATES: Readonly<Record<LaneReading['state'], readonly [kind: string, word
   throttled: ['warn', 'throttled'],
   blocked: ['bad', 'blocked'],
   failing: ['bad', 'failing'],
-  halted: ['warn', 'halted'],
 };
 
 /** Whether the events of each pixel flow, and how many wait. */

@@ -61,7 +61,7 @@ function haltNotice({ pixelId, lane, ledger }: PixelReading, now: number): Html 
     lane.until === null || lane.until <= now ? '' : ` for another ${age(lane.until - now)}`;
   const waiting = ledger.queued === 0 ? '' : ` ${many(ledger.queued, 'event')} wait.`;
   const why = lane.why === null ? '' : ` (${lane.why})`;
-  const kind = lane.state === 'throttled' || lane.state === 'halted' ? 'warn' : 'bad';
+  const kind = lane.state === 'throttled' ? 'warn' : 'bad';
   return notice(kind, html`Pixel ${pixelId} is ${HALTED[lane.state]}${why}${until}.${waiting}`);
 }
 
@@ -70,7 +70,6 @@ const HALTED: Readonly<Record<PixelReading['lane']['state'], string>> = {
   throttled: 'throttled by Meta',
   blocked: 'blocked by Meta',
   failing: 'failing',
-  halted: 'standing still',
 };
 
 const COLUMNS = ['Consumed', 'Filtered', 'Delivered', 'Dead', 'Purged', 'In flight'] as const;

@@ -1,15 +1,16 @@
+import type { HaltState } from '#core/delivery/halt.ts';
 import type { Redis } from '#queue/connection.ts';
 import { readLaneDepths } from '#queue/depth.ts';
 import { createKeys, NO_PIXEL } from '#queue/keys.ts';
-import { readLanePauses } from '#queue/lane-pauses.ts';
+import { createLaneBoard } from '#queue/lane-board.ts';
 import { imbalance, type Ledger, readLedgers } from '#queue/ledger.ts';
 
 /** Whether events of a pixel flow to Meta, in every worker alike. */
 export interface LaneReading {
-  readonly state: 'open' | 'throttled' | 'blocked' | 'failing' | 'halted';
+  readonly state: 'open' | HaltState;
   /** In words; null for a lane that flows. */
   readonly why: string | null;
-  /** Unix ms until which nothing is sent; null for a lane that flows. */
+  /** Unix ms until which nothing is sent, and when it is probed; null for a lane that flows. */
   readonly until: number | null;
 }
 
@@ -41,23 +42,21 @@ export async function readFleet(
   redis: Redis,
   prefix: string,
   configured: readonly string[],
-  now: number,
 ): Promise<FleetReading> {
   const ledgers = await readLedgers(redis, createKeys(prefix));
   const known = [...ledgers.keys()].filter((pixelId) => pixelId !== NO_PIXEL);
   const pixelIds = [...new Set([...configured, ...known])];
-  const [depths, pauses] = await Promise.all([
+  const [depths, halts] = await Promise.all([
     readLaneDepths(redis, prefix, pixelIds),
-    readLanePauses(redis, prefix, pixelIds),
+    createLaneBoard(redis, prefix).read(),
   ]);
   const pixels = pixelIds.map((pixelId): PixelReading => {
     const { waiting = 0, active = 0, delayed = 0, oldestAt = null } = depths.get(pixelId) ?? {};
-    const pauseMs = pauses.get(pixelId) ?? 0;
     return {
       pixelId,
       configured: configured.includes(pixelId),
       ledger: ledgers.get(pixelId) ?? EMPTY,
-      lane: pauseMs === 0 ? FLOWING : { state: 'halted', why: null, until: now + pauseMs },
+      lane: halts.get(pixelId)?.halt ?? FLOWING,
       waiting,
       active,
       delayed,

@@ -64,12 +64,12 @@ export const ATTENTION = {
   heldBack: {
     title: 'Pixels held back',
     description:
-      'Pixels whose lane is not open in some worker. Throttled ones recover by themselves; blocked ones wait for a new token or setting.',
+      'Pixels whose lane is not open in some worker. Throttled and failing ones recover by themselves; blocked ones wait for a new token or setting.',
     unit: 'none',
     queries: [
       {
         expression: orZero(
-          `count(max by (pixel) (${series('laneState', { state: ['throttled', 'blocked'] })}) > 0)`,
+          `count(max by (pixel) (${series('laneState', { state: ['throttled', 'blocked', 'failing'] })}) > 0)`,
         ),
         legend: 'held back',
       },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, ms, port } from './values.ts';
+import { count, ms, port, ratio } from './values.ts';
 
 /** Source: Meta, Conversions API, using the API: at most 1,000 events in `data`. */
 const MOST_EVENTS = 1000;
@@ -27,6 +27,30 @@ const retry = z
   .prefault({})
   .describe('what follows when Meta does not answer well');
 
+const breaker = z
+  .strictObject({
+    failures: count(5).describe(
+      'failed requests in a row after which a pixel stands still; fewer than `retry.attempts`, or an outage uses those up',
+    ),
+    share: ratio(0.5).describe('or this share of its last requests'),
+    requests: count(20).describe('how many last requests that share is of'),
+    baseMs: count(1000).describe('wait before the first probe; it doubles each time'),
+    capMs: count(60_000).describe('longest wait before a probe'),
+    probeEvents: count(10).describe('events of the request that probes a pixel which stood still'),
+  })
+  .prefault({})
+  .describe('when requests of a pixel fail again and again');
+
+const rejections = z
+  .strictObject({
+    judged: count(20).describe('how many of the last events that Meta judged are looked at'),
+    share: ratio(0.95).describe(
+      'share of them, refused for one reason, that blocks the pixel instead of burying its events',
+    ),
+  })
+  .prefault({})
+  .describe('when nearly everything is refused');
+
 const throttle = z
   .strictObject({ defaultMs: count(60_000).describe('wait where Meta does not say how long') })
   .prefault({})
@@ -42,7 +66,15 @@ export const worker = z
   .strictObject({
     port: port(9102).describe('of /metrics, /livez and /readyz; 0 picks a free one'),
     envelopesPerPixel: count(32).describe('envelopes held at once by one worker, for each pixel'),
-    requestsPerPixel: count(4).describe('requests under way in one worker, for each pixel'),
+    requestsPerPixel: count(8).describe(
+      'most requests under way in one worker, for each pixel; fewer while answers are slow',
+    ),
+    usageFrom: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(75)
+      .describe("percentage of Meta's usage headers from which a pixel slows down"),
     batch,
     lockMs: count(30_000).describe(
       'how long envelopes of a worker without a sign of life wait before another one takes them',
@@ -52,6 +84,8 @@ export const worker = z
       .default(false)
       .describe('compress request bodies; Meta does not document that it takes them'),
     retry,
+    breaker,
+    rejections,
     throttle,
     blocked,
     stopTimeoutMs: count(30_000).describe('how long an orderly stop may take'),

@@ -1,0 +1,72 @@
+import { takeApart } from './isolate.ts';
+
+/** Events that go in one request. */
+interface Part<T> {
+  readonly events: readonly T[];
+  /** True once the other half of a refused request was accepted: the offender is in this one. */
+  guilty: boolean;
+}
+
+/** The parts of a batch that are still to be sent, while it is taken apart. */
+export class Parts<T> {
+  private stack: Part<T>[];
+  /** First parts of refused requests, and the second that belongs to each. */
+  private readonly others = new Map<readonly T[], Part<T>>();
+
+  constructor(events: readonly T[]) {
+    this.stack = events.length === 0 ? [] : [{ events, guilty: false }];
+  }
+
+  /** How many events are left. */
+  get events(): number {
+    return this.stack.reduce((sum, { events }) => sum + events.length, 0);
+  }
+
+  /**
+   * What to send next; null when nothing is left. Of what must hold an offender only a single event
+   * is sent, because it needs Meta's own words.
+   */
+  next(): readonly T[] | null {
+    for (let part = this.stack.pop(); part !== undefined; part = this.stack.pop()) {
+      if (!part.guilty || part.events.length === 1) return part.events;
+      this.takeApart(part.events, null, false);
+    }
+    return null;
+  }
+
+  /**
+   * Takes a refused request apart, see `takeApart`.
+   * @param tooLarge when only its size was refused, and neither half need hold an offender
+   */
+  takeApart(events: readonly T[], index: number | null, tooLarge: boolean): void {
+    const parts = takeApart(events, tooLarge ? null : index).map((part) => {
+      return { events: part, guilty: false };
+    });
+    this.stack.push(...parts.toReversed());
+    const [first, second] = parts;
+    if (first && second && !tooLarge) this.others.set(first.events, second);
+  }
+
+  /** Notes that these were accepted. */
+  acquit(events: readonly T[]): void {
+    const other = this.others.get(events);
+    if (other !== undefined) other.guilty = true;
+  }
+
+  /**
+   * Lets one event go next, alone: as it has to be judged in any case, that costs no request more.
+   * @param place where among those that are left, 0 the first and 1 the last
+   */
+  draw(place: number): void {
+    let before = Math.floor((this.events - 1) * place);
+    const at = this.stack.findLastIndex(({ events }) => {
+      if (before < events.length) return true;
+      before -= events.length;
+      return false;
+    });
+    const from = this.stack[at]?.events ?? [];
+    const [drawn = from, ...rest] = takeApart(from, before);
+    this.stack.splice(at, 1, ...rest.map((events) => ({ events, guilty: false })));
+    this.stack.push({ events: drawn, guilty: false });
+  }
+}

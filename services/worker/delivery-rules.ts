@@ -1,0 +1,36 @@
+import type { Tally } from '#core/delivery/rejections.ts';
+import type { Outcome, Refusal } from '#core/outcome/answer.ts';
+import type { OpenedRecord } from '#core/record.ts';
+
+/** An outcome after which events are still to be sent, and an attempt counts. */
+export type Retry = Outcome & { readonly kind: 'retry' };
+
+/**
+ * What became of one event. `held`: it was not sent, or its lane stands still since; no attempt
+ * counts. `behindMs` is how long others go first, null where it keeps its place.
+ */
+export type Fate =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'rejected'; readonly tooLarge: boolean; readonly refusal: Refusal }
+  | { readonly kind: 'retry'; readonly outcome: Retry }
+  | { readonly kind: 'held'; readonly behindMs: number | null };
+
+/** The lane as a delivery sees it. */
+export interface DeliveryRules {
+  /** The portions that are sent one after another; the first may be a small one that probes. */
+  divide(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[];
+  /** Sends one request; null when the lane stands still, and nothing was sent. */
+  send(records: readonly OpenedRecord[]): Promise<Outcome | null>;
+  accepted(records: readonly OpenedRecord[]): void;
+  /** Notes that an event was refused alone; true when nearly everything was, lately and in this batch. */
+  refused(record: OpenedRecord, refusal: Refusal, batch: Tally): boolean;
+  /** Meta takes other events: what was refused before is not the lane's fault. */
+  reassured(): void;
+  /** Blocks the lane, because nearly everything is refused. */
+  block(refusal: Refusal): Promise<void>;
+  /** Whether the lane is blocked because nearly everything was refused, and this only probes it. */
+  doubtful(): boolean;
+  /** Whether the lane stands still now. */
+  halted(): boolean;
+  behindMs(): number | null;
+}

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeEach, expect, jest, test } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import type { Halt } from '#core/delivery/halt.ts';
+import { connectForCommands, connectForWorker } from '#queue/connection.ts';
+import { readLaneDepths } from '#queue/depth.ts';
+import { createIntakeStore } from '#queue/intake-store.ts';
+import { type Disposition, type HeldEnvelope, type Lane, openLane } from '#queue/lane.ts';
+import { createLaneBoard, type LaneBoard } from '#queue/lane-board.ts';
+import { createOpenSealer } from '#queue/sealing.ts';
+import { eventually } from '#test/support/deadline.ts';
+
+jest.setTimeout(60_000);
+
+const URL = process.env['TEST_REDIS_URL'] ?? '';
+const PIXEL = '101';
+const ENVELOPES = 40;
+const PATIENCE = { withinMs: 20_000 };
+const connections: Redis[] = [];
+let prefix = '';
+let redis: Redis;
+let board: LaneBoard;
+
+function connect(make = connectForCommands): Redis {
+  const connection = make(URL, () => {});
+  connections.push(connection);
+  return connection;
+}
+
+beforeEach(() => {
+  prefix = `{board-${randomBytes(6).toString('hex')}}`;
+  redis = connect();
+  board = createLaneBoard(redis, prefix);
+});
+
+afterAll(async () => {
+  await Promise.all(connections.map((connection) => connection.quit().catch(() => {})));
+});
+
+function halt(forMs: number, turn = 1): Halt {
+  return { state: 'failing', why: 'no', rejecting: false, turn, until: Date.now() + forMs };
+}
+
+async function fill(): Promise<void> {
+  const store = createIntakeStore(connect(), { prefix, groupId: 'g', sealer: createOpenSealer() });
+  const envelopes = Array.from({ length: ENVELOPES }, (_, index) => {
+    return { pixelId: PIXEL, id: `e-${index}`, data: { n: 1, d: '' } };
+  });
+  const steps = [{ topic: 't', partition: 0, from: null, to: ENVELOPES }];
+  await store.take({ envelopes, deadLetters: [], counts: new Map(), steps });
+  await store.close();
+}
+
+/** Three workers, as they would run in three processes. */
+function fleet(handle: (envelope: HeldEnvelope) => Promise<Disposition>): Lane[] {
+  const options = { prefix, pixelId: PIXEL, concurrency: 8, lockMs: 30_000, onError: () => {} };
+  return [1, 2, 3].map(() => openLane(connect(connectForWorker), options, handle));
+}
+
+test('who knows less than the board changes nothing, and learns what stands there', async () => {
+  const first = await board.halt(PIXEL, null, halt(5000));
+  const second = await board.halt(PIXEL, null, halt(9000, 7));
+  expect(second?.version).toBe(first?.version);
+  expect(second?.halt.turn).toBe(1);
+  const third = await board.halt(PIXEL, second, halt(9000, 2));
+  expect(await board.open(PIXEL, first as never)).toBe(false);
+  expect([...(await board.read()).keys()]).toEqual([PIXEL]);
+  expect(await board.open(PIXEL, third as never)).toBe(true);
+  expect(await board.read()).toEqual(new Map());
+});
+
+test('a halted lane gives nobody an envelope; over, it gives one at a time to the whole fleet', async () => {
+  await fill();
+  let posted = await board.halt(PIXEL, null, halt(800));
+  const until = posted?.halt.until ?? 0;
+  let held = 0;
+  let most = 0;
+  const takenAt: number[] = [];
+  const attempts: number[] = [];
+  const lanes = fleet(async (envelope) => {
+    held += 1;
+    most = Math.max(most, held);
+    takenAt.push(Date.now());
+    attempts.push(envelope.failures);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    held -= 1;
+    if (takenAt.length > 3) return { kind: 'done' };
+    // The first three probes fail.
+    posted = await board.halt(PIXEL, posted, halt(100, takenAt.length + 1));
+    return { kind: 'behind', waitMs: 100 };
+  });
+  await eventually(() => expect(takenAt.length).toBeGreaterThan(5), PATIENCE);
+  expect(most).toBe(1);
+  expect(Math.min(...takenAt)).toBeGreaterThanOrEqual(until - 5);
+  await board.open(PIXEL, posted as never);
+  await eventually(async () => {
+    const depth = (await readLaneDepths(redis, prefix, [PIXEL])).get(PIXEL);
+    expect(depth).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 });
+  }, PATIENCE);
+  expect(takenAt).toHaveLength(ENVELOPES + 3);
+  expect(Math.max(...attempts)).toBe(0);
+  expect(most).toBeGreaterThan(1);
+  await Promise.all(lanes.map((lane) => lane.close()));
+});
