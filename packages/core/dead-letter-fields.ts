@@ -31,7 +31,7 @@ function readSpan(text: string): number | null {
 }
 
 /** A span before now, or a moment → Unix ms; null for anything else. */
-export function readMoment(text: string): ((now: number) => number) | null {
+function readMoment(text: string): ((now: number) => number) | null {
   const span = readSpan(text);
   if (span !== null) return (now) => now - span;
   const moment = text.includes('-') ? timeOf(text) : null;
@@ -117,3 +117,16 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   replays: number('how often it was replayed', ({ replays }) => replays),
   unknown: word(['yes', 'no'], ({ unknown }) => (unknown ? 'yes' : 'no')),
 };
+
+/** Those that the facts decide which many dead letters of one cause share. */
+export const SHARED_FIELDS = words('reason pixel stage code subcode event status message');
+
+/** Those that decide for a group as a whole. */
+export const GROUP_FIELDS = words('reason pixel stage code subcode');
+
+/** Those whose values are kept as they are written, so that a page without them can be skipped. */
+export const VERBATIM_FIELDS = words('eventid trace');
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(' '));
+}

@@ -1,4 +1,11 @@
-import { FIELDS, readMoment, type Test } from './dead-letter-fields.ts';
+import type { DeadLetterFacts, SharedFacts } from './dead-letter.ts';
+import {
+  FIELDS,
+  GROUP_FIELDS,
+  SHARED_FIELDS,
+  type Test,
+  VERBATIM_FIELDS,
+} from './dead-letter-fields.ts';
 
 /*
  * The language in which dead letters are selected, the same wherever they are:
@@ -14,9 +21,13 @@ import { FIELDS, readMoment, type Test } from './dead-letter-fields.ts';
 export interface DeadLetterFilter {
   /** Only these can match; null when any can. */
   readonly ids: readonly string[] | null;
-  /** Unix ms: nothing that died before can match. */
-  readonly diedSince: (now: number) => number;
   readonly matches: Test;
+  /** False when nothing with these facts can match. */
+  readonly couldMatch: (shared: SharedFacts) => boolean;
+  /** Words that must occur in the facts, as JSON writes them. */
+  readonly needles: readonly string[];
+  /** True when all dead letters of a group match or none does. */
+  readonly byGroup: boolean;
 }
 
 export type FilterResult =
@@ -54,14 +65,16 @@ export function filterTextOfIds(ids: readonly string[]): string {
 
 function filterOf(terms: readonly Term[]): DeadLetterFilter {
   const positive = terms.filter(({ negated }) => !negated);
+  const shared = terms.filter(({ field }) => SHARED_FIELDS.has(field));
   const ids = positive.find(({ field }) => field === 'id')?.values ?? null;
-  const moments = positive
-    .filter(({ field, values }) => field === 'since' && values.length === 1)
-    .flatMap(({ values: [value = ''] }) => readMoment(value) ?? []);
   return {
     ids,
-    diedSince: (now) => Math.max(0, ...moments.map((moment) => moment(now))),
     matches: (facts, now) => terms.every(({ test }) => test(facts, now)),
+    couldMatch: (facts) => shared.every(({ test }) => test(facts as unknown as DeadLetterFacts, 0)),
+    needles: positive
+      .filter(({ field, values }) => VERBATIM_FIELDS.has(field) && values.length === 1)
+      .flatMap(({ values }) => values.map((value) => JSON.stringify(value).slice(1, -1))),
+    byGroup: terms.every(({ field }) => GROUP_FIELDS.has(field)),
   };
 }
 

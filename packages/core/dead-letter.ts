@@ -25,10 +25,8 @@ export interface KafkaCoordinates {
   readonly timestamp: number;
 }
 
-/** The searchable part of a dead letter. Nothing in it is personal; the event itself is sealed. */
-export interface DeadLetterFacts {
-  /** The same for the same event of the same pixel, so that writing it twice writes it once. */
-  readonly id: string;
+/** The searchable part of a dead letter before it is written. Nothing in it is personal; the event itself is sealed. */
+export interface DeathFacts {
   /** Null when the message could not be read far enough to know its pixel. */
   readonly pixelId: string | null;
   readonly stage: Stage;
@@ -53,16 +51,20 @@ export interface DeadLetterFacts {
   readonly holds: 'message' | 'record';
 }
 
-/** Reads the facts as they are kept; releases before the first replay kept no count of them. */
-export function parseFacts(text: string): DeadLetterFacts {
-  const kept = JSON.parse(text) as Omit<DeadLetterFacts, 'replays'> & { replays?: number };
-  return { ...kept, replays: kept.replays ?? 0 };
+/** The searchable part of a dead letter as it is kept. */
+export interface DeadLetterFacts extends DeathFacts {
+  /**
+   * Its own for as long as it stays dead. One that was replayed and died again has another one: what
+   * names an event across its lives is `eventId`, and where it stands in Kafka.
+   */
+  readonly id: string;
 }
 
-/** The id of the dead letter of one message for one pixel. */
-export function deadLetterId(
-  kafka: Pick<KafkaCoordinates, 'topic' | 'partition' | 'offset'>,
-  pixelId: string | null,
-): string {
-  return `${kafka.topic}-${kafka.partition}-${kafka.offset}-${pixelId ?? 'none'}`;
-}
+/** What dead letters have in common that died of one cause, as far as their facts tell. */
+export type SharedFacts = Pick<
+  DeathFacts,
+  'pixelId' | 'stage' | 'reason' | 'message' | 'eventName' | 'holds'
+> & {
+  readonly topic: string;
+  readonly refusal: Pick<Refusal, 'status' | 'code' | 'subcode' | 'message'> | null;
+};

@@ -1,11 +1,10 @@
 import { open } from 'node:fs/promises';
-import type { SealedLetter } from '#queue/dead-letters.ts';
 import { ExpectedError } from '#runtime/errors.ts';
 
 /** A file that dead letters are written to before they are thrown away. */
 export interface Backup {
   /** Resolves when the disk has them. */
-  write(letters: readonly SealedLetter[]): Promise<void>;
+  write(lines: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -16,21 +15,15 @@ export function backupName(now: number): string {
   return `capi-relay-purged-${new Date(now).toISOString().replace(/[:.]/g, '-')}.ndjson`;
 }
 
-/**
- * JSON lines: the facts of a dead letter, and its content still sealed, in base64.
- * @throws ExpectedError when the file exists already or cannot be written
- */
+/** @throws ExpectedError when the file exists already or cannot be written */
 export async function openBackup(file: string): Promise<Backup> {
   const handle = await open(file, 'wx', MODE).catch(({ code }: NodeJS.ErrnoException) => {
     const why = code === 'EEXIST' ? 'it exists already' : String(code);
     throw new ExpectedError(`${file} cannot be written (${why}): nothing was purged`);
   });
   return {
-    async write(letters) {
-      const lines = letters.map(({ facts, sealed }) =>
-        JSON.stringify({ ...facts, sealed: sealed.toString('base64') }),
-      );
-      await handle.appendFile(lines.map((line) => `${line}\n`).join(''));
+    async write(lines) {
+      await handle.appendFile(lines.join(''));
       await handle.datasync();
     },
     close: () => handle.close(),

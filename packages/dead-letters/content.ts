@@ -1,8 +1,7 @@
 import { readMessage } from '#core/kafka-message.ts';
 import { readRecord } from '#core/record.ts';
-import { openContent } from '#queue/burial.ts';
-import type { SealedLetter } from '#queue/dead-letters.ts';
-import { SealError, type Sealer } from '#queue/sealing.ts';
+import type { OpenedLetter } from '#queue/dead-letters.ts';
+import { SealError } from '#queue/sealing.ts';
 import { mask } from './masking.ts';
 
 /** The event of a dead letter, as far as it can and may be shown. */
@@ -15,19 +14,10 @@ export type Content =
  * The Track event, or its text where it is no JSON; or the server event that was to be sent, its
  * personal values apart. Masked unless it is to be revealed.
  */
-export function contentOf(
-  { facts, sealed }: SealedLetter,
-  sealer: Sealer,
-  reveal: boolean,
-): Content {
-  try {
-    const bytes = openContent(sealer, facts.id, sealed);
-    const event = facts.holds === 'record' ? readServerEvent(bytes) : readTrackEvent(bytes);
-    return { content: reveal ? event : mask(event), masked: !reveal };
-  } catch (error) {
-    if (error instanceof SealError) return { unreadable: error.message };
-    throw error;
-  }
+export function contentOf({ facts, content }: OpenedLetter, reveal: boolean): Content {
+  if (content instanceof SealError) return { unreadable: content.message };
+  const event = facts.holds === 'record' ? readServerEvent(content) : readTrackEvent(content);
+  return { content: reveal ? event : mask(event), masked: !reveal };
 }
 
 function readServerEvent(bytes: Buffer): unknown {

@@ -1,37 +1,62 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import type { DeadLetterFilter } from '#core/dead-letter-filter.ts';
+import type { Group as KeptGroup } from '#core/dead-letter-group.ts';
+import { BUCKET_MS, type Bucket, Grouping, outlookOf } from '#core/dead-letter-group.ts';
+import type { Redis } from '#queue/connection.ts';
+import { readGroups } from '#queue/dead-letters.ts';
+import { select } from './select.ts';
 
-/** Dead letters that died of the same cause. */
+/** Dead letters that died of the same cause. Its times are true to ten minutes. */
 export interface Group {
   readonly pixelId: string | null;
   readonly stage: string;
   readonly reason: string;
-  /** Meta's code; null where Meta said none. */
+  /** Meta's code and subcode; null where Meta said none. */
   readonly code: number | null;
-  /** What was said of the newest of them; Meta's words where Meta refused. */
+  readonly subcode: number | null;
+  /** What was said of one of them; Meta's words where Meta refused. */
   readonly message: string;
-  events: number;
-  /** Unix ms at which the first of them died. */
-  oldest: number;
-  /** Unix ms at which the last of them died. */
-  newest: number;
+  readonly events: number;
+  /** Unix ms at which the first and the last of them died. */
+  readonly oldest: number;
+  readonly newest: number;
   /** How many can no longer be sent. */
-  expired: number;
+  readonly expired: number;
+  /** How many expire within so long; what does so within 24 hours does within 72 as well. */
+  readonly within: Readonly<Record<'24h' | '72h' | '168h', number>>;
   /** Unix seconds at which the next of them can no longer be sent; null when none is known. */
-  nextHorizon: number | null;
+  readonly nextHorizon: number | null;
+  /** When they died: how many in each ten minutes, the oldest first. */
+  readonly died: readonly Bucket[];
 }
 
-const QUOTED = /"[^"]*"|'[^']*'|“[^”]*”/g;
-const HEX = /\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b/gi;
-const NUMBER = /\d+/g;
-
-/** Words without what differs from one refusal to the next where the cause is one. */
-export function fingerprint(message: string): string {
-  return message.replace(QUOTED, '…').replace(HEX, 'n').replace(NUMBER, 'n').toLowerCase().trim();
+/**
+ * The groups of the dead letters that pass a filter, the largest first; `now` is Unix ms. As long as
+ * the filter asks for nothing that differs within a group, this reads the groups alone.
+ */
+export async function findGroups(
+  redis: Redis,
+  prefix: string,
+  filter: DeadLetterFilter,
+  now: number,
+): Promise<Group[]> {
+  if (filter.byGroup) {
+    const kept = await readGroups(redis, prefix);
+    return sorted(
+      kept.filter((group) => filter.couldMatch(asShared(group))),
+      now,
+    );
+  }
+  const groups = new Groups(now);
+  for await (const page of select(redis, prefix, filter, { order: 'newest', now })) {
+    for (const facts of page) groups.add(facts);
+  }
+  return groups.all();
 }
 
-/** Groups by pixel, stage, reason, Meta's code and what was said. */
+/** Groups single dead letters. */
 export class Groups {
-  private readonly groups = new Map<string, Group>();
+  private readonly grouping = new Grouping();
   /** Unix ms. */
   private readonly now: number;
 
@@ -40,30 +65,57 @@ export class Groups {
   }
 
   add(facts: DeadLetterFacts): void {
-    const { diedAt, horizon } = facts;
-    const group = this.groupOf(facts);
-    group.events += 1;
-    group.oldest = Math.min(group.oldest, diedAt);
-    group.newest = Math.max(group.newest, diedAt);
-    if (horizon === null) return;
-    if (horizon * 1000 <= this.now) group.expired += 1;
-    else group.nextHorizon = Math.min(group.nextHorizon ?? horizon, horizon);
+    this.grouping.add(facts);
   }
 
   /** The largest first. */
   all(): Group[] {
-    return [...this.groups.values()].sort((a, b) => b.events - a.events);
+    return sorted([...this.grouping.groups().values()], this.now);
   }
+}
 
-  private groupOf({ pixelId, stage, reason, refusal, message: words, diedAt }: DeadLetterFacts) {
-    const message = refusal?.message ?? words;
-    const code = refusal?.code ?? null;
-    const key = JSON.stringify([pixelId, stage, reason, code, fingerprint(message)]);
-    const known = this.groups.get(key);
-    if (known !== undefined) return known;
-    const times = { oldest: diedAt, newest: diedAt, expired: 0, nextHorizon: null };
-    const group: Group = { pixelId, stage, reason, code, message, events: 0, ...times };
-    this.groups.set(key, group);
-    return group;
-  }
+/** How many of all these groups expire within so long, or have. */
+export function outlook(
+  groups: readonly Group[],
+): Readonly<Record<'24h' | '72h' | '168h' | 'expired', number>> {
+  const total = (of: (group: Group) => number) => groups.reduce((sum, group) => sum + of(group), 0);
+  return {
+    '24h': total(({ within }) => within['24h']),
+    '72h': total(({ within }) => within['72h']),
+    '168h': total(({ within }) => within['168h']),
+    expired: total(({ expired }) => expired),
+  };
+}
+
+function sorted(groups: readonly KeptGroup[], now: number): Group[] {
+  return groups
+    .map((group) => {
+      const { expire: _, ...rest } = group;
+      const { expired, within, next } = outlookOf([group], now);
+      return {
+        ...rest,
+        oldest: Math.min(group.died[0]?.at ?? now, now),
+        newest: Math.min((group.died.at(-1)?.at ?? now) + BUCKET_MS, now),
+        expired,
+        within,
+        nextHorizon: next === null ? null : Math.floor(next / 1000),
+      };
+    })
+    .sort((a, b) => b.events - a.events);
+}
+
+/** Whatever else they have does not matter to a filter that is for groups. */
+function asShared(group: KeptGroup): Parameters<DeadLetterFilter['couldMatch']>[0] {
+  const { pixelId, stage, reason, message, code, subcode } = group;
+  const refusal = { status: 0, code, subcode, message };
+  return {
+    pixelId,
+    stage,
+    reason,
+    message,
+    eventName: null,
+    holds: 'message',
+    topic: '',
+    refusal,
+  } as Parameters<DeadLetterFilter['couldMatch']>[0];
 }

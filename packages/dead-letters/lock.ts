@@ -12,6 +12,23 @@ export function ownerName(command: string): string {
   return `${command}:${hostname()}:${process.pid}:${randomUUID()}`;
 }
 
+/** Whether an owner was a process of this machine that has ended. */
+export function isGone(owner: string): boolean {
+  const [, host, pid] = owner.split(':');
+  if (host !== hostname() || !(Number(pid) > 0)) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+/** Whether nobody who lives replays or purges. */
+export function isFree(owner: string | null): boolean {
+  return owner === null || isGone(owner);
+}
+
 /** @throws LockError when somebody else replays or purges */
 export async function takeLock(store: RevivalStore): Promise<void> {
   const freeInMs = await store.lock();

@@ -1,45 +1,109 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { parseFilter } from '#core/dead-letter-filter.ts';
+import type { Action, AuditEntry } from '#queue/audit.ts';
 import type { Redis } from '#queue/connection.ts';
-import { readSealed } from '#queue/dead-letters.ts';
+import { openLetters, readStoreId } from '#queue/dead-letters.ts';
 import type { LedgerChange } from '#queue/ledger.ts';
-import { createRevivalStore, ledgerOf } from '#queue/revival.ts';
+import {
+  createRevivalStore,
+  ledgerOf,
+  NOTHING,
+  type Revival,
+  type RevivalStore,
+} from '#queue/revival.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Backup } from './backup.ts';
-import { lockLost, ownerName, takeLock } from './lock.ts';
+import { isGone, lockLost, ownerName, takeLock } from './lock.ts';
+import { writeLine } from './sealed-line.ts';
+import { select } from './select.ts';
 
-/** Thrown away in one step. */
-const AT_ONCE = 250;
+/** What is to be thrown away, and on whose account. */
+export interface Purge {
+  /** Which, as a filter. */
+  readonly where: string;
+  /** Pages behind this one stay: they were not in what the person agreed to. */
+  readonly last: number;
+  /** What times such as `2h` count from, in Unix ms. */
+  readonly now: number;
+  readonly planned: number;
+  readonly by: string;
+  readonly reason: string | null;
+  /** Where they are written first, and what that is called. */
+  readonly backup: { readonly file: string; readonly to: Backup } | null;
+}
+
+/** How many were thrown away; how many stayed because their backup could not be written. */
+export interface Purged {
+  readonly purged: number;
+  readonly unreadable: number;
+}
 
 /**
  * Throws dead letters away; the ledger keeps them as purged. Each is in the backup before it goes,
- * so that one that is killed has thrown away nothing that is not there.
+ * so that one that is killed has thrown away nothing that is not there. That it began is in the audit
+ * trail before anything is gone.
  *
- * @returns how many there were: some may have gone since they were selected
+ * @throws LockError when somebody else replays or purges
  */
 export async function purge(
-  ids: readonly string[],
+  asked: Purge,
   redis: Redis,
   { redis: { prefix }, sealing }: Configuration,
-  backup: Backup | null,
-): Promise<number> {
-  const options = { prefix, sealer: sealerOf(sealing), owner: ownerName('purge') };
+): Promise<Purged> {
+  const sealer = sealerOf(sealing);
+  const options = { prefix, sealer, owner: ownerName('purge'), isGone };
   const store = createRevivalStore(redis, options);
   await takeLock(store);
-  let purged = 0;
+  const done = { purged: 0, unreadable: 0 };
+  const commit = committer(store, done);
   try {
-    for (let at = 0; at < ids.length; at += AT_ONCE) {
-      const letters = await readSealed(redis, prefix, ids.slice(at, at + AT_ONCE));
-      await backup?.write(letters);
-      const ended = letters.map(({ facts }) => facts);
-      const step = { ended, envelopes: [], buried: [], changes: changesOf(ended) };
-      if ((await store.revive(step)) === 'lost') throw lockLost(`${purged} were purged`);
-      purged += ended.length;
+    await commit({
+      ...NOTHING,
+      audit: entryOf(asked, 'purge_started', { planned: asked.planned }),
+    });
+    const parsed = parseFilter(asked.where);
+    if (!parsed.ok) throw new Error(parsed.problem);
+    const storeId = await readStoreId(redis, prefix);
+    const { last, now } = asked;
+    const found = select(redis, prefix, parsed.filter, { order: 'oldest', last, now });
+    for await (const letters of found) {
+      const gone = new Set<string>();
+      const lines = [];
+      for (const each of await openLetters(redis, prefix, letters, sealer)) {
+        const line = asked.backup === null ? '' : writeLine(each, storeId, sealer);
+        if (line === null) done.unreadable += 1;
+        else {
+          lines.push(line);
+          gone.add(each.facts.id);
+        }
+      }
+      await asked.backup?.to.write(lines);
+      const ended = letters.filter(({ id }) => gone.has(id));
+      const remember = [{ as: 'purged', ids: [...gone], holds: true }] as const;
+      await commit({ ...NOTHING, ended, changes: changesOf(ended), remember });
+      done.purged += ended.length;
     }
-    return purged;
+    await commit({ ...NOTHING, audit: entryOf(asked, 'purge_finished', done) });
+    return done;
   } finally {
     await store.close().catch(() => {}); // the lock ends by itself where Redis has gone
   }
+}
+
+function committer(store: RevivalStore, done: Purged) {
+  return async (revival: Revival): Promise<void> => {
+    if ((await store.revive(revival)) === 'lost') throw lockLost(`${done.purged} were purged`);
+  };
+}
+
+function entryOf(
+  { by, reason, where, backup }: Purge,
+  action: Action,
+  details: object,
+): AuditEntry {
+  const all = { ...details, backup: backup?.file ?? null };
+  return { at: Date.now(), by, action, reason, where, replay: null, details: all };
 }
 
 function changesOf(letters: readonly DeadLetterFacts[]): Map<string, LedgerChange> {

@@ -1,38 +1,52 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter-filter.ts';
 import type { Redis } from '#queue/connection.ts';
-import {
-  comparePlaces,
-  type PageOptions,
-  type Place,
-  readPages,
-} from '#queue/dead-letter-pages.ts';
-import { findFacts } from '#queue/dead-letters.ts';
+import { type PageOptions, type Placed, readPages } from '#queue/dead-letter-pages.ts';
+import { findPlaced } from '#queue/dead-letters.ts';
 
-/** The dead letters that pass the filter, some at a time. */
+export type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last'> & {
+  /** What times such as `2h` count from, in Unix ms. */
+  readonly now?: number;
+};
+
+/** The facts of the dead letters that pass a filter, some at a time. */
 export async function* select(
   redis: Redis,
   prefix: string,
   filter: DeadLetterFilter,
-  options: PageOptions,
+  options: SelectionOptions,
 ): AsyncGenerator<DeadLetterFacts[]> {
-  const now = Date.now();
-  const passes = (facts: DeadLetterFacts): boolean => filter.matches(facts, now);
-  if (filter.ids !== null) {
-    const found = await findFacts(redis, prefix, [...new Set(filter.ids)]);
-    yield inOrder(found.filter(passes), options);
-    return;
-  }
-  const since = filter.diedSince(now);
-  for await (const page of readPages(redis, prefix, options)) {
-    const found = page.filter(passes);
-    if (found.length > 0) yield found;
-    if (options.order === 'newest' && (page.at(-1)?.diedAt ?? since) < since) return;
+  for await (const page of selectPlaced(redis, prefix, filter, options)) {
+    if (page.length > 0) yield page.map(({ facts }) => facts);
   }
 }
 
-function inOrder(letters: DeadLetterFacts[], { order, after }: PageOptions): DeadLetterFacts[] {
+/** The same with their places; a part of them may be empty. */
+export async function* selectPlaced(
+  redis: Redis,
+  prefix: string,
+  filter: DeadLetterFilter,
+  { now = Date.now(), ...options }: SelectionOptions,
+): AsyncGenerator<Placed[]> {
+  const passes = ({ facts }: Placed): boolean => filter.matches(facts, now);
+  if (filter.ids !== null) {
+    const found = (await findPlaced(redis, prefix, filter.ids)).filter(passes);
+    yield inOrder(found, options);
+    return;
+  }
+  for await (const page of readPages(redis, prefix, { ...options, question: filter })) {
+    yield page.filter(passes);
+  }
+}
+
+function inOrder(found: Placed[], { order, after, last }: Omit<SelectionOptions, 'now'>): Placed[] {
   const sign = order === 'newest' ? -1 : 1;
-  const compare = (a: Place, b: Place): number => sign * comparePlaces(a, b);
-  return letters.filter((facts) => after === undefined || compare(facts, after) > 0).sort(compare);
+  return found
+    .filter(({ place }) => last === undefined || place.page <= last)
+    .filter(({ place }) => after === undefined || sign * compare(place, after) > 0)
+    .sort((a, b) => sign * compare(a.place, b.place));
+}
+
+function compare(a: Placed['place'], b: Placed['place']): number {
+  return a.page - b.page || a.index - b.index;
 }

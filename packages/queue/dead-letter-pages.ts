@@ -1,22 +1,34 @@
 import type { Redis } from 'ioredis';
-import { type DeadLetterFacts, parseFacts } from '#core/dead-letter.ts';
+import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { EVERYTHING, type PageQuestion, readFacts } from './dead-letter-page.ts';
 import { createKeys } from './keys.ts';
 
-/** Where a dead letter stands among all of them: by its death, and by its id in the same ms. */
+/** Where a dead letter stands among all of them, in the order in which they were written. */
 export interface Place {
-  /** Unix ms. */
-  readonly diedAt: number;
-  readonly id: string;
+  /** The number of its page, and its position in it. */
+  readonly page: number;
+  readonly index: number;
 }
 
 export interface PageOptions {
   readonly order: 'newest' | 'oldest';
   /** Begins behind this place, whether or not something still stands there. */
   readonly after?: Place | undefined;
+  /** Pages behind this one are left out, whatever the order. */
+  readonly last?: number | undefined;
+  /** Leaves out what certainly cannot be an answer. */
+  readonly question?: PageQuestion;
 }
 
-/** How many are read from Redis at once. */
-const PAGE = 500;
+/** A dead letter with its place. */
+export interface Placed {
+  readonly facts: DeadLetterFacts;
+  readonly place: Place;
+}
+
+/** Pages read from Redis at once: first few, because that is often enough. */
+const FIRST_PAGES = 4;
+const MOST_PAGES = 64;
 
 /**
  * The facts of every dead letter, a page at a time. Nothing that stays is left out or comes twice;
@@ -25,68 +37,66 @@ const PAGE = 500;
 export async function* readPages(
   redis: Redis,
   prefix: string,
-  { order, after }: PageOptions,
-): AsyncGenerator<DeadLetterFacts[]> {
-  const keys = createKeys(prefix);
-  for (let last = after; ; ) {
-    const places = await readPlaces(redis, keys.deadTimes, order, last);
-    if (places.length === 0) return;
-    last = places.at(-1);
-    const found = await redis.hmget(keys.deadFacts, ...places.map(({ id }) => id));
-    yield found.flatMap((facts) => (facts === null ? [] : parseFacts(facts)));
+  { order, after, last, question = EVERYTHING }: PageOptions,
+): AsyncGenerator<Placed[]> {
+  const { dead } = createKeys(prefix);
+  let edge = after?.page;
+  for (let size = FIRST_PAGES; ; size = Math.min(size * 2, MOST_PAGES)) {
+    const pages = await nextPages(redis, dead.order, { order, edge, last, size });
+    if (pages.length === 0) return;
+    const names = pages.map(({ name }) => name);
+    const [facts, marks] = await Promise.all([
+      redis.hmgetBuffer(dead.facts, ...names),
+      redis.hmget(dead.marks, ...names),
+    ]);
+    for (const [at, { name, number }] of pages.entries()) {
+      const written = facts[at] ?? null;
+      if (written === null) continue;
+      const letters = readFacts(name, written, marks[at] ?? null, question);
+      const placed = letters.map((each) => ({
+        facts: each,
+        place: { page: number, index: Number(each.id.slice(name.length + 1)) },
+      }));
+      if (order === 'newest') placed.reverse();
+      yield after === undefined
+        ? placed
+        : placed.filter(({ place }) => isBehind(place, after, order));
+    }
+    edge = pages.at(-1)?.number;
+    if (edge !== undefined) edge += order === 'newest' ? -1 : 1;
   }
 }
 
-/** The next places behind one; none at the end. */
-async function readPlaces(
+interface NextPages {
+  readonly order: PageOptions['order'];
+  /** The number of the first page that is asked for. */
+  readonly edge: number | undefined;
+  readonly last: number | undefined;
+  readonly size: number;
+}
+
+async function nextPages(
   redis: Redis,
   key: string,
-  order: PageOptions['order'],
-  last: Place | undefined,
-): Promise<Place[]> {
-  const newest = order === 'newest';
-  for (let rank = await rankBehind(redis, key, newest, last); ; rank += PAGE) {
-    const end = rank + PAGE - 1;
-    const flat = newest
-      ? await redis.zrevrange(key, rank, end, 'WITHSCORES')
-      : await redis.zrange(key, rank, String(end), 'WITHSCORES');
-    const places = toPlaces(flat);
-    const behind = places.filter((place) => last === undefined || isBehind(place, last, newest));
-    if (behind.length > 0 || places.length === 0) return behind;
-  }
-}
-
-/** A rank that is not behind the next place: the very one unless the last place is gone. */
-async function rankBehind(
-  redis: Redis,
-  key: string,
-  newest: boolean,
-  last: Place | undefined,
-): Promise<number> {
-  if (last === undefined) return 0;
-  const [score, rank] = await Promise.all([
-    redis.zscore(key, last.id),
-    newest ? redis.zrevrank(key, last.id) : redis.zrank(key, last.id),
-  ]);
-  if (rank !== null && Number(score) === last.diedAt) return rank + 1;
-  return newest
-    ? redis.zcount(key, `(${last.diedAt}`, '+inf')
-    : redis.zcount(key, '-inf', `(${last.diedAt}`);
-}
-
-function isBehind(place: Place, last: Place, newest: boolean): boolean {
-  const order = comparePlaces(place, last);
-  return newest ? order < 0 : order > 0;
-}
-
-/** The oldest first. As Redis sorts: by score, and by the member's bytes where scores are equal. */
-export function comparePlaces(a: Place, b: Place): number {
-  return a.diedAt - b.diedAt || Buffer.compare(Buffer.from(a.id), Buffer.from(b.id));
-}
-
-function toPlaces(flat: readonly string[]): Place[] {
+  { order, edge, last, size }: NextPages,
+): Promise<{ name: string; number: number }[]> {
+  const end = last ?? '+inf';
+  const flat =
+    order === 'newest'
+      ? await redis.zrevrangebyscore(key, edge ?? end, '-inf', 'WITHSCORES', 'LIMIT', 0, size)
+      : await redis.zrangebyscore(key, edge ?? '-inf', end, 'WITHSCORES', 'LIMIT', 0, size);
   return Array.from({ length: flat.length / 2 }, (_, index) => ({
-    id: flat[index * 2] ?? '',
-    diedAt: Number(flat[index * 2 + 1]),
+    name: flat[index * 2] ?? '',
+    number: Number(flat[index * 2 + 1]),
   }));
+}
+
+function isBehind(place: Place, other: Place, order: PageOptions['order']): boolean {
+  const behind = place.page - other.page || place.index - other.index;
+  return order === 'newest' ? behind < 0 : behind > 0;
+}
+
+/** The number of the newest page: what is written from now on stands behind it. */
+export async function readLastPage(redis: Redis, prefix: string): Promise<number> {
+  return Number((await redis.hget(createKeys(prefix).dead.totals, 'pages')) ?? 0);
 }

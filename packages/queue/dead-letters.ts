@@ -1,67 +1,146 @@
+import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { type DeadLetterFacts, parseFacts } from '#core/dead-letter.ts';
-import { readPages } from './dead-letter-pages.ts';
+import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import type { Bucket, Cause, Group } from '#core/dead-letter-group.ts';
+import { openContents } from './dead-letter-content.ts';
+import { placeOfId } from './dead-letter-id.ts';
+import { readFacts } from './dead-letter-page.ts';
+import { type Placed, readPages } from './dead-letter-pages.ts';
 import { createKeys } from './keys.ts';
+import { SealError, type Sealer } from './sealing.ts';
 
-/** How many dead letters there are of a kind. */
-export interface DeadLetterCount {
-  /** "none" where no pixel could be told. */
-  readonly pixelId: string;
-  readonly stage: string;
-  readonly reason: string;
-  readonly count: number;
+/** How many dead letters there are in all: one read of one number. */
+export async function readHeld(redis: Redis, prefix: string): Promise<number> {
+  return Number((await redis.hget(createKeys(prefix).dead.totals, 'held')) ?? 0);
 }
 
-/** The counts by pixel, stage and reason, which are kept, not computed: one read of a small hash. */
-export async function readDeadLetterCounts(
-  redis: Redis,
-  prefix: string,
-): Promise<DeadLetterCount[]> {
-  const counts = await redis.hgetall(createKeys(prefix).deadCounts);
-  return Object.entries(counts)
-    .map(([field, count]) => {
-      const [pixelId = '', stage = '', reason = ''] = field.split('|');
-      return { pixelId, stage, reason, count: Number(count) };
-    })
-    .filter(({ count }) => count > 0);
+/** The groups, which are kept, not computed: what it takes grows with the groups alone. */
+export async function readGroups(redis: Redis, prefix: string): Promise<Group[]> {
+  const { groups, counts, died, expire } = createKeys(prefix).dead;
+  const [causes, events, diedAt, expireAt] = await Promise.all(
+    [groups, counts, died, expire].map((key) => redis.hgetall(key)),
+  );
+  const [deaths, expiries] = [byGroup(diedAt), byGroup(expireAt)];
+  return Object.entries(causes ?? {})
+    .map(([name, cause]) => ({
+      ...(JSON.parse(cause) as Cause),
+      events: Number(events?.[name] ?? 0),
+      died: deaths.get(name) ?? [],
+      expire: expiries.get(name) ?? [],
+    }))
+    .filter((group) => group.events > 0);
+}
+
+function byGroup(counts: Readonly<Record<string, string>> = {}): Map<string, Bucket[]> {
+  const found = new Map<string, Bucket[]>();
+  for (const [field, events] of Object.entries(counts)) {
+    const [name = '', seconds] = field.split(':');
+    const buckets = found.get(name) ?? [];
+    found.set(name, buckets);
+    buckets.push({ at: Number(seconds) * 1000, events: Number(events) });
+  }
+  for (const buckets of found.values()) buckets.sort((a, b) => a.at - b.at);
+  return found;
 }
 
 /** The facts of every dead letter, newest first. */
-export async function* readFacts(redis: Redis, prefix: string): AsyncGenerator<DeadLetterFacts> {
-  for await (const page of readPages(redis, prefix, { order: 'newest' })) yield* page;
+export async function* readAllFacts(redis: Redis, prefix: string): AsyncGenerator<DeadLetterFacts> {
+  for await (const page of readPages(redis, prefix, { order: 'newest' })) {
+    for (const { facts } of page) yield facts;
+  }
 }
 
-/** The facts of the dead letters of these ids, without those that do not exist. */
-export async function findFacts(
+/** The dead letters of these ids, the oldest first, without those that do not exist. */
+export async function findPlaced(
   redis: Redis,
   prefix: string,
   ids: readonly string[],
-): Promise<DeadLetterFacts[]> {
-  if (ids.length === 0) return [];
-  const found = await redis.hmget(createKeys(prefix).deadFacts, ...ids);
-  return found.flatMap((facts) => (facts === null ? [] : parseFacts(facts)));
-}
-
-/** A dead letter as Redis keeps it: its content is opened with `openContent`. */
-export interface SealedLetter {
-  readonly facts: DeadLetterFacts;
-  readonly sealed: Buffer;
-}
-
-/** The dead letters of these ids with their content, without those that do not exist. */
-export async function readSealed(
-  redis: Redis,
-  prefix: string,
-  ids: readonly string[],
-): Promise<SealedLetter[]> {
-  if (ids.length === 0) return [];
-  const keys = createKeys(prefix);
-  const [facts, sealed] = await Promise.all([
-    redis.hmget(keys.deadFacts, ...ids),
-    redis.hmgetBuffer(keys.deadSealed, ...ids),
+): Promise<Placed[]> {
+  const { dead } = createKeys(prefix);
+  const wanted = new Set(ids);
+  const names = [...new Set([...wanted].flatMap((id) => placeOfId(id)?.page ?? []))];
+  if (names.length === 0) return [];
+  const [facts, marks, numbers] = await Promise.all([
+    redis.hmgetBuffer(dead.facts, ...names),
+    redis.hmget(dead.marks, ...names),
+    Promise.all(names.map((name) => redis.zscore(dead.order, name))),
   ]);
-  return facts.flatMap((each, index) => {
-    const content = sealed[index] ?? null;
-    return each === null || content === null ? [] : { facts: parseFacts(each), sealed: content };
+  return names
+    .flatMap((name, at) => {
+      const [written, page] = [facts[at] ?? null, Number(numbers[at])];
+      if (written === null) return [];
+      return readFacts(name, written, marks[at] ?? null)
+        .filter(({ id }) => wanted.has(id))
+        .map((each) => ({ facts: each, place: { page, index: placeOfId(each.id)?.index ?? 0 } }));
+    })
+    .sort((a, b) => a.place.page - b.place.page || a.place.index - b.place.index);
+}
+
+/** A dead letter with its content, or with why that does not open. */
+export interface OpenedLetter {
+  readonly facts: DeadLetterFacts;
+  readonly content: Buffer | SealError;
+}
+
+/** Opens the contents of dead letters that were just read; without those that are gone by now. */
+export async function openLetters(
+  redis: Redis,
+  prefix: string,
+  letters: readonly DeadLetterFacts[],
+  sealer: Sealer,
+): Promise<OpenedLetter[]> {
+  const places = letters.map(({ id }) => placeOfId(id));
+  const names = [...new Set(places.flatMap((place) => place?.page ?? []))];
+  if (names.length === 0) return [];
+  const sealed = await redis.hmgetBuffer(createKeys(prefix).dead.sealed, ...names);
+  const opened = new Map(
+    names.map((name, at) => [name, openPage(sealer, name, sealed[at] ?? null)] as const),
+  );
+  return letters.flatMap((facts, at) => {
+    const place = places[at];
+    const contents = opened.get(place?.page ?? '') ?? null;
+    if (contents === null) return [];
+    const content = contents instanceof SealError ? contents : contents[place?.index ?? -1];
+    return content === undefined ? [] : { facts, content };
   });
+}
+
+function openPage(
+  sealer: Sealer,
+  name: string,
+  sealed: Buffer | null,
+): Buffer[] | SealError | null {
+  if (sealed === null) return null;
+  try {
+    return openContents(sealer, name, sealed);
+  } catch (error) {
+    if (error instanceof SealError) return error;
+    throw error;
+  }
+}
+
+/** A name of this installation that no other one has; dead letters outside of it bear it. */
+export async function readStoreId(redis: Redis, prefix: string): Promise<string> {
+  const key = createKeys(prefix).dead.totals;
+  await redis.hsetnx(key, 'store', randomBytes(8).toString('hex'));
+  return String(await redis.hget(key, 'store'));
+}
+
+/** Which of these ids are marked as purged here, or as imported from elsewhere. */
+export async function readMarked(
+  redis: Redis,
+  prefix: string,
+  as: 'purged' | 'imported',
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const names = [...new Set(ids.flatMap((id) => placeOfId(id)?.page ?? []))];
+  if (names.length === 0) return new Set();
+  const marks = await redis.hmget(createKeys(prefix).dead[as], ...names);
+  const byName = new Map(names.map((name, at) => [name, marks[at] ?? ''] as const));
+  return new Set(
+    ids.filter((id) => {
+      const place = placeOfId(id);
+      return place !== null && byName.get(place.page)?.[place.index] === '1';
+    }),
+  );
 }

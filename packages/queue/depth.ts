@@ -9,7 +9,7 @@ export interface Depth {
   readonly memoryRatio: number;
 }
 
-/** Envelopes of a pixel by BullMQ's state, and when the oldest of them was enqueued. */
+/** Envelopes of a pixel by BullMQ's state, those of a replay among the waiting, and when the oldest of them was enqueued. */
 export interface LaneDepth {
   readonly waiting: number;
   readonly active: number;
@@ -48,15 +48,17 @@ export async function readLaneDepths(
     pipeline.lrange(key('active'), -SAMPLE, -1);
     pipeline
       .zrange(key('delayed'), '0', `${SAMPLE - 1}`)
-      .zrange(key('delayed'), `${-SAMPLE}`, '-1');
+      .zrange(key('delayed'), `${-SAMPLE}`, '-1')
+      .zrange(key('prioritized'), '0', `${SAMPLE - 1}`);
+    pipeline.zcard(key('prioritized'));
   }
   const replies = await answersOf(pipeline);
   const lanes = pixelIds.map((pixelId, index) => {
-    const [waiting = 0, active = 0, delayed = 0, failed = 0, ...samples] = replies.slice(
-      index * ANSWERS_A_LANE,
-      (index + 1) * ANSWERS_A_LANE,
-    ) as [number, number, number, number, ...string[][]];
-    return { pixelId, depth: { waiting, active, delayed, failed }, ids: samples.flat() };
+    const answers = replies.slice(index * ANSWERS_A_LANE, (index + 1) * ANSWERS_A_LANE);
+    const [living = 0, active = 0, delayed = 0, failed = 0] = answers.slice(0, 4).map(Number);
+    const waiting = living + Number(answers.at(-1));
+    const ids = (answers.slice(4, -1) as string[][]).flat();
+    return { pixelId, depth: { waiting, active, delayed, failed }, ids };
   });
   const oldest = await oldestOf(redis, prefix, lanes);
   return new Map(
@@ -67,7 +69,7 @@ export async function readLaneDepths(
   );
 }
 
-const ANSWERS_A_LANE = 9;
+const ANSWERS_A_LANE = 11;
 
 /**
  * Envelopes looked at on each end of a list. New ones wait on the left of `wait` and so do those that

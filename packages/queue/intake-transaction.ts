@@ -8,7 +8,7 @@ import { BURY_COMMAND, type ScriptArgument } from './scripts.ts';
 import type { Sealer } from './sealing.ts';
 
 /** An ioredis transaction that also runs scripts in the way BullMQ asks for them. */
-type Transaction = ChainableCommander & {
+export type Transaction = ChainableCommander & {
   runCommand(name: string, args: ScriptArgument[]): unknown;
 };
 
@@ -26,6 +26,9 @@ const JOB_OPTIONS = {
   removeOnComplete: true,
   removeOnFail: false,
 } as const;
+
+/** BullMQ takes what has a priority when nothing without one waits. */
+const BEHIND_THE_LIVING = 1;
 
 /**
  * Begins a transaction that BullMQ can put jobs into.
@@ -47,17 +50,23 @@ export function begin(redis: Redis): Transaction {
   });
 }
 
-/** Puts envelopes into a transaction: the job, and how many of its events are open. */
+/**
+ * Puts envelopes into a transaction: the job, and how many of its events are open. Those of a replay
+ * wait behind the living.
+ */
 export function putEnvelopes(
   transaction: Transaction,
   envelopes: readonly NewEnvelope[],
   keys: Keys,
   queues: ReadonlyMap<string, Queue>,
+  standing: 'live' | 'replay' = 'live',
 ): void {
+  const options =
+    standing === 'live' ? JOB_OPTIONS : { ...JOB_OPTIONS, priority: BEHIND_THE_LIVING };
   for (const { pixelId, id, data } of envelopes) {
     const queue = queues.get(pixelId);
     if (queue === undefined) throw new Error(`no queue is open for pixel ${pixelId}`);
-    void new Job(queue, 'envelope', data, JOB_OPTIONS, id).addJob(transaction as never);
+    void new Job(queue, 'envelope', data, options, id).addJob(transaction as never);
     transaction.hset(keys.open(pixelId), { [id]: data.n });
   }
 }

@@ -3,18 +3,44 @@ export function queueName(pixelId: string): string {
   return `deliver-${pixelId}`;
 }
 
+/** Where dead letters are kept: by page, and counted by group. */
+export interface DeadLetterKeys {
+  /** Sorted set: pages in the order in which they were written. */
+  readonly order: string;
+  /** Hashes: page → the facts of its dead letters; their contents; which of them are left. */
+  readonly facts: string;
+  readonly sealed: string;
+  readonly marks: string;
+  /** Hashes: group → its cause; how many there are of it. */
+  readonly groups: string;
+  readonly counts: string;
+  /** Hashes: group and ten minutes → how many of it died then, and expire then. */
+  readonly died: string;
+  readonly expire: string;
+  /** Hash: how many there are in all (`held`), and the number of the newest page (`pages`). */
+  readonly totals: string;
+  /** Hashes: page → which of its dead letters were purged here; which were imported from elsewhere. */
+  readonly purged: string;
+  readonly imported: string;
+}
+
 /** Every key that is ours rather than BullMQ's, under the same prefix and so in the same slot. */
 export interface Keys {
   /** Set of every pixel that was ever enqueued for. */
   readonly pixels: string;
-  readonly deadFacts: string;
-  readonly deadSealed: string;
-  readonly deadCounts: string;
-  readonly deadTimes: string;
+  readonly dead: DeadLetterKeys;
   /** Who replays or purges dead letters. */
   readonly replayLock: string;
   /** Hash: pixel → why and until when its lane stands still. */
   readonly lanes: string;
+  /** Sorted set: every replay that is remembered, by when it began. */
+  readonly replays: string;
+  /** Set: the replays that workers carry on. */
+  readonly detachedReplays: string;
+  /** Hash: what a replay is to do, and how far it has come. */
+  replay(id: string): string;
+  /** Stream: who did what to dead letters. */
+  readonly audit: string;
   /** Hash of a pixel's ledger. */
   ledger(pixelId: string): string;
   /** Hash: envelope id → how many of its events are not settled yet. */
@@ -28,12 +54,25 @@ export interface Keys {
 export function createKeys(prefix: string): Keys {
   return {
     pixels: `${prefix}:pixels`,
-    deadFacts: `${prefix}:dead:facts`,
-    deadSealed: `${prefix}:dead:sealed`,
-    deadCounts: `${prefix}:dead:counts`,
-    deadTimes: `${prefix}:dead:times`,
+    dead: {
+      order: `${prefix}:dead:order`,
+      facts: `${prefix}:dead:facts`,
+      sealed: `${prefix}:dead:sealed`,
+      marks: `${prefix}:dead:marks`,
+      groups: `${prefix}:dead:groups`,
+      counts: `${prefix}:dead:counts`,
+      died: `${prefix}:dead:died`,
+      expire: `${prefix}:dead:expire`,
+      totals: `${prefix}:dead:totals`,
+      purged: `${prefix}:dead:purged`,
+      imported: `${prefix}:dead:imported`,
+    },
     replayLock: `${prefix}:replay-lock`,
     lanes: `${prefix}:lanes`,
+    replays: `${prefix}:replays`,
+    detachedReplays: `${prefix}:replays:detached`,
+    replay: (id) => `${prefix}:replay:${id}`,
+    audit: `${prefix}:audit`,
     ledger: (pixelId) => `${prefix}:ledger:${pixelId}`,
     open: (pixelId) => `${prefix}:open:${pixelId}`,
     watermark: (groupId, topic, partition) =>

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { burialArguments, burialKeys, type DeadLetter } from './burial.ts';
 import type { EnvelopeData } from './envelope.ts';
 import { createKeys } from './keys.ts';
+import { replayOf } from './replay-envelope.ts';
 import { type ScriptArgument, SETTLE_COMMAND, withScripts } from './scripts.ts';
 import type { Sealer } from './sealing.ts';
 
@@ -56,13 +57,14 @@ export function createSettlementStore(
         keys.open(pixelId),
         keys.ledger(pixelId),
         keys.job(pixelId, envelopeId),
+        keys.replay(replayOf(envelopeId) ?? ''),
         envelopeId,
         events,
         delivered,
         remaining?.n ?? 0,
         remaining === null ? '' : JSON.stringify(remaining),
         deadLetters.length,
-        ...burialArguments(options.sealer, deadLetters),
+        ...(deadLetters.length === 0 ? [] : burialArguments(options.sealer, deadLetters)),
       ];
       // ioredis adds to the arguments that it is given.
       return (await insist(() => scripted[SETTLE_COMMAND]([...args]))) === 1;

@@ -2,6 +2,7 @@ import type { KafkaCoordinates } from '#core/dead-letter.ts';
 import type { KafkaMessage } from '#core/kafka-message.ts';
 import { writeRecord } from '#core/record.ts';
 import type { NormalisedEvent } from '#core/server-event.ts';
+import type { Json } from '#core/track-event.ts';
 import type { DeadLetter } from '#queue/burial.ts';
 import { type Source, sealEnvelope } from '#queue/envelope.ts';
 import type { Counts, Intake, NewEnvelope, WatermarkStep } from '#queue/intake.ts';
@@ -70,9 +71,9 @@ export class Collector {
   }
 
   /** Writes a dead letter that holds the message as it was. */
-  bury(death: Death, kafka: KafkaCoordinates, original: KafkaMessage): void {
+  bury(death: Death, kafka: KafkaCoordinates, original: KafkaMessage, event: Json | null): void {
     this.count(death.pixelId ?? NO_PIXEL, 'dead');
-    this.deadLetters.push(letterOf(death, kafka, original));
+    this.deadLetters.push(letterOf(death, kafka, original, event));
   }
 
   /** Says how far a partition has been read: from where the last cut left it, up to `next`. */

@@ -1,5 +1,11 @@
-import { type DeadLetterReason, deadLetterId, type KafkaCoordinates } from '#core/dead-letter.ts';
+import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter.ts';
+import { horizonOf } from '#core/horizon.ts';
 import { type KafkaMessage, writeMessage } from '#core/kafka-message.ts';
+import { actionSourceOf } from '#core/mapping/action-source.ts';
+import { eventTimeOf } from '#core/mapping/event-time.ts';
+import { holdsEmail } from '#core/mapping/personal-data.ts';
+import type { ActionSource } from '#core/server-event.ts';
+import { asObject, type Json } from '#core/track-event.ts';
 import type { DeadLetter } from '#queue/burial.ts';
 
 /** Why an event ends at ingest. */
@@ -12,21 +18,28 @@ export interface Death {
   readonly diedAt: number;
 }
 
-/** The dead letter of an event that ends at ingest: it holds the message as it was. */
+const NAME = /^[^\p{C}]{1,60}$/u;
+const ID = /^[\w.:~-]{1,100}$/;
+const MANY_DIGITS = /\d{7}/;
+
+/**
+ * The dead letter of an event that ends at ingest: it holds the message as it was.
+ * @param event null where the message could not be read as one
+ */
 export function letterOf(
   death: Death,
   kafka: KafkaCoordinates,
   original: KafkaMessage,
+  event: Json | null,
 ): DeadLetter {
   return {
     facts: {
-      id: deadLetterId(kafka, death.pixelId),
       stage: 'ingest',
       ...death,
       kafka,
-      horizon: null,
-      eventName: null,
-      eventId: null,
+      horizon: event === null ? null : horizonIn(event),
+      eventName: event === null ? null : nobodys(event['event'], NAME),
+      eventId: event === null ? null : nobodys(event['messageId'], ID),
       attempts: 0,
       replays: 0,
       refusal: null,
@@ -35,4 +48,19 @@ export function letterOf(
     },
     content: writeMessage(original),
   };
+}
+
+/** What an event was not mapped far enough to say it takes from where it most often stands. */
+function horizonIn(event: Json): number | null {
+  const ms = eventTimeOf(event)?.ms ?? null;
+  if (ms === null) return null;
+  const usual: ActionSource = 'website';
+  const source = actionSourceOf(asObject(event['properties']), usual) ?? usual;
+  return horizonOf(Math.floor(ms / 1000), source);
+}
+
+/** Facts are kept in the clear: a text is among them only where it looks like nobody's. */
+function nobodys(value: unknown, form: RegExp): string | null {
+  if (typeof value !== 'string' || !form.test(value) || holdsEmail(value)) return null;
+  return form === NAME && MANY_DIGITS.test(value) ? null : value;
 }

@@ -1,6 +1,7 @@
 import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter.ts';
 import type { KafkaMessage } from '#core/kafka-message.ts';
 import type { NormalisedEvent } from '#core/server-event.ts';
+import { asObject, type Json } from '#core/track-event.ts';
 import type { Verdict } from '#core/verdict.ts';
 import type { Warning } from '#core/warning.ts';
 import type { Collector } from './collector.ts';
@@ -36,7 +37,7 @@ export function createReader(
   const { maxMessageBytes, counters } = options;
 
   const judge = (
-    event: object,
+    event: Json,
     destination: Destination,
     context: { message: KafkaMessage; kafka: KafkaCoordinates; now: number; into: Collector },
   ): void => {
@@ -55,7 +56,7 @@ export function createReader(
         return;
       case 'reject': {
         const { reason, message: words } = verdict;
-        into.bury({ pixelId, reason, message: words, diedAt: now }, kafka, message);
+        into.bury({ pixelId, reason, message: words, diedAt: now }, kafka, message, event);
         counters.dead(pixelId, reason);
       }
     }
@@ -65,7 +66,7 @@ export function createReader(
     read(message, kafka, now, into) {
       const parsed = parse(message.value, maxMessageBytes);
       if ('reason' in parsed) {
-        into.bury({ pixelId: null, ...parsed, diedAt: now }, kafka, message);
+        into.bury({ pixelId: null, ...parsed, diedAt: now }, kafka, message, null);
         counters.dead(null, parsed.reason);
         return;
       }
@@ -83,7 +84,7 @@ export function createReader(
   };
 }
 
-type Parsed = { event: object } | { reason: DeadLetterReason; message: string };
+type Parsed = { event: Json } | { reason: DeadLetterReason; message: string };
 
 function parse(value: Buffer | null, maxBytes: number): Parsed {
   if (value === null || value.length === 0) return unreadable('the message has no value');
@@ -92,9 +93,8 @@ function parse(value: Buffer | null, maxBytes: number): Parsed {
     return { reason: 'too_large', message };
   }
   try {
-    const event: unknown = JSON.parse(value.toString('utf8'));
-    if (typeof event === 'object' && event !== null && !Array.isArray(event)) return { event };
-    return unreadable('the message is JSON, but not an object');
+    const event = asObject(JSON.parse(value.toString('utf8')));
+    return event === null ? unreadable('the message is JSON, but not an object') : { event };
   } catch {
     return unreadable('the message is not JSON');
   }

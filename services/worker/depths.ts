@@ -1,5 +1,5 @@
 import type { Redis } from '#queue/connection.ts';
-import { readDeadLetterCounts } from '#queue/dead-letters.ts';
+import { readGroups } from '#queue/dead-letters.ts';
 import { readDepth, readLaneDepths } from '#queue/depth.ts';
 import { createKeys, NO_PIXEL } from '#queue/keys.ts';
 import { imbalance, readLedgersOf } from '#queue/ledger.ts';
@@ -62,12 +62,12 @@ async function collectLedgers({ redis, prefix, pixels, metrics }: Looking): Prom
 
 /** Those of a pixel that is not configured any more are held all the same, and so they are shown. */
 async function collectDeadLetters({ redis, prefix, pixels, metrics }: Looking): Promise<void> {
-  const counts = await readDeadLetterCounts(redis, prefix);
+  const groups = await readGroups(redis, prefix);
   metrics.deadLettersHeld.reset();
   for (const pixel of [...pixels(), NO_PIXEL]) {
     for (const reason of DEAD_LETTER_REASONS) metrics.deadLettersHeld.set({ pixel, reason }, 0);
   }
-  for (const { pixelId: pixel, reason, count } of counts) {
-    metrics.deadLettersHeld.inc({ pixel, reason }, count);
+  for (const { pixelId, reason, events } of groups) {
+    metrics.deadLettersHeld.inc({ pixel: pixelId ?? NO_PIXEL, reason }, events);
   }
 }

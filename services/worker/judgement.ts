@@ -1,4 +1,4 @@
-import { type DeadLetterReason, deadLetterId } from '#core/dead-letter.ts';
+import type { DeadLetterReason } from '#core/dead-letter.ts';
 import { type RetryPolicy, restBefore } from '#core/delivery/backoff.ts';
 import type { Refusal } from '#core/outcome/answer.ts';
 import { type OpenedRecord, readClear } from '#core/record.ts';
@@ -113,7 +113,6 @@ function deadLetter(
   const attempts = death.reason === 'too_old' ? facts.failures : facts.failures + 1;
   return {
     facts: {
-      id: deadLetterId({ topic, partition, offset }, facts.pixelId),
       pixelId: facts.pixelId,
       stage: 'worker',
       reason: death.reason,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type DeadLetterFacts, parseFacts } from '#core/dead-letter.ts';
+import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { filterTextOfIds, parseFilter } from '#core/dead-letter-filter.ts';
 
 const HOUR = 3_600_000;
@@ -141,21 +141,14 @@ describe('what is no filter', () => {
   });
 });
 
-describe('what a store may know beforehand', () => {
-  const known = (text: string) => {
-    const parsed = parseFilter(text);
-    return parsed.ok ? [parsed.filter.ids, parsed.filter.diedSince(NOW)] : parsed.problem;
-  };
+describe('the ids that alone can match', () => {
   test.each([
-    ['', [null, 0]],
-    ['id:a,b pixel:1', [['a', 'b'], 0]],
-    ['-id:a', [null, 0]],
-    ['since:2h', [null, NOW - 2 * HOUR]],
-    ['since:2h since:1h', [null, NOW - HOUR]],
-    ['since:2h,1h', [null, 0]],
-    ['-since:2h', [null, 0]],
+    ['', null],
+    ['id:a,b pixel:1', ['a', 'b']],
+    ['-id:a', null],
   ])('%s', (text, expected) => {
-    expect(known(text)).toEqual(expected);
+    const parsed = parseFilter(text);
+    expect(parsed.ok && parsed.filter.ids).toEqual(expected);
   });
 });
 
@@ -164,8 +157,37 @@ test('a filter of ids passes these ids', () => {
   expect(passes(filterTextOfIds(['x']))).toBe(false);
 });
 
-test('facts from before the first replay have none', () => {
-  const { replays: _, ...old } = LETTER;
-  expect(parseFacts(JSON.stringify(old))).toEqual({ ...LETTER, replays: 0 });
-  expect(parseFacts(JSON.stringify(LETTER))).toEqual(LETTER);
+describe('what whole groups and pages may be asked', () => {
+  const parse = (text: string) => {
+    const parsed = parseFilter(text);
+    if (!parsed.ok) throw new Error(parsed.problem);
+    return parsed.filter;
+  };
+
+  test.each([
+    ['', true],
+    ['pixel:42 -reason:too_old stage:worker code:100 subcode:>1', true],
+    ['pixel:42 since:2h', false],
+    ['message:no', false],
+  ])('%s decides for groups: %s', (text, expected) => {
+    expect(parse(text).byGroup).toBe(expected);
+  });
+
+  test.each([
+    ['', true],
+    ['pixel:42 offset:1', true],
+    ['pixel:43 offset:118', false],
+    ['-event:"Product Added" since:1h', false],
+  ])('%s could match: %s', (text, expected) => {
+    expect(parse(text).couldMatch({ ...LETTER, topic: LETTER.kafka.topic })).toBe(expected);
+  });
+
+  test.each([
+    ['eventid:e-1 pixel:42', ['e-1']],
+    ['trace:a\\b', ['a\\\\b']],
+    ['eventid:e-1,e-2', []],
+    ['-eventid:e-1', []],
+  ])('%s has the needles %j', (text, expected) => {
+    expect(parse(text).needles).toEqual(expected);
+  });
 });

@@ -88,7 +88,7 @@ describe('a message', () => {
   test('that cannot be read is kept as it was', () => {
     read(Buffer.of(0xff, 0x0a, 0x00));
     const [letter] = collector.cut('linger')?.deadLetters ?? [];
-    expect(letter?.facts).toMatchObject({ id: 't-0-0-none', pixelId: null, holds: 'message' });
+    expect(letter?.facts).toMatchObject({ pixelId: null, holds: 'message' });
     const original = readMessage(letter?.content ?? Buffer.alloc(0));
     expect(original).toEqual({
       key: null,

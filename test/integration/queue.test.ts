@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import type { DeathFacts } from '#core/dead-letter.ts';
 import type { DeadLetter } from '#queue/burial.ts';
 import { connectForCommands, connectForWorker } from '#queue/connection.ts';
 import { readDepth, readLaneDepths } from '#queue/depth.ts';
@@ -48,8 +48,7 @@ afterAll(async () => {
 });
 
 function letter(id: string): DeadLetter {
-  const facts: DeadLetterFacts = {
-    id,
+  const facts: DeathFacts = {
     pixelId: PIXEL,
     stage: 'worker',
     reason: 'rejected_by_meta',

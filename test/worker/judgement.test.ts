@@ -79,7 +79,6 @@ test('a dead letter says what happened and keeps what it takes to send it', () =
   expect(deadLetters).toEqual([
     {
       facts: {
-        id: 'track-7-42-1',
         pixelId: '1',
         stage: 'worker',
         reason: 'rejected_by_meta',

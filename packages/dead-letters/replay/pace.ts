@@ -3,14 +3,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Dead letters that are replayed in one step, in less than a moment. */
 const MOST_AT_ONCE = 250;
 
-/** How many at once: about a second's worth where a rate is asked for. */
+/** How many at once: about half a second's worth where a rate is asked for. */
 export function stepSize(rate: number | null): number {
-  return rate === null ? MOST_AT_ONCE : Math.min(rate, MOST_AT_ONCE);
+  return rate === null ? MOST_AT_ONCE : Math.min(Math.ceil(rate / 2), MOST_AT_ONCE);
 }
 
-/** How long to wait in ms until so many may have been done, `elapsedMs` after the first. */
-export function waitFor(done: number, elapsedMs: number, rate: number | null): number {
-  return rate === null ? 0 : Math.max((done * 1000) / rate - elapsedMs, 0);
+/** Lets so many a second pass; time that passed unused is not made up for. */
+export class Pace {
+  private readyAt = 0;
+  /** A second; null lets everything pass. */
+  private readonly rate: number | null;
+
+  constructor(rate: number | null) {
+    this.rate = rate;
+  }
+
+  /** How long the next ones have to wait, in ms; `now` in ms. */
+  waitMs(now: number): number {
+    return Math.max(this.readyAt - now, 0);
+  }
+
+  /** So many pass now. */
+  pass(events: number, now: number): void {
+    if (this.rate !== null)
+      this.readyAt = Math.max(this.readyAt, now) + (events * 1000) / this.rate;
+  }
 }
 
 /** Waits, or ends at once when told to stop. */

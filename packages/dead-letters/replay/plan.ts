@@ -4,40 +4,37 @@ import { Counting } from './tally.ts';
 
 /** What a replay is about to do, from the facts alone. */
 export interface Plan {
-  /**
-   * Which are to be replayed, in this order. They are fixed here, so that one that dies again
-   * meanwhile is not taken up a second time.
-   */
-  readonly ids: readonly string[];
+  /** How many are to be replayed. */
+  readonly events: number;
   /** How many of them are mapped anew. */
   readonly mapped: number;
-  /** Those that were matched, skipped and left so far. */
+  /** The pixels they belong to; null stands for those that could not be told. */
+  readonly pixelIds: readonly (string | null)[];
+  /** Those that were matched, skipped and left. */
   readonly tally: Counting;
 }
 
-/** Sorts out which dead letters can be replayed. */
+/** Sorts out which dead letters can be replayed; `now` is Unix ms. */
 export async function makePlan(
   letters: AsyncIterable<readonly DeadLetterFacts[]>,
   policy: ScreeningPolicy,
   { max, now }: { readonly max: number | null; readonly now: number },
 ): Promise<Plan> {
   const tally = new Counting();
-  const seen = new Set<string>();
-  const ids: string[] = [];
-  let mapped = 0;
+  const pixelIds = new Set<string | null>();
+  let [events, mapped] = [0, 0];
   for await (const page of letters) {
     for (const facts of page) {
-      if (seen.has(facts.id)) continue;
-      seen.add(facts.id);
       tally.matched += 1;
       const skip = screen(facts, now, policy);
       if (skip !== null) tally.skip(skip);
-      else if (max !== null && ids.length >= max) tally.left += 1;
+      else if (max !== null && events >= max) tally.left += 1;
       else {
-        ids.push(facts.id);
+        events += 1;
+        pixelIds.add(facts.pixelId);
         if (facts.holds === 'message') mapped += 1;
       }
     }
   }
-  return { ids, mapped, tally };
+  return { events, mapped, pixelIds: [...pixelIds], tally };
 }

@@ -1,10 +1,11 @@
-import { type DeadLetterFacts, deadLetterId } from '#core/dead-letter.ts';
+import type { DeadLetterFacts, DeathFacts } from '#core/dead-letter.ts';
 import { withReplays, withSource } from '#core/record.ts';
 import type { DeadLetter } from '#queue/burial.ts';
 import { type Source, sealEnvelope } from '#queue/envelope.ts';
 import type { NewEnvelope } from '#queue/intake.ts';
 import type { LedgerChange } from '#queue/ledger.ts';
 import { RecordLines } from '#queue/record-lines.ts';
+import { replayEnvelopeId } from '#queue/replay-envelope.ts';
 import { ledgerOf, type Revival } from '#queue/revival.ts';
 import type { Sealer } from '#queue/sealing.ts';
 import type { Fate } from './rejudge.ts';
@@ -35,9 +36,14 @@ interface OpenEnvelope {
  * told was consumed by none; now that it has pixels, each of them has consumed it and none has not,
  * as if it had been readable from the start: so every ledger balances, and none counts it twice.
  */
-export function stepOf(judged: readonly Judged[], sealer: Sealer, limits: EnvelopeLimits): Revival {
+export function stepOf(
+  replay: string,
+  judged: readonly Judged[],
+  sealer: Sealer,
+  limits: EnvelopeLimits,
+): Pick<Revival, 'ended' | 'envelopes' | 'buried' | 'changes'> {
   const changes = new Changes();
-  const envelopes = new Envelopes(sealer, limits);
+  const envelopes = new Envelopes(replay, sealer, limits);
   const buried: DeadLetter[] = [];
   for (const { facts, content, fates } of judged) {
     changes.add(ledgerOf(facts), 'consumed', -1);
@@ -53,11 +59,12 @@ export function stepOf(judged: readonly Judged[], sealer: Sealer, limits: Envelo
   return { ended, envelopes: envelopes.close(), buried, changes: changes.all };
 }
 
-/** It stays where it stood among the others; only why it is dead may be another reason today. */
-function refused(facts: DeadLetterFacts, fate: Fate & { readonly kind: 'dead' }): DeadLetterFacts {
-  const { pixelId, reason, message } = fate;
-  const id = deadLetterId(facts.kafka, pixelId);
-  return { ...facts, id, pixelId, reason, message, replays: facts.replays + 1 };
+/** When it died stays; only why it is dead may be another reason today. */
+function refused(
+  { id: _, ...facts }: DeadLetterFacts,
+  { pixelId, reason, message }: Fate & { readonly kind: 'dead' },
+): DeathFacts {
+  return { ...facts, pixelId, reason, message, replays: facts.replays + 1 };
 }
 
 class Changes {
@@ -73,16 +80,18 @@ class Changes {
 class Envelopes {
   private readonly open = new Map<string, OpenEnvelope>();
   private readonly closed: NewEnvelope[] = [];
+  private readonly replay: string;
   private readonly sealer: Sealer;
   private readonly limits: EnvelopeLimits;
 
-  constructor(sealer: Sealer, limits: EnvelopeLimits) {
+  constructor(replay: string, sealer: Sealer, limits: EnvelopeLimits) {
+    this.replay = replay;
     this.sealer = sealer;
     this.limits = limits;
   }
 
   add(pixelId: string, line: Buffer, facts: DeadLetterFacts): void {
-    const envelope = this.open.get(pixelId) ?? newEnvelope(facts);
+    const envelope = this.open.get(pixelId) ?? newEnvelope(this.replay, facts);
     this.open.set(pixelId, envelope);
     const source = sourceIn(envelope.sources, facts);
     envelope.lines.add(withSource(withReplays(line, facts.replays + 1), source));
@@ -104,9 +113,9 @@ class Envelopes {
   }
 }
 
-/** Named after its first event and its replay: no other envelope, now or later, begins with that. */
-function newEnvelope({ id, replays }: DeadLetterFacts): OpenEnvelope {
-  return { id: `replay-${replays + 1}-${id}`, lines: new RecordLines(), sources: [] };
+/** Named after its first event, whose id no other dead letter has, now or later. */
+function newEnvelope(replay: string, { id }: DeadLetterFacts): OpenEnvelope {
+  return { id: replayEnvelopeId(replay, id), lines: new RecordLines(), sources: [] };
 }
 
 function sourceIn(sources: Source[], { kafka: { topic, partition } }: DeadLetterFacts): number {

@@ -16,7 +16,7 @@ export interface Tally {
   /** Beyond what was asked for with `--max`. */
   readonly left: number;
   /** Put back into the queue. */
-  replayed: number;
+  readonly replayed: number;
   /** Left out by today's settings, by reason: they are dead no more. */
   readonly filtered: Readonly<Record<string, number>>;
   /** Refused again by today's settings, by reason: they stay dead. */
@@ -34,6 +34,11 @@ export class Counting implements Tally {
     unreadable: 0,
     gone: 0,
   };
+
+  /** Goes on counting where another one stopped. */
+  static of(tally: Tally): Counting {
+    return Object.assign(new Counting(), structuredClone(tally));
+  }
 
   skip(why: LeftAlone, by = 1): void {
     this.skipped[why] += by;
@@ -56,4 +61,9 @@ function count(by: Record<string, number>, reason: string): void {
 /** How many there are in all. */
 export function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, n) => total + n, 0);
+}
+
+/** How many of a plan have been gone through. */
+export function gone({ replayed, filtered, refused, skipped }: Tally): number {
+  return replayed + sum(filtered) + sum(refused) + sum(skipped);
 }

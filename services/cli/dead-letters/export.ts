@@ -1,45 +1,70 @@
 import { contentOf } from '#dead-letters/content.ts';
+import { writeLine } from '#dead-letters/sealed-line.ts';
 import { select } from '#dead-letters/select.ts';
-import { readSealed } from '#queue/dead-letters.ts';
+import { writeAudit } from '#queue/audit.ts';
+import { type OpenedLetter, openLetters, readStoreId } from '#queue/dead-letters.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { UsageError } from '#runtime/command.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
-import { printJson } from './print.ts';
-import { addSelection, FILTER_HELP, readFilter } from './selection.ts';
+import { print, printJson } from './print.ts';
+import {
+  accountOf,
+  addAccount,
+  addSelection,
+  FILTER_HELP,
+  filterText,
+  readFilter,
+} from './selection.ts';
 import { withRedis } from './store.ts';
-import { createSubcommand, type Subcommand } from './subcommand.ts';
+import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
 
 const EXAMPLE = `capi-relay dead-letters export --config capi-relay.yaml > dead.ndjson
-capi-relay dead-letters export --where 'pixel:1234567890 reason:invalid_event' --reveal
+capi-relay dead-letters export --sealed --where 'pixel:1234567890' > for-import.ndjson
 capi-relay dead-letters export --where 'reason:missing_value' --reveal \\
   | jq -c .content | capi-relay preview --config capi-relay.yaml`;
 
 const SUMMARY = 'All of them as JSON lines, the oldest first.';
 
+/** How the content of an exported dead letter is written; null leaves it out. */
+function contentMode({ reveal, sealed }: Flags): 'revealed' | 'sealed' | null {
+  if (reveal && sealed) throw new UsageError('--sealed hides what --reveal shows: choose one');
+  if (reveal) return 'revealed';
+  return sealed ? 'sealed' : null;
+}
+
 /** The others are for people too; this one is for programs alone. */
 export const exporting: Subcommand = {
-  command: addSelection(createSubcommand('export', SUMMARY, EXAMPLE))
+  command: addAccount(addSelection(createSubcommand('export', SUMMARY, EXAMPLE)))
     .option('--reveal', 'with the event as “content”, and its personal data')
+    .option('--sealed', 'with the event sealed, so that import can take it in')
     .addHelpText('after', FILTER_HELP + ENDINGS_HELP),
   run: async (configuration, flags, args) => {
     if (args.length > 0) throw new UsageError('export takes no argument: filters go to --where');
-    const filter = readFilter(flags);
+    const [filter, mode, where] = [readFilter(flags), contentMode(flags), filterText(flags)];
     const sealer = sealerOf(configuration.sealing);
     const { prefix } = configuration.redis;
-    let lines = 0;
+    let [lines, unreadable] = [0, 0];
     await withRedis(configuration, async (redis) => {
+      if (mode === 'revealed') {
+        const what = { at: Date.now(), action: 'revealed', where, replay: null } as const;
+        await writeAudit(redis, prefix, { ...what, ...accountOf(flags), details: {} });
+      }
+      const store = await readStoreId(redis, prefix);
+      const write = async (letter: OpenedLetter): Promise<void> => {
+        if (mode === 'revealed') return printJson({ ...letter.facts, ...contentOf(letter, true) });
+        const line = writeLine(letter, store, sealer);
+        if (line === null) unreadable += 1;
+        else await print(line);
+      };
       for await (const page of select(redis, prefix, filter, { order: 'oldest' })) {
-        const ids = page.map(({ id }) => id);
-        const letters = flags['reveal'] ? await readSealed(redis, prefix, ids) : [];
-        const contents = letters.map((each) => ({
-          ...each.facts,
-          ...contentOf(each, sealer, true),
-        }));
-        for (const line of flags['reveal'] ? contents : page) await printJson(line);
         lines += page.length;
+        if (mode === null) for (const facts of page) await printJson(facts);
+        else for (const each of await openLetters(redis, prefix, page, sealer)) await write(each);
       }
     });
     if (lines === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
-    return ENDINGS.done;
+    if (unreadable === 0) return ENDINGS.done;
+    const words = `${unreadable} were left out: they do not open under the keys of sealing.keys`;
+    throw new Ending(ENDINGS.incomplete, words);
   },
 };

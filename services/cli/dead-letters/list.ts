@@ -1,8 +1,8 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { readCursor, writeCursor } from '#dead-letters/cursor.ts';
 import { span, timeLeft } from '#dead-letters/figures.ts';
-import { select } from '#dead-letters/select.ts';
-import type { Place } from '#queue/dead-letter-pages.ts';
+import { selectPlaced } from '#dead-letters/select.ts';
+import type { Place, Placed } from '#queue/dead-letter-pages.ts';
 import { UsageError } from '#runtime/command.ts';
 import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
 import { print, printJson } from './print.ts';
@@ -58,17 +58,18 @@ export const list: Subcommand = {
     if (args.length > 0) throw new UsageError('list takes no argument: filters go to --where');
     const [filter, limit] = [readFilter(flags), readLimit(flags)];
     const after = readAfter(flags);
-    const found: DeadLetterFacts[] = [];
+    const found: Placed[] = [];
     await withRedis(configuration, async (redis) => {
       const options = { order: 'newest', after } as const;
-      for await (const page of select(redis, configuration.redis.prefix, filter, options)) {
+      for await (const page of selectPlaced(redis, configuration.redis.prefix, filter, options)) {
         found.push(...page.slice(0, limit + 1 - found.length));
         if (found.length > limit) return;
       }
     });
-    const shown = found.slice(0, limit);
-    const last = found.length > limit ? shown.at(-1) : undefined;
-    const next = last === undefined ? null : writeCursor(last);
+    const page = found.slice(0, limit);
+    const shown = page.map(({ facts }) => facts);
+    const last = found.length > limit ? page.at(-1) : undefined;
+    const next = last === undefined ? null : writeCursor(last.place);
     if (flags['json']) await printJson({ deadLetters: shown, next });
     else {
       await print(renderList(shown, Date.now()));

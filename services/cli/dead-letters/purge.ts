@@ -1,20 +1,31 @@
 import type { DeadLetterFilter } from '#core/dead-letter-filter.ts';
 import { backupName, openBackup } from '#dead-letters/backup.ts';
 import { number } from '#dead-letters/figures.ts';
-import { Groups } from '#dead-letters/groups.ts';
+import { type Group, Groups } from '#dead-letters/groups.ts';
 import { purge } from '#dead-letters/purging.ts';
 import { select } from '#dead-letters/select.ts';
 import type { Redis } from '#queue/connection.ts';
+import { readLastPage } from '#queue/dead-letter-pages.ts';
 import { UsageError } from '#runtime/command.ts';
+import type { Configuration } from '#runtime/configuration/configuration.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
 import { ask } from './confirm.ts';
 import { print, printJson } from './print.ts';
-import { addSelection, demandScope, FILTER_HELP, readFilter } from './selection.ts';
+import {
+  accountOf,
+  addAccount,
+  addSelection,
+  demandScope,
+  FILTER_HELP,
+  filterText,
+  readFilter,
+} from './selection.ts';
 import { withRedis } from './store.ts';
-import { createSubcommand, type Subcommand } from './subcommand.ts';
+import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
 import { renderGroups } from './summary.ts';
 
 const EXAMPLE = `capi-relay dead-letters purge --where expires:past --config capi-relay.yaml
+capi-relay dead-letters purge --where 'reason:invalid_event' --dry-run
 capi-relay dead-letters purge --where 'reason:invalid_event' --backup invalid.ndjson --yes
 capi-relay dead-letters purge --all --no-backup --yes`;
 
@@ -22,20 +33,20 @@ const SUMMARY = 'Throws some of them away for good, after writing them to a file
 const SCOPE = "capi-relay dead-letters purge --where 'expires:past'";
 
 interface Plan {
-  readonly ids: readonly string[];
-  readonly groups: Groups;
+  readonly last: number;
+  readonly now: number;
+  readonly groups: readonly Group[];
+  readonly planned: number;
 }
 
 async function planOf(redis: Redis, prefix: string, filter: DeadLetterFilter): Promise<Plan> {
-  const ids = new Set<string>();
-  const groups = new Groups(Date.now());
-  for await (const page of select(redis, prefix, filter, { order: 'oldest' })) {
-    for (const facts of page) {
-      if (!ids.has(facts.id)) groups.add(facts);
-      ids.add(facts.id);
-    }
+  const [last, now] = [await readLastPage(redis, prefix), Date.now()];
+  const groups = new Groups(now);
+  for await (const page of select(redis, prefix, filter, { order: 'oldest', last, now })) {
+    for (const facts of page) groups.add(facts);
   }
-  return { ids: [...ids], groups };
+  const all = groups.all();
+  return { last, now, groups: all, planned: all.reduce((sum, { events }) => sum + events, 0) };
 }
 
 /** What is thrown away cannot be had back: its number is typed to agree. */
@@ -45,9 +56,38 @@ async function confirm(count: number): Promise<void> {
   throw new Ending(ENDINGS.refused, 'nothing was purged');
 }
 
+async function run(redis: Redis, configuration: Configuration, flags: Flags): Promise<number> {
+  const { groups, ...plan } = await planOf(redis, configuration.redis.prefix, readFilter(flags));
+  if (plan.planned === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
+  await print(renderGroups(groups, Date.now()), process.stderr);
+  if (flags['dryRun']) {
+    const words = `${number(plan.planned)} dead letters would be purged.\n`;
+    await (flags['json'] ? printJson({ dryRun: true, matched: plan.planned }) : print(words));
+    return ENDINGS.done;
+  }
+  if (!flags['yes']) await confirm(plan.planned);
+  const file = typeof flags['backup'] === 'string' ? flags['backup'] : backupName(Date.now());
+  const backup = flags['backup'] === false ? null : { file, to: await openBackup(file) };
+  const asked = { ...plan, ...accountOf(flags), where: filterText(flags), backup };
+  const done = await purge(asked, redis, configuration);
+  await backup?.to.close();
+  const result = { dryRun: false, ...done, backup: backup?.file ?? null };
+  const where =
+    backup === null ? '' : ` They are in ${file}, still sealed; import takes them back.`;
+  const words = `${number(done.purged)} dead letters purged.${where}\n`;
+  await (flags['json'] ? printJson(result) : print(words));
+  if (done.unreadable === 0) return ENDINGS.done;
+  const stayed = `${number(done.unreadable)} stay: they do not open under the keys of sealing.keys`;
+  throw new Ending(
+    ENDINGS.incomplete,
+    `${stayed}, so that no backup could be written (--no-backup)`,
+  );
+}
+
 export const purging: Subcommand = {
-  command: addSelection(createSubcommand('purge', SUMMARY, EXAMPLE))
+  command: addAccount(addSelection(createSubcommand('purge', SUMMARY, EXAMPLE)))
     .option('--all', 'everything')
+    .option('--dry-run', 'say which these are, and do nothing')
     .option('--backup <file>', 'where to write them first (default: a new file, here)')
     .option('--no-backup', 'write them nowhere')
     .option('-y, --yes', 'without asking')
@@ -56,21 +96,7 @@ export const purging: Subcommand = {
   run: async (configuration, flags, args) => {
     if (args.length > 0) throw new UsageError('purge takes no argument: filters go to --where');
     demandScope(flags, SCOPE);
-    const filter = readFilter(flags);
-    const file = typeof flags['backup'] === 'string' ? flags['backup'] : backupName(Date.now());
-    return withRedis(configuration, async (redis) => {
-      const { ids, groups } = await planOf(redis, configuration.redis.prefix, filter);
-      if (ids.length === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
-      await print(renderGroups(groups.all(), Date.now()), process.stderr);
-      if (!flags['yes']) await confirm(ids.length);
-      const backup = flags['backup'] === false ? null : await openBackup(file);
-      const purged = await purge(ids, redis, configuration, backup);
-      await backup?.close();
-      const result = { purged, backup: backup === null ? null : file };
-      const words = `${number(purged)} dead letters purged.`;
-      const where = backup === null ? '' : ` They are in ${file}, still sealed.`;
-      await (flags['json'] ? printJson(result) : print(`${words}${where}\n`));
-      return ENDINGS.done;
-    });
+    readFilter(flags);
+    return withRedis(configuration, (redis) => run(redis, configuration, flags));
   },
 };

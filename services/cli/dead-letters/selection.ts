@@ -1,4 +1,5 @@
 import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter-filter.ts';
+import { thisPerson } from '#dead-letters/person.ts';
 import { type Command, Option, UsageError } from '#runtime/command.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
@@ -21,6 +22,18 @@ export function addSelection(command: Command): Command {
     .addOption(new Option('--id <id>', 'this one; may be given several times').argParser(gather));
 }
 
+/** The options that say on whose account something happens; it is kept in the audit trail. */
+export function addAccount(command: Command): Command {
+  return command
+    .option('--by <name>', 'who wants it, for the audit trail (default: user@host)')
+    .option('--reason <text>', 'why, for the audit trail');
+}
+
+/** On whose account it happens. */
+export function accountOf({ by, reason }: Flags): { by: string; reason: string | null } {
+  return { by: String(by ?? thisPerson()), reason: reason === undefined ? null : String(reason) };
+}
+
 /** True when the flags leave something out. */
 export function selects({ where, id }: Flags): boolean {
   return where !== undefined || id !== undefined;
@@ -38,10 +51,15 @@ export function demandScope(flags: Flags, example: string): void {
   }
 }
 
-/** @throws UsageError that says what is wrong with the filter */
-export function readFilter({ where, id }: Flags): DeadLetterFilter {
+/** The filter that the flags make, as it is written. */
+export function filterText({ where, id }: Flags): string {
   const ids = id === undefined ? [] : [filterTextOfIds(id as string[])];
-  const parsed = parseFilter([...((where as string[] | undefined) ?? []), ...ids].join(' '));
+  return [...((where as string[] | undefined) ?? []), ...ids].join(' ').trim();
+}
+
+/** @throws UsageError that says what is wrong with the filter */
+export function readFilter(flags: Flags): DeadLetterFilter {
+  const parsed = parseFilter(filterText(flags));
   if (!parsed.ok) throw new UsageError(`--where: ${parsed.problem}`);
   return parsed.filter;
 }

@@ -1,6 +1,5 @@
 import { number, span, timeLeft } from '#dead-letters/figures.ts';
-import { type Group, Groups } from '#dead-letters/groups.ts';
-import { select } from '#dead-letters/select.ts';
+import { findGroups, type Group, outlook } from '#dead-letters/groups.ts';
 import { UsageError } from '#runtime/command.ts';
 import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
 import { print, printJson } from './print.ts';
@@ -16,7 +15,6 @@ capi-relay dead-letters summary --where 'expires:<24h' --json`;
 const SUMMARY = 'How many there are of each pixel, reason and message.';
 const HEAD = ['PIXEL', 'REASON', 'CODE', 'MESSAGE', 'EVENTS', 'OLDEST', 'EXPIRES IN'];
 const MESSAGE_WIDTH = 48;
-const SOON_MS = 24 * 3_600_000;
 
 /** The groups for people. */
 export function renderGroups(groups: readonly Group[], now: number): string {
@@ -33,11 +31,12 @@ export function renderGroups(groups: readonly Group[], now: number): string {
 }
 
 /** The groups, how many there are in all, how many expire soon, and what to do next. */
-export function renderSummary(groups: readonly Group[], soon: number, now: number): string {
+export function renderSummary(groups: readonly Group[], now: number): string {
   const [largest] = groups;
   if (largest === undefined) return 'No dead letters.\n';
   const total = groups.reduce((sum, { events }) => sum + events, 0);
   const next = `capi-relay replay --where 'reason:${largest.reason}' --dry-run`;
+  const soon = outlook(groups)['24h'];
   const held = `${number(total)} dead letters. ${number(soon)} expire within 24 h.`;
   return `${renderGroups(groups, now)}\n${held} Next: ${next}\n`;
 }
@@ -56,20 +55,9 @@ export const summary: Subcommand = {
     if (args.length > 0) throw new UsageError('summary takes no argument: filters go to --where');
     const filter = readFilter(flags);
     const now = Date.now();
-    const groups = new Groups(now);
-    let soon = 0;
-    await withRedis(configuration, async (redis) => {
-      const { prefix } = configuration.redis;
-      for await (const page of select(redis, prefix, filter, { order: 'newest' })) {
-        for (const facts of page) {
-          groups.add(facts);
-          const left = facts.horizon === null ? -1 : facts.horizon * 1000 - now;
-          if (left > 0 && left < SOON_MS) soon += 1;
-        }
-      }
-    });
-    const found = groups.all();
-    await (flags['json'] ? printJson(found) : print(renderSummary(found, soon, now)));
+    const { prefix } = configuration.redis;
+    const found = await withRedis(configuration, (redis) => findGroups(redis, prefix, filter, now));
+    await (flags['json'] ? printJson(found) : print(renderSummary(found, now)));
     return ENDINGS.done;
   },
 };

@@ -1,12 +1,12 @@
 import { MARGIN_S, MOST_REPLAYS } from '#dead-letters/replay/screening.ts';
 import { type Command, configOption, createCommand, UsageError } from '#runtime/command.ts';
-import { addSelection, FILTER_HELP } from '../dead-letters/selection.ts';
+import { addAccount, addSelection, FILTER_HELP } from '../dead-letters/selection.ts';
 import { ENDINGS_HELP } from '../endings.ts';
 
 const EXAMPLE = `capi-relay replay --where 'reason:missing_value' --dry-run --config capi-relay.yaml
-capi-relay replay --where 'reason:missing_value'
-capi-relay replay --where 'pixel:1234567890 since:12h' --rate 200 --max 10 --yes
-capi-relay replay --id track-events-3-118204-1234567890`;
+capi-relay replay --where 'reason:missing_value' --reason 'value mapped to revenue'
+capi-relay replay --where 'pixel:1234567890 since:12h' --rate 200 --detach --yes
+capi-relay replay status                   the latest one; also list, pause, resume and cancel`;
 
 const NOTES = `
 An event that was to be sent goes as it was. One that the mapping refused is mapped with today's
@@ -16,8 +16,13 @@ event_time never change. Not replayed is what
   - Meta may have taken more than 48 hours ago, and would count twice (--include-unknown)
   - was replayed ${MOST_REPLAYS} times or more: first mend what kills it (--force-loop)
   - belongs to a pixel that is not in the configuration
-Each step happens in Redis as a whole or not at all: a replay that was interrupted or killed is simply
-started again; nothing is lost, and nothing goes twice.`;
+  - dies while the replay runs: what dies again is not taken up a second time
+The canary goes first and alone; when too many of it die again nothing else is sent. Replays wait
+behind live events, and stop where a lane stands still. Each step happens in Redis as a whole or not at
+all: one that was interrupted or killed is resumed; nothing is lost, and nothing goes twice.`;
+
+const DEFAULT_CANARY = 10;
+const DEFAULT_STOP_ABOVE = '5%';
 
 /** What the user asked for. */
 export interface ReplayOptions {
@@ -25,7 +30,11 @@ export interface ReplayOptions {
   readonly max: number | null;
   /** Dead letters a second; null for as fast as it goes. */
   readonly rate: number | null;
+  readonly canary: number;
+  /** The share of those answered that may die again. */
+  readonly stopAbove: number;
   readonly dryRun: boolean;
+  readonly detach: boolean;
   readonly yes: boolean;
   readonly json: boolean;
   readonly includeUnknown: boolean;
@@ -38,16 +47,20 @@ export function replayCommand(): Command {
     'Puts dead letters back into the queue, the oldest first.',
     EXAMPLE,
   ).addOption(configOption());
-  return addSelection(command)
-    .option('--all', 'every dead letter')
-    .option('--dry-run', 'say what would become of them, and do nothing')
-    .option('--rate <number>', 'dead letters a second (default: as fast as it goes)')
-    .option('--max <number>', 'at most so many')
-    .option('--include-unknown', 'also what Meta may have taken more than 48 hours ago')
-    .option('--force-loop', `also what was replayed ${MOST_REPLAYS} times or more`)
-    .option('-y, --yes', 'without asking')
-    .option('--json', 'print the result as JSON')
-    .addHelpText('after', FILTER_HELP + NOTES + ENDINGS_HELP);
+  return addAccount(
+    addSelection(command)
+      .option('--all', 'every dead letter')
+      .option('--dry-run', 'say what would become of them, and do nothing')
+      .option('--rate <number>', 'dead letters a second (default: as fast as they are answered)')
+      .option('--max <number>', 'at most so many')
+      .option('--canary <number>', `so many go first, 0 for none (default: ${DEFAULT_CANARY})`)
+      .option('--stop-on-failures <share>', `that die again (default: ${DEFAULT_STOP_ABOVE})`)
+      .option('--detach', 'let the workers do it, and end at once')
+      .option('--include-unknown', 'also what Meta may have taken more than 48 hours ago')
+      .option('--force-loop', `also what was replayed ${MOST_REPLAYS} times or more`)
+      .option('-y, --yes', 'without asking')
+      .option('--json', 'print the result as JSON'),
+  ).addHelpText('after', FILTER_HELP + NOTES + ENDINGS_HELP);
 }
 
 /** @throws UsageError that says which flag is wrong, and what it takes */
@@ -55,7 +68,10 @@ export function readFlags(flags: Readonly<Record<string, unknown>>): ReplayOptio
   return {
     max: whole(flags['max'], '--max'),
     rate: whole(flags['rate'], '--rate'),
+    canary: flags['canary'] === '0' ? 0 : (whole(flags['canary'], '--canary') ?? DEFAULT_CANARY),
+    stopAbove: share(String(flags['stopOnFailures'] ?? DEFAULT_STOP_ABOVE)),
     dryRun: flags['dryRun'] === true,
+    detach: flags['detach'] === true,
     yes: flags['yes'] === true,
     json: flags['json'] === true,
     includeUnknown: flags['includeUnknown'] === true,
@@ -67,4 +83,10 @@ function whole(value: unknown, flag: string): number | null {
   if (value === undefined) return null;
   if (/^[1-9]\d{0,8}$/.test(String(value))) return Number(value);
   throw new UsageError(`${flag} takes a whole number from 1, not “${value}”`);
+}
+
+function share(text: string): number {
+  const [, digits] = /^(\d{1,3}(?:\.\d+)?)%$/.exec(text) ?? [];
+  if (digits !== undefined && Number(digits) <= 100) return Number(digits) / 100;
+  throw new UsageError(`--stop-on-failures takes a share such as 5%, not “${text}”`);
 }

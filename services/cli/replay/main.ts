@@ -1,8 +1,10 @@
 import { runCommand, UsageError } from '#runtime/command.ts';
 import { loadConfiguration } from '#runtime/configuration/load.ts';
-import { demandScope, readFilter } from '../dead-letters/selection.ts';
+import { accountOf, demandScope, filterText, readFilter } from '../dead-letters/selection.ts';
 import { withRedis } from '../dead-letters/store.ts';
 import { ENDINGS, untilEnding } from '../endings.ts';
+import type { ReplayAction } from './action.ts';
+import { CONTROLS } from './control.ts';
 import { readFlags, replayCommand } from './flags.ts';
 import { run } from './run.ts';
 
@@ -20,13 +22,39 @@ function untilSignal(): AbortSignal {
   return stop.signal;
 }
 
-await runCommand(replayCommand(), async (flags, { args }) => {
-  if (args.length > 0) throw new UsageError('replay takes no argument: filters go to --where');
-  demandScope(flags, SCOPE);
-  const [filter, options] = [readFilter(flags), readFlags(flags)];
-  const configuration = await loadConfiguration(flags['config'] as string | undefined, process.env);
+const replaying: ReplayAction = {
+  // Else its options would be taken from what stands behind an action.
+  command: replayCommand().enablePositionalOptions(),
+  async run({ redis, configuration, flags, signal }) {
+    const asked = { where: filterText(flags), filter: readFilter(flags), ...accountOf(flags) };
+    return run(redis, configuration, asked, readFlags(flags), signal);
+  },
+};
+
+let chosen = replaying;
+for (const each of [replaying, ...CONTROLS]) {
+  if (each !== replaying) replaying.command.addCommand(each.command);
+  each.command.action(() => {
+    chosen = each;
+  });
+}
+
+await runCommand(replaying.command, async () => {
+  const { command } = chosen;
+  const [flags, args] = [command.opts(), command.args];
+  if (chosen === replaying) {
+    if (args.length > 0) throw new UsageError('replay takes no argument: filters go to --where');
+    demandScope(flags, SCOPE);
+    readFilter(flags);
+    readFlags(flags);
+  }
+  const path = (flags['config'] ?? replaying.command.opts()['config']) as string | undefined;
+  const configuration = await loadConfiguration(path, process.env);
+  const { prefix } = configuration.redis;
   const signal = untilSignal();
   return untilEnding(() =>
-    withRedis(configuration, (redis) => run(redis, configuration, filter, options, signal)),
+    withRedis(configuration, (redis) =>
+      chosen.run({ redis, prefix, configuration, flags, args, signal }),
+    ),
   );
 });

@@ -1,6 +1,10 @@
 import { number, span } from '#dead-letters/figures.ts';
+import { inFlight } from '#dead-letters/replay/brakes.ts';
 import type { Plan } from '#dead-letters/replay/plan.ts';
-import { type LeftAlone, sum, type Tally } from '#dead-letters/replay/tally.ts';
+import type { Replay } from '#dead-letters/replay/record.ts';
+import { gone, type LeftAlone, sum, type Tally } from '#dead-letters/replay/tally.ts';
+import { table } from '../dead-letters/table.ts';
+import type { ReplayOptions } from './flags.ts';
 
 const WHY: Readonly<Record<LeftAlone, string>> = {
   expired: 'past the horizon, or within 10 minutes of it',
@@ -12,16 +16,22 @@ const WHY: Readonly<Record<LeftAlone, string>> = {
 };
 
 /** What is about to happen. */
-export function renderPlan({ ids, mapped, tally }: Plan, rate: number | null): string {
-  const time = rate === null ? '' : `, about ${duration(ids.length / rate)} at ${rate} a second`;
-  const lines = [`Plan: ${number(ids.length)} of ${number(tally.matched)} dead letters${time}`];
+export function renderPlan(
+  { events, mapped, tally }: Plan,
+  { rate, canary, stopAbove }: Pick<ReplayOptions, 'rate' | 'canary' | 'stopAbove'>,
+): string {
+  const time = rate === null ? '' : `, about ${duration(events / rate)} at ${rate} a second`;
+  const lines = [`Plan: ${number(events)} of ${number(tally.matched)} dead letters${time}`];
   if (mapped > 0) lines.push(`  ${number(mapped)} of them are mapped with today's settings`);
   if (tally.left > 0) lines.push(`  ${number(tally.left)} are left for another time (--max)`);
+  const first = canary > 0 ? `canary: ${number(Math.min(canary, events))} go first; ` : '';
+  const share = `${Number((stopAbove * 100).toFixed(2))}%`;
+  if (events > 0) lines.push(`  ${first}it stops when more than ${share} die again`);
   return `${[...lines, ...skips(tally)].join('\n')}\n`;
 }
 
 /** What has happened, or would. */
-export function renderResult(tally: Tally, dryRun: boolean): string {
+export function renderTally(tally: Tally, dryRun: boolean): string {
   const { replayed, matched, filtered, refused } = tally;
   const done = dryRun ? 'would be put back' : 'put back';
   return `${[
@@ -31,6 +41,34 @@ export function renderResult(tally: Tally, dryRun: boolean): string {
     ...(tally.left > 0 ? [`  left for another time (--max): ${number(tally.left)}`] : []),
     ...skips(tally),
   ].join('\n')}\n`;
+}
+
+/** How far a replay has come, and what came of it. */
+export function renderReplay(replay: Replay): string {
+  const { spec, state, why, tally, delivered, died } = replay;
+  const outcome = [`delivered ${number(delivered)}`];
+  if (died > 0) outcome.push(`died again ${number(died)}`);
+  if (inFlight(replay) > 0) outcome.push(`${number(inFlight(replay))} wait for their answer`);
+  const head = `Replay ${spec.id}: ${state}${why === null ? '' : ` (${why})`}`;
+  return `${head}\n${renderTally(tally, false)}  ${outcome.join(', ')}\n`;
+}
+
+const HEAD = ['REPLAY', 'STATE', 'BEGAN', 'BY', 'DONE', 'DELIVERED', 'DIED', 'WHERE'];
+
+/** The replays there are, for people; `now` is Unix ms. */
+export function renderReplays(replays: readonly Replay[], now: number): string {
+  if (replays.length === 0) return 'No replays.\n';
+  const rows = replays.map(({ spec, state, tally, delivered, died }) => [
+    spec.id,
+    state,
+    `${span(now - spec.startedAt)} ago`,
+    spec.by,
+    `${number(gone(tally))}/${number(spec.planned)}`,
+    number(delivered),
+    number(died),
+    spec.where === '' ? '--all' : spec.where,
+  ]);
+  return table([HEAD, ...rows]);
 }
 
 function skips({ skipped }: Tally): string[] {

@@ -1,57 +1,67 @@
 import type { DeadLetterFilter } from '#core/dead-letter-filter.ts';
 import { number } from '#dead-letters/figures.ts';
+import { isFree, LockError } from '#dead-letters/lock.ts';
 import { makePlan, type Plan } from '#dead-letters/replay/plan.ts';
-import { replay } from '#dead-letters/replay/replay.ts';
-import { sum, type Tally } from '#dead-letters/replay/tally.ts';
+import { createReplay, readLockOwner } from '#dead-letters/replay/store.ts';
+import { sum } from '#dead-letters/replay/tally.ts';
 import { select } from '#dead-letters/select.ts';
 import type { Redis } from '#queue/connection.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import { ask } from '../dead-letters/confirm.ts';
 import { print, printJson } from '../dead-letters/print.ts';
 import { ENDINGS, Ending } from '../endings.ts';
-import { showProgress } from '../progress.ts';
+import { dryRun } from './dry-run.ts';
 import type { ReplayOptions } from './flags.ts';
-import { renderPlan, renderResult } from './render.ts';
+import { follow } from './follow.ts';
+import { renderPlan, renderTally } from './render.ts';
+
+export interface Asked {
+  readonly where: string;
+  readonly filter: DeadLetterFilter;
+  readonly by: string;
+  readonly reason: string | null;
+}
+
+const BUSY = 'another replay or purge is under way: wait for its end (capi-relay replay status)';
 
 /** Plans, asks, replays and tells; resolves to the exit code. */
 export async function run(
   redis: Redis,
   configuration: Configuration,
-  filter: DeadLetterFilter,
+  { filter, ...asked }: Asked,
   options: ReplayOptions,
   signal: AbortSignal,
 ): Promise<number> {
+  const { prefix } = configuration.redis;
   const pixelIds = new Set(configuration.pixels.map(({ pixelId }) => pixelId));
   const policy = { ...options, pixelIds };
-  const letters = select(redis, configuration.redis.prefix, filter, { order: 'oldest' });
-  const plan = await makePlan(letters, policy, { max: options.max, now: Date.now() });
+  const now = Date.now();
+  const letters = select(redis, prefix, filter, { order: 'oldest', now });
+  const plan = await makePlan(letters, policy, { max: options.max, now });
   if (plan.tally.matched === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
-  await print(renderPlan(plan, options.rate), process.stderr);
-  if (plan.ids.length > 0 && !options.dryRun && !options.yes) await confirm(plan);
-  const progress = showProgress('dead letters', plan.ids.length);
-  const controls = { ...options, policy, signal, onProgress: progress.report };
-  const done = await replay(plan, redis, configuration, controls).finally(progress.end);
-  const { dryRun, json } = options;
-  const interrupted = done < plan.ids.length;
-  if (json) await printJson({ dryRun, interrupted, ...plan.tally });
-  else await print(renderResult(plan.tally, dryRun));
-  if (!interrupted) return endingOf(plan, dryRun);
-  const words = `stopped after ${number(done)} of ${number(plan.ids.length)}`;
-  throw new Ending(ENDINGS.interrupted, `${words}; nothing was lost: start it again to go on`);
+  await print(renderPlan(plan, options), process.stderr);
+  if (options.dryRun) {
+    const tally = await dryRun(redis, configuration, filter, { policy, max: options.max, signal });
+    if (signal.aborted) throw new Ending(ENDINGS.interrupted, 'nothing was done');
+    await (options.json ? printJson({ dryRun: true, ...tally }) : print(renderTally(tally, true)));
+    return ENDINGS.done;
+  }
+  if (plan.events === 0) throw new Ending(ENDINGS.refused, 'none of them can be replayed');
+  if (!options.yes) await confirm(plan);
+  if (!isFree(await readLockOwner(redis, prefix))) throw new LockError(BUSY);
+  const { max, rate, canary, stopAbove, includeUnknown, forceLoop, detach } = options;
+  const spec = { max, rate, canary, stopAbove, includeUnknown, forceLoop, ...asked };
+  const begun = { ...spec, startedAt: now, planned: plan.events + sum(plan.tally.skipped) };
+  const {
+    spec: { id },
+  } = await createReplay(redis, prefix, begun, detach);
+  if (!detach) return follow(redis, configuration, id, { ...options, signal, by: asked.by });
+  const words = `Replay ${id} is with the workers.\n  Follow it: capi-relay replay status ${id} --watch\n`;
+  await (options.json ? printJson({ dryRun: false, id, state: 'running' }) : print(words));
+  return ENDINGS.done;
 }
 
-async function confirm({ ids }: Plan): Promise<void> {
-  const answer = await ask(`Put ${number(ids.length)} dead letters back? [y/N] `);
+async function confirm({ events }: Plan): Promise<void> {
+  const answer = await ask(`Put ${number(events)} dead letters back? [y/N] `);
   if (!/^y(es)?$/i.test(answer)) throw new Ending(ENDINGS.refused, 'nothing was replayed');
-}
-
-/** What was left for another time was asked to be left, and what is left out is as the settings say. */
-function endingOf({ ids, tally }: Plan, dryRun: boolean): number {
-  if (dryRun) return ENDINGS.done;
-  if (ids.length === 0) return ENDINGS.refused;
-  return stayed(tally) === 0 ? ENDINGS.done : ENDINGS.incomplete;
-}
-
-function stayed({ skipped, refused }: Tally): number {
-  return sum(skipped) + sum(refused);
 }

@@ -1,0 +1,76 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { DEAD_LETTER_REASONS, type DeadLetterFacts, STAGES } from '#core/dead-letter.ts';
+import { asObject } from '#core/track-event.ts';
+import type { OpenedLetter } from '#queue/dead-letters.ts';
+import { SealError, type Sealer } from '#queue/sealing.ts';
+
+/*
+ * A dead letter outside of Redis is a line of JSON: its facts, `store` (the installation that it was
+ * dead in) and `sealed` (its content, compressed and sealed for its id, in base64).
+ */
+
+const MAX_OPENED_BYTES = 64 * 1024 * 1024;
+
+/** A dead letter as a line has it. */
+export interface LetterLine {
+  readonly store: string;
+  readonly facts: DeadLetterFacts;
+  readonly content: Buffer;
+}
+
+function contextOf(id: string): string {
+  return `dead-letter:${id}`;
+}
+
+/** Null for one whose content does not open here: nobody could read the line either. */
+export function writeLine(letter: OpenedLetter, store: string, sealer: Sealer): string | null {
+  const { facts, content } = letter;
+  if (content instanceof SealError) return null;
+  const sealed = sealer.seal(zstdCompressSync(content), contextOf(facts.id));
+  return `${JSON.stringify({ ...facts, store, sealed: sealed.toString('base64') })}\n`;
+}
+
+/** Reads a line; a text says what is wrong with it. */
+export function readLine(text: string, sealer: Sealer): LetterLine | string {
+  const line = parse(text);
+  if (line === null) return 'is not a JSON object';
+  const { store, sealed, ...facts } = line;
+  if (typeof store !== 'string' || typeof sealed !== 'string') {
+    return 'has no “sealed” content: write such lines with export --sealed, or with purge';
+  }
+  const problem = problemOf(facts);
+  if (problem !== null) return problem;
+  try {
+    const opened = sealer.open(Buffer.from(sealed, 'base64'), contextOf(String(facts['id'])));
+    const content = zstdDecompressSync(opened, { maxOutputLength: MAX_OPENED_BYTES });
+    return { store, facts: facts as unknown as DeadLetterFacts, content };
+  } catch (error) {
+    return error instanceof SealError ? error.message : 'its content is damaged';
+  }
+}
+
+function parse(text: string): Record<string, unknown> | null {
+  try {
+    return asObject(JSON.parse(text)) as Record<string, unknown> | null;
+  } catch {
+    return null;
+  }
+}
+
+const NUMBERS = ['diedAt', 'attempts', 'replays'];
+const TEXTS = ['id', 'message'];
+
+function problemOf(facts: Record<string, unknown>): string | null {
+  const kafka = asObject(facts['kafka']) ?? {};
+  const isWhole =
+    TEXTS.every((name) => typeof facts[name] === 'string') &&
+    NUMBERS.every((name) => Number.isSafeInteger(facts[name])) &&
+    typeof kafka['topic'] === 'string' &&
+    ['partition', 'offset', 'timestamp'].every((name) => Number.isSafeInteger(kafka[name]));
+  if (!isWhole) return 'lacks facts of a dead letter';
+  const { reason, stage, holds, pixelId } = facts as Record<string, string | null>;
+  if (!(DEAD_LETTER_REASONS as readonly unknown[]).includes(reason)) return 'has no known reason';
+  if (!(STAGES as readonly unknown[]).includes(stage)) return 'has no known stage';
+  if (holds === 'record' && typeof pixelId === 'string') return null;
+  return holds === 'message' ? null : 'does not say what it holds';
+}

@@ -1,0 +1,147 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { DeadLetterFacts, DeathFacts, SharedFacts } from '#core/dead-letter.ts';
+
+/*
+ * A page holds dead letters that were written in one step, because what dies together is much alike.
+ * Their facts, compressed as a whole:
+ *
+ *   {"v":1,"base":ms,"died":[first,last],"shared":[…]}\n
+ *   [which of the shared, partition, offset, …],\n
+ *   […]
+ *
+ * The facts that many of them share are written once, and times count from `base`.
+ */
+const VERSION = 1;
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+const MAX_OPENED_BYTES = 64 * 1024 * 1024;
+
+/** How many dead letters a page holds at most. */
+export const PAGE_LETTERS = 250;
+
+type Row = readonly [
+  shared: number,
+  partition: number,
+  offset: number,
+  timestamp: number,
+  diedAt: number,
+  horizon: number | null,
+  eventId: string | null,
+  attempts: number,
+  replays: number,
+  traceId: string | null,
+  index: number | null,
+  unknown: 0 | 1,
+];
+
+interface Head {
+  readonly v: number;
+  /** Unix ms, a whole second. */
+  readonly base: number;
+  /** Unix ms. */
+  readonly died: readonly [first: number, last: number];
+  readonly shared: readonly SharedFacts[];
+}
+
+/** What of a page is asked for; a page, or a part of it, that cannot have it is not read. */
+export interface PageQuestion {
+  readonly couldMatch: (shared: SharedFacts) => boolean;
+  readonly needles: readonly string[];
+}
+
+export const EVERYTHING: PageQuestion = { couldMatch: () => true, needles: [] };
+
+/** The facts of a page as Redis keeps them. */
+export function writeFacts(letters: readonly DeathFacts[]): Buffer {
+  const died = letters.map(({ diedAt }) => diedAt);
+  const base = Math.floor((died[0] ?? 0) / 1000) * 1000;
+  const shared = new Map<string, number>();
+  const rows = letters.map((facts) => {
+    const key = JSON.stringify(sharedOf(facts));
+    const at = shared.get(key) ?? shared.size;
+    shared.set(key, at);
+    return JSON.stringify(rowOf(facts, at, base));
+  });
+  const range = JSON.stringify([Math.min(...died), Math.max(...died)]);
+  const head = `{"v":${VERSION},"base":${base},"died":${range},"shared":[${[...shared.keys()].join()}]}`;
+  return zstdCompressSync(Buffer.from(`${head}\n${rows.join(',\n')}`, 'utf8'), ZSTD);
+}
+
+/**
+ * The facts of the dead letters of a page that are still there, in the order in which they died.
+ * @param marks one character for each: `0` where it is there no more; null when all of them are
+ * @throws Error when a newer release wrote it
+ */
+export function readFacts(
+  name: string,
+  written: Buffer,
+  marks: string | null,
+  { couldMatch, needles }: PageQuestion = EVERYTHING,
+): DeadLetterFacts[] {
+  const text = zstdDecompressSync(written, { maxOutputLength: MAX_OPENED_BYTES }).toString('utf8');
+  if (!needles.every((needle) => text.includes(needle))) return [];
+  const end = text.indexOf('\n');
+  const head = JSON.parse(text.slice(0, end)) as Head;
+  if (head.v !== VERSION) {
+    throw new Error(`dead letters of version ${head.v}: this release reads version ${VERSION}`);
+  }
+  const wanted = head.shared.map(couldMatch);
+  if (!wanted.includes(true)) return [];
+  const rows = JSON.parse(`[${text.slice(end + 1)}]`) as Row[];
+  return rows.flatMap((row, index) =>
+    wanted[row[0]] === true && marks?.[index] !== '0' ? factsOf(name, index, row, head) : [],
+  );
+}
+
+function sharedOf(facts: DeathFacts): SharedFacts {
+  const { pixelId, stage, reason, message, eventName, holds, kafka, refusal } = facts;
+  const words = refusal && {
+    status: refusal.status,
+    code: refusal.code,
+    subcode: refusal.subcode,
+    message: refusal.message,
+  };
+  return { pixelId, stage, reason, message, eventName, holds, topic: kafka.topic, refusal: words };
+}
+
+function rowOf(facts: DeathFacts, shared: number, base: number): Row {
+  const { kafka, diedAt, horizon, eventId, attempts, replays, refusal, unknown } = facts;
+  return [
+    shared,
+    kafka.partition,
+    kafka.offset,
+    kafka.timestamp - base,
+    diedAt - base,
+    horizon === null ? null : horizon - base / 1000,
+    eventId,
+    attempts,
+    replays,
+    refusal?.traceId ?? null,
+    refusal?.index ?? null,
+    unknown ? 1 : 0,
+  ];
+}
+
+function factsOf(
+  name: string,
+  at: number,
+  row: Row,
+  { base, shared }: Head,
+): DeadLetterFacts | readonly never[] {
+  const [which, partition, offset, timestamp, diedAt, horizon, eventId] = row;
+  const [, , , , , , , attempts, replays, traceId, index, unknown] = row;
+  const common = shared[which];
+  if (common === undefined) return [];
+  const { topic, refusal, ...rest } = common;
+  return {
+    id: `${name}.${at}`,
+    ...rest,
+    kafka: { topic, partition, offset, timestamp: timestamp + base },
+    diedAt: diedAt + base,
+    horizon: horizon === null ? null : horizon + base / 1000,
+    eventId,
+    attempts,
+    replays,
+    refusal: refusal && { ...refusal, traceId, index },
+    unknown: unknown === 1,
+  };
+}

@@ -1,0 +1,20 @@
+import type { Redis } from '#queue/connection.ts';
+import type { Command } from '#runtime/command.ts';
+import type { Configuration } from '#runtime/configuration/configuration.ts';
+
+/** What one of the things that `replay` can do works with. */
+export interface ReplayContext {
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly configuration: Configuration;
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly args: readonly string[];
+  /** Ends it between two steps. */
+  readonly signal: AbortSignal;
+}
+
+export interface ReplayAction {
+  readonly command: Command;
+  /** Resolves to the exit code. */
+  readonly run: (context: ReplayContext) => Promise<number>;
+}

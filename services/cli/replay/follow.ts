@@ -1,0 +1,76 @@
+import { ownerName } from '#dead-letters/lock.ts';
+import { inFlight } from '#dead-letters/replay/brakes.ts';
+import type { Replay } from '#dead-letters/replay/record.ts';
+import { carryOn } from '#dead-letters/replay/runner.ts';
+import { readReplay } from '#dead-letters/replay/store.ts';
+import { sum } from '#dead-letters/replay/tally.ts';
+import type { Redis } from '#queue/connection.ts';
+import type { Configuration } from '#runtime/configuration/configuration.ts';
+import { print, printJson } from '../dead-letters/print.ts';
+import { ENDINGS, Ending } from '../endings.ts';
+import { showReplay } from './progress.ts';
+import { renderReplay } from './render.ts';
+
+export interface FollowOptions {
+  readonly json: boolean;
+  readonly by: string;
+  readonly signal: AbortSignal;
+}
+
+/** Carries a replay on before the eyes of its user, and tells what came of it. */
+export async function follow(
+  redis: Redis,
+  configuration: Configuration,
+  id: string,
+  { json, by, signal }: FollowOptions,
+): Promise<number> {
+  const { prefix } = configuration.redis;
+  const begun = await readReplay(redis, prefix, id);
+  const progress = showReplay(begun?.spec.planned ?? 0);
+  const replay = await carryOn(id, {
+    redis,
+    configuration: () => configuration,
+    owner: ownerName('replay'),
+    by,
+    signal,
+    onProgress: progress.report,
+  }).finally(progress.end);
+  return tell(replay, json);
+}
+
+/** Looks on while others carry a replay on, until it halts. */
+export async function watch(
+  redis: Redis,
+  prefix: string,
+  id: string,
+  { json, signal }: Pick<FollowOptions, 'json' | 'signal'>,
+): Promise<number> {
+  let replay = await readReplay(redis, prefix, id);
+  const progress = showReplay(replay?.spec.planned ?? 0);
+  while (replay?.state === 'running' && !signal.aborted) {
+    progress.report(replay);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    replay = await readReplay(redis, prefix, id);
+  }
+  progress.end();
+  if (replay === null) throw new Ending(ENDINGS.nothingMatched, `there is no replay ${id}`);
+  if (replay.state === 'running') return ENDINGS.interrupted;
+  return tell(replay, json);
+}
+
+async function tell(replay: Replay, json: boolean): Promise<number> {
+  const { spec, state, why, tally, delivered, died } = replay;
+  const facts = { dryRun: false, id: spec.id, state, why, ...tally, delivered, died };
+  if (json) await printJson({ ...facts, inFlight: inFlight(replay) });
+  else await print(renderReplay(replay));
+  const resume = `go on with: capi-relay replay resume ${spec.id}`;
+  if (state === 'stopped')
+    throw new Ending(ENDINGS.refused, `${why}\n  Nothing was lost; ${resume}`);
+  if (state === 'paused' && why === 'interrupted') {
+    throw new Ending(ENDINGS.interrupted, `interrupted; nothing was lost: ${resume}`);
+  }
+  if (state === 'paused') throw new Ending(ENDINGS.incomplete, `paused by somebody: ${resume}`);
+  if (state === 'cancelled') throw new Ending(ENDINGS.incomplete, 'cancelled; the rest stays dead');
+  const stayed = sum(tally.skipped) + sum(tally.refused) + died;
+  return stayed === 0 ? ENDINGS.done : ENDINGS.incomplete;
+}
