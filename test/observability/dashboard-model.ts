@@ -1,4 +1,4 @@
-import type { DataTransformerConfig } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Dashboard, DataTransformerConfig } from '@grafana/grafana-foundation-sdk/dashboard';
 
 /** A query of a panel as Grafana's JSON has it. */
 export interface Target {
@@ -35,6 +35,11 @@ export interface DashboardModel {
   links: { title: string; url: string; keepTime: boolean; includeVars: boolean }[];
   templating: { list: { name: string; type: string; refresh?: number }[] };
   annotations: { list: { name: string; expr?: string }[] };
+}
+
+/** A dashboard as it stands in its file: a copy that can be spoilt. */
+export function asWritten(dashboard: Dashboard): DashboardModel {
+  return JSON.parse(JSON.stringify(dashboard)) as DashboardModel;
 }
 
 /** The panels that ask something; a row only holds a title. */

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { DASHBOARDS, writtenDashboards } from '#grafana/dashboards/all.ts';
 import { type Declaration, METRICS } from '#runtime/metrics/declarations.ts';
 import { dashboardFaults } from './dashboard-faults.ts';
-import { type DashboardModel, panelsOf } from './dashboard-model.ts';
+import { asWritten, type DashboardModel, panelsOf } from './dashboard-model.ts';
 import { declaredName, type KnownMetric, knownMetrics } from './known-metrics.ts';
 import { readExpression, selectorsOf } from './promql.ts';
 
@@ -15,8 +15,7 @@ const ON_NO_PANEL: Readonly<Record<string, string>> = {
   capi_metrics_dropped_labels_total: 'the code "other" among the answers shows the same',
 };
 
-const written = (): DashboardModel[] =>
-  DASHBOARDS.map((each) => JSON.parse(JSON.stringify(each)) as DashboardModel);
+const written = (): DashboardModel[] => DASHBOARDS.map(asWritten);
 
 let known: Map<string, KnownMetric>;
 beforeAll(async () => {

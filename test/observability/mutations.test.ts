@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { OVERVIEW } from '#grafana/dashboards/overview.ts';
 import { dashboardFaults } from './dashboard-faults.ts';
 import { DASHBOARD_MISTAKES } from './dashboard-mistakes.ts';
-import type { DashboardModel } from './dashboard-model.ts';
+import { asWritten } from './dashboard-model.ts';
 import { type KnownMetric, knownMetrics } from './known-metrics.ts';
 import { QUERY_MISTAKES } from './query-mistakes.ts';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 test.each([...QUERY_MISTAKES, ...DASHBOARD_MISTAKES])('%s is noticed', (_, make, noticed) => {
-  const dashboard = JSON.parse(JSON.stringify(OVERVIEW)) as DashboardModel;
+  const dashboard = asWritten(OVERVIEW);
   make(dashboard);
   expect(dashboardFaults(dashboard, known).join('\n')).toContain(noticed);
 });

@@ -2,6 +2,7 @@ import { dashboard } from './dashboard.ts';
 import { beside } from './layout.ts';
 import { bars, lines, stat } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
+import { CONSOLE } from './signals/console.ts';
 import { DEAD_LETTERS } from './signals/dead-letters.ts';
 import { FLOW } from './signals/flow.ts';
 import { FRESHNESS } from './signals/freshness.ts';
@@ -40,6 +41,10 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
         [6, lines(DEAD_LETTERS.writtenByStage)],
         [6, lines(DEAD_LETTERS.heldOverTime)],
       ),
+    },
+    {
+      title: 'Console: who looks after them?',
+      panels: beside(CHART, [12, lines(CONSOLE.requests)], [12, lines(CONSOLE.loginFailures)]),
     },
     {
       title: 'What else keeps events from Meta?',

@@ -16,13 +16,14 @@ export const PLUMBING = {
     min: 0,
   },
   takeFailures: {
-    title: 'Transactions not taken',
+    title: 'Not taken by Redis',
     description:
-      'Transactions a second that Redis did not take (tried again), or that met a newer watermark (read again). For long: Redis is full, slow or away.',
+      'What Redis did not take of ingest and of workers (tried again), and intakes that met a newer watermark (read again). For long: Redis is full or away.',
     unit: 'cps',
-    colours: { failed: 'red', conflict: 'orange' },
+    colours: { intake: 'red', outcome: 'dark-red', conflict: 'orange' },
     queries: [
-      { expression: rate('ingestTakeFailures'), legend: 'failed' },
+      { expression: rate('ingestTakeFailures'), legend: 'intake' },
+      { expression: rate('workerSettleFailures'), legend: 'outcome' },
       { expression: rate('ingestConflicts'), legend: 'conflict' },
     ],
     min: 0,

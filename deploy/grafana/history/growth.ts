@@ -1,0 +1,114 @@
+import type { Metric } from '../dashboards/expressions.ts';
+import type { LabelSet } from './labels.ts';
+import { type Flow, type Moment, NO_PIXEL } from './story.ts';
+import * as weights from './weights.ts';
+
+/** How much a counter of the whole fleet grows a second in a moment. */
+export type Growth = (labels: LabelSet, moment: Moment) => number;
+
+const IDLE: Flow = {
+  arriving: 0,
+  delivered: 0,
+  queued: 0,
+  waiting: 0,
+  lane: 'open',
+  trouble: 0,
+};
+const BYTES_OF_MESSAGE = 1450;
+const ENVELOPE = 140;
+const BATCH = 190;
+const LOST_TO_NO_PIXEL = 0.02;
+
+/** The flow of the pixel that labels name, or of all together. */
+export function flowOf({ pixel }: LabelSet, { flows }: Moment): Flow {
+  if (pixel !== undefined) return flows.get(pixel) ?? IDLE;
+  const all = [...flows.values()];
+  const sum = (of: 'arriving' | 'delivered' | 'queued') =>
+    all.reduce((total, flow) => total + flow[of], 0);
+  return { ...IDLE, arriving: sum('arriving'), delivered: sum('delivered'), queued: sum('queued') };
+}
+
+/** Growth in step with what arrives, by the weight of one label's value. */
+function arrivingBy(label: string, table: Readonly<Record<string, number>>): Growth {
+  return (labels, moment) => flowOf(labels, moment).arriving * (table[labels[label] ?? ''] ?? 0);
+}
+
+function deliveredBy(label: string, table: Readonly<Record<string, number>>, per = 1): Growth {
+  return (labels, moment) =>
+    (flowOf(labels, moment).delivered / per) * (table[labels[label] ?? ''] ?? 0);
+}
+
+const filtered = Object.values(weights.FILTERED).reduce((sum, each) => sum + each, 0);
+const dead = Object.values(weights.DEAD).reduce((sum, each) => sum + each, 0);
+
+const events: Growth = (labels, moment) => {
+  if (labels['pixel'] === NO_PIXEL)
+    return labels['outcome'] === 'filtered' ? LOST_TO_NO_PIXEL : 0.001;
+  const { arriving } = flowOf(labels, moment);
+  const shares = { enqueued: 1, filtered, dead };
+  return arriving * (shares[labels['outcome'] as keyof typeof shares] ?? 0);
+};
+
+const deadLetters: Growth = (labels, moment) => {
+  if (labels['pixel'] === NO_PIXEL) return labels['reason'] === 'invalid_event' ? 0.001 : 0;
+  return flowOf(labels, moment).arriving * (weights.DEAD[labels['reason'] ?? ''] ?? 0);
+};
+
+const workerEvents: Growth = (labels, moment) => {
+  const { delivered, trouble } = flowOf(labels, moment);
+  const shares = { delivered: 1, retried: trouble, dead: 0.0001 };
+  return delivered * (shares[labels['outcome'] as keyof typeof shares] ?? 0);
+};
+
+/** Requests a second by what ends them: a status, or what there is in place of one. */
+function requests(flow: Flow, code: string): number {
+  const all = Math.max(flow.delivered, flow.lane === 'open' ? 0 : flow.arriving * 0.05) / BATCH;
+  if (flow.lane !== 'open') {
+    const held = flow.lane === 'throttled' ? '429' : '401';
+    return code === held ? 0.02 : code === '200' ? flow.delivered / BATCH : 0;
+  }
+  if (code === '200') return all * (1 - flow.trouble);
+  if (code === '400') return all * 0.004;
+  return all * flow.trouble * (weights.TROUBLE[code] ?? 0);
+}
+
+const outcomes: Growth = (labels, moment) => {
+  const flow = flowOf(labels, moment);
+  const codes = { delivered: ['200'], throttled: ['429'], blocked: ['401'], rejected: ['400'] };
+  const retried = Object.keys(weights.TROUBLE);
+  const of = codes[labels['outcome'] as keyof typeof codes] ?? retried;
+  return of.reduce((sum, code) => sum + requests(flow, code), 0);
+};
+
+/** Every counter that the story moves; the others stand still. */
+export const GROWTH: Partial<Record<Metric, Growth>> = {
+  eventLoopActive: (_, moment) => flowOf({}, moment).arriving / 900,
+  ingestMessages: (_, moment) => flowOf({}, moment).arriving * (1 + filtered),
+  ingestBytes: (_, moment) => flowOf({}, moment).arriving * BYTES_OF_MESSAGE,
+  ingestEvents: events,
+  ingestFiltered: (labels, moment) =>
+    labels['reason'] === 'no_pixel'
+      ? labels['pixel'] === NO_PIXEL
+        ? LOST_TO_NO_PIXEL
+        : 0
+      : arrivingBy('reason', weights.FILTERED)(labels, moment),
+  ingestWarnings: arrivingBy('code', weights.WARNED),
+  matchKeys: (labels, moment) =>
+    arrivingBy('key', moment.week === 'this' ? weights.MATCHED : weights.MATCHED_BEFORE)(
+      labels,
+      moment,
+    ),
+  normalisationFailures: arrivingBy('key', weights.NOT_NORMALISED),
+  ingestEnvelopes: (labels, moment) =>
+    arrivingBy('trigger', weights.ENVELOPES)(labels, moment) / ENVELOPE,
+  workerBatches: deliveredBy('trigger', weights.BATCHES, BATCH),
+  workerRequests: (labels, moment) => requests(flowOf(labels, moment), labels['code'] ?? ''),
+  workerOutcomes: outcomes,
+  workerEvents,
+  deliveredEvents: deliveredBy('event_name', weights.NAMES),
+  workerUnknown: (labels, moment) =>
+    flowOf(labels, moment).delivered * flowOf(labels, moment).trouble * 0.2,
+  workerAnswerWarnings: (labels, moment) => flowOf(labels, moment).delivered / 40_000,
+  deadLetters,
+  consoleRequests: ({ code }) => (code === '2xx' ? 0.3 : code === '4xx' ? 0.002 : 0),
+};

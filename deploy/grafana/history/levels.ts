@@ -1,0 +1,92 @@
+import type { Metric } from '../dashboards/expressions.ts';
+import { flowOf } from './growth.ts';
+import { type LabelSet, VERSIONS } from './labels.ts';
+import { chance, type Moment, NO_PIXEL } from './story.ts';
+import * as weights from './weights.ts';
+
+/** What a gauge shows in a moment; null where the series is not there. */
+export type Level = (labels: LabelSet, moment: Moment, started: number) => number | null;
+
+const LEDGER_BEFORE = 48_000_000;
+
+function wobbling(around: number, words: string): number {
+  return around * (0.8 + 0.4 * chance(words));
+}
+
+const isIn =
+  (label: string, state: string): Level =>
+  (labels) =>
+    labels[label] === state ? 1 : 0;
+
+const queueEnvelopes: Level = (labels, moment) => {
+  const { queued, lane, trouble } = flowOf(labels, moment);
+  const envelopes = queued / 140;
+  const shares = { waiting: 0.8, active: lane === 'open' ? 0.2 : 0, delayed: trouble, failed: 0 };
+  return Math.round(envelopes * (shares[labels['state'] as keyof typeof shares] ?? 0));
+};
+
+const ledger: Level = (labels, { at, flows }) => {
+  if (labels['pixel'] === NO_PIXEL) return labels['state'] === 'delivered' ? 0 : 61;
+  const consumed = LEDGER_BEFORE + (at % 1e6) * 120;
+  const shares = { consumed: 1, filtered: 0.021, dead: 0.0003, purged: 0.00005 };
+  const queued = flows.get(labels['pixel'] ?? '')?.queued ?? 0;
+  if (labels['state'] === 'queued') return Math.round(queued);
+  const share = shares[labels['state'] as keyof typeof shares] ?? 1 - 0.02135;
+  return Math.round(consumed * share);
+};
+
+const deadHeld: Level = (labels, { at }) => {
+  if (labels['pixel'] === NO_PIXEL) return labels['reason'] === 'invalid_event' ? 14 : 0;
+  const weight = weights.DEAD[labels['reason'] ?? ''] ?? 0;
+  const share = chance(`held ${labels['pixel']}`) + 0.5;
+  return Math.round(weight * share * (900_000 + (at % 21_600) * 90));
+};
+
+/** Every gauge that the story sets; the others are 0. */
+export const LEVELS: Partial<Record<Metric, Level>> = {
+  buildInfo: (labels, { release }) => (labels['version'] === VERSIONS[release] ? 1 : null),
+  processState: isIn('state', 'running'),
+  collectorSuccess: () => 1,
+  collectorDuration: (labels, { at }) =>
+    wobbling(labels['collector'] === 'kafka' ? 0.012 : 0.004, `${at}`),
+  configurationValid: () => 1,
+  ingestLag: (labels, moment) => {
+    const { at } = moment;
+    const { arriving } = flowOf({}, moment);
+    return Math.round(wobbling(arriving * 0.08, `lag ${labels['partition']} ${at}`));
+  },
+  ingestLastMessage: (_, { at }) => at - wobbling(0.4, `last ${at}`),
+  groupMembers: () => 2,
+  queueEvents: (labels, moment) => Math.round(flowOf(labels, moment).queued),
+  queueEnvelopes,
+  queueOldest: (labels, moment) => flowOf(labels, moment).waiting,
+  ledgerEvents: ledger,
+  redisMemory: (_, moment) => 0.11 + flowOf({}, moment).queued / 2_000_000,
+  redisRoundTrip: (_, { at }) => wobbling(0.0007, `ping ${at}`),
+  workerInFlight: (labels, moment) => Math.round(flowOf(labels, moment).delivered / 120),
+  deadLettersHeld: deadHeld,
+  laneState: (labels, moment) => (flowOf(labels, moment).lane === labels['state'] ? 1 : 0),
+  workerLastDelivery: (labels, moment, started) => {
+    const { delivered, waiting } = flowOf(labels, moment);
+    return Math.max(moment.at - (delivered > 0 ? 1 : waiting), started);
+  },
+};
+
+/** What Node itself says of a process in a moment. */
+export const RUNTIME: Readonly<Record<string, Level>> = {
+  up: () => 1,
+  process_start_time_seconds: (_, __, started) => started,
+  process_resident_memory_bytes: ({ instance = '' }, { at }) =>
+    (instance.startsWith('ingest') ? 168e6 : 142e6) + 14e6 * chance(`rss ${instance} ${at}`),
+  process_open_fds: ({ instance = '' }) => (instance.startsWith('ingest') ? 41 : 57),
+  nodejs_heap_size_used_bytes: ({ instance = '' }, { at }) =>
+    62e6 + 22e6 * chance(`heap ${instance} ${at}`),
+  nodejs_eventloop_lag_p99_seconds: ({ instance = '' }, { at }) =>
+    0.011 + 0.006 * chance(`loop ${instance} ${at}`),
+};
+
+/** What Node's counters grow by a second. */
+export const RUNTIME_GROWTH: Readonly<Record<string, (moment: Moment) => number>> = {
+  process_cpu_seconds_total: (moment) => flowOf({}, moment).arriving / 850,
+  nodejs_gc_duration_seconds_sum: (moment) => flowOf({}, moment).arriving / 30_000,
+};

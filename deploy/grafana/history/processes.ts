@@ -1,0 +1,27 @@
+import type { Service } from '#runtime/metrics/declarations.ts';
+
+/** A process of the made-up fleet, as Prometheus knows it. */
+export interface Process {
+  readonly service: Service;
+  readonly job: string;
+  readonly instance: string;
+  /** Its share of what its service does. */
+  readonly share: number;
+}
+
+const PORTS: Readonly<Record<Service, number>> = { ingest: 9101, worker: 9102, console: 9103 };
+
+/** How many processes there are of each service. */
+export type Counts = Readonly<Record<Service, number>>;
+
+/** So many processes of each service, which share the work almost evenly. */
+export function processes(counts: Counts): Process[] {
+  return (Object.keys(counts) as Service[]).flatMap((service) =>
+    Array.from({ length: counts[service] }, (_, index) => ({
+      service,
+      job: `capi-${service}`,
+      instance: `${service}-${index + 1}:${PORTS[service]}`,
+      share: (1 + 0.08 * (index - (counts[service] - 1) / 2)) / counts[service],
+    })),
+  );
+}
