@@ -57,9 +57,10 @@ export const OVERVIEW = dashboard({
       title: 'Conversions API: what does Meta say, and how fast?',
       panels: beside(
         CHART,
-        [8, lines(REQUESTS.codes)],
-        [8, lines(REQUESTS.duration)],
-        [8, lines(REQUESTS.batchEvents)],
+        [6, lines(REQUESTS.codes)],
+        [6, lines(REQUESTS.duration)],
+        [6, lines(REQUESTS.halts)],
+        [6, lines(REQUESTS.batchEvents)],
       ),
     },
     {

@@ -68,7 +68,7 @@ export const PIXEL = dashboard({
         [6, lines(REQUESTS.batchEvents)],
         [6, lines(PLUMBING.envelopeEvents)],
         [6, lines(PLUMBING.envelopeTriggers)],
-        [6, lines(FRESHNESS.inFlight)],
+        [6, lines(REQUESTS.atOnce)],
       ),
     },
     {

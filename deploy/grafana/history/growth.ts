@@ -110,5 +110,6 @@ export const GROWTH: Partial<Record<Metric, Growth>> = {
     flowOf(labels, moment).delivered * flowOf(labels, moment).trouble * 0.2,
   workerAnswerWarnings: (labels, moment) => flowOf(labels, moment).delivered / 40_000,
   deadLetters,
+  laneHalts: (labels, moment) => (flowOf(labels, moment).lane === labels['state'] ? 0.004 : 0),
   consoleRequests: ({ code }) => (code === '2xx' ? 0.3 : code === '4xx' ? 0.002 : 0),
 };

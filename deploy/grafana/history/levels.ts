@@ -64,6 +64,7 @@ export const LEVELS: Partial<Record<Metric, Level>> = {
   redisMemory: (_, moment) => 0.11 + flowOf({}, moment).queued / 2_000_000,
   redisRoundTrip: (_, { at }) => wobbling(0.0007, `ping ${at}`),
   workerInFlight: (labels, moment) => Math.round(flowOf(labels, moment).delivered / 120),
+  laneLimit: (labels, moment) => (flowOf(labels, moment).trouble > 0.1 ? 2 : 4),
   deadLettersHeld: deadHeld,
   laneState: (labels, moment) => (flowOf(labels, moment).lane === labels['state'] ? 1 : 0),
   workerLastDelivery: (labels, moment, started) => {

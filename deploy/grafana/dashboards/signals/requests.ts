@@ -1,7 +1,7 @@
 import { CODE_COLOURS, OUTCOME_COLOURS } from '../colours.ts';
 import { mean, quantile, rate, sum } from '../expressions.ts';
 import { goodAtZero, type Signal } from '../signal.ts';
-import { LANE_WORDS, lanes } from './lanes.ts';
+import { LANE_STATES, LANE_WORDS, lanes } from './lanes.ts';
 
 /** What Meta's Conversions API says, and how fast. */
 export const REQUESTS = {
@@ -55,7 +55,7 @@ export const REQUESTS = {
   lane: {
     title: 'Lane',
     description:
-      'open: sends. throttled: waits as long as Meta says. blocked: mend the token or setting; the configuration is reloaded, and the lane opens.',
+      'open: sends. throttled: waits as Meta says. failing: Meta answers badly, and is probed. blocked: mend the token or setting, and it opens.',
     unit: 'none',
     queries: [
       {
@@ -71,8 +71,30 @@ export const REQUESTS = {
       'In how many workers the lanes are in each state. blocked for long: nobody has mended the token yet. throttled often: ask Meta for a higher limit.',
     unit: 'none',
     decimals: 0,
-    colours: { open: 'green', throttled: 'orange', blocked: 'dark-red' },
+    colours: LANE_STATES,
     queries: [{ expression: sum('laneState', ['state']), legend: '{{state}}' }],
+    min: 0,
+  },
+  halts: {
+    title: 'Lanes that stood still',
+    description:
+      'Times a second that lanes came to a stand. throttled: passes. failing: Meta does not answer well; probed until it does. blocked: mend the token.',
+    unit: 'cps',
+    colours: LANE_STATES,
+    queries: [{ expression: rate('laneHalts', ['state']), legend: '{{state}}' }],
+    min: 0,
+  },
+  atOnce: {
+    title: 'Requests at once',
+    description:
+      'Requests under way, and how many may be: the limit falls when Meta answers badly and rises again. Low for long: look at the answers.',
+    unit: 'none',
+    decimals: 0,
+    colours: { 'under way': 'blue', limit: 'text' },
+    queries: [
+      { expression: sum('workerInFlight'), legend: 'under way' },
+      { expression: sum('laneLimit'), legend: 'limit' },
+    ],
     min: 0,
   },
   unknownAnswers: {
