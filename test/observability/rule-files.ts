@@ -20,12 +20,18 @@ export interface AlertRule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-const rules = RULE_FILES.flatMap((file) => {
-  const { groups } = parse(readFileSync(file, 'utf8')) as {
-    groups: { rules: (RecordingRule | AlertRule)[] }[];
-  };
-  return groups.flatMap((group) => group.rules);
-});
+interface Group {
+  readonly name: string;
+  readonly rules: readonly (RecordingRule | AlertRule)[];
+}
+
+const groups = RULE_FILES.flatMap(
+  (file) => (parse(readFileSync(file, 'utf8')) as { groups: Group[] }).groups,
+);
+const rules = groups.flatMap((group) => group.rules);
+
+/** What is recorded comes before what asks for it. */
+export const GROUPS = groups.map(({ name }) => name);
 
 export const RECORDING_RULES = rules.filter((rule): rule is RecordingRule => 'record' in rule);
 export const ALERT_RULES = rules.filter((rule): rule is AlertRule => 'alert' in rule);

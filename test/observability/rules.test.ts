@@ -11,7 +11,7 @@ import { ALERT_CASES, type AlertCase } from './alert-cases.ts';
 import { expressionFaults, type KnownMetrics } from './expression-faults.ts';
 import { knownMetrics } from './known-metrics.ts';
 import { readExpression, selectorsOf } from './promql.ts';
-import { ALERT_RULES, labelsOfRecord, RECORDING_RULES, RULE_FILES } from './rule-files.ts';
+import { ALERT_RULES, GROUPS, labelsOfRecord, RECORDING_RULES, RULE_FILES } from './rule-files.ts';
 
 jest.setTimeout(120_000);
 
@@ -129,8 +129,9 @@ describe('alerts on made-up histories', () => {
         history(alert, each, 'fires'),
         history(alert, each, 'silent'),
       ]);
+      const head = { rule_files: RULE_FILES, group_eval_order: GROUPS };
       const interval = { evaluation_interval: `${step}m` };
-      await writeFile(file, stringify({ rule_files: RULE_FILES, ...interval, tests }));
+      await writeFile(file, stringify({ ...head, ...interval, tests }));
       await promtool('test', 'rules', file);
     } finally {
       await rm(folder, { recursive: true, force: true });
