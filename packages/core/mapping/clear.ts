@@ -1,3 +1,4 @@
+import { hashPersonal } from '../hash.ts';
 import { isPlaceholder } from '../normalise/placeholder.ts';
 import type { PixelSettings } from '../pixel-settings.ts';
 import type { ActionSource, ClearEvent } from '../server-event.ts';
@@ -9,6 +10,7 @@ import {
   LIMITED_DATA_USE_PATH,
   type LimitedDataUseChoice,
 } from './limited-data-use.ts';
+import { holdsEmail } from './personal-data.ts';
 import { isAbsent, switchOf, textOf } from './scalars.ts';
 import { referrerUrlOf, sourceUrlOf } from './web-page.ts';
 
@@ -45,7 +47,8 @@ export function createClear(
 }
 
 /**
- * One that says `undefined` would make duplicates of all events that say so.
+ * One that says `undefined` would make duplicates of all events that say so. One that holds an
+ * e-mail address is hashed, so that it still tells duplicates of the server apart.
  * Source: Segment, `messageId`; Meta, deduplication.
  */
 function addEventId(clear: OptionalFields, draft: Draft): void {
@@ -53,7 +56,9 @@ function addEventId(clear: OptionalFields, draft: Draft): void {
   if (id === null || isPlaceholder(id)) {
     warn(draft, 'missing_event_id', 'messageId');
   } else {
-    clear.event_id = id;
+    const isPersonal = holdsEmail(id);
+    if (isPersonal) warn(draft, 'personal_data_removed', 'messageId');
+    clear.event_id = isPersonal ? hashPersonal(id) : id;
     draft.trace?.('event_id', 'messageId');
   }
 }

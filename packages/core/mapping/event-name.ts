@@ -1,3 +1,4 @@
+import { withoutEmails } from './personal-data.ts';
 import { isPrePurchaseName } from './value.ts';
 
 /**
@@ -51,6 +52,8 @@ export interface EventName {
   readonly meta: string | null;
   /** True for an event of one product before a purchase. */
   readonly isPrePurchase: boolean;
+  /** True where an e-mail address in the name gave way to a mark. */
+  readonly cleaned: boolean;
 }
 
 /** Names that are remembered, since a shop has few. */
@@ -72,11 +75,13 @@ export function createEventNames(
     const before = known.get(name);
     if (before !== undefined) return before;
     const segment = comparable(name);
-    const meta = resolve(name, segment);
+    const resolved = resolve(name, segment);
+    const meta = withoutEmails(resolved);
     const found = {
       segment,
       meta: isShort(meta) ? meta.toWellFormed() : null,
       isPrePurchase: isPrePurchaseName(segment),
+      cleaned: meta !== resolved,
     };
     if (known.size < MOST_NAMES && name.length <= LONGEST_REMEMBERED) known.set(name, found);
     return found;

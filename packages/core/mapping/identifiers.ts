@@ -2,6 +2,7 @@ import { isPlaceholder } from '../normalise/placeholder.ts';
 import type { WarningCode } from '../warning.ts';
 import { isFbc, isFbp } from './click-id.ts';
 import { ipAddress } from './ip-address.ts';
+import { holdsEmail } from './personal-data.ts';
 import { textOf } from './scalars.ts';
 import type { OpenField } from './user-data-table.ts';
 
@@ -29,7 +30,7 @@ function matching(fits: (found: string) => boolean): (value: unknown) => string 
   };
 }
 
-const TEXT: Form = { read: text, code: 'invalid_identifier' };
+const TEXT: Form = { read: matching((found) => !holdsEmail(found)), code: 'invalid_identifier' };
 const NUMBER: Form = {
   read: matching((found) => DIGITS.test(found)),
   code: 'invalid_identifier',
@@ -41,7 +42,8 @@ const NUMBER: Form = {
  */
 export const FORMS: Readonly<Record<OpenField, Form>> = {
   client_ip_address: { read: ipAddress, code: 'invalid_ip' },
-  client_user_agent: TEXT,
+  /** Robots write there how to reach their owner. */
+  client_user_agent: { read: text, code: 'invalid_identifier' },
   fbc: { read: matching(isFbc), code: 'invalid_fbc' },
   fbp: { read: matching(isFbp), code: 'invalid_fbp' },
   subscription_id: TEXT,
@@ -50,7 +52,7 @@ export const FORMS: Readonly<Record<OpenField, Form>> = {
   anon_id: TEXT,
   /** Devices whose owner limits tracking give zeros. */
   madid: {
-    read: matching((found) => !NO_ADVERTISING_ID.test(found)),
+    read: matching((found) => !NO_ADVERTISING_ID.test(found) && !holdsEmail(found)),
     code: 'invalid_identifier',
   },
   page_id: NUMBER,

@@ -16,7 +16,12 @@ import { isTooBroad } from './too-broad.ts';
 import { createUserData } from './user-data.ts';
 
 /** A page or screen call has no Segment name. */
-const PAGE_VIEW: EventName = { segment: '', meta: 'PageView', isPrePurchase: false };
+const PAGE_VIEW: EventName = {
+  segment: '',
+  meta: 'PageView',
+  isPrePurchase: false,
+  cleaned: false,
+};
 
 /** Track event → what it becomes for one pixel. `now` is Unix ms. It never throws. */
 export type Mapper = (event: unknown, now: number) => Verdict;
@@ -28,6 +33,7 @@ interface Head {
   readonly segmentName: string;
   readonly eventName: string;
   readonly isPrePurchase: boolean;
+  readonly nameCleaned: boolean;
   readonly actionSource: ActionSource;
 }
 
@@ -53,6 +59,7 @@ export function createMapper(settings: PixelSettings, trace: Trace | null = null
     if (late !== null) return late;
 
     const draft = newDraft(head, timeMs, now, defaultCountry, trace);
+    if (head.nameCleaned) warn(draft, 'personal_data_removed', 'event');
     if (time === null) warn(draft, 'missing_timestamp', 'timestamp');
     else trace?.('event_time', time.field);
     if (trace !== null) traceHead(trace, head);
@@ -94,8 +101,8 @@ function createJudge(settings: PixelSettings): (event: unknown) => Verdict | Hea
       settings.defaultActionSource,
     );
     if (actionSource === null) return REFUSALS.invalidActionSource;
-    const { segment: segmentName, meta: eventName, isPrePurchase } = name;
-    return { whole, options, segmentName, eventName, isPrePurchase, actionSource };
+    const { segment: segmentName, meta: eventName, isPrePurchase, cleaned: nameCleaned } = name;
+    return { whole, options, segmentName, eventName, isPrePurchase, nameCleaned, actionSource };
   };
 }
 

@@ -58,6 +58,16 @@ export function isPerson(name: string): boolean {
   return PERSON.exec(whole)?.[0] === whole;
 }
 
+/** What gives way to an e-mail address or to another personal value. */
+export const REMOVED = '_removed_';
+
+const EMAIL = /(?:[\p{L}\p{N}._%+'-]{1,64}@)+[\p{L}\p{N}.-]{1,255}/gu;
+
+/** The text with a mark in the place of each e-mail address. */
+export function withoutEmails(text: string): string {
+  return holdsEmail(text) ? text.replace(EMAIL, REMOVED) : text;
+}
+
 const LOCAL_PART_END = /[\p{L}\p{N}._%+'-]$/u;
 const DOMAIN = /^(?:[\p{L}\p{N}-]{1,63}\.){1,8}(\p{L}{2,63})/u;
 const IMAGE_TYPES = new Set(['png', 'jpg', 'jpeg', 'gif', 'webp', 'svg', 'avif']);

@@ -1,13 +1,11 @@
-import { holdsEmail, isPersonalName } from './personal-data.ts';
+import { holdsEmail, isPersonalName, REMOVED, withoutEmails } from './personal-data.ts';
 
 const WEB = /^https?:\/\/[^\s/?#]/i;
 const USER_INFO = /^(https?:\/\/)[^/?#]*@/i;
-const EMAIL = /[\p{L}\p{N}._%+'-]{1,64}@[\p{L}\p{N}.-]{1,255}/gu;
 const PARAMETER = /([?&#;])([^?&#;=]*)=([^?&#;]*)/g;
 const PARAMETER_END = /[&#]/;
 const ENCODED = /[%+]/;
 const LONGEST = 8192;
-const REMOVED = '_removed_';
 
 const MAY_HOLD_EMAIL = /@|%40/;
 const ADDRESS_OR_QUERY = /^(?:https?:\/\/|\/|\?|#)[^\s]*$/i;
@@ -74,7 +72,8 @@ function isPersonalParameter(name: string): boolean {
 function cleanPath(path: string): string {
   const anonymous = path.replace(USER_INFO, '$1');
   const open = anonymous.replaceAll('%40', '@');
-  return holdsEmail(open) ? open.replace(EMAIL, REMOVED) : anonymous;
+  const clean = withoutEmails(open);
+  return clean === open ? anonymous : clean;
 }
 
 /** What cannot be cleaned parameter by parameter goes as a whole. */

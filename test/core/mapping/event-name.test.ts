@@ -63,6 +63,16 @@ describe('other names', () => {
   });
 
   test.each([
+    ['Mail to jo@x.com!', 'Mail to _removed_!'],
+    ['jo@x.com@y.com', '_removed_'],
+    ['logo@2x.png', 'logo@2x.png'],
+  ])('an e-mail address does not stay in it: %s', (event, expected) => {
+    const { clear, warnings } = delivered(track({ event }));
+    expect(clear.event_name).toBe(expected);
+    expect(warnings).toEqual(expected === event ? [] : ['personal_data_removed event']);
+  });
+
+  test.each([
     ['51 characters', track({ event: 'x'.repeat(51) }), {}],
     ['51 characters of two units', track({ event: '🎉'.repeat(51) }), {}],
     ['a mapping to 51', track({ event: 'a' }), { eventMappings: { a: 'x'.repeat(51) } }],

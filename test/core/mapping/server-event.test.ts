@@ -142,6 +142,12 @@ describe('other fields', () => {
     expect(warnings).toEqual(expected === undefined ? ['missing_event_id messageId'] : []);
   });
 
+  test('a messageId with an e-mail address is hashed', () => {
+    const { clear, warnings } = delivered(track({ messageId: 'order-jo@x.com' }));
+    expect(clear.event_id).toMatch(/^[0-9a-f]{64}$/);
+    expect(warnings).toEqual(['personal_data_removed messageId']);
+  });
+
   test.each<[Record<string, unknown>, boolean | undefined, string[]]>([
     [{ opt_out: true }, true, []],
     [{ optOut: 'false' }, false, []],

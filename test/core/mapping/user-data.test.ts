@@ -94,6 +94,16 @@ describe('what the table lacks', () => {
     expect(warnings).toEqual(['invalid_identifier properties.page_id']);
   });
 
+  test('an e-mail address is no identifier, and stays no property', () => {
+    const { user, custom, warnings } = delivered(track({ properties: { partner_id: 'jo@x.com' } }));
+    expect(user).not.toHaveProperty('partner_id');
+    expect(custom).toEqual({});
+    expect(warnings).toEqual([
+      'invalid_identifier properties.partner_id',
+      'personal_data_removed properties.partner_id',
+    ]);
+  });
+
   test.each<[string, unknown, string | undefined]>([
     ['an advertising id', 'AB1234-CD', 'AB1234-CD'],
     ['zeros of who limits tracking', '00000000-0000-0000-0000-000000000000', undefined],
