@@ -25,7 +25,13 @@ export interface Page {
 /** Where the files that pages use are, by their names. */
 export type AssetPath = (name: 'console.css' | 'console.js' | 'icon.svg') => string;
 
-const ROOMS = [['/', 'Overview']] as const;
+const ROOMS = [
+  ['/', 'Overview'],
+  ['/dead-letters', 'Dead letters'],
+  ['/replays', 'Replays'],
+  ['/audit', 'Audit'],
+  ['/queues', 'Queues'],
+] as const;
 
 /** The whole document. */
 export function frame(page: Page, visit: Visit, asset: AssetPath): Html {

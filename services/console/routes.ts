@@ -1,40 +1,18 @@
-import { readDepth } from '#queue/depth.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Routes } from './application.ts';
-import { overviewPage } from './pages/overview.ts';
-import { readFleet } from './readings/fleet.ts';
-import type { KafkaWatch } from './readings/kafka.ts';
-import type { RedisWatch } from './readings/redis.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { deadLetterRoutes } from './routes/dead-letters.ts';
+import { overviewRoutes } from './routes/overview.ts';
+import { purgeRoutes } from './routes/purge.ts';
+import { replayRoutes } from './routes/replays.ts';
+import type { Rooms } from './routes/rooms.ts';
 
-/** What pages read from. */
-export interface Rooms {
-  /** As it is now: pixels come and go while the console runs. */
-  readonly configuration: () => Configuration;
-  readonly redis: RedisWatch;
-  readonly kafka: KafkaWatch;
-}
-
+/** Every page and every action of the console. */
 export function createRoutes(rooms: Rooms): Routes {
-  const { redis: watch, kafka, configuration } = rooms;
+  const all = [overviewRoutes, deadLetterRoutes, replayRoutes, purgeRoutes, auditRoutes].map(
+    (routesOf) => routesOf(rooms),
+  );
   return {
-    pages: {
-      '/': async ({ visit: { now } }) => {
-        const { pixels, redis: where } = configuration();
-        const ids = pixels.map(({ pixelId }) => pixelId);
-        const [fleet, depth] = await Promise.all([
-          readFleet(watch.redis, where.prefix, ids),
-          readDepth(watch.redis, where.prefix, []),
-        ]);
-        const redis = { ...watch.read(), memoryRatio: depth.memoryRatio };
-        return overviewPage({
-          fleet,
-          outlook: { soon: 0, expired: 0 },
-          kafka: kafka.read(),
-          redis,
-          now,
-        });
-      },
-    },
-    actions: {},
+    pages: Object.assign({}, ...all.map(({ pages }) => pages)),
+    actions: Object.assign({}, ...all.map(({ actions }) => actions)),
   };
 }

@@ -35,6 +35,11 @@ function state({ state, why, until }: LaneReading, now: number): Html {
   const [kind, word] = STATES[state];
   const left = until === null ? null : until - now;
   const when = left === null ? '' : left > 0 ? `probed in ${age(left)}` : 'being probed';
-  const words = [why, when].filter((each) => each !== null && each !== '').join('; ');
+  const words = [sentence(why), when].filter((each) => each !== '').join('; ');
   return html`<span class="state ${kind}">${word}</span>${words !== '' && html` <span class="muted">${words}</span>`}`;
+}
+
+/** Meta ends some of its words with a full stop, others not. */
+export function sentence(words: string | null): string {
+  return (words ?? '').replace(/[.\s]+$/, '');
 }

@@ -6,7 +6,7 @@ import type { Overview } from '../readings/overview.ts';
 import { dependencies } from './dependencies.ts';
 import { age, figure, many } from './figures.ts';
 import { flowBar } from './flow-bar.ts';
-import { lanes } from './lanes.ts';
+import { lanes, sentence } from './lanes.ts';
 
 const REFRESH_S = 5;
 
@@ -60,7 +60,7 @@ function haltNotice({ pixelId, lane, ledger }: PixelReading, now: number): Html 
   const until =
     lane.until === null || lane.until <= now ? '' : ` for another ${age(lane.until - now)}`;
   const waiting = ledger.queued === 0 ? '' : ` ${many(ledger.queued, 'event')} wait.`;
-  const why = lane.why === null ? '' : ` (${lane.why})`;
+  const why = lane.why === null ? '' : ` (${sentence(lane.why)})`;
   const kind = lane.state === 'throttled' ? 'warn' : 'bad';
   return notice(kind, html`Pixel ${pixelId} is ${HALTED[lane.state]}${why}${until}.${waiting}`);
 }

@@ -48,6 +48,9 @@ export const console = z
       .nullable()
       .default(null)
       .describe('a proxy in front that knows who asks, and that replaces its header'),
+    backupFolder: text()
+      .default('.')
+      .describe('folder in which what is purged is written down first, still sealed'),
     stopTimeoutMs: count(30_000).describe('how long an orderly stop may take'),
   })
   .prefault({})
