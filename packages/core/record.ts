@@ -19,10 +19,6 @@ const TAB = 0x09;
 const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 
-/** Which of the facts names the source, and which counts the replays. */
-const SOURCE = 3;
-const REPLAYS = 5;
-
 /** A record as the worker needs it. */
 export interface OpenedRecord {
   /** Unix seconds. */
@@ -130,21 +126,4 @@ export function readRecord(line: Buffer): NormalisedEvent {
     clear: readClear(line) as unknown as NormalisedEvent['clear'],
     personal: JSON.parse(personal) as PersonalFields,
   };
-}
-
-/** The same record as one of another envelope, whose list of sources is another one. */
-export function withSource(line: Buffer, source: number): Buffer {
-  return withFact(line, SOURCE, source);
-}
-
-/** The same record with its replays counted, so that it still knows them when it dies again. */
-export function withReplays(line: Buffer, replays: number): Buffer {
-  return withFact(line, REPLAYS, replays);
-}
-
-function withFact(line: Buffer, position: number, value: number): Buffer {
-  const end = line.indexOf(TAB);
-  const facts = line.toString('latin1', 0, end).split(',');
-  facts[position] = String(value);
-  return Buffer.concat([Buffer.from(facts.join(), 'latin1'), line.subarray(end)]);
 }

@@ -13,6 +13,7 @@ import { Fleet } from './fleet.ts';
 import { createGraphClient } from './graph-client.ts';
 import type { LanePolicy } from './lane-policy.ts';
 import { createObserver } from './observe.ts';
+import { keepReplays } from './replays.ts';
 
 /** Before the deadline of a stop, so that what has no answer can still be given back, in ms. */
 const GIVE_BACK_MS = 2000;
@@ -58,13 +59,15 @@ export async function startWorker(
     batch: worker.batch,
     onError: (pixel, error) => logger.warn({ pixel, error }, 'queue'),
   });
-  let pixels = configuration.pixels;
-  await fleet.configure(pixels);
+  let current = configuration;
+  await fleet.configure(current.pixels);
+  const replaying = connectForCommands(url, logConnection);
+  const endReplays = keepReplays({ redis: replaying, configuration: () => current, logger });
   return {
     collectors: depthCollectors({
       redis: commands,
       prefix,
-      pixels: () => pixels.map(({ pixelId }) => pixelId),
+      pixels: () => current.pixels.map(({ pixelId }) => pixelId),
       metrics,
     }),
     live: () => [{ name: 'event loop', ok: true }],
@@ -72,16 +75,17 @@ export async function startWorker(
       return [check('redis', await silenceOf(commands))];
     },
     async configure(next) {
-      pixels = next.pixels;
-      await fleet.configure(pixels);
+      // What needs a restart stays as it was when the worker started.
+      current = { ...configuration, pixels: next.pixels };
+      await fleet.configure(current.pixels);
     },
     async stop() {
       const patience = Math.max(worker.stopTimeoutMs - GIVE_BACK_MS, 0);
       const timer = setTimeout(() => fleet.abort(), patience);
-      await fleet.stop();
+      await Promise.all([endReplays(), fleet.stop()]);
       clearTimeout(timer);
       client.close();
-      await Promise.all([commands.quit(), redis.quit()]);
+      await Promise.all([commands.quit(), redis.quit(), replaying.quit()]);
     },
   };
 }

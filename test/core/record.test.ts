@@ -7,11 +7,10 @@ import {
   readClear,
   readRecord,
   sentBytes,
-  withReplays,
-  withSource,
   writeBody,
   writeRecord,
 } from '#core/record.ts';
+import { withReplays, withSource } from '#core/record-rewrite.ts';
 import type { NormalisedEvent } from '#core/server-event.ts';
 import { sentJson } from '#core/wire.ts';
 

@@ -1,8 +1,10 @@
+import { phaseOf } from '#core/delivery/halt.ts';
 import type { Redis } from '#queue/connection.ts';
 import { createKeys } from '#queue/keys.ts';
 import { createLaneBoard, type LaneBoard } from '#queue/lane-board.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import { inFlight, mayGoOn, type Outcomes } from './brakes.ts';
+import { haltWords, type PixelHalt, unanswered } from './halt-words.ts';
 import { Pace, pause } from './pace.ts';
 import type { Replay, ReplaySpec, ReplayState } from './record.ts';
 
@@ -67,16 +69,20 @@ export class Clearance {
       if (verdict.kind === 'stop') return { state: 'stopped', why: verdict.why };
       if (look.delivered + look.died !== answers) quietSince = now;
       answers = look.delivered + look.died;
-      const halted = await this.board.read();
-      const held = pixelIds.filter((pixelId) => halted.has(pixelId));
-      heldSince = held.length === 0 ? now : heldSince || now;
-      if (now - heldSince > HELD_PATIENCE_MS) return { state: 'stopped', why: heldWords(held) };
+      const halts = await this.halts(pixelIds, now);
+      const blocked = halts.find(({ state }) => state === 'blocked');
+      if (blocked !== undefined) return { state: 'stopped', why: haltWords(blocked) };
+      const [halt] = halts;
+      heldSince = halt === undefined ? now : heldSince || now;
+      if (halt !== undefined && now - heldSince > HELD_PATIENCE_MS) {
+        return { state: 'stopped', why: haltWords(halt) };
+      }
       const paceMs = this.pace.waitMs(now);
-      if (verdict.kind === 'go' && held.length === 0 && paceMs === 0) return null;
-      if (verdict.kind === 'wait' && held.length === 0 && now - quietSince > ANSWER_PATIENCE_MS) {
+      if (verdict.kind === 'go' && halt === undefined && paceMs === 0) return null;
+      if (verdict.kind === 'wait' && halt === undefined && now - quietSince > ANSWER_PATIENCE_MS) {
         return { state: 'stopped', why: unanswered(look, verdict.why) };
       }
-      await this.rest(verdict.kind === 'go' && held.length === 0 ? paceMs : LOOK_MS);
+      await this.rest(verdict.kind === 'go' && halt === undefined ? paceMs : LOOK_MS);
     }
   }
 
@@ -96,6 +102,15 @@ export class Clearance {
       }
       await this.rest(LOOK_MS);
     }
+  }
+
+  /** Those that are due to be probed are not among them: what is put back next is the probe. */
+  private async halts(pixelIds: readonly string[], now: number): Promise<PixelHalt[]> {
+    const board = await this.board.read();
+    return pixelIds.flatMap((pixelId) => {
+      const halt = board.get(pixelId)?.halt ?? null;
+      return halt === null || phaseOf(halt, now) !== 'halted' ? [] : { ...halt, pixelId };
+    });
   }
 
   private get prefix(): string {
@@ -124,17 +139,4 @@ export class Clearance {
     await this.rooms.keepLock();
     this.lockKeptAt = Date.now();
   }
-}
-
-function heldWords(pixelIds: readonly string[]): string {
-  const which =
-    pixelIds.length === 1
-      ? `the lane of pixel ${pixelIds[0]}`
-      : `the lanes of pixels ${pixelIds.join(', ')}`;
-  return `${which} stands still (throttled, or token or permission refused): mend that first`;
-}
-
-function unanswered(outcomes: Outcomes, why: 'canary' | 'answers'): string {
-  const what = why === 'canary' ? 'the canary' : 'what was put back';
-  return `${what} has no answer: ${inFlight(outcomes)} events wait in the queue; does a worker run?`;
 }

@@ -24,6 +24,8 @@ export interface RunnerRooms {
   /** Who is told when it halts by itself. */
   readonly by: string;
   readonly signal: AbortSignal;
+  /** When the signal comes: `pause` it, or `leave` it for somebody else to carry on. */
+  readonly onStopping: 'pause' | 'leave';
   readonly onProgress: (replay: Replay) => void;
 }
 
@@ -45,7 +47,8 @@ export async function carryOn(id: string, rooms: RunnerRooms): Promise<Replay> {
     if (replay === null) throw new Error(`there is no replay ${id}`);
     const halt = await new Runner(replay, store, rooms).run();
     const { state, why } = halt;
-    if (state !== 'changed') {
+    const isLeft = rooms.signal.aborted && state === 'paused' && rooms.onStopping === 'leave';
+    if (state !== 'changed' && !isLeft) {
       await changeReplay(redis, where.prefix, id, { state, why, by: rooms.by });
     }
     return (await readReplay(redis, where.prefix, id)) ?? replay;

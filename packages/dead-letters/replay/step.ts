@@ -1,5 +1,5 @@
 import type { DeadLetterFacts, DeathFacts } from '#core/dead-letter.ts';
-import { withReplays, withSource } from '#core/record.ts';
+import { withReplays, withSource } from '#core/record-rewrite.ts';
 import type { DeadLetter } from '#queue/burial.ts';
 import { type Source, sealEnvelope } from '#queue/envelope.ts';
 import type { NewEnvelope } from '#queue/intake.ts';

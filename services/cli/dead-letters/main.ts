@@ -1,7 +1,10 @@
 import { createCommand, runCommand } from '#runtime/command.ts';
 import { loadConfiguration } from '#runtime/configuration/load.ts';
 import { untilEnding } from '../endings.ts';
+import { audit } from './audit.ts';
+import { editing } from './edit.ts';
 import { exporting } from './export.ts';
+import { importing } from './import.ts';
 import { list } from './list.ts';
 import { purging } from './purge.ts';
 import { show } from './show.ts';
@@ -10,7 +13,7 @@ import { summary } from './summary.ts';
 
 const EXAMPLE = `capi-relay dead-letters summary --config capi-relay.yaml
 capi-relay dead-letters list --where 'reason:missing_value since:12h'
-capi-relay dead-letters show track-events-3-118204-1234567890
+capi-relay dead-letters show 2p1x8k4v7q3m0a.17
 capi-relay dead-letters export --where 'pixel:1234567890' > dead.ndjson
 capi-relay dead-letters purge --where expires:past
 
@@ -22,7 +25,7 @@ const command = createCommand(
   EXAMPLE,
 );
 let chosen: Subcommand = summary;
-for (const each of [summary, list, show, exporting, purging]) {
+for (const each of [summary, list, show, editing, exporting, importing, purging, audit]) {
   command.addCommand(
     each.command.action(() => {
       chosen = each;

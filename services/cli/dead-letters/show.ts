@@ -1,8 +1,10 @@
 import { contentOf } from '#dead-letters/content.ts';
+import { outlookOf } from '#dead-letters/outlook.ts';
 import { writeAudit } from '#queue/audit.ts';
 import { findPlaced, openLetters } from '#queue/dead-letters.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
+import { renderOutlook } from './outlook.ts';
 import { print, printJson } from './print.ts';
 import { accountOf, addAccount } from './selection.ts';
 import { withRedis } from './store.ts';
@@ -10,12 +12,14 @@ import { renderStory } from './story.ts';
 import { createSubcommand, type Subcommand } from './subcommand.ts';
 
 const EXAMPLE = `capi-relay dead-letters show 2p1x8k4v7q3m0a.17 --config capi-relay.yaml
+capi-relay dead-letters show 2p1x8k4v7q3m0a.17 --diff
 capi-relay dead-letters show 2p1x8k4v7q3m0a.17 --reveal --json`;
 
 export const show: Subcommand = {
   command: addAccount(createSubcommand('show', 'The whole story of one of them.', EXAMPLE))
     .argument('<id>', 'its id, as list names it')
     .option('--reveal', 'the event with its personal data, instead of masked')
+    .option('--diff', 'also what would become of it now, and what is other than it was')
     .option('--json', 'print JSON')
     .addHelpText('after', ENDINGS_HELP),
   run: async (configuration, flags, [id = '']) => {
@@ -36,8 +40,13 @@ export const show: Subcommand = {
       throw new Ending(ENDINGS.nothingMatched, `there is no dead letter “${id}”`);
     }
     const content = contentOf(letter, reveal);
-    if (flags['json']) await printJson({ ...letter.facts, ...content });
-    else await print(renderStory(letter.facts, content, Date.now()));
+    const now = Date.now();
+    const opened = Buffer.isBuffer(letter.content) ? letter.content : null;
+    const asked = flags['diff'] === true && opened !== null;
+    const outlook = asked ? outlookOf(letter.facts, opened, configuration, { reveal, now }) : null;
+    const told = outlook === null ? {} : { outlook };
+    if (flags['json']) await printJson({ ...letter.facts, ...content, ...told });
+    else await print(renderStory(letter.facts, content, now) + renderOutlook(outlook ?? []));
     return ENDINGS.done;
   },
 };

@@ -33,6 +33,7 @@ export async function follow(
     owner: ownerName('replay'),
     by,
     signal,
+    onStopping: 'pause',
     onProgress: progress.report,
   }).finally(progress.end);
   return tell(replay, json);

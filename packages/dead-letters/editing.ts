@@ -1,0 +1,95 @@
+import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { readMessage, writeMessage } from '#core/kafka-message.ts';
+import { readRecord } from '#core/record.ts';
+import { rewriteRecord } from '#core/record-rewrite.ts';
+import type { NormalisedEvent } from '#core/server-event.ts';
+import { asObject, type Json } from '#core/track-event.ts';
+
+/** A change of one place in an event: a new value, or none. */
+export interface Edit {
+  readonly path: readonly string[];
+  /** Undefined takes it out. */
+  readonly value: unknown;
+}
+
+/** What must never change, so that Meta recognises the event, and counts it when it happened. */
+const FIXED: Readonly<Record<DeadLetterFacts['holds'], readonly string[]>> = {
+  message: ['messageId', 'timestamp', 'originalTimestamp', 'sentAt', 'receivedAt'],
+  record: ['event_id', 'event_time'],
+};
+
+const UNSAFE = ['__proto__', 'constructor', 'prototype'];
+
+/** The event as a person edits it: the Track event; or the server event, personal values apart. */
+export function editable(holds: DeadLetterFacts['holds'], content: Buffer): Json | null {
+  if (holds === 'record') return readRecord(content) as unknown as Json;
+  const { value } = readMessage(content);
+  try {
+    return asObject(JSON.parse(value?.toString('utf8') ?? ''));
+  } catch {
+    return null;
+  }
+}
+
+/** The event with its edits; a text says why one of them cannot be. */
+export function applyEdits(event: Json, edits: readonly Edit[]): Json | string {
+  const edited = structuredClone(event) as Record<string, unknown>;
+  for (const { path, value } of edits) {
+    const problem = applyOne(edited, path, value);
+    if (problem !== null) return problem;
+  }
+  return edited;
+}
+
+function applyOne(
+  event: Record<string, unknown>,
+  path: readonly string[],
+  value: unknown,
+): string | null {
+  let at: Record<string, unknown> = event;
+  for (const name of path.slice(0, -1)) {
+    if (UNSAFE.includes(name)) return `${path.join('.')} is no place in an event`;
+    const next = at[name] ?? {};
+    if (typeof next !== 'object') return `${path.join('.')}: ${name} is no object`;
+    at[name] = next;
+    at = next as Record<string, unknown>;
+  }
+  const last = path.at(-1) ?? '';
+  if (last === '' || UNSAFE.includes(last)) return `${path.join('.')} is no place in an event`;
+  if (value === undefined) delete at[last];
+  else at[last] = value;
+  return null;
+}
+
+/** The names whose values differ and must not. */
+export function changedFixed(holds: DeadLetterFacts['holds'], before: Json, after: Json): string[] {
+  const of = (event: Json): Json => (holds === 'record' ? (asObject(event['clear']) ?? {}) : event);
+  return FIXED[holds].filter(
+    (name) => JSON.stringify(of(before)[name]) !== JSON.stringify(of(after)[name]),
+  );
+}
+
+/** The content of the dead letter with the edited event in place of the one it had. */
+export function withEvent(holds: DeadLetterFacts['holds'], content: Buffer, event: Json): Buffer {
+  if (holds === 'record') return rewriteRecord(content, event as unknown as NormalisedEvent);
+  return writeMessage({
+    ...readMessage(content),
+    value: Buffer.from(JSON.stringify(event), 'utf8'),
+  });
+}
+
+/** What an edit changes, one place a line: `- place: was`, `+ place: is`. */
+export function differences(before: unknown, after: unknown, path = ''): string[] {
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  const [was, is] = [asObject(before), asObject(after)];
+  if (was === null || is === null) {
+    return [
+      ...(before === undefined ? [] : [`- ${path}: ${JSON.stringify(before)}`]),
+      ...(after === undefined ? [] : [`+ ${path}: ${JSON.stringify(after)}`]),
+    ];
+  }
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  return names.flatMap((name) =>
+    differences(was[name], is[name], path === '' ? name : `${path}.${name}`),
+  );
+}

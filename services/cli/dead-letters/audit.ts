@@ -1,0 +1,56 @@
+import type { AuditEntry } from '#queue/audit.ts';
+import { readAudit } from '#queue/audit.ts';
+import { UsageError } from '#runtime/command.ts';
+import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
+import { print, printJson } from './print.ts';
+import { withRedis } from './store.ts';
+import { createSubcommand, type Subcommand } from './subcommand.ts';
+import { cut, table } from './table.ts';
+
+const EXAMPLE = `capi-relay dead-letters audit --config capi-relay.yaml
+capi-relay dead-letters audit --limit 1000 --json | jq -c '.[] | select(.action == "revealed")'`;
+
+const SUMMARY = 'Who replayed, purged, edited, imported or revealed what, the newest first.';
+const HEAD = ['WHEN', 'WHO', 'DID', 'WHICH', 'REASON', 'OF WHICH'];
+const DEFAULT_LIMIT = 50;
+const WIDTH = 40;
+
+/** The audit trail for people. */
+export function renderAudit(entries: readonly AuditEntry[]): string {
+  if (entries.length === 0) return 'Nothing was done yet.\n';
+  const rows = entries.map(({ at, by, action, where, replay, reason, details }) => [
+    new Date(at).toISOString().slice(0, 19).replace('T', ' '),
+    by,
+    action,
+    cut(where === '' ? '--all' : (where ?? '–'), WIDTH),
+    cut(reason ?? '–', WIDTH),
+    [replay ?? [], detailsOf(details)].flat().join(' '),
+  ]);
+  return table([HEAD, ...rows]);
+}
+
+/** Names and numbers; what was sealed is for programs. */
+function detailsOf(details: AuditEntry['details']): string {
+  return Object.entries(details)
+    .filter(([name, value]) => name !== 'original' && value !== null && value !== '')
+    .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .join(' ');
+}
+
+export const audit: Subcommand = {
+  command: createSubcommand('audit', SUMMARY, EXAMPLE)
+    .option('--limit <number>', `how many (default: ${DEFAULT_LIMIT})`)
+    .option('--json', 'print JSON: an array of entries')
+    .addHelpText('after', ENDINGS_HELP),
+  run: async (configuration, flags, args) => {
+    if (args.length > 0) throw new UsageError('audit takes no argument');
+    const text = String(flags['limit'] ?? DEFAULT_LIMIT);
+    if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError('--limit takes a whole number from 1');
+    const { prefix } = configuration.redis;
+    const entries = await withRedis(configuration, (redis) =>
+      readAudit(redis, prefix, Number(text)),
+    );
+    await (flags['json'] ? printJson(entries) : print(renderAudit(entries)));
+    return ENDINGS.done;
+  },
+};

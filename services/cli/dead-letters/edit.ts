@@ -1,0 +1,101 @@
+import { parseFilter } from '#core/dead-letter-filter.ts';
+import { changedFixed, differences, editable, withEvent } from '#dead-letters/editing.ts';
+import { outlookOf } from '#dead-letters/outlook.ts';
+import { replaceContent } from '#dead-letters/replace.ts';
+import { select } from '#dead-letters/select.ts';
+import type { Redis } from '#queue/connection.ts';
+import { findPlaced, type OpenedLetter, openLetters } from '#queue/dead-letters.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
+import { ExpectedError } from '#runtime/command.ts';
+import type { Configuration } from '#runtime/configuration/configuration.ts';
+import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
+import { ask } from './confirm.ts';
+import { edited, gather } from './edits.ts';
+import { print, printJson } from './print.ts';
+import { accountOf, addAccount } from './selection.ts';
+import { withRedis } from './store.ts';
+import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
+import { plain } from './table.ts';
+
+const EXAMPLE = `capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --config capi-relay.yaml      in $EDITOR
+capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set properties.value=12.5
+capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set clear.custom_data.currency=EUR --unset personal.ph`;
+
+const SUMMARY = 'Mends the event of one of them; replay it afterwards.';
+
+async function find(redis: Redis, configuration: Configuration, id: string): Promise<OpenedLetter> {
+  const { prefix } = configuration.redis;
+  const [found] = await findPlaced(redis, prefix, [id]);
+  const sealer = sealerOf(configuration.sealing);
+  const [letter] = found ? await openLetters(redis, prefix, [found.facts], sealer) : [];
+  if (letter) return letter;
+  throw new Ending(ENDINGS.nothingMatched, `there is no dead letter “${id}”`);
+}
+
+/** It is the same event, but what is written anew has another id. */
+async function newIdOf(redis: Redis, prefix: string, { facts }: OpenedLetter): Promise<string> {
+  const { topic, partition, offset } = facts.kafka;
+  const text = `topic:"${topic}" partition:${partition} offset:${offset} pixel:${facts.pixelId ?? 'none'}`;
+  const parsed = parseFilter(text);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  for await (const [facts] of select(redis, prefix, parsed.filter, { order: 'newest' })) {
+    if (facts !== undefined) return facts.id;
+  }
+  throw new ExpectedError('the dead letter was replayed or purged meanwhile');
+}
+
+async function run(
+  redis: Redis,
+  configuration: Configuration,
+  flags: Flags,
+  id: string,
+): Promise<number> {
+  const letter = await find(redis, configuration, id);
+  const { facts, content } = letter;
+  if (!Buffer.isBuffer(content)) throw new Ending(ENDINGS.refused, content.message);
+  const before = editable(facts.holds, content);
+  if (before === null)
+    throw new Ending(ENDINGS.refused, 'its message is not JSON: it cannot be edited');
+  const event = await edited(before, flags);
+  const changes = differences(before, event);
+  if (changes.length === 0) throw new Ending(ENDINGS.nothingMatched, 'nothing was changed');
+  const fixed = changedFixed(facts.holds, before, event);
+  if (fixed.length > 0) {
+    const words = 'must stay, so that Meta recognises the event and counts it when it happened';
+    throw new Ending(ENDINGS.refused, `${fixed.join(', ')} ${words}`);
+  }
+  const after = withEvent(facts.holds, content, event);
+  const options = { reveal: false, now: Date.now() };
+  const [outlook] = outlookOf(facts, after, configuration, options);
+  const becomes =
+    outlook?.outcome === 'deliver'
+      ? 'delivered'
+      : `${outlook?.outcome}: ${outlook?.message ?? outlook?.reason}`;
+  const shown = [...changes.map(plain), `A replay would have it ${becomes}.`];
+  await print(`${shown.join('\n')}\n`, process.stderr);
+  if (!flags['yes'] && !/^y(es)?$/i.test(await ask('Keep this? [y/N] '))) {
+    throw new Ending(ENDINGS.refused, 'nothing was changed');
+  }
+  const changed = changes.map((line) => line.slice(2).split(': ')[0] ?? '');
+  const account = { ...accountOf(flags), changed: [...new Set(changed)] };
+  await replaceContent(facts, { before: content, after }, account, redis, configuration);
+  const newId = await newIdOf(redis, configuration.redis.prefix, letter);
+  const words = `Changed; it is now ${newId}.\n  Next: capi-relay replay --id ${newId}\n`;
+  const outcome = outlook?.outcome ?? null;
+  await (flags['json']
+    ? printJson({ id: newId, outcome, changed: account.changed })
+    : print(words));
+  return ENDINGS.done;
+}
+
+export const editing: Subcommand = {
+  command: addAccount(createSubcommand('edit', SUMMARY, EXAMPLE))
+    .argument('<id>', 'its id, as list names it')
+    .option('--set <place=value>', 'a new value; may be given several times', gather)
+    .option('--unset <place>', 'without this; may be given several times', gather)
+    .option('-y, --yes', 'without asking')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', ENDINGS_HELP),
+  run: async (configuration, flags, [id = '']) =>
+    withRedis(configuration, (redis) => run(redis, configuration, flags, id)),
+};

@@ -1,0 +1,82 @@
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { number } from '#dead-letters/figures.ts';
+import { importLetters } from '#dead-letters/importing.ts';
+import { type LetterLine, readLine } from '#dead-letters/sealed-line.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
+import type { Sealer } from '#queue/sealing.ts';
+import { ExpectedError, UsageError } from '#runtime/command.ts';
+import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
+import { print, printJson } from './print.ts';
+import { accountOf, addAccount } from './selection.ts';
+import { withRedis } from './store.ts';
+import { createSubcommand, type Subcommand } from './subcommand.ts';
+
+const EXAMPLE = `capi-relay dead-letters import invalid.ndjson --config capi-relay.yaml
+capi-relay dead-letters export --sealed --config one.yaml \\
+  | capi-relay dead-letters import - --config other.yaml`;
+
+const SUMMARY = 'Takes in what purge wrote, or export --sealed.';
+const AT_ONCE = 250;
+
+/** The lines of a file that can be taken in, some at a time; the others are told of. */
+class Lines {
+  bad = 0;
+  private readonly file: string;
+  private readonly sealer: Sealer;
+
+  constructor(file: string, sealer: Sealer) {
+    this.file = file;
+    this.sealer = sealer;
+  }
+
+  async *parts(): AsyncGenerator<LetterLine[]> {
+    const input = this.file === '-' ? process.stdin : createReadStream(this.file);
+    let part: LetterLine[] = [];
+    let at = 0;
+    try {
+      for await (const text of createInterface({ input })) {
+        at += 1;
+        if (text.trim() === '') continue;
+        const line = readLine(text, this.sealer);
+        if (typeof line === 'string') this.complain(at, line);
+        else part.push(line);
+        if (part.length < AT_ONCE) continue;
+        yield part;
+        part = [];
+      }
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === undefined || !code.startsWith('E')) throw error;
+      throw new ExpectedError(`${this.file} cannot be read (${code ?? message})`);
+    }
+    if (part.length > 0) yield part;
+  }
+
+  private complain(at: number, problem: string): void {
+    this.bad += 1;
+    process.stderr.write(`line ${at}: ${problem}\n`);
+  }
+}
+
+export const importing: Subcommand = {
+  command: addAccount(createSubcommand('import', SUMMARY, EXAMPLE))
+    .argument('<file>', 'JSON lines; - for standard input')
+    .option('--json', 'print the result as JSON: {"imported": 5, "known": 0, "bad": 0}')
+    .addHelpText('after', ENDINGS_HELP),
+  run: async (configuration, flags, [file = '', ...more]) => {
+    if (more.length > 0) throw new UsageError('import takes one file');
+    const lines = new Lines(file, sealerOf(configuration.sealing));
+    const { imported, known } = await withRedis(configuration, (redis) =>
+      importLetters(lines.parts(), accountOf(flags), redis, configuration),
+    );
+    const { bad } = lines;
+    const words = [`${number(imported)} dead letters imported.`];
+    if (known > 0) words.push(`${number(known)} are here already, or were.`);
+    if (bad > 0) words.push(`${number(bad)} lines could not be read.`);
+    await (flags['json'] ? printJson({ imported, known, bad }) : print(`${words.join(' ')}\n`));
+    if (bad > 0) return ENDINGS.incomplete;
+    if (imported === 0) throw new Ending(ENDINGS.nothingMatched, 'nothing was imported');
+    return ENDINGS.done;
+  },
+};

@@ -1,0 +1,74 @@
+import { isFree, ownerName } from '#dead-letters/lock.ts';
+import { thisPerson } from '#dead-letters/person.ts';
+import type { Replay } from '#dead-letters/replay/record.ts';
+import { carryOn } from '#dead-letters/replay/runner.ts';
+import { readDetached, readLockOwner } from '#dead-letters/replay/store.ts';
+import type { Redis } from '#queue/connection.ts';
+import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { Logger } from '#runtime/logger.ts';
+
+export interface ReplayKeeperOptions {
+  /** A connection of its own: a replay holds the state of transactions. */
+  readonly redis: Redis;
+  readonly configuration: () => Configuration;
+  readonly logger: Logger;
+}
+
+const LOOK_MS = 1000;
+
+/**
+ * Carries on the replays that nobody waits for: those that were detached. One worker at a time does;
+ * when it ends, another one goes on where it stopped.
+ *
+ * @returns what ends it: resolves between two steps
+ */
+export function keepReplays(options: ReplayKeeperOptions): () => Promise<void> {
+  const { logger } = options;
+  const stopping = new AbortController();
+  const running = (async () => {
+    while (!stopping.signal.aborted) {
+      await look(options, stopping.signal).catch((error: unknown) =>
+        logger.warn({ error }, 'a replay cannot be carried on now'),
+      );
+      await rest(stopping.signal);
+    }
+  })();
+  return async () => {
+    stopping.abort();
+    await running;
+  };
+}
+
+async function look(
+  { redis, configuration, logger }: ReplayKeeperOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { prefix } = configuration().redis;
+  const [id] = (await readDetached(redis, prefix)).sort();
+  if (id === undefined || !isFree(await readLockOwner(redis, prefix))) return;
+  logger.info({ replay: id }, 'carrying a replay on');
+  const by = `worker ${thisPerson()}`;
+  const owner = ownerName('worker');
+  const rooms = { redis, configuration, owner, by, signal, onProgress: () => {} };
+  const replay = await carryOn(id, { ...rooms, onStopping: 'leave' });
+  logger.info(
+    told(replay),
+    signal.aborted ? 'the replay goes on elsewhere' : 'the replay has halted',
+  );
+}
+
+function told({ spec, state, why, queued, delivered, died }: Replay): object {
+  return { replay: spec.id, state, why, queued, delivered, died };
+}
+
+function rest(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, LOOK_MS);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done);
+  });
+}

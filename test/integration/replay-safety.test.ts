@@ -1,0 +1,311 @@
+import { execFile } from 'node:child_process';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  jest,
+  test,
+} from '@jest/globals';
+import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { ownerName } from '#dead-letters/lock.ts';
+import type { Replay } from '#dead-letters/replay/record.ts';
+import { carryOn } from '#dead-letters/replay/runner.ts';
+import { createReplay, type NewReplay } from '#dead-letters/replay/store.ts';
+import { relayCommand } from '#local/relay-process.ts';
+import { readAudit } from '#queue/audit.ts';
+import type { DeadLetter } from '#queue/burial.ts';
+import { connectForCommands, type Redis } from '#queue/connection.ts';
+import { readAllFacts } from '#queue/dead-letters.ts';
+import { readLaneDepths } from '#queue/depth.ts';
+import { createKeys } from '#queue/keys.ts';
+import { createLaneBoard } from '#queue/lane-board.ts';
+import { imbalance } from '#queue/ledger.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
+import type { Configuration } from '#runtime/configuration/configuration.ts';
+import { loadConfiguration } from '#runtime/configuration/load.ts';
+import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS } from '#test/support/fleet.ts';
+
+jest.setTimeout(60_000);
+
+const [A = '', B = ''] = PIXELS;
+const HOUR = 3_600_000;
+const PATIENCE = { withinMs: 30_000, everyMs: 100 };
+let fleet: Fleet;
+let configuration: Configuration;
+let redis: Redis;
+
+beforeAll(async () => {
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    sections: { worker: { port: 0, rejections: { judged: 100_000 } } },
+  });
+  configuration = await loadConfiguration(fleet.configuration, {});
+  redis = connectForCommands(configuration.redis.url, () => {});
+});
+
+afterAll(async () => {
+  await redis.quit();
+  await fleet.stop();
+});
+
+beforeEach(async () => {
+  await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+  const keys = await redis.keys(`${fleet.prefix}:*`);
+  if (keys.length > 0) await redis.del(...keys);
+});
+
+afterEach(async () => {
+  for (const ledger of (await fleet.ledgers()).values()) expect(imbalance(ledger)).toBe(0);
+  await Promise.all(fleet.processes.splice(0).map((process) => process.stop()));
+});
+
+function put(letters: readonly DeadLetter[]): Promise<void> {
+  return bury(redis, fleet.prefix, sealerOf(configuration.sealing), letters);
+}
+
+const letters = (n: number, from = 0, pixelId = A): DeadLetter[] =>
+  Array.from({ length: n }, (_, at) => deadRecord(from + at, pixelId));
+
+async function replay(asked: Partial<NewReplay> = {}): Promise<Replay> {
+  const spec = {
+    where: '',
+    startedAt: Date.now(),
+    planned: 0,
+    max: null,
+    rate: null,
+    canary: 0,
+    stopAbove: 1,
+    includeUnknown: false,
+    forceLoop: false,
+    by: 'test',
+    reason: 'a test',
+    ...asked,
+  };
+  const {
+    spec: { id },
+  } = await createReplay(redis, fleet.prefix, spec, false);
+  return carryOn(id, {
+    redis,
+    configuration: () => configuration,
+    owner: ownerName('test'),
+    by: 'test',
+    signal: new AbortController().signal,
+    onStopping: 'pause',
+    onProgress: () => {},
+  });
+}
+
+async function dead(): Promise<DeadLetterFacts[]> {
+  const found: DeadLetterFacts[] = [];
+  for await (const facts of readAllFacts(redis, fleet.prefix)) found.push(facts);
+  return found;
+}
+
+function capi(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const [name = '', ...rest] = args;
+  const { command, args: own } = relayCommand(`cli/${name}/main.ts`);
+  return new Promise((resolve) => {
+    execFile(command, [...own, ...rest, '--config', fleet.configuration], (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+describe('a replay', () => {
+  test('1: takes up what dies again no second time', async () => {
+    await fleet.tell('behaviour', { pixel: A, kind: 'reject_event', eventName: 'Lead' });
+    await put(letters(40));
+    await fleet.start('worker');
+    const done = await replay();
+    expect(done).toMatchObject({ state: 'finished', queued: 40, died: 40, delivered: 0 });
+    expect((await dead()).map(({ replays }) => replays)).toEqual(Array(40).fill(1));
+  });
+
+  test('2: leaves alone what was replayed three times, unless it is forced', async () => {
+    await put([3, 3, 2].map((replays, at) => deadRecord(at, A, { replays })));
+    await fleet.start('worker');
+    expect((await replay()).tally).toMatchObject({ replayed: 1, skipped: { looping: 2 } });
+    expect(await dead()).toHaveLength(2);
+    expect((await replay({ forceLoop: true })).tally.replayed).toBe(2);
+  });
+
+  test('3: leaves alone what is past its horizon, or within ten minutes of it', async () => {
+    const now = Date.now() / 1000;
+    const late = [now - 86_400, now - 1, now + 500].map((horizon, at) =>
+      deadRecord(at, A, { horizon: Math.floor(horizon) }),
+    );
+    await put([...late, deadRecord(9, A)]);
+    await fleet.start('worker');
+    expect((await replay()).tally).toMatchObject({ replayed: 1, skipped: { expired: 3 } });
+    expect(await dead()).toHaveLength(3);
+  });
+
+  test('4: leaves alone what Meta may have taken two days ago, unless it is asked for', async () => {
+    const old = { unknown: true, diedAt: Date.now() - 49 * HOUR };
+    await put([deadRecord(1, A, old), deadRecord(2, A, { unknown: true })]);
+    await fleet.start('worker');
+    expect((await replay()).tally).toMatchObject({ replayed: 1, skipped: { unknown: 1 } });
+    expect((await replay({ includeUnknown: true })).tally.replayed).toBe(1);
+  });
+
+  test('5: changes neither event_id nor event_time, and no edit can', async () => {
+    const time = new Date(Date.now() - HOUR).toISOString();
+    const event = { type: 'track', event: 'Order Completed', messageId: 'm-1', timestamp: time };
+    const context = { email: 'jane@example.com', source: 'shop-eu' };
+    const properties = { currency: 'EUR' };
+    const track = { ...event, userId: 'u', context: { ...context, traits: context }, properties };
+    await put([deadMessage(1, A, track), deadRecord(2, A)]);
+    const [record, message] = await dead();
+    for (const [id, place] of [
+      [message?.id, 'timestamp'],
+      [record?.id, 'clear.event_id'],
+    ]) {
+      const refused = await capi(
+        'dead-letters',
+        'edit',
+        String(id),
+        '--set',
+        `${place}=x`,
+        '--yes',
+      );
+      expect([refused.code, refused.err]).toEqual([5, expect.stringContaining('must stay')]);
+    }
+    const mended = [
+      'edit',
+      String(message?.id),
+      '--set',
+      'properties.value=12.5',
+      '--yes',
+      '--json',
+    ];
+    const edited = await capi('dead-letters', ...mended);
+    expect(JSON.parse(edited.out)).toMatchObject({
+      outcome: 'deliver',
+      changed: ['properties.value'],
+    });
+    await fleet.start('worker');
+    expect(await replay()).toMatchObject({ state: 'finished', delivered: 2 });
+    const journal = await fetch(`${fleet.sandbox.url}/_sandbox/journal?pixel=${A}`);
+    const text = await journal.text();
+    expect(text).toContain('m-1');
+    expect(text).toContain('buried-2');
+  });
+
+  test('6: is alone: a second one is refused while it is at work', async () => {
+    await put(letters(3));
+    await redis.set(createKeys(fleet.prefix).replayLock, 'somebody', 'PX', 20_000);
+    await expect(replay()).rejects.toThrow('under way');
+    const refused = await capi('replay', '--all', '--yes');
+    expect([refused.code, refused.err]).toEqual([5, expect.stringContaining('under way')]);
+    const purge = await capi('dead-letters', 'purge', '--all', '--no-backup', '--yes');
+    expect([purge.code, (await dead()).length]).toEqual([5, 3]);
+    await redis.set(createKeys(fleet.prefix).replayLock, 'replay:elsewhere:1:x', 'PX', 20_000);
+    await expect(replay()).rejects.toThrow('under way');
+    const gone = ownerName('replay').replace(`:${process.pid}:`, ':999999999:');
+    await redis.set(createKeys(fleet.prefix).replayLock, gone, 'PX', 20_000);
+    await fleet.start('worker');
+    expect((await replay()).state).toBe('finished');
+  });
+
+  test('7: waits behind the living, and stops where a lane is blocked', async () => {
+    await put(letters(30));
+    const halt = { state: 'blocked', why: 'the token is dead', rejecting: false, turn: 1 } as const;
+    const board = createLaneBoard(redis, fleet.prefix);
+    const posted = await board.halt(A, null, { ...halt, until: Date.now() + 60_000 });
+    const stopped = await replay();
+    expect(stopped).toMatchObject({ state: 'stopped', queued: 0 });
+    expect(stopped.why).toContain('the token is dead');
+    if (posted !== null) await board.open(A, posted);
+    const going = replay();
+    const prioritized = `${fleet.prefix}:deliver-${A}:prioritized`;
+    await eventually(async () => expect(await redis.zcard(prioritized)).toBe(1), PATIENCE);
+    expect((await readLaneDepths(redis, fleet.prefix, [A])).get(A)?.waiting).toBe(1);
+    await fleet.start('worker');
+    expect((await going).delivered).toBe(30);
+  });
+
+  test('8: sends nothing else when its canary fails', async () => {
+    await fleet.tell('behaviour', { pixel: A, kind: 'reject_event', eventName: 'Lead' });
+    await put(letters(300));
+    await fleet.start('worker');
+    const stopped = await replay({ canary: 10, stopAbove: 0.05 });
+    expect(stopped).toMatchObject({ state: 'stopped', queued: 10, died: 10 });
+    expect(stopped.why).toContain('the canary failed');
+    expect((await dead()).filter(({ replays }) => replays === 0)).toHaveLength(290);
+  });
+
+  test('9: that was interrupted goes on where it stopped', async () => {
+    await put([...letters(250, 10_000), ...letters(250, 20_000, B)]);
+    await fleet.start('worker');
+    const [first] = await Promise.all([
+      replay({ rate: 100 }),
+      eventually(async () => {
+        const [latest] = JSON.parse((await capi('replay', 'list', '--json')).out);
+        expect(latest.queued).toBeGreaterThan(0);
+        expect((await capi('replay', 'pause', latest.id, '--json')).code).toBe(0);
+      }, PATIENCE),
+    ]);
+    expect(first.state).toBe('paused');
+    expect(first.queued).toBeLessThan(500);
+    const resumed = await capi('replay', 'resume', first.spec.id, '--detach');
+    expect(resumed.code).toBe(0);
+    await eventually(async () => {
+      const { out } = await capi('replay', 'status', first.spec.id, '--json');
+      expect(JSON.parse(out)).toMatchObject({ state: 'finished', queued: 500, delivered: 500 });
+    }, PATIENCE);
+    const ours = [...(await fleet.accepted())].filter(([id]) => /^buried-[12]\d{4}$/.test(id));
+    expect(ours.map(([, count]) => count)).toEqual(Array(500).fill(1));
+  });
+
+  test('10: is in the audit trail, as a purge and an import are', async () => {
+    await put(letters(5));
+    await fleet.start('worker');
+    await replay({ where: 'offset:<2' });
+    const backup = `${fleet.configuration}.purged`;
+    const account = ['--by', 'jane', '--reason', 'of no use'];
+    const purge = [
+      'purge',
+      '--where',
+      'offset:>2',
+      '--backup',
+      backup,
+      '--yes',
+      '--json',
+      ...account,
+    ];
+    expect(JSON.parse((await capi('dead-letters', ...purge)).out)).toMatchObject({ purged: 2 });
+    const taken = await capi('dead-letters', 'import', backup, '--json');
+    expect(JSON.parse(taken.out)).toEqual({ imported: 2, known: 0, bad: 0 });
+    const again = await capi('dead-letters', 'import', backup, '--json');
+    expect([again.code, JSON.parse(again.out)]).toEqual([3, { imported: 0, known: 2, bad: 0 }]);
+    expect((await dead()).map(({ eventId }) => eventId).sort()).toEqual([
+      'buried-2',
+      'buried-3',
+      'buried-4',
+    ]);
+    const trail = await readAudit(redis, fleet.prefix, 100);
+    expect(
+      trail
+        .map(({ action, by }) => `${action} ${by}`)
+        .slice(1)
+        .reverse(),
+    ).toEqual([
+      'replay_started test',
+      'replay_finished test',
+      'purge_started jane',
+      'purge_finished jane',
+      expect.stringContaining('imported '),
+    ]);
+    expect(trail.find(({ action }) => action === 'purge_finished')).toMatchObject({
+      reason: 'of no use',
+      where: 'offset:>2',
+      details: { purged: 2, backup },
+    });
+  });
+});
