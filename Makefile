@@ -7,10 +7,10 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 JEST := NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning" jest
 
-.PHONY: help demo test test-rules check format up down bench docs dashboards clean
+.PHONY: help demo test test-rules check format up down bench bench-mapping docs dashboards crash proofs clean
 
 help: ## List these words
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: node_modules ## See the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
 	@node deploy/demo/main.ts
@@ -41,9 +41,18 @@ dashboards: node_modules ## Write anew the dashboards that Grafana is provisione
 bench: node_modules ## Measure the pipeline against its floor in one run
 	@node test/bench/main.ts
 
+bench-mapping: node_modules ## Measure mapping and hashing against the floor, Meta's SDK and Segment's code shape
+	@node test/bench/mapping/main.ts
+
 docs: node_modules ## Write anew the pages and schemas that come from the code and from test data
 	@node packages/runtime/write-docs.ts
 	@node test/conformance/differences/write-page.ts
+
+crash: node_modules ## Break every promise that can be broken, at length; ONLY=stores,cuts and SEED=7 choose
+	@node test/crash/main.ts $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
+
+proofs: node_modules ## Write docs/promises.md from what `make crash` found
+	@node test/crash/page.ts
 
 clean: down ## Stop what runs locally, and remove what it left and what was installed
 	rm -rf node_modules .local

@@ -16,5 +16,22 @@ export function isHashed(value: string): boolean {
  * three to four times as much.
  */
 export function hashPersonal(value: string): string {
-  return isHashed(value) ? value : hash('sha256', value);
+  return isHashed(value) ? value : hash('sha256', value, 'hex');
+}
+
+/** Values that are remembered. */
+const MOST = 8192;
+const remembered = new Map<string, string>();
+
+/**
+ * The same for values that many people share, such as names and places: looking one up costs a third
+ * of hashing it. What is remembered stays in memory, where the events themselves are.
+ */
+export function hashShared(value: string): string {
+  const known = remembered.get(value);
+  if (known !== undefined) return known;
+  if (remembered.size >= MOST) remembered.clear();
+  const hashed = hashPersonal(value);
+  remembered.set(value, hashed);
+  return hashed;
 }

@@ -1,7 +1,7 @@
 import type { KafkaCoordinates } from './dead-letter.ts';
 import { horizonOf } from './horizon.ts';
 import type { NormalisedEvent, PersonalFields } from './server-event.ts';
-import { clearJson, hashedMembers } from './wire.ts';
+import { clearJson, closing } from './wire.ts';
 
 /*
  * A record is one normalised event as an envelope holds it: three columns with a tab between them,
@@ -64,8 +64,6 @@ export function openRecord(line: Buffer): OpenedRecord {
     .split(',');
   const personal = JSON.parse(line.toString('utf8', first + 1, second)) as PersonalFields;
   const open = line.subarray(second + 1, line.length - 2);
-  const members = hashedMembers(personal);
-  const comma = members === '' || open[open.length - 1] === OPEN_BRACE ? '' : ',';
   return {
     eventTime: Number(time),
     horizon: Number(time) + Number(window),
@@ -75,7 +73,7 @@ export function openRecord(line: Buffer): OpenedRecord {
     replays: Number(replays),
     line,
     open,
-    rest: `${comma}${members}}}`,
+    rest: closing(personal, open[open.length - 1] === OPEN_BRACE),
   };
 }
 

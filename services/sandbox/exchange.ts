@@ -17,6 +17,7 @@ export class Exchange {
   events: number | null = null;
   accepted = false;
   #truthTold = false;
+  #over = false;
   readonly #now: () => number;
 
   constructor(
@@ -92,7 +93,14 @@ export class Exchange {
     });
   }
 
+  /** From now on the events are taken, though perhaps nobody is there any more to be told. */
+  accept(): void {
+    this.accepted = true;
+    if (this.#over) this.journal.leftUnanswered(this.events ?? 0);
+  }
+
   #ended(): void {
+    this.#over = true;
     this.journal.requestEnded();
     if (!this.accepted || (this.#truthTold && this.response.writableFinished)) return;
     this.journal.leftUnanswered(this.events ?? 0);

@@ -42,7 +42,7 @@ export function settle(
   const { events, messages } = judgement;
   if (refusedOnDemand(book, exchange, events, shown !== 'never')) return null;
   const isTest = typeof (body as Json)['test_event_code'] === 'string';
-  exchange.accepted = true;
+  exchange.accept();
   exchange.journal.accept(events, bytes, isTest, messages.length, now);
   return messages;
 }

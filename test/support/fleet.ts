@@ -21,6 +21,8 @@ export interface FleetOptions {
   readonly brokers: readonly string[];
   readonly redisUrl: string;
   readonly sandboxArgs?: readonly string[];
+  /** How long a worker waits for an answer of the sandbox, in ms. */
+  readonly graphTimeoutMs?: number;
   /** Sections that replace those of the configuration. */
   readonly sections?: Readonly<Record<string, unknown>>;
 }
@@ -66,7 +68,7 @@ export class Fleet {
     const file = {
       kafka: { brokers, groupId: topic, topics: [topic] },
       redis: { url: redisUrl, prefix: `{${topic}}` },
-      graphApi: { url: sandbox.url, timeoutMs: 5000 },
+      graphApi: { url: sandbox.url, timeoutMs: options.graphTimeoutMs ?? 5000 },
       sealing: { currentKey: 'fleet', keys: [{ id: 'fleet', key }] },
       ingest: { port: 0 },
       worker: { port: 0 },

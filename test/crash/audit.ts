@@ -1,0 +1,97 @@
+import { imbalance } from '#queue/ledger.ts';
+import type { Fleet } from '#test/support/fleet.ts';
+import { countMessages, readTopic, type TopicContent } from './topic-content.ts';
+
+/** What became of everything that Kafka has, by the ledger in Redis and by the sandbox's journal. */
+export interface Audit {
+  /** Messages in Kafka, each for one pixel or for none. */
+  readonly messages: number;
+  readonly delivered: number;
+  readonly dead: number;
+  readonly filtered: number;
+  /** Good events that the sandbox never accepted, and messages that the ledger does not know. */
+  readonly lost: number;
+  /** The ledger's `consumed` beyond the messages: it moves in one step with the envelopes. */
+  readonly duplicatedByIngest: number;
+  /** Events that the sandbox accepted more often than Kafka has them, beyond those of ingest. */
+  readonly duplicatedByWorkers: number;
+  /** Events that were accepted and should not have been. */
+  readonly strangers: number;
+  /** By how much the ledgers are out of balance. */
+  readonly imbalance: number;
+  /** The sandbox accepted them, and nobody heard its answer. */
+  readonly unanswered: number;
+  readonly samples: readonly string[];
+}
+
+/** Waits until everything has ended; false when that did not come about in time. */
+export async function settled(
+  fleet: Fleet,
+  brokers: readonly string[],
+  withinMs: number,
+): Promise<boolean> {
+  const deadline = performance.now() + withinMs;
+  const messages = await countMessages(brokers, fleet.topic);
+  for (;;) {
+    const ledgers = [...(await fleet.ledgers().catch(() => new Map())).values()];
+    const consumed = ledgers.reduce((sum, ledger) => sum + ledger.consumed, 0);
+    const queued = ledgers.reduce((sum, ledger) => sum + ledger.queued, 0);
+    if (consumed >= messages && queued === 0) return true;
+    if (performance.now() > deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Compares Kafka, the ledger and the sandbox's journal; nothing may be under way any more. */
+export async function audit(
+  fleet: Fleet,
+  brokers: readonly string[],
+  good: ReadonlySet<string>,
+): Promise<Audit> {
+  const topic = await readTopic(brokers, fleet.topic);
+  const [accepted, ledgers] = await Promise.all([fleet.accepted(), fleet.ledgers()]);
+  const rows = [...ledgers.values()];
+  const sum = (field: 'consumed' | 'delivered' | 'dead' | 'filtered' | 'queued'): number =>
+    rows.reduce((total, row) => total + row[field], 0);
+  const events = compare(topic, accepted, good);
+  const duplicatedByIngest = Math.max(sum('consumed') - topic.messages, 0);
+  return {
+    messages: topic.messages,
+    delivered: sum('delivered'),
+    dead: sum('dead'),
+    filtered: sum('filtered'),
+    lost: Math.max(events.missing, topic.messages - sum('consumed')) + sum('queued'),
+    duplicatedByIngest,
+    duplicatedByWorkers: Math.max(events.repeated - duplicatedByIngest, 0),
+    strangers: events.strangers,
+    imbalance: rows.reduce((total, row) => total + Math.abs(imbalance(row)), 0),
+    unanswered: await unanswered(fleet),
+    samples: events.samples,
+  };
+}
+
+function compare(
+  { ids }: TopicContent,
+  accepted: ReadonlyMap<string, number>,
+  good: ReadonlySet<string>,
+): { missing: number; repeated: number; strangers: number; samples: string[] } {
+  let [missing, repeated, strangers] = [0, 0, 0];
+  const samples: string[] = [];
+  for (const id of good) {
+    const difference = (accepted.get(id) ?? 0) - (ids.get(id) ?? 0);
+    missing += Math.max(-difference, 0);
+    repeated += Math.max(difference, 0);
+    if (difference < 0 && samples.length < 5) samples.push(`missing ${id}`);
+  }
+  for (const [id, count] of accepted) if (!good.has(id)) strangers += count;
+  return { missing, repeated, strangers, samples };
+}
+
+/** Events of requests that the sandbox accepted and whose sender was gone before the answer. */
+async function unanswered(fleet: Fleet): Promise<number> {
+  const answer = await fetch(`${fleet.sandbox.url}/_sandbox/state`);
+  const { pixels } = (await answer.json()) as {
+    pixels: Record<string, { unansweredEvents: number }>;
+  };
+  return Object.values(pixels).reduce((sum, pixel) => sum + pixel.unansweredEvents, 0);
+}

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { type Arena, openArena } from './arena.ts';
+import type { Evidence } from './proof.ts';
+import { cutsAfterExec } from './proofs/cuts.ts';
+import { kills } from './proofs/kills.ts';
+import { rollback } from './proofs/rollback.ts';
+import { secondSignals, stops } from './proofs/stops.ts';
+import { timeouts } from './proofs/timeouts.ts';
+
+/*
+ * The short forms: seconds each, and the same code as `make crash`. Their seeds are fixed, so that a
+ * failure can be looked at; the long forms draw new ones.
+ */
+jest.setTimeout(240_000);
+
+let arena: Arena;
+
+beforeAll(async () => {
+  arena = await openArena();
+});
+
+afterAll(() => arena.close());
+
+function holds({ faults, lost, duplicatedByIngest, events }: Evidence): void {
+  expect(faults).toEqual([]);
+  expect({ lost, duplicatedByIngest }).toEqual({ lost: 0, duplicatedByIngest: 0 });
+  expect(events).toBeGreaterThan(0);
+}
+
+const bench = (seed: string) => ({ arena, seed, say: () => {} });
+
+test('ingest, Redis and Kafka die: nothing is lost, and nothing arrives twice', async () => {
+  const weights = { 'kill ingest': 2, 'kill redis': 2, 'kill kafka': 1 };
+  const pace = { count: 5, eventsPerSecond: 600, restMs: [100, 600] } as const;
+  const evidence = await kills(bench('stores'), { weights, ...pace });
+  holds(evidence);
+  expect(evidence.duplicatedByWorkers).toBe(0);
+});
+
+test('workers die, alone and with ingest: only what was under way may arrive twice', async () => {
+  const weights = { 'kill worker': 2, 'kill ours': 1 };
+  const pace = { count: 4, eventsPerSecond: 600, restMs: [100, 600] } as const;
+  holds(await kills(bench('workers'), { weights, ...pace }));
+});
+
+test('ingest joins and leaves, and sleeps longer than its session', async () => {
+  const weights = { 'pause ingest': 1, 'add ingest': 1, 'remove ingest': 1 };
+  const pace = { count: 3, eventsPerSecond: 400, restMs: [100, 500] } as const;
+  holds(await kills(bench('group'), { weights, ...pace }));
+});
+
+test('transactions whose answer is cut off are taken once', async () => {
+  const evidence = await cutsAfterExec(bench('cuts'), { cuts: 5, eventsPerSecond: 600 });
+  holds(evidence);
+  expect(evidence.duplicatedByWorkers).toBe(0);
+});
+
+test('a Redis that comes back older makes ingest read again', async () => {
+  holds(await rollback(bench('rollback'), { times: 2, eventsPerSecond: 400, ageMs: 1000 }));
+});
+
+test('requests that are never answered are counted exactly', async () => {
+  holds(await timeouts(bench('timeouts'), { requests: 6, eventsPerSecond: 400 }));
+});
+
+test('SIGTERM under load: nothing lost, nothing twice, exit 0', async () => {
+  const evidence = await stops(bench('stops'), { times: 2, eventsPerSecond: 500 });
+  holds(evidence);
+  expect(evidence.duplicatedByWorkers).toBe(0);
+});
+
+test('a second SIGTERM ends a worker at once', async () => {
+  holds(await secondSignals(bench('second'), { times: 1 }));
+});

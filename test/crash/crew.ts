@@ -1,0 +1,125 @@
+import type { RelayProcess } from '#local/relay-process.ts';
+import { scrape } from '#local/scrape.ts';
+import type { Fleet } from '#test/support/fleet.ts';
+
+export type Kind = 'ingest' | 'worker';
+
+const TRY_AGAIN_MS = 300;
+
+/** Keeps so many processes of each kind running, as a supervisor does, whatever ends them. */
+export class Crew {
+  /** Ends that nobody asked for, with the end of the log. */
+  readonly unexpected: string[] = [];
+  /** `capi_worker_unknown_answer_events_total`, over all lives of all workers that could be asked. */
+  unknownAnswers = 0;
+  private readonly wanted: Record<Kind, number>;
+  private readonly running = new Map<RelayProcess, Kind>();
+  private readonly expected = new Set<RelayProcess>();
+  private readonly starting = new Set<Promise<void>>();
+  private stopping = false;
+  private readonly fleet: Fleet;
+
+  constructor(fleet: Fleet, wanted: Record<Kind, number>) {
+    this.fleet = fleet;
+    this.wanted = { ...wanted };
+  }
+
+  async start(): Promise<void> {
+    this.fill();
+    await Promise.all(this.starting);
+  }
+
+  /** Those of a kind that run now. */
+  of(kind: Kind): RelayProcess[] {
+    return [...this.running].filter(([, each]) => each === kind).map(([process]) => process);
+  }
+
+  /** Kills one; another takes its place. False when none runs just now. */
+  async kill(kind: Kind, pick: (n: number) => number): Promise<boolean> {
+    const victim = this.pick(kind, pick);
+    if (victim === undefined) return false;
+    await this.read(victim);
+    this.expected.add(victim);
+    victim.kill('SIGKILL');
+    await victim.exited;
+    return true;
+  }
+
+  /** Stops one for a while without its noticing. */
+  async pause(kind: Kind, ms: number, pick: (n: number) => number): Promise<boolean> {
+    const victim = this.pick(kind, pick);
+    if (victim === undefined) return false;
+    victim.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    victim.kill('SIGCONT');
+    return true;
+  }
+
+  /** Changes how many of a kind run; those that are too many end in order. */
+  async resize(kind: Kind, n: number): Promise<void> {
+    this.wanted[kind] = n;
+    const tooMany = this.of(kind).slice(n);
+    for (const process of tooMany) await this.end(process);
+    this.fill();
+  }
+
+  /** Ends one in order; another takes its place. Resolves to its exit code. */
+  async end(process: RelayProcess): Promise<number | string> {
+    await this.read(process);
+    this.expected.add(process);
+    process.kill('SIGTERM');
+    return process.exited;
+  }
+
+  /** Ends everything in order; resolves to the exit codes. */
+  async stop(): Promise<(number | string)[]> {
+    this.stopping = true;
+    await Promise.allSettled(this.starting);
+    return Promise.all([...this.running.keys()].map((process) => this.end(process)));
+  }
+
+  private pick(kind: Kind, pick: (n: number) => number): RelayProcess | undefined {
+    const all = this.of(kind);
+    return all.length === 0 ? undefined : all[pick(all.length)];
+  }
+
+  private fill(): void {
+    for (const kind of ['ingest', 'worker'] as const) {
+      const missing = this.wanted[kind] - this.of(kind).length;
+      for (let n = 0; n < missing; n += 1) this.begin(kind);
+    }
+  }
+
+  private begin(kind: Kind): void {
+    const started = this.insist(kind).finally(() => this.starting.delete(started));
+    this.starting.add(started);
+  }
+
+  /** Kafka or Redis may be away, and a process that begins then ends at once. */
+  private async insist(kind: Kind): Promise<void> {
+    while (!this.stopping && this.of(kind).length < this.wanted[kind]) {
+      try {
+        const process = await this.fleet.start(kind);
+        this.running.set(process, kind);
+        void process.exited.then((how) => this.ended(process, kind, how));
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+      }
+    }
+  }
+
+  private ended(process: RelayProcess, kind: Kind, how: number | string): void {
+    this.running.delete(process);
+    if (!this.expected.delete(process)) {
+      const log = process.log().trimEnd().split('\n').slice(-3).join('\n');
+      this.unexpected.push(`${process.name} ended with ${how}:\n${log}`);
+    }
+    if (!this.stopping && this.of(kind).length < this.wanted[kind]) this.begin(kind);
+  }
+
+  private async read(process: RelayProcess): Promise<void> {
+    const samples = await scrape([process.url]);
+    this.unknownAnswers += samples.sum('capi_worker_unknown_answer_events_total');
+  }
+}

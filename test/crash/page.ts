@@ -1,0 +1,72 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROOFS } from './catalogue.ts';
+import { counted } from './proof.ts';
+import { type Result, readResults } from './results.ts';
+
+export const PAGE = join(import.meta.dirname, '../../docs/promises.md');
+
+const HEAD = `# The promises, and what was done to break them
+
+Each row is the latest run of one proof: real processes, a real Kafka and a real Redis, and the
+sandbox in the place of Meta. At the end of a run three accounts are compared: what Kafka holds, read
+again from the beginning; the ledger in Redis; and what the sandbox accepted, by event id.
+
+- **Lost**: a good event that the sandbox never accepted, or a message that the ledger does not know.
+- **Twice by ingest**: the ledger's \`consumed\` beyond the messages in Kafka. It moves in the same
+  transaction as the envelopes, so that an event enqueued twice shows there and nowhere else.
+- **Twice by workers**: events that the sandbox accepted more often than Kafka holds them. What is
+  allowed is what configuration lets the workers that were hit have under way, requests × events of a
+  request for each pixel, and what \`capi_worker_unknown_answer_events_total\` counted.
+
+\`make crash\` runs all of them, \`make crash ONLY=stores SEED=7\` one of them as it was. Each adds a line to
+[\`proofs.jsonl\`](proofs.jsonl), and \`make proofs\` writes this page from those lines. \`make test\` runs a
+short form of each.
+`;
+
+const COLUMNS = [
+  'promise',
+  'what was done',
+  'messages',
+  'lost',
+  'twice by ingest',
+  'twice by workers',
+  'holds',
+  'run again with',
+];
+
+/** The page of the promises, from the latest result of each proof. */
+export function promisesPage(results: readonly Result[]): string {
+  const latest = new Map(results.map((result) => [result.proof, result]));
+  const shown = PROOFS.flatMap(({ name }) => latest.get(name) ?? []);
+  const rows = [COLUMNS, COLUMNS.map(() => '---'), ...shown.map(row)];
+  const table = rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const history = shown.map(({ proof }) => historyOf(proof, results)).join('\n');
+  return `${HEAD}\n${table}\n\n## What else was measured, and how often\n\n${history}\n\nThis page is written by \`make proofs\`.\n`;
+}
+
+function row(result: Result): string[] {
+  const { promise, disturbances, events, lost, faults, proof, seed } = result;
+  const twice = `${counted(result.duplicatedByWorkers)} of ${counted(result.allowed)} allowed`;
+  return [
+    promise,
+    disturbances,
+    counted(events),
+    counted(lost),
+    counted(result.duplicatedByIngest),
+    twice,
+    faults.length === 0 ? 'yes' : '**no**',
+    `\`make crash ONLY=${proof} SEED=${seed}\``,
+  ];
+}
+
+function historyOf(proof: string, results: readonly Result[]): string {
+  const runs = results.filter((result) => result.proof === proof);
+  const [last] = runs.slice(-1);
+  const held = runs.filter(({ faults }) => faults.length === 0).length;
+  const when = last?.at.slice(0, 10);
+  const words = [`run ${runs.length} times, held ${held} times, last on ${when}`];
+  return `- **${proof}**: ${[...words, ...(last?.notes ?? []), ...(last?.faults ?? [])].join('; ')}.`;
+}
+
+if (import.meta.main) writeFileSync(PAGE, promisesPage(readResults()));

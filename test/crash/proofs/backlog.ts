@@ -1,0 +1,119 @@
+import { setTimeout as rest } from 'node:timers/promises';
+import { scrape } from '#local/scrape.ts';
+import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
+import { type Scene, trial } from '../trial.ts';
+import { residentMiB, watch } from '../watch.ts';
+
+export interface BacklogOptions {
+  readonly messages: number;
+  /** Events in Redis at which Kafka has to wait, and at which it flows again. */
+  readonly pauseAt: number;
+  readonly resumeAt: number;
+  /** How long Meta takes nothing, in ms. */
+  readonly stalledMs: number;
+}
+
+/** What is seen at one moment. */
+interface Look {
+  readonly queued: number;
+  readonly redisMiB: number;
+  readonly ingestMiB: number;
+  readonly workerMiB: number;
+  readonly paused: number;
+}
+
+/** What one fetch of every partition may bring after the mark was reached, in messages. */
+const OVERSHOOT = 30_000;
+/** How much of its first half's memory a process may need in the second one. */
+const FLAT = 1.3;
+/** Below this, in MiB, a process is still warming up. */
+const WARM_MIB = 200;
+
+/** A backlog in Kafka while Meta takes nothing, and then everything. */
+export async function backlog(bench: Bench, options: BacklogOptions): Promise<Evidence> {
+  const { arena, seed, say } = bench;
+  const { messages, pauseAt, resumeAt } = options;
+  const backpressure = { pauseAtEvents: pauseAt, resumeAtEvents: resumeAt, pollMs: 50 };
+  const verdict = await trial(
+    arena,
+    {
+      seed,
+      say,
+      ingests: 1,
+      workers: 1,
+      eventsPerSecond: 0,
+      badShare: 0,
+      sandboxArgs: [],
+      settleMs: 1_200_000,
+      sections: {
+        ingest: { port: 0, backpressure },
+        worker: { port: 0, retry: { attempts: 1000, baseMs: 200, capMs: 1000 } },
+      },
+    },
+    (scene) => stallAndFlow(scene, options, say),
+  );
+  const { looks, resumed } = verdict.told;
+  return evidence(
+    `a backlog of ${counted(messages)} messages; Meta answers nothing but 503 until Kafka waits`,
+    verdict,
+    0,
+    judge(looks, resumed, pauseAt),
+  );
+}
+
+async function stallAndFlow(
+  scene: Scene,
+  { messages, stalledMs }: BacklogOptions,
+  say: Bench['say'],
+): Promise<{ looks: Look[]; resumed: boolean }> {
+  const { fleet, crew, load } = scene;
+  await fleet.tell('behaviour', { pixel: '*', kind: 'status', status: 503 });
+  const watching = watch(() => look(scene), 500);
+  await load.send(messages);
+  const [ingest] = crew.of('ingest');
+  const isPaused = async () => (await scrape([ingest?.url ?? ''])).sum('capi_ingest_paused') === 1;
+  while (!(await isPaused())) await rest(100);
+  say('Kafka waits');
+  await rest(stalledMs);
+  await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+  say('Meta takes events again');
+  const delivered = async (): Promise<number> =>
+    [...(await fleet.ledgers()).values()].reduce((sum, ledger) => sum + ledger.delivered, 0);
+  while ((await delivered()) < messages) await rest(500);
+  const resumed = !(await isPaused());
+  return { looks: await watching.stop(), resumed };
+}
+
+async function look({ fleet, crew }: Scene): Promise<Look> {
+  const info = await fleet.redis.info('memory');
+  const ledgers = [...(await fleet.ledgers()).values()];
+  const [ingest, worker] = [crew.of('ingest')[0], crew.of('worker')[0]];
+  const samples = await scrape([ingest?.url ?? '']);
+  return {
+    queued: ledgers.reduce((sum, ledger) => sum + ledger.queued, 0),
+    redisMiB: Math.round(Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? 0) / 2 ** 20),
+    ingestMiB: ingest === undefined ? 0 : residentMiB(ingest),
+    workerMiB: worker === undefined ? 0 : residentMiB(worker),
+    paused: samples.sum('capi_ingest_paused'),
+  };
+}
+
+function judge(looks: readonly Look[], resumed: boolean, pauseAt: number) {
+  const most = (field: keyof Look, from = 0, to = looks.length): number =>
+    Math.max(...looks.slice(from, to).map((each) => each[field]), 0);
+  const half = Math.ceil(looks.length / 2);
+  const faults: string[] = [];
+  if (most('queued') > pauseAt + OVERSHOOT) faults.push(`${most('queued')} events were in Redis`);
+  if (most('paused') !== 1) faults.push('ingest never paused');
+  if (!resumed) faults.push('ingest did not resume');
+  for (const field of ['ingestMiB', 'workerMiB'] as const) {
+    const [early, late] = [most(field, 0, half), most(field, half)];
+    if (late > Math.max(early, WARM_MIB) * FLAT)
+      faults.push(`${field} rose from ${early} to ${late}`);
+  }
+  const notes = [
+    `at most ${counted(most('queued'))} events in Redis (mark ${counted(pauseAt)}), which used at most ${most('redisMiB')} MiB`,
+    `ingest at most ${most('ingestMiB')} MiB (${most('ingestMiB', half)} in the second half), the worker ${most('workerMiB')} (${most('workerMiB', half)})`,
+  ];
+  return { notes, faults };
+}

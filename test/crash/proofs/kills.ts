@@ -1,0 +1,31 @@
+import { type Disturbance, Mayhem } from '../mayhem.ts';
+import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
+import { trial, UNDER_WAY } from '../trial.ts';
+
+export interface KillsOptions {
+  readonly weights: Readonly<Partial<Record<Disturbance, number>>>;
+  readonly count: number;
+  readonly eventsPerSecond: number;
+  readonly restMs: readonly [number, number];
+}
+
+/** Continuous load; kills, pauses and rebalances at random moments. */
+export async function kills(bench: Bench, options: KillsOptions): Promise<Evidence> {
+  const { arena, seed, say } = bench;
+  const { eventsPerSecond } = options;
+  const pace = { ingests: 2, workers: 2, eventsPerSecond, settleMs: 240_000 };
+  const verdict = await trial(arena, { seed, say, ...pace }, async (scene) => {
+    const mayhem = new Mayhem(scene, { ...options, seed, say });
+    await mayhem.run();
+    return mayhem;
+  });
+  const { done, workersHit, kills: killed, pauses } = verdict.told;
+  const words = Object.entries(done).map(([what, n]) => `${what} × ${n}`);
+  const disturbances = `${killed} SIGKILL, ${pauses} SIGSTOP (${words.join(', ')})`;
+  return evidence(disturbances, verdict, workersHit * UNDER_WAY + verdict.unknownAnswers, {
+    notes: [
+      `${counted(workersHit)} workers hit × ${counted(UNDER_WAY)} events that one may have under way`,
+      `${counted(verdict.audit.unanswered)} accepted without anybody hearing the answer`,
+    ],
+  });
+}

@@ -1,0 +1,127 @@
+import { setTimeout as rest } from 'node:timers/promises';
+import { PIXELS } from '#test/support/fleet.ts';
+import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
+import { type Scene, trial } from '../trial.ts';
+import { residentMiB, watch } from '../watch.ts';
+
+export interface OutageOptions {
+  /** How long it lasts, in ms; every rest and time-out is as much shorter than its default. */
+  readonly lastsMs: number;
+  readonly eventsPerSecond: number;
+}
+
+const HOUR_MS = 3_600_000;
+const PAUSE_AT = 20_000;
+const OVERSHOOT = 8000;
+/** Requests that a pixel may see before its lane stands still, in all workers. */
+const BEFORE_IT_STANDS = 40;
+
+interface Look {
+  readonly accepted: number;
+  readonly requests: number;
+  readonly queued: number;
+  readonly redisMiB: number;
+  readonly workerMiB: number;
+}
+
+/** An hour without Meta: first it hangs, then it answers 500. The hour is compressed. */
+export async function outage(bench: Bench, options: OutageOptions): Promise<Evidence> {
+  const { arena, seed, say } = bench;
+  const { lastsMs, eventsPerSecond } = options;
+  const scaled = (ms: number): number => Math.max(1, Math.round((ms * lastsMs) / HOUR_MS));
+  const probeCapMs = scaled(60_000);
+  const verdict = await trial(
+    arena,
+    {
+      seed,
+      say,
+      eventsPerSecond,
+      badShare: 0,
+      ingests: 1,
+      workers: 2,
+      graphTimeoutMs: Math.max(scaled(10_000), 250),
+      settleMs: 240_000,
+      sandboxArgs: ['--behaviour', '*=delay,ms:20-40'],
+      sections: {
+        ingest: {
+          port: 0,
+          envelope: { maxEvents: 50, lingerMs: 20 },
+          backpressure: { pauseAtEvents: PAUSE_AT, resumeAtEvents: PAUSE_AT / 2, pollMs: 50 },
+        },
+        worker: {
+          port: 0,
+          lockMs: 4000,
+          retry: { baseMs: scaled(1000), capMs: scaled(600_000) },
+          breaker: { baseMs: scaled(1000), capMs: probeCapMs },
+          batch: { maxEvents: 200, lingerMs: 20 },
+        },
+      },
+    },
+    (scene) => breakMeta(scene, lastsMs, say),
+  );
+  const { during, after } = verdict.told;
+  const most = PIXELS.length * (2 * Math.ceil(lastsMs / probeCapMs) + BEFORE_IT_STANDS);
+  const found = judge(during, after, most);
+  if (verdict.audit.dead > 0) found.faults.push(`${verdict.audit.dead} events became dead letters`);
+  const disturbances = `an hour of silence, then of 500, compressed to ${lastsMs / 1000} s (1 : ${Math.round(HOUR_MS / lastsMs)})`;
+  return evidence(disturbances, verdict, verdict.unknownAnswers, found);
+}
+
+async function breakMeta(
+  scene: Scene,
+  lastsMs: number,
+  say: Bench['say'],
+): Promise<{ during: Look[]; after: Look[] }> {
+  const { fleet } = scene;
+  await rest(2000);
+  const outageSeen = watch(() => look(scene), 200);
+  await fleet.tell('behaviour', { pixel: '*', kind: 'hang', when: 'before_judging' });
+  say('Meta hangs');
+  await rest(lastsMs / 2);
+  await fetch(`${fleet.sandbox.url}/_sandbox/behaviour?kind=hang`, { method: 'DELETE' });
+  await fleet.tell('behaviour', { pixel: '*', kind: 'status', status: 500 });
+  say('Meta answers 500');
+  await rest(lastsMs / 2);
+  const during = await outageSeen.stop();
+  const recoverySeen = watch(() => look(scene), 200);
+  await fetch(`${fleet.sandbox.url}/_sandbox/behaviour?kind=status`, { method: 'DELETE' });
+  say('Meta is back');
+  while ((await look(scene)).queued > 500) await rest(200);
+  return { during, after: await recoverySeen.stop() };
+}
+
+async function look({ fleet, crew }: Scene): Promise<Look> {
+  const answer = await fetch(`${fleet.sandbox.url}/_sandbox/state`);
+  const { pixels } = (await answer.json()) as {
+    pixels: Record<string, { accepted: number; requests: { total: number } }>;
+  };
+  const rows = Object.values(pixels);
+  const ledgers = [...(await fleet.ledgers()).values()];
+  const info = await fleet.redis.info('memory');
+  return {
+    accepted: rows.reduce((sum, { accepted }) => sum + accepted, 0),
+    requests: rows.reduce((sum, { requests }) => sum + requests.total, 0),
+    queued: ledgers.reduce((sum, { queued }) => sum + queued, 0),
+    redisMiB: Math.round(Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? 0) / 2 ** 20),
+    workerMiB: Math.max(...crew.of('worker').map(residentMiB), 0),
+  };
+}
+
+function judge(during: readonly Look[], after: readonly Look[], mostRequests: number) {
+  const [first, last] = [during.at(0), during.at(-1)];
+  const requests = (last?.requests ?? 0) - (first?.requests ?? 0);
+  const queued = Math.max(...during.map((each) => each.queued));
+  const faults: string[] = [];
+  if (requests > mostRequests) faults.push(`${requests} requests during the outage`);
+  if (queued > PAUSE_AT + OVERSHOOT) faults.push(`${queued} events in Redis`);
+  const most = (field: 'redisMiB' | 'workerMiB'): number =>
+    Math.max(...during.map((each) => each[field]));
+  const steps = after.slice(1).map((each, at) => each.accepted - (after[at]?.accepted ?? 0));
+  const ramp = steps.slice(0, 12).map(counted).join(', ');
+  const notes = [
+    `${counted(requests)} requests during the outage (at most ${counted(mostRequests)})`,
+    `at most ${counted(queued)} events in Redis, which used ${most('redisMiB')} MiB; a worker ${most('workerMiB')} MiB`,
+    `events accepted afterwards, each fifth of a second: ${ramp}`,
+  ];
+  return { notes, faults };
+}

@@ -1,0 +1,99 @@
+import { setTimeout as rest } from 'node:timers/promises';
+import { Random } from '../../../services/cli/produce/random.ts';
+import type { Kind } from '../crew.ts';
+import { type Bench, type Evidence, evidence } from '../proof.ts';
+import { type Scene, trial } from '../trial.ts';
+
+const DEADLINE_MS = 30_000;
+/** Exit code after a second SIGTERM. */
+const AT_ONCE = 143;
+
+interface Stops {
+  readonly codes: Record<string, number>;
+  slowestMs: number;
+}
+
+/** SIGTERM under load to each kind of process, again and again; then once with a second signal. */
+export async function stops(
+  { arena, seed, say }: Bench,
+  options: { readonly times: number; readonly eventsPerSecond: number },
+): Promise<Evidence> {
+  const { times, eventsPerSecond } = options;
+  const verdict = await trial(
+    arena,
+    { seed, say, eventsPerSecond, ingests: 1, workers: 1, settleMs: 120_000 },
+    async (scene) => {
+      const random = new Random(seed);
+      const told: Stops = { codes: {}, slowestMs: 0 };
+      for (let n = 1; n <= times; n += 1) {
+        await rest(random.below(400));
+        await stopOne(scene, 'ingest', told);
+        await rest(random.below(400));
+        await stopOne(scene, 'worker', told);
+        say(`${String(n).padStart(4)}/${times}  SIGTERM to ingest and a worker`);
+      }
+      return told;
+    },
+  );
+  const { codes, slowestMs } = verdict.told;
+  const wrong = Object.entries(codes).filter(([code]) => !code.endsWith(' 0'));
+  const faults = wrong.map(([code, n]) => `${n} times the exit code was ${code}`);
+  if (slowestMs > DEADLINE_MS) faults.push(`a stop took ${slowestMs} ms`);
+  return evidence(`SIGTERM × ${times} to ingest, × ${times} to workers`, verdict, 0, {
+    notes: [`the slowest stop took ${(slowestMs / 1000).toFixed(1)} s of ${DEADLINE_MS / 1000} s`],
+    faults,
+  });
+}
+
+async function stopOne({ crew }: Scene, kind: Kind, told: Stops): Promise<void> {
+  while (crew.of(kind).length === 0) await rest(20);
+  const [process] = crew.of(kind);
+  if (process === undefined) return;
+  const started = performance.now();
+  const code = `${kind} ${await crew.end(process)}`;
+  told.slowestMs = Math.max(told.slowestMs, Math.round(performance.now() - started));
+  told.codes[code] = (told.codes[code] ?? 0) + 1;
+}
+
+/** A second signal while Meta hangs: the process ends at once, and nothing of it is lost. */
+export async function secondSignals(
+  { arena, seed, say }: Bench,
+  options: { readonly times: number },
+): Promise<Evidence> {
+  const verdict = await trial(
+    arena,
+    { seed, say, eventsPerSecond: 300, ingests: 1, workers: 1, settleMs: 120_000 },
+    async (scene) => {
+      const codes: (number | string)[] = [];
+      for (let n = 1; n <= options.times; n += 1) {
+        await scene.fleet.tell('behaviour', { pixel: '*', kind: 'hang', when: 'before_judging' });
+        while (scene.crew.of('worker').length === 0) await rest(20);
+        await rest(500);
+        codes.push(await endTwice(scene));
+        await fetch(`${scene.fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+      }
+      return codes;
+    },
+  );
+  const faults = verdict.told
+    .filter((code) => code !== AT_ONCE)
+    .map((code) => `the exit code after a second signal was ${code}`);
+  const { unknownAnswers } = verdict;
+  return evidence(
+    `a second SIGTERM × ${options.times}, while Meta hangs`,
+    verdict,
+    unknownAnswers,
+    {
+      faults,
+    },
+  );
+}
+
+async function endTwice({ crew }: Scene): Promise<number | string> {
+  const [process] = crew.of('worker');
+  if (process === undefined) return 'none runs';
+  const ended = crew.end(process);
+  while (process.running() && !process.log().includes('"msg":"stopping"')) await rest(10);
+  process.kill('SIGTERM');
+  return ended;
+}

@@ -1,0 +1,44 @@
+import { setTimeout as rest } from 'node:timers/promises';
+import { PIXELS } from '#test/support/fleet.ts';
+import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
+import { trial } from '../trial.ts';
+
+/**
+ * Meta takes the events of some requests and never answers. Those are sent again, which nobody can
+ * avoid; the metric must say exactly how many they were.
+ */
+export async function timeouts(
+  { arena, seed, say }: Bench,
+  options: { readonly requests: number; readonly eventsPerSecond: number },
+): Promise<Evidence> {
+  const { requests, eventsPerSecond } = options;
+  const each = Math.ceil(requests / PIXELS.length);
+  const verdict = await trial(
+    arena,
+    {
+      seed,
+      say,
+      eventsPerSecond,
+      graphTimeoutMs: 1000,
+      sandboxArgs: [],
+      settleMs: 120_000,
+    },
+    async ({ fleet }) => {
+      for (const pixel of PIXELS) {
+        const hang = { pixel, kind: 'hang', when: 'after_accepting', times: each };
+        await fleet.tell('behaviour', { ...hang, probability: 0.3 });
+      }
+      await rest(4000 + 100 * requests);
+    },
+  );
+  const { duplicatedByWorkers, unanswered } = verdict.audit;
+  const agree =
+    duplicatedByWorkers === verdict.unknownAnswers && unanswered === duplicatedByWorkers;
+  const counts = `${counted(duplicatedByWorkers)} duplicates, ${counted(verdict.unknownAnswers)} in capi_worker_unknown_answer_events_total, ${counted(unanswered)} that the sandbox accepted without answering`;
+  return evidence(
+    `${requests} requests accepted and never answered`,
+    verdict,
+    verdict.unknownAnswers,
+    { notes: [counts], faults: agree ? [] : [`the counts differ: ${counts}`] },
+  );
+}

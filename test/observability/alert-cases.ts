@@ -1,0 +1,172 @@
+/** Series as promtool writes them: name with labels, and its values a step apart. */
+export type Series = Readonly<Record<string, string>>;
+
+/** What makes an alert fire, and what looks much like it and must not. */
+export interface AlertCase {
+  readonly fires: Series;
+  readonly silent: Series;
+  /** Steps after which both are looked at. */
+  readonly after: number;
+  /** Minutes of a step; 1 when left out. */
+  readonly step?: number;
+}
+
+const events = (outcome: string) => `capi_worker_events_total{pixel="1",outcome="${outcome}"}`;
+const outcomes = (outcome: string) =>
+  `capi_worker_batch_outcomes_total{pixel="1",outcome="${outcome}"}`;
+const lane = (state: string) => `capi_worker_lane_state{pixel="1",state="${state}"}`;
+const inTime = 'capi_event_delivery_age_seconds_bucket{pixel="1",le="300"}';
+/** As Prometheus 3 writes the same edge. */
+const inTimeNewer = 'capi_event_delivery_age_seconds_bucket{pixel="1",le="300.0"}';
+const ages = 'capi_event_delivery_age_seconds_count{pixel="1"}';
+const young = 'capi_event_time_age_seconds_bucket{pixel="1",le="518400"}';
+const all = 'capi_event_time_age_seconds_count{pixel="1"}';
+const letters = 'capi_dead_letters_total{pixel="1",stage="ingest",reason="invalid_event"}';
+const consumed = 'capi_ingest_events_total{pixel="1",outcome="enqueued"}';
+const emails = 'capi_event_match_keys_total{pixel="1",key="em"}';
+const oldest = 'capi_queue_oldest_envelope_age_seconds{pixel="1"}';
+const lag = 'capi_ingest_lag_messages{topic="t",partition="0"}';
+const read = 'capi_ingest_messages_total{topic="t"}';
+const newest = 'capi_ingest_last_message_timestamp_seconds{topic="t"}';
+const build = (service: string) => `capi_build_info{service="${service}"}`;
+
+/** Of a long history, in minutes; and a week of such steps. */
+const LONG_STEP = 20;
+const WEEK = (7 * 24 * 60) / LONG_STEP;
+
+export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
+  CapiDeliveryErrorBudgetBurn: {
+    fires: { [events('delivered')]: '0+980x90', [events('dead')]: '0+20x90' },
+    silent: { [events('delivered')]: '0+9990x90', [events('dead')]: '0+10x90' },
+    after: 80,
+  },
+  CapiDeliveryErrorBudgetBurnSlow: {
+    fires: { [events('delivered')]: '0+996x300', [events('dead')]: '0+4x300' },
+    silent: { [events('delivered')]: '0+99950x300', [events('dead')]: '0+50x300' },
+    after: 200,
+  },
+  CapiFreshnessErrorBudgetBurn: {
+    fires: { [ages]: '0+100x90', [inTimeNewer]: '0+80x90' },
+    silent: { [ages]: '0+100x90', [inTime]: '0+99x90' },
+    after: 80,
+  },
+  CapiFreshnessErrorBudgetBurnSlow: {
+    fires: { [ages]: '0+100x300', [inTime]: '0+95x300' },
+    silent: { [ages]: '0+1000x300', [inTimeNewer]: '0+995x300' },
+    after: 200,
+  },
+  CapiDeliveryStalled: {
+    fires: { [oldest]: '0+60x30', [events('delivered')]: '7x30', [lane('blocked')]: '0x30' },
+    // Waits for a person, who is called by another alert.
+    silent: { [oldest]: '0+60x30', [events('delivered')]: '7x30', [lane('blocked')]: '1x30' },
+    after: 20,
+  },
+  CapiConsumerStalled: {
+    fires: { [lag]: '0+10x60', [read]: '5x60', capi_ingest_paused: '0x60' },
+    // Held back on purpose.
+    silent: { [lag]: '0+10x60', [read]: '5x60', capi_ingest_paused: '1x60' },
+    after: 40,
+  },
+  CapiIngestBehind: {
+    fires: { [lag]: '100x60', [newest]: '60+1x60' },
+    // Nobody has sent anything: there is nothing to be behind of.
+    silent: { [lag]: '0x60', [newest]: '60+1x60' },
+    after: 50,
+  },
+  CapiMessagesMissing: {
+    fires: { 'capi_ingest_missing_messages_total{topic="t"}': '0x5 12x30' },
+    silent: { 'capi_ingest_missing_messages_total{topic="t"}': '12x40' },
+    after: 10,
+  },
+  CapiLaneBlocked: {
+    fires: { [lane('blocked')]: '0x5 1x20' },
+    silent: { [lane('blocked')]: '0x30', [lane('throttled')]: '1x30' },
+    after: 15,
+  },
+  CapiRateLimited: {
+    fires: { [outcomes('throttled')]: '0+2x60', [outcomes('delivered')]: '0+8x60' },
+    silent: { [outcomes('throttled')]: '0+1x60', [outcomes('delivered')]: '0+99x60' },
+    after: 50,
+  },
+  CapiApiFailing: {
+    fires: { [outcomes('retry')]: '0+6x60', [outcomes('delivered')]: '0+4x60' },
+    silent: { [outcomes('retry')]: '0+4x60', [outcomes('delivered')]: '0+6x60' },
+    after: 30,
+  },
+  CapiDuplicatesPossible: {
+    fires: {
+      'capi_worker_unknown_answer_events_total{pixel="1"}': '0+5x90',
+      [events('delivered')]: '0+100x90',
+    },
+    silent: {
+      'capi_worker_unknown_answer_events_total{pixel="1"}': '0+5x90',
+      [events('delivered')]: '0+1000x90',
+    },
+    after: 60,
+  },
+  CapiEventsExpired: {
+    fires: { 'capi_dead_letters_total{pixel="1",stage="worker",reason="too_old"}': '0x5 3x30' },
+    // Too old when it came: its sender's, not ours.
+    silent: { 'capi_dead_letters_total{pixel="1",stage="ingest",reason="too_old"}': '0x5 3x30' },
+    after: 10,
+  },
+  CapiHorizonNear: {
+    fires: { [all]: '0+10x60', [young]: '0+9x60' },
+    silent: { [all]: '0+10x60', [young]: '0+10x60' },
+    after: 40,
+  },
+  CapiDeadLettersGrowing: {
+    fires: { [letters]: '0+20x60', [consumed]: '0+980x60' },
+    // Half of very few.
+    silent: { [letters]: '0+1x60', [consumed]: '0+1x60' },
+    after: 50,
+  },
+  CapiLedgerImbalance: {
+    fires: { 'capi_ledger_imbalance_events{pixel="1"}': '0x5 -3x30' },
+    silent: { 'capi_ledger_imbalance_events{pixel="1"}': '0x40' },
+    after: 20,
+  },
+  CapiUnreadableEnvelopes: {
+    fires: { 'capi_worker_unreadable_envelopes_total{pixel="1"}': '0x5 1x20' },
+    silent: { 'capi_worker_unreadable_envelopes_total{pixel="1"}': '1x30' },
+    after: 10,
+  },
+  CapiMatchQualityDrop: {
+    fires: {
+      [consumed]: `0+1000x${WEEK + 30}`,
+      [emails]: `0+800x${WEEK} ${800 * WEEK}+400x30`,
+    },
+    silent: {
+      [consumed]: `0+1000x${WEEK + 30}`,
+      [emails]: `0+800x${WEEK} ${800 * WEEK}+700x30`,
+    },
+    after: WEEK + 20,
+    step: LONG_STEP,
+  },
+  CapiMetricsAbsent: {
+    fires: { [build('worker')]: '1x30' },
+    silent: { [build('worker')]: '1x30', [build('ingest')]: '1x30' },
+    after: 20,
+  },
+  CapiProcessDown: {
+    fires: { 'up{job="capi-worker",instance="a"}': '1x5 0x30' },
+    // One missed scrape among good ones.
+    silent: { 'up{job="capi-worker",instance="a"}': '1 0 1x30' },
+    after: 20,
+  },
+  CapiCollectorFailing: {
+    fires: { 'capi_collector_success{job="j",instance="a",collector="redis"}': '1x5 0x30' },
+    silent: { 'capi_collector_success{job="j",instance="a",collector="redis"}': '1x5 0 1x30' },
+    after: 20,
+  },
+  CapiRedisMemoryHigh: {
+    fires: { 'capi_redis_memory_used_ratio{instance="a"}': '0.9x40' },
+    silent: { 'capi_redis_memory_used_ratio{instance="a"}': '0.7x40' },
+    after: 30,
+  },
+  CapiConfigurationRefused: {
+    fires: { 'capi_configuration_last_reload_successful{job="j",instance="a"}': '1x5 0x30' },
+    silent: { 'capi_configuration_last_reload_successful{job="j",instance="a"}': '1x5 0x2 1x30' },
+    after: 20,
+  },
+};
