@@ -29,7 +29,7 @@ check: node_modules ## Format, lint, types and import rules
 format: node_modules ## Put every file into the format that `make check` wants
 	@biome check --write .
 
-up: node_modules ## Start Kafka, Redis, the sandbox, ingest, two workers and the console, and leave them running
+up: node_modules ## Start Kafka, Redis, the sandbox, ingest, two workers, the console and a Prometheus, and leave them running
 	@node deploy/local/up.ts
 
 down: node_modules ## Stop what `make up` started

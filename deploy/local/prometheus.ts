@@ -14,6 +14,8 @@ const STOP_MS = 15_000;
 export interface PrometheusPrograms {
   readonly prometheus: string;
   readonly promtool: string;
+  /** What the server must be told because it was not installed. */
+  readonly args: readonly string[];
 }
 
 /**
@@ -24,9 +26,14 @@ export interface PrometheusPrograms {
 export async function prometheusPrograms(say: Say): Promise<PrometheusPrograms> {
   const prometheus = findProgram('prometheus');
   const promtool = findProgram('promtool');
-  if (prometheus !== null && promtool !== null) return { prometheus, promtool };
-  const folder = join(await unpackPackage(PACKAGE, say), 'usr/bin');
-  return { prometheus: join(folder, 'prometheus'), promtool: join(folder, 'promtool') };
+  if (prometheus !== null && promtool !== null) return { prometheus, promtool, args: [] };
+  const folder = join(await unpackPackage(PACKAGE, say), 'usr');
+  return {
+    prometheus: join(folder, 'bin/prometheus'),
+    promtool: join(folder, 'bin/promtool'),
+    // Of Debian's build alone, whose pages are files of the package.
+    args: [`--web.local-assets=${join(folder, 'share/prometheus/web/')}`],
+  };
 }
 
 /** A server of Prometheus that was started for us. */
@@ -44,7 +51,7 @@ export async function startPrometheus(
   say: Say,
 ): Promise<LocalPrometheus> {
   const { folder, port, configuration, outlives = false } = options;
-  const { prometheus } = await prometheusPrograms(say);
+  const { prometheus, args: ofPackage } = await prometheusPrograms(say);
   const address = `127.0.0.1:${port}`;
   const url = `http://${address}`;
   const logFile = join(folder, 'prometheus.log');
@@ -52,6 +59,7 @@ export async function startPrometheus(
     `--config.file=${configuration}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=${address}`,
+    ...ofPackage,
   ];
   let child: Child;
   const start = async (): Promise<void> => {

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { preferPort } from './ports.ts';
+import { watchWithPrometheus } from './prometheus-watch.ts';
 import { startRelayFleet } from './relay-fleet.ts';
 import { type LocalServices, startServices } from './services.ts';
 import { end, note, runs } from './started-process.ts';
@@ -16,6 +18,7 @@ const KAFKA_PORT = 9092;
 const REDIS_PORT = 6379;
 const SANDBOX_PORT = 9200;
 const INGEST_PORT = 9101;
+const PROMETHEUS_PORT = 9090;
 const CONSOLE_PORT = 9103;
 const TOPIC = 'track-events';
 const PATIENCE_MS = 20_000;
@@ -103,12 +106,18 @@ async function startOurs(
     outlives: true,
   });
   const inOrder = [ingest, ...workers, ...(console === null ? [] : [console]), sandbox];
+  const prometheus = await watchWithPrometheus(inOrder, {
+    folder: join(folder, 'prometheus'),
+    port: await preferPort(PROMETHEUS_PORT),
+    say,
+  });
   return {
-    relay: await Promise.all(inOrder.map(({ pid }) => note(pid))),
+    relay: await Promise.all([...inOrder.map(({ pid }) => pid), ...prometheus.pids].map(note)),
     about: [
       ...(console === null ? [] : [`console        ${console.url}`]),
       `sandbox        ${sandbox.url}/_sandbox/state`,
       ...[ingest, ...workers].map(({ name, url }) => `${name.padEnd(14)} ${url}/metrics`),
+      ...prometheus.about,
       `configuration  ${configuration}`,
     ],
   };
