@@ -1,4 +1,5 @@
 import { HALT_STATES } from '#core/delivery/halt.ts';
+import { usageOf } from '#core/outcome/usage.ts';
 import { eventNameOf, type OpenedRecord } from '#core/record.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { EVENT_NAMES } from '#runtime/metrics/event-label-values.ts';
@@ -16,6 +17,7 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
   const age = metrics.deliveryAge.labels({ pixel });
   const timeAge = metrics.eventTimeAge.labels({ pixel });
   metrics.workerInFlight.set({ pixel }, 0);
+  metrics.rateLimitUsage.set({ pixel }, 0);
   return {
     batch(events, trigger) {
       metrics.workerBatches.inc({ pixel, trigger });
@@ -29,6 +31,7 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
       const code = KNOWN_CODES.has(word) ? word : 'other';
       if (code !== word) metrics.droppedLabels.inc({ label: 'code' });
       metrics.workerRequests.inc({ pixel, code });
+      metrics.rateLimitUsage.set({ pixel }, usageOf(answer) / 100);
     },
     outcome(outcome, records) {
       metrics.workerOutcomes.inc({ pixel, outcome: outcome.kind });

@@ -395,6 +395,11 @@ export const METRICS = {
     'Requests of a pixel that may be under way in this worker at once; it adapts to how Meta answers.',
     { unit: 'requests', services: WORKER, labels: { pixel: 'pixels' } },
   ),
+  rateLimitUsage: gauge(
+    'capi_worker_rate_limit_usage_ratio',
+    'Used share of the rate limit of a pixel as its last answer told it, 0 where it told none; above 1 Meta throttles.',
+    { unit: 'ratio', services: WORKER, labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
   workerLastDelivery: gauge(
     'capi_worker_last_delivery_timestamp_seconds',
     'When Meta last accepted events of a pixel; absent until it did.',

@@ -1,0 +1,63 @@
+import { expect, test } from '@jest/globals';
+import type { Answer } from '#core/outcome/answer.ts';
+import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
+import { createLogger } from '#runtime/logger.ts';
+import { createMetrics } from '#runtime/metrics/registry.ts';
+import { createZeroing } from '#runtime/metrics/zero.ts';
+import { createObserver } from '../../services/worker/observe.ts';
+
+const QUIET = createLogger('test', 'error', { write() {} });
+const PIXEL = '1';
+
+function recordNamed(name: string): OpenedRecord {
+  const clear = {
+    event_name: name,
+    event_time: 1,
+    action_source: 'website' as const,
+    user_data: {},
+  };
+  const kafka = { offset: 1, timestamp: 1 };
+  return openRecord(Buffer.from(writeRecord({ clear, personal: {} }, kafka, 0)));
+}
+
+function answerOf(status: number, usage = ''): Answer {
+  return { kind: 'answered', status, headers: { 'x-app-usage': usage }, body: '' };
+}
+
+function observed() {
+  const metrics = createMetrics('worker');
+  createZeroing(metrics, 'worker')({ pixels: [PIXEL], topics: [] });
+  const seriesOf = async (page: Promise<string>) =>
+    (await page).split('\n').filter((line) => line.startsWith('capi_worker_')).length;
+  const observer = createObserver(PIXEL, metrics, QUIET);
+  return { observer, page: () => metrics.page(), series: () => seriesOf(metrics.page()) };
+}
+
+const delivered = { kind: 'delivered', received: null, warnings: 0 } as const;
+
+test('ten thousand names and statuses make no new series', async () => {
+  const { observer, page, series } = observed();
+  observer.outcome(delivered, [recordNamed('Purchase')]);
+  const before = await series();
+  const records = Array.from({ length: 10_000 }, (_, index) => recordNamed(`name-${index}`));
+  observer.outcome(delivered, records);
+  for (let status = 600; status < 10_600; status += 1) observer.requestEnded(answerOf(status), 1);
+  expect(await series()).toBe(before);
+  const text = await page();
+  const of = (labels: string) => `{pixel="1",${labels}} `;
+  expect(text).toContain(`capi_worker_delivered_events_total${of('event_name="Purchase"')}1\n`);
+  expect(text).toContain(`capi_worker_delivered_events_total${of('event_name="custom"')}10000\n`);
+  expect(text).toContain(`capi_worker_requests_total${of('code="other"')}10000\n`);
+  expect(text).toContain('capi_metrics_dropped_labels_total{label="code"} 10000\n');
+});
+
+test('the used share of a rate limit is what the last answer said', async () => {
+  const { observer, page } = observed();
+  const usage = () =>
+    page().then((text) => /rate_limit_usage_ratio\{pixel="1"\} (\S+)/.exec(text)?.[1]);
+  expect(await usage()).toBe('0');
+  observer.requestEnded(answerOf(200, '{"call_count":93,"total_time":20}'), 1);
+  expect(await usage()).toBe('0.93');
+  observer.requestEnded(answerOf(200), 1);
+  expect(await usage()).toBe('0');
+});
