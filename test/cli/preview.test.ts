@@ -227,6 +227,7 @@ describe('with a configuration', () => {
   test.each([
     ['a configuration that is not there', ['--config', '/nowhere.yaml'], '/nowhere.yaml'],
     ['a file that is not there', ['/nowhere.jsonl'], '/nowhere.jsonl'],
+    ['a folder instead of a file', [tmpdir()], 'is a folder'],
     ['a flag that is not there', ['--colour'], '--colour'],
     ['a time that is none', ['--now', 'soon'], '--now'],
     ['both ways at once', ['--json', '--readable'], '--json'],
@@ -252,8 +253,8 @@ describe('for people', () => {
     expect(stdout).toMatch(/em +sha256 [0-9a-f]{12}… +← context\.traits\.email/);
     expect(stdout).toMatch(/value +64\.5 +← properties\.revenue/);
     expect(stdout).toMatch(/action_source +website +← settings\.defaultActionSource/);
-    expect(stdout).toMatch(/warnings\n +ambiguous_birthday +context\.traits\.birthday/);
-    expect(stdout).toMatch(/would raise match quality\n +db +context\.traits\.birthday/);
+    expect(stdout).toMatch(/warnings\n +context\.traits\.birthday +ambiguous_birthday/);
+    expect(stdout).toMatch(/would raise match quality\n +context\.traits\.birthday +db:/);
     expect(stdout).not.toContain('anna.mueller@example.com');
   });
 
@@ -268,8 +269,14 @@ describe('for people', () => {
   test('what goes no further says why, and no line can move the cursor', async () => {
     const lines = ['junk', '{"type":"identify"}', '{"event":"\\u001b[31mred","userId":"u"}'];
     const { stdout } = await run(['--readable', '--now', NOW], lines.join('\n'));
-    expect(stdout).toMatch(/1 +reject: invalid_event\n +the line is not JSON/);
-    expect(stdout).toMatch(/2 +filter: not_track/);
+    expect(stdout).toMatch(/line 1 +reject: invalid_event\n +the line is not JSON\n +→ Each line/);
+    expect(stdout).toMatch(/line 2 +identify +filter: not_track/);
     expect(stdout).not.toContain('\u001b');
+    expect(stdout).toContain('3 lines: 1 to deliver (with 4 warnings), 1 filtered, 1 rejected.');
+  });
+
+  test('nothing at all is said so', async () => {
+    const { code, stdout } = await run(['--readable']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('No line') });
   });
 });

@@ -1,5 +1,6 @@
 import { timeOf } from '#core/mapping/event-time.ts';
 import { asObject, type Json } from '#core/track-event.ts';
+import { LONGEST_LINE } from './lines.ts';
 
 /** Why a line goes no further, before any pixel is asked. */
 export interface Refusal {
@@ -16,7 +17,16 @@ export interface Input {
   readonly now: number | null;
 }
 
+const EMPTY: Refusal = { reason: 'invalid_event', message: 'the line is empty' };
 const NOT_JSON: Refusal = { reason: 'invalid_event', message: 'the line is not JSON' };
+const NOT_TEXT: Refusal = {
+  reason: 'invalid_event',
+  message: 'the line is not JSON: it is no text in UTF-8',
+};
+const TOO_LONG: Refusal = {
+  reason: 'too_large',
+  message: `the line has over ${LONGEST_LINE / 1024 / 1024} MiB, which no event has`,
+};
 const NOT_AN_OBJECT: Refusal = {
   reason: 'invalid_event',
   message: 'the line is JSON, but not an object',
@@ -26,19 +36,24 @@ const NO_TIME: Refusal = {
   message: 'now: is not a time → write it as 2026-11-20T10:00:00Z',
 };
 
+/** Bytes of UTF-16, or of no text at all, become these. */
+const NOT_UTF8 = /[\0\ufffd]/;
+
 const WRAPPER_KEYS = new Set(['settings', 'event', 'now']);
 
 /**
  * A Track event, or an object that holds one.
  *
+ * @param line null for one that is too long to be read
  * @param maxBytes of an event; what ingest would not read is not read here either
  */
-export function readInput(line: string, maxBytes: number): Input | Refusal {
+export function readInput(line: string | null, maxBytes: number): Input | Refusal {
+  if (line === null) return TOO_LONG;
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
-    return NOT_JSON;
+    return whyUnreadable(line);
   }
   const object = asObject(value);
   if (object === null) return NOT_AN_OBJECT;
@@ -53,6 +68,12 @@ export function readInput(line: string, maxBytes: number): Input | Refusal {
   const time = now === undefined || now === null ? null : timeOf(now);
   if (time === null && now !== undefined && now !== null) return NO_TIME;
   return { event, settings: settings ?? undefined, now: time };
+}
+
+/** What is said never repeats the line, which may be personal. */
+function whyUnreadable(line: string): Refusal {
+  if (line.trim() === '') return EMPTY;
+  return NOT_UTF8.test(line) ? NOT_TEXT : NOT_JSON;
 }
 
 /** A Track event names itself in `event`: an object there is an event of its own. */

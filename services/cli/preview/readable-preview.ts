@@ -2,46 +2,51 @@ import { createDestinations } from './destinations.ts';
 import { readInput } from './input.ts';
 import { maxBytesOf, outcomeOf, type PreviewContext } from './json-preview.ts';
 import type { Preview } from './lines.ts';
-import { type Origins, renderDelivery, renderRefusal } from './rendering.ts';
+import { renderDelivery, renderRefusal, type View } from './rendering.ts';
+import { newTally, summaryOf } from './tally.ts';
+
+/** A preview for people, and what it comes to in the end. */
+export interface ReadablePreview {
+  readonly preview: Preview;
+  readonly summary: () => string;
+}
 
 /** Answers a line with a text for people: what came from where, and what is missing. */
 export function createReadablePreview(
   { configuration, now, clock }: PreviewContext,
-  reveal: boolean,
-): Preview {
+  { reveal, columns }: { readonly reveal: boolean; readonly columns: number },
+): ReadablePreview {
   const origins: Map<string, string> = new Map();
   const destinationsOf = createDestinations(configuration, (field, origin) => {
     origins.set(field, origin);
   });
   const maxBytes = maxBytesOf(configuration);
-  let number = 0;
+  const tally = newTally();
 
-  return (line) => {
-    number += 1;
+  const preview: Preview = (line) => {
+    tally.lines += 1;
+    const view: View = { number: tally.lines, pixelId: null, input: null, columns };
     const input = readInput(line, maxBytes);
-    if ('reason' in input) return renderRefusal(number, null, outcomeOf(input), input);
-    const destinations = destinationsOf(input);
+    const destinations = 'reason' in input ? input : destinationsOf(input);
     if ('reason' in destinations) {
-      return renderRefusal(number, null, outcomeOf(destinations), destinations);
+      const event = 'reason' in input ? null : input.event;
+      tally[outcomeOf(destinations)] += 1;
+      return renderRefusal({ ...view, input: event }, outcomeOf(destinations), destinations);
     }
+    if ('reason' in input) return '';
     const time = input.now ?? now ?? clock();
     return destinations
       .map(({ settings: { pixelId }, map }) => {
         origins.clear();
         const verdict = map(input.event, time);
-        if (verdict.outcome !== 'deliver') {
-          return renderRefusal(number, pixelId, verdict.outcome, verdict);
-        }
-        const found: Origins = new Map(origins);
-        return renderDelivery({
-          number,
-          pixelId,
-          input: input.event,
-          verdict,
-          origins: found,
-          reveal,
-        });
+        const shown = { ...view, pixelId, input: input.event };
+        tally[verdict.outcome] += 1;
+        if (verdict.outcome !== 'deliver') return renderRefusal(shown, verdict.outcome, verdict);
+        tally.warnings += verdict.warnings.length;
+        return renderDelivery(shown, verdict, origins, reveal);
       })
       .join('');
   };
+  const hint = reveal ? '' : ' --reveal shows personal values as they are before hashing.';
+  return { preview, summary: () => `${summaryOf(tally)}Nothing was sent.${hint}\n` };
 }

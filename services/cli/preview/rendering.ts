@@ -1,90 +1,106 @@
-import { styleText } from 'node:util';
-import { hashPersonal } from '#core/hash.ts';
-import type { PersonalFields } from '#core/server-event.ts';
+import { stripVTControlCharacters as stripped, styleText } from 'node:util';
 import { asObject } from '#core/track-event.ts';
 import type { Verdict } from '#core/verdict.ts';
 import { missingFields } from './match-quality.ts';
-
-/** Field of the server event → where it came from. */
-export type Origins = ReadonlyMap<string, string>;
+import { type AnyReason, NEXT_STEPS } from './next-steps.ts';
+import { hashedRows, type Origins, rowsOf } from './rows.ts';
+import { ENOUGH_FOR_THREE, INDENT, section, widthsOf } from './sections.ts';
+import { cut, textOf, widthOf, wrapped } from './text-layout.ts';
 
 type Delivery = Verdict & { readonly outcome: 'deliver' };
 
-export interface DeliveryView {
+/** Where something is shown, and of which line. */
+export interface View {
+  /** Of the line. */
   readonly number: number;
-  readonly pixelId: string;
+  /** Null where no pixel was asked. */
+  readonly pixelId: string | null;
+  /** The event, as far as it could be read. */
   readonly input: unknown;
-  readonly verdict: Delivery;
-  readonly origins: Origins;
-  /** True shows personal values as they are before hashing. */
-  readonly reveal: boolean;
+  /** Of the terminal. */
+  readonly columns: number;
 }
 
-/** One line: field, what is sent, and where it came from. */
-type Row = readonly [field: string, value: string, origin: string];
-
-const FIELD_WIDTH = 24;
-const VALUE_WIDTH = 44;
-const HASH_SHOWN = 12;
+const LONGEST_CALL = 72;
 
 const bold = (text: string): string => styleText('bold', text);
 const dim = (text: string): string => styleText('dim', text);
 
-/** An event that is left out or refused: which, and why. */
+/** An event that is left out or refused: which, why, and what to do about it. */
 export function renderRefusal(
-  number: number,
-  pixelId: string | null,
+  view: View,
   outcome: 'filter' | 'reject',
-  { reason, message }: { readonly reason: string; readonly message: string },
+  { reason, message }: { readonly reason: AnyReason; readonly message: string },
 ): string {
   const colour = outcome === 'reject' ? 'red' : 'yellow';
-  const where = pixelId === null ? '' : dim(`  pixel ${pixelId}`);
-  return `${bold(`${number}`)}  ${styleText(colour, `${outcome}: ${reason}`)}${where}\n    ${textOf(message)}\n\n`;
+  const next = wrapped(NEXT_STEPS[reason], view.columns, `${INDENT}  `).trim();
+  return (
+    title(view, callOf(view.input), [`${outcome}: ${reason}`, colour]) +
+    wrapped(textOf(message), view.columns, INDENT) +
+    `${INDENT}${dim('→')} ${next}\n\n`
+  );
 }
 
 /** An event that is delivered: every field with its origin, the warnings, and what is missing. */
-export function renderDelivery(view: DeliveryView): string {
-  const { clear, personal } = view.verdict.event;
-  const { custom_data: custom = {}, user_data: user, ...fields } = clear;
-  const sections = [
-    title(view),
-    section('event', rowsOf(withReadableTime(fields), '', view.origins, 'settings')),
-    section('user_data', [...hashedRows(personal, view), ...rowsOf(user, '', view.origins, '')]),
-    section('custom_data', rowsOf(custom, 'custom_data.', view.origins, 'properties')),
-    notes('warnings', 'yellow', warningsOf(view)),
-    notes('would raise match quality', 'cyan', adviceOf(view)),
-  ];
-  return `${sections.filter((text) => text !== '').join('')}\n`;
-}
-
-function title({ number, pixelId, input, verdict }: DeliveryView): string {
-  const { event_name: name } = verdict.event.clear;
-  const call = asObject(input)?.['event'] ?? asObject(input)?.['type'];
-  const names = call === name ? textOf(name) : `${textOf(call)} → ${textOf(name)}`;
-  return `${bold(`${number}  ${names}`)}  ${styleText('green', 'deliver')}${dim(`  pixel ${pixelId}`)}\n`;
-}
-
-function rowsOf(
-  object: Readonly<Record<string, unknown>>,
-  prefix: string,
+export function renderDelivery(
+  view: View,
+  verdict: Delivery,
   origins: Origins,
-  otherwise: string,
-): Row[] {
-  return Object.entries(object).map(([field, value]) => {
-    const derived = origins.get(`${prefix}contents`);
-    const fromContents = field.startsWith('content') || field === 'num_items' ? derived : undefined;
-    const own = prefix === '' ? otherwise : `${otherwise}.${field}`;
-    return [field, textOf(value), origins.get(prefix + field) ?? fromContents ?? own];
-  });
+  reveal: boolean,
+): string {
+  const { clear, personal } = verdict.event;
+  const { custom_data: custom = {}, user_data: user, ...fields } = clear;
+  const eventRows = rowsOf(withReadableTime(fields), (field) => eventOrigin(field, origins));
+  const userRows = [
+    ...hashedRows(personal, origins, reveal),
+    ...rowsOf(user, (field) => origins.get(field) ?? ''),
+  ];
+  const customRows = rowsOf(custom, (field) => customOrigin(field, origins));
+  const widths = widthsOf([...eventRows, ...userRows, ...customRows], view.columns);
+  const name = textOf(clear.event_name);
+  const call = callOf(view.input);
+  return [
+    title(view, call === name ? name : `${call} → ${name}`, ['deliver', 'green']),
+    section('event', eventRows, widths),
+    section('user_data', userRows, widths),
+    section('custom_data', customRows, widths),
+    warnings(verdict, view.columns),
+    advice(verdict, view.columns),
+    '\n',
+  ].join('');
 }
 
-function hashedRows(personal: PersonalFields, { origins, reveal }: DeliveryView): Row[] {
-  return Object.entries(personal).flatMap(([field, values]) =>
-    [values].flat().map((value): Row => {
-      const hash = `sha256 ${hashPersonal(value).slice(0, HASH_SHOWN)}…`;
-      return [field, reveal ? `${hash} of ${textOf(value)}` : hash, origins.get(field) ?? ''];
-    }),
-  );
+function title(
+  { number, pixelId, columns }: View,
+  name: string,
+  [outcome, colour]: readonly [string, 'green' | 'yellow' | 'red'],
+): string {
+  const line = `line ${number}`;
+  const where = pixelId === null ? '' : `pixel ${pixelId}`;
+  const isWide = widthOf([line, name, outcome, where].join('  ')) <= columns;
+  const parts = [dim(line), bold(name), styleText(colour, outcome)];
+  const shown = [...parts, isWide ? dim(where) : ''].filter((part) => stripped(part) !== '');
+  return `${shown.join('  ')}\n${isWide || where === '' ? '' : `${INDENT}${dim(where)}\n`}`;
+}
+
+/** What the sender calls it. */
+function callOf(input: unknown): string {
+  const event = asObject(input);
+  const name = event?.['event'] ?? event?.['type'];
+  return typeof name === 'string' ? cut(textOf(name), LONGEST_CALL) : '';
+}
+
+/** Limited Data Use is one choice in three fields. */
+function eventOrigin(field: string, origins: Origins): string {
+  const isOfChoice = field.startsWith('data_processing_options');
+  const known = origins.get(isOfChoice ? 'data_processing_options' : field);
+  return known ?? (field === 'event_time' ? 'the time it was read' : 'settings');
+}
+
+function customOrigin(field: string, origins: Origins): string {
+  const isOfContents = field.startsWith('content') || field === 'num_items';
+  const derived = isOfContents ? origins.get('custom_data.contents') : undefined;
+  return origins.get(`custom_data.${field}`) ?? derived ?? `properties.${field}`;
 }
 
 function withReadableTime<T extends { event_time: number }>(fields: T): Record<string, unknown> {
@@ -92,34 +108,26 @@ function withReadableTime<T extends { event_time: number }>(fields: T): Record<s
   return { ...fields, event_time: `${fields.event_time} (${time})` };
 }
 
-/** What an event says must not move the cursor or colour the screen. */
-function textOf(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return text.replace(/\p{C}/gu, '\ufffd');
-}
-
-function section(name: string, rows: readonly Row[]): string {
-  if (rows.length === 0) return '';
-  const lines = rows.map(([field, value, origin]) => {
-    const shown = value.length > VALUE_WIDTH ? `${value.slice(0, VALUE_WIDTH - 1)}…` : value;
-    return `    ${textOf(field).padEnd(FIELD_WIDTH)}${shown.padEnd(VALUE_WIDTH + 2)}${dim(`← ${origin}`)}\n`;
+function warnings({ warnings: all }: Delivery, columns: number): string {
+  if (all.length === 0) return '';
+  const lines = all.map(({ code, path, message }) => {
+    const where = INDENT + textOf(path);
+    const isWide = widthOf(`${where}  ${code}`) <= columns;
+    const head = isWide ? `${where}  ${dim(code)}` : `${where}\n${INDENT}  ${dim(code)}`;
+    return `${head}\n${wrapped(message, columns, `${INDENT}  `)}`;
   });
-  return `  ${dim(name)}\n${lines.join('')}`;
+  return `  ${styleText('yellow', 'warnings')}\n${lines.join('')}`;
 }
 
-function notes(name: string, colour: 'yellow' | 'cyan', lines: readonly string[]): string {
-  if (lines.length === 0) return '';
-  return `  ${styleText(colour, name)}\n${lines.map((line) => `    ${line}\n`).join('')}`;
-}
-
-function warningsOf({ verdict }: DeliveryView): string[] {
-  return verdict.warnings.map(
-    ({ code, path, message }) => `${code}  ${textOf(path)}\n      ${message}`,
-  );
-}
-
-function adviceOf({ verdict }: DeliveryView): string[] {
-  return missingFields(verdict.event).map(
-    ({ fields, place, why }) => `${fields.join(', ').padEnd(FIELD_WIDTH)}${place}: ${why}`,
-  );
+function advice({ event }: Delivery, columns: number): string {
+  const missing = missingFields(event);
+  if (missing.length === 0) return '';
+  const width = Math.max(...missing.map(({ place }) => place.length)) + 2;
+  const lines = missing.map(({ fields, place, why }) => {
+    const text = `${place.padEnd(width)}${fields.join(', ')}: ${why}`;
+    return columns < ENOUGH_FOR_THREE
+      ? `${INDENT}${place}\n${wrapped(`${fields.join(', ')}: ${why}`, columns, `${INDENT}  `)}`
+      : `${INDENT}${text}\n`;
+  });
+  return `  ${styleText('cyan', 'would raise match quality')}\n${lines.join('')}`;
 }

@@ -1,0 +1,60 @@
+import { hashPersonal } from '#core/hash.ts';
+import type { PersonalFields } from '#core/server-event.ts';
+import { textOf } from './text-layout.ts';
+
+/** Field of the server event → where it came from. */
+export type Origins = ReadonlyMap<string, string>;
+
+/** One line: field, what is sent, and where it came from. */
+export type Row = readonly [field: string, value: string, origin: string];
+
+const HASH_SHOWN = 12;
+
+/** The origin of an item that is the event itself rather than part of a list. */
+const WHOLE_EVENT = 'properties';
+
+/** The fields of an object, a row each; of a list of objects, a row for each of them. */
+export function rowsOf(
+  object: Readonly<Record<string, unknown>>,
+  originOf: (field: string) => string,
+): Row[] {
+  return Object.entries(object).flatMap(([field, value]) => {
+    const origin = originOf(field);
+    if (!isListOfObjects(value)) return [[field, shown(value), origin] as const];
+    return value.map((item, at): Row => {
+      const from = origin === WHOLE_EVENT ? origin : `${origin}[${at}]`;
+      return [`${field}[${at}]`, shown(item), from];
+    });
+  });
+}
+
+/** Personal fields: the beginning of the hash, and on demand what was hashed. */
+export function hashedRows(personal: PersonalFields, origins: Origins, reveal: boolean): Row[] {
+  return Object.entries(personal).flatMap(([field, values]) =>
+    [values].flat().map((value): Row => {
+      const hash = `sha256 ${hashPersonal(value).slice(0, HASH_SHOWN)}…`;
+      return [field, reveal ? `${hash} of ${textOf(value)}` : hash, origins.get(field) ?? ''];
+    }),
+  );
+}
+
+type Item = Readonly<Record<string, unknown>>;
+
+function isListOfObjects(value: unknown): value is readonly Item[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isObject);
+}
+
+function isObject(value: unknown): value is Item {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `id 620308, quantity 1` rather than JSON. */
+function shown(value: unknown): string {
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) {
+    return value.map(textOf).join(', ');
+  }
+  if (!isObject(value)) return textOf(value);
+  return Object.entries(value)
+    .map(([name, each]) => `${textOf(name)} ${textOf(each)}`)
+    .join(', ');
+}

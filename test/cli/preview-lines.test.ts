@@ -1,0 +1,93 @@
+import { Readable, Writable } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import { createMapper } from '#core/mapping/mapper.ts';
+import { DEFAULT_PIXEL_SETTINGS } from '#core/pixel-settings.ts';
+import { openRecord, writeBody, writeRecord } from '#core/record.ts';
+import { createJsonPreview } from '../../services/cli/preview/json-preview.ts';
+import { answerLines } from '../../services/cli/preview/lines.ts';
+import { generateMessages } from '../../services/cli/produce/generator.ts';
+import { TRACK_EVENT_TIME } from '../support/track-event.ts';
+
+const NOW = TRACK_EVENT_TIME;
+const preview = createJsonPreview({ configuration: null, now: NOW, clock: () => NOW });
+
+/** Traffic of some shops, bad messages among it. */
+function traffic(count: number): string[] {
+  const sources = ['shop-eu', 'shop-us', 'shop-jp'];
+  const generator = generateMessages({ seed: 'bytes', startMs: NOW, sources, badShare: 0.05 });
+  return generator.take(count).map(({ value }) => value.toString());
+}
+
+/** The answers to chunks of bytes, by a preview that shortens them. */
+async function answers(chunks: readonly (string | Buffer)[], longest?: number): Promise<string[]> {
+  let text = '';
+  const output = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  const input = Readable.from(chunks.map((chunk) => Buffer.from(chunk as string)));
+  const shortened = (line: string | null): string => {
+    const { outcome, reason, message } = JSON.parse(preview(line)) as Record<string, string>;
+    return `${reason ?? outcome}: ${message}\n`;
+  };
+  await answerLines(input, shortened, output, longest);
+  return text.split('\n').slice(0, -1);
+}
+
+test('the event is byte for byte what the worker writes into its request', () => {
+  const map = createMapper({ ...DEFAULT_PIXEL_SETTINGS, pixelId: '0' });
+  const kafka = { offset: 7, timestamp: NOW };
+  const previewed: string[] = [];
+  const records = traffic(3000).flatMap((line) => {
+    const shown = /^\{"outcome":"deliver","pixelId":"0","event":(.*),"warnings":\[.*\]\}\n$/.exec(
+      preview(line),
+    );
+    if (shown === null) return [];
+    previewed.push(shown[1] ?? '');
+    const verdict = map(JSON.parse(line), NOW);
+    if (verdict.outcome !== 'deliver') throw new Error('preview delivers what ingest does not');
+    return [openRecord(Buffer.from(writeRecord(verdict.event, kafka, 0)))];
+  });
+  expect(records.length).toBeGreaterThan(2500);
+  expect(writeBody(records, null).toString()).toBe(`{"data":[${previewed.join()}]}`);
+});
+
+describe('lines that are none', () => {
+  test.each([
+    ['an empty one', '\n', 'the line is empty'],
+    ['spaces', '  \r\n', 'the line is empty'],
+    ['a carriage return alone', '\r\n', 'the line is empty'],
+    ['half an event', '{"event":"x"', 'the line is not JSON'],
+    ['binary', Buffer.from([0xff, 0x00, 0x80, 0x0a]), 'no text in UTF-8'],
+    ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 'no text in UTF-8'],
+    ['compressed', Buffer.from([0x1f, 0x8b, 0x08, 0x00]), 'no text in UTF-8'],
+  ])('%s', async (_case, input, words) => {
+    const [answer] = await answers([input]);
+    expect(answer).toMatch(/^invalid_event: /);
+    expect(answer).toContain(words);
+  });
+});
+
+describe('a line that is longer than any event', () => {
+  const LONGEST = 100;
+  const long = 'x'.repeat(LONGEST + 1);
+  const good = '{"type":"identify"}';
+
+  test.each([
+    ['at the end', [`${good}\n${long}`]],
+    ['at the beginning', [`${long}\n${good}`]],
+    ['in pieces', [good, '\n', long.slice(0, 60), long.slice(60), long]],
+    ['in pieces that end in another line', [long.slice(0, 60), long, `${long}\n${good}\n`]],
+  ])('is refused and not held: %s', async (_case, chunks) => {
+    const found = (await answers(chunks, LONGEST)).map((answer) => answer.split(':', 1)[0]);
+    expect(found.toSorted()).toEqual(['not_track', 'too_large']);
+  });
+
+  test('one of just that length is read', async () => {
+    const line = `${good.slice(0, -1)},"a":"`.padEnd(LONGEST - 3, 'x').concat('"}\n');
+    expect(await answers([line, line], LONGEST)).toHaveLength(2);
+    expect((await answers([line], LONGEST))[0]).toMatch(/^not_track/);
+  });
+});

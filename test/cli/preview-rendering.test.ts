@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import { createReadablePreview } from '../../services/cli/preview/readable-preview.ts';
+import { cut, padded, textOf, widthOf, wrapped } from '../../services/cli/preview/text-layout.ts';
+import { generateMessages } from '../../services/cli/produce/generator.ts';
+import { TRACK_EVENT_TIME, trackEvent } from '../support/track-event.ts';
+
+const NOW = TRACK_EVENT_TIME;
+
+/** What people see of some lines, on a terminal of that many columns. */
+function rendered(lines: readonly string[], columns: number): string {
+  const context = { configuration: null, now: NOW, clock: () => NOW };
+  const { preview, summary } = createReadablePreview(context, { reveal: false, columns });
+  return lines.map(preview).join('') + summary();
+}
+
+describe('text on a terminal', () => {
+  test.each([
+    ['abc', 3],
+    ['Größe', 5],
+    ['Gro\u0308sse', 6],
+    ['東京', 4],
+    ['한국', 4],
+    ['🙂', 2],
+    ['Ａ', 2],
+    ['', 0],
+  ])('%j takes its columns', (text, width) => {
+    expect(widthOf(text)).toBe(width);
+    expect(widthOf(padded(text, 10))).toBe(10);
+  });
+
+  test('is cut between characters, with a mark', () => {
+    expect(cut('abcdef', 6)).toBe('abcdef');
+    expect(cut('abcdefg', 6)).toBe('abcde…');
+    expect(cut('東京都庁', 6)).toBe('東京…');
+    expect(cut('🙂🙂🙂', 4)).toBe('🙂…');
+  });
+
+  test('is broken between words', () => {
+    expect(wrapped('one two three', 9, '  ')).toBe('  one two\n  three\n');
+    expect(wrapped('unbreakably', 5, '  ')).toBe('  unbreakably\n');
+  });
+
+  test('moves no cursor', () => {
+    expect(textOf('\u001b[31mred\u0007\u202e')).toBe('\ufffd[31mred\ufffd\ufffd');
+    expect(textOf({ a: ['\n'] })).toBe('{"a":["\\n"]}');
+  });
+});
+
+describe('an event', () => {
+  test('has its items one by one, and texts of a list side by side', () => {
+    const shown = rendered([JSON.stringify(trackEvent())], 120);
+    expect(shown).toMatch(
+      /contents\[0\] +id G-32, quantity 1, item_price 24\.5 +← properties\.products\[0\]/,
+    );
+    expect(shown).toMatch(
+      /contents\[1\] +id C-07, quantity 2, item_price 20 +← properties\.products\[1\]/,
+    );
+    expect(shown).toMatch(/content_ids +G-32, C-07 +←/);
+  });
+
+  test('of one product is the item itself', () => {
+    const event = trackEvent({
+      event: 'Product Added',
+      properties: { products: undefined, product_id: 'G-32', price: 5 },
+    });
+    expect(rendered([JSON.stringify(event)], 120)).toMatch(/contents\[0\] .*← properties\n/);
+  });
+
+  test('without a time says whose time it has', () => {
+    const event = trackEvent({
+      timestamp: undefined,
+      originalTimestamp: undefined,
+      sentAt: undefined,
+      receivedAt: undefined,
+    });
+    expect(rendered([JSON.stringify(event)], 120)).toMatch(/event_time .*← the time it was read/);
+  });
+});
+
+test.each([40, 60, 80, 90, 120, 200])(
+  'no line is wider than a terminal of %i columns',
+  (columns) => {
+    const sources = ['shop-eu', 'shop-us', 'shop-jp'];
+    const generator = generateMessages({ seed: 'wide', startMs: NOW, sources, badShare: 0.2 });
+    const lines = generator.take(300).map(({ value }) => value.toString());
+    const wide = rendered(lines, columns)
+      .split('\n')
+      .filter((line) => widthOf(line) > columns && !/^\S|^ +\S+$/.test(line));
+    expect(wide).toEqual([]);
+  },
+);
