@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Content } from '#dead-letters/content.ts';
+import type { Outlook } from '#dead-letters/outlook.ts';
 import { Counting } from '#dead-letters/replay/tally.ts';
 import type { Html } from '../../services/console/html.ts';
 import { auditPage } from '../../services/console/pages/audit.ts';
@@ -36,8 +38,17 @@ const groups = (change = {}, who = LOOKS, filter = NO_FILTER) =>
   groupsPage([group(change)], filter, who).body;
 const events = (list = {}, filter = NO_FILTER) =>
   eventsPage({ letters: [facts()], cursor: null, next: null, ...list }, filter, ACTS).body;
-const event = (change = {}, content: Parameters<typeof eventPage>[1] = MASKED) =>
-  eventPage(facts(change), content, ACTS).body;
+const event = (change = {}, content: Content = MASKED, outlooks: readonly Outlook[] = []) =>
+  eventPage(facts(change), { content, outlooks }, ACTS).body;
+const outlook = (change: Partial<Outlook> = {}): Outlook => ({
+  pixelId: '101',
+  outcome: 'deliver',
+  reason: null,
+  message: null,
+  event: null,
+  changes: [],
+  ...change,
+});
 const planned = (given: Record<string, string>, problem: string | null = null) =>
   newReplayPage({ request: readRequest(given), problem, plan: PLAN }, ACTS).body;
 const purging = (change = {}) =>
@@ -97,6 +108,28 @@ const EVENT: Case[] = [
     'It cannot be opened: no key “k”',
   ],
   ['the command', event(), 'capi-relay dead-letters show abc.1<'],
+  ['how to edit it', event({ reason: 'invalid_currency' }), 'dead-letters edit abc.1<'],
+  ['that it would be sent as it was', event({}, MASKED, [outlook()]), 'Exactly as it went before'],
+  [
+    'what would be other than it was',
+    event({}, MASKED, [outlook({ changes: ['- a: 1', '+ a: 2'] })]),
+    '<li class="removed">- a: 1</li><li class="added">+ a: 2</li>',
+  ],
+  [
+    'that it would be refused again',
+    event({}, MASKED, [outlook({ outcome: 'reject', reason: 'missing_value', message: 'none' })]),
+    'it would be refused again',
+  ],
+  [
+    'that it would be left alone',
+    event({}, MASKED, [outlook({ outcome: 'skip', reason: 'looping' })]),
+    'it was replayed 3 times or more',
+  ],
+  [
+    'that it would be left out',
+    event({}, MASKED, [outlook({ outcome: 'filter', reason: 'no_consent' })]),
+    '<code>no_consent</code>',
+  ],
 ];
 
 const REPLAYS: Case[] = [
@@ -157,7 +190,7 @@ describe('pages show', () => {
 describe('nobody who only looks is offered to', () => {
   test.each([
     ['replay a group', groups()],
-    ['replay an event', eventPage(facts(), MASKED, LOOKS).body],
+    ['replay an event', eventPage(facts(), { content: MASKED, outlooks: [] }, LOOKS).body],
     ['halt a replay', replayPage(replay(), LOOKS).body],
   ])('%s', (_, shown) => {
     expect(shown.text).not.toMatch(/method="post"|\/replays\/new|\/purge/);
@@ -172,6 +205,7 @@ describe('what others write stays text', () => {
     ['of a list', events({ letters: [facts(hostile)] })],
     ['of an event', event(hostile)],
     ['of a payload', event({}, { content: { [HOSTILE]: HOSTILE, list: [HOSTILE] }, masked: true })],
+    ['of what would change', event({}, MASKED, [outlook({ changes: [`+ ${HOSTILE}`] })])],
     ['of a filter', groups({}, ACTS, { where: HOSTILE, problem: HOSTILE })],
     ['of a replay', replayPage(replay({ why: HOSTILE }), ACTS).body],
     ['of a plan', planned({ where: HOSTILE, rate: HOSTILE, max: HOSTILE })],

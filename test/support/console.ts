@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RelayProcess, startRelay } from '#local/relay-process.ts';
+import { createSealer, type Sealer } from '#queue/sealing.ts';
 import { uniqueName } from './names.ts';
 
 /** The pixels that the console of a test knows. */
@@ -13,43 +14,58 @@ export interface ConsoleOptions {
   readonly redisUrl: string;
   readonly console?: Readonly<Record<string, unknown>>;
   readonly args?: readonly string[];
+  /** True starts a worker and the sandbox that it delivers to. */
+  readonly delivering?: boolean;
 }
 
 /** A console on a Redis prefix that nobody else uses. */
 export class TestConsole {
   readonly prefix: string;
   readonly process: RelayProcess;
-  readonly sealingKey: Buffer;
-  private readonly folder: string;
+  readonly sealer: Sealer;
+  /** Where purges are written down. */
+  readonly folder: string;
+  private readonly others: readonly RelayProcess[];
 
-  private constructor(folder: string, prefix: string, sealingKey: Buffer, process: RelayProcess) {
-    this.folder = folder;
-    this.prefix = prefix;
-    this.sealingKey = sealingKey;
-    this.process = process;
+  private constructor(parts: {
+    folder: string;
+    prefix: string;
+    sealer: Sealer;
+    process: RelayProcess;
+    others: readonly RelayProcess[];
+  }) {
+    this.folder = parts.folder;
+    this.prefix = parts.prefix;
+    this.sealer = parts.sealer;
+    this.process = parts.process;
+    this.others = parts.others;
   }
 
-  static async start({
-    brokers,
-    redisUrl,
-    console,
-    args = [],
-  }: ConsoleOptions): Promise<TestConsole> {
+  static async start(options: ConsoleOptions): Promise<TestConsole> {
+    const { brokers, redisUrl, console, args = [], delivering = false } = options;
     const folder = await mkdtemp(join(tmpdir(), 'capi-relay-console-'));
     const prefix = `{${uniqueName('console')}}`;
     const key = randomBytes(32);
     const file = join(folder, 'capi-relay.json');
+    const launch = (name: string, given: readonly string[]): Promise<RelayProcess> =>
+      startRelay(`${name}/main.ts`, { name, folder, args: given });
+    const sandbox = delivering ? [await launch('sandbox', ['--port', '0'])] : [];
     const configuration = {
       kafka: { brokers, topics: ['track-events'] },
       redis: { url: redisUrl, prefix },
+      graphApi: { url: sandbox[0]?.url ?? 'http://127.0.0.1:9' },
       sealing: { currentKey: 'k', keys: [{ id: 'k', key: key.toString('base64') }] },
-      console: { port: 0, ...console },
+      worker: { port: 0 },
+      console: { port: 0, backupFolder: folder, ...console },
       pixels: PIXELS.map((pixelId) => ({ pixelId, accessToken: 'console-token' })),
     };
     await writeFile(file, JSON.stringify(configuration));
-    const options = { name: 'console', folder, args: ['--config', file, ...args] };
-    const process = await startRelay('console/main.ts', options);
-    return new TestConsole(folder, prefix, key, process);
+    const [process, ...workers] = await Promise.all([
+      launch('console', ['--config', file, ...args]),
+      ...(delivering ? [launch('worker', ['--config', file])] : []),
+    ]);
+    const sealer = createSealer('k', [{ id: 'k', key }]);
+    return new TestConsole({ folder, prefix, sealer, process, others: [...workers, ...sandbox] });
   }
 
   /** Asks for a page, or sends a form when there are fields; follows no redirect. */
@@ -69,7 +85,7 @@ export class TestConsole {
   }
 
   async stop(): Promise<void> {
-    await this.process.stop();
+    for (const each of [this.process, ...this.others]) await each.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 }

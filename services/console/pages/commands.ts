@@ -14,6 +14,7 @@ export const COMMANDS = {
   summary: (where: string) => `capi-relay dead-letters summary${scope(where)}`,
   list: (where: string) => `capi-relay dead-letters list${scope(where)}`,
   show: (id: string) => `capi-relay dead-letters show ${quoted(id)}`,
+  edit: (id: string) => `capi-relay dead-letters edit ${quoted(id)}`,
   purge: (where: string) => `capi-relay dead-letters purge${scope(where) || ' --all'}`,
   replays: 'capi-relay replay list',
   audit: 'capi-relay dead-letters audit',

@@ -1,22 +1,24 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { adviceFor } from '#core/dead-letter-advice.ts';
 import type { Content } from '#dead-letters/content.ts';
+import type { Outlook } from '#dead-letters/outlook.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import { COMMANDS, commandLine } from './commands.ts';
 import { ago, many, moment } from './figures.ts';
 import { timeToHorizon } from './horizon.ts';
 import { jsonTree } from './json-tree.ts';
+import { outlookSection } from './outlook.ts';
 import { PATHS } from './paths.ts';
 
 /** One dead letter: what it is, what happened to it, and what it holds, masked. */
 export function eventPage(
   facts: DeadLetterFacts,
-  content: Content,
+  { content, outlooks }: { readonly content: Content; readonly outlooks: readonly Outlook[] },
   { now, mayAct }: Pick<Visit, 'now' | 'mayAct'>,
 ): Page {
   const { id, eventName, reason, message } = facts;
-  const { title, todo } = adviceFor(reason);
+  const { title, todo, remedy } = adviceFor(reason);
   const where = `id:"${id}"`;
   return {
     title: eventName ?? 'Unread message',
@@ -27,8 +29,9 @@ export function eventPage(
 ${mayAct && html`<p class="links"><a class="button primary" href="${PATHS.newReplay(where)}">Plan a replay of it</a><a class="button" href="${PATHS.purge(where)}">Purge it</a></p>`}
 <div class="columns"><section aria-labelledby="story"><h2 id="story">What happened</h2>${story(facts, now)}</section>
 <section aria-labelledby="facts"><h2 id="facts">Facts</h2>${factList(facts, now)}</section></div>
+${outlookSection(outlooks)}
 ${payload(facts, content)}
-${commandLine(COMMANDS.show(id))}`,
+${commandLine(COMMANDS.show(id))}${remedy === 'edit' && commandLine(COMMANDS.edit(id))}`,
   };
 }
 

@@ -14,7 +14,8 @@ const RANGES = [
 ] as const;
 
 const BARS = 42;
-const WIDTH = 168;
+const STEP = 4;
+const WIDTH = BARS * STEP;
 const HEIGHT = 32;
 const GAP = 1;
 
@@ -25,13 +26,9 @@ export function sparkline(counts: readonly Count[], now: number): Html {
   const bars = heights(counts, now, range.ms);
   const most = Math.max(...bars, 1);
   const total = bars.reduce((sum, events) => sum + events, 0);
-  const step = WIDTH / BARS;
-  const boxes = bars.map((events, index) => {
-    const height = events === 0 ? 1 : Math.max((events / most) * HEIGHT, 2);
-    return html`<rect${events === 0 && html` class="none"`} x="${(index * step).toFixed(1)}" y="${(HEIGHT - height).toFixed(1)}" width="${step - GAP}" height="${height.toFixed(1)}"/>`;
-  });
+  const path = bars.map((events, index) => bar(index, events / most)).join('');
   const words = `${number(total)} died in ${range.words}, at most ${number(most)} in one bar`;
-  return html`<figure class="spark"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${words}"><title>${words}</title>${boxes}</svg><figcaption>${range.words}</figcaption></figure>`;
+  return html`<figure class="spark"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${words}"><title>${words}</title><path class="none" d="M0 ${HEIGHT - 0.5}h${WIDTH}"/><path d="${path}"/></svg><figcaption>${range.words}</figcaption></figure>`;
 }
 
 function heights(counts: readonly Count[], now: number, rangeMs: number): number[] {
@@ -41,4 +38,15 @@ function heights(counts: readonly Count[], now: number, rangeMs: number): number
     if (index >= 0) bars[index] = (bars[index] ?? 0) + events;
   }
   return bars;
+}
+
+/** The lowest bar that can still be seen. */
+const LOWEST = 2;
+
+/** One bar as a part of a path; nothing for an empty one. */
+function bar(index: number, share: number): string {
+  if (share === 0) return '';
+  const height = Math.max(share * HEIGHT, LOWEST).toFixed(1);
+  const width = STEP - GAP;
+  return `M${index * STEP} ${HEIGHT}v-${height}h${width}v${height}z`;
 }

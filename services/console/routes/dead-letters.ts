@@ -2,6 +2,7 @@ import { type DeadLetterFilter, parseFilter } from '#core/dead-letter-filter.ts'
 import { contentOf } from '#dead-letters/content.ts';
 import { readCursor, writeCursor } from '#dead-letters/cursor.ts';
 import { findGroups } from '#dead-letters/groups.ts';
+import { outlookOf } from '#dead-letters/outlook.ts';
 import { selectPlaced } from '#dead-letters/select.ts';
 import type { Place, Placed } from '#queue/dead-letter-pages.ts';
 import { findPlaced, openLetters } from '#queue/dead-letters.ts';
@@ -44,7 +45,8 @@ async function showEvent(
   { redis: { redis }, configuration }: Rooms,
   { params: { id = '' }, visit }: Query,
 ) {
-  const { redis: where, sealing } = configuration();
+  const current = configuration();
+  const { redis: where, sealing } = current;
   const [found] = await findPlaced(redis, where.prefix, [id]);
   const [letter] =
     found === undefined
@@ -54,7 +56,11 @@ async function showEvent(
     const words = `There is no dead letter ${id}: it was replayed or purged, or it never was.`;
     throw new Refusal(404, 'Not there', words);
   }
-  return eventPage(letter.facts, contentOf(letter, false), visit);
+  const { facts, content } = letter;
+  const outlooks = Buffer.isBuffer(content)
+    ? outlookOf(facts, content, current, { reveal: false, now: visit.now })
+    : [];
+  return eventPage(facts, { content: contentOf(letter, false), outlooks }, visit);
 }
 
 /** What stands in the filter box, and the filter it makes; null where it makes none. */

@@ -1,0 +1,192 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { connectForCommands, type Redis } from '#queue/connection.ts';
+import { createKeys } from '#queue/keys.ts';
+import { imbalance, readLedgers } from '#queue/ledger.ts';
+import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
+import { TestConsole } from '#test/support/console.ts';
+import { eventually } from '#test/support/deadline.ts';
+
+jest.setTimeout(60_000);
+
+const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+const REDIS_URL = process.env['TEST_REDIS_URL'] ?? '';
+const WITHIN = { withinMs: 30_000 };
+const HOSTILE = '"><script>alert(1)</script>';
+const USERS = [
+  { name: 'ada', password: 'adas', role: 'operator' },
+  { name: 'bob', password: 'bobs' },
+];
+const ADA = { authorization: 'Bearer adas' };
+const BOB = { authorization: 'Bearer bobs' };
+
+let console: TestConsole;
+let redis: Redis;
+
+beforeAll(async () => {
+  const options = { brokers: BROKERS, redisUrl: REDIS_URL, delivering: true };
+  console = await TestConsole.start({ ...options, console: { users: USERS, actions: true } });
+  redis = connectForCommands(REDIS_URL, () => {});
+  const hostile = { eventName: HOSTILE, message: HOSTILE, refusal: null };
+  const person = { email: 'jane@example.com', [HOSTILE]: HOSTILE };
+  await bury(redis, console.prefix, console.sealer, [
+    ...Array.from({ length: 60 }, (_, at) => deadRecord(at, '201')),
+    deadRecord(100, '202', hostile),
+    deadMessage(101, '203', {
+      type: 'track',
+      event: 'Order Completed',
+      context: { traits: person },
+    }),
+  ]);
+});
+
+afterAll(async () => {
+  await console.stop();
+  await redis.quit();
+});
+
+const get = async (path: string, headers: Record<string, string> = ADA) =>
+  (await console.ask(path, { headers })).text;
+
+/** A page with what it takes to send its form: the cookie and the token. */
+async function formOf(path: string, headers: Record<string, string> = ADA) {
+  const answer = await console.ask(path, { headers });
+  const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const token = /name="token" value="([^"]*)"/.exec(answer.text)?.[1] ?? '';
+  return { headers: { ...headers, cookie }, token };
+}
+
+describe('dead letters', () => {
+  test('by cause, with what to do', async () => {
+    const text = await get('/dead-letters');
+    expect(text).toContain('62 events of 3 causes');
+    expect(text).toContain('See on the overview that the lane of the pixel flows again');
+  });
+
+  test('that pass a filter', async () => {
+    expect(await get('/dead-letters?where=pixel:203')).toContain('1 event of 1 cause');
+    expect(await get('/dead-letters?where=reason:nothing')).toContain('reason: takes one of');
+    expect(await get('/dead-letters?where=event:Nothing')).toContain('No dead letter matches');
+  });
+
+  test('a page at a time', async () => {
+    const first = await get('/dead-letters/events');
+    const next = /href="([^"]*)" rel="next"/.exec(first)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    const second = await get(next);
+    const ids = [first, second].map((page) =>
+      [...page.matchAll(/events\/([\w.]+)"/g)].map(([, id]) => id),
+    );
+    expect(ids.map((each) => each.length)).toEqual([50, 12]);
+    expect(new Set(ids.flat()).size).toBe(62);
+    expect(second).not.toContain('rel="next"');
+  });
+
+  test.each([
+    [
+      'of an event that was to be sent',
+      'pixel:201',
+      'jane0@example.com',
+      'em</span>: <span class="masked">',
+    ],
+    ['of a message', 'pixel:203', 'jane@example.com', 'email</span>: <span class="masked">'],
+  ])('the payload %s is masked', async (_, where, secret, masked) => {
+    const list = await get(`/dead-letters/events?where=${where}`);
+    const last = [...list.matchAll(/events\/([\w.]+)"/g)].at(-1)?.[1];
+    const text = await get(`/dead-letters/events/${last}`);
+    expect(text).toContain(masked);
+    expect(text).not.toContain(secret);
+  });
+
+  test('what others have written stays text', async () => {
+    const pages = await Promise.all(
+      [
+        '/dead-letters',
+        '/dead-letters/events',
+        `/dead-letters?where=${encodeURIComponent(HOSTILE)}`,
+      ].map((path) => get(path)),
+    );
+    const id = /events\/([\w.]+)">&quot;&gt;/.exec(pages[1] ?? '')?.[1];
+    for (const page of [...pages, await get(`/dead-letters/events/${id}`)]) {
+      expect(page).toContain('&lt;script&gt;alert(1)');
+      expect(page).not.toContain('<script>');
+    }
+  });
+
+  test('one that is gone', async () => {
+    expect((await console.ask('/dead-letters/events/abc.1', { headers: ADA })).status).toBe(404);
+  });
+});
+
+describe('nothing is done', () => {
+  const start = { where: 'pixel:201' };
+
+  test('for who may only look', async () => {
+    const { headers, token } = await formOf('/replays', BOB);
+    const answer = await console.ask('/replays', { headers, form: { ...start, token } });
+    expect(answer.status).toBe(403);
+    expect(await get('/dead-letters', BOB)).not.toContain('Plan a replay');
+  });
+
+  test.each([
+    ['without a token', {}, ''],
+    ['with another token', {}, 'x'],
+    ['from another site', { 'sec-fetch-site': 'cross-site' }, null],
+    ['from another origin', { origin: 'https://evil.example' }, null],
+  ])('%s', async (_, extra, sent) => {
+    const { headers, token } = await formOf('/replays/new?where=pixel:201');
+    const form = { ...start, token: sent ?? token };
+    const answer = await console.ask('/replays', { headers: { ...headers, ...extra }, form });
+    expect(answer.status).toBe(403);
+    expect(await get('/replays')).toContain('Nothing was replayed yet.');
+  });
+
+  test('without a filter or the word for all', async () => {
+    const { headers, token } = await formOf('/replays/new?all=yes');
+    const { text } = await console.ask('/replays', { headers, form: { token } });
+    expect(text).toContain('Say which');
+  });
+
+  test('to more than were agreed to', async () => {
+    const { headers, token } = await formOf('/purge?where=pixel:203');
+    const form = { where: 'pixel:203', count: '2', token };
+    expect((await console.ask('/purge', { headers, form })).text).toContain(
+      'Nothing was purged: type 1',
+    );
+  });
+});
+
+test('a replay is planned, confirmed, carried on by the workers, and told of', async () => {
+  const plan = '/replays/new?where=pixel:201&rate=500';
+  expect(await get(plan)).toContain('<strong>60</strong> of 60 dead letters would be put back');
+  const { headers, token } = await formOf(plan);
+  const form = { where: 'pixel:201', rate: '500', reason: 'mended', token };
+  const begun = await console.ask('/replays', { headers, form });
+  expect(begun.status).toBe(303);
+  const path = begun.headers.get('location') ?? '';
+  await eventually(async () => {
+    const text = await get(path);
+    expect(text).toContain('finished');
+    expect(text).toContain('delivered 60');
+    expect(text).toContain('<dd>mended</dd>');
+  }, WITHIN);
+  const late = await console.ask(`${path}/pause`, { headers, form: { token } });
+  expect(late.status).toBe(409);
+  const audit = await get('/audit');
+  expect(audit).toContain('replay started');
+  expect(audit).toContain('ada');
+});
+
+test('a purge writes down what it throws away, and the ledger counts it', async () => {
+  const { headers, token } = await formOf('/purge?where=pixel:203');
+  const form = { where: 'pixel:203', count: '1', reason: 'a test', token };
+  const done = await console.ask('/purge', { headers, form });
+  expect(done.headers.get('location')).toBe('/audit');
+  const file = (await readdir(console.folder)).find((name) => name.endsWith('.ndjson')) ?? '';
+  const line = await readFile(join(console.folder, file), 'utf8');
+  expect(line).toContain('"reason":"missing_value"');
+  expect(line).not.toContain('jane');
+  const ledgers = await readLedgers(redis, createKeys(console.prefix));
+  expect(ledgers.get('203')).toMatchObject({ dead: 0, purged: 1 });
+  expect([...ledgers.values()].map(imbalance)).toEqual([0, 0, 0, 0]);
+});
