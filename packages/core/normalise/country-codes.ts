@@ -71,7 +71,41 @@ export const COUNTRY_ALIASES: ReadonlyMap<string, string> = new Map([
   ['republicofthecongo', 'cg'],
   ['peoplesrepublicofchina', 'cn'],
   ['deutschland', 'de'],
+  ['eire', 'ie'],
+  ['éire', 'ie'],
+  ['bosnia', 'ba'],
+  ['uae', 'ae'],
+  ['中國', 'cn'],
+  ['台灣', 'tw'],
+  ['ไทย', 'th'],
+  ['unitedstatesus', 'us'],
+  ['unitedkingdomuk', 'gb'],
+  ['greatbritainuk', 'gb'],
+  ...officialNames(),
 ]);
+
+/**
+ * The short names of the standard, which lists of countries offer and Unicode words otherwise;
+ * without an article at their end.
+ * Source: ISO 3166-1, English short names.
+ */
+function officialNames(): (readonly [string, string])[] {
+  return `
+    boliviaplurinationalstateof:bo bonairesinteustatiusandsaba:bq congothedemocraticrepublicof:cd
+    congodemocraticrepublicof:cd falklandislandsmalvinas:fk heardislandandmcdonaldislands:hm
+    holyseevaticancitystate:va iranislamicrepublicof:ir koreademocraticpeoplesrepublicof:kp
+    koreathedemocraticpeoplesrepublicof:kp koreatherepublicof:kr laopeoplesdemocraticrepublic:la
+    libyanarabjamahiriya:ly macausarchina:mo macedoniatheformeryugoslavrepublicof:mk
+    micronesiafederatedstatesof:fm moldovarepublicof:md moldovatherepublicof:md
+    palestinestateof:ps sainthelenaascensionandtristandacunha:sh saintmartinfrenchpart:mf
+    saintvincentandthegrenadines:vc saotomeandprincipe:st sintmaartendutchpart:sx
+    southgeorgiaandthesouthsandwichislands:gs syrianarabrepublic:sy tanzaniaunitedrepublicof:tz
+    tanzaniatheunitedrepublicof:tz unitedstatesminoroutlyingislands:um
+    venezuelabolivarianrepublicof:ve virginislandsbritish:vg virginislandsus:vi`
+    .trim()
+    .split(/\s+/)
+    .map((pair) => [pair.slice(0, -3), pair.slice(-2)] as const);
+}
 
 /** Code in lower case, of two or three letters → alpha-2 in lower case. */
 export const COUNTRY_CODES: ReadonlyMap<string, string> = new Map(

@@ -24,7 +24,12 @@ export function countryOf(value: string): string | null {
   if (code !== undefined) return code;
   const name = letters(value);
   names ??= namesOfCountries();
-  return COUNTRY_CODES.get(name) ?? names.get(name) ?? null;
+  return COUNTRY_CODES.get(name) ?? names.get(name) ?? names.get(withoutArticle(name)) ?? null;
+}
+
+/** `Netherlands (the)`, `The Gambia`. */
+function withoutArticle(name: string): string {
+  return name.replace(/^the|the$/g, '');
 }
 
 /** Name without punctuation → code. Source: Unicode CLDR, by way of Intl.DisplayNames. */

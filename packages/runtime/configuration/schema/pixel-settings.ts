@@ -84,7 +84,10 @@ const ownSettings = {
     .nullable()
     .prefault(null)
     .describe('country that completes national phone numbers when the event names none'),
-  hashExternalId: z.boolean().default(true).describe('false sends external_id as it came'),
+  hashExternalId: z
+    .boolean()
+    .default(true)
+    .describe('false sends external_id as it came, unless it is an e-mail address'),
   roundItemPrices: z
     .boolean()
     .default(false)
