@@ -107,4 +107,21 @@ describe('what is kept of a refusal', () => {
     const answer = refusing(400, { message: `bad ${hash} of jane.roe@example.com`, code: 100 });
     expect(JSON.stringify(classify(answer, NOW))).toContain('bad [removed] of [removed]');
   });
+
+  test.each([
+    ['198.51.100.7', true],
+    ['2001:db8::8a2e:370:7334', true],
+    ['2001:db8:0:0:0:0:0:1', true],
+    ['fb.1.1763892000000.IwAR2F4_dbP0l7', true],
+    ['https://shop.example.com/?email=x', true],
+    ['https://developers.facebook.com/docs/marketing-api', false],
+    ["$['data'][3]", false],
+    ['v25.0', false],
+    ['at 10:15:30', false],
+  ])('of %s in its words: removed is %s', (quoted, removed) => {
+    const body = JSON.stringify({ error: { code: 100, message: `not ${quoted} please` } });
+    const answer = { kind: 'answered', status: 400, headers: {}, body } as const;
+    const outcome = JSON.stringify(classify(answer, NOW));
+    expect(outcome).toContain(`not ${removed ? '[removed]' : quoted} please`);
+  });
 });

@@ -16,8 +16,8 @@ export interface Arena {
   close(): Promise<void>;
 }
 
-/** No rewriting of the append-only file: a copy of it is then good at any moment. */
-const REDIS = { 'auto-aof-rewrite-percentage': '0' };
+/** The append-only file is never rewritten, so that a copy is good at any moment, and a dump can be searched. */
+const REDIS = { 'auto-aof-rewrite-percentage': '0', rdbcompression: 'no' };
 
 export async function openArena(settings: Readonly<Record<string, string>> = {}): Promise<Arena> {
   const folder = await mkdtemp(join(tmpdir(), 'capi-relay-arena-'));

@@ -1,7 +1,12 @@
 import type { Proof } from './proof.ts';
+import { redisFull, redisGone } from './proofs/away.ts';
+import { backlog } from './proofs/backlog.ts';
 import { cutsAfterExec } from './proofs/cuts.ts';
+import { hostileReading } from './proofs/hostile.ts';
 import { kills } from './proofs/kills.ts';
+import { outage } from './proofs/outage.ts';
 import { rollback } from './proofs/rollback.ts';
+import { sealing } from './proofs/sealing.ts';
 import { secondSignals, stops } from './proofs/stops.ts';
 import { timeouts } from './proofs/timeouts.ts';
 
@@ -67,5 +72,41 @@ export const PROOFS: readonly Proof[] = [
     name: 'second-signal',
     promise: 'A second signal ends a process at once, and nothing is lost',
     run: (bench) => secondSignals(bench, { times: 10 }),
+  },
+  {
+    name: 'backlog',
+    promise: 'Backpressure reaches Kafka: Redis stays bounded, and memory flat',
+    run: (bench) =>
+      backlog(bench, {
+        messages: 1_000_000,
+        pauseAt: 100_000,
+        resumeAt: 50_000,
+        stalledMs: 30_000,
+      }),
+  },
+  {
+    name: 'redis-gone',
+    promise: 'Nothing is lost and nothing sent twice while Redis is gone',
+    run: (bench) => redisGone(bench, { goneMs: 60_000, eventsPerSecond: 400 }),
+  },
+  {
+    name: 'redis-full',
+    promise: 'Nothing is lost and nothing sent twice while Redis takes no writes',
+    run: (bench) => redisFull(bench, { times: 10, fullMs: 8000, eventsPerSecond: 400 }),
+  },
+  {
+    name: 'outage',
+    promise: 'An outage of Meta costs no event, no attempts and no storm of requests',
+    run: (bench) => outage(bench, { lastsMs: 120_000, eventsPerSecond: 200 }),
+  },
+  {
+    name: 'sealing',
+    promise: 'No personal value and no token in the clear outside of memory, whatever fails',
+    run: (bench) => sealing(bench, { values: 10_000 }),
+  },
+  {
+    name: 'hostile-reading',
+    promise: 'No message brings ingest down',
+    run: async (bench) => hostileReading(bench, { messages: 1_000_000, huge: 4 }),
   },
 ];

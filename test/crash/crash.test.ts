@@ -1,15 +1,19 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type Arena, openArena } from './arena.ts';
 import type { Evidence } from './proof.ts';
+import { redisFull, redisGone } from './proofs/away.ts';
 import { cutsAfterExec } from './proofs/cuts.ts';
+import { hostileReading } from './proofs/hostile.ts';
 import { kills } from './proofs/kills.ts';
+import { outage } from './proofs/outage.ts';
 import { rollback } from './proofs/rollback.ts';
+import { sealing } from './proofs/sealing.ts';
 import { secondSignals, stops } from './proofs/stops.ts';
 import { timeouts } from './proofs/timeouts.ts';
 
 /*
- * The short forms: seconds each, and the same code as `make crash`. Their seeds are fixed, so that a
- * failure can be looked at; the long forms draw new ones.
+ * The short forms: seconds each, and the same code as `make crash`. Their seeds are fixed and chosen
+ * so that each kind of disturbance comes once; the long forms draw new ones.
  */
 jest.setTimeout(240_000);
 
@@ -31,22 +35,22 @@ const bench = (seed: string) => ({ arena, seed, say: () => {} });
 
 test('ingest, Redis and Kafka die: nothing is lost, and nothing arrives twice', async () => {
   const weights = { 'kill ingest': 2, 'kill redis': 2, 'kill kafka': 1 };
-  const pace = { count: 5, eventsPerSecond: 600, restMs: [100, 600] } as const;
-  const evidence = await kills(bench('stores'), { weights, ...pace });
+  const pace = { count: 3, eventsPerSecond: 600, restMs: [100, 600] } as const;
+  const evidence = await kills(bench('stores-9'), { weights, ...pace });
   holds(evidence);
   expect(evidence.duplicatedByWorkers).toBe(0);
 });
 
 test('workers die, alone and with ingest: only what was under way may arrive twice', async () => {
   const weights = { 'kill worker': 2, 'kill ours': 1 };
-  const pace = { count: 4, eventsPerSecond: 600, restMs: [100, 600] } as const;
+  const pace = { count: 3, eventsPerSecond: 600, restMs: [100, 600] } as const;
   holds(await kills(bench('workers'), { weights, ...pace }));
 });
 
 test('ingest joins and leaves, and sleeps longer than its session', async () => {
   const weights = { 'pause ingest': 1, 'add ingest': 1, 'remove ingest': 1 };
   const pace = { count: 3, eventsPerSecond: 400, restMs: [100, 500] } as const;
-  holds(await kills(bench('group'), { weights, ...pace }));
+  holds(await kills(bench('group-22'), { weights, ...pace }));
 });
 
 test('transactions whose answer is cut off are taken once', async () => {
@@ -71,4 +75,25 @@ test('SIGTERM under load: nothing lost, nothing twice, exit 0', async () => {
 
 test('a second SIGTERM ends a worker at once', async () => {
   holds(await secondSignals(bench('second'), { times: 1 }));
+});
+
+test('Redis gone, then full: nothing is lost, and nothing arrives twice', async () => {
+  const evidence = await redisGone(bench('gone'), { goneMs: 2000, eventsPerSecond: 400 });
+  holds(evidence);
+  expect(evidence.duplicatedByWorkers).toBe(0);
+  const full = await redisFull(bench('full'), { times: 1, fullMs: 1000, eventsPerSecond: 400 });
+  holds(full);
+  expect(full.duplicatedByWorkers).toBe(0);
+});
+
+test('Meta hangs, then answers 500: no event dies of it, and no storm of requests comes of it', async () => {
+  holds(await outage(bench('outage'), { lastsMs: 5000, eventsPerSecond: 200 }));
+});
+
+test('no planted value is found anywhere after every failure', async () => {
+  holds(await sealing(bench('sealing'), { values: 700 }));
+});
+
+test('no mutated message brings the reader down', () => {
+  holds(hostileReading(bench('hostile'), { messages: 20_000, huge: 1 }));
 });

@@ -65,6 +65,13 @@ describe('a request', () => {
     });
   });
 
+  test('hears its own token no more, whatever Meta says', async () => {
+    const url = await serve((_request, response) =>
+      response.end('{"error":{"message":"Malformed access token the-token"}}'),
+    );
+    expect(JSON.stringify(await post(url))).not.toContain('the-token');
+  });
+
   test('uses its connection again', async () => {
     let connections = 0;
     const url = await serve((request, response) => {

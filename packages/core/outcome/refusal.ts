@@ -1,8 +1,16 @@
 import type { Answer, Refusal } from './answer.ts';
 
 const INDEX = /\$\['data'\]\[(\d+)\]|\bdata\[(\d+)\]/;
-const HEX64 = /\b[0-9a-f]{64}\b/gi;
-const EMAIL = /[^\s"'<>@]+@[^\s"'<>@]+\.[^\s"'<>@]+/g;
+
+/** The personal values of a request that Meta's messages may repeat; it gets no others. */
+const PERSONAL: readonly RegExp[] = [
+  /[^\s"'<>@]+@[^\s"'<>@]+\.[^\s"'<>@]+/g, // e-mail address
+  /\b[0-9a-f]{64}\b/gi, // SHA-256
+  /\b\d{1,3}(?:\.\d{1,3}){3}\b/g, // IPv4
+  /(?<![\w:])(?=[\da-f:]*::|(?:[\da-f]{1,4}:){4})[\da-f:]{4,}/gi, // IPv6
+  /\bfb\.\d\.\d{10,}\.[\w.-]+/g, // click and browser ids
+  /\bhttps?:\/\/(?!(?:[\w-]+\.)*facebook\.com\b)[^\s"'<>]+/g, // a page, but not one that explains the error
+];
 const MESSAGE_LIMIT = 500;
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -59,9 +67,9 @@ export function refusalOf(
   };
 }
 
-/** E-mail addresses and hashes are the personal values that Meta's messages may repeat. */
 function withoutPersonalData(message: string): string {
-  return message.replace(EMAIL, '[removed]').replace(HEX64, '[removed]').slice(0, MESSAGE_LIMIT);
+  const clean = PERSONAL.reduce((text, pattern) => text.replace(pattern, '[removed]'), message);
+  return clean.slice(0, MESSAGE_LIMIT);
 }
 
 function integer(value: unknown): number | null {

@@ -50,9 +50,14 @@ async function stopOne({ crew }: Scene, kind: Kind, told: Stops): Promise<void> 
   const [process] = crew.of(kind);
   if (process === undefined) return;
   const started = performance.now();
-  const code = `${kind} ${await crew.end(process)}`;
+  const how = await crew.end(process);
+  const code = how === 0 ? `${kind} 0` : `${kind} ${how}: ${endOf(process.log())}`;
   told.slowestMs = Math.max(told.slowestMs, Math.round(performance.now() - started));
   told.codes[code] = (told.codes[code] ?? 0) + 1;
+}
+
+function endOf(log: string): string {
+  return log.trimEnd().split('\n').slice(-3).join(' ');
 }
 
 /** A second signal while Meta hangs: the process ends at once, and nothing of it is lost. */
