@@ -5,12 +5,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
+PREVIEW := deploy/grafana/preview
 JEST := NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning" jest
 
-.PHONY: help demo test test-rules check format up down bench bench-mapping docs dashboards crash proofs clean
+.PHONY: help demo test test-rules check format up down bench bench-mapping docs dashboards preview-dashboards crash proofs clean
 
 help: ## List these words
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 20
 
 demo: node_modules ## See the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
 	@node deploy/demo/main.ts
@@ -38,6 +39,10 @@ down: node_modules ## Stop what `make up` started
 dashboards: node_modules ## Write anew the dashboards that Grafana is provisioned with
 	@node deploy/grafana/dashboards/write.ts
 
+preview-dashboards: node_modules $(PREVIEW)/node_modules/.package-lock.json ## Draw the dashboards as pictures, light and dark, into .local/dashboards
+	@tsc --noEmit -p $(PREVIEW)
+	@node $(PREVIEW)/main.ts $(FLAGS)
+
 bench: node_modules ## Measure the pipeline against its floor in one run
 	@node test/bench/main.ts
 
@@ -55,11 +60,17 @@ proofs: node_modules ## Write docs/promises.md from what `make crash` found
 	@node test/crash/page.ts
 
 clean: down ## Stop what runs locally, and remove what it left and what was installed
-	rm -rf node_modules .local
+	rm -rf node_modules $(PREVIEW)/node_modules .local
 
 # npm leaves this file when it has finished: a broken installation is done again.
 node_modules: node_modules/.package-lock.json
 node_modules/.package-lock.json: package.json package-lock.json
 	@echo 'Installing what package-lock.json pins …'
 	@npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+# Grafana's user interface is large, and only who draws dashboards needs it.
+$(PREVIEW)/node_modules/.package-lock.json: $(PREVIEW)/package.json $(PREVIEW)/package-lock.json
+	@echo 'Installing what draws dashboards (about 480 MB) …'
+	@npm ci --prefix $(PREVIEW) --no-fund --no-audit --loglevel=error
 	@touch $@

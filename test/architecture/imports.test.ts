@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 const files = ['packages', 'services', 'deploy'].flatMap((top) =>
   readdirSync(join(ROOT, top), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name) && !name.includes('node_modules'))
     .map((name) => join(top, name)),
 );
 const sources = new Map(files.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')]));

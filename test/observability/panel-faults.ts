@@ -1,3 +1,4 @@
+import { isOverAll } from '#grafana/dashboards/signal.ts';
 import type { PanelModel, Target } from './dashboard-model.ts';
 import { expressionFaults, type KnownMetrics } from './expression-faults.ts';
 import { rangesOf, readExpression, selectorsOf } from './promql.ts';
@@ -34,7 +35,7 @@ function targetFaults(panel: PanelModel, target: Target, known: KnownMetrics): s
   const labelsOf = (metric: string) => [...(known.get(metric)?.labels.keys() ?? [])];
   const labels = resultLabels(expression, labelsOf);
   const hard = rangesOf(expression).filter((range) => !RANGES.includes(range));
-  const overAll = rangesOf(expression).includes('$__range');
+  const overAll = isOverAll({ expression: target.expr, legend: '' });
   return [
     ...hard.map((range) => `its range ${range} is the same whatever the dashboard shows`),
     ...selectorsOf(expression).flatMap(({ metric, matchers }) =>

@@ -27,7 +27,10 @@ export function mappings(words: NonNullable<Signal['words']>): ValueMapping[] {
 }
 
 export const BY_THRESHOLDS = new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
-export const BY_NAME = new FieldColorBuilder().mode(FieldColorModeId.PaletteClassicByName);
+/** A colour for each series, by its place. */
+export const MANY_COLOURS = new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);
+/** For bars whose names say all. */
+export const ONE_COLOUR = new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('blue');
 
 /** What gives one series its colour. */
 export function fixedColour(colour: string): DynamicConfigValue[] {

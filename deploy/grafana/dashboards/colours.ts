@@ -18,6 +18,7 @@ export const OUTCOME_COLOURS: Readonly<Record<string, string>> = {
   blocked: 'dark-red',
   rejected: 'light-red',
   dead: 'red',
+  'dead letters': 'red',
 };
 
 /** HTTP statuses of Meta's answers, and what there is in place of one. */
@@ -36,6 +37,14 @@ export const CODE_COLOURS: Readonly<Record<string, string>> = {
   network: 'dark-yellow',
   stopped: 'blue',
   other: 'text',
+};
+
+/** What closes envelopes and releases batches. */
+export const TRIGGER_COLOURS: Readonly<Record<string, string>> = {
+  count: 'green',
+  bytes: 'blue',
+  linger: 'yellow',
+  stop: 'text',
 };
 
 /** From good to bad, for quantiles and for ages. */

@@ -45,6 +45,25 @@ export function rate<M extends Metric>(
   return `sum${clause(by)}(rate(${series(metric, matching)}[$__rate_interval]))`;
 }
 
+/**
+ * How much a counter grows a second by one label, for those of its values that occurred at all in
+ * the time shown; "none" where none did. Keeps legends to what there is to see.
+ */
+export function occurring<M extends Metric>(metric: M, by: LabelOf<M>): string {
+  const inAll = `sum by (${by}) (increase(${series(metric)}[$__range] @ end())) > 0`;
+  const none = `(${nothing(by)} unless on () (${inAll}))`;
+  return `(${rate(metric, [by])} and on (${by}) (${inAll})) or on () ${none}`;
+}
+
+/** What there is by a label, or a 0 that is called "none". */
+export function orNone(label: string, expression: string): string {
+  return `${expression} or on () ${nothing(label)}`;
+}
+
+function nothing(label: string): string {
+  return `label_replace(vector(0), "${label}", "none", "", "")`;
+}
+
 /** By how much a counter grew in the time that the dashboard shows, summed over processes. */
 export function total<M extends Metric>(
   metric: M,

@@ -33,7 +33,7 @@ export const OVERVIEW = dashboard({
         [3, stat(ATTENTION.ledgerGap)],
       ),
     },
-    { title: 'Which pixel?', panels: beside(6, [24, table(PIXELS)]) },
+    { title: 'Which pixel?', panels: beside(7, [24, table(PIXELS)]) },
     {
       title: 'Flow: does what comes in go out?',
       panels: beside(

@@ -22,8 +22,15 @@ import {
 } from '@grafana/grafana-foundation-sdk/common';
 import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries';
-import { BY_NAME, BY_THRESHOLDS, fixedColour, mappings, thresholds } from './appearance.ts';
-import { isOverAll, type Signal } from './signal.ts';
+import {
+  BY_THRESHOLDS,
+  fixedColour,
+  MANY_COLOURS,
+  mappings,
+  ONE_COLOUR,
+  thresholds,
+} from './appearance.ts';
+import type { Signal } from './signal.ts';
 import { PROMETHEUS, targets } from './targets.ts';
 
 /** A panel that only lacks its place. */
@@ -45,14 +52,13 @@ function dressed<P extends Panel>(panel: P, signal: Signal): P {
   return panel;
 }
 
-/** A number, coloured by its limits, over the line that led to it where there is one. */
+/** A number, coloured by its limits. */
 export function stat(signal: Signal): Stat {
-  const overAll = signal.queries.some(isOverAll);
   return dressed(new Stat(), signal)
     .targets(targets(signal.queries, 'over time'))
     .reduceOptions(LAST())
     .colorMode(BigValueColorMode.Value)
-    .graphMode(overAll ? BigValueGraphMode.None : BigValueGraphMode.Area)
+    .graphMode(BigValueGraphMode.None)
     .colorScheme(BY_THRESHOLDS);
 }
 
@@ -70,12 +76,15 @@ export function lines(
   { stacked = false, legend = 'below' }: Drawing = {},
 ): TimeSeries {
   const mode = stacked ? StackingMode.Normal : StackingMode.None;
-  return dressed(new TimeSeries(), signal)
+  const panel = new TimeSeries();
+  // Where all is well these are 0 at all times, and an axis up to 100 would say otherwise.
+  if (signal.rare) panel.axisSoftMax(0.01);
+  return dressed(panel, signal)
     .targets(targets(signal.queries, 'over time'))
-    .colorScheme(BY_NAME)
+    .colorScheme(MANY_COLOURS)
     .drawStyle(GraphDrawStyle.Line)
     .lineWidth(stacked ? 1 : 2)
-    .fillOpacity(stacked ? 60 : 8)
+    .fillOpacity(stacked ? 60 : 0)
     .showPoints(VisibilityMode.Never)
     .spanNulls(false)
     .stacking(new StackingConfigBuilder().mode(mode).group('A'))
@@ -102,8 +111,8 @@ export function bars(signal: Signal): BarGauge {
     .namePlacement(BarGaugeNamePlacement.Left)
     .showUnfilled(true)
     .sizing(BarGaugeSizing.Manual)
-    .minVizHeight(14)
-    .maxVizHeight(22)
-    .text(new VizTextDisplayOptionsBuilder().titleSize(12).valueSize(13))
-    .colorScheme(signal.limits === undefined ? BY_NAME : BY_THRESHOLDS);
+    .minVizHeight(16)
+    .maxVizHeight(26)
+    .text(new VizTextDisplayOptionsBuilder().valueSize(13))
+    .colorScheme(signal.limits === undefined ? ONE_COLOUR : BY_THRESHOLDS);
 }

@@ -75,8 +75,8 @@ export const PIXEL = dashboard({
       title: 'Event quality: can Meta match them?',
       panels: beside(
         11,
-        [12, table(MATCH_KEYS_OVER_A_WEEK)],
-        [6, bars(QUALITY.warnings)],
+        [10, table(MATCH_KEYS_OVER_A_WEEK)],
+        [8, bars(QUALITY.warnings)],
         [6, lines(DEAD_LETTERS.written)],
       ),
     },

@@ -33,13 +33,15 @@ export interface Signal {
   readonly colours?: Readonly<Record<string, string>>;
   /** Words for values that are states. */
   readonly words?: Readonly<Record<number, { readonly text: string; readonly colour: string }>>;
+  /** True for what never happens while all is well. */
+  readonly rare?: boolean;
   readonly min?: number;
   readonly max?: number;
 }
 
 /** Whether a query is asked once for all the time shown, rather than for each moment of it. */
 export function isOverAll({ expression }: Query): boolean {
-  return expression.includes('$__range');
+  return /\$__range\](?! @ end\(\))/.test(expression);
 }
 
 /** Good until a value, then worth a look, then bad. */

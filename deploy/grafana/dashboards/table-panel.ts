@@ -21,6 +21,7 @@ export function table(signal: TableSignal): Table {
     .colorScheme(BY_THRESHOLDS)
     .cellHeight(TableCellHeight.Sm)
     .showHeader(true)
+    .minWidth(70)
     .transformations(transformations(signal))
     .overrideByName(row.title, rowAppearance(signal));
   for (const column of columns) panel.overrideByName(column.title, columnAppearance(column));

@@ -32,7 +32,7 @@ export const WORKERS = dashboard({
         [3, stat(PROCESSES.redisMemory)],
       ),
     },
-    { title: 'Which process?', panels: beside(7, [24, table(INSTANCES)]) },
+    { title: 'Which process?', panels: beside(9, [24, table(INSTANCES)]) },
     {
       title: 'Use: what does each process need?',
       panels: beside(

@@ -1,3 +1,4 @@
+import { REASONS_OF_STAGE } from '#runtime/metrics/event-label-values.ts';
 import type { Metric } from '../dashboards/expressions.ts';
 import type { LabelSet } from './labels.ts';
 import { type Flow, type Moment, NO_PIXEL } from './story.ts';
@@ -50,6 +51,8 @@ const events: Growth = (labels, moment) => {
 };
 
 const deadLetters: Growth = (labels, moment) => {
+  const ofStage: readonly string[] = REASONS_OF_STAGE[labels['stage'] as 'ingest' | 'worker'];
+  if (!ofStage.includes(labels['reason'] ?? '')) return 0;
   if (labels['pixel'] === NO_PIXEL) return labels['reason'] === 'invalid_event' ? 0.001 : 0;
   return flowOf(labels, moment).arriving * (weights.DEAD[labels['reason'] ?? ''] ?? 0);
 };
@@ -111,5 +114,5 @@ export const GROWTH: Partial<Record<Metric, Growth>> = {
   workerAnswerWarnings: (labels, moment) => flowOf(labels, moment).delivered / 40_000,
   deadLetters,
   laneHalts: (labels, moment) => (flowOf(labels, moment).lane === labels['state'] ? 0.004 : 0),
-  consoleRequests: ({ code }) => (code === '2xx' ? 0.3 : code === '4xx' ? 0.002 : 0),
+  consoleRequests: ({ code }) => (code === '2xx' ? 15 : code === '4xx' ? 0.1 : 0),
 };

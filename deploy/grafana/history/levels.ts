@@ -9,8 +9,14 @@ export type Level = (labels: LabelSet, moment: Moment, started: number) => numbe
 
 const LEDGER_BEFORE = 48_000_000;
 
-function wobbling(around: number, words: string): number {
-  return around * (0.8 + 0.4 * chance(words));
+const DRIFT_SECONDS = 900;
+
+/** Something around a value, which moves slowly. */
+function drifting(around: number, words: string, at: number): number {
+  const from = Math.floor(at / DRIFT_SECONDS);
+  const part = at / DRIFT_SECONDS - from;
+  const drift = chance(`${words} ${from}`) * (1 - part) + chance(`${words} ${from + 1}`) * part;
+  return around * (0.85 + 0.3 * drift);
 }
 
 const isIn =
@@ -25,9 +31,9 @@ const queueEnvelopes: Level = (labels, moment) => {
   return Math.round(envelopes * (shares[labels['state'] as keyof typeof shares] ?? 0));
 };
 
-const ledger: Level = (labels, { at, flows }) => {
+const ledger: Level = (labels, { part, flows }) => {
   if (labels['pixel'] === NO_PIXEL) return labels['state'] === 'delivered' ? 0 : 61;
-  const consumed = LEDGER_BEFORE + (at % 1e6) * 120;
+  const consumed = LEDGER_BEFORE + part * 2_500_000;
   const shares = { consumed: 1, filtered: 0.021, dead: 0.0003, purged: 0.00005 };
   const queued = flows.get(labels['pixel'] ?? '')?.queued ?? 0;
   if (labels['state'] === 'queued') return Math.round(queued);
@@ -35,11 +41,11 @@ const ledger: Level = (labels, { at, flows }) => {
   return Math.round(consumed * share);
 };
 
-const deadHeld: Level = (labels, { at }) => {
+const deadHeld: Level = (labels, { part }) => {
   if (labels['pixel'] === NO_PIXEL) return labels['reason'] === 'invalid_event' ? 14 : 0;
   const weight = weights.DEAD[labels['reason'] ?? ''] ?? 0;
   const share = chance(`held ${labels['pixel']}`) + 0.5;
-  return Math.round(weight * share * (900_000 + (at % 21_600) * 90));
+  return Math.round(weight * share * (900_000 + part * 1_900_000));
 };
 
 /** Every gauge that the story sets; the others are 0. */
@@ -48,22 +54,23 @@ export const LEVELS: Partial<Record<Metric, Level>> = {
   processState: isIn('state', 'running'),
   collectorSuccess: () => 1,
   collectorDuration: (labels, { at }) =>
-    wobbling(labels['collector'] === 'kafka' ? 0.012 : 0.004, `${at}`),
+    drifting(labels['collector'] === 'kafka' ? 0.012 : 0.004, `${labels['collector']}`, at),
   configurationValid: () => 1,
   ingestLag: (labels, moment) => {
     const { at } = moment;
     const { arriving } = flowOf({}, moment);
-    return Math.round(wobbling(arriving * 0.08, `lag ${labels['partition']} ${at}`));
+    return Math.round(drifting(arriving * 0.08, `lag ${labels['partition']}`, at));
   },
-  ingestLastMessage: (_, { at }) => at - wobbling(0.4, `last ${at}`),
+  ingestLastMessage: (_, { at }) => at - drifting(0.4, 'last', at),
   groupMembers: () => 2,
   queueEvents: (labels, moment) => Math.round(flowOf(labels, moment).queued),
   queueEnvelopes,
   queueOldest: (labels, moment) => flowOf(labels, moment).waiting,
   ledgerEvents: ledger,
   redisMemory: (_, moment) => 0.11 + flowOf({}, moment).queued / 2_000_000,
-  redisRoundTrip: (_, { at }) => wobbling(0.0007, `ping ${at}`),
-  workerInFlight: (labels, moment) => Math.round(flowOf(labels, moment).delivered / 120),
+  redisRoundTrip: ({ instance }, { at }) => drifting(0.0007, `ping ${instance}`, at),
+  workerInFlight: (labels, moment) =>
+    Math.round(drifting(flowOf(labels, moment).delivered / 90, `${labels['instance']}`, moment.at)),
   laneLimit: (labels, moment) => (flowOf(labels, moment).trouble > 0.1 ? 2 : 4),
   deadLettersHeld: deadHeld,
   laneState: (labels, moment) => (flowOf(labels, moment).lane === labels['state'] ? 1 : 0),
@@ -78,12 +85,12 @@ export const RUNTIME: Readonly<Record<string, Level>> = {
   up: () => 1,
   process_start_time_seconds: (_, __, started) => started,
   process_resident_memory_bytes: ({ instance = '' }, { at }) =>
-    (instance.startsWith('ingest') ? 168e6 : 142e6) + 14e6 * chance(`rss ${instance} ${at}`),
+    drifting(instance.startsWith('ingest') ? 168e6 : 142e6, `memory ${instance}`, at),
   process_open_fds: ({ instance = '' }) => (instance.startsWith('ingest') ? 41 : 57),
   nodejs_heap_size_used_bytes: ({ instance = '' }, { at }) =>
-    62e6 + 22e6 * chance(`heap ${instance} ${at}`),
+    drifting(70e6, `heap ${instance}`, at),
   nodejs_eventloop_lag_p99_seconds: ({ instance = '' }, { at }) =>
-    0.011 + 0.006 * chance(`loop ${instance} ${at}`),
+    drifting(0.0125, `loop ${instance}`, at),
 };
 
 /** What Node's counters grow by a second. */

@@ -14,6 +14,9 @@ const PORTS: Readonly<Record<Service, number>> = { ingest: 9101, worker: 9102, c
 /** How many processes there are of each service. */
 export type Counts = Readonly<Record<Service, number>>;
 
+/** The console does next to nothing. */
+const EFFORT: Readonly<Record<Service, number>> = { ingest: 1, worker: 1, console: 0.02 };
+
 /** So many processes of each service, which share the work almost evenly. */
 export function processes(counts: Counts): Process[] {
   return (Object.keys(counts) as Service[]).flatMap((service) =>
@@ -21,7 +24,7 @@ export function processes(counts: Counts): Process[] {
       service,
       job: `capi-${service}`,
       instance: `${service}-${index + 1}:${PORTS[service]}`,
-      share: (1 + 0.08 * (index - (counts[service] - 1) / 2)) / counts[service],
+      share: (EFFORT[service] * (1 + 0.08 * (index - (counts[service] - 1) / 2))) / counts[service],
     })),
   );
 }

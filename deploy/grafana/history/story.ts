@@ -28,6 +28,8 @@ export interface Moment {
   /** 0 before the release of the story, 1 after it. */
   readonly release: 0 | 1;
   readonly week: Week;
+  /** How much of the story is over, from 0 to 1. */
+  readonly part: number;
 }
 
 export type Week = 'this' | 'last';
@@ -74,7 +76,7 @@ export function story(end: number, hours: number, step: number, week: Week = 'th
       return [pixel, flow];
     });
     const at = end - (week === 'last' ? WEEK : 0) - (count - index) * step;
-    return { at, flows: new Map(flows), release: part < RELEASE ? 0 : 1, week };
+    return { at, flows: new Map(flows), release: part < RELEASE ? 0 : 1, week, part };
   });
 }
 

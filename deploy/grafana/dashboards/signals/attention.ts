@@ -34,7 +34,7 @@ export const ATTENTION = {
     limits: betterFrom(0.99, 0.999),
   },
   freshShare: {
-    title: 'Within 5 minutes',
+    title: 'Within 5 min',
     description:
       'Share of delivered events that Meta had 5 minutes after Kafka, in the time shown. Below 99 %: look where they wait, in Kafka (lag) or in Redis (queue).',
     unit: 'percentunit',
@@ -77,7 +77,7 @@ export const ATTENTION = {
     limits: goodAtZero('orange'),
   },
   deadHeld: {
-    title: 'Dead letters held',
+    title: 'Dead letters',
     description:
       'Events that will not be sent as things stand. Find the cause by reason, mend it, then replay them before Meta no longer accepts them.',
     unit: 'locale',

@@ -18,6 +18,7 @@ export const CONSOLE = {
       'Requests a second with a wrong password or an unknown user. A steady line: somebody guesses; let only those reach the console who need it.',
     unit: 'reqps',
     colours: { failed: 'red' },
+    rare: true,
     queries: [{ expression: rate('consoleLoginFailures'), legend: 'failed' }],
     min: 0,
   },

@@ -1,4 +1,4 @@
-import { fleet, rate, total } from '../expressions.ts';
+import { fleet, occurring, orNone, rate, total } from '../expressions.ts';
 import { type Signal, worseFrom } from '../signal.ts';
 
 const HELD = fleet('deadLettersHeld', ['pixel', 'reason']);
@@ -11,7 +11,7 @@ export const DEAD_LETTERS = {
     description:
       'Dead letters a second. invalid and missing ones: mend the source. rejected_by_meta: read its words in the dead letter. out_of_retries: replay.',
     unit: 'eps',
-    queries: [{ expression: rate('deadLetters', ['reason']), legend: '{{reason}}' }],
+    queries: [{ expression: occurring('deadLetters', 'reason'), legend: '{{reason}}' }],
     min: 0,
   },
   writtenByStage: {
@@ -52,7 +52,12 @@ export const DEAD_LETTERS = {
     description:
       'Dead letters in Redis by reason. `capi-relay dead-letters summary` groups them further, with the words of Meta and when they expire.',
     unit: 'locale',
-    queries: [{ expression: `sum by (reason) (${HELD}) > 0`, legend: '{{reason}}' }],
+    queries: [
+      {
+        expression: orNone('reason', `sort_desc(sum by (reason) (${HELD}) > 0)`),
+        legend: '{{reason}}',
+      },
+    ],
     min: 0,
   },
   heldByPixel: {
@@ -60,7 +65,7 @@ export const DEAD_LETTERS = {
     description:
       'Dead letters in Redis by pixel; "none" where no pixel could be told. One pixel alone: its settings or its source. All: something common.',
     unit: 'locale',
-    queries: [{ expression: `sum by (pixel) (${HELD})`, legend: '{{pixel}}' }],
+    queries: [{ expression: `sort_desc(sum by (pixel) (${HELD}))`, legend: '{{pixel}}' }],
     min: 0,
   },
   heldOverTime: {
@@ -68,7 +73,6 @@ export const DEAD_LETTERS = {
     description:
       'Dead letters in Redis, by pixel. A line that never falls: nobody replays or purges them, and in time they pass the horizon.',
     unit: 'short',
-    decimals: 0,
     queries: [{ expression: `sum by (pixel) (${HELD})`, legend: '{{pixel}}' }],
     min: 0,
   },

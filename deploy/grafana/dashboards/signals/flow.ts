@@ -1,5 +1,5 @@
 import { OUTCOME_COLOURS } from '../colours.ts';
-import { fleet, rate, sum, total } from '../expressions.ts';
+import { fleet, occurring, rate, sum, total } from '../expressions.ts';
 import { goodAtZero, type Signal } from '../signal.ts';
 
 /** How many events go where. */
@@ -24,14 +24,13 @@ export const FLOW = {
     description:
       'Events by what became of them in the time shown. What is enqueued and neither delivered nor dead waits in the queue or was there before.',
     unit: 'short',
-    decimals: 1,
     colours: OUTCOME_COLOURS,
     queries: [
       { expression: total('ingestEvents'), legend: 'consumed' },
       { expression: total('ingestEvents', [], { outcome: 'filtered' }), legend: 'filtered' },
       { expression: total('ingestEvents', [], { outcome: 'enqueued' }), legend: 'enqueued' },
       { expression: total('workerEvents', [], { outcome: 'delivered' }), legend: 'delivered' },
-      { expression: total('deadLetters'), legend: 'dead' },
+      { expression: total('deadLetters'), legend: 'dead letters' },
     ],
     min: 0,
   },
@@ -53,7 +52,7 @@ export const FLOW = {
     description:
       'Events a second that Meta accepted, by their name. One that vanishes stopped at its source: ask those who send it, or look at the mapping.',
     unit: 'eps',
-    queries: [{ expression: rate('deliveredEvents', ['event_name']), legend: '{{event_name}}' }],
+    queries: [{ expression: occurring('deliveredEvents', 'event_name'), legend: '{{event_name}}' }],
     min: 0,
   },
   ledger: {
@@ -61,14 +60,13 @@ export const FLOW = {
     description:
       'All events since the first, by state: consumed = delivered + filtered + dead + purged + queued. If not, the alert on the ledger says what to do.',
     unit: 'short',
-    decimals: 1,
     colours: OUTCOME_COLOURS,
-    queries: [
-      {
-        expression: `sum by (state) (${fleet('ledgerEvents', ['pixel', 'state'])})`,
-        legend: '{{state}}',
-      },
-    ],
+    queries: (['consumed', 'delivered', 'filtered', 'dead', 'purged', 'queued'] as const).map(
+      (state) => ({
+        expression: `sum(${fleet('ledgerEvents', ['pixel'], { state })})`,
+        legend: state === 'dead' ? 'dead letters' : state,
+      }),
+    ),
     min: 0,
   },
   messages: {
@@ -112,6 +110,7 @@ export const FLOW = {
       'Messages that Kafka gave again (harmless), and offsets that it no longer had. Missing above 0 is loss: raise the retention of the topic.',
     unit: 'mps',
     colours: { repeated: 'blue', missing: 'red' },
+    rare: true,
     queries: [
       { expression: rate('ingestRepeated'), legend: 'repeated' },
       { expression: rate('ingestMissing'), legend: 'missing' },

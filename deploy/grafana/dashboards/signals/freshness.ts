@@ -65,12 +65,11 @@ export const FRESHNESS = {
     description:
       'Events that wait in Redis or are being sent, by pixel. One pixel grows: look at its lane. All grow: more workers.',
     unit: 'short',
-    decimals: 0,
     queries: [{ expression: fleet('queueEvents', ['pixel']), legend: '{{pixel}}' }],
     min: 0,
   },
   queuedNow: {
-    title: 'Events in the queue',
+    title: 'Queued',
     description:
       'Events of the pixel that wait in Redis or are being sent. Growing while the lane is open: more workers.',
     unit: 'short',

@@ -21,7 +21,7 @@ export const INSTANCES: TableSignal = {
       title: 'Up for',
       expression: `(time() - max by (instance, job) (${runtimeSeries('process_start_time_seconds')})) * on (instance, job) group_left (version) max by (instance, job, version) (${series('buildInfo')})`,
       unit: 's',
-      decimals: 0,
+      decimals: 1,
     },
     {
       title: 'State',

@@ -17,11 +17,11 @@ export const MATCH_KEYS_OVER_A_WEEK: TableSignal = {
   title: 'Match keys',
   description:
     'Share of events with each field of user_data, now and in the same time a week ago. A fall of some points: the source stopped sending it.',
-  row: { label: 'key', title: 'Field' },
-  sortBy: 'Events with it',
+  row: { label: 'key', title: 'Field', width: 150 },
+  sortBy: 'Now',
   columns: [
     {
-      title: 'Events with it',
+      title: 'Now',
       expression: NOW,
       unit: 'percentunit',
       decimals: 1,
@@ -34,6 +34,6 @@ export const MATCH_KEYS_OVER_A_WEEK: TableSignal = {
       decimals: 1,
       limits: betterFrom(-0.1, -0.02),
     },
-    { title: 'Not normalised', expression: FAILURES, unit: 'locale', decimals: 0 },
+    { title: 'Bad values', expression: FAILURES, unit: 'locale', decimals: 0 },
   ],
 };

@@ -1,3 +1,4 @@
+import { TRIGGER_COLOURS } from '../colours.ts';
 import { mean, quantile, rate, series } from '../expressions.ts';
 import type { Signal } from '../signal.ts';
 
@@ -20,6 +21,7 @@ export const PLUMBING = {
     description:
       'What Redis did not take of ingest and of workers (tried again), and intakes that met a newer watermark (read again). For long: Redis is full or away.',
     unit: 'cps',
+    rare: true,
     colours: { intake: 'red', outcome: 'dark-red', conflict: 'orange' },
     queries: [
       { expression: rate('ingestTakeFailures'), legend: 'intake' },
@@ -33,6 +35,7 @@ export const PLUMBING = {
     description:
       'How often processes joined the consumer group, a second. Often without deploys: a process is too slow for its session, or dies and comes back.',
     unit: 'cps',
+    rare: true,
     queries: [{ expression: rate('ingestRebalances', ['instance']), legend: '{{instance}}' }],
     min: 0,
   },
@@ -50,6 +53,7 @@ export const PLUMBING = {
     description:
       'Envelopes a second by what closed them: full (count, bytes), waited long enough (linger), or the end of the process (stop).',
     unit: 'cps',
+    colours: TRIGGER_COLOURS,
     queries: [{ expression: rate('ingestEnvelopes', ['trigger']), legend: '{{trigger}}' }],
     min: 0,
   },
@@ -81,6 +85,7 @@ export const PLUMBING = {
     description:
       'Changes of the file that were applied or refused, a second. Refused: run `capi-relay check` with the file; the processes keep the old one.',
     unit: 'cps',
+    rare: true,
     colours: { applied: 'green', refused: 'red' },
     queries: [{ expression: rate('configurationReloads', ['result']), legend: '{{result}}' }],
     min: 0,

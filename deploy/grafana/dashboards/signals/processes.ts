@@ -44,10 +44,9 @@ export const PROCESSES = {
         legend: 'starts',
       },
     ],
-    limits: worseFrom(3, 10),
   },
   refusedConfiguration: {
-    title: 'Old configuration',
+    title: 'Old settings',
     description:
       'Processes that refused the changed configuration file and go on with the old one. Run `capi-relay check`: it names each problem and the mend.',
     unit: 'none',

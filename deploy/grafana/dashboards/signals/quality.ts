@@ -1,5 +1,5 @@
-import { rate, total } from '../expressions.ts';
-import { betterFrom, type Signal } from '../signal.ts';
+import { occurring, orNone, total } from '../expressions.ts';
+import type { Signal } from '../signal.ts';
 
 /** How well Meta can match events to people, and what sources should mend. */
 export const QUALITY = {
@@ -11,10 +11,9 @@ export const QUALITY = {
     decimals: 1,
     min: 0,
     max: 1,
-    limits: betterFrom(0.2, 0.6),
     queries: [
       {
-        expression: `${total('matchKeys', ['key'])} / on () group_left () ${total('ingestEvents', [], { outcome: 'enqueued' })}`,
+        expression: `sort_desc(${total('matchKeys', ['key'])} / on () group_left () ${total('ingestEvents', [], { outcome: 'enqueued' })})`,
         legend: '{{key}}',
       },
     ],
@@ -24,7 +23,7 @@ export const QUALITY = {
     description:
       'Values a second that were not sent, or can hardly be matched, by field. A jump: the source changed its format; preview one of its events.',
     unit: 'cps',
-    queries: [{ expression: rate('normalisationFailures', ['key']), legend: '{{key}}' }],
+    queries: [{ expression: occurring('normalisationFailures', 'key'), legend: '{{key}}' }],
     min: 0,
   },
   warnings: {
@@ -32,10 +31,9 @@ export const QUALITY = {
     description:
       'Warnings about events that are delivered all the same, in the time shown. The page on mapping says for each code what the source should mend.',
     unit: 'short',
-    decimals: 1,
     queries: [
       {
-        expression: `topk(10, ${total('ingestWarnings', ['code'])} > 0)`,
+        expression: orNone('code', `sort_desc(topk(10, ${total('ingestWarnings', ['code'])} > 0))`),
         legend: '{{code}}',
       },
     ],

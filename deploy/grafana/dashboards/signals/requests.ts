@@ -1,6 +1,6 @@
-import { CODE_COLOURS, OUTCOME_COLOURS } from '../colours.ts';
-import { mean, quantile, rate, sum } from '../expressions.ts';
-import { goodAtZero, type Signal } from '../signal.ts';
+import { CODE_COLOURS, OUTCOME_COLOURS, TRIGGER_COLOURS } from '../colours.ts';
+import { mean, occurring, quantile, rate, sum } from '../expressions.ts';
+import type { Signal } from '../signal.ts';
 import { LANE_STATES, LANE_WORDS, lanes } from './lanes.ts';
 
 /** What Meta's Conversions API says, and how fast. */
@@ -11,7 +11,7 @@ export const REQUESTS = {
       'Requests a second by HTTP status. 400: dead letters follow. 401, 403: mend the token. 429: Meta throttles. 5xx, timeout, network: they are retried.',
     unit: 'reqps',
     colours: CODE_COLOURS,
-    queries: [{ expression: rate('workerRequests', ['code']), legend: '{{code}}' }],
+    queries: [{ expression: occurring('workerRequests', 'code'), legend: '{{code}}' }],
     min: 0,
   },
   outcomes: {
@@ -49,6 +49,7 @@ export const REQUESTS = {
     description:
       'Batches a second by what released them: full (count, bytes), waited long enough (linger), or the end of the process (stop).',
     unit: 'cps',
+    colours: TRIGGER_COLOURS,
     queries: [{ expression: rate('workerBatches', ['trigger']), legend: '{{trigger}}' }],
     min: 0,
   },
@@ -81,6 +82,7 @@ export const REQUESTS = {
       'Times a second that lanes came to a stand. throttled: passes. failing: Meta does not answer well; probed until it does. blocked: mend the token.',
     unit: 'cps',
     colours: LANE_STATES,
+    rare: true,
     queries: [{ expression: rate('laneHalts', ['state']), legend: '{{state}}' }],
     min: 0,
   },
@@ -102,6 +104,7 @@ export const REQUESTS = {
     description:
       'Events of requests that never got an answer: sent again, with the same event_id, so that Meta can tell. Many: look at timeouts and the network.',
     unit: 'eps',
+    rare: true,
     queries: [{ expression: rate('workerUnknown', ['pixel']), legend: '{{pixel}}' }],
     min: 0,
   },
@@ -119,7 +122,7 @@ export const REQUESTS = {
       'Attempts a second to open an envelope that failed. Above 0: a sealing key is missing in the configuration of the workers; nothing is lost.',
     unit: 'cps',
     queries: [{ expression: rate('workerUnreadable', ['pixel']), legend: '{{pixel}}' }],
-    limits: goodAtZero(),
+    rare: true,
     min: 0,
   },
 } satisfies Record<string, Signal>;

@@ -1,0 +1,63 @@
+import { type Browser, chromium } from 'playwright-core';
+import { findProgram } from '../../local/program.ts';
+import type { Say } from '../../local/server.ts';
+import { installPackage } from '../../local/system-package.ts';
+import type { Drawing } from './browser/page.tsx';
+import { bundled } from './bundle.ts';
+
+/** What draws dashboards and takes pictures of them. */
+export interface Studio {
+  /** Draws one, and writes the picture to a file. Resolves to what the page complained of. */
+  picture(drawing: Drawing, file: string): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Tables draw only what is in view, so all of the page is. */
+const TALLEST = 3000;
+const ADDRESS = 'http://preview/';
+const BODY = '<!doctype html><html><body style="margin:0"></body></html>';
+
+/** Opens a headless Chromium, which is installed where it is missing. */
+export async function openStudio(say: Say): Promise<Studio> {
+  if (findProgram('chromium') === null) {
+    await installPackage({ name: 'chromium', purpose: 'the pictures of dashboards' }, say);
+  }
+  const executablePath = findProgram('chromium');
+  if (executablePath === null) throw new Error('chromium was installed, and is not on the PATH');
+  const page = await bundled();
+  const isRoot = process.getuid?.() === 0;
+  const browser = await chromium.launch({ executablePath, args: isRoot ? ['--no-sandbox'] : [] });
+  return {
+    picture: (drawing, file) => takePicture(browser, page, drawing, file),
+    close: () => browser.close(),
+  };
+}
+
+async function takePicture(
+  browser: Browser,
+  { script, style }: { script: string; style: string },
+  drawing: Drawing,
+  file: string,
+): Promise<string[]> {
+  const complaints: string[] = [];
+  const page = await browser.newPage({ viewport: { width: drawing.width, height: TALLEST } });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  // A page of a host of its own: Grafana's packages ask for storage, which blank pages do not have.
+  await page.route(ADDRESS, (route) => route.fulfill({ contentType: 'text/html', body: BODY }));
+  await page.goto(ADDRESS);
+  await page.addStyleTag({ content: style });
+  await page.addScriptTag({ content: script });
+  await page.evaluate(async (what) => {
+    await (window as unknown as { draw(what: unknown): Promise<void> }).draw(what);
+  }, drawing as never);
+  await page.evaluate(() => document.fonts.ready);
+  // Two frames: Grafana measures the space of a panel in the first, and fills it in the second.
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+  );
+  const empty = await page.getByText('No data', { exact: true }).count();
+  if (empty > 0) complaints.push(`${empty} panels show no data`);
+  await page.locator('#dashboard').screenshot({ path: file });
+  await page.close();
+  return complaints;
+}
