@@ -117,8 +117,14 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   CapiDeadLettersGrowing: {
     fires: { [letters]: '0+20x60', [consumed]: '0+980x60' },
-    // Half of very few.
-    silent: { [letters]: '0+1x60', [consumed]: '0+1x60' },
+    // Half of very few; and of what belongs to no pixel all dies, but that is little of the whole.
+    silent: {
+      [letters]: '0+1x60',
+      [consumed]: '0+1x60',
+      'capi_dead_letters_total{pixel="none",stage="ingest",reason="invalid_event"}': '0+9x60',
+      'capi_ingest_events_total{pixel="none",outcome="dead"}': '0+9x60',
+      'capi_ingest_events_total{pixel="2",outcome="enqueued"}': '0+991x60',
+    },
     after: 50,
   },
   CapiLedgerImbalance: {
