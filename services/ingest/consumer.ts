@@ -1,6 +1,7 @@
 import type { Consumer, KafkaClient } from '#kafka/client.ts';
 import { createBatchHandler, type Rooms } from './batch-handler.ts';
 import { Rewinder } from './rewinder.ts';
+import { Valve, whileItRuns } from './valve.ts';
 
 export interface ConsumerOptions {
   readonly groupId: string;
@@ -50,9 +51,10 @@ export async function startConsumer(
     allowAutoTopicCreation: false,
   });
   const seek = (topic: string, partition: number, offset: number): void =>
-    consumer.seek({ topic, partition, offset: String(offset) });
+    whileItRuns(() => consumer.seek({ topic, partition, offset: String(offset) }));
   const rewinder = new Rewinder({ ...rooms, seek });
-  const signs = watch(consumer, rewinder, options);
+  const valve = new Valve(consumer, topics);
+  const signs = watch(consumer, { rewinder, valve }, options);
 
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
@@ -78,18 +80,17 @@ export async function startConsumer(
     void commit(ripe);
     ripe = partitions.uncommitted();
   }, options.commitIntervalMs);
-  const everything = topics.map((topic) => ({ topic }));
 
   return {
-    pause: () => consumer.pause(everything),
-    resume: () => consumer.resume(everything),
+    pause: () => valve.close(),
+    resume: () => valve.open(),
     rewind: () => rewinder.rewind(),
     lastSign: signs.last,
     joined: signs.joined,
     lastError: signs.error,
     async stop() {
       clearInterval(committing);
-      consumer.pause(everything);
+      valve.close();
       await taker.take('stop');
       await commit(partitions.uncommitted());
       await consumer.disconnect();
@@ -100,7 +101,7 @@ export async function startConsumer(
 /** Follows what the consumer says of itself. */
 function watch(
   consumer: Consumer,
-  rewinder: Rewinder,
+  { rewinder, valve }: { rewinder: Rewinder; valve: Valve },
   options: ConsumerOptions,
 ): { last(): number; joined(): boolean; error(): string | null } {
   let last = Date.now();
@@ -115,6 +116,7 @@ function watch(
     sign();
     joined = true;
     lastError = null;
+    valve.set();
     void rewinder.assign(payload.memberAssignment);
     options.onAssigned(payload.memberAssignment);
   });

@@ -3,6 +3,7 @@ import { redisFull, redisGone } from './proofs/away.ts';
 import { backlog } from './proofs/backlog.ts';
 import { cutsAfterExec } from './proofs/cuts.ts';
 import { hostileReading } from './proofs/hostile.ts';
+import { hostileStream } from './proofs/hostile-stream.ts';
 import { kills } from './proofs/kills.ts';
 import { outage } from './proofs/outage.ts';
 import { rollback } from './proofs/rollback.ts';
@@ -108,5 +109,10 @@ export const PROOFS: readonly Proof[] = [
     name: 'hostile-reading',
     promise: 'No message brings ingest down',
     run: async (bench) => hostileReading(bench, { messages: 1_000_000, huge: 4 }),
+  },
+  {
+    name: 'hostile-stream',
+    promise: 'No message brings the pipeline down, and the ledger balances',
+    run: (bench) => hostileStream(bench, { messages: 200_000 }),
   },
 ];

@@ -1,0 +1,44 @@
+import type { Consumer } from '#kafka/client.ts';
+
+/**
+ * Holds the fetching of a consumer back, or lets it flow. kafkajs forgets what is paused whenever it
+ * begins anew after a failure, and refuses to be told while it does not run: the valve remembers, and
+ * is set again when the group has been joined.
+ */
+export class Valve {
+  private closed = false;
+  private readonly consumer: Pick<Consumer, 'pause' | 'resume'>;
+  private readonly topics: { topic: string }[];
+
+  constructor(consumer: Pick<Consumer, 'pause' | 'resume'>, topics: readonly string[]) {
+    this.consumer = consumer;
+    this.topics = topics.map((topic) => ({ topic }));
+  }
+
+  close(): void {
+    this.closed = true;
+    this.set();
+  }
+
+  open(): void {
+    this.closed = false;
+    this.set();
+  }
+
+  /** To be called when the group has been joined, too. */
+  set(): void {
+    whileItRuns(() => {
+      if (this.closed) this.consumer.pause(this.topics);
+      else this.consumer.resume(this.topics);
+    });
+  }
+}
+
+/** A consumer that does not run just now refuses every word; it is told again when it has joined. */
+export function whileItRuns(tell: () => void): void {
+  try {
+    tell();
+  } catch {
+    // What it was told holds from the next joining on.
+  }
+}

@@ -1,0 +1,102 @@
+import { setTimeout as rest } from 'node:timers/promises';
+import { readAllFacts } from '#queue/dead-letters.ts';
+import { SOURCES } from '#test/support/fleet.ts';
+import { generateMessages } from '../../../services/cli/produce/generator.ts';
+import { Random } from '../../../services/cli/produce/random.ts';
+import { mutate } from '../mutations.ts';
+import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
+import { type Scene, trial } from '../trial.ts';
+import { watch } from '../watch.ts';
+
+const GOOD = 2000;
+const CHUNK = 500;
+
+interface Told {
+  /** Events that the sandbox accepted, and that the ledger calls delivered. */
+  readonly accepted: number;
+  readonly delivered: number;
+  /** Longest that ingest took to say that it lives, in ms. */
+  readonly slowestMs: number;
+  /** Reason → how many dead letters. */
+  readonly reasons: readonly string[];
+}
+
+/** Mutated messages through Kafka, ingest, Redis, a worker and the sandbox. */
+export async function hostileStream(
+  bench: Bench,
+  options: { readonly messages: number },
+): Promise<Evidence> {
+  const { arena, seed, say } = bench;
+  const quiet = { ingests: 1, workers: 1, eventsPerSecond: 0, badShare: 0 };
+  const verdict = await trial(
+    arena,
+    { seed, say, ...quiet, sandboxArgs: [], settleMs: 600_000 },
+    async (scene) => {
+      const watching = watch(() => askWhetherItLives(scene), 50);
+      await sendMutated(scene, seed, options.messages, say);
+      while (!(await isThrough(scene, options.messages))) await rest(300);
+      return look(scene, Math.max(...(await watching.stop())));
+    },
+  );
+  const { accepted, delivered, slowestMs, reasons } = verdict.told;
+  const faults =
+    accepted === delivered ? [] : [`${delivered} delivered, but the sandbox accepted ${accepted}`];
+  // Which of them are good only ingest can say; the ledger and the sandbox must agree.
+  const audit = { ...verdict.audit, strangers: 0 };
+  const notes = [
+    `${counted(delivered)} delivered, ${counted(audit.filtered)} filtered, ${counted(audit.dead)} dead (${reasons.join(', ')})`,
+    `ingest took at most ${slowestMs.toFixed(0)} ms to say that it lives`,
+  ];
+  const disturbances = `${counted(options.messages)} mutated messages through Kafka`;
+  return evidence(disturbances, { ...verdict, audit }, 0, { notes, faults });
+}
+
+async function sendMutated(
+  { fleet }: Scene,
+  seed: string,
+  messages: number,
+  say: Bench['say'],
+): Promise<void> {
+  const generator = generateMessages({ seed, startMs: Date.now(), sources: SOURCES, badShare: 0 });
+  const good = generator.take(GOOD).map(({ value }) => value);
+  const random = new Random(seed);
+  for (let sent = 0; sent < messages; sent += CHUNK) {
+    const chunk = Array.from({ length: Math.min(CHUNK, messages - sent) }, () => ({
+      key: null,
+      value: mutate(good[random.below(GOOD)] as Buffer, random),
+    }));
+    await fleet.send(chunk);
+    if (sent % 50_000 === 0) say(`${counted(sent)} of ${counted(messages)} sent`);
+  }
+}
+
+async function isThrough({ fleet }: Scene, messages: number): Promise<boolean> {
+  const ledgers = [...(await fleet.ledgers()).values()];
+  const consumed = ledgers.reduce((sum, ledger) => sum + ledger.consumed, 0);
+  return consumed >= messages && ledgers.every(({ queued }) => queued === 0);
+}
+
+/** How long ingest takes to answer, which it does not while its event loop stands still, in ms. */
+async function askWhetherItLives({ crew }: Scene): Promise<number> {
+  const [ingest] = crew.of('ingest');
+  if (ingest === undefined) return 0;
+  const started = performance.now();
+  await fetch(`${ingest.url}/livez`).catch(() => {});
+  return performance.now() - started;
+}
+
+async function look({ fleet }: Scene, slowestMs: number): Promise<Told> {
+  const answer = await fetch(`${fleet.sandbox.url}/_sandbox/state`);
+  const { pixels } = (await answer.json()) as { pixels: Record<string, { accepted: number }> };
+  const ledgers = [...(await fleet.ledgers()).values()];
+  const reasons = new Map<string, number>();
+  for await (const { reason } of readAllFacts(fleet.redis, fleet.prefix)) {
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+  return {
+    accepted: Object.values(pixels).reduce((sum, { accepted }) => sum + accepted, 0),
+    delivered: ledgers.reduce((sum, { delivered }) => sum + delivered, 0),
+    slowestMs,
+    reasons: [...reasons].map(([reason, n]) => `${reason} ${counted(n)}`),
+  };
+}
