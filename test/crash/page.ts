@@ -19,9 +19,22 @@ again from the beginning; the ledger in Redis; and what the sandbox accepted, by
   allowed is what configuration lets the workers that were hit have under way, requests × events of a
   request for each pixel, and what \`capi_worker_unknown_answer_events_total\` counted.
 
-\`make crash\` runs all of them, \`make crash ONLY=stores SEED=7\` one of them as it was. Each adds a line to
-[\`proofs.jsonl\`](proofs.jsonl), and \`make proofs\` writes this page from those lines. \`make test\` runs a
-short form of each.
+## What is not promised
+
+- A topic that is deleted and made anew under its old name is recognised while it holds fewer messages
+  than had been taken of the old one. Kafka's client for Node.js does not tell topics of one name apart:
+  give a topic that is made anew another name, or the group another \`kafka.groupId\`.
+- A Redis that comes back as it was some time ago has forgotten what was delivered since: those events
+  are sent again with the same \`event_id\`. One that comes back empty has lost what waited in it; ingest
+  reads on from the last offset that it committed to Kafka.
+
+## How to run them
+
+\`make crash\` runs all of them, \`make crash ONLY=stores SEED=7\` one of them with the same choices: the
+moments that it disturbs are the machine's. Each run adds a line to [\`proofs.jsonl\`](proofs.jsonl), and
+\`make proofs\` writes this page from those lines. \`make test\` runs a short form of each.
+
+## The latest runs
 `;
 
 const COLUMNS = [
