@@ -1,0 +1,169 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { openChromium } from '#local/chromium.ts';
+import { connectForCommands, type Redis } from '#queue/connection.ts';
+import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
+import { TestConsole } from '#test/support/console.ts';
+
+jest.setTimeout(120_000);
+
+const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+const REDIS_URL = process.env['TEST_REDIS_URL'] ?? '';
+const PATHS = [
+  '/',
+  '/dead-letters',
+  '/dead-letters?where=nonsense',
+  '/dead-letters/events',
+  '/replays',
+  '/replays/new?where=pixel:201',
+  '/purge?where=pixel:203',
+  '/audit',
+  '/queues',
+  '/nothing-here',
+];
+
+let console: TestConsole;
+let redis: Redis;
+let browser: Browser;
+/** What browsers complained of, or asked for elsewhere. */
+let trouble: string[] = [];
+
+beforeAll(async () => {
+  const options = { brokers: BROKERS, redisUrl: REDIS_URL, delivering: true };
+  [console, browser] = await Promise.all([
+    TestConsole.start({ ...options, args: ['--allow-actions'] }),
+    openChromium(() => {}),
+  ]);
+  redis = connectForCommands(REDIS_URL, () => {});
+  await bury(redis, console.prefix, console.sealer, [
+    ...Array.from({ length: 30 }, (_, at) => deadRecord(at, '201')),
+    deadRecord(100, '202', { eventName: '"><img src="https://elsewhere.example/x">' }),
+    deadMessage(101, '203', { event: 'Order Completed', context: { traits: { email: 'j@x.de' } } }),
+  ]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await console.stop();
+  await redis.quit();
+});
+
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  expect(trouble).toEqual([]);
+  trouble = [];
+});
+
+async function open(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({ baseURL: console.process.url, ...options });
+  const page = await context.newPage();
+  page.on('console', (line) => {
+    const missing = line.text().includes('404') && line.location().url.endsWith('/nothing-here');
+    if (line.type() === 'error' && !missing) trouble.push(line.text());
+  });
+  page.on('pageerror', (error) => trouble.push(error.message));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(console.process.url)) trouble.push(request.url());
+  });
+  return page;
+}
+
+async function firstEvent(page: Page): Promise<string> {
+  await page.goto('/dead-letters/events');
+  return (await page.locator('tbody a').first().getAttribute('href')) ?? '';
+}
+
+describe.each([
+  ['light', 1280],
+  ['dark', 360],
+] as const)('%s, %i pixels wide', (colorScheme, width) => {
+  test('every page fits, and nothing is asked of anybody else', async () => {
+    const page = await open({ colorScheme, viewport: { width, height: 800 } });
+    for (const path of [...PATHS, await firstEvent(page)]) {
+      await page.goto(path);
+      const beyond = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      expect([path, beyond]).toEqual([path, 0]);
+    }
+  });
+
+  test('the ground is as the system wants it', async () => {
+    const page = await open({ colorScheme });
+    await page.goto('/');
+    const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const [red = 0] = /\d+/.exec(String(ground))?.map(Number) ?? [];
+    expect(red > 128).toBe(colorScheme === 'light');
+  });
+});
+
+test('everything can be reached by keyboard, and it shows where one is', async () => {
+  const page = await open();
+  await page.goto('/dead-letters');
+  const focused = () => page.evaluate('document.activeElement.textContent.trim()');
+  const press = (key: string) => page.keyboard.press(key);
+  await press('Tab');
+  expect(await focused()).toBe('Skip to content');
+  const seen: unknown[] = [];
+  for (let n = 0; n < 7; n += 1) {
+    await press('Tab');
+    seen.push(await focused());
+    const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle');
+    expect(outline).not.toBe('none');
+  }
+  expect(seen.slice(0, 6)).toEqual([
+    'capi-relay',
+    'Overview',
+    'Dead letters',
+    'Replays',
+    'Audit',
+    'Queues',
+  ]);
+  await page.keyboard.type('pixel:203');
+  await press('Enter');
+  await page.waitForURL(/where=pixel%3A203/);
+  expect(await page.locator('.group').count()).toBe(1);
+  await press('Tab');
+  await press('Enter');
+  expect(await page.evaluate('document.activeElement.id')).toBe('content');
+});
+
+test('without JavaScript it reads and filters the same', async () => {
+  const page = await open({ javaScriptEnabled: false });
+  await page.goto('/dead-letters');
+  await page.fill('#where', 'pixel:203');
+  await page.click('text=Show');
+  expect(await page.textContent('.lead')).toContain('1 event of 1 cause');
+  await page.click('text=Show the events');
+  await page.click('tbody a');
+  expect(await page.textContent('.json')).toContain('email: [text of 6]');
+  expect(await page.textContent('main')).not.toContain('j@x.de');
+  await page.goto('/queues');
+  expect(await page.textContent('noscript')).toContain('The overview');
+});
+
+test('a copied command, and a page that stays fresh by itself', async () => {
+  const page = await open({ permissions: ['clipboard-read', 'clipboard-write'] });
+  await page.goto('/dead-letters?where=pixel:201');
+  await page.click('[data-copy]');
+  const copied = await page.evaluate('navigator.clipboard.readText()');
+  expect(copied).toBe('capi-relay dead-letters summary --where pixel:201');
+  await page.goto('/replays');
+  expect(await page.textContent('main')).toContain('Nothing was replayed yet.');
+});
+
+test('a replay, from its plan to its end', async () => {
+  const page = await open();
+  await page.goto('/dead-letters?where=pixel:201');
+  await page.click('text=Plan a replay of all these');
+  expect(await page.textContent('.big')).toContain('30 of 30 dead letters');
+  await page.fill('#reason', 'the cause is mended');
+  await page.click('text=Replay 30 dead letters');
+  // Without a load in between: the page looks again by itself.
+  await page.locator('.lead .state', { hasText: 'finished' }).waitFor();
+  const words = await page.textContent('main');
+  expect(words).toContain('delivered 30');
+  expect(words).toContain('the cause is mended');
+  await page.goto('/');
+  expect(await page.textContent('table')).toContain('balanced');
+});
