@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 PREVIEW := deploy/grafana/preview
 JEST := NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning" jest
 
-.PHONY: help demo test test-rules check format up down bench bench-mapping docs dashboards preview-dashboards crash proofs clean
+.PHONY: help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean
 
 help: ## List these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 20
@@ -48,6 +48,9 @@ bench: node_modules ## Measure the pipeline against its floor in one run
 
 bench-mapping: node_modules ## Measure mapping and hashing against the floor, Meta's SDK and Segment's code shape
 	@node test/bench/mapping/main.ts
+
+screenshots: node_modules ## Take the pictures of the console in the README anew, in a real browser
+	@node test/screenshots/main.ts
 
 docs: node_modules ## Write anew the pages and schemas that come from the code and from test data
 	@node packages/runtime/write-docs.ts

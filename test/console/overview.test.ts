@@ -50,7 +50,7 @@ describe('the overview', () => {
     [
       'a lane that stands still',
       overview([pixel({ lane: { state: 'blocked', why: 'code 190', until: NOW + 90_000 } })]),
-      'Pixel 101 is blocked by Meta (code 190) for another 1 m. 40 events wait.',
+      'Pixel 101 is blocked by Meta (code 190). 40 events wait. It is probed in 1 m.',
     ],
     [
       'a lane that is being probed',

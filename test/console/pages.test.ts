@@ -61,7 +61,7 @@ const DEAD_LETTERS: Case[] = [
   ['how many', groups(), '>1,234</a>'],
   ['what it means', groups(), '<h2>Rejected by Meta</h2>'],
   ['what to do', groups(), 'Mend the mapping or the source'],
-  ['the codes of Meta', groups(), 'code 100/2804050'],
+  ['the codes of Meta', groups(), 'in worker, code 100/2804050'],
   ['less than a day to the horizon', groups(), '<time class="urgent"'],
   ['more than a day', groups({ nextHorizon: NOW / 1000 + 200_000 }), '<time datetime'],
   ['those that have expired', groups(), '(4 expired)'],

@@ -57,7 +57,7 @@ function card(group: Group, now: number, mayAct: boolean): Html {
   const { reason, message, code, subcode, events, pixelId } = group;
   const { title, todo, remedy } = adviceFor(reason);
   const where = filterOfGroup(group);
-  const codes = code === null ? '' : ` code ${code}${subcode === null ? '' : `/${subcode}`}`;
+  const codes = code === null ? '' : `, code ${code}${subcode === null ? '' : `/${subcode}`}`;
   return html`<li class="group">
 <p class="count"><a href="${PATHS.events(where)}" aria-label="${many(events, 'event')}: list them">${number(events)}</a></p>
 <div class="what"><h2>${title}</h2>

@@ -57,12 +57,12 @@ function notice(kind: 'good' | 'warn' | 'bad', words: Html): Html {
 }
 
 function haltNotice({ pixelId, lane, ledger }: PixelReading, now: number): Html {
-  const until =
-    lane.until === null || lane.until <= now ? '' : ` for another ${age(lane.until - now)}`;
+  const left = lane.until === null ? 0 : lane.until - now;
+  const probe = left > 0 ? ` It is probed in ${age(left)}.` : ' It is being probed.';
   const waiting = ledger.queued === 0 ? '' : ` ${many(ledger.queued, 'event')} wait.`;
   const why = lane.why === null ? '' : ` (${sentence(lane.why)})`;
   const kind = lane.state === 'throttled' ? 'warn' : 'bad';
-  return notice(kind, html`Pixel ${pixelId} is ${HALTED[lane.state]}${why}${until}.${waiting}`);
+  return notice(kind, html`Pixel ${pixelId} is ${HALTED[lane.state]}${why}.${waiting}${probe}`);
 }
 
 const HALTED: Readonly<Record<PixelReading['lane']['state'], string>> = {
