@@ -6,13 +6,14 @@ export const STAGES = ['ingest', 'worker'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /**
- * Why an event will not be sent as things stand: refused by the mapping, refused by Meta, or tried
- * until no attempt was left.
+ * Why an event will not be sent as things stand: refused by the mapping, refused by Meta, tried until
+ * no attempt was left, or in an envelope that ended one worker after another.
  */
 export const DEAD_LETTER_REASONS = [
   ...REJECT_REASONS,
   'rejected_by_meta',
   'out_of_retries',
+  'crashed_worker',
 ] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 

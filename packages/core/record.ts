@@ -1,5 +1,6 @@
 import type { KafkaCoordinates } from './dead-letter.ts';
 import { horizonOf } from './horizon.ts';
+import { type RecordFacts, readRecordFacts } from './record-facts.ts';
 import type { NormalisedEvent, PersonalFields } from './server-event.ts';
 import { clearJson, closing } from './wire.ts';
 
@@ -20,20 +21,7 @@ const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 
 /** A record as the worker needs it. */
-export interface OpenedRecord {
-  /** Unix seconds. */
-  readonly eventTime: number;
-  /** Unix seconds. */
-  readonly horizon: number;
-  /** When Kafka got the message, Unix ms. */
-  readonly kafkaTimestamp: number;
-  /** Position of topic and partition in the envelope's list of sources. */
-  readonly source: number;
-  readonly offset: number;
-  /** How often it was put back into the queue after it had died. */
-  readonly replays: number;
-  /** The record itself, to be kept when it cannot be sent now. */
-  readonly line: Buffer;
+export interface OpenedRecord extends RecordFacts {
   /** The clear part without the two brackets that end it. */
   readonly open: Buffer;
   /** The hashed personal fields and the two brackets: ASCII that completes `open`. */
@@ -53,28 +41,17 @@ export function writeRecord(
 
 /**
  * Reads one record and hashes its personal fields.
- * @throws Error when the line is not a record; the message does not repeat it
+ * @throws Error when the line is not a record
  */
 export function openRecord(line: Buffer): OpenedRecord {
+  const { eventTime, horizon, kafkaTimestamp, source, offset, replays } = readRecordFacts(line);
   const first = line.indexOf(TAB);
   const second = line.indexOf(TAB, first + 1);
-  if (first < 0 || second < 0) throw new Error('not a record: its columns are missing');
-  const [time, window, timestamp, source, offset, replays = '0'] = line
-    .toString('latin1', 0, first)
-    .split(',');
+  if (second < 0) throw new Error('not a record: its columns are missing');
   const personal = JSON.parse(line.toString('utf8', first + 1, second)) as PersonalFields;
   const open = line.subarray(second + 1, line.length - 2);
-  return {
-    eventTime: Number(time),
-    horizon: Number(time) + Number(window),
-    kafkaTimestamp: Number(timestamp),
-    source: Number(source),
-    offset: Number(offset),
-    replays: Number(replays),
-    line,
-    open,
-    rest: closing(personal, open[open.length - 1] === OPEN_BRACE),
-  };
+  const rest = closing(personal, open[open.length - 1] === OPEN_BRACE);
+  return { eventTime, horizon, kafkaTimestamp, source, offset, replays, line, open, rest };
 }
 
 const BEFORE_NAME = '{"event_name":"'.length;

@@ -45,6 +45,10 @@ export interface Keys {
   ledger(pixelId: string): string;
   /** Hash: envelope id → how many of its events are not settled yet. */
   open(pixelId: string): string;
+  /** Hash: envelope id → how often it was begun alone, because its workers vanished before. */
+  suspects(pixelId: string): string;
+  /** Hash: envelope id → why it does not open. */
+  unreadable(pixelId: string): string;
   /** The next offset of a partition that has not been taken into Redis. */
   watermark(groupId: string, topic: string, partition: number): string;
   /** BullMQ's hash of a job. */
@@ -75,6 +79,8 @@ export function createKeys(prefix: string): Keys {
     audit: `${prefix}:audit`,
     ledger: (pixelId) => `${prefix}:ledger:${pixelId}`,
     open: (pixelId) => `${prefix}:open:${pixelId}`,
+    suspects: (pixelId) => `${prefix}:suspects:${pixelId}`,
+    unreadable: (pixelId) => `${prefix}:unreadable:${pixelId}`,
     watermark: (groupId, topic, partition) =>
       `${prefix}:watermark:${groupId}:${topic}:${partition}`,
     job: (pixelId, envelopeId) => `${prefix}:${queueName(pixelId)}:${envelopeId}`,

@@ -9,8 +9,8 @@ export interface HeldEnvelope {
   readonly data: EnvelopeData;
   /** How often it failed before. */
   readonly failures: number;
-  /** True when a worker held it before and vanished without disposing of it. */
-  readonly recovered: boolean;
+  /** How often a worker held it and vanished without disposing of it. */
+  readonly stalls: number;
 }
 
 /**
@@ -71,7 +71,7 @@ export function openLane(
       id: job.id ?? '',
       data: job.data,
       failures: job.attemptsMade,
-      recovered: job.stalledCounter > 0,
+      stalls: job.stalledCounter,
     });
     await dispose(job, token, disposition);
   };
@@ -81,8 +81,8 @@ export function openLane(
     concurrency,
     lockDuration: lockMs,
     stalledInterval: Math.ceil(lockMs / 2),
-    // Each stall is a worker's death, not the envelope's fault, up to a point.
-    maxStalledCount: 10,
+    // What ends its workers is set aside by the handler; BullMQ must never end a job by itself.
+    maxStalledCount: 1_000_000_000,
     limiter: LIMITER,
     maximumRateLimitDelay: LOOK_AGAIN_MS,
     metrics: { maxDataPoints: 0 },

@@ -16,7 +16,7 @@ import { BURIAL_KEYS, BURY, BURY_ALL, EXHUME, REMEMBER } from './dead-letter-scr
  *
  * What becomes of the events of a replay is counted in it, as long as it is remembered.
  *
- * KEYS nine as above, open ledger job replay
+ * KEYS nine as above, open ledger job replay suspects unreadable
  * ARGV id expected delivered remaining data dead, then the arguments of the dead letters
  */
 const SETTLE = `${BURY}
@@ -25,6 +25,8 @@ if not open or tonumber(open) ~= tonumber(ARGV[2]) then return 0 end
 local remaining = tonumber(ARGV[4])
 local dead = tonumber(ARGV[6])
 redis.call('HDEL', KEYS[10], ARGV[1])
+redis.call('HDEL', KEYS[14], ARGV[1])
+redis.call('HDEL', KEYS[15], ARGV[1])
 if dead > 0 then bury(7) end
 redis.call('HINCRBY', KEYS[11], 'delivered', ARGV[3])
 redis.call('HINCRBY', KEYS[11], 'dead', dead)
@@ -77,7 +79,7 @@ export interface ScriptedRedis extends Redis {
 export function withScripts(redis: Redis): ScriptedRedis {
   redis.defineCommand(BURY_COMMAND, { numberOfKeys: BURIAL_KEYS, lua: BURY_ALL });
   redis.defineCommand(EXHUME_COMMAND, { numberOfKeys: BURIAL_KEYS, lua: EXHUME });
-  redis.defineCommand(SETTLE_COMMAND, { numberOfKeys: BURIAL_KEYS + 4, lua: SETTLE });
+  redis.defineCommand(SETTLE_COMMAND, { numberOfKeys: BURIAL_KEYS + 6, lua: SETTLE });
   redis.defineCommand(REMEMBER_COMMAND, { numberOfKeys: 1, lua: REMEMBER });
   redis.defineCommand(LOCK_COMMAND, { numberOfKeys: 1, lua: LOCK });
   redis.defineCommand(UNLOCK_COMMAND, { numberOfKeys: 1, lua: UNLOCK });

@@ -58,6 +58,8 @@ export function createSettlementStore(
         keys.ledger(pixelId),
         keys.job(pixelId, envelopeId),
         keys.replay(replayOf(envelopeId) ?? ''),
+        keys.suspects(pixelId),
+        keys.unreadable(pixelId),
         envelopeId,
         events,
         delivered,

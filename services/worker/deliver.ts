@@ -22,7 +22,7 @@ export async function deliver(
   rules: DeliveryRules,
 ): Promise<Fate[]> {
   const delivery = new Delivery(rules);
-  for (const portion of rules.divide(records)) await delivery.take(portion);
+  for (const portion of rules.divide(delivery.screen(records))) await delivery.take(portion);
   return records.map((record) => delivery.fateOf(record));
 }
 
@@ -44,11 +44,20 @@ class Delivery {
     return this.fates.get(record) ?? { kind: 'held', behindMs: this.rules.behindMs() };
   }
 
+  /** Leaves out what has become too old while it waited: it would sink the whole request. */
+  screen(records: readonly OpenedRecord[]): readonly OpenedRecord[] {
+    const late = records.filter((record) => this.rules.tooLate(record));
+    if (late.length === 0) return records;
+    for (const record of late) this.fates.set(record, { kind: 'expired' });
+    return records.filter((record) => !this.fates.has(record));
+  }
+
   async take(portion: readonly OpenedRecord[]): Promise<void> {
     this.parts = new Parts(portion);
     for (let part = this.parts.next(); part !== null; part = this.parts.next()) {
       if (this.ended) return;
-      await this.send(part);
+      const timely = this.screen(part);
+      if (timely.length > 0) await this.send(timely);
     }
     if (this.refusal !== null && !this.ended && this.rules.doubtful()) {
       await this.block(this.refusal);

@@ -6,17 +6,20 @@ import type { OpenedRecord } from '#core/record.ts';
 export type Retry = Outcome & { readonly kind: 'retry' };
 
 /**
- * What became of one event. `held`: it was not sent, or its lane stands still since; no attempt
- * counts. `behindMs` is how long others go first, null where it keeps its place.
+ * What became of one event. `expired`: its horizon passed before it was sent. `held`: it was not
+ * sent, or its lane stands still since; no attempt counts. `behindMs` is how long others go first, null where it keeps its place.
  */
 export type Fate =
   | { readonly kind: 'delivered' }
+  | { readonly kind: 'expired' }
   | { readonly kind: 'rejected'; readonly tooLarge: boolean; readonly refusal: Refusal }
   | { readonly kind: 'retry'; readonly outcome: Retry }
   | { readonly kind: 'held'; readonly behindMs: number | null };
 
 /** The lane as a delivery sees it. */
 export interface DeliveryRules {
+  /** Whether the horizon of an event has passed, or all but. */
+  tooLate(record: OpenedRecord): boolean;
   /** The portions that are sent one after another; the first may be a small one that probes. */
   divide(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[];
   /** Sends one request; null when the lane stands still, and nothing was sent. */

@@ -4,6 +4,7 @@ import { readDepth, readLaneDepths } from '#queue/depth.ts';
 import { createKeys, NO_PIXEL } from '#queue/keys.ts';
 import { imbalance, readLedgersOf } from '#queue/ledger.ts';
 import { roundTrip } from '#queue/redis-health.ts';
+import { readUnreadable } from '#queue/troubled-envelopes.ts';
 import type { Collector } from '#runtime/metrics/collectors.ts';
 import { DEAD_LETTER_REASONS } from '#runtime/metrics/event-label-values.ts';
 import { LEDGER_STATES } from '#runtime/metrics/label-values.ts';
@@ -27,6 +28,7 @@ export function depthCollectors(looking: Looking): Collector[] {
   return [
     { name: 'redis', collect: async () => metrics.redisRoundTrip.set(await roundTrip(redis)) },
     { name: 'queue', collect: () => collectQueue(looking) },
+    { name: 'unreadable', collect: () => collectUnreadable(looking) },
     { name: 'ledger', collect: () => collectLedgers(looking) },
     { name: 'dead_letters', collect: () => collectDeadLetters(looking) },
   ];
@@ -47,6 +49,13 @@ async function collectQueue({ redis, prefix, pixels, metrics }: Looking): Promis
       metrics.queueEnvelopes.set({ pixel, state }, n);
     const age = oldestAt === null ? 0 : Math.max(0, Date.now() - oldestAt) / 1000;
     metrics.queueOldest.set({ pixel }, age);
+  }
+}
+
+async function collectUnreadable({ redis, prefix, pixels, metrics }: Looking): Promise<void> {
+  metrics.queueUnreadable.reset();
+  for (const [pixel, { envelopes }] of await readUnreadable(redis, prefix, pixels())) {
+    metrics.queueUnreadable.set({ pixel }, envelopes);
   }
 }
 

@@ -1,15 +1,7 @@
 import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch.ts';
 import { type OpenedRecord, sentBytes } from '#core/record.ts';
 import type { Fate } from './delivery-rules.ts';
-
-/** Events of one envelope that travel in one batch, and who waits for their fates. */
-interface Portion {
-  readonly records: readonly OpenedRecord[];
-  readonly events: number;
-  readonly bytes: number;
-  readonly settle: (fates: Fate[]) => void;
-  readonly fail: (error: unknown) => void;
-}
+import { type Portion, split } from './portion.ts';
 
 /** How much of a lane may be under way. */
 export interface Pace {
@@ -44,10 +36,13 @@ export class Gatherer {
     this.batch = new Batch(options.limits);
   }
 
-  /** Resolves to the fates of an envelope's events once all of them have one. */
-  async deliver(records: readonly OpenedRecord[]): Promise<Fate[]> {
+  /**
+   * Resolves to the fates of an envelope's events once all of them have one.
+   * @param alone true for an envelope whose events share no batch with those of others
+   */
+  async deliver(records: readonly OpenedRecord[], alone = false): Promise<Fate[]> {
     const portions = split(records, this.options.limits);
-    const fates = await Promise.all(portions.map((portion) => this.add(portion)));
+    const fates = await Promise.all(portions.map((portion) => this.add(portion, alone)));
     return fates.flat();
   }
 
@@ -60,10 +55,14 @@ export class Gatherer {
     this.pump();
   }
 
-  private add(records: readonly OpenedRecord[]): Promise<Fate[]> {
+  private add(records: readonly OpenedRecord[], alone: boolean): Promise<Fate[]> {
     return new Promise((settle, fail) => {
       const bytes = records.reduce((sum, record) => sum + sentBytes(record) + 1, 0);
       const portion = { records, events: records.length, bytes, settle, fail };
+      if (alone) {
+        this.sendAlone(portion);
+        return;
+      }
       const refused = this.batch.add(portion);
       if (refused !== null) {
         this.release(refused);
@@ -74,6 +73,13 @@ export class Gatherer {
       else if (this.draining) this.release('stop');
       else this.timer ??= setTimeout(() => this.release('linger'), this.options.lingerMs);
     });
+  }
+
+  private sendAlone(portion: Portion): void {
+    const batch = new Batch<Portion>(this.options.limits);
+    batch.add(portion);
+    this.waiting.push({ batch, trigger: 'alone' });
+    this.pump();
   }
 
   private release(trigger: BatchTrigger): void {
@@ -126,20 +132,4 @@ export class Gatherer {
       for (const { fail } of portions) fail(error);
     }
   }
-}
-
-/** An envelope that is larger than a batch, from before its limits were lowered, goes in parts. */
-function split(records: readonly OpenedRecord[], limits: BatchLimits): OpenedRecord[][] {
-  const parts: OpenedRecord[][] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = sentBytes(record) + 1;
-    const part = parts.at(-1);
-    const fits =
-      part !== undefined && part.length < limits.maxEvents && bytes + size <= limits.maxBytes;
-    if (fits) part.push(record);
-    else parts.push([record]);
-    bytes = fits ? bytes + size : size;
-  }
-  return parts;
 }

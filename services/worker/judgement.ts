@@ -1,24 +1,18 @@
-import type { DeadLetterReason } from '#core/dead-letter.ts';
-import { type RetryPolicy, restBefore } from '#core/delivery/backoff.ts';
-import type { Refusal } from '#core/outcome/answer.ts';
-import { type OpenedRecord, readClear } from '#core/record.ts';
+import { type RetryPolicy, restBefore, restWithin } from '#core/delivery/backoff.ts';
+import type { OpenedRecord } from '#core/record.ts';
 import type { DeadLetter } from '#queue/burial.ts';
-import type { Source } from '#queue/envelope.ts';
 import type { Disposition } from '#queue/lane.ts';
+import { deadLetter, type EnvelopeFacts, expired } from './dead-letter.ts';
 import type { Fate, Retry } from './delivery-rules.ts';
+import type { SuspectPolicy } from './suspects.ts';
 
 export interface JudgementPolicy {
   readonly retry: RetryPolicy;
-  /** How long an envelope that cannot be opened rests, in ms. */
+  /** How long an envelope that cannot be opened waits, in ms. */
   readonly unreadableMs: number;
-}
-
-/** Where an envelope stands: what its dead letters need to say. */
-export interface EnvelopeFacts {
-  readonly pixelId: string;
-  readonly sources: readonly Source[];
-  /** How often it failed before. */
-  readonly failures: number;
+  /** How long before its horizon an event is given up, in ms. */
+  readonly marginMs: number;
+  readonly suspects: SuspectPolicy;
 }
 
 /** What follows from the fates of an envelope's events. */
@@ -45,7 +39,7 @@ export function judge(
   const { now } = chance;
   const deadLetters: DeadLetter[] = [];
   const remaining: OpenedRecord[] = [];
-  const later: Later = { retry: null, behindMs: null };
+  const later: Later = { retry: null, behindMs: null, horizon: Number.POSITIVE_INFINITY };
   records.forEach((record, index) => {
     const fate = fates[index];
     if (fate?.kind === 'delivered') return;
@@ -54,7 +48,12 @@ export function judge(
       deadLetters.push(deadLetter(record, facts, { reason, refusal: fate.refusal, now }));
       return;
     }
+    if (fate?.kind === 'expired') {
+      deadLetters.push(expired(record, facts, now));
+      return;
+    }
     remaining.push(record);
+    later.horizon = Math.min(later.horizon, record.horizon);
     if (fate?.kind === 'retry') later.retry = fate.outcome;
     if (fate?.kind === 'held') later.behindMs = fate.behindMs ?? later.behindMs;
   });
@@ -73,61 +72,23 @@ const DONE: Disposition = { kind: 'done' };
 interface Later {
   retry: Retry | null;
   behindMs: number | null;
+  /** The first horizon among them, Unix seconds. */
+  horizon: number;
 }
 
 /** What the envelope does next; null when it has had enough. */
 function dispose(
-  { retry, behindMs }: Later,
+  { retry, behindMs, horizon }: Later,
   facts: EnvelopeFacts,
   policy: JudgementPolicy,
-  chance: { random: number; stopping: boolean },
+  chance: { now: number; random: number; stopping: boolean },
 ): Disposition | null {
   if (chance.stopping) return { kind: 'giveBack' };
   if (retry === null) {
     return behindMs === null ? { kind: 'giveBack' } : { kind: 'behind', waitMs: behindMs };
   }
   const restMs = restBefore(policy.retry, facts.failures + 1, chance.random);
-  return restMs === null ? null : { kind: 'rest', restMs, why: retry.refusal.message };
-}
-
-/** The dead letter of an event that was past its horizon before it could be sent. */
-export function expired(record: OpenedRecord, facts: EnvelopeFacts, now: number): DeadLetter {
-  return deadLetter(record, facts, { reason: 'too_old', refusal: null, now });
-}
-
-const WORDS: { readonly [R in DeadLetterReason]?: string } = {
-  too_old: 'its horizon passed while it waited: Meta refuses a whole request for one such event',
-  too_large: 'Meta refuses a request that holds this event alone as too large',
-  rejected_by_meta: 'Meta refuses this event',
-  out_of_retries: 'every attempt failed; the last answer is kept here',
-};
-
-function deadLetter(
-  record: OpenedRecord,
-  facts: EnvelopeFacts,
-  death: { reason: DeadLetterReason; refusal: Refusal | null; unknown?: boolean; now: number },
-): DeadLetter {
-  const [topic = 'unknown', partition = -1] = facts.sources[record.source] ?? [];
-  const { offset, kafkaTimestamp: timestamp, horizon } = record;
-  const clear = readClear(record.line);
-  const attempts = death.reason === 'too_old' ? facts.failures : facts.failures + 1;
-  return {
-    facts: {
-      pixelId: facts.pixelId,
-      stage: 'worker',
-      reason: death.reason,
-      message: WORDS[death.reason] ?? death.reason,
-      kafka: { topic, partition, offset, timestamp },
-      diedAt: death.now,
-      horizon,
-      eventName: String(clear['event_name']),
-      eventId: clear['event_id'] === undefined ? null : String(clear['event_id']),
-      attempts,
-      replays: record.replays,
-      refusal: death.refusal,
-      unknown: death.unknown ?? false,
-      holds: 'record',
-    },
-    content: record.line,
-  };
+  if (restMs === null) return null;
+  const leftMs = horizon * 1000 - policy.marginMs - chance.now;
+  return { kind: 'rest', restMs: restWithin(restMs, leftMs), why: retry.refusal.message };
 }

@@ -14,6 +14,7 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 /** Turns what happens in the lane of a pixel into metrics, and changes of its state into log lines. */
 export function createObserver(pixel: string, metrics: Metrics, logger: Logger): LaneObserver {
   let state: LaneState | null = null;
+  let closed: string | null = null;
   const age = metrics.deliveryAge.labels({ pixel });
   const timeAge = metrics.eventTimeAge.labels({ pixel });
   metrics.workerInFlight.set({ pixel }, 0);
@@ -64,12 +65,21 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
       state = next;
     },
     limit: (requests) => metrics.laneLimit.set({ pixel }, requests),
-    unreadable(envelope, error) {
+    unreadable(envelope, why) {
       metrics.workerUnreadable.inc({ pixel });
-      logger.error(
-        { pixel, envelope, error },
-        'an envelope cannot be opened; it stays in the queue',
-      );
+      if (why === closed) return;
+      closed = why;
+      logger.error({ pixel, envelope, why }, 'envelopes cannot be opened; they stay in the queue');
+    },
+    readable() {
+      if (closed === null) return;
+      closed = null;
+      logger.info({ pixel }, 'an envelope opens again');
+    },
+    suspect(envelope, treatment) {
+      metrics.workerSuspects.inc({ pixel, treatment });
+      const words = 'an envelope whose workers vanished';
+      logger[treatment === 'try' ? 'info' : 'error']({ pixel, envelope, treatment }, words);
     },
   };
 }

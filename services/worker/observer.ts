@@ -3,6 +3,7 @@ import type { BatchTrigger } from '#core/delivery/batch.ts';
 import type { HaltState } from '#core/delivery/halt.ts';
 import type { Answer, Outcome } from '#core/outcome/answer.ts';
 import type { OpenedRecord } from '#core/record.ts';
+import type { Treatment } from './suspects.ts';
 
 /** Why a lane stands still, or that it does not. */
 export type LaneState = 'open' | HaltState;
@@ -18,5 +19,9 @@ export interface LaneObserver {
   /** How many requests may be under way now. */
   limit(requests: number): void;
   /** An envelope could not be opened; it stays in the queue. */
-  unreadable(envelopeId: string, error: Error): void;
+  unreadable(envelopeId: string, why: string): void;
+  /** An envelope was opened. */
+  readable(): void;
+  /** Workers vanished while they held this envelope; what is done with it now. */
+  suspect(envelopeId: string, treatment: Treatment): void;
 }

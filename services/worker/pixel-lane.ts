@@ -1,23 +1,23 @@
-import { type OpenedRecord, openRecord } from '#core/record.ts';
+import { openRecord } from '#core/record.ts';
+import { readRecordFacts } from '#core/record-facts.ts';
 import { openEnvelope, sealEnvelope } from '#queue/envelope.ts';
 import type { Disposition, HeldEnvelope } from '#queue/lane.ts';
 import { RecordLines } from '#queue/record-lines.ts';
-import type { Sealer } from '#queue/sealing.ts';
+import { SealError, type Sealer } from '#queue/sealing.ts';
 import type { SettlementStore } from '#queue/settlement.ts';
+import type { TroubledEnvelopes } from '#queue/troubled-envelopes.ts';
+import { crashed, type EnvelopeFacts } from './dead-letter.ts';
 import type { Gatherer } from './gatherer.ts';
-import {
-  type EnvelopeFacts,
-  expired,
-  type Judgement,
-  type JudgementPolicy,
-  judge,
-} from './judgement.ts';
+import { type Judgement, type JudgementPolicy, judge } from './judgement.ts';
 import type { LaneObserver } from './observer.ts';
+import { type Suspects, treatmentOf } from './suspects.ts';
 
 export interface PixelLaneRooms {
   readonly pixelId: string;
   readonly sealer: Sealer;
   readonly store: SettlementStore;
+  readonly troubled: TroubledEnvelopes;
+  readonly suspects: Suspects;
   readonly gatherer: Gatherer;
   readonly policy: JudgementPolicy;
   readonly observer: LaneObserver;
@@ -27,6 +27,12 @@ export interface PixelLaneRooms {
 
 const DONE: Disposition = { kind: 'done' };
 
+/** After so many failures an envelope travels alone: perhaps it is one of its events that fails. */
+const ALONE_AFTER = 2;
+
+/** Nobody looks at an envelope again so soon that could not even be buried, in ms. */
+const SET_ASIDE_MS = 3_600_000;
+
 /**
  * What a worker does with each envelope of a pixel: open, screen, send in batches, settle. Where
  * it stands is written to Redis before the envelope is acknowledged.
@@ -34,43 +40,85 @@ const DONE: Disposition = { kind: 'done' };
 export function createEnvelopeHandler(
   rooms: PixelLaneRooms,
 ): (envelope: HeldEnvelope) => Promise<Disposition> {
-  const { pixelId, store, gatherer, policy } = rooms;
+  const { pixelId, store, policy, suspects } = rooms;
   return async (envelope) => {
-    if (envelope.recovered && (await store.openEvents(pixelId, envelope.id)) === 0) return DONE;
-    const opened = open(rooms, envelope);
-    if (opened === null) {
-      return { kind: 'rest', restMs: policy.unreadableMs, why: 'the envelope cannot be opened' };
-    }
-    const { facts, records } = opened;
-    const now = Date.now();
-    const fresh = records.filter(({ horizon }) => horizon > now / 1000);
-    const fates = fresh.length === 0 ? [] : await gatherer.deliver(fresh);
-    const chance = { now: Date.now(), random: Math.random(), stopping: rooms.stopping() };
-    const judgement = judge(fresh, fates, facts, policy, chance);
-    const late = records
-      .filter(({ horizon }) => horizon <= now / 1000)
-      .map((record) => expired(record, facts, now));
-    await settle(rooms, envelope, facts, {
-      ...judgement,
-      deadLetters: [...judgement.deadLetters, ...late],
-    });
-    return judgement.disposition;
+    const { id, stalls, failures } = envelope;
+    if (stalls > 0 && (await store.openEvents(pixelId, id)) === 0) return DONE;
+    if (stalls < policy.suspects.suspectAfter)
+      return work(rooms, envelope, failures >= ALONE_AFTER);
+    return suspects.alone(() => workOnSuspect(rooms, envelope));
   };
 }
 
-interface Opened {
-  readonly facts: EnvelopeFacts;
-  readonly records: OpenedRecord[];
+async function work(
+  rooms: PixelLaneRooms,
+  envelope: HeldEnvelope,
+  alone: boolean,
+): Promise<Disposition> {
+  const opened = await open(rooms, envelope, openRecord);
+  if (opened === null) return { kind: 'behind', waitMs: rooms.policy.unreadableMs };
+  const { facts, records } = opened;
+  const fates = await rooms.gatherer.deliver(records, alone);
+  const chance = { now: Date.now(), random: Math.random(), stopping: rooms.stopping() };
+  const judgement = judge(records, fates, facts, rooms.policy, chance);
+  await settle(rooms, envelope, facts, judgement);
+  return judgement.disposition;
 }
 
-function open(rooms: PixelLaneRooms, envelope: HeldEnvelope): Opened | null {
-  const { pixelId, sealer, observer } = rooms;
+/** An envelope whose workers vanished; how often it was begun is written down before it is opened. */
+async function workOnSuspect(rooms: PixelLaneRooms, envelope: HeldEnvelope): Promise<Disposition> {
+  const { pixelId, troubled, policy, observer } = rooms;
+  const begun = await troubled.suspect(pixelId, envelope.id);
+  const treatment = treatmentOf(begun, policy.suspects);
+  observer.suspect(envelope.id, treatment);
+  switch (treatment) {
+    case 'try': {
+      const disposition = await work(rooms, envelope, true);
+      await troubled.clear(pixelId, envelope.id);
+      return disposition;
+    }
+    case 'bury':
+      return bury(rooms, envelope);
+    case 'set_aside':
+      return { kind: 'behind', waitMs: SET_ASIDE_MS };
+  }
+}
+
+/** Makes dead letters of all its events without looking into them. */
+async function bury(rooms: PixelLaneRooms, envelope: HeldEnvelope): Promise<Disposition> {
+  const opened = await open(rooms, envelope, readRecordFacts);
+  if (opened === null) return { kind: 'behind', waitMs: rooms.policy.unreadableMs };
+  const { facts, records } = opened;
+  const now = Date.now();
+  const deadLetters = records.map((record) => crashed(record, facts, now));
+  await settle(rooms, envelope, facts, { delivered: 0, deadLetters, remaining: [] });
+  return DONE;
+}
+
+interface Opened<R> {
+  readonly facts: EnvelopeFacts;
+  readonly records: R[];
+}
+
+/** Null when it does not open: then it stays in the queue until it does. */
+async function open<R>(
+  rooms: PixelLaneRooms,
+  envelope: HeldEnvelope,
+  read: (line: Buffer) => R,
+): Promise<Opened<R> | null> {
+  const { pixelId, sealer, troubled, observer } = rooms;
   try {
     const { sources, lines } = openEnvelope(sealer, pixelId, envelope.data);
     const facts = { pixelId, sources, failures: envelope.failures };
-    return { facts, records: lines.map(openRecord) };
+    const records = lines.map(read);
+    observer.readable();
+    return { facts, records };
   } catch (error) {
-    observer.unreadable(envelope.id, error as Error);
+    // What other errors say may quote the envelope.
+    const why = error instanceof SealError ? error.message : 'it holds no records that can be read';
+    observer.unreadable(envelope.id, why);
+    // A note for people: without it the envelope waits all the same.
+    await troubled.unreadable(pixelId, envelope.id, why).catch(() => undefined);
     return null;
   }
 }
@@ -79,7 +127,7 @@ async function settle(
   rooms: PixelLaneRooms,
   envelope: HeldEnvelope,
   facts: EnvelopeFacts,
-  judgement: Judgement,
+  judgement: Pick<Judgement, 'delivered' | 'deadLetters' | 'remaining'>,
 ): Promise<void> {
   const { pixelId, sealer, store, observer } = rooms;
   const { delivered, deadLetters, remaining } = judgement;

@@ -4,6 +4,7 @@ import { type Lane, openLane } from '#queue/lane.ts';
 import type { LaneBoard, PostedHalt } from '#queue/lane-board.ts';
 import type { Sealer } from '#queue/sealing.ts';
 import type { SettlementStore } from '#queue/settlement.ts';
+import type { TroubledEnvelopes } from '#queue/troubled-envelopes.ts';
 import { Gatherer } from './gatherer.ts';
 import type { GraphClient } from './graph-client.ts';
 import type { JudgementPolicy } from './judgement.ts';
@@ -12,6 +13,7 @@ import type { LanePolicy } from './lane-policy.ts';
 import type { LaneObserver } from './observer.ts';
 import { createEnvelopeHandler } from './pixel-lane.ts';
 import { type Credentials, Sender } from './sender.ts';
+import type { Suspects } from './suspects.ts';
 
 /** A pixel as the worker needs it. */
 export interface WorkerPixel extends Credentials {
@@ -24,6 +26,9 @@ export interface RunningLaneOptions {
   readonly prefix: string;
   readonly sealer: Sealer;
   readonly store: SettlementStore;
+  readonly troubled: TroubledEnvelopes;
+  /** One for all lanes: they share the process that a suspect may end. */
+  readonly suspects: Suspects;
   readonly board: LaneBoard;
   readonly client: GraphClient;
   readonly observerOf: (pixelId: string) => LaneObserver;
@@ -71,7 +76,8 @@ export function openRunningLane(
   const control = new LaneControl({ pixelId, board, policy: lanePolicy, observer, onError });
   control.start(posted);
   const { rejections, probeEvents } = options;
-  const about = { pixelId, client, control, observer, rejections, probeEvents, signal };
+  const { marginMs } = policy;
+  const about = { pixelId, client, control, observer, rejections, probeEvents, marginMs, signal };
   const sender = new Sender(pixel, about);
   const { lingerMs, ...limits } = options.batch;
   const gatherer = new Gatherer({
@@ -81,7 +87,18 @@ export function openRunningLane(
     send: (records, trigger) => sender.send(records, trigger),
   });
   const stopping = () => signal.aborted;
-  const rooms = { pixelId, sealer, store, gatherer, policy, observer, stopping };
+  const { troubled, suspects } = options;
+  const rooms = {
+    pixelId,
+    sealer,
+    store,
+    troubled,
+    suspects,
+    gatherer,
+    policy,
+    observer,
+    stopping,
+  };
   const { envelopesPerPixel: concurrency, lockMs } = options;
   const lane = openLane(
     redis,

@@ -8,6 +8,7 @@ import {
   type RejectionPolicy,
   reasonOf,
 } from '#core/delivery/rejections.ts';
+import { isTooLate } from '#core/horizon.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { usageOf } from '#core/outcome/usage.ts';
@@ -32,6 +33,8 @@ export interface SenderOptions {
   readonly rejections: RejectionPolicy;
   /** Events of the request that probes a lane. */
   readonly probeEvents: number;
+  /** How long before its horizon an event is given up, in ms. */
+  readonly marginMs: number;
   /** Aborts requests under way when the worker's time to stop runs out. */
   readonly signal: AbortSignal;
 }
@@ -60,9 +63,10 @@ export class Sender {
   }
 
   private rules(): DeliveryRules {
-    const { control, rejections, probeEvents } = this.options;
+    const { control, rejections, probeEvents, marginMs } = this.options;
     const probing = control.phase === 'probing';
     return {
+      tooLate: ({ horizon }) => isTooLate(horizon, Date.now(), marginMs),
       divide: (records) =>
         probing ? [records.slice(0, probeEvents), records.slice(probeEvents)] : [records],
       send: (records) => this.request(records),

@@ -3,6 +3,7 @@ import { createLaneBoard } from '#queue/lane-board.ts';
 import { refuseUnsafeRedis, silenceOf } from '#queue/redis-health.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
+import { createTroubledEnvelopes } from '#queue/troubled-envelopes.ts';
 import { check } from '#runtime/admin-server.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
@@ -14,6 +15,7 @@ import { createGraphClient } from './graph-client.ts';
 import type { LanePolicy } from './lane-policy.ts';
 import { createObserver } from './observe.ts';
 import { keepReplays } from './replays.ts';
+import { Suspects } from './suspects.ts';
 
 /** Before the deadline of a stop, so that what has no answer can still be given back, in ms. */
 const GIVE_BACK_MS = 2000;
@@ -50,7 +52,14 @@ export async function startWorker(
     client,
     observerOf: (pixelId) => createObserver(pixelId, metrics, logger),
     board: createLaneBoard(commands, prefix),
-    policy: { retry: worker.retry, unreadableMs: worker.blocked.probeMs },
+    policy: {
+      retry: worker.retry,
+      unreadableMs: worker.blocked.probeMs,
+      marginMs: worker.horizonMarginMs,
+      suspects: worker.suspects,
+    },
+    troubled: createTroubledEnvelopes(commands, prefix),
+    suspects: new Suspects(),
     lane: lanePolicy(worker),
     rejections: worker.rejections,
     probeEvents: worker.breaker.probeEvents,

@@ -198,7 +198,7 @@ describe('a lane', () => {
       { kind: 'done' },
     ]);
     expect(held.map(({ failures }) => failures)).toEqual([0, 0, 0, 1, 1]);
-    expect(held.some(({ recovered }) => recovered)).toBe(false);
+    expect(held.some(({ stalls }) => stalls > 0)).toBe(false);
   });
 });
 

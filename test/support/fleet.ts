@@ -87,13 +87,14 @@ export class Fleet {
     return new Fleet({ folder, topic, configuration, sandbox, redis, producer });
   }
 
-  start(service: 'ingest' | 'worker'): Promise<RelayProcess> {
+  start(service: 'ingest' | 'worker', env?: NodeJS.ProcessEnv): Promise<RelayProcess> {
     this.started += 1;
     const { folder } = this;
     const options = {
       name: `${service}-${this.started}`,
       folder,
       args: ['--config', this.configuration],
+      ...(env === undefined ? {} : { env }),
     };
     return startRelay(`${service}/main.ts`, options).then((process) => {
       this.processes.push(process);

@@ -65,6 +65,23 @@ describe('delivering a batch', () => {
     expect(halted).toEqual(records.map(() => ({ kind: 'held', behindMs: 7 })));
   });
 
+  test('leaves out what has become too old, at the start and while the batch is taken apart', async () => {
+    const sent: number[] = [];
+    const late = new Set([0, 50]);
+    const { rules } = laneOf(async (part) => {
+      sent.push(...part.map(({ offset }) => offset));
+      late.add(99);
+      if (part.length > 50) return { kind: 'rejected', tooLarge: true, refusal: REFUSAL };
+      return delivered;
+    });
+    const fates = await deliver(records, { ...rules, tooLate: ({ offset }) => late.has(offset) });
+    expect(sent.filter((offset) => offset === 0 || offset === 50)).toEqual([]);
+    expect(sent.filter((offset) => offset === 99)).toHaveLength(1);
+    const expired = fates.flatMap(({ kind }, at) => (kind === 'expired' ? [at] : []));
+    expect(expired).toEqual([0, 50, 99]);
+    expect(fates.filter(({ kind }) => kind === 'delivered')).toHaveLength(97);
+  });
+
   test('a lane that stands still sends nothing', async () => {
     const { rules } = laneOf(async () => null);
     const fates = await deliver(records, rules);
@@ -89,6 +106,7 @@ function laneOf(send: (part: readonly OpenedRecord[]) => Promise<Outcome | null>
   const seen = { requests: 0, blocked: 0 };
   let judged = NOTHING_JUDGED;
   const rules: DeliveryRules = {
+    tooLate: () => false,
     divide: (all) => [all],
     send: (part) => {
       seen.requests += 1;

@@ -3,6 +3,7 @@ import type { Refusal } from '#core/outcome/answer.ts';
 import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
 import type { Fate } from '../../services/worker/delivery-rules.ts';
 import { judge } from '../../services/worker/judgement.ts';
+import { Suspects, treatmentOf } from '../../services/worker/suspects.ts';
 
 const REFUSAL: Refusal = {
   status: 400,
@@ -15,6 +16,8 @@ const REFUSAL: Refusal = {
 const POLICY = {
   retry: { attempts: 3, baseMs: 1000, capMs: 10_000 },
   unreadableMs: 30_000,
+  marginMs: 60_000,
+  suspects: { suspectAfter: 2, buryAfter: 3 },
 };
 const FACTS = { pixelId: '1', sources: [['track', 7]] as const, failures: 0 };
 const CHANCE = { now: 1_763_632_900_000, random: 0, stopping: false };
@@ -96,6 +99,64 @@ test('a dead letter says what happened and keeps what it takes to send it', () =
       },
       content: rejected.line,
     },
+  ]);
+});
+
+test('what has become too old dies unsent, and the others go on', () => {
+  const fates: Fate[] = [{ kind: 'expired' }, DELIVERED, held(null)];
+  const { deadLetters, remaining, delivered } = judge(
+    fates.map((_, index) => record(index)),
+    fates,
+    { ...FACTS, failures: 1 },
+    POLICY,
+    CHANCE,
+  );
+  expect(deadLetters.map(({ facts }) => facts)).toMatchObject([
+    { reason: 'too_old', attempts: 1, unknown: false, kafka: { offset: 0 } },
+  ]);
+  expect([delivered, remaining.length]).toEqual([1, 1]);
+});
+
+test.each([
+  ['long before the horizon', 3_600_000, 500],
+  ['near the horizon', 5_200, 200],
+  ['at the horizon', 3000, 500],
+  ['past the horizon', -1000, 500],
+])('%s a rest does not outlive it', (_name, leftMs, restMs) => {
+  const horizonMs = (1_763_632_800 + 7 * 86_400) * 1000;
+  const now = horizonMs - POLICY.marginMs - leftMs;
+  const { disposition } = judge([record(1)], [RETRY], FACTS, POLICY, { ...CHANCE, now });
+  expect(disposition).toMatchObject({ kind: 'rest', restMs });
+});
+
+test.each([
+  [1, 'try'],
+  [3, 'try'],
+  [4, 'bury'],
+  [6, 'bury'],
+  [7, 'set_aside'],
+] as const)('a suspect begun for the %ith time: %s', (begun, treatment) => {
+  expect(treatmentOf(begun, POLICY.suspects)).toBe(treatment);
+});
+
+test('suspects go one at a time, and one that fails lets the next go', async () => {
+  const suspects = new Suspects();
+  let under = 0;
+  const work = async (fails: boolean) => {
+    under += 1;
+    expect(under).toBe(1);
+    await new Promise(setImmediate);
+    under -= 1;
+    if (fails) throw new Error('no');
+    return 'done';
+  };
+  const all = [true, false, true, false].map((fails) => suspects.alone(() => work(fails)));
+  const settled = await Promise.allSettled(all);
+  expect(settled.map(({ status }) => status)).toEqual([
+    'rejected',
+    'fulfilled',
+    'rejected',
+    'fulfilled',
   ]);
 });
 

@@ -22,3 +22,16 @@ export function restBefore(policy: RetryPolicy, failures: number, random: number
   const longest = Math.min(policy.capMs, policy.baseMs * 2 ** (failures - 1));
   return Math.round(longest * (0.5 + random / 2));
 }
+
+/** Before the last moment at which it can be sent an envelope is tried once more, so long before it. */
+const LAST_TRY_MS = 5000;
+
+/**
+ * A rest that does not outlive what it rests for: it ends a little before the last moment at which
+ * the event can be sent, while there is time for that.
+ *
+ * @param leftMs until that moment, in ms; negative when it has passed
+ */
+export function restWithin(restMs: number, leftMs: number): number {
+  return leftMs <= LAST_TRY_MS ? restMs : Math.min(restMs, leftMs - LAST_TRY_MS);
+}

@@ -6,7 +6,7 @@ export interface BatchLimits {
 }
 
 /** Why a batch was released. */
-export const BATCH_TRIGGERS = ['count', 'bytes', 'linger', 'stop'] as const;
+export const BATCH_TRIGGERS = ['count', 'bytes', 'linger', 'alone', 'stop'] as const;
 export type BatchTrigger = (typeof BATCH_TRIGGERS)[number];
 
 /** Something that goes into a batch as a whole, with what it weighs. */

@@ -13,6 +13,7 @@ import {
   LEDGER_STATES,
   OUTCOMES,
   PROCESS_STATES,
+  TREATMENTS,
   TRIGGERS,
 } from './label-values.ts';
 
@@ -290,6 +291,11 @@ export const METRICS = {
     'Age of the oldest envelope of a pixel that is not settled, as far as both ends of its lists show; 0 when there is none.',
     { unit: 'seconds', services: WORKER, labels: { pixel: 'pixels' }, scope: 'fleet' },
   ),
+  queueUnreadable: gauge(
+    'capi_queue_unreadable_envelopes',
+    'Envelopes of a pixel that a worker could not open, because a sealing key is missing or they are damaged; they stay in the queue.',
+    { unit: 'envelopes', services: WORKER, labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
   ledgerEvents: gauge(
     'capi_ledger_events',
     'The ledger of a pixel since its first event: consumed = delivered + filtered + dead + purged + queued; pixel "none" where no pixel could be told.',
@@ -379,6 +385,11 @@ export const METRICS = {
     'capi_worker_settle_failures_total',
     'Times Redis did not take down what became of an envelope; each is tried again until it does.',
     { unit: 'times', services: WORKER },
+  ),
+  workerSuspects: counter(
+    'capi_worker_suspect_envelopes_total',
+    'Times an envelope was begun alone because workers had vanished while they held it: tried, buried as dead letters, or set aside because even that ended a worker.',
+    { unit: 'times', services: WORKER, labels: { pixel: 'pixels', treatment: TREATMENTS } },
   ),
   laneState: gauge(
     'capi_worker_lane_state',

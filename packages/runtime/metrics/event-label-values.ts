@@ -27,6 +27,7 @@ export const DEAD_LETTER_REASONS = [
   'too_large',
   'rejected_by_meta',
   'out_of_retries',
+  'crashed_worker',
 ] as const;
 
 const WORKER_REASONS = ['too_old', 'too_large', 'rejected_by_meta', 'out_of_retries'] as const;

@@ -12,7 +12,10 @@ export const HALT_STATES = ['throttled', 'blocked', 'failing'] as const;
 export const LANE_STATES = ['open', ...HALT_STATES] as const;
 
 /** What closes an envelope, and what releases a batch. */
-export const TRIGGERS = ['count', 'bytes', 'linger', 'stop'] as const;
+export const TRIGGERS = ['count', 'bytes', 'linger', 'alone', 'stop'] as const;
+
+/** What is done with an envelope whose workers vanished. */
+export const TREATMENTS = ['try', 'bury', 'set_aside'] as const;
 
 /** What may become of a request. */
 export const OUTCOMES = ['delivered', 'retry', 'throttled', 'blocked', 'rejected'] as const;

@@ -2,6 +2,7 @@ import { configOption, createCommand, EXIT, runCommand } from '#runtime/command.
 import { loadConfiguration } from '#runtime/configuration/load.ts';
 import { ConfigurationError, type Problem } from '#runtime/configuration/problem.ts';
 import { type Finding, failure } from './finding.ts';
+import { lookAtEnvelopes } from './look-at-envelopes.ts';
 import { lookAtKafka } from './look-at-kafka.ts';
 import { lookAtPixel } from './look-at-pixel.ts';
 import { lookAtRedis } from './look-at-redis.ts';
@@ -39,6 +40,10 @@ await runCommand(command, async ({ config, json }) => {
     lookAtSecrets(files.slice(1)),
     lookAtKafka(kafka),
     lookAtRedis(redis.url),
+    lookAtEnvelopes(
+      redis,
+      pixels.map(({ pixelId }) => pixelId),
+    ),
     ...pixels.map((pixel) => lookAtPixel(graphApi, pixel)),
   ]);
   const findings: readonly Finding[] = looked.flat();

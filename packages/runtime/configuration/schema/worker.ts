@@ -41,6 +41,18 @@ const breaker = z
   .prefault({})
   .describe('when requests of a pixel fail again and again');
 
+const suspects = z
+  .strictObject({
+    suspectAfter: count(2).describe(
+      'workers that may vanish while they hold an envelope before it is tried alone',
+    ),
+    buryAfter: count(3).describe(
+      'workers that may vanish while they try it alone before its events become dead letters',
+    ),
+  })
+  .prefault({})
+  .describe('when an envelope ends the workers that hold it');
+
 const rejections = z
   .strictObject({
     judged: count(20).describe('how many of the last events that Meta judged are looked at'),
@@ -76,6 +88,9 @@ export const worker = z
       .default(75)
       .describe("percentage of Meta's usage headers from which a pixel slows down"),
     batch,
+    horizonMarginMs: ms(60_000).describe(
+      'how long before Meta would refuse it as too old an event is given up',
+    ),
     lockMs: count(30_000).describe(
       'how long envelopes of a worker without a sign of life wait before another one takes them',
     ),
@@ -86,6 +101,7 @@ export const worker = z
     retry,
     breaker,
     rejections,
+    suspects,
     throttle,
     blocked,
     stopTimeoutMs: count(30_000).describe('how long an orderly stop may take'),

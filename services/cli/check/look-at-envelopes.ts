@@ -1,0 +1,28 @@
+import { connectOnce } from '#queue/connection.ts';
+import { readUnreadable } from '#queue/troubled-envelopes.ts';
+import { type Finding, failure, look } from './finding.ts';
+
+const MEND =
+  'put the key that it names back into sealing.keys and restart the workers: nothing was thrown away';
+
+/** Whether workers have met envelopes that do not open under the keys they have. */
+export function lookAtEnvelopes(
+  { url, prefix }: { readonly url: string; readonly prefix: string },
+  pixelIds: readonly string[],
+): Promise<readonly Finding[]> {
+  return look('envelopes', 'see what is said of Redis', async (blame) => {
+    const redis = connectOnce(url);
+    redis.on('error', blame);
+    try {
+      await redis.connect();
+      const unreadable = await readUnreadable(redis, prefix, pixelIds);
+      return [...unreadable].flatMap(([pixelId, { envelopes, why }]) => {
+        if (why === null) return [];
+        const many = envelopes === 1 ? '1 envelope does' : `${envelopes} envelopes do`;
+        return [failure(`pixel ${pixelId}`, `${many} not open: ${why}`, MEND)];
+      });
+    } finally {
+      redis.disconnect();
+    }
+  });
+}

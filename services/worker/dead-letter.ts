@@ -1,0 +1,63 @@
+import type { DeadLetterReason } from '#core/dead-letter.ts';
+import type { Refusal } from '#core/outcome/answer.ts';
+import { readClear } from '#core/record.ts';
+import type { RecordFacts } from '#core/record-facts.ts';
+import type { DeadLetter } from '#queue/burial.ts';
+import type { Source } from '#queue/envelope.ts';
+
+/** Where an envelope stands: what its dead letters need to say. */
+export interface EnvelopeFacts {
+  readonly pixelId: string;
+  readonly sources: readonly Source[];
+  /** How often it failed before. */
+  readonly failures: number;
+}
+
+/** The dead letter of an event that was past its horizon before it could be sent. */
+export function expired(record: RecordFacts, facts: EnvelopeFacts, now: number): DeadLetter {
+  return deadLetter(record, facts, { reason: 'too_old', refusal: null, now });
+}
+
+/** The dead letter of an event whose envelope ended one worker after another. */
+export function crashed(record: RecordFacts, facts: EnvelopeFacts, now: number): DeadLetter {
+  return deadLetter(record, facts, { reason: 'crashed_worker', refusal: null, unknown: true, now });
+}
+
+const WORDS: { readonly [R in DeadLetterReason]?: string } = {
+  too_old: 'its horizon passed while it waited: Meta refuses a whole request for one such event',
+  too_large: 'Meta refuses a request that holds this event alone as too large',
+  rejected_by_meta: 'Meta refuses this event',
+  out_of_retries: 'every attempt failed; the last answer is kept here',
+  crashed_worker: 'its envelope ended one worker after another, alone in the end',
+};
+
+export function deadLetter(
+  record: RecordFacts,
+  facts: EnvelopeFacts,
+  death: { reason: DeadLetterReason; refusal: Refusal | null; unknown?: boolean; now: number },
+): DeadLetter {
+  const [topic = 'unknown', partition = -1] = facts.sources[record.source] ?? [];
+  const { offset, kafkaTimestamp: timestamp, horizon } = record;
+  const clear = readClear(record.line);
+  const sent = death.reason !== 'too_old' && death.reason !== 'crashed_worker';
+  const attempts = sent ? facts.failures + 1 : facts.failures;
+  return {
+    facts: {
+      pixelId: facts.pixelId,
+      stage: 'worker',
+      reason: death.reason,
+      message: WORDS[death.reason] ?? death.reason,
+      kafka: { topic, partition, offset, timestamp },
+      diedAt: death.now,
+      horizon,
+      eventName: String(clear['event_name']),
+      eventId: clear['event_id'] === undefined ? null : String(clear['event_id']),
+      attempts,
+      replays: record.replays,
+      refusal: death.refusal,
+      unknown: death.unknown ?? false,
+      holds: 'record',
+    },
+    content: record.line,
+  };
+}

@@ -1,0 +1,84 @@
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { scrape } from '#local/scrape.ts';
+import { readAllFacts } from '#queue/dead-letters.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
+import { settled } from '#test/support/settled.ts';
+import { createTraffic } from '#test/support/traffic.ts';
+
+jest.setTimeout(120_000);
+
+const MESSAGES = 600;
+const DAY_MS = 86_400_000;
+/** How long the old events may still be sent once they are made. */
+const LEFT_MS = 9000;
+const PATIENCE = { withinMs: 40_000, everyMs: 100 };
+const [BLOCKED = '', FAILING = ''] = PIXELS;
+let fleet: Fleet;
+
+afterEach(async () => {
+  expect(await fleet.stop()).toEqual([0, 0]);
+});
+
+/** Every third event happened nearly seven days ago. */
+function agedTraffic() {
+  const { messages } = createTraffic('horizon', MESSAGES);
+  const timestamp = new Date(Date.now() - 7 * DAY_MS + LEFT_MS).toISOString();
+  const old = new Map<string, string>();
+  const aged = messages.map(({ key, value }, index) => {
+    const event = JSON.parse(value.toString());
+    if (index % 3 > 0) return { key, value };
+    old.set(event.messageId, event.context.source);
+    return { key, value: Buffer.from(JSON.stringify({ ...event, timestamp })) };
+  });
+  return { messages: aged, old };
+}
+
+test('what becomes too old while it waits in a blocked or failing lane dies unsent and sinks no batch', async () => {
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    sections: {
+      worker: {
+        port: 0,
+        horizonMarginMs: 2000,
+        blocked: { probeMs: 500 },
+        // Its envelopes rest one by one, far beyond the horizon if nothing kept them from it.
+        breaker: { failures: 1000, requests: 1000, share: 1 },
+        retry: { attempts: 50, baseMs: 1000, capMs: 3_600_000 },
+      },
+    },
+  });
+  await fleet.tell('tokens', { pixel: BLOCKED, tokens: ['another'], expired: [TOKEN] });
+  await fleet.tell('behaviour', { pixel: FAILING, kind: 'status', status: 500 });
+  const [, worker] = await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
+  const { messages, old } = agedTraffic();
+  const lastMoment = Date.now() + LEFT_MS;
+  await fleet.send(messages);
+  await eventually(async () => {
+    const page = await scrape([worker.url]);
+    expect(page.sum('capi_worker_lane_state', { pixel: BLOCKED, state: 'blocked' })).toBe(1);
+    expect(page.sum('capi_queue_envelopes', { pixel: FAILING, state: 'delayed' })).toBeGreaterThan(
+      0,
+    );
+    expect(Date.now()).toBeGreaterThan(lastMoment);
+  }, PATIENCE);
+  await fleet.tell('tokens', { pixel: BLOCKED, tokens: [TOKEN], expired: [] });
+  await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+  await settled(fleet, MESSAGES);
+
+  const dead = new Map<string, string>();
+  for await (const { eventId, reason, pixelId } of readAllFacts(fleet.redis, fleet.prefix)) {
+    expect(reason).toBe('too_old');
+    dead.set(eventId ?? '', pixelId ?? '');
+  }
+  const accepted = await fleet.accepted();
+  expect(accepted.size + dead.size).toBe(MESSAGES);
+  for (const id of dead.keys()) expect(old.has(id)).toBe(true);
+  expect(new Set(dead.values())).toEqual(new Set([BLOCKED, FAILING]));
+  for (const pixel of PIXELS) {
+    const answer = await fetch(`${fleet.sandbox.url}/_sandbox/refusals?pixel=${pixel}`);
+    const refusals = (await answer.json()) as { subcode: number | null }[];
+    expect(refusals.filter(({ subcode }) => subcode === 2804003)).toEqual([]);
+  }
+});
