@@ -76,6 +76,11 @@ export const ADVICE: Readonly<Record<DeadLetterReason, Advice>> = {
     todo: 'See on the overview that the lane of the pixel flows again, then replay.',
     remedy: 'replay',
   },
+  crashed_worker: {
+    title: 'Ended its workers',
+    todo: 'See in the logs of the workers how they ended, upgrade or mend that, replay one of them, then the rest.',
+    remedy: 'replay',
+  },
 };
 
 const UNKNOWN: Advice = {
