@@ -1,5 +1,5 @@
 import { connectOnce } from '#queue/connection.ts';
-import { readUnreadable } from '#queue/troubled-envelopes.ts';
+import { readUnreadable, type Unreadable } from '#queue/troubled-envelopes.ts';
 import { type Finding, failure, look } from './finding.ts';
 
 const MEND =
@@ -15,14 +15,18 @@ export function lookAtEnvelopes(
     redis.on('error', blame);
     try {
       await redis.connect();
-      const unreadable = await readUnreadable(redis, prefix, pixelIds);
-      return [...unreadable].flatMap(([pixelId, { envelopes, why }]) => {
-        if (why === null) return [];
-        const many = envelopes === 1 ? '1 envelope does' : `${envelopes} envelopes do`;
-        return [failure(`pixel ${pixelId}`, `${many} not open: ${why}`, MEND)];
-      });
+      return [...(await readUnreadable(redis, prefix, pixelIds))].flatMap(findingOf);
+    } catch {
+      // That Redis does not answer is said of Redis.
+      return [];
     } finally {
       redis.disconnect();
     }
   });
+}
+
+function findingOf([pixelId, { envelopes, why }]: [string, Unreadable]): Finding[] {
+  if (why === null) return [];
+  const many = envelopes === 1 ? '1 envelope does' : `${envelopes} envelopes do`;
+  return [failure(`pixel ${pixelId}`, `${many} not open: ${why}`, MEND)];
 }
