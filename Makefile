@@ -54,6 +54,7 @@ screenshots: node_modules ## Take the pictures of the console in the README anew
 
 docs: node_modules ## Write anew the pages and schemas that come from the code and from test data
 	@node packages/runtime/write-docs.ts
+	@node services/worker/write-docs.ts
 	@node test/conformance/differences/write-page.ts
 
 crash: node_modules ## Break every promise that can be broken, at length; ONLY=stores,cuts and SEED=7 choose

@@ -83,7 +83,9 @@ export class LaneControl implements Pace {
 
   /** A blocked lane is probed at once: its cause may have been mended. */
   async reconsider(mended: boolean): Promise<void> {
-    if (this.halt === null || (this.halt.state !== 'blocked' && !mended)) return;
+    // Another worker that reloads may have been quicker, and its probe may be under way.
+    if (this.halt === null || this.phase === 'probing') return;
+    if (this.halt.state !== 'blocked' && !mended) return;
     await this.post({ ...this.halt, turn: 1, until: Date.now() });
   }
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Answer } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
-import { CODE_RULES, STATUS_RULES } from '#core/outcome/codes.ts';
+import { CODE_RULES } from '#core/outcome/code-table.ts';
+import { STATUS_RULES } from '#core/outcome/status-table.ts';
 
 const NOW = Date.parse('2026-11-20T10:00:00Z');
 

@@ -1,5 +1,6 @@
 import type { Answer, Outcome, Refusal } from './answer.ts';
-import { CODE_RULES, type Consequence, STATUS_RULES } from './codes.ts';
+import { CODE_RULES } from './code-table.ts';
+import type { Consequence } from './codes.ts';
 import {
   type ErrorEnvelope,
   type Json,
@@ -7,6 +8,7 @@ import {
   readObject,
   refusalOf,
 } from './refusal.ts';
+import { STATUS_RULES } from './status-table.ts';
 import { waitAsked } from './wait.ts';
 
 type Answered = Answer & { readonly kind: 'answered' };

@@ -1,0 +1,118 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import type { RelayProcess } from '#local/relay-process.ts';
+import { scrape } from '#local/scrape.ts';
+import { readAllFacts } from '#queue/dead-letters.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
+import { settled } from '#test/support/settled.ts';
+import { createTraffic } from '#test/support/traffic.ts';
+
+jest.setTimeout(120_000);
+
+const MESSAGES = 900;
+const NEW_TOKEN = 'the-new-token';
+const PATIENCE = { withinMs: 40_000, everyMs: 100 };
+const [SICK = ''] = PIXELS;
+let fleet: Fleet;
+let workers: RelayProcess[];
+
+beforeEach(async () => {
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    // An hour: whatever heals here was not waited for.
+    sections: { worker: { port: 0, blocked: { probeMs: 3_600_000 } } },
+  });
+  await fleet.tell('tokens', { pixel: SICK, tokens: [NEW_TOKEN], expired: [TOKEN] });
+});
+
+afterEach(async () => {
+  expect(await fleet.stop()).toEqual([0, 0, 0]);
+});
+
+function tokenFile(): string {
+  return join(dirname(fleet.configuration), 'token');
+}
+
+async function configure(change: (pixel: Record<string, unknown>) => void): Promise<void> {
+  const file = JSON.parse(await readFile(fleet.configuration, 'utf8'));
+  change(file.pixels[0]);
+  await writeFile(fleet.configuration, JSON.stringify(file));
+}
+
+async function states(state: string): Promise<number[]> {
+  const pages = await Promise.all(workers.map(({ url }) => scrape([url])));
+  return pages.map((page) => page.sum('capi_worker_lane_state', { pixel: SICK, state }));
+}
+
+test.each<[string, () => Promise<void>, () => Promise<void>]>([
+  [
+    'a new token in the configuration file',
+    async () => {},
+    () =>
+      configure((pixel) => {
+        pixel['accessToken'] = NEW_TOKEN;
+      }),
+  ],
+  [
+    'a token file that is replaced',
+    async () => {
+      await writeFile(tokenFile(), TOKEN);
+      await configure((pixel) => {
+        delete pixel['accessToken'];
+        pixel['accessTokenFile'] = tokenFile();
+      });
+    },
+    async () => {
+      await writeFile(`${tokenFile()}.next`, NEW_TOKEN);
+      await rename(`${tokenFile()}.next`, tokenFile());
+    },
+  ],
+  [
+    'SIGHUP, after the token was made valid again',
+    async () => {},
+    async () => {
+      await fleet.tell('tokens', { pixel: SICK, tokens: [TOKEN], expired: [] });
+      for (const worker of workers) worker.kill('SIGHUP');
+    },
+  ],
+])(
+  'a dead token blocks its pixel in both workers; %s heals it without a restart',
+  async (_name, prepare, heal) => {
+    await prepare();
+    workers = await Promise.all([fleet.start('worker'), fleet.start('worker')]);
+    await fleet.start('ingest');
+    const { messages, good } = createTraffic('token', MESSAGES);
+    await fleet.send(messages);
+    await eventually(async () => {
+      const ledgers = await fleet.ledgers();
+      for (const pixel of PIXELS.slice(1)) expect(ledgers.get(pixel)?.queued).toBe(0);
+      expect(ledgers.get(SICK)?.queued).toBeGreaterThan(0);
+      expect(await states('blocked')).toEqual([1, 1]);
+    }, PATIENCE);
+    const refused = (await (
+      await fetch(`${fleet.sandbox.url}/_sandbox/refusals?pixel=${SICK}`)
+    ).json()) as unknown[];
+    expect(refused.length).toBeLessThan(20);
+    const pids = workers.map(({ pid }) => pid);
+
+    await heal();
+    await settled(fleet, MESSAGES);
+    expect(new Set((await fleet.accepted()).keys())).toEqual(good);
+    for await (const facts of readAllFacts(fleet.redis, fleet.prefix)) expect(facts).toBeNull();
+    await eventually(async () => expect(await states('open')).toEqual([1, 1]), PATIENCE);
+    expect(workers.map(({ pid, running }) => (running() ? pid : null))).toEqual(pids);
+    for (const worker of workers) {
+      const lines = worker
+        .log()
+        .split('\n')
+        .filter((line) => line.includes('"msg":"lane"'));
+      const changes = lines.map((line) => JSON.parse(line) as { pixel: string; state: string });
+      const ofSick = changes.filter(({ pixel }) => pixel === SICK).map(({ state }) => state);
+      expect(ofSick.slice(0, 2)).toEqual(['open', 'blocked']);
+      expect(ofSick.at(-1)).toBe('open');
+    }
+  },
+);
