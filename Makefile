@@ -8,13 +8,16 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 PREVIEW := deploy/grafana/preview
 JEST := NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning" jest
 
-.PHONY: help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean
+.PHONY: help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay
 
 help: ## List these words
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 demo: node_modules ## See the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
 	@node deploy/demo/main.ts
+
+demo-replay: node_modules ## See dead letters mended and replayed: a token dies, a setting is wrong, the ledger balances
+	@node deploy/demo/replay.ts
 
 test: node_modules ## Run every test against a real Kafka and a real Redis, which are started for it
 	@$(JEST)
@@ -51,6 +54,12 @@ bench-mapping: node_modules ## Measure mapping and hashing against the floor, Me
 
 screenshots: node_modules ## Take the pictures of the console in the README anew, in a real browser
 	@node test/screenshots/main.ts
+
+bench-dead-letters: node_modules ## Measure what a million dead letters cost: memory, writing, asking
+	@node test/bench/dead-letters.ts
+
+crash-replay: node_modules ## Kill a replay at 100 random moments, and see that nothing is lost or comes twice
+	@node test/crash/replay.ts
 
 docs: node_modules ## Write anew the pages and schemas that come from the code and from test data
 	@node packages/runtime/write-docs.ts

@@ -4,8 +4,17 @@ import { timeOf } from './mapping/event-time.ts';
 /** Whether a dead letter is as a value says. `now` is Unix ms. */
 export type Test = (facts: DeadLetterFacts, now: number) => boolean;
 
+/** When something can have happened. */
+export interface Span {
+  /** Unix ms; nothing outside of it can be as the value says. */
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Something that dead letters can be selected by. */
 export interface Field {
+  /** For those that are about the time of death: when that can have been. */
+  readonly span?: (value: string, now: number) => Span;
   /** What a value of it looks like, for people. */
   readonly takes: string;
   /** Null when the value is none of this field. */
@@ -80,12 +89,16 @@ function readExpiry(value: string): Test | null {
   };
 }
 
-function died(compare: (diedAt: number, moment: number) => boolean): Field {
+function died(
+  compare: (diedAt: number, moment: number) => boolean,
+  spanOf: (moment: number) => Span,
+): Field {
   const read = (value: string): Test | null => {
     const moment = readMoment(value);
     return moment === null ? null : ({ diedAt }, now) => compare(diedAt, moment(now));
   };
-  return { takes: 'a time such as 30m, 12h, 3d or 2026-11-20T10:00Z', read };
+  const span = (value: string, now: number): Span => spanOf(readMoment(value)?.(now) ?? 0);
+  return { takes: 'a time such as 30m, 12h, 3d or 2026-11-20T10:00Z', read, span };
 }
 
 function contains(value: string): Test {
@@ -104,8 +117,14 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   subcode: number("Meta's error subcode", ({ refusal }) => refusal?.subcode),
   status: number('an HTTP status', ({ refusal }) => refusal?.status),
   message: { takes: 'words that are said of it, by us or by Meta', read: contains },
-  since: died((diedAt, moment) => diedAt >= moment),
-  until: died((diedAt, moment) => diedAt < moment),
+  since: died(
+    (diedAt, moment) => diedAt >= moment,
+    (from) => ({ from, to: Infinity }),
+  ),
+  until: died(
+    (diedAt, moment) => diedAt < moment,
+    (to) => ({ from: 0, to }),
+  ),
   expires: { takes: 'a time to the horizon such as <24h or >3d, or past', read: readExpiry },
   id: text('the id of a dead letter', ({ id }) => id),
   eventid: text('the event_id of a server event', ({ eventId }) => eventId),
@@ -117,16 +136,3 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   replays: number('how often it was replayed', ({ replays }) => replays),
   unknown: word(['yes', 'no'], ({ unknown }) => (unknown ? 'yes' : 'no')),
 };
-
-/** Those that the facts decide which many dead letters of one cause share. */
-export const SHARED_FIELDS = words('reason pixel stage code subcode event status message');
-
-/** Those that decide for a group as a whole. */
-export const GROUP_FIELDS = words('reason pixel stage code subcode');
-
-/** Those whose values are kept as they are written, so that a page without them can be skipped. */
-export const VERBATIM_FIELDS = words('eventid trace');
-
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(' '));
-}

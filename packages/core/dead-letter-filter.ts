@@ -1,11 +1,6 @@
 import type { DeadLetterFacts, SharedFacts } from './dead-letter.ts';
-import {
-  FIELDS,
-  GROUP_FIELDS,
-  SHARED_FIELDS,
-  type Test,
-  VERBATIM_FIELDS,
-} from './dead-letter-fields.ts';
+import { GROUP_FIELDS, SHARED_FIELDS, VERBATIM_FIELDS } from './dead-letter-field-sets.ts';
+import { FIELDS, type Test } from './dead-letter-fields.ts';
 
 /*
  * The language in which dead letters are selected, the same wherever they are:
@@ -24,6 +19,8 @@ export interface DeadLetterFilter {
   readonly matches: Test;
   /** False when nothing with these facts can match. */
   readonly couldMatch: (shared: SharedFacts) => boolean;
+  /** Whether any that died from the first to the last of these moments can match; all in Unix ms. */
+  readonly couldHaveDied: (first: number, last: number, now: number) => boolean;
   /** Words that must occur in the facts, as JSON writes them. */
   readonly needles: readonly string[];
   /** True when all dead letters of a group match or none does. */
@@ -71,6 +68,15 @@ function filterOf(terms: readonly Term[]): DeadLetterFilter {
     ids,
     matches: (facts, now) => terms.every(({ test }) => test(facts, now)),
     couldMatch: (facts) => shared.every(({ test }) => test(facts as unknown as DeadLetterFacts, 0)),
+    couldHaveDied: (first, last, now) =>
+      positive.every(({ field, values }) => {
+        const span = FIELDS[field]?.span;
+        if (span === undefined) return true;
+        return values.some((value) => {
+          const { from, to } = span(value, now);
+          return last >= from && first <= to;
+        });
+      }),
     needles: positive
       .filter(({ field, values }) => VERBATIM_FIELDS.has(field) && values.length === 1)
       .flatMap(({ values }) => values.map((value) => JSON.stringify(value).slice(1, -1))),

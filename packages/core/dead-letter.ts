@@ -61,7 +61,7 @@ export interface DeadLetterFacts extends DeathFacts {
   readonly id: string;
 }
 
-/** What dead letters have in common that died of one cause, as far as their facts tell. */
+/** What dead letters have in common that died of one cause; numbers in the words may be left out. */
 export type SharedFacts = Pick<
   DeathFacts,
   'pixelId' | 'stage' | 'reason' | 'message' | 'eventName' | 'holds'

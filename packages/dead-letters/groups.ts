@@ -1,7 +1,8 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter-filter.ts';
 import type { Group as KeptGroup } from '#core/dead-letter-group.ts';
-import { BUCKET_MS, type Bucket, Grouping, outlookOf } from '#core/dead-letter-group.ts';
+import { BUCKET_MS, type Bucket, outlookOf } from '#core/dead-letter-group.ts';
+import { Grouping } from '#core/dead-letter-grouping.ts';
 import type { Redis } from '#queue/connection.ts';
 import { readGroups } from '#queue/dead-letters.ts';
 import { select } from './select.ts';

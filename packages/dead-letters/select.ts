@@ -34,7 +34,12 @@ export async function* selectPlaced(
     yield inOrder(found, options);
     return;
   }
-  for await (const page of readPages(redis, prefix, { ...options, question: filter })) {
+  const question = {
+    couldMatch: filter.couldMatch,
+    needles: filter.needles,
+    couldHaveDied: (first: number, last: number) => filter.couldHaveDied(first, last, now),
+  };
+  for await (const page of readPages(redis, prefix, { ...options, question })) {
     yield page.filter(passes);
   }
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { DeadLetterFacts, DeathFacts } from '#core/dead-letter.ts';
-import { type Bucket, type Group, Grouping } from '#core/dead-letter-group.ts';
+import type { Bucket, Group } from '#core/dead-letter-group.ts';
+import { Grouping } from '#core/dead-letter-grouping.ts';
 import { sealContents } from './dead-letter-content.ts';
 import { namePage, placeOfId } from './dead-letter-id.ts';
 import { PAGE_LETTERS, writeFacts } from './dead-letter-page.ts';

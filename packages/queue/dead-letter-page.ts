@@ -1,5 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { DeadLetterFacts, DeathFacts, SharedFacts } from '#core/dead-letter.ts';
+import { factsOf, type Head, type Row, rowOf, sharedIn, sharedOf } from './dead-letter-row.ts';
 
 /*
  * A page holds dead letters that were written in one step, because what dies together is much alike.
@@ -9,7 +10,8 @@ import type { DeadLetterFacts, DeathFacts, SharedFacts } from '#core/dead-letter
  *   [which of the shared, partition, offset, …],\n
  *   […]
  *
- * The facts that many of them share are written once, and times count from `base`.
+ * The facts that many of them share are written once, and times count from `base`. What is said of them
+ * often differs in numbers alone: those stand in the row, and a place for each in the shared words.
  */
 const VERSION = 1;
 const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
@@ -18,34 +20,12 @@ const MAX_OPENED_BYTES = 64 * 1024 * 1024;
 /** How many dead letters a page holds at most. */
 export const PAGE_LETTERS = 250;
 
-type Row = readonly [
-  shared: number,
-  partition: number,
-  offset: number,
-  timestamp: number,
-  diedAt: number,
-  horizon: number | null,
-  eventId: string | null,
-  attempts: number,
-  replays: number,
-  traceId: string | null,
-  index: number | null,
-  unknown: 0 | 1,
-];
-
-interface Head {
-  readonly v: number;
-  /** Unix ms, a whole second. */
-  readonly base: number;
-  /** Unix ms. */
-  readonly died: readonly [first: number, last: number];
-  readonly shared: readonly SharedFacts[];
-}
-
 /** What of a page is asked for; a page, or a part of it, that cannot have it is not read. */
 export interface PageQuestion {
   readonly couldMatch: (shared: SharedFacts) => boolean;
   readonly needles: readonly string[];
+  /** Whether any that died between these moments can be among them. */
+  readonly couldHaveDied?: (first: number, last: number) => boolean;
 }
 
 export const EVERYTHING: PageQuestion = { couldMatch: () => true, needles: [] };
@@ -75,7 +55,7 @@ export function readFacts(
   name: string,
   written: Buffer,
   marks: string | null,
-  { couldMatch, needles }: PageQuestion = EVERYTHING,
+  { couldMatch, needles, couldHaveDied = () => true }: PageQuestion = EVERYTHING,
 ): DeadLetterFacts[] {
   const text = zstdDecompressSync(written, { maxOutputLength: MAX_OPENED_BYTES }).toString('utf8');
   if (!needles.every((needle) => text.includes(needle))) return [];
@@ -84,64 +64,14 @@ export function readFacts(
   if (head.v !== VERSION) {
     throw new Error(`dead letters of version ${head.v}: this release reads version ${VERSION}`);
   }
+  if (!couldHaveDied(...head.died)) return [];
   const wanted = head.shared.map(couldMatch);
   if (!wanted.includes(true)) return [];
-  const rows = JSON.parse(`[${text.slice(end + 1)}]`) as Row[];
-  return rows.flatMap((row, index) =>
-    wanted[row[0]] === true && marks?.[index] !== '0' ? factsOf(name, index, row, head) : [],
-  );
-}
-
-function sharedOf(facts: DeathFacts): SharedFacts {
-  const { pixelId, stage, reason, message, eventName, holds, kafka, refusal } = facts;
-  const words = refusal && {
-    status: refusal.status,
-    code: refusal.code,
-    subcode: refusal.subcode,
-    message: refusal.message,
-  };
-  return { pixelId, stage, reason, message, eventName, holds, topic: kafka.topic, refusal: words };
-}
-
-function rowOf(facts: DeathFacts, shared: number, base: number): Row {
-  const { kafka, diedAt, horizon, eventId, attempts, replays, refusal, unknown } = facts;
-  return [
-    shared,
-    kafka.partition,
-    kafka.offset,
-    kafka.timestamp - base,
-    diedAt - base,
-    horizon === null ? null : horizon - base / 1000,
-    eventId,
-    attempts,
-    replays,
-    refusal?.traceId ?? null,
-    refusal?.index ?? null,
-    unknown ? 1 : 0,
-  ];
-}
-
-function factsOf(
-  name: string,
-  at: number,
-  row: Row,
-  { base, shared }: Head,
-): DeadLetterFacts | readonly never[] {
-  const [which, partition, offset, timestamp, diedAt, horizon, eventId] = row;
-  const [, , , , , , , attempts, replays, traceId, index, unknown] = row;
-  const common = shared[which];
-  if (common === undefined) return [];
-  const { topic, refusal, ...rest } = common;
-  return {
-    id: `${name}.${at}`,
-    ...rest,
-    kafka: { topic, partition, offset, timestamp: timestamp + base },
-    diedAt: diedAt + base,
-    horizon: horizon === null ? null : horizon + base / 1000,
-    eventId,
-    attempts,
-    replays,
-    refusal: refusal && { ...refusal, traceId, index },
-    unknown: unknown === 1,
-  };
+  return text
+    .slice(end + 1)
+    .split(',\n')
+    .flatMap((row, index) => {
+      if (marks?.[index] === '0' || wanted[sharedIn(row)] !== true) return [];
+      return factsOf(`${name}.${index}`, JSON.parse(row) as Row, head);
+    });
 }

@@ -183,6 +183,19 @@ describe('what whole groups and pages may be asked', () => {
   });
 
   test.each([
+    ['', true],
+    ['since:2h', true],
+    ['since:30m', false],
+    ['since:30m,3h', true],
+    ['-since:30m', true],
+    ['until:2h', true],
+    ['until:4h', false],
+    ['since:9h until:4h', false],
+  ])('%s could have died from three hours ago to one hour ago: %s', (text, expected) => {
+    expect(parse(text).couldHaveDied(NOW - 3 * HOUR, NOW - HOUR, NOW)).toBe(expected);
+  });
+
+  test.each([
     ['eventid:e-1 pixel:42', ['e-1']],
     ['trace:a\\b', ['a\\\\b']],
     ['eventid:e-1,e-2', []],

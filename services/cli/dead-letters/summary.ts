@@ -1,3 +1,4 @@
+import { BUCKET_MS } from '#core/dead-letter-group.ts';
 import { number, span, timeLeft } from '#dead-letters/figures.ts';
 import { findGroups, type Group, outlook } from '#dead-letters/groups.ts';
 import { UsageError } from '#runtime/command.ts';
@@ -24,7 +25,7 @@ export function renderGroups(groups: readonly Group[], now: number): string {
     group.code === null ? '–' : String(group.code),
     cut(group.message, MESSAGE_WIDTH),
     number(group.events),
-    span(now - group.oldest),
+    age(group, now),
     expiry(group, now),
   ]);
   return table([HEAD, ...rows]);
@@ -39,6 +40,11 @@ export function renderSummary(groups: readonly Group[], now: number): string {
   const soon = outlook(groups)['24h'];
   const held = `${number(total)} dead letters. ${number(soon)} expire within 24 h.`;
   return `${renderGroups(groups, now)}\n${held} Next: ${next}\n`;
+}
+
+/** No group knows it better than to ten minutes. */
+function age({ oldest }: Group, now: number): string {
+  return now - oldest < BUCKET_MS ? `< ${span(BUCKET_MS)}` : span(now - oldest);
 }
 
 function expiry({ nextHorizon, expired, events }: Group, now: number): string {

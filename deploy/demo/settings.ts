@@ -1,0 +1,41 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { RelayFleet } from '#local/relay-fleet.ts';
+import { scrape } from '#local/scrape.ts';
+
+const GIVE_UP_MS = 30_000;
+const LOOK_MS = 200;
+
+/** The configuration of a fleet that runs, as somebody changes it. */
+export class Settings {
+  private changes = 0;
+  private readonly file: string;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** Writes the file anew; resolves when every process has taken it up. */
+  async change(
+    { ingest, workers }: Pick<RelayFleet, 'ingest' | 'workers'>,
+    edit: (text: string) => string,
+  ): Promise<void> {
+    const before = await readFile(this.file, 'utf8');
+    const after = edit(before);
+    if (after === before) throw new Error('this changes nothing');
+    await writeFile(this.file, after);
+    this.changes += 1;
+    const processes = [ingest, ...workers];
+    const deadline = Date.now() + GIVE_UP_MS;
+    for (;;) {
+      const applied = await Promise.all(processes.map(({ url }) => appliedBy(url)));
+      if (applied.every((times) => times >= this.changes)) return;
+      if (Date.now() > deadline) throw new Error('the configuration was not taken up in time');
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+}
+
+async function appliedBy(url: string): Promise<number> {
+  const samples = await scrape([url]);
+  return samples.sum('capi_configuration_reloads_total', { result: 'applied' });
+}

@@ -1,0 +1,69 @@
+import type { DeathFacts } from '#core/dead-letter.ts';
+import { horizonOf } from '#core/horizon.ts';
+import { writeMessage } from '#core/kafka-message.ts';
+import { createMapper } from '#core/mapping/mapper.ts';
+import { DEFAULT_PIXEL_SETTINGS } from '#core/pixel-settings.ts';
+import { writeRecord } from '#core/record.ts';
+import type { DeadLetter } from '#queue/burial.ts';
+import { generateMessages } from '../../services/cli/produce/generator.ts';
+
+const DISTINCT = 20_000;
+const SPREAD_MS = 86_400_000;
+/** One in so many was refused by Meta for its own sake, and one in so many of those for the token. */
+const REFUSED = 2;
+const RARE = 5000;
+
+/** Dead letters of a shop's traffic: half refused by the mapping, half by Meta. */
+export function deadTraffic(pixels: readonly string[], sources: readonly string[]) {
+  const now = Date.now();
+  const generator = generateMessages({ seed: 'dead', startMs: now, sources, badShare: 0 });
+  const map = createMapper({ ...DEFAULT_PIXEL_SETTINGS, pixelId: '1' });
+  const events = generator.take(DISTINCT).flatMap(({ value }) => {
+    const verdict = map(JSON.parse(value.toString()), now);
+    return verdict.outcome === 'deliver' ? [{ value, event: verdict.event }] : [];
+  });
+  let at = 0;
+  const next = (): DeadLetter => {
+    const { value, event } = events[at % events.length] ?? { value: null, event: null };
+    if (event === null) throw new Error('the generator made no event');
+    const refused = at % REFUSED === 0;
+    const pixelId = pixels[Math.floor(at / 1000) % pixels.length] ?? '';
+    const kafka = {
+      topic: 'track-events',
+      partition: at % 12,
+      offset: 118_000 + at,
+      timestamp: now - SPREAD_MS + at,
+    };
+    const facts: DeathFacts = {
+      pixelId,
+      stage: refused ? 'worker' : 'ingest',
+      reason: refused ? 'rejected_by_meta' : 'missing_value',
+      message: refused ? 'Meta refuses this event' : 'Purchase needs a value',
+      kafka,
+      diedAt: now - SPREAD_MS + at * 80,
+      horizon: horizonOf(event.clear.event_time, event.clear.action_source),
+      eventName: event.clear.event_name,
+      eventId: event.clear.event_id ?? null,
+      attempts: refused ? 1 : 0,
+      replays: 0,
+      refusal: refused ? refusal(at) : null,
+      unknown: false,
+      holds: refused ? 'record' : 'message',
+    };
+    at += 1;
+    const content = refused
+      ? Buffer.from(writeRecord(event, kafka, 0), 'utf8')
+      : writeMessage({ key: null, value, headers: {} });
+    return { facts, content };
+  };
+  return { take: (n: number): DeadLetter[] => Array.from({ length: n }, next) };
+}
+
+function refusal(at: number): DeathFacts['refusal'] {
+  const code = at % RARE === 0 ? 190 : 100;
+  const message = `(#${code}) Invalid parameter: data[${at % 1000}] has no usable user_data`;
+  const traceId = Buffer.from(`trace-${at}-${at * 7919}`)
+    .toString('base64url')
+    .slice(0, 16);
+  return { status: 400, code, subcode: 2_804_003, message, traceId, index: at % 1000 };
+}

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { listReplays } from '#dead-letters/replay/store.ts';
+import { relayCommand } from '#local/relay-process.ts';
+import { startServices } from '#local/services.ts';
+import { readHeld } from '#queue/dead-letters.ts';
+import { imbalance } from '#queue/ledger.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
+import { loadConfiguration } from '#runtime/configuration/load.ts';
+import { bury, deadRecord } from '#test/support/buried.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS } from '#test/support/fleet.ts';
+
+/*
+ * Kills a replay with SIGKILL at random moments, again and again, and resumes it each time; then asks
+ * the stand-in for Meta and the ledgers whether anything was lost or came twice.
+ *
+ *   node test/crash/replay.ts          KILLS and LETTERS may be set
+ */
+
+const KILLS = Number(process.env['KILLS'] ?? 100);
+const LETTERS = Number(process.env['LETTERS'] ?? 40_000);
+/** It takes about so long before a replay does its first step, in ms; and so long it may live on. */
+const START_MS = 300;
+const LIFE_MS = 900;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Starts a command of the replay, and kills it after a while; true when it had ended before. */
+async function killed(fleet: Fleet, args: readonly string[]): Promise<boolean> {
+  const { command, args: own } = relayCommand('cli/replay/main.ts');
+  const all = [...own, ...args, '--config', fleet.configuration];
+  const child = spawn(command, all, { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  const timer = setTimeout(() => child.kill('SIGKILL'), START_MS + Math.random() * LIFE_MS);
+  await ended;
+  clearTimeout(timer);
+  return child.signalCode === null;
+}
+
+async function killAgainAndAgain(fleet: Fleet): Promise<void> {
+  const begin = ['--all', '--yes', '--rate', String(Math.ceil(LETTERS / 60))];
+  let working = 0;
+  for (let kill = 1; kill <= KILLS; kill += 1) {
+    const [before] = await listReplays(fleet.redis, fleet.prefix, 1);
+    if (before?.state === 'finished') throw new Error('it ended too early: more LETTERS');
+    await killed(fleet, before === undefined ? begin : ['resume', before.spec.id]);
+    const [after] = await listReplays(fleet.redis, fleet.prefix, 1);
+    if ((after?.queued ?? 0) > (before?.queued ?? 0)) working += 1;
+    if (kill % 10 === 0)
+      say(`${kill} kills, ${working} of them at work; ${after?.queued ?? 0} put back`);
+  }
+  const [{ spec } = { spec: { id: '' } }] = await listReplays(fleet.redis, fleet.prefix, 1);
+  const { command, args: own } = relayCommand('cli/replay/main.ts');
+  const last = [...own, 'resume', spec.id, '--config', fleet.configuration];
+  await once(spawn(command, last, { stdio: 'inherit' }), 'exit');
+}
+
+async function verdict(fleet: Fleet): Promise<string[]> {
+  await eventually(
+    async () => {
+      const queued = [...(await fleet.ledgers()).values()].map((ledger) => ledger.queued);
+      if (queued.some((n) => n > 0)) throw new Error('events are still under way');
+    },
+    { withinMs: 60_000, everyMs: 200 },
+  );
+  const counts = [...(await fleet.accepted()).values()];
+  const twice = counts.filter((count) => count > 1).length;
+  const problems: string[] = [];
+  if (counts.length !== LETTERS) problems.push(`${LETTERS - counts.length} events were lost`);
+  if (twice > 0) problems.push(`${twice} events came twice`);
+  const held = await readHeld(fleet.redis, fleet.prefix);
+  if (held > 0) problems.push(`${held} are dead still`);
+  const unbalanced = [...(await fleet.ledgers()).values()].filter((each) => imbalance(each) !== 0);
+  if (unbalanced.length > 0) problems.push('a ledger does not balance');
+  return problems;
+}
+
+async function run(folder: string): Promise<number> {
+  const services = await startServices({ folder, native: true }, say);
+  const fleet = await Fleet.prepare(services);
+  try {
+    const { sealing } = await loadConfiguration(fleet.configuration, {});
+    say(`burying ${LETTERS.toLocaleString('en')} events …`);
+    const letters = Array.from({ length: LETTERS }, (_, at) =>
+      deadRecord(at, PIXELS[at % PIXELS.length] ?? ''),
+    );
+    for (let at = 0; at < LETTERS; at += 1000) {
+      await bury(fleet.redis, fleet.prefix, sealerOf(sealing), letters.slice(at, at + 1000));
+    }
+    await fleet.start('worker');
+    await killAgainAndAgain(fleet);
+    const problems = await verdict(fleet);
+    const words = `${KILLS} kills, ${LETTERS.toLocaleString('en')} dead letters`;
+    say(problems.length === 0 ? `${words}: nothing lost, nothing twice.` : problems.join('\n'));
+    return problems.length === 0 ? 0 : 1;
+  } finally {
+    await fleet.stop();
+    await services.stop();
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'capi-relay-crash-replay-'));
+try {
+  process.exitCode = await run(folder);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

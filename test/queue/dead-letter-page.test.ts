@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { DeathFacts } from '#core/dead-letter.ts';
+import { namePage, placeOfId } from '#queue/dead-letter-id.ts';
+import { readFacts, writeFacts } from '#queue/dead-letter-page.ts';
+
+const NOW = 1_795_500_000_000;
+
+const words = fc
+  .string({ unit: 'grapheme', maxLength: 40 })
+  .map((text) => text.replaceAll('\0', ''));
+const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null });
+const time = fc.integer({ min: NOW - 1e9, max: NOW + 1e9 });
+
+const facts: fc.Arbitrary<DeathFacts> = fc.record({
+  pixelId: maybe(fc.constantFrom('1', '2')),
+  stage: fc.constantFrom('ingest' as const, 'worker' as const),
+  reason: fc.constantFrom('missing_value' as const, 'rejected_by_meta' as const),
+  message: fc.oneof(words, fc.constantFrom('(#100) data[7] is 12.50, not 3', '1,2,3 0007')),
+  kafka: fc.record({ topic: words, partition: fc.nat(), offset: fc.nat(), timestamp: time }),
+  diedAt: time,
+  horizon: maybe(fc.integer({ min: 1_700_000_000, max: 1_900_000_000 })),
+  eventName: maybe(words),
+  eventId: maybe(words),
+  attempts: fc.nat(20),
+  replays: fc.nat(5),
+  refusal: maybe(
+    fc.record({
+      status: fc.constantFrom(400, 500),
+      code: maybe(fc.nat()),
+      subcode: maybe(fc.nat()),
+      message: fc.oneof(words, fc.constant('(#100) param data[41] 8 of 9')),
+      traceId: maybe(words),
+      index: maybe(fc.nat(999)),
+    }),
+  ),
+  unknown: fc.boolean(),
+  holds: fc.constantFrom('message' as const, 'record' as const),
+});
+
+describe('a page of dead letters', () => {
+  test('gives back what was written, in order, each with its id', () => {
+    fc.assert(
+      fc.property(fc.array(facts, { minLength: 1, maxLength: 30 }), (letters) => {
+        const name = namePage(letters.length);
+        const expected = letters.map((each, at) => ({ ...each, id: `${name}.${at}` }));
+        expect(readFacts(name, writeFacts(letters), null)).toEqual(expected);
+      }),
+    );
+  });
+
+  const [one, two] = fc.sample(facts, { numRuns: 2, seed: 1 }) as [DeathFacts, DeathFacts];
+  const letters = [
+    { ...one, pixelId: '1', eventId: 'e"1' },
+    { ...two, pixelId: '2', eventId: 'e2' },
+    { ...one, pixelId: '1', eventId: 'e3' },
+  ];
+  const written = writeFacts(letters);
+  const ids = (marks: string | null, pixel: string | null, needles: string[] = []) =>
+    readFacts('p', written, marks, {
+      couldMatch: ({ pixelId }) => pixel === null || pixelId === pixel,
+      needles,
+    }).map(({ id }) => id);
+
+  test.each([
+    [null, null, [], ['p.0', 'p.1', 'p.2']],
+    ['110', null, [], ['p.0', 'p.1']],
+    ['011', '1', [], ['p.2']],
+    [null, '3', [], []],
+    [null, null, ['e\\"1'], ['p.0', 'p.1', 'p.2']],
+    [null, null, ['nobody'], []],
+  ])('marks %j, pixel %j, needles %j: %j', (marks, pixel, needles, expected) => {
+    expect(ids(marks, pixel, needles)).toEqual(expected);
+  });
+
+  test('has a name that ends with how many there are, and ids that name it', () => {
+    expect(Number.parseInt(namePage(250).slice(-2), 36)).toBe(250);
+    const name = namePage(7);
+    expect(placeOfId(`${name}.6`)).toEqual({ page: name, index: 6 });
+    for (const id of ['', 'x', `${name}.`, 'A.1', 'a.b', 'a.1.2']) expect(placeOfId(id)).toBeNull();
+  });
+});
