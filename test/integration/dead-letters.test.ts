@@ -22,7 +22,13 @@ beforeEach(async () => {
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
     sections: {
-      worker: { port: 0, retry: { attempts: 1, baseMs: 10, capMs: 10 }, batch: { maxEvents: 250 } },
+      worker: {
+        port: 0,
+        retry: { attempts: 1, baseMs: 10, capMs: 10 },
+        // Else its events would wait for better times.
+        breaker: { failures: 100_000, requests: 100_000, share: 1 },
+        batch: { maxEvents: 250 },
+      },
     },
   });
   // One pixel fails until everything of it is dead.
