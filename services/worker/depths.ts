@@ -6,9 +6,10 @@ import { imbalance, readLedgersOf } from '#queue/ledger.ts';
 import { roundTrip } from '#queue/redis-health.ts';
 import { readUnreadable } from '#queue/troubled-envelopes.ts';
 import type { Collector } from '#runtime/metrics/collectors.ts';
-import { DEAD_LETTER_REASONS } from '#runtime/metrics/event-label-values.ts';
+import { DEAD_LETTER_REASONS, EXPIRIES } from '#runtime/metrics/event-label-values.ts';
 import { LEDGER_STATES } from '#runtime/metrics/label-values.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
+import { expiriesOf } from './expiry.ts';
 
 /** Where to look, and for whom. */
 export interface Looking {
@@ -78,5 +79,14 @@ async function collectDeadLetters({ redis, prefix, pixels, metrics }: Looking): 
   }
   for (const { pixelId, reason, events } of groups) {
     metrics.deadLettersHeld.inc({ pixel: pixelId ?? NO_PIXEL, reason }, events);
+  }
+  metrics.deadLettersExpiring.reset();
+  for (const pixel of [...pixels(), NO_PIXEL]) {
+    for (const within of EXPIRIES) metrics.deadLettersExpiring.set({ pixel, within }, 0);
+  }
+  for (const { pixelId, expire } of groups) {
+    for (const [within, events] of Object.entries(expiriesOf(expire, Date.now()))) {
+      metrics.deadLettersExpiring.inc({ pixel: pixelId ?? NO_PIXEL, within }, events);
+    }
   }
 }

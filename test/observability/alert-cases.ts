@@ -110,6 +110,14 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: { 'capi_dead_letters_total{pixel="1",stage="ingest",reason="too_old"}': '0x5 3x30' },
     after: 10,
   },
+  CapiDeadLettersExpiring: {
+    fires: { 'capi_dead_letter_expiring_events{pixel="1",within="24h"}': '0x5 4x40' },
+    silent: {
+      'capi_dead_letter_expiring_events{pixel="1",within="24h"}': '0x45',
+      'capi_dead_letter_expiring_events{pixel="1",within="72h"}': '4x45',
+    },
+    after: 30,
+  },
   CapiHorizonNear: {
     fires: { [all]: '0+10x60', [young]: '0+9x60' },
     silent: { [all]: '0+10x60', [young]: '0+10x60' },

@@ -1,6 +1,7 @@
 import {
   DEAD_LETTER_REASONS,
   EVENT_NAMES,
+  EXPIRIES,
   FILTER_REASONS,
   MATCH_KEYS,
   STAGES,
@@ -434,6 +435,16 @@ export const METRICS = {
       unit: 'dead letters',
       services: BOTH,
       labels: { pixel: 'pixels and none', stage: STAGES, reason: DEAD_LETTER_REASONS },
+    },
+  ),
+  deadLettersExpiring: gauge(
+    'capi_dead_letter_expiring_events',
+    'Dead letters by when they can no longer be sent: within so many hours, each stretch including the shorter ones, or no more already; those whose event time is not known are in none.',
+    {
+      unit: 'dead letters',
+      services: WORKER,
+      labels: { pixel: 'pixels and none', within: EXPIRIES },
+      scope: 'fleet',
     },
   ),
   deadLettersHeld: gauge('capi_dead_letters_held', 'Dead letters in Redis.', {

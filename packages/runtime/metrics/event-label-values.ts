@@ -41,6 +41,9 @@ export const REASONS_OF_STAGE: Readonly<Record<(typeof STAGES)[number], readonly
   worker: WORKER_REASONS,
 };
 
+/** When dead letters can no longer be sent: within so many hours, or no more already. */
+export const EXPIRIES = ['24h', '72h', '168h', 'expired'] as const;
+
 /** The fields of `user_data` by which Meta matches most events to people. */
 export const MATCH_KEYS = [
   'em',

@@ -1,0 +1,24 @@
+import { expect, test } from '@jest/globals';
+import { BUCKET_MS } from '#core/dead-letter-group.ts';
+import { EXPIRIES } from '#runtime/metrics/event-label-values.ts';
+import { expiriesOf } from '../../services/worker/expiry.ts';
+
+const NOW = 1_800_000_000_000;
+const HOUR_MS = 3_600_000;
+
+test.each([
+  ['long past', -48, { expired: 3 }],
+  ['in an hour', 1, { '24h': 3, '72h': 3, '168h': 3 }],
+  ['in two days', 48, { '72h': 3, '168h': 3 }],
+  ['in six days', 144, { '168h': 3 }],
+  ['in a month', 720, {}],
+])('what expires %s counts where it belongs', (_, hours, expected) => {
+  const none = Object.fromEntries(EXPIRIES.map((name) => [name, 0]));
+  const buckets = [{ at: NOW + hours * HOUR_MS, events: 3 }];
+  expect(expiriesOf(buckets, NOW)).toEqual({ ...none, ...expected });
+});
+
+test('a bucket is past when all of it is', () => {
+  expect(expiriesOf([{ at: NOW - BUCKET_MS + 1, events: 1 }], NOW)).toMatchObject({ expired: 0 });
+  expect(expiriesOf([{ at: NOW - BUCKET_MS, events: 1 }], NOW)).toMatchObject({ expired: 1 });
+});
