@@ -53,7 +53,7 @@ class Delivery {
   }
 
   async take(portion: readonly OpenedRecord[]): Promise<void> {
-    this.parts = new Parts(portion);
+    this.parts = new Parts(this.rules.separate(portion));
     for (let part = this.parts.next(); part !== null; part = this.parts.next()) {
       if (this.ended) return;
       const timely = this.screen(part);

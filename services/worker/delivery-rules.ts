@@ -22,6 +22,8 @@ export interface DeliveryRules {
   tooLate(record: OpenedRecord): boolean;
   /** The portions that are sent one after another; the first may be a small one that probes. */
   divide(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[];
+  /** Parts of a portion that go in requests of their own: what looks like offenders goes apart. */
+  separate(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[];
   /** Sends one request; null when the lane stands still, and nothing was sent. */
   send(records: readonly OpenedRecord[]): Promise<Outcome | null>;
   accepted(records: readonly OpenedRecord[]): void;

@@ -24,6 +24,7 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
       metrics.workerBatches.inc({ pixel, trigger });
       metrics.workerBatchEvents.observe({ pixel }, events);
     },
+    screened: (events) => metrics.workerScreened.inc({ pixel }, events),
     requestStarted: () => metrics.workerInFlight.inc({ pixel }),
     requestEnded(answer, seconds) {
       metrics.workerInFlight.dec({ pixel });

@@ -13,6 +13,8 @@ export interface LaneObserver {
   batch(events: number, trigger: BatchTrigger): void;
   requestStarted(): void;
   requestEnded(answer: Answer, seconds: number): void;
+  /** Events of a batch that look like offenders, and that go in a request of their own. */
+  screened(events: number): void;
   outcome(outcome: Outcome, records: readonly OpenedRecord[]): void;
   settled(delivered: number, dead: readonly DeadLetterReason[], retried: number): void;
   state(state: LaneState, why: string): void;

@@ -8,6 +8,7 @@ import {
   type RejectionPolicy,
   reasonOf,
 } from '#core/delivery/rejections.ts';
+import { Screening } from '#core/delivery/screening.ts';
 import { isTooLate } from '#core/horizon.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
@@ -44,6 +45,7 @@ export class Sender {
   private credentials: Credentials;
   private judged: Judged = NOTHING_JUDGED;
   private underWay = 0;
+  private readonly screening = new Screening();
   private readonly options: SenderOptions;
 
   constructor(credentials: Credentials, options: SenderOptions) {
@@ -69,11 +71,14 @@ export class Sender {
       tooLate: ({ horizon }) => isTooLate(horizon, Date.now(), marginMs),
       divide: (records) =>
         probing ? [records.slice(0, probeEvents), records.slice(probeEvents)] : [records],
+      separate: (records) => this.separate(records),
       send: (records) => this.request(records),
       accepted: (records) => {
+        this.screening.accepted(records);
         this.judged = afterAccepted(this.judged, records.length, rejections);
       },
-      refused: (_record, refusal, batch) => {
+      refused: (record, refusal, batch) => {
+        this.screening.refused(record, refusal);
         this.judged = afterRefused(this.judged, refusal, rejections);
         return control.phase === 'open' && nearlyAll(this.judged, batch, refusal, rejections);
       },
@@ -85,6 +90,13 @@ export class Sender {
       halted: () => control.phase !== 'open',
       behindMs: () => (probing ? this.behindMs() : null),
     };
+  }
+
+  private separate(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[] {
+    const parts = this.screening.separate(records);
+    const [suspects = [], others] = parts;
+    if (others !== undefined) this.options.observer.screened(suspects.length);
+    return parts;
   }
 
   private async block(refusal: Refusal): Promise<void> {

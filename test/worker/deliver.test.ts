@@ -6,6 +6,7 @@ import {
   NOTHING_JUDGED,
   nearlyAll,
 } from '#core/delivery/rejections.ts';
+import { Screening } from '#core/delivery/screening.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
 import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
 import { deliver } from '../../services/worker/deliver.ts';
@@ -21,13 +22,13 @@ const REFUSAL: Refusal = {
   index: null,
 };
 
-function record(offset: number): OpenedRecord {
+function record(offset: number, fbc?: string): OpenedRecord {
   const clear = {
     event_name: 'Purchase',
     event_time: 1_763_632_800,
     event_id: `e${offset}`,
     action_source: 'website' as const,
-    user_data: {},
+    user_data: fbc === undefined ? {} : { fbc },
   };
   const line = writeRecord({ clear, personal: {} }, { offset, timestamp: 0 }, 0);
   return openRecord(Buffer.from(line));
@@ -108,6 +109,7 @@ function laneOf(send: (part: readonly OpenedRecord[]) => Promise<Outcome | null>
   const rules: DeliveryRules = {
     tooLate: () => false,
     divide: (all) => [all],
+    separate: (some) => [some],
     send: (part) => {
       seen.requests += 1;
       return send(part);
@@ -267,4 +269,34 @@ describe('gathering', () => {
     }
     expect(await all).toHaveLength(6);
   });
+});
+
+test('offenders that recur sink no batch again, and are asked about all the same', async () => {
+  const screening = new Screening();
+  const offenders = new Set([7, 300, 301, 900]);
+  const marked = all.map((each, offset) => (offenders.has(offset) ? record(offset, 'bad') : each));
+  const named = { ...REFUSAL, message: 'Malformed fbc Parameter' };
+  const sizes: number[] = [];
+  const { rules } = laneOf(async (part) => {
+    sizes.push(part.length);
+    const refused = part.some(({ offset }) => offenders.has(offset));
+    return refused ? { kind: 'rejected', tooLarge: false, refusal: named } : delivered;
+  });
+  const screened: DeliveryRules = {
+    ...rules,
+    separate: (some) => screening.separate(some),
+    refused: (one, refusal) => {
+      screening.refused(one, refusal);
+      return false;
+    },
+    accepted: (some) => screening.accepted(some),
+  };
+  for (const batch of [1, 2]) {
+    sizes.length = 0;
+    const fates = await deliver(marked, screened);
+    expect(fates.filter(({ kind }) => kind === 'rejected')).toHaveLength(offenders.size);
+    expect(fates.filter(({ kind }) => kind === 'delivered')).toHaveLength(1000 - offenders.size);
+    if (batch === 2) expect([...sizes].sort((a, b) => b - a).slice(0, 2)).toEqual([996, 4]);
+  }
+  expect(sizes.length).toBeLessThanOrEqual(1 + 2 * offenders.size);
 });

@@ -13,8 +13,10 @@ export class Parts<T> {
   /** First parts of refused requests, and the second that belongs to each. */
   private readonly others = new Map<readonly T[], Part<T>>();
 
-  constructor(events: readonly T[]) {
-    this.stack = events.length === 0 ? [] : [{ events, guilty: false }];
+  /** @param parts in the order in which they are sent */
+  constructor(parts: readonly (readonly T[])[]) {
+    const filled = parts.filter((events) => events.length > 0);
+    this.stack = filled.map((events) => ({ events, guilty: false })).toReversed();
   }
 
   /** How many events are left. */

@@ -387,6 +387,11 @@ export const METRICS = {
     'Times Redis did not take down what became of an envelope; each is tried again until it does.',
     { unit: 'times', services: WORKER },
   ),
+  workerScreened: counter(
+    'capi_worker_screened_events_total',
+    'Events that look like those that Meta refused before, and that were sent apart from their batch.',
+    { unit: 'events', services: WORKER, labels: { pixel: 'pixels' } },
+  ),
   workerSuspects: counter(
     'capi_worker_suspect_envelopes_total',
     'Times an envelope was begun alone because workers had vanished while they held it: tried, buried as dead letters, or set aside because even that ended a worker.',
