@@ -6,7 +6,7 @@ export type Answer = Page | { readonly goTo: string };
 
 /** Something that was asked for and is not given, with the words that say why. */
 export class Refusal extends Error {
-  readonly status: 400 | 403 | 404 | 405 | 409 | 429;
+  readonly status: 400 | 403 | 404 | 405 | 409;
   readonly title: string;
 
   constructor(status: Refusal['status'], title: string, message: string) {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AssetPath } from './layout.ts';
 
@@ -24,10 +24,20 @@ export function loadAssets(): { path: AssetPath; find: (path: string) => Asset |
   const paths = new Map<string, string>();
   const assets = new Map<string, Asset>();
   for (const [name, type] of Object.entries(TYPES)) {
-    const body = readFileSync(join(FOLDER, name));
+    const body = name === 'console.css' ? styles() : readFileSync(join(FOLDER, name));
     const version = hash('sha256', body, 'hex').slice(0, VERSION_LENGTH);
     paths.set(name, `/assets/${version}/${name}`);
     assets.set(`/assets/${version}/${name}`, { type, body });
   }
   return { path: (name) => paths.get(name) ?? '', find: (path) => assets.get(path) };
+}
+
+/** The style sheets as one, in the order of their names. */
+function styles(): Buffer {
+  const folder = join(FOLDER, 'styles');
+  return Buffer.concat(
+    readdirSync(folder)
+      .sort()
+      .map((name) => readFileSync(join(folder, name))),
+  );
 }

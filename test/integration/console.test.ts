@@ -149,7 +149,8 @@ describe('a console for everybody on this machine', () => {
 test('without Redis the page says so, and shows what was asked for when it is back', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'capi-relay-redis-'));
   const redis = await startRedis({ folder, port: await freePort() }, () => {});
-  const console = await TestConsole.start({ brokers: BROKERS, redisUrl: redis.address });
+  const brokers = [`127.0.0.1:${await freePort()}`];
+  const console = await TestConsole.start({ brokers, redisUrl: redis.address });
   const overview = () => console.ask('/');
   try {
     await eventually(async () => expect((await overview()).status).toBe(200), WITHIN);
@@ -163,6 +164,10 @@ test('without Redis the page says so, and shows what was asked for when it is ba
     await redis.start();
     await eventually(async () => expect((await overview()).status).toBe(200), WITHIN);
     expect((await overview()).text).toContain('Last error');
+    // Nobody is at the brokers' address either.
+    const trouble = async () =>
+      expect((await overview()).text).toContain('Kafka does not answer: nothing new comes in.');
+    await eventually(trouble, WITHIN);
   } finally {
     await console.stop();
     await redis.stop();

@@ -1,6 +1,7 @@
 import type { AuditEntry } from '#queue/audit.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page } from '../layout.ts';
+import { COMMANDS, commandLine } from './commands.ts';
 import { moment } from './figures.ts';
 import { PATHS } from './paths.ts';
 
@@ -10,7 +11,8 @@ export function auditPage(entries: readonly AuditEntry[]): Page {
     title: 'Audit',
     body: html`<h1>Audit</h1>
 <p class="lead">Whatever was done to dead letters, by a command, here or by a safety rule.</p>
-${entries.length === 0 ? html`<div class="empty"><p>Nothing was done yet.</p></div>` : table(entries)}`,
+${entries.length === 0 ? html`<div class="empty"><p>Nothing was done yet.</p></div>` : table(entries)}
+${commandLine(COMMANDS.audit)}`,
   };
 }
 

@@ -34,13 +34,3 @@ export function ago(ms: number, now: number): Html {
 export function many(count: number, one: string, several = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : several}`;
 }
-
-/** A command that shows or does the same, to be copied. */
-export function commandLine(command: string): Html {
-  return html`<div class="command"><code tabindex="0">${command}</code><button type="button" data-copy="${command}">Copy</button></div>`;
-}
-
-/** A text as an argument of a shell. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}

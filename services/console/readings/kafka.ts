@@ -45,8 +45,10 @@ export function watchKafka(options: KafkaConfiguration): KafkaWatch {
   void ask();
   return {
     read() {
-      const late = askedAt !== null && Date.now() - askedAt > PATIENCE_MS;
-      return late ? { ...reading, ok: false, detail: 'does not answer' } : reading;
+      if (askedAt === null) return reading;
+      const late = Date.now() - askedAt > PATIENCE_MS;
+      const failing = reading.lastError !== null && reading.lastError.at >= askedAt;
+      return late || failing ? { ...reading, ok: false, detail: 'does not answer' } : reading;
     },
     stop: () => clearInterval(timer),
   };
