@@ -134,7 +134,7 @@ const EVENT: Case[] = [
 
 const REPLAYS: Case[] = [
   ['none yet', replaysPage([], LOOKS).body, 'Nothing was replayed yet.'],
-  ['one under way', replaysPage([replay()], LOOKS).body, '<h2 id="open">Under way</h2>'],
+  ['one under way', replaysPage([replay()], LOOKS).body, '<h2 id="open">Not over yet</h2>'],
   ['a past one', replaysPage([replay({ state: 'finished' })], LOOKS).body, '412 of 1,000'],
   ['how far', replayPage(replay(), LOOKS).body, '<progress max="1000" value="412"'],
   ['how fast', replayPage(replay(), LOOKS).body, '7 a second'],

@@ -42,7 +42,7 @@ ${step(moment(kafka.timestamp), html`Kafka got the message: <span class="id">${k
 ${replays > 0 && step('', html`It was replayed ${many(replays, 'time')}.`)}
 ${attempts > 0 && step('', html`It was sent ${many(attempts, 'time')}${unknown && html`; the last answer never came, so that <strong>Meta may have taken it</strong>`}.`)}
 ${refusal !== null && step('', answer(refusal))}
-${step(moment(diedAt), html`It died in ${stage}: <code>${reason}</code>. ${refusal === null && message}`)}
+${step(moment(diedAt), html`It died in ${stage}: <code>${reason}</code>${refusal === null && html`, ${message}`}.`)}
 ${facts.horizon !== null && step(moment(facts.horizon * 1000), html`Meta accepts it until then: ${timeToHorizon(facts.horizon, now)}.`, facts.horizon * 1000 > now && 'ahead')}
 </ol>`;
 }

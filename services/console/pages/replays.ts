@@ -38,7 +38,7 @@ export function replaysPage(
 <p class="lead">A replay puts dead letters back into the queue, once what killed them is mended.</p>
 ${mayAct && html`<p class="links"><a class="button primary" href="${PATHS.newReplay()}">Plan a replay</a></p>`}
 ${replays.length === 0 && html`<div class="empty"><p>Nothing was replayed yet.</p></div>`}
-${open.length > 0 && html`<section aria-labelledby="open"><h2 id="open">Under way</h2>${open.map((replay) => card(replay, now))}</section>`}
+${open.length > 0 && html`<section aria-labelledby="open"><h2 id="open">Not over yet</h2>${open.map((replay) => card(replay, now))}</section>`}
 ${past.length > 0 && html`<section aria-labelledby="past"><h2 id="past">Past</h2>${table(past, now)}</section>`}
 ${commandLine(COMMANDS.replays)}`,
   };
