@@ -52,6 +52,7 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
         metrics.deliveredEvents.inc({ pixel, event_name }, n);
       }
     },
+    recovered: (events) => metrics.workerUnknown.inc({ pixel }, events),
     settled(delivered, dead, retried) {
       metrics.workerEvents.inc({ pixel, outcome: 'delivered' }, delivered);
       metrics.workerEvents.inc({ pixel, outcome: 'dead' }, dead.length);

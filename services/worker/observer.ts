@@ -16,6 +16,8 @@ export interface LaneObserver {
   /** Events of a batch that look like offenders, and that go in a request of their own. */
   screened(events: number): void;
   outcome(outcome: Outcome, records: readonly OpenedRecord[]): void;
+  /** So many events were held by a worker that vanished: perhaps Meta has them. */
+  recovered(events: number): void;
   settled(delivered: number, dead: readonly DeadLetterReason[], retried: number): void;
   state(state: LaneState, why: string): void;
   /** How many requests may be under way now. */

@@ -10,6 +10,7 @@ import { crashed, type EnvelopeFacts } from './dead-letter.ts';
 import type { Gatherer } from './gatherer.ts';
 import { type Judgement, type JudgementPolicy, judge } from './judgement.ts';
 import type { LaneObserver } from './observer.ts';
+import { recover } from './recovery.ts';
 import { type Suspects, treatmentOf } from './suspects.ts';
 
 export interface PixelLaneRooms {
@@ -40,10 +41,11 @@ const SET_ASIDE_MS = 3_600_000;
 export function createEnvelopeHandler(
   rooms: PixelLaneRooms,
 ): (envelope: HeldEnvelope) => Promise<Disposition> {
-  const { pixelId, store, policy, suspects } = rooms;
+  const { policy, suspects } = rooms;
   return async (envelope) => {
-    const { id, stalls, failures } = envelope;
-    if (stalls > 0 && (await store.openEvents(pixelId, id)) === 0) return DONE;
+    const { stalls, failures } = envelope;
+    const settled = stalls > 0 ? await recover(rooms, envelope) : null;
+    if (settled !== null) return settled;
     if (stalls < policy.suspects.suspectAfter)
       return work(rooms, envelope, failures >= ALONE_AFTER);
     return suspects.alone(() => workOnSuspect(rooms, envelope));

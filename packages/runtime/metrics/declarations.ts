@@ -369,7 +369,7 @@ export const METRICS = {
   ),
   workerUnknown: counter(
     'capi_worker_unknown_answer_events_total',
-    'Events of requests whose answer never came: Meta may have taken them, and they are sent again, which is the only way to duplicates.',
+    'Events of requests whose answer never came, and of envelopes whose worker vanished: Meta may have taken them, and they are sent again, which is the only way to duplicates.',
     { unit: 'events', services: WORKER, labels: { pixel: 'pixels' } },
   ),
   workerAnswerWarnings: counter(

@@ -18,7 +18,7 @@ export async function redisGone(
     await arena.redis.start();
     await rest(1000);
   });
-  return evidence(`Redis gone for ${goneMs / 1000} s`, verdict, 0);
+  return evidence(`Redis gone for ${goneMs / 1000} s`, verdict, verdict.unknownAnswers);
 }
 
 /** Redis takes no more writes, because somebody else has filled it. */

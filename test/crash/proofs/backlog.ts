@@ -24,10 +24,8 @@ interface Look {
 
 /** What one fetch of every partition may bring after the mark was reached, in messages. */
 const OVERSHOOT = 30_000;
-/** How much of its first half's memory a process may need in the second one. */
+/** While everything flows: how much of its first half's memory a process may need in the second. */
 const FLAT = 1.3;
-/** Below this, in MiB, a process is still warming up. */
-const WARM_MIB = 200;
 
 /** A backlog in Kafka while Meta takes nothing, and then everything. */
 export async function backlog(bench: Bench, options: BacklogOptions): Promise<Evidence> {
@@ -52,12 +50,12 @@ export async function backlog(bench: Bench, options: BacklogOptions): Promise<Ev
     },
     (scene) => stallAndFlow(scene, options, say),
   );
-  const { looks, resumed } = verdict.told;
+  const { held, flowing, resumed } = verdict.told;
   return evidence(
     `a backlog of ${counted(messages)} messages; Meta answers nothing but 503 until Kafka waits`,
     verdict,
     0,
-    judge(looks, resumed, pauseAt),
+    judge(held, flowing, resumed, pauseAt),
   );
 }
 
@@ -65,23 +63,25 @@ async function stallAndFlow(
   scene: Scene,
   { messages, stalledMs }: BacklogOptions,
   say: Bench['say'],
-): Promise<{ looks: Look[]; resumed: boolean }> {
+): Promise<{ held: Look[]; flowing: Look[]; resumed: boolean }> {
   const { fleet, crew, load } = scene;
   await fleet.tell('behaviour', { pixel: '*', kind: 'status', status: 503 });
-  const watching = watch(() => look(scene), 500);
+  const holding = watch(() => look(scene), 500);
   await load.send(messages);
   const [ingest] = crew.of('ingest');
   const isPaused = async () => (await scrape([ingest?.url ?? ''])).sum('capi_ingest_paused') === 1;
   while (!(await isPaused())) await rest(100);
   say('Kafka waits');
   await rest(stalledMs);
+  const held = await holding.stop();
+  const watching = watch(() => look(scene), 500);
   await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
   say('Meta takes events again');
   const delivered = async (): Promise<number> =>
     [...(await fleet.ledgers()).values()].reduce((sum, ledger) => sum + ledger.delivered, 0);
   while ((await delivered()) < messages) await rest(500);
   const resumed = !(await isPaused());
-  return { looks: await watching.stop(), resumed };
+  return { held, flowing: await watching.stop(), resumed };
 }
 
 async function look({ fleet, crew }: Scene): Promise<Look> {
@@ -98,22 +98,31 @@ async function look({ fleet, crew }: Scene): Promise<Look> {
   };
 }
 
-function judge(looks: readonly Look[], resumed: boolean, pauseAt: number) {
-  const most = (field: keyof Look, from = 0, to = looks.length): number =>
-    Math.max(...looks.slice(from, to).map((each) => each[field]), 0);
-  const half = Math.ceil(looks.length / 2);
+function judge(
+  held: readonly Look[],
+  flowing: readonly Look[],
+  resumed: boolean,
+  pauseAt: number,
+): { notes: string[]; faults: string[] } {
+  const looks = [...held, ...flowing];
+  const half = Math.ceil(flowing.length / 2);
   const faults: string[] = [];
-  if (most('queued') > pauseAt + OVERSHOOT) faults.push(`${most('queued')} events were in Redis`);
-  if (most('paused') !== 1) faults.push('ingest never paused');
+  const queued = most(looks, 'queued');
+  if (queued > pauseAt + OVERSHOOT) faults.push(`${queued} events were in Redis`);
+  if (most(looks, 'paused') !== 1) faults.push('ingest never paused');
   if (!resumed) faults.push('ingest did not resume');
-  for (const field of ['ingestMiB', 'workerMiB'] as const) {
-    const [early, late] = [most(field, 0, half), most(field, half)];
-    if (late > Math.max(early, WARM_MIB) * FLAT)
-      faults.push(`${field} rose from ${early} to ${late}`);
-  }
+  const memory = (['ingestMiB', 'workerMiB'] as const).map((field) => {
+    const [early, late] = [most(flowing.slice(0, half), field), most(flowing.slice(half), field)];
+    if (late > early * FLAT) faults.push(`${field} rose from ${early} to ${late}`);
+    return `${field.slice(0, -3)} ${most(held, field)} MiB while Kafka waited, then ${early} and ${late}`;
+  });
   const notes = [
-    `at most ${counted(most('queued'))} events in Redis (mark ${counted(pauseAt)}), which used at most ${most('redisMiB')} MiB`,
-    `ingest at most ${most('ingestMiB')} MiB (${most('ingestMiB', half)} in the second half), the worker ${most('workerMiB')} (${most('workerMiB', half)})`,
+    `at most ${counted(queued)} events in Redis (mark ${counted(pauseAt)}), which used at most ${most(looks, 'redisMiB')} MiB`,
+    `resident memory at most, while it flowed in the first and in the second half: ${memory.join('; ')}`,
   ];
   return { notes, faults };
+}
+
+function most(looks: readonly Look[], field: keyof Look): number {
+  return Math.max(...looks.map((each) => each[field]), 0);
 }

@@ -25,7 +25,7 @@ export async function kills(bench: Bench, options: KillsOptions): Promise<Eviden
   return evidence(disturbances, verdict, workersHit * UNDER_WAY + verdict.unknownAnswers, {
     notes: [
       `${counted(workersHit)} workers hit × ${counted(UNDER_WAY)} events that one may have under way`,
-      `${counted(verdict.audit.unanswered)} accepted without anybody hearing the answer`,
+      `${counted(verdict.unknownAnswers)} in capi_worker_unknown_answer_events_total`,
     ],
   });
 }
