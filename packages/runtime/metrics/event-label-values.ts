@@ -30,10 +30,9 @@ export const DEAD_LETTER_REASONS = [
   'crashed_worker',
 ] as const;
 
-const WORKER_REASONS = ['too_old', 'too_large', 'rejected_by_meta', 'out_of_retries'] as const;
-const INGEST_REASONS = DEAD_LETTER_REASONS.filter(
-  (reason) => reason !== 'rejected_by_meta' && reason !== 'out_of_retries',
-);
+const OF_WORKERS_ALONE = ['rejected_by_meta', 'out_of_retries', 'crashed_worker'];
+const WORKER_REASONS = ['too_old', 'too_large', ...OF_WORKERS_ALONE];
+const INGEST_REASONS = DEAD_LETTER_REASONS.filter((reason) => !OF_WORKERS_ALONE.includes(reason));
 
 /** Stage → the reasons that occur there. */
 export const REASONS_OF_STAGE: Readonly<Record<(typeof STAGES)[number], readonly string[]>> = {
