@@ -5,6 +5,8 @@ import { createKeys, queueName } from './keys.ts';
 export interface Depth {
   /** Events in envelopes that are not settled, by pixel. */
   readonly events: ReadonlyMap<string, number>;
+  /** Dead letters of all pixels. */
+  readonly deadLetters: number;
   /** Used share of `maxmemory`; 0 when Redis has no limit. */
   readonly memoryRatio: number;
 }
@@ -27,11 +29,12 @@ export async function readDepth(
 ): Promise<Depth> {
   const keys = createKeys(prefix);
   const pipeline = redis.pipeline();
-  pipeline.info('memory');
+  pipeline.info('memory').hget(keys.dead.totals, 'held');
   for (const pixelId of pixelIds) pipeline.hget(keys.ledger(pixelId), 'queued');
   const replies = await answersOf(pipeline);
-  const events = pixelIds.map((id, index) => [id, Number(replies[index + 1] ?? 0)] as const);
-  return { events: new Map(events), memoryRatio: memoryRatio(String(replies[0])) };
+  const events = pixelIds.map((id, index) => [id, Number(replies[index + 2] ?? 0)] as const);
+  const deadLetters = Number(replies[1] ?? 0);
+  return { events: new Map(events), deadLetters, memoryRatio: memoryRatio(String(replies[0])) };
 }
 
 /** The state of each pixel's queue. */

@@ -1,14 +1,17 @@
 import { holdsBack, type Marks } from '#core/delivery/marks.ts';
 
-/** What is measured: events waiting in Redis, and the used share of its memory. */
+/** What is measured: events waiting in Redis, dead letters, and the used share of its memory. */
 export interface Pressure {
   readonly events: number;
+  readonly deadLetters: number;
   readonly memoryRatio: number;
 }
 
+/** Whichever of them is reached holds Kafka back. */
+export type PressureMarks = { readonly [Name in keyof Pressure]: Marks };
+
 export interface BackpressureOptions {
-  readonly events: Marks;
-  readonly memoryRatio: Marks;
+  readonly marks: PressureMarks;
   readonly pollMs: number;
   readonly measure: () => Promise<Pressure>;
   readonly onPause: (why: Pressure) => void;
@@ -22,9 +25,9 @@ export interface BackpressureOptions {
  * @returns what ends the watching
  */
 export function startBackpressure(options: BackpressureOptions): () => void {
-  const { events, memoryRatio, measure, onPause, onResume } = options;
-  let byEvents = false;
-  let byMemory = false;
+  const { marks, measure, onPause, onResume } = options;
+  const names = Object.keys(marks) as (keyof Pressure)[];
+  const held = new Set<keyof Pressure>();
   let paused = false;
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
@@ -32,10 +35,12 @@ export function startBackpressure(options: BackpressureOptions): () => void {
   const look = async (): Promise<void> => {
     const pressure = await measure().catch(() => null);
     if (pressure !== null && !stopped) {
-      byEvents = holdsBack(events, pressure.events, byEvents);
-      byMemory = holdsBack(memoryRatio, pressure.memoryRatio, byMemory);
+      for (const name of names) {
+        if (holdsBack(marks[name], pressure[name], held.has(name))) held.add(name);
+        else held.delete(name);
+      }
       const before = paused;
-      paused = byEvents || byMemory;
+      paused = held.size > 0;
       if (paused && !before) onPause(pressure);
       if (!paused && before) onResume();
     }

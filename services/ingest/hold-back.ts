@@ -3,7 +3,7 @@ import { readDepth } from '#queue/depth.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
-import { startBackpressure } from './backpressure.ts';
+import { type PressureMarks, startBackpressure } from './backpressure.ts';
 import type { TrackConsumer } from './consumer.ts';
 
 interface Rooms {
@@ -24,18 +24,14 @@ export function holdBack(
   const { prefix } = configuration.redis;
   metrics.ingestPaused.set(0);
   return startBackpressure({
-    events: { upper: backpressure.pauseAtEvents, lower: backpressure.resumeAtEvents },
-    memoryRatio: {
-      upper: backpressure.pauseAtMemoryRatio,
-      lower: backpressure.resumeAtMemoryRatio,
-    },
+    marks: marksOf(backpressure),
     pollMs: backpressure.pollMs,
     async measure() {
-      const { events, memoryRatio } = await readDepth(redis, prefix, pixelIds());
-      metrics.redisMemory.set(memoryRatio);
+      const { events, ...pressure } = await readDepth(redis, prefix, pixelIds());
+      metrics.redisMemory.set(pressure.memoryRatio);
       metrics.queueEvents.reset();
       for (const [pixel, n] of events) metrics.queueEvents.set({ pixel }, n);
-      return { events: [...events.values()].reduce((sum, n) => sum + n, 0), memoryRatio };
+      return { events: [...events.values()].reduce((sum, n) => sum + n, 0), ...pressure };
     },
     onPause(pressure) {
       consumer.pause();
@@ -48,4 +44,18 @@ export function holdBack(
       logger.info('Redis has room again: reading on');
     },
   });
+}
+
+function marksOf(backpressure: Configuration['ingest']['backpressure']): PressureMarks {
+  return {
+    events: { upper: backpressure.pauseAtEvents, lower: backpressure.resumeAtEvents },
+    deadLetters: {
+      upper: backpressure.pauseAtDeadLetters,
+      lower: backpressure.resumeAtDeadLetters,
+    },
+    memoryRatio: {
+      upper: backpressure.pauseAtMemoryRatio,
+      lower: backpressure.resumeAtMemoryRatio,
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import { readLockOwner } from '#dead-letters/replay/store.ts';
 import type { Redis } from '#queue/connection.ts';
 import { readGroups } from '#queue/dead-letters.ts';
 import { readDepth, readLaneDepths } from '#queue/depth.ts';
@@ -89,4 +90,5 @@ async function collectDeadLetters({ redis, prefix, pixels, metrics }: Looking): 
       metrics.deadLettersExpiring.inc({ pixel: pixelId ?? NO_PIXEL, within }, events);
     }
   }
+  metrics.replayActive.set((await readLockOwner(redis, prefix)) === null ? 0 : 1);
 }

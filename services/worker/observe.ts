@@ -1,6 +1,7 @@
 import { HALT_STATES } from '#core/delivery/halt.ts';
 import { usageOf } from '#core/outcome/usage.ts';
 import { eventNameOf, type OpenedRecord } from '#core/record.ts';
+import { replayOf } from '#queue/replay-envelope.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { EVENT_NAMES } from '#runtime/metrics/event-label-values.ts';
 import { CODES } from '#runtime/metrics/label-values.ts';
@@ -53,11 +54,14 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
       }
     },
     recovered: (events) => metrics.workerUnknown.inc({ pixel }, events),
-    settled(delivered, dead, retried) {
+    settled(envelopeId, delivered, dead, retried) {
       metrics.workerEvents.inc({ pixel, outcome: 'delivered' }, delivered);
       metrics.workerEvents.inc({ pixel, outcome: 'dead' }, dead.length);
       metrics.workerEvents.inc({ pixel, outcome: 'retried' }, retried);
       for (const reason of dead) metrics.deadLetters.inc({ pixel, stage: 'worker', reason });
+      if (replayOf(envelopeId) === null) return;
+      metrics.replayEvents.inc({ pixel, outcome: 'delivered' }, delivered);
+      metrics.replayEvents.inc({ pixel, outcome: 'dead' }, dead.length);
     },
     state(next, why) {
       setState(metrics.laneState, { pixel }, LANE_STATES, next);

@@ -18,7 +18,12 @@ export interface LaneObserver {
   outcome(outcome: Outcome, records: readonly OpenedRecord[]): void;
   /** So many events were held by a worker that vanished: perhaps Meta has them. */
   recovered(events: number): void;
-  settled(delivered: number, dead: readonly DeadLetterReason[], retried: number): void;
+  settled(
+    envelopeId: string,
+    delivered: number,
+    dead: readonly DeadLetterReason[],
+    retried: number,
+  ): void;
   state(state: LaneState, why: string): void;
   /** How many requests may be under way now. */
   limit(requests: number): void;

@@ -146,5 +146,5 @@ async function settle(
     });
   }
   const reasons = deadLetters.map(({ facts: { reason } }) => reason);
-  observer.settled(delivered, reasons, remaining.length);
+  observer.settled(envelope.id, delivered, reasons, remaining.length);
 }

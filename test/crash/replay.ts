@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { listReplays } from '#dead-letters/replay/store.ts';
+import { listReplays, readLockOwner } from '#dead-letters/replay/store.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { startServices } from '#local/services.ts';
 import { readHeld } from '#queue/dead-letters.ts';
@@ -23,22 +23,30 @@ import { Fleet, PIXELS } from '#test/support/fleet.ts';
 
 const KILLS = Number(process.env['KILLS'] ?? 100);
 const LETTERS = Number(process.env['LETTERS'] ?? 40_000);
-/** It takes about so long before a replay does its first step, in ms; and so long it may live on. */
-const START_MS = 300;
-const LIFE_MS = 900;
+/** One in so many is killed while it starts; the others within so long of being at work, in ms. */
+const STARTING = 5;
+const LIFE_MS = 700;
+/** However busy the machine is, a replay is at work by then, in ms. */
+const AT_WORK_MS = 30_000;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** Starts a command of the replay, and kills it after a while; true when it had ended before. */
-async function killed(fleet: Fleet, args: readonly string[]): Promise<boolean> {
+/** Starts a command of the replay, and kills it at a random moment. */
+async function killed(fleet: Fleet, args: readonly string[]): Promise<void> {
   const { command, args: own } = relayCommand('cli/replay/main.ts');
   const all = [...own, ...args, '--config', fleet.configuration];
   const child = spawn(command, all, { stdio: 'ignore' });
   const ended = once(child, 'exit');
-  const timer = setTimeout(() => child.kill('SIGKILL'), START_MS + Math.random() * LIFE_MS);
+  const deadline = Date.now() + AT_WORK_MS;
+  const early = Math.random() * STARTING < 1;
+  while (!early && Date.now() < deadline && child.exitCode === null) {
+    const owner = await readLockOwner(fleet.redis, fleet.prefix);
+    if (owner?.split(':')[2] === String(child.pid)) break;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * LIFE_MS));
+  child.kill('SIGKILL');
   await ended;
-  clearTimeout(timer);
-  return child.signalCode === null;
 }
 
 async function killAgainAndAgain(fleet: Fleet): Promise<void> {

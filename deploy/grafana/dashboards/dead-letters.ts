@@ -43,6 +43,15 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
       ),
     },
     {
+      title: 'Can they still be sent?',
+      panels: beside(
+        CHART,
+        [12, lines(DEAD_LETTERS.expiring)],
+        [8, lines(DEAD_LETTERS.replayed)],
+        [4, lines(DEAD_LETTERS.replaying)],
+      ),
+    },
+    {
       title: 'Console: who looks after them?',
       panels: beside(CHART, [12, lines(CONSOLE.requests)], [12, lines(CONSOLE.loginFailures)]),
     },

@@ -20,6 +20,7 @@ function judgeMarks(marks: ConfigurationFile['ingest']['backpressure'], problems
     problems.add(place, `is not below pauseAt${name}`, `lower it, or raise pauseAt${name}`);
   };
   judge('Events', marks.resumeAtEvents, marks.pauseAtEvents);
+  judge('DeadLetters', marks.resumeAtDeadLetters, marks.pauseAtDeadLetters);
   judge('MemoryRatio', marks.resumeAtMemoryRatio, marks.pauseAtMemoryRatio);
 }
 

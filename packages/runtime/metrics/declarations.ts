@@ -458,6 +458,20 @@ export const METRICS = {
     labels: { pixel: 'pixels and none', reason: DEAD_LETTER_REASONS },
     scope: 'fleet',
   }),
+  replayActive: gauge('capi_replay_active', '1 while a replay or a purge is at work, else 0.', {
+    unit: '0 or 1',
+    services: WORKER,
+    scope: 'fleet',
+  }),
+  replayEvents: counter(
+    'capi_replay_events_total',
+    'Events of replays by what became of them in a worker: delivered, or dead again.',
+    {
+      unit: 'events',
+      services: WORKER,
+      labels: { pixel: 'pixels', outcome: ['delivered', 'dead'] },
+    },
+  ),
 
   consoleRequests: counter(
     'capi_console_requests_total',

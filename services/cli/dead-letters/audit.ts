@@ -26,7 +26,7 @@ export function renderAudit(entries: readonly AuditEntry[]): string {
     cut(reason ?? '–', WIDTH),
     [replay ?? [], detailsOf(details)].flat().join(' '),
   ]);
-  return table([HEAD, ...rows]);
+  return table([HEAD, ...rows], HEAD.indexOf('OF WHICH'));
 }
 
 /** Names and numbers; what was sealed is for programs. */

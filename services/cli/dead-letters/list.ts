@@ -31,7 +31,7 @@ export function renderList(letters: readonly DeadLetterFacts[], now: number): st
     timeLeft(horizon, now),
     cut(refusal?.message ?? message, MESSAGE_WIDTH),
   ]);
-  return table([HEAD, ...rows]);
+  return table([HEAD, ...rows], HEAD.indexOf('MESSAGE'));
 }
 
 /** @throws UsageError when it is none of ours */

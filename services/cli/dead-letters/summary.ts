@@ -28,7 +28,7 @@ export function renderGroups(groups: readonly Group[], now: number): string {
     age(group, now),
     expiry(group, now),
   ]);
-  return table([HEAD, ...rows]);
+  return table([HEAD, ...rows], HEAD.indexOf('MESSAGE'));
 }
 
 /** The groups, how many there are in all, how many expire soon, and what to do next. */

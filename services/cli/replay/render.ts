@@ -68,7 +68,7 @@ export function renderReplays(replays: readonly Replay[], now: number): string {
     number(died),
     spec.where === '' ? '--all' : spec.where,
   ]);
-  return table([HEAD, ...rows]);
+  return table([HEAD, ...rows], HEAD.indexOf('WHERE'));
 }
 
 function skips({ skipped }: Tally): string[] {

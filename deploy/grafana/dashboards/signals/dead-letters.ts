@@ -2,6 +2,7 @@ import { fleet, occurring, orNone, rate, total } from '../expressions.ts';
 import { type Signal, worseFrom } from '../signal.ts';
 
 const HELD = fleet('deadLettersHeld', ['pixel', 'reason']);
+const EXPIRING = fleet('deadLettersExpiring', ['pixel', 'within']);
 const DELIVERED = total('workerEvents', [], { outcome: 'delivered' });
 
 /** What died, why, and how long there is to bring it back. */
@@ -66,6 +67,32 @@ export const DEAD_LETTERS = {
       'Dead letters in Redis by pixel; "none" where no pixel could be told. One pixel alone: its settings or its source. All: something common.',
     unit: 'locale',
     queries: [{ expression: `sort_desc(sum by (pixel) (${HELD}))`, legend: '{{pixel}}' }],
+    min: 0,
+  },
+  expiring: {
+    title: 'Time to the horizon',
+    description:
+      'Dead letters that can be sent for less than so long, and those that no longer can. Within 24h: mend and replay today, or they are lost.',
+    unit: 'short',
+    colours: { '24h': 'red', '72h': 'orange', '168h': 'blue', expired: 'text' },
+    queries: [{ expression: `sum by (within) (${EXPIRING})`, legend: '{{within}}' }],
+    min: 0,
+  },
+  replayed: {
+    title: 'Replayed',
+    description:
+      'Events of replays a second: delivered, or dead again. Much of it dead: the cause is not mended, and the replay stops by itself.',
+    unit: 'eps',
+    colours: { delivered: 'green', dead: 'red' },
+    queries: [{ expression: rate('replayEvents', ['outcome']), legend: '{{outcome}}' }],
+    min: 0,
+  },
+  replaying: {
+    title: 'A replay is at work',
+    description:
+      '1 while a replay or a purge is at work. For long: `capi-relay replay status` says how far it is and whether it waits.',
+    unit: 'short',
+    queries: [{ expression: fleet('replayActive', []), legend: 'at work' }],
     min: 0,
   },
   heldOverTime: {

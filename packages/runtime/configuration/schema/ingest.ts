@@ -16,6 +16,10 @@ const backpressure = z
     resumeAtEvents: count(250_000).describe('events at which it flows again'),
     pauseAtMemoryRatio: ratio(0.7).describe('used share of maxmemory at which it is held back'),
     resumeAtMemoryRatio: ratio(0.6).describe('share at which it flows again'),
+    pauseAtDeadLetters: count(1_000_000).describe(
+      'dead letters at which it is held back: none is ever thrown away to make room',
+    ),
+    resumeAtDeadLetters: count(900_000).describe('dead letters at which it flows again'),
     pollMs: count(250).describe('how often Redis is asked'),
   })
   .prefault({})
