@@ -177,6 +177,31 @@ test('a replay is planned, confirmed, carried on by the workers, and told of', a
   expect(audit).toContain('ada');
 });
 
+test('a replay is paused, goes on, and is cancelled; what was not put back stays dead', async () => {
+  const letters = Array.from({ length: 30 }, (_, at) => deadRecord(200 + at, '202'));
+  await bury(redis, console.prefix, console.sealer, letters);
+  const where = 'pixel:202 reason:out_of_retries event:Lead';
+  const { headers, token } = await formOf(`/replays/new?where=${encodeURIComponent(where)}`);
+  const send = (path: string, form = {}) =>
+    console.ask(path, { headers, form: { token, ...form } });
+  const path = (await send('/replays', { where, rate: '2' })).headers.get('location') ?? '';
+  const busy = await send('/replays', { where, rate: '2' });
+  expect(busy.text).toContain('Another replay or purge is under way');
+  const becomes = (state: string) =>
+    eventually(async () => expect(await get(path)).toContain(`">${state}</span>`), WITHIN);
+  for (const [action, state] of [
+    ['pause', 'paused'],
+    ['resume', 'running'],
+    ['cancel', 'cancelled'],
+  ] as const) {
+    expect((await send(`${path}/${action}`)).status).toBe(303);
+    await becomes(state);
+  }
+  expect((await send(`${path}/resume`)).status).toBe(409);
+  const ledger = (await readLedgers(redis, createKeys(console.prefix))).get('202');
+  expect(ledger?.dead).toBeGreaterThan(20);
+});
+
 test('a purge writes down what it throws away, and the ledger counts it', async () => {
   const { headers, token } = await formOf('/purge?where=pixel:203');
   const form = { where: 'pixel:203', count: '1', reason: 'a test', token };

@@ -22,7 +22,8 @@ export function groupsPage(
   const total = groups.reduce((sum, { events }) => sum + events, 0);
   return {
     title: 'Dead letters',
-    refreshS: REFRESH_S,
+    // Groups are kept; those of a filter may have to be gathered from all there are.
+    ...(filter.where === '' ? { refreshS: REFRESH_S } : {}),
     body: html`<h1>Dead letters</h1>
 <p class="lead">${lead(groups, total)}</p>
 ${filterBox(PATHS.groups(), filter)}

@@ -5,6 +5,7 @@ import {
   changeReplay,
   createReplay,
   listReplays,
+  readDetached,
   readLockOwner,
   readReplay,
 } from '#dead-letters/replay/store.ts';
@@ -87,8 +88,13 @@ async function begin(rooms: Rooms, { fields, visit }: Form): Promise<Answer> {
   }
   const { prefix } = configuration().redis;
   const plan = await planOf(rooms, options, visit.now);
-  const owner = await readLockOwner(watch.redis, prefix);
-  const problem = plan.events === 0 ? 'None of them can be replayed.' : isFree(owner) ? null : BUSY;
+  const [owner, detached] = await Promise.all([
+    readLockOwner(watch.redis, prefix),
+    readDetached(watch.redis, prefix),
+  ]);
+  // One that no worker has taken up yet holds no lock, and is under way all the same.
+  const busy = !isFree(owner) || detached.length > 0;
+  const problem = plan.events === 0 ? 'None of them can be replayed.' : busy ? BUSY : null;
   if (problem !== null) return newReplayPage({ request, problem, plan }, visit);
   const { filter: _, ...asked } = options;
   const { spec } = await createReplay(
