@@ -13,7 +13,6 @@ const FOLDER = join(import.meta.dirname, '../../deploy/grafana/dashboards/json')
 /** Declared metrics that no panel shows, each with the reason. */
 const ON_NO_PANEL: Readonly<Record<string, string>> = {
   capi_metrics_dropped_labels_total: 'the code "other" among the answers shows the same',
-  capi_worker_rate_limit_usage_ratio: 'the alert CapiRateLimited looks at it',
 };
 
 const written = (): DashboardModel[] => DASHBOARDS.map(asWritten);

@@ -8,6 +8,7 @@ import { FLOW } from './signals/flow.ts';
 import { FRESHNESS } from './signals/freshness.ts';
 import { REASONS } from './signals/reasons.ts';
 import { REQUESTS } from './signals/requests.ts';
+import { STUCK } from './signals/stuck.ts';
 import { table } from './table-panel.ts';
 
 const STAT = 4;
@@ -23,10 +24,11 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
       title: 'Must I act?',
       panels: beside(
         STAT,
-        [6, stat(ATTENTION.deadHeld)],
-        [6, stat(DEAD_LETTERS.writtenTotal)],
-        [6, stat(DEAD_LETTERS.deadShare)],
-        [6, stat(FLOW.missing)],
+        [5, stat(ATTENTION.deadHeld)],
+        [5, stat(DEAD_LETTERS.writtenTotal)],
+        [5, stat(DEAD_LETTERS.deadShare)],
+        [5, stat(FLOW.missing)],
+        [4, stat(STUCK.closed)],
       ),
     },
     {
@@ -59,9 +61,10 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
       title: 'What else keeps events from Meta?',
       panels: beside(
         CHART,
-        [8, lines(FLOW.filtered)],
-        [8, lines(REQUESTS.unreadable)],
-        [8, lines(FRESHNESS.eventTime)],
+        [6, lines(FLOW.filtered)],
+        [6, lines(REQUESTS.unreadable)],
+        [6, lines(STUCK.suspects)],
+        [6, lines(FRESHNESS.eventTime)],
       ),
     },
   ],

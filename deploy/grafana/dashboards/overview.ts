@@ -58,9 +58,10 @@ export const OVERVIEW = dashboard({
       panels: beside(
         CHART,
         [6, lines(REQUESTS.codes)],
-        [6, lines(REQUESTS.duration)],
-        [6, lines(REQUESTS.halts)],
-        [6, lines(REQUESTS.batchEvents)],
+        [5, lines(REQUESTS.duration)],
+        [4, lines(REQUESTS.halts)],
+        [5, lines(REQUESTS.usage)],
+        [4, lines(REQUESTS.batchEvents)],
       ),
     },
     {

@@ -57,9 +57,14 @@ const deadLetters: Growth = (labels, moment) => {
   return flowOf(labels, moment).arriving * (weights.DEAD[labels['reason'] ?? ''] ?? 0);
 };
 
+const DEAD_AT_WORKER = REASONS_OF_STAGE.worker.reduce(
+  (sum, reason) => sum + (weights.DEAD[reason] ?? 0),
+  0,
+);
+
 const workerEvents: Growth = (labels, moment) => {
   const { delivered, trouble } = flowOf(labels, moment);
-  const shares = { delivered: 1, retried: trouble, dead: 0.0001 };
+  const shares = { delivered: 1, retried: trouble, dead: DEAD_AT_WORKER };
   return delivered * (shares[labels['outcome'] as keyof typeof shares] ?? 0);
 };
 

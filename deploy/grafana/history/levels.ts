@@ -71,6 +71,8 @@ export const LEVELS: Partial<Record<Metric, Level>> = {
   redisRoundTrip: ({ instance }, { at }) => drifting(0.0007, `ping ${instance}`, at),
   workerInFlight: (labels, moment) =>
     Math.round(drifting(flowOf(labels, moment).delivered / 90, `${labels['instance']}`, moment.at)),
+  rateLimitUsage: (labels, moment) =>
+    flowOf(labels, moment).lane === 'throttled' ? 1.1 : flowOf(labels, moment).delivered / 700,
   laneLimit: (labels, moment) => (flowOf(labels, moment).trouble > 0.1 ? 2 : 4),
   deadLettersHeld: deadHeld,
   laneState: (labels, moment) => (flowOf(labels, moment).lane === labels['state'] ? 1 : 0),

@@ -2,6 +2,7 @@ import { fleet, orZero, series, shareUpTo, sum, total } from '../expressions.ts'
 import { betterFrom, goodAtZero, type Signal, worseFrom } from '../signal.ts';
 
 const DELIVERED = total('workerEvents', [], { outcome: 'delivered' });
+const FINISHED = total('workerEvents', [], { outcome: ['delivered', 'dead'] });
 
 /** Whether somebody must act: one number each. */
 export const ATTENTION = {
@@ -21,13 +22,13 @@ export const ATTENTION = {
   deliveredShare: {
     title: 'Delivered',
     description:
-      'Share of ended events that Meta accepted, in the time shown; filtered ones left out. Below 99.9 %: the dead letters by reason say what to mend.',
+      'Of the events that workers finished in the time shown, the share that Meta accepted. Below 99.9 %: the dead letters by reason say what to mend.',
     unit: 'percentunit',
     decimals: 2,
     max: 1,
     queries: [
       {
-        expression: `${DELIVERED} / (${DELIVERED} + ${total('deadLetters')})`,
+        expression: `${DELIVERED} / ${FINISHED}`,
         legend: 'delivered',
       },
     ],

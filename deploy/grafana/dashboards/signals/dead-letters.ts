@@ -36,7 +36,7 @@ export const DEAD_LETTERS = {
   deadShare: {
     title: 'Dead share',
     description:
-      'Share of ended events that became dead letters in the time shown. Above 0.1 % the promise of delivery is broken: mend the greatest reason first.',
+      'Of all events that ended in the time shown, at ingest or at the worker, the share that became dead letters. Rising: mend the greatest reason first.',
     unit: 'percentunit',
     decimals: 2,
     queries: [

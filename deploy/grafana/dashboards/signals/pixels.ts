@@ -4,7 +4,7 @@ import type { TableSignal } from '../table-signal.ts';
 import { LANE_WORDS, lanes } from './lanes.ts';
 
 const DELIVERED = total('workerEvents', ['pixel'], { outcome: 'delivered' });
-const DEAD = total('deadLetters', ['pixel']);
+const FINISHED = total('workerEvents', ['pixel'], { outcome: ['delivered', 'dead'] });
 
 /** Every pixel in a line: how it is now, and how it was in the time shown. */
 export const PIXELS: TableSignal = {
@@ -24,7 +24,7 @@ export const PIXELS: TableSignal = {
     },
     {
       title: 'Delivered',
-      expression: `${DELIVERED} / (${DELIVERED} + ${DEAD})`,
+      expression: `${DELIVERED} / ${FINISHED}`,
       unit: 'percentunit',
       decimals: 2,
       limits: betterFrom(0.99, 0.999),

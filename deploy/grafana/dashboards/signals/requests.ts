@@ -1,5 +1,5 @@
 import { CODE_COLOURS, OUTCOME_COLOURS, TRIGGER_COLOURS } from '../colours.ts';
-import { mean, occurring, quantile, rate, sum } from '../expressions.ts';
+import { fleet, mean, occurring, quantile, rate, sum } from '../expressions.ts';
 import type { Signal } from '../signal.ts';
 import { LANE_STATES, LANE_WORDS, lanes } from './lanes.ts';
 
@@ -86,6 +86,15 @@ export const REQUESTS = {
     queries: [{ expression: rate('laneHalts', ['state']), legend: '{{state}}' }],
     min: 0,
   },
+  usage: {
+    title: "Use of Meta's limits",
+    description:
+      "Used share of a pixel's rate limit, as Meta's last answer told it. Near 1 requests grow fewer and farther apart; for long: ask Meta for more.",
+    unit: 'percentunit',
+    decimals: 0,
+    queries: [{ expression: fleet('rateLimitUsage', ['pixel']), legend: '{{pixel}}' }],
+    min: 0,
+  },
   atOnce: {
     title: 'Requests at once',
     description:
@@ -117,7 +126,7 @@ export const REQUESTS = {
     min: 0,
   },
   unreadable: {
-    title: 'Envelopes that cannot be opened',
+    title: 'Tries to open in vain',
     description:
       'Attempts a second to open an envelope that failed. Above 0: a sealing key is missing in the configuration of the workers; nothing is lost.',
     unit: 'cps',

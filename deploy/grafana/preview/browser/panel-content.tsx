@@ -62,10 +62,11 @@ function Number_({ panel, frames, theme, width, height, range }: Content): React
   const [min, max] = [Math.min(...shown), Math.max(...shown)];
   const state = { ...field.state, range: { min, max, delta: max - min } };
   const line = { y: { ...field, state }, x: time, timeRange: range };
+  const hasLine = panel.options?.['graphMode'] !== 'none' && time !== undefined;
   return (
     <BigValue
       value={{ ...display, title: '' }}
-      {...(shown.length > 1 && time !== undefined ? { sparkline: line as never } : {})}
+      {...(hasLine ? { sparkline: line as never } : {})}
       colorMode={panel.options?.['colorMode']}
       graphMode={panel.options?.['graphMode']}
       justifyMode={panel.options?.['justifyMode']}

@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import type { Chosen } from '#grafana/asking.ts';
+import { DASHBOARDS } from '#grafana/dashboards/all.ts';
+import { freePort } from '#local/ports.ts';
+import { type LocalPrometheus, startPrometheus } from '#local/prometheus.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { settled } from '#test/support/settled.ts';
+import { createTraffic } from '#test/support/traffic.ts';
+import { asWritten } from '../observability/dashboard-model.ts';
+import { emptyQueries } from '../observability/empty-queries.ts';
+
+jest.setTimeout(120_000);
+
+const MESSAGES = 1500;
+const WITHIN = { withinMs: 40_000, everyMs: 500 };
+
+/** What a short run without a console and without a past has no numbers for. */
+const WITHOUT_NUMBERS: Readonly<Record<string, readonly string[]>> = {
+  'capi-overview': [],
+  'capi-dead-letters': ['Requests to the console A', 'Failed logins A'],
+  'capi-pixel': ['Match keys B', 'Match keys C'],
+  'capi-workers': [],
+};
+
+let folder: string;
+let fleet: Fleet;
+let prometheus: LocalPrometheus;
+let from: number;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'capi-relay-live-'));
+  const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+  fleet = await Fleet.prepare({ brokers, redisUrl: process.env['TEST_REDIS_URL'] ?? '' });
+  const [ingest, worker] = await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
+  const jobs = { 'capi-ingest': ingest, 'capi-worker': worker };
+  const scraped = {
+    global: { scrape_interval: '1s' },
+    scrape_configs: Object.entries(jobs).map(([job_name, { url }]) => ({
+      job_name,
+      static_configs: [{ targets: [new URL(url).host] }],
+    })),
+  };
+  const configuration = join(folder, 'prometheus.yml');
+  await writeFile(configuration, JSON.stringify(scraped));
+  from = Math.floor(Date.now() / 1000);
+  prometheus = await startPrometheus({ folder, port: await freePort(), configuration }, () => {});
+  await eventually(async () => {
+    const answer = await fetch(`${prometheus.url}/api/v1/query?query=count(up==1)`);
+    expect(await answer.text()).toContain('"2"');
+  }, WITHIN);
+  await fleet.send(createTraffic('dashboards', MESSAGES, 0.05).messages);
+  await settled(fleet, MESSAGES);
+});
+afterAll(async () => {
+  await prometheus.stop();
+  await fleet.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function chosen(pixel: string): Chosen {
+  const variables = { job: '.+', instance: '.+', pixel };
+  const to = Math.floor(Date.now() / 1000);
+  return { from, to, step: 1, scrapeInterval: 1, variables };
+}
+
+test.each(DASHBOARDS.map(asWritten))('$uid shows a running fleet', async (dashboard) => {
+  const expected = WITHOUT_NUMBERS[dashboard.uid];
+  const pixel = dashboard.uid === 'capi-pixel' ? (PIXELS[0] ?? '') : '.+';
+  await eventually(async () => {
+    const empty = await emptyQueries(dashboard, prometheus.url, chosen(pixel));
+    expect(empty.map((fault) => fault.replace(/: .*/, ''))).toEqual(expected);
+  }, WITHIN);
+});
