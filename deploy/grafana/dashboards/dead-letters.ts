@@ -4,6 +4,7 @@ import { bars, lines, stat } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { CONSOLE } from './signals/console.ts';
 import { DEAD_LETTERS } from './signals/dead-letters.ts';
+import { EXPIRY } from './signals/expiry.ts';
 import { FLOW } from './signals/flow.ts';
 import { FRESHNESS } from './signals/freshness.ts';
 import { REASONS } from './signals/reasons.ts';
@@ -24,10 +25,11 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
       title: 'Must I act?',
       panels: beside(
         STAT,
-        [5, stat(ATTENTION.deadHeld)],
-        [5, stat(DEAD_LETTERS.writtenTotal)],
-        [5, stat(DEAD_LETTERS.deadShare)],
-        [5, stat(FLOW.missing)],
+        [4, stat(ATTENTION.deadHeld)],
+        [4, stat(EXPIRY.soon)],
+        [4, stat(DEAD_LETTERS.writtenTotal)],
+        [4, stat(DEAD_LETTERS.deadShare)],
+        [4, stat(FLOW.missing)],
         [4, stat(STUCK.closed)],
       ),
     },
@@ -61,10 +63,11 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
       title: 'What else keeps events from Meta?',
       panels: beside(
         CHART,
-        [6, lines(FLOW.filtered)],
-        [6, lines(REQUESTS.unreadable)],
-        [6, lines(STUCK.suspects)],
-        [6, lines(FRESHNESS.eventTime)],
+        [5, lines(FLOW.filtered)],
+        [5, lines(REQUESTS.unreadable)],
+        [5, lines(STUCK.suspects)],
+        [5, lines(STUCK.screened)],
+        [4, lines(FRESHNESS.eventTime)],
       ),
     },
   ],

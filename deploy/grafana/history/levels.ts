@@ -75,6 +75,10 @@ export const LEVELS: Partial<Record<Metric, Level>> = {
     flowOf(labels, moment).lane === 'throttled' ? 1.1 : flowOf(labels, moment).delivered / 700,
   laneLimit: (labels, moment) => (flowOf(labels, moment).trouble > 0.1 ? 2 : 4),
   deadLettersHeld: deadHeld,
+  deadLettersExpiring: ({ pixel = '', within = '' }, { part }) => {
+    const shares: Readonly<Record<string, number>> = { '72h': 110, '168h': 890 };
+    return pixel === NO_PIXEL ? 0 : Math.round((shares[within] ?? 0) * (0.4 + 0.6 * part));
+  },
   laneState: (labels, moment) => (flowOf(labels, moment).lane === labels['state'] ? 1 : 0),
   workerLastDelivery: (labels, moment, started) => {
     const { delivered, waiting } = flowOf(labels, moment);

@@ -26,7 +26,7 @@ export const MATCH_KEYS_OVER_A_WEEK: TableSignal = {
       unit: 'percentunit',
       decimals: 1,
     },
-    { title: 'A week ago', expression: BEFORE, unit: 'percentunit', decimals: 1 },
+    { title: 'Week ago', expression: BEFORE, unit: 'percentunit', decimals: 1 },
     {
       title: 'Change',
       expression: `${NOW} - ${BEFORE}`,

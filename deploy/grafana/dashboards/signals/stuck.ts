@@ -1,7 +1,7 @@
 import { fleet, rate } from '../expressions.ts';
 import { goodAtZero, type Signal } from '../signal.ts';
 
-/** Envelopes that neither arrive nor die by themselves. */
+/** What neither arrives nor dies as usual. */
 export const STUCK = {
   closed: {
     title: 'Cannot be opened',
@@ -19,6 +19,15 @@ export const STUCK = {
     unit: 'cps',
     rare: true,
     queries: [{ expression: rate('workerSuspects', ['treatment']), legend: '{{treatment}}' }],
+    min: 0,
+  },
+  screened: {
+    title: 'Events sent apart',
+    description:
+      'Events a second that look like what Meta refused before, and so do not go with their batch. For long: mend what the dead letters of rejected_by_meta say.',
+    unit: 'eps',
+    rare: true,
+    queries: [{ expression: rate('workerScreened', ['pixel']), legend: '{{pixel}}' }],
     min: 0,
   },
 } satisfies Record<string, Signal>;
