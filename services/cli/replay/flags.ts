@@ -6,20 +6,21 @@ import { ENDINGS_HELP } from '../endings.ts';
 const EXAMPLE = `capi-relay replay --where 'reason:missing_value' --dry-run --config capi-relay.yaml
 capi-relay replay --where 'reason:missing_value' --reason 'value mapped to revenue'
 capi-relay replay --where 'pixel:1234567890 since:12h' --rate 200 --detach --yes
-capi-relay replay status                   the latest one; also list, pause, resume and cancel`;
+capi-relay replay status             the latest; also list, pause, resume, cancel`;
 
 const NOTES = `
-An event that was to be sent goes as it was. One that the mapping refused is mapped with today's
-settings: it is put back into the queue, left out where they say so, or stays dead. event_id and
-event_time never change. Not replayed is what
+An event that was to be sent goes as it was. One that the mapping refused is mapped with
+today's settings: it is put back into the queue, left out where they say so, or stays dead.
+event_id and event_time never change. Not replayed is what
   - is past its horizon, or within ${MARGIN_S / 60} minutes of it: Meta would refuse its whole batch
   - Meta may have taken more than 48 hours ago, and would count twice (--include-unknown)
   - was replayed ${MOST_REPLAYS} times or more: first mend what kills it (--force-loop)
   - belongs to a pixel that is not in the configuration
   - dies while the replay runs: what dies again is not taken up a second time
-The canary goes first and alone; when too many of it die again nothing else is sent. Replays wait
-behind live events, and stop where a lane stands still. Each step happens in Redis as a whole or not at
-all: one that was interrupted or killed is resumed; nothing is lost, and nothing goes twice.`;
+The canary goes first and alone; when too many of it die again nothing else is sent. Replays
+wait behind live events, and stop where a lane stands still. Each step happens in Redis as a
+whole or not at all: one that was interrupted or killed is resumed; nothing is lost, and
+nothing goes twice.`;
 
 const DEFAULT_CANARY = 10;
 const DEFAULT_STOP_ABOVE = '5%';

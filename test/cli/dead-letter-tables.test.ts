@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Replay } from '#dead-letters/replay/record.ts';
+import { Counting } from '#dead-letters/replay/tally.ts';
+import { table, terminalWidth } from '../../services/cli/dead-letters/table.ts';
+import { showReplay } from '../../services/cli/replay/progress.ts';
+
+describe('a table', () => {
+  const rows = [
+    ['ID', 'MESSAGE', 'EVENTS'],
+    ['a.1', 'a Purchase needs a numeric value', '122'],
+  ];
+
+  test.each([
+    [Number.POSITIVE_INFINITY, 'a.1  a Purchase needs a numeric value  122'],
+    [30, 'a.1  a Purchase needs…  122'],
+    [10, 'a.1  a Purch…  122'],
+  ])('in %s columns', (width, line) => {
+    expect(table(rows, 1, width).split('\n')[1]).toBe(line);
+  });
+
+  test('is as wide as a terminal, and as it likes elsewhere', () => {
+    expect(terminalWidth({ isTTY: true, columns: 132 })).toBe(132);
+    expect(terminalWidth({ isTTY: true })).toBe(80);
+    expect(terminalWidth({ columns: 80 })).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('lets nothing that an event says move the cursor', () => {
+    expect(table([['A'], ['\x1b[2Jx']])).toBe('A\n\ufffd[2Jx\n');
+  });
+});
+
+describe('the progress of a replay', () => {
+  const replay = (done: number): Replay => {
+    const tally = Object.assign(new Counting(), { replayed: done });
+    const spec = { canary: 10 } as Replay['spec'];
+    const counts = { queued: done, delivered: done - 2, died: 2 };
+    const rest = { state: 'running', why: null, cursor: null, updatedAt: 0, detached: false };
+    return { spec, tally, ...counts, ...rest } as Replay;
+  };
+
+  function shown(out: { isTTY?: boolean; columns?: number }): string[] {
+    const written: string[] = [];
+    let now = 0;
+    const progress = showReplay(1000, { ...out, write: (text) => written.push(text) }, () => now);
+    for (const done of [100, 200, 300]) {
+      now += 5000;
+      progress.report(replay(done));
+    }
+    return written;
+  }
+
+  test('is a bar on a terminal, with rate and time left, and never wraps', () => {
+    const last = shown({ isTTY: true, columns: 80 }).at(-1) ?? '';
+    expect(last).toContain('██████░░░░░░░░░░░░░░  30%  300/1,000  died again 2  delivered 298');
+    expect(last.length).toBeLessThan(80 + '\r\x1b[2K'.length);
+    expect(shown({ isTTY: true, columns: 200 }).at(-1)).toContain('20/s  35 s left');
+  });
+
+  test('is a plain line every ten seconds elsewhere', () => {
+    expect(shown({})).toEqual(['200/1,000  died again 2  delivered 198  20/s  40 s left\n']);
+  });
+});
