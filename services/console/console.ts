@@ -45,7 +45,8 @@ export async function startConsole(
       return [check('redis', await silenceOf(redis.redis))];
     },
     configure(next) {
-      current = next;
+      // What needs a restart stays as it was when the console started.
+      current = { ...configuration, pixels: next.pixels };
     },
     async stop() {
       kafka.stop();
