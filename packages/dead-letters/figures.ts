@@ -8,6 +8,11 @@ export function span(ms: number): string {
   return hours > 0 ? `${hours} h ${minutes % 60} m` : `${minutes} m`;
 }
 
+/** `42 s`, `3 m`, `5 h 10 m`, `2 d 4 h`. */
+export function age(ms: number): string {
+  return ms < MINUTE_MS ? `${Math.max(Math.floor(ms / 1000), 0)} s` : span(ms);
+}
+
 /** How long an event can still be sent; `horizon` in Unix seconds, `now` in Unix ms. */
 export function timeLeft(horizon: number | null, now: number): string {
   if (horizon === null) return '–';
@@ -18,4 +23,9 @@ export function timeLeft(horizon: number | null, now: number): string {
 /** `12,408`. */
 export function number(value: number): string {
   return value.toLocaleString('en');
+}
+
+/** `1 event`, `12 events`. */
+export function many(count: number, one: string, several = `${one}s`): string {
+  return `${number(count)} ${count === 1 ? one : several}`;
 }

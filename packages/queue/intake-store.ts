@@ -5,6 +5,7 @@ import { createKeys } from './keys.ts';
 import { createQueues } from './queues.ts';
 import { withScripts } from './scripts.ts';
 import type { Sealer } from './sealing.ts';
+import { readWatermarks, toOffset } from './watermarks.ts';
 
 export function createIntakeStore(
   redis: Redis,
@@ -19,8 +20,7 @@ export function createIntakeStore(
 
   return {
     async watermarks(partitions) {
-      if (partitions.length === 0) return [];
-      return (await redis.mget(watermarkKeys(partitions))).map(toOffset);
+      return readWatermarks(redis, watermarkKeys(partitions));
     },
     async take(intake) {
       // Before anything is watched, so that nothing comes between the look and the transaction.
@@ -53,8 +53,4 @@ async function watchAndRead(redis: Redis, watched: string[]): Promise<(string | 
 async function done<T>(redis: Redis, result: T): Promise<T> {
   await redis.unwatch();
   return result;
-}
-
-function toOffset(value: string | null): number | null {
-  return value === null ? null : Number(value);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import type { PixelReading } from '#queue/fleet-reading.ts';
 import { overviewPage } from '../../services/console/pages/overview.ts';
-import type { PixelReading } from '../../services/console/readings/fleet.ts';
 import type { Overview } from '../../services/console/readings/overview.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);

@@ -1,17 +1,12 @@
-import { number, span } from '#dead-letters/figures.ts';
+import { age, many, number } from '#dead-letters/figures.ts';
 import { type Html, html } from '../html.ts';
 
-const MINUTE_MS = 60_000;
+export { age, many };
 
 /** `12,408`; nothing stands out where there is nothing. */
 export function figure(value: number, href?: string): Html {
   if (value === 0) return html`<span class="zero">0</span>`;
   return href === undefined ? html`${number(value)}` : html`<a href="${href}">${number(value)}</a>`;
-}
-
-/** `42 s`, `3 m`, `5 h 10 m`, `2 d 4 h`. */
-export function age(ms: number): string {
-  return ms < MINUTE_MS ? `${Math.max(Math.floor(ms / 1000), 0)} s` : span(ms);
 }
 
 /** A moment as `24 Nov 12:03:11`, in UTC, with the whole of it for who asks. */
@@ -28,9 +23,4 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export function ago(ms: number, now: number): Html {
   const iso = new Date(ms).toISOString();
   return html`<time datetime="${iso}" title="${iso}">${age(now - ms)} ago</time>`;
-}
-
-/** `1 event`, `12 events`. */
-export function many(count: number, one: string, several = `${one}s`): string {
-  return `${number(count)} ${count === 1 ? one : several}`;
 }

@@ -1,5 +1,5 @@
+import type { LaneReading, PixelReading } from '#queue/fleet-reading.ts';
 import { type Html, html } from '../html.ts';
-import type { LaneReading, PixelReading } from '../readings/fleet.ts';
 import { age, ago, figure } from './figures.ts';
 
 const STATES: Readonly<Record<LaneReading['state'], readonly [kind: string, word: string]>> = {

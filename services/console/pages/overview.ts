@@ -1,7 +1,7 @@
+import { type FleetReading, type PixelReading, totalOf, unbalanced } from '#queue/fleet-reading.ts';
 import type { Ledger } from '#queue/ledger.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page } from '../layout.ts';
-import { type FleetReading, type PixelReading, totalOf, unbalanced } from '../readings/fleet.ts';
 import type { Overview } from '../readings/overview.ts';
 import { dependencies } from './dependencies.ts';
 import { age, figure, many } from './figures.ts';

@@ -1,4 +1,4 @@
-import type { FleetReading } from './fleet.ts';
+import type { FleetReading } from '#queue/fleet-reading.ts';
 import type { DependencyReading } from './kafka.ts';
 
 /** Everything that the overview shows. */

@@ -1,9 +1,9 @@
 import { outlookOf } from '#core/dead-letter-group.ts';
 import { readGroups } from '#queue/dead-letters.ts';
 import { readDepth } from '#queue/depth.ts';
+import { readFleet } from '#queue/fleet-reading.ts';
 import type { Routes } from '../application.ts';
 import { overviewPage } from '../pages/overview.ts';
-import { readFleet } from '../readings/fleet.ts';
 import type { Rooms } from './rooms.ts';
 
 export function overviewRoutes({ redis: watch, kafka, configuration }: Rooms): Routes {

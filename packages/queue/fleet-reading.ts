@@ -1,9 +1,9 @@
+import type { Redis } from 'ioredis';
 import type { HaltState } from '#core/delivery/halt.ts';
-import type { Redis } from '#queue/connection.ts';
-import { readLaneDepths } from '#queue/depth.ts';
-import { createKeys, NO_PIXEL } from '#queue/keys.ts';
-import { createLaneBoard } from '#queue/lane-board.ts';
-import { imbalance, type Ledger, readLedgers } from '#queue/ledger.ts';
+import { readLaneDepths } from './depth.ts';
+import { createKeys, NO_PIXEL } from './keys.ts';
+import { createLaneBoard } from './lane-board.ts';
+import { imbalance, type Ledger, readLedgers } from './ledger.ts';
 
 /** Whether events of a pixel flow to Meta, in every worker alike. */
 export interface LaneReading {

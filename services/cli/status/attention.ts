@@ -1,0 +1,121 @@
+import { age, many } from '#dead-letters/figures.ts';
+import { type PixelReading, unbalanced } from '#queue/fleet-reading.ts';
+import type { FlowReading } from './redis-sources.ts';
+import type { Status } from './status.ts';
+
+/** `now`: it gets worse until a person acts. `soon`: look when it suits; it may heal by itself. */
+export type Urgency = 'now' | 'soon';
+
+/** Something that a person should know, and the command to go on with. */
+export interface Demand {
+  readonly urgency: Urgency;
+  readonly words: string;
+  readonly next: string;
+}
+
+/** What the answer depends on besides the readings. */
+export interface Setting {
+  /** The flag that names the configuration, for commands to be copied; empty where none is needed. */
+  readonly config: string;
+  /** Used share of Redis's memory at which ingest waits. */
+  readonly fullAt: number;
+}
+
+/** Waiting for longer than the freshness objective allows, in ms. */
+const STALE_MS = 5 * 60_000;
+/** So long no envelope waits where any worker runs, in ms. */
+const UNTAKEN_MS = 30_000;
+
+/** What asks for a person, the most urgent first. */
+export function attention(status: Status, setting: Setting): Demand[] {
+  const { kafka, flow, at } = status;
+  const capi = (words: string): string => `capi-relay ${words}${setting.config}`;
+  const demands = [
+    ...(flow.ok ? [] : [now(`Redis cannot be read: ${flow.error}`, capi('check'))]),
+    ...(kafka.ok ? [] : [now(`Kafka cannot be read: ${kafka.error}`, capi('check'))]),
+    ...(flow.ok ? flowDemands(flow.value, setting, at, capi) : []),
+    ...(kafka.ok && kafka.value.members === 0
+      ? [now('nobody reads from Kafka', capi('ingest'))]
+      : []),
+    ...deadLetterDemands(status, capi),
+    ...replayDemands(status, capi),
+  ];
+  return demands.sort((a, b) => Number(a.urgency === 'soon') - Number(b.urgency === 'soon'));
+}
+
+type Capi = (words: string) => string;
+
+function flowDemands(flow: FlowReading, { fullAt }: Setting, at: number, capi: Capi): Demand[] {
+  const full = `Redis is ${percent(flow.memoryRatio)} full: ingest waits until there is room`;
+  return [
+    ...unbalanced(flow).map(([pixelId, by]) =>
+      now(`the ledger of ${pixelId} is out of balance by ${by}`, capi('dead-letters summary')),
+    ),
+    ...flow.pixels.flatMap((pixel) => laneDemands(pixel, at, capi)),
+    ...(flow.memoryRatio >= fullAt ? [now(full, capi('dead-letters summary'))] : []),
+  ];
+}
+
+function laneDemands(pixel: PixelReading, at: number, capi: Capi): Demand[] {
+  const { pixelId, configured, lane, ledger, active, oldestAt } = pixel;
+  const waits = `${many(ledger.queued, 'event')} wait`;
+  const waitedMs = oldestAt === null ? 0 : at - oldestAt;
+  if (!configured) {
+    if (ledger.queued === 0) return [];
+    return [soon(`${waits} for pixel ${pixelId}, which is not configured`, capi('check'))];
+  }
+  const why = (lane.why ?? '').replace(/[.\s]+$/, '');
+  switch (lane.state) {
+    case 'blocked':
+      return [now(`pixel ${pixelId} is blocked (${why}); ${waits}`, capi('check'))];
+    case 'failing':
+      return [soon(`Meta fails for pixel ${pixelId} (${why}); ${waits}`, capi('check'))];
+    case 'throttled':
+      return [soon(`Meta throttles pixel ${pixelId}; ${waits}`, capi('status --watch'))];
+  }
+  const waited = `the oldest for ${age(waitedMs)}`;
+  if (active === 0 && waitedMs > UNTAKEN_MS) {
+    return [now(`no worker takes from pixel ${pixelId}: ${waits}, ${waited}`, capi('worker'))];
+  }
+  if (waitedMs <= STALE_MS) return [];
+  return [soon(`pixel ${pixelId} is behind: ${waits}, ${waited}`, capi('worker'))];
+}
+
+function deadLetterDemands({ deadLetters }: Status, capi: Capi): Demand[] {
+  if (!deadLetters.ok) return [];
+  const { held, expired, within } = deadLetters.value;
+  const expiring = within['24h'];
+  const rest = held - expired - expiring;
+  const summary = capi("dead-letters summary --where 'expires:<24h'");
+  const losing = `${many(expiring, 'dead letter')} can be replayed for less than 24 hours`;
+  return [
+    ...(expiring > 0 ? [now(losing, summary)] : []),
+    ...(rest > 0
+      ? [soon(`${many(rest, 'dead letter')} can be replayed`, capi('dead-letters summary'))]
+      : []),
+  ];
+}
+
+function replayDemands({ replays }: Status, capi: Capi): Demand[] {
+  if (!replays.ok) return [];
+  return replays.value
+    .filter(({ state }) => state !== 'running')
+    .map(({ id, state, why }) =>
+      soon(
+        `replay ${id} is ${state}${why === null ? '' : ` (${why})`}`,
+        capi(`replay status ${id}`),
+      ),
+    );
+}
+
+export function percent(ratio: number): string {
+  return `${(ratio * 100).toFixed(0)} %`;
+}
+
+function now(words: string, next: string): Demand {
+  return { urgency: 'now', words, next };
+}
+
+function soon(words: string, next: string): Demand {
+  return { urgency: 'soon', words, next };
+}

@@ -1,0 +1,65 @@
+import { createKafka } from '#kafka/client.ts';
+import { type KafkaObserver, observeKafka, type PartitionProgress } from '#kafka/observer.ts';
+import type { KafkaConfiguration } from '#runtime/configuration/configuration.ts';
+import { createSource, type Reading } from './source.ts';
+
+/** How far ingest is behind Kafka. */
+export interface KafkaReading {
+  /** Messages that are not taken into Redis yet, by topic. */
+  readonly lag: Readonly<Record<string, number>>;
+  /** How many ingests read. */
+  readonly members: number;
+}
+
+/** Three tries of kafkajs to connect fit into it, in ms. */
+const DEADLINE_MS = 4000;
+
+/** Asks Redis how far partitions were taken into it; null where it cannot say. */
+export type AskWatermarks = (
+  at: readonly Pick<PartitionProgress, 'topic' | 'partition'>[],
+) => Promise<readonly (number | null)[]>;
+
+/**
+ * Asks Kafka over one connection, which is made anew after it has failed. Offsets are committed some
+ * seconds late, so Redis is asked too; without its answer the lag is what the group has committed.
+ */
+export function createKafkaSource(
+  options: KafkaConfiguration,
+  watermarks: AskWatermarks,
+): () => Promise<Reading<KafkaReading>> {
+  let observing: Promise<KafkaObserver> | null = null;
+  return createSource(DEADLINE_MS, async (blame) => {
+    observing ??= observeKafka(
+      createKafka(options, (_, message, { cause }) => blame(reasonOf(String(cause ?? message)))),
+    );
+    try {
+      const observer = await observing;
+      const [members, progress] = await Promise.all([
+        observer.members(options.groupId),
+        observer.progress(options.groupId, options.topics),
+      ]);
+      const taken = await watermarks(progress).catch(() => []);
+      return { members, lag: lagOf(options.topics, progress, taken) };
+    } catch (error) {
+      observing = null;
+      throw error;
+    }
+  });
+}
+
+function lagOf(
+  topics: readonly string[],
+  progress: readonly PartitionProgress[],
+  taken: readonly (number | null)[],
+): Record<string, number> {
+  const lag = Object.fromEntries(topics.map((topic) => [topic, 0]));
+  for (const [index, { topic, next, high }] of progress.entries()) {
+    lag[topic] = (lag[topic] ?? 0) + Math.max(high - Math.max(next, taken[index] ?? 0), 0);
+  }
+  return lag;
+}
+
+/** kafkajs wraps what went wrong in the names of its own errors and parts. */
+function reasonOf(words: string): string {
+  return /\bconnect E[A-Z]+ \S+/.exec(words)?.[0] ?? words.replace(/^(?:\w*Error: )+/, '');
+}

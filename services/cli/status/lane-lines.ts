@@ -1,0 +1,75 @@
+import { age, number } from '#dead-letters/figures.ts';
+import { type FleetReading, type PixelReading, unbalanced } from '#queue/fleet-reading.ts';
+import { NO_PIXEL } from '#queue/keys.ts';
+import type { Line } from './line.ts';
+import type { Rates } from './rates.ts';
+
+const WORDS: Readonly<
+  Record<PixelReading['lane']['state'], Pick<Line, 'style'> & { word: string }>
+> = {
+  open: { word: 'flows' },
+  throttled: { word: 'throttled', style: 'yellow' },
+  failing: { word: 'failing', style: 'yellow' },
+  blocked: { word: 'blocked', style: 'red' },
+};
+
+/** Widths that fit 80 columns: the text of the first two cells begins, that of the others ends them. */
+const WIDTHS = [16, 10, 9, 9, 8, 13, 9] as const;
+const HEAD = ['PIXEL', 'LANE', 'QUEUED', 'OLDEST', 'A SECOND', 'DELIVERED', 'DEAD'];
+
+/** A row for each pixel, and below it why its lane stands still or what is wrong with its ledger. */
+export function laneLines(fleet: FleetReading, rates: Rates | null, at: number): Line[] {
+  const off = new Map(unbalanced(fleet));
+  const { none } = fleet;
+  return [
+    { text: row(HEAD), style: 'dim' },
+    ...fleet.pixels.flatMap((pixel) => {
+      const { word, style } = WORDS[pixel.lane.state];
+      const { ledger, oldestAt } = pixel;
+      const rate = rates?.deliveredBy[pixel.pixelId];
+      const text = row([
+        pixel.pixelId,
+        pixel.configured ? word : 'not set up',
+        number(ledger.queued),
+        oldestAt === null ? '–' : age(at - oldestAt),
+        rate === undefined ? '–' : number(Math.round(rate)),
+        number(ledger.delivered),
+        number(ledger.dead),
+      ]);
+      return [
+        { text, ...(style === undefined ? {} : { style }) },
+        ...why(pixel, at),
+        ...imbalance(off.get(pixel.pixelId)),
+      ];
+    }),
+    ...(none.consumed > 0
+      ? [
+          { text: row(['no pixel', '', '', '', '', '', number(none.dead)]) },
+          ...imbalance(off.get(NO_PIXEL)),
+        ]
+      : []),
+  ];
+}
+
+/** How a lane that stands still goes on, then why: the words may be long. */
+function why({ lane: { state, why: words, until } }: PixelReading, at: number): Line[] {
+  if (state === 'open') return [];
+  const left = (until ?? at) - at;
+  const when = left > 0 ? `probed in ${age(left)}` : 'being probed';
+  return [{ text: `  ${when}: ${words ?? ''}` }];
+}
+
+function imbalance(by: number | undefined): Line[] {
+  if (by === undefined) return [];
+  return [{ text: `  its ledger is out of balance by ${number(by)}`, style: 'red' }];
+}
+
+function row(cells: readonly string[]): string {
+  return cells
+    .map((cell, index) => {
+      const width = WIDTHS[index] ?? 0;
+      return index < 2 ? cell.padEnd(width) : cell.padStart(width);
+    })
+    .join(' ')
+    .trimEnd();
+}

@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { parseFilter } from '#core/dead-letter-filter.ts';
+import { findGroups, outlook } from '#dead-letters/groups.ts';
+import { inFlight } from '#dead-letters/replay/brakes.ts';
+import { listReplays } from '#dead-letters/replay/store.ts';
+import { gone } from '#dead-letters/replay/tally.ts';
+import { connectForReading, connectionError, type Redis } from '#queue/connection.ts';
+import { readDepth } from '#queue/depth.ts';
+import { type FleetReading, readFleet } from '#queue/fleet-reading.ts';
+import { createKeys } from '#queue/keys.ts';
+import { readWatermarks } from '#queue/watermarks.ts';
+import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { AskWatermarks } from './kafka-source.ts';
+import { createSource, type Reading } from './source.ts';
+
+/** Dead letters of one reason. */
+export interface ReasonReading {
+  readonly reason: string;
+  readonly events: number;
+  readonly soon: number;
+  readonly expired: number;
+}
+
+export interface DeadLetterReading {
+  readonly held: number;
+  /** How many can no longer be sent after so long, and how many cannot now. */
+  readonly within: Readonly<Record<'24h' | '72h' | '168h', number>>;
+  readonly expired: number;
+  /** Unix ms at which the next of them can no longer be sent; null when none is known. */
+  readonly nextHorizon: number | null;
+  /** The largest first. */
+  readonly reasons: readonly ReasonReading[];
+}
+
+/** A replay that is not over. */
+export interface ReplayReading {
+  readonly id: string;
+  readonly state: 'running' | 'paused' | 'stopped';
+  readonly why: string | null;
+  readonly planned: number;
+  readonly done: number;
+  readonly delivered: number;
+  readonly died: number;
+  readonly inFlight: number;
+}
+
+/** The state of everything in Redis that events pass through. */
+export interface FlowReading extends FleetReading {
+  /** Used share of `maxmemory`; 0 when Redis has no limit. */
+  readonly memoryRatio: number;
+  /** Unix ms. */
+  readonly at: number;
+}
+
+export interface RedisSources {
+  readonly flow: () => Promise<Reading<FlowReading>>;
+  readonly deadLetters: () => Promise<Reading<DeadLetterReading>>;
+  readonly replays: () => Promise<Reading<readonly ReplayReading[]>>;
+  readonly watermarks: AskWatermarks;
+  close(): void;
+}
+
+const DEADLINE_MS = 2000;
+const REPLAYS_LOOKED_AT = 20;
+
+/** What is read from Redis, over one connection that goes on trying. */
+export function createRedisSources({
+  redis: { url, prefix },
+  kafka: { groupId },
+  pixels,
+}: Configuration): RedisSources {
+  const keys = createKeys(prefix);
+  const redis = connectForReading(url, () => {});
+  const ids = pixels.map(({ pixelId }) => pixelId);
+  const source = <T>(ask: () => Promise<T>): (() => Promise<Reading<T>>) =>
+    createSource(DEADLINE_MS, async (blame) => {
+      await ready(redis, blame);
+      return ask();
+    });
+  return {
+    flow: source(async () => {
+      const [fleet, { memoryRatio }] = await Promise.all([
+        readFleet(redis, prefix, ids),
+        readDepth(redis, prefix, []),
+      ]);
+      return { ...fleet, memoryRatio, at: Date.now() };
+    }),
+    deadLetters: source(() => readDeadLetters(redis, prefix)),
+    replays: source(() => readReplays(redis, prefix)),
+    watermarks: (at) =>
+      readWatermarks(
+        redis,
+        at.map(({ topic, partition }) => keys.watermark(groupId, topic, partition)),
+      ),
+    close: () => redis.disconnect(),
+  };
+}
+
+async function ready(redis: Redis, blame: (words: string) => void): Promise<void> {
+  const onError = (): void => blame(connectionError(redis) ?? 'it does not answer');
+  redis.on('error', onError);
+  try {
+    if (connectionError(redis) !== null) onError();
+    while (redis.status !== 'ready') await once(redis, 'ready').catch(() => {});
+  } finally {
+    redis.off('error', onError);
+  }
+}
+
+async function readDeadLetters(redis: Redis, prefix: string): Promise<DeadLetterReading> {
+  const all = parseFilter('');
+  if (!all.ok) throw new Error(all.problem);
+  const groups = await findGroups(redis, prefix, all.filter, Date.now());
+  const reasons = new Map<string, ReasonReading>();
+  for (const { reason, events, within, expired } of groups) {
+    const known = reasons.get(reason) ?? { reason, events: 0, soon: 0, expired: 0 };
+    reasons.set(reason, {
+      reason,
+      events: known.events + events,
+      soon: known.soon + within['24h'],
+      expired: known.expired + expired,
+    });
+  }
+  const { expired, ...within } = outlook(groups);
+  const horizons = groups.flatMap(({ nextHorizon: at }) => (at === null ? [] : [at * 1000]));
+  return {
+    held: groups.reduce((sum, { events }) => sum + events, 0),
+    within,
+    expired,
+    nextHorizon: horizons.length === 0 ? null : Math.min(...horizons),
+    reasons: [...reasons.values()].sort((a, b) => b.events - a.events),
+  };
+}
+
+async function readReplays(redis: Redis, prefix: string): Promise<ReplayReading[]> {
+  const replays = await listReplays(redis, prefix, REPLAYS_LOOKED_AT);
+  return replays.flatMap((replay) => {
+    const { spec, state, why, delivered, died, tally } = replay;
+    if (state === 'finished' || state === 'cancelled') return [];
+    const { id, planned } = spec;
+    const done = gone(tally);
+    return [{ id, state, why, planned, done, delivered, died, inFlight: inFlight(replay) }];
+  });
+}

@@ -1,0 +1,83 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** A terminal to draw on. */
+export interface Terminal {
+  readonly out: NodeJS.WriteStream;
+  readonly input: NodeJS.ReadStream;
+}
+
+const ENTER = '\x1b[?1049h\x1b[?25l';
+const LEAVE = '\x1b[?25h\x1b[?1049l';
+/** Between these a terminal shows nothing half-drawn; those that do not know them ignore them. */
+const BEGIN = '\x1b[?2026h\x1b[H';
+const END = '\x1b[J\x1b[?2026l';
+
+const INTERRUPT = '\x03';
+
+/** One frame over the last: each line is written where it stands, so that nothing flickers. */
+export function frameOf(
+  lines: readonly string[],
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+): string {
+  const heights = lines.map((line) => heightOf(line, columns));
+  const sum = (some: readonly number[]): number => some.reduce((total, n) => total + n, 0);
+  let fitting = lines.length;
+  while (fitting > 0 && sum(heights.slice(0, fitting)) > rows - Number(fitting < lines.length)) {
+    fitting -= 1;
+  }
+  const hidden = lines.length - fitting;
+  const rest = hidden === 0 ? [] : [`… ${hidden} more lines: make the window higher`];
+  const shown = [...lines.slice(0, fitting), ...rest];
+  return `${BEGIN}${shown.map((line) => `${line}\x1b[K`).join('\r\n')}${END}`;
+}
+
+/** A terminal goes on in the next row where a line is too long. */
+function heightOf(line: string, columns: number): number {
+  return Math.max(Math.ceil(stripVTControlCharacters(line).length / columns), 1);
+}
+
+/**
+ * Draws again and again on a screen of its own until somebody types q or Ctrl-C, or a signal comes;
+ * the last frame stays behind.
+ */
+export async function watch(
+  { out, input }: Terminal,
+  everyMs: number,
+  frame: () => Promise<readonly string[]>,
+): Promise<void> {
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  const onKey = (key: Buffer): void => {
+    if (['q', 'Q', INTERRUPT].includes(key.toString('utf8'))) stop();
+  };
+  let last: readonly string[] = [];
+  const draw = (): void => void out.write(frameOf(last, out));
+  input.setRawMode(true).on('data', onKey).resume();
+  out.on('resize', draw).write(ENTER);
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    while (!stopping.signal.aborted) {
+      const drawn = await Promise.race([frame(), aborted(stopping.signal)]);
+      if (drawn === null) break;
+      last = drawn;
+      draw();
+      await Promise.race([rest(everyMs), aborted(stopping.signal)]);
+    }
+  } finally {
+    input.setRawMode(false).off('data', onKey).pause();
+    out.off('resize', draw).write(LEAVE);
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+  if (last.length > 0) out.write(`${last.join('\n')}\n`);
+}
+
+function rest(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+}

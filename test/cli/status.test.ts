@@ -1,0 +1,273 @@
+import { describe, expect, test } from '@jest/globals';
+import type { PixelReading } from '#queue/fleet-reading.ts';
+import { attention } from '../../services/cli/status/attention.ts';
+import { ratesBetween, Speedometer } from '../../services/cli/status/rates.ts';
+import type { DeadLetterReading, FlowReading } from '../../services/cli/status/redis-sources.ts';
+import { renderScreen } from '../../services/cli/status/screen.ts';
+import { createSource } from '../../services/cli/status/source.ts';
+import type { Status } from '../../services/cli/status/status.ts';
+import { frameOf } from '../../services/cli/status/watch.ts';
+
+const NOW = Date.UTC(2026, 10, 24, 12);
+const NONE = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0 };
+const SETTING = { config: ' --config a.yaml', fullAt: 0.7 };
+const FAILED = { ok: false, error: 'no answer within 2 s' } as const;
+const NO_DEATHS: DeadLetterReading = {
+  held: 0,
+  within: { '24h': 0, '72h': 0, '168h': 0 },
+  expired: 0,
+  nextHorizon: null,
+  reasons: [],
+};
+
+function pixel(change: Partial<PixelReading> = {}): PixelReading {
+  return {
+    pixelId: '101',
+    configured: true,
+    ledger: { consumed: 1200, filtered: 100, delivered: 1000, dead: 60, purged: 0, queued: 40 },
+    lane: { state: 'open', why: null, until: null },
+    waiting: 2,
+    active: 1,
+    delayed: 0,
+    oldestAt: NOW - 2000,
+    ...change,
+  };
+}
+
+function flow(pixels: readonly PixelReading[], change: Partial<FlowReading> = {}): Status['flow'] {
+  return { ok: true, value: { pixels, none: NONE, memoryRatio: 0.25, at: NOW, ...change } };
+}
+
+function status(change: Partial<Status> = {}): Status {
+  return {
+    at: NOW,
+    kafka: { ok: true, value: { lag: { 'track-events': 1204 }, members: 1 } },
+    flow: flow([pixel()]),
+    rates: null,
+    deadLetters: { ok: true, value: NO_DEATHS },
+    replays: { ok: true, value: [] },
+    ...change,
+  };
+}
+
+function halted(state: 'blocked' | 'throttled' | 'failing', why: string): Status['flow'] {
+  return flow([pixel({ lane: { state, why, until: NOW + 42_000 } })]);
+}
+
+function dead(change: Partial<DeadLetterReading>): Partial<Status> {
+  return { deadLetters: { ok: true, value: { ...NO_DEATHS, ...change } } };
+}
+
+const REPLAY = { id: 'r1', planned: 100, done: 40, delivered: 30, died: 2, inFlight: 8 };
+
+describe('must I act?', () => {
+  test.each<[string, Partial<Status>, string | undefined]>([
+    ['no, when everything flows', {}, undefined],
+    [
+      'a blocked lane: now',
+      { flow: halted('blocked', 'the token has expired.') },
+      'now: pixel 101 is blocked (the token has expired); 40 events wait → check',
+    ],
+    [
+      'a lane that fails heals by itself',
+      { flow: halted('failing', 'HTTP 500') },
+      'soon: Meta fails for pixel 101 (HTTP 500); 40 events wait → check',
+    ],
+    [
+      'a throttled lane too',
+      { flow: halted('throttled', 'too many calls') },
+      'soon: Meta throttles pixel 101; 40 events wait → status --watch',
+    ],
+    [
+      'a ledger that does not add up: now',
+      { flow: flow([pixel({ ledger: { ...NONE, consumed: 3 } })]) },
+      'now: the ledger of 101 is out of balance by 3 → dead-letters summary',
+    ],
+    [
+      'no worker: now',
+      { flow: flow([pixel({ active: 0, oldestAt: NOW - 31_000 })]) },
+      'now: no worker takes from pixel 101: 40 events wait, the oldest for 31 s → worker',
+    ],
+    [
+      'workers that fall behind',
+      { flow: flow([pixel({ oldestAt: NOW - 301_000 })]) },
+      'soon: pixel 101 is behind: 40 events wait, the oldest for 5 m → worker',
+    ],
+    [
+      'events of a pixel that has left the configuration',
+      { flow: flow([pixel({ configured: false })]) },
+      'soon: 40 events wait for pixel 101, which is not configured → check',
+    ],
+    [
+      'a full Redis: now',
+      { flow: flow([pixel()], { memoryRatio: 0.71 }) },
+      'now: Redis is 71 % full: ingest waits until there is room → dead-letters summary',
+    ],
+    [
+      'no ingest: now',
+      { kafka: { ok: true, value: { lag: {}, members: 0 } } },
+      'now: nobody reads from Kafka → ingest',
+    ],
+    [
+      'dead letters that run out of time: now',
+      dead({ held: 9, within: { '24h': 1, '72h': 4, '168h': 9 } }),
+      "now: 1 dead letter can be replayed for less than 24 hours → dead-letters summary --where 'expires:<24h'",
+    ],
+    [
+      'dead letters that have time',
+      dead({ held: 9, expired: 2 }),
+      'soon: 7 dead letters can be replayed → dead-letters summary',
+    ],
+    ['dead letters that are past saving', dead({ held: 2, expired: 2 }), undefined],
+    [
+      'a replay that was stopped',
+      { replays: { ok: true, value: [{ ...REPLAY, state: 'stopped', why: 'the canary failed' }] } },
+      'soon: replay r1 is stopped (the canary failed) → replay status r1',
+    ],
+    [
+      'a replay that runs',
+      { replays: { ok: true, value: [{ ...REPLAY, state: 'running', why: null }] } },
+      undefined,
+    ],
+    ['no Redis: now', { flow: FAILED }, 'now: Redis cannot be read: no answer within 2 s → check'],
+    ['no Kafka: now', { kafka: FAILED }, 'now: Kafka cannot be read: no answer within 2 s → check'],
+  ])('%s', (_, change, wanted) => {
+    const [first] = attention(status(change), SETTING);
+    const said = first && `${first.urgency}: ${first.words} → ${first.next}`;
+    const command = /^(.*→ )(.*)$/.exec(wanted ?? '');
+    expect(said).toBe(command ? `${command[1]}capi-relay ${command[2]} --config a.yaml` : wanted);
+  });
+
+  test('what is urgent comes first', () => {
+    const sick = halted('throttled', 'too many calls');
+    const demands = attention(status({ flow: sick, kafka: FAILED }), SETTING);
+    expect(demands.map(({ urgency }) => urgency)).toEqual(['now', 'soon']);
+  });
+});
+
+describe('the screen', () => {
+  const screenOf = (change: Partial<Status>, columns = 80) => {
+    const shown = status(change);
+    return renderScreen(shown, attention(shown, SETTING), columns);
+  };
+
+  test('says first that nothing is to be done', () => {
+    expect(screenOf({})[0]).toMatch(/^All is well/);
+  });
+
+  test('shows lag, queue, rates, lanes, dead letters, horizon and replays', () => {
+    const text = screenOf({
+      rates: {
+        consumed: 310,
+        delivered: 305.4,
+        dead: 0,
+        overMs: 4000,
+        deliveredBy: { 101: 305.4 },
+      },
+      flow: halted('blocked', 'the token has expired.'),
+      ...dead({
+        held: 1234,
+        expired: 3,
+        within: { '24h': 12, '72h': 30, '168h': 1231 },
+        nextHorizon: NOW + 5 * 3_600_000,
+        reasons: [{ reason: 'rejected_by_meta', events: 1234, soon: 12, expired: 3 }],
+      }),
+      replays: { ok: true, value: [{ ...REPLAY, state: 'running', why: null }] },
+    }).join('\n');
+    for (const words of [
+      'Act now: pixel 101 is blocked (the token has expired); 40 events wait.',
+      'Next: capi-relay check --config a.yaml',
+      'Kafka         lag 1,204 messages; 1 ingest reads',
+      'Queue         40 events in flight, the oldest for 2 s; Redis is 25 % full',
+      'A second      310 consumed, 305 delivered, 0 dead, over the last 4 s',
+      'probed in 42 s: the token has expired.',
+      'Dead letters  1,234 held, 3 of them past their horizon',
+      'Horizon       12 expire within 24 h, 30 within 72 h, the next one in 5 h 0 m',
+      'rejected_by_meta            1,234, 12 within 24 h, 3 expired',
+      'Replays       r1 running, 40 of 100; 30 delivered, 2 dead again',
+    ]) {
+      expect(text).toContain(words);
+    }
+  });
+
+  test('gives each source that does not answer a line of its own, and shows the rest', () => {
+    const text = screenOf({ kafka: FAILED, deadLetters: FAILED }).join('\n');
+    expect(text).toContain('Kafka         no answer within 2 s');
+    expect(text).toContain('Dead letters  no answer within 2 s');
+    expect(text).toContain('101              flows');
+  });
+
+  test.each([80, 40])(
+    'has no line of more than %i characters, nor a control character',
+    (columns) => {
+      const why = `\x1b[2J${'a long story '.repeat(20)}`;
+      const pixels = [
+        pixel({ pixelId: '9'.repeat(16), lane: { state: 'blocked', why, until: null } }),
+        pixel({ ledger: { ...NONE, consumed: 1e9, delivered: 999_999_990, queued: 9 } }),
+      ];
+      for (const line of screenOf({ flow: flow(pixels) }, columns)) {
+        const isCommand = line.startsWith('  Next: ');
+        if (!isCommand) expect(line.length).toBeLessThanOrEqual(columns);
+        expect(line).not.toMatch(/\p{C}/u);
+      }
+    },
+  );
+
+  test('says what a low window hides, and clears what it does not write over', () => {
+    const window = { rows: 2, columns: 5 };
+    expect(frameOf(['a', 'b', 'c'], window)).toContain('a\x1b[K\r\n… 2 more lines');
+    expect(frameOf(['a', 'b'], window)).toContain('a\x1b[K\r\nb\x1b[K\x1b[J');
+    expect(frameOf(['\x1b[1maaaaa\x1b[22m', 'longer', 'c'], { ...window, rows: 3 })).toContain(
+      '22m\x1b[K\r\n… 2 more lines',
+    );
+  });
+});
+
+describe('rates', () => {
+  const moment = (at: number, delivered: number) => ({
+    at,
+    pixels: [pixel({ ledger: { ...NONE, consumed: delivered, delivered } })],
+    none: NONE,
+  });
+
+  test('are what the ledger gained', () => {
+    expect(ratesBetween(moment(0, 100), moment(2000, 700))).toMatchObject({
+      delivered: 300,
+      deliveredBy: { 101: 300 },
+    });
+  });
+
+  test('are none for one reading, and never negative', () => {
+    expect(ratesBetween(moment(5, 1), moment(5, 1))).toBeNull();
+    expect(ratesBetween(moment(0, 9), moment(1000, 0))?.delivered).toBe(0);
+  });
+
+  test('look back ten seconds', () => {
+    const speedometer = new Speedometer();
+    expect(speedometer.take(moment(0, 0))).toBeNull();
+    speedometer.take(moment(8000, 8000));
+    expect(speedometer.take(moment(12_000, 8000))).toMatchObject({ delivered: 0, overMs: 4000 });
+  });
+});
+
+describe('a source', () => {
+  test('that never answers is given up, with the last reason, and is not asked twice meanwhile', async () => {
+    let asked = 0;
+    const source = createSource(20, (blame) => {
+      asked += 1;
+      blame('connect ECONNREFUSED redis://u:secret@h:1');
+      return new Promise<never>(() => {});
+    });
+    const error = 'no answer within 0.02 s (connect ECONNREFUSED redis://h:1)';
+    expect(await source()).toEqual({ ok: false, error });
+    expect(await source()).toEqual({ ok: false, error });
+    expect(asked).toBe(1);
+  });
+
+  test('that fails is asked anew', async () => {
+    const answers = [() => Promise.reject(new Error('broken')), () => Promise.resolve(7)];
+    const source = createSource(1000, () => (answers.shift() ?? (() => Promise.resolve(0)))());
+    expect(await source()).toEqual({ ok: false, error: 'broken' });
+    expect(await source()).toEqual({ ok: true, value: 7 });
+  });
+});

@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { relayCommand } from '#local/relay-process.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
+import { settled } from '#test/support/settled.ts';
+import { createTraffic } from '#test/support/traffic.ts';
+
+jest.setTimeout(90_000);
+
+const MESSAGES = 600;
+const WITHIN = { withinMs: 30_000 };
+const [SICK = ''] = PIXELS;
+
+let fleet: Fleet;
+
+beforeAll(async () => {
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    sandboxArgs: ['--pixels', PIXELS.map((pixel) => `${pixel}:${TOKEN}`).join()],
+  });
+});
+
+afterAll(async () => {
+  await fleet.stop();
+});
+
+function status(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const { command, args: own } = relayCommand('cli/status/main.ts');
+  const all = [...own, '--config', fleet.configuration, ...args];
+  return new Promise<{ code: number; out: string }>((resolve) => {
+    execFile(command, all, { env: { PATH: process.env['PATH'], ...env } }, (error, out) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out });
+    });
+  });
+}
+
+describe('capi-relay status', () => {
+  test('counts what waits in Kafka, and says that nobody reads', async () => {
+    await fleet.send(createTraffic('status', MESSAGES, 0).messages);
+    const { code, out } = await status(['--watch']);
+    expect(out).toContain('Act now: nobody reads from Kafka.');
+    expect(out).toContain(`lag ${MESSAGES} messages; 0 ingests read`);
+    expect(out).not.toContain('\x1b');
+    expect(code).toBe(1);
+  });
+
+  test('says that all is well when everything was delivered', async () => {
+    await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
+    await settled(fleet, MESSAGES);
+    await eventually(async () => {
+      const { code, out } = await status(['--json']);
+      expect(code).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({
+        act: 'no',
+        demands: [],
+        kafka: { ok: true, value: { members: 1, lag: { [fleet.topic]: 0 } } },
+        flow: { ok: true },
+        rates: { delivered: 0 },
+        deadLetters: { ok: true, value: { held: 0 } },
+        replays: { ok: true, value: [] },
+      });
+    }, WITHIN);
+  });
+
+  test('names the pixel whose token has died', async () => {
+    await fleet.tell('tokens', { pixel: SICK, expired: [TOKEN] });
+    await fleet.send(createTraffic('status-sick', MESSAGES, 0).messages);
+    await eventually(async () => {
+      const { code, out } = await status([]);
+      expect(out).toMatch(new RegExp(`^Act now: pixel ${SICK} is blocked`));
+      expect(out).toContain(`Next: capi-relay check --config ${fleet.configuration}\n`);
+      expect(out).toMatch(new RegExp(`^${SICK} +blocked`, 'm'));
+      expect(code).toBe(1);
+    }, WITHIN);
+  });
+
+  test('shows the one where the other is gone, and no password', async () => {
+    const [noRedis, noKafka] = await Promise.all([
+      status([], { REDIS_URL: 'redis://:a-secret@127.0.0.1:1' }),
+      status([], { KAFKA_BROKERS: '127.0.0.1:1' }),
+    ]);
+    expect(noRedis.out).toContain('Redis         no answer within 2 s (ECONNREFUSED)');
+    expect(noRedis.out).toContain('1 ingest reads');
+    expect(noRedis.out).not.toContain('a-secret');
+    expect(noKafka.out).toMatch(/^Kafka {9}no answer within 4 s \(connect ECONNREFUSED/m);
+    expect(noKafka.out).toMatch(new RegExp(`^${SICK} +blocked`, 'm'));
+    expect([noRedis.code, noKafka.code]).toEqual([1, 1]);
+  });
+});
