@@ -2,9 +2,11 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { readLockOwner } from '#dead-letters/replay/store.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { readAllFacts } from '#queue/dead-letters.ts';
 import { imbalance } from '#queue/ledger.ts';
+import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
 import { createTraffic, type Traffic } from '#test/support/traffic.ts';
@@ -129,7 +131,14 @@ describe('dead letters', () => {
     let states: string[] = [];
     for (let kill = 0; kill < 4; kill += 1) {
       const child = spawn(command, [...args, ...flags, '--config', fleet.configuration]);
-      await new Promise((resolve) => setTimeout(resolve, 700 + 100 * kill));
+      await eventually(
+        async () => {
+          const owner = await readLockOwner(fleet.redis, fleet.prefix);
+          expect(owner).toContain(`:${child.pid}:`);
+        },
+        { withinMs: 30_000, everyMs: 10 },
+      );
+      await new Promise((resolve) => setTimeout(resolve, 100 * kill));
       child.kill('SIGKILL');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
       const [latest] = JSON.parse((await capi('replay', 'list', '--json')).out);

@@ -1,6 +1,13 @@
+import { isFree } from '#dead-letters/lock.ts';
 import { inFlight } from '#dead-letters/replay/brakes.ts';
 import type { Replay } from '#dead-letters/replay/record.ts';
-import { type Change, changeReplay, listReplays, readReplay } from '#dead-letters/replay/store.ts';
+import {
+  type Change,
+  changeReplay,
+  listReplays,
+  readLockOwner,
+  readReplay,
+} from '#dead-letters/replay/store.ts';
 import type { Redis } from '#queue/connection.ts';
 import { print, printJson } from '../dead-letters/print.ts';
 import { accountOf, addAccount } from '../dead-letters/selection.ts';
@@ -65,7 +72,10 @@ const status: ReplayAction = {
     const replay = await find(redis, prefix, id);
     const json = flags['json'] === true;
     if (flags['watch']) return watch(redis, prefix, replay.spec.id, { json, signal });
-    await (json ? printJson(shown(replay)) : print(renderReplay(replay)));
+    const idle = replay.state === 'running' && isFree(await readLockOwner(redis, prefix));
+    const left = `  Nobody carries it on: capi-relay replay resume ${replay.spec.id}\n`;
+    const words = renderReplay(replay) + (idle && !replay.detached ? left : '');
+    await (json ? printJson({ ...shown(replay), idle }) : print(words));
     return ENDINGS.done;
   },
 };
