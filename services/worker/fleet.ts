@@ -4,6 +4,7 @@ import {
   type Running,
   type RunningLaneOptions,
   type WorkerPixel,
+  weigh,
 } from './running-lane.ts';
 
 export interface FleetOptions extends RunningLaneOptions {
@@ -37,6 +38,7 @@ export class Fleet {
     const leaving = [...this.running.keys()].filter((pixelId) => !wanted.has(pixelId));
     await Promise.all(leaving.map((pixelId) => this.close(pixelId)));
     for (const pixel of pixels) {
+      weigh(pixel, this.options);
       const known = this.running.get(pixel.pixelId);
       if (known === undefined) this.running.set(pixel.pixelId, this.open(pixel));
       else await renew(known, pixel);

@@ -16,6 +16,8 @@ export interface GathererOptions {
   readonly lingerMs: number;
   /** How fast batches may follow each other, as it is now. */
   readonly pace: Pace;
+  /** Does some work as soon as this process may have one more batch under way. */
+  readonly slots: (work: () => Promise<void>) => void;
   /** Sends a batch; resolves to the fates in the order of the records. */
   readonly send: (records: readonly OpenedRecord[], trigger: BatchTrigger) => Promise<Fate[]>;
 }
@@ -103,7 +105,8 @@ export class Gatherer {
       if (next === undefined) return;
       this.underWay += 1;
       this.startedAt = Date.now();
-      void this.send(next.batch.items, next.trigger).finally(() => {
+      this.options.slots(async () => {
+        await this.send(next.batch.items, next.trigger);
         this.underWay -= 1;
         this.pump();
       });

@@ -17,6 +17,8 @@ export interface PixelLaneRooms {
   readonly pixelId: string;
   readonly sealer: Sealer;
   readonly store: SettlementStore;
+  /** Does some work as soon as so many events more may be in this process's memory. */
+  readonly held: <T>(events: number, work: () => Promise<T>) => Promise<T>;
   readonly troubled: TroubledEnvelopes;
   readonly suspects: Suspects;
   readonly gatherer: Gatherer;
@@ -31,7 +33,7 @@ const DONE: Disposition = { kind: 'done' };
 /** After so many failures an envelope travels alone: perhaps it is one of its events that fails. */
 const ALONE_AFTER = 2;
 
-/** Nobody looks at an envelope again so soon that could not even be buried, in ms. */
+/** An envelope that could not even be buried is looked at again no sooner, in ms. */
 const SET_ASIDE_MS = 3_600_000;
 
 /**
@@ -42,14 +44,15 @@ export function createEnvelopeHandler(
   rooms: PixelLaneRooms,
 ): (envelope: HeldEnvelope) => Promise<Disposition> {
   const { policy, suspects } = rooms;
-  return async (envelope) => {
+  const handle = async (envelope: HeldEnvelope): Promise<Disposition> => {
     const { stalls, failures } = envelope;
     const settled = stalls > 0 ? await recover(rooms, envelope) : null;
     if (settled !== null) return settled;
-    if (stalls < policy.suspects.suspectAfter)
-      return work(rooms, envelope, failures >= ALONE_AFTER);
-    return suspects.alone(() => workOnSuspect(rooms, envelope));
+    const suspect = stalls >= policy.suspects.suspectAfter;
+    if (suspect) return suspects.alone(() => workOnSuspect(rooms, envelope));
+    return work(rooms, envelope, failures >= ALONE_AFTER);
   };
+  return (envelope) => rooms.held(envelope.data.n, () => handle(envelope));
 }
 
 async function work(
@@ -97,17 +100,12 @@ async function bury(rooms: PixelLaneRooms, envelope: HeldEnvelope): Promise<Disp
   return DONE;
 }
 
-interface Opened<R> {
-  readonly facts: EnvelopeFacts;
-  readonly records: R[];
-}
-
 /** Null when it does not open: then it stays in the queue until it does. */
 async function open<R>(
   rooms: PixelLaneRooms,
   envelope: HeldEnvelope,
   read: (line: Buffer) => R,
-): Promise<Opened<R> | null> {
+): Promise<{ facts: EnvelopeFacts; records: R[] } | null> {
   const { pixelId, sealer, troubled, observer } = rooms;
   try {
     const { sources, lines } = openEnvelope(sealer, pixelId, envelope.data);
@@ -133,7 +131,7 @@ async function settle(
 ): Promise<void> {
   const { pixelId, sealer, store, observer } = rooms;
   const { delivered, deadLetters, remaining } = judgement;
-  const events = envelope.data.n;
+  const { n: events } = envelope.data;
   if (remaining.length < events) {
     const lines = RecordLines.of(remaining.map(({ line }) => line));
     await store.settle({
@@ -145,6 +143,6 @@ async function settle(
       remaining: lines.count === 0 ? null : sealEnvelope(sealer, pixelId, facts.sources, lines),
     });
   }
-  const reasons = deadLetters.map(({ facts: { reason } }) => reason);
+  const reasons = deadLetters.map((letter) => letter.facts.reason);
   observer.settled(envelope.id, delivered, reasons, remaining.length);
 }

@@ -1,3 +1,4 @@
+import type { FairShare } from '#core/delivery/fair-share.ts';
 import type { RejectionPolicy } from '#core/delivery/rejections.ts';
 import type { Redis } from '#queue/connection.ts';
 import { type Lane, openLane } from '#queue/lane.ts';
@@ -18,6 +19,8 @@ import type { Suspects } from './suspects.ts';
 /** A pixel as the worker needs it. */
 export interface WorkerPixel extends Credentials {
   readonly pixelId: string;
+  /** Its part of what the lanes of a process share, against those of the others. */
+  readonly weight: number;
 }
 
 /** What the lanes of a worker have in common. */
@@ -29,6 +32,9 @@ export interface RunningLaneOptions {
   readonly troubled: TroubledEnvelopes;
   /** One for all lanes: they share the process that a suspect may end. */
   readonly suspects: Suspects;
+  /** Requests under way and events in memory, shared by all lanes of the process. */
+  readonly requests: FairShare;
+  readonly heldEvents: FairShare;
   readonly board: LaneBoard;
   readonly client: GraphClient;
   readonly observerOf: (pixelId: string) => LaneObserver;
@@ -84,11 +90,15 @@ export function openRunningLane(
     limits,
     lingerMs,
     pace: control,
+    slots: (work) => whenGranted(options.requests, pixelId, 1, work),
     send: (records, trigger) => sender.send(records, trigger),
   });
   const stopping = () => signal.aborted;
   const { troubled, suspects } = options;
+  const held = <T>(events: number, work: () => Promise<T>) =>
+    whenGranted(options.heldEvents, pixelId, events, work);
   const rooms = {
+    held,
     pixelId,
     sealer,
     store,
@@ -106,4 +116,25 @@ export function openRunningLane(
     createEnvelopeHandler(rooms),
   );
   return { lane, gatherer, sender, control, credentials: pixel };
+}
+
+/** Works once the units are granted, and gives them back. */
+function whenGranted<T>(
+  share: FairShare,
+  lane: string,
+  units: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  return new Promise<void>((resolve) => share.ask(lane, units, resolve))
+    .then(work)
+    .finally(() => share.giveBack(lane, units));
+}
+
+/** What a pixel gets of what is shared follows its weight, which a reload may change. */
+export function weigh(
+  { pixelId, weight }: WorkerPixel,
+  { requests, heldEvents }: RunningLaneOptions,
+): void {
+  requests.weigh(pixelId, weight);
+  heldEvents.weigh(pixelId, weight);
 }

@@ -1,3 +1,4 @@
+import { FairShare } from '#core/delivery/fair-share.ts';
 import { connectForCommands, connectForWorker } from '#queue/connection.ts';
 import { createLaneBoard } from '#queue/lane-board.ts';
 import { refuseUnsafeRedis, silenceOf } from '#queue/redis-health.ts';
@@ -60,6 +61,8 @@ export async function startWorker(
     },
     troubled: createTroubledEnvelopes(commands, prefix),
     suspects: new Suspects(),
+    requests: new FairShare(worker.requests),
+    heldEvents: new FairShare(worker.heldEvents),
     lane: lanePolicy(worker),
     rejections: worker.rejections,
     probeEvents: worker.breaker.probeEvents,

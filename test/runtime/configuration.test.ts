@@ -32,6 +32,7 @@ describe('a configuration', () => {
       pixelId: '1',
       accessToken: SECRET,
       testEventCode: null,
+      weight: 1,
       events: {},
     });
     expect(sealing?.keys[0]?.key).toEqual(Buffer.alloc(32, 7));

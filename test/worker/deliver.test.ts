@@ -223,6 +223,7 @@ describe('gathering', () => {
       limits: { maxEvents, maxBytes: 1_000_000 },
       lingerMs: 5,
       pace: { allowed: requests, gapMs: 0 },
+      slots: (work) => void work(),
       send: async (sent, trigger) => {
         batches.push({ offsets: sent.map(({ offset }) => offset), trigger });
         await new Promise<void>((resolve) => open.push(resolve));

@@ -22,6 +22,14 @@ const delivery = {
   accessTokenFile: text().optional().describe('a file that holds its access token'),
   testEventCode: textOrNone().describe('sends everything to the Test Events page instead'),
   events: route,
+  weight: z
+    .number()
+    .positive()
+    .max(1000)
+    .default(1)
+    .describe(
+      'its part of the requests and of the memory of a worker, against those of the others',
+    ),
 };
 
 /** A pixel in the configuration file. */
@@ -39,4 +47,6 @@ const ignored = Object.fromEntries(
 /** The settings of one pixel alone, as `preview` takes them: no token is needed. */
 export const lonePixelSettings = z
   .strictObject({ pixelId: pixelId.default('0'), ...ignored, ...pixelSettings })
-  .transform(({ accessToken, accessTokenFile, testEventCode, events, ...settings }) => settings);
+  .transform(
+    ({ accessToken, accessTokenFile, testEventCode, events, weight, ...settings }) => settings,
+  );

@@ -81,6 +81,12 @@ export const worker = z
     requestsPerPixel: count(8).describe(
       'most requests under way in one worker, for each pixel; fewer while answers are slow',
     ),
+    requests: count(64).describe(
+      'requests under way in one worker, shared by its pixels by their weights',
+    ),
+    heldEvents: count(200_000).describe(
+      'events in the memory of one worker, shared by its pixels by their weights',
+    ),
     usageFrom: z
       .int()
       .min(1)
