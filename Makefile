@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 PREVIEW := deploy/grafana/preview
 JEST := NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning" jest
 
-.PHONY: help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay
+.PHONY: bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay
 
 help: ## List these words
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -60,6 +60,9 @@ bench-dead-letters: node_modules ## Measure what a million dead letters cost: me
 
 crash-replay: node_modules ## Kill a replay at 100 random moments, and see that nothing is lost or comes twice
 	@node test/crash/replay.ts
+
+bench-isolation: node_modules ## Measure how much one sick pixel of twenty slows the others; BENCH_ROUNDS=3
+	@node test/bench/isolation.ts
 
 docs: node_modules ## Write anew the pages and schemas that come from the code and from test data
 	@node packages/runtime/write-docs.ts
