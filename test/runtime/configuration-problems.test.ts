@@ -241,6 +241,13 @@ const TOGETHER: Case[] = [
     'raise it',
   ],
   [
+    'waits for a probe that begin above their cap',
+    { ...MINIMAL, worker: { breaker: { baseMs: 500, capMs: 100 } } },
+    'worker.breaker.capMs',
+    'is below baseMs',
+    'raise it',
+  ],
+  [
     'a console open to everybody',
     { ...MINIMAL, console: { host: '0.0.0.0' } },
     'console.host',

@@ -7,7 +7,7 @@ import type { ConfigurationFile } from './schema.ts';
 export function judgeTogether(parts: Parts, problems: Problems): void {
   const { ingest, worker, console, sealing } = parts;
   if (ingest !== undefined) judgeMarks(ingest.backpressure, problems);
-  if (worker !== undefined) judgeRetry(worker.retry, problems);
+  if (worker !== undefined) judgeWaits(worker, problems);
   if (console !== undefined) judgeConsole(console, problems);
   if (sealing !== undefined && sealing !== 'off') judgeKeys(sealing, problems);
   judgePixels(parts, problems);
@@ -24,12 +24,14 @@ function judgeMarks(marks: ConfigurationFile['ingest']['backpressure'], problems
   judge('MemoryRatio', marks.resumeAtMemoryRatio, marks.pauseAtMemoryRatio);
 }
 
-function judgeRetry(
-  { baseMs, capMs }: ConfigurationFile['worker']['retry'],
+function judgeWaits(
+  { retry, breaker }: Pick<ConfigurationFile['worker'], 'retry' | 'breaker'>,
   problems: Problems,
 ): void {
-  if (baseMs <= capMs) return;
-  problems.add(['worker', 'retry', 'capMs'], 'is below baseMs', 'raise it, or lower baseMs');
+  for (const [name, { baseMs, capMs }] of Object.entries({ retry, breaker })) {
+    if (baseMs <= capMs) continue;
+    problems.add(['worker', name, 'capMs'], 'is below baseMs', 'raise it, or lower baseMs');
+  }
 }
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
