@@ -102,7 +102,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const { status, type, body } = await answer(options, request).catch((error: unknown) => {
-    options.logger.error({ error }, 'admin server');
+    options.logger.error({ error }, 'a page of the admin server failed');
     return { status: 500, type: TEXT, body: 'failed: the log says why\n' };
   });
   response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });

@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { safeError } from './safe-error.ts';
+import { VERSION } from './version.ts';
 
 export type { Logger };
 export { safeError };
@@ -20,8 +21,8 @@ const REDACTED = [
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 /**
- * JSON lines on standard output: time (ISO), level (a word), msg, service and pid, and what the
- * caller adds. Nothing personal is ever handed to it; what is listed above is cut out all the same.
+ * JSON lines on standard output: time (ISO), level (a word), msg, service, version and pid, and what
+ * the caller adds. Nothing personal is ever handed to it; what is listed above is cut out all the same.
  */
 export function createLogger(
   service: string,
@@ -30,7 +31,7 @@ export function createLogger(
 ): Logger {
   const options = {
     level,
-    base: { service, pid: process.pid },
+    base: { service, version: VERSION, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: REDACTED, censor: '[removed]' },

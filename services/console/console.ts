@@ -4,6 +4,7 @@ import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import type { RunningService } from '#runtime/service.ts';
+import { createServiceLog } from '#runtime/service-log.ts';
 import { createApplication } from './application.ts';
 import { watchKafka } from './readings/kafka.ts';
 import { watchRedis } from './readings/redis.ts';
@@ -15,9 +16,7 @@ export async function startConsole(
   metrics: Metrics,
   logger: Logger,
 ): Promise<RunningService> {
-  const redis = watchRedis(configuration.redis.url, (event, detail) =>
-    logger.warn({ detail }, event),
-  );
+  const redis = watchRedis(configuration.redis.url, createServiceLog(logger).connection);
   const kafka = watchKafka(configuration.kafka);
   let current = configuration;
   const routes = createRoutes({ configuration: () => current, redis, kafka });

@@ -6,6 +6,7 @@ import type { Sealer } from '#queue/sealing.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
+import type { ServiceLog } from '#runtime/service-log.ts';
 import { Collector } from './collector.ts';
 import { startConsumer, type TrackConsumer } from './consumer.ts';
 import type { IngestCounters } from './counters.ts';
@@ -20,6 +21,7 @@ const ENVELOPES_A_TAKE = 8;
 interface Parts {
   readonly metrics: Metrics;
   readonly logger: Logger;
+  readonly log: Pick<ServiceLog, 'failed'>;
   readonly reader: Reader;
   readonly sealer: Sealer;
   readonly counters: IngestCounters;
@@ -31,7 +33,7 @@ interface Parts {
 export async function consume(
   client: KafkaClient,
   configuration: Configuration,
-  { metrics, logger, reader, sealer, counters, store, observer }: Parts,
+  { metrics, logger, log, reader, sealer, counters, store, observer }: Parts,
 ): Promise<{ consumer: TrackConsumer; lag: Lag }> {
   const { ingest, kafka } = configuration;
   const run = randomBytes(4).toString('hex');
@@ -46,6 +48,7 @@ export async function consume(
     onTaken(steps, seconds) {
       partitions.taken(steps);
       counters.publish();
+      logger.debug({ partitions: steps.length, seconds }, 'taken into Redis');
       metrics.ingestTakeDuration.observe(seconds);
     },
     onConflict() {
@@ -55,7 +58,7 @@ export async function consume(
     },
     onFailure(error) {
       metrics.ingestTakeFailures.inc();
-      logger.warn({ error }, 'Redis does not take what was read; trying again');
+      log.failed('Redis does not take what was read: trying again', error);
     },
   });
   consumer = await startConsumer(client, {
@@ -76,7 +79,7 @@ export async function consume(
       lag.assigned(assigned);
       logger.info({ assigned }, 'partitions assigned');
     },
-    onCommitFailed: (error) => logger.info({ error }, 'offsets are committed later'),
+    onCommitFailed: (error) => log.failed('offsets are committed later', error),
     onDead(error) {
       throw error;
     },

@@ -1,6 +1,7 @@
 import { failedKeyOf } from '#core/mapping/failed-key.ts';
 import { MATCH_KEYS } from '#runtime/metrics/event-label-values.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
+import type { ServiceLog } from '#runtime/service-log.ts';
 import type { BatchCounters } from './batch-handler.ts';
 import type { OnEnvelope } from './collector.ts';
 import type { ReaderCounters } from './reader.ts';
@@ -22,15 +23,16 @@ export interface IngestCounters {
   publish(): void;
 }
 
-export function createCounters(metrics: Metrics): IngestCounters {
+export function createCounters(metrics: Metrics, log: Pick<ServiceLog, 'dead'>): IngestCounters {
   const events = new Tally((pixel, outcome, n) => metrics.ingestEvents.inc({ pixel, outcome }, n));
   const filtered = new Tally((pixel, reason, n) =>
     metrics.ingestFiltered.inc({ pixel, reason }, n),
   );
   const warnings = new Tally((pixel, code, n) => metrics.ingestWarnings.inc({ pixel, code }, n));
-  const dead = new Tally((pixel, reason, n) =>
-    metrics.deadLetters.inc({ pixel, stage: 'ingest', reason }, n),
-  );
+  const dead = new Tally((pixel, reason, n) => {
+    metrics.deadLetters.inc({ pixel, stage: 'ingest', reason }, n);
+    log.dead(pixel, 'ingest', reason, n);
+  });
   const failures = new Tally((pixel, key, n) =>
     metrics.normalisationFailures.inc({ pixel, key }, n),
   );

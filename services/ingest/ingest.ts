@@ -9,6 +9,7 @@ import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import type { RunningService } from '#runtime/service.ts';
+import { createServiceLog } from '#runtime/service-log.ts';
 import { createChecks } from './checks.ts';
 import { consume } from './consume.ts';
 import { createCounters } from './counters.ts';
@@ -25,14 +26,15 @@ export async function startIngest(
   logger: Logger,
 ): Promise<RunningService> {
   const { kafka, redis: redisOptions } = configuration;
+  const log = createServiceLog(logger);
   let rewind = (): void => {};
   const redis = connectForCommands(redisOptions.url, (event, detail) => {
-    logger.warn({ detail }, event);
+    log.connection(event, detail);
     // It may have come back as it was some time ago.
     if (event === 'redis_ready') rewind();
   });
-  await refuseUnsafeRedis(redis, (finding) => logger.warn(finding, 'redis'));
-  const counters = createCounters(metrics);
+  await refuseUnsafeRedis(redis, log.redis);
+  const counters = createCounters(metrics, log);
   const { maxMessageBytes } = configuration.ingest;
   const reader = createReloadableReader(configuration.pixels, {
     maxMessageBytes,
@@ -44,13 +46,14 @@ export async function startIngest(
   let lastWord = Date.now();
   const client = createKafka(kafka, (level, message, extra) => {
     lastWord = Date.now();
-    logger[level](extra, message);
+    log.kafka(level, message, extra);
   });
   await requireTopics(client, kafka.topics);
   const observer = await observeKafka(client);
   const { consumer, lag } = await consume(client, configuration, {
     metrics,
     logger,
+    log,
     reader,
     sealer,
     counters,
@@ -80,6 +83,7 @@ export async function startIngest(
       endBackpressure();
       await consumer.stop();
       counters.publish();
+      log.flush();
       await Promise.all([store.close(), observer.close()]);
       await redis.quit();
     },

@@ -6,14 +6,22 @@ import type { Logger } from '#runtime/logger.ts';
 import { EVENT_NAMES } from '#runtime/metrics/event-label-values.ts';
 import { CODES } from '#runtime/metrics/label-values.ts';
 import { type Metrics, setState } from '#runtime/metrics/registry.ts';
+import type { ServiceLog } from '#runtime/service-log.ts';
 import type { LaneObserver, LaneState } from './observer.ts';
 
 const LANE_STATES = ['open', ...HALT_STATES] as const;
+/** A throttled or failing lane heals by itself; a blocked one waits for a person. */
+const LEVELS = { open: 'info', throttled: 'warn', failing: 'warn', blocked: 'error' } as const;
 const KNOWN_CODES: ReadonlySet<string> = new Set(CODES);
 const KNOWN_NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 
 /** Turns what happens in the lane of a pixel into metrics, and changes of its state into log lines. */
-export function createObserver(pixel: string, metrics: Metrics, logger: Logger): LaneObserver {
+export function createObserver(
+  pixel: string,
+  metrics: Metrics,
+  logger: Logger,
+  log: Pick<ServiceLog, 'dead'>,
+): LaneObserver {
   let state: LaneState | null = null;
   let closed: string | null = null;
   const age = metrics.deliveryAge.labels({ pixel });
@@ -24,6 +32,7 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
     batch(events, trigger) {
       metrics.workerBatches.inc({ pixel, trigger });
       metrics.workerBatchEvents.observe({ pixel }, events);
+      logger.debug({ pixel, events, trigger }, 'batch');
     },
     screened: (events) => metrics.workerScreened.inc({ pixel }, events),
     requestStarted: () => metrics.workerInFlight.inc({ pixel }),
@@ -38,6 +47,7 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
     },
     outcome(outcome, records) {
       metrics.workerOutcomes.inc({ pixel, outcome: outcome.kind });
+      logger.debug({ pixel, events: records.length, outcome: outcome.kind }, 'answer');
       if (outcome.kind === 'retry' && outcome.unknown) {
         metrics.workerUnknown.inc({ pixel }, records.length);
       }
@@ -58,7 +68,10 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
       metrics.workerEvents.inc({ pixel, outcome: 'delivered' }, delivered);
       metrics.workerEvents.inc({ pixel, outcome: 'dead' }, dead.length);
       metrics.workerEvents.inc({ pixel, outcome: 'retried' }, retried);
-      for (const reason of dead) metrics.deadLetters.inc({ pixel, stage: 'worker', reason });
+      for (const reason of dead) {
+        metrics.deadLetters.inc({ pixel, stage: 'worker', reason });
+        log.dead(pixel, 'worker', reason, 1);
+      }
       if (replayOf(envelopeId) === null) return;
       metrics.replayEvents.inc({ pixel, outcome: 'delivered' }, delivered);
       metrics.replayEvents.inc({ pixel, outcome: 'dead' }, dead.length);
@@ -67,7 +80,7 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
       setState(metrics.laneState, { pixel }, LANE_STATES, next);
       if (next === state) return;
       if (next !== 'open') metrics.laneHalts.inc({ pixel, state: next });
-      logger[next === 'open' ? 'info' : 'warn']({ pixel, state: next, why }, 'lane');
+      logger[LEVELS[next]]({ pixel, state: next, why }, 'lane');
       state = next;
     },
     limit: (requests) => metrics.laneLimit.set({ pixel }, requests),
@@ -75,7 +88,7 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
       metrics.workerUnreadable.inc({ pixel });
       if (why === closed) return;
       closed = why;
-      logger.error({ pixel, envelope, why }, 'envelopes cannot be opened; they stay in the queue');
+      logger.error({ pixel, envelope, why }, 'envelopes cannot be opened: they stay in the queue');
     },
     readable() {
       if (closed === null) return;
@@ -84,8 +97,8 @@ export function createObserver(pixel: string, metrics: Metrics, logger: Logger):
     },
     suspect(envelope, treatment) {
       metrics.workerSuspects.inc({ pixel, treatment });
-      const words = 'an envelope whose workers vanished';
-      logger[treatment === 'try' ? 'info' : 'error']({ pixel, envelope, treatment }, words);
+      const level = treatment === 'try' ? 'info' : 'error';
+      logger[level]({ pixel, envelope, treatment }, 'an envelope whose workers vanished');
     },
   };
 }

@@ -6,12 +6,14 @@ import { readDetached, readLockOwner } from '#dead-letters/replay/store.ts';
 import type { Redis } from '#queue/connection.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
+import type { ServiceLog } from '#runtime/service-log.ts';
 
 export interface ReplayKeeperOptions {
   /** A connection of its own: a replay holds the state of transactions. */
   readonly redis: Redis;
   readonly configuration: () => Configuration;
   readonly logger: Logger;
+  readonly log: Pick<ServiceLog, 'failed'>;
 }
 
 const LOOK_MS = 1000;
@@ -23,12 +25,12 @@ const LOOK_MS = 1000;
  * @returns what ends it: resolves between two steps
  */
 export function keepReplays(options: ReplayKeeperOptions): () => Promise<void> {
-  const { logger } = options;
+  const { log } = options;
   const stopping = new AbortController();
   const running = (async () => {
     while (!stopping.signal.aborted) {
       await look(options, stopping.signal).catch((error: unknown) =>
-        logger.warn({ error }, 'a replay cannot be carried on now'),
+        log.failed('a replay cannot be carried on now', error),
       );
       await rest(stopping.signal);
     }

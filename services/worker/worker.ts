@@ -10,6 +10,7 @@ import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import type { RunningService } from '#runtime/service.ts';
+import { createServiceLog } from '#runtime/service-log.ts';
 import { depthCollectors } from './depths.ts';
 import { Fleet } from './fleet.ts';
 import { createGraphClient } from './graph-client.ts';
@@ -32,10 +33,10 @@ export async function startWorker(
 ): Promise<RunningService> {
   const { worker, graphApi } = configuration;
   const { url, prefix } = configuration.redis;
-  const logConnection = (event: string, detail: string) => logger.warn({ detail }, event);
-  const commands = connectForCommands(url, logConnection);
-  await refuseUnsafeRedis(commands, (finding) => logger.warn(finding, 'redis'));
-  const redis = connectForWorker(url, logConnection);
+  const log = createServiceLog(logger);
+  const commands = connectForCommands(url, log.connection);
+  await refuseUnsafeRedis(commands, log.redis);
+  const redis = connectForWorker(url, log.connection);
   const sealer = sealerOf(configuration.sealing);
   const client = createGraphClient({ ...graphApi, gzip: worker.gzip });
   const fleet = new Fleet({
@@ -47,11 +48,11 @@ export async function startWorker(
       sealer,
       onFailure(error) {
         metrics.workerSettleFailures.inc();
-        logger.warn({ error }, 'Redis does not take what became of an envelope; trying again');
+        log.failed('Redis does not take what became of an envelope: trying again', error);
       },
     }),
     client,
-    observerOf: (pixelId) => createObserver(pixelId, metrics, logger),
+    observerOf: (pixelId) => createObserver(pixelId, metrics, logger, log),
     board: createLaneBoard(commands, prefix),
     policy: {
       retry: worker.retry,
@@ -69,12 +70,12 @@ export async function startWorker(
     envelopesPerPixel: worker.envelopesPerPixel,
     lockMs: worker.lockMs,
     batch: worker.batch,
-    onError: (pixel, error) => logger.warn({ pixel, error }, 'queue'),
+    onError: (pixel, error) => log.failed('the queue reports an error', error, { pixel }),
   });
   let current = configuration;
   await fleet.configure(current.pixels);
-  const replaying = connectForCommands(url, logConnection);
-  const endReplays = keepReplays({ redis: replaying, configuration: () => current, logger });
+  const replaying = connectForCommands(url, log.connection);
+  const endReplays = keepReplays({ redis: replaying, configuration: () => current, logger, log });
   return {
     collectors: depthCollectors({
       redis: commands,
@@ -97,6 +98,7 @@ export async function startWorker(
       await Promise.all([endReplays(), fleet.stop()]);
       clearTimeout(timer);
       client.close();
+      log.flush();
       await Promise.all([commands.quit(), redis.quit(), replaying.quit()]);
     },
   };

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createLogger, type LogLevel } from '#runtime/logger.ts';
 import { framesOf, safeError, safeText } from '#runtime/safe-error.ts';
+import { VERSION } from '#runtime/version.ts';
 
 function linesOf(level: LogLevel, write: (logger: ReturnType<typeof createLogger>) => void) {
   const lines: string[] = [];
@@ -9,12 +10,13 @@ function linesOf(level: LogLevel, write: (logger: ReturnType<typeof createLogger
   return lines;
 }
 
-test('a line has time, level, service, pid and message', () => {
+test('a line has time, level, service, version, pid and message', () => {
   const [line = ''] = linesOf('info', (logger) => logger.info({ port: 1 }, 'listening'));
   expect(JSON.parse(line)).toEqual({
     level: 'info',
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     service: 'test',
+    version: VERSION,
     pid: process.pid,
     port: 1,
     msg: 'listening',

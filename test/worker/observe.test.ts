@@ -29,7 +29,7 @@ function observed() {
   createZeroing(metrics, 'worker')({ pixels: [PIXEL], topics: [] });
   const seriesOf = async (page: Promise<string>) =>
     (await page).split('\n').filter((line) => line.startsWith('capi_worker_')).length;
-  const observer = createObserver(PIXEL, metrics, QUIET);
+  const observer = createObserver(PIXEL, metrics, QUIET, { dead() {} });
   return { observer, page: () => metrics.page(), series: () => seriesOf(metrics.page()) };
 }
 

@@ -1,4 +1,4 @@
-import { connectForReading, type Redis } from '#queue/connection.ts';
+import { type ConnectionLog, connectForReading, type Redis } from '#queue/connection.ts';
 import { safeText } from '#runtime/safe-error.ts';
 import type { DependencyReading } from './kafka.ts';
 
@@ -10,7 +10,7 @@ export interface RedisWatch {
 }
 
 /** Connects, and goes on trying for as long as it takes. */
-export function watchRedis(url: string, log: (event: string, detail: string) => void): RedisWatch {
+export function watchRedis(url: string, log: ConnectionLog): RedisWatch {
   let lastError: DependencyReading['lastError'] = null;
   const redis = connectForReading(url, (event, detail) => {
     if (event === 'redis_lost') lastError = { words: safeText(detail), at: Date.now() };

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+const sources = ['packages', 'services'].flatMap((top) =>
+  readdirSync(join(ROOT, top), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(join(ROOT, top, name), 'utf8')),
+);
+
+/** What stands between the brackets of every call of a logger. */
+function callsOf(source: string): string[] {
+  return [...source.matchAll(/\b(?:logger|log|deaths)(?:\.\w+|\[\w+(?:\[\w+\])?\])\(/g)].map(
+    (match) => {
+      const start = match.index + match[0].length;
+      let depth = 1;
+      let end = start;
+      while (depth > 0 && end < source.length) {
+        if (source[end] === '(') depth += 1;
+        if (source[end] === ')') depth -= 1;
+        end += 1;
+      }
+      return source.slice(start, end - 1);
+    },
+  );
+}
+
+/** The texts among the arguments of a call that are no field, no label and no event of ours. */
+function messagesOf(call: string): string[] {
+  return [...call.replace(/\{[^}]*\}/g, '').matchAll(/'([^'\n]+)'/g)]
+    .map(([, text]) => text ?? '')
+    .filter((text) => !['ingest', 'worker', 'redis_lost', 'open'].includes(text));
+}
+
+const logged = new Set(sources.flatMap(callsOf).flatMap(messagesOf));
+const page = readFileSync(join(ROOT, 'docs/observability.md'), 'utf8');
+const [, section = ''] = page.split('| msg | level |');
+const documented = new Set([...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, msg]) => msg ?? ''));
+
+describe('docs/observability.md', () => {
+  test('lists every line that is logged', () => {
+    expect([...logged].filter((msg) => !documented.has(msg))).toEqual([]);
+  });
+
+  test('lists nothing else', () => {
+    expect([...documented].filter((msg) => !logged.has(msg))).toEqual([]);
+  });
+});
