@@ -38,6 +38,12 @@ export class Partitions {
       return { kind: 'read', position, missing: 0 };
     }
     const [watermark = null] = await this.store.watermarks([{ topic, partition }]);
+    const floor = this.floor(topic, partition);
+    if (watermark === null && floor !== null && batch.firstOffset > floor && !found.sought) {
+      // What was read before this batch became void before any of it was taken.
+      found.sought = true;
+      return { kind: 'seek', offset: floor };
+    }
     const decided = approach(watermark, batch, found.sought);
     if (decided.kind === 'seek') {
       found.sought = true;
@@ -47,8 +53,7 @@ export class Partitions {
     // Forgotten meanwhile: then this answer belongs to a group that is no more.
     if (this.known.get(keyOf(topic, partition)) === found) {
       found.position = decided.position;
-      const floor = this.floors.get(keyOf(topic, partition));
-      if (floor === undefined) this.floors.set(keyOf(topic, partition), decided.position.next);
+      if (floor === null) this.floors.set(keyOf(topic, partition), decided.position.next);
     }
     return { kind: 'read', position: decided.position, missing: Math.max(missing, 0) };
   }

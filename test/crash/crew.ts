@@ -71,6 +71,18 @@ export class Crew {
     return process.exited;
   }
 
+  /** What those that run have to say when something does not end: their logs' ends, and what is missing. */
+  async lastWords(): Promise<string[]> {
+    return Promise.all(
+      [...this.running.keys()].map(async (process) => {
+        const samples = await scrape([process.url]);
+        const missing = samples.sum('capi_ingest_missing_messages_total');
+        const log = process.log().trimEnd().split('\n').slice(-8).join('\n');
+        return `${process.name}: ${missing} messages missing in Kafka\n${log}`;
+      }),
+    );
+  }
+
   /** Ends everything in order; resolves to the exit codes. */
   async stop(): Promise<(number | string)[]> {
     this.stopping = true;

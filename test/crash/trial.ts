@@ -98,6 +98,7 @@ export async function trial<T>(
     await load.stop();
     options.say(`${load.sent} messages sent; waiting until all of them have ended …`);
     const ended = await settled(fleet, arena.brokers, options.settleMs);
+    if (!ended) for (const words of await crew.lastWords()) options.say(words);
     const exits = await crew.stop();
     const { unknownAnswers, unexpected } = crew;
     const found = await audit(fleet, arena.brokers, load.good);
