@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { classify } from '#core/outcome/classify.ts';
+import { type OpenedRecord, openRecord, writeBody, writeRecord } from '#core/record.ts';
+import { deliver } from '../../services/worker/deliver.ts';
+import type { DeliveryRules } from '../../services/worker/delivery-rules.ts';
+import { createGraphClient, type GraphClient } from '../../services/worker/graph-client.ts';
+import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '../sandbox/client.ts';
+import { NOW } from '../sandbox/sample-event.ts';
+
+const EVENTS = 1000;
+const OFFENDERS = {
+  one: [617],
+  'three side by side': [0, 1, 2],
+  'ten all over': Array.from({ length: 10 }, (_, at) => at * 97 + 5),
+  'forty all over': Array.from({ length: 40 }, (_, at) => at * 23 + 7),
+};
+
+let sandbox: SandboxClient;
+let client: GraphClient;
+
+beforeAll(async () => {
+  sandbox = await openSandbox();
+  client = createGraphClient({
+    url: sandbox.url,
+    version: 'v25.0',
+    timeoutMs: 10_000,
+    gzip: false,
+  });
+});
+
+afterAll(async () => {
+  client.close();
+  await sandbox.close();
+});
+
+function record(id: string): OpenedRecord {
+  const clear = {
+    event_name: 'Lead',
+    event_time: NOW - 60,
+    event_id: id,
+    action_source: 'phone_call' as const,
+    user_data: {},
+  };
+  const event = { clear, personal: { em: `${id}@example.com` } };
+  return openRecord(Buffer.from(writeRecord(event, { offset: 0, timestamp: 0 }, 0)));
+}
+
+/** A lane that runs, and that sends whatever it is given to the sandbox. */
+function rulesOf(counted: { requests: number }): DeliveryRules {
+  const { signal } = new AbortController();
+  return {
+    tooLate: () => false,
+    divide: (records) => [records],
+    separate: (records) => [records],
+    async send(records) {
+      counted.requests += 1;
+      const answer = await client.post(PIXEL, TOKEN, writeBody(records, null), signal);
+      return classify(answer, Date.now());
+    },
+    accepted: () => {},
+    refused: () => false,
+    reassured: () => {},
+    block: async () => {},
+    doubtful: () => false,
+    halted: () => false,
+    behindMs: () => null,
+  };
+}
+
+/** What taking apart may cost: for each offender the way down to it, and its own request. */
+function mostRequests(events: number, offenders: number): number {
+  return 2 * offenders * Math.log2(events / offenders) + 2 * offenders + 1;
+}
+
+const cases = Object.entries(OFFENDERS).flatMap(([name, at]) =>
+  (['always', 'never'] as const).map((shown) => ({ name, at, shown })),
+);
+
+test.each(cases)('of 1,000 events $name, the place shown $shown', async ({ name, at, shown }) => {
+  const ids = Array.from({ length: EVENTS }, (_, index) => `${name}-${shown}-${index}`);
+  const offenders = new Set(at.map((index) => ids[index] ?? ''));
+  await sandbox.behave({ pixel: PIXEL, kind: 'index', shown });
+  await sandbox.behave({ pixel: PIXEL, kind: 'reject_event', eventId: [...offenders] });
+  const counted = { requests: 0 };
+  const before = (await sandbox.state())['accepted'] as number | undefined;
+  const fates = await deliver(ids.map(record), rulesOf(counted));
+  const refused = fates.flatMap((fate, index) =>
+    fate.kind === 'rejected' ? [{ fate, index }] : [],
+  );
+  expect(refused.map(({ index }) => index)).toEqual(at);
+  for (const { fate } of refused) {
+    expect(fate.refusal).toMatchObject({ status: 400, code: 100 });
+    expect(fate.refusal.message).not.toBe('');
+    expect(fate.refusal.traceId).not.toBeNull();
+  }
+  expect(fates.filter(({ kind }) => kind === 'delivered')).toHaveLength(EVENTS - at.length);
+  const after = (await sandbox.state())['accepted'] as number;
+  expect(after - (before ?? 0)).toBe(EVENTS - at.length);
+  expect(counted.requests).toBeLessThanOrEqual(mostRequests(EVENTS, at.length));
+});
