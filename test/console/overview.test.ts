@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PixelReading } from '#queue/fleet-reading.ts';
 import { overviewPage } from '../../services/console/pages/overview.ts';
-import type { Overview } from '../../services/console/readings/overview.ts';
+import { heldBackBy, type Overview } from '../../services/console/readings/overview.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const NOTHING = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0 };
@@ -24,7 +24,8 @@ function pixel(change: Partial<PixelReading> = {}): PixelReading {
 function overview(pixels: readonly PixelReading[], change: Partial<Overview> = {}): Overview {
   return {
     fleet: { pixels, none: NOTHING },
-    outlook: { soon: 0, expired: 0 },
+    expiringSoon: 0,
+    heldBack: [],
     kafka: WELL,
     redis: { ...WELL, memoryRatio: 0 },
     now: NOW,
@@ -65,8 +66,13 @@ describe('the overview', () => {
     ['no Kafka', overview([pixel()], { kafka: { ...WELL, ok: false } }), 'Kafka does not answer'],
     [
       'dead letters that run out of time',
-      overview([pixel()], { outlook: { soon: 1, expired: 0 } }),
+      overview([pixel()], { expiringSoon: 1 }),
       '1 dead letter can be replayed for less than 24 hours.',
+    ],
+    [
+      'what holds Kafka back',
+      overview([pixel()], { heldBack: ['80 % of the memory of Redis is used'] }),
+      'Kafka is held back: 80 % of the memory of Redis is used.',
     ],
     ['no pixel at all', overview([]), 'nothing was ever consumed'],
     [
@@ -94,5 +100,37 @@ describe('the overview', () => {
   test('trouble takes the place of the words that all is well', () => {
     const { text } = overviewPage(overview([pixel()], { kafka: { ...WELL, ok: false } })).body;
     expect(text).not.toContain('Events flow');
+  });
+});
+
+describe('Kafka is held back', () => {
+  const marks = {
+    pauseAtEvents: 100,
+    resumeAtEvents: 50,
+    pauseAtDeadLetters: 10,
+    resumeAtDeadLetters: 5,
+    pauseAtMemoryRatio: 0.7,
+    resumeAtMemoryRatio: 0.6,
+    pollMs: 1,
+  };
+  test.each([
+    ['by nothing', { events: 99, deadLetters: 9, memoryRatio: 0.6 }, []],
+    [
+      'by the queue',
+      { events: 100, deadLetters: 9, memoryRatio: 0.6 },
+      ['100 events wait in the queue'],
+    ],
+    [
+      'by dead letters',
+      { events: 0, deadLetters: 10, memoryRatio: 0 },
+      ['10 dead letters are held: replay or purge some'],
+    ],
+    [
+      'by memory',
+      { events: 0, deadLetters: 0, memoryRatio: 0.7 },
+      ['70 % of the memory of Redis is used'],
+    ],
+  ])('%s', (_, depth, words) => {
+    expect(heldBackBy(depth, marks)).toEqual(words);
   });
 });

@@ -1,12 +1,14 @@
-import { type FleetReading, type PixelReading, totalOf, unbalanced } from '#queue/fleet-reading.ts';
+import { type FleetReading, totalOf } from '#queue/fleet-reading.ts';
 import type { Ledger } from '#queue/ledger.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page } from '../layout.ts';
 import type { Overview } from '../readings/overview.ts';
+import { COMMANDS, commandLine } from './commands.ts';
 import { dependencies } from './dependencies.ts';
-import { age, figure, many } from './figures.ts';
+import { figure } from './figures.ts';
 import { flowBar } from './flow-bar.ts';
-import { lanes, sentence } from './lanes.ts';
+import { lanes } from './lanes.ts';
+import { verdict } from './verdict.ts';
 
 const REFRESH_S = 5;
 
@@ -20,57 +22,14 @@ ${verdict(overview)}
 <section aria-labelledby="flow"><h2 id="flow">Where every event is</h2>
 ${fleet.pixels.length === 0 ? nothingYet() : funnel(fleet)}</section>
 ${fleet.pixels.length > 0 && lanes(fleet.pixels, overview.now)}
-${dependencies(overview)}`,
+${dependencies(overview)}
+${commandLine(COMMANDS.status)}`,
   };
 }
 
 function nothingYet(): Html {
   return html`<p class="empty">No pixel is configured and nothing was ever consumed.</p>`;
 }
-
-/** What a person has to know first, and where it is mended. */
-function verdict({ fleet, outlook, kafka, now }: Overview): Html {
-  const halted = fleet.pixels.filter(({ configured, lane }) => configured && lane.state !== 'open');
-  const notices = [
-    ...(kafka.ok === false
-      ? [notice('bad', html`Kafka does not answer: nothing new comes in.`)]
-      : []),
-    ...halted.map((pixel) => haltNotice(pixel, now)),
-    ...unbalanced(fleet).map(([pixelId, by]) =>
-      notice('bad', html`The ledger of ${pixelId} is out of balance by ${by}.`),
-    ),
-    ...(outlook.soon > 0
-      ? [
-          notice(
-            'bad',
-            html`${many(outlook.soon, 'dead letter')} can be replayed for less than 24 hours. <a href="/dead-letters?where=${encodeURIComponent('expires:<24h')}">Which</a>`,
-          ),
-        ]
-      : []),
-  ];
-  if (notices.length > 0) return html`<div class="notices">${notices}</div>`;
-  return html`<div class="notices">${notice('good', html`Events flow, and each that was consumed is accounted for.`)}</div>`;
-}
-
-function notice(kind: 'good' | 'warn' | 'bad', words: Html): Html {
-  return html`<p class="notice ${kind}">${words}</p>`;
-}
-
-function haltNotice({ pixelId, lane, ledger }: PixelReading, now: number): Html {
-  const left = lane.until === null ? 0 : lane.until - now;
-  const probe = left > 0 ? ` It is probed in ${age(left)}.` : ' It is being probed.';
-  const waiting = ledger.queued === 0 ? '' : ` ${many(ledger.queued, 'event')} wait.`;
-  const why = lane.why === null ? '' : ` (${sentence(lane.why)})`;
-  const kind = lane.state === 'throttled' ? 'warn' : 'bad';
-  return notice(kind, html`Pixel ${pixelId} is ${HALTED[lane.state]}${why}.${waiting}${probe}`);
-}
-
-const HALTED: Readonly<Record<PixelReading['lane']['state'], string>> = {
-  open: 'flowing',
-  throttled: 'throttled by Meta',
-  blocked: 'blocked by Meta',
-  failing: 'failing',
-};
 
 const COLUMNS = ['Consumed', 'Filtered', 'Delivered', 'Dead', 'Purged', 'In flight'] as const;
 

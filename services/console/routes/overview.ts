@@ -1,26 +1,28 @@
 import { outlookOf } from '#core/dead-letter-group.ts';
 import { readGroups } from '#queue/dead-letters.ts';
 import { readDepth } from '#queue/depth.ts';
-import { readFleet } from '#queue/fleet-reading.ts';
+import { readFleet, totalOf } from '#queue/fleet-reading.ts';
 import type { Routes } from '../application.ts';
 import { overviewPage } from '../pages/overview.ts';
+import { heldBackBy } from '../readings/overview.ts';
 import type { Rooms } from './rooms.ts';
 
 export function overviewRoutes({ redis: watch, kafka, configuration }: Rooms): Routes {
   return {
     pages: {
       '/': async ({ visit: { now } }) => {
-        const { pixels, redis: where } = configuration();
+        const { pixels, redis: where, ingest } = configuration();
         const ids = pixels.map(({ pixelId }) => pixelId);
         const [fleet, depth, groups] = await Promise.all([
           readFleet(watch.redis, where.prefix, ids),
           readDepth(watch.redis, where.prefix, []),
           readGroups(watch.redis, where.prefix),
         ]);
-        const { within, expired } = outlookOf(groups, now);
+        const events = totalOf(fleet).queued;
         return overviewPage({
           fleet,
-          outlook: { soon: within['24h'], expired },
+          expiringSoon: outlookOf(groups, now).within['24h'],
+          heldBack: heldBackBy({ ...depth, events }, ingest.backpressure),
           kafka: kafka.read(),
           redis: { ...watch.read(), memoryRatio: depth.memoryRatio },
           now,
