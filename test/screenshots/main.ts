@@ -27,7 +27,7 @@ const run = promisify(execFile);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const SHOTS = [
-  { name: 'console-overview.png', path: '/', colorScheme: 'light', height: 1040 },
+  { name: 'console-overview.png', path: '/', colorScheme: 'light', height: 1090 },
   { name: 'console-dead-letters.png', path: '/dead-letters', colorScheme: 'dark', height: 900 },
 ] as const;
 
