@@ -1,8 +1,9 @@
-const V4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const V4_WITH_PORT = /^([\d.]{7,15}):\d{1,5}$/;
 const V6_IN_BRACKETS = /^\[([\da-f:.]{2,45})(?:%[\w.-]{1,40})?\](?::\d{1,5})?$/i;
 const ZONE = /%[\w.-]{1,40}$/;
 const COLON = 0x3a;
+const DOT = 0x2e;
+const ZERO = 0x30;
 const MAPPED = /^(?:::|(?:0{1,4}:){5})ffff:([\d.]{7,15})$/i;
 const LONGEST = 200;
 
@@ -23,7 +24,7 @@ const PRIVATE_V6 = /^(?:f[cd][\da-f]{2}:|fe[89ab][\da-f]:|(?:0{0,4}:)*:?0{0,3}[0
  */
 export function ipAddress(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > LONGEST) return null;
-  if (V4.test(value)) return PRIVATE_V4.test(value) ? null : value;
+  if (isV4(value)) return PRIVATE_V4.test(value) ? null : value;
   for (const hop of value.split(',')) {
     const address = addressOf(hop.trim());
     if (address !== null) return address;
@@ -35,15 +36,36 @@ function addressOf(hop: string): string | null {
   const bare = V4_WITH_PORT.exec(hop)?.[1] ?? V6_IN_BRACKETS.exec(hop)?.[1] ?? hop;
   const address = bare.replace(ZONE, '');
   const v4 = MAPPED.exec(address)?.[1] ?? address;
-  if (V4.test(v4)) return PRIVATE_V4.test(v4) ? null : v4;
+  if (isV4(v4)) return PRIVATE_V4.test(v4) ? null : v4;
   return isV6(address) && !PRIVATE_V6.test(address) ? address : null;
+}
+
+/** Four numbers up to 255 without leading zeros. Source: RFC 6943, section 3.1.1, strict form. */
+function isV4(text: string): boolean {
+  let parts = 0;
+  let digits = 0;
+  let part = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === DOT) {
+      if (digits === 0 || ++parts > 3) return false;
+      digits = 0;
+      part = 0;
+    } else {
+      if (code < ZERO || code > ZERO + 9 || (digits > 0 && part === 0)) return false;
+      part = part * 10 + code - ZERO;
+      digits += 1;
+      if (part > 255) return false;
+    }
+  }
+  return parts === 3 && digits > 0;
 }
 
 /** Source: RFC 4291, section 2.2. */
 export function isV6(text: string): boolean {
   const tail = text.lastIndexOf(':') + 1;
   const hasV4 = text.indexOf('.', tail) !== -1;
-  if (hasV4 && !V4.test(text.slice(tail))) return false;
+  if (hasV4 && !isV4(text.slice(tail))) return false;
   const hexadecimal = hasV4 ? `${text.slice(0, tail)}0:0` : text;
   return hasGroups(hexadecimal);
 }

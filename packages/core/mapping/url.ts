@@ -7,6 +7,11 @@ const PARAMETER_END = /[&#]/;
 const ENCODED = /[%+]/;
 const LONGEST = 8192;
 
+const HASH = 0x23;
+const PERCENT = 0x25;
+const QUESTION_MARK = 0x3f;
+const AT = 0x40;
+
 const MAY_HOLD_EMAIL = /@|%40/;
 const ADDRESS_OR_QUERY = /^(?:https?:\/\/|\/|\?|#)[^\s]*$/i;
 const HAS_PARAMETERS = /[?#]/;
@@ -47,9 +52,18 @@ export function textWithoutPersonalData(text: string): string | null {
   return holdsEmail(text.replaceAll('%40', '@')) ? null : text;
 }
 
-/** True for what has no sign of an e-mail address or of the parameters of a web address. */
+/**
+ * True for what has no sign of an e-mail address or of the parameters of a web address. A loop,
+ * because most properties are short.
+ */
 export function isInnocent(text: string): boolean {
-  return !(text.includes('@') || text.includes('?') || text.includes('#') || text.includes('%40'));
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > AT || code < HASH) continue;
+    if (code === AT || code === QUESTION_MARK || code === HASH) return false;
+    if (code === PERCENT && text.startsWith('%40', at)) return false;
+  }
+  return true;
 }
 
 /** Whether a parameter has a personal name. */

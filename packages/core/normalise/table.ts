@@ -10,7 +10,7 @@ import { phone } from './phone.ts';
 import { exceptPlaceholders } from './placeholder.ts';
 import { postalCode } from './postal-code.ts';
 import { region } from './region.ts';
-import { remembering } from './remembering.ts';
+import { remembering, rememberingByCountry } from './remembering.ts';
 
 /**
  * Hashed field → how its values are made canonical. Each normaliser names its source; where the
@@ -18,14 +18,14 @@ import { remembering } from './remembering.ts';
  */
 export const NORMALISERS: Readonly<Record<HashedField, Normaliser>> = {
   em: email,
-  ph: remembering(phone),
+  ph: rememberingByCountry(phone),
   fn: remembering(exceptPlaceholders(name)),
   ln: remembering(exceptPlaceholders(name)),
   ge: gender,
   db: birthday,
   ct: remembering(exceptPlaceholders(name)),
-  st: remembering(exceptPlaceholders(region)),
-  zp: remembering(exceptPlaceholders(postalCode)),
+  st: rememberingByCountry(exceptPlaceholders(region)),
+  zp: rememberingByCountry(exceptPlaceholders(postalCode)),
   country: remembering(country),
   external_id: exceptPlaceholders(externalId),
 };

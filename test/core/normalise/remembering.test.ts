@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Hints, Normaliser } from '#core/normalise/normaliser.ts';
-import { remembering } from '#core/normalise/remembering.ts';
+import { remembering, rememberingByCountry } from '#core/normalise/remembering.ts';
 
 const hints = (country: string | null): Hints => ({ country, now: 0 });
 
@@ -10,7 +10,7 @@ test('answers as the normaliser does, for each country, and asks it once', () =>
     asked.push(value);
     return value === 'bad' ? { value: null, code: 'unusable_value' } : `${country}-${value}`;
   };
-  const remembered = remembering(plain);
+  const remembered = rememberingByCountry(plain);
   for (let round = 0; round < 3; round += 1) {
     expect(remembered('a', hints('de'))).toBe('de-a');
     expect(remembered('a', hints('fr'))).toBe('fr-a');
@@ -18,6 +18,16 @@ test('answers as the normaliser does, for each country, and asks it once', () =>
     expect(remembered('bad', hints('de'))).toEqual({ value: null, code: 'unusable_value' });
   }
   expect(asked).toEqual(['a', 'a', 'a', 'bad']);
+});
+
+test('what follows from the value alone is asked once for all countries', () => {
+  let asked = 0;
+  const remembered = remembering((value) => {
+    asked += 1;
+    return value;
+  });
+  for (const country of ['de', 'fr', null]) expect(remembered('a', hints(country))).toBe('a');
+  expect(asked).toBe(1);
 });
 
 test('forgets rather than grow', () => {
