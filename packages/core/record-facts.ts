@@ -13,6 +13,8 @@ export interface RecordFacts {
   readonly offset: number;
   /** How often it was put back into the queue after it had died. */
   readonly replays: number;
+  /** The trace that it is part of, as `trace id-span id`; null where nobody traces it. */
+  readonly trace: string | null;
   /** The record itself, to be kept when it cannot be sent now. */
   readonly line: Buffer;
 }
@@ -24,7 +26,7 @@ export interface RecordFacts {
 export function readRecordFacts(line: Buffer): RecordFacts {
   const end = line.indexOf(TAB);
   if (end < 0) throw new Error('not a record: its columns are missing');
-  const [time, window, timestamp, source, offset, replays = '0'] = line
+  const [time, window, timestamp, source, offset, replays = '0', trace = null] = line
     .toString('latin1', 0, end)
     .split(',');
   return {
@@ -34,6 +36,7 @@ export function readRecordFacts(line: Buffer): RecordFacts {
     source: Number(source),
     offset: Number(offset),
     replays: Number(replays),
+    trace,
     line,
   };
 }

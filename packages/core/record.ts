@@ -10,9 +10,9 @@ import { clearJson, closing } from './wire.ts';
  *   facts  \t  personal fields as JSON  \t  clear part as JSON
  *
  * where the facts are `time,window,timestamp,source,offset`, and `,replays` after them in an event
- * that was replayed: a release that does not know that one leaves it where it is. There is no line
- * break, because JSON.stringify writes neither tab nor line break as such. Who sends
- * the event hashes the middle column and puts it into the last one; that one stays bytes from the
+ * that was replayed, and `,trace` after that in one that somebody traces: a release that does not know
+ * these leaves them where they are. There is no line break, because JSON.stringify writes neither tab
+ * nor line break as such. Who sends the event hashes the middle column and puts it into the last one; that one stays bytes from the
  * moment ingest wrote it until Meta reads it, and is never parsed again.
  */
 
@@ -28,15 +28,20 @@ export interface OpenedRecord extends RecordFacts {
   readonly rest: string;
 }
 
-/** Writes one record, without a line break. */
+/**
+ * Writes one record, without a line break.
+ * @param trace the trace that the event is part of, as {@link RecordFacts} have it
+ */
 export function writeRecord(
   event: NormalisedEvent,
   kafka: Pick<KafkaCoordinates, 'offset' | 'timestamp'>,
   source: number,
+  trace: string | null = null,
 ): string {
   const time = event.clear.event_time;
   const window = horizonOf(time, event.clear.action_source) - time;
-  return `${time},${window},${kafka.timestamp},${source},${kafka.offset}\t${JSON.stringify(event.personal)}\t${clearJson(event)}`;
+  const traced = trace === null ? '' : `,0,${trace}`;
+  return `${time},${window},${kafka.timestamp},${source},${kafka.offset}${traced}\t${JSON.stringify(event.personal)}\t${clearJson(event)}`;
 }
 
 /**
@@ -44,14 +49,15 @@ export function writeRecord(
  * @throws Error when the line is not a record
  */
 export function openRecord(line: Buffer): OpenedRecord {
-  const { eventTime, horizon, kafkaTimestamp, source, offset, replays } = readRecordFacts(line);
+  const facts = readRecordFacts(line);
   const first = line.indexOf(TAB);
   const second = line.indexOf(TAB, first + 1);
   if (second < 0) throw new Error('not a record: its columns are missing');
   const personal = JSON.parse(line.toString('utf8', first + 1, second)) as PersonalFields;
   const open = line.subarray(second + 1, line.length - 2);
   const rest = closing(personal, open[open.length - 1] === OPEN_BRACE);
-  return { eventTime, horizon, kafkaTimestamp, source, offset, replays, line, open, rest };
+  const { eventTime, horizon, kafkaTimestamp, source, offset, replays, trace } = facts;
+  return { eventTime, horizon, kafkaTimestamp, source, offset, replays, trace, line, open, rest };
 }
 
 const BEFORE_NAME = '{"event_name":"'.length;

@@ -4,12 +4,14 @@ import { writeRecord } from '#core/record.ts';
 import type { NormalisedEvent } from '#core/server-event.ts';
 import type { Json } from '#core/track-event.ts';
 import type { DeadLetter } from '#queue/burial.ts';
-import { type Source, sealEnvelope } from '#queue/envelope.ts';
+import { sealEnvelope } from '#queue/envelope.ts';
 import type { Counts, Intake, NewEnvelope, WatermarkStep } from '#queue/intake.ts';
 import { NO_PIXEL } from '#queue/keys.ts';
 import { RecordLines } from '#queue/record-lines.ts';
 import type { Sealer } from '#queue/sealing.ts';
+import { MOST_LINKS } from '#tracing/tracing.ts';
 import { type Death, letterOf } from './death.ts';
+import { SourceList } from './source-list.ts';
 
 /** Why an envelope was closed. */
 export type EnvelopeTrigger = 'count' | 'bytes' | 'linger' | 'stop';
@@ -35,9 +37,10 @@ interface Slot {
 export class Collector {
   /** Messages since the last cut. */
   messages = 0;
+  /** The traces of some of them. */
+  traces: string[] = [];
   private slots = new Map<string, Slot>();
-  private sources: Source[] = [];
-  private sourceIndex = new Map<string, number>();
+  private sources = new SourceList();
   private envelopes: NewEnvelope[] = [];
   private deadLetters: DeadLetter[] = [];
   private counts = new Map<string, Counts>();
@@ -57,9 +60,15 @@ export class Collector {
   }
 
   /** Puts an event into the open envelope of its pixel. */
-  deliver(pixelId: string, event: NormalisedEvent, kafka: KafkaCoordinates): void {
+  deliver(
+    pixelId: string,
+    event: NormalisedEvent,
+    kafka: KafkaCoordinates,
+    trace: string | null = null,
+  ): void {
     const slot = this.slotOf(pixelId, kafka);
-    slot.lines.add(writeRecord(event, kafka, this.sourceOf(kafka)));
+    slot.lines.add(writeRecord(event, kafka, this.sources.positionOf(kafka), trace));
+    if (trace !== null && this.traces.length < MOST_LINKS) this.traces.push(trace);
     this.count(pixelId, 'queued');
     if (slot.lines.count >= this.limits.maxEvents) this.close(pixelId, slot, 'count');
     else if (slot.lines.byteLength >= this.limits.maxBytes) this.close(pixelId, slot, 'bytes');
@@ -101,9 +110,9 @@ export class Collector {
   /** Forgets everything: it will be read again. */
   clear(): void {
     this.messages = 0;
+    this.traces = [];
     this.slots = new Map();
-    this.sources = [];
-    this.sourceIndex = new Map();
+    this.sources = new SourceList();
     this.envelopes = [];
     this.deadLetters = [];
     this.counts = new Map();
@@ -111,7 +120,7 @@ export class Collector {
   }
 
   private close(pixelId: string, slot: Slot, trigger: EnvelopeTrigger): void {
-    const data = sealEnvelope(this.sealer, pixelId, this.sources, slot.lines);
+    const data = sealEnvelope(this.sealer, pixelId, this.sources.all, slot.lines);
     this.envelopes.push({ pixelId, id: slot.id, data });
     this.slots.delete(pixelId);
     this.onEnvelope(pixelId, slot.lines.count, trigger);
@@ -126,14 +135,6 @@ export class Collector {
     const slot = { lines: new RecordLines(), id };
     this.slots.set(pixelId, slot);
     return slot;
-  }
-
-  private sourceOf({ topic, partition }: KafkaCoordinates): number {
-    const key = `${topic}/${partition}`;
-    const known = this.sourceIndex.get(key);
-    if (known !== undefined) return known;
-    this.sourceIndex.set(key, this.sources.length);
-    return this.sources.push([topic, partition]) - 1;
   }
 
   private count(pixelId: string, field: 'filtered' | 'dead' | 'queued'): void {

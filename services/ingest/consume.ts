@@ -7,6 +7,7 @@ import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import type { ServiceLog } from '#runtime/service-log.ts';
+import type { Tracing } from '#tracing/tracing.ts';
 import { Collector } from './collector.ts';
 import { startConsumer, type TrackConsumer } from './consumer.ts';
 import type { IngestCounters } from './counters.ts';
@@ -27,13 +28,14 @@ interface Parts {
   readonly counters: IngestCounters;
   readonly store: IntakeStore;
   readonly observer: KafkaObserver;
+  readonly tracing: Tracing;
 }
 
 /** Puts the parts of ingest together around a consumer, and starts it. */
 export async function consume(
   client: KafkaClient,
   configuration: Configuration,
-  { metrics, logger, log, reader, sealer, counters, store, observer }: Parts,
+  { metrics, logger, log, reader, sealer, counters, store, observer, tracing }: Parts,
 ): Promise<{ consumer: TrackConsumer; lag: Lag }> {
   const { ingest, kafka } = configuration;
   const run = randomBytes(4).toString('hex');
@@ -45,11 +47,15 @@ export async function consume(
   const taker = new Taker(collector, store, {
     maxMessages: ingest.envelope.maxEvents * ENVELOPES_A_TAKE,
     lingerMs: ingest.envelope.lingerMs,
-    onTaken(steps, seconds) {
+    onTaken(steps, course) {
       partitions.taken(steps);
       counters.publish();
+      const { messages, traces: contexts, startedAt, seconds } = course;
       logger.debug({ partitions: steps.length, seconds }, 'taken into Redis');
       metrics.ingestTakeDuration.observe(seconds);
+      if (contexts.length === 0) return;
+      const topics = [...new Set(steps.map(({ topic }) => topic))];
+      tracing.intake({ topics, groupId: kafka.groupId, messages, contexts, startedAt });
     },
     onConflict() {
       metrics.ingestConflicts.inc();

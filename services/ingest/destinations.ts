@@ -1,7 +1,7 @@
 import { createMapper } from '#core/mapping/mapper.ts';
 import type { PixelSettings } from '#core/pixel-settings.ts';
 import { createRouter } from '#core/routing.ts';
-import type { Reader, ReaderCounters } from './reader.ts';
+import type { Reader, ReaderOptions } from './reader.ts';
 import { createReader } from './reader.ts';
 
 /** A pixel as it is configured, as far as ingest needs it. */
@@ -19,7 +19,7 @@ export interface ReloadableReader extends Reader {
 
 export function createReloadableReader(
   pixels: readonly IngestPixel[],
-  options: { maxMessageBytes: number; counters: ReaderCounters },
+  options: ReaderOptions,
 ): ReloadableReader {
   const build = (current: readonly IngestPixel[]): Reader => {
     const destinations = current.map((pixel) => ({

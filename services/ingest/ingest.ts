@@ -10,6 +10,7 @@ import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import type { RunningService } from '#runtime/service.ts';
 import { createServiceLog } from '#runtime/service-log.ts';
+import { startTracing } from '#tracing/start.ts';
 import { createChecks } from './checks.ts';
 import { consume } from './consume.ts';
 import { createCounters } from './counters.ts';
@@ -34,11 +35,13 @@ export async function startIngest(
     if (event === 'redis_ready') rewind();
   });
   await refuseUnsafeRedis(redis, log.redis);
+  const tracing = await startTracing('ingest', configuration, log);
   const counters = createCounters(metrics, log);
   const { maxMessageBytes } = configuration.ingest;
   const reader = createReloadableReader(configuration.pixels, {
     maxMessageBytes,
     counters: counters.reader,
+    traceOf: tracing.contextOf,
   });
   const sealer = sealerOf(configuration.sealing);
   const { prefix } = redisOptions;
@@ -59,6 +62,7 @@ export async function startIngest(
     counters,
     store,
     observer,
+    tracing,
   });
   rewind = () => void consumer.rewind();
   let pixels = configuration.pixels;
@@ -83,6 +87,7 @@ export async function startIngest(
       endBackpressure();
       await consumer.stop();
       counters.publish();
+      await tracing.stop();
       log.flush();
       await Promise.all([store.close(), observer.close()]);
       await redis.quit();

@@ -25,6 +25,13 @@ export interface Reader {
   read(message: KafkaMessage, kafka: KafkaCoordinates, now: number, into: Collector): void;
 }
 
+export interface ReaderOptions {
+  readonly maxMessageBytes: number;
+  readonly counters: ReaderCounters;
+  /** The trace that a message is part of; null where nobody traces it. */
+  readonly traceOf: (headers: KafkaMessage['headers']) => string | null;
+}
+
 /** The reason counted when no pixel wants an event. */
 const NO_DESTINATION = 'no_pixel';
 
@@ -32,9 +39,9 @@ const NO_DESTINATION = 'no_pixel';
 export function createReader(
   destinations: readonly Destination[],
   route: (topic: string | null, event: object) => readonly number[],
-  options: { maxMessageBytes: number; counters: ReaderCounters },
+  options: ReaderOptions,
 ): Reader {
-  const { maxMessageBytes, counters } = options;
+  const { maxMessageBytes, counters, traceOf } = options;
 
   const judge = (
     event: Json,
@@ -46,7 +53,7 @@ export function createReader(
     const verdict = destination.map(event, now);
     switch (verdict.outcome) {
       case 'deliver':
-        into.deliver(pixelId, verdict.event, kafka);
+        into.deliver(pixelId, verdict.event, kafka, traceOf(message.headers));
         counters.enqueued(pixelId, verdict.event);
         for (const warning of verdict.warnings) counters.warned(pixelId, warning);
         return;

@@ -1,12 +1,23 @@
 import type { Intake, IntakeStore, WatermarkStep } from '#queue/intake.ts';
 import type { Collector, EnvelopeTrigger } from './collector.ts';
 
+/** How an intake was taken. */
+export interface Course {
+  readonly messages: number;
+  /** The traces of some of them. */
+  readonly traces: readonly string[];
+  /** Unix ms. */
+  readonly startedAt: number;
+  /** How long Redis took. */
+  readonly seconds: number;
+}
+
 export interface TakerOptions {
   /** Cut at this many messages, in ms and messages. */
   readonly maxMessages: number;
   readonly lingerMs: number;
   /** What was taken: now its offsets may be committed. */
-  readonly onTaken: (steps: readonly WatermarkStep[], seconds: number) => void;
+  readonly onTaken: (steps: readonly WatermarkStep[], course: Course) => void;
   /** Somebody else took these messages: read again from the watermarks. */
   readonly onConflict: () => void;
   /** Redis does not take it now; it is tried again for as long as it takes. */
@@ -46,9 +57,11 @@ export class Taker {
     while (this.running !== null) await this.running;
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
+    const { messages, traces } = this.collector;
+    const course = { messages, traces, startedAt: Date.now() };
     const intake = this.collector.cut(trigger);
     if (intake === null) return;
-    this.running = this.insist(intake, this.generation).finally(() => {
+    this.running = this.insist(intake, this.generation, course).finally(() => {
       this.running = null;
     });
     await this.running;
@@ -61,13 +74,18 @@ export class Taker {
     await this.running;
   }
 
-  private async insist(intake: Intake, generation: number): Promise<void> {
+  private async insist(
+    intake: Intake,
+    generation: number,
+    course: Omit<Course, 'seconds'>,
+  ): Promise<void> {
     while (generation === this.generation) {
       const started = performance.now();
       try {
         const result = await this.store.take(intake);
         if (result === 'taken') {
-          this.options.onTaken(intake.steps, (performance.now() - started) / 1000);
+          const seconds = (performance.now() - started) / 1000;
+          this.options.onTaken(intake.steps, { ...course, seconds });
         } else {
           this.options.onConflict();
         }

@@ -16,6 +16,23 @@ export type Fate =
   | { readonly kind: 'retry'; readonly outcome: Retry }
   | { readonly kind: 'held'; readonly behindMs: number | null };
 
+/** How many events are delivered, how many are dead, and how many are to be sent later. */
+export interface FateCounts {
+  readonly delivered: number;
+  readonly dead: number;
+  readonly later: number;
+}
+
+export function countFates(fates: readonly Fate[]): FateCounts {
+  const counts = { delivered: 0, dead: 0, later: 0 };
+  for (const { kind } of fates) {
+    if (kind === 'delivered') counts.delivered += 1;
+    else if (kind === 'rejected' || kind === 'expired') counts.dead += 1;
+    else counts.later += 1;
+  }
+  return counts;
+}
+
 /** The lane as a delivery sees it. */
 export interface DeliveryRules {
   /** Whether the horizon of an event has passed, or all but. */

@@ -6,6 +6,7 @@ import type { LaneBoard, PostedHalt } from '#queue/lane-board.ts';
 import type { Sealer } from '#queue/sealing.ts';
 import type { SettlementStore } from '#queue/settlement.ts';
 import type { TroubledEnvelopes } from '#queue/troubled-envelopes.ts';
+import type { Tracing } from '#tracing/tracing.ts';
 import { Gatherer } from './gatherer.ts';
 import type { GraphClient } from './graph-client.ts';
 import type { JudgementPolicy } from './judgement.ts';
@@ -37,6 +38,7 @@ export interface RunningLaneOptions {
   readonly heldEvents: FairShare;
   readonly board: LaneBoard;
   readonly client: GraphClient;
+  readonly tracing: Tracing;
   readonly observerOf: (pixelId: string) => LaneObserver;
   readonly policy: JudgementPolicy;
   readonly lane: LanePolicy;
@@ -83,8 +85,8 @@ export function openRunningLane(
   control.start(posted);
   const { rejections, probeEvents } = options;
   const { marginMs } = policy;
-  const about = { pixelId, client, control, observer, rejections, probeEvents, marginMs, signal };
-  const sender = new Sender(pixel, about);
+  const sending = { client, tracing: options.tracing, rejections, probeEvents, marginMs, signal };
+  const sender = new Sender(pixel, { ...sending, pixelId, control, observer });
   const { lingerMs, ...limits } = options.batch;
   const gatherer = new Gatherer({
     limits,

@@ -14,8 +14,9 @@ import type { Outcome, Refusal } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { usageOf } from '#core/outcome/usage.ts';
 import { type OpenedRecord, writeBody } from '#core/record.ts';
+import type { BatchSpan, Tracing } from '#tracing/tracing.ts';
 import { deliver } from './deliver.ts';
-import type { DeliveryRules, Fate } from './delivery-rules.ts';
+import { countFates, type DeliveryRules, type Fate } from './delivery-rules.ts';
 import type { GraphClient } from './graph-client.ts';
 import type { LaneControl } from './lane-control.ts';
 import type { LaneObserver } from './observer.ts';
@@ -29,6 +30,7 @@ export interface Credentials {
 export interface SenderOptions {
   readonly pixelId: string;
   readonly client: GraphClient;
+  readonly tracing: Pick<Tracing, 'batch'>;
   readonly control: LaneControl;
   readonly observer: LaneObserver;
   readonly rejections: RejectionPolicy;
@@ -60,11 +62,15 @@ export class Sender {
 
   /** Sends one batch until each of its events has a fate. */
   async send(records: readonly OpenedRecord[], trigger: BatchTrigger): Promise<Fate[]> {
-    this.options.observer.batch(records.length, trigger);
-    return deliver(records, this.rules());
+    const { observer, tracing, pixelId } = this.options;
+    observer.batch(records.length, trigger);
+    const span = tracing.batch({ pixelId, trigger, records });
+    const fates = await deliver(records, this.rules(span));
+    span?.end(countFates(fates));
+    return fates;
   }
 
-  private rules(): DeliveryRules {
+  private rules(span: BatchSpan | null): DeliveryRules {
     const { control, rejections, probeEvents, marginMs } = this.options;
     const probing = control.phase === 'probing';
     return {
@@ -72,7 +78,7 @@ export class Sender {
       divide: (records) =>
         probing ? [records.slice(0, probeEvents), records.slice(probeEvents)] : [records],
       separate: (records) => this.separate(records),
-      send: (records) => this.request(records),
+      send: (records) => this.request(records, span),
       accepted: (records) => {
         this.screening.accepted(records);
         this.judged = afterAccepted(this.judged, records.length, rejections);
@@ -112,7 +118,10 @@ export class Sender {
     return Math.max(standing.until - Date.now(), 0);
   }
 
-  private async request(records: readonly OpenedRecord[]): Promise<Outcome | null> {
+  private async request(
+    records: readonly OpenedRecord[],
+    span: BatchSpan | null,
+  ): Promise<Outcome | null> {
     const { pixelId, client, control, observer, signal } = this.options;
     const ticket = control.begin();
     if (ticket.phase === 'halted' || records.length === 0) return null;
@@ -121,7 +130,10 @@ export class Sender {
     observer.requestStarted();
     this.underWay += 1;
     const started = performance.now();
+    const traced = span?.request(records.length);
     const answer = await client.post(pixelId, credentials.accessToken, body, signal);
+    if (answer.kind === 'answered') traced?.end(answer.status, null);
+    else traced?.end(null, answer.cause);
     observer.requestEnded(answer, (performance.now() - started) / 1000);
     const outcome = classify(answer, Date.now());
     observer.outcome(outcome, records);
@@ -130,7 +142,7 @@ export class Sender {
     // Our own stop says nothing of the lane, and neither does a token that has been replaced since.
     if (signal.aborted) return outcome;
     if (outcome.kind === 'blocked' && credentials !== this.credentials)
-      return this.request(records);
+      return this.request(records, span);
     await control.heard(outcome, ticket, course);
     return outcome;
   }

@@ -11,6 +11,7 @@ import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import type { RunningService } from '#runtime/service.ts';
 import { createServiceLog } from '#runtime/service-log.ts';
+import { startTracing } from '#tracing/start.ts';
 import { depthCollectors } from './depths.ts';
 import { Fleet } from './fleet.ts';
 import { createGraphClient } from './graph-client.ts';
@@ -38,6 +39,7 @@ export async function startWorker(
   await refuseUnsafeRedis(commands, log.redis);
   const redis = connectForWorker(url, log.connection);
   const sealer = sealerOf(configuration.sealing);
+  const tracing = await startTracing('worker', configuration, log);
   const client = createGraphClient({ ...graphApi, gzip: worker.gzip });
   const fleet = new Fleet({
     redis,
@@ -52,6 +54,7 @@ export async function startWorker(
       },
     }),
     client,
+    tracing,
     observerOf: (pixelId) => createObserver(pixelId, metrics, logger, log),
     board: createLaneBoard(commands, prefix),
     policy: {
@@ -98,6 +101,7 @@ export async function startWorker(
       await Promise.all([endReplays(), fleet.stop()]);
       clearTimeout(timer);
       client.close();
+      await tracing.stop();
       log.flush();
       await Promise.all([commands.quit(), redis.quit(), replaying.quit()]);
     },

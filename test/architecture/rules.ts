@@ -15,6 +15,10 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   fastify: 'services/console',
   'playwright-core': 'deploy',
   '@bull-board/api': 'services/console',
+  '@opentelemetry/api': 'packages/tracing',
+  '@opentelemetry/exporter-trace-otlp-http': 'packages/tracing',
+  '@opentelemetry/resources': 'packages/tracing',
+  '@opentelemetry/sdk-trace-node': 'packages/tracing',
   'prom-client': 'packages/runtime',
   pino: 'packages/runtime',
   zod: 'packages/runtime',
@@ -32,6 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/core': [],
   'packages/runtime': [],
   'packages/kafka': [],
+  'packages/tracing': ['packages/core', 'packages/runtime'],
   'packages/queue': ['packages/core'],
   'packages/dead-letters': ['packages/core', 'packages/queue', 'packages/runtime'],
 };
@@ -42,6 +47,7 @@ const PACKAGES = [
   'packages/dead-letters',
   'packages/kafka',
   'packages/runtime',
+  'packages/tracing',
 ];
 
 /** What the pure core may take from Node. */
@@ -66,7 +72,7 @@ export function importsOf(source: string): string[] {
 
 /** The path that a specifier of ours leads to; null for Node's and other people's. */
 export function resolveOurs(specifier: string, from: string): string | null {
-  const room = /^#(core|queue|dead-letters|runtime|kafka)\/(.*)$/.exec(specifier);
+  const room = /^#(core|queue|dead-letters|runtime|kafka|tracing)\/(.*)$/.exec(specifier);
   if (room !== null) return `packages/${room[1]}/${room[2]}`;
   if (specifier.startsWith('#local/')) return specifier.replace('#local', 'deploy/local');
   if (specifier.startsWith('#grafana/')) return specifier.replace('#grafana', 'deploy/grafana');

@@ -20,6 +20,7 @@ test('without flags: a thousand messages of three shops, one in a hundred bad', 
     compression: 'lz4',
     file: null,
     partitions: null,
+    traced: false,
     dryRun: false,
     json: false,
   });
@@ -33,7 +34,7 @@ test('flags are read into numbers, moments and lists', () => {
   const flags = [
     ...['--count=5', '--duration=1.5', '--rate=0.5', '--seed=7', '--start=2026-11-20T10:00:00Z'],
     ...['--bad=0.5', '--sources=a, b,a', '--topic=t', '--compression=zstd', '--create-topic=6'],
-    ...['--dry-run', '--json'],
+    ...['--traced', '--dry-run', '--json'],
   ];
   expect(read(...flags)).toMatchObject({
     count: 5,
@@ -46,6 +47,7 @@ test('flags are read into numbers, moments and lists', () => {
     topic: 't',
     compression: 'zstd',
     partitions: 6,
+    traced: true,
     dryRun: true,
     json: true,
   });

@@ -83,6 +83,25 @@ describe('a record', () => {
   });
 });
 
+describe('a record of an event that somebody traces', () => {
+  const [[, normalised] = ['', event({}, {})]] = CASES;
+  const trace = `${'a'.repeat(32)}-${'b'.repeat(16)}`;
+  const line = Buffer.from(writeRecord(normalised, KAFKA, 3, trace));
+
+  test('keeps the trace through envelopes and replays, and stays the same event', () => {
+    expect(openRecord(line)).toMatchObject({ trace, replays: 0, offset: 42 });
+    const again = withSource(withReplays(line, 2), 5);
+    expect(openRecord(again)).toMatchObject({ trace, replays: 2, source: 5 });
+    expect(readRecord(again)).toEqual(normalised);
+  });
+
+  test('costs nothing where nobody does', () => {
+    const plain = writeRecord(normalised, KAFKA, 3);
+    expect(openRecord(Buffer.from(plain)).trace).toBeNull();
+    expect(plain.split('\t')[0]?.split(',')).toHaveLength(5);
+  });
+});
+
 describe('a record that is put back', () => {
   const [[, normalised] = ['', event({}, {})]] = CASES;
   const line = Buffer.from(writeRecord(normalised, KAFKA, 3));

@@ -38,6 +38,7 @@ beforeEach(() => {
     (_topic, event) => (event as { to?: number[] }).to ?? [0],
     {
       maxMessageBytes: 100,
+      traceOf: () => null,
       counters: {
         enqueued: (pixel) => counted.push(`enqueued ${pixel}`),
         filtered: (pixel, reason) => counted.push(`filtered ${pixel} ${reason}`),

@@ -36,7 +36,8 @@ function messagesOf(call: string): string[] {
 
 const logged = new Set(sources.flatMap(callsOf).flatMap(messagesOf));
 const page = readFileSync(join(ROOT, 'docs/observability.md'), 'utf8');
-const [, section = ''] = page.split('| msg | level |');
+const [, rest = ''] = page.split('| msg | level |');
+const [section = ''] = rest.split('\n## ');
 const documented = new Set([...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, msg]) => msg ?? ''));
 
 describe('docs/observability.md', () => {

@@ -103,7 +103,9 @@ export class Fleet {
   }
 
   send(messages: readonly NewMessage[]): Promise<void> {
-    return this.producer.send(messages.map(({ key, value }) => ({ key, value })));
+    return this.producer.send(
+      messages.map(({ key, value, headers = {} }) => ({ key, value, headers })),
+    );
   }
 
   ledgers(): Promise<Map<string, Ledger>> {

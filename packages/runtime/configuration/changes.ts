@@ -10,6 +10,7 @@ const READ_AT_START = [
   'ingest',
   'worker',
   'console',
+  'tracing',
 ] as const satisfies readonly (keyof Configuration)[];
 
 /** The sections that differ and that take effect only after a restart. */

@@ -7,6 +7,7 @@ import { log } from './schema/log.ts';
 import { pixel } from './schema/pixel.ts';
 import { redis } from './schema/redis.ts';
 import { sealing } from './schema/sealing.ts';
+import { tracing } from './schema/tracing.ts';
 import { worker } from './schema/worker.ts';
 
 /** The configuration file. */
@@ -19,6 +20,7 @@ export const fileSchema = z.strictObject({
   worker,
   console,
   log,
+  tracing,
   pixels: z.array(pixel).min(1).describe('Where events are delivered to.'),
 });
 

@@ -5,6 +5,7 @@ import { keyOfLine } from './lines.ts';
 export interface Outgoing {
   readonly key: string | null;
   readonly value: Buffer;
+  readonly headers?: Record<string, string>;
 }
 
 /** Where messages come from. */

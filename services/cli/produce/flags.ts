@@ -22,6 +22,8 @@ export interface ProduceOptions {
   readonly file: string | null;
   /** Partitions of a topic to be created; null to leave topics alone. */
   readonly partitions: number | null;
+  /** Whether each message gets a trace of its own. */
+  readonly traced: boolean;
   readonly dryRun: boolean;
   readonly json: boolean;
 }
@@ -60,6 +62,7 @@ export function produceCommand(): Command {
     .option('--compression <codec>', `${COMPRESSIONS.join(', ')} (default: ${DEFAULT_COMPRESSION})`)
     .option('--file <path>', 'send the lines of a file instead, - for standard input')
     .option('--create-topic <partitions>', 'create the topic if there is none')
+    .option('--traced', 'give each message a traceparent header, as a producer that is traced does')
     .option('--dry-run', 'print the messages, one a line, and send nothing')
     .option('--json', 'print the summary as JSON');
 }
@@ -87,6 +90,7 @@ export function readFlags(flags: Record<string, unknown>): ProduceOptions {
     compression: readCompression(text('compression')),
     file,
     partitions: whole(text('createTopic'), '--create-topic', 'partitions'),
+    traced: flags['traced'] === true,
     dryRun: flags['dryRun'] === true,
     json: flags['json'] === true,
   };

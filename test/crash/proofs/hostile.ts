@@ -82,7 +82,9 @@ function openReader(tally: Tally) {
     matched: () => {},
   };
   const pixel = { ...parsed.settings, events: {} };
-  const reader = createReloadableReader([pixel], { maxMessageBytes: MAX_BYTES, counters });
+  const traceOf = () => null;
+  const options = { maxMessageBytes: MAX_BYTES, counters, traceOf };
+  const reader = createReloadableReader([pixel], options);
   const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
   const limits = { maxEvents: 250, maxBytes: 262_144 };
   return { reader, collector: new Collector(sealer, limits, () => {}, 'hostile') };

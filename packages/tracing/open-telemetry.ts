@@ -1,0 +1,131 @@
+import {
+  type Link,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { readTraceContext } from '#core/trace-context.ts';
+import { VERSION } from '#runtime/version.ts';
+import { NAMES } from './attributes.ts';
+import { createProvider } from './provider.ts';
+import {
+  type BatchFacts,
+  type BatchSpan,
+  MOST_LINKS,
+  type Tracing,
+  type TracingRooms,
+} from './tracing.ts';
+
+/** How long the end of a process waits for its last spans to be taken, in ms. */
+const PATIENCE_MS = 2000;
+
+/**
+ * Spans for events that somebody traces. One batch holds events of many traces, so its span begins a
+ * trace of its own and is linked to each of theirs.
+ */
+export function createTracing(options: TracingRooms): Tracing {
+  const provider = createProvider(options);
+  const tracer = provider.getTracer('capi-relay', VERSION);
+  return {
+    contextOf: readTraceContext,
+    intake({ topics, groupId, messages, contexts, startedAt }) {
+      const links = linksOf(contexts);
+      if (links.length === 0) return;
+      const [topic = ''] = topics.length === 1 ? topics : [];
+      const attributes = {
+        [NAMES.system]: 'kafka',
+        [NAMES.operationName]: 'take',
+        [NAMES.operationType]: 'process',
+        [NAMES.group]: groupId,
+        [NAMES.messages]: messages,
+        ...(topic === '' ? {} : { [NAMES.destination]: topic }),
+      };
+      const about = { kind: SpanKind.CONSUMER, startTime: startedAt, links, attributes };
+      tracer.startSpan(`take ${topic}`.trim(), about, ROOT_CONTEXT).end();
+    },
+    batch: (facts) => startBatch(tracer, facts, options.graphApi),
+    async stop() {
+      const late = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
+      await Promise.race([provider.shutdown().catch(options.onFailure), late]);
+    },
+  };
+}
+
+/** One for each context, however many events came with it. */
+function linksOf(contexts: Iterable<string | null>): Link[] {
+  const links = new Map<string, Link>();
+  for (const context of contexts) {
+    if (context === null || links.has(context)) continue;
+    const [traceId = '', spanId = ''] = context.split('-');
+    const traceFlags = TraceFlags.SAMPLED;
+    links.set(context, { context: { traceId, spanId, traceFlags, isRemote: true } });
+    if (links.size === MOST_LINKS) break;
+  }
+  return [...links.values()];
+}
+
+type GraphApi = TracingRooms['graphApi'];
+
+function startBatch(
+  tracer: Tracer,
+  { pixelId, trigger, records }: BatchFacts,
+  graphApi: GraphApi,
+): BatchSpan | null {
+  const traced = records.flatMap(({ trace: context }) => context ?? []);
+  if (traced.length === 0) return null;
+  const attributes = {
+    [NAMES.system]: 'bullmq',
+    [NAMES.operationName]: 'deliver',
+    [NAMES.operationType]: 'process',
+    [NAMES.messages]: records.length,
+    [NAMES.pixel]: pixelId,
+    [NAMES.trigger]: trigger,
+    [NAMES.traced]: traced.length,
+  };
+  const about = { kind: SpanKind.CONSUMER, links: linksOf(traced), attributes };
+  const span = tracer.startSpan('deliver batch', about, ROOT_CONTEXT);
+  return {
+    request: (events) => startRequest(tracer, span, { pixelId, events, graphApi }),
+    end({ delivered, dead, later }) {
+      span.setAttribute(NAMES.delivered, delivered);
+      span.setAttribute(NAMES.dead, dead);
+      span.setAttribute(NAMES.later, later);
+      if (dead + later > 0) span.setStatus({ code: SpanStatusCode.ERROR });
+      span.end();
+    },
+  };
+}
+
+function startRequest(
+  tracer: Tracer,
+  batch: Span,
+  { pixelId, events, graphApi }: { pixelId: string; events: number; graphApi: GraphApi },
+): ReturnType<BatchSpan['request']> {
+  const { origin, hostname, port, protocol } = new URL(graphApi.url);
+  const template = `/${graphApi.version}/{pixel}/events`;
+  const attributes = {
+    [NAMES.method]: 'POST',
+    [NAMES.template]: template,
+    [NAMES.url]: `${origin}/${graphApi.version}/${pixelId}/events`,
+    [NAMES.host]: hostname,
+    [NAMES.port]: Number(port) || (protocol === 'https:' ? 443 : 80),
+    [NAMES.events]: events,
+  };
+  const about = { kind: SpanKind.CLIENT, attributes };
+  const span = tracer.startSpan(`POST ${template}`, about, trace.setSpan(ROOT_CONTEXT, batch));
+  return {
+    end(status, cause) {
+      const failed = status === null || status >= 400;
+      if (status !== null) span.setAttribute(NAMES.status, status);
+      if (failed) {
+        span.setAttribute(NAMES.error, cause ?? String(status));
+        span.setStatus({ code: SpanStatusCode.ERROR });
+      }
+      span.end();
+    },
+  };
+}
