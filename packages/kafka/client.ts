@@ -20,6 +20,8 @@ export interface KafkaOptions {
     readonly username: string;
     readonly password: string;
   } | null;
+  /** How often what fails is tried again; 10 times when left out. */
+  readonly retries?: number;
 }
 
 /** Gets what kafkajs has to say; no credentials are in it. */
@@ -36,7 +38,7 @@ calmIdleTimer();
 
 /** A client of the brokers. */
 export function createKafka(options: KafkaOptions, log: KafkaLog = () => {}): KafkaClient {
-  const { brokers, clientId, ssl, sasl } = options;
+  const { brokers, clientId, ssl, sasl, retries = 10 } = options;
   return new Kafka({
     brokers: [...brokers],
     clientId,
@@ -45,7 +47,7 @@ export function createKafka(options: KafkaOptions, log: KafkaLog = () => {}): Ka
     connectionTimeout: 5000,
     // kafkajs gives up for good after its retries; a service waits for Kafka as long as it takes,
     // and who cannot wait sets a limit of their own.
-    retry: { initialRetryTime: 200, maxRetryTime: 5000, retries: 10 },
+    retry: { initialRetryTime: 200, maxRetryTime: 5000, retries },
     logLevel: logLevel.WARN,
     logCreator:
       () =>

@@ -1,5 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { KafkaClient } from './client.ts';
+import { sendFault } from './fault.ts';
 
 const { CompressionTypes } = kafkajs;
 
@@ -22,8 +23,16 @@ export interface NewMessage {
 
 /** Sends messages in batches, each acknowledged by all replicas. */
 export interface BatchProducer {
-  /** Resolves when the brokers have all of them. */
-  send(messages: readonly NewMessage[]): Promise<void>;
+  /**
+   * Resolves when the brokers have all of them, those of a key in their order.
+   *
+   * @param shorten what goes in place of a message that is larger than the brokers take; without it,
+   *   or where that is too large as well, such a message is an error
+   */
+  send<M extends NewMessage>(
+    messages: readonly M[],
+    shorten?: (message: M) => NewMessage,
+  ): Promise<void>;
   disconnect(): Promise<void>;
 }
 
@@ -36,23 +45,44 @@ export async function createBatchProducer(
 ): Promise<BatchProducer> {
   const producer = kafka.producer({ allowAutoTopicCreation: false });
   await producer.connect();
+  const sendPart = async (messages: readonly NewMessage[]): Promise<void> => {
+    await producer.send({
+      topic: options.topic,
+      acks: -1,
+      compression: TYPES[options.compression],
+      messages: messages.map(({ key, value, headers = {} }) => ({ key, value, headers })),
+    });
+  };
   return {
-    async send(messages) {
-      for (const part of split(messages)) {
-        await producer.send({
-          topic: options.topic,
-          acks: -1,
-          compression: TYPES[options.compression],
-          messages: part.map((message) => ({ ...message })),
-        });
-      }
+    async send(messages, shorten) {
+      for (const part of split(messages)) await sendFitting(part, sendPart, shorten);
     },
     disconnect: () => producer.disconnect(),
   };
 }
 
-function split(messages: readonly NewMessage[]): NewMessage[][] {
-  const parts: NewMessage[][] = [];
+/** A topic may take less at once than a request holds: then in halves, down to single messages. */
+async function sendFitting<M extends NewMessage>(
+  messages: readonly M[],
+  sendPart: (messages: readonly NewMessage[]) => Promise<void>,
+  shorten?: (message: M) => NewMessage,
+): Promise<void> {
+  try {
+    await sendPart(messages);
+  } catch (error) {
+    const [only, ...others] = messages;
+    if (shorten === undefined || only === undefined || sendFault(error) !== 'too_large') {
+      throw error;
+    }
+    if (others.length === 0) return sendPart([shorten(only)]);
+    const half = Math.ceil(messages.length / 2);
+    await sendFitting(messages.slice(0, half), sendPart, shorten);
+    await sendFitting(messages.slice(half), sendPart, shorten);
+  }
+}
+
+function split<M extends NewMessage>(messages: readonly M[]): M[][] {
+  const parts: M[][] = [];
   let bytes = 0;
   for (const message of messages) {
     const size = message.value?.length ?? 0;
