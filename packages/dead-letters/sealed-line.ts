@@ -30,11 +30,17 @@ export function writeLine(letter: OpenedLetter, store: string, sealer: Sealer): 
   return `${JSON.stringify({ ...facts, store, sealed: sealed.toString('base64') })}\n`;
 }
 
+/** A line for one whose content cannot come along, and why. Nobody can take it in again. */
+export function writeLineWithout(facts: DeadLetterFacts, store: string, leftOut: string): string {
+  return `${JSON.stringify({ ...facts, store, sealed: null, leftOut })}\n`;
+}
+
 /** Reads a line; a text says what is wrong with it. */
 export function readLine(text: string, sealer: Sealer): LetterLine | string {
   const line = parse(text);
   if (line === null) return 'is not a JSON object';
-  const { store, sealed, ...facts } = line;
+  const { store, sealed, leftOut, ...facts } = line;
+  if (sealed === null && typeof leftOut === 'string') return `has no content: ${leftOut}`;
   if (typeof store !== 'string' || typeof sealed !== 'string') {
     return 'has no “sealed” content: write such lines with export --sealed, or with purge';
   }

@@ -17,7 +17,10 @@ export interface DeadLetterKeys {
   /** Hashes: group and ten minutes → how many of it died then, and expire then. */
   readonly died: string;
   readonly expire: string;
-  /** Hash: how many there are in all (`held`), and the number of the newest page (`pages`). */
+  /**
+   * Hash: how many there are in all (`held`), the number of the newest page (`pages`), and that of the
+   * newest page that was published to a topic (`published:` and its name).
+   */
   readonly totals: string;
   /** Hashes: page → which of its dead letters were purged here; which were imported from elsewhere. */
   readonly purged: string;
@@ -31,6 +34,8 @@ export interface Keys {
   readonly dead: DeadLetterKeys;
   /** Who replays or purges dead letters. */
   readonly replayLock: string;
+  /** Who publishes dead letters to a topic. */
+  publishLock(topic: string): string;
   /** Hash: pixel → why and until when its lane stands still. */
   readonly lanes: string;
   /** Sorted set: every replay that is remembered, by when it began. */
@@ -72,6 +77,7 @@ export function createKeys(prefix: string): Keys {
       imported: `${prefix}:dead:imported`,
     },
     replayLock: `${prefix}:replay-lock`,
+    publishLock: (topic) => `${prefix}:publish-lock:${topic}`,
     lanes: `${prefix}:lanes`,
     replays: `${prefix}:replays`,
     detachedReplays: `${prefix}:replays:detached`,

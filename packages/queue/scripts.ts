@@ -58,12 +58,27 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 `;
 
+/**
+ * Moves how far dead letters have been published, as long as the lock is ours, and keeps the lock. It
+ * never moves back. It extends before it writes, for the same reason as above.
+ * KEYS lock totals · ARGV owner ms field page
+ */
+const PUBLISHED = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if tonumber(redis.call('HGET', KEYS[2], ARGV[3]) or 0) < tonumber(ARGV[4]) then
+  redis.call('HSET', KEYS[2], ARGV[3], ARGV[4])
+end
+return 1
+`;
+
 export const BURY_COMMAND = 'capiBury';
 export const EXHUME_COMMAND = 'capiExhume';
 export const SETTLE_COMMAND = 'capiSettle';
 export const LOCK_COMMAND = 'capiLock';
 export const UNLOCK_COMMAND = 'capiUnlock';
 export const REMEMBER_COMMAND = 'capiRemember';
+export const PUBLISHED_COMMAND = 'capiPublished';
 
 export type ScriptArgument = string | number | Buffer;
 
@@ -73,6 +88,8 @@ export interface ScriptedRedis extends Redis {
   /** Null when it is ours now, else who has it. */
   [LOCK_COMMAND](args: ScriptArgument[]): Promise<string | null>;
   [UNLOCK_COMMAND](args: ScriptArgument[]): Promise<number>;
+  /** 0 when the lock is not ours any more. */
+  [PUBLISHED_COMMAND](args: ScriptArgument[]): Promise<number>;
 }
 
 /** Teaches a connection our scripts; teaching it twice does no harm. */
@@ -82,6 +99,7 @@ export function withScripts(redis: Redis): ScriptedRedis {
   redis.defineCommand(SETTLE_COMMAND, { numberOfKeys: BURIAL_KEYS + 6, lua: SETTLE });
   redis.defineCommand(REMEMBER_COMMAND, { numberOfKeys: 1, lua: REMEMBER });
   redis.defineCommand(LOCK_COMMAND, { numberOfKeys: 1, lua: LOCK });
+  redis.defineCommand(PUBLISHED_COMMAND, { numberOfKeys: 2, lua: PUBLISHED });
   redis.defineCommand(UNLOCK_COMMAND, { numberOfKeys: 1, lua: UNLOCK });
   return redis as ScriptedRedis;
 }

@@ -14,6 +14,7 @@ import { startTracing } from '#tracing/start.ts';
 import { createChecks } from './checks.ts';
 import { consume } from './consume.ts';
 import { createCounters } from './counters.ts';
+import { publishDeadLetters } from './dead-letter-topic.ts';
 import { createReloadableReader } from './destinations.ts';
 import { holdBack } from './hold-back.ts';
 
@@ -68,11 +69,13 @@ export async function startIngest(
   let pixels = configuration.pixels;
   const pixelIds = (): string[] => pixels.map(({ pixelId }) => pixelId);
   const endBackpressure = holdBack(redis, configuration, { consumer, pixelIds, metrics, logger });
+  const deadLetters = publishDeadLetters(configuration, { metrics, logger });
   return {
     collectors: [
       { name: 'counters', collect: async () => counters.publish() },
       { name: 'redis', collect: async () => metrics.redisRoundTrip.set(await roundTrip(redis)) },
       { name: 'kafka', collect: () => lag.collect() },
+      { name: 'dead_letter_topic', collect: async () => deadLetters?.collect() },
     ],
     ...createChecks(consumer, {
       sessionTimeoutMs: configuration.ingest.sessionTimeoutMs,
@@ -89,7 +92,7 @@ export async function startIngest(
       counters.publish();
       await tracing.stop();
       log.flush();
-      await Promise.all([store.close(), observer.close()]);
+      await Promise.all([store.close(), observer.close(), deadLetters?.stop()]);
       await redis.quit();
     },
   };

@@ -220,6 +220,13 @@ const TOGETHER: Case[] = [
     'kafka.topics',
   ],
   [
+    'dead letters that would be read again',
+    { ...kafka({ topics: ['t', 'dead'] }), deadLetters: { topic: 'dead' } },
+    'deadLetters.topic',
+    'is one of kafka.topics',
+    'a topic of its own',
+  ],
+  [
     'marks the wrong way round',
     { ...MINIMAL, ingest: { backpressure: { resumeAtEvents: 600_000 } } },
     'ingest.backpressure.resumeAtEvents',

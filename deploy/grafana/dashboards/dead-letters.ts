@@ -56,6 +56,15 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
       ),
     },
     {
+      title: 'Are they in their topic?',
+      panels: beside(
+        CHART,
+        [8, lines(DEAD_LETTERS.published)],
+        [8, lines(DEAD_LETTERS.unpublished)],
+        [8, lines(DEAD_LETTERS.publishFailures)],
+      ),
+    },
+    {
       title: 'Console: who looks after them?',
       panels: beside(CHART, [12, lines(CONSOLE.requests)], [12, lines(CONSOLE.loginFailures)]),
     },

@@ -118,6 +118,8 @@ export const GROWTH: Partial<Record<Metric, Growth>> = {
     flowOf(labels, moment).delivered * flowOf(labels, moment).trouble * 0.2,
   workerAnswerWarnings: (labels, moment) => flowOf(labels, moment).delivered / 40_000,
   deadLetters,
+  deadLettersPublished: ({ event }, moment) =>
+    event === 'sealed' ? flowOf({}, moment).arriving * dead : 0,
   laneHalts: (labels, moment) => (flowOf(labels, moment).lane === labels['state'] ? 0.004 : 0),
   consoleRequests: ({ code }) => (code === '2xx' ? 15 : code === '4xx' ? 0.1 : 0),
 };

@@ -9,6 +9,7 @@ const READ_AT_START = [
   'sealing',
   'ingest',
   'worker',
+  'deadLetters',
   'console',
   'tracing',
 ] as const satisfies readonly (keyof Configuration)[];

@@ -10,6 +10,7 @@ export function judgeTogether(parts: Parts, problems: Problems): void {
   if (worker !== undefined) judgeWaits(worker, problems);
   if (console !== undefined) judgeConsole(console, problems);
   if (sealing !== undefined && sealing !== 'off') judgeKeys(sealing, problems);
+  judgeDeadLetters(parts, problems);
   judgePixels(parts, problems);
 }
 
@@ -58,6 +59,14 @@ function judgeKeys(
   if (ids.includes(currentKey)) return;
   const mend = `name one of them: ${ids.join(', ')}`;
   problems.add(['sealing', 'currentKey'], 'is not the id of one of sealing.keys', mend);
+}
+
+/** What dies of a dead letter would be one more: without end. */
+function judgeDeadLetters({ deadLetters, kafka }: Parts, problems: Problems): void {
+  const topic = deadLetters?.topic ?? null;
+  if (topic === null || !(kafka?.topics ?? []).includes(topic)) return;
+  const message = 'is one of kafka.topics: each dead letter would be read, and die again';
+  problems.add(['deadLetters', 'topic'], message, 'name a topic of its own');
 }
 
 function judgePixels({ pixels, kafka }: Parts, problems: Problems): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { console } from './schema/console.ts';
+import { deadLetters } from './schema/dead-letters.ts';
 import { graphApi } from './schema/graph-api.ts';
 import { ingest } from './schema/ingest.ts';
 import { kafka } from './schema/kafka.ts';
@@ -18,6 +19,7 @@ export const fileSchema = z.strictObject({
   sealing,
   ingest,
   worker,
+  deadLetters,
   console,
   log,
   tracing,

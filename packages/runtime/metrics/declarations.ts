@@ -14,6 +14,7 @@ import {
   LEDGER_STATES,
   OUTCOMES,
   PROCESS_STATES,
+  PUBLISH_FAULTS,
   TREATMENTS,
   TRIGGERS,
 } from './label-values.ts';
@@ -33,6 +34,7 @@ export type Unit =
   | 'batches'
   | 'requests'
   | 'dead letters'
+  | 'pages'
   | 'members'
   | 'times'
   | '0 or 1';
@@ -458,6 +460,25 @@ export const METRICS = {
     labels: { pixel: 'pixels and none', reason: DEAD_LETTER_REASONS },
     scope: 'fleet',
   }),
+  deadLettersPublished: counter(
+    'capi_dead_letters_published_total',
+    'Dead letters that the topic of dead letters has taken, with their event sealed, or without it where it does not open or the topic takes no message of its size.',
+    {
+      unit: 'dead letters',
+      services: INGEST,
+      labels: { event: ['sealed', 'left_out'] },
+    },
+  ),
+  deadLetterPublishFailures: counter(
+    'capi_dead_letter_publish_failures_total',
+    'Times dead letters could not be published, by what must be mended; each is tried again until they are.',
+    { unit: 'times', services: INGEST, labels: { reason: PUBLISH_FAULTS } },
+  ),
+  deadLettersUnpublished: gauge(
+    'capi_dead_letter_unpublished_pages',
+    'Pages of dead letters in Redis that are not in the topic of dead letters yet, each of what died together; 0 where the configuration names no topic.',
+    { unit: 'pages', services: INGEST, scope: 'fleet' },
+  ),
   replayActive: gauge('capi_replay_active', '1 while a replay or a purge is at work, else 0.', {
     unit: '0 or 1',
     services: WORKER,

@@ -30,6 +30,9 @@ export const LEDGER_STATES = [
   'queued',
 ] as const;
 
+/** Why dead letters cannot be published. */
+export const PUBLISH_FAULTS = ['no_topic', 'not_allowed', 'too_large', 'other'] as const;
+
 /** What requests end with: the statuses that Meta documents or gateways give, or no answer. */
 export const CODES = [
   '200',

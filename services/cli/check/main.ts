@@ -34,11 +34,11 @@ await runCommand(command, async ({ config, json }) => {
     process.stdout.write(`${JSON.stringify({ findings: loaded.problems.map(findingOf) })}\n`);
     return EXIT.usage;
   }
-  const { kafka, redis, graphApi, pixels, sealing, files } = loaded;
+  const { kafka, redis, graphApi, pixels, sealing, deadLetters, files } = loaded;
   const looked = await Promise.all([
     [lookAtSealing(sealing)],
     lookAtSecrets(files.slice(1)),
-    lookAtKafka(kafka),
+    lookAtKafka(kafka, deadLetters.topic),
     lookAtRedis(redis.url),
     lookAtEnvelopes(
       redis,

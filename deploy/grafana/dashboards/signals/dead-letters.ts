@@ -87,6 +87,33 @@ export const DEAD_LETTERS = {
     queries: [{ expression: rate('replayEvents', ['outcome']), legend: '{{outcome}}' }],
     min: 0,
   },
+  published: {
+    title: 'Published',
+    description:
+      'Dead letters a second that the topic of dead letters took. Left out: their event does not open, or is larger than the topic takes; raise max.message.bytes.',
+    unit: 'eps',
+    colours: { sealed: 'green', left_out: 'orange' },
+    queries: [{ expression: rate('deadLettersPublished', ['event']), legend: '{{event}}' }],
+    min: 0,
+  },
+  unpublished: {
+    title: 'Not published yet',
+    description:
+      'Pages of dead letters that are not in their topic yet. For longer than some seconds: the panel beside it says why.',
+    unit: 'short',
+    queries: [{ expression: fleet('deadLettersUnpublished', []), legend: 'pages' }],
+    min: 0,
+  },
+  publishFailures: {
+    title: 'Cannot be published',
+    description:
+      'Failures a second by reason. no_topic: create it, or correct deadLetters.topic. not_allowed: allow writing. The log names the mend.',
+    unit: 'cps',
+    queries: [
+      { expression: occurring('deadLetterPublishFailures', 'reason'), legend: '{{reason}}' },
+    ],
+    min: 0,
+  },
   replaying: {
     title: 'A replay is at work',
     description:

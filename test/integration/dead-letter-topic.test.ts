@@ -1,0 +1,246 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { ownerName } from '#dead-letters/lock.ts';
+import { shortened } from '#dead-letters/publication.ts';
+import { type PublishingRooms, publishUntold } from '#dead-letters/publishing.ts';
+import { createKafka, type KafkaClient } from '#kafka/client.ts';
+import { type BatchProducer, createBatchProducer } from '#kafka/producer.ts';
+import { ensureTopics } from '#kafka/topics.ts';
+import { relayCommand } from '#local/relay-process.ts';
+import { scrape } from '#local/scrape.ts';
+import type { DeadLetter } from '#queue/burial.ts';
+import { readPages } from '#queue/dead-letter-pages.ts';
+import { openLetters } from '#queue/dead-letters.ts';
+import { countUnpublished } from '#queue/publishing.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
+import type { Sealer } from '#queue/sealing.ts';
+import { loadConfiguration } from '#runtime/configuration/load.ts';
+import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { uniqueName } from '#test/support/names.ts';
+import { TopicReader } from '#test/support/topic-reader.ts';
+
+jest.setTimeout(120_000);
+
+const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+const REDIS_URL = process.env['TEST_REDIS_URL'] ?? '';
+const WITHIN = { withinMs: 40_000, everyMs: 50 };
+const [PIXEL = ''] = PIXELS;
+
+const kafka: KafkaClient = createKafka({
+  brokers: BROKERS,
+  clientId: 'dead-letter-topic',
+  ssl: false,
+  sasl: null,
+});
+
+let fleet: Fleet;
+let topic: string;
+let sealer: Sealer;
+let reader: TopicReader | null;
+
+beforeEach(async () => {
+  topic = uniqueName('dead');
+  reader = null;
+  fleet = await Fleet.prepare({
+    brokers: BROKERS,
+    redisUrl: REDIS_URL,
+    sections: {
+      deadLetters: { topic },
+      // Kafka must not wait long for members that were killed.
+      ingest: { port: 0, sessionTimeoutMs: 6000 },
+    },
+  });
+  sealer = sealerOf((await loadConfiguration(fleet.configuration, {})).sealing);
+});
+
+afterEach(async () => {
+  await reader?.end();
+  await fleet.stop();
+});
+
+async function readTopic(): Promise<TopicReader> {
+  reader = await TopicReader.start(kafka, topic);
+  return reader;
+}
+
+async function held(prefix = fleet.prefix): Promise<DeadLetterFacts[]> {
+  const facts: DeadLetterFacts[] = [];
+  for await (const page of readPages(fleet.redis, prefix, { order: 'oldest' })) {
+    facts.push(...page.map((placed) => placed.facts));
+  }
+  return facts;
+}
+
+function letters(from: number, count: number): DeadLetter[] {
+  return Array.from({ length: count }, (_, index) => deadRecord(from + index, PIXEL));
+}
+
+function capi(...args: string[]): Promise<{ code: number; out: string }> {
+  const { command, args: own } = relayCommand(`cli/${args[0]}/main.ts`);
+  return new Promise((resolve) => {
+    execFile(command, [...own, ...args.slice(1)], (error, out) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out });
+    });
+  });
+}
+
+/** The same installation on another prefix: what was dead here is unknown there. */
+async function otherInstallation(): Promise<{ file: string; prefix: string }> {
+  const configuration = JSON.parse(await readFile(fleet.configuration, 'utf8'));
+  configuration.redis.prefix = `{${uniqueName('other')}}`;
+  const file = `${fleet.configuration}.other.json`;
+  await writeFile(file, JSON.stringify(configuration));
+  return { file, prefix: configuration.redis.prefix };
+}
+
+function publishing(producer: BatchProducer): PublishingRooms {
+  return {
+    redis: fleet.redis,
+    prefix: fleet.prefix,
+    sealer,
+    topic,
+    owner: ownerName('test'),
+    send: (publications) => producer.send(publications, shortened),
+    signal: new AbortController().signal,
+    pause: async () => {},
+  };
+}
+
+describe('dead letters in a topic', () => {
+  test('stand there in their order, sealed, and can be imported elsewhere', async () => {
+    await ensureTopics(kafka, [topic], 1);
+    const unread = { pixelId: null, reason: 'invalid_event', holds: 'message' } as const;
+    await bury(fleet.redis, fleet.prefix, sealer, letters(0, 600));
+    await bury(fleet.redis, fleet.prefix, sealer, [
+      deadMessage(600, PIXEL, { type: 'track', email: 'jane@example.com' }),
+    ]);
+    const ingest = await fleet.start('ingest');
+    const seen = await readTopic();
+    const { messages } = seen;
+    // What dies while it runs follows on what was held when it began.
+    const { facts, content } = deadMessage(601, PIXEL, {});
+    await bury(fleet.redis, fleet.prefix, sealer, [{ facts: { ...facts, ...unread }, content }]);
+    const all = await held();
+    await eventually(() => expect(seen.ids()).toEqual(all.map(({ id }) => id)), WITHIN);
+
+    const values = messages.map(({ value }) => JSON.parse(value));
+    expect(values.map(({ store: _, sealed: __, ...rest }) => rest)).toEqual(all);
+    expect(messages.map(({ value }) => value).join()).not.toMatch(/jane|example\.com/);
+    expect(messages[0]?.key).toBe('buried/0/0');
+    expect(messages.at(-1)?.headers).toEqual({
+      id: all.at(-1)?.id,
+      pixel: 'none',
+      stage: 'ingest',
+      reason: 'invalid_event',
+    });
+    await eventually(async () => {
+      const samples = await scrape([ingest.url]);
+      expect(samples.sum('capi_dead_letters_published_total', { event: 'sealed' })).toBe(602);
+      expect(samples.sum('capi_dead_letter_unpublished_pages')).toBe(0);
+    }, WITHIN);
+
+    const { file, prefix } = await otherInstallation();
+    const lines = `${fleet.configuration}.ndjson`;
+    // A message that came twice is taken in once.
+    const twice = [...messages, ...messages.slice(0, 10)].map(({ value }) => `${value}\n`);
+    await writeFile(lines, twice.join(''));
+    const { out } = await capi('dead-letters', 'import', lines, '--json', '--config', file);
+    expect(JSON.parse(out)).toEqual({ imported: 602, known: 10, bad: 0 });
+    const before = await openLetters(fleet.redis, fleet.prefix, all, sealer);
+    const after = await openLetters(fleet.redis, prefix, await held(prefix), sealer);
+    expect(after.map((each) => each.content)).toEqual(before.map((each) => each.content));
+  });
+
+  test('come again after a kill, and none is left out', async () => {
+    await ensureTopics(kafka, [topic], 1);
+    const seen = await readTopic();
+    let buried = 0;
+    const burst = async (): Promise<void> => {
+      await bury(fleet.redis, fleet.prefix, sealer, letters(buried, 40));
+      buried += 40;
+    };
+    const group = await Promise.all([fleet.start('ingest'), fleet.start('ingest')]);
+    for (const ingest of group) {
+      for (let each = 0; each < 15; each += 1) await burst();
+      const before = seen.messages.length;
+      await eventually(() => expect(seen.messages.length).toBeGreaterThan(before), WITHIN);
+      ingest.kill('SIGKILL');
+      await ingest.exited;
+    }
+    await burst();
+    await fleet.start('ingest');
+    const all = (await held()).map(({ id }) => id);
+    expect(all.length).toBe(buried);
+    await eventually(() => expect([...new Set(seen.ids())]).toEqual(all), WITHIN);
+  });
+
+  test('come again when their publisher died between the topic and Redis, and not when two are at work', async () => {
+    await ensureTopics(kafka, [topic], 1);
+    await bury(fleet.redis, fleet.prefix, sealer, letters(0, 200));
+    const producer = await createBatchProducer(kafka, { topic, compression: 'gzip' });
+    const dying = publishUntold({
+      ...publishing(producer),
+      async send(messages) {
+        await producer.send(messages);
+        throw new Error('dies here');
+      },
+    });
+    await expect(dying).rejects.toThrow('dies here');
+    expect(await countUnpublished(fleet.redis, fleet.prefix, topic)).toBe(1);
+    await Promise.all([1, 2, 3].map(() => publishUntold(publishing(producer))));
+    await producer.disconnect();
+    const ids = (await held()).map(({ id }) => id);
+    const seen = await readTopic();
+    await eventually(() => expect(seen.ids()).toEqual([...ids, ...ids]), WITHIN);
+    expect(await countUnpublished(fleet.redis, fleet.prefix, topic)).toBe(0);
+  });
+
+  test('wait in Redis while there is no topic, and ingest works on and says so', async () => {
+    const ingest = await fleet.start('ingest');
+    await fleet.send([{ key: null, value: 'no JSON' }]);
+    await eventually(async () => {
+      const samples = await scrape([ingest.url]);
+      const reason = { reason: 'no_topic' };
+      expect(samples.sum('capi_dead_letter_publish_failures_total', reason)).toBeGreaterThan(1);
+      expect(samples.sum('capi_dead_letter_unpublished_pages')).toBe(1);
+    }, WITHIN);
+    const said = ingest.log().match(/create the topic, or correct deadLetters\.topic/g);
+    expect(said?.length).toBe(1);
+    const { code, out } = await capi('check', '--config', fleet.configuration);
+    expect(code).toBe(1);
+    expect(out).toContain(`there is no topic ${topic}`);
+
+    await ensureTopics(kafka, [topic], 1);
+    const seen = await readTopic();
+    const all = (await held()).map(({ id }) => id);
+    await eventually(() => expect(seen.ids()).toEqual(all), WITHIN);
+    await eventually(
+      () => expect(ingest.log()).toContain('dead letters are published again'),
+      WITHIN,
+    );
+  });
+
+  test('go without their event where the topic takes no message of its size', async () => {
+    const admin = kafka.admin();
+    await admin.connect();
+    const configEntries = [{ name: 'max.message.bytes', value: '20000' }];
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] });
+    await admin.disconnect();
+    const large = deadMessage(1, PIXEL, { noise: randomBytes(30_000).toString('base64') });
+    const all = [...letters(0, 1), large, ...letters(2, 80)];
+    await bury(fleet.redis, fleet.prefix, sealer, all);
+    await fleet.start('ingest');
+    const seen = await readTopic();
+    const ids = (await held()).map(({ id }) => id);
+    await eventually(() => expect(seen.ids()).toEqual(ids), WITHIN);
+    const values = seen.messages.map(({ value }) => JSON.parse(value));
+    expect(values.flatMap(({ sealed }, index) => (sealed === null ? [index] : []))).toEqual([1]);
+    expect(values[1].leftOut).toContain('larger than the topic takes');
+    expect(values[1].reason).toBe('missing_value');
+  });
+});
