@@ -39,7 +39,7 @@ const entries = [...readFileSync(LAUNCHER, 'utf8').matchAll(/'([\w/-]+main\.ts)'
 );
 
 test('every subcommand has its entry file', () => {
-  expect(entries).toHaveLength(9);
+  expect(entries).toHaveLength(10);
   expect(entries.filter((entry) => !existsSync(join(SERVICES, entry)))).toEqual([]);
 });
 
