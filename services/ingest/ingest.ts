@@ -88,11 +88,12 @@ export async function startIngest(
     },
     async stop() {
       endBackpressure();
-      await consumer.stop();
+      // Where Kafka is away each of them waits for it, and the deadline is one for both.
+      await Promise.all([consumer.stop(), deadLetters?.stop()]);
       counters.publish();
       await tracing.stop();
       log.flush();
-      await Promise.all([store.close(), observer.close(), deadLetters?.stop()]);
+      await Promise.all([store.close(), observer.close()]);
       await redis.quit();
     },
   };
