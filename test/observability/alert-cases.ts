@@ -22,6 +22,7 @@ const ages = 'capi_event_delivery_age_seconds_count{pixel="1"}';
 const young = 'capi_event_time_age_seconds_bucket{pixel="1",le="518400"}';
 const all = 'capi_event_time_age_seconds_count{pixel="1"}';
 const letters = 'capi_dead_letters_total{pixel="1",stage="ingest",reason="invalid_event"}';
+const unpublished = 'capi_dead_letter_publish_failures_total{reason="no_topic"}';
 const consumed = 'capi_ingest_events_total{pixel="1",outcome="enqueued"}';
 const emails = 'capi_event_match_keys_total{pixel="1",key="em"}';
 const oldest = 'capi_queue_oldest_envelope_age_seconds{pixel="1"}';
@@ -134,6 +135,12 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
       'capi_ingest_events_total{pixel="2",outcome="enqueued"}': '0+991x60',
     },
     after: 50,
+  },
+  CapiDeadLettersUnpublished: {
+    fires: { [unpublished]: '0+30x30' },
+    // A broker was away for a moment.
+    silent: { [unpublished]: '0x5 3x30' },
+    after: 20,
   },
   CapiLedgerImbalance: {
     fires: { 'capi_ledger_imbalance_events{pixel="1"}': '0x5 -3x30' },
