@@ -19,7 +19,8 @@ export class TopicReader {
   }
 
   static async start(kafka: KafkaClient, topic: string): Promise<TopicReader> {
-    const consumer = kafka.consumer({ groupId: uniqueName('reader') });
+    // To end it waits for its last fetch.
+    const consumer = kafka.consumer({ groupId: uniqueName('reader'), maxWaitTimeInMs: 100 });
     const reader = new TopicReader(consumer);
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
