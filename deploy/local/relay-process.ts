@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Child, endChild, startChild, waitUntilReady } from './child.ts';
 
@@ -48,6 +48,8 @@ export async function startRelay(
 ): Promise<RelayProcess> {
   const { name, folder, args = [], env, outlives = false } = options;
   const logFile = join(folder, `${name}.log`);
+  // One of the same name may have left its lines, and the port in them is not ours.
+  const before = existsSync(logFile) ? readFileSync(logFile, 'utf8').length : 0;
   const { command, args: own } = relayCommand(entry);
   const child: Child = startChild(command, [...own, ...args], {
     cwd: folder,
@@ -58,7 +60,7 @@ export async function startRelay(
   const log = (): string => readFileSync(logFile, 'utf8');
   let port = 0;
   const ready = async (): Promise<boolean> => {
-    port = listeningPort(log()) ?? 0;
+    port = listeningPort(log().slice(before)) ?? 0;
     return port > 0;
   };
   await waitUntilReady(child, name, { ready, withinMs: START_MS, logFile });

@@ -71,7 +71,7 @@ describe('must I act?', () => {
     [
       'a lane that fails heals by itself',
       { flow: halted('failing', 'HTTP 500') },
-      'soon: Meta fails for pixel 101 (HTTP 500); 40 events wait → check',
+      'soon: requests for pixel 101 fail (HTTP 500); 40 events wait → check',
     ],
     [
       'a throttled lane too',

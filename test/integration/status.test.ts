@@ -4,6 +4,7 @@ import { relayCommand } from '#local/relay-process.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
+import { TcpProxy } from '#test/support/tcp-proxy.ts';
 import { createTraffic } from '#test/support/traffic.ts';
 
 jest.setTimeout(90_000);
@@ -87,5 +88,14 @@ describe('capi-relay status', () => {
     expect(noKafka.out).toMatch(/^Kafka {9}no answer within 4 s \(connect ECONNREFUSED/m);
     expect(noKafka.out).toMatch(new RegExp(`^${SICK} +blocked`, 'm'));
     expect([noRedis.code, noKafka.code]).toEqual([1, 1]);
+  });
+
+  test('shows what Kafka says where Redis hangs', async () => {
+    const proxy = await TcpProxy.to(Number(new URL(process.env['TEST_REDIS_URL'] ?? '').port));
+    proxy.blackHole('answers', true);
+    const env = { REDIS_URL: `redis://127.0.0.1:${proxy.port}` };
+    const { out } = await status([], env).finally(() => proxy.close());
+    expect(out).toContain('Redis         no answer within 2 s');
+    expect(out).toContain('1 ingest reads');
   });
 });

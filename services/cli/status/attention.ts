@@ -69,7 +69,7 @@ function laneDemands(pixel: PixelReading, at: number, capi: Capi): Demand[] {
     case 'blocked':
       return [now(`pixel ${pixelId} is blocked (${why}); ${waits}`, capi('check'))];
     case 'failing':
-      return [soon(`Meta fails for pixel ${pixelId} (${why}); ${waits}`, capi('check'))];
+      return [soon(`requests for pixel ${pixelId} fail (${why}); ${waits}`, capi('check'))];
     case 'throttled':
       return [soon(`Meta throttles pixel ${pixelId}; ${waits}`, capi('status --watch'))];
   }

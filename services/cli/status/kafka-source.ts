@@ -13,6 +13,8 @@ export interface KafkaReading {
 
 /** Three tries of kafkajs to connect fit into it, in ms. */
 const DEADLINE_MS = 4000;
+/** Longer than that Redis is not waited for, in ms. */
+const WATERMARKS_MS = 1000;
 
 /** Asks Redis how far partitions were taken into it; null where it cannot say. */
 export type AskWatermarks = (
@@ -38,13 +40,18 @@ export function createKafkaSource(
         observer.members(options.groupId),
         observer.progress(options.groupId, options.topics),
       ]);
-      const taken = await watermarks(progress).catch(() => []);
+      const taken = await Promise.race([watermarks(progress).catch(() => []), silence()]);
       return { members, lag: lagOf(options.topics, progress, taken) };
     } catch (error) {
       observing = null;
       throw error;
     }
   });
+}
+
+/** A Redis that hangs must not hide what Kafka says. */
+function silence(): Promise<[]> {
+  return new Promise((resolve) => setTimeout(resolve, WATERMARKS_MS, []).unref());
 }
 
 function lagOf(
