@@ -19,6 +19,14 @@ const DELIVERY_CATEGORIES: ReadonlySet<unknown> = new Set([
 
 type Item = Record<string, unknown>;
 
+/** Which item of which property it is; null where the event is the product. */
+type Place = { readonly property: string; readonly at: number } | null;
+
+/** Put together only for a warning: nearly all items have none. */
+function pathOf(place: Place): string {
+  return place === null ? 'properties' : `properties.${place.property}[${place.at}]`;
+}
+
 /** Meta's delivery categories, exactly. Source: Meta, standard parameters, `delivery_category`. */
 export function isDeliveryCategory(value: unknown): boolean {
   return DELIVERY_CATEGORIES.has(value);
@@ -62,7 +70,7 @@ function list(
   draft.custom['num_items'] = products.length;
   const items: Item[] = [];
   for (let at = 0; at < products.length; at++) {
-    const item = itemOf(draft, products[at], `${path}[${at}]`, round, texts);
+    const item = itemOf(draft, products[at], { property, at }, round, texts);
     if (item !== null) items.push(item);
   }
   put(draft, items, path);
@@ -73,7 +81,7 @@ function single(draft: Draft, round: boolean): void {
   const { properties } = draft.event;
   const id = idPropertyOf(properties);
   if (id === null) return;
-  const item = itemOf(draft, properties, 'properties', round, []);
+  const item = itemOf(draft, properties, null, round, []);
   if (item === null) return;
   draft.moved.push(id, ...PRICE_PROPERTIES, 'quantity', 'delivery_category');
   put(draft, [item], 'properties');
@@ -90,35 +98,35 @@ function put(draft: Draft, items: readonly Item[], path: string): void {
 function itemOf(
   draft: Draft,
   value: unknown,
-  path: string,
+  place: Place,
   round: boolean,
   texts: readonly string[],
 ): Item | null {
   const product = asObject(value);
   const id = product === null ? null : idOf(product);
   if (product === null || id === null) {
-    warn(draft, 'invalid_product', path);
+    warn(draft, 'invalid_product', pathOf(place));
     return null;
   }
   const item: Item = { id };
-  addQuantity(draft, item, product, path);
-  addPrice(draft, item, product, path, round);
+  addQuantity(draft, item, product, place);
+  addPrice(draft, item, product, place, round);
   const delivery = product['delivery_category'];
   if (isDeliveryCategory(delivery)) item['delivery_category'] = delivery;
   for (const name of texts) {
     const text = textOf(product[name]);
     if (text === null) continue;
-    if (holdsEmail(text)) warn(draft, 'personal_data_removed', `${path}.${name}`);
+    if (holdsEmail(text)) warn(draft, 'personal_data_removed', `${pathOf(place)}.${name}`);
     else item[name] = text;
   }
   return item;
 }
 
-function addQuantity(draft: Draft, item: Item, product: Json, path: string): void {
+function addQuantity(draft: Draft, item: Item, product: Json, place: Place): void {
   const value = product['quantity'];
   if (isAbsent(value)) return;
   const quantity = countOf(value);
-  if (quantity === null) warn(draft, 'invalid_product', `${path}.quantity`);
+  if (quantity === null) warn(draft, 'invalid_product', `${pathOf(place)}.quantity`);
   else item['quantity'] = quantity;
 }
 
@@ -126,11 +134,11 @@ function addQuantity(draft: Draft, item: Item, product: Json, path: string): voi
  * A number with its decimals, which Meta accepts; rounding would lose money. The setting keeps the
  * letter of Segment's table: "must be an integer".
  */
-function addPrice(draft: Draft, item: Item, product: Json, path: string, round: boolean): void {
+function addPrice(draft: Draft, item: Item, product: Json, place: Place, round: boolean): void {
   const name = isAbsent(product['price']) ? 'item_price' : 'price';
   const value = product[name];
   if (isAbsent(value)) return;
   const price = numberOf(value);
-  if (price === null) warn(draft, 'invalid_product', `${path}.${name}`);
+  if (price === null) warn(draft, 'invalid_product', `${pathOf(place)}.${name}`);
   else item['item_price'] = round ? Math.round(price) : price;
 }

@@ -70,7 +70,7 @@ function keepScreened(draft: Draft, name: string, value: unknown, allowed: boole
 
 /** True for what needs no second look: most properties. */
 function isPlain(value: unknown): boolean {
-  if (typeof value === 'string') return isInnocent(value) && value.isWellFormed();
+  if (typeof value === 'string') return isInnocent(value);
   return typeof value === 'boolean' || Number.isFinite(value);
 }
 

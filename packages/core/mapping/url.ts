@@ -11,6 +11,8 @@ const HASH = 0x23;
 const PERCENT = 0x25;
 const QUESTION_MARK = 0x3f;
 const AT = 0x40;
+const FIRST_SURROGATE = 0xd800;
+const LAST_SURROGATE = 0xdfff;
 
 const MAY_HOLD_EMAIL = /@|%40/;
 const ADDRESS_OR_QUERY = /^(?:https?:\/\/|\/|\?|#)[^\s]*$/i;
@@ -32,6 +34,7 @@ export function isWebAddress(text: string): boolean {
  * give way to a mark, as they do in Meta's own pixel.
  */
 export function withoutPersonalData(url: string): string {
+  if (isInnocent(url)) return url;
   const start = url.search(HAS_PARAMETERS);
   if (!MAY_HOLD_EMAIL.test(url) && (start === -1 || !namesSomebody(url))) return url;
   return start === -1
@@ -53,13 +56,18 @@ export function textWithoutPersonalData(text: string): string | null {
 }
 
 /**
- * True for what has no sign of an e-mail address or of the parameters of a web address. A loop,
- * because most properties are short.
+ * True for what needs no second look: no sign of an e-mail address or of the parameters of a web
+ * address, and no half of a surrogate pair, which may stand alone. A loop, because most properties
+ * are short.
  */
 export function isInnocent(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code > AT || code < HASH) continue;
+    if (code < HASH) continue;
+    if (code > AT) {
+      if (code >= FIRST_SURROGATE && code <= LAST_SURROGATE) return false;
+      continue;
+    }
     if (code === AT || code === QUESTION_MARK || code === HASH) return false;
     if (code === PERCENT && text.startsWith('%40', at)) return false;
   }

@@ -6,6 +6,9 @@ const ADDRESS =
   /^[^\s@,;<>"\u200b-\u200d\u2060\ufeff]+@[^\s@,;<>"\u200b-\u200d\u2060\ufeff]+\.[^\s@,;<>".\u200b-\u200d\u2060\ufeff]+$/;
 const LONGEST = 254;
 
+const AT = 0x40;
+const DOT = 0x2e;
+
 const INVALID: Doubt = { value: null, code: 'invalid_email' };
 
 /**
@@ -21,5 +24,27 @@ export const email: Normaliser = (value) => {
 };
 
 function isAddress(text: string): boolean {
-  return text.length <= LONGEST && ADDRESS.test(text);
+  return text.length <= LONGEST && (isUsualAddress(text) || ADDRESS.test(text));
+}
+
+/** True for addresses of the signs that nearly all have; others are judged by the expression. */
+function isUsualAddress(text: string): boolean {
+  let at = -1;
+  let dot = -1;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === AT) {
+      if (at !== -1 || index === 0) return false;
+      at = index;
+    } else if (code === DOT) dot = index;
+    else if (!isUsual(code)) return false;
+  }
+  return at !== -1 && dot > at + 1 && dot < text.length - 1;
+}
+
+/** Small letters, digits and `+ - _`. */
+function isUsual(code: number): boolean {
+  if (code >= 0x61 && code <= 0x7a) return true;
+  if (code >= 0x30 && code <= 0x39) return true;
+  return code === 0x2b || code === 0x2d || code === 0x5f;
 }

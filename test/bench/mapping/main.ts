@@ -56,23 +56,29 @@ function hashes(messageId: string): number {
   return length;
 }
 
+/** The floor parses, and so its figure keeps it; of every other way only what follows counts. */
+function afterParsing(µs: Record<string, number>): Record<string, number> {
+  const { parse = 0, parseAndHashes = 0, ...others } = µs;
+  const after = Object.entries(others).map(([name, took]) => [name, took - parse]);
+  return { parse, parseAndHashes, ...Object.fromEntries(after) };
+}
+
 const all = shopEvents();
 const texts = all.filter(isForAll);
 const parse = (text: string): Track => JSON.parse(text) as Track;
-const ways: Ways<{ text: string; event: Track }> = {
-  parse: ({ text }) => parse(text),
-  parseAndHashes: ({ text }) => hashes(parse(text).messageId),
-  map: ({ event }) => mapped(event),
-  mapAndHash: ({ event }) => hashedMembers(mapped(event).personal),
-  json: ({ event }) => sentJson(mapped(event)),
-  metaSdk: ({ event }) => withMetaSdk(event),
-  metaSdkJson: ({ event }) => JSON.stringify(withMetaSdk(event)),
-  segmentShape: ({ event }) => inSegmentsShape(event),
-  segmentShapeJson: ({ event }) => JSON.stringify(inSegmentsShape(event)),
+const ways: Ways = {
+  parse,
+  parseAndHashes: (text) => hashes(parse(text).messageId),
+  map: (text) => mapped(parse(text)),
+  mapAndHash: (text) => hashedMembers(mapped(parse(text)).personal),
+  json: (text) => sentJson(mapped(parse(text))),
+  metaSdk: (text) => withMetaSdk(parse(text)),
+  metaSdkJson: (text) => JSON.stringify(withMetaSdk(parse(text))),
+  segmentShape: (text) => inSegmentsShape(parse(text)),
+  segmentShapeJson: (text) => JSON.stringify(inSegmentsShape(parse(text))),
 };
-const prepare = (text: string) => ({ text, event: parse(text) });
-measure(texts, WARM_ROUNDS, prepare, ways);
-const µs = measure(texts, ROUNDS, prepare, ways);
+measure(texts, WARM_ROUNDS, ways);
+const µs = afterParsing(measure(texts, ROUNDS, ways));
 const facts = {
   events: texts.length,
   leftOut: all.length - texts.length,

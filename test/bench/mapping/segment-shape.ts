@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
+import { Ajv } from 'ajv';
 import { EVENT_NAMES, type Track } from './track.ts';
 
 /*
  * The same job in the shape that Segment's published destination code has, written anew and plainly
  * for this comparison: one event a call; a mapping that is data, checked for each event, whose paths
- * are taken apart and followed for each event; a copy without what is undefined; each personal value
- * cleaned with regular expressions and hashed by `createHash`.
+ * are taken apart and followed for each event; a copy without what is undefined; the payload judged
+ * by a JSON Schema; each personal value cleaned with regular expressions and hashed by `createHash`.
  *
- * The real thing does more: it judges each payload by a JSON Schema, and sends a request for each
- * event. Source: segmentio/action-destinations, mapping-kit and facebook-conversions-api.
+ * The real thing does more: its schema names formats and three times as many fields, and it sends a
+ * request for each event. Source: segmentio/action-destinations: mapping-kit, schema-validation and
+ * facebook-conversions-api.
  */
 
 type Mapping = { readonly [field: string]: Rule };
@@ -63,6 +65,37 @@ const MAPPING: Mapping = {
 };
 
 type Json = Record<string, unknown>;
+
+const TEXT = { type: 'string' };
+const NUMBER = { type: 'number' };
+const object = (properties: Json, required: readonly string[] = []) => ({
+  type: 'object',
+  properties,
+  required,
+});
+const texts = (names: string) => Object.fromEntries(names.split(' ').map((name) => [name, TEXT]));
+
+/** Set up as the real thing sets it up: types are coerced, and every error is collected. */
+const judge = new Ajv({ coerceTypes: 'array', allErrors: true, removeAdditional: true }).compile(
+  object(
+    {
+      ...texts('event_name event_time event_id action_source event_source_url currency order_id'),
+      ...texts('search_string status'),
+      value: NUMBER,
+      contents: {
+        type: 'array',
+        items: object({ ...texts('id delivery_category'), quantity: NUMBER, item_price: NUMBER }),
+      },
+      custom: { type: 'object' },
+      user_data: object(
+        texts(
+          'external_id em ph ge db ln fn ct st zp country client_ip_address client_user_agent fbc fbp',
+        ),
+      ),
+    },
+    ['event_name', 'event_time', 'user_data'],
+  ),
+);
 
 function get(object: unknown, at: string): unknown {
   let value = object;
@@ -128,6 +161,7 @@ function hashUserData(user: Json): Json {
 export function inSegmentsShape(track: Track): object {
   check(MAPPING);
   const payload = withoutUndefined(resolveAll(MAPPING, track)) as Json;
+  if (!judge(payload)) throw new Error('the payload does not fit its schema');
   const { user_data, custom, contents, value, currency, order_id, search_string, status } = payload;
   const ids = (contents as Json[] | undefined)?.map(({ id }) => id);
   return {
