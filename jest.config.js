@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 // Two projects, so that a rule's test never waits for a broker: `rules` needs nothing but Node,
 // `services` gets one real Kafka and one real Redis, started once for all its files.
 const shared = {
@@ -17,6 +19,8 @@ const shared = {
 
 export default {
   watchman: false,
+  // Tests of services wait for servers most of their time: a second worker costs nothing.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [
     {
       ...shared,
