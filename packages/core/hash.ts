@@ -20,7 +20,7 @@ export function hashPersonal(value: string): string {
 }
 
 /** Values that are remembered. */
-const MOST = 8192;
+const MOST = 16_384;
 const remembered = new Map<string, string>();
 
 /**

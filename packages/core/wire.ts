@@ -12,7 +12,16 @@ export function clearJson(event: NormalisedEvent): string {
 }
 
 /** Fields whose values many people share. */
-const SHARED: ReadonlySet<HashedField> = new Set(['fn', 'ln', 'ge', 'ct', 'st', 'zp', 'country']);
+const SHARED: ReadonlySet<HashedField> = new Set([
+  'fn',
+  'ln',
+  'ge',
+  'db',
+  'ct',
+  'st',
+  'zp',
+  'country',
+]);
 
 /** Field, what stands before its values (`,"em":`), and how they are hashed. */
 const MEMBERS = HASHED_FIELDS.map(
