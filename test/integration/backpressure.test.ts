@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
@@ -8,10 +11,15 @@ import { createTraffic } from '#test/support/traffic.ts';
 
 jest.setTimeout(180_000);
 
+const run = promisify(execFile);
+
 const MESSAGES = 20_000;
 const PAUSE_AT = 2000;
 /** What one fetch of every partition may bring after the mark was reached. */
 const OVERSHOOT = 8000;
+/** Long enough that one fetch of a partition, which is a mebibyte, holds few. */
+const UNREADABLE = Buffer.from(`no JSON ${'.'.repeat(1400)}`);
+const PURGE = join(import.meta.dirname, '../../services/cli/dead-letters/main.ts');
 const PATIENCE = { withinMs: 90_000, everyMs: 100 };
 let fleet: Fleet;
 
@@ -22,7 +30,13 @@ beforeEach(async () => {
     sections: {
       ingest: {
         port: 0,
-        backpressure: { pauseAtEvents: PAUSE_AT, resumeAtEvents: 500, pollMs: 20 },
+        backpressure: {
+          pauseAtEvents: PAUSE_AT,
+          resumeAtEvents: 500,
+          pauseAtDeadLetters: PAUSE_AT,
+          resumeAtDeadLetters: 500,
+          pollMs: 20,
+        },
       },
       worker: { port: 0, retry: { attempts: 50, baseMs: 50, capMs: 200 } },
     },
@@ -35,6 +49,16 @@ afterEach(async () => {
 
 async function queued(): Promise<number> {
   return [...(await fleet.ledgers()).values()].reduce((sum, { queued: n }) => sum + n, 0);
+}
+
+async function consumed(): Promise<number> {
+  return [...(await fleet.ledgers()).values()].reduce((sum, { consumed: n }) => sum + n, 0);
+}
+
+/** Makes room among the dead letters, as a person would. */
+async function purge(): Promise<void> {
+  const args = ['purge', '--all', '--no-backup', '--yes', '--config', fleet.configuration];
+  await run(process.execPath, [PURGE, ...args]);
 }
 
 async function paused(ingest: RelayProcess): Promise<number> {
@@ -62,4 +86,20 @@ test('a backlog waits in Kafka while Meta takes nothing, and flows once it does'
   }, PATIENCE);
   expect(await paused(ingest)).toBe(0);
   expect(new Set((await fleet.accepted()).keys())).toEqual(traffic.good);
+});
+
+test('a mistake that kills everything waits in Kafka, and goes on when there is room again', async () => {
+  await fleet.send(Array.from({ length: MESSAGES }, () => ({ key: null, value: UNREADABLE })));
+  const ingest = await fleet.start('ingest');
+  await eventually(async () => expect(await paused(ingest)).toBe(1), PATIENCE);
+  const before = await consumed();
+  expect(before).toBeGreaterThanOrEqual(PAUSE_AT);
+  expect(before).toBeLessThan(PAUSE_AT + OVERSHOOT);
+
+  await eventually(async () => {
+    await purge();
+    expect(await consumed()).toBe(MESSAGES);
+  }, PATIENCE);
+  for (const ledger of (await fleet.ledgers()).values()) expect(imbalance(ledger)).toBe(0);
+  await eventually(async () => expect(await paused(ingest)).toBe(0), PATIENCE);
 });
