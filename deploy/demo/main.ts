@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { SOURCES } from '#local/configuration.ts';
 import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { startServices } from '#local/services.ts';
+import { playInFolder } from './in-folder.ts';
 import { imbalances, isComplete, type Reading, read } from './readings.ts';
 import { picture, Screen } from './screen.ts';
 
@@ -104,12 +102,4 @@ async function demo(folder: string): Promise<number> {
   }
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'capi-relay-demo-'));
-try {
-  process.exitCode = await demo(folder);
-} catch (error) {
-  process.stderr.write(`error: ${(error as Error).message}\n`);
-  process.exitCode = 1;
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
+await playInFolder('demo', demo);

@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PIXELS } from '#local/configuration.ts';
 import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
 import { startServices } from '#local/services.ts';
 import { connectForCommands } from '#queue/connection.ts';
 import { createLaneBoard } from '#queue/lane-board.ts';
 import { imbalance } from '#queue/ledger.ts';
+import { playInFolder } from './in-folder.ts';
 import { Settings } from './settings.ts';
 import { ledgersOf, type Stage, total, until } from './stage.ts';
 import { heading, ledgerTable, runShown, say } from './telling.ts';
@@ -125,12 +123,4 @@ async function demo(folder: string): Promise<number> {
   }
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'capi-relay-demo-replay-'));
-try {
-  process.exitCode = await demo(folder);
-} catch (error) {
-  process.stderr.write(`error: ${(error as Error).message}\n`);
-  process.exitCode = 1;
-} finally {
-  await rm(folder, { recursive: true, force: true });
-}
+await playInFolder('demo-replay', demo);
