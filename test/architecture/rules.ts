@@ -56,7 +56,7 @@ const PURE_NODE = ['node:crypto', 'node:net'];
 const IMPURE =
   /\bprocess\.|\bDate\.now\(|\bnew Date\(\)|\bperformance\.|\bMath\.random\(|\brandom(Bytes|UUID|Int)\(|\bconsole\.|\bset(Timeout|Interval|Immediate)\(|\bfetch\(/;
 
-export const MAX_LINES = 150;
+export const MAX_LINES = 250;
 
 /** Data rather than code, or one table that is better read in one piece. */
 const LONG = /declarations\.ts$|-codes\.ts$|\/countries\/|schema\.ts$|-table\.ts$|person\.ts$/;
