@@ -51,8 +51,8 @@ export async function writeConfiguration(
 redis: { url: '${redisUrl}', prefix: '{${topic}}' }
 graphApi: { url: '${graphApiUrl}' }
 sealing: { currentKey: local, keys: [{ id: local, keyFile: ./sealing.key }] }
-ingest: { port: ${ports.ingest} }
-worker: { port: ${ports.worker} }
+ingest: { host: 127.0.0.1, port: ${ports.ingest} }
+worker: { host: 127.0.0.1, port: ${ports.worker} }
 console: { port: ${ports.console}, actions: true }
 pixels:${pixels.join('')}
 `,

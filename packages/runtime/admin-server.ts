@@ -8,6 +8,8 @@ import {
 import type { AddressInfo } from 'node:net';
 import { ExpectedError } from './errors.ts';
 import type { Logger } from './logger.ts';
+import type { AccessRefusal, MetricsAccess } from './metrics-access.ts';
+import { safeText } from './safe-error.ts';
 
 /** One thing that must hold for a process to be well. */
 export interface Check {
@@ -29,6 +31,8 @@ export interface AdminServerOptions {
   readonly host?: string | undefined;
   /** What `/metrics` shows. */
   readonly page: () => Promise<string>;
+  /** Decides about each request for `/metrics`; without it, everyone may have them. */
+  readonly metricsAccess?: MetricsAccess | undefined;
   /** Whether the process works at all: a failing check asks for a restart. */
   readonly live: () => Check[];
   /** Whether it does its job now. */
@@ -43,10 +47,9 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-interface Answer {
-  readonly status: number;
+interface Answer extends Omit<AccessRefusal, 'headers'> {
   readonly type: string;
-  readonly body: string;
+  readonly headers?: AccessRefusal['headers'];
 }
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -85,12 +88,17 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   };
 }
 
+const LISTEN_FAILURES: Readonly<Record<string, (port: number, host: string) => string>> = {
+  EADDRINUSE: (port) => `port ${port} is taken: configure another one, or 0`,
+  EADDRNOTAVAIL: (_, host) => `host ${host} is no address of this machine: configure one that is`,
+  ENOTFOUND: (_, host) => `host ${host} has no address: configure an address of this machine`,
+};
+
 function listen(server: Server, { port, host }: AdminServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE';
-      const words = `port ${port} is taken: configure another one, or 0`;
-      reject(taken ? new ExpectedError(words) : error);
+      const words = LISTEN_FAILURES[error.code ?? '']?.(port, host ?? '');
+      reject(words === undefined ? error : new ExpectedError(words));
     });
     server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
   });
@@ -101,11 +109,11 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { status, type, body } = await answer(options, request).catch((error: unknown) => {
+  const { status, type, body, headers } = await answer(options, request).catch((error: unknown) => {
     options.logger.error({ error }, 'a page of the admin server failed');
-    return { status: 500, type: TEXT, body: 'failed: the log says why\n' };
+    return { status: 500, type: TEXT, body: 'failed: the log says why\n', headers: {} };
   });
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
+  response.writeHead(status, { ...headers, 'content-type': type, 'cache-control': 'no-store' });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
@@ -117,7 +125,7 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
   const verbose = new URLSearchParams(query).has('verbose');
   switch (pathOf(request)) {
     case '/metrics':
-      return { status: 200, type: METRICS_TYPE, body: await options.page() };
+      return metricsPage(options, request);
     case '/livez':
       return report(options.live(), verbose);
     case '/readyz':
@@ -127,6 +135,15 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
   }
 }
 
+async function metricsPage(
+  { metricsAccess, page }: AdminServerOptions,
+  request: IncomingMessage,
+): Promise<Answer> {
+  const refusal = (await metricsAccess?.(request)) ?? null;
+  if (refusal !== null) return { ...refusal, type: TEXT };
+  return { status: 200, type: METRICS_TYPE, body: await page() };
+}
+
 function pathOf({ url = '' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? '';
 }
@@ -134,7 +151,10 @@ function pathOf({ url = '' }: IncomingMessage): string {
 /** Every check where one asks for all of them, else those that fail. */
 function report(checks: readonly Check[], verbose: boolean): Answer {
   const failing = checks.filter(({ ok }) => !ok);
-  const body = { ok: failing.length === 0, checks: verbose ? checks : failing };
+  const shown = (verbose ? checks : failing).map(({ detail, ...rest }) =>
+    detail === undefined ? rest : { ...rest, detail: safeText(detail) },
+  );
+  const body = { ok: failing.length === 0, checks: shown };
   return {
     status: body.ok ? 200 : 503,
     type: 'application/json',

@@ -9,9 +9,12 @@ import { type Collector, createPage } from './metrics/collectors.ts';
 import { PROCESS_STATES } from './metrics/label-values.ts';
 import { createMetrics, type Metrics, setState } from './metrics/registry.ts';
 import { createZeroing } from './metrics/zero.ts';
+import { createMetricsAccess, type MetricsAccess } from './metrics-access.ts';
 
 /** What every long-running service can do once it runs. */
 export interface RunningService extends Pick<AdminServerOptions, 'live' | 'ready' | 'web'> {
+  /** Who may have `/metrics` besides those that carry `metrics.token`; without it, see there. */
+  readonly metricsAccess?: MetricsAccess | undefined;
   readonly collectors: readonly Collector[];
   /** Takes up a configuration that was changed while it ran. */
   configure(next: Configuration): void | Promise<void>;
@@ -92,11 +95,12 @@ function serve(
   { stopping, stopped }: { stopping: () => boolean; stopped: () => boolean },
 ): Promise<AdminServer> {
   const page = createPage(metrics, service.collectors);
-  const { port, host } = { host: undefined, ...configuration[name] };
+  const { port, host } = configuration[name];
   return startAdminServer({
     port,
-    host,
+    host: host ?? undefined,
     web: service.web,
+    metricsAccess: createMetricsAccess(configuration.metrics.token, service.metricsAccess),
     page: () => (stopped() ? metrics.page() : page()),
     live: service.live,
     async ready() {

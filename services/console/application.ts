@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Redis } from '#queue/connection.ts';
-import type { ConsoleConfiguration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import { framesOf } from '#runtime/safe-error.ts';
@@ -9,7 +8,7 @@ import { type Answer, messagePage, Refusal, redisGonePage } from './answer.ts';
 import { loadAssets } from './assets.ts';
 import { addBoard } from './board/routes.ts';
 import { frame, type Page, type Visit } from './layout.ts';
-import { createDoor, type Door } from './security/door.ts';
+import type { Door } from './security/door.ts';
 import { securityHeaders } from './security/headers.ts';
 
 /** What a page is asked with. */
@@ -36,13 +35,13 @@ export interface Routes {
 }
 
 export interface ApplicationRooms {
-  readonly console: ConsoleConfiguration;
   readonly routes: Routes;
   /** Which queues bull-board shows. */
   readonly queues: () => { redis: Redis; prefix: string; pixelIds: readonly string[] };
   /** Null while Redis answers, else what it failed with. */
   readonly redisFailure: () => { readonly lastError: string | null } | null;
-  readonly metrics: Pick<Metrics, 'consoleRequests' | 'consoleLoginFailures'>;
+  readonly door: Door;
+  readonly metrics: Pick<Metrics, 'consoleRequests'>;
   readonly logger: Logger;
 }
 
@@ -50,8 +49,8 @@ const MOST_BYTES = 65_536;
 
 /** Everything between a request and its answer that is the same for all pages. */
 export function createApplication(rooms: ApplicationRooms): FastifyInstance {
+  const { door } = rooms;
   const app = fastify({ bodyLimit: MOST_BYTES, logger: false, exposeHeadRoutes: true });
-  const door = createDoor(rooms.console, rooms.metrics);
   const assets = loadAssets();
   const show = (reply: FastifyReply, status: number, page: Page, visit: Visit): FastifyReply =>
     reply

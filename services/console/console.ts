@@ -3,12 +3,14 @@ import { check } from '#runtime/admin-server.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
+import type { MetricsAccess } from '#runtime/metrics-access.ts';
 import type { RunningService } from '#runtime/service.ts';
 import { createServiceLog } from '#runtime/service-log.ts';
 import { createApplication } from './application.ts';
 import { watchKafka } from './readings/kafka.ts';
 import { watchRedis } from './readings/redis.ts';
 import { createRoutes } from './routes.ts';
+import { createDoor, type Door } from './security/door.ts';
 
 /** Starts the pages; without Redis they say so until it is there. */
 export async function startConsole(
@@ -20,8 +22,9 @@ export async function startConsole(
   const kafka = watchKafka(configuration.kafka);
   let current = configuration;
   const routes = createRoutes({ configuration: () => current, redis, kafka });
+  const door = createDoor(configuration.console, metrics);
   const application = createApplication({
-    console: configuration.console,
+    door,
     routes,
     queues: () => ({
       redis: redis.redis,
@@ -39,6 +42,7 @@ export async function startConsole(
   return {
     collectors: [],
     web: (request, response) => application.routing(request, response),
+    metricsAccess: metricsAccess(configuration, door),
     live: () => [{ name: 'event loop', ok: true }],
     async ready() {
       return [check('redis', await silenceOf(redis.redis))];
@@ -52,5 +56,14 @@ export async function startConsole(
       await application.close();
       redis.close();
     },
+  };
+}
+
+/** Where people have to say who they are, so do scrapers; else the console is on loopback alone. */
+function metricsAccess({ console }: Configuration, door: Door): MetricsAccess | undefined {
+  if (console.users.length === 0 && console.proxy === null) return undefined;
+  return async (request) => {
+    const admission = await door.admit(request);
+    return 'status' in admission ? admission : null;
   };
 }

@@ -60,10 +60,13 @@ describe('a console with users', () => {
     expect(headers.get('set-cookie')).toContain('SameSite=Strict');
   });
 
-  test('serves its health and its metrics to who has no password', async () => {
+  test('serves its health without a password, and its metrics to users alone', async () => {
     expect((await console.ask('/livez')).status).toBe(200);
     expect((await console.ask('/readyz')).status).toBe(200);
-    const { text } = await console.ask('/metrics');
+    const refused = await console.ask('/metrics');
+    expect(refused.status).toBe(401);
+    expect(refused.text).not.toContain('capi_');
+    const { text } = await console.ask('/metrics', { headers: basic('bob:bobs') });
     expect(text).toContain('capi_process_state{state="running"} 1');
     expect(text).toContain('capi_console_requests_total{code="4xx"} 2');
     expect(text).not.toContain('console-token');

@@ -190,6 +190,23 @@ const SECRETS: Case[] = [
   ],
 ];
 
+const SHORT: Case[] = [
+  [
+    'a token for scrapers that can be guessed',
+    { ...MINIMAL, metrics: { token: 'short' } },
+    'metrics.token',
+    'has fewer than 12 characters',
+    'openssl rand',
+  ],
+  [
+    'a token for scrapers that no header can carry',
+    { ...MINIMAL, metrics: { token: 'a token with blanks' } },
+    'metrics.token',
+    'holds blanks',
+    'copy the token',
+  ],
+];
+
 const TOGETHER: Case[] = [
   [
     'a current key that is none',
@@ -279,15 +296,18 @@ const TOGETHER: Case[] = [
 ];
 
 describe('a problem has a path, a message and a mend', () => {
-  test.each([...SHAPE, ...SECRETS, ...TOGETHER])('%s', async (_, content, path, words, mend) => {
-    const { problems, message } = await folder.refusal(content);
-    expect(problems.map((problem) => problem.path)).toContain(path);
-    const found = problems.find((problem) => problem.path === path);
-    expect(found?.message).toContain(words);
-    expect(found?.mend).toContain(mend);
-    expect(message).not.toContain(SECRET);
-    expect(message).not.toContain(KEY);
-  });
+  test.each([...SHAPE, ...SECRETS, ...SHORT, ...TOGETHER])(
+    '%s',
+    async (_, content, path, words, mend) => {
+      const { problems, message } = await folder.refusal(content);
+      expect(problems.map((problem) => problem.path)).toContain(path);
+      const found = problems.find((problem) => problem.path === path);
+      expect(found?.message).toContain(words);
+      expect(found?.mend).toContain(mend);
+      expect(message).not.toContain(SECRET);
+      expect(message).not.toContain(KEY);
+    },
+  );
 });
 
 test('all of them are listed, in the order of the file, with their lines', async () => {

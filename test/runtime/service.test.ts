@@ -8,6 +8,7 @@ import { ConfigurationFolder, MINIMAL, ref, SECRET, withPixel } from './configur
 jest.setTimeout(30_000);
 
 const RUNTIME = join(import.meta.dirname, '../../packages/runtime');
+const TOKEN = 'scrape-with-this-token';
 const WITHIN = { withinMs: 10_000 };
 
 let folder: ConfigurationFolder;
@@ -25,13 +26,20 @@ afterEach(() => {
 async function begin({
   start = '',
   stop = '',
+  failing,
   ingest = {},
+  rest = {},
 }: {
   start?: string;
   stop?: string;
+  /** The detail of a check that fails. */
+  failing?: string;
   ingest?: object;
+  /** Other sections of the configuration. */
+  rest?: object;
 } = {}) {
-  const sections = { ...MINIMAL, ingest: { port: 0, ...ingest } };
+  const sections = { ...MINIMAL, ...rest, ingest: { port: 0, ...ingest } };
+  const check = JSON.stringify({ name: 'loop', ok: failing === undefined, detail: failing });
   const configuration = await folder.write('c.yaml', sections);
   const file = await folder.write(
     'little.ts',
@@ -46,8 +54,8 @@ await runCommand(command, (options) => runService('ingest', options, async (_, m
   metrics.queueEvents.set({ pixel: '1' }, 4);
   return {
     collectors: [],
-    live: () => [{ name: 'loop', ok: true }],
-    ready: () => [{ name: 'loop', ok: true }],
+    live: () => [${check}],
+    ready: () => [${check}],
     configure: ({ pixels }) => logger.info({ ids: pixels.map(({ pixelId }) => pixelId) }, 'configured'),
     async stop() { ${stop} },
   };
@@ -66,9 +74,9 @@ await runCommand(command, (options) => runService('ingest', options, async (_, m
   });
   const exited = once(child, 'exit').then(([code, signal]) => code ?? signal);
   const said = (words: string) => eventually(() => expect(out).toContain(words), WITHIN);
-  const ask = async (path: string) => {
+  const ask = async (path: string, { host = '127.0.0.1', headers = {} } = {}) => {
     const port = /"port":(\d+)/.exec(out)?.[1];
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    const answer = await fetch(`http://${host}:${port}${path}`, { headers });
     return { status: answer.status, body: await answer.text() };
   };
   return { child, exited, said, ask, log: () => out, errors: () => err };
@@ -126,6 +134,45 @@ describe('a service', () => {
     });
     expect(await exited).toBe(1);
     expect(errors()).toBe('error: ingest cannot start: no Redis at redis://host\n');
+  });
+
+  test('listens on the address that it is given, and on no other', async () => {
+    const { said, ask } = await begin({ ingest: { host: '127.0.0.2' } });
+    await said('listening');
+    expect(await ask('/livez', { host: '127.0.0.2' })).toMatchObject({ status: 200 });
+    await expect(ask('/livez')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+  });
+
+  test('that is given an address of another machine says so', async () => {
+    const { exited, errors } = await begin({ ingest: { host: '192.0.2.1' } });
+    expect(await exited).toBe(1);
+    expect(errors()).toContain('host 192.0.2.1 is no address of this machine');
+  });
+
+  test('gives its metrics to those that have the token, and its health to all', async () => {
+    const { said, ask } = await begin({ rest: { metrics: { token: TOKEN } } });
+    await said('listening');
+    expect(await ask('/livez')).toMatchObject({ status: 200 });
+    expect(await ask('/readyz')).toMatchObject({ status: 200 });
+    for (const authorization of ['', 'Bearer ', `Bearer ${TOKEN}x`, `Basic ${TOKEN}`, TOKEN]) {
+      const refused = await ask('/metrics', { headers: { authorization } });
+      expect(refused).toMatchObject({ status: 401, body: expect.not.stringContaining('capi_') });
+    }
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const { status, body } = await ask('/metrics', { headers });
+    expect(status).toBe(200);
+    expect(body).toContain('capi_process_state');
+  });
+
+  test('shows no secret in the details of its checks', async () => {
+    const detail = `no answer from redis://u:${SECRET}@host: access_token=${SECRET}`;
+    const { said, ask } = await begin({ failing: detail });
+    await said('listening');
+    for (const path of ['/readyz', '/readyz?verbose', '/livez?verbose']) {
+      const { body } = await ask(path);
+      expect(body).toContain('no answer from redis://host');
+      expect(body).not.toContain(SECRET);
+    }
   });
 
   test('takes up what it can of a new configuration, and refuses a wrong one', async () => {

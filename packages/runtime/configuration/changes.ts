@@ -11,6 +11,7 @@ const READ_AT_START = [
   'worker',
   'deadLetters',
   'console',
+  'metrics',
   'tracing',
 ] as const satisfies readonly (keyof Configuration)[];
 

@@ -2,6 +2,7 @@ import type {
   Configuration,
   ConsoleConfiguration,
   KafkaConfiguration,
+  MetricsConfiguration,
   PixelConfiguration,
   SealingConfiguration,
 } from './configuration.ts';
@@ -17,11 +18,11 @@ const KEY_BYTES = 32;
 const TOKEN = /^[\x21-\x7e]*$/;
 
 /** The parts of a configuration that hold secrets. */
-export type Completed = Pick<Configuration, 'kafka' | 'sealing' | 'console' | 'pixels'>;
+export type Completed = Pick<Configuration, 'kafka' | 'sealing' | 'console' | 'metrics' | 'pixels'>;
 
 /** Reads the secrets of a file; what is wrong with them becomes problems. */
 export async function complete(
-  { kafka, sealing, console, pixels }: Parts,
+  { kafka, sealing, console, metrics, pixels }: Parts,
   secrets: SecretReader,
   problems: Problems,
 ): Promise<Partial<Completed>> {
@@ -31,6 +32,9 @@ export async function complete(
       ? {}
       : { sealing: await completeSealing(sealing, secrets, problems) }),
     ...(console === undefined ? {} : { console: await completeConsole(console, secrets) }),
+    ...(metrics === undefined
+      ? {}
+      : { metrics: await completeMetrics(metrics, secrets, problems) }),
     pixels: await completePixels(pixels, secrets, problems),
   };
 }
@@ -108,6 +112,18 @@ async function completeConsole(
   return { ...console, users };
 }
 
+async function completeMetrics(
+  { token, tokenFile }: ConfigurationFile['metrics'],
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<MetricsConfiguration> {
+  if (token === undefined && tokenFile === undefined) return { token: null };
+  const read = await secrets.read(['metrics'], 'token', { value: token, file: tokenFile });
+  judgeToken(read, ['metrics', 'token'], problems);
+  judgeLength(read, ['metrics', 'token'], problems);
+  return { token: read };
+}
+
 async function completePixels(
   pixels: Parts['pixels'],
   secrets: SecretReader,
@@ -129,4 +145,14 @@ function judgeToken(token: string, place: Place, problems: Problems): void {
   if (TOKEN.test(token)) return;
   const message = 'holds blanks, line breaks or characters that no token has';
   problems.add(place, message, 'copy the token again, alone');
+}
+
+/** A secret that others can try out over the network must not be guessed in reasonable time. */
+const MIN_SECRET_LENGTH = 12;
+
+function judgeLength(secret: string, place: Place, problems: Problems): void {
+  // An empty one has been complained about already.
+  if (secret === '' || secret.length >= MIN_SECRET_LENGTH) return;
+  const message = `has fewer than ${MIN_SECRET_LENGTH} characters, so that it can be guessed`;
+  problems.add(place, message, 'make one with: openssl rand -base64 24');
 }

@@ -45,12 +45,20 @@ export type ConsoleConfiguration = Readonly<Omit<ConfigurationFile['console'], '
   readonly users: readonly ConsoleUser[];
 };
 
+/** Null where `/metrics` needs no token. */
+export interface MetricsConfiguration {
+  readonly token: string | null;
+}
+
 /** Everything a process may want to know, complete: no default is left to fill in. */
 export interface Configuration
-  extends Readonly<Omit<ConfigurationFile, 'kafka' | 'sealing' | 'console' | 'pixels'>> {
+  extends Readonly<
+    Omit<ConfigurationFile, 'kafka' | 'sealing' | 'console' | 'metrics' | 'pixels'>
+  > {
   readonly kafka: KafkaConfiguration;
   readonly sealing: SealingConfiguration;
   readonly console: ConsoleConfiguration;
+  readonly metrics: MetricsConfiguration;
   readonly pixels: readonly PixelConfiguration[];
   /** The file itself and every file it took a secret from: when one changes, it is read again. */
   readonly files: readonly string[];

@@ -5,6 +5,7 @@ import { graphApi } from './schema/graph-api.ts';
 import { ingest } from './schema/ingest.ts';
 import { kafka } from './schema/kafka.ts';
 import { log } from './schema/log.ts';
+import { metrics } from './schema/metrics.ts';
 import { pixel } from './schema/pixel.ts';
 import { redis } from './schema/redis.ts';
 import { sealing } from './schema/sealing.ts';
@@ -21,6 +22,7 @@ export const fileSchema = z.strictObject({
   worker,
   deadLetters,
   console,
+  metrics,
   log,
   tracing,
   pixels: z.array(pixel).min(1).describe('Where events are delivered to.'),

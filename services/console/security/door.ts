@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ConsoleConfiguration } from '#runtime/configuration/configuration.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
+import type { AccessRefusal } from '#runtime/metrics-access.ts';
 import { Refusal } from '../answer.ts';
 import type { Visit } from '../layout.ts';
 import { FailedLogins } from './attempts.ts';
@@ -9,8 +11,10 @@ import { createForgeryGuard } from './forgery.ts';
 
 /** Decides who comes in, and what they may do. */
 export interface Door {
+  /** Who sends a request, or how it is turned away. */
+  admit(request: IncomingMessage): Promise<Visitor | AccessRefusal>;
   /** Answers a request that must not come in; lets every other one pass. */
-  let(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined;
+  let(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
   visit(request: FastifyRequest): Visit;
   /** @throws Refusal unless a form came from a page that this visitor was given */
   demandGenuine(request: FastifyRequest, token: string): void;
@@ -31,25 +35,30 @@ export function createDoor(
   const visitors = new WeakMap<FastifyRequest, { visitor: Visitor; sessionId: string }>();
   const visitorOf = (request: FastifyRequest): Visitor =>
     visitors.get(request)?.visitor ?? STRANGER;
+  const admit: Door['admit'] = async ({ headers, socket }) => {
+    const now = Date.now();
+    const address = socket.remoteAddress ?? '';
+    // Who sends no password guesses none.
+    const guesses = headers.authorization !== undefined;
+    const waitMs = guesses ? failures.waitMs(address, now) : 0;
+    if (waitMs > 0) return tooMany(waitMs);
+    const identity = identify({ address, headers });
+    if (identity === 'wrong') {
+      failures.add(address, now);
+      metrics.consoleLoginFailures.inc();
+    }
+    return typeof identity === 'string' ? REFUSALS[identity] : identity;
+  };
 
   return {
-    let(request, reply) {
-      const now = Date.now();
-      const address = request.socket.remoteAddress ?? '';
-      // Who sends no password guesses none.
-      const guesses = request.headers.authorization !== undefined;
-      const waitMs = guesses ? failures.waitMs(address, now) : 0;
-      if (waitMs > 0) return tooMany(reply, waitMs);
-      const identity = identify({ address, headers: request.headers });
-      if (identity === 'wrong') {
-        failures.add(address, now);
-        metrics.consoleLoginFailures.inc();
-      }
-      if (typeof identity === 'string') return turnAway(reply, identity);
+    admit,
+    async let(request, reply) {
+      const admission = await admit(request.raw);
+      if ('status' in admission) return turnAway(reply, admission);
       const { id, setCookie } = guard.session(request.headers);
       if (setCookie !== null) reply.header('set-cookie', setCookie);
-      visitors.set(request, { visitor: identity, sessionId: id });
-      if (!READING.includes(request.method)) demandAction(configuration, identity, reply);
+      visitors.set(request, { visitor: admission, sessionId: id });
+      if (!READING.includes(request.method)) demandAction(configuration, admission, reply);
       return undefined;
     },
     visit(request) {
@@ -87,25 +96,29 @@ function demandAction(
   throw new Refusal(403, 'Not allowed', 'You may look; only operators may change something.');
 }
 
-function tooMany(reply: FastifyReply, waitMs: number): FastifyReply {
+function tooMany(waitMs: number): AccessRefusal {
   const seconds = Math.ceil(waitMs / 1000);
-  return reply
-    .code(429)
-    .header('retry-after', seconds)
-    .type('text/plain; charset=utf-8')
-    .send(`too many wrong passwords from this address: try again in ${seconds} s\n`);
+  return {
+    status: 429,
+    headers: { 'retry-after': String(seconds) },
+    body: `too many wrong passwords from this address: try again in ${seconds} s\n`,
+  };
 }
 
-function turnAway(reply: FastifyReply, identity: Extract<Identity, string>): FastifyReply {
-  reply.type('text/plain; charset=utf-8');
-  if (identity === 'elsewhere') {
-    const words =
-      'without users the console answers to the names of this machine alone: add console.users\n';
-    return reply.code(403).send(words);
-  }
-  const words = identity === 'wrong' ? 'wrong name or password\n' : 'say who you are\n';
-  return reply
-    .code(401)
-    .header('www-authenticate', 'Basic realm="capi-relay console", charset="UTF-8"')
-    .send(words);
+const CHALLENGE = {
+  'www-authenticate': 'Basic realm="capi-relay console", charset="UTF-8"',
+};
+
+const REFUSALS: Readonly<Record<Extract<Identity, string>, AccessRefusal>> = {
+  nobody: { status: 401, headers: CHALLENGE, body: 'say who you are\n' },
+  wrong: { status: 401, headers: CHALLENGE, body: 'wrong name or password\n' },
+  elsewhere: {
+    status: 403,
+    headers: {},
+    body: 'without users the console answers to the names of this machine alone: add console.users\n',
+  },
+};
+
+function turnAway(reply: FastifyReply, { status, headers, body }: AccessRefusal): FastifyReply {
+  return reply.code(status).headers(headers).type('text/plain; charset=utf-8').send(body);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, ms, port, ratio } from './values.ts';
+import { count, listenHost, ms, port, ratio } from './values.ts';
 
 const envelope = z
   .strictObject({
@@ -28,6 +28,7 @@ const backpressure = z
 /** From Kafka into the queue. */
 export const ingest = z
   .strictObject({
+    host: listenHost(),
     port: port(9101).describe('of /metrics, /livez and /readyz; 0 picks a free one'),
     envelope,
     maxMessageBytes: count(1_048_576).describe('larger messages become dead letters'),

@@ -35,3 +35,12 @@ export const textOrNone = () =>
     .transform((value) => (value.trim() === '' ? null : value))
     .nullable()
     .prefault(null);
+
+/** The address that a service listens on for scrapes and probes. */
+export const listenHost = () =>
+  text()
+    .nullable()
+    .default(null)
+    .describe(
+      'address to listen on, such as `127.0.0.1`; `null` is every interface, because Prometheus and probes usually ask from another machine',
+    );

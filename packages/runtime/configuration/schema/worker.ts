@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, ms, port, ratio } from './values.ts';
+import { count, listenHost, ms, port, ratio } from './values.ts';
 
 /** Source: Meta, Conversions API, using the API: at most 1,000 events in `data`. */
 const MOST_EVENTS = 1000;
@@ -76,6 +76,7 @@ const blocked = z
 /** From the queue to Meta. */
 export const worker = z
   .strictObject({
+    host: listenHost(),
     port: port(9102).describe('of /metrics, /livez and /readyz; 0 picks a free one'),
     envelopesPerPixel: count(32).describe('envelopes held at once by one worker, for each pixel'),
     requestsPerPixel: count(8).describe(
