@@ -5,7 +5,7 @@ import { createKeys } from './keys.ts';
 import { createQueues } from './queues.ts';
 import { withScripts } from './scripts.ts';
 import type { Sealer } from './sealing.ts';
-import { readWatermarks, toOffset } from './watermarks.ts';
+import { isAfter, isBefore, leadsOn, parseWatermark, readWatermarks } from './watermarks.ts';
 
 export function createIntakeStore(
   redis: Redis,
@@ -28,11 +28,13 @@ export function createIntakeStore(
       const watched = watermarkKeys(intake.steps);
       const found = await watchAndRead(redis, watched);
       const { stream } = redis;
-      const at = found.map(toOffset);
-      if (intake.steps.every((step, i) => step.to === at[i])) return done(redis, 'taken');
-      if (intake.steps.some((step, i) => step.from !== at[i])) return done(redis, 'conflict');
+      const stored = found.map(parseWatermark);
+      const { steps } = intake;
+      if (steps.every((step, i) => isAfter(step, stored[i] ?? null))) return done(redis, 'taken');
+      const expected = steps.every((step, i) => leadsOn(step) && isBefore(step, stored[i] ?? null));
+      if (!expected) return done(redis, 'conflict');
       const transaction = begin(redis);
-      fill(transaction, intake, { keys, sealer, watched, queues: queues.open });
+      fill(transaction, intake, { keys, sealer, watched, stored, queues: queues.open });
       // On another connection nothing is watched.
       if (redis.stream !== stream || !stream.writable)
         throw new Error('Redis was lost: look again');

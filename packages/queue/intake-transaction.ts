@@ -6,6 +6,7 @@ import { type Keys, NO_PIXEL } from './keys.ts';
 import type { LedgerChange } from './ledger.ts';
 import { BURY_COMMAND, type ScriptArgument } from './scripts.ts';
 import type { Sealer } from './sealing.ts';
+import { afterStep, formatWatermark, type Watermark } from './watermarks.ts';
 
 /** An ioredis transaction that also runs scripts in the way BullMQ asks for them. */
 export type Transaction = ChainableCommander & {
@@ -89,9 +90,15 @@ export function changeLedgers(
 export function fill(
   transaction: Transaction,
   intake: Intake,
-  rooms: { keys: Keys; sealer: Sealer; watched: string[]; queues: ReadonlyMap<string, Queue> },
+  rooms: {
+    keys: Keys;
+    sealer: Sealer;
+    watched: string[];
+    stored: readonly (Watermark | null)[];
+    queues: ReadonlyMap<string, Queue>;
+  },
 ): void {
-  const { keys, sealer, watched, queues } = rooms;
+  const { keys, sealer, watched, stored, queues } = rooms;
   putEnvelopes(transaction, intake.envelopes, keys, queues);
   if (intake.deadLetters.length > 0) {
     const letters = burialArguments(sealer, intake.deadLetters);
@@ -99,7 +106,7 @@ export function fill(
   }
   changeLedgers(transaction, intake.counts, keys);
   intake.steps.forEach((step, i) => {
-    transaction.set(watched[i] ?? '', step.to);
+    transaction.set(watched[i] ?? '', formatWatermark(afterStep(step, stored[i] ?? null)));
   });
 }
 

@@ -1,5 +1,6 @@
 import type { DeadLetter } from './burial.ts';
 import type { EnvelopeData } from './envelope.ts';
+import type { Watermark } from './watermarks.ts';
 
 /** How far a partition has been taken into Redis. */
 export interface WatermarkStep {
@@ -9,6 +10,8 @@ export interface WatermarkStep {
   readonly from: number | null;
   /** The next offset to be taken afterwards. */
   readonly to: number;
+  /** The topic that was read, by Kafka's id; null or left out where the brokers do not tell. */
+  readonly topicId?: string | null;
 }
 
 export interface NewEnvelope {
@@ -38,7 +41,7 @@ export interface IntakeStore {
   /** The watermark of each partition, null where there is none. */
   watermarks(
     partitions: readonly { topic: string; partition: number }[],
-  ): Promise<(number | null)[]>;
+  ): Promise<(Watermark | null)[]>;
   /**
    * Takes an intake once. `conflict` when a watermark stands elsewhere than the intake says: then
    * somebody else has taken these messages, nothing was written, and the caller must read again

@@ -54,7 +54,7 @@ export interface Keys {
   suspects(pixelId: string): string;
   /** Hash: envelope id → why it does not open. */
   unreadable(pixelId: string): string;
-  /** The next offset of a partition that has not been taken into Redis. */
+  /** How far a partition has been taken into Redis, as watermarks.ts writes it. */
   watermark(groupId: string, topic: string, partition: number): string;
   /** BullMQ's hash of a job. */
   job(pixelId: string, envelopeId: string): string;

@@ -1,13 +1,82 @@
 import type { Redis } from 'ioredis';
 
-/** What stands under the keys of watermarks: the next offset of each partition, null where none was taken. */
+/** How far a partition has been taken into Redis. */
+export interface Watermark {
+  /** The next offset to be taken. */
+  readonly offset: number;
+  /** The topic that was read, which a topic recreated under its name is not; null where unknown. */
+  readonly topicId: string | null;
+  /**
+   * Where the log ended when it was found to end before `offset`, and reading was halted; null
+   * while the partition is read.
+   */
+  readonly haltedAt: number | null;
+}
+
+const UNKNOWN = '-';
+
+const FORM = /^(\d+)(?: (-|[\w-]{22}))?(?: (\d+))?$/;
+
+/**
+ * As it is stored: the offset; where it is known, the topic's id; where it is halted, the end of the
+ * log. An offset alone is what earlier releases wrote.
+ */
+export function formatWatermark({ offset, topicId, haltedAt }: Watermark): string {
+  if (haltedAt !== null) return `${offset} ${topicId ?? UNKNOWN} ${haltedAt}`;
+  return topicId === null ? `${offset}` : `${offset} ${topicId}`;
+}
+
+/** @throws Error when the value is no watermark */
+export function parseWatermark(value: string | null): Watermark | null {
+  if (value === null) return null;
+  const [, offset, topicId = UNKNOWN, haltedAt] = FORM.exec(value) ?? [];
+  const watermark = {
+    offset: Number(offset),
+    topicId: topicId === UNKNOWN ? null : topicId,
+    haltedAt: haltedAt === undefined ? null : Number(haltedAt),
+  };
+  if (formatWatermark(watermark) === value) return watermark;
+  throw new Error('a watermark in Redis is not readable: something else wrote to its key');
+}
+
+/** What is stored under the keys of watermarks; null where nothing was taken. */
 export async function readWatermarks(
   redis: Redis,
   keys: readonly string[],
-): Promise<(number | null)[]> {
-  return keys.length === 0 ? [] : (await redis.mget([...keys])).map(toOffset);
+): Promise<(Watermark | null)[]> {
+  return keys.length === 0 ? [] : (await redis.mget([...keys])).map(parseWatermark);
 }
 
-export function toOffset(value: string | null): number | null {
-  return value === null ? null : Number(value);
+/** What a step of an intake says, as far as the watermark is concerned. */
+interface Step {
+  readonly from: number | null;
+  readonly to: number;
+  readonly topicId?: string | null;
+}
+
+/** Where a step leaves the watermark; a topic that is known stays known. */
+export function afterStep({ to, topicId = null }: Step, stored: Watermark | null): Watermark {
+  return { offset: to, topicId: topicId ?? stored?.topicId ?? null, haltedAt: null };
+}
+
+/** Whether a watermark is where a step expects it: at its offset, of its topic, and not halted. */
+export function isBefore(step: Step, stored: Watermark | null): boolean {
+  if (step.from === null || stored === null) return stored === null && step.from === null;
+  return step.from === stored.offset && isReadFrom(step, stored);
+}
+
+/** Whether a step has been taken already: one that leads nowhere never has. */
+export function isAfter(step: Step, stored: Watermark | null): boolean {
+  if (stored === null || !leadsOn(step)) return false;
+  return step.to === stored.offset && isReadFrom(step, stored);
+}
+
+/** Whether a step moves the watermark at all, and forward. */
+export function leadsOn({ from, to }: Step): boolean {
+  return from === null || to > from;
+}
+
+function isReadFrom({ topicId = null }: Step, stored: Watermark): boolean {
+  const sameTopic = topicId === null || stored.topicId === null || topicId === stored.topicId;
+  return sameTopic && stored.haltedAt === null;
 }

@@ -52,7 +52,7 @@ export class Lag {
     const [ends, taken] = await Promise.all([observer.logEnds(topic), watermarks(at)]);
     return at.map(({ partition }, index) => {
       const { low = 0, high = 0 } = ends.get(partition) ?? {};
-      const next = partitions.nextOffset(topic, partition) ?? taken[index] ?? low;
+      const next = partitions.nextOffset(topic, partition) ?? taken[index]?.offset ?? low;
       return { topic, partition, messages: Math.max(0, high - next) };
     });
   }

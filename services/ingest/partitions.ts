@@ -37,7 +37,8 @@ export class Partitions {
       if (batch.endOffset < position.next) position.next = batch.firstOffset;
       return { kind: 'read', position, missing: 0 };
     }
-    const [watermark = null] = await this.store.watermarks([{ topic, partition }]);
+    const [stored] = await this.store.watermarks([{ topic, partition }]);
+    const watermark = stored?.offset ?? null;
     const floor = this.floor(topic, partition);
     if (watermark === null && floor !== null && batch.firstOffset > floor && !found.sought) {
       // What was read before this batch became void before any of it was taken.

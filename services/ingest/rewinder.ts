@@ -1,4 +1,5 @@
 import type { IntakeStore } from '#queue/intake.ts';
+import type { Watermark } from '#queue/watermarks.ts';
 import type { Partitions } from './partitions.ts';
 import type { Taker } from './taker.ts';
 
@@ -44,7 +45,7 @@ export class Rewinder {
     const watermarks = await this.insist(read, epoch);
     if (watermarks === null) return;
     read.forEach(({ topic, partition }, index) => {
-      const offset = watermarks[index] ?? partitions.floor(topic, partition);
+      const offset = watermarks[index]?.offset ?? partitions.floor(topic, partition);
       if (offset !== null) seek(topic, partition, offset);
     });
   }
@@ -53,7 +54,7 @@ export class Rewinder {
   private async insist(
     read: readonly { topic: string; partition: number }[],
     epoch: number,
-  ): Promise<(number | null)[] | null> {
+  ): Promise<(Watermark | null)[] | null> {
     while (this.rooms.partitions.epoch === epoch) {
       const found = await this.rooms.watermarks(read).catch(() => null);
       if (found !== null) return this.rooms.partitions.epoch === epoch ? found : null;

@@ -1,5 +1,6 @@
 import { createKafka } from '#kafka/client.ts';
 import { type KafkaObserver, observeKafka, type PartitionProgress } from '#kafka/observer.ts';
+import type { Watermark } from '#queue/watermarks.ts';
 import type { KafkaConfiguration } from '#runtime/configuration/configuration.ts';
 import { createSource, type Reading } from './source.ts';
 
@@ -19,7 +20,7 @@ const WATERMARKS_MS = 1000;
 /** Asks Redis how far partitions were taken into it; null where it cannot say. */
 export type AskWatermarks = (
   at: readonly Pick<PartitionProgress, 'topic' | 'partition'>[],
-) => Promise<readonly (number | null)[]>;
+) => Promise<readonly (Watermark | null)[]>;
 
 /**
  * Asks Kafka over one connection, which is made anew after it has failed. Offsets are committed some
@@ -57,11 +58,11 @@ function silence(): Promise<[]> {
 function lagOf(
   topics: readonly string[],
   progress: readonly PartitionProgress[],
-  taken: readonly (number | null)[],
+  taken: readonly (Watermark | null)[],
 ): Record<string, number> {
   const lag = Object.fromEntries(topics.map((topic) => [topic, 0]));
   for (const [index, { topic, next, high }] of progress.entries()) {
-    lag[topic] = (lag[topic] ?? 0) + Math.max(high - Math.max(next, taken[index] ?? 0), 0);
+    lag[topic] = (lag[topic] ?? 0) + Math.max(high - Math.max(next, taken[index]?.offset ?? 0), 0);
   }
   return lag;
 }
