@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 PREVIEW := deploy/grafana/preview
-JEST := NODE_OPTIONS="--experimental-vm-modules --disable-warning=ExperimentalWarning" jest
+TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORDER))
 
 .PHONY: bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay
 
@@ -19,16 +19,16 @@ demo: node_modules ## See the main job: 20,000 Track events from Kafka to the sa
 demo-replay: node_modules ## See dead letters mended and replayed: a token dies, a setting is wrong, the ledger balances
 	@node deploy/demo/replay.ts
 
-test: node_modules ## Run every test against a real Kafka and a real Redis, which are started for it
-	@$(JEST)
+test: node_modules ## Run every test against a real Kafka and a real Redis; RUNS=10 repeats, ORDER=7 shuffles the files
+	@$(TEST)
 
 test-rules: node_modules ## Run the tests that need neither Kafka nor Redis
-	@$(JEST) --selectProjects rules
+	@$(TEST) --selectProjects rules
 
 check: node_modules ## Format, lint, types and import rules
 	@biome check .
 	@tsc --noEmit -p .
-	@$(JEST) test/architecture --selectProjects rules
+	@node test/run.ts test/architecture --selectProjects rules
 
 format: node_modules ## Put every file into the format that `make check` wants
 	@biome check --write .

@@ -4,7 +4,11 @@ import { availableParallelism } from 'node:os';
 // `services` gets one real Kafka and one real Redis, started once for all its files.
 const shared = {
   testEnvironment: 'node',
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
+  // A limit for what hangs, not a measure of speed: a busy machine may take a hundred times longer
+  // than a quiet one. No test has a shorter one.
+  testTimeout: 300_000,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -19,6 +23,8 @@ const shared = {
 
 export default {
   watchman: false,
+  reporters: ['default', '<rootDir>/test/support/progress-reporter.ts'],
+  testSequencer: '<rootDir>/test/support/sequencer.ts',
   // Tests of services wait for servers most of their time: a second worker costs nothing.
   maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [

@@ -10,7 +10,7 @@ import { picture, Screen } from './screen.ts';
 const EVENTS = 20_000;
 const WORKERS = 2;
 const LOOK_MS = 250;
-const GIVE_UP_MS = 120_000;
+const GIVE_UP_MS = 600_000;
 
 const WHERE_TO_LOOK = `
 Where to look next. \`make up\` starts the same and leaves it running; then

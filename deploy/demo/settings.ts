@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { RelayFleet } from '#local/relay-fleet.ts';
 import { scrape } from '#local/scrape.ts';
 
-const GIVE_UP_MS = 30_000;
+const GIVE_UP_MS = 300_000;
 const LOOK_MS = 200;
 
 /** The configuration of a fleet that runs, as somebody changes it. */

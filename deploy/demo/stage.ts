@@ -4,7 +4,7 @@ import { createKeys } from '#queue/keys.ts';
 import { type Ledger, readLedgers } from '#queue/ledger.ts';
 import type { Settings } from './settings.ts';
 
-const GIVE_UP_MS = 40_000;
+const GIVE_UP_MS = 300_000;
 
 /** Waits until it is so. @throws Error that says what was waited for */
 export async function until(what: string, check: () => Promise<boolean>): Promise<void> {

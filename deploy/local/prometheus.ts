@@ -7,7 +7,7 @@ import { unpackPackage } from './system-package.ts';
 const PACKAGE = { name: 'prometheus', purpose: 'prometheus and promtool' };
 
 /** Reading back what it wrote before may take its time. */
-const START_MS = 30_000;
+const START_MS = 240_000;
 const STOP_MS = 15_000;
 
 /** Where the programs of Prometheus are. */

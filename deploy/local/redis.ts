@@ -4,7 +4,7 @@ import { type Child, endChild, startChild, waitUntilReady } from './child.ts';
 import { redisServer } from './redis-binary.ts';
 import type { LocalServer, LocalServerOptions, Say } from './server.ts';
 
-const START_MS = 20_000;
+const START_MS = 240_000;
 const STOP_MS = 10_000;
 
 /** Runs one Redis, natively, set up to keep what it takes; a folder that has data is taken up again. */

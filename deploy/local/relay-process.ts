@@ -5,8 +5,8 @@ import { type Child, endChild, startChild, waitUntilReady } from './child.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const NODE = join(ROOT, 'node_modules/node/bin/node');
 
-const START_MS = 60_000;
-const STOP_MS = 40_000;
+const START_MS = 240_000;
+const STOP_MS = 150_000;
 
 /** One of our own services, running. */
 export interface RelayProcess {

@@ -77,7 +77,7 @@ async function drained(fleet: Fleet, pixels: readonly string[]): Promise<void> {
       const queued = pixels.map((pixel) => ledgers.get(pixel)?.queued ?? 0);
       if (queued.some((events) => events > 0)) throw new Error('events are still under way');
     },
-    { withinMs: 120_000, everyMs: 100 },
+    { everyMs: 100 },
   );
 }
 

@@ -7,7 +7,7 @@ import { Fleet } from '#test/support/fleet.ts';
 import type { GeneratedMessage, MessageGenerator } from '../../services/cli/produce/generator.ts';
 import type { Floor } from './floor.ts';
 
-const PATIENCE = { withinMs: 300_000, everyMs: 100 };
+const PATIENCE = { everyMs: 100 };
 const SEND_AT_ONCE = 2000;
 
 export interface Costs {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/pixel-settings.ts';
 import { sentJson } from '#core/wire.ts';
@@ -10,8 +10,6 @@ import { TRACK_EVENT_TIME, trackEvent } from '../support/track-event.ts';
 
 const COMMAND = resolve(import.meta.dirname, '../../services/cli/capi-relay.mjs');
 const NOW = new Date(TRACK_EVENT_TIME).toISOString();
-
-jest.setTimeout(60_000);
 
 interface Result {
   readonly code: number;

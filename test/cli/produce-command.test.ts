@@ -1,11 +1,9 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { BAD_KINDS } from '../../services/cli/produce/bad-kinds.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../services/cli/produce/main.ts');
-
-jest.setTimeout(30_000);
 
 /** Runs the real command. */
 function run(args: readonly string[], input = '') {

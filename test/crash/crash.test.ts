@@ -15,7 +15,7 @@ import { timeouts } from './proofs/timeouts.ts';
  * The short forms: seconds each, and the same code as `make crash`. Their seeds are fixed and chosen
  * so that each kind of disturbance comes once; the long forms draw new ones.
  */
-jest.setTimeout(240_000);
+jest.setTimeout(900_000);
 
 let arena: Arena;
 

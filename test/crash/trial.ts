@@ -25,8 +25,8 @@ export interface TrialOptions {
   readonly graphTimeoutMs?: number;
   /** In place of the arena's own Redis, such as a proxy before it. */
   readonly redisUrl?: string;
-  /** How long everything may take to end after the last disturbance. */
-  readonly settleMs: number;
+  /** How long everything may take to end after the last disturbance, in ms; ten minutes by default. */
+  readonly settleMs?: number;
   readonly say: (line: string) => void;
 }
 
@@ -49,6 +49,8 @@ const PIXELS = 3;
 
 export const LOCK_MS = 4000;
 export const SESSION_MS = 3000;
+/** The deadline of a stop, which a process keeps by its exit code; long, because the machine may be busy. */
+export const STOP_MS = 120_000;
 
 /** What configuration lets one worker have under way: requests × events, for each pixel. */
 export const UNDER_WAY = REQUESTS * BATCH * PIXELS;
@@ -57,12 +59,14 @@ export const UNDER_WAY = REQUESTS * BATCH * PIXELS;
 const SECTIONS = {
   ingest: {
     port: 0,
+    stopTimeoutMs: STOP_MS,
     sessionTimeoutMs: SESSION_MS,
     commitIntervalMs: 500,
     envelope: { maxEvents: 50, lingerMs: 20 },
   },
   worker: {
     port: 0,
+    stopTimeoutMs: STOP_MS,
     lockMs: LOCK_MS,
     requestsPerPixel: REQUESTS,
     envelopesPerPixel: 12,
@@ -72,6 +76,9 @@ const SECTIONS = {
 };
 
 const EVERY_MS = 100;
+
+/** What hangs, rather than what is slow. */
+const SETTLE_MS = 600_000;
 
 /** A fleet under load, a disturbance, and then the question whether everything adds up. */
 export async function trial<T>(
@@ -97,7 +104,7 @@ export async function trial<T>(
     const told = await disturb({ arena, fleet, crew, load });
     await load.stop();
     options.say(`${load.sent} messages sent; waiting until all of them have ended …`);
-    const ended = await settled(fleet, arena.brokers, options.settleMs);
+    const ended = await settled(fleet, arena.brokers, options.settleMs ?? SETTLE_MS);
     if (!ended) for (const words of await crew.lastWords()) options.say(words);
     const exits = await crew.stop();
     const { unknownAnswers, unexpected } = crew;

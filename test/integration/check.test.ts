@@ -2,11 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
-
-jest.setTimeout(60_000);
 
 interface Result {
   readonly code: number;

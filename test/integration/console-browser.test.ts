@@ -1,11 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openChromium } from '#local/chromium.ts';
 import { connectForCommands, type Redis } from '#queue/connection.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { TestConsole } from '#test/support/console.ts';
-
-jest.setTimeout(120_000);
 
 const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const REDIS_URL = process.env['TEST_REDIS_URL'] ?? '';

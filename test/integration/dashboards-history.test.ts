@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Chosen } from '#grafana/asking.ts';
 import { DASHBOARDS } from '#grafana/dashboards/all.ts';
 import { OVERVIEW } from '#grafana/dashboards/overview.ts';
@@ -11,8 +11,6 @@ import { type LocalPrometheus, prometheusPrograms, startPrometheus } from '#loca
 import { asWritten } from '../observability/dashboard-model.ts';
 import { emptyQueries } from '../observability/empty-queries.ts';
 import { inTarget } from '../observability/spoiling.ts';
-
-jest.setTimeout(120_000);
 
 const HOURS = 6;
 const STEP = 60;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { ownerName } from '#dead-letters/lock.ts';
 import { shortened } from '#dead-letters/publication.ts';
@@ -25,11 +25,8 @@ import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { uniqueName } from '#test/support/names.ts';
 import { TopicReader } from '#test/support/topic-reader.ts';
 
-jest.setTimeout(120_000);
-
 const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const REDIS_URL = process.env['TEST_REDIS_URL'] ?? '';
-const WITHIN = { withinMs: 40_000 };
 const [PIXEL = ''] = PIXELS;
 
 const kafka: KafkaClient = createKafka({
@@ -107,7 +104,7 @@ async function findPublisher(group: readonly RelayProcess[]): Promise<RelayProce
     const owner = await fleet.redis.get(key);
     found = group.find(({ pid, running }) => running() && owner?.split(':')[2] === String(pid));
     expect(found).toBeDefined();
-  }, WITHIN);
+  });
   return found as RelayProcess;
 }
 
@@ -139,11 +136,11 @@ describe('dead letters in a topic', () => {
     const { facts, content } = deadMessage(601, PIXEL, {});
     await bury(fleet.redis, fleet.prefix, sealer, [{ facts: { ...facts, ...unread }, content }]);
     const all = await held();
-    await eventually(() => expect(seen.ids()).toEqual(all.map(({ id }) => id)), WITHIN);
+    await eventually(() => expect(seen.ids()).toEqual(all.map(({ id }) => id)));
 
     const values = messages.map(({ value }) => JSON.parse(value));
     expect(values.map(({ store: _, sealed: __, ...rest }) => rest)).toEqual(all);
-    expect(messages.map(({ value }) => value).join()).not.toMatch(/jane|example\.com/);
+    expect(messages.map(({ value }) => value).join()).not.toMatch(/jane@|example\.com/);
     expect(messages[0]?.key).toBe('buried/0/0');
     expect(messages.at(-1)?.headers).toEqual({
       id: all.at(-1)?.id,
@@ -155,7 +152,7 @@ describe('dead letters in a topic', () => {
       const samples = await scrape([ingest.url]);
       expect(samples.sum('capi_dead_letters_published_total', { event: 'sealed' })).toBe(602);
       expect(samples.sum('capi_dead_letter_unpublished_pages')).toBe(0);
-    }, WITHIN);
+    });
 
     const { file, prefix } = await otherInstallation();
     const lines = `${fleet.configuration}.ndjson`;
@@ -187,7 +184,7 @@ describe('dead letters in a topic', () => {
     await burst();
     const all = (await held()).map(({ id }) => id);
     expect(all.length).toBe(buried);
-    await eventually(() => expect([...new Set(seen.ids())]).toEqual(all), WITHIN);
+    await eventually(() => expect([...new Set(seen.ids())]).toEqual(all));
   });
 
   test('come again when their publisher died between the topic and Redis, and once where several are at work', async () => {
@@ -218,7 +215,7 @@ describe('dead letters in a topic', () => {
     await producer.disconnect();
     const ids = (await held()).map(({ id }) => id);
     const seen = await readTopic();
-    await eventually(() => expect(seen.ids()).toEqual([...ids, ...ids, ...ids]), WITHIN);
+    await eventually(() => expect(seen.ids()).toEqual([...ids, ...ids, ...ids]));
     expect(await countUnpublished(fleet.redis, fleet.prefix, topic)).toBe(0);
   });
 
@@ -230,7 +227,7 @@ describe('dead letters in a topic', () => {
       const reason = { reason: 'no_topic' };
       expect(samples.sum('capi_dead_letter_publish_failures_total', reason)).toBeGreaterThan(1);
       expect(samples.sum('capi_dead_letter_unpublished_pages')).toBe(1);
-    }, WITHIN);
+    });
     const said = ingest.log().match(/create the topic, or correct deadLetters\.topic/g);
     expect(said?.length).toBe(1);
     const { code, out } = await capi('check', '--config', fleet.configuration);
@@ -240,11 +237,8 @@ describe('dead letters in a topic', () => {
     await ensureTopics(kafka, [topic], 1);
     const seen = await readTopic();
     const all = (await held()).map(({ id }) => id);
-    await eventually(() => expect(seen.ids()).toEqual(all), WITHIN);
-    await eventually(
-      () => expect(ingest.log()).toContain('dead letters are published again'),
-      WITHIN,
-    );
+    await eventually(() => expect(seen.ids()).toEqual(all));
+    await eventually(() => expect(ingest.log()).toContain('dead letters are published again'));
   });
 
   test('go without their event where the topic takes no message of its size', async () => {
@@ -259,7 +253,7 @@ describe('dead letters in a topic', () => {
     await fleet.start('ingest');
     const seen = await readTopic();
     const ids = (await held()).map(({ id }) => id);
-    await eventually(() => expect(seen.ids()).toEqual(ids), WITHIN);
+    await eventually(() => expect(seen.ids()).toEqual(ids));
     const values = seen.messages.map(({ value }) => JSON.parse(value));
     expect(values.flatMap(({ sealed }, index) => (sealed === null ? [index] : []))).toEqual([1]);
     expect(values[1].leftOut).toContain('larger than the topic takes');

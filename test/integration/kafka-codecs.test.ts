@@ -1,12 +1,10 @@
-import { beforeAll, expect, jest, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { COMPRESSIONS, createBatchProducer } from '#kafka/producer.ts';
 import { ensureTopics } from '#kafka/topics.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { consumeInJava, produceInJava } from '#test/support/java-clients.ts';
 import { uniqueName } from '#test/support/names.ts';
-
-jest.setTimeout(120_000);
 
 const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const [BROKER = ''] = BROKERS;
@@ -36,7 +34,7 @@ async function consume(topic: string, count: number): Promise<string[]> {
   await consumer.run({
     eachMessage: async ({ message }) => void read.push(message.value?.toString() ?? ''),
   });
-  await eventually(() => expect(read.length).toBeGreaterThanOrEqual(count), { withinMs: 30_000 });
+  await eventually(() => expect(read.length).toBeGreaterThanOrEqual(count));
   await consumer.disconnect();
   return read;
 }

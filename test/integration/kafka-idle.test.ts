@@ -1,8 +1,6 @@
 import { createHook } from 'node:async_hooks';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { createKafka } from '#kafka/client.ts';
-
-jest.setTimeout(60_000);
 
 const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const WATCHED_MS = 500;

@@ -3,13 +3,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createKafka } from '#kafka/client.ts';
 import { ensureTopics, listTopics } from '#kafka/topics.ts';
 import { runs } from '#local/started-process.ts';
 import type { LocalState } from '#local/state.ts';
-
-jest.setTimeout(120_000);
 
 const LOCAL = join(import.meta.dirname, '../../deploy/local');
 const run = promisify(execFile);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { sentJson } from '#core/wire.ts';
 import { readAllFacts } from '#queue/dead-letters.ts';
@@ -8,8 +8,6 @@ import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
 import { trackEvent } from '#test/support/track-event.ts';
 import { createTraffic } from '#test/support/traffic.ts';
-
-jest.setTimeout(180_000);
 
 const MESSAGES = 6000;
 const traffic = createTraffic('pipeline', MESSAGES, 0.03);

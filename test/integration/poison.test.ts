@@ -1,13 +1,11 @@
 import { join } from 'node:path';
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { scrape } from '#local/scrape.ts';
 import { readAllFacts } from '#queue/dead-letters.ts';
 import { imbalance } from '#queue/ledger.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
 import { createTraffic } from '#test/support/traffic.ts';
-
-jest.setTimeout(120_000);
 
 const MESSAGES = 900;
 const DEADLY = 'deadly@example.com';
@@ -45,13 +43,10 @@ test('an envelope that ends its workers is set aside, and the others arrive', as
   const { messages, good } = deadlyTraffic();
   const ingest = await fleet.start('ingest');
   await fleet.send(messages);
-  await eventually(
-    async () => {
-      const ledgers = [...(await fleet.ledgers()).values()];
-      expect(ledgers.reduce((sum, { consumed }) => sum + consumed, 0)).toBe(MESSAGES);
-    },
-    { withinMs: 30_000 },
-  );
+  await eventually(async () => {
+    const ledgers = [...(await fleet.ledgers()).values()];
+    expect(ledgers.reduce((sum, { consumed }) => sum + consumed, 0)).toBe(MESSAGES);
+  });
   await ingest.stop();
 
   let worker = await fleet.start('worker', ENV);
@@ -68,7 +63,7 @@ test('an envelope that ends its workers is set aside, and the others arrive', as
       expect(ledgers.reduce((sum, { queued }) => sum + queued, 0)).toBe(0);
       for (const ledger of ledgers) expect(imbalance(ledger)).toBe(0);
     },
-    { withinMs: 90_000, everyMs: 50 },
+    { everyMs: 50 },
   );
 
   const reasons: string[] = [];

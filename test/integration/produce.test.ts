@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { COMPRESSIONS } from '#kafka/producer.ts';
 import { ensureTopics, listTopics } from '#kafka/topics.ts';
@@ -12,8 +12,6 @@ import { trackEvent } from '../support/track-event.ts';
 const MAIN = resolve(import.meta.dirname, '../../services/cli/produce/main.ts');
 const BROKERS = process.env['TEST_KAFKA_BROKERS'] ?? '';
 const DEADLINE_MS = 30_000;
-
-jest.setTimeout(2 * DEADLINE_MS);
 
 interface Read {
   readonly key: string | null;

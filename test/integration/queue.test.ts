@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { DeathFacts } from '#core/dead-letter.ts';
 import type { DeadLetter } from '#queue/burial.ts';
@@ -16,8 +16,6 @@ import { examineRedis } from '#queue/redis-health.ts';
 import { createSealer } from '#queue/sealing.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
 import { eventually } from '#test/support/deadline.ts';
-
-jest.setTimeout(30_000);
 
 const URL = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';
@@ -170,16 +168,11 @@ describe('a lane', () => {
         return dispositions[held.length - 1] ?? { kind: 'done' };
       },
     );
-    await eventually(async () => expect(held).toHaveLength(dispositions.length), {
-      withinMs: 10_000,
+    await eventually(async () => expect(held).toHaveLength(dispositions.length));
+    await eventually(async () => {
+      const depth = (await readLaneDepths(redis, prefix, [PIXEL])).get(PIXEL);
+      expect(depth).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 });
     });
-    await eventually(
-      async () => {
-        const depth = (await readLaneDepths(redis, prefix, [PIXEL])).get(PIXEL);
-        expect(depth).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 });
-      },
-      { withinMs: 5000 },
-    );
     await lane.close();
     return held;
   }

@@ -1,14 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
 import { connectOnce } from '#queue/connection.ts';
 import { examineRedis, refuseUnsafeRedis } from '#queue/redis-health.ts';
-
-jest.setTimeout(60_000);
 
 let folder = '';
 let server: LocalServer;

@@ -1,14 +1,5 @@
 import { execFile } from 'node:child_process';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  jest,
-  test,
-} from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { ownerName } from '#dead-letters/lock.ts';
 import type { Replay } from '#dead-letters/replay/record.ts';
@@ -30,11 +21,9 @@ import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 
-jest.setTimeout(60_000);
-
 const [A = '', B = ''] = PIXELS;
 const HOUR = 3_600_000;
-const PATIENCE = { withinMs: 30_000, everyMs: 100 };
+const PATIENCE = { everyMs: 100 };
 let fleet: Fleet;
 let configuration: Configuration;
 let redis: Redis;

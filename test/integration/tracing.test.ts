@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
 import { type ReceivedSpan, receiveSpans, type SpanReceiver } from '#test/support/span-receiver.ts';
 import { createTraffic } from '#test/support/traffic.ts';
-
-jest.setTimeout(90_000);
 
 const MESSAGES = 60;
 const TRACED = 40;

@@ -4,12 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { prometheusPrograms } from '#local/prometheus.ts';
 import { writePrometheusConfiguration } from '#local/prometheus-configuration.ts';
-
-jest.setTimeout(60_000);
 
 const run = promisify(execFile);
 const DEPLOY = join(import.meta.dirname, '../../deploy');

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import { prometheusPrograms } from '#local/prometheus.ts';
 import { ALERT_CASES, type AlertCase } from './alert-cases.ts';
@@ -12,8 +12,6 @@ import { expressionFaults, type KnownMetrics } from './expression-faults.ts';
 import { knownMetrics } from './known-metrics.ts';
 import { readExpression, selectorsOf } from './promql.ts';
 import { ALERT_RULES, GROUPS, labelsOfRecord, RECORDING_RULES, RULE_FILES } from './rule-files.ts';
-
-jest.setTimeout(120_000);
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');

@@ -3,9 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-
-jest.setTimeout(30_000);
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 const RUNTIME = join(import.meta.dirname, '../../packages/runtime');
 let folder = '';

@@ -47,11 +47,11 @@ async function fill(fleet: RelayFleet, { redisUrl }: LocalServices, folder: stri
     if (!waiting && total('queued') > 0) throw new Error('events are under way yet');
   };
   await produce(fleet, 40_000, 0.003);
-  await eventually(() => consumed(40_000, false), { withinMs: 120_000 });
+  await eventually(() => consumed(40_000, false));
   const behaviour = JSON.stringify({ pixel: SICK, kind: 'token_expired' });
   await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'POST', body: behaviour });
   await produce(fleet, 4000, 0);
-  await eventually(() => consumed(44_000, true), { withinMs: 60_000 });
+  await eventually(() => consumed(44_000, true));
   const key = Buffer.from(await readFile(join(folder, 'sealing.key'), 'utf8'), 'base64');
   const sealer = createSealer('local', [{ id: 'local', key }]);
   await bury(redis, `{${TOPIC}}`, sealer, pastDeaths(Date.now()));

@@ -70,8 +70,9 @@ export class Fleet {
       redis: { url: redisUrl, prefix: `{${topic}}` },
       graphApi: { url: sandbox.url, timeoutMs: options.graphTimeoutMs ?? 5000 },
       sealing: { currentKey: 'fleet', keys: [{ id: 'fleet', key }] },
-      ingest: { port: 0 },
-      worker: { port: 0 },
+      // A stop that takes its time is no failure on a busy machine.
+      ingest: { port: 0, stopTimeoutMs: 120_000 },
+      worker: { port: 0, stopTimeoutMs: 120_000 },
       pixels: PIXELS.map((pixelId, index) => ({
         pixelId,
         accessToken: TOKEN,

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { kafkaJars } from '#local/kafka-jars.ts';
 
-const QUICK_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m'];
+const QUICK_START = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx256m', '-XX:-UsePerfData'];
 const QUIET = '-Dorg.slf4j.simpleLogger.defaultLogLevel=error';
 
 /** Larger than all that a test sends, so that Java compresses it in one piece. */
@@ -28,7 +29,7 @@ export async function produceInJava(
 /** Reads so many messages from the beginning with Kafka's own console consumer. */
 export async function consumeInJava({ broker, topic }: Where, count: number): Promise<string[]> {
   const args = ['--bootstrap-server', broker, '--topic', topic, '--from-beginning'];
-  const end = ['--max-messages', String(count), '--timeout-ms', '30000'];
+  const end = ['--max-messages', String(count), '--timeout-ms', '240000'];
   const output = await runTool('consumer.ConsoleConsumer', [...args, ...end], '');
   return output.split('\n').filter((line) => line !== '');
 }
@@ -36,7 +37,8 @@ export async function consumeInJava({ broker, topic }: Where, count: number): Pr
 async function runTool(name: string, args: readonly string[], input: string): Promise<string> {
   const classPath = join(await kafkaJars(() => {}), '*');
   const main = `org.apache.kafka.tools.${name}`;
-  const java = spawn('java', [...QUICK_START, QUIET, '-cp', classPath, main, ...args]);
+  const temporary = `-Djava.io.tmpdir=${tmpdir()}`;
+  const java = spawn('java', [...QUICK_START, QUIET, temporary, '-cp', classPath, main, ...args]);
   java.stdin.end(input);
   const exited = new Promise((resolve) => java.once('close', resolve));
   const [output, errors] = await Promise.all([text(java.stdout), text(java.stderr)]);

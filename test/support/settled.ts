@@ -3,7 +3,7 @@ import { imbalance } from '#queue/ledger.ts';
 import { eventually } from './deadline.ts';
 import type { Fleet } from './fleet.ts';
 
-const PATIENCE = { withinMs: 150_000, everyMs: 200 };
+const PATIENCE = { everyMs: 200 };
 
 /** Waits until so many events were consumed, none is under way, and every ledger balances. */
 export async function settled(fleet: Fleet, messages: number): Promise<void> {

@@ -9,7 +9,7 @@ export async function redisGone(
   options: { readonly goneMs: number; readonly eventsPerSecond: number },
 ): Promise<Evidence> {
   const { goneMs, eventsPerSecond } = options;
-  const pace = { ingests: 1, workers: 1, eventsPerSecond, settleMs: 240_000 };
+  const pace = { ingests: 1, workers: 1, eventsPerSecond };
   const verdict = await trial(arena, { seed, say, ...pace }, async () => {
     await rest(2000);
     await arena.redis.kill();
@@ -28,7 +28,7 @@ export async function redisFull(
 ): Promise<Evidence> {
   const { times, fullMs, eventsPerSecond } = options;
   const redis = connectForCommands(arena.redisUrl, () => {});
-  const pace = { ingests: 1, workers: 1, eventsPerSecond, settleMs: 240_000 };
+  const pace = { ingests: 1, workers: 1, eventsPerSecond };
   try {
     const verdict = await trial(arena, { seed, say, ...pace }, async () => {
       let refused = 0;

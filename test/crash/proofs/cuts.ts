@@ -17,7 +17,7 @@ export async function cutsAfterExec(
   try {
     const verdict = await trial(
       arena,
-      { seed, say, redisUrl, ingests: 1, workers: 1, eventsPerSecond, settleMs: 120_000 },
+      { seed, say, redisUrl, ingests: 1, workers: 1, eventsPerSecond },
       async () => {
         while (proxy.cuts < cuts) {
           await cutOnce(proxy);

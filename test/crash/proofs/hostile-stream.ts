@@ -28,16 +28,12 @@ export async function hostileStream(
 ): Promise<Evidence> {
   const { arena, seed, say } = bench;
   const quiet = { ingests: 1, workers: 1, eventsPerSecond: 0, badShare: 0 };
-  const verdict = await trial(
-    arena,
-    { seed, say, ...quiet, sandboxArgs: [], settleMs: 600_000 },
-    async (scene) => {
-      const watching = watch(() => askWhetherItLives(scene), 50);
-      await sendMutated(scene, seed, options.messages, say);
-      while (!(await isThrough(scene, options.messages))) await rest(300);
-      return look(scene, Math.max(...(await watching.stop())));
-    },
-  );
+  const verdict = await trial(arena, { seed, say, ...quiet, sandboxArgs: [] }, async (scene) => {
+    const watching = watch(() => askWhetherItLives(scene), 50);
+    await sendMutated(scene, seed, options.messages, say);
+    while (!(await isThrough(scene, options.messages))) await rest(300);
+    return look(scene, Math.max(...(await watching.stop())));
+  });
   const { accepted, delivered, slowestMs, reasons } = verdict.told;
   const faults =
     accepted === delivered ? [] : [`${delivered} delivered, but the sandbox accepted ${accepted}`];

@@ -13,7 +13,7 @@ export interface KillsOptions {
 export async function kills(bench: Bench, options: KillsOptions): Promise<Evidence> {
   const { arena, seed, say } = bench;
   const { eventsPerSecond } = options;
-  const pace = { ingests: 2, workers: 2, eventsPerSecond, settleMs: 240_000 };
+  const pace = { ingests: 2, workers: 2, eventsPerSecond };
   const verdict = await trial(arena, { seed, say, ...pace }, async (scene) => {
     const mayhem = new Mayhem(scene, { ...options, seed, say });
     await mayhem.run();

@@ -41,7 +41,6 @@ export async function outage(bench: Bench, options: OutageOptions): Promise<Evid
       workers: 2,
       // Not as short as the rest: a busy machine would call answers late that are on their way.
       graphTimeoutMs: 2000,
-      settleMs: 240_000,
       sandboxArgs: ['--behaviour', '*=delay,ms:20-40'],
       sections: {
         ingest: {

@@ -22,7 +22,7 @@ export async function rollback(bench: Bench, options: RollbackOptions): Promise<
   const { eventsPerSecond, times, ageMs } = options;
   const verdict = await trial(
     arena,
-    { seed, say, eventsPerSecond, ingests: 2, workers: 2, settleMs: 180_000 },
+    { seed, say, eventsPerSecond, ingests: 2, workers: 2 },
     async (scene) => {
       let undone = 0;
       for (let n = 1; n <= times; n += 1) {

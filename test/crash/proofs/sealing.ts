@@ -39,7 +39,6 @@ export async function sealing(
       eventsPerSecond: 0,
       badShare: 0,
       graphTimeoutMs: 1000,
-      settleMs: 240_000,
       sandboxArgs: [],
       sections: {
         worker: {

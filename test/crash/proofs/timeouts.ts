@@ -21,7 +21,6 @@ export async function timeouts(
       eventsPerSecond,
       graphTimeoutMs: 1000,
       sandboxArgs: [],
-      settleMs: 120_000,
     },
     async ({ fleet }) => {
       for (const pixel of PIXELS) {
