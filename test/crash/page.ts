@@ -55,7 +55,25 @@ export function promisesPage(results: readonly Result[]): string {
   const rows = [COLUMNS, COLUMNS.map(() => '---'), ...shown.map(row)];
   const table = rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   const history = shown.map(({ proof }) => historyOf(proof, results)).join('\n');
-  return `${HEAD}\n${table}\n\n## What else was measured, and how often\n\n${history}\n\nThis page is written by \`make proofs\`.\n`;
+  return [
+    `${HEAD}\n${table}`,
+    `## What else was measured, and how often\n\n${history}`,
+    `## Runs that did not hold\n\n${failures(results)}`,
+    'This page is written by `make proofs`.\n',
+  ].join('\n\n');
+}
+
+/** Every run that failed, with its cause and its fix; the newer runs show whether the fix holds. */
+function failures(results: readonly Result[]): string {
+  const failed = results.filter(({ faults }) => faults.length > 0);
+  if (failed.length === 0) return 'None.';
+  return failed
+    .map(({ proof, at, seed, faults, explained }) => {
+      const { cause = 'not known yet', fix = 'none yet' } = explained ?? {};
+      const head = `- **${proof}**, ${at.slice(0, 10)}, seed ${seed}: ${faults.join('; ')}.`;
+      return `${head}\n  - Cause: ${cause}\n  - Fix: ${fix}`;
+    })
+    .join('\n');
 }
 
 function row(result: Result): string[] {

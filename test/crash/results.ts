@@ -10,6 +10,8 @@ export interface Result extends Evidence {
   /** ISO date and time. */
   readonly at: string;
   readonly seconds: number;
+  /** Why a run did not hold, and what was done about it: written by a person before it is published. */
+  readonly explained?: { readonly cause: string; readonly fix: string };
 }
 
 export const RESULTS = join(import.meta.dirname, '../../docs/proofs.jsonl');
