@@ -6,9 +6,6 @@ const shared = {
   testEnvironment: 'node',
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
-  // A limit for what hangs, not a measure of speed: a busy machine may take a hundred times longer
-  // than a quiet one. No test has a shorter one.
-  testTimeout: 300_000,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -23,6 +20,9 @@ const shared = {
 
 export default {
   watchman: false,
+  // A limit for what hangs, not a measure of speed: a busy machine may take a hundred times longer
+  // than a quiet one. No test has a shorter one.
+  testTimeout: 300_000,
   reporters: ['default', '<rootDir>/test/support/progress-reporter.ts'],
   testSequencer: '<rootDir>/test/support/sequencer.ts',
   // Tests of services wait for servers most of their time: a second worker costs nothing.
