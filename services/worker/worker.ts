@@ -113,6 +113,7 @@ function lanePolicy(worker: Configuration['worker']): LanePolicy {
   return {
     halt: {
       throttleMs: throttle.defaultMs,
+      leastThrottleMs: throttle.leastMs,
       probeMs: blocked.probeMs,
       failingMs: breaker.baseMs,
       capMs: breaker.capMs,

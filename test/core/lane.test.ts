@@ -37,7 +37,13 @@ describe('a breaker', () => {
 });
 
 describe('a halt', () => {
-  const policy = { throttleMs: 60_000, probeMs: 30_000, failingMs: 1000, capMs: 8000 };
+  const policy = {
+    throttleMs: 60_000,
+    leastThrottleMs: 500,
+    probeMs: 30_000,
+    failingMs: 1000,
+    capMs: 8000,
+  };
   const NOW = 1_763_632_800_000;
   const failing: HaltCause = { state: 'failing', why: 'no answer' };
   const blocked: HaltCause = { state: 'blocked', why: 'token', rejecting: false };
@@ -65,6 +71,12 @@ describe('a halt', () => {
     ['Meta does not', null, throttled(null), { turn: 1, waitMs: 60_000 }],
     ['a longer wait holds', halted({}), throttled(9000), { turn: 3, waitMs: 9000 }],
     ['a shorter one does not', halted({}), throttled(4000), { turn: 3, waitMs: 5000 }],
+    ['Meta says not at all', null, throttled(0), { turn: 1, waitMs: 500 }],
+    ['Meta says hardly', null, throttled(1), { turn: 1, waitMs: 500 }],
+    ['and again', halted({ turn: 1, until: NOW }), throttled(0), { turn: 2, waitMs: 1000 }],
+    ['and again', halted({ turn: 4, until: NOW }), throttled(0), { turn: 5, waitMs: 8000 }],
+    ['never longer', halted({ turn: 900, until: NOW }), throttled(0), { turn: 901, waitMs: 8000 }],
+    ['but by what Meta says', halted({ until: NOW }), throttled(9000), { turn: 4, waitMs: 9000 }],
     ['a token is refused', null, blocked, { turn: 1, waitMs: 30_000 }],
     ['and again', halted({ state: 'blocked', until: NOW }), blocked, { turn: 4, waitMs: 30_000 }],
   ])('%s', (_name, previous, cause, { turn, waitMs }) => {

@@ -25,6 +25,8 @@ export type HaltCause =
 export interface HaltPolicy {
   /** Where Meta throttles and does not say how long; it doubles each time. */
   readonly throttleMs: number;
+  /** The shortest wait where Meta throttles, whatever it says; it doubles each time too. */
+  readonly leastThrottleMs: number;
   /** Between the probes of a blocked lane. */
   readonly probeMs: number;
   /** After the first failures; it doubles each time. */
@@ -46,7 +48,8 @@ export function phaseOf(halt: Halt | null, now: number): Phase {
  *
  * While it stands still already, answers of requests that were under way may only make the wait
  * longer: the longest that anybody asked for holds for the whole fleet. An answer to a probe begins
- * the next turn, and waits that nobody has stated grow with each turn.
+ * the next turn. Waits that nobody has stated grow with each turn, and so does the shortest one:
+ * `retry-after: 0` must not let one probe follow the other without a rest.
  *
  * @param now Unix ms
  */
@@ -68,7 +71,9 @@ export function haltAfter(
 function waitOf(cause: HaltCause, policy: HaltPolicy, turn: number): number {
   switch (cause.state) {
     case 'throttled':
-      return cause.waitMs ?? growing(policy.throttleMs, policy.capMs, turn);
+      return cause.waitMs === null
+        ? growing(policy.throttleMs, policy.capMs, turn)
+        : Math.max(cause.waitMs, growing(policy.leastThrottleMs, policy.capMs, turn));
     case 'blocked':
       return policy.probeMs;
     case 'failing':

@@ -8,7 +8,7 @@ const DOING: Readonly<Record<(typeof OUTCOME_KINDS)[number], string>> = {
   retry:
     'It is tried again after a rest that grows; an attempt counts. When it fails again and again, the pixel stands still over the fleet, and then no attempt counts.',
   throttled:
-    'The pixel stands still over the fleet for as long as Meta says (`retry-after`, `estimated_time_to_regain_access`), else for `worker.throttle.defaultMs`, longer each time. No attempt counts.',
+    'The pixel stands still over the fleet for as long as Meta says (`retry-after`, `estimated_time_to_regain_access`), at most an hour, and at least for `worker.throttle.leastMs`, which doubles with each probe that is throttled; else for `worker.throttle.defaultMs`, longer each time. No attempt counts.',
   blocked:
     'The pixel stands still over the fleet until a person mends token, permission or setting; a small request looks every `worker.blocked.probeMs`. No attempt counts.',
   rejected:

@@ -64,7 +64,16 @@ const rejections = z
   .describe('when nearly everything is refused');
 
 const throttle = z
-  .strictObject({ defaultMs: count(60_000).describe('wait where Meta does not say how long') })
+  .strictObject({
+    defaultMs: count(60_000).describe('wait where Meta does not say how long'),
+    leastMs: z
+      .int()
+      .min(100)
+      .default(1000)
+      .describe(
+        'shortest wait, also where Meta asks for less, such as `retry-after: 0`; it doubles with each probe that is throttled, up to `worker.breaker.capMs`',
+      ),
+  })
   .prefault({})
   .describe('what follows when Meta asks for less');
 
