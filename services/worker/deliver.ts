@@ -2,7 +2,7 @@ import { Parts } from '#core/delivery/parts.ts';
 import { reasonOf, type Tally } from '#core/delivery/rejections.ts';
 import type { Refusal } from '#core/outcome/answer.ts';
 import type { OpenedRecord } from '#core/record.ts';
-import type { DeliveryRules, Fate } from './delivery-rules.ts';
+import type { DeliveryRules, Fate, Rejection } from './delivery-rules.ts';
 
 /**
  * Where in what is left of a batch events are looked at before a lane is blocked: apart from each
@@ -70,7 +70,7 @@ class Delivery {
       case 'delivered':
         return this.accept(records);
       case 'rejected':
-        return this.refuse(records, outcome.refusal, outcome.tooLarge);
+        return this.refuse(records, outcome);
       case 'retry':
         this.ended = true;
         if (this.rules.halted()) return;
@@ -92,8 +92,7 @@ class Delivery {
 
   private async refuse(
     records: readonly OpenedRecord[],
-    refusal: Refusal,
-    tooLarge: boolean,
+    { refusal, tooLarge, field }: Rejection,
   ): Promise<void> {
     const [record] = records;
     if (records.length > 1 || record === undefined) {
@@ -104,7 +103,7 @@ class Delivery {
     if (tooLarge) return;
     this.refusal = refusal;
     this.tally = { ...this.tally, refused: this.tally.refused + 1 };
-    if (this.rules.refused(record, refusal, this.tally)) await this.doubt(refusal);
+    if (this.rules.refused(record, { refusal, field }, this.tally)) await this.doubt(refusal);
   }
 
   /**

@@ -5,6 +5,9 @@ import type { OpenedRecord } from '#core/record.ts';
 /** An outcome after which events are still to be sent, and an attempt counts. */
 export type Retry = Outcome & { readonly kind: 'retry' };
 
+/** An outcome by which Meta refuses the events themselves. */
+export type Rejection = Outcome & { readonly kind: 'rejected' };
+
 /**
  * What became of one event. `expired`: its horizon passed before it was sent. `held`: it was not
  * sent, or its lane stands still since; no attempt counts. `behindMs` is how long others go first, null where it keeps its place.
@@ -45,7 +48,11 @@ export interface DeliveryRules {
   send(records: readonly OpenedRecord[]): Promise<Outcome | null>;
   accepted(records: readonly OpenedRecord[]): void;
   /** Notes that an event was refused alone; true when nearly everything was, lately and in this batch. */
-  refused(record: OpenedRecord, refusal: Refusal, batch: Tally): boolean;
+  refused(
+    record: OpenedRecord,
+    rejection: Pick<Rejection, 'refusal' | 'field'>,
+    batch: Tally,
+  ): boolean;
   /** Meta takes other events: what was refused before is not the lane's fault. */
   reassured(): void;
   /** Blocks the lane, because nearly everything is refused. */

@@ -83,8 +83,8 @@ export class Sender {
         this.screening.accepted(records);
         this.judged = afterAccepted(this.judged, records.length, rejections);
       },
-      refused: (record, refusal, batch) => {
-        this.screening.refused(record, refusal);
+      refused: (record, { refusal, field }, batch) => {
+        this.screening.refused(record, field);
         this.judged = afterRefused(this.judged, refusal, rejections);
         return control.phase === 'open' && nearlyAll(this.judged, batch, refusal, rejections);
       },
@@ -135,7 +135,7 @@ export class Sender {
     if (answer.kind === 'answered') traced?.end(answer.status, null);
     else traced?.end(null, answer.cause);
     observer.requestEnded(answer, (performance.now() - started) / 1000);
-    const outcome = classify(answer, Date.now());
+    const outcome = classify(answer, Date.now(), credentials.accessToken);
     observer.outcome(outcome, records);
     const course = { events: records.length, underWay: this.underWay, usage: usageOf(answer) };
     this.underWay -= 1;

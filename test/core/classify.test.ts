@@ -4,6 +4,7 @@ import { classify } from '#core/outcome/classify.ts';
 import { CODE_RULES } from '#core/outcome/code-table.ts';
 import { STATUS_RULES } from '#core/outcome/status-table.ts';
 
+const TOKEN = 'the-token';
 const NOW = Date.parse('2026-11-20T10:00:00Z');
 
 function answered(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
@@ -36,12 +37,12 @@ describe('an answer becomes an outcome', () => {
     ['a redirect', answered(302, ''), 'retry'],
     ['a body that is too large', answered(413, ''), 'rejected'],
   ])('%s', (_name, answer, kind) => {
-    expect(classify(answer, NOW).kind).toBe(kind);
+    expect(classify(answer, NOW, TOKEN).kind).toBe(kind);
   });
 
   test.each(CODE_RULES)('code $code, subcode $subcode: $meaning', (rule) => {
     const code = typeof rule.code === 'number' ? rule.code : rule.code[1];
-    const outcome = classify(refusing(400, { code, error_subcode: rule.subcode }), NOW);
+    const outcome = classify(refusing(400, { code, error_subcode: rule.subcode }), NOW, TOKEN);
     const expected = rule.consequence === 'tooLarge' ? 'rejected' : rule.consequence;
     expect(outcome.kind).toBe(expected);
   });
@@ -49,14 +50,14 @@ describe('an answer becomes an outcome', () => {
   test.each(STATUS_RULES)('status $status alone', (rule) => {
     const status = typeof rule.status === 'number' ? rule.status : rule.status[1];
     const expected = rule.consequence === 'tooLarge' ? 'rejected' : rule.consequence;
-    expect(classify(answered(status, ''), NOW).kind).toBe(expected);
+    expect(classify(answered(status, ''), NOW, TOKEN).kind).toBe(expected);
   });
 
   test.each([
     ['timeout', true],
     ['network', false],
   ] as const)('no answer (%s): unknown is %s', (cause, sent) => {
-    const outcome = classify({ kind: 'unanswered', cause, sent, code: 'X' }, NOW);
+    const outcome = classify({ kind: 'unanswered', cause, sent, code: 'X' }, NOW, TOKEN);
     expect(outcome).toMatchObject({ kind: 'retry', unknown: sent });
   });
 });
@@ -66,6 +67,23 @@ describe('how long a throttled lane waits', () => {
     ['nothing said', {}, null],
     ['seconds', { 'retry-after': '90' }, 90_000],
     ['a date', { 'retry-after': 'Fri, 20 Nov 2026 10:02:00 GMT' }, 120_000],
+    ['nothing', { 'retry-after': '' }, null],
+    ['zero', { 'retry-after': '0' }, 0],
+    ['zero with a blank', { 'retry-after': ' 0 ' }, 0],
+    ['a fraction', { 'retry-after': '0.25' }, 250],
+    ['a negative number', { 'retry-after': '-5' }, null],
+    ['minus nothing', { 'retry-after': '-0' }, null],
+    ['a number in another form', { 'retry-after': '1e3' }, null],
+    ['a number that is not one', { 'retry-after': 'Infinity' }, null],
+    ['hexadecimal', { 'retry-after': '0x10' }, null],
+    ['a year', { 'retry-after': 'AD 2030' }, null],
+    ['two numbers', { 'retry-after': '1, 2' }, null],
+    ['a week', { 'retry-after': '604800' }, 3_600_000],
+    ['an age', { 'retry-after': '999999999999999' }, 3_600_000],
+    ['a date in a week', { 'retry-after': 'Fri, 27 Nov 2026 10:00:00 GMT' }, 3_600_000],
+    ['a date in the form of C', { 'retry-after': 'Fri Nov 20 10:01:00 2026 GMT' }, 60_000],
+    ['just now', { 'retry-after': 'Fri, 20 Nov 2026 10:00:00 GMT' }, 0],
+    ['a day that is none', { 'retry-after': 'Fri, 99 Nov 2026 10:00:00 GMT' }, null],
     ['a date that has passed', { 'retry-after': 'Fri, 20 Nov 2026 09:00:00 GMT' }, null],
     ['nonsense', { 'retry-after': 'soon' }, null],
     [
@@ -75,7 +93,7 @@ describe('how long a throttled lane waits', () => {
     ],
     ['more than an hour', { 'retry-after': '86400' }, 3_600_000],
   ])('%s', (_name, headers, waitMs) => {
-    const outcome = classify(answered(429, '', headers), NOW);
+    const outcome = classify(answered(429, '', headers), NOW, TOKEN);
     expect(outcome).toMatchObject({ kind: 'throttled', waitMs });
   });
 });
@@ -90,7 +108,7 @@ describe('what is kept of a refusal', () => {
       fbtrace_id: 'AbC',
       error_user_msg: 'Mend it.',
     });
-    const outcome = classify(answer, NOW);
+    const outcome = classify(answer, NOW, TOKEN);
     expect(outcome).toMatchObject({
       kind: 'rejected',
       refusal: {
@@ -106,7 +124,7 @@ describe('what is kept of a refusal', () => {
   test('not the personal values that Meta repeats', () => {
     const hash = 'ab'.repeat(32);
     const answer = refusing(400, { message: `bad ${hash} of jane.roe@example.com`, code: 100 });
-    expect(JSON.stringify(classify(answer, NOW))).toContain('bad [removed] of [removed]');
+    expect(JSON.stringify(classify(answer, NOW, TOKEN))).toContain('bad [removed] of [removed]');
   });
 
   test.each([
@@ -122,7 +140,7 @@ describe('what is kept of a refusal', () => {
   ])('of %s in its words: removed is %s', (quoted, removed) => {
     const body = JSON.stringify({ error: { code: 100, message: `not ${quoted} please` } });
     const answer = { kind: 'answered', status: 400, headers: {}, body } as const;
-    const outcome = JSON.stringify(classify(answer, NOW));
+    const outcome = JSON.stringify(classify(answer, NOW, TOKEN));
     expect(outcome).toContain(`not ${removed ? '[removed]' : quoted} please`);
   });
 });

@@ -33,7 +33,7 @@ async function ask(url: string): Promise<string> {
   open.push(client);
   const body = Buffer.from('{"data":[{}]}');
   const answer = await client.post('1', 'the-token', body, new AbortController().signal);
-  const outcome = classify(answer, Date.now());
+  const outcome = classify(answer, Date.now(), 'the-token');
   const known = outcome.kind === 'retry' ? (outcome.unknown ? ' unknown' : ' known') : '';
   return `${outcome.kind}${known}`;
 }

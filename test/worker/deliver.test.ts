@@ -22,6 +22,8 @@ const REFUSAL: Refusal = {
   index: null,
 };
 
+const TOO_LARGE: Outcome = { kind: 'rejected', tooLarge: true, refusal: REFUSAL, field: null };
+
 function record(offset: number, fbc?: string): OpenedRecord {
   const clear = {
     event_name: 'Purchase',
@@ -43,7 +45,7 @@ describe('delivering a batch', () => {
     let requests = 0;
     const { rules } = laneOf(async (part) => {
       requests += 1;
-      if (requests === 1) return { kind: 'rejected', tooLarge: true, refusal: REFUSAL };
+      if (requests === 1) return TOO_LARGE;
       if (requests === 2) return delivered;
       expect(part).toHaveLength(50);
       return { kind: 'throttled', waitMs: null, refusal: REFUSAL };
@@ -56,7 +58,7 @@ describe('delivering a batch', () => {
 
   test('counts an attempt only for what was sent, and only while the lane runs', async () => {
     const { rules } = laneOf(async (part) => {
-      if (part.length > 50) return { kind: 'rejected', tooLarge: true, refusal: REFUSAL };
+      if (part.length > 50) return TOO_LARGE;
       return { kind: 'retry', unknown: true, refusal: REFUSAL };
     });
     const fates = await deliver(records, rules);
@@ -72,7 +74,7 @@ describe('delivering a batch', () => {
     const { rules } = laneOf(async (part) => {
       sent.push(...part.map(({ offset }) => offset));
       late.add(99);
-      if (part.length > 50) return { kind: 'rejected', tooLarge: true, refusal: REFUSAL };
+      if (part.length > 50) return TOO_LARGE;
       return delivered;
     });
     const fates = await deliver(records, { ...rules, tooLate: ({ offset }) => late.has(offset) });
@@ -96,7 +98,7 @@ function meta(offenders: ReadonlySet<number>, named: boolean) {
     const index = part.findIndex(({ offset }) => offenders.has(offset));
     if (index < 0) return delivered;
     const refusal = { ...REFUSAL, index: named ? index : null };
-    return { kind: 'rejected', tooLarge: false, refusal };
+    return { kind: 'rejected', tooLarge: false, refusal, field: null };
   };
 }
 
@@ -117,7 +119,7 @@ function laneOf(send: (part: readonly OpenedRecord[]) => Promise<Outcome | null>
     accepted: (part) => {
       judged = afterAccepted(judged, part.length, policy);
     },
-    refused: (_record, refusal, batch) => {
+    refused: (_record, { refusal }, batch) => {
       judged = afterRefused(judged, refusal, policy);
       return nearlyAll(judged, batch, refusal, policy);
     },
@@ -276,18 +278,18 @@ test('offenders that recur sink no batch again, and are asked about all the same
   const screening = new Screening();
   const offenders = new Set([7, 300, 301, 900]);
   const marked = all.map((each, offset) => (offenders.has(offset) ? record(offset, 'bad') : each));
-  const named = { ...REFUSAL, message: 'Malformed fbc Parameter' };
+  const named = { kind: 'rejected', tooLarge: false, refusal: REFUSAL, field: 'fbc' } as const;
   const sizes: number[] = [];
   const { rules } = laneOf(async (part) => {
     sizes.push(part.length);
     const refused = part.some(({ offset }) => offenders.has(offset));
-    return refused ? { kind: 'rejected', tooLarge: false, refusal: named } : delivered;
+    return refused ? named : delivered;
   });
   const screened: DeliveryRules = {
     ...rules,
     separate: (some) => screening.separate(some),
-    refused: (one, refusal) => {
-      screening.refused(one, refusal);
+    refused: (one, { field }) => {
+      screening.refused(one, field);
       return false;
     },
     accepted: (some) => screening.accepted(some),

@@ -1,11 +1,13 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Answer } from '#core/outcome/answer.ts';
+import type { Answer, Outcome } from '#core/outcome/answer.ts';
+import { classify } from '#core/outcome/classify.ts';
 import { freePort } from '#local/ports.ts';
 import { createGraphClient, type GraphClient } from '../../services/worker/graph-client.ts';
 
+const PATIENCE_MS = 60_000;
 const BODY = Buffer.from('{"data":[{"event_name":"Lead"}]}');
 let server: Server | null = null;
 let client: GraphClient | null = null;
@@ -65,13 +67,6 @@ describe('a request', () => {
     });
   });
 
-  test('hears its own token no more, whatever Meta says', async () => {
-    const url = await serve((_request, response) =>
-      response.end('{"error":{"message":"Malformed access token the-token"}}'),
-    );
-    expect(JSON.stringify(await post(url))).not.toContain('the-token');
-  });
-
   test('uses its connection again', async () => {
     let connections = 0;
     const url = await serve((request, response) => {
@@ -85,6 +80,84 @@ describe('a request', () => {
       await client?.post('123', 'the-token', BODY, new AbortController().signal);
     }
     expect(connections).toBe(1);
+  });
+});
+
+/** Asks with this token, is answered so, and judges that. */
+async function outcomeWith(
+  token: string,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Outcome> {
+  const url = await serve((request, response) => {
+    request.resume().on('end', () => response.writeHead(status, headers).end(JSON.stringify(body)));
+  });
+  client = createGraphClient({ url, version: 'v25.0', timeoutMs: PATIENCE_MS, gzip: false });
+  const answer = await client.post('123', token, BODY, new AbortController().signal);
+  return classify(answer, Date.now(), token);
+}
+
+/** Words that stand in Meta's answers, signs of JSON and of regular expressions: placeholders all. */
+const PLACEHOLDERS = [
+  ...['', '1', 'e', '0', 'events', 'events_received', 'error', 'code', 'data', 'fbc', 'true'],
+  ...['"', ':', '{', '}', '.', '.*', '[', '(', '|', '$&', '\\', '^', 'is_transient'],
+];
+
+describe('a token is removed from what is kept of an answer, and from no answer before it is judged', () => {
+  test.each(PLACEHOLDERS)('%j is told that events were taken', async (token) => {
+    const said = { events_received: 1, messages: [], fbtrace_id: 'A1e' };
+    expect(await outcomeWith(token, 200, said)).toEqual({
+      kind: 'delivered',
+      received: 1,
+      warnings: 0,
+    });
+  });
+
+  test.each(PLACEHOLDERS)('%j is told what was wrong, and where', async (token) => {
+    const message = "(#100) Param $['data'][1]['user_data']['fbc'] is malformed";
+    const error = { message, code: 100, error_subcode: 2_804_001, is_transient: false };
+    expect(await outcomeWith(token, 400, { error })).toMatchObject({
+      kind: 'rejected',
+      field: 'fbc',
+      refusal: { code: 100, subcode: 2_804_001, index: 1 },
+    });
+  });
+
+  test.each(PLACEHOLDERS)('%j is told to wait', async (token) => {
+    const error = { message: 'too many calls', code: 80_004, is_transient: true };
+    const outcome = await outcomeWith(token, 400, { error }, { 'retry-after': '11' });
+    expect(outcome).toMatchObject({ kind: 'throttled', waitMs: 11_000 });
+  });
+
+  test.each([
+    'EAAGm0PX4ZCpsBAKsecret',
+    'no.regex+here(really)[1]',
+    'x'.repeat(255),
+    '$&$`$1-and-$$',
+  ])('in no word that is kept of the answer: %s', async (token) => {
+    const outcome = await outcomeWith(token, 400, {
+      error: {
+        message: `Malformed access token ${token}${token}, access_token=${token}`,
+        error_user_title: `Token (${token})`,
+        error_user_msg: `${'a'.repeat(250)} `.repeat(20) + token.repeat(10),
+        code: 190,
+        fbtrace_id: `A${token}`,
+      },
+    });
+    expect(outcome.kind).toBe('blocked');
+    const kept = JSON.stringify(outcome);
+    expect(kept).toContain('Malformed access token');
+    expect(kept).not.toContain(token.slice(0, 12));
+  });
+
+  test.each([
+    ['1', 'code 100 of 1 event (1)', 'code 100 of [removed] event ([removed])'],
+    ['e', 'the event e', 'the event [removed]'],
+    ['abc', 'token=abc; abcd', 'token=[removed]; abcd'],
+  ])('a placeholder %s only as a word of its own', async (token, message, kept) => {
+    const outcome = await outcomeWith(token, 400, { error: { message, code: 190 } });
+    expect(outcome).toMatchObject({ kind: 'blocked', refusal: { message: kept } });
   });
 });
 
@@ -113,6 +186,15 @@ describe('whatever a server does is an answer', () => {
         setTimeout(() => response.destroy(), 20);
       },
       { kind: 'unanswered', sent: true },
+    ],
+    [
+      'an answer that is small until it is unpacked',
+      (_, response) => {
+        const bomb = gzipSync(Buffer.alloc(50_000_000));
+        const headers = { 'content-encoding': 'gzip', 'content-length': bomb.length };
+        response.writeHead(200, headers).end(bomb);
+      },
+      { kind: 'unanswered', code: 'ANSWER_TOO_LARGE' } as Partial<Answer>,
     ],
     [
       'an answer without end',

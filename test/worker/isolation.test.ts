@@ -55,7 +55,7 @@ function rulesOf(counted: { requests: number }): DeliveryRules {
     async send(records) {
       counted.requests += 1;
       const answer = await client.post(PIXEL, TOKEN, writeBody(records, null), signal);
-      return classify(answer, Date.now());
+      return classify(answer, Date.now(), TOKEN);
     },
     accepted: () => {},
     refused: () => false,

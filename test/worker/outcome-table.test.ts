@@ -29,7 +29,7 @@ async function outcomeOf(behaviour: Record<string, unknown>): Promise<Outcome> {
   const told = await sandbox.behave({ pixel: PIXEL, times: 1, ...behaviour });
   expect(told.status).toBe(200);
   const answer = await client.post(PIXEL, TOKEN, BODY, new AbortController().signal);
-  return classify(answer, Date.now());
+  return classify(answer, Date.now(), TOKEN);
 }
 
 function kindOf(consequence: Consequence): Outcome['kind'] {

@@ -1,4 +1,3 @@
-import type { Refusal } from '../outcome/answer.ts';
 import { readClear } from '../record.ts';
 import type { RecordFacts } from '../record-facts.ts';
 
@@ -9,18 +8,6 @@ const MOST_KINDS = 16;
 const RECURS = 2;
 
 const LONGEST_SHAPE = 40;
-
-/** Meta names a field by its place, or in words: `['fbc']`, "The fbc parameter", "Malformed fbc". */
-const PLACE = /\['(\w+)'\](?:\[\d+\])*(?!\[)/g;
-const WORDS = /\b(?:The|Malformed) (\w+) [Pp]arameter\b/;
-
-/** The field that a refusal names; null when it names none. */
-export function fieldNamed({ message }: Refusal): string | null {
-  const names = [...message.matchAll(PLACE)]
-    .map(([, name]) => name)
-    .filter((name) => name !== 'data');
-  return names.at(-1) ?? WORDS.exec(message)?.[1] ?? null;
-}
 
 /**
  * What a value looks like without what it says: runs of letters and of digits are one sign each, so
@@ -41,9 +28,8 @@ export class Screening {
   /** Kind → how often it was refused, the least recent first. */
   private readonly kinds = new Map<string, number>();
 
-  /** Notes that an event was refused alone. */
-  refused(record: RecordFacts, refusal: Refusal): void {
-    const field = fieldNamed(refusal);
+  /** Notes that an event was refused alone, for the sake of this field; null where none is named. */
+  refused(record: RecordFacts, field: string | null): void {
     if (field === null) return;
     const kind = kindOf(readClear(record.line), field);
     const times = (this.kinds.get(kind) ?? 0) + 1;

@@ -50,6 +50,8 @@ export type Outcome =
       readonly refusal: Refusal;
       /** True when the request was too large rather than wrong: halve it, nobody is to blame. */
       readonly tooLarge: boolean;
+      /** The field of an event that Meta's words blame; null where they name none. */
+      readonly field: string | null;
     };
 
 export const OUTCOME_KINDS = ['delivered', 'retry', 'throttled', 'blocked', 'rejected'] as const;

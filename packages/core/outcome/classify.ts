@@ -3,10 +3,12 @@ import { CODE_RULES } from './code-table.ts';
 import type { Consequence } from './codes.ts';
 import {
   type ErrorEnvelope,
+  fieldNamed,
   type Json,
   readErrorEnvelope,
   readObject,
   refusalOf,
+  wordsOf,
 } from './refusal.ts';
 import { STATUS_RULES } from './status-table.ts';
 import { waitAsked } from './wait.ts';
@@ -18,13 +20,16 @@ type Answered = Answer & { readonly kind: 'answered' };
  * understood is retried when it may have been the way there, rejected when it was the request.
  *
  * @param now Unix ms, for `retry-after` dates
+ * @param token the access token of the request, which nothing that is kept of the answer repeats; the
+ *   answer is judged as it is, because a token may be a word that stands in every answer
  */
-export function classify(answer: Answer, now: number): Outcome {
+export function classify(answer: Answer, now: number, token: string): Outcome {
   if (answer.kind === 'unanswered') return unanswered(answer);
   const body = readObject(answer.body);
   const error = readErrorEnvelope(body);
-  if (answer.status >= 200 && answer.status < 300 && error === null) return success(answer, body);
-  return refused(answer, error, now);
+  if (answer.status >= 200 && answer.status < 300 && error === null)
+    return success(answer, body, token);
+  return refused(answer, error, now, token);
 }
 
 function unanswered(answer: Answer & { readonly kind: 'unanswered' }): Outcome {
@@ -40,17 +45,22 @@ function unanswered(answer: Answer & { readonly kind: 'unanswered' }): Outcome {
 }
 
 /** A success says how many events were taken; anything else with status 2xx is not Meta speaking. */
-function success(answer: Answered, body: Json | null): Outcome {
+function success(answer: Answered, body: Json | null, token: string): Outcome {
   const received = body?.['events_received'];
   if (typeof received !== 'number') {
-    return { kind: 'retry', unknown: true, refusal: refusalOf(answer, null) };
+    return { kind: 'retry', unknown: true, refusal: refusalOf(answer, null, token) };
   }
   const messages = body?.['messages'];
   return { kind: 'delivered', received, warnings: Array.isArray(messages) ? messages.length : 0 };
 }
 
-function refused(answer: Answered, error: ErrorEnvelope | null, now: number): Outcome {
-  const refusal = refusalOf(answer, error);
+function refused(
+  answer: Answered,
+  error: ErrorEnvelope | null,
+  now: number,
+  token: string,
+): Outcome {
+  const refusal = refusalOf(answer, error, token);
   const consequence = consequenceOf(answer.status, error);
   switch (consequence) {
     case 'retry':
@@ -60,9 +70,11 @@ function refused(answer: Answered, error: ErrorEnvelope | null, now: number): Ou
     case 'blocked':
       return { kind: 'blocked', refusal };
     case 'tooLarge':
-      return { kind: 'rejected', refusal, tooLarge: true };
-    case 'rejected':
-      return { kind: 'rejected', refusal, tooLarge: false };
+      return { kind: 'rejected', refusal, tooLarge: true, field: null };
+    case 'rejected': {
+      const field = fieldNamed(wordsOf(answer, error));
+      return { kind: 'rejected', refusal, tooLarge: false, field };
+    }
   }
 }
 

@@ -1,17 +1,16 @@
 import type { Answer, Refusal } from './answer.ts';
+import { keptWords, MOST_READ, withoutToken } from './kept-words.ts';
 
-const INDEX = /\$\['data'\]\[(\d+)\]|\bdata\[(\d+)\]/;
+type Answered = Answer & { readonly kind: 'answered' };
 
-/** The personal values of a request that Meta's messages may repeat; it gets no others. */
-const PERSONAL: readonly RegExp[] = [
-  /[^\s"'<>@]+@[^\s"'<>@]+\.[^\s"'<>@]+/g, // e-mail address
-  /\b[0-9a-f]{64}\b/gi, // SHA-256
-  /\b\d{1,3}(?:\.\d{1,3}){3}\b/g, // IPv4
-  /(?<![\w:])(?=[\da-f:]*::|(?:[\da-f]{1,4}:){4})[\da-f:]{4,}/gi, // IPv6
-  /\bfb\.\d\.\d{10,}\.[\w.-]+/g, // click and browser ids
-  /\bhttps?:\/\/(?!(?:[\w-]+\.)*facebook\.com\b)[^\s"'<>]+/g, // a page, but not one that explains the error
-];
-const MESSAGE_LIMIT = 500;
+const LONGEST_TRACE_ID = 128;
+
+/** Where Meta names the event that it refuses. */
+export const INDEX = /\$\['data'\]\[(\d{1,9})\]|\bdata\[(\d{1,9})\]/;
+
+/** Meta names a field by its place, or in words: `['fbc']`, "The fbc parameter", "Malformed fbc". */
+export const PLACE = /\['(\w{1,64})'\](?:\[\d{1,9}\]){0,8}(?!\[)/g;
+export const WORDS = /\b(?:The|Malformed) (\w{1,64}) [Pp]arameter\b/;
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -50,26 +49,35 @@ export function readErrorEnvelope(body: Json | null): ErrorEnvelope | null {
   };
 }
 
-/** What to keep of a refusal. Meta may quote what it was sent, so values of a person are cut out. */
-export function refusalOf(
-  answer: Answer & { kind: 'answered' },
-  error: ErrorEnvelope | null,
-): Refusal {
-  const message = error?.message || `HTTP ${answer.status} without Meta's error envelope`;
-  const named = INDEX.exec(message);
+/** Meta's words about a request that it does not take, as far as they are read. */
+export function wordsOf(answer: Answered, error: ErrorEnvelope | null): string {
+  const words = error?.message || `HTTP ${answer.status} without Meta's error envelope`;
+  return words.slice(0, MOST_READ);
+}
+
+/**
+ * What to keep of a refusal. Meta may quote what it was sent, so values of a person and the token are
+ * cut out; what follows from its words is read before that.
+ */
+export function refusalOf(answer: Answered, error: ErrorEnvelope | null, token: string): Refusal {
+  const named = INDEX.exec(wordsOf(answer, error));
+  const traceId = error?.traceId ?? text(answer.headers['x-fb-trace-id']);
   return {
     status: answer.status,
     code: error?.code ?? null,
     subcode: error?.subcode ?? null,
-    message: withoutPersonalData(message),
-    traceId: error?.traceId ?? text(answer.headers['x-fb-trace-id']),
+    message: keptWords(error?.message || wordsOf(answer, error), token),
+    traceId: traceId === null ? null : withoutToken(traceId, token).slice(0, LONGEST_TRACE_ID),
     index: named === null ? null : Number(named[1] ?? named[2]),
   };
 }
 
-function withoutPersonalData(message: string): string {
-  const clean = PERSONAL.reduce((text, pattern) => text.replace(pattern, '[removed]'), message);
-  return clean.slice(0, MESSAGE_LIMIT);
+/** The field that Meta's words blame; null when they name none. */
+export function fieldNamed(words: string): string | null {
+  const names = [...words.matchAll(PLACE)]
+    .map(([, name]) => name)
+    .filter((name) => name !== 'data');
+  return names.at(-1) ?? WORDS.exec(words)?.[1] ?? null;
 }
 
 function integer(value: unknown): number | null {
@@ -77,5 +85,5 @@ function integer(value: unknown): number | null {
 }
 
 function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value.slice(0, 128) : null;
+  return typeof value === 'string' && value !== '' ? value : null;
 }

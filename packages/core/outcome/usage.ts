@@ -3,8 +3,8 @@ import type { Answer } from './answer.ts';
 const HEADERS = ['x-app-usage', 'x-business-use-case-usage', 'x-ad-account-usage'] as const;
 
 /** Members of these headers that are percentages, wherever they stand in them. */
-const PERCENTAGE =
-  /"(?:call_count|total_cputime|total_time|acc_id_util_pct)"\s*:\s*(\d+(?:\.\d+)?)/g;
+export const PERCENTAGE =
+  /"(?:call_count|total_cputime|total_time|acc_id_util_pct)"\s{0,8}:\s{0,8}(\d{1,9}(?:\.\d{1,15})?)/g;
 
 /**
  * How much of a rate limit is used up: the highest percentage that the usage headers of an answer
