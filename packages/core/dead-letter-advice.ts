@@ -66,6 +66,11 @@ export const ADVICE: Readonly<Record<DeadLetterReason, Advice>> = {
     todo: 'Raise ingest.maxMessageBytes if the message is as it should be, and replay; else mend the source.',
     remedy: 'replay',
   },
+  mapping_failed: {
+    title: 'The mapping failed',
+    todo: 'This is a defect of capi-relay: the message names the place in the code. Report it, upgrade, then replay.',
+    remedy: 'replay',
+  },
   rejected_by_meta: {
     title: 'Rejected by Meta',
     todo: 'Meta names what is wrong in its message. Mend the mapping or the source, look at one event, then replay.',

@@ -1,5 +1,5 @@
 import type { Refusal } from './outcome/answer.ts';
-import { REJECT_REASONS } from './verdict.ts';
+import { MAPPING_FAILED, REJECT_REASONS } from './verdict.ts';
 
 /** Where an event died. */
 export const STAGES = ['ingest', 'worker'] as const;
@@ -11,6 +11,7 @@ export type Stage = (typeof STAGES)[number];
  */
 export const DEAD_LETTER_REASONS = [
   ...REJECT_REASONS,
+  MAPPING_FAILED,
   'rejected_by_meta',
   'out_of_retries',
   'crashed_worker',

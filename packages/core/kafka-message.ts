@@ -2,9 +2,22 @@
 export interface KafkaMessage {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: Readonly<
-    Record<string, Buffer | string | readonly (Buffer | string)[] | undefined>
-  >;
+  /** By name. Ask for own names alone: a sender may call a header `constructor`. */
+  readonly headers: Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
+}
+
+type HeaderValue = Buffer | string | null;
+
+/** What a message has for a timestamp that nobody gave one. Source: Kafka, `RecordBatch.NO_TIMESTAMP`. */
+export const NO_TIMESTAMP = -1;
+
+/** The last moment that JavaScript's `Date` knows, in Unix ms. */
+const LATEST_MS = 8.64e15;
+
+/** A message's timestamp in Unix ms. A producer may write any 64 bits: what is no moment is none. */
+export function readTimestamp(text: string): number {
+  const ms = Number(text);
+  return ms >= 0 && ms <= LATEST_MS ? ms : NO_TIMESTAMP;
 }
 
 const LINE_FEED = 0x0a;
@@ -15,38 +28,46 @@ const LINE_FEED = 0x0a;
  */
 export function writeMessage(message: KafkaMessage): Buffer {
   const headers = Object.entries(message.headers).flatMap(([name, value]) =>
-    [value ?? []].flat().map((each) => [name, toBase64(each)]),
+    listOf(value).map((each) => [name, toBase64(each)]),
   );
-  const facts = {
-    key: message.key === null ? null : toBase64(message.key),
-    headers,
-    hasValue: message.value !== null,
-  };
+  const facts = { key: toBase64(message.key), headers, hasValue: message.value !== null };
   return Buffer.concat([
     Buffer.from(`${JSON.stringify(facts)}\n`, 'utf8'),
     message.value ?? Buffer.alloc(0),
   ]);
 }
 
-/** The message that {@link writeMessage} wrote; a header that came several times is a list. */
+/** The message that {@link writeMessage} wrote; each header is a list of its values. */
 export function readMessage(bytes: Buffer): KafkaMessage {
   const end = bytes.indexOf(LINE_FEED);
   const facts = JSON.parse(bytes.toString('utf8', 0, end)) as {
     key: string | null;
-    headers: [string, string][];
+    headers: [string, string | null][];
     hasValue: boolean;
   };
-  const headers: Record<string, Buffer[]> = {};
+  // Without a prototype, so that no name means anything but a header.
+  const headers = Object.create(null) as Record<string, (Buffer | null)[]>;
   for (const [name, value] of facts.headers) {
-    headers[name] = [...(headers[name] ?? []), Buffer.from(value, 'base64')];
+    const known = headers[name];
+    if (known === undefined) headers[name] = [fromBase64(value)];
+    else known.push(fromBase64(value));
   }
   return {
-    key: facts.key === null ? null : Buffer.from(facts.key, 'base64'),
+    key: fromBase64(facts.key),
     value: facts.hasValue ? bytes.subarray(end + 1) : null,
     headers,
   };
 }
 
-function toBase64(value: Buffer | string): string {
-  return Buffer.from(value as string).toString('base64');
+function listOf(value: KafkaMessage['headers'][string]): readonly HeaderValue[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value as HeaderValue];
+}
+
+function toBase64(value: HeaderValue): string | null {
+  return value === null ? null : Buffer.from(value as string).toString('base64');
+}
+
+function fromBase64(text: string | null): Buffer | null {
+  return text === null ? null : Buffer.from(text, 'base64');
 }

@@ -18,8 +18,8 @@ const SAMPLED = 1;
  */
 export function readTraceContext(headers: KafkaMessage['headers']): string | null {
   const value = headers[HEADER];
-  const [text] = value === undefined ? [] : [value].flat();
-  if (text === undefined) return null;
+  const [text = null] = value === undefined ? [] : [value].flat();
+  if (text === null) return null;
   const [, version, traceId, spanId, flags = '0', more] = TRACEPARENT.exec(String(text)) ?? [];
   if (traceId === undefined || (version === '00' && more !== undefined)) return null;
   return (Number.parseInt(flags, 16) & SAMPLED) === 0 ? null : `${traceId}-${spanId}`;

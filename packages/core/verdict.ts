@@ -19,8 +19,11 @@ export const REJECT_REASONS = [
   'too_large',
 ] as const;
 
+/** Why an event cannot be sent although nothing is wrong with it that we know: the mapping threw. */
+export const MAPPING_FAILED = 'mapping_failed';
+
 export type FilterReason = (typeof FILTER_REASONS)[number];
-export type RejectReason = (typeof REJECT_REASONS)[number];
+export type RejectReason = (typeof REJECT_REASONS)[number] | typeof MAPPING_FAILED;
 
 /** What one Track event becomes for one pixel. */
 export type Verdict =

@@ -29,3 +29,10 @@ export function number(value: number): string {
 export function many(count: number, one: string, several = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : several}`;
 }
+
+const LATEST_MS = 8.64e15;
+
+/** `2026-11-20T10:00:00.000Z`; null for what is no moment, such as a Kafka timestamp that nobody set. */
+export function isoTime(ms: number): string | null {
+  return ms >= 0 && ms <= LATEST_MS ? new Date(ms).toISOString() : null;
+}

@@ -3,6 +3,7 @@ import { DEAD_LETTER_REASONS, type DeadLetterFacts, STAGES } from '#core/dead-le
 import { asObject } from '#core/track-event.ts';
 import type { OpenedLetter } from '#queue/dead-letters.ts';
 import { SealError, type Sealer } from '#queue/sealing.ts';
+import { isoTime } from './figures.ts';
 
 /*
  * A dead letter outside of Redis is a line of JSON: its facts, `store` (the installation that it was
@@ -71,6 +72,7 @@ function problemOf(facts: Record<string, unknown>): string | null {
   const isWhole =
     TEXTS.every((name) => typeof facts[name] === 'string') &&
     NUMBERS.every((name) => Number.isSafeInteger(facts[name])) &&
+    isoTime(Number(facts['diedAt'])) !== null &&
     typeof kafka['topic'] === 'string' &&
     ['partition', 'offset', 'timestamp'].every((name) => Number.isSafeInteger(kafka[name]));
   if (!isWhole) return 'lacks facts of a dead letter';

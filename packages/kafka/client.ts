@@ -6,6 +6,7 @@ import kafkajs, {
   type SASLOptions,
 } from 'kafkajs';
 import { registerCodecs } from './codecs.ts';
+import { readHeadersSafely } from './headers.ts';
 import { calmIdleTimer } from './idle-timer.ts';
 
 export type { Consumer, EachBatchPayload, KafkaClient, KafkaRecord };
@@ -35,6 +36,7 @@ const { Kafka, logLevel } = kafkajs;
 
 registerCodecs();
 calmIdleTimer();
+readHeadersSafely();
 
 /** A client of the brokers. */
 export function createKafka(options: KafkaOptions, log: KafkaLog = () => {}): KafkaClient {

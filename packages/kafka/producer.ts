@@ -18,7 +18,9 @@ const TYPES: Record<Compression, number> = {
 export interface NewMessage {
   readonly key: string | Buffer | null;
   readonly value: string | Buffer | null;
-  readonly headers?: Record<string, string | Buffer>;
+  readonly headers?: Record<string, string | Buffer | (string | Buffer)[]>;
+  /** Unix ms; the moment it is sent when left out. */
+  readonly timestamp?: string;
 }
 
 /** Sends messages in batches, each acknowledged by all replicas. */
@@ -50,7 +52,10 @@ export async function createBatchProducer(
       topic: options.topic,
       acks: -1,
       compression: TYPES[options.compression],
-      messages: messages.map(({ key, value, headers = {} }) => ({ key, value, headers })),
+      messages: messages.map(({ key, value, headers = {}, timestamp }) => ({
+        ...{ key, value, headers },
+        ...(timestamp === undefined ? {} : { timestamp }),
+      })),
     });
   };
   return {

@@ -1,3 +1,4 @@
+import { readTimestamp } from '#core/kafka-message.ts';
 import type { EachBatchPayload, KafkaRecord } from '#kafka/client.ts';
 import type { IntakeStore } from '#queue/intake.ts';
 import type { Collector } from './collector.ts';
@@ -80,13 +81,14 @@ function readStride(
   for (const message of messages) {
     const offset = Number(message.offset);
     if (offset < position.next) continue;
-    const timestamp = Number(message.timestamp);
+    const timestamp = readTimestamp(message.timestamp);
     const kafka = { topic, partition, offset, timestamp };
     const { key, value, headers = {} } = message;
     reader.read({ key, value, headers }, kafka, now, collector);
     bytes += value?.length ?? 0;
     read += 1;
-    newest = timestamp;
+    // Messages without a timestamp, or with one that has not come yet, do not say how old others are.
+    if (timestamp > newest && timestamp <= now) newest = timestamp;
     position.next = offset + 1;
   }
   if (read < messages.length) counters.repeated(topic, messages.length - read);

@@ -59,15 +59,15 @@ export class Collector {
     this.onEnvelope = onEnvelope;
   }
 
-  /** Puts an event into the open envelope of its pixel. */
-  deliver(
-    pixelId: string,
-    event: NormalisedEvent,
-    kafka: KafkaCoordinates,
-    trace: string | null = null,
-  ): void {
+  /** The record of an event, to be given to {@link deliver} before the next cut. */
+  recordOf(event: NormalisedEvent, kafka: KafkaCoordinates, trace: string | null): string {
+    return writeRecord(event, kafka, this.sources.positionOf(kafka), trace);
+  }
+
+  /** Puts a record into the open envelope of its pixel. */
+  deliver(pixelId: string, record: string, kafka: KafkaCoordinates, trace: string | null): void {
     const slot = this.slotOf(pixelId, kafka);
-    slot.lines.add(writeRecord(event, kafka, this.sources.positionOf(kafka), trace));
+    slot.lines.add(record);
     if (trace !== null && this.traces.length < MOST_LINKS) this.traces.push(trace);
     this.count(pixelId, 'queued');
     if (slot.lines.count >= this.limits.maxEvents) this.close(pixelId, slot, 'count');

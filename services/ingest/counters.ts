@@ -23,7 +23,10 @@ export interface IngestCounters {
   publish(): void;
 }
 
-export function createCounters(metrics: Metrics, log: Pick<ServiceLog, 'dead'>): IngestCounters {
+export function createCounters(
+  metrics: Metrics,
+  log: Pick<ServiceLog, 'dead' | 'failed'>,
+): IngestCounters {
   const events = new Tally((pixel, outcome, n) => metrics.ingestEvents.inc({ pixel, outcome }, n));
   const filtered = new Tally((pixel, reason, n) =>
     metrics.ingestFiltered.inc({ pixel, reason }, n),
@@ -59,12 +62,13 @@ export function createCounters(metrics: Metrics, log: Pick<ServiceLog, 'dead'>):
         const key = failedKeyOf(warning);
         if (key !== null) failures.add(pixel, key);
       },
+      failed: (words) => log.failed('a message became a dead letter by a defect', new Error(words)),
     },
     batch: {
       messages(topic, messages, bytes, newest) {
         metrics.ingestMessages.inc({ topic }, messages);
         metrics.ingestBytes.inc({ topic }, bytes);
-        metrics.ingestLastMessage.set({ topic }, newest / 1000);
+        if (newest > 0) metrics.ingestLastMessage.set({ topic }, newest / 1000);
       },
       repeated: (topic, messages) => metrics.ingestRepeated.inc({ topic }, messages),
       missing: (topic, _partition, messages) => metrics.ingestMissing.inc({ topic }, messages),

@@ -23,7 +23,8 @@ const ID = /^[\w.:~-]{1,100}$/;
 const MANY_DIGITS = /\d{7}/;
 
 /**
- * The dead letter of an event that ends at ingest: it holds the message as it was.
+ * The dead letter of an event that ends at ingest: it holds the message as it was. It never throws:
+ * a message whose headers cannot be written is kept without them.
  * @param event null where the message could not be read as one
  */
 export function letterOf(
@@ -32,22 +33,52 @@ export function letterOf(
   original: KafkaMessage,
   event: Json | null,
 ): DeadLetter {
+  const { content, note } = contentOf(original);
   return {
     facts: {
       stage: 'ingest',
       ...death,
+      message: note === null ? death.message : `${death.message}; ${note}`,
       kafka,
-      horizon: event === null ? null : horizonIn(event),
-      eventName: event === null ? null : nobodys(event['event'], NAME),
-      eventId: event === null ? null : nobodys(event['messageId'], ID),
+      ...(event === null ? UNKNOWN_EVENT : eventFactsOf(event)),
       attempts: 0,
       replays: 0,
       refusal: null,
       unknown: false,
       holds: 'message',
     },
-    content: writeMessage(original),
+    content,
   };
+}
+
+interface EventFacts {
+  readonly horizon: number | null;
+  readonly eventName: string | null;
+  readonly eventId: string | null;
+}
+
+const UNKNOWN_EVENT: EventFacts = { horizon: null, eventName: null, eventId: null };
+
+/** Nothing where reading them fails, as it may have failed in the mapping. */
+function eventFactsOf(event: Json): EventFacts {
+  try {
+    return {
+      horizon: horizonIn(event),
+      eventName: nobodys(event['event'], NAME),
+      eventId: nobodys(event['messageId'], ID),
+    };
+  } catch {
+    return UNKNOWN_EVENT;
+  }
+}
+
+function contentOf(original: KafkaMessage): { content: Buffer; note: string | null } {
+  try {
+    return { content: writeMessage(original), note: null };
+  } catch {
+    const note = 'its headers could not be kept';
+    return { content: writeMessage({ ...original, headers: {} }), note };
+  }
 }
 
 /** What an event was not mapped far enough to say it takes from where it most often stands. */

@@ -1,8 +1,9 @@
 import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter.ts';
+import { faultOf } from '#core/fault.ts';
 import type { KafkaMessage } from '#core/kafka-message.ts';
 import type { NormalisedEvent } from '#core/server-event.ts';
 import { asObject, type Json } from '#core/track-event.ts';
-import type { Verdict } from '#core/verdict.ts';
+import { MAPPING_FAILED, type Verdict } from '#core/verdict.ts';
 import type { Warning } from '#core/warning.ts';
 import type { Collector } from './collector.ts';
 
@@ -18,6 +19,8 @@ export interface ReaderCounters {
   filtered(pixelId: string | null, reason: string): void;
   dead(pixelId: string | null, reason: DeadLetterReason): void;
   warned(pixelId: string, warning: Warning): void;
+  /** A message on which our own code failed; the words hold nothing of it. */
+  failed(words: string): void;
 }
 
 export interface Reader {
@@ -43,52 +46,83 @@ export function createReader(
 ): Reader {
   const { maxMessageBytes, counters, traceOf } = options;
 
-  const judge = (
-    event: Json,
-    destination: Destination,
-    context: { message: KafkaMessage; kafka: KafkaCoordinates; now: number; into: Collector },
+  const bury = (
+    pixelId: string | null,
+    why: { readonly reason: DeadLetterReason; readonly message: string },
+    event: Json | null,
+    { message, kafka, now, into }: Reading,
   ): void => {
-    const { message, kafka, now, into } = context;
-    const { pixelId } = destination;
-    const verdict = destination.map(event, now);
+    into.bury({ pixelId, ...why, diedAt: now }, kafka, message, event);
+    counters.dead(pixelId, why.reason);
+    if (why.reason === MAPPING_FAILED) counters.failed(why.message);
+  };
+
+  const judge = (event: Json, { pixelId, map }: Destination, reading: Reading): void => {
+    const { message, kafka, now, into } = reading;
+    const verdict = map(event, now);
     switch (verdict.outcome) {
-      case 'deliver':
-        into.deliver(pixelId, verdict.event, kafka, traceOf(message.headers));
+      case 'deliver': {
+        const written = tried(() => {
+          const trace = traceOf(message.headers);
+          return { trace, record: into.recordOf(verdict.event, kafka, trace) };
+        });
+        if ('reason' in written) {
+          bury(pixelId, written, event, reading);
+          return;
+        }
+        into.deliver(pixelId, written.record, kafka, written.trace);
         counters.enqueued(pixelId, verdict.event);
         for (const warning of verdict.warnings) counters.warned(pixelId, warning);
         return;
+      }
       case 'filter':
         into.filter(pixelId);
         counters.filtered(pixelId, verdict.reason);
         return;
-      case 'reject': {
-        const { reason, message: words } = verdict;
-        into.bury({ pixelId, reason, message: words, diedAt: now }, kafka, message, event);
-        counters.dead(pixelId, reason);
-      }
+      case 'reject':
+        bury(pixelId, verdict, event, reading);
     }
   };
 
   return {
     read(message, kafka, now, into) {
+      const reading = { message, kafka, now, into };
       const parsed = parse(message.value, maxMessageBytes);
-      if ('reason' in parsed) {
-        into.bury({ pixelId: null, ...parsed, diedAt: now }, kafka, message, null);
-        counters.dead(null, parsed.reason);
-        return;
-      }
-      const wanted = route(kafka.topic, parsed.event);
+      if ('reason' in parsed) return bury(null, parsed, null, reading);
+      const { event } = parsed;
+      const wanted = tried(() => route(kafka.topic, event));
+      if ('reason' in wanted) return bury(null, wanted, event, reading);
       if (wanted.length === 0) {
         into.filter(null);
         counters.filtered(null, NO_DESTINATION);
       }
       for (const index of wanted) {
         const destination = destinations[index];
-        if (destination !== undefined)
-          judge(parsed.event, destination, { message, kafka, now, into });
+        if (destination !== undefined) judge(event, destination, reading);
       }
     },
   };
+}
+
+/** One message, with where it came from and where it goes. */
+interface Reading {
+  readonly message: KafkaMessage;
+  readonly kafka: KafkaCoordinates;
+  readonly now: number;
+  readonly into: Collector;
+}
+
+/** Why an event cannot be sent; the reason is MAPPING_FAILED. */
+type Failure = { readonly reason: typeof MAPPING_FAILED; readonly message: string };
+
+/** The last net: what a message makes our own code throw ends that message, not the process. */
+function tried<T extends object>(work: () => T): T | Failure {
+  try {
+    return work();
+  } catch (error) {
+    const message = `capi-relay failed on this message: ${faultOf(error)}`;
+    return { reason: MAPPING_FAILED, message };
+  }
 }
 
 type Parsed = { event: Json } | { reason: DeadLetterReason; message: string };

@@ -56,7 +56,8 @@ export function createObserver(
       metrics.workerAnswerWarnings.inc({ pixel }, outcome.warnings);
       metrics.workerLastDelivery.set({ pixel }, now / 1000);
       for (const { kafkaTimestamp, eventTime } of records) {
-        age.observe((now - kafkaTimestamp) / 1000);
+        // Nothing is younger than nothing, and -1 is no time: a producer may write what it likes.
+        if (kafkaTimestamp >= 0) age.observe(Math.max(now - kafkaTimestamp, 0) / 1000);
         timeAge.observe(now / 1000 - eventTime);
       }
       for (const [event_name, n] of countNames(records)) {

@@ -4,6 +4,7 @@ import type { Evidence } from './proof.ts';
 import { redisFull, redisGone } from './proofs/away.ts';
 import { cutsAfterExec } from './proofs/cuts.ts';
 import { hostileReading } from './proofs/hostile.ts';
+import { hostileStream } from './proofs/hostile-stream.ts';
 import { kills } from './proofs/kills.ts';
 import { outage } from './proofs/outage.ts';
 import { rollback } from './proofs/rollback.ts';
@@ -90,4 +91,8 @@ test('no planted value is found anywhere after every failure', async () => {
 
 test('no mutated message brings the reader down', () => {
   holds(hostileReading(bench('hostile'), { messages: 20_000, huge: 1 }));
+});
+
+test('no mutated message brings the pipeline down: value, key, headers, timestamp or codec', async () => {
+  holds(await hostileStream(bench('stream'), { messages: 3000 }));
 });

@@ -5,7 +5,7 @@ import { filter, reject, type Verdict } from '#core/verdict.ts';
 import { openEnvelope } from '#queue/envelope.ts';
 import { createSealer } from '#queue/sealing.ts';
 import { Collector } from '../../services/ingest/collector.ts';
-import { createReader, type Reader } from '../../services/ingest/reader.ts';
+import { createReader, type Reader, type ReaderCounters } from '../../services/ingest/reader.ts';
 
 const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
 const delivery: Verdict = {
@@ -16,6 +16,11 @@ const delivery: Verdict = {
   },
   warnings: [{ code: 'invalid_email', path: 'context.page.url', message: 'missing' }],
 };
+/** No JSON can be made of it. */
+const unwritable = {
+  ...delivery,
+  event: { clear: { event_time: 1n }, personal: {} },
+} as unknown as Verdict;
 const VERDICTS: Record<string, Verdict> = {
   good: delivery,
   page: filter('not_track', 'a page call'),
@@ -39,15 +44,20 @@ beforeEach(() => {
     {
       maxMessageBytes: 100,
       traceOf: () => null,
-      counters: {
-        enqueued: (pixel) => counted.push(`enqueued ${pixel}`),
-        filtered: (pixel, reason) => counted.push(`filtered ${pixel} ${reason}`),
-        dead: (pixel, reason) => counted.push(`dead ${pixel} ${reason}`),
-        warned: (pixel, { code }) => counted.push(`warned ${pixel} ${code}`),
-      },
+      counters: counters(),
     },
   );
 });
+
+function counters(): ReaderCounters {
+  return {
+    enqueued: (pixel) => counted.push(`enqueued ${pixel}`),
+    filtered: (pixel, reason) => counted.push(`filtered ${pixel} ${reason}`),
+    dead: (pixel, reason) => counted.push(`dead ${pixel} ${reason}`),
+    warned: (pixel, { code }) => counted.push(`warned ${pixel} ${code}`),
+    failed: (words) => counted.push(`failed ${words}`),
+  };
+}
 
 function read(value: Buffer | string | null, offset = 0): void {
   const bytes = typeof value === 'string' ? Buffer.from(value) : value;
@@ -96,6 +106,57 @@ describe('a message', () => {
       value: Buffer.of(0xff, 0x0a, 0x00),
       headers: { a: [Buffer.from('b')] },
     });
+  });
+});
+
+describe('a message on which our own code fails', () => {
+  const JANE = 'jane@example.com';
+  const boom = (): never => {
+    throw new RangeError(JANE);
+  };
+  const odd = (parts: { map?: () => Verdict; route?: () => number[]; traceOf?: () => null }) =>
+    createReader(
+      ['1', '2'].map((pixelId) => ({
+        pixelId,
+        map: pixelId === '1' ? (parts.map ?? (() => delivery)) : () => delivery,
+      })),
+      parts.route ?? (() => [0, 1]),
+      { maxMessageBytes: 100, traceOf: parts.traceOf ?? (() => null), counters: counters() },
+    );
+
+  test.each([
+    ['routing', { route: boom }, ['dead null mapping_failed']],
+    ['reading its trace', { traceOf: boom }, ['dead 1 mapping_failed', 'dead 2 mapping_failed']],
+    [
+      'writing its record',
+      { map: () => unwritable },
+      ['dead 1 mapping_failed', 'enqueued 2', 'warned 2 invalid_email'],
+    ],
+  ])('in %s dies alone, for its pixel alone, and says where', (_name, parts, expected) => {
+    reader = odd(parts as Parameters<typeof odd>[0]);
+    read('{"event":"x"}');
+    expect(counted.filter((each) => !each.startsWith('failed'))).toEqual(expected);
+    expect(counted).toContainEqual(expect.stringMatching(/^failed .*(RangeError|TypeError)/));
+    const intake = collector.cut('linger');
+    expect(intake?.deadLetters[0]?.facts.reason).toBe('mapping_failed');
+    const original = readMessage(intake?.deadLetters[0]?.content ?? Buffer.alloc(0));
+    expect(original.value?.toString()).toBe('{"event":"x"}');
+    expect(JSON.stringify([counted, intake?.deadLetters])).not.toContain(JANE);
+  });
+
+  test('whose headers cannot be written is kept without them', () => {
+    const headers = { constructor: [Object, Buffer.from('x')] } as unknown as Record<
+      string,
+      Buffer
+    >;
+    const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
+    reader.read({ key: null, value: Buffer.from('['), headers }, kafka, 0, collector);
+    collector.step('t', 0, null, 1);
+    const [letter] = collector.cut('linger')?.deadLetters ?? [];
+    expect(letter?.facts.message).toBe('the message is not JSON; its headers could not be kept');
+    const kept = readMessage(letter?.content ?? Buffer.alloc(0));
+    expect(kept.value).toEqual(Buffer.from('['));
+    expect(Object.keys(kept.headers)).toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ import { type Draft, type Trace, warn } from './draft.ts';
 import { createEventNames, type EventName } from './event-name.ts';
 import { eventTimeOf } from './event-time.ts';
 import { integrationChoice } from './integrations.ts';
-import { invalidTimestamp, outOfTime, REFUSALS } from './refusals.ts';
+import { invalidTimestamp, mappingFailed, outOfTime, REFUSALS } from './refusals.ts';
 import { isAbsent } from './scalars.ts';
 import { isTooBroad } from './too-broad.ts';
 import { createUserData } from './user-data.ts';
@@ -23,7 +23,10 @@ const PAGE_VIEW: EventName = {
   cleaned: false,
 };
 
-/** Track event → what it becomes for one pixel. `now` is Unix ms. It never throws. */
+/**
+ * Track event → what it becomes for one pixel. `now` is Unix ms. It never throws: where the mapping
+ * itself fails, the event is rejected as `mapping_failed`.
+ */
 export type Mapper = (event: unknown, now: number) => Verdict;
 
 /** What is judged before anything is written. */
@@ -43,6 +46,17 @@ interface Head {
  * @param trace told where each field came from; only for explaining, since it costs time
  */
 export function createMapper(settings: PixelSettings, trace: Trace | null = null): Mapper {
+  const map = createMapping(settings, trace);
+  return (event, now) => {
+    try {
+      return map(event, now);
+    } catch (error) {
+      return mappingFailed(error);
+    }
+  };
+}
+
+function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
   const judge = createJudge(settings);
   const readCustomData = createCustomData(settings);
   const readUserData = createUserData(settings);

@@ -104,7 +104,7 @@ export function createRules(
     if (!destination.hashed) rules.set(destination.key, identifier(destination));
   }
   for (const name of settings.customDataAllowList)
-    if (!rules.has(name)) rules.set(name, keepAlways);
+    if (!rules.has(name)) rules.set(name, isUsableName(name) ? keepAlways : removeUnnamed);
   for (const name of movable(settings.valueFieldIdentifier)) {
     rules.set(name, unlessMoved(rules.get(name) ?? ruleForOther(name)));
   }

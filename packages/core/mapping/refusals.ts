@@ -1,6 +1,7 @@
+import { faultOf } from '../fault.ts';
 import { CLOCK_SKEW_S, horizonOf } from '../horizon.ts';
 import type { ActionSource } from '../server-event.ts';
-import { filter, reject, type Verdict } from '../verdict.ts';
+import { filter, MAPPING_FAILED, reject, type Verdict } from '../verdict.ts';
 
 const MINUTE_S = 60;
 const DAY_S = 86_400;
@@ -30,6 +31,11 @@ export const REFUSALS = {
 
 export function invalidTimestamp(field: string): Verdict {
   return reject('invalid_timestamp', `${field} is neither ISO 8601 nor Unix time`);
+}
+
+/** For an event on which the mapping itself failed. Nothing of the event is in the words. */
+export function mappingFailed(error: unknown): ReturnType<typeof reject> {
+  return reject(MAPPING_FAILED, `the mapping failed on this event: ${faultOf(error)}`);
 }
 
 /**

@@ -25,6 +25,7 @@ export const DEAD_LETTER_REASONS = [
   'missing_value',
   'missing_website_context',
   'too_large',
+  'mapping_failed',
   'rejected_by_meta',
   'out_of_retries',
   'crashed_worker',

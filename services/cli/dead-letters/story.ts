@@ -1,6 +1,6 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import type { Content } from '#dead-letters/content.ts';
-import { span, timeLeft } from '#dead-letters/figures.ts';
+import { isoTime, span, timeLeft } from '#dead-letters/figures.ts';
 import { plain } from './table.ts';
 
 const NAME_WIDTH = 12;
@@ -19,13 +19,13 @@ function factRows(facts: DeadLetterFacts, now: number): [string, string][] {
     ['id', facts.id],
     ['pixel', facts.pixelId ?? '(could not be told)'],
     ['event', `${facts.eventName ?? '(see below)'}, event_id ${facts.eventId ?? '(see below)'}`],
-    ['died', `${iso(diedAt)}, ${span(now - diedAt)} ago, in ${facts.stage}`],
+    ['died', `${ago(diedAt, now)}, in ${facts.stage}`],
     ['reason', `${facts.reason}: ${facts.message}`],
     ['Kafka', `${kafka.topic}, partition ${kafka.partition}, offset ${kafka.offset}`],
-    ['', `${iso(kafka.timestamp)}, ${span(now - kafka.timestamp)} ago`],
+    ['', ago(kafka.timestamp, now)],
     ['sent', `${times(facts.attempts)}${facts.unknown ? ', and Meta may have taken it' : ''}`],
     ['replayed', times(replays)],
-    ['expires', horizon === null ? 'not known' : `${iso(horizon * 1000)}, ${inTime(left)}`],
+    ['expires', horizon === null ? NOT_KNOWN : `${isoTime(horizon * 1000)}, ${inTime(left)}`],
   ];
 }
 
@@ -47,8 +47,11 @@ function renderContent({ holds }: DeadLetterFacts, content: Content): string {
   return `${title}:\n${text}\n`;
 }
 
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
+const NOT_KNOWN = 'not known';
+
+function ago(ms: number, now: number): string {
+  const iso = isoTime(ms);
+  return iso === null ? NOT_KNOWN : `${iso}, ${span(now - ms)} ago`;
 }
 
 function times(count: number): string {

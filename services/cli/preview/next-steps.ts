@@ -27,5 +27,6 @@ export const NEXT_STEPS: Readonly<Record<AnyReason, string>> = {
   missing_value: 'Send properties.revenue; with purchaseWithoutValue: zero the pixel sends 0.',
   missing_website_context:
     'Send context.userAgent and context.page.url, or let the pixel do without: requireWebsiteContext: false.',
+  mapping_failed: 'This is a defect of capi-relay: report it with the event, its values replaced.',
   too_large: 'Send less with it, or raise ingest.maxMessageBytes.',
 };

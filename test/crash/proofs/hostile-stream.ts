@@ -1,14 +1,21 @@
 import { setTimeout as rest } from 'node:timers/promises';
+import kafkajs from 'kafkajs';
+import { createKafka, type KafkaClient } from '#kafka/client.ts';
+import { COMPRESSIONS, createBatchProducer, type NewMessage } from '#kafka/producer.ts';
 import { readAllFacts } from '#queue/dead-letters.ts';
 import { SOURCES } from '#test/support/fleet.ts';
 import { generateMessages } from '../../../services/cli/produce/generator.ts';
 import { Random } from '../../../services/cli/produce/random.ts';
-import { mutate } from '../mutations.ts';
+import { type HostileMessage, hostileMessage } from '../hostile-messages.ts';
 import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
 import { type Scene, trial } from '../trial.ts';
 import { watch } from '../watch.ts';
 
+const { ConfigResourceTypes } = kafkajs;
+
 const GOOD = 2000;
+/** Headers of one name in a message: more would not fit into a broker's request limit. */
+const SAME_NAME = 50;
 const CHUNK = 500;
 
 interface Told {
@@ -48,22 +55,60 @@ export async function hostileStream(
 }
 
 async function sendMutated(
-  { fleet }: Scene,
+  { fleet, arena }: Scene,
   seed: string,
   messages: number,
   say: Bench['say'],
 ): Promise<void> {
+  const kafka = createKafka({
+    brokers: arena.brokers,
+    clientId: 'hostile',
+    ssl: false,
+    sasl: null,
+  });
+  await takeAnyTimestamp(kafka, fleet.topic);
   const generator = generateMessages({ seed, startMs: Date.now(), sources: SOURCES, badShare: 0 });
   const good = generator.take(GOOD).map(({ value }) => value);
   const random = new Random(seed);
-  for (let sent = 0; sent < messages; sent += CHUNK) {
-    const chunk = Array.from({ length: Math.min(CHUNK, messages - sent) }, () => ({
-      key: null,
-      value: mutate(good[random.below(GOOD)] as Buffer, random),
-    }));
-    await fleet.send(chunk);
-    if (sent % 50_000 === 0) say(`${counted(sent)} of ${counted(messages)} sent`);
+  const next = (): NewMessage => {
+    const message = hostileMessage(good[random.below(GOOD)] as Buffer, random, Date.now());
+    const { key, value, timestamp } = message;
+    return { key, value, timestamp, headers: forProducer(message) };
+  };
+  const producers = await Promise.all(
+    COMPRESSIONS.map((compression) =>
+      createBatchProducer(kafka, { topic: fleet.topic, compression }),
+    ),
+  );
+  try {
+    for (let sent = 0; sent < messages; sent += CHUNK) {
+      const chunk = Array.from({ length: Math.min(CHUNK, messages - sent) }, next);
+      await producers[random.below(producers.length)]?.send(chunk);
+      if (sent % 50_000 === 0) say(`${counted(sent)} of ${counted(messages)} sent`);
+    }
+  } finally {
+    await Promise.all(producers.map((each) => each.disconnect()));
   }
+}
+
+/** By default Kafka refuses timestamps more than an hour ahead; not every topic does. */
+async function takeAnyTimestamp(kafka: KafkaClient, topic: string): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  const latest = '9223372036854775807';
+  const configEntries = [{ name: 'message.timestamp.after.max.ms', value: latest }];
+  const resource = { type: ConfigResourceTypes.TOPIC, name: topic, configEntries };
+  await admin.alterConfigs({ validateOnly: false, resources: [resource] });
+  await admin.disconnect();
+}
+
+/** kafkajs reads headers with a null for a value, and cannot write them. */
+function forProducer({ headers }: HostileMessage): Record<string, Buffer[]> {
+  const byName = Object.create(null) as Record<string, Buffer[]>;
+  for (const { key, value } of headers) {
+    byName[key] = [...(byName[key] ?? []), value ?? Buffer.alloc(0)].slice(-SAME_NAME);
+  }
+  return byName;
 }
 
 async function isThrough({ fleet }: Scene, messages: number): Promise<boolean> {

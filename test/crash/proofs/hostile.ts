@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readMessage, readTimestamp } from '#core/kafka-message.ts';
+import { readFacts, writeFacts } from '#queue/dead-letter-page.ts';
 import { createSealer } from '#queue/sealing.ts';
 import { parsePixelSettings } from '#runtime/configuration/load.ts';
 import { SOURCES } from '#test/support/fleet.ts';
@@ -6,8 +8,10 @@ import { generateMessages } from '../../../services/cli/produce/generator.ts';
 import { Random } from '../../../services/cli/produce/random.ts';
 import { Collector } from '../../../services/ingest/collector.ts';
 import { createReloadableReader } from '../../../services/ingest/destinations.ts';
-import { mutate } from '../mutations.ts';
+import type { Reader } from '../../../services/ingest/reader.ts';
+import { type HostileMessage, hostileMessage } from '../hostile-messages.ts';
 import { counted, type Evidence } from '../proof.ts';
+import { overTheWire } from '../wire-headers.ts';
 
 const PIXEL = '100000000000001';
 const MAX_BYTES = 1_048_576;
@@ -21,7 +25,7 @@ interface Tally {
   dead: number;
   slowestMs: number;
   slowest: string;
-  readonly thrown: string[];
+  readonly faults: string[];
 }
 
 /** Mutated messages through reader, mapping, envelopes and sealing, in this process. */
@@ -35,34 +39,72 @@ export function hostileReading(
     dead: 0,
     slowestMs: 0,
     slowest: '',
-    thrown: [],
+    faults: [],
   };
   const { reader, collector } = openReader(tally);
   const generator = generateMessages({ seed, startMs: Date.now(), sources: SOURCES, badShare: 0 });
   const good = generator.take(GOOD).map(({ value }) => value);
   const random = new Random(seed);
+  const held: Originals = new Map();
   const total = options.messages + options.huge;
   for (let offset = 0; offset < total; offset += 1) {
     const original = good[random.below(GOOD)] as Buffer;
-    const value = offset < options.messages ? mutate(original, random) : huge(offset);
+    const message =
+      offset < options.messages ? hostileMessage(original, random, Date.now()) : huge(offset);
     const started = performance.now();
     try {
-      const kafka = { topic: 't', partition: 0, offset, timestamp: Date.now() };
-      reader.read({ key: null, value, headers: {} }, kafka, Date.now(), collector);
-      collector.step('t', 0, null, offset + 1);
-      if (offset % A_TAKE === 0) collector.cut('count');
+      read(reader, collector, message, offset);
+      held.set(offset, message.value);
+      if (offset % A_TAKE === 0) checkOriginals(collector, held, tally);
     } catch (error) {
-      if (tally.thrown.length < 10)
-        tally.thrown.push(`${error}: ${value.toString('latin1', 0, 200)}`);
+      complain(tally, `the reader threw ${error}: ${describe(message)}`);
     }
     const took = performance.now() - started;
     if (took > tally.slowestMs) {
       tally.slowestMs = took;
-      tally.slowest = `${counted(value.length)} bytes`;
+      tally.slowest = `${counted(message.value?.length ?? 0)} bytes`;
     }
     if (offset % 100_000 === 99_999) say(`${counted(offset + 1)} of ${counted(total)}`);
   }
   return report(tally, total, options.huge);
+}
+
+/** As the batch handler does with a message that a broker sent. */
+function read(
+  reader: Reader,
+  collector: Collector,
+  { key, value, headers, timestamp }: HostileMessage,
+  offset: number,
+): void {
+  const kafka = { topic: 't', partition: 0, offset, timestamp: readTimestamp(timestamp) };
+  reader.read({ key, value, headers: overTheWire(headers) }, kafka, Date.now(), collector);
+  collector.step('t', 0, null, offset + 1);
+}
+
+/** The values of the messages since the last cut, by their offsets. */
+type Originals = Map<number, Buffer | null>;
+
+/** Every dead letter gives back the bytes of its original, and can be written among the facts. */
+function checkOriginals(collector: Collector, held: Originals, tally: Tally): void {
+  const letters = collector.cut('count')?.deadLetters ?? [];
+  for (const { content, facts } of letters) {
+    const { value } = readMessage(content);
+    const original = held.get(facts.kafka.offset) ?? null;
+    const same = value === null || original === null ? value === original : value.equals(original);
+    if (!same) complain(tally, `offset ${facts.kafka.offset} was not kept as it was`);
+    if (facts.message.includes('headers could not')) complain(tally, facts.message);
+  }
+  held.clear();
+  if (letters.length > 0) readFacts('page', writeFacts(letters.map(({ facts }) => facts)), null);
+}
+
+function complain(tally: Tally, words: string): void {
+  if (tally.faults.length < 10) tally.faults.push(words);
+}
+
+function describe({ value, headers }: HostileMessage): string {
+  const names = headers.slice(0, 5).map(({ key }) => JSON.stringify(key.slice(0, 20)));
+  return `headers ${names.join()}, value ${value?.toString('latin1', 0, 200)}`;
 }
 
 function openReader(tally: Tally) {
@@ -79,7 +121,7 @@ function openReader(tally: Tally) {
       tally.dead += 1;
     },
     warned: () => {},
-    matched: () => {},
+    failed: (words: string) => complain(tally, words),
   };
   const pixel = { ...parsed.settings, events: {} };
   const traceOf = () => null;
@@ -91,15 +133,19 @@ function openReader(tally: Tally) {
 }
 
 /** 100 MB, which no broker takes unless it is told to. */
-function huge(offset: number): Buffer {
+function huge(offset: number): HostileMessage {
   const filler = Buffer.alloc(100_000_000, offset % 2 === 0 ? 'x' : '[');
-  return Buffer.concat([Buffer.from('{"type":"track","event":"'), filler, Buffer.from('"}')]);
+  const value = Buffer.concat([
+    Buffer.from('{"type":"track","event":"'),
+    filler,
+    Buffer.from('"}'),
+  ]);
+  return { key: null, value, headers: [], timestamp: '0' };
 }
 
 function report(tally: Tally, events: number, hugeOnes: number): Evidence {
-  const { delivered, filtered, dead, slowestMs, slowest, thrown } = tally;
+  const { delivered, filtered, dead, slowestMs, slowest, faults } = tally;
   const missing = events - delivered - filtered - dead;
-  const faults = thrown.map((words) => `the reader threw ${words}`);
   if (missing !== 0) faults.push(`${missing} messages have no outcome or more than one`);
   return {
     disturbances: `${counted(events)} mutated messages, ${hugeOnes} of them of 100 MB, handed to the reader`,

@@ -1,0 +1,22 @@
+import { describe, expect, test } from '@jest/globals';
+import { isoTime } from '#dead-letters/figures.ts';
+import { renderStory } from '../../services/cli/dead-letters/story.ts';
+import { eventPage } from '../../services/console/pages/event.ts';
+import { facts } from '../console/facts.ts';
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+
+describe('what is no moment', () => {
+  test.each([-1, 8.64e15 + 1, 2 ** 63, Number.NaN, -Infinity])('%d has no ISO time', (ms) => {
+    expect(isoTime(ms)).toBeNull();
+  });
+
+  test.each([-1, 2 ** 63])('a Kafka timestamp of %d breaks neither story nor page', (timestamp) => {
+    const letter = facts({ kafka: { topic: 't', partition: 0, offset: 1, timestamp } });
+    const content = { content: { a: 1 }, masked: true };
+    expect(renderStory(letter, content, NOW)).toContain('not known');
+    const visit = { now: NOW, mayAct: false };
+    const page = eventPage(letter, { content, outlooks: [] }, visit);
+    expect(JSON.stringify(page.body)).toContain('not known');
+  });
+});
