@@ -29,6 +29,8 @@ export interface RelayProcessOptions {
   readonly folder: string;
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** Whether it need only answer, or run as well; a service runs when Kafka and Redis are there. */
+  readonly until?: 'listening' | 'running';
   /** True lets it run on when we end. */
   readonly outlives?: boolean;
 }
@@ -39,7 +41,7 @@ export function relayCommand(entry: string): { command: string; args: string[] }
 }
 
 /**
- * Starts a service by its entry file below services/, and waits until it says where it listens.
+ * Starts a service by its entry file below services/, and waits until it runs.
  * @throws Error that holds the end of its log, when it ends before
  */
 export async function startRelay(
@@ -47,6 +49,8 @@ export async function startRelay(
   options: RelayProcessOptions,
 ): Promise<RelayProcess> {
   const { name, folder, args = [], env, outlives = false } = options;
+  // The sandbox waits for nothing: it runs as soon as it listens.
+  const { until = entry.startsWith('sandbox/') ? 'listening' : 'running' } = options;
   const logFile = join(folder, `${name}.log`);
   // One of the same name may have left its lines, and the port in them is not ours.
   const before = existsSync(logFile) ? readFileSync(logFile, 'utf8').length : 0;
@@ -60,8 +64,9 @@ export async function startRelay(
   const log = (): string => readFileSync(logFile, 'utf8');
   let port = 0;
   const ready = async (): Promise<boolean> => {
-    port = listeningPort(log().slice(before)) ?? 0;
-    return port > 0;
+    const lines = log().slice(before);
+    port = listeningPort(lines) ?? 0;
+    return port > 0 && (until === 'listening' || lines.includes('"msg":"running"'));
   };
   await waitUntilReady(child, name, { ready, withinMs: START_MS, logFile });
   return {

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { connectionError } from './connection.ts';
+import { isPassing, redisFault } from './redis-fault.ts';
 
 /** Something about this Redis that a person should know. A `danger` breaks the promise that nothing is lost. */
 export interface RedisFinding {
@@ -68,23 +69,39 @@ async function saves(redis: Redis): Promise<boolean | null> {
   }
 }
 
+/** Redis does not answer now, and may answer later without anybody changing a thing. */
+export class RedisAway extends Error {}
+
+export function isAway(error: unknown): boolean {
+  return error instanceof RedisAway;
+}
+
 /**
  * Reports what should be known about this Redis.
- * @throws Error when it could lose events; the message says how to mend it
+ * @throws RedisAway while it does not answer
+ * @throws Error when it could lose events or refuses to be asked; the message says how to fix it
  */
 export async function refuseUnsafeRedis(
   redis: Redis,
   onWarning: (finding: RedisFinding) => void,
 ): Promise<void> {
-  const findings = await examineRedis(redis).catch(() => {
-    const mend = 'see that it runs, and redis.url (or REDIS_URL); capi-relay check says more';
-    throw new Error(`Redis does not answer → ${mend}`);
+  const findings = await examineRedis(redis).catch((error: unknown) => {
+    throw unanswered(redis, error);
   });
   for (const finding of findings) if (finding.level === 'warning') onWarning(finding);
   const dangers = findings.filter(({ level }) => level === 'danger');
   if (dangers.length === 0) return;
   const words = dangers.map(({ problem, mend }) => `${problem} → ${mend}`).join('; ');
   throw new Error(`this Redis could lose events: ${words}`);
+}
+
+function unanswered(redis: Redis, error: unknown): Error {
+  if (!isPassing(redisFault(error))) {
+    const fix = 'see redis.url (or REDIS_URL) and the rights of its user';
+    return new Error(`Redis refuses what it is asked: ${(error as Error).message} → ${fix}`);
+  }
+  const fix = 'see that it runs, and redis.url (or REDIS_URL); capi-relay check says more';
+  return new RedisAway(`it does not answer: ${connectionError(redis) ?? 'no answer'} → ${fix}`);
 }
 
 /**

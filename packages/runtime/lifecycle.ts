@@ -7,7 +7,12 @@ export interface LifecycleOptions {
   readonly stop: () => Promise<void>;
   /** How long `stop` may take, in ms. */
   readonly deadlineMs: number;
+  /** Gives up what others wait for, before a process ends that cannot end in order. */
+  readonly leave?: () => Promise<void>;
 }
+
+/** How long `leave` may take, in ms. */
+const LEAVE_MS = 5000;
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -17,7 +22,8 @@ const SAME_KEY_MS = 250;
 /**
  * Runs the process until SIGTERM or SIGINT: then it stops in order and exits 0, or 1 when that takes
  * too long; a second signal exits at once. An error that nobody caught ends the process, because
- * nobody knows what state it is in: what it held is recovered by others.
+ * nobody knows what state it is in: it leaves what others wait for, and what it held is recovered by
+ * them.
  */
 export function runUntilSignal(options: LifecycleOptions): void {
   const { logger } = options;
@@ -35,9 +41,14 @@ export function runUntilSignal(options: LifecycleOptions): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  let dying = false;
   const onUncaught = (error: unknown): void => {
     logger.error({ error, at: framesOf(error) }, 'unexpected error: exiting');
-    exit(logger, 1);
+    if (dying) exit(logger, 1);
+    dying = true;
+    setTimeout(() => exit(logger, 1), LEAVE_MS);
+    const left = (): never => exit(logger, 1);
+    void Promise.resolve(options.leave?.()).then(left, left);
   };
   process.on('uncaughtException', onUncaught);
   process.on('unhandledRejection', onUncaught);

@@ -1,4 +1,9 @@
-import { type AdminServer, type AdminServerOptions, startAdminServer } from './admin-server.ts';
+import {
+  type AdminServer,
+  type AdminServerOptions,
+  type Check,
+  startAdminServer,
+} from './admin-server.ts';
 import { ExpectedError } from './command.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { loadConfiguration } from './configuration/load.ts';
@@ -9,7 +14,8 @@ import { type Collector, createPage } from './metrics/collectors.ts';
 import { PROCESS_STATES } from './metrics/label-values.ts';
 import { createMetrics, type Metrics, setState } from './metrics/registry.ts';
 import { createZeroing } from './metrics/zero.ts';
-import { createMetricsAccess, type MetricsAccess } from './metrics-access.ts';
+import { type AccessRefusal, createMetricsAccess, type MetricsAccess } from './metrics-access.ts';
+import { type Starting, StartPhase } from './starting.ts';
 
 /** What every long-running service can do once it runs. */
 export interface RunningService extends Pick<AdminServerOptions, 'live' | 'ready' | 'web'> {
@@ -20,12 +26,15 @@ export interface RunningService extends Pick<AdminServerOptions, 'live' | 'ready
   configure(next: Configuration): void | Promise<void>;
   /** Ends in order: nothing that is held is lost. */
   stop(): Promise<void>;
+  /** Gives up at once what others wait for, before a process ends that cannot end in order. */
+  leave?(): Promise<void>;
 }
 
 export type StartService = (
   configuration: Configuration,
   metrics: Metrics,
   logger: Logger,
+  starting: Starting,
 ) => Promise<RunningService>;
 
 /** A service is called like the section of the configuration that is its own. */
@@ -58,57 +67,114 @@ export async function runService(
   zero(knownValues(configuration));
   const { stopTimeoutMs, metricsLingerMs } = { metricsLingerMs: 0, ...configuration[name] };
   const house: Housekeeping = { name, path, configuration, metrics, logger, zero };
+  const run = new Run(logger);
   // In the order in which they end; a signal while it starts ends what there is by then.
-  const ends: (() => void | Promise<void>)[] = [];
-  let stopping = false;
+  const ends: (() => void | Promise<void>)[] = [() => run.end()];
   runUntilSignal({
     logger,
     deadlineMs: stopTimeoutMs + metricsLingerMs,
     async stop() {
-      stopping = true;
+      run.stopping = true;
       setState(metrics.processState, {}, PROCESS_STATES, 'stopping');
       for (const end of ends) await end();
     },
+    leave: () => run.leave(),
   });
-  const service = await start(configuration, metrics, logger).catch((error: unknown) => {
-    throw new ExpectedError(`${name} cannot start: ${safeError(error)['message']}`);
-  });
-  let stopped = false;
-  ends.push(async () => {
-    await service.stop();
-    stopped = true;
-  });
-  const admin = await serve(house, service, { stopping: () => stopping, stopped: () => stopped });
-  ends.push(() => linger(metricsLingerMs));
+  const admin = await serve(house, run);
   ends.push(() => admin.close());
+  const service = await run.start(name, () => start(configuration, metrics, logger, run.phase));
+  run.service = service;
+  run.page = createPage(metrics, service.collectors);
+  ends.splice(1, 0, () => linger(metricsLingerMs));
   ends.unshift(followConfiguration(house, (next) => service.configure(next)));
-  if (!stopping) setState(metrics.processState, {}, PROCESS_STATES, 'running');
+  if (run.stopping) return;
+  setState(metrics.processState, {}, PROCESS_STATES, 'running');
+  logger.info('running');
+}
+
+const NOT_YET: AccessRefusal = { status: 503, headers: {}, body: 'starting\n' };
+
+/** What a failed start may take to end what it had started, in ms. */
+const UNDO_MS = 5000;
+
+/** How far a process has come between its start and its end. */
+class Run {
+  readonly phase: StartPhase;
+  /** Null until it runs. */
+  service: RunningService | null = null;
+  /** The page with what collectors find out; null until it runs. */
+  page: (() => Promise<string>) | null = null;
+  stopping = false;
+  stopped = false;
+
+  constructor(logger: Logger) {
+    this.phase = new StartPhase(logger);
+  }
+
+  /** @throws ExpectedError when it cannot start; then nothing that it had started is left */
+  async start(name: string, start: () => Promise<RunningService>): Promise<RunningService> {
+    try {
+      const service = await start();
+      // Whatever was undone meanwhile: the signal ends the process.
+      return this.stopping ? await never() : service;
+    } catch (error) {
+      if (this.stopping) return await never();
+      await Promise.race([this.phase.undo(), linger(UNDO_MS)]);
+      throw new ExpectedError(`${name} cannot start: ${safeError(error)['message']}`);
+    }
+  }
+
+  async end(): Promise<void> {
+    await (this.service === null ? this.phase.undo() : this.service.stop());
+    this.stopped = true;
+  }
+
+  async leave(): Promise<void> {
+    await (this.service === null ? this.phase.undo() : this.service.leave?.());
+  }
+
+  live(): Check[] {
+    return this.service?.live() ?? [{ name: 'event loop', ok: true }];
+  }
+
+  async ready(): Promise<Check[]> {
+    // Who stops is not ready any more, whatever else holds.
+    if (this.stopping) return [{ name: 'process', ok: false, detail: 'stopping' }];
+    return this.service?.ready() ?? [this.phase.check()];
+  }
 }
 
 /**
- * Who stops is not ready any more, whatever else holds; who has stopped has nothing to ask any more,
- * and shows its metrics as they are.
+ * Answers from the first moment, whatever the service waits for. Who has stopped has nothing to ask
+ * any more, and shows its metrics as they are.
  */
 function serve(
   { name, configuration, metrics, logger }: Housekeeping,
-  service: RunningService,
-  { stopping, stopped }: { stopping: () => boolean; stopped: () => boolean },
+  run: Run,
 ): Promise<AdminServer> {
-  const page = createPage(metrics, service.collectors);
   const { port, host } = configuration[name];
+  const { token } = configuration.metrics;
+  // Pages for people decide who may scrape, and until they run they cannot.
+  const early = createMetricsAccess(token, name === 'console' ? () => NOT_YET : undefined);
   return startAdminServer({
     port,
     host: host ?? undefined,
-    web: service.web,
-    metricsAccess: createMetricsAccess(configuration.metrics.token, service.metricsAccess),
-    page: () => (stopped() ? metrics.page() : page()),
-    live: service.live,
-    async ready() {
-      if (stopping()) return [{ name: 'process', ok: false, detail: 'stopping' }];
-      return service.ready();
+    get web() {
+      return run.service?.web;
     },
+    metricsAccess: (request) =>
+      run.service === null
+        ? early(request)
+        : createMetricsAccess(token, run.service.metricsAccess)(request),
+    page: () => (run.stopped || run.page === null ? metrics.page() : run.page()),
+    live: () => run.live(),
+    ready: () => run.ready(),
     logger,
   });
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
 }
 
 /** The last increments are worth nothing before they were scraped. */

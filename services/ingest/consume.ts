@@ -7,6 +7,7 @@ import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import type { ServiceLog } from '#runtime/service-log.ts';
+import type { Starting } from '#runtime/starting.ts';
 import type { Tracing } from '#tracing/tracing.ts';
 import { Collector } from './collector.ts';
 import { startConsumer, type TrackConsumer } from './consumer.ts';
@@ -20,6 +21,7 @@ import { Taker } from './taker.ts';
 const ENVELOPES_A_TAKE = 8;
 
 interface Parts {
+  readonly starting: Starting;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly log: Pick<ServiceLog, 'failed'>;
@@ -35,8 +37,10 @@ interface Parts {
 export async function consume(
   client: KafkaClient,
   configuration: Configuration,
-  { metrics, logger, log, reader, sealer, counters, store, observer, tracing }: Parts,
+  parts: Parts,
 ): Promise<{ consumer: TrackConsumer; lag: Lag }> {
+  const { starting, metrics, logger, log, reader, sealer, counters, store, observer, tracing } =
+    parts;
   const { ingest, kafka } = configuration;
   const run = randomBytes(4).toString('hex');
   const collector = new Collector(sealer, ingest.envelope, counters.envelope, run);
@@ -67,7 +71,7 @@ export async function consume(
       log.failed('Redis does not take what was read: trying again', error);
     },
   });
-  consumer = await startConsumer(client, {
+  consumer = await startConsumer(client, starting, {
     groupId: kafka.groupId,
     topics: kafka.topics,
     commitIntervalMs: ingest.commitIntervalMs,

@@ -1,4 +1,6 @@
 import type { Consumer, KafkaClient } from '#kafka/client.ts';
+import { isUnreachable } from '#kafka/unreachable.ts';
+import type { Starting } from '#runtime/starting.ts';
 import { createBatchHandler, type Rooms } from './batch-handler.ts';
 import { Rewinder } from './rewinder.ts';
 import { Valve, whileItRuns } from './valve.ts';
@@ -27,6 +29,8 @@ export interface TrackConsumer {
   joined(): boolean;
   /** What last kept us out of the group, in Kafka's words; null once we are in. */
   lastError(): string | null;
+  /** Leaves the group at once; what is held is void, and read again by others. */
+  leave(): Promise<void>;
   /** Stops fetching, brings what is held into Redis, commits and leaves the group. */
   stop(): Promise<void>;
 }
@@ -38,6 +42,7 @@ const PARTITIONS_AT_ONCE = 16;
 
 export async function startConsumer(
   kafka: KafkaClient,
+  starting: Starting,
   options: ConsumerOptions,
 ): Promise<TrackConsumer> {
   const { topics, rooms } = options;
@@ -56,7 +61,10 @@ export async function startConsumer(
   const valve = new Valve(consumer, topics);
   const signs = watch(consumer, { rewinder, valve }, options);
 
-  await consumer.connect();
+  // Whoever joins must leave, or its partitions wait for it until its session has timed out.
+  const leave = (): Promise<void> => consumer.disconnect();
+  starting.onUndo(leave);
+  await starting.until('Kafka', () => consumer.connect(), isUnreachable);
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
   await consumer.run({
     autoCommit: false,
@@ -93,8 +101,9 @@ export async function startConsumer(
       valve.close();
       await taker.take('stop');
       await commit(partitions.uncommitted());
-      await consumer.disconnect();
+      await leave();
     },
+    leave,
   };
 }
 

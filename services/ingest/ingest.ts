@@ -1,15 +1,17 @@
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { observeKafka } from '#kafka/observer.ts';
 import { listTopics } from '#kafka/topics.ts';
+import { isUnreachable } from '#kafka/unreachable.ts';
 import { connectForCommands } from '#queue/connection.ts';
 import { createIntakeStore } from '#queue/intake-store.ts';
-import { refuseUnsafeRedis, roundTrip, silenceOf } from '#queue/redis-health.ts';
+import { isAway, refuseUnsafeRedis, roundTrip, silenceOf } from '#queue/redis-health.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import type { RunningService } from '#runtime/service.ts';
 import { createServiceLog } from '#runtime/service-log.ts';
+import type { Starting } from '#runtime/starting.ts';
 import { startTracing } from '#tracing/start.ts';
 import { createChecks } from './checks.ts';
 import { consume } from './consume.ts';
@@ -19,13 +21,14 @@ import { createReloadableReader } from './destinations.ts';
 import { holdBack } from './hold-back.ts';
 
 /**
- * Starts everything between Kafka and Redis.
- * @throws Error when Redis would lose what it takes, or Kafka or Redis cannot be reached
+ * Starts everything between Kafka and Redis; waits for both for as long as it takes.
+ * @throws Error when Redis would lose what it takes, or a topic is missing
  */
 export async function startIngest(
   configuration: Configuration,
   metrics: Metrics,
   logger: Logger,
+  starting: Starting,
 ): Promise<RunningService> {
   const { kafka, redis: redisOptions } = configuration;
   const log = createServiceLog(logger);
@@ -35,7 +38,8 @@ export async function startIngest(
     // It may have come back as it was some time ago.
     if (event === 'redis_ready') rewind();
   });
-  await refuseUnsafeRedis(redis, log.redis);
+  starting.onUndo(() => redis.disconnect());
+  await starting.until('Redis', () => refuseUnsafeRedis(redis, log.redis), isAway);
   const tracing = await startTracing('ingest', configuration, log);
   const counters = createCounters(metrics, log);
   const { maxMessageBytes } = configuration.ingest;
@@ -52,9 +56,13 @@ export async function startIngest(
     lastWord = Date.now();
     log.kafka(level, message, extra);
   });
-  await requireTopics(client, kafka.topics);
-  const observer = await observeKafka(client);
+  // Tried once at a time, so that what it waits for is known at once.
+  const probe = createKafka({ ...kafka, retries: 0 }, log.kafka);
+  await starting.until('Kafka', () => requireTopics(probe, kafka.topics), isUnreachable);
+  const observer = await starting.until('Kafka', () => observeKafka(client), isUnreachable);
+  starting.onUndo(() => observer.close());
   const { consumer, lag } = await consume(client, configuration, {
+    starting,
     metrics,
     logger,
     log,
@@ -86,6 +94,7 @@ export async function startIngest(
       pixels = next.pixels;
       reader.configure(pixels);
     },
+    leave: () => consumer.leave(),
     async stop() {
       endBackpressure();
       // Where Kafka is away each of them waits for it, and the deadline is one for both.

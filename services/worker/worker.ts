@@ -1,7 +1,7 @@
 import { FairShare } from '#core/delivery/fair-share.ts';
 import { connectForCommands, connectForWorker } from '#queue/connection.ts';
 import { createLaneBoard } from '#queue/lane-board.ts';
-import { refuseUnsafeRedis, silenceOf } from '#queue/redis-health.ts';
+import { isAway, refuseUnsafeRedis, silenceOf } from '#queue/redis-health.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
 import { createTroubledEnvelopes } from '#queue/troubled-envelopes.ts';
@@ -11,6 +11,7 @@ import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import type { RunningService } from '#runtime/service.ts';
 import { createServiceLog } from '#runtime/service-log.ts';
+import type { Starting } from '#runtime/starting.ts';
 import { startTracing } from '#tracing/start.ts';
 import { depthCollectors } from './depths.ts';
 import { Fleet } from './fleet.ts';
@@ -24,20 +25,23 @@ import { Suspects } from './suspects.ts';
 const GIVE_BACK_MS = 2000;
 
 /**
- * Starts everything between Redis and Meta.
- * @throws Error when Redis would lose what it holds, or cannot be reached
+ * Starts everything between Redis and Meta; waits for Redis for as long as it takes.
+ * @throws Error when Redis would lose what it holds, or refuses what it is asked
  */
 export async function startWorker(
   configuration: Configuration,
   metrics: Metrics,
   logger: Logger,
+  starting: Starting,
 ): Promise<RunningService> {
   const { worker, graphApi } = configuration;
   const { url, prefix } = configuration.redis;
   const log = createServiceLog(logger);
   const commands = connectForCommands(url, log.connection);
-  await refuseUnsafeRedis(commands, log.redis);
+  starting.onUndo(() => commands.disconnect());
+  await starting.until('Redis', () => refuseUnsafeRedis(commands, log.redis), isAway);
   const redis = connectForWorker(url, log.connection);
+  starting.onUndo(() => redis.disconnect());
   const sealer = sealerOf(configuration.sealing);
   const tracing = await startTracing('worker', configuration, log);
   const client = createGraphClient({ ...graphApi, gzip: worker.gzip });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '#test/support/deadline.ts';
@@ -23,12 +24,14 @@ afterEach(() => {
 async function begin({
   start = '',
   stop = '',
+  leave = '',
   failing,
   ingest = {},
   rest = {},
 }: {
   start?: string;
   stop?: string;
+  leave?: string;
   /** The detail of a check that fails. */
   failing?: string;
   ingest?: object;
@@ -40,10 +43,11 @@ async function begin({
   const configuration = await folder.write('c.yaml', sections);
   const file = await folder.write(
     'little.ts',
-    `import { configOption, createCommand, runCommand } from '${RUNTIME}/command.ts';
+    `import { existsSync } from 'node:fs';
+import { configOption, createCommand, runCommand } from '${RUNTIME}/command.ts';
 import { runService } from '${RUNTIME}/service.ts';
 const command = createCommand('ingest', 'Little.', 'x').addOption(configOption());
-await runCommand(command, (options) => runService('ingest', options, async (_, metrics, logger) => {
+await runCommand(command, (options) => runService('ingest', options, async (_, metrics, logger, starting) => {
   setInterval(() => {}, 1000);
   logger.info('starting');
   ${start}
@@ -55,6 +59,7 @@ await runCommand(command, (options) => runService('ingest', options, async (_, m
     ready: () => [${check}],
     configure: ({ pixels }) => logger.info({ ids: pixels.map(({ pixelId }) => pixelId) }, 'configured'),
     async stop() { ${stop} },
+    async leave() { ${leave} },
   };
 }));
 `,
@@ -82,7 +87,7 @@ await runCommand(command, (options) => runService('ingest', options, async (_, m
 describe('a service', () => {
   test('serves its metrics, and stops in order', async () => {
     const { child, exited, said, ask } = await begin();
-    await said('listening');
+    await said('running');
     expect(await ask('/readyz')).toMatchObject({ status: 200 });
     await eventually(async () => {
       expect((await ask('/metrics')).body).toContain('capi_process_state{state="running"} 1');
@@ -96,7 +101,7 @@ describe('a service', () => {
 
   test('that stops is not ready, and says so', async () => {
     const { child, said, ask } = await begin({ stop: 'await new Promise(() => {});' });
-    await said('listening');
+    await said('running');
     child.kill('SIGTERM');
     await said('stopping');
     expect(await ask('/readyz?verbose')).toMatchObject({
@@ -110,7 +115,7 @@ describe('a service', () => {
   test('shows what it counted last for as long as it is told to linger', async () => {
     const stop = "metrics.ingestMessages.inc({ topic: 't' }, 39);";
     const { child, exited, said, ask } = await begin({ stop, ingest: { metricsLingerMs: 2000 } });
-    await said('listening');
+    await said('running');
     child.kill('SIGTERM');
     await eventually(async () => {
       expect((await ask('/metrics')).body).toContain('capi_ingest_messages_total{topic="t"} 42');
@@ -125,6 +130,73 @@ describe('a service', () => {
     expect(await exited).toBe(0);
   });
 
+  const wait = `starting.onUndo(() => logger.info('undone'));
+  await starting.until('Redis', async () => {
+    if (!existsSync(new URL('there', import.meta.url))) throw new Error('ECONNREFUSED');
+  }, () => true);`;
+
+  test('answers while it waits, says for what, and goes on by itself', async () => {
+    const { said, ask, log } = await begin({ start: wait });
+    await said('waiting to start');
+    expect(await ask('/livez')).toMatchObject({ status: 200 });
+    expect(await ask('/readyz')).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('waiting for Redis: ECONNREFUSED'),
+    });
+    expect((await ask('/metrics')).body).toContain('capi_process_state{state="starting"} 1');
+    expect(log()).toContain('"waitingFor":"Redis"');
+    const there = await folder.write('there', {});
+    await said('running');
+    expect(log().match(/waiting to start/g)).toHaveLength(1);
+    expect(await ask('/readyz')).toMatchObject({ status: 200 });
+    await rm(there);
+  });
+
+  test('that waits ends at once when it is told to, and leaves nothing', async () => {
+    const { child, exited, said, log } = await begin({ start: wait });
+    await said('waiting to start');
+    child.kill('SIGTERM');
+    expect(await exited).toBe(0);
+    expect(log()).toContain('undone');
+  });
+
+  test('takes its port before it starts anything', async () => {
+    const first = await begin();
+    await first.said('running');
+    const port = Number(/"port":(\d+)/.exec(first.log())?.[1]);
+    const second = await begin({ ingest: { port } });
+    expect(await second.exited).toBe(1);
+    expect(second.errors()).toContain(`port ${port} is taken`);
+    expect(second.log()).not.toContain('starting');
+  });
+
+  test('that cannot start ends what it had started, the latest first', async () => {
+    const { exited, log } = await begin({
+      start: `starting.onUndo(() => logger.info('first undone'));
+  starting.onUndo(() => { throw new Error('no') });
+  starting.onUndo(() => logger.info('third undone'));
+  throw new Error('no topic');`,
+    });
+    expect(await exited).toBe(1);
+    expect(log().match(/first undone|third undone|did not end in order/g)).toEqual([
+      'third undone',
+      'did not end in order',
+      'first undone',
+    ]);
+  });
+
+  test.each([
+    ['leaves what others wait for', "logger.info('left');"],
+    ['and not for ever', "logger.info('left'); await new Promise(() => {});"],
+  ])('that ends by an error that nothing caught %s', async (_, leave) => {
+    const start = "process.on('SIGUSR2', () => { throw new Error('broken') });";
+    const { child, exited, said, log } = await begin({ start, leave });
+    await said('running');
+    child.kill('SIGUSR2');
+    expect(await exited).toBe(1);
+    expect(log()).toContain('left');
+  });
+
   test('that cannot start says why and ends, whatever is still open', async () => {
     const { exited, errors } = await begin({
       start: `throw new Error('no Redis at redis://u:${SECRET}@host');`,
@@ -135,7 +207,7 @@ describe('a service', () => {
 
   test('listens on the address that it is given, and on no other', async () => {
     const { said, ask } = await begin({ ingest: { host: '127.0.0.2' } });
-    await said('listening');
+    await said('running');
     expect(await ask('/livez', { host: '127.0.0.2' })).toMatchObject({ status: 200 });
     await expect(ask('/livez')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
@@ -148,7 +220,7 @@ describe('a service', () => {
 
   test('gives its metrics to those that have the token, and its health to all', async () => {
     const { said, ask } = await begin({ rest: { metrics: { token: TOKEN } } });
-    await said('listening');
+    await said('running');
     expect(await ask('/livez')).toMatchObject({ status: 200 });
     expect(await ask('/readyz')).toMatchObject({ status: 200 });
     for (const authorization of ['', 'Bearer ', `Bearer ${TOKEN}x`, `Basic ${TOKEN}`, TOKEN]) {
@@ -164,7 +236,7 @@ describe('a service', () => {
   test('shows no secret in the details of its checks', async () => {
     const detail = `no answer from redis://u:${SECRET}@host: access_token=${SECRET}`;
     const { said, ask } = await begin({ failing: detail });
-    await said('listening');
+    await said('running');
     for (const path of ['/readyz', '/readyz?verbose', '/livez?verbose']) {
       const { body } = await ask(path);
       expect(body).toContain('no answer from redis://host');
@@ -174,7 +246,7 @@ describe('a service', () => {
 
   test('takes up what it can of a new configuration, and refuses a wrong one', async () => {
     const { child, said, ask, log } = await begin();
-    await said('listening');
+    await said('running');
     const another = { ...withPixel({ pixelId: '2' }), ingest: { port: 0, commitIntervalMs: 5 } };
     await folder.write('c.yaml', { ...another, log: { level: 'warn' } });
     await said('"ids":["2"]');
