@@ -31,6 +31,13 @@ export interface OpenedEnvelope {
 
 /** The data of the BullMQ job that carries an envelope. Nothing in it can be read without the key. */
 export interface EnvelopeData {
+  /**
+   * Names this content of the envelope: another one has another name. It comes first in JSON, where
+   * scripts read it. Envelopes as ingest made them have none.
+   */
+  readonly v?: string;
+  /** How many vanished workers are accounted for; absent for none. */
+  readonly r?: number;
   /** How many events it holds. */
   readonly n: number;
   /** The sealed envelope, base64. */

@@ -95,3 +95,20 @@ export function createKeys(prefix: string): Keys {
 
 /** The name under which the ledger and the metrics count what belongs to no pixel. */
 export const NO_PIXEL = 'none';
+
+/** Every key of one envelope, in the order in which its scripts expect them. */
+export function envelopeKeys(prefix: string, pixelId: string, envelopeId: string): string[] {
+  const keys = createKeys(prefix);
+  const ofQueue = (part: string) => `${prefix}:${queueName(pixelId)}:${part}`;
+  const job = keys.job(pixelId, envelopeId);
+  const lists = ['active', 'wait', 'prioritized', 'delayed', 'stalled', 'marker', 'events'];
+  const notes = [keys.suspects(pixelId), keys.unreadable(pixelId)];
+  return [
+    keys.open(pixelId),
+    keys.ledger(pixelId),
+    job,
+    `${job}:lock`,
+    ...lists.map(ofQueue),
+    ...notes,
+  ];
+}

@@ -1,4 +1,4 @@
-import { DelayedError, type Job, WaitingError, Worker } from 'bullmq';
+import { type Job, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { EnvelopeData } from './envelope.ts';
 import { queueName } from './keys.ts';
@@ -6,6 +6,8 @@ import { queueName } from './keys.ts';
 /** An envelope that a worker holds, and for which it alone answers until it disposes of it. */
 export interface HeldEnvelope {
   readonly id: string;
+  /** Under which its job is locked: whoever settles it shows it. */
+  readonly token: string;
   readonly data: EnvelopeData;
   /** How often it failed before. */
   readonly failures: number;
@@ -42,38 +44,33 @@ export interface LaneOptions {
   readonly onError: (error: Error) => void;
 }
 
-class Rest extends Error {
-  readonly restMs: number;
-
-  constructor(why: string, restMs: number) {
-    super(why);
-    this.restMs = restMs;
-    // BullMQ keeps the stack beside the job; ours says nothing that the message does not.
-    delete this.stack;
-  }
-}
-
 /** The limiter is here only so that BullMQ obeys the lane board: without one it ignores the key. */
 const LIMITER = { max: 1_000_000_000, duration: 1000 };
 
 /** A halt ends early when its cause is mended: look again this often, in ms. */
 const LOOK_AGAIN_MS = 1000;
 
-/** Takes envelopes of one pixel and hands them to `handle`, many at a time. */
+/**
+ * Takes envelopes of one pixel and hands them to `handle`, many at a time.
+ *
+ * BullMQ fetches jobs, keeps their locks and finds those that have stalled. It never ends or moves
+ * one: that is a command of its own, which ioredis sends again after a lost connection, whatever
+ * Redis has become meanwhile. A settlement does it, in the step that counts the events.
+ *
+ * @param handle resolves when Redis has what becomes of the envelope. One that it leaves as it is
+ * stalls, and goes to another worker when its lock has run out.
+ */
 export function openLane(
   redis: Redis,
   options: LaneOptions,
-  handle: (envelope: HeldEnvelope) => Promise<Disposition>,
+  handle: (envelope: HeldEnvelope) => Promise<void>,
 ): Lane {
   const { prefix, pixelId, concurrency, lockMs, onError } = options;
-  const process = async (job: Job<EnvelopeData>, token?: string): Promise<void> => {
-    const disposition = await handle({
-      id: job.id ?? '',
-      data: job.data,
-      failures: job.attemptsMade,
-      stalls: job.stalledCounter,
-    });
-    await dispose(job, token, disposition);
+  const process = async (job: Job<EnvelopeData>, token = ''): Promise<void> => {
+    const { id = '', data, attemptsMade: failures, stalledCounter: stalls } = job;
+    await handle({ id, token, data, failures, stalls }).catch(onError);
+    // So BullMQ is told that the job has left the active ones, and that the next may be fetched.
+    throw new WaitingError();
   };
   const worker = new Worker<EnvelopeData, void>(queueName(pixelId), process, {
     connection: redis,
@@ -86,30 +83,7 @@ export function openLane(
     limiter: LIMITER,
     maximumRateLimitDelay: LOOK_AGAIN_MS,
     metrics: { maxDataPoints: 0 },
-    settings: {
-      backoffStrategy: (_made, _type, error) =>
-        error instanceof Rest ? error.restMs : LOOK_AGAIN_MS,
-    },
   });
   worker.on('error', onError);
   return { close: () => worker.close() };
-}
-
-async function dispose(
-  job: Job,
-  token: string | undefined,
-  disposition: Disposition,
-): Promise<void> {
-  switch (disposition.kind) {
-    case 'done':
-      return;
-    case 'rest':
-      throw new Rest(disposition.why, disposition.restMs);
-    case 'giveBack':
-      await job.moveToWait(token);
-      throw new WaitingError();
-    case 'behind':
-      await job.moveToDelayed(Date.now() + disposition.waitMs, token);
-      throw new DelayedError();
-  }
 }

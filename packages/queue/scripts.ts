@@ -1,46 +1,11 @@
 import type { Redis } from 'ioredis';
 import { BURIAL_KEYS, BURY, BURY_ALL, EXHUME, REMEMBER } from './dead-letter-scripts.ts';
+import { CLAIM, ENVELOPE_KEYS, settleScript } from './envelope-scripts.ts';
 
 /*
  * What must happen as a whole in Redis. Redis runs a script without anything in between, and the
  * append-only file keeps or loses it as a whole.
  */
-
-/**
- * Settles an envelope once: its delivered events and dead letters are counted, and what remains
- * replaces its content, in one step. `expected` is how many events the caller knew to be open: when
- * somebody else has settled it meanwhile, nothing happens and the answer is 0.
- *
- * It removes before it writes: a full Redis refuses a script whose first write takes room, and lets
- * one go on that has begun. Settling is what empties a full Redis.
- *
- * What becomes of the events of a replay is counted in it, as long as it is remembered.
- *
- * KEYS nine as above, open ledger job replay suspects unreadable
- * ARGV id expected delivered remaining data dead, then the arguments of the dead letters
- */
-const SETTLE = `${BURY}
-local open = redis.call('HGET', KEYS[10], ARGV[1])
-if not open or tonumber(open) ~= tonumber(ARGV[2]) then return 0 end
-local remaining = tonumber(ARGV[4])
-local dead = tonumber(ARGV[6])
-redis.call('HDEL', KEYS[10], ARGV[1])
-redis.call('HDEL', KEYS[14], ARGV[1])
-redis.call('HDEL', KEYS[15], ARGV[1])
-if dead > 0 then bury(7) end
-redis.call('HINCRBY', KEYS[11], 'delivered', ARGV[3])
-redis.call('HINCRBY', KEYS[11], 'dead', dead)
-redis.call('HINCRBY', KEYS[11], 'queued', remaining - tonumber(ARGV[2]))
-if redis.call('EXISTS', KEYS[13]) == 1 then
-  redis.call('HINCRBY', KEYS[13], 'delivered', ARGV[3])
-  redis.call('HINCRBY', KEYS[13], 'died', dead)
-end
-if remaining > 0 then
-  redis.call('HSET', KEYS[10], ARGV[1], remaining)
-  redis.call('HSET', KEYS[12], 'data', ARGV[5])
-end
-return 1
-`;
 
 /**
  * Takes a lock that is free, or whose owner is known to be dead. KEYS lock · ARGV owner ms dead
@@ -75,6 +40,7 @@ return 1
 export const BURY_COMMAND = 'capiBury';
 export const EXHUME_COMMAND = 'capiExhume';
 export const SETTLE_COMMAND = 'capiSettle';
+export const CLAIM_COMMAND = 'capiClaim';
 export const LOCK_COMMAND = 'capiLock';
 export const UNLOCK_COMMAND = 'capiUnlock';
 export const REMEMBER_COMMAND = 'capiRemember';
@@ -84,7 +50,10 @@ export type ScriptArgument = string | number | Buffer;
 
 /** A connection that knows our scripts. */
 export interface ScriptedRedis extends Redis {
-  [SETTLE_COMMAND](args: ScriptArgument[]): Promise<number>;
+  /** 1 and whether nobody else holds the envelope, or 0 and how many of its events are open. */
+  [SETTLE_COMMAND](args: ScriptArgument[]): Promise<[settled: number, number]>;
+  /** The content of the envelope; null when there is nothing to do. */
+  [CLAIM_COMMAND](args: ScriptArgument[]): Promise<string | null>;
   /** Null when it is ours now, else who has it. */
   [LOCK_COMMAND](args: ScriptArgument[]): Promise<string | null>;
   [UNLOCK_COMMAND](args: ScriptArgument[]): Promise<number>;
@@ -96,7 +65,11 @@ export interface ScriptedRedis extends Redis {
 export function withScripts(redis: Redis): ScriptedRedis {
   redis.defineCommand(BURY_COMMAND, { numberOfKeys: BURIAL_KEYS, lua: BURY_ALL });
   redis.defineCommand(EXHUME_COMMAND, { numberOfKeys: BURIAL_KEYS, lua: EXHUME });
-  redis.defineCommand(SETTLE_COMMAND, { numberOfKeys: BURIAL_KEYS + 6, lua: SETTLE });
+  redis.defineCommand(SETTLE_COMMAND, {
+    numberOfKeys: BURIAL_KEYS + ENVELOPE_KEYS + 1,
+    lua: settleScript(BURY, BURIAL_KEYS + 1),
+  });
+  redis.defineCommand(CLAIM_COMMAND, { numberOfKeys: ENVELOPE_KEYS, lua: CLAIM });
   redis.defineCommand(REMEMBER_COMMAND, { numberOfKeys: 1, lua: REMEMBER });
   redis.defineCommand(LOCK_COMMAND, { numberOfKeys: 1, lua: LOCK });
   redis.defineCommand(PUBLISHED_COMMAND, { numberOfKeys: 2, lua: PUBLISHED });

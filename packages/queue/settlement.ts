@@ -1,36 +1,60 @@
+import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { burialArguments, burialKeys, type DeadLetter } from './burial.ts';
 import type { EnvelopeData } from './envelope.ts';
-import { createKeys } from './keys.ts';
+import { createKeys, envelopeKeys } from './keys.ts';
+import type { Disposition, HeldEnvelope } from './lane.ts';
 import { replayOf } from './replay-envelope.ts';
-import { type ScriptArgument, SETTLE_COMMAND, withScripts } from './scripts.ts';
+import { CLAIM_COMMAND, type ScriptArgument, SETTLE_COMMAND, withScripts } from './scripts.ts';
 import type { Sealer } from './sealing.ts';
 
-/** What became of the events of an envelope. */
+/** An envelope as its worker knows it. */
+export type KnownEnvelope = Pick<HeldEnvelope, 'id' | 'token' | 'data'>;
+
+/** What became of the events of an envelope, and where it goes next. */
 export interface Settlement {
   readonly pixelId: string;
-  readonly envelopeId: string;
-  /** How many of its events were open when it was taken. */
-  readonly events: number;
+  readonly envelope: KnownEnvelope;
   readonly delivered: number;
   readonly deadLetters: readonly DeadLetter[];
-  /** The events that are still to be sent; null when there are none. */
+  /** The events that are still to be sent; null when there are none, `envelope.data` when all are. */
   readonly remaining: EnvelopeData | null;
+  /** `hold`: more of it is under way, and it stays with its worker. */
+  readonly next: Disposition | { readonly kind: 'hold' };
 }
+
+/**
+ * `settled`: it is in Redis. `data` is the content that the envelope has there now, null when it is
+ * gone; `free` is false when another worker holds it, because the lock ran out.
+ *
+ * `refused`: somebody else has settled or claimed the envelope since it was read, or Redis came back
+ * older. Nothing was counted. The envelope was released with the content that it has in Redis, if
+ * it has any and no other worker holds it.
+ */
+export type SettlementResult =
+  | { readonly kind: 'settled'; readonly data: EnvelopeData | null; readonly free: boolean }
+  | { readonly kind: 'refused'; readonly open: number };
 
 /** Between tries while Redis does not answer, in ms. */
 const TRY_AGAIN_MS = 250;
 
+const VERSION_BYTES = 9;
+
 /** Writes down, in one step each, what became of envelopes. */
 export interface SettlementStore {
   /**
-   * Settles an envelope; dead letters are in Redis before the envelope can be acknowledged. False
-   * when it had been settled before: then nothing is counted twice. Tries until Redis answers, for
-   * as long as it takes: what Meta has taken must not be sent again because Redis was away.
+   * Settles an envelope and moves it on, in one step: no job ends without its settlement, and no
+   * dead letter is missing of an event that is gone. Tries until Redis answers, for as long as it
+   * takes: what Meta has taken must not be sent again because Redis was away.
    */
-  settle(settlement: Settlement): Promise<boolean>;
-  /** How many events of an envelope are open; 0 when it was settled and only not acknowledged. */
-  openEvents(pixelId: string, envelopeId: string): Promise<number>;
+  settle(settlement: Settlement): Promise<SettlementResult>;
+  /**
+   * Makes an envelope that a vanished worker held our own, so that nothing more can be settled by
+   * that one. Tries until Redis answers.
+   * @returns what is open of it; null when there is nothing to do, because it was settled or another
+   * worker holds it
+   */
+  claim(pixelId: string, envelope: KnownEnvelope): Promise<EnvelopeData | null>;
 }
 
 export function createSettlementStore(
@@ -39,10 +63,12 @@ export function createSettlementStore(
 ): SettlementStore {
   const keys = createKeys(options.prefix);
   const scripted = withScripts(redis);
-  const insist = async <T>(ask: () => Promise<T>): Promise<T> => {
-    for (;;) {
+  const retryUntilDone = async <T>(
+    ask: () => Promise<T>,
+  ): Promise<{ answer: T; tries: number }> => {
+    for (let tries = 1; ; tries += 1) {
       try {
-        return await ask();
+        return { answer: await ask(), tries };
       } catch (error) {
         options.onFailure(error as Error);
         await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
@@ -51,28 +77,61 @@ export function createSettlementStore(
   };
   return {
     async settle(settlement) {
-      const { pixelId, envelopeId, events, delivered, deadLetters, remaining } = settlement;
-      const args: ScriptArgument[] = [
+      const { pixelId, envelope, deadLetters, remaining } = settlement;
+      const data = remaining === envelope.data ? remaining : renew(remaining, envelope.data);
+      const before = [
         ...burialKeys(keys),
-        keys.open(pixelId),
-        keys.ledger(pixelId),
-        keys.job(pixelId, envelopeId),
-        keys.replay(replayOf(envelopeId) ?? ''),
-        keys.suspects(pixelId),
-        keys.unreadable(pixelId),
-        envelopeId,
-        events,
-        delivered,
-        remaining?.n ?? 0,
-        remaining === null ? '' : JSON.stringify(remaining),
-        deadLetters.length,
-        ...(deadLetters.length === 0 ? [] : burialArguments(options.sealer, deadLetters)),
+        ...envelopeKeys(options.prefix, pixelId, envelope.id),
+        keys.replay(replayOf(envelope.id) ?? ''),
       ];
-      // ioredis adds to the arguments that it is given.
-      return (await insist(() => scripted[SETTLE_COMMAND]([...args]))) === 1;
+      const letters = deadLetters.length === 0 ? [] : burialArguments(options.sealer, deadLetters);
+      const ask = () =>
+        scripted[SETTLE_COMMAND]([...before, ...argumentsOf(settlement, data), ...letters]);
+      const { answer, tries } = await retryUntilDone(ask);
+      const [settled, about] = answer;
+      if (settled === 1) return { kind: 'settled', data, free: about === 1 };
+      // Gone after a try that had no answer: that try was carried out.
+      const ours = data === null && about === 0 && tries > 1;
+      return ours ? { kind: 'settled', data, free: true } : { kind: 'refused', open: about };
     },
-    async openEvents(pixelId, envelopeId) {
-      return Number((await insist(() => redis.hget(keys.open(pixelId), envelopeId))) ?? 0);
+    async claim(pixelId, { id, token }) {
+      const args = [...envelopeKeys(options.prefix, pixelId, id), id, token, newVersion()];
+      const { answer } = await retryUntilDone(() => scripted[CLAIM_COMMAND]([...args]));
+      return answer === null ? null : (JSON.parse(answer) as EnvelopeData);
     },
   };
+}
+
+function argumentsOf(
+  { envelope, delivered, deadLetters, next }: Settlement,
+  data: EnvelopeData | null,
+): ScriptArgument[] {
+  const { id, token, data: held } = envelope;
+  const changed = data === held || data === null ? '' : JSON.stringify(data);
+  const waitMs = next.kind === 'rest' ? next.restMs : next.kind === 'behind' ? next.waitMs : 0;
+  return [
+    id,
+    token,
+    held.n,
+    held.v ?? '',
+    Date.now(),
+    next.kind,
+    Math.max(Math.round(waitMs), 0),
+    next.kind === 'rest' ? next.why : '',
+    delivered,
+    deadLetters.length,
+    data?.n ?? 0,
+    changed,
+  ];
+}
+
+/** Another content of the same envelope, under a name of its own; the name comes first. */
+function renew(remaining: EnvelopeData | null, { r }: EnvelopeData): EnvelopeData | null {
+  if (remaining === null) return null;
+  const { n, d } = remaining;
+  return { v: newVersion(), ...(r === undefined ? {} : { r }), n, d };
+}
+
+function newVersion(): string {
+  return randomBytes(VERSION_BYTES).toString('base64url');
 }

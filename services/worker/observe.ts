@@ -77,6 +77,13 @@ export function createObserver(
       metrics.replayEvents.inc({ pixel, outcome: 'delivered' }, delivered);
       metrics.replayEvents.inc({ pixel, outcome: 'dead' }, dead.length);
     },
+    refused(envelope, open) {
+      metrics.workerRefusedSettlements.inc({ pixel });
+      logger.warn(
+        { pixel, envelope, open },
+        'what became of an envelope is not counted: Redis has it otherwise by now',
+      );
+    },
     state(next, why) {
       setState(metrics.laneState, { pixel }, LANE_STATES, next);
       if (next === state) return;

@@ -24,6 +24,8 @@ export interface LaneObserver {
     dead: readonly DeadLetterReason[],
     retried: number,
   ): void;
+  /** A settlement was refused: the envelope has become another one in Redis, with so many open events. */
+  refused(envelopeId: string, open: number): void;
   state(state: LaneState, why: string): void;
   /** How many requests may be under way now. */
   limit(requests: number): void;

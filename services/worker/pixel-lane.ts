@@ -1,16 +1,16 @@
 import { openRecord } from '#core/record.ts';
 import { readRecordFacts } from '#core/record-facts.ts';
-import { openEnvelope, sealEnvelope } from '#queue/envelope.ts';
+import { openEnvelope } from '#queue/envelope.ts';
 import type { Disposition, HeldEnvelope } from '#queue/lane.ts';
-import { RecordLines } from '#queue/record-lines.ts';
 import { SealError, type Sealer } from '#queue/sealing.ts';
 import type { SettlementStore } from '#queue/settlement.ts';
 import type { TroubledEnvelopes } from '#queue/troubled-envelopes.ts';
 import { crashed, type EnvelopeFacts } from './dead-letter.ts';
 import type { Gatherer } from './gatherer.ts';
-import { type Judgement, type JudgementPolicy, judge } from './judgement.ts';
+import { type JudgementPolicy, judge } from './judgement.ts';
 import type { LaneObserver } from './observer.ts';
-import { recover } from './recovery.ts';
+import { EnvelopeProgress } from './progress.ts';
+import { awaitLateSettlement, isOrphan, recover } from './recovery.ts';
 import { type Suspects, treatmentOf } from './suspects.ts';
 
 export interface PixelLaneRooms {
@@ -24,11 +24,10 @@ export interface PixelLaneRooms {
   readonly gatherer: Gatherer;
   readonly policy: JudgementPolicy;
   readonly observer: LaneObserver;
+  readonly onError: (error: Error) => void;
   /** True once the worker has no time left to wait for answers. */
   readonly stopping: () => boolean;
 }
-
-const DONE: Disposition = { kind: 'done' };
 
 /** After so many failures an envelope travels alone: perhaps it is one of its events that fails. */
 const ALONE_AFTER = 2;
@@ -36,71 +35,81 @@ const ALONE_AFTER = 2;
 /** An envelope that could not even be buried is looked at again no sooner, in ms. */
 const SET_ASIDE_MS = 3_600_000;
 
+/** An envelope that met an error of our own is tried again no sooner, in ms. */
+const AFTER_ERROR_MS = 1000;
+
 /**
- * What a worker does with each envelope of a pixel: open, screen, send in batches, settle. Where
- * it stands is written to Redis before the envelope is acknowledged.
+ * What a worker does with each envelope of a pixel: open, screen, send in batches, settle. When it
+ * resolves, Redis has what becomes of the envelope.
  */
 export function createEnvelopeHandler(
   rooms: PixelLaneRooms,
-): (envelope: HeldEnvelope) => Promise<Disposition> {
-  const { policy, suspects } = rooms;
-  const handle = async (envelope: HeldEnvelope): Promise<Disposition> => {
-    const { stalls, failures } = envelope;
-    const settled = stalls > 0 ? await recover(rooms, envelope) : null;
-    if (settled !== null) return settled;
-    const suspect = stalls >= policy.suspects.suspectAfter;
-    if (suspect) return suspects.alone(() => workOnSuspect(rooms, envelope));
-    return work(rooms, envelope, failures >= ALONE_AFTER);
+): (envelope: HeldEnvelope) => Promise<void> {
+  const { policy, suspects, onError } = rooms;
+  const handle = async (envelope: HeldEnvelope): Promise<void> => {
+    await awaitLateSettlement(envelope);
+    if (envelope.stalls >= policy.suspects.suspectAfter) {
+      return suspects.alone(() => workOnSuspect(rooms, envelope));
+    }
+    const ours = isOrphan(envelope) ? await recover(rooms, envelope) : envelope;
+    if (ours !== null) await work(rooms, ours, ours.failures >= ALONE_AFTER);
   };
-  return (envelope) => rooms.held(envelope.data.n, () => handle(envelope));
+  return (envelope) =>
+    rooms.held(envelope.data.n, async () => {
+      try {
+        await handle(envelope);
+      } catch (error) {
+        onError(error as Error);
+        await release(rooms, envelope, { kind: 'behind', waitMs: AFTER_ERROR_MS });
+      }
+    });
 }
 
-async function work(
-  rooms: PixelLaneRooms,
-  envelope: HeldEnvelope,
-  alone: boolean,
-): Promise<Disposition> {
+async function work(rooms: PixelLaneRooms, envelope: HeldEnvelope, alone: boolean): Promise<void> {
   const opened = await open(rooms, envelope, openRecord);
-  if (opened === null) return { kind: 'behind', waitMs: rooms.policy.unreadableMs };
+  if (opened === null) return;
   const { facts, records } = opened;
+  const progress = new EnvelopeProgress(rooms, envelope, opened);
   const fates = await rooms.gatherer.deliver(records, alone);
   const chance = { now: Date.now(), random: Math.random(), stopping: rooms.stopping() };
-  const judgement = judge(records, fates, facts, rooms.policy, chance);
-  await settle(rooms, envelope, facts, judgement);
-  return judgement.disposition;
+  await progress.end(judge(records, fates, facts, rooms.policy, chance));
 }
 
-/** An envelope whose workers vanished; how often it was begun is written down before it is opened. */
-async function workOnSuspect(rooms: PixelLaneRooms, envelope: HeldEnvelope): Promise<Disposition> {
+/**
+ * An envelope whose workers vanished; how often it was begun is written down before it is opened. It
+ * may have waited long for its turn, so it is asked only now whether it is still open.
+ */
+async function workOnSuspect(rooms: PixelLaneRooms, envelope: HeldEnvelope): Promise<void> {
   const { pixelId, troubled, policy, observer } = rooms;
-  const begun = await troubled.suspect(pixelId, envelope.id);
+  const ours = await recover(rooms, envelope);
+  if (ours === null) return;
+  const begun = await troubled.suspect(pixelId, ours.id);
   const treatment = treatmentOf(begun, policy.suspects);
-  observer.suspect(envelope.id, treatment);
+  observer.suspect(ours.id, treatment);
   switch (treatment) {
-    case 'try': {
-      const disposition = await work(rooms, envelope, true);
-      await troubled.clear(pixelId, envelope.id);
-      return disposition;
-    }
+    case 'try':
+      await work(rooms, ours, true);
+      return troubled.clear(pixelId, ours.id);
     case 'bury':
-      return bury(rooms, envelope);
+      return bury(rooms, ours);
     case 'set_aside':
-      return { kind: 'behind', waitMs: SET_ASIDE_MS };
+      return release(rooms, ours, { kind: 'behind', waitMs: SET_ASIDE_MS });
   }
 }
 
 /** Makes dead letters of all its events without looking into them. */
-async function bury(rooms: PixelLaneRooms, envelope: HeldEnvelope): Promise<Disposition> {
+async function bury(rooms: PixelLaneRooms, envelope: HeldEnvelope): Promise<void> {
   const opened = await open(rooms, envelope, readRecordFacts);
-  if (opened === null) return { kind: 'behind', waitMs: rooms.policy.unreadableMs };
+  if (opened === null) return;
   const { facts, records } = opened;
   const now = Date.now();
   const deadLetters = records.map((record) => crashed(record, facts, now));
-  await settle(rooms, envelope, facts, { delivered: 0, deadLetters, remaining: [] });
-  return DONE;
+  const disposition = { kind: 'done' } as const;
+  const progress = new EnvelopeProgress(rooms, envelope, { facts, records: [] });
+  await progress.end({ delivered: 0, deadLetters, remaining: [], disposition });
 }
 
-/** Null when it does not open: then it stays in the queue until it does. */
+/** Null when it does not open: then it is released, and stays in the queue until it does. */
 async function open<R>(
   rooms: PixelLaneRooms,
   envelope: HeldEnvelope,
@@ -119,30 +128,18 @@ async function open<R>(
     observer.unreadable(envelope.id, why);
     // A note for people: without it the envelope waits all the same.
     await troubled.unreadable(pixelId, envelope.id, why).catch(() => undefined);
+    await release(rooms, envelope, { kind: 'behind', waitMs: rooms.policy.unreadableMs });
     return null;
   }
 }
 
-async function settle(
-  rooms: PixelLaneRooms,
+/** Lets an envelope go as it is: nothing of it is settled, and no attempt counts. */
+async function release(
+  { pixelId, store, observer }: PixelLaneRooms,
   envelope: HeldEnvelope,
-  facts: EnvelopeFacts,
-  judgement: Pick<Judgement, 'delivered' | 'deadLetters' | 'remaining'>,
+  next: Disposition,
 ): Promise<void> {
-  const { pixelId, sealer, store, observer } = rooms;
-  const { delivered, deadLetters, remaining } = judgement;
-  const { n: events } = envelope.data;
-  if (remaining.length < events) {
-    const lines = RecordLines.of(remaining.map(({ line }) => line));
-    await store.settle({
-      pixelId,
-      envelopeId: envelope.id,
-      events,
-      delivered,
-      deadLetters,
-      remaining: lines.count === 0 ? null : sealEnvelope(sealer, pixelId, facts.sources, lines),
-    });
-  }
-  const reasons = deadLetters.map((letter) => letter.facts.reason);
-  observer.settled(envelope.id, delivered, reasons, remaining.length);
+  const counts = { delivered: 0, deadLetters: [], remaining: envelope.data };
+  const result = await store.settle({ pixelId, envelope, ...counts, next });
+  if (result.kind === 'refused') observer.refused(envelope.id, result.open);
 }

@@ -1,4 +1,5 @@
-import type { Disposition, HeldEnvelope } from '#queue/lane.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HeldEnvelope } from '#queue/lane.ts';
 import type { SettlementStore } from '#queue/settlement.ts';
 import type { LaneObserver } from './observer.ts';
 
@@ -14,20 +15,29 @@ export interface RecoveryRooms {
  */
 const LATE_SETTLEMENT_MS = 2000;
 
+/** Whether a worker vanished while it held the envelope, and that has not been accounted for. */
+export function isOrphan({ stalls, data }: HeldEnvelope): boolean {
+  return stalls > (data.r ?? 0);
+}
+
+/** Leaves a worker that was only slow the time to settle what it has sent; once for each stall. */
+export async function awaitLateSettlement(envelope: HeldEnvelope): Promise<void> {
+  if (isOrphan(envelope)) await sleep(LATE_SETTLEMENT_MS);
+}
+
 /**
- * An envelope that another worker held, and perhaps has sent. What is settled of it is not sent
- * again; the rest has to be, whether Meta has it or not. Null when all of it is still open.
+ * Takes over an envelope that another worker held, and perhaps has sent. What is settled of it is
+ * not sent again; the rest has to be, whether Meta has it or not, and is counted as unknown once for
+ * each worker that vanished.
+ *
+ * @returns the envelope with what is open of it; null when there is nothing to do
  */
 export async function recover(
-  rooms: RecoveryRooms,
+  { pixelId, store, observer }: RecoveryRooms,
   envelope: HeldEnvelope,
-): Promise<Disposition | null> {
-  const { pixelId, store, observer } = rooms;
-  await new Promise((resolve) => setTimeout(resolve, LATE_SETTLEMENT_MS));
-  const open = await store.openEvents(pixelId, envelope.id);
-  if (open === 0) return { kind: 'done' };
-  // Part of it is settled, and the queue has the rest of it: not what is held here.
-  if (open !== envelope.data.n) return { kind: 'giveBack' };
-  observer.recovered(open);
-  return null;
+): Promise<HeldEnvelope | null> {
+  const data = await store.claim(pixelId, envelope);
+  if (data === null) return null;
+  if (isOrphan(envelope)) observer.recovered(data.n);
+  return { ...envelope, data };
 }

@@ -109,6 +109,7 @@ export function openRunningLane(
     gatherer,
     policy,
     observer,
+    onError,
     stopping,
   };
   const { envelopesPerPixel: concurrency, lockMs } = options;

@@ -158,16 +158,16 @@ describe('a settlement', () => {
     await direct.config('SET', 'maxmemory', '1mb');
     const settlement = {
       pixelId: PIXEL,
-      envelopeId: 't-0-0',
-      events: 3,
+      envelope: { id: 't-0-0', token: 'mine', data: { n: 3, d: '' } },
       delivered: 2,
       deadLetters: [],
       remaining: { n: 1, d: 'rest' },
-    };
+      next: { kind: 'hold' },
+    } as const;
     const settled = await settlements
       .settle(settlement)
       .finally(() => direct.config('SET', 'maxmemory', '0'));
-    expect(settled).toBe(true);
+    expect(settled).toMatchObject({ kind: 'settled', data: { n: 1, d: 'rest' } });
     expect((await standing()).queued).toBe(1);
   });
 });

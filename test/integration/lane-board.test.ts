@@ -8,7 +8,9 @@ import { createIntakeStore } from '#queue/intake-store.ts';
 import { type Disposition, type HeldEnvelope, type Lane, openLane } from '#queue/lane.ts';
 import { createLaneBoard, type LaneBoard } from '#queue/lane-board.ts';
 import { createOpenSealer } from '#queue/sealing.ts';
+import { createSettlementStore } from '#queue/settlement.ts';
 import { eventually } from '#test/support/deadline.ts';
+import { disposing } from '#test/support/disposing.ts';
 
 const URL = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';
@@ -51,7 +53,11 @@ async function fill(): Promise<void> {
 /** Three workers, as they would run in three processes. */
 function fleet(handle: (envelope: HeldEnvelope) => Promise<Disposition>): Lane[] {
   const options = { prefix, pixelId: PIXEL, concurrency: 8, lockMs: 30_000, onError: () => {} };
-  return [1, 2, 3].map(() => openLane(connect(connectForWorker), options, handle));
+  return [1, 2, 3].map(() => {
+    const settling = { prefix, sealer: createOpenSealer(), onFailure() {} };
+    const settlements = createSettlementStore(connect(), settling);
+    return openLane(connect(connectForWorker), options, disposing(settlements, PIXEL, handle));
+  });
 }
 
 test('who knows less than the board changes nothing, and learns what stands there', async () => {

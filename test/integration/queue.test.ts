@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import type { DeathFacts } from '#core/dead-letter.ts';
 import type { DeadLetter } from '#queue/burial.ts';
 import { connectForCommands, connectForWorker } from '#queue/connection.ts';
-import { readDepth, readLaneDepths } from '#queue/depth.ts';
+import { readLaneDepths } from '#queue/depth.ts';
 import { openEnvelope, sealEnvelope } from '#queue/envelope.ts';
 import type { Intake, IntakeStore } from '#queue/intake.ts';
 import { createIntakeStore } from '#queue/intake-store.ts';
@@ -16,6 +16,7 @@ import { examineRedis } from '#queue/redis-health.ts';
 import { createSealer } from '#queue/sealing.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
 import { eventually } from '#test/support/deadline.ts';
+import { disposing } from '#test/support/disposing.ts';
 
 const URL = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';
@@ -126,47 +127,18 @@ describe('an intake', () => {
   });
 });
 
-describe('a settlement', () => {
-  test('counts an envelope once and keeps what remains', async () => {
-    await store.take(intake(null, 3));
-    const settlements = createSettlementStore(redis, { prefix, sealer, onFailure() {} });
-    const remaining = sealEnvelope(
-      sealer,
-      PIXEL,
-      [['t', 0]],
-      RecordLines.of([Buffer.from('0,0,0,0,9\t{}\t{}')]),
-    );
-    const settlement = {
-      pixelId: PIXEL,
-      envelopeId: 't-0-0',
-      events: 3,
-      delivered: 1,
-      deadLetters: [letter('d')],
-      remaining,
-    };
-    expect(await settlements.settle(settlement)).toBe(true);
-    expect(await settlements.settle(settlement)).toBe(false);
-    expect(await ledger()).toMatchObject({ delivered: 1, dead: 1, queued: 1 });
-    expect(await settlements.openEvents(PIXEL, 't-0-0')).toBe(1);
-    const rest = { ...settlement, events: 1, deadLetters: [], remaining: null };
-    expect(await settlements.settle(rest)).toBe(true);
-    expect(await settlements.openEvents(PIXEL, 't-0-0')).toBe(0);
-    expect(await ledger()).toMatchObject({ delivered: 2, dead: 1, queued: 0 });
-    expect((await readDepth(redis, prefix, [PIXEL])).events.get(PIXEL)).toBe(0);
-  });
-});
-
 describe('a lane', () => {
   async function follow(dispositions: Disposition[]): Promise<HeldEnvelope[]> {
     await store.take(intake(null, 3));
     const held: HeldEnvelope[] = [];
+    const settlements = createSettlementStore(redis, { prefix, sealer, onFailure() {} });
     const lane = openLane(
       connect(connectForWorker),
       { prefix, pixelId: PIXEL, concurrency: 4, lockMs: 30_000, onError: () => {} },
-      async (envelope) => {
+      disposing(settlements, PIXEL, (envelope) => {
         held.push(envelope);
         return dispositions[held.length - 1] ?? { kind: 'done' };
-      },
+      }),
     );
     await eventually(async () => expect(held).toHaveLength(dispositions.length));
     await eventually(async () => {

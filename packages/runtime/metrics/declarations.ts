@@ -389,6 +389,11 @@ export const METRICS = {
     'Times Redis did not take down what became of an envelope; each is tried again until it does.',
     { unit: 'times', services: WORKER },
   ),
+  workerRefusedSettlements: counter(
+    'capi_worker_refused_settlements_total',
+    'Times Redis had an envelope otherwise than the worker that wanted to settle it, because another worker took it over or Redis came back older; nothing is counted then, and what is open is sent again.',
+    { unit: 'times', services: WORKER, labels: { pixel: 'pixels' } },
+  ),
   workerScreened: counter(
     'capi_worker_screened_events_total',
     'Events that look like those that Meta refused before, and that were sent apart from their batch.',

@@ -19,14 +19,15 @@ export const PLUMBING = {
   takeFailures: {
     title: 'Not taken by Redis',
     description:
-      'What Redis did not take of ingest and of workers (tried again), and intakes that met a newer watermark (read again). For long: Redis is full or away.',
+      'What Redis did not take (tried again), and what others had changed: watermarks (read again), envelopes (sent again). For long: Redis is full or away.',
     unit: 'cps',
     rare: true,
-    colours: { intake: 'red', outcome: 'dark-red', conflict: 'orange' },
+    colours: { intake: 'red', outcome: 'dark-red', conflict: 'orange', 'taken over': 'yellow' },
     queries: [
       { expression: rate('ingestTakeFailures'), legend: 'intake' },
       { expression: rate('workerSettleFailures'), legend: 'outcome' },
       { expression: rate('ingestConflicts'), legend: 'conflict' },
+      { expression: rate('workerRefusedSettlements'), legend: 'taken over' },
     ],
     min: 0,
   },

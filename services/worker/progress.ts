@@ -1,0 +1,115 @@
+import type { OpenedRecord } from '#core/record.ts';
+import { sealEnvelope } from '#queue/envelope.ts';
+import type { HeldEnvelope } from '#queue/lane.ts';
+import { RecordLines } from '#queue/record-lines.ts';
+import type { Sealer } from '#queue/sealing.ts';
+import type { Settlement, SettlementStore } from '#queue/settlement.ts';
+import type { EnvelopeFacts } from './dead-letter.ts';
+import type { Judgement } from './judgement.ts';
+import type { LaneObserver } from './observer.ts';
+
+export interface ProgressRooms {
+  readonly pixelId: string;
+  readonly sealer: Sealer;
+  readonly store: SettlementStore;
+  readonly observer: LaneObserver;
+}
+
+type Counts = Pick<Judgement, 'delivered' | 'deadLetters'>;
+
+/**
+ * What of an envelope is settled while it is worked on. Settlements of one envelope follow one
+ * another, because each names the content that the one before it left.
+ */
+export class EnvelopeProgress {
+  private envelope: HeldEnvelope;
+  /** Settled as delivered. */
+  private readonly accepted = new Set<OpenedRecord>();
+  /** Whether it is still ours. */
+  private held = true;
+  private ended = false;
+  private last: Promise<unknown> = Promise.resolve();
+  private readonly rooms: ProgressRooms;
+  private readonly facts: EnvelopeFacts;
+  private readonly records: readonly OpenedRecord[];
+
+  constructor(
+    rooms: ProgressRooms,
+    envelope: HeldEnvelope,
+    opened: { facts: EnvelopeFacts; records: readonly OpenedRecord[] },
+  ) {
+    this.rooms = rooms;
+    this.envelope = envelope;
+    this.facts = opened.facts;
+    this.records = opened.records;
+  }
+
+  /**
+   * Settles events that Meta has accepted while others of the envelope are still to be sent, so that
+   * a worker that dies now repeats only the requests under way.
+   *
+   * @returns false when the envelope has gone to another worker: no more of it is to be sent here
+   */
+  confirm(records: readonly OpenedRecord[]): Promise<boolean> {
+    return this.inTurn(async () => {
+      const fresh = new Set(records.filter((record) => !this.accepted.has(record)));
+      if (!this.held || fresh.size === 0) return this.held;
+      const remaining = this.records.filter(
+        (record) => !this.accepted.has(record) && !fresh.has(record),
+      );
+      const kind = remaining.length === 0 ? 'done' : 'hold';
+      const counts = { delivered: fresh.size, deadLetters: [] };
+      if (await this.settle(counts, remaining, { kind })) {
+        for (const record of fresh) this.accepted.add(record);
+      }
+      return this.held;
+    });
+  }
+
+  /** Settles what is left, and lets the envelope go where it has to go next. */
+  end({ delivered, deadLetters, remaining, disposition }: Judgement): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.ended) return;
+      const counts = { delivered: delivered - this.accepted.size, deadLetters };
+      await this.settle(counts, remaining, disposition);
+    });
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(work);
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** False when it was refused. */
+  private async settle(
+    counts: Counts,
+    remaining: readonly OpenedRecord[],
+    next: Settlement['next'],
+  ): Promise<boolean> {
+    const { pixelId, store, observer } = this.rooms;
+    const { envelope } = this;
+    const data = this.seal(remaining);
+    const result = await store.settle({ pixelId, envelope, ...counts, remaining: data, next });
+    if (result.kind === 'refused') {
+      this.held = false;
+      observer.refused(envelope.id, result.open);
+      return false;
+    }
+    this.held = result.free;
+    this.ended = next.kind !== 'hold';
+    if (result.data !== null) this.envelope = { ...envelope, data: result.data };
+    const reasons = counts.deadLetters.map((letter) => letter.facts.reason);
+    const retried = this.ended ? remaining.length : 0;
+    observer.settled(envelope.id, counts.delivered, reasons, retried);
+    return true;
+  }
+
+  private seal(remaining: readonly OpenedRecord[]) {
+    const { pixelId, sealer } = this.rooms;
+    if (remaining.length === 0) return null;
+    if (remaining.length === this.envelope.data.n) return this.envelope.data;
+    const lines = RecordLines.of(remaining.map(({ line }) => line));
+    return sealEnvelope(sealer, pixelId, this.facts.sources, lines);
+  }
+}
