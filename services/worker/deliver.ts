@@ -29,6 +29,8 @@ export async function deliver(
 class Delivery {
   private readonly fates = new Map<OpenedRecord, Fate>();
   private readonly rules: DeliveryRules;
+  /** Accepted, and not settled yet. */
+  private accepted: readonly OpenedRecord[] = [];
   private parts = new Parts<OpenedRecord>([]);
   private ended = false;
   private tally: Tally = { accepted: 0, refused: 0 };
@@ -44,18 +46,35 @@ class Delivery {
     return this.fates.get(record) ?? { kind: 'held', behindMs: this.rules.behindMs() };
   }
 
-  /** Leaves out what has become too old while it waited: it would sink the whole request. */
+  /**
+   * Leaves out what has gone to another worker, and what has become too old while it waited: it would
+   * sink the whole request.
+   */
   screen(records: readonly OpenedRecord[]): readonly OpenedRecord[] {
-    const late = records.filter((record) => this.rules.tooLate(record));
-    if (late.length === 0) return records;
-    for (const record of late) this.fates.set(record, { kind: 'expired' });
-    return records.filter((record) => !this.fates.has(record));
+    const { fates } = this;
+    for (const record of records) {
+      if (!fates.has(record) && this.rules.tooLate(record)) fates.set(record, { kind: 'expired' });
+    }
+    // The same list where all of it goes: parts are recognised by it.
+    if (fates.size === 0 || !records.some((record) => fates.has(record))) return records;
+    return records.filter((record) => !fates.has(record));
+  }
+
+  /** Before each further request, so that a worker that dies repeats only the one under way. */
+  private async confirm(): Promise<void> {
+    const { accepted } = this;
+    if (accepted.length === 0) return;
+    this.accepted = [];
+    for (const record of await this.rules.confirm(accepted)) {
+      if (!this.fates.has(record)) this.fates.set(record, { kind: 'held', behindMs: null });
+    }
   }
 
   async take(portion: readonly OpenedRecord[]): Promise<void> {
     this.parts = new Parts(this.rules.separate(portion));
     for (let part = this.parts.next(); part !== null; part = this.parts.next()) {
       if (this.ended) return;
+      await this.confirm();
       const timely = this.screen(part);
       if (timely.length > 0) await this.send(timely);
     }
@@ -83,6 +102,7 @@ class Delivery {
 
   private accept(records: readonly OpenedRecord[]): void {
     for (const record of records) this.fates.set(record, { kind: 'delivered' });
+    this.accepted = [...this.accepted, ...records];
     this.rules.accepted(records);
     this.tally = { ...this.tally, accepted: this.tally.accepted + records.length };
     if (this.confirmed > 0) this.rules.reassured();

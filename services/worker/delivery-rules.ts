@@ -47,6 +47,11 @@ export interface DeliveryRules {
   /** Sends one request; null when the lane stands still, and nothing was sent. */
   send(records: readonly OpenedRecord[]): Promise<Outcome | null>;
   accepted(records: readonly OpenedRecord[]): void;
+  /**
+   * Settles what was accepted since the last time; the next request waits for it.
+   * @returns events that are no longer this worker's to send
+   */
+  confirm(accepted: readonly OpenedRecord[]): Promise<readonly OpenedRecord[]>;
   /** Notes that an event was refused alone; true when nearly everything was, lately and in this batch. */
   refused(
     record: OpenedRecord,

@@ -1,7 +1,7 @@
 import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch.ts';
 import { type OpenedRecord, sentBytes } from '#core/record.ts';
-import type { Fate } from './delivery-rules.ts';
-import { type Portion, split } from './portion.ts';
+import type { DeliveryRules, Fate } from './delivery-rules.ts';
+import { type Confirm, confirmPortions, type Portion, split } from './portion.ts';
 
 /** How much of a lane may be under way. */
 export interface Pace {
@@ -19,7 +19,11 @@ export interface GathererOptions {
   /** Does some work as soon as this process may have one more batch under way. */
   readonly slots: (work: () => Promise<void>) => void;
   /** Sends a batch; resolves to the fates in the order of the records. */
-  readonly send: (records: readonly OpenedRecord[], trigger: BatchTrigger) => Promise<Fate[]>;
+  readonly send: (
+    records: readonly OpenedRecord[],
+    trigger: BatchTrigger,
+    confirm: DeliveryRules['confirm'],
+  ) => Promise<Fate[]>;
 }
 
 /** Gathers the events of many envelopes of one pixel into batches, and hands the fates back. */
@@ -40,11 +44,24 @@ export class Gatherer {
 
   /**
    * Resolves to the fates of an envelope's events once all of them have one.
+   * @param confirm told of accepted events as long as others are still to be sent
    * @param alone true for an envelope whose events share no batch with those of others
    */
-  async deliver(records: readonly OpenedRecord[], alone = false): Promise<Fate[]> {
+  async deliver(
+    records: readonly OpenedRecord[],
+    confirm: Confirm,
+    alone = false,
+  ): Promise<Fate[]> {
     const portions = split(records, this.options.limits);
-    const fates = await Promise.all(portions.map((portion) => this.add(portion, alone)));
+    const fates = await Promise.all(
+      portions.map(async (portion) => {
+        const answered = await this.add(portion, confirm, alone);
+        if (portions.length > 1) {
+          await confirm(portion.filter((_, index) => answered[index]?.kind === 'delivered'));
+        }
+        return answered;
+      }),
+    );
     return fates.flat();
   }
 
@@ -57,10 +74,10 @@ export class Gatherer {
     this.pump();
   }
 
-  private add(records: readonly OpenedRecord[], alone: boolean): Promise<Fate[]> {
+  private add(records: readonly OpenedRecord[], confirm: Confirm, alone: boolean): Promise<Fate[]> {
     return new Promise((settle, fail) => {
       const bytes = records.reduce((sum, record) => sum + sentBytes(record) + 1, 0);
-      const portion = { records, events: records.length, bytes, settle, fail };
+      const portion = { records, events: records.length, bytes, confirm, settle, fail };
       if (alone) {
         this.sendAlone(portion);
         return;
@@ -121,11 +138,12 @@ export class Gatherer {
   }
 
   private async send(portions: readonly Portion[], trigger: BatchTrigger): Promise<void> {
+    const delivered = new Set<OpenedRecord>();
+    const confirm = (accepted: readonly OpenedRecord[]) =>
+      confirmPortions(portions, new Set(accepted), delivered);
     try {
-      const fates = await this.options.send(
-        portions.flatMap(({ records }) => records),
-        trigger,
-      );
+      const records = portions.flatMap((portion) => portion.records);
+      const fates = await this.options.send(records, trigger, confirm);
       let at = 0;
       for (const { events, settle } of portions) {
         settle(fates.slice(at, at + events));

@@ -1,4 +1,4 @@
-import { openRecord } from '#core/record.ts';
+import { type OpenedRecord, openRecord } from '#core/record.ts';
 import { readRecordFacts } from '#core/record-facts.ts';
 import { openEnvelope } from '#queue/envelope.ts';
 import type { Disposition, HeldEnvelope } from '#queue/lane.ts';
@@ -70,7 +70,8 @@ async function work(rooms: PixelLaneRooms, envelope: HeldEnvelope, alone: boolea
   if (opened === null) return;
   const { facts, records } = opened;
   const progress = new EnvelopeProgress(rooms, envelope, opened);
-  const fates = await rooms.gatherer.deliver(records, alone);
+  const confirm = (accepted: readonly OpenedRecord[]) => progress.confirm(accepted);
+  const fates = await rooms.gatherer.deliver(records, confirm, alone);
   const chance = { now: Date.now(), random: Math.random(), stopping: rooms.stopping() };
   await progress.end(judge(records, fates, facts, rooms.policy, chance));
 }

@@ -2,11 +2,18 @@ import type { BatchLimits } from '#core/delivery/batch.ts';
 import { type OpenedRecord, sentBytes } from '#core/record.ts';
 import type { Fate } from './delivery-rules.ts';
 
+/**
+ * Settles events of an envelope that were accepted while others are still to be sent; false when the
+ * envelope has gone to another worker.
+ */
+export type Confirm = (accepted: readonly OpenedRecord[]) => Promise<boolean>;
+
 /** Events of one envelope that travel in one batch, and who waits for their fates. */
 export interface Portion {
   readonly records: readonly OpenedRecord[];
   readonly events: number;
   readonly bytes: number;
+  readonly confirm: Confirm;
   readonly settle: (fates: Fate[]) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -25,4 +32,30 @@ export function split(records: readonly OpenedRecord[], limits: BatchLimits): Op
     bytes = fits ? bytes + size : size;
   }
   return parts;
+}
+
+/**
+ * Settles what of some portions was accepted while their batch is taken apart. A portion that was
+ * accepted as a whole has its fates at once, and waits for no other.
+ *
+ * @returns the events of portions that have gone to another worker
+ */
+export async function confirmPortions(
+  portions: readonly Portion[],
+  accepted: ReadonlySet<OpenedRecord>,
+  delivered: Set<OpenedRecord>,
+): Promise<OpenedRecord[]> {
+  const gone = await Promise.all(
+    portions.map(async ({ records, confirm, settle }) => {
+      const fresh = records.filter((record) => accepted.has(record));
+      if (fresh.length === 0) return [];
+      const ours = await confirm(fresh);
+      for (const record of fresh) delivered.add(record);
+      if (records.every((record) => delivered.has(record))) {
+        settle(records.map(() => ({ kind: 'delivered' })));
+      }
+      return ours ? [] : records;
+    }),
+  );
+  return gone.flat();
 }

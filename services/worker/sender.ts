@@ -60,17 +60,24 @@ export class Sender {
     this.judged = NOTHING_JUDGED;
   }
 
-  /** Sends one batch until each of its events has a fate. */
-  async send(records: readonly OpenedRecord[], trigger: BatchTrigger): Promise<Fate[]> {
+  /**
+   * Sends one batch until each of its events has a fate.
+   * @param confirm see `DeliveryRules`
+   */
+  async send(
+    records: readonly OpenedRecord[],
+    trigger: BatchTrigger,
+    confirm: DeliveryRules['confirm'],
+  ): Promise<Fate[]> {
     const { observer, tracing, pixelId } = this.options;
     observer.batch(records.length, trigger);
     const span = tracing.batch({ pixelId, trigger, records });
-    const fates = await deliver(records, this.rules(span));
+    const fates = await deliver(records, { ...this.rules(span), confirm });
     span?.end(countFates(fates));
     return fates;
   }
 
-  private rules(span: BatchSpan | null): DeliveryRules {
+  private rules(span: BatchSpan | null): Omit<DeliveryRules, 'confirm'> {
     const { control, rejections, probeEvents, marginMs } = this.options;
     const probing = control.phase === 'probing';
     return {

@@ -38,6 +38,7 @@ function record(offset: number, fbc?: string): OpenedRecord {
 
 const all = Array.from({ length: 1000 }, (_, offset) => record(offset));
 const records = all.slice(0, 100);
+const confirm = async () => true;
 const delivered: Outcome = { kind: 'delivered', received: 1, warnings: 0 };
 
 describe('delivering a batch', () => {
@@ -85,6 +86,43 @@ describe('delivering a batch', () => {
     expect(fates.filter(({ kind }) => kind === 'delivered')).toHaveLength(97);
   });
 
+  test('settles what was accepted before the next request, and nothing that needs none', async () => {
+    const log: string[] = [];
+    const { rules } = laneOf(async (part) => {
+      log.push(`send ${part.length}`);
+      return meta(new Set([99]), false)(part);
+    });
+    const confirm: DeliveryRules['confirm'] = async (accepted) => {
+      await new Promise(setImmediate);
+      log.push(`confirm ${accepted.length}`);
+      return [];
+    };
+    await deliver(records, { ...rules, confirm });
+    expect(log).toEqual(
+      [
+        ['send 100', 'send 50', 'confirm 50', 'send 25', 'confirm 25', 'send 12', 'confirm 12'],
+        ['send 6', 'confirm 6', 'send 3', 'confirm 3', 'send 2', 'confirm 2'],
+        ['send 1', 'confirm 1', 'send 1'],
+      ].flat(),
+    );
+    log.length = 0;
+    await deliver(records.slice(0, 99), { ...rules, confirm });
+    expect(log).toEqual(['send 99']);
+  });
+
+  test('sends nothing more of an envelope that has gone to another worker', async () => {
+    const sent: number[] = [];
+    const { rules } = laneOf(async (part) => {
+      sent.push(part.length);
+      return meta(new Set([99]), false)(part);
+    });
+    const fates = await deliver(records, { ...rules, confirm: async () => records.slice(0, 90) });
+    expect(sent.slice(0, 3)).toEqual([100, 50, 10]);
+    expect(fates.slice(0, 50).every(({ kind }) => kind === 'delivered')).toBe(true);
+    expect(fates.slice(50, 90).every(({ kind }) => kind === 'held')).toBe(true);
+    expect(fates[99]?.kind).toBe('rejected');
+  });
+
   test('a lane that stands still sends nothing', async () => {
     const { rules } = laneOf(async () => null);
     const fates = await deliver(records, rules);
@@ -116,6 +154,7 @@ function laneOf(send: (part: readonly OpenedRecord[]) => Promise<Outcome | null>
       seen.requests += 1;
       return send(part);
     },
+    confirm: async () => [],
     accepted: (part) => {
       judged = afterAccepted(judged, part.length, policy);
     },
@@ -237,9 +276,9 @@ describe('gathering', () => {
 
   test('puts whole envelopes together until a batch is full', async () => {
     const { gatherer, batches, open } = gathererOf(5);
-    const first = gatherer.deliver(records.slice(0, 3));
-    const second = gatherer.deliver(records.slice(3, 5));
-    const third = gatherer.deliver(records.slice(5, 7));
+    const first = gatherer.deliver(records.slice(0, 3), confirm);
+    const second = gatherer.deliver(records.slice(3, 5), confirm);
+    const third = gatherer.deliver(records.slice(5, 7), confirm);
     gatherer.drain();
     open.forEach((answer) => {
       answer();
@@ -253,7 +292,7 @@ describe('gathering', () => {
 
   test('sends an envelope that is larger than a batch in parts', async () => {
     const { gatherer, batches, open } = gathererOf(4, 9);
-    const fates = gatherer.deliver(records.slice(0, 10));
+    const fates = gatherer.deliver(records.slice(0, 10), confirm);
     gatherer.drain();
     open.forEach((answer) => {
       answer();
@@ -264,7 +303,7 @@ describe('gathering', () => {
 
   test('has no more requests under way than it may', async () => {
     const { gatherer, batches, open } = gathererOf(1, 2);
-    const all = Promise.all(records.slice(0, 6).map((each) => gatherer.deliver([each])));
+    const all = Promise.all(records.slice(0, 6).map((each) => gatherer.deliver([each], confirm)));
     expect(batches).toHaveLength(2);
     while (batches.length < 6 || open.length > 0) {
       open.shift()?.();

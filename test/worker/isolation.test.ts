@@ -58,6 +58,7 @@ function rulesOf(counted: { requests: number }): DeliveryRules {
       return classify(answer, Date.now(), TOKEN);
     },
     accepted: () => {},
+    confirm: async () => [],
     refused: () => false,
     reassured: () => {},
     block: async () => {},
