@@ -48,7 +48,8 @@ export function readLine(text: string, sealer: Sealer): LetterLine | string {
   const problem = problemOf(facts);
   if (problem !== null) return problem;
   try {
-    const opened = sealer.open(Buffer.from(sealed, 'base64'), contextOf(String(facts['id'])));
+    const context = contextOf(String(facts['id']));
+    const opened = sealer.open(Buffer.from(sealed, 'base64'), context, context);
     const content = zstdDecompressSync(opened, { maxOutputLength: MAX_OPENED_BYTES });
     return { store, facts: facts as unknown as DeadLetterFacts, content };
   } catch (error) {

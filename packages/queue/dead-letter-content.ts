@@ -24,7 +24,7 @@ export function sealContents(sealer: Sealer, page: string, contents: readonly Bu
 
 /** @throws SealError */
 export function openContents(sealer: Sealer, page: string, sealed: Buffer): Buffer[] {
-  const plain = zstdDecompressSync(sealer.open(sealed, contextOf(page)), {
+  const plain = zstdDecompressSync(sealer.open(sealed, contextOf(page), contextOf(page)), {
     maxOutputLength: MAX_OPENED_BYTES,
   });
   let at = plain.indexOf(LINE_FEED) + 1;

@@ -1,6 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { RecordLines } from './record-lines.ts';
-import type { Sealer } from './sealing.ts';
+import { SealError, type Sealer } from './sealing.ts';
 
 /*
  * The plain form of an envelope, before compressing and sealing:
@@ -44,8 +44,20 @@ export interface EnvelopeData {
   readonly d: string;
 }
 
-/** What an envelope is sealed for: one of another pixel does not open in its place. */
-function contextOf(pixelId: string): string {
+/** What an envelope is: one of another pixel, under another id, or of another count is another one. */
+export interface EnvelopeName {
+  readonly pixelId: string;
+  /** The id of its job. What remains of a partly settled envelope keeps it. */
+  readonly id: string;
+}
+
+/** What an envelope is sealed for: nothing else opens in its place. */
+function contextOf({ pixelId, id }: EnvelopeName, n: number): string {
+  return JSON.stringify(['envelope', pixelId, id, n]);
+}
+
+/** What version 1 was sealed for: its pixel alone. */
+function contextOfV1({ pixelId }: EnvelopeName): string {
   return `envelope:${pixelId}`;
 }
 
@@ -55,19 +67,24 @@ const OPENED_CHUNK_BYTES = 256 * 1024;
 /** Compresses and seals records of one pixel. */
 export function sealEnvelope(
   sealer: Sealer,
-  pixelId: string,
+  name: EnvelopeName,
   sources: readonly Source[],
   lines: RecordLines,
 ): EnvelopeData {
   const header = Buffer.from(`${JSON.stringify({ v: VERSION, sources })}\n`, 'utf8');
   const plain = Buffer.concat([header, lines.bytes()]);
-  const sealed = sealer.seal(zstdCompressSync(plain, ZSTD), contextOf(pixelId));
+  const sealed = sealer.seal(zstdCompressSync(plain, ZSTD), contextOf(name, lines.count));
   return { n: lines.count, d: sealed.toString('base64') };
 }
 
 /** @throws SealError, or Error when it holds something else than an envelope */
-export function openEnvelope(sealer: Sealer, pixelId: string, data: EnvelopeData): OpenedEnvelope {
-  const compressed = sealer.open(Buffer.from(data.d, 'base64'), contextOf(pixelId));
+export function openEnvelope(
+  sealer: Sealer,
+  name: EnvelopeName,
+  { n, d }: EnvelopeData,
+): OpenedEnvelope {
+  const sealed = Buffer.from(d, 'base64');
+  const compressed = sealer.open(sealed, contextOf(name, n), contextOfV1(name));
   const plain = zstdDecompressSync(compressed, {
     maxOutputLength: MAX_OPENED_BYTES,
     chunkSize: OPENED_CHUNK_BYTES,
@@ -77,7 +94,12 @@ export function openEnvelope(sealer: Sealer, pixelId: string, data: EnvelopeData
   if (header.v !== VERSION) {
     throw new Error(`an envelope of version ${header.v}: this release reads version ${VERSION}`);
   }
-  return { sources: header.sources, lines: splitLines(plain, end + 1) };
+  const lines = splitLines(plain, end + 1);
+  // The ledger goes by the count, and not every form of a seal binds it.
+  if (lines.length !== n) {
+    throw new SealError('damaged', `holds ${lines.length} events where its job says ${n}`);
+  }
+  return { sources: header.sources, lines };
 }
 
 function splitLines(plain: Buffer, start: number): Buffer[] {

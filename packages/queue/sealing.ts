@@ -1,13 +1,18 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { DerivedKeys, SALT_BYTES } from './sealing-keys.ts';
 
 /*
- * A sealed value:  version (1 byte) · length of the key id (1) · key id · nonce (12) · ciphertext · tag (16)
+ * A sealed value:  version 0x02 (1 byte) · length of the key id (1) · key id · salt (16) · nonce (12) ·
+ *                  ciphertext · tag (16)
+ * Of version 0x01: the same without a salt, under the configured key itself
  * An unsealed one: version 0x00 · the bytes themselves
  *
- * The version comes first, so that what an older release wrote stays readable.
+ * The version comes first, so that what an older release wrote stays readable. It cannot be changed
+ * without notice: keys of version 0x02 are derived, so they open nothing of version 0x01.
  */
 const UNSEALED = 0x00;
-const SEALED = 0x01;
+const VERSION_1 = 0x01;
+const VERSION_2 = 0x02;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -19,7 +24,7 @@ export interface SealingKey {
 
 /** Why something cannot be read. `missing_key` heals when the key is configured again. */
 export class SealError extends Error {
-  readonly reason: 'missing_key' | 'damaged' | 'unknown_version';
+  readonly reason: 'missing_key' | 'damaged' | 'unknown_version' | 'unsealed' | 'outdated';
 
   constructor(reason: SealError['reason'], message: string) {
     super(message);
@@ -28,81 +33,158 @@ export class SealError extends Error {
   }
 }
 
-/** Keeps personal data unreadable outside the process: AES-256-GCM under named keys. */
+/** Keeps personal data unreadable and unchanged outside the process: AES-256-GCM under named keys. */
 export interface Sealer {
-  /** @param context what the value belongs to; it opens only under the same one */
+  /** @param context everything that must not change about the value; it opens only under the same */
   seal(plain: Buffer, context: string): Buffer;
-  /** @throws SealError */
-  open(sealed: Buffer, context: string): Buffer;
+  /**
+   * @param contextOfV1 what version 1 of this value was sealed for; null when there was none
+   * @throws SealError
+   */
+  open(sealed: Buffer, context: string, contextOfV1: string | null): Buffer;
+  /** Whether values of the previous release open, which bind less of their context. */
+  readonly acceptsVersion1: boolean;
 }
 
+/** What opens besides values of the current version. */
+export interface AcceptedForms {
+  /** Values that were written before sealing was switched on; anyone who can write could forge them. */
+  readonly acceptUnsealed: boolean;
+  readonly acceptVersion1: boolean;
+}
+
+const DEFAULT_FORMS: AcceptedForms = { acceptUnsealed: false, acceptVersion1: true };
+
 /** Seals under `currentKey`, opens under any of `keys`. */
-export function createSealer(currentKey: string, keys: readonly SealingKey[]): Sealer {
+export function createSealer(
+  currentKey: string,
+  keys: readonly SealingKey[],
+  forms: AcceptedForms = DEFAULT_FORMS,
+  derived = new DerivedKeys(keys),
+): Sealer {
   const byId = new Map(keys.map(({ id, key }) => [id, key]));
-  const current = byId.get(currentKey);
-  if (current === undefined)
+  if (!byId.has(currentKey))
     throw new Error(`sealing.currentKey "${currentKey}" is not among sealing.keys`);
   const header = headerOf(currentKey);
   return {
-    seal: (plain, context) => seal(header, current, plain, context),
-    open: (sealed, context) => open(byId, sealed, context),
+    acceptsVersion1: forms.acceptVersion1,
+    seal(plain, context) {
+      const { salt, key } = derived.forSealing(currentKey);
+      return encipher(Buffer.concat([header, salt]), key, plain, context);
+    },
+    open(sealed, context, contextOfV1) {
+      switch (sealed[0]) {
+        case UNSEALED:
+          return openUnsealed(sealed, forms);
+        case VERSION_1:
+          return openVersion1(sealed, byId, contextOfV1, forms);
+        case VERSION_2:
+          return openVersion2(sealed, byId, derived, context);
+        default:
+          throw newerRelease();
+      }
+    },
   };
 }
 
 /** Leaves personal data readable in Redis. For developers, who ask for it by name. */
 export function createOpenSealer(): Sealer {
   return {
+    acceptsVersion1: true,
     seal: (plain) => Buffer.concat([Buffer.of(UNSEALED), plain]),
-    open: (sealed, context) => open(new Map(), sealed, context),
+    open(sealed) {
+      if (sealed[0] === UNSEALED) return sealed.subarray(1);
+      if (sealed[0] === VERSION_1 || sealed[0] === VERSION_2) throw missingKey(keyIdOf(sealed));
+      throw newerRelease();
+    },
   };
 }
 
 function headerOf(keyId: string): Buffer {
   const id = Buffer.from(keyId, 'utf8');
-  return Buffer.concat([Buffer.of(SEALED, id.length), id]);
+  return Buffer.concat([Buffer.of(VERSION_2, id.length), id]);
 }
 
-function seal(header: Buffer, key: Buffer, plain: Buffer, context: string): Buffer {
+function encipher(header: Buffer, key: Buffer, plain: Buffer, context: string): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(Buffer.from(context, 'utf8'));
   return Buffer.concat([header, nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-function open(keys: ReadonlyMap<string, Buffer>, sealed: Buffer, context: string): Buffer {
-  if (sealed[0] === UNSEALED) return sealed.subarray(1);
-  if (sealed[0] !== SEALED) {
-    throw new SealError('unknown_version', 'written by a newer release: this one cannot read it');
-  }
-  const start = 2 + (sealed[1] ?? 0);
-  const keyId = sealed.toString('utf8', 2, start);
-  const key = keys.get(keyId);
-  if (key === undefined) {
-    throw new SealError(
-      'missing_key',
-      `sealed under key "${keyId}", which is not among sealing.keys: add it there to read this again`,
-    );
-  }
-  const nonce = sealed.subarray(start, start + NONCE_BYTES);
-  return decipher(key, nonce, sealed.subarray(start + NONCE_BYTES), context, keyId);
+function openUnsealed(sealed: Buffer, { acceptUnsealed }: AcceptedForms): Buffer {
+  if (acceptUnsealed) return sealed.subarray(1);
+  throw new SealError(
+    'unsealed',
+    'is not sealed although sealing is on, so anyone may have written it: set sealing.acceptUnsealed to read what was written while sealing was off',
+  );
 }
 
-function decipher(
-  key: Buffer,
-  nonce: Buffer,
-  rest: Buffer,
-  context: string,
-  keyId: string,
+function openVersion1(
+  sealed: Buffer,
+  keys: ReadonlyMap<string, Buffer>,
+  context: string | null,
+  { acceptVersion1 }: AcceptedForms,
 ): Buffer {
+  if (!acceptVersion1 || context === null) {
+    throw new SealError(
+      'outdated',
+      'is sealed as an older release did, which binds less: set sealing.acceptVersion1 to read it',
+    );
+  }
+  const keyId = keyIdOf(sealed);
+  const key = keys.get(keyId);
+  if (key === undefined) throw missingKey(keyId);
+  return decipher(key, sealed.subarray(endOfKeyId(sealed)), context, keyId);
+}
+
+function openVersion2(
+  sealed: Buffer,
+  keys: ReadonlyMap<string, Buffer>,
+  derived: DerivedKeys,
+  context: string,
+): Buffer {
+  const keyId = keyIdOf(sealed);
+  if (!keys.has(keyId)) throw missingKey(keyId);
+  const start = endOfKeyId(sealed);
+  const salt = sealed.subarray(start, start + SALT_BYTES);
+  const key = derived.forOpening(keyId, salt);
+  const plain = decipher(key, sealed.subarray(start + SALT_BYTES), context, keyId);
+  // Only what proved genuine is worth remembering: forged salts must not push out those in use.
+  derived.remember(keyId, salt, key);
+  return plain;
+}
+
+function endOfKeyId(sealed: Buffer): number {
+  return 2 + (sealed[1] ?? 0);
+}
+
+function keyIdOf(sealed: Buffer): string {
+  return sealed.toString('utf8', 2, endOfKeyId(sealed));
+}
+
+function decipher(key: Buffer, rest: Buffer, context: string, keyId: string): Buffer {
   try {
+    const nonce = rest.subarray(0, NONCE_BYTES);
     const cipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
     cipher.setAAD(Buffer.from(context, 'utf8'));
-    cipher.setAuthTag(rest.subarray(-TAG_BYTES));
-    return Buffer.concat([cipher.update(rest.subarray(0, -TAG_BYTES)), cipher.final()]);
+    cipher.setAuthTag(rest.subarray(Math.max(NONCE_BYTES, rest.length - TAG_BYTES)));
+    return Buffer.concat([cipher.update(rest.subarray(NONCE_BYTES, -TAG_BYTES)), cipher.final()]);
   } catch {
     throw new SealError(
       'damaged',
-      `does not open under key "${keyId}": it was changed, or the key of that name is another one`,
+      `does not open under key "${keyId}": it was changed or belongs elsewhere, or the key of that name is another one`,
     );
   }
+}
+
+function missingKey(keyId: string): SealError {
+  return new SealError(
+    'missing_key',
+    `sealed under key "${keyId}", which is not among sealing.keys: add it there to read this again`,
+  );
+}
+
+function newerRelease(): SealError {
+  return new SealError('unknown_version', 'written by a newer release: this one cannot read it');
 }

@@ -30,9 +30,12 @@ export function createTroubledEnvelopes(redis: Redis, prefix: string): TroubledE
 /** Envelopes of a pixel that do not open. */
 export interface Unreadable {
   readonly envelopes: number;
-  /** Why one of them does not; null when there are none. */
-  readonly why: string | null;
+  /** Each different reason of some of them, the same ones in the same order. */
+  readonly reasons: readonly string[];
 }
+
+/** Of how many envelopes the reasons are read: a thousand broken ones mostly share one. */
+const REASONS_READ = 50;
 
 /** The envelopes that workers have tried to open in vain, by pixel. */
 export async function readUnreadable(
@@ -44,15 +47,16 @@ export async function readUnreadable(
   const pipeline = redis.pipeline();
   for (const pixelId of pixelIds) {
     const key = keys.unreadable(pixelId);
-    pipeline.hlen(key).hrandfield(key, 1, 'WITHVALUES');
+    pipeline.hlen(key).hrandfield(key, REASONS_READ, 'WITHVALUES');
   }
   const replies = (await pipeline.exec()) ?? [];
   for (const [error] of replies) if (error) throw error;
   return new Map(
     pixelIds.map((pixelId, index) => {
       const envelopes = Number(replies[index * 2]?.[1] ?? 0);
-      const [, why = null] = (replies[index * 2 + 1]?.[1] ?? []) as string[];
-      return [pixelId, { envelopes, why }];
+      const read = (replies[index * 2 + 1]?.[1] ?? []) as string[];
+      const reasons = [...new Set(read.filter((_, at) => at % 2 === 1))].sort();
+      return [pixelId, { envelopes, reasons }];
     }),
   );
 }

@@ -120,8 +120,9 @@ export class Collector {
   }
 
   private close(pixelId: string, slot: Slot, trigger: EnvelopeTrigger): void {
-    const data = sealEnvelope(this.sealer, pixelId, this.sources.all, slot.lines);
-    this.envelopes.push({ pixelId, id: slot.id, data });
+    const name = { pixelId, id: slot.id };
+    const data = sealEnvelope(this.sealer, name, this.sources.all, slot.lines);
+    this.envelopes.push({ ...name, data });
     this.slots.delete(pixelId);
     this.onEnvelope(pixelId, slot.lines.count, trigger);
   }

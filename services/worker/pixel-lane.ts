@@ -118,7 +118,7 @@ async function open<R>(
 ): Promise<{ facts: EnvelopeFacts; records: R[] } | null> {
   const { pixelId, sealer, troubled, observer } = rooms;
   try {
-    const { sources, lines } = openEnvelope(sealer, pixelId, envelope.data);
+    const { sources, lines } = openEnvelope(sealer, { pixelId, id: envelope.id }, envelope.data);
     const facts = { pixelId, sources, failures: envelope.failures };
     const records = lines.map(read);
     observer.readable();

@@ -110,6 +110,6 @@ export class EnvelopeProgress {
     if (remaining.length === 0) return null;
     if (remaining.length === this.envelope.data.n) return this.envelope.data;
     const lines = RecordLines.of(remaining.map(({ line }) => line));
-    return sealEnvelope(sealer, pixelId, this.facts.sources, lines);
+    return sealEnvelope(sealer, { pixelId, id: this.envelope.id }, this.facts.sources, lines);
   }
 }

@@ -67,8 +67,13 @@ describe('secrets', () => {
 
   test('that are not sealed are warned of', () => {
     const keys = [{ id: 'k', key: Buffer.alloc(32) }];
-    expect(lookAtSealing(null)).toMatchObject({ level: 'warning' });
-    expect(lookAtSealing({ currentKey: 'k', keys })).toMatchObject({ level: 'ok' });
+    expect(lookAtSealing(null)).toMatchObject([{ level: 'warning' }]);
+    const sealing = { currentKey: 'k', keys, acceptUnsealed: false, acceptVersion1: true };
+    expect(lookAtSealing(sealing)).toMatchObject([{ level: 'ok' }]);
+    expect(lookAtSealing({ ...sealing, acceptUnsealed: true })).toMatchObject([
+      { level: 'ok' },
+      { level: 'warning', message: expect.stringContaining('not sealed') },
+    ]);
   });
 });
 

@@ -168,7 +168,11 @@ describe('collecting', () => {
     expect(intake?.envelopes.map(({ id }) => id)).toEqual(['t-0-0-r1', 't-0-2-r2', 't-0-4-r3']);
     expect(intake?.steps).toEqual([{ topic: 't', partition: 0, from: null, to: 5 }]);
     const [first] = intake?.envelopes ?? [];
-    const opened = openEnvelope(sealer, '1', first?.data ?? { n: 0, d: '' });
+    const opened = openEnvelope(
+      sealer,
+      { pixelId: '1', id: 't-0-0-r1' },
+      first?.data ?? { n: 0, d: '' },
+    );
     expect(opened).toMatchObject({ sources: [['t', 0]] });
     expect(opened.lines).toHaveLength(2);
   });

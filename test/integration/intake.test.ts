@@ -69,9 +69,10 @@ afterAll(async () => {
 
 function intake(from: number | null, to: number, n = 3): Intake {
   const lines = Array.from({ length: n }, (_, i) => Buffer.from(`0,0,0,0,${to - i}\t{}\t{}`));
-  const data = sealEnvelope(sealer, PIXEL, [['t', 0]], RecordLines.of(lines));
+  const name = { pixelId: PIXEL, id: `t-0-${from ?? 0}` };
+  const data = sealEnvelope(sealer, name, [['t', 0]], RecordLines.of(lines));
   return {
-    envelopes: [{ pixelId: PIXEL, id: `t-0-${from ?? 0}`, data }],
+    envelopes: [{ ...name, data }],
     deadLetters: [],
     counts: new Map([[PIXEL, { consumed: n, filtered: 0, dead: 0, queued: n }]]),
     steps: [{ topic: 't', partition: 0, from, to }],

@@ -71,9 +71,10 @@ function intake(from: number | null, to: number, n = 3): Intake {
   const lines = Array.from({ length: n }, (_, index) =>
     Buffer.from(`0,0,0,0,${to - index}\t{}\t{}`),
   );
-  const data = sealEnvelope(sealer, PIXEL, [['t', 0]], RecordLines.of(lines));
+  const name = { pixelId: PIXEL, id: `t-0-${from ?? 0}` };
+  const data = sealEnvelope(sealer, name, [['t', 0]], RecordLines.of(lines));
   return {
-    envelopes: [{ pixelId: PIXEL, id: `t-0-${from ?? 0}`, data }],
+    envelopes: [{ ...name, data }],
     deadLetters: [],
     counts: new Map([[PIXEL, { consumed: n, filtered: 0, dead: 0, queued: n }]]),
     steps: [{ topic: 't', partition: 0, from, to }],
@@ -151,7 +152,8 @@ describe('a lane', () => {
 
   test('hands out an envelope that opens', async () => {
     const [held] = await follow([{ kind: 'done' }]);
-    expect(openEnvelope(sealer, PIXEL, held?.data ?? { n: 0, d: '' }).lines).toHaveLength(3);
+    const name = { pixelId: PIXEL, id: held?.id ?? '' };
+    expect(openEnvelope(sealer, name, held?.data ?? { n: 0, d: '' }).lines).toHaveLength(3);
   });
 
   test('counts an attempt for a rest, and none for giving back or going behind', async () => {

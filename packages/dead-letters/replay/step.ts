@@ -109,7 +109,8 @@ class Envelopes {
     if (envelope === undefined) return;
     this.open.delete(pixelId);
     const { id, sources, lines } = envelope;
-    this.closed.push({ pixelId, id, data: sealEnvelope(this.sealer, pixelId, sources, lines) });
+    const name = { pixelId, id };
+    this.closed.push({ ...name, data: sealEnvelope(this.sealer, name, sources, lines) });
   }
 }
 

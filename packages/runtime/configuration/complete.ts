@@ -90,7 +90,8 @@ async function completeSealing(
     }
     keys.push({ id, key: bytes ?? Buffer.alloc(0) });
   }
-  return { currentKey: sealing.currentKey, keys };
+  const { currentKey, acceptUnsealed, acceptVersion1 } = sealing;
+  return { currentKey, keys, acceptUnsealed, acceptVersion1 };
 }
 
 /** Null for what is neither; Node itself skips over what it cannot read. */

@@ -11,6 +11,8 @@ export type PixelConfiguration = Readonly<Omit<FilePixel, 'accessToken' | 'acces
 export type SealingConfiguration = {
   readonly currentKey: string;
   readonly keys: readonly { readonly id: string; readonly key: Buffer }[];
+  readonly acceptUnsealed: boolean;
+  readonly acceptVersion1: boolean;
 } | null;
 
 /** Texts of certificate files. */

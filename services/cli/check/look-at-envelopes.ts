@@ -3,7 +3,7 @@ import { readUnreadable, type Unreadable } from '#queue/troubled-envelopes.ts';
 import { type Finding, failure, look } from './finding.ts';
 
 const MEND =
-  'put the key that it names back into sealing.keys and restart the workers: nothing was thrown away';
+  'put a missing key back into sealing.keys and restart the workers; for any other reason see CapiUnreadableEnvelopes in docs/runbooks.md. Nothing was thrown away';
 
 /** Whether workers have met envelopes that do not open under the keys they have. */
 export function lookAtEnvelopes(
@@ -25,8 +25,8 @@ export function lookAtEnvelopes(
   });
 }
 
-function findingOf([pixelId, { envelopes, why }]: [string, Unreadable]): Finding[] {
-  if (why === null) return [];
+function findingOf([pixelId, { envelopes, reasons }]: [string, Unreadable]): Finding[] {
+  if (envelopes === 0) return [];
   const many = envelopes === 1 ? '1 envelope does' : `${envelopes} envelopes do`;
-  return [failure(`pixel ${pixelId}`, `${many} not open: ${why}`, MEND)];
+  return [failure(`pixel ${pixelId}`, `${many} not open: ${reasons.join('; ')}`, MEND)];
 }

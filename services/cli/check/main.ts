@@ -36,7 +36,7 @@ await runCommand(command, async ({ config, json }) => {
   }
   const { kafka, redis, graphApi, pixels, sealing, deadLetters, files } = loaded;
   const looked = await Promise.all([
-    [lookAtSealing(sealing)],
+    lookAtSealing(sealing),
     lookAtSecrets(files.slice(1)),
     lookAtKafka(kafka, deadLetters.topic),
     lookAtRedis(redis.url),

@@ -10,6 +10,18 @@ const key = z.strictObject({
 const keyring = z.strictObject({
   currentKey: text().describe('id of the key that seals'),
   keys: z.array(key).min(1).describe('every key that may still have something to open'),
+  acceptUnsealed: z
+    .boolean()
+    .default(false)
+    .describe(
+      'also take what is not sealed, which anyone who can write to Redis could forge; only while what was written with sealing off is worked off',
+    ),
+  acceptVersion1: z
+    .boolean()
+    .default(true)
+    .describe(
+      'also open what was sealed in the first form (version 1), which binds the pixel of an envelope, but neither its id nor its count; turn it off once none of it is left',
+    ),
 });
 
 /** What keeps personal data unreadable outside a process. */
