@@ -1,11 +1,46 @@
+import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { IntakeStore } from './intake.ts';
-import { begin, fill, judge } from './intake-transaction.ts';
-import { createKeys } from './keys.ts';
-import { createQueues } from './queues.ts';
-import { withScripts } from './scripts.ts';
+import { HalfWrittenError } from './atomic-script.ts';
+import { burialArguments, burialKeys } from './burial.ts';
+import {
+  block,
+  envelopeInput,
+  joinInput,
+  ledgerInput,
+  type ScriptInput,
+} from './change-arguments.ts';
+import { intakeScript, type JobScript } from './change-scripts.ts';
+import type { Intake, IntakeStore } from './intake.ts';
+import { createKeys, type Keys } from './keys.ts';
+import { createQueues, type Queues } from './queues.ts';
+import { runScript } from './run-script.ts';
 import type { Sealer } from './sealing.ts';
-import { isAfter, isBefore, leadsOn, parseWatermark, readWatermarks } from './watermarks.ts';
+import {
+  afterStep,
+  formatWatermark,
+  isBefore,
+  leadsOn,
+  parseWatermark,
+  readWatermarks,
+} from './watermarks.ts';
+
+/** An intake as its script takes it, with everything sealed. */
+interface PreparedIntake {
+  /** A name that no other intake has. */
+  readonly name: string;
+  readonly script: JobScript | null;
+  /** What the script reads before the moves of the watermarks, and after them. */
+  readonly before: ScriptInput;
+  readonly after: ScriptInput;
+}
+
+interface Deps {
+  readonly redis: Redis;
+  readonly groupId: string;
+  readonly sealer: Sealer;
+  readonly keys: Keys;
+  readonly queues: Queues;
+}
 
 export function createIntakeStore(
   redis: Redis,
@@ -14,31 +49,35 @@ export function createIntakeStore(
   const { prefix, groupId, sealer } = options;
   const keys = createKeys(prefix);
   const queues = createQueues(redis, prefix);
-  withScripts(redis);
-  const watermarkKeys = (at: readonly { topic: string; partition: number }[]): string[] =>
-    at.map(({ topic, partition }) => keys.watermark(groupId, topic, partition));
+  const deps: Deps = { redis, groupId, sealer, keys, queues };
+  // Sealed once: what is tried again is the same bytes under the same names.
+  const prepared = new WeakMap<Intake, PreparedIntake>();
+  let halfWritten: HalfWrittenError | null = null;
 
   return {
     async watermarks(partitions) {
-      return readWatermarks(redis, watermarkKeys(partitions));
+      const names = partitions.map(({ topic, partition }) =>
+        keys.watermark(groupId, topic, partition),
+      );
+      return readWatermarks(redis, names);
     },
     async take(intake) {
-      // Before anything is watched, so that nothing comes between the look and the transaction.
+      if (halfWritten !== null) throw halfWritten;
       await queues.ensure(intake.envelopes.map(({ pixelId }) => pixelId));
-      const watched = watermarkKeys(intake.steps);
-      const found = await watchAndRead(redis, watched);
-      const { stream } = redis;
-      const stored = found.map(parseWatermark);
-      const { steps } = intake;
-      if (steps.every((step, i) => isAfter(step, stored[i] ?? null))) return done(redis, 'taken');
-      const expected = steps.every((step, i) => leadsOn(step) && isBefore(step, stored[i] ?? null));
-      if (!expected) return done(redis, 'conflict');
-      const transaction = begin(redis);
-      fill(transaction, intake, { keys, sealer, watched, stored, queues: queues.open });
-      // On another connection nothing is watched.
-      if (redis.stream !== stream || !stream.writable)
-        throw new Error('Redis was lost: look again');
-      return judge(await transaction.exec(), intake.envelopes.length);
+      const known = prepared.get(intake) ?? prepare(deps, intake);
+      prepared.set(intake, known);
+      const { script } = known;
+      const name = script === null ? 'capiIntake' : 'capiIntakeOfEnvelopes';
+      try {
+        const moves = await movesOf(deps, intake, known);
+        if (moves === 'taken' || moves === 'conflict') return moves;
+        const input = joinInput([known.before, moves, known.after]);
+        const answer = await runScript(redis, { name, lua: () => intakeScript(script) }, input);
+        return answer === 1 ? 'taken' : 'conflict';
+      } catch (error) {
+        if (error instanceof HalfWrittenError) halfWritten = error;
+        throw error;
+      }
     },
     async close() {
       await queues.close();
@@ -46,13 +85,38 @@ export function createIntakeStore(
   };
 }
 
-async function watchAndRead(redis: Redis, watched: string[]): Promise<(string | null)[]> {
-  const replies = (await redis.pipeline().watch(watched).mget(watched).exec()) ?? [];
-  for (const [error] of replies) if (error) throw error;
-  return (replies[1]?.[1] ?? []) as (string | null)[];
+function prepare({ redis, sealer, keys, queues }: Deps, intake: Intake): PreparedIntake {
+  const { envelopes, deadLetters, counts } = intake;
+  const letters = deadLetters.length === 0 ? [] : burialArguments(sealer, deadLetters);
+  const name = randomBytes(12).toString('base64url');
+  const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'live');
+  const before = { keys: [...burialKeys(keys), keys.pixels, keys.trial], args: [name] };
+  const after = joinInput([ledgerInput(counts, keys), { keys: [], args: block(letters) }, jobs]);
+  return { name, script, before, after };
 }
 
-async function done<T>(redis: Redis, result: T): Promise<T> {
-  await redis.unwatch();
-  return result;
+/**
+ * How the watermarks move from where they stand now; the script checks that they still stand there.
+ * `taken` when the intake has moved them already.
+ */
+async function movesOf(
+  { redis, groupId, keys }: Deps,
+  { steps }: Intake,
+  { name }: PreparedIntake,
+): Promise<ScriptInput | 'taken' | 'conflict'> {
+  const watermarks = steps.map(({ topic, partition }) => keys.watermark(groupId, topic, partition));
+  const markers = watermarks.map(keys.marker);
+  const found = await redis.mget([...watermarks, ...markers]);
+  if (markers.every((_, i) => found[steps.length + i] === name)) return 'taken';
+  const stored = found.slice(0, steps.length).map((value) => parseWatermark(value));
+  const expected = steps.every((step, i) => leadsOn(step) && isBefore(step, stored[i] ?? null));
+  if (!expected) return 'conflict';
+  const args = steps.flatMap((step, i) => [
+    found[i] ?? '',
+    formatWatermark(afterStep(step, stored[i] ?? null)),
+  ]);
+  return {
+    keys: watermarks.flatMap((watermark, i) => [watermark, markers[i] ?? '']),
+    args: [steps.length, ...args],
+  };
 }

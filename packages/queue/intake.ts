@@ -36,7 +36,7 @@ export interface Intake {
   readonly steps: readonly WatermarkStep[];
 }
 
-/** Puts envelopes, dead letters and watermarks into Redis in one transaction. */
+/** Puts envelopes, dead letters and watermarks into Redis in one step. */
 export interface IntakeStore {
   /** The watermark of each partition, null where there is none. */
   watermarks(
@@ -45,9 +45,11 @@ export interface IntakeStore {
   /**
    * Takes an intake once. `conflict` when a watermark stands elsewhere than the intake says: then
    * somebody else has taken these messages, nothing was written, and the caller must read again
-   * from the watermark. Safe to call again after an error whose effect is not known.
+   * from the watermark. Safe to call again, with the same object, after an error whose effect is not
+   * known: an intake that was taken completely is recognised by its name, and one in which a command
+   * failed was taken back completely.
    *
-   * Not to be called again before it has answered: the transaction uses the connection's own state.
+   * @throws HalfWrittenError when it could not be taken back; from then on nothing is taken any more
    */
   take(intake: Intake): Promise<'taken' | 'conflict'>;
   close(): Promise<void>;

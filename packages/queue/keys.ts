@@ -56,6 +56,10 @@ export interface Keys {
   unreadable(pixelId: string): string;
   /** How far a partition has been taken into Redis, as watermarks.ts writes it. */
   watermark(groupId: string, topic: string, partition: number): string;
+  /** Which intake moved a watermark last, beside it. */
+  marker(watermark: string): string;
+  /** Never exists: commands are tried on it. */
+  readonly trial: string;
   /** BullMQ's hash of a job. */
   job(pixelId: string, envelopeId: string): string;
 }
@@ -89,6 +93,8 @@ export function createKeys(prefix: string): Keys {
     unreadable: (pixelId) => `${prefix}:unreadable:${pixelId}`,
     watermark: (groupId, topic, partition) =>
       `${prefix}:watermark:${groupId}:${topic}:${partition}`,
+    marker: (watermark) => `${watermark}:intake`,
+    trial: `${prefix}:trial`,
     job: (pixelId, envelopeId) => `${prefix}:${queueName(pixelId)}:${envelopeId}`,
   };
 }

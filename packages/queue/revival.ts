@@ -8,25 +8,20 @@ import {
   exhumeArguments,
   positionArguments,
 } from './burial.ts';
-import type { NewEnvelope } from './intake.ts';
 import {
-  begin,
-  changeLedgers,
-  judge,
-  putEnvelopes,
-  type Transaction,
-} from './intake-transaction.ts';
+  block,
+  envelopeInput,
+  joinInput,
+  ledgerInput,
+  type ScriptInput,
+} from './change-arguments.ts';
+import { revivalScript } from './change-scripts.ts';
+import type { NewEnvelope } from './intake.ts';
 import { createKeys, type Keys, NO_PIXEL } from './keys.ts';
 import type { LedgerChange } from './ledger.ts';
 import { createQueues } from './queues.ts';
-import {
-  BURY_COMMAND,
-  EXHUME_COMMAND,
-  LOCK_COMMAND,
-  REMEMBER_COMMAND,
-  UNLOCK_COMMAND,
-  withScripts,
-} from './scripts.ts';
+import { runScript } from './run-script.ts';
+import { LOCK_COMMAND, UNLOCK_COMMAND, withScripts } from './scripts.ts';
 import type { Sealer } from './sealing.ts';
 
 /** Dead letters that end, and what takes their place. It happens as a whole or not at all. */
@@ -42,7 +37,7 @@ export interface Revival {
     readonly replay: string;
     readonly fields: Readonly<Record<string, string>>;
   };
-  /** Of which ids it is remembered that they were purged, were imported, or are purged no more. */
+  /** Of which ids it is remembered that they were purged, were imported, or are purged no more; each once. */
   readonly remember?: readonly {
     readonly as: 'purged' | 'imported';
     readonly ids: readonly string[];
@@ -65,7 +60,7 @@ export interface RevivalStore {
    * `lost` when the lock has gone to somebody else, or has run out: then nothing happened, and what
    * is known of the dead letters may no longer be true.
    *
-   * Not to be called again before it has answered: the transaction uses the connection's own state.
+   * @throws HalfWrittenError when a command in it failed and what was written could not be taken back
    */
   revive(revival: Revival): Promise<'done' | 'lost'>;
   /** Gives the lock back. */
@@ -84,7 +79,6 @@ export interface RevivalOptions {
   readonly isGone?: (owner: string) => boolean;
 }
 
-/** @param redis a connection of its own: it holds the state of the transaction */
 export function createRevivalStore(redis: Redis, options: RevivalOptions): RevivalStore {
   const { prefix, sealer, owner, isGone = () => false } = options;
   const keys = createKeys(prefix);
@@ -100,19 +94,11 @@ export function createRevivalStore(redis: Redis, options: RevivalOptions): Reviv
     async revive(revival) {
       const { envelopes } = revival;
       await queues.ensure(envelopes.map(({ pixelId }) => pixelId));
-      const jobs = envelopes.map(({ pixelId, id }) => keys.job(pixelId, id));
-      await redis.watch(keys.replayLock, ...jobs);
-      const holder = await redis.get(keys.replayLock);
-      const taken = jobs.length > 0 && (await redis.exists(...jobs)) > 0;
-      if (holder !== owner || taken) await redis.unwatch();
-      // BullMQ ignores a job whose id it has, and with it would go the events.
-      if (taken) throw new Error('an envelope of this replay is in the queue already');
-      if (holder !== owner) return 'lost';
-      const transaction = begin(redis);
-      putEnvelopes(transaction, envelopes, keys, queues.open, 'replay');
-      fill(transaction, revival, keys, sealer);
-      transaction.set(keys.replayLock, owner, 'PX', LOCK_MS);
-      return judge(await transaction.exec(), envelopes.length) === 'taken' ? 'done' : 'lost';
+      const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'replay');
+      const input = inputOf(revival, jobs, { keys, sealer, owner });
+      const name = script === null ? 'capiRevival' : 'capiRevivalOfEnvelopes';
+      const answer = await runScript(redis, { name, lua: () => revivalScript(script) }, input);
+      return answer === 1 ? 'done' : 'lost';
     },
     async close() {
       await scripted[UNLOCK_COMMAND]([keys.replayLock, owner]);
@@ -121,22 +107,34 @@ export function createRevivalStore(redis: Redis, options: RevivalOptions): Reviv
   };
 }
 
-function fill(transaction: Transaction, revival: Revival, keys: Keys, sealer: Sealer): void {
-  const { ended, buried, changes, progress, remember = [], audit } = revival;
-  if (ended.length > 0) {
-    transaction.runCommand(EXHUME_COMMAND, [...burialKeys(keys), ...exhumeArguments(ended)]);
-  }
-  if (buried.length > 0) {
-    transaction.runCommand(BURY_COMMAND, [...burialKeys(keys), ...burialArguments(sealer, buried)]);
-  }
-  for (const { as, ids, holds } of remember) {
-    if (ids.length === 0) continue;
-    const positions = positionArguments(ids);
-    transaction.runCommand(REMEMBER_COMMAND, [keys.dead[as], holds ? '1' : '0', ...positions]);
-  }
-  changeLedgers(transaction, changes, keys);
-  if (progress !== undefined) transaction.hset(keys.replay(progress.replay), progress.fields);
-  if (audit !== undefined) transaction.xadd(keys.audit, ...auditArguments(audit));
+function inputOf(
+  revival: Revival,
+  jobs: ScriptInput,
+  { keys, sealer, owner }: { keys: Keys; sealer: Sealer; owner: string },
+): ScriptInput {
+  const { ended, envelopes, buried, changes, progress, audit } = revival;
+  const { purged, imported } = keys.dead;
+  const adds = envelopes.length > 0 || buried.length > 0;
+  return joinInput([
+    { keys: [...burialKeys(keys), keys.pixels, keys.trial], args: [] },
+    {
+      keys: [keys.replayLock, purged, imported, keys.replay(progress?.replay ?? ''), keys.audit],
+      args: [owner, LOCK_MS, adds ? 1 : 0],
+    },
+    ledgerInput(changes, keys),
+    { keys: [], args: block(buried.length > 0 ? burialArguments(sealer, buried) : []) },
+    jobs,
+    { keys: [], args: block(ended.length > 0 ? exhumeArguments(ended) : []) },
+    { keys: [], args: block(rememberArguments(revival, 'purged')) },
+    { keys: [], args: block(rememberArguments(revival, 'imported')) },
+    { keys: [], args: block(Object.entries(progress?.fields ?? {}).flat()) },
+    { keys: [], args: block(audit === undefined ? [] : auditArguments(audit)) },
+  ]);
+}
+
+function rememberArguments({ remember = [] }: Revival, as: 'purged' | 'imported'): string[] {
+  const found = remember.find((each) => each.as === as && each.ids.length > 0);
+  return found === undefined ? [] : [found.holds ? '1' : '0', ...positionArguments(found.ids)];
 }
 
 /** What the ledger of a dead letter's own pixel is called. */

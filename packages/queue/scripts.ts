@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { BURIAL_KEYS, BURY, BURY_ALL, EXHUME, REMEMBER } from './dead-letter-scripts.ts';
+import { BURIAL_KEYS, BURY } from './dead-letter-scripts.ts';
 import { CLAIM, ENVELOPE_KEYS, settleScript } from './envelope-scripts.ts';
 
 /*
@@ -37,13 +37,10 @@ end
 return 1
 `;
 
-export const BURY_COMMAND = 'capiBury';
-export const EXHUME_COMMAND = 'capiExhume';
 export const SETTLE_COMMAND = 'capiSettle';
 export const CLAIM_COMMAND = 'capiClaim';
 export const LOCK_COMMAND = 'capiLock';
 export const UNLOCK_COMMAND = 'capiUnlock';
-export const REMEMBER_COMMAND = 'capiRemember';
 export const PUBLISHED_COMMAND = 'capiPublished';
 
 export type ScriptArgument = string | number | Buffer;
@@ -63,14 +60,11 @@ export interface ScriptedRedis extends Redis {
 
 /** Teaches a connection our scripts; teaching it twice does no harm. */
 export function withScripts(redis: Redis): ScriptedRedis {
-  redis.defineCommand(BURY_COMMAND, { numberOfKeys: BURIAL_KEYS, lua: BURY_ALL });
-  redis.defineCommand(EXHUME_COMMAND, { numberOfKeys: BURIAL_KEYS, lua: EXHUME });
   redis.defineCommand(SETTLE_COMMAND, {
     numberOfKeys: BURIAL_KEYS + ENVELOPE_KEYS + 1,
     lua: settleScript(BURY, BURIAL_KEYS + 1),
   });
   redis.defineCommand(CLAIM_COMMAND, { numberOfKeys: ENVELOPE_KEYS, lua: CLAIM });
-  redis.defineCommand(REMEMBER_COMMAND, { numberOfKeys: 1, lua: REMEMBER });
   redis.defineCommand(LOCK_COMMAND, { numberOfKeys: 1, lua: LOCK });
   redis.defineCommand(PUBLISHED_COMMAND, { numberOfKeys: 2, lua: PUBLISHED });
   redis.defineCommand(UNLOCK_COMMAND, { numberOfKeys: 1, lua: UNLOCK });

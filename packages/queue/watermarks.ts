@@ -65,12 +65,6 @@ export function isBefore(step: Step, stored: Watermark | null): boolean {
   return step.from === stored.offset && isReadFrom(step, stored);
 }
 
-/** Whether a step has been taken already: one that leads nowhere never has. */
-export function isAfter(step: Step, stored: Watermark | null): boolean {
-  if (stored === null || !leadsOn(step)) return false;
-  return step.to === stored.offset && isReadFrom(step, stored);
-}
-
 /** Whether a step moves the watermark at all, and forward. */
 export function leadsOn({ from, to }: Step): boolean {
   return from === null || to > from;

@@ -1,7 +1,7 @@
 import type { Proof } from './proof.ts';
 import { redisFull, redisGone } from './proofs/away.ts';
 import { backlog } from './proofs/backlog.ts';
-import { cutsAfterExec } from './proofs/cuts.ts';
+import { cutsBeforeAnswers } from './proofs/cuts.ts';
 import { hostileReading } from './proofs/hostile.ts';
 import { hostileStream } from './proofs/hostile-stream.ts';
 import { kills } from './proofs/kills.ts';
@@ -51,7 +51,7 @@ export const PROOFS: readonly Proof[] = [
   {
     name: 'cuts',
     promise: 'Ingest takes a message once, although it never hears what became of a transaction',
-    run: (bench) => cutsAfterExec(bench, { cuts: 100, eventsPerSecond: 600 }),
+    run: (bench) => cutsBeforeAnswers(bench, { cuts: 100, eventsPerSecond: 600 }),
   },
   {
     name: 'rollback',

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type Arena, openArena } from './arena.ts';
 import type { Evidence } from './proof.ts';
 import { redisFull, redisGone } from './proofs/away.ts';
-import { cutsAfterExec } from './proofs/cuts.ts';
+import { cutsBeforeAnswers } from './proofs/cuts.ts';
 import { hostileReading } from './proofs/hostile.ts';
 import { hostileStream } from './proofs/hostile-stream.ts';
 import { kills } from './proofs/kills.ts';
@@ -53,7 +53,7 @@ test('ingest joins and leaves, and sleeps longer than its session', async () => 
 });
 
 test('transactions whose answer is cut off are taken once', async () => {
-  const evidence = await cutsAfterExec(bench('cuts'), { cuts: 5, eventsPerSecond: 600 });
+  const evidence = await cutsBeforeAnswers(bench('cuts'), { cuts: 5, eventsPerSecond: 600 });
   holds(evidence);
   expect(evidence.duplicatedByWorkers).toBe(0);
 });

@@ -5,13 +5,17 @@ import { freePort } from '#local/ports.ts';
 /** What a proxy does with bytes that go one way. */
 export type Passage = 'through' | 'hold';
 
-/** Sees every chunk on its way to the server; `cut` lets the server have it and nobody the answer. */
+/**
+ * Sees every chunk on its way to the server. `cut` lets the server have it and cuts the connection at
+ * the first sign of an answer, which the client never gets.
+ */
 export type Watcher = (chunk: Buffer) => 'pass' | 'cut';
 
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
-  deaf: boolean;
+  /** Cut as soon as the server answers. */
+  condemned: boolean;
 }
 
 /** Stands between a client and a server, and cuts, delays or swallows what they say. */
@@ -74,41 +78,37 @@ export class TcpProxy {
 
   private join(client: Socket, target: number): void {
     const server = connect({ port: target, host: '127.0.0.1' });
-    const pair: Pair = { client, server, deaf: false };
+    const pair: Pair = { client, server, condemned: false };
     this.pairs.add(pair);
     client.on('data', (chunk) => this.forward(pair, chunk));
     server.on('data', (chunk) => {
-      if (!pair.deaf && client.writable) client.write(chunk);
+      if (pair.condemned) this.cutOff(pair);
+      else if (client.writable) client.write(chunk);
     });
     if (this.requests === 'hold') client.pause();
     if (this.answers === 'hold') server.pause();
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
       socket.on('error', () => {});
-      socket.on('close', () => this.forget(pair));
+      socket.on('close', () => this.end(pair));
     }
   }
 
   private forward(pair: Pair, chunk: Buffer): void {
     const send = (): void => {
       if (!pair.server.writable) return;
-      if (this.watcher?.(chunk) !== 'cut') {
-        pair.server.write(chunk);
-        return;
-      }
-      // The client hears nothing any more, and the server must have everything before the end.
-      pair.deaf = true;
-      this.cuts += 1;
-      pair.server.write(chunk, () => pair.server.end());
-      pair.client.resetAndDestroy();
+      if (this.watcher?.(chunk) === 'cut') pair.condemned = true;
+      pair.server.write(chunk);
     };
     if (this.delayMs === 0) send();
     else setTimeout(send, this.delayMs);
   }
 
-  private forget(pair: Pair): void {
-    if (pair.deaf) this.pairs.delete(pair);
-    else this.end(pair);
+  /** The server has answered, so that it has done what it was asked. */
+  private cutOff(pair: Pair): void {
+    if (!this.pairs.has(pair)) return;
+    this.cuts += 1;
+    this.end(pair);
   }
 
   private end(pair: Pair): void {

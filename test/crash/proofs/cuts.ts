@@ -1,13 +1,14 @@
 import { setTimeout as rest } from 'node:timers/promises';
+import { isIntake } from '#test/support/intake-command.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
 import { type Bench, type Evidence, evidence } from '../proof.ts';
 import { trial } from '../trial.ts';
 
 /**
- * The connection between ingest and Redis breaks exactly after EXEC was sent: the transaction is
- * carried out, and ingest never hears of it.
+ * The connection between ingest and Redis breaks exactly when Redis has taken an intake: ingest never
+ * hears of it.
  */
-export async function cutsAfterExec(
+export async function cutsBeforeAnswers(
   { arena, seed, say }: Bench,
   options: { readonly cuts: number; readonly eventsPerSecond: number },
 ): Promise<Evidence> {
@@ -25,17 +26,17 @@ export async function cutsAfterExec(
         }
       },
     );
-    return evidence(`${cuts} connections cut between EXEC and its answer`, verdict, 0);
+    return evidence(`${cuts} connections cut between an intake and its answer`, verdict, 0);
   } finally {
     await proxy.close();
   }
 }
 
-/** Only ingest sends transactions, so that EXEC tells its connection from those of workers. */
+/** Only an intake moves a marker, so that its key tells it from what else is sent. */
 async function cutOnce(proxy: TcpProxy): Promise<void> {
   const before = proxy.cuts;
   proxy.watch((chunk) => {
-    if (!chunk.includes('\r\nexec\r\n')) return 'pass';
+    if (!isIntake(chunk)) return 'pass';
     proxy.watch(null);
     return 'cut';
   });
