@@ -22,6 +22,7 @@ export async function startRedis(
     appendonly: 'yes',
     appendfsync: 'everysec',
     save: '',
+    maxmemory: '1gb',
     'maxmemory-policy': 'noeviction',
     ...options.settings,
   };

@@ -30,6 +30,9 @@ const FAULTS: Readonly<Record<string, RedisFault>> = {
   WRONGTYPE: 'wrong_type',
 };
 
+/** How Redis 7.0 words it where newer ones say NOPERM. */
+const FORBIDDEN_IN_SCRIPT = /^ERR The user executing the script can't run this command/;
+
 const CONNECTION =
   /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|NR_CLOSED)/;
 
@@ -41,7 +44,7 @@ export function redisFault(error: unknown): RedisFault {
   if (error.name === 'ReplyError') {
     // A script that fails hands on the reply of its command, with words around it.
     const [word = ''] = /\b[A-Z]{3,}\b(?!:)/.exec(error.message.slice(0, 200)) ?? [];
-    return FAULTS[word] ?? 'other';
+    return FAULTS[word] ?? (FORBIDDEN_IN_SCRIPT.test(error.message) ? 'not_allowed' : 'other');
   }
   if (error.name === 'MaxRetriesPerRequestError' || error.name === 'AbortError')
     return 'connection';

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { connectionError } from './connection.ts';
+import { findMissingPermissions } from './permissions.ts';
 import { isPassing, redisFault } from './redis-fault.ts';
 
 /** Something about this Redis that a person should know. A `danger` breaks the promise that nothing is lost. */
@@ -13,10 +14,12 @@ export interface RedisFinding {
 const OLDEST_VERSION = 6.2;
 
 /**
- * Whether Redis is set up to keep what it takes.
+ * Whether its user may do all that is needed, and Redis is set up to keep what it takes.
  * Source: BullMQ, going to production: `maxmemory-policy` and persistence.
  */
-export async function examineRedis(redis: Redis): Promise<RedisFinding[]> {
+export async function examineRedis(redis: Redis, prefix: string): Promise<RedisFinding[]> {
+  const forbidden = await permissions(redis, prefix);
+  if (forbidden.length > 0) return forbidden;
   const info = await redis.info();
   const read = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
   const findings: RedisFinding[] = [];
@@ -36,12 +39,43 @@ export async function examineRedis(redis: Redis): Promise<RedisFinding[]> {
       mend: 'redis-cli config set maxmemory-policy noeviction, and the same in redis.conf',
     });
   }
+  if (read('maxmemory') === '0') {
+    findings.push({
+      level: 'warning',
+      problem: 'Redis has no memory limit: it grows until the machine ends it',
+      mend: 'redis-cli config set maxmemory to what the machine can spare, and the same in redis.conf',
+    });
+  }
   findings.push(...persistence(read('aof_enabled') === '1', await saves(redis)));
   if (read('role') === 'slave') {
     findings.push({
       level: 'danger',
       problem: 'this Redis is a replica: it takes no writes',
       mend: 'let redis.url (or REDIS_URL) name the primary',
+    });
+  }
+  return findings;
+}
+
+/** What the user may not do: each of it would be an error in the middle of a script. */
+async function permissions(redis: Redis, prefix: string): Promise<RedisFinding[]> {
+  const { commands, keys } = await findMissingPermissions(redis, prefix);
+  const user = redis.options.username ?? 'default';
+  const findings: RedisFinding[] = [];
+  if (keys) {
+    findings.push({
+      level: 'danger',
+      problem: `the Redis user "${user}" may not use the keys of redis.prefix`,
+      mend: `ACL SETUSER ${user} ~${prefix}:*, and the same in the ACL file`,
+    });
+  }
+  if (commands.length > 0) {
+    const names = commands.map((name) => name.toUpperCase()).join(', ');
+    const rules = commands.map((name) => `+${name}`).join(' ');
+    findings.push({
+      level: 'danger',
+      problem: `the Redis user "${user}" lacks ${names}`,
+      mend: `ACL SETUSER ${user} ${rules}, and the same in the ACL file`,
     });
   }
   return findings;
@@ -83,9 +117,10 @@ export function isAway(error: unknown): boolean {
  */
 export async function refuseUnsafeRedis(
   redis: Redis,
+  prefix: string,
   onWarning: (finding: RedisFinding) => void,
 ): Promise<void> {
-  const findings = await examineRedis(redis).catch((error: unknown) => {
+  const findings = await examineRedis(redis, prefix).catch((error: unknown) => {
     throw unanswered(redis, error);
   });
   for (const finding of findings) if (finding.level === 'warning') onWarning(finding);

@@ -39,7 +39,11 @@ export async function startIngest(
     if (event === 'redis_ready') rewind();
   });
   starting.onUndo(() => redis.disconnect());
-  await starting.until('Redis', () => refuseUnsafeRedis(redis, log.redis), isAway);
+  await starting.until(
+    'Redis',
+    () => refuseUnsafeRedis(redis, redisOptions.prefix, log.redis),
+    isAway,
+  );
   const tracing = await startTracing('ingest', configuration, log);
   const counters = createCounters(metrics, log);
   const { maxMessageBytes } = configuration.ingest;

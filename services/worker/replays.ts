@@ -9,7 +9,7 @@ import type { Logger } from '#runtime/logger.ts';
 import type { ServiceLog } from '#runtime/service-log.ts';
 
 export interface ReplayKeeperOptions {
-  /** A connection of its own: a replay holds the state of transactions. */
+  /** A connection of its own: what a replay reads is large. */
   readonly redis: Redis;
   readonly configuration: () => Configuration;
   readonly logger: Logger;

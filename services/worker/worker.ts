@@ -39,7 +39,7 @@ export async function startWorker(
   const log = createServiceLog(logger);
   const commands = connectForCommands(url, log.connection);
   starting.onUndo(() => commands.disconnect());
-  await starting.until('Redis', () => refuseUnsafeRedis(commands, log.redis), isAway);
+  await starting.until('Redis', () => refuseUnsafeRedis(commands, prefix, log.redis), isAway);
   const redis = connectForWorker(url, log.connection);
   starting.onUndo(() => redis.disconnect());
   const sealer = sealerOf(configuration.sealing);

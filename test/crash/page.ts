@@ -14,7 +14,7 @@ again from the beginning; the ledger in Redis; and what the sandbox accepted, by
 
 - **Lost**: a good event that the sandbox never accepted, or a message that the ledger does not know.
 - **Twice by ingest**: the ledger's \`consumed\` beyond the messages in Kafka. It moves in the same
-  transaction as the envelopes, so that an event enqueued twice shows there and nowhere else.
+  step as the envelopes, so that an event enqueued twice shows there and nowhere else.
 - **Twice by workers**: events that the sandbox accepted more often than Kafka holds them. What is
   allowed is what configuration lets the workers that were hit have under way, requests × events of a
   request for each pixel, and what \`capi_worker_unknown_answer_events_total\` counted.

@@ -12,7 +12,6 @@ import { createKeys } from '#queue/keys.ts';
 import { type Disposition, type HeldEnvelope, openLane } from '#queue/lane.ts';
 import { imbalance, readLedgers } from '#queue/ledger.ts';
 import { RecordLines } from '#queue/record-lines.ts';
-import { examineRedis } from '#queue/redis-health.ts';
 import { createSealer } from '#queue/sealing.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -169,8 +168,4 @@ describe('a lane', () => {
     expect(held.map(({ failures }) => failures)).toEqual([0, 0, 0, 1, 1]);
     expect(held.some(({ stalls }) => stalls > 0)).toBe(false);
   });
-});
-
-test('a Redis that keeps what it takes raises no finding', async () => {
-  expect(await examineRedis(redis)).toEqual([]);
 });

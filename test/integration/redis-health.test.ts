@@ -24,8 +24,8 @@ async function examine(settings: Record<string, string>) {
   server = await startRedis({ folder, port: await freePort(), settings }, () => {});
   const redis = connectOnce(server.address);
   await redis.connect();
-  const findings = await examineRedis(redis);
-  const refusal = await refuseUnsafeRedis(redis, () => {}).then(
+  const findings = await examineRedis(redis, '{health}');
+  const refusal = await refuseUnsafeRedis(redis, '{health}', () => {}).then(
     () => null,
     (error: Error) => error.message,
   );

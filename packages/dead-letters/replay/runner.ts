@@ -15,7 +15,7 @@ import { changeReplay, readReplay } from './store.ts';
 import { sum } from './tally.ts';
 
 export interface RunnerRooms {
-  /** A connection of its own: it holds the state of transactions. */
+  /** A connection of its own: what a replay reads is large. */
   readonly redis: Redis;
   /** The settings of this moment: what was mended while it runs counts from then on. */
   readonly configuration: () => Configuration;

@@ -235,7 +235,7 @@ export const METRICS = {
   ),
   ingestTakeDuration: histogram(
     'capi_ingest_take_duration_seconds',
-    'Time for one transaction that puts envelopes, dead letters and watermarks into Redis.',
+    'Time for one script that puts envelopes, dead letters and watermarks into Redis.',
     { unit: 'seconds', services: INGEST, buckets: REDIS_SECONDS },
   ),
   ingestTakeFailures: counter(

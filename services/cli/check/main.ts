@@ -39,7 +39,7 @@ await runCommand(command, async ({ config, json }) => {
     lookAtSealing(sealing),
     lookAtSecrets(files.slice(1)),
     lookAtKafka(kafka, deadLetters.topic),
-    lookAtRedis(redis.url),
+    lookAtRedis(redis),
     lookAtEnvelopes(
       redis,
       pixels.map(({ pixelId }) => pixelId),

@@ -1,0 +1,117 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { freePort } from '#local/ports.ts';
+import { startRedis } from '#local/redis.ts';
+import type { LocalServer } from '#local/server.ts';
+import { connectOnce, type Redis } from '#queue/connection.ts';
+import { findMissingPermissions, TRIALS } from '#queue/permissions.ts';
+import { examineRedis, refuseUnsafeRedis } from '#queue/redis-health.ts';
+import { tryIntake } from '#queue/trial-intake.ts';
+
+const PREFIX = '{permissions}';
+const NAMES = TRIALS.map(([name]) => name);
+let folder = '';
+let server: LocalServer;
+let admin: Redis;
+let user: Redis;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'capi-relay-permissions-'));
+  server = await startRedis({ folder, port: await freePort() }, () => {});
+  admin = connectOnce(server.address);
+  await allow('~*', '+@all');
+  user = connectOnce(server.address.replace('redis://', 'redis://relay:secret@'));
+});
+
+afterAll(async () => {
+  admin.disconnect();
+  user.disconnect();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function allow(...rules: string[]): Promise<void> {
+  await admin.call('ACL', 'SETUSER', 'relay', 'on', '>secret', 'resetkeys', '-@all', ...rules);
+}
+
+/** What no command may leave behind. */
+async function leftBehind(): Promise<string[]> {
+  return admin.keys('*');
+}
+
+test('a user who may do everything under the prefix lacks nothing', async () => {
+  await allow(`~${PREFIX}:*`, '+@all');
+  expect(await examineRedis(user, PREFIX)).toEqual([]);
+  await tryIntake(user, PREFIX);
+  expect(await leftBehind()).toEqual([]);
+});
+
+test('a user who may do what is tried, and nothing else, can carry out an intake', async () => {
+  await allow(`~${PREFIX}:*`, ...NAMES.map((name) => `+${name}`));
+  expect(await examineRedis(user, PREFIX)).toEqual([]);
+  await tryIntake(user, PREFIX);
+  expect(await leftBehind()).toEqual([]);
+});
+
+test.each(NAMES)('%s is named where it is missing, with what gives it', async (name) => {
+  await allow(`~${PREFIX}:*`, '+@all', `-${name}`);
+  expect(await findMissingPermissions(user, PREFIX)).toEqual({ commands: [name], keys: false });
+  const refusal = refuseUnsafeRedis(user, PREFIX, () => {});
+  await expect(refusal).rejects.toThrow(`the Redis user "relay" lacks ${name.toUpperCase()} `);
+  await expect(refusal).rejects.toThrow(`ACL SETUSER relay +${name}`);
+  // It vanishes by itself where it cannot be deleted.
+  for (const key of await leftBehind()) expect(await admin.pttl(key)).toBeGreaterThan(0);
+  await admin.flushall();
+  // The connection is as it was before.
+  await allow(`~${PREFIX}:*`, '+@all');
+  expect(await user.ping()).toBe('PONG');
+});
+
+test('keys that are closed are named, with what opens them', async () => {
+  await allow('~other:*', '+@all');
+  expect(await findMissingPermissions(user, PREFIX)).toEqual({ commands: [], keys: true });
+  const [finding] = await examineRedis(user, PREFIX);
+  expect(finding?.problem).toContain('redis.prefix');
+  expect(finding?.mend).toContain(`ACL SETUSER relay ~${PREFIX}:*`);
+});
+
+test('a Redis without a limit of its memory is a warning', async () => {
+  await allow('~*', '+@all');
+  await admin.config('SET', 'maxmemory', '0');
+  const findings = await examineRedis(user, PREFIX);
+  await admin.config('SET', 'maxmemory', '1gb');
+  expect(findings.map(({ level, problem }) => [level, problem])).toEqual([
+    ['warning', expect.stringContaining('no memory limit')],
+  ]);
+});
+
+/** The commands that are called in the text of a script. */
+function commandsIn(text: string): string[] {
+  return [...text.matchAll(/call\(\s*['"]([A-Za-z]+)['"]/g)].map(([, name = '']) =>
+    name.toLowerCase(),
+  );
+}
+
+/** BullMQ's scripts that queues and workers run here; its others are for what is not used. */
+const USED =
+  /^(?:add(?:Standard|Prioritized)Job|moveToActive|moveToFinished|moveToDelayed|moveJobFromActiveToWait|moveStalledJobsToWait|retryJob|extendLocks?|releaseLock|saveStacktrace|isMaxed|getCounts|updateData)-\d+\.js$/;
+
+test('every command of every script is among those that are tried', async () => {
+  const bullmq = join(dirname(createRequire(import.meta.url).resolve('bullmq')), 'scripts');
+  const theirs = (await readdir(bullmq)).filter((file) => USED.test(file));
+  expect(theirs.length).toBeGreaterThanOrEqual(14);
+  const own = join(import.meta.dirname, '../../packages/queue');
+  const files = [
+    ...theirs.map((file) => join(bullmq, file)),
+    ...(await readdir(own)).map((file) => join(own, file)),
+  ];
+  const used = new Set<string>();
+  for (const file of files) {
+    for (const name of commandsIn(await readFile(file, 'utf8'))) used.add(name);
+  }
+  expect(used.size).toBeGreaterThan(30);
+  expect([...used].filter((name) => !NAMES.includes(name))).toEqual([]);
+});
