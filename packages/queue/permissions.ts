@@ -40,6 +40,7 @@ export const TRIALS: readonly Trial[] = [
   ['hdel', KEY, 'a'],
   ['hexists', KEY, 'a'],
   ['hlen', KEY],
+  ['hvals', KEY],
   ['hrandfield', KEY, 1],
   ['lpush', KEY, 'a'],
   ['lpos', KEY, 'a'],
@@ -55,6 +56,7 @@ export const TRIALS: readonly Trial[] = [
   ['srem', KEY, 'a'],
   ['scard', KEY],
   ['smembers', KEY],
+  ['sismember', KEY, 'a'],
   ['zadd', KEY, 0, 'a'],
   ['zcard', KEY],
   ['zcount', KEY, 0, 1],
@@ -87,6 +89,10 @@ export async function findMissingPermissions(
   redis: Redis,
   prefix: string,
 ): Promise<MissingPermissions> {
+  // One that does not answer, or does not know the user, answers nothing else either.
+  await redis.ping().catch((error: Error) => {
+    if (refusalOf(error.message) === null) throw error;
+  });
   const key = `${createKeys(prefix).trial}:${randomBytes(6).toString('hex')}`;
   const answers = await Promise.all(
     TRIALS.map(([name, ...args]) =>
