@@ -30,8 +30,9 @@ export async function tryIntake(redis: Redis, prefix: string): Promise<void> {
 }
 
 function intakeOf(sealer: Sealer): Intake {
+  const name = { pixelId: PIXEL, id: ENVELOPE };
   const lines = RecordLines.of([Buffer.from('trial')]);
-  const data = sealEnvelope(sealer, PIXEL, [[AT.topic, AT.partition]], lines);
+  const data = sealEnvelope(sealer, name, [[AT.topic, AT.partition]], lines);
   const facts = {
     pixelId: PIXEL,
     stage: 'ingest',
@@ -49,7 +50,7 @@ function intakeOf(sealer: Sealer): Intake {
     holds: 'message',
   } as const;
   return {
-    envelopes: [{ pixelId: PIXEL, id: ENVELOPE, data }],
+    envelopes: [{ ...name, data }],
     deadLetters: [{ facts, content: Buffer.from('trial') }],
     counts: new Map([[PIXEL, { consumed: 2, filtered: 0, dead: 1, queued: 1 }]]),
     steps: [{ ...AT, from: null, to: 1 }],

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
@@ -16,8 +16,6 @@ import { RecordLines } from '#queue/record-lines.ts';
 import { createSealer } from '#queue/sealing.ts';
 import { deadRecord } from '#test/support/buried.ts';
 import { uniqueName } from '#test/support/names.ts';
-
-jest.setTimeout(180_000);
 
 /** What the script of an intake does to Redis, and what it would take it back with. */
 const COMMANDS = [
@@ -61,15 +59,9 @@ async function allow(...rules: string[]): Promise<void> {
 /** Two envelopes, three dead letters and what was filtered, of two partitions. */
 function intake(): Intake {
   const envelopes = PIXELS.map((pixelId) => {
-    const lines = RecordLines.of([
-      Buffer.from('0,0,0,0,1\t{}\t{}'),
-      Buffer.from('0,0,0,0,2\t{}\t{}'),
-    ]);
-    return {
-      pixelId,
-      id: `t-0-${pixelId}`,
-      data: sealEnvelope(sealer, pixelId, [['t', 0]], lines),
-    };
+    const name = { pixelId, id: `t-0-${pixelId}` };
+    const lines = RecordLines.of(['1', '2'].map((at) => Buffer.from(`0,0,0,0,${at}\t{}\t{}`)));
+    return { ...name, data: sealEnvelope(sealer, name, [['t', 0]], lines) };
   });
   return {
     envelopes,
