@@ -51,6 +51,11 @@ export interface DeathFacts {
   readonly unknown: boolean;
   /** What is sealed: the Kafka message as it was, or the record of a normalised event. */
   readonly holds: 'message' | 'record';
+  /**
+   * How many bytes the message's value has, where only its first part is kept: such an event is not
+   * whole, so that it cannot be sent from here. Its original is where `kafka` says.
+   */
+  readonly truncatedFrom?: number | undefined;
 }
 
 /** The searchable part of a dead letter as it is kept. */

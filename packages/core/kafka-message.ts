@@ -59,6 +59,42 @@ export function readMessage(bytes: Buffer): KafkaMessage {
   };
 }
 
+/** A message as far as a dead letter keeps it. */
+export interface Excerpt {
+  readonly message: KafkaMessage;
+  /** How many bytes the value has where only its first part is kept; null where all of it is. */
+  readonly truncatedFrom: number | null;
+  /** Whether a key or headers are left out. */
+  readonly bare: boolean;
+}
+
+/**
+ * At most so many bytes of a message. Its value comes first, because only that is needed to send the
+ * event; the key and the headers are kept where all of them fit beside it.
+ */
+export function excerptOf(message: KafkaMessage, maxBytes: number): Excerpt {
+  const { key, value, headers } = message;
+  const size = value?.length ?? 0;
+  const truncatedFrom = size > maxBytes ? size : null;
+  const kept = value === null || truncatedFrom === null ? value : value.subarray(0, maxBytes);
+  const beside = lengthOf(key) + headerBytes(headers);
+  const bare = beside > maxBytes - (kept?.length ?? 0);
+  const rest = bare ? { key: null, headers: {} } : { key, headers };
+  return { message: { ...rest, value: kept }, truncatedFrom, bare };
+}
+
+function headerBytes(headers: KafkaMessage['headers']): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    for (const each of listOf(value)) bytes += Buffer.byteLength(name) + lengthOf(each);
+  }
+  return bytes;
+}
+
+function lengthOf(value: HeaderValue): number {
+  return value === null ? 0 : Buffer.byteLength(value);
+}
+
 function listOf(value: KafkaMessage['headers'][string]): readonly HeaderValue[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value as HeaderValue];

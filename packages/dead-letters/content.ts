@@ -16,9 +16,15 @@ export type Content =
  */
 export function contentOf({ facts, content }: OpenedLetter, reveal: boolean): Content {
   if (content instanceof SealError) return { unreadable: content.message };
-  const event = facts.holds === 'record' ? readServerEvent(content) : readTrackEvent(content);
-  return { content: reveal ? event : mask(event), masked: !reveal };
+  try {
+    const event = facts.holds === 'record' ? readServerEvent(content) : readTrackEvent(content);
+    return { content: reveal ? event : mask(event), masked: !reveal };
+  } catch {
+    return { unreadable: DAMAGED };
+  }
 }
+
+const DAMAGED = 'its content is not what this release writes: it is damaged';
 
 function readServerEvent(bytes: Buffer): unknown {
   const { clear, personal } = readRecord(bytes);

@@ -20,11 +20,14 @@ const FIXED: Readonly<Record<DeadLetterFacts['holds'], readonly string[]>> = {
 
 const UNSAFE = ['__proto__', 'constructor', 'prototype'];
 
-/** The event as a person edits it: the Track event; or the server event, personal values apart. */
+/**
+ * The event as a person edits it: the Track event; or the server event, personal values apart. Null
+ * where there is none that could be read.
+ */
 export function editable(holds: DeadLetterFacts['holds'], content: Buffer): Json | null {
-  if (holds === 'record') return readRecord(content) as unknown as Json;
-  const { value } = readMessage(content);
   try {
+    if (holds === 'record') return readRecord(content) as unknown as Json;
+    const { value } = readMessage(content);
     return asObject(JSON.parse(value?.toString('utf8') ?? ''));
   } catch {
     return null;

@@ -1,6 +1,6 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import type { Redis } from '#queue/connection.ts';
-import { type Placed, readPages } from '#queue/dead-letter-pages.ts';
+import { type Placed, readPages, type UnreadablePage } from '#queue/dead-letter-pages.ts';
 import { openLetters, readStoreId } from '#queue/dead-letters.ts';
 import { createPublishingStore, PUBLISH_LOCK_MS, type PublishingStore } from '#queue/publishing.ts';
 import type { Sealer } from '#queue/sealing.ts';
@@ -21,6 +21,8 @@ export interface PublishingRooms {
    * some time ago, and what is known of its pages may no longer be true.
    */
   readonly signal: AbortSignal;
+  /** Told of pages that cannot be read: they are left out, and the others follow. */
+  readonly onUnreadable: (page: UnreadablePage) => void;
   /** Between two steps, so that a great many leave room for other work. */
   readonly pause: () => Promise<void>;
 }
@@ -49,7 +51,7 @@ export async function publishUntold(rooms: PublishingRooms): Promise<void> {
 }
 
 async function publishAll(store: PublishingStore, rooms: PublishingRooms): Promise<void> {
-  const { redis, prefix, signal } = rooms;
+  const { redis, prefix, signal, onUnreadable } = rooms;
   const { last, published } = await store.standing();
   const from = await readStoreId(redis, prefix);
   const after = { page: published, index: Number.POSITIVE_INFINITY };
@@ -58,7 +60,8 @@ async function publishAll(store: PublishingStore, rooms: PublishingRooms): Promi
     return !signal.aborted && (await store.advance(reached));
   };
   let part: Placed[] = [];
-  for await (const page of readPages(redis, prefix, { order: 'oldest', after, last })) {
+  const options = { order: 'oldest', after, last, onUnreadable } as const;
+  for await (const page of readPages(redis, prefix, options)) {
     part.push(...page);
     if (part.length < AT_ONCE) continue;
     if (!(await step(part, part.at(-1)?.place.page ?? published))) return;

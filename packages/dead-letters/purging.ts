@@ -52,11 +52,28 @@ export async function purge(
   { redis: { prefix }, sealing }: Configuration,
 ): Promise<Purged> {
   const sealer = sealerOf(sealing);
+  const storeId = await readStoreId(redis, prefix);
   const options = { prefix, sealer, owner: ownerName('purge'), isGone };
   const store = createRevivalStore(redis, options);
   await takeLock(store);
   const done = { purged: 0, unreadable: 0 };
   const commit = committer(store, done);
+  /** Those that are in the backup now. Without one nothing is opened, so that anything can go. */
+  const backedUp = async (letters: readonly DeadLetterFacts[]): Promise<DeadLetterFacts[]> => {
+    if (asked.backup === null) return [...letters];
+    const lines: string[] = [];
+    const ended: DeadLetterFacts[] = [];
+    for (const each of await openLetters(redis, prefix, letters, sealer)) {
+      const line = writeLine(each, storeId, sealer);
+      if (line === null) done.unreadable += 1;
+      else {
+        lines.push(line);
+        ended.push(each.facts);
+      }
+    }
+    await asked.backup.to.write(lines);
+    return ended;
+  };
   try {
     await commit({
       ...NOTHING,
@@ -64,23 +81,12 @@ export async function purge(
     });
     const parsed = parseFilter(asked.where);
     if (!parsed.ok) throw new Error(parsed.problem);
-    const storeId = await readStoreId(redis, prefix);
     const { last, now } = asked;
     const found = select(redis, prefix, parsed.filter, { order: 'oldest', last, now });
     for await (const letters of found) {
-      const gone = new Set<string>();
-      const lines = [];
-      for (const each of await openLetters(redis, prefix, letters, sealer)) {
-        const line = asked.backup === null ? '' : writeLine(each, storeId, sealer);
-        if (line === null) done.unreadable += 1;
-        else {
-          lines.push(line);
-          gone.add(each.facts.id);
-        }
-      }
-      await asked.backup?.to.write(lines);
-      const ended = letters.filter(({ id }) => gone.has(id));
-      const remember = [{ as: 'purged', ids: [...gone], holds: true }] as const;
+      const ended = await backedUp(letters);
+      const ids = ended.map(({ id }) => id);
+      const remember = [{ as: 'purged', ids, holds: true }] as const;
       await commit({ ...NOTHING, ended, changes: changesOf(ended), remember });
       done.purged += ended.length;
     }

@@ -23,10 +23,13 @@ function contextOf(id: string): string {
   return `dead-letter:${id}`;
 }
 
-/** Null for one whose content does not open here: nobody could read the line either. */
+/**
+ * Null for one whose content does not open here, because nobody could read the line either, and for
+ * one that is larger than import reads.
+ */
 export function writeLine(letter: OpenedLetter, store: string, sealer: Sealer): string | null {
   const { facts, content } = letter;
-  if (content instanceof SealError) return null;
+  if (content instanceof SealError || content.length > MAX_OPENED_BYTES) return null;
   const sealed = sealer.seal(zstdCompressSync(content), contextOf(facts.id));
   return `${JSON.stringify({ ...facts, store, sealed: sealed.toString('base64') })}\n`;
 }
@@ -76,7 +79,8 @@ function problemOf(facts: Record<string, unknown>): string | null {
     isoTime(Number(facts['diedAt'])) !== null &&
     typeof kafka['topic'] === 'string' &&
     ['partition', 'offset', 'timestamp'].every((name) => Number.isSafeInteger(kafka[name]));
-  if (!isWhole) return 'lacks facts of a dead letter';
+  const { truncatedFrom = 0 } = facts;
+  if (!isWhole || !Number.isSafeInteger(truncatedFrom)) return 'lacks facts of a dead letter';
   const { reason, stage, holds, pixelId } = facts as Record<string, string | null>;
   if (!(DEAD_LETTER_REASONS as readonly unknown[]).includes(reason)) return 'has no known reason';
   if (!(STAGES as readonly unknown[]).includes(stage)) return 'has no known stage';

@@ -4,7 +4,7 @@ import type { Redis } from '#queue/connection.ts';
 import { type PageOptions, type Placed, readPages } from '#queue/dead-letter-pages.ts';
 import { findPlaced } from '#queue/dead-letters.ts';
 
-export type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last'> & {
+export type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'onUnreadable'> & {
   /** What times such as `2h` count from, in Unix ms. */
   readonly now?: number;
 };
@@ -30,7 +30,8 @@ export async function* selectPlaced(
 ): AsyncGenerator<Placed[]> {
   const passes = ({ facts }: Placed): boolean => filter.matches(facts, now);
   if (filter.ids !== null) {
-    const found = (await findPlaced(redis, prefix, filter.ids)).filter(passes);
+    const { onUnreadable } = options;
+    const found = (await findPlaced(redis, prefix, filter.ids, onUnreadable)).filter(passes);
     yield inOrder(found, options);
     return;
   }
@@ -44,7 +45,10 @@ export async function* selectPlaced(
   }
 }
 
-function inOrder(found: Placed[], { order, after, last }: Omit<SelectionOptions, 'now'>): Placed[] {
+function inOrder(
+  found: Placed[],
+  { order, after, last }: Pick<SelectionOptions, 'order' | 'after' | 'last'>,
+): Placed[] {
   const sign = order === 'newest' ? -1 : 1;
   return found
     .filter(({ place }) => last === undefined || place.page <= last)

@@ -20,6 +20,11 @@ const MAX_OPENED_BYTES = 64 * 1024 * 1024;
 /** How many dead letters a page holds at most. */
 export const PAGE_LETTERS = 250;
 
+/** A page that a newer release wrote. */
+export class NewerPage extends Error {
+  override readonly name = 'NewerPage';
+}
+
 /** What of a page is asked for; a page, or a part of it, that cannot have it is not read. */
 export interface PageQuestion {
   readonly couldMatch: (shared: SharedFacts) => boolean;
@@ -62,7 +67,7 @@ export function readFacts(
   const end = text.indexOf('\n');
   const head = JSON.parse(text.slice(0, end)) as Head;
   if (head.v !== VERSION) {
-    throw new Error(`dead letters of version ${head.v}: this release reads version ${VERSION}`);
+    throw new NewerPage(`dead letters of version ${head.v}: this release reads version ${VERSION}`);
   }
   if (!couldHaveDied(...head.died)) return [];
   const wanted = head.shared.map(couldMatch);

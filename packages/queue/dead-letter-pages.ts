@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
-import { EVERYTHING, type PageQuestion, readFacts } from './dead-letter-page.ts';
+import { EVERYTHING, NewerPage, type PageQuestion, readFacts } from './dead-letter-page.ts';
 import { createKeys } from './keys.ts';
 
 /** Where a dead letter stands among all of them, in the order in which they were written. */
@@ -18,6 +18,15 @@ export interface PageOptions {
   readonly last?: number | undefined;
   /** Leaves out what certainly cannot be an answer. */
   readonly question?: PageQuestion;
+  /** Told of pages that cannot be read; the others are read all the same. */
+  readonly onUnreadable?: ((page: UnreadablePage) => void) | undefined;
+}
+
+/** A page whose facts cannot be read. */
+export interface UnreadablePage {
+  readonly name: string;
+  /** Why, in words for people. */
+  readonly why: string;
 }
 
 /** A dead letter with its place. */
@@ -37,7 +46,7 @@ const MOST_PAGES = 64;
 export async function* readPages(
   redis: Redis,
   prefix: string,
-  { order, after, last, question = EVERYTHING }: PageOptions,
+  { order, after, last, question = EVERYTHING, onUnreadable }: PageOptions,
 ): AsyncGenerator<Placed[]> {
   const { dead } = createKeys(prefix);
   let edge = after?.page;
@@ -52,7 +61,11 @@ export async function* readPages(
     for (const [at, { name, number }] of pages.entries()) {
       const written = facts[at] ?? null;
       if (written === null) continue;
-      const letters = readFacts(name, written, marks[at] ?? null, question);
+      const letters = tryToReadFacts(name, written, marks[at] ?? null, question);
+      if ('why' in letters) {
+        onUnreadable?.(letters);
+        continue;
+      }
       const placed = letters.map((each) => ({
         facts: each,
         place: { page: number, index: Number(each.id.slice(name.length + 1)) },
@@ -64,6 +77,21 @@ export async function* readPages(
     }
     edge = pages.at(-1)?.number;
     if (edge !== undefined) edge += order === 'newest' ? -1 : 1;
+  }
+}
+
+/** As {@link readFacts}; a page that cannot be read is a value, so that it stops nothing. */
+export function tryToReadFacts(
+  name: string,
+  written: Buffer,
+  marks: string | null,
+  question: PageQuestion = EVERYTHING,
+): DeadLetterFacts[] | UnreadablePage {
+  try {
+    return readFacts(name, written, marks, question);
+  } catch (error) {
+    const why = error instanceof NewerPage ? error.message : 'its facts are damaged';
+    return { name, why };
   }
 }
 

@@ -16,6 +16,8 @@ export type Row = readonly [
   index: number | null,
   unknown: 0 | 1,
   numbers: string,
+  /** Left out where the event is whole. */
+  truncatedFrom?: number,
 ];
 
 export interface Head {
@@ -51,7 +53,7 @@ export function sharedOf(facts: DeathFacts): SharedFacts {
 /** What it has for itself. */
 export function rowOf(facts: DeathFacts, shared: number, base: number): Row {
   const { kafka, diedAt, horizon, eventId, attempts, replays, refusal, unknown } = facts;
-  return [
+  const row: Row = [
     shared,
     kafka.partition,
     kafka.offset,
@@ -66,6 +68,13 @@ export function rowOf(facts: DeathFacts, shared: number, base: number): Row {
     unknown ? 1 : 0,
     [facts.message, refusal?.message ?? ''].flatMap((words) => words.match(NUMBER) ?? []).join(),
   ];
+  return facts.truncatedFrom === undefined ? row : [...whole(row), facts.truncatedFrom];
+}
+
+type WholeRow = Row extends readonly [...infer R, number?] ? Readonly<R> : never;
+
+function whole(row: Row): WholeRow {
+  return row.slice(0, 13) as unknown as WholeRow;
 }
 
 /** Both together again; nothing where the page does not have what the row names. */
@@ -75,7 +84,7 @@ export function factsOf(
   { base, shared }: Head,
 ): DeadLetterFacts | readonly never[] {
   const [which, partition, offset, timestamp, diedAt, horizon, eventId] = row;
-  const [, , , , , , , attempts, replays, traceId, index, unknown, numbers] = row;
+  const [, , , , , , , attempts, replays, traceId, index, unknown, numbers, truncatedFrom] = row;
   const rest = numbers === '' ? [] : numbers.split(',');
   const fill = (words: string): string => words.replaceAll(PLACE, () => rest.shift() ?? '');
   const common = shared[which];
@@ -94,6 +103,7 @@ export function factsOf(
     replays,
     refusal: refusal && { ...refusal, message: fill(refusal.message), traceId, index },
     unknown: unknown === 1,
+    ...(truncatedFrom === undefined ? {} : { truncatedFrom }),
   };
 }
 

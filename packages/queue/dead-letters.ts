@@ -4,8 +4,7 @@ import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import type { Bucket, Cause, Group } from '#core/dead-letter-group.ts';
 import { openContents } from './dead-letter-content.ts';
 import { placeOfId } from './dead-letter-id.ts';
-import { readFacts } from './dead-letter-page.ts';
-import { type Placed, readPages } from './dead-letter-pages.ts';
+import { type PageOptions, type Placed, readPages, tryToReadFacts } from './dead-letter-pages.ts';
 import { createKeys } from './keys.ts';
 import { SealError, type Sealer } from './sealing.ts';
 
@@ -55,6 +54,7 @@ export async function findPlaced(
   redis: Redis,
   prefix: string,
   ids: readonly string[],
+  onUnreadable?: PageOptions['onUnreadable'],
 ): Promise<Placed[]> {
   const { dead } = createKeys(prefix);
   const wanted = new Set(ids);
@@ -69,7 +69,12 @@ export async function findPlaced(
     .flatMap((name, at) => {
       const [written, page] = [facts[at] ?? null, Number(numbers[at])];
       if (written === null) return [];
-      return readFacts(name, written, marks[at] ?? null)
+      const letters = tryToReadFacts(name, written, marks[at] ?? null);
+      if ('why' in letters) {
+        onUnreadable?.(letters);
+        return [];
+      }
+      return letters
         .filter(({ id }) => wanted.has(id))
         .map((each) => ({ facts: each, place: { page, index: placeOfId(each.id)?.index ?? 0 } }));
     })
@@ -101,7 +106,7 @@ export async function openLetters(
     const contents = opened.get(place?.page ?? '') ?? null;
     if (contents === null) return [];
     const content = contents instanceof SealError ? contents : contents[place?.index ?? -1];
-    return content === undefined ? [] : { facts, content };
+    return { facts, content: content ?? new SealError('damaged', DAMAGED) };
   });
 }
 
@@ -115,9 +120,13 @@ function openPage(
     return openContents(sealer, name, sealed);
   } catch (error) {
     if (error instanceof SealError) return error;
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ERR_BUFFER_TOO_LARGE' ? 'it is larger than this release opens' : DAMAGED;
+    return new SealError('damaged', why);
   }
 }
+
+const DAMAGED = 'its page is damaged';
 
 /** A name of this installation that no other one has; dead letters outside of it bear it. */
 export async function readStoreId(redis: Redis, prefix: string): Promise<string> {

@@ -1,8 +1,6 @@
 import type { KafkaCoordinates } from '#core/dead-letter.ts';
-import type { KafkaMessage } from '#core/kafka-message.ts';
 import { writeRecord } from '#core/record.ts';
 import type { NormalisedEvent } from '#core/server-event.ts';
-import type { Json } from '#core/track-event.ts';
 import type { DeadLetter } from '#queue/burial.ts';
 import { sealEnvelope } from '#queue/envelope.ts';
 import type { Counts, Intake, NewEnvelope, WatermarkStep } from '#queue/intake.ts';
@@ -10,7 +8,6 @@ import { NO_PIXEL } from '#queue/keys.ts';
 import { RecordLines } from '#queue/record-lines.ts';
 import type { Sealer } from '#queue/sealing.ts';
 import { MOST_LINKS } from '#tracing/tracing.ts';
-import { type Death, letterOf } from './death.ts';
 import { SourceList } from './source-list.ts';
 
 /** Why an envelope was closed. */
@@ -79,10 +76,10 @@ export class Collector {
     this.count(pixelId ?? NO_PIXEL, 'filtered');
   }
 
-  /** Writes a dead letter that holds the message as it was. */
-  bury(death: Death, kafka: KafkaCoordinates, original: KafkaMessage, event: Json | null): void {
-    this.count(death.pixelId ?? NO_PIXEL, 'dead');
-    this.deadLetters.push(letterOf(death, kafka, original, event));
+  /** Keeps a dead letter. */
+  bury(letter: DeadLetter): void {
+    this.count(letter.facts.pixelId ?? NO_PIXEL, 'dead');
+    this.deadLetters.push(letter);
   }
 
   /** Says how far a partition has been read: from where the last cut left it, up to `next`. */

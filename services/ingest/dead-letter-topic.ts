@@ -102,6 +102,8 @@ class Publisher implements DeadLetterTopic {
       owner: this.owner,
       send: (publications) => this.send(publications),
       signal: this.round.signal,
+      onUnreadable: (page) =>
+        this.logger.warn(page, 'a page of dead letters cannot be read: the topic lacks it'),
       pause: () => wait(PAUSE_MS),
     });
   }

@@ -1,6 +1,6 @@
 import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter.ts';
 import { horizonOf } from '#core/horizon.ts';
-import { type KafkaMessage, writeMessage } from '#core/kafka-message.ts';
+import { excerptOf, type KafkaMessage, writeMessage } from '#core/kafka-message.ts';
 import { actionSourceOf } from '#core/mapping/action-source.ts';
 import { eventTimeOf } from '#core/mapping/event-time.ts';
 import { holdsEmail } from '#core/mapping/personal-data.ts';
@@ -23,8 +23,8 @@ const ID = /^[\w.:~-]{1,100}$/;
 const MANY_DIGITS = /\d{7}/;
 
 /**
- * The dead letter of an event that ends at ingest: it holds the message as it was. It never throws:
- * a message whose headers cannot be written is kept without them.
+ * The dead letter of an event that ends at ingest: it holds the message as it was, up to so many bytes.
+ * It never throws: a message whose headers cannot be written is kept without them.
  * @param event null where the message could not be read as one
  */
 export function letterOf(
@@ -32,8 +32,9 @@ export function letterOf(
   kafka: KafkaCoordinates,
   original: KafkaMessage,
   event: Json | null,
+  maxBytes: number,
 ): DeadLetter {
-  const { content, note } = contentOf(original);
+  const { content, note, truncatedFrom } = contentOf(original, maxBytes);
   return {
     facts: {
       stage: 'ingest',
@@ -46,6 +47,7 @@ export function letterOf(
       refusal: null,
       unknown: false,
       holds: 'message',
+      ...(truncatedFrom === null ? {} : { truncatedFrom }),
     },
     content,
   };
@@ -72,12 +74,28 @@ function eventFactsOf(event: Json): EventFacts {
   }
 }
 
-function contentOf(original: KafkaMessage): { content: Buffer; note: string | null } {
+interface Kept {
+  readonly content: Buffer;
+  /** What is said of it beside the reason of the death. */
+  readonly note: string | null;
+  readonly truncatedFrom: number | null;
+}
+
+const BARE = 'its key and headers were not kept';
+
+function contentOf(original: KafkaMessage, maxBytes: number): Kept {
+  const whole = (message: KafkaMessage): Kept => {
+    const { message: kept, truncatedFrom, bare } = excerptOf(message, maxBytes);
+    const notes = [
+      ...(truncatedFrom === null ? [] : [`only its first ${maxBytes} bytes are kept`]),
+      ...(bare ? [BARE] : []),
+    ];
+    return { content: writeMessage(kept), note: notes.join('; ') || null, truncatedFrom };
+  };
   try {
-    return { content: writeMessage(original), note: null };
+    return whole(original);
   } catch {
-    const note = 'its headers could not be kept';
-    return { content: writeMessage({ ...original, headers: {} }), note };
+    return { ...whole({ key: null, value: original.value, headers: {} }), note: BARE };
   }
 }
 

@@ -6,6 +6,7 @@ import { asObject, type Json } from '#core/track-event.ts';
 import { MAPPING_FAILED, type Verdict } from '#core/verdict.ts';
 import type { Warning } from '#core/warning.ts';
 import type { Collector } from './collector.ts';
+import { letterOf } from './death.ts';
 
 /** A pixel as ingest needs it. */
 export interface Destination {
@@ -52,7 +53,9 @@ export function createReader(
     event: Json | null,
     { message, kafka, now, into }: Reading,
   ): void => {
-    into.bury({ pixelId, ...why, diedAt: now }, kafka, message, event);
+    const { reason, message: words } = why;
+    const death = { pixelId, reason, message: words, diedAt: now };
+    into.bury(letterOf(death, kafka, message, event, maxMessageBytes));
     counters.dead(pixelId, why.reason);
     if (why.reason === MAPPING_FAILED) counters.failed(why.message);
   };

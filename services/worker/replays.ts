@@ -41,13 +41,28 @@ export function keepReplays(options: ReplayKeeperOptions): () => Promise<void> {
   };
 }
 
-async function look(
+async function look(options: ReplayKeeperOptions, signal: AbortSignal): Promise<void> {
+  const { redis, configuration, log } = options;
+  const { prefix } = configuration().redis;
+  for (const id of (await readDetached(redis, prefix)).sort()) {
+    if (signal.aborted || !isFree(await readLockOwner(redis, prefix))) return;
+    // What is wrong with one must not keep those behind it from their turn.
+    const halted = await carryOneOn(id, options, signal).then(
+      () => true,
+      (error: unknown) => {
+        log.failed('a replay cannot be carried on now', error, { replay: id });
+        return false;
+      },
+    );
+    if (halted) return;
+  }
+}
+
+async function carryOneOn(
+  id: string,
   { redis, configuration, logger }: ReplayKeeperOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { prefix } = configuration().redis;
-  const [id] = (await readDetached(redis, prefix)).sort();
-  if (id === undefined || !isFree(await readLockOwner(redis, prefix))) return;
   logger.info({ replay: id }, 'carrying a replay on');
   const by = `worker ${thisPerson()}`;
   const owner = ownerName('worker');

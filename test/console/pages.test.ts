@@ -37,7 +37,11 @@ const ENTRY = {
 const groups = (change = {}, who = LOOKS, filter = NO_FILTER) =>
   groupsPage([group(change)], filter, who).body;
 const events = (list = {}, filter = NO_FILTER) =>
-  eventsPage({ letters: [facts()], cursor: null, next: null, ...list }, filter, ACTS).body;
+  eventsPage(
+    { letters: [facts()], cursor: null, next: null, unreadable: [], ...list },
+    filter,
+    ACTS,
+  ).body;
 const event = (change = {}, content: Content = MASKED, outlooks: readonly Outlook[] = []) =>
   eventPage(facts(change), { content, outlooks }, ACTS).body;
 const outlook = (change: Partial<Outlook> = {}): Outlook => ({

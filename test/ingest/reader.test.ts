@@ -109,6 +109,33 @@ describe('a message', () => {
   });
 });
 
+test('what is too large is kept up to the limit, and says how long it was', () => {
+  const value = Buffer.alloc(101, 0xff);
+  const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
+  reader.read({ key: Buffer.from('k'), value, headers: { a: 'b' } }, kafka, 0, collector);
+  collector.step('t', 0, null, 1);
+  const [letter] = collector.cut('linger')?.deadLetters ?? [];
+  expect(letter?.facts).toMatchObject({
+    reason: 'too_large',
+    truncatedFrom: 101,
+    message: expect.stringMatching(/101 bytes.*only its first 100 bytes are kept/),
+  });
+  const kept = readMessage(letter?.content ?? Buffer.alloc(0));
+  expect(kept).toEqual({ key: null, value: value.subarray(0, 100), headers: Object.create(null) });
+});
+
+test('a key and headers that do not fit beside the value are left out, and the event stays whole', () => {
+  const value = Buffer.from('{"kind":"bad"}');
+  const headers = { a: 'x'.repeat(100) };
+  const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
+  reader.read({ key: null, value, headers }, kafka, 0, collector);
+  collector.step('t', 0, null, 1);
+  const [letter] = collector.cut('linger')?.deadLetters ?? [];
+  expect(letter?.facts).not.toHaveProperty('truncatedFrom');
+  expect(letter?.facts.message).toBe('no value; its key and headers were not kept');
+  expect(readMessage(letter?.content ?? Buffer.alloc(0)).value).toEqual(value);
+});
+
 describe('a message on which our own code fails', () => {
   const JANE = 'jane@example.com';
   const boom = (): never => {
@@ -153,7 +180,9 @@ describe('a message on which our own code fails', () => {
     reader.read({ key: null, value: Buffer.from('['), headers }, kafka, 0, collector);
     collector.step('t', 0, null, 1);
     const [letter] = collector.cut('linger')?.deadLetters ?? [];
-    expect(letter?.facts.message).toBe('the message is not JSON; its headers could not be kept');
+    expect(letter?.facts.message).toBe(
+      'the message is not JSON; its key and headers were not kept',
+    );
     const kept = readMessage(letter?.content ?? Buffer.alloc(0));
     expect(kept.value).toEqual(Buffer.from('['));
     expect(Object.keys(kept.headers)).toEqual([]);

@@ -117,6 +117,7 @@ function publishing(producer: BatchProducer): PublishingRooms {
     owner: ownerName('test'),
     send: (publications) => producer.send(publications, shortened),
     signal: new AbortController().signal,
+    onUnreadable: () => {},
     pause: async () => {},
   };
 }

@@ -1,8 +1,10 @@
+import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DeathFacts } from '#core/dead-letter.ts';
 import { namePage, placeOfId } from '#queue/dead-letter-id.ts';
 import { readFacts, writeFacts } from '#queue/dead-letter-page.ts';
+import { tryToReadFacts } from '#queue/dead-letter-pages.ts';
 
 const NOW = 1_795_500_000_000;
 
@@ -39,6 +41,25 @@ const facts: fc.Arbitrary<DeathFacts> = fc.record({
 });
 
 describe('a page of dead letters', () => {
+  test('says of what was truncated how long it was', () => {
+    const [one, two] = fc.sample(facts, { numRuns: 2, seed: 3 }) as [DeathFacts, DeathFacts];
+    const letters = [one, { ...two, truncatedFrom: 600_000_000 }];
+    const read = readFacts('p', writeFacts(letters), null);
+    expect(read.map(({ truncatedFrom }) => truncatedFrom)).toEqual([undefined, 600_000_000]);
+  });
+
+  test.each([
+    ['is no page', Buffer.from('nothing')],
+    ['has no head', zstdCompressSync(Buffer.from('[]'))],
+    [
+      'has a damaged row',
+      zstdCompressSync(Buffer.from('{"v":1,"base":0,"died":[0,0],"shared":[{}]}\n[0,')),
+    ],
+    ['has a newer version', zstdCompressSync(Buffer.from('{"v":99}\n'))],
+  ])('that %s is a value, not an error', (_name, written) => {
+    expect(tryToReadFacts('p', written, null)).toEqual({ name: 'p', why: expect.any(String) });
+  });
+
   test('gives back what was written, in order, each with its id', () => {
     fc.assert(
       fc.property(fc.array(facts, { minLength: 1, maxLength: 30 }), (letters) => {

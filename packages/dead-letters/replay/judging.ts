@@ -27,7 +27,7 @@ export function judgeAll(
     else if (!Buffer.isBuffer(content)) tally.skip('unreadable');
     else {
       const fates = rejudge(facts, content, now);
-      if (fates === 'expired') tally.skip('expired');
+      if (typeof fates === 'string') tally.skip(fates);
       else judged.push({ facts, content, fates });
     }
   }

@@ -1,9 +1,10 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
-import { readMessage } from '#core/kafka-message.ts';
+import { type KafkaMessage, readMessage } from '#core/kafka-message.ts';
 import { eventTimeOf } from '#core/mapping/event-time.ts';
 import { createMapper, type Mapper } from '#core/mapping/mapper.ts';
 import type { PixelSettings } from '#core/pixel-settings.ts';
-import { openRecord, writeRecord } from '#core/record.ts';
+import { openRecord, readRecord, writeRecord } from '#core/record.ts';
+import { readRecordFacts } from '#core/record-facts.ts';
 import { createRouter, type Route } from '#core/routing.ts';
 import { asObject, type Json } from '#core/track-event.ts';
 import type { RejectReason } from '#core/verdict.ts';
@@ -20,12 +21,12 @@ export type Fate =
       readonly message: string;
     };
 
-/** Dead letter → what becomes of it today, or `expired`. `now` is Unix ms. */
+/** Dead letter → what becomes of it today, or why it stays as it is. `now` is Unix ms. */
 export type Rejudge = (
   facts: DeadLetterFacts,
   content: Buffer,
   now: number,
-) => readonly Fate[] | 'expired';
+) => readonly Fate[] | 'expired' | 'unreadable';
 
 type Pixel = PixelSettings & { readonly events: Route };
 
@@ -34,6 +35,8 @@ const NO_DESTINATION = 'no_pixel';
 
 /** What it is written with is of no account: the envelope it goes into has sources of its own. */
 const ANY_SOURCE = 0;
+
+const LINE_FEED = 0x0a;
 
 /**
  * Judges dead letters anew. One that was to be sent goes as it was. One that the mapping refused is
@@ -50,10 +53,12 @@ export function createRejudge(
   return (facts, content, now) => {
     const { pixelId, kafka, diedAt } = facts;
     if (facts.holds === 'record') {
-      if (pixelId === null) throw new Error(`dead letter ${facts.id} has a record and no pixel`);
+      if (pixelId === null || !isRecord(content)) return 'unreadable';
       return [{ kind: 'queued', pixelId, line: content }];
     }
-    const read = readEvent(readMessage(content).value, maxMessageBytes);
+    const message = tryToReadMessage(content);
+    if (message === null) return 'unreadable';
+    const read = readEvent(message.value, maxMessageBytes);
     if ('kind' in read) return [{ ...read, pixelId }];
     const wanted = route(kafka.topic, read.event)
       .flatMap((index) => mappers[index] ?? [])
@@ -63,6 +68,24 @@ export function createRejudge(
     const fates = wanted.map((mapper) => fateOf(mapper, event, kafka, now));
     return fates.some((fate) => isLate(fate, now)) ? 'expired' : fates;
   };
+}
+
+/** Whether a worker could read it: one record that it cannot read would hold up its envelope. */
+function isRecord(line: Buffer): boolean {
+  try {
+    readRecord(line);
+    return !line.includes(LINE_FEED) && Number.isFinite(readRecordFacts(line).horizon);
+  } catch {
+    return false;
+  }
+}
+
+function tryToReadMessage(content: Buffer): KafkaMessage | null {
+  try {
+    return readMessage(content);
+  } catch {
+    return null;
+  }
 }
 
 function fateOf(

@@ -1,10 +1,11 @@
 import { parseFilter } from '#core/dead-letter-filter.ts';
+import { faultOf } from '#core/fault.ts';
 import type { Redis } from '#queue/connection.ts';
 import type { Placed } from '#queue/dead-letter-pages.ts';
 import { createRevivalStore, NOTHING, type Revival, type RevivalStore } from '#queue/revival.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
-import { isGone, lockLost, takeLock } from '../lock.ts';
+import { isGone, LockError, lockLost, takeLock } from '../lock.ts';
 import { selectPlaced } from '../select.ts';
 import { room } from './brakes.ts';
 import { Clearance, type Halt } from './clearance.ts';
@@ -45,7 +46,7 @@ export async function carryOn(id: string, rooms: RunnerRooms): Promise<Replay> {
   try {
     const replay = await readReplay(redis, where.prefix, id);
     if (replay === null) throw new Error(`there is no replay ${id}`);
-    const halt = await new Runner(replay, store, rooms).run();
+    const halt = await runOrStop(new Runner(replay, store, rooms), redis);
     const { state, why } = halt;
     const isLeft = rooms.signal.aborted && state === 'paused' && rooms.onStopping === 'leave';
     if (state !== 'changed' && !isLeft) {
@@ -56,6 +57,32 @@ export async function carryOn(id: string, rooms: RunnerRooms): Promise<Replay> {
     await store.close().catch(() => {}); // the lock ends by itself where Redis has gone
   }
 }
+
+/** What Redis answers for a while; a replay that meets it is carried on later. */
+const PASSING =
+  /^(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|OOM|NOREPLICAS|NOAUTH)\b/;
+
+/**
+ * An error that would come again stops the replay, with its reason: a replay that is left running is
+ * taken up again and again, and lets no other one begin.
+ */
+async function runOrStop(runner: Runner, redis: Redis): Promise<Halt> {
+  try {
+    return await runner.run();
+  } catch (error) {
+    const passing = redis.status !== 'ready' || PASSING.test((error as Error).message ?? '');
+    if (error instanceof LockError || passing) throw error;
+    return { state: 'stopped', why: reasonOf(error as Error) };
+  }
+}
+
+/** Redis's own words say what is wrong and nothing of an event; those of other errors may. */
+function reasonOf(error: Error): string {
+  if (error.name === 'ReplyError') return `Redis refuses: ${error.message.slice(0, LONGEST_REPLY)}`;
+  return `an error of ours: ${faultOf(error)}`;
+}
+
+const LONGEST_REPLY = 200;
 
 class Runner {
   private replay: Replay;
@@ -77,7 +104,8 @@ class Runner {
   async run(): Promise<Halt> {
     const { spec, cursor } = this.replay;
     const parsed = parseFilter(spec.where);
-    if (!parsed.ok) throw new Error(`the filter of replay ${spec.id}: ${parsed.problem}`);
+    if (!parsed.ok)
+      return { state: 'stopped', why: `its filter cannot be read: ${parsed.problem}` };
     const { prefix } = this.rooms.configuration().redis;
     const { last, startedAt: now } = spec;
     const options = { order: 'oldest', last, now, after: cursor ?? undefined } as const;

@@ -7,8 +7,9 @@ import type { DeadLetterFacts } from '#core/dead-letter.ts';
  * - `unknown`: Meta may have taken it, so long ago that it would count it twice.
  * - `looping`: replayed often enough without success.
  * - `unconfigured`: its pixel is not in the configuration, so nobody would send it.
+ * - `truncated`: only the first part of its message was kept, so that the event is not whole.
  */
-export const SKIPS = ['expired', 'unknown', 'looping', 'unconfigured'] as const;
+export const SKIPS = ['expired', 'unknown', 'looping', 'unconfigured', 'truncated'] as const;
 export type Skip = (typeof SKIPS)[number];
 
 export interface ScreeningPolicy {
@@ -31,7 +32,8 @@ export const MOST_REPLAYS = 3;
 
 /** Null when nothing speaks against replaying it; `now` is Unix ms. */
 export function screen(facts: DeadLetterFacts, now: number, policy: ScreeningPolicy): Skip | null {
-  const { pixelId, horizon, unknown, diedAt, replays } = facts;
+  const { pixelId, horizon, unknown, diedAt, replays, truncatedFrom } = facts;
+  if (truncatedFrom !== undefined) return 'truncated';
   if (isTooLate(horizon, now)) return 'expired';
   if (pixelId !== null && !policy.pixelIds.has(pixelId)) return 'unconfigured';
   if (unknown && now - diedAt > DEDUPLICATION_MS && !policy.includeUnknown) return 'unknown';

@@ -4,7 +4,7 @@ import { SKIPS, type Skip } from './screening.ts';
 /**
  * Why a dead letter that was matched stays as it is. Besides those of {@link Skip}:
  *
- * - `unreadable`: its content does not open under the keys of the configuration.
+ * - `unreadable`: its content does not open under the keys of the configuration, or is damaged.
  * - `gone`: somebody else replayed or purged it meanwhile.
  */
 export type LeftAlone = Skip | 'unreadable' | 'gone';
@@ -35,9 +35,11 @@ export class Counting implements Tally {
     gone: 0,
   };
 
-  /** Goes on counting where another one stopped. */
+  /** Goes on counting where another one stopped, be it of a release that knew fewer reasons. */
   static of(tally: Tally): Counting {
-    return Object.assign(new Counting(), structuredClone(tally));
+    const counting = new Counting();
+    const skipped = { ...counting.skipped, ...tally.skipped };
+    return Object.assign(counting, structuredClone(tally), { skipped });
   }
 
   skip(why: LeftAlone, by = 1): void {

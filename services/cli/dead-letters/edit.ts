@@ -53,6 +53,10 @@ async function run(
   const letter = await find(redis, configuration, id);
   const { facts, content } = letter;
   if (!Buffer.isBuffer(content)) throw new Ending(ENDINGS.refused, content.message);
+  if (facts.truncatedFrom !== undefined) {
+    const words = 'only the first part of its message was kept: it cannot be edited or replayed';
+    throw new Ending(ENDINGS.refused, `${words}; show says where in Kafka the original is`);
+  }
   const before = editable(facts.holds, content);
   if (before === null)
     throw new Ending(ENDINGS.refused, 'its message is not JSON: it cannot be edited');

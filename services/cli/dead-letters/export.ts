@@ -17,6 +17,7 @@ import {
 } from './selection.ts';
 import { withRedis } from './store.ts';
 import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
+import { UnreadablePages } from './unreadable.ts';
 
 const EXAMPLE = `capi-relay dead-letters export --config capi-relay.yaml > dead.ndjson
 capi-relay dead-letters export --sealed --where 'pixel:1234567890' > for-import.ndjson
@@ -44,6 +45,7 @@ export const exporting: Subcommand = {
     const sealer = sealerOf(configuration.sealing);
     const { prefix } = configuration.redis;
     let [lines, unreadable] = [0, 0];
+    const pages = new UnreadablePages();
     await withRedis(configuration, async (redis) => {
       if (mode === 'revealed') {
         const what = { at: Date.now(), action: 'revealed', where, replay: null } as const;
@@ -56,15 +58,17 @@ export const exporting: Subcommand = {
         if (line === null) unreadable += 1;
         else await print(line);
       };
-      for await (const page of select(redis, prefix, filter, { order: 'oldest' })) {
+      const options = { order: 'oldest', onUnreadable: pages.note } as const;
+      for await (const page of select(redis, prefix, filter, options)) {
         lines += page.length;
         if (mode === null) for (const facts of page) await printJson(facts);
         else for (const each of await openLetters(redis, prefix, page, sealer)) await write(each);
       }
     });
+    await pages.tell();
     if (lines === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
-    if (unreadable === 0) return ENDINGS.done;
-    const words = `${unreadable} were left out: they do not open under the keys of sealing.keys`;
+    if (unreadable + pages.count === 0) return ENDINGS.done;
+    const words = `${unreadable} were left out: they do not open under the keys of sealing.keys, are damaged or too large; show <id> says why`;
     throw new Ending(ENDINGS.incomplete, words);
   },
 };

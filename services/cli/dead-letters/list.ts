@@ -10,6 +10,7 @@ import { addSelection, FILTER_HELP, readFilter } from './selection.ts';
 import { withRedis } from './store.ts';
 import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
 import { cut, table } from './table.ts';
+import { UnreadablePages } from './unreadable.ts';
 
 const EXAMPLE = `capi-relay dead-letters list --limit 20 --config capi-relay.yaml
 capi-relay dead-letters list --where 'reason:missing_value since:12h'
@@ -59,8 +60,9 @@ export const list: Subcommand = {
     const [filter, limit] = [readFilter(flags), readLimit(flags)];
     const after = readAfter(flags);
     const found: Placed[] = [];
+    const unreadable = new UnreadablePages();
     await withRedis(configuration, async (redis) => {
-      const options = { order: 'newest', after } as const;
+      const options = { order: 'newest', after, onUnreadable: unreadable.note } as const;
       for await (const page of selectPlaced(redis, configuration.redis.prefix, filter, options)) {
         found.push(...page.slice(0, limit + 1 - found.length));
         if (found.length > limit) return;
@@ -75,6 +77,7 @@ export const list: Subcommand = {
       await print(renderList(shown, Date.now()));
       if (next !== null) process.stderr.write(`\nThere are more: --cursor ${next}\n`);
     }
+    await unreadable.tell();
     return ENDINGS.done;
   },
 };

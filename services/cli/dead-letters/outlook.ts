@@ -6,6 +6,8 @@ const SKIPS: Readonly<Record<string, string>> = {
   unknown: 'Meta may have taken it more than 48 hours ago (--include-unknown)',
   looping: 'it was replayed 3 times or more (--force-loop)',
   unconfigured: 'its pixel is not in the configuration',
+  truncated: 'only the first part of its message was kept; the original is in Kafka, as above',
+  unreadable: 'its content is damaged',
 };
 
 /** What would become of a dead letter now, for people; nothing where nobody asked. */

@@ -23,6 +23,7 @@ import {
 import { withRedis } from './store.ts';
 import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
 import { renderGroups } from './summary.ts';
+import { UnreadablePages } from './unreadable.ts';
 
 const EXAMPLE = `capi-relay dead-letters purge --where expires:past --config capi-relay.yaml
 capi-relay dead-letters purge --where 'reason:invalid_event' --dry-run
@@ -42,9 +43,12 @@ interface Plan {
 async function planOf(redis: Redis, prefix: string, filter: DeadLetterFilter): Promise<Plan> {
   const [last, now] = [await readLastPage(redis, prefix), Date.now()];
   const groups = new Groups(now);
-  for await (const page of select(redis, prefix, filter, { order: 'oldest', last, now })) {
+  const unreadable = new UnreadablePages();
+  const options = { order: 'oldest', last, now, onUnreadable: unreadable.note } as const;
+  for await (const page of select(redis, prefix, filter, options)) {
     for (const facts of page) groups.add(facts);
   }
+  await unreadable.tell();
   const all = groups.all();
   return { last, now, groups: all, planned: all.reduce((sum, { events }) => sum + events, 0) };
 }
@@ -77,7 +81,7 @@ async function run(redis: Redis, configuration: Configuration, flags: Flags): Pr
   const words = `${number(done.purged)} dead letters purged.${where}\n`;
   await (flags['json'] ? printJson(result) : print(words));
   if (done.unreadable === 0) return ENDINGS.done;
-  const stayed = `${number(done.unreadable)} stay: they do not open under the keys of sealing.keys`;
+  const stayed = `${number(done.unreadable)} stay: they do not open under the keys of sealing.keys, are damaged or too large`;
   throw new Ending(
     ENDINGS.incomplete,
     `${stayed}, so that no backup could be written (--no-backup)`,

@@ -1,6 +1,6 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import type { Content } from '#dead-letters/content.ts';
-import { isoTime, span, timeLeft } from '#dead-letters/figures.ts';
+import { isoTime, number, span, timeLeft } from '#dead-letters/figures.ts';
 import { plain } from './table.ts';
 
 const NAME_WIDTH = 12;
@@ -23,9 +23,18 @@ function factRows(facts: DeadLetterFacts, now: number): [string, string][] {
     ['reason', `${facts.reason}: ${facts.message}`],
     ['Kafka', `${kafka.topic}, partition ${kafka.partition}, offset ${kafka.offset}`],
     ['', ago(kafka.timestamp, now)],
+    ...keptRows(facts),
     ['sent', `${times(facts.attempts)}${facts.unknown ? ', and Meta may have taken it' : ''}`],
     ['replayed', times(replays)],
     ['expires', horizon === null ? NOT_KNOWN : `${isoTime(horizon * 1000)}, ${inTime(left)}`],
+  ];
+}
+
+function keptRows({ truncatedFrom }: DeadLetterFacts): [string, string][] {
+  if (truncatedFrom === undefined) return [];
+  return [
+    ['kept', `only the first part of ${number(truncatedFrom)} bytes: it cannot be replayed`],
+    ['', 'the original is in Kafka, as above'],
   ];
 }
 

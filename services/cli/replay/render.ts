@@ -11,7 +11,9 @@ const WHY: Readonly<Record<LeftAlone, string>> = {
   unknown: 'that Meta may have taken more than 48 h ago (--include-unknown)',
   looping: 'replayed 3 times or more (--force-loop)',
   unconfigured: 'of a pixel that is not in the configuration',
-  unreadable: 'that do not open under the sealing keys of the configuration',
+  truncated:
+    'of which only the first part was kept: send the original from Kafka again (show <id>)',
+  unreadable: 'that do not open under the sealing keys of the configuration, or are damaged',
   gone: 'that somebody else has replayed or purged',
 };
 

@@ -9,6 +9,7 @@ import type { Redis } from '#queue/connection.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import { ask } from '../dead-letters/confirm.ts';
 import { print, printJson } from '../dead-letters/print.ts';
+import { UnreadablePages } from '../dead-letters/unreadable.ts';
 import { ENDINGS, Ending } from '../endings.ts';
 import { dryRun } from './dry-run.ts';
 import type { ReplayOptions } from './flags.ts';
@@ -36,8 +37,11 @@ export async function run(
   const pixelIds = new Set(configuration.pixels.map(({ pixelId }) => pixelId));
   const policy = { ...options, pixelIds };
   const now = Date.now();
-  const letters = select(redis, prefix, filter, { order: 'oldest', now });
+  const unreadable = new UnreadablePages();
+  const selection = { order: 'oldest', now, onUnreadable: unreadable.note } as const;
+  const letters = select(redis, prefix, filter, selection);
   const plan = await makePlan(letters, policy, { max: options.max, now });
+  await unreadable.tell();
   if (plan.tally.matched === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
   await print(renderPlan(plan, options), process.stderr);
   if (options.dryRun) {

@@ -26,7 +26,7 @@ export function eventPage(
 <h1>${eventName ?? 'Unread message'}</h1>
 <p class="lead">${title}: ${facts.refusal?.message ?? message}</p>
 <p class="todo">${todo}</p>
-${mayAct && html`<p class="links"><a class="button primary" href="${PATHS.newReplay(where)}">Plan a replay of it</a><a class="button" href="${PATHS.purge(where)}">Purge it</a></p>`}
+${mayAct && html`<p class="links">${facts.truncatedFrom === undefined && html`<a class="button primary" href="${PATHS.newReplay(where)}">Plan a replay of it</a>`}<a class="button" href="${PATHS.purge(where)}">Purge it</a></p>`}
 <div class="columns"><section aria-labelledby="story"><h2 id="story">What happened</h2>${story(facts, now)}</section>
 <section aria-labelledby="facts"><h2 id="facts">Facts</h2>${factList(facts, now)}</section></div>
 ${outlookSection(outlooks)}
@@ -39,6 +39,7 @@ function story(facts: DeadLetterFacts, now: number): Html {
   const { kafka, attempts, refusal, unknown, stage, reason, message, diedAt, replays } = facts;
   return html`<ol class="story">
 ${step(moment(kafka.timestamp), html`Kafka got the message: <span class="id">${kafka.topic}</span>, partition ${kafka.partition}, offset ${kafka.offset}.`)}
+${facts.truncatedFrom !== undefined && step('', html`Only the first part of its ${many(facts.truncatedFrom, 'byte')} was kept: it cannot be replayed. The original is in Kafka, at the offset above.`)}
 ${replays > 0 && step('', html`It was replayed ${many(replays, 'time')}.`)}
 ${attempts > 0 && step('', html`It was sent ${many(attempts, 'time')}${unknown && html`; the last answer never came, so that <strong>Meta may have taken it</strong>`}.`)}
 ${refusal !== null && step('', answer(refusal))}

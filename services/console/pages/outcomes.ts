@@ -7,7 +7,8 @@ const LEFT_ALONE: Readonly<Record<LeftAlone, string>> = {
   unknown: 'may have been taken by Meta more than 48 hours ago',
   looping: 'were replayed 3 times or more',
   unconfigured: 'belong to a pixel that is not in the configuration',
-  unreadable: 'do not open under the sealing keys of the configuration',
+  truncated: 'were kept only in part: their originals are in Kafka alone',
+  unreadable: 'do not open under the sealing keys of the configuration, or are damaged',
   gone: 'were replayed or purged by somebody else meanwhile',
 };
 

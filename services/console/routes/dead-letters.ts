@@ -4,7 +4,7 @@ import { readCursor, writeCursor } from '#dead-letters/cursor.ts';
 import { findGroups } from '#dead-letters/groups.ts';
 import { outlookOf } from '#dead-letters/outlook.ts';
 import { selectPlaced } from '#dead-letters/select.ts';
-import type { Place, Placed } from '#queue/dead-letter-pages.ts';
+import type { Place, Placed, UnreadablePage } from '#queue/dead-letter-pages.ts';
 import { findPlaced, openLetters } from '#queue/dead-letters.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { Refusal } from '../answer.ts';
@@ -79,18 +79,21 @@ async function readList(
   cursor: string | null,
   now: number,
 ): Promise<EventList> {
-  if (filter === null) return { letters: [], cursor, next: null };
+  if (filter === null) return { letters: [], cursor, next: null, unreadable: [] };
   const after = cursor === null ? undefined : placeOf(cursor);
   const found: Placed[] = [];
   const { prefix } = configuration().redis;
-  for await (const page of selectPlaced(redis, prefix, filter, { order: 'newest', after, now })) {
+  const unreadable: UnreadablePage[] = [];
+  const onUnreadable = (page: UnreadablePage): unknown => unreadable.push(page);
+  const options = { order: 'newest', after, now, onUnreadable } as const;
+  for await (const page of selectPlaced(redis, prefix, filter, options)) {
     found.push(...page.slice(0, PAGE + 1 - found.length));
     if (found.length > PAGE) break;
   }
   const shown = found.slice(0, PAGE);
   const last = found.length > PAGE ? shown.at(-1) : undefined;
   const next = last === undefined ? null : writeCursor(last.place);
-  return { letters: shown.map(({ facts }) => facts), cursor, next };
+  return { letters: shown.map(({ facts }) => facts), cursor, next, unreadable };
 }
 
 function placeOf(cursor: string): Place {

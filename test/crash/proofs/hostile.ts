@@ -89,10 +89,11 @@ function checkOriginals(collector: Collector, held: Originals, tally: Tally): vo
   const letters = collector.cut('count')?.deadLetters ?? [];
   for (const { content, facts } of letters) {
     const { value } = readMessage(content);
-    const original = held.get(facts.kafka.offset) ?? null;
+    const original = held.get(facts.kafka.offset)?.subarray(0, MAX_BYTES) ?? null;
     const same = value === null || original === null ? value === original : value.equals(original);
     if (!same) complain(tally, `offset ${facts.kafka.offset} was not kept as it was`);
-    if (facts.message.includes('headers could not')) complain(tally, facts.message);
+    if (facts.message.includes('were not kept') && content.length < 1000)
+      complain(tally, facts.message);
   }
   held.clear();
   if (letters.length > 0) readFacts('page', writeFacts(letters.map(({ facts }) => facts)), null);

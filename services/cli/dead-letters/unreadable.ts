@@ -1,0 +1,28 @@
+import { many } from '#dead-letters/figures.ts';
+import type { UnreadablePage } from '#queue/dead-letter-pages.ts';
+import { print } from './print.ts';
+
+/** Pages of dead letters that could not be read while the others were. */
+export class UnreadablePages {
+  private readonly pages = new Map<string, string>();
+
+  /** Told of one; the same one may come several times. */
+  readonly note = ({ name, why }: UnreadablePage): void => {
+    this.pages.set(name, why);
+  };
+
+  get count(): number {
+    return this.pages.size;
+  }
+
+  /** Names them on standard error; says nothing where there are none. */
+  async tell(): Promise<void> {
+    if (this.pages.size === 0) return;
+    const names = [...this.pages].map(([name, why]) => `  ${name}: ${why}\n`).join('');
+    const pages = many(this.pages.size, 'page');
+    await print(
+      `${pages} of dead letters left out, because they cannot be read:\n${names}`,
+      process.stderr,
+    );
+  }
+}

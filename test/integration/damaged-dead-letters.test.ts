@@ -1,0 +1,230 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { writeMessage } from '#core/kafka-message.ts';
+import { ownerName } from '#dead-letters/lock.ts';
+import { publishUntold } from '#dead-letters/publishing.ts';
+import { createReplay, readReplay } from '#dead-letters/replay/store.ts';
+import { relayCommand } from '#local/relay-process.ts';
+import type { DeadLetter } from '#queue/burial.ts';
+import { readAllFacts } from '#queue/dead-letters.ts';
+import { createKeys } from '#queue/keys.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
+import type { Sealer } from '#queue/sealing.ts';
+import { loadConfiguration } from '#runtime/configuration/load.ts';
+import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS } from '#test/support/fleet.ts';
+
+/*
+ * One dead letter of each kind that does not open, between two that do: whatever is done to all of them
+ * is done to those two, and tells of the others.
+ */
+
+const [PIXEL = ''] = PIXELS;
+const HUGE_BYTES = 300_000_000;
+const UNREADABLE = ['sealed otherwise', 'no record', 'huge'];
+
+let fleet: Fleet;
+let sealer: Sealer;
+/** Name of each dead letter → its page. */
+let pages: Map<string, string>;
+
+beforeEach(async () => {
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+  });
+  sealer = sealerOf((await loadConfiguration(fleet.configuration, {})).sealing);
+  pages = new Map();
+  await write('first', deadRecord(1, PIXEL));
+  await write('sealed otherwise', deadRecord(2, PIXEL));
+  await write('no record', { ...deadRecord(3, PIXEL), content: Buffer.from('no record at all') });
+  await write('huge', hugeLetter(4));
+  await write('truncated', truncatedLetter(5));
+  await write('no facts', deadRecord(6, PIXEL));
+  await write('last', deadRecord(7, PIXEL));
+  const { sealed, facts } = createKeys(fleet.prefix).dead;
+  await fleet.redis.hset(sealed, pages.get('sealed otherwise') ?? '', randomBytes(500));
+  await fleet.redis.hset(facts, pages.get('no facts') ?? '', zstdCompressSync(Buffer.from('{}')));
+});
+
+afterEach(() => fleet.stop());
+
+async function write(name: string, letter: DeadLetter): Promise<void> {
+  await bury(fleet.redis, fleet.prefix, sealer, [letter]);
+  const [page = ''] = await fleet.redis.zrevrange(createKeys(fleet.prefix).dead.order, 0, 0);
+  pages.set(name, page);
+}
+
+/** As the release before this one wrote a message that decompressed to more than it should. */
+function hugeLetter(at: number): DeadLetter {
+  const value = Buffer.alloc(HUGE_BYTES, ' ');
+  const letter = deadMessage(at, PIXEL, {});
+  return { ...letter, content: writeMessage({ key: null, value, headers: {} }) };
+}
+
+function truncatedLetter(at: number): DeadLetter {
+  const letter = deadMessage(at, PIXEL, { type: 'track' });
+  return { ...letter, facts: { ...letter.facts, reason: 'too_large', truncatedFrom: 2_000_000 } };
+}
+
+function idOf(name: string): string {
+  return `${pages.get(name)}.0`;
+}
+
+interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<Result> {
+  const { command: node, args: own } = relayCommand(`cli/${command}/main.ts`);
+  const all = [...own, ...args, '--config', fleet.configuration];
+  return new Promise((resolve) => {
+    execFile(node, all, { maxBuffer: 1e8 }, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+async function left(): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { id } of readAllFacts(fleet.redis, fleet.prefix)) ids.push(id);
+  return ids;
+}
+
+const lines = (text: string): { id: string }[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as { id: string });
+
+describe('dead letters that do not open', () => {
+  test('are named by list, show, edit and export, which go on with the others', async () => {
+    const list = await capi('dead-letters', 'list', '--json');
+    expect(list.code).toBe(0);
+    const { deadLetters } = JSON.parse(list.out) as { deadLetters: { id: string }[] };
+    expect(deadLetters).toHaveLength(pages.size - 1);
+    expect(list.err).toContain(`${pages.get('no facts')}: its facts are damaged`);
+    for (const name of UNREADABLE) {
+      const shown = await capi('dead-letters', 'show', idOf(name), '--diff');
+      expect({ name, code: shown.code, out: shown.out }).toMatchObject({
+        code: 0,
+        out: expect.stringContaining('The event cannot be read: '),
+      });
+      const edited = await capi('dead-letters', 'edit', idOf(name), '--set', 'a=1', '--yes');
+      expect({ name, code: edited.code }).toEqual({ name, code: 5 });
+    }
+    for (const mode of ['--sealed', '--reveal']) {
+      const exported = await capi('dead-letters', 'export', mode);
+      expect(exported.code).toBe(4);
+      const ids = lines(exported.out).map(({ id }) => id);
+      expect(ids).toEqual(expect.arrayContaining([idOf('first'), idOf('truncated'), idOf('last')]));
+    }
+  });
+
+  test('are purged without being opened where no backup is asked for', async () => {
+    const config = JSON.parse(await readFile(fleet.configuration, 'utf8')) as object;
+    const key = randomBytes(32).toString('base64');
+    const keyless = { ...config, sealing: { currentKey: 'x', keys: [{ id: 'x', key }] } };
+    await writeFile(fleet.configuration, JSON.stringify(keyless));
+    const purged = await capi('dead-letters', 'purge', '--all', '--no-backup', '--yes', '--json');
+    expect(JSON.parse(purged.out)).toMatchObject({ purged: pages.size - 1, unreadable: 0 });
+    expect(await left()).toEqual([]);
+  });
+
+  test('stay when a purge cannot back them up, and the others go', async () => {
+    const folder = join(dirname(fleet.configuration), 'backup');
+    await mkdir(folder);
+    const backup = ['--backup', join(folder, 'all.ndjson')];
+    const purged = await capi('dead-letters', 'purge', '--all', ...backup, '--yes', '--json');
+    expect(purged.code).toBe(4);
+    const stay = ['sealed otherwise', 'huge'].map(idOf);
+    expect((await left()).sort()).toEqual(stay.sort());
+    const imported = await capi('dead-letters', 'import', backup[1] ?? '', '--json');
+    expect(JSON.parse(imported.out)).toMatchObject({ imported: pages.size - 3, bad: 0 });
+  });
+
+  test('do not keep a replay from putting the others back, and a truncated one says why', async () => {
+    await fleet.start('worker');
+    const replay = await capi('replay', '--all', '--yes', '--json', '--canary', '0');
+    expect(JSON.parse(replay.out)).toMatchObject({
+      state: 'finished',
+      replayed: 2,
+      delivered: 2,
+      skipped: { unreadable: UNREADABLE.length, truncated: 1 },
+    });
+    expect(replay.err).toContain(`${pages.get('no facts')}: its facts are damaged`);
+    const shown = await capi('dead-letters', 'show', idOf('truncated'), '--diff');
+    expect(shown.out).toContain('only the first part of 2,000,000 bytes: it cannot be replayed');
+    expect(shown.out).toContain('buried, partition 0, offset 5');
+    expect(shown.out).toContain('not replayed, because only the first part');
+  });
+
+  test('do not keep the topic from the others', async () => {
+    const sent: string[] = [];
+    const unreadable: string[] = [];
+    await publishUntold({
+      redis: fleet.redis,
+      prefix: fleet.prefix,
+      sealer,
+      topic: 'any',
+      owner: ownerName('test'),
+      send: async (publications) => {
+        for (const { headers, leftOut } of publications) sent.push(`${headers.id} ${leftOut}`);
+      },
+      signal: new AbortController().signal,
+      onUnreadable: ({ name }) => unreadable.push(name),
+      pause: async () => {},
+    });
+    expect(unreadable).toEqual([pages.get('no facts')]);
+    const whole = ['first', 'no record', 'truncated', 'last'].map((name) => `${idOf(name)} false`);
+    const without = ['sealed otherwise', 'huge'].map((name) => `${idOf(name)} true`);
+    expect(sent.sort()).toEqual([...whole, ...without].sort());
+  });
+});
+
+test('a replay that throws is stopped with its reason, and the one behind it gets its turn', async () => {
+  const { redis, prefix } = fleet;
+  const asked = {
+    where: '',
+    startedAt: Date.now(),
+    planned: 1,
+    max: null,
+    rate: null,
+    canary: 0,
+    stopAbove: 1,
+    includeUnknown: false,
+    forceLoop: false,
+    by: 'test',
+    reason: null,
+  };
+  const filterless = await createReplay(redis, prefix, { ...asked, where: 'nonsense:1' }, true);
+  const broken = await createReplay(
+    redis,
+    prefix,
+    { ...asked, startedAt: asked.startedAt + 1 },
+    true,
+  );
+  const key = createKeys(prefix).replay(broken.spec.id);
+  await redis.hset(key, 'spec', '{');
+  const good = await createReplay(
+    redis,
+    prefix,
+    { ...asked, startedAt: asked.startedAt + 2 },
+    true,
+  );
+  await fleet.start('worker');
+  await eventually(async () => {
+    expect(await readReplay(redis, prefix, filterless.spec.id)).toMatchObject({
+      state: 'stopped',
+      why: expect.stringContaining('its filter cannot be read'),
+    });
+    expect(await readReplay(redis, prefix, good.spec.id)).toMatchObject({ state: 'finished' });
+  });
+});
