@@ -6,6 +6,7 @@ import {
 } from './admin-server.ts';
 import { ExpectedError } from './command.ts';
 import type { Configuration } from './configuration/configuration.ts';
+import { exposuresOf } from './configuration/exposures.ts';
 import { loadConfiguration } from './configuration/load.ts';
 import { followConfiguration, knownValues } from './follow-configuration.ts';
 import { runUntilSignal } from './lifecycle.ts';
@@ -66,6 +67,7 @@ export async function runService(
   const zero = createZeroing(metrics, name);
   zero(knownValues(configuration));
   const { stopTimeoutMs, metricsLingerMs } = { metricsLingerMs: 0, ...configuration[name] };
+  warnOfExposures(configuration, logger);
   const house: Housekeeping = { name, path, configuration, metrics, logger, zero };
   const run = new Run(logger);
   // In the order in which they end; a signal while it starts ends what there is by then.
@@ -90,6 +92,10 @@ export async function runService(
   if (run.stopping) return;
   setState(metrics.processState, {}, PROCESS_STATES, 'running');
   logger.info('running');
+}
+
+function warnOfExposures(configuration: Configuration, logger: Logger): void {
+  for (const exposure of exposuresOf(configuration)) logger.warn(exposure, 'not protected');
 }
 
 const NOT_YET: AccessRefusal = { status: 503, headers: {}, body: 'starting\n' };

@@ -12,11 +12,11 @@ const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const REDIS_URL = process.env['TEST_REDIS_URL'] ?? '';
 const HOSTILE = '"><script>alert(1)</script>';
 const USERS = [
-  { name: 'ada', password: 'adas', role: 'operator' },
-  { name: 'bob', password: 'bobs' },
+  { name: 'ada', password: 'password-of-ada', role: 'operator' },
+  { name: 'bob', password: 'password-of-bob' },
 ];
-const ADA = { authorization: 'Bearer adas' };
-const BOB = { authorization: 'Bearer bobs' };
+const ADA = { authorization: 'Bearer password-of-ada' };
+const BOB = { authorization: 'Bearer password-of-bob' };
 
 let console: TestConsole;
 let redis: Redis;

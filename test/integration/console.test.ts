@@ -25,9 +25,10 @@ describe('a console with users', () => {
       redisUrl: REDIS_URL,
       console: {
         host: '0.0.0.0',
+        behindTlsProxy: true,
         users: [
-          { name: 'ada', password: 'adas', role: 'operator' },
-          { name: 'bob', password: 'bobs' },
+          { name: 'ada', password: 'password-of-ada', role: 'operator' },
+          { name: 'bob', password: 'password-of-bob' },
         ],
       },
     });
@@ -36,9 +37,9 @@ describe('a console with users', () => {
 
   test.each([
     ['nobody', {}, 401],
-    ['a wrong password', basic('ada:bobs'), 401],
-    ['a user', basic('bob:bobs'), 200],
-    ['a bearer token', { authorization: 'Bearer adas' }, 200],
+    ['a wrong password', basic('ada:password-of-bob'), 401],
+    ['a user', basic('bob:password-of-bob'), 200],
+    ['a bearer token', { authorization: 'Bearer password-of-ada' }, 200],
   ])('%s', async (_, headers, status) => {
     const answer = await console.ask('/', { headers });
     expect(answer.status).toBe(status);
@@ -47,7 +48,7 @@ describe('a console with users', () => {
   });
 
   test('keeps what it shows to itself', async () => {
-    const { headers } = await console.ask('/', { headers: basic('bob:bobs') });
+    const { headers } = await console.ask('/', { headers: basic('bob:password-of-bob') });
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(headers.get('content-security-policy')).not.toContain('unsafe');
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
@@ -63,14 +64,16 @@ describe('a console with users', () => {
     const refused = await console.ask('/metrics');
     expect(refused.status).toBe(401);
     expect(refused.text).not.toContain('capi_');
-    const { text } = await console.ask('/metrics', { headers: basic('bob:bobs') });
+    const { text } = await console.ask('/metrics', { headers: basic('bob:password-of-bob') });
     expect(text).toContain('capi_process_state{state="running"} 1');
     expect(text).toContain('capi_console_requests_total{code="4xx"} 2');
     expect(text).not.toContain('console-token');
   });
 
   test('says what it does not have', async () => {
-    const { status, text } = await console.ask('/<script>', { headers: basic('bob:bobs') });
+    const { status, text } = await console.ask('/<script>', {
+      headers: basic('bob:password-of-bob'),
+    });
     expect(status).toBe(404);
     expect(text).toContain('There is no page');
     expect(text).not.toContain('<script>There');
@@ -78,7 +81,7 @@ describe('a console with users', () => {
 
   test('an address that tries many passwords has to wait', async () => {
     for (let n = 0; n < 10; n += 1) await console.ask('/', { headers: basic(`ada:${n}`) });
-    const { status, headers } = await console.ask('/', { headers: basic('ada:adas') });
+    const { status, headers } = await console.ask('/', { headers: basic('ada:password-of-ada') });
     expect(status).toBe(429);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
   });

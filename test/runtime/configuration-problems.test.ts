@@ -207,6 +207,52 @@ const SHORT: Case[] = [
   ],
 ];
 
+const CLEAR_TEXT: Case[] = [
+  [
+    'a password that can be guessed',
+    { ...MINIMAL, console: { users: [{ name: 'ada', password: 'x' }] } },
+    'console.users[0].password',
+    'has fewer than 12 characters',
+    'openssl rand',
+  ],
+  ...['http://graph.facebook.com', 'HTTP://10.0.0.1:9200', 'http://127.0.0.1.example'].map(
+    (url): Case => [
+      `${url} for Meta`,
+      { ...MINIMAL, graphApi: { url } },
+      'graphApi.url',
+      /^http:/.test(url) ? 'in clear text to another machine' : 'is not a URL',
+      'https://',
+    ],
+  ),
+  ...['0.0.0.0', '::', '10.0.0.5', 'console.example'].map(
+    (host): Case => [
+      `a console with users on ${host}`,
+      { ...MINIMAL, console: { host, users: [{ name: 'ada', password: 'a-long-password' }] } },
+      'console.host',
+      'takes passwords in clear text',
+      'console.behindTlsProxy',
+    ],
+  ),
+];
+
+test.each([
+  ['http://127.0.0.1:9200', {}],
+  ['http://localhost:9200', {}],
+  ['http://[::1]:9200', {}],
+  ['https://graph.facebook.com', {}],
+  ['https://graph.facebook.com', { host: '0.0.0.0', behindTlsProxy: true }],
+  ['https://graph.facebook.com', { host: '::1' }],
+])('%s with a console %j is fine', async (url, console) => {
+  const users = [{ name: 'ada', password: 'a-long-password' }];
+  const content = { ...MINIMAL, graphApi: { url }, console: { ...console, users } };
+  expect((await folder.load(content)).graphApi.url).toBe(url);
+});
+
+test('what the environment overrides is held to the same', async () => {
+  const { problems } = await folder.refusal(MINIMAL, { GRAPH_API_URL: 'http://graph.example' });
+  expect(problems.map(({ path }) => path)).toEqual(['graphApi.url']);
+});
+
 const TOGETHER: Case[] = [
   [
     'a current key that is none',
@@ -284,8 +330,8 @@ const TOGETHER: Case[] = [
       ...MINIMAL,
       console: {
         users: [
-          { name: 'ada', password: 'x' },
-          { name: 'ada', password: 'y' },
+          { name: 'ada', password: 'one-long-password' },
+          { name: 'ada', password: 'two-long-password' },
         ],
       },
     },
@@ -296,7 +342,7 @@ const TOGETHER: Case[] = [
 ];
 
 describe('a problem has a path, a message and a mend', () => {
-  test.each([...SHAPE, ...SECRETS, ...SHORT, ...TOGETHER])(
+  test.each([...SHAPE, ...SECRETS, ...SHORT, ...CLEAR_TEXT, ...TOGETHER])(
     '%s',
     async (_, content, path, words, mend) => {
       const { problems, message } = await folder.refusal(content);

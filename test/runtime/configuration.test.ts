@@ -79,13 +79,13 @@ pixels:
 
 describe('the environment', () => {
   test('overrides, and fills in what is missing', async () => {
-    const env = { KAFKA_BROKERS: 'x:1, y:2', REDIS_URL: 'redis://r', GRAPH_API_URL: 'http://g' };
+    const env = { KAFKA_BROKERS: 'x:1, y:2', REDIS_URL: 'redis://r', GRAPH_API_URL: 'https://g' };
     const { redis: _, ...rest } = MINIMAL;
     const { kafka, redis, graphApi } = await folder.load(rest, env);
     expect([kafka.brokers, redis.url, graphApi.url]).toEqual([
       ['x:1', 'y:2'],
       'redis://r',
-      'http://g',
+      'https://g',
     ]);
   });
 

@@ -31,7 +31,9 @@ export async function complete(
     ...(sealing === undefined
       ? {}
       : { sealing: await completeSealing(sealing, secrets, problems) }),
-    ...(console === undefined ? {} : { console: await completeConsole(console, secrets) }),
+    ...(console === undefined
+      ? {}
+      : { console: await completeConsole(console, secrets, problems) }),
     ...(metrics === undefined
       ? {}
       : { metrics: await completeMetrics(metrics, secrets, problems) }),
@@ -103,11 +105,13 @@ function decodeKey(text: string): Buffer | null {
 async function completeConsole(
   console: ConfigurationFile['console'],
   secrets: SecretReader,
+  problems: Problems,
 ): Promise<ConsoleConfiguration> {
   const users = [];
   for (const [index, { name, role, password, passwordFile }] of console.users.entries()) {
     const given = { value: password, file: passwordFile };
     const read = await secrets.read(['console', 'users', index], 'password', given);
+    judgeLength(read, ['console', 'users', index, 'password'], problems);
     users.push({ name, role, password: read });
   }
   return { ...console, users };

@@ -1,3 +1,4 @@
+import { isLoopback } from './loopback.ts';
 import type { Parts } from './parts.ts';
 import type { Place } from './place.ts';
 import type { Problems } from './problems.ts';
@@ -5,7 +6,8 @@ import type { ConfigurationFile } from './schema.ts';
 
 /** Finds what no key can be blamed for alone: keys that do not fit together. */
 export function judgeTogether(parts: Parts, problems: Problems): void {
-  const { ingest, worker, console, sealing } = parts;
+  const { ingest, worker, console, graphApi, sealing } = parts;
+  if (graphApi !== undefined) judgeGraphApi(graphApi, problems);
   if (ingest !== undefined) judgeMarks(ingest.backpressure, problems);
   if (worker !== undefined) judgeWaits(worker, problems);
   if (console !== undefined) judgeConsole(console, problems);
@@ -35,18 +37,34 @@ function judgeWaits(
   }
 }
 
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+/** Access tokens are in every request. */
+function judgeGraphApi({ url }: ConfigurationFile['graphApi'], problems: Problems): void {
+  // What is no URL at all has been complained about by its schema, or is about to fail there.
+  if (!URL.canParse(url)) return;
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'https:' || isLoopback(hostname)) return;
+  const message = 'sends access tokens and events in clear text to another machine';
+  const mend = 'write https://, in GRAPH_API_URL too; http:// is for a sandbox on this machine';
+  problems.add(['graphApi', 'url'], message, mend);
+}
 
 function judgeConsole(
-  { host, users, proxy }: ConfigurationFile['console'],
+  { host, users, proxy, behindTlsProxy }: ConfigurationFile['console'],
   problems: Problems,
 ): void {
   const names = users.map(({ name }) => name);
   const placeOf = (index: number) => ['console', 'users', index, 'name'];
   reportRepeated(names, placeOf, 'give each user a name of their own', problems);
-  if (LOOPBACK.test(host) || users.length > 0 || proxy !== null) return;
-  const message = 'lets other machines in, and nobody has to say who they are';
-  problems.add(['console', 'host'], message, 'add console.users, or listen on 127.0.0.1');
+  if (isLoopback(host)) return;
+  if (users.length === 0 && proxy === null) {
+    const message = 'lets other machines in, and nobody has to say who they are';
+    problems.add(['console', 'host'], message, 'add console.users, or listen on 127.0.0.1');
+  } else if (users.length > 0 && !behindTlsProxy) {
+    const message = 'takes passwords in clear text from other machines';
+    const mend =
+      'put a proxy that speaks TLS in front and set console.behindTlsProxy, or listen on 127.0.0.1';
+    problems.add(['console', 'host'], message, mend);
+  }
 }
 
 function judgeKeys(

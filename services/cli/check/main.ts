@@ -3,6 +3,7 @@ import { loadConfiguration } from '#runtime/configuration/load.ts';
 import { ConfigurationError, type Problem } from '#runtime/configuration/problem.ts';
 import { type Finding, failure } from './finding.ts';
 import { lookAtEnvelopes } from './look-at-envelopes.ts';
+import { lookAtExposures } from './look-at-exposures.ts';
 import { lookAtKafka } from './look-at-kafka.ts';
 import { lookAtPixel } from './look-at-pixel.ts';
 import { lookAtRedis } from './look-at-redis.ts';
@@ -37,6 +38,7 @@ await runCommand(command, async ({ config, json }) => {
   const { kafka, redis, graphApi, pixels, sealing, deadLetters, files } = loaded;
   const looked = await Promise.all([
     lookAtSealing(sealing),
+    lookAtExposures(loaded),
     lookAtSecrets(files.slice(1)),
     lookAtKafka(kafka, deadLetters.topic),
     lookAtRedis(redis),

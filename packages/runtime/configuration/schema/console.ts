@@ -39,6 +39,12 @@ export const console = z
     port: port(9103).describe(
       'of the pages, and of /metrics, /livez and /readyz; 0 picks a free one',
     ),
+    behindTlsProxy: z
+      .boolean()
+      .default(false)
+      .describe(
+        'says that other machines reach the port only through a proxy that speaks TLS; without it, users need the console to listen on this machine alone',
+      ),
     actions: z
       .boolean()
       .default(false)
