@@ -2,6 +2,7 @@ import type { Proof } from './proof.ts';
 import { redisFull, redisGone } from './proofs/away.ts';
 import { backlog } from './proofs/backlog.ts';
 import { cutsBeforeAnswers } from './proofs/cuts.ts';
+import { failover } from './proofs/failover.ts';
 import { hostileReading } from './proofs/hostile.ts';
 import { hostileStream } from './proofs/hostile-stream.ts';
 import { kills } from './proofs/kills.ts';
@@ -57,6 +58,12 @@ export const PROOFS: readonly Proof[] = [
     name: 'rollback',
     promise: 'Nothing is lost when Redis comes back as it was some time ago',
     run: (bench) => rollback(bench, { times: 10, eventsPerSecond: 400, ageMs: 3000 }),
+  },
+  {
+    name: 'failover',
+    promise: `${NOTHING_LOST}: a replica of Redis is promoted under load`,
+    run: (bench) =>
+      failover(bench, { times: 20, eventsPerSecond: 400, readOnlyMs: 1000, lagMs: 100 }),
   },
   {
     name: 'timeouts',

@@ -3,6 +3,7 @@ import { type Arena, openArena } from './arena.ts';
 import type { Evidence } from './proof.ts';
 import { redisFull, redisGone } from './proofs/away.ts';
 import { cutsBeforeAnswers } from './proofs/cuts.ts';
+import { failover } from './proofs/failover.ts';
 import { hostileReading } from './proofs/hostile.ts';
 import { hostileStream } from './proofs/hostile-stream.ts';
 import { kills } from './proofs/kills.ts';
@@ -60,6 +61,17 @@ test('transactions whose answer is cut off are taken once', async () => {
 
 test('a Redis that comes back older makes ingest read again', async () => {
   holds(await rollback(bench('rollback'), { times: 2, eventsPerSecond: 400, ageMs: 1000 }));
+});
+
+test('a replica of Redis that is promoted under load', async () => {
+  holds(
+    await failover(bench('failover'), {
+      times: 2,
+      eventsPerSecond: 400,
+      readOnlyMs: 500,
+      lagMs: 100,
+    }),
+  );
 });
 
 test('requests that are never answered are counted exactly', async () => {

@@ -4,7 +4,7 @@ import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { ownerName } from '#dead-letters/lock.ts';
 import type { Replay } from '#dead-letters/replay/record.ts';
 import { carryOn } from '#dead-letters/replay/runner.ts';
-import { createReplay, type NewReplay } from '#dead-letters/replay/store.ts';
+import { createReplay, listReplays, type NewReplay } from '#dead-letters/replay/store.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { readAudit } from '#queue/audit.ts';
 import type { DeadLetter } from '#queue/burial.ts';
@@ -232,15 +232,20 @@ describe('a replay', () => {
   test('9: that was interrupted goes on where it stopped', async () => {
     await put([...letters(250, 10_000), ...letters(250, 20_000, B)]);
     await fleet.start('worker');
-    const [first] = await Promise.all([
-      replay({ rate: 100 }),
-      eventually(async () => {
-        const [latest] = JSON.parse((await capi('replay', 'list', '--json')).out);
-        expect(latest.queued).toBeGreaterThan(0);
-        expect((await capi('replay', 'pause', latest.id, '--json')).code).toBe(0);
-      }, PATIENCE),
-    ]);
+    // Half a minute at least, in which the command must have paused it: it takes a second to start.
+    const running = replay({ rate: 15 });
+    await eventually(async () => {
+      const [latest] = await listReplays(redis, fleet.prefix, 1);
+      expect(latest?.queued).toBeGreaterThan(0);
+    }, PATIENCE);
+    const [latest] = await listReplays(redis, fleet.prefix, 1);
+    const id = latest?.spec.id ?? '';
+    expect((await capi('replay', 'pause', id, '--json')).code).toBe(0);
+    const first = await running;
     expect(first.state).toBe('paused');
+    // The rest goes as fast as it is answered.
+    const spec = JSON.stringify({ ...first.spec, rate: null });
+    await redis.hset(createKeys(fleet.prefix).replay(id), { spec });
     expect(first.queued).toBeLessThan(500);
     const resumed = await capi('replay', 'resume', first.spec.id, '--detach');
     expect(resumed.code).toBe(0);

@@ -23,14 +23,17 @@ export class TcpProxy {
   readonly port: number;
   /** Connections that were cut off so far. */
   cuts = 0;
+  private target: number;
   private readonly listener: Server;
   private readonly pairs = new Set<Pair>();
   private watcher: Watcher | null = null;
   private answers: Passage = 'through';
   private requests: Passage = 'through';
   private delayMs = 0;
+  private answerDelayMs = 0;
 
-  private constructor(port: number, listener: Server) {
+  private constructor(target: number, port: number, listener: Server) {
+    this.target = target;
     this.port = port;
     this.listener = listener;
   }
@@ -38,11 +41,17 @@ export class TcpProxy {
   /** A proxy at a free port of the loopback interface, or at the given one. */
   static async to(target: number, port?: number): Promise<TcpProxy> {
     const listener = createServer();
-    const proxy = new TcpProxy(port ?? (await freePort()), listener);
-    listener.on('connection', (client) => proxy.join(client, target));
+    const proxy = new TcpProxy(target, port ?? (await freePort()), listener);
+    listener.on('connection', (client) => proxy.join(client));
     listener.listen(proxy.port, '127.0.0.1');
     await once(listener, 'listening');
     return proxy;
+  }
+
+  /** Leads every client elsewhere from now on, as a DNS name or a virtual address does after a failover. */
+  redirect(target: number): void {
+    this.target = target;
+    this.cut();
   }
 
   /** Breaks every connection now. */
@@ -65,6 +74,11 @@ export class TcpProxy {
     this.delayMs = ms;
   }
 
+  /** Each chunk from the server waits so long. */
+  delayAnswers(ms: number): void {
+    this.answerDelayMs = ms;
+  }
+
   /** Asks the watcher about every chunk from now on; null asks nobody. */
   watch(watcher: Watcher | null): void {
     this.watcher = watcher;
@@ -76,14 +90,18 @@ export class TcpProxy {
     await once(this.listener, 'close');
   }
 
-  private join(client: Socket, target: number): void {
-    const server = connect({ port: target, host: '127.0.0.1' });
+  private join(client: Socket): void {
+    const server = connect({ port: this.target, host: '127.0.0.1' });
     const pair: Pair = { client, server, condemned: false };
     this.pairs.add(pair);
     client.on('data', (chunk) => this.forward(pair, chunk));
     server.on('data', (chunk) => {
-      if (pair.condemned) this.cutOff(pair);
-      else if (client.writable) client.write(chunk);
+      const send = (): void => {
+        if (pair.condemned) this.cutOff(pair);
+        else if (client.writable) client.write(chunk);
+      };
+      if (this.answerDelayMs === 0) send();
+      else setTimeout(send, this.answerDelayMs);
     });
     if (this.requests === 'hold') client.pause();
     if (this.answers === 'hold') server.pause();
