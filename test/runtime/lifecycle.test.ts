@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '#test/support/deadline.ts';
 
 const RUNTIME = join(import.meta.dirname, '../../packages/runtime');
 let folder = '';
@@ -15,7 +16,7 @@ afterAll(async () => {
 });
 
 /** Runs a little process that stops as `stop` says, and sends it signals once it runs. */
-async function run(stop: string, signals: readonly NodeJS.Signals[]) {
+async function run(stop: string, signals: readonly NodeJS.Signals[], deadlineMs: number) {
   const file = join(folder, 'little.ts');
   await writeFile(
     file,
@@ -23,7 +24,7 @@ async function run(stop: string, signals: readonly NodeJS.Signals[]) {
 import { createLogger } from '${RUNTIME}/logger.ts';
 const logger = createLogger('little');
 setInterval(() => {}, 1000);
-runUntilSignal({ logger, deadlineMs: 300, stop: async () => { ${stop} } });
+runUntilSignal({ logger, deadlineMs: ${deadlineMs}, stop: async () => { ${stop} } });
 logger.info({ accessToken: 'secret-token', user_data: { em: 'secret-mail' } }, 'running');
 if (process.argv[2] === 'throw') setTimeout(() => { throw new TypeError('redis://u:secret-pass@h?x=secret-query'); });
 `,
@@ -33,26 +34,28 @@ if (process.argv[2] === 'throw') setTimeout(() => { throw new TypeError('redis:/
   child.stdout.on('data', (chunk) => {
     out += chunk;
   });
-  while (!out.includes('running')) await once(child.stdout, 'data');
+  const exited = once(child, 'exit');
+  const said = (words: string) => eventually(() => expect(out).toContain(words));
+  await said('running');
   for (const signal of signals) {
     child.kill(signal);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await said('"stopping"');
   }
-  if (child.exitCode === null) await once(child, 'exit');
-  return { code: child.exitCode, out };
+  const [code] = await exited;
+  return { code, out };
 }
 
 describe('a process', () => {
   const hang = 'await new Promise(() => {});';
 
-  test.each<[string, string, NodeJS.Signals[], number]>([
+  test.each<[string, string, NodeJS.Signals[], number, number?]>([
     ['that stops in time exits 0', 'await null;', ['SIGTERM'], 0],
-    ['that cannot stop in time exits 1', hang, ['SIGTERM'], 1],
+    ['that cannot stop in time exits 1', hang, ['SIGTERM'], 1, 300],
     ['that fails to stop exits 1', 'throw new Error("no");', ['SIGINT'], 1],
     ['that is told twice exits at once', hang, ['SIGTERM', 'SIGTERM'], 143],
     ['with an error that nobody caught exits 1', 'await null;', [], 1],
-  ])('%s', async (_name, stop, signals, code) => {
-    const result = await run(stop, signals);
+  ])('%s', async (_name, stop, signals, code, deadlineMs = 3_600_000) => {
+    const result = await run(stop, signals, deadlineMs);
     expect(result.code).toBe(code);
     expect(result.out).not.toContain('secret');
     for (const line of result.out.trim().split('\n')) {
