@@ -63,7 +63,7 @@ export const ADVICE: Readonly<Record<DeadLetterReason, Advice>> = {
   },
   too_large: {
     title: 'Too large',
-    todo: 'Ingest keeps only the first part of such a message, so that it cannot be replayed: its original is in Kafka, at the offset that the dead letter names. Raise ingest.maxMessageBytes if such messages are as they should be and have them sent again; else correct the source. Then purge.',
+    todo: 'Ingest keeps only the first part of such a message, so that it cannot be replayed: its original is in Kafka, at the offset that the dead letter names. Raise ingest.maxMessageBytes (for a whole record batch ingest.maxDecompressedBytes) if such messages are as they should be and have them sent again; else correct the source. Then purge.',
     remedy: 'purge',
   },
   mapping_failed: {

@@ -2,14 +2,18 @@ import kafkajs, {
   type Consumer,
   type EachBatchPayload,
   type Kafka as KafkaClient,
-  type KafkaMessage as KafkaRecord,
+  type KafkaMessage,
   type SASLOptions,
 } from 'kafkajs';
 import { registerCodecs } from './codecs.ts';
-import { readHeadersSafely } from './headers.ts';
+import type { Gap } from './fetch/fetched-record.ts';
+import { installFetchReader } from './fetch/install.ts';
 import { calmIdleTimer } from './idle-timer.ts';
 
-export type { Consumer, EachBatchPayload, KafkaClient, KafkaRecord };
+export type { Consumer, EachBatchPayload, KafkaClient };
+
+/** A record as a consumer gets it, or a gap that ends with its offset. */
+export type KafkaRecord = KafkaMessage & { readonly gap?: Gap };
 
 /** How to reach the brokers; the shape of the configuration's `kafka` section. */
 export interface KafkaOptions {
@@ -35,8 +39,8 @@ export type KafkaLog = (
 const { Kafka, logLevel } = kafkajs;
 
 registerCodecs();
+installFetchReader();
 calmIdleTimer();
-readHeadersSafely();
 
 /** A client of the brokers. */
 export function createKafka(options: KafkaOptions, log: KafkaLog = () => {}): KafkaClient {

@@ -41,7 +41,7 @@ export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) =>
     const { topic, partition } = batch;
     const epoch = partitions.epoch;
     const fetched = {
-      firstOffset: Number(batch.firstOffset()),
+      firstOffset: firstOffsetOf(batch),
       lastOffset: Number(batch.lastOffset()),
       endOffset: Number(batch.highWatermark),
     };
@@ -77,27 +77,43 @@ function readStride(
   const now = Date.now();
   let bytes = 0;
   let read = 0;
+  let empty = 0;
   let newest = 0;
   for (const message of messages) {
     const offset = Number(message.offset);
     if (offset < position.next) continue;
     const timestamp = readTimestamp(message.timestamp);
     const kafka = { topic, partition, offset, timestamp };
-    const { key, value, headers = {} } = message;
-    reader.read({ key, value, headers }, kafka, now, collector);
-    bytes += value?.length ?? 0;
+    position.next = offset + 1;
+    const { key, value, headers = {}, gap = null } = message;
+    if (gap === null) {
+      reader.read({ key, value, headers }, kafka, now, collector);
+      bytes += value?.length ?? 0;
+    } else if (gap.fault === null) {
+      empty += 1;
+      continue;
+    } else {
+      reader.refuse(gap.fault, { ...kafka, offset: gap.firstOffset }, now, collector);
+      bytes += gap.fault.bytes.length;
+    }
     read += 1;
     // Messages without a timestamp, or with one that has not come yet, do not say how old others are.
     if (timestamp > newest && timestamp <= now) newest = timestamp;
-    position.next = offset + 1;
   }
-  if (read < messages.length) counters.repeated(topic, messages.length - read);
-  if (read === 0) return;
+  if (read + empty < messages.length) counters.repeated(topic, messages.length - read - empty);
+  if (read + empty === 0) return;
   collector.messages += read;
+  // What is behind a gap is taken like a message, so that neither lag nor a restart counts it.
   collector.step(topic, partition, position.from, position.next);
   position.from = position.next;
-  counters.messages(topic, read, bytes, newest);
+  if (read > 0) counters.messages(topic, read, bytes, newest);
   rooms.taker.linger();
+}
+
+/** Where what was fetched begins; a gap is known by its last offset. */
+function firstOffsetOf(batch: EachBatchPayload['batch']): number {
+  const [first]: readonly KafkaRecord[] = batch.messages;
+  return first?.gap?.firstOffset ?? Number(batch.firstOffset());
 }
 
 /** Asks Redis until it answers. */

@@ -31,6 +31,7 @@ export function createReloadableReader(
   let reader = build(pixels);
   return {
     read: (...message) => reader.read(...message),
+    refuse: (...batch) => reader.refuse(...batch),
     configure(current) {
       reader = build(current);
     },

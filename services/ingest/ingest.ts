@@ -1,4 +1,5 @@
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
+import { limitDecompression } from '#kafka/fetch/limit.ts';
 import { observeKafka } from '#kafka/observer.ts';
 import { listTopics } from '#kafka/topics.ts';
 import { isUnreachable } from '#kafka/unreachable.ts';
@@ -46,7 +47,8 @@ export async function startIngest(
   );
   const tracing = await startTracing('ingest', configuration, log);
   const counters = createCounters(metrics, log);
-  const { maxMessageBytes } = configuration.ingest;
+  const { maxMessageBytes, maxDecompressedBytes } = configuration.ingest;
+  limitDecompression(maxDecompressedBytes);
   const reader = createReloadableReader(configuration.pixels, {
     maxMessageBytes,
     counters: counters.reader,

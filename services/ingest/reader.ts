@@ -5,6 +5,7 @@ import type { NormalisedEvent } from '#core/server-event.ts';
 import { asObject, type Json } from '#core/track-event.ts';
 import { MAPPING_FAILED, type Verdict } from '#core/verdict.ts';
 import type { Warning } from '#core/warning.ts';
+import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
 import type { Collector } from './collector.ts';
 import { letterOf } from './death.ts';
 
@@ -27,6 +28,11 @@ export interface ReaderCounters {
 export interface Reader {
   /** Reads one message into the collector. Never throws, whatever the message is. */
   read(message: KafkaMessage, kafka: KafkaCoordinates, now: number, into: Collector): void;
+  /**
+   * Makes one dead letter of a record batch that cannot be opened. It counts as one event, because
+   * how many it holds is the word of whoever sent it.
+   */
+  refuse(fault: BatchFault, kafka: KafkaCoordinates, now: number, into: Collector): void;
 }
 
 export interface ReaderOptions {
@@ -88,6 +94,12 @@ export function createReader(
   };
 
   return {
+    refuse({ kind, records, message, bytes }, kafka, now, into) {
+      const reason = kind === 'too_large' ? kind : 'invalid_event';
+      const words = `${message}; by its header it holds ${records} messages`;
+      const original = { key: null, value: bytes, headers: {} };
+      bury(null, { reason, message: words }, null, { message: original, kafka, now, into });
+    },
     read(message, kafka, now, into) {
       const reading = { message, kafka, now, into };
       const parsed = parse(message.value, maxMessageBytes);

@@ -189,6 +189,28 @@ describe('a message on which our own code fails', () => {
   });
 });
 
+describe('a record batch that cannot be opened', () => {
+  test.each([
+    ['too_large', 'too_large'],
+    ['unreadable', 'invalid_event'],
+  ] as const)('because it is %s is one dead letter of its offsets', (kind, reason) => {
+    const bytes = Buffer.from('the batch');
+    const fault = { kind, message: 'offsets 4 to 9', records: 6, bytes };
+    const kafka = { topic: 't', partition: 0, offset: 4, timestamp: 9 };
+    reader.refuse(fault, kafka, 0, collector);
+    collector.step('t', 0, null, 10);
+    expect(counted).toEqual([`dead null ${reason}`]);
+    const intake = collector.cut('linger');
+    expect([...(intake?.counts.values() ?? [])]).toEqual([
+      { consumed: 1, filtered: 0, dead: 1, queued: 0 },
+    ]);
+    const [letter] = intake?.deadLetters ?? [];
+    const message = 'offsets 4 to 9; by its header it holds 6 messages';
+    expect(letter?.facts).toMatchObject({ reason, message, kafka });
+    expect(readMessage(letter?.content ?? Buffer.alloc(0)).value).toEqual(bytes);
+  });
+});
+
 describe('collecting', () => {
   test('cuts envelopes by count and names each after its first event', () => {
     for (let offset = 0; offset < 5; offset += 1) read('{"kind":"good"}', offset);

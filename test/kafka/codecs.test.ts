@@ -2,11 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import kafkajs from 'kafkajs';
 import { compressSync } from 'snappy';
-import { decodeSnappy, encodeSnappy, registerCodecs } from '#kafka/codecs.ts';
+import { encodeSnappy, registerCodecs } from '#kafka/codecs.ts';
+import { decompress } from '#kafka/fetch/decompress.ts';
 
 registerCodecs();
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
+const decodeSnappy = (bytes: Buffer): Buffer => decompress(CompressionTypes.Snappy, bytes, 2 ** 26);
 const TEXT = Buffer.from('Track events repeat themselves. '.repeat(10_000));
 
 interface Codec {

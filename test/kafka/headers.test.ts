@@ -5,7 +5,7 @@ import { overTheWire } from '../crash/wire-headers.ts';
 const bytes = (text: string): Buffer => Buffer.from(text);
 const INHERITED = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'];
 
-describe('headers as kafkajs reads them', () => {
+describe('headers as our consumer gets them', () => {
   test.each(INHERITED)('one named %s is a header like any other', (key) => {
     const headers = overTheWire([{ key, value: bytes('a') }]);
     expect(Object.entries(headers)).toEqual([[key, bytes('a')]]);

@@ -26,9 +26,13 @@ export async function produceInJava(
   await runTool('ConsoleProducer', [...args, ...batch], lines.join('\n'));
 }
 
-/** Reads so many messages from the beginning with Kafka's own console consumer. */
+/**
+ * Reads so many messages from the beginning with Kafka's own console consumer; of transactions those
+ * that were committed.
+ */
 export async function consumeInJava({ broker, topic }: Where, count: number): Promise<string[]> {
-  const args = ['--bootstrap-server', broker, '--topic', topic, '--from-beginning'];
+  const committed = ['--isolation-level', 'read_committed'];
+  const args = ['--bootstrap-server', broker, '--topic', topic, '--from-beginning', ...committed];
   const end = ['--max-messages', String(count), '--timeout-ms', '240000'];
   const output = await runTool('consumer.ConsoleConsumer', [...args, ...end], '');
   return output.split('\n').filter((line) => line !== '');

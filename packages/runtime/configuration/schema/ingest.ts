@@ -32,6 +32,9 @@ export const ingest = z
     port: port(9101).describe('of /metrics, /livez and /readyz; 0 picks a free one'),
     envelope,
     maxMessageBytes: count(1_048_576).describe('larger messages become dead letters'),
+    maxDecompressedBytes: count(67_108_864).describe(
+      'bytes that one record batch may take once it is decompressed, with 512 more for each message: a larger batch becomes one dead letter; what is fetched from a broker at once takes at most twice as much memory',
+    ),
     sessionTimeoutMs: count(30_000).describe(
       'how long Kafka waits for a sign of a member before its partitions go to another one',
     ),

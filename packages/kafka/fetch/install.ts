@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module';
+import { decompressionLimit } from './limit.ts';
+import { FETCH_VERSIONS, type FetchResponse, readFetchResponse } from './response.ts';
+
+interface Protocol {
+  readonly request: unknown;
+  readonly response: {
+    decode(bytes: Buffer): Promise<FetchResponse>;
+    parse(data: FetchResponse): Promise<FetchResponse>;
+  };
+}
+
+interface FetchApi {
+  protocol(which: { readonly version: number }): (payload: object) => Protocol;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Reads what brokers send in place of kafkajs 2.2.4, which delivers records of transactions that were
+ * given up, decompresses whatever it is given, ends the consumer for ever on a batch that it cannot
+ * read, and takes a header's name for a property of every object.
+ */
+export function installFetchReader(): void {
+  const { requests } = require('kafkajs/src/protocol/requests') as {
+    requests: { Fetch: FetchApi };
+  };
+  const { Fetch } = requests;
+  const original = Fetch.protocol;
+  Fetch.protocol = ({ version }) => {
+    const create = original({ version });
+    if (version < FETCH_VERSIONS.first || version > FETCH_VERSIONS.last) return create;
+    return (payload) => {
+      const { response, ...rest } = create(payload);
+      const decode = (bytes: Buffer): Promise<FetchResponse> =>
+        readFetchResponse(bytes, version, decompressionLimit());
+      return { ...rest, response: { ...response, decode } };
+    };
+  };
+}

@@ -1,0 +1,93 @@
+import type { AbortedTransaction } from './aborted.ts';
+import { ByteReader } from './byte-reader.ts';
+import type { FetchedRecord } from './fetched-record.ts';
+import { type Budget, readPartition } from './read-records.ts';
+
+/** An answer to a Fetch request in kafkajs's shape. */
+export interface FetchResponse {
+  readonly throttleTime: number;
+  readonly clientSideThrottleTime: number;
+  readonly errorCode: number;
+  readonly responses: readonly {
+    readonly topicName: string;
+    readonly partitions: readonly FetchedPartition[];
+  }[];
+}
+
+interface FetchedPartition {
+  readonly partition: number;
+  readonly errorCode: number;
+  readonly highWatermark: string;
+  readonly lastStableOffset: string;
+  /** Empty: what kafkajs would look up in it is done. */
+  readonly abortedTransactions: readonly never[];
+  readonly preferredReadReplica: number;
+  messages: FetchedRecord[];
+}
+
+interface RawPartition {
+  readonly fetched: FetchedPartition;
+  readonly aborted: readonly AbortedTransaction[];
+  readonly records: Buffer;
+}
+
+/** The versions that have transactions in them and that kafkajs can ask for. */
+export const FETCH_VERSIONS = { first: 4, last: 11 } as const;
+
+/**
+ * Reads an answer of versions 4 to 11. Source: kafka.apache.org/protocol, "Fetch API (Key: 1)".
+ *
+ * @param limit the most that the records of a batch may cost in memory, in bytes; all of an answer
+ *   cost at most twice as much. What does not fit is left out, to be fetched again: kafkajs asks for
+ *   the partitions in an order that changes, so that none is left out for ever
+ */
+export async function readFetchResponse(
+  bytes: Buffer,
+  version: number,
+  limit: number,
+): Promise<FetchResponse> {
+  const reader = new ByteReader(bytes);
+  const throttle = reader.int32();
+  const errorCode = version >= 7 ? reader.int16() : 0;
+  if (version >= 7) reader.int32();
+  const raw: RawPartition[] = [];
+  const responses = reader.array(() => ({
+    topicName: reader.string(),
+    partitions: reader.array(() => {
+      const partition = readRawPartition(reader, version);
+      raw.push(partition);
+      return partition.fetched;
+    }),
+  }));
+  const budget: Budget = { limit, spent: 0 };
+  for (const { fetched, aborted, records } of raw) {
+    fetched.messages = await readPartition(records, aborted, budget);
+  }
+  // From version 8 on the broker has not waited itself: it asks the client to.
+  const [throttleTime, clientSideThrottleTime] = version >= 8 ? [0, throttle] : [throttle, 0];
+  return { throttleTime, clientSideThrottleTime, errorCode, responses };
+}
+
+function readRawPartition(reader: ByteReader, version: number): RawPartition {
+  const partition = reader.int32();
+  const errorCode = reader.int16();
+  const highWatermark = String(reader.int64());
+  const lastStableOffset = String(reader.int64());
+  if (version >= 5) reader.int64();
+  const aborted = reader.array(() => ({
+    producerId: reader.int64Exact(),
+    firstOffset: reader.int64(),
+  }));
+  const preferredReadReplica = version >= 11 ? reader.int32() : -1;
+  const records = reader.slice(Math.max(reader.int32(), 0));
+  const fetched = {
+    partition,
+    errorCode,
+    highWatermark,
+    lastStableOffset,
+    abortedTransactions: [],
+    preferredReadReplica,
+    messages: [],
+  };
+  return { fetched, aborted, records };
+}

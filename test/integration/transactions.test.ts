@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { createKafka, type KafkaClient } from '#kafka/client.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, SOURCES } from '#test/support/fleet.ts';
+import { consumeInJava } from '#test/support/java-clients.ts';
+import { settled } from '#test/support/settled.ts';
+import { trackEvent } from '#test/support/track-event.ts';
+import { sendTransactions } from '#test/support/transactions.ts';
+import { Random } from '../../services/cli/produce/random.ts';
+
+jest.setTimeout(600_000);
+
+const PATIENCE = { withinMs: 90_000, everyMs: 200 };
+
+const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+let kafka: KafkaClient;
+let fleet: Fleet;
+let delivered = 0;
+
+const eventOf = (messageId: string): string => {
+  const timestamp = new Date().toISOString();
+  return JSON.stringify(trackEvent({ messageId, timestamp, context: { source: SOURCES[0] } }));
+};
+
+/** Sums of a metric of the ingest that runs. */
+async function sumOf(metric: string): Promise<number> {
+  const ingest = fleet.processes.at(-1);
+  const text = await (await fetch(`${ingest?.url}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => line.startsWith(`${metric}{`));
+  expect(lines).not.toHaveLength(0);
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+async function acceptedIds(): Promise<string[]> {
+  const accepted = await fleet.accepted();
+  expect([...accepted.values()].every((count) => count === 1)).toBe(true);
+  return [...accepted.keys()].toSorted();
+}
+
+beforeAll(async () => {
+  kafka = createKafka({ brokers, clientId: 'transactions', ssl: false, sasl: null });
+  fleet = await Fleet.prepare({ brokers, redisUrl: process.env['TEST_REDIS_URL'] ?? '' });
+  await fleet.start('worker');
+  await fleet.start('ingest');
+});
+
+afterAll(async () => {
+  expect(await fleet.stop()).toEqual([0, 0, 0]);
+});
+
+describe('transactions of several producers that overlap', () => {
+  let committed: string[];
+
+  test('are delivered where they were committed, as to the client of Kafka itself', async () => {
+    const random = new Random('transactions');
+    const { topic } = fleet;
+    const options = { topic, producers: 5, turns: 60, eventOf, random };
+    const traffic = await sendTransactions(kafka, options);
+    committed = [...traffic.committed].toSorted();
+    expect(traffic.all.length).toBeGreaterThan(committed.length * 1.5);
+    delivered = committed.length;
+    await settled(fleet, delivered);
+    expect(await acceptedIds()).toEqual(committed);
+    const byJava = await consumeInJava({ broker: brokers[0] ?? '', topic }, delivered);
+    const ids = byJava.map((line) => (JSON.parse(line) as { messageId: string }).messageId);
+    expect(ids.toSorted()).toEqual(committed);
+  });
+
+  test('leave no lag, although they end with marks that no one reads', async () => {
+    await eventually(async () => {
+      expect(await sumOf('capi_ingest_lag_messages')).toBe(0);
+    }, PATIENCE);
+  });
+
+  test('leave no lag to the next ingest either, which reads nothing again', async () => {
+    await fleet.processes.at(-1)?.stop();
+    await fleet.start('ingest');
+    await eventually(async () => {
+      expect(await sumOf('capi_ingest_lag_messages')).toBe(0);
+    }, PATIENCE);
+    await fleet.send([{ key: 'one partition', value: eventOf('after') }]);
+    delivered += 1;
+    await settled(fleet, delivered);
+    expect(await acceptedIds()).toEqual([...committed, 'after'].toSorted());
+    expect(await sumOf('capi_ingest_messages_total')).toBe(1);
+  });
+});
