@@ -30,8 +30,11 @@ const FAULTS: Readonly<Record<string, RedisFault>> = {
   WRONGTYPE: 'wrong_type',
 };
 
-/** How Redis 7.0 words it where newer ones say NOPERM. */
-const FORBIDDEN_IN_SCRIPT = /^ERR The user executing the script can't run this command/;
+/** What Redis 6 and 7 reply in place of NOPERM where a script was not allowed a command. */
+const FORBIDDEN_IN_SCRIPT = /executing the script can't (?:run|access)/;
+
+/** Characters of a reply that are read. */
+const READ = 200;
 
 const CONNECTION =
   /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|NR_CLOSED)/;
@@ -42,9 +45,11 @@ export function redisFault(error: unknown): RedisFault {
   const { code } = error as Error & { code?: unknown };
   if (error.message === 'Command timed out') return 'timeout';
   if (error.name === 'ReplyError') {
+    const message = error.message.slice(0, READ);
+    if (FORBIDDEN_IN_SCRIPT.test(message)) return 'not_allowed';
     // A script that fails hands on the reply of its command, with words around it.
-    const [word = ''] = /\b[A-Z]{3,}\b(?!:)/.exec(error.message.slice(0, 200)) ?? [];
-    return FAULTS[word] ?? (FORBIDDEN_IN_SCRIPT.test(error.message) ? 'not_allowed' : 'other');
+    const words = message.match(/\b[A-Z]{3,}\b/g) ?? [];
+    return words.map((word) => FAULTS[word]).find((fault) => fault !== undefined) ?? 'other';
   }
   if (error.name === 'MaxRetriesPerRequestError' || error.name === 'AbortError')
     return 'connection';

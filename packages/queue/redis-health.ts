@@ -151,14 +151,24 @@ export async function roundTrip(redis: Redis): Promise<number> {
 
 const PING_MS = 1000;
 
-/** What keeps Redis from answering within a second, in words; null when it answers. */
-export async function silenceOf(redis: Redis): Promise<string | null> {
-  const ping = redis.ping().then(
-    () => true,
-    () => false,
+/**
+ * What keeps Redis from answering within a second, in words; null when it answers.
+ * @param ask something that the process needs, because Redis may answer PING and nothing else
+ */
+export async function silenceOf(
+  redis: Redis,
+  ask: () => Promise<unknown> = () => redis.ping(),
+): Promise<string | null> {
+  const asked = ask().then(
+    () => null,
+    (error: unknown) => error ?? new Error('no answer'),
   );
-  const late = new Promise<false>((resolve) => setTimeout(resolve, PING_MS, false).unref());
-  if (await Promise.race([ping, late])) return null;
+  const late = new Promise<'late'>((resolve) => setTimeout(resolve, PING_MS, 'late').unref());
+  const outcome = await Promise.race([asked, late]);
+  if (outcome === null) return null;
+  if (outcome instanceof Error && !isPassing(redisFault(outcome))) {
+    return `refuses what it is asked: ${outcome.message}`;
+  }
   const error = connectionError(redis);
   return error === null ? `does not answer within ${PING_MS} ms` : `does not answer: ${error}`;
 }

@@ -33,6 +33,7 @@ export function startBackpressure(options: BackpressureOptions): () => void {
   let stopped = false;
 
   const look = async (): Promise<void> => {
+    // Its failures are noted by whoever measures.
     const pressure = await measure().catch(() => null);
     if (pressure !== null && !stopped) {
       for (const name of names) {

@@ -1,6 +1,7 @@
 import { readTimestamp } from '#core/kafka-message.ts';
 import type { EachBatchPayload, KafkaRecord } from '#kafka/client.ts';
 import type { IntakeStore } from '#queue/intake.ts';
+import type { RedisWork } from '#queue/redis-work.ts';
 import type { Collector } from './collector.ts';
 import type { Partitions } from './partitions.ts';
 import type { Position } from './positions.ts';
@@ -20,6 +21,7 @@ export interface Rooms {
   readonly taker: Taker;
   readonly partitions: Partitions;
   readonly counters: BatchCounters;
+  readonly work: RedisWork;
   /** Asks Redis where partitions stand. */
   readonly watermarks: IntakeStore['watermarks'];
   readonly seek: (topic: string, partition: number, offset: number) => void;
@@ -30,12 +32,9 @@ const STRIDE = 256;
 
 const HEARTBEAT_MS = 1000;
 
-/** Between tries while Redis does not answer, in ms. */
-const TRY_AGAIN_MS = 250;
-
 /** Reads what Kafka fetched for one partition. */
 export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) => Promise<void> {
-  const { partitions, taker, counters } = rooms;
+  const { partitions, taker, counters, work } = rooms;
   return async (payload) => {
     const { batch } = payload;
     const { topic, partition } = batch;
@@ -47,7 +46,7 @@ export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) =>
     };
     const next = await alive(
       payload,
-      insist(() => partitions.next(topic, partition, fetched)),
+      work.retryUntilDone('watermarks', () => partitions.next(topic, partition, fetched)),
     );
     if (partitions.epoch !== epoch) return;
     if (next.kind === 'seek') return rooms.seek(topic, partition, next.offset);
@@ -114,17 +113,6 @@ function readStride(
 function firstOffsetOf(batch: EachBatchPayload['batch']): number {
   const [first]: readonly KafkaRecord[] = batch.messages;
   return first?.gap?.firstOffset ?? Number(batch.firstOffset());
-}
-
-/** Asks Redis until it answers. */
-async function insist<T>(ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch {
-      await rest(TRY_AGAIN_MS);
-    }
-  }
 }
 
 /** Waits for something that may take long, and tells the group meanwhile that we live. */

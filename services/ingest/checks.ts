@@ -7,6 +7,8 @@ export interface ChecksOptions {
   readonly lastWord: () => number;
   /** What keeps Redis from answering; null when it answers. */
   readonly redisFault: () => Promise<string | null>;
+  /** What Redis does not do of what it is asked again and again; null while it does. */
+  readonly workFault: () => string | null;
 }
 
 /** So many session timeouts without a sign, and the consumer hangs. */
@@ -18,7 +20,7 @@ const SILENT_SESSIONS = 3;
  */
 export function createChecks(
   consumer: Pick<TrackConsumer, 'lastSign' | 'joined' | 'lastError'>,
-  { sessionTimeoutMs, lastWord, redisFault }: ChecksOptions,
+  { sessionTimeoutMs, lastWord, redisFault, workFault }: ChecksOptions,
 ): { live: () => Check[]; ready: () => Promise<Check[]> } {
   const alive = (): Check => {
     const silent = Date.now() - Math.max(consumer.lastSign(), lastWord());
@@ -32,6 +34,6 @@ export function createChecks(
   };
   return {
     live: () => [alive()],
-    ready: async () => [alive(), group(), check('redis', await redisFault())],
+    ready: async () => [alive(), group(), check('redis', (await redisFault()) ?? workFault())],
   };
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { KafkaClient } from '#kafka/client.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { IntakeStore } from '#queue/intake.ts';
+import type { RedisWork } from '#queue/redis-work.ts';
 import type { Sealer } from '#queue/sealing.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
@@ -21,6 +22,7 @@ import { Taker } from './taker.ts';
 const ENVELOPES_A_TAKE = 8;
 
 interface Parts {
+  readonly work: RedisWork;
   readonly starting: Starting;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -39,8 +41,19 @@ export async function consume(
   configuration: Configuration,
   parts: Parts,
 ): Promise<{ consumer: TrackConsumer; lag: Lag }> {
-  const { starting, metrics, logger, log, reader, sealer, counters, store, observer, tracing } =
-    parts;
+  const {
+    starting,
+    work,
+    metrics,
+    logger,
+    log,
+    reader,
+    sealer,
+    counters,
+    store,
+    observer,
+    tracing,
+  } = parts;
   const { ingest, kafka } = configuration;
   const run = randomBytes(4).toString('hex');
   const collector = new Collector(sealer, ingest.envelope, counters.envelope, run);
@@ -66,10 +79,7 @@ export async function consume(
       logger.warn('another process took the same messages: reading again from the watermarks');
       void consumer?.rewind();
     },
-    onFailure(error) {
-      metrics.ingestTakeFailures.inc();
-      log.failed('Redis does not take what was read: trying again', error);
-    },
+    work,
   });
   consumer = await startConsumer(client, starting, {
     groupId: kafka.groupId,
@@ -81,6 +91,7 @@ export async function consume(
       collector,
       taker,
       partitions,
+      work,
       counters: counters.batch,
       watermarks,
     },

@@ -1,5 +1,6 @@
 import type { Redis } from '#queue/connection.ts';
 import { readDepth } from '#queue/depth.ts';
+import type { RedisWork } from '#queue/redis-work.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
@@ -8,6 +9,7 @@ import type { TrackConsumer } from './consumer.ts';
 
 interface Rooms {
   readonly consumer: TrackConsumer;
+  readonly work: RedisWork;
   /** The configured pixels, which a reload may change. */
   readonly pixelIds: () => readonly string[];
   readonly metrics: Metrics;
@@ -18,7 +20,7 @@ interface Rooms {
 export function holdBack(
   redis: Redis,
   configuration: Configuration,
-  { consumer, pixelIds, metrics, logger }: Rooms,
+  { consumer, work, pixelIds, metrics, logger }: Rooms,
 ): () => void {
   const { backpressure } = configuration.ingest;
   const { prefix } = configuration.redis;
@@ -27,7 +29,9 @@ export function holdBack(
     marks: marksOf(backpressure),
     pollMs: backpressure.pollMs,
     async measure() {
-      const { events, ...pressure } = await readDepth(redis, prefix, pixelIds());
+      const { events, ...pressure } = await work.attempt('backpressure', () =>
+        readDepth(redis, prefix, pixelIds()),
+      );
       metrics.redisMemory.set(pressure.memoryRatio);
       metrics.queueEvents.reset();
       for (const [pixel, n] of events) metrics.queueEvents.set({ pixel }, n);

@@ -6,10 +6,12 @@ import { isUnreachable } from '#kafka/unreachable.ts';
 import { connectForCommands } from '#queue/connection.ts';
 import { createIntakeStore } from '#queue/intake-store.ts';
 import { isAway, refuseUnsafeRedis, roundTrip, silenceOf } from '#queue/redis-health.ts';
+import { RedisWork } from '#queue/redis-work.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
+import { noteRedisFailures } from '#runtime/redis-failures.ts';
 import type { RunningService } from '#runtime/service.ts';
 import { createServiceLog } from '#runtime/service-log.ts';
 import type { Starting } from '#runtime/starting.ts';
@@ -33,6 +35,7 @@ export async function startIngest(
 ): Promise<RunningService> {
   const { kafka, redis: redisOptions } = configuration;
   const log = createServiceLog(logger);
+  const noteFailure = noteRedisFailures(metrics, log);
   let rewind = (): void => {};
   const redis = connectForCommands(redisOptions.url, (event, detail) => {
     log.connection(event, detail);
@@ -45,6 +48,12 @@ export async function startIngest(
     () => refuseUnsafeRedis(redis, redisOptions.prefix, log.redis),
     isAway,
   );
+  const work = new RedisWork({
+    onFailure(operation, fault, error) {
+      if (operation === 'take') metrics.ingestTakeFailures.inc();
+      noteFailure(operation, fault, error);
+    },
+  });
   const tracing = await startTracing('ingest', configuration, log);
   const counters = createCounters(metrics, log);
   const { maxMessageBytes, maxDecompressedBytes } = configuration.ingest;
@@ -69,6 +78,7 @@ export async function startIngest(
   starting.onUndo(() => observer.close());
   const { consumer, lag } = await consume(client, configuration, {
     starting,
+    work,
     metrics,
     logger,
     log,
@@ -82,7 +92,13 @@ export async function startIngest(
   rewind = () => void consumer.rewind();
   let pixels = configuration.pixels;
   const pixelIds = (): string[] => pixels.map(({ pixelId }) => pixelId);
-  const endBackpressure = holdBack(redis, configuration, { consumer, pixelIds, metrics, logger });
+  const endBackpressure = holdBack(redis, configuration, {
+    consumer,
+    work,
+    pixelIds,
+    metrics,
+    logger,
+  });
   const deadLetters = publishDeadLetters(configuration, { metrics, logger });
   return {
     collectors: [
@@ -94,7 +110,9 @@ export async function startIngest(
     ...createChecks(consumer, {
       sessionTimeoutMs: configuration.ingest.sessionTimeoutMs,
       lastWord: () => lastWord,
-      redisFault: () => silenceOf(redis),
+      // As it is asked for each partition: what else it answers is of no use.
+      redisFault: () => silenceOf(redis, () => store.watermarks(partitionsOf(kafka.topics))),
+      workFault: () => work.fault(),
     }),
     configure(next) {
       pixels = next.pixels;
@@ -112,6 +130,10 @@ export async function startIngest(
       await redis.quit();
     },
   };
+}
+
+function partitionsOf(topics: readonly string[]): { topic: string; partition: number }[] {
+  return topics.map((topic) => ({ topic, partition: 0 }));
 }
 
 /** A topic that is misspelt must not be waited for in silence. */

@@ -1,18 +1,16 @@
 import type { IntakeStore } from '#queue/intake.ts';
-import type { Watermark } from '#queue/watermarks.ts';
+import type { RedisWork } from '#queue/redis-work.ts';
 import type { Partitions } from './partitions.ts';
 import type { Taker } from './taker.ts';
 
 export interface RewinderRooms {
   readonly partitions: Partitions;
   readonly taker: Taker;
+  readonly work: RedisWork;
   /** Asks Redis where partitions stand. */
   readonly watermarks: IntakeStore['watermarks'];
   readonly seek: (topic: string, partition: number, offset: number) => void;
 }
-
-/** Between tries while Redis does not answer, in ms. */
-const TRY_AGAIN_MS = 250;
 
 /** Brings the reading of every partition of this member back to what Redis has taken. */
 export class Rewinder {
@@ -37,29 +35,21 @@ export class Rewinder {
    * wait for a message: where none comes any more, what Redis has lost must be read again too.
    */
   async rewind(): Promise<void> {
-    const { partitions, taker, seek } = this.rooms;
+    const { partitions, taker, work, seek } = this.rooms;
     partitions.forget();
     const { epoch } = partitions;
     await taker.abandon();
     const read = this.assigned;
-    const watermarks = await this.insist(read, epoch);
-    if (watermarks === null) return;
+    // However long Redis takes; a later rewind takes over.
+    const watermarks = await work.retryUntilDone(
+      'watermarks',
+      () => this.rooms.watermarks(read),
+      () => partitions.epoch === epoch,
+    );
+    if (watermarks === null || partitions.epoch !== epoch) return;
     read.forEach(({ topic, partition }, index) => {
       const offset = watermarks[index]?.offset ?? partitions.floor(topic, partition);
       if (offset !== null) seek(topic, partition, offset);
     });
-  }
-
-  /** The watermarks, however long Redis takes; null when a later rewind has taken over. */
-  private async insist(
-    read: readonly { topic: string; partition: number }[],
-    epoch: number,
-  ): Promise<(Watermark | null)[] | null> {
-    while (this.rooms.partitions.epoch === epoch) {
-      const found = await this.rooms.watermarks(read).catch(() => null);
-      if (found !== null) return this.rooms.partitions.epoch === epoch ? found : null;
-      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
-    }
-    return null;
   }
 }

@@ -1,4 +1,5 @@
 import type { Intake, IntakeStore, WatermarkStep } from '#queue/intake.ts';
+import type { RedisWork } from '#queue/redis-work.ts';
 import type { Collector, EnvelopeTrigger } from './collector.ts';
 
 /** How an intake was taken. */
@@ -20,11 +21,8 @@ export interface TakerOptions {
   readonly onTaken: (steps: readonly WatermarkStep[], course: Course) => void;
   /** Somebody else took these messages: read again from the watermarks. */
   readonly onConflict: () => void;
-  /** Redis does not take it now; it is tried again for as long as it takes. */
-  readonly onFailure: (error: Error) => void;
+  readonly work: RedisWork;
 }
-
-const RETRY_MS = 250;
 
 /** Brings what was collected into Redis: one intake at a time, each until it is taken or void. */
 export class Taker {
@@ -79,21 +77,18 @@ export class Taker {
     generation: number,
     course: Omit<Course, 'seconds'>,
   ): Promise<void> {
-    while (generation === this.generation) {
-      const started = performance.now();
-      try {
-        const result = await this.store.take(intake);
-        if (result === 'taken') {
-          const seconds = (performance.now() - started) / 1000;
-          this.options.onTaken(intake.steps, { ...course, seconds });
-        } else {
-          this.options.onConflict();
-        }
-        return;
-      } catch (error) {
-        this.options.onFailure(error as Error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      }
-    }
+    let started = 0;
+    const result = await this.options.work.retryUntilDone(
+      'take',
+      () => {
+        started = performance.now();
+        return this.store.take(intake);
+      },
+      () => generation === this.generation,
+    );
+    if (result === 'conflict') this.options.onConflict();
+    if (result !== 'taken') return;
+    const seconds = (performance.now() - started) / 1000;
+    this.options.onTaken(intake.steps, { ...course, seconds });
   }
 }

@@ -4,6 +4,7 @@ import type { Replay } from '#dead-letters/replay/record.ts';
 import { carryOn } from '#dead-letters/replay/runner.ts';
 import { readDetached, readLockOwner } from '#dead-letters/replay/store.ts';
 import type { Redis } from '#queue/connection.ts';
+import type { RedisWork } from '#queue/redis-work.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { ServiceLog } from '#runtime/service-log.ts';
@@ -11,6 +12,7 @@ import type { ServiceLog } from '#runtime/service-log.ts';
 export interface ReplayKeeperOptions {
   /** A connection of its own: what a replay reads is large. */
   readonly redis: Redis;
+  readonly work: RedisWork;
   readonly configuration: () => Configuration;
   readonly logger: Logger;
   readonly log: Pick<ServiceLog, 'failed'>;
@@ -25,13 +27,13 @@ const LOOK_MS = 1000;
  * @returns what ends it: resolves between two steps
  */
 export function keepReplays(options: ReplayKeeperOptions): () => Promise<void> {
-  const { log } = options;
+  const { log, work } = options;
   const stopping = new AbortController();
   const running = (async () => {
     while (!stopping.signal.aborted) {
-      await look(options, stopping.signal).catch((error: unknown) =>
-        log.failed('a replay cannot be carried on now', error),
-      );
+      await work
+        .attempt('replays', () => look(options, stopping.signal))
+        .catch((error: unknown) => log.failed('a replay cannot be carried on now', error));
       await rest(stopping.signal);
     }
   })();

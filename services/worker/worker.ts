@@ -1,7 +1,9 @@
 import { FairShare } from '#core/delivery/fair-share.ts';
 import { connectForCommands, connectForWorker } from '#queue/connection.ts';
 import { createLaneBoard } from '#queue/lane-board.ts';
+import { isPassing, redisFault } from '#queue/redis-fault.ts';
 import { isAway, refuseUnsafeRedis, silenceOf } from '#queue/redis-health.ts';
+import { noting, RedisWork } from '#queue/redis-work.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
 import { createTroubledEnvelopes } from '#queue/troubled-envelopes.ts';
@@ -9,6 +11,7 @@ import { check } from '#runtime/admin-server.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
+import { noteRedisFailures } from '#runtime/redis-failures.ts';
 import type { RunningService } from '#runtime/service.ts';
 import { createServiceLog } from '#runtime/service-log.ts';
 import type { Starting } from '#runtime/starting.ts';
@@ -20,6 +23,12 @@ import type { LanePolicy } from './lane-policy.ts';
 import { createObserver } from './observe.ts';
 import { keepReplays } from './replays.ts';
 import { Suspects } from './suspects.ts';
+
+/** So long after its last error a queue counts as failing, in ms; a refused fetch comes again sooner. */
+const JOBS_FAIL_MS = 30_000;
+
+/** Longer than two tries of a settlement are apart, in ms. */
+const SETTLE_FAILS_MS = 2000;
 
 /** Before the deadline of a stop, so that what has no answer can still be given back, in ms. */
 const GIVE_BACK_MS = 2000;
@@ -42,6 +51,14 @@ export async function startWorker(
   await starting.until('Redis', () => refuseUnsafeRedis(commands, prefix, log.redis), isAway);
   const redis = connectForWorker(url, log.connection);
   starting.onUndo(() => redis.disconnect());
+  const noteFailure = noteRedisFailures(metrics, log);
+  const work = new RedisWork({
+    onFailure(operation, fault, error) {
+      if (operation === 'settle') metrics.workerSettleFailures.inc();
+      noteFailure(operation, fault, error);
+    },
+  });
+  const board = createLaneBoard(commands, prefix);
   const sealer = sealerOf(configuration.sealing);
   const tracing = await startTracing('worker', configuration, log);
   const client = createGraphClient({ ...graphApi, gzip: worker.gzip });
@@ -52,22 +69,20 @@ export async function startWorker(
     store: createSettlementStore(commands, {
       prefix,
       sealer,
-      onFailure(error) {
-        metrics.workerSettleFailures.inc();
-        log.failed('Redis does not take what became of an envelope: trying again', error);
-      },
+      // Tried again at once: longer without another failure, and it has been done.
+      onFailure: (error) => work.failed('settle', error, SETTLE_FAILS_MS),
     }),
     client,
     tracing,
     observerOf: (pixelId) => createObserver(pixelId, metrics, logger, log),
-    board: createLaneBoard(commands, prefix),
+    board: noting(work, 'lane_board', board),
     policy: {
       retry: worker.retry,
       unreadableMs: worker.blocked.probeMs,
       marginMs: worker.horizonMarginMs,
       suspects: worker.suspects,
     },
-    troubled: createTroubledEnvelopes(commands, prefix),
+    troubled: noting(work, 'troubled', createTroubledEnvelopes(commands, prefix)),
     suspects: new Suspects(),
     requests: new FairShare(worker.requests),
     heldEvents: new FairShare(worker.heldEvents),
@@ -77,12 +92,22 @@ export async function startWorker(
     envelopesPerPixel: worker.envelopesPerPixel,
     lockMs: worker.lockMs,
     batch: worker.batch,
-    onError: (pixel, error) => log.failed('the queue reports an error', error, { pixel }),
+    onError(pixel, error) {
+      log.failed('the queue reports an error', error, { pixel });
+      // BullMQ tells of no success.
+      if (!isPassing(redisFault(error))) work.failed('jobs', error, JOBS_FAIL_MS);
+    },
   });
   let current = configuration;
   await fleet.configure(current.pixels);
   const replaying = connectForCommands(url, log.connection);
-  const endReplays = keepReplays({ redis: replaying, configuration: () => current, logger, log });
+  const endReplays = keepReplays({
+    redis: replaying,
+    work,
+    configuration: () => current,
+    logger,
+    log,
+  });
   return {
     collectors: depthCollectors({
       redis: commands,
@@ -92,7 +117,8 @@ export async function startWorker(
     }),
     live: () => [{ name: 'event loop', ok: true }],
     async ready() {
-      return [check('redis', await silenceOf(commands))];
+      const silence = await silenceOf(commands, () => board.read());
+      return [check('redis', silence ?? work.fault())];
     },
     async configure(next) {
       // What needs a restart stays as it was when the worker started.

@@ -3,13 +3,20 @@ import { createChecks } from '../../services/ingest/checks.ts';
 
 const SESSION_MS = 10_000;
 
-function checks({ sign = 0, word = 0, joined = true, error = null as string | null }) {
+function checks({
+  sign = 0,
+  word = 0,
+  joined = true,
+  error = null as string | null,
+  workFault = null as string | null,
+}) {
   const ago = (seconds: number) => Date.now() - seconds * 1000;
   return createChecks(
     { lastSign: () => ago(sign), joined: () => joined, lastError: () => error },
     {
       sessionTimeoutMs: SESSION_MS,
       lastWord: () => ago(word),
+      workFault: () => workFault,
       redisFault: async () => (joined ? null : 'does not answer: ECONNREFUSED'),
     },
   );
@@ -22,6 +29,15 @@ describe('ingest is alive', () => {
     ['until it is silent for three sessions', { sign: 31, word: 600 }, false],
   ])('%s', (_, signs, ok) => {
     expect(checks(signs).live()).toMatchObject([{ name: 'consumer', ok }]);
+  });
+});
+
+test('it is not ready while Redis refuses what ingest needs, whatever else holds', async () => {
+  const workFault = 'watermarks: NOPERM';
+  expect(await checks({ workFault }).ready()).toContainEqual({
+    name: 'redis',
+    ok: false,
+    detail: workFault,
   });
 });
 

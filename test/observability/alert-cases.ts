@@ -180,6 +180,15 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: { 'capi_collector_success{job="j",instance="a",collector="redis"}': '1x5 0 1x30' },
     after: 20,
   },
+  CapiRedisRefuses: {
+    fires: { 'capi_redis_failures_total{operation="take",fault="not_allowed"}': '0+200x30' },
+    // Redis was away, and is there again.
+    silent: {
+      'capi_redis_failures_total{operation="take",fault="connection"}': '0+200x30',
+      'capi_redis_failures_total{operation="take",fault="read_only"}': '0x5 3x30',
+    },
+    after: 20,
+  },
   CapiRedisMemoryHigh: {
     fires: { 'capi_redis_memory_used_ratio{instance="a"}': '0.9x40' },
     silent: { 'capi_redis_memory_used_ratio{instance="a"}': '0.7x40' },

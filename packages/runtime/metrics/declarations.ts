@@ -15,6 +15,8 @@ import {
   OUTCOMES,
   PROCESS_STATES,
   PUBLISH_FAULTS,
+  REDIS_FAULTS,
+  REDIS_OPERATIONS,
   TREATMENTS,
   TRIGGERS,
 } from './label-values.ts';
@@ -318,6 +320,15 @@ export const METRICS = {
     'capi_redis_memory_used_ratio',
     'Used share of the maxmemory of Redis, 0 when it has no limit.',
     { unit: 'ratio', services: BOTH, scope: 'fleet' },
+  ),
+  redisFailures: counter(
+    'capi_redis_failures_total',
+    'Times that Redis did not do what it was asked, by what that was and why; it is tried again until it does.',
+    {
+      unit: 'times',
+      services: BOTH,
+      labels: { operation: REDIS_OPERATIONS, fault: REDIS_FAULTS },
+    },
   ),
   redisRoundTrip: gauge(
     'capi_redis_round_trip_seconds',

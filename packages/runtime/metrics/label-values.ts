@@ -30,6 +30,31 @@ export const LEDGER_STATES = [
   'queued',
 ] as const;
 
+/** What processes do with Redis again and again. */
+export const REDIS_OPERATIONS = [
+  'watermarks',
+  'take',
+  'backpressure',
+  'settle',
+  'lane_board',
+  'troubled',
+  'jobs',
+  'replays',
+] as const;
+
+/** Why Redis does not do it; the last one is what no other word fits. */
+export const REDIS_FAULTS = [
+  'connection',
+  'timeout',
+  'loading',
+  'not_allowed',
+  'moved',
+  'read_only',
+  'full',
+  'wrong_type',
+  'other',
+] as const;
+
 /** Why dead letters cannot be published. */
 export const PUBLISH_FAULTS = ['no_topic', 'not_allowed', 'too_large', 'other'] as const;
 

@@ -19,7 +19,7 @@ export const PLUMBING = {
   takeFailures: {
     title: 'Not taken by Redis',
     description:
-      'What Redis did not take (tried again), and what others had changed: watermarks (read again), envelopes (sent again). For long: Redis is full or away.',
+      'What Redis did not take (tried again) and why, and what others had changed: watermarks (read again), envelopes (sent again). For long: Redis is full, away, or lacks a right.',
     unit: 'cps',
     rare: true,
     colours: { intake: 'red', outcome: 'dark-red', conflict: 'orange', 'taken over': 'yellow' },
@@ -28,6 +28,7 @@ export const PLUMBING = {
       { expression: rate('workerSettleFailures'), legend: 'outcome' },
       { expression: rate('ingestConflicts'), legend: 'conflict' },
       { expression: rate('workerRefusedSettlements'), legend: 'taken over' },
+      { expression: rate('redisFailures', ['fault']), legend: '{{fault}}' },
     ],
     min: 0,
   },

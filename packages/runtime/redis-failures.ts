@@ -1,0 +1,13 @@
+import type { Metrics } from './metrics/registry.ts';
+import type { ServiceLog } from './service-log.ts';
+
+/** Counts and logs what Redis did not do; for what is tried again until it does. */
+export function noteRedisFailures(
+  metrics: Pick<Metrics, 'redisFailures'>,
+  log: Pick<ServiceLog, 'failed'>,
+): (operation: string, fault: string, error: unknown) => void {
+  return (operation, fault, error) => {
+    metrics.redisFailures.inc({ operation, fault });
+    log.failed('Redis does not do what it is asked: trying again', error, { operation, fault });
+  };
+}

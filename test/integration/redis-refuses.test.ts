@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { freePort } from '#local/ports.ts';
+import { startRedis } from '#local/redis.ts';
+import type { RelayProcess } from '#local/relay-process.ts';
+import { scrape } from '#local/scrape.ts';
+import type { LocalServer } from '#local/server.ts';
+import { connectOnce, type Redis } from '#queue/connection.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet } from '#test/support/fleet.ts';
+import { createTraffic } from '#test/support/traffic.ts';
+
+const OFTEN = { everyMs: 100 };
+const MESSAGES = 200;
+
+let folder = '';
+let server: LocalServer;
+let admin: Redis;
+let fleet: Fleet;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'capi-relay-refuses-'));
+  server = await startRedis({ folder, port: await freePort() }, () => {});
+  admin = connectOnce(server.address);
+  await admin.connect();
+  await allow('+@all');
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: server.address.replace('redis://', 'redis://relay:relay-password@'),
+  });
+});
+
+afterEach(async () => {
+  await allow('+@all');
+  await fleet.stop();
+  admin.disconnect();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Changes the rights of the user that our processes come as. */
+async function allow(...rights: string[]): Promise<void> {
+  await admin.call('ACL', 'SETUSER', 'relay', 'on', '>relay-password', '~*', '&*', ...rights);
+}
+
+async function readiness({ url }: RelayProcess) {
+  const answer = await fetch(`${url}/readyz`);
+  return { status: answer.status, body: await answer.text() };
+}
+
+async function failures({ url }: RelayProcess, operation: string): Promise<number> {
+  const page = await scrape([url]);
+  return page.sum('capi_redis_failures_total', { operation, fault: 'not_allowed' });
+}
+
+async function queued(): Promise<number> {
+  return [...(await fleet.ledgers()).values()].reduce((sum, ledger) => sum + ledger.queued, 0);
+}
+
+test('an ingest that may not read its watermarks says so, is not ready, and goes on once it may', async () => {
+  await allow('+@all', '-mget');
+  const ingest = await fleet.start('ingest');
+  await fleet.send(createTraffic('refused', MESSAGES).messages);
+  await eventually(async () => {
+    expect(await failures(ingest, 'watermarks')).toBeGreaterThan(1);
+    const { status, body } = await readiness(ingest);
+    expect(status).toBe(503);
+    expect(body).toContain('NOPERM');
+  }, OFTEN);
+  expect(ingest.log()).toContain('"operation":"watermarks","fault":"not_allowed"');
+  expect(ingest.log()).not.toContain('relay-password');
+  await allow('+@all');
+  await eventually(async () => {
+    expect(await queued()).toBe(MESSAGES);
+    expect((await readiness(ingest)).status).toBe(200);
+  }, OFTEN);
+});
+
+test('an ingest whose events Redis refuses says so, is not ready, and goes on once it may', async () => {
+  const ingest = await fleet.start('ingest');
+  await eventually(async () => expect((await readiness(ingest)).status).toBe(200), OFTEN);
+  await allow('+@all', '-xadd');
+  await fleet.send(createTraffic('refused', MESSAGES).messages);
+  await eventually(async () => {
+    expect(await failures(ingest, 'take')).toBeGreaterThan(1);
+    expect((await readiness(ingest)).status).toBe(503);
+  }, OFTEN);
+  expect(ingest.log()).toContain('"operation":"take"');
+  await allow('+@all');
+  await eventually(async () => {
+    expect(await queued()).toBe(MESSAGES);
+    expect((await readiness(ingest)).status).toBe(200);
+  }, OFTEN);
+});
+
+test('a worker that may not read the lane board says so and is not ready until it may', async () => {
+  const worker = await fleet.start('worker');
+  await eventually(async () => expect((await readiness(worker)).status).toBe(200), OFTEN);
+  await allow('+@all', '-hgetall');
+  await eventually(async () => {
+    expect(await failures(worker, 'lane_board')).toBeGreaterThan(1);
+    const { status, body } = await readiness(worker);
+    expect(status).toBe(503);
+    expect(body).toContain('refuses what it is asked');
+  }, OFTEN);
+  expect(worker.log()).toContain('"operation":"lane_board"');
+  await allow('+@all');
+  await eventually(async () => expect((await readiness(worker)).status).toBe(200), OFTEN);
+});
