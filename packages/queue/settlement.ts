@@ -4,6 +4,7 @@ import { burialArguments, burialKeys, type DeadLetter } from './burial.ts';
 import type { EnvelopeData } from './envelope.ts';
 import { createKeys, envelopeKeys } from './keys.ts';
 import type { Disposition, HeldEnvelope } from './lane.ts';
+import type { RedisWork } from './redis-work.ts';
 import { replayOf } from './replay-envelope.ts';
 import { CLAIM_COMMAND, type ScriptArgument, SETTLE_COMMAND, withScripts } from './scripts.ts';
 import type { Sealer } from './sealing.ts';
@@ -35,9 +36,6 @@ export type SettlementResult =
   | { readonly kind: 'settled'; readonly data: EnvelopeData | null; readonly free: boolean }
   | { readonly kind: 'refused'; readonly open: number };
 
-/** Between tries while Redis does not answer, in ms. */
-const TRY_AGAIN_MS = 250;
-
 const VERSION_BYTES = 9;
 
 /** Writes down, in one step each, what became of envelopes. */
@@ -59,21 +57,19 @@ export interface SettlementStore {
 
 export function createSettlementStore(
   redis: Redis,
-  options: { prefix: string; sealer: Sealer; onFailure: (error: Error) => void },
+  options: { prefix: string; sealer: Sealer; work: RedisWork },
 ): SettlementStore {
   const keys = createKeys(options.prefix);
   const scripted = withScripts(redis);
   const retryUntilDone = async <T>(
     ask: () => Promise<T>,
   ): Promise<{ answer: T; tries: number }> => {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return { answer: await ask(), tries };
-      } catch (error) {
-        options.onFailure(error as Error);
-        await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
-      }
-    }
+    let tries = 0;
+    const answer = await options.work.retryUntilDone('settle', () => {
+      tries += 1;
+      return ask();
+    });
+    return { answer, tries };
   };
   return {
     async settle(settlement) {

@@ -27,9 +27,6 @@ import { Suspects } from './suspects.ts';
 /** So long after its last error a queue counts as failing, in ms; a refused fetch comes again sooner. */
 const JOBS_FAIL_MS = 30_000;
 
-/** Longer than two tries of a settlement are apart, in ms. */
-const SETTLE_FAILS_MS = 2000;
-
 /** Before the deadline of a stop, so that what has no answer can still be given back, in ms. */
 const GIVE_BACK_MS = 2000;
 
@@ -69,8 +66,7 @@ export async function startWorker(
     store: createSettlementStore(commands, {
       prefix,
       sealer,
-      // Tried again at once: longer without another failure, and it has been done.
-      onFailure: (error) => work.failed('settle', error, SETTLE_FAILS_MS),
+      work,
     }),
     client,
     tracing,

@@ -13,6 +13,7 @@ import { createIntakeStore } from '#queue/intake-store.ts';
 import { createKeys } from '#queue/keys.ts';
 import { readLedgers } from '#queue/ledger.ts';
 import { RecordLines } from '#queue/record-lines.ts';
+import { RedisWork } from '#queue/redis-work.ts';
 import { createSealer } from '#queue/sealing.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -153,7 +154,11 @@ describe('a settlement', () => {
   test('is written while Redis is full, because that is what makes room', async () => {
     const store = openStore();
     await store.take(intake(null, 3));
-    const settlements = createSettlementStore(direct, { prefix, sealer, onFailure() {} });
+    const settlements = createSettlementStore(direct, {
+      prefix,
+      sealer,
+      work: new RedisWork({ onFailure() {} }),
+    });
     await direct.config('SET', 'maxmemory', '1mb');
     const settlement = {
       pixelId: PIXEL,

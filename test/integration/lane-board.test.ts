@@ -7,6 +7,7 @@ import { readLaneDepths } from '#queue/depth.ts';
 import { createIntakeStore } from '#queue/intake-store.ts';
 import { type Disposition, type HeldEnvelope, type Lane, openLane } from '#queue/lane.ts';
 import { createLaneBoard, type LaneBoard } from '#queue/lane-board.ts';
+import { RedisWork } from '#queue/redis-work.ts';
 import { createOpenSealer } from '#queue/sealing.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -54,7 +55,11 @@ async function fill(): Promise<void> {
 function fleet(handle: (envelope: HeldEnvelope) => Promise<Disposition>): Lane[] {
   const options = { prefix, pixelId: PIXEL, concurrency: 8, lockMs: 30_000, onError: () => {} };
   return [1, 2, 3].map(() => {
-    const settling = { prefix, sealer: createOpenSealer(), onFailure() {} };
+    const settling = {
+      prefix,
+      sealer: createOpenSealer(),
+      work: new RedisWork({ onFailure() {} }),
+    };
     const settlements = createSettlementStore(connect(), settling);
     return openLane(connect(connectForWorker), options, disposing(settlements, PIXEL, handle));
   });

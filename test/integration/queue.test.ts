@@ -12,6 +12,7 @@ import { createKeys } from '#queue/keys.ts';
 import { type Disposition, type HeldEnvelope, openLane } from '#queue/lane.ts';
 import { imbalance, readLedgers } from '#queue/ledger.ts';
 import { RecordLines } from '#queue/record-lines.ts';
+import { RedisWork } from '#queue/redis-work.ts';
 import { createSealer } from '#queue/sealing.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -133,7 +134,11 @@ describe('a lane', () => {
   async function follow(dispositions: Disposition[]): Promise<HeldEnvelope[]> {
     await store.take(intake(null, 3));
     const held: HeldEnvelope[] = [];
-    const settlements = createSettlementStore(redis, { prefix, sealer, onFailure() {} });
+    const settlements = createSettlementStore(redis, {
+      prefix,
+      sealer,
+      work: new RedisWork({ onFailure() {} }),
+    });
     const lane = openLane(
       connect(connectForWorker),
       { prefix, pixelId: PIXEL, concurrency: 4, lockMs: 30_000, onError: () => {} },

@@ -60,8 +60,11 @@ async function queued(): Promise<number> {
 }
 
 test('an ingest that may not read its watermarks says so, is not ready, and goes on once it may', async () => {
-  await allow('+@all', '-mget');
   const ingest = await fleet.start('ingest');
+  await eventually(async () => expect((await readiness(ingest)).status).toBe(200), OFTEN);
+  await allow('+@all', '-mget');
+  // Whoever has lost its connection asks for its watermarks again.
+  await admin.call('CLIENT', 'KILL', 'USER', 'relay');
   await fleet.send(createTraffic('refused', MESSAGES).messages);
   await eventually(async () => {
     expect(await failures(ingest, 'watermarks')).toBeGreaterThan(1);

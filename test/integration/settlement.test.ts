@@ -10,6 +10,7 @@ import { createIntakeStore } from '#queue/intake-store.ts';
 import { createKeys, queueName } from '#queue/keys.ts';
 import type { Disposition } from '#queue/lane.ts';
 import { imbalance, readLedgers } from '#queue/ledger.ts';
+import { RedisWork } from '#queue/redis-work.ts';
 import { createOpenSealer } from '#queue/sealing.ts';
 import {
   createSettlementStore,
@@ -41,7 +42,7 @@ function connect(make = connectForCommands, url = URL_OF_REDIS): Redis {
 beforeEach(async () => {
   prefix = `{settle-${randomBytes(6).toString('hex')}}`;
   redis = connect();
-  store = createSettlementStore(redis, { prefix, sealer, onFailure() {} });
+  store = createSettlementStore(redis, { prefix, sealer, work: new RedisWork({ onFailure() {} }) });
   taker = takerOf(queueName(PIXEL));
 });
 
@@ -208,9 +209,11 @@ describe('a settlement whose answer is lost', () => {
     cut = createSettlementStore(through, {
       prefix,
       sealer,
-      onFailure() {
-        failures += 1;
-      },
+      work: new RedisWork({
+        onFailure() {
+          failures += 1;
+        },
+      }),
     });
     await through.ping();
     // Known to the server, so that one chunk holds the whole command.
