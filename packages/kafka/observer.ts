@@ -1,6 +1,11 @@
+import type { Admin } from 'kafkajs';
 import type { KafkaClient } from './client.ts';
+import { type Group, readGroup } from './group.ts';
 
-/** Where the log of a partition begins and ends: offsets of its oldest message and after its newest. */
+/**
+ * Where the log of a partition begins and ends: offsets of its oldest message and after its newest that
+ * may be read. A transaction that is open ends it too.
+ */
 export interface LogEnds {
   readonly low: number;
   readonly high: number;
@@ -20,7 +25,7 @@ export interface PartitionProgress {
 export interface KafkaObserver {
   /** By partition. */
   logEnds(topic: string): Promise<ReadonlyMap<number, LogEnds>>;
-  members(groupId: string): Promise<number>;
+  group(groupId: string): Promise<Group>;
   /** How far a group has come in every partition of some topics. */
   progress(groupId: string, topics: readonly string[]): Promise<PartitionProgress[]>;
   close(): Promise<void>;
@@ -28,19 +33,24 @@ export interface KafkaObserver {
 
 /** @throws Error, now or when asked, when no broker answers */
 export async function observeKafka(kafka: KafkaClient): Promise<KafkaObserver> {
-  const admin = kafka.admin();
-  await admin.connect();
+  let admin = await connected(kafka);
+  const outdated: Admin[] = [];
   const logEnds = async (topic: string): Promise<Map<number, LogEnds>> => {
-    const ends = await admin.fetchTopicOffsets(topic);
-    return new Map(
-      ends.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
-    );
+    const [known, { topics }] = await Promise.all([
+      admin.fetchTopicOffsets(topic),
+      admin.fetchTopicMetadata({ topics: [topic] }),
+    ]);
+    if (known.length >= (topics[0]?.partitions.length ?? 0)) return endsOf(known);
+    // kafkajs keeps the partitions that it knows for five minutes, and cannot be told to ask.
+    outdated.push(admin);
+    admin = await connected(kafka);
+    return endsOf(await admin.fetchTopicOffsets(topic));
   };
   return {
     logEnds,
-    async members(groupId) {
+    async group(groupId) {
       const { groups } = await admin.describeGroups([groupId]);
-      return groups[0]?.members.length ?? 0;
+      return readGroup(groups[0]);
     },
     async progress(groupId, topics) {
       const [committed, ...ends] = await Promise.all([
@@ -57,6 +67,22 @@ export async function observeKafka(kafka: KafkaClient): Promise<KafkaObserver> {
         });
       });
     },
-    close: () => admin.disconnect(),
+    async close() {
+      await Promise.all([admin, ...outdated].map((each) => each.disconnect()));
+    },
   };
+}
+
+async function connected(kafka: KafkaClient): Promise<Admin> {
+  const admin = kafka.admin();
+  await admin.connect();
+  return admin;
+}
+
+function endsOf(
+  ends: readonly { partition: number; low: string; high: string }[],
+): Map<number, LogEnds> {
+  return new Map(
+    ends.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
+  );
 }

@@ -1,4 +1,5 @@
 import type { KafkaClient } from './client.ts';
+import { type Group, readGroup, unassigned } from './group.ts';
 
 /** Creates the topics that do not exist yet, with so many partitions each. */
 export async function ensureTopics(
@@ -32,17 +33,25 @@ export async function listTopics(kafka: KafkaClient): Promise<string[]> {
   }
 }
 
-/** How many members a consumer group has, and its state in Kafka's words. */
+/** A consumer group, and the partitions of some topics that none of its members reads. */
 export async function examineGroup(
   kafka: KafkaClient,
   groupId: string,
-): Promise<{ members: number; state: string }> {
+  topics: readonly string[],
+): Promise<Group & { readonly unassigned: Readonly<Record<string, readonly number[]>> }> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const { groups } = await admin.describeGroups([groupId]);
-    const [group] = groups;
-    return { members: group?.members.length ?? 0, state: group?.state ?? 'Unknown' };
+    const [{ groups }, metadata] = await Promise.all([
+      admin.describeGroups([groupId]),
+      admin.fetchTopicMetadata({ topics: [...topics] }),
+    ]);
+    const group = readGroup(groups[0]);
+    const found = metadata.topics.map(({ name, partitions }) => {
+      const ids = partitions.map(({ partitionId }) => partitionId);
+      return [name, unassigned(group, name, ids)];
+    });
+    return { ...group, unassigned: Object.fromEntries(found) };
   } finally {
     await admin.disconnect();
   }

@@ -59,7 +59,7 @@ export async function consume(
   const collector = new Collector(sealer, ingest.envelope, counters.envelope, run);
   const partitions = new Partitions(store);
   const watermarks: IntakeStore['watermarks'] = (read) => store.watermarks(read);
-  const lag = new Lag({ observer, groupId: kafka.groupId, partitions, watermarks, metrics });
+  const lag = new Lag({ observer, ...kafka, partitions, watermarks, metrics });
   let consumer: TrackConsumer | null = null;
   const taker = new Taker(collector, store, {
     maxMessages: ingest.envelope.maxEvents * ENVELOPES_A_TAKE,
@@ -86,6 +86,7 @@ export async function consume(
     topics: kafka.topics,
     commitIntervalMs: ingest.commitIntervalMs,
     sessionTimeoutMs: ingest.sessionTimeoutMs,
+    metadataMaxAgeMs: kafka.metadataMaxAgeMs,
     rooms: {
       reader,
       collector,

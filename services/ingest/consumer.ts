@@ -10,6 +10,7 @@ export interface ConsumerOptions {
   readonly topics: readonly string[];
   readonly commitIntervalMs: number;
   readonly sessionTimeoutMs: number;
+  readonly metadataMaxAgeMs: number;
   readonly rooms: Omit<Rooms, 'seek'>;
   readonly onAssigned: (assigned: Readonly<Record<string, readonly number[]>>) => void;
   readonly onCommitFailed: (error: Error) => void;
@@ -54,6 +55,7 @@ export async function startConsumer(
     sessionTimeout: options.sessionTimeoutMs,
     heartbeatInterval: Math.ceil(options.sessionTimeoutMs / 10),
     allowAutoTopicCreation: false,
+    metadataMaxAge: options.metadataMaxAgeMs,
   });
   const seek = (topic: string, partition: number, offset: number): void =>
     whileItRuns(() => consumer.seek({ topic, partition, offset: String(offset) }));

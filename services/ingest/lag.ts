@@ -1,3 +1,5 @@
+import { highWatermarkOf } from '#kafka/fetch/high-watermarks.ts';
+import { type Group, unassigned } from '#kafka/group.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { IntakeStore } from '#queue/intake.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
@@ -9,9 +11,18 @@ export type Assignment = Readonly<Record<string, readonly number[]>>;
 export interface LagRooms {
   readonly observer: KafkaObserver;
   readonly groupId: string;
+  readonly topics: readonly string[];
   readonly partitions: Partitions;
   readonly watermarks: IntakeStore['watermarks'];
   readonly metrics: Metrics;
+}
+
+interface PartitionLag {
+  readonly partition: number;
+  /** Messages that may be read and are not. */
+  readonly messages: number;
+  /** Messages that may not be read, because a transaction before them is open. */
+  readonly open: number;
 }
 
 /**
@@ -30,30 +41,59 @@ export class Lag {
   assigned(assignment: Assignment): void {
     this.assignment = assignment;
     this.rooms.metrics.ingestLag.reset();
+    this.rooms.metrics.ingestOpenTransactions.reset();
   }
 
   async collect(): Promise<void> {
-    const { observer, groupId, metrics } = this.rooms;
+    const { observer, groupId, metrics, topics } = this.rooms;
     const { assignment } = this;
-    const [members, ...lags] = await Promise.all([
-      observer.members(groupId),
-      ...Object.entries(assignment).map(([topic, mine]) => this.lagsOf(topic, mine)),
+    const [group, ...ends] = await Promise.all([
+      observer.group(groupId),
+      ...topics.map((topic) => observer.logEnds(topic)),
     ]);
-    metrics.groupMembers.set(members);
-    if (assignment !== this.assignment) return;
-    for (const { topic, partition, messages } of lags.flat()) {
-      metrics.ingestLag.set({ topic, partition: String(partition) }, messages);
+    metrics.groupMembers.set(group.members.length);
+    for (const [index, topic] of topics.entries()) {
+      const own = ends[index] ?? new Map();
+      await this.collectTopic(topic, own, group, assignment);
     }
   }
 
-  private async lagsOf(topic: string, mine: readonly number[]) {
-    const { observer, partitions, watermarks } = this.rooms;
-    const at = mine.map((partition) => ({ topic, partition }));
-    const [ends, taken] = await Promise.all([observer.logEnds(topic), watermarks(at)]);
+  private async collectTopic(
+    topic: string,
+    ends: Awaited<ReturnType<KafkaObserver['logEnds']>>,
+    group: Group,
+    assignment: Assignment,
+  ): Promise<void> {
+    const { metrics } = this.rooms;
+    const unread = unassigned(group, topic, ends.keys());
+    const [mine, others] = await Promise.all([
+      this.lagsOf(topic, assignment[topic] ?? [], ends),
+      this.lagsOf(topic, unread, ends),
+    ]);
+    metrics.ingestUnassigned.set({ topic }, unread.length);
+    const messages = others.reduce((sum, lag) => sum + lag.messages, 0);
+    metrics.ingestUnassignedLag.set({ topic }, messages);
+    if (assignment !== this.assignment) return;
+    for (const { partition, messages, open } of mine) {
+      metrics.ingestLag.set({ topic, partition: String(partition) }, messages);
+      metrics.ingestOpenTransactions.set({ topic, partition: String(partition) }, open);
+    }
+  }
+
+  private async lagsOf(
+    topic: string,
+    numbers: readonly number[],
+    ends: Awaited<ReturnType<KafkaObserver['logEnds']>>,
+  ): Promise<PartitionLag[]> {
+    if (numbers.length === 0) return [];
+    const { partitions, watermarks } = this.rooms;
+    const at = numbers.map((partition) => ({ topic, partition }));
+    const taken = await watermarks(at);
     return at.map(({ partition }, index) => {
       const { low = 0, high = 0 } = ends.get(partition) ?? {};
       const next = partitions.nextOffset(topic, partition) ?? taken[index]?.offset ?? low;
-      return { topic, partition, messages: Math.max(0, high - next) };
+      const open = Math.max(0, (highWatermarkOf(topic, partition) ?? high) - Math.max(high, next));
+      return { partition, messages: Math.max(0, high - next), open };
     });
   }
 }

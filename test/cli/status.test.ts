@@ -41,7 +41,7 @@ function flow(pixels: readonly PixelReading[], change: Partial<FlowReading> = {}
 function status(change: Partial<Status> = {}): Status {
   return {
     at: NOW,
-    kafka: { ok: true, value: { lag: { 'track-events': 1204 }, members: 1 } },
+    kafka: { ok: true, value: { lag: { 'track-events': 1204 }, members: 1, unassigned: {} } },
     flow: flow([pixel()]),
     rates: null,
     deadLetters: { ok: true, value: NO_DEATHS },
@@ -105,8 +105,13 @@ describe('must I act?', () => {
     ],
     [
       'no ingest: now',
-      { kafka: { ok: true, value: { lag: {}, members: 0 } } },
+      { kafka: { ok: true, value: { lag: {}, members: 0, unassigned: {} } } },
       'now: nobody reads from Kafka → ingest',
+    ],
+    [
+      'partitions that no ingest reads',
+      { kafka: { ok: true, value: { lag: {}, members: 1, unassigned: { t: [4, 5] } } } },
+      'soon: no ingest reads partition 4, 5 of topic t → check',
     ],
     [
       'dead letters that run out of time: now',

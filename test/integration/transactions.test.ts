@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
+import { scrape } from '#local/scrape.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, SOURCES } from '#test/support/fleet.ts';
 import { consumeInJava } from '#test/support/java-clients.ts';
@@ -22,13 +23,9 @@ const eventOf = (messageId: string): string => {
   return JSON.stringify(trackEvent({ messageId, timestamp, context: { source: SOURCES[0] } }));
 };
 
-/** Sums of a metric of the ingest that runs. */
+/** What the ingest that runs says. */
 async function sumOf(metric: string): Promise<number> {
-  const ingest = fleet.processes.at(-1);
-  const text = await (await fetch(`${ingest?.url}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => line.startsWith(`${metric}{`));
-  expect(lines).not.toHaveLength(0);
-  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  return (await scrape([fleet.processes.at(-1)?.url ?? ''])).sum(metric);
 }
 
 async function acceptedIds(): Promise<string[]> {
@@ -83,5 +80,35 @@ describe('transactions of several producers that overlap', () => {
     await settled(fleet, delivered);
     expect(await acceptedIds()).toEqual([...committed, 'after'].toSorted());
     expect(await sumOf('capi_ingest_messages_total')).toBe(1);
+  });
+});
+
+describe('a transaction that is open', () => {
+  test('holds back what is behind it, and shows, and is no lag', async () => {
+    const transactionalId = `${fleet.topic}-open`;
+    const producer = kafka.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    const message = (name: string) => ({ key: 'one partition', value: eventOf(name) });
+    const { topic } = fleet;
+    await transaction.send({ topic, messages: [message('open-1'), message('open-2')] });
+    await fleet.send([message('behind')]);
+    await eventually(async () => {
+      expect(await sumOf('capi_ingest_open_transaction_messages')).toBe(3);
+    }, PATIENCE);
+    expect(await sumOf('capi_ingest_lag_messages')).toBe(0);
+    expect(await sumOf('capi_ingest_messages_total')).toBe(1);
+    expect(await acceptedIds()).not.toContain('behind');
+
+    await transaction.abort();
+    await producer.disconnect();
+    await settled(fleet, delivered + 1);
+    const ids = await acceptedIds();
+    expect(ids).toContain('behind');
+    expect(ids.filter((id) => id.startsWith('open'))).toEqual([]);
+    await eventually(async () => {
+      expect(await sumOf('capi_ingest_open_transaction_messages')).toBe(0);
+      expect(await sumOf('capi_ingest_lag_messages')).toBe(0);
+    }, PATIENCE);
   });
 });

@@ -74,6 +74,12 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: { [lag]: '0x60', [newest]: '60+1x60' },
     after: 50,
   },
+  CapiPartitionsUnassigned: {
+    fires: { 'capi_ingest_unassigned_partitions{topic="t"}': '0x5 2x30' },
+    // New partitions are found before long.
+    silent: { 'capi_ingest_unassigned_partitions{topic="t"}': '0x5 2x3 0x30' },
+    after: 25,
+  },
   CapiMessagesMissing: {
     fires: { 'capi_ingest_missing_messages_total{topic="t"}': '0x5 12x30' },
     silent: { 'capi_ingest_missing_messages_total{topic="t"}': '12x40' },

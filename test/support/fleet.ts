@@ -23,6 +23,8 @@ export interface FleetOptions {
   readonly sandboxArgs?: readonly string[];
   /** How long a worker waits for an answer of the sandbox, in ms. */
   readonly graphTimeoutMs?: number;
+  /** More of the configuration's `kafka` section. */
+  readonly kafka?: Readonly<Record<string, unknown>>;
   /** Sections that replace those of the configuration. */
   readonly sections?: Readonly<Record<string, unknown>>;
 }
@@ -66,7 +68,7 @@ export class Fleet {
     const configuration = join(folder, 'capi-relay.json');
     const key = randomBytes(32).toString('base64');
     const file = {
-      kafka: { brokers, groupId: topic, topics: [topic] },
+      kafka: { brokers, groupId: topic, topics: [topic], ...options.kafka },
       redis: { url: redisUrl, prefix: `{${topic}}` },
       graphApi: { url: sandbox.url, timeoutMs: options.graphTimeoutMs ?? 5000 },
       sealing: { currentKey: 'fleet', keys: [{ id: 'fleet', key }] },

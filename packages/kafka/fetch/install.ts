@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { noteHighWatermark } from './high-watermarks.ts';
 import { decompressionLimit } from './limit.ts';
 import { FETCH_VERSIONS, type FetchResponse, readFetchResponse } from './response.ts';
 
@@ -32,9 +33,20 @@ export function installFetchReader(): void {
     if (version < FETCH_VERSIONS.first || version > FETCH_VERSIONS.last) return create;
     return (payload) => {
       const { response, ...rest } = create(payload);
-      const decode = (bytes: Buffer): Promise<FetchResponse> =>
-        readFetchResponse(bytes, version, decompressionLimit());
+      const decode = async (bytes: Buffer): Promise<FetchResponse> => {
+        const answer = await readFetchResponse(bytes, version, decompressionLimit());
+        noteEnds(answer);
+        return answer;
+      };
       return { ...rest, response: { ...response, decode } };
     };
   };
+}
+
+function noteEnds({ responses }: FetchResponse): void {
+  for (const { topicName, partitions } of responses) {
+    for (const { partition, errorCode, highWatermark } of partitions) {
+      if (errorCode === 0) noteHighWatermark(topicName, partition, Number(highWatermark));
+    }
+  }
 }

@@ -28,6 +28,7 @@ export interface KafkaConfiguration {
   readonly clientId: string;
   readonly groupId: string;
   readonly topics: string[];
+  readonly metadataMaxAgeMs: number;
   readonly ssl: boolean | TlsConfiguration;
   readonly sasl: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';

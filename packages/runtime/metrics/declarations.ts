@@ -38,6 +38,7 @@ export type Unit =
   | 'dead letters'
   | 'pages'
   | 'members'
+  | 'partitions'
   | 'times'
   | '0 or 1';
 
@@ -254,6 +255,21 @@ export const METRICS = {
     'capi_ingest_lag_messages',
     'Messages of a partition that are not read yet; only partitions of this process.',
     { unit: 'messages', services: INGEST, labels: { topic: 'topics', partition: PARTITIONS } },
+  ),
+  ingestOpenTransactions: gauge(
+    'capi_ingest_open_transaction_messages',
+    'Messages of a partition, marks included, that may not be read yet, because a transaction before them is open; they are no lag.',
+    { unit: 'messages', services: INGEST, labels: { topic: 'topics', partition: PARTITIONS } },
+  ),
+  ingestUnassigned: gauge(
+    'capi_ingest_unassigned_partitions',
+    'Partitions of a topic that no member of the consumer group reads, such as new ones.',
+    { unit: 'partitions', services: INGEST, labels: { topic: 'topics' }, scope: 'fleet' },
+  ),
+  ingestUnassignedLag: gauge(
+    'capi_ingest_unassigned_lag_messages',
+    'Messages that wait in partitions of a topic that no member of the consumer group reads.',
+    { unit: 'messages', services: INGEST, labels: { topic: 'topics' }, scope: 'fleet' },
   ),
   ingestLastMessage: gauge(
     'capi_ingest_last_message_timestamp_seconds',

@@ -1,7 +1,7 @@
 import { createKafka } from '#kafka/client.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
 import type { KafkaConfiguration } from '#runtime/configuration/configuration.ts';
-import { type Finding, failure, look, ok } from './finding.ts';
+import { type Finding, failure, look, ok, warning } from './finding.ts';
 
 /**
  * Whether the brokers answer, the topics exist, that of dead letters among them where there is to be
@@ -25,13 +25,31 @@ export function lookAtKafka(
     const dead =
       'create it, or correct deadLetters.topic: until then dead letters stay in Redis alone';
     if (deadLetterTopic !== null) topics.push(lookAt(deadLetterTopic, dead));
-    const group = await examineGroup(kafka, options.groupId);
+    const existing = options.topics.filter((topic) => known.has(topic));
+    const group = await examineGroup(kafka, options.groupId, existing);
     const members =
-      group.state === 'Dead' ? 'is new' : `has ${group.members} members (${group.state})`;
+      group.state === 'Dead' ? 'is new' : `has ${group.members.length} members (${group.state})`;
     return [
       ok('Kafka', `answers at ${options.brokers.join(', ')}`),
       ...topics,
       ok('Kafka', `group ${options.groupId} ${members}`),
+      ...unreadPartitions(options, group.unassigned),
     ];
   });
+}
+
+/** A new partition is read within `metadataMaxAgeMs`; one that stays unread is a member's fault. */
+function unreadPartitions(
+  { groupId, metadataMaxAgeMs }: KafkaConfiguration,
+  unassigned: Readonly<Record<string, readonly number[]>>,
+): Finding[] {
+  return Object.entries(unassigned)
+    .filter(([, partitions]) => partitions.length > 0)
+    .map(([topic, partitions]) =>
+      warning(
+        'Kafka',
+        `no member of group ${groupId} reads partition ${partitions.join(', ')} of topic ${topic}`,
+        `new partitions are read within ${metadataMaxAgeMs} ms (kafka.metadataMaxAgeMs); after that see that all members of the group read the same topics`,
+      ),
+    );
 }

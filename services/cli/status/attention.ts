@@ -1,5 +1,6 @@
 import { age, many } from '#dead-letters/figures.ts';
 import { type PixelReading, unbalanced } from '#queue/fleet-reading.ts';
+import type { KafkaReading } from './kafka-source.ts';
 import type { FlowReading } from './redis-sources.ts';
 import type { Status } from './status.ts';
 
@@ -34,9 +35,7 @@ export function attention(status: Status, setting: Setting): Demand[] {
     ...(flow.ok ? [] : [now(`Redis cannot be read: ${flow.error}`, capi('check'))]),
     ...(kafka.ok ? [] : [now(`Kafka cannot be read: ${kafka.error}`, capi('check'))]),
     ...(flow.ok ? flowDemands(flow.value, setting, at, capi) : []),
-    ...(kafka.ok && kafka.value.members === 0
-      ? [now('nobody reads from Kafka', capi('ingest'))]
-      : []),
+    ...(kafka.ok ? kafkaDemands(kafka.value, capi) : []),
     ...deadLetterDemands(status, capi),
     ...replayDemands(status, capi),
   ];
@@ -44,6 +43,13 @@ export function attention(status: Status, setting: Setting): Demand[] {
 }
 
 type Capi = (words: string) => string;
+
+function kafkaDemands({ members, unassigned }: KafkaReading, capi: Capi): Demand[] {
+  if (members === 0) return [now('nobody reads from Kafka', capi('ingest'))];
+  return Object.entries(unassigned).map(([topic, partitions]) =>
+    soon(`no ingest reads partition ${partitions.join(', ')} of topic ${topic}`, capi('check')),
+  );
+}
 
 function flowDemands(flow: FlowReading, { fullAt }: Setting, at: number, capi: Capi): Demand[] {
   const full = `Redis is ${percent(flow.memoryRatio)} full: ingest waits until there is room`;

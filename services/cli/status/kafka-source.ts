@@ -1,4 +1,5 @@
 import { createKafka } from '#kafka/client.ts';
+import { type Group, unassigned } from '#kafka/group.ts';
 import { type KafkaObserver, observeKafka, type PartitionProgress } from '#kafka/observer.ts';
 import type { Watermark } from '#queue/watermarks.ts';
 import type { KafkaConfiguration } from '#runtime/configuration/configuration.ts';
@@ -10,6 +11,8 @@ export interface KafkaReading {
   readonly lag: Readonly<Record<string, number>>;
   /** How many ingests read. */
   readonly members: number;
+  /** Partitions that no ingest reads, by topic; topics whose partitions are all read are left out. */
+  readonly unassigned: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Three tries of kafkajs to connect fit into it, in ms. */
@@ -37,12 +40,16 @@ export function createKafkaSource(
     );
     try {
       const observer = await observing;
-      const [members, progress] = await Promise.all([
-        observer.members(options.groupId),
+      const [group, progress] = await Promise.all([
+        observer.group(options.groupId),
         observer.progress(options.groupId, options.topics),
       ]);
       const taken = await Promise.race([watermarks(progress).catch(() => []), silence()]);
-      return { members, lag: lagOf(options.topics, progress, taken) };
+      return {
+        members: group.members.length,
+        lag: lagOf(options.topics, progress, taken),
+        unassigned: unassignedOf(options.topics, group, progress),
+      };
     } catch (error) {
       observing = null;
       throw error;
@@ -53,6 +60,28 @@ export function createKafkaSource(
 /** A Redis that hangs must not hide what Kafka says. */
 function silence(): Promise<[]> {
   return new Promise((resolve) => setTimeout(resolve, WATERMARKS_MS, []).unref());
+}
+
+function unassignedOf(
+  topics: readonly string[],
+  group: Group,
+  progress: readonly PartitionProgress[],
+): Record<string, number[]> {
+  const found = topics.map((topic): [string, number[]] => {
+    const own = progress.filter((each) => each.topic === topic);
+    return [
+      topic,
+      unassigned(
+        group,
+        topic,
+        own.map(({ partition }) => partition),
+      ),
+    ];
+  });
+  // Without members another line says so.
+  return Object.fromEntries(
+    group.members.length === 0 ? [] : found.filter(([, ids]) => ids.length > 0),
+  );
 }
 
 function lagOf(

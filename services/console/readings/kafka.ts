@@ -61,8 +61,12 @@ async function look(options: KafkaConfiguration, blame: (words: string) => void)
   const known = new Set(await listTopics(kafka));
   const missing = options.topics.filter((topic) => !known.has(topic));
   if (missing.length > 0) return `answers, and has no topic ${missing.join(', ')}`;
-  const { members, state } = await examineGroup(kafka, options.groupId);
-  if (members === 0) return `answers; nobody reads in group ${options.groupId}`;
-  const many = members === 1 ? '1 ingest reads' : `${members} ingests read`;
-  return `answers; ${many} in group ${options.groupId}${state === 'Stable' ? '' : ` (${state})`}`;
+  const { groupId } = options;
+  const { members, state, unassigned } = await examineGroup(kafka, groupId, options.topics);
+  if (members.length === 0) return `answers; nobody reads in group ${groupId}`;
+  const many = members.length === 1 ? '1 ingest reads' : `${members.length} ingests read`;
+  const unread = Object.entries(unassigned)
+    .filter(([, partitions]) => partitions.length > 0)
+    .map(([topic, partitions]) => `; none reads partition ${partitions.join(', ')} of ${topic}`);
+  return `answers; ${many} in group ${groupId}${state === 'Stable' ? '' : ` (${state})`}${unread.join('')}`;
 }

@@ -1,5 +1,5 @@
 import { OUTCOME_COLOURS } from '../colours.ts';
-import { fleet, occurring, rate, sum, total } from '../expressions.ts';
+import { fleet, occurring, rate, series, sum, total } from '../expressions.ts';
 import { goodAtZero, type Signal } from '../signal.ts';
 
 /** How many events go where. */
@@ -96,11 +96,19 @@ export const FLOW = {
   lag: {
     title: 'Kafka lag by partition',
     description:
-      'Messages not read yet, by partition. All grow: more ingest processes, or Redis holds them back. One grows: its process stands still.',
+      'Messages not read yet. All grow: more ingest processes, or Redis holds them back. One grows: its process is stuck. Unassigned: no ingest reads them. Open: a transaction is not committed.',
     unit: 'short',
     decimals: 0,
     queries: [
       { expression: sum('ingestLag', ['topic', 'partition']), legend: '{{topic}} {{partition}}' },
+      {
+        expression: `max by (topic) (${series('ingestUnassignedLag')})`,
+        legend: '{{topic}} unassigned',
+      },
+      {
+        expression: sum('ingestOpenTransactions', ['topic']),
+        legend: '{{topic}} open',
+      },
     ],
     min: 0,
   },

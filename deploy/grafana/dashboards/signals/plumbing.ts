@@ -95,11 +95,17 @@ export const PLUMBING = {
   members: {
     title: 'Group members',
     description:
-      'Members of the consumer group, as Kafka counts them. Fewer than ingest processes: some cannot reach Kafka, or have another group.',
+      'Members of the consumer group, as Kafka counts them. Fewer than ingest processes: some cannot reach Kafka, or have another group. Unread: partitions that no member reads.',
     unit: 'none',
     decimals: 0,
     limits: { below: 'red', steps: [{ from: 1, colour: 'green' }] },
-    queries: [{ expression: `max(${series('groupMembers')})`, legend: 'members' }],
+    queries: [
+      { expression: `max(${series('groupMembers')})`, legend: 'members' },
+      {
+        expression: `sum(max by (topic) (${series('ingestUnassigned')}))`,
+        legend: 'unread partitions',
+      },
+    ],
     min: 0,
   },
 } satisfies Record<string, Signal>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { distinct, says, text } from './values.ts';
+import { count, distinct, says, text } from './values.ts';
 
 const broker = z
   .string()
@@ -34,6 +34,9 @@ export const kafka = z
       .default('capi-relay')
       .describe('consumer group; those of one group share the work'),
     topics: distinct(text()).describe('topics that hold Track events'),
+    metadataMaxAgeMs: count(30_000).describe(
+      'how often brokers are asked for new partitions: after that long at most they are read',
+    ),
     ssl: z
       .union([z.boolean(), files])
       .default(false)

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import kafkajs, { type Admin } from 'kafkajs';
+import { createKafka, type KafkaClient } from '#kafka/client.ts';
+import { scrape } from '#local/scrape.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, SOURCES } from '#test/support/fleet.ts';
+import { settled } from '#test/support/settled.ts';
+import { trackEvent } from '#test/support/track-event.ts';
+
+jest.setTimeout(600_000);
+
+const PATIENCE = { withinMs: 120_000, everyMs: 100 };
+/** Ends of the range are what this test needs: never looked for, and looked for at once. */
+const NEVER_MS = 3_600_000;
+const SOON_MS = 500;
+const PARTITIONS = 4;
+
+const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+const redisUrl = process.env['TEST_REDIS_URL'] ?? '';
+const fleets: Fleet[] = [];
+let kafka: KafkaClient;
+let admin: Admin;
+
+async function start(metadataMaxAgeMs: number): Promise<Fleet> {
+  const fleet = await Fleet.prepare({ brokers, redisUrl, kafka: { metadataMaxAgeMs } });
+  fleets.push(fleet);
+  await fleet.start('ingest');
+  await eventually(async () => {
+    expect(await sum(fleet, 'capi_ingest_group_members')).toBe(1);
+    expect(await sum(fleet, 'capi_ingest_unassigned_partitions')).toBe(0);
+  }, PATIENCE);
+  return fleet;
+}
+
+async function sum(fleet: Fleet, metric: string): Promise<number> {
+  return (await scrape(fleet.processes.map(({ url }) => url))).sum(metric);
+}
+
+/** Adds a partition to the topic, and sends one event to it. */
+async function expand(fleet: Fleet): Promise<void> {
+  const { topic } = fleet;
+  await admin.createPartitions({ topicPartitions: [{ topic, count: PARTITIONS + 1 }] });
+  const producer = kafka.producer({
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    retry: { retries: 20 },
+  });
+  await producer.connect();
+  const timestamp = new Date().toISOString();
+  const event = trackEvent({ messageId: 'new', timestamp, context: { source: SOURCES[0] } });
+  const messages = [{ partition: PARTITIONS, value: JSON.stringify(event) }];
+  await producer.send({ topic, messages });
+  await producer.disconnect();
+}
+
+beforeAll(async () => {
+  kafka = createKafka({ brokers, clientId: 'expanding', ssl: false, sasl: null });
+  admin = kafka.admin();
+  await admin.connect();
+});
+
+afterAll(async () => {
+  await admin.disconnect();
+  for (const fleet of fleets) await fleet.stop();
+});
+
+test('a new partition that no ingest reads yet shows, with what waits in it', async () => {
+  const fleet = await start(NEVER_MS);
+  await expand(fleet);
+  await eventually(async () => {
+    expect(await sum(fleet, 'capi_ingest_unassigned_partitions')).toBe(1);
+    expect(await sum(fleet, 'capi_ingest_unassigned_lag_messages')).toBe(1);
+  }, PATIENCE);
+});
+
+test('a new partition is read after kafka.metadataMaxAgeMs', async () => {
+  const fleet = await start(SOON_MS);
+  await fleet.start('worker');
+  await expand(fleet);
+  await settled(fleet, 1);
+  expect([...(await fleet.accepted()).keys()]).toEqual(['new']);
+  await eventually(async () => {
+    expect(await sum(fleet, 'capi_ingest_unassigned_partitions')).toBe(0);
+    expect(await sum(fleet, 'capi_ingest_unassigned_lag_messages')).toBe(0);
+  }, PATIENCE);
+});
