@@ -1,3 +1,4 @@
+import type { KafkaCoordinates } from '#core/dead-letter.ts';
 import { readTimestamp } from '#core/kafka-message.ts';
 import type { EachBatchPayload, KafkaRecord } from '#kafka/client.ts';
 import type { IntakeStore } from '#queue/intake.ts';
@@ -52,61 +53,75 @@ export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) =>
     if (next.kind === 'seek') return rooms.seek(topic, partition, next.offset);
     if (next.missing > 0) counters.missing(topic, partition, next.missing);
 
-    for (let at = 0; at < batch.messages.length; at += STRIDE) {
+    for (let at = 0; at < batch.messages.length; ) {
       if (!payload.isRunning() || payload.isStale() || partitions.epoch !== epoch) return;
-      const stride = batch.messages.slice(at, at + STRIDE);
-      readStride(rooms, batch, stride, next.position);
-      if (taker.full) await alive(payload, taker.take('count'));
+      const read = readStride(rooms, batch, batch.messages.slice(at, at + STRIDE), next.position);
+      at += read;
+      const { full } = taker;
+      if (full !== null) await alive(payload, taker.take(full));
       else await new Promise(setImmediate);
       if (partitions.epoch !== epoch) return;
-      payload.resolveOffset(stride.at(-1)?.offset ?? '');
+      if (read > 0) payload.resolveOffset(batch.messages[at - 1]?.offset ?? '');
     }
     await payload.heartbeat();
   };
 }
 
+/**
+ * Reads messages until what was read by all partitions together makes an intake full.
+ * @returns how many of them are done with
+ */
 function readStride(
   rooms: Rooms,
-  batch: { topic: string; partition: number },
+  { topic, partition }: { topic: string; partition: number },
   messages: readonly KafkaRecord[],
   position: Position,
-): void {
-  const { topic, partition } = batch;
-  const { reader, collector, counters } = rooms;
+): number {
+  const { collector, counters, taker } = rooms;
   const now = Date.now();
-  let bytes = 0;
-  let read = 0;
-  let empty = 0;
-  let newest = 0;
+  let [done, repeated, read, bytes, newest] = [0, 0, 0, 0, 0];
   for (const message of messages) {
+    if (taker.full !== null) break;
+    done += 1;
     const offset = Number(message.offset);
-    if (offset < position.next) continue;
-    const timestamp = readTimestamp(message.timestamp);
-    const kafka = { topic, partition, offset, timestamp };
-    position.next = offset + 1;
-    const { key, value, headers = {}, gap = null } = message;
-    if (gap === null) {
-      reader.read({ key, value, headers }, kafka, now, collector);
-      bytes += value?.length ?? 0;
-    } else if (gap.fault === null) {
-      empty += 1;
+    if (offset < position.next) {
+      repeated += 1;
       continue;
-    } else {
-      reader.refuse(gap.fault, { ...kafka, offset: gap.firstOffset }, now, collector);
-      bytes += gap.fault.bytes.length;
     }
+    position.next = offset + 1;
+    const timestamp = readTimestamp(message.timestamp);
+    const size = readOne(rooms, message, { topic, partition, offset, timestamp }, now);
+    if (size === null) continue;
+    bytes += size;
     read += 1;
+    collector.messages += 1;
     // Messages without a timestamp, or with one that has not come yet, do not say how old others are.
     if (timestamp > newest && timestamp <= now) newest = timestamp;
   }
-  if (read + empty < messages.length) counters.repeated(topic, messages.length - read - empty);
-  if (read + empty === 0) return;
-  collector.messages += read;
+  if (repeated > 0) counters.repeated(topic, repeated);
+  if (done === repeated) return done;
   // What is behind a gap is taken like a message, so that neither lag nor a restart counts it.
   collector.step(topic, partition, position.from, position.next);
   position.from = position.next;
   if (read > 0) counters.messages(topic, read, bytes, newest);
-  rooms.taker.linger();
+  taker.linger();
+  return done;
+}
+
+/** The bytes that were read; null where there is no message. */
+function readOne(
+  { reader, collector }: Rooms,
+  { key, value, headers = {}, gap }: KafkaRecord,
+  kafka: KafkaCoordinates,
+  now: number,
+): number | null {
+  if (gap === undefined) {
+    reader.read({ key, value, headers }, kafka, now, collector);
+    return value?.length ?? 0;
+  }
+  if (gap.fault === null) return null;
+  reader.refuse(gap.fault, { ...kafka, offset: gap.firstOffset }, now, collector);
+  return gap.fault.bytes.length;
 }
 
 /** Where what was fetched begins; a gap is known by its last offset. */

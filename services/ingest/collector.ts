@@ -34,6 +34,8 @@ interface Slot {
 export class Collector {
   /** Messages since the last cut. */
   messages = 0;
+  /** Of records before they are compressed, and of the messages that dead letters hold. */
+  bytes = 0;
   /** The traces of some of them. */
   traces: string[] = [];
   private slots = new Map<string, Slot>();
@@ -64,7 +66,9 @@ export class Collector {
   /** Puts a record into the open envelope of its pixel. */
   deliver(pixelId: string, record: string, kafka: KafkaCoordinates, trace: string | null): void {
     const slot = this.slotOf(pixelId, kafka);
+    const before = slot.lines.byteLength;
     slot.lines.add(record);
+    this.bytes += slot.lines.byteLength - before;
     if (trace !== null && this.traces.length < MOST_LINKS) this.traces.push(trace);
     this.count(pixelId, 'queued');
     if (slot.lines.count >= this.limits.maxEvents) this.close(pixelId, slot, 'count');
@@ -79,6 +83,7 @@ export class Collector {
   /** Keeps a dead letter. */
   bury(letter: DeadLetter): void {
     this.count(letter.facts.pixelId ?? NO_PIXEL, 'dead');
+    this.bytes += letter.content.length;
     this.deadLetters.push(letter);
   }
 
@@ -107,6 +112,7 @@ export class Collector {
   /** Forgets everything: it will be read again. */
   clear(): void {
     this.messages = 0;
+    this.bytes = 0;
     this.traces = [];
     this.slots = new Map();
     this.sources = new SourceList();

@@ -63,6 +63,7 @@ export async function consume(
   let consumer: TrackConsumer | null = null;
   const taker = new Taker(collector, store, {
     maxMessages: ingest.envelope.maxEvents * ENVELOPES_A_TAKE,
+    maxBytes: ingest.maxIntakeBytes,
     lingerMs: ingest.envelope.lingerMs,
     onTaken(steps, course) {
       partitions.taken(steps);

@@ -14,8 +14,10 @@ export interface Course {
 }
 
 export interface TakerOptions {
-  /** Cut at this many messages, in ms and messages. */
+  /** How much makes an intake full. */
   readonly maxMessages: number;
+  readonly maxBytes: number;
+  /** How long less waits for more, in ms. */
   readonly lingerMs: number;
   /** What was taken: now its offsets may be committed. */
   readonly onTaken: (steps: readonly WatermarkStep[], course: Course) => void;
@@ -40,9 +42,10 @@ export class Taker {
     this.options = options;
   }
 
-  /** True when so much is collected that reading on should wait. */
-  get full(): boolean {
-    return this.collector.messages >= this.options.maxMessages;
+  /** Of what so much is collected that no message may be read before it is taken; null while there is room. */
+  get full(): 'count' | 'bytes' | null {
+    if (this.collector.messages >= this.options.maxMessages) return 'count';
+    return this.collector.bytes >= this.options.maxBytes ? 'bytes' : null;
   }
 
   /** Sees to it that what was collected is taken before long. */

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { count, listenHost, ms, port, ratio } from './values.ts';
 
+/** A quarter of what Redis takes from one client at once. Source: redis.conf, `client-query-buffer-limit`. */
+const MOST_INTAKE_BYTES = 268_435_456;
+
 const envelope = z
   .strictObject({
     maxEvents: count(250).describe('events that close an envelope'),
@@ -35,6 +38,14 @@ export const ingest = z
     maxDecompressedBytes: count(67_108_864).describe(
       'bytes that one record batch may take once it is decompressed, with 512 more for each message: a larger batch becomes one dead letter; what is fetched from a broker at once takes at most twice as much memory',
     ),
+    maxIntakeBytes: z
+      .int()
+      .min(1)
+      .max(MOST_INTAKE_BYTES)
+      .default(16_777_216)
+      .describe(
+        'bytes of records, and of messages that become dead letters, at which what was read is written to Redis in one step; as many may be read ahead meanwhile, by all partitions together',
+      ),
     sessionTimeoutMs: count(30_000).describe(
       'how long Kafka waits for a sign of a member before its partitions go to another one',
     ),

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import type { EachBatchPayload } from '#kafka/client.ts';
+import type { Intake, IntakeStore } from '#queue/intake.ts';
+import { RedisWork } from '#queue/redis-work.ts';
+import { createSealer } from '#queue/sealing.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { createBatchHandler } from '../../services/ingest/batch-handler.ts';
+import { Collector } from '../../services/ingest/collector.ts';
+import { Partitions } from '../../services/ingest/partitions.ts';
+import { createReader } from '../../services/ingest/reader.ts';
+import { Taker } from '../../services/ingest/taker.ts';
+
+const PARTITIONS = 16;
+const MESSAGES = 20;
+const MESSAGE_BYTES = 10_000;
+const MAX_BYTES = 50_000;
+const MAX_MESSAGES = 7;
+
+/** A Redis that takes nothing until it is let go. */
+class HungStore implements IntakeStore {
+  readonly taken: Intake[] = [];
+  private release: () => void = () => {};
+  private readonly hung = new Promise<void>((resolve) => {
+    this.release = resolve;
+  });
+
+  go(): void {
+    this.release();
+  }
+
+  async watermarks(partitions: readonly unknown[]) {
+    return partitions.map(() => null);
+  }
+
+  async take(intake: Intake) {
+    await this.hung;
+    this.taken.push(intake);
+    return 'taken' as const;
+  }
+
+  async close() {}
+}
+
+function ingestOf(store: HungStore, limits: { maxBytes: number; maxMessages: number }) {
+  const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
+  const envelope = { maxEvents: 250, maxBytes: 262_144 };
+  const collector = new Collector(sealer, envelope, () => {}, 'run');
+  const work = new RedisWork({ onFailure() {} });
+  const partitions = new Partitions(store);
+  const onTaken = (steps: Intake['steps']) => partitions.taken(steps);
+  const options = { ...limits, lingerMs: 60_000, onTaken, onConflict() {}, work };
+  const taker = new Taker(collector, store, options);
+  const counters = { enqueued() {}, filtered() {}, dead() {}, warned() {}, failed() {} };
+  const reader = createReader([], () => [], {
+    maxMessageBytes: MESSAGE_BYTES * 2,
+    counters,
+    traceOf: () => null,
+  });
+  const handle = createBatchHandler({
+    reader,
+    collector,
+    taker,
+    partitions,
+    work,
+    counters: { messages() {}, repeated() {}, missing() {} },
+    watermarks: (at) => store.watermarks(at),
+    seek() {},
+  });
+  return { collector, taker, handle };
+}
+
+/** A batch of messages that are no JSON. */
+function payloadOf(partition: number): EachBatchPayload {
+  const messages = Array.from({ length: MESSAGES }, (_, offset) => ({
+    key: null,
+    value: Buffer.alloc(MESSAGE_BYTES, 'x'),
+    timestamp: '0',
+    offset: String(offset),
+  }));
+  const batch = {
+    topic: 't',
+    partition,
+    messages,
+    highWatermark: String(MESSAGES),
+    firstOffset: () => '0',
+    lastOffset: () => String(MESSAGES - 1),
+  };
+  const payload = {
+    batch,
+    isRunning: () => true,
+    isStale: () => false,
+    resolveOffset() {},
+    heartbeat: async () => {},
+  };
+  return payload as unknown as EachBatchPayload;
+}
+
+test.each([
+  ['bytes', { maxBytes: MAX_BYTES, maxMessages: 1_000_000 }],
+  ['messages', { maxBytes: 1_000_000_000, maxMessages: MAX_MESSAGES }],
+])('sixteen partitions together read ahead no more %s than one intake', async (_name, limits) => {
+  const store = new HungStore();
+  const { collector, taker, handle } = ingestOf(store, limits);
+  const reading = Array.from({ length: PARTITIONS }, (_, at) => handle(payloadOf(at)));
+  await eventually(() => {
+    expect(taker.full).not.toBeNull();
+  });
+  // What is read beyond it would be read in the next turns.
+  for (let turn = 0; turn < 100; turn += 1) {
+    await new Promise(setImmediate);
+    expect(collector.bytes).toBeLessThan(limits.maxBytes + 2 * MESSAGE_BYTES);
+    expect(collector.messages).toBeLessThanOrEqual(limits.maxMessages);
+  }
+  store.go();
+  let done = false;
+  void Promise.all(reading).then(() => {
+    done = true;
+  });
+  await eventually(() => expect(done).toBe(true));
+  // The last of it waits for more.
+  await taker.take('linger');
+  const letters = store.taken.map(({ deadLetters }) => deadLetters);
+  expect(letters.flat()).toHaveLength(PARTITIONS * MESSAGES);
+  for (const each of letters) {
+    const bytes = each.reduce((sum, { content }) => sum + content.length, 0);
+    expect(bytes).toBeLessThan(limits.maxBytes + 2 * MESSAGE_BYTES);
+    expect(each.length).toBeLessThanOrEqual(limits.maxMessages);
+  }
+});
