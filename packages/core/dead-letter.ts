@@ -27,7 +27,7 @@ export interface KafkaCoordinates {
   readonly timestamp: number;
 }
 
-/** The searchable part of a dead letter before it is written. Nothing in it is personal; the event itself is sealed. */
+/** The searchable part of a dead letter before it is written. It is sealed apart from the event itself. */
 export interface DeathFacts {
   /** Null when the message could not be read far enough to know its pixel. */
   readonly pixelId: string | null;

@@ -5,6 +5,7 @@ import { BUCKET_MS, type Bucket, outlookOf } from '#core/dead-letter-group.ts';
 import { Grouping } from '#core/dead-letter-grouping.ts';
 import type { Redis } from '#queue/connection.ts';
 import { readGroups } from '#queue/dead-letters.ts';
+import type { Sealer } from '#queue/sealing.ts';
 import { select } from './select.ts';
 
 /** Dead letters that died of the same cause. Its times are true to ten minutes. */
@@ -38,6 +39,7 @@ export interface Group {
 export async function findGroups(
   redis: Redis,
   prefix: string,
+  sealer: Sealer,
   filter: DeadLetterFilter,
   now: number,
 ): Promise<Group[]> {
@@ -49,10 +51,15 @@ export async function findGroups(
     );
   }
   const groups = new Groups(now);
-  for await (const page of select(redis, prefix, filter, { order: 'newest', now })) {
+  for await (const page of select(redis, prefix, sealer, filter, { order: 'newest', now })) {
     for (const facts of page) groups.add(facts);
   }
   return groups.all();
+}
+
+/** Every group as it is kept, the largest first: no page is read. */
+export async function findAllGroups(redis: Redis, prefix: string, now: number): Promise<Group[]> {
+  return sorted(await readGroups(redis, prefix), now);
 }
 
 /** Groups single dead letters. */

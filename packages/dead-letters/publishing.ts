@@ -51,7 +51,7 @@ export async function publishUntold(rooms: PublishingRooms): Promise<void> {
 }
 
 async function publishAll(store: PublishingStore, rooms: PublishingRooms): Promise<void> {
-  const { redis, prefix, signal, onUnreadable } = rooms;
+  const { redis, prefix, sealer, signal, onUnreadable } = rooms;
   const { last, published } = await store.standing();
   const from = await readStoreId(redis, prefix);
   const after = { page: published, index: Number.POSITIVE_INFINITY };
@@ -61,7 +61,7 @@ async function publishAll(store: PublishingStore, rooms: PublishingRooms): Promi
   };
   let part: Placed[] = [];
   const options = { order: 'oldest', after, last, onUnreadable } as const;
-  for await (const page of readPages(redis, prefix, options)) {
+  for await (const page of readPages(redis, prefix, sealer, options)) {
     part.push(...page);
     if (part.length < AT_ONCE) continue;
     if (!(await step(part, part.at(-1)?.place.page ?? published))) return;

@@ -82,7 +82,7 @@ export async function purge(
     const parsed = parseFilter(asked.where);
     if (!parsed.ok) throw new Error(parsed.problem);
     const { last, now } = asked;
-    const found = select(redis, prefix, parsed.filter, { order: 'oldest', last, now });
+    const found = select(redis, prefix, sealer, parsed.filter, { order: 'oldest', last, now });
     for await (const letters of found) {
       const ended = await backedUp(letters);
       const ids = ended.map(({ id }) => id);

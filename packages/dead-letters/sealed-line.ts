@@ -7,7 +7,8 @@ import { isoTime } from './figures.ts';
 
 /*
  * A dead letter outside of Redis is a line of JSON: its facts, `store` (the installation that it was
- * dead in) and `sealed` (its content, compressed and sealed for its id, in base64).
+ * dead in) and `sealed` (its content, compressed and sealed for all the rest of the line, in base64).
+ * The facts are readable, so that whoever handles lines can choose among them; changed ones do not open.
  */
 
 const MAX_OPENED_BYTES = 64 * 1024 * 1024;
@@ -19,8 +20,21 @@ export interface LetterLine {
   readonly content: Buffer;
 }
 
-function contextOf(id: string): string {
-  return `dead-letter:${id}`;
+/** Everything in a line besides its content, in whichever order its keys are. */
+function contextOf(facts: object, store: string): string {
+  return JSON.stringify(['dead letter line', store, facts], (_, value: unknown) => {
+    const object = asObject(value);
+    return object === null ? value : Object.fromEntries(Object.entries(object).sort(byKey));
+  });
+}
+
+function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+/** What lines of version 1 of the seal bind: the id alone. */
+function contextOfV1({ id }: { readonly id?: unknown }): string {
+  return `dead-letter:${String(id)}`;
 }
 
 /**
@@ -30,7 +44,7 @@ function contextOf(id: string): string {
 export function writeLine(letter: OpenedLetter, store: string, sealer: Sealer): string | null {
   const { facts, content } = letter;
   if (content instanceof SealError || content.length > MAX_OPENED_BYTES) return null;
-  const sealed = sealer.seal(zstdCompressSync(content), contextOf(facts.id));
+  const sealed = sealer.seal(zstdCompressSync(content), contextOf(facts, store));
   return `${JSON.stringify({ ...facts, store, sealed: sealed.toString('base64') })}\n`;
 }
 
@@ -51,8 +65,8 @@ export function readLine(text: string, sealer: Sealer): LetterLine | string {
   const problem = problemOf(facts);
   if (problem !== null) return problem;
   try {
-    const context = contextOf(String(facts['id']));
-    const opened = sealer.open(Buffer.from(sealed, 'base64'), context, context);
+    const bytes = Buffer.from(sealed, 'base64');
+    const opened = sealer.open(bytes, contextOf(facts, store), contextOfV1(facts));
     const content = zstdDecompressSync(opened, { maxOutputLength: MAX_OPENED_BYTES });
     return { store, facts: facts as unknown as DeadLetterFacts, content };
   } catch (error) {

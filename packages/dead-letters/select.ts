@@ -3,6 +3,7 @@ import type { DeadLetterFilter } from '#core/dead-letter-filter.ts';
 import type { Redis } from '#queue/connection.ts';
 import { type PageOptions, type Placed, readPages } from '#queue/dead-letter-pages.ts';
 import { findPlaced } from '#queue/dead-letters.ts';
+import type { Sealer } from '#queue/sealing.ts';
 
 export type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'onUnreadable'> & {
   /** What times such as `2h` count from, in Unix ms. */
@@ -13,10 +14,11 @@ export type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'o
 export async function* select(
   redis: Redis,
   prefix: string,
+  sealer: Sealer,
   filter: DeadLetterFilter,
   options: SelectionOptions,
 ): AsyncGenerator<DeadLetterFacts[]> {
-  for await (const page of selectPlaced(redis, prefix, filter, options)) {
+  for await (const page of selectPlaced(redis, prefix, sealer, filter, options)) {
     if (page.length > 0) yield page.map(({ facts }) => facts);
   }
 }
@@ -25,13 +27,16 @@ export async function* select(
 export async function* selectPlaced(
   redis: Redis,
   prefix: string,
+  sealer: Sealer,
   filter: DeadLetterFilter,
   { now = Date.now(), ...options }: SelectionOptions,
 ): AsyncGenerator<Placed[]> {
   const passes = ({ facts }: Placed): boolean => filter.matches(facts, now);
   if (filter.ids !== null) {
     const { onUnreadable } = options;
-    const found = (await findPlaced(redis, prefix, filter.ids, onUnreadable)).filter(passes);
+    const found = (await findPlaced(redis, prefix, sealer, filter.ids, onUnreadable)).filter(
+      passes,
+    );
     yield inOrder(found, options);
     return;
   }
@@ -40,7 +45,7 @@ export async function* selectPlaced(
     needles: filter.needles,
     couldHaveDied: (first: number, last: number) => filter.couldHaveDied(first, last, now),
   };
-  for await (const page of readPages(redis, prefix, { ...options, question })) {
+  for await (const page of readPages(redis, prefix, sealer, { ...options, question })) {
     yield page.filter(passes);
   }
 }

@@ -5,6 +5,7 @@ import { Grouping } from '#core/dead-letter-grouping.ts';
 import { sealContents } from './dead-letter-content.ts';
 import { namePage, placeOfId } from './dead-letter-id.ts';
 import { PAGE_LETTERS, writeFacts } from './dead-letter-page.ts';
+import { sealFacts } from './dead-letter-seal.ts';
 import type { Keys } from './keys.ts';
 import type { ScriptArgument } from './scripts.ts';
 import type { Sealer } from './sealing.ts';
@@ -31,7 +32,7 @@ export function burialArguments(sealer: Sealer, letters: readonly DeadLetter[]):
     const name = namePage(page.length);
     const contents = page.map(({ content }) => content);
     const facts = page.map((letter) => letter.facts);
-    return [name, writeFacts(facts), sealContents(sealer, name, contents)];
+    return [name, sealFacts(sealer, name, writeFacts(facts)), sealContents(sealer, name, contents)];
   });
   return [pages.length / 3, ...pages, ...groupArguments(letters.map(({ facts }) => facts))];
 }

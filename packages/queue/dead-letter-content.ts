@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { openPageContents, sealPageContents } from './dead-letter-seal.ts';
 import type { Sealer } from './sealing.ts';
 
 /*
@@ -11,20 +12,15 @@ const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 const MAX_OPENED_BYTES = 256 * 1024 * 1024;
 const LINE_FEED = 0x0a;
 
-/** What a page is sealed for: one of another name does not open in its place. */
-function contextOf(page: string): string {
-  return `dead-letters:${page}`;
-}
-
 export function sealContents(sealer: Sealer, page: string, contents: readonly Buffer[]): Buffer {
   const lengths = JSON.stringify(contents.map(({ length }) => length));
   const plain = Buffer.concat([Buffer.from(`${lengths}\n`, 'latin1'), ...contents]);
-  return sealer.seal(zstdCompressSync(plain, ZSTD), contextOf(page));
+  return sealPageContents(sealer, page, zstdCompressSync(plain, ZSTD));
 }
 
 /** @throws SealError */
 export function openContents(sealer: Sealer, page: string, sealed: Buffer): Buffer[] {
-  const plain = zstdDecompressSync(sealer.open(sealed, contextOf(page), contextOf(page)), {
+  const plain = zstdDecompressSync(openPageContents(sealer, page, sealed), {
     maxOutputLength: MAX_OPENED_BYTES,
   });
   let at = plain.indexOf(LINE_FEED) + 1;

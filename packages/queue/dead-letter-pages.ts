@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { EVERYTHING, NewerPage, type PageQuestion, readFacts } from './dead-letter-page.ts';
+import { openFacts } from './dead-letter-seal.ts';
 import { createKeys } from './keys.ts';
+import { SealError, type Sealer } from './sealing.ts';
 
 /** Where a dead letter stands among all of them, in the order in which they were written. */
 export interface Place {
@@ -46,6 +48,7 @@ const MOST_PAGES = 64;
 export async function* readPages(
   redis: Redis,
   prefix: string,
+  sealer: Sealer,
   { order, after, last, question = EVERYTHING, onUnreadable }: PageOptions,
 ): AsyncGenerator<Placed[]> {
   const { dead } = createKeys(prefix);
@@ -61,7 +64,7 @@ export async function* readPages(
     for (const [at, { name, number }] of pages.entries()) {
       const written = facts[at] ?? null;
       if (written === null) continue;
-      const letters = tryToReadFacts(name, written, marks[at] ?? null, question);
+      const letters = tryToReadFacts(sealer, name, written, marks[at] ?? null, question);
       if ('why' in letters) {
         onUnreadable?.(letters);
         continue;
@@ -80,17 +83,19 @@ export async function* readPages(
   }
 }
 
-/** As {@link readFacts}; a page that cannot be read is a value, so that it stops nothing. */
+/** As {@link readFacts}, of a page as Redis has it; one that cannot be read is a value, so that it stops nothing. */
 export function tryToReadFacts(
+  sealer: Sealer,
   name: string,
-  written: Buffer,
+  stored: Buffer,
   marks: string | null,
   question: PageQuestion = EVERYTHING,
 ): DeadLetterFacts[] | UnreadablePage {
   try {
-    return readFacts(name, written, marks, question);
+    return readFacts(name, openFacts(sealer, name, stored), marks, question);
   } catch (error) {
-    const why = error instanceof NewerPage ? error.message : 'its facts are damaged';
+    const told = error instanceof NewerPage || error instanceof SealError;
+    const why = told ? error.message : 'its facts are damaged';
     return { name, why };
   }
 }

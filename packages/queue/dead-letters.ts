@@ -43,8 +43,12 @@ function byGroup(counts: Readonly<Record<string, string>> = {}): Map<string, Buc
 }
 
 /** The facts of every dead letter, newest first. */
-export async function* readAllFacts(redis: Redis, prefix: string): AsyncGenerator<DeadLetterFacts> {
-  for await (const page of readPages(redis, prefix, { order: 'newest' })) {
+export async function* readAllFacts(
+  redis: Redis,
+  prefix: string,
+  sealer: Sealer,
+): AsyncGenerator<DeadLetterFacts> {
+  for await (const page of readPages(redis, prefix, sealer, { order: 'newest' })) {
     for (const { facts } of page) yield facts;
   }
 }
@@ -53,6 +57,7 @@ export async function* readAllFacts(redis: Redis, prefix: string): AsyncGenerato
 export async function findPlaced(
   redis: Redis,
   prefix: string,
+  sealer: Sealer,
   ids: readonly string[],
   onUnreadable?: PageOptions['onUnreadable'],
 ): Promise<Placed[]> {
@@ -69,7 +74,7 @@ export async function findPlaced(
     .flatMap((name, at) => {
       const [written, page] = [facts[at] ?? null, Number(numbers[at])];
       if (written === null) return [];
-      const letters = tryToReadFacts(name, written, marks[at] ?? null);
+      const letters = tryToReadFacts(sealer, name, written, marks[at] ?? null);
       if ('why' in letters) {
         onUnreadable?.(letters);
         return [];

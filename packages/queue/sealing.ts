@@ -81,7 +81,7 @@ export function createSealer(
         case VERSION_2:
           return openVersion2(sealed, byId, derived, context);
         default:
-          throw newerRelease();
+          throw notOurs(sealed);
       }
     },
   };
@@ -95,7 +95,7 @@ export function createOpenSealer(): Sealer {
     open(sealed) {
       if (sealed[0] === UNSEALED) return sealed.subarray(1);
       if (sealed[0] === VERSION_1 || sealed[0] === VERSION_2) throw missingKey(keyIdOf(sealed));
-      throw newerRelease();
+      throw notOurs(sealed);
     },
   };
 }
@@ -185,6 +185,12 @@ function missingKey(keyId: string): SealError {
   );
 }
 
-function newerRelease(): SealError {
-  return new SealError('unknown_version', 'written by a newer release: this one cannot read it');
+/** Versions that a later release may give to its values; what begins otherwise is something else. */
+const MAX_VERSION = 0x0f;
+
+function notOurs(sealed: Buffer): SealError {
+  const [version = 0xff] = sealed;
+  return version <= MAX_VERSION
+    ? new SealError('unknown_version', 'written by a newer release: this one cannot read it')
+    : new SealError('damaged', 'is no sealed value: it was changed, or did not come from here');
 }

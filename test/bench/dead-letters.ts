@@ -70,7 +70,7 @@ function filterOf(text: string) {
 /** The first 50 that pass, as a page of a list has them. */
 async function firstPage(redis: Redis, text: string): Promise<number> {
   let found = 0;
-  for await (const page of select(redis, PREFIX, filterOf(text), { order: 'newest' })) {
+  for await (const page of select(redis, PREFIX, sealer, filterOf(text), { order: 'newest' })) {
     found += page.length;
     if (found >= 50) return found;
   }
@@ -78,10 +78,10 @@ async function firstPage(redis: Redis, text: string): Promise<number> {
 }
 
 const QUESTIONS: readonly (readonly [string, (redis: Redis) => Promise<unknown>])[] = [
-  ['summary', (redis) => findGroups(redis, PREFIX, filterOf(''), Date.now())],
+  ['summary', (redis) => findGroups(redis, PREFIX, sealer, filterOf(''), Date.now())],
   [
     'summary of the last two hours',
-    (redis) => findGroups(redis, PREFIX, filterOf('since:2h'), Date.now()),
+    (redis) => findGroups(redis, PREFIX, sealer, filterOf('since:2h'), Date.now()),
   ],
   ['page', (redis) => firstPage(redis, '')],
   [
@@ -94,7 +94,7 @@ const QUESTIONS: readonly (readonly [string, (redis: Redis) => Promise<unknown>]
     'plan of a replay of all',
     (redis) => {
       const policy = { includeUnknown: false, forceLoop: false, pixelIds: new Set(PIXELS) };
-      const letters = select(redis, PREFIX, filterOf(''), { order: 'oldest' });
+      const letters = select(redis, PREFIX, sealer, filterOf(''), { order: 'oldest' });
       return makePlan(letters, policy, { max: null, now: Date.now() });
     },
   ],

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -10,7 +10,6 @@ import { publishUntold } from '#dead-letters/publishing.ts';
 import { createReplay, readReplay } from '#dead-letters/replay/store.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import type { DeadLetter } from '#queue/burial.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { createKeys } from '#queue/keys.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import type { Sealer } from '#queue/sealing.ts';
@@ -94,7 +93,7 @@ function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<Re
 
 async function left(): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { id } of readAllFacts(fleet.redis, fleet.prefix)) ids.push(id);
+  for await (const { id } of fleet.deadLetters()) ids.push(id);
   return ids;
 }
 
@@ -110,7 +109,7 @@ describe('dead letters that do not open', () => {
     expect(list.code).toBe(0);
     const { deadLetters } = JSON.parse(list.out) as { deadLetters: { id: string }[] };
     expect(deadLetters).toHaveLength(pages.size - 1);
-    expect(list.err).toContain(`${pages.get('no facts')}: its facts are damaged`);
+    expect(list.err).toContain(`${pages.get('no facts')}: is no sealed value`);
     for (const name of UNREADABLE) {
       const shown = await capi('dead-letters', 'show', idOf(name), '--diff');
       expect({ name, code: shown.code, out: shown.out }).toMatchObject({
@@ -129,10 +128,8 @@ describe('dead letters that do not open', () => {
   });
 
   test('are purged without being opened where no backup is asked for', async () => {
-    const config = JSON.parse(await readFile(fleet.configuration, 'utf8')) as object;
-    const key = randomBytes(32).toString('base64');
-    const keyless = { ...config, sealing: { currentKey: 'x', keys: [{ id: 'x', key }] } };
-    await writeFile(fleet.configuration, JSON.stringify(keyless));
+    const { sealed } = createKeys(fleet.prefix).dead;
+    for (const page of pages.values()) await fleet.redis.hset(sealed, page, randomBytes(50));
     const purged = await capi('dead-letters', 'purge', '--all', '--no-backup', '--yes', '--json');
     expect(JSON.parse(purged.out)).toMatchObject({ purged: pages.size - 1, unreadable: 0 });
     expect(await left()).toEqual([]);
@@ -159,7 +156,7 @@ describe('dead letters that do not open', () => {
       delivered: 2,
       skipped: { unreadable: UNREADABLE.length, truncated: 1 },
     });
-    expect(replay.err).toContain(`${pages.get('no facts')}: its facts are damaged`);
+    expect(replay.err).toContain(`${pages.get('no facts')}: is no sealed value`);
     const shown = await capi('dead-letters', 'show', idOf('truncated'), '--diff');
     expect(shown.out).toContain('only the first part of 2,000,000 bytes: it cannot be replayed');
     expect(shown.out).toContain('buried, partition 0, offset 5');

@@ -68,7 +68,7 @@ async function readTopic(): Promise<TopicReader> {
 
 async function held(prefix = fleet.prefix): Promise<DeadLetterFacts[]> {
   const facts: DeadLetterFacts[] = [];
-  for await (const page of readPages(fleet.redis, prefix, { order: 'oldest' })) {
+  for await (const page of readPages(fleet.redis, prefix, sealer, { order: 'oldest' })) {
     facts.push(...page.map((placed) => placed.facts));
   }
   return facts;

@@ -4,7 +4,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readLockOwner } from '#dead-letters/replay/store.ts';
 import { relayCommand } from '#local/relay-process.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { imbalance } from '#queue/ledger.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
@@ -65,7 +64,7 @@ function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<Re
 
 async function countDead(): Promise<number> {
   let count = 0;
-  for await (const _ of readAllFacts(fleet.redis, fleet.prefix)) count += 1;
+  for await (const _ of fleet.deadLetters()) count += 1;
   return count;
 }
 

@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { scrape } from '#local/scrape.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -66,7 +65,7 @@ test('what becomes too old while it waits in a blocked or failing lane dies unse
   await settled(fleet, MESSAGES);
 
   const dead = new Map<string, string>();
-  for await (const { eventId, reason, pixelId } of readAllFacts(fleet.redis, fleet.prefix)) {
+  for await (const { eventId, reason, pixelId } of fleet.deadLetters()) {
     expect(reason).toBe('too_old');
     dead.set(eventId ?? '', pixelId ?? '');
   }

@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { scrape } from '#local/scrape.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -45,7 +44,7 @@ async function deliver({ messages, good }: Traffic): Promise<ReadonlySet<string>
 
 async function deadReasons(): Promise<Record<string, number>> {
   const reasons: Record<string, number> = {};
-  for await (const { reason } of readAllFacts(fleet.redis, fleet.prefix)) {
+  for await (const { reason } of fleet.deadLetters()) {
     reasons[reason] = (reasons[reason] ?? 0) + 1;
   }
   return reasons;

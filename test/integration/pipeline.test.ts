@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { sentJson } from '#core/wire.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { imbalance } from '#queue/ledger.ts';
 import { parsePixelSettings } from '#runtime/configuration/load.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
@@ -47,7 +46,7 @@ describe('Track events from Kafka to the Conversions API', () => {
   test('what cannot be sent is a dead letter with its reason and where it was read', async () => {
     const reasons = new Set<string>();
     let letters = 0;
-    for await (const facts of readAllFacts(fleet.redis, fleet.prefix)) {
+    for await (const facts of fleet.deadLetters()) {
       letters += 1;
       reasons.add(facts.reason);
       expect(facts.kafka.topic).toBe(fleet.topic);

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { scrape } from '#local/scrape.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { imbalance } from '#queue/ledger.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
@@ -67,7 +66,7 @@ test('an envelope that ends its workers is set aside, and the others arrive', as
   );
 
   const reasons: string[] = [];
-  for await (const { reason } of readAllFacts(fleet.redis, fleet.prefix)) reasons.push(reason);
+  for await (const { reason } of fleet.deadLetters()) reasons.push(reason);
   expect(new Set(reasons)).toEqual(new Set(['crashed_worker']));
   expect(reasons.length).toBeLessThanOrEqual(50);
   expect((await fleet.accepted()).size).toBe(good.size - reasons.length);

@@ -9,7 +9,6 @@ import { relayCommand } from '#local/relay-process.ts';
 import { readAudit } from '#queue/audit.ts';
 import type { DeadLetter } from '#queue/burial.ts';
 import { connectForCommands, type Redis } from '#queue/connection.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { readLaneDepths } from '#queue/depth.ts';
 import { createKeys } from '#queue/keys.ts';
 import { createLaneBoard } from '#queue/lane-board.ts';
@@ -92,7 +91,7 @@ async function replay(asked: Partial<NewReplay> = {}): Promise<Replay> {
 
 async function dead(): Promise<DeadLetterFacts[]> {
   const found: DeadLetterFacts[] = [];
-  for await (const facts of readAllFacts(redis, fleet.prefix)) found.push(facts);
+  for await (const facts of fleet.deadLetters()) found.push(facts);
   return found;
 }
 

@@ -5,7 +5,6 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { createKeys } from '#queue/keys.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
@@ -106,7 +105,7 @@ test('after a rotation, envelopes and dead letters of both keys open', async () 
   );
   const exported = (await run('cli/dead-letters/main.ts', ['export'])).trim().split('\n');
   let dead = 0;
-  for await (const { id } of readAllFacts(fleet.redis, fleet.prefix)) dead += id === '' ? 0 : 1;
+  for await (const { id } of fleet.deadLetters()) dead += id === '' ? 0 : 1;
   expect(exported).toHaveLength(dead);
 });
 

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -99,7 +98,7 @@ test.each<[string, () => Promise<void>, () => Promise<void>]>([
     await heal();
     await settled(fleet, MESSAGES);
     expect(new Set((await fleet.accepted()).keys())).toEqual(good);
-    for await (const facts of readAllFacts(fleet.redis, fleet.prefix)) expect(facts).toBeNull();
+    for await (const facts of fleet.deadLetters()) expect(facts).toBeNull();
     await eventually(async () => expect(await states('open')).toEqual([1, 1]), PATIENCE);
     expect(workers.map(({ pid, running }) => (running() ? pid : null))).toEqual(pids);
     for (const worker of workers) {

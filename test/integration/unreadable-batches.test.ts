@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { createKafka } from '#kafka/client.ts';
 import { COMPRESSIONS, createBatchProducer } from '#kafka/producer.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { imbalance } from '#queue/ledger.ts';
 import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -65,7 +64,7 @@ describe('a record batch that would fill the memory', () => {
     expect(accepted.size).toBe(events);
     expect([...accepted.values()].every((count) => count === 1)).toBe(true);
     const letters: DeadLetterFacts[] = [];
-    for await (const facts of readAllFacts(fleet.redis, fleet.prefix)) letters.push(facts);
+    for await (const facts of fleet.deadLetters()) letters.push(facts);
     expect(letters).toHaveLength(CODECS.length);
     for (const { reason, message, kafka } of letters) {
       expect(reason).toBe('too_large');

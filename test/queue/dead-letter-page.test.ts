@@ -5,6 +5,7 @@ import type { DeathFacts } from '#core/dead-letter.ts';
 import { namePage, placeOfId } from '#queue/dead-letter-id.ts';
 import { readFacts, writeFacts } from '#queue/dead-letter-page.ts';
 import { tryToReadFacts } from '#queue/dead-letter-pages.ts';
+import { createOpenSealer } from '#queue/sealing.ts';
 
 const NOW = 1_795_500_000_000;
 
@@ -57,7 +58,10 @@ describe('a page of dead letters', () => {
     ],
     ['has a newer version', zstdCompressSync(Buffer.from('{"v":99}\n'))],
   ])('that %s is a value, not an error', (_name, written) => {
-    expect(tryToReadFacts('p', written, null)).toEqual({ name: 'p', why: expect.any(String) });
+    expect(tryToReadFacts(createOpenSealer(), 'p', written, null)).toEqual({
+      name: 'p',
+      why: expect.any(String),
+    });
   });
 
   test('gives back what was written, in order, each with its id', () => {

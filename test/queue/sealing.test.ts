@@ -62,9 +62,12 @@ describe('sealing', () => {
     }
   });
 
-  test('knows what a newer release wrote', () => {
+  test('tells what a newer release wrote from what is no sealed value', () => {
     const error = failure(() => sealer.open(Buffer.of(9, 1, 2), 'a', 'a'));
     expect(error.reason).toBe('unknown_version');
+    for (const other of [Buffer.of(0x28, 0xb5, 0x2f, 0xfd), Buffer.alloc(0)]) {
+      expect(failure(() => sealer.open(other, 'a', 'a')).reason).toBe('damaged');
+    }
   });
 
   test('wants its current key to exist', () => {

@@ -2,13 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { createKafka } from '#kafka/client.ts';
 import { type BatchProducer, createBatchProducer, type NewMessage } from '#kafka/producer.ts';
 import { ensureTopics } from '#kafka/topics.ts';
 import { type RelayProcess, startRelay } from '#local/relay-process.ts';
 import { connectForCommands, type Redis } from '#queue/connection.ts';
+import { readAllFacts } from '#queue/dead-letters.ts';
 import { createKeys } from '#queue/keys.ts';
 import { type Ledger, readLedgers } from '#queue/ledger.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
+import { loadConfiguration } from '#runtime/configuration/load.ts';
 
 /** The pixels of a fleet, one for each source of `produce`. */
 export const PIXELS = ['100000000000001', '100000000000002', '100000000000003'];
@@ -113,6 +117,12 @@ export class Fleet {
 
   ledgers(): Promise<Map<string, Ledger>> {
     return readLedgers(this.redis, createKeys(this.prefix));
+  }
+
+  /** The facts of every dead letter, newest first. */
+  async *deadLetters(): AsyncGenerator<DeadLetterFacts> {
+    const { sealing } = await loadConfiguration(this.configuration, {});
+    yield* readAllFacts(this.redis, this.prefix, sealerOf(sealing));
   }
 
   /** What the sandbox accepted: event id → how often. */

@@ -106,11 +106,18 @@ class Runner {
     const parsed = parseFilter(spec.where);
     if (!parsed.ok)
       return { state: 'stopped', why: `its filter cannot be read: ${parsed.problem}` };
-    const { prefix } = this.rooms.configuration().redis;
+    const { redis, sealing } = this.rooms.configuration();
+    const { prefix } = redis;
     const { last, startedAt: now } = spec;
     const options = { order: 'oldest', last, now, after: cursor ?? undefined } as const;
     let part: Placed[] = [];
-    for await (const page of selectPlaced(this.rooms.redis, prefix, parsed.filter, options)) {
+    for await (const page of selectPlaced(
+      this.rooms.redis,
+      prefix,
+      sealerOf(sealing),
+      parsed.filter,
+      options,
+    )) {
       for (const placed of page) {
         if (this.room() <= 0) return this.clearance.untilAnswered();
         part.push(placed);

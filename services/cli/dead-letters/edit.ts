@@ -25,20 +25,25 @@ const SUMMARY = 'Mends the event of one of them; replay it afterwards.';
 
 async function find(redis: Redis, configuration: Configuration, id: string): Promise<OpenedLetter> {
   const { prefix } = configuration.redis;
-  const [found] = await findPlaced(redis, prefix, [id]);
   const sealer = sealerOf(configuration.sealing);
+  const [found] = await findPlaced(redis, prefix, sealer, [id]);
   const [letter] = found ? await openLetters(redis, prefix, [found.facts], sealer) : [];
   if (letter) return letter;
   throw new Ending(ENDINGS.nothingMatched, `there is no dead letter “${id}”`);
 }
 
 /** It is the same event, but what is written anew has another id. */
-async function newIdOf(redis: Redis, prefix: string, { facts }: OpenedLetter): Promise<string> {
+async function newIdOf(
+  redis: Redis,
+  { redis: { prefix }, sealing }: Configuration,
+  { facts }: OpenedLetter,
+): Promise<string> {
   const { topic, partition, offset } = facts.kafka;
   const text = `topic:"${topic}" partition:${partition} offset:${offset} pixel:${facts.pixelId ?? 'none'}`;
   const parsed = parseFilter(text);
   if (!parsed.ok) throw new Error(parsed.problem);
-  for await (const [facts] of select(redis, prefix, parsed.filter, { order: 'newest' })) {
+  const found = select(redis, prefix, sealerOf(sealing), parsed.filter, { order: 'newest' });
+  for await (const [facts] of found) {
     if (facts !== undefined) return facts.id;
   }
   throw new ExpectedError('the dead letter was replayed or purged meanwhile');
@@ -83,7 +88,7 @@ async function run(
   const changed = changes.map((line) => line.slice(2).split(': ')[0] ?? '');
   const account = { ...accountOf(flags), changed: [...new Set(changed)] };
   await replaceContent(facts, { before: content, after }, account, redis, configuration);
-  const newId = await newIdOf(redis, configuration.redis.prefix, letter);
+  const newId = await newIdOf(redis, configuration, letter);
   const words = `Changed; it is now ${newId}.\n  Next: capi-relay replay --id ${newId}\n`;
   const outcome = outlook?.outcome ?? null;
   await (flags['json']

@@ -59,7 +59,7 @@ export const exporting: Subcommand = {
         else await print(line);
       };
       const options = { order: 'oldest', onUnreadable: pages.note } as const;
-      for await (const page of select(redis, prefix, filter, options)) {
+      for await (const page of select(redis, prefix, sealer, filter, options)) {
         lines += page.length;
         if (mode === null) for (const facts of page) await printJson(facts);
         else for (const each of await openLetters(redis, prefix, page, sealer)) await write(each);

@@ -3,6 +3,7 @@ import { readCursor, writeCursor } from '#dead-letters/cursor.ts';
 import { span, timeLeft } from '#dead-letters/figures.ts';
 import { selectPlaced } from '#dead-letters/select.ts';
 import type { Place, Placed } from '#queue/dead-letter-pages.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
 import { UsageError } from '#runtime/command.ts';
 import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
 import { print, printJson } from './print.ts';
@@ -62,8 +63,10 @@ export const list: Subcommand = {
     const found: Placed[] = [];
     const unreadable = new UnreadablePages();
     await withRedis(configuration, async (redis) => {
+      const { redis: where, sealing } = configuration;
+      const sealer = sealerOf(sealing);
       const options = { order: 'newest', after, onUnreadable: unreadable.note } as const;
-      for await (const page of selectPlaced(redis, configuration.redis.prefix, filter, options)) {
+      for await (const page of selectPlaced(redis, where.prefix, sealer, filter, options)) {
         found.push(...page.slice(0, limit + 1 - found.length));
         if (found.length > limit) return;
       }

@@ -6,6 +6,7 @@ import { purge } from '#dead-letters/purging.ts';
 import { select } from '#dead-letters/select.ts';
 import type { Redis } from '#queue/connection.ts';
 import { readLastPage } from '#queue/dead-letter-pages.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
 import { UsageError } from '#runtime/command.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
@@ -40,12 +41,16 @@ interface Plan {
   readonly planned: number;
 }
 
-async function planOf(redis: Redis, prefix: string, filter: DeadLetterFilter): Promise<Plan> {
+async function planOf(
+  redis: Redis,
+  { redis: { prefix }, sealing }: Configuration,
+  filter: DeadLetterFilter,
+): Promise<Plan> {
   const [last, now] = [await readLastPage(redis, prefix), Date.now()];
   const groups = new Groups(now);
   const unreadable = new UnreadablePages();
   const options = { order: 'oldest', last, now, onUnreadable: unreadable.note } as const;
-  for await (const page of select(redis, prefix, filter, options)) {
+  for await (const page of select(redis, prefix, sealerOf(sealing), filter, options)) {
     for (const facts of page) groups.add(facts);
   }
   await unreadable.tell();
@@ -61,7 +66,7 @@ async function confirm(count: number): Promise<void> {
 }
 
 async function run(redis: Redis, configuration: Configuration, flags: Flags): Promise<number> {
-  const { groups, ...plan } = await planOf(redis, configuration.redis.prefix, readFilter(flags));
+  const { groups, ...plan } = await planOf(redis, configuration, readFilter(flags));
   if (plan.planned === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
   await print(renderGroups(groups, Date.now()), process.stderr);
   if (flags['dryRun']) {

@@ -24,16 +24,17 @@ export const show: Subcommand = {
     .addHelpText('after', ENDINGS_HELP),
   run: async (configuration, flags, [id = '']) => {
     const { redis: where, sealing } = configuration;
+    const sealer = sealerOf(sealing);
     const reveal = flags['reveal'] === true;
     const letter = await withRedis(configuration, async (redis) => {
-      const [found] = await findPlaced(redis, where.prefix, [id]);
+      const [found] = await findPlaced(redis, where.prefix, sealer, [id]);
       if (found === undefined) return undefined;
       if (reveal) {
         const { by, reason } = accountOf(flags);
         const what = { at: Date.now(), action: 'revealed', where: `id:${id}` } as const;
         await writeAudit(redis, where.prefix, { ...what, by, reason, replay: null, details: {} });
       }
-      const [opened] = await openLetters(redis, where.prefix, [found.facts], sealerOf(sealing));
+      const [opened] = await openLetters(redis, where.prefix, [found.facts], sealer);
       return opened;
     });
     if (letter === undefined) {

@@ -1,6 +1,7 @@
 import { BUCKET_MS } from '#core/dead-letter-group.ts';
 import { number, span, timeLeft } from '#dead-letters/figures.ts';
 import { findGroups, type Group, outlook } from '#dead-letters/groups.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
 import { UsageError } from '#runtime/command.ts';
 import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
 import { print, printJson } from './print.ts';
@@ -62,7 +63,10 @@ export const summary: Subcommand = {
     const filter = readFilter(flags);
     const now = Date.now();
     const { prefix } = configuration.redis;
-    const found = await withRedis(configuration, (redis) => findGroups(redis, prefix, filter, now));
+    const sealer = sealerOf(configuration.sealing);
+    const found = await withRedis(configuration, (redis) =>
+      findGroups(redis, prefix, sealer, filter, now),
+    );
     await (flags['json'] ? printJson(found) : print(renderSummary(found, now)));
     return ENDINGS.done;
   },

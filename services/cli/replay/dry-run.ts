@@ -21,7 +21,7 @@ export async function dryRun(
   const rejudge = createRejudge(pixels, ingest);
   const tally = new Counting();
   const now = Date.now();
-  for await (const page of select(redis, prefix, filter, { order: 'oldest', now })) {
+  for await (const page of select(redis, prefix, sealer, filter, { order: 'oldest', now })) {
     if (signal.aborted) break;
     const attempted = tally.replayed + sum(tally.filtered) + sum(tally.refused);
     const part = page.slice(0, (max ?? Infinity) - attempted);

@@ -6,6 +6,7 @@ import { createReplay, readLockOwner } from '#dead-letters/replay/store.ts';
 import { sum } from '#dead-letters/replay/tally.ts';
 import { select } from '#dead-letters/select.ts';
 import type { Redis } from '#queue/connection.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import { ask } from '../dead-letters/confirm.ts';
 import { print, printJson } from '../dead-letters/print.ts';
@@ -39,7 +40,7 @@ export async function run(
   const now = Date.now();
   const unreadable = new UnreadablePages();
   const selection = { order: 'oldest', now, onUnreadable: unreadable.note } as const;
-  const letters = select(redis, prefix, filter, selection);
+  const letters = select(redis, prefix, sealerOf(configuration.sealing), filter, selection);
   const plan = await makePlan(letters, policy, { max: options.max, now });
   await unreadable.tell();
   if (plan.tally.matched === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');

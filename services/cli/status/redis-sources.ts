@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { parseFilter } from '#core/dead-letter-filter.ts';
-import { findGroups, outlook } from '#dead-letters/groups.ts';
+import { findAllGroups, outlook } from '#dead-letters/groups.ts';
 import { inFlight } from '#dead-letters/replay/brakes.ts';
 import { listReplays } from '#dead-letters/replay/store.ts';
 import { gone } from '#dead-letters/replay/tally.ts';
@@ -108,9 +107,7 @@ async function ready(redis: Redis, blame: (words: string) => void): Promise<void
 }
 
 async function readDeadLetters(redis: Redis, prefix: string): Promise<DeadLetterReading> {
-  const all = parseFilter('');
-  if (!all.ok) throw new Error(all.problem);
-  const groups = await findGroups(redis, prefix, all.filter, Date.now());
+  const groups = await findAllGroups(redis, prefix, Date.now());
   const reasons = new Map<string, ReasonReading>();
   for (const { reason, events, within, expired } of groups) {
     const known = reasons.get(reason) ?? { reason, events: 0, soon: 0, expired: 0 };

@@ -24,9 +24,10 @@ export function deadLetterRoutes(rooms: Rooms): Routes {
     pages: {
       '/dead-letters': async ({ query, visit }) => {
         const { text, filter } = readWhere(query);
-        const { prefix } = configuration().redis;
-        const groups =
-          filter === null ? [] : await findGroups(watch.redis, prefix, filter, visit.now);
+        const { redis, sealing } = configuration();
+        const find = (wanted: DeadLetterFilter) =>
+          findGroups(watch.redis, redis.prefix, sealerOf(sealing), wanted, visit.now);
+        const groups = filter === null ? [] : await find(filter);
         return groupsPage(groups, text, visit);
       },
       '/dead-letters/events': async ({ query, visit }) => {
@@ -47,11 +48,10 @@ async function showEvent(
 ) {
   const current = configuration();
   const { redis: where, sealing } = current;
-  const [found] = await findPlaced(redis, where.prefix, [id]);
+  const sealer = sealerOf(sealing);
+  const [found] = await findPlaced(redis, where.prefix, sealer, [id]);
   const [letter] =
-    found === undefined
-      ? []
-      : await openLetters(redis, where.prefix, [found.facts], sealerOf(sealing));
+    found === undefined ? [] : await openLetters(redis, where.prefix, [found.facts], sealer);
   if (letter === undefined) {
     const words = `There is no dead letter ${id}: it was replayed or purged, or it never was.`;
     throw new Refusal(404, 'Not there', words);
@@ -82,11 +82,12 @@ async function readList(
   if (filter === null) return { letters: [], cursor, next: null, unreadable: [] };
   const after = cursor === null ? undefined : placeOf(cursor);
   const found: Placed[] = [];
-  const { prefix } = configuration().redis;
+  const { redis: where, sealing } = configuration();
+  const sealer = sealerOf(sealing);
   const unreadable: UnreadablePage[] = [];
   const onUnreadable = (page: UnreadablePage): unknown => unreadable.push(page);
   const options = { order: 'newest', after, now, onUnreadable } as const;
-  for await (const page of selectPlaced(redis, prefix, filter, options)) {
+  for await (const page of selectPlaced(redis, where.prefix, sealer, filter, options)) {
     found.push(...page.slice(0, PAGE + 1 - found.length));
     if (found.length > PAGE) break;
   }

@@ -6,6 +6,7 @@ import { purge } from '#dead-letters/purging.ts';
 import { select } from '#dead-letters/select.ts';
 import { connectForCommands } from '#queue/connection.ts';
 import { readLastPage } from '#queue/dead-letter-pages.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
 import { ExpectedError } from '#runtime/errors.ts';
 import { type Answer, Refusal } from '../answer.ts';
 import type { Form, Routes } from '../application.ts';
@@ -37,10 +38,13 @@ async function countOf(
   now: number,
   last?: number,
 ): Promise<number> {
-  const { prefix } = configuration().redis;
+  const { redis, sealing } = configuration();
+  const sealer = sealerOf(sealing);
   let count = 0;
   const options = { order: 'oldest', now, last } as const;
-  for await (const page of select(watch.redis, prefix, filter, options)) count += page.length;
+  for await (const page of select(watch.redis, redis.prefix, sealer, filter, options)) {
+    count += page.length;
+  }
   return count;
 }
 

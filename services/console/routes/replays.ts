@@ -11,6 +11,7 @@ import {
 } from '#dead-letters/replay/store.ts';
 import { sum } from '#dead-letters/replay/tally.ts';
 import { select } from '#dead-letters/select.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
 import { type Answer, Refusal } from '../answer.ts';
 import type { Form, Routes, TakeAction } from '../application.ts';
 import type { Page, Visit } from '../layout.ts';
@@ -70,8 +71,10 @@ function planOf(
   options: ReplayOptions,
   now: number,
 ): Promise<Plan> {
-  const { redis, pixels } = configuration();
-  const letters = select(watch.redis, redis.prefix, options.filter, { order: 'oldest', now });
+  const { redis, sealing, pixels } = configuration();
+  const order = { order: 'oldest', now } as const;
+  const sealer = sealerOf(sealing);
+  const letters = select(watch.redis, redis.prefix, sealer, options.filter, order);
   const policy = { ...options, pixelIds: new Set(pixels.map(({ pixelId }) => pixelId)) };
   return makePlan(letters, policy, { max: options.max, now });
 }

@@ -2,7 +2,6 @@ import { setTimeout as rest } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { COMPRESSIONS, createBatchProducer, type NewMessage } from '#kafka/producer.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { SOURCES } from '#test/support/fleet.ts';
 import { generateMessages } from '../../../services/cli/produce/generator.ts';
 import { Random } from '../../../services/cli/produce/random.ts';
@@ -131,7 +130,7 @@ async function look({ fleet }: Scene, slowestMs: number): Promise<Told> {
   const { pixels } = (await answer.json()) as { pixels: Record<string, { accepted: number }> };
   const ledgers = [...(await fleet.ledgers()).values()];
   const reasons = new Map<string, number>();
-  for await (const { reason } of readAllFacts(fleet.redis, fleet.prefix)) {
+  for await (const { reason } of fleet.deadLetters()) {
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
   return {

@@ -20,7 +20,7 @@ const keyring = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      'also open what was sealed in the first form (version 1), which binds the pixel of an envelope, but neither its id nor its count; turn it off once none of it is left',
+      'also open what was sealed in the first form (version 1), which binds the pixel of an envelope, but neither its id nor its count, and leaves the facts of dead letters readable; turn it off once none of it is left',
     ),
 });
 

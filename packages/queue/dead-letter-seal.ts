@@ -1,0 +1,39 @@
+import { isFirstForm } from './dead-letter-id.ts';
+import { SealError, type Sealer } from './sealing.ts';
+
+/*
+ * What a page of dead letters is sealed for. Its facts and its contents are sealed each, for the page
+ * that they were written as: neither opens under another name, nor for the other. Which of the forms
+ * a page has is told by its name, which is bound itself, so that nothing passes for the older form:
+ *
+ *   first form   facts in the clear; contents under version 1 of the seal
+ *   today        both sealed
+ */
+
+export function sealFacts(sealer: Sealer, page: string, facts: Buffer): Buffer {
+  return sealer.seal(facts, contextOf('facts', page));
+}
+
+/** @throws SealError */
+export function openFacts(sealer: Sealer, page: string, stored: Buffer): Buffer {
+  if (!isFirstForm(page)) return sealer.open(stored, contextOf('facts', page), null);
+  if (sealer.acceptsVersion1) return stored;
+  throw new SealError(
+    'outdated',
+    'its facts were written by an older release, which did not seal them: set sealing.acceptVersion1 to read them',
+  );
+}
+
+export function sealPageContents(sealer: Sealer, page: string, contents: Buffer): Buffer {
+  return sealer.seal(contents, contextOf('contents', page));
+}
+
+/** @throws SealError */
+export function openPageContents(sealer: Sealer, page: string, sealed: Buffer): Buffer {
+  const contextOfV1 = isFirstForm(page) ? `dead-letters:${page}` : null;
+  return sealer.open(sealed, contextOf('contents', page), contextOfV1);
+}
+
+function contextOf(part: 'facts' | 'contents', page: string): string {
+  return JSON.stringify(['dead letters', part, page]);
+}

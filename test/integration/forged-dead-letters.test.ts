@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { zstdCompressSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { DeathFacts } from '#core/dead-letter.ts';
+import { relayCommand } from '#local/relay-process.ts';
+import { writeFacts } from '#queue/dead-letter-page.ts';
+import { createKeys } from '#queue/keys.ts';
+import { createOpenSealer, createSealer, type Sealer } from '#queue/sealing.ts';
+import { bury, deadRecord } from '#test/support/buried.ts';
+import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { sealVersion1 } from '#test/support/sealed-v1.ts';
+
+const [PIXEL = '', OTHER = ''] = PIXELS;
+const KEY = { id: 'k', key: randomBytes(32) };
+
+let fleet: Fleet;
+let sealer: Sealer;
+
+beforeEach(async () => {
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    sections: {
+      sealing: { currentKey: KEY.id, keys: [{ id: KEY.id, key: KEY.key.toString('base64') }] },
+    },
+  });
+  sealer = createSealer(KEY.id, [KEY]);
+});
+
+afterEach(async () => {
+  expect(await fleet.stop()).not.toContain(1);
+});
+
+interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<Result> {
+  const { command: node, args: own } = relayCommand(`cli/${command}/main.ts`);
+  const all = [...own, ...args, '--config', fleet.configuration];
+  return new Promise((resolve) => {
+    execFile(node, all, { maxBuffer: 1e8 }, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+/** The name of the page that a dead letter stands on, written alone. */
+async function write(at: number, pixelId: string): Promise<string> {
+  await bury(fleet.redis, fleet.prefix, sealer, [deadRecord(at, pixelId)]);
+  const [page = ''] = await fleet.redis.zrevrange(createKeys(fleet.prefix).dead.order, 0, 0);
+  return page;
+}
+
+/** The same dead letter, said to be of another pixel. */
+function redirected(at: number): DeathFacts {
+  return { ...deadRecord(at, PIXEL).facts, pixelId: OTHER };
+}
+
+describe('a dead letter whose facts were changed in Redis', () => {
+  test.each<[string, (page: string, genuine: Buffer) => Buffer, string]>([
+    ['left in the clear', () => writeFacts([redirected(1)]), 'is no sealed value'],
+    [
+      'not sealed',
+      () => createOpenSealer().seal(writeFacts([redirected(1)]), ''),
+      'is not sealed although sealing is on',
+    ],
+    [
+      'taken from another page',
+      (_, genuine) => genuine,
+      'does not open under key "k": it was changed or belongs elsewhere',
+    ],
+  ])('%s is not replayed; it is named, and the others are', async (_, forge, why) => {
+    const { facts } = createKeys(fleet.prefix).dead;
+    const page = await write(1, PIXEL);
+    const genuine = await write(2, OTHER);
+    const theirs = await fleet.redis.hgetBuffer(facts, genuine);
+    await fleet.redis.hset(facts, page, forge(page, theirs ?? Buffer.alloc(0)));
+    await fleet.start('worker');
+    const replay = await capi('replay', '--all', '--yes', '--json', '--canary', '0');
+    expect(JSON.parse(replay.out)).toMatchObject({ state: 'finished', replayed: 1, delivered: 1 });
+    expect(replay.err).toContain(`${page}: ${why}`);
+    expect([...(await fleet.accepted())]).toEqual([['buried-2', 1]]);
+    for (const command of ['show', 'edit']) {
+      const asked = await capi('dead-letters', command, `${page}.0`, ...editing(command));
+      expect(asked.code).not.toBe(0);
+    }
+    expect(await fleet.redis.hget(createKeys(fleet.prefix).dead.totals, 'held')).toBe('1');
+    const summary = await capi('dead-letters', 'summary', '--json');
+    expect(JSON.parse(summary.out)).toMatchObject([{ pixelId: PIXEL, events: 1 }]);
+  });
+
+  function editing(command: string): string[] {
+    return command === 'edit' ? ['--set', 'a=1', '--yes'] : [];
+  }
+});
+
+test('a page of the previous release is listed and replayed', async () => {
+  const { dead } = createKeys(fleet.prefix);
+  const page = await write(1, PIXEL);
+  const first = '3w5e11264sgsf01';
+  const { facts, content } = deadRecord(1, PIXEL);
+  const plain = Buffer.concat([Buffer.from(`[${content.length}]\n`), content]);
+  const contents = sealVersion1(KEY, zstdCompressSync(plain), `dead-letters:${first}`);
+  await fleet.redis.hset(dead.facts, first, writeFacts([facts]));
+  await fleet.redis.hset(dead.sealed, first, contents);
+  await fleet.redis.zadd(dead.order, 1, first);
+  await fleet.redis.zrem(dead.order, page);
+  await fleet.redis.hdel(dead.facts, page);
+  await fleet.redis.hdel(dead.sealed, page);
+  const list = await capi('dead-letters', 'list', '--json');
+  expect(JSON.parse(list.out)).toMatchObject({ deadLetters: [{ id: `${first}.0` }] });
+  await fleet.start('worker');
+  const replay = await capi('replay', '--all', '--yes', '--json', '--canary', '0');
+  expect(JSON.parse(replay.out)).toMatchObject({ state: 'finished', delivered: 1 });
+});
+
+test('lines that are not sealed, or whose facts were changed, are not imported', async () => {
+  await write(1, PIXEL);
+  const { out } = await capi('dead-letters', 'export', '--sealed');
+  const line = JSON.parse(out) as { sealed: string; store: string };
+  const unsealed = createOpenSealer().seal(zstdCompressSync(deadRecord(1, PIXEL).content), '');
+  const elsewhere = { ...line, store: 'elsewhere' };
+  const lines = [
+    { ...elsewhere, sealed: unsealed.toString('base64') },
+    { ...line, pixelId: OTHER },
+    elsewhere,
+  ];
+  const file = join(dirname(fleet.configuration), 'lines.ndjson');
+  await writeFile(file, lines.map((each) => `${JSON.stringify(each)}\n`).join(''));
+  const imported = await capi('dead-letters', 'import', file, '--json');
+  expect(JSON.parse(imported.out)).toMatchObject({ imported: 0, bad: 3 });
+  expect(imported.err).toContain('is not sealed although sealing is on');
+  expect(imported.err).toContain('it was changed or belongs elsewhere');
+});
