@@ -175,6 +175,8 @@ if remaining ~= expected then
   else
     redis.call('HDEL', open, id)
   end
+elseif fresh ~= '' then
+  redis.call('HSET', job, 'data', fresh)
 end
 
 if next == 'done' then remove()

@@ -42,6 +42,8 @@ export interface EnvelopeData {
   readonly n: number;
   /** The sealed envelope, base64. */
   readonly d: string;
+  /** Set once each of its events has failed alone, while others of the lane were accepted. */
+  readonly a?: 1;
 }
 
 /** What an envelope is: one of another pixel, under another id, or of another count is another one. */

@@ -124,8 +124,9 @@ function argumentsOf(
 /** Another content of the same envelope, under a name of its own; the name comes first. */
 function renew(remaining: EnvelopeData | null, { r }: EnvelopeData): EnvelopeData | null {
   if (remaining === null) return null;
-  const { n, d } = remaining;
-  return { v: newVersion(), ...(r === undefined ? {} : { r }), n, d };
+  const { n, d, a } = remaining;
+  const noted = a === undefined ? {} : { a };
+  return { v: newVersion(), ...(r === undefined ? {} : { r }), n, d, ...noted };
 }
 
 function newVersion(): string {

@@ -1,8 +1,15 @@
 import { Parts } from '#core/delivery/parts.ts';
 import { reasonOf, type Tally } from '#core/delivery/rejections.ts';
+import { type Suspect, Suspicion } from '#core/delivery/suspicion.ts';
 import type { Refusal } from '#core/outcome/answer.ts';
 import type { OpenedRecord } from '#core/record.ts';
-import type { DeliveryRules, Fate, Rejection } from './delivery-rules.ts';
+import {
+  type DeliveryRules,
+  type Fate,
+  mayBeToBlame,
+  type Rejection,
+  type Retry,
+} from './delivery-rules.ts';
 
 /**
  * Where in what is left of a batch events are looked at before a lane is blocked: apart from each
@@ -15,13 +22,16 @@ const PLACES = [1, 0.5, 0.25, 0.75] as const;
  * every offender stands alone; the first answer that says "later" ends the sending, because the
  * next request would hear the same.
  *
+ * @param suspect given for a batch that has failed before: "later" may be what Meta says of one of its
+ *   events, whenever that is sent, and so it is taken apart as well while the lane delivers others
  * @returns the fates in the order of the events
  */
 export async function deliver(
   records: readonly OpenedRecord[],
   rules: DeliveryRules,
+  suspect: Suspect | null = null,
 ): Promise<Fate[]> {
-  const delivery = new Delivery(rules);
+  const delivery = new Delivery(rules, suspect);
   for (const portion of rules.divide(delivery.screen(records))) await delivery.take(portion);
   return records.map((record) => delivery.fateOf(record));
 }
@@ -31,14 +41,18 @@ class Delivery {
   private readonly rules: DeliveryRules;
   /** Accepted, and not settled yet. */
   private accepted: readonly OpenedRecord[] = [];
+  private readonly suspect: Suspect | null;
   private parts = new Parts<OpenedRecord>([]);
+  private suspicion = new Suspicion<OpenedRecord>(0, null);
   private ended = false;
   private tally: Tally = { accepted: 0, refused: 0 };
   private confirmed = 0;
   private refusal: Refusal | null = null;
+  private failure: Retry | null = null;
 
-  constructor(rules: DeliveryRules) {
+  constructor(rules: DeliveryRules, suspect: Suspect | null) {
     this.rules = rules;
+    this.suspect = suspect;
   }
 
   /** What was never sent is held. */
@@ -53,11 +67,17 @@ class Delivery {
   screen(records: readonly OpenedRecord[]): readonly OpenedRecord[] {
     const { fates } = this;
     for (const record of records) {
-      if (!fates.has(record) && this.rules.tooLate(record)) fates.set(record, { kind: 'expired' });
+      if (this.isOpen(record) && this.rules.tooLate(record)) fates.set(record, { kind: 'expired' });
     }
     // The same list where all of it goes: parts are recognised by it.
-    if (fates.size === 0 || !records.some((record) => fates.has(record))) return records;
-    return records.filter((record) => !fates.has(record));
+    if (fates.size === 0 || records.every((record) => this.isOpen(record))) return records;
+    return records.filter((record) => this.isOpen(record));
+  }
+
+  /** What has failed may be sent again: it is one of the others that sinks a request. */
+  private isOpen(record: OpenedRecord): boolean {
+    const fate = this.fates.get(record);
+    return fate === undefined || fate.kind === 'retry';
   }
 
   /** Before each further request, so that a worker that dies repeats only the one under way. */
@@ -66,35 +86,55 @@ class Delivery {
     if (accepted.length === 0) return;
     this.accepted = [];
     for (const record of await this.rules.confirm(accepted)) {
-      if (!this.fates.has(record)) this.fates.set(record, { kind: 'held', behindMs: null });
+      if (this.isOpen(record)) this.fates.set(record, { kind: 'held', behindMs: null });
     }
   }
 
   async take(portion: readonly OpenedRecord[]): Promise<void> {
-    this.parts = new Parts(this.rules.separate(portion));
-    for (let part = this.parts.next(); part !== null; part = this.parts.next()) {
-      if (this.ended) return;
+    const parts = this.suspect?.isolated ? portion.map((record) => [record]) : null;
+    this.parts = new Parts(parts ?? this.rules.separate(portion));
+    this.suspicion = new Suspicion(portion.length, this.suspect);
+    for (let part = this.next(); part !== null; part = this.next()) {
       await this.confirm();
       const timely = this.screen(part);
       if (timely.length > 0) await this.send(timely);
     }
+    if (this.failure !== null && this.suspicion.unproven > 0) await this.giveUp(this.failure);
     if (this.refusal !== null && !this.ended && this.rules.doubtful()) {
       await this.block(this.refusal);
     }
   }
 
+  private next(): readonly OpenedRecord[] | null {
+    const { parts, suspicion, rules } = this;
+    if (this.failure !== null && !suspicion.spend()) this.ended = true;
+    if (this.ended) return null;
+    for (const events of suspicion.contradicted(rules.deliveries())) parts.halve(events);
+    if (suspicion.needsProof(parts.events)) return this.sample();
+    return parts.next();
+  }
+
+  /** One event that tests the lane, from where most of them are: few of so many are offenders. */
+  private sample(): readonly OpenedRecord[] | null {
+    const { parts, suspicion, rules } = this;
+    if (parts.events >= suspicion.largest) {
+      parts.draw(rules.random());
+      return parts.next();
+    }
+    const sample = suspicion.sample(rules.random());
+    return sample === null ? null : [sample];
+  }
+
   private async send(records: readonly OpenedRecord[]): Promise<void> {
-    const outcome = await this.rules.send(records);
+    const before = this.rules.deliveries();
+    const outcome = await this.rules.send(records, this.suspect !== null);
     switch (outcome?.kind) {
       case 'delivered':
         return this.accept(records);
       case 'rejected':
         return this.refuse(records, outcome);
       case 'retry':
-        this.ended = true;
-        if (this.rules.halted()) return;
-        for (const record of records) this.fates.set(record, { kind: 'retry', outcome });
-        return;
+        return this.fail(records, outcome, before);
       default:
         this.ended = true;
     }
@@ -104,16 +144,41 @@ class Delivery {
     for (const record of records) this.fates.set(record, { kind: 'delivered' });
     this.accepted = [...this.accepted, ...records];
     this.rules.accepted(records);
+    this.suspicion.accepted();
     this.tally = { ...this.tally, accepted: this.tally.accepted + records.length };
     if (this.confirmed > 0) this.rules.reassured();
     this.confirmed = 0;
     this.parts.acquit(records);
   }
 
+  private fail(records: readonly OpenedRecord[], outcome: Retry, before: number): void {
+    if (this.rules.halted()) {
+      this.ended = true;
+      return;
+    }
+    const alone = records.length === 1;
+    for (const record of records) this.fates.set(record, { kind: 'retry', outcome, alone });
+    this.failure = outcome;
+    this.suspicion.failed(records, before);
+    this.ended = this.suspect === null || !mayBeToBlame(outcome);
+  }
+
+  /**
+   * Nothing has shown that the events are to blame: then the lane may be, and it may halt. It never
+   * does so for events that have been isolated, which may be all that is left of it.
+   */
+  private async giveUp(failure: Retry): Promise<void> {
+    this.ended = true;
+    if (this.suspect?.isolated === false) await this.rules.failed(failure);
+    if (!this.rules.halted()) return;
+    for (const [record, { kind }] of this.fates) if (kind === 'retry') this.fates.delete(record);
+  }
+
   private async refuse(
     records: readonly OpenedRecord[],
     { refusal, tooLarge, field }: Rejection,
   ): Promise<void> {
+    this.suspicion.accepted();
     const [record] = records;
     if (records.length > 1 || record === undefined) {
       this.parts.takeApart(records, refusal.index, tooLarge);

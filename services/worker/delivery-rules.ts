@@ -8,15 +8,20 @@ export type Retry = Outcome & { readonly kind: 'retry' };
 /** An outcome by which Meta refuses the events themselves. */
 export type Rejection = Outcome & { readonly kind: 'rejected' };
 
+/** Whether the events may be why a request failed: not where it never reached anybody. */
+export function mayBeToBlame({ unknown, refusal }: Retry): boolean {
+  return unknown || refusal.status > 0;
+}
+
 /**
- * What became of one event. `expired`: its horizon passed before it was sent. `held`: it was not
+ * What became of one event. `retry`: it failed, `alone` when no other event was in its request. `expired`: its horizon passed before it was sent. `held`: it was not
  * sent, or its lane stands still since; no attempt counts. `behindMs` is how long others go first, null where it keeps its place.
  */
 export type Fate =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'expired' }
   | { readonly kind: 'rejected'; readonly tooLarge: boolean; readonly refusal: Refusal }
-  | { readonly kind: 'retry'; readonly outcome: Retry }
+  | { readonly kind: 'retry'; readonly outcome: Retry; readonly alone: boolean }
   | { readonly kind: 'held'; readonly behindMs: number | null };
 
 /** How many events are delivered, how many are dead, and how many are to be sent later. */
@@ -44,8 +49,17 @@ export interface DeliveryRules {
   divide(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[];
   /** Parts of a portion that go in requests of their own: what looks like offenders goes apart. */
   separate(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[];
-  /** Sends one request; null when the lane stands still, and nothing was sent. */
-  send(records: readonly OpenedRecord[]): Promise<Outcome | null>;
+  /**
+   * Sends one request; null when the lane stands still, and nothing was sent.
+   * @param suspect true when a failure may be the fault of these events, and says nothing of the lane
+   */
+  send(records: readonly OpenedRecord[], suspect: boolean): Promise<Outcome | null>;
+  /** How many requests of the lane Meta has accepted so far, those of other batches included. */
+  deliveries(): number;
+  /** Notes that a suspect failed, and perhaps the lane: nothing else of it was accepted since. */
+  failed(outcome: Retry): Promise<void>;
+  /** In [0, 1). */
+  random(): number;
   accepted(records: readonly OpenedRecord[]): void;
   /**
    * Settles what was accepted since the last time; the next request waits for it.

@@ -1,4 +1,5 @@
 import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch.ts';
+import type { Suspect } from '#core/delivery/suspicion.ts';
 import { type OpenedRecord, sentBytes } from '#core/record.ts';
 import type { DeliveryRules, Fate } from './delivery-rules.ts';
 import { type Confirm, confirmPortions, type Portion, split } from './portion.ts';
@@ -23,14 +24,22 @@ export interface GathererOptions {
     records: readonly OpenedRecord[],
     trigger: BatchTrigger,
     confirm: DeliveryRules['confirm'],
+    suspect: Suspect | null,
   ) => Promise<Fate[]>;
+}
+
+/** A batch to be sent; what is known of it where it is a suspect, see `deliver`. */
+interface Waiting {
+  readonly batch: Batch<Portion>;
+  readonly trigger: BatchTrigger;
+  readonly suspect: Suspect | null;
 }
 
 /** Gathers the events of many envelopes of one pixel into batches, and hands the fates back. */
 export class Gatherer {
   private batch: Batch<Portion>;
   private timer: NodeJS.Timeout | null = null;
-  private readonly waiting: { batch: Batch<Portion>; trigger: BatchTrigger }[] = [];
+  private readonly waiting: Waiting[] = [];
   private underWay = 0;
   private startedAt = 0;
   private rest: NodeJS.Timeout | null = null;
@@ -45,17 +54,17 @@ export class Gatherer {
   /**
    * Resolves to the fates of an envelope's events once all of them have one.
    * @param confirm told of accepted events as long as others are still to be sent
-   * @param alone true for an envelope whose events share no batch with those of others
+   * @param suspect given for an envelope whose events share no batch with those of others
    */
   async deliver(
     records: readonly OpenedRecord[],
     confirm: Confirm,
-    alone = false,
+    suspect: Suspect | null = null,
   ): Promise<Fate[]> {
     const portions = split(records, this.options.limits);
     const fates = await Promise.all(
       portions.map(async (portion) => {
-        const answered = await this.add(portion, confirm, alone);
+        const answered = await this.add(portion, confirm, suspect);
         if (portions.length > 1) {
           await confirm(portion.filter((_, index) => answered[index]?.kind === 'delivered'));
         }
@@ -74,12 +83,16 @@ export class Gatherer {
     this.pump();
   }
 
-  private add(records: readonly OpenedRecord[], confirm: Confirm, alone: boolean): Promise<Fate[]> {
+  private add(
+    records: readonly OpenedRecord[],
+    confirm: Confirm,
+    suspect: Suspect | null,
+  ): Promise<Fate[]> {
     return new Promise((settle, fail) => {
       const bytes = records.reduce((sum, record) => sum + sentBytes(record) + 1, 0);
       const portion = { records, events: records.length, bytes, confirm, settle, fail };
-      if (alone) {
-        this.sendAlone(portion);
+      if (suspect !== null) {
+        this.sendAlone(portion, suspect);
         return;
       }
       const refused = this.batch.add(portion);
@@ -94,10 +107,10 @@ export class Gatherer {
     });
   }
 
-  private sendAlone(portion: Portion): void {
+  private sendAlone(portion: Portion, suspect: Suspect): void {
     const batch = new Batch<Portion>(this.options.limits);
     batch.add(portion);
-    this.waiting.push({ batch, trigger: 'alone' });
+    this.waiting.push({ batch, trigger: 'alone', suspect });
     this.pump();
   }
 
@@ -105,7 +118,7 @@ export class Gatherer {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     if (this.batch.events === 0) return;
-    this.waiting.push({ batch: this.batch, trigger });
+    this.waiting.push({ batch: this.batch, trigger, suspect: null });
     this.batch = new Batch(this.options.limits);
     this.pump();
   }
@@ -123,7 +136,7 @@ export class Gatherer {
       this.underWay += 1;
       this.startedAt = Date.now();
       this.options.slots(async () => {
-        await this.send(next.batch.items, next.trigger);
+        await this.send(next);
         this.underWay -= 1;
         this.pump();
       });
@@ -137,13 +150,14 @@ export class Gatherer {
     }, restMs);
   }
 
-  private async send(portions: readonly Portion[], trigger: BatchTrigger): Promise<void> {
+  private async send({ batch, trigger, suspect }: Waiting): Promise<void> {
+    const portions = batch.items;
     const delivered = new Set<OpenedRecord>();
     const confirm = (accepted: readonly OpenedRecord[]) =>
       confirmPortions(portions, new Set(accepted), delivered);
     try {
       const records = portions.flatMap((portion) => portion.records);
-      const fates = await this.options.send(records, trigger, confirm);
+      const fates = await this.options.send(records, trigger, confirm, suspect);
       let at = 0;
       for (const { events, settle } of portions) {
         settle(fates.slice(at, at + events));

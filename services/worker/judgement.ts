@@ -20,6 +20,8 @@ export interface Judgement {
   readonly delivered: number;
   readonly deadLetters: readonly DeadLetter[];
   readonly remaining: readonly OpenedRecord[];
+  /** Whether each of the remaining has failed alone, while others were accepted. */
+  readonly isolated: boolean;
   readonly disposition: Disposition;
 }
 
@@ -39,6 +41,7 @@ export function judge(
   const { now } = chance;
   const deadLetters: DeadLetter[] = [];
   const remaining: OpenedRecord[] = [];
+  const alone: OpenedRecord[] = [];
   const later: Later = { retry: null, behindMs: null, horizon: Number.POSITIVE_INFINITY };
   records.forEach((record, index) => {
     const fate = fates[index];
@@ -52,19 +55,29 @@ export function judge(
       deadLetters.push(expired(record, facts, now));
       return;
     }
-    remaining.push(record);
+    if (fate?.kind === 'retry' && fate.alone) alone.push(record);
+    else remaining.push(record);
     later.horizon = Math.min(later.horizon, record.horizon);
     if (fate?.kind === 'retry') later.retry = fate.outcome;
     if (fate?.kind === 'held') later.behindMs = fate.behindMs ?? later.behindMs;
   });
+  const inCompany = remaining.length > 0;
+  // What failed alone goes last: when a turn ends early, the next one begins with the others.
+  remaining.push(...alone);
+  const shrinks = inCompany && remaining.length < records.length;
   const delivered = records.length - deadLetters.length - remaining.length;
-  const disposition = remaining.length === 0 ? DONE : dispose(later, facts, policy, chance);
-  if (disposition !== null) return { delivered, deadLetters, remaining, disposition };
+  const disposition =
+    remaining.length === 0 ? DONE : dispose({ ...later, shrinks }, facts, policy, chance);
+  const isolated = !inCompany && delivered > 0;
+  if (disposition !== null) return { delivered, deadLetters, remaining, isolated, disposition };
   const { refusal = null, unknown = false } = later.retry ?? {};
   const exhausted = { reason: 'out_of_retries', refusal, unknown, now } as const;
   deadLetters.push(...remaining.map((record) => deadLetter(record, facts, exhausted)));
-  return { delivered, deadLetters, remaining: [], disposition: DONE };
+  return { delivered, deadLetters, remaining: [], isolated: false, disposition: DONE };
 }
+
+/** After how many failures what becomes fewer rests, as far as the length of the rest goes. */
+const FIRST = 1;
 
 const DONE: Disposition = { kind: 'done' };
 
@@ -76,9 +89,12 @@ interface Later {
   horizon: number;
 }
 
+/** True when others of the envelope have their fate, and perhaps one of these sinks the rest. */
+type Shrinking = Later & { readonly shrinks: boolean };
+
 /** What the envelope does next; null when it has had enough. */
 function dispose(
-  { retry, behindMs, horizon }: Later,
+  { retry, behindMs, horizon, shrinks }: Shrinking,
   facts: EnvelopeFacts,
   policy: JudgementPolicy,
   chance: { now: number; random: number; stopping: boolean },
@@ -87,8 +103,13 @@ function dispose(
   if (retry === null) {
     return behindMs === null ? { kind: 'giveBack' } : { kind: 'behind', waitMs: behindMs };
   }
+  const leftMs = horizon * 1000 - policy.marginMs - chance.now;
+  if (shrinks) {
+    // Innocent events must not use up the attempts of the one that keeps them waiting.
+    const restMs = restBefore(policy.retry, FIRST, chance.random) ?? policy.retry.baseMs;
+    return { kind: 'behind', waitMs: restWithin(restMs, leftMs) };
+  }
   const restMs = restBefore(policy.retry, facts.failures + 1, chance.random);
   if (restMs === null) return null;
-  const leftMs = horizon * 1000 - policy.marginMs - chance.now;
   return { kind: 'rest', restMs: restWithin(restMs, leftMs), why: retry.refusal.message };
 }

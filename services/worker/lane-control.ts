@@ -1,4 +1,10 @@
-import { afterRequest, type BreakerState, CALM, trips } from '#core/delivery/breaker.ts';
+import {
+  afterRequest,
+  afterSuspect,
+  type BreakerState,
+  CALM,
+  trips,
+} from '#core/delivery/breaker.ts';
 import {
   afterAnswer,
   type ConcurrencyState,
@@ -97,6 +103,7 @@ export class LaneControl implements Pace {
   async heard(outcome: Outcome, ticket: Ticket, course: Course): Promise<void> {
     const { policy, observer } = this.options;
     const failed = outcome.kind === 'retry';
+    if (failed && course.suspect && ticket.phase === 'open') return;
     const { startedAt } = ticket;
     const pressure = failed || outcome.kind === 'throttled';
     const answer = { ...course, startedAt, now: Date.now(), pressure };
@@ -107,6 +114,14 @@ export class LaneControl implements Pace {
     const cause = causeOf(outcome, ends);
     if (cause !== null) await this.stand(cause);
     else if (!failed && ticket.phase === 'probing') await this.open(outcome, ticket);
+  }
+
+  /** Takes up that a suspect failed, which nothing else of the lane has contradicted. */
+  async failed(outcome: Outcome): Promise<void> {
+    const { breaker } = this.options.policy;
+    this.breaker = afterSuspect(this.breaker);
+    const cause = causeOf(outcome, trips(this.breaker, breaker));
+    if (cause !== null && this.phase === 'open') await this.stand(cause);
   }
 
   /** Blocks the lane because nearly everything is refused. */

@@ -24,6 +24,8 @@ export interface Course {
   readonly underWay: number;
   /** Percentage of the usage headers. */
   readonly usage: number;
+  /** Whether its events may be why it failed; then nothing follows for the lane. */
+  readonly suspect: boolean;
 }
 
 /**

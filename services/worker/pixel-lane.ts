@@ -1,3 +1,4 @@
+import { SUSPECT_AFTER, type Suspect } from '#core/delivery/suspicion.ts';
 import { type OpenedRecord, openRecord } from '#core/record.ts';
 import { readRecordFacts } from '#core/record-facts.ts';
 import { openEnvelope } from '#queue/envelope.ts';
@@ -29,9 +30,6 @@ export interface PixelLaneRooms {
   readonly stopping: () => boolean;
 }
 
-/** After so many failures an envelope travels alone: perhaps it is one of its events that fails. */
-const ALONE_AFTER = 2;
-
 /** An envelope that could not even be buried is looked at again no sooner, in ms. */
 const SET_ASIDE_MS = 3_600_000;
 
@@ -52,7 +50,7 @@ export function createEnvelopeHandler(
       return suspects.alone(() => workOnSuspect(rooms, envelope));
     }
     const ours = isOrphan(envelope) ? await recover(rooms, envelope) : envelope;
-    if (ours !== null) await work(rooms, ours, ours.failures >= ALONE_AFTER);
+    if (ours !== null) await work(rooms, ours, ours.failures >= SUSPECT_AFTER);
   };
   return (envelope) =>
     rooms.held(envelope.data.n, async () => {
@@ -71,7 +69,8 @@ async function work(rooms: PixelLaneRooms, envelope: HeldEnvelope, alone: boolea
   const { facts, records } = opened;
   const progress = new EnvelopeProgress(rooms, envelope, opened);
   const confirm = (accepted: readonly OpenedRecord[]) => progress.confirm(accepted);
-  const fates = await rooms.gatherer.deliver(records, confirm, alone);
+  const suspect: Suspect = { failures: envelope.failures, isolated: envelope.data.a === 1 };
+  const fates = await rooms.gatherer.deliver(records, confirm, alone ? suspect : null);
   const chance = { now: Date.now(), random: Math.random(), stopping: rooms.stopping() };
   await progress.end(judge(records, fates, facts, rooms.policy, chance));
 }
@@ -107,7 +106,7 @@ async function bury(rooms: PixelLaneRooms, envelope: HeldEnvelope): Promise<void
   const deadLetters = records.map((record) => crashed(record, facts, now));
   const disposition = { kind: 'done' } as const;
   const progress = new EnvelopeProgress(rooms, envelope, { facts, records: [] });
-  await progress.end({ delivered: 0, deadLetters, remaining: [], disposition });
+  await progress.end({ delivered: 0, deadLetters, remaining: [], isolated: false, disposition });
 }
 
 /** Null when it does not open: then it is released, and stays in the queue until it does. */

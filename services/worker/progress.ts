@@ -1,5 +1,5 @@
 import type { OpenedRecord } from '#core/record.ts';
-import { sealEnvelope } from '#queue/envelope.ts';
+import { type EnvelopeData, sealEnvelope } from '#queue/envelope.ts';
 import type { HeldEnvelope } from '#queue/lane.ts';
 import { RecordLines } from '#queue/record-lines.ts';
 import type { Sealer } from '#queue/sealing.ts';
@@ -59,7 +59,7 @@ export class EnvelopeProgress {
       );
       const kind = remaining.length === 0 ? 'done' : 'hold';
       const counts = { delivered: fresh.size, deadLetters: [] };
-      if (await this.settle(counts, remaining, { kind })) {
+      if (await this.settle(counts, this.seal(remaining, false), { kind })) {
         for (const record of fresh) this.accepted.add(record);
       }
       return this.held;
@@ -67,11 +67,11 @@ export class EnvelopeProgress {
   }
 
   /** Settles what is left, and lets the envelope go where it has to go next. */
-  end({ delivered, deadLetters, remaining, disposition }: Judgement): Promise<void> {
+  end({ delivered, deadLetters, remaining, isolated, disposition }: Judgement): Promise<void> {
     return this.inTurn(async () => {
       if (this.ended) return;
       const counts = { delivered: delivered - this.accepted.size, deadLetters };
-      await this.settle(counts, remaining, disposition);
+      await this.settle(counts, this.seal(remaining, isolated), disposition);
     });
   }
 
@@ -84,12 +84,11 @@ export class EnvelopeProgress {
   /** False when it was refused. */
   private async settle(
     counts: Counts,
-    remaining: readonly OpenedRecord[],
+    data: EnvelopeData | null,
     next: Settlement['next'],
   ): Promise<boolean> {
     const { pixelId, store, observer } = this.rooms;
     const { envelope } = this;
-    const data = this.seal(remaining);
     const result = await store.settle({ pixelId, envelope, ...counts, remaining: data, next });
     if (result.kind === 'refused') {
       this.held = false;
@@ -100,16 +99,18 @@ export class EnvelopeProgress {
     this.ended = next.kind !== 'hold';
     if (result.data !== null) this.envelope = { ...envelope, data: result.data };
     const reasons = counts.deadLetters.map((letter) => letter.facts.reason);
-    const retried = this.ended ? remaining.length : 0;
+    const retried = this.ended ? (data?.n ?? 0) : 0;
     observer.settled(envelope.id, counts.delivered, reasons, retried);
     return true;
   }
 
-  private seal(remaining: readonly OpenedRecord[]) {
+  private seal(remaining: readonly OpenedRecord[], isolated: boolean): EnvelopeData | null {
     const { pixelId, sealer } = this.rooms;
+    const { id, data } = this.envelope;
     if (remaining.length === 0) return null;
-    if (remaining.length === this.envelope.data.n) return this.envelope.data;
+    const note = isolated || data.a === 1 ? ({ a: 1 } as const) : {};
+    if (remaining.length === data.n) return isolated && data.a !== 1 ? { ...data, ...note } : data;
     const lines = RecordLines.of(remaining.map(({ line }) => line));
-    return sealEnvelope(sealer, { pixelId, id: this.envelope.id }, this.facts.sources, lines);
+    return { ...sealEnvelope(sealer, { pixelId, id }, this.facts.sources, lines), ...note };
   }
 }

@@ -93,7 +93,7 @@ export function openRunningLane(
     lingerMs,
     pace: control,
     slots: (work) => whenGranted(options.requests, pixelId, 1, work),
-    send: (records, trigger, confirm) => sender.send(records, trigger, confirm),
+    send: (records, trigger, confirm, suspect) => sender.send(records, trigger, confirm, suspect),
   });
   const stopping = () => signal.aborted;
   const { troubled, suspects } = options;

@@ -1,4 +1,5 @@
 import type { BatchTrigger } from '#core/delivery/batch.ts';
+import { drawProbe, probeSize } from '#core/delivery/probe.ts';
 import {
   afterAccepted,
   afterRefused,
@@ -9,6 +10,7 @@ import {
   reasonOf,
 } from '#core/delivery/rejections.ts';
 import { Screening } from '#core/delivery/screening.ts';
+import type { Suspect } from '#core/delivery/suspicion.ts';
 import { isTooLate } from '#core/horizon.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
@@ -47,6 +49,7 @@ export class Sender {
   private credentials: Credentials;
   private judged: Judged = NOTHING_JUDGED;
   private underWay = 0;
+  private deliveries = 0;
   private readonly screening = new Screening();
   private readonly options: SenderOptions;
 
@@ -63,30 +66,35 @@ export class Sender {
   /**
    * Sends one batch until each of its events has a fate.
    * @param confirm see `DeliveryRules`
+   * @param suspect see `deliver`
    */
   async send(
     records: readonly OpenedRecord[],
     trigger: BatchTrigger,
     confirm: DeliveryRules['confirm'],
+    suspect: Suspect | null,
   ): Promise<Fate[]> {
     const { observer, tracing, pixelId } = this.options;
     observer.batch(records.length, trigger);
     const span = tracing.batch({ pixelId, trigger, records });
-    const fates = await deliver(records, { ...this.rules(span), confirm });
+    const fates = await deliver(records, { ...this.rules(span), confirm }, suspect);
     span?.end(countFates(fates));
     return fates;
   }
 
   private rules(span: BatchSpan | null): Omit<DeliveryRules, 'confirm'> {
-    const { control, rejections, probeEvents, marginMs } = this.options;
+    const { control, rejections, marginMs } = this.options;
     const probing = control.phase === 'probing';
     return {
       tooLate: ({ horizon }) => isTooLate(horizon, Date.now(), marginMs),
-      divide: (records) =>
-        probing ? [records.slice(0, probeEvents), records.slice(probeEvents)] : [records],
+      divide: (records) => (probing ? this.withProbe(records) : [records]),
       separate: (records) => this.separate(records),
-      send: (records) => this.request(records, span),
+      send: (records, suspect) => this.request(records, span, suspect),
+      deliveries: () => this.deliveries,
+      failed: (outcome) => control.failed(outcome),
+      random: Math.random,
       accepted: (records) => {
+        this.deliveries += 1;
         this.screening.accepted(records);
         this.judged = afterAccepted(this.judged, records.length, rejections);
       },
@@ -103,6 +111,13 @@ export class Sender {
       halted: () => control.phase !== 'open',
       behindMs: () => (probing ? this.behindMs() : null),
     };
+  }
+
+  /** Another probe each time: the events of the last one may be why it failed. */
+  private withProbe(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[] {
+    const { probeEvents, control } = this.options;
+    const events = probeSize(control.standing, probeEvents);
+    return drawProbe(records, events, Math.random());
   }
 
   private separate(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[] {
@@ -128,6 +143,7 @@ export class Sender {
   private async request(
     records: readonly OpenedRecord[],
     span: BatchSpan | null,
+    suspect: boolean,
   ): Promise<Outcome | null> {
     const { pixelId, client, control, observer, signal } = this.options;
     const ticket = control.begin();
@@ -144,12 +160,13 @@ export class Sender {
     observer.requestEnded(answer, (performance.now() - started) / 1000);
     const outcome = classify(answer, Date.now(), credentials.accessToken);
     observer.outcome(outcome, records);
-    const course = { events: records.length, underWay: this.underWay, usage: usageOf(answer) };
+    const usage = usageOf(answer);
+    const course = { events: records.length, underWay: this.underWay, usage, suspect };
     this.underWay -= 1;
     // Our own stop says nothing of the lane, and neither does a token that has been replaced since.
     if (signal.aborted) return outcome;
     if (outcome.kind === 'blocked' && credentials !== this.credentials)
-      return this.request(records, span);
+      return this.request(records, span, suspect);
     await control.heard(outcome, ticket, course);
     return outcome;
   }

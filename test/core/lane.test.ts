@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   afterRequest,
+  afterSuspect,
   type BreakerPolicy,
   type BreakerState,
   CALM,
   trips,
 } from '#core/delivery/breaker.ts';
 import { type Halt, type HaltCause, haltAfter, phaseOf } from '#core/delivery/halt.ts';
+import { drawProbe, probeSize } from '#core/delivery/probe.ts';
 
 describe('a breaker', () => {
   const policy: BreakerPolicy = { failures: 3, share: 0.5, requests: 6 };
@@ -29,6 +31,18 @@ describe('a breaker', () => {
     ['......x.x.xx', true],
   ])('after "%s": stands still %s', (requests, expected) => {
     expect(trips(state(requests), policy)).toBe(expected);
+  });
+
+  test.each([
+    ['xx', 1, true],
+    ['xx.', 2, false],
+    ['', 3, true],
+    ['.x.x.x.x', 1, false],
+  ])('after "%s" and %i suspects that failed: halts %s', (requests, suspects, expected) => {
+    let after = state(requests);
+    for (let each = 0; each < suspects; each += 1) after = afterSuspect(after);
+    expect(trips(after, { ...policy, share: 1 })).toBe(expected);
+    expect(trips(afterRequest(after, false, policy), { ...policy, share: 1 })).toBe(false);
   });
 
   test('remembers no more than it needs', () => {
@@ -83,6 +97,31 @@ describe('a halt', () => {
     const halt = haltAfter(previous, cause, policy, NOW);
     expect(halt).toMatchObject({ turn, until: NOW + waitMs });
     expect(halt === previous || halt.state === cause.state).toBe(true);
+  });
+
+  test.each([
+    [null, 10],
+    [halted({ turn: 1 }), 10],
+    [halted({ turn: 2 }), 5],
+    [halted({ turn: 3 }), 2],
+    [halted({ turn: 4 }), 1],
+    [halted({ turn: 5000 }), 1],
+    [halted({ turn: 9, state: 'throttled' }), 10],
+    [halted({ turn: 9, state: 'blocked' }), 10],
+  ])('%j is probed with %i events', (halt, size) => {
+    expect(probeSize(halt, 10)).toBe(size);
+  });
+
+  test.each([
+    [0, [0, 1]],
+    [0.5, [2, 3]],
+    [0.999_999, [3, 4]],
+  ])('a probe is drawn at %d, and nothing is lost of the rest', (random, drawn) => {
+    const events = [0, 1, 2, 3, 4];
+    const [probe = [], rest = []] = drawProbe(events, 2, random);
+    expect(probe).toEqual(drawn);
+    expect([...probe, ...rest].sort()).toEqual(events);
+    expect(drawProbe(events, 10, random)).toEqual([events, []]);
   });
 
   test.each([

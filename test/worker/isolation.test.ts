@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { mostRequests } from '#core/delivery/suspicion.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { type OpenedRecord, openRecord, writeBody, writeRecord } from '#core/record.ts';
 import { deliver } from '../../services/worker/deliver.ts';
@@ -45,8 +46,13 @@ function record(id: string): OpenedRecord {
   return openRecord(Buffer.from(writeRecord(event, { offset: 0, timestamp: 0 }, 0)));
 }
 
+interface Counted {
+  requests: number;
+  accepted: number;
+}
+
 /** A lane that runs, and that sends whatever it is given to the sandbox. */
-function rulesOf(counted: { requests: number }): DeliveryRules {
+function rulesOf(counted: Counted): DeliveryRules {
   const { signal } = new AbortController();
   return {
     tooLate: () => false,
@@ -57,8 +63,13 @@ function rulesOf(counted: { requests: number }): DeliveryRules {
       const answer = await client.post(PIXEL, TOKEN, writeBody(records, null), signal);
       return classify(answer, Date.now(), TOKEN);
     },
-    accepted: () => {},
     confirm: async () => [],
+    deliveries: () => counted.accepted,
+    failed: async () => {},
+    random: () => 0.4,
+    accepted: () => {
+      counted.accepted += 1;
+    },
     refused: () => false,
     reassured: () => {},
     block: async () => {},
@@ -69,9 +80,66 @@ function rulesOf(counted: { requests: number }): DeliveryRules {
 }
 
 /** What taking apart may cost: for each offender the way down to it, and its own request. */
-function mostRequests(events: number, offenders: number): number {
+function mostRefused(events: number, offenders: number): number {
   return 2 * offenders * Math.log2(events / offenders) + 2 * offenders + 1;
 }
+
+/** Offenders among 1,000 events, at both ends and in between. */
+const TRANSIENT_OFFENDERS = {
+  first: [0],
+  last: [999],
+  'one of them': [617],
+  'at both ends': [0, 500, 999],
+  'side by side': [498, 499, 500],
+  'ten at both ends': [0, 1, 2, 3, 4, 995, 996, 997, 998, 999],
+  'ten all over': OFFENDERS['ten all over'],
+};
+
+/** What Meta says of one event each time, and what calls itself temporary although it is not. */
+const TRANSIENT_ANSWERS = {
+  'code 1': { status: 500, code: 1, message: 'An unknown error occurred' },
+  'code 2': { status: 503, code: 2, transient: true, message: 'Service temporarily unavailable' },
+  'code 2 under 400': { status: 400, code: 2, message: 'Service temporarily unavailable' },
+  'status 500 with a code that nobody knows': { status: 500, code: 987_654, message: 'Oops' },
+  'a refusal that calls itself temporary': {
+    ...{ status: 400, code: 100, subcode: 2_804_001, transient: true },
+    message: 'Invalid parameter',
+  },
+};
+
+const transientCases = Object.entries(TRANSIENT_OFFENDERS).flatMap(([name, at]) =>
+  Object.entries(TRANSIENT_ANSWERS)
+    .filter(([words]) => name === 'at both ends' || words === 'code 2')
+    .map(([words, error]) => ({ name, at, words, error })),
+);
+
+test.each(transientCases)(
+  'of 1,000 events the offenders $name are always answered with $words',
+  async ({ name, at, words, error }) => {
+    const ids = Array.from({ length: EVENTS }, (_, index) => `${name}-${words}-${index}`);
+    const eventId = at.map((index) => ids[index] ?? '');
+    await sandbox.behave({ pixel: PIXEL, kind: 'index', shown: 'never' });
+    const told = await sandbox.behave({ pixel: PIXEL, kind: 'reject_event', eventId, ...error });
+    expect(told.status).toBe(200);
+    const counted = { requests: 0, accepted: 0 };
+    const before = (await sandbox.state())['accepted'] as number | undefined;
+    const fates = await deliver(ids.map(record), rulesOf(counted), {
+      failures: 2,
+      isolated: false,
+    });
+    const failed = fates.flatMap((fate, index) => (fate.kind === 'retry' ? [{ fate, index }] : []));
+    expect(failed.map(({ index }) => index)).toEqual(at);
+    for (const { fate } of failed) {
+      expect(fate.alone).toBe(true);
+      expect(fate.outcome.refusal).toMatchObject({ status: error.status, code: error.code });
+      expect(fate.outcome.refusal.message).toContain(error.message);
+    }
+    expect(fates.filter(({ kind }) => kind === 'delivered')).toHaveLength(EVENTS - at.length);
+    const after = (await sandbox.state())['accepted'] as number;
+    expect(after - (before ?? 0)).toBe(EVENTS - at.length);
+    expect(counted.requests).toBeLessThanOrEqual(mostRequests(EVENTS, at.length));
+  },
+);
 
 const cases = Object.entries(OFFENDERS).flatMap(([name, at]) =>
   (['always', 'never'] as const).map((shown) => ({ name, at, shown })),
@@ -82,7 +150,7 @@ test.each(cases)('of 1,000 events $name, the place shown $shown', async ({ name,
   const offenders = new Set(at.map((index) => ids[index] ?? ''));
   await sandbox.behave({ pixel: PIXEL, kind: 'index', shown });
   await sandbox.behave({ pixel: PIXEL, kind: 'reject_event', eventId: [...offenders] });
-  const counted = { requests: 0 };
+  const counted = { requests: 0, accepted: 0 };
   const before = (await sandbox.state())['accepted'] as number | undefined;
   const fates = await deliver(ids.map(record), rulesOf(counted));
   const refused = fates.flatMap((fate, index) =>
@@ -97,5 +165,5 @@ test.each(cases)('of 1,000 events $name, the place shown $shown', async ({ name,
   expect(fates.filter(({ kind }) => kind === 'delivered')).toHaveLength(EVENTS - at.length);
   const after = (await sandbox.state())['accepted'] as number;
   expect(after - (before ?? 0)).toBe(EVENTS - at.length);
-  expect(counted.requests).toBeLessThanOrEqual(mostRequests(EVENTS, at.length));
+  expect(counted.requests).toBeLessThanOrEqual(mostRefused(EVENTS, at.length));
 });

@@ -38,14 +38,26 @@ const REJECTED: Fate = { kind: 'rejected', tooLarge: false, refusal: REFUSAL };
 const RETRY: Fate = {
   kind: 'retry',
   outcome: { kind: 'retry', unknown: true, refusal: REFUSAL },
+  alone: false,
 };
+const ALONE: Fate = { ...RETRY, alone: true };
 const held = (behindMs: number | null): Fate => ({ kind: 'held', behindMs });
 
 describe('what an envelope does next', () => {
   test.each([
     ['all delivered', [DELIVERED, DELIVERED], {}, { kind: 'done' }],
     ['delivered and rejected', [DELIVERED, REJECTED], {}, { kind: 'done' }],
-    ['one to retry', [DELIVERED, RETRY], {}, { kind: 'rest', restMs: 500, why: 'no' }],
+    ['one to retry', [RETRY, RETRY], {}, { kind: 'rest', restMs: 500, why: 'no' }],
+    ['one alone to retry', [DELIVERED, ALONE], {}, { kind: 'rest', restMs: 500, why: 'no' }],
+    ['some to retry, fewer than before', [DELIVERED, RETRY], {}, { kind: 'behind', waitMs: 500 }],
+    [
+      'fewer, and tried often',
+      [DELIVERED, RETRY],
+      { failures: 2 },
+      { kind: 'behind', waitMs: 500 },
+    ],
+    ['fewer, some held', [REJECTED, ALONE, held(null)], {}, { kind: 'behind', waitMs: 500 }],
+    ['one alone, the last time', [DELIVERED, ALONE], { failures: 2 }, { kind: 'done' }],
     ['to retry once more', [RETRY], { failures: 1 }, { kind: 'rest', restMs: 1000, why: 'no' }],
     ['tried often enough', [RETRY], { failures: 2 }, { kind: 'done' }],
     ['held', [held(null)], { failures: 2 }, { kind: 'giveBack' }],
@@ -74,6 +86,13 @@ describe('what an envelope does next', () => {
       expect(delivered + deadLetters.length + remaining.length).toBe(fates.length);
     },
   );
+});
+
+test('what failed alone goes last, so that the next attempt begins with the others', () => {
+  const fates: Fate[] = [ALONE, RETRY, DELIVERED, held(null), ALONE];
+  const records = fates.map((_, index) => record(index));
+  const { remaining } = judge(records, fates, FACTS, POLICY, CHANCE);
+  expect(remaining.map(({ offset }) => offset)).toEqual([1, 3, 0, 4]);
 });
 
 test('a dead letter says what happened and keeps what it takes to send it', () => {

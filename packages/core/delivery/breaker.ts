@@ -32,6 +32,14 @@ export function afterRequest(
   };
 }
 
+/**
+ * What is known after a suspect failed, for which its own events may be to blame. As long as others
+ * of the lane are answered well it counts for nothing.
+ */
+export function afterSuspect(state: BreakerState): BreakerState {
+  return { ...state, inARow: state.inARow + 1 };
+}
+
 /** Whether the lane is to stand still: another request would hear the same. */
 export function trips({ inARow, recent }: BreakerState, policy: BreakerPolicy): boolean {
   if (inARow >= policy.failures) return true;

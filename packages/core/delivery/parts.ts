@@ -49,6 +49,12 @@ export class Parts<T> {
     if (first && second && !tooLarge) this.others.set(first.events, second);
   }
 
+  /** Halves what has failed without a word about why, see {@link takeApart}; one event goes as it is. */
+  halve(events: readonly T[]): void {
+    if (events.length > 1) this.takeApart(events, null, false);
+    else this.stack.push({ events, guilty: false });
+  }
+
   /** Notes that these were accepted. */
   acquit(events: readonly T[]): void {
     const other = this.others.get(events);

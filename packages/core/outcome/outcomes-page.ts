@@ -6,7 +6,7 @@ import { STATUS_RULES } from './status-table.ts';
 const DOING: Readonly<Record<(typeof OUTCOME_KINDS)[number], string>> = {
   delivered: 'Its events are counted as delivered.',
   retry:
-    'It is tried again after a rest that grows; an attempt counts. When it fails again and again, the pixel stands still over the fleet, and then no attempt counts.',
+    'It is tried again after a rest that grows; an attempt counts. When it fails again and again, the pixel stands still over the fleet, and then no attempt counts. An event that is answered so whenever it is sent is isolated, see below.',
   throttled:
     'The pixel stands still over the fleet for as long as Meta says (`retry-after`, `estimated_time_to_regain_access`), at most an hour, and at least for `worker.throttle.leastMs`, which doubles with each probe that is throttled; else for `worker.throttle.defaultMs`, longer each time. No attempt counts.',
   blocked:
@@ -57,6 +57,21 @@ A timeout, a connection that is refused or reset, an answer that is cut off, lon
 no HTTP at all is a \`retry\`. Where the whole request may have reached Meta, nobody knows whether its
 events were taken: they are counted in \`capi_worker_unknown_answer_events_total\` and sent again with
 the same \`event_id\`, by which Meta recognises them.
+
+## Events that fail whenever they are sent
+
+What calls itself temporary may be what Meta says of one event each time. An envelope that has failed
+twice travels alone. When it fails again while Meta accepts other events of its pixel, it is taken apart
+like one that is rejected, and everything but the offenders is delivered: k offenders among n events take
+about 2·k·log₂(n/k) + 3·k + 4 requests, where k is at most 16; more of them take further turns. Where the
+pixel has no other traffic, single events of the envelope are sent as tests. When these fail too, the
+turn ends after four requests: then it is an outage. Offenders are tried again, alone, until their
+attempts are used up, and die as \`out_of_retries\` with the words of Meta. Events that are still in their
+company use up no attempt as long as others of their envelope are delivered.
+
+These failures do not count as failures of the pixel. An event that fails in a pixel that sends nothing
+else cannot be told from an outage: it waits until something else of the pixel has been answered, or
+until its horizon.
 
 ## Headers
 
