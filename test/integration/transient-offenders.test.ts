@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { mostRequests } from '#core/delivery/suspicion.ts';
 import { scrape } from '#local/scrape.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -61,10 +60,7 @@ async function offendersAlone(
 ): Promise<void> {
   await settled(fleet, messages.length);
   const dead: (string | null)[] = [];
-  for await (const { reason, eventId, refusal, attempts } of readAllFacts(
-    fleet.redis,
-    fleet.prefix,
-  )) {
+  for await (const { reason, eventId, refusal, attempts } of fleet.deadLetters()) {
     expect({ reason, attempts }).toEqual({ reason: 'out_of_retries', attempts: ATTEMPTS });
     expect(refusal).toMatchObject(error);
     dead.push(eventId);
