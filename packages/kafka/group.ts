@@ -2,11 +2,20 @@ import kafkajs, { type GroupDescription } from 'kafkajs';
 
 const { AssignerProtocol } = kafkajs;
 
+/** Where the messages that a member reads go: a Redis and its prefix. */
+export interface StoreTag {
+  readonly id: string;
+  /** When it was first used, Unix ms. */
+  readonly since: number;
+}
+
 /** A member of a consumer group, as it has told the brokers. */
 export interface GroupMember {
   readonly clientId: string;
   /** The address that it comes from. */
   readonly host: string;
+  /** Null where it does not tell, such as an ingest of an earlier release. */
+  readonly store: StoreTag | null;
   /** Topic → the partitions that it reads. */
   readonly partitions: Readonly<Record<string, readonly number[]>>;
 }
@@ -22,9 +31,37 @@ export function readGroup(description: GroupDescription | undefined): Group {
   const members = (description?.members ?? []).map((member) => ({
     clientId: member.clientId,
     host: member.clientHost.replace(/^\//, ''),
+    store: readMemberStore(member.memberMetadata),
     partitions: decoded(() => partitionsOf(member.memberAssignment), {}),
   }));
   return { state: description?.state ?? 'Unknown', members };
+}
+
+/**
+ * Whose group it is: of the stores that members tell, the one that was used first. It does not depend
+ * on which members are there at the moment, so that no restart hands the group to a stranger.
+ */
+export function ownerOf(stores: readonly (StoreTag | null)[]): StoreTag | null {
+  return stores.reduce<StoreTag | null>((oldest, store) => {
+    if (oldest === null || store === null) return oldest ?? store;
+    if (store.since !== oldest.since) return store.since < oldest.since ? store : oldest;
+    return store.id < oldest.id ? store : oldest;
+  }, null);
+}
+
+/** The members whose messages go to another store than this one; null is one that no member has. */
+export function strangersTo(store: StoreTag | null, { members }: Group): GroupMember[] {
+  return members.filter((member) => member.store !== null && member.store.id !== store?.id);
+}
+
+/** What a member tells of its store in the metadata with which it joins. */
+export function readMemberStore(metadata: Buffer): StoreTag | null {
+  return decoded(() => {
+    const { userData } = AssignerProtocol.MemberMetadata.decode(metadata) ?? {};
+    const { store, since } = JSON.parse((userData ?? '').toString()) as Record<string, unknown>;
+    if (typeof store !== 'string' || typeof since !== 'number') return null;
+    return { id: store, since };
+  }, null);
 }
 
 /** Of the partitions that exist, those that no member reads; none while members still settle it. */

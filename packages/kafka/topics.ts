@@ -44,7 +44,7 @@ export async function examineGroup(
   try {
     const [{ groups }, metadata] = await Promise.all([
       admin.describeGroups([groupId]),
-      admin.fetchTopicMetadata({ topics: [...topics] }),
+      topics.length === 0 ? { topics: [] } : admin.fetchTopicMetadata({ topics: [...topics] }),
     ]);
     const group = readGroup(groups[0]);
     const found = metadata.topics.map(({ name, partitions }) => {

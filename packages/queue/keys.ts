@@ -58,6 +58,8 @@ export interface Keys {
   watermark(groupId: string, topic: string, partition: number): string;
   /** Which intake moved a watermark last, beside it. */
   marker(watermark: string): string;
+  /** What tells this Redis and prefix from every other, as store-claim.ts writes it. */
+  readonly store: string;
   /** Never exists: commands are tried on it. */
   readonly trial: string;
   /** BullMQ's hash of a job. */
@@ -94,6 +96,7 @@ export function createKeys(prefix: string): Keys {
     watermark: (groupId, topic, partition) =>
       `${prefix}:watermark:${groupId}:${topic}:${partition}`,
     marker: (watermark) => `${watermark}:intake`,
+    store: `${prefix}:store`,
     trial: `${prefix}:trial`,
     job: (pixelId, envelopeId) => `${prefix}:${queueName(pixelId)}:${envelopeId}`,
   };

@@ -16,6 +16,7 @@ import type { IngestCounters } from './counters.ts';
 import { Lag } from './lag.ts';
 import { Partitions } from './partitions.ts';
 import type { Reader } from './reader.ts';
+import type { StoreGuard } from './store-guard.ts';
 import { Taker } from './taker.ts';
 
 /** Messages that are taken into Redis together when there are plenty: some full envelopes. */
@@ -31,6 +32,7 @@ interface Parts {
   readonly sealer: Sealer;
   readonly counters: IngestCounters;
   readonly store: IntakeStore;
+  readonly guard: StoreGuard;
   readonly observer: KafkaObserver;
   readonly tracing: Tracing;
 }
@@ -51,6 +53,7 @@ export async function consume(
     sealer,
     counters,
     store,
+    guard,
     observer,
     tracing,
   } = parts;
@@ -88,6 +91,7 @@ export async function consume(
     commitIntervalMs: ingest.commitIntervalMs,
     sessionTimeoutMs: ingest.sessionTimeoutMs,
     metadataMaxAgeMs: kafka.metadataMaxAgeMs,
+    store: guard.claim,
     rooms: {
       reader,
       collector,
@@ -100,6 +104,7 @@ export async function consume(
     onAssigned(assigned) {
       metrics.ingestRebalances.inc();
       lag.assigned(assigned);
+      void guard.check();
       logger.info({ assigned }, 'partitions assigned');
     },
     onCommitFailed: (error) => log.failed('offsets are committed later', error),

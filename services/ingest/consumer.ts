@@ -1,4 +1,6 @@
 import type { Consumer, KafkaClient } from '#kafka/client.ts';
+import type { StoreTag } from '#kafka/group.ts';
+import { storeAssigner } from '#kafka/store-assigner.ts';
 import { isUnreachable } from '#kafka/unreachable.ts';
 import type { Starting } from '#runtime/starting.ts';
 import { createBatchHandler, type Rooms } from './batch-handler.ts';
@@ -11,6 +13,8 @@ export interface ConsumerOptions {
   readonly commitIntervalMs: number;
   readonly sessionTimeoutMs: number;
   readonly metadataMaxAgeMs: number;
+  /** Where the messages go. */
+  readonly store: StoreTag;
   readonly rooms: Omit<Rooms, 'seek'>;
   readonly onAssigned: (assigned: Readonly<Record<string, readonly number[]>>) => void;
   readonly onCommitFailed: (error: Error) => void;
@@ -56,6 +60,7 @@ export async function startConsumer(
     heartbeatInterval: Math.ceil(options.sessionTimeoutMs / 10),
     allowAutoTopicCreation: false,
     metadataMaxAge: options.metadataMaxAgeMs,
+    partitionAssigners: [storeAssigner(options.store)],
   });
   const seek = (topic: string, partition: number, offset: number): void =>
     whileItRuns(() => consumer.seek({ topic, partition, offset: String(offset) }));

@@ -22,6 +22,7 @@ import { createCounters } from './counters.ts';
 import { publishDeadLetters } from './dead-letter-topic.ts';
 import { createReloadableReader } from './destinations.ts';
 import { holdBack } from './hold-back.ts';
+import { StoreGuard } from './store-guard.ts';
 
 /**
  * Starts everything between Kafka and Redis; waits for both for as long as it takes.
@@ -76,6 +77,12 @@ export async function startIngest(
   await starting.until('Kafka', () => requireTopics(probe, kafka.topics), isUnreachable);
   const observer = await starting.until('Kafka', () => observeKafka(client), isUnreachable);
   starting.onUndo(() => observer.close());
+  const { groupId } = kafka;
+  const guard = await starting.until(
+    'Kafka',
+    () => StoreGuard.admit({ redis, prefix, observer, groupId, logger, log, onRefused: fail }),
+    isUnreachable,
+  );
   const { consumer, lag } = await consume(client, configuration, {
     starting,
     work,
@@ -86,9 +93,11 @@ export async function startIngest(
     sealer,
     counters,
     store,
+    guard,
     observer,
     tracing,
   });
+  guard.start();
   rewind = () => void consumer.rewind();
   let pixels = configuration.pixels;
   const pixelIds = (): string[] => pixels.map(({ pixelId }) => pixelId);
@@ -121,6 +130,7 @@ export async function startIngest(
     leave: () => consumer.leave(),
     async stop() {
       endBackpressure();
+      guard.stop();
       // Where Kafka is away each of them waits for it, and the deadline is one for both.
       await Promise.all([consumer.stop(), deadLetters?.stop()]);
       counters.publish();
@@ -134,6 +144,13 @@ export async function startIngest(
 
 function partitionsOf(topics: readonly string[]): { topic: string; partition: number }[] {
   return topics.map((topic) => ({ topic, partition: 0 }));
+}
+
+/** Ends the process as any error does that no one expects: it leaves the group first. */
+function fail(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
 }
 
 /** A topic that is misspelt must not be waited for in silence. */

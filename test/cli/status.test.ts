@@ -41,7 +41,10 @@ function flow(pixels: readonly PixelReading[], change: Partial<FlowReading> = {}
 function status(change: Partial<Status> = {}): Status {
   return {
     at: NOW,
-    kafka: { ok: true, value: { lag: { 'track-events': 1204 }, members: 1, unassigned: {} } },
+    kafka: {
+      ok: true,
+      value: { lag: { 'track-events': 1204 }, members: 1, unassigned: {}, strangers: [] },
+    },
     flow: flow([pixel()]),
     rates: null,
     deadLetters: { ok: true, value: NO_DEATHS },
@@ -105,12 +108,24 @@ describe('must I act?', () => {
     ],
     [
       'no ingest: now',
-      { kafka: { ok: true, value: { lag: {}, members: 0, unassigned: {} } } },
+      { kafka: { ok: true, value: { lag: {}, members: 0, unassigned: {}, strangers: [] } } },
       'now: nobody reads from Kafka → ingest',
     ],
     [
+      'a member that writes elsewhere: now',
+      {
+        kafka: { ok: true, value: { lag: {}, members: 2, unassigned: {}, strangers: ['x at y'] } },
+      },
+      'now: x at y reads in our group for another Redis or prefix → check',
+    ],
+    [
       'partitions that no ingest reads',
-      { kafka: { ok: true, value: { lag: {}, members: 1, unassigned: { t: [4, 5] } } } },
+      {
+        kafka: {
+          ok: true,
+          value: { lag: {}, members: 1, unassigned: { t: [4, 5] }, strangers: [] },
+        },
+      },
       'soon: no ingest reads partition 4, 5 of topic t → check',
     ],
     [

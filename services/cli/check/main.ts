@@ -9,6 +9,7 @@ import { lookAtPixel } from './look-at-pixel.ts';
 import { lookAtRedis } from './look-at-redis.ts';
 import { lookAtSealing } from './look-at-sealing.ts';
 import { lookAtSecrets } from './look-at-secrets.ts';
+import { lookAtStrangers } from './look-at-strangers.ts';
 import { render } from './render.ts';
 
 const command = createCommand(
@@ -41,6 +42,7 @@ await runCommand(command, async ({ config, json }) => {
     lookAtExposures(loaded),
     lookAtSecrets(files.slice(1)),
     lookAtKafka(kafka, deadLetters.topic),
+    lookAtStrangers(kafka, redis),
     lookAtRedis(redis),
     lookAtEnvelopes(
       redis,

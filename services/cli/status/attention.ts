@@ -44,11 +44,17 @@ export function attention(status: Status, setting: Setting): Demand[] {
 
 type Capi = (words: string) => string;
 
-function kafkaDemands({ members, unassigned }: KafkaReading, capi: Capi): Demand[] {
+function kafkaDemands(kafka: KafkaReading, capi: Capi): Demand[] {
+  const { members, unassigned, strangers } = kafka;
   if (members === 0) return [now('nobody reads from Kafka', capi('ingest'))];
-  return Object.entries(unassigned).map(([topic, partitions]) =>
-    soon(`no ingest reads partition ${partitions.join(', ')} of topic ${topic}`, capi('check')),
-  );
+  return [
+    ...strangers.map((who) =>
+      now(`${who} reads in our group for another Redis or prefix`, capi('check')),
+    ),
+    ...Object.entries(unassigned).map(([topic, partitions]) =>
+      soon(`no ingest reads partition ${partitions.join(', ')} of topic ${topic}`, capi('check')),
+    ),
+  ];
 }
 
 function flowDemands(flow: FlowReading, { fullAt }: Setting, at: number, capi: Capi): Demand[] {

@@ -1,5 +1,11 @@
 import { createKafka } from '#kafka/client.ts';
-import { type Group, unassigned } from '#kafka/group.ts';
+import {
+  type Group,
+  type GroupMember,
+  type StoreTag,
+  strangersTo,
+  unassigned,
+} from '#kafka/group.ts';
 import { type KafkaObserver, observeKafka, type PartitionProgress } from '#kafka/observer.ts';
 import type { Watermark } from '#queue/watermarks.ts';
 import type { KafkaConfiguration } from '#runtime/configuration/configuration.ts';
@@ -13,6 +19,8 @@ export interface KafkaReading {
   readonly members: number;
   /** Partitions that no ingest reads, by topic; topics whose partitions are all read are left out. */
   readonly unassigned: Readonly<Record<string, readonly number[]>>;
+  /** Members of the group that write to another Redis or prefix. */
+  readonly strangers: readonly string[];
 }
 
 /** Three tries of kafkajs to connect fit into it, in ms. */
@@ -25,13 +33,19 @@ export type AskWatermarks = (
   at: readonly Pick<PartitionProgress, 'topic' | 'partition'>[],
 ) => Promise<readonly (Watermark | null)[]>;
 
+export interface StoreSource {
+  readonly watermarks: AskWatermarks;
+  /** Asks Redis which store it is; null where no ingest has started with it. */
+  readonly store: () => Promise<StoreTag | null>;
+}
+
 /**
  * Asks Kafka over one connection, which is made anew after it has failed. Offsets are committed some
  * seconds late, so Redis is asked too; without its answer the lag is what the group has committed.
  */
 export function createKafkaSource(
   options: KafkaConfiguration,
-  watermarks: AskWatermarks,
+  { watermarks, store }: StoreSource,
 ): () => Promise<Reading<KafkaReading>> {
   let observing: Promise<KafkaObserver> | null = null;
   return createSource(DEADLINE_MS, async (blame) => {
@@ -44,11 +58,13 @@ export function createKafkaSource(
         observer.group(options.groupId),
         observer.progress(options.groupId, options.topics),
       ]);
-      const taken = await Promise.race([watermarks(progress).catch(() => []), silence()]);
+      const asked = Promise.all([watermarks(progress), store()]);
+      const [taken, own] = (await Promise.race([asked.catch(() => null), silence()])) ?? [[]];
       return {
         members: group.members.length,
         lag: lagOf(options.topics, progress, taken),
         unassigned: unassignedOf(options.topics, group, progress),
+        strangers: own === undefined ? [] : strangersTo(own, group).map(nameOf),
       };
     } catch (error) {
       observing = null;
@@ -58,8 +74,12 @@ export function createKafkaSource(
 }
 
 /** A Redis that hangs must not hide what Kafka says. */
-function silence(): Promise<[]> {
-  return new Promise((resolve) => setTimeout(resolve, WATERMARKS_MS, []).unref());
+function silence(): Promise<null> {
+  return new Promise((resolve) => setTimeout(resolve, WATERMARKS_MS, null).unref());
+}
+
+function nameOf({ clientId, host }: GroupMember): string {
+  return `${clientId} at ${host}`;
 }
 
 function unassignedOf(

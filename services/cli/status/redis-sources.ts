@@ -7,6 +7,7 @@ import { connectForReading, connectionError, type Redis } from '#queue/connectio
 import { readDepth } from '#queue/depth.ts';
 import { type FleetReading, readFleet } from '#queue/fleet-reading.ts';
 import { createKeys } from '#queue/keys.ts';
+import { readStoreClaim, type StoreClaim } from '#queue/store-claim.ts';
 import { readWatermarks } from '#queue/watermarks.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { AskWatermarks } from './kafka-source.ts';
@@ -56,6 +57,7 @@ export interface RedisSources {
   readonly deadLetters: () => Promise<Reading<DeadLetterReading>>;
   readonly replays: () => Promise<Reading<readonly ReplayReading[]>>;
   readonly watermarks: AskWatermarks;
+  readonly store: () => Promise<StoreClaim | null>;
   close(): void;
 }
 
@@ -91,6 +93,7 @@ export function createRedisSources({
         redis,
         at.map(({ topic, partition }) => keys.watermark(groupId, topic, partition)),
       ),
+    store: () => readStoreClaim(redis, prefix),
     close: () => redis.disconnect(),
   };
 }

@@ -30,7 +30,7 @@ export interface StatusReader {
 /** Reads every source at the same time, each until its own deadline. */
 export function createStatusReader(configuration: Configuration): StatusReader {
   const redis = createRedisSources(configuration);
-  const kafkaSource = createKafkaSource(configuration.kafka, redis.watermarks);
+  const kafkaSource = createKafkaSource(configuration.kafka, redis);
   const speedometer = new Speedometer();
   const readFlow = async (sampleMs: number) => {
     if (sampleMs > 0) {

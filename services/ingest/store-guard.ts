@@ -1,0 +1,90 @@
+import { type GroupMember, ownerOf, strangersTo } from '#kafka/group.ts';
+import type { KafkaObserver } from '#kafka/observer.ts';
+import type { Redis } from '#queue/connection.ts';
+import { claimStore, type StoreClaim } from '#queue/store-claim.ts';
+import type { Logger } from '#runtime/logger.ts';
+import type { ServiceLog } from '#runtime/service-log.ts';
+
+export interface GuardOptions {
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly observer: KafkaObserver;
+  readonly groupId: string;
+  readonly logger: Logger;
+  readonly log: Pick<ServiceLog, 'failed'>;
+  /** This ingest must not read on. */
+  readonly onRefused: (error: Error) => void;
+}
+
+const EVERY_MS = 10_000;
+
+/**
+ * Sees to it that all members of a consumer group write to one Redis and prefix: two would divide the
+ * messages between them, and take some of them twice once one of them ends. The store that was used
+ * first keeps the group.
+ */
+export class StoreGuard {
+  private readonly options: GuardOptions;
+  private readonly warned = new Set<string>();
+  private timer: NodeJS.Timeout | null = null;
+  readonly claim: StoreClaim;
+
+  private constructor(options: GuardOptions, claim: StoreClaim) {
+    this.options = options;
+    this.claim = claim;
+  }
+
+  /**
+   * To be asked before the group is joined.
+   * @throws Error when the group is another store's, or Redis or Kafka does not answer
+   */
+  static async admit(options: GuardOptions): Promise<StoreGuard> {
+    const guard = new StoreGuard(options, await claimStore(options.redis, options.prefix, null));
+    await guard.examine();
+    return guard;
+  }
+
+  start(): void {
+    this.timer = setInterval(() => void this.check(), EVERY_MS);
+  }
+
+  stop(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+  }
+
+  /** Looks again; also to be called whenever the members of the group change. */
+  async check(): Promise<void> {
+    const { redis, prefix, log, onRefused } = this.options;
+    try {
+      const { id } = await claimStore(redis, prefix, this.claim);
+      if (id !== this.claim.id) throw new RefusedError(OTHER_REDIS);
+      await this.examine();
+    } catch (error) {
+      if (error instanceof RefusedError) onRefused(error);
+      else log.failed('the members of the group cannot be examined: trying again', error as Error);
+    }
+  }
+
+  private async examine(): Promise<void> {
+    const { observer, groupId, prefix, logger } = this.options;
+    const strangers = strangersTo(this.claim, await observer.group(groupId));
+    const stores = strangers.map(({ store }) => store);
+    const owner = ownerOf([this.claim, ...stores]);
+    if (owner?.id !== this.claim.id) throw new RefusedError(notOurs(groupId, prefix, strangers));
+    for (const { clientId, host, store } of strangers) {
+      if (store === null || this.warned.has(store.id)) continue;
+      this.warned.add(store.id);
+      logger.warn({ clientId, host }, 'a member of the group writes to another Redis or prefix');
+    }
+  }
+}
+
+class RefusedError extends Error {}
+
+const OTHER_REDIS =
+  'Redis holds the id of another store than at the start, as after a restore: ingest has to start again';
+
+function notOurs(groupId: string, prefix: string, strangers: readonly GroupMember[]): string {
+  const who = strangers.map(({ clientId, host }) => `${clientId} at ${host}`).join(', ');
+  return `consumer group ${groupId} belongs to ingests that write to another Redis or prefix (${who}): give this one its own kafka.groupId, or the redis.url and redis.prefix of the others instead of prefix ${prefix}`;
+}
