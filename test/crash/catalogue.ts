@@ -7,6 +7,7 @@ import { hostileReading } from './proofs/hostile.ts';
 import { hostileStream } from './proofs/hostile-stream.ts';
 import { kills } from './proofs/kills.ts';
 import { outage } from './proofs/outage.ts';
+import { refusals } from './proofs/refusals.ts';
 import { rollback } from './proofs/rollback.ts';
 import { sealing } from './proofs/sealing.ts';
 import { secondSignals, stops } from './proofs/stops.ts';
@@ -53,6 +54,12 @@ export const PROOFS: readonly Proof[] = [
     name: 'cuts',
     promise: 'Ingest takes a message once, although it never hears what became of a transaction',
     run: (bench) => cutsBeforeAnswers(bench, { cuts: 100, eventsPerSecond: 600 }),
+  },
+  {
+    name: 'refusals',
+    promise:
+      'An intake in which Redis refuses a command is taken back, and taken once when it is allowed again',
+    run: (bench) => refusals(bench, { times: 51, eventsPerSecond: 400 }),
   },
   {
     name: 'rollback',

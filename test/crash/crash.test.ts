@@ -8,6 +8,7 @@ import { hostileReading } from './proofs/hostile.ts';
 import { hostileStream } from './proofs/hostile-stream.ts';
 import { kills } from './proofs/kills.ts';
 import { outage } from './proofs/outage.ts';
+import { refusals } from './proofs/refusals.ts';
 import { rollback } from './proofs/rollback.ts';
 import { sealing } from './proofs/sealing.ts';
 import { secondSignals, stops } from './proofs/stops.ts';
@@ -57,6 +58,10 @@ test('transactions whose answer is cut off are taken once', async () => {
   const evidence = await cutsBeforeAnswers(bench('cuts'), { cuts: 5, eventsPerSecond: 600 });
   holds(evidence);
   expect(evidence.duplicatedByWorkers).toBe(0);
+});
+
+test('an intake in which a command is refused is taken once', async () => {
+  holds(await refusals(bench('refusals'), { times: 17, eventsPerSecond: 200 }));
 });
 
 test('a Redis that comes back older makes ingest read again', async () => {

@@ -25,6 +25,8 @@ export interface TrialOptions {
   readonly graphTimeoutMs?: number;
   /** In place of the arena's own Redis, such as a proxy before it. */
   readonly redisUrl?: string;
+  /** For a service alone. */
+  readonly redisUrls?: Readonly<Partial<Record<'ingest' | 'worker', string>>>;
   /** How long everything may take to end after the last disturbance, in ms; ten minutes by default. */
   readonly settleMs?: number;
   readonly say: (line: string) => void;
@@ -90,6 +92,7 @@ export async function trial<T>(
   const fleet = await Fleet.prepare({
     brokers: arena.brokers,
     redisUrl: options.redisUrl ?? arena.redisUrl,
+    ...(options.redisUrls === undefined ? {} : { redisUrls: options.redisUrls }),
     sandboxArgs: options.sandboxArgs ?? ['--behaviour', '*=delay,ms:20-80'],
     sections: { ...SECTIONS, ...options.sections },
     ...(options.graphTimeoutMs === undefined ? {} : { graphTimeoutMs: options.graphTimeoutMs }),

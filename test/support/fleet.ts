@@ -21,9 +21,13 @@ export const TOKEN = 'fleet-token';
 
 const PARTITIONS = 4;
 
+type Service = 'ingest' | 'worker';
+
 export interface FleetOptions {
   readonly brokers: readonly string[];
   readonly redisUrl: string;
+  /** Where a service reaches Redis in another way than the rest, such as as another user. */
+  readonly redisUrls?: Readonly<Partial<Record<Service, string>>>;
   readonly sandboxArgs?: readonly string[];
   /** How long a worker waits for an answer of the sandbox, in ms. */
   readonly graphTimeoutMs?: number;
@@ -42,6 +46,7 @@ export class Fleet {
   readonly redis: Redis;
   readonly processes: RelayProcess[] = [];
   private started = 0;
+  private readonly redisUrls: Readonly<Partial<Record<Service, string>>>;
   private readonly folder: string;
   private readonly producer: BatchProducer;
 
@@ -51,6 +56,7 @@ export class Fleet {
     configuration: string;
     sandbox: RelayProcess;
     redis: Redis;
+    redisUrls: Readonly<Partial<Record<Service, string>>>;
     producer: BatchProducer;
   }) {
     this.folder = parts.folder;
@@ -59,12 +65,13 @@ export class Fleet {
     this.configuration = parts.configuration;
     this.sandbox = parts.sandbox;
     this.redis = parts.redis;
+    this.redisUrls = parts.redisUrls;
     this.producer = parts.producer;
   }
 
   /** Starts the sandbox and prepares the rest; ingest and workers are started one by one. */
   static async prepare(options: FleetOptions): Promise<Fleet> {
-    const { brokers, redisUrl, sandboxArgs = [], sections = {} } = options;
+    const { brokers, redisUrl, redisUrls = {}, sandboxArgs = [], sections = {} } = options;
     const topic = `fleet-${randomBytes(6).toString('hex')}`;
     const folder = await mkdtemp(join(tmpdir(), 'capi-relay-fleet-'));
     const args = ['--port', '0', ...sandboxArgs];
@@ -91,17 +98,19 @@ export class Fleet {
     await ensureTopics(kafka, [topic], PARTITIONS);
     const producer = await createBatchProducer(kafka, { topic, compression: 'none' });
     const redis = connectForCommands(redisUrl, () => {});
-    return new Fleet({ folder, topic, configuration, sandbox, redis, producer });
+    return new Fleet({ folder, topic, configuration, sandbox, redis, redisUrls, producer });
   }
 
-  start(service: 'ingest' | 'worker', env?: NodeJS.ProcessEnv): Promise<RelayProcess> {
+  start(service: Service, own: NodeJS.ProcessEnv = {}): Promise<RelayProcess> {
     this.started += 1;
     const { folder } = this;
+    const url = this.redisUrls[service];
+    const env = { ...(url === undefined ? {} : { REDIS_URL: url }), ...own };
     const options = {
       name: `${service}-${this.started}`,
       folder,
       args: ['--config', this.configuration],
-      ...(env === undefined ? {} : { env }),
+      env,
     };
     return startRelay(`${service}/main.ts`, options).then((process) => {
       this.processes.push(process);
