@@ -22,6 +22,7 @@ const COMMANDS = {
   status: ['cli/status/main.ts', 'show on one screen whether somebody must act, and why'],
   preview: ['cli/preview/main.ts', 'show what a Track event becomes, and why'],
   check: ['cli/check/main.ts', 'validate the configuration and every connection'],
+  'hash-password': ['cli/hash-password/main.ts', 'hash a password for users of the console'],
   'dead-letters': [
     'cli/dead-letters/main.ts',
     'list, summarise, show, export and purge dead letters',
@@ -34,6 +35,7 @@ const COMMANDS = {
 const GROUPS = [
   ['Services', ['ingest', 'worker', 'console']],
   ['Questions', ['status', 'check', 'preview']],
+  ['Setting up', ['hash-password']],
   ['Dead letters', ['dead-letters', 'replay']],
   ['Trying it out', ['sandbox', 'produce']],
 ];

@@ -7,6 +7,7 @@ import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import { queueToLookAt } from '#queue/board-queues.ts';
 import { connectForCommands, type Redis } from '#queue/connection.ts';
+import { hashPassword } from '#runtime/configuration/password-hash.ts';
 import { TestConsole } from '#test/support/console.ts';
 import { eventually } from '#test/support/deadline.ts';
 
@@ -29,6 +30,7 @@ describe('a console with users', () => {
         users: [
           { name: 'ada', password: 'password-of-ada', role: 'operator' },
           { name: 'bob', password: 'password-of-bob' },
+          { name: 'cyd', password: await hashPassword('password-of-cyd') },
         ],
       },
     });
@@ -39,6 +41,7 @@ describe('a console with users', () => {
     ['nobody', {}, 401],
     ['a wrong password', basic('ada:password-of-bob'), 401],
     ['a user', basic('bob:password-of-bob'), 200],
+    ['a user whose password is hashed', basic('cyd:password-of-cyd'), 200],
     ['a bearer token', { authorization: 'Bearer password-of-ada' }, 200],
   ])('%s', async (_, headers, status) => {
     const answer = await console.ask('/', { headers });
@@ -79,8 +82,10 @@ describe('a console with users', () => {
     expect(text).not.toContain('<script>There');
   });
 
-  test('an address that tries many passwords has to wait', async () => {
+  test('who tries many passwords of one user has to wait, and other users need not', async () => {
     for (let n = 0; n < 10; n += 1) await console.ask('/', { headers: basic(`ada:${n}`) });
+    expect((await console.ask('/', { headers: basic('bob:password-of-bob') })).status).toBe(200);
+    expect((await console.ask('/', { headers: basic('cyd:password-of-cyd') })).status).toBe(200);
     const { status, headers } = await console.ask('/', { headers: basic('ada:password-of-ada') });
     expect(status).toBe(429);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);

@@ -215,6 +215,22 @@ const CLEAR_TEXT: Case[] = [
     'has fewer than 12 characters',
     'openssl rand',
   ],
+  [
+    'a password that is a broken hash',
+    { ...MINIMAL, console: { users: [{ name: 'ada', password: 'scrypt:32768:8:1:AAAA' }] } },
+    'console.users[0].password',
+    'begins like a hash',
+    'capi-relay hash-password',
+  ],
+  ...['10.0.0.0/33', 'proxy.example', '::1/129', '10.0.0.1/', '10.0.0.0/8/8'].map(
+    (network): Case => [
+      `the trusted proxy ${network}`,
+      { ...MINIMAL, console: { trustedProxies: ['10.0.0.1', 'fd00::/8', network] } },
+      'console.trustedProxies[2]',
+      'is no address and no network',
+      '10.0.0.0/8',
+    ],
+  ),
   ...['http://graph.facebook.com', 'HTTP://10.0.0.1:9200', 'http://127.0.0.1.example'].map(
     (url): Case => [
       `${url} for Meta`,

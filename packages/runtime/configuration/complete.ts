@@ -7,6 +7,7 @@ import type {
   SealingConfiguration,
 } from './configuration.ts';
 import type { Parts } from './parts.ts';
+import { looksHashed, parsePasswordHash } from './password-hash.ts';
 import type { Place } from './place.ts';
 import type { Problems } from './problems.ts';
 import type { ConfigurationFile } from './schema.ts';
@@ -111,7 +112,7 @@ async function completeConsole(
   for (const [index, { name, role, password, passwordFile }] of console.users.entries()) {
     const given = { value: password, file: passwordFile };
     const read = await secrets.read(['console', 'users', index], 'password', given);
-    judgeLength(read, ['console', 'users', index, 'password'], problems);
+    judgePassword(read, ['console', 'users', index, 'password'], problems);
     users.push({ name, role, password: read });
   }
   return { ...console, users };
@@ -153,11 +154,21 @@ function judgeToken(token: string, place: Place, problems: Problems): void {
 }
 
 /** A secret that others can try out over the network must not be guessed in reasonable time. */
-const MIN_SECRET_LENGTH = 12;
+export const MIN_SECRET_LENGTH = 12;
 
 function judgeLength(secret: string, place: Place, problems: Problems): void {
   // An empty one has been complained about already.
   if (secret === '' || secret.length >= MIN_SECRET_LENGTH) return;
   const message = `has fewer than ${MIN_SECRET_LENGTH} characters, so that it can be guessed`;
   problems.add(place, message, 'make one with: openssl rand -base64 24');
+}
+
+function judgePassword(password: string, place: Place, problems: Problems): void {
+  if (!looksHashed(password)) judgeLength(password, place, problems);
+  else if (parsePasswordHash(password) === null) judgeHash(place, problems);
+}
+
+function judgeHash(place: Place, problems: Problems): void {
+  const message = 'begins like a hash, but is none, or costs too little or too much to check';
+  problems.add(place, message, 'make one with: capi-relay hash-password');
 }

@@ -1,6 +1,11 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ConsoleConfiguration, ConsoleUser } from '#runtime/configuration/configuration.ts';
+import type { ConsoleConfiguration } from '#runtime/configuration/configuration.ts';
+import { type Claim, readClaim } from './claim.ts';
+import { clientOf, createTrust, plainAddress } from './client-address.ts';
+import { LoginThrottle } from './login-throttle.ts';
+import { Passwords } from './passwords.ts';
+import { Turns } from './turns.ts';
 
 /** Who asks, and what they may do. */
 export interface Visitor {
@@ -17,71 +22,96 @@ export interface Credentials {
 
 /**
  * Who sends a request: `nobody` has not said who they are, `wrong` has said so with a wrong password,
- * and `elsewhere` came by a name that is not this machine's.
+ * and `elsewhere` came by a name that is not this machine's. A wait, in ms, is for whoever has tried
+ * too many passwords, and for a moment when too many are being checked.
  */
-export type Identity = Visitor | 'nobody' | 'wrong' | 'elsewhere';
+export type Identity = Visitor | 'nobody' | 'wrong' | 'elsewhere' | { readonly waitMs: number };
 
 /** Who is on this machine, where nobody has to say who they are. */
 const LOCAL: Visitor = { name: 'local', role: 'operator' };
 
 const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
 
+/** Requests of one account and client whose passwords may wait for each other. */
+const MAX_WAITING = 16;
+
+const BUSY = { waitMs: 1000 };
+
+/** Names that no user has share a few counts, so that inventing names fills no memory. */
+const UNKNOWN_NAMES = 16;
+
 /** Tells who sends a request, as the configuration says. */
-export function createAuthentication({
-  users,
-  proxy,
-}: Pick<ConsoleConfiguration, 'users' | 'proxy'>): (credentials: Credentials) => Identity {
-  const known = users.map((user) => ({ user, digest: digestOf(user.password) }));
-  return ({ address, headers }) => {
+export function createAuthentication(
+  configuration: Pick<ConsoleConfiguration, 'users' | 'proxy' | 'trustedProxies'>,
+  clock: () => number = Date.now,
+): (credentials: Credentials) => Promise<Identity> {
+  const { users, proxy } = configuration;
+  const isTrusted = createTrust(configuration.trustedProxies);
+  const names = new Set(users.map(({ name }) => name));
+  const logins = new Logins(new Passwords(users), clock);
+  return async ({ address, headers }) => {
     if (users.length === 0 && proxy === null) {
       // A page elsewhere can give its own name this machine's address, and read what it gets.
       return LOOPBACK_HOST.test(headers.host ?? '') ? LOCAL : 'elsewhere';
     }
-    if (proxy?.addresses.includes(plainAddress(address))) {
-      const name = headers[proxy.userHeader.toLowerCase()];
-      if (typeof name === 'string' && name !== '') {
-        return { name, role: proxy.operators.includes(name) ? 'operator' : 'viewer' };
-      }
-    }
-    const [scheme = '', value = ''] = (headers.authorization ?? '').split(' ');
-    if (users.length === 0 || value === '') return 'nobody';
-    switch (scheme.toLowerCase()) {
-      case 'bearer':
-        return visitor(known.filter(({ digest }) => sameDigest(digest, digestOf(value))));
-      case 'basic': {
-        const [name, password] = readBasic(value);
-        // Everybody's password is compared, so that time tells nothing of who there is.
-        const matching = known.filter(({ digest }) => sameDigest(digest, digestOf(password)));
-        return visitor(matching.filter(({ user }) => user.name === name));
-      }
-      default:
-        return 'nobody';
-    }
+    const vouched = visitorOf(proxy, { address, headers });
+    if (vouched !== null) return vouched;
+    const claim = readClaim(headers);
+    if (users.length === 0 || claim === null) return 'nobody';
+    const forwarded = [headers['x-forwarded-for'] ?? ''].flat().join();
+    const client = clientOf(address, forwarded, isTrusted);
+    return logins.attempt(claim, `${client} ${accountOf(claim, names)}`);
   };
 }
 
-function visitor(matching: readonly { readonly user: ConsoleUser }[]): Identity {
-  const [found] = matching;
-  return found === undefined ? 'wrong' : { name: found.user.name, role: found.user.role };
+/** Whom a proxy that is believed vouches for. */
+function visitorOf(
+  proxy: ConsoleConfiguration['proxy'],
+  { address, headers }: Credentials,
+): Visitor | null {
+  if (proxy === null || !proxy.addresses.includes(plainAddress(address))) return null;
+  const name = headers[proxy.userHeader.toLowerCase()];
+  if (typeof name !== 'string' || name === '') return null;
+  return { name, role: proxy.operators.includes(name) ? 'operator' : 'viewer' };
 }
 
-/** Source: RFC 7617: base64 of name, colon and password. */
-function readBasic(value: string): [name: string, password: string] {
-  const text = Buffer.from(value, 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  return colon < 0 ? ['', ''] : [text.slice(0, colon), text.slice(colon + 1)];
+/** What failures are counted under; no name of a user holds a colon. */
+function accountOf({ name }: Claim, names: ReadonlySet<string>): string {
+  if (name === null) return ':bearer';
+  if (names.has(name)) return name;
+  return `:unknown-${hash('sha256', name, 'buffer').readUInt8(0) % UNKNOWN_NAMES}`;
 }
 
-/** Of equal length whatever was sent, as a comparison in constant time wants it. */
-function digestOf(secret: string): Buffer {
-  return hash('sha256', secret, 'buffer');
-}
+/** Checks passwords one after the other for each account and client, so that none outruns its wait. */
+class Logins {
+  private readonly throttle = new LoginThrottle();
+  private readonly turns = new Map<string, Turns>();
+  private readonly passwords: Passwords;
+  private readonly clock: () => number;
 
-function sameDigest(a: Buffer, b: Buffer): boolean {
-  return timingSafeEqual(a, b);
-}
+  constructor(passwords: Passwords, clock: () => number) {
+    this.passwords = passwords;
+    this.clock = clock;
+  }
 
-/** An IPv4 address as people write it, where the socket is one of IPv6. */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
+  async attempt(claim: Claim, pair: string): Promise<Identity> {
+    const turns = this.turns.get(pair) ?? new Turns(1, MAX_WAITING);
+    this.turns.set(pair, turns);
+    const identity = await turns.run(() => this.check(claim, pair));
+    if (turns.idle) this.turns.delete(pair);
+    return identity ?? BUSY;
+  }
+
+  private async check(claim: Claim, pair: string): Promise<Identity> {
+    const waitMs = this.throttle.waitMs(pair, this.clock());
+    if (waitMs > 0) return { waitMs };
+    const result = await this.passwords.check(claim);
+    if (result === 'busy') return BUSY;
+    if (result === 'wrong') {
+      this.throttle.failed(pair, this.clock());
+      return 'wrong';
+    }
+    this.throttle.succeeded(pair);
+    return { name: result.name, role: result.role };
+  }
 }

@@ -5,7 +5,6 @@ import type { Metrics } from '#runtime/metrics/registry.ts';
 import type { AccessRefusal } from '#runtime/metrics-access.ts';
 import { Refusal } from '../answer.ts';
 import type { Visit } from '../layout.ts';
-import { FailedLogins } from './attempts.ts';
 import { createAuthentication, type Identity, type Visitor } from './authentication.ts';
 import { createForgeryGuard } from './forgery.ts';
 
@@ -30,24 +29,15 @@ export function createDoor(
   metrics: Pick<Metrics, 'consoleLoginFailures'>,
 ): Door {
   const identify = createAuthentication(configuration);
-  const failures = new FailedLogins();
   const guard = createForgeryGuard();
   const visitors = new WeakMap<FastifyRequest, { visitor: Visitor; sessionId: string }>();
   const visitorOf = (request: FastifyRequest): Visitor =>
     visitors.get(request)?.visitor ?? STRANGER;
   const admit: Door['admit'] = async ({ headers, socket }) => {
-    const now = Date.now();
-    const address = socket.remoteAddress ?? '';
-    // Who sends no password guesses none.
-    const guesses = headers.authorization !== undefined;
-    const waitMs = guesses ? failures.waitMs(address, now) : 0;
-    if (waitMs > 0) return tooMany(waitMs);
-    const identity = identify({ address, headers });
-    if (identity === 'wrong') {
-      failures.add(address, now);
-      metrics.consoleLoginFailures.inc();
-    }
-    return typeof identity === 'string' ? REFUSALS[identity] : identity;
+    const identity = await identify({ address: socket.remoteAddress ?? '', headers });
+    if (identity === 'wrong') metrics.consoleLoginFailures.inc();
+    if (typeof identity === 'string') return REFUSALS[identity];
+    return 'waitMs' in identity ? tooMany(identity.waitMs) : identity;
   };
 
   return {
@@ -101,7 +91,7 @@ function tooMany(waitMs: number): AccessRefusal {
   return {
     status: 429,
     headers: { 'retry-after': String(seconds) },
-    body: `too many wrong passwords from this address: try again in ${seconds} s\n`,
+    body: `too many wrong passwords: try again in ${seconds} s\n`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { count, distinct, port, says, text } from './values.ts';
 
@@ -11,13 +12,25 @@ const user = z.strictObject({
     .describe('who it is; the audit trail says so'),
   password: text()
     .optional()
-    .describe('what the browser asks for; a program sends it as bearer token'),
+    .describe(
+      'what the browser asks for, at least 12 characters, or its hash as `capi-relay hash-password` prints it; a program may send one that is not hashed as bearer token',
+    ),
   passwordFile: text().optional().describe('a file that holds it'),
   role: z
     .enum(['viewer', 'operator'])
     .default('viewer')
     .describe('an operator may also replay and purge, where actions are on'),
 });
+
+const network = z
+  .string()
+  .refine(isNetwork, says('is no address and no network', 'write it like 10.0.0.7 or 10.0.0.0/8'));
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix = '0', ...rest] = text.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
+}
 
 const proxy = z.strictObject({
   addresses: distinct(text()).describe('addresses of the proxy; nobody else is believed'),
@@ -54,6 +67,12 @@ export const console = z
       .nullable()
       .default(null)
       .describe('a proxy in front that knows who asks, and that replaces its header'),
+    trustedProxies: z
+      .array(network)
+      .default([])
+      .describe(
+        'addresses or networks of proxies whose `X-Forwarded-For` is believed, so that wrong passwords are counted for whoever sent them instead of for the proxy',
+      ),
     backupFolder: text()
       .default('.')
       .describe('folder in which what is purged is written down first, still sealed'),

@@ -1,0 +1,40 @@
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { createCommand, EXIT, runCommand, UsageError } from '#runtime/command.ts';
+import { MIN_SECRET_LENGTH } from '#runtime/configuration/complete.ts';
+import { hashPassword } from '#runtime/configuration/password-hash.ts';
+
+const command = createCommand(
+  'hash-password',
+  'Reads a password from standard input, and prints its hash for console.users.',
+  `capi-relay hash-password                      asks, and shows nothing of what is typed
+openssl rand -base64 24 | tee /dev/stderr | capi-relay hash-password`,
+);
+
+/** The first line of standard input; at a terminal nothing of it is shown. */
+async function readPassword(): Promise<string> {
+  const { stdin } = process;
+  const terminal = stdin.isTTY === true;
+  if (terminal) process.stderr.write('Password: ');
+  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output, terminal });
+  lines.on('SIGINT', () => process.exit(EXIT.failed));
+  try {
+    for await (const line of lines) return line;
+    return '';
+  } finally {
+    lines.close();
+    if (terminal) process.stderr.write('\n');
+  }
+}
+
+await runCommand(command, async () => {
+  const password = await readPassword();
+  if (password.length < MIN_SECRET_LENGTH) {
+    throw new UsageError(
+      `the password has fewer than ${MIN_SECRET_LENGTH} characters: make one with openssl rand -base64 24`,
+    );
+  }
+  process.stdout.write(`${await hashPassword(password)}\n`);
+  return EXIT.done;
+});
