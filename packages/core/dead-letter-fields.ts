@@ -1,4 +1,5 @@
 import { DEAD_LETTER_REASONS, type DeadLetterFacts, STAGES } from './dead-letter.ts';
+import { eventIdShown, eventNameShown } from './harmless.ts';
 import { timeOf } from './mapping/event-time.ts';
 
 /** Whether a dead letter is as a value says. `now` is Unix ms. */
@@ -65,6 +66,22 @@ function text(takes: string, of: (facts: DeadLetterFacts) => string | null): Fie
   return { takes, read: (value) => (facts) => of(facts) === value };
 }
 
+/** As {@link text}, where a reference may stand for what was written. */
+function shown(
+  takes: string,
+  of: (facts: DeadLetterFacts) => string | null,
+  as: (text: string) => string,
+): Field {
+  const read = (value: string): Test => {
+    const reference = as(value);
+    return (facts) => {
+      const found = of(facts);
+      return found === value || found === reference;
+    };
+  };
+  return { takes, read };
+}
+
 function number(takes: string, of: (facts: DeadLetterFacts) => number | null | undefined): Field {
   const read = (value: string): Test | null => {
     const [, sign = '', digits] = /^([<>]=?)?(\d{1,15})$/.exec(value) ?? [];
@@ -111,7 +128,11 @@ function contains(value: string): Test {
 export const FIELDS: Readonly<Record<string, Field>> = {
   reason: word(DEAD_LETTER_REASONS, ({ reason }) => reason),
   pixel: text(`the id of a pixel, or ${NO_PIXEL}`, ({ pixelId }) => pixelId ?? NO_PIXEL),
-  event: text("an event name as Meta's servers know it", ({ eventName }) => eventName),
+  event: shown(
+    "an event name as Meta's servers know it",
+    ({ eventName }) => eventName,
+    eventNameShown,
+  ),
   stage: word(STAGES, ({ stage }) => stage),
   code: number("Meta's error code", ({ refusal }) => refusal?.code),
   subcode: number("Meta's error subcode", ({ refusal }) => refusal?.subcode),
@@ -127,7 +148,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   ),
   expires: { takes: 'a time to the horizon such as <24h or >3d, or past', read: readExpiry },
   id: text('the id of a dead letter', ({ id }) => id),
-  eventid: text('the event_id of a server event', ({ eventId }) => eventId),
+  eventid: shown('the event_id of a server event', ({ eventId }) => eventId, eventIdShown),
   trace: text("the trace id of Meta's answer", ({ refusal }) => refusal?.traceId ?? null),
   topic: text('a Kafka topic', ({ kafka }) => kafka.topic),
   partition: number('a partition', ({ kafka }) => kafka.partition),

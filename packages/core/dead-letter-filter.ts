@@ -1,6 +1,7 @@
 import type { DeadLetterFacts, SharedFacts } from './dead-letter.ts';
 import { GROUP_FIELDS, SHARED_FIELDS, VERBATIM_FIELDS } from './dead-letter-field-sets.ts';
 import { FIELDS, type Test } from './dead-letter-fields.ts';
+import { eventIdShown } from './harmless.ts';
 
 /*
  * The language in which dead letters are selected, the same wherever they are:
@@ -79,6 +80,8 @@ function filterOf(terms: readonly Term[]): DeadLetterFilter {
       }),
     needles: positive
       .filter(({ field, values }) => VERBATIM_FIELDS.has(field) && values.length === 1)
+      // A reference may stand for an id, and pages of an earlier release have the id itself.
+      .filter(({ field, values: [id = ''] }) => field !== 'eventid' || eventIdShown(id) === id)
       .flatMap(({ values }) => values.map((value) => JSON.stringify(value).slice(1, -1))),
     byGroup: terms.every(({ field }) => GROUP_FIELDS.has(field)),
   };

@@ -1,8 +1,9 @@
 import { readMessage } from '#core/kafka-message.ts';
 import { readRecord } from '#core/record.ts';
+import type { Json } from '#core/track-event.ts';
 import type { OpenedLetter } from '#queue/dead-letters.ts';
 import { SealError } from '#queue/sealing.ts';
-import { mask } from './masking.ts';
+import { mask, maskServerEvent } from './masking.ts';
 
 /** The event of a dead letter, as far as it can and may be shown. */
 export type Content =
@@ -17,7 +18,11 @@ export type Content =
 export function contentOf({ facts, content }: OpenedLetter, reveal: boolean): Content {
   if (content instanceof SealError) return { unreadable: content.message };
   try {
-    const event = facts.holds === 'record' ? readServerEvent(content) : readTrackEvent(content);
+    if (facts.holds === 'record') {
+      const event = readServerEvent(content);
+      return { content: reveal ? event : maskServerEvent(event), masked: !reveal };
+    }
+    const event = readTrackEvent(content);
     return { content: reveal ? event : mask(event), masked: !reveal };
   } catch {
     return { unreadable: DAMAGED };
@@ -26,7 +31,7 @@ export function contentOf({ facts, content }: OpenedLetter, reveal: boolean): Co
 
 const DAMAGED = 'its content is not what this release writes: it is damaged';
 
-function readServerEvent(bytes: Buffer): unknown {
+function readServerEvent(bytes: Buffer): Json {
   const { clear, personal } = readRecord(bytes);
   return { ...clear, user_data: { ...clear.user_data, ...personal } };
 }

@@ -1,4 +1,5 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { jsonText, READABLE_LEVELS } from '#core/json-text.ts';
 import { readMessage, writeMessage } from '#core/kafka-message.ts';
 import { readRecord } from '#core/record.ts';
 import { rewriteRecord } from '#core/record-rewrite.ts';
@@ -36,7 +37,7 @@ export function editable(holds: DeadLetterFacts['holds'], content: Buffer): Json
 
 /** The event with its edits; a text says why one of them cannot be. */
 export function applyEdits(event: Json, edits: readonly Edit[]): Json | string {
-  const edited = structuredClone(event) as Record<string, unknown>;
+  const edited: Record<string, unknown> = { ...event };
   for (const { path, value } of edits) {
     const problem = applyOne(edited, path, value);
     if (problem !== null) return problem;
@@ -44,6 +45,7 @@ export function applyEdits(event: Json, edits: readonly Edit[]): Json | string {
   return edited;
 }
 
+/** Copies what stands on the way, so that the event that is edited stays as it was. */
 function applyOne(
   event: Record<string, unknown>,
   path: readonly string[],
@@ -52,10 +54,10 @@ function applyOne(
   let at: Record<string, unknown> = event;
   for (const name of path.slice(0, -1)) {
     if (UNSAFE.includes(name)) return `${path.join('.')} is no place in an event`;
-    const next = at[name] ?? {};
+    const next = (Object.hasOwn(at, name) ? at[name] : null) ?? {};
     if (typeof next !== 'object') return `${path.join('.')}: ${name} is no object`;
-    at[name] = next;
-    at = next as Record<string, unknown>;
+    at[name] = Array.isArray(next) ? [...next] : { ...next };
+    at = at[name] as Record<string, unknown>;
   }
   const last = path.at(-1) ?? '';
   if (last === '' || UNSAFE.includes(last)) return `${path.join('.')} is no place in an event`;
@@ -67,9 +69,7 @@ function applyOne(
 /** The names whose values differ and must not. */
 export function changedFixed(holds: DeadLetterFacts['holds'], before: Json, after: Json): string[] {
   const of = (event: Json): Json => (holds === 'record' ? (asObject(event['clear']) ?? {}) : event);
-  return FIXED[holds].filter(
-    (name) => JSON.stringify(of(before)[name]) !== JSON.stringify(of(after)[name]),
-  );
+  return FIXED[holds].filter((name) => jsonText(of(before)[name]) !== jsonText(of(after)[name]));
 }
 
 /** The content of the dead letter with the edited event in place of the one it had. */
@@ -77,22 +77,47 @@ export function withEvent(holds: DeadLetterFacts['holds'], content: Buffer, even
   if (holds === 'record') return rewriteRecord(content, event as unknown as NormalisedEvent);
   return writeMessage({
     ...readMessage(content),
-    value: Buffer.from(JSON.stringify(event), 'utf8'),
+    value: Buffer.from(jsonText(event), 'utf8'),
   });
 }
 
-/** What an edit changes, one place a line: `- place: was`, `+ place: is`. */
-export function differences(before: unknown, after: unknown, path = ''): string[] {
-  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+/** Where two events differ. */
+export interface Difference {
+  readonly path: readonly string[];
+  /** Undefined where there is none. */
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Where two events differ, place by place; below so many levels a place is not looked into. */
+export function differencesOf(
+  before: unknown,
+  after: unknown,
+  path: readonly string[] = [],
+): Difference[] {
+  if (isSame(before, after)) return [];
   const [was, is] = [asObject(before), asObject(after)];
-  if (was === null || is === null) {
-    return [
-      ...(before === undefined ? [] : [`- ${path}: ${JSON.stringify(before)}`]),
-      ...(after === undefined ? [] : [`+ ${path}: ${JSON.stringify(after)}`]),
-    ];
+  if (was === null || is === null || path.length >= READABLE_LEVELS) {
+    return [{ path, before, after }];
   }
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
-  return names.flatMap((name) =>
-    differences(was[name], is[name], path === '' ? name : `${path}.${name}`),
-  );
+  return names.flatMap((name) => differencesOf(ownOf(was, name), ownOf(is, name), [...path, name]));
+}
+
+/** Both as JSON: nothing is not the same as a null. */
+function isSame(before: unknown, after: unknown): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return jsonText(before) === jsonText(after);
+}
+
+function ownOf(object: Json, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** Differences one place a line: `- place: was`, `+ place: is`. */
+export function differenceLines(differences: readonly Difference[]): string[] {
+  return differences.flatMap(({ path, before, after }) => [
+    ...(before === undefined ? [] : [`- ${path.join('.')}: ${jsonText(before)}`]),
+    ...(after === undefined ? [] : [`+ ${path.join('.')}: ${jsonText(after)}`]),
+  ]);
 }

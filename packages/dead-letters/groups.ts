@@ -3,6 +3,7 @@ import type { DeadLetterFilter } from '#core/dead-letter-filter.ts';
 import type { Group as KeptGroup } from '#core/dead-letter-group.ts';
 import { BUCKET_MS, type Bucket, outlookOf } from '#core/dead-letter-group.ts';
 import { Grouping } from '#core/dead-letter-grouping.ts';
+import { withoutValues } from '#core/harmless-words.ts';
 import type { Redis } from '#queue/connection.ts';
 import { readGroups } from '#queue/dead-letters.ts';
 import type { Sealer } from '#queue/sealing.ts';
@@ -102,6 +103,8 @@ function sorted(groups: readonly KeptGroup[], now: number): Group[] {
       const { expired, within, next } = outlookOf([group], now);
       return {
         ...rest,
+        // Words of a worker are Meta's, which an earlier release kept as they came.
+        message: group.stage === 'worker' ? withoutValues(group.message) : group.message,
         oldest: Math.min(group.died[0]?.at ?? now, now),
         newest: Math.min((group.died.at(-1)?.at ?? now) + BUCKET_MS, now),
         expired,

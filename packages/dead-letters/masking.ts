@@ -1,60 +1,121 @@
+import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { isHarmlessNumber, isIsoTime, isOpaqueId, isStandardEvent } from '#core/harmless.ts';
+import { READABLE_LEVELS } from '#core/json-text.ts';
+import { isDeliveryCategory } from '#core/mapping/contents.ts';
+import { currencyOf } from '#core/mapping/currency.ts';
 import { holdsEmail } from '#core/mapping/personal-data.ts';
+import { ACTION_SOURCES } from '#core/server-event.ts';
+import type { Json } from '#core/track-event.ts';
+import type { Difference } from './editing.ts';
+import { isoTime } from './figures.ts';
 
 /*
  * What is shown of an event without being asked to reveal it: its structure, and those values whose
- * name and place say that they are nobody's. Everything else is only described, because a list of
- * what is personal is never complete.
+ * name says what they are and whose form says that they are nothing else. Everything else is only
+ * described, because a list of what is personal is never complete: people write phone numbers into
+ * coupons and names into categories.
  */
 
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.trim().split(/\s+/));
+type Form = (value: unknown) => boolean;
+
+const oneOf =
+  (...values: readonly unknown[]): Form =>
+  (value) =>
+    values.includes(value);
+
+function formsOf(names: string, form: Form): [string, Form][] {
+  return names
+    .trim()
+    .split(/\s+/)
+    .map((name) => [name, form]);
 }
+
+const isId: Form = (value) => typeof value === 'string' && isOpaqueId(value);
 
 /** Of a Track event or a server event itself. */
-const OF_EVENT = words(`
-  type event messageId timestamp originalTimestamp sentAt receivedAt channel version
-  event_name event_time event_id action_source opt_out data_processing_options
-  data_processing_options_country data_processing_options_state`);
+const OF_EVENT: ReadonlyMap<string, Form> = new Map([
+  ...formsOf('type', oneOf('track', 'page', 'screen', 'identify', 'group', 'alias')),
+  ...formsOf('event event_name', isStandardEvent),
+  ...formsOf('messageId event_id', isId),
+  ...formsOf('timestamp originalTimestamp sentAt receivedAt event_time', isIsoTime),
+  ...formsOf('channel', oneOf('browser', 'server', 'client', 'mobile')),
+  ...formsOf('version', isHarmlessNumber),
+  ...formsOf('action_source', oneOf(...ACTION_SOURCES)),
+  ...formsOf('data_processing_options', oneOf('LDU')),
+  ...formsOf('data_processing_options_country data_processing_options_state', isHarmlessNumber),
+]);
 
 /** Of what was bought, below `properties` or `custom_data`. */
-const OF_GOODS = words(`
-  currency revenue value total subtotal price item_price quantity discount tax position
-  product_id productId sku category brand variant coupon order_id orderId status
-  content_ids content_type content_name content_category num_items delivery_category
-  predicted_ltv action_source actionSource`);
+const OF_GOODS: ReadonlyMap<string, Form> = new Map([
+  ...formsOf('currency', (value) => typeof value === 'string' && currencyOf(value) !== null),
+  ...formsOf(
+    `revenue net_revenue value total subtotal price item_price quantity discount tax shipping position
+     num_items predicted_ltv`,
+    isHarmlessNumber,
+  ),
+  ...formsOf('content_type', oneOf('product', 'product_group')),
+  ...formsOf('delivery_category', isDeliveryCategory),
+  ...formsOf('action_source actionSource', oneOf(...ACTION_SOURCES)),
+]);
 
-/** Of one of the things that were bought; elsewhere these could be a person's. */
-const OF_A_THING = words('id name');
-const THINGS = words('products contents');
+const GOODS: ReadonlySet<string> = new Set(['properties', 'custom_data']);
 
-const GOODS = words('properties custom_data');
-const MANY_DIGITS = /\d{7}/;
+/** What stands for parts that are nested so deep that nobody reads them. */
+const DEEPER = '…';
 
-/** The same structure, without what may be personal. */
-export function mask(value: unknown, path: readonly string[] = []): unknown {
-  if (Array.isArray(value)) return value.map((each) => mask(each, path));
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value).map(([name, each]) => [maskName(name), mask(each, [...path, name])]),
-    );
-  }
+/** The same structure, without what may be personal, and without what is nested beyond reading. */
+export function mask(value: unknown, path: readonly string[] = [], level = 0): unknown {
+  if (typeof value !== 'object' || value === null) return maskValue(value, path);
+  if (level >= READABLE_LEVELS) return DEEPER;
+  if (Array.isArray(value)) return value.map((each) => mask(each, path, level + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [
+      maskName(name),
+      mask(each, [...path, name], level + 1),
+    ]),
+  );
+}
+
+/**
+ * A server event, masked. Its time is ours, and shown as a date: as a number it could be anybody's phone
+ * number under that name.
+ */
+export function maskServerEvent(event: Json): unknown {
+  const time = isoTime(Number(event['event_time']) * 1000);
+  return mask({ ...event, ...(time === null ? {} : { event_time: time }) });
+}
+
+function maskValue(value: unknown, path: readonly string[]): unknown {
   if (value === null || typeof value === 'boolean' || value === '') return value;
-  return isNobodys(value, path) ? value : describe(value);
+  if (formAt(path)?.(value) === true) return value;
+  return typeof value === 'string' ? `[text of ${value.length}]` : '[number]';
 }
 
-function isNobodys(value: unknown, path: readonly string[]): boolean {
+/** The form of harmless values at a place; undefined where none is. */
+function formAt(path: readonly string[]): Form | undefined {
   const name = path.at(-1) ?? '';
-  if (typeof value === 'string' && holdsEmail(value)) return false;
-  if (path.length === 1) return OF_EVENT.has(name);
-  if (!GOODS.has(path[0] ?? '')) return false;
-  return OF_GOODS.has(name) || (OF_A_THING.has(name) && THINGS.has(path.at(-2) ?? ''));
+  if (path.length === 1) return OF_EVENT.get(name);
+  return GOODS.has(path[0] ?? '') ? OF_GOODS.get(name) : undefined;
 }
+
+/** What of an edit may be shown and kept: the places, and values that are masked as elsewhere. */
+export function maskedDifferences(
+  holds: DeadLetterFacts['holds'],
+  differences: readonly Difference[],
+): Difference[] {
+  return differences.map(({ path, before, after }) => {
+    // A server event is edited with its parts apart; its clear part is masked like the whole.
+    const place = holds === 'record' && path[0] === 'clear' ? path.slice(1) : path;
+    const masked = (value: unknown): unknown => (value === undefined ? value : mask(value, place));
+    return { path: path.map(maskName), before: masked(before), after: masked(after) };
+  });
+}
+
+const PLAIN_NAME = /^[A-Za-z_$][\w$.:-]{0,63}$/;
+const MANY_DIGITS = /\d(?:[.:-]?\d){6}/;
 
 /** Some senders put values where names belong. */
 function maskName(name: string): string {
-  return holdsEmail(name) || MANY_DIGITS.test(name) ? `[name of ${name.length}]` : name;
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string' ? `[text of ${value.length}]` : '[number]';
+  const plain = PLAIN_NAME.test(name) && !holdsEmail(name) && !MANY_DIGITS.test(name);
+  return plain || name === '' ? name : `[name of ${name.length}]`;
 }

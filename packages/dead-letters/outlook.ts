@@ -1,9 +1,10 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { readRecord } from '#core/record.ts';
+import type { Json } from '#core/track-event.ts';
 import { sentJson } from '#core/wire.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
-import { differences } from './editing.ts';
-import { mask } from './masking.ts';
+import { differenceLines, differencesOf } from './editing.ts';
+import { maskServerEvent } from './masking.ts';
 import { createRejudge } from './replay/rejudge.ts';
 import { screen } from './replay/screening.ts';
 
@@ -53,8 +54,8 @@ export function outlookOf(
 }
 
 function shown(line: Buffer, reveal: boolean): unknown {
-  const event: unknown = JSON.parse(sentJson(readRecord(line)));
-  return reveal ? event : mask(event);
+  const event = JSON.parse(sentJson(readRecord(line))) as Json;
+  return reveal ? event : maskServerEvent(event);
 }
 
 /** What the mapping refused never was a server event: all of it is new. */
@@ -64,6 +65,7 @@ function changesOf(
   now: unknown,
   reveal: boolean,
 ): string[] {
-  if (facts.holds === 'record') return differences(shown(content, reveal), now);
-  return [`- refused: ${facts.reason}, ${facts.message}`, ...differences({}, now)];
+  const differences = (before: unknown): string[] => differenceLines(differencesOf(before, now));
+  if (facts.holds === 'record') return differences(shown(content, reveal));
+  return [`- refused: ${facts.reason}, ${facts.message}`, ...differences({})];
 }

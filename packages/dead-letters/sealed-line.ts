@@ -4,6 +4,7 @@ import { asObject } from '#core/track-event.ts';
 import type { OpenedLetter } from '#queue/dead-letters.ts';
 import { SealError, type Sealer } from '#queue/sealing.ts';
 import { isoTime } from './figures.ts';
+import { shownFacts } from './shown.ts';
 
 /*
  * A dead letter outside of Redis is a line of JSON: its facts, `store` (the installation that it was
@@ -44,13 +45,14 @@ function contextOfV1({ id }: { readonly id?: unknown }): string {
 export function writeLine(letter: OpenedLetter, store: string, sealer: Sealer): string | null {
   const { facts, content } = letter;
   if (content instanceof SealError || content.length > MAX_OPENED_BYTES) return null;
-  const sealed = sealer.seal(zstdCompressSync(content), contextOf(facts, store));
-  return `${JSON.stringify({ ...facts, store, sealed: sealed.toString('base64') })}\n`;
+  const shown = shownFacts(facts);
+  const sealed = sealer.seal(zstdCompressSync(content), contextOf(shown, store));
+  return `${JSON.stringify({ ...shown, store, sealed: sealed.toString('base64') })}\n`;
 }
 
 /** A line for one whose content cannot come along, and why. Nobody can take it in again. */
 export function writeLineWithout(facts: DeadLetterFacts, store: string, leftOut: string): string {
-  return `${JSON.stringify({ ...facts, store, sealed: null, leftOut })}\n`;
+  return `${JSON.stringify({ ...shownFacts(facts), store, sealed: null, leftOut })}\n`;
 }
 
 /** Reads a line; a text says what is wrong with it. */

@@ -13,6 +13,7 @@ export const ACTIONS = [
   'imported',
   'edited',
   'revealed',
+  'opened',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 

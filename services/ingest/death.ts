@@ -1,9 +1,9 @@
 import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter.ts';
+import { eventIdShown, eventNameShown } from '#core/harmless.ts';
 import { horizonOf } from '#core/horizon.ts';
 import { excerptOf, type KafkaMessage, writeMessage } from '#core/kafka-message.ts';
 import { actionSourceOf } from '#core/mapping/action-source.ts';
 import { eventTimeOf } from '#core/mapping/event-time.ts';
-import { holdsEmail } from '#core/mapping/personal-data.ts';
 import type { ActionSource } from '#core/server-event.ts';
 import { asObject, type Json } from '#core/track-event.ts';
 import type { DeadLetter } from '#queue/burial.ts';
@@ -17,10 +17,6 @@ export interface Death {
   /** Unix ms. */
   readonly diedAt: number;
 }
-
-const NAME = /^[^\p{C}]{1,60}$/u;
-const ID = /^[\w.:~-]{1,100}$/;
-const MANY_DIGITS = /\d{7}/;
 
 /**
  * The dead letter of an event that ends at ingest: it holds the message as it was, up to so many bytes.
@@ -66,8 +62,8 @@ function eventFactsOf(event: Json): EventFacts {
   try {
     return {
       horizon: horizonIn(event),
-      eventName: nobodys(event['event'], NAME),
-      eventId: nobodys(event['messageId'], ID),
+      eventName: shownAs(event['event'], eventNameShown),
+      eventId: shownAs(event['messageId'], eventIdShown),
     };
   } catch {
     return UNKNOWN_EVENT;
@@ -108,8 +104,7 @@ function horizonIn(event: Json): number | null {
   return horizonOf(Math.floor(ms / 1000), source);
 }
 
-/** Facts are kept in the clear: a text is among them only where it looks like nobody's. */
-function nobodys(value: unknown, form: RegExp): string | null {
-  if (typeof value !== 'string' || !form.test(value) || holdsEmail(value)) return null;
-  return form === NAME && MANY_DIGITS.test(value) ? null : value;
+/** Facts are kept in the clear: what could be a person's is replaced by a reference. */
+function shownAs(value: unknown, as: (text: string) => string): string | null {
+  return typeof value === 'string' && value !== '' ? as(value) : null;
 }

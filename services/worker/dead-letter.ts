@@ -1,6 +1,8 @@
 import type { DeadLetterReason } from '#core/dead-letter.ts';
+import { eventIdShown, eventNameShown } from '#core/harmless.ts';
+import { withoutTextsOf } from '#core/harmless-words.ts';
 import type { Refusal } from '#core/outcome/answer.ts';
-import { readClear } from '#core/record.ts';
+import { readClear, readRecord } from '#core/record.ts';
 import type { RecordFacts } from '#core/record-facts.ts';
 import type { DeadLetter } from '#queue/burial.ts';
 import type { Source } from '#queue/envelope.ts';
@@ -50,14 +52,20 @@ export function deadLetter(
       kafka: { topic, partition, offset, timestamp },
       diedAt: death.now,
       horizon,
-      eventName: String(clear['event_name']),
-      eventId: clear['event_id'] === undefined ? null : String(clear['event_id']),
+      eventName: eventNameShown(String(clear['event_name'])),
+      eventId: clear['event_id'] === undefined ? null : eventIdShown(String(clear['event_id'])),
       attempts,
       replays: record.replays,
-      refusal: death.refusal,
+      refusal: withoutEcho(death.refusal, record.line),
       unknown: death.unknown ?? false,
       holds: 'record',
     },
     content: record.line,
   };
+}
+
+/** Meta's words are kept in the clear, and may repeat what the event holds. */
+function withoutEcho(refusal: Refusal | null, line: Buffer): Refusal | null {
+  if (refusal === null) return null;
+  return { ...refusal, message: withoutTextsOf(readRecord(line), refusal.message) };
 }

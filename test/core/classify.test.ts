@@ -100,7 +100,7 @@ describe('how long a throttled lane waits', () => {
 
 describe('what is kept of a refusal', () => {
   test('code, subcode, trace and the place that Meta names', () => {
-    const message = `Unexpected key "x" on param "$['data'][7]".`;
+    const message = `Unexpected key "fbc" on param "$['data'][7]".`;
     const answer = refusing(400, {
       message,
       code: 100,

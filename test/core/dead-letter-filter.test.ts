@@ -36,6 +36,8 @@ function passes(text: string, facts: Partial<DeadLetterFacts> = {}): boolean {
   return parsed.filter.matches({ ...LETTER, ...facts }, NOW);
 }
 
+const UUID = 'a3c1b7d2-9f4e-4c1a-8b6d-2f0e9c7a5b31';
+
 describe('a filter that the dead letter passes', () => {
   test.each([
     '',
@@ -196,7 +198,8 @@ describe('what whole groups and pages may be asked', () => {
   });
 
   test.each([
-    ['eventid:e-1 pixel:42', ['e-1']],
+    [`eventid:${UUID} pixel:42`, [UUID]],
+    ['eventid:e-1 pixel:42', []],
     ['trace:a\\b', ['a\\\\b']],
     ['eventid:e-1,e-2', []],
     ['-eventid:e-1', []],

@@ -9,7 +9,7 @@ import { sealVersion1 } from '#test/support/sealed-v1.ts';
 const KEY = { id: 'k', key: randomBytes(32) };
 const sealer = createSealer('k', [KEY]);
 const strict = createSealer('k', [KEY], { acceptUnsealed: false, acceptVersion1: false });
-const { facts: death, content } = deadRecord(1, '42', { eventName: 'Größe "x" \ud800' });
+const { facts: death, content } = deadRecord(1, '42', { message: 'Größe "x" \ud800' });
 const facts = { ...death, id: '0abc02.1' };
 const line = writeLine({ facts, content }, 'store', sealer) ?? '';
 const parsed = JSON.parse(line) as Record<string, unknown>;

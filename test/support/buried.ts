@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { DeathFacts } from '#core/dead-letter.ts';
+import { eventIdShown } from '#core/harmless.ts';
 import { horizonOf } from '#core/horizon.ts';
 import { writeMessage } from '#core/kafka-message.ts';
 import { writeRecord } from '#core/record.ts';
@@ -36,7 +37,7 @@ export function deadRecord(
       diedAt: now,
       horizon: horizonOf(time, 'email'),
       eventName: 'Lead',
-      eventId: clear.event_id,
+      eventId: eventIdShown(clear.event_id),
       attempts: 12,
       replays: 0,
       refusal: {

@@ -47,7 +47,7 @@ export class Fleet {
   readonly processes: RelayProcess[] = [];
   private started = 0;
   private readonly redisUrls: Readonly<Partial<Record<Service, string>>>;
-  private readonly folder: string;
+  readonly folder: string;
   private readonly producer: BatchProducer;
 
   private constructor(parts: {

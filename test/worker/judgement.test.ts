@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { eventIdShown } from '#core/harmless.ts';
 import type { Refusal } from '#core/outcome/answer.ts';
 import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
 import type { Fate } from '../../services/worker/delivery-rules.ts';
@@ -109,7 +110,7 @@ test('a dead letter says what happened and keeps what it takes to send it', () =
         diedAt: CHANCE.now,
         horizon: 1_763_632_800 + 7 * 86_400,
         eventName: 'Purchase',
-        eventId: 'e42',
+        eventId: eventIdShown('e42'),
         attempts: 1,
         replays: 0,
         refusal: REFUSAL,

@@ -1,3 +1,5 @@
+import { withoutValues } from '../harmless-words.ts';
+
 /** The personal values of a request that Meta's messages may repeat; it gets no others. */
 export const PERSONAL: readonly RegExp[] = [
   /[^\s"'<>@]{1,256}@[^\s"'<>@]{1,256}/g, // e-mail address
@@ -31,7 +33,7 @@ const BREAKS = /[\s"'<>]/;
 export function keptWords(words: string, token: string): string {
   const named = withoutToken(withoutLongRuns(words), token);
   const clean = PERSONAL.reduce((text, pattern) => text.replace(pattern, REMOVED), named);
-  return clean.slice(0, MOST_KEPT);
+  return withoutValues(clean).slice(0, MOST_KEPT);
 }
 
 /** A run that is cut off at the end is dropped too: half a token is a secret still. */

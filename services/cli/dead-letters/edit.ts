@@ -1,7 +1,18 @@
 import { parseFilter } from '#core/dead-letter-filter.ts';
-import { changedFixed, differences, editable, withEvent } from '#dead-letters/editing.ts';
+import { isDeeperThan, READABLE_LEVELS } from '#core/json-text.ts';
+import type { Json } from '#core/track-event.ts';
+import {
+  changedFixed,
+  type Difference,
+  differenceLines,
+  differencesOf,
+  editable,
+  withEvent,
+} from '#dead-letters/editing.ts';
+import { maskedDifferences } from '#dead-letters/masking.ts';
 import { outlookOf } from '#dead-letters/outlook.ts';
 import { replaceContent } from '#dead-letters/replace.ts';
+import { recordOpening } from '#dead-letters/reveal.ts';
 import { select } from '#dead-letters/select.ts';
 import type { Redis } from '#queue/connection.ts';
 import { findPlaced, type OpenedLetter, openLetters } from '#queue/dead-letters.ts';
@@ -10,7 +21,7 @@ import { ExpectedError } from '#runtime/command.ts';
 import type { Configuration } from '#runtime/configuration/configuration.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
 import { ask } from './confirm.ts';
-import { edited, gather } from './edits.ts';
+import { edited, gather, usesEditor } from './edits.ts';
 import { print, printJson } from './print.ts';
 import { accountOf, addAccount } from './selection.ts';
 import { withRedis } from './store.ts';
@@ -23,13 +34,51 @@ capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set clear.custom_data.currency=
 
 const SUMMARY = 'Mends the event of one of them; replay it afterwards.';
 
-async function find(redis: Redis, configuration: Configuration, id: string): Promise<OpenedLetter> {
-  const { prefix } = configuration.redis;
-  const sealer = sealerOf(configuration.sealing);
+/** Opens it, which is in the audit trail before. */
+async function open(
+  redis: Redis,
+  { redis: { prefix }, sealing }: Configuration,
+  flags: Flags,
+  id: string,
+): Promise<OpenedLetter> {
+  const sealer = sealerOf(sealing);
   const [found] = await findPlaced(redis, prefix, sealer, [id]);
-  const [letter] = found ? await openLetters(redis, prefix, [found.facts], sealer) : [];
-  if (letter) return letter;
+  if (found !== undefined) {
+    const action = usesEditor(flags) ? 'revealed' : 'opened';
+    const opening = { action, where: `id:${id}`, command: 'edit' } as const;
+    await recordOpening(redis, prefix, { ...opening, ...accountOf(flags) });
+    const [letter] = await openLetters(redis, prefix, [found.facts], sealer);
+    if (letter) return letter;
+  }
   throw new Ending(ENDINGS.nothingMatched, `there is no dead letter “${id}”`);
+}
+
+/** The event that can be edited. */
+function editableOf({ facts, content }: OpenedLetter): Json {
+  if (!Buffer.isBuffer(content)) throw new Ending(ENDINGS.refused, content.message);
+  if (facts.truncatedFrom !== undefined) {
+    const words = 'only the first part of its message was kept: it cannot be edited or replayed';
+    throw new Ending(ENDINGS.refused, `${words}; show says where in Kafka the original is`);
+  }
+  const event = editable(facts.holds, content);
+  if (event !== null) return event;
+  const words = 'it holds no JSON object, or is damaged: it cannot be edited';
+  throw new Ending(ENDINGS.refused, words);
+}
+
+/** What is changed, when it is something that may be. */
+function changesOf({ facts }: OpenedLetter, before: Json, event: Json): readonly Difference[] {
+  const changes = differencesOf(before, event);
+  if (changes.length === 0) throw new Ending(ENDINGS.nothingMatched, 'nothing was changed');
+  const fixed = changedFixed(facts.holds, before, event);
+  if (fixed.length > 0) {
+    const words = 'must stay, so that Meta recognises the event and counts it when it happened';
+    throw new Ending(ENDINGS.refused, `${fixed.join(', ')} ${words}`);
+  }
+  if (facts.holds === 'record' && isDeeperThan(event, READABLE_LEVELS)) {
+    throw new Ending(ENDINGS.refused, 'a server event has no more than a few levels');
+  }
+  return changes;
 }
 
 /** It is the same event, but what is written anew has another id. */
@@ -55,24 +104,12 @@ async function run(
   flags: Flags,
   id: string,
 ): Promise<number> {
-  const letter = await find(redis, configuration, id);
-  const { facts, content } = letter;
-  if (!Buffer.isBuffer(content)) throw new Ending(ENDINGS.refused, content.message);
-  if (facts.truncatedFrom !== undefined) {
-    const words = 'only the first part of its message was kept: it cannot be edited or replayed';
-    throw new Ending(ENDINGS.refused, `${words}; show says where in Kafka the original is`);
-  }
-  const before = editable(facts.holds, content);
-  if (before === null)
-    throw new Ending(ENDINGS.refused, 'its message is not JSON: it cannot be edited');
+  const letter = await open(redis, configuration, flags, id);
+  const { facts } = letter;
+  const content = letter.content as Buffer;
+  const before = editableOf(letter);
   const event = await edited(before, flags);
-  const changes = differences(before, event);
-  if (changes.length === 0) throw new Ending(ENDINGS.nothingMatched, 'nothing was changed');
-  const fixed = changedFixed(facts.holds, before, event);
-  if (fixed.length > 0) {
-    const words = 'must stay, so that Meta recognises the event and counts it when it happened';
-    throw new Ending(ENDINGS.refused, `${fixed.join(', ')} ${words}`);
-  }
+  const changes = maskedDifferences(facts.holds, changesOf(letter, before, event));
   const after = withEvent(facts.holds, content, event);
   const options = { reveal: false, now: Date.now() };
   const [outlook] = outlookOf(facts, after, configuration, options);
@@ -80,13 +117,13 @@ async function run(
     outlook?.outcome === 'deliver'
       ? 'delivered'
       : `${outlook?.outcome}: ${outlook?.message ?? outlook?.reason}`;
-  const shown = [...changes.map(plain), `A replay would have it ${becomes}.`];
+  const shown = [...differenceLines(changes).map(plain), `A replay would have it ${becomes}.`];
   await print(`${shown.join('\n')}\n`, process.stderr);
   if (!flags['yes'] && !/^y(es)?$/i.test(await ask('Keep this? [y/N] '))) {
     throw new Ending(ENDINGS.refused, 'nothing was changed');
   }
-  const changed = changes.map((line) => line.slice(2).split(': ')[0] ?? '');
-  const account = { ...accountOf(flags), changed: [...new Set(changed)] };
+  const changed = [...new Set(changes.map(({ path }) => path.join('.')))];
+  const account = { ...accountOf(flags), changed };
   await replaceContent(facts, { before: content, after }, account, redis, configuration);
   const newId = await newIdOf(redis, configuration, letter);
   const words = `Changed; it is now ${newId}.\n  Next: capi-relay replay --id ${newId}\n`;

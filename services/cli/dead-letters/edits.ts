@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { indentedJson } from '#core/json-text.ts';
 import { asObject, type Json } from '#core/track-event.ts';
 import { applyEdits, type Edit } from '#dead-letters/editing.ts';
 import { UsageError } from '#runtime/command.ts';
@@ -47,7 +48,7 @@ async function inEditor(event: Json): Promise<Json> {
   const folder = await mkdtemp(join(tmpdir(), 'capi-relay-edit-'));
   try {
     const file = join(folder, 'event.json');
-    await writeFile(file, `${JSON.stringify(event, null, 2)}\n`, { mode: 0o600 });
+    await writeFile(file, `${indentedJson(event)}\n`, { mode: 0o600 });
     const child = spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true });
     const [code] = (await once(child, 'exit')) as [number | null];
     if (code !== 0) throw new Ending(ENDINGS.refused, 'the editor failed: nothing was changed');
@@ -58,6 +59,11 @@ async function inEditor(event: Json): Promise<Json> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether a person gets to see the event, because no flag says what to change. */
+export function usesEditor({ set, unset }: Flags): boolean {
+  return set === undefined && unset === undefined;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { contentOf } from '#dead-letters/content.ts';
+import { recordOpening } from '#dead-letters/reveal.ts';
 import { writeLine } from '#dead-letters/sealed-line.ts';
 import { select } from '#dead-letters/select.ts';
-import { writeAudit } from '#queue/audit.ts';
+import { shownFacts } from '#dead-letters/shown.ts';
 import { type OpenedLetter, openLetters, readStoreId } from '#queue/dead-letters.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { UsageError } from '#runtime/command.ts';
@@ -48,12 +49,13 @@ export const exporting: Subcommand = {
     const pages = new UnreadablePages();
     await withRedis(configuration, async (redis) => {
       if (mode === 'revealed') {
-        const what = { at: Date.now(), action: 'revealed', where, replay: null } as const;
-        await writeAudit(redis, prefix, { ...what, ...accountOf(flags), details: {} });
+        const opening = { action: 'revealed', where, command: 'export' } as const;
+        await recordOpening(redis, prefix, { ...opening, ...accountOf(flags) });
       }
       const store = await readStoreId(redis, prefix);
       const write = async (letter: OpenedLetter): Promise<void> => {
-        if (mode === 'revealed') return printJson({ ...letter.facts, ...contentOf(letter, true) });
+        if (mode === 'revealed')
+          return printJson({ ...shownFacts(letter.facts), ...contentOf(letter, true) });
         const line = writeLine(letter, store, sealer);
         if (line === null) unreadable += 1;
         else await print(line);
@@ -61,7 +63,7 @@ export const exporting: Subcommand = {
       const options = { order: 'oldest', onUnreadable: pages.note } as const;
       for await (const page of select(redis, prefix, sealer, filter, options)) {
         lines += page.length;
-        if (mode === null) for (const facts of page) await printJson(facts);
+        if (mode === null) for (const facts of page) await printJson(shownFacts(facts));
         else for (const each of await openLetters(redis, prefix, page, sealer)) await write(each);
       }
     });

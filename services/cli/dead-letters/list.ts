@@ -2,6 +2,7 @@ import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { readCursor, writeCursor } from '#dead-letters/cursor.ts';
 import { span, timeLeft } from '#dead-letters/figures.ts';
 import { selectPlaced } from '#dead-letters/select.ts';
+import { shownFacts } from '#dead-letters/shown.ts';
 import type { Place, Placed } from '#queue/dead-letter-pages.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { UsageError } from '#runtime/command.ts';
@@ -72,7 +73,7 @@ export const list: Subcommand = {
       }
     });
     const page = found.slice(0, limit);
-    const shown = page.map(({ facts }) => facts);
+    const shown = page.map(({ facts }) => shownFacts(facts));
     const last = found.length > limit ? page.at(-1) : undefined;
     const next = last === undefined ? null : writeCursor(last.place);
     if (flags['json']) await printJson({ deadLetters: shown, next });

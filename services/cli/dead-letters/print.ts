@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { jsonText } from '#core/json-text.ts';
 
 /** Writes, and waits while whoever reads is slower. */
 export async function print(text: string, out: Writable = process.stdout): Promise<void> {
@@ -8,5 +9,5 @@ export async function print(text: string, out: Writable = process.stdout): Promi
 
 /** One line of JSON. */
 export function printJson(value: unknown): Promise<void> {
-  return print(`${JSON.stringify(value)}\n`);
+  return print(`${jsonText(value)}\n`);
 }

@@ -1,6 +1,7 @@
 import { contentOf } from '#dead-letters/content.ts';
 import { outlookOf } from '#dead-letters/outlook.ts';
-import { writeAudit } from '#queue/audit.ts';
+import { recordOpening } from '#dead-letters/reveal.ts';
+import { shownFacts } from '#dead-letters/shown.ts';
 import { findPlaced, openLetters } from '#queue/dead-letters.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
@@ -30,9 +31,8 @@ export const show: Subcommand = {
       const [found] = await findPlaced(redis, where.prefix, sealer, [id]);
       if (found === undefined) return undefined;
       if (reveal) {
-        const { by, reason } = accountOf(flags);
-        const what = { at: Date.now(), action: 'revealed', where: `id:${id}` } as const;
-        await writeAudit(redis, where.prefix, { ...what, by, reason, replay: null, details: {} });
+        const opening = { action: 'revealed', where: `id:${id}`, command: 'show' } as const;
+        await recordOpening(redis, where.prefix, { ...opening, ...accountOf(flags) });
       }
       const [opened] = await openLetters(redis, where.prefix, [found.facts], sealer);
       return opened;
@@ -45,9 +45,10 @@ export const show: Subcommand = {
     const opened = Buffer.isBuffer(letter.content) ? letter.content : null;
     const asked = flags['diff'] === true && opened !== null;
     const outlook = asked ? outlookOf(letter.facts, opened, configuration, { reveal, now }) : null;
+    const facts = shownFacts(letter.facts);
     const told = outlook === null ? {} : { outlook };
-    if (flags['json']) await printJson({ ...letter.facts, ...content, ...told });
-    else await print(renderStory(letter.facts, content, now) + renderOutlook(outlook ?? []));
+    if (flags['json']) await printJson({ ...facts, ...content, ...told });
+    else await print(renderStory(facts, content, now) + renderOutlook(outlook ?? []));
     return ENDINGS.done;
   },
 };

@@ -1,4 +1,5 @@
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { indentedJson } from '#core/json-text.ts';
 import type { Content } from '#dead-letters/content.ts';
 import { isoTime, number, span, timeLeft } from '#dead-letters/figures.ts';
 import { plain } from './table.ts';
@@ -52,7 +53,7 @@ function renderContent({ holds }: DeadLetterFacts, content: Content): string {
   if ('unreadable' in content) return `The event cannot be read: ${content.unreadable}\n`;
   const what = holds === 'record' ? 'server event, before hashing' : 'message, as Kafka had it';
   const title = content.masked ? `${what}; --reveal shows what is masked` : what;
-  const text = JSON.stringify(content.content, null, 2).split('\n').map(plain).join('\n');
+  const text = indentedJson(content.content).split('\n').map(plain).join('\n');
   return `${title}:\n${text}\n`;
 }
 

@@ -1,3 +1,4 @@
+import { jsonText } from '#core/json-text.ts';
 import type { Trace } from '#core/mapping/draft.ts';
 import { createMapper, type Mapper } from '#core/mapping/mapper.ts';
 import type { PixelSettings } from '#core/pixel-settings.ts';
@@ -50,7 +51,7 @@ function createSettingsReader(
 ): (settings: unknown) => readonly Destination[] | Refusal {
   const known = new Map<string, readonly Destination[] | Refusal>();
   return (settings) => {
-    const key = JSON.stringify(settings);
+    const key = jsonText(settings);
     const before = known.get(key);
     if (before !== undefined) return before;
     const found = destinationOf(settings, trace);

@@ -1,3 +1,4 @@
+import { jsonText } from '#core/json-text.ts';
 import { timeOf } from '#core/mapping/event-time.ts';
 import { asObject, type Json } from '#core/track-event.ts';
 import { LONGEST_LINE } from './lines.ts';
@@ -60,7 +61,7 @@ export function readInput(line: string | null, maxBytes: number): Input | Refusa
   const wrapped = isWrapper(object);
   const event = wrapped ? object['event'] : object;
   if (line.length * 3 > maxBytes) {
-    const bytes = Buffer.byteLength(wrapped ? (JSON.stringify(event) ?? '') : line);
+    const bytes = Buffer.byteLength(wrapped ? jsonText(event) : line);
     if (bytes > maxBytes) return tooLarge(bytes, maxBytes);
   }
   if (!wrapped) return { event, settings: undefined, now: null };

@@ -1,3 +1,5 @@
+import { jsonText } from '#core/json-text.ts';
+
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\p{Extended_Pictographic}]/u;
 const NO_WIDTH = /[\p{Mn}\p{Me}]/u;
@@ -17,7 +19,7 @@ export function widthOf(text: string): number {
 
 /** A value as text; what an event says must not move the cursor or colour the screen. */
 export function textOf(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const text = typeof value === 'string' ? value : jsonText(value);
   return text.replace(/\p{C}/gu, '\ufffd');
 }
 

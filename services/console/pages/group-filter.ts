@@ -1,7 +1,7 @@
 import type { Group } from '#dead-letters/groups.ts';
 
-/** What differs from one message to the next of the same cause. */
-const VARIABLE = /["'“”‘’\d]+/;
+/** What differs from one message to the next of the same cause, and what stands for it. */
+const VARIABLE = /(?:["'“”‘’«»…\d]|\[removed\])+/;
 
 const SHORTEST_WORDS = 8;
 const LONGEST_WORDS = 80;

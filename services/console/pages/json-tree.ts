@@ -17,7 +17,7 @@ export function jsonTree(value: unknown, level = 0): Html {
   )}</ul><span class="sign">${end}</span></details>`;
 }
 
-const MASKED = /^\[(text of|name of) \d+\]$|^\[number\]$/;
+const MASKED = /^\[(text of|name of) \d+\]$|^\[number\]$|^…$/;
 
 function leaf(value: unknown): Html {
   if (typeof value !== 'string') return html`<span class="value">${String(value)}</span>`;

@@ -4,6 +4,7 @@ import { readCursor, writeCursor } from '#dead-letters/cursor.ts';
 import { findGroups } from '#dead-letters/groups.ts';
 import { outlookOf } from '#dead-letters/outlook.ts';
 import { selectPlaced } from '#dead-letters/select.ts';
+import { shownFacts } from '#dead-letters/shown.ts';
 import type { Place, Placed, UnreadablePage } from '#queue/dead-letter-pages.ts';
 import { findPlaced, openLetters } from '#queue/dead-letters.ts';
 import { sealerOf } from '#queue/sealer-of.ts';
@@ -60,7 +61,7 @@ async function showEvent(
   const outlooks = Buffer.isBuffer(content)
     ? outlookOf(facts, content, current, { reveal: false, now: visit.now })
     : [];
-  return eventPage(facts, { content: contentOf(letter, false), outlooks }, visit);
+  return eventPage(shownFacts(facts), { content: contentOf(letter, false), outlooks }, visit);
 }
 
 /** What stands in the filter box, and the filter it makes; null where it makes none. */
@@ -94,7 +95,7 @@ async function readList(
   const shown = found.slice(0, PAGE);
   const last = found.length > PAGE ? shown.at(-1) : undefined;
   const next = last === undefined ? null : writeCursor(last.place);
-  return { letters: shown.map(({ facts }) => facts), cursor, next, unreadable };
+  return { letters: shown.map(({ facts }) => shownFacts(facts)), cursor, next, unreadable };
 }
 
 function placeOf(cursor: string): Place {

@@ -95,3 +95,10 @@ test('an event on which the mapping fails is rejected, with the place and nothin
     ),
   });
 });
+
+test('a property list of a hundred thousand names is mapped', () => {
+  const names = Array.from({ length: 100_000 }, (_, at) => `"p${at}":${at}`);
+  const event = eventWith('properties', 'a', 'b');
+  const properties = JSON.parse(`{${names.join()}}`) as object;
+  expect(mapper({})({ ...event, properties }, NOW)).toMatchObject({ outcome: 'deliver' });
+});

@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { relayCommand, startRelay } from '#local/relay-process.ts';
+import { readAllFacts } from '#queue/dead-letters.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
+import { loadConfiguration } from '#runtime/configuration/load.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
+import { HOSTILE_VALUES } from '#test/support/hostile-values.ts';
+
+const [PIXEL = ''] = PIXELS;
+const [SOURCE = ''] = SOURCES;
+
+let fleet: Fleet;
+
+beforeEach(async () => {
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    sections: { console: { port: 0 } },
+  });
+});
+
+afterEach(() => fleet.stop());
+
+/** One that dies at ingest, or one that Meta refuses, with the value wherever people write such. */
+function event(value: string, at: number, dies: 'ingest' | 'worker') {
+  const goods = { name: value, brand: value, variant: value, category: value, coupon: value };
+  const properties = {
+    ...goods,
+    order_id: value,
+    total: value,
+    status: value,
+    revenue: 12.5,
+    currency: dies === 'ingest' ? value : 'EUR',
+    products: [{ ...goods, id: value, sku: value, price: 3.25, quantity: 2 }],
+  };
+  return {
+    type: 'track',
+    event: value,
+    messageId: dies === 'ingest' ? value : `refused-${at}`,
+    timestamp: new Date().toISOString(),
+    userId: `u-${at}`,
+    properties,
+    context: { source: SOURCE, traits: { email: `jane${at}@example.com`, firstName: value } },
+  };
+}
+
+function capi(...args: string[]): Promise<string> {
+  const { command: node, args: own } = relayCommand('cli/dead-letters/main.ts');
+  const all = [...own, ...args, '--config', fleet.configuration];
+  return new Promise((resolve) => {
+    execFile(node, all, { maxBuffer: 1e8 }, (_error, out, err) => resolve(out + err));
+  });
+}
+
+async function lettersWhenAllDied(): Promise<string[]> {
+  const sealer = sealerOf((await loadConfiguration(fleet.configuration, {})).sealing);
+  let ids: string[] = [];
+  await eventually(async () => {
+    ids = [];
+    for await (const { id } of readAllFacts(fleet.redis, fleet.prefix, sealer)) ids.push(id);
+    expect(ids).toHaveLength(2 * HOSTILE_VALUES.length + 1);
+  });
+  return ids;
+}
+
+/** Everything that people, log stores and scrapers get to see of these dead letters. */
+async function everythingShown(ids: readonly string[]): Promise<Map<string, string>> {
+  const shown = new Map<string, string>();
+  const ask = async (...args: string[]) => shown.set(args.join(' '), await capi(...args));
+  await ask('summary');
+  await ask('summary', '--json');
+  await ask('list', '--limit', '100');
+  await ask('list', '--limit', '100', '--json');
+  await ask('export');
+  await ask('export', '--sealed');
+  const options = {
+    name: 'console',
+    folder: fleet.folder,
+    args: ['--config', fleet.configuration],
+  };
+  const console = await startRelay('console/main.ts', options);
+  const page = async (path: string) =>
+    shown.set(path, await (await fetch(console.url + path)).text());
+  await page('/dead-letters');
+  await page('/dead-letters/events');
+  await page('/');
+  for (const id of ids) {
+    await page(`/dead-letters/events/${id}`);
+  }
+  for (const id of ids.slice(0, 6)) await ask('show', id, '--diff', '--json');
+  for (const each of fleet.processes) {
+    shown.set(`log of ${each.name}`, each.log());
+    shown.set(`metrics of ${each.name}`, await (await fetch(`${each.url}/metrics`)).text());
+  }
+  shown.set('log of console', console.log());
+  await console.stop();
+  return shown;
+}
+
+test('no value of an event is shown, logged or exported; what is harmless is', async () => {
+  await fleet.tell(
+    'behaviour',
+    [...HOSTILE_VALUES, 'harmless'].map((value, at) => ({
+      pixel: PIXEL,
+      kind: 'reject_event',
+      eventId: [`refused-${at}`],
+      message: `Invalid parameter: ${value}, that is "${value}" or '${value}', is not allowed`,
+    })),
+  );
+  await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
+  const control = { ...event('x', HOSTILE_VALUES.length, 'worker'), event: 'Order Completed' };
+  const events = [
+    ...HOSTILE_VALUES.flatMap((value, at) => [
+      event(value, at, 'ingest'),
+      event(value, at, 'worker'),
+    ]),
+    control,
+  ];
+  await fleet.send(events.map((each) => ({ key: null, value: JSON.stringify(each) })));
+  const shown = await everythingShown(await lettersWhenAllDied());
+  for (const [where, words] of shown) {
+    const lower = words.toLowerCase();
+    const found = HOSTILE_VALUES.filter((value) => lower.includes(value.toLowerCase()));
+    expect({ where, found }).toEqual({ where, found: [] });
+  }
+  const all = [...shown.values()].join();
+  for (const harmless of ['Purchase', 'EUR', '12.5', '3.25', 'Invalid parameter']) {
+    expect(all).toContain(harmless);
+  }
+});

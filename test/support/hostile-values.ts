@@ -1,0 +1,21 @@
+/** What people write into places that are not for it: names, phones, cards, addresses and accounts. */
+export const HOSTILE_VALUES: readonly string[] = [
+  'Jane Q. Doe',
+  'Müller-Lüdenscheidt',
+  '山田太郎',
+  'jane.doe+test@example.co.uk',
+  '+1 (555) 123-4567',
+  '+15551234567',
+  '0049 30 1234567',
+  '020 7946 0958',
+  '555-0123-99',
+  '4111 1111 1111 1111',
+  '5500-0000-0000-0004',
+  '378282246310005',
+  'DE89 3704 0044 0532 0130 00',
+  'GB29NWBK60161331926819',
+  '742 Evergreen Terrace, Springfield',
+  'Unter den Linden 77, 10117 Berlin',
+  '1990-02-30 Jane',
+  '123-45-6789',
+];
