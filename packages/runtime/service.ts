@@ -8,7 +8,7 @@ import { ExpectedError } from './command.ts';
 import type { Configuration } from './configuration/configuration.ts';
 import { exposuresOf } from './configuration/exposures.ts';
 import { loadConfiguration } from './configuration/load.ts';
-import { followConfiguration, knownValues } from './follow-configuration.ts';
+import { type Following, followConfiguration, knownValues } from './follow-configuration.ts';
 import { runUntilSignal } from './lifecycle.ts';
 import { createLogger, type Logger, safeError } from './logger.ts';
 import { type Collector, createPage } from './metrics/collectors.ts';
@@ -23,7 +23,10 @@ export interface RunningService extends Pick<AdminServerOptions, 'live' | 'ready
   /** Who may have `/metrics` besides those that carry `metrics.token`; without it, see there. */
   readonly metricsAccess?: MetricsAccess | undefined;
   readonly collectors: readonly Collector[];
-  /** Takes up a configuration that was changed while it ran. */
+  /**
+   * Applies a configuration that was changed while it ran: at once what can be, and the rest until
+   * the promise resolves. A newer one may come before that.
+   */
   configure(next: Configuration): void | Promise<void>;
   /** Ends in order: nothing that is held is lost. */
   stop(): Promise<void>;
@@ -88,7 +91,9 @@ export async function runService(
   run.service = service;
   run.page = createPage(metrics, service.collectors);
   ends.splice(1, 0, () => linger(metricsLingerMs));
-  ends.unshift(followConfiguration(house, (next) => service.configure(next)));
+  const following = followConfiguration(house, (next) => service.configure(next));
+  run.following = following;
+  ends.unshift(() => following.end());
   if (run.stopping) return;
   setState(metrics.processState, {}, PROCESS_STATES, 'running');
   logger.info('running');
@@ -110,6 +115,8 @@ class Run {
   service: RunningService | null = null;
   /** The page with what collectors find out; null until it runs. */
   page: (() => Promise<string>) | null = null;
+  /** Null until changes of the configuration are followed. */
+  following: Following | null = null;
   stopping = false;
   stopped = false;
 
@@ -146,7 +153,9 @@ class Run {
   async ready(): Promise<Check[]> {
     // Who stops is not ready any more, whatever else holds.
     if (this.stopping) return [{ name: 'process', ok: false, detail: 'stopping' }];
-    return this.service?.ready() ?? [this.phase.check()];
+    if (this.service === null) return [this.phase.check()];
+    const reloading = this.following === null ? [] : [this.following.check()];
+    return [...(await this.service.ready()), ...reloading];
   }
 }
 

@@ -205,4 +205,9 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: { 'capi_configuration_last_reload_successful{job="j",instance="a"}': '1x5 0x2 1x30' },
     after: 20,
   },
+  CapiConfigurationPending: {
+    fires: { 'capi_configuration_reload_pending{job="j",instance="a"}': '0x5 1x30' },
+    silent: { 'capi_configuration_reload_pending{job="j",instance="a"}': '0x5 1x4 0x1 1x4 0x30' },
+    after: 20,
+  },
 };

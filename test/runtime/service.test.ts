@@ -26,6 +26,7 @@ async function begin({
   stop = '',
   leave = '',
   failing,
+  configure = '',
   ingest = {},
   rest = {},
 }: {
@@ -34,6 +35,8 @@ async function begin({
   leave?: string;
   /** The detail of a check that fails. */
   failing?: string;
+  /** What follows when `pixels` are configured. */
+  configure?: string;
   ingest?: object;
   /** Other sections of the configuration. */
   rest?: object;
@@ -57,7 +60,10 @@ await runCommand(command, (options) => runService('ingest', options, async (_, m
     collectors: [],
     live: () => [${check}],
     ready: () => [${check}],
-    configure: ({ pixels }) => logger.info({ ids: pixels.map(({ pixelId }) => pixelId) }, 'configured'),
+    async configure({ pixels }) {
+      logger.info({ ids: pixels.map(({ pixelId }) => pixelId) }, 'configured');
+      ${configure}
+    },
     async stop() { ${stop} },
     async leave() { ${leave} },
   };
@@ -242,6 +248,31 @@ describe('a service', () => {
       expect(body).toContain('no answer from redis://host');
       expect(body).not.toContain(SECRET);
     }
+  });
+
+  test('says that a change cannot be applied, and goes on to the next one', async () => {
+    const configure = `
+      if (pixels[0].pixelId === '2') throw new Error('no room at redis://u:${SECRET}@host');
+      if (pixels[0].pixelId === '3') await new Promise(() => {});`;
+    const { said, ask, log } = await begin({ configure });
+    await said('"msg":"running"');
+    await folder.write('c.yaml', { ...withPixel({ pixelId: '2' }), ingest: { port: 0 } });
+    await said('new configuration cannot be applied');
+    expect(await ask('/readyz')).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('a change of it fails and is tried again: no room'),
+    });
+    const failed = await ask('/metrics');
+    expect(failed.body).toContain('capi_configuration_reloads_total{result="failed"} 1');
+    expect(failed.body).toContain('capi_configuration_reload_pending 1');
+    for (const pixelId of ['3', '4']) {
+      await folder.write('c.yaml', { ...withPixel({ pixelId }), ingest: { port: 0 } });
+      await said(`"ids":["${pixelId}"]`);
+    }
+    await said('configuration reloaded');
+    expect(await ask('/readyz')).toMatchObject({ status: 200 });
+    expect((await ask('/metrics')).body).toContain('capi_configuration_reload_pending 0');
+    expect(log()).not.toContain(SECRET);
   });
 
   test('takes up what it can of a new configuration, and refuses a wrong one', async () => {

@@ -1,4 +1,5 @@
-import { mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { changesForRestart } from '#runtime/configuration/changes.ts';
@@ -30,8 +31,13 @@ async function replace(name: string, content: unknown): Promise<string> {
   return file;
 }
 
-async function watch(path: string, current?: Configuration): Promise<void> {
+async function watch(
+  path: string,
+  current?: Configuration,
+  more: { readMs?: number } = {},
+): Promise<void> {
   end = watchConfiguration({
+    ...more,
     path,
     env: {},
     current: current ?? (await loadConfiguration(path, {})),
@@ -116,6 +122,40 @@ describe('a change', () => {
     expect(tokens).toEqual(['second']);
     process.emit('SIGHUP');
     await eventually(() => expect(tokens).toEqual(['second', 'second']));
+  });
+
+  test('is handed over although what follows from the one before never ends or throws', async () => {
+    const file = await replace('c.json', withToken('first'));
+    end = watchConfiguration({
+      path: file,
+      env: {},
+      current: await loadConfiguration(file, {}),
+      onChange({ pixels }) {
+        tokens.push(pixels[0]?.accessToken ?? '');
+        if (tokens.length === 1) throw new Error('cannot be applied');
+      },
+      onRefused: (error) => void refusals.push(error.message),
+      lookMs: 20,
+    });
+    await replace('c.json', withToken('second'));
+    await becomes('second');
+    await replace('c.json', withToken('third'));
+    await becomes('third');
+  });
+
+  test('of a file that hangs is reported, and taken up when it can be read', async () => {
+    const file = await replace('c.json', withToken('first'));
+    await watch(file, undefined, { readMs: 200 });
+    // A named pipe hangs its reader until somebody writes, as a network file system may.
+    const pipe = join(folder.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await replace('c.json', withPixel({ accessToken: undefined, accessTokenFile: 'pipe' }));
+    await eventually(() => expect(refusals).toEqual([expect.stringContaining('200 ms')]));
+    await writeFile(pipe, 'second');
+    await becomes('second');
+    await replace('c.json', withToken('third'));
+    await becomes('third');
+    expect(refusals).toHaveLength(1);
   });
 
   test('survives that the file is gone for a while', async () => {

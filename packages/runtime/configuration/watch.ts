@@ -9,13 +9,16 @@ export interface WatchOptions {
   readonly path: string | undefined;
   readonly env: Environment;
   readonly current: Configuration;
-  readonly onChange: (next: Configuration) => void | Promise<void>;
-  /** The new file has problems, or could not be taken up: what ran before goes on. */
+  /** Hands over what is new; whatever follows from it never delays the next change. */
+  readonly onChange: (next: Configuration) => void;
+  /** The new file has problems, or cannot be read: what ran before goes on. */
   readonly onRefused: (error: Error) => void;
   /** After a refusal the files say again what runs already. */
   readonly onMended?: () => void;
   /** How often the files are looked at, in ms. */
   readonly lookMs?: number;
+  /** How long reading them may take before that is a refusal, in ms. */
+  readonly readMs?: number;
 }
 
 /**
@@ -23,6 +26,9 @@ export interface WatchOptions {
  * change notifications miss.
  */
 const LOOK_MS = 500;
+
+/** A file system that does not answer hangs every read of it. */
+const READ_MS = 30_000;
 
 /**
  * Reads the configuration again on SIGHUP, and when it or a file it takes a secret from has changed
@@ -51,6 +57,7 @@ class Watcher {
   private applied: Stamps = new Map();
   private before: Stamps = new Map();
   private refusal: string | null = null;
+  private unreadable = false;
   private requested = false;
   private ended = false;
   private wake: () => void = () => {};
@@ -73,7 +80,7 @@ class Watcher {
 
   async run(): Promise<void> {
     while (!this.ended) {
-      await this.look();
+      await this.lookOrRefuse();
       if (!this.requested && !this.ended) await this.rest();
     }
   }
@@ -85,13 +92,32 @@ class Watcher {
     });
   }
 
+  /** A read that hangs is reported and waited for: each further one would block another thread. */
+  private async lookOrRefuse(): Promise<void> {
+    const readMs = this.options.readMs ?? READ_MS;
+    const late = setTimeout(() => {
+      this.refuse(
+        new Error(`its files cannot be read within ${readMs} ms: check their disk`),
+        false,
+      );
+    }, readMs).unref();
+    try {
+      await this.look();
+    } catch (error) {
+      this.refuse(error as Error, false);
+    }
+    clearTimeout(late);
+  }
+
   private async look(): Promise<void> {
     const now = await stampsOf(this.files);
     const settled = !this.differs(now, this.before);
     this.before = now;
     const forced = this.requested;
-    if (!forced && !(settled && this.differs(now, this.applied))) return;
+    const changed = this.unreadable || this.differs(now, this.applied);
+    if (!forced && !(settled && changed)) return;
     this.requested = false;
+    this.unreadable = false;
     await this.reload(forced);
     this.applied = now;
   }
@@ -111,8 +137,8 @@ class Watcher {
         if (refused) onMended?.();
         return;
       }
-      await onChange(next);
       this.current = next;
+      onChange(next);
     } catch (error) {
       this.refuse(error as Error, forced);
     }
@@ -122,6 +148,8 @@ class Watcher {
     // A secret that is missing now may be there soon.
     const looked = error instanceof ConfigurationError ? error.files : [];
     this.files = [...new Set([...this.files, ...looked])];
+    // Not the fault of what the files say: they are read again although they stay the same.
+    this.unreadable = !(error instanceof ConfigurationError);
     if (!forced && error.message === this.refusal) return;
     this.refusal = error.message;
     this.options.onRefused(error);

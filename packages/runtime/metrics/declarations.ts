@@ -168,12 +168,18 @@ export const METRICS = {
   ),
   configurationReloads: counter(
     'capi_configuration_reloads_total',
-    'Changes of the configuration file that were applied, or refused because it had problems.',
-    { unit: 'times', services: ALL, labels: { result: ['applied', 'refused'] } },
+    'Changes of the configuration file that were applied, refused because it had problems, or failed while they were applied.',
+    { unit: 'times', services: ALL, labels: { result: ['applied', 'refused', 'failed'] } },
   ),
   configurationValid: gauge(
     'capi_configuration_last_reload_successful',
     '1 while the process runs with the configuration file as it is, 0 after it refused a change and kept what it had.',
+    { unit: '0 or 1', services: ALL },
+  ),
+
+  configurationPending: gauge(
+    'capi_configuration_reload_pending',
+    '1 while a change of the configuration has not taken full effect yet: a removed pixel is still closing, or applying it failed and is tried again.',
     { unit: '0 or 1', services: ALL },
   ),
 

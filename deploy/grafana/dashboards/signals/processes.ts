@@ -48,10 +48,13 @@ export const PROCESSES = {
   refusedConfiguration: {
     title: 'Old settings',
     description:
-      'Processes that refused the changed configuration file and go on with the old one. Run `capi-relay check`: it names each problem and the mend.',
+      'Processes that refused the changed configuration file, and those in which a change is not in full effect yet. Run `capi-relay check`; ask their /readyz.',
     unit: 'none',
     decimals: 0,
-    queries: [{ expression: `sum(1 - ${series('configurationValid')})`, legend: 'refused' }],
+    queries: [
+      { expression: `sum(1 - ${series('configurationValid')})`, legend: 'refused' },
+      { expression: sum('configurationPending'), legend: 'pending' },
+    ],
     limits: goodAtZero('orange'),
   },
   failingCollectors: {
