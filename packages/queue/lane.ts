@@ -1,7 +1,8 @@
-import { type Job, WaitingError, Worker } from 'bullmq';
+import { type Job, WaitingError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { EnvelopeData } from './envelope.ts';
 import { queueName } from './keys.ts';
+import { LaneWorker, type Room } from './lane-worker.ts';
 
 /** An envelope that a worker holds, and for which it alone answers until it disposes of it. */
 export interface HeldEnvelope {
@@ -30,7 +31,10 @@ export type Disposition =
 
 /** A pixel's queue as one worker sees it. */
 export interface Lane {
-  /** Takes nothing more, waits for what is held to be disposed of, and disconnects. */
+  /**
+   * Takes nothing more, waits for what is held to be disposed of, and disconnects. While Redis is
+   * unreachable that waits for Redis; it always ends afterwards.
+   */
   close(): Promise<void>;
 }
 
@@ -39,6 +43,8 @@ export interface LaneOptions {
   readonly pixelId: string;
   /** How many envelopes are held at once. */
   readonly concurrency: number;
+  /** Asked before each fetch; without it `concurrency` alone bounds what is held. */
+  readonly room?: Room;
   /** How long an envelope stays with a worker that gives no sign of life, in ms. */
   readonly lockMs: number;
   readonly onError: (error: Error) => void;
@@ -65,14 +71,15 @@ export function openLane(
   options: LaneOptions,
   handle: (envelope: HeldEnvelope) => Promise<void>,
 ): Lane {
-  const { prefix, pixelId, concurrency, lockMs, onError } = options;
+  const { prefix, pixelId, concurrency, room = null, lockMs, onError } = options;
   const process = async (job: Job<EnvelopeData>, token = ''): Promise<void> => {
     const { id = '', data, attemptsMade: failures, stalledCounter: stalls } = job;
     await handle({ id, token, data, failures, stalls }).catch(onError);
+    worker.release(job);
     // So BullMQ is told that the job has left the active ones, and that the next may be fetched.
     throw new WaitingError();
   };
-  const worker = new Worker<EnvelopeData, void>(queueName(pixelId), process, {
+  const worker = new LaneWorker(queueName(pixelId), room, process, {
     connection: redis,
     prefix,
     concurrency,
@@ -82,8 +89,9 @@ export function openLane(
     maxStalledCount: 1_000_000_000,
     limiter: LIMITER,
     maximumRateLimitDelay: LOOK_AGAIN_MS,
+    runRetryDelay: LOOK_AGAIN_MS,
     metrics: { maxDataPoints: 0 },
   });
   worker.on('error', onError);
-  return { close: () => worker.close() };
+  return { close: () => worker.finish() };
 }

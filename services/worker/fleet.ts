@@ -17,6 +17,9 @@ const LOOK_MS = 250;
 /** The lanes of one worker: one for each configured pixel, and none knows of another. */
 export class Fleet {
   private readonly running = new Map<string, Running>();
+  /** Lanes that take nothing more, and what they hold is being settled or released. */
+  private readonly closing = new Map<string, Promise<void>>();
+  private configured: ReadonlyMap<string, WorkerPixel> = new Map();
   private readonly aborting = new AbortController();
   private readonly options: FleetOptions;
   private posted: ReadonlyMap<string, PostedHalt> = new Map();
@@ -27,29 +30,36 @@ export class Fleet {
     this.options = options;
   }
 
+  /** Reads which lanes are halted, so that none of them starts with a request in vain. */
+  async start(pixels: readonly WorkerPixel[]): Promise<void> {
+    await this.look();
+    await this.configure(pixels);
+  }
+
   /**
    * Brings the lanes in step with the configured pixels: opens new ones, closes those that are no
    * longer configured (their envelopes stay in Redis), and hands new tokens to lanes, which go on
-   * at once if they waited for one.
+   * at once if they waited for one. No lane waits for another: new tokens and new pixels are in use
+   * when this returns. Only a pixel whose old lane still closes waits for that, because two lanes of
+   * one pixel would hold the same envelopes.
+   *
+   * @returns resolves when the lanes that it closed are closed, and the fleet knows what it changed
    */
-  async configure(pixels: readonly WorkerPixel[]): Promise<void> {
-    if (this.looking === null) await this.look();
-    const wanted = new Map(pixels.map((pixel) => [pixel.pixelId, pixel]));
-    const leaving = [...this.running.keys()].filter((pixelId) => !wanted.has(pixelId));
-    await Promise.all(leaving.map((pixelId) => this.close(pixelId)));
-    for (const pixel of pixels) {
-      weigh(pixel, this.options);
-      const known = this.running.get(pixel.pixelId);
-      if (known === undefined) this.running.set(pixel.pixelId, this.open(pixel));
-      else await renew(known, pixel);
+  configure(pixels: readonly WorkerPixel[]): Promise<void> {
+    this.configured = new Map(pixels.map((pixel) => [pixel.pixelId, pixel]));
+    for (const pixelId of [...this.running.keys()]) {
+      if (!this.configured.has(pixelId)) this.close(pixelId);
     }
+    const renewed = pixels.map((pixel) => this.openOrRenew(pixel));
+    return Promise.all([...renewed, ...this.closing.values()]).then(() => undefined);
   }
 
-  /** Takes nothing more and sends what is held; resolves when all of it is settled. */
+  /** Fetches nothing more and releases what is not being sent; resolves when nothing is held. */
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.looking !== null) clearTimeout(this.looking);
-    await Promise.all([...this.running.keys()].map((pixelId) => this.close(pixelId)));
+    for (const pixelId of [...this.running.keys()]) this.close(pixelId);
+    await Promise.all(this.closing.values());
   }
 
   /** Waits for no more answers: what has none is given back without an attempt. */
@@ -71,18 +81,35 @@ export class Fleet {
     if (!this.stopped) this.looking = setTimeout(() => void this.look(), LOOK_MS);
   }
 
-  private async close(pixelId: string): Promise<void> {
+  private async openOrRenew(pixel: WorkerPixel): Promise<void> {
+    weigh(pixel, this.options);
+    const running = this.running.get(pixel.pixelId);
+    if (running !== undefined) await renew(running, pixel);
+    else if (!this.stopped && !this.closing.has(pixel.pixelId)) this.open(pixel);
+  }
+
+  private close(pixelId: string): void {
     const running = this.running.get(pixelId);
     if (running === undefined) return;
     this.running.delete(pixelId);
-    const closed = running.lane.close();
-    running.gatherer.drain();
-    await closed;
+    const closed = running
+      .close()
+      .catch((error: unknown) => this.options.onError(pixelId, error as Error))
+      .then(() => this.closed(pixelId));
+    this.closing.set(pixelId, closed);
   }
 
-  private open(pixel: WorkerPixel): Running {
+  /** A pixel that was configured again meanwhile gets its new lane now. */
+  private closed(pixelId: string): void {
+    this.closing.delete(pixelId);
+    const pixel = this.configured.get(pixelId);
+    if (pixel !== undefined) void this.openOrRenew(pixel);
+  }
+
+  private open(pixel: WorkerPixel): void {
     const posted = this.posted.get(pixel.pixelId) ?? null;
-    return openRunningLane(pixel, posted, this.aborting.signal, this.options);
+    const running = openRunningLane(pixel, posted, this.aborting.signal, this.options);
+    this.running.set(pixel.pixelId, running);
   }
 }
 

@@ -17,8 +17,8 @@ export interface GathererOptions {
   readonly lingerMs: number;
   /** How fast batches may follow each other, as it is now. */
   readonly pace: Pace;
-  /** Does some work as soon as this process may have one more batch under way. */
-  readonly slots: (work: () => Promise<void>) => void;
+  /** Does some work as soon as this process may have one more batch under way, or dismisses it. */
+  readonly slots: (work: () => Promise<void>, dismissed: () => void) => void;
   /** Sends a batch; resolves to the fates in the order of the records. */
   readonly send: (
     records: readonly OpenedRecord[],
@@ -74,13 +74,17 @@ export class Gatherer {
     return fates.flat();
   }
 
-  /** From now on nothing lingers: what is held is sent, and whatever still comes too. */
+  /**
+   * From now on nothing waits: what can be sent at once is sent, and the rest is handed back as held,
+   * as is whatever still comes. So a stop takes as long as the requests under way, whatever waits.
+   */
   drain(): void {
     this.draining = true;
     if (this.rest !== null) clearTimeout(this.rest);
     this.rest = null;
     this.release('stop');
     this.pump();
+    for (const { batch } of this.waiting.splice(0)) handBack(batch.items);
   }
 
   private add(
@@ -91,6 +95,10 @@ export class Gatherer {
     return new Promise((settle, fail) => {
       const bytes = records.reduce((sum, record) => sum + sentBytes(record) + 1, 0);
       const portion = { records, events: records.length, bytes, confirm, settle, fail };
+      if (this.draining) {
+        handBack([portion]);
+        return;
+      }
       if (suspect !== null) {
         this.sendAlone(portion, suspect);
         return;
@@ -102,7 +110,6 @@ export class Gatherer {
       }
       const full = this.batch.full;
       if (full !== null) this.release(full);
-      else if (this.draining) this.release('stop');
       else this.timer ??= setTimeout(() => this.release('linger'), this.options.lingerMs);
     });
   }
@@ -135,11 +142,12 @@ export class Gatherer {
       if (next === undefined) return;
       this.underWay += 1;
       this.startedAt = Date.now();
-      this.options.slots(async () => {
+      const send = async (): Promise<void> => {
         await this.send(next);
         this.underWay -= 1;
         this.pump();
-      });
+      };
+      this.options.slots(send, () => handBack(next.batch.items));
     }
   }
 
@@ -166,5 +174,12 @@ export class Gatherer {
     } catch (error) {
       for (const { fail } of portions) fail(error);
     }
+  }
+}
+
+/** Nothing of it was sent. */
+function handBack(portions: readonly Portion[]): void {
+  for (const { records, settle } of portions) {
+    settle(records.map(() => ({ kind: 'held', behindMs: null })));
   }
 }

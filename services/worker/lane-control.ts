@@ -35,6 +35,8 @@ const SLACK_MS = 100;
 export class LaneControl implements Pace {
   private halt: Halt | null = null;
   private posted: PostedHalt | null = null;
+  /** Halts on their way to the board. */
+  private readonly posting = new Set<Promise<void>>();
   private breaker: BreakerState = CALM;
   private pace: ConcurrencyState;
   private readonly options: LaneControlOptions;
@@ -89,6 +91,8 @@ export class LaneControl implements Pace {
 
   /** A blocked lane is probed at once: its cause may have been mended. */
   async reconsider(mended: boolean): Promise<void> {
+    // What is still on its way to the board is of before, and would halt the lane again afterwards.
+    await Promise.all(this.posting);
     // Another worker that reloads may have been quicker, and its probe may be under way.
     if (this.halt === null || this.phase === 'probing') return;
     if (this.halt.state !== 'blocked' && !mended) return;
@@ -141,6 +145,13 @@ export class LaneControl implements Pace {
 
   /** Known here at once, and in the fleet when Redis has it. */
   private async post(next: Halt): Promise<void> {
+    const posted = this.tell(next);
+    this.posting.add(posted);
+    await posted;
+    this.posting.delete(posted);
+  }
+
+  private async tell(next: Halt): Promise<void> {
     const { pixelId, board, onError } = this.options;
     const seen = this.posted;
     this.enter(next);

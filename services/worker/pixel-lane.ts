@@ -12,20 +12,21 @@ import { type JudgementPolicy, judge } from './judgement.ts';
 import type { LaneObserver } from './observer.ts';
 import { EnvelopeProgress } from './progress.ts';
 import { awaitLateSettlement, isOrphan, recover } from './recovery.ts';
-import { type Suspects, treatmentOf } from './suspects.ts';
+import { treatmentOf } from './suspects.ts';
 
 export interface PixelLaneRooms {
   readonly pixelId: string;
   readonly sealer: Sealer;
   readonly store: SettlementStore;
-  /** Does some work as soon as so many events more may be in this process's memory. */
-  readonly held: <T>(events: number, work: () => Promise<T>) => Promise<T>;
+  /** Does some work while no other suspect is worked on; null when the lane closes before. */
+  readonly alone: <T>(work: () => Promise<T>) => Promise<T | null>;
   readonly troubled: TroubledEnvelopes;
-  readonly suspects: Suspects;
   readonly gatherer: Gatherer;
   readonly policy: JudgementPolicy;
   readonly observer: LaneObserver;
   readonly onError: (error: Error) => void;
+  /** True once the lane closes: what has not been opened by then is released as it is. */
+  readonly closing: () => boolean;
   /** True once the worker has no time left to wait for answers. */
   readonly stopping: () => boolean;
 }
@@ -43,24 +44,29 @@ const AFTER_ERROR_MS = 1000;
 export function createEnvelopeHandler(
   rooms: PixelLaneRooms,
 ): (envelope: HeldEnvelope) => Promise<void> {
-  const { policy, suspects, onError } = rooms;
+  const { policy, onError } = rooms;
+  const giveBack = (envelope: HeldEnvelope) => release(rooms, envelope, { kind: 'giveBack' });
   const handle = async (envelope: HeldEnvelope): Promise<void> => {
     await awaitLateSettlement(envelope);
+    if (rooms.closing()) return giveBack(envelope);
     if (envelope.stalls >= policy.suspects.suspectAfter) {
-      return suspects.alone(() => workOnSuspect(rooms, envelope));
+      const tried = await rooms.alone(async () => {
+        await workOnSuspect(rooms, envelope);
+        return true;
+      });
+      return tried === null ? giveBack(envelope) : undefined;
     }
     const ours = isOrphan(envelope) ? await recover(rooms, envelope) : envelope;
     if (ours !== null) await work(rooms, ours, ours.failures >= SUSPECT_AFTER);
   };
-  return (envelope) =>
-    rooms.held(envelope.data.n, async () => {
-      try {
-        await handle(envelope);
-      } catch (error) {
-        onError(error as Error);
-        await release(rooms, envelope, { kind: 'behind', waitMs: AFTER_ERROR_MS });
-      }
-    });
+  return async (envelope) => {
+    try {
+      await handle(envelope);
+    } catch (error) {
+      onError(error as Error);
+      await release(rooms, envelope, { kind: 'behind', waitMs: AFTER_ERROR_MS });
+    }
+  };
 }
 
 async function work(rooms: PixelLaneRooms, envelope: HeldEnvelope, alone: boolean): Promise<void> {

@@ -1,12 +1,13 @@
 import type { FairShare } from '#core/delivery/fair-share.ts';
 import type { RejectionPolicy } from '#core/delivery/rejections.ts';
 import type { Redis } from '#queue/connection.ts';
-import { type Lane, openLane } from '#queue/lane.ts';
+import { openLane } from '#queue/lane.ts';
 import type { LaneBoard, PostedHalt } from '#queue/lane-board.ts';
 import type { Sealer } from '#queue/sealing.ts';
 import type { SettlementStore } from '#queue/settlement.ts';
 import type { TroubledEnvelopes } from '#queue/troubled-envelopes.ts';
 import type { Tracing } from '#tracing/tracing.ts';
+import { EnvelopeRoom, type EnvelopeSize } from './envelope-room.ts';
 import { Gatherer } from './gatherer.ts';
 import type { GraphClient } from './graph-client.ts';
 import type { JudgementPolicy } from './judgement.ts';
@@ -15,7 +16,6 @@ import type { LanePolicy } from './lane-policy.ts';
 import type { LaneObserver } from './observer.ts';
 import { createEnvelopeHandler } from './pixel-lane.ts';
 import { type Credentials, Sender } from './sender.ts';
-import type { Suspects } from './suspects.ts';
 
 /** A pixel as the worker needs it. */
 export interface WorkerPixel extends Credentials {
@@ -31,11 +31,12 @@ export interface RunningLaneOptions {
   readonly sealer: Sealer;
   readonly store: SettlementStore;
   readonly troubled: TroubledEnvelopes;
-  /** One for all lanes: they share the process that a suspect may end. */
-  readonly suspects: Suspects;
+  /** One suspect at a time in all lanes: they share the process that it may end. */
+  readonly suspects: FairShare;
   /** Requests under way and events in memory, shared by all lanes of the process. */
   readonly requests: FairShare;
   readonly heldEvents: FairShare;
+  readonly envelopeSize: EnvelopeSize;
   readonly board: LaneBoard;
   readonly client: GraphClient;
   readonly tracing: Tracing;
@@ -56,10 +57,10 @@ export interface RunningLaneOptions {
   readonly onError: (pixelId: string, error: Error) => void;
 }
 
-/** A lane of this worker: what takes from the queue, what gathers, what sends. */
+/** A lane of this worker: what takes from the queue, and what sends. */
 export interface Running {
-  readonly lane: Lane;
-  readonly gatherer: Gatherer;
+  /** Fetches nothing more, releases what is not being sent, and resolves when nothing is held. */
+  close(): Promise<void>;
   readonly sender: Sender;
   readonly control: LaneControl;
   credentials: Credentials;
@@ -92,45 +93,65 @@ export function openRunningLane(
     limits,
     lingerMs,
     pace: control,
-    slots: (work) => whenGranted(options.requests, pixelId, 1, work),
+    slots: (work, dismissed) =>
+      whenGranted(options.requests, pixelId, work).then((done) => {
+        if (done === null) dismissed();
+      }),
     send: (records, trigger, confirm, suspect) => sender.send(records, trigger, confirm, suspect),
   });
-  const stopping = () => signal.aborted;
+  let closing = false;
   const { troubled, suspects } = options;
-  const held = <T>(events: number, work: () => Promise<T>) =>
-    whenGranted(options.heldEvents, pixelId, events, work);
   const rooms = {
-    held,
+    alone: <T>(work: () => Promise<T>) => whenGranted(suspects, pixelId, work),
     pixelId,
     sealer,
     store,
     troubled,
-    suspects,
     gatherer,
     policy,
     observer,
     onError,
-    stopping,
+    closing: () => closing,
+    stopping: () => signal.aborted,
   };
   const { envelopesPerPixel: concurrency, lockMs } = options;
+  const room = new EnvelopeRoom(options.heldEvents, pixelId, options.envelopeSize);
   const lane = openLane(
     redis,
-    { prefix, pixelId, concurrency, lockMs, onError },
+    { prefix, pixelId, concurrency, room, lockMs, onError },
     createEnvelopeHandler(rooms),
   );
-  return { lane, gatherer, sender, control, credentials: pixel };
+  return {
+    close() {
+      closing = true;
+      const closed = lane.close();
+      suspects.dismiss(pixelId);
+      gatherer.drain();
+      options.requests.dismiss(pixelId);
+      return closed;
+    },
+    sender,
+    control,
+    credentials: pixel,
+  };
 }
 
-/** Works once the units are granted, and gives them back. */
-function whenGranted<T>(
+/** Works once it has a part of what is shared; null when the lane is dismissed before. */
+async function whenGranted<T>(
   share: FairShare,
   lane: string,
-  units: number,
   work: () => Promise<T>,
-): Promise<T> {
-  return new Promise<void>((resolve) => share.ask(lane, units, resolve))
-    .then(work)
-    .finally(() => share.giveBack(lane, units));
+): Promise<T | null> {
+  const granted = await new Promise<boolean>((resolve) => {
+    const answer = (yes: boolean) => () => resolve(yes);
+    share.ask(lane, 1, answer(true), answer(false));
+  });
+  if (!granted) return null;
+  try {
+    return await work();
+  } finally {
+    share.giveBack(lane, 1);
+  }
 }
 
 /** What a pixel gets of what is shared follows its weight, which a reload may change. */

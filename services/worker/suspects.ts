@@ -19,17 +19,3 @@ export function treatmentOf(begun: number, { buryAfter }: SuspectPolicy): Treatm
   if (begun <= buryAfter) return 'try';
   return begun <= buryAfter * 2 ? 'bury' : 'set_aside';
 }
-
-/**
- * Lets suspects go one at a time. A worker that is killed leaves many envelopes behind, and all of
- * them but one are innocent: whose turn it is when the next worker ends is the one.
- */
-export class Suspects {
-  private last: Promise<unknown> = Promise.resolve();
-
-  alone<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.last.then(work);
-    this.last = turn.catch(() => undefined);
-    return turn;
-  }
-}

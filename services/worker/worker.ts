@@ -17,12 +17,12 @@ import { createServiceLog } from '#runtime/service-log.ts';
 import type { Starting } from '#runtime/starting.ts';
 import { startTracing } from '#tracing/start.ts';
 import { depthCollectors } from './depths.ts';
+import { envelopeSize } from './envelope-room.ts';
 import { Fleet } from './fleet.ts';
 import { createGraphClient } from './graph-client.ts';
 import type { LanePolicy } from './lane-policy.ts';
 import { createObserver } from './observe.ts';
 import { keepReplays } from './replays.ts';
-import { Suspects } from './suspects.ts';
 
 /** So long after its last error a queue counts as failing, in ms; a refused fetch comes again sooner. */
 const JOBS_FAIL_MS = 30_000;
@@ -79,9 +79,10 @@ export async function startWorker(
       suspects: worker.suspects,
     },
     troubled: noting(work, 'troubled', createTroubledEnvelopes(commands, prefix)),
-    suspects: new Suspects(),
+    suspects: new FairShare(1),
     requests: new FairShare(worker.requests),
     heldEvents: new FairShare(worker.heldEvents),
+    envelopeSize: envelopeSize(worker.heldEvents, configuration.ingest.envelope.maxEvents),
     lane: lanePolicy(worker),
     rejections: worker.rejections,
     probeEvents: worker.breaker.probeEvents,
@@ -95,7 +96,7 @@ export async function startWorker(
     },
   });
   let current = configuration;
-  await fleet.configure(current.pixels);
+  await fleet.start(current.pixels);
   const replaying = connectForCommands(url, log.connection);
   const endReplays = keepReplays({
     redis: replaying,
@@ -116,10 +117,10 @@ export async function startWorker(
       const silence = await silenceOf(commands, () => board.read());
       return [check('redis', silence ?? work.fault())];
     },
-    async configure(next) {
+    configure(next) {
       // What needs a restart stays as it was when the worker started.
       current = { ...configuration, pixels: next.pixels };
-      await fleet.configure(current.pixels);
+      return fleet.configure(current.pixels);
     },
     async stop() {
       const patience = Math.max(worker.stopTimeoutMs - GIVE_BACK_MS, 0);

@@ -6,6 +6,7 @@ import { failover } from './proofs/failover.ts';
 import { hostileReading } from './proofs/hostile.ts';
 import { hostileStream } from './proofs/hostile-stream.ts';
 import { kills } from './proofs/kills.ts';
+import { manyPixels } from './proofs/many-pixels.ts';
 import { outage } from './proofs/outage.ts';
 import { refusals } from './proofs/refusals.ts';
 import { rollback } from './proofs/rollback.ts';
@@ -82,6 +83,13 @@ export const PROOFS: readonly Proof[] = [
     promise:
       'Stopping is not failing: nothing lost, nothing sent twice, exit 0 inside the deadline',
     run: (bench) => stops(bench, { times: 50, eventsPerSecond: 600 }),
+  },
+  {
+    name: 'many-pixels',
+    promise:
+      'Stopping is not failing with 1,000 pixels and a backlog: what was not sent is released at once',
+    run: (bench) =>
+      manyPixels(bench, { pixels: 1000, messages: 60_000, heldEvents: 5000, stops: 4 }),
   },
   {
     name: 'second-signal',

@@ -7,6 +7,7 @@ import { failover } from './proofs/failover.ts';
 import { hostileReading } from './proofs/hostile.ts';
 import { hostileStream } from './proofs/hostile-stream.ts';
 import { kills } from './proofs/kills.ts';
+import { manyPixels } from './proofs/many-pixels.ts';
 import { outage } from './proofs/outage.ts';
 import { refusals } from './proofs/refusals.ts';
 import { rollback } from './proofs/rollback.ts';
@@ -87,6 +88,11 @@ test('SIGTERM under load: nothing lost, nothing twice, exit 0', async () => {
   const evidence = await stops(bench('stops'), { times: 2, eventsPerSecond: 500 });
   holds(evidence);
   expect(evidence.duplicatedByWorkers).toBe(0);
+});
+
+test('SIGTERM to a worker with a backlog in each of 100 pixels: the backlog is released at once', async () => {
+  const size = { pixels: 100, messages: 3000, heldEvents: 300, stops: 2 };
+  holds(await manyPixels(bench('many'), size));
 });
 
 test('a second SIGTERM ends a worker at once', async () => {

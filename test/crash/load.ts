@@ -1,4 +1,4 @@
-import { type Fleet, SOURCES } from '#test/support/fleet.ts';
+import type { Fleet } from '#test/support/fleet.ts';
 import { generateMessages } from '../../services/cli/produce/generator.ts';
 
 export interface LoadOptions {
@@ -46,7 +46,7 @@ export class Load {
     const generator = generateMessages({
       seed: `${seed}-${this.sent}`,
       startMs: Date.now(),
-      sources: SOURCES,
+      sources: this.fleet.sources,
       badShare,
     });
     for (let left = messages; left > 0 && !this.stopping; left -= chunk) {

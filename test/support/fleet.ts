@@ -29,6 +29,8 @@ export interface FleetOptions {
   /** Where a service reaches Redis in another way than the rest, such as as another user. */
   readonly redisUrls?: Readonly<Partial<Record<Service, string>>>;
   readonly sandboxArgs?: readonly string[];
+  /** How many pixels, each with a source of its own; without it, those of `PIXELS`. */
+  readonly pixels?: number;
   /** How long a worker waits for an answer of the sandbox, in ms. */
   readonly graphTimeoutMs?: number;
   /** More of the configuration's `kafka` section. */
@@ -41,6 +43,9 @@ export interface FleetOptions {
 export class Fleet {
   readonly topic: string;
   readonly prefix: string;
+  /** The ids of its pixels, and the source of each. */
+  readonly pixels: readonly string[];
+  readonly sources: readonly string[];
   readonly configuration: string;
   readonly sandbox: RelayProcess;
   readonly redis: Redis;
@@ -52,6 +57,8 @@ export class Fleet {
 
   private constructor(parts: {
     folder: string;
+    pixels: readonly string[];
+    sources: readonly string[];
     topic: string;
     configuration: string;
     sandbox: RelayProcess;
@@ -60,6 +67,8 @@ export class Fleet {
     producer: BatchProducer;
   }) {
     this.folder = parts.folder;
+    this.pixels = parts.pixels;
+    this.sources = parts.sources;
     this.topic = parts.topic;
     this.prefix = `{${parts.topic}}`;
     this.configuration = parts.configuration;
@@ -72,6 +81,7 @@ export class Fleet {
   /** Starts the sandbox and prepares the rest; ingest and workers are started one by one. */
   static async prepare(options: FleetOptions): Promise<Fleet> {
     const { brokers, redisUrl, redisUrls = {}, sandboxArgs = [], sections = {} } = options;
+    const { pixels, sources } = namesOf(options.pixels);
     const topic = `fleet-${randomBytes(6).toString('hex')}`;
     const folder = await mkdtemp(join(tmpdir(), 'capi-relay-fleet-'));
     const args = ['--port', '0', ...sandboxArgs];
@@ -86,10 +96,10 @@ export class Fleet {
       // A stop that takes its time is no failure on a busy machine.
       ingest: { port: 0, stopTimeoutMs: 120_000 },
       worker: { port: 0, stopTimeoutMs: 120_000 },
-      pixels: PIXELS.map((pixelId, index) => ({
+      pixels: pixels.map((pixelId, index) => ({
         pixelId,
         accessToken: TOKEN,
-        events: { where: { 'context.source': SOURCES[index] } },
+        events: { where: { 'context.source': sources[index] } },
       })),
       ...sections,
     };
@@ -98,7 +108,8 @@ export class Fleet {
     await ensureTopics(kafka, [topic], PARTITIONS);
     const producer = await createBatchProducer(kafka, { topic, compression: 'none' });
     const redis = connectForCommands(redisUrl, () => {});
-    return new Fleet({ folder, topic, configuration, sandbox, redis, redisUrls, producer });
+    const parts = { folder, pixels, sources, topic, configuration, sandbox };
+    return new Fleet({ ...parts, redis, redisUrls, producer });
   }
 
   start(service: Service, own: NodeJS.ProcessEnv = {}): Promise<RelayProcess> {
@@ -137,7 +148,7 @@ export class Fleet {
   /** What the sandbox accepted: event id → how often. */
   async accepted(): Promise<Map<string, number>> {
     const counts = new Map<string, number>();
-    for (const pixel of PIXELS) {
+    for (const pixel of this.pixels) {
       const answer = await fetch(`${this.sandbox.url}/_sandbox/journal?pixel=${pixel}`);
       for (const line of (await answer.text()).split('\n').filter((each) => each !== '')) {
         const { event_id, count } = JSON.parse(line) as { event_id: string; count: number };
@@ -165,4 +176,13 @@ export class Fleet {
     await rm(this.folder, { recursive: true, force: true });
     return Promise.all(this.processes.map(({ exited }) => exited));
   }
+}
+
+function namesOf(count: number | undefined): { pixels: string[]; sources: string[] } {
+  if (count === undefined) return { pixels: PIXELS, sources: SOURCES };
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  return {
+    pixels: numbers.map((n) => String(200_000_000_000_000 + n)),
+    sources: numbers.map((n) => `shop-${n}`),
+  };
 }

@@ -31,6 +31,7 @@ export class TcpProxy {
   private requests: Passage = 'through';
   private delayMs = 0;
   private answerDelayMs = 0;
+  private refusing = false;
 
   private constructor(target: number, port: number, listener: Server) {
     this.target = target;
@@ -57,6 +58,12 @@ export class TcpProxy {
   /** Breaks every connection now. */
   cut(): void {
     for (const pair of this.pairs) this.end(pair);
+  }
+
+  /** Breaks every connection and each new one, as a server that is down does. */
+  refuse(on: boolean): void {
+    this.refusing = on;
+    if (on) this.cut();
   }
 
   /** Lets bytes through, or keeps them while the connection stays open, as a dead network does. */
@@ -91,6 +98,10 @@ export class TcpProxy {
   }
 
   private join(client: Socket): void {
+    if (this.refusing) {
+      client.resetAndDestroy();
+      return;
+    }
     const server = connect({ port: this.target, host: '127.0.0.1' });
     const pair: Pair = { client, server, condemned: false };
     this.pairs.add(pair);

@@ -4,7 +4,7 @@ import type { Refusal } from '#core/outcome/answer.ts';
 import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
 import type { Fate } from '../../services/worker/delivery-rules.ts';
 import { judge } from '../../services/worker/judgement.ts';
-import { Suspects, treatmentOf } from '../../services/worker/suspects.ts';
+import { treatmentOf } from '../../services/worker/suspects.ts';
 
 const REFUSAL: Refusal = {
   status: 400,
@@ -157,27 +157,6 @@ test.each([
   [7, 'set_aside'],
 ] as const)('a suspect begun for the %ith time: %s', (begun, treatment) => {
   expect(treatmentOf(begun, POLICY.suspects)).toBe(treatment);
-});
-
-test('suspects go one at a time, and one that fails lets the next go', async () => {
-  const suspects = new Suspects();
-  let under = 0;
-  const work = async (fails: boolean) => {
-    under += 1;
-    expect(under).toBe(1);
-    await new Promise(setImmediate);
-    under -= 1;
-    if (fails) throw new Error('no');
-    return 'done';
-  };
-  const all = [true, false, true, false].map((fails) => suspects.alone(() => work(fails)));
-  const settled = await Promise.allSettled(all);
-  expect(settled.map(({ status }) => status)).toEqual([
-    'rejected',
-    'fulfilled',
-    'rejected',
-    'fulfilled',
-  ]);
 });
 
 test('the last of too many attempts is remembered, and that Meta may have taken it', () => {

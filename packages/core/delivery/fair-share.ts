@@ -2,12 +2,13 @@
 interface Asking {
   readonly units: number;
   readonly grant: () => void;
+  readonly dismissed: () => void;
 }
 
 interface Share {
   weight: number;
   held: number;
-  readonly asking: Asking[];
+  asking: Asking[];
 }
 
 /**
@@ -21,6 +22,8 @@ export class FairShare {
   private readonly total: number;
   private used = 0;
   private readonly shares = new Map<string, Share>();
+  /** Those that ask for something; who has waited longest comes first. */
+  private readonly waiting = new Map<string, Share>();
 
   /** @param total units that may be held at once; more than that is granted only when nothing else is */
   constructor(total: number) {
@@ -31,15 +34,36 @@ export class FairShare {
     this.of(lane).weight = weight;
   }
 
-  /** Calls `grant` now or as soon as the units are free. Within a lane, who asks first gets first. */
-  ask(lane: string, units: number, grant: () => void): void {
-    this.of(lane).asking.push({ units, grant });
+  /**
+   * Calls `grant` now or as soon as the units are free. Within a lane, who asks first gets first.
+   * @param dismissed called instead when the lane is dismissed before
+   */
+  ask(lane: string, units: number, grant: () => void, dismissed: () => void = () => {}): void {
+    const share = this.of(lane);
+    share.asking.push({ units, grant, dismissed });
+    if (!this.waiting.has(lane)) this.waiting.set(lane, share);
     this.serve();
   }
 
   giveBack(lane: string, units: number): void {
-    this.of(lane).held -= units;
-    this.used -= units;
+    this.resize(lane, units, 0);
+  }
+
+  /** Changes a part that is held; one that grows waits for nobody, because it is there already. */
+  resize(lane: string, from: number, to: number): void {
+    this.of(lane).held += to - from;
+    this.used += to - from;
+    if (to < from) this.serve();
+  }
+
+  /** Grants nothing of what a lane asks for now. */
+  dismiss(lane: string): void {
+    const share = this.of(lane);
+    const { asking } = share;
+    share.asking = [];
+    this.waiting.delete(lane);
+    for (const { dismissed } of asking) dismissed();
+    // What was asked for may have been too large for the rest, and kept others waiting.
     this.serve();
   }
 
@@ -52,16 +76,18 @@ export class FairShare {
   }
 
   private serve(): void {
-    for (let lane = this.neediest(); lane !== null; lane = this.neediest()) {
+    while (this.used === 0 || this.used < this.total) {
+      const lane = this.neediest();
+      if (lane === null) return;
       const share = this.of(lane);
       const [next] = share.asking;
       if (next === undefined) return;
       // What is too large for the rest is waited for: small ones must not pass it for ever.
       if (this.used > 0 && this.used + next.units > this.total) return;
       share.asking.shift();
-      // Of lanes that hold the same, who waited longest is served first: the first in the map.
-      this.shares.delete(lane);
-      this.shares.set(lane, share);
+      // Of lanes that hold the same, who waited longest is served first.
+      this.waiting.delete(lane);
+      if (share.asking.length > 0) this.waiting.set(lane, share);
       share.held += next.units;
       this.used += next.units;
       next.grant();
@@ -71,8 +97,8 @@ export class FairShare {
   private neediest(): string | null {
     let neediest: string | null = null;
     let least = Number.POSITIVE_INFINITY;
-    for (const [lane, { asking, held, weight }] of this.shares) {
-      if (asking.length === 0 || held / weight >= least) continue;
+    for (const [lane, { held, weight }] of this.waiting) {
+      if (held / weight >= least) continue;
       neediest = lane;
       least = held / weight;
     }

@@ -1,0 +1,74 @@
+import type { FairShare } from '#core/delivery/fair-share.ts';
+import type { Reservation, Room } from '#queue/lane-worker.ts';
+
+/** Envelopes that a worker holds at most, however few events they have. */
+const MOST_ENVELOPES = 4000;
+
+/** How many events are reserved for an envelope before it is fetched, in all lanes of a worker. */
+export interface EnvelopeSize {
+  /** The most that one is known to hold. */
+  largest: number;
+  /** What even the smallest one counts as, so that small ones are bounded in number. */
+  readonly least: number;
+}
+
+/**
+ * @param heldEvents how many events the lanes share
+ * @param largest the most that ingest puts into an envelope; those of an older configuration may hold
+ * more, and are known once they are seen
+ */
+export function envelopeSize(heldEvents: number, largest: number): EnvelopeSize {
+  return { largest, least: Math.max(Math.ceil(heldEvents / MOST_ENVELOPES), 1) };
+}
+
+/**
+ * Room for the envelopes of one lane, shared fairly with the others. How large an envelope is shows
+ * only once it is fetched: until then it counts as the largest one known.
+ */
+export class EnvelopeRoom implements Room {
+  private readonly share: FairShare;
+  private readonly pixelId: string;
+  private readonly size: EnvelopeSize;
+  private closed = false;
+
+  constructor(share: FairShare, pixelId: string, size: EnvelopeSize) {
+    this.share = share;
+    this.pixelId = pixelId;
+    this.size = size;
+  }
+
+  reserve(): Reservation | null | Promise<Reservation | null> {
+    if (this.closed) return null;
+    const units = Math.max(this.size.largest, this.size.least);
+    let granted: Reservation | null = null;
+    const later = new Promise<Reservation | null>((resolve) => {
+      const grant = () => {
+        granted = this.reservation(units);
+        resolve(granted);
+      };
+      this.share.ask(this.pixelId, units, grant, () => resolve(null));
+    });
+    return granted ?? later;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.share.dismiss(this.pixelId);
+  }
+
+  private reservation(reserved: number): Reservation {
+    const { share, pixelId, size } = this;
+    let units = reserved;
+    const resize = (to: number): void => {
+      share.resize(pixelId, units, to);
+      units = to;
+    };
+    return {
+      use(events) {
+        size.largest = Math.max(size.largest, events);
+        resize(Math.max(events, size.least));
+      },
+      release: () => resize(0),
+    };
+  }
+}
