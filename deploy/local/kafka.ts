@@ -2,15 +2,13 @@ import { join } from 'node:path';
 import { createKafka } from '#kafka/client.ts';
 import { type Child, endChild, startChild, waitUntilReady } from './child.ts';
 import { classArchive } from './class-archive.ts';
-import { prepareKafkaFolder } from './kafka-folder.ts';
+import { type KafkaNode, prepareKafkaFolder, randomId } from './kafka-folder.ts';
 import { kafkaJars } from './kafka-jars.ts';
 import { accepts, freePort } from './ports.ts';
 import type { LocalServer, LocalServerOptions, Say } from './server.ts';
 
 /** Small and quick to start rather than fast: the first compiler only, one collector, little heap. */
 const JVM = [
-  '-Xms128m',
-  '-Xmx512m',
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
   '-XX:ActiveProcessorCount=2',
@@ -22,14 +20,22 @@ const JVM = [
 const START_MS = 240_000;
 const STOP_MS = 20_000;
 
+export interface LocalKafkaOptions extends LocalServerOptions {
+  /** Its place in a cluster; when left out, it is one of its own. */
+  readonly node?: KafkaNode;
+  /** The most memory for its objects, in MiB. */
+  readonly heapMb?: number;
+}
+
 /**
  * Runs one Kafka broker, natively, in KRaft mode; a folder that has data is taken up again.
  * @throws Error that holds the end of its log, when it does not start
  */
-export async function startKafka(options: LocalServerOptions, say: Say): Promise<LocalServer> {
-  const { folder, port, outlives = false } = options;
+export async function startKafka(options: LocalKafkaOptions, say: Say): Promise<LocalServer> {
+  const { folder, port, outlives = false, heapMb = 512 } = options;
   const jars = await kafkaJars(say);
-  const file = await prepareKafkaFolder(folder, { broker: port, controller: await freePort() });
+  const alone = async () => ({ id: 1, clusterId: randomId(), controllers: [await freePort()] });
+  const file = await prepareKafkaFolder(folder, port, options.node ?? (await alone()));
   const logFile = join(folder, 'kafka.log');
   let archive = classArchive(jars);
   let child: Child;
@@ -39,7 +45,17 @@ export async function startKafka(options: LocalServerOptions, say: Say): Promise
     const flags = outlives && !archive.exists ? [] : archive.flags;
     // Native parts of its codecs, which a broker that is killed leaves behind, stay in its folder.
     const temporary = `-Djava.io.tmpdir=${folder}`;
-    const args = [...JVM, temporary, ...flags, '-cp', join(jars, '*'), 'kafka.Kafka', file];
+    const heap = ['-Xms128m', `-Xmx${heapMb}m`];
+    const args = [
+      ...heap,
+      ...JVM,
+      temporary,
+      ...flags,
+      '-cp',
+      join(jars, '*'),
+      'kafka.Kafka',
+      file,
+    ];
     child = startChild('java', args, { cwd: folder, logFile, outlives });
     const ready = async () => (await accepts(port)) && (await answers(port));
     await waitUntilReady(child, 'Kafka', { ready, withinMs: START_MS, logFile });

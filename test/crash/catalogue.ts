@@ -1,6 +1,7 @@
 import type { Proof } from './proof.ts';
 import { redisFull, redisGone } from './proofs/away.ts';
 import { backlog } from './proofs/backlog.ts';
+import { brokers } from './proofs/brokers.ts';
 import { cutsBeforeAnswers } from './proofs/cuts.ts';
 import { failover } from './proofs/failover.ts';
 import { hostileReading } from './proofs/hostile.ts';
@@ -50,6 +51,11 @@ export const PROOFS: readonly Proof[] = [
         eventsPerSecond: 400,
         restMs: [200, 1500],
       }),
+  },
+  {
+    name: 'brokers',
+    promise: `${NOTHING_LOST}: of three Kafka brokers the leader of a partition dies, again and again`,
+    run: (bench) => brokers(bench, { times: 20, eventsPerSecond: 300, awayMs: 4000 }),
   },
   {
     name: 'cuts',

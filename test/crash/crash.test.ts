@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { type Arena, openArena } from './arena.ts';
 import type { Evidence } from './proof.ts';
 import { redisFull, redisGone } from './proofs/away.ts';
+import { brokers } from './proofs/brokers.ts';
 import { cutsBeforeAnswers } from './proofs/cuts.ts';
 import { failover } from './proofs/failover.ts';
 import { hostileReading } from './proofs/hostile.ts';
@@ -53,6 +54,10 @@ test('ingest joins and leaves, and sleeps longer than its session', async () => 
   const weights = { 'pause ingest': 1, 'add ingest': 1, 'remove ingest': 1 };
   const pace = { count: 3, eventsPerSecond: 400, restMs: [100, 500] } as const;
   holds(await kills(bench('group-22'), { weights, ...pace }));
+});
+
+test('of three Kafka brokers the leader of a partition dies', async () => {
+  holds(await brokers(bench('brokers'), { times: 2, eventsPerSecond: 300, awayMs: 2000 }));
 });
 
 test('transactions whose answer is cut off are taken once', async () => {
