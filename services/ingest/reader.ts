@@ -71,15 +71,16 @@ export function createReader(
     const verdict = map(event, now);
     switch (verdict.outcome) {
       case 'deliver': {
-        const written = tried(() => {
-          const trace = traceOf(message.headers);
-          return { trace, record: into.recordOf(verdict.event, kafka, trace) };
-        });
-        if ('reason' in written) {
-          bury(pixelId, written, event, reading);
+        let trace: string | null;
+        let record: string;
+        try {
+          trace = traceOf(message.headers);
+          record = into.recordOf(verdict.event, kafka, trace);
+        } catch (error) {
+          bury(pixelId, failureOf(error), event, reading);
           return;
         }
-        into.deliver(pixelId, written.record, kafka, written.trace);
+        into.deliver(pixelId, record, kafka, trace);
         counters.enqueued(pixelId, verdict.event);
         for (const warning of verdict.warnings) counters.warned(pixelId, warning);
         return;
@@ -105,8 +106,12 @@ export function createReader(
       const parsed = parse(message.value, maxMessageBytes);
       if ('reason' in parsed) return bury(null, parsed, null, reading);
       const { event } = parsed;
-      const wanted = tried(() => route(kafka.topic, event));
-      if ('reason' in wanted) return bury(null, wanted, event, reading);
+      let wanted: readonly number[];
+      try {
+        wanted = route(kafka.topic, event);
+      } catch (error) {
+        return bury(null, failureOf(error), event, reading);
+      }
       if (wanted.length === 0) {
         into.filter(null);
         counters.filtered(null, NO_DESTINATION);
@@ -127,17 +132,10 @@ interface Reading {
   readonly into: Collector;
 }
 
-/** Why an event cannot be sent; the reason is MAPPING_FAILED. */
-type Failure = { readonly reason: typeof MAPPING_FAILED; readonly message: string };
-
 /** The last net: what a message makes our own code throw ends that message, not the process. */
-function tried<T extends object>(work: () => T): T | Failure {
-  try {
-    return work();
-  } catch (error) {
-    const message = `capi-relay failed on this message: ${faultOf(error)}`;
-    return { reason: MAPPING_FAILED, message };
-  }
+function failureOf(error: unknown): { reason: typeof MAPPING_FAILED; message: string } {
+  const message = `capi-relay failed on this message: ${faultOf(error)}`;
+  return { reason: MAPPING_FAILED, message };
 }
 
 type Parsed = { event: Json } | { reason: DeadLetterReason; message: string };

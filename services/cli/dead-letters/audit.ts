@@ -10,7 +10,8 @@ import { cut, table } from './table.ts';
 const EXAMPLE = `capi-relay dead-letters audit --config capi-relay.yaml
 capi-relay dead-letters audit --limit 1000 --json | jq -c '.[] | select(.action == "revealed")'`;
 
-const SUMMARY = 'Who replayed, purged, edited, imported or revealed what, the newest first.';
+const SUMMARY =
+  'Who replayed, purged, edited, imported, opened or revealed what, the newest first.';
 const HEAD = ['WHEN', 'WHO', 'DID', 'WHICH', 'REASON', 'OF WHICH'];
 const DEFAULT_LIMIT = 50;
 const WIDTH = 40;
