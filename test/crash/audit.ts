@@ -1,5 +1,9 @@
+import { readAllFacts } from '#queue/dead-letters.ts';
+import { readLaneDepths } from '#queue/depth.ts';
+import { createKeys } from '#queue/keys.ts';
 import { imbalance } from '#queue/ledger.ts';
-import type { Fleet } from '#test/support/fleet.ts';
+import { type Fleet, PIXELS } from '#test/support/fleet.ts';
+import type { Load } from './load.ts';
 import { countMessages, readTopic, type TopicContent } from './topic-content.ts';
 
 /** What became of everything that Kafka has, by the ledger in Redis and by the sandbox's journal. */
@@ -21,6 +25,11 @@ export interface Audit {
   readonly imbalance: number;
   /** The sandbox accepted them, and nobody heard its answer. */
   readonly unanswered: number;
+  /** Events that Meta refuses, and by how many their dead letters differ from them. */
+  readonly refused: number;
+  readonly refusedWrongly: number;
+  /** Envelopes that are still in Redis although nothing waits. */
+  readonly leftBehind: number;
   readonly samples: readonly string[];
 }
 
@@ -46,7 +55,7 @@ export async function settled(
 export async function audit(
   fleet: Fleet,
   brokers: readonly string[],
-  good: ReadonlySet<string>,
+  { good, refused }: Pick<Load, 'good' | 'refused'>,
 ): Promise<Audit> {
   const topic = await readTopic(brokers, fleet.topic);
   const [accepted, ledgers] = await Promise.all([fleet.accepted(), fleet.ledgers()]);
@@ -66,6 +75,9 @@ export async function audit(
     strangers: events.strangers,
     imbalance: rows.reduce((total, row) => total + Math.abs(imbalance(row)), 0),
     unanswered: await unanswered(fleet),
+    refused: refused.size,
+    refusedWrongly: await refusedWrongly(fleet, topic, refused),
+    leftBehind: await leftBehind(fleet),
     samples: events.samples,
   };
 }
@@ -94,4 +106,31 @@ async function unanswered(fleet: Fleet): Promise<number> {
     pixels: Record<string, { unansweredEvents: number }>;
   };
   return Object.values(pixels).reduce((sum, pixel) => sum + pixel.unansweredEvents, 0);
+}
+
+/** By how many the dead letters of what Meta refuses differ from what Kafka has of it. */
+async function refusedWrongly(
+  { redis, prefix }: Fleet,
+  { ids }: TopicContent,
+  refused: ReadonlySet<string>,
+): Promise<number> {
+  const dead = new Map<string, number>();
+  for await (const { eventId, reason } of readAllFacts(redis, prefix)) {
+    if (reason !== 'rejected_by_meta' || eventId === null) continue;
+    dead.set(eventId, (dead.get(eventId) ?? 0) + 1);
+  }
+  let wrong = 0;
+  for (const id of refused) wrong += Math.abs((dead.get(id) ?? 0) - (ids.get(id) ?? 0));
+  return wrong;
+}
+
+/** Jobs in a queue, and open entries of envelopes. */
+async function leftBehind({ redis, prefix }: Fleet): Promise<number> {
+  const keys = createKeys(prefix);
+  const entries = await Promise.all(PIXELS.map((pixel) => redis.hlen(keys.open(pixel))));
+  const lanes = [...(await readLaneDepths(redis, prefix, PIXELS)).values()];
+  const jobs = lanes.map(({ waiting, active, delayed, failed }) => {
+    return waiting + active + delayed + failed;
+  });
+  return [...entries, ...jobs].reduce((sum, n) => sum + n, 0);
 }

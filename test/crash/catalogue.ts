@@ -71,7 +71,18 @@ export const PROOFS: readonly Proof[] = [
   {
     name: 'rollback',
     promise: 'Nothing is lost when Redis comes back as it was some time ago',
-    run: (bench) => rollback(bench, { times: 10, eventsPerSecond: 400, ageMs: 3000 }),
+    run: (bench) => {
+      const agesMs = [3000, 1000, 300, 100, 0];
+      return rollback(bench, { times: 15, eventsPerSecond: 300, agesMs, awayMs: 2 });
+    },
+  },
+  {
+    name: 'rollback-afar',
+    promise: 'Nothing is lost when a Redis that is far away comes back as it was some time ago',
+    run: (bench) => {
+      const agesMs = [3000, 1000, 300, 100, 0];
+      return rollback(bench, { times: 15, eventsPerSecond: 300, agesMs, awayMs: 100 });
+    },
   },
   {
     name: 'failover',

@@ -70,8 +70,9 @@ test('an intake in which a command is refused is taken once', async () => {
   holds(await refusals(bench('refusals'), { times: 17, eventsPerSecond: 200 }));
 });
 
-test('a Redis that comes back older makes ingest read again', async () => {
-  holds(await rollback(bench('rollback'), { times: 2, eventsPerSecond: 400, ageMs: 1000 }));
+test('a Redis that comes back older costs no event and no dead letter', async () => {
+  const load = { eventsPerSecond: 300, awayMs: 100 };
+  holds(await rollback(bench('rollback'), { times: 4, agesMs: [1000, 300, 100, 0], ...load }));
 });
 
 test('a replica of Redis that is promoted under load', async () => {

@@ -5,6 +5,8 @@ export interface LoadOptions {
   readonly seed: string;
   /** Share of bad messages, 0 to 1. */
   readonly badShare: number;
+  /** Name of the Track events that Meta refuses one by one; none where it is not given. */
+  readonly refuse?: string;
   /** Messages of one sending, and the rest after it in ms. */
   readonly chunk: number;
   readonly everyMs: number;
@@ -14,6 +16,8 @@ export interface LoadOptions {
 export class Load {
   /** Ids of the events that must be delivered; only of those that Kafka has. */
   readonly good = new Set<string>();
+  /** Ids of the events that must become dead letters. */
+  readonly refused = new Set<string>();
   sent = 0;
   private stopping = false;
   private running: Promise<void> | null = null;
@@ -52,7 +56,9 @@ export class Load {
     for (let left = messages; left > 0 && !this.stopping; left -= chunk) {
       const next = generator.take(Math.min(chunk, left), Date.now());
       for (const { kind, value } of next) {
-        if (kind === 'good') this.good.add(idOf(value));
+        if (kind !== 'good') continue;
+        const { messageId, event } = JSON.parse(value.toString()) as Known;
+        (event === this.options.refuse ? this.refused : this.good).add(messageId);
       }
       await this.insist(next);
       this.sent += next.length;
@@ -72,6 +78,7 @@ export class Load {
   }
 }
 
-function idOf(value: Buffer): string {
-  return (JSON.parse(value.toString()) as { messageId: string }).messageId;
+interface Known {
+  readonly messageId: string;
+  readonly event: string;
 }

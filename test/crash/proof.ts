@@ -47,6 +47,10 @@ export function evidence(
       ? []
       : [`${duplicatedByWorkers} duplicates by workers, ${allowed} allowed`]),
     ...(audit.imbalance === 0 ? [] : [`the ledgers are out of balance by ${audit.imbalance}`]),
+    ...(audit.refusedWrongly === 0
+      ? []
+      : [`${audit.refusedWrongly} dead letters too few or too many of ${audit.refused} refused`]),
+    ...(audit.leftBehind === 0 ? [] : [`${audit.leftBehind} jobs or open entries left behind`]),
     ...(audit.strangers === 0 ? [] : [`${audit.strangers} accepted that should not have been`]),
     ...unexpected,
     ...exits.filter((code) => code !== 0).map((code) => `a process stopped with ${code}`),

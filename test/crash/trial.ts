@@ -19,6 +19,8 @@ export interface TrialOptions {
   /** Of the load that goes on while the disturbance does its worst; 0 leaves sending to it. */
   readonly eventsPerSecond: number;
   readonly badShare?: number;
+  /** Name of the Track events that the sandbox was told to refuse. */
+  readonly refuse?: string;
   readonly sandboxArgs?: readonly string[];
   readonly sections?: Readonly<Record<string, unknown>>;
   /** How long a worker waits for Meta's answer. */
@@ -100,7 +102,8 @@ export async function trial<T>(
   const crew = new Crew(fleet, { ingest: ingests, worker: workers });
   const chunk = Math.max(Math.round((eventsPerSecond * EVERY_MS) / 1000), 1);
   const pace = eventsPerSecond === 0 ? { chunk: 2000, everyMs: 0 } : { chunk, everyMs: EVERY_MS };
-  const load = new Load(fleet, { seed, badShare, ...pace });
+  const refusing = options.refuse === undefined ? {} : { refuse: options.refuse };
+  const load = new Load(fleet, { seed, badShare, ...refusing, ...pace });
   try {
     await crew.start();
     if (eventsPerSecond > 0) load.start();
@@ -111,7 +114,7 @@ export async function trial<T>(
     if (!ended) for (const words of await crew.lastWords()) options.say(words);
     const exits = await crew.stop();
     const { unknownAnswers, unexpected } = crew;
-    const found = await audit(fleet, arena.brokers, load.good);
+    const found = await audit(fleet, arena.brokers, load);
     return { audit: found, settled: ended, unknownAnswers, unexpected, exits, told };
   } finally {
     await load.stop();

@@ -1,6 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TcpProxy } from '#test/support/tcp-proxy.ts';
 import type { Arena } from '../arena.ts';
 import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
 import { type Scene, trial, UNDER_WAY } from '../trial.ts';
@@ -8,38 +9,61 @@ import { type Scene, trial, UNDER_WAY } from '../trial.ts';
 export interface RollbackOptions {
   readonly times: number;
   readonly eventsPerSecond: number;
-  /** How far Redis goes back, in ms. */
-  readonly ageMs: number;
+  /** How far Redis goes back, in ms, one after the other; 0 is a kill that it loses nothing by. */
+  readonly agesMs: readonly number[];
+  /** How far away Redis is, in ms. */
+  readonly awayMs: number;
 }
 
+/** One event of sixteen, more or less; each is refused alone and has a dead letter of its own. */
+const REFUSED = 'Payment Info Entered';
+const REFUSING = '*=reject_event,eventName:AddPaymentInfo';
+
 /**
- * Redis comes back as it was some seconds ago, as after a power cut or from a backup, while ingest
- * and workers run. Nothing may be lost; what was delivered since then must be delivered again,
- * because nobody knows of it any more.
+ * Redis comes back as it was some time ago, as after a power cut, a failover to a replica or from a
+ * backup, while ingest and workers run and Meta refuses events. Nothing may be lost: no event and no
+ * dead letter. What was delivered since then must be delivered again, because nobody knows of it
+ * any more.
  */
 export async function rollback(bench: Bench, options: RollbackOptions): Promise<Evidence> {
   const { arena, seed, say } = bench;
-  const { eventsPerSecond, times, ageMs } = options;
-  const verdict = await trial(
-    arena,
-    { seed, say, eventsPerSecond, ingests: 2, workers: 2 },
-    async (scene) => {
-      let undone = 0;
-      for (let n = 1; n <= times; n += 1) {
-        await rest(1000);
-        // The last time nothing more comes after it that could wake ingest up.
-        undone += await goBack(scene, ageMs, n === times);
-        say(`${String(n).padStart(4)}/${times}  Redis went back by ${ageMs} ms`);
-      }
-      return undone;
-    },
-  );
-  const disturbances = `Redis replaced ${times} times by itself of ${ageMs / 1000} s before`;
-  const allowed = verdict.told + times * 2 * UNDER_WAY + verdict.unknownAnswers;
-  const notes = [
-    `${counted(verdict.told)} events had been accepted in the time that Redis forgot: they come again`,
-  ];
-  return evidence(disturbances, verdict, allowed, { notes });
+  const { eventsPerSecond, times, agesMs, awayMs } = options;
+  const proxy = await TcpProxy.to(Number(new URL(arena.redisUrl).port));
+  proxy.delay(awayMs);
+  const fleet = {
+    redisUrl: `redis://127.0.0.1:${proxy.port}`,
+    sandboxArgs: ['--behaviour', '*=delay,ms:20-80', '--behaviour', REFUSING],
+    refuse: REFUSED,
+  };
+  try {
+    const verdict = await trial(
+      arena,
+      { seed, say, eventsPerSecond, ingests: 2, workers: 2, settleMs: 300_000, ...fleet },
+      async (scene) => {
+        let undone = 0;
+        for (let n = 1; n <= times; n += 1) {
+          await sleep(1000);
+          const ageMs = agesMs[n % agesMs.length] ?? 0;
+          // The last time nothing more comes after it that could wake ingest up.
+          undone += await goBack(scene, ageMs, n === times);
+          say(`${String(n).padStart(4)}/${times}  Redis went back by ${ageMs} ms`);
+        }
+        return undone;
+      },
+    );
+    const ages = agesMs.map((ms) => `${ms / 1000} s`).join(', ');
+    const disturbances = `Redis, ${awayMs} ms away, killed ${times} times and started as it was ${ages} before`;
+    const allowed = verdict.told + times * 2 * UNDER_WAY + verdict.unknownAnswers;
+    const { refused } = verdict.audit;
+    const notes = [
+      `${counted(verdict.told)} events had been accepted in the time that Redis forgot: they come again`,
+      `${counted(refused)} events were refused, and have ${counted(refused)} dead letters`,
+    ];
+    const faults = refused > 0 ? [] : ['Meta refused nothing'];
+    return evidence(disturbances, verdict, allowed, { notes, faults });
+  } finally {
+    await proxy.close();
+  }
 }
 
 /** Resolves to how many events were accepted in the time that Redis forgets. */
@@ -49,13 +73,15 @@ async function goBack(scene: Scene, ageMs: number, quiet: boolean): Promise<numb
   await rm(copy, { recursive: true, force: true });
   // Before the copy: what is accepted while it is made may or may not be in it.
   const before = total(await fleet.accepted());
-  await cp(fileOf(arena), copy, { recursive: true });
-  await rest(ageMs);
+  if (ageMs > 0) await cp(fileOf(arena), copy, { recursive: true });
+  await sleep(ageMs);
   if (quiet) await load.stop();
   await arena.redis.kill();
   const after = total(await fleet.accepted());
-  await rm(fileOf(arena), { recursive: true, force: true });
-  await cp(copy, fileOf(arena), { recursive: true });
+  if (ageMs > 0) {
+    await rm(fileOf(arena), { recursive: true, force: true });
+    await cp(copy, fileOf(arena), { recursive: true });
+  }
   await arena.redis.start();
   return after - before;
 }
