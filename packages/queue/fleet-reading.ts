@@ -34,7 +34,15 @@ export interface FleetReading {
   readonly none: Ledger;
 }
 
-const EMPTY: Ledger = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0 };
+const EMPTY: Ledger = {
+  consumed: 0,
+  filtered: 0,
+  delivered: 0,
+  dead: 0,
+  purged: 0,
+  queued: 0,
+  lost: 0,
+};
 const FLOWING: LaneReading = { state: 'open', why: null, until: null };
 
 /** Reads where every event is, and what halts those that do not flow. */

@@ -34,6 +34,8 @@ export interface Keys {
   readonly dead: DeadLetterKeys;
   /** Who replays or purges dead letters. */
   readonly replayLock: string;
+  /** Who looks for envelopes that are in Redis only in part. */
+  readonly sweepLock: string;
   /** Who publishes dead letters to a topic. */
   publishLock(topic: string): string;
   /** Hash: pixel → why and until when its lane stands still. */
@@ -83,6 +85,7 @@ export function createKeys(prefix: string): Keys {
       imported: `${prefix}:dead:imported`,
     },
     replayLock: `${prefix}:replay-lock`,
+    sweepLock: `${prefix}:sweep-lock`,
     publishLock: (topic) => `${prefix}:publish-lock:${topic}`,
     lanes: `${prefix}:lanes`,
     replays: `${prefix}:replays`,
@@ -104,6 +107,13 @@ export function createKeys(prefix: string): Keys {
 
 /** The name under which the ledger and the metrics count what belongs to no pixel. */
 export const NO_PIXEL = 'none';
+
+/** The open entries of a pixel and every list of its jobs, in the order in which scripts expect them. */
+export function listKeys(prefix: string, pixelId: string): string[] {
+  const ofQueue = (part: string) => `${prefix}:${queueName(pixelId)}:${part}`;
+  const lists = ['wait', 'active', 'prioritized', 'delayed', 'failed'];
+  return [createKeys(prefix).open(pixelId), ...lists.map(ofQueue)];
+}
 
 /** Every key of one envelope, in the order in which its scripts expect them. */
 export function envelopeKeys(prefix: string, pixelId: string, envelopeId: string): string[] {

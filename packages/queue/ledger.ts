@@ -3,7 +3,7 @@ import { type Keys, NO_PIXEL } from './keys.ts';
 
 /**
  * What became of every event of a pixel since its first one, kept in Redis in the same step as the
- * thing it counts, so that it holds across crashes: consumed = delivered + filtered + dead + purged + queued.
+ * thing it counts, so that it holds across crashes: consumed = delivered + filtered + dead + purged + queued + lost.
  */
 export interface Ledger {
   readonly consumed: number;
@@ -15,6 +15,8 @@ export interface Ledger {
   readonly purged: number;
   /** In flight: in an envelope that is not settled. */
   readonly queued: number;
+  /** Their envelope was no longer in Redis, and nothing says what became of them. */
+  readonly lost: number;
 }
 
 export const LEDGER_FIELDS = [
@@ -24,6 +26,7 @@ export const LEDGER_FIELDS = [
   'dead',
   'purged',
   'queued',
+  'lost',
 ] as const;
 
 /** What a ledger gains or loses, by field. */
@@ -31,8 +34,8 @@ export type LedgerChange = Partial<Record<(typeof LEDGER_FIELDS)[number], number
 
 /** By how many events the ledger is out of balance; 0 is right. */
 export function imbalance(ledger: Ledger): number {
-  const { consumed, delivered, filtered, dead, purged, queued } = ledger;
-  return consumed - delivered - filtered - dead - purged - queued;
+  const { consumed, delivered, filtered, dead, purged, queued, lost } = ledger;
+  return consumed - delivered - filtered - dead - purged - queued - lost;
 }
 
 /** The ledger of every pixel that was ever enqueued for, and of what belonged to none. */
@@ -53,7 +56,7 @@ export async function readLedgersOf(
 }
 
 function toLedger(row: readonly (string | null)[]): Ledger {
-  const [consumed = 0, filtered = 0, delivered = 0, dead = 0, purged = 0, queued = 0] =
+  const [consumed = 0, filtered = 0, delivered = 0, dead = 0, purged = 0, queued = 0, lost = 0] =
     row.map(Number);
-  return { consumed, filtered, delivered, dead, purged, queued };
+  return { consumed, filtered, delivered, dead, purged, queued, lost };
 }

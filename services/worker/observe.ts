@@ -1,6 +1,7 @@
 import { HALT_STATES } from '#core/delivery/halt.ts';
 import { usageOf } from '#core/outcome/usage.ts';
 import { eventNameOf, type OpenedRecord } from '#core/record.ts';
+import { ORPHANS } from '#queue/orphans.ts';
 import { replayOf } from '#queue/replay-envelope.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { EVENT_NAMES } from '#runtime/metrics/event-label-values.ts';
@@ -8,6 +9,7 @@ import { CODES } from '#runtime/metrics/label-values.ts';
 import { type Metrics, setState } from '#runtime/metrics/registry.ts';
 import type { ServiceLog } from '#runtime/service-log.ts';
 import type { LaneObserver, LaneState } from './observer.ts';
+import type { SweepObserver } from './sweep.ts';
 
 const LANE_STATES = ['open', ...HALT_STATES] as const;
 /** A throttled or failing lane heals by itself; a blocked one waits for a person. */
@@ -28,6 +30,8 @@ export function createObserver(
   const timeAge = metrics.eventTimeAge.labels({ pixel });
   metrics.workerInFlight.set({ pixel }, 0);
   metrics.rateLimitUsage.set({ pixel }, 0);
+  // From nothing to one is no increase to Prometheus.
+  for (const kind of ORPHANS) metrics.queueOrphans.inc({ pixel, kind }, 0);
   return {
     batch(events, trigger) {
       metrics.workerBatches.inc({ pixel, trigger });
@@ -107,6 +111,20 @@ export function createObserver(
       metrics.workerSuspects.inc({ pixel, treatment });
       const level = treatment === 'try' ? 'info' : 'error';
       logger[level]({ pixel, envelope, treatment }, 'an envelope whose workers vanished');
+    },
+  };
+}
+
+/** Counts envelopes that were in Redis only in part, and names each of them in the log. */
+export function createSweepObserver(metrics: Metrics, logger: Logger): SweepObserver {
+  return {
+    healed(pixel, envelope, kind, events) {
+      metrics.queueOrphans.inc({ pixel, kind });
+      const level = kind === 'lost' ? 'error' : 'warn';
+      logger[level](
+        { pixel, envelope, kind, events },
+        'an envelope was in Redis only in part, and was set right',
+      );
     },
   };
 }

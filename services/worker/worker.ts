@@ -1,6 +1,8 @@
 import { FairShare } from '#core/delivery/fair-share.ts';
+import { ownerName } from '#dead-letters/lock.ts';
 import { connectForCommands, connectForWorker } from '#queue/connection.ts';
 import { createLaneBoard } from '#queue/lane-board.ts';
+import { createOrphanStore } from '#queue/orphans.ts';
 import { isPassing, redisFault } from '#queue/redis-fault.ts';
 import { isAway, refuseUnsafeRedis, silenceOf } from '#queue/redis-health.ts';
 import { noting, RedisWork } from '#queue/redis-work.ts';
@@ -21,8 +23,9 @@ import { envelopeSize } from './envelope-room.ts';
 import { Fleet } from './fleet.ts';
 import { createGraphClient } from './graph-client.ts';
 import type { LanePolicy } from './lane-policy.ts';
-import { createObserver } from './observe.ts';
+import { createObserver, createSweepObserver } from './observe.ts';
 import { keepReplays } from './replays.ts';
+import { keepSweeping } from './sweep.ts';
 
 /** So long after its last error a queue counts as failing, in ms; a refused fetch comes again sooner. */
 const JOBS_FAIL_MS = 30_000;
@@ -105,6 +108,12 @@ export async function startWorker(
     logger,
     log,
   });
+  const endSweep = keepSweeping({
+    store: noting(work, 'sweep', createOrphanStore(commands, prefix)),
+    owner: ownerName('worker'),
+    everyMs: worker.lockMs,
+    observer: createSweepObserver(metrics, logger),
+  });
   return {
     collectors: depthCollectors({
       redis: commands,
@@ -125,7 +134,7 @@ export async function startWorker(
     async stop() {
       const patience = Math.max(worker.stopTimeoutMs - GIVE_BACK_MS, 0);
       const timer = setTimeout(() => fleet.abort(), patience);
-      await Promise.all([endReplays(), fleet.stop()]);
+      await Promise.all([endReplays(), endSweep(), fleet.stop()]);
       clearTimeout(timer);
       client.close();
       await tracing.stop();

@@ -9,7 +9,7 @@ import type { Status } from '../../services/cli/status/status.ts';
 import { frameOf } from '../../services/cli/status/watch.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
-const NONE = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0 };
+const NONE = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };
 const SETTING = { config: ' --config a.yaml', fullAt: 0.7 };
 const FAILED = { ok: false, error: 'no answer within 2 s' } as const;
 const NO_DEATHS: DeadLetterReading = {
@@ -24,7 +24,15 @@ function pixel(change: Partial<PixelReading> = {}): PixelReading {
   return {
     pixelId: '101',
     configured: true,
-    ledger: { consumed: 1200, filtered: 100, delivered: 1000, dead: 60, purged: 0, queued: 40 },
+    ledger: {
+      consumed: 1200,
+      filtered: 100,
+      delivered: 1000,
+      dead: 60,
+      purged: 0,
+      queued: 40,
+      lost: 0,
+    },
     lane: { state: 'open', why: null, until: null },
     waiting: 2,
     active: 1,

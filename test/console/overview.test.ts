@@ -4,14 +4,22 @@ import { overviewPage } from '../../services/console/pages/overview.ts';
 import { heldBackBy, type Overview } from '../../services/console/readings/overview.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
-const NOTHING = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0 };
+const NOTHING = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };
 const WELL = { ok: true, detail: 'answers', lastError: null };
 
 function pixel(change: Partial<PixelReading> = {}): PixelReading {
   return {
     pixelId: '101',
     configured: true,
-    ledger: { consumed: 1200, filtered: 100, delivered: 1000, dead: 60, purged: 0, queued: 40 },
+    ledger: {
+      consumed: 1200,
+      filtered: 100,
+      delivered: 1000,
+      dead: 60,
+      purged: 0,
+      queued: 40,
+      lost: 0,
+    },
     lane: { state: 'open', why: null, until: null },
     waiting: 2,
     active: 1,

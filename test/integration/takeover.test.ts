@@ -64,8 +64,9 @@ async function fill(): Promise<void> {
   const size = EVENTS / ENVELOPES;
   const envelopes = Array.from({ length: ENVELOPES }, (_, index) => {
     const lines = Array.from({ length: size }, (__, at) => line(index * size + at));
-    const data = sealEnvelope(sealer, PIXEL, [['t', 0]], RecordLines.of(lines));
-    return { pixelId: PIXEL, id: `t-0-${index * size}`, data };
+    const name = { pixelId: PIXEL, id: `t-0-${index * size}` };
+    const data = sealEnvelope(sealer, name, [['t', 0]], RecordLines.of(lines));
+    return { ...name, data };
   });
   const { redis, prefix } = fleet;
   const connection = redis.duplicate();

@@ -153,6 +153,16 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: { 'capi_ledger_imbalance_events{pixel="1"}': '0x40' },
     after: 20,
   },
+  CapiEventsLost: {
+    fires: { 'capi_queue_orphans_total{pixel="1",kind="lost"}': '0x5 1x30' },
+    silent: { 'capi_queue_orphans_total{pixel="1",kind="settled"}': '0x5 1x30' },
+    after: 10,
+  },
+  CapiEnvelopesOutOfStep: {
+    fires: { 'capi_queue_orphans_total{pixel="1",kind="settled"}': '0x5 1x30' },
+    silent: { 'capi_queue_orphans_total{pixel="1",kind="lost"}': '0x5 1x30' },
+    after: 10,
+  },
   CapiUnreadableEnvelopes: {
     fires: { 'capi_worker_unreadable_envelopes_total{pixel="1"}': '0x5 1x20' },
     silent: { 'capi_worker_unreadable_envelopes_total{pixel="1"}': '1x30' },

@@ -34,7 +34,7 @@ const queueEnvelopes: Level = (labels, moment) => {
 const ledger: Level = (labels, { part, flows }) => {
   if (labels['pixel'] === NO_PIXEL) return labels['state'] === 'delivered' ? 0 : 61;
   const consumed = LEDGER_BEFORE + part * 2_500_000;
-  const shares = { consumed: 1, filtered: 0.021, dead: 0.0003, purged: 0.00005 };
+  const shares = { consumed: 1, filtered: 0.021, dead: 0.0003, purged: 0.00005, lost: 0 };
   const queued = flows.get(labels['pixel'] ?? '')?.queued ?? 0;
   if (labels['state'] === 'queued') return Math.round(queued);
   const share = shares[labels['state'] as keyof typeof shares] ?? 1 - 0.02135;

@@ -12,6 +12,7 @@ import {
   HALT_STATES,
   LANE_STATES,
   LEDGER_STATES,
+  ORPHANS,
   OUTCOMES,
   PROCESS_STATES,
   PUBLISH_FAULTS,
@@ -323,9 +324,14 @@ export const METRICS = {
     'Envelopes of a pixel that a worker could not open, because a sealing key is missing or they are damaged; they stay in the queue.',
     { unit: 'envelopes', services: WORKER, labels: { pixel: 'pixels' }, scope: 'fleet' },
   ),
+  queueOrphans: counter(
+    'capi_queue_orphans_total',
+    'Envelopes of a pixel that were in Redis only in part and were set right: an open entry without a job, whose events are lost; a job without an entry, which was settled, or whose entry was restored; a job in no list, which was queued again.',
+    { unit: 'envelopes', services: WORKER, labels: { pixel: 'pixels', kind: ORPHANS } },
+  ),
   ledgerEvents: gauge(
     'capi_ledger_events',
-    'The ledger of a pixel since its first event: consumed = delivered + filtered + dead + purged + queued; pixel "none" where no pixel could be told.',
+    'The ledger of a pixel since its first event: consumed = delivered + filtered + dead + purged + queued + lost; lost are events whose envelope was no longer in Redis; pixel "none" where no pixel could be told.',
     {
       unit: 'events',
       services: WORKER,

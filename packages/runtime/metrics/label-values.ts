@@ -17,6 +17,9 @@ export const TRIGGERS = ['count', 'bytes', 'linger', 'alone', 'stop'] as const;
 /** What is done with an envelope whose workers vanished. */
 export const TREATMENTS = ['try', 'bury', 'set_aside'] as const;
 
+/** What was wrong with an envelope that was in Redis only in part. */
+export const ORPHANS = ['lost', 'settled', 'restored', 'requeued'] as const;
+
 /** What may become of a request. */
 export const OUTCOMES = ['delivered', 'retry', 'throttled', 'blocked', 'rejected'] as const;
 
@@ -28,6 +31,7 @@ export const LEDGER_STATES = [
   'dead',
   'purged',
   'queued',
+  'lost',
 ] as const;
 
 /** What processes do with Redis again and again. */
@@ -40,6 +44,7 @@ export const REDIS_OPERATIONS = [
   'troubled',
   'jobs',
   'replays',
+  'sweep',
 ] as const;
 
 /** Why Redis does not do it; the last one is what no other word fits. */

@@ -1,5 +1,5 @@
 import { type FleetReading, totalOf } from '#queue/fleet-reading.ts';
-import type { Ledger } from '#queue/ledger.ts';
+import { imbalance, type Ledger } from '#queue/ledger.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page } from '../layout.ts';
 import type { Overview } from '../readings/overview.ts';
@@ -31,7 +31,15 @@ function nothingYet(): Html {
   return html`<p class="empty">No pixel is configured and nothing was ever consumed.</p>`;
 }
 
-const COLUMNS = ['Consumed', 'Filtered', 'Delivered', 'Dead', 'Purged', 'In flight'] as const;
+const COLUMNS = [
+  'Consumed',
+  'Filtered',
+  'Delivered',
+  'Dead',
+  'Purged',
+  'Lost',
+  'In flight',
+] as const;
 
 function funnel(fleet: FleetReading): Html {
   const { none, pixels } = fleet;
@@ -56,7 +64,7 @@ function totalRow(total: Ledger): Html {
 }
 
 function cells(ledger: Ledger, where: string): Html {
-  const { consumed, filtered, delivered, dead, purged, queued } = ledger;
+  const { consumed, filtered, delivered, dead, purged, lost, queued } = ledger;
   const deadPath = `/dead-letters?where=${encodeURIComponent(where)}`;
   const figures = [
     figure(consumed),
@@ -64,9 +72,10 @@ function cells(ledger: Ledger, where: string): Html {
     figure(delivered),
     figure(dead, deadPath),
     figure(purged),
+    figure(lost),
     figure(queued, '/queues'),
   ];
-  const off = consumed - filtered - delivered - dead - purged - queued;
+  const off = imbalance(ledger);
   return html`${figures.map((each, index) => html`<td class="n" data-label="${COLUMNS[index]}">${each}</td>`)}
 <td data-label="Balance">${off === 0 ? html`<span class="state good">balanced</span>` : html`<span class="state bad">off by ${off}</span>`}</td>`;
 }

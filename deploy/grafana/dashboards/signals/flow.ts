@@ -58,15 +58,15 @@ export const FLOW = {
   ledger: {
     title: 'Ledger',
     description:
-      'All events since the first, by state: consumed = delivered + filtered + dead + purged + queued. If not, the alert on the ledger says what to do.',
+      'All events since the first, by state: consumed = delivered + filtered + dead + purged + queued + lost. If not, the alert on the ledger says what to do.',
     unit: 'short',
     colours: OUTCOME_COLOURS,
-    queries: (['consumed', 'delivered', 'filtered', 'dead', 'purged', 'queued'] as const).map(
-      (state) => ({
-        expression: `sum(${fleet('ledgerEvents', ['pixel'], { state })})`,
-        legend: state === 'dead' ? 'dead letters' : state,
-      }),
-    ),
+    queries: (
+      ['consumed', 'delivered', 'filtered', 'dead', 'purged', 'queued', 'lost'] as const
+    ).map((state) => ({
+      expression: `sum(${fleet('ledgerEvents', ['pixel'], { state })})`,
+      legend: state === 'dead' ? 'dead letters' : state,
+    })),
     min: 0,
   },
   messages: {

@@ -12,6 +12,15 @@ export const STUCK = {
     queries: [{ expression: `sum(${fleet('queueUnreadable', ['pixel'])})`, legend: 'closed' }],
     limits: goodAtZero(),
   },
+  orphans: {
+    title: 'Envelopes only in part',
+    description:
+      'Envelopes a second that were in Redis only in part, and were set right. lost: their events are gone; the log names them. Others: nothing is missing.',
+    unit: 'cps',
+    rare: true,
+    queries: [{ expression: rate('queueOrphans', ['kind']), legend: '{{kind}}' }],
+    min: 0,
+  },
   suspects: {
     title: 'Envelopes that ended workers',
     description:
