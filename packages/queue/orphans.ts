@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { HEAL, UNEVEN } from './envelope-scripts.ts';
 import { createKeys, envelopeKeys, listKeys } from './keys.ts';
+import { HEAL, UNEVEN } from './orphan-scripts.ts';
 import { LOCK_COMMAND, withScripts } from './scripts.ts';
 
 /*

@@ -17,7 +17,7 @@ export interface RollbackOptions {
 
 /** One event of sixteen, more or less; each is refused alone and has a dead letter of its own. */
 const REFUSED = 'Payment Info Entered';
-const REFUSING = '*=reject_event,eventName:AddPaymentInfo';
+const REFUSING = `*=reject_event,eventName:${REFUSED}`;
 
 /**
  * Redis comes back as it was some time ago, as after a power cut, a failover to a replica or from a
