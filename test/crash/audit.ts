@@ -1,4 +1,3 @@
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { readLaneDepths } from '#queue/depth.ts';
 import { createKeys } from '#queue/keys.ts';
 import { imbalance } from '#queue/ledger.ts';
@@ -110,12 +109,12 @@ async function unanswered(fleet: Fleet): Promise<number> {
 
 /** By how many the dead letters of what Meta refuses differ from what Kafka has of it. */
 async function refusedWrongly(
-  { redis, prefix }: Fleet,
+  fleet: Fleet,
   { ids }: TopicContent,
   refused: ReadonlySet<string>,
 ): Promise<number> {
   const dead = new Map<string, number>();
-  for await (const { eventId, reason } of readAllFacts(redis, prefix)) {
+  for await (const { eventId, reason } of fleet.deadLetters()) {
     if (reason !== 'rejected_by_meta' || eventId === null) continue;
     dead.set(eventId, (dead.get(eventId) ?? 0) + 1);
   }

@@ -3,7 +3,6 @@ import { afterEach, expect, test } from '@jest/globals';
 import { writeRecord } from '#core/record.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
 import { readLaneDepths } from '#queue/depth.ts';
 import { sealEnvelope } from '#queue/envelope.ts';
 import { createIntakeStore } from '#queue/intake-store.ts';
@@ -119,7 +118,7 @@ async function allEnded(): Promise<void> {
     expect(lanes.get(PIXEL)).toMatchObject(nothing);
   });
   const dead: (string | null)[] = [];
-  for await (const { eventId } of readAllFacts(fleet.redis, fleet.prefix)) dead.push(eventId);
+  for await (const { eventId } of fleet.deadLetters()) dead.push(eventId);
   expect(dead).toEqual([OFFENDER]);
   expect(await fleet.redis.hlen(createKeys(fleet.prefix).open(PIXEL))).toBe(0);
   const taken = meta.taken();
