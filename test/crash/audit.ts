@@ -77,7 +77,11 @@ export async function audit(
     refused: refused.size,
     refusedWrongly: await refusedWrongly(fleet, topic, refused),
     leftBehind: await leftBehind(fleet),
-    samples: events.samples,
+    samples: [
+      ...events.samples,
+      `${sum('queued')} queued`,
+      `${topic.messages - sum('consumed')} messages that no ledger knows`,
+    ],
   };
 }
 
