@@ -59,7 +59,7 @@ export async function manyPixels(
       );
     }
     const ended = await finish(fleet, arena.brokers, told);
-    const found = await audit(fleet, arena.brokers, load.good);
+    const found = await audit(fleet, arena.brokers, load);
     const { exits } = told;
     const verdict = {
       audit: found,
