@@ -30,14 +30,17 @@ export interface Group extends Cause {
 
 export const BUCKET_MS = 600_000;
 
+/** No more of a message is read, in characters. */
+const MOST_READ = 2000;
 const LONGEST_FINGERPRINT = 120;
-const QUOTED = /"[^"]*"|'[^']*'|“[^”]*”/g;
+const QUOTED = /"[^"]*"|'[^']*'|“[^“”]*”/g;
 const HEX = /\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b/gi;
 const NUMBER = /\d+/g;
 
 /** Words without what differs from one refusal to the next where the cause is one. */
 export function fingerprint(message: string): string {
   return message
+    .slice(0, MOST_READ)
     .replace(QUOTED, '…')
     .replace(HEX, 'n')
     .replace(NUMBER, 'n')

@@ -1,6 +1,6 @@
 /** What stands before the `@` of a URL, and after its `?`, is for nobody's eyes. */
-const URL_PARTS = /(\w+:\/\/)(?:[^\s/@"']*@)?([^\s?"']*)(\?[^\s"']*)?/g;
-const EMAIL = /[^\s@"'<>=:,;]+@[^\s@"'<>,;]+\.[^\s@"'<>,;]+/g;
+const URL_PARTS = /(?<!\w)(\w+:\/\/)(?:[^\s/@"']*@)?([^\s?"']*)(\?[^\s"']*)?/g;
+const EMAIL = /(?<![^\s@"'<>=:,;])[^\s@"'<>=:,;]+@[^\s@"'<>,;]+\.[^\s@"'<>,;]+/g;
 /** Meta's tokens begin like this, wherever they stand. */
 const META_TOKEN = /\bEAA[A-Za-z0-9]{8,}/g;
 const CREDENTIAL =
@@ -8,9 +8,22 @@ const CREDENTIAL =
 
 const DEEPEST_CAUSE = 3;
 
-/** A text without addresses, tokens and the parts of URLs that hold such. */
+/** No more of a text is read, in characters. */
+const MOST_READ = 8192;
+const CUT = '[cut]';
+const BREAK = /\s/;
+
+/** The beginning of a text, without the word in which it is cut off: half a token is a secret still. */
+function beginningOf(text: string): string {
+  if (text.length <= MOST_READ) return text;
+  let end = MOST_READ;
+  while (end > 0 && !BREAK.test(text.charAt(end - 1))) end -= 1;
+  return `${text.slice(0, end)}${CUT}`;
+}
+
+/** A text without addresses, tokens and the parts of URLs that hold such, and with an end. */
 export function safeText(text: string): string {
-  return text
+  return beginningOf(text)
     .replace(URL_PARTS, '$1$2')
     .replace(CREDENTIAL, '$1[removed]')
     .replace(META_TOKEN, '[removed]')

@@ -20,7 +20,7 @@ const WIDTH = 100;
 /** JSON as the formatter of this project writes it: short lists of plain values stand on one line. */
 function jsonOf(value: object): string {
   const text = JSON.stringify(value, null, 2);
-  return `${text.replace(/^( *)(.*)\[\n([^[\]{}]*?)\n\1\](,?)$/gm, inOneLine)}\n`;
+  return `${text.replace(/^( *)((?:[^ \n].*)?)\[\n([^[\]{}]*?)\n\1\](,?)$/gm, inOneLine)}\n`;
 }
 
 function inOneLine(whole: string, indent: string, key: string, items: string, end: string): string {

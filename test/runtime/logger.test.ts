@@ -96,3 +96,16 @@ test('no address, token or password survives, wherever it stands', () => {
     }),
   );
 });
+
+test('of a text that is too long the beginning is kept, and nothing of what is cut apart', () => {
+  const hiding = ['zqjane.roe@zqshop.example', 'redis://u:zqpassword@host:1', 'EAAzqsecretsecret'];
+  for (const hidden of hiding) {
+    for (let cut = 0; cut <= hidden.length; cut += 1) {
+      const before = `begins ${'x '.repeat(5000)}`.slice(0, 8192 - 1 - cut);
+      const safe = safeText(`${before} ${hidden} ${'y'.repeat(1000)}`);
+      expect(safe.startsWith('begins x x')).toBe(true);
+      expect(safe).not.toContain('zq');
+    }
+  }
+  expect(safeText('a'.repeat(1024 * 1024))).toBe('[cut]');
+});

@@ -1,6 +1,6 @@
 import { writtenNumber } from './written-number.ts';
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 const LONGEST_NUMBER = 40;
 const SPACE = 0x20;
 

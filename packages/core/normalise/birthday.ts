@@ -12,8 +12,8 @@ const FILLERS = new Set(
     'monday tuesday wednesday thursday friday saturday sunday'
   ).split(' '),
 );
-const EAST_ASIAN_MARK = /\s*[年月년월]\s*/gu;
-const EAST_ASIAN_DAY = /\s*[日일]$/u;
+const EAST_ASIAN_MARK = /(?<!\s)\s*[年月년월]\s*/gu;
+const EAST_ASIAN_DAY = /(?<!\s)\s*[日일]$/u;
 const MONTHS = 'jan feb mar apr may jun jul aug sep oct nov dec'.split(' ');
 const MONTH_NAMES =
   /^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$/;

@@ -14,7 +14,7 @@ const TWO_DIGIT_CODES = new Set(
 const MOST_DIGITS = 15;
 const FEWEST_DIGITS = 7;
 
-const EXTENSION = /[\s,;]*(?:\bext(?:ension)?\b|;ext=|[,;#]|\bx(?=[\s.]*\d)).*$/i;
+const EXTENSION = /(?<![\s,;])[\s,;]*(?:\bext(?:ension)?\b|;ext=|[,;#]|\bx(?=[\s.]*\d)).{0,512}$/i;
 const UNUSUAL = /[^\d\s()+./-]/;
 const LEADING_ZEROS = /^0+/;
 const DIGIT = /\p{Nd}/gu;

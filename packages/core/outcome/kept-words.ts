@@ -2,7 +2,7 @@ import { withoutValues } from '../harmless-words.ts';
 
 /** The personal values of a request that Meta's messages may repeat; it gets no others. */
 export const PERSONAL: readonly RegExp[] = [
-  /[^\s"'<>@]{1,256}@[^\s"'<>@]{1,256}/g, // e-mail address
+  /(?<![^\s"'<>@])[^\s"'<>@]+@[^\s"'<>@]+/g, // e-mail address
   /\b[0-9a-f]{64}\b/gi, // SHA-256
   /\b\d{1,3}(?:\.\d{1,3}){3}\b/g, // IPv4
   /(?<![\w:])(?=[\da-f:]{0,39}::|(?:[\da-f]{1,4}:){4})[\da-f:]{4,64}/gi, // IPv6

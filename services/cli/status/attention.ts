@@ -76,7 +76,7 @@ function laneDemands(pixel: PixelReading, at: number, capi: Capi): Demand[] {
     if (ledger.queued === 0) return [];
     return [soon(`${waits} for pixel ${pixelId}, which is not configured`, capi('check'))];
   }
-  const why = (lane.why ?? '').replace(/[.\s]+$/, '');
+  const why = (lane.why ?? '').replace(/(?<![.\s])[.\s]+$/, '');
   switch (lane.state) {
     case 'blocked':
       return [now(`pixel ${pixelId} is blocked (${why}); ${waits}`, capi('check'))];

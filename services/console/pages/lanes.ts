@@ -41,5 +41,5 @@ function state({ state, why, until }: LaneReading, now: number): Html {
 
 /** Meta ends some of its words with a full stop, others not. */
 export function sentence(words: string | null): string {
-  return (words ?? '').replace(/[.\s]+$/, '');
+  return (words ?? '').replace(/(?<![.\s])[.\s]+$/, '');
 }
