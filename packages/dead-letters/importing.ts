@@ -1,6 +1,7 @@
 import type { AuditEntry } from '#queue/audit.ts';
 import type { Redis } from '#queue/connection.ts';
 import { placeOfId } from '#queue/dead-letter-id.ts';
+import { REMEMBERED_DAYS } from '#queue/dead-letter-scripts.ts';
 import { readMarked, readStoreId } from '#queue/dead-letters.ts';
 import type { LedgerChange } from '#queue/ledger.ts';
 import { createRevivalStore, ledgerOf, NOTHING, type Revival } from '#queue/revival.ts';
@@ -9,10 +10,16 @@ import type { Configuration } from '#runtime/configuration/configuration.ts';
 import { isGone, lockLost, ownerName, takeLock } from './lock.ts';
 import type { LetterLine } from './sealed-line.ts';
 
-/** How many came back, and how many were here already, or had been. */
+const DAY_MS = 86_400_000;
+
+/**
+ * How many came back; how many were here already, or had been; and how many of another installation
+ * are so old that it is no longer remembered whether they had been.
+ */
 export interface Imported {
   imported: number;
   known: number;
+  expired: number;
 }
 
 /**
@@ -32,14 +39,16 @@ export async function importLetters(
   const options = { prefix, sealer, owner: ownerName('import'), isGone };
   const store = createRevivalStore(redis, options);
   await takeLock(store);
-  const result = { imported: 0, known: 0 };
+  const result = { imported: 0, known: 0, expired: 0 };
   const commit = async (revival: Revival): Promise<void> => {
     if ((await store.revive(revival)) === 'lost')
       throw lockLost(`${result.imported} were imported`);
   };
   try {
     const ours = await readStoreId(redis, prefix);
-    for await (const lines of parts) {
+    for await (const all of parts) {
+      const lines = all.filter((line) => line.store === ours || isRemembered(line, Date.now()));
+      result.expired += all.length - lines.length;
       const taken = await unknownOf(lines, ours, redis, prefix);
       const own = taken.filter((line) => line.store === ours).map(({ facts }) => facts.id);
       const foreign = taken.filter((line) => line.store !== ours).map(({ facts }) => facts.id);
@@ -69,6 +78,11 @@ export async function importLetters(
   } finally {
     await store.close().catch(() => {}); // the lock ends by itself where Redis has gone
   }
+}
+
+/** Whether an import of it could still be remembered. */
+function isRemembered({ facts }: LetterLine, now: number): boolean {
+  return now - facts.diedAt < REMEMBERED_DAYS * DAY_MS;
 }
 
 async function unknownOf(

@@ -12,7 +12,8 @@ import { shownFacts } from './shown.ts';
  * The facts are readable, so that whoever handles lines can choose among them; changed ones do not open.
  */
 
-const MAX_OPENED_BYTES = 64 * 1024 * 1024;
+/** As much as a page of dead letters holds: what could be purged can be imported again. */
+const MAX_OPENED_BYTES = 256 * 1024 * 1024;
 
 /** A dead letter as a line has it. */
 export interface LetterLine {

@@ -94,16 +94,45 @@ end
 `;
 
 /**
- * Remembers of pages which of their dead letters something is true, or is no more. Follows
- * {@link EXHUME}. ARGV from `at` to `last`: mark, then two arguments for each page: its name, and
+ * How long it is remembered what was purged and what was imported, in days: Meta accepts no event that is
+ * older than 62 days, so that nothing of what comes later could be sent.
+ */
+export const REMEMBERED_DAYS = 90;
+
+/** No step forgets more pages than this, so that none takes long. */
+const FORGOTTEN_AT_ONCE = 100;
+
+/**
+ * Remembers of pages which of their dead letters something is true, or is no more, and forgets what is
+ * too old; beside the hash a sorted set says since when. What an earlier release remembered counts from
+ * the first time on. Follows {@link EXHUME}. ARGV from `at` to `last`: mark, then two arguments for each page: its name, and
  * which of them
  */
 export const REMEMBER = `
+local function forget_old(key, since, now)
+  if redis.call('HLEN', key) > redis.call('ZCARD', since) then
+    for _, page in ipairs(redis.call('HKEYS', key)) do redis.call('ZADD', since, 'NX', now, page) end
+  end
+  local oldest = now - ${REMEMBERED_DAYS} * 86400
+  local limit = {'LIMIT', 0, ${FORGOTTEN_AT_ONCE}}
+  for _, page in ipairs(redis.call('ZRANGEBYSCORE', since, '-inf', oldest, unpack(limit))) do
+    delete_field(key, page)
+    redis.call('ZREM', since, page)
+  end
+end
 local function remember(key, at, last)
+  local since = key .. ':since'
+  local now = tonumber(redis.call('TIME')[1])
+  forget_old(key, since, now)
   for i = at + 1, last, 2 do
     local marks = set_marks(key, ARGV[i], ARGV[i + 1], ARGV[at], '0')
-    if string.find(marks, '1', 1, true) then set_field(key, ARGV[i], marks)
-    else delete_field(key, ARGV[i]) end
+    if string.find(marks, '1', 1, true) then
+      set_field(key, ARGV[i], marks)
+      redis.call('ZADD', since, now, ARGV[i])
+    else
+      delete_field(key, ARGV[i])
+      redis.call('ZREM', since, ARGV[i])
+    end
   end
 end
 `;

@@ -22,7 +22,10 @@ export interface DeadLetterKeys {
    * newest page that was published to a topic (`published:` and its name).
    */
   readonly totals: string;
-  /** Hashes: page → which of its dead letters were purged here; which were imported from elsewhere. */
+  /**
+   * Hashes: page → which of its dead letters were purged here; which were imported from elsewhere.
+   * Sorted sets under the same names with `:since`: page → since when, in Unix seconds.
+   */
   readonly purged: string;
   readonly imported: string;
 }

@@ -39,6 +39,7 @@ export const TRIALS: readonly Trial[] = [
   ['hincrby', KEY, 'a', 1],
   ['hdel', KEY, 'a'],
   ['hexists', KEY, 'a'],
+  ['hkeys', KEY],
   ['hlen', KEY],
   ['hvals', KEY],
   ['hrandfield', KEY, 1],

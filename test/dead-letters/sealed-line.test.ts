@@ -19,6 +19,13 @@ describe('a line of a dead letter', () => {
     expect(readLine(line, strict)).toEqual({ store: 'store', facts, content });
   });
 
+  test('of a hundred mebibytes comes back too', () => {
+    const large = Buffer.alloc(100 * 1024 * 1024, 'x');
+    const written = writeLine({ facts, content: large }, 'store', sealer) ?? '';
+    const read = readLine(written, strict);
+    expect(typeof read === 'string' ? read : read.content.equals(large)).toBe(true);
+  });
+
   test('may have its keys in another order, as tools write them', () => {
     const turned = JSON.stringify(Object.fromEntries(Object.entries(parsed).reverse()));
     expect(turned).not.toBe(line.trimEnd());

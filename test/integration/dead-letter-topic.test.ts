@@ -161,7 +161,7 @@ describe('dead letters in a topic', () => {
     const twice = [...messages, ...messages.slice(0, 10)].map(({ value }) => `${value}\n`);
     await writeFile(lines, twice.join(''));
     const { out } = await capi('dead-letters', 'import', lines, '--json', '--config', file);
-    expect(JSON.parse(out)).toEqual({ imported: 602, known: 10, bad: 0 });
+    expect(JSON.parse(out)).toEqual({ imported: 602, known: 10, expired: 0, bad: 0 });
     const before = await openLetters(fleet.redis, fleet.prefix, all, sealer);
     const after = await openLetters(fleet.redis, prefix, await held(prefix), sealer);
     expect(after.map((each) => each.content)).toEqual(before.map((each) => each.content));

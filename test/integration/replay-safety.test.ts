@@ -275,9 +275,12 @@ describe('a replay', () => {
     ];
     expect(JSON.parse((await capi('dead-letters', ...purge)).out)).toMatchObject({ purged: 2 });
     const taken = await capi('dead-letters', 'import', backup, '--json');
-    expect(JSON.parse(taken.out)).toEqual({ imported: 2, known: 0, bad: 0 });
+    expect(JSON.parse(taken.out)).toEqual({ imported: 2, known: 0, expired: 0, bad: 0 });
     const again = await capi('dead-letters', 'import', backup, '--json');
-    expect([again.code, JSON.parse(again.out)]).toEqual([3, { imported: 0, known: 2, bad: 0 }]);
+    expect([again.code, JSON.parse(again.out)]).toEqual([
+      3,
+      { imported: 0, known: 2, expired: 0, bad: 0 },
+    ]);
     expect((await dead()).map(({ eventId }) => eventIdShown(eventId ?? '')).sort()).toEqual(
       ['buried-2', 'buried-3', 'buried-4'].map(eventIdShown).sort(),
     );

@@ -3,6 +3,7 @@ import { type Action, type AuditEntry, auditArguments } from '#queue/audit.ts';
 import type { Redis } from '#queue/connection.ts';
 import { readLastPage } from '#queue/dead-letter-pages.ts';
 import { createKeys } from '#queue/keys.ts';
+import { changeReplayState } from '#queue/replay-state.ts';
 import { newReplay, type Replay, type ReplaySpec, type ReplayState, readFields } from './record.ts';
 import { gone } from './tally.ts';
 
@@ -36,7 +37,7 @@ export async function createReplay(
     keys.audit,
     ...auditArguments(entryOf(spec, 'replay_started', spec.by, details)),
   );
-  await transaction.exec();
+  for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
   return readFields(fields) as Replay;
 }
 
@@ -99,19 +100,21 @@ export async function changeReplay(
   id: string,
   { state, why, by, detached }: Change,
 ): Promise<Replay | null> {
-  const keys = createKeys(prefix);
-  const before = await readReplay(redis, prefix, id);
-  if (before === null || !FOLLOWS[state].includes(before.state)) return before;
-  const isDetached = detached ?? before.detached;
-  const fields = { state, why: why ?? '', detached: String(isDetached) };
-  const transaction = redis.multi().hset(keys.replay(id), fields);
-  if (state === 'running' && isDetached) transaction.sadd(keys.detachedReplays, id);
-  else transaction.srem(keys.detachedReplays, id);
-  const { queued, delivered, died, tally } = before;
-  const details = { why, done: gone(tally), queued, delivered, died };
-  const entry = entryOf(before.spec, ACTIONS[state], by, details);
-  await transaction.xadd(keys.audit, ...auditArguments(entry)).exec();
-  return null;
+  for (;;) {
+    const before = await readReplay(redis, prefix, id);
+    if (before === null || !FOLLOWS[state].includes(before.state)) return before;
+    const { queued, delivered, died, tally } = before;
+    const details = { why, done: gone(tally), queued, delivered, died };
+    const changed = await changeReplayState(redis, prefix, {
+      id,
+      from: before.state,
+      fields: { state, why: why ?? '', detached: String(detached ?? before.detached) },
+      carriedOn: state === 'running' && (detached ?? before.detached),
+      audit: entryOf(before.spec, ACTIONS[state], by, details),
+    });
+    // Somebody else has changed it in between, which may forbid this change.
+    if (changed) return null;
+  }
 }
 
 function entryOf(

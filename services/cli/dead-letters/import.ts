@@ -17,7 +17,9 @@ capi-relay dead-letters export --sealed --config one.yaml \\
   | capi-relay dead-letters import - --config other.yaml`;
 
 const SUMMARY = 'Takes in what purge wrote, or export --sealed.';
+/** Lines that are taken in together, and bytes of their contents at which fewer are. */
 const AT_ONCE = 250;
+const BYTES_AT_ONCE = 16 * 1024 * 1024;
 
 /** The lines of a file that can be taken in, some at a time; the others are told of. */
 class Lines {
@@ -33,17 +35,20 @@ class Lines {
   async *parts(): AsyncGenerator<LetterLine[]> {
     const input = this.file === '-' ? process.stdin : createReadStream(this.file);
     let part: LetterLine[] = [];
-    let at = 0;
+    let [at, bytes] = [0, 0];
     try {
       for await (const text of createInterface({ input })) {
         at += 1;
         if (text.trim() === '') continue;
         const line = readLine(text, this.sealer);
         if (typeof line === 'string') this.complain(at, line);
-        else part.push(line);
-        if (part.length < AT_ONCE) continue;
+        else {
+          part.push(line);
+          bytes += line.content.length;
+        }
+        if (part.length < AT_ONCE && bytes < BYTES_AT_ONCE) continue;
         yield part;
-        part = [];
+        [part, bytes] = [[], 0];
       }
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
@@ -62,19 +67,25 @@ class Lines {
 export const importing: Subcommand = {
   command: addAccount(createSubcommand('import', SUMMARY, EXAMPLE))
     .argument('<file>', 'JSON lines; - for standard input')
-    .option('--json', 'print the result as JSON: {"imported": 5, "known": 0, "bad": 0}')
+    .option(
+      '--json',
+      'print the result as JSON: {"imported": 5, "known": 0, "expired": 0, "bad": 0}',
+    )
     .addHelpText('after', ENDINGS_HELP),
   run: async (configuration, flags, [file = '', ...more]) => {
     if (more.length > 0) throw new UsageError('import takes one file');
     const lines = new Lines(file, sealerOf(configuration.sealing));
-    const { imported, known } = await withRedis(configuration, (redis) =>
+    const { imported, known, expired } = await withRedis(configuration, (redis) =>
       importLetters(lines.parts(), accountOf(flags), redis, configuration),
     );
     const { bad } = lines;
     const words = [`${number(imported)} dead letters imported.`];
     if (known > 0) words.push(`${number(known)} are here already, or were.`);
+    if (expired > 0) words.push(`${number(expired)} died too long ago to be sent.`);
     if (bad > 0) words.push(`${number(bad)} lines could not be read.`);
-    await (flags['json'] ? printJson({ imported, known, bad }) : print(`${words.join(' ')}\n`));
+    await (flags['json']
+      ? printJson({ imported, known, expired, bad })
+      : print(`${words.join(' ')}\n`));
     if (bad > 0) return ENDINGS.incomplete;
     if (imported === 0) throw new Ending(ENDINGS.nothingMatched, 'nothing was imported');
     return ENDINGS.done;
