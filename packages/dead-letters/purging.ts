@@ -2,6 +2,8 @@ import type { DeadLetterFacts } from '#core/dead-letter.ts';
 import { parseFilter } from '#core/dead-letter-filter.ts';
 import type { Action, AuditEntry } from '#queue/audit.ts';
 import type { Redis } from '#queue/connection.ts';
+import type { UnreadLetter } from '#queue/dead-letter-outline.ts';
+import type { UnreadablePage } from '#queue/dead-letter-pages.ts';
 import { openLetters, readStoreId } from '#queue/dead-letters.ts';
 import type { LedgerChange } from '#queue/ledger.ts';
 import {
@@ -16,7 +18,7 @@ import type { Configuration } from '#runtime/configuration/configuration.ts';
 import type { Backup } from './backup.ts';
 import { isGone, lockLost, ownerName, takeLock } from './lock.ts';
 import { writeLine } from './sealed-line.ts';
-import { select } from './select.ts';
+import { selectPlaced } from './select.ts';
 
 /** What is to be thrown away, and on whose account. */
 export interface Purge {
@@ -82,19 +84,33 @@ export async function purge(
     const parsed = parseFilter(asked.where);
     if (!parsed.ok) throw new Error(parsed.problem);
     const { last, now } = asked;
-    const found = select(redis, prefix, sealer, parsed.filter, { order: 'oldest', last, now });
-    for await (const letters of found) {
-      const ended = await backedUp(letters);
-      const ids = ended.map(({ id }) => id);
+    const unread: UnreadLetter[] = [];
+    const onUnreadable = ({ letters }: UnreadablePage): unknown => unread.push(...letters);
+    const options = { order: 'oldest', last, now, onUnreadable } as const;
+    for await (const placed of selectPlaced(redis, prefix, sealer, parsed.filter, options)) {
+      const read = unread.splice(0);
+      const endedUnread = goesUnread(asked) ? read : [];
+      const ended = await backedUp(placed.map(({ facts }) => facts));
+      if (ended.length + endedUnread.length === 0) continue;
+      const ids = [...ended, ...endedUnread].map(({ id }) => id);
       const remember = [{ as: 'purged', ids, holds: true }] as const;
-      await commit({ ...NOTHING, ended, changes: changesOf(ended), remember });
-      done.purged += ended.length;
+      const changes = changesOf([...ended, ...endedUnread]);
+      await commit({ ...NOTHING, ended, endedUnread, changes, remember });
+      done.purged += ids.length;
     }
     await commit({ ...NOTHING, audit: entryOf(asked, 'purge_finished', done) });
     return done;
   } finally {
     await store.close().catch(() => {}); // the lock ends by itself where Redis has gone
   }
+}
+
+/**
+ * Whether dead letters go too whose facts cannot be read: where everything goes and nothing is kept,
+ * there is nothing to choose by and nothing to write down.
+ */
+export function goesUnread({ where, backup }: Pick<Purge, 'where' | 'backup'>): boolean {
+  return where.trim() === '' && backup === null;
 }
 
 function committer(store: RevivalStore, done: Purged) {
@@ -112,7 +128,9 @@ function entryOf(
   return { at: Date.now(), by, action, reason, where, replay: null, details: all };
 }
 
-function changesOf(letters: readonly DeadLetterFacts[]): Map<string, LedgerChange> {
+function changesOf(
+  letters: readonly Pick<DeadLetterFacts, 'pixelId'>[],
+): Map<string, LedgerChange> {
   const changes = new Map<string, LedgerChange>();
   for (const facts of letters) {
     const { dead = 0, purged = 0 } = changes.get(ledgerOf(facts)) ?? {};

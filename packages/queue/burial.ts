@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
 import type { DeadLetterFacts, DeathFacts } from '#core/dead-letter.ts';
 import type { Bucket, Group } from '#core/dead-letter-group.ts';
 import { Grouping } from '#core/dead-letter-grouping.ts';
 import { sealContents } from './dead-letter-content.ts';
 import { namePage, placeOfId } from './dead-letter-id.ts';
+import { groupName, type UnreadLetter, writeOutline } from './dead-letter-outline.ts';
 import { PAGE_LETTERS, writeFacts } from './dead-letter-page.ts';
 import { sealFacts } from './dead-letter-seal.ts';
 import type { Keys } from './keys.ts';
@@ -18,7 +18,6 @@ export interface DeadLetter {
 }
 
 const PAGE_BYTES = 1024 * 1024;
-const GROUP_NAME_LENGTH = 12;
 
 /** The keys that the scripts write dead letters to, in the order they expect. */
 export function burialKeys(keys: Keys): string[] {
@@ -32,15 +31,26 @@ export function burialArguments(sealer: Sealer, letters: readonly DeadLetter[]):
     const name = namePage(page.length);
     const contents = page.map(({ content }) => content);
     const facts = page.map((letter) => letter.facts);
-    return [name, sealFacts(sealer, name, writeFacts(facts)), sealContents(sealer, name, contents)];
+    return [
+      name,
+      sealFacts(sealer, name, writeFacts(facts), writeOutline(facts)),
+      sealContents(sealer, name, contents),
+    ];
   });
-  return [pages.length / 3, ...pages, ...groupArguments(letters.map(({ facts }) => facts))];
+  return [
+    pages.length / 3,
+    ...pages,
+    ...groupArguments(partsOf(letters.map(({ facts }) => facts))),
+  ];
 }
 
-/** The arguments of the script that ends dead letters. */
-export function exhumeArguments(letters: readonly DeadLetterFacts[]): ScriptArgument[] {
-  const ended = positionArguments(letters.map(({ id }) => id));
-  return [ended.length / 2, ...ended, ...groupArguments(letters)];
+/** The arguments of the script that ends dead letters; of some it is only known what they counted as. */
+export function exhumeArguments(
+  letters: readonly DeadLetterFacts[],
+  unread: readonly UnreadLetter[] = [],
+): ScriptArgument[] {
+  const ended = positionArguments([...letters, ...unread].map(({ id }) => id));
+  return [ended.length / 2, ...ended, ...groupArguments(partsOf(letters), unreadParts(unread))];
 }
 
 /** Where ids stand: each page, and the positions in it. */
@@ -70,32 +80,49 @@ function pagesOf(letters: readonly DeadLetter[]): DeadLetter[][] {
   return page.length > 0 ? [...pages, page] : pages;
 }
 
-function groupArguments(facts: readonly DeathFacts[]): ScriptArgument[] {
+/** What the scripts are told of groups: each group, and how many of it died and expire when. */
+interface GroupParts {
+  /** Name, words or none to keep what it has, and how many: three for each. */
+  readonly groups: readonly ScriptArgument[];
+  readonly died: readonly ScriptArgument[];
+  readonly expire: readonly ScriptArgument[];
+}
+
+function groupArguments(...parts: readonly GroupParts[]): ScriptArgument[] {
+  const [groups, died, expire] = (['groups', 'died', 'expire'] as const).map((name) =>
+    parts.flatMap((part) => part[name]),
+  ) as [ScriptArgument[], ScriptArgument[], ScriptArgument[]];
+  return [groups.length / 3, ...groups, died.length / 2, ...died, expire.length / 2, ...expire];
+}
+
+function partsOf(facts: readonly DeathFacts[]): GroupParts {
   const grouping = new Grouping();
   for (const each of facts) grouping.add(each);
   const groups = [...grouping.groups()].map(
-    ([key, group]) => [nameOf(key), group] as const satisfies [string, Group],
+    ([key, group]) => [groupName(key), group] as const satisfies [string, Group],
   );
-  const buckets = (of: (group: Group) => readonly Bucket[]): ScriptArgument[] => {
-    const fields = groups.flatMap(([name, group]) =>
+  const buckets = (of: (group: Group) => readonly Bucket[]): ScriptArgument[] =>
+    groups.flatMap(([name, group]) =>
       of(group).flatMap(({ at, events }) => [`${name}:${at / 1000}`, events]),
     );
-    return [fields.length / 2, ...fields];
+  return {
+    groups: groups.flatMap(([name, { events, died: _, expire: __, ...cause }]) => [
+      name,
+      JSON.stringify(cause),
+      events,
+    ]),
+    died: buckets(({ died }) => died),
+    expire: buckets(({ expire }) => expire),
   };
-  const causes = groups.flatMap(([name, { events, died: _, expire: __, ...cause }]) => [
-    name,
-    JSON.stringify(cause),
-    events,
-  ]);
-  return [
-    groups.length,
-    ...causes,
-    ...buckets(({ died }) => died),
-    ...buckets(({ expire }) => expire),
-  ];
 }
 
-/** Short, and the same for the same cause. */
-function nameOf(causeKey: string): string {
-  return hash('sha256', causeKey, 'base64url').slice(0, GROUP_NAME_LENGTH);
+/** One by one: a script adds up what it is told several times. */
+function unreadParts(letters: readonly UnreadLetter[]): GroupParts {
+  return {
+    groups: letters.flatMap(({ group }) => [group, '', 1]),
+    died: letters.flatMap(({ group, died }) => [`${group}:${died}`, 1]),
+    expire: letters.flatMap(({ group, expires }) =>
+      expires === null ? [] : [`${group}:${expires}`, 1],
+    ),
+  };
 }

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { readOutline, type UnreadLetter } from './dead-letter-outline.ts';
 import { EVERYTHING, NewerPage, type PageQuestion, readFacts } from './dead-letter-page.ts';
-import { openFacts } from './dead-letter-seal.ts';
+import { openFacts, outlineOf } from './dead-letter-seal.ts';
 import { createKeys } from './keys.ts';
 import { SealError, type Sealer } from './sealing.ts';
 
@@ -29,6 +30,8 @@ export interface UnreadablePage {
   readonly name: string;
   /** Why, in words for people. */
   readonly why: string;
+  /** Those that are still there, as far as that can be told. */
+  readonly letters: readonly UnreadLetter[];
 }
 
 /** A dead letter with its place. */
@@ -43,7 +46,8 @@ const MOST_PAGES = 64;
 
 /**
  * The facts of every dead letter, a page at a time. Nothing that stays is left out or comes twice;
- * what comes or goes meanwhile may be missing, and what dies anew may come again.
+ * what comes or goes meanwhile may be missing, and what dies anew may come again. A page that cannot
+ * be read comes as an empty one, after `onUnreadable` was told of it.
  */
 export async function* readPages(
   redis: Redis,
@@ -67,6 +71,7 @@ export async function* readPages(
       const letters = tryToReadFacts(sealer, name, written, marks[at] ?? null, question);
       if ('why' in letters) {
         onUnreadable?.(letters);
+        yield [];
         continue;
       }
       const placed = letters.map((each) => ({
@@ -96,7 +101,7 @@ export function tryToReadFacts(
   } catch (error) {
     const told = error instanceof NewerPage || error instanceof SealError;
     const why = told ? error.message : 'its facts are damaged';
-    return { name, why };
+    return { name, why, letters: readOutline(name, outlineOf(name, stored), marks) };
   }
 }
 

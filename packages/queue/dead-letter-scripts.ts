@@ -9,7 +9,8 @@ import { ATOMIC } from './atomic-script.ts';
 export const BURIAL_KEYS = 9;
 
 /**
- * What the groups of dead letters gain or lose: `by` is 1 or -1. ARGV from `at`: groups, three
+ * What the groups of dead letters gain or lose: `by` is 1 or -1. A
+ * group that comes without words keeps those that it has. ARGV from `at`: groups, three
  * arguments each, then when they died and when they expire, two each. Returns how many they are.
  */
 const COUNT = `${ATOMIC}
@@ -24,8 +25,9 @@ local function count(at, by)
     local group = ARGV[at + i * 3 - 2]
     local n = tonumber(ARGV[at + i * 3])
     total = total + n
-    if add(KEYS[6], group, by * n) then set_field(KEYS[5], group, ARGV[at + i * 3 - 1])
-    else delete_field(KEYS[5], group) end
+    local cause = ARGV[at + i * 3 - 1]
+    if not add(KEYS[6], group, by * n) then delete_field(KEYS[5], group)
+    elseif cause ~= '' then set_field(KEYS[5], group, cause) end
   end
   at = at + 1 + ARGV[at] * 3
   for key = 7, 8 do

@@ -10,13 +10,34 @@ import { SealError, type Sealer } from './sealing.ts';
  *   today        both sealed
  */
 
-export function sealFacts(sealer: Sealer, page: string, facts: Buffer): Buffer {
-  return sealer.seal(facts, contextOf('facts', page));
+/** Of the number behind an outline, which says how long it is. */
+const LENGTH_BYTES = 4;
+
+/** The sealed facts of a page, its outline, and how long that is. */
+export function sealFacts(sealer: Sealer, page: string, facts: Buffer, outline: Buffer): Buffer {
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32BE(outline.length);
+  return Buffer.concat([sealer.seal(facts, contextOf('facts', page)), outline, length]);
+}
+
+/** The outline of a page; empty where it has none. */
+export function outlineOf(page: string, stored: Buffer): Buffer {
+  return isFirstForm(page) ? Buffer.alloc(0) : split(stored).outline;
+}
+
+/** What has no outline is taken as a whole, and does not open. */
+function split(stored: Buffer): { sealed: Buffer; outline: Buffer } {
+  const end = stored.length - LENGTH_BYTES;
+  const start = end < 0 ? -1 : end - stored.readUInt32BE(end);
+  if (start < 0) return { sealed: stored, outline: Buffer.alloc(0) };
+  return { sealed: stored.subarray(0, start), outline: stored.subarray(start, end) };
 }
 
 /** @throws SealError */
 export function openFacts(sealer: Sealer, page: string, stored: Buffer): Buffer {
-  if (!isFirstForm(page)) return sealer.open(stored, contextOf('facts', page), null);
+  if (!isFirstForm(page)) {
+    return sealer.open(split(stored).sealed, contextOf('facts', page), null);
+  }
   if (sealer.acceptsVersion1) return stored;
   throw new SealError(
     'outdated',

@@ -16,6 +16,7 @@ import {
   type ScriptInput,
 } from './change-arguments.ts';
 import { revivalScript } from './change-scripts.ts';
+import type { UnreadLetter } from './dead-letter-outline.ts';
 import type { NewEnvelope } from './intake.ts';
 import { createKeys, type Keys, NO_PIXEL } from './keys.ts';
 import type { LedgerChange } from './ledger.ts';
@@ -27,6 +28,8 @@ import type { Sealer } from './sealing.ts';
 /** Dead letters that end, and what takes their place. It happens as a whole or not at all. */
 export interface Revival {
   readonly ended: readonly DeadLetterFacts[];
+  /** Dead letters that end although their facts cannot be read. */
+  readonly endedUnread?: readonly UnreadLetter[];
   readonly envelopes: readonly NewEnvelope[];
   /** Dead letters that are written: those of `ended` that stay dead after all, and new ones. */
   readonly buried: readonly DeadLetter[];
@@ -112,7 +115,8 @@ function inputOf(
   jobs: ScriptInput,
   { keys, sealer, owner }: { keys: Keys; sealer: Sealer; owner: string },
 ): ScriptInput {
-  const { ended, envelopes, buried, changes, progress, audit } = revival;
+  const { ended, endedUnread = [], envelopes, buried, changes, progress, audit } = revival;
+  const ends = ended.length + endedUnread.length > 0;
   const { purged, imported } = keys.dead;
   const adds = envelopes.length > 0 || buried.length > 0;
   return joinInput([
@@ -124,7 +128,7 @@ function inputOf(
     ledgerInput(changes, keys),
     { keys: [], args: block(buried.length > 0 ? burialArguments(sealer, buried) : []) },
     jobs,
-    { keys: [], args: block(ended.length > 0 ? exhumeArguments(ended) : []) },
+    { keys: [], args: block(ends ? exhumeArguments(ended, endedUnread) : []) },
     { keys: [], args: block(rememberArguments(revival, 'purged')) },
     { keys: [], args: block(rememberArguments(revival, 'imported')) },
     { keys: [], args: block(Object.entries(progress?.fields ?? {}).flat()) },

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -133,6 +133,34 @@ describe('dead letters that do not open', () => {
     const purged = await capi('dead-letters', 'purge', '--all', '--no-backup', '--yes', '--json');
     expect(JSON.parse(purged.out)).toMatchObject({ purged: pages.size - 1, unreadable: 0 });
     expect(await left()).toEqual([]);
+  });
+
+  test('are purged without the key that sealed them where everything goes and nothing is kept', async () => {
+    const config = JSON.parse(await readFile(fleet.configuration, 'utf8')) as object;
+    const key = randomBytes(32).toString('base64');
+    const keyless = { ...config, sealing: { currentKey: 'x', keys: [{ id: 'x', key }] } };
+    await writeFile(fleet.configuration, JSON.stringify(keyless));
+    const some = await capi(
+      'dead-letters',
+      'purge',
+      '--where',
+      `pixel:${PIXEL}`,
+      '--yes',
+      '--json',
+    );
+    expect(some.code).not.toBe(0);
+    expect(some.err).toContain('sealed under key "fleet", which is not among sealing.keys');
+    const purged = await capi('dead-letters', 'purge', '--all', '--no-backup', '--yes', '--json');
+    expect(JSON.parse(purged.out)).toMatchObject({ purged: pages.size - 1, unreadable: 0 });
+    const { dead } = createKeys(fleet.prefix);
+    expect(await fleet.redis.hkeys(dead.facts)).toEqual([pages.get('no facts')]);
+    // Only the one without an outline is still counted.
+    expect(await fleet.redis.hget(dead.totals, 'held')).toBe('1');
+    for (const counts of [dead.counts, dead.died, dead.expire]) {
+      expect(await fleet.redis.hvals(counts)).toEqual(['1']);
+    }
+    const { dead: left, purged: gone } = (await fleet.ledgers()).get(PIXEL) ?? {};
+    expect({ left, gone }).toEqual({ left: 1, gone: pages.size - 1 });
   });
 
   test('stay when a purge cannot back them up, and the others go', async () => {

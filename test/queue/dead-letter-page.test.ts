@@ -2,7 +2,9 @@ import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DeathFacts } from '#core/dead-letter.ts';
+import { exhumeArguments } from '#queue/burial.ts';
 import { namePage, placeOfId } from '#queue/dead-letter-id.ts';
+import { readOutline, writeOutline } from '#queue/dead-letter-outline.ts';
 import { readFacts, writeFacts } from '#queue/dead-letter-page.ts';
 import { tryToReadFacts } from '#queue/dead-letter-pages.ts';
 import { createOpenSealer } from '#queue/sealing.ts';
@@ -61,6 +63,7 @@ describe('a page of dead letters', () => {
     expect(tryToReadFacts(createOpenSealer(), 'p', written, null)).toEqual({
       name: 'p',
       why: expect.any(String),
+      letters: [],
     });
   });
 
@@ -104,4 +107,50 @@ describe('a page of dead letters', () => {
     expect(placeOfId(`${name}.6`)).toEqual({ page: name, index: 6 });
     for (const id of ['', 'x', `${name}.`, 'A.1', 'a.b', 'a.1.2']) expect(placeOfId(id)).toBeNull();
   });
+});
+
+describe('the outline of a page', () => {
+  test('says what each dead letter that is left was counted as, and nothing personal', () => {
+    fc.assert(
+      fc.property(fc.array(facts, { minLength: 1, maxLength: 30 }), (letters) => {
+        const outline = writeOutline(letters);
+        const read = readOutline('p', outline, null);
+        expect(read.map(({ id, pixelId }) => [id, pixelId])).toEqual(
+          letters.map(({ pixelId }, at) => [`p.${at}`, pixelId]),
+        );
+        const marks = letters.map((_, at) => (at % 2 === 0 ? '0' : '1')).join('');
+        expect(readOutline('p', outline, marks)).toEqual(read.filter((_, at) => at % 2 === 1));
+        const asFacts = letters.map((each, at) => ({ ...each, id: `p.${at}` }));
+        expect(totals(exhumeArguments([], read))).toEqual(totals(exhumeArguments(asFacts)));
+      }),
+    );
+  });
+
+  test.each([
+    ['nothing', Buffer.alloc(0)],
+    ['no outline', zstdCompressSync(Buffer.from('{}'))],
+    ['no entries', zstdCompressSync(Buffer.from('[[1,["2"],[null,1,2,3]],[0,1,2,3]]'))],
+    ['too much', zstdCompressSync(Buffer.alloc(5_000_000))],
+  ])('of %s has none', (_, outline) => {
+    expect(readOutline('p', outline, null)).toEqual([]);
+  });
+
+  /** What the script adds up, whatever the order and however often a field comes. */
+  function totals(args: readonly (string | number | Buffer)[]): Map<string, number> {
+    const found = new Map<string, number>();
+    let at = 1 + Number(args[0]) * 2;
+    for (const [name, width] of [
+      ['groups', 3],
+      ['died', 2],
+      ['expire', 2],
+    ] as const) {
+      const end = at + 1 + Number(args[at]) * width;
+      for (at += 1; at < end; at += width) {
+        const key = `${name} ${args[at]}`;
+        found.set(key, (found.get(key) ?? 0) + Number(args[at + width - 1]));
+      }
+    }
+    expect(at).toBe(args.length);
+    return new Map([...found].sort());
+  }
 });

@@ -4,6 +4,7 @@ import { isFirstForm, namePage } from '#queue/dead-letter-id.ts';
 import {
   openFacts,
   openPageContents,
+  outlineOf,
   sealFacts,
   sealPageContents,
 } from '#queue/dead-letter-seal.ts';
@@ -14,6 +15,7 @@ const KEY = { id: 'k', key: randomBytes(32) };
 const sealer = createSealer('k', [KEY]);
 const strict = createSealer('k', [KEY], { acceptUnsealed: false, acceptVersion1: false });
 const FACTS = Buffer.from('{"pixelId":"1"}');
+const OUTLINE = Buffer.from('an outline');
 const CONTENTS = Buffer.from('jane@example.com');
 const [PAGE, OTHER] = [namePage(2), namePage(2)];
 /** As the release before named pages. */
@@ -30,12 +32,13 @@ function reasonOf(work: () => unknown): string {
 }
 
 describe('a page', () => {
-  const facts = sealFacts(sealer, PAGE, FACTS);
+  const facts = sealFacts(sealer, PAGE, FACTS, OUTLINE);
   const contents = sealPageContents(sealer, PAGE, CONTENTS);
 
   test('opens as what it was written, and shows neither facts nor contents', () => {
     expect(openFacts(strict, PAGE, facts)).toEqual(FACTS);
     expect(openPageContents(strict, PAGE, contents)).toEqual(CONTENTS);
+    expect(outlineOf(PAGE, facts)).toEqual(OUTLINE);
     expect(facts.includes(FACTS)).toBe(false);
     expect(contents.includes(CONTENTS)).toBe(false);
   });

@@ -2,7 +2,7 @@ import type { DeadLetterFilter } from '#core/dead-letter-filter.ts';
 import { backupName, openBackup } from '#dead-letters/backup.ts';
 import { number } from '#dead-letters/figures.ts';
 import { type Group, Groups } from '#dead-letters/groups.ts';
-import { purge } from '#dead-letters/purging.ts';
+import { goesUnread, purge } from '#dead-letters/purging.ts';
 import { select } from '#dead-letters/select.ts';
 import type { Redis } from '#queue/connection.ts';
 import { readLastPage } from '#queue/dead-letter-pages.ts';
@@ -38,6 +38,8 @@ interface Plan {
   readonly last: number;
   readonly now: number;
   readonly groups: readonly Group[];
+  /** How many go although they cannot be read. */
+  readonly unread: number;
   readonly planned: number;
 }
 
@@ -45,6 +47,7 @@ async function planOf(
   redis: Redis,
   { redis: { prefix }, sealing }: Configuration,
   filter: DeadLetterFilter,
+  unreadToo: boolean,
 ): Promise<Plan> {
   const [last, now] = [await readLastPage(redis, prefix), Date.now()];
   const groups = new Groups(now);
@@ -53,9 +56,11 @@ async function planOf(
   for await (const page of select(redis, prefix, sealerOf(sealing), filter, options)) {
     for (const facts of page) groups.add(facts);
   }
-  await unreadable.tell();
+  if (!unreadToo) await unreadable.tell();
+  const unread = unreadToo ? unreadable.letters : 0;
   const all = groups.all();
-  return { last, now, groups: all, planned: all.reduce((sum, { events }) => sum + events, 0) };
+  const readable = all.reduce((sum, { events }) => sum + events, 0);
+  return { last, now, groups: all, unread, planned: readable + unread };
 }
 
 /** What is thrown away cannot be had back: its number is typed to agree. */
@@ -66,9 +71,13 @@ async function confirm(count: number): Promise<void> {
 }
 
 async function run(redis: Redis, configuration: Configuration, flags: Flags): Promise<number> {
-  const { groups, ...plan } = await planOf(redis, configuration, readFilter(flags));
+  const unreadToo =
+    flags['backup'] === false && goesUnread({ where: filterText(flags), backup: null });
+  const filter = readFilter(flags);
+  const { groups, unread, ...plan } = await planOf(redis, configuration, filter, unreadToo);
   if (plan.planned === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
   await print(renderGroups(groups, Date.now()), process.stderr);
+  if (unread > 0) await print(`${number(unread)} of them cannot be read.\n`, process.stderr);
   if (flags['dryRun']) {
     const words = `${number(plan.planned)} dead letters would be purged.\n`;
     await (flags['json'] ? printJson({ dryRun: true, matched: plan.planned }) : print(words));
