@@ -22,6 +22,7 @@ const ages = 'capi_event_delivery_age_seconds_count{pixel="1"}';
 const young = 'capi_event_time_age_seconds_bucket{pixel="1",le="518400"}';
 const all = 'capi_event_time_age_seconds_count{pixel="1"}';
 const letters = 'capi_dead_letters_total{pixel="1",stage="ingest",reason="invalid_event"}';
+const mappingFailed = 'capi_dead_letters_total{pixel="1",stage="ingest",reason="mapping_failed"}';
 const unpublished = 'capi_dead_letter_publish_failures_total{reason="no_topic"}';
 const consumed = 'capi_ingest_events_total{pixel="1",outcome="enqueued"}';
 const emails = 'capi_event_match_keys_total{pixel="1",key="em"}';
@@ -141,6 +142,15 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
       'capi_ingest_events_total{pixel="2",outcome="enqueued"}': '0+991x60',
     },
     after: 50,
+  },
+  CapiMappingFailed: {
+    fires: { [mappingFailed]: '0x5 1x30' },
+    // Other reasons are no defects of ours, and this one is over.
+    silent: {
+      [mappingFailed]: '1x60',
+      'capi_dead_letters_total{pixel="1",stage="ingest",reason="missing_value"}': '0+30x60',
+    },
+    after: 10,
   },
   CapiDeadLettersUnpublished: {
     fires: { [unpublished]: '0+30x30' },
