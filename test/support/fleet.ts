@@ -19,7 +19,7 @@ export const PIXELS = ['100000000000001', '100000000000002', '100000000000003'];
 export const SOURCES = ['shop-eu', 'shop-us', 'shop-jp'];
 export const TOKEN = 'fleet-token';
 
-const PARTITIONS = 4;
+export const PARTITIONS = 4;
 
 type Service = 'ingest' | 'worker';
 
