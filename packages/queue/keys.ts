@@ -118,6 +118,13 @@ export function listKeys(prefix: string, pixelId: string): string[] {
   return [createKeys(prefix).open(pixelId), ...lists.map(ofQueue)];
 }
 
+/** The keys of a hold on an envelope, in the order in which its script expects them. */
+export function leaseKeys(prefix: string, pixelId: string, envelopeId: string): string[] {
+  const queue = `${prefix}:${queueName(pixelId)}`;
+  const job = `${queue}:${envelopeId}`;
+  return [job, `${job}:lock`, `${queue}:active`, `${queue}:stalled`];
+}
+
 /** Every key of one envelope, in the order in which its scripts expect them. */
 export function envelopeKeys(prefix: string, pixelId: string, envelopeId: string): string[] {
   const keys = createKeys(prefix);

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { EnvelopeData } from './envelope.ts';
 import { queueName } from './keys.ts';
 import { LaneWorker, type Room } from './lane-worker.ts';
+import type { Lease, Leases } from './leases.ts';
 
 /** An envelope that a worker holds, and for which it alone answers until it disposes of it. */
 export interface HeldEnvelope {
@@ -14,6 +15,8 @@ export interface HeldEnvelope {
   readonly failures: number;
   /** How often a worker held it and vanished without disposing of it. */
   readonly stalls: number;
+  /** Whether it is still held: what waited long is asked before it is sent. */
+  readonly lease: Lease;
 }
 
 /**
@@ -47,6 +50,8 @@ export interface LaneOptions {
   readonly room?: Room;
   /** How long an envelope stays with a worker that gives no sign of life, in ms. */
   readonly lockMs: number;
+  /** One for all lanes of a process. */
+  readonly leases: Leases;
   readonly onError: (error: Error) => void;
 }
 
@@ -59,7 +64,7 @@ const LOOK_AGAIN_MS = 1000;
 /**
  * Takes envelopes of one pixel and hands them to `handle`, many at a time.
  *
- * BullMQ fetches jobs, keeps their locks and finds those that have stalled. It never ends or moves
+ * BullMQ fetches jobs, locks them and finds those that have stalled. It never ends or moves
  * one: that is a command of its own, which ioredis sends again after a lost connection, whatever
  * Redis has become meanwhile. A settlement does it, in the step that counts the events.
  *
@@ -71,10 +76,14 @@ export function openLane(
   options: LaneOptions,
   handle: (envelope: HeldEnvelope) => Promise<void>,
 ): Lane {
-  const { prefix, pixelId, concurrency, room = null, lockMs, onError } = options;
+  const { prefix, pixelId, concurrency, room = null, lockMs, leases, onError } = options;
   const process = async (job: Job<EnvelopeData>, token = ''): Promise<void> => {
     const { id = '', data, attemptsMade: failures, stalledCounter: stalls } = job;
-    await handle({ id, token, data, failures, stalls }).catch(onError);
+    const { attemptsStarted: starts } = job;
+    const askedAt = worker.askedAt(job);
+    const lease = leases.hold({ pixelId, id, token, starts, stalls, askedAt });
+    await handle({ id, token, data, failures, stalls, lease }).catch(onError);
+    lease.release();
     worker.release(job);
     // So BullMQ is told that the job has left the active ones, and that the next may be fetched.
     throw new WaitingError();
@@ -84,6 +93,7 @@ export function openLane(
     prefix,
     concurrency,
     lockDuration: lockMs,
+    skipLockRenewal: true,
     stalledInterval: Math.ceil(lockMs / 2),
     // What ends its workers is set aside by the handler; BullMQ must never end a job by itself.
     maxStalledCount: 1_000_000_000,

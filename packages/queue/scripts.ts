@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { BURIAL_KEYS, BURY } from './dead-letter-scripts.ts';
 import { CLAIM, ENVELOPE_KEYS, settleScript } from './envelope-scripts.ts';
+import { RENEW } from './lease-script.ts';
 
 /*
  * What must happen as a whole in Redis. Redis runs a script without anything in between, and the
@@ -39,6 +40,7 @@ return 1
 
 export const SETTLE_COMMAND = 'capiSettle';
 export const CLAIM_COMMAND = 'capiClaim';
+export const RENEW_COMMAND = 'capiRenew';
 export const LOCK_COMMAND = 'capiLock';
 export const UNLOCK_COMMAND = 'capiUnlock';
 export const PUBLISHED_COMMAND = 'capiPublished';
@@ -51,6 +53,8 @@ export interface ScriptedRedis extends Redis {
   [SETTLE_COMMAND](args: ScriptArgument[]): Promise<[settled: number, number]>;
   /** The content of the envelope; null when there is nothing to do. */
   [CLAIM_COMMAND](args: ScriptArgument[]): Promise<string | null>;
+  /** The number of keys comes first, because it varies. */
+  [RENEW_COMMAND](args: ScriptArgument[]): Promise<(0 | 1)[]>;
   /** Null when it is ours now, else who has it. */
   [LOCK_COMMAND](args: ScriptArgument[]): Promise<string | null>;
   [UNLOCK_COMMAND](args: ScriptArgument[]): Promise<number>;
@@ -65,6 +69,7 @@ export function withScripts(redis: Redis): ScriptedRedis {
     lua: settleScript(BURY, BURIAL_KEYS + 1),
   });
   redis.defineCommand(CLAIM_COMMAND, { numberOfKeys: ENVELOPE_KEYS, lua: CLAIM });
+  redis.defineCommand(RENEW_COMMAND, { lua: RENEW });
   redis.defineCommand(LOCK_COMMAND, { numberOfKeys: 1, lua: LOCK });
   redis.defineCommand(PUBLISHED_COMMAND, { numberOfKeys: 2, lua: PUBLISHED });
   redis.defineCommand(UNLOCK_COMMAND, { numberOfKeys: 1, lua: UNLOCK });

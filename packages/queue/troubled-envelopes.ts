@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { createKeys } from './keys.ts';
+import { LATE_FIELD } from './lease-script.ts';
 
 /** Notes about envelopes that cannot be worked on as others are; settling one ends them. */
 export interface TroubledEnvelopes {
@@ -8,6 +9,8 @@ export interface TroubledEnvelopes {
    * @returns how often that was, this time included
    */
   suspect(pixelId: string, envelopeId: string): Promise<number>;
+  /** How many of the workers that seemed to vanish while they held it were only slow. */
+  late(pixelId: string, envelopeId: string): Promise<number>;
   /** The worker that tried it alone has survived. */
   clear(pixelId: string, envelopeId: string): Promise<void>;
   /** Notes why an envelope does not open. */
@@ -18,6 +21,9 @@ export function createTroubledEnvelopes(redis: Redis, prefix: string): TroubledE
   const keys = createKeys(prefix);
   return {
     suspect: (pixelId, envelopeId) => redis.hincrby(keys.suspects(pixelId), envelopeId, 1),
+    async late(pixelId, envelopeId) {
+      return Number((await redis.hget(keys.job(pixelId, envelopeId), LATE_FIELD)) ?? 0);
+    },
     async clear(pixelId, envelopeId) {
       await redis.hdel(keys.suspects(pixelId), envelopeId);
     },

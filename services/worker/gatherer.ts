@@ -2,7 +2,14 @@ import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch
 import type { Suspect } from '#core/delivery/suspicion.ts';
 import { type OpenedRecord, sentBytes } from '#core/record.ts';
 import type { DeliveryRules, Fate } from './delivery-rules.ts';
-import { type Confirm, confirmPortions, type Portion, split } from './portion.ts';
+import {
+  type Confirm,
+  confirmPortions,
+  handBack,
+  type Portion,
+  split,
+  stillHeld,
+} from './portion.ts';
 
 /** How much of a lane may be under way. */
 export interface Pace {
@@ -35,6 +42,14 @@ interface Waiting {
   readonly suspect: Suspect | null;
 }
 
+/** The envelope that events come from. */
+export interface Origin {
+  /** The hold on it; without one, nobody else can have it. */
+  readonly lease?: Portion['lease'];
+  /** Given for one whose events share no batch with those of others. */
+  readonly suspect?: Suspect | null;
+}
+
 /** Gathers the events of many envelopes of one pixel into batches, and hands the fates back. */
 export class Gatherer {
   private batch: Batch<Portion>;
@@ -54,17 +69,16 @@ export class Gatherer {
   /**
    * Resolves to the fates of an envelope's events once all of them have one.
    * @param confirm told of accepted events as long as others are still to be sent
-   * @param suspect given for an envelope whose events share no batch with those of others
    */
   async deliver(
     records: readonly OpenedRecord[],
     confirm: Confirm,
-    suspect: Suspect | null = null,
+    origin: Origin = {},
   ): Promise<Fate[]> {
     const portions = split(records, this.options.limits);
     const fates = await Promise.all(
       portions.map(async (portion) => {
-        const answered = await this.add(portion, confirm, suspect);
+        const answered = await this.add(portion, confirm, origin);
         if (portions.length > 1) {
           await confirm(portion.filter((_, index) => answered[index]?.kind === 'delivered'));
         }
@@ -90,11 +104,11 @@ export class Gatherer {
   private add(
     records: readonly OpenedRecord[],
     confirm: Confirm,
-    suspect: Suspect | null,
+    { lease, suspect = null }: Origin,
   ): Promise<Fate[]> {
     return new Promise((settle, fail) => {
       const bytes = records.reduce((sum, record) => sum + sentBytes(record) + 1, 0);
-      const portion = { records, events: records.length, bytes, confirm, settle, fail };
+      const portion = { records, events: records.length, bytes, confirm, lease, settle, fail };
       if (this.draining) {
         handBack([portion]);
         return;
@@ -159,7 +173,9 @@ export class Gatherer {
   }
 
   private async send({ batch, trigger, suspect }: Waiting): Promise<void> {
-    const portions = batch.items;
+    const fresh = batch.items.every(({ lease }) => lease?.fresh() !== false);
+    const portions = fresh ? batch.items : await stillHeld(batch.items);
+    if (portions.length === 0) return;
     const delivered = new Set<OpenedRecord>();
     const confirm = (accepted: readonly OpenedRecord[]) =>
       confirmPortions(portions, new Set(accepted), delivered);
@@ -174,12 +190,5 @@ export class Gatherer {
     } catch (error) {
       for (const { fail } of portions) fail(error);
     }
-  }
-}
-
-/** Nothing of it was sent. */
-function handBack(portions: readonly Portion[]): void {
-  for (const { records, settle } of portions) {
-    settle(records.map(() => ({ kind: 'held', behindMs: null })));
   }
 }

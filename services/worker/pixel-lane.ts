@@ -18,6 +18,8 @@ export interface PixelLaneRooms {
   readonly pixelId: string;
   readonly sealer: Sealer;
   readonly store: SettlementStore;
+  /** Resolves when the process has time to open one envelope. */
+  readonly turn: () => Promise<void>;
   /** Does some work while no other suspect is worked on; null when the lane closes before. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T | null>;
   readonly troubled: TroubledEnvelopes;
@@ -44,12 +46,14 @@ const AFTER_ERROR_MS = 1000;
 export function createEnvelopeHandler(
   rooms: PixelLaneRooms,
 ): (envelope: HeldEnvelope) => Promise<void> {
-  const { policy, onError } = rooms;
+  const { onError } = rooms;
   const giveBack = (envelope: HeldEnvelope) => release(rooms, envelope, { kind: 'giveBack' });
   const handle = async (envelope: HeldEnvelope): Promise<void> => {
+    await envelope.lease.predecessor;
     await awaitLateSettlement(envelope);
+    await rooms.turn();
     if (rooms.closing()) return giveBack(envelope);
-    if (envelope.stalls >= policy.suspects.suspectAfter) {
+    if (await isSuspect(rooms, envelope)) {
       const tried = await rooms.alone(async () => {
         await workOnSuspect(rooms, envelope);
         return true;
@@ -69,6 +73,16 @@ export function createEnvelopeHandler(
   };
 }
 
+/** Whether enough workers vanished while they held it; those that were only slow do not count. */
+async function isSuspect(
+  { pixelId, troubled, policy }: PixelLaneRooms,
+  { id, stalls }: HeldEnvelope,
+): Promise<boolean> {
+  const { suspectAfter } = policy.suspects;
+  if (stalls < suspectAfter) return false;
+  return stalls - (await troubled.late(pixelId, id)) >= suspectAfter;
+}
+
 async function work(rooms: PixelLaneRooms, envelope: HeldEnvelope, alone: boolean): Promise<void> {
   const opened = await open(rooms, envelope, openRecord);
   if (opened === null) return;
@@ -76,7 +90,8 @@ async function work(rooms: PixelLaneRooms, envelope: HeldEnvelope, alone: boolea
   const progress = new EnvelopeProgress(rooms, envelope, opened);
   const confirm = (accepted: readonly OpenedRecord[]) => progress.confirm(accepted);
   const suspect: Suspect = { failures: envelope.failures, isolated: envelope.data.a === 1 };
-  const fates = await rooms.gatherer.deliver(records, confirm, alone ? suspect : null);
+  const origin = { lease: envelope.lease, suspect: alone ? suspect : null };
+  const fates = await rooms.gatherer.deliver(records, confirm, origin);
   const chance = { now: Date.now(), random: Math.random(), stopping: rooms.stopping() };
   await progress.end(judge(records, fates, facts, rooms.policy, chance));
 }

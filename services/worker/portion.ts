@@ -1,5 +1,6 @@
 import type { BatchLimits } from '#core/delivery/batch.ts';
 import { type OpenedRecord, sentBytes } from '#core/record.ts';
+import type { Lease } from '#queue/leases.ts';
 import type { Fate } from './delivery-rules.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface Portion {
   readonly events: number;
   readonly bytes: number;
   readonly confirm: Confirm;
+  /** The hold on their envelope. */
+  readonly lease: Pick<Lease, 'fresh' | 'confirm'> | undefined;
   readonly settle: (fates: Fate[]) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -58,4 +61,23 @@ export async function confirmPortions(
     }),
   );
   return gone.flat();
+}
+
+/** Nothing of them was sent. */
+export function handBack(portions: readonly Portion[]): void {
+  for (const { records, settle } of portions) {
+    settle(records.map(() => ({ kind: 'held', behindMs: null })));
+  }
+}
+
+/**
+ * Those of portions that have waited whose envelopes are still held here. What went to another worker
+ * meanwhile is handed back, because that one sends it. Redis is asked only about what waited long.
+ */
+export async function stillHeld(portions: readonly Portion[]): Promise<readonly Portion[]> {
+  const ours = await Promise.all(
+    portions.map(({ lease }) => (lease?.fresh() === false ? lease.confirm() : true)),
+  );
+  handBack(portions.filter((_, index) => ours[index] === false));
+  return portions.filter((_, index) => ours[index] === true);
 }

@@ -3,6 +3,7 @@ import type { RejectionPolicy } from '#core/delivery/rejections.ts';
 import type { Redis } from '#queue/connection.ts';
 import { openLane } from '#queue/lane.ts';
 import type { LaneBoard, PostedHalt } from '#queue/lane-board.ts';
+import type { Leases } from '#queue/leases.ts';
 import type { Sealer } from '#queue/sealing.ts';
 import type { SettlementStore } from '#queue/settlement.ts';
 import type { TroubledEnvelopes } from '#queue/troubled-envelopes.ts';
@@ -16,6 +17,7 @@ import type { LanePolicy } from './lane-policy.ts';
 import type { LaneObserver } from './observer.ts';
 import { createEnvelopeHandler } from './pixel-lane.ts';
 import { type Credentials, Sender } from './sender.ts';
+import type { Turns } from './turns.ts';
 
 /** A pixel as the worker needs it. */
 export interface WorkerPixel extends Credentials {
@@ -37,6 +39,8 @@ export interface RunningLaneOptions {
   readonly requests: FairShare;
   readonly heldEvents: FairShare;
   readonly envelopeSize: EnvelopeSize;
+  readonly leases: Leases;
+  readonly turns: Turns;
   readonly board: LaneBoard;
   readonly client: GraphClient;
   readonly tracing: Tracing;
@@ -102,6 +106,7 @@ export function openRunningLane(
   let closing = false;
   const { troubled, suspects } = options;
   const rooms = {
+    turn: () => options.turns.next(),
     alone: <T>(work: () => Promise<T>) => whenGranted(suspects, pixelId, work),
     pixelId,
     sealer,
@@ -118,7 +123,7 @@ export function openRunningLane(
   const room = new EnvelopeRoom(options.heldEvents, pixelId, options.envelopeSize);
   const lane = openLane(
     redis,
-    { prefix, pixelId, concurrency, room, lockMs, onError },
+    { prefix, pixelId, concurrency, room, lockMs, leases: options.leases, onError },
     createEnvelopeHandler(rooms),
   );
   return {

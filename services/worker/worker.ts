@@ -2,6 +2,7 @@ import { FairShare } from '#core/delivery/fair-share.ts';
 import { ownerName } from '#dead-letters/lock.ts';
 import { connectForCommands, connectForWorker } from '#queue/connection.ts';
 import { createLaneBoard } from '#queue/lane-board.ts';
+import { Leases } from '#queue/leases.ts';
 import { createOrphanStore } from '#queue/orphans.ts';
 import { isPassing, redisFault } from '#queue/redis-fault.ts';
 import { isAway, refuseUnsafeRedis, silenceOf } from '#queue/redis-health.ts';
@@ -26,6 +27,7 @@ import type { LanePolicy } from './lane-policy.ts';
 import { createObserver, createSweepObserver } from './observe.ts';
 import { keepReplays } from './replays.ts';
 import { keepSweeping } from './sweep.ts';
+import { Turns } from './turns.ts';
 
 /** So long after its last error a queue counts as failing, in ms; a refused fetch comes again sooner. */
 const JOBS_FAIL_MS = 30_000;
@@ -65,6 +67,12 @@ export async function startWorker(
   const sealer = sealerOf(configuration.sealing);
   const tracing = await startTracing('worker', configuration, log);
   const client = createGraphClient({ ...graphApi, gzip: worker.gzip });
+  const leases = new Leases(commands, {
+    prefix,
+    lockMs: worker.lockMs,
+    onError: (error) => log.failed('holds on envelopes cannot be renewed now', error),
+    onLost: (pixel) => metrics.workerLost.inc({ pixel }),
+  });
   const fleet = new Fleet({
     redis,
     prefix,
@@ -89,6 +97,8 @@ export async function startWorker(
     requests: new FairShare(worker.requests),
     heldEvents: new FairShare(worker.heldEvents),
     envelopeSize: envelopeSize(worker.heldEvents, configuration.ingest.envelope.maxEvents),
+    leases,
+    turns: new Turns(),
     lane: lanePolicy(worker),
     rejections: worker.rejections,
     probeEvents: worker.breaker.probeEvents,
@@ -141,6 +151,7 @@ export async function startWorker(
       const timer = setTimeout(() => fleet.abort(), patience);
       await Promise.all([endReplays(), endSweep(), fleet.stop()]);
       clearTimeout(timer);
+      leases.close();
       client.close();
       await tracing.stop();
       log.flush();

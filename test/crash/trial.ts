@@ -51,7 +51,7 @@ const REQUESTS = 3;
 const BATCH = 200;
 const PIXELS = 3;
 
-export const LOCK_MS = 4000;
+export const LOCK_MS = 5000;
 export const SESSION_MS = 3000;
 /** The deadline of a stop, which a process keeps by its exit code; long, because the machine may be busy. */
 export const STOP_MS = 120_000;

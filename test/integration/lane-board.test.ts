@@ -7,6 +7,7 @@ import { readLaneDepths } from '#queue/depth.ts';
 import { createIntakeStore } from '#queue/intake-store.ts';
 import { type Disposition, type HeldEnvelope, type Lane, openLane } from '#queue/lane.ts';
 import { createLaneBoard, type LaneBoard } from '#queue/lane-board.ts';
+import { Leases } from '#queue/leases.ts';
 import { RedisWork } from '#queue/redis-work.ts';
 import { createOpenSealer } from '#queue/sealing.ts';
 import { createSettlementStore } from '#queue/settlement.ts';
@@ -25,6 +26,10 @@ function connect(make = connectForCommands): Redis {
   const connection = make(URL, () => {});
   connections.push(connection);
   return connection;
+}
+
+function leases(): Leases {
+  return new Leases(connect(), { prefix, lockMs: 30_000, onError: () => {}, onLost: () => {} });
 }
 
 beforeEach(() => {
@@ -53,7 +58,14 @@ async function fill(): Promise<void> {
 
 /** Three workers, as they would run in three processes. */
 function fleet(handle: (envelope: HeldEnvelope) => Promise<Disposition>): Lane[] {
-  const options = { prefix, pixelId: PIXEL, concurrency: 8, lockMs: 30_000, onError: () => {} };
+  const options = {
+    prefix,
+    pixelId: PIXEL,
+    concurrency: 8,
+    lockMs: 30_000,
+    leases: leases(),
+    onError: () => {},
+  };
   return [1, 2, 3].map(() => {
     const settling = {
       prefix,

@@ -36,7 +36,7 @@ test('an envelope that ends its workers is set aside, and the others arrive', as
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
     sections: {
       ingest: { port: 0, envelope: { maxEvents: 50 } },
-      worker: { port: 0, lockMs: 600, suspects: { suspectAfter: 1, buryAfter: 1 } },
+      worker: { port: 0, lockMs: 5000, suspects: { suspectAfter: 1, buryAfter: 1 } },
     },
   });
   const { messages, good } = deadlyTraffic();

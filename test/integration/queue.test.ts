@@ -10,6 +10,7 @@ import type { Intake, IntakeStore } from '#queue/intake.ts';
 import { createIntakeStore } from '#queue/intake-store.ts';
 import { createKeys } from '#queue/keys.ts';
 import { type Disposition, type HeldEnvelope, openLane } from '#queue/lane.ts';
+import { Leases } from '#queue/leases.ts';
 import { imbalance, readLedgers } from '#queue/ledger.ts';
 import { RecordLines } from '#queue/record-lines.ts';
 import { RedisWork } from '#queue/redis-work.ts';
@@ -30,6 +31,10 @@ function connect(make = connectForCommands): Redis {
   const connection = make(URL, () => {});
   connections.push(connection);
   return connection;
+}
+
+function leases(): Leases {
+  return new Leases(connect(), { prefix, lockMs: 30_000, onError: () => {}, onLost: () => {} });
 }
 
 beforeEach(() => {
@@ -141,7 +146,14 @@ describe('a lane', () => {
     });
     const lane = openLane(
       connect(connectForWorker),
-      { prefix, pixelId: PIXEL, concurrency: 4, lockMs: 30_000, onError: () => {} },
+      {
+        prefix,
+        pixelId: PIXEL,
+        concurrency: 4,
+        lockMs: 30_000,
+        leases: leases(),
+        onError: () => {},
+      },
       disposing(settlements, PIXEL, (envelope) => {
         held.push(envelope);
         return dispositions[held.length - 1] ?? { kind: 'done' };

@@ -327,6 +327,13 @@ const TOGETHER: Case[] = [
     'raise it',
   ],
   [
+    'a lock that a busy worker cannot keep',
+    { ...MINIMAL, worker: { lockMs: 4999 } },
+    'worker.lockMs',
+    'a worker which is only busy loses its envelopes',
+    'give at least 5000',
+  ],
+  [
     'waits for a probe that begin above their cap',
     { ...MINIMAL, worker: { breaker: { baseMs: 500, capMs: 100 } } },
     'worker.breaker.capMs',

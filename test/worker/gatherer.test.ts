@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type OpenedRecord, openRecord } from '#core/record.ts';
 import type { Fate } from '../../services/worker/delivery-rules.ts';
-import { Gatherer } from '../../services/worker/gatherer.ts';
+import { Gatherer, type Origin } from '../../services/worker/gatherer.ts';
 
 const LIMITS = { maxEvents: 2, maxBytes: 1_000_000 };
 
@@ -34,10 +34,10 @@ function observe({ allowed, slots }: { allowed: number; slots: number }) {
       }),
   });
   const fates: (readonly Fate['kind'][])[] = [];
-  const deliver = (n: number): void => {
+  const deliver = (n: number, lease?: Origin['lease']): void => {
     const at = fates.push([]) - 1;
     void gatherer
-      .deliver(records(n), async () => true)
+      .deliver(records(n), async () => true, lease === undefined ? {} : { lease })
       .then((found) => {
         fates[at] = found.map(({ kind }) => kind);
       });
@@ -78,4 +78,30 @@ test('a stop does not send what waits for others: batches of its lane, and reque
   await turn();
   expect(sent).toHaveLength(1);
   expect(fates[0]).toEqual(['delivered', 'delivered']);
+});
+
+test('what has waited long is asked for before it is sent, and what another worker has is not sent', async () => {
+  const { sent, fates, deliver, turn } = observe({ allowed: 1, slots: 2 });
+  const asked: string[] = [];
+  const lease = (name: string, fresh: boolean, ours: boolean) => ({
+    fresh: () => fresh,
+    async confirm() {
+      asked.push(name);
+      return ours;
+    },
+  });
+  deliver(1, lease('gone', false, false));
+  deliver(1, lease('fresh', true, true));
+  deliver(1, lease('kept', false, true));
+  deliver(1, lease('gone too', false, false));
+  await turn();
+  expect(sent).toMatchObject([{ events: 1 }]);
+  expect(asked).toEqual(['gone']);
+  sent[0]?.answer();
+  await turn();
+  expect(asked).toEqual(['gone', 'kept', 'gone too']);
+  expect(sent).toMatchObject([{ events: 1 }, { events: 1 }]);
+  sent[1]?.answer();
+  await turn();
+  expect(fates).toEqual([['held'], ['delivered'], ['delivered'], ['held']]);
 });

@@ -4,6 +4,7 @@ import type { EnvelopeData } from '#queue/envelope.ts';
 import type { Disposition } from '#queue/lane.ts';
 import { createOpenSealer } from '#queue/sealing.ts';
 import type { Settlement, SettlementResult, SettlementStore } from '#queue/settlement.ts';
+import { HELD_LEASE } from '#test/support/held-lease.ts';
 import type { Fate } from '../../services/worker/delivery-rules.ts';
 import { Gatherer, type GathererOptions } from '../../services/worker/gatherer.ts';
 import { type Judgement, judge } from '../../services/worker/judgement.ts';
@@ -52,7 +53,14 @@ function progressOf(answer: (n: number, asked: Settlement) => SettlementResult) 
     },
   } as unknown as LaneObserver;
   const rooms = { pixelId: '1', sealer: createOpenSealer(), store, observer };
-  const envelope = { id: 'e', token: 't', data: { n: EVENTS, d: '' }, failures: 0, stalls: 0 };
+  const envelope = {
+    id: 'e',
+    token: 't',
+    data: { n: EVENTS, d: '' },
+    failures: 0,
+    stalls: 0,
+    lease: HELD_LEASE,
+  };
   const progress = new EnvelopeProgress(rooms, envelope, { facts: FACTS, records });
   return { progress, asked, counted };
 }

@@ -2,12 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import type { EnvelopeData } from '#queue/envelope.ts';
 import type { HeldEnvelope } from '#queue/lane.ts';
 import type { SettlementStore } from '#queue/settlement.ts';
+import { HELD_LEASE } from '#test/support/held-lease.ts';
 import type { LaneObserver } from '../../services/worker/observer.ts';
 import { isOrphan, recover } from '../../services/worker/recovery.ts';
 
 function envelope(stalls: number, r?: number): HeldEnvelope {
   const data = { n: 50, d: 'all', ...(r === undefined ? {} : { r }) };
-  return { id: 'e', token: 't', data, failures: 0, stalls };
+  return { id: 'e', token: 't', data, failures: 0, stalls, lease: HELD_LEASE };
 }
 
 /** Claims it from a queue that has this of it; resolves to what is worked on, and what was counted. */

@@ -413,6 +413,11 @@ export const METRICS = {
     'Events of requests whose answer never came, and of envelopes whose worker vanished: Meta may have taken them, and they are sent again, which is the only way to duplicates.',
     { unit: 'events', services: WORKER, labels: { pixel: 'pixels' } },
   ),
+  workerLost: counter(
+    'capi_worker_lost_envelopes_total',
+    'Envelopes that another worker took over because this one, which lives, was too slow to renew its hold on them: what of them was not being sent is left to that one.',
+    { unit: 'envelopes', services: WORKER, labels: { pixel: 'pixels' } },
+  ),
   workerAnswerWarnings: counter(
     'capi_worker_answer_warnings_total',
     "Entries in the messages of Meta's successful answers.",

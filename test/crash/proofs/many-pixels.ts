@@ -43,6 +43,8 @@ export async function manyPixels(
     redisUrl: arena.redisUrl,
     pixels,
     sandboxArgs: ['--behaviour', `*=delay,ms:${DELAY}`],
+    // An answer that comes too late would be an event that is sent twice, and this is not about that.
+    graphTimeoutMs: PATIENCE_MS,
     sections: {
       ingest: { port: 0, envelope: { maxEvents: EVENTS_OF_ENVELOPE, lingerMs: 20 } },
       worker: { port: 0, heldEvents, stopTimeoutMs: STOP_TIMEOUT_MS },

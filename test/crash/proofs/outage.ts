@@ -50,7 +50,7 @@ export async function outage(bench: Bench, options: OutageOptions): Promise<Evid
         },
         worker: {
           port: 0,
-          lockMs: 4000,
+          lockMs: 5000,
           retry: { baseMs: scaled(1000), capMs: scaled(600_000) },
           breaker: { baseMs: scaled(1000), capMs: probeCapMs },
           batch: { maxEvents: 200, lingerMs: 20 },

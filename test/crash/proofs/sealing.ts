@@ -43,7 +43,7 @@ export async function sealing(
       sections: {
         worker: {
           port: 0,
-          lockMs: 4000,
+          lockMs: 5000,
           retry: { attempts: 100, baseMs: 100, capMs: 500 },
           breaker: { baseMs: 100, capMs: 500 },
           throttle: { defaultMs: 300 },

@@ -28,6 +28,7 @@ export const PLUMBING = {
       { expression: rate('workerSettleFailures'), legend: 'outcome' },
       { expression: rate('ingestConflicts'), legend: 'conflict' },
       { expression: rate('workerRefusedSettlements'), legend: 'taken over' },
+      { expression: rate('workerLost'), legend: 'too slow to hold' },
       { expression: rate('redisFailures', ['fault']), legend: '{{fault}}' },
     ],
     min: 0,

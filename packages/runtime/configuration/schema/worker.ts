@@ -1,8 +1,14 @@
 import { z } from 'zod';
-import { count, listenHost, ms, port, ratio } from './values.ts';
+import { count, listenHost, ms, port, ratio, says } from './values.ts';
 
 /** Source: Meta, Conversions API, using the API: at most 1,000 events in `data`. */
 const MOST_EVENTS = 1000;
+
+/**
+ * A hold is renewed when a sixth of its time is over, and counts as certain for half of it. At 5 s a
+ * worker whose event loop or whose Redis is two seconds late still holds what it has.
+ */
+const LEAST_LOCK_MS = 5000;
 
 const batch = z
   .strictObject({
@@ -107,9 +113,18 @@ export const worker = z
     horizonMarginMs: ms(60_000).describe(
       'how long before Meta would refuse it as too old an event is given up',
     ),
-    lockMs: count(30_000).describe(
-      'how long envelopes of a worker without a sign of life wait before another one takes them',
-    ),
+    lockMs: z
+      .int()
+      .default(30_000)
+      .refine((lockMs) => lockMs >= LEAST_LOCK_MS, {
+        error: says(
+          `is so short that a worker which is only busy loses its envelopes, and they are sent twice`,
+          `give at least ${LEAST_LOCK_MS}`,
+        ),
+      })
+      .describe(
+        `how long envelopes of a worker without a sign of life wait before another one takes them; at least ${LEAST_LOCK_MS}, because a worker that lives must have time to give one`,
+      ),
     gzip: z
       .boolean()
       .default(false)

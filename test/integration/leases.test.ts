@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { connectForCommands, connectForWorker } from '#queue/connection.ts';
+import { createIntakeStore } from '#queue/intake-store.ts';
+import { leaseKeys } from '#queue/keys.ts';
+import { type HeldEnvelope, type Lane, openLane } from '#queue/lane.ts';
+import { Leases } from '#queue/leases.ts';
+import { createOpenSealer } from '#queue/sealing.ts';
+import { createTroubledEnvelopes } from '#queue/troubled-envelopes.ts';
+import { eventually } from '#test/support/deadline.ts';
+
+const URL = process.env['TEST_REDIS_URL'] ?? '';
+const PIXEL = '101';
+const ID = 'e-0';
+const HOUR_MS = 3_600_000;
+let prefix = '';
+let redis: Redis;
+let connections: Redis[] = [];
+let lost: string[] = [];
+let lane: Lane;
+let letGo: () => void;
+let held: HeldEnvelope[] = [];
+let leases: Leases;
+
+/** One envelope, which a lane holds until it is let go; nothing is renewed unless it is asked for. */
+beforeEach(async () => {
+  prefix = `{leases-${randomBytes(6).toString('hex')}}`;
+  [lost, held, connections] = [[], [], []];
+  redis = connect(connectForCommands);
+  leases = leasesOf(redis);
+  const store = createIntakeStore(redis, { prefix, groupId: 'g', sealer: createOpenSealer() });
+  const envelopes = [{ pixelId: PIXEL, id: ID, data: { n: 1, d: '' } }];
+  const steps = [{ topic: 't', partition: 0, from: null, to: 1 }];
+  await store.take({ envelopes, deadLetters: [], counts: new Map(), steps });
+  const release = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const options = { prefix, pixelId: PIXEL, concurrency: 1, lockMs: HOUR_MS, onError: () => {} };
+  lane = openLane(connect(connectForWorker), { ...options, leases }, async (envelope) => {
+    held.push(envelope);
+    await release;
+  });
+  await eventually(() => expect(held).toHaveLength(1));
+});
+
+afterEach(async () => {
+  letGo();
+  await lane.close();
+  leases.close();
+  await Promise.all(connections.map((connection) => connection.quit()));
+});
+
+function connect(make: typeof connectForCommands): Redis {
+  const connection = make(URL, () => {});
+  connections.push(connection);
+  return connection;
+}
+
+function leasesOf(connection: Redis, lockMs = HOUR_MS): Leases {
+  const onLost = (pixelId: string) => void lost.push(pixelId);
+  return new Leases(connection, { prefix, lockMs, onError: () => {}, onLost });
+}
+
+function lease() {
+  const [envelope] = held;
+  if (envelope === undefined) throw new Error('nothing is held');
+  return envelope.lease;
+}
+
+const jobKey = () => leaseKeys(prefix, PIXEL, ID)[0] ?? '';
+const lockKey = () => leaseKeys(prefix, PIXEL, ID)[1] ?? '';
+const late = () => createTroubledEnvelopes(redis, prefix).late(PIXEL, ID);
+
+test('what was fetched just now is held without asking, and asking renews it', async () => {
+  expect(lease().fresh()).toBe(true);
+  await redis.pexpire(lockKey(), HOUR_MS / 2);
+  expect(await lease().confirm()).toBe(true);
+  expect(await redis.pttl(lockKey())).toBeGreaterThan(HOUR_MS / 2);
+  expect(lost).toEqual([]);
+});
+
+test('a lock that ran out is taken again while nobody has done anything with the envelope', async () => {
+  await redis.del(lockKey());
+  expect(await lease().confirm()).toBe(true);
+  expect(await redis.get(lockKey())).toBe(held[0]?.token);
+  expect(lost).toEqual([]);
+});
+
+test.each<[string, () => Promise<unknown>, number]>([
+  ['another worker holds it', () => redis.set(lockKey(), 'another'), 0],
+  [
+    'another worker holds it because this one was taken for dead',
+    () => redis.multi().set(lockKey(), 'another').hincrby(jobKey(), 'stc', 1).exec(),
+    1,
+  ],
+  [
+    'another worker held it too, and its lock ran out',
+    () => redis.multi().del(lockKey()).hincrby(jobKey(), 'ats', 1).exec(),
+    0,
+  ],
+])('a hold is lost once %s', async (_, change, forgiven) => {
+  await change();
+  expect(await lease().confirm()).toBe(false);
+  expect(lease().fresh()).toBe(false);
+  expect(await lease().confirm()).toBe(false);
+  expect(lost).toEqual([PIXEL]);
+  expect(await late()).toBe(forgiven);
+});
+
+test('holds are renewed ahead of their time, by one command for all pixels', async () => {
+  const soon = leasesOf(redis, 600);
+  await redis.set(lockKey(), 'token', 'PX', 600);
+  const starts = Number(await redis.hget(jobKey(), 'ats'));
+  const fetched = { pixelId: PIXEL, id: ID, token: 'token', starts, stalls: 0, askedAt: 0 };
+  const renewed = soon.hold(fetched);
+  expect(renewed.fresh()).toBe(false);
+  await eventually(() => expect(renewed.fresh()).toBe(true));
+  renewed.release();
+  soon.close();
+});
+
+test('an envelope that this process fetches again while it still works on it waits for that', async () => {
+  const before = lease();
+  const fetched = { pixelId: PIXEL, id: ID, token: 'next', starts: 2, stalls: 1 };
+  const next = leases.hold({ ...fetched, askedAt: performance.now() });
+  expect(before.fresh()).toBe(false);
+  expect(await before.confirm()).toBe(false);
+  const ended: string[] = [];
+  void next.predecessor?.then(() => ended.push('before'));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(ended).toEqual([]);
+  letGo();
+  await next.predecessor;
+  expect(ended).toEqual(['before']);
+  expect(next.fresh()).toBe(true);
+  next.release();
+});

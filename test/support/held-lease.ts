@@ -1,0 +1,9 @@
+import type { Lease } from '#queue/leases.ts';
+
+/** A hold that nobody else can have. */
+export const HELD_LEASE: Lease = {
+  predecessor: null,
+  fresh: () => true,
+  confirm: async () => true,
+  release() {},
+};
