@@ -3,6 +3,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { openEnvelope, sealEnvelope } from '#queue/envelope.ts';
 import { RecordLines } from '#queue/record-lines.ts';
+import { sealerOf } from '#queue/sealer-of.ts';
 import { createOpenSealer, createSealer, type SealError } from '#queue/sealing.ts';
 import { DerivedKeys } from '#queue/sealing-keys.ts';
 import { sealVersion1 } from '#test/support/sealed-v1.ts';
@@ -164,6 +165,13 @@ describe('derived keys', () => {
     expect(derived.size).toBe(1000);
     expect(sealer.open(sealed, 'a', null)).toEqual(PLAIN);
   });
+});
+
+test('a process has one sealer for its configuration, and so one derived key', () => {
+  const sealing = { currentKey: 'new', keys: [NEW], ...STRICT };
+  expect(sealerOf(sealing)).toBe(sealerOf(sealing));
+  expect(sealerOf({ ...sealing })).not.toBe(sealerOf(sealing));
+  expect(sealerOf(sealing).acceptsVersion1).toBe(false);
 });
 
 describe('an envelope', () => {

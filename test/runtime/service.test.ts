@@ -275,6 +275,16 @@ describe('a service', () => {
     expect(log()).not.toContain(SECRET);
   });
 
+  test('says at its start what is not protected, without the secret', async () => {
+    const redis = { url: `redis://u:${SECRET}@redis.example:6379` };
+    const { said, log } = await begin({ rest: { redis, sealing: 'off' } });
+    await said('listening');
+    await said('the password goes in clear text to redis.example');
+    expect(log()).toContain('"msg":"not protected"');
+    expect(log()).toContain('personal data is readable in Redis');
+    expect(log()).not.toContain(SECRET);
+  });
+
   test('takes up what it can of a new configuration, and refuses a wrong one', async () => {
     const { child, said, ask, log } = await begin();
     await said('running');
