@@ -1,3 +1,5 @@
+import { HalfWrittenError } from './atomic-script.ts';
+
 /** Why Redis did not do what it was asked, as far as it matters to the person who fixes it. */
 export type RedisFault =
   | 'connection'
@@ -8,6 +10,7 @@ export type RedisFault =
   | 'read_only'
   | 'full'
   | 'wrong_type'
+  | 'half_written'
   | 'other';
 
 /** By the first word of an error reply. Source: redis.io, and the errors in Redis's `server.c`. */
@@ -42,6 +45,7 @@ const CONNECTION =
 /** Sorts what ioredis throws: an error reply by its first word, and the rest by how it ended. */
 export function redisFault(error: unknown): RedisFault {
   if (!(error instanceof Error)) return 'other';
+  if (error instanceof HalfWrittenError) return 'half_written';
   const { code } = error as Error & { code?: unknown };
   if (error.message === 'Command timed out') return 'timeout';
   if (error.name === 'ReplyError') {

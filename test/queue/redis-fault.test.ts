@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { HalfWrittenError } from '#queue/atomic-script.ts';
 import { isPassing, redisFault } from '#queue/redis-fault.ts';
 
 function reply(message: string): Error {
@@ -37,6 +38,7 @@ describe('what Redis did not do, by why', () => {
     [Object.assign(new Error('x'), { name: 'MaxRetriesPerRequestError' }), 'connection'],
     [Object.assign(new Error('x'), { code: 'ECONNRESET' }), 'connection'],
     [new Error('Connection is closed.'), 'connection'],
+    [new HalfWrittenError('ERR x; not taken back: ERR y'), 'half_written'],
     [new Error('anything'), 'other'],
     ['no error at all', 'other'],
   ])('%s', (error, fault) => {

@@ -57,6 +57,7 @@ export const REDIS_FAULTS = [
   'read_only',
   'full',
   'wrong_type',
+  'half_written',
   'other',
 ] as const;
 
