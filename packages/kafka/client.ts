@@ -9,11 +9,19 @@ import { registerCodecs } from './codecs.ts';
 import type { Gap } from './fetch/fetched-record.ts';
 import { installFetchReader } from './fetch/install.ts';
 import { calmIdleTimer } from './idle-timer.ts';
+import { installMetadataReader } from './metadata/install.ts';
 
 export type { Consumer, EachBatchPayload, KafkaClient };
 
 /** A record as a consumer gets it, or a gap that ends with its offset. */
 export type KafkaRecord = KafkaMessage & { readonly gap?: Gap };
+
+/** The oldest offset that the log of a batch's partition had when it was fetched; null if unknown. */
+export function logStartOf(batch: EachBatchPayload['batch']): number | null {
+  const { rawMessages } = batch as { rawMessages?: { readonly logStartOffset?: number } };
+  const offset = rawMessages?.logStartOffset ?? -1;
+  return offset < 0 ? null : offset;
+}
 
 /** How to reach the brokers; the shape of the configuration's `kafka` section. */
 export interface KafkaOptions {
@@ -40,6 +48,7 @@ const { Kafka, logLevel } = kafkajs;
 
 registerCodecs();
 installFetchReader();
+installMetadataReader();
 calmIdleTimer();
 
 /** A client of the brokers. */

@@ -22,6 +22,7 @@ import {
   leadsOn,
   parseWatermark,
   readWatermarks,
+  replaceWatermark,
 } from './watermarks.ts';
 
 /** An intake as its script takes it, with everything sealed. */
@@ -61,6 +62,8 @@ export function createIntakeStore(
       );
       return readWatermarks(redis, names);
     },
+    replace: ({ topic, partition }, from, to) =>
+      replaceWatermark(redis, keys.watermark(groupId, topic, partition), from, to),
     async take(intake) {
       if (halfWritten !== null) throw halfWritten;
       await queues.ensure(intake.envelopes.map(({ pixelId }) => pixelId));

@@ -43,6 +43,15 @@ export interface IntakeStore {
     partitions: readonly { topic: string; partition: number }[],
   ): Promise<(Watermark | null)[]>;
   /**
+   * Moves a watermark where it must not be moved by an intake, in one step.
+   * @returns false when it stands elsewhere than `from` by now; then nothing was written
+   */
+  replace(
+    at: { topic: string; partition: number },
+    from: Watermark,
+    to: Watermark,
+  ): Promise<boolean>;
+  /**
    * Takes an intake once. `conflict` when a watermark stands elsewhere than the intake says: then
    * somebody else has taken these messages, nothing was written, and the caller must read again
    * from the watermark. Safe to call again, with the same object, after an error whose effect is not

@@ -47,6 +47,22 @@ export async function readWatermarks(
   return keys.length === 0 ? [] : (await redis.mget([...keys])).map(parseWatermark);
 }
 
+const REPLACE = `
+if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('set', KEYS[1], ARGV[2])
+return 1
+`;
+
+/** Moves a watermark in one step; false when it stands elsewhere than `from` by now. */
+export async function replaceWatermark(
+  redis: Redis,
+  key: string,
+  from: Watermark,
+  to: Watermark,
+): Promise<boolean> {
+  return (await redis.eval(REPLACE, 1, key, formatWatermark(from), formatWatermark(to))) === 1;
+}
+
 /** What a step of an intake says, as far as the watermark is concerned. */
 interface Step {
   readonly from: number | null;

@@ -28,13 +28,14 @@ const COMMANDS = {
     'list, summarise, show, export and purge dead letters',
   ],
   replay: ['cli/replay/main.ts', 'put dead letters back into the queue'],
+  partitions: ['cli/partitions/main.ts', 'show how far Kafka was read; resume what is halted'],
   sandbox: ['sandbox/main.ts', "run a local stand-in for Meta's Conversions API"],
   produce: ['cli/produce/main.ts', 'send realistic traffic, or a file of events, into Kafka'],
 };
 
 const GROUPS = [
   ['Services', ['ingest', 'worker', 'console']],
-  ['Questions', ['status', 'check', 'preview']],
+  ['Questions', ['status', 'check', 'preview', 'partitions']],
   ['Setting up', ['hash-password']],
   ['Dead letters', ['dead-letters', 'replay']],
   ['Trying it out', ['sandbox', 'produce']],

@@ -1,11 +1,13 @@
 import type { KafkaCoordinates } from '#core/dead-letter.ts';
 import { readTimestamp } from '#core/kafka-message.ts';
-import type { EachBatchPayload, KafkaRecord } from '#kafka/client.ts';
+import { type EachBatchPayload, type KafkaRecord, logStartOf } from '#kafka/client.ts';
+import type { TopicIds } from '#kafka/topic-ids.ts';
 import type { IntakeStore } from '#queue/intake.ts';
 import type { RedisWork } from '#queue/redis-work.ts';
+import type { Watermark } from '#queue/watermarks.ts';
 import type { Collector } from './collector.ts';
-import type { Partitions } from './partitions.ts';
-import type { Position } from './positions.ts';
+import type { Next, Partitions } from './partitions.ts';
+import type { Fetched, Missing, Position } from './positions.ts';
 import type { Reader } from './reader.ts';
 import type { Taker } from './taker.ts';
 
@@ -13,7 +15,12 @@ import type { Taker } from './taker.ts';
 export interface BatchCounters {
   messages(topic: string, messages: number, bytes: number, newest: number): void;
   repeated(topic: string, messages: number): void;
-  missing(topic: string, partition: number, messages: number): void;
+  /** Gone from Kafka before they were read. */
+  missing(topic: string, partition: number, missing: Missing): void;
+  /** The topic was deleted and created again: its watermark was `before`, and starts over. */
+  recreated(topic: string, partition: number, before: Watermark | null): void;
+  /** Brokers do not say which topic it is: the batch is fetched again. */
+  unidentified(topic: string, error: unknown): void;
 }
 
 export interface Rooms {
@@ -26,12 +33,20 @@ export interface Rooms {
   /** Asks Redis where partitions stand. */
   readonly watermarks: IntakeStore['watermarks'];
   readonly seek: (topic: string, partition: number, offset: number) => void;
+  readonly topicIds: Pick<TopicIds, 'ask'>;
+  /** Takes what was read, and reads again from the watermarks. */
+  readonly reread: () => Promise<void>;
+  /** Reads nothing more of a partition until a person says where. */
+  readonly halt: (topic: string, partition: number, watermark: Watermark, found: boolean) => void;
 }
 
 /** Messages read before anybody else gets the event loop: some milliseconds. */
 const STRIDE = 256;
 
 const HEARTBEAT_MS = 1000;
+
+/** Before a batch is fetched again, in ms. */
+const TRY_AGAIN_MS = 250;
 
 /** Reads what Kafka fetched for one partition. */
 export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) => Promise<void> {
@@ -40,18 +55,19 @@ export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) =>
     const { batch } = payload;
     const { topic, partition } = batch;
     const epoch = partitions.epoch;
-    const fetched = {
-      firstOffset: firstOffsetOf(batch),
-      lastOffset: Number(batch.lastOffset()),
-      endOffset: Number(batch.highWatermark),
-    };
+    const topicId = await alive(payload, identify(rooms, topic));
+    if (topicId === undefined) return;
     const next = await alive(
       payload,
-      work.retryUntilDone('watermarks', () => partitions.next(topic, partition, fetched)),
+      work.retryUntilDone(
+        'watermarks',
+        () => partitions.next(topic, partition, fetchedOf(batch, topicId)),
+        () => payload.isRunning() && partitions.epoch === epoch,
+      ),
     );
-    if (partitions.epoch !== epoch) return;
-    if (next.kind === 'seek') return rooms.seek(topic, partition, next.offset);
-    if (next.missing > 0) counters.missing(topic, partition, next.missing);
+    if (next === null || partitions.epoch !== epoch) return;
+    if (next.kind !== 'read') return turnTo(next, rooms, payload);
+    if (next.missing !== null) counters.missing(topic, partition, next.missing);
 
     for (let at = 0; at < batch.messages.length; ) {
       if (!payload.isRunning() || payload.isStale() || partitions.epoch !== epoch) return;
@@ -65,6 +81,50 @@ export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) =>
     }
     await payload.heartbeat();
   };
+}
+
+/**
+ * The id of a topic after a batch of it was fetched: while it is the one of before, so is the batch,
+ * because ids never come back. Undefined when no broker says it.
+ */
+async function identify({ topicIds, counters }: Rooms, topic: string) {
+  try {
+    return await topicIds.ask(topic);
+  } catch (error) {
+    counters.unidentified(topic, error);
+    await rest(TRY_AGAIN_MS);
+    return undefined;
+  }
+}
+
+function fetchedOf(batch: EachBatchPayload['batch'], topicId: string | null): Fetched {
+  return {
+    firstOffset: firstOffsetOf(batch),
+    lastOffset: Number(batch.lastOffset()),
+    endOffset: Number(batch.highWatermark),
+    logStart: logStartOf(batch),
+    topicId,
+  };
+}
+
+/** What else there is to do than to read a batch: it will be fetched again, or another one. */
+async function turnTo(
+  next: Exclude<Next, { kind: 'read' }>,
+  { seek, halt, reread, counters }: Rooms,
+  payload: EachBatchPayload,
+): Promise<void> {
+  const { topic, partition } = payload.batch;
+  switch (next.kind) {
+    case 'seek':
+      return seek(topic, partition, next.offset);
+    case 'halt':
+      return halt(topic, partition, next.watermark, next.found);
+    case 'recreated':
+      counters.recreated(topic, partition, next.before);
+      return seek(topic, partition, next.to.offset);
+    case 'reread':
+      await alive(payload, reread());
+  }
 }
 
 /**
@@ -101,7 +161,7 @@ function readStride(
   if (repeated > 0) counters.repeated(topic, repeated);
   if (done === repeated) return done;
   // What is behind a gap is taken like a message, so that neither lag nor a restart counts it.
-  collector.step(topic, partition, position.from, position.next);
+  collector.step(topic, partition, position);
   position.from = position.next;
   if (read > 0) counters.messages(topic, read, bytes, newest);
   taker.linger();

@@ -19,7 +19,7 @@ const SILENT_SESSIONS = 3;
  * again and again, and so it is alive: starting it anew would help nobody.
  */
 export function createChecks(
-  consumer: Pick<TrackConsumer, 'lastSign' | 'joined' | 'lastError'>,
+  consumer: Pick<TrackConsumer, 'lastSign' | 'joined' | 'lastError' | 'halted'>,
   { sessionTimeoutMs, lastWord, redisFault, workFault }: ChecksOptions,
 ): { live: () => Check[]; ready: () => Promise<Check[]> } {
   const alive = (): Check => {
@@ -34,6 +34,11 @@ export function createChecks(
   };
   return {
     live: () => [alive()],
-    ready: async () => [alive(), group(), check('redis', (await redisFault()) ?? workFault())],
+    ready: async () => [
+      alive(),
+      group(),
+      check('partitions', consumer.halted()),
+      check('redis', (await redisFault()) ?? workFault()),
+    ],
   };
 }

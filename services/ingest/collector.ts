@@ -8,6 +8,7 @@ import { NO_PIXEL } from '#queue/keys.ts';
 import { RecordLines } from '#queue/record-lines.ts';
 import type { Sealer } from '#queue/sealing.ts';
 import { MOST_LINKS } from '#tracing/tracing.ts';
+import type { Position } from './positions.ts';
 import { SourceList } from './source-list.ts';
 
 /** Why an envelope was closed. */
@@ -88,7 +89,7 @@ export class Collector {
   }
 
   /** Says how far a partition has been read: from where the last cut left it, up to `next`. */
-  step(topic: string, partition: number, from: number | null, next: number): void {
+  step(topic: string, partition: number, { from, next, topicId }: Position): void {
     const key = `${topic}/${partition}`;
     const known = this.steps.get(key);
     this.steps.set(key, {
@@ -96,6 +97,7 @@ export class Collector {
       partition,
       from: known === undefined ? from : known.from,
       to: next,
+      topicId,
     });
   }
 

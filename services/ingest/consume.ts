@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { KafkaClient } from '#kafka/client.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
+import type { TopicIds } from '#kafka/topic-ids.ts';
 import type { IntakeStore } from '#queue/intake.ts';
 import type { RedisWork } from '#queue/redis-work.ts';
 import type { Sealer } from '#queue/sealing.ts';
@@ -14,6 +15,7 @@ import { Collector } from './collector.ts';
 import { startConsumer, type TrackConsumer } from './consumer.ts';
 import type { IngestCounters } from './counters.ts';
 import { Lag } from './lag.ts';
+import { haltNotices, notices } from './notices.ts';
 import { Partitions } from './partitions.ts';
 import type { Reader } from './reader.ts';
 import type { StoreGuard } from './store-guard.ts';
@@ -24,6 +26,7 @@ const ENVELOPES_A_TAKE = 8;
 
 interface Parts {
   readonly work: RedisWork;
+  readonly topicIds: TopicIds;
   readonly starting: Starting;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -46,6 +49,7 @@ export async function consume(
   const {
     starting,
     work,
+    topicIds,
     metrics,
     logger,
     log,
@@ -98,9 +102,12 @@ export async function consume(
       taker,
       partitions,
       work,
-      counters: counters.batch,
+      topicIds,
+      counters: notices(counters.batch, { metrics, logger, log }),
       watermarks,
+      replace: (...move) => store.replace(...move),
     },
+    onHalt: haltNotices({ metrics, logger }),
     onAssigned(assigned) {
       metrics.ingestRebalances.inc();
       lag.assigned(assigned);

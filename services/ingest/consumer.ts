@@ -4,7 +4,8 @@ import { storeAssigner } from '#kafka/store-assigner.ts';
 import { isUnreachable } from '#kafka/unreachable.ts';
 import type { Starting } from '#runtime/starting.ts';
 import { createBatchHandler, type Rooms } from './batch-handler.ts';
-import { Rewinder } from './rewinder.ts';
+import { HaltedPartitions, type HaltedPartitionsOptions } from './halted-partitions.ts';
+import { Rewinder, type RewinderRooms } from './rewinder.ts';
 import { Valve, whileItRuns } from './valve.ts';
 
 export interface ConsumerOptions {
@@ -15,7 +16,8 @@ export interface ConsumerOptions {
   readonly metadataMaxAgeMs: number;
   /** Where the messages go. */
   readonly store: StoreTag;
-  readonly rooms: Omit<Rooms, 'seek'>;
+  readonly rooms: Omit<Rooms, 'seek' | 'halt' | 'reread'> & Pick<RewinderRooms, 'replace'>;
+  readonly onHalt: Pick<HaltedPartitionsOptions, 'onChange' | 'onHalted' | 'onResumed'>;
   readonly onAssigned: (assigned: Readonly<Record<string, readonly number[]>>) => void;
   readonly onCommitFailed: (error: Error) => void;
   /** The consumer ended by itself and will not come back: the process must not go on without it. */
@@ -34,6 +36,8 @@ export interface TrackConsumer {
   joined(): boolean;
   /** What last kept us out of the group, in Kafka's words; null once we are in. */
   lastError(): string | null;
+  /** Which partitions wait for a person's word, in words; null when none does. */
+  halted(): string | null;
   /** Leaves the group at once; what is held is void, and read again by others. */
   leave(): Promise<void>;
   /** Stops fetching, brings what is held into Redis, commits and leaves the group. */
@@ -66,7 +70,8 @@ export async function startConsumer(
     whileItRuns(() => consumer.seek({ topic, partition, offset: String(offset) }));
   const rewinder = new Rewinder({ ...rooms, seek });
   const valve = new Valve(consumer, topics);
-  const signs = watch(consumer, { rewinder, valve }, options);
+  const halted = new HaltedPartitions({ ...rooms, ...options.onHalt, valve, seek });
+  const signs = watch(consumer, { rewinder, valve, halted }, options);
 
   // Whoever joins must leave, or its partitions wait for it until its session has timed out.
   const leave = (): Promise<void> => consumer.disconnect();
@@ -77,7 +82,12 @@ export async function startConsumer(
     autoCommit: false,
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-    eachBatch: createBatchHandler({ ...rooms, seek }),
+    eachBatch: createBatchHandler({
+      ...rooms,
+      seek,
+      halt: (...where) => halted.halt(...where),
+      reread: () => rewinder.reread(),
+    }),
   });
 
   const commit = async (offsets: Offsets): Promise<void> => {
@@ -103,8 +113,11 @@ export async function startConsumer(
     lastSign: signs.last,
     joined: signs.joined,
     lastError: signs.error,
+    halted: () => halted.fault(),
     async stop() {
       clearInterval(committing);
+      halted.stop();
+      rewinder.stop();
       valve.close();
       await taker.take('stop');
       await commit(partitions.uncommitted());
@@ -117,7 +130,7 @@ export async function startConsumer(
 /** Follows what the consumer says of itself. */
 function watch(
   consumer: Consumer,
-  { rewinder, valve }: { rewinder: Rewinder; valve: Valve },
+  { rewinder, valve, halted }: { rewinder: Rewinder; valve: Valve; halted: HaltedPartitions },
   options: ConsumerOptions,
 ): { last(): number; joined(): boolean; error(): string | null } {
   let last = Date.now();
@@ -132,6 +145,7 @@ function watch(
     sign();
     joined = true;
     lastError = null;
+    halted.reassign();
     valve.set();
     void rewinder.assign(payload.memberAssignment);
     options.onAssigned(payload.memberAssignment);

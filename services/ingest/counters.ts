@@ -71,7 +71,9 @@ export function createCounters(
         if (newest > 0) metrics.ingestLastMessage.set({ topic }, newest / 1000);
       },
       repeated: (topic, messages) => metrics.ingestRepeated.inc({ topic }, messages),
-      missing: (topic, _partition, messages) => metrics.ingestMissing.inc({ topic }, messages),
+      missing: (topic, _partition, { from, to }) => metrics.ingestMissing.inc({ topic }, to - from),
+      recreated: (topic) => metrics.ingestRecreated.inc({ topic }),
+      unidentified: () => {},
     },
     envelope(pixel, size, trigger) {
       metrics.ingestEnvelopes.inc({ pixel, trigger });

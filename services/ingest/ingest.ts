@@ -1,6 +1,7 @@
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { limitDecompression } from '#kafka/fetch/limit.ts';
 import { observeKafka } from '#kafka/observer.ts';
+import { createTopicIds } from '#kafka/topic-ids.ts';
 import { listTopics } from '#kafka/topics.ts';
 import { isUnreachable } from '#kafka/unreachable.ts';
 import { connectForCommands } from '#queue/connection.ts';
@@ -83,9 +84,12 @@ export async function startIngest(
     () => StoreGuard.admit({ redis, prefix, observer, groupId, logger, log, onRefused: fail }),
     isUnreachable,
   );
+  const topicIds = createTopicIds(probe);
+  starting.onUndo(() => topicIds.close());
   const { consumer, lag } = await consume(client, configuration, {
     starting,
     work,
+    topicIds,
     metrics,
     logger,
     log,
@@ -136,7 +140,7 @@ export async function startIngest(
       counters.publish();
       await tracing.stop();
       log.flush();
-      await Promise.all([store.close(), observer.close()]);
+      await Promise.all([store.close(), observer.close(), topicIds.close()]);
       await redis.quit();
     },
   };

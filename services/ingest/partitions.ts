@@ -1,5 +1,13 @@
 import type { IntakeStore, WatermarkStep } from '#queue/intake.ts';
-import { approach, type Fetched, type Position } from './positions.ts';
+import type { Watermark } from '#queue/watermarks.ts';
+import {
+  approach,
+  type Fetched,
+  goesOn,
+  type Missing,
+  missingBefore,
+  type Position,
+} from './positions.ts';
 
 interface Partition {
   readonly topic: string;
@@ -12,8 +20,14 @@ interface Partition {
 }
 
 export type Next =
-  | { readonly kind: 'read'; readonly position: Position; readonly missing: number }
-  | { readonly kind: 'seek'; readonly offset: number };
+  | { readonly kind: 'read'; readonly position: Position; readonly missing: Missing | null }
+  | { readonly kind: 'seek'; readonly offset: number }
+  /** What is known does not fit any more: the watermarks must be asked again. */
+  | { readonly kind: 'reread' }
+  /** The topic was recreated; its watermark says so now, and it is read from its beginning. */
+  | { readonly kind: 'recreated'; readonly before: Watermark | null; readonly to: Watermark }
+  /** Not to be read until a person says where; `found` the first time. */
+  | { readonly kind: 'halt'; readonly watermark: Watermark; readonly found: boolean };
 
 /** Where every partition of this member stands. Forgotten whenever the group changes. */
 export class Partitions {
@@ -32,13 +46,9 @@ export class Partitions {
   async next(topic: string, partition: number, batch: Fetched): Promise<Next> {
     const found = this.find(topic, partition);
     const { position } = found;
-    if (position !== null) {
-      // The log ends before what was read of it: the topic was made anew while we read.
-      if (batch.endOffset < position.next) position.next = batch.firstOffset;
-      return { kind: 'read', position, missing: 0 };
-    }
-    const [stored] = await this.store.watermarks([{ topic, partition }]);
-    const watermark = stored?.offset ?? null;
+    if (position !== null) return readOn(position, batch);
+    const at = { topic, partition };
+    const [watermark = null] = await this.store.watermarks([at]);
     const floor = this.floor(topic, partition);
     if (watermark === null && floor !== null && batch.firstOffset > floor && !found.sought) {
       // What was read before this batch became void before any of it was taken.
@@ -46,17 +56,40 @@ export class Partitions {
       return { kind: 'seek', offset: floor };
     }
     const decided = approach(watermark, batch, found.sought);
-    if (decided.kind === 'seek') {
-      found.sought = true;
-      return { kind: 'seek', offset: decided.offset };
+    switch (decided.kind) {
+      case 'seek':
+        found.sought = true;
+        return decided;
+      case 'halted':
+        return { kind: 'halt', watermark: decided.watermark, found: false };
+      case 'recreated':
+      case 'truncated':
+        return this.rewrite(at, watermark, decided);
+      case 'read':
+        this.adopt(found, decided.position);
+        return decided;
     }
-    const missing = decided.kind === 'read' ? batch.firstOffset - decided.position.next : 0;
-    // Forgotten meanwhile: then this answer belongs to a group that is no more.
-    if (this.known.get(keyOf(topic, partition)) === found) {
-      found.position = decided.position;
-      if (floor === null) this.floors.set(keyOf(topic, partition), decided.position.next);
-    }
-    return { kind: 'read', position: decided.position, missing: Math.max(missing, 0) };
+  }
+
+  /** Another process may have been faster: then the watermark is asked again. */
+  private async rewrite(
+    at: { topic: string; partition: number },
+    before: Watermark | null,
+    { kind, to }: { kind: 'recreated' | 'truncated'; to: Watermark },
+  ): Promise<Next> {
+    if (before === null || !(await this.store.replace(at, before, to))) return { kind: 'reread' };
+    this.drop(at.topic, at.partition);
+    this.floors.delete(keyOf(at.topic, at.partition));
+    if (kind === 'recreated') return { kind, before, to };
+    return { kind: 'halt', watermark: to, found: true };
+  }
+
+  /** Forgotten meanwhile: then this answer belongs to a group that is no more. */
+  private adopt(found: Partition, position: Position): void {
+    const key = keyOf(found.topic, found.partition);
+    if (this.known.get(key) !== found) return;
+    found.position = position;
+    if (!this.floors.has(key)) this.floors.set(key, position.next);
   }
 
   taken(steps: readonly WatermarkStep[]): void {
@@ -97,7 +130,12 @@ export class Partitions {
     this.known = new Map();
   }
 
-  /** The group has dealt the partitions out anew. */
+  /** Forgets where one partition stands. */
+  drop(topic: string, partition: number): void {
+    this.known.delete(keyOf(topic, partition));
+  }
+
+  /** The group has assigned the partitions again. */
   reassign(): void {
     this.forget();
     this.floors.clear();
@@ -111,6 +149,13 @@ export class Partitions {
     this.known.set(key, fresh);
     return fresh;
   }
+}
+
+function readOn(position: Position, batch: Fetched): Next {
+  if (!goesOn(position, batch)) return { kind: 'reread' };
+  const missing = missingBefore(position.next, batch);
+  if (missing !== null) position.next = missing.to;
+  return { kind: 'read', position, missing };
 }
 
 function keyOf(topic: string, partition: number): string {

@@ -1,9 +1,13 @@
+import type { Watermark } from '#queue/watermarks.ts';
+
 /** How far one partition has been read. */
 export interface Position {
   /** Where the watermark stands once everything before is taken; null when there is none yet. */
   from: number | null;
   /** The next offset to be read. */
   next: number;
+  /** The topic that is read; null where the brokers do not tell. */
+  readonly topicId: string | null;
 }
 
 /** Where a batch that was fetched lies in its partition. */
@@ -12,36 +16,71 @@ export interface Fetched {
   readonly lastOffset: number;
   /** The offset after the newest message of the partition. */
   readonly endOffset: number;
+  /** The oldest offset that the log still had; null where the brokers do not tell. */
+  readonly logStart: number | null;
+  /** The topic as it was known after the batch had been fetched. */
+  readonly topicId: string | null;
+}
+
+/** Offsets that were due and are gone from Kafka: from the first up to, not including, the last. */
+export interface Missing {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What to do with a batch that was fetched, given the watermark in Redis. */
 export type Approach =
-  | { readonly kind: 'read'; readonly position: Position }
-  | { readonly kind: 'seek'; readonly offset: number; readonly position: Position }
+  | { readonly kind: 'read'; readonly position: Position; readonly missing: Missing | null }
+  | { readonly kind: 'seek'; readonly offset: number }
+  /** Another topic stands under the name: nothing of it was taken. */
+  | { readonly kind: 'recreated'; readonly to: Watermark }
   /**
-   * The watermark lies beyond the end of the log, and Kafka has nothing there: the topic was made
-   * anew, or cut. An end alone proves nothing, because a new leader learns late where it is.
+   * The log of the same topic ends before what was taken of it, or nobody knows whether it is the
+   * same: what came after its end is gone, and new messages have the offsets of old ones.
    */
-  | { readonly kind: 'restart'; readonly position: Position };
+  | { readonly kind: 'truncated'; readonly to: Watermark }
+  /** It was found to be so before, and no person has decided yet. */
+  | { readonly kind: 'halted'; readonly watermark: Watermark };
 
 /**
  * The watermark decides what is read, whatever Kafka thinks was committed: it moved together with
  * what was taken. Behind the batch, Redis has gone back and the batch must wait; ahead of it, the
  * messages before it were taken already.
  *
- * @param sought true when this partition was sent to its watermark already: what is not there then
- *   is gone from Kafka
+ * @param sought true when this partition was sent to its watermark already: where Kafka answers with
+ *   something else then, it has nothing there. An end alone proves nothing, because a new leader
+ *   learns late where it is
  */
-export function approach(watermark: number | null, batch: Fetched, sought: boolean): Approach {
+export function approach(watermark: Watermark | null, batch: Fetched, sought: boolean): Approach {
+  const { firstOffset, lastOffset, endOffset, topicId } = batch;
   if (watermark === null) {
-    return { kind: 'read', position: { from: null, next: batch.firstOffset } };
+    const position = { from: null, next: firstOffset, topicId };
+    return { kind: 'read', position, missing: null };
   }
-  const position = { from: watermark, next: watermark };
-  if (!sought && (watermark < batch.firstOffset || watermark > batch.lastOffset)) {
-    return { kind: 'seek', offset: watermark, position };
+  const { offset, haltedAt } = watermark;
+  if (topicId !== null && watermark.topicId !== null && topicId !== watermark.topicId) {
+    return { kind: 'recreated', to: { offset: 0, topicId, haltedAt: null } };
   }
-  if (watermark > batch.endOffset) {
-    return { kind: 'restart', position: { from: watermark, next: batch.firstOffset } };
+  if (haltedAt !== null) return { kind: 'halted', watermark };
+  if (!sought && (offset < firstOffset || offset > lastOffset)) return { kind: 'seek', offset };
+  if (offset > endOffset) {
+    return { kind: 'truncated', to: { ...watermark, haltedAt: endOffset } };
   }
-  return { kind: 'read', position };
+  const missing = missingBefore(offset, batch);
+  const next = missing?.to ?? offset;
+  return { kind: 'read', position: { from: offset, next, topicId }, missing };
+}
+
+/** Whether a batch goes on where its partition has been read to: in the same log, not before. */
+export function goesOn(position: Position, { endOffset, topicId }: Fetched): boolean {
+  const sameTopic = position.topicId === null || topicId === null || position.topicId === topicId;
+  return sameTopic && endOffset >= position.next;
+}
+
+/**
+ * What is gone between the next offset and a batch. Only what lies before the start of the log was
+ * removed unread: in other gaps are marks of transactions, or what compaction has removed.
+ */
+export function missingBefore(next: number, { logStart }: Fetched): Missing | null {
+  return logStart !== null && logStart > next ? { from: next, to: logStart } : null;
 }

@@ -1,5 +1,8 @@
+import type { TopicIds } from '#kafka/topic-ids.ts';
 import type { IntakeStore } from '#queue/intake.ts';
 import type { RedisWork } from '#queue/redis-work.ts';
+import type { Watermark } from '#queue/watermarks.ts';
+import type { BatchCounters } from './batch-handler.ts';
 import type { Partitions } from './partitions.ts';
 import type { Taker } from './taker.ts';
 
@@ -7,14 +10,30 @@ export interface RewinderRooms {
   readonly partitions: Partitions;
   readonly taker: Taker;
   readonly work: RedisWork;
+  readonly topicIds: Pick<TopicIds, 'ask'>;
+  readonly counters: Pick<BatchCounters, 'recreated'>;
   /** Asks Redis where partitions stand. */
   readonly watermarks: IntakeStore['watermarks'];
+  readonly replace: IntakeStore['replace'];
   readonly seek: (topic: string, partition: number, offset: number) => void;
 }
 
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+type Ids = ReadonlyMap<string, string | null>;
+
+/** How often brokers are asked whether topics are still the same, in ms. */
+const LOOK_MS = 2000;
+
 /** Brings the reading of every partition of this member back to what Redis has taken. */
 export class Rewinder {
-  private assigned: readonly { topic: string; partition: number }[] = [];
+  private assigned: readonly Place[] = [];
+  /** The topics that are read, as they were at the last rewind. */
+  private ids: Ids = new Map();
+  private looking: NodeJS.Timeout | null = null;
   private readonly rooms: RewinderRooms;
 
   constructor(rooms: RewinderRooms) {
@@ -28,6 +47,12 @@ export class Rewinder {
     );
     this.rooms.partitions.reassign();
     await this.rewind();
+    this.looking ??= setTimeout(() => void this.look(), LOOK_MS);
+  }
+
+  stop(): void {
+    if (this.looking !== null) clearTimeout(this.looking);
+    this.looking = null;
   }
 
   /**
@@ -35,21 +60,83 @@ export class Rewinder {
    * wait for a message: where none comes any more, what Redis has lost must be read again too.
    */
   async rewind(): Promise<void> {
-    const { partitions, taker, work, seek } = this.rooms;
+    const { partitions, taker, work } = this.rooms;
     partitions.forget();
     const { epoch } = partitions;
+    const current = (): boolean => partitions.epoch === epoch;
     await taker.abandon();
     const read = this.assigned;
+    const ids = await this.askIds();
     // However long Redis takes; a later rewind takes over.
     const watermarks = await work.retryUntilDone(
       'watermarks',
       () => this.rooms.watermarks(read),
-      () => partitions.epoch === epoch,
+      current,
     );
-    if (watermarks === null || partitions.epoch !== epoch) return;
-    read.forEach(({ topic, partition }, index) => {
-      const offset = watermarks[index]?.offset ?? partitions.floor(topic, partition);
-      if (offset !== null) seek(topic, partition, offset);
+    if (watermarks === null || !current()) return;
+    this.ids = ids;
+    await Promise.all(
+      read.map((place, index) => this.place(place, watermarks[index] ?? null, current)),
+    );
+  }
+
+  /** Takes what was read of a topic that may be gone, and reads again from the watermarks. */
+  async reread(): Promise<void> {
+    await this.rooms.taker.take('linger');
+    await this.rewind();
+  }
+
+  private async place(
+    { topic, partition }: Place,
+    watermark: Watermark | null,
+    current: () => boolean,
+  ): Promise<void> {
+    const { partitions, seek } = this.rooms;
+    const topicId = this.ids.get(topic) ?? null;
+    const named =
+      watermark !== null && topicId !== null && watermark.topicId !== topicId
+        ? await this.name({ topic, partition }, watermark, topicId, current)
+        : watermark;
+    const offset = named?.offset ?? partitions.floor(topic, partition);
+    if (offset !== null && current()) seek(topic, partition, offset);
+  }
+
+  /**
+   * Writes down the topic of a watermark. Of another topic than before nothing was taken: it may hold
+   * as many messages as were taken of the old one, and then no batch comes that would say so.
+   */
+  private async name(
+    at: Place,
+    before: Watermark,
+    topicId: string,
+    current: () => boolean,
+  ): Promise<Watermark> {
+    const { work, replace, counters } = this.rooms;
+    const recreated = before.topicId !== null;
+    const to = recreated ? { offset: 0, topicId, haltedAt: null } : { ...before, topicId };
+    const moved = await work.retryUntilDone('watermarks', () => replace(at, before, to), current);
+    if (moved !== true) return before;
+    if (recreated) counters.recreated(at.topic, at.partition, before);
+    return to;
+  }
+
+  private async look(): Promise<void> {
+    const ids = await this.askIds();
+    const changed = [...ids].some(([topic, id]) => {
+      const known = this.ids.get(topic) ?? null;
+      return id !== null && known !== null && id !== known;
     });
+    if (changed) await this.reread();
+    else
+      this.ids = new Map([...ids].map(([topic, id]) => [topic, id ?? this.ids.get(topic) ?? null]));
+    if (this.looking !== null) this.looking = setTimeout(() => void this.look(), LOOK_MS);
+  }
+
+  /** Null for a topic that no broker knows now; batches of it ask themselves. */
+  private async askIds(): Promise<Ids> {
+    const topics = [...new Set(this.assigned.map(({ topic }) => topic))];
+    const ids = topics.map((topic) => this.rooms.topicIds.ask(topic).catch(() => null));
+    const answers = await Promise.all(ids);
+    return new Map(topics.map((topic, index) => [topic, answers[index] ?? null]));
   }
 }

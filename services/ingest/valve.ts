@@ -9,6 +9,7 @@ export class Valve {
   private closed = false;
   private readonly consumer: Pick<Consumer, 'pause' | 'resume'>;
   private readonly topics: { topic: string }[];
+  private readonly halted = new Map<string, { topic: string; partitions: number[] }>();
 
   constructor(consumer: Pick<Consumer, 'pause' | 'resume'>, topics: readonly string[]) {
     this.consumer = consumer;
@@ -25,11 +26,27 @@ export class Valve {
     this.set();
   }
 
+  /** Holds one partition back, whatever the others do. */
+  halt(topic: string, partition: number): void {
+    this.halted.set(`${topic}/${partition}`, { topic, partitions: [partition] });
+    this.set();
+  }
+
+  release(topic: string, partition: number): void {
+    this.halted.delete(`${topic}/${partition}`);
+    this.set();
+  }
+
+  releaseAll(): void {
+    this.halted.clear();
+  }
+
   /** To be called when the group has been joined, too. */
   set(): void {
     whileItRuns(() => {
-      if (this.closed) this.consumer.pause(this.topics);
-      else this.consumer.resume(this.topics);
+      if (this.closed) return this.consumer.pause(this.topics);
+      this.consumer.resume(this.topics);
+      if (this.halted.size > 0) this.consumer.pause([...this.halted.values()]);
     });
   }
 }

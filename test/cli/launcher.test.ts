@@ -37,7 +37,7 @@ const entries = [...readFileSync(LAUNCHER, 'utf8').matchAll(/'([\w/-]+main\.ts)'
 );
 
 test('every subcommand has its entry file', () => {
-  expect(entries).toHaveLength(11);
+  expect(entries).toHaveLength(12);
   expect(entries.filter((entry) => !existsSync(join(SERVICES, entry)))).toEqual([]);
 });
 

@@ -21,9 +21,13 @@ again from the beginning; the ledger in Redis; and what the sandbox accepted, by
 
 ## What is not promised
 
-- A topic that is deleted and made anew under its old name is recognised while it holds fewer messages
-  than had been taken of the old one. Kafka's client for Node.js does not tell topics of one name apart:
-  give a topic that is made anew another name, or the group another \`kafka.groupId\`.
+- A topic that is deleted and created again under its old name is told apart by its id, which brokers
+  tell from Kafka 2.8 on, and read from its beginning; what of the old topic was not read by then is gone
+  with it. From older brokers, or when the old topic was last read by a release that did not write ids
+  down, it is noticed only where it holds fewer messages than had been taken; then the partition is halted.
+- A log that lost its end (an unclean leader election, a broker restored from a copy) is noticed while it
+  ends before what was taken of it: the partition is halted until a person says where it goes on. When it
+  has grown past that before ingest reads it again, the new messages at old offsets are not read.
 - A Redis that comes back as it was some time ago has forgotten what was delivered since: those events
   are sent again with the same \`event_id\`. One that comes back empty has lost what waited in it; ingest
   reads on from the last offset that it committed to Kafka.

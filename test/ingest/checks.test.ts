@@ -12,7 +12,7 @@ function checks({
 }) {
   const ago = (seconds: number) => Date.now() - seconds * 1000;
   return createChecks(
-    { lastSign: () => ago(sign), joined: () => joined, lastError: () => error },
+    { lastSign: () => ago(sign), joined: () => joined, lastError: () => error, halted: () => null },
     {
       sessionTimeoutMs: SESSION_MS,
       lastWord: () => ago(word),
@@ -46,6 +46,7 @@ test('it is ready when Kafka and Redis have it, and else says what they said las
   expect(await checks({ joined: false, error: 'Connection refused' }).ready()).toEqual([
     { name: 'consumer', ok: true },
     { name: 'group', ok: false, detail: 'not a member of the group now: Connection refused' },
+    { name: 'partitions', ok: true },
     { name: 'redis', ok: false, detail: 'does not answer: ECONNREFUSED' },
   ]);
 });

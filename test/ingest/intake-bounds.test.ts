@@ -33,6 +33,10 @@ class HungStore implements IntakeStore {
     return partitions.map(() => null);
   }
 
+  async replace() {
+    return false;
+  }
+
   async take(intake: Intake) {
     await this.hung;
     this.taken.push(intake);
@@ -63,7 +67,10 @@ function ingestOf(store: HungStore, limits: { maxBytes: number; maxMessages: num
     taker,
     partitions,
     work,
-    counters: { messages() {}, repeated() {}, missing() {} },
+    counters: { messages() {}, repeated() {}, missing() {}, recreated() {}, unidentified() {} },
+    topicIds: { ask: async () => null },
+    halt() {},
+    reread: async () => {},
     watermarks: (at) => store.watermarks(at),
     seek() {},
   });

@@ -1,21 +1,117 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { IntakeStore } from '#queue/intake.ts';
+import type { Watermark } from '#queue/watermarks.ts';
 import { Partitions } from '../../services/ingest/partitions.ts';
 
-const store = { watermarks: async () => [null] } as unknown as IntakeStore;
-const batch = (firstOffset: number) => ({
-  firstOffset,
-  lastOffset: firstOffset + 9,
-  endOffset: 100,
-});
+const A = 'AAAAAAAAAAAAAAAAAAAAAA';
+const B = 'BBBBBBBBBBBBBBBBBBBBBB';
+
+/** A store that holds one watermark, as Redis would. */
+function storeOf(start: Watermark | null) {
+  const state = { watermark: start };
+  const store = {
+    watermarks: async () => [state.watermark],
+    async replace(_at: object, from: Watermark, to: Watermark) {
+      if (JSON.stringify(state.watermark) !== JSON.stringify(from)) return false;
+      state.watermark = to;
+      return true;
+    },
+  } as unknown as IntakeStore;
+  return { state, partitions: new Partitions(store) };
+}
+
+function batch(firstOffset: number, more: object = {}) {
+  const lastOffset = firstOffset + 9;
+  return { firstOffset, lastOffset, endOffset: 100, logStart: 0, topicId: A, ...more };
+}
 
 test('what became void before a first watermark is read again, not passed over', async () => {
-  const partitions = new Partitions(store);
+  const { partitions } = storeOf(null);
   expect(await partitions.next('t', 0, batch(0))).toMatchObject({ kind: 'read' });
   partitions.forget();
   expect(await partitions.next('t', 0, batch(10))).toEqual({ kind: 'seek', offset: 0 });
   expect(await partitions.next('t', 0, batch(0))).toMatchObject({
     kind: 'read',
     position: { from: null, next: 0 },
+  });
+});
+
+describe('while a partition is read', () => {
+  async function reading() {
+    const made = storeOf({ offset: 0, topicId: A, haltedAt: null });
+    const next = await made.partitions.next('t', 0, batch(0));
+    if (next.kind !== 'read') throw new Error('not read');
+    next.position.next = 10;
+    return made;
+  }
+
+  test('what retention removes ahead of it is missing, and it goes on behind', async () => {
+    const { partitions } = await reading();
+    const next = await partitions.next('t', 0, batch(40, { logStart: 30 }));
+    expect(next).toMatchObject({
+      kind: 'read',
+      position: { from: 0, next: 30 },
+      missing: { from: 10, to: 30 },
+    });
+    expect(await partitions.next('t', 0, batch(40, { logStart: 30 }))).toMatchObject({
+      missing: null,
+    });
+  });
+
+  test('a gap within the log is not missing', async () => {
+    const { partitions } = await reading();
+    expect(await partitions.next('t', 0, batch(40, { logStart: 5 }))).toMatchObject({
+      kind: 'read',
+      missing: null,
+    });
+  });
+
+  test('a topic that is recreated is read from its beginning, once', async () => {
+    const { state, partitions } = await reading();
+    expect(await partitions.next('t', 0, batch(10, { topicId: B }))).toEqual({ kind: 'reread' });
+    partitions.forget();
+    const before = { offset: 0, topicId: A, haltedAt: null };
+    const to = { offset: 0, topicId: B, haltedAt: null };
+    expect(await partitions.next('t', 0, batch(10, { topicId: B }))).toEqual({
+      kind: 'recreated',
+      before,
+      to,
+    });
+    expect(state.watermark).toEqual(to);
+    expect(await partitions.next('t', 0, batch(0, { topicId: B }))).toMatchObject({ kind: 'read' });
+  });
+});
+
+describe('a log that was cut', () => {
+  const cut = { topicId: A, endOffset: 60 };
+
+  test('halts the partition, and stays so after a restart', async () => {
+    const { state, partitions } = storeOf({ offset: 80, topicId: A, haltedAt: null });
+    expect(await partitions.next('t', 0, batch(0, cut))).toEqual({ kind: 'seek', offset: 80 });
+    const watermark = { offset: 80, topicId: A, haltedAt: 60 };
+    expect(await partitions.next('t', 0, batch(0, cut))).toEqual({
+      kind: 'halt',
+      watermark,
+      found: true,
+    });
+    expect(state.watermark).toEqual(watermark);
+    // The log has grown past the watermark meanwhile: what is between is new, and unread.
+    const grown = { topicId: A, endOffset: 90 };
+    partitions.reassign();
+    expect(await partitions.next('t', 0, batch(80, grown))).toEqual({
+      kind: 'halt',
+      watermark,
+      found: false,
+    });
+  });
+
+  test('changes nothing where another process was faster', async () => {
+    const { state, partitions } = storeOf({ offset: 80, topicId: A, haltedAt: null });
+    await partitions.next('t', 0, batch(0, cut));
+    const other = { offset: 60, topicId: A, haltedAt: null };
+    const asked = partitions.next('t', 0, batch(0, cut));
+    state.watermark = other;
+    expect(await asked).toEqual({ kind: 'reread' });
+    expect(state.watermark).toEqual(other);
   });
 });

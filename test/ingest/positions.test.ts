@@ -1,32 +1,113 @@
 import { describe, expect, test } from '@jest/globals';
-import { approach } from '../../services/ingest/positions.ts';
+import type { Watermark } from '#queue/watermarks.ts';
+import { approach, type Fetched, goesOn, missingBefore } from '../../services/ingest/positions.ts';
 
-const BATCH = { firstOffset: 100, lastOffset: 199, endOffset: 500 };
+const A = 'AAAAAAAAAAAAAAAAAAAAAA';
+const B = 'BBBBBBBBBBBBBBBBBBBBBB';
+
+/** Offsets 100 to 199 of a log that ends at 500. */
+const BATCH: Fetched = {
+  firstOffset: 100,
+  lastOffset: 199,
+  endOffset: 500,
+  logStart: 0,
+  topicId: A,
+};
+
+function at(offset: number, topicId: string | null = A, haltedAt: number | null = null): Watermark {
+  return { offset, topicId, haltedAt };
+}
+
+function read(from: number | null, next: number) {
+  return { kind: 'read', position: { from, next, topicId: A }, missing: null };
+}
 
 describe('the watermark decides where a partition is read', () => {
+  test.each<[string, Watermark | null, boolean, object]>([
+    ['nothing was taken yet', null, false, read(null, 100)],
+    ['it stands at the batch', at(100), false, read(100, 100)],
+    ['it stands within: the first ones are taken', at(150), false, read(150, 150)],
+    ['it stands before: Redis went back', at(50), false, { kind: 'seek', offset: 50 }],
+    ['it stands before a gap in the log', at(50), true, read(50, 50)],
+    ['it stands behind: all of these are taken', at(300), false, { kind: 'seek', offset: 300 }],
+    ['it stands at the end of the log', at(500), false, { kind: 'seek', offset: 500 }],
+    ['it stands beyond the end, for now', at(501), false, { kind: 'seek', offset: 501 }],
+    ['it stands at the end, and Kafka gave something else', at(500), true, read(500, 500)],
+    ['the topic was not known before', at(150, null), false, read(150, 150)],
+  ])('%s', (_name, watermark, sought, expected) => {
+    expect(approach(watermark, BATCH, sought)).toEqual(expected);
+  });
+});
+
+describe('another topic under the same name is read from its beginning', () => {
+  const start = { kind: 'recreated', to: at(0, B) };
+
   test.each([
-    ['nobody took anything yet', null, false, 'read', { from: null, next: 100 }],
-    ['it stands at the batch', 100, false, 'read', { from: 100, next: 100 }],
-    ['it stands within: the first ones are taken', 150, false, 'read', { from: 150, next: 150 }],
-    ['it stands before: Redis went back', 50, false, 'seek', { from: 50, next: 50 }],
-    ['it stands before, and Kafka has no more', 50, true, 'read', { from: 50, next: 50 }],
-    ['it stands behind: all of these are taken', 300, false, 'seek', { from: 300, next: 300 }],
-    ['it stands at the end of the log', 500, false, 'seek', { from: 500, next: 500 }],
-    [
-      'it stands beyond the end: perhaps a new leader',
-      501,
-      false,
-      'seek',
-      { from: 501, next: 501 },
-    ],
-    [
-      'it stands where nothing is: the topic is new',
-      501,
-      true,
-      'restart',
-      { from: 501, next: 100 },
-    ],
-  ])('%s', (_name, watermark, sought, kind, position) => {
-    expect(approach(watermark, BATCH, sought)).toMatchObject({ kind, position });
+    ['with fewer messages than were taken', 501],
+    ['with as many', 500],
+    ['with more', 150],
+    ['in the middle of what was fetched', 100],
+    ['with nothing taken of the old one', 0],
+  ])('%s', (_name, offset) => {
+    for (const sought of [false, true]) {
+      expect(approach(at(offset), { ...BATCH, topicId: B }, sought)).toEqual(start);
+    }
+  });
+
+  test('also where the old one was halted', () => {
+    expect(approach(at(501, A, 400), { ...BATCH, topicId: B }, false)).toEqual(start);
+  });
+});
+
+describe('a log that ends before what was taken of it is not read', () => {
+  test('where it is known to be the same topic', () => {
+    expect(approach(at(501), BATCH, true)).toEqual({ kind: 'truncated', to: at(501, A, 500) });
+  });
+
+  test.each([
+    ['the old topic is not known', at(501, null), A],
+    ['the brokers tell no ids', at(501, A), null],
+    ['neither is known', at(501, null), null],
+  ])('and where %s', (_name, watermark, topicId) => {
+    expect(approach(watermark, { ...BATCH, topicId }, true)).toEqual({
+      kind: 'truncated',
+      to: { ...watermark, haltedAt: 500 },
+    });
+  });
+
+  test('until a person says where', () => {
+    const watermark = at(150, A, 120);
+    expect(approach(watermark, BATCH, false)).toEqual({ kind: 'halted', watermark });
+    expect(approach(watermark, BATCH, true)).toEqual({ kind: 'halted', watermark });
+  });
+});
+
+describe('missing is what the log has lost at its start', () => {
+  test.each<[string, number | null, object | null]>([
+    ['retention passed what was due', 80, { from: 50, to: 80 }],
+    ['the log starts where it was due', 50, null],
+    ['a gap within the log: compaction, or a transaction', 20, null],
+    ['the brokers do not tell', null, null],
+  ])('%s', (_name, logStart, missing) => {
+    const batch = { ...BATCH, logStart };
+    expect(missingBefore(50, batch)).toEqual(missing);
+    expect(approach(at(50), batch, true)).toEqual({
+      kind: 'read',
+      position: { from: 50, next: missing === null ? 50 : 80, topicId: A },
+      missing,
+    });
+  });
+});
+
+describe('a batch goes on where its partition stands', () => {
+  test.each<[string, Partial<Fetched>, boolean]>([
+    ['in the same log', {}, true],
+    ['after a gap', { firstOffset: 160 }, true],
+    ['at the end of the log', { endOffset: 150 }, true],
+    ['where the brokers tell no ids', { topicId: null }, true],
+    ['but not in another topic', { topicId: B }, false],
+    ['but not where the log ends before', { endOffset: 149 }, false],
+  ])('%s', (_name, change, goes) => {
+    expect(goesOn({ from: 140, next: 150, topicId: A }, { ...BATCH, ...change })).toBe(goes);
   });
 });

@@ -63,7 +63,7 @@ function read(value: Buffer | string | null, offset = 0): void {
   const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   const kafka = { topic: 't', partition: 0, offset, timestamp: 9 };
   reader.read({ key: null, value: bytes, headers: { a: 'b' } }, kafka, 0, collector);
-  collector.step('t', 0, null, offset + 1);
+  collector.step('t', 0, { from: null, next: offset + 1, topicId: null });
 }
 
 describe('a message', () => {
@@ -113,7 +113,7 @@ test('what is too large is kept up to the limit, and says how long it was', () =
   const value = Buffer.alloc(101, 0xff);
   const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
   reader.read({ key: Buffer.from('k'), value, headers: { a: 'b' } }, kafka, 0, collector);
-  collector.step('t', 0, null, 1);
+  collector.step('t', 0, { from: null, next: 1, topicId: null });
   const [letter] = collector.cut('linger')?.deadLetters ?? [];
   expect(letter?.facts).toMatchObject({
     reason: 'too_large',
@@ -129,7 +129,7 @@ test('a key and headers that do not fit beside the value are left out, and the e
   const headers = { a: 'x'.repeat(100) };
   const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
   reader.read({ key: null, value, headers }, kafka, 0, collector);
-  collector.step('t', 0, null, 1);
+  collector.step('t', 0, { from: null, next: 1, topicId: null });
   const [letter] = collector.cut('linger')?.deadLetters ?? [];
   expect(letter?.facts).not.toHaveProperty('truncatedFrom');
   expect(letter?.facts.message).toBe('no value; its key and headers were not kept');
@@ -178,7 +178,7 @@ describe('a message on which our own code fails', () => {
     >;
     const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
     reader.read({ key: null, value: Buffer.from('['), headers }, kafka, 0, collector);
-    collector.step('t', 0, null, 1);
+    collector.step('t', 0, { from: null, next: 1, topicId: null });
     const [letter] = collector.cut('linger')?.deadLetters ?? [];
     expect(letter?.facts.message).toBe(
       'the message is not JSON; its key and headers were not kept',
@@ -198,7 +198,7 @@ describe('a record batch that cannot be opened', () => {
     const fault = { kind, message: 'offsets 4 to 9', records: 6, bytes };
     const kafka = { topic: 't', partition: 0, offset: 4, timestamp: 9 };
     reader.refuse(fault, kafka, 0, collector);
-    collector.step('t', 0, null, 10);
+    collector.step('t', 0, { from: null, next: 10, topicId: null });
     expect(counted).toEqual([`dead null ${reason}`]);
     const intake = collector.cut('linger');
     expect([...(intake?.counts.values() ?? [])]).toEqual([
@@ -217,7 +217,7 @@ describe('collecting', () => {
     const intake = collector.cut('linger');
     expect(closed).toEqual(['1,2,count', '1,2,count', '1,1,linger']);
     expect(intake?.envelopes.map(({ id }) => id)).toEqual(['t-0-0-r1', 't-0-2-r2', 't-0-4-r3']);
-    expect(intake?.steps).toEqual([{ topic: 't', partition: 0, from: null, to: 5 }]);
+    expect(intake?.steps).toMatchObject([{ topic: 't', partition: 0, from: null, to: 5 }]);
     const [first] = intake?.envelopes ?? [];
     const opened = openEnvelope(
       sealer,

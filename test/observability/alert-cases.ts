@@ -86,6 +86,11 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: { 'capi_ingest_missing_messages_total{topic="t"}': '12x40' },
     after: 10,
   },
+  CapiPartitionHalted: {
+    fires: { 'capi_ingest_halted_partitions{topic="t"}': '0x5 1x30' },
+    silent: { 'capi_ingest_halted_partitions{topic="t"}': '0x40' },
+    after: 20,
+  },
   CapiLaneBlocked: {
     fires: { [lane('blocked')]: '0x5 1x20' },
     silent: { [lane('blocked')]: '0x30', [lane('throttled')]: '1x30' },

@@ -31,6 +31,8 @@ export interface FleetOptions {
   readonly sandboxArgs?: readonly string[];
   /** How many pixels, each with a source of its own; without it, those of `PIXELS`. */
   readonly pixels?: number;
+  /** Of its topic; some when left out. */
+  readonly partitions?: number;
   /** How long a worker waits for an answer of the sandbox, in ms. */
   readonly graphTimeoutMs?: number;
   /** More of the configuration's `kafka` section. */
@@ -105,7 +107,7 @@ export class Fleet {
     };
     await writeFile(configuration, JSON.stringify(file));
     const kafka = createKafka({ brokers, clientId: 'fleet', ssl: false, sasl: null });
-    await ensureTopics(kafka, [topic], PARTITIONS);
+    await ensureTopics(kafka, [topic], options.partitions ?? PARTITIONS);
     const producer = await createBatchProducer(kafka, { topic, compression: 'none' });
     const redis = connectForCommands(redisUrl, () => {});
     const parts = { folder, pixels, sources, topic, configuration, sandbox };

@@ -22,13 +22,15 @@ interface FetchedPartition {
   /** Empty: what kafkajs would look up in it is done. */
   readonly abortedTransactions: readonly never[];
   readonly preferredReadReplica: number;
-  messages: FetchedRecord[];
+  /** kafkajs hands on nothing else of a partition, so that where its log starts travels with it. */
+  messages: FetchedRecord[] & { logStartOffset?: number };
 }
 
 interface RawPartition {
   readonly fetched: FetchedPartition;
   readonly aborted: readonly AbortedTransaction[];
   readonly records: Buffer;
+  readonly logStartOffset: number;
 }
 
 /** The versions that have transactions in them and that kafkajs can ask for. */
@@ -60,8 +62,10 @@ export async function readFetchResponse(
     }),
   }));
   const budget: Budget = { limit, spent: 0 };
-  for (const { fetched, aborted, records } of raw) {
-    fetched.messages = await readPartition(records, aborted, budget);
+  for (const { fetched, aborted, records, logStartOffset } of raw) {
+    fetched.messages = Object.assign(await readPartition(records, aborted, budget), {
+      logStartOffset,
+    });
   }
   // From version 8 on the broker has not waited itself: it asks the client to.
   const [throttleTime, clientSideThrottleTime] = version >= 8 ? [0, throttle] : [throttle, 0];
@@ -73,7 +77,7 @@ function readRawPartition(reader: ByteReader, version: number): RawPartition {
   const errorCode = reader.int16();
   const highWatermark = String(reader.int64());
   const lastStableOffset = String(reader.int64());
-  if (version >= 5) reader.int64();
+  const logStartOffset = version >= 5 ? reader.int64() : -1;
   const aborted = reader.array(() => ({
     producerId: reader.int64Exact(),
     firstOffset: reader.int64(),
@@ -89,5 +93,5 @@ function readRawPartition(reader: ByteReader, version: number): RawPartition {
     preferredReadReplica,
     messages: [],
   };
-  return { fetched, aborted, records };
+  return { fetched, aborted, records, logStartOffset };
 }

@@ -201,7 +201,7 @@ export const METRICS = {
   ),
   ingestMissing: counter(
     'capi_ingest_missing_messages_total',
-    'Offsets that were due and that Kafka no longer has: removed by retention or compaction before they were read.',
+    'Offsets that were due and that Kafka no longer has: its log starts behind them. Gaps of compaction and transactions are not among them.',
     { unit: 'messages', services: INGEST, labels: { topic: 'topics' } },
   ),
   ingestEvents: counter(
@@ -252,6 +252,16 @@ export const METRICS = {
     'capi_ingest_take_failures_total',
     'Transactions that Redis did not take; each is tried again until it does.',
     { unit: 'times', services: INGEST },
+  ),
+  ingestRecreated: counter(
+    'capi_ingest_recreated_partitions_total',
+    'Partitions of a topic that was found deleted and created again; each is read from its beginning.',
+    { unit: 'partitions', services: INGEST, labels: { topic: 'topics' } },
+  ),
+  ingestHalted: gauge(
+    'capi_ingest_halted_partitions',
+    'Partitions of this process that are not read because their log ends before what was taken of it; they wait for a person.',
+    { unit: 'partitions', services: INGEST, labels: { topic: 'topics' } },
   ),
   ingestConflicts: counter(
     'capi_ingest_watermark_conflicts_total',
@@ -355,7 +365,10 @@ export const METRICS = {
     {
       unit: 'times',
       services: BOTH,
-      labels: { operation: REDIS_OPERATIONS, fault: REDIS_FAULTS },
+      labels: {
+        operation: { upTo: REDIS_OPERATIONS.length },
+        fault: { upTo: REDIS_FAULTS.length },
+      },
     },
   ),
   redisRoundTrip: gauge(

@@ -78,7 +78,7 @@ function read(
 ): void {
   const kafka = { topic: 't', partition: 0, offset, timestamp: readTimestamp(timestamp) };
   reader.read({ key, value, headers: overTheWire(headers) }, kafka, Date.now(), collector);
-  collector.step('t', 0, null, offset + 1);
+  collector.step('t', 0, { from: null, next: offset + 1, topicId: null });
 }
 
 /** The values of the messages since the last cut, by their offsets. */

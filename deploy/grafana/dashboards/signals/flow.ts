@@ -115,13 +115,14 @@ export const FLOW = {
   skipped: {
     title: 'Repeated and missing messages',
     description:
-      'Messages that Kafka gave again (harmless), and offsets that it no longer had. Missing above 0 is loss: raise the retention of the topic.',
+      'Messages that Kafka gave again (harmless), offsets that it no longer had, and partitions of topics that were created again. Missing above 0 is loss: raise the retention of the topic.',
     unit: 'mps',
     colours: { repeated: 'blue', missing: 'red' },
     rare: true,
     queries: [
       { expression: rate('ingestRepeated'), legend: 'repeated' },
       { expression: rate('ingestMissing'), legend: 'missing' },
+      { expression: rate('ingestRecreated'), legend: 'recreated partitions' },
     ],
     min: 0,
   },

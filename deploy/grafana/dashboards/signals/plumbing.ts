@@ -1,5 +1,5 @@
 import { TRIGGER_COLOURS } from '../colours.ts';
-import { mean, quantile, rate, series } from '../expressions.ts';
+import { mean, quantile, rate, series, sum } from '../expressions.ts';
 import type { Signal } from '../signal.ts';
 
 /** What ingest does with Kafka and Redis, and what each process asks of them. */
@@ -36,10 +36,13 @@ export const PLUMBING = {
   rebalances: {
     title: 'Rebalances',
     description:
-      'How often processes joined the consumer group, a second. Often without deploys: a process is too slow for its session, or dies and comes back.',
+      'Joins of the consumer group, a second; often without deploys: a process is too slow, or dies. And partitions that wait for a person, because their log lost its end.',
     unit: 'cps',
     rare: true,
-    queries: [{ expression: rate('ingestRebalances', ['instance']), legend: '{{instance}}' }],
+    queries: [
+      { expression: rate('ingestRebalances', ['instance']), legend: '{{instance}}' },
+      { expression: sum('ingestHalted', ['topic']), legend: '{{topic}} halted partitions' },
+    ],
     min: 0,
   },
   envelopeEvents: {

@@ -1,0 +1,102 @@
+import type { IntakeStore } from '#queue/intake.ts';
+import type { RedisWork } from '#queue/redis-work.ts';
+import type { Watermark } from '#queue/watermarks.ts';
+import type { Partitions } from './partitions.ts';
+import type { Valve } from './valve.ts';
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface HaltedPartitionsOptions {
+  readonly valve: Pick<Valve, 'halt' | 'release' | 'releaseAll'>;
+  readonly partitions: Pick<Partitions, 'drop'>;
+  readonly watermarks: IntakeStore['watermarks'];
+  readonly work: RedisWork;
+  readonly seek: (topic: string, partition: number, offset: number) => void;
+  /** Told when a partition is halted or read again, with how many of its topic are halted now. */
+  readonly onChange: (topic: string, halted: number) => void;
+  readonly onHalted: (place: Place, watermark: Watermark, found: boolean) => void;
+  readonly onResumed: (place: Place, watermark: Watermark | null) => void;
+}
+
+/** How often their watermarks are asked for a person's word, in ms. */
+const LOOK_MS = 1000;
+
+/**
+ * Partitions that are not read, because their log ends before what was taken of it. A person says
+ * where to go on by moving the watermark; then they are read again.
+ */
+export class HaltedPartitions {
+  private readonly halted = new Map<string, Place & { readonly watermark: Watermark }>();
+  private readonly options: HaltedPartitionsOptions;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(options: HaltedPartitionsOptions) {
+    this.options = options;
+  }
+
+  halt(topic: string, partition: number, watermark: Watermark, found: boolean): void {
+    const { valve, onHalted, onChange } = this.options;
+    valve.halt(topic, partition);
+    const key = `${topic}/${partition}`;
+    const known = this.halted.has(key);
+    this.halted.set(key, { topic, partition, watermark });
+    if (!known) onHalted({ topic, partition }, watermark, found);
+    onChange(topic, this.count(topic));
+    this.timer ??= setTimeout(() => void this.look(), LOOK_MS);
+  }
+
+  /** Other partitions from now on: those of before are another member's. */
+  reassign(): void {
+    const topics = new Set([...this.halted.values()].map(({ topic }) => topic));
+    this.halted.clear();
+    this.options.valve.releaseAll();
+    for (const topic of topics) this.options.onChange(topic, 0);
+    this.stop();
+  }
+
+  stop(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  /** What is halted, in words; null when nothing is. */
+  fault(): string | null {
+    const words = [...this.halted.values()].map(
+      ({ topic, partition, watermark: { offset, haltedAt } }) =>
+        `${topic}/${partition} is halted: its log ended at ${haltedAt}, before ${offset}, up to which it was taken`,
+    );
+    return words.length === 0 ? null : words.join('; ');
+  }
+
+  private async look(): Promise<void> {
+    const { watermarks, work } = this.options;
+    const asked = [...this.halted];
+    // Its failure is noted, and it is asked again.
+    const found = await work
+      .attempt('watermarks', () => watermarks(asked.map(([, place]) => place)))
+      .catch(() => null);
+    asked.forEach(([key, place], index) => {
+      const watermark = found?.[index] ?? null;
+      if (found === null || (watermark !== null && watermark.haltedAt !== null)) return;
+      if (this.halted.get(key) === place) this.resume(key, place, watermark);
+    });
+    this.timer = this.halted.size === 0 ? null : setTimeout(() => void this.look(), LOOK_MS);
+  }
+
+  private resume(key: string, { topic, partition }: Place, watermark: Watermark | null): void {
+    const { valve, partitions, seek, onResumed, onChange } = this.options;
+    this.halted.delete(key);
+    partitions.drop(topic, partition);
+    if (watermark !== null) seek(topic, partition, watermark.offset);
+    valve.release(topic, partition);
+    onResumed({ topic, partition }, watermark);
+    onChange(topic, this.count(topic));
+  }
+
+  private count(topic: string): number {
+    return [...this.halted.values()].filter((place) => place.topic === topic).length;
+  }
+}

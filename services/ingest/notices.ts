@@ -1,0 +1,51 @@
+import type { Logger } from '#runtime/logger.ts';
+import type { Metrics } from '#runtime/metrics/registry.ts';
+import type { ServiceLog } from '#runtime/service-log.ts';
+import type { BatchCounters } from './batch-handler.ts';
+import type { HaltedPartitionsOptions } from './halted-partitions.ts';
+
+interface Deps {
+  readonly metrics: Pick<Metrics, 'ingestHalted'>;
+  readonly logger: Logger;
+  readonly log: Pick<ServiceLog, 'failed'>;
+}
+
+/** Counts as before, and says in the log what a person has to know of a partition. */
+export function notices(counters: BatchCounters, { logger, log }: Deps): BatchCounters {
+  return {
+    ...counters,
+    missing(topic, partition, missing) {
+      counters.missing(topic, partition, missing);
+      const { from, to } = missing;
+      const facts = { topic, partition, from, to, messages: to - from };
+      logger.error(facts, 'Kafka removed messages before they were read');
+    },
+    recreated(topic, partition, before) {
+      counters.recreated(topic, partition, before);
+      const facts = { topic, partition, before: before?.offset ?? null };
+      logger.warn(facts, 'the topic was deleted and created again: reading it from its beginning');
+    },
+    unidentified(topic, error) {
+      counters.unidentified(topic, error);
+      log.failed('Kafka does not say which topic it is: fetching again', error, { topic });
+    },
+  };
+}
+
+/** Says which partitions wait for a person. */
+export function haltNotices({
+  metrics,
+  logger,
+}: Omit<Deps, 'log'>): Pick<HaltedPartitionsOptions, 'onChange' | 'onHalted' | 'onResumed'> {
+  return {
+    onChange: (topic, halted) => metrics.ingestHalted.set({ topic }, halted),
+    onHalted({ topic, partition }, { offset, haltedAt }, found) {
+      const facts = { topic, partition, taken: offset, logEnd: haltedAt, found };
+      logger.error(facts, 'the log ends before what was taken of it: the partition is halted');
+    },
+    onResumed({ topic, partition }, watermark) {
+      const facts = { topic, partition, from: watermark?.offset ?? null };
+      logger.info(facts, 'the partition is read again');
+    },
+  };
+}
