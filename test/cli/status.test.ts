@@ -51,7 +51,13 @@ function status(change: Partial<Status> = {}): Status {
     at: NOW,
     kafka: {
       ok: true,
-      value: { lag: { 'track-events': 1204 }, members: 1, unassigned: {}, strangers: [] },
+      value: {
+        lag: { 'track-events': 1204 },
+        members: 1,
+        unassigned: {},
+        halted: [],
+        strangers: [],
+      },
     },
     flow: flow([pixel()]),
     rates: null,
@@ -116,22 +122,40 @@ describe('must I act?', () => {
     ],
     [
       'no ingest: now',
-      { kafka: { ok: true, value: { lag: {}, members: 0, unassigned: {}, strangers: [] } } },
+      {
+        kafka: {
+          ok: true,
+          value: { lag: {}, members: 0, unassigned: {}, halted: [], strangers: [] },
+        },
+      },
       'now: nobody reads from Kafka → ingest',
     ],
     [
       'a member that writes elsewhere: now',
       {
-        kafka: { ok: true, value: { lag: {}, members: 2, unassigned: {}, strangers: ['x at y'] } },
+        kafka: {
+          ok: true,
+          value: { lag: {}, members: 2, unassigned: {}, halted: [], strangers: ['x at y'] },
+        },
       },
       'now: x at y reads in our group for another Redis or prefix → check',
+    ],
+    [
+      'a partition whose log lost its end: now',
+      {
+        kafka: {
+          ok: true,
+          value: { lag: {}, members: 1, unassigned: {}, halted: ['t/3'], strangers: [] },
+        },
+      },
+      'now: partition t/3 is halted: its log lost its end → partitions',
     ],
     [
       'partitions that no ingest reads',
       {
         kafka: {
           ok: true,
-          value: { lag: {}, members: 1, unassigned: { t: [4, 5] }, strangers: [] },
+          value: { lag: {}, members: 1, unassigned: { t: [4, 5] }, halted: [], strangers: [] },
         },
       },
       'soon: no ingest reads partition 4, 5 of topic t → check',

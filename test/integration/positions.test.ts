@@ -216,6 +216,13 @@ describe('a log that was cut', () => {
     ingest = await fleet.start('ingest');
     await halted();
     expect(await taken()).toBe(TAKEN + 40);
+    const status = relayCommand('cli/status/main.ts');
+    await expect(
+      run(status.command, [...status.args, '--config', fleet.configuration]),
+    ).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`partition ${fleet.topic}/0 is halted`),
+    });
     expect(await partitions()).toContain(`halted: the log ended at ${TAKEN + 10}`);
 
     await partitions('--resume', `${fleet.topic}/0`, '--at', String(TAKEN));

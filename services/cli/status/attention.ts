@@ -45,9 +45,12 @@ export function attention(status: Status, setting: Setting): Demand[] {
 type Capi = (words: string) => string;
 
 function kafkaDemands(kafka: KafkaReading, capi: Capi): Demand[] {
-  const { members, unassigned, strangers } = kafka;
+  const { members, unassigned, strangers, halted } = kafka;
   if (members === 0) return [now('nobody reads from Kafka', capi('ingest'))];
   return [
+    ...halted.map((place) =>
+      now(`partition ${place} is halted: its log lost its end`, capi('partitions')),
+    ),
     ...strangers.map((who) =>
       now(`${who} reads in our group for another Redis or prefix`, capi('check')),
     ),

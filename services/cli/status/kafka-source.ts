@@ -15,6 +15,8 @@ import { createSource, type Reading } from './source.ts';
 export interface KafkaReading {
   /** Messages that are not taken into Redis yet, by topic. */
   readonly lag: Readonly<Record<string, number>>;
+  /** Partitions whose log ends before what was taken of it, as topic/number. */
+  readonly halted: readonly string[];
   /** How many ingests read. */
   readonly members: number;
   /** Partitions that no ingest reads, by topic; topics whose partitions are all read are left out. */
@@ -64,6 +66,7 @@ export function createKafkaSource(
         members: group.members.length,
         lag: lagOf(options.topics, progress, taken),
         unassigned: unassignedOf(options.topics, group, progress),
+        halted: haltedOf(progress, taken),
         strangers: own === undefined ? [] : strangersTo(own, group).map(nameOf),
       };
     } catch (error) {
@@ -71,6 +74,15 @@ export function createKafkaSource(
       throw error;
     }
   });
+}
+
+function haltedOf(
+  progress: readonly PartitionProgress[],
+  taken: readonly (Watermark | null)[],
+): string[] {
+  return progress
+    .filter((_, index) => (taken[index]?.haltedAt ?? null) !== null)
+    .map(({ topic, partition }) => `${topic}/${partition}`);
 }
 
 /** A Redis that hangs must not hide what Kafka says. */
