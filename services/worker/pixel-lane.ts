@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SUSPECT_AFTER, type Suspect } from '#core/delivery/suspicion.ts';
 import { type OpenedRecord, openRecord } from '#core/record.ts';
 import { readRecordFacts } from '#core/record-facts.ts';
@@ -23,6 +24,8 @@ export interface PixelLaneRooms {
   /** Does some work while no other suspect is worked on; null when the lane closes before. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T | null>;
   readonly troubled: TroubledEnvelopes;
+  /** Within this time a worker that lives renews its holds, in ms. */
+  readonly noticeMs: number;
   readonly gatherer: Gatherer;
   readonly policy: JudgementPolicy;
   readonly observer: LaneObserver;
@@ -35,6 +38,9 @@ export interface PixelLaneRooms {
 
 /** An envelope that could not even be buried is looked at again no sooner, in ms. */
 const SET_ASIDE_MS = 3_600_000;
+
+/** While a worker that lives may still note that it was slow, in ms. */
+const ASK_AGAIN_MS = 500;
 
 /** An envelope that met an error of our own is tried again no sooner, in ms. */
 const AFTER_ERROR_MS = 1000;
@@ -73,14 +79,22 @@ export function createEnvelopeHandler(
   };
 }
 
-/** Whether enough workers vanished while they held it; those that were only slow do not count. */
+/**
+ * Whether enough workers vanished while they held it. Those that were only slow do not count: one that
+ * lives notes it when it next renews its holds, and is given the time for that.
+ */
 async function isSuspect(
-  { pixelId, troubled, policy }: PixelLaneRooms,
+  { pixelId, troubled, policy, noticeMs, closing }: PixelLaneRooms,
   { id, stalls }: HeldEnvelope,
 ): Promise<boolean> {
   const { suspectAfter } = policy.suspects;
   if (stalls < suspectAfter) return false;
-  return stalls - (await troubled.late(pixelId, id)) >= suspectAfter;
+  const until = performance.now() + noticeMs;
+  while (performance.now() < until && !closing()) {
+    if (stalls - (await troubled.late(pixelId, id)) < suspectAfter) return false;
+    await sleep(ASK_AGAIN_MS);
+  }
+  return true;
 }
 
 async function work(rooms: PixelLaneRooms, envelope: HeldEnvelope, alone: boolean): Promise<void> {

@@ -112,6 +112,7 @@ export function openRunningLane(
     sealer,
     store,
     troubled,
+    noticeMs: options.lockMs / 2,
     gatherer,
     policy,
     observer,

@@ -9,6 +9,7 @@ import { hostileStream } from './proofs/hostile-stream.ts';
 import { kills } from './proofs/kills.ts';
 import { manyPixels } from './proofs/many-pixels.ts';
 import { outage } from './proofs/outage.ts';
+import { overload } from './proofs/overload.ts';
 import { refusals } from './proofs/refusals.ts';
 import { rollback } from './proofs/rollback.ts';
 import { sealing } from './proofs/sealing.ts';
@@ -107,6 +108,11 @@ export const PROOFS: readonly Proof[] = [
       'Stopping is not failing with 1,000 pixels and a backlog: what was not sent is released at once',
     run: (bench) =>
       manyPixels(bench, { pixels: 1000, messages: 60_000, heldEvents: 5000, stops: 4 }),
+  },
+  {
+    name: 'overload',
+    promise: 'Workers that are only slow send nothing twice, however short the locks may be',
+    run: (bench) => overload(bench, { pixels: 1000, messages: 40_000, lastsMs: 60_000 }),
   },
   {
     name: 'second-signal',
