@@ -41,22 +41,51 @@ export interface BatchProducer {
 /** The largest request; brokers refuse more than 1 MiB a partition unless told otherwise. */
 const MAX_REQUEST_BYTES = 768 * 1024;
 
+export interface BatchProducerOptions {
+  readonly topic: string;
+  readonly compression: Compression;
+  /** How often a sending that fails for now is repeated; 10 times when left out. */
+  readonly retries?: number;
+}
+
+/** Between a sending that failed and the next, in ms; it doubles up to the last. */
+const FIRST_WAIT_MS = 200;
+const LONGEST_WAIT_MS = 5000;
+
+/**
+ * Messages of a sending that fails may be sent twice, and never not at all.
+ *
+ * kafkajs 2.2.4 repeats a sending by broker, and passes those over that have answered. Where a
+ * partition has moved to one of them meanwhile, because its leader died, its messages are reported as
+ * sent and never are. So kafkajs repeats nothing, and all messages are sent again.
+ */
 export async function createBatchProducer(
   kafka: KafkaClient,
-  options: { readonly topic: string; readonly compression: Compression },
+  { topic, compression, retries = 10 }: BatchProducerOptions,
 ): Promise<BatchProducer> {
-  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 0 } });
   await producer.connect();
-  const sendPart = async (messages: readonly NewMessage[]): Promise<void> => {
+  const sendOnce = async (messages: readonly NewMessage[]): Promise<void> => {
     await producer.send({
-      topic: options.topic,
+      topic,
       acks: -1,
-      compression: TYPES[options.compression],
+      compression: TYPES[compression],
       messages: messages.map(({ key, value, headers = {}, timestamp }) => ({
         ...{ key, value, headers },
         ...(timestamp === undefined ? {} : { timestamp }),
       })),
     });
+  };
+  const sendPart = async (messages: readonly NewMessage[]): Promise<void> => {
+    for (let repeated = 0; ; repeated += 1) {
+      try {
+        return await sendOnce(messages);
+      } catch (error) {
+        if (repeated >= retries || !mayHeal(error)) throw error;
+        const waitMs = Math.min(FIRST_WAIT_MS * 2 ** repeated, LONGEST_WAIT_MS);
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
   };
   return {
     async send(messages, shorten) {
@@ -64,6 +93,11 @@ export async function createBatchProducer(
     },
     disconnect: () => producer.disconnect(),
   };
+}
+
+/** True for what kafkajs would have repeated. */
+function mayHeal(error: unknown): boolean {
+  return (error as Error).name === 'KafkaJSNumberOfRetriesExceeded';
 }
 
 /** A topic may take less at once than a request holds: then in halves, down to single messages. */

@@ -1,3 +1,4 @@
+import type { Admin } from 'kafkajs';
 import type { KafkaClient } from './client.ts';
 import { type Group, readGroup, unassigned } from './group.ts';
 
@@ -15,10 +16,34 @@ export async function ensureTopics(
     if (missing.length === 0) return;
     await admin.createTopics({
       topics: missing.map((topic) => ({ topic, numPartitions: partitions })),
-      waitForLeaders: true,
+      waitForLeaders: false,
     });
+    await untilKnown(admin, missing);
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** How long brokers may take to tell each other of a topic, and between two questions, in ms. */
+const KNOWN_WITHIN_MS = 60_000;
+const ASK_AGAIN_MS = 100;
+
+/**
+ * Waits for the leaders of new topics. kafkajs 2.2.4 could, but fails where the broker that it asks has
+ * not heard of a topic that another one has created.
+ */
+async function untilKnown(admin: Admin, topics: string[]): Promise<void> {
+  const deadline = performance.now() + KNOWN_WITHIN_MS;
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics });
+      return;
+    } catch (error) {
+      const { type = '' } = error as Error & { type?: string };
+      const early = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'].includes(type);
+      if (!early || performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+    }
   }
 }
 

@@ -129,7 +129,7 @@ class Publisher implements DeadLetterTopic {
     const client = createKafka({ ...kafka, retries: 2 }, (_, message, facts) =>
       this.logger.debug(facts, message),
     );
-    return createBatchProducer(client, { topic: this.topic, compression: 'gzip' });
+    return createBatchProducer(client, { topic: this.topic, compression: 'gzip', retries: 2 });
   }
 
   private failed(error: unknown): void {

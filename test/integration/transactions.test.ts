@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
+import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, SOURCES } from '#test/support/fleet.ts';
@@ -10,6 +13,8 @@ import { sendTransactions } from '#test/support/transactions.ts';
 import { Random } from '../../services/cli/produce/random.ts';
 
 jest.setTimeout(600_000);
+
+const run = promisify(execFile);
 
 const PATIENCE = { withinMs: 90_000, everyMs: 200 };
 
@@ -67,6 +72,13 @@ describe('transactions of several producers that overlap', () => {
     await eventually(async () => {
       expect(await sumOf('capi_ingest_lag_messages')).toBe(0);
     }, PATIENCE);
+  });
+
+  test('leave no lag in status either', async () => {
+    const { command, args } = relayCommand('cli/status/main.ts');
+    const { stdout } = await run(command, [...args, '--json', '--config', fleet.configuration]);
+    const { kafka: read } = JSON.parse(stdout) as { kafka: object };
+    expect(read).toMatchObject({ ok: true, value: { lag: { [fleet.topic]: 0 } } });
   });
 
   test('leave no lag to the next ingest either, which reads nothing again', async () => {
