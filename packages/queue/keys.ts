@@ -67,6 +67,8 @@ export interface Keys {
   readonly store: string;
   /** Never exists: commands are tried on it. */
   readonly trial: string;
+  /** Exists only while a settlement tries its commands on it. */
+  readonly settlementTrial: string;
   /** BullMQ's hash of a job. */
   job(pixelId: string, envelopeId: string): string;
 }
@@ -104,6 +106,7 @@ export function createKeys(prefix: string): Keys {
     marker: (watermark) => `${watermark}:intake`,
     store: `${prefix}:store`,
     trial: `${prefix}:trial`,
+    settlementTrial: `${prefix}:trial-of-settlement`,
     job: (pixelId, envelopeId) => `${prefix}:${queueName(pixelId)}:${envelopeId}`,
   };
 }

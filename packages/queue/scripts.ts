@@ -65,7 +65,7 @@ export interface ScriptedRedis extends Redis {
 /** Teaches a connection our scripts; teaching it twice does no harm. */
 export function withScripts(redis: Redis): ScriptedRedis {
   redis.defineCommand(SETTLE_COMMAND, {
-    numberOfKeys: BURIAL_KEYS + ENVELOPE_KEYS + 1,
+    numberOfKeys: BURIAL_KEYS + ENVELOPE_KEYS + 2,
     lua: settleScript(BURY, BURIAL_KEYS + 1),
   });
   redis.defineCommand(CLAIM_COMMAND, { numberOfKeys: ENVELOPE_KEYS, lua: CLAIM });

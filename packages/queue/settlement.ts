@@ -79,6 +79,7 @@ export function createSettlementStore(
         ...burialKeys(keys),
         ...envelopeKeys(options.prefix, pixelId, envelope.id),
         keys.replay(replayOf(envelope.id) ?? ''),
+        keys.settlementTrial,
       ];
       const letters = deadLetters.length === 0 ? [] : burialArguments(options.sealer, deadLetters);
       const ask = () =>

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { type Job, Worker } from 'bullmq';
+import { connectForCommands, connectForWorker, type Redis } from '#queue/connection.ts';
+import type { EnvelopeData } from '#queue/envelope.ts';
+import { createIntakeStore } from '#queue/intake-store.ts';
+import { createKeys, queueName } from '#queue/keys.ts';
+import { readLedgers } from '#queue/ledger.ts';
+import { RedisWork } from '#queue/redis-work.ts';
+import { createOpenSealer } from '#queue/sealing.ts';
+import { createSettlementStore } from '#queue/settlement.ts';
+import { deadRecord } from '#test/support/buried.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { uniqueName } from '#test/support/names.ts';
+
+const SERVER = process.env['TEST_REDIS_URL'] ?? '';
+const PIXEL = '101';
+const EVENTS = 10;
+/** What a settlement writes, and BullMQ's own scripts do not before it. */
+const COMMANDS = [
+  'hdel',
+  'hincrby',
+  'hset',
+  'del',
+  'zadd',
+  'zrem',
+  'rpush',
+  'lrem',
+  'srem',
+  'xadd',
+];
+const USER = uniqueName('settling');
+const sealer = createOpenSealer();
+let prefix = '';
+let admin: Redis;
+let user: Redis;
+let worker: Worker;
+let connection: Redis;
+
+beforeAll(async () => {
+  admin = connectForCommands(SERVER, () => {});
+  await allow();
+  const url = new URL(SERVER);
+  [url.username, url.password] = [USER, 'secret'];
+  user = connectForCommands(url.href, () => {});
+  connection = connectForWorker(SERVER, () => {});
+});
+
+beforeEach(async () => {
+  await allow();
+  prefix = `{${uniqueName('settle')}}`;
+});
+
+afterAll(async () => {
+  await admin.call('ACL', 'DELUSER', USER);
+  for (const each of [admin, user, connection]) each.disconnect();
+});
+
+async function allow(...rules: string[]): Promise<void> {
+  await admin.call('ACL', 'SETUSER', USER, 'on', '>secret', '~*', '&*', '+@all', ...rules);
+}
+
+async function ledger() {
+  return (await readLedgers(admin, createKeys(prefix))).get(PIXEL);
+}
+
+/** An envelope that a worker holds. */
+async function held(): Promise<{ id: string; token: string; data: EnvelopeData }> {
+  const intake = createIntakeStore(admin, { prefix, groupId: 'g', sealer });
+  await intake.take({
+    envelopes: [{ pixelId: PIXEL, id: 'e-0', data: { n: EVENTS, d: 'all' } }],
+    deadLetters: [],
+    counts: new Map([[PIXEL, { consumed: EVENTS, filtered: 0, dead: 0, queued: EVENTS }]]),
+    steps: [{ topic: 't', partition: 0, from: null, to: EVENTS }],
+  });
+  worker = new Worker(queueName(PIXEL), async () => {}, { prefix, autorun: false, connection });
+  worker.on('error', () => {});
+  const job = (await worker.getNextJob('us', { block: false })) as Job<EnvelopeData>;
+  return { id: 'e-0', token: 'us', data: job.data };
+}
+
+test.each(COMMANDS)(
+  'a settlement without the permission for %s is counted once, when it is given',
+  async (command) => {
+    let failures = 0;
+    const work = new RedisWork({
+      onFailure() {
+        failures += 1;
+      },
+    });
+    const store = createSettlementStore(user, { prefix, sealer, work });
+    const envelope = await held();
+    const before = await ledger();
+    await allow(`-${command}`);
+    const settling = store.settle({
+      pixelId: PIXEL,
+      envelope,
+      delivered: 4,
+      deadLetters: [deadRecord(1, PIXEL)],
+      remaining: { n: 5, d: 'rest' },
+      next: { kind: 'rest', restMs: 60_000, why: 'no' },
+    });
+    await eventually(() => expect(failures).toBeGreaterThan(1));
+    expect(await ledger()).toEqual(before);
+    await allow();
+    expect(await settling).toMatchObject({ kind: 'settled', free: true });
+    expect(await ledger()).toMatchObject({ consumed: 10, delivered: 4, dead: 1, queued: 5 });
+    const queue = `${prefix}:${queueName(PIXEL)}`;
+    expect(await admin.zrange(`${queue}:delayed`, '0', '-1')).toEqual(['e-0']);
+    expect(await admin.hget(createKeys(prefix).open(PIXEL), 'e-0')).toBe('5');
+    expect(await admin.exists(createKeys(prefix).settlementTrial)).toBe(0);
+    await worker.close(true);
+  },
+);
