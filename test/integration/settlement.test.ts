@@ -20,6 +20,7 @@ import {
 } from '#queue/settlement.ts';
 import { deadRecord } from '#test/support/buried.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
+import { isOrphan } from '../../services/worker/recovery.ts';
 
 const URL_OF_REDIS = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';
@@ -286,6 +287,22 @@ describe('a worker that lost its lock', () => {
     // The other one has it: it is not moved away under its hands.
     expect(await places()).toMatchObject({ active: 1, waiting: 0, delayed: 0 });
     expect(await store.claim(PIXEL, other)).toMatchObject({ n: 5, d: 'rest', r: 1 });
+  });
+
+  test('is accounted for once, however often the envelope is tried after that', async () => {
+    await fill();
+    await loseLock(await take('a'));
+    const other = await take('b');
+    expect(isOrphan({ ...other, failures: 0, stalls: other.job.stalledCounter })).toBe(true);
+    const data = await store.claim(PIXEL, other);
+    if (data === null) throw new Error('nothing to claim');
+    await store.settle(part({ ...other, data }, { kind: 'rest', restMs: 0, why: 'no' }));
+    const again = await take('c');
+    expect(again.job.stalledCounter).toBe(1);
+    expect(isOrphan({ ...again, failures: 1, stalls: again.job.stalledCounter })).toBe(false);
+    await loseLock(again);
+    const third = await take('d');
+    expect(isOrphan({ ...third, failures: 1, stalls: third.job.stalledCounter })).toBe(true);
   });
 
   test('settles nothing once another has claimed it, and takes nothing away from that one', async () => {

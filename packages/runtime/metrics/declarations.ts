@@ -423,7 +423,7 @@ export const METRICS = {
   ),
   workerUnknown: counter(
     'capi_worker_unknown_answer_events_total',
-    'Events of requests whose answer never came, and of envelopes whose worker vanished: Meta may have taken them, and they are sent again, which is the only way to duplicates.',
+    'Events of requests whose answer never came, once for each such request, and open events of envelopes whose worker vanished, once for each such worker: Meta may have taken them, and they are sent again, which is the only way to duplicates.',
     { unit: 'events', services: WORKER, labels: { pixel: 'pixels' } },
   ),
   workerLost: counter(
