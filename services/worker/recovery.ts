@@ -16,7 +16,7 @@ export interface RecoveryRooms {
 const LATE_SETTLEMENT_MS = 2000;
 
 /** Whether a worker vanished while it held the envelope, and that has not been accounted for. */
-export function isOrphan({ stalls, data }: HeldEnvelope): boolean {
+export function isOrphan({ stalls, data }: Pick<HeldEnvelope, 'stalls' | 'data'>): boolean {
   return stalls > (data.r ?? 0);
 }
 
