@@ -32,9 +32,6 @@ import { Turns } from './turns.ts';
 /** So long after its last error a queue counts as failing, in ms; a refused fetch comes again sooner. */
 const JOBS_FAIL_MS = 30_000;
 
-/** What BullMQ says of a lock that it cannot renew. */
-const LOST_LOCK = /^could not renew lock/;
-
 /** Before the deadline of a stop, so that what has no answer can still be given back, in ms. */
 const GIVE_BACK_MS = 2000;
 
@@ -107,10 +104,8 @@ export async function startWorker(
     batch: worker.batch,
     onError(pixel, error) {
       log.failed('the queue reports an error', error, { pixel });
-      // BullMQ tells of no success. A lock that is gone is no refusal: its envelope was settled in this
-      // moment, or another worker has it.
-      if (!isPassing(redisFault(error)) && !LOST_LOCK.test(error.message))
-        work.failed('jobs', error, JOBS_FAIL_MS);
+      // BullMQ tells of no success.
+      if (!isPassing(redisFault(error))) work.failed('jobs', error, JOBS_FAIL_MS);
     },
   });
   let current = configuration;

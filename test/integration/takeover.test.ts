@@ -22,8 +22,8 @@ import { type Script, ScriptedMeta } from '#test/support/scripted-meta.ts';
 const [PIXEL = ''] = PIXELS;
 const ENVELOPES = 3;
 const EVENTS = 111;
-const OFFENDER = `e${EVENTS - 1}`;
-const LOCK_MS = 3000;
+const OFFENDER = idOf(EVENTS - 1);
+const LOCK_MS = 5000;
 
 let fleet: Fleet;
 let meta: ScriptedMeta;
@@ -80,12 +80,17 @@ async function fill(): Promise<void> {
   await connection.quit();
 }
 
+/** Opaque, so that dead letters show it as it is. */
+function idOf(offset: number): string {
+  return `9f0b7a52-5b1e-4c7e-9d55-${String(offset).padStart(12, '0')}`;
+}
+
 function line(offset: number): Buffer {
   const now = Date.now();
   const clear = {
     event_name: 'Lead',
     event_time: Math.floor(now / 1000) - 60,
-    event_id: `e${offset}`,
+    event_id: idOf(offset),
     action_source: 'email' as const,
     user_data: {},
   };
