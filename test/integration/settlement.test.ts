@@ -34,8 +34,8 @@ let redis: Redis;
 let store: SettlementStore;
 let taker: Worker;
 
-function connect(make = connectForCommands, url = URL_OF_REDIS): Redis {
-  const connection = make(url, () => {});
+function connect(make = connectForCommands): Redis {
+  const connection = make(URL_OF_REDIS, () => {});
   connections.push(connection);
   return connection;
 }
@@ -200,13 +200,14 @@ describe('a settlement', () => {
 
 describe('a settlement whose answer is lost', () => {
   let proxy: TcpProxy;
+  let through: Redis;
   let cut: SettlementStore;
   let failures = 0;
 
   beforeEach(async () => {
     failures = 0;
     proxy = await TcpProxy.to(Number(new URL(URL_OF_REDIS).port));
-    const through = connect(connectForCommands, `redis://127.0.0.1:${proxy.port}`);
+    through = connectForCommands(`redis://127.0.0.1:${proxy.port}`, () => {});
     cut = createSettlementStore(through, {
       prefix,
       sealer,
@@ -223,7 +224,10 @@ describe('a settlement whose answer is lost', () => {
     }
   });
 
-  afterEach(() => proxy.close());
+  afterEach(async () => {
+    through.disconnect();
+    await proxy.close();
+  });
 
   test.each([{ kind: 'done' } as const, { kind: 'hold' } as const, ...NEXT])(
     'is asked for again, and counted once: $kind',
