@@ -11,5 +11,8 @@ export default async function setUp(): Promise<void> {
   const services = await startServices({ folder, native: true }, say);
   process.env['TEST_KAFKA_BROKERS'] = services.brokers.join();
   process.env['TEST_REDIS_URL'] = services.redisUrl;
+  // They would override the configuration of every process that a test starts, also of those that
+  // are to use a Kafka or a Redis of their own.
+  for (const name of ['KAFKA_BROKERS', 'REDIS_URL', 'GRAPH_API_URL']) delete process.env[name];
   SERVICES.current = { services, folder };
 }
