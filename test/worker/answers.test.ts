@@ -13,6 +13,11 @@ afterEach(() => {
   for (const each of open.splice(0)) each.close();
 });
 
+/** What hangs, rather than what is slow, in ms. */
+const PATIENCE_MS = 120_000;
+/** For an answer that never ends. */
+const SILENCE_MS = 1500;
+
 function listening(server: Server | ReturnType<typeof createTcpServer>): Promise<string> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => {
@@ -22,14 +27,14 @@ function listening(server: Server | ReturnType<typeof createTcpServer>): Promise
 }
 
 /** What becomes of a request that is answered like this. */
-async function outcomeOf(listener: RequestListener): Promise<string> {
+async function outcomeOf(listener: RequestListener, timeoutMs?: number): Promise<string> {
   const server = createServer(listener);
   open.push({ close: () => server.close() }, { close: () => server.closeAllConnections() });
-  return ask(await listening(server));
+  return ask(await listening(server), timeoutMs);
 }
 
-async function ask(url: string): Promise<string> {
-  const client = createGraphClient({ url, version: 'v25.0', timeoutMs: 400, gzip: false });
+async function ask(url: string, timeoutMs = PATIENCE_MS): Promise<string> {
+  const client = createGraphClient({ url, version: 'v25.0', timeoutMs, gzip: false });
   open.push(client);
   const body = Buffer.from('{"data":[{}]}');
   const answer = await client.post('1', 'the-token', body, new AbortController().signal);
@@ -44,7 +49,7 @@ const says =
     request.resume().on('end', () => response.writeHead(status, headers).end(body));
   };
 
-test.each<[string, RequestListener, string]>([
+test.each<[string, RequestListener, string, number?]>([
   ['a success', says(200, SUCCESS), 'delivered'],
   ['a success in gzip', says(200, gzipSync(SUCCESS), { 'content-encoding': 'gzip' }), 'delivered'],
   [
@@ -103,10 +108,11 @@ test.each<[string, RequestListener, string]>([
       });
     },
     'retry unknown',
+    SILENCE_MS,
   ],
   ['headers without end', says(200, SUCCESS, { 'x-long': 'x'.repeat(100_000) }), 'retry unknown'],
-])('%s', async (_name, listener, outcome) => {
-  expect(await outcomeOf(listener)).toBe(outcome);
+])('%s', async (_name, listener, outcome, timeoutMs) => {
+  expect(await outcomeOf(listener, timeoutMs)).toBe(outcome);
 });
 
 test.each([

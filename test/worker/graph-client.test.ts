@@ -8,6 +8,8 @@ import { freePort } from '#local/ports.ts';
 import { createGraphClient, type GraphClient } from '../../services/worker/graph-client.ts';
 
 const PATIENCE_MS = 60_000;
+/** For a server that never answers. */
+const SILENCE_MS = 1500;
 const BODY = Buffer.from('{"data":[{"event_name":"Lead"}]}');
 let server: Server | null = null;
 let client: GraphClient | null = null;
@@ -28,12 +30,12 @@ async function serve(listener: RequestListener): Promise<string> {
 
 function post(
   url: string,
-  options: { gzip?: boolean; signal?: AbortSignal } = {},
+  options: { gzip?: boolean; signal?: AbortSignal; timeoutMs?: number } = {},
 ): Promise<Answer> {
   client = createGraphClient({
     url,
     version: 'v25.0',
-    timeoutMs: 300,
+    timeoutMs: options.timeoutMs ?? PATIENCE_MS,
     gzip: options.gzip ?? false,
   });
   return client.post('123', 'the-token', BODY, options.signal ?? new AbortController().signal);
@@ -162,7 +164,7 @@ describe('a token is removed from what is kept of an answer, and from no answer 
 });
 
 describe('whatever a server does is an answer', () => {
-  test.each<[string, RequestListener, Partial<Answer>]>([
+  test.each<[string, RequestListener, Partial<Answer>, number?]>([
     [
       'an error status',
       (_, response) => void response.writeHead(503).end('<html>'),
@@ -173,7 +175,7 @@ describe('whatever a server does is an answer', () => {
       (_, response) => void response.writeHead(302, { location: '/' }).end(),
       { kind: 'answered', status: 302 } as Partial<Answer>,
     ],
-    ['silence', () => {}, { kind: 'unanswered', cause: 'timeout', sent: true }],
+    ['silence', () => {}, { kind: 'unanswered', cause: 'timeout', sent: true }, SILENCE_MS],
     [
       'a reset',
       (request) => void request.socket.resetAndDestroy(),
@@ -201,8 +203,8 @@ describe('whatever a server does is an answer', () => {
       (_, response) => void response.end(Buffer.alloc(3_000_000, 'x')),
       { kind: 'unanswered', code: 'ANSWER_TOO_LARGE' } as Partial<Answer>,
     ],
-  ])('%s', async (_name, listener, expected) => {
-    const answer = await post(await serve(listener));
+  ])('%s', async (_name, listener, expected, timeoutMs = PATIENCE_MS) => {
+    const answer = await post(await serve(listener), { timeoutMs });
     expect(answer).toMatchObject(expected);
     expect(JSON.stringify(answer)).not.toContain('the-token');
   });
