@@ -111,7 +111,7 @@ test.each<[string, RequestListener, string, number?]>([
     SILENCE_MS,
   ],
   ['headers without end', says(200, SUCCESS, { 'x-long': 'x'.repeat(100_000) }), 'retry unknown'],
-])('%s', async (_name, listener, outcome, timeoutMs) => {
+])('%s', async (_name, listener, outcome, timeoutMs = PATIENCE_MS) => {
   expect(await outcomeOf(listener, timeoutMs)).toBe(outcome);
 });
 
