@@ -64,7 +64,9 @@ export async function consume(
   const { ingest, kafka } = configuration;
   const run = randomBytes(4).toString('hex');
   const collector = new Collector(sealer, ingest.envelope, counters.envelope, run);
-  const partitions = new Partitions(store);
+  const partitions = new Partitions(store, {
+    committed: committedOffsets(observer, kafka.groupId),
+  });
   const watermarks: IntakeStore['watermarks'] = (read) => store.watermarks(read);
   const lag = new Lag({ observer, ...kafka, partitions, watermarks, metrics });
   let consumer: TrackConsumer | null = null;
@@ -120,4 +122,22 @@ export async function consume(
     },
   });
   return { consumer, lag };
+}
+
+/** Asks Kafka where the group begins; partitions of a topic that ask at the same time ask once. */
+function committedOffsets(
+  observer: KafkaObserver,
+  groupId: string,
+): (topic: string, partition: number) => Promise<number> {
+  const asking = new Map<string, ReturnType<KafkaObserver['progress']>>();
+  const ask = (topic: string) =>
+    observer.progress(groupId, [topic]).finally(() => asking.delete(topic));
+  return async (topic, partition) => {
+    const progress = asking.get(topic) ?? ask(topic);
+    asking.set(topic, progress);
+    const own = (await progress).find((each) => each.partition === partition);
+    if (own === undefined)
+      throw new Error(`Kafka does not know partition ${partition} of ${topic}`);
+    return own.next;
+  };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { IntakeStore, WatermarkStep } from '#queue/intake.ts';
 import type { Watermark } from '#queue/watermarks.ts';
 import {
@@ -29,17 +30,38 @@ export type Next =
   /** Not to be read until a person says where; `found` the first time. */
   | { readonly kind: 'halt'; readonly watermark: Watermark; readonly found: boolean };
 
+export interface PartitionsOptions {
+  /** Where the group begins without a watermark: its committed offset, or the oldest message. */
+  readonly committed: (topic: string, partition: number) => Promise<number>;
+  /** A clock that never goes back, in ms. */
+  readonly now?: () => number;
+}
+
+/**
+ * How long a partition is read before anything of it is committed, in ms. A Redis that goes back to
+ * before the first watermark of a partition knows nothing of it, and then Kafka's committed offset
+ * says where to read on: it must not be younger than what such a Redis may have lost.
+ */
+export const FIRST_COMMIT_MS = 60_000;
+
+/** Between tries while Kafka does not say what is committed, in ms. */
+const TRY_AGAIN_MS = 250;
+
 /** Where every partition of this member stands. Forgotten whenever the group changes. */
 export class Partitions {
   private readonly store: IntakeStore;
+  private readonly options: Required<PartitionsOptions>;
   private known = new Map<string, Partition>();
-  /** Where this member would begin with a Redis that knows nothing: what is before is committed. */
+  /** Where to read on with a Redis that knows nothing of a partition: what is before is committed. */
   private readonly floors = new Map<string, number>();
+  /** When this member read the first batch of a partition, by our own clock. */
+  private readonly begun = new Map<string, number>();
   /** Goes up when everything is forgotten: what was read under another epoch is void. */
   epoch = 0;
 
-  constructor(store: IntakeStore) {
+  constructor(store: IntakeStore, options: PartitionsOptions) {
     this.store = store;
+    this.options = { now: () => performance.now(), ...options };
   }
 
   /** What to do with a batch; asks Redis only the first time. */
@@ -49,9 +71,9 @@ export class Partitions {
     if (position !== null) return readOn(position, batch);
     const at = { topic, partition };
     const [watermark = null] = await this.store.watermarks([at]);
-    const floor = this.floor(topic, partition);
-    if (watermark === null && floor !== null && batch.firstOffset > floor && !found.sought) {
-      // What was read before this batch became void before any of it was taken.
+    const floor = watermark === null ? await this.floor(topic, partition) : null;
+    if (floor !== null && batch.firstOffset > floor && !found.sought) {
+      // What was read before this batch is void: nothing of it was taken, or Redis has lost it.
       found.sought = true;
       return { kind: 'seek', offset: floor };
     }
@@ -89,7 +111,7 @@ export class Partitions {
     const key = keyOf(found.topic, found.partition);
     if (this.known.get(key) !== found) return;
     found.position = position;
-    if (!this.floors.has(key)) this.floors.set(key, position.next);
+    if (!this.begun.has(key)) this.begun.set(key, this.options.now());
   }
 
   taken(steps: readonly WatermarkStep[]): void {
@@ -99,9 +121,12 @@ export class Partitions {
     }
   }
 
-  /** What is in Redis and not yet committed to Kafka. */
+  /** What is in Redis and not yet committed to Kafka, of partitions that are read for long enough. */
   uncommitted(): { topic: string; partition: number; offset: string }[] {
+    const due = this.options.now() - FIRST_COMMIT_MS;
+    const old = (key: string): boolean => (this.begun.get(key) ?? Number.POSITIVE_INFINITY) <= due;
     return [...this.known.values()]
+      .filter(({ topic, partition }) => old(keyOf(topic, partition)))
       .filter(({ taken, committed }) => taken !== null && taken !== committed)
       .map(({ topic, partition, taken }) => ({ topic, partition, offset: String(taken) }));
   }
@@ -119,9 +144,21 @@ export class Partitions {
     return this.known.get(keyOf(topic, partition))?.position?.next ?? null;
   }
 
-  /** Where to read on without a watermark; null when this member has read nothing of it. */
-  floor(topic: string, partition: number): number | null {
-    return this.floors.get(keyOf(topic, partition)) ?? null;
+  /**
+   * Where to read on without a watermark, however long Kafka takes to say so; null when everything was
+   * forgotten meanwhile.
+   */
+  async floor(topic: string, partition: number): Promise<number | null> {
+    const key = keyOf(topic, partition);
+    const { epoch } = this;
+    while (this.epoch === epoch) {
+      const known = this.floors.get(key);
+      if (known !== undefined) return known;
+      const asked = await this.options.committed(topic, partition).catch(() => null);
+      if (asked === null) await sleep(TRY_AGAIN_MS);
+      else if (this.epoch === epoch && !this.floors.has(key)) this.floors.set(key, asked);
+    }
+    return null;
   }
 
   /** Forgets where partitions stand, so that the watermarks are asked again. */
@@ -139,6 +176,7 @@ export class Partitions {
   reassign(): void {
     this.forget();
     this.floors.clear();
+    this.begun.clear();
   }
 
   private find(topic: string, partition: number): Partition {

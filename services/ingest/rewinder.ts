@@ -97,7 +97,7 @@ export class Rewinder {
       watermark !== null && topicId !== null && watermark.topicId !== topicId
         ? await this.name({ topic, partition }, watermark, topicId, current)
         : watermark;
-    const offset = named?.offset ?? partitions.floor(topic, partition);
+    const offset = named?.offset ?? (await partitions.floor(topic, partition));
     if (offset !== null && current()) seek(topic, partition, offset);
   }
 

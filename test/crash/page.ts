@@ -30,7 +30,14 @@ again from the beginning; the ledger in Redis; and what the sandbox accepted, by
   has grown past that before ingest reads it again, the new messages at old offsets are not read.
 - A Redis that comes back as it was some time ago has forgotten what was delivered since: those events
   are sent again with the same \`event_id\`. One that comes back empty has lost what waited in it; ingest
-  reads on from the last offset that it committed to Kafka.
+  reads on from the last offset that it committed to Kafka. So that a Redis which goes back by less than a
+  minute loses nothing of a partition that it did not know yet, nothing of a partition is committed in the
+  first minute in which a process reads it.
+- An event that Meta always answers with a code that means a dead token, a missing permission or a throttle
+  halts its pixel: no answer tells such an event from a token that has died. No other pixel is affected, and
+  the events stay in the queue.
+- A worker that is killed between Meta's answer and its settlement in Redis, some milliseconds later, sends the
+  events of that request again.
 
 ## How to run them
 

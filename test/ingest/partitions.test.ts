@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IntakeStore } from '#queue/intake.ts';
 import type { Watermark } from '#queue/watermarks.ts';
-import { Partitions } from '../../services/ingest/partitions.ts';
+import { FIRST_COMMIT_MS, Partitions } from '../../services/ingest/partitions.ts';
 
 const A = 'AAAAAAAAAAAAAAAAAAAAAA';
 const B = 'BBBBBBBBBBBBBBBBBBBBBB';
 
 /** A store that holds one watermark, as Redis would. */
-function storeOf(start: Watermark | null) {
-  const state = { watermark: start };
+function storeOf(start: Watermark | null, committed = 0) {
+  const state = { watermark: start, now: 0, failures: 0 };
   const store = {
     watermarks: async () => [state.watermark],
     async replace(_at: object, from: Watermark, to: Watermark) {
@@ -17,7 +17,15 @@ function storeOf(start: Watermark | null) {
       return true;
     },
   } as unknown as IntakeStore;
-  return { state, partitions: new Partitions(store) };
+  const partitions = new Partitions(store, {
+    async committed() {
+      state.failures -= 1;
+      if (state.failures >= 0) throw new Error('Kafka is away');
+      return committed;
+    },
+    now: () => state.now,
+  });
+  return { state, partitions };
 }
 
 function batch(firstOffset: number, more: object = {}) {
@@ -33,6 +41,41 @@ test('what became void before a first watermark is read again, not passed over',
   expect(await partitions.next('t', 0, batch(0))).toMatchObject({
     kind: 'read',
     position: { from: null, next: 0 },
+  });
+});
+
+describe('a Redis that knows nothing of a partition any more', () => {
+  test('makes a member go back to what the group has committed, not to what it was given', async () => {
+    const { state, partitions } = storeOf({ offset: 50, topicId: A, haltedAt: null }, 20);
+    await partitions.next('t', 0, batch(50));
+    partitions.forget();
+    state.watermark = null;
+    expect(await partitions.next('t', 0, batch(60))).toEqual({ kind: 'seek', offset: 20 });
+  });
+
+  test('is asked for in Kafka again and again until it answers', async () => {
+    const { state, partitions } = storeOf(null, 20);
+    state.failures = 2;
+    expect(await partitions.floor('t', 0)).toBe(20);
+  });
+
+  test('finds nothing committed of a partition in its first minute', async () => {
+    const { state, partitions } = storeOf(null);
+    await partitions.next('t', 0, batch(0));
+    const step = { topic: 't', partition: 0, from: null, to: 10, topicId: A };
+    partitions.taken([step]);
+    state.now = FIRST_COMMIT_MS - 1;
+    expect(partitions.uncommitted()).toEqual([]);
+    // Going back does not begin the minute again.
+    partitions.forget();
+    state.watermark = { offset: 10, topicId: A, haltedAt: null };
+    await partitions.next('t', 0, batch(10));
+    partitions.taken([{ ...step, from: 10, to: 20 }]);
+    state.now = FIRST_COMMIT_MS;
+    const due = [{ topic: 't', partition: 0, offset: '20' }];
+    expect(partitions.uncommitted()).toEqual(due);
+    partitions.committed(due);
+    expect(await partitions.floor('t', 0)).toBe(20);
   });
 });
 

@@ -1,8 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createKeys } from '#queue/keys.ts';
-import { PARTITIONS } from '#test/support/fleet.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
 import type { Arena } from '../arena.ts';
 import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
@@ -42,7 +40,6 @@ export async function rollback(bench: Bench, options: RollbackOptions): Promise<
       arena,
       { seed, say, eventsPerSecond, ingests: 2, workers: 2, settleMs: 300_000, ...fleet },
       async (scene) => {
-        await begun(scene);
         let undone = 0;
         for (let n = 1; n <= times; n += 1) {
           await sleep(1000);
@@ -67,16 +64,6 @@ export async function rollback(bench: Bench, options: RollbackOptions): Promise<
   } finally {
     await proxy.close();
   }
-}
-
-/**
- * Waits until Redis has taken something of every partition. One that goes back to before that knows
- * nothing of the partition, like one that was emptied: ingest reads on from what Kafka has committed.
- */
-async function begun({ fleet: { redis, topic, prefix } }: Scene): Promise<void> {
-  const keys = createKeys(prefix);
-  const all = Array.from({ length: PARTITIONS }, (_, at) => keys.watermark(topic, topic, at));
-  while ((await redis.exists(...all)) < PARTITIONS) await sleep(20);
 }
 
 /** Resolves to how many events were accepted in the time that Redis forgets. */
