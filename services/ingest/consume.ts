@@ -69,6 +69,7 @@ export async function consume(
   });
   const watermarks: IntakeStore['watermarks'] = (read) => store.watermarks(read);
   const lag = new Lag({ observer, ...kafka, partitions, watermarks, metrics });
+  for (const topic of kafka.topics) metrics.ingestHalted.set({ topic }, 0);
   let consumer: TrackConsumer | null = null;
   const taker = new Taker(collector, store, {
     maxMessages: ingest.envelope.maxEvents * ENVELOPES_A_TAKE,

@@ -1,7 +1,6 @@
 import { HALT_STATES } from '#core/delivery/halt.ts';
 import { usageOf } from '#core/outcome/usage.ts';
 import { eventNameOf, type OpenedRecord } from '#core/record.ts';
-import { ORPHANS } from '#queue/orphans.ts';
 import { replayOf } from '#queue/replay-envelope.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { EVENT_NAMES } from '#runtime/metrics/event-label-values.ts';
@@ -30,8 +29,6 @@ export function createObserver(
   const timeAge = metrics.eventTimeAge.labels({ pixel });
   metrics.workerInFlight.set({ pixel }, 0);
   metrics.rateLimitUsage.set({ pixel }, 0);
-  // From nothing to one is no increase to Prometheus.
-  for (const kind of ORPHANS) metrics.queueOrphans.inc({ pixel, kind }, 0);
   return {
     batch(events, trigger) {
       metrics.workerBatches.inc({ pixel, trigger });
