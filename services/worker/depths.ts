@@ -7,7 +7,11 @@ import { imbalance, readLedgersOf } from '#queue/ledger.ts';
 import { roundTrip } from '#queue/redis-health.ts';
 import { readUnreadable } from '#queue/troubled-envelopes.ts';
 import type { Collector } from '#runtime/metrics/collectors.ts';
-import { DEAD_LETTER_REASONS, EXPIRIES } from '#runtime/metrics/event-label-values.ts';
+import {
+  DEAD_LETTER_REASONS,
+  EXPIRIES,
+  REASONS_WITHOUT_PIXEL,
+} from '#runtime/metrics/event-label-values.ts';
 import { LEDGER_STATES } from '#runtime/metrics/label-values.ts';
 import type { Metrics } from '#runtime/metrics/registry.ts';
 import { expiriesOf } from './expiry.ts';
@@ -76,7 +80,8 @@ async function collectDeadLetters({ redis, prefix, pixels, metrics }: Looking): 
   const groups = await readGroups(redis, prefix);
   metrics.deadLettersHeld.reset();
   for (const pixel of [...pixels(), NO_PIXEL]) {
-    for (const reason of DEAD_LETTER_REASONS) metrics.deadLettersHeld.set({ pixel, reason }, 0);
+    const reasons = pixel === NO_PIXEL ? REASONS_WITHOUT_PIXEL : DEAD_LETTER_REASONS;
+    for (const reason of reasons) metrics.deadLettersHeld.set({ pixel, reason }, 0);
   }
   for (const { pixelId, reason, events } of groups) {
     metrics.deadLettersHeld.inc({ pixel: pixelId ?? NO_PIXEL, reason }, events);

@@ -41,6 +41,9 @@ export const REASONS_OF_STAGE: Readonly<Record<(typeof STAGES)[number], readonly
   worker: WORKER_REASONS,
 };
 
+/** Why a message dies before anything says which pixel it is for. */
+export const REASONS_WITHOUT_PIXEL = ['invalid_event', 'too_large', 'mapping_failed'] as const;
+
 /** When dead letters can no longer be sent: within so many hours, or no more already. */
 export const EXPIRIES = ['24h', '72h', '168h', 'expired'] as const;
 
