@@ -66,6 +66,7 @@ export async function consume(
   const collector = new Collector(sealer, ingest.envelope, counters.envelope, run);
   const partitions = new Partitions(store, {
     committed: committedOffsets(observer, kafka.groupId),
+    onFailure: (error) => log.failed('Kafka does not say what is committed: asking again', error),
   });
   const watermarks: IntakeStore['watermarks'] = (read) => store.watermarks(read);
   const lag = new Lag({ observer, ...kafka, partitions, watermarks, metrics });

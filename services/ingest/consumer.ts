@@ -99,7 +99,7 @@ export async function startConsumer(
       options.onCommitFailed(error as Error);
     }
   };
-  // One turn late: a Redis that loses its last seconds can read them again.
+  // Commit one interval late, so that if Redis loses its last seconds, Kafka still redelivers them.
   let ripe: Offsets = [];
   const committing = setInterval(() => {
     void commit(ripe);

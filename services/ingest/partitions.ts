@@ -33,6 +33,8 @@ export type Next =
 export interface PartitionsOptions {
   /** Where the group begins without a watermark: its committed offset, or the oldest message. */
   readonly committed: (topic: string, partition: number) => Promise<number>;
+  /** Kafka does not say so now; it is asked until it does. */
+  readonly onFailure: (error: Error) => void;
   /** A clock that never goes back, in ms. */
   readonly now?: () => number;
 }
@@ -154,9 +156,13 @@ export class Partitions {
     while (this.epoch === epoch) {
       const known = this.floors.get(key);
       if (known !== undefined) return known;
-      const asked = await this.options.committed(topic, partition).catch(() => null);
-      if (asked === null) await sleep(TRY_AGAIN_MS);
-      else if (this.epoch === epoch && !this.floors.has(key)) this.floors.set(key, asked);
+      try {
+        const asked = await this.options.committed(topic, partition);
+        if (this.epoch === epoch && !this.floors.has(key)) this.floors.set(key, asked);
+      } catch (error) {
+        this.options.onFailure(error as Error);
+        await sleep(TRY_AGAIN_MS);
+      }
     }
     return null;
   }

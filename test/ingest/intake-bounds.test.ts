@@ -51,7 +51,7 @@ function ingestOf(store: HungStore, limits: { maxBytes: number; maxMessages: num
   const envelope = { maxEvents: 250, maxBytes: 262_144 };
   const collector = new Collector(sealer, envelope, () => {}, 'run');
   const work = new RedisWork({ onFailure() {} });
-  const partitions = new Partitions(store, { committed: async () => 0 });
+  const partitions = new Partitions(store, { committed: async () => 0, onFailure: () => {} });
   const onTaken = (steps: Intake['steps']) => partitions.taken(steps);
   const options = { ...limits, lingerMs: 60_000, onTaken, onConflict() {}, work };
   const taker = new Taker(collector, store, options);

@@ -8,7 +8,7 @@ const B = 'BBBBBBBBBBBBBBBBBBBBBB';
 
 /** A store that holds one watermark, as Redis would. */
 function storeOf(start: Watermark | null, committed = 0) {
-  const state = { watermark: start, now: 0, failures: 0 };
+  const state = { watermark: start, now: 0, failures: 0, reported: 0 };
   const store = {
     watermarks: async () => [state.watermark],
     async replace(_at: object, from: Watermark, to: Watermark) {
@@ -22,6 +22,9 @@ function storeOf(start: Watermark | null, committed = 0) {
       state.failures -= 1;
       if (state.failures >= 0) throw new Error('Kafka is away');
       return committed;
+    },
+    onFailure: () => {
+      state.reported += 1;
     },
     now: () => state.now,
   });
@@ -57,6 +60,7 @@ describe('a Redis that knows nothing of a partition any more', () => {
     const { state, partitions } = storeOf(null, 20);
     state.failures = 2;
     expect(await partitions.floor('t', 0)).toBe(20);
+    expect(state.reported).toBe(2);
   });
 
   test('finds nothing committed of a partition in its first minute', async () => {
