@@ -9,7 +9,7 @@ export interface KafkaMessage {
 type HeaderValue = Buffer | string | null;
 
 /** What a message has for a timestamp that nobody gave one. Source: Kafka, `RecordBatch.NO_TIMESTAMP`. */
-export const NO_TIMESTAMP = -1;
+const NO_TIMESTAMP = -1;
 
 /** The last moment that JavaScript's `Date` knows, in Unix ms. */
 const LATEST_MS = 8.64e15;

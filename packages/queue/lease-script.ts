@@ -1,5 +1,5 @@
 /** How many keys a hold on an envelope has; the script takes them in the order of `leaseKeys`. */
-export const LEASE_KEYS = 4;
+const LEASE_KEYS = 4;
 
 /** Field of a job's hash: how many of its stalls were those of a worker that was slow, and lives. */
 export const LATE_FIELD = 'late';

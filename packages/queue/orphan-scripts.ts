@@ -44,7 +44,7 @@ return {found, count_of(data)}
 `;
 
 /** How many keys of a pixel the next script takes: its open entries, and every list of its jobs. */
-export const UNEVEN_KEYS = 6;
+const UNEVEN_KEYS = 6;
 
 /**
  * Which of some pixels have more open entries than jobs, or fewer. They change in one step, so there

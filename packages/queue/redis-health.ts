@@ -104,7 +104,7 @@ async function saves(redis: Redis): Promise<boolean | null> {
 }
 
 /** Redis does not answer now, and may answer later without anybody changing a thing. */
-export class RedisAway extends Error {}
+class RedisAway extends Error {}
 
 export function isAway(error: unknown): boolean {
   return error instanceof RedisAway;
