@@ -1,9 +1,9 @@
 import { PIXELS } from '#local/configuration.ts';
 import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
 import { startServices } from '#local/services.ts';
-import { connectForCommands } from '#queue/connection.ts';
-import { createLaneBoard } from '#queue/lane-board.ts';
-import { imbalance } from '#queue/ledger.ts';
+import { connectForCommands } from '#store/connection.ts';
+import { createLaneBoard } from '#store/delivery/lane-board.ts';
+import { imbalance } from '#store/status/ledger.ts';
 import { playInFolder } from './in-folder.ts';
 import { Settings } from './settings.ts';
 import { ledgersOf, type Stage, total, until } from './stage.ts';

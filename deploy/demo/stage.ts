@@ -1,7 +1,7 @@
 import type { RelayFleet } from '#local/relay-fleet.ts';
-import type { Redis } from '#queue/connection.ts';
-import { createKeys } from '#queue/keys.ts';
-import { type Ledger, readLedgers } from '#queue/ledger.ts';
+import type { Redis } from '#store/connection.ts';
+import { createKeys } from '#store/keys.ts';
+import { type Ledger, readLedgers } from '#store/status/ledger.ts';
 import type { Settings } from './settings.ts';
 
 const GIVE_UP_MS = 300_000;

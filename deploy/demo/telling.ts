@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { relayCommand } from '#local/relay-process.ts';
-import type { Ledger } from '#queue/ledger.ts';
+import type { Ledger } from '#store/status/ledger.ts';
 
 export const say = (text: string): void => void process.stdout.write(`${text}\n`);
 

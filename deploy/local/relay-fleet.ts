@@ -76,7 +76,7 @@ async function start(
   const names = Array.from({ length: workers }, (_, index) => `worker-${index + 1}`);
   const [ingest, console, ...rest] = await Promise.all([
     launch('ingest/main.ts', 'ingest', args),
-    ports.console === undefined ? null : launch('console/main.ts', 'console', args),
+    ports.console === undefined ? null : launch('control/main.ts', 'console', args),
     ...names.map((name) => launch('worker/main.ts', name, args)),
   ]);
   return { configuration, sandbox, ingest, workers: rest, console };

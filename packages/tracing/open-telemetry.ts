@@ -8,8 +8,8 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { readTraceContext } from '#core/trace-context.ts';
-import { VERSION } from '#runtime/version.ts';
+import { readTraceContext } from '#core/event/trace-context.ts';
+import { VERSION } from '#process/version.ts';
 import { NAMES } from './attributes.ts';
 import { createProvider } from './provider.ts';
 import {

@@ -7,7 +7,7 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import { VERSION } from '#runtime/version.ts';
+import { VERSION } from '#process/version.ts';
 import type { TracingRooms } from './tracing.ts';
 
 /** Sampler, limits, batching, endpoint, headers and resource come from the `OTEL_*` variables. */

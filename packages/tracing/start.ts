@@ -1,5 +1,5 @@
-import type { Configuration } from '#runtime/configuration/configuration.ts';
-import type { ServiceLog } from '#runtime/service-log.ts';
+import type { Configuration } from '#config/configuration.ts';
+import type { ServiceLog } from '#process/service-log.ts';
 import { NO_TRACING, type Tracing } from './tracing.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,4 +1,4 @@
-import type { KafkaMessage } from '#core/kafka-message.ts';
+import type { KafkaMessage } from '#core/event/kafka-message.ts';
 
 /** What spans are made with. */
 export interface TracingRooms {

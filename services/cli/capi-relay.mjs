@@ -18,7 +18,7 @@ const USAGE = 2;
 const COMMANDS = {
   ingest: ['ingest/main.ts', 'read Track events from Kafka, map them, queue them'],
   worker: ['worker/main.ts', 'take events from the queue, hash them, deliver them to Meta'],
-  console: ['console/main.ts', 'serve pages that show what flows, what is dead, and why'],
+  console: ['control/main.ts', 'serve pages that show what flows, what is dead, and why'],
   status: ['cli/status/main.ts', 'show on one screen whether somebody must act, and why'],
   preview: ['cli/preview/main.ts', 'show what a Track event becomes, and why'],
   check: ['cli/check/main.ts', 'validate the configuration and every connection'],

@@ -1,5 +1,5 @@
-import { LockError } from '#dead-letters/lock.ts';
-import { EXIT } from '#runtime/command.ts';
+import { EXIT } from '#process/command.ts';
+import { LockError } from '#store/dead-letters/lock.ts';
 
 /** How a command that works on dead letters can end. */
 export const ENDINGS = {

@@ -1,10 +1,10 @@
-import type { KafkaCoordinates } from '#core/dead-letter.ts';
-import { readTimestamp } from '#core/kafka-message.ts';
+import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
+import { readTimestamp } from '#core/event/kafka-message.ts';
 import { type EachBatchPayload, type KafkaRecord, logStartOf } from '#kafka/client.ts';
 import type { TopicIds } from '#kafka/topic-ids.ts';
-import type { IntakeStore } from '#queue/intake.ts';
-import type { RedisWork } from '#queue/redis-work.ts';
-import type { Watermark } from '#queue/watermarks.ts';
+import type { IntakeStore } from '#store/intake/intake.ts';
+import type { Watermark } from '#store/intake/watermarks.ts';
+import type { RedisWork } from '#store/lua/redis-work.ts';
 import type { Collector } from './collector.ts';
 import type { Next, Partitions } from './partitions.ts';
 import type { Fetched, Missing, Position } from './positions.ts';

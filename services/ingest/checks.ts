@@ -1,4 +1,4 @@
-import { type Check, check } from '#runtime/admin-server.ts';
+import { type Check, check } from '#process/admin-server.ts';
 import type { TrackConsumer } from './consumer.ts';
 
 export interface ChecksOptions {

@@ -2,7 +2,7 @@ import type { Consumer, KafkaClient } from '#kafka/client.ts';
 import type { StoreTag } from '#kafka/group.ts';
 import { storeAssigner } from '#kafka/store-assigner.ts';
 import { isUnreachable } from '#kafka/unreachable.ts';
-import type { Starting } from '#runtime/starting.ts';
+import type { Starting } from '#process/starting.ts';
 import { createBatchHandler, type Rooms } from './batch-handler.ts';
 import { HaltedPartitions, type HaltedPartitionsOptions } from './halted-partitions.ts';
 import { Rewinder, type RewinderRooms } from './rewinder.ts';

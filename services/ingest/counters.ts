@@ -1,7 +1,7 @@
-import { failedKeyOf } from '#core/mapping/failed-key.ts';
-import { MATCH_KEYS } from '#runtime/metrics/event-label-values.ts';
-import type { Metrics } from '#runtime/metrics/registry.ts';
-import type { ServiceLog } from '#runtime/service-log.ts';
+import { failedKeyOf } from '#core/user-data/failed-key.ts';
+import { MATCH_KEYS } from '#process/metrics/event-label-values.ts';
+import type { Metrics } from '#process/metrics/registry.ts';
+import type { ServiceLog } from '#process/service-log.ts';
 import type { BatchCounters } from './batch-handler.ts';
 import type { OnEnvelope } from './collector.ts';
 import type { ReaderCounters } from './reader.ts';

@@ -1,16 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { ownerName } from '#dead-letters/lock.ts';
-import { type Publication, shortened } from '#dead-letters/publication.ts';
-import { publishUntold } from '#dead-letters/publishing.ts';
+import type { Configuration } from '#config/configuration.ts';
 import { createKafka } from '#kafka/client.ts';
 import { type SendFault, sendFault } from '#kafka/fault.ts';
 import { type BatchProducer, createBatchProducer } from '#kafka/producer.ts';
-import { connectForCommands, type Redis } from '#queue/connection.ts';
-import { countUnpublished } from '#queue/publishing.ts';
-import { sealerOf } from '#queue/sealer-of.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
-import type { Logger } from '#runtime/logger.ts';
-import type { Metrics } from '#runtime/metrics/registry.ts';
+import type { Logger } from '#process/logger.ts';
+import type { Metrics } from '#process/metrics/registry.ts';
+import { connectForCommands, type Redis } from '#store/connection.ts';
+import { ownerName } from '#store/dead-letters/lock.ts';
+import { type Publication, shortened } from '#store/dead-letters/publication.ts';
+import { publishUntold } from '#store/dead-letters/publishing.ts';
+import { countUnpublished } from '#store/dead-letters/unpublished.ts';
+import { sealerOf } from '#store/sealer-of.ts';
 
 /** Publishes dead letters for as long as the process runs. */
 export interface DeadLetterTopic {

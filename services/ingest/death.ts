@@ -1,12 +1,12 @@
-import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter.ts';
-import { eventIdShown, eventNameShown } from '#core/harmless.ts';
-import { horizonOf } from '#core/horizon.ts';
-import { excerptOf, type KafkaMessage, writeMessage } from '#core/kafka-message.ts';
+import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
+import { horizonOf } from '#core/event/horizon.ts';
+import { excerptOf, type KafkaMessage, writeMessage } from '#core/event/kafka-message.ts';
+import type { ActionSource } from '#core/event/server-event.ts';
+import { asObject, type Json } from '#core/event/track-event.ts';
 import { actionSourceOf } from '#core/mapping/action-source.ts';
 import { eventTimeOf } from '#core/mapping/event-time.ts';
-import type { ActionSource } from '#core/server-event.ts';
-import { asObject, type Json } from '#core/track-event.ts';
-import type { DeadLetter } from '#queue/burial.ts';
+import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
+import type { DeadLetter } from '#store/dead-letters/burial.ts';
 
 /** Why an event ends at ingest. */
 export interface Death {

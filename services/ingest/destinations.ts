@@ -1,6 +1,6 @@
+import type { PixelSettings } from '#core/event/pixel-settings.ts';
+import { createRouter } from '#core/event/routing.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import type { PixelSettings } from '#core/pixel-settings.ts';
-import { createRouter } from '#core/routing.ts';
 import type { Reader, ReaderOptions } from './reader.ts';
 import { createReader } from './reader.ts';
 

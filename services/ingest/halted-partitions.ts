@@ -1,6 +1,6 @@
-import type { IntakeStore } from '#queue/intake.ts';
-import type { RedisWork } from '#queue/redis-work.ts';
-import type { Watermark } from '#queue/watermarks.ts';
+import type { IntakeStore } from '#store/intake/intake.ts';
+import type { Watermark } from '#store/intake/watermarks.ts';
+import type { RedisWork } from '#store/lua/redis-work.ts';
 import type { Partitions } from './partitions.ts';
 import type { Valve } from './valve.ts';
 

@@ -1,9 +1,9 @@
-import type { Redis } from '#queue/connection.ts';
-import { readDepth } from '#queue/depth.ts';
-import type { RedisWork } from '#queue/redis-work.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
-import type { Logger } from '#runtime/logger.ts';
-import type { Metrics } from '#runtime/metrics/registry.ts';
+import type { Configuration } from '#config/configuration.ts';
+import type { Logger } from '#process/logger.ts';
+import type { Metrics } from '#process/metrics/registry.ts';
+import type { Redis } from '#store/connection.ts';
+import type { RedisWork } from '#store/lua/redis-work.ts';
+import { readDepth } from '#store/status/depth.ts';
 import { type PressureMarks, startBackpressure } from './backpressure.ts';
 import type { TrackConsumer } from './consumer.ts';
 

@@ -1,8 +1,8 @@
 import { highWatermarkOf } from '#kafka/fetch/high-watermarks.ts';
 import { type Group, unassigned } from '#kafka/group.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
-import type { IntakeStore } from '#queue/intake.ts';
-import type { Metrics } from '#runtime/metrics/registry.ts';
+import type { Metrics } from '#process/metrics/registry.ts';
+import type { IntakeStore } from '#store/intake/intake.ts';
 import type { Partitions } from './partitions.ts';
 
 /** Topic → the partitions of this member. */

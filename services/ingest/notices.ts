@@ -1,6 +1,6 @@
-import type { Logger } from '#runtime/logger.ts';
-import type { Metrics } from '#runtime/metrics/registry.ts';
-import type { ServiceLog } from '#runtime/service-log.ts';
+import type { Logger } from '#process/logger.ts';
+import type { Metrics } from '#process/metrics/registry.ts';
+import type { ServiceLog } from '#process/service-log.ts';
 import type { BatchCounters } from './batch-handler.ts';
 import type { HaltedPartitionsOptions } from './halted-partitions.ts';
 

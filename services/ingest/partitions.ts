@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IntakeStore, WatermarkStep } from '#queue/intake.ts';
-import type { Watermark } from '#queue/watermarks.ts';
+import type { IntakeStore, WatermarkStep } from '#store/intake/intake.ts';
+import type { Watermark } from '#store/intake/watermarks.ts';
 import {
   approach,
   type Fetched,

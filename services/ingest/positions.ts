@@ -1,4 +1,4 @@
-import type { Watermark } from '#queue/watermarks.ts';
+import type { Watermark } from '#store/intake/watermarks.ts';
 
 /** How far one partition has been read. */
 export interface Position {

@@ -1,10 +1,10 @@
-import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter.ts';
-import { faultOf } from '#core/fault.ts';
-import type { KafkaMessage } from '#core/kafka-message.ts';
-import type { NormalisedEvent } from '#core/server-event.ts';
-import { asObject, type Json } from '#core/track-event.ts';
-import { MAPPING_FAILED, type Verdict } from '#core/verdict.ts';
-import type { Warning } from '#core/warning.ts';
+import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
+import type { KafkaMessage } from '#core/event/kafka-message.ts';
+import type { NormalisedEvent } from '#core/event/server-event.ts';
+import { asObject, type Json } from '#core/event/track-event.ts';
+import type { Warning } from '#core/event/warning.ts';
+import { faultOf } from '#core/outcome/fault.ts';
+import { MAPPING_FAILED, type Verdict } from '#core/outcome/verdict.ts';
 import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
 import type { Collector } from './collector.ts';
 import { letterOf } from './death.ts';

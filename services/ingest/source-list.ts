@@ -1,5 +1,5 @@
-import type { KafkaCoordinates } from '#core/dead-letter.ts';
-import type { Source } from '#queue/envelope.ts';
+import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
+import type { Source } from '#store/intake/envelope.ts';
 
 /** The topics and partitions that records were read from, each once. */
 export class SourceList {

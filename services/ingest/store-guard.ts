@@ -1,9 +1,9 @@
 import { type GroupMember, ownerOf, strangersTo } from '#kafka/group.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
-import type { Redis } from '#queue/connection.ts';
-import { claimStore, type StoreClaim } from '#queue/store-claim.ts';
-import type { Logger } from '#runtime/logger.ts';
-import type { ServiceLog } from '#runtime/service-log.ts';
+import type { Logger } from '#process/logger.ts';
+import type { ServiceLog } from '#process/service-log.ts';
+import type { Redis } from '#store/connection.ts';
+import { claimStore, type StoreClaim } from '#store/intake/store-claim.ts';
 
 export interface GuardOptions {
   readonly redis: Redis;

@@ -1,5 +1,5 @@
-import type { Intake, IntakeStore, WatermarkStep } from '#queue/intake.ts';
-import type { RedisWork } from '#queue/redis-work.ts';
+import type { Intake, IntakeStore, WatermarkStep } from '#store/intake/intake.ts';
+import type { RedisWork } from '#store/lua/redis-work.ts';
 import type { Collector, EnvelopeTrigger } from './collector.ts';
 
 /** How an intake was taken. */

@@ -1,6 +1,6 @@
-import { ExpectedError, runCommand } from '#runtime/command.ts';
-import { runUntilSignal } from '#runtime/lifecycle.ts';
-import { createLogger } from '#runtime/logger.ts';
+import { ExpectedError, runCommand } from '#process/command.ts';
+import { runUntilSignal } from '#process/lifecycle.ts';
+import { createLogger } from '#process/logger.ts';
 import { optionsOf, sandboxCommand } from './flags.ts';
 import { startSandbox } from './server.ts';
 

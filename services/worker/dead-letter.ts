@@ -1,11 +1,11 @@
-import type { DeadLetterReason } from '#core/dead-letter.ts';
-import { eventIdShown, eventNameShown } from '#core/harmless.ts';
-import { withoutTextsOf } from '#core/harmless-words.ts';
+import type { DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
 import type { Refusal } from '#core/outcome/answer.ts';
-import { readClear, readRecord } from '#core/record.ts';
-import type { RecordFacts } from '#core/record-facts.ts';
-import type { DeadLetter } from '#queue/burial.ts';
-import type { Source } from '#queue/envelope.ts';
+import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
+import { withoutTextsOf } from '#core/privacy/harmless-words.ts';
+import { readClear, readRecord } from '#core/record/record.ts';
+import type { RecordFacts } from '#core/record/record-facts.ts';
+import type { DeadLetter } from '#store/dead-letters/burial.ts';
+import type { Source } from '#store/intake/envelope.ts';
 
 /** Where an envelope stands: what its dead letters need to say. */
 export interface EnvelopeFacts {

@@ -2,7 +2,7 @@ import { Parts } from '#core/delivery/parts.ts';
 import { reasonOf, type Tally } from '#core/delivery/rejections.ts';
 import { type Suspect, Suspicion } from '#core/delivery/suspicion.ts';
 import type { Refusal } from '#core/outcome/answer.ts';
-import type { OpenedRecord } from '#core/record.ts';
+import type { OpenedRecord } from '#core/record/record.ts';
 import {
   type DeliveryRules,
   type Fate,

@@ -1,6 +1,6 @@
 import type { Tally } from '#core/delivery/rejections.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
-import type { OpenedRecord } from '#core/record.ts';
+import type { OpenedRecord } from '#core/record/record.ts';
 
 /** An outcome after which events are still to be sent, and an attempt counts. */
 export type Retry = Outcome & { readonly kind: 'retry' };

@@ -1,19 +1,19 @@
-import { readLockOwner } from '#dead-letters/replay/store.ts';
-import type { Redis } from '#queue/connection.ts';
-import { readGroups } from '#queue/dead-letters.ts';
-import { readDepth, readLaneDepths } from '#queue/depth.ts';
-import { createKeys, NO_PIXEL } from '#queue/keys.ts';
-import { imbalance, readLedgersOf } from '#queue/ledger.ts';
-import { roundTrip } from '#queue/redis-health.ts';
-import { readUnreadable } from '#queue/troubled-envelopes.ts';
-import type { Collector } from '#runtime/metrics/collectors.ts';
+import type { Collector } from '#process/metrics/collectors.ts';
 import {
   DEAD_LETTER_REASONS,
   EXPIRIES,
   REASONS_WITHOUT_PIXEL,
-} from '#runtime/metrics/event-label-values.ts';
-import { LEDGER_STATES } from '#runtime/metrics/label-values.ts';
-import type { Metrics } from '#runtime/metrics/registry.ts';
+} from '#process/metrics/event-label-values.ts';
+import { LEDGER_STATES } from '#process/metrics/label-values.ts';
+import type { Metrics } from '#process/metrics/registry.ts';
+import type { Redis } from '#store/connection.ts';
+import { readGroups } from '#store/dead-letters/dead-letters.ts';
+import { readLockOwner } from '#store/dead-letters/replay/store.ts';
+import { readUnreadable } from '#store/delivery/troubled-envelopes.ts';
+import { createKeys, NO_PIXEL } from '#store/keys.ts';
+import { roundTrip } from '#store/redis-health.ts';
+import { readDepth, readLaneDepths } from '#store/status/depth.ts';
+import { imbalance, readLedgersOf } from '#store/status/ledger.ts';
 import { expiriesOf } from './expiry.ts';
 
 /** Where to look, and for whom. */

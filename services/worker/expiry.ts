@@ -1,5 +1,5 @@
-import { BUCKET_MS, type Bucket } from '#core/dead-letter-group.ts';
-import type { EXPIRIES } from '#runtime/metrics/event-label-values.ts';
+import { BUCKET_MS, type Bucket } from '#core/dead-letter/dead-letter-group.ts';
+import type { EXPIRIES } from '#process/metrics/event-label-values.ts';
 
 type Expiry = (typeof EXPIRIES)[number];
 

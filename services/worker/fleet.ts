@@ -1,4 +1,4 @@
-import type { PostedHalt } from '#queue/lane-board.ts';
+import type { PostedHalt } from '#store/delivery/lane-board.ts';
 import {
   openRunningLane,
   type Running,

@@ -1,6 +1,6 @@
 import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch.ts';
 import type { Suspect } from '#core/delivery/suspicion.ts';
-import { type OpenedRecord, sentBytes } from '#core/record.ts';
+import { type OpenedRecord, sentBytes } from '#core/record/record.ts';
 import type { DeliveryRules, Fate } from './delivery-rules.ts';
 import {
   type Confirm,

@@ -1,7 +1,7 @@
 import { type RetryPolicy, restBefore, restWithin } from '#core/delivery/backoff.ts';
-import type { OpenedRecord } from '#core/record.ts';
-import type { DeadLetter } from '#queue/burial.ts';
-import type { Disposition } from '#queue/lane.ts';
+import type { OpenedRecord } from '#core/record/record.ts';
+import type { DeadLetter } from '#store/dead-letters/burial.ts';
+import type { Disposition } from '#store/delivery/lane.ts';
 import { deadLetter, type EnvelopeFacts, expired } from './dead-letter.ts';
 import type { Fate, Retry } from './delivery-rules.ts';
 import type { SuspectPolicy } from './suspects.ts';

@@ -15,7 +15,7 @@ import {
 } from '#core/delivery/concurrency.ts';
 import { type Halt, type HaltCause, haltAfter, type Phase, phaseOf } from '#core/delivery/halt.ts';
 import type { Outcome } from '#core/outcome/answer.ts';
-import type { LaneBoard, PostedHalt } from '#queue/lane-board.ts';
+import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
 import type { Pace } from './gatherer.ts';
 import { type Course, causeOf, type LanePolicy, type Ticket } from './lane-policy.ts';
 import type { LaneObserver } from './observer.ts';

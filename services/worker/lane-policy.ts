@@ -2,7 +2,7 @@ import type { BreakerPolicy } from '#core/delivery/breaker.ts';
 import type { ConcurrencyPolicy } from '#core/delivery/concurrency.ts';
 import type { HaltCause, HaltPolicy, Phase } from '#core/delivery/halt.ts';
 import type { Outcome } from '#core/outcome/answer.ts';
-import type { PostedHalt } from '#queue/lane-board.ts';
+import type { PostedHalt } from '#store/delivery/lane-board.ts';
 
 export interface LanePolicy {
   readonly halt: HaltPolicy;

@@ -1,4 +1,4 @@
-import { configOption, createCommand, runCommand } from '#runtime/command.ts';
+import { configOption, createCommand, runCommand } from '#process/command.ts';
 
 const command = createCommand(
   'worker',
@@ -8,7 +8,7 @@ const command = createCommand(
 
 await runCommand(command, async (options) => {
   // Loaded only now, so that --help answers at once.
-  const { runService } = await import('#runtime/service.ts');
+  const { runService } = await import('#process/service.ts');
   const { startWorker } = await import('./worker.ts');
   return runService('worker', options, startWorker);
 });

@@ -1,12 +1,12 @@
 import { HALT_STATES } from '#core/delivery/halt.ts';
 import { usageOf } from '#core/outcome/usage.ts';
-import { eventNameOf, type OpenedRecord } from '#core/record.ts';
-import { replayOf } from '#queue/replay-envelope.ts';
-import type { Logger } from '#runtime/logger.ts';
-import { EVENT_NAMES } from '#runtime/metrics/event-label-values.ts';
-import { CODES } from '#runtime/metrics/label-values.ts';
-import { type Metrics, setState } from '#runtime/metrics/registry.ts';
-import type { ServiceLog } from '#runtime/service-log.ts';
+import { eventNameOf, type OpenedRecord } from '#core/record/record.ts';
+import type { Logger } from '#process/logger.ts';
+import { EVENT_NAMES } from '#process/metrics/event-label-values.ts';
+import { CODES } from '#process/metrics/label-values.ts';
+import { type Metrics, setState } from '#process/metrics/registry.ts';
+import type { ServiceLog } from '#process/service-log.ts';
+import { replayOf } from '#store/delivery/replay-envelope.ts';
 import type { LaneObserver, LaneState } from './observer.ts';
 import type { SweepObserver } from './sweep.ts';
 

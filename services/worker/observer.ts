@@ -1,8 +1,8 @@
-import type { DeadLetterReason } from '#core/dead-letter.ts';
+import type { DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
 import type { BatchTrigger } from '#core/delivery/batch.ts';
 import type { HaltState } from '#core/delivery/halt.ts';
 import type { Answer, Outcome } from '#core/outcome/answer.ts';
-import type { OpenedRecord } from '#core/record.ts';
+import type { OpenedRecord } from '#core/record/record.ts';
 import type { Treatment } from './suspects.ts';
 
 /** Why a lane stands still, or that it does not. */

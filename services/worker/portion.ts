@@ -1,6 +1,6 @@
 import type { BatchLimits } from '#core/delivery/batch.ts';
-import { type OpenedRecord, sentBytes } from '#core/record.ts';
-import type { Lease } from '#queue/leases.ts';
+import { type OpenedRecord, sentBytes } from '#core/record/record.ts';
+import type { Lease } from '#store/delivery/leases.ts';
 import type { Fate } from './delivery-rules.ts';
 
 /**

@@ -1,9 +1,9 @@
-import type { OpenedRecord } from '#core/record.ts';
-import { type EnvelopeData, sealEnvelope } from '#queue/envelope.ts';
-import type { HeldEnvelope } from '#queue/lane.ts';
-import { RecordLines } from '#queue/record-lines.ts';
-import type { Sealer } from '#queue/sealing.ts';
-import type { Settlement, SettlementStore } from '#queue/settlement.ts';
+import type { OpenedRecord } from '#core/record/record.ts';
+import type { HeldEnvelope } from '#store/delivery/lane.ts';
+import type { Settlement, SettlementStore } from '#store/delivery/settlement.ts';
+import { type EnvelopeData, sealEnvelope } from '#store/intake/envelope.ts';
+import { RecordLines } from '#store/intake/record-lines.ts';
+import type { Sealer } from '#store/sealing.ts';
 import type { EnvelopeFacts } from './dead-letter.ts';
 import type { Judgement } from './judgement.ts';
 import type { LaneObserver } from './observer.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HeldEnvelope } from '#queue/lane.ts';
-import type { SettlementStore } from '#queue/settlement.ts';
+import type { HeldEnvelope } from '#store/delivery/lane.ts';
+import type { SettlementStore } from '#store/delivery/settlement.ts';
 import type { LaneObserver } from './observer.ts';
 
 export interface RecoveryRooms {

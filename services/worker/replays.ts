@@ -1,13 +1,13 @@
-import { isFree, ownerName } from '#dead-letters/lock.ts';
-import { thisPerson } from '#dead-letters/person.ts';
-import type { Replay } from '#dead-letters/replay/record.ts';
-import { carryOn } from '#dead-letters/replay/runner.ts';
-import { readDetached, readLockOwner } from '#dead-letters/replay/store.ts';
-import type { Redis } from '#queue/connection.ts';
-import type { RedisWork } from '#queue/redis-work.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
-import type { Logger } from '#runtime/logger.ts';
-import type { ServiceLog } from '#runtime/service-log.ts';
+import type { Configuration } from '#config/configuration.ts';
+import type { Logger } from '#process/logger.ts';
+import type { ServiceLog } from '#process/service-log.ts';
+import type { Redis } from '#store/connection.ts';
+import { isFree, ownerName } from '#store/dead-letters/lock.ts';
+import { thisPerson } from '#store/dead-letters/person.ts';
+import type { Replay } from '#store/dead-letters/replay/record.ts';
+import { carryOn } from '#store/dead-letters/replay/runner.ts';
+import { readDetached, readLockOwner } from '#store/dead-letters/replay/store.ts';
+import type { RedisWork } from '#store/lua/redis-work.ts';
 
 export interface ReplayKeeperOptions {
   /** A connection of its own: what a replay reads is large. */

@@ -11,11 +11,11 @@ import {
 } from '#core/delivery/rejections.ts';
 import { Screening } from '#core/delivery/screening.ts';
 import type { Suspect } from '#core/delivery/suspicion.ts';
-import { isTooLate } from '#core/horizon.ts';
+import { isTooLate } from '#core/event/horizon.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { usageOf } from '#core/outcome/usage.ts';
-import { type OpenedRecord, writeBody } from '#core/record.ts';
+import { type OpenedRecord, writeBody } from '#core/record/record.ts';
 import type { BatchSpan, Tracing } from '#tracing/tracing.ts';
 import { deliver } from './deliver.ts';
 import { countFates, type DeliveryRules, type Fate } from './delivery-rules.ts';

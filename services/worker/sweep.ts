@@ -1,4 +1,4 @@
-import type { Orphan, OrphanStore } from '#queue/orphans.ts';
+import type { Orphan, OrphanStore } from '#store/delivery/orphans.ts';
 
 /** Told what was wrong with an envelope, and was set right. */
 export interface SweepObserver {

@@ -9,21 +9,21 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   kafkajs: 'packages/kafka',
   'lz4-napi': 'packages/kafka',
   snappy: 'packages/kafka',
-  bullmq: 'packages/queue',
-  ioredis: 'packages/queue',
+  bullmq: 'packages/store',
+  ioredis: 'packages/store',
   got: 'services/worker',
-  fastify: 'services/console',
+  fastify: 'services/control',
   'playwright-core': 'deploy',
-  '@bull-board/api': 'services/console',
+  '@bull-board/api': 'services/control',
   '@opentelemetry/api': 'packages/tracing',
   '@opentelemetry/exporter-trace-otlp-http': 'packages/tracing',
   '@opentelemetry/resources': 'packages/tracing',
   '@opentelemetry/sdk-trace-node': 'packages/tracing',
-  'prom-client': 'packages/runtime',
-  pino: 'packages/runtime',
-  zod: 'packages/runtime',
-  yaml: 'packages/runtime',
-  commander: 'packages/runtime',
+  'prom-client': 'packages/process',
+  pino: 'packages/process',
+  zod: 'packages/config',
+  yaml: 'packages/config',
+  commander: 'packages/process',
   'libphonenumber-js': 'packages/core',
   '@grafana/grafana-foundation-sdk': 'deploy',
 };
@@ -34,19 +34,19 @@ const OWN_PACKAGE = 'deploy/grafana/preview/';
 /** Which packages a room may import: one direction only. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/core': [],
-  'packages/runtime': [],
+  'packages/config': ['packages/core'],
+  'packages/process': ['packages/core', 'packages/config'],
   'packages/kafka': [],
-  'packages/tracing': ['packages/core', 'packages/runtime'],
-  'packages/queue': ['packages/core'],
-  'packages/dead-letters': ['packages/core', 'packages/queue', 'packages/runtime'],
+  'packages/tracing': ['packages/core', 'packages/config', 'packages/process'],
+  'packages/store': ['packages/core', 'packages/config'],
 };
 
 const PACKAGES = [
   'packages/core',
-  'packages/queue',
-  'packages/dead-letters',
+  'packages/config',
+  'packages/process',
+  'packages/store',
   'packages/kafka',
-  'packages/runtime',
   'packages/tracing',
 ];
 
@@ -72,8 +72,10 @@ export function importsOf(source: string): string[] {
 
 /** The path that a specifier of ours leads to; null for Node's and other people's. */
 export function resolveOurs(specifier: string, from: string): string | null {
-  const room = /^#(core|queue|dead-letters|runtime|kafka|tracing)\/(.*)$/.exec(specifier);
+  const room = /^#(core|config|process|store|kafka|tracing)\/(.*)$/.exec(specifier);
   if (room !== null) return `packages/${room[1]}/${room[2]}`;
+  const service = /^#(ingest|worker|control|sandbox|cli)\/(.*)$/.exec(specifier);
+  if (service !== null) return `services/${service[1]}/${service[2]}`;
   if (specifier.startsWith('#local/')) return specifier.replace('#local', 'deploy/local');
   if (specifier.startsWith('#grafana/')) return specifier.replace('#grafana', 'deploy/grafana');
   if (specifier.startsWith('#test/')) return specifier.replace('#', '');

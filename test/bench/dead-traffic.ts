@@ -1,11 +1,11 @@
-import type { DeathFacts } from '#core/dead-letter.ts';
-import { horizonOf } from '#core/horizon.ts';
-import { writeMessage } from '#core/kafka-message.ts';
+import { generateMessages } from '#cli/produce/generator.ts';
+import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import { horizonOf } from '#core/event/horizon.ts';
+import { writeMessage } from '#core/event/kafka-message.ts';
+import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { DEFAULT_PIXEL_SETTINGS } from '#core/pixel-settings.ts';
-import { writeRecord } from '#core/record.ts';
-import type { DeadLetter } from '#queue/burial.ts';
-import { generateMessages } from '../../services/cli/produce/generator.ts';
+import { writeRecord } from '#core/record/record.ts';
+import type { DeadLetter } from '#store/dead-letters/burial.ts';
 
 const DISTINCT = 20_000;
 const SPREAD_MS = 86_400_000;

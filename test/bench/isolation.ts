@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generateMessages } from '#cli/produce/generator.ts';
 import { type LocalServices, startServices } from '#local/services.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, TOKEN } from '#test/support/fleet.ts';
-import { generateMessages } from '../../services/cli/produce/generator.ts';
 import { type Arrival, IsolationProxy } from './isolation-proxy.ts';
 
 /*

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generateMessages } from '#cli/produce/generator.ts';
 import { startServices } from '#local/services.ts';
 import { SOURCES } from '#test/support/fleet.ts';
-import { generateMessages } from '../../services/cli/produce/generator.ts';
 import { Floor } from './floor.ts';
 import { measureAge, measureCosts, measureThroughput } from './measurements.ts';
 import { report } from './report.ts';

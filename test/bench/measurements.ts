@@ -1,10 +1,10 @@
+import type { GeneratedMessage, MessageGenerator } from '#cli/produce/generator.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { type Samples, scrape } from '#local/scrape.ts';
 import type { LocalServices } from '#local/services.ts';
-import type { Redis } from '#queue/connection.ts';
+import type { Redis } from '#store/connection.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
-import type { GeneratedMessage, MessageGenerator } from '../../services/cli/produce/generator.ts';
 import type { Floor } from './floor.ts';
 
 const PATIENCE = { everyMs: 100 };

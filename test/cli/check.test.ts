@@ -3,9 +3,9 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { look, ok } from '../../services/cli/check/finding.ts';
-import { lookAtSealing } from '../../services/cli/check/look-at-sealing.ts';
-import { lookAtSecrets } from '../../services/cli/check/look-at-secrets.ts';
+import { look, ok } from '#cli/check/finding.ts';
+import { lookAtSealing } from '#cli/check/look-at-sealing.ts';
+import { lookAtSecrets } from '#cli/check/look-at-secrets.ts';
 
 const MAIN = join(import.meta.dirname, '../../services/cli/check/main.ts');
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { isoTime } from '#dead-letters/figures.ts';
-import { renderStory } from '../../services/cli/dead-letters/story.ts';
-import { eventPage } from '../../services/console/pages/event.ts';
-import { facts } from '../console/facts.ts';
+import { renderStory } from '#cli/dead-letters/story.ts';
+import { eventPage } from '#control/pages/event.ts';
+import { isoTime } from '#store/dead-letters/figures.ts';
+import { facts } from '#test/control/facts.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 

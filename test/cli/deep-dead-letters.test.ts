@@ -1,9 +1,15 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { jsonText } from '#core/json-text.ts';
-import { readMessage, writeMessage } from '#core/kafka-message.ts';
-import { contentOf } from '#dead-letters/content.ts';
+import { renderOutlook } from '#cli/dead-letters/outlook.ts';
+import { renderStory } from '#cli/dead-letters/story.ts';
+import type { Configuration } from '#config/configuration.ts';
+import { parsePixelSettings } from '#config/load.ts';
+import { eventPage } from '#control/pages/event.ts';
+import { jsonText } from '#core/event/json-text.ts';
+import { readMessage, writeMessage } from '#core/event/kafka-message.ts';
+import { relayCommand } from '#local/relay-process.ts';
+import { contentOf } from '#store/dead-letters/content.ts';
 import {
   applyEdits,
   changedFixed,
@@ -11,16 +17,10 @@ import {
   differencesOf,
   editable,
   withEvent,
-} from '#dead-letters/editing.ts';
-import { maskedDifferences } from '#dead-letters/masking.ts';
-import { outlookOf } from '#dead-letters/outlook.ts';
-import { relayCommand } from '#local/relay-process.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
-import { parsePixelSettings } from '#runtime/configuration/load.ts';
-import { renderOutlook } from '../../services/cli/dead-letters/outlook.ts';
-import { renderStory } from '../../services/cli/dead-letters/story.ts';
-import { eventPage } from '../../services/console/pages/event.ts';
-import { facts, NOW } from '../console/facts.ts';
+} from '#store/dead-letters/editing.ts';
+import { maskedDifferences } from '#store/dead-letters/masking.ts';
+import { outlookOf } from '#store/dead-letters/outlook.ts';
+import { facts, NOW } from '#test/control/facts.ts';
 
 const PIXEL = '1234567890';
 const VISIT = { now: NOW, mayAct: true };

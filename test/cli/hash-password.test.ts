@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
-import { matchesHash, parsePasswordHash } from '#runtime/configuration/password-hash.ts';
+import { matchesHash, parsePasswordHash } from '#config/password-hash.ts';
 
 const MAIN = join(import.meta.dirname, '../../services/cli/hash-password/main.ts');
 

@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { writeMessage } from '#core/kafka-message.ts';
-import { writeRecord } from '#core/record.ts';
-import { contentOf } from '#dead-letters/content.ts';
-import { differencesOf } from '#dead-letters/editing.ts';
-import { mask, maskedDifferences, maskServerEvent } from '#dead-letters/masking.ts';
-import { shownFacts } from '#dead-letters/shown.ts';
+import { renderStory } from '#cli/dead-letters/story.ts';
+import { eventPage } from '#control/pages/event.ts';
+import { eventsPage } from '#control/pages/events.ts';
+import { writeMessage } from '#core/event/kafka-message.ts';
+import { writeRecord } from '#core/record/record.ts';
+import { contentOf } from '#store/dead-letters/content.ts';
+import { differencesOf } from '#store/dead-letters/editing.ts';
+import { mask, maskedDifferences, maskServerEvent } from '#store/dead-letters/masking.ts';
+import { shownFacts } from '#store/dead-letters/shown.ts';
+import { facts, NOW } from '#test/control/facts.ts';
 import { HOSTILE_VALUES } from '#test/support/hostile-values.ts';
-import { renderStory } from '../../services/cli/dead-letters/story.ts';
-import { eventPage } from '../../services/console/pages/event.ts';
-import { eventsPage } from '../../services/console/pages/events.ts';
-import { facts, NOW } from '../console/facts.ts';
 
 const GOODS =
   `currency revenue net_revenue value total subtotal price item_price quantity discount tax

@@ -1,12 +1,12 @@
 import { Readable, Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
+import { createJsonPreview } from '#cli/preview/json-preview.ts';
+import { answerLines } from '#cli/preview/lines.ts';
+import { generateMessages } from '#cli/produce/generator.ts';
+import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { DEFAULT_PIXEL_SETTINGS } from '#core/pixel-settings.ts';
-import { openRecord, writeBody, writeRecord } from '#core/record.ts';
-import { createJsonPreview } from '../../services/cli/preview/json-preview.ts';
-import { answerLines } from '../../services/cli/preview/lines.ts';
-import { generateMessages } from '../../services/cli/produce/generator.ts';
-import { TRACK_EVENT_TIME } from '../support/track-event.ts';
+import { openRecord, writeBody, writeRecord } from '#core/record/record.ts';
+import { TRACK_EVENT_TIME } from '#test/support/track-event.ts';
 
 const NOW = TRACK_EVENT_TIME;
 const preview = createJsonPreview({ configuration: null, now: NOW, clock: () => NOW });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { createReadablePreview } from '../../services/cli/preview/readable-preview.ts';
-import { cut, padded, textOf, widthOf, wrapped } from '../../services/cli/preview/text-layout.ts';
-import { generateMessages } from '../../services/cli/produce/generator.ts';
-import { TRACK_EVENT_TIME, trackEvent } from '../support/track-event.ts';
+import { createReadablePreview } from '#cli/preview/readable-preview.ts';
+import { cut, padded, textOf, widthOf, wrapped } from '#cli/preview/text-layout.ts';
+import { generateMessages } from '#cli/produce/generator.ts';
+import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 
 const NOW = TRACK_EVENT_TIME;
 

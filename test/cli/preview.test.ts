@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { DEFAULT_PIXEL_SETTINGS } from '#core/pixel-settings.ts';
-import { sentJson } from '#core/wire.ts';
-import { TRACK_EVENT_TIME, trackEvent } from '../support/track-event.ts';
+import { sentJson } from '#core/record/wire.ts';
+import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 
 const COMMAND = resolve(import.meta.dirname, '../../services/cli/capi-relay.mjs');
 const NOW = new Date(TRACK_EVENT_TIME).toISOString();

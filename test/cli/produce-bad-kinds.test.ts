@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { BAD_KINDS, type BadKindName } from '../../services/cli/produce/bad-kinds.ts';
-import { type GeneratedMessage, generateMessages } from '../../services/cli/produce/generator.ts';
+import { BAD_KINDS, type BadKindName } from '#cli/produce/bad-kinds.ts';
+import { type GeneratedMessage, generateMessages } from '#cli/produce/generator.ts';
 
 const START = Date.parse('2026-11-23T10:00:00.000Z');
 const NAMES = Object.keys(BAD_KINDS) as BadKindName[];

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { BAD_KINDS } from '../../services/cli/produce/bad-kinds.ts';
+import { BAD_KINDS } from '#cli/produce/bad-kinds.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../services/cli/produce/main.ts');
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { UsageError } from '#runtime/command.ts';
-import { produceCommand, readFlags } from '../../services/cli/produce/flags.ts';
+import { produceCommand, readFlags } from '#cli/produce/flags.ts';
+import { UsageError } from '#process/command.ts';
 
 function read(...args: string[]) {
   const command = produceCommand();

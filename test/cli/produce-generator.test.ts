@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { generateMessages } from '../../services/cli/produce/generator.ts';
+import { generateMessages } from '#cli/produce/generator.ts';
 
 const START = Date.parse('2026-11-23T10:00:00.000Z');
 const SOURCES = ['shop-eu', 'shop-us', 'shop-jp'];

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { renderSummary } from '../../services/cli/produce/summary.ts';
+import { renderSummary } from '#cli/produce/summary.ts';
 
 const FIGURES = { messages: 2_000, bytes: 2_910_000, seconds: 1.26, messagesPerSecond: 1_587.3 };
 

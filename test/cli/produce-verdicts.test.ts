@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { BAD_KINDS, type BadKindName } from '#cli/produce/bad-kinds.ts';
+import { type GeneratedMessage, generateMessages } from '#cli/produce/generator.ts';
+import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
+import { asObject } from '#core/event/track-event.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { DEFAULT_PIXEL_SETTINGS } from '#core/pixel-settings.ts';
-import { asObject } from '#core/track-event.ts';
-import { sentJson } from '#core/wire.ts';
-import { BAD_KINDS, type BadKindName } from '../../services/cli/produce/bad-kinds.ts';
-import { type GeneratedMessage, generateMessages } from '../../services/cli/produce/generator.ts';
-import { judge as judgeAsMeta } from '../../services/sandbox/judge/judge.ts';
-import { TRACK_EVENT_TIME, trackEvent } from '../support/track-event.ts';
+import { sentJson } from '#core/record/wire.ts';
+import { judge as judgeAsMeta } from '#sandbox/judge/judge.ts';
+import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 
 const START = Date.parse('2026-11-23T10:00:00.000Z');
 const MOST_BYTES = 1_048_576;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { showProgress } from '../../services/cli/progress.ts';
+import { showProgress } from '#cli/progress.ts';
 
 function watch(total: number | null, isTTY: boolean) {
   const written: string[] = [];

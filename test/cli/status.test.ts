@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { PixelReading } from '#queue/fleet-reading.ts';
-import { attention } from '../../services/cli/status/attention.ts';
-import { ratesBetween, Speedometer } from '../../services/cli/status/rates.ts';
-import type { DeadLetterReading, FlowReading } from '../../services/cli/status/redis-sources.ts';
-import { renderScreen } from '../../services/cli/status/screen.ts';
-import { createSource } from '../../services/cli/status/source.ts';
-import type { Status } from '../../services/cli/status/status.ts';
-import { frameOf } from '../../services/cli/status/watch.ts';
+import { attention } from '#cli/status/attention.ts';
+import { ratesBetween, Speedometer } from '#cli/status/rates.ts';
+import type { DeadLetterReading, FlowReading } from '#cli/status/redis-sources.ts';
+import { renderScreen } from '#cli/status/screen.ts';
+import { createSource } from '#cli/status/source.ts';
+import type { Status } from '#cli/status/status.ts';
+import { frameOf } from '#cli/status/watch.ts';
+import type { PixelReading } from '#store/status/fleet-reading.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const NONE = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { USER_DATA } from '#core/mapping/user-data-table.ts';
-import { ACTION_SOURCES, HASHED_FIELDS } from '#core/server-event.ts';
-import { FILTER_REASONS, REJECT_REASONS } from '#core/verdict.ts';
-import { WARNING_CODES } from '#core/warning.ts';
-import { messageOf } from '../../services/sandbox/judge/fault.ts';
-import { judge } from '../../services/sandbox/judge/judge.ts';
+import { ACTION_SOURCES, HASHED_FIELDS } from '#core/event/server-event.ts';
+import { WARNING_CODES } from '#core/event/warning.ts';
+import { FILTER_REASONS, REJECT_REASONS } from '#core/outcome/verdict.ts';
+import { USER_DATA } from '#core/user-data/user-data-table.ts';
+import { messageOf } from '#sandbox/judge/fault.ts';
+import { judge } from '#sandbox/judge/judge.ts';
 import { type Case, readCases } from './corpus/cases.ts';
 import { isJson, type Json } from './corpus/json-data.ts';
 import { actualOf, expectedOf } from './corpus/outcome.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { DeadLetterFacts } from '#core/dead-letter.ts';
-import { filterTextOfIds, parseFilter } from '#core/dead-letter-filter.ts';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { filterTextOfIds, parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
 
 const HOUR = 3_600_000;
 const NOW = Date.parse('2026-11-20T12:00:00Z');

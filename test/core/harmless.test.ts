@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { parseFilter } from '#core/dead-letter-filter.ts';
+import { parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
 import {
   eventIdShown,
   eventNameShown,
   isHarmlessNumber,
   isIsoTime,
   isOpaqueId,
-} from '#core/harmless.ts';
-import { withoutTextsOf, withoutValues } from '#core/harmless-words.ts';
+} from '#core/privacy/harmless.ts';
+import { withoutTextsOf, withoutValues } from '#core/privacy/harmless-words.ts';
+import { facts } from '#test/control/facts.ts';
 import { HOSTILE_VALUES } from '#test/support/hostile-values.ts';
-import { facts } from '../console/facts.ts';
 
 describe('forms that cannot be a person’s', () => {
   test.each(HOSTILE_VALUES)('%s has none of them', (value) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { indentedJson, isDeeperThan, jsonText, READABLE_LEVELS } from '#core/json-text.ts';
+import { indentedJson, isDeeperThan, jsonText, READABLE_LEVELS } from '#core/event/json-text.ts';
 
 const deep = (levels: number): string =>
   `${'{"a":[1,'.repeat(levels / 2)}{"b":"\\ud800"}${'],"c":null}'.repeat(levels / 2)}`;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import type { NormalisedEvent } from '#core/event/server-event.ts';
 import { STANDARD_EVENTS } from '#core/mapping/event-name.ts';
 import {
   eventNameOf,
@@ -9,10 +10,9 @@ import {
   sentBytes,
   writeBody,
   writeRecord,
-} from '#core/record.ts';
-import { withReplays, withSource } from '#core/record-rewrite.ts';
-import type { NormalisedEvent } from '#core/server-event.ts';
-import { sentJson } from '#core/wire.ts';
+} from '#core/record/record.ts';
+import { withReplays, withSource } from '#core/record/record-rewrite.ts';
+import { sentJson } from '#core/record/wire.ts';
 
 const sha256 = (value: string) => createHash('sha256').update(value).digest('hex');
 const KAFKA = { offset: 42, timestamp: 1_763_632_800_123 };

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createRouter } from '#core/routing.ts';
+import { createRouter } from '#core/event/routing.ts';
 
 const EVENT = { writeKey: 'w1', context: { source: 'shop-eu', app: { build: 7 } } };
 

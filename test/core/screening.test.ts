@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Screening, shapeOf } from '#core/delivery/screening.ts';
 import { fieldNamed } from '#core/outcome/refusal.ts';
-import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
+import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
 
 function record(offset: number, name: string, fbc: string | undefined): OpenedRecord {
   const clear = {

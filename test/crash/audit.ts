@@ -1,6 +1,6 @@
-import { readLaneDepths } from '#queue/depth.ts';
-import { createKeys } from '#queue/keys.ts';
-import { imbalance } from '#queue/ledger.ts';
+import { createKeys } from '#store/keys.ts';
+import { readLaneDepths } from '#store/status/depth.ts';
+import { imbalance } from '#store/status/ledger.ts';
 import { type Fleet, PIXELS } from '#test/support/fleet.ts';
 import type { Load } from './load.ts';
 import { countMessages, readTopic, type TopicContent } from './topic-content.ts';

@@ -1,5 +1,5 @@
+import { generateMessages } from '#cli/produce/generator.ts';
 import type { Fleet } from '#test/support/fleet.ts';
-import { generateMessages } from '../../services/cli/produce/generator.ts';
 
 export interface LoadOptions {
   readonly seed: string;

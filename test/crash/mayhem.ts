@@ -1,5 +1,5 @@
 import { setTimeout as rest } from 'node:timers/promises';
-import { Random } from '../../services/cli/produce/random.ts';
+import { Random } from '#cli/produce/random.ts';
 import { LOCK_MS, type Scene, SESSION_MS } from './trial.ts';
 
 export const DISTURBANCES = [

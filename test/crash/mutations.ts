@@ -1,4 +1,4 @@
-import type { Random } from '../../services/cli/produce/random.ts';
+import type { Random } from '#cli/produce/random.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

@@ -95,10 +95,10 @@ test('expressions are built at run time only where this list says so', () => {
   expect(readExpressions().builders).toEqual([
     // From the numbering plans of libphonenumber.
     'packages/core/normalise/phone-plan.ts',
-    // From names of keys that are ours.
-    'packages/queue/depth.ts',
     // From names of settings that are ours.
-    'packages/queue/redis-health.ts',
+    'packages/store/redis-health.ts',
+    // From names of keys that are ours.
+    'packages/store/status/depth.ts',
   ]);
 });
 

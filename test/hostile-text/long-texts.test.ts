@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { fingerprint } from '#core/dead-letter-group.ts';
-import { withoutEmails } from '#core/mapping/personal-data.ts';
+import { fingerprint } from '#core/dead-letter/dead-letter-group.ts';
 import { classify } from '#core/outcome/classify.ts';
-import { safeText } from '#runtime/safe-error.ts';
+import { withoutEmails } from '#core/user-data/personal-data.ts';
+import { safeText } from '#process/safe-error.ts';
 
 const MIB = 1024 * 1024;
 const RUNS = ['a', '1', '@', ':', '/', '.', '"', '“', 'a@', 'a.', 'fb.1.1', '::', "['a']", 'EAA'];

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { type Pressure, startBackpressure } from '#ingest/backpressure.ts';
 import { eventually } from '#test/support/deadline.ts';
-import { type Pressure, startBackpressure } from '../../services/ingest/backpressure.ts';
 
 const CALM: Pressure = { events: 0, deadLetters: 0, memoryRatio: 0 };
 const MARKS = { upper: 100, lower: 50 };

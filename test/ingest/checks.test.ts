@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createChecks } from '../../services/ingest/checks.ts';
+import { createChecks } from '#ingest/checks.ts';
 
 const SESSION_MS = 10_000;
 

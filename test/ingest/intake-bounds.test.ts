@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
+import { createBatchHandler } from '#ingest/batch-handler.ts';
+import { Collector } from '#ingest/collector.ts';
+import { Partitions } from '#ingest/partitions.ts';
+import { createReader } from '#ingest/reader.ts';
+import { Taker } from '#ingest/taker.ts';
 import type { EachBatchPayload } from '#kafka/client.ts';
-import type { Intake, IntakeStore } from '#queue/intake.ts';
-import { RedisWork } from '#queue/redis-work.ts';
-import { createSealer } from '#queue/sealing.ts';
+import type { Intake, IntakeStore } from '#store/intake/intake.ts';
+import { RedisWork } from '#store/lua/redis-work.ts';
+import { createSealer } from '#store/sealing.ts';
 import { eventually } from '#test/support/deadline.ts';
-import { createBatchHandler } from '../../services/ingest/batch-handler.ts';
-import { Collector } from '../../services/ingest/collector.ts';
-import { Partitions } from '../../services/ingest/partitions.ts';
-import { createReader } from '../../services/ingest/reader.ts';
-import { Taker } from '../../services/ingest/taker.ts';
 
 const PARTITIONS = 16;
 const MESSAGES = 20;

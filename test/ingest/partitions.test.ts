@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { IntakeStore } from '#queue/intake.ts';
-import type { Watermark } from '#queue/watermarks.ts';
-import { FIRST_COMMIT_MS, Partitions } from '../../services/ingest/partitions.ts';
+import { FIRST_COMMIT_MS, Partitions } from '#ingest/partitions.ts';
+import type { IntakeStore } from '#store/intake/intake.ts';
+import type { Watermark } from '#store/intake/watermarks.ts';
 
 const A = 'AAAAAAAAAAAAAAAAAAAAAA';
 const B = 'BBBBBBBBBBBBBBBBBBBBBB';

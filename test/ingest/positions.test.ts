@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Watermark } from '#queue/watermarks.ts';
-import { approach, type Fetched, goesOn, missingBefore } from '../../services/ingest/positions.ts';
+import { approach, type Fetched, goesOn, missingBefore } from '#ingest/positions.ts';
+import type { Watermark } from '#store/intake/watermarks.ts';
 
 const A = 'AAAAAAAAAAAAAAAAAAAAAA';
 const B = 'BBBBBBBBBBBBBBBBBBBBBB';

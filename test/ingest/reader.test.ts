@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { readMessage } from '#core/kafka-message.ts';
-import { filter, reject, type Verdict } from '#core/verdict.ts';
-import { openEnvelope } from '#queue/envelope.ts';
-import { createSealer } from '#queue/sealing.ts';
-import { Collector } from '../../services/ingest/collector.ts';
-import { createReader, type Reader, type ReaderCounters } from '../../services/ingest/reader.ts';
+import { readMessage } from '#core/event/kafka-message.ts';
+import { filter, reject, type Verdict } from '#core/outcome/verdict.ts';
+import { Collector } from '#ingest/collector.ts';
+import { createReader, type Reader, type ReaderCounters } from '#ingest/reader.ts';
+import { openEnvelope } from '#store/intake/envelope.ts';
+import { createSealer } from '#store/sealing.ts';
 
 const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
 const delivery: Verdict = {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openChromium } from '#local/chromium.ts';
-import { connectForCommands, type Redis } from '#queue/connection.ts';
+import { connectForCommands, type Redis } from '#store/connection.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { TestConsole } from '#test/support/console.ts';
 

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { connectForCommands, type Redis } from '#queue/connection.ts';
-import { createKeys } from '#queue/keys.ts';
-import { imbalance, readLedgers } from '#queue/ledger.ts';
+import { connectForCommands, type Redis } from '#store/connection.ts';
+import { createKeys } from '#store/keys.ts';
+import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { TestConsole } from '#test/support/console.ts';
 import { eventually } from '#test/support/deadline.ts';

@@ -3,11 +3,11 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { hashPassword } from '#config/password-hash.ts';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
-import { queueToLookAt } from '#queue/board-queues.ts';
-import { connectForCommands, type Redis } from '#queue/connection.ts';
-import { hashPassword } from '#runtime/configuration/password-hash.ts';
+import { connectForCommands, type Redis } from '#store/connection.ts';
+import { queueToLookAt } from '#store/delivery/board-queues.ts';
 import { TestConsole } from '#test/support/console.ts';
 import { eventually } from '#test/support/deadline.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { createKafka } from '#kafka/client.ts';
 import { COMPRESSIONS, type Compression, createBatchProducer } from '#kafka/producer.ts';
 import { startKafka } from '#local/kafka.ts';

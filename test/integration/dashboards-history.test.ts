@@ -8,9 +8,9 @@ import { OVERVIEW } from '#grafana/dashboards/overview.ts';
 import { writeHistory } from '#grafana/history/history.ts';
 import { freePort } from '#local/ports.ts';
 import { type LocalPrometheus, prometheusPrograms, startPrometheus } from '#local/prometheus.ts';
-import { asWritten } from '../observability/dashboard-model.ts';
-import { emptyQueries } from '../observability/empty-queries.ts';
-import { inTarget } from '../observability/spoiling.ts';
+import { asWritten } from '#test/observability/dashboard-model.ts';
+import { emptyQueries } from '#test/observability/empty-queries.ts';
+import { inTarget } from '#test/observability/spoiling.ts';
 
 const HOURS = 6;
 const STEP = 60;

@@ -6,12 +6,12 @@ import type { Chosen } from '#grafana/asking.ts';
 import { DASHBOARDS } from '#grafana/dashboards/all.ts';
 import { freePort } from '#local/ports.ts';
 import { type LocalPrometheus, startPrometheus } from '#local/prometheus.ts';
+import { asWritten } from '#test/observability/dashboard-model.ts';
+import { emptyQueries } from '#test/observability/empty-queries.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
 import { createTraffic } from '#test/support/traffic.ts';
-import { asWritten } from '../observability/dashboard-model.ts';
-import { emptyQueries } from '../observability/empty-queries.ts';
 
 const MESSAGES = 1500;
 const WITHIN = { everyMs: 500 };

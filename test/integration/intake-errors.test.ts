@@ -6,14 +6,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
-import { HalfWrittenError } from '#queue/atomic-script.ts';
-import { connectForCommands, type Redis } from '#queue/connection.ts';
-import { sealEnvelope } from '#queue/envelope.ts';
-import type { Intake, IntakeStore } from '#queue/intake.ts';
-import { createIntakeStore } from '#queue/intake-store.ts';
-import { createKeys } from '#queue/keys.ts';
-import { RecordLines } from '#queue/record-lines.ts';
-import { createSealer } from '#queue/sealing.ts';
+import { connectForCommands, type Redis } from '#store/connection.ts';
+import { sealEnvelope } from '#store/intake/envelope.ts';
+import type { Intake, IntakeStore } from '#store/intake/intake.ts';
+import { createIntakeStore } from '#store/intake/intake-store.ts';
+import { RecordLines } from '#store/intake/record-lines.ts';
+import { createKeys } from '#store/keys.ts';
+import { HalfWrittenError } from '#store/lua/atomic-script.ts';
+import { createSealer } from '#store/sealing.ts';
 import { deadRecord } from '#test/support/buried.ts';
 import { uniqueName } from '#test/support/names.ts';
 

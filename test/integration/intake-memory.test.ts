@@ -8,7 +8,7 @@ import { startRedis } from '#local/redis.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import type { LocalServer } from '#local/server.ts';
-import { imbalance } from '#queue/ledger.ts';
+import { imbalance } from '#store/status/ledger.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
 

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { connectForCommands, connectForWorker } from '#queue/connection.ts';
-import { createIntakeStore } from '#queue/intake-store.ts';
-import { leaseKeys } from '#queue/keys.ts';
-import { type HeldEnvelope, type Lane, openLane } from '#queue/lane.ts';
-import { Leases } from '#queue/leases.ts';
-import { createOpenSealer } from '#queue/sealing.ts';
-import { createTroubledEnvelopes } from '#queue/troubled-envelopes.ts';
+import { connectForCommands, connectForWorker } from '#store/connection.ts';
+import { type HeldEnvelope, type Lane, openLane } from '#store/delivery/lane.ts';
+import { Leases } from '#store/delivery/leases.ts';
+import { createTroubledEnvelopes } from '#store/delivery/troubled-envelopes.ts';
+import { createIntakeStore } from '#store/intake/intake-store.ts';
+import { leaseKeys } from '#store/keys.ts';
+import { createOpenSealer } from '#store/sealing.ts';
 import { eventually } from '#test/support/deadline.ts';
 
 const URL = process.env['TEST_REDIS_URL'] ?? '';

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { loadConfiguration } from '#config/load.ts';
 import { relayCommand, startRelay } from '#local/relay-process.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
-import { sealerOf } from '#queue/sealer-of.ts';
-import { loadConfiguration } from '#runtime/configuration/load.ts';
+import { readAllFacts } from '#store/dead-letters/dead-letters.ts';
+import { sealerOf } from '#store/sealer-of.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
 import { HOSTILE_VALUES } from '#test/support/hostile-values.ts';
@@ -80,7 +80,7 @@ async function everythingShown(ids: readonly string[]): Promise<Map<string, stri
     folder: fleet.folder,
     args: ['--config', fleet.configuration],
   };
-  const console = await startRelay('console/main.ts', options);
+  const console = await startRelay('control/main.ts', options);
   const page = async (path: string) =>
     shown.set(path, await (await fetch(console.url + path)).text());
   await page('/dead-letters');

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { loadConfiguration } from '#config/load.ts';
 import { relayCommand } from '#local/relay-process.ts';
-import { readAudit } from '#queue/audit.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
-import { createKeys } from '#queue/keys.ts';
-import { sealerOf } from '#queue/sealer-of.ts';
-import { loadConfiguration } from '#runtime/configuration/load.ts';
+import { readAllFacts } from '#store/dead-letters/dead-letters.ts';
+import { createKeys } from '#store/keys.ts';
+import { sealerOf } from '#store/sealer-of.ts';
+import { readAudit } from '#store/status/audit.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 

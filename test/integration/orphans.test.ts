@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { connectForCommands } from '#queue/connection.ts';
-import { readLaneDepths } from '#queue/depth.ts';
-import { createIntakeStore } from '#queue/intake-store.ts';
-import { createKeys, type Keys, queueName } from '#queue/keys.ts';
-import { imbalance, readLedgers } from '#queue/ledger.ts';
-import { createOrphanStore, type OrphanStore } from '#queue/orphans.ts';
-import { createOpenSealer } from '#queue/sealing.ts';
-import { Sweep } from '../../services/worker/sweep.ts';
+import { connectForCommands } from '#store/connection.ts';
+import { createOrphanStore, type OrphanStore } from '#store/delivery/orphans.ts';
+import { createIntakeStore } from '#store/intake/intake-store.ts';
+import { createKeys, type Keys, queueName } from '#store/keys.ts';
+import { createOpenSealer } from '#store/sealing.ts';
+import { readLaneDepths } from '#store/status/depth.ts';
+import { imbalance, readLedgers } from '#store/status/ledger.ts';
+import { Sweep } from '#worker/sweep.ts';
 
 const URL = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';

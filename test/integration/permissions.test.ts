@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
-import { connectOnce, type Redis } from '#queue/connection.ts';
-import { findMissingPermissions, TRIALS } from '#queue/permissions.ts';
-import { examineRedis, refuseUnsafeRedis } from '#queue/redis-health.ts';
-import { tryIntake } from '#queue/trial-intake.ts';
+import { connectOnce, type Redis } from '#store/connection.ts';
+import { tryIntake } from '#store/intake/trial-intake.ts';
+import { findMissingPermissions, TRIALS } from '#store/lua/permissions.ts';
+import { examineRedis, refuseUnsafeRedis } from '#store/redis-health.ts';
 
 const PREFIX = '{permissions}';
 const NAMES = TRIALS.map(([name]) => name);
@@ -103,10 +103,12 @@ test('every command of every script is among those that are tried', async () => 
   const bullmq = join(dirname(createRequire(import.meta.url).resolve('bullmq')), 'scripts');
   const theirs = (await readdir(bullmq)).filter((file) => USED.test(file));
   expect(theirs.length).toBeGreaterThanOrEqual(14);
-  const own = join(import.meta.dirname, '../../packages/queue');
+  const own = join(import.meta.dirname, '../../packages/store');
   const files = [
     ...theirs.map((file) => join(bullmq, file)),
-    ...(await readdir(own)).map((file) => join(own, file)),
+    ...(await readdir(own, { recursive: true }))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => join(own, file)),
   ];
   const used = new Set<string>();
   for (const file of files) {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parsePixelSettings } from '#config/load.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { sentJson } from '#core/wire.ts';
-import { imbalance } from '#queue/ledger.ts';
-import { parsePixelSettings } from '#runtime/configuration/load.ts';
+import { sentJson } from '#core/record/wire.ts';
+import { imbalance } from '#store/status/ledger.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
 import { trackEvent } from '#test/support/track-event.ts';

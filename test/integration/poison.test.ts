@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { scrape } from '#local/scrape.ts';
-import { imbalance } from '#queue/ledger.ts';
+import { imbalance } from '#store/status/ledger.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
 import { createTraffic } from '#test/support/traffic.ts';

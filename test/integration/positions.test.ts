@@ -10,7 +10,7 @@ import { freePort } from '#local/ports.ts';
 import { type RelayProcess, relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import type { LocalServer } from '#local/server.ts';
-import { imbalance } from '#queue/ledger.ts';
+import { imbalance } from '#store/status/ledger.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
 import { createTraffic } from '#test/support/traffic.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { COMPRESSIONS } from '#kafka/producer.ts';
 import { ensureTopics, listTopics } from '#kafka/topics.ts';
-import { trackEvent } from '../support/track-event.ts';
+import { trackEvent } from '#test/support/track-event.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../services/cli/produce/main.ts');
 const BROKERS = process.env['TEST_KAFKA_BROKERS'] ?? '';

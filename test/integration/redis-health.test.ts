@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
-import { connectOnce } from '#queue/connection.ts';
-import { examineRedis, refuseUnsafeRedis } from '#queue/redis-health.ts';
+import { connectOnce } from '#store/connection.ts';
+import { examineRedis, refuseUnsafeRedis } from '#store/redis-health.ts';
 
 let folder = '';
 let server: LocalServer;

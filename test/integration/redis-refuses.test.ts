@@ -7,7 +7,7 @@ import { startRedis } from '#local/redis.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import type { LocalServer } from '#local/server.ts';
-import { connectOnce, type Redis } from '#queue/connection.ts';
+import { connectOnce, type Redis } from '#store/connection.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
 import { createTraffic } from '#test/support/traffic.ts';

@@ -3,19 +3,24 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { importLetters } from '#dead-letters/importing.ts';
-import { changeReplay, createReplay, readReplay } from '#dead-letters/replay/store.ts';
+import type { Configuration } from '#config/configuration.ts';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
-import { connectForCommands, type Redis } from '#queue/connection.ts';
-import { readAllFacts, readMarked } from '#queue/dead-letters.ts';
-import { sealEnvelope } from '#queue/envelope.ts';
-import { createKeys } from '#queue/keys.ts';
-import { RecordLines } from '#queue/record-lines.ts';
-import { createRevivalStore, NOTHING, type Revival, type RevivalStore } from '#queue/revival.ts';
-import { createSealer } from '#queue/sealing.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
+import { connectForCommands, type Redis } from '#store/connection.ts';
+import { readAllFacts, readMarked } from '#store/dead-letters/dead-letters.ts';
+import { importLetters } from '#store/dead-letters/importing.ts';
+import { changeReplay, createReplay, readReplay } from '#store/dead-letters/replay/store.ts';
+import {
+  createRevivalStore,
+  NOTHING,
+  type Revival,
+  type RevivalStore,
+} from '#store/dead-letters/revival.ts';
+import { sealEnvelope } from '#store/intake/envelope.ts';
+import { RecordLines } from '#store/intake/record-lines.ts';
+import { createKeys } from '#store/keys.ts';
+import { createSealer } from '#store/sealing.ts';
 import { bury, deadRecord } from '#test/support/buried.ts';
 import { uniqueName } from '#test/support/names.ts';
 

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
-import { createKeys } from '#queue/keys.ts';
+import { createKeys } from '#store/keys.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';

@@ -2,25 +2,25 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { connectForCommands, connectForWorker } from '#queue/connection.ts';
-import { readHeld } from '#queue/dead-letters.ts';
-import { readDepth, readLaneDepths } from '#queue/depth.ts';
-import type { EnvelopeData } from '#queue/envelope.ts';
-import { createIntakeStore } from '#queue/intake-store.ts';
-import { createKeys, queueName } from '#queue/keys.ts';
-import type { Disposition } from '#queue/lane.ts';
-import { imbalance, readLedgers } from '#queue/ledger.ts';
-import { RedisWork } from '#queue/redis-work.ts';
-import { createOpenSealer } from '#queue/sealing.ts';
+import { connectForCommands, connectForWorker } from '#store/connection.ts';
+import { readHeld } from '#store/dead-letters/dead-letters.ts';
+import type { Disposition } from '#store/delivery/lane.ts';
 import {
   createSettlementStore,
   type KnownEnvelope,
   type Settlement,
   type SettlementStore,
-} from '#queue/settlement.ts';
+} from '#store/delivery/settlement.ts';
+import type { EnvelopeData } from '#store/intake/envelope.ts';
+import { createIntakeStore } from '#store/intake/intake-store.ts';
+import { createKeys, queueName } from '#store/keys.ts';
+import { RedisWork } from '#store/lua/redis-work.ts';
+import { createOpenSealer } from '#store/sealing.ts';
+import { readDepth, readLaneDepths } from '#store/status/depth.ts';
+import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { deadRecord } from '#test/support/buried.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
-import { isOrphan } from '../../services/worker/recovery.ts';
+import { isOrphan } from '#worker/recovery.ts';
 
 const URL_OF_REDIS = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';

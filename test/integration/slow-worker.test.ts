@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
-import { readLaneDepths } from '#queue/depth.ts';
+import { readLaneDepths } from '#store/status/depth.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';

@@ -15,7 +15,7 @@ import { eventually } from '#test/support/deadline.ts';
 import { uniqueName } from '#test/support/names.ts';
 
 const OFTEN = { everyMs: 100 };
-const SERVICES = ['ingest', 'worker', 'console'] as const;
+const SERVICES = ['ingest', 'worker', 'control'] as const;
 
 let folder = '';
 let servers: LocalServer[] = [];

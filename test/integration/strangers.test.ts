@@ -5,7 +5,7 @@ import { createKafka } from '#kafka/client.ts';
 import { storeAssigner } from '#kafka/store-assigner.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
-import { createKeys } from '#queue/keys.ts';
+import { createKeys } from '#store/keys.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, SOURCES } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { Random } from '#cli/produce/random.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
@@ -10,7 +11,6 @@ import { consumeInJava } from '#test/support/java-clients.ts';
 import { settled } from '#test/support/settled.ts';
 import { trackEvent } from '#test/support/track-event.ts';
 import { sendTransactions } from '#test/support/transactions.ts';
-import { Random } from '../../services/cli/produce/random.ts';
 
 jest.setTimeout(600_000);
 

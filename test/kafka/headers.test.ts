@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { readMessage, writeMessage } from '#core/kafka-message.ts';
-import { overTheWire } from '../crash/wire-headers.ts';
+import { readMessage, writeMessage } from '#core/event/kafka-message.ts';
+import { overTheWire } from '#test/crash/wire-headers.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 const INHERITED = ['constructor', '__proto__', 'toString', 'valueOf', 'hasOwnProperty'];

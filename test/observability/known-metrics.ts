@@ -1,5 +1,5 @@
-import { type Declaration, type LabelValues, METRICS } from '#runtime/metrics/declarations.ts';
-import { createMetrics } from '#runtime/metrics/registry.ts';
+import { type Declaration, type LabelValues, METRICS } from '#process/metrics/declarations.ts';
+import { createMetrics } from '#process/metrics/registry.ts';
 
 /** A series that Prometheus can be asked for. */
 export interface KnownMetric {

@@ -1,5 +1,5 @@
-import type { SandboxOptions } from '../../services/sandbox/options.ts';
-import { type RunningSandbox, startSandbox } from '../../services/sandbox/server.ts';
+import type { SandboxOptions } from '#sandbox/options.ts';
+import { type RunningSandbox, startSandbox } from '#sandbox/server.ts';
 import { NOW } from './sample-event.ts';
 
 export const PIXEL = '1234567890';

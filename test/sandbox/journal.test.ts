@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { IdCounts } from '../../services/sandbox/journal/id-counts.ts';
+import { IdCounts } from '#sandbox/journal/id-counts.ts';
 import { openSandbox, PIXEL, type SandboxClient } from './client.ts';
 import { NOW, sampleBody, sampleEvent } from './sample-event.ts';
 

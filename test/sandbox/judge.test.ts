@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { messageOf } from '../../services/sandbox/judge/fault.ts';
-import { type JudgeOptions, judge } from '../../services/sandbox/judge/judge.ts';
+import { messageOf } from '#sandbox/judge/fault.ts';
+import { type JudgeOptions, judge } from '#sandbox/judge/judge.ts';
 import {
   type Changes,
   HASH,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
-import { optionsOf, sandboxCommand } from '../../services/sandbox/flags.ts';
+import { optionsOf, sandboxCommand } from '#sandbox/flags.ts';
 
 function parse(...flags: string[]) {
   return optionsOf(sandboxCommand().parse(flags, { from: 'user' }).opts());

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/pixel-settings.ts';
-import { sentJson } from '#core/wire.ts';
+import { sentJson } from '#core/record/wire.ts';
+import { messageOf } from '#sandbox/judge/fault.ts';
+import { judge } from '#sandbox/judge/judge.ts';
 import { oddEvents, oddValue } from '#test/support/odd-events.ts';
 import { TRACK_EVENT_TIME } from '#test/support/track-event.ts';
-import { messageOf } from '../../services/sandbox/judge/fault.ts';
-import { judge } from '../../services/sandbox/judge/judge.ts';
 
 const SETTINGS: readonly Partial<PixelSettings>[] = [
   {},

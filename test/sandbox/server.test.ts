@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { SandboxOptions } from '../../services/sandbox/options.ts';
+import type { SandboxOptions } from '#sandbox/options.ts';
 import { openSandbox, PIXEL, type PostOptions, type SandboxClient, TOKEN } from './client.ts';
 import { sampleBody, sampleEvent } from './sample-event.ts';
 

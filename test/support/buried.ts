@@ -1,14 +1,14 @@
 import { randomInt } from 'node:crypto';
-import type { DeathFacts } from '#core/dead-letter.ts';
-import { eventIdShown } from '#core/harmless.ts';
-import { horizonOf } from '#core/horizon.ts';
-import { writeMessage } from '#core/kafka-message.ts';
-import { writeRecord } from '#core/record.ts';
-import type { DeadLetter } from '#queue/burial.ts';
-import type { Redis } from '#queue/connection.ts';
-import { createIntakeStore } from '#queue/intake-store.ts';
-import { NO_PIXEL } from '#queue/keys.ts';
-import type { Sealer } from '#queue/sealing.ts';
+import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import { horizonOf } from '#core/event/horizon.ts';
+import { writeMessage } from '#core/event/kafka-message.ts';
+import { eventIdShown } from '#core/privacy/harmless.ts';
+import { writeRecord } from '#core/record/record.ts';
+import type { Redis } from '#store/connection.ts';
+import type { DeadLetter } from '#store/dead-letters/burial.ts';
+import { createIntakeStore } from '#store/intake/intake-store.ts';
+import { NO_PIXEL } from '#store/keys.ts';
+import type { Sealer } from '#store/sealing.ts';
 
 /** A dead letter whose event Meta would take: `at` names it. */
 export function deadRecord(

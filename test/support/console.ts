@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RelayProcess, startRelay } from '#local/relay-process.ts';
-import { createSealer, type Sealer } from '#queue/sealing.ts';
+import { createSealer, type Sealer } from '#store/sealing.ts';
 import { uniqueName } from './names.ts';
 
 /** The pixels that the console of a test knows. */
@@ -61,7 +61,7 @@ export class TestConsole {
     };
     await writeFile(file, JSON.stringify(configuration));
     const [process, ...workers] = await Promise.all([
-      launch('console', ['--config', file, ...args]),
+      launch('control', ['--config', file, ...args]),
       ...(delivering ? [launch('worker', ['--config', file])] : []),
     ]);
     const sealer = createSealer('k', [{ id: 'k', key }]);

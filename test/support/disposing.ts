@@ -1,5 +1,5 @@
-import type { Disposition, HeldEnvelope } from '#queue/lane.ts';
-import type { SettlementStore } from '#queue/settlement.ts';
+import type { Disposition, HeldEnvelope } from '#store/delivery/lane.ts';
+import type { SettlementStore } from '#store/delivery/settlement.ts';
 
 /** Handles envelopes of a pixel: all events of one that is done count as delivered. */
 export function disposing(

@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DeadLetterFacts } from '#core/dead-letter.ts';
+import { loadConfiguration } from '#config/load.ts';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { createKafka } from '#kafka/client.ts';
 import { type BatchProducer, createBatchProducer, type NewMessage } from '#kafka/producer.ts';
 import { ensureTopics } from '#kafka/topics.ts';
 import { type RelayProcess, startRelay } from '#local/relay-process.ts';
-import { connectForCommands, type Redis } from '#queue/connection.ts';
-import { readAllFacts } from '#queue/dead-letters.ts';
-import { createKeys } from '#queue/keys.ts';
-import { type Ledger, readLedgers } from '#queue/ledger.ts';
-import { sealerOf } from '#queue/sealer-of.ts';
-import { loadConfiguration } from '#runtime/configuration/load.ts';
+import { connectForCommands, type Redis } from '#store/connection.ts';
+import { readAllFacts } from '#store/dead-letters/dead-letters.ts';
+import { createKeys } from '#store/keys.ts';
+import { sealerOf } from '#store/sealer-of.ts';
+import { type Ledger, readLedgers } from '#store/status/ledger.ts';
 
 /** The pixels of a fleet, one for each source of `produce`. */
 export const PIXELS = ['100000000000001', '100000000000002', '100000000000003'];

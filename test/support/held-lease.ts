@@ -1,4 +1,4 @@
-import type { Lease } from '#queue/leases.ts';
+import type { Lease } from '#store/delivery/leases.ts';
 
 /** A hold that nobody else can have. */
 export const HELD_LEASE: Lease = {

@@ -1,5 +1,5 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
-import type { SealingKey } from '#queue/sealing.ts';
+import type { SealingKey } from '#store/sealing.ts';
 
 /** Seals as version 1 did: under the configured key itself. What it bound of an envelope was its pixel. */
 export function sealVersion1({ id, key }: SealingKey, plain: Buffer, context: string): Buffer {

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { imbalance } from '#queue/ledger.ts';
+import { imbalance } from '#store/status/ledger.ts';
 import { eventually } from './deadline.ts';
 import type { Fleet } from './fleet.ts';
 

@@ -1,4 +1,4 @@
-import { generateMessages } from '../../services/cli/produce/generator.ts';
+import { generateMessages } from '#cli/produce/generator.ts';
 import { SOURCES } from './fleet.ts';
 
 /** Traffic of which it is known what must become of it. */

@@ -1,6 +1,6 @@
 import kafkajs, { type Producer, type Transaction } from 'kafkajs';
+import type { Random } from '#cli/produce/random.ts';
 import type { KafkaClient } from '#kafka/client.ts';
-import type { Random } from '../../services/cli/produce/random.ts';
 
 const { CompressionTypes } = kafkajs;
 

@@ -8,10 +8,10 @@ import {
 } from '#core/delivery/rejections.ts';
 import { Screening } from '#core/delivery/screening.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
-import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
-import { deliver } from '../../services/worker/deliver.ts';
-import type { DeliveryRules } from '../../services/worker/delivery-rules.ts';
-import { Gatherer } from '../../services/worker/gatherer.ts';
+import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
+import { deliver } from '#worker/deliver.ts';
+import type { DeliveryRules } from '#worker/delivery-rules.ts';
+import { Gatherer } from '#worker/gatherer.ts';
 
 const REFUSAL: Refusal = {
   status: 400,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { BUCKET_MS } from '#core/dead-letter-group.ts';
-import { EXPIRIES } from '#runtime/metrics/event-label-values.ts';
-import { expiriesOf } from '../../services/worker/expiry.ts';
+import { BUCKET_MS } from '#core/dead-letter/dead-letter-group.ts';
+import { EXPIRIES } from '#process/metrics/event-label-values.ts';
+import { expiriesOf } from '#worker/expiry.ts';
 
 const NOW = 1_800_000_000_000;
 const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { type OpenedRecord, openRecord } from '#core/record.ts';
-import type { Fate } from '../../services/worker/delivery-rules.ts';
-import { Gatherer, type Origin } from '../../services/worker/gatherer.ts';
+import { type OpenedRecord, openRecord } from '#core/record/record.ts';
+import type { Fate } from '#worker/delivery-rules.ts';
+import { Gatherer, type Origin } from '#worker/gatherer.ts';
 
 const LIMITS = { maxEvents: 2, maxBytes: 1_000_000 };
 

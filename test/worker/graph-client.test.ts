@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Answer, Outcome } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { freePort } from '#local/ports.ts';
-import { createGraphClient, type GraphClient } from '../../services/worker/graph-client.ts';
+import { createGraphClient, type GraphClient } from '#worker/graph-client.ts';
 
 const PATIENCE_MS = 60_000;
 /** For a server that never answers. */

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mostRequests } from '#core/delivery/suspicion.ts';
 import { classify } from '#core/outcome/classify.ts';
-import { type OpenedRecord, openRecord, writeBody, writeRecord } from '#core/record.ts';
-import { deliver } from '../../services/worker/deliver.ts';
-import type { DeliveryRules } from '../../services/worker/delivery-rules.ts';
-import { createGraphClient, type GraphClient } from '../../services/worker/graph-client.ts';
-import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '../sandbox/client.ts';
-import { NOW } from '../sandbox/sample-event.ts';
+import { type OpenedRecord, openRecord, writeBody, writeRecord } from '#core/record/record.ts';
+import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '#test/sandbox/client.ts';
+import { NOW } from '#test/sandbox/sample-event.ts';
+import { deliver } from '#worker/deliver.ts';
+import type { DeliveryRules } from '#worker/delivery-rules.ts';
+import { createGraphClient, type GraphClient } from '#worker/graph-client.ts';
 
 const EVENTS = 1000;
 const OFFENDERS = {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { eventIdShown } from '#core/harmless.ts';
 import type { Refusal } from '#core/outcome/answer.ts';
-import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
-import type { Fate } from '../../services/worker/delivery-rules.ts';
-import { judge } from '../../services/worker/judgement.ts';
-import { treatmentOf } from '../../services/worker/suspects.ts';
+import { eventIdShown } from '#core/privacy/harmless.ts';
+import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
+import type { Fate } from '#worker/delivery-rules.ts';
+import { judge } from '#worker/judgement.ts';
+import { treatmentOf } from '#worker/suspects.ts';
 
 const REFUSAL: Refusal = {
   status: 400,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { LaneBoard, PostedHalt } from '#queue/lane-board.ts';
-import { LaneControl } from '../../services/worker/lane-control.ts';
+import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
+import { LaneControl } from '#worker/lane-control.ts';
 
 const HOUR_MS = 3_600_000;
 const POLICY = {

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { Answer } from '#core/outcome/answer.ts';
-import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
-import { createLogger } from '#runtime/logger.ts';
-import { createMetrics } from '#runtime/metrics/registry.ts';
-import { createZeroing } from '#runtime/metrics/zero.ts';
-import { createObserver } from '../../services/worker/observe.ts';
+import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
+import { createLogger } from '#process/logger.ts';
+import { createMetrics } from '#process/metrics/registry.ts';
+import { createZeroing } from '#process/metrics/zero.ts';
+import { createObserver } from '#worker/observe.ts';
 
 const QUIET = createLogger('test', 'error', { write() {} });
 const PIXEL = '1';

@@ -7,8 +7,8 @@ import { CODE_RULES } from '#core/outcome/code-table.ts';
 import type { Consequence } from '#core/outcome/codes.ts';
 import { outcomesPage } from '#core/outcome/outcomes-page.ts';
 import { STATUS_RULES } from '#core/outcome/status-table.ts';
-import { createGraphClient, type GraphClient } from '../../services/worker/graph-client.ts';
-import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '../sandbox/client.ts';
+import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '#test/sandbox/client.ts';
+import { createGraphClient, type GraphClient } from '#worker/graph-client.ts';
 
 const BODY = Buffer.from('{"data":[]}');
 let sandbox: SandboxClient;

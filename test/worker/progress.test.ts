@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
-import type { EnvelopeData } from '#queue/envelope.ts';
-import type { Disposition } from '#queue/lane.ts';
-import { createOpenSealer } from '#queue/sealing.ts';
-import type { Settlement, SettlementResult, SettlementStore } from '#queue/settlement.ts';
+import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
+import type { Disposition } from '#store/delivery/lane.ts';
+import type { Settlement, SettlementResult, SettlementStore } from '#store/delivery/settlement.ts';
+import type { EnvelopeData } from '#store/intake/envelope.ts';
+import { createOpenSealer } from '#store/sealing.ts';
 import { HELD_LEASE } from '#test/support/held-lease.ts';
-import type { Fate } from '../../services/worker/delivery-rules.ts';
-import { Gatherer, type GathererOptions } from '../../services/worker/gatherer.ts';
-import { type Judgement, judge } from '../../services/worker/judgement.ts';
-import type { LaneObserver } from '../../services/worker/observer.ts';
-import { EnvelopeProgress } from '../../services/worker/progress.ts';
+import type { Fate } from '#worker/delivery-rules.ts';
+import { Gatherer, type GathererOptions } from '#worker/gatherer.ts';
+import { type Judgement, judge } from '#worker/judgement.ts';
+import type { LaneObserver } from '#worker/observer.ts';
+import { EnvelopeProgress } from '#worker/progress.ts';
 
 const EVENTS = 10;
 const FACTS = { pixelId: '1', sources: [['t', 0]] as const, failures: 0 };

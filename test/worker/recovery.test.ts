@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import type { EnvelopeData } from '#queue/envelope.ts';
-import type { HeldEnvelope } from '#queue/lane.ts';
-import type { SettlementStore } from '#queue/settlement.ts';
+import type { HeldEnvelope } from '#store/delivery/lane.ts';
+import type { SettlementStore } from '#store/delivery/settlement.ts';
+import type { EnvelopeData } from '#store/intake/envelope.ts';
 import { HELD_LEASE } from '#test/support/held-lease.ts';
-import type { LaneObserver } from '../../services/worker/observer.ts';
-import { isOrphan, recover } from '../../services/worker/recovery.ts';
+import type { LaneObserver } from '#worker/observer.ts';
+import { isOrphan, recover } from '#worker/recovery.ts';
 
 function envelope(stalls: number, r?: number): HeldEnvelope {
   const data = { n: 50, d: 'all', ...(r === undefined ? {} : { r }) };

@@ -2,10 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mostRequests } from '#core/delivery/suspicion.ts';
 import type { Outcome } from '#core/outcome/answer.ts';
-import { type OpenedRecord, openRecord, writeRecord } from '#core/record.ts';
-import { deliver } from '../../services/worker/deliver.ts';
-import type { DeliveryRules, Fate } from '../../services/worker/delivery-rules.ts';
-import { judge } from '../../services/worker/judgement.ts';
+import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
+import { deliver } from '#worker/deliver.ts';
+import type { DeliveryRules, Fate } from '#worker/delivery-rules.ts';
+import { judge } from '#worker/judgement.ts';
 
 const SUSPECT = { failures: 2, isolated: false };
 const NO_REFUSAL = { code: null, subcode: null, traceId: null, index: null };

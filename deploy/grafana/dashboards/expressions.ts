@@ -1,4 +1,4 @@
-import { type Declaration, METRICS } from '#runtime/metrics/declarations.ts';
+import { type Declaration, METRICS } from '#process/metrics/declarations.ts';
 
 /** A declared metric by its name in the code: the type checker refuses what is not declared. */
 export type Metric = keyof typeof METRICS;

@@ -1,4 +1,4 @@
-import { REASONS_OF_STAGE } from '#runtime/metrics/event-label-values.ts';
+import { REASONS_OF_STAGE } from '#process/metrics/event-label-values.ts';
 import type { Metric } from '../dashboards/expressions.ts';
 import type { LabelSet } from './labels.ts';
 import { type Flow, type Moment, NO_PIXEL } from './story.ts';

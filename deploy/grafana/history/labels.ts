@@ -1,4 +1,4 @@
-import type { Declaration, LabelValues } from '#runtime/metrics/declarations.ts';
+import type { Declaration, LabelValues } from '#process/metrics/declarations.ts';
 import type { Process } from './processes.ts';
 import { NO_PIXEL, PIXELS } from './story.ts';
 

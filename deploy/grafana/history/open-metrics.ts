@@ -1,4 +1,4 @@
-import { type Declaration, METRICS } from '#runtime/metrics/declarations.ts';
+import { type Declaration, METRICS } from '#process/metrics/declarations.ts';
 import type { Metric } from '../dashboards/expressions.ts';
 import { DISTRIBUTIONS, meanOf, partUpTo } from './distributions.ts';
 import { GROWTH } from './growth.ts';

@@ -1,4 +1,4 @@
-import type { Service } from '#runtime/metrics/declarations.ts';
+import type { Service } from '#process/metrics/declarations.ts';
 
 /** A process of the made-up fleet, as Prometheus knows it. */
 export interface Process {

@@ -1,5 +1,5 @@
-import { readClear } from '../record.ts';
-import type { RecordFacts } from '../record-facts.ts';
+import { readClear } from '../record/record.ts';
+import type { RecordFacts } from '../record/record-facts.ts';
 
 /** How many kinds of offenders are remembered for a lane. */
 const MOST_KINDS = 16;

@@ -1,5 +1,5 @@
-import { ACTION_SOURCES, type ActionSource } from '../server-event.ts';
-import type { Json } from '../track-event.ts';
+import { ACTION_SOURCES, type ActionSource } from '../event/server-event.ts';
+import type { Json } from '../event/track-event.ts';
 import { isAbsent } from './scalars.ts';
 
 /** Either spelling. Source: Segment, "You can use either snake case or camel case". */

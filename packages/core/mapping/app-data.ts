@@ -1,4 +1,4 @@
-import { compilePath, readPath } from '../path.ts';
+import { compilePath, readPath } from '../event/path.ts';
 import { type Draft, warn } from './draft.ts';
 import { switchOf, textOf } from './scalars.ts';
 

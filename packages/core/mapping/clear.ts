@@ -1,8 +1,9 @@
-import { hashPersonal } from '../hash.ts';
+import type { PixelSettings } from '../event/pixel-settings.ts';
+import type { ActionSource, ClearEvent } from '../event/server-event.ts';
+import type { Json } from '../event/track-event.ts';
 import { isPlaceholder } from '../normalise/placeholder.ts';
-import type { PixelSettings } from '../pixel-settings.ts';
-import type { ActionSource, ClearEvent } from '../server-event.ts';
-import type { Json } from '../track-event.ts';
+import { hashPersonal } from '../privacy/hash.ts';
+import { holdsEmail } from '../user-data/personal-data.ts';
 import { appDataOf } from './app-data.ts';
 import { type Draft, warn } from './draft.ts';
 import {
@@ -10,7 +11,6 @@ import {
   LIMITED_DATA_USE_PATH,
   type LimitedDataUseChoice,
 } from './limited-data-use.ts';
-import { holdsEmail } from './personal-data.ts';
 import { isAbsent, switchOf, textOf } from './scalars.ts';
 import { referrerUrlOf, sourceUrlOf } from './web-page.ts';
 

@@ -1,4 +1,4 @@
-import { asObject, type Json } from '../track-event.ts';
+import { asObject, type Json } from '../event/track-event.ts';
 
 /**
  * True when the person allowed every category that the pixel asks for; what the event does not

@@ -1,7 +1,7 @@
+import type { PersonalFields } from '../event/server-event.ts';
+import type { TrackEvent } from '../event/track-event.ts';
+import { type Warning, type WarningCode, warningOf } from '../event/warning.ts';
 import type { Hints } from '../normalise/normaliser.ts';
-import type { PersonalFields } from '../server-event.ts';
-import type { TrackEvent } from '../track-event.ts';
-import { type Warning, type WarningCode, warningOf } from '../warning.ts';
 
 /** Told where each field of the server event came from; only explaining a mapping needs it. */
 export type Trace = (field: string, origin: string) => void;

@@ -1,5 +1,5 @@
-import { withoutEmails } from './personal-data.ts';
-import { isPrePurchaseName } from './value.ts';
+import { isPrePurchaseName } from '../custom-data/value.ts';
+import { withoutEmails } from '../user-data/personal-data.ts';
 
 /**
  * Segment event name → Meta's standard event.

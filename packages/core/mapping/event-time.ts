@@ -1,5 +1,5 @@
-import { numberAt, startOfDay } from '../calendar.ts';
-import type { Json } from '../track-event.ts';
+import { numberAt, startOfDay } from '../event/calendar.ts';
+import type { Json } from '../event/track-event.ts';
 import { isAbsent } from './scalars.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { asObject, type Json } from '../track-event.ts';
+import { asObject, type Json } from '../event/track-event.ts';
 
 /**
  * What `integrations` says about this destination: false = leave it out; an object = its options;

@@ -1,5 +1,5 @@
-import type { PixelSettings } from '../pixel-settings.ts';
-import type { Json } from '../track-event.ts';
+import type { PixelSettings } from '../event/pixel-settings.ts';
+import type { Json } from '../event/track-event.ts';
 
 /** Data processing options as Meta takes them. */
 export interface LimitedDataUse {

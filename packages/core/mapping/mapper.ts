@@ -1,19 +1,19 @@
-import type { PixelSettings } from '../pixel-settings.ts';
-import type { ActionSource } from '../server-event.ts';
-import { asObject, callOf, type Json, partsOf } from '../track-event.ts';
-import type { Verdict } from '../verdict.ts';
+import { createCustomData } from '../custom-data/custom-data.ts';
+import type { PixelSettings } from '../event/pixel-settings.ts';
+import type { ActionSource } from '../event/server-event.ts';
+import { asObject, callOf, type Json, partsOf } from '../event/track-event.ts';
+import type { Verdict } from '../outcome/verdict.ts';
+import { isTooBroad } from '../user-data/too-broad.ts';
+import { createUserData } from '../user-data/user-data.ts';
 import { ACTION_SOURCE_PROPERTIES, actionSourceOf } from './action-source.ts';
 import { createClear } from './clear.ts';
 import { hasConsent } from './consent.ts';
-import { createCustomData } from './custom-data.ts';
 import { type Draft, type Trace, warn } from './draft.ts';
 import { createEventNames, type EventName } from './event-name.ts';
 import { eventTimeOf } from './event-time.ts';
 import { integrationChoice } from './integrations.ts';
 import { invalidTimestamp, mappingFailed, outOfTime, REFUSALS } from './refusals.ts';
 import { isAbsent } from './scalars.ts';
-import { isTooBroad } from './too-broad.ts';
-import { createUserData } from './user-data.ts';
 
 /** A page or screen call has no Segment name. */
 const PAGE_VIEW: EventName = {

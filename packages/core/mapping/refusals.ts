@@ -1,7 +1,7 @@
-import { faultOf } from '../fault.ts';
-import { CLOCK_SKEW_S, horizonOf } from '../horizon.ts';
-import type { ActionSource } from '../server-event.ts';
-import { filter, MAPPING_FAILED, reject, type Verdict } from '../verdict.ts';
+import { CLOCK_SKEW_S, horizonOf } from '../event/horizon.ts';
+import type { ActionSource } from '../event/server-event.ts';
+import { faultOf } from '../outcome/fault.ts';
+import { filter, MAPPING_FAILED, reject, type Verdict } from '../outcome/verdict.ts';
 
 const MINUTE_S = 60;
 const DAY_S = 86_400;

@@ -1,4 +1,4 @@
-import { writtenNumber } from './written-number.ts';
+import { writtenNumber } from '../custom-data/written-number.ts';
 
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 const LONGEST_NUMBER = 40;

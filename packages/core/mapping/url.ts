@@ -1,4 +1,4 @@
-import { holdsEmail, isPersonalName, REMOVED, withoutEmails } from './personal-data.ts';
+import { holdsEmail, isPersonalName, REMOVED, withoutEmails } from '../user-data/personal-data.ts';
 
 const WEB = /^https?:\/\/[^\s/?#]/i;
 const USER_INFO = /^(https?:\/\/)[^/?#]*@/i;

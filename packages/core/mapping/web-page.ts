@@ -1,4 +1,4 @@
-import type { Json } from '../track-event.ts';
+import type { Json } from '../event/track-event.ts';
 import { type Draft, warn } from './draft.ts';
 import { isAbsent, textOf } from './scalars.ts';
 import { isWebAddress, withoutPersonalData } from './url.ts';

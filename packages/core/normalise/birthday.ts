@@ -1,4 +1,4 @@
-import { numberAt, startOfDay } from '../calendar.ts';
+import { numberAt, startOfDay } from '../event/calendar.ts';
 import { isAscii } from './letters.ts';
 import type { Doubt, Normaliser } from './normaliser.ts';
 

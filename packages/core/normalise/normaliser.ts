@@ -1,4 +1,4 @@
-import type { WarningCode } from '../warning.ts';
+import type { WarningCode } from '../event/warning.ts';
 
 /** What is known about the person besides the value itself. */
 export interface Hints {

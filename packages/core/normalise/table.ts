@@ -1,4 +1,4 @@
-import type { HashedField } from '../server-event.ts';
+import type { HashedField } from '../event/server-event.ts';
 import { birthday } from './birthday.ts';
 import { country } from './country.ts';
 import { email } from './email.ts';

@@ -1,4 +1,4 @@
-import { withoutValues } from '../harmless-words.ts';
+import { withoutValues } from '../privacy/harmless-words.ts';
 
 /** The personal values of a request that Meta's messages may repeat; it gets no others. */
 export const PERSONAL: readonly RegExp[] = [

@@ -6,7 +6,7 @@ type Answered = Answer & { readonly kind: 'answered' };
 const LONGEST_TRACE_ID = 128;
 
 /** Where Meta names the event that it refuses. */
-const INDEX = /\$\['data'\]\[(\d{1,9})\]|\bdata\[(\d{1,9})\]/;
+export const INDEX = /\$\['data'\]\[(\d{1,9})\]|\bdata\[(\d{1,9})\]/;
 
 /** Meta names a field by its place, or in words: `['fbc']`, "The fbc parameter", "Malformed fbc". */
 export const PLACE = /\['(\w{1,64})'\](?:\[\d{1,9}\]){0,8}(?!\[)/g;

@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 const HEADERS = ['x-app-usage', 'x-business-use-case-usage', 'x-ad-account-usage'] as const;
 
 /** Members of these headers that are percentages, wherever they stand in them. */
-const PERCENTAGE =
+export const PERCENTAGE =
   /"(?:call_count|total_cputime|total_time|acc_id_util_pct)"\s{0,8}:\s{0,8}(\d{1,9}(?:\.\d{1,15})?)/g;
 
 /**

@@ -22,7 +22,7 @@ export function waitAsked(headers: Headers, now: number): number | null {
 /** Seconds, also with a fraction, which RFC 9110 does not know. */
 export const SECONDS = /^\d{1,15}(?:\.\d{1,15})?$/;
 /** The three forms of a date in RFC 9110 begin with a day of the week. */
-const DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? [\w :-]{8,40}$/;
+export const DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? [\w :-]{8,40}$/;
 
 /** A date that has passed and a negative number say nothing: Meta does throttle just now. */
 function retryAfter(value: string | readonly string[] | undefined, now: number): number | null {
@@ -33,7 +33,7 @@ function retryAfter(value: string | readonly string[] | undefined, now: number):
 }
 
 /** In the usage header, in minutes. */
-const REGAIN = /"estimated_time_to_regain_access"\s{0,8}:\s{0,8}(\d{1,9})/g;
+export const REGAIN = /"estimated_time_to_regain_access"\s{0,8}:\s{0,8}(\d{1,9})/g;
 
 function regainTime(headers: Headers): number | null {
   const raw = headers['x-business-use-case-usage'];

@@ -64,7 +64,7 @@ export function installMetadataReader(): void {
  * A request of versions 10 to 12, from the end of its header on.
  * Source: kafka.apache.org/protocol, "Metadata API (Key: 3)".
  */
-function metadataRequest(
+export function metadataRequest(
   { topics, allowAutoTopicCreation = true }: Payload,
   version: number,
 ): Buffer {

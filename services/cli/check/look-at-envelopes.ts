@@ -1,5 +1,5 @@
-import { connectOnce } from '#queue/connection.ts';
-import { readUnreadable, type Unreadable } from '#queue/troubled-envelopes.ts';
+import { connectOnce } from '#store/connection.ts';
+import { readUnreadable, type Unreadable } from '#store/delivery/troubled-envelopes.ts';
 import { type Finding, failure, look } from './finding.ts';
 
 const MEND =

@@ -1,5 +1,5 @@
-import type { Configuration } from '#runtime/configuration/configuration.ts';
-import { exposuresOf } from '#runtime/configuration/exposures.ts';
+import type { Configuration } from '#config/configuration.ts';
+import { exposuresOf } from '#config/exposures.ts';
 import { type Finding, warning } from './finding.ts';
 
 /** What the configuration lets others read or forge. */

@@ -1,6 +1,6 @@
+import type { KafkaConfiguration } from '#config/configuration.ts';
 import { createKafka } from '#kafka/client.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
-import type { KafkaConfiguration } from '#runtime/configuration/configuration.ts';
 import { type Finding, failure, look, ok, warning } from './finding.ts';
 
 /**

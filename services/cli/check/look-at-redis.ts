@@ -1,6 +1,6 @@
-import { connectOnce, type Redis } from '#queue/connection.ts';
-import { examineRedis, type RedisFinding } from '#queue/redis-health.ts';
-import { tryIntake } from '#queue/trial-intake.ts';
+import { connectOnce, type Redis } from '#store/connection.ts';
+import { tryIntake } from '#store/intake/trial-intake.ts';
+import { examineRedis, type RedisFinding } from '#store/redis-health.ts';
 import { type Finding, failure, look, ok, warning } from './finding.ts';
 
 /** Whether Redis answers, lets its user do what is needed, keeps what it takes, and takes an intake. */

@@ -1,5 +1,5 @@
-import { sealerOf } from '#queue/sealer-of.ts';
-import type { SealingConfiguration } from '#runtime/configuration/configuration.ts';
+import type { SealingConfiguration } from '#config/configuration.ts';
+import { sealerOf } from '#store/sealer-of.ts';
 import { type Finding, ok } from './finding.ts';
 
 const PROBE = Buffer.from('probe');

@@ -1,9 +1,9 @@
+import type { KafkaConfiguration } from '#config/configuration.ts';
 import { createKafka } from '#kafka/client.ts';
 import { strangersTo } from '#kafka/group.ts';
 import { examineGroup } from '#kafka/topics.ts';
-import { connectOnce } from '#queue/connection.ts';
-import { readStoreClaim } from '#queue/store-claim.ts';
-import type { KafkaConfiguration } from '#runtime/configuration/configuration.ts';
+import { connectOnce } from '#store/connection.ts';
+import { readStoreClaim } from '#store/intake/store-claim.ts';
 import { type Finding, failure, look } from './finding.ts';
 
 const MEND =

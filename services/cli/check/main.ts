@@ -1,6 +1,6 @@
-import { configOption, createCommand, EXIT, runCommand } from '#runtime/command.ts';
-import { loadConfiguration } from '#runtime/configuration/load.ts';
-import { ConfigurationError, type Problem } from '#runtime/configuration/problem.ts';
+import { loadConfiguration } from '#config/load.ts';
+import { ConfigurationError, type Problem } from '#config/problem.ts';
+import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
 import { type Finding, failure } from './finding.ts';
 import { lookAtEnvelopes } from './look-at-envelopes.ts';
 import { lookAtExposures } from './look-at-exposures.ts';

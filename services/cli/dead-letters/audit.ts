@@ -1,6 +1,6 @@
-import type { AuditEntry } from '#queue/audit.ts';
-import { readAudit } from '#queue/audit.ts';
-import { UsageError } from '#runtime/command.ts';
+import { UsageError } from '#process/command.ts';
+import type { AuditEntry } from '#store/status/audit.ts';
+import { readAudit } from '#store/status/audit.ts';
 import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
 import { print, printJson } from './print.ts';
 import { withRedis } from './store.ts';

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { UsageError } from '#runtime/command.ts';
+import { UsageError } from '#process/command.ts';
 import { ENDINGS, Ending } from '../endings.ts';
 
 /**

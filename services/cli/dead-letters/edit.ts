@@ -1,6 +1,10 @@
-import { parseFilter } from '#core/dead-letter-filter.ts';
-import { isDeeperThan, READABLE_LEVELS } from '#core/json-text.ts';
-import type { Json } from '#core/track-event.ts';
+import type { Configuration } from '#config/configuration.ts';
+import { parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import { isDeeperThan, READABLE_LEVELS } from '#core/event/json-text.ts';
+import type { Json } from '#core/event/track-event.ts';
+import { ExpectedError } from '#process/command.ts';
+import type { Redis } from '#store/connection.ts';
+import { findPlaced, type OpenedLetter, openLetters } from '#store/dead-letters/dead-letters.ts';
 import {
   changedFixed,
   type Difference,
@@ -8,17 +12,13 @@ import {
   differencesOf,
   editable,
   withEvent,
-} from '#dead-letters/editing.ts';
-import { maskedDifferences } from '#dead-letters/masking.ts';
-import { outlookOf } from '#dead-letters/outlook.ts';
-import { replaceContent } from '#dead-letters/replace.ts';
-import { recordOpening } from '#dead-letters/reveal.ts';
-import { select } from '#dead-letters/select.ts';
-import type { Redis } from '#queue/connection.ts';
-import { findPlaced, type OpenedLetter, openLetters } from '#queue/dead-letters.ts';
-import { sealerOf } from '#queue/sealer-of.ts';
-import { ExpectedError } from '#runtime/command.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
+} from '#store/dead-letters/editing.ts';
+import { maskedDifferences } from '#store/dead-letters/masking.ts';
+import { outlookOf } from '#store/dead-letters/outlook.ts';
+import { replaceContent } from '#store/dead-letters/replace.ts';
+import { recordOpening } from '#store/dead-letters/reveal.ts';
+import { select } from '#store/dead-letters/select.ts';
+import { sealerOf } from '#store/sealer-of.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
 import { ask } from './confirm.ts';
 import { edited, gather, usesEditor } from './edits.ts';

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { indentedJson } from '#core/json-text.ts';
-import { asObject, type Json } from '#core/track-event.ts';
-import { applyEdits, type Edit } from '#dead-letters/editing.ts';
-import { UsageError } from '#runtime/command.ts';
+import { indentedJson } from '#core/event/json-text.ts';
+import { asObject, type Json } from '#core/event/track-event.ts';
+import { UsageError } from '#process/command.ts';
+import { applyEdits, type Edit } from '#store/dead-letters/editing.ts';
 import { ENDINGS, Ending } from '../endings.ts';
 import type { Flags } from './subcommand.ts';
 

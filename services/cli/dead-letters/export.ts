@@ -1,11 +1,11 @@
-import { contentOf } from '#dead-letters/content.ts';
-import { recordOpening } from '#dead-letters/reveal.ts';
-import { writeLine } from '#dead-letters/sealed-line.ts';
-import { select } from '#dead-letters/select.ts';
-import { shownFacts } from '#dead-letters/shown.ts';
-import { type OpenedLetter, openLetters, readStoreId } from '#queue/dead-letters.ts';
-import { sealerOf } from '#queue/sealer-of.ts';
-import { UsageError } from '#runtime/command.ts';
+import { UsageError } from '#process/command.ts';
+import { contentOf } from '#store/dead-letters/content.ts';
+import { type OpenedLetter, openLetters, readStoreId } from '#store/dead-letters/dead-letters.ts';
+import { recordOpening } from '#store/dead-letters/reveal.ts';
+import { writeLine } from '#store/dead-letters/sealed-line.ts';
+import { select } from '#store/dead-letters/select.ts';
+import { shownFacts } from '#store/dead-letters/shown.ts';
+import { sealerOf } from '#store/sealer-of.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
 import { print, printJson } from './print.ts';
 import {

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { number } from '#dead-letters/figures.ts';
-import { importLetters } from '#dead-letters/importing.ts';
-import { type LetterLine, readLine } from '#dead-letters/sealed-line.ts';
-import { sealerOf } from '#queue/sealer-of.ts';
-import type { Sealer } from '#queue/sealing.ts';
-import { ExpectedError, UsageError } from '#runtime/command.ts';
+import { ExpectedError, UsageError } from '#process/command.ts';
+import { number } from '#store/dead-letters/figures.ts';
+import { importLetters } from '#store/dead-letters/importing.ts';
+import { type LetterLine, readLine } from '#store/dead-letters/sealed-line.ts';
+import { sealerOf } from '#store/sealer-of.ts';
+import type { Sealer } from '#store/sealing.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
 import { print, printJson } from './print.ts';
 import { accountOf, addAccount } from './selection.ts';

@@ -1,5 +1,5 @@
-import { createCommand, runCommand } from '#runtime/command.ts';
-import { loadConfiguration } from '#runtime/configuration/load.ts';
+import { loadConfiguration } from '#config/load.ts';
+import { createCommand, runCommand } from '#process/command.ts';
 import { untilEnding } from '../endings.ts';
 import { audit } from './audit.ts';
 import { editing } from './edit.ts';

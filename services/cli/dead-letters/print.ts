@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { jsonText } from '#core/json-text.ts';
+import { jsonText } from '#core/event/json-text.ts';
 
 /** Writes, and waits while whoever reads is slower. */
 export async function print(text: string, out: Writable = process.stdout): Promise<void> {

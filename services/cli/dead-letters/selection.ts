@@ -1,6 +1,10 @@
-import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter-filter.ts';
-import { thisPerson } from '#dead-letters/person.ts';
-import { type Command, Option, UsageError } from '#runtime/command.ts';
+import {
+  type DeadLetterFilter,
+  filterTextOfIds,
+  parseFilter,
+} from '#core/dead-letter/dead-letter-filter.ts';
+import { type Command, Option, UsageError } from '#process/command.ts';
+import { thisPerson } from '#store/dead-letters/person.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 

@@ -1,9 +1,9 @@
-import { contentOf } from '#dead-letters/content.ts';
-import { outlookOf } from '#dead-letters/outlook.ts';
-import { recordOpening } from '#dead-letters/reveal.ts';
-import { shownFacts } from '#dead-letters/shown.ts';
-import { findPlaced, openLetters } from '#queue/dead-letters.ts';
-import { sealerOf } from '#queue/sealer-of.ts';
+import { contentOf } from '#store/dead-letters/content.ts';
+import { findPlaced, openLetters } from '#store/dead-letters/dead-letters.ts';
+import { outlookOf } from '#store/dead-letters/outlook.ts';
+import { recordOpening } from '#store/dead-letters/reveal.ts';
+import { shownFacts } from '#store/dead-letters/shown.ts';
+import { sealerOf } from '#store/sealer-of.ts';
 import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
 import { renderOutlook } from './outlook.ts';
 import { print, printJson } from './print.ts';

@@ -1,5 +1,5 @@
-import { connectOnce, type Redis } from '#queue/connection.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { Configuration } from '#config/configuration.ts';
+import { connectOnce, type Redis } from '#store/connection.ts';
 import { ENDINGS, Ending } from '../endings.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { DeadLetterFacts } from '#core/dead-letter.ts';
-import { indentedJson } from '#core/json-text.ts';
-import type { Content } from '#dead-letters/content.ts';
-import { isoTime, number, span, timeLeft } from '#dead-letters/figures.ts';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { indentedJson } from '#core/event/json-text.ts';
+import type { Content } from '#store/dead-letters/content.ts';
+import { isoTime, number, span, timeLeft } from '#store/dead-letters/figures.ts';
 import { plain } from './table.ts';
 
 const NAME_WIDTH = 12;

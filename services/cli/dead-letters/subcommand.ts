@@ -1,5 +1,5 @@
-import { type Command, configOption, createCommand } from '#runtime/command.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { Configuration } from '#config/configuration.ts';
+import { type Command, configOption, createCommand } from '#process/command.ts';
 
 export type Flags = Readonly<Record<string, unknown>>;
 

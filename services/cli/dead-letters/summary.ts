@@ -1,8 +1,8 @@
-import { BUCKET_MS } from '#core/dead-letter-group.ts';
-import { number, span, timeLeft } from '#dead-letters/figures.ts';
-import { findGroups, type Group, outlook } from '#dead-letters/groups.ts';
-import { sealerOf } from '#queue/sealer-of.ts';
-import { UsageError } from '#runtime/command.ts';
+import { BUCKET_MS } from '#core/dead-letter/dead-letter-group.ts';
+import { UsageError } from '#process/command.ts';
+import { number, span, timeLeft } from '#store/dead-letters/figures.ts';
+import { findGroups, type Group, outlook } from '#store/dead-letters/groups.ts';
+import { sealerOf } from '#store/sealer-of.ts';
 import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
 import { print, printJson } from './print.ts';
 import { addSelection, FILTER_HELP, readFilter } from './selection.ts';

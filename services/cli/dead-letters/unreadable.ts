@@ -1,5 +1,5 @@
-import { many } from '#dead-letters/figures.ts';
-import type { UnreadablePage } from '#queue/dead-letter-pages.ts';
+import type { UnreadablePage } from '#store/dead-letters/dead-letter-pages.ts';
+import { many } from '#store/dead-letters/figures.ts';
 import { print } from './print.ts';
 
 /** Pages of dead letters that could not be read while the others were. */

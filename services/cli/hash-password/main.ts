@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { createCommand, EXIT, runCommand, UsageError } from '#runtime/command.ts';
-import { MIN_SECRET_LENGTH } from '#runtime/configuration/complete.ts';
-import { hashPassword } from '#runtime/configuration/password-hash.ts';
+import { MIN_SECRET_LENGTH } from '#config/complete.ts';
+import { hashPassword } from '#config/password-hash.ts';
+import { createCommand, EXIT, runCommand, UsageError } from '#process/command.ts';
 
 const command = createCommand(
   'hash-password',

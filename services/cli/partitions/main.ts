@@ -1,6 +1,6 @@
+import { loadConfiguration } from '#config/load.ts';
 import { createKafka } from '#kafka/client.ts';
 import { observeKafka } from '#kafka/observer.ts';
-import { connectOnce } from '#queue/connection.ts';
 import {
   configOption,
   createCommand,
@@ -8,8 +8,8 @@ import {
   ExpectedError,
   runCommand,
   UsageError,
-} from '#runtime/command.ts';
-import { loadConfiguration } from '#runtime/configuration/load.ts';
+} from '#process/command.ts';
+import { connectOnce } from '#store/connection.ts';
 import { print, printJson } from '../dead-letters/print.ts';
 import { type Deps, readPartitions, resume } from './partitions.ts';
 import { renderPartitions } from './render.ts';

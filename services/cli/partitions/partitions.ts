@@ -1,8 +1,8 @@
 import type { KafkaObserver, LogEnds } from '#kafka/observer.ts';
-import type { Redis } from '#queue/connection.ts';
-import { createKeys } from '#queue/keys.ts';
-import { readWatermarks, replaceWatermark } from '#queue/watermarks.ts';
-import { ExpectedError, UsageError } from '#runtime/command.ts';
+import { ExpectedError, UsageError } from '#process/command.ts';
+import type { Redis } from '#store/connection.ts';
+import { readWatermarks, replaceWatermark } from '#store/intake/watermarks.ts';
+import { createKeys } from '#store/keys.ts';
 
 export interface Deps {
   readonly redis: Redis;

@@ -1,11 +1,11 @@
-import { jsonText } from '#core/json-text.ts';
+import type { Configuration } from '#config/configuration.ts';
+import { parsePixelSettings } from '#config/load.ts';
+import { jsonText } from '#core/event/json-text.ts';
+import type { PixelSettings } from '#core/event/pixel-settings.ts';
+import { createRouter } from '#core/event/routing.ts';
+import { asObject } from '#core/event/track-event.ts';
 import type { Trace } from '#core/mapping/draft.ts';
 import { createMapper, type Mapper } from '#core/mapping/mapper.ts';
-import type { PixelSettings } from '#core/pixel-settings.ts';
-import { createRouter } from '#core/routing.ts';
-import { asObject } from '#core/track-event.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
-import { parsePixelSettings } from '#runtime/configuration/load.ts';
 import type { Input, Refusal } from './input.ts';
 
 /** A pixel that an event may go to. */

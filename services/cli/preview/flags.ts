@@ -1,5 +1,5 @@
 import { timeOf } from '#core/mapping/event-time.ts';
-import { type Command, configOption, createCommand, UsageError } from '#runtime/command.ts';
+import { type Command, configOption, createCommand, UsageError } from '#process/command.ts';
 
 export interface PreviewOptions {
   /** Null without a configuration: then lines carry settings, or the defaults count. */

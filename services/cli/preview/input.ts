@@ -1,6 +1,6 @@
-import { jsonText } from '#core/json-text.ts';
+import { jsonText } from '#core/event/json-text.ts';
+import { asObject, type Json } from '#core/event/track-event.ts';
 import { timeOf } from '#core/mapping/event-time.ts';
-import { asObject, type Json } from '#core/track-event.ts';
 import { LONGEST_LINE } from './lines.ts';
 
 /** Why a line goes no further, before any pixel is asked. */

@@ -1,6 +1,6 @@
-import type { Verdict } from '#core/verdict.ts';
-import { sentJson } from '#core/wire.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { Configuration } from '#config/configuration.ts';
+import type { Verdict } from '#core/outcome/verdict.ts';
+import { sentJson } from '#core/record/wire.ts';
 import { createDestinations } from './destinations.ts';
 import { type Refusal, readInput } from './input.ts';
 import type { Preview } from './lines.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { UsageError } from '#runtime/command.ts';
+import { UsageError } from '#process/command.ts';
 
 /**
  * What a line is answered with: text that ends with a line break. Null stands for a line that is

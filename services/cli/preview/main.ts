@@ -1,5 +1,5 @@
-import { EXIT, runCommand } from '#runtime/command.ts';
-import { loadConfiguration } from '#runtime/configuration/load.ts';
+import { loadConfiguration } from '#config/load.ts';
+import { EXIT, runCommand } from '#process/command.ts';
 import { previewCommand, readFlags } from './flags.ts';
 import { createJsonPreview } from './json-preview.ts';
 import { answerLines, openInput } from './lines.ts';

@@ -1,4 +1,4 @@
-import type { NormalisedEvent } from '#core/server-event.ts';
+import type { NormalisedEvent } from '#core/event/server-event.ts';
 
 /** Something that would raise the match quality of an event. */
 export interface Advice {

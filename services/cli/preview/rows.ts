@@ -1,5 +1,5 @@
-import { hashPersonal } from '#core/hash.ts';
-import type { PersonalFields } from '#core/server-event.ts';
+import type { PersonalFields } from '#core/event/server-event.ts';
+import { hashPersonal } from '#core/privacy/hash.ts';
 import { textOf } from './text-layout.ts';
 
 /** Field of the server event → where it came from. */

@@ -1,4 +1,4 @@
-import { jsonText } from '#core/json-text.ts';
+import { jsonText } from '#core/event/json-text.ts';
 
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\p{Extended_Pictographic}]/u;

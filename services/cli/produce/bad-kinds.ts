@@ -1,4 +1,4 @@
-import type { FilterReason, RejectReason } from '#core/verdict.ts';
+import type { FilterReason, RejectReason } from '#core/outcome/verdict.ts';
 import type { Random } from './random.ts';
 
 type Json = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { COMPRESSIONS, type Compression } from '#kafka/producer.ts';
-import { type Command, configOption, createCommand, UsageError } from '#runtime/command.ts';
+import { type Command, configOption, createCommand, UsageError } from '#process/command.ts';
 
 /** What the user asked for, with every default filled in. */
 export interface ProduceOptions {

@@ -1,4 +1,4 @@
-import { EXIT, runCommand } from '#runtime/command.ts';
+import { EXIT, runCommand } from '#process/command.ts';
 import { produceCommand, readFlags } from './flags.ts';
 import { openPrinter } from './outlet.ts';
 import { produce } from './produce.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ExpectedError } from '#runtime/command.ts';
+import { ExpectedError } from '#process/command.ts';
 import { showProgress } from '../progress.ts';
 import type { Outgoing } from './feed.ts';
 import type { ProduceOptions } from './flags.ts';

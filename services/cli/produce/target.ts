@@ -1,7 +1,7 @@
+import { loadConfiguration } from '#config/load.ts';
+import { ConfigurationError } from '#config/problem.ts';
 import type { KafkaOptions } from '#kafka/client.ts';
-import { UsageError } from '#runtime/command.ts';
-import { loadConfiguration } from '#runtime/configuration/load.ts';
-import { ConfigurationError } from '#runtime/configuration/problem.ts';
+import { UsageError } from '#process/command.ts';
 
 /** Where messages go. */
 export interface Target {

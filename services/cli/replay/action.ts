@@ -1,6 +1,6 @@
-import type { Redis } from '#queue/connection.ts';
-import type { Command } from '#runtime/command.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { Configuration } from '#config/configuration.ts';
+import type { Command } from '#process/command.ts';
+import type { Redis } from '#store/connection.ts';
 
 /** What one of the things that `replay` can do works with. */
 export interface ReplayContext {

@@ -1,14 +1,14 @@
-import { isFree } from '#dead-letters/lock.ts';
-import { inFlight } from '#dead-letters/replay/brakes.ts';
-import type { Replay } from '#dead-letters/replay/record.ts';
+import type { Redis } from '#store/connection.ts';
+import { isFree } from '#store/dead-letters/lock.ts';
+import { inFlight } from '#store/dead-letters/replay/brakes.ts';
+import type { Replay } from '#store/dead-letters/replay/record.ts';
 import {
   type Change,
   changeReplay,
   listReplays,
   readLockOwner,
   readReplay,
-} from '#dead-letters/replay/store.ts';
-import type { Redis } from '#queue/connection.ts';
+} from '#store/dead-letters/replay/store.ts';
 import { print, printJson } from '../dead-letters/print.ts';
 import { accountOf, addAccount } from '../dead-letters/selection.ts';
 import { createSubcommand } from '../dead-letters/subcommand.ts';

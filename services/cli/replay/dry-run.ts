@@ -1,13 +1,13 @@
-import type { DeadLetterFilter } from '#core/dead-letter-filter.ts';
-import { judgeAll } from '#dead-letters/replay/judging.ts';
-import { createRejudge } from '#dead-letters/replay/rejudge.ts';
-import type { ScreeningPolicy } from '#dead-letters/replay/screening.ts';
-import { Counting, sum, type Tally } from '#dead-letters/replay/tally.ts';
-import { select } from '#dead-letters/select.ts';
-import type { Redis } from '#queue/connection.ts';
-import { openLetters } from '#queue/dead-letters.ts';
-import { sealerOf } from '#queue/sealer-of.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { Configuration } from '#config/configuration.ts';
+import type { DeadLetterFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import type { Redis } from '#store/connection.ts';
+import { openLetters } from '#store/dead-letters/dead-letters.ts';
+import { judgeAll } from '#store/dead-letters/replay/judging.ts';
+import { createRejudge } from '#store/dead-letters/replay/rejudge.ts';
+import type { ScreeningPolicy } from '#store/dead-letters/replay/screening.ts';
+import { Counting, sum, type Tally } from '#store/dead-letters/replay/tally.ts';
+import { select } from '#store/dead-letters/select.ts';
+import { sealerOf } from '#store/sealer-of.ts';
 
 /** Says what would become of dead letters, and writes nothing. */
 export async function dryRun(

@@ -1,5 +1,5 @@
-import { MARGIN_S, MOST_REPLAYS } from '#dead-letters/replay/screening.ts';
-import { type Command, configOption, createCommand, UsageError } from '#runtime/command.ts';
+import { type Command, configOption, createCommand, UsageError } from '#process/command.ts';
+import { MARGIN_S, MOST_REPLAYS } from '#store/dead-letters/replay/screening.ts';
 import { addAccount, addSelection, FILTER_HELP } from '../dead-letters/selection.ts';
 import { ENDINGS_HELP } from '../endings.ts';
 

@@ -1,5 +1,5 @@
-import { runCommand, UsageError } from '#runtime/command.ts';
-import { loadConfiguration } from '#runtime/configuration/load.ts';
+import { loadConfiguration } from '#config/load.ts';
+import { runCommand, UsageError } from '#process/command.ts';
 import { accountOf, demandScope, filterText, readFilter } from '../dead-letters/selection.ts';
 import { withRedis } from '../dead-letters/store.ts';
 import { ENDINGS, untilEnding } from '../endings.ts';

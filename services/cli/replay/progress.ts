@@ -1,6 +1,6 @@
-import { number, span } from '#dead-letters/figures.ts';
-import type { Replay } from '#dead-letters/replay/record.ts';
-import { gone } from '#dead-letters/replay/tally.ts';
+import { number, span } from '#store/dead-letters/figures.ts';
+import type { Replay } from '#store/dead-letters/replay/record.ts';
+import { gone } from '#store/dead-letters/replay/tally.ts';
 
 const BAR_WIDTH = 20;
 const REDRAW_MS = 100;

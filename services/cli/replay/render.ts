@@ -1,8 +1,8 @@
-import { number, span } from '#dead-letters/figures.ts';
-import { inFlight } from '#dead-letters/replay/brakes.ts';
-import type { Plan } from '#dead-letters/replay/plan.ts';
-import type { Replay } from '#dead-letters/replay/record.ts';
-import { gone, type LeftAlone, sum, type Tally } from '#dead-letters/replay/tally.ts';
+import { number, span } from '#store/dead-letters/figures.ts';
+import { inFlight } from '#store/dead-letters/replay/brakes.ts';
+import type { Plan } from '#store/dead-letters/replay/plan.ts';
+import type { Replay } from '#store/dead-letters/replay/record.ts';
+import { gone, type LeftAlone, sum, type Tally } from '#store/dead-letters/replay/tally.ts';
 import { table } from '../dead-letters/table.ts';
 import type { ReplayOptions } from './flags.ts';
 

@@ -1,5 +1,5 @@
-import { age, many } from '#dead-letters/figures.ts';
-import { type PixelReading, unbalanced } from '#queue/fleet-reading.ts';
+import { age, many } from '#store/dead-letters/figures.ts';
+import { type PixelReading, unbalanced } from '#store/status/fleet-reading.ts';
 import type { KafkaReading } from './kafka-source.ts';
 import type { FlowReading } from './redis-sources.ts';
 import type { Status } from './status.ts';

@@ -1,3 +1,4 @@
+import type { KafkaConfiguration } from '#config/configuration.ts';
 import { createKafka } from '#kafka/client.ts';
 import {
   type Group,
@@ -7,8 +8,7 @@ import {
   unassigned,
 } from '#kafka/group.ts';
 import { type KafkaObserver, observeKafka, type PartitionProgress } from '#kafka/observer.ts';
-import type { Watermark } from '#queue/watermarks.ts';
-import type { KafkaConfiguration } from '#runtime/configuration/configuration.ts';
+import type { Watermark } from '#store/intake/watermarks.ts';
 import { createSource, type Reading } from './source.ts';
 
 /** How far ingest is behind Kafka. */

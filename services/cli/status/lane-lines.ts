@@ -1,6 +1,6 @@
-import { age, number } from '#dead-letters/figures.ts';
-import { type FleetReading, type PixelReading, unbalanced } from '#queue/fleet-reading.ts';
-import { NO_PIXEL } from '#queue/keys.ts';
+import { age, number } from '#store/dead-letters/figures.ts';
+import { NO_PIXEL } from '#store/keys.ts';
+import { type FleetReading, type PixelReading, unbalanced } from '#store/status/fleet-reading.ts';
 import type { Line } from './line.ts';
 import type { Rates } from './rates.ts';
 

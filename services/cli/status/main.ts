@@ -1,6 +1,6 @@
-import { configOption, createCommand, EXIT, runCommand, UsageError } from '#runtime/command.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
-import { loadConfiguration } from '#runtime/configuration/load.ts';
+import type { Configuration } from '#config/configuration.ts';
+import { loadConfiguration } from '#config/load.ts';
+import { configOption, createCommand, EXIT, runCommand, UsageError } from '#process/command.ts';
 import { print, printJson } from '../dead-letters/print.ts';
 import { attention, type Demand, type Setting } from './attention.ts';
 import { renderScreen } from './screen.ts';

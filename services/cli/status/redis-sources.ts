@@ -1,15 +1,15 @@
 import { once } from 'node:events';
-import { findAllGroups, outlook } from '#dead-letters/groups.ts';
-import { inFlight } from '#dead-letters/replay/brakes.ts';
-import { listReplays } from '#dead-letters/replay/store.ts';
-import { gone } from '#dead-letters/replay/tally.ts';
-import { connectForReading, connectionError, type Redis } from '#queue/connection.ts';
-import { readDepth } from '#queue/depth.ts';
-import { type FleetReading, readFleet } from '#queue/fleet-reading.ts';
-import { createKeys } from '#queue/keys.ts';
-import { readStoreClaim, type StoreClaim } from '#queue/store-claim.ts';
-import { readWatermarks } from '#queue/watermarks.ts';
-import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { Configuration } from '#config/configuration.ts';
+import { connectForReading, connectionError, type Redis } from '#store/connection.ts';
+import { findAllGroups, outlook } from '#store/dead-letters/groups.ts';
+import { inFlight } from '#store/dead-letters/replay/brakes.ts';
+import { listReplays } from '#store/dead-letters/replay/store.ts';
+import { gone } from '#store/dead-letters/replay/tally.ts';
+import { readStoreClaim, type StoreClaim } from '#store/intake/store-claim.ts';
+import { readWatermarks } from '#store/intake/watermarks.ts';
+import { createKeys } from '#store/keys.ts';
+import { readDepth } from '#store/status/depth.ts';
+import { type FleetReading, readFleet } from '#store/status/fleet-reading.ts';
 import type { AskWatermarks } from './kafka-source.ts';
 import { createSource, type Reading } from './source.ts';
 

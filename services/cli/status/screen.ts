@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { age, many, number, timeLeft } from '#dead-letters/figures.ts';
+import { age, many, number, timeLeft } from '#store/dead-letters/figures.ts';
 import { cut, plain } from '../dead-letters/table.ts';
 import { type Demand, percent } from './attention.ts';
 import { laneLines } from './lane-lines.ts';

@@ -1,4 +1,4 @@
-import { safeText } from '#runtime/safe-error.ts';
+import { safeText } from '#process/safe-error.ts';
 
 /** What a source said, or in words why it said nothing. */
 export type Reading<T> =

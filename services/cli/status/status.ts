@@ -1,4 +1,4 @@
-import type { Configuration } from '#runtime/configuration/configuration.ts';
+import type { Configuration } from '#config/configuration.ts';
 import { createKafkaSource, type KafkaReading } from './kafka-source.ts';
 import { type Rates, Speedometer } from './rates.ts';
 import {

@@ -1,4 +1,4 @@
-import { ACTION_SOURCES } from '#core/server-event.ts';
+import { ACTION_SOURCES } from '#core/event/server-event.ts';
 import { type Fault, type Json, keyFault, parameterFault } from './fault.ts';
 import { missing } from './listed-faults.ts';
 

@@ -1,4 +1,4 @@
-import { CLOCK_SKEW_S } from '#core/horizon.ts';
+import { CLOCK_SKEW_S } from '#core/event/horizon.ts';
 import { type Fault, type Json, parameterFault } from './fault.ts';
 import { IN_FUTURE, missing, TOO_OLD, TOO_OLD_IN_STORE } from './listed-faults.ts';
 

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
+import { generateMessages } from '#cli/produce/generator.ts';
+import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
+import type { NormalisedEvent } from '#core/event/server-event.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { DEFAULT_PIXEL_SETTINGS } from '#core/pixel-settings.ts';
-import type { NormalisedEvent } from '#core/server-event.ts';
-import { hashedMembers, sentJson } from '#core/wire.ts';
-import { generateMessages } from '../../../services/cli/produce/generator.ts';
+import { hashedMembers, sentJson } from '#core/record/wire.ts';
 import { measure, type Ways } from './measure.ts';
 import { withMetaSdk } from './meta-sdk.ts';
 import { report } from './report.ts';

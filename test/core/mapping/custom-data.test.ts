@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { PixelSettings } from '#core/pixel-settings.ts';
+import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { delivered, outcome, track } from './mapped.ts';
 
 const withProperties = (properties: Record<string, unknown>, event = 'Clicked') =>

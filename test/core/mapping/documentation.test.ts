@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
+import { ACTION_SOURCES, HASHED_FIELDS } from '#core/event/server-event.ts';
 import { DEFAULT_MAPPINGS } from '#core/mapping/event-name.ts';
-import { DEFAULT_PIXEL_SETTINGS } from '#core/pixel-settings.ts';
-import { ACTION_SOURCES, HASHED_FIELDS } from '#core/server-event.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const text = readFileSync(resolve(ROOT, 'docs/mapping.md'), 'utf8');

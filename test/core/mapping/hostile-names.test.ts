@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { parsePixelSettings } from '#config/load.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { parsePixelSettings } from '#runtime/configuration/load.ts';
 
 const NOW = Date.parse('2026-11-20T10:00:00Z');
 const NAMES = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', 'prototype', ''];

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ipAddress } from '#core/mapping/ip-address.ts';
+import { ipAddress } from '#core/user-data/ip-address.ts';
 
 const PRIVATE = new BlockList();
 for (const [network, prefix] of [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { PixelSettings } from '#core/pixel-settings.ts';
+import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { browser, delivered, track } from './mapped.ts';
 
 const API = 'Facebook Conversions API';

@@ -1,7 +1,7 @@
+import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/pixel-settings.ts';
-import type { Verdict } from '#core/verdict.ts';
-import { sentJson } from '#core/wire.ts';
+import type { Verdict } from '#core/outcome/verdict.ts';
+import { sentJson } from '#core/record/wire.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/event/pixel-settings.ts';
+import { HASHED_FIELDS } from '#core/event/server-event.ts';
+import { WARNING_CODES } from '#core/event/warning.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/pixel-settings.ts';
-import { HASHED_FIELDS } from '#core/server-event.ts';
-import { FILTER_REASONS, REJECT_REASONS, type Verdict } from '#core/verdict.ts';
-import { WARNING_CODES } from '#core/warning.ts';
-import { sentJson } from '#core/wire.ts';
+import { FILTER_REASONS, REJECT_REASONS, type Verdict } from '#core/outcome/verdict.ts';
+import { sentJson } from '#core/record/wire.ts';
 import { oddEvents, pathsOf, withValueAt } from '#test/support/odd-events.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 import { NOW } from './mapped.ts';

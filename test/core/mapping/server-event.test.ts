@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ACTION_SOURCES } from '#core/server-event.ts';
+import { ACTION_SOURCES } from '#core/event/server-event.ts';
 import { browser, delivered, outcome, track } from './mapped.ts';
 
 describe('action_source', () => {

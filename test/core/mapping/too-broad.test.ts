@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isTooBroad } from '#core/mapping/too-broad.ts';
+import { isTooBroad } from '#core/user-data/too-broad.ts';
 import { outcome, track } from './mapped.ts';
 
 const FIELDS = new Set([

@@ -1,7 +1,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
-import { connectForCommands } from '#queue/connection.ts';
-import { type Bench, type Evidence, evidence } from '../proof.ts';
-import { trial } from '../trial.ts';
+import { connectForCommands } from '#store/connection.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
+import { trial } from '#test/crash/trial.ts';
 
 /** Redis is gone for so long, under load. */
 export async function redisGone(

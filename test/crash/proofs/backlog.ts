@@ -1,8 +1,8 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import { scrape } from '#local/scrape.ts';
-import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
-import { type Scene, trial } from '../trial.ts';
-import { residentMiB, watch } from '../watch.ts';
+import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Scene, trial } from '#test/crash/trial.ts';
+import { residentMiB, watch } from '#test/crash/watch.ts';
 
 export interface BacklogOptions {
   readonly messages: number;

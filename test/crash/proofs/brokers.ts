@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
+import { Random } from '#cli/produce/random.ts';
 import { createKafka } from '#kafka/client.ts';
 import { type KafkaCluster, startKafkaCluster } from '#local/kafka-cluster.ts';
-import { Random } from '../../../services/cli/produce/random.ts';
-import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
-import { readTopic } from '../topic-content.ts';
-import { type Scene, trial } from '../trial.ts';
+import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { readTopic } from '#test/crash/topic-content.ts';
+import { type Scene, trial } from '#test/crash/trial.ts';
 
 export interface BrokersOptions {
   /** How often a leader is killed. */

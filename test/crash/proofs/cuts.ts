@@ -1,8 +1,8 @@
 import { setTimeout as rest } from 'node:timers/promises';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
+import { trial } from '#test/crash/trial.ts';
 import { isIntake } from '#test/support/intake-command.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
-import { type Bench, type Evidence, evidence } from '../proof.ts';
-import { trial } from '../trial.ts';
 
 /**
  * The connection between ingest and Redis breaks exactly when Redis has taken an intake: ingest never

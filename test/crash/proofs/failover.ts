@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
-import { connectForCommands, type Redis } from '#queue/connection.ts';
+import { connectForCommands, type Redis } from '#store/connection.ts';
+import type { Arena } from '#test/crash/arena.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
+import { trial, UNDER_WAY } from '#test/crash/trial.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
-import type { Arena } from '../arena.ts';
-import { type Bench, type Evidence, evidence } from '../proof.ts';
-import { trial, UNDER_WAY } from '../trial.ts';
 
 export interface FailoverOptions {
   readonly times: number;

@@ -1,14 +1,14 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
+import { generateMessages } from '#cli/produce/generator.ts';
+import { Random } from '#cli/produce/random.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { COMPRESSIONS, createBatchProducer, type NewMessage } from '#kafka/producer.ts';
+import { type HostileMessage, hostileMessage } from '#test/crash/hostile-messages.ts';
+import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Scene, trial } from '#test/crash/trial.ts';
+import { watch } from '#test/crash/watch.ts';
 import { SOURCES } from '#test/support/fleet.ts';
-import { generateMessages } from '../../../services/cli/produce/generator.ts';
-import { Random } from '../../../services/cli/produce/random.ts';
-import { type HostileMessage, hostileMessage } from '../hostile-messages.ts';
-import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
-import { type Scene, trial } from '../trial.ts';
-import { watch } from '../watch.ts';
 
 const { ConfigResourceTypes } = kafkajs;
 

@@ -1,6 +1,6 @@
-import { type Disturbance, Mayhem } from '../mayhem.ts';
-import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
-import { trial, UNDER_WAY } from '../trial.ts';
+import { type Disturbance, Mayhem } from '#test/crash/mayhem.ts';
+import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { trial, UNDER_WAY } from '#test/crash/trial.ts';
 
 export interface KillsOptions {
   readonly weights: Readonly<Partial<Record<Disturbance, number>>>;

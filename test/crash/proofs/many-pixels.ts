@@ -1,10 +1,10 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import type { RelayProcess } from '#local/relay-process.ts';
-import { readLaneDepths } from '#queue/depth.ts';
+import { readLaneDepths } from '#store/status/depth.ts';
+import { audit, settled } from '#test/crash/audit.ts';
+import { Load } from '#test/crash/load.ts';
+import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
 import { Fleet } from '#test/support/fleet.ts';
-import { audit, settled } from '../audit.ts';
-import { Load } from '../load.ts';
-import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
 
 /** The worker's own: its exit code says whether it met it. */
 const STOP_TIMEOUT_MS = 30_000;

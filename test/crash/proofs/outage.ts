@@ -1,8 +1,8 @@
 import { setTimeout as rest } from 'node:timers/promises';
+import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Scene, trial } from '#test/crash/trial.ts';
+import { residentMiB, watch } from '#test/crash/watch.ts';
 import { PIXELS } from '#test/support/fleet.ts';
-import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
-import { type Scene, trial } from '../trial.ts';
-import { residentMiB, watch } from '../watch.ts';
 
 export interface OutageOptions {
   /** How long it lasts, in ms; every rest is as much shorter than its default as the hour is. */

@@ -1,10 +1,10 @@
 import { setTimeout as rest } from 'node:timers/promises';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
+import { audit, settled } from '#test/crash/audit.ts';
+import { Load } from '#test/crash/load.ts';
+import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
 import { Fleet } from '#test/support/fleet.ts';
-import { audit, settled } from '../audit.ts';
-import { Load } from '../load.ts';
-import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
 
 /** The shortest that a configuration may give. */
 const LOCK_MS = 5000;

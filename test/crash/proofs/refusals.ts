@@ -1,8 +1,8 @@
 import { scrape } from '#local/scrape.ts';
-import { connectForCommands, type Redis } from '#queue/connection.ts';
+import { connectForCommands, type Redis } from '#store/connection.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Scene, trial } from '#test/crash/trial.ts';
 import { eventually } from '#test/support/deadline.ts';
-import { type Bench, type Evidence, evidence } from '../proof.ts';
-import { type Scene, trial } from '../trial.ts';
 
 const USER = 'refused';
 const PASSWORD = 'refused-password';

@@ -1,10 +1,10 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Arena } from '#test/crash/arena.ts';
+import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Scene, trial, UNDER_WAY } from '#test/crash/trial.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
-import type { Arena } from '../arena.ts';
-import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
-import { type Scene, trial, UNDER_WAY } from '../trial.ts';
 
 export interface RollbackOptions {
   readonly times: number;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { relayCommand } from '#local/relay-process.ts';
+import { needles, PHONE, plantedEvent, search, TAG, VALUES_AN_EVENT } from '#test/crash/planted.ts';
+import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Scene, trial } from '#test/crash/trial.ts';
 import { PIXELS, TOKEN } from '#test/support/fleet.ts';
-import { needles, PHONE, plantedEvent, search, TAG, VALUES_AN_EVENT } from '../planted.ts';
-import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
-import { type Scene, trial } from '../trial.ts';
 
 const execute = promisify(execFile);
 

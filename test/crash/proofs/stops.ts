@@ -1,8 +1,8 @@
 import { setTimeout as rest } from 'node:timers/promises';
-import { Random } from '../../../services/cli/produce/random.ts';
-import type { Kind } from '../crew.ts';
-import { type Bench, type Evidence, evidence } from '../proof.ts';
-import { type Scene, STOP_MS, trial } from '../trial.ts';
+import { Random } from '#cli/produce/random.ts';
+import type { Kind } from '#test/crash/crew.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Scene, STOP_MS, trial } from '#test/crash/trial.ts';
 
 /** Exit code after a second SIGTERM. */
 const AT_ONCE = 143;

@@ -1,7 +1,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
+import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { trial } from '#test/crash/trial.ts';
 import { PIXELS } from '#test/support/fleet.ts';
-import { type Bench, counted, type Evidence, evidence } from '../proof.ts';
-import { trial } from '../trial.ts';
 
 /**
  * Meta takes the events of some requests and never answers. Those are sent again, which nobody can

@@ -1,0 +1,144 @@
+import type { PixelSettings } from '../event/pixel-settings.ts';
+import { asObject, type Json } from '../event/track-event.ts';
+import { type Draft, warn } from '../mapping/draft.ts';
+import { countOf, isAbsent, numberOf, textOf } from '../mapping/scalars.ts';
+import { holdsEmail } from '../user-data/personal-data.ts';
+import { idOf, idPropertyOf } from './product-id.ts';
+
+/** Names of its price; the second is Meta's. */
+const PRICE_PROPERTIES = ['price', 'item_price'] as const;
+
+/** What Meta knows about an item besides. Source: Meta, standard parameters, `contents`. */
+const TEXTS = ['title', 'brand', 'category', 'description'] as const;
+
+const DELIVERY_CATEGORIES: ReadonlySet<unknown> = new Set([
+  'in_store',
+  'curbside',
+  'home_delivery',
+]);
+
+type Item = Record<string, unknown>;
+
+/** Which item of which property it is; null where the event is the product. */
+type Place = { readonly property: string; readonly at: number } | null;
+
+/** Put together only for a warning: nearly all items have none. */
+function pathOf(place: Place): string {
+  return place === null ? 'properties' : `properties.${place.property}[${place.at}]`;
+}
+
+/** Meta's delivery categories, exactly. Source: Meta, standard parameters, `delivery_category`. */
+export function isDeliveryCategory(value: unknown): boolean {
+  return DELIVERY_CATEGORIES.has(value);
+}
+
+/**
+ * `contents`, `content_ids`, `content_type` and `num_items`, out of `products`; out of `contents`,
+ * where the sender writes them as Meta does; or, for an event of one product, out of the event.
+ * Source: Segment, "Default mappings to Facebook properties", `properties.products`.
+ */
+export function createContents(
+  settings: Pick<PixelSettings, 'roundItemPrices' | 'contentsFromProduct' | 'customDataDenyList'>,
+): (draft: Draft) => void {
+  const { roundItemPrices: round, contentsFromProduct, customDataDenyList } = settings;
+  const readsProducts = !customDataDenyList.includes('products');
+  const readsContents = !customDataDenyList.includes('contents');
+  return (draft) => {
+    const { products, contents } = draft.event.properties;
+    if (readsProducts && !isAbsent(products)) {
+      list(draft, products, 'products', round, []);
+    } else if (readsContents && !isAbsent(contents)) {
+      list(draft, contents, 'contents', round, TEXTS);
+    } else if (contentsFromProduct && draft.isPrePurchase) {
+      single(draft, round);
+    }
+  };
+}
+
+function list(
+  draft: Draft,
+  products: unknown,
+  property: 'products' | 'contents',
+  round: boolean,
+  texts: readonly string[],
+): void {
+  const path = `properties.${property}`;
+  if (!Array.isArray(products)) {
+    warn(draft, 'invalid_products', path);
+    return;
+  }
+  draft.custom['num_items'] = products.length;
+  const items: Item[] = [];
+  for (let at = 0; at < products.length; at++) {
+    const item = itemOf(draft, products[at], { property, at }, round, texts);
+    if (item !== null) items.push(item);
+  }
+  put(draft, items, path);
+}
+
+/** The event of one product is the product. */
+function single(draft: Draft, round: boolean): void {
+  const { properties } = draft.event;
+  const id = idPropertyOf(properties);
+  if (id === null) return;
+  const item = itemOf(draft, properties, null, round, []);
+  if (item === null) return;
+  draft.moved.push(id, ...PRICE_PROPERTIES, 'quantity', 'delivery_category');
+  put(draft, [item], 'properties');
+}
+
+function put(draft: Draft, items: readonly Item[], path: string): void {
+  if (items.length === 0) return;
+  draft.custom['contents'] = items;
+  draft.custom['content_ids'] = items.map((item) => item['id']);
+  draft.custom['content_type'] = 'product';
+  draft.trace?.('custom_data.contents', path);
+}
+
+function itemOf(
+  draft: Draft,
+  value: unknown,
+  place: Place,
+  round: boolean,
+  texts: readonly string[],
+): Item | null {
+  const product = asObject(value);
+  const id = product === null ? null : idOf(product);
+  if (product === null || id === null) {
+    warn(draft, 'invalid_product', pathOf(place));
+    return null;
+  }
+  const item: Item = { id };
+  addQuantity(draft, item, product, place);
+  addPrice(draft, item, product, place, round);
+  const delivery = product['delivery_category'];
+  if (isDeliveryCategory(delivery)) item['delivery_category'] = delivery;
+  for (const name of texts) {
+    const text = textOf(product[name]);
+    if (text === null) continue;
+    if (holdsEmail(text)) warn(draft, 'personal_data_removed', `${pathOf(place)}.${name}`);
+    else item[name] = text;
+  }
+  return item;
+}
+
+function addQuantity(draft: Draft, item: Item, product: Json, place: Place): void {
+  const value = product['quantity'];
+  if (isAbsent(value)) return;
+  const quantity = countOf(value);
+  if (quantity === null) warn(draft, 'invalid_product', `${pathOf(place)}.quantity`);
+  else item['quantity'] = quantity;
+}
+
+/**
+ * A number with its decimals, which Meta accepts; rounding would lose money. The setting keeps the
+ * letter of Segment's table: "must be an integer".
+ */
+function addPrice(draft: Draft, item: Item, product: Json, place: Place, round: boolean): void {
+  const name = isAbsent(product['price']) ? 'item_price' : 'price';
+  const value = product[name];
+  if (isAbsent(value)) return;
+  const price = numberOf(value);
+  if (price === null) warn(draft, 'invalid_product', `${pathOf(place)}.${name}`);
+  else item['item_price'] = round ? Math.round(price) : price;
+}

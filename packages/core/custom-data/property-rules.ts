@@ -1,0 +1,134 @@
+import type { PixelSettings } from '../event/pixel-settings.ts';
+import { ACTION_SOURCE_PROPERTIES } from '../mapping/action-source.ts';
+import { type Draft, warn } from '../mapping/draft.ts';
+import { isAbsent } from '../mapping/scalars.ts';
+import { isInnocent, textWithoutPersonalData } from '../mapping/url.ts';
+import { isUsableName, screen } from '../privacy/screening.ts';
+import { destinationsIn, type OpenDestination } from '../user-data/destinations.ts';
+import { holdsEmail, isPersonalName } from '../user-data/personal-data.ts';
+import { takeOpen } from '../user-data/take.ts';
+import { ID_PROPERTIES } from './product-id.ts';
+import { STANDARD_FIELDS, type StandardField } from './standard-fields.ts';
+import { VALUE_PROPERTIES, valueProperty } from './value.ts';
+
+/** What happens to one property of a Track event. */
+export type PropertyRule = (draft: Draft, name: string, value: unknown) => void;
+
+/** Properties that other rooms read: their place is not in custom_data, or they are there by now. */
+const READ_ELSEWHERE: readonly string[] = [
+  ...ACTION_SOURCE_PROPERTIES,
+  ...VALUE_PROPERTIES,
+  'currency',
+  'products',
+  'contents',
+  'opt_out',
+  'optOut',
+  'referrer_url',
+  'application_tracking_enabled',
+];
+
+const skip: PropertyRule = () => {};
+
+/** Takes a property into the field of custom_data that Meta has for it. */
+function standard({ field, read, firstWins }: StandardField): PropertyRule {
+  return (draft, name, value) => {
+    if (isAbsent(value) || (firstWins && draft.custom[field] !== undefined)) return;
+    const found = read(value);
+    if (found === null) warn(draft, 'invalid_property', `properties.${name}`);
+    else {
+      const clean = typeof found === 'string' ? textWithoutPersonalData(found) : found;
+      if (clean !== found) remove(draft, name, value);
+      if (clean === null) return;
+      draft.custom[field] = clean;
+      draft.trace?.(`custom_data.${field}`, `properties.${name}`);
+    }
+  };
+}
+
+const remove: PropertyRule = (draft, name) => {
+  warn(draft, 'personal_data_removed', `properties.${name}`);
+};
+
+/** A name that must not be repeated: it may be personal itself, or no text at all. */
+const removeUnnamed: PropertyRule = (draft) => {
+  warn(draft, 'invalid_property', 'properties');
+};
+
+/** Any other property goes to custom_data under its own name. */
+const keep: PropertyRule = (draft, name, value) => keepScreened(draft, name, value, false);
+const keepAlways: PropertyRule = (draft, name, value) => keepScreened(draft, name, value, true);
+
+function keepScreened(draft: Draft, name: string, value: unknown, allowed: boolean): void {
+  if (isPlain(value)) draft.custom[name] = value;
+  else if (value !== null && value !== undefined) {
+    const found = screen(value, name, allowed);
+    if (found.personal) warn(draft, 'personal_data_removed', `properties.${name}`);
+    if (found.unusable) warn(draft, 'invalid_property', `properties.${name}`);
+    if (found.value !== undefined) draft.custom[name] = found.value;
+  }
+}
+
+/** True for what needs no second look: most properties. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'string') return isInnocent(value);
+  return typeof value === 'boolean' || Number.isFinite(value);
+}
+
+/** What has not the form of the identifier of that name is another thing under the same name. */
+function identifier(destination: OpenDestination): PropertyRule {
+  const orElse = destination.form.code === 'invalid_identifier' ? keep : skip;
+  return (draft, name, value) => {
+    if (!takeOpen(draft, destination, value)) orElse(draft, name, value);
+  };
+}
+
+/** Rule for a name that no table mentions. */
+export function ruleForOther(name: string): PropertyRule {
+  if (!isUsableName(name) || holdsEmail(name)) return removeUnnamed;
+  return isPersonalName(name) ? remove : keep;
+}
+
+/** The rules that tables and settings give, by the name of the property. */
+export function createRules(
+  settings: Pick<
+    PixelSettings,
+    | 'alternativeExternalIdField'
+    | 'valueFieldIdentifier'
+    | 'customDataAllowList'
+    | 'customDataDenyList'
+  >,
+): Map<string, PropertyRule> {
+  const rules = new Map<string, PropertyRule>();
+  for (const row of STANDARD_FIELDS) rules.set(row.property, standard(row));
+  for (const destination of destinationsIn('properties').values()) {
+    if (!destination.hashed) rules.set(destination.key, identifier(destination));
+  }
+  for (const name of settings.customDataAllowList)
+    if (!rules.has(name)) rules.set(name, isUsableName(name) ? keepAlways : removeUnnamed);
+  for (const name of movable(settings.valueFieldIdentifier)) {
+    rules.set(name, unlessMoved(rules.get(name) ?? ruleForOther(name)));
+  }
+  const external = /^(?:\$\.)?properties\.([^.]+)$/.exec(settings.alternativeExternalIdField ?? '');
+  for (const name of READ_ELSEWHERE) rules.set(name, skip);
+  if (external?.[1] !== undefined) rules.set(external[1], skip);
+  for (const name of settings.customDataDenyList) rules.set(name, skip);
+  return rules;
+}
+
+/** Properties that some events have in another place. */
+function movable(valueFieldIdentifier: string): string[] {
+  return [
+    valueProperty(valueFieldIdentifier),
+    ...ID_PROPERTIES,
+    'price',
+    'item_price',
+    'quantity',
+    'delivery_category',
+  ];
+}
+
+function unlessMoved(rule: PropertyRule): PropertyRule {
+  return (draft, name, value) => {
+    if (!draft.moved.includes(name)) rule(draft, name, value);
+  };
+}

@@ -1,0 +1,51 @@
+import { type Draft, warn } from '../mapping/draft.ts';
+import { isAbsent, numberOf } from '../mapping/scalars.ts';
+
+/**
+ * Events of one product before a purchase, by the Segment name, whatever Meta calls them.
+ * Source: Segment, "Alternative value properties".
+ */
+const PRE_PURCHASE = new Set(['product viewed', 'product added']);
+
+/** @param segmentName in lower case without outer spaces */
+export function isPrePurchaseName(segmentName: string): boolean {
+  return PRE_PURCHASE.has(segmentName);
+}
+
+/**
+ * Properties whose place is `value`, in every event: Segment's own, and Meta's name for it.
+ * Source: Segment, "Default mappings to Facebook properties", `properties.revenue`.
+ */
+export const VALUE_PROPERTIES: readonly string[] = ['revenue', 'value'];
+
+/** "Value Field Identifier", by the name of the property alone. */
+export function valueProperty(identifier: string): string {
+  return identifier.trim().replace(/^(?:\$\.)?properties\./, '');
+}
+
+/**
+ * `custom_data.value`: the revenue; before a purchase the property that the pixel names, falling
+ * back to the revenue.
+ */
+export function createValue(identifier: string): (draft: Draft) => void {
+  const property = valueProperty(identifier);
+  return (draft) => {
+    const { properties } = draft.event;
+    if (draft.isPrePurchase && takeValue(draft, properties[property], property)) return;
+    if (takeValue(draft, properties['revenue'], 'revenue')) return;
+    takeValue(draft, properties['value'], 'value');
+  };
+}
+
+function takeValue(draft: Draft, value: unknown, property: string): boolean {
+  if (isAbsent(value)) return false;
+  const number = numberOf(value);
+  if (number === null) {
+    warn(draft, 'invalid_number', `properties.${property}`);
+    return false;
+  }
+  draft.custom['value'] = number;
+  draft.moved.push(property);
+  draft.trace?.('custom_data.value', `properties.${property}`);
+  return true;
+}

@@ -1,0 +1,109 @@
+/** A Kafka record as it was read: what a dead letter must keep to be judged again. */
+export interface KafkaMessage {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** By name. Ask for own names alone: a sender may call a header `constructor`. */
+  readonly headers: Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
+}
+
+type HeaderValue = Buffer | string | null;
+
+/** What a message has for a timestamp that nobody gave one. Source: Kafka, `RecordBatch.NO_TIMESTAMP`. */
+export const NO_TIMESTAMP = -1;
+
+/** The last moment that JavaScript's `Date` knows, in Unix ms. */
+const LATEST_MS = 8.64e15;
+
+/** A message's timestamp in Unix ms. A producer may write any 64 bits: what is no moment is none. */
+export function readTimestamp(text: string): number {
+  const ms = Number(text);
+  return ms >= 0 && ms <= LATEST_MS ? ms : NO_TIMESTAMP;
+}
+
+const LINE_FEED = 0x0a;
+
+/**
+ * The message as bytes: a line of JSON with key and headers in base64, then the value untouched,
+ * because what could not be read may be anything.
+ */
+export function writeMessage(message: KafkaMessage): Buffer {
+  const headers = Object.entries(message.headers).flatMap(([name, value]) =>
+    listOf(value).map((each) => [name, toBase64(each)]),
+  );
+  const facts = { key: toBase64(message.key), headers, hasValue: message.value !== null };
+  return Buffer.concat([
+    Buffer.from(`${JSON.stringify(facts)}\n`, 'utf8'),
+    message.value ?? Buffer.alloc(0),
+  ]);
+}
+
+/** The message that {@link writeMessage} wrote; each header is a list of its values. */
+export function readMessage(bytes: Buffer): KafkaMessage {
+  const end = bytes.indexOf(LINE_FEED);
+  const facts = JSON.parse(bytes.toString('utf8', 0, end)) as {
+    key: string | null;
+    headers: [string, string | null][];
+    hasValue: boolean;
+  };
+  // Without a prototype, so that no name means anything but a header.
+  const headers = Object.create(null) as Record<string, (Buffer | null)[]>;
+  for (const [name, value] of facts.headers) {
+    const known = headers[name];
+    if (known === undefined) headers[name] = [fromBase64(value)];
+    else known.push(fromBase64(value));
+  }
+  return {
+    key: fromBase64(facts.key),
+    value: facts.hasValue ? bytes.subarray(end + 1) : null,
+    headers,
+  };
+}
+
+/** A message as far as a dead letter keeps it. */
+export interface Excerpt {
+  readonly message: KafkaMessage;
+  /** How many bytes the value has where only its first part is kept; null where all of it is. */
+  readonly truncatedFrom: number | null;
+  /** Whether a key or headers are left out. */
+  readonly bare: boolean;
+}
+
+/**
+ * At most so many bytes of a message. Its value comes first, because only that is needed to send the
+ * event; the key and the headers are kept where all of them fit beside it.
+ */
+export function excerptOf(message: KafkaMessage, maxBytes: number): Excerpt {
+  const { key, value, headers } = message;
+  const size = value?.length ?? 0;
+  const truncatedFrom = size > maxBytes ? size : null;
+  const kept = value === null || truncatedFrom === null ? value : value.subarray(0, maxBytes);
+  const beside = lengthOf(key) + headerBytes(headers);
+  const bare = beside > maxBytes - (kept?.length ?? 0);
+  const rest = bare ? { key: null, headers: {} } : { key, headers };
+  return { message: { ...rest, value: kept }, truncatedFrom, bare };
+}
+
+function headerBytes(headers: KafkaMessage['headers']): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    for (const each of listOf(value)) bytes += Buffer.byteLength(name) + lengthOf(each);
+  }
+  return bytes;
+}
+
+function lengthOf(value: HeaderValue): number {
+  return value === null ? 0 : Buffer.byteLength(value);
+}
+
+function listOf(value: KafkaMessage['headers'][string]): readonly HeaderValue[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : [value as HeaderValue];
+}
+
+function toBase64(value: HeaderValue): string | null {
+  return value === null ? null : Buffer.from(value as string).toString('base64');
+}
+
+function fromBase64(text: string | null): Buffer | null {
+  return text === null ? null : Buffer.from(text, 'base64');
+}

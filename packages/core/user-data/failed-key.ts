@@ -1,0 +1,34 @@
+import type { Warning, WarningCode } from '../event/warning.ts';
+import { USER_DATA } from './user-data-table.ts';
+
+/** Warnings that are about one field of `user_data`, whatever their path is. */
+const KEY_OF_CODE: { readonly [C in WarningCode]?: string } = {
+  invalid_email: 'em',
+  invalid_phone: 'ph',
+  phone_without_country: 'ph',
+  invalid_birthday: 'db',
+  ambiguous_birthday: 'db',
+  unsupported_gender: 'ge',
+  invalid_country: 'country',
+  invalid_postal_code: 'zp',
+  invalid_ip: 'client_ip_address',
+  invalid_fbc: 'fbc',
+  invalid_fbp: 'fbp',
+};
+
+const KEY_OF_PATH: ReadonlyMap<string, string> = new Map(
+  USER_DATA.flatMap(({ field, from }) => from.map((path) => [path, field] as const)),
+);
+
+/** Warnings about any field, whose path says which. */
+const BY_PATH: ReadonlySet<WarningCode> = new Set(['unusable_value', 'placeholder_value']);
+
+/**
+ * The field of `user_data` that lacks a value, or has one of little use, because normalising failed;
+ * null for warnings about anything else. A path outside the table can only be that of an external id.
+ */
+export function failedKeyOf({ code, path }: Warning): string | null {
+  const key = KEY_OF_CODE[code];
+  if (key !== undefined) return key;
+  return BY_PATH.has(code) ? (KEY_OF_PATH.get(path) ?? 'external_id') : null;
+}

@@ -1,0 +1,42 @@
+import type { PersonalFields } from '../event/server-event.ts';
+
+/**
+ * Combinations with which Meta refuses an event: it has nothing beyond one of them. Exactly Meta's
+ * list: whatever else looks broad is Meta's to judge.
+ * Source: Meta, Conversions API, best practices, "Baseline requirements for matching".
+ */
+export const TOO_BROAD: readonly (readonly string[])[] = [
+  ['ct', 'country', 'st', 'zp', 'ge', 'client_user_agent'],
+  ['db', 'client_user_agent'],
+  ['fn', 'ge'],
+  ['ln', 'ge'],
+];
+
+/** Fields about a business or a partner rather than about the person. */
+const OF_NOBODY: readonly string[] = ['page_id', 'ig_account_id', 'partner_id', 'partner_name'];
+
+const ALL = 2 ** TOO_BROAD.length - 1;
+
+/** Field → a bit for each combination that it belongs to. */
+const BITS: ReadonlyMap<string, number> = new Map([
+  ...TOO_BROAD.flat().map((field) => [field, bitsOf(field)] as const),
+  ...OF_NOBODY.map((field) => [field, ALL] as const),
+]);
+
+function bitsOf(field: string): number {
+  let bits = 0;
+  for (const [at, fields] of TOO_BROAD.entries()) if (fields.includes(field)) bits |= 1 << at;
+  return bits;
+}
+
+/** True when an event says too little about the person for Meta to take it, or nothing at all. */
+export function isTooBroad(
+  personal: PersonalFields,
+  user: Readonly<Record<string, unknown>>,
+): boolean {
+  if (personal.external_id !== undefined || personal.em !== undefined) return false;
+  let within = ALL;
+  for (const field in personal) within &= BITS.get(field) ?? 0;
+  for (const field in user) within &= BITS.get(field) ?? 0;
+  return within !== 0;
+}

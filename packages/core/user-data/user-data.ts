@@ -1,0 +1,129 @@
+import { compilePath, readPath } from '../event/path.ts';
+import type { PixelSettings } from '../event/pixel-settings.ts';
+import type { Json } from '../event/track-event.ts';
+import { type Draft, warn } from '../mapping/draft.ts';
+import { textOf } from '../mapping/scalars.ts';
+import { clickParameter } from '../mapping/url.ts';
+import { isPlaceholder } from '../normalise/placeholder.ts';
+import { fbcOf, isClick } from './click-id.ts';
+import {
+  type Destination,
+  destinationsIn,
+  openDestinationAt,
+  type PersonalDestination,
+  personalDestination,
+} from './destinations.ts';
+import { holdsEmail } from './personal-data.ts';
+import { MOST_VALUES, take, takeOpen, takePersonal } from './take.ts';
+
+const TRAITS = destinationsIn('context.traits');
+const ADDRESS = new Map(
+  [...destinationsIn('context.traits.address')].filter(([, { field }]) => field !== 'country'),
+);
+
+const COUNTRY = personalDestination('country', 'context.traits.address.country');
+const COUNTRY_CODE = personalDestination('country', 'context.traits.address.countryCode');
+const SNAKE_COUNTRY_CODE = personalDestination('country', 'context.traits.address.country_code');
+
+/** Names that are known when this is compiled are found much faster than those of a table. */
+const IPV6 = openDestinationAt('context.ipv6');
+const IP = openDestinationAt('context.ip');
+const USER_AGENT = openDestinationAt('context.userAgent');
+const FBC = openDestinationAt('context.fbc');
+const FBP = openDestinationAt('context.fbp');
+const USER_ID = personalDestination('external_id', 'userId');
+const ANONYMOUS_ID = personalDestination('external_id', 'anonymousId');
+const ADVERTISING_ID = openDestinationAt('context.device.advertisingId');
+
+/**
+ * Reads who the person is into the draft: everything of the table but what stands in the
+ * properties, and the external id.
+ */
+export function createUserData(
+  settings: Pick<PixelSettings, 'alternativeExternalIdField' | 'hashExternalId'>,
+): (draft: Draft) => void {
+  const takeExternalId = createExternalId(settings);
+  return (draft) => {
+    const { traits, address, context, device } = draft.event;
+    readCountry(draft);
+    takeKnown(draft, traits, TRAITS);
+    takeKnown(draft, address, ADDRESS);
+    takeExternalId(draft);
+    takeOpen(draft, IPV6, context['ipv6']);
+    takeOpen(draft, IP, context['ip']);
+    takeOpen(draft, USER_AGENT, context['userAgent']);
+    takeOpen(draft, FBP, context['fbp']);
+    takeOpen(draft, FBC, context['fbc']);
+    takeOpen(draft, ADVERTISING_ID, device['advertisingId']);
+    takeClick(draft);
+  };
+}
+
+/** What an object holds decides how long this takes, not how long the table is. */
+function takeKnown(draft: Draft, object: Json, keys: ReadonlyMap<string, Destination>): void {
+  for (const key in object) {
+    const destination = keys.get(key);
+    if (destination !== undefined) take(draft, destination, object[key]);
+  }
+}
+
+/** First of all, because phones, states and postal codes are read by the rules of the country. */
+function readCountry(draft: Draft): void {
+  const { address } = draft.event;
+  if (
+    takePersonal(draft, COUNTRY, address['country']) ||
+    takePersonal(draft, COUNTRY_CODE, address['countryCode']) ||
+    takePersonal(draft, SNAKE_COUNTRY_CODE, address['country_code'])
+  ) {
+    const { country } = draft.personal;
+    if (typeof country === 'string' && country.length === 2) draft.country = country;
+  }
+}
+
+/**
+ * Source: Segment, "Alternative external IDs": `userId`, else `anonymousId`; an alternative field
+ * comes before both, and where an event lacks it they stand in.
+ */
+function createExternalId(
+  settings: Pick<PixelSettings, 'alternativeExternalIdField' | 'hashExternalId'>,
+): (draft: Draft) => void {
+  const { alternativeExternalIdField: alternative, hashExternalId } = settings;
+  const steps = alternative === null ? null : compilePath(alternative);
+  const chosen = personalDestination('external_id', alternative ?? '');
+  const takeId = hashExternalId ? takePersonal : takeRaw;
+  return (draft) => {
+    const { whole } = draft.event;
+    if (steps !== null && takeId(draft, chosen, readPath(whole, steps))) return;
+    if (!takeId(draft, USER_ID, whole['userId'])) takeId(draft, ANONYMOUS_ID, whole['anonymousId']);
+  };
+}
+
+/**
+ * The ids as they came, for pixels whose browser side does not hash them either. An e-mail address
+ * is hashed all the same, because Meta takes none in clear text.
+ */
+function takeRaw(draft: Draft, to: PersonalDestination, value: unknown): boolean {
+  const ids = [value].flat().slice(0, MOST_VALUES).map(textOf);
+  const [first, ...others] = new Set(ids.filter((id) => id !== null && !isPlaceholder(id)));
+  if (first === undefined) return false;
+  if ([first, ...others].some((id) => id !== null && holdsEmail(id))) {
+    return takePersonal(draft, to, value);
+  }
+  draft.user['external_id'] = others.length === 0 ? first : [first, ...others];
+  draft.trace?.('external_id', to.path);
+  return true;
+}
+
+/** A click id out of the address of the page, where nobody gave one. */
+function takeClick(draft: Draft): void {
+  if (draft.user['fbc'] !== undefined) return;
+  const url = draft.event.page['url'];
+  const click = typeof url === 'string' ? clickParameter(url) : null;
+  if (click === null || click === '') return;
+  if (!isClick(click)) {
+    warn(draft, 'invalid_fbc', 'context.page.url');
+    return;
+  }
+  draft.user['fbc'] = fbcOf(click, draft.timeMs);
+  draft.trace?.('fbc', 'context.page.url (fbclid)');
+}

@@ -1,0 +1,163 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ExpectedError } from '#config/errors.ts';
+import type { Logger } from './logger.ts';
+import type { AccessRefusal, MetricsAccess } from './metrics-access.ts';
+import { safeText } from './safe-error.ts';
+
+/** One thing that must hold for a process to be well. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What is wrong, in words; nothing secret. */
+  readonly detail?: string;
+}
+
+/** A check that fails for a reason, or holds when there is none. */
+export function check(name: string, fault: string | null): Check {
+  return fault === null ? { name, ok: true } : { name, ok: false, detail: fault };
+}
+
+export interface AdminServerOptions {
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Address to listen on; every one by default, because others ask from outside. */
+  readonly host?: string | undefined;
+  /** What `/metrics` shows. */
+  readonly page: () => Promise<string>;
+  /** Decides about each request for `/metrics`; without it, everyone may have them. */
+  readonly metricsAccess?: MetricsAccess | undefined;
+  /** Whether the process works at all: a failing check asks for a restart. */
+  readonly live: () => Check[];
+  /** Whether it does its job now. */
+  readonly ready: () => Check[] | Promise<Check[]>;
+  /** Answers every other path, for a process that has pages for people. */
+  readonly web?: RequestListener | undefined;
+  readonly logger: Logger;
+}
+
+export interface AdminServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+interface Answer extends Omit<AccessRefusal, 'headers'> {
+  readonly type: string;
+  readonly headers?: AccessRefusal['headers'];
+}
+
+const TEXT = 'text/plain; charset=utf-8';
+
+/** Source: Prometheus, exposition formats. */
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+const OURS: readonly string[] = ['/metrics', '/livez', '/readyz'];
+
+const ROUTES = `\
+/metrics  what Prometheus scrapes
+/livez    is the process alive? 200 or 503; ?verbose lists every check
+/readyz   does it do its job? 200 or 503; ?verbose lists every check
+`;
+
+/**
+ * Serves `/metrics`, `/livez` and `/readyz`, and says in a log line where.
+ * @throws ExpectedError when the port is taken
+ */
+export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+  const server = createServer((request, response) => {
+    if (options.web === undefined || OURS.includes(pathOf(request))) {
+      void serve(options, request, response);
+    } else options.web(request, response);
+  });
+  await listen(server, options);
+  const { port } = server.address() as AddressInfo;
+  options.logger.info({ port }, 'listening');
+  return {
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const LISTEN_FAILURES: Readonly<Record<string, (port: number, host: string) => string>> = {
+  EADDRINUSE: (port) => `port ${port} is taken: configure another one, or 0`,
+  EADDRNOTAVAIL: (_, host) => `host ${host} is no address of this machine: configure one that is`,
+  ENOTFOUND: (_, host) => `host ${host} has no address: configure an address of this machine`,
+};
+
+function listen(server: Server, { port, host }: AdminServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const words = LISTEN_FAILURES[error.code ?? '']?.(port, host ?? '');
+      reject(words === undefined ? error : new ExpectedError(words));
+    });
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
+  });
+}
+
+async function serve(
+  options: AdminServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { status, type, body, headers } = await answer(options, request).catch((error: unknown) => {
+    options.logger.error({ error }, 'a page of the admin server failed');
+    return { status: 500, type: TEXT, body: 'failed: the log says why\n', headers: {} };
+  });
+  response.writeHead(status, { ...headers, 'content-type': type, 'cache-control': 'no-store' });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+async function answer(options: AdminServerOptions, request: IncomingMessage): Promise<Answer> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return { status: 405, type: TEXT, body: 'only GET and HEAD\n' };
+  }
+  const [, query = ''] = (request.url ?? '').split('?');
+  const verbose = new URLSearchParams(query).has('verbose');
+  switch (pathOf(request)) {
+    case '/metrics':
+      return metricsPage(options, request);
+    case '/livez':
+      return report(options.live(), verbose);
+    case '/readyz':
+      return report(await options.ready(), verbose);
+    default:
+      return { status: 404, type: TEXT, body: ROUTES };
+  }
+}
+
+async function metricsPage(
+  { metricsAccess, page }: AdminServerOptions,
+  request: IncomingMessage,
+): Promise<Answer> {
+  const refusal = (await metricsAccess?.(request)) ?? null;
+  if (refusal !== null) return { ...refusal, type: TEXT };
+  return { status: 200, type: METRICS_TYPE, body: await page() };
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
+/** Every check where one asks for all of them, else those that fail. */
+function report(checks: readonly Check[], verbose: boolean): Answer {
+  const failing = checks.filter(({ ok }) => !ok);
+  const shown = (verbose ? checks : failing).map(({ detail, ...rest }) =>
+    detail === undefined ? rest : { ...rest, detail: safeText(detail) },
+  );
+  const body = { ok: failing.length === 0, checks: shown };
+  return {
+    status: body.ok ? 200 : 503,
+    type: 'application/json',
+    body: `${JSON.stringify(body)}\n`,
+  };
+}

@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { editorSchema } from '#config/json-schema.ts';
+import { configurationPage } from '#config/reference.ts';
+import { metricsPage } from './metrics/reference.ts';
+
+const DOCS = join(import.meta.dirname, '../../docs');
+
+/** Every page that is made from the code: file name → content. A test keeps them in step. */
+export function writtenPages(): Record<string, string> {
+  return {
+    'capi-relay.schema.json': jsonOf(editorSchema()),
+    'configuration.md': configurationPage(),
+    'metrics.md': metricsPage(),
+  };
+}
+
+const WIDTH = 100;
+
+/** JSON as the formatter of this project writes it: short lists of plain values stand on one line. */
+function jsonOf(value: object): string {
+  const text = JSON.stringify(value, null, 2);
+  return `${text.replace(/^( *)((?:[^ \n].*)?)\[\n([^[\]{}]*?)\n\1\](,?)$/gm, inOneLine)}\n`;
+}
+
+function inOneLine(whole: string, indent: string, key: string, items: string, end: string): string {
+  const line = `${indent}${key}[${items.replace(/\n */g, ' ').trim()}]${end}`;
+  return line.length <= WIDTH ? line : whole;
+}
+
+if (import.meta.main) {
+  for (const [name, content] of Object.entries(writtenPages())) {
+    await writeFile(join(DOCS, name), content);
+  }
+}

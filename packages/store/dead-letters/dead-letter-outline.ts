@@ -1,0 +1,80 @@
+import { hash } from 'node:crypto';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import { bucketOf, causeKey, causeOf } from '#core/dead-letter/dead-letter-group.ts';
+
+/*
+ * The outline of a page says what its dead letters were counted as, and nothing else: so they can be
+ * thrown away although the key that sealed them is lost, and every count stays right. It is readable,
+ * like the counts, and no dead letter is sent by it.
+ *
+ *   [[[pixel, group, died, expires], …], [which of these the first dead letter is, the second, …]]
+ */
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+const MAX_OPENED_BYTES = 1024 * 1024;
+const GROUP_NAME_LENGTH = 12;
+
+/** What one dead letter was counted as; times are buckets, in Unix seconds. */
+type Entry = readonly [pixel: string | null, group: string, died: number, expires: number | null];
+
+/** A dead letter of which nothing is known but what it was counted as. */
+export interface UnreadLetter {
+  readonly id: string;
+  readonly pixelId: string | null;
+  readonly group: string;
+  readonly died: number;
+  readonly expires: number | null;
+}
+
+/** Short, and the same for the same cause. */
+export function groupName(key: string): string {
+  return hash('sha256', key, 'base64url').slice(0, GROUP_NAME_LENGTH);
+}
+
+export function writeOutline(letters: readonly DeathFacts[]): Buffer {
+  const entries = new Map<string, number>();
+  const which = letters.map((facts) => {
+    const key = JSON.stringify(entryOf(facts));
+    const at = entries.get(key) ?? entries.size;
+    entries.set(key, at);
+    return at;
+  });
+  const text = `[[${[...entries.keys()].join()}],${JSON.stringify(which)}]`;
+  return zstdCompressSync(Buffer.from(text, 'utf8'), ZSTD);
+}
+
+function entryOf(facts: DeathFacts): Entry {
+  const { pixelId, diedAt, horizon } = facts;
+  const expires = horizon === null ? null : bucketOf(horizon * 1000) / 1000;
+  return [pixelId, groupName(causeKey(causeOf(facts))), bucketOf(diedAt) / 1000, expires];
+}
+
+/**
+ * The dead letters of a page that are still there; none where the outline cannot be read either.
+ * @param marks one character for each: `0` where it is there no more; null when all of them are
+ */
+export function readOutline(page: string, outline: Buffer, marks: string | null): UnreadLetter[] {
+  try {
+    const opened = zstdDecompressSync(outline, { maxOutputLength: MAX_OPENED_BYTES });
+    const [entries, which] = JSON.parse(opened.toString('utf8')) as [unknown[], number[]];
+    return which.flatMap((at, index) => {
+      const entry = entries[at];
+      if (marks?.[index] === '0' || !isEntry(entry)) return [];
+      const [pixelId, group, died, expires] = entry;
+      return { id: `${page}.${index}`, pixelId, group, died, expires };
+    });
+  } catch {
+    return [];
+  }
+}
+
+function isEntry(value: unknown): value is Entry {
+  if (!Array.isArray(value)) return false;
+  const [pixel, group, died, expires] = value as unknown[];
+  return (
+    (pixel === null || typeof pixel === 'string') &&
+    typeof group === 'string' &&
+    Number.isSafeInteger(died) &&
+    (expires === null || Number.isSafeInteger(expires))
+  );
+}

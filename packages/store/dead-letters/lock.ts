@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { RevivalStore } from './revival.ts';
+
+/** Nothing happens, because two at work on dead letters at once would send events twice. */
+export class LockError extends Error {
+  override readonly name = 'LockError';
+}
+
+/** A name for one run of a command that nobody else has. */
+export function ownerName(command: string): string {
+  return `${command}:${hostname()}:${process.pid}:${randomUUID()}`;
+}
+
+/** Whether an owner was a process of this machine that has ended. */
+export function isGone(owner: string): boolean {
+  const [, host, pid] = owner.split(':');
+  if (host !== hostname() || !(Number(pid) > 0)) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+/** Whether nobody who lives replays or purges. */
+export function isFree(owner: string | null): boolean {
+  return owner === null || isGone(owner);
+}
+
+/** @throws LockError when somebody else replays or purges */
+export async function takeLock(store: RevivalStore): Promise<void> {
+  const freeInMs = await store.lock();
+  if (freeInMs === null) return;
+  const seconds = Math.ceil(freeInMs / 1000);
+  const words = 'another replay or purge is under way, and two at once would send events twice';
+  throw new LockError(`${words}: wait for its end, or ${seconds} s if it was killed`);
+}
+
+/** The lock ran out in the middle: the machine stood still, or somebody took it away. */
+export function lockLost(done: string): LockError {
+  const words = 'the lock was lost, so that somebody else may be at work';
+  return new LockError(`${words}: ${done}; start again to go on`);
+}

@@ -1,0 +1,126 @@
+import { isDeliveryCategory } from '#core/custom-data/contents.ts';
+import { currencyOf } from '#core/custom-data/currency.ts';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { READABLE_LEVELS } from '#core/event/json-text.ts';
+import { ACTION_SOURCES } from '#core/event/server-event.ts';
+import type { Json } from '#core/event/track-event.ts';
+import {
+  isHarmlessNumber,
+  isIsoTime,
+  isOpaqueId,
+  isStandardEvent,
+} from '#core/privacy/harmless.ts';
+import { holdsEmail } from '#core/user-data/personal-data.ts';
+import type { Difference } from './editing.ts';
+import { isoTime } from './figures.ts';
+
+/*
+ * What is shown of an event without being asked to reveal it: its structure, and those values whose
+ * name says what they are and whose form says that they are nothing else. Everything else is only
+ * described, because a list of what is personal is never complete: people write phone numbers into
+ * coupons and names into categories.
+ */
+
+type Form = (value: unknown) => boolean;
+
+const oneOf =
+  (...values: readonly unknown[]): Form =>
+  (value) =>
+    values.includes(value);
+
+function formsOf(names: string, form: Form): [string, Form][] {
+  return names
+    .trim()
+    .split(/\s+/)
+    .map((name) => [name, form]);
+}
+
+const isId: Form = (value) => typeof value === 'string' && isOpaqueId(value);
+
+/** Of a Track event or a server event itself. */
+const OF_EVENT: ReadonlyMap<string, Form> = new Map([
+  ...formsOf('type', oneOf('track', 'page', 'screen', 'identify', 'group', 'alias')),
+  ...formsOf('event event_name', isStandardEvent),
+  ...formsOf('messageId event_id', isId),
+  ...formsOf('timestamp originalTimestamp sentAt receivedAt event_time', isIsoTime),
+  ...formsOf('channel', oneOf('browser', 'server', 'client', 'mobile')),
+  ...formsOf('version', isHarmlessNumber),
+  ...formsOf('action_source', oneOf(...ACTION_SOURCES)),
+  ...formsOf('data_processing_options', oneOf('LDU')),
+  ...formsOf('data_processing_options_country data_processing_options_state', isHarmlessNumber),
+]);
+
+/** Of what was bought, below `properties` or `custom_data`. */
+const OF_GOODS: ReadonlyMap<string, Form> = new Map([
+  ...formsOf('currency', (value) => typeof value === 'string' && currencyOf(value) !== null),
+  ...formsOf(
+    `revenue net_revenue value total subtotal price item_price quantity discount tax shipping position
+     num_items predicted_ltv`,
+    isHarmlessNumber,
+  ),
+  ...formsOf('content_type', oneOf('product', 'product_group')),
+  ...formsOf('delivery_category', isDeliveryCategory),
+  ...formsOf('action_source actionSource', oneOf(...ACTION_SOURCES)),
+]);
+
+const GOODS: ReadonlySet<string> = new Set(['properties', 'custom_data']);
+
+/** What stands for parts that are nested so deep that nobody reads them. */
+const DEEPER = '…';
+
+/** The same structure, without what may be personal, and without what is nested beyond reading. */
+export function mask(value: unknown, path: readonly string[] = [], level = 0): unknown {
+  if (typeof value !== 'object' || value === null) return maskValue(value, path);
+  if (level >= READABLE_LEVELS) return DEEPER;
+  if (Array.isArray(value)) return value.map((each) => mask(each, path, level + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => [
+      maskName(name),
+      mask(each, [...path, name], level + 1),
+    ]),
+  );
+}
+
+/**
+ * A server event, masked. Its time is ours, and shown as a date: as a number it could be anybody's phone
+ * number under that name.
+ */
+export function maskServerEvent(event: Json): unknown {
+  const time = isoTime(Number(event['event_time']) * 1000);
+  return mask({ ...event, ...(time === null ? {} : { event_time: time }) });
+}
+
+function maskValue(value: unknown, path: readonly string[]): unknown {
+  if (value === null || typeof value === 'boolean' || value === '') return value;
+  if (formAt(path)?.(value) === true) return value;
+  return typeof value === 'string' ? `[text of ${value.length}]` : '[number]';
+}
+
+/** The form of harmless values at a place; undefined where none is. */
+function formAt(path: readonly string[]): Form | undefined {
+  const name = path.at(-1) ?? '';
+  if (path.length === 1) return OF_EVENT.get(name);
+  return GOODS.has(path[0] ?? '') ? OF_GOODS.get(name) : undefined;
+}
+
+/** What of an edit may be shown and kept: the places, and values that are masked as elsewhere. */
+export function maskedDifferences(
+  holds: DeadLetterFacts['holds'],
+  differences: readonly Difference[],
+): Difference[] {
+  return differences.map(({ path, before, after }) => {
+    // A server event is edited with its parts apart; its clear part is masked like the whole.
+    const place = holds === 'record' && path[0] === 'clear' ? path.slice(1) : path;
+    const masked = (value: unknown): unknown => (value === undefined ? value : mask(value, place));
+    return { path: path.map(maskName), before: masked(before), after: masked(after) };
+  });
+}
+
+const PLAIN_NAME = /^[A-Za-z_$][\w$.:-]{0,63}$/;
+const MANY_DIGITS = /\d(?:[.:-]?\d){6}/;
+
+/** Some senders put values where names belong. */
+function maskName(name: string): string {
+  const plain = PLAIN_NAME.test(name) && !holdsEmail(name) && !MANY_DIGITS.test(name);
+  return plain || name === '' ? name : `[name of ${name.length}]`;
+}

@@ -1,0 +1,83 @@
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import type { Redis } from '../connection.ts';
+import type { Sealer } from '../sealing.ts';
+import { type Placed, readPages, type UnreadablePage } from './dead-letter-pages.ts';
+import { openLetters, readStoreId } from './dead-letters.ts';
+import { isGone } from './lock.ts';
+import { type Publication, publicationOf } from './publication.ts';
+import { createPublishingStore, PUBLISH_LOCK_MS, type PublishingStore } from './unpublished.ts';
+
+export interface PublishingRooms {
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly sealer: Sealer;
+  readonly topic: string;
+  /** A name that nobody else has. */
+  readonly owner: string;
+  /** Resolves when the topic has all of them. */
+  readonly send: (publications: readonly Publication[]) => Promise<void>;
+  /**
+   * Ends it between two steps. Also to be told when Redis was away: it may have come back as it was
+   * some time ago, and what is known of its pages may no longer be true.
+   */
+  readonly signal: AbortSignal;
+  /** Told of pages that cannot be read: they are left out, and the others follow. */
+  readonly onUnreadable: (page: UnreadablePage) => void;
+  /** Between two steps, so that a great many leave room for other work. */
+  readonly pause: () => Promise<void>;
+}
+
+/** Dead letters of a step; a page is never divided, so that there may be some more. */
+const AT_ONCE = 250;
+
+/**
+ * Publishes what died since it was last done, in the order in which it was written. How far it has
+ * come is written down only when the topic has it: whoever goes on after a crash publishes the last
+ * step again, and leaves nothing out. Where somebody else is at it, nothing happens.
+ */
+export async function publishUntold(rooms: PublishingRooms): Promise<void> {
+  const { redis, prefix, topic, owner } = rooms;
+  const store = createPublishingStore(redis, { prefix, topic, owner, isGone });
+  const before = await store.standing();
+  if (before.published >= before.last || !(await store.lock())) return;
+  // A topic that answers slowly must not cost the lock.
+  const beat = setInterval(() => void store.lock().catch(() => {}), PUBLISH_LOCK_MS / 3);
+  try {
+    await publishAll(store, rooms);
+  } finally {
+    clearInterval(beat);
+    await store.unlock().catch(() => {}); // it ends by itself where Redis has gone
+  }
+}
+
+async function publishAll(store: PublishingStore, rooms: PublishingRooms): Promise<void> {
+  const { redis, prefix, sealer, signal, onUnreadable } = rooms;
+  const { last, published } = await store.standing();
+  const from = await readStoreId(redis, prefix);
+  const after = { page: published, index: Number.POSITIVE_INFINITY };
+  const step = async (part: readonly Placed[], reached: number): Promise<boolean> => {
+    await publish(rooms, from, part);
+    return !signal.aborted && (await store.advance(reached));
+  };
+  let part: Placed[] = [];
+  const options = { order: 'oldest', after, last, onUnreadable } as const;
+  for await (const page of readPages(redis, prefix, sealer, options)) {
+    part.push(...page);
+    if (part.length < AT_ONCE) continue;
+    if (!(await step(part, part.at(-1)?.place.page ?? published))) return;
+    part = [];
+    await rooms.pause();
+    if (signal.aborted) return;
+  }
+  await step(part, last);
+}
+
+async function publish(
+  { redis, prefix, sealer, send }: PublishingRooms,
+  store: string,
+  part: readonly Placed[],
+): Promise<void> {
+  const letters: DeadLetterFacts[] = part.map(({ facts }) => facts);
+  const opened = await openLetters(redis, prefix, letters, sealer);
+  if (opened.length > 0) await send(opened.map((each) => publicationOf(each, store, sealer)));
+}

@@ -1,0 +1,140 @@
+import type { Configuration } from '#config/configuration.ts';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import type { Redis } from '../connection.ts';
+import { sealerOf } from '../sealer-of.ts';
+import type { Action, AuditEntry } from '../status/audit.ts';
+import type { LedgerChange } from '../status/ledger.ts';
+import type { Backup } from './backup.ts';
+import type { UnreadLetter } from './dead-letter-outline.ts';
+import type { UnreadablePage } from './dead-letter-pages.ts';
+import { openLetters, readStoreId } from './dead-letters.ts';
+import { isGone, lockLost, ownerName, takeLock } from './lock.ts';
+import {
+  createRevivalStore,
+  ledgerOf,
+  NOTHING,
+  type Revival,
+  type RevivalStore,
+} from './revival.ts';
+import { writeLine } from './sealed-line.ts';
+import { selectPlaced } from './select.ts';
+
+/** What is to be thrown away, and on whose account. */
+export interface Purge {
+  /** Which, as a filter. */
+  readonly where: string;
+  /** Pages behind this one stay: they were not in what the person agreed to. */
+  readonly last: number;
+  /** What times such as `2h` count from, in Unix ms. */
+  readonly now: number;
+  readonly planned: number;
+  readonly by: string;
+  readonly reason: string | null;
+  /** Where they are written first, and what that is called. */
+  readonly backup: { readonly file: string; readonly to: Backup } | null;
+}
+
+/** How many were thrown away; how many stayed because their backup could not be written. */
+export interface Purged {
+  readonly purged: number;
+  readonly unreadable: number;
+}
+
+/**
+ * Throws dead letters away; the ledger keeps them as purged. Each is in the backup before it goes,
+ * so that one that is killed has thrown away nothing that is not there. That it began is in the audit
+ * trail before anything is gone.
+ *
+ * @throws LockError when somebody else replays or purges
+ */
+export async function purge(
+  asked: Purge,
+  redis: Redis,
+  { redis: { prefix }, sealing }: Configuration,
+): Promise<Purged> {
+  const sealer = sealerOf(sealing);
+  const storeId = await readStoreId(redis, prefix);
+  const options = { prefix, sealer, owner: ownerName('purge'), isGone };
+  const store = createRevivalStore(redis, options);
+  await takeLock(store);
+  const done = { purged: 0, unreadable: 0 };
+  const commit = committer(store, done);
+  /** Those that are in the backup now. Without one nothing is opened, so that anything can go. */
+  const backedUp = async (letters: readonly DeadLetterFacts[]): Promise<DeadLetterFacts[]> => {
+    if (asked.backup === null) return [...letters];
+    const lines: string[] = [];
+    const ended: DeadLetterFacts[] = [];
+    for (const each of await openLetters(redis, prefix, letters, sealer)) {
+      const line = writeLine(each, storeId, sealer);
+      if (line === null) done.unreadable += 1;
+      else {
+        lines.push(line);
+        ended.push(each.facts);
+      }
+    }
+    await asked.backup.to.write(lines);
+    return ended;
+  };
+  try {
+    await commit({
+      ...NOTHING,
+      audit: entryOf(asked, 'purge_started', { planned: asked.planned }),
+    });
+    const parsed = parseFilter(asked.where);
+    if (!parsed.ok) throw new Error(parsed.problem);
+    const { last, now } = asked;
+    const unread: UnreadLetter[] = [];
+    const onUnreadable = ({ letters }: UnreadablePage): unknown => unread.push(...letters);
+    const options = { order: 'oldest', last, now, onUnreadable } as const;
+    for await (const placed of selectPlaced(redis, prefix, sealer, parsed.filter, options)) {
+      const read = unread.splice(0);
+      const endedUnread = goesUnread(asked) ? read : [];
+      const ended = await backedUp(placed.map(({ facts }) => facts));
+      if (ended.length + endedUnread.length === 0) continue;
+      const ids = [...ended, ...endedUnread].map(({ id }) => id);
+      const remember = [{ as: 'purged', ids, holds: true }] as const;
+      const changes = changesOf([...ended, ...endedUnread]);
+      await commit({ ...NOTHING, ended, endedUnread, changes, remember });
+      done.purged += ids.length;
+    }
+    await commit({ ...NOTHING, audit: entryOf(asked, 'purge_finished', done) });
+    return done;
+  } finally {
+    await store.close().catch(() => {}); // the lock ends by itself where Redis has gone
+  }
+}
+
+/**
+ * Whether dead letters go too whose facts cannot be read: where everything goes and nothing is kept,
+ * there is nothing to choose by and nothing to write down.
+ */
+export function goesUnread({ where, backup }: Pick<Purge, 'where' | 'backup'>): boolean {
+  return where.trim() === '' && backup === null;
+}
+
+function committer(store: RevivalStore, done: Purged) {
+  return async (revival: Revival): Promise<void> => {
+    if ((await store.revive(revival)) === 'lost') throw lockLost(`${done.purged} were purged`);
+  };
+}
+
+function entryOf(
+  { by, reason, where, backup }: Purge,
+  action: Action,
+  details: object,
+): AuditEntry {
+  const all = { ...details, backup: backup?.file ?? null };
+  return { at: Date.now(), by, action, reason, where, replay: null, details: all };
+}
+
+function changesOf(
+  letters: readonly Pick<DeadLetterFacts, 'pixelId'>[],
+): Map<string, LedgerChange> {
+  const changes = new Map<string, LedgerChange>();
+  for (const facts of letters) {
+    const { dead = 0, purged = 0 } = changes.get(ledgerOf(facts)) ?? {};
+    changes.set(ledgerOf(facts), { dead: dead - 1, purged: purged + 1 });
+  }
+  return changes;
+}

@@ -1,0 +1,173 @@
+import type { Configuration } from '#config/configuration.ts';
+import { parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import { faultOf } from '#core/outcome/fault.ts';
+import type { Redis } from '../../connection.ts';
+import { sealerOf } from '../../sealer-of.ts';
+import type { Placed } from '../dead-letter-pages.ts';
+import { isGone, LockError, lockLost, takeLock } from '../lock.ts';
+import { createRevivalStore, NOTHING, type Revival, type RevivalStore } from '../revival.ts';
+import { selectPlaced } from '../select.ts';
+import { room } from './brakes.ts';
+import { Clearance, type Halt } from './clearance.ts';
+import { createJudge, type Judge } from './judge.ts';
+import { stepSize } from './pace.ts';
+import type { Replay } from './record.ts';
+import { changeReplay, readReplay } from './store.ts';
+import { sum } from './tally.ts';
+
+export interface RunnerRooms {
+  /** A connection of its own: what a replay reads is large. */
+  readonly redis: Redis;
+  /** The settings of this moment: what was mended while it runs counts from then on. */
+  readonly configuration: () => Configuration;
+  /** A name that nobody else has. */
+  readonly owner: string;
+  /** Who is told when it halts by itself. */
+  readonly by: string;
+  readonly signal: AbortSignal;
+  /** When the signal comes: `pause` it, or `leave` it for somebody else to carry on. */
+  readonly onStopping: 'pause' | 'leave';
+  readonly onProgress: (replay: Replay) => void;
+}
+
+/**
+ * Carries a replay on until it halts: it is through, or somebody or a rule stops it. Each step happens
+ * as a whole or not at all, with how far the replay has come, so that whoever carries it on after a
+ * crash loses nothing and sends nothing twice.
+ *
+ * @throws LockError when somebody else replays or purges
+ */
+export async function carryOn(id: string, rooms: RunnerRooms): Promise<Replay> {
+  const { redis, owner, configuration } = rooms;
+  const { redis: where, sealing } = configuration();
+  const sealer = sealerOf(sealing);
+  const store = createRevivalStore(redis, { prefix: where.prefix, sealer, owner, isGone });
+  await takeLock(store);
+  try {
+    const replay = await readReplay(redis, where.prefix, id);
+    if (replay === null) throw new Error(`there is no replay ${id}`);
+    const halt = await runOrStop(new Runner(replay, store, rooms), redis);
+    const { state, why } = halt;
+    const isLeft = rooms.signal.aborted && state === 'paused' && rooms.onStopping === 'leave';
+    if (state !== 'changed' && !isLeft) {
+      await changeReplay(redis, where.prefix, id, { state, why, by: rooms.by });
+    }
+    return (await readReplay(redis, where.prefix, id)) ?? replay;
+  } finally {
+    await store.close().catch(() => {}); // the lock ends by itself where Redis has gone
+  }
+}
+
+/** What Redis answers for a while; a replay that meets it is carried on later. */
+const PASSING =
+  /^(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY|OOM|NOREPLICAS|NOAUTH)\b/;
+
+/**
+ * An error that would come again stops the replay, with its reason: a replay that is left running is
+ * taken up again and again, and lets no other one begin.
+ */
+async function runOrStop(runner: Runner, redis: Redis): Promise<Halt> {
+  try {
+    return await runner.run();
+  } catch (error) {
+    const passing = redis.status !== 'ready' || PASSING.test((error as Error).message ?? '');
+    if (error instanceof LockError || passing) throw error;
+    return { state: 'stopped', why: reasonOf(error as Error) };
+  }
+}
+
+/** Redis's own words say what is wrong and nothing of an event; those of other errors may. */
+function reasonOf(error: Error): string {
+  if (error.name === 'ReplyError') return `Redis refuses: ${error.message.slice(0, LONGEST_REPLY)}`;
+  return `an error of ours: ${faultOf(error)}`;
+}
+
+const LONGEST_REPLY = 200;
+
+class Runner {
+  private replay: Replay;
+  private readonly store: RevivalStore;
+  private readonly rooms: RunnerRooms;
+  private readonly clearance: Clearance;
+  private readonly judge: Judge;
+
+  constructor(replay: Replay, store: RevivalStore, rooms: RunnerRooms) {
+    this.replay = replay;
+    this.store = store;
+    this.rooms = rooms;
+    this.judge = createJudge(rooms);
+    const keepLock = () => this.commit(NOTHING);
+    const onLook = (outcomes: Partial<Replay>) => this.tell(outcomes);
+    this.clearance = new Clearance(replay.spec, { ...rooms, keepLock, onLook });
+  }
+
+  async run(): Promise<Halt> {
+    const { spec, cursor } = this.replay;
+    const parsed = parseFilter(spec.where);
+    if (!parsed.ok)
+      return { state: 'stopped', why: `its filter cannot be read: ${parsed.problem}` };
+    const { redis, sealing } = this.rooms.configuration();
+    const { prefix } = redis;
+    const { last, startedAt: now } = spec;
+    const options = { order: 'oldest', last, now, after: cursor ?? undefined } as const;
+    let part: Placed[] = [];
+    for await (const page of selectPlaced(
+      this.rooms.redis,
+      prefix,
+      sealerOf(sealing),
+      parsed.filter,
+      options,
+    )) {
+      for (const placed of page) {
+        if (this.room() <= 0) return this.clearance.untilAnswered();
+        part.push(placed);
+        if (part.length < this.room()) continue;
+        const halt = await this.advance(part);
+        if (halt !== null) return halt;
+        part = [];
+      }
+    }
+    const halt = part.length === 0 ? null : await this.advance(part);
+    return halt ?? this.clearance.untilAnswered();
+  }
+
+  private room(): number {
+    const { spec, tally } = this.replay;
+    const attempted = tally.replayed + sum(tally.filtered) + sum(tally.refused);
+    const size = Math.min(stepSize(spec.rate), (spec.max ?? Infinity) - attempted);
+    return room(this.replay, spec, size);
+  }
+
+  private async advance(part: readonly Placed[]): Promise<Halt | null> {
+    const pixelIds = [...new Set(part.flatMap(({ facts: { pixelId } }) => pixelId ?? []))];
+    const halt = await this.clearance.wait(pixelIds);
+    if (halt !== null) return halt;
+    await this.step(part);
+    this.clearance.passed(part.length);
+    return null;
+  }
+
+  private async step(part: readonly Placed[]): Promise<void> {
+    const letters = part.map(({ facts }) => facts);
+    const judged = await this.judge(letters, this.replay, Date.now());
+    await this.commit({
+      ...judged.revival,
+      progress: {
+        replay: this.replay.spec.id,
+        fields: judged.fieldsAt(part.at(-1)?.place ?? null),
+      },
+    });
+    this.tell({ cursor: part.at(-1)?.place ?? null, ...judged.news });
+  }
+
+  private async commit(revival: Revival): Promise<void> {
+    if ((await this.store.revive(revival)) === 'lost') {
+      throw lockLost(`${this.replay.tally.replayed} were put back into the queue`);
+    }
+  }
+
+  private tell(news: Partial<Replay>): void {
+    this.replay = { ...this.replay, ...news };
+    this.rooms.onProgress(this.replay);
+  }
+}

@@ -1,0 +1,47 @@
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+
+/**
+ * Why a dead letter is left alone without looking at its event:
+ *
+ * - `expired`: past its horizon, or so near it that Meta could refuse its whole batch.
+ * - `unknown`: Meta may have taken it, so long ago that it would count it twice.
+ * - `looping`: replayed often enough without success.
+ * - `unconfigured`: its pixel is not in the configuration, so nobody would send it.
+ * - `truncated`: only the first part of its message was kept, so that the event is not whole.
+ */
+export const SKIPS = ['expired', 'unknown', 'looping', 'unconfigured', 'truncated'] as const;
+export type Skip = (typeof SKIPS)[number];
+
+export interface ScreeningPolicy {
+  readonly includeUnknown: boolean;
+  readonly forceLoop: boolean;
+  readonly pixelIds: ReadonlySet<string>;
+}
+
+/** One event past its horizon sinks its batch, so that none is put back in its last 10 minutes. */
+export const MARGIN_S = 600;
+
+/**
+ * How long Meta recognises an event_id that it has seen.
+ * Source: Meta, Conversions API, deduplicate pixel and server events: 48 hours.
+ */
+const DEDUPLICATION_MS = 48 * 3_600_000;
+
+/** What was replayed so often will not succeed by another replay alone. */
+export const MOST_REPLAYS = 3;
+
+/** Null when nothing speaks against replaying it; `now` is Unix ms. */
+export function screen(facts: DeadLetterFacts, now: number, policy: ScreeningPolicy): Skip | null {
+  const { pixelId, horizon, unknown, diedAt, replays, truncatedFrom } = facts;
+  if (truncatedFrom !== undefined) return 'truncated';
+  if (isTooLate(horizon, now)) return 'expired';
+  if (pixelId !== null && !policy.pixelIds.has(pixelId)) return 'unconfigured';
+  if (unknown && now - diedAt > DEDUPLICATION_MS && !policy.includeUnknown) return 'unknown';
+  if (replays >= MOST_REPLAYS && !policy.forceLoop) return 'looping';
+  return null;
+}
+
+/** Whether there is no time left to send an event; `horizon` in Unix seconds. */
+export function isTooLate(horizon: number | null, now: number): boolean {
+  return horizon !== null && horizon < now / 1000 + MARGIN_S;
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from '../../connection.ts';
+import { createKeys } from '../../keys.ts';
+import { type Action, type AuditEntry, auditArguments } from '../../status/audit.ts';
+import { readLastPage } from '../dead-letter-pages.ts';
+import { changeReplayState } from '../replay-state.ts';
+import { newReplay, type Replay, type ReplaySpec, type ReplayState, readFields } from './record.ts';
+import { gone } from './tally.ts';
+
+/** Replays beyond these are forgotten, the oldest first; the audit trail still tells of them. */
+const REMEMBERED = 500;
+
+export type NewReplay = Omit<ReplaySpec, 'id' | 'last'>;
+
+/** Writes down a replay that is about to begin, and that it begins; whoever likes carries it on. */
+export async function createReplay(
+  redis: Redis,
+  prefix: string,
+  asked: NewReplay,
+  detached: boolean,
+): Promise<Replay> {
+  const keys = createKeys(prefix);
+  const id = newId(asked.startedAt);
+  const spec: ReplaySpec = { ...asked, id, last: await readLastPage(redis, prefix) };
+  const fields = newReplay(spec, detached);
+  const old = await redis.zrevrange(keys.replays, REMEMBERED - 1, -1);
+  const transaction = redis.multi().hset(keys.replay(id), fields);
+  transaction.zadd(keys.replays, spec.startedAt, id);
+  if (detached) transaction.sadd(keys.detachedReplays, id);
+  if (old.length > 0) {
+    transaction.zrem(keys.replays, ...old).srem(keys.detachedReplays, ...old);
+    transaction.del(...old.map((each) => keys.replay(each)));
+  }
+  const { planned, max, rate, canary, stopAbove } = spec;
+  const details = { planned, max, rate, canary, stopAbove, detached };
+  transaction.xadd(
+    keys.audit,
+    ...auditArguments(entryOf(spec, 'replay_started', spec.by, details)),
+  );
+  for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
+  return readFields(fields) as Replay;
+}
+
+/** Null where there is no such replay. */
+export async function readReplay(redis: Redis, prefix: string, id: string): Promise<Replay | null> {
+  return readFields(await redis.hgetall(createKeys(prefix).replay(id)));
+}
+
+/** The newest first. */
+export async function listReplays(redis: Redis, prefix: string, limit: number): Promise<Replay[]> {
+  const ids = await redis.zrevrange(createKeys(prefix).replays, 0, limit - 1);
+  const found = await Promise.all(ids.map((id) => readReplay(redis, prefix, id)));
+  return found.filter((replay) => replay !== null);
+}
+
+/** The ids of replays that workers carry on. */
+export function readDetached(redis: Redis, prefix: string): Promise<string[]> {
+  return redis.smembers(createKeys(prefix).detachedReplays);
+}
+
+/** Who carries a replay on, or purges, at this moment; null where nobody does. */
+export function readLockOwner(redis: Redis, prefix: string): Promise<string | null> {
+  return redis.get(createKeys(prefix).replayLock);
+}
+
+const ACTIONS: Readonly<Record<ReplayState, Action>> = {
+  running: 'replay_resumed',
+  paused: 'replay_paused',
+  stopped: 'replay_stopped',
+  cancelled: 'replay_cancelled',
+  finished: 'replay_finished',
+};
+
+/** Which state may follow on which. */
+const FOLLOWS: Readonly<Record<ReplayState, readonly ReplayState[]>> = {
+  running: ['running', 'paused', 'stopped'],
+  paused: ['running'],
+  stopped: ['running'],
+  cancelled: ['running', 'paused', 'stopped'],
+  finished: ['running'],
+};
+
+export interface Change {
+  readonly state: ReplayState;
+  readonly why: string | null;
+  readonly by: string;
+  /** Whether workers carry it on from now on. */
+  readonly detached?: boolean;
+}
+
+/**
+ * Puts a replay into another state, and that it was done into the audit trail. Whoever carries it on
+ * looks at its state before each step.
+ *
+ * @returns the replay as it was before, when that cannot follow on it; else null
+ */
+export async function changeReplay(
+  redis: Redis,
+  prefix: string,
+  id: string,
+  { state, why, by, detached }: Change,
+): Promise<Replay | null> {
+  for (;;) {
+    const before = await readReplay(redis, prefix, id);
+    if (before === null || !FOLLOWS[state].includes(before.state)) return before;
+    const { queued, delivered, died, tally } = before;
+    const details = { why, done: gone(tally), queued, delivered, died };
+    const changed = await changeReplayState(redis, prefix, {
+      id,
+      from: before.state,
+      fields: { state, why: why ?? '', detached: String(detached ?? before.detached) },
+      carriedOn: state === 'running' && (detached ?? before.detached),
+      audit: entryOf(before.spec, ACTIONS[state], by, details),
+    });
+    // Somebody else has changed it in between, which may forbid this change.
+    if (changed) return null;
+  }
+}
+
+function entryOf(
+  { id, where, reason }: ReplaySpec,
+  action: Action,
+  by: string,
+  details: AuditEntry['details'],
+): AuditEntry {
+  return { at: Date.now(), by, action, reason, where, replay: id, details };
+}
+
+/** They sort as they began. */
+function newId(now: number): string {
+  const chance = BigInt(`0x${randomBytes(4).toString('hex')}`)
+    .toString(36)
+    .padStart(7, '0');
+  return `r${now.toString(36)}${chance}`;
+}

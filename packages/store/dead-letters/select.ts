@@ -1,0 +1,66 @@
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import type { DeadLetterFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import type { Redis } from '../connection.ts';
+import type { Sealer } from '../sealing.ts';
+import { type PageOptions, type Placed, readPages } from './dead-letter-pages.ts';
+import { findPlaced } from './dead-letters.ts';
+
+export type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'onUnreadable'> & {
+  /** What times such as `2h` count from, in Unix ms. */
+  readonly now?: number;
+};
+
+/** The facts of the dead letters that pass a filter, some at a time. */
+export async function* select(
+  redis: Redis,
+  prefix: string,
+  sealer: Sealer,
+  filter: DeadLetterFilter,
+  options: SelectionOptions,
+): AsyncGenerator<DeadLetterFacts[]> {
+  for await (const page of selectPlaced(redis, prefix, sealer, filter, options)) {
+    if (page.length > 0) yield page.map(({ facts }) => facts);
+  }
+}
+
+/** The same with their places; a part of them may be empty. */
+export async function* selectPlaced(
+  redis: Redis,
+  prefix: string,
+  sealer: Sealer,
+  filter: DeadLetterFilter,
+  { now = Date.now(), ...options }: SelectionOptions,
+): AsyncGenerator<Placed[]> {
+  const passes = ({ facts }: Placed): boolean => filter.matches(facts, now);
+  if (filter.ids !== null) {
+    const { onUnreadable } = options;
+    const found = (await findPlaced(redis, prefix, sealer, filter.ids, onUnreadable)).filter(
+      passes,
+    );
+    yield inOrder(found, options);
+    return;
+  }
+  const question = {
+    couldMatch: filter.couldMatch,
+    needles: filter.needles,
+    couldHaveDied: (first: number, last: number) => filter.couldHaveDied(first, last, now),
+  };
+  for await (const page of readPages(redis, prefix, sealer, { ...options, question })) {
+    yield page.filter(passes);
+  }
+}
+
+function inOrder(
+  found: Placed[],
+  { order, after, last }: Pick<SelectionOptions, 'order' | 'after' | 'last'>,
+): Placed[] {
+  const sign = order === 'newest' ? -1 : 1;
+  return found
+    .filter(({ place }) => last === undefined || place.page <= last)
+    .filter(({ place }) => after === undefined || sign * compare(place, after) > 0)
+    .sort((a, b) => sign * compare(a.place, b.place));
+}
+
+function compare(a: Placed['place'], b: Placed['place']): number {
+  return a.page - b.page || a.index - b.index;
+}

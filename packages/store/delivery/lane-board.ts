@@ -1,0 +1,119 @@
+import type { Redis } from 'ioredis';
+import type { Halt } from '#core/delivery/halt.ts';
+import { createKeys, queueName } from '../keys.ts';
+
+/*
+ * Which lanes stand still, for the whole fleet: one hash with a field for each such pixel, so that a
+ * fleet without trouble reads an empty hash. BullMQ's own scripts obey what is written beside it in
+ * the same step: its rate limit key lets nobody take an envelope while the lane stands still, and
+ * its global concurrency of one lets a single envelope out to probe it. Moments are Redis's, so that
+ * the clocks of workers need not agree.
+ */
+
+/** A lane that stands still, with what it takes to change that only if nobody else has. */
+export interface PostedHalt {
+  readonly halt: Halt;
+  readonly version: string;
+}
+
+export interface LaneBoard {
+  /** Every lane that stands still, by pixel. */
+  read(): Promise<Map<string, PostedHalt>>;
+  /**
+   * Lets a lane stand still in every worker. When somebody else has changed it since `seen`, nothing
+   * happens; the answer is what stands there now.
+   */
+  halt(pixelId: string, seen: PostedHalt | null, halt: Halt): Promise<PostedHalt | null>;
+  /** Lets requests flow again; false when somebody else has changed it since `seen`. */
+  open(pixelId: string, seen: PostedHalt): Promise<boolean>;
+}
+
+/** BullMQ lets nobody take an envelope while this key holds so much. */
+const LIMITED = Number.MAX_SAFE_INTEGER;
+
+/** The limit outlives the halt by this, so that who takes an envelope finds the halt over, in ms. */
+const AFTER_MS = 20;
+
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`;
+
+/** KEYS lanes limiter meta marker · ARGV pixel, seen, wait, facts. Answers what stands there, and when. */
+const HALT = `${NOW}
+local at = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+if at ~= ARGV[2] then return {at, now} end
+local wait = tonumber(ARGV[3])
+local posted = string.format('%.0f', now + wait) .. ' ' .. ARGV[4]
+redis.call('HSET', KEYS[1], ARGV[1], posted)
+redis.call('HSET', KEYS[3], 'concurrency', 1)
+if wait > 0 then
+  redis.call('SET', KEYS[2], '${LIMITED}', 'PX', wait + ${AFTER_MS})
+else
+  redis.call('DEL', KEYS[2])
+  redis.call('ZADD', KEYS[4], 0, '0')
+end
+return {posted, now}
+`;
+
+/** KEYS as above · ARGV pixel, seen. */
+const OPEN = `
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('HDEL', KEYS[3], 'concurrency')
+redis.call('DEL', KEYS[2])
+redis.call('ZADD', KEYS[4], 0, '0')
+return 1
+`;
+
+/** KEYS lanes. */
+const READ = `${NOW}
+return {now, redis.call('HGETALL', KEYS[1])}
+`;
+
+interface BoardRedis extends Redis {
+  capiLaneHalt(...args: (string | number)[]): Promise<[string, number]>;
+  capiLaneOpen(...args: (string | number)[]): Promise<number>;
+  capiLaneRead(key: string): Promise<[number, string[]]>;
+}
+
+export function createLaneBoard(redis: Redis, prefix: string): LaneBoard {
+  const board = redis as BoardRedis;
+  redis.defineCommand('capiLaneHalt', { numberOfKeys: 4, lua: HALT });
+  redis.defineCommand('capiLaneOpen', { numberOfKeys: 4, lua: OPEN });
+  redis.defineCommand('capiLaneRead', { numberOfKeys: 1, lua: READ });
+  const { lanes } = createKeys(prefix);
+  const keysOf = (pixelId: string): string[] => {
+    const ofQueue = ['limiter', 'meta', 'marker'];
+    return [lanes, ...ofQueue.map((part) => `${prefix}:${queueName(pixelId)}:${part}`)];
+  };
+  return {
+    async read() {
+      const [now, fields] = await board.capiLaneRead(lanes);
+      const posted = new Map<string, PostedHalt>();
+      for (let at = 0; at + 1 < fields.length; at += 2) {
+        const one = toPosted(fields[at + 1] ?? '', now);
+        if (one !== null) posted.set(fields[at] ?? '', one);
+      }
+      return posted;
+    },
+    async halt(pixelId, seen, { until, ...facts }) {
+      const waitMs = Math.max(Math.round(until - Date.now()), 0);
+      const args = [pixelId, seen?.version ?? '', waitMs, JSON.stringify(facts)];
+      const [version, now] = await board.capiLaneHalt(...keysOf(pixelId), ...args);
+      return toPosted(version, now);
+    },
+    async open(pixelId, seen) {
+      return (await board.capiLaneOpen(...keysOf(pixelId), pixelId, seen.version)) === 1;
+    },
+  };
+}
+
+/** @param now when Redis answered, by its own clock; ours is put in its place */
+function toPosted(version: string, now: number): PostedHalt | null {
+  const space = version.indexOf(' ');
+  if (space < 0) return null;
+  const facts = JSON.parse(version.slice(space + 1)) as Omit<Halt, 'until'>;
+  const until = Number(version.slice(0, space)) - now + Date.now();
+  return { version, halt: { ...facts, until } };
+}

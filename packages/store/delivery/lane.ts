@@ -1,0 +1,107 @@
+import { type Job, WaitingError } from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { EnvelopeData } from '../intake/envelope.ts';
+import { queueName } from '../keys.ts';
+import { LaneWorker, type Room } from './lane-worker.ts';
+import type { Lease, Leases } from './leases.ts';
+
+/** An envelope that a worker holds, and for which it alone answers until it disposes of it. */
+export interface HeldEnvelope {
+  readonly id: string;
+  /** Under which its job is locked: whoever settles it shows it. */
+  readonly token: string;
+  readonly data: EnvelopeData;
+  /** How often it failed before. */
+  readonly failures: number;
+  /** How often a worker held it and vanished without disposing of it. */
+  readonly stalls: number;
+  /** Whether it is still held: what waited long is asked before it is sent. */
+  readonly lease: Lease;
+}
+
+/**
+ * What a worker does with an envelope that it held:
+ * - `done`: every event of it is settled.
+ * - `rest`: an attempt failed; again after `restMs`.
+ * - `giveBack`: the next who may take one has it; no attempt counts.
+ * - `behind`: others go first, and it waits `waitMs`; no attempt counts.
+ */
+export type Disposition =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'rest'; readonly restMs: number; readonly why: string }
+  | { readonly kind: 'giveBack' }
+  | { readonly kind: 'behind'; readonly waitMs: number };
+
+/** A pixel's queue as one worker sees it. */
+export interface Lane {
+  /**
+   * Takes nothing more, waits for what is held to be disposed of, and disconnects. While Redis is
+   * unreachable that waits for Redis; it always ends afterwards.
+   */
+  close(): Promise<void>;
+}
+
+export interface LaneOptions {
+  readonly prefix: string;
+  readonly pixelId: string;
+  /** How many envelopes are held at once. */
+  readonly concurrency: number;
+  /** Asked before each fetch; without it `concurrency` alone bounds what is held. */
+  readonly room?: Room;
+  /** How long an envelope stays with a worker that gives no sign of life, in ms. */
+  readonly lockMs: number;
+  /** One for all lanes of a process. */
+  readonly leases: Leases;
+  readonly onError: (error: Error) => void;
+}
+
+/** The limiter is here only so that BullMQ obeys the lane board: without one it ignores the key. */
+const LIMITER = { max: 1_000_000_000, duration: 1000 };
+
+/** A halt ends early when its cause is mended: look again this often, in ms. */
+const LOOK_AGAIN_MS = 1000;
+
+/**
+ * Takes envelopes of one pixel and hands them to `handle`, many at a time.
+ *
+ * BullMQ fetches jobs, locks them and finds those that have stalled. It never ends or moves
+ * one: that is a command of its own, which ioredis sends again after a lost connection, whatever
+ * Redis has become meanwhile. A settlement does it, in the step that counts the events.
+ *
+ * @param handle resolves when Redis has what becomes of the envelope. One that it leaves as it is
+ * stalls, and goes to another worker when its lock has run out.
+ */
+export function openLane(
+  redis: Redis,
+  options: LaneOptions,
+  handle: (envelope: HeldEnvelope) => Promise<void>,
+): Lane {
+  const { prefix, pixelId, concurrency, room = null, lockMs, leases, onError } = options;
+  const process = async (job: Job<EnvelopeData>, token = ''): Promise<void> => {
+    const { id = '', data, attemptsMade: failures, stalledCounter: stalls } = job;
+    const { attemptsStarted: starts } = job;
+    const askedAt = worker.askedAt(job);
+    const lease = leases.hold({ pixelId, id, token, starts, stalls, askedAt });
+    await handle({ id, token, data, failures, stalls, lease }).catch(onError);
+    lease.release();
+    worker.release(job);
+    // So BullMQ is told that the job has left the active ones, and that the next may be fetched.
+    throw new WaitingError();
+  };
+  const worker = new LaneWorker(queueName(pixelId), room, process, {
+    connection: redis,
+    prefix,
+    concurrency,
+    lockDuration: lockMs,
+    skipLockRenewal: true,
+    stalledInterval: Math.ceil(lockMs / 2),
+    // What ends its workers is set aside by the handler; BullMQ must never end a job by itself.
+    maxStalledCount: 1_000_000_000,
+    limiter: LIMITER,
+    maximumRateLimitDelay: LOOK_AGAIN_MS,
+    runRetryDelay: LOOK_AGAIN_MS,
+    metrics: { maxDataPoints: 0 },
+  });
+  worker.on('error', onError);
+  return { close: () => worker.finish() };
+}

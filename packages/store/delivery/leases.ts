@@ -1,0 +1,188 @@
+import type { Redis } from 'ioredis';
+import { leaseKeys } from '../keys.ts';
+import { RENEW_COMMAND, type ScriptArgument, withScripts } from '../lua/scripts.ts';
+
+/** The hold of this process on one envelope. */
+export interface Lease {
+  /** True while no other worker can have the envelope: it was renewed lately. Asks nobody. */
+  fresh(): boolean;
+  /**
+   * Asks Redis whether the envelope is still ours, and renews the hold. Tries until Redis answers;
+   * what is asked at once is asked in one command.
+   */
+  confirm(): Promise<boolean>;
+  /** It is ours no more, or it was settled. */
+  release(): void;
+  /** Resolves when this process has ended what it did with the envelope under an earlier hold. */
+  readonly predecessor: Promise<void> | null;
+}
+
+/** An envelope as it was fetched. */
+export interface Fetched {
+  readonly pixelId: string;
+  readonly id: string;
+  readonly token: string;
+  /** How often it was fetched, this time included. */
+  readonly starts: number;
+  /** How often a worker vanished while it held the envelope. */
+  readonly stalls: number;
+  /** Before it was asked for, on the clock of `performance.now()`. */
+  readonly askedAt: number;
+}
+
+export interface LeasesOptions {
+  readonly prefix: string;
+  readonly lockMs: number;
+  readonly onError: (error: Error) => void;
+  /** An envelope went to another worker, because this process was too slow to renew its hold. */
+  readonly onLost: (pixelId: string) => void;
+}
+
+/**
+ * A hold is renewed when this part of its time is over: several renewals may fail or come late before
+ * another worker takes the envelope.
+ */
+const RENEW_AFTER = 1 / 6;
+
+/** For this part of its time a hold is taken for certain; what follows is for clocks and networks. */
+const CERTAIN_FOR = 1 / 2;
+
+/** Envelopes of one command: about a millisecond of Redis. */
+const CHUNK = 250;
+
+/** Between tries while Redis does not answer, in ms. */
+const TRY_AGAIN_MS = 250;
+
+/**
+ * The holds of one process on envelopes of all its pixels. BullMQ renews those of each queue with a
+ * timer and a command of its own, which a thousand queues make too late and too many; and it tells
+ * nobody in time that a hold was lost.
+ */
+export class Leases {
+  private readonly held = new Map<string, Held>();
+  private asking: { held: Held; answer: (ours: boolean) => void }[] = [];
+  private readonly timer: NodeJS.Timeout;
+  private readonly redis: ReturnType<typeof withScripts>;
+  private readonly options: LeasesOptions;
+
+  /** @param redis a connection whose commands answer or fail */
+  constructor(redis: Redis, options: LeasesOptions) {
+    this.redis = withScripts(redis);
+    this.options = options;
+    const everyMs = options.lockMs * RENEW_AFTER;
+    this.timer = setInterval(() => void this.renewDue(), everyMs).unref();
+  }
+
+  hold(fetched: Fetched): Lease {
+    const key = `${fetched.pixelId} ${fetched.id}`;
+    const before = this.held.get(key);
+    // Whoever fetches it has the lock: what this process held before is lost.
+    if (before !== undefined) this.lose(before);
+    const held = new Held(fetched, before?.ended ?? null);
+    this.held.set(key, held);
+    return {
+      predecessor: held.predecessor,
+      fresh: () => held.isFresh(performance.now() - this.options.lockMs * CERTAIN_FOR),
+      confirm: () => this.confirm(held),
+      release: () => {
+        held.end();
+        if (this.held.get(key) === held) this.held.delete(key);
+      },
+    };
+  }
+
+  /** Renews nothing any more. */
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  private confirm(held: Held): Promise<boolean> {
+    if (held.lost) return Promise.resolve(false);
+    return new Promise((answer) => {
+      this.asking.push({ held, answer });
+      if (this.asking.length === 1) setImmediate(() => void this.answerAll());
+    });
+  }
+
+  private async answerAll(): Promise<void> {
+    const asked = this.asking;
+    this.asking = [];
+    const unanswered = [...new Set(asked.map(({ held }) => held))];
+    while (!(await this.renew(unanswered.filter(({ lost }) => !lost)))) {
+      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+    }
+    for (const { held, answer } of asked) answer(!held.lost);
+  }
+
+  private async renewDue(): Promise<void> {
+    const before = performance.now() - this.options.lockMs * RENEW_AFTER * 0.9;
+    await this.renew([...this.held.values()].filter(({ renewedAt }) => renewedAt < before));
+  }
+
+  /** False when Redis did not answer. */
+  private async renew(due: readonly Held[]): Promise<boolean> {
+    const chunks: (readonly Held[])[] = [];
+    for (let at = 0; at < due.length; at += CHUNK) chunks.push(due.slice(at, at + CHUNK));
+    try {
+      await Promise.all(chunks.map((chunk) => this.renewChunk(chunk)));
+      return true;
+    } catch (error) {
+      this.options.onError(error as Error);
+      return false;
+    }
+  }
+
+  private async renewChunk(chunk: readonly Held[]): Promise<void> {
+    const { prefix, lockMs } = this.options;
+    const keys = chunk.flatMap(({ fetched }) => leaseKeys(prefix, fetched.pixelId, fetched.id));
+    const args: ScriptArgument[] = chunk.flatMap(({ fetched: { id, token, starts, stalls } }) => [
+      id,
+      token,
+      starts,
+      stalls,
+    ]);
+    const askedAt = performance.now();
+    const answers = await this.redis[RENEW_COMMAND]([keys.length, ...keys, lockMs, ...args]);
+    chunk.forEach((held, index) => {
+      if (answers[index] === 1) held.renewedAt = Math.max(held.renewedAt, askedAt);
+      else this.lose(held);
+    });
+  }
+
+  private lose(held: Held): void {
+    const { pixelId, id } = held.fetched;
+    const key = `${pixelId} ${id}`;
+    if (this.held.get(key) === held) this.held.delete(key);
+    if (held.lost || held.over) return;
+    held.lost = true;
+    this.options.onLost(pixelId);
+  }
+}
+
+class Held {
+  readonly fetched: Fetched;
+  readonly predecessor: Promise<void> | null;
+  readonly ended: Promise<void>;
+  renewedAt: number;
+  lost = false;
+  over = false;
+  private finish: () => void = () => {};
+
+  constructor(fetched: Fetched, predecessor: Promise<void> | null) {
+    this.fetched = fetched;
+    this.predecessor = predecessor;
+    this.renewedAt = fetched.askedAt;
+    this.ended = new Promise((resolve) => {
+      this.finish = resolve;
+    });
+  }
+
+  isFresh(since: number): boolean {
+    return !this.lost && this.renewedAt > since;
+  }
+
+  end(): void {
+    this.over = true;
+    this.finish();
+  }
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { burialArguments, burialKeys, type DeadLetter } from '../dead-letters/burial.ts';
+import type { EnvelopeData } from '../intake/envelope.ts';
+import { createKeys, envelopeKeys } from '../keys.ts';
+import type { RedisWork } from '../lua/redis-work.ts';
+import { CLAIM_COMMAND, type ScriptArgument, SETTLE_COMMAND, withScripts } from '../lua/scripts.ts';
+import type { Sealer } from '../sealing.ts';
+import type { Disposition, HeldEnvelope } from './lane.ts';
+import { replayOf } from './replay-envelope.ts';
+
+/** An envelope as its worker knows it. */
+export type KnownEnvelope = Pick<HeldEnvelope, 'id' | 'token' | 'data'>;
+
+/** What became of the events of an envelope, and where it goes next. */
+export interface Settlement {
+  readonly pixelId: string;
+  readonly envelope: KnownEnvelope;
+  readonly delivered: number;
+  readonly deadLetters: readonly DeadLetter[];
+  /** The events that are still to be sent; null when there are none, `envelope.data` when all are. */
+  readonly remaining: EnvelopeData | null;
+  /** `hold`: more of it is under way, and it stays with its worker. */
+  readonly next: Disposition | { readonly kind: 'hold' };
+}
+
+/**
+ * `settled`: it is in Redis. `data` is the content that the envelope has there now, null when it is
+ * gone; `free` is false when another worker holds it, because the lock ran out.
+ *
+ * `refused`: somebody else has settled or claimed the envelope since it was read, or Redis came back
+ * older. Nothing was counted. The envelope was released with the content that it has in Redis, if
+ * it has any and no other worker holds it.
+ */
+export type SettlementResult =
+  | { readonly kind: 'settled'; readonly data: EnvelopeData | null; readonly free: boolean }
+  | { readonly kind: 'refused'; readonly open: number };
+
+const VERSION_BYTES = 9;
+
+/** Writes down, in one step each, what became of envelopes. */
+export interface SettlementStore {
+  /**
+   * Settles an envelope and moves it on, in one step: no job ends without its settlement, and no
+   * dead letter is missing of an event that is gone. Tries until Redis answers, for as long as it
+   * takes: what Meta has taken must not be sent again because Redis was away.
+   */
+  settle(settlement: Settlement): Promise<SettlementResult>;
+  /**
+   * Makes an envelope that a vanished worker held our own, so that nothing more can be settled by
+   * that one. Tries until Redis answers.
+   * @returns what is open of it; null when there is nothing to do, because it was settled or another
+   * worker holds it
+   */
+  claim(pixelId: string, envelope: KnownEnvelope): Promise<EnvelopeData | null>;
+}
+
+export function createSettlementStore(
+  redis: Redis,
+  options: { prefix: string; sealer: Sealer; work: RedisWork },
+): SettlementStore {
+  const keys = createKeys(options.prefix);
+  const scripted = withScripts(redis);
+  const retryUntilDone = async <T>(
+    ask: () => Promise<T>,
+  ): Promise<{ answer: T; tries: number }> => {
+    let tries = 0;
+    const answer = await options.work.retryUntilDone('settle', () => {
+      tries += 1;
+      return ask();
+    });
+    return { answer, tries };
+  };
+  return {
+    async settle(settlement) {
+      const { pixelId, envelope, deadLetters, remaining } = settlement;
+      const data = remaining === envelope.data ? remaining : renew(remaining, envelope.data);
+      const before = [
+        ...burialKeys(keys),
+        ...envelopeKeys(options.prefix, pixelId, envelope.id),
+        keys.replay(replayOf(envelope.id) ?? ''),
+        keys.settlementTrial,
+      ];
+      const letters = deadLetters.length === 0 ? [] : burialArguments(options.sealer, deadLetters);
+      const ask = () =>
+        scripted[SETTLE_COMMAND]([...before, ...argumentsOf(settlement, data), ...letters]);
+      const { answer, tries } = await retryUntilDone(ask);
+      const [settled, about] = answer;
+      if (settled === 1) return { kind: 'settled', data, free: about === 1 };
+      // Gone after a try that had no answer: that try was carried out.
+      const ours = data === null && about === 0 && tries > 1;
+      return ours ? { kind: 'settled', data, free: true } : { kind: 'refused', open: about };
+    },
+    async claim(pixelId, { id, token }) {
+      const args = [...envelopeKeys(options.prefix, pixelId, id), id, token, newVersion()];
+      const { answer } = await retryUntilDone(() => scripted[CLAIM_COMMAND]([...args]));
+      return answer === null ? null : (JSON.parse(answer) as EnvelopeData);
+    },
+  };
+}
+
+function argumentsOf(
+  { envelope, delivered, deadLetters, next }: Settlement,
+  data: EnvelopeData | null,
+): ScriptArgument[] {
+  const { id, token, data: held } = envelope;
+  const changed = data === held || data === null ? '' : JSON.stringify(data);
+  const waitMs = next.kind === 'rest' ? next.restMs : next.kind === 'behind' ? next.waitMs : 0;
+  return [
+    id,
+    token,
+    held.n,
+    held.v ?? '',
+    Date.now(),
+    next.kind,
+    Math.max(Math.round(waitMs), 0),
+    next.kind === 'rest' ? next.why : '',
+    delivered,
+    deadLetters.length,
+    data?.n ?? 0,
+    changed,
+  ];
+}
+
+/** Another content of the same envelope, under a name of its own; the name comes first. */
+function renew(remaining: EnvelopeData | null, { r }: EnvelopeData): EnvelopeData | null {
+  if (remaining === null) return null;
+  const { n, d, a } = remaining;
+  const noted = a === undefined ? {} : { a };
+  return { v: newVersion(), ...(r === undefined ? {} : { r }), n, d, ...noted };
+}
+
+function newVersion(): string {
+  return randomBytes(VERSION_BYTES).toString('base64url');
+}

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { createKeys } from '../keys.ts';
+
+/** What tells one Redis and prefix from every other. */
+export interface StoreClaim {
+  readonly id: string;
+  /** When its first ingest started, Unix ms. */
+  readonly since: number;
+}
+
+const FORM = /^([\w-]{36}) (\d{1,15})$/;
+
+/**
+ * The claim of a store, which is made where there is none yet.
+ *
+ * @param own what this process knows it by: a Redis that was emptied meanwhile stays the same store
+ * @throws Error when Redis does not answer, or something else wrote to the key
+ */
+export async function claimStore(
+  redis: Redis,
+  prefix: string,
+  own: StoreClaim | null,
+): Promise<StoreClaim> {
+  // A Redis that is full refuses to set even what it has.
+  const known = await readStoreClaim(redis, prefix);
+  if (known !== null) return known;
+  const { id, since } = own ?? { id: randomUUID(), since: Date.now() };
+  await redis.set(createKeys(prefix).store, `${id} ${since}`, 'NX');
+  const claim = await readStoreClaim(redis, prefix);
+  if (claim === null) throw new Error('the id of the store is gone from Redis at once');
+  return claim;
+}
+
+/** Null where no ingest has ever started. */
+export async function readStoreClaim(redis: Redis, prefix: string): Promise<StoreClaim | null> {
+  const text = await redis.get(createKeys(prefix).store);
+  if (text === null) return null;
+  const [, id, since] = FORM.exec(text) ?? [];
+  if (id !== undefined && since !== undefined) return { id, since: Number(since) };
+  throw new Error(`${createKeys(prefix).store} in Redis holds no id: something else wrote to it`);
+}

@@ -1,0 +1,96 @@
+import type { Redis } from 'ioredis';
+import type { HaltState } from '#core/delivery/halt.ts';
+import { createLaneBoard } from '../delivery/lane-board.ts';
+import { createKeys, NO_PIXEL } from '../keys.ts';
+import { readLaneDepths } from './depth.ts';
+import { imbalance, type Ledger, readLedgers } from './ledger.ts';
+
+/** Whether events of a pixel flow to Meta, in every worker alike. */
+export interface LaneReading {
+  readonly state: 'open' | HaltState;
+  /** In words; null for a lane that flows. */
+  readonly why: string | null;
+  /** Unix ms until which nothing is sent, and when it is probed; null for a lane that flows. */
+  readonly until: number | null;
+}
+
+/** What is known of a pixel without asking any process. */
+export interface PixelReading {
+  readonly pixelId: string;
+  /** False for one that has a past here and is no longer configured. */
+  readonly configured: boolean;
+  readonly ledger: Ledger;
+  readonly lane: LaneReading;
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  /** When the oldest waiting envelope was queued, Unix ms; null when none waits. */
+  readonly oldestAt: number | null;
+}
+
+export interface FleetReading {
+  readonly pixels: readonly PixelReading[];
+  /** Of messages whose pixel could not be told. */
+  readonly none: Ledger;
+}
+
+const EMPTY: Ledger = {
+  consumed: 0,
+  filtered: 0,
+  delivered: 0,
+  dead: 0,
+  purged: 0,
+  queued: 0,
+  lost: 0,
+};
+const FLOWING: LaneReading = { state: 'open', why: null, until: null };
+
+/** Reads where every event is, and what halts those that do not flow. */
+export async function readFleet(
+  redis: Redis,
+  prefix: string,
+  configured: readonly string[],
+): Promise<FleetReading> {
+  const ledgers = await readLedgers(redis, createKeys(prefix));
+  const known = [...ledgers.keys()].filter((pixelId) => pixelId !== NO_PIXEL);
+  const pixelIds = [...new Set([...configured, ...known])];
+  const [depths, halts] = await Promise.all([
+    readLaneDepths(redis, prefix, pixelIds),
+    createLaneBoard(redis, prefix).read(),
+  ]);
+  const pixels = pixelIds.map((pixelId): PixelReading => {
+    const { waiting = 0, active = 0, delayed = 0, oldestAt = null } = depths.get(pixelId) ?? {};
+    return {
+      pixelId,
+      configured: configured.includes(pixelId),
+      ledger: ledgers.get(pixelId) ?? EMPTY,
+      lane: halts.get(pixelId)?.halt ?? FLOWING,
+      waiting,
+      active,
+      delayed,
+      oldestAt,
+    };
+  });
+  return { pixels, none: ledgers.get(NO_PIXEL) ?? EMPTY };
+}
+
+/** All of it together. */
+export function totalOf({ pixels, none }: FleetReading): Ledger {
+  const total = { ...none };
+  for (const { ledger } of pixels) {
+    for (const field of Object.keys(total) as (keyof Ledger)[]) total[field] += ledger[field];
+  }
+  return total;
+}
+
+/** The ledgers that do not add up, by pixel. */
+export function unbalanced({ pixels, none }: FleetReading): [pixelId: string, by: number][] {
+  const all = [
+    ...pixels.map(({ pixelId, ledger }) => [pixelId, ledger] as const),
+    [NO_PIXEL, none] as const,
+  ];
+  return all.flatMap(([pixelId, ledger]) => {
+    const by = imbalance(ledger);
+    return by === 0 ? [] : [[pixelId, by]];
+  });
+}

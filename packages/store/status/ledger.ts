@@ -1,0 +1,62 @@
+import type { Redis } from 'ioredis';
+import { type Keys, NO_PIXEL } from '../keys.ts';
+
+/**
+ * What became of every event of a pixel since its first one, kept in Redis in the same step as the
+ * thing it counts, so that it holds across crashes: consumed = delivered + filtered + dead + purged + queued + lost.
+ */
+export interface Ledger {
+  readonly consumed: number;
+  readonly filtered: number;
+  readonly delivered: number;
+  /** Held as dead letters. */
+  readonly dead: number;
+  /** Dead letters that a person has thrown away. */
+  readonly purged: number;
+  /** In flight: in an envelope that is not settled. */
+  readonly queued: number;
+  /** Their envelope was no longer in Redis, and nothing says what became of them. */
+  readonly lost: number;
+}
+
+export const LEDGER_FIELDS = [
+  'consumed',
+  'filtered',
+  'delivered',
+  'dead',
+  'purged',
+  'queued',
+  'lost',
+] as const;
+
+/** What a ledger gains or loses, by field. */
+export type LedgerChange = Partial<Record<(typeof LEDGER_FIELDS)[number], number>>;
+
+/** By how many events the ledger is out of balance; 0 is right. */
+export function imbalance(ledger: Ledger): number {
+  const { consumed, delivered, filtered, dead, purged, queued, lost } = ledger;
+  return consumed - delivered - filtered - dead - purged - queued - lost;
+}
+
+/** The ledger of every pixel that was ever enqueued for, and of what belonged to none. */
+export async function readLedgers(redis: Redis, keys: Keys): Promise<Map<string, Ledger>> {
+  return readLedgersOf(redis, keys, [...(await redis.smembers(keys.pixels)).sort(), NO_PIXEL]);
+}
+
+/** The ledgers of some pixels; zeros where there is none yet. */
+export async function readLedgersOf(
+  redis: Redis,
+  keys: Pick<Keys, 'ledger'>,
+  pixels: readonly string[],
+): Promise<Map<string, Ledger>> {
+  const rows = await Promise.all(
+    pixels.map((pixel) => redis.hmget(keys.ledger(pixel), ...LEDGER_FIELDS)),
+  );
+  return new Map(pixels.map((pixel, index) => [pixel, toLedger(rows[index] ?? [])]));
+}
+
+function toLedger(row: readonly (string | null)[]): Ledger {
+  const [consumed = 0, filtered = 0, delivered = 0, dead = 0, purged = 0, queued = 0, lost = 0] =
+    row.map(Number);
+  return { consumed, filtered, delivered, dead, purged, queued, lost };
+}

@@ -1,0 +1,69 @@
+import type { Configuration } from '#config/configuration.ts';
+import { check } from '#process/admin-server.ts';
+import type { Logger } from '#process/logger.ts';
+import type { Metrics } from '#process/metrics/registry.ts';
+import type { MetricsAccess } from '#process/metrics-access.ts';
+import type { RunningService } from '#process/service.ts';
+import { createServiceLog } from '#process/service-log.ts';
+import { silenceOf } from '#store/redis-health.ts';
+import { createApplication } from './application.ts';
+import { watchKafka } from './readings/kafka.ts';
+import { watchRedis } from './readings/redis.ts';
+import { createRoutes } from './routes.ts';
+import { createDoor, type Door } from './security/door.ts';
+
+/** Starts the pages; without Redis they say so until it is there. */
+export async function startConsole(
+  configuration: Configuration,
+  metrics: Metrics,
+  logger: Logger,
+): Promise<RunningService> {
+  const redis = watchRedis(configuration.redis.url, createServiceLog(logger).connection);
+  const kafka = watchKafka(configuration.kafka);
+  let current = configuration;
+  const routes = createRoutes({ configuration: () => current, redis, kafka });
+  const door = createDoor(configuration.console, metrics);
+  const application = createApplication({
+    door,
+    routes,
+    queues: () => ({
+      redis: redis.redis,
+      prefix: current.redis.prefix,
+      pixelIds: current.pixels.map(({ pixelId }) => pixelId),
+    }),
+    redisFailure() {
+      const { ok, lastError } = redis.read();
+      return ok === true ? null : { lastError: lastError?.words ?? null };
+    },
+    metrics,
+    logger,
+  });
+  await application.ready();
+  return {
+    collectors: [],
+    web: (request, response) => application.routing(request, response),
+    metricsAccess: metricsAccess(configuration, door),
+    live: () => [{ name: 'event loop', ok: true }],
+    async ready() {
+      return [check('redis', await silenceOf(redis.redis))];
+    },
+    configure(next) {
+      // What needs a restart stays as it was when the console started.
+      current = { ...configuration, pixels: next.pixels };
+    },
+    async stop() {
+      kafka.stop();
+      await application.close();
+      redis.close();
+    },
+  };
+}
+
+/** Where people have to say who they are, so do scrapers; else the console is on loopback alone. */
+function metricsAccess({ console }: Configuration, door: Door): MetricsAccess | undefined {
+  if (console.users.length === 0 && console.proxy === null) return undefined;
+  return async (request) => {
+    const admission = await door.admit(request);
+    return 'status' in admission ? admission : null;
+  };
+}

@@ -1,0 +1,89 @@
+import { type DeadLetterFilter, parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
+
+type Fields = Readonly<Record<string, string>>;
+
+/** What a person asks a replay for, as they wrote it. */
+export interface ReplayRequest {
+  readonly where: string;
+  readonly all: boolean;
+  readonly rate: string;
+  readonly max: string;
+  readonly canary: string;
+  /** The share in percent. */
+  readonly stopPercent: string;
+  readonly includeUnknown: boolean;
+  readonly forceLoop: boolean;
+  /** The same as fields of a form, and as flags of the command. */
+  readonly fields: Fields;
+  readonly flags: readonly string[];
+}
+
+/** The same, judged. */
+export interface ReplayOptions {
+  readonly filter: DeadLetterFilter;
+  readonly rate: number | null;
+  readonly max: number | null;
+  readonly canary: number;
+  readonly stopAbove: number;
+  readonly includeUnknown: boolean;
+  readonly forceLoop: boolean;
+}
+
+const DEFAULT_CANARY = '10';
+const DEFAULT_STOP = '5';
+
+export function readRequest(given: Fields): ReplayRequest {
+  const text = (name: string): string => (given[name] ?? '').trim();
+  const [where, rate, max] = [text('where'), text('rate'), text('max')];
+  const canary = text('canary') || DEFAULT_CANARY;
+  const stopPercent = text('stop') || DEFAULT_STOP;
+  const [all, includeUnknown, forceLoop] = ['all', 'unknown', 'loop'].map(
+    (name) => text(name) === 'yes',
+  ) as [boolean, boolean, boolean];
+  const yes = (is: boolean): string => (is ? 'yes' : '');
+  const fields = { where, all: yes(all), rate, max, canary, stop: stopPercent };
+  return {
+    ...{ where, all, rate, max, canary, stopPercent, includeUnknown, forceLoop },
+    fields: { ...fields, unknown: yes(includeUnknown), loop: yes(forceLoop) },
+    flags: [
+      ...(rate === '' ? [] : [`--rate ${rate}`]),
+      ...(max === '' ? [] : [`--max ${max}`]),
+      ...(canary === DEFAULT_CANARY ? [] : [`--canary ${canary}`]),
+      ...(stopPercent === DEFAULT_STOP ? [] : [`--stop-on-failures ${stopPercent}%`]),
+      ...(includeUnknown ? ['--include-unknown'] : []),
+      ...(forceLoop ? ['--force-loop'] : []),
+      '--detach',
+    ],
+  };
+}
+
+const WHOLE = /^[1-9]\d{0,8}$/;
+const PERCENT = /^\d{1,3}(\.\d+)?$/;
+
+/** What was asked for; a text says what is wrong with it. */
+export function judgeRequest(request: ReplayRequest): ReplayOptions | string {
+  const { where, all, rate, max, canary, stopPercent, includeUnknown, forceLoop } = request;
+  if (where === '' && !all) return 'Say which: write a filter, or tick that you mean all of them.';
+  const parsed = parseFilter(where);
+  if (!parsed.ok) return parsed.problem;
+  for (const [name, text] of [
+    ['The rate', rate],
+    ['The most', max],
+  ] as const) {
+    if (text !== '' && !WHOLE.test(text)) return `${name} is a whole number from 1, not “${text}”.`;
+  }
+  if (canary !== '0' && !WHOLE.test(canary))
+    return `The canary is a whole number, not “${canary}”.`;
+  if (!PERCENT.test(stopPercent) || Number(stopPercent) > 100) {
+    return `The share at which it stops is a number from 0 to 100, not “${stopPercent}”.`;
+  }
+  return {
+    filter: parsed.filter,
+    rate: rate === '' ? null : Number(rate),
+    max: max === '' ? null : Number(max),
+    canary: Number(canary),
+    stopAbove: Number(stopPercent) / 100,
+    includeUnknown,
+    forceLoop,
+  };
+}

@@ -1,0 +1,11 @@
+import type { Configuration } from '#config/configuration.ts';
+import type { KafkaWatch } from '../readings/kafka.ts';
+import type { RedisWatch } from '../readings/redis.ts';
+
+/** What pages read from, and actions work with. */
+export interface Rooms {
+  /** As it is now: pixels come and go while the console runs. */
+  readonly configuration: () => Configuration;
+  readonly redis: RedisWatch;
+  readonly kafka: KafkaWatch;
+}

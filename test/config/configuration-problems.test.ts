@@ -1,0 +1,432 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadConfiguration } from '#config/load.ts';
+import {
+  ConfigurationFolder,
+  KEY,
+  MINIMAL,
+  ref,
+  SECRET,
+  withPixel,
+} from './configuration-folder.ts';
+
+let folder: ConfigurationFolder;
+beforeAll(async () => {
+  folder = await ConfigurationFolder.make();
+});
+afterAll(() => folder.remove());
+
+const kafka = (extra: object) => ({ ...MINIMAL, kafka: { ...MINIMAL.kafka, ...extra } });
+const sealing = (currentKey: string, ...keys: object[]) => ({
+  ...MINIMAL,
+  sealing: { currentKey, keys },
+});
+const [PIXEL] = MINIMAL.pixels;
+
+type Case = [name: string, content: unknown, path: string, message: string, mend: string];
+
+const SHAPE: Case[] = [
+  ['an unknown key', { ...MINIMAL, ingestt: {} }, 'ingestt', 'unknown key', 'did you mean ingest?'],
+  [
+    'an unknown key of a pixel',
+    withPixel({ acessTokn: 'x' }),
+    'pixels[0].acessTokn',
+    'unknown key',
+    'did you mean accessToken?',
+  ],
+  [
+    'an unknown key of one of two forms',
+    sealing('k', { id: 'k', ky: KEY }),
+    'sealing.keys[0].ky',
+    'unknown key',
+    'did you mean key?',
+  ],
+  [
+    'a key unlike any',
+    { ...MINIMAL, log: { destination: 'x' } },
+    'log.destination',
+    'unknown key',
+    'remove it; there are level',
+  ],
+  [
+    'a wrong type',
+    { ...MINIMAL, worker: { port: 'x' } },
+    'worker.port',
+    'is not a number',
+    'write a number, such as 9102',
+  ],
+  ['half a number', { ...MINIMAL, worker: { port: 1.5 } }, 'worker.port', 'whole number', '9102'],
+  ['a pixel id without quotes', withPixel({ pixelId: 1 }), 'pixels[0].pixelId', 'text', 'quotes'],
+  ['a pixel id with letters', withPixel({ pixelId: 'x' }), 'pixels[0].pixelId', 'id', 'digits'],
+  ['none of the forms', kafka({ ssl: 'yes' }), 'kafka.ssl', 'true or false, or a group', 'write'],
+  [
+    'a value out of a list',
+    withPixel({ defaultActionSource: 'web' }),
+    'pixels[0].defaultActionSource',
+    'none of its values',
+    'website',
+  ],
+  [
+    'no such currency',
+    withPixel({ defaultCurrency: 'EURO' }),
+    'pixels[0].defaultCurrency',
+    'ISO 4217',
+    'USD',
+  ],
+  [
+    'no such country',
+    withPixel({ defaultCountry: 'XQ' }),
+    'pixels[0].defaultCountry',
+    'ISO 3166-1',
+    'US',
+  ],
+  [
+    'an option that Meta does not know',
+    withPixel({ dataProcessingOptions: ['ldu'] }),
+    'pixels[0].dataProcessingOptions[0]',
+    'no option',
+    '["LDU"]',
+  ],
+  [
+    'a name that Meta refuses',
+    withPixel({ eventMappings: { 'Order Completed': 'x'.repeat(51) } }),
+    'pixels[0].eventMappings.Order Completed',
+    'too long',
+    'at most 50',
+  ],
+  ['a missing section', { ...MINIMAL, kafka: undefined }, 'kafka.topics', 'missing', 'give it'],
+  [
+    'a missing key that the environment may give',
+    { ...MINIMAL, redis: {} },
+    'redis.url',
+    'is missing',
+    'or set REDIS_URL',
+  ],
+  ['no pixels', { ...MINIMAL, pixels: [] }, 'pixels', 'is empty', 'at least 1'],
+  [
+    'larger batches than Meta takes',
+    { ...MINIMAL, worker: { batch: { maxEvents: 2000 } } },
+    'worker.batch.maxEvents',
+    'too large',
+    'at most 1000',
+  ],
+  [
+    'a broker without port',
+    kafka({ brokers: ['localhost'] }),
+    'kafka.brokers[0]',
+    'host:port',
+    '127.0.0.1:9092',
+  ],
+  ['a topic twice', kafka({ topics: ['a', 'a'] }), 'kafka.topics', 'twice', 'once'],
+  [
+    'a URL of another kind',
+    { ...MINIMAL, redis: { url: 'http://x' } },
+    'redis.url',
+    'URL',
+    'redis',
+  ],
+  ['what is not YAML', 'kafka: [\nredis: }', 'line 2', 'is not YAML', 'mend the line'],
+  ['a reference in braces', `redis: { url: ${ref('X')}/0 }`, 'line 1', 'is not YAML', 'quotes'],
+  ['an empty file', '', 'sealing', 'is missing', 'give it'],
+  ['a list', '- kafka', 'the file', 'group of keys', 'write'],
+];
+
+const SECRETS: Case[] = [
+  [
+    'a variable that is not set',
+    withPixel({ accessToken: ref('NOPE') }),
+    'pixels[0].accessToken',
+    'the environment variable NOPE is not set',
+    'export NOPE=…',
+  ],
+  [
+    'no token',
+    withPixel({ accessToken: undefined }),
+    'pixels[0].accessToken',
+    'is missing',
+    'give accessToken or accessTokenFile',
+  ],
+  [
+    'two tokens',
+    withPixel({ accessTokenFile: 'x' }),
+    'pixels[0].accessToken',
+    'is given twice',
+    'keep accessToken or accessTokenFile',
+  ],
+  [
+    'a token that no header can carry',
+    withPixel({ accessToken: 'two\nlines' }),
+    'pixels[0].accessToken',
+    'line breaks',
+    'copy the token again',
+  ],
+  [
+    'a file that is not there',
+    sealing('k', { id: 'k', keyFile: './gone' }),
+    'sealing.keys[0].keyFile',
+    'does not exist',
+    'name one',
+  ],
+  [
+    'a key of the wrong length',
+    sealing('k', { id: 'k', key: 'c2hvcnQ=' }),
+    'sealing.keys[0].key',
+    'is not 32 bytes',
+    'openssl rand -base64 32',
+  ],
+  [
+    'a key that is no base64',
+    sealing('k', { id: 'k', key: `${KEY}, ${KEY}` }),
+    'sealing.keys[0].key',
+    'is not 32 bytes',
+    'openssl',
+  ],
+  [
+    'a user without a password',
+    { ...MINIMAL, console: { users: [{ name: 'ada' }] } },
+    'console.users[0].password',
+    'is missing',
+    'passwordFile',
+  ],
+];
+
+const SHORT: Case[] = [
+  [
+    'a token for scrapers that can be guessed',
+    { ...MINIMAL, metrics: { token: 'short' } },
+    'metrics.token',
+    'has fewer than 12 characters',
+    'openssl rand',
+  ],
+  [
+    'a token for scrapers that no header can carry',
+    { ...MINIMAL, metrics: { token: 'a token with blanks' } },
+    'metrics.token',
+    'holds blanks',
+    'copy the token',
+  ],
+];
+
+const CLEAR_TEXT: Case[] = [
+  [
+    'a password that can be guessed',
+    { ...MINIMAL, console: { users: [{ name: 'ada', password: 'x' }] } },
+    'console.users[0].password',
+    'has fewer than 12 characters',
+    'openssl rand',
+  ],
+  [
+    'a password that is a broken hash',
+    { ...MINIMAL, console: { users: [{ name: 'ada', password: 'scrypt:32768:8:1:AAAA' }] } },
+    'console.users[0].password',
+    'begins like a hash',
+    'capi-relay hash-password',
+  ],
+  ...['10.0.0.0/33', 'proxy.example', '::1/129', '10.0.0.1/', '10.0.0.0/8/8'].map(
+    (network): Case => [
+      `the trusted proxy ${network}`,
+      { ...MINIMAL, console: { trustedProxies: ['10.0.0.1', 'fd00::/8', network] } },
+      'console.trustedProxies[2]',
+      'is no address and no network',
+      '10.0.0.0/8',
+    ],
+  ),
+  ...['http://graph.facebook.com', 'HTTP://10.0.0.1:9200', 'http://127.0.0.1.example'].map(
+    (url): Case => [
+      `${url} for Meta`,
+      { ...MINIMAL, graphApi: { url } },
+      'graphApi.url',
+      /^http:/.test(url) ? 'in clear text to another machine' : 'is not a URL',
+      'https://',
+    ],
+  ),
+  ...['0.0.0.0', '::', '10.0.0.5', 'console.example'].map(
+    (host): Case => [
+      `a console with users on ${host}`,
+      { ...MINIMAL, console: { host, users: [{ name: 'ada', password: 'a-long-password' }] } },
+      'console.host',
+      'takes passwords in clear text',
+      'console.behindTlsProxy',
+    ],
+  ),
+];
+
+test.each([
+  ['http://127.0.0.1:9200', {}],
+  ['http://localhost:9200', {}],
+  ['http://[::1]:9200', {}],
+  ['https://graph.facebook.com', {}],
+  ['https://graph.facebook.com', { host: '0.0.0.0', behindTlsProxy: true }],
+  ['https://graph.facebook.com', { host: '::1' }],
+])('%s with a console %j is fine', async (url, console) => {
+  const users = [{ name: 'ada', password: 'a-long-password' }];
+  const content = { ...MINIMAL, graphApi: { url }, console: { ...console, users } };
+  expect((await folder.load(content)).graphApi.url).toBe(url);
+});
+
+test('what the environment overrides is held to the same', async () => {
+  const { problems } = await folder.refusal(MINIMAL, { GRAPH_API_URL: 'http://graph.example' });
+  expect(problems.map(({ path }) => path)).toEqual(['graphApi.url']);
+});
+
+const TOGETHER: Case[] = [
+  [
+    'a current key that is none',
+    sealing('x', { id: 'k', key: KEY }),
+    'sealing.currentKey',
+    'is not the id',
+    'name one of them: k',
+  ],
+  [
+    'two keys of one name',
+    sealing('k', { id: 'k', key: KEY }, { id: 'k', key: KEY }),
+    'sealing.keys[1].id',
+    'twice',
+    'an id of its own',
+  ],
+  [
+    'the same pixel twice',
+    { ...MINIMAL, pixels: [PIXEL, PIXEL] },
+    'pixels[1].pixelId',
+    'twice',
+    'one entry',
+  ],
+  [
+    'a topic that nobody reads',
+    withPixel({ events: { topics: ['t', 'other'] } }),
+    'pixels[0].events.topics',
+    'other',
+    'kafka.topics',
+  ],
+  [
+    'dead letters that would be read again',
+    { ...kafka({ topics: ['t', 'dead'] }), deadLetters: { topic: 'dead' } },
+    'deadLetters.topic',
+    'is one of kafka.topics',
+    'a topic of its own',
+  ],
+  [
+    'marks the wrong way round',
+    { ...MINIMAL, ingest: { backpressure: { resumeAtEvents: 600_000 } } },
+    'ingest.backpressure.resumeAtEvents',
+    'is not below pauseAtEvents',
+    'lower it',
+  ],
+  [
+    'marks at the same height',
+    { ...MINIMAL, ingest: { backpressure: { resumeAtMemoryRatio: 0.7 } } },
+    'ingest.backpressure.resumeAtMemoryRatio',
+    'is not below',
+    'lower it',
+  ],
+  [
+    'rests that begin above their cap',
+    { ...MINIMAL, worker: { retry: { capMs: 10 } } },
+    'worker.retry.capMs',
+    'is below baseMs',
+    'raise it',
+  ],
+  [
+    'a lock that a busy worker cannot keep',
+    { ...MINIMAL, worker: { lockMs: 4999 } },
+    'worker.lockMs',
+    'a worker which is only busy loses its envelopes',
+    'give at least 5000',
+  ],
+  [
+    'waits for a probe that begin above their cap',
+    { ...MINIMAL, worker: { breaker: { baseMs: 500, capMs: 100 } } },
+    'worker.breaker.capMs',
+    'is below baseMs',
+    'raise it',
+  ],
+  [
+    'a console open to everybody',
+    { ...MINIMAL, console: { host: '0.0.0.0' } },
+    'console.host',
+    'lets other machines in',
+    'add console.users',
+  ],
+  [
+    'two users of one name',
+    {
+      ...MINIMAL,
+      console: {
+        users: [
+          { name: 'ada', password: 'one-long-password' },
+          { name: 'ada', password: 'two-long-password' },
+        ],
+      },
+    },
+    'console.users[1].name',
+    'twice',
+    'a name of their own',
+  ],
+];
+
+describe('a problem has a path, a message and a mend', () => {
+  test.each([...SHAPE, ...SECRETS, ...SHORT, ...CLEAR_TEXT, ...TOGETHER])(
+    '%s',
+    async (_, content, path, words, mend) => {
+      const { problems, message } = await folder.refusal(content);
+      expect(problems.map((problem) => problem.path)).toContain(path);
+      const found = problems.find((problem) => problem.path === path);
+      expect(found?.message).toContain(words);
+      expect(found?.mend).toContain(mend);
+      expect(message).not.toContain(SECRET);
+      expect(message).not.toContain(KEY);
+    },
+  );
+});
+
+test('all of them are listed, in the order of the file, with their lines', async () => {
+  const { problems, message } = await folder.refusal(`kafka:
+  brokers: [localhost]
+  topics: [t]
+redis: { url: 'redis://r', prefx: x }
+sealing:
+  currentKey: other
+  keys:
+    - { id: k, key: c2hvcnQ= }
+ingest:
+  backpressure:
+    resumeAtEvents: 600000
+worker: { retry: { attempts: 0 } }
+pixels:
+  - pixelId: '1'
+    accessToken: ${ref('NOPE')}
+  - pixelId: '1'
+    defaultCurrency: EURO
+  - pixelId: '1'
+`);
+  expect(problems.map(({ path, line }) => [line, path])).toEqual([
+    [2, 'kafka.brokers[0]'],
+    [4, 'redis.prefx'],
+    [6, 'sealing.currentKey'],
+    [8, 'sealing.keys[0].key'],
+    [11, 'ingest.backpressure.resumeAtEvents'],
+    [12, 'worker.retry.attempts'],
+    [15, 'pixels[0].accessToken'],
+    [17, 'pixels[1].defaultCurrency'],
+    [18, 'pixels[2].accessToken'],
+    [18, 'pixels[2].pixelId'],
+  ]);
+  expect(message).toContain('has 10 problems:\n  line 2, kafka.brokers[0]: is not host:port → ');
+});
+
+test('a file name is not repeated: who mistakes the key writes the secret there', async () => {
+  const { message } = await folder.refusal(
+    withPixel({ accessToken: undefined, accessTokenFile: SECRET }),
+  );
+  expect(message).toContain('names a file that does not exist');
+  expect(message).not.toContain(SECRET);
+});
+
+test.each([
+  ['a file that is not there', 'gone.yaml', 'there is no such file'],
+  ['a folder', '.', 'cannot be read (EISDIR)'],
+  ['no file at all', undefined, 'no configuration file is named → use --config'],
+])('%s', async (_, name, words) => {
+  const path = name === undefined ? undefined : join(folder.path, name);
+  await expect(loadConfiguration(path, {})).rejects.toThrow(words);
+});

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { exposuresOf } from '#config/exposures.ts';
+import { isLoopback } from '#config/loopback.ts';
+import { ConfigurationFolder, MINIMAL, SECRET } from './configuration-folder.ts';
+
+let folder: ConfigurationFolder;
+beforeAll(async () => {
+  folder = await ConfigurationFolder.make();
+});
+afterAll(() => folder.remove());
+
+const plain = { mechanism: 'plain', username: 'u', password: SECRET };
+const kafka = (extra: object) => ({ ...MINIMAL, kafka: { ...MINIMAL.kafka, ...extra } });
+const redis = (url: string) => ({ ...MINIMAL, redis: { url } });
+
+describe('what others could read or forge is named', () => {
+  test.each<[string, object, string, string]>([
+    ['SASL PLAIN without TLS', kafka({ sasl: plain }), 'Kafka', 'in clear text to a:1'],
+    [
+      'SASL PLAIN to one broker elsewhere',
+      kafka({ brokers: ['127.0.0.1:1', '[::1]:2', '[2001:db8::1]:3'], sasl: plain }),
+      'Kafka',
+      'in clear text to [2001:db8::1]:3',
+    ],
+    ['any certificate', kafka({ ssl: { rejectUnauthorized: false } }), 'Kafka', 'any server'],
+    ['a Redis password', redis(`redis://u:${SECRET}@r.example:6379`), 'Redis', 'to r.example'],
+    ['no sealing', { ...MINIMAL, sealing: 'off' }, 'sealing', 'readable in Redis'],
+    [
+      'values that are not sealed',
+      { ...MINIMAL, sealing: { ...MINIMAL.sealing, acceptUnsealed: true } },
+      'sealing',
+      'takes what is not sealed too',
+    ],
+  ])('%s', async (_, content, subject, words) => {
+    const exposures = exposuresOf(await folder.load(content));
+    expect(exposures).toEqual([
+      { subject, problem: expect.stringContaining(words), fix: expect.any(String) },
+    ]);
+    expect(JSON.stringify(exposures)).not.toContain(SECRET);
+  });
+});
+
+describe('nothing is said of', () => {
+  test.each<[string, object]>([
+    ['the shortest configuration', MINIMAL],
+    ['SASL PLAIN over TLS', kafka({ sasl: plain, ssl: true })],
+    ['SCRAM, which sends no password', kafka({ sasl: { ...plain, mechanism: 'scram-sha-512' } })],
+    ['SASL PLAIN on this machine', kafka({ brokers: ['localhost:1', '[::1]:2'], sasl: plain })],
+    ['a Redis password over TLS', redis(`rediss://u:${SECRET}@r.example:6379`)],
+    ['a Redis password on this machine', redis(`redis://u:${SECRET}@127.0.0.1:6379`)],
+    ['a Redis elsewhere without a password', redis('redis://r.example:6379')],
+  ])('%s', async (_, content) => {
+    expect(exposuresOf(await folder.load(content))).toEqual([]);
+  });
+});
+
+test.each([
+  ['localhost', true],
+  ['LOCALHOST', true],
+  ['127.0.0.1', true],
+  ['127.9.9.9', true],
+  ['::1', true],
+  ['[::1]', true],
+  ['::ffff:127.0.0.1', true],
+  ['0.0.0.0', false],
+  ['::', false],
+  ['127.0.0.1.example', false],
+  ['127.example', false],
+  ['localhost.example', false],
+  ['128.0.0.1', false],
+  ['', false],
+])('%j is this machine: %s', (host, expected) => {
+  expect(isLoopback(host)).toBe(expected);
+});

@@ -1,0 +1,144 @@
+import { describe, expect, test } from '@jest/globals';
+import { overviewPage } from '#control/pages/overview.ts';
+import { heldBackBy, type Overview } from '#control/readings/overview.ts';
+import type { PixelReading } from '#store/status/fleet-reading.ts';
+
+const NOW = Date.UTC(2026, 10, 24, 12);
+const NOTHING = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };
+const WELL = { ok: true, detail: 'answers', lastError: null };
+
+function pixel(change: Partial<PixelReading> = {}): PixelReading {
+  return {
+    pixelId: '101',
+    configured: true,
+    ledger: {
+      consumed: 1200,
+      filtered: 100,
+      delivered: 1000,
+      dead: 60,
+      purged: 0,
+      queued: 40,
+      lost: 0,
+    },
+    lane: { state: 'open', why: null, until: null },
+    waiting: 2,
+    active: 1,
+    delayed: 0,
+    oldestAt: NOW - 42_000,
+    ...change,
+  };
+}
+
+function overview(pixels: readonly PixelReading[], change: Partial<Overview> = {}): Overview {
+  return {
+    fleet: { pixels, none: NOTHING },
+    expiringSoon: 0,
+    heldBack: [],
+    kafka: WELL,
+    redis: { ...WELL, memoryRatio: 0 },
+    now: NOW,
+    ...change,
+  };
+}
+
+describe('the overview', () => {
+  test.each([
+    ['figures as people write them', overview([pixel()]), '>1,200<'],
+    [
+      'dead letters lead to the list of them',
+      overview([pixel()]),
+      '/dead-letters?where=pixel%3A101',
+    ],
+    [
+      'shares, for who cannot see the line',
+      overview([pixel()]),
+      'aria-label="delivered 83.3 %, queued 3.3 %, filtered 8.3 %, dead 5.0 %"',
+    ],
+    ['how long the oldest waits', overview([pixel()]), '42 s ago'],
+    ['all is well', overview([pixel()]), 'Events flow'],
+    [
+      'a lane that stands still',
+      overview([pixel({ lane: { state: 'blocked', why: 'code 190', until: NOW + 90_000 } })]),
+      'Pixel 101 is blocked by Meta (code 190). 40 events wait. It is probed in 1 m.',
+    ],
+    [
+      'a lane that is being probed',
+      overview([pixel({ lane: { state: 'failing', why: 'HTTP 500', until: NOW } })]),
+      'HTTP 500; being probed',
+    ],
+    [
+      'a ledger that does not add up',
+      overview([pixel({ ledger: { ...NOTHING, consumed: 3 } })]),
+      'The ledger of 101 is out of balance by 3.',
+    ],
+    ['no Kafka', overview([pixel()], { kafka: { ...WELL, ok: false } }), 'Kafka does not answer'],
+    [
+      'dead letters that run out of time',
+      overview([pixel()], { expiringSoon: 1 }),
+      '1 dead letter can be replayed for less than 24 hours.',
+    ],
+    [
+      'what holds Kafka back',
+      overview([pixel()], { heldBack: ['80 % of the memory of Redis is used'] }),
+      'Kafka is held back: 80 % of the memory of Redis is used.',
+    ],
+    ['no pixel at all', overview([]), 'nothing was ever consumed'],
+    [
+      'the last error of Redis',
+      overview([pixel()], {
+        redis: {
+          ...WELL,
+          memoryRatio: 0.251,
+          lastError: { words: 'ECONNREFUSED', at: NOW - 5000 },
+        },
+      }),
+      'Last error',
+    ],
+    [
+      'hostile words',
+      overview([
+        pixel({ lane: { state: 'blocked', why: '<img src=x onerror=alert(1)>', until: null } }),
+      ]),
+      '&lt;img src=x onerror=alert(1)&gt;',
+    ],
+  ])('%s', (_, shown, words) => {
+    expect(overviewPage(shown).body.text).toContain(words);
+  });
+
+  test('trouble takes the place of the words that all is well', () => {
+    const { text } = overviewPage(overview([pixel()], { kafka: { ...WELL, ok: false } })).body;
+    expect(text).not.toContain('Events flow');
+  });
+});
+
+describe('Kafka is held back', () => {
+  const marks = {
+    pauseAtEvents: 100,
+    resumeAtEvents: 50,
+    pauseAtDeadLetters: 10,
+    resumeAtDeadLetters: 5,
+    pauseAtMemoryRatio: 0.7,
+    resumeAtMemoryRatio: 0.6,
+    pollMs: 1,
+  };
+  test.each([
+    ['by nothing', { events: 99, deadLetters: 9, memoryRatio: 0.6 }, []],
+    [
+      'by the queue',
+      { events: 100, deadLetters: 9, memoryRatio: 0.6 },
+      ['100 events wait in the queue'],
+    ],
+    [
+      'by dead letters',
+      { events: 0, deadLetters: 10, memoryRatio: 0 },
+      ['10 dead letters are held: replay or purge some'],
+    ],
+    [
+      'by memory',
+      { events: 0, deadLetters: 0, memoryRatio: 0.7 },
+      ['70 % of the memory of Redis is used'],
+    ],
+  ])('%s', (_, depth, words) => {
+    expect(heldBackBy(depth, marks)).toEqual(words);
+  });
+});

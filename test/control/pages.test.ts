@@ -1,0 +1,225 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Html } from '#control/html.ts';
+import { auditPage } from '#control/pages/audit.ts';
+import { eventPage } from '#control/pages/event.ts';
+import { eventsPage } from '#control/pages/events.ts';
+import type { FilterText } from '#control/pages/filter-box.ts';
+import { groupsPage } from '#control/pages/groups.ts';
+import { newReplayPage } from '#control/pages/new-replay.ts';
+import { purgePage } from '#control/pages/purge.ts';
+import { replayPage } from '#control/pages/replay.ts';
+import { replaysPage } from '#control/pages/replays.ts';
+import { readRequest } from '#control/readings/replay-request.ts';
+import type { Content } from '#store/dead-letters/content.ts';
+import type { Outlook } from '#store/dead-letters/outlook.ts';
+import { Counting } from '#store/dead-letters/replay/tally.ts';
+import { facts, group, HOSTILE, HOUR_MS, NOW, replay, visit } from './facts.ts';
+
+const [LOOKS, ACTS] = [visit(false), visit(true)];
+const NO_FILTER: FilterText = { where: '', problem: null };
+const MASKED = { content: { event: 'x', context: { traits: '[text of 9]' } }, masked: true };
+const PLAN = {
+  events: 20,
+  mapped: 5,
+  pixelIds: ['101'],
+  tally: Object.assign(new Counting(), { matched: 25, left: 3 }),
+};
+const ENTRY = {
+  at: NOW,
+  by: 'ada',
+  action: 'purge_finished',
+  reason: 'old',
+  where: 'expires:past',
+  replay: null,
+  details: { purged: 5, backup: 'purged.ndjson', why: null },
+} as const;
+
+const groups = (change = {}, who = LOOKS, filter = NO_FILTER) =>
+  groupsPage([group(change)], filter, who).body;
+const events = (list = {}, filter = NO_FILTER) =>
+  eventsPage(
+    { letters: [facts()], cursor: null, next: null, unreadable: [], ...list },
+    filter,
+    ACTS,
+  ).body;
+const event = (change = {}, content: Content = MASKED, outlooks: readonly Outlook[] = []) =>
+  eventPage(facts(change), { content, outlooks }, ACTS).body;
+const outlook = (change: Partial<Outlook> = {}): Outlook => ({
+  pixelId: '101',
+  outcome: 'deliver',
+  reason: null,
+  message: null,
+  event: null,
+  changes: [],
+  ...change,
+});
+const planned = (given: Record<string, string>, problem: string | null = null) =>
+  newReplayPage({ request: readRequest(given), problem, plan: PLAN }, ACTS).body;
+const purging = (change = {}) =>
+  purgePage({ where: 'a', matched: 1234, problem: null, backupFolder: '/backups', ...change }, ACTS)
+    .body;
+
+type Case = [name: string, shown: Html, words: string];
+
+const DEAD_LETTERS: Case[] = [
+  ['how many', groups(), '>1,234</a>'],
+  ['what it means', groups(), '<h2>Rejected by Meta</h2>'],
+  ['what to do', groups(), 'Mend the mapping or the source'],
+  ['the codes of Meta', groups(), 'in worker, code 100/2804050'],
+  ['less than a day to the horizon', groups(), '<time class="urgent"'],
+  ['more than a day', groups({ nextHorizon: NOW / 1000 + 200_000 }), '<time datetime'],
+  ['those that have expired', groups(), '(4 expired)'],
+  ['nothing but expired ones', groups({ nextHorizon: null, expired: 1234 }), 'all expired'],
+  ['when they died, for who cannot see it', groups(), '1,234 died in the last 24 hours'],
+  [
+    'older ones over a week',
+    groups({ died: [{ at: NOW - 30 * HOUR_MS, events: 2 }] }),
+    'the last 7 days',
+  ],
+  ['the command', groups(), 'capi-relay dead-letters summary<'],
+  [
+    'the command with its filter',
+    groups({}, LOOKS, { where: 'message:"it\'s"', problem: null }),
+    'summary --where &#39;message:&quot;it&#39;\\&#39;&#39;s&quot;&#39;',
+  ],
+  [
+    'what is wrong with a filter',
+    groups({}, LOOKS, { where: 'x', problem: 'no term' }),
+    'no term</p>',
+  ],
+  ['a replay, for who may', groups({}, ACTS), 'Plan a replay</a>'],
+  ['no dead letters', groupsPage([], NO_FILTER, LOOKS).body, 'No dead letters.'],
+  ['none that match', groupsPage([], { where: 'x:y', problem: null }, LOOKS).body, 'Show all'],
+  ['an event leads to its page', events(), 'href="/dead-letters/events/abc.1"'],
+  ['one without a name', events({ letters: [facts({ eventName: null })] }), 'unread message'],
+  ['the next page', events({ next: '9-3' }), 'cursor=9-3'],
+  ['the end', events({ letters: [], cursor: '9-3' }), 'Nothing older.'],
+];
+
+const EVENT: Case[] = [
+  ['where it was in Kafka', event(), 'partition 3, offset 118204'],
+  ['what Meta said', event(), 'HTTP 400, code 100, subcode 2804050'],
+  ['the trace', event(), 'Trace1'],
+  ['that Meta may have it', event(), 'Meta may have taken it'],
+  ['how often it was sent', event(), 'It was sent 2 times'],
+  ['its replays', event(), 'It was replayed 1 time'],
+  ['the horizon', event(), 'class="urgent"'],
+  ['a horizon that is past', event({ horizon: NOW / 1000 - 1 }), 'expired'],
+  ['what is masked', event(), '<span class="masked">[text of 9]</span>'],
+  [
+    'why it does not open',
+    event({}, { unreadable: 'no key “k”' }),
+    'It cannot be opened: no key “k”',
+  ],
+  ['the command', event(), 'capi-relay dead-letters show abc.1<'],
+  ['how to edit it', event({ reason: 'invalid_currency' }), 'dead-letters edit abc.1<'],
+  ['that it would be sent as it was', event({}, MASKED, [outlook()]), 'Exactly as it went before'],
+  [
+    'what would be other than it was',
+    event({}, MASKED, [outlook({ changes: ['- a: 1', '+ a: 2'] })]),
+    '<li class="removed">- a: 1</li><li class="added">+ a: 2</li>',
+  ],
+  [
+    'that it would be refused again',
+    event({}, MASKED, [outlook({ outcome: 'reject', reason: 'missing_value', message: 'none' })]),
+    'it would be refused again',
+  ],
+  [
+    'that it would be left alone',
+    event({}, MASKED, [outlook({ outcome: 'skip', reason: 'looping' })]),
+    'it was replayed 3 times or more',
+  ],
+  [
+    'that it would be left out',
+    event({}, MASKED, [outlook({ outcome: 'filter', reason: 'no_consent' })]),
+    '<code>no_consent</code>',
+  ],
+];
+
+const REPLAYS: Case[] = [
+  ['none yet', replaysPage([], LOOKS).body, 'Nothing was replayed yet.'],
+  ['one under way', replaysPage([replay()], LOOKS).body, '<h2 id="open">Not over yet</h2>'],
+  ['a past one', replaysPage([replay({ state: 'finished' })], LOOKS).body, '412 of 1,000'],
+  ['how far', replayPage(replay(), LOOKS).body, '<progress max="1000" value="412"'],
+  ['how fast', replayPage(replay(), LOOKS).body, '7 a second'],
+  ['how long yet', replayPage(replay(), LOOKS).body, '86 s left'],
+  ['what became of them', replayPage(replay(), LOOKS).body, 'died again 2'],
+  [
+    'what was left alone',
+    replayPage(replay(), LOOKS).body,
+    '<span class="n">12</span> past the horizon',
+  ],
+  [
+    'why it stopped',
+    replayPage(replay({ state: 'stopped', why: 'the canary failed' }), LOOKS).body,
+    'the canary failed',
+  ],
+  ['who and why', replayPage(replay(), LOOKS).body, '<dd>token renewed</dd>'],
+  ['pausing, for who may', replayPage(replay(), ACTS).body, 'action="/replays/r1/pause"'],
+  ['with the command', replayPage(replay(), ACTS).body, 'capi-relay replay pause r1'],
+  ['going on', replayPage(replay({ state: 'stopped' }), ACTS).body, 'action="/replays/r1/resume"'],
+  [
+    'the plan',
+    planned({ where: 'a:b' }),
+    '<strong>20</strong> of 25 dead letters would be put back',
+  ],
+  ['how long it takes', planned({ where: 'a:b', rate: '5' }), 'in about 4 seconds'],
+  ['what is mapped anew', planned({ where: 'a:b' }), '<span class="n">5</span> of them are mapped'],
+  [
+    'what confirms it',
+    planned({ where: 'a:b', rate: '5' }),
+    '<input type="hidden" name="rate" value="5">',
+  ],
+  ['with a token', planned({ where: 'a:b' }), 'name="token" value="the-token"'],
+  [
+    'the command',
+    planned({ where: 'a:b', rate: '5', loop: 'yes' }),
+    'replay --where a:b --rate 5 --force-loop --detach',
+  ],
+  ['everything', planned({ all: 'yes' }), 'capi-relay replay --all --detach'],
+  ['what is wrong', planned({}, 'Say which'), 'role="alert">Say which'],
+  ['how many are purged', purging(), 'Type 1,234 to agree'],
+  ['where to', purging(), '/backups'],
+  ['none to purge', purging({ matched: 0 }), 'No dead letter matches.'],
+  ['the trail', auditPage([ENTRY]).body, 'purged 5, backup purged.ndjson<'],
+  ['no trail', auditPage([]).body, 'Nothing was done yet.'],
+];
+
+describe('pages show', () => {
+  test.each([...DEAD_LETTERS, ...EVENT, ...REPLAYS])('%s', (_, shown, words) => {
+    expect(shown.text).toContain(words);
+  });
+});
+
+describe('nobody who only looks is offered to', () => {
+  test.each([
+    ['replay a group', groups()],
+    ['replay an event', eventPage(facts(), { content: MASKED, outlooks: [] }, LOOKS).body],
+    ['halt a replay', replayPage(replay(), LOOKS).body],
+  ])('%s', (_, shown) => {
+    expect(shown.text).not.toMatch(/method="post"|\/replays\/new|\/purge/);
+  });
+});
+
+describe('what others write stays text', () => {
+  const refusal = { ...facts().refusal, message: HOSTILE, traceId: HOSTILE } as never;
+  const hostile = { eventName: HOSTILE, eventId: HOSTILE, message: HOSTILE, refusal };
+  test.each([
+    ['of a group', groups({ message: HOSTILE, reason: HOSTILE, pixelId: HOSTILE })],
+    ['of a list', events({ letters: [facts(hostile)] })],
+    ['of an event', event(hostile)],
+    ['of a payload', event({}, { content: { [HOSTILE]: HOSTILE, list: [HOSTILE] }, masked: true })],
+    ['of what would change', event({}, MASKED, [outlook({ changes: [`+ ${HOSTILE}`] })])],
+    ['of a filter', groups({}, ACTS, { where: HOSTILE, problem: HOSTILE })],
+    ['of a replay', replayPage(replay({ why: HOSTILE }), ACTS).body],
+    ['of a plan', planned({ where: HOSTILE, rate: HOSTILE, max: HOSTILE })],
+    ['of a purge', purging({ where: HOSTILE })],
+    [
+      'of the trail',
+      auditPage([{ ...ENTRY, by: HOSTILE, where: HOSTILE, details: { HOSTILE } }]).body,
+    ],
+  ])('%s', (_, shown) => {
+    expect(shown.text).not.toContain('<script');
+    expect(shown.text).not.toContain('">&lt;script');
+  });
+});

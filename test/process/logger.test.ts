@@ -1,0 +1,111 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createLogger, type LogLevel } from '#process/logger.ts';
+import { framesOf, safeError, safeText } from '#process/safe-error.ts';
+import { VERSION } from '#process/version.ts';
+
+function linesOf(level: LogLevel, write: (logger: ReturnType<typeof createLogger>) => void) {
+  const lines: string[] = [];
+  write(createLogger('test', level, { write: (line) => void lines.push(line) }));
+  return lines;
+}
+
+test('a line has time, level, service, version, pid and message', () => {
+  const [line = ''] = linesOf('info', (logger) => logger.info({ port: 1 }, 'listening'));
+  expect(JSON.parse(line)).toEqual({
+    level: 'info',
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    service: 'test',
+    version: VERSION,
+    pid: process.pid,
+    port: 1,
+    msg: 'listening',
+  });
+});
+
+test('what is below the level is not printed', () => {
+  expect(linesOf('warn', (logger) => logger.info('quiet'))).toEqual([]);
+});
+
+describe('what must never be printed is cut out', () => {
+  const SECRET = 'Secret-5f3a';
+  test.each<[string, object]>([
+    ['a token', { accessToken: SECRET }],
+    ['a token of a pixel', { pixel: { accessToken: SECRET } }],
+    ['a header', { request: { headers: { authorization: SECRET } } }],
+    ['a password', { sasl: { password: SECRET } }],
+    ['a key', { sealing: { key: SECRET } }],
+    ['personal data', { event: { user_data: { em: SECRET } } }],
+    ['normalised personal data', { personal: { em: SECRET } }],
+    ['traits', { context: { traits: { email: SECRET } } }],
+    ['a URL with a password', { error: new Error(`connect redis://u:${SECRET}@host:1/0`) }],
+    ['a URL with a query', { error: new Error(`GET https://h/x?access_token=${SECRET} failed`) }],
+    ['a token in words', { error: new Error(`Bearer ${SECRET} is not valid`) }],
+    ['an e-mail address', { err: new Error(`no such user: ${SECRET}@example.com`) }],
+    ['what a parser quotes', { error: jsonError(`{"em":"${SECRET}`) }],
+    ['the cause of an error', { error: new Error('x', { cause: jsonError(`[${SECRET}`) }) }],
+    ['something thrown that is no error', { error: { em: SECRET } }],
+  ])('%s', (_, fields) => {
+    const [line] = linesOf('info', (logger) => logger.info(fields, 'x'));
+    expect(line).not.toContain(SECRET);
+  });
+});
+
+function jsonError(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('an error keeps', () => {
+  test('its name, code, message and cause', () => {
+    const cause = Object.assign(new TypeError('no route'), { code: 'EHOSTUNREACH' });
+    const error = Object.assign(new Error('the token expired', { cause }), { code: 190 });
+    expect(safeError(error)).toEqual({
+      name: 'Error',
+      message: 'the token expired',
+      code: 190,
+      cause: { name: 'TypeError', message: 'no route', code: 'EHOSTUNREACH' },
+    });
+  });
+
+  test('where it came from, without its message', () => {
+    const frames = framesOf(new Error('first\nsecond'));
+    expect(frames[0]).toMatch(/^at .*logger\.test/);
+    expect(frames.join()).not.toContain('second');
+  });
+});
+
+test('no address, token or password survives, wherever it stands', () => {
+  const word = fc.stringMatching(/^[a-z]{6,12}$/);
+  const secret = word.map((letters) => `zq${letters}`);
+  const hiding = fc.oneof(
+    fc.tuple(secret, word).map(([name, host]) => [name, `${name}@${host}.example`] as const),
+    fc.tuple(secret, word).map(([name, host]) => [name, `redis://u:${name}@${host}:1`] as const),
+    fc.tuple(secret, word).map(([name, host]) => [name, `https://${host}/v1?k=${name}`] as const),
+    secret.map((name) => [name, `"access_token":"${name}"`] as const),
+    secret.map((name) => [name, `Authorization: ${name}`] as const),
+    secret.map((name) => [`EAA${name}`, `EAA${name}`] as const),
+  );
+  fc.assert(
+    fc.property(word, hiding, word, (before, [name, hidden], after) => {
+      expect(safeText(`${before} ${hidden} ${after}`)).not.toContain(name);
+      expect(safeText(`${before} ${hidden} ${after}`)).toContain(before);
+    }),
+  );
+});
+
+test('of a text that is too long the beginning is kept, and nothing of what is cut apart', () => {
+  const hiding = ['zqjane.roe@zqshop.example', 'redis://u:zqpassword@host:1', 'EAAzqsecretsecret'];
+  for (const hidden of hiding) {
+    for (let cut = 0; cut <= hidden.length; cut += 1) {
+      const before = `begins ${'x '.repeat(5000)}`.slice(0, 8192 - 1 - cut);
+      const safe = safeText(`${before} ${hidden} ${'y'.repeat(1000)}`);
+      expect(safe.startsWith('begins x x')).toBe(true);
+      expect(safe).not.toContain('zq');
+    }
+  }
+  expect(safeText('a'.repeat(1024 * 1024))).toBe('[cut]');
+});

@@ -1,0 +1,198 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { DEAD_LETTER_REASONS, STAGES } from '#core/dead-letter/dead-letter.ts';
+import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
+import { HASHED_FIELDS } from '#core/event/server-event.ts';
+import { WARNING_CODES } from '#core/event/warning.ts';
+import { STANDARD_EVENTS } from '#core/mapping/event-name.ts';
+import { OUTCOME_KINDS } from '#core/outcome/answer.ts';
+import { FILTER_REASONS } from '#core/outcome/verdict.ts';
+import { type AdminServerOptions, startAdminServer } from '#process/admin-server.ts';
+import { createLogger } from '#process/logger.ts';
+import { createPage } from '#process/metrics/collectors.ts';
+import { type Declaration, METRICS } from '#process/metrics/declarations.ts';
+import * as ofEvents from '#process/metrics/event-label-values.ts';
+import * as labels from '#process/metrics/label-values.ts';
+import { createMetrics } from '#process/metrics/registry.ts';
+import { createZeroing } from '#process/metrics/zero.ts';
+import { writtenPages } from '#process/write-docs.ts';
+import { LEDGER_FIELDS } from '#store/status/ledger.ts';
+
+const QUIET = createLogger('test', 'error', { write() {} });
+
+/** The ends of names for which Prometheus has a convention. */
+const SUFFIX: Partial<Record<Declaration['unit'], string>> = {
+  seconds: '_seconds',
+  'Unix seconds': '_timestamp_seconds',
+  bytes: '_bytes',
+  ratio: '_ratio',
+};
+
+describe('every metric', () => {
+  test.each(Object.values(METRICS).map((each): [string, Declaration] => [each.name, each]))(
+    '%s says what it means and is named for it',
+    (name, { kind, help, unit, labels: its }) => {
+      expect(name).toMatch(/^capi_[a-z0-9_]+$/);
+      expect(name.replace(/_total$/, '').endsWith(SUFFIX[unit] ?? '')).toBe(true);
+      expect(help).toMatch(/\.$/);
+      expect(name.endsWith('_total')).toBe(kind === 'counter');
+      expect(Object.keys(its).join()).not.toMatch(/event_id|email|token|user/);
+    },
+  );
+
+  test('is served by the services that feed it, and by no other', async () => {
+    const page = await createMetrics('ingest').page();
+    expect(page).toContain('# HELP capi_ingest_messages_total');
+    expect(page).not.toContain('capi_worker_batches_total');
+  });
+});
+
+describe('the closed lists of labels', () => {
+  test.each([
+    ['reasons of filters', ofEvents.FILTER_REASONS, [...FILTER_REASONS, 'no_pixel']],
+    ['reasons of dead letters', ofEvents.DEAD_LETTER_REASONS, DEAD_LETTER_REASONS],
+    ['stages', ofEvents.STAGES, STAGES],
+    ['names of events', ofEvents.EVENT_NAMES, [...STANDARD_EVENTS, 'custom']],
+    ['codes of warnings', ofEvents.WARNING_CODES, WARNING_CODES],
+    ['hashed match keys', ofEvents.MATCH_KEYS.slice(0, HASHED_FIELDS.length), HASHED_FIELDS],
+    ['states of a ledger', labels.LEDGER_STATES, LEDGER_FIELDS],
+    ['triggers', labels.TRIGGERS, BATCH_TRIGGERS],
+    ['outcomes', labels.OUTCOMES, OUTCOME_KINDS],
+  ])("%s are the core's", (_, declared, known) => {
+    expect(declared).toEqual(known);
+  });
+});
+
+describe('a fresh page', () => {
+  const known = { pixels: ['1', '2', '3'], topics: ['t'] };
+
+  test.each(['ingest', 'worker'] as const)(
+    'of %s begins every known series at zero, and stays small',
+    async (service) => {
+      const metrics = createMetrics(service);
+      createZeroing(metrics, service)(known);
+      const page = await metrics.page();
+      const series = page.split('\n').filter((line) => line.startsWith('capi_'));
+      for (const { name, kind, labels: of, services } of Object.values<Declaration>(METRICS)) {
+        const open = Object.values(of).some((values) => Object.hasOwn(Object(values), 'upTo'));
+        if (kind === 'gauge' || open || !services.includes(service)) continue;
+        expect(series.some((line) => line.startsWith(name))).toBe(true);
+      }
+      expect(page).toContain(`pixel="3",stage="${service}",reason="too_old"} 0`);
+      expect(series.length).toBeLessThan(600);
+    },
+  );
+
+  test('zeroing again resets nothing', async () => {
+    const metrics = createMetrics('ingest');
+    metrics.ingestMessages.inc({ topic: 't' }, 5);
+    createZeroing(metrics, 'ingest')(known);
+    expect(await metrics.page()).toContain('capi_ingest_messages_total{topic="t"} 5');
+  });
+
+  test('of a histogram too', async () => {
+    const metrics = createMetrics('worker');
+    const zero = createZeroing(metrics, 'worker');
+    zero({ ...known, pixels: ['1'] });
+    metrics.workerBatchEvents.observe({ pixel: '1' }, 7);
+    zero(known);
+    const page = await metrics.page();
+    expect(page).toContain('capi_worker_batch_events_sum{pixel="1"} 7');
+    expect(page).toContain('capi_worker_batch_events_sum{pixel="2"} 0');
+  });
+});
+
+describe('a page', () => {
+  test('survives a collector that fails, and one that hangs', async () => {
+    const metrics = createMetrics('worker');
+    const page = createPage(metrics, [
+      {
+        name: 'throws',
+        collect() {
+          throw new Error('down');
+        },
+      },
+      { name: 'fails', collect: () => Promise.reject(new Error('down')) },
+      { name: 'hangs', collect: () => new Promise(() => {}) },
+      { name: 'works', collect: async () => metrics.redisMemory.set(0.5) },
+    ]);
+    const text = await page();
+    expect(text).toContain('capi_collector_success{collector="throws"} 0');
+    expect(text).toContain('capi_collector_success{collector="fails"} 0');
+    expect(text).toContain('capi_collector_success{collector="hangs"} 0');
+    expect(text).toContain('capi_collector_success{collector="works"} 1');
+    expect(text).toContain('capi_redis_memory_used_ratio 0.5');
+  });
+
+  test('asks each collector once, however many ask for it', async () => {
+    let asked = 0;
+    const page = createPage(createMetrics('worker'), [
+      {
+        name: 'counted',
+        collect: async () => {
+          asked += 1;
+          await new Promise(setImmediate);
+        },
+      },
+    ]);
+    await Promise.all([page(), page(), page()]);
+    expect(asked).toBe(1);
+  });
+});
+
+describe('the admin server', () => {
+  async function ask(path: string, checks: Partial<AdminServerOptions> = {}) {
+    const server = await startAdminServer({
+      port: 0,
+      page: async () => 'metric 1\n',
+      live: () => [{ name: 'loop', ok: true }],
+      ready: () => [{ name: 'redis', ok: false, detail: 'does not answer' }],
+      logger: QUIET,
+      ...checks,
+    });
+    try {
+      const answer = await fetch(`http://127.0.0.1:${server.port}${path}`);
+      return { status: answer.status, body: await answer.text() };
+    } finally {
+      await server.close();
+    }
+  }
+
+  test.each([
+    ['/metrics', 200, 'metric 1'],
+    ['/livez?verbose', 200, '"ok":true'],
+    ['/livez', 200, '{"ok":true,"checks":[]}'],
+    [
+      '/readyz',
+      503,
+      '{"ok":false,"checks":[{"name":"redis","ok":false,"detail":"does not answer"}]}',
+    ],
+    ['/', 404, '/livez'],
+  ])('%s answers %i', async (path, status, body) => {
+    const answer = await ask(path);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toContain(body);
+  });
+
+  test('answers 500 when the page cannot be made, and lives on', async () => {
+    const page = () => Promise.reject(new Error('x'));
+    expect((await ask('/metrics', { page })).status).toBe(500);
+  });
+
+  test('says that its port is taken', async () => {
+    const options = {
+      page: async () => '',
+      live: () => [],
+      ready: () => [],
+      logger: QUIET,
+    };
+    const first = await startAdminServer({ ...options, port: 0 });
+    await expect(startAdminServer({ ...options, port: first.port })).rejects.toThrow('is taken');
+    await first.close();
+  });
+});
+
+test.each(Object.entries(writtenPages()))('docs/%s is in step with the code', (name, content) => {
+  expect(readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8')).toBe(content);
+});
