@@ -67,7 +67,7 @@ export interface Keys {
   readonly store: string;
   /** Never exists: commands are tried on it. */
   readonly trial: string;
-  /** Exists only while a settlement tries its commands on it. */
+  /** Exists only while a script of a worker tries its commands on it. */
   readonly settlementTrial: string;
   /** BullMQ's hash of a job. */
   job(pixelId: string, envelopeId: string): string;

@@ -10,6 +10,7 @@ import { connectOnce, type Redis } from '#store/connection.ts';
 import { tryIntake } from '#store/intake/trial-intake.ts';
 import { findMissingPermissions, TRIALS } from '#store/lua/permissions.ts';
 import { examineRedis, refuseUnsafeRedis } from '#store/redis-health.ts';
+import { commandsIn } from '#test/support/commands-in.ts';
 
 const PREFIX = '{permissions}';
 const NAMES = TRIALS.map(([name]) => name);
@@ -87,13 +88,6 @@ test('a Redis without a limit of its memory is a warning', async () => {
     ['warning', expect.stringContaining('no memory limit')],
   ]);
 });
-
-/** The commands that are called in the text of a script. */
-function commandsIn(text: string): string[] {
-  return [...text.matchAll(/call\(\s*['"]([A-Za-z]+)['"]/g)].map(([, name = '']) =>
-    name.toLowerCase(),
-  );
-}
 
 /** BullMQ's scripts that queues and workers run here; its others are for what is not used. */
 const USED =

@@ -39,10 +39,32 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 `;
 
-/** KEYS lanes limiter meta marker · ARGV pixel, seen, wait, facts. Answers what stands there, and when. */
+/**
+ * Runs every write command of the next two scripts on a key that nothing else uses, and reads from
+ * the keys that they write to. Redis takes nothing back when one of them is refused: a lane would be
+ * halted on the board and its queue would go on, or be active and its queue would let a single
+ * envelope out at a time. It begins with what a full Redis does not refuse, because halting a lane
+ * matters there too.
+ */
+const REHEARSAL = `
+redis.call('DEL', KEYS[5])
+redis.call('HSET', KEYS[5], 'a', 0)
+redis.call('HDEL', KEYS[5], 'a')
+redis.call('ZADD', KEYS[5], 0, 'a')
+redis.call('SET', KEYS[5], 'a', 'PX', 1)
+redis.call('DEL', KEYS[5])
+redis.call('HGET', KEYS[3], 'concurrency')
+redis.call('ZCARD', KEYS[4])
+`;
+
+/**
+ * KEYS lanes limiter meta marker trial · ARGV pixel, seen, wait, facts. Answers what stands there, and
+ * when.
+ */
 const HALT = `${NOW}
 local at = redis.call('HGET', KEYS[1], ARGV[1]) or ''
 if at ~= ARGV[2] then return {at, now} end
+${REHEARSAL}
 local wait = tonumber(ARGV[3])
 local posted = string.format('%.0f', now + wait) .. ' ' .. ARGV[4]
 redis.call('HSET', KEYS[1], ARGV[1], posted)
@@ -59,6 +81,7 @@ return {posted, now}
 /** KEYS as above · ARGV pixel, seen. */
 const OPEN = `
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+${REHEARSAL}
 redis.call('HDEL', KEYS[1], ARGV[1])
 redis.call('HDEL', KEYS[3], 'concurrency')
 redis.call('DEL', KEYS[2])
@@ -79,13 +102,14 @@ interface BoardRedis extends Redis {
 
 export function createLaneBoard(redis: Redis, prefix: string): LaneBoard {
   const board = redis as BoardRedis;
-  redis.defineCommand('capiLaneHalt', { numberOfKeys: 4, lua: HALT });
-  redis.defineCommand('capiLaneOpen', { numberOfKeys: 4, lua: OPEN });
+  redis.defineCommand('capiLaneHalt', { numberOfKeys: 5, lua: HALT });
+  redis.defineCommand('capiLaneOpen', { numberOfKeys: 5, lua: OPEN });
   redis.defineCommand('capiLaneRead', { numberOfKeys: 1, lua: READ });
-  const { lanes } = createKeys(prefix);
+  const { lanes, settlementTrial } = createKeys(prefix);
   const keysOf = (pixelId: string): string[] => {
     const ofQueue = ['limiter', 'meta', 'marker'];
-    return [lanes, ...ofQueue.map((part) => `${prefix}:${queueName(pixelId)}:${part}`)];
+    const keys = ofQueue.map((part) => `${prefix}:${queueName(pixelId)}:${part}`);
+    return [lanes, ...keys, settlementTrial];
   };
   return {
     async read() {

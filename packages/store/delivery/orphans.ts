@@ -49,7 +49,7 @@ export function createOrphanStore(redis: Redis, prefix: string): OrphanStore {
   const scripted = withScripts(redis);
   const keys = createKeys(prefix);
   redis.defineCommand('capiHeal', {
-    numberOfKeys: envelopeKeys(prefix, '', '').length + 1,
+    numberOfKeys: envelopeKeys(prefix, '', '').length + 2,
     lua: HEAL,
   });
   redis.defineCommand('capiUneven', { lua: UNEVEN });
@@ -87,7 +87,8 @@ export function createOrphanStore(redis: Redis, prefix: string): OrphanStore {
     },
     async heal(pixelId, id) {
       const failed = listKeys(prefix, pixelId).at(-1) ?? '';
-      const args = [...envelopeKeys(prefix, pixelId, id), failed, id, ''];
+      const known = [...envelopeKeys(prefix, pixelId, id), failed, keys.settlementTrial];
+      const args = [...known, id, ''];
       const [kind, events] = await scripts.capiHeal(args);
       return { kind, events };
     },

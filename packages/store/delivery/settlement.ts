@@ -92,7 +92,8 @@ export function createSettlementStore(
       return ours ? { kind: 'settled', data, free: true } : { kind: 'refused', open: about };
     },
     async claim(pixelId, { id, token }) {
-      const args = [...envelopeKeys(options.prefix, pixelId, id), id, token, newVersion()];
+      const known = [...envelopeKeys(options.prefix, pixelId, id), keys.settlementTrial];
+      const args = [...known, id, token, newVersion()];
       const { answer } = await retryUntilDone(() => scripted[CLAIM_COMMAND]([...args]));
       return answer === null ? null : (JSON.parse(answer) as EnvelopeData);
     },

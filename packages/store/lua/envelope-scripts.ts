@@ -103,11 +103,12 @@ end
 }
 
 /**
- * Runs every write command that a settlement may need on a key that nothing else uses. Redis takes
- * nothing back when a user may not run one of them: the ledger would move, and once more with each
- * try. It begins with what a full Redis does not refuse.
+ * Runs every command that a script about an envelope may need from its first write on, on a key that
+ * nothing else uses; reads are among them. Redis takes nothing back when a user may not run one of
+ * them: the ledger would move, and once more with each try. It begins with what a full Redis does not
+ * refuse.
  */
-function rehearsal(key: string): string {
+export function rehearsal(key: string): string {
   return `
 local trial = ${key}
 redis.call('DEL', trial)
@@ -115,7 +116,9 @@ redis.call('HDEL', trial, 'a')
 redis.call('HINCRBY', trial, 'a', 0)
 redis.call('HSET', trial, 'a', 0)
 redis.call('DEL', trial)
+redis.call('EXISTS', trial)
 redis.call('ZADD', trial, 0, 'a')
+redis.call('ZRANGE', trial, 0, 0)
 redis.call('ZREM', trial, 'a')
 redis.call('RPUSH', trial, 'a')
 redis.call('LREM', trial, 1, 'a')
@@ -219,12 +222,14 @@ return {1, ours}
 /**
  * Makes an envelope that a vanished worker held the caller's own: what that worker still settles
  * from now on is refused. Answers its content, or nothing when there is nothing to do: it was
- * settled, or somebody else holds it.
+ * settled, or somebody else holds it. Like a settlement it tries its commands first: a settled job
+ * that was taken from its list and could not be deleted would never be found again.
  *
- * KEYS those of the envelope · ARGV id token version
+ * KEYS those of the envelope, trial · ARGV id token version
  */
 export const CLAIM = `${envelope(1)}
 if holder ~= token or not data then return false end
+${rehearsal(`KEYS[${ENVELOPE_KEYS + 1}]`)}
 if not entry and without_entry() == 'settled' then return false end
 local rest = string.gsub(string.gsub(data, '^{"v":"[^"]*",', '{'), '^{"r":%d+,', '{')
 local stalls = redis.call('HGET', job, 'stc') or '0'

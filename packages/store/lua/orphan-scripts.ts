@@ -1,4 +1,4 @@
-import { ENVELOPE_KEYS, envelope } from './envelope-scripts.ts';
+import { ENVELOPE_KEYS, envelope, rehearsal } from './envelope-scripts.ts';
 
 /**
  * Sets right what belongs together and is not: an open entry, the job that has the events, and the
@@ -11,11 +11,21 @@ import { ENVELOPE_KEYS, envelope } from './envelope-scripts.ts';
  * - `restored`: a job without an entry while the ledger waits for its events: they are sent.
  * - `requeued`: a job that stands in no list, which nobody would ever take: it waits again.
  *
- * KEYS those of the envelope, failed · ARGV id, nothing. Answers the word, and how many events it is about.
+ * It tries its commands on another key first, and reads from every key that it writes to: were one
+ * refused after the entry is gone, the ledger would count its events as queued for ever.
+ *
+ * KEYS those of the envelope, failed, trial · ARGV id, nothing. Answers the word, and how many events
+ * it is about.
  */
 export const HEAL = `${envelope(1)}
 local failed = KEYS[${ENVELOPE_KEYS + 1}]
 if holder then return {'sound', 0} end
+${rehearsal(`KEYS[${ENVELOPE_KEYS + 2}]`)}
+redis.call('HMGET', ledger, 'queued', 'lost')
+redis.call('HEXISTS', suspects, id)
+redis.call('HEXISTS', unreadable, id)
+redis.call('SISMEMBER', stalled, id)
+redis.call('ZCARD', marker)
 local listed = redis.call('LPOS', active, id) or redis.call('LPOS', wait, id)
   or redis.call('ZSCORE', delayed, id) or redis.call('ZSCORE', prioritized, id)
   or redis.call('ZSCORE', failed, id)

@@ -68,7 +68,7 @@ export function withScripts(redis: Redis): ScriptedRedis {
     numberOfKeys: BURIAL_KEYS + ENVELOPE_KEYS + 2,
     lua: settleScript(BURY, BURIAL_KEYS + 1),
   });
-  redis.defineCommand(CLAIM_COMMAND, { numberOfKeys: ENVELOPE_KEYS, lua: CLAIM });
+  redis.defineCommand(CLAIM_COMMAND, { numberOfKeys: ENVELOPE_KEYS + 1, lua: CLAIM });
   redis.defineCommand(RENEW_COMMAND, { lua: RENEW });
   redis.defineCommand(LOCK_COMMAND, { numberOfKeys: 1, lua: LOCK });
   redis.defineCommand(PUBLISHED_COMMAND, { numberOfKeys: 2, lua: PUBLISHED });
