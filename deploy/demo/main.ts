@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { formatCount } from '#core/text/format.ts';
 import { SOURCES } from '#local/configuration.ts';
 import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
 import { relayCommand } from '#local/relay-process.ts';
@@ -88,7 +89,7 @@ async function demo(folder: string): Promise<number> {
     const topic = `demo-${Date.now().toString(36)}`;
     const ports = { sandbox: 0, ingest: 0 };
     fleet = await startRelayFleet(services, { folder, topic, workers: WORKERS, ports });
-    say(`Producing ${EVENTS.toLocaleString('en')} Track events for three pixels …\n`);
+    say(`Producing ${formatCount(EVENTS)} Track events for three pixels …\n`);
     const producing = produce(fleet, folder);
     const reading = await follow(fleet, producing);
     const produced = await producing;

@@ -1,3 +1,4 @@
+import { formatCount } from '#core/text/format.ts';
 import { PIXELS } from '#local/configuration.ts';
 import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
 import { startServices } from '#local/services.ts';
@@ -31,7 +32,7 @@ async function breakThings({ fleet, settings, redis, prefix }: Stage): Promise<v
         `accessToken: ${WRONG.token}\n    eventMappings: { 'Products Searched': Purchase }`,
       ),
   );
-  say(`\nThen ${EVENTS.toLocaleString('en')} Track events arrive …`);
+  say(`\nThen ${formatCount(EVENTS)} Track events arrive …`);
   const count = ['--count', String(EVENTS), '--bad', '0', '--sources'];
   const sources = PIXELS.map(({ source }) => source).join();
   await runShown('produce', [...count, sources], fleet.configuration, 'silent');
@@ -54,7 +55,7 @@ async function look(stage: Stage): Promise<void> {
   const halt = (await createLaneBoard(redis, prefix).read()).get(SICK.pixelId)?.halt;
   const waiting = (await ledgersOf(stage)).get(SICK.pixelId)?.queued ?? 0;
   say(`The lane of pixel ${SICK.pixelId} stands still: ${halt?.state}, ${halt?.why}.`);
-  say(`Its ${waiting.toLocaleString('en')} events wait: none is lost, none has lost an attempt.\n`);
+  say(`Its ${formatCount(waiting)} events wait: none is lost, none has lost an attempt.\n`);
   await runShown('dead-letters', ['summary'], fleet.configuration);
   await runShown('replay', ['--where', 'reason:missing_value', '--dry-run'], fleet.configuration);
 }

@@ -1,11 +1,8 @@
 import { styleText } from 'node:util';
+import { formatCount } from '#core/text/format.ts';
 import type { Reading } from './readings.ts';
 
 const HEADINGS = ['pixel', 'consumed', 'filtered', 'delivered', 'dead', 'in flight', 'accepted'];
-
-function number(value: number): string {
-  return Math.round(value).toLocaleString('en');
-}
 
 function seconds(value: number | null): string {
   if (value === null) return '–';
@@ -18,7 +15,7 @@ function table(reading: Reading): string[] {
     // The processes are asked one after the other: while events move, a later one knows more.
     const inFlight = Math.max(consumed - filtered - delivered - dead, 0);
     const numbers = [consumed, filtered, delivered, dead, inFlight, accepted];
-    return [name === 'none' ? '(no pixel)' : name, ...numbers.map(number)];
+    return [name === 'none' ? '(no pixel)' : name, ...numbers.map(formatCount)];
   });
   const row = (cells: readonly string[]): string =>
     cells.map((cell, index) => (index === 0 ? cell.padEnd(16) : cell.padStart(11))).join('');
@@ -30,8 +27,8 @@ export function picture(reading: Reading, produced: number, rate: number): strin
   const { requests, batchMean, p50, p99 } = reading;
   const [head = '', ...rows] = table(reading);
   return [
-    `produced ${number(produced)}   read ${number(reading.messages)}   ${number(rate)} events/s delivered`,
-    `requests ${number(requests)}   mean batch ${number(batchMean)} events   age p50 ${seconds(p50)}, p99 ${seconds(p99)}`,
+    `produced ${formatCount(produced)}   read ${formatCount(reading.messages)}   ${formatCount(rate)} events/s delivered`,
+    `requests ${formatCount(requests)}   mean batch ${formatCount(batchMean)} events   age p50 ${seconds(p50)}, p99 ${seconds(p99)}`,
     '',
     styleText('dim', head),
     ...rows,
@@ -41,16 +38,16 @@ export function picture(reading: Reading, produced: number, rate: number): strin
 /** The same in one plain line. */
 export function line(reading: Reading, produced: number, rate: number): string {
   const sum = (pick: (pixel: { filtered: number; delivered: number; dead: number }) => number) =>
-    number([...reading.pixels.values()].reduce((total, pixel) => total + pick(pixel), 0));
+    formatCount([...reading.pixels.values()].reduce((total, pixel) => total + pick(pixel), 0));
   return [
-    `produced ${number(produced)}`,
-    `consumed ${number(reading.messages)}`,
+    `produced ${formatCount(produced)}`,
+    `consumed ${formatCount(reading.messages)}`,
     `filtered ${sum(({ filtered }) => filtered)}`,
     `delivered ${sum(({ delivered }) => delivered)}`,
     `dead ${sum(({ dead }) => dead)}`,
-    `${number(rate)} events/s`,
+    `${formatCount(rate)} events/s`,
     `age p50 ${seconds(reading.p50)} p99 ${seconds(reading.p99)}`,
-    `${number(reading.requests)} requests of ${number(reading.batchMean)} events`,
+    `${formatCount(reading.requests)} requests of ${formatCount(reading.batchMean)} events`,
   ].join(' · ');
 }
 

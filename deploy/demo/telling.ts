@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { styleText } from 'node:util';
+import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import type { Ledger } from '#store/status/ledger.ts';
 
@@ -35,10 +36,7 @@ export function ledgerTable(ledgers: ReadonlyMap<string, Ledger>): string {
     cells.map((cell, at) => (at === 0 ? cell.padEnd(16) : cell.padStart(11))).join('');
   const rows = [...ledgers].map(([pixel, { consumed, filtered, delivered, dead, queued }]) => {
     const numbers = [consumed, filtered, delivered, dead, queued];
-    return row([
-      pixel === 'none' ? '(no pixel)' : pixel,
-      ...numbers.map((n) => n.toLocaleString('en')),
-    ]);
+    return row([pixel === 'none' ? '(no pixel)' : pixel, ...numbers.map(formatCount)]);
   });
   return [row(HEAD), ...rows].join('\n');
 }

@@ -1,3 +1,5 @@
+import { formatCount } from '#core/text/format.ts';
+
 const BAR_WIDTH = 30;
 const REDRAW_MS = 100;
 const PLAIN_MS = 2_000;
@@ -22,15 +24,14 @@ export function showProgress(
   clock: () => number = Date.now,
 ): { report(done: number): void; end(): void } {
   const started = clock();
-  const number = (value: number): string => Math.round(value).toLocaleString('en');
   let shown = started;
   return {
     report(done) {
       const now = clock();
       if (now - shown < (out.isTTY ? REDRAW_MS : PLAIN_MS)) return;
       shown = now;
-      const rate = number((done * 1000) / (now - started));
-      const text = `${number(done)}${total === null ? '' : ` of ${number(total)}`} ${what}, ${rate} a second`;
+      const rate = formatCount((done * 1000) / (now - started));
+      const text = `${formatCount(done)}${total === null ? '' : ` of ${formatCount(total)}`} ${what}, ${rate} a second`;
       const filled = total === null ? 0 : Math.min(done / total, 1) * BAR_WIDTH;
       const bar = total === null ? '' : `${'█'.repeat(filled).padEnd(BAR_WIDTH, '░')} `;
       out.write(out.isTTY ? `\r\x1b[2K${bar}${text}` : `${text}\n`);

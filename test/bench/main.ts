@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateMessages } from '#cli/produce/generator.ts';
+import { formatCount } from '#core/text/format.ts';
 import { startServices } from '#local/services.ts';
 import { SOURCES } from '#test/support/fleet.ts';
 import { Floor } from './floor.ts';
@@ -17,7 +18,7 @@ const generator = generateMessages({ seed: 'bench', startMs, sources: SOURCES, b
 const folder = await mkdtemp(join(tmpdir(), 'capi-relay-bench-'));
 const services = await startServices({ folder, native: true }, say);
 try {
-  say(`generating ${EVENTS.toLocaleString('en')} events …`);
+  say(`generating ${formatCount(EVENTS)} events …`);
   const messages = generator.take(EVENTS);
   const bytes = messages.reduce((sum, { value }) => sum + value.length, 0) / EVENTS;
   say('measuring the floor alone …');

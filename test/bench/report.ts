@@ -1,3 +1,4 @@
+import { formatCount } from '#core/text/format.ts';
 import type { Costs } from './measurements.ts';
 
 export interface Results {
@@ -12,10 +13,6 @@ export interface Results {
   readonly age: { readonly rate: number; readonly p50: number; readonly p99: number };
 }
 
-function number(value: number): string {
-  return Math.round(value).toLocaleString('en');
-}
-
 /** What was measured, for people. Ratios compare what ran at the same time. */
 export function report({ events, bytes, alone, costs, throughput, age }: Results): string {
   const { ingestUs, ingestFloorUs, workerUs, workerFloorUs } = costs;
@@ -24,7 +21,7 @@ export function report({ events, bytes, alone, costs, throughput, age }: Results
   const row = (what: string, us: number, ratio: number, floor: number): string =>
     `${what.padEnd(34)}${us.toFixed(1).padStart(6)} µs  ${ratio.toFixed(2)} × the floor beside it (${floor.toFixed(1)} µs)`;
   return `
-${number(events)} Track events of ${number(bytes)} bytes, three pixels, over the loopback interface; CPU an event:
+${formatCount(events)} Track events of ${formatCount(bytes)} bytes, three pixels, over the loopback interface; CPU an event:
 
 ${'floor, while nothing else runs'.padEnd(34)}${alone.toFixed(1).padStart(6)} µs  parse + 8 hashes + stringify
 ${row('ingest', ingestUs, ingestRatio, ingestFloorUs)}
@@ -33,9 +30,9 @@ ${'ingest + worker'.padEnd(34)}${(ingestUs + workerUs).toFixed(1).padStart(6)} �
 
 Redis memory    ${costs.redisBytes.toFixed(0)} bytes a queued event
 requests        ${costs.batchMean.toFixed(0)} events each, on average
-throughput      ${number(throughput)} events/s through everything on this machine: Kafka, Redis, ingest, worker, sandbox
-age             p50 ${number(age.p50 * 1000)} ms, p99 ${number(age.p99 * 1000)} ms at ${number(age.rate)} events/s
-memory          ingest ${number(costs.ingestMb)} MB, worker ${number(costs.workerMb)} MB resident
+throughput      ${formatCount(throughput)} events/s through everything on this machine: Kafka, Redis, ingest, worker, sandbox
+age             p50 ${formatCount(age.p50 * 1000)} ms, p99 ${formatCount(age.p99 * 1000)} ms at ${formatCount(age.rate)} events/s
+memory          ingest ${formatCount(costs.ingestMb)} MB, worker ${formatCount(costs.workerMb)} MB resident
 
 `;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { renderStory } from '#cli/dead-letters/story.ts';
 import { eventPage } from '#control/pages/event.ts';
-import { isoTime } from '#store/dead-letters/figures.ts';
+import { isoTime } from '#core/text/format.ts';
 import { facts } from '#test/control/facts.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { formatCount } from '#core/text/format.ts';
 import { PROOFS } from './catalogue.ts';
-import { counted } from './proof.ts';
 import { type Result, readResults } from './results.ts';
 
 export const PAGE = join(import.meta.dirname, '../../docs/promises.md');
@@ -89,13 +89,13 @@ function failures(results: readonly Result[]): string {
 
 function row(result: Result): string[] {
   const { promise, disturbances, events, lost, faults, proof, seed } = result;
-  const twice = `${counted(result.duplicatedByWorkers)} of ${counted(result.allowed)} allowed`;
+  const twice = `${formatCount(result.duplicatedByWorkers)} of ${formatCount(result.allowed)} allowed`;
   return [
     promise,
     disturbances,
-    counted(events),
-    counted(lost),
-    counted(result.duplicatedByIngest),
+    formatCount(events),
+    formatCount(lost),
+    formatCount(result.duplicatedByIngest),
     twice,
     faults.length === 0 ? 'yes' : '**no**',
     `\`make crash ONLY=${proof} SEED=${seed}\``,

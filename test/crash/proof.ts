@@ -59,7 +59,3 @@ export function evidence(
   const found = { events, lost, duplicatedByIngest, duplicatedByWorkers, allowed };
   return { disturbances, ...found, notes: extra.notes ?? [], faults };
 }
-
-export function counted(n: number): string {
-  return n.toLocaleString('en');
-}

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfiguration } from '#config/load.ts';
+import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { startServices } from '#local/services.ts';
 import { readHeld } from '#store/dead-letters/dead-letters.ts';
@@ -92,7 +93,7 @@ async function run(folder: string): Promise<number> {
   const fleet = await Fleet.prepare(services);
   try {
     const { sealing } = await loadConfiguration(fleet.configuration, {});
-    say(`burying ${LETTERS.toLocaleString('en')} events …`);
+    say(`burying ${formatCount(LETTERS)} events …`);
     const letters = Array.from({ length: LETTERS }, (_, at) =>
       deadRecord(at, PIXELS[at % PIXELS.length] ?? ''),
     );
@@ -102,7 +103,7 @@ async function run(folder: string): Promise<number> {
     await fleet.start('worker');
     await killAgainAndAgain(fleet);
     const problems = await verdict(fleet);
-    const words = `${KILLS} kills, ${LETTERS.toLocaleString('en')} dead letters`;
+    const words = `${KILLS} kills, ${formatCount(LETTERS)} dead letters`;
     say(problems.length === 0 ? `${words}: nothing lost, nothing twice.` : problems.join('\n'));
     return problems.length === 0 ? 0 : 1;
   } finally {

@@ -10,9 +10,9 @@ import {
   isOpaqueId,
   isStandardEvent,
 } from '#core/privacy/harmless.ts';
+import { isoTime } from '#core/text/format.ts';
 import { holdsEmail } from '#core/user-data/personal-data.ts';
 import type { Difference } from './editing.ts';
-import { isoTime } from './figures.ts';
 
 /*
  * What is shown of an event without being asked to reveal it: its structure, and those values whose

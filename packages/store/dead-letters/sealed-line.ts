@@ -5,9 +5,9 @@ import {
   STAGES,
 } from '#core/dead-letter/dead-letter.ts';
 import { asObject } from '#core/event/track-event.ts';
+import { isoTime } from '#core/text/format.ts';
 import { SealError, type Sealer } from '../sealing.ts';
 import type { OpenedLetter } from './dead-letters.ts';
-import { isoTime } from './figures.ts';
 import { shownFacts } from './shown.ts';
 
 /*

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { formatCount } from '#core/text/format.ts';
 import { ExpectedError, UsageError } from '#process/command.ts';
-import { number } from '#store/dead-letters/figures.ts';
 import { importLetters } from '#store/dead-letters/importing.ts';
 import { type LetterLine, readLine } from '#store/dead-letters/sealed-line.ts';
 import { sealerOf } from '#store/sealer-of.ts';
@@ -79,10 +79,10 @@ export const importing: Subcommand = {
       importLetters(lines.parts(), accountOf(flags), redis, configuration),
     );
     const { bad } = lines;
-    const words = [`${number(imported)} dead letters imported.`];
-    if (known > 0) words.push(`${number(known)} are here already, or were.`);
-    if (expired > 0) words.push(`${number(expired)} died too long ago to be sent.`);
-    if (bad > 0) words.push(`${number(bad)} lines could not be read.`);
+    const words = [`${formatCount(imported)} dead letters imported.`];
+    if (known > 0) words.push(`${formatCount(known)} are here already, or were.`);
+    if (expired > 0) words.push(`${formatCount(expired)} died too long ago to be sent.`);
+    if (bad > 0) words.push(`${formatCount(bad)} lines could not be read.`);
     await (flags['json']
       ? printJson({ imported, known, expired, bad })
       : print(`${words.join(' ')}\n`));

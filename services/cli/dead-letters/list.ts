@@ -1,8 +1,8 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { formatDuration, formatTimeLeft } from '#core/text/format.ts';
 import { UsageError } from '#process/command.ts';
 import { readCursor, writeCursor } from '#store/dead-letters/cursor.ts';
 import type { Place, Placed } from '#store/dead-letters/dead-letter-pages.ts';
-import { span, timeLeft } from '#store/dead-letters/figures.ts';
 import { selectPlaced } from '#store/dead-letters/select.ts';
 import { shownFacts } from '#store/dead-letters/shown.ts';
 import { sealerOf } from '#store/sealer-of.ts';
@@ -30,8 +30,8 @@ export function renderList(letters: readonly DeadLetterFacts[], now: number): st
     id,
     reason,
     eventName ?? '–',
-    `${span(now - diedAt)} ago`,
-    timeLeft(horizon, now),
+    `${formatDuration(now - diedAt)} ago`,
+    formatTimeLeft(horizon, now),
     cut(refusal?.message ?? message, MESSAGE_WIDTH),
   ]);
   return table([HEAD, ...rows], HEAD.indexOf('MESSAGE'));

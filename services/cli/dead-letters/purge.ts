@@ -1,10 +1,10 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import { formatCount } from '#core/text/format.ts';
 import { UsageError } from '#process/command.ts';
 import type { Redis } from '#store/connection.ts';
 import { backupName, openBackup } from '#store/dead-letters/backup.ts';
 import { readLastPage } from '#store/dead-letters/dead-letter-pages.ts';
-import { number } from '#store/dead-letters/figures.ts';
 import { type Group, Groups } from '#store/dead-letters/groups.ts';
 import { goesUnread, purge } from '#store/dead-letters/purging.ts';
 import { select } from '#store/dead-letters/select.ts';
@@ -65,7 +65,7 @@ async function planOf(
 
 /** What is thrown away cannot be had back: its number is typed to agree. */
 async function confirm(count: number): Promise<void> {
-  const answer = await ask(`\nThrow away ${number(count)} dead letters? Type ${count}: `);
+  const answer = await ask(`\nThrow away ${formatCount(count)} dead letters? Type ${count}: `);
   if (answer.replaceAll(',', '') === String(count)) return;
   throw new Ending(ENDINGS.refused, 'nothing was purged');
 }
@@ -77,9 +77,9 @@ async function run(redis: Redis, configuration: Configuration, flags: Flags): Pr
   const { groups, unread, ...plan } = await planOf(redis, configuration, filter, unreadToo);
   if (plan.planned === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
   await print(renderGroups(groups, Date.now()), process.stderr);
-  if (unread > 0) await print(`${number(unread)} of them cannot be read.\n`, process.stderr);
+  if (unread > 0) await print(`${formatCount(unread)} of them cannot be read.\n`, process.stderr);
   if (flags['dryRun']) {
-    const words = `${number(plan.planned)} dead letters would be purged.\n`;
+    const words = `${formatCount(plan.planned)} dead letters would be purged.\n`;
     await (flags['json'] ? printJson({ dryRun: true, matched: plan.planned }) : print(words));
     return ENDINGS.done;
   }
@@ -92,10 +92,10 @@ async function run(redis: Redis, configuration: Configuration, flags: Flags): Pr
   const result = { dryRun: false, ...done, backup: backup?.file ?? null };
   const where =
     backup === null ? '' : ` They are in ${file}, still sealed; import takes them back.`;
-  const words = `${number(done.purged)} dead letters purged.${where}\n`;
+  const words = `${formatCount(done.purged)} dead letters purged.${where}\n`;
   await (flags['json'] ? printJson(result) : print(words));
   if (done.unreadable === 0) return ENDINGS.done;
-  const stayed = `${number(done.unreadable)} stay: they do not open under the keys of sealing.keys, are damaged or too large`;
+  const stayed = `${formatCount(done.unreadable)} stay: they do not open under the keys of sealing.keys, are damaged or too large`;
   throw new Ending(
     ENDINGS.incomplete,
     `${stayed}, so that no backup could be written (--no-backup)`,

@@ -1,7 +1,7 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { indentedJson } from '#core/event/json-text.ts';
+import { formatCount, formatDuration, formatTimeLeft, isoTime } from '#core/text/format.ts';
 import type { Content } from '#store/dead-letters/content.ts';
-import { isoTime, number, span, timeLeft } from '#store/dead-letters/figures.ts';
 import { plain } from './table.ts';
 
 const NAME_WIDTH = 12;
@@ -15,7 +15,7 @@ export function renderStory(facts: DeadLetterFacts, content: Content, now: numbe
 
 function factRows(facts: DeadLetterFacts, now: number): [string, string][] {
   const { kafka, diedAt, horizon, replays } = facts;
-  const left = timeLeft(horizon, now);
+  const left = formatTimeLeft(horizon, now);
   return [
     ['id', facts.id],
     ['pixel', facts.pixelId ?? '(could not be told)'],
@@ -34,7 +34,7 @@ function factRows(facts: DeadLetterFacts, now: number): [string, string][] {
 function keptRows({ truncatedFrom }: DeadLetterFacts): [string, string][] {
   if (truncatedFrom === undefined) return [];
   return [
-    ['kept', `only the first part of ${number(truncatedFrom)} bytes: it cannot be replayed`],
+    ['kept', `only the first part of ${formatCount(truncatedFrom)} bytes: it cannot be replayed`],
     ['', 'the original is in Kafka, as above'],
   ];
 }
@@ -61,7 +61,7 @@ const NOT_KNOWN = 'not known';
 
 function ago(ms: number, now: number): string {
   const iso = isoTime(ms);
-  return iso === null ? NOT_KNOWN : `${iso}, ${span(now - ms)} ago`;
+  return iso === null ? NOT_KNOWN : `${iso}, ${formatDuration(now - ms)} ago`;
 }
 
 function times(count: number): string {

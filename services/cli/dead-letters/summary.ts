@@ -1,6 +1,6 @@
 import { BUCKET_MS } from '#core/dead-letter/dead-letter-group.ts';
+import { formatCount, formatDuration, formatTimeLeft } from '#core/text/format.ts';
 import { UsageError } from '#process/command.ts';
-import { number, span, timeLeft } from '#store/dead-letters/figures.ts';
 import { findGroups, type Group, outlook } from '#store/dead-letters/groups.ts';
 import { sealerOf } from '#store/sealer-of.ts';
 import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
@@ -25,7 +25,7 @@ export function renderGroups(groups: readonly Group[], now: number): string {
     group.reason,
     group.code === null ? '–' : String(group.code),
     cut(group.message, MESSAGE_WIDTH),
-    number(group.events),
+    formatCount(group.events),
     age(group, now),
     expiry(group, now),
   ]);
@@ -39,19 +39,19 @@ export function renderSummary(groups: readonly Group[], now: number): string {
   const total = groups.reduce((sum, { events }) => sum + events, 0);
   const next = `capi-relay replay --where 'reason:${largest.reason}' --dry-run`;
   const soon = outlook(groups)['24h'];
-  const held = `${number(total)} dead letters. ${number(soon)} expire within 24 h.`;
+  const held = `${formatCount(total)} dead letters. ${formatCount(soon)} expire within 24 h.`;
   return `${renderGroups(groups, now)}\n${held} Next: ${next}\n`;
 }
 
 /** No group knows it better than to ten minutes. */
 function age({ oldest }: Group, now: number): string {
-  return now - oldest < BUCKET_MS ? `< ${span(BUCKET_MS)}` : span(now - oldest);
+  return now - oldest < BUCKET_MS ? `< ${formatDuration(BUCKET_MS)}` : formatDuration(now - oldest);
 }
 
 function expiry({ nextHorizon, expired, events }: Group, now: number): string {
   if (expired === events) return 'expired';
-  const next = timeLeft(nextHorizon, now);
-  return expired === 0 ? next : `${next} (${number(expired)} expired)`;
+  const next = formatTimeLeft(nextHorizon, now);
+  return expired === 0 ? next : `${next} (${formatCount(expired)} expired)`;
 }
 
 export const summary: Subcommand = {

@@ -1,5 +1,5 @@
+import { plural } from '#core/text/format.ts';
 import type { UnreadablePage } from '#store/dead-letters/dead-letter-pages.ts';
-import { many } from '#store/dead-letters/figures.ts';
 import { print } from './print.ts';
 
 /** Pages of dead letters that could not be read while the others were. */
@@ -26,7 +26,7 @@ export class UnreadablePages {
   async tell(): Promise<void> {
     if (this.pages.size === 0) return;
     const names = [...this.pages].map(([name, why]) => `  ${name}: ${why}\n`).join('');
-    const pages = many(this.pages.size, 'page');
+    const pages = plural(this.pages.size, 'page');
     await print(
       `${pages} of dead letters left out, because they cannot be read:\n${names}`,
       process.stderr,

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { plural } from '#core/text/format.ts';
 
 /** What became of the lines so far. */
 export interface Tally {
@@ -18,16 +19,12 @@ export function newTally(): Tally {
 export function summaryOf({ lines, deliver, filter, reject, warnings }: Tally): string {
   if (lines === 0) return 'No line to preview: give a file, or events on standard input.\n';
   const parts = [
-    styleText('green', `${deliver} to deliver`) + warned(warnings),
+    styleText('green', `${deliver} to deliver`) +
+      (warnings === 0 ? '' : ` (with ${plural(warnings, 'warning')})`),
     filter > 0 ? styleText('yellow', `${filter} filtered`) : '',
     reject > 0 ? styleText('red', `${reject} rejected`) : '',
   ];
-  const read = `${lines.toLocaleString('en')} ${lines === 1 ? 'line' : 'lines'}: `;
+  const read = `${plural(lines, 'line')}: `;
   const words = parts.filter((part) => part !== '').join(', ');
   return `${read}${words}.\n`;
-}
-
-function warned(warnings: number): string {
-  if (warnings === 0) return '';
-  return ` (with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'})`;
 }

@@ -1,3 +1,4 @@
+import { formatCount } from '#core/text/format.ts';
 import type { Tally } from './tally.ts';
 
 /** What a run did, for people and for programs. */
@@ -23,16 +24,16 @@ export interface Summary {
 export function renderSummary(summary: Summary): string {
   const { topic, messages, seconds, bytes, generated } = summary;
   const verb = topic === null ? 'printed' : `sent to ${topic}`;
-  const rate = number(summary.messagesPerSecond);
+  const rate = formatCount(summary.messagesPerSecond);
   const lines = [
-    `${number(messages)} messages ${verb} in ${seconds.toFixed(1)} s: ${rate} a second, ${size(bytes)}`,
+    `${formatCount(messages)} messages ${verb} in ${seconds.toFixed(1)} s: ${rate} a second, ${size(bytes)}`,
   ];
   if (generated !== undefined) {
     const { good = 0, ...bad } = generated.kinds;
     const shops = mapValues(generated.sources, ({ all }) => all);
     lines.push(
-      `  good   ${number(good)}: ${list(generated.events)}`,
-      `  bad    ${number(messages - good)}${messages > good ? `: ${list(bad)}` : ''}`,
+      `  good   ${formatCount(good)}: ${list(generated.events)}`,
+      `  bad    ${formatCount(messages - good)}${messages > good ? `: ${list(bad)}` : ''}`,
       `  shops  ${list(shops)}`,
       `  seed   ${generated.seed}${generated.start === undefined ? '' : ` at ${generated.start}`}`,
     );
@@ -44,16 +45,12 @@ export function renderSummary(summary: Summary): string {
 function list(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
-    .map(([name, count]) => `${name} ${number(count)}`)
+    .map(([name, count]) => `${name} ${formatCount(count)}`)
     .join(' · ');
 }
 
 function mapValues<T>(record: Readonly<Record<string, T>>, to: (value: T) => number) {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, to(value)]));
-}
-
-function number(value: number): string {
-  return Math.round(value).toLocaleString('en');
 }
 
 function size(bytes: number): string {

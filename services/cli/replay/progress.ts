@@ -1,4 +1,4 @@
-import { number, span } from '#store/dead-letters/figures.ts';
+import { formatCount, formatEta } from '#core/text/format.ts';
 import type { Replay } from '#store/dead-letters/replay/record.ts';
 import { gone } from '#store/dead-letters/replay/tally.ts';
 
@@ -59,17 +59,13 @@ function wordsOf(
   { delivered, died, queued, spec }: Replay,
   { planned, done, rate }: { planned: number; done: number; rate: number },
 ): string {
-  const words = [`${number(done)}/${number(planned)}`];
-  if (died > 0) words.push(`died again ${number(died)}`);
+  const words = [`${formatCount(done)}/${formatCount(planned)}`];
+  if (died > 0) words.push(`died again ${formatCount(died)}`);
   if (spec.canary > 0 && queued <= spec.canary && done < planned) words.push('canary');
-  words.push(`delivered ${number(delivered)}`);
-  if (rate > 0) words.push(`${number(Math.round(rate))}/s`);
-  if (rate > 0 && done < planned) words.push(`${left((planned - done) / rate)} left`);
+  words.push(`delivered ${formatCount(delivered)}`);
+  if (rate > 0) words.push(`${formatCount(rate)}/s`);
+  if (rate > 0 && done < planned) words.push(`${formatEta((planned - done) / rate)} left`);
   return words.join('  ');
-}
-
-function left(seconds: number): string {
-  return seconds < 120 ? `${Math.ceil(seconds)} s` : span(seconds * 1000);
 }
 
 /** A line that wraps cannot be drawn over. */

@@ -1,4 +1,4 @@
-import { number, span } from '#store/dead-letters/figures.ts';
+import { formatCount, formatDuration, formatEta } from '#core/text/format.ts';
 import { inFlight } from '#store/dead-letters/replay/brakes.ts';
 import type { Plan } from '#store/dead-letters/replay/plan.ts';
 import type { Replay } from '#store/dead-letters/replay/record.ts';
@@ -22,11 +22,13 @@ export function renderPlan(
   { events, mapped, tally }: Plan,
   { rate, canary, stopAbove }: Pick<ReplayOptions, 'rate' | 'canary' | 'stopAbove'>,
 ): string {
-  const time = rate === null ? '' : `, about ${duration(events / rate)} at ${rate} a second`;
-  const lines = [`Plan: ${number(events)} of ${number(tally.matched)} dead letters${time}`];
-  if (mapped > 0) lines.push(`  ${number(mapped)} of them are mapped with today's settings`);
-  if (tally.left > 0) lines.push(`  ${number(tally.left)} are left for another time (--max)`);
-  const first = canary > 0 ? `canary: ${number(Math.min(canary, events))} go first; ` : '';
+  const time = rate === null ? '' : `, about ${formatEta(events / rate)} at ${rate} a second`;
+  const lines = [
+    `Plan: ${formatCount(events)} of ${formatCount(tally.matched)} dead letters${time}`,
+  ];
+  if (mapped > 0) lines.push(`  ${formatCount(mapped)} of them are mapped with today's settings`);
+  if (tally.left > 0) lines.push(`  ${formatCount(tally.left)} are left for another time (--max)`);
+  const first = canary > 0 ? `canary: ${formatCount(Math.min(canary, events))} go first; ` : '';
   const share = `${Number((stopAbove * 100).toFixed(2))}%`;
   if (events > 0) lines.push(`  ${first}it stops when more than ${share} die again`);
   return `${[...lines, ...skips(tally)].join('\n')}\n`;
@@ -37,10 +39,10 @@ export function renderTally(tally: Tally, dryRun: boolean): string {
   const { replayed, matched, filtered, refused } = tally;
   const done = dryRun ? 'would be put back' : 'put back';
   return `${[
-    `${number(replayed)} of ${number(matched)} ${done} into the queue`,
+    `${formatCount(replayed)} of ${formatCount(matched)} ${done} into the queue`,
     ...(sum(filtered) > 0 ? [`  left out by today's settings: ${reasons(filtered)}`] : []),
     ...(sum(refused) > 0 ? [`  refused again, and stay dead: ${reasons(refused)}`] : []),
-    ...(tally.left > 0 ? [`  left for another time (--max): ${number(tally.left)}`] : []),
+    ...(tally.left > 0 ? [`  left for another time (--max): ${formatCount(tally.left)}`] : []),
     ...skips(tally),
   ].join('\n')}\n`;
 }
@@ -48,9 +50,9 @@ export function renderTally(tally: Tally, dryRun: boolean): string {
 /** How far a replay has come, and what came of it. */
 export function renderReplay(replay: Replay): string {
   const { spec, state, why, tally, delivered, died } = replay;
-  const outcome = [`delivered ${number(delivered)}`];
-  if (died > 0) outcome.push(`died again ${number(died)}`);
-  if (inFlight(replay) > 0) outcome.push(`${number(inFlight(replay))} wait for their answer`);
+  const outcome = [`delivered ${formatCount(delivered)}`];
+  if (died > 0) outcome.push(`died again ${formatCount(died)}`);
+  if (inFlight(replay) > 0) outcome.push(`${formatCount(inFlight(replay))} wait for their answer`);
   const head = `Replay ${spec.id}: ${state}${why === null ? '' : ` (${why})`}`;
   return `${head}\n${renderTally(tally, false)}  ${outcome.join(', ')}\n`;
 }
@@ -63,11 +65,11 @@ export function renderReplays(replays: readonly Replay[], now: number): string {
   const rows = replays.map(({ spec, state, tally, delivered, died }) => [
     spec.id,
     state,
-    `${span(now - spec.startedAt)} ago`,
+    `${formatDuration(now - spec.startedAt)} ago`,
     spec.by,
-    `${number(gone(tally))}/${number(spec.planned)}`,
-    number(delivered),
-    number(died),
+    `${formatCount(gone(tally))}/${formatCount(spec.planned)}`,
+    formatCount(delivered),
+    formatCount(died),
     spec.where === '' ? '--all' : spec.where,
   ]);
   return table([HEAD, ...rows], HEAD.indexOf('WHERE'));
@@ -76,16 +78,12 @@ export function renderReplays(replays: readonly Replay[], now: number): string {
 function skips({ skipped }: Tally): string[] {
   return (Object.keys(WHY) as LeftAlone[])
     .filter((why) => skipped[why] > 0)
-    .map((why) => `  not replayed: ${number(skipped[why])} ${WHY[why]}`);
+    .map((why) => `  not replayed: ${formatCount(skipped[why])} ${WHY[why]}`);
 }
 
 function reasons(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
-    .map(([reason, n]) => `${number(n)} ${reason}`)
+    .map(([reason, n]) => `${formatCount(n)} ${reason}`)
     .join(', ');
-}
-
-function duration(seconds: number): string {
-  return seconds < 120 ? `${Math.ceil(seconds)} s` : span(seconds * 1000);
 }

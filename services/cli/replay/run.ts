@@ -1,7 +1,7 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import { formatCount } from '#core/text/format.ts';
 import type { Redis } from '#store/connection.ts';
-import { number } from '#store/dead-letters/figures.ts';
 import { isFree, LockError } from '#store/dead-letters/lock.ts';
 import { makePlan, type Plan } from '#store/dead-letters/replay/plan.ts';
 import { createReplay, readLockOwner } from '#store/dead-letters/replay/store.ts';
@@ -67,6 +67,6 @@ export async function run(
 }
 
 async function confirm({ events }: Plan): Promise<void> {
-  const answer = await ask(`Put ${number(events)} dead letters back? [y/N] `);
+  const answer = await ask(`Put ${formatCount(events)} dead letters back? [y/N] `);
   if (!/^y(es)?$/i.test(answer)) throw new Ending(ENDINGS.refused, 'nothing was replayed');
 }

@@ -1,4 +1,4 @@
-import { age, many } from '#store/dead-letters/figures.ts';
+import { formatAge, plural } from '#core/text/format.ts';
 import { type PixelReading, unbalanced } from '#store/status/fleet-reading.ts';
 import type { KafkaReading } from './kafka-source.ts';
 import type { FlowReading } from './redis-sources.ts';
@@ -73,7 +73,7 @@ function flowDemands(flow: FlowReading, { fullAt }: Setting, at: number, capi: C
 
 function laneDemands(pixel: PixelReading, at: number, capi: Capi): Demand[] {
   const { pixelId, configured, lane, ledger, active, oldestAt } = pixel;
-  const waits = `${many(ledger.queued, 'event')} wait`;
+  const waits = `${plural(ledger.queued, 'event')} wait`;
   const waitedMs = oldestAt === null ? 0 : at - oldestAt;
   if (!configured) {
     if (ledger.queued === 0) return [];
@@ -88,7 +88,7 @@ function laneDemands(pixel: PixelReading, at: number, capi: Capi): Demand[] {
     case 'throttled':
       return [soon(`Meta throttles pixel ${pixelId}; ${waits}`, capi('status --watch'))];
   }
-  const waited = `the oldest for ${age(waitedMs)}`;
+  const waited = `the oldest for ${formatAge(waitedMs)}`;
   if (active === 0 && waitedMs > UNTAKEN_MS) {
     return [now(`no worker takes from pixel ${pixelId}: ${waits}, ${waited}`, capi('worker'))];
   }
@@ -102,11 +102,11 @@ function deadLetterDemands({ deadLetters }: Status, capi: Capi): Demand[] {
   const expiring = within['24h'];
   const rest = held - expired - expiring;
   const summary = capi("dead-letters summary --where 'expires:<24h'");
-  const losing = `${many(expiring, 'dead letter')} can be replayed for less than 24 hours`;
+  const losing = `${plural(expiring, 'dead letter')} can be replayed for less than 24 hours`;
   return [
     ...(expiring > 0 ? [now(losing, summary)] : []),
     ...(rest > 0
-      ? [soon(`${many(rest, 'dead letter')} can be replayed`, capi('dead-letters summary'))]
+      ? [soon(`${plural(rest, 'dead letter')} can be replayed`, capi('dead-letters summary'))]
       : []),
   ];
 }

@@ -1,4 +1,4 @@
-import { age, number } from '#store/dead-letters/figures.ts';
+import { formatAge, formatCount } from '#core/text/format.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import { type FleetReading, type PixelReading, unbalanced } from '#store/status/fleet-reading.ts';
 import type { Line } from './line.ts';
@@ -30,11 +30,11 @@ export function laneLines(fleet: FleetReading, rates: Rates | null, at: number):
       const text = row([
         pixel.pixelId,
         pixel.configured ? word : 'not set up',
-        number(ledger.queued),
-        oldestAt === null ? '–' : age(at - oldestAt),
-        rate === undefined ? '–' : number(Math.round(rate)),
-        number(ledger.delivered),
-        number(ledger.dead),
+        formatCount(ledger.queued),
+        oldestAt === null ? '–' : formatAge(at - oldestAt),
+        rate === undefined ? '–' : formatCount(rate),
+        formatCount(ledger.delivered),
+        formatCount(ledger.dead),
       ]);
       return [
         { text, ...(style === undefined ? {} : { style }) },
@@ -44,7 +44,7 @@ export function laneLines(fleet: FleetReading, rates: Rates | null, at: number):
     }),
     ...(none.consumed > 0
       ? [
-          { text: row(['no pixel', '', '', '', '', '', number(none.dead)]) },
+          { text: row(['no pixel', '', '', '', '', '', formatCount(none.dead)]) },
           ...imbalance(off.get(NO_PIXEL)),
         ]
       : []),
@@ -55,13 +55,13 @@ export function laneLines(fleet: FleetReading, rates: Rates | null, at: number):
 function why({ lane: { state, why: words, until } }: PixelReading, at: number): Line[] {
   if (state === 'open') return [];
   const left = (until ?? at) - at;
-  const when = left > 0 ? `probed in ${age(left)}` : 'being probed';
+  const when = left > 0 ? `probed in ${formatAge(left)}` : 'being probed';
   return [{ text: `  ${when}: ${words ?? ''}` }];
 }
 
 function imbalance(by: number | undefined): Line[] {
   if (by === undefined) return [];
-  return [{ text: `  its ledger is out of balance by ${number(by)}`, style: 'red' }];
+  return [{ text: `  its ledger is out of balance by ${formatCount(by)}`, style: 'red' }];
 }
 
 function row(cells: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { age, many, number, timeLeft } from '#store/dead-letters/figures.ts';
+import { formatAge, formatCount, formatTimeLeft, plural } from '#core/text/format.ts';
 import { cut, plain } from '../dead-letters/table.ts';
 import { type Demand, percent } from './attention.ts';
 import { laneLines } from './lane-lines.ts';
@@ -65,21 +65,23 @@ function sourceLines({ kafka, flow, rates, at }: Status): Line[] {
     const lag = lags.reduce((sum, [, messages]) => sum + messages, 0);
     const { members } = kafka.value;
     const of =
-      lags.length > 1 ? ` (${lags.map(([topic, n]) => `${topic} ${number(n)}`).join(', ')})` : '';
+      lags.length > 1
+        ? ` (${lags.map(([topic, n]) => `${topic} ${formatCount(n)}`).join(', ')})`
+        : '';
     const readers = members === 1 ? '1 ingest reads' : `${members} ingests read`;
-    lines.push(row('Kafka', `lag ${many(lag, 'message')}${of}; ${readers}`));
+    lines.push(row('Kafka', `lag ${plural(lag, 'message')}${of}; ${readers}`));
   }
   if (!flow.ok) return [...lines, lost('Redis', flow.error)];
   const { pixels, memoryRatio } = flow.value;
   const queued = pixels.reduce((sum, { ledger }) => sum + ledger.queued, 0);
   const times = pixels.flatMap(({ oldestAt }) => (oldestAt === null ? [] : [oldestAt]));
-  const oldest = times.length === 0 ? '' : `, the oldest for ${age(at - Math.min(...times))}`;
+  const oldest = times.length === 0 ? '' : `, the oldest for ${formatAge(at - Math.min(...times))}`;
   const memory = memoryRatio === 0 ? '' : `; Redis is ${percent(memoryRatio)} full`;
-  lines.push(row('Queue', `${many(queued, 'event')} in flight${oldest}${memory}`));
+  lines.push(row('Queue', `${plural(queued, 'event')} in flight${oldest}${memory}`));
   if (rates !== null) {
     const { consumed, delivered, dead, overMs } = rates;
-    const [a, b, c] = [consumed, delivered, dead].map((rate) => number(Math.round(rate)));
-    const over = `over the last ${age(Math.max(overMs, 1000))}`;
+    const [a, b, c] = [consumed, delivered, dead].map(formatCount);
+    const over = `over the last ${formatAge(Math.max(overMs, 1000))}`;
     lines.push(row('A second', `${a} consumed, ${b} delivered, ${c} dead, ${over}`));
   }
   return lines;
@@ -90,27 +92,29 @@ function deadLetterLines({ deadLetters, at }: Status): Line[] {
   if (!deadLetters.ok) return [{ text: name + deadLetters.error, style: 'red' }];
   const { held, within, expired, nextHorizon, reasons } = deadLetters.value;
   if (held === 0) return [{ text: `${name}none` }];
-  const next = nextHorizon === null ? null : timeLeft(Math.floor(nextHorizon / 1000), at);
+  const next = nextHorizon === null ? null : formatTimeLeft(Math.floor(nextHorizon / 1000), at);
   const horizon = [
-    `${number(within['24h'])} expire within 24 h`,
-    `${number(within['72h'])} within 72 h`,
+    `${formatCount(within['24h'])} expire within 24 h`,
+    `${formatCount(within['72h'])} within 72 h`,
     ...(next === null ? [] : [next === 'expired' ? 'the next one now' : `the next one in ${next}`]),
   ].join(', ');
   const rest = reasons.slice(MOST_REASONS);
   const others = rest.reduce((sum, { events }) => sum + events, 0);
   return [
-    { text: `${name}${number(held)} held, ${number(expired)} of them past their horizon` },
+    {
+      text: `${name}${formatCount(held)} held, ${formatCount(expired)} of them past their horizon`,
+    },
     {
       text: `${'Horizon'.padEnd(NAME_WIDTH)}${horizon}`,
       ...(within['24h'] > 0 ? { style: 'red' as const } : {}),
     },
     ...reasons.slice(0, MOST_REASONS).map(({ reason, events, soon, expired: over }) => {
-      const urgent = soon > 0 ? `, ${number(soon)} within 24 h` : '';
-      const gone = over > 0 ? `, ${number(over)} expired` : '';
-      return { text: `  ${reason.padEnd(22)}${number(events).padStart(11)}${urgent}${gone}` };
+      const urgent = soon > 0 ? `, ${formatCount(soon)} within 24 h` : '';
+      const gone = over > 0 ? `, ${formatCount(over)} expired` : '';
+      return { text: `  ${reason.padEnd(22)}${formatCount(events).padStart(11)}${urgent}${gone}` };
     }),
     ...(others > 0
-      ? [{ text: `  ${'other reasons'.padEnd(22)}${number(others).padStart(11)}` }]
+      ? [{ text: `  ${'other reasons'.padEnd(22)}${formatCount(others).padStart(11)}` }]
       : []),
   ];
 }
@@ -121,8 +125,8 @@ function replayLines({ replays }: Status): Line[] {
   if (replays.value.length === 0) return [{ text: `${name}none under way` }];
   return replays.value.slice(0, MOST_REPLAYS).map((replay, index) => {
     const { id, state, done, planned, delivered, died } = replay;
-    const far = `${number(done)} of ${number(planned)}`;
-    const text = `${id} ${state}, ${far}; ${number(delivered)} delivered, ${number(died)} dead again`;
+    const far = `${formatCount(done)} of ${formatCount(planned)}`;
+    const text = `${id} ${state}, ${far}; ${formatCount(delivered)} delivered, ${formatCount(died)} dead again`;
     const style = state === 'stopped' ? { style: 'yellow' as const } : {};
     return { text: (index === 0 ? name : ' '.repeat(NAME_WIDTH)) + text, ...style };
   });

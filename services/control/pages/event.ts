@@ -1,11 +1,12 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { adviceFor } from '#core/dead-letter/dead-letter-advice.ts';
+import { plural } from '#core/text/format.ts';
 import type { Content } from '#store/dead-letters/content.ts';
 import type { Outlook } from '#store/dead-letters/outlook.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import { COMMANDS, commandLine } from './commands.ts';
-import { ago, many, moment } from './figures.ts';
+import { ago, moment } from './figures.ts';
 import { timeToHorizon } from './horizon.ts';
 import { jsonTree } from './json-tree.ts';
 import { outlookSection } from './outlook.ts';
@@ -39,9 +40,9 @@ function story(facts: DeadLetterFacts, now: number): Html {
   const { kafka, attempts, refusal, unknown, stage, reason, message, diedAt, replays } = facts;
   return html`<ol class="story">
 ${step(moment(kafka.timestamp), html`Kafka got the message: <span class="id">${kafka.topic}</span>, partition ${kafka.partition}, offset ${kafka.offset}.`)}
-${facts.truncatedFrom !== undefined && step('', html`Only the first part of its ${many(facts.truncatedFrom, 'byte')} was kept: it cannot be replayed. The original is in Kafka, at the offset above.`)}
-${replays > 0 && step('', html`It was replayed ${many(replays, 'time')}.`)}
-${attempts > 0 && step('', html`It was sent ${many(attempts, 'time')}${unknown && html`; the last answer never came, so that <strong>Meta may have taken it</strong>`}.`)}
+${facts.truncatedFrom !== undefined && step('', html`Only the first part of its ${plural(facts.truncatedFrom, 'byte')} was kept: it cannot be replayed. The original is in Kafka, at the offset above.`)}
+${replays > 0 && step('', html`It was replayed ${plural(replays, 'time')}.`)}
+${attempts > 0 && step('', html`It was sent ${plural(attempts, 'time')}${unknown && html`; the last answer never came, so that <strong>Meta may have taken it</strong>`}.`)}
 ${refusal !== null && step('', answer(refusal))}
 ${step(moment(diedAt), html`It died in ${stage}: <code>${reason}</code>${refusal === null && html`, ${message}`}.`)}
 ${facts.horizon !== null && step(moment(facts.horizon * 1000), html`Meta accepts it until then: ${timeToHorizon(facts.horizon, now)}.`, facts.horizon * 1000 > now && 'ahead')}
@@ -72,8 +73,8 @@ function factList(facts: DeadLetterFacts, now: number): Html {
     ['event_id', html`<span class="id">${eventId ?? 'none yet'}</span>`],
     ['Kafka', html`<span class="id">${kafka.topic}/${kafka.partition}/${kafka.offset}</span>`],
     ['Died', ago(diedAt, now)],
-    ['Sent', attempts === 0 ? 'never' : many(attempts, 'time')],
-    ['Replayed', replays === 0 ? 'never' : many(replays, 'time')],
+    ['Sent', attempts === 0 ? 'never' : plural(attempts, 'time')],
+    ['Replayed', replays === 0 ? 'never' : plural(replays, 'time')],
     ['Expires', timeToHorizon(horizon, now)],
   ];
   return html`<dl class="facts-list">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;

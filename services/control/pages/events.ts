@@ -1,10 +1,11 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { adviceFor } from '#core/dead-letter/dead-letter-advice.ts';
+import { plural } from '#core/text/format.ts';
 import type { UnreadablePage } from '#store/dead-letters/dead-letter-pages.ts';
 import { type Html, html } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import { COMMANDS, commandLine } from './commands.ts';
-import { ago, many } from './figures.ts';
+import { ago } from './figures.ts';
 import { type FilterText, filterBox } from './filter-box.ts';
 import { timeToHorizon } from './horizon.ts';
 import { PATHS } from './paths.ts';
@@ -31,7 +32,7 @@ export function eventsPage(
     body: html`<h1>Dead letters, one by one</h1>
 <p class="lead">The newest first. <a href="${PATHS.groups(where)}">By cause</a></p>
 ${filterBox(PATHS.events(), filter)}
-${unreadable.length > 0 && html`<p class="todo">${many(unreadable.length, 'page')} of dead letters cannot be read and are left out: ${unreadable.map(({ name, why }) => `${name}: ${why}`).join('; ')}.</p>`}
+${unreadable.length > 0 && html`<p class="todo">${plural(unreadable.length, 'page')} of dead letters cannot be read and are left out: ${unreadable.map(({ name, why }) => `${name}: ${why}`).join('; ')}.</p>`}
 ${letters.length === 0 ? nothing(cursor) : list(letters, now)}
 <nav class="links" aria-label="More">${cursor !== null && html`<a href="${PATHS.events(where)}">Newest</a>`}${next !== null && html`<a href="${PATHS.events(where, next)}" rel="next">Older</a>`}${mayAct && letters.length > 0 && html`<a href="${PATHS.newReplay(where)}">Plan a replay of all these</a>`}</nav>
 ${commandLine(COMMANDS.list(where))}`,

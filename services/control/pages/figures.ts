@@ -1,12 +1,12 @@
-import { age, isoTime, many, number } from '#store/dead-letters/figures.ts';
+import { formatAge, formatCount, isoTime } from '#core/text/format.ts';
 import { type Html, html } from '../html.ts';
-
-export { age, many };
 
 /** `12,408`; nothing stands out where there is nothing. */
 export function figure(value: number, href?: string): Html {
   if (value === 0) return html`<span class="zero">0</span>`;
-  return href === undefined ? html`${number(value)}` : html`<a href="${href}">${number(value)}</a>`;
+  return href === undefined
+    ? html`${formatCount(value)}`
+    : html`<a href="${href}">${formatCount(value)}</a>`;
 }
 
 /** A moment as `24 Nov 12:03:11`, in UTC, with the whole of it for who asks. */
@@ -27,5 +27,5 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export function ago(ms: number, now: number): Html {
   const iso = isoTime(ms);
   if (iso === null) return NOT_KNOWN;
-  return html`<time datetime="${iso}" title="${iso}">${age(now - ms)} ago</time>`;
+  return html`<time datetime="${iso}" title="${iso}">${formatAge(now - ms)} ago</time>`;
 }

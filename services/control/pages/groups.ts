@@ -1,10 +1,9 @@
 import { adviceFor } from '#core/dead-letter/dead-letter-advice.ts';
-import { number, span } from '#store/dead-letters/figures.ts';
+import { formatCount, formatDuration, plural } from '#core/text/format.ts';
 import type { Group } from '#store/dead-letters/groups.ts';
 import { type Html, html } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import { COMMANDS, commandLine } from './commands.ts';
-import { many } from './figures.ts';
 import { type FilterText, filterBox } from './filter-box.ts';
 import { filterOfGroup } from './group-filter.ts';
 import { timeToHorizon } from './horizon.ts';
@@ -31,7 +30,7 @@ ${
   total === 0
     ? nothing(filter)
     : html`<ol class="groups">${groups.map((group) => card(group, now, mayAct))}</ol>
-<p class="links"><a href="${PATHS.events(filter.where)}">List ${many(total, 'event')}</a>${mayAct && html`<a href="${PATHS.newReplay(filter.where)}">Plan a replay of all these</a><a href="${PATHS.purge(filter.where)}">Purge</a>`}</p>`
+<p class="links"><a href="${PATHS.events(filter.where)}">List ${plural(total, 'event')}</a>${mayAct && html`<a href="${PATHS.newReplay(filter.where)}">Plan a replay of all these</a><a href="${PATHS.purge(filter.where)}">Purge</a>`}</p>`
 }
 ${commandLine(COMMANDS.summary(filter.where))}`,
   };
@@ -42,9 +41,9 @@ function lead(groups: readonly Group[], total: number): string {
     return 'Events that could not be sent are kept here, with the reason, until they are replayed or purged.';
   const soon = groups.reduce((sum, { within }) => sum + within['24h'], 0);
   const expired = groups.reduce((sum, group) => sum + group.expired, 0);
-  const words = [`${many(total, 'event')} of ${many(groups.length, 'cause')}.`];
-  if (soon > 0) words.push(`${number(soon)} can be replayed for less than 24 hours.`);
-  if (expired > 0) words.push(`${number(expired)} have expired.`);
+  const words = [`${plural(total, 'event')} of ${plural(groups.length, 'cause')}.`];
+  if (soon > 0) words.push(`${formatCount(soon)} can be replayed for less than 24 hours.`);
+  if (expired > 0) words.push(`${formatCount(expired)} have expired.`);
   return words.join(' ');
 }
 
@@ -60,14 +59,14 @@ function card(group: Group, now: number, mayAct: boolean): Html {
   const where = filterOfGroup(group);
   const codes = code === null ? '' : `, code ${code}${subcode === null ? '' : `/${subcode}`}`;
   return html`<li class="group">
-<p class="count"><a href="${PATHS.events(where)}" aria-label="${many(events, 'event')}: list them">${number(events)}</a></p>
+<p class="count"><a href="${PATHS.events(where)}" aria-label="${plural(events, 'event')}: list them">${formatCount(events)}</a></p>
 <div class="what"><h2>${title}</h2>
 <p class="facts"><code>${reason}</code> <span class="muted">${pixelId === null ? 'no pixel' : html`pixel <span class="id">${pixelId}</span>`}, in ${group.stage}${codes}</span></p>
 <p class="said">${message}</p>
 <p class="todo">${todo}</p>
 <p class="links"><a href="${PATHS.events(where)}">Show the events</a>${mayAct && remedy !== 'purge' && html`<a href="${PATHS.newReplay(where)}">Plan a replay</a>`}${mayAct && remedy === 'purge' && html`<a href="${PATHS.purge(where)}">Purge</a>`}</p></div>
 <div class="when">${sparkline(group.died, now)}
-<dl><div><dt>Oldest</dt><dd>${span(now - group.oldest)} ago</dd></div><div><dt>First expires</dt><dd>${expiry(group, now)}</dd></div></dl></div>
+<dl><div><dt>Oldest</dt><dd>${formatDuration(now - group.oldest)} ago</dd></div><div><dt>First expires</dt><dd>${expiry(group, now)}</dd></div></dl></div>
 </li>
 `;
 }
@@ -76,6 +75,6 @@ function expiry({ nextHorizon, expired, events }: Group, now: number): Html {
   if (nextHorizon === null && expired === events)
     return html`<span class="muted">all expired</span>`;
   const rest =
-    expired === 0 ? null : html` <span class="muted">(${number(expired)} expired)</span>`;
+    expired === 0 ? null : html` <span class="muted">(${formatCount(expired)} expired)</span>`;
   return html`${timeToHorizon(nextHorizon, now)}${rest}`;
 }

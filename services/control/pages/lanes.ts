@@ -1,6 +1,7 @@
+import { formatAge } from '#core/text/format.ts';
 import type { LaneReading, PixelReading } from '#store/status/fleet-reading.ts';
 import { type Html, html } from '../html.ts';
-import { age, ago, figure } from './figures.ts';
+import { ago, figure } from './figures.ts';
 
 const STATES: Readonly<Record<LaneReading['state'], readonly [kind: string, word: string]>> = {
   open: ['good', 'flows'],
@@ -34,7 +35,7 @@ function row(pixel: PixelReading, now: number): Html {
 function state({ state, why, until }: LaneReading, now: number): Html {
   const [kind, word] = STATES[state];
   const left = until === null ? null : until - now;
-  const when = left === null ? '' : left > 0 ? `probed in ${age(left)}` : 'being probed';
+  const when = left === null ? '' : left > 0 ? `probed in ${formatAge(left)}` : 'being probed';
   const words = [sentence(why), when].filter((each) => each !== '').join('; ');
   return html`<span class="state ${kind}">${word}</span>${words !== '' && html` <span class="muted">${words}</span>`}`;
 }

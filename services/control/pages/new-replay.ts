@@ -1,11 +1,10 @@
-import { number } from '#store/dead-letters/figures.ts';
+import { formatCount, plural } from '#core/text/format.ts';
 import type { Plan } from '#store/dead-letters/replay/plan.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import type { ReplayRequest } from '../readings/replay-request.ts';
 import { tokenField } from './action-form.ts';
 import { COMMANDS, commandLine } from './commands.ts';
-import { many } from './figures.ts';
 import { leftAlone } from './outcomes.ts';
 import { PATHS } from './paths.ts';
 
@@ -53,9 +52,9 @@ function planned(plan: Plan, request: ReplayRequest, visit: Visit): Html {
   const { events, mapped, tally } = plan;
   const anew =
     mapped > 0 &&
-    html`<li><span class="n">${number(mapped)}</span> of them are mapped with today's settings</li>`;
+    html`<li><span class="n">${formatCount(mapped)}</span> of them are mapped with today's settings</li>`;
   return html`<section class="card" aria-labelledby="plan"><h2 id="plan">The plan</h2>
-<p class="big"><strong>${number(events)}</strong> of ${many(tally.matched, 'dead letter')} would be put back${time(events, request.rate)}.</p>
+<p class="big"><strong>${formatCount(events)}</strong> of ${plural(tally.matched, 'dead letter')} would be put back${time(events, request.rate)}.</p>
 ${anew !== false && html`<ul class="tally">${anew}</ul>`}${leftAlone(tally)}
 ${events > 0 && confirmForm(events, request, visit)}
 ${commandLine(COMMANDS.replay(request.where, request.flags))}</section>`;
@@ -64,7 +63,7 @@ ${commandLine(COMMANDS.replay(request.where, request.flags))}</section>`;
 function time(events: number, rate: string): Part {
   const seconds = events / Number(rate);
   return (
-    rate !== '' && Number.isFinite(seconds) && ` in about ${many(Math.ceil(seconds), 'second')}`
+    rate !== '' && Number.isFinite(seconds) && ` in about ${plural(Math.ceil(seconds), 'second')}`
   );
 }
 
@@ -73,5 +72,5 @@ function confirmForm(events: number, request: ReplayRequest, visit: Visit): Html
   return html`<form method="post" action="${PATHS.replays}">${tokenField(visit)}
 ${fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 <p class="field wide-field"><label for="reason">Why, for the audit trail</label><input id="reason" name="reason" maxlength="200" autocomplete="off" placeholder="token renewed, ticket 4711"></p>
-<p><button class="primary" type="submit">Replay ${many(events, 'dead letter')}</button></p></form>`;
+<p><button class="primary" type="submit">Replay ${plural(events, 'dead letter')}</button></p></form>`;
 }

@@ -1,4 +1,4 @@
-import { number } from '#store/dead-letters/figures.ts';
+import { formatCount } from '#core/text/format.ts';
 import { type LeftAlone, sum, type Tally } from '#store/dead-letters/replay/tally.ts';
 import { type Html, html, type Part } from '../html.ts';
 
@@ -35,12 +35,12 @@ export function judgedAnew({ filtered, refused }: Pick<Tally, 'filtered' | 'refu
 }
 
 function row(count: number, words: string): Html {
-  return html`<li><span class="n">${number(count)}</span> ${words}</li>`;
+  return html`<li><span class="n">${formatCount(count)}</span> ${words}</li>`;
 }
 
 function reasons(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
-    .map(([reason, events]) => `${number(events)} ${reason}`)
+    .map(([reason, events]) => `${formatCount(events)} ${reason}`)
     .join(', ');
 }

@@ -1,9 +1,8 @@
-import { number } from '#store/dead-letters/figures.ts';
+import { formatCount, plural } from '#core/text/format.ts';
 import { type Html, html } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import { tokenField } from './action-form.ts';
 import { COMMANDS, commandLine } from './commands.ts';
-import { many } from './figures.ts';
 import { filterBox } from './filter-box.ts';
 import { PATHS } from './paths.ts';
 
@@ -32,10 +31,10 @@ ${commandLine(COMMANDS.purge(where))}`,
 }
 
 function confirmForm({ where, backupFolder }: PurgeRequest, matched: number, visit: Visit): Html {
-  return html`<section class="card" aria-labelledby="confirm"><h2 id="confirm">Throw ${many(matched, 'dead letter')} away?</h2>
+  return html`<section class="card" aria-labelledby="confirm"><h2 id="confirm">Throw ${plural(matched, 'dead letter')} away?</h2>
 <p>They are written to a file first, sealed as they are, in <code>${backupFolder}</code> where this console runs; <code>capi-relay dead-letters import</code> takes them back. <a href="${PATHS.events(where)}">Look at them</a></p>
 <form method="post" action="/purge">${tokenField(visit)}<input type="hidden" name="where" value="${where}">
-<p class="field"><label for="count">Type ${number(matched)} to agree</label><input id="count" name="count" inputmode="numeric" autocomplete="off" size="12" required></p>
+<p class="field"><label for="count">Type ${formatCount(matched)} to agree</label><input id="count" name="count" inputmode="numeric" autocomplete="off" size="12" required></p>
 <p class="field wide-field"><label for="reason">Why, for the audit trail</label><input id="reason" name="reason" maxlength="200" autocomplete="off"></p>
 <p><button class="danger" type="submit">Purge</button></p></form></section>`;
 }

@@ -1,4 +1,4 @@
-import { number, span } from '#store/dead-letters/figures.ts';
+import { formatCount, formatEta } from '#core/text/format.ts';
 import { inFlight } from '#store/dead-letters/replay/brakes.ts';
 import type { Replay } from '#store/dead-letters/replay/record.ts';
 import { gone } from '#store/dead-letters/replay/tally.ts';
@@ -11,13 +11,13 @@ export function progressBar(replay: Replay): Html {
   const share = spec.planned === 0 ? 1 : done / spec.planned;
   const words = [
     `${Math.floor(share * 100)} %`,
-    `${number(done)} of ${number(spec.planned)}`,
-    `delivered ${number(delivered)}`,
-    ...(died > 0 ? [`died again ${number(died)}`] : []),
-    ...(inFlight(replay) > 0 ? [`${number(inFlight(replay))} wait for an answer`] : []),
+    `${formatCount(done)} of ${formatCount(spec.planned)}`,
+    `delivered ${formatCount(delivered)}`,
+    ...(died > 0 ? [`died again ${formatCount(died)}`] : []),
+    ...(inFlight(replay) > 0 ? [`${formatCount(inFlight(replay))} wait for an answer`] : []),
     ...(state === 'running' ? pace(replay, done) : []),
   ];
-  return html`<div class="progress"><progress max="${spec.planned}" value="${done}" aria-label="Gone through">${number(done)}</progress><p class="figures-line">${words.map((each) => html`<span>${each}</span>`)}</p></div>`;
+  return html`<div class="progress"><progress max="${spec.planned}" value="${done}" aria-label="Gone through">${formatCount(done)}</progress><p class="figures-line">${words.map((each) => html`<span>${each}</span>`)}</p></div>`;
 }
 
 /** Too young a replay says nothing about its pace. */
@@ -28,9 +28,5 @@ function pace({ spec, updatedAt }: Replay, done: number): string[] {
   if (done === 0) return ['waits for its first step'];
   if (ms < YOUNGEST_MS || done >= spec.planned) return [];
   const rate = (done * 1000) / ms;
-  const left = ((spec.planned - done) / rate) * 1000;
-  return [
-    `${number(Math.round(rate))} a second`,
-    `${left < 120_000 ? `${Math.ceil(left / 1000)} s` : span(left)} left`,
-  ];
+  return [`${formatCount(rate)} a second`, `${formatEta((spec.planned - done) / rate)} left`];
 }

@@ -1,4 +1,4 @@
-import { number } from '#store/dead-letters/figures.ts';
+import { formatCount } from '#core/text/format.ts';
 import type { Replay } from '#store/dead-letters/replay/record.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
@@ -54,10 +54,10 @@ function facts({ spec, updatedAt }: Replay, now: number): Html {
     ['Why', reason ?? 'not said'],
     ['Began', moment(startedAt)],
     ['Last step', ago(updatedAt, now)],
-    ['Planned', number(planned)],
-    ['Rate', rate === null ? 'as fast as they are answered' : `${number(rate)} a second`],
-    ['At most', max === null ? 'all' : number(max)],
-    ['Canary', canary === 0 ? 'none' : number(canary)],
+    ['Planned', formatCount(planned)],
+    ['Rate', rate === null ? 'as fast as they are answered' : `${formatCount(rate)} a second`],
+    ['At most', max === null ? 'all' : formatCount(max)],
+    ['Canary', canary === 0 ? 'none' : formatCount(canary)],
     ['Stops above', `${Number((stopAbove * 100).toFixed(2))} % that die again`],
     ...(spec.includeUnknown
       ? [['Also', 'what Meta may have taken already'] as [string, Part]]

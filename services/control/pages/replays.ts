@@ -1,4 +1,4 @@
-import { number } from '#store/dead-letters/figures.ts';
+import { formatCount } from '#core/text/format.ts';
 import type { Replay, ReplayState } from '#store/dead-letters/replay/record.ts';
 import { gone } from '#store/dead-letters/replay/tally.ts';
 import { type Html, html } from '../html.ts';
@@ -63,7 +63,7 @@ function row({ spec, state, tally, delivered, died }: Replay, now: number): Html
 <td data-label="Began" class="nowrap">${ago(startedAt, now)}</td>
 <td class="wide">${by}${reason !== null && html`<p class="said">${reason}</p>`}</td>
 <td data-label="State">${replayState(state)}</td>
-<td class="n" data-label="Gone through">${number(gone(tally))} of ${number(planned)}</td>
+<td class="n" data-label="Gone through">${formatCount(gone(tally))} of ${formatCount(planned)}</td>
 <td class="n" data-label="Delivered">${figure(delivered)}</td>
 <td class="n" data-label="Died again">${figure(died)}</td></tr>
 `;

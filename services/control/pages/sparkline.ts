@@ -1,4 +1,4 @@
-import { number } from '#store/dead-letters/figures.ts';
+import { formatCount } from '#core/text/format.ts';
 import { type Html, html } from '../html.ts';
 
 /** How many events fell into the time that begins at `at`, Unix ms. */
@@ -27,7 +27,7 @@ export function sparkline(counts: readonly Count[], now: number): Html {
   const most = Math.max(...bars, 1);
   const total = bars.reduce((sum, events) => sum + events, 0);
   const path = bars.map((events, index) => bar(index, events / most)).join('');
-  const words = `${number(total)} died in ${range.words}, at most ${number(most)} in one bar`;
+  const words = `${formatCount(total)} died in ${range.words}, at most ${formatCount(most)} in one bar`;
   return html`<figure class="spark"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${words}"><title>${words}</title><path class="none" d="M0 ${HEIGHT - 0.5}h${WIDTH}"/><path d="${path}"/></svg><figcaption>${range.words}</figcaption></figure>`;
 }
 

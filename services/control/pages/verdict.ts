@@ -1,7 +1,7 @@
+import { formatAge, plural } from '#core/text/format.ts';
 import { type PixelReading, unbalanced } from '#store/status/fleet-reading.ts';
 import { type Html, html } from '../html.ts';
 import type { Overview } from '../readings/overview.ts';
-import { age, many } from './figures.ts';
 import { sentence } from './lanes.ts';
 
 /** What a person has to know first, and where it is mended. */
@@ -21,7 +21,7 @@ export function verdict(overview: Overview): Html {
       ? [
           notice(
             'bad',
-            html`${many(expiringSoon, 'dead letter')} can be replayed for less than 24 hours. <a href="/dead-letters?where=${encodeURIComponent('expires:<24h')}">Which</a>`,
+            html`${plural(expiringSoon, 'dead letter')} can be replayed for less than 24 hours. <a href="/dead-letters?where=${encodeURIComponent('expires:<24h')}">Which</a>`,
           ),
         ]
       : []),
@@ -36,8 +36,8 @@ function notice(kind: 'good' | 'warn' | 'bad', words: Html): Html {
 
 function haltNotice({ pixelId, lane, ledger }: PixelReading, now: number): Html {
   const left = lane.until === null ? 0 : lane.until - now;
-  const probe = left > 0 ? ` It is probed in ${age(left)}.` : ' It is being probed.';
-  const waiting = ledger.queued === 0 ? '' : ` ${many(ledger.queued, 'event')} wait.`;
+  const probe = left > 0 ? ` It is probed in ${formatAge(left)}.` : ' It is being probed.';
+  const waiting = ledger.queued === 0 ? '' : ` ${plural(ledger.queued, 'event')} wait.`;
   const why = lane.why === null ? '' : ` (${sentence(lane.why)})`;
   const kind = lane.state === 'throttled' ? 'warn' : 'bad';
   return notice(kind, html`Pixel ${pixelId} is ${HALTED[lane.state]}${why}.${waiting}${probe}`);

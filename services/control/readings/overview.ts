@@ -1,5 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
-import { number } from '#store/dead-letters/figures.ts';
+import { formatCount } from '#core/text/format.ts';
 import type { Depth } from '#store/status/depth.ts';
 import type { FleetReading } from '#store/status/fleet-reading.ts';
 import type { DependencyReading } from './kafka.ts';
@@ -30,9 +30,9 @@ export function heldBackBy(
   marks: Marks,
 ): string[] {
   return [
-    ...(events >= marks.pauseAtEvents ? [`${number(events)} events wait in the queue`] : []),
+    ...(events >= marks.pauseAtEvents ? [`${formatCount(events)} events wait in the queue`] : []),
     ...(deadLetters >= marks.pauseAtDeadLetters
-      ? [`${number(deadLetters)} dead letters are held: replay or purge some`]
+      ? [`${formatCount(deadLetters)} dead letters are held: replay or purge some`]
       : []),
     ...(memoryRatio >= marks.pauseAtMemoryRatio
       ? [`${Math.round(memoryRatio * 100)} % of the memory of Redis is used`]

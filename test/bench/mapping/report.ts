@@ -1,3 +1,4 @@
+import { formatCount } from '#core/text/format.ts';
 /** What was fed in. */
 export interface Facts {
   readonly events: number;
@@ -16,9 +17,8 @@ const TIMES_FASTER = 3;
 
 /** What was measured, and whether it is good enough, for people. */
 export function report({ events, leftOut, bytes, hashes }: Facts, µs: Readings): string {
-  const number = (value: number): string => value.toLocaleString('en');
   return `
-${number(events)} Track events of ${bytes.toFixed(0)} bytes with ${hashes.toFixed(1)} personal values each; ${number(leftOut)} more were left out, because Meta's SDK throws for them.
+${formatCount(events)} Track events of ${bytes.toFixed(0)} bytes with ${hashes.toFixed(1)} personal values each; ${formatCount(leftOut)} more were left out, because Meta's SDK throws for them.
 µs of CPU an event; all take turns on the same events, from the parsed Track event on:
 
 ${row('', 'server event', 'and its JSON')}

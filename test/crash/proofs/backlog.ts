@@ -1,6 +1,7 @@
 import { setTimeout as rest } from 'node:timers/promises';
+import { formatCount } from '#core/text/format.ts';
 import { scrape } from '#local/scrape.ts';
-import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { type Scene, trial } from '#test/crash/trial.ts';
 import { residentMiB, watch } from '#test/crash/watch.ts';
 
@@ -52,7 +53,7 @@ export async function backlog(bench: Bench, options: BacklogOptions): Promise<Ev
   );
   const { held, flowing, resumed } = verdict.told;
   return evidence(
-    `a backlog of ${counted(messages)} messages; Meta answers nothing but 503 until Kafka waits`,
+    `a backlog of ${formatCount(messages)} messages; Meta answers nothing but 503 until Kafka waits`,
     verdict,
     0,
     judge(held, flowing, resumed, pauseAt),
@@ -117,7 +118,7 @@ function judge(
     return `${field.slice(0, -3)} ${most(held, field)} MiB while Kafka waited, then ${early} and ${late}`;
   });
   const notes = [
-    `at most ${counted(queued)} events in Redis (mark ${counted(pauseAt)}), which used at most ${most(looks, 'redisMiB')} MiB`,
+    `at most ${formatCount(queued)} events in Redis (mark ${formatCount(pauseAt)}), which used at most ${most(looks, 'redisMiB')} MiB`,
     `resident memory at most, while it flowed in the first and in the second half: ${memory.join('; ')}`,
   ];
   return { notes, faults };

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 import { Random } from '#cli/produce/random.ts';
+import { formatCount } from '#core/text/format.ts';
 import { createKafka } from '#kafka/client.ts';
 import { type KafkaCluster, startKafkaCluster } from '#local/kafka-cluster.ts';
-import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { readTopic } from '#test/crash/topic-content.ts';
 import { type Scene, trial } from '#test/crash/trial.ts';
 
@@ -38,7 +39,7 @@ export async function brokers(bench: Bench, options: BrokersOptions): Promise<Ev
     const disturbances = `the leader of a partition killed ${options.times} times, of three brokers with min.insync.replicas 2`;
     return evidence(disturbances, verdict, verdict.unknownAnswers, {
       notes: [
-        `${counted(good.size)} good events acknowledged by Kafka, ${gone} of them gone from it`,
+        `${formatCount(good.size)} good events acknowledged by Kafka, ${gone} of them gone from it`,
       ],
       faults: gone === 0 ? [] : [`Kafka has lost ${gone} events that it had acknowledged`],
     });

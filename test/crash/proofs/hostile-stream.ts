@@ -2,10 +2,11 @@ import { setTimeout as rest } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { generateMessages } from '#cli/produce/generator.ts';
 import { Random } from '#cli/produce/random.ts';
+import { formatCount } from '#core/text/format.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { COMPRESSIONS, createBatchProducer, type NewMessage } from '#kafka/producer.ts';
 import { type HostileMessage, hostileMessage } from '#test/crash/hostile-messages.ts';
-import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { type Scene, trial } from '#test/crash/trial.ts';
 import { watch } from '#test/crash/watch.ts';
 import { SOURCES } from '#test/support/fleet.ts';
@@ -46,10 +47,10 @@ export async function hostileStream(
   // Which of them are good only ingest can say; the ledger and the sandbox must agree.
   const audit = { ...verdict.audit, strangers: 0 };
   const notes = [
-    `${counted(delivered)} delivered, ${counted(audit.filtered)} filtered, ${counted(audit.dead)} dead (${reasons.join(', ')})`,
+    `${formatCount(delivered)} delivered, ${formatCount(audit.filtered)} filtered, ${formatCount(audit.dead)} dead (${reasons.join(', ')})`,
     `ingest took at most ${slowestMs.toFixed(0)} ms to say that it lives`,
   ];
-  const disturbances = `${counted(options.messages)} mutated messages through Kafka`;
+  const disturbances = `${formatCount(options.messages)} mutated messages through Kafka`;
   return evidence(disturbances, { ...verdict, audit }, 0, { notes, faults });
 }
 
@@ -83,7 +84,7 @@ async function sendMutated(
     for (let sent = 0; sent < messages; sent += CHUNK) {
       const chunk = Array.from({ length: Math.min(CHUNK, messages - sent) }, next);
       await producers[random.below(producers.length)]?.send(chunk);
-      if (sent % 50_000 === 0) say(`${counted(sent)} of ${counted(messages)} sent`);
+      if (sent % 50_000 === 0) say(`${formatCount(sent)} of ${formatCount(messages)} sent`);
     }
   } finally {
     await Promise.all(producers.map((each) => each.disconnect()));
@@ -137,6 +138,6 @@ async function look({ fleet }: Scene, slowestMs: number): Promise<Told> {
     accepted: Object.values(pixels).reduce((sum, { accepted }) => sum + accepted, 0),
     delivered: ledgers.reduce((sum, { delivered }) => sum + delivered, 0),
     slowestMs,
-    reasons: [...reasons].map(([reason, n]) => `${reason} ${counted(n)}`),
+    reasons: [...reasons].map(([reason, n]) => `${reason} ${formatCount(n)}`),
   };
 }

@@ -3,13 +3,14 @@ import { generateMessages } from '#cli/produce/generator.ts';
 import { Random } from '#cli/produce/random.ts';
 import { parsePixelSettings } from '#config/load.ts';
 import { readMessage, readTimestamp } from '#core/event/kafka-message.ts';
+import { formatCount } from '#core/text/format.ts';
 import { Collector } from '#ingest/collector.ts';
 import { createReloadableReader } from '#ingest/destinations.ts';
 import type { Reader } from '#ingest/reader.ts';
 import { readFacts, writeFacts } from '#store/dead-letters/dead-letter-page.ts';
 import { createSealer } from '#store/sealing.ts';
 import { type HostileMessage, hostileMessage } from '#test/crash/hostile-messages.ts';
-import { counted, type Evidence } from '#test/crash/proof.ts';
+import type { Evidence } from '#test/crash/proof.ts';
 import { overTheWire } from '#test/crash/wire-headers.ts';
 import { SOURCES } from '#test/support/fleet.ts';
 
@@ -62,9 +63,9 @@ export function hostileReading(
     const took = performance.now() - started;
     if (took > tally.slowestMs) {
       tally.slowestMs = took;
-      tally.slowest = `${counted(message.value?.length ?? 0)} bytes`;
+      tally.slowest = `${formatCount(message.value?.length ?? 0)} bytes`;
     }
-    if (offset % 100_000 === 99_999) say(`${counted(offset + 1)} of ${counted(total)}`);
+    if (offset % 100_000 === 99_999) say(`${formatCount(offset + 1)} of ${formatCount(total)}`);
   }
   return report(tally, total, options.huge);
 }
@@ -149,14 +150,14 @@ function report(tally: Tally, events: number, hugeOnes: number): Evidence {
   const missing = events - delivered - filtered - dead;
   if (missing !== 0) faults.push(`${missing} messages have no outcome or more than one`);
   return {
-    disturbances: `${counted(events)} mutated messages, ${hugeOnes} of them of 100 MB, handed to the reader`,
+    disturbances: `${formatCount(events)} mutated messages, ${hugeOnes} of them of 100 MB, handed to the reader`,
     events,
     lost: Math.max(missing, 0),
     duplicatedByIngest: Math.max(-missing, 0),
     duplicatedByWorkers: 0,
     allowed: 0,
     notes: [
-      `${counted(delivered)} delivered, ${counted(filtered)} filtered, ${counted(dead)} dead`,
+      `${formatCount(delivered)} delivered, ${formatCount(filtered)} filtered, ${formatCount(dead)} dead`,
       `the slowest message took ${slowestMs.toFixed(0)} ms (${slowest})`,
     ],
     faults,

@@ -1,5 +1,6 @@
+import { formatCount } from '#core/text/format.ts';
 import { type Disturbance, Mayhem } from '#test/crash/mayhem.ts';
-import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { trial, UNDER_WAY } from '#test/crash/trial.ts';
 
 export interface KillsOptions {
@@ -24,8 +25,8 @@ export async function kills(bench: Bench, options: KillsOptions): Promise<Eviden
   const disturbances = `${killed} SIGKILL, ${pauses} SIGSTOP (${words.join(', ')})`;
   return evidence(disturbances, verdict, workersHit * UNDER_WAY + verdict.unknownAnswers, {
     notes: [
-      `${counted(workersHit)} workers hit × ${counted(UNDER_WAY)} events that one may have under way`,
-      `${counted(verdict.unknownAnswers)} in capi_worker_unknown_answer_events_total`,
+      `${formatCount(workersHit)} workers hit × ${formatCount(UNDER_WAY)} events that one may have under way`,
+      `${formatCount(verdict.unknownAnswers)} in capi_worker_unknown_answer_events_total`,
     ],
   });
 }

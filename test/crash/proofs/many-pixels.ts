@@ -1,9 +1,10 @@
 import { setTimeout as rest } from 'node:timers/promises';
+import { formatCount } from '#core/text/format.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { audit, settled } from '#test/crash/audit.ts';
 import { Load } from '#test/crash/load.ts';
-import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { Fleet } from '#test/support/fleet.ts';
 
 /** The worker's own: its exit code says whether it met it. */
@@ -57,7 +58,7 @@ export async function manyPixels(
     for (let n = 0; n < stops; n += 1) {
       await stopOne(fleet, told, n === 0 ? 0 : 1000 + 1000 * n);
       say(
-        `${n + 1}/${stops}  SIGTERM to a worker with ${counted(await queued(fleet))} events queued`,
+        `${n + 1}/${stops}  SIGTERM to a worker with ${formatCount(await queued(fleet))} events queued`,
       );
     }
     const ended = await finish(fleet, arena.brokers, told);
@@ -71,10 +72,15 @@ export async function manyPixels(
       exits,
       told,
     };
-    return evidence(`SIGTERM × ${stops} to a worker with ${counted(pixels)} pixels`, verdict, 0, {
-      notes: notesOf(told, heldEvents),
-      faults: faultsOf(told, heldEvents),
-    });
+    return evidence(
+      `SIGTERM × ${stops} to a worker with ${formatCount(pixels)} pixels`,
+      verdict,
+      0,
+      {
+        notes: notesOf(told, heldEvents),
+        faults: faultsOf(told, heldEvents),
+      },
+    );
   } finally {
     await fleet.stop();
   }
@@ -132,7 +138,7 @@ async function finish(fleet: Fleet, brokers: readonly string[], told: Told): Pro
 function notesOf({ held: most, slowestMs, deafMs }: Told, heldEvents: number): string[] {
   return [
     `the slowest stop took ${(slowestMs / 1000).toFixed(1)} s of ${STOP_TIMEOUT_MS / 1000} s`,
-    `at most ${counted(most)} envelopes held at once, with room for ${counted(heldEvents)} events`,
+    `at most ${formatCount(most)} envelopes held at once, with room for ${formatCount(heldEvents)} events`,
     `a stopping worker answered /livez within ${deafMs} ms`,
   ];
 }

@@ -1,5 +1,6 @@
 import { setTimeout as rest } from 'node:timers/promises';
-import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { formatCount } from '#core/text/format.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { type Scene, trial } from '#test/crash/trial.ts';
 import { residentMiB, watch } from '#test/crash/watch.ts';
 import { PIXELS } from '#test/support/fleet.ts';
@@ -117,10 +118,10 @@ function judge(during: readonly Look[], after: readonly Look[], mostRequests: nu
   const most = (field: 'redisMiB' | 'workerMiB'): number =>
     Math.max(...during.map((each) => each[field]));
   const steps = after.slice(1).map((each, at) => each.accepted - (after[at]?.accepted ?? 0));
-  const ramp = steps.slice(0, 12).map(counted).join(', ');
+  const ramp = steps.slice(0, 12).map(formatCount).join(', ');
   const notes = [
-    `${counted(requests)} requests during the outage (at most ${counted(mostRequests)})`,
-    `at most ${counted(queued)} events in Redis, which used ${most('redisMiB')} MiB; a worker ${most('workerMiB')} MiB`,
+    `${formatCount(requests)} requests during the outage (at most ${formatCount(mostRequests)})`,
+    `at most ${formatCount(queued)} events in Redis, which used ${most('redisMiB')} MiB; a worker ${most('workerMiB')} MiB`,
     `events accepted afterwards, each fifth of a second: ${ramp}`,
   ];
   return { notes, faults };

@@ -1,9 +1,10 @@
 import { setTimeout as rest } from 'node:timers/promises';
+import { formatCount } from '#core/text/format.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import { audit, settled } from '#test/crash/audit.ts';
 import { Load } from '#test/crash/load.ts';
-import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { Fleet } from '#test/support/fleet.ts';
 
 /** The shortest that a configuration may give. */
@@ -46,7 +47,7 @@ export async function overload({ arena, seed, say }: Bench, options: Overload): 
     const ingest = await fleet.start('ingest');
     const workers = [await fleet.start('worker'), await fleet.start('worker')];
     await Promise.all(workers.map((worker, index) => starve(worker, index * WORK_MS, lastsMs)));
-    say(`${counted(messages)} messages; waiting until all of them have ended …`);
+    say(`${formatCount(messages)} messages; waiting until all of them have ended …`);
     const ended = await settled(fleet, arena.brokers, PATIENCE_MS);
     const pages = await scrape(workers.map(({ url }) => url));
     const exits = await Promise.all([ingest, ...workers].map(end));
@@ -56,9 +57,11 @@ export async function overload({ arena, seed, say }: Bench, options: Overload): 
     const lost = pages.sum('capi_worker_lost_envelopes_total');
     const told = null;
     const verdict = { audit: found, settled: ended, unknownAnswers, unexpected: [], exits, told };
-    const disturbances = `two workers that sleep ${SLEEP_MS} of every ${SLEEP_MS + WORK_MS} ms, ${counted(pixels)} pixels, locks of ${LOCK_MS} ms`;
+    const disturbances = `two workers that sleep ${SLEEP_MS} of every ${SLEEP_MS + WORK_MS} ms, ${formatCount(pixels)} pixels, locks of ${LOCK_MS} ms`;
     return evidence(disturbances, verdict, 0, {
-      notes: [`${counted(lost)} envelopes went to the other worker, ${counted(suspects)} suspects`],
+      notes: [
+        `${formatCount(lost)} envelopes went to the other worker, ${formatCount(suspects)} suspects`,
+      ],
       faults: suspects === 0 ? [] : [`${suspects} envelopes of workers that live became suspects`],
     });
   } finally {

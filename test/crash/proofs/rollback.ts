@@ -1,8 +1,9 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatCount } from '#core/text/format.ts';
 import type { Arena } from '#test/crash/arena.ts';
-import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { type Scene, trial, UNDER_WAY } from '#test/crash/trial.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
 
@@ -56,8 +57,8 @@ export async function rollback(bench: Bench, options: RollbackOptions): Promise<
     const allowed = verdict.told + times * 2 * UNDER_WAY + verdict.unknownAnswers;
     const { refused } = verdict.audit;
     const notes = [
-      `${counted(verdict.told)} events had been accepted in the time that Redis forgot: they come again`,
-      `${counted(refused)} events were refused, and have ${counted(refused)} dead letters`,
+      `${formatCount(verdict.told)} events had been accepted in the time that Redis forgot: they come again`,
+      `${formatCount(refused)} events were refused, and have ${formatCount(refused)} dead letters`,
     ];
     const faults = refused > 0 ? [] : ['Meta refused nothing'];
     return evidence(disturbances, verdict, allowed, { notes, faults });

@@ -3,9 +3,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { needles, PHONE, plantedEvent, search, TAG, VALUES_AN_EVENT } from '#test/crash/planted.ts';
-import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { type Scene, trial } from '#test/crash/trial.ts';
 import { PIXELS, TOKEN } from '#test/support/fleet.ts';
 
@@ -62,7 +63,7 @@ export async function sealing(
   if (controls < places)
     faults.push(`the search finds a control in ${controls} of ${places} places`);
   const notes = [
-    `${counted(options.values)} values and ${2} tokens searched for in ${places} places: ${found.length} found`,
+    `${formatCount(options.values)} values and ${2} tokens searched for in ${places} places: ${found.length} found`,
     `a control value, planted in the clear, was found in ${controls} of ${places} places`,
   ];
   const disturbances =

@@ -1,5 +1,6 @@
 import { setTimeout as rest } from 'node:timers/promises';
-import { type Bench, counted, type Evidence, evidence } from '#test/crash/proof.ts';
+import { formatCount } from '#core/text/format.ts';
+import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { trial } from '#test/crash/trial.ts';
 import { PIXELS } from '#test/support/fleet.ts';
 
@@ -33,7 +34,7 @@ export async function timeouts(
   const { duplicatedByWorkers, unanswered } = verdict.audit;
   const agree =
     duplicatedByWorkers === verdict.unknownAnswers && unanswered === duplicatedByWorkers;
-  const counts = `${counted(duplicatedByWorkers)} duplicates, ${counted(verdict.unknownAnswers)} in capi_worker_unknown_answer_events_total, ${counted(unanswered)} that the sandbox accepted without answering`;
+  const counts = `${formatCount(duplicatedByWorkers)} duplicates, ${formatCount(verdict.unknownAnswers)} in capi_worker_unknown_answer_events_total, ${formatCount(unanswered)} that the sandbox accepted without answering`;
   return evidence(
     `${requests} requests accepted and never answered`,
     verdict,
