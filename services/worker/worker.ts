@@ -20,14 +20,14 @@ import { isAway, refuseUnsafeRedis, silenceOf } from '#store/redis-health.ts';
 import { sealerOf } from '#store/sealer-of.ts';
 import { startTracing } from '#tracing/start.ts';
 import { depthCollectors } from './depths.ts';
-import { envelopeSize } from './envelope-room.ts';
-import { Fleet } from './fleet.ts';
 import { createGraphClient } from './graph-client.ts';
-import type { LanePolicy } from './lane-policy.ts';
-import { createObserver, createSweepObserver } from './observe.ts';
+import { envelopeSize } from './lane/envelope-room.ts';
+import type { LanePolicy } from './lane/lane-policy.ts';
+import { createObserver, createSweepObserver } from './lane/observe.ts';
+import { Turns } from './lane/turns.ts';
+import { LaneManager } from './lane-manager.ts';
 import { keepReplays } from './replays.ts';
 import { keepSweeping } from './sweep.ts';
-import { Turns } from './turns.ts';
 
 /** So long after its last error a queue counts as failing, in ms; a refused fetch comes again sooner. */
 const JOBS_FAIL_MS = 30_000;
@@ -70,7 +70,7 @@ export async function startWorker(
     onError: (error) => log.failed('holds on envelopes cannot be renewed now', error),
     onLost: (pixel) => metrics.workerLost.inc({ pixel }),
   });
-  const fleet = new Fleet({
+  const fleet = new LaneManager({
     redis,
     prefix,
     sealer,

@@ -20,7 +20,7 @@ import { readDepth, readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { deadRecord } from '#test/support/buried.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
-import { isOrphan } from '#worker/recovery.ts';
+import { isOrphan } from '#worker/lane/takeover.ts';
 
 const URL_OF_REDIS = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';

@@ -4,9 +4,9 @@ import { classify } from '#core/outcome/classify.ts';
 import { type OpenedRecord, openRecord, writeBody, writeRecord } from '#core/record/record.ts';
 import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '#test/sandbox/client.ts';
 import { NOW } from '#test/sandbox/sample-event.ts';
-import { deliver } from '#worker/deliver.ts';
-import type { DeliveryRules } from '#worker/delivery-rules.ts';
 import { createGraphClient, type GraphClient } from '#worker/graph-client.ts';
+import type { DeliveryRules } from '#worker/lane/delivery-rules.ts';
+import { deliver } from '#worker/lane/sender.ts';
 
 const EVENTS = 1000;
 const OFFENDERS = {

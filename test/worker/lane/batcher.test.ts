@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type OpenedRecord, openRecord } from '#core/record/record.ts';
-import type { Fate } from '#worker/delivery-rules.ts';
-import { Gatherer, type Origin } from '#worker/gatherer.ts';
+import { Batcher, type Origin } from '#worker/lane/batcher.ts';
+import type { EventResult } from '#worker/lane/delivery-rules.ts';
 
 const LIMITS = { maxEvents: 2, maxBytes: 1_000_000 };
 
@@ -16,7 +16,7 @@ function observe({ allowed, slots }: { allowed: number; slots: number }) {
   const sent: { events: number; trigger: string; answer: () => void }[] = [];
   const dismissed: (() => void)[] = [];
   let free = slots;
-  const gatherer = new Gatherer({
+  const gatherer = new Batcher({
     limits: LIMITS,
     lingerMs: 3_600_000,
     pace: { allowed, gapMs: 0 },
@@ -33,7 +33,7 @@ function observe({ allowed, slots }: { allowed: number; slots: number }) {
         sent.push({ events: batch.length, trigger, answer });
       }),
   });
-  const fates: (readonly Fate['kind'][])[] = [];
+  const fates: (readonly EventResult['kind'][])[] = [];
   const deliver = (n: number, lease?: Origin['lease']): void => {
     const at = fates.push([]) - 1;
     void gatherer

@@ -3,10 +3,10 @@ import type { BatchTrigger } from '#core/delivery/batch.ts';
 import type { HaltState } from '#core/delivery/halt.ts';
 import type { Answer, Outcome } from '#core/outcome/answer.ts';
 import type { OpenedRecord } from '#core/record/record.ts';
-import type { Treatment } from './suspects.ts';
+import type { Treatment } from './poison.ts';
 
 /** Why a lane stands still, or that it does not. */
-export type LaneState = 'open' | HaltState;
+export type LaneStateLabel = 'open' | HaltState;
 
 /** Told what happens in a lane; nothing it is told is personal but the records, which it only counts. */
 export interface LaneObserver {
@@ -26,7 +26,7 @@ export interface LaneObserver {
   ): void;
   /** A settlement was refused: the envelope has become another one in Redis, with so many open events. */
   refused(envelopeId: string, open: number): void;
-  state(state: LaneState, why: string): void;
+  state(state: LaneStateLabel, why: string): void;
   /** How many requests may be under way now. */
   limit(requests: number): void;
   /** An envelope could not be opened; it stays in the queue. */

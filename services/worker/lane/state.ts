@@ -16,11 +16,11 @@ import {
 import { type Halt, type HaltCause, haltAfter, type Phase, phaseOf } from '#core/delivery/halt.ts';
 import type { Outcome } from '#core/outcome/answer.ts';
 import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
-import type { Pace } from './gatherer.ts';
-import { type Course, causeOf, type LanePolicy, type Ticket } from './lane-policy.ts';
+import type { Pace } from './batcher.ts';
+import { causeOf, type LanePolicy, type RequestStart, type RequestStats } from './lane-policy.ts';
 import type { LaneObserver } from './observer.ts';
 
-export interface LaneControlOptions {
+export interface LaneStateDeps {
   readonly pixelId: string;
   readonly board: LaneBoard;
   readonly policy: LanePolicy;
@@ -32,16 +32,16 @@ export interface LaneControlOptions {
 const SLACK_MS = 100;
 
 /** Whether a lane may send, and how much at once: what its own answers and the fleet's say. */
-export class LaneControl implements Pace {
+export class LaneState implements Pace {
   private halt: Halt | null = null;
   private posted: PostedHalt | null = null;
   /** Halts on their way to the board. */
   private readonly posting = new Set<Promise<void>>();
   private breaker: BreakerState = CALM;
   private pace: ConcurrencyState;
-  private readonly options: LaneControlOptions;
+  private readonly options: LaneStateDeps;
 
-  constructor(options: LaneControlOptions) {
+  constructor(options: LaneStateDeps) {
     this.options = options;
     this.pace = startConcurrency(options.policy.concurrency);
   }
@@ -99,12 +99,12 @@ export class LaneControl implements Pace {
     await this.post({ ...this.halt, turn: 1, until: Date.now() });
   }
 
-  begin(): Ticket {
+  begin(): RequestStart {
     return { startedAt: Date.now(), phase: this.phase, seen: this.posted };
   }
 
   /** Draws the consequences of an answer; when it resolves, the whole fleet knows them. */
-  async heard(outcome: Outcome, ticket: Ticket, course: Course): Promise<void> {
+  async heard(outcome: Outcome, ticket: RequestStart, course: RequestStats): Promise<void> {
     const { policy, observer } = this.options;
     const failed = outcome.kind === 'retry';
     if (failed && course.suspect && ticket.phase === 'open') return;
@@ -163,7 +163,7 @@ export class LaneControl implements Pace {
   }
 
   /** Meta serves the lane again. That it refuses events opens no lane that is blocked for that. */
-  private async open(outcome: Outcome, { seen }: Ticket): Promise<void> {
+  private async open(outcome: Outcome, { seen }: RequestStart): Promise<void> {
     const { pixelId, board, onError } = this.options;
     if (this.halt?.rejecting === true && outcome.kind !== 'delivered') return;
     if (seen === null || this.posted?.version !== seen.version) return;

@@ -7,8 +7,8 @@ import { CODES } from '#process/metrics/label-values.ts';
 import { type Metrics, setState } from '#process/metrics/registry.ts';
 import type { ServiceLog } from '#process/service-log.ts';
 import { replayOf } from '#store/delivery/replay-envelope.ts';
-import type { LaneObserver, LaneState } from './observer.ts';
-import type { SweepObserver } from './sweep.ts';
+import type { SweepObserver } from '../sweep.ts';
+import type { LaneObserver, LaneStateLabel } from './observer.ts';
 
 const LANE_STATES = ['open', ...HALT_STATES] as const;
 /** A throttled or failing lane heals by itself; a blocked one waits for a person. */
@@ -23,7 +23,7 @@ export function createObserver(
   logger: Logger,
   log: Pick<ServiceLog, 'dead'>,
 ): LaneObserver {
-  let state: LaneState | null = null;
+  let state: LaneStateLabel | null = null;
   let closed: string | null = null;
   const age = metrics.deliveryAge.labels({ pixel });
   const timeAge = metrics.eventTimeAge.labels({ pixel });

@@ -3,8 +3,8 @@ import type { OpenedRecord } from '#core/record/record.ts';
 import type { DeadLetter } from '#store/dead-letters/burial.ts';
 import type { Disposition } from '#store/delivery/lane.ts';
 import { deadLetter, type EnvelopeFacts, expired } from './dead-letter.ts';
-import type { Fate, Retry } from './delivery-rules.ts';
-import type { SuspectPolicy } from './suspects.ts';
+import type { EventResult, Retry } from './delivery-rules.ts';
+import type { PoisonPolicy } from './poison.ts';
 
 export interface JudgementPolicy {
   readonly retry: RetryPolicy;
@@ -12,7 +12,7 @@ export interface JudgementPolicy {
   readonly unreadableMs: number;
   /** How long before its horizon an event is given up, in ms. */
   readonly marginMs: number;
-  readonly suspects: SuspectPolicy;
+  readonly suspects: PoisonPolicy;
 }
 
 /** What follows from the fates of an envelope's events. */
@@ -33,7 +33,7 @@ export interface Judgement {
  */
 export function judge(
   records: readonly OpenedRecord[],
-  fates: readonly Fate[],
+  fates: readonly EventResult[],
   facts: EnvelopeFacts,
   policy: JudgementPolicy,
   chance: { now: number; random: number; stopping: boolean },

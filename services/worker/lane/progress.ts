@@ -5,8 +5,8 @@ import { type EnvelopeData, sealEnvelope } from '#store/intake/envelope.ts';
 import { RecordLines } from '#store/intake/record-lines.ts';
 import type { Sealer } from '#store/sealing.ts';
 import type { EnvelopeFacts } from './dead-letter.ts';
-import type { Judgement } from './judgement.ts';
 import type { LaneObserver } from './observer.ts';
+import type { Judgement } from './settle.ts';
 
 export interface ProgressRooms {
   readonly pixelId: string;

@@ -11,7 +11,7 @@ export interface LanePolicy {
 }
 
 /** What was known of a lane when a request began. */
-export interface Ticket {
+export interface RequestStart {
   readonly startedAt: number;
   readonly phase: Phase;
   /** What stood on the board then. */
@@ -19,7 +19,7 @@ export interface Ticket {
 }
 
 /** How a request went, beside its outcome. */
-export interface Course {
+export interface RequestStats {
   readonly events: number;
   readonly underWay: number;
   /** Percentage of the usage headers. */

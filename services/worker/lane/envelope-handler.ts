@@ -7,13 +7,13 @@ import type { SettlementStore } from '#store/delivery/settlement.ts';
 import type { TroubledEnvelopes } from '#store/delivery/troubled-envelopes.ts';
 import { openEnvelope } from '#store/intake/envelope.ts';
 import { SealError, type Sealer } from '#store/sealing.ts';
+import type { Batcher } from './batcher.ts';
 import { crashed, type EnvelopeFacts } from './dead-letter.ts';
-import type { Gatherer } from './gatherer.ts';
-import { type JudgementPolicy, judge } from './judgement.ts';
 import type { LaneObserver } from './observer.ts';
+import { treatmentOf } from './poison.ts';
 import { EnvelopeProgress } from './progress.ts';
-import { awaitLateSettlement, isOrphan, recover } from './recovery.ts';
-import { treatmentOf } from './suspects.ts';
+import { type JudgementPolicy, judge } from './settle.ts';
+import { awaitLateSettlement, isOrphan, recover } from './takeover.ts';
 
 export interface PixelLaneRooms {
   readonly pixelId: string;
@@ -26,7 +26,7 @@ export interface PixelLaneRooms {
   readonly troubled: TroubledEnvelopes;
   /** Within this time a worker that lives renews its holds, in ms. */
   readonly noticeMs: number;
-  readonly gatherer: Gatherer;
+  readonly gatherer: Batcher;
   readonly policy: JudgementPolicy;
   readonly observer: LaneObserver;
   readonly onError: (error: Error) => void;

@@ -1,7 +1,7 @@
 import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch.ts';
 import type { Suspect } from '#core/delivery/suspicion.ts';
 import { type OpenedRecord, sentBytes } from '#core/record/record.ts';
-import type { DeliveryRules, Fate } from './delivery-rules.ts';
+import type { DeliveryRules, EventResult } from './delivery-rules.ts';
 import {
   type Confirm,
   confirmPortions,
@@ -19,7 +19,7 @@ export interface Pace {
   readonly gapMs: number;
 }
 
-export interface GathererOptions {
+export interface BatcherDeps {
   readonly limits: BatchLimits;
   readonly lingerMs: number;
   /** How fast batches may follow each other, as it is now. */
@@ -32,7 +32,7 @@ export interface GathererOptions {
     trigger: BatchTrigger,
     confirm: DeliveryRules['confirm'],
     suspect: Suspect | null,
-  ) => Promise<Fate[]>;
+  ) => Promise<EventResult[]>;
 }
 
 /** A batch to be sent; what is known of it where it is a suspect, see `deliver`. */
@@ -51,7 +51,7 @@ export interface Origin {
 }
 
 /** Gathers the events of many envelopes of one pixel into batches, and hands the fates back. */
-export class Gatherer {
+export class Batcher {
   private batch: Batch<Portion>;
   private timer: NodeJS.Timeout | null = null;
   private readonly waiting: Waiting[] = [];
@@ -59,9 +59,9 @@ export class Gatherer {
   private startedAt = 0;
   private rest: NodeJS.Timeout | null = null;
   private draining = false;
-  private readonly options: GathererOptions;
+  private readonly options: BatcherDeps;
 
-  constructor(options: GathererOptions) {
+  constructor(options: BatcherDeps) {
     this.options = options;
     this.batch = new Batch(options.limits);
   }
@@ -74,7 +74,7 @@ export class Gatherer {
     records: readonly OpenedRecord[],
     confirm: Confirm,
     origin: Origin = {},
-  ): Promise<Fate[]> {
+  ): Promise<EventResult[]> {
     const portions = split(records, this.options.limits);
     const fates = await Promise.all(
       portions.map(async (portion) => {
@@ -105,7 +105,7 @@ export class Gatherer {
     records: readonly OpenedRecord[],
     confirm: Confirm,
     { lease, suspect = null }: Origin,
-  ): Promise<Fate[]> {
+  ): Promise<EventResult[]> {
     return new Promise((settle, fail) => {
       const bytes = records.reduce((sum, record) => sum + sentBytes(record) + 1, 0);
       const portion = { records, events: records.length, bytes, confirm, lease, settle, fail };

@@ -5,7 +5,7 @@ import type { Refusal } from '#core/outcome/answer.ts';
 import type { OpenedRecord } from '#core/record/record.ts';
 import {
   type DeliveryRules,
-  type Fate,
+  type EventResult,
   mayBeToBlame,
   type Rejection,
   type Retry,
@@ -30,14 +30,14 @@ export async function deliver(
   records: readonly OpenedRecord[],
   rules: DeliveryRules,
   suspect: Suspect | null = null,
-): Promise<Fate[]> {
+): Promise<EventResult[]> {
   const delivery = new Delivery(rules, suspect);
   for (const portion of rules.divide(delivery.screen(records))) await delivery.take(portion);
   return records.map((record) => delivery.fateOf(record));
 }
 
 class Delivery {
-  private readonly fates = new Map<OpenedRecord, Fate>();
+  private readonly fates = new Map<OpenedRecord, EventResult>();
   private readonly rules: DeliveryRules;
   /** Accepted, and not settled yet. */
   private accepted: readonly OpenedRecord[] = [];
@@ -56,7 +56,7 @@ class Delivery {
   }
 
   /** What was never sent is held. */
-  fateOf(record: OpenedRecord): Fate {
+  fateOf(record: OpenedRecord): EventResult {
     return this.fates.get(record) ?? { kind: 'held', behindMs: this.rules.behindMs() };
   }
 

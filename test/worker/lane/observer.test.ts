@@ -4,7 +4,7 @@ import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.
 import { createLogger } from '#process/logger.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
 import { createZeroing } from '#process/metrics/zero.ts';
-import { createObserver } from '#worker/observe.ts';
+import { createObserver } from '#worker/lane/observe.ts';
 
 const QUIET = createLogger('test', 'error', { write() {} });
 const PIXEL = '1';

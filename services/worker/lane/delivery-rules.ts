@@ -17,7 +17,7 @@ export function mayBeToBlame({ unknown, refusal }: Retry): boolean {
  * What became of one event. `retry`: it failed, `alone` when no other event was in its request. `expired`: its horizon passed before it was sent. `held`: it was not
  * sent, or its lane stands still since; no attempt counts. `behindMs` is how long others go first, null where it keeps its place.
  */
-export type Fate =
+export type EventResult =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'expired' }
   | { readonly kind: 'rejected'; readonly tooLarge: boolean; readonly refusal: Refusal }
@@ -31,7 +31,7 @@ export interface FateCounts {
   readonly later: number;
 }
 
-export function countFates(fates: readonly Fate[]): FateCounts {
+export function countResults(fates: readonly EventResult[]): FateCounts {
   const counts = { delivered: 0, dead: 0, later: 0 };
   for (const { kind } of fates) {
     if (kind === 'delivered') counts.delivered += 1;

@@ -17,11 +17,11 @@ import { classify } from '#core/outcome/classify.ts';
 import { usageOf } from '#core/outcome/usage.ts';
 import { type OpenedRecord, writeBody } from '#core/record/record.ts';
 import type { BatchSpan, Tracing } from '#tracing/tracing.ts';
-import { deliver } from './deliver.ts';
-import { countFates, type DeliveryRules, type Fate } from './delivery-rules.ts';
-import type { GraphClient } from './graph-client.ts';
-import type { LaneControl } from './lane-control.ts';
+import type { GraphClient } from '../graph-client.ts';
+import { countResults, type DeliveryRules, type EventResult } from './delivery-rules.ts';
 import type { LaneObserver } from './observer.ts';
+import { deliver } from './sender.ts';
+import type { LaneState } from './state.ts';
 
 /** What a request of a pixel needs beside its events; a reload may change it. */
 export interface Credentials {
@@ -33,7 +33,7 @@ export interface SenderOptions {
   readonly pixelId: string;
   readonly client: GraphClient;
   readonly tracing: Pick<Tracing, 'batch'>;
-  readonly control: LaneControl;
+  readonly control: LaneState;
   readonly observer: LaneObserver;
   readonly rejections: RejectionPolicy;
   /** Events of the request that probes a lane. */
@@ -73,12 +73,12 @@ export class Sender {
     trigger: BatchTrigger,
     confirm: DeliveryRules['confirm'],
     suspect: Suspect | null,
-  ): Promise<Fate[]> {
+  ): Promise<EventResult[]> {
     const { observer, tracing, pixelId } = this.options;
     observer.batch(records.length, trigger);
     const span = tracing.batch({ pixelId, trigger, records });
     const fates = await deliver(records, { ...this.rules(span), confirm }, suspect);
-    span?.end(countFates(fates));
+    span?.end(countResults(fates));
     return fates;
   }
 

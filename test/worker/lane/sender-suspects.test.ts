@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { mostRequests } from '#core/delivery/suspicion.ts';
 import type { Outcome } from '#core/outcome/answer.ts';
 import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
-import { deliver } from '#worker/deliver.ts';
-import type { DeliveryRules, Fate } from '#worker/delivery-rules.ts';
-import { judge } from '#worker/judgement.ts';
+import type { DeliveryRules, EventResult } from '#worker/lane/delivery-rules.ts';
+import { deliver } from '#worker/lane/sender.ts';
+import { judge } from '#worker/lane/settle.ts';
 
 const SUSPECT = { failures: 2, isolated: false };
 const NO_REFUSAL = { code: null, subcode: null, traceId: null, index: null };
@@ -86,7 +86,7 @@ function offended(offenders: ReadonlySet<number>, outcome = LATER): Meta {
   return (part) => (part.some(({ offset }) => offenders.has(offset)) ? outcome : DELIVERED);
 }
 
-function kinds(fates: readonly Fate[]): Record<string, number> {
+function kinds(fates: readonly EventResult[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const fate of fates) {
     const kind = fate.kind === 'retry' && fate.alone ? 'alone' : fate.kind;

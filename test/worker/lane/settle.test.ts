@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { Refusal } from '#core/outcome/answer.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
 import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
-import type { Fate } from '#worker/delivery-rules.ts';
-import { judge } from '#worker/judgement.ts';
-import { treatmentOf } from '#worker/suspects.ts';
+import type { EventResult } from '#worker/lane/delivery-rules.ts';
+import { treatmentOf } from '#worker/lane/poison.ts';
+import { judge } from '#worker/lane/settle.ts';
 
 const REFUSAL: Refusal = {
   status: 400,
@@ -34,15 +34,15 @@ function record(offset: number): OpenedRecord {
   return openRecord(Buffer.from(writeRecord({ clear, personal: {} }, { offset, timestamp: 5 }, 0)));
 }
 
-const DELIVERED: Fate = { kind: 'delivered' };
-const REJECTED: Fate = { kind: 'rejected', tooLarge: false, refusal: REFUSAL };
-const RETRY: Fate = {
+const DELIVERED: EventResult = { kind: 'delivered' };
+const REJECTED: EventResult = { kind: 'rejected', tooLarge: false, refusal: REFUSAL };
+const RETRY: EventResult = {
   kind: 'retry',
   outcome: { kind: 'retry', unknown: true, refusal: REFUSAL },
   alone: false,
 };
-const ALONE: Fate = { ...RETRY, alone: true };
-const held = (behindMs: number | null): Fate => ({ kind: 'held', behindMs });
+const ALONE: EventResult = { ...RETRY, alone: true };
+const held = (behindMs: number | null): EventResult => ({ kind: 'held', behindMs });
 
 describe('what an envelope does next', () => {
   test.each([
@@ -90,7 +90,7 @@ describe('what an envelope does next', () => {
 });
 
 test('what failed alone goes last, so that the next attempt begins with the others', () => {
-  const fates: Fate[] = [ALONE, RETRY, DELIVERED, held(null), ALONE];
+  const fates: EventResult[] = [ALONE, RETRY, DELIVERED, held(null), ALONE];
   const records = fates.map((_, index) => record(index));
   const { remaining } = judge(records, fates, FACTS, POLICY, CHANCE);
   expect(remaining.map(({ offset }) => offset)).toEqual([1, 3, 0, 4]);
@@ -123,7 +123,7 @@ test('a dead letter says what happened and keeps what it takes to send it', () =
 });
 
 test('what has become too old dies unsent, and the others go on', () => {
-  const fates: Fate[] = [{ kind: 'expired' }, DELIVERED, held(null)];
+  const fates: EventResult[] = [{ kind: 'expired' }, DELIVERED, held(null)];
   const { deadLetters, remaining, delivered } = judge(
     fates.map((_, index) => record(index)),
     fates,

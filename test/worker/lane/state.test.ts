@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
-import { LaneControl } from '#worker/lane-control.ts';
+import { LaneState } from '#worker/lane/state.ts';
 
 const HOUR_MS = 3_600_000;
 const POLICY = {
@@ -38,7 +38,7 @@ test('a lane that is blocked by the old token while the new one arrives is probe
   const { board, answer, waiting } = slowBoard();
   const observer = { state() {}, limit() {} } as never;
   const errors: Error[] = [];
-  const control = new LaneControl({
+  const control = new LaneState({
     pixelId: '1',
     board,
     policy: POLICY,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Turns } from '#worker/turns.ts';
+import { Turns } from '#worker/lane/turns.ts';
 
 test('much work that becomes due at once goes in order, and a timer comes in between', async () => {
   const turns = new Turns();

@@ -9,9 +9,9 @@ import {
 import { Screening } from '#core/delivery/screening.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
 import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
-import { deliver } from '#worker/deliver.ts';
-import type { DeliveryRules } from '#worker/delivery-rules.ts';
-import { Gatherer } from '#worker/gatherer.ts';
+import { Batcher } from '#worker/lane/batcher.ts';
+import type { DeliveryRules } from '#worker/lane/delivery-rules.ts';
+import { deliver } from '#worker/lane/sender.ts';
 
 const REFUSAL: Refusal = {
   status: 400,
@@ -266,7 +266,7 @@ describe('gathering', () => {
   function gathererOf(maxEvents: number, requests = 2) {
     const batches: { offsets: number[]; trigger: string }[] = [];
     const open: (() => void)[] = [];
-    const gatherer = new Gatherer({
+    const gatherer = new Batcher({
       limits: { maxEvents, maxBytes: 1_000_000 },
       lingerMs: 5,
       pace: { allowed: requests, gapMs: 0 },

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { FairShare } from '#core/delivery/fair-share.ts';
 import type { Reservation } from '#store/delivery/lane-worker.ts';
-import { EnvelopeRoom, envelopeSize } from '#worker/envelope-room.ts';
+import { EnvelopeRoom, envelopeSize } from '#worker/lane/envelope-room.ts';
 
 /** Lanes of a worker that share some events, and what each was granted so far. */
 function lanes(heldEvents: number, largest: number, ids: readonly string[]) {

@@ -8,15 +8,15 @@ import type { SettlementStore } from '#store/delivery/settlement.ts';
 import type { TroubledEnvelopes } from '#store/delivery/troubled-envelopes.ts';
 import type { Sealer } from '#store/sealing.ts';
 import type { Tracing } from '#tracing/tracing.ts';
+import type { GraphClient } from '../graph-client.ts';
+import { Batcher } from './batcher.ts';
+import { createEnvelopeHandler } from './envelope-handler.ts';
 import { EnvelopeRoom, type EnvelopeSize } from './envelope-room.ts';
-import { Gatherer } from './gatherer.ts';
-import type { GraphClient } from './graph-client.ts';
-import type { JudgementPolicy } from './judgement.ts';
-import { LaneControl } from './lane-control.ts';
 import type { LanePolicy } from './lane-policy.ts';
 import type { LaneObserver } from './observer.ts';
-import { createEnvelopeHandler } from './pixel-lane.ts';
-import { type Credentials, Sender } from './sender.ts';
+import { type Credentials, Sender } from './requester.ts';
+import type { JudgementPolicy } from './settle.ts';
+import { LaneState } from './state.ts';
 import type { Turns } from './turns.ts';
 
 /** A pixel as the worker needs it. */
@@ -62,11 +62,11 @@ export interface RunningLaneOptions {
 }
 
 /** A lane of this worker: what takes from the queue, and what sends. */
-export interface Running {
+export interface PixelLane {
   /** Fetches nothing more, releases what is not being sent, and resolves when nothing is held. */
   close(): Promise<void>;
   readonly sender: Sender;
-  readonly control: LaneControl;
+  readonly control: LaneState;
   credentials: Credentials;
 }
 
@@ -76,24 +76,24 @@ export interface Running {
  * @param posted what the lane board says of it
  * @param signal aborts requests under way when the worker's time to stop runs out
  */
-export function openRunningLane(
+export function startLane(
   pixel: WorkerPixel,
   posted: PostedHalt | null,
   signal: AbortSignal,
   options: RunningLaneOptions,
-): Running {
+): PixelLane {
   const { pixelId } = pixel;
   const { redis, prefix, sealer, store, board, client, policy, lane: lanePolicy } = options;
   const observer = options.observerOf(pixelId);
   const onError = (error: Error) => options.onError(pixelId, error);
-  const control = new LaneControl({ pixelId, board, policy: lanePolicy, observer, onError });
+  const control = new LaneState({ pixelId, board, policy: lanePolicy, observer, onError });
   control.start(posted);
   const { rejections, probeEvents } = options;
   const { marginMs } = policy;
   const sending = { client, tracing: options.tracing, rejections, probeEvents, marginMs, signal };
   const sender = new Sender(pixel, { ...sending, pixelId, control, observer });
   const { lingerMs, ...limits } = options.batch;
-  const gatherer = new Gatherer({
+  const gatherer = new Batcher({
     limits,
     lingerMs,
     pace: control,
@@ -161,7 +161,7 @@ async function whenGranted<T>(
 }
 
 /** What a pixel gets of what is shared follows its weight, which a reload may change. */
-export function weigh(
+export function setWeights(
   { pixelId, weight }: WorkerPixel,
   { requests, heldEvents }: RunningLaneOptions,
 ): void {

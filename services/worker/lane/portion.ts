@@ -1,7 +1,7 @@
 import type { BatchLimits } from '#core/delivery/batch.ts';
 import { type OpenedRecord, sentBytes } from '#core/record/record.ts';
 import type { Lease } from '#store/delivery/leases.ts';
-import type { Fate } from './delivery-rules.ts';
+import type { EventResult } from './delivery-rules.ts';
 
 /**
  * Settles events of an envelope that were accepted while others are still to be sent; false when the
@@ -17,7 +17,7 @@ export interface Portion {
   readonly confirm: Confirm;
   /** The hold on their envelope. */
   readonly lease: Pick<Lease, 'fresh' | 'confirm'> | undefined;
-  readonly settle: (fates: Fate[]) => void;
+  readonly settle: (fates: EventResult[]) => void;
   readonly fail: (error: unknown) => void;
 }
 

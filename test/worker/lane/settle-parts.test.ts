@@ -5,11 +5,11 @@ import type { Settlement, SettlementResult, SettlementStore } from '#store/deliv
 import type { EnvelopeData } from '#store/intake/envelope.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { HELD_LEASE } from '#test/support/held-lease.ts';
-import type { Fate } from '#worker/delivery-rules.ts';
-import { Gatherer, type GathererOptions } from '#worker/gatherer.ts';
-import { type Judgement, judge } from '#worker/judgement.ts';
-import type { LaneObserver } from '#worker/observer.ts';
-import { EnvelopeProgress } from '#worker/progress.ts';
+import { Batcher, type BatcherDeps } from '#worker/lane/batcher.ts';
+import type { EventResult } from '#worker/lane/delivery-rules.ts';
+import type { LaneObserver } from '#worker/lane/observer.ts';
+import { EnvelopeProgress } from '#worker/lane/progress.ts';
+import { type Judgement, judge } from '#worker/lane/settle.ts';
 
 const EVENTS = 10;
 const FACTS = { pixelId: '1', sources: [['t', 0]] as const, failures: 0 };
@@ -74,7 +74,7 @@ function taken(n: number, { remaining }: Settlement): SettlementResult {
 
 /** All are delivered but those from `from` on, which are held. */
 function judgement(from: number): Judgement {
-  const fates = records.map((_, index): Fate => {
+  const fates = records.map((_, index): EventResult => {
     return index < from ? { kind: 'delivered' } : { kind: 'held', behindMs: null };
   });
   return judge(records, fates, FACTS, POLICY, { now: 0, random: 0, stopping: false });
@@ -151,8 +151,8 @@ describe('what of an envelope is settled while it is worked on', () => {
 });
 
 describe('envelopes that share a batch', () => {
-  function gathererOf(send: GathererOptions['send'], maxEvents = EVENTS): Gatherer {
-    return new Gatherer({
+  function gathererOf(send: BatcherDeps['send'], maxEvents = EVENTS): Batcher {
+    return new Batcher({
       limits: { maxEvents, maxBytes: 1_000_000 },
       lingerMs: 60_000,
       pace: { allowed: 9, gapMs: 0 },

@@ -3,8 +3,8 @@ import type { HeldEnvelope } from '#store/delivery/lane.ts';
 import type { SettlementStore } from '#store/delivery/settlement.ts';
 import type { EnvelopeData } from '#store/intake/envelope.ts';
 import { HELD_LEASE } from '#test/support/held-lease.ts';
-import type { LaneObserver } from '#worker/observer.ts';
-import { isOrphan, recover } from '#worker/recovery.ts';
+import type { LaneObserver } from '#worker/lane/observer.ts';
+import { isOrphan, recover } from '#worker/lane/takeover.ts';
 
 function envelope(stalls: number, r?: number): HeldEnvelope {
   const data = { n: 50, d: 'all', ...(r === undefined ? {} : { r }) };

@@ -1,13 +1,13 @@
 import type { PostedHalt } from '#store/delivery/lane-board.ts';
 import {
-  openRunningLane,
-  type Running,
+  type PixelLane,
   type RunningLaneOptions,
+  setWeights,
+  startLane,
   type WorkerPixel,
-  weigh,
-} from './running-lane.ts';
+} from './lane/lane.ts';
 
-export interface FleetOptions extends RunningLaneOptions {
+export interface LaneManagerOptions extends RunningLaneOptions {
   readonly onError: (pixelId: string | null, error: Error) => void;
 }
 
@@ -15,18 +15,18 @@ export interface FleetOptions extends RunningLaneOptions {
 const LOOK_MS = 250;
 
 /** The lanes of one worker: one for each configured pixel, and none knows of another. */
-export class Fleet {
-  private readonly running = new Map<string, Running>();
+export class LaneManager {
+  private readonly running = new Map<string, PixelLane>();
   /** Lanes that take nothing more, and what they hold is being settled or released. */
   private readonly closing = new Map<string, Promise<void>>();
   private configured: ReadonlyMap<string, WorkerPixel> = new Map();
   private readonly aborting = new AbortController();
-  private readonly options: FleetOptions;
+  private readonly options: LaneManagerOptions;
   private posted: ReadonlyMap<string, PostedHalt> = new Map();
   private looking: NodeJS.Timeout | null = null;
   private stopped = false;
 
-  constructor(options: FleetOptions) {
+  constructor(options: LaneManagerOptions) {
     this.options = options;
   }
 
@@ -82,7 +82,7 @@ export class Fleet {
   }
 
   private async openOrRenew(pixel: WorkerPixel): Promise<void> {
-    weigh(pixel, this.options);
+    setWeights(pixel, this.options);
     const running = this.running.get(pixel.pixelId);
     if (running !== undefined) await renew(running, pixel);
     else if (!this.stopped && !this.closing.has(pixel.pixelId)) this.open(pixel);
@@ -108,13 +108,13 @@ export class Fleet {
 
   private open(pixel: WorkerPixel): void {
     const posted = this.posted.get(pixel.pixelId) ?? null;
-    const running = openRunningLane(pixel, posted, this.aborting.signal, this.options);
+    const running = startLane(pixel, posted, this.aborting.signal, this.options);
     this.running.set(pixel.pixelId, running);
   }
 }
 
 /** A reload is a person's work: what is blocked is probed at once, and what has a new token too. */
-async function renew(running: Running, pixel: WorkerPixel): Promise<void> {
+async function renew(running: PixelLane, pixel: WorkerPixel): Promise<void> {
   const { accessToken, testEventCode } = running.credentials;
   const same = pixel.accessToken === accessToken && pixel.testEventCode === testEventCode;
   if (!same) running.sender.renew(pixel);
