@@ -1,7 +1,7 @@
 import { UsageError } from '#process/command.ts';
 import type { AuditEntry } from '#store/status/audit.ts';
 import { readAudit } from '#store/status/audit.ts';
-import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
+import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
 import { print, printJson } from './print.ts';
 import { withRedis } from './store.ts';
 import { createSubcommand, type Subcommand } from './subcommand.ts';
@@ -42,7 +42,7 @@ export const audit: Subcommand = {
   command: createSubcommand('audit', SUMMARY, EXAMPLE)
     .option('--limit <number>', `how many (default: ${DEFAULT_LIMIT})`)
     .option('--json', 'print JSON: an array of entries')
-    .addHelpText('after', ENDINGS_HELP),
+    .addHelpText('after', EXIT_CODES_HELP),
   run: async (configuration, flags, args) => {
     if (args.length > 0) throw new UsageError('audit takes no argument');
     const text = String(flags['limit'] ?? DEFAULT_LIMIT);
@@ -52,6 +52,6 @@ export const audit: Subcommand = {
       readAudit(redis, prefix, Number(text)),
     );
     await (flags['json'] ? printJson(entries) : print(renderAudit(entries)));
-    return ENDINGS.done;
+    return EXIT_CODES.done;
   },
 };

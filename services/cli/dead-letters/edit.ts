@@ -19,7 +19,7 @@ import { replaceContent } from '#store/dead-letters/replace.ts';
 import { recordOpening } from '#store/dead-letters/reveal.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { sealerOf } from '#store/sealer-of.ts';
-import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
+import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { ask } from './confirm.ts';
 import { edited, gather, usesEditor } from './edits.ts';
 import { print, printJson } from './print.ts';
@@ -50,33 +50,33 @@ async function open(
     const [letter] = await openLetters(redis, prefix, [found.facts], sealer);
     if (letter) return letter;
   }
-  throw new Ending(ENDINGS.nothingMatched, `there is no dead letter “${id}”`);
+  throw new ExitError(EXIT_CODES.nothingMatched, `there is no dead letter “${id}”`);
 }
 
 /** The event that can be edited. */
 function editableOf({ facts, content }: OpenedLetter): Json {
-  if (!Buffer.isBuffer(content)) throw new Ending(ENDINGS.refused, content.message);
+  if (!Buffer.isBuffer(content)) throw new ExitError(EXIT_CODES.refused, content.message);
   if (facts.truncatedFrom !== undefined) {
     const words = 'only the first part of its message was kept: it cannot be edited or replayed';
-    throw new Ending(ENDINGS.refused, `${words}; show says where in Kafka the original is`);
+    throw new ExitError(EXIT_CODES.refused, `${words}; show says where in Kafka the original is`);
   }
   const event = editable(facts.holds, content);
   if (event !== null) return event;
   const words = 'it holds no JSON object, or is damaged: it cannot be edited';
-  throw new Ending(ENDINGS.refused, words);
+  throw new ExitError(EXIT_CODES.refused, words);
 }
 
 /** What is changed, when it is something that may be. */
 function changesOf({ facts }: OpenedLetter, before: Json, event: Json): readonly Difference[] {
   const changes = differencesOf(before, event);
-  if (changes.length === 0) throw new Ending(ENDINGS.nothingMatched, 'nothing was changed');
+  if (changes.length === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'nothing was changed');
   const fixed = changedFixed(facts.holds, before, event);
   if (fixed.length > 0) {
     const words = 'must stay, so that Meta recognises the event and counts it when it happened';
-    throw new Ending(ENDINGS.refused, `${fixed.join(', ')} ${words}`);
+    throw new ExitError(EXIT_CODES.refused, `${fixed.join(', ')} ${words}`);
   }
   if (facts.holds === 'record' && isDeeperThan(event, READABLE_LEVELS)) {
-    throw new Ending(ENDINGS.refused, 'a server event has no more than a few levels');
+    throw new ExitError(EXIT_CODES.refused, 'a server event has no more than a few levels');
   }
   return changes;
 }
@@ -120,7 +120,7 @@ async function run(
   const shown = [...differenceLines(changes).map(plain), `A replay would have it ${becomes}.`];
   await print(`${shown.join('\n')}\n`, process.stderr);
   if (!flags['yes'] && !/^y(es)?$/i.test(await ask('Keep this? [y/N] '))) {
-    throw new Ending(ENDINGS.refused, 'nothing was changed');
+    throw new ExitError(EXIT_CODES.refused, 'nothing was changed');
   }
   const changed = [...new Set(changes.map(({ path }) => path.join('.')))];
   const account = { ...accountOf(flags), changed };
@@ -131,7 +131,7 @@ async function run(
   await (flags['json']
     ? printJson({ id: newId, outcome, changed: account.changed })
     : print(words));
-  return ENDINGS.done;
+  return EXIT_CODES.done;
 }
 
 export const editing: Subcommand = {
@@ -141,7 +141,7 @@ export const editing: Subcommand = {
     .option('--unset <place>', 'without this; may be given several times', gather)
     .option('-y, --yes', 'without asking')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', ENDINGS_HELP),
+    .addHelpText('after', EXIT_CODES_HELP),
   run: async (configuration, flags, [id = '']) =>
     withRedis(configuration, (redis) => run(redis, configuration, flags, id)),
 };

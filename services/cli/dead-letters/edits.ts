@@ -7,7 +7,7 @@ import { indentedJson } from '#core/event/json-text.ts';
 import { asObject, type Json } from '#core/event/track-event.ts';
 import { UsageError } from '#process/command.ts';
 import { applyEdits, type Edit } from '#store/dead-letters/editing.ts';
-import { ENDINGS, Ending } from '../endings.ts';
+import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import type { Flags } from './subcommand.ts';
 
 /** For an option that may be given several times. */
@@ -51,10 +51,11 @@ async function inEditor(event: Json): Promise<Json> {
     await writeFile(file, `${indentedJson(event)}\n`, { mode: 0o600 });
     const child = spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true });
     const [code] = (await once(child, 'exit')) as [number | null];
-    if (code !== 0) throw new Ending(ENDINGS.refused, 'the editor failed: nothing was changed');
+    if (code !== 0)
+      throw new ExitError(EXIT_CODES.refused, 'the editor failed: nothing was changed');
     const edited = asObject(readValue(await readFile(file, 'utf8')));
     if (edited === null)
-      throw new Ending(ENDINGS.refused, 'not a JSON object: nothing was changed');
+      throw new ExitError(EXIT_CODES.refused, 'not a JSON object: nothing was changed');
     return edited;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -68,7 +69,7 @@ export function usesEditor({ set, unset }: Flags): boolean {
 
 /**
  * The event as the flags change it, or a person in their editor.
- * @throws UsageError, Ending
+ * @throws UsageError, ExitError
  */
 export async function edited(event: Json, flags: Flags): Promise<Json> {
   const edits = readEdits(flags);

@@ -6,7 +6,7 @@ import { writeLine } from '#store/dead-letters/sealed-line.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { shownFacts } from '#store/dead-letters/shown.ts';
 import { sealerOf } from '#store/sealer-of.ts';
-import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
+import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { print, printJson } from './print.ts';
 import {
   accountOf,
@@ -39,7 +39,7 @@ export const exporting: Subcommand = {
   command: addAccount(addSelection(createSubcommand('export', SUMMARY, EXAMPLE)))
     .option('--reveal', 'with the event as “content”, and its personal data')
     .option('--sealed', 'with the event sealed, so that import can take it in')
-    .addHelpText('after', FILTER_HELP + ENDINGS_HELP),
+    .addHelpText('after', FILTER_HELP + EXIT_CODES_HELP),
   run: async (configuration, flags, args) => {
     if (args.length > 0) throw new UsageError('export takes no argument: filters go to --where');
     const [filter, mode, where] = [readFilter(flags), contentMode(flags), filterText(flags)];
@@ -68,9 +68,9 @@ export const exporting: Subcommand = {
       }
     });
     await pages.tell();
-    if (lines === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
-    if (unreadable + pages.count === 0) return ENDINGS.done;
+    if (lines === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
+    if (unreadable + pages.count === 0) return EXIT_CODES.done;
     const words = `${unreadable} were left out: they do not open under the keys of sealing.keys, are damaged or too large; show <id> says why`;
-    throw new Ending(ENDINGS.incomplete, words);
+    throw new ExitError(EXIT_CODES.incomplete, words);
   },
 };

@@ -6,7 +6,7 @@ import { importLetters } from '#store/dead-letters/importing.ts';
 import { type LetterLine, readLine } from '#store/dead-letters/sealed-line.ts';
 import { sealerOf } from '#store/sealer-of.ts';
 import type { Sealer } from '#store/sealing.ts';
-import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
+import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { print, printJson } from './print.ts';
 import { accountOf, addAccount } from './selection.ts';
 import { withRedis } from './store.ts';
@@ -71,7 +71,7 @@ export const importing: Subcommand = {
       '--json',
       'print the result as JSON: {"imported": 5, "known": 0, "expired": 0, "bad": 0}',
     )
-    .addHelpText('after', ENDINGS_HELP),
+    .addHelpText('after', EXIT_CODES_HELP),
   run: async (configuration, flags, [file = '', ...more]) => {
     if (more.length > 0) throw new UsageError('import takes one file');
     const lines = new Lines(file, sealerOf(configuration.sealing));
@@ -86,8 +86,8 @@ export const importing: Subcommand = {
     await (flags['json']
       ? printJson({ imported, known, expired, bad })
       : print(`${words.join(' ')}\n`));
-    if (bad > 0) return ENDINGS.incomplete;
-    if (imported === 0) throw new Ending(ENDINGS.nothingMatched, 'nothing was imported');
-    return ENDINGS.done;
+    if (bad > 0) return EXIT_CODES.incomplete;
+    if (imported === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'nothing was imported');
+    return EXIT_CODES.done;
   },
 };

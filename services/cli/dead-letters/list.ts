@@ -6,7 +6,7 @@ import type { Place, Placed } from '#store/dead-letters/dead-letter-pages.ts';
 import { selectPlaced } from '#store/dead-letters/select.ts';
 import { shownFacts } from '#store/dead-letters/shown.ts';
 import { sealerOf } from '#store/sealer-of.ts';
-import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
+import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
 import { print, printJson } from './print.ts';
 import { addSelection, FILTER_HELP, readFilter } from './selection.ts';
 import { withRedis } from './store.ts';
@@ -56,7 +56,7 @@ export const list: Subcommand = {
     .option('--limit <number>', `how many (default: ${DEFAULT_LIMIT})`)
     .option('--cursor <text>', 'go on behind a page, which said this at its end')
     .option('--json', 'print JSON: {"deadLetters": […], "next": cursor or null}')
-    .addHelpText('after', FILTER_HELP + ENDINGS_HELP),
+    .addHelpText('after', FILTER_HELP + EXIT_CODES_HELP),
   run: async (configuration, flags, args) => {
     if (args.length > 0) throw new UsageError('list takes no argument: filters go to --where');
     const [filter, limit] = [readFilter(flags), readLimit(flags)];
@@ -82,6 +82,6 @@ export const list: Subcommand = {
       if (next !== null) process.stderr.write(`\nThere are more: --cursor ${next}\n`);
     }
     await unreadable.tell();
-    return ENDINGS.done;
+    return EXIT_CODES.done;
   },
 };

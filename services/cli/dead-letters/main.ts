@@ -1,6 +1,6 @@
 import { loadConfiguration } from '#config/load.ts';
 import { createCommand, runCommand } from '#process/command.ts';
-import { untilEnding } from '../endings.ts';
+import { withExitCode } from '../exit-codes.ts';
 import { audit } from './audit.ts';
 import { editing } from './edit.ts';
 import { exporting } from './export.ts';
@@ -37,5 +37,5 @@ await runCommand(command, async () => {
   const { command, run } = chosen;
   const flags = command.opts();
   const configuration = await loadConfiguration(flags['config'] as string | undefined, process.env);
-  return untilEnding(() => run(configuration, flags, command.args));
+  return withExitCode(() => run(configuration, flags, command.args));
 });

@@ -9,7 +9,7 @@ import { type Group, Groups } from '#store/dead-letters/groups.ts';
 import { goesUnread, purge } from '#store/dead-letters/purging.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { sealerOf } from '#store/sealer-of.ts';
-import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
+import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { ask } from './confirm.ts';
 import { print, printJson } from './print.ts';
 import {
@@ -67,7 +67,7 @@ async function planOf(
 async function confirm(count: number): Promise<void> {
   const answer = await ask(`\nThrow away ${formatCount(count)} dead letters? Type ${count}: `);
   if (answer.replaceAll(',', '') === String(count)) return;
-  throw new Ending(ENDINGS.refused, 'nothing was purged');
+  throw new ExitError(EXIT_CODES.refused, 'nothing was purged');
 }
 
 async function run(redis: Redis, configuration: Configuration, flags: Flags): Promise<number> {
@@ -75,13 +75,13 @@ async function run(redis: Redis, configuration: Configuration, flags: Flags): Pr
     flags['backup'] === false && goesUnread({ where: filterText(flags), backup: null });
   const filter = readFilter(flags);
   const { groups, unread, ...plan } = await planOf(redis, configuration, filter, unreadToo);
-  if (plan.planned === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
+  if (plan.planned === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
   await print(renderGroups(groups, Date.now()), process.stderr);
   if (unread > 0) await print(`${formatCount(unread)} of them cannot be read.\n`, process.stderr);
   if (flags['dryRun']) {
     const words = `${formatCount(plan.planned)} dead letters would be purged.\n`;
     await (flags['json'] ? printJson({ dryRun: true, matched: plan.planned }) : print(words));
-    return ENDINGS.done;
+    return EXIT_CODES.done;
   }
   if (!flags['yes']) await confirm(plan.planned);
   const file = typeof flags['backup'] === 'string' ? flags['backup'] : backupName(Date.now());
@@ -94,10 +94,10 @@ async function run(redis: Redis, configuration: Configuration, flags: Flags): Pr
     backup === null ? '' : ` They are in ${file}, still sealed; import takes them back.`;
   const words = `${formatCount(done.purged)} dead letters purged.${where}\n`;
   await (flags['json'] ? printJson(result) : print(words));
-  if (done.unreadable === 0) return ENDINGS.done;
+  if (done.unreadable === 0) return EXIT_CODES.done;
   const stayed = `${formatCount(done.unreadable)} stay: they do not open under the keys of sealing.keys, are damaged or too large`;
-  throw new Ending(
-    ENDINGS.incomplete,
+  throw new ExitError(
+    EXIT_CODES.incomplete,
     `${stayed}, so that no backup could be written (--no-backup)`,
   );
 }
@@ -110,7 +110,7 @@ export const purging: Subcommand = {
     .option('--no-backup', 'write them nowhere')
     .option('-y, --yes', 'without asking')
     .option('--json', 'print the result as JSON: {"purged": 5, "backup": "…"}')
-    .addHelpText('after', FILTER_HELP + ENDINGS_HELP),
+    .addHelpText('after', FILTER_HELP + EXIT_CODES_HELP),
   run: async (configuration, flags, args) => {
     if (args.length > 0) throw new UsageError('purge takes no argument: filters go to --where');
     demandScope(flags, SCOPE);

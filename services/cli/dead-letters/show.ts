@@ -4,7 +4,7 @@ import { outlookOf } from '#store/dead-letters/outlook.ts';
 import { recordOpening } from '#store/dead-letters/reveal.ts';
 import { shownFacts } from '#store/dead-letters/shown.ts';
 import { sealerOf } from '#store/sealer-of.ts';
-import { ENDINGS, ENDINGS_HELP, Ending } from '../endings.ts';
+import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { renderOutlook } from './outlook.ts';
 import { print, printJson } from './print.ts';
 import { accountOf, addAccount } from './selection.ts';
@@ -22,7 +22,7 @@ export const show: Subcommand = {
     .option('--reveal', 'the event with its personal data, instead of masked')
     .option('--diff', 'also what would become of it now, and what is other than it was')
     .option('--json', 'print JSON')
-    .addHelpText('after', ENDINGS_HELP),
+    .addHelpText('after', EXIT_CODES_HELP),
   run: async (configuration, flags, [id = '']) => {
     const { redis: where, sealing } = configuration;
     const sealer = sealerOf(sealing);
@@ -38,7 +38,7 @@ export const show: Subcommand = {
       return opened;
     });
     if (letter === undefined) {
-      throw new Ending(ENDINGS.nothingMatched, `there is no dead letter “${id}”`);
+      throw new ExitError(EXIT_CODES.nothingMatched, `there is no dead letter “${id}”`);
     }
     const content = contentOf(letter, reveal);
     const now = Date.now();
@@ -49,6 +49,6 @@ export const show: Subcommand = {
     const told = outlook === null ? {} : { outlook };
     if (flags['json']) await printJson({ ...facts, ...content, ...told });
     else await print(renderStory(facts, content, now) + renderOutlook(outlook ?? []));
-    return ENDINGS.done;
+    return EXIT_CODES.done;
   },
 };

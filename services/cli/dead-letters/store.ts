@@ -1,10 +1,10 @@
 import type { Configuration } from '#config/configuration.ts';
 import { connectOnce, type Redis } from '#store/connection.ts';
-import { ENDINGS, Ending } from '../endings.ts';
+import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 
 /**
  * Works with the Redis of a configuration, and lets go of it whatever happens.
- * @throws Ending when it cannot be reached, or goes away meanwhile
+ * @throws ExitError when it cannot be reached, or goes away meanwhile
  */
 export async function withRedis<T>(
   { redis: { url } }: Configuration,
@@ -16,13 +16,16 @@ export async function withRedis<T>(
   try {
     await redis.connect().catch((error: Error & { code?: string }) => {
       const words = `Redis cannot be reached at ${at} (${error.code ?? error.message})`;
-      throw new Ending(ENDINGS.unreachable, `${words}: capi-relay check says more`);
+      throw new ExitError(EXIT_CODES.unreachable, `${words}: capi-relay check says more`);
     });
     return await work(redis);
   } catch (error) {
-    if (error instanceof Ending || redis.status === 'ready') throw error;
+    if (error instanceof ExitError || redis.status === 'ready') throw error;
     const words = `the connection to Redis at ${at} broke`;
-    throw new Ending(ENDINGS.unreachable, `${words}: what was done is done, start again to go on`);
+    throw new ExitError(
+      EXIT_CODES.unreachable,
+      `${words}: what was done is done, start again to go on`,
+    );
   } finally {
     redis.disconnect();
   }

@@ -3,7 +3,7 @@ import { formatCount, formatDuration, formatTimeLeft } from '#core/text/format.t
 import { UsageError } from '#process/command.ts';
 import { findGroups, type Group, outlook } from '#store/dead-letters/groups.ts';
 import { sealerOf } from '#store/sealer-of.ts';
-import { ENDINGS, ENDINGS_HELP } from '../endings.ts';
+import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
 import { print, printJson } from './print.ts';
 import { addSelection, FILTER_HELP, readFilter } from './selection.ts';
 import { withRedis } from './store.ts';
@@ -57,7 +57,7 @@ function expiry({ nextHorizon, expired, events }: Group, now: number): string {
 export const summary: Subcommand = {
   command: addSelection(createSubcommand('summary', SUMMARY, EXAMPLE))
     .option('--json', 'print JSON: an array of groups; times in Unix ms, nextHorizon in seconds')
-    .addHelpText('after', FILTER_HELP + ENDINGS_HELP),
+    .addHelpText('after', FILTER_HELP + EXIT_CODES_HELP),
   run: async (configuration, flags, args) => {
     if (args.length > 0) throw new UsageError('summary takes no argument: filters go to --where');
     const filter = readFilter(flags);
@@ -68,6 +68,6 @@ export const summary: Subcommand = {
       findGroups(redis, prefix, sealer, filter, now),
     );
     await (flags['json'] ? printJson(found) : print(renderSummary(found, now)));
-    return ENDINGS.done;
+    return EXIT_CODES.done;
   },
 };

@@ -12,7 +12,7 @@ import {
 import { print, printJson } from '../dead-letters/print.ts';
 import { accountOf, addAccount } from '../dead-letters/selection.ts';
 import { createSubcommand } from '../dead-letters/subcommand.ts';
-import { ENDINGS, Ending } from '../endings.ts';
+import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import type { ReplayAction } from './action.ts';
 import { follow, watch } from './follow.ts';
 import { renderReplay, renderReplays } from './render.ts';
@@ -29,14 +29,14 @@ async function find(redis: Redis, prefix: string, id: string | undefined): Promi
   const found = id === undefined ? latest : await readReplay(redis, prefix, id);
   if (found) return found;
   const words = id === undefined ? 'there is no replay' : `there is no replay “${id}”`;
-  throw new Ending(ENDINGS.nothingMatched, `${words}: capi-relay replay list names them`);
+  throw new ExitError(EXIT_CODES.nothingMatched, `${words}: capi-relay replay list names them`);
 }
 
 async function change(redis: Redis, prefix: string, id: string, to: Change): Promise<void> {
   const before = await changeReplay(redis, prefix, id, to);
   if (before === null) return;
-  throw new Ending(
-    ENDINGS.refused,
+  throw new ExitError(
+    EXIT_CODES.refused,
     `replay ${id} is ${before.state}: it cannot be ${to.state} now`,
   );
 }
@@ -55,7 +55,7 @@ const list: ReplayAction = {
     const replays = await listReplays(redis, prefix, LISTED);
     if (flags['json']) await printJson(replays.map(shown));
     else await print(renderReplays(replays, Date.now()));
-    return ENDINGS.done;
+    return EXIT_CODES.done;
   },
 };
 
@@ -76,7 +76,7 @@ const status: ReplayAction = {
     const left = `  Nobody carries it on: capi-relay replay resume ${replay.spec.id}\n`;
     const words = renderReplay(replay) + (idle && !replay.detached ? left : '');
     await (json ? printJson({ ...shown(replay), idle }) : print(words));
-    return ENDINGS.done;
+    return EXIT_CODES.done;
   },
 };
 
@@ -95,7 +95,7 @@ function changing(
       await change(redis, prefix, id, { state, why, by });
       const replay = await find(redis, prefix, id);
       await (flags['json'] ? printJson(shown(replay)) : print(renderReplay(replay)));
-      return ENDINGS.done;
+      return EXIT_CODES.done;
     },
   };
 }
@@ -121,7 +121,7 @@ const resume: ReplayAction = {
     await (json
       ? printJson({ id, state: 'running' })
       : print(`Replay ${id} is with the workers.\n`));
-    return ENDINGS.done;
+    return EXIT_CODES.done;
   },
 };
 

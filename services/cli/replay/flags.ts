@@ -1,7 +1,7 @@
 import { type Command, configOption, createCommand, UsageError } from '#process/command.ts';
 import { MARGIN_S, MOST_REPLAYS } from '#store/dead-letters/replay/screening.ts';
 import { addAccount, addSelection, FILTER_HELP } from '../dead-letters/selection.ts';
-import { ENDINGS_HELP } from '../endings.ts';
+import { EXIT_CODES_HELP } from '../exit-codes.ts';
 
 const EXAMPLE = `capi-relay replay --where 'reason:missing_value' --dry-run --config capi-relay.yaml
 capi-relay replay --where 'reason:missing_value' --reason 'value mapped to revenue'
@@ -61,7 +61,7 @@ export function replayCommand(): Command {
       .option('--force-loop', `also what was replayed ${MOST_REPLAYS} times or more`)
       .option('-y, --yes', 'without asking')
       .option('--json', 'print the result as JSON'),
-  ).addHelpText('after', FILTER_HELP + NOTES + ENDINGS_HELP);
+  ).addHelpText('after', FILTER_HELP + NOTES + EXIT_CODES_HELP);
 }
 
 /** @throws UsageError that says which flag is wrong, and what it takes */

@@ -7,7 +7,7 @@ import { carryOn } from '#store/dead-letters/replay/runner.ts';
 import { readReplay } from '#store/dead-letters/replay/store.ts';
 import { sum } from '#store/dead-letters/replay/tally.ts';
 import { print, printJson } from '../dead-letters/print.ts';
-import { ENDINGS, Ending } from '../endings.ts';
+import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { showReplay } from './progress.ts';
 import { renderReplay } from './render.ts';
 
@@ -54,8 +54,8 @@ export async function watch(
     replay = await readReplay(redis, prefix, id);
   }
   progress.end();
-  if (replay === null) throw new Ending(ENDINGS.nothingMatched, `there is no replay ${id}`);
-  if (replay.state === 'running') return ENDINGS.interrupted;
+  if (replay === null) throw new ExitError(EXIT_CODES.nothingMatched, `there is no replay ${id}`);
+  if (replay.state === 'running') return EXIT_CODES.interrupted;
   return tell(replay, json);
 }
 
@@ -66,12 +66,14 @@ async function tell(replay: Replay, json: boolean): Promise<number> {
   else await print(renderReplay(replay));
   const resume = `go on with: capi-relay replay resume ${spec.id}`;
   if (state === 'stopped')
-    throw new Ending(ENDINGS.refused, `${why}\n  Nothing was lost; ${resume}`);
+    throw new ExitError(EXIT_CODES.refused, `${why}\n  Nothing was lost; ${resume}`);
   if (state === 'paused' && why === 'interrupted') {
-    throw new Ending(ENDINGS.interrupted, `interrupted; nothing was lost: ${resume}`);
+    throw new ExitError(EXIT_CODES.interrupted, `interrupted; nothing was lost: ${resume}`);
   }
-  if (state === 'paused') throw new Ending(ENDINGS.incomplete, `paused by somebody: ${resume}`);
-  if (state === 'cancelled') throw new Ending(ENDINGS.incomplete, 'cancelled; the rest stays dead');
+  if (state === 'paused')
+    throw new ExitError(EXIT_CODES.incomplete, `paused by somebody: ${resume}`);
+  if (state === 'cancelled')
+    throw new ExitError(EXIT_CODES.incomplete, 'cancelled; the rest stays dead');
   const stayed = sum(tally.skipped) + sum(tally.refused) + died;
-  return stayed === 0 ? ENDINGS.done : ENDINGS.incomplete;
+  return stayed === 0 ? EXIT_CODES.done : EXIT_CODES.incomplete;
 }

@@ -2,7 +2,7 @@ import { loadConfiguration } from '#config/load.ts';
 import { runCommand, UsageError } from '#process/command.ts';
 import { accountOf, demandScope, filterText, readFilter } from '../dead-letters/selection.ts';
 import { withRedis } from '../dead-letters/store.ts';
-import { ENDINGS, untilEnding } from '../endings.ts';
+import { EXIT_CODES, withExitCode } from '../exit-codes.ts';
 import type { ReplayAction } from './action.ts';
 import { CONTROLS } from './control.ts';
 import { readFlags, replayCommand } from './flags.ts';
@@ -15,7 +15,7 @@ function untilSignal(): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(ENDINGS.interrupted);
+      if (stop.signal.aborted) process.exit(EXIT_CODES.interrupted);
       stop.abort();
     });
   }
@@ -52,7 +52,7 @@ await runCommand(replaying.command, async () => {
   const configuration = await loadConfiguration(path, process.env);
   const { prefix } = configuration.redis;
   const signal = untilSignal();
-  return untilEnding(() =>
+  return withExitCode(() =>
     withRedis(configuration, (redis) =>
       chosen.run({ redis, prefix, configuration, flags, args, signal }),
     ),

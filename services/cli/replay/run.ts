@@ -11,7 +11,7 @@ import { sealerOf } from '#store/sealer-of.ts';
 import { ask } from '../dead-letters/confirm.ts';
 import { print, printJson } from '../dead-letters/print.ts';
 import { UnreadablePages } from '../dead-letters/unreadable.ts';
-import { ENDINGS, Ending } from '../endings.ts';
+import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { dryRun } from './dry-run.ts';
 import type { ReplayOptions } from './flags.ts';
 import { follow } from './follow.ts';
@@ -43,15 +43,16 @@ export async function run(
   const letters = select(redis, prefix, sealerOf(configuration.sealing), filter, selection);
   const plan = await makePlan(letters, policy, { max: options.max, now });
   await unreadable.tell();
-  if (plan.tally.matched === 0) throw new Ending(ENDINGS.nothingMatched, 'no dead letter matches');
+  if (plan.tally.matched === 0)
+    throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
   await print(renderPlan(plan, options), process.stderr);
   if (options.dryRun) {
     const tally = await dryRun(redis, configuration, filter, { policy, max: options.max, signal });
-    if (signal.aborted) throw new Ending(ENDINGS.interrupted, 'nothing was done');
+    if (signal.aborted) throw new ExitError(EXIT_CODES.interrupted, 'nothing was done');
     await (options.json ? printJson({ dryRun: true, ...tally }) : print(renderTally(tally, true)));
-    return ENDINGS.done;
+    return EXIT_CODES.done;
   }
-  if (plan.events === 0) throw new Ending(ENDINGS.refused, 'none of them can be replayed');
+  if (plan.events === 0) throw new ExitError(EXIT_CODES.refused, 'none of them can be replayed');
   if (!options.yes) await confirm(plan);
   if (!isFree(await readLockOwner(redis, prefix))) throw new LockError(BUSY);
   const { max, rate, canary, stopAbove, includeUnknown, forceLoop, detach } = options;
@@ -63,10 +64,10 @@ export async function run(
   if (!detach) return follow(redis, configuration, id, { ...options, signal, by: asked.by });
   const words = `Replay ${id} is with the workers.\n  Follow it: capi-relay replay status ${id} --watch\n`;
   await (options.json ? printJson({ dryRun: false, id, state: 'running' }) : print(words));
-  return ENDINGS.done;
+  return EXIT_CODES.done;
 }
 
 async function confirm({ events }: Plan): Promise<void> {
   const answer = await ask(`Put ${formatCount(events)} dead letters back? [y/N] `);
-  if (!/^y(es)?$/i.test(answer)) throw new Ending(ENDINGS.refused, 'nothing was replayed');
+  if (!/^y(es)?$/i.test(answer)) throw new ExitError(EXIT_CODES.refused, 'nothing was replayed');
 }
