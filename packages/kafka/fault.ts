@@ -1,3 +1,5 @@
+import { isUnreachable } from './unreachable.ts';
+
 /** Why brokers do not take a message, as far as it matters to who mends it. */
 export type SendFault = 'no_topic' | 'not_allowed' | 'too_large' | 'other';
 
@@ -19,4 +21,38 @@ export function sendFault(error: unknown): SendFault {
     if (fault !== undefined) return fault;
   }
   return 'other';
+}
+
+/** Why brokers do not do what they are asked, as far as it matters to who mends it. */
+export type KafkaFault =
+  | 'unreachable'
+  | 'no_coordinator'
+  | 'rebalancing'
+  | 'not_allowed'
+  | 'no_topic'
+  | 'other';
+
+/** By Kafka's own words for it. Source: the protocol's error codes, kafka.apache.org/protocol. */
+const ANSWERS: Readonly<Record<string, KafkaFault>> = {
+  GROUP_AUTHORIZATION_FAILED: 'not_allowed',
+  TOPIC_AUTHORIZATION_FAILED: 'not_allowed',
+  CLUSTER_AUTHORIZATION_FAILED: 'not_allowed',
+  UNKNOWN_TOPIC_OR_PARTITION: 'no_topic',
+  INVALID_TOPIC_EXCEPTION: 'no_topic',
+  // The group has settled its members again since: what was meant comes with the new generation.
+  REBALANCE_IN_PROGRESS: 'rebalancing',
+  ILLEGAL_GENERATION: 'rebalancing',
+  UNKNOWN_MEMBER_ID: 'rebalancing',
+};
+
+/** Sorts what kafkajs throws: by the answer of a broker, and the rest by whether there was one. */
+export function kafkaFault(error: unknown): KafkaFault {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at.name === 'KafkaJSSASLAuthenticationError') return 'not_allowed';
+    // kafkajs keeps to itself why: no broker answered, or none lets us see the group.
+    if (at.name === 'KafkaJSGroupCoordinatorNotFound') return 'no_coordinator';
+    const fault = ANSWERS[(at as Error & { type?: string }).type ?? ''];
+    if (fault !== undefined) return fault;
+  }
+  return isUnreachable(error) ? 'unreachable' : 'other';
 }

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
+import { retry } from '#core/retried-work.ts';
 import type { KafkaClient } from './client.ts';
 import { sendFault } from './fault.ts';
 
@@ -46,6 +48,8 @@ export interface BatchProducerOptions {
   readonly compression: Compression;
   /** How often a sending that fails for now is repeated; 10 times when left out. */
   readonly retries?: number;
+  /** Told of each sending that failed and is repeated. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /** Between a sending that failed and the next, in ms; it doubles up to the last. */
@@ -61,7 +65,7 @@ const LONGEST_WAIT_MS = 5000;
  */
 export async function createBatchProducer(
   kafka: KafkaClient,
-  { topic, compression, retries = 10 }: BatchProducerOptions,
+  { topic, compression, retries = 10, onFailure }: BatchProducerOptions,
 ): Promise<BatchProducer> {
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 0 } });
   await producer.connect();
@@ -76,16 +80,12 @@ export async function createBatchProducer(
       })),
     });
   };
+  const waitMs = (error: unknown, failures: number): number | null => {
+    if (failures > retries || !mayHeal(error)) return null;
+    return Math.min(FIRST_WAIT_MS * 2 ** (failures - 1), LONGEST_WAIT_MS);
+  };
   const sendPart = async (messages: readonly NewMessage[]): Promise<void> => {
-    for (let repeated = 0; ; repeated += 1) {
-      try {
-        return await sendOnce(messages);
-      } catch (error) {
-        if (repeated >= retries || !mayHeal(error)) throw error;
-        const waitMs = Math.min(FIRST_WAIT_MS * 2 ** repeated, LONGEST_WAIT_MS);
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
-      }
-    }
+    await retry(() => sendOnce(messages), { waitMs, sleep: (ms) => sleep(ms), onFailure });
   };
   return {
     async send(messages, shorten) {

@@ -57,6 +57,33 @@ export async function examineRedis(redis: Redis, prefix: string): Promise<RedisF
   return findings;
 }
 
+/** A probe may come every second, and each examination is some seventy commands, in ms. */
+const EXAMINE_EVERY_MS = 10_000;
+
+/**
+ * Asks whether Redis answers and its user may run every command that we need. While that holds, it is
+ * examined every ten seconds, and Redis is only asked for a PING in between.
+ * @returns what throws an error that names what is missing, and how to allow it
+ */
+export function createPermissionCheck(
+  redis: Redis,
+  prefix: string,
+  now: () => number = () => performance.now(),
+): () => Promise<void> {
+  let examinedAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (now() - examinedAt < EXAMINE_EVERY_MS) {
+      await redis.ping();
+      return;
+    }
+    const started = now();
+    const missing = await permissions(redis, prefix);
+    const words = missing.map(({ problem, mend }) => `${problem} → ${mend}`).join('; ');
+    if (missing.length > 0) throw new Error(words);
+    examinedAt = started;
+  };
+}
+
 /** What the user may not do: each of it would be an error in the middle of a script. */
 async function permissions(redis: Redis, prefix: string): Promise<RedisFinding[]> {
   const { commands, keys } = await findMissingPermissions(redis, prefix);

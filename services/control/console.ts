@@ -1,11 +1,13 @@
 import type { Configuration } from '#config/configuration.ts';
+import { kafkaFault } from '#kafka/fault.ts';
 import { check } from '#process/admin-server.ts';
 import type { Logger } from '#process/logger.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
 import type { MetricsAccess } from '#process/metrics-access.ts';
+import { noteKafkaFailures } from '#process/noted-failures.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog } from '#process/service-log.ts';
-import { silenceOf } from '#store/redis-health.ts';
+import { createPermissionCheck, silenceOf } from '#store/redis-health.ts';
 import { createApplication } from './application.ts';
 import { watchKafka } from './readings/kafka.ts';
 import { watchRedis } from './readings/redis.ts';
@@ -18,8 +20,13 @@ export async function startConsole(
   metrics: Metrics,
   logger: Logger,
 ): Promise<RunningService> {
-  const redis = watchRedis(configuration.redis.url, createServiceLog(logger).connection);
-  const kafka = watchKafka(configuration.kafka);
+  const log = createServiceLog(logger);
+  const redis = watchRedis(configuration.redis.url, log.connection);
+  const noteFailure = noteKafkaFailures(metrics, log);
+  const kafka = watchKafka(configuration.kafka, (error) =>
+    noteFailure('overview', kafkaFault(error), error),
+  );
+  const mayDoAll = createPermissionCheck(redis.redis, configuration.redis.prefix);
   let current = configuration;
   const routes = createRoutes({ configuration: () => current, redis, kafka });
   const door = createDoor(configuration.console, metrics);
@@ -45,7 +52,7 @@ export async function startConsole(
     metricsAccess: metricsAccess(configuration, door),
     live: () => [{ name: 'event loop', ok: true }],
     async ready() {
-      return [check('redis', await silenceOf(redis.redis))];
+      return [check('redis', await silenceOf(redis.redis, mayDoAll))];
     },
     configure(next) {
       // What needs a restart stays as it was when the console started.
@@ -54,6 +61,7 @@ export async function startConsole(
     async stop() {
       kafka.stop();
       await application.close();
+      log.flush();
       redis.close();
     },
   };

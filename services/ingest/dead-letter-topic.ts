@@ -129,7 +129,12 @@ class Publisher implements DeadLetterTopic {
     const client = createKafka({ ...kafka, retries: 2 }, (_, message, facts) =>
       this.logger.debug(facts, message),
     );
-    return createBatchProducer(client, { topic: this.topic, compression: 'gzip', retries: 2 });
+    return createBatchProducer(client, {
+      topic: this.topic,
+      compression: 'gzip',
+      retries: 2,
+      onFailure: (error) => this.failed(error),
+    });
   }
 
   private failed(error: unknown): void {

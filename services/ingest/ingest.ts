@@ -1,13 +1,14 @@
 import type { Configuration } from '#config/configuration.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { limitDecompression } from '#kafka/fetch/limit.ts';
+import { KafkaWork } from '#kafka/kafka-work.ts';
 import { observeKafka } from '#kafka/observer.ts';
 import { createTopicIds } from '#kafka/topic-ids.ts';
 import { listTopics } from '#kafka/topics.ts';
 import { isUnreachable } from '#kafka/unreachable.ts';
 import type { Logger } from '#process/logger.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
-import { noteRedisFailures } from '#process/redis-failures.ts';
+import { noteKafkaFailures, noteRedisFailures } from '#process/noted-failures.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog } from '#process/service-log.ts';
 import type { Starting } from '#process/starting.ts';
@@ -56,6 +57,7 @@ export async function startIngest(
       noteFailure(operation, fault, error);
     },
   });
+  const kafkaWork = new KafkaWork({ onFailure: noteKafkaFailures(metrics, log) });
   const tracing = await startTracing('ingest', configuration, log);
   const counters = createCounters(metrics, log);
   const { maxMessageBytes, maxDecompressedBytes } = configuration.ingest;
@@ -81,7 +83,17 @@ export async function startIngest(
   const { groupId } = kafka;
   const guard = await starting.until(
     'Kafka',
-    () => StoreGuard.admit({ redis, prefix, observer, groupId, logger, log, onRefused: fail }),
+    () =>
+      StoreGuard.admit({
+        redis,
+        prefix,
+        observer,
+        groupId,
+        logger,
+        work,
+        kafkaWork,
+        onRefused: fail,
+      }),
     isUnreachable,
   );
   const topicIds = createTopicIds(probe);
@@ -89,10 +101,10 @@ export async function startIngest(
   const { consumer, lag } = await consume(client, configuration, {
     starting,
     work,
+    kafkaWork,
     topicIds,
     metrics,
     logger,
-    log,
     reader,
     sealer,
     counters,
@@ -126,6 +138,7 @@ export async function startIngest(
       // As it is asked for each partition: what else it answers is of no use.
       redisFault: () => silenceOf(redis, () => store.watermarks(partitionsOf(kafka.topics))),
       workFault: () => work.fault(),
+      kafkaFault: () => kafkaWork.fault(),
     }),
     configure(next) {
       pixels = next.pixels;

@@ -1,17 +1,15 @@
 import type { Logger } from '#process/logger.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
-import type { ServiceLog } from '#process/service-log.ts';
 import type { BatchCounters } from './batch-handler.ts';
 import type { HaltedPartitionsOptions } from './halted-partitions.ts';
 
 interface Deps {
   readonly metrics: Pick<Metrics, 'ingestHalted'>;
   readonly logger: Logger;
-  readonly log: Pick<ServiceLog, 'failed'>;
 }
 
 /** Counts as before, and says in the log what a person has to know of a partition. */
-export function notices(counters: BatchCounters, { logger, log }: Deps): BatchCounters {
+export function notices(counters: BatchCounters, { logger }: Pick<Deps, 'logger'>): BatchCounters {
   return {
     ...counters,
     missing(topic, partition, missing) {
@@ -25,10 +23,6 @@ export function notices(counters: BatchCounters, { logger, log }: Deps): BatchCo
       const facts = { topic, partition, before: before?.offset ?? null };
       logger.warn(facts, 'the topic was deleted and created again: reading it from its beginning');
     },
-    unidentified(topic, error) {
-      counters.unidentified(topic, error);
-      log.failed('Kafka does not say which topic it is: fetching again', error, { topic });
-    },
   };
 }
 
@@ -36,7 +30,7 @@ export function notices(counters: BatchCounters, { logger, log }: Deps): BatchCo
 export function haltNotices({
   metrics,
   logger,
-}: Omit<Deps, 'log'>): Pick<HaltedPartitionsOptions, 'onChange' | 'onHalted' | 'onResumed'> {
+}: Deps): Pick<HaltedPartitionsOptions, 'onChange' | 'onHalted' | 'onResumed'> {
   return {
     onChange: (topic, halted) => metrics.ingestHalted.set({ topic }, halted),
     onHalted({ topic, partition }, { offset, haltedAt }, found) {

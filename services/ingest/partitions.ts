@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { KafkaWork } from '#kafka/kafka-work.ts';
 import type { IntakeStore, WatermarkStep } from '#store/intake/intake.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 import {
@@ -33,8 +33,8 @@ export type Next =
 export interface PartitionsOptions {
   /** Where the group begins without a watermark: its committed offset, or the oldest message. */
   readonly committed: (topic: string, partition: number) => Promise<number>;
-  /** Kafka does not say so now; it is asked until it does. */
-  readonly onFailure: (error: Error) => void;
+  /** Asks until Kafka says so. */
+  readonly kafkaWork: Pick<KafkaWork, 'retryUntilDone'>;
   /** A clock that never goes back, in ms. */
   readonly now?: () => number;
 }
@@ -45,9 +45,6 @@ export interface PartitionsOptions {
  * says where to read on: it must not be younger than what such a Redis may have lost.
  */
 export const FIRST_COMMIT_MS = 60_000;
-
-/** Between tries while Kafka does not say what is committed, in ms. */
-const TRY_AGAIN_MS = 250;
 
 /** Where every partition of this member stands. Forgotten whenever the group changes. */
 export class Partitions {
@@ -153,18 +150,17 @@ export class Partitions {
   async floor(topic: string, partition: number): Promise<number | null> {
     const key = keyOf(topic, partition);
     const { epoch } = this;
-    while (this.epoch === epoch) {
-      const known = this.floors.get(key);
-      if (known !== undefined) return known;
-      try {
-        const asked = await this.options.committed(topic, partition);
-        if (this.epoch === epoch && !this.floors.has(key)) this.floors.set(key, asked);
-      } catch (error) {
-        this.options.onFailure(error as Error);
-        await sleep(TRY_AGAIN_MS);
-      }
-    }
-    return null;
+    const current = (): boolean => this.epoch === epoch;
+    const asked = await this.options.kafkaWork.retryUntilDone(
+      'committed',
+      async () => this.floors.get(key) ?? (await this.options.committed(topic, partition)),
+      current,
+      { of: key },
+    );
+    if (asked === null || !current()) return null;
+    // What this member has committed meanwhile counts.
+    if (!this.floors.has(key)) this.floors.set(key, asked);
+    return this.floors.get(key) ?? null;
   }
 
   /** Forgets where partitions stand, so that the watermarks are asked again. */

@@ -132,7 +132,7 @@ export class Rewinder {
     if (this.looking !== null) this.looking = setTimeout(() => void this.look(), LOOK_MS);
   }
 
-  /** Null for a topic that no broker knows now; batches of it ask themselves. */
+  /** Null for a topic that no broker knows now, which is noted; batches of it ask themselves. */
   private async askIds(): Promise<Ids> {
     const topics = [...new Set(this.assigned.map(({ topic }) => topic))];
     const ids = topics.map((topic) => this.rooms.topicIds.ask(topic).catch(() => null));

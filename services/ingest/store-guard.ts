@@ -1,9 +1,10 @@
 import { type GroupMember, ownerOf, strangersTo } from '#kafka/group.ts';
+import type { KafkaWork } from '#kafka/kafka-work.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { Logger } from '#process/logger.ts';
-import type { ServiceLog } from '#process/service-log.ts';
 import type { Redis } from '#store/connection.ts';
 import { claimStore, type StoreClaim } from '#store/intake/store-claim.ts';
+import type { RedisWork } from '#store/lua/redis-work.ts';
 
 export interface GuardOptions {
   readonly redis: Redis;
@@ -11,7 +12,8 @@ export interface GuardOptions {
   readonly observer: KafkaObserver;
   readonly groupId: string;
   readonly logger: Logger;
-  readonly log: Pick<ServiceLog, 'failed'>;
+  readonly work: RedisWork;
+  readonly kafkaWork: KafkaWork;
   /** This ingest must not read on. */
   readonly onRefused: (error: Error) => void;
 }
@@ -54,20 +56,21 @@ export class StoreGuard {
 
   /** Looks again; also to be called whenever the members of the group change. */
   async check(): Promise<void> {
-    const { redis, prefix, log, onRefused } = this.options;
+    const { redis, prefix, work, onRefused } = this.options;
     try {
-      const { id } = await claimStore(redis, prefix, this.claim);
+      const { id } = await work.attempt('store', () => claimStore(redis, prefix, this.claim));
       if (id !== this.claim.id) throw new RefusedError(OTHER_REDIS);
       await this.examine();
     } catch (error) {
+      // What else fails is noted, and looked at again.
       if (error instanceof RefusedError) onRefused(error);
-      else log.failed('the members of the group cannot be examined: trying again', error as Error);
     }
   }
 
   private async examine(): Promise<void> {
-    const { observer, groupId, prefix, logger } = this.options;
-    const strangers = strangersTo(this.claim, await observer.group(groupId));
+    const { observer, groupId, prefix, logger, kafkaWork } = this.options;
+    const group = await kafkaWork.attempt('group', () => observer.group(groupId));
+    const strangers = strangersTo(this.claim, group);
     const stores = strangers.map(({ store }) => store);
     const owner = ownerOf([this.claim, ...stores]);
     if (owner?.id !== this.claim.id) throw new RefusedError(notOurs(groupId, prefix, strangers));

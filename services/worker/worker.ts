@@ -1,9 +1,10 @@
 import type { Configuration } from '#config/configuration.ts';
 import { FairShare } from '#core/delivery/fair-share.ts';
+import { noting } from '#core/retried-work.ts';
 import { check } from '#process/admin-server.ts';
 import type { Logger } from '#process/logger.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
-import { noteRedisFailures } from '#process/redis-failures.ts';
+import { noteRedisFailures } from '#process/noted-failures.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog } from '#process/service-log.ts';
 import type { Starting } from '#process/starting.ts';
@@ -15,7 +16,7 @@ import { createOrphanStore } from '#store/delivery/orphans.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
 import { createTroubledEnvelopes } from '#store/delivery/troubled-envelopes.ts';
 import { isPassing, redisFault } from '#store/lua/redis-fault.ts';
-import { noting, RedisWork } from '#store/lua/redis-work.ts';
+import { RedisWork } from '#store/lua/redis-work.ts';
 import { isAway, refuseUnsafeRedis, silenceOf } from '#store/redis-health.ts';
 import { sealerOf } from '#store/sealer-of.ts';
 import { startTracing } from '#tracing/start.ts';
@@ -67,7 +68,7 @@ export async function startWorker(
   const leases = new Leases(commands, {
     prefix,
     lockMs: worker.lockMs,
-    onError: (error) => log.failed('holds on envelopes cannot be renewed now', error),
+    work,
     onLost: (pixel) => metrics.workerLost.inc({ pixel }),
   });
   const fleet = new LaneManager({
@@ -104,8 +105,10 @@ export async function startWorker(
     batch: worker.batch,
     onError(pixel, error) {
       log.failed('the queue reports an error', error, { pixel });
-      // BullMQ tells of no success.
-      if (!isPassing(redisFault(error))) work.failed('jobs', error, JOBS_FAIL_MS);
+      const fault = redisFault(error);
+      // A lost connection is seen by itself; and BullMQ tells of no success.
+      if (isPassing(fault)) metrics.redisFailures.inc({ operation: 'jobs', fault });
+      else work.failed('jobs', error, { forMs: JOBS_FAIL_MS });
     },
   });
   let current = configuration;

@@ -36,7 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/core': [],
   'packages/config': ['packages/core'],
   'packages/process': ['packages/core', 'packages/config'],
-  'packages/kafka': [],
+  'packages/kafka': ['packages/core'],
   'packages/tracing': ['packages/core', 'packages/config', 'packages/process'],
   'packages/store': ['packages/core', 'packages/config'],
 };

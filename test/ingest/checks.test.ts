@@ -9,6 +9,7 @@ function checks({
   joined = true,
   error = null as string | null,
   workFault = null as string | null,
+  kafkaFault = null as string | null,
 }) {
   const ago = (seconds: number) => Date.now() - seconds * 1000;
   return createChecks(
@@ -17,6 +18,7 @@ function checks({
       sessionTimeoutMs: SESSION_MS,
       lastWord: () => ago(word),
       workFault: () => workFault,
+      kafkaFault: () => kafkaFault,
       redisFault: async () => (joined ? null : 'does not answer: ECONNREFUSED'),
     },
   );
@@ -46,6 +48,7 @@ test('it is ready when Kafka and Redis have it, and else says what they said las
   expect(await checks({ joined: false, error: 'Connection refused' }).ready()).toEqual([
     { name: 'consumer', ok: true },
     { name: 'group', ok: false, detail: 'not a member of the group now: Connection refused' },
+    { name: 'kafka', ok: true },
     { name: 'partitions', ok: true },
     { name: 'redis', ok: false, detail: 'does not answer: ECONNREFUSED' },
   ]);

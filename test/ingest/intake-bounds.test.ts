@@ -6,6 +6,7 @@ import { Partitions } from '#ingest/partitions.ts';
 import { createReader } from '#ingest/reader.ts';
 import { Taker } from '#ingest/taker.ts';
 import type { EachBatchPayload } from '#kafka/client.ts';
+import { KafkaWork } from '#kafka/kafka-work.ts';
 import type { Intake, IntakeStore } from '#store/intake/intake.ts';
 import { RedisWork } from '#store/lua/redis-work.ts';
 import { createSealer } from '#store/sealing.ts';
@@ -51,7 +52,8 @@ function ingestOf(store: HungStore, limits: { maxBytes: number; maxMessages: num
   const envelope = { maxEvents: 250, maxBytes: 262_144 };
   const collector = new Collector(sealer, envelope, () => {}, 'run');
   const work = new RedisWork({ onFailure() {} });
-  const partitions = new Partitions(store, { committed: async () => 0, onFailure: () => {} });
+  const kafkaWork = new KafkaWork({ onFailure() {} });
+  const partitions = new Partitions(store, { committed: async () => 0, kafkaWork });
   const onTaken = (steps: Intake['steps']) => partitions.taken(steps);
   const options = { ...limits, lingerMs: 60_000, onTaken, onConflict() {}, work };
   const taker = new Taker(collector, store, options);
@@ -67,7 +69,7 @@ function ingestOf(store: HungStore, limits: { maxBytes: number; maxMessages: num
     taker,
     partitions,
     work,
-    counters: { messages() {}, repeated() {}, missing() {}, recreated() {}, unidentified() {} },
+    counters: { messages() {}, repeated() {}, missing() {}, recreated() {} },
     topicIds: { ask: async () => null },
     halt() {},
     reread: async () => {},

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FIRST_COMMIT_MS, Partitions } from '#ingest/partitions.ts';
+import { KafkaWork } from '#kafka/kafka-work.ts';
 import type { IntakeStore } from '#store/intake/intake.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 
@@ -23,9 +24,11 @@ function storeOf(start: Watermark | null, committed = 0) {
       if (state.failures >= 0) throw new Error('Kafka is away');
       return committed;
     },
-    onFailure: () => {
-      state.reported += 1;
-    },
+    kafkaWork: new KafkaWork({
+      onFailure() {
+        state.reported += 1;
+      },
+    }),
     now: () => state.now,
   });
   return { state, partitions };

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { hashPassword } from '#config/password-hash.ts';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
-import { connectForCommands, type Redis } from '#store/connection.ts';
+import { connectForCommands, connectOnce, type Redis } from '#store/connection.ts';
 import { queueToLookAt } from '#store/delivery/board-queues.ts';
 import { TestConsole } from '#test/support/console.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -152,6 +152,41 @@ describe('a console for everybody on this machine', () => {
     });
     expect(status).toBe(403);
   });
+});
+
+test('it is ready without Kafka, which it logs and counts, and not without a right that it needs', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'capi-relay-rights-'));
+  const redis = await startRedis({ folder, port: await freePort() }, () => {});
+  const admin = connectOnce(redis.address);
+  const allow = (...rights: string[]) =>
+    admin.call('ACL', 'SETUSER', 'relay', 'on', '>relay-password', '~*', '&*', ...rights);
+  await allow('+@all');
+  const console = await TestConsole.start({
+    brokers: [`127.0.0.1:${await freePort()}`],
+    redisUrl: redis.address.replace('redis://', 'redis://relay:relay-password@'),
+  });
+  const readiness = () => console.ask('/readyz?verbose');
+  const refused = /capi_kafka_failures_total\{operation="overview",fault="unreachable"\} [1-9]/;
+  try {
+    await eventually(async () => {
+      expect((await console.ask('/metrics')).text).toMatch(refused);
+      expect(console.process.log()).toContain('"operation":"overview"');
+    });
+    await eventually(async () => expect((await readiness()).status).toBe(200));
+    await allow('-zrevrange');
+    await eventually(async () => {
+      const { status, text } = await readiness();
+      expect(status).toBe(503);
+      expect(text).toContain('ACL SETUSER relay +zrevrange');
+    });
+    await allow('+@all');
+    await eventually(async () => expect((await readiness()).status).toBe(200));
+  } finally {
+    await console.stop();
+    admin.disconnect();
+    await redis.stop();
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('without Redis the page says so, and shows what was asked for when it is back', async () => {

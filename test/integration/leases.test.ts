@@ -7,6 +7,7 @@ import { Leases } from '#store/delivery/leases.ts';
 import { createTroubledEnvelopes } from '#store/delivery/troubled-envelopes.ts';
 import { createIntakeStore } from '#store/intake/intake-store.ts';
 import { leaseKeys } from '#store/keys.ts';
+import { RedisWork } from '#store/lua/redis-work.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { eventually } from '#test/support/deadline.ts';
 
@@ -22,11 +23,16 @@ let lane: Lane;
 let letGo: () => void;
 let held: HeldEnvelope[] = [];
 let leases: Leases;
+let failures: string[] = [];
+let work: RedisWork;
 
 /** One envelope, which a lane holds until it is let go; nothing is renewed unless it is asked for. */
 beforeEach(async () => {
   prefix = `{leases-${randomBytes(6).toString('hex')}}`;
-  [lost, held, connections] = [[], [], []];
+  [lost, held, connections, failures] = [[], [], [], []];
+  work = new RedisWork({
+    onFailure: (operation, fault) => failures.push(`${operation} ${fault}`),
+  });
   redis = connect(connectForCommands);
   leases = leasesOf(redis);
   const store = createIntakeStore(redis, { prefix, groupId: 'g', sealer: createOpenSealer() });
@@ -59,7 +65,7 @@ function connect(make: typeof connectForCommands): Redis {
 
 function leasesOf(connection: Redis, lockMs = HOUR_MS): Leases {
   const onLost = (pixelId: string) => void lost.push(pixelId);
-  return new Leases(connection, { prefix, lockMs, onError: () => {}, onLost });
+  return new Leases(connection, { prefix, lockMs, work, onLost });
 }
 
 function lease() {
@@ -118,6 +124,33 @@ test('holds are renewed ahead of their time, by one command for all pixels', asy
   await eventually(() => expect(renewed.fresh()).toBe(true));
   renewed.release();
   soon.close();
+});
+
+test('what Redis refuses to renew is tried until it does, and is told and seen meanwhile', async () => {
+  const token = (await redis.get(lockKey())) ?? '';
+  await redis.multi().del(lockKey()).lpush(lockKey(), 'no lock').exec();
+  const asked = lease().confirm();
+  await eventually(() => expect(failures.length).toBeGreaterThan(1));
+  expect(new Set(failures)).toEqual(new Set(['hold wrong_type']));
+  expect(work.fault()).toContain('hold: ');
+  expect(lost).toEqual([]);
+  await redis.multi().del(lockKey()).set(lockKey(), token).exec();
+  expect(await asked).toBe(true);
+  expect(work.fault()).toBeNull();
+});
+
+test('what Redis refuses to renew ahead of its time is told and seen, and forgotten when let go', async () => {
+  const soon = leasesOf(redis, 600);
+  await redis.multi().del(lockKey()).lpush(lockKey(), 'no lock').exec();
+  const fetched = { pixelId: PIXEL, id: ID, token: 'token', starts: 1, stalls: 0, askedAt: 0 };
+  const refused = soon.hold(fetched);
+  await eventually(() => expect(work.fault()).toContain('hold: '));
+  expect(failures).toContain('hold wrong_type');
+  expect(lost).toEqual([]);
+  refused.release();
+  await eventually(() => expect(work.fault()).toBeNull());
+  soon.close();
+  await redis.del(lockKey());
 });
 
 test('an envelope that this process fetches again while it still works on it waits for that', async () => {

@@ -9,7 +9,7 @@ import type { LocalServer } from '#local/server.ts';
 import { connectOnce, type Redis } from '#store/connection.ts';
 import { tryIntake } from '#store/intake/trial-intake.ts';
 import { findMissingPermissions, TRIALS } from '#store/lua/permissions.ts';
-import { examineRedis, refuseUnsafeRedis } from '#store/redis-health.ts';
+import { createPermissionCheck, examineRedis, refuseUnsafeRedis } from '#store/redis-health.ts';
 import { commandsIn } from '#test/support/commands-in.ts';
 
 const PREFIX = '{permissions}';
@@ -69,6 +69,22 @@ test.each(NAMES)('%s is named where it is missing, with what gives it', async (n
   // The connection is as it was before.
   await allow(`~${PREFIX}:*`, '+@all');
   expect(await user.ping()).toBe('PONG');
+});
+
+test('a check for probes names what is missing at once, and notices what is taken away in time', async () => {
+  await allow(`~${PREFIX}:*`, '+@all', '-zadd');
+  const clock = { now: 0 };
+  const mayDoAll = createPermissionCheck(user, PREFIX, () => clock.now);
+  await expect(mayDoAll()).rejects.toThrow('ACL SETUSER relay +zadd');
+  await allow(`~${PREFIX}:*`, '+@all');
+  await mayDoAll();
+  await allow(`~${PREFIX}:*`, '+@all', '-zadd');
+  // Examined a moment ago: that it answers is enough.
+  clock.now = 9999;
+  await mayDoAll();
+  clock.now = 10_000;
+  await expect(mayDoAll()).rejects.toThrow('lacks ZADD');
+  await expect(mayDoAll()).rejects.toThrow('lacks ZADD');
 });
 
 test('keys that are closed are named, with what opens them', async () => {

@@ -34,7 +34,8 @@ function connect(make = connectForCommands): Redis {
 }
 
 function leases(): Leases {
-  return new Leases(connect(), { prefix, lockMs: 30_000, onError: () => {}, onLost: () => {} });
+  const work = new RedisWork({ onFailure() {} });
+  return new Leases(connect(), { prefix, lockMs: 30_000, work, onLost: () => {} });
 }
 
 beforeEach(() => {

@@ -220,6 +220,18 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     },
     after: 20,
   },
+  CapiKafkaRefuses: {
+    fires: {
+      'capi_kafka_failures_total{operation="committed",fault="not_allowed"}': '0+200x30',
+    },
+    // Brokers are away, members come and go, and one answer was odd.
+    silent: {
+      'capi_kafka_failures_total{operation="topic_ids",fault="unreachable"}': '0+200x30',
+      'capi_kafka_failures_total{operation="commit",fault="rebalancing"}': '0+1x30',
+      'capi_kafka_failures_total{operation="group",fault="other"}': '0x5 1x30',
+    },
+    after: 25,
+  },
   CapiRedisMemoryHigh: {
     fires: { 'capi_redis_memory_used_ratio{instance="a"}': '0.9x40' },
     silent: { 'capi_redis_memory_used_ratio{instance="a"}': '0.7x40' },

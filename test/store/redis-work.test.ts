@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { noting, RedisWork } from '#store/lua/redis-work.ts';
+import { noting } from '#core/retried-work.ts';
+import { RedisWork } from '#store/lua/redis-work.ts';
 
 function watched() {
   const failures: string[] = [];
@@ -61,7 +62,7 @@ test('an attempt is noted and handed on', async () => {
 
 test('what never tells of success is forgotten', () => {
   const { work } = watched();
-  work.failed('jobs', refusal('OOM'), 60_000);
-  work.failed('settle', refusal('OOM'), 0);
+  work.failed('jobs', refusal('OOM'), { forMs: 60_000 });
+  work.failed('settle', refusal('OOM'), { forMs: 0 });
   expect(work.fault()).toBe('jobs: OOM');
 });

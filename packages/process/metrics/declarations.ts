@@ -10,6 +10,8 @@ import {
 import {
   CODES,
   HALT_STATES,
+  KAFKA_FAULTS,
+  KAFKA_OPERATIONS,
   LANE_STATES,
   LEDGER_STATES,
   ORPHANS,
@@ -368,6 +370,18 @@ export const METRICS = {
       labels: {
         operation: { upTo: REDIS_OPERATIONS.length },
         fault: { upTo: REDIS_FAULTS.length },
+      },
+    },
+  ),
+  kafkaFailures: counter(
+    'capi_kafka_failures_total',
+    'Times that brokers did not do what they were asked besides reading, by what that was and why; it is tried again until they do.',
+    {
+      unit: 'times',
+      services: ['ingest', 'console'],
+      labels: {
+        operation: { upTo: KAFKA_OPERATIONS.length },
+        fault: { upTo: KAFKA_FAULTS.length },
       },
     },
   ),

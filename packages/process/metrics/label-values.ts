@@ -45,6 +45,8 @@ export const REDIS_OPERATIONS = [
   'jobs',
   'replays',
   'sweep',
+  'hold',
+  'store',
 ] as const;
 
 /** Why Redis does not do it; the last one is what no other word fits. */
@@ -58,6 +60,19 @@ export const REDIS_FAULTS = [
   'full',
   'wrong_type',
   'half_written',
+  'other',
+] as const;
+
+/** What processes ask of brokers again and again, besides reading. */
+export const KAFKA_OPERATIONS = ['topic_ids', 'committed', 'commit', 'group', 'overview'] as const;
+
+/** Why brokers do not do it; the last one is what no other word fits. */
+export const KAFKA_FAULTS = [
+  'unreachable',
+  'no_coordinator',
+  'rebalancing',
+  'not_allowed',
+  'no_topic',
   'other',
 ] as const;
 

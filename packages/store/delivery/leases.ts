@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { leaseKeys } from '../keys.ts';
+import type { RedisWork } from '../lua/redis-work.ts';
 import { RENEW_COMMAND, type ScriptArgument, withScripts } from '../lua/scripts.ts';
 
 /** The hold of this process on one envelope. */
@@ -33,7 +34,7 @@ export interface Fetched {
 export interface LeasesOptions {
   readonly prefix: string;
   readonly lockMs: number;
-  readonly onError: (error: Error) => void;
+  readonly work: RedisWork;
   /** An envelope went to another worker, because this process was too slow to renew its hold. */
   readonly onLost: (pixelId: string) => void;
 }
@@ -49,9 +50,6 @@ const CERTAIN_FOR = 1 / 2;
 
 /** Envelopes of one command: about a millisecond of Redis. */
 const CHUNK = 250;
-
-/** Between tries while Redis does not answer, in ms. */
-const TRY_AGAIN_MS = 250;
 
 /**
  * The holds of one process on envelopes of all its pixels. BullMQ renews those of each queue with a
@@ -108,28 +106,26 @@ export class Leases {
     const asked = this.asking;
     this.asking = [];
     const unanswered = [...new Set(asked.map(({ held }) => held))];
-    while (!(await this.renew(unanswered.filter(({ lost }) => !lost)))) {
-      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
-    }
+    await this.options.work.retryUntilDone('hold', () =>
+      this.renew(unanswered.filter(({ lost }) => !lost)),
+    );
     for (const { held, answer } of asked) answer(!held.lost);
   }
 
   private async renewDue(): Promise<void> {
     const before = performance.now() - this.options.lockMs * RENEW_AFTER * 0.9;
-    await this.renew([...this.held.values()].filter(({ renewedAt }) => renewedAt < before));
+    const due = [...this.held.values()].filter(({ renewedAt }) => renewedAt < before);
+    const { work } = this.options;
+    // What is held no more need not be renewed.
+    if (this.held.size === 0) work.succeeded('hold');
+    // Its failure is noted, and what is due then is tried again in time.
+    if (due.length > 0) await work.attempt('hold', () => this.renew(due)).catch(() => undefined);
   }
 
-  /** False when Redis did not answer. */
-  private async renew(due: readonly Held[]): Promise<boolean> {
+  private async renew(due: readonly Held[]): Promise<void> {
     const chunks: (readonly Held[])[] = [];
     for (let at = 0; at < due.length; at += CHUNK) chunks.push(due.slice(at, at + CHUNK));
-    try {
-      await Promise.all(chunks.map((chunk) => this.renewChunk(chunk)));
-      return true;
-    } catch (error) {
-      this.options.onError(error as Error);
-      return false;
-    }
+    await Promise.all(chunks.map((chunk) => this.renewChunk(chunk)));
   }
 
   private async renewChunk(chunk: readonly Held[]): Promise<void> {

@@ -21,8 +21,11 @@ const EVERY_MS = 10_000;
 /** Later than that an answer is none, in ms. */
 const PATIENCE_MS = 6000;
 
-/** Asks Kafka from time to time, so that a page need not wait for it. */
-export function watchKafka(options: KafkaConfiguration): KafkaWatch {
+/** Asks Kafka from time to time, so that a page need not wait for it; tells each time that it failed. */
+export function watchKafka(
+  options: KafkaConfiguration,
+  onFailure: (error: unknown) => void,
+): KafkaWatch {
   let reading: DependencyReading = { ok: null, detail: 'is being asked', lastError: null };
   let askedAt: number | null = null;
   const blame = (words: string): void => {
@@ -36,6 +39,7 @@ export function watchKafka(options: KafkaConfiguration): KafkaWatch {
       reading = { ...reading, ok: true, detail: await look(options, blame) };
     } catch (error) {
       blame((error as Error).message);
+      onFailure(error);
       reading = { ...reading, ok: false, detail: 'does not answer' };
     } finally {
       askedAt = null;

@@ -17,9 +17,9 @@ export const PLUMBING = {
     min: 0,
   },
   takeFailures: {
-    title: 'Not taken by Redis',
+    title: 'Not done by Redis or Kafka',
     description:
-      'What Redis did not take (tried again) and why, and what others had changed: watermarks (read again), envelopes (sent again). For long: Redis is full, away, or lacks a right.',
+      'What Redis or Kafka did not do (tried again) and why, and what others had changed: watermarks (read again), envelopes (sent again). For long: Redis is full, one is away, or a right is missing.',
     unit: 'cps',
     rare: true,
     colours: { intake: 'red', outcome: 'dark-red', conflict: 'orange', 'taken over': 'yellow' },
@@ -30,6 +30,7 @@ export const PLUMBING = {
       { expression: rate('workerRefusedSettlements'), legend: 'taken over' },
       { expression: rate('workerLost'), legend: 'too slow to hold' },
       { expression: rate('redisFailures', ['fault']), legend: '{{fault}}' },
+      { expression: rate('kafkaFailures', ['fault']), legend: 'Kafka {{fault}}' },
     ],
     min: 0,
   },

@@ -11,3 +11,14 @@ export function noteRedisFailures(
     log.failed('Redis does not do what it is asked: trying again', error, { operation, fault });
   };
 }
+
+/** The same for what brokers did not do. */
+export function noteKafkaFailures(
+  metrics: Pick<Metrics, 'kafkaFailures'>,
+  log: Pick<ServiceLog, 'failed'>,
+): (operation: string, fault: string, error: unknown) => void {
+  return (operation, fault, error) => {
+    metrics.kafkaFailures.inc({ operation, fault });
+    log.failed('Kafka does not do what it is asked: trying again', error, { operation, fault });
+  };
+}
