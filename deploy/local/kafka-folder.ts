@@ -24,13 +24,15 @@ export async function prepareKafkaFolder(
   folder: string,
   port: number,
   node: KafkaNode,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const data = join(folder, 'data');
   const file = join(folder, 'server.properties');
   await mkdir(data, { recursive: true });
   const identity = join(data, 'meta.properties');
   if (!existsSync(identity)) await writeFile(identity, identityProperties(node));
-  await writeFile(file, serverProperties(data, port, node));
+  const own = Object.entries(more).map(([name, value]) => `${name}=${value}\n`);
+  await writeFile(file, serverProperties(data, port, node) + own.join(''));
   return file;
 }
 

@@ -25,6 +25,8 @@ export interface LocalKafkaOptions extends LocalServerOptions {
   readonly node?: KafkaNode;
   /** The most memory for its objects, in MiB. */
   readonly heapMb?: number;
+  /** More of its configuration. */
+  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -35,7 +37,8 @@ export async function startKafka(options: LocalKafkaOptions, say: Say): Promise<
   const { folder, port, outlives = false, heapMb = 512 } = options;
   const jars = await kafkaJars(say);
   const alone = async () => ({ id: 1, clusterId: randomId(), controllers: [await freePort()] });
-  const file = await prepareKafkaFolder(folder, port, options.node ?? (await alone()));
+  const node = options.node ?? (await alone());
+  const file = await prepareKafkaFolder(folder, port, node, options.properties);
   const logFile = join(folder, 'kafka.log');
   let archive = classArchive(jars);
   let child: Child;

@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
+import { Partitions } from '#ingest/partitions.ts';
+import { createKafka, type KafkaClient } from '#kafka/client.ts';
+import { KafkaWork } from '#kafka/kafka-work.ts';
+import { observeKafka } from '#kafka/observer.ts';
+import { ensureTopics } from '#kafka/topics.ts';
+import { startKafka } from '#local/kafka.ts';
+import { freePort } from '#local/ports.ts';
+import type { RelayProcess } from '#local/relay-process.ts';
+import { scrape } from '#local/scrape.ts';
+import type { LocalServer } from '#local/server.ts';
+import type { IntakeStore } from '#store/intake/intake.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet } from '#test/support/fleet.ts';
+import { uniqueName } from '#test/support/names.ts';
+import { createTraffic } from '#test/support/traffic.ts';
+
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
+const OFTEN = { everyMs: 100 };
+const MESSAGES = 50;
+let folder = '';
+let server: LocalServer;
+let kafka: KafkaClient;
+let admin: Admin;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'capi-relay-kafka-refuses-'));
+  const properties = {
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'true',
+  };
+  server = await startKafka({ folder, port: await freePort(), properties }, () => {});
+  kafka = createKafka({ brokers: [server.address], clientId: 'test', ssl: false, sasl: null });
+  admin = kafka.admin();
+  await admin.connect();
+});
+
+afterAll(async () => {
+  await admin.disconnect();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Everybody may read with the group, and not ask how it is; brokers then hide who coordinates it. */
+async function forbid(groupId: string): Promise<void> {
+  const entry = (operation: number, permissionType: number): AclEntry => ({
+    resourceType: AclResourceTypes.GROUP,
+    resourceName: groupId,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal: 'User:ANONYMOUS',
+    host: '*',
+    operation,
+    permissionType,
+  });
+  const { READ, DESCRIBE } = AclOperationTypes;
+  const acl = [entry(READ, AclPermissionTypes.ALLOW), entry(DESCRIBE, AclPermissionTypes.DENY)];
+  await admin.createAcls({ acl });
+}
+
+async function allow(groupId: string): Promise<void> {
+  const { ANY: operation } = AclOperationTypes;
+  const filter = {
+    resourceType: AclResourceTypes.GROUP,
+    resourceName: groupId,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    permissionType: AclPermissionTypes.ANY,
+  };
+  await admin.deleteAcls({ filters: [{ ...filter, operation }] });
+}
+
+test('what a group has committed is asked until Kafka allows it, which is told and seen meanwhile', async () => {
+  const [topic, groupId] = [uniqueName('topic'), uniqueName('group')];
+  await ensureTopics(kafka, [topic], 1);
+  await admin.setOffsets({ groupId, topic, partitions: [{ partition: 0, offset: '0' }] });
+  const observer = await observeKafka(kafka);
+  const failures = new Set<string>();
+  let count = 0;
+  const kafkaWork = new KafkaWork({
+    onFailure(operation, fault) {
+      failures.add(`${operation} ${fault}`);
+      count += 1;
+    },
+  });
+  const store = { watermarks: async () => [null] } as unknown as IntakeStore;
+  const partitions = new Partitions(store, {
+    kafkaWork,
+    committed: async () => (await observer.progress(groupId, [topic]))[0]?.next ?? -1,
+  });
+  try {
+    await forbid(groupId);
+    await eventually(() => expect(observer.progress(groupId, [topic])).rejects.toThrow(), OFTEN);
+    const asked = partitions.floor(topic, 0);
+    await eventually(() => expect(count).toBeGreaterThan(1), OFTEN);
+    expect([...failures]).toEqual(['committed no_coordinator']);
+    expect(kafkaWork.fault()).toContain('committed');
+    await allow(groupId);
+    expect(await asked).toBe(0);
+    expect(kafkaWork.fault()).toBeNull();
+  } finally {
+    await allow(groupId);
+    partitions.reassign();
+    await observer.close();
+  }
+});
+
+async function readiness({ url }: RelayProcess) {
+  const answer = await fetch(`${url}/readyz`);
+  return { status: answer.status, body: await answer.text() };
+}
+
+test('an ingest that may not see its group says so, is not ready, reads on, and is ready once it may', async () => {
+  const fleet = await Fleet.prepare({
+    brokers: [server.address],
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+  });
+  try {
+    const ingest = await fleet.start('ingest');
+    await eventually(async () => expect((await readiness(ingest)).status).toBe(200), OFTEN);
+    await forbid(fleet.topic);
+    await eventually(async () => {
+      const page = await scrape([ingest.url]);
+      const refused = { operation: 'group', fault: 'no_coordinator' };
+      expect(page.sum('capi_kafka_failures_total', refused)).toBeGreaterThan(0);
+      const { status, body } = await readiness(ingest);
+      expect(status).toBe(503);
+      expect(body).toContain('group: ');
+    }, OFTEN);
+    expect(ingest.log()).toContain('"operation":"group","fault":"no_coordinator"');
+    await fleet.send(createTraffic('forbidden', MESSAGES).messages);
+    await eventually(async () => {
+      const ledgers = [...(await fleet.ledgers()).values()];
+      expect(ledgers.reduce((sum, { queued }) => sum + queued, 0)).toBe(MESSAGES);
+    }, OFTEN);
+    await allow(fleet.topic);
+    await eventually(async () => expect((await readiness(ingest)).status).toBe(200), OFTEN);
+  } finally {
+    await allow(fleet.topic);
+    await fleet.stop();
+  }
+});
