@@ -6,21 +6,7 @@ import {
   type WorkerOptions,
 } from 'bullmq';
 import type { EnvelopeData } from '../intake/envelope.ts';
-
-/** Room in the memory of a worker, asked for before an envelope is fetched. */
-export interface Room {
-  /** At once where there is room, else when there is; null when none may be fetched any more. */
-  reserve(): Reservation | null | Promise<Reservation | null>;
-  /** Answers null to whoever waits. */
-  close(): void;
-}
-
-export interface Reservation {
-  /** An envelope of so many events was fetched. */
-  use(events: number): void;
-  /** It is held no longer, or there was none. */
-  release(): void;
-}
+import { type FetchLoop, type Reservation, type Room, RoomGate } from './room-gate.ts';
 
 type EnvelopeJob = Job<EnvelopeData, void>;
 
@@ -28,8 +14,7 @@ const UNBOUNDED: Reservation = { use() {}, release() {} };
 
 /** BullMQ's worker, which fetches no more than there is room for, and whose end Redis can only delay. */
 export class LaneWorker extends Worker<EnvelopeData, void> {
-  private readonly room: Room | null;
-  private waitsForRoom = false;
+  private readonly gate: RoomGate | null;
   private readonly reserved = new WeakMap<EnvelopeJob, Reservation>();
   private readonly asked = new WeakMap<EnvelopeJob, number>();
 
@@ -41,7 +26,7 @@ export class LaneWorker extends Worker<EnvelopeData, void> {
     options: WorkerOptions,
   ) {
     super(name, processor, { ...options, autorun: false });
-    this.room = room;
+    this.gate = room === null ? null : new RoomGate(room, this as unknown as FetchLoop);
     // Only now: the base class would fetch before there is a room to ask.
     this.run().catch((error: Error) => this.emit('error', error));
   }
@@ -72,7 +57,7 @@ export class LaneWorker extends Worker<EnvelopeData, void> {
 
   /** Every fetch of BullMQ's goes through here. */
   protected override async moveToActive(token: string, name?: string): Promise<EnvelopeJob> {
-    const reservation = await this.reserve();
+    const reservation = this.gate === null ? UNBOUNDED : await this.gate.reserve();
     // BullMQ takes it for an empty queue, although its types know no such answer.
     if (reservation === null) return undefined as unknown as EnvelopeJob;
     const askedAt = performance.now();
@@ -92,28 +77,8 @@ export class LaneWorker extends Worker<EnvelopeData, void> {
     }
   }
 
-  /**
-   * BullMQ's loop fetches one job after another before it lets the first of them go. While it waits
-   * here it has to be told, as it is while it waits for a job to come: it then lets go what it has.
-   * One fetch waits at a time; any other finds nothing, and comes again.
-   */
-  private async reserve(): Promise<Reservation | null> {
-    if (this.room === null) return UNBOUNDED;
-    if (this.waitsForRoom) return null;
-    const reservation = this.room.reserve();
-    if (!(reservation instanceof Promise)) return reservation;
-    const loop = this as unknown as { waiting: Promise<unknown> | null };
-    const told = loop.waiting === null;
-    if (told) loop.waiting = reservation;
-    this.waitsForRoom = true;
-    const granted = await reservation;
-    this.waitsForRoom = false;
-    if (told) loop.waiting = null;
-    return granted;
-  }
-
   private async end(): Promise<void> {
-    this.room?.close();
+    this.gate?.close();
     await this.interrupt();
     await this.mainLoopRunning;
     this.closing = undefined;

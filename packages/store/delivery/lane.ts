@@ -2,8 +2,9 @@ import { type Job, WaitingError } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { EnvelopeData } from '../intake/envelope.ts';
 import { queueName } from '../keys.ts';
-import { LaneWorker, type Room } from './lane-worker.ts';
+import { LaneWorker } from './lane-worker.ts';
 import type { Lease, Leases } from './leases.ts';
+import type { Room } from './room-gate.ts';
 
 /** An envelope that a worker holds, and for which it alone answers until it disposes of it. */
 export interface HeldEnvelope {

@@ -1,5 +1,5 @@
 import type { FairShare } from '#core/delivery/fair-share.ts';
-import type { Reservation, Room } from '#store/delivery/lane-worker.ts';
+import type { Reservation, Room } from '#store/delivery/room-gate.ts';
 
 /** Envelopes that a worker holds at most, however few events they have. */
 const MOST_ENVELOPES = 4000;

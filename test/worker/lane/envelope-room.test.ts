@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { FairShare } from '#core/delivery/fair-share.ts';
-import type { Reservation } from '#store/delivery/lane-worker.ts';
+import type { Reservation } from '#store/delivery/room-gate.ts';
 import { EnvelopeRoom, envelopeSize } from '#worker/lane/envelope-room.ts';
 
 /** Lanes of a worker that share some events, and what each was granted so far. */
