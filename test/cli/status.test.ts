@@ -33,7 +33,7 @@ function pixel(change: Partial<PixelReading> = {}): PixelReading {
       queued: 40,
       lost: 0,
     },
-    lane: { state: 'open', why: null, until: null },
+    lane: { state: 'active', why: null, until: null },
     waiting: 2,
     active: 1,
     delayed: 0,
@@ -246,7 +246,7 @@ describe('the screen', () => {
     const text = screenOf({ kafka: FAILED, deadLetters: FAILED }).join('\n');
     expect(text).toContain('Kafka         no answer within 2 s');
     expect(text).toContain('Dead letters  no answer within 2 s');
-    expect(text).toContain('101              flows');
+    expect(text).toContain('101              active');
   });
 
   test.each([80, 40])(

@@ -20,7 +20,7 @@ function pixel(change: Partial<PixelReading> = {}): PixelReading {
       queued: 40,
       lost: 0,
     },
-    lane: { state: 'open', why: null, until: null },
+    lane: { state: 'active', why: null, until: null },
     waiting: 2,
     active: 1,
     delayed: 0,

@@ -125,7 +125,7 @@ describe('a halt', () => {
   });
 
   test.each([
-    [null, 'open'],
+    [null, 'active'],
     [halted({ until: NOW + 1 }), 'halted'],
     [halted({ until: NOW }), 'probing'],
   ])('%j is %s', (halt, phase) => {

@@ -84,9 +84,9 @@ test('who knows less than the board changes nothing, and learns what stands ther
   expect(second?.version).toBe(first?.version);
   expect(second?.halt.turn).toBe(1);
   const third = await board.halt(PIXEL, second, halt(9000, 2));
-  expect(await board.open(PIXEL, first as never)).toBe(false);
+  expect(await board.resume(PIXEL, first as never)).toBe(false);
   expect([...(await board.read()).keys()]).toEqual([PIXEL]);
-  expect(await board.open(PIXEL, third as never)).toBe(true);
+  expect(await board.resume(PIXEL, third as never)).toBe(true);
   expect(await board.read()).toEqual(new Map());
 });
 
@@ -113,7 +113,7 @@ test('a halted lane gives nobody an envelope; over, it gives one at a time to th
   await eventually(() => expect(takenAt.length).toBeGreaterThan(5));
   expect(most).toBe(1);
   expect(Math.min(...takenAt)).toBeGreaterThanOrEqual(until - 5);
-  await board.open(PIXEL, posted as never);
+  await board.resume(PIXEL, posted as never);
   await eventually(async () => {
     const depth = (await readLaneDepths(redis, prefix, [PIXEL])).get(PIXEL);
     expect(depth).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 });

@@ -120,7 +120,7 @@ describe('what Meta answers decides what becomes of a batch', () => {
     await settled(fleet, MESSAGES);
     expect(new Set((await fleet.accepted()).keys())).toEqual(good);
     expect(await deadReasons()).toEqual({});
-    expect(await laneState('open')).toBe(1);
+    expect(await laneState('active')).toBe(1);
   });
 
   test('what fails while its lane runs dies after its last attempt', async () => {
@@ -158,7 +158,7 @@ describe('what Meta answers decides what becomes of a batch', () => {
     expect((await fleet.accepted()).size + ((await fleet.ledgers()).get(SICK)?.dead ?? 0)).toBe(
       good.size,
     );
-    expect(await laneState('open')).toBe(1);
+    expect(await laneState('active')).toBe(1);
   });
 
   test('an expired token blocks its pixel, costs no attempt, and heals with the new one', async () => {
@@ -176,7 +176,7 @@ describe('what Meta answers decides what becomes of a batch', () => {
     await settled(fleet, MESSAGES);
     expect(new Set((await fleet.accepted()).keys())).toEqual(good);
     expect(await deadReasons()).toEqual({});
-    expect(await laneState('open')).toBe(1);
+    expect(await laneState('active')).toBe(1);
   });
 
   test('a stop while Meta is silent gives everything back', async () => {

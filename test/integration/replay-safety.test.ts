@@ -210,7 +210,7 @@ describe('a replay', () => {
     const stopped = await replay();
     expect(stopped).toMatchObject({ state: 'stopped', queued: 0 });
     expect(stopped.why).toContain('the token is dead');
-    if (posted !== null) await board.open(A, posted);
+    if (posted !== null) await board.resume(A, posted);
     const going = replay();
     const prioritized = `${fleet.prefix}:deliver-${A}:prioritized`;
     await eventually(async () => expect(await redis.zcard(prioritized)).toBe(1), PATIENCE);

@@ -99,7 +99,7 @@ test.each<[string, () => Promise<void>, () => Promise<void>]>([
     await settled(fleet, MESSAGES);
     expect(new Set((await fleet.accepted()).keys())).toEqual(good);
     for await (const facts of fleet.deadLetters()) expect(facts).toBeNull();
-    await eventually(async () => expect(await states('open')).toEqual([1, 1]), PATIENCE);
+    await eventually(async () => expect(await states('active')).toEqual([1, 1]), PATIENCE);
     expect(workers.map(({ pid, running }) => (running() ? pid : null))).toEqual(pids);
     for (const worker of workers) {
       const lines = worker
@@ -108,8 +108,8 @@ test.each<[string, () => Promise<void>, () => Promise<void>]>([
         .filter((line) => line.includes('"msg":"lane"'));
       const changes = lines.map((line) => JSON.parse(line) as { pixel: string; state: string });
       const ofSick = changes.filter(({ pixel }) => pixel === SICK).map(({ state }) => state);
-      expect(ofSick.slice(0, 2)).toEqual(['open', 'blocked']);
-      expect(ofSick.at(-1)).toBe('open');
+      expect(ofSick.slice(0, 2)).toEqual(['active', 'blocked']);
+      expect(ofSick.at(-1)).toBe('active');
     }
   },
 );

@@ -223,10 +223,10 @@ describe('the lane board', () => {
       const halted = await contents();
       await allow(`-${command}`);
       await expect(board.halt(PIXEL, posted, { ...halt, until: 0 })).rejects.toThrow(REFUSED);
-      await expect(board.open(PIXEL, posted)).rejects.toThrow(REFUSED);
+      await expect(board.resume(PIXEL, posted)).rejects.toThrow(REFUSED);
       expect(await contents()).toEqual(halted);
       await allow();
-      expect(await board.open(PIXEL, posted)).toBe(true);
+      expect(await board.resume(PIXEL, posted)).toBe(true);
       expect(await board.read()).toEqual(new Map());
       expect(await admin.exists(list('limiter'), list('meta'), keys.settlementTrial)).toBe(0);
       expect(await admin.zcard(list('marker'))).toBe(1);

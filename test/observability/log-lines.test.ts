@@ -31,7 +31,7 @@ function callsOf(source: string): string[] {
 function messagesOf(call: string): string[] {
   return [...call.replace(/\{[^}]*\}/g, '').matchAll(/'([^'\n]+)'/g)]
     .map(([, text]) => text ?? '')
-    .filter((text) => !['ingest', 'worker', 'redis_lost', 'open'].includes(text));
+    .filter((text) => !['ingest', 'worker', 'redis_lost', 'active'].includes(text));
 }
 
 const logged = new Set(sources.flatMap(callsOf).flatMap(messagesOf));

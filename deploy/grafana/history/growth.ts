@@ -12,7 +12,7 @@ const IDLE: Flow = {
   delivered: 0,
   queued: 0,
   waiting: 0,
-  lane: 'open',
+  lane: 'active',
   trouble: 0,
 };
 const BYTES_OF_MESSAGE = 1450;
@@ -70,8 +70,8 @@ const workerEvents: Growth = (labels, moment) => {
 
 /** Requests a second by what ends them: a status, or what there is in place of one. */
 function requests(flow: Flow, code: string): number {
-  const all = Math.max(flow.delivered, flow.lane === 'open' ? 0 : flow.arriving * 0.05) / BATCH;
-  if (flow.lane !== 'open') {
+  const all = Math.max(flow.delivered, flow.lane === 'active' ? 0 : flow.arriving * 0.05) / BATCH;
+  if (flow.lane !== 'active') {
     const held = flow.lane === 'throttled' ? '429' : '401';
     return code === held ? 0.02 : code === '200' ? flow.delivered / BATCH : 0;
   }

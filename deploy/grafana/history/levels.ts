@@ -27,7 +27,7 @@ const isIn =
 const queueEnvelopes: Level = (labels, moment) => {
   const { queued, lane, trouble } = flowOf(labels, moment);
   const envelopes = queued / 140;
-  const shares = { waiting: 0.8, active: lane === 'open' ? 0.2 : 0, delayed: trouble, failed: 0 };
+  const shares = { waiting: 0.8, active: lane === 'active' ? 0.2 : 0, delayed: trouble, failed: 0 };
   return Math.round(envelopes * (shares[labels['state'] as keyof typeof shares] ?? 0));
 };
 

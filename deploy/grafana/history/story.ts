@@ -15,7 +15,7 @@ export interface Flow {
   readonly queued: number;
   /** How long the oldest waits, in seconds. */
   readonly waiting: number;
-  readonly lane: 'open' | 'throttled' | 'blocked';
+  readonly lane: 'active' | 'throttled' | 'blocked';
   /** The share of requests that end in 5xx or without an answer. */
   readonly trouble: number;
 }
@@ -87,7 +87,8 @@ function trafficAt(part: number, index: number): number {
 
 function flowOf(pixel: string, arriving: number, part: number, before: number, step: number): Flow {
   const lane = laneAt(pixel, part);
-  const most = lane === 'open' ? arriving * CATCHING_UP : lane === 'throttled' ? arriving * 0.1 : 0;
+  const most =
+    lane === 'active' ? arriving * CATCHING_UP : lane === 'throttled' ? arriving * 0.1 : 0;
   const waiting = before + arriving * step;
   const delivered = Math.min(most, waiting / step);
   const queued = Math.max(waiting - delivered * step, 0) + arriving * 0.4;
@@ -98,5 +99,5 @@ function flowOf(pixel: string, arriving: number, part: number, before: number, s
 function laneAt(pixel: string, part: number): Flow['lane'] {
   if (pixel === THROTTLED.pixel && part > THROTTLED.from && part < THROTTLED.to) return 'throttled';
   if (pixel === BLOCKED.pixel && part > BLOCKED.from && part < BLOCKED.to) return 'blocked';
-  return 'open';
+  return 'active';
 }

@@ -35,11 +35,11 @@ export interface HaltPolicy {
   readonly capMs: number;
 }
 
-/** `open`: requests flow. `halted`: nothing is sent. `probing`: one small request decides. */
-export type Phase = 'open' | 'halted' | 'probing';
+/** `active`: requests flow. `halted`: nothing is sent. `probing`: one small request decides. */
+export type Phase = 'active' | 'halted' | 'probing';
 
 export function phaseOf(halt: Halt | null, now: number): Phase {
-  if (halt === null) return 'open';
+  if (halt === null) return 'active';
   return halt.until > now ? 'halted' : 'probing';
 }
 

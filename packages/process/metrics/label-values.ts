@@ -9,7 +9,7 @@ export type ProcessState = (typeof PROCESS_STATES)[number];
 /** Why a lane stands still. */
 export const HALT_STATES = ['throttled', 'blocked', 'failing'] as const;
 
-export const LANE_STATES = ['open', ...HALT_STATES] as const;
+export const LANE_STATES = ['active', ...HALT_STATES] as const;
 
 /** What closes an envelope, and what releases a batch. */
 export const TRIGGERS = ['count', 'bytes', 'linger', 'alone', 'stop'] as const;

@@ -25,7 +25,7 @@ export interface LaneBoard {
    */
   halt(pixelId: string, seen: PostedHalt | null, halt: Halt): Promise<PostedHalt | null>;
   /** Lets requests flow again; false when somebody else has changed it since `seen`. */
-  open(pixelId: string, seen: PostedHalt): Promise<boolean>;
+  resume(pixelId: string, seen: PostedHalt): Promise<boolean>;
 }
 
 /** BullMQ lets nobody take an envelope while this key holds so much. */
@@ -127,7 +127,7 @@ export function createLaneBoard(redis: Redis, prefix: string): LaneBoard {
       const [version, now] = await board.capiLaneHalt(...keysOf(pixelId), ...args);
       return toPosted(version, now);
     },
-    async open(pixelId, seen) {
+    async resume(pixelId, seen) {
       return (await board.capiLaneOpen(...keysOf(pixelId), pixelId, seen.version)) === 1;
     },
   };

@@ -7,10 +7,10 @@ import { imbalance, type Ledger, readLedgers } from './ledger.ts';
 
 /** Whether events of a pixel flow to Meta, in every worker alike. */
 export interface LaneReading {
-  readonly state: 'open' | HaltState;
-  /** In words; null for a lane that flows. */
+  readonly state: 'active' | HaltState;
+  /** In words; null for an active lane. */
   readonly why: string | null;
-  /** Unix ms until which nothing is sent, and when it is probed; null for a lane that flows. */
+  /** Unix ms until which nothing is sent, and when it is probed; null for an active lane. */
   readonly until: number | null;
 }
 
@@ -43,7 +43,7 @@ const EMPTY: Ledger = {
   queued: 0,
   lost: 0,
 };
-const FLOWING: LaneReading = { state: 'open', why: null, until: null };
+const ACTIVE: LaneReading = { state: 'active', why: null, until: null };
 
 /** Reads where every event is, and what halts those that do not flow. */
 export async function readFleet(
@@ -64,7 +64,7 @@ export async function readFleet(
       pixelId,
       configured: configured.includes(pixelId),
       ledger: ledgers.get(pixelId) ?? EMPTY,
-      lane: halts.get(pixelId)?.halt ?? FLOWING,
+      lane: halts.get(pixelId)?.halt ?? ACTIVE,
       waiting,
       active,
       delayed,

@@ -4,13 +4,11 @@ import { type FleetReading, type PixelReading, unbalanced } from '#store/status/
 import type { Line } from './line.ts';
 import type { Rates } from './rates.ts';
 
-const WORDS: Readonly<
-  Record<PixelReading['lane']['state'], Pick<Line, 'style'> & { word: string }>
-> = {
-  open: { word: 'flows' },
-  throttled: { word: 'throttled', style: 'yellow' },
-  failing: { word: 'failing', style: 'yellow' },
-  blocked: { word: 'blocked', style: 'red' },
+const STYLES: Readonly<Record<PixelReading['lane']['state'], Pick<Line, 'style'>>> = {
+  active: {},
+  throttled: { style: 'yellow' },
+  failing: { style: 'yellow' },
+  blocked: { style: 'red' },
 };
 
 /** Widths that fit 80 columns: the text of the first two cells begins, that of the others ends them. */
@@ -24,12 +22,11 @@ export function laneLines(fleet: FleetReading, rates: Rates | null, at: number):
   return [
     { text: row(HEAD), style: 'dim' },
     ...fleet.pixels.flatMap((pixel) => {
-      const { word, style } = WORDS[pixel.lane.state];
       const { ledger, oldestAt } = pixel;
       const rate = rates?.deliveredBy[pixel.pixelId];
       const text = row([
         pixel.pixelId,
-        pixel.configured ? word : 'not set up',
+        pixel.configured ? pixel.lane.state : 'not set up',
         formatCount(ledger.queued),
         oldestAt === null ? '–' : formatAge(at - oldestAt),
         rate === undefined ? '–' : formatCount(rate),
@@ -37,7 +34,7 @@ export function laneLines(fleet: FleetReading, rates: Rates | null, at: number):
         formatCount(ledger.dead),
       ]);
       return [
-        { text, ...(style === undefined ? {} : { style }) },
+        { text, ...STYLES[pixel.lane.state] },
         ...why(pixel, at),
         ...imbalance(off.get(pixel.pixelId)),
       ];
@@ -53,7 +50,7 @@ export function laneLines(fleet: FleetReading, rates: Rates | null, at: number):
 
 /** How a lane that stands still goes on, then why: the words may be long. */
 function why({ lane: { state, why: words, until } }: PixelReading, at: number): Line[] {
-  if (state === 'open') return [];
+  if (state === 'active') return [];
   const left = (until ?? at) - at;
   const when = left > 0 ? `probed in ${formatAge(left)}` : 'being probed';
   return [{ text: `  ${when}: ${words ?? ''}` }];

@@ -10,7 +10,7 @@ export function dependencies({ kafka, redis, fleet, now }: Overview): Html {
       ? ''
       : `; ${(redis.memoryRatio * 100).toFixed(0)} % of its memory is used`;
   const configured = fleet.pixels.filter((pixel) => pixel.configured);
-  const flowing = configured.filter(({ lane }) => lane.state === 'open');
+  const flowing = configured.filter(({ lane }) => lane.state === 'active');
   const all = flowing.length === configured.length;
   const meta = {
     ok: all,

@@ -3,11 +3,11 @@ import type { LaneReading, PixelReading } from '#store/status/fleet-reading.ts';
 import { type Html, html } from '../html.ts';
 import { ago, figure } from './figures.ts';
 
-const STATES: Readonly<Record<LaneReading['state'], readonly [kind: string, word: string]>> = {
-  open: ['good', 'flows'],
-  throttled: ['warn', 'throttled'],
-  blocked: ['bad', 'blocked'],
-  failing: ['bad', 'failing'],
+const KINDS: Readonly<Record<LaneReading['state'], string>> = {
+  active: 'good',
+  throttled: 'warn',
+  blocked: 'bad',
+  failing: 'bad',
 };
 
 /** Whether the events of each pixel flow, and how many wait. */
@@ -33,11 +33,10 @@ function row(pixel: PixelReading, now: number): Html {
 }
 
 function state({ state, why, until }: LaneReading, now: number): Html {
-  const [kind, word] = STATES[state];
   const left = until === null ? null : until - now;
   const when = left === null ? '' : left > 0 ? `probed in ${formatAge(left)}` : 'being probed';
   const words = [sentence(why), when].filter((each) => each !== '').join('; ');
-  return html`<span class="state ${kind}">${word}</span>${words !== '' && html` <span class="muted">${words}</span>`}`;
+  return html`<span class="state ${KINDS[state]}">${state}</span>${words !== '' && html` <span class="muted">${words}</span>`}`;
 }
 
 /** Meta ends some of its words with a full stop, others not. */

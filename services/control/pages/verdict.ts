@@ -7,7 +7,9 @@ import { sentence } from './lanes.ts';
 /** What a person has to know first, and where it is mended. */
 export function verdict(overview: Overview): Html {
   const { fleet, expiringSoon, heldBack, kafka, now } = overview;
-  const halted = fleet.pixels.filter(({ configured, lane }) => configured && lane.state !== 'open');
+  const halted = fleet.pixels.filter(
+    ({ configured, lane }) => configured && lane.state !== 'active',
+  );
   const notices = [
     ...(kafka.ok === false
       ? [notice('bad', html`Kafka does not answer: nothing new comes in.`)]
@@ -44,7 +46,7 @@ function haltNotice({ pixelId, lane, ledger }: PixelReading, now: number): Html 
 }
 
 const HALTED: Readonly<Record<PixelReading['lane']['state'], string>> = {
-  open: 'flowing',
+  active: 'active',
   throttled: 'throttled by Meta',
   blocked: 'blocked by Meta',
   failing: 'failing',

@@ -1,18 +1,16 @@
-import { HALT_STATES } from '#core/delivery/halt.ts';
 import { usageOf } from '#core/outcome/usage.ts';
 import { eventNameOf, type OpenedRecord } from '#core/record/record.ts';
 import type { Logger } from '#process/logger.ts';
 import { EVENT_NAMES } from '#process/metrics/event-label-values.ts';
-import { CODES } from '#process/metrics/label-values.ts';
+import { CODES, LANE_STATES } from '#process/metrics/label-values.ts';
 import { type Metrics, setState } from '#process/metrics/registry.ts';
 import type { ServiceLog } from '#process/service-log.ts';
 import { replayOf } from '#store/delivery/replay-envelope.ts';
 import type { SweepObserver } from '../sweep.ts';
 import type { LaneObserver, LaneStateLabel } from './observer.ts';
 
-const LANE_STATES = ['open', ...HALT_STATES] as const;
 /** A throttled or failing lane heals by itself; a blocked one waits for a person. */
-const LEVELS = { open: 'info', throttled: 'warn', failing: 'warn', blocked: 'error' } as const;
+const LEVELS = { active: 'info', throttled: 'warn', failing: 'warn', blocked: 'error' } as const;
 const KNOWN_CODES: ReadonlySet<string> = new Set(CODES);
 const KNOWN_NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 
@@ -88,7 +86,7 @@ export function createObserver(
     state(next, why) {
       setState(metrics.laneState, { pixel }, LANE_STATES, next);
       if (next === state) return;
-      if (next !== 'open') metrics.laneHalts.inc({ pixel, state: next });
+      if (next !== 'active') metrics.laneHalts.inc({ pixel, state: next });
       logger[LEVELS[next]]({ pixel, state: next, why }, 'lane');
       state = next;
     },

@@ -6,7 +6,7 @@ import type { OpenedRecord } from '#core/record/record.ts';
 import type { Treatment } from './poison.ts';
 
 /** Why a lane stands still, or that it does not. */
-export type LaneStateLabel = 'open' | HaltState;
+export type LaneStateLabel = 'active' | HaltState;
 
 /** Told what happens in a lane; nothing it is told is personal but the records, which it only counts. */
 export interface LaneObserver {

@@ -101,14 +101,14 @@ export class Sender {
       refused: (record, { refusal, field }, batch) => {
         this.screening.refused(record, field);
         this.judged = afterRefused(this.judged, refusal, rejections);
-        return control.phase === 'open' && nearlyAll(this.judged, batch, refusal, rejections);
+        return control.phase === 'active' && nearlyAll(this.judged, batch, refusal, rejections);
       },
       reassured: () => {
         this.judged = NOTHING_JUDGED;
       },
       block: (refusal) => this.block(refusal),
       doubtful: () => probing && control.standing?.rejecting === true,
-      halted: () => control.phase !== 'open',
+      halted: () => control.phase !== 'active',
       behindMs: () => (probing ? this.behindMs() : null),
     };
   }

@@ -66,7 +66,7 @@ export class LaneState implements Pace {
   /** Takes up what the board says when the worker begins. */
   start(posted: PostedHalt | null): void {
     const { observer } = this.options;
-    observer.state('open', 'started');
+    observer.state('active', 'started');
     observer.limit(this.allowed);
     this.see(posted);
   }
@@ -85,7 +85,7 @@ export class LaneState implements Pace {
     if (halt !== null && before === null) this.pace = restarted(this.pace, Date.now());
     if (halt === null) this.breaker = CALM;
     if (halt !== null) observer.state(halt.state, halt.why);
-    else if (before !== null) observer.state('open', 'requests are answered again');
+    else if (before !== null) observer.state('active', 'requests are answered again');
     observer.limit(this.allowed);
   }
 
@@ -107,7 +107,7 @@ export class LaneState implements Pace {
   async heard(outcome: Outcome, ticket: RequestStart, course: RequestStats): Promise<void> {
     const { policy, observer } = this.options;
     const failed = outcome.kind === 'retry';
-    if (failed && course.suspect && ticket.phase === 'open') return;
+    if (failed && course.suspect && ticket.phase === 'active') return;
     const { startedAt } = ticket;
     const pressure = failed || outcome.kind === 'throttled';
     const answer = { ...course, startedAt, now: Date.now(), pressure };
@@ -125,7 +125,7 @@ export class LaneState implements Pace {
     const { breaker } = this.options.policy;
     this.breaker = afterSuspect(this.breaker);
     const cause = causeOf(outcome, trips(this.breaker, breaker));
-    if (cause !== null && this.phase === 'open') await this.stand(cause);
+    if (cause !== null && this.phase === 'active') await this.stand(cause);
   }
 
   /** Blocks the lane because nearly everything is refused. */
@@ -168,7 +168,7 @@ export class LaneState implements Pace {
     if (this.halt?.rejecting === true && outcome.kind !== 'delivered') return;
     if (seen === null || this.posted?.version !== seen.version) return;
     try {
-      if (await board.open(pixelId, seen)) this.see(null);
+      if (await board.resume(pixelId, seen)) this.see(null);
     } catch (error) {
       onError(error as Error);
     }

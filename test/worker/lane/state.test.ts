@@ -27,7 +27,7 @@ function slowBoard() {
         const posted = { version: String(version), halt } as unknown as PostedHalt;
         waiting.push(() => resolve(posted));
       }),
-    open: async () => true,
+    resume: async () => true,
   };
   return { board, answer: () => waiting.shift()?.(), waiting: () => waiting.length };
 }

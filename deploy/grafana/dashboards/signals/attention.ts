@@ -65,7 +65,7 @@ export const ATTENTION = {
   heldBack: {
     title: 'Pixels held back',
     description:
-      'Pixels whose lane is not open in some worker. Throttled and failing ones recover by themselves; blocked ones wait for a new token or setting.',
+      'Pixels whose lane is not active in some worker. Throttled and failing ones recover by themselves; blocked ones wait for a new token or setting.',
     unit: 'none',
     queries: [
       {

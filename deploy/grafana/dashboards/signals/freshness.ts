@@ -71,7 +71,7 @@ export const FRESHNESS = {
   queuedNow: {
     title: 'Queued',
     description:
-      'Events of the pixel that wait in Redis or are being sent. Growing while the lane is open: more workers.',
+      'Events of the pixel that wait in Redis or are being sent. Growing while the lane is active: more workers.',
     unit: 'short',
     decimals: 0,
     queries: [{ expression: `sum(${fleet('queueEvents', ['pixel'])})`, legend: 'queued' }],

@@ -1,7 +1,7 @@
 import { CODE_COLOURS, OUTCOME_COLOURS, TRIGGER_COLOURS } from '../colours.ts';
 import { fleet, mean, occurring, quantile, rate, sum } from '../expressions.ts';
 import type { Signal } from '../signal.ts';
-import { LANE_STATES, LANE_WORDS, lanes } from './lanes.ts';
+import { LANE_COLOURS, LANE_WORDS, lanes } from './lanes.ts';
 
 /** What Meta's Conversions API says, and how fast. */
 export const REQUESTS = {
@@ -72,7 +72,7 @@ export const REQUESTS = {
       'In how many workers the lanes are in each state. blocked for long: nobody has mended the token yet. throttled often: ask Meta for a higher limit.',
     unit: 'none',
     decimals: 0,
-    colours: LANE_STATES,
+    colours: LANE_COLOURS,
     queries: [{ expression: sum('laneState', ['state']), legend: '{{state}}' }],
     min: 0,
   },
@@ -81,7 +81,7 @@ export const REQUESTS = {
     description:
       'Times a second that lanes came to a stand. throttled: passes. failing: Meta does not answer well; probed until it does. blocked: mend the token.',
     unit: 'cps',
-    colours: LANE_STATES,
+    colours: LANE_COLOURS,
     rare: true,
     queries: [{ expression: rate('laneHalts', ['state']), legend: '{{state}}' }],
     min: 0,
