@@ -33,7 +33,7 @@ check: node_modules ## Format, lint, types and import rules
 format: node_modules ## Put every file into the format that `make check` wants
 	@biome check --write .
 
-up: node_modules ## Start Kafka, Redis, the sandbox, ingest, two workers, the console and a Prometheus, and leave them running
+up: node_modules ## Start Kafka, Redis, the sandbox, ingest, two workers, control and a Prometheus, and leave them running
 	@node deploy/local/up.ts
 
 down: node_modules ## Stop what `make up` started
@@ -52,7 +52,7 @@ bench: node_modules ## Measure the pipeline against its floor in one run
 bench-mapping: node_modules ## Measure mapping and hashing against the floor, Meta's SDK and Segment's code shape
 	@node test/bench/mapping/main.ts
 
-screenshots: node_modules ## Take the pictures of the console in the README anew, in a real browser
+screenshots: node_modules ## Take the pictures of the pages in the README again, in a real browser
 	@node test/screenshots/main.ts
 
 bench-dead-letters: node_modules ## Measure what a million dead letters cost: memory, writing, asking

@@ -23,7 +23,7 @@ export interface LocalConfiguration {
   /** Also the name of the consumer group and of the prefix in Redis. */
   readonly topic: string;
   /** Of the admin servers; 0 picks free ones. */
-  readonly ports: { readonly ingest: number; readonly worker: number; readonly console: number };
+  readonly ports: { readonly ingest: number; readonly worker: number; readonly control: number };
 }
 
 /**
@@ -53,7 +53,7 @@ graphApi: { url: '${graphApiUrl}' }
 sealing: { currentKey: local, keys: [{ id: local, keyFile: ./sealing.key }] }
 ingest: { host: 127.0.0.1, port: ${ports.ingest} }
 worker: { host: 127.0.0.1, port: ${ports.worker} }
-console: { port: ${ports.console}, actions: true }
+control: { port: ${ports.control}, actions: true }
 pixels:${pixels.join('')}
 `,
   );

@@ -4,14 +4,14 @@ import { TOKENS, writeConfiguration } from './configuration.ts';
 import { type RelayProcess, startRelay } from './relay-process.ts';
 import type { LocalServices } from './services.ts';
 
-/** The sandbox, one ingest, some workers and perhaps the console, running. */
+/** The sandbox, one ingest, some workers and perhaps one control, running. */
 export interface RelayFleet {
   /** The configuration file they run with. */
   readonly configuration: string;
   readonly sandbox: RelayProcess;
   readonly ingest: RelayProcess;
   readonly workers: readonly RelayProcess[];
-  readonly console: RelayProcess | null;
+  readonly control: RelayProcess | null;
   stop(): Promise<void>;
 }
 
@@ -19,11 +19,11 @@ export interface RelayFleetOptions {
   readonly folder: string;
   readonly topic: string;
   readonly workers: number;
-  /** Where they listen; workers on one machine take free ports, and without a port is no console. */
+  /** Where they listen; workers on one machine take free ports, and without a port no control is started. */
   readonly ports: {
     readonly sandbox: number;
     readonly ingest: number;
-    readonly console?: number;
+    readonly control?: number;
   };
   /** True lets everything run on when we end. */
   readonly outlives?: boolean;
@@ -68,16 +68,16 @@ async function start(
     redisUrl,
     graphApiUrl: sandbox.url,
     topic,
-    ports: { ingest: ports.ingest, worker: 0, console: ports.console ?? 0 },
+    ports: { ingest: ports.ingest, worker: 0, control: ports.control ?? 0 },
   });
   const kafka = createKafka({ brokers, clientId: 'local', ssl: false, sasl: null });
   await ensureTopics(kafka, [topic], PARTITIONS);
   const args = ['--config', configuration];
   const names = Array.from({ length: workers }, (_, index) => `worker-${index + 1}`);
-  const [ingest, console, ...rest] = await Promise.all([
+  const [ingest, control, ...rest] = await Promise.all([
     launch('ingest/main.ts', 'ingest', args),
-    ports.console === undefined ? null : launch('control/main.ts', 'console', args),
+    ports.control === undefined ? null : launch('control/main.ts', 'control', args),
     ...names.map((name) => launch('worker/main.ts', name, args)),
   ]);
-  return { configuration, sandbox, ingest, workers: rest, console };
+  return { configuration, sandbox, ingest, workers: rest, control };
 }

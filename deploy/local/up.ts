@@ -19,7 +19,7 @@ const REDIS_PORT = 6379;
 const SANDBOX_PORT = 9200;
 const INGEST_PORT = 9101;
 const PROMETHEUS_PORT = 9090;
-const CONSOLE_PORT = 9103;
+const CONTROL_PORT = 9103;
 const TOPIC = 'track-events';
 const PATIENCE_MS = 20_000;
 
@@ -88,24 +88,24 @@ async function up(flags: UpFlags): Promise<void> {
   show({ ...databases, ...ours }, '`make down` stops them.');
 }
 
-/** Starts the sandbox, ingest, two workers and the console so that they outlive us. */
+/** Starts the sandbox, ingest, two workers and control so that they outlive us. */
 async function startOurs(
   folder: string,
   services: Pick<LocalServices, 'brokers' | 'redisUrl'>,
 ): Promise<Pick<LocalState, 'relay' | 'about'>> {
-  say('Starting the sandbox, ingest, two workers and the console …');
-  const { sandbox, ingest, workers, console, configuration } = await startRelayFleet(services, {
+  say('Starting the sandbox, ingest, two workers and control …');
+  const { sandbox, ingest, workers, control, configuration } = await startRelayFleet(services, {
     folder,
     topic: TOPIC,
     workers: 2,
     ports: {
       sandbox: await preferPort(SANDBOX_PORT),
       ingest: await preferPort(INGEST_PORT),
-      console: await preferPort(CONSOLE_PORT),
+      control: await preferPort(CONTROL_PORT),
     },
     outlives: true,
   });
-  const inOrder = [ingest, ...workers, ...(console === null ? [] : [console]), sandbox];
+  const inOrder = [ingest, ...workers, ...(control === null ? [] : [control]), sandbox];
   const prometheus = await watchWithPrometheus(inOrder, {
     folder: join(folder, 'prometheus'),
     port: await preferPort(PROMETHEUS_PORT),
@@ -114,7 +114,7 @@ async function startOurs(
   return {
     relay: await Promise.all([...inOrder.map(({ pid }) => pid), ...prometheus.pids].map(note)),
     about: [
-      ...(console === null ? [] : [`console        ${console.url}`]),
+      ...(control === null ? [] : [`control        ${control.url}`]),
       `sandbox        ${sandbox.url}/_sandbox/state`,
       ...[ingest, ...workers].map(({ name, url }) => `${name.padEnd(14)} ${url}/metrics`),
       ...prometheus.about,

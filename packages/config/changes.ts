@@ -10,7 +10,7 @@ const READ_AT_START = [
   'ingest',
   'worker',
   'deadLetters',
-  'console',
+  'control',
   'metrics',
   'tracing',
 ] as const satisfies readonly (keyof Configuration)[];

@@ -1,6 +1,6 @@
 import type {
   Configuration,
-  ConsoleConfiguration,
+  ControlConfiguration,
   KafkaConfiguration,
   MetricsConfiguration,
   PixelConfiguration,
@@ -19,11 +19,11 @@ const KEY_BYTES = 32;
 const TOKEN = /^[\x21-\x7e]*$/;
 
 /** The parts of a configuration that hold secrets. */
-export type Completed = Pick<Configuration, 'kafka' | 'sealing' | 'console' | 'metrics' | 'pixels'>;
+export type Completed = Pick<Configuration, 'kafka' | 'sealing' | 'control' | 'metrics' | 'pixels'>;
 
 /** Reads the secrets of a file; what is wrong with them becomes problems. */
 export async function complete(
-  { kafka, sealing, console, metrics, pixels }: Parts,
+  { kafka, sealing, control, metrics, pixels }: Parts,
   secrets: SecretReader,
   problems: Problems,
 ): Promise<Partial<Completed>> {
@@ -32,9 +32,9 @@ export async function complete(
     ...(sealing === undefined
       ? {}
       : { sealing: await completeSealing(sealing, secrets, problems) }),
-    ...(console === undefined
+    ...(control === undefined
       ? {}
-      : { console: await completeConsole(console, secrets, problems) }),
+      : { control: await completeControl(control, secrets, problems) }),
     ...(metrics === undefined
       ? {}
       : { metrics: await completeMetrics(metrics, secrets, problems) }),
@@ -103,19 +103,19 @@ function decodeKey(text: string): Buffer | null {
   return /^[\w+/-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null;
 }
 
-async function completeConsole(
-  console: ConfigurationFile['console'],
+async function completeControl(
+  control: ConfigurationFile['control'],
   secrets: SecretReader,
   problems: Problems,
-): Promise<ConsoleConfiguration> {
+): Promise<ControlConfiguration> {
   const users = [];
-  for (const [index, { name, role, password, passwordFile }] of console.users.entries()) {
+  for (const [index, { name, role, password, passwordFile }] of control.users.entries()) {
     const given = { value: password, file: passwordFile };
-    const read = await secrets.read(['console', 'users', index], 'password', given);
-    judgePassword(read, ['console', 'users', index, 'password'], problems);
+    const read = await secrets.read(['control', 'users', index], 'password', given);
+    judgePassword(read, ['control', 'users', index, 'password'], problems);
     users.push({ name, role, password: read });
   }
-  return { ...console, users };
+  return { ...control, users };
 }
 
 async function completeMetrics(

@@ -1,4 +1,5 @@
 import type { ConfigurationFile } from './schema.ts';
+import type { RenamedSection } from './source.ts';
 
 type FilePixel = ConfigurationFile['pixels'][number];
 
@@ -37,15 +38,15 @@ export interface KafkaConfiguration {
   } | null;
 }
 
-/** Somebody who may look at the console, with the password read. */
-export interface ConsoleUser {
+/** A user of the pages, with the password read. */
+export interface ControlUser {
   readonly name: string;
   readonly role: 'viewer' | 'operator';
   readonly password: string;
 }
 
-export type ConsoleConfiguration = Readonly<Omit<ConfigurationFile['console'], 'users'>> & {
-  readonly users: readonly ConsoleUser[];
+export type ControlConfiguration = Readonly<Omit<ConfigurationFile['control'], 'users'>> & {
+  readonly users: readonly ControlUser[];
 };
 
 /** Null where `/metrics` needs no token. */
@@ -56,13 +57,15 @@ export interface MetricsConfiguration {
 /** Everything a process may want to know, complete: no default is left to fill in. */
 export interface Configuration
   extends Readonly<
-    Omit<ConfigurationFile, 'kafka' | 'sealing' | 'console' | 'metrics' | 'pixels'>
+    Omit<ConfigurationFile, 'kafka' | 'sealing' | 'control' | 'metrics' | 'pixels'>
   > {
   readonly kafka: KafkaConfiguration;
   readonly sealing: SealingConfiguration;
-  readonly console: ConsoleConfiguration;
+  readonly control: ControlConfiguration;
   readonly metrics: MetricsConfiguration;
   readonly pixels: readonly PixelConfiguration[];
+  /** Sections of the file that still have the name of an earlier release. */
+  readonly renamed: readonly RenamedSection[];
   /** The file itself and every file it took a secret from: when one changes, it is read again. */
   readonly files: readonly string[];
 }

@@ -6,11 +6,11 @@ import type { ConfigurationFile } from './schema.ts';
 
 /** Finds what no key can be blamed for alone: keys that do not fit together. */
 export function judgeTogether(parts: Parts, problems: Problems): void {
-  const { ingest, worker, console, graphApi, sealing } = parts;
+  const { ingest, worker, control, graphApi, sealing } = parts;
   if (graphApi !== undefined) judgeGraphApi(graphApi, problems);
   if (ingest !== undefined) judgeMarks(ingest.backpressure, problems);
   if (worker !== undefined) judgeWaits(worker, problems);
-  if (console !== undefined) judgeConsole(console, problems);
+  if (control !== undefined) judgeControl(control, problems);
   if (sealing !== undefined && sealing !== 'off') judgeKeys(sealing, problems);
   judgeDeadLetters(parts, problems);
   judgePixels(parts, problems);
@@ -48,22 +48,22 @@ function judgeGraphApi({ url }: ConfigurationFile['graphApi'], problems: Problem
   problems.add(['graphApi', 'url'], message, mend);
 }
 
-function judgeConsole(
-  { host, users, proxy, behindTlsProxy }: ConfigurationFile['console'],
+function judgeControl(
+  { host, users, proxy, behindTlsProxy }: ConfigurationFile['control'],
   problems: Problems,
 ): void {
   const names = users.map(({ name }) => name);
-  const placeOf = (index: number) => ['console', 'users', index, 'name'];
+  const placeOf = (index: number) => ['control', 'users', index, 'name'];
   reportRepeated(names, placeOf, 'give each user a name of their own', problems);
   if (isLoopback(host)) return;
   if (users.length === 0 && proxy === null) {
     const message = 'lets other machines in, and nobody has to say who they are';
-    problems.add(['console', 'host'], message, 'add console.users, or listen on 127.0.0.1');
+    problems.add(['control', 'host'], message, 'add control.users, or listen on 127.0.0.1');
   } else if (users.length > 0 && !behindTlsProxy) {
     const message = 'takes passwords in clear text from other machines';
     const mend =
-      'put a proxy that speaks TLS in front and set console.behindTlsProxy, or listen on 127.0.0.1';
-    problems.add(['console', 'host'], message, mend);
+      'put a proxy that speaks TLS in front and set control.behindTlsProxy, or listen on 127.0.0.1';
+    problems.add(['control', 'host'], message, mend);
   }
 }
 

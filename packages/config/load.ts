@@ -38,7 +38,7 @@ export async function loadConfiguration(
   const files = [file, ...secrets.files];
   if (whole === null || !problems.none) throw new ConfigurationError(path, problems.list(), files);
   // Without a problem no part is missing.
-  return { ...whole, ...(completed as Completed), files };
+  return { ...whole, ...(completed as Completed), renamed: source.renamed, files };
 }
 
 interface Checked {

@@ -4,7 +4,7 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
  * A hashed password:  scrypt:N:r:p:salt:hash   salt and hash in base64url
  *
  * N, r and p are those of RFC 7914. Their bounds keep a hash from being cheap to guess and from being
- * so dear that trying passwords takes the console down.
+ * so dear that trying passwords takes control down.
  */
 const PREFIX = 'scrypt:';
 const FORM = /^scrypt:(\d{4,7}):(\d{1,2}):(\d{1,2}):([\w-]{22,86}):([\w-]{43,86})$/;

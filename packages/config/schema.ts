@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { console } from './schema/console.ts';
+import { control } from './schema/control.ts';
 import { deadLetters } from './schema/dead-letters.ts';
 import { graphApi } from './schema/graph-api.ts';
 import { ingest } from './schema/ingest.ts';
@@ -21,7 +21,7 @@ export const fileSchema = z.strictObject({
   ingest,
   worker,
   deadLetters,
-  console,
+  control,
   metrics,
   log,
   tracing,

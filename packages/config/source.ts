@@ -1,14 +1,31 @@
 import { readFile } from 'node:fs/promises';
-import { type Document, isNode, LineCounter, parseDocument, type YAMLParseError } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type YAMLParseError,
+} from 'yaml';
 import type { Place } from './place.ts';
 import { ConfigurationError, type Problem } from './problem.ts';
 
 /** A configuration file as it is written. */
 export interface Source {
   readonly value: unknown;
+  /** The sections that it names as an earlier release did; `value` has their new names. */
+  readonly renamed: readonly RenamedSection[];
   /** The line of a place, or of the nearest thing above it that is written. */
   lineOf(place: Place): number | null;
 }
+
+export interface RenamedSection {
+  readonly from: string;
+  readonly to: string;
+}
+
+const RENAMED: readonly RenamedSection[] = [{ from: 'console', to: 'control' }];
 
 /**
  * Reads YAML, and so JSON.
@@ -22,7 +39,9 @@ export async function readSource(name: string, file: string): Promise<Source> {
   // What comes after the first error mostly follows from it.
   const [error] = document.errors;
   if (error !== undefined) throw new ConfigurationError(name, [syntaxProblem(error, text)], [file]);
+  const renamed = RENAMED.filter((each) => rename(document, each));
   return {
+    renamed,
     value: unfold(document, name, file),
     lineOf: (place) => lineOf(document, lineCounter, place),
   };
@@ -51,6 +70,15 @@ function syntaxProblem({ code, linePos }: YAMLParseError, text: string): Problem
       : 'mend the line, or the one before it',
     line,
   };
+}
+
+/** False where the old name is not there; where both are, the old one stays and is refused. */
+function rename({ contents }: Document.Parsed, { from, to }: RenamedSection): boolean {
+  if (!isMap(contents) || contents.has(to)) return false;
+  const keys = contents.items.map(({ key }) => key).filter((key) => isScalar(key));
+  const key = keys.find(({ value }) => value === from);
+  if (key !== undefined) key.value = to;
+  return key !== undefined;
 }
 
 /** An alias may be unknown, or stand for so much that nobody could have meant it. */

@@ -42,7 +42,7 @@ export type StartService = (
 ) => Promise<RunningService>;
 
 /** A service is called like the section of the configuration that is its own. */
-export type ServiceName = 'ingest' | 'worker' | 'console';
+export type ServiceName = 'ingest' | 'worker' | 'control';
 
 /** What a process has before its service runs. */
 interface Housekeeping {
@@ -70,7 +70,7 @@ export async function runService(
   const zero = createZeroing(metrics, name);
   zero(knownValues(configuration));
   const { stopTimeoutMs, metricsLingerMs } = { metricsLingerMs: 0, ...configuration[name] };
-  warnOfExposures(configuration, logger);
+  warnOf(configuration, logger);
   const house: Housekeeping = { name, path, configuration, metrics, logger, zero };
   const run = new Run(logger);
   // In the order in which they end; a signal while it starts ends what there is by then.
@@ -99,8 +99,12 @@ export async function runService(
   logger.info('running');
 }
 
-function warnOfExposures(configuration: Configuration, logger: Logger): void {
+function warnOf(configuration: Configuration, logger: Logger): void {
   for (const exposure of exposuresOf(configuration)) logger.warn(exposure, 'not protected');
+  for (const { from, to } of configuration.renamed) {
+    const fix = `rename it to ${to}`;
+    logger.warn({ section: from, fix }, 'a section of the configuration has its old name');
+  }
 }
 
 const NOT_YET: AccessRefusal = { status: 503, headers: {}, body: 'starting\n' };
@@ -170,7 +174,7 @@ function serve(
   const { port, host } = configuration[name];
   const { token } = configuration.metrics;
   // Pages for people decide who may scrape, and until they run they cannot.
-  const early = createMetricsAccess(token, name === 'console' ? () => NOT_YET : undefined);
+  const early = createMetricsAccess(token, name === 'control' ? () => NOT_YET : undefined);
   return startAdminServer({
     port,
     host: host ?? undefined,

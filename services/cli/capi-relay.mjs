@@ -18,11 +18,11 @@ const USAGE = 2;
 const COMMANDS = {
   ingest: ['ingest/main.ts', 'read Track events from Kafka, map them, queue them'],
   worker: ['worker/main.ts', 'take events from the queue, hash them, deliver them to Meta'],
-  console: ['control/main.ts', 'serve pages that show what flows, what is dead, and why'],
+  control: ['control/main.ts', 'serve pages for people, and do what concerns the whole fleet'],
   status: ['cli/status/main.ts', 'show on one screen whether somebody must act, and why'],
   preview: ['cli/preview/main.ts', 'show what a Track event becomes, and why'],
   check: ['cli/check/main.ts', 'validate the configuration and every connection'],
-  'hash-password': ['cli/hash-password/main.ts', 'hash a password for users of the console'],
+  'hash-password': ['cli/hash-password/main.ts', 'hash a password for a user of the pages'],
   'dead-letters': [
     'cli/dead-letters/main.ts',
     'list, summarise, show, export and purge dead letters',
@@ -33,8 +33,11 @@ const COMMANDS = {
   produce: ['cli/produce/main.ts', 'send realistic traffic, or a file of events, into Kafka'],
 };
 
+/** Names of earlier releases, which still work and say their new one. */
+const RENAMED = { console: 'control' };
+
 const GROUPS = [
-  ['Services', ['ingest', 'worker', 'console']],
+  ['Services', ['ingest', 'worker', 'control']],
   ['Questions', ['status', 'check', 'preview', 'partitions']],
   ['Setting up', ['hash-password']],
   ['Dead letters', ['dead-letters', 'replay']],
@@ -120,7 +123,10 @@ function handOver(entry, args) {
   });
 }
 
-async function main([name, ...args]) {
+async function main([given, ...args]) {
+  const name = Object.hasOwn(RENAMED, given) ? RENAMED[given] : given;
+  if (name !== given)
+    process.stderr.write(`capi-relay ${given} is now called: capi-relay ${name}\n`);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(help());
   } else if (name === '--version' || name === '-V') {

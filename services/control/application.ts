@@ -41,7 +41,7 @@ export interface ApplicationRooms {
   /** Null while Redis answers, else what it failed with. */
   readonly redisFailure: () => { readonly lastError: string | null } | null;
   readonly door: Door;
-  readonly metrics: Pick<Metrics, 'consoleRequests'>;
+  readonly metrics: Pick<Metrics, 'controlRequests'>;
   readonly logger: Logger;
 }
 
@@ -70,7 +70,7 @@ export function createApplication(rooms: ApplicationRooms): FastifyInstance {
     return door.let(request, reply);
   });
   app.addHook('onResponse', async (_request, { statusCode }) => {
-    rooms.metrics.consoleRequests.inc({ code: `${Math.floor(statusCode / 100)}xx` });
+    rooms.metrics.controlRequests.inc({ code: `${Math.floor(statusCode / 100)}xx` });
   });
   app.get('/assets/*', (request, reply) => {
     const asset = assets.find(pathOf(request));
@@ -124,9 +124,9 @@ function failurePage(error: unknown, rooms: ApplicationRooms): [status: number, 
   if (gone !== null) return [503, redisGonePage(gone.lastError)];
   const status = (error as { statusCode?: number }).statusCode ?? 500;
   if (status < 500)
-    return [status, messagePage('Not understood', 'This is no form of the console.')];
+    return [status, messagePage('Not understood', 'These pages have no such form.')];
   rooms.logger.error({ error, at: framesOf(error) }, 'a page failed');
-  const words = 'Something went wrong that nobody expected. The log of the console says what.';
+  const words = 'Something went wrong that nobody expected. The log of control says what.';
   return [500, messagePage('This page failed', words)];
 }
 

@@ -6,8 +6,8 @@ import type { AssetPath } from './layout.ts';
 const FOLDER = join(import.meta.dirname, 'assets');
 
 const TYPES = {
-  'console.css': 'text/css; charset=utf-8',
-  'console.js': 'text/javascript; charset=utf-8',
+  'control.css': 'text/css; charset=utf-8',
+  'control.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 } as const;
 
@@ -24,7 +24,7 @@ export function loadAssets(): { path: AssetPath; find: (path: string) => Asset |
   const paths = new Map<string, string>();
   const assets = new Map<string, Asset>();
   for (const [name, type] of Object.entries(TYPES)) {
-    const body = name === 'console.css' ? styles() : readFileSync(join(FOLDER, name));
+    const body = name === 'control.css' ? styles() : readFileSync(join(FOLDER, name));
     const version = hash('sha256', body, 'hex').slice(0, VERSION_LENGTH);
     paths.set(name, `/assets/${version}/${name}`);
     assets.set(`/assets/${version}/${name}`, { type, body });

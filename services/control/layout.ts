@@ -23,7 +23,7 @@ export interface Page {
 }
 
 /** Where the files that pages use are, by their names. */
-export type AssetPath = (name: 'console.css' | 'console.js' | 'icon.svg') => string;
+export type AssetPath = (name: 'control.css' | 'control.js' | 'icon.svg') => string;
 
 const ROOMS = [
   ['/', 'Overview'],
@@ -44,8 +44,8 @@ export function frame(page: Page, visit: Visit, asset: AssetPath): Html {
 <meta name="color-scheme" content="light dark">
 <title>${page.title} · capi-relay</title>
 <link rel="icon" href="${asset('icon.svg')}" type="image/svg+xml">
-<link rel="stylesheet" href="${asset('console.css')}">
-<script src="${asset('console.js')}" defer></script>
+<link rel="stylesheet" href="${asset('control.css')}">
+<script src="${asset('control.js')}" defer></script>
 ${refreshS !== undefined && html`<noscript><meta http-equiv="refresh" content="${refreshS}"></noscript>`}
 </head>
 <body>

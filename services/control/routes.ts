@@ -6,7 +6,7 @@ import { purgeRoutes } from './routes/purge.ts';
 import { replayRoutes } from './routes/replays.ts';
 import type { Rooms } from './routes/rooms.ts';
 
-/** Every page and every action of the console. */
+/** Every page and every action of control. */
 export function createRoutes(rooms: Rooms): Routes {
   const all = [overviewRoutes, deadLetterRoutes, replayRoutes, purgeRoutes, auditRoutes].map(
     (routesOf) => routesOf(rooms),

@@ -36,6 +36,15 @@ const entries = [...readFileSync(LAUNCHER, 'utf8').matchAll(/'([\w/-]+main\.ts)'
   ([, entry]) => entry ?? '',
 );
 
+test('a command under its old name runs, and says its new one', async () => {
+  const { code, out, err } = await run(['console', '--help']);
+  expect({ code, first: out.split('\n')[0] }).toEqual({
+    code: 0,
+    first: 'Usage: capi-relay control [options]',
+  });
+  expect(err).toBe('capi-relay console is now called: capi-relay control\n');
+});
+
 test('every subcommand has its entry file', () => {
   expect(entries).toHaveLength(12);
   expect(entries.filter((entry) => !existsSync(join(SERVICES, entry)))).toEqual([]);

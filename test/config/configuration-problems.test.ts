@@ -183,8 +183,8 @@ const SECRETS: Case[] = [
   ],
   [
     'a user without a password',
-    { ...MINIMAL, console: { users: [{ name: 'ada' }] } },
-    'console.users[0].password',
+    { ...MINIMAL, control: { users: [{ name: 'ada' }] } },
+    'control.users[0].password',
     'is missing',
     'passwordFile',
   ],
@@ -210,23 +210,23 @@ const SHORT: Case[] = [
 const CLEAR_TEXT: Case[] = [
   [
     'a password that can be guessed',
-    { ...MINIMAL, console: { users: [{ name: 'ada', password: 'x' }] } },
-    'console.users[0].password',
+    { ...MINIMAL, control: { users: [{ name: 'ada', password: 'x' }] } },
+    'control.users[0].password',
     'has fewer than 12 characters',
     'openssl rand',
   ],
   [
     'a password that is a broken hash',
-    { ...MINIMAL, console: { users: [{ name: 'ada', password: 'scrypt:32768:8:1:AAAA' }] } },
-    'console.users[0].password',
+    { ...MINIMAL, control: { users: [{ name: 'ada', password: 'scrypt:32768:8:1:AAAA' }] } },
+    'control.users[0].password',
     'begins like a hash',
     'capi-relay hash-password',
   ],
   ...['10.0.0.0/33', 'proxy.example', '::1/129', '10.0.0.1/', '10.0.0.0/8/8'].map(
     (network): Case => [
       `the trusted proxy ${network}`,
-      { ...MINIMAL, console: { trustedProxies: ['10.0.0.1', 'fd00::/8', network] } },
-      'console.trustedProxies[2]',
+      { ...MINIMAL, control: { trustedProxies: ['10.0.0.1', 'fd00::/8', network] } },
+      'control.trustedProxies[2]',
       'is no address and no network',
       '10.0.0.0/8',
     ],
@@ -240,13 +240,13 @@ const CLEAR_TEXT: Case[] = [
       'https://',
     ],
   ),
-  ...['0.0.0.0', '::', '10.0.0.5', 'console.example'].map(
+  ...['0.0.0.0', '::', '10.0.0.5', 'control.example'].map(
     (host): Case => [
-      `a console with users on ${host}`,
-      { ...MINIMAL, console: { host, users: [{ name: 'ada', password: 'a-long-password' }] } },
-      'console.host',
+      `control with users on ${host}`,
+      { ...MINIMAL, control: { host, users: [{ name: 'ada', password: 'a-long-password' }] } },
+      'control.host',
       'takes passwords in clear text',
-      'console.behindTlsProxy',
+      'control.behindTlsProxy',
     ],
   ),
 ];
@@ -258,9 +258,9 @@ test.each([
   ['https://graph.facebook.com', {}],
   ['https://graph.facebook.com', { host: '0.0.0.0', behindTlsProxy: true }],
   ['https://graph.facebook.com', { host: '::1' }],
-])('%s with a console %j is fine', async (url, console) => {
+])('%s with control %j is fine', async (url, control) => {
   const users = [{ name: 'ada', password: 'a-long-password' }];
-  const content = { ...MINIMAL, graphApi: { url }, console: { ...console, users } };
+  const content = { ...MINIMAL, graphApi: { url }, control: { ...control, users } };
   expect((await folder.load(content)).graphApi.url).toBe(url);
 });
 
@@ -341,24 +341,24 @@ const TOGETHER: Case[] = [
     'raise it',
   ],
   [
-    'a console open to everybody',
-    { ...MINIMAL, console: { host: '0.0.0.0' } },
-    'console.host',
+    'control open to everybody',
+    { ...MINIMAL, control: { host: '0.0.0.0' } },
+    'control.host',
     'lets other machines in',
-    'add console.users',
+    'add control.users',
   ],
   [
     'two users of one name',
     {
       ...MINIMAL,
-      console: {
+      control: {
         users: [
           { name: 'ada', password: 'one-long-password' },
           { name: 'ada', password: 'two-long-password' },
         ],
       },
     },
-    'console.users[1].name',
+    'control.users[1].name',
     'twice',
     'a name of their own',
   ],

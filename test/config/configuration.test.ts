@@ -157,3 +157,24 @@ test('the sample of the repository works', async () => {
   const { pixels } = await loadConfiguration(sample, env);
   expect(pixels[0]).toMatchObject({ accessToken: 'token', defaultCountry: 'DE' });
 });
+
+describe('a section with the name of an earlier release', () => {
+  test('is read under its new one, and named', async () => {
+    const loaded = await folder.load({ ...MINIMAL, console: { port: 9000 } });
+    expect(loaded.control.port).toBe(9000);
+    expect(loaded.renamed).toEqual([{ from: 'console', to: 'control' }]);
+    expect((await folder.load({ ...MINIMAL, control: {} })).renamed).toEqual([]);
+  });
+
+  test('keeps its line in problems', async () => {
+    const text = JSON.stringify({ ...MINIMAL, console: { port: -1 } }, null, 2);
+    const line = text.split('\n').findIndex((each) => each.includes('"port"')) + 1;
+    const { problems } = await folder.refusal(text);
+    expect(problems).toMatchObject([{ path: 'control.port', line }]);
+  });
+
+  test('beside the new one is refused', async () => {
+    const { problems } = await folder.refusal({ ...MINIMAL, console: {}, control: {} });
+    expect(problems).toMatchObject([{ path: 'console', message: 'unknown key' }]);
+  });
+});

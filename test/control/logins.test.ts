@@ -17,8 +17,8 @@ const basic = (name: string, password: string) => ({
   authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`,
 });
 
-/** A console whose clock stands still until it is moved. */
-function consoleOf(
+/** The logins of a control process whose clock moves only by hand. */
+function controlOf(
   users: readonly { name: string; role: 'viewer' | 'operator'; password: string }[],
 ) {
   let now = 1_000_000;
@@ -43,35 +43,35 @@ function consoleOf(
   };
 }
 
-type Console = ReturnType<typeof consoleOf>;
+type Control = ReturnType<typeof controlOf>;
 
-async function guess(console: Console, times: number, ...where: [string?, string?]) {
-  for (let n = 0; n < times; n += 1) await console.ask('ada', `wrong-${n}`, ...where);
+async function guess(control: Control, times: number, ...where: [string?, string?]) {
+  for (let n = 0; n < times; n += 1) await control.ask('ada', `wrong-${n}`, ...where);
 }
 
 describe('wrong passwords', () => {
   test('make the same client wait for the same account, ever longer, up to a minute', async () => {
-    const console = consoleOf(USERS);
-    await guess(console, 5);
+    const control = controlOf(USERS);
+    await guess(control, 5);
     const waits = [];
     for (let n = 0; n < 8; n += 1) {
-      const refused = await console.ask('ada', ADA);
+      const refused = await control.ask('ada', ADA);
       if (typeof refused !== 'object' || !('waitMs' in refused)) throw new Error('not refused');
       waits.push(refused.waitMs);
-      console.pass(refused.waitMs);
-      expect(await console.ask('ada', 'wrong')).toBe('wrong');
+      control.pass(refused.waitMs);
+      expect(await control.ask('ada', 'wrong')).toBe('wrong');
     }
     expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000]);
-    console.pass(60_000);
-    expect(await console.ask('ada', ADA)).toMatchObject({ name: 'ada' });
-    expect(await console.ask('ada', 'wrong')).toBe('wrong');
-    expect(await console.ask('ada', ADA)).toMatchObject({ name: 'ada' });
+    control.pass(60_000);
+    expect(await control.ask('ada', ADA)).toMatchObject({ name: 'ada' });
+    expect(await control.ask('ada', 'wrong')).toBe('wrong');
+    expect(await control.ask('ada', ADA)).toMatchObject({ name: 'ada' });
   });
 
   test('of thirty requests at once no more are looked at than one by one', async () => {
-    const console = consoleOf(USERS);
+    const control = controlOf(USERS);
     const answers = await Promise.all(
-      Array.from({ length: 30 }, (_, n) => console.ask('ada', `wrong-${n}`)),
+      Array.from({ length: 30 }, (_, n) => control.ask('ada', `wrong-${n}`)),
     );
     expect(answers.filter((answer) => answer === 'wrong')).toHaveLength(5);
   });
@@ -82,11 +82,11 @@ describe('wrong passwords', () => {
     ['the same account from behind a proxy that is trusted', ['ada', ADA, PROXY, '192.0.2.3']],
     ['the same account from another network', ['ada', ADA, '2001:db8:1:2::1']],
   ])('keep out nobody else: %s', async (_, asked) => {
-    const console = consoleOf(USERS);
-    await guess(console, 20, '192.0.2.1');
-    await guess(console, 20, PROXY, '192.0.2.99');
-    await guess(console, 20, '2001:db8:1:1::1');
-    expect(await console.ask(...asked)).toMatchObject({ name: asked[0] });
+    const control = controlOf(USERS);
+    await guess(control, 20, '192.0.2.1');
+    await guess(control, 20, PROXY, '192.0.2.99');
+    await guess(control, 20, '2001:db8:1:1::1');
+    expect(await control.ask(...asked)).toMatchObject({ name: asked[0] });
   });
 
   test.each<[string, [string, string?], [string, string?]]>([
@@ -99,16 +99,16 @@ describe('wrong passwords', () => {
       [PROXY, '2.2.2.2,192.0.2.1'],
     ],
   ])('do not escape by %s', async (_, from, later) => {
-    const console = consoleOf(USERS);
-    await guess(console, 5, ...from);
-    expect(await console.ask('ada', ADA, ...later)).toEqual({ waitMs: 1000 });
+    const control = controlOf(USERS);
+    await guess(control, 5, ...from);
+    expect(await control.ask('ada', ADA, ...later)).toEqual({ waitMs: 1000 });
   });
 
   test('of names that nobody has look like any other, and share their counts', async () => {
-    const console = consoleOf(USERS);
-    for (let n = 0; n < 5; n += 1) expect(await console.ask('eve', 'wrong')).toBe('wrong');
-    expect(await console.ask('eve', 'wrong')).toEqual({ waitMs: 1000 });
-    expect(await console.ask('ada', ADA)).toMatchObject({ name: 'ada' });
+    const control = controlOf(USERS);
+    for (let n = 0; n < 5; n += 1) expect(await control.ask('eve', 'wrong')).toBe('wrong');
+    expect(await control.ask('eve', 'wrong')).toEqual({ waitMs: 1000 });
+    expect(await control.ask('ada', ADA)).toMatchObject({ name: 'ada' });
   });
 
   test('are remembered up to a bound; the one that failed longest ago makes room', () => {
@@ -127,9 +127,9 @@ describe('wrong passwords', () => {
 describe('a hashed password', () => {
   test('lets its user in, and nobody else', async () => {
     const password = await hashPassword('gr\u00fc\u00dfe-von-ada');
-    const console = consoleOf([{ name: 'ada', role: 'operator', password }, USERS[1]]);
-    expect(await console.ask('ada', 'gru\u0308\u00dfe-von-ada')).toMatchObject({ name: 'ada' });
-    expect(await console.ask('ada', 'gr\u00fc\u00dfe-von-ada')).toMatchObject({ role: 'operator' });
+    const control = controlOf([{ name: 'ada', role: 'operator', password }, USERS[1]]);
+    expect(await control.ask('ada', 'gru\u0308\u00dfe-von-ada')).toMatchObject({ name: 'ada' });
+    expect(await control.ask('ada', 'gr\u00fc\u00dfe-von-ada')).toMatchObject({ role: 'operator' });
     for (const [name, given] of [
       ['ada', 'wrong'],
       ['ada', password],
@@ -137,10 +137,10 @@ describe('a hashed password', () => {
       ['bob', 'gr\u00fc\u00dfe-von-ada'],
       ['eve', 'gr\u00fc\u00dfe-von-ada'],
     ] as const) {
-      expect(await console.ask(name, given)).toBe('wrong');
+      expect(await control.ask(name, given)).toBe('wrong');
     }
-    expect(await console.bearer('gr\u00fc\u00dfe-von-ada')).toBe('wrong');
-    expect(await console.bearer(BOB)).toMatchObject({ name: 'bob' });
+    expect(await control.bearer('gr\u00fc\u00dfe-von-ada')).toBe('wrong');
+    expect(await control.bearer(BOB)).toMatchObject({ name: 'bob' });
   });
 });
 

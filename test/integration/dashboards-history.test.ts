@@ -23,7 +23,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'capi-relay-history-'));
   const { promtool } = await prometheusPrograms(say);
-  const history = { end, hours: HOURS, step: STEP, fleet: { ingest: 1, worker: 2, console: 1 } };
+  const history = { end, hours: HOURS, step: STEP, fleet: { ingest: 1, worker: 2, control: 1 } };
   await writeHistory(history, join(folder, 'data'), promtool);
   const configuration = join(folder, 'prometheus.yml');
   await writeFile(configuration, 'scrape_configs: []\n');

@@ -16,10 +16,10 @@ import { createTraffic } from '#test/support/traffic.ts';
 const MESSAGES = 1500;
 const WITHIN = { everyMs: 500 };
 
-/** What a short run without a console and without a past has no numbers for. */
+/** What a short run without control and without a past has no numbers for. */
 const WITHOUT_NUMBERS: Readonly<Record<string, readonly string[]>> = {
   'capi-overview': [],
-  'capi-dead-letters': ['Requests to the console A', 'Failed logins A'],
+  'capi-dead-letters': ['Requests to control A', 'Failed logins A'],
   'capi-pixel': ['Match keys B', 'Match keys C'],
   // No series for each of ninety ways to fail before one has: nothing has failed here.
   'capi-workers': ['Not done by Redis or Kafka F', 'Not done by Redis or Kafka G'],

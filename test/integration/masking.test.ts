@@ -17,7 +17,7 @@ beforeEach(async () => {
   fleet = await Fleet.prepare({
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
-    sections: { console: { port: 0 } },
+    sections: { control: { port: 0 } },
   });
 });
 
@@ -76,13 +76,13 @@ async function everythingShown(ids: readonly string[]): Promise<Map<string, stri
   await ask('export');
   await ask('export', '--sealed');
   const options = {
-    name: 'console',
+    name: 'control',
     folder: fleet.folder,
     args: ['--config', fleet.configuration],
   };
-  const console = await startRelay('control/main.ts', options);
+  const control = await startRelay('control/main.ts', options);
   const page = async (path: string) =>
-    shown.set(path, await (await fetch(console.url + path)).text());
+    shown.set(path, await (await fetch(control.url + path)).text());
   await page('/dead-letters');
   await page('/dead-letters/events');
   await page('/');
@@ -94,8 +94,8 @@ async function everythingShown(ids: readonly string[]): Promise<Map<string, stri
     shown.set(`log of ${each.name}`, each.log());
     shown.set(`metrics of ${each.name}`, await (await fetch(`${each.url}/metrics`)).text());
   }
-  shown.set('log of console', console.log());
-  await console.stop();
+  shown.set('log of control', control.log());
+  await control.stop();
   return shown;
 }
 

@@ -40,7 +40,7 @@ function configure(at: { kafka: string; redis: string; topic: string; ingest?: n
     redisUrl: at.redis,
     graphApiUrl: 'http://127.0.0.1:9',
     topic: at.topic,
-    ports: { ingest: at.ingest ?? 0, worker: 0, console: 0 },
+    ports: { ingest: at.ingest ?? 0, worker: 0, control: 0 },
   });
 }
 
@@ -84,11 +84,11 @@ describe('while Redis and Kafka are away', () => {
       redis: `redis://127.0.0.1:${ports.redis}`,
       topic,
     });
-    const [ingest, worker, console] = await Promise.all(
+    const [ingest, worker, control] = await Promise.all(
       SERVICES.map((service) => launch(service, service, configuration, 'listening')),
     );
-    if (!ingest || !worker || !console) throw new Error('not started');
-    for (const each of [ingest, worker, console]) {
+    if (!ingest || !worker || !control) throw new Error('not started');
+    for (const each of [ingest, worker, control]) {
       expect(await ask(each, '/livez')).toMatchObject({ status: 200 });
       expect((await ask(each, '/metrics')).body).toContain('capi_process_state');
       await eventually(async () => {
@@ -106,7 +106,7 @@ describe('while Redis and Kafka are away', () => {
     servers.push(await startRedis({ folder, port: ports.redis }, () => {}));
     await eventually(async () => {
       expect(await ask(worker, '/readyz')).toMatchObject({ status: 200 });
-      expect(await ask(console, '/readyz')).toMatchObject({ status: 200 });
+      expect(await ask(control, '/readyz')).toMatchObject({ status: 200 });
       expect((await ask(ingest, '/readyz')).body).toMatch(/waiting for Kafka: .*ECONNREFUSED/);
     }, OFTEN);
     expect(await ask(ingest, '/livez')).toMatchObject({ status: 200 });

@@ -27,8 +27,8 @@ const run = promisify(execFile);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const SHOTS = [
-  { name: 'console-overview.png', path: '/', colorScheme: 'light', height: 1090 },
-  { name: 'console-dead-letters.png', path: '/dead-letters', colorScheme: 'dark', height: 900 },
+  { name: 'control-overview.png', path: '/', colorScheme: 'light', height: 1090 },
+  { name: 'control-dead-letters.png', path: '/dead-letters', colorScheme: 'dark', height: 900 },
 ] as const;
 
 async function produce({ configuration }: RelayFleet, count: number, bad: number): Promise<void> {
@@ -79,10 +79,10 @@ const folder = await mkdtemp(join(tmpdir(), 'capi-relay-screenshots-'));
 const services = await startServices({ folder, native: true }, say);
 let fleet: RelayFleet | null = null;
 try {
-  const ports = { sandbox: 0, ingest: 0, console: 0 };
+  const ports = { sandbox: 0, ingest: 0, control: 0 };
   fleet = await startRelayFleet(services, { folder, topic: TOPIC, workers: 2, ports });
   await fill(fleet, services, folder);
-  await shoot(fleet.console?.url ?? '');
+  await shoot(fleet.control?.url ?? '');
 } finally {
   await fleet?.stop();
   await services.stop();

@@ -2,7 +2,7 @@ import { dashboard } from './dashboard.ts';
 import { beside } from './layout.ts';
 import { bars, lines, stat } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
-import { CONSOLE } from './signals/console.ts';
+import { CONTROL } from './signals/control.ts';
 import { DEAD_LETTERS } from './signals/dead-letters.ts';
 import { EXPIRY } from './signals/expiry.ts';
 import { FLOW } from './signals/flow.ts';
@@ -65,8 +65,8 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
       ),
     },
     {
-      title: 'Console: who looks after them?',
-      panels: beside(CHART, [12, lines(CONSOLE.requests)], [12, lines(CONSOLE.loginFailures)]),
+      title: 'Control: who reads the pages?',
+      panels: beside(CHART, [12, lines(CONTROL.requests)], [12, lines(CONTROL.loginFailures)]),
     },
     {
       title: 'What else keeps events from Meta?',

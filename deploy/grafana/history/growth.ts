@@ -121,5 +121,5 @@ export const GROWTH: Partial<Record<Metric, Growth>> = {
   deadLettersPublished: ({ event }, moment) =>
     event === 'sealed' ? flowOf({}, moment).arriving * dead : 0,
   laneHalts: (labels, moment) => (flowOf(labels, moment).lane === labels['state'] ? 0.004 : 0),
-  consoleRequests: ({ code }) => (code === '2xx' ? 15 : code === '4xx' ? 0.1 : 0),
+  controlRequests: ({ code }) => (code === '2xx' ? 15 : code === '4xx' ? 0.1 : 0),
 };

@@ -9,13 +9,13 @@ export interface Process {
   readonly share: number;
 }
 
-const PORTS: Readonly<Record<Service, number>> = { ingest: 9101, worker: 9102, console: 9103 };
+const PORTS: Readonly<Record<Service, number>> = { ingest: 9101, worker: 9102, control: 9103 };
 
 /** How many processes there are of each service. */
 export type Counts = Readonly<Record<Service, number>>;
 
-/** The console does next to nothing. */
-const EFFORT: Readonly<Record<Service, number>> = { ingest: 1, worker: 1, console: 0.02 };
+/** Control does next to nothing. */
+const EFFORT: Readonly<Record<Service, number>> = { ingest: 1, worker: 1, control: 0.02 };
 
 /** So many processes of each service, which share the work almost evenly. */
 export function processes(counts: Counts): Process[] {

@@ -10,7 +10,7 @@ import { writeHistory } from '../history/history.ts';
 import { answersOf, type Written } from './answers.ts';
 import { openStudio } from './pictures.ts';
 
-const FLEET = { ingest: 2, worker: 3, console: 1 };
+const FLEET = { ingest: 2, worker: 3, control: 1 };
 const WIDTH = 1280;
 /** As wide as a line of the widest panel has points. */
 const POINTS = 360;

@@ -7,7 +7,7 @@ export const metrics = z
     token: text()
       .optional()
       .describe(
-        'bearer token that a request for /metrics must carry, in every service; without one, ingest and worker answer whoever can reach their port, and the console answers its users',
+        'bearer token that a request for /metrics must carry, in every service; without one, ingest and worker answer whoever can reach their port, and control answers its users',
       ),
     tokenFile: text().optional().describe('a file that holds it'),
   })

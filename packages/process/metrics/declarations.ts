@@ -25,7 +25,7 @@ import {
 } from './label-values.ts';
 
 /** The kinds of process; each serves only the metrics it feeds. */
-export type Service = 'ingest' | 'worker' | 'console';
+export type Service = 'ingest' | 'worker' | 'control';
 
 /** What one step of a metric's value is; names end in it where Prometheus has a word for it. */
 export type Unit =
@@ -119,9 +119,9 @@ const DELIVERY_AGES = [
 ];
 const EVENT_TIME_AGES = [60, 300, 900, 3600, 21_600, 86_400, 259_200, 518_400, 604_800];
 
-const ALL = ['ingest', 'worker', 'console'] as const;
+const ALL = ['ingest', 'worker', 'control'] as const;
 const BOTH = ['ingest', 'worker'] as const;
-const CONSOLE = ['console'] as const;
+const CONTROL = ['control'] as const;
 const INGEST = ['ingest'] as const;
 const WORKER = ['worker'] as const;
 
@@ -378,7 +378,7 @@ export const METRICS = {
     'Times that brokers did not do what they were asked besides reading, by what that was and why; it is tried again until they do.',
     {
       unit: 'times',
-      services: ['ingest', 'console'],
+      services: ['ingest', 'control'],
       labels: {
         operation: { upTo: KAFKA_OPERATIONS.length },
         fault: { upTo: KAFKA_FAULTS.length },
@@ -570,15 +570,15 @@ export const METRICS = {
     },
   ),
 
-  consoleRequests: counter(
-    'capi_console_requests_total',
-    'Requests to the console by the kind of HTTP status that they were answered with.',
-    { unit: 'requests', services: CONSOLE, labels: { code: ['2xx', '3xx', '4xx', '5xx'] } },
+  controlRequests: counter(
+    'capi_control_requests_total',
+    'Requests to control by the kind of HTTP status that they were answered with.',
+    { unit: 'requests', services: CONTROL, labels: { code: ['2xx', '3xx', '4xx', '5xx'] } },
   ),
-  consoleLoginFailures: counter(
-    'capi_console_login_failures_total',
-    'Requests to the console that came with a wrong password or named an unknown user.',
-    { unit: 'requests', services: CONSOLE },
+  controlLoginFailures: counter(
+    'capi_control_login_failures_total',
+    'Requests to control that came with a wrong password or named an unknown user.',
+    { unit: 'requests', services: CONTROL },
   ),
 } satisfies Record<string, Declaration>;
 

@@ -63,7 +63,7 @@ function combinations(
 
 /** A process counts dead letters of its own stage alone, and a worker knows their pixel. */
 function ofStage(labels: Declaration['labels'], service: Service): Declaration['labels'] {
-  if (service === 'console') return labels;
+  if (service === 'control') return labels;
   const pixel = service === 'worker' ? 'pixels' : 'pixels and none';
   return { ...labels, pixel, stage: [service], reason: REASONS_OF_STAGE[service] };
 }

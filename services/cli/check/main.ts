@@ -1,7 +1,7 @@
 import { loadConfiguration } from '#config/load.ts';
 import { ConfigurationError, type Problem } from '#config/problem.ts';
 import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
-import { type Finding, failure } from './finding.ts';
+import { type Finding, failure, warning } from './finding.ts';
 import { lookAtEnvelopes } from './look-at-envelopes.ts';
 import { lookAtExposures } from './look-at-exposures.ts';
 import { lookAtKafka } from './look-at-kafka.ts';
@@ -50,7 +50,10 @@ await runCommand(command, async ({ config, json }) => {
     ),
     ...pixels.map((pixel) => lookAtPixel(graphApi, pixel)),
   ]);
-  const findings: readonly Finding[] = looked.flat();
+  const renamed = loaded.renamed.map(({ from, to }) =>
+    warning('configuration', `the section ${from} is now called ${to}`, `rename it to ${to}`),
+  );
+  const findings: readonly Finding[] = [...renamed, ...looked.flat()];
   process.stdout.write(json ? `${JSON.stringify({ findings })}\n` : render(findings));
   const failed = findings.some(({ level }) => level === 'failure');
   // A connection that still hangs must not keep the command.

@@ -6,7 +6,7 @@ import { createCommand, EXIT, runCommand, UsageError } from '#process/command.ts
 
 const command = createCommand(
   'hash-password',
-  'Reads a password from standard input, and prints its hash for console.users.',
+  'Reads a password from standard input, and prints its hash for control.users.',
   `capi-relay hash-password                      asks, and shows nothing of what is typed
 openssl rand -base64 24 | tee /dev/stderr | capi-relay hash-password`,
 );

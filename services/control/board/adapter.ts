@@ -38,7 +38,7 @@ const LOOK = {
   hideDocsLink: true,
   hideRedisDetails: true,
   showWorkers: false,
-  miscLinks: [{ text: 'To the console', url: '/' }],
+  miscLinks: [{ text: 'To the overview', url: '/' }],
   favIcon: { default: 'static/images/logo.svg', alternative: 'static/favicon-32x32.png' },
 };
 

@@ -32,7 +32,7 @@ ${commandLine(COMMANDS.purge(where))}`,
 
 function confirmForm({ where, backupFolder }: PurgeRequest, matched: number, visit: Visit): Html {
   return html`<section class="card" aria-labelledby="confirm"><h2 id="confirm">Throw ${plural(matched, 'dead letter')} away?</h2>
-<p>They are written to a file first, sealed as they are, in <code>${backupFolder}</code> where this console runs; <code>capi-relay dead-letters import</code> takes them back. <a href="${PATHS.events(where)}">Look at them</a></p>
+<p>They are written to a file first, sealed as they are, in <code>${backupFolder}</code> on the machine of this process; <code>capi-relay dead-letters import</code> takes them back. <a href="${PATHS.events(where)}">Look at them</a></p>
 <form method="post" action="/purge">${tokenField(visit)}<input type="hidden" name="where" value="${where}">
 <p class="field"><label for="count">Type ${formatCount(matched)} to agree</label><input id="count" name="count" inputmode="numeric" autocomplete="off" size="12" required></p>
 <p class="field wide-field"><label for="reason">Why, for the audit trail</label><input id="reason" name="reason" maxlength="200" autocomplete="off"></p>

@@ -18,7 +18,7 @@ import type { Rooms } from './rooms.ts';
 
 export function purgeRoutes(rooms: Rooms): Routes {
   const { configuration } = rooms;
-  const backupFolder = (): string => resolve(configuration().console.backupFolder);
+  const backupFolder = (): string => resolve(configuration().control.backupFolder);
   return {
     pages: {
       '/purge': async ({ query, visit }) => {

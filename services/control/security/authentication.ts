@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ConsoleConfiguration } from '#config/configuration.ts';
+import type { ControlConfiguration } from '#config/configuration.ts';
 import { type Claim, readClaim } from './claim.ts';
 import { clientOf, createTrust, plainAddress } from './client-address.ts';
 import { LoginThrottle } from './login-throttle.ts';
@@ -42,7 +42,7 @@ const UNKNOWN_NAMES = 16;
 
 /** Tells who sends a request, as the configuration says. */
 export function createAuthentication(
-  configuration: Pick<ConsoleConfiguration, 'users' | 'proxy' | 'trustedProxies'>,
+  configuration: Pick<ControlConfiguration, 'users' | 'proxy' | 'trustedProxies'>,
   clock: () => number = Date.now,
 ): (credentials: Credentials) => Promise<Identity> {
   const { users, proxy } = configuration;
@@ -66,7 +66,7 @@ export function createAuthentication(
 
 /** Whom a proxy that is believed vouches for. */
 function visitorOf(
-  proxy: ConsoleConfiguration['proxy'],
+  proxy: ControlConfiguration['proxy'],
   { address, headers }: Credentials,
 ): Visitor | null {
   if (proxy === null || !proxy.addresses.includes(plainAddress(address))) return null;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ConsoleConfiguration } from '#config/configuration.ts';
+import type { ControlConfiguration } from '#config/configuration.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
 import type { AccessRefusal } from '#process/metrics-access.ts';
 import { Refusal } from '../answer.ts';
@@ -25,8 +25,8 @@ const READING = ['GET', 'HEAD'];
 const STRANGER: Visitor = { name: '', role: 'viewer' };
 
 export function createDoor(
-  configuration: ConsoleConfiguration,
-  metrics: Pick<Metrics, 'consoleLoginFailures'>,
+  configuration: ControlConfiguration,
+  metrics: Pick<Metrics, 'controlLoginFailures'>,
 ): Door {
   const identify = createAuthentication(configuration);
   const guard = createForgeryGuard();
@@ -35,7 +35,7 @@ export function createDoor(
     visitors.get(request)?.visitor ?? STRANGER;
   const admit: Door['admit'] = async ({ headers, socket }) => {
     const identity = await identify({ address: socket.remoteAddress ?? '', headers });
-    if (identity === 'wrong') metrics.consoleLoginFailures.inc();
+    if (identity === 'wrong') metrics.controlLoginFailures.inc();
     if (typeof identity === 'string') return REFUSALS[identity];
     return 'waitMs' in identity ? tooMany(identity.waitMs) : identity;
   };
@@ -65,7 +65,7 @@ export function createDoor(
     demandGenuine(request, token) {
       if (guard.genuine(request.headers, visitorOf(request).name, token)) return;
       const words =
-        'The form was not sent from a page of this console, or from one of before its restart. Nothing was done: load the page again.';
+        'The form was not sent from a page of this process, or from a page it served before its restart. Nothing was done: load the page again.';
       throw new Refusal(403, 'Not from here', words);
     },
   };
@@ -73,13 +73,14 @@ export function createDoor(
 
 /** @throws Refusal unless something may be changed, by this visitor */
 function demandAction(
-  { actions }: ConsoleConfiguration,
+  { actions }: ControlConfiguration,
   { role }: Visitor,
   reply: FastifyReply,
 ): void {
   if (!actions) {
     reply.header('allow', 'GET, HEAD');
-    const words = 'This console is read-only. Who runs it can start it with --allow-actions.';
+    const words =
+      'These pages are read-only. To allow actions, start control with --allow-actions.';
     throw new Refusal(405, 'Read-only', words);
   }
   if (role === 'operator') return;
@@ -96,7 +97,7 @@ function tooMany(waitMs: number): AccessRefusal {
 }
 
 const CHALLENGE = {
-  'www-authenticate': 'Basic realm="capi-relay console", charset="UTF-8"',
+  'www-authenticate': 'Basic realm="capi-relay control", charset="UTF-8"',
 };
 
 const REFUSALS: Readonly<Record<Extract<Identity, string>, AccessRefusal>> = {
@@ -105,7 +106,7 @@ const REFUSALS: Readonly<Record<Extract<Identity, string>, AccessRefusal>> = {
   elsewhere: {
     status: 403,
     headers: {},
-    body: 'without users the console answers to the names of this machine alone: add console.users\n',
+    body: 'without users, control answers only to the names of this machine: add control.users\n',
   },
 };
 

@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** Of the cookie that a form's token belongs to. */
-const COOKIE = 'capi_relay_console';
+const COOKIE = 'capi_relay_control';
 
 const COOKIE_FORM = /^[\w-]{43}$/;
 

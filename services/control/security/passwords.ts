@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { ConsoleUser } from '#config/configuration.ts';
+import type { ControlUser } from '#config/configuration.ts';
 import { matchesHash, type PasswordHash, parsePasswordHash } from '#config/password-hash.ts';
 import type { Claim } from './claim.ts';
 import { Turns } from './turns.ts';
@@ -12,14 +12,14 @@ const MAX_WAITING_HASHES = 32;
 const FIRST_GUESS_MS = 100;
 
 interface Known {
-  readonly user: ConsoleUser;
+  readonly user: ControlUser;
   /** Of a password in the clear, by the key of this process; null where there is a hash. */
   readonly digest: Buffer | null;
   readonly hash: PasswordHash | null;
 }
 
 /** Whose password it is; `busy` when too many are being worked out to find that out. */
-export type PasswordResult = ConsoleUser | 'wrong' | 'busy';
+export type PasswordResult = ControlUser | 'wrong' | 'busy';
 
 /**
  * Compares passwords with those of the configuration, in constant time. Of a hashed one the last that
@@ -28,11 +28,11 @@ export type PasswordResult = ConsoleUser | 'wrong' | 'busy';
 export class Passwords {
   private readonly key = randomBytes(32);
   private readonly known: readonly Known[];
-  private readonly right = new Map<ConsoleUser, Buffer>();
+  private readonly right = new Map<ControlUser, Buffer>();
   private readonly turns = new Turns(HASHES_AT_ONCE, MAX_WAITING_HASHES);
   private hashMs = FIRST_GUESS_MS;
 
-  constructor(users: readonly ConsoleUser[]) {
+  constructor(users: readonly ControlUser[]) {
     this.known = users.map((user) => {
       const hash = parsePasswordHash(user.password);
       return { user, hash, digest: hash === null ? this.digestOf(user.password) : null };
@@ -53,7 +53,7 @@ export class Passwords {
   }
 
   private async checkHash(
-    user: ConsoleUser,
+    user: ControlUser,
     hash: PasswordHash,
     password: string,
     digest: Buffer,

@@ -5,7 +5,7 @@ import { connectForCommands, type Redis } from '#store/connection.ts';
 import { createKeys } from '#store/keys.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
-import { TestConsole } from '#test/support/console.ts';
+import { TestControl } from '#test/support/control.ts';
 import { eventually } from '#test/support/deadline.ts';
 
 const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
@@ -18,16 +18,16 @@ const USERS = [
 const ADA = { authorization: 'Bearer password-of-ada' };
 const BOB = { authorization: 'Bearer password-of-bob' };
 
-let console: TestConsole;
+let control: TestControl;
 let redis: Redis;
 
 beforeAll(async () => {
   const options = { brokers: BROKERS, redisUrl: REDIS_URL, delivering: true };
-  console = await TestConsole.start({ ...options, console: { users: USERS, actions: true } });
+  control = await TestControl.start({ ...options, control: { users: USERS, actions: true } });
   redis = connectForCommands(REDIS_URL, () => {});
   const hostile = { eventName: HOSTILE, message: HOSTILE, refusal: null };
   const person = { email: 'jane@example.com', [HOSTILE]: HOSTILE };
-  await bury(redis, console.prefix, console.sealer, [
+  await bury(redis, control.prefix, control.sealer, [
     ...Array.from({ length: 60 }, (_, at) => deadRecord(at, '201')),
     deadRecord(100, '202', hostile),
     deadMessage(101, '203', {
@@ -39,16 +39,16 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await console.stop();
+  await control.stop();
   await redis.quit();
 });
 
 const get = async (path: string, headers: Record<string, string> = ADA) =>
-  (await console.ask(path, { headers })).text;
+  (await control.ask(path, { headers })).text;
 
 /** A page with what it takes to send its form: the cookie and the token. */
 async function formOf(path: string, headers: Record<string, string> = ADA) {
-  const answer = await console.ask(path, { headers });
+  const answer = await control.ask(path, { headers });
   const cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
   const token = /name="token" value="([^"]*)"/.exec(answer.text)?.[1] ?? '';
   return { headers: { ...headers, cookie }, token };
@@ -111,7 +111,7 @@ describe('dead letters', () => {
   });
 
   test('one that is gone', async () => {
-    expect((await console.ask('/dead-letters/events/abc.1', { headers: ADA })).status).toBe(404);
+    expect((await control.ask('/dead-letters/events/abc.1', { headers: ADA })).status).toBe(404);
   });
 });
 
@@ -120,7 +120,7 @@ describe('nothing is done', () => {
 
   test('for who may only look', async () => {
     const { headers, token } = await formOf('/replays', BOB);
-    const answer = await console.ask('/replays', { headers, form: { ...start, token } });
+    const answer = await control.ask('/replays', { headers, form: { ...start, token } });
     expect(answer.status).toBe(403);
     expect(await get('/dead-letters', BOB)).not.toContain('Plan a replay');
   });
@@ -133,21 +133,21 @@ describe('nothing is done', () => {
   ])('%s', async (_, extra, sent) => {
     const { headers, token } = await formOf('/replays/new?where=pixel:201');
     const form = { ...start, token: sent ?? token };
-    const answer = await console.ask('/replays', { headers: { ...headers, ...extra }, form });
+    const answer = await control.ask('/replays', { headers: { ...headers, ...extra }, form });
     expect(answer.status).toBe(403);
     expect(await get('/replays')).toContain('Nothing was replayed yet.');
   });
 
   test('without a filter or the word for all', async () => {
     const { headers, token } = await formOf('/replays/new?all=yes');
-    const { text } = await console.ask('/replays', { headers, form: { token } });
+    const { text } = await control.ask('/replays', { headers, form: { token } });
     expect(text).toContain('Say which');
   });
 
   test('to more than were agreed to', async () => {
     const { headers, token } = await formOf('/purge?where=pixel:203');
     const form = { where: 'pixel:203', count: '2', token };
-    expect((await console.ask('/purge', { headers, form })).text).toContain(
+    expect((await control.ask('/purge', { headers, form })).text).toContain(
       'Nothing was purged: type 1',
     );
   });
@@ -158,7 +158,7 @@ test('a replay is planned, confirmed, carried on by the workers, and told of', a
   expect(await get(plan)).toContain('<strong>60</strong> of 60 dead letters would be put back');
   const { headers, token } = await formOf(plan);
   const form = { where: 'pixel:201', rate: '500', reason: 'mended', token };
-  const begun = await console.ask('/replays', { headers, form });
+  const begun = await control.ask('/replays', { headers, form });
   expect(begun.status).toBe(303);
   const path = begun.headers.get('location') ?? '';
   await eventually(async () => {
@@ -167,7 +167,7 @@ test('a replay is planned, confirmed, carried on by the workers, and told of', a
     expect(text).toContain('delivered 60');
     expect(text).toContain('<dd>mended</dd>');
   });
-  const late = await console.ask(`${path}/pause`, { headers, form: { token } });
+  const late = await control.ask(`${path}/pause`, { headers, form: { token } });
   expect(late.status).toBe(409);
   const audit = await get('/audit');
   expect(audit).toContain('replay started');
@@ -176,11 +176,11 @@ test('a replay is planned, confirmed, carried on by the workers, and told of', a
 
 test('a replay is paused, goes on, and is cancelled; what was not put back stays dead', async () => {
   const letters = Array.from({ length: 30 }, (_, at) => deadRecord(200 + at, '202'));
-  await bury(redis, console.prefix, console.sealer, letters);
+  await bury(redis, control.prefix, control.sealer, letters);
   const where = 'pixel:202 reason:out_of_retries event:Lead';
   const { headers, token } = await formOf(`/replays/new?where=${encodeURIComponent(where)}`);
   const send = (path: string, form = {}) =>
-    console.ask(path, { headers, form: { token, ...form } });
+    control.ask(path, { headers, form: { token, ...form } });
   const path = (await send('/replays', { where, rate: '2' })).headers.get('location') ?? '';
   const busy = await send('/replays', { where, rate: '2' });
   expect(busy.text).toContain('Another replay or purge is under way');
@@ -195,20 +195,20 @@ test('a replay is paused, goes on, and is cancelled; what was not put back stays
     await becomes(state);
   }
   expect((await send(`${path}/resume`)).status).toBe(409);
-  const ledger = (await readLedgers(redis, createKeys(console.prefix))).get('202');
+  const ledger = (await readLedgers(redis, createKeys(control.prefix))).get('202');
   expect(ledger?.dead).toBeGreaterThan(20);
 });
 
 test('a purge writes down what it throws away, and the ledger counts it', async () => {
   const { headers, token } = await formOf('/purge?where=pixel:203');
   const form = { where: 'pixel:203', count: '1', reason: 'a test', token };
-  const done = await console.ask('/purge', { headers, form });
+  const done = await control.ask('/purge', { headers, form });
   expect(done.headers.get('location')).toBe('/audit');
-  const file = (await readdir(console.folder)).find((name) => name.endsWith('.ndjson')) ?? '';
-  const line = await readFile(join(console.folder, file), 'utf8');
+  const file = (await readdir(control.folder)).find((name) => name.endsWith('.ndjson')) ?? '';
+  const line = await readFile(join(control.folder, file), 'utf8');
   expect(line).toContain('"reason":"missing_value"');
   expect(line).not.toContain('jane@');
-  const ledgers = await readLedgers(redis, createKeys(console.prefix));
+  const ledgers = await readLedgers(redis, createKeys(control.prefix));
   expect(ledgers.get('203')).toMatchObject({ dead: 0, purged: 1 });
   expect([...ledgers.values()].map(imbalance)).toEqual([0, 0, 0, 0]);
 });

@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openChromium } from '#local/chromium.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
-import { TestConsole } from '#test/support/console.ts';
+import { TestControl } from '#test/support/control.ts';
 
 const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const REDIS_URL = process.env['TEST_REDIS_URL'] ?? '';
@@ -20,7 +20,7 @@ const PATHS = [
   '/nothing-here',
 ];
 
-let console: TestConsole;
+let control: TestControl;
 let redis: Redis;
 let browser: Browser;
 /** What browsers complained of, or asked for elsewhere. */
@@ -28,12 +28,12 @@ let trouble: string[] = [];
 
 beforeAll(async () => {
   const options = { brokers: BROKERS, redisUrl: REDIS_URL, delivering: true };
-  [console, browser] = await Promise.all([
-    TestConsole.start({ ...options, args: ['--allow-actions'] }),
+  [control, browser] = await Promise.all([
+    TestControl.start({ ...options, args: ['--allow-actions'] }),
     openChromium(() => {}),
   ]);
   redis = connectForCommands(REDIS_URL, () => {});
-  await bury(redis, console.prefix, console.sealer, [
+  await bury(redis, control.prefix, control.sealer, [
     ...Array.from({ length: 30 }, (_, at) => deadRecord(at, '201')),
     deadRecord(100, '202', { eventName: '"><img src="https://elsewhere.example/x">' }),
     deadMessage(101, '203', { event: 'Order Completed', context: { traits: { email: 'j@x.de' } } }),
@@ -42,7 +42,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser.close();
-  await console.stop();
+  await control.stop();
   await redis.quit();
 });
 
@@ -53,7 +53,7 @@ afterEach(async () => {
 });
 
 async function open(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ baseURL: console.process.url, ...options });
+  const context = await browser.newContext({ baseURL: control.process.url, ...options });
   const page = await context.newPage();
   page.on('console', (line) => {
     const missing = line.text().includes('404') && line.location().url.endsWith('/nothing-here');
@@ -61,7 +61,7 @@ async function open(options: BrowserContextOptions = {}): Promise<Page> {
   });
   page.on('pageerror', (error) => trouble.push(error.message));
   page.on('request', (request) => {
-    if (!request.url().startsWith(console.process.url)) trouble.push(request.url());
+    if (!request.url().startsWith(control.process.url)) trouble.push(request.url());
   });
   return page;
 }

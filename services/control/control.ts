@@ -15,7 +15,7 @@ import { createRoutes } from './routes.ts';
 import { createDoor, type Door } from './security/door.ts';
 
 /** Starts the pages; without Redis they say so until it is there. */
-export async function startConsole(
+export async function startControl(
   configuration: Configuration,
   metrics: Metrics,
   logger: Logger,
@@ -29,7 +29,7 @@ export async function startConsole(
   const mayDoAll = createPermissionCheck(redis.redis, configuration.redis.prefix);
   let current = configuration;
   const routes = createRoutes({ configuration: () => current, redis, kafka });
-  const door = createDoor(configuration.console, metrics);
+  const door = createDoor(configuration.control, metrics);
   const application = createApplication({
     door,
     routes,
@@ -55,7 +55,7 @@ export async function startConsole(
       return [check('redis', await silenceOf(redis.redis, mayDoAll))];
     },
     configure(next) {
-      // What needs a restart stays as it was when the console started.
+      // What needs a restart stays as it was when control started.
       current = { ...configuration, pixels: next.pixels };
     },
     async stop() {
@@ -67,9 +67,9 @@ export async function startConsole(
   };
 }
 
-/** Where people have to say who they are, so do scrapers; else the console is on loopback alone. */
-function metricsAccess({ console }: Configuration, door: Door): MetricsAccess | undefined {
-  if (console.users.length === 0 && console.proxy === null) return undefined;
+/** Where people have to say who they are, so do scrapers; else control is on loopback alone. */
+function metricsAccess({ control }: Configuration, door: Door): MetricsAccess | undefined {
+  if (control.users.length === 0 && control.proxy === null) return undefined;
   return async (request) => {
     const admission = await door.admit(request);
     return 'status' in admission ? admission : null;

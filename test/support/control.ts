@@ -6,20 +6,20 @@ import { type RelayProcess, startRelay } from '#local/relay-process.ts';
 import { createSealer, type Sealer } from '#store/sealing.ts';
 import { uniqueName } from './names.ts';
 
-/** The pixels that the console of a test knows. */
+/** The pixels that the control process of a test knows. */
 export const PIXELS = ['201', '202', '203'];
 
-export interface ConsoleOptions {
+export interface ControlOptions {
   readonly brokers: readonly string[];
   readonly redisUrl: string;
-  readonly console?: Readonly<Record<string, unknown>>;
+  readonly control?: Readonly<Record<string, unknown>>;
   readonly args?: readonly string[];
   /** True starts a worker and the sandbox that it delivers to. */
   readonly delivering?: boolean;
 }
 
-/** A console on a Redis prefix that nobody else uses. */
-export class TestConsole {
+/** A control process on a Redis prefix of its own. */
+export class TestControl {
   readonly prefix: string;
   readonly process: RelayProcess;
   readonly sealer: Sealer;
@@ -41,10 +41,10 @@ export class TestConsole {
     this.others = parts.others;
   }
 
-  static async start(options: ConsoleOptions): Promise<TestConsole> {
-    const { brokers, redisUrl, console, args = [], delivering = false } = options;
-    const folder = await mkdtemp(join(tmpdir(), 'capi-relay-console-'));
-    const prefix = `{${uniqueName('console')}}`;
+  static async start(options: ControlOptions): Promise<TestControl> {
+    const { brokers, redisUrl, control, args = [], delivering = false } = options;
+    const folder = await mkdtemp(join(tmpdir(), 'capi-relay-control-'));
+    const prefix = `{${uniqueName('control')}}`;
     const key = randomBytes(32);
     const file = join(folder, 'capi-relay.json');
     const launch = (name: string, given: readonly string[]): Promise<RelayProcess> =>
@@ -56,8 +56,8 @@ export class TestConsole {
       graphApi: { url: sandbox[0]?.url ?? 'http://127.0.0.1:9' },
       sealing: { currentKey: 'k', keys: [{ id: 'k', key: key.toString('base64') }] },
       worker: { port: 0 },
-      console: { port: 0, backupFolder: folder, ...console },
-      pixels: PIXELS.map((pixelId) => ({ pixelId, accessToken: 'console-token' })),
+      control: { port: 0, backupFolder: folder, ...control },
+      pixels: PIXELS.map((pixelId) => ({ pixelId, accessToken: 'control-token' })),
     };
     await writeFile(file, JSON.stringify(configuration));
     const [process, ...workers] = await Promise.all([
@@ -65,7 +65,7 @@ export class TestConsole {
       ...(delivering ? [launch('worker', ['--config', file])] : []),
     ]);
     const sealer = createSealer('k', [{ id: 'k', key }]);
-    return new TestConsole({ folder, prefix, sealer, process, others: [...workers, ...sandbox] });
+    return new TestControl({ folder, prefix, sealer, process, others: [...workers, ...sandbox] });
   }
 
   /** Asks for a page, or sends a form when there are fields; follows no redirect. */

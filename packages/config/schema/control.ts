@@ -41,8 +41,8 @@ const proxy = z.strictObject({
     .describe('users who may replay and purge, where actions are on'),
 });
 
-/** The pages for people. */
-export const console = z
+/** The control plane: pages for people, and the duties of the whole fleet. */
+export const control = z
   .strictObject({
     host: text()
       .default('127.0.0.1')
@@ -56,7 +56,7 @@ export const console = z
       .boolean()
       .default(false)
       .describe(
-        'says that other machines reach the port only through a proxy that speaks TLS; without it, users need the console to listen on this machine alone',
+        'says that other machines reach the port only through a proxy that speaks TLS; without it, control with users may listen on this machine alone',
       ),
     actions: z
       .boolean()
@@ -79,4 +79,4 @@ export const console = z
     stopTimeoutMs: count(30_000).describe('how long an orderly stop may take'),
   })
   .prefault({})
-  .describe('The pages for people.');
+  .describe('The pages for people, and the duties of the whole fleet.');

@@ -48,12 +48,11 @@ function showLost() {
   if (main.querySelector('.lost') !== null) return;
   const words = document.createElement('p');
   words.className = 'notice bad lost';
-  words.textContent =
-    'The console does not answer. What you see is from before; it is asked again.';
+  words.textContent = 'Control does not answer. What you see is from before; it is asked again.';
   main.prepend(words);
 }
 
-/** The next look comes only after the last one was answered; a console that is gone is asked on. */
+/** The next look comes only after the last one was answered; asking goes on while control is gone. */
 function lookLater() {
   const seconds = Number(main.dataset.refresh);
   if (!(seconds > 0)) return;

@@ -8,7 +8,7 @@ import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import { connectForCommands, connectOnce, type Redis } from '#store/connection.ts';
 import { queueToLookAt } from '#store/delivery/board-queues.ts';
-import { TestConsole } from '#test/support/console.ts';
+import { TestControl } from '#test/support/control.ts';
 import { eventually } from '#test/support/deadline.ts';
 
 const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
@@ -18,13 +18,13 @@ const basic = (user: string) => ({
   authorization: `Basic ${Buffer.from(user).toString('base64')}`,
 });
 
-describe('a console with users', () => {
-  let console: TestConsole;
+describe('control with users', () => {
+  let control: TestControl;
   beforeAll(async () => {
-    console = await TestConsole.start({
+    control = await TestControl.start({
       brokers: BROKERS,
       redisUrl: REDIS_URL,
-      console: {
+      control: {
         host: '0.0.0.0',
         behindTlsProxy: true,
         users: [
@@ -35,7 +35,7 @@ describe('a console with users', () => {
       },
     });
   });
-  afterAll(() => console.stop());
+  afterAll(() => control.stop());
 
   test.each([
     ['nobody', {}, 401],
@@ -44,14 +44,14 @@ describe('a console with users', () => {
     ['a user whose password is hashed', basic('cyd:password-of-cyd'), 200],
     ['a bearer token', { authorization: 'Bearer password-of-ada' }, 200],
   ])('%s', async (_, headers, status) => {
-    const answer = await console.ask('/', { headers });
+    const answer = await control.ask('/', { headers });
     expect(answer.status).toBe(status);
     expect(answer.headers.has('www-authenticate')).toBe(status === 401);
     expect(answer.text.includes('Where every event is')).toBe(status === 200);
   });
 
   test('keeps what it shows to itself', async () => {
-    const { headers } = await console.ask('/', { headers: basic('bob:password-of-bob') });
+    const { headers } = await control.ask('/', { headers: basic('bob:password-of-bob') });
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(headers.get('content-security-policy')).not.toContain('unsafe');
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
@@ -62,19 +62,19 @@ describe('a console with users', () => {
   });
 
   test('serves its health without a password, and its metrics to users alone', async () => {
-    expect((await console.ask('/livez')).status).toBe(200);
-    expect((await console.ask('/readyz')).status).toBe(200);
-    const refused = await console.ask('/metrics');
+    expect((await control.ask('/livez')).status).toBe(200);
+    expect((await control.ask('/readyz')).status).toBe(200);
+    const refused = await control.ask('/metrics');
     expect(refused.status).toBe(401);
     expect(refused.text).not.toContain('capi_');
-    const { text } = await console.ask('/metrics', { headers: basic('bob:password-of-bob') });
+    const { text } = await control.ask('/metrics', { headers: basic('bob:password-of-bob') });
     expect(text).toContain('capi_process_state{state="running"} 1');
-    expect(text).toContain('capi_console_requests_total{code="4xx"} 2');
-    expect(text).not.toContain('console-token');
+    expect(text).toContain('capi_control_requests_total{code="4xx"} 2');
+    expect(text).not.toContain('control-token');
   });
 
   test('says what it does not have', async () => {
-    const { status, text } = await console.ask('/<script>', {
+    const { status, text } = await control.ask('/<script>', {
       headers: basic('bob:password-of-bob'),
     });
     expect(status).toBe(404);
@@ -83,34 +83,34 @@ describe('a console with users', () => {
   });
 
   test('who tries many passwords of one user has to wait, and other users need not', async () => {
-    for (let n = 0; n < 10; n += 1) await console.ask('/', { headers: basic(`ada:${n}`) });
-    expect((await console.ask('/', { headers: basic('bob:password-of-bob') })).status).toBe(200);
-    expect((await console.ask('/', { headers: basic('cyd:password-of-cyd') })).status).toBe(200);
-    const { status, headers } = await console.ask('/', { headers: basic('ada:password-of-ada') });
+    for (let n = 0; n < 10; n += 1) await control.ask('/', { headers: basic(`ada:${n}`) });
+    expect((await control.ask('/', { headers: basic('bob:password-of-bob') })).status).toBe(200);
+    expect((await control.ask('/', { headers: basic('cyd:password-of-cyd') })).status).toBe(200);
+    const { status, headers } = await control.ask('/', { headers: basic('ada:password-of-ada') });
     expect(status).toBe(429);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
   });
 });
 
-describe('a console for everybody on this machine', () => {
-  let console: TestConsole;
+describe('control for everybody on this machine', () => {
+  let control: TestControl;
   let redis: Redis;
   beforeAll(async () => {
-    console = await TestConsole.start({ brokers: BROKERS, redisUrl: REDIS_URL });
+    control = await TestControl.start({ brokers: BROKERS, redisUrl: REDIS_URL });
     redis = connectForCommands(REDIS_URL, () => {});
   });
   afterAll(async () => {
-    await console.stop();
+    await control.stop();
     await redis.quit();
   });
 
   test('shows the queues without their content, and nothing of other sites', async () => {
-    const queue = queueToLookAt(redis, console.prefix, '201');
+    const queue = queueToLookAt(redis, control.prefix, '201');
     await queue.add('envelope', { n: 3, d: Buffer.from('sealed').toString('base64') });
-    const page = await console.ask('/queues');
+    const page = await control.ask('/queues');
     expect(page.text).toContain('<base href="/queues/"');
     expect(page.text).not.toMatch(/https:|<style|style=/);
-    const { text } = await console.ask(
+    const { text } = await control.ask(
       '/queues/api/queues?activeQueue=deliver-201&page=1&jobsPerPage=10',
     );
     const [shown] = JSON.parse(text).queues as {
@@ -120,7 +120,7 @@ describe('a console for everybody on this machine', () => {
     expect(shown?.jobs[0]?.data).toEqual({ events: 3, sealedBytes: 6 });
     expect(shown?.readOnlyMode).toBe(true);
     const script = /static\/js\/main[^"]*/.exec(page.text)?.[0];
-    expect((await console.ask(`/queues/${script}`)).headers.get('content-type')).toContain(
+    expect((await control.ask(`/queues/${script}`)).headers.get('content-type')).toContain(
       'javascript',
     );
     await queue.obliterate({ force: true });
@@ -133,7 +133,7 @@ describe('a console for everybody on this machine', () => {
     ['/replays', 'POST'],
     ['/', 'DELETE'],
   ])('changes nothing: %s %s', async (path, method) => {
-    const answer = await fetch(console.process.url + path, { method });
+    const answer = await fetch(control.process.url + path, { method });
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toBe('GET, HEAD');
   });
@@ -141,12 +141,12 @@ describe('a console for everybody on this machine', () => {
   test.each(['/queues/static/../../package.json', '/queues/static/%2e%2e/index.ejs', '/assets/x'])(
     'has no file %s',
     async (path) => {
-      expect((await console.ask(path)).status).toBe(404);
+      expect((await control.ask(path)).status).toBe(404);
     },
   );
 
   test('answers to no name but those of this machine', async () => {
-    const { port } = new URL(console.process.url);
+    const { port } = new URL(control.process.url);
     const status = await new Promise((resolve) => {
       get({ port, headers: { host: 'rebound.example' } }, (answer) => resolve(answer.statusCode));
     });
@@ -161,16 +161,16 @@ test('it is ready without Kafka, which it logs and counts, and not without a rig
   const allow = (...rights: string[]) =>
     admin.call('ACL', 'SETUSER', 'relay', 'on', '>relay-password', '~*', '&*', ...rights);
   await allow('+@all');
-  const console = await TestConsole.start({
+  const control = await TestControl.start({
     brokers: [`127.0.0.1:${await freePort()}`],
     redisUrl: redis.address.replace('redis://', 'redis://relay:relay-password@'),
   });
-  const readiness = () => console.ask('/readyz?verbose');
+  const readiness = () => control.ask('/readyz?verbose');
   const refused = /capi_kafka_failures_total\{operation="overview",fault="unreachable"\} [1-9]/;
   try {
     await eventually(async () => {
-      expect((await console.ask('/metrics')).text).toMatch(refused);
-      expect(console.process.log()).toContain('"operation":"overview"');
+      expect((await control.ask('/metrics')).text).toMatch(refused);
+      expect(control.process.log()).toContain('"operation":"overview"');
     });
     await eventually(async () => expect((await readiness()).status).toBe(200));
     await allow('-zrevrange');
@@ -182,7 +182,7 @@ test('it is ready without Kafka, which it logs and counts, and not without a rig
     await allow('+@all');
     await eventually(async () => expect((await readiness()).status).toBe(200));
   } finally {
-    await console.stop();
+    await control.stop();
     admin.disconnect();
     await redis.stop();
     await rm(folder, { recursive: true });
@@ -193,8 +193,8 @@ test('without Redis the page says so, and shows what was asked for when it is ba
   const folder = await mkdtemp(join(tmpdir(), 'capi-relay-redis-'));
   const redis = await startRedis({ folder, port: await freePort() }, () => {});
   const brokers = [`127.0.0.1:${await freePort()}`];
-  const console = await TestConsole.start({ brokers, redisUrl: redis.address });
-  const overview = () => console.ask('/');
+  const control = await TestControl.start({ brokers, redisUrl: redis.address });
+  const overview = () => control.ask('/');
   try {
     await eventually(async () => expect((await overview()).status).toBe(200));
     await redis.stop();
@@ -202,8 +202,8 @@ test('without Redis the page says so, and shows what was asked for when it is ba
     const { text } = await overview();
     expect(text).toContain('Redis does not answer');
     expect(text).not.toMatch(/\.ts:\d/);
-    expect((await console.ask('/livez')).status).toBe(200);
-    expect((await console.ask('/readyz')).status).toBe(503);
+    expect((await control.ask('/livez')).status).toBe(200);
+    expect((await control.ask('/readyz')).status).toBe(503);
     await redis.start();
     await eventually(async () => expect((await overview()).status).toBe(200));
     expect((await overview()).text).toContain('Last error');
@@ -212,7 +212,7 @@ test('without Redis the page says so, and shows what was asked for when it is ba
       expect((await overview()).text).toContain('Kafka does not answer: nothing new comes in.');
     await eventually(trouble);
   } finally {
-    await console.stop();
+    await control.stop();
     await redis.stop();
     await rm(folder, { recursive: true });
   }
