@@ -3,9 +3,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { look, ok } from '#cli/check/finding.ts';
-import { lookAtSealing } from '#cli/check/look-at-sealing.ts';
-import { lookAtSecrets } from '#cli/check/look-at-secrets.ts';
+import { checkSealing, checkSecrets } from '#cli/check/check-files.ts';
+import { ok, runCheck } from '#cli/check/finding.ts';
 
 const MAIN = join(import.meta.dirname, '../../services/cli/check/main.ts');
 
@@ -17,7 +16,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-describe('a look that fails says why, and what helps', () => {
+describe('a check that fails says why, and how to fix it', () => {
   const coded = (code: string) => Object.assign(new Error('with a secret'), { code });
   test.each<[string, unknown, string]>([
     ['a code', coded('ECONNREFUSED'), 'ECONNREFUSED'],
@@ -25,28 +24,28 @@ describe('a look that fails says why, and what helps', () => {
     ["Redis's own word", new Error('WRONGPASS invalid username-password pair'), 'WRONGPASS'],
     ['a name', new TypeError('with a secret'), 'TypeError'],
   ])('%s', async (_, error, reason) => {
-    const findings = await look('Redis', 'start it', () => Promise.reject(error));
+    const findings = await runCheck('Redis', 'start it', () => Promise.reject(error));
     expect(findings).toEqual([
       {
         level: 'failure',
         subject: 'Redis',
         message: `cannot be reached (${reason})`,
-        mend: 'start it',
+        fix: 'start it',
       },
     ]);
   });
 
-  test('what was blamed on the way, where the error itself says less', async () => {
-    const [finding] = await look('Kafka', 'start it', async (blame) => {
-      blame('Connection error: connect ECONNREFUSED 127.0.0.1:9');
-      blame(undefined);
+  test('the last reason on the way, where the error itself says less', async () => {
+    const [finding] = await runCheck('Kafka', 'start it', async (onFailureReason) => {
+      onFailureReason('Connection error: connect ECONNREFUSED 127.0.0.1:9');
+      onFailureReason(undefined);
       throw new Error('closed');
     });
     expect(finding?.message).toBe('cannot be reached (ECONNREFUSED)');
   });
 
   test('nothing, when all is well', async () => {
-    expect(await look('Redis', 'start it', async () => [ok('Redis', 'answers')])).toEqual([
+    expect(await runCheck('Redis', 'start it', async () => [ok('Redis', 'answers')])).toEqual([
       ok('Redis', 'answers'),
     ]);
   });
@@ -58,18 +57,18 @@ describe('secrets', () => {
     for (const file of files) await writeFile(file, 'x');
     await chmod(files[0], 0o644);
     await chmod(files[1], 0o640);
-    expect(await lookAtSecrets(files)).toMatchObject([
+    expect(await checkSecrets(files)).toMatchObject([
       { level: 'warning', message: expect.stringMatching(/may read open$/) },
     ]);
-    expect(await lookAtSecrets([files[1]])).toMatchObject([{ level: 'ok' }]);
-    expect(await lookAtSecrets([])).toEqual([]);
+    expect(await checkSecrets([files[1]])).toMatchObject([{ level: 'ok' }]);
+    expect(await checkSecrets([])).toEqual([]);
   });
 
   test('that are sealed open again', () => {
     const keys = [{ id: 'k', key: Buffer.alloc(32) }];
     const sealing = { currentKey: 'k', keys, acceptUnsealed: false, acceptVersion1: true };
-    expect(lookAtSealing(null)).toEqual([]);
-    expect(lookAtSealing(sealing)).toMatchObject([{ level: 'ok' }]);
+    expect(checkSealing(null)).toEqual([]);
+    expect(checkSealing(sealing)).toMatchObject([{ level: 'ok' }]);
   });
 });
 

@@ -41,7 +41,7 @@ describe('capi-relay check', () => {
     const { code, out } = await check(['--config', fleet.configuration]);
     expect(code).toBe(0);
     expect(out).toContain(`topic ${fleet.topic} exists`);
-    expect(out).toContain(`pixel ${PIXELS[2]}  is known, and takes its token`);
+    expect(out).toContain(`pixel ${PIXELS[2]}  exists, and accepts its token`);
     expect(out).toContain('Ready');
   });
 

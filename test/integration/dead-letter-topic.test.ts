@@ -233,7 +233,7 @@ describe('dead letters in a topic', () => {
     expect(said?.length).toBe(1);
     const { code, out } = await capi('check', '--config', fleet.configuration);
     expect(code).toBe(1);
-    expect(out).toContain(`there is no topic ${topic}`);
+    expect(out).toContain(`topic ${topic} does not exist`);
 
     await ensureTopics(kafka, [topic], 1);
     const seen = await readTopic();

@@ -1,61 +1,61 @@
-/** What one look at one thing found. */
+/** The result of one check. */
 export interface Finding {
   readonly level: 'ok' | 'warning' | 'failure';
-  /** What was looked at: `Kafka`, `pixel 123`. */
+  /** What was checked: `Kafka`, `pixel 123`. */
   readonly subject: string;
   readonly message: string;
-  /** What to do about it; empty when all is well. */
-  readonly mend: string;
+  /** How to fix it; empty when there is nothing to fix. */
+  readonly fix: string;
 }
 
 export function ok(subject: string, message: string): Finding {
-  return { level: 'ok', subject, message, mend: '' };
+  return { level: 'ok', subject, message, fix: '' };
 }
 
-export function warning(subject: string, message: string, mend: string): Finding {
-  return { level: 'warning', subject, message, mend };
+export function warning(subject: string, message: string, fix: string): Finding {
+  return { level: 'warning', subject, message, fix };
 }
 
-export function failure(subject: string, message: string, mend: string): Finding {
-  return { level: 'failure', subject, message, mend };
+export function failure(subject: string, message: string, fix: string): Finding {
+  return { level: 'failure', subject, message, fix };
 }
 
-/** No look takes longer, in ms: a connection that hangs is an answer too. */
-const PATIENCE_MS = 5000;
+/** Longest time for one check, in ms: a connection that hangs counts as a failure. */
+const TIMEOUT_MS = 5000;
 
-/** Told why nothing has come of it so far; what takes too long gives the last reason. */
-export type Blame = (error: unknown) => void;
+/** Called with each reason why a connection fails; a check that times out reports the last one. */
+export type OnFailureReason = (error: unknown) => void;
 
-/** Looks, and says so when that fails or takes too long. `mend` is what helps then. */
-export async function look(
+/** Runs one check; an error or a timeout becomes a failure with this `fix`. */
+export async function runCheck(
   subject: string,
-  mend: string,
-  work: (blame: Blame) => Promise<readonly Finding[]>,
+  fix: string,
+  work: (onFailureReason: OnFailureReason) => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
-  let blamed: unknown = null;
+  let lastReason: unknown = null;
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Finding[]>((resolve) => {
+  const timeout = new Promise<Finding[]>((resolve) => {
     timer = setTimeout(() => {
-      const reason = blamed === null ? '' : ` (${reasonOf(blamed)})`;
-      resolve([failure(subject, `no answer within ${PATIENCE_MS / 1000} s${reason}`, mend)]);
-    }, PATIENCE_MS);
+      const reason = lastReason === null ? '' : ` (${reasonOf(lastReason)})`;
+      resolve([failure(subject, `no answer within ${TIMEOUT_MS / 1000} s${reason}`, fix)]);
+    }, TIMEOUT_MS);
   });
-  const looked = work((error) => {
-    blamed = error ?? blamed;
+  const checked = work((error) => {
+    lastReason = error ?? lastReason;
   }).catch((error: unknown) => [
-    failure(subject, `cannot be reached (${reasonOf(blamed ?? error)})`, mend),
+    failure(subject, `cannot be reached (${reasonOf(lastReason ?? error)})`, fix),
   ]);
-  const findings = await Promise.race([looked, late]);
+  const findings = await Promise.race([checked, timeout]);
   clearTimeout(timer);
   return findings;
 }
 
-/** A code or a name: whole messages may hold addresses with passwords. */
+/** A code or a name only: a whole message may contain an address with a password. */
 function reasonOf(error: unknown): string {
-  if (typeof error === 'string') return /\bE[A-Z]{3,}[A-Z_]*\b/.exec(error)?.[0] ?? 'it gives up';
+  if (typeof error === 'string') return /\bE[A-Z]{3,}[A-Z_]*\b/.exec(error)?.[0] ?? 'it gave up';
   const { code, name, cause, message } = error as Error & { code?: string };
   if (code !== undefined) return code;
   if (cause !== undefined) return reasonOf(cause);
-  // Redis begins its answers with a word such as WRONGPASS.
+  // Redis starts its error replies with a word such as WRONGPASS.
   return /^[A-Z]{4,}(?= )/.exec(message)?.[0] ?? name;
 }

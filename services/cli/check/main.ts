@@ -1,24 +1,50 @@
+import { styleText } from 'node:util';
+import { exposuresOf } from '#config/exposures.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { ConfigurationError, type Problem } from '#config/problem.ts';
+import { plural } from '#core/text/format.ts';
 import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
+import { checkSealing, checkSecrets } from './check-files.ts';
+import { checkKafka, checkStrangers } from './check-kafka.ts';
+import { checkPixel } from './check-pixel.ts';
+import { checkEnvelopes, checkRedis } from './check-redis.ts';
 import { type Finding, failure, warning } from './finding.ts';
-import { lookAtEnvelopes } from './look-at-envelopes.ts';
-import { lookAtExposures } from './look-at-exposures.ts';
-import { lookAtKafka } from './look-at-kafka.ts';
-import { lookAtPixel } from './look-at-pixel.ts';
-import { lookAtRedis } from './look-at-redis.ts';
-import { lookAtSealing } from './look-at-sealing.ts';
-import { lookAtSecrets } from './look-at-secrets.ts';
-import { lookAtStrangers } from './look-at-strangers.ts';
-import { render } from './render.ts';
 
 const command = createCommand(
   'check',
-  'Validates the configuration, and tries each connection that it names.',
+  'Validates the configuration and tests each connection. Lists every problem with its location and a fix.',
   'capi-relay check --config capi-relay.yaml',
 )
   .addOption(configOption())
   .option('--json', 'print the findings as JSON');
+
+const MARKS = {
+  ok: ['green', 'ok  '],
+  warning: ['yellow', 'warn'],
+  failure: ['red', 'FAIL'],
+} as const;
+
+/** One line for each finding, the fix below it, and a verdict at the end. */
+function render(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ subject }) => subject.length));
+  const lines = findings.map(({ level, subject, message, fix }) => {
+    const [colour, mark] = MARKS[level];
+    const line = `${styleText(colour, mark)}  ${subject.padEnd(width)}  ${message}`;
+    return fix === '' ? line : `${line}\n      ${' '.repeat(width)}→ ${fix}`;
+  });
+  const count = (level: Finding['level']) => findings.filter((each) => each.level === level).length;
+  const [failures, warnings] = [count('failure'), count('warning')];
+  const verdict =
+    failures > 0
+      ? `${failures} of ${plural(findings.length, 'check')} failed.`
+      : `Ready${warnings > 0 ? `, with ${plural(warnings, 'warning')}` : ''}.`;
+  return `${['ok    configuration is valid', ...lines, '', verdict].join('\n')}\n`;
+}
+
+function renderJson(findings: readonly Finding[]): string {
+  const shown = findings.map(({ fix, ...finding }) => ({ ...finding, mend: fix }));
+  return `${JSON.stringify({ findings: shown })}\n`;
+}
 
 function findingOf({ path, line, message, mend }: Problem): Finding {
   const place = line === null ? path : `line ${line}, ${path}`;
@@ -33,30 +59,27 @@ await runCommand(command, async ({ config, json }) => {
     },
   );
   if (loaded instanceof ConfigurationError) {
-    process.stdout.write(`${JSON.stringify({ findings: loaded.problems.map(findingOf) })}\n`);
+    process.stdout.write(renderJson(loaded.problems.map(findingOf)));
     return EXIT.usage;
   }
   const { kafka, redis, graphApi, pixels, sealing, deadLetters, files } = loaded;
-  const looked = await Promise.all([
-    lookAtSealing(sealing),
-    lookAtExposures(loaded),
-    lookAtSecrets(files.slice(1)),
-    lookAtKafka(kafka, deadLetters.topic),
-    lookAtStrangers(kafka, redis),
-    lookAtRedis(redis),
-    lookAtEnvelopes(
-      redis,
-      pixels.map(({ pixelId }) => pixelId),
-    ),
-    ...pixels.map((pixel) => lookAtPixel(graphApi, pixel)),
+  const pixelIds = pixels.map(({ pixelId }) => pixelId);
+  const found = await Promise.all([
+    checkSealing(sealing),
+    exposuresOf(loaded).map(({ subject, problem, fix }) => warning(subject, problem, fix)),
+    checkSecrets(files.slice(1)),
+    checkKafka(kafka, deadLetters.topic),
+    checkStrangers(kafka, redis),
+    checkRedis(redis),
+    checkEnvelopes(redis, pixelIds),
+    ...pixels.map((pixel) => checkPixel(graphApi, pixel)),
   ]);
   const renamed = loaded.renamed.map(({ from, to }) =>
     warning('configuration', `the section ${from} is now called ${to}`, `rename it to ${to}`),
   );
-  const findings: readonly Finding[] = [...renamed, ...looked.flat()];
-  process.stdout.write(json ? `${JSON.stringify({ findings })}\n` : render(findings));
-  const failed = findings.some(({ level }) => level === 'failure');
-  // A connection that still hangs must not keep the command.
+  const findings = [...renamed, ...found.flat()];
+  process.stdout.write(json ? renderJson(findings) : render(findings));
+  // Do not wait for a connection that still hangs.
   setImmediate(() => process.exit());
-  return failed ? EXIT.failed : EXIT.done;
+  return findings.some(({ level }) => level === 'failure') ? EXIT.failed : EXIT.done;
 });

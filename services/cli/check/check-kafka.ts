@@ -1,0 +1,88 @@
+import type { KafkaConfiguration } from '#config/configuration.ts';
+import { createKafka, type KafkaClient } from '#kafka/client.ts';
+import { strangersTo } from '#kafka/group.ts';
+import { examineGroup, listTopics } from '#kafka/topics.ts';
+import { readStoreClaim } from '#store/intake/store-claim.ts';
+import { type StoreAddress, withConnection } from './check-redis.ts';
+import { type Finding, failure, type OnFailureReason, ok, runCheck, warning } from './finding.ts';
+
+/**
+ * Whether the brokers answer, the topics exist (including the topic for dead letters, if one is
+ * configured), and the consumer group can be read.
+ */
+export function checkKafka(
+  options: KafkaConfiguration,
+  deadLetterTopic: string | null,
+): Promise<readonly Finding[]> {
+  const brokers = options.brokers.join(', ');
+  const fix = `start a broker at ${brokers}, or correct kafka.brokers, kafka.ssl and kafka.sasl`;
+  return runCheck('Kafka', fix, async (onFailureReason) => {
+    const kafka = connect(options, onFailureReason);
+    const known = new Set(await listTopics(kafka));
+    const checkTopic = (topic: string, how: string): Finding =>
+      known.has(topic)
+        ? ok('Kafka', `topic ${topic} exists`)
+        : failure('Kafka', `topic ${topic} does not exist`, how);
+    const topics = options.topics.map((topic) =>
+      checkTopic(topic, 'create it, or correct kafka.topics'),
+    );
+    const dead = 'create it, or correct deadLetters.topic: until then dead letters stay in Redis';
+    if (deadLetterTopic !== null) topics.push(checkTopic(deadLetterTopic, dead));
+    const existing = options.topics.filter((topic) => known.has(topic));
+    const group = await examineGroup(kafka, options.groupId, existing);
+    const members =
+      group.state === 'Dead' ? 'is new' : `has ${group.members.length} members (${group.state})`;
+    return [
+      ok('Kafka', `answers at ${brokers}`),
+      ...topics,
+      ok('Kafka', `group ${options.groupId} ${members}`),
+      ...unreadPartitions(options, group.unassigned),
+    ];
+  });
+}
+
+/** A new partition is read within `metadataMaxAgeMs`; one that stays unread is a member's fault. */
+function unreadPartitions(
+  { groupId, metadataMaxAgeMs }: KafkaConfiguration,
+  unassigned: Readonly<Record<string, readonly number[]>>,
+): Finding[] {
+  return Object.entries(unassigned)
+    .filter(([, partitions]) => partitions.length > 0)
+    .map(([topic, partitions]) =>
+      warning(
+        'Kafka',
+        `no member of group ${groupId} reads partition ${partitions.join(', ')} of topic ${topic}`,
+        `new partitions are read within ${metadataMaxAgeMs} ms (kafka.metadataMaxAgeMs); after that, make sure that all members of the group read the same topics`,
+      ),
+    );
+}
+
+const STRANGER_FIX =
+  'give each Redis and prefix its own kafka.groupId, or correct redis.url and redis.prefix';
+
+/**
+ * Whether members of the consumer group write to another Redis or prefix than this one. Finds
+ * nothing while Kafka or Redis does not answer: their own checks report that.
+ */
+export function checkStrangers(
+  options: KafkaConfiguration,
+  { url, prefix }: StoreAddress,
+): Promise<readonly Finding[]> {
+  const fix = 'see the findings about Kafka and Redis';
+  return runCheck('group', fix, (onFailureReason) =>
+    withConnection(url, onFailureReason, async (redis) => {
+      const [store, group] = await Promise.all([
+        readStoreClaim(redis, prefix),
+        examineGroup(connect(options, onFailureReason), options.groupId, []),
+      ]);
+      return strangersTo(store, group).map(({ clientId, host }) => {
+        const problem = `${clientId} at ${host} reads in group ${options.groupId}, and writes to another Redis or prefix`;
+        return failure('Kafka', problem, STRANGER_FIX);
+      });
+    }).catch(() => []),
+  );
+}
+
+function connect(options: KafkaConfiguration, onFailureReason: OnFailureReason): KafkaClient {
+  return createKafka(options, (_, message, { cause }) => onFailureReason(cause ?? message));
+}

@@ -1,0 +1,82 @@
+import { connectOnce, type Redis } from '#store/connection.ts';
+import { readUnreadable, type Unreadable } from '#store/delivery/troubled-envelopes.ts';
+import { tryIntake } from '#store/intake/trial-intake.ts';
+import { examineRedis, type RedisFinding } from '#store/redis-health.ts';
+import { type Finding, failure, type OnFailureReason, ok, runCheck, warning } from './finding.ts';
+
+/** Which Redis, and the prefix of its keys. */
+export interface StoreAddress {
+  readonly url: string;
+  readonly prefix: string;
+}
+
+/** Whether Redis answers, lets its user run every command, keeps what is written, and accepts an intake. */
+export function checkRedis({ url, prefix }: StoreAddress): Promise<readonly Finding[]> {
+  const { hostname, port } = new URL(url);
+  const fix = `start Redis at ${hostname}:${port || 6379}, or correct redis.url and its password`;
+  return runCheck('Redis', fix, (onFailureReason) =>
+    withConnection(url, onFailureReason, async (redis) => {
+      const started = performance.now();
+      await redis.ping();
+      const findings = await examineRedis(redis, prefix);
+      const took = `answers in ${(performance.now() - started).toFixed(1)} ms`;
+      return [
+        ok('Redis', took),
+        ...findings.map(({ level, problem, mend: how }) =>
+          level === 'danger' ? failure('Redis', problem, how) : warning('Redis', problem, how),
+        ),
+        ...(await checkIntake(redis, prefix, findings)),
+      ];
+    }),
+  );
+}
+
+/** Runs a trial intake, unless a known problem rules it out. */
+async function checkIntake(
+  redis: Redis,
+  prefix: string,
+  findings: readonly RedisFinding[],
+): Promise<Finding[]> {
+  if (findings.some(({ level }) => level === 'danger')) return [];
+  const { message } = (await tryIntake(redis, prefix).catch((error: Error) => error)) ?? {};
+  if (message === undefined) return [ok('Redis', 'accepts a trial intake in one transaction')];
+  const fix = 'use Redis or Valkey, and let its user run every command of the scripts';
+  return [failure('Redis', `refuses a trial intake: ${message}`, fix)];
+}
+
+const ENVELOPE_FIX =
+  'put a missing key back into sealing.keys and restart the workers; for any other reason see CapiUnreadableEnvelopes in docs/runbooks.md. Nothing was discarded';
+
+/** Whether workers have found envelopes that their sealing keys do not open. */
+export function checkEnvelopes(
+  { url, prefix }: StoreAddress,
+  pixelIds: readonly string[],
+): Promise<readonly Finding[]> {
+  return runCheck('envelopes', 'see the findings about Redis', (onFailureReason) =>
+    withConnection(url, onFailureReason, async (redis) =>
+      [...(await readUnreadable(redis, prefix, pixelIds))].flatMap(findingOf),
+    ).catch(() => []),
+  );
+}
+
+function findingOf([pixelId, { envelopes, reasons }]: [string, Unreadable]): Finding[] {
+  if (envelopes === 0) return [];
+  const count = envelopes === 1 ? '1 envelope does' : `${envelopes} envelopes do`;
+  return [failure(`pixel ${pixelId}`, `${count} not open: ${reasons.join('; ')}`, ENVELOPE_FIX)];
+}
+
+/** Connects once, and disconnects whatever happens. */
+export async function withConnection<T>(
+  url: string,
+  onFailureReason: OnFailureReason,
+  work: (redis: Redis) => Promise<T>,
+): Promise<T> {
+  const redis = connectOnce(url);
+  redis.on('error', onFailureReason);
+  try {
+    await redis.connect();
+    return await work(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
