@@ -30,7 +30,7 @@ function deadlyTraffic() {
   return { messages: changed, good };
 }
 
-test('an envelope that ends its workers is set aside, and the others arrive', async () => {
+test('an envelope that ends its workers is quarantined, and the others arrive', async () => {
   fleet = await Fleet.prepare({
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
@@ -72,5 +72,5 @@ test('an envelope that ends its workers is set aside, and the others arrive', as
   expect((await fleet.accepted()).size).toBe(good.size - reasons.length);
   expect(ends).toBeGreaterThanOrEqual(2);
   const metrics = await scrape([worker.url]);
-  expect(metrics.sum('capi_worker_suspect_envelopes_total', { treatment: 'bury' })).toBe(1);
+  expect(metrics.sum('capi_worker_poison_envelopes_total', { action: 'dead_letter' })).toBe(1);
 });

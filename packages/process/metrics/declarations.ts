@@ -16,11 +16,11 @@ import {
   LEDGER_STATES,
   ORPHANS,
   OUTCOMES,
+  POISON_ACTIONS,
   PROCESS_STATES,
   PUBLISH_FAULTS,
   REDIS_FAULTS,
   REDIS_OPERATIONS,
-  TREATMENTS,
   TRIGGERS,
 } from './label-values.ts';
 
@@ -470,10 +470,10 @@ export const METRICS = {
     'Events that look like those that Meta refused before, and that were sent apart from their batch.',
     { unit: 'events', services: WORKER, labels: { pixel: 'pixels' } },
   ),
-  workerSuspects: counter(
-    'capi_worker_suspect_envelopes_total',
-    'Times an envelope was begun alone because workers had vanished while they held it: tried, buried as dead letters, or set aside because even that ended a worker.',
-    { unit: 'times', services: WORKER, labels: { pixel: 'pixels', treatment: TREATMENTS } },
+  workerPoison: counter(
+    'capi_worker_poison_envelopes_total',
+    'Times an envelope was processed alone because workers had vanished while they held it: tried, turned into dead letters, or quarantined because even that ended a worker.',
+    { unit: 'times', services: WORKER, labels: { pixel: 'pixels', action: POISON_ACTIONS } },
   ),
   laneState: gauge(
     'capi_worker_lane_state',

@@ -15,7 +15,7 @@ export const LANE_STATES = ['active', ...HALT_STATES] as const;
 export const TRIGGERS = ['count', 'bytes', 'linger', 'alone', 'stop'] as const;
 
 /** What is done with an envelope whose workers vanished. */
-export const TREATMENTS = ['try', 'bury', 'set_aside'] as const;
+export const POISON_ACTIONS = ['try', 'dead_letter', 'quarantine'] as const;
 
 /** What was wrong with an envelope that was in Redis only in part. */
 export const ORPHANS = ['lost', 'settled', 'restored', 'requeued'] as const;

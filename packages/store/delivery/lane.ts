@@ -96,7 +96,7 @@ export function openLane(
     lockDuration: lockMs,
     skipLockRenewal: true,
     stalledInterval: Math.ceil(lockMs / 2),
-    // What ends its workers is set aside by the handler; BullMQ must never end a job by itself.
+    // What ends its workers is quarantined by the handler; BullMQ must never end a job by itself.
     maxStalledCount: 1_000_000_000,
     limiter: LIMITER,
     maximumRateLimitDelay: LOOK_AGAIN_MS,

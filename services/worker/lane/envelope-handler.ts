@@ -10,7 +10,7 @@ import { SealError, type Sealer } from '#store/sealing.ts';
 import type { Batcher } from './batcher.ts';
 import { crashed, type EnvelopeFacts } from './dead-letter.ts';
 import type { LaneObserver } from './observer.ts';
-import { treatmentOf } from './poison.ts';
+import { poisonAction } from './poison.ts';
 import { EnvelopeProgress } from './progress.ts';
 import { type JudgementPolicy, judge } from './settle.ts';
 import { awaitLateSettlement, isOrphan, recover } from './takeover.ts';
@@ -36,8 +36,8 @@ export interface PixelLaneRooms {
   readonly stopping: () => boolean;
 }
 
-/** An envelope that could not even be buried is looked at again no sooner, in ms. */
-const SET_ASIDE_MS = 3_600_000;
+/** How long an envelope stays in quarantine before its worker is asked about it again, in ms. */
+const QUARANTINE_MS = 3_600_000;
 
 /** While a worker that lives may still note that it was slow, in ms. */
 const ASK_AGAIN_MS = 500;
@@ -119,21 +119,21 @@ async function workOnSuspect(rooms: PixelLaneRooms, envelope: HeldEnvelope): Pro
   const ours = await recover(rooms, envelope);
   if (ours === null) return;
   const begun = await troubled.suspect(pixelId, ours.id);
-  const treatment = treatmentOf(begun, policy.suspects);
-  observer.suspect(ours.id, treatment);
-  switch (treatment) {
+  const action = poisonAction(begun, policy.suspects);
+  observer.suspect(ours.id, action);
+  switch (action) {
     case 'try':
       await work(rooms, ours, true);
       return troubled.clear(pixelId, ours.id);
-    case 'bury':
-      return bury(rooms, ours);
-    case 'set_aside':
-      return release(rooms, ours, { kind: 'behind', waitMs: SET_ASIDE_MS });
+    case 'dead_letter':
+      return deadLetterAll(rooms, ours);
+    case 'quarantine':
+      return release(rooms, ours, { kind: 'behind', waitMs: QUARANTINE_MS });
   }
 }
 
 /** Makes dead letters of all its events without looking into them. */
-async function bury(rooms: PixelLaneRooms, envelope: HeldEnvelope): Promise<void> {
+async function deadLetterAll(rooms: PixelLaneRooms, envelope: HeldEnvelope): Promise<void> {
   const opened = await open(rooms, envelope, readRecordFacts);
   if (opened === null) return;
   const { facts, records } = opened;

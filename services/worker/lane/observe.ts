@@ -102,10 +102,10 @@ export function createObserver(
       closed = null;
       logger.info({ pixel }, 'an envelope opens again');
     },
-    suspect(envelope, treatment) {
-      metrics.workerSuspects.inc({ pixel, treatment });
-      const level = treatment === 'try' ? 'info' : 'error';
-      logger[level]({ pixel, envelope, treatment }, 'an envelope whose workers vanished');
+    suspect(envelope, action) {
+      metrics.workerPoison.inc({ pixel, action });
+      const level = action === 'try' ? 'info' : 'error';
+      logger[level]({ pixel, envelope, action }, 'an envelope whose workers vanished');
     },
   };
 }

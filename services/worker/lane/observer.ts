@@ -3,7 +3,7 @@ import type { BatchTrigger } from '#core/delivery/batch.ts';
 import type { HaltState } from '#core/delivery/halt.ts';
 import type { Answer, Outcome } from '#core/outcome/answer.ts';
 import type { OpenedRecord } from '#core/record/record.ts';
-import type { Treatment } from './poison.ts';
+import type { PoisonAction } from './poison.ts';
 
 /** Why a lane stands still, or that it does not. */
 export type LaneStateLabel = 'active' | HaltState;
@@ -34,5 +34,5 @@ export interface LaneObserver {
   /** An envelope was opened. */
   readable(): void;
   /** Workers vanished while they held this envelope; what is done with it now. */
-  suspect(envelopeId: string, treatment: Treatment): void;
+  suspect(envelopeId: string, action: PoisonAction): void;
 }

@@ -1,3 +1,5 @@
+import type { POISON_ACTIONS } from '#process/metrics/label-values.ts';
+
 /** When an envelope is held responsible for the workers that vanished while they held it. */
 export interface PoisonPolicy {
   /** So many of them, and it is tried alone. */
@@ -6,16 +8,15 @@ export interface PoisonPolicy {
   readonly buryAfter: number;
 }
 
-export const TREATMENTS = ['try', 'bury', 'set_aside'] as const;
-export type Treatment = (typeof TREATMENTS)[number];
+export type PoisonAction = (typeof POISON_ACTIONS)[number];
 
 /**
- * What to do with an envelope that is begun alone for the `begun`th time:
- * - `try`: as with any other.
- * - `bury`: its events become dead letters, without hashing or sending them.
- * - `set_aside`: even that ended its worker; it stays in the queue, and nobody opens it.
+ * What to do with an envelope that is processed alone for the `begun`th time:
+ * - `try`: deliver it as any other.
+ * - `dead_letter`: its events become dead letters, without hashing or sending them.
+ * - `quarantine`: even that ended its worker; it stays in the queue unopened.
  */
-export function treatmentOf(begun: number, { buryAfter }: PoisonPolicy): Treatment {
+export function poisonAction(begun: number, { buryAfter }: PoisonPolicy): PoisonAction {
   if (begun <= buryAfter) return 'try';
-  return begun <= buryAfter * 2 ? 'bury' : 'set_aside';
+  return begun <= buryAfter * 2 ? 'dead_letter' : 'quarantine';
 }

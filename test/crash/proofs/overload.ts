@@ -53,7 +53,7 @@ export async function overload({ arena, seed, say }: Bench, options: Overload): 
     const exits = await Promise.all([ingest, ...workers].map(end));
     const found = await audit(fleet, arena.brokers, load);
     const unknownAnswers = pages.sum('capi_worker_unknown_answer_events_total');
-    const suspects = pages.sum('capi_worker_suspect_envelopes_total');
+    const suspects = pages.sum('capi_worker_poison_envelopes_total');
     const lost = pages.sum('capi_worker_lost_envelopes_total');
     const told = null;
     const verdict = { audit: found, settled: ended, unknownAnswers, unexpected: [], exits, told };

@@ -3,7 +3,7 @@ import type { Refusal } from '#core/outcome/answer.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
 import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
 import type { EventResult } from '#worker/lane/delivery-rules.ts';
-import { treatmentOf } from '#worker/lane/poison.ts';
+import { poisonAction } from '#worker/lane/poison.ts';
 import { judge } from '#worker/lane/settle.ts';
 
 const REFUSAL: Refusal = {
@@ -152,11 +152,11 @@ test.each([
 test.each([
   [1, 'try'],
   [3, 'try'],
-  [4, 'bury'],
-  [6, 'bury'],
-  [7, 'set_aside'],
-] as const)('a suspect begun for the %ith time: %s', (begun, treatment) => {
-  expect(treatmentOf(begun, POLICY.suspects)).toBe(treatment);
+  [4, 'dead_letter'],
+  [6, 'dead_letter'],
+  [7, 'quarantine'],
+] as const)('a suspect begun for the %ith time: %s', (begun, action) => {
+  expect(poisonAction(begun, POLICY.suspects)).toBe(action);
 });
 
 test('the last of too many attempts is remembered, and that Meta may have taken it', () => {

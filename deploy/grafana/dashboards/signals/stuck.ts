@@ -24,10 +24,10 @@ export const STUCK = {
   suspects: {
     title: 'Envelopes that ended workers',
     description:
-      'Envelopes a second that are begun alone, because workers vanished while they held them. set_aside: keep the log of the worker, and report it.',
+      'Envelopes a second that are processed alone, because workers vanished while they held them. quarantine: keep the log of the worker, and report it.',
     unit: 'cps',
     rare: true,
-    queries: [{ expression: rate('workerSuspects', ['treatment']), legend: '{{treatment}}' }],
+    queries: [{ expression: rate('workerPoison', ['action']), legend: '{{action}}' }],
     min: 0,
   },
   screened: {
