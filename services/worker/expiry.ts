@@ -1,4 +1,4 @@
-import { BUCKET_MS, type Bucket } from '#core/dead-letter/dead-letter-group.ts';
+import { BUCKET_MS, type Bucket } from '#core/dead-letter/groups.ts';
 import type { EXPIRIES } from '#process/metrics/event-label-values.ts';
 
 type Expiry = (typeof EXPIRIES)[number];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import { parseFilter } from '#core/dead-letter/filter.ts';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';

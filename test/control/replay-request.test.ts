@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { filterOfGroup } from '#control/pages/group-filter.ts';
 import { judgeRequest, readRequest } from '#control/readings/replay-request.ts';
-import { parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import { parseFilter } from '#core/dead-letter/filter.ts';
 import { facts, group, NOW } from './facts.ts';
 
 describe('what a replay is asked for', () => {

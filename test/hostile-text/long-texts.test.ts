@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { fingerprint } from '#core/dead-letter/dead-letter-group.ts';
+import { fingerprint } from '#core/dead-letter/groups.ts';
 import { classify } from '#core/outcome/classify.ts';
-import { withoutEmails } from '#core/user-data/personal-data.ts';
+import { withoutEmails } from '#core/privacy/personal-data.ts';
 import { safeText } from '#process/safe-error.ts';
 
 const MIB = 1024 * 1024;

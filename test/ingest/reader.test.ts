@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readMessage } from '#core/event/kafka-message.ts';
-import { filter, reject, type Verdict } from '#core/outcome/verdict.ts';
+import { filter, reject, type Verdict } from '#core/mapping/event-result.ts';
 import { Collector } from '#ingest/collector.ts';
 import { createReader, type Reader, type ReaderCounters } from '#ingest/reader.ts';
 import { openEnvelope } from '#store/intake/envelope.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { mostRequests } from '#core/delivery/suspicion.ts';
+import { mostRequests } from '#core/delivery/poison.ts';
 import { scrape } from '#local/scrape.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';

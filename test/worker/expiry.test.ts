@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { BUCKET_MS } from '#core/dead-letter/dead-letter-group.ts';
+import { BUCKET_MS } from '#core/dead-letter/groups.ts';
 import { EXPIRIES } from '#process/metrics/event-label-values.ts';
 import { expiriesOf } from '#worker/expiry.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { mostRequests } from '#core/delivery/suspicion.ts';
+import { mostRequests } from '#core/delivery/poison.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { type OpenedRecord, openRecord, writeBody, writeRecord } from '#core/record/record.ts';
 import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '#test/sandbox/client.ts';

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Outcome } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
-import { CODE_RULES } from '#core/outcome/code-table.ts';
-import type { Consequence } from '#core/outcome/codes.ts';
 import { outcomesPage } from '#core/outcome/outcomes-page.ts';
-import { STATUS_RULES } from '#core/outcome/status-table.ts';
+import type { Consequence } from '#core/outcome/rules.ts';
+import { CODE_RULES, STATUS_RULES } from '#core/outcome/rules.ts';
 import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '#test/sandbox/client.ts';
 import { createGraphClient, type GraphClient } from '#worker/graph-client.ts';
 
@@ -44,7 +43,7 @@ describe('every code', () => {
   const rows = CODE_RULES.flatMap((rule) => ends(rule.code).map((code) => ({ ...rule, code })));
 
   test.each(rows)('$code/$subcode: $meaning', async ({ code, subcode, consequence }) => {
-    const error = { code, ...(subcode === undefined ? {} : { subcode }), message: 'no' };
+    const error = { code, ...(subcode === null ? {} : { subcode }), message: 'no' };
     const outcome = await outcomeOf({ kind: 'status', status: 400, ...error });
     expect(outcome).toMatchObject({
       kind: kindOf(consequence),
@@ -55,7 +54,7 @@ describe('every code', () => {
   });
 
   test.each(rows)('$code/$subcode, marked transient', async ({ code, subcode, consequence }) => {
-    const error = { code, ...(subcode === undefined ? {} : { subcode }), transient: true };
+    const error = { code, ...(subcode === null ? {} : { subcode }), transient: true };
     const outcome = await outcomeOf({ kind: 'status', status: 400, ...error });
     expect(outcome.kind).toBe(consequence === 'throttled' ? 'throttled' : 'retry');
   });

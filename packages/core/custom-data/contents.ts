@@ -2,8 +2,7 @@ import type { PixelSettings } from '../event/pixel-settings.ts';
 import { asObject, type Json } from '../event/track-event.ts';
 import { type Draft, warn } from '../mapping/draft.ts';
 import { countOf, isAbsent, numberOf, textOf } from '../mapping/scalars.ts';
-import { holdsEmail } from '../user-data/personal-data.ts';
-import { idOf, idPropertyOf } from './product-id.ts';
+import { holdsEmail } from '../privacy/personal-data.ts';
 
 /** Names of its price; the second is Meta's. */
 const PRICE_PROPERTIES = ['price', 'item_price'] as const;
@@ -141,4 +140,30 @@ function addPrice(draft: Draft, item: Item, product: Json, place: Place, round: 
   const price = numberOf(value);
   if (price === null) warn(draft, 'invalid_product', `${pathOf(place)}.${name}`);
   else item['item_price'] = round ? Math.round(price) : price;
+}
+
+/** Names of a product's id, the first that is given. Source: Segment Spec, product object. */
+export const ID_PROPERTIES = ['product_id', 'productId', 'id', 'sku'] as const;
+
+/** The id of a product; null when it has none that may be sent. */
+function idOf(product: Json): string | null {
+  const property = idPropertyOf(product);
+  const id = property === null ? null : textOf(product[property]);
+  return id === null || holdsEmail(id) ? null : id;
+}
+
+/**
+ * The name that its id is under; null when it has none.
+ *
+ * Spelled out, because a name that is known when it is compiled is found much faster.
+ */
+function idPropertyOf(product: Json): (typeof ID_PROPERTIES)[number] | null {
+  if (isText(product['product_id'])) return 'product_id';
+  if (isText(product['productId'])) return 'productId';
+  if (isText(product['id'])) return 'id';
+  return isText(product['sku']) ? 'sku' : null;
+}
+
+function isText(value: unknown): boolean {
+  return value !== undefined && textOf(value) !== null;
 }

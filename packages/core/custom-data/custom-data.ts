@@ -1,11 +1,10 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import { type Draft, warn } from '../mapping/draft.ts';
+import { reject, type Verdict } from '../mapping/event-result.ts';
 import { isAbsent } from '../mapping/scalars.ts';
-import { reject, type Verdict } from '../outcome/verdict.ts';
 import { createContents } from './contents.ts';
-import { currencyOf } from './currency.ts';
 import { createRules, type PropertyRule, ruleForOther } from './property-rules.ts';
-import { createValue } from './value.ts';
+import { createValue, currencyOf } from './value.ts';
 
 /** Property names whose rule is remembered; a name that is longer or comes later is judged anew. */
 const MOST_NAMES = 2000;

@@ -2,12 +2,11 @@ import type { PixelSettings } from '../event/pixel-settings.ts';
 import { ACTION_SOURCE_PROPERTIES } from '../mapping/action-source.ts';
 import { type Draft, warn } from '../mapping/draft.ts';
 import { isAbsent } from '../mapping/scalars.ts';
-import { isInnocent, textWithoutPersonalData } from '../mapping/url.ts';
-import { isUsableName, screen } from '../privacy/screening.ts';
-import { destinationsIn, type OpenDestination } from '../user-data/destinations.ts';
-import { holdsEmail, isPersonalName } from '../user-data/personal-data.ts';
-import { takeOpen } from '../user-data/take.ts';
-import { ID_PROPERTIES } from './product-id.ts';
+import { holdsEmail, isPersonalName } from '../privacy/personal-data.ts';
+import { isUsableName, screen } from '../privacy/redact.ts';
+import { isInnocent, textWithoutPersonalData } from '../privacy/url.ts';
+import { destinationsIn, type OpenDestination, takeOpen } from '../user-data/fields.ts';
+import { ID_PROPERTIES } from './contents.ts';
 import { STANDARD_FIELDS, type StandardField } from './standard-fields.ts';
 import { VALUE_PROPERTIES, valueProperty } from './value.ts';
 

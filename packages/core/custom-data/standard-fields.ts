@@ -1,5 +1,5 @@
 import { countOf, numberOf, textOf } from '../mapping/scalars.ts';
-import { holdsEmail } from '../user-data/personal-data.ts';
+import { holdsEmail } from '../privacy/personal-data.ts';
 import { isDeliveryCategory } from './contents.ts';
 
 /** A property whose field in custom_data has a type of its own. */

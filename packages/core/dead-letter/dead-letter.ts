@@ -1,9 +1,9 @@
+import { MAPPING_FAILED, REJECT_REASONS } from '../mapping/event-result.ts';
 import type { Refusal } from '../outcome/answer.ts';
-import { MAPPING_FAILED, REJECT_REASONS } from '../outcome/verdict.ts';
 
 /** Where an event died. */
 export const STAGES = ['ingest', 'worker'] as const;
-export type Stage = (typeof STAGES)[number];
+type Stage = (typeof STAGES)[number];
 
 /**
  * Why an event will not be sent as things stand: refused by the mapping, refused by Meta, tried until

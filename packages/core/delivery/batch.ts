@@ -10,7 +10,7 @@ export const BATCH_TRIGGERS = ['count', 'bytes', 'linger', 'alone', 'stop'] as c
 export type BatchTrigger = (typeof BATCH_TRIGGERS)[number];
 
 /** Something that goes into a batch as a whole, with what it weighs. */
-export interface Weighed {
+interface Weighed {
   readonly events: number;
   readonly bytes: number;
 }

@@ -9,7 +9,7 @@ export interface KafkaMessage {
 type HeaderValue = Buffer | string | null;
 
 /** What a message has for a timestamp that nobody gave one. Source: Kafka, `RecordBatch.NO_TIMESTAMP`. */
-export const NO_TIMESTAMP = -1;
+const NO_TIMESTAMP = -1;
 
 /** The last moment that JavaScript's `Date` knows, in Unix ms. */
 const LATEST_MS = 8.64e15;
@@ -60,7 +60,7 @@ export function readMessage(bytes: Buffer): KafkaMessage {
 }
 
 /** A message as far as a dead letter keeps it. */
-export interface Excerpt {
+interface Excerpt {
   readonly message: KafkaMessage;
   /** How many bytes the value has where only its first part is kept; null where all of it is. */
   readonly truncatedFrom: number | null;

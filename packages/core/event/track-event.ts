@@ -39,7 +39,7 @@ export function partsOf(whole: Json): TrackEvent {
 }
 
 /** What kind of call it is; `other` covers identify, group, alias and whatever else there may be. */
-export type Call = 'track' | 'page' | 'other' | 'unreadable';
+type Call = 'track' | 'page' | 'other' | 'unreadable';
 
 /**
  * Source: Segment Spec, common fields, `type`. The examples of Segment's documentation leave it

@@ -3,7 +3,7 @@
  * codes are a closed list because they label a metric; no sentence repeats a value, which may be
  * personal.
  */
-export const WARNINGS = {
+const WARNINGS = {
   missing_user_agent: 'Website events need the user agent of the browser in context.userAgent.',
   missing_source_url: 'Website events need the URL of the page in context.page.url.',
   missing_event_id: 'Without a messageId Meta cannot tell this event from its duplicates.',

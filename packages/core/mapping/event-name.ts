@@ -1,5 +1,5 @@
 import { isPrePurchaseName } from '../custom-data/value.ts';
-import { withoutEmails } from '../user-data/personal-data.ts';
+import { withoutEmails } from '../privacy/personal-data.ts';
 
 /**
  * Segment event name → Meta's standard event.
@@ -15,26 +15,12 @@ export const DEFAULT_MAPPINGS: Readonly<Record<string, string>> = {
 };
 
 /** Source: Meta, standard events. */
-export const STANDARD_EVENTS: readonly string[] = [
-  'AddPaymentInfo',
-  'AddToCart',
-  'AddToWishlist',
-  'CompleteRegistration',
-  'Contact',
-  'CustomizeProduct',
-  'Donate',
-  'FindLocation',
-  'InitiateCheckout',
-  'Lead',
-  'PageView',
-  'Purchase',
-  'Schedule',
-  'Search',
-  'StartTrial',
-  'SubmitApplication',
-  'Subscribe',
-  'ViewContent',
-];
+export const STANDARD_EVENTS: readonly string[] = `
+  AddPaymentInfo AddToCart AddToWishlist CompleteRegistration Contact CustomizeProduct Donate
+  FindLocation InitiateCheckout Lead PageView Purchase Schedule Search StartTrial
+  SubmitApplication Subscribe ViewContent`
+  .trim()
+  .split(/\s+/);
 
 /** In characters. Source: Segment, "Custom event name length limit"; Meta, custom events. */
 const LONGEST_NAME = 50;
@@ -108,3 +94,23 @@ function isShort(name: string): boolean {
   if (name.length <= LONGEST_NAME) return true;
   return name.length <= 2 * LONGEST_NAME && Array.from(name).length <= LONGEST_NAME;
 }
+
+/**
+ * Event names of Segment's specs.
+ * Source: Segment Spec: Ecommerce v2, Mobile app lifecycle, B2B SaaS.
+ */
+export const SEGMENT_EVENTS: readonly string[] = `
+  Products Searched, Product List Viewed, Product List Filtered, Promotion Viewed,
+  Promotion Clicked, Product Clicked, Product Viewed, Product Added, Product Removed,
+  Cart Viewed, Checkout Started, Checkout Step Viewed, Checkout Step Completed,
+  Payment Info Entered, Order Completed, Order Updated, Order Refunded, Order Cancelled,
+  Coupon Entered, Coupon Applied, Coupon Denied, Coupon Removed, Product Added to Wishlist,
+  Product Removed from Wishlist, Wishlist Product Added to Cart, Product Shared, Cart Shared,
+  Product Reviewed, Application Installed, Application Opened, Application Updated,
+  Application Backgrounded, Application Foregrounded, Application Crashed,
+  Application Uninstalled, Install Attributed, Push Notification Received,
+  Push Notification Tapped, Push Notification Bounced, Deep Link Opened, Deep Link Clicked,
+  Account Created, Account Deleted, Account Added User, Account Removed User, Signed Up,
+  Signed In, Signed Out, Invite Sent, Trial Started, Trial Ended`
+  .split(',')
+  .map((name) => name.trim());

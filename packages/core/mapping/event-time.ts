@@ -7,7 +7,7 @@ import { isAbsent } from './scalars.ts';
  * Source: Segment Spec, common fields: `timestamp` is when the event happened, corrected for the
  * clock of the device; the others come as close as can be where it is missing.
  */
-export const TIME_FIELDS = ['timestamp', 'originalTimestamp', 'sentAt', 'receivedAt'] as const;
+const TIME_FIELDS = ['timestamp', 'originalTimestamp', 'sentAt', 'receivedAt'] as const;
 
 /** Numbers below are seconds, others milliseconds: in seconds it is the year 5138. */
 const FIRST_MS = 1e11;
@@ -20,7 +20,7 @@ const LONGEST = 40;
 const MINUTE_MS = 60_000;
 
 /** Whose time it is: the field's name, and null when its value cannot be read as a time. */
-export interface EventTime {
+interface EventTime {
   readonly field: (typeof TIME_FIELDS)[number];
   /** Unix ms. */
   readonly ms: number | null;

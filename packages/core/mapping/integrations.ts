@@ -4,7 +4,7 @@ import { asObject, type Json } from '../event/track-event.ts';
  * What `integrations` says about this destination: false = leave it out; an object = its options;
  * null = nothing.
  */
-export type IntegrationChoice = false | Json | null;
+type IntegrationChoice = false | Json | null;
 
 const NAME = 'Facebook Conversions API';
 

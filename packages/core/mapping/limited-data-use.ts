@@ -2,7 +2,7 @@ import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { Json } from '../event/track-event.ts';
 
 /** Data processing options as Meta takes them. */
-export interface LimitedDataUse {
+interface LimitedDataUse {
   readonly options: readonly string[];
   readonly country: number;
   readonly state: number;

@@ -2,17 +2,16 @@ import { createCustomData } from '../custom-data/custom-data.ts';
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { ActionSource } from '../event/server-event.ts';
 import { asObject, callOf, type Json, partsOf } from '../event/track-event.ts';
-import type { Verdict } from '../outcome/verdict.ts';
 import { isTooBroad } from '../user-data/too-broad.ts';
 import { createUserData } from '../user-data/user-data.ts';
 import { ACTION_SOURCE_PROPERTIES, actionSourceOf } from './action-source.ts';
-import { createClear } from './clear.ts';
-import { hasConsent } from './consent.ts';
 import { type Draft, type Trace, warn } from './draft.ts';
 import { createEventNames, type EventName } from './event-name.ts';
+import type { Verdict } from './event-result.ts';
+import { invalidTimestamp, mappingFailed, outOfTime, REFUSALS } from './event-result.ts';
 import { eventTimeOf } from './event-time.ts';
 import { integrationChoice } from './integrations.ts';
-import { invalidTimestamp, mappingFailed, outOfTime, REFUSALS } from './refusals.ts';
+import { createClear } from './plain-fields.ts';
 import { isAbsent } from './scalars.ts';
 
 /** A page or screen call has no Segment name. */
@@ -151,4 +150,15 @@ function newDraft(
     warnings: [],
     trace,
   };
+}
+
+/**
+ * True when the person allowed every category that the pixel asks for; what the event does not
+ * mention was not allowed.
+ * Source: Segment, consent in Segment, `context.consent.categoryPreferences`.
+ */
+function hasConsent(context: Json | null, categories: readonly string[]): boolean {
+  if (categories.length === 0) return true;
+  const given = asObject(asObject(context?.['consent'])?.['categoryPreferences']);
+  return given !== null && categories.every((category) => given[category] === true);
 }

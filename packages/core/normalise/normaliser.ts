@@ -21,3 +21,65 @@ export interface Doubt {
  * it is left. Doing it twice changes nothing.
  */
 export type Normaliser = (value: string, hints: Hints) => string | Doubt;
+
+/**
+ * What programs and forms write where there is no value. Exactly these spellings: Null, Nan and
+ * NA are names of people and places.
+ */
+const PLACEHOLDERS: ReadonlySet<string> = new Set([
+  ...['null', 'NULL', '(null)', '<null>', 'nil', 'undefined', 'NaN', 'None', 'none', 'NONE'],
+  ...['[object Object]', 'N/A', 'n/a', 'unknown', 'Unknown', 'UNKNOWN', '(not set)'],
+]);
+
+const LONGEST = 15;
+
+const PLACEHOLDER: Doubt = { value: null, code: 'placeholder_value' };
+
+/** True for a text that says that there is no value. */
+export function isPlaceholder(text: string): boolean {
+  return text.length <= LONGEST && PLACEHOLDERS.has(text);
+}
+
+/**
+ * The same normaliser without placeholders: thousands of people would share the hash of `undefined`,
+ * and Meta would take them for one.
+ * Source: Meta, best practices, `external_id`: "unique"; Meta refuses no such value.
+ */
+export function exceptPlaceholders(normalise: Normaliser): Normaliser {
+  return (value, hints) => (isPlaceholder(value) ? PLACEHOLDER : normalise(value, hints));
+}
+
+/** Values remembered of a field: those of the visits that are going on, about. */
+const MOST = 4096;
+
+/**
+ * The same normaliser, which remembers its latest answers: the events of a visit repeat the same
+ * person, and looking an answer up costs a tenth of finding it. For answers that follow from the
+ * value alone.
+ *
+ * What is remembered is personal, and stays where the events themselves are: in memory, and nowhere else.
+ */
+export function remembering(normalise: Normaliser): Normaliser {
+  const answers = new Map<string, string | Doubt>();
+  return (value, hints) => {
+    const known = answers.get(value);
+    if (known !== undefined) return known;
+    if (answers.size >= MOST) answers.clear();
+    const answer = normalise(value, hints);
+    answers.set(value, answer);
+    return answer;
+  };
+}
+
+/** The same for answers that follow from the value and the country. */
+export function rememberingByCountry(normalise: Normaliser): Normaliser {
+  const countries = new Map<string | null, Normaliser>();
+  return (value, hints) => {
+    let remembered = countries.get(hints.country);
+    if (remembered === undefined) {
+      remembered = remembering(normalise);
+      countries.set(hints.country, remembered);
+    }
+    return remembered(value, hints);
+  };
+}

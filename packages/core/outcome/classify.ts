@@ -1,6 +1,4 @@
 import type { Answer, Outcome, Refusal } from './answer.ts';
-import { CODE_RULES } from './code-table.ts';
-import type { Consequence } from './codes.ts';
 import {
   type ErrorEnvelope,
   fieldNamed,
@@ -9,9 +7,10 @@ import {
   readObject,
   refusalOf,
   wordsOf,
-} from './refusal.ts';
-import { STATUS_RULES } from './status-table.ts';
-import { waitAsked } from './wait.ts';
+} from './meta-error.ts';
+import { waitAsked } from './rate-headers.ts';
+import type { Consequence } from './rules.ts';
+import { CODE_RULES, STATUS_RULES } from './rules.ts';
 
 type Answered = Answer & { readonly kind: 'answered' };
 
@@ -92,7 +91,7 @@ function byCode(error: ErrorEnvelope | null): Consequence | null {
   if (error === null || error.code === null) return null;
   for (const rule of CODE_RULES) {
     if (!within(error.code, rule.code)) continue;
-    if (rule.subcode !== undefined && rule.subcode !== error.subcode) continue;
+    if (rule.subcode !== null && rule.subcode !== error.subcode) continue;
     return rule.consequence;
   }
   return null;

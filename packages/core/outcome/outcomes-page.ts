@@ -1,7 +1,5 @@
 import { OUTCOME_KINDS } from './answer.ts';
-import { CODE_RULES } from './code-table.ts';
-import { type Consequence, sourceOf } from './codes.ts';
-import { STATUS_RULES } from './status-table.ts';
+import { CODE_RULES, type Consequence, STATUS_RULES, sourceOf } from './rules.ts';
 
 const DOING: Readonly<Record<(typeof OUTCOME_KINDS)[number], string>> = {
   delivered: 'Its events are counted as delivered.',

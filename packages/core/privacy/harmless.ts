@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
-import { SEGMENT_EVENTS } from '../event/segment-events.ts';
-import { STANDARD_EVENTS } from '../mapping/event-name.ts';
+import { SEGMENT_EVENTS, STANDARD_EVENTS } from '../mapping/event-name.ts';
 
 /*
  * What cannot be a person's: the only values of an event that are shown, logged or kept in the clear. It

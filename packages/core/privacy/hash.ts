@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 const HASHED = /^[0-9a-f]{64}$/;
 
 /** True for a value that is a SHA-256 in lower-case hexadecimal already. */
-export function isHashed(value: string): boolean {
+function isHashed(value: string): boolean {
   return value.length === 64 && HASHED.test(value);
 }
 

@@ -1,7 +1,6 @@
 import type { KafkaCoordinates } from '../dead-letter/dead-letter.ts';
 import { horizonOf } from '../event/horizon.ts';
 import type { NormalisedEvent, PersonalFields } from '../event/server-event.ts';
-import { type RecordFacts, readRecordFacts } from './record-facts.ts';
 import { clearJson, closing } from './wire.ts';
 
 /*
@@ -107,4 +106,72 @@ export function readRecord(line: Buffer): NormalisedEvent {
     clear: readClear(line) as unknown as NormalisedEvent['clear'],
     personal: JSON.parse(personal) as PersonalFields,
   };
+}
+
+/** What the first column of a record says. */
+export interface RecordFacts {
+  /** Unix seconds. */
+  readonly eventTime: number;
+  /** Unix seconds. */
+  readonly horizon: number;
+  /** When Kafka got the message, Unix ms. */
+  readonly kafkaTimestamp: number;
+  /** Position of topic and partition in the envelope's list of sources. */
+  readonly source: number;
+  readonly offset: number;
+  /** How often it was put back into the queue after it had died. */
+  readonly replays: number;
+  /** The trace that it is part of, as `trace id-span id`; null where nobody traces it. */
+  readonly trace: string | null;
+  /** The record itself, to be kept when it cannot be sent now. */
+  readonly line: Buffer;
+}
+
+/**
+ * Reads the facts of a record, and nothing of the event itself.
+ * @throws Error when the line is not a record; the message does not repeat it
+ */
+export function readRecordFacts(line: Buffer): RecordFacts {
+  const end = line.indexOf(TAB);
+  if (end < 0) throw new Error('not a record: its columns are missing');
+  const [time, window, timestamp, source, offset, replays = '0', trace = null] = line
+    .toString('latin1', 0, end)
+    .split(',');
+  return {
+    eventTime: Number(time),
+    horizon: Number(time) + Number(window),
+    kafkaTimestamp: Number(timestamp),
+    source: Number(source),
+    offset: Number(offset),
+    replays: Number(replays),
+    trace,
+    line,
+  };
+}
+
+/** Which of the facts names the source, and which counts the replays. */
+const SOURCE = 3;
+const REPLAYS = 5;
+
+/** The same record with another event in it, which happened at the same time. */
+export function rewriteRecord(line: Buffer, event: NormalisedEvent): Buffer {
+  const facts = line.toString('latin1', 0, line.indexOf(TAB));
+  return Buffer.from(`${facts}\t${JSON.stringify(event.personal)}\t${clearJson(event)}`, 'utf8');
+}
+
+/** The same record as one of another envelope, whose list of sources is another one. */
+export function withSource(line: Buffer, source: number): Buffer {
+  return withFact(line, SOURCE, source);
+}
+
+/** The same record with its replays counted, so that it still knows them when it dies again. */
+export function withReplays(line: Buffer, replays: number): Buffer {
+  return withFact(line, REPLAYS, replays);
+}
+
+function withFact(line: Buffer, position: number, value: number): Buffer {
+  const end = line.indexOf(TAB);
+  const facts = line.toString('latin1', 0, end).split(',');
+  facts[position] = String(value);
+  return Buffer.concat([Buffer.from(facts.join(), 'latin1'), line.subarray(end)]);
 }

@@ -1,5 +1,5 @@
 import type { Warning, WarningCode } from '../event/warning.ts';
-import { USER_DATA } from './user-data-table.ts';
+import { USER_DATA } from './table.ts';
 
 /** Warnings that are about one field of `user_data`, whatever their path is. */
 const KEY_OF_CODE: { readonly [C in WarningCode]?: string } = {

@@ -62,7 +62,7 @@ function isV4(text: string): boolean {
 }
 
 /** Source: RFC 4291, section 2.2. */
-export function isV6(text: string): boolean {
+function isV6(text: string): boolean {
   const tail = text.lastIndexOf(':') + 1;
   const hasV4 = text.indexOf('.', tail) !== -1;
   if (hasV4 && !isV4(text.slice(tail))) return false;

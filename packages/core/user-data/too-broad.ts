@@ -5,7 +5,7 @@ import type { PersonalFields } from '../event/server-event.ts';
  * list: whatever else looks broad is Meta's to judge.
  * Source: Meta, Conversions API, best practices, "Baseline requirements for matching".
  */
-export const TOO_BROAD: readonly (readonly string[])[] = [
+const TOO_BROAD: readonly (readonly string[])[] = [
   ['ct', 'country', 'st', 'zp', 'ge', 'client_user_agent'],
   ['db', 'client_user_agent'],
   ['fn', 'ge'],

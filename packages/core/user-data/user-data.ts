@@ -3,18 +3,21 @@ import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { Json } from '../event/track-event.ts';
 import { type Draft, warn } from '../mapping/draft.ts';
 import { textOf } from '../mapping/scalars.ts';
-import { clickParameter } from '../mapping/url.ts';
-import { isPlaceholder } from '../normalise/placeholder.ts';
-import { fbcOf, isClick } from './click-id.ts';
+import { isPlaceholder } from '../normalise/normaliser.ts';
+import { holdsEmail } from '../privacy/personal-data.ts';
+import { clickParameter } from '../privacy/url.ts';
 import {
   type Destination,
   destinationsIn,
+  MOST_VALUES,
   openDestinationAt,
   type PersonalDestination,
   personalDestination,
-} from './destinations.ts';
-import { holdsEmail } from './personal-data.ts';
-import { MOST_VALUES, take, takeOpen, takePersonal } from './take.ts';
+  take,
+  takeOpen,
+  takePersonal,
+} from './fields.ts';
+import { fbcOf, isClick } from './identifiers.ts';
 
 const TRAITS = destinationsIn('context.traits');
 const ADDRESS = new Map(

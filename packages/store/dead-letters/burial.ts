@@ -1,6 +1,6 @@
 import type { DeadLetterFacts, DeathFacts } from '#core/dead-letter/dead-letter.ts';
-import type { Bucket, Group } from '#core/dead-letter/dead-letter-group.ts';
-import { Grouping } from '#core/dead-letter/dead-letter-grouping.ts';
+import type { Bucket, Group } from '#core/dead-letter/groups.ts';
+import { Grouping } from '#core/dead-letter/groups.ts';
 import type { Keys } from '../keys.ts';
 import type { ScriptArgument } from '../lua/scripts.ts';
 import type { Sealer } from '../sealing.ts';

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
-import { bucketOf, causeKey, causeOf } from '#core/dead-letter/dead-letter-group.ts';
+import { bucketOf, causeKey, causeOf } from '#core/dead-letter/groups.ts';
 
 /*
  * The outline of a page says what its dead letters were counted as, and nothing else: so they can be

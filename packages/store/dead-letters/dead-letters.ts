@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import type { Bucket, Cause, Group } from '#core/dead-letter/dead-letter-group.ts';
+import type { Bucket, Cause, Group } from '#core/dead-letter/groups.ts';
 import { createKeys } from '../keys.ts';
 import { SealError, type Sealer } from '../sealing.ts';
 import { openContents } from './dead-letter-content.ts';

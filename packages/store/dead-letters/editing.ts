@@ -3,8 +3,7 @@ import { jsonText, READABLE_LEVELS } from '#core/event/json-text.ts';
 import { readMessage, writeMessage } from '#core/event/kafka-message.ts';
 import type { NormalisedEvent } from '#core/event/server-event.ts';
 import { asObject, type Json } from '#core/event/track-event.ts';
-import { readRecord } from '#core/record/record.ts';
-import { rewriteRecord } from '#core/record/record-rewrite.ts';
+import { readRecord, rewriteRecord } from '#core/record/record.ts';
 
 /** A change of one place in an event: a new value, or none. */
 export interface Edit {

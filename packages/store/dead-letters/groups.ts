@@ -1,9 +1,8 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import type { DeadLetterFilter } from '#core/dead-letter/dead-letter-filter.ts';
-import type { Group as KeptGroup } from '#core/dead-letter/dead-letter-group.ts';
-import { BUCKET_MS, type Bucket, outlookOf } from '#core/dead-letter/dead-letter-group.ts';
-import { Grouping } from '#core/dead-letter/dead-letter-grouping.ts';
-import { withoutValues } from '#core/privacy/harmless-words.ts';
+import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
+import type { Group as KeptGroup } from '#core/dead-letter/groups.ts';
+import { BUCKET_MS, type Bucket, Grouping, outlookOf } from '#core/dead-letter/groups.ts';
+import { withoutValues } from '#core/privacy/message-redaction.ts';
 import type { Redis } from '../connection.ts';
 import type { Sealer } from '../sealing.ts';
 import { readGroups } from './dead-letters.ts';

@@ -1,5 +1,5 @@
 import { isDeliveryCategory } from '#core/custom-data/contents.ts';
-import { currencyOf } from '#core/custom-data/currency.ts';
+import { currencyOf } from '#core/custom-data/value.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { READABLE_LEVELS } from '#core/event/json-text.ts';
 import { ACTION_SOURCES } from '#core/event/server-event.ts';
@@ -10,8 +10,8 @@ import {
   isOpaqueId,
   isStandardEvent,
 } from '#core/privacy/harmless.ts';
+import { holdsEmail } from '#core/privacy/personal-data.ts';
 import { isoTime } from '#core/text/format.ts';
-import { holdsEmail } from '#core/user-data/personal-data.ts';
 import type { Difference } from './editing.ts';
 
 /*

@@ -1,6 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import { parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import { parseFilter } from '#core/dead-letter/filter.ts';
 import type { Redis } from '../connection.ts';
 import { sealerOf } from '../sealer-of.ts';
 import type { Action, AuditEntry } from '../status/audit.ts';

@@ -1,5 +1,5 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import type { DeadLetterFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import type { Redis } from '../connection.ts';
 import type { Sealer } from '../sealing.ts';
 import { type PageOptions, type Placed, readPages } from './dead-letter-pages.ts';

@@ -1,6 +1,6 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
-import { withoutValues } from '#core/privacy/harmless-words.ts';
+import { withoutValues } from '#core/privacy/message-redaction.ts';
 
 /**
  * Facts as they may be shown, printed and exported. What this release writes is so already; an earlier

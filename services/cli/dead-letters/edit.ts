@@ -1,5 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
-import { parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import { parseFilter } from '#core/dead-letter/filter.ts';
 import { isDeeperThan, READABLE_LEVELS } from '#core/event/json-text.ts';
 import type { Json } from '#core/event/track-event.ts';
 import { ExpectedError } from '#process/command.ts';

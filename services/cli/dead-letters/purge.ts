@@ -1,5 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
-import type { DeadLetterFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import { formatCount } from '#core/text/format.ts';
 import { UsageError } from '#process/command.ts';
 import type { Redis } from '#store/connection.ts';

@@ -1,8 +1,4 @@
-import {
-  type DeadLetterFilter,
-  filterTextOfIds,
-  parseFilter,
-} from '#core/dead-letter/dead-letter-filter.ts';
+import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter/filter.ts';
 import { type Command, Option, UsageError } from '#process/command.ts';
 import { thisPerson } from '#store/dead-letters/person.ts';
 

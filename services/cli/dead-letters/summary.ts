@@ -1,4 +1,4 @@
-import { BUCKET_MS } from '#core/dead-letter/dead-letter-group.ts';
+import { BUCKET_MS } from '#core/dead-letter/groups.ts';
 import { formatCount, formatDuration, formatTimeLeft } from '#core/text/format.ts';
 import { UsageError } from '#process/command.ts';
 import { findGroups, type Group, outlook } from '#store/dead-letters/groups.ts';

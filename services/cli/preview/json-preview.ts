@@ -1,5 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
-import type { Verdict } from '#core/outcome/verdict.ts';
+import type { Verdict } from '#core/mapping/event-result.ts';
 import { sentJson } from '#core/record/wire.ts';
 import { createDestinations } from './destinations.ts';
 import { type Refusal, readInput } from './input.ts';

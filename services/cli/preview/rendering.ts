@@ -1,6 +1,6 @@
 import { stripVTControlCharacters as stripped, styleText } from 'node:util';
 import { asObject } from '#core/event/track-event.ts';
-import type { Verdict } from '#core/outcome/verdict.ts';
+import type { Verdict } from '#core/mapping/event-result.ts';
 import { missingFields } from './match-quality.ts';
 import { type AnyReason, NEXT_STEPS } from './next-steps.ts';
 import { hashedRows, type Origins, rowsOf } from './rows.ts';

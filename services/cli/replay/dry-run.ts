@@ -1,5 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
-import type { DeadLetterFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import type { Redis } from '#store/connection.ts';
 import { openLetters } from '#store/dead-letters/dead-letters.ts';
 import { judgeAll } from '#store/dead-letters/replay/judging.ts';

@@ -1,5 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
-import type { DeadLetterFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import { formatCount } from '#core/text/format.ts';
 import type { Redis } from '#store/connection.ts';
 import { isFree, LockError } from '#store/dead-letters/lock.ts';

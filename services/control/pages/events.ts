@@ -1,5 +1,5 @@
+import { adviceFor } from '#core/dead-letter/advice.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import { adviceFor } from '#core/dead-letter/dead-letter-advice.ts';
 import { plural } from '#core/text/format.ts';
 import type { UnreadablePage } from '#store/dead-letters/dead-letter-pages.ts';
 import { type Html, html } from '../html.ts';

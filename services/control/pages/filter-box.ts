@@ -1,4 +1,4 @@
-import { FIELDS } from '#core/dead-letter/dead-letter-fields.ts';
+import { FIELDS } from '#core/dead-letter/filter-fields.ts';
 import { type Html, html } from '../html.ts';
 
 /** What was written into a filter box, and what is wrong with it. */

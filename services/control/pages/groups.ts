@@ -1,4 +1,4 @@
-import { adviceFor } from '#core/dead-letter/dead-letter-advice.ts';
+import { adviceFor } from '#core/dead-letter/advice.ts';
 import { formatCount, formatDuration, plural } from '#core/text/format.ts';
 import type { Group } from '#store/dead-letters/groups.ts';
 import { type Html, html } from '../html.ts';

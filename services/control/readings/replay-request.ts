@@ -1,4 +1,4 @@
-import { type DeadLetterFilter, parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import { type DeadLetterFilter, parseFilter } from '#core/dead-letter/filter.ts';
 
 type Fields = Readonly<Record<string, string>>;
 

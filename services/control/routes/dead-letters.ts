@@ -1,4 +1,4 @@
-import { type DeadLetterFilter, parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import { type DeadLetterFilter, parseFilter } from '#core/dead-letter/filter.ts';
 import { contentOf } from '#store/dead-letters/content.ts';
 import { readCursor, writeCursor } from '#store/dead-letters/cursor.ts';
 import type { Place, Placed, UnreadablePage } from '#store/dead-letters/dead-letter-pages.ts';

@@ -1,4 +1,4 @@
-import { outlookOf } from '#core/dead-letter/dead-letter-group.ts';
+import { outlookOf } from '#core/dead-letter/groups.ts';
 import { readGroups } from '#store/dead-letters/dead-letters.ts';
 import { readDepth } from '#store/status/depth.ts';
 import { readFleet, totalOf } from '#store/status/fleet-reading.ts';

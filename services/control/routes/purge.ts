@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { ExpectedError } from '#config/errors.ts';
-import type { DeadLetterFilter } from '#core/dead-letter/dead-letter-filter.ts';
+import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { backupName, openBackup } from '#store/dead-letters/backup.ts';
 import { readLastPage } from '#store/dead-letters/dead-letter-pages.ts';

@@ -1,5 +1,5 @@
 import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch.ts';
-import type { Suspect } from '#core/delivery/suspicion.ts';
+import type { Suspect } from '#core/delivery/poison.ts';
 import { type OpenedRecord, sentBytes } from '#core/record/record.ts';
 import type { DeliveryRules, EventResult } from './delivery-rules.ts';
 import {

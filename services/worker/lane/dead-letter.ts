@@ -1,9 +1,9 @@
 import type { DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
 import type { Refusal } from '#core/outcome/answer.ts';
 import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
-import { withoutTextsOf } from '#core/privacy/harmless-words.ts';
+import { withoutTextsOf } from '#core/privacy/message-redaction.ts';
+import type { RecordFacts } from '#core/record/record.ts';
 import { readClear, readRecord } from '#core/record/record.ts';
-import type { RecordFacts } from '#core/record/record-facts.ts';
 import type { DeadLetter } from '#store/dead-letters/burial.ts';
 import type { Source } from '#store/intake/envelope.ts';
 

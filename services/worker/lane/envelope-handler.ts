@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SUSPECT_AFTER, type Suspect } from '#core/delivery/suspicion.ts';
-import { type OpenedRecord, openRecord } from '#core/record/record.ts';
-import { readRecordFacts } from '#core/record/record-facts.ts';
+import { SUSPECT_AFTER, type Suspect } from '#core/delivery/poison.ts';
+import { type OpenedRecord, openRecord, readRecordFacts } from '#core/record/record.ts';
 import type { Disposition, HeldEnvelope } from '#store/delivery/lane.ts';
 import type { SettlementStore } from '#store/delivery/settlement.ts';
 import type { TroubledEnvelopes } from '#store/delivery/troubled-envelopes.ts';

@@ -1,4 +1,4 @@
-import { usageOf } from '#core/outcome/usage.ts';
+import { usageOf } from '#core/outcome/rate-headers.ts';
 import { eventNameOf, type OpenedRecord } from '#core/record/record.ts';
 import type { Logger } from '#process/logger.ts';
 import { EVENT_NAMES } from '#process/metrics/event-label-values.ts';

@@ -1,5 +1,7 @@
 import type { BatchTrigger } from '#core/delivery/batch.ts';
-import { drawProbe, probeSize } from '#core/delivery/probe.ts';
+import { drawProbe, probeSize } from '#core/delivery/halt.ts';
+import { Screening } from '#core/delivery/offender-patterns.ts';
+import type { Suspect } from '#core/delivery/poison.ts';
 import {
   afterAccepted,
   afterRefused,
@@ -9,12 +11,10 @@ import {
   type RejectionPolicy,
   reasonOf,
 } from '#core/delivery/rejections.ts';
-import { Screening } from '#core/delivery/screening.ts';
-import type { Suspect } from '#core/delivery/suspicion.ts';
 import { isTooLate } from '#core/event/horizon.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
-import { usageOf } from '#core/outcome/usage.ts';
+import { usageOf } from '#core/outcome/rate-headers.ts';
 import { type OpenedRecord, writeBody } from '#core/record/record.ts';
 import type { BatchSpan, Tracing } from '#tracing/tracing.ts';
 import type { GraphClient } from '../graph-client.ts';

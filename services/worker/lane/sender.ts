@@ -1,6 +1,6 @@
-import { Parts } from '#core/delivery/parts.ts';
+import { Parts } from '#core/delivery/bisection.ts';
+import { type Suspect, Suspicion } from '#core/delivery/poison.ts';
 import { reasonOf, type Tally } from '#core/delivery/rejections.ts';
-import { type Suspect, Suspicion } from '#core/delivery/suspicion.ts';
 import type { Refusal } from '#core/outcome/answer.ts';
 import type { OpenedRecord } from '#core/record/record.ts';
 import {

@@ -1,6 +1,6 @@
 import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/event/pixel-settings.ts';
+import type { Verdict } from '#core/mapping/event-result.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import type { Verdict } from '#core/outcome/verdict.ts';
 import { sentJson } from '#core/record/wire.ts';
 
 type Json = Readonly<Record<string, unknown>>;

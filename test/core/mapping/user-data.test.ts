@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { USER_DATA } from '#core/user-data/user-data-table.ts';
+import { USER_DATA } from '#core/user-data/table.ts';
 import { browser, delivered, track } from './mapped.ts';
 
 /** An event of a person. */

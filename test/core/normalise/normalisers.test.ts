@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { HASHED_FIELDS, type HashedField } from '#core/event/server-event.ts';
+import { NORMALISERS } from '#core/normalise/normalisers.ts';
 import { canonical } from '#core/normalise/personal-value.ts';
-import { NORMALISERS } from '#core/normalise/table.ts';
 import { hashPersonal } from '#core/privacy/hash.ts';
 
 const NOW = Date.parse('2026-11-20T10:00:00Z');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { mostRequests } from '#core/delivery/suspicion.ts';
+import { mostRequests } from '#core/delivery/poison.ts';
 import type { Outcome } from '#core/outcome/answer.ts';
 import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
 import type { DeliveryRules, EventResult } from '#worker/lane/delivery-rules.ts';

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Screening } from '#core/delivery/offender-patterns.ts';
 import {
   afterAccepted,
   afterRefused,
   NOTHING_JUDGED,
   nearlyAll,
 } from '#core/delivery/rejections.ts';
-import { Screening } from '#core/delivery/screening.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
 import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
 import { Batcher } from '#worker/lane/batcher.ts';

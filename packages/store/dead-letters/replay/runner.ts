@@ -1,6 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
-import { parseFilter } from '#core/dead-letter/dead-letter-filter.ts';
-import { faultOf } from '#core/outcome/fault.ts';
+import { parseFilter } from '#core/dead-letter/filter.ts';
+import { faultOf } from '#core/privacy/fault.ts';
 import type { Redis } from '../../connection.ts';
 import { sealerOf } from '../../sealer-of.ts';
 import type { Placed } from '../dead-letter-pages.ts';

@@ -1,5 +1,5 @@
 import type { DeadLetterFacts, DeathFacts } from '#core/dead-letter/dead-letter.ts';
-import { withReplays, withSource } from '#core/record/record-rewrite.ts';
+import { withReplays, withSource } from '#core/record/record.ts';
 import { replayEnvelopeId } from '../../delivery/replay-envelope.ts';
 import { type Source, sealEnvelope } from '../../intake/envelope.ts';
 import type { NewEnvelope } from '../../intake/intake.ts';

@@ -1,0 +1,159 @@
+import { timeOf } from '../mapping/event-time.ts';
+import { eventIdShown, eventNameShown } from '../privacy/harmless.ts';
+import { DEAD_LETTER_REASONS, type DeadLetterFacts, STAGES } from './dead-letter.ts';
+
+/** Whether a dead letter is as a value says. `now` is Unix ms. */
+export type Test = (facts: DeadLetterFacts, now: number) => boolean;
+
+/** When something can have happened. */
+interface Span {
+  /** Unix ms; nothing outside of it can be as the value says. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Something that dead letters can be selected by. */
+interface Field {
+  /** For those that are about the time of death: when that can have been. */
+  readonly span?: (value: string, now: number) => Span;
+  /** What a value of it looks like, for people. */
+  readonly takes: string;
+  /** Null when the value is none of this field. */
+  readonly read: (value: string) => Test | null;
+}
+
+/** The word for a pixel that could not be told. */
+const NO_PIXEL = 'none';
+
+const UNITS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/** `90m`, `2h`, `3d` → ms; null for anything else. */
+function readSpan(text: string): number | null {
+  const [, number = '', unit = ''] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
+  const factor = UNITS[unit];
+  return factor === undefined ? null : Number(number) * factor;
+}
+
+/** A span before now, or a moment → Unix ms; null for anything else. */
+function readMoment(text: string): ((now: number) => number) | null {
+  const span = readSpan(text);
+  if (span !== null) return (now) => now - span;
+  const moment = text.includes('-') ? timeOf(text) : null;
+  return moment === null ? null : () => moment;
+}
+
+const COMPARISONS: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  '': (a, b) => a === b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+};
+
+function word(words: readonly string[], of: (facts: DeadLetterFacts) => string): Field {
+  const read = (value: string): Test | null =>
+    words.includes(value) ? (facts) => of(facts) === value : null;
+  return { takes: `one of ${words.join(', ')}`, read };
+}
+
+function text(takes: string, of: (facts: DeadLetterFacts) => string | null): Field {
+  return { takes, read: (value) => (facts) => of(facts) === value };
+}
+
+/** As {@link text}, where a reference may stand for what was written. */
+function shown(
+  takes: string,
+  of: (facts: DeadLetterFacts) => string | null,
+  as: (text: string) => string,
+): Field {
+  const read = (value: string): Test => {
+    const reference = as(value);
+    return (facts) => {
+      const found = of(facts);
+      return found === value || found === reference;
+    };
+  };
+  return { takes, read };
+}
+
+function number(takes: string, of: (facts: DeadLetterFacts) => number | null | undefined): Field {
+  const read = (value: string): Test | null => {
+    const [, sign = '', digits] = /^([<>]=?)?(\d{1,15})$/.exec(value) ?? [];
+    const compare = COMPARISONS[sign];
+    if (digits === undefined || compare === undefined) return null;
+    return (facts) => {
+      const found = of(facts) ?? null;
+      return found !== null && compare(found, Number(digits));
+    };
+  };
+  return { takes: `${takes}, such as 3, <3 or >=3`, read };
+}
+
+function readExpiry(value: string): Test | null {
+  if (value === 'past') return ({ horizon }, now) => horizon !== null && horizon * 1000 <= now;
+  const [, sign, span = ''] = /^([<>])(\w+)$/.exec(value) ?? [];
+  const ms = readSpan(span);
+  if (ms === null) return null;
+  return ({ horizon }, now) => {
+    const left = horizon === null ? 0 : horizon * 1000 - now;
+    return left > 0 && (sign === '<' ? left < ms : left > ms);
+  };
+}
+
+function died(
+  compare: (diedAt: number, moment: number) => boolean,
+  spanOf: (moment: number) => Span,
+): Field {
+  const read = (value: string): Test | null => {
+    const moment = readMoment(value);
+    return moment === null ? null : ({ diedAt }, now) => compare(diedAt, moment(now));
+  };
+  const span = (value: string, now: number): Span => spanOf(readMoment(value)?.(now) ?? 0);
+  return { takes: 'a time such as 30m, 12h, 3d or 2026-11-20T10:00Z', read, span };
+}
+
+function contains(value: string): Test {
+  const wanted = value.toLowerCase();
+  return ({ message, refusal }) =>
+    [message, refusal?.message ?? ''].some((words) => words.toLowerCase().includes(wanted));
+}
+
+/** Every field of the grammar; what each means is said in docs/dead-letters.md. */
+export const FIELDS: Readonly<Record<string, Field>> = {
+  reason: word(DEAD_LETTER_REASONS, ({ reason }) => reason),
+  pixel: text(`the id of a pixel, or ${NO_PIXEL}`, ({ pixelId }) => pixelId ?? NO_PIXEL),
+  event: shown(
+    "an event name as Meta's servers know it",
+    ({ eventName }) => eventName,
+    eventNameShown,
+  ),
+  stage: word(STAGES, ({ stage }) => stage),
+  code: number("Meta's error code", ({ refusal }) => refusal?.code),
+  subcode: number("Meta's error subcode", ({ refusal }) => refusal?.subcode),
+  status: number('an HTTP status', ({ refusal }) => refusal?.status),
+  message: { takes: 'words that are said of it, by us or by Meta', read: contains },
+  since: died(
+    (diedAt, moment) => diedAt >= moment,
+    (from) => ({ from, to: Infinity }),
+  ),
+  until: died(
+    (diedAt, moment) => diedAt < moment,
+    (to) => ({ from: 0, to }),
+  ),
+  expires: { takes: 'a time to the horizon such as <24h or >3d, or past', read: readExpiry },
+  id: text('the id of a dead letter', ({ id }) => id),
+  eventid: shown('the event_id of a server event', ({ eventId }) => eventId, eventIdShown),
+  trace: text("the trace id of Meta's answer", ({ refusal }) => refusal?.traceId ?? null),
+  topic: text('a Kafka topic', ({ kafka }) => kafka.topic),
+  partition: number('a partition', ({ kafka }) => kafka.partition),
+  offset: number('an offset', ({ kafka }) => kafka.offset),
+  attempts: number('how often it was sent', ({ attempts }) => attempts),
+  replays: number('how often it was replayed', ({ replays }) => replays),
+  unknown: word(['yes', 'no'], ({ unknown }) => (unknown ? 'yes' : 'no')),
+};

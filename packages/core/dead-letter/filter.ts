@@ -1,0 +1,134 @@
+import { eventIdShown } from '../privacy/harmless.ts';
+import type { DeadLetterFacts, SharedFacts } from './dead-letter.ts';
+import { FIELDS, type Test } from './filter-fields.ts';
+
+/*
+ * The language in which dead letters are selected, the same wherever they are:
+ *
+ *   filter = term { space term }              every term must hold
+ *   term   = [ "-" ] field ":" value { "," value }   any of the values; "-" says none of them
+ *   value  = word | '"' anything but quotes '"'
+ *
+ * as in `reason:rejected_by_meta pixel:1234567890 -event:"Product Added",Purchase expires:<24h`.
+ */
+
+/** Which dead letters are meant. */
+export interface DeadLetterFilter {
+  /** Only these can match; null when any can. */
+  readonly ids: readonly string[] | null;
+  readonly matches: Test;
+  /** False when nothing with these facts can match. */
+  readonly couldMatch: (shared: SharedFacts) => boolean;
+  /** Whether any that died from the first to the last of these moments can match; all in Unix ms. */
+  readonly couldHaveDied: (first: number, last: number, now: number) => boolean;
+  /** Words that must occur in the facts, as JSON writes them. */
+  readonly needles: readonly string[];
+  /** True when all dead letters of a group match or none does. */
+  readonly byGroup: boolean;
+}
+
+type FilterResult =
+  | { readonly ok: true; readonly filter: DeadLetterFilter }
+  | { readonly ok: false; readonly problem: string };
+
+interface Term {
+  readonly field: string;
+  readonly values: readonly string[];
+  readonly negated: boolean;
+  readonly test: Test;
+}
+
+const TERM = /\s*(-?)([a-z]+):((?:"[^"]*"|[^\s"])+)(?=\s|$)/y;
+const VALUE = /"([^"]*)"|([^,"]+)/g;
+
+/** An empty text is a filter that everything passes. */
+export function parseFilter(text: string): FilterResult {
+  const terms: Term[] = [];
+  for (let at = 0; text.slice(at).trim() !== ''; at = TERM.lastIndex) {
+    TERM.lastIndex = at;
+    const [, minus, field = '', list = ''] = TERM.exec(text) ?? [];
+    if (field === '') return problem(unreadable(text.slice(at).trim()));
+    const term = readTerm(field, valuesOf(list), minus === '-');
+    if (typeof term === 'string') return problem(term);
+    terms.push(term);
+  }
+  return { ok: true, filter: filterOf(terms) };
+}
+
+/** The text of a filter that only these ids pass. */
+export function filterTextOfIds(ids: readonly string[]): string {
+  return `id:${ids.map((id) => `"${id.replaceAll('"', '')}"`).join()}`;
+}
+
+function filterOf(terms: readonly Term[]): DeadLetterFilter {
+  const positive = terms.filter(({ negated }) => !negated);
+  const shared = terms.filter(({ field }) => SHARED_FIELDS.has(field));
+  const ids = positive.find(({ field }) => field === 'id')?.values ?? null;
+  return {
+    ids,
+    matches: (facts, now) => terms.every(({ test }) => test(facts, now)),
+    couldMatch: (facts) => shared.every(({ test }) => test(facts as unknown as DeadLetterFacts, 0)),
+    couldHaveDied: (first, last, now) =>
+      positive.every(({ field, values }) => {
+        const span = FIELDS[field]?.span;
+        if (span === undefined) return true;
+        return values.some((value) => {
+          const { from, to } = span(value, now);
+          return last >= from && first <= to;
+        });
+      }),
+    needles: positive
+      .filter(({ field, values }) => VERBATIM_FIELDS.has(field) && values.length === 1)
+      // A reference may stand for an id, and pages of an earlier release have the id itself.
+      .filter(({ field, values: [id = ''] }) => field !== 'eventid' || eventIdShown(id) === id)
+      .flatMap(({ values }) => values.map((value) => JSON.stringify(value).slice(1, -1))),
+    byGroup: terms.every(({ field }) => GROUP_FIELDS.has(field)),
+  };
+}
+
+function valuesOf(list: string): string[] {
+  return [...list.matchAll(VALUE)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+}
+
+function readTerm(name: string, values: readonly string[], negated: boolean): Term | string {
+  const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
+  if (field === undefined) {
+    return `there is no field “${name}”: there are ${Object.keys(FIELDS).join(', ')}`;
+  }
+  if (values.length === 0) return `${name}: takes ${field.takes}`;
+  const tests: Test[] = [];
+  for (const value of values) {
+    const test = field.read(value);
+    if (test === null) return `${name}: takes ${field.takes}, not “${value}”`;
+    tests.push(test);
+  }
+  const any: Test = (facts, now) => tests.some((test) => test(facts, now));
+  const test: Test = negated ? (facts, now) => !any(facts, now) : any;
+  return { field: name, values, negated, test };
+}
+
+/** Most often the field was left out, or a quote was not closed. */
+function unreadable(rest: string): string {
+  if ((rest.split('"').length - 1) % 2 === 1) return `a quote is not closed: ${rest}`;
+  const [first = ''] = rest.split(/\s/);
+  return `“${first}” is no term: write field:value, such as reason:rejected_by_meta`;
+}
+
+function problem(words: string): FilterResult {
+  return { ok: false, problem: words };
+}
+
+/* What a store may know of a filter before it reads the facts of single dead letters. */
+
+/** Those that the facts decide which many dead letters of one cause share. */
+const SHARED_FIELDS = words('reason pixel stage code subcode event status');
+
+/** Those that decide for a group as a whole. */
+const GROUP_FIELDS = words('reason pixel stage code subcode');
+
+/** Those whose values are kept as they are written, so that a page without them can be skipped. */
+const VERBATIM_FIELDS = words('eventid trace');
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(' '));
+}

@@ -1,0 +1,164 @@
+import type { DeathFacts } from './dead-letter.ts';
+
+/** What makes dead letters a group: they died of the same cause. */
+export interface Cause {
+  readonly pixelId: string | null;
+  readonly stage: string;
+  readonly reason: string;
+  /** Meta's code and subcode; null where Meta said none. */
+  readonly code: number | null;
+  readonly subcode: number | null;
+  /** What was said of one of them; Meta's words where Meta refused. */
+  readonly message: string;
+}
+
+/** How many die, or expire, within a stretch of {@link BUCKET_MS}, which begins at `at`. */
+export interface Bucket {
+  /** Unix ms. */
+  readonly at: number;
+  readonly events: number;
+}
+
+/** A group as it is kept: all times in it are true to ten minutes. */
+export interface Group extends Cause {
+  readonly events: number;
+  /** When they died, the oldest first. */
+  readonly died: readonly Bucket[];
+  /** When they expire, the soonest first; those whose time is not known are in none. */
+  readonly expire: readonly Bucket[];
+}
+
+export const BUCKET_MS = 600_000;
+
+/** No more of a message is read, in characters. */
+const MOST_READ = 2000;
+const LONGEST_FINGERPRINT = 120;
+const QUOTED = /"[^"]*"|'[^']*'|“[^“”]*”/g;
+const HEX = /\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b/gi;
+const NUMBER = /\d+/g;
+
+/** Words without what differs from one refusal to the next where the cause is one. */
+export function fingerprint(message: string): string {
+  return message
+    .slice(0, MOST_READ)
+    .replace(QUOTED, '…')
+    .replace(HEX, 'n')
+    .replace(NUMBER, 'n')
+    .toLowerCase()
+    .trim()
+    .slice(0, LONGEST_FINGERPRINT);
+}
+
+export function causeOf(
+  facts: Pick<DeathFacts, 'pixelId' | 'stage' | 'reason' | 'message'> & {
+    readonly refusal: Pick<
+      NonNullable<DeathFacts['refusal']>,
+      'code' | 'subcode' | 'message'
+    > | null;
+  },
+): Cause {
+  const { pixelId, stage, reason, refusal } = facts;
+  const { code = null, subcode = null, message = facts.message } = refusal ?? {};
+  return { pixelId, stage, reason, code, subcode, message };
+}
+
+/** The same for two causes that are one. */
+export function causeKey({ pixelId, stage, reason, code, subcode, message }: Cause): string {
+  return JSON.stringify([pixelId, stage, reason, code, subcode, fingerprint(message)]);
+}
+
+/** The bucket that a time in Unix ms falls into. */
+export function bucketOf(ms: number): number {
+  return Math.floor(ms / BUCKET_MS) * BUCKET_MS;
+}
+
+/** How far off the horizons are that are watched, in ms. */
+const WITHIN = {
+  '24h': 24 * 3_600_000,
+  '72h': 72 * 3_600_000,
+  '168h': 168 * 3_600_000,
+} as const;
+
+/** What of a group can still be sent, and for how long. */
+interface Outlook {
+  readonly expired: number;
+  /** Cumulative: what expires within 24 hours does so within 72 as well. */
+  readonly within: Readonly<Record<keyof typeof WITHIN, number>>;
+  /** Unix ms at which the next of them can no longer be sent; null when none is known. */
+  readonly next: number | null;
+}
+
+/** `now` is Unix ms. */
+export function outlookOf(groups: readonly Pick<Group, 'expire'>[], now: number): Outlook {
+  let expired = 0;
+  let next: number | null = null;
+  const within = { '24h': 0, '72h': 0, '168h': 0 };
+  for (const { at, events } of groups.flatMap(({ expire }) => expire)) {
+    if (at + BUCKET_MS <= now) {
+      expired += events;
+      continue;
+    }
+    next = Math.min(next ?? at, at);
+    for (const key of ['24h', '72h', '168h'] as const) {
+      if (at < now + WITHIN[key]) within[key] += events;
+    }
+  }
+  return { expired, within, next: next === null ? null : Math.max(next, now) };
+}
+
+const MOST_KEYS = 5000;
+
+/** Gathers groups from the facts of single dead letters. */
+export class Grouping {
+  private readonly gathered = new Map<
+    string,
+    { cause: Cause; events: number; died: Tally; expire: Tally }
+  >();
+
+  private readonly keys = new Map<string, string>();
+
+  add(facts: DeathFacts): void {
+    const cause = causeOf(facts);
+    const key = this.keyOf(cause);
+    const known = this.gathered.get(key);
+    const group = known ?? { cause, events: 0, died: new Tally(), expire: new Tally() };
+    if (known === undefined) this.gathered.set(key, group);
+    group.events += 1;
+    group.died.add(facts.diedAt);
+    if (facts.horizon !== null) group.expire.add(facts.horizon * 1000);
+  }
+
+  /** Most causes come again word for word, and a fingerprint takes time. */
+  private keyOf(cause: Cause): string {
+    const { pixelId, reason, code, subcode, stage, message } = cause;
+    const words = `${pixelId} ${stage} ${reason} ${code} ${subcode} ${message}`;
+    const known = this.keys.get(words);
+    if (known !== undefined) return known;
+    const key = causeKey(cause);
+    if (this.keys.size < MOST_KEYS) this.keys.set(words, key);
+    return key;
+  }
+
+  /** By cause key. */
+  groups(): Map<string, Group> {
+    return new Map(
+      [...this.gathered].map(([key, { cause, events, died, expire }]) => [
+        key,
+        { ...cause, events, died: died.buckets(), expire: expire.buckets() },
+      ]),
+    );
+  }
+}
+
+class Tally {
+  private readonly counts = new Map<number, number>();
+
+  add(ms: number): void {
+    const at = bucketOf(ms);
+    this.counts.set(at, (this.counts.get(at) ?? 0) + 1);
+  }
+
+  buckets(): Bucket[] {
+    return [...this.counts].map(([at, events]) => ({ at, events })).sort((a, b) => a.at - b.at);
+  }
+}

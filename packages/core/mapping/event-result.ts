@@ -1,0 +1,102 @@
+import { CLOCK_SKEW_S, horizonOf } from '../event/horizon.ts';
+import type { ActionSource, NormalisedEvent } from '../event/server-event.ts';
+import type { Warning } from '../event/warning.ts';
+import { faultOf } from '../privacy/fault.ts';
+
+/** Why an event is left out on purpose. */
+export const FILTER_REASONS = ['not_track', 'integration_disabled', 'no_consent'] as const;
+
+/** Why an event cannot be sent as it is. */
+export const REJECT_REASONS = [
+  'invalid_event',
+  'missing_user_data',
+  'too_old',
+  'future',
+  'name_too_long',
+  'invalid_action_source',
+  'invalid_currency',
+  'invalid_timestamp',
+  'missing_value',
+  'missing_website_context',
+  'too_large',
+] as const;
+
+/** Why an event cannot be sent although nothing is wrong with it that we know: the mapping threw. */
+export const MAPPING_FAILED = 'mapping_failed';
+
+export type FilterReason = (typeof FILTER_REASONS)[number];
+export type RejectReason = (typeof REJECT_REASONS)[number] | typeof MAPPING_FAILED;
+
+/** What one Track event becomes for one pixel. */
+export type Verdict =
+  | {
+      readonly outcome: 'deliver';
+      readonly event: NormalisedEvent;
+      readonly warnings: readonly Warning[];
+    }
+  | { readonly outcome: 'filter'; readonly reason: FilterReason; readonly message: string }
+  | { readonly outcome: 'reject'; readonly reason: RejectReason; readonly message: string };
+
+export function filter(reason: FilterReason, message: string): Verdict {
+  return { outcome: 'filter', reason, message };
+}
+
+export function reject(reason: RejectReason, message: string): Verdict {
+  return { outcome: 'reject', reason, message };
+}
+
+const MINUTE_S = 60;
+const DAY_S = 86_400;
+
+/** Why an event goes no further. */
+export const REFUSALS = {
+  notAnObject: reject('invalid_event', 'the event is not a JSON object'),
+  unreadable: reject('invalid_event', 'the event has neither a type nor an event name'),
+  nameless: reject('invalid_event', 'a Track event needs a name in `event`'),
+  otherCall: filter('not_track', 'only Track calls are sent to this pixel'),
+  disabled: filter('integration_disabled', '`integrations` turns this destination off'),
+  noConsent: filter('no_consent', '`context.consent` lacks a category that this pixel asks for'),
+  nameTooLong: reject('name_too_long', 'Meta takes custom event names of up to 50 characters'),
+  invalidActionSource: reject(
+    'invalid_action_source',
+    'properties.action_source is none that Meta knows',
+  ),
+  missingUserData: reject(
+    'missing_user_data',
+    'the event says too little about the person for Meta to match anybody',
+  ),
+  missingWebsiteContext: reject(
+    'missing_website_context',
+    'this pixel refuses website events without context.userAgent and context.page.url',
+  ),
+} as const satisfies Readonly<Record<string, Verdict>>;
+
+export function invalidTimestamp(field: string): Verdict {
+  return reject('invalid_timestamp', `${field} is neither ISO 8601 nor Unix time`);
+}
+
+/** For an event on which the mapping itself failed. Nothing of the event is in the words. */
+export function mappingFailed(error: unknown): ReturnType<typeof reject> {
+  return reject(MAPPING_FAILED, `the mapping failed on this event: ${faultOf(error)}`);
+}
+
+/**
+ * Null for a time at which Meta takes the event.
+ *
+ * @param eventTime Unix seconds
+ * @param now Unix seconds
+ */
+export function outOfTime(
+  eventTime: number,
+  actionSource: ActionSource,
+  now: number,
+): Verdict | null {
+  if (eventTime > now + CLOCK_SKEW_S) {
+    const ahead = Math.ceil((eventTime - now) / MINUTE_S);
+    return reject('future', `the event lies ${ahead} minutes in the future`);
+  }
+  if (now <= horizonOf(eventTime, actionSource)) return null;
+  const days = Math.floor((now - eventTime) / DAY_S);
+  const limit = (horizonOf(eventTime, actionSource) - eventTime) / DAY_S;
+  return reject('too_old', `the event is ${days} days old: Meta takes it for ${limit} days`);
+}

@@ -1,0 +1,154 @@
+import type { PixelSettings } from '../event/pixel-settings.ts';
+import type { ActionSource, ClearEvent } from '../event/server-event.ts';
+import type { Json } from '../event/track-event.ts';
+import { isPlaceholder } from '../normalise/normaliser.ts';
+import { hashPersonal } from '../privacy/hash.ts';
+import { holdsEmail } from '../privacy/personal-data.ts';
+import { isWebAddress, withoutPersonalData } from '../privacy/url.ts';
+import { appDataOf } from './app-data.ts';
+import { type Draft, warn } from './draft.ts';
+import {
+  createLimitedDataUse,
+  LIMITED_DATA_USE_PATH,
+  type LimitedDataUseChoice,
+} from './limited-data-use.ts';
+import { isAbsent, switchOf, textOf } from './scalars.ts';
+
+type OptionalFields = Partial<Omit<ClearEvent, 'user_data'>>;
+
+/**
+ * Writes what is sent as it is, out of a draft whose user and custom data have been read. Null when
+ * it is a website event without the context that the pixel insists on.
+ */
+export function createClear(
+  settings: PixelSettings,
+): (draft: Draft, actionSource: ActionSource, options: Json | null) => ClearEvent | null {
+  const limitedDataUse = createLimitedDataUse(settings);
+
+  return (draft, actionSource, options) => {
+    const clear: OptionalFields & Pick<ClearEvent, 'event_name' | 'event_time' | 'action_source'> =
+      {
+        event_name: draft.eventName,
+        event_time: Math.floor(draft.timeMs / 1000),
+        action_source: actionSource,
+      };
+    addEventId(clear, draft);
+    const isComplete = addAddresses(clear, draft);
+    if (!isComplete && settings.requireWebsiteContext) return null;
+    addOptOut(clear, draft);
+
+    addLimitedDataUse(clear, draft, limitedDataUse(options));
+    const appData = appDataOf(draft, actionSource);
+    if (appData !== undefined) clear.app_data = appData;
+    if (hasAny(draft.custom)) clear.custom_data = draft.custom;
+    (clear as ClearEvent).user_data = draft.user;
+    return clear as ClearEvent;
+  };
+}
+
+/**
+ * One that says `undefined` would make duplicates of all events that say so. One that holds an
+ * e-mail address is hashed, so that it still tells duplicates of the server apart.
+ * Source: Segment, `messageId`; Meta, deduplication.
+ */
+function addEventId(clear: OptionalFields, draft: Draft): void {
+  const id = textOf(draft.event.whole['messageId']);
+  if (id === null || isPlaceholder(id)) {
+    warn(draft, 'missing_event_id', 'messageId');
+  } else {
+    const isPersonal = holdsEmail(id);
+    if (isPersonal) warn(draft, 'personal_data_removed', 'messageId');
+    clear.event_id = isPersonal ? hashPersonal(id) : id;
+    draft.trace?.('event_id', 'messageId');
+  }
+}
+
+/** False when a website event lacks what Meta asks of it. Source: Segment, "Server event parameters". */
+function addAddresses(clear: OptionalFields, draft: Draft): boolean {
+  const source = sourceUrlOf(draft);
+  if (source !== undefined) clear.event_source_url = source;
+  const referrer = referrerUrlOf(draft);
+  if (referrer !== undefined) clear.referrer_url = referrer;
+  if (clear.action_source !== 'website') return true;
+  const hasAgent = draft.user['client_user_agent'] !== undefined;
+  if (!hasAgent) warn(draft, 'missing_user_agent', 'context.userAgent');
+  if (source === undefined) warn(draft, 'missing_source_url', 'context.page.url');
+  return hasAgent && source !== undefined;
+}
+
+/** Source: Meta, server event parameters, `opt_out`. */
+function addOptOut(clear: OptionalFields, draft: Draft): void {
+  const { opt_out: snake, optOut: camel } = draft.event.properties;
+  const value = isAbsent(snake) ? camel : snake;
+  if (isAbsent(value)) return;
+  const optOut = switchOf(value);
+  if (optOut === null) {
+    warn(draft, 'invalid_opt_out', 'properties.opt_out');
+  } else {
+    clear.opt_out = optOut;
+    draft.trace?.('opt_out', 'properties.opt_out');
+  }
+}
+
+/** Source: Segment, "Data Processing Initialization Parameters". */
+function addLimitedDataUse(
+  clear: OptionalFields,
+  draft: Draft,
+  { use, origin, readable }: LimitedDataUseChoice,
+): void {
+  if (!readable) warn(draft, 'invalid_data_processing_options', LIMITED_DATA_USE_PATH);
+  if (use === null) return;
+  clear.data_processing_options = use.options;
+  clear.data_processing_options_country = use.country;
+  clear.data_processing_options_state = use.state;
+  draft.trace?.('data_processing_options', origin);
+  const isGeolocated = use.options.length > 0 && use.country === 0;
+  if (isGeolocated && draft.user['client_ip_address'] === undefined) {
+    warn(draft, 'limited_data_use_without_ip', 'context.ip');
+  }
+}
+
+function hasAny(object: Readonly<Record<string, unknown>>): boolean {
+  for (const _ in object) return true;
+  return false;
+}
+
+/**
+ * The address of the page where it happened. Page calls name it among their properties too.
+ * Source: Segment, `context.page.url`.
+ */
+function sourceUrlOf(draft: Draft): string | undefined {
+  const { page, properties } = draft.event;
+  if (!isAbsent(page['url']) || draft.segmentName !== '') {
+    return addressOf(draft, 'event_source_url', page, 'url', 'context.page.url');
+  }
+  return addressOf(draft, 'event_source_url', properties, 'url', 'properties.url');
+}
+
+/** Where the person came from. Source: Meta, server event parameters, `referrer_url`. */
+function referrerUrlOf(draft: Draft): string | undefined {
+  const { page, properties } = draft.event;
+  return isAbsent(properties['referrer_url'])
+    ? addressOf(draft, 'referrer_url', page, 'referrer', 'context.page.referrer')
+    : addressOf(draft, 'referrer_url', properties, 'referrer_url', 'properties.referrer_url');
+}
+
+function addressOf(
+  draft: Draft,
+  field: string,
+  object: Json,
+  key: string,
+  path: string,
+): string | undefined {
+  const value = object[key];
+  if (isAbsent(value)) return undefined;
+  const text = typeof value === 'string' ? textOf(value) : null;
+  if (text === null || !isWebAddress(text)) {
+    warn(draft, 'invalid_url', path);
+    return undefined;
+  }
+  const clean = withoutPersonalData(text);
+  if (clean !== text) warn(draft, 'personal_data_removed', path);
+  draft.trace?.(field, path);
+  return clean;
+}

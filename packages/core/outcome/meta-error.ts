@@ -1,0 +1,89 @@
+import { keptWords, MOST_READ, withoutToken } from '../privacy/message-redaction.ts';
+import type { Answer, Refusal } from './answer.ts';
+
+type Answered = Answer & { readonly kind: 'answered' };
+
+const LONGEST_TRACE_ID = 128;
+
+/** Where Meta names the event that it refuses. */
+const INDEX = /\$\['data'\]\[(\d{1,9})\]|\bdata\[(\d{1,9})\]/;
+
+/** Meta names a field by its place, or in words: `['fbc']`, "The fbc parameter", "Malformed fbc". */
+const PLACE = /\['(\w{1,64})'\](?:\[\d{1,9}\]){0,8}(?!\[)/g;
+const WORDS = /\b(?:The|Malformed) (\w{1,64}) [Pp]arameter\b/;
+
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Meta's error envelope, when the body is one: `{"error": {"code", "message", …}}`. */
+export interface ErrorEnvelope {
+  readonly code: number | null;
+  readonly subcode: number | null;
+  readonly transient: boolean;
+  readonly message: string;
+  readonly traceId: string | null;
+}
+
+/** The body as a JSON object; null for HTML, cut-off, empty and other answers. */
+export function readObject(body: string): Json | null {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Json)
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+export function readErrorEnvelope(body: Json | null): ErrorEnvelope | null {
+  const error = body?.['error'];
+  if (typeof error !== 'object' || error === null) return null;
+  const fields = error as Json;
+  const words = [fields['message'], fields['error_user_title'], fields['error_user_msg']];
+  return {
+    code: integer(fields['code']),
+    subcode: integer(fields['error_subcode']),
+    transient: fields['is_transient'] === true,
+    message: words.filter((word) => typeof word === 'string' && word !== '').join(' '),
+    traceId: text(fields['fbtrace_id']),
+  };
+}
+
+/** Meta's words about a request that it does not take, as far as they are read. */
+export function wordsOf(answer: Answered, error: ErrorEnvelope | null): string {
+  const words = error?.message || `HTTP ${answer.status} without Meta's error envelope`;
+  return words.slice(0, MOST_READ);
+}
+
+/**
+ * What to keep of a refusal. Meta may quote what it was sent, so values of a person and the token are
+ * cut out; what follows from its words is read before that.
+ */
+export function refusalOf(answer: Answered, error: ErrorEnvelope | null, token: string): Refusal {
+  const named = INDEX.exec(wordsOf(answer, error));
+  const traceId = error?.traceId ?? text(answer.headers['x-fb-trace-id']);
+  return {
+    status: answer.status,
+    code: error?.code ?? null,
+    subcode: error?.subcode ?? null,
+    message: keptWords(error?.message || wordsOf(answer, error), token),
+    traceId: traceId === null ? null : withoutToken(traceId, token).slice(0, LONGEST_TRACE_ID),
+    index: named === null ? null : Number(named[1] ?? named[2]),
+  };
+}
+
+/** The field that Meta's words blame; null when they name none. */
+export function fieldNamed(words: string): string | null {
+  const names = [...words.matchAll(PLACE)]
+    .map(([, name]) => name)
+    .filter((name) => name !== 'data');
+  return names.at(-1) ?? WORDS.exec(words)?.[1] ?? null;
+}
+
+function integer(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) ? value : null;
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import type { NormalisedEvent } from '#core/event/server-event.ts';
+import { STANDARD_EVENTS } from '#core/mapping/event-name.ts';
+import {
+  eventNameOf,
+  openRecord,
+  readClear,
+  readRecord,
+  sentBytes,
+  withReplays,
+  withSource,
+  writeBody,
+  writeRecord,
+} from '#core/record/record.ts';
+import { sentJson } from '#core/record/wire.ts';
+
+const sha256 = (value: string) => createHash('sha256').update(value).digest('hex');
+const KAFKA = { offset: 42, timestamp: 1_763_632_800_123 };
+
+function event(
+  userData: Record<string, unknown>,
+  personal: NormalisedEvent['personal'],
+): NormalisedEvent {
+  return {
+    clear: {
+      event_name: 'Purchase',
+      event_time: 1_763_632_800,
+      event_id: 'tab\tand\nline 정 ☕',
+      action_source: 'website',
+      user_data: userData,
+    },
+    personal,
+  };
+}
+
+const CASES: [string, NormalisedEvent][] = [
+  [
+    'personal and clear fields',
+    event({ fbp: 'fb.1.2.3' }, { em: 'jane@example.com', fn: ['정', 'ü'] }),
+  ],
+  ['personal fields only', event({}, { em: 'jane@example.com' })],
+  ['clear fields only', event({ client_ip_address: '192.0.2.1' }, {})],
+  ['none at all', event({}, {})],
+];
+
+describe('a record', () => {
+  test.each([...STANDARD_EVENTS, 'Kauf', ''])('tells the name of its event: %j', (name) => {
+    const { clear, personal } = event({}, {});
+    const line = writeRecord({ clear: { ...clear, event_name: name }, personal }, KAFKA, 0);
+    expect(eventNameOf(openRecord(Buffer.from(line)))).toBe(name);
+  });
+
+  test.each(CASES)('with %s is sent as the event would be', (_name, normalised) => {
+    const line = writeRecord(normalised, KAFKA, 3);
+    expect(line).not.toContain('\n');
+    const record = openRecord(Buffer.from(line));
+    const text = record.open.toString() + record.rest;
+    expect(text).toBe(sentJson(normalised));
+    expect(sentBytes(record)).toBe(Buffer.byteLength(text));
+    expect(record).toMatchObject({
+      eventTime: 1_763_632_800,
+      horizon: 1_763_632_800 + 7 * 86_400,
+      kafkaTimestamp: KAFKA.timestamp,
+      source: 3,
+      offset: 42,
+    });
+    expect(readClear(record.line)['event_id']).toBe('tab\tand\nline 정 ☕');
+  });
+
+  test('hashes its personal fields, once', () => {
+    const hashed = sha256('known already');
+    const normalised = event({}, { em: 'jane@example.com', external_id: ['a', hashed] });
+    const record = openRecord(Buffer.from(writeRecord(normalised, KAFKA, 0)));
+    const sent = JSON.parse(record.open.toString() + record.rest);
+    expect(sent.user_data).toEqual({
+      em: sha256('jane@example.com'),
+      external_id: [sha256('a'), hashed],
+    });
+  });
+
+  test.each(['', 'no columns', '1,2,3\tonly two'])('%j is none', (line) => {
+    expect(() => openRecord(Buffer.from(line))).toThrow('not a record');
+  });
+});
+
+describe('a record of an event that somebody traces', () => {
+  const [[, normalised] = ['', event({}, {})]] = CASES;
+  const trace = `${'a'.repeat(32)}-${'b'.repeat(16)}`;
+  const line = Buffer.from(writeRecord(normalised, KAFKA, 3, trace));
+
+  test('keeps the trace through envelopes and replays, and stays the same event', () => {
+    expect(openRecord(line)).toMatchObject({ trace, replays: 0, offset: 42 });
+    const again = withSource(withReplays(line, 2), 5);
+    expect(openRecord(again)).toMatchObject({ trace, replays: 2, source: 5 });
+    expect(readRecord(again)).toEqual(normalised);
+  });
+
+  test('costs nothing where nobody does', () => {
+    const plain = writeRecord(normalised, KAFKA, 3);
+    expect(openRecord(Buffer.from(plain)).trace).toBeNull();
+    expect(plain.split('\t')[0]?.split(',')).toHaveLength(5);
+  });
+});
+
+describe('a record that is put back', () => {
+  const [[, normalised] = ['', event({}, {})]] = CASES;
+  const line = Buffer.from(writeRecord(normalised, KAFKA, 3));
+
+  test('was never replayed unless it says so', () => {
+    expect(openRecord(line).replays).toBe(0);
+  });
+
+  test('counts its replays through envelopes, and stays the same event', () => {
+    const again = withSource(withReplays(withReplays(line, 1), 2), 5);
+    const record = openRecord(again);
+    expect(record).toMatchObject({ replays: 2, source: 5, offset: 42, eventTime: 1_763_632_800 });
+    expect(record.open.toString() + record.rest).toBe(sentJson(normalised));
+    expect(readRecord(again)).toEqual(normalised);
+  });
+});
+
+describe('the body of a request', () => {
+  const records = CASES.map(([, each]) => openRecord(Buffer.from(writeRecord(each, KAFKA, 0))));
+
+  test.each([null, 'TEST12'])('holds every event, with test event code %s', (code) => {
+    const body = JSON.parse(writeBody(records, code).toString());
+    expect(body.data).toEqual(CASES.map(([, each]) => JSON.parse(sentJson(each))));
+    expect(body.test_event_code).toBe(code ?? undefined);
+  });
+
+  test('of no events is still JSON', () => {
+    expect(writeBody([], null).toString()).toBe('{"data":[]}');
+  });
+});
