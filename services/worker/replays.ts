@@ -2,7 +2,7 @@ import type { Configuration } from '#config/configuration.ts';
 import type { Logger } from '#process/logger.ts';
 import type { ServiceLog } from '#process/service-log.ts';
 import type { Redis } from '#store/connection.ts';
-import { isFree, ownerName } from '#store/dead-letters/lock.ts';
+import { isFree, LockError, ownerName } from '#store/dead-letters/lock.ts';
 import { thisPerson } from '#store/dead-letters/person.ts';
 import type { Replay } from '#store/dead-letters/replay/record.ts';
 import { carryOn } from '#store/dead-letters/replay/runner.ts';
@@ -19,6 +19,8 @@ export interface ReplayKeeperOptions {
 }
 
 const LOOK_MS = 1000;
+/** So long after its last failure a replay counts as failing, in ms. */
+const FAIL_MS = 10_000;
 
 /**
  * Carries on the replays that nobody waits for: those that were detached. One worker at a time does;
@@ -44,14 +46,20 @@ export function keepReplays(options: ReplayKeeperOptions): () => Promise<void> {
 }
 
 async function look(options: ReplayKeeperOptions, signal: AbortSignal): Promise<void> {
-  const { redis, configuration, log } = options;
+  const { redis, configuration, log, work } = options;
   const { prefix } = configuration().redis;
   for (const id of (await readDetached(redis, prefix)).sort()) {
     if (signal.aborted || !isFree(await readLockOwner(redis, prefix))) return;
     // What is wrong with one must not keep those behind it from their turn.
     const halted = await carryOneOn(id, options, signal).then(
-      () => true,
+      () => {
+        work.succeeded('replays', id);
+        return true;
+      },
       (error: unknown) => {
+        // That another is at work is no fault; and another worker may carry it on the next time.
+        if (!(error instanceof LockError))
+          work.failed('replays', error, { of: id, forMs: FAIL_MS });
         log.failed('a replay cannot be carried on now', error, { replay: id });
         return false;
       },

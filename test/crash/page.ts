@@ -33,6 +33,11 @@ again from the beginning; the ledger in Redis; and what the sandbox accepted, by
   reads on from the last offset that it committed to Kafka. So that a Redis which goes back by less than a
   minute loses nothing of a partition that it did not know yet, nothing of a partition is committed in the
   first minute in which a process reads it.
+- A Redis that goes back by more than that, to before it knew a partition at all, loses of this partition what was
+  committed to Kafka and still waited in Redis, and the dead letters of it: nothing counts them, because the ledger
+  went back too. Ingest reads on from the committed offset; what of the events after it had been delivered is sent
+  again with the same \`event_id\`. Of a partition that the older Redis does know, ingest reads again from its
+  watermark, as far as Kafka still holds the messages.
 - An event that Meta always answers with a code that means a dead token, a missing permission or a throttle
   halts its pixel: no answer tells such an event from a token that has died. No other pixel is affected, and
   the events stay in the queue.

@@ -62,7 +62,7 @@ async function prepare(
       `there is no topic ${topic}: --create-topic 6 creates it with 6 partitions`,
     );
   }
-  return createBatchProducer(kafka, { topic, compression });
+  return createBatchProducer(kafka, { topic, compression, onFailure: tellRetry });
 }
 
 /** A producer that compresses, for messages that brokers would not take otherwise. */
@@ -71,7 +71,11 @@ function createBulkyProducer(kafka: KafkaClient, topic: string, compression: Com
   return {
     async get(usual: BatchProducer): Promise<BatchProducer> {
       if (compression !== 'none') return usual;
-      own ??= await createBatchProducer(kafka, { topic, compression: 'gzip' });
+      own ??= await createBatchProducer(kafka, {
+        topic,
+        compression: 'gzip',
+        onFailure: tellRetry,
+      });
       return own;
     },
     close: async () => own?.disconnect(),
@@ -87,6 +91,13 @@ async function withPatience<T>(work: Promise<T>, giveUp: () => Error): Promise<T
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Some of them may come twice. */
+function tellRetry(error: unknown): void {
+  process.stderr.write(
+    `Kafka did not take messages, sending them again: ${(error as Error).message}\n`,
+  );
 }
 
 function refused(error: Error): never {
