@@ -1,5 +1,5 @@
 import { formatCount } from '#core/text/format.ts';
-import { PIXELS } from '#local/configuration.ts';
+import { LOCAL_PIXELS } from '#local/configuration.ts';
 import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
 import { startServices } from '#local/services.ts';
 import { connectForCommands } from '#store/connection.ts';
@@ -16,7 +16,7 @@ import { heading, ledgerTable, runShown, say } from './telling.ts';
  */
 
 const EVENTS = 4000;
-const [SICK, WRONG] = PIXELS;
+const [SICK, WRONG] = LOCAL_PIXELS;
 
 async function breakThings({ fleet, settings, redis, prefix }: Stage): Promise<void> {
   heading('1  Two things go wrong');
@@ -34,7 +34,7 @@ async function breakThings({ fleet, settings, redis, prefix }: Stage): Promise<v
   );
   say(`\nThen ${formatCount(EVENTS)} Track events arrive …`);
   const count = ['--count', String(EVENTS), '--bad', '0', '--sources'];
-  const sources = PIXELS.map(({ source }) => source).join();
+  const sources = LOCAL_PIXELS.map(({ source }) => source).join();
   await runShown('produce', [...count, sources], fleet.configuration, 'silent');
   const stage = { fleet, redis, prefix, settings };
   await until(

@@ -39,7 +39,7 @@ type Answered = {
  * Asks a Prometheus as a panel would: for each moment of the time shown, or once for its end.
  * @throws Error with the words of Prometheus when it cannot answer
  */
-export async function ask(
+export async function queryPrometheus(
   url: string,
   query: { readonly expr: string; readonly instant?: boolean },
   chosen: Chosen,

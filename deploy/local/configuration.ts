@@ -4,17 +4,17 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Three pixels: one for each shop, as `produce` makes them. */
-export const PIXELS = [
+export const LOCAL_PIXELS = [
   { pixelId: '100000000000001', token: 'local-token-eu', source: 'shop-eu', country: 'DE' },
   { pixelId: '100000000000002', token: 'local-token-us', source: 'shop-us', country: 'US' },
   { pixelId: '100000000000003', token: 'local-token-jp', source: 'shop-jp', country: 'JP' },
 ] as const;
 
 /** The shops, as `produce --sources` takes them. */
-export const SOURCES = PIXELS.map(({ source }) => source).join();
+export const SOURCES = LOCAL_PIXELS.map(({ source }) => source).join();
 
 /** The pixels and their tokens, as `sandbox --pixels` takes them. */
-export const TOKENS = PIXELS.map(({ pixelId, token }) => `${pixelId}:${token}`).join();
+export const TOKENS = LOCAL_PIXELS.map(({ pixelId, token }) => `${pixelId}:${token}`).join();
 
 export interface LocalConfiguration {
   readonly brokers: readonly string[];
@@ -36,7 +36,7 @@ export async function writeConfiguration(
 ): Promise<string> {
   const key = join(folder, 'sealing.key');
   if (!existsSync(key)) await writeFile(key, randomBytes(32).toString('base64'), { mode: 0o600 });
-  const pixels = PIXELS.map(
+  const pixels = LOCAL_PIXELS.map(
     ({ pixelId, token, source, country }) => `
   - pixelId: '${pixelId}'
     accessToken: ${token}

@@ -1,6 +1,6 @@
 import { composeDown } from './compose.ts';
 import { end } from './started-process.ts';
-import { forgetState, PROJECT, readFlags, readState } from './state.ts';
+import { forgetState, PROJECT, readState, readUpFlags } from './state.ts';
 
 /** Longer than an orderly stop of ingest or a worker may take. */
 const PATIENCE_MS = 40_000;
@@ -21,7 +21,7 @@ async function down(folder: string): Promise<void> {
 }
 
 try {
-  await down(readFlags().folder);
+  await down(readUpFlags().folder);
 } catch (error) {
   process.stderr.write(`error: ${(error as Error).message}\n`);
   process.exitCode = 1;

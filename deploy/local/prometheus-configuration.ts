@@ -5,7 +5,7 @@ const RULES = join(import.meta.dirname, '../prometheus/rules/*.yaml');
 const RUNBOOKS = join(import.meta.dirname, '../../docs/runbooks.md');
 
 /** A process to be scraped. */
-export interface Target {
+export interface ScrapeTarget {
   /** Its kind, such as `ingest`; the job is called after it. */
   readonly service: string;
   /** Such as `worker-1`. */
@@ -21,7 +21,7 @@ export interface Target {
  */
 export async function writePrometheusConfiguration(
   folder: string,
-  targets: readonly Target[],
+  targets: readonly ScrapeTarget[],
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
   const found = targets.map(({ service, name, url }) => ({

@@ -30,7 +30,7 @@ export interface UpFlags {
   readonly bare: boolean;
 }
 
-export function readFlags(): UpFlags {
+export function readUpFlags(): UpFlags {
   const folder = join(import.meta.dirname, '../../.local');
   const { values } = parseArgs({
     options: {

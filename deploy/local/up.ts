@@ -8,8 +8,8 @@ import { end, note, runs } from './started-process.ts';
 import {
   type LocalState,
   PROJECT,
-  readFlags,
   readState,
+  readUpFlags,
   type UpFlags,
   writeState,
 } from './state.ts';
@@ -124,7 +124,7 @@ async function startOurs(
 }
 
 try {
-  await up(readFlags());
+  await up(readUpFlags());
 } catch (error) {
   process.stderr.write(`error: ${(error as Error).message}\n`);
   process.exitCode = 1;

@@ -1,4 +1,4 @@
-import { ask, type Chosen, type Series } from '#grafana/asking.ts';
+import { type Chosen, queryPrometheus, type Series } from '#grafana/asking.ts';
 import { type DashboardModel, panelsOf, type Target } from './dashboard-model.ts';
 
 /** The queries of a dashboard that a Prometheus has no number for, or cannot answer. */
@@ -30,7 +30,7 @@ async function faultOf(
   chosen: Chosen,
 ): Promise<string | null> {
   try {
-    const series = await ask(url, query, chosen);
+    const series = await queryPrometheus(url, query, chosen);
     if (series.length === 0) return 'has no series';
     return series.some(isSomething) ? null : 'is not a number anywhere';
   } catch (error) {

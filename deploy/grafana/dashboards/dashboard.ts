@@ -9,7 +9,7 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { choices } from './choices.ts';
 import { series } from './expressions.ts';
-import { laidOut, type Row } from './layout.ts';
+import { layOut, type PanelRow } from './layout.ts';
 import { PROMETHEUS } from './targets.ts';
 
 /** The dashboards by their lasting ids, in the order in which they are linked. */
@@ -23,16 +23,21 @@ export const TITLES = {
 export type Uid = keyof typeof TITLES;
 
 /** What tells one dashboard from the others. */
-export interface Content {
+export interface DashboardContent {
   readonly uid: Uid;
   readonly description: string;
-  readonly rows: readonly Row[];
+  readonly rows: readonly PanelRow[];
   /** True where one pixel is looked at rather than any number of them. */
   readonly onePixel?: boolean;
 }
 
 /** A whole dashboard in Grafana's classic form. */
-export function dashboard({ uid, description, rows, onePixel = false }: Content): Dashboard {
+export function dashboard({
+  uid,
+  description,
+  rows,
+  onePixel = false,
+}: DashboardContent): Dashboard {
   const builder = new DashboardBuilder(TITLES[uid])
     .uid(uid)
     .description(description)
@@ -45,7 +50,7 @@ export function dashboard({ uid, description, rows, onePixel = false }: Content)
     .links(links(uid))
     .variables(choices(onePixel))
     .annotation(releases());
-  for (const part of laidOut(rows)) {
+  for (const part of layOut(rows)) {
     if (part instanceof RowBuilder) builder.withRow(part);
     else builder.withPanel(part);
   }

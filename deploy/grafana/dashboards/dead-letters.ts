@@ -1,6 +1,6 @@
 import { dashboard } from './dashboard.ts';
 import { beside } from './layout.ts';
-import { bars, lines, stat } from './panels.ts';
+import { bars, lineChart, stat } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { CONTROL } from './signals/control.ts';
 import { DEAD_LETTERS } from './signals/dead-letters.ts';
@@ -10,7 +10,7 @@ import { FRESHNESS } from './signals/freshness.ts';
 import { REASONS } from './signals/reasons.ts';
 import { REQUESTS } from './signals/requests.ts';
 import { STUCK } from './signals/stuck.ts';
-import { table } from './table-panel.ts';
+import { tablePanel } from './table-panel.ts';
 
 const STAT = 4;
 const CHART = 8;
@@ -35,49 +35,53 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
     },
     {
       title: 'Why?',
-      panels: beside(9, [14, table(REASONS)], [10, bars(DEAD_LETTERS.heldByPixel)]),
+      panels: beside(9, [14, tablePanel(REASONS)], [10, bars(DEAD_LETTERS.heldByPixel)]),
     },
     {
       title: 'When?',
       panels: beside(
         CHART,
-        [12, lines(DEAD_LETTERS.written)],
-        [6, lines(DEAD_LETTERS.writtenByStage)],
-        [6, lines(DEAD_LETTERS.heldOverTime)],
+        [12, lineChart(DEAD_LETTERS.written)],
+        [6, lineChart(DEAD_LETTERS.writtenByStage)],
+        [6, lineChart(DEAD_LETTERS.heldOverTime)],
       ),
     },
     {
       title: 'Can they still be sent?',
       panels: beside(
         CHART,
-        [12, lines(DEAD_LETTERS.expiring)],
-        [8, lines(DEAD_LETTERS.replayed)],
-        [4, lines(DEAD_LETTERS.replaying)],
+        [12, lineChart(DEAD_LETTERS.expiring)],
+        [8, lineChart(DEAD_LETTERS.replayed)],
+        [4, lineChart(DEAD_LETTERS.replaying)],
       ),
     },
     {
       title: 'Are they in their topic?',
       panels: beside(
         CHART,
-        [8, lines(DEAD_LETTERS.published)],
-        [8, lines(DEAD_LETTERS.unpublished)],
-        [8, lines(DEAD_LETTERS.publishFailures)],
+        [8, lineChart(DEAD_LETTERS.published)],
+        [8, lineChart(DEAD_LETTERS.unpublished)],
+        [8, lineChart(DEAD_LETTERS.publishFailures)],
       ),
     },
     {
       title: 'Control: who reads the pages?',
-      panels: beside(CHART, [12, lines(CONTROL.requests)], [12, lines(CONTROL.loginFailures)]),
+      panels: beside(
+        CHART,
+        [12, lineChart(CONTROL.requests)],
+        [12, lineChart(CONTROL.loginFailures)],
+      ),
     },
     {
       title: 'What else keeps events from Meta?',
       panels: beside(
         CHART,
-        [4, lines(FLOW.filtered)],
-        [4, lines(REQUESTS.unreadable)],
-        [4, lines(STUCK.suspects)],
-        [4, lines(STUCK.screened)],
-        [4, lines(STUCK.orphans)],
-        [4, lines(FRESHNESS.eventTime)],
+        [4, lineChart(FLOW.filtered)],
+        [4, lineChart(REQUESTS.unreadable)],
+        [4, lineChart(STUCK.suspects)],
+        [4, lineChart(STUCK.screened)],
+        [4, lineChart(STUCK.orphans)],
+        [4, lineChart(FRESHNESS.eventTime)],
       ),
     },
   ],

@@ -11,7 +11,7 @@ export type Matching<M extends Metric> = {
 };
 
 /** Labels that a result is grouped by: those of the metric, and those of the process it is from. */
-export type Groups<M extends Metric> = readonly (LabelOf<M> | 'job' | 'instance')[];
+export type GroupLabels<M extends Metric> = readonly (LabelOf<M> | 'job' | 'instance')[];
 
 /** The choices at the top of every dashboard that narrow a metric down to processes. */
 const CHOSEN_PROCESSES = 'job=~"$job",instance=~"$instance"';
@@ -39,7 +39,7 @@ export function runtimeSeries(name: string): string {
 /** How much a counter grows a second, summed over processes. */
 export function rate<M extends Metric>(
   metric: M,
-  by: Groups<M> = [],
+  by: GroupLabels<M> = [],
   matching: Matching<M> = {},
 ): string {
   return `sum${clause(by)}(rate(${series(metric, matching)}[$__rate_interval]))`;
@@ -65,40 +65,40 @@ function nothing(label: string): string {
 }
 
 /** By how much a counter grew in the time that the dashboard shows, summed over processes. */
-export function total<M extends Metric>(
+export function totalIncrease<M extends Metric>(
   metric: M,
-  by: Groups<M> = [],
+  by: GroupLabels<M> = [],
   matching: Matching<M> = {},
 ): string {
   return `sum${clause(by)}(increase(${series(metric, matching)}[$__range]))`;
 }
 
 /** A gauge that every process of the fleet reports alike: one of the reports. */
-export function fleet<M extends Metric>(
+export function ofFleet<M extends Metric>(
   metric: M,
-  by: Groups<M> = [],
+  by: GroupLabels<M> = [],
   matching: Matching<M> = {},
 ): string {
   return `max${clause(by)}(${series(metric, matching)})`;
 }
 
 /** A gauge that each process reports for itself, summed. */
-export function sum<M extends Metric>(
+export function sumOfProcesses<M extends Metric>(
   metric: M,
-  by: Groups<M> = [],
+  by: GroupLabels<M> = [],
   matching: Matching<M> = {},
 ): string {
   return `sum${clause(by)}(${series(metric, matching)})`;
 }
 
 /** A quantile of a histogram, over all chosen processes. */
-export function quantile<M extends Metric>(q: number, metric: M, by: Groups<M> = []): string {
+export function quantile<M extends Metric>(q: number, metric: M, by: GroupLabels<M> = []): string {
   const buckets = `sum by (${['le', ...by].join(', ')}) (rate(${series(metric, {}, '_bucket')}[$__rate_interval]))`;
   return `histogram_quantile(${q}, ${buckets})`;
 }
 
 /** The mean of a histogram. */
-export function mean<M extends Metric>(metric: M, by: Groups<M> = []): string {
+export function mean<M extends Metric>(metric: M, by: GroupLabels<M> = []): string {
   const of = (suffix: string) =>
     `sum${clause(by)}(rate(${series(metric, {}, suffix)}[$__rate_interval]))`;
   return `${of('_sum')} / ${of('_count')}`;
@@ -112,7 +112,7 @@ export function shareUpTo<M extends Metric>(
   edge: number,
   metric: M,
   window: '$__range' | '$__rate_interval',
-  by: Groups<M> = [],
+  by: GroupLabels<M> = [],
 ): string {
   const { name } = METRICS[metric];
   const chosen = series(metric).slice(name.length + 1, -1);

@@ -7,26 +7,29 @@ import type { Panel } from './panels.ts';
 const COLUMNS = 24;
 
 /** A panel and how much of the grid it takes. */
-export interface Placed {
+export interface PlacedPanel {
   readonly panel: Panel | Table;
   readonly width: number;
   readonly height: number;
 }
 
 /** A row of a dashboard: the question that its panels answer. */
-export interface Row {
+export interface PanelRow {
   readonly title: string;
-  readonly panels: readonly Placed[];
+  readonly panels: readonly PlacedPanel[];
 }
 
 /** Panels of one height, side by side. */
-export function beside(height: number, ...panels: readonly [number, Placed['panel']][]): Placed[] {
+export function beside(
+  height: number,
+  ...panels: readonly [number, PlacedPanel['panel']][]
+): PlacedPanel[] {
   return panels.map(([width, panel]) => ({ panel, width, height }));
 }
 
 /** The rows and panels of a dashboard in order, each with its id and its place. */
-export function laidOut(rows: readonly Row[]): (RowBuilder | { build(): BuiltPanel })[] {
-  const placed: (RowBuilder | Placed['panel'])[] = [];
+export function layOut(rows: readonly PanelRow[]): (RowBuilder | { build(): BuiltPanel })[] {
+  const placed: (RowBuilder | PlacedPanel['panel'])[] = [];
   let y = 0;
   let id = 1;
   for (const { title, panels } of rows) {

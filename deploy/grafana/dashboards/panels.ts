@@ -71,7 +71,7 @@ export interface Drawing {
 }
 
 /** Lines over time. */
-export function lines(
+export function lineChart(
   signal: Signal,
   { stacked = false, legend = 'below' }: Drawing = {},
 ): TimeSeries {

@@ -1,6 +1,6 @@
 import { dashboard } from './dashboard.ts';
 import { beside } from './layout.ts';
-import { bars, lines, stat } from './panels.ts';
+import { bars, lineChart, stat } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { DEAD_LETTERS } from './signals/dead-letters.ts';
 import { FLOW } from './signals/flow.ts';
@@ -9,7 +9,7 @@ import { MATCH_KEYS_OVER_A_WEEK } from './signals/match-keys.ts';
 import { PLUMBING } from './signals/plumbing.ts';
 import { QUALITY } from './signals/quality.ts';
 import { REQUESTS } from './signals/requests.ts';
-import { table } from './table-panel.ts';
+import { tablePanel } from './table-panel.ts';
 
 const STAT = 4;
 const CHART = 8;
@@ -38,8 +38,8 @@ export const PIXEL = dashboard({
       title: 'Flow: which of its events arrive?',
       panels: beside(
         CHART,
-        [8, lines(FLOW.events)],
-        [10, lines(FLOW.deliveredByName, { stacked: true, legend: 'beside' })],
+        [8, lineChart(FLOW.events)],
+        [10, lineChart(FLOW.deliveredByName, { stacked: true, legend: 'beside' })],
         [6, bars(FLOW.ledger)],
       ),
     },
@@ -48,16 +48,16 @@ export const PIXEL = dashboard({
       panels: [
         ...beside(
           CHART,
-          [8, lines(REQUESTS.codes)],
-          [8, lines(REQUESTS.outcomes)],
-          [8, lines(REQUESTS.duration)],
+          [8, lineChart(REQUESTS.codes)],
+          [8, lineChart(REQUESTS.outcomes)],
+          [8, lineChart(REQUESTS.duration)],
         ),
         ...beside(
           CHART,
-          [6, lines(REQUESTS.lanes, { stacked: true })],
-          [6, lines(FRESHNESS.envelopes, { stacked: true })],
-          [6, lines(REQUESTS.unknownAnswers)],
-          [6, lines(REQUESTS.answerWarnings)],
+          [6, lineChart(REQUESTS.lanes, { stacked: true })],
+          [6, lineChart(FRESHNESS.envelopes, { stacked: true })],
+          [6, lineChart(REQUESTS.unknownAnswers)],
+          [6, lineChart(REQUESTS.answerWarnings)],
         ),
       ],
     },
@@ -65,19 +65,19 @@ export const PIXEL = dashboard({
       title: 'Batches and envelopes: are they full?',
       panels: beside(
         CHART,
-        [6, lines(REQUESTS.batchEvents)],
-        [6, lines(PLUMBING.envelopeEvents)],
-        [6, lines(PLUMBING.envelopeTriggers)],
-        [6, lines(REQUESTS.atOnce)],
+        [6, lineChart(REQUESTS.batchEvents)],
+        [6, lineChart(PLUMBING.envelopeEvents)],
+        [6, lineChart(PLUMBING.envelopeTriggers)],
+        [6, lineChart(REQUESTS.atOnce)],
       ),
     },
     {
       title: 'Event quality: can Meta match them?',
       panels: beside(
         11,
-        [10, table(MATCH_KEYS_OVER_A_WEEK)],
+        [10, tablePanel(MATCH_KEYS_OVER_A_WEEK)],
         [8, bars(QUALITY.warnings)],
-        [6, lines(DEAD_LETTERS.written)],
+        [6, lineChart(DEAD_LETTERS.written)],
       ),
     },
   ],

@@ -1,11 +1,11 @@
 /** One query of a signal, and how its series are called; the legend may name labels: `{{pixel}}`. */
-export interface Query {
+export interface SignalQuery {
   readonly expression: string;
   readonly legend: string;
 }
 
 /** From which value on which colour holds; `from` rises. */
-export interface Step {
+export interface ColourStep {
   readonly from: number;
   readonly colour: string;
 }
@@ -13,7 +13,7 @@ export interface Step {
 /** Colour below the first step, and from each step on. */
 export interface Limits {
   readonly below: string;
-  readonly steps: readonly Step[];
+  readonly steps: readonly ColourStep[];
 }
 
 /**
@@ -25,7 +25,7 @@ export interface Signal {
   /** What it is, and what to do when it is bad; at most 200 characters. */
   readonly description: string;
   readonly unit: string;
-  readonly queries: readonly Query[];
+  readonly queries: readonly SignalQuery[];
   readonly decimals?: number;
   /** Without, the colour says nothing. */
   readonly limits?: Limits;
@@ -40,7 +40,7 @@ export interface Signal {
 }
 
 /** Whether a query is asked once for all the time shown, rather than for each moment of it. */
-export function isOverAll({ expression }: Query): boolean {
+export function isOverAll({ expression }: SignalQuery): boolean {
   return /\$__range\](?! @ end\(\))/.test(expression);
 }
 

@@ -9,7 +9,7 @@ import { type Column, queriesOf, type TableSignal } from './table-signal.ts';
 import { PROMETHEUS, refId, tableTargets } from './targets.ts';
 
 /** A table with a row for each value of a label. */
-export function table(signal: TableSignal): Table {
+export function tablePanel(signal: TableSignal): Table {
   const { row, columns, sortBy } = signal;
   const panel = new Table()
     .title(signal.title)

@@ -1,4 +1,4 @@
-import type { Query, Signal } from './signal.ts';
+import type { Signal, SignalQuery } from './signal.ts';
 
 /** A column of a table: one number for each row. */
 export interface Column extends Pick<Signal, 'unit' | 'decimals' | 'limits' | 'words'> {
@@ -23,6 +23,6 @@ export interface TableSignal {
 }
 
 /** The queries of a table, one for each column. */
-export function queriesOf({ columns }: TableSignal): Query[] {
+export function queriesOf({ columns }: TableSignal): SignalQuery[] {
   return columns.map(({ expression }) => ({ expression, legend: '' }));
 }

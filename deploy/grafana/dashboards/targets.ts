@@ -4,16 +4,16 @@ import {
   PromQueryFormat,
   QueryEditorMode,
 } from '@grafana/grafana-foundation-sdk/prometheus';
-import { isOverAll, type Query } from './signal.ts';
+import { isOverAll, type SignalQuery } from './signal.ts';
 
 /** The Prometheus that is chosen at the top of the dashboard. */
 export const PROMETHEUS: DataSourceRef = { type: 'prometheus', uid: '$datasource' };
 
 /** When a query is asked: at each moment of the time shown, or once, at its end. */
-export type Asked = 'over time' | 'once';
+export type QueryMode = 'over time' | 'once';
 
 /** The targets of a panel, named A, B, C … in order. */
-export function targets(queries: readonly Query[], asked: Asked): DataqueryBuilder[] {
+export function targets(queries: readonly SignalQuery[], asked: QueryMode): DataqueryBuilder[] {
   return queries.map((query, index) => {
     const target = oneTarget(query, index);
     return asked === 'once' || isOverAll(query) ? target.instant() : target.range();
@@ -21,13 +21,13 @@ export function targets(queries: readonly Query[], asked: Asked): DataqueryBuild
 }
 
 /** The targets of a table: each gives one number for each row. */
-export function tableTargets(queries: readonly Query[]): DataqueryBuilder[] {
+export function tableTargets(queries: readonly SignalQuery[]): DataqueryBuilder[] {
   return queries.map((query, index) =>
     oneTarget(query, index).instant().format(PromQueryFormat.Table),
   );
 }
 
-function oneTarget({ expression, legend }: Query, index: number): DataqueryBuilder {
+function oneTarget({ expression, legend }: SignalQuery, index: number): DataqueryBuilder {
   return new DataqueryBuilder()
     .refId(refId(index))
     .datasource(PROMETHEUS)

@@ -1,13 +1,13 @@
 import { dashboard } from './dashboard.ts';
 import { beside } from './layout.ts';
-import { lines, stat } from './panels.ts';
+import { lineChart, stat } from './panels.ts';
 import { FLOW } from './signals/flow.ts';
 import { FRESHNESS } from './signals/freshness.ts';
 import { INSTANCES } from './signals/instances.ts';
 import { PLUMBING } from './signals/plumbing.ts';
 import { PROCESSES } from './signals/processes.ts';
 import { REQUESTS } from './signals/requests.ts';
-import { table } from './table-panel.ts';
+import { tablePanel } from './table-panel.ts';
 
 const STAT = 4;
 const CHART = 7;
@@ -32,39 +32,39 @@ export const WORKERS = dashboard({
         [3, stat(PROCESSES.redisMemory)],
       ),
     },
-    { title: 'Which process?', panels: beside(9, [24, table(INSTANCES)]) },
+    { title: 'Which process?', panels: beside(9, [24, tablePanel(INSTANCES)]) },
     {
       title: 'Use: what does each process need?',
       panels: beside(
         CHART,
-        [6, lines(PROCESSES.eventLoop)],
-        [6, lines(PROCESSES.eventLoopLag)],
-        [6, lines(PROCESSES.memory)],
-        [6, lines(PROCESSES.garbage)],
+        [6, lineChart(PROCESSES.eventLoop)],
+        [6, lineChart(PROCESSES.eventLoopLag)],
+        [6, lineChart(PROCESSES.memory)],
+        [6, lineChart(PROCESSES.garbage)],
       ),
     },
     {
       title: 'Ingest: Kafka to Redis',
       panels: beside(
         CHART,
-        [6, lines(FLOW.messages)],
-        [6, lines(FLOW.bytes)],
-        [6, lines(FRESHNESS.lastMessage)],
-        [6, lines(FLOW.skipped)],
-        [6, lines(PLUMBING.rebalances)],
-        [6, lines(PLUMBING.takeDuration)],
-        [6, lines(PLUMBING.takeFailures)],
-        [6, lines(PLUMBING.reloads)],
+        [6, lineChart(FLOW.messages)],
+        [6, lineChart(FLOW.bytes)],
+        [6, lineChart(FRESHNESS.lastMessage)],
+        [6, lineChart(FLOW.skipped)],
+        [6, lineChart(PLUMBING.rebalances)],
+        [6, lineChart(PLUMBING.takeDuration)],
+        [6, lineChart(PLUMBING.takeFailures)],
+        [6, lineChart(PLUMBING.reloads)],
       ),
     },
     {
       title: 'Workers: Redis to Meta',
       panels: beside(
         CHART,
-        [6, lines(FRESHNESS.inFlight)],
-        [6, lines(REQUESTS.batchTriggers)],
-        [6, lines(PLUMBING.roundTrip)],
-        [6, lines(PLUMBING.collectors)],
+        [6, lineChart(FRESHNESS.inFlight)],
+        [6, lineChart(REQUESTS.batchTriggers)],
+        [6, lineChart(PLUMBING.roundTrip)],
+        [6, lineChart(PLUMBING.collectors)],
       ),
     },
   ],

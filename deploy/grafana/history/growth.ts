@@ -1,7 +1,7 @@
 import { REASONS_OF_STAGE } from '#process/metrics/event-label-values.ts';
 import type { Metric } from '../dashboards/expressions.ts';
 import type { LabelSet } from './labels.ts';
-import { type Flow, type Moment, NO_PIXEL } from './story.ts';
+import { type Flow, type Moment, UNKNOWN_PIXEL } from './story.ts';
 import * as weights from './weights.ts';
 
 /** How much a counter of the whole fleet grows a second in a moment. */
@@ -43,7 +43,7 @@ const filtered = Object.values(weights.FILTERED).reduce((sum, each) => sum + eac
 const dead = Object.values(weights.DEAD).reduce((sum, each) => sum + each, 0);
 
 const events: Growth = (labels, moment) => {
-  if (labels['pixel'] === NO_PIXEL)
+  if (labels['pixel'] === UNKNOWN_PIXEL)
     return labels['outcome'] === 'filtered' ? LOST_TO_NO_PIXEL : 0.001;
   const { arriving } = flowOf(labels, moment);
   const shares = { enqueued: 1, filtered, dead };
@@ -53,7 +53,7 @@ const events: Growth = (labels, moment) => {
 const deadLetters: Growth = (labels, moment) => {
   const ofStage: readonly string[] = REASONS_OF_STAGE[labels['stage'] as 'ingest' | 'worker'];
   if (!ofStage.includes(labels['reason'] ?? '')) return 0;
-  if (labels['pixel'] === NO_PIXEL) return labels['reason'] === 'invalid_event' ? 0.001 : 0;
+  if (labels['pixel'] === UNKNOWN_PIXEL) return labels['reason'] === 'invalid_event' ? 0.001 : 0;
   return flowOf(labels, moment).arriving * (weights.DEAD[labels['reason'] ?? ''] ?? 0);
 };
 
@@ -96,7 +96,7 @@ export const GROWTH: Partial<Record<Metric, Growth>> = {
   ingestEvents: events,
   ingestFiltered: (labels, moment) =>
     labels['reason'] === 'no_pixel'
-      ? labels['pixel'] === NO_PIXEL
+      ? labels['pixel'] === UNKNOWN_PIXEL
         ? LOST_TO_NO_PIXEL
         : 0
       : arrivingBy('reason', weights.FILTERED)(labels, moment),
@@ -113,7 +113,7 @@ export const GROWTH: Partial<Record<Metric, Growth>> = {
   workerRequests: (labels, moment) => requests(flowOf(labels, moment), labels['code'] ?? ''),
   workerOutcomes: outcomes,
   workerEvents,
-  deliveredEvents: deliveredBy('event_name', weights.NAMES),
+  deliveredEvents: deliveredBy('event_name', weights.NAME_WEIGHTS),
   workerUnknown: (labels, moment) =>
     flowOf(labels, moment).delivered * flowOf(labels, moment).trouble * 0.2,
   workerAnswerWarnings: (labels, moment) => flowOf(labels, moment).delivered / 40_000,

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { openMetrics } from './open-metrics.ts';
-import { type Counts, processes } from './processes.ts';
+import { type ProcessCounts, processes } from './processes.ts';
 import { story } from './story.ts';
 
 const run = promisify(execFile);
@@ -18,7 +18,7 @@ export interface History {
   readonly hours: number;
   /** Seconds between two scrapes. */
   readonly step: number;
-  readonly fleet: Counts;
+  readonly fleet: ProcessCounts;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Declaration, LabelValues } from '#process/metrics/declarations.ts';
 import type { Process } from './processes.ts';
-import { NO_PIXEL, PIXELS } from './story.ts';
+import { STORY_PIXELS, UNKNOWN_PIXEL } from './story.ts';
 
 export type LabelSet = Readonly<Record<string, string>>;
 
@@ -28,8 +28,8 @@ function openValues(label: string, { service, instance }: Process): readonly str
 function valuesOf(label: string, values: LabelValues, process: Process): readonly string[] {
   // A process counts dead letters of its own stage alone.
   if (label === 'stage') return [process.service];
-  if (values === 'pixels') return Object.keys(PIXELS);
-  if (values === 'pixels and none') return [...Object.keys(PIXELS), NO_PIXEL];
+  if (values === 'pixels') return Object.keys(STORY_PIXELS);
+  if (values === 'pixels and none') return [...Object.keys(STORY_PIXELS), UNKNOWN_PIXEL];
   if (values === 'topics') return [TOPIC];
   return 'upTo' in values ? openValues(label, process) : values;
 }

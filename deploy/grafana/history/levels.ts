@@ -1,7 +1,7 @@
 import type { Metric } from '../dashboards/expressions.ts';
 import { flowOf } from './growth.ts';
 import { type LabelSet, VERSIONS } from './labels.ts';
-import { chance, type Moment, NO_PIXEL } from './story.ts';
+import { chance, type Moment, UNKNOWN_PIXEL } from './story.ts';
 import * as weights from './weights.ts';
 
 /** What a gauge shows in a moment; null where the series is not there. */
@@ -32,7 +32,7 @@ const queueEnvelopes: Level = (labels, moment) => {
 };
 
 const ledger: Level = (labels, { part, flows }) => {
-  if (labels['pixel'] === NO_PIXEL) return labels['state'] === 'delivered' ? 0 : 61;
+  if (labels['pixel'] === UNKNOWN_PIXEL) return labels['state'] === 'delivered' ? 0 : 61;
   const consumed = LEDGER_BEFORE + part * 2_500_000;
   const shares = { consumed: 1, filtered: 0.021, dead: 0.0003, purged: 0.00005, lost: 0 };
   const queued = flows.get(labels['pixel'] ?? '')?.queued ?? 0;
@@ -42,7 +42,7 @@ const ledger: Level = (labels, { part, flows }) => {
 };
 
 const deadHeld: Level = (labels, { part }) => {
-  if (labels['pixel'] === NO_PIXEL) return labels['reason'] === 'invalid_event' ? 14 : 0;
+  if (labels['pixel'] === UNKNOWN_PIXEL) return labels['reason'] === 'invalid_event' ? 14 : 0;
   const weight = weights.DEAD[labels['reason'] ?? ''] ?? 0;
   const share = chance(`held ${labels['pixel']}`) + 0.5;
   return Math.round(weight * share * (900_000 + part * 1_900_000));
@@ -77,7 +77,7 @@ export const LEVELS: Partial<Record<Metric, Level>> = {
   deadLettersHeld: deadHeld,
   deadLettersExpiring: ({ pixel = '', within = '' }, { part }) => {
     const shares: Readonly<Record<string, number>> = { '72h': 110, '168h': 890 };
-    return pixel === NO_PIXEL ? 0 : Math.round((shares[within] ?? 0) * (0.4 + 0.6 * part));
+    return pixel === UNKNOWN_PIXEL ? 0 : Math.round((shares[within] ?? 0) * (0.4 + 0.6 * part));
   },
   laneState: (labels, moment) => (flowOf(labels, moment).lane === labels['state'] ? 1 : 0),
   workerLastDelivery: (labels, moment, started) => {

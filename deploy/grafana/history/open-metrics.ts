@@ -5,7 +5,7 @@ import { GROWTH } from './growth.ts';
 import { type LabelSet, labelSets } from './labels.ts';
 import { LEVELS, RUNTIME, RUNTIME_GROWTH } from './levels.ts';
 import type { Process } from './processes.ts';
-import { counter, gauge, lines, ownLabels, type Told } from './series.ts';
+import { counter, gauge, ownLabels, seriesLines, type Told } from './series.ts';
 import type { Moment } from './story.ts';
 
 /**
@@ -38,10 +38,10 @@ function* ofProcess(told: Told, only?: readonly Metric[]): Generator<string> {
 
 function* ofRuntime(told: Told): Generator<string> {
   for (const [name, level] of Object.entries(RUNTIME)) {
-    yield lines(name, {}, told, gauge(told, ownLabels(told), level));
+    yield seriesLines(name, {}, told, gauge(told, ownLabels(told), level));
   }
   for (const [name, growth] of Object.entries(RUNTIME_GROWTH)) {
-    yield lines(name, {}, told, counter(told, growth));
+    yield seriesLines(name, {}, told, counter(told, growth));
   }
 }
 
@@ -52,7 +52,7 @@ function* ofMetric(
   told: Told,
 ): Generator<string> {
   if (kind === 'gauge') {
-    return yield lines(
+    return yield seriesLines(
       name,
       labels,
       told,
@@ -61,7 +61,7 @@ function* ofMetric(
   }
   if (kind === 'counter') {
     const growth = GROWTH[key] ?? (() => 0);
-    return yield lines(
+    return yield seriesLines(
       name,
       labels,
       told,
@@ -76,19 +76,19 @@ function* ofMetric(
     });
   for (const edge of buckets) {
     const upTo = at((seen) => partUpTo(edge, seen));
-    yield lines(`${name}_bucket`, { ...labels, le: String(edge) }, told, upTo);
+    yield seriesLines(`${name}_bucket`, { ...labels, le: String(edge) }, told, upTo);
   }
-  yield lines(
+  yield seriesLines(
     `${name}_bucket`,
     { ...labels, le: '+Inf' },
     told,
     at(() => 1),
   );
-  yield lines(
+  yield seriesLines(
     `${name}_count`,
     labels,
     told,
     at(() => 1),
   );
-  yield lines(`${name}_sum`, labels, told, at(meanOf));
+  yield seriesLines(`${name}_sum`, labels, told, at(meanOf));
 }

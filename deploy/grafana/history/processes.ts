@@ -12,13 +12,13 @@ export interface Process {
 const PORTS: Readonly<Record<Service, number>> = { ingest: 9101, worker: 9102, control: 9103 };
 
 /** How many processes there are of each service. */
-export type Counts = Readonly<Record<Service, number>>;
+export type ProcessCounts = Readonly<Record<Service, number>>;
 
 /** Control does next to nothing. */
 const EFFORT: Readonly<Record<Service, number>> = { ingest: 1, worker: 1, control: 0.02 };
 
 /** So many processes of each service, which share the work almost evenly. */
-export function processes(counts: Counts): Process[] {
+export function processes(counts: ProcessCounts): Process[] {
   return (Object.keys(counts) as Service[]).flatMap((service) =>
     Array.from({ length: counts[service] }, (_, index) => ({
       service,

@@ -50,7 +50,7 @@ export function counter(told: Told, growth: (moment: Moment) => number): number[
 }
 
 /** A series as lines of text. */
-export function lines(
+export function seriesLines(
   name: string,
   labels: LabelSet,
   told: Told,

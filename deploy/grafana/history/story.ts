@@ -1,12 +1,12 @@
 /** Pixels of the made-up fleet, and their shares of the traffic. */
-export const PIXELS = {
+export const STORY_PIXELS = {
   '100000000000001': 0.55,
   '100000000000002': 0.3,
   '100000000000003': 0.15,
 } as const;
 
 /** Events that belong to no pixel. */
-export const NO_PIXEL = 'none';
+export const UNKNOWN_PIXEL = 'none';
 
 /** What happens to one pixel in one moment; counts are events a second. */
 export interface Flow {
@@ -64,7 +64,7 @@ export function story(end: number, hours: number, step: number, week: Week = 'th
   const queued = new Map<string, number>();
   return Array.from({ length: count + 1 }, (_, index) => {
     const part = index / count;
-    const flows = Object.entries(PIXELS).map(([pixel, share]): [string, Flow] => {
+    const flows = Object.entries(STORY_PIXELS).map(([pixel, share]): [string, Flow] => {
       const flow = flowOf(
         pixel,
         share * trafficAt(part, index),

@@ -70,7 +70,7 @@ export const NOT_NORMALISED: Weights = {
   fbc: 0.0015,
 };
 
-export const NAMES: Weights = {
+export const NAME_WEIGHTS: Weights = {
   PageView: 0.41,
   ViewContent: 0.27,
   AddToCart: 0.11,

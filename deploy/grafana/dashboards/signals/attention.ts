@@ -1,8 +1,15 @@
-import { fleet, orZero, series, shareUpTo, sum, total } from '../expressions.ts';
+import {
+  ofFleet,
+  orZero,
+  series,
+  shareUpTo,
+  sumOfProcesses,
+  totalIncrease,
+} from '../expressions.ts';
 import { betterFrom, goodAtZero, type Signal, worseFrom } from '../signal.ts';
 
-const DELIVERED = total('workerEvents', [], { outcome: 'delivered' });
-const FINISHED = total('workerEvents', [], { outcome: ['delivered', 'dead'] });
+const DELIVERED = totalIncrease('workerEvents', [], { outcome: 'delivered' });
+const FINISHED = totalIncrease('workerEvents', [], { outcome: ['delivered', 'dead'] });
 
 /** Whether somebody must act: one number each. */
 export const ATTENTION = {
@@ -50,7 +57,7 @@ export const ATTENTION = {
       'Age of the oldest envelope that is not settled. Above 2 minutes: a pixel is held back, or workers are too few; the table of pixels says which.',
     unit: 's',
     decimals: 0,
-    queries: [{ expression: fleet('queueOldest'), legend: 'oldest' }],
+    queries: [{ expression: ofFleet('queueOldest'), legend: 'oldest' }],
     limits: worseFrom(120, 900),
   },
   lag: {
@@ -59,7 +66,7 @@ export const ATTENTION = {
       'Messages in Kafka that ingest has not read. Growing: ingest is too slow, held back because Redis is full, or not running.',
     unit: 'short',
     decimals: 0,
-    queries: [{ expression: sum('ingestLag'), legend: 'lag' }],
+    queries: [{ expression: sumOfProcesses('ingestLag'), legend: 'lag' }],
     limits: worseFrom(100_000, 1_000_000),
   },
   heldBack: {
@@ -83,7 +90,7 @@ export const ATTENTION = {
       'Events that will not be sent as things stand. Find the cause by reason, mend it, then replay them before Meta no longer accepts them.',
     unit: 'locale',
     queries: [
-      { expression: `sum(${fleet('deadLettersHeld', ['pixel', 'reason'])})`, legend: 'held' },
+      { expression: `sum(${ofFleet('deadLettersHeld', ['pixel', 'reason'])})`, legend: 'held' },
     ],
     limits: worseFrom(1, 1000),
   },
@@ -92,7 +99,7 @@ export const ATTENTION = {
     description:
       'By how many events the ledgers are out of balance. Anything but 0: events were lost or counted twice; keep the logs and follow the runbook.',
     unit: 'locale',
-    queries: [{ expression: `max(abs(${fleet('ledgerImbalance', ['pixel'])}))`, legend: 'gap' }],
+    queries: [{ expression: `max(abs(${ofFleet('ledgerImbalance', ['pixel'])}))`, legend: 'gap' }],
     limits: goodAtZero(),
   },
 } satisfies Record<string, Signal>;

@@ -1,9 +1,9 @@
-import { fleet, occurring, orNone, rate, total } from '../expressions.ts';
+import { occurring, ofFleet, orNone, rate, totalIncrease } from '../expressions.ts';
 import { type Signal, worseFrom } from '../signal.ts';
 
-const HELD = fleet('deadLettersHeld', ['pixel', 'reason']);
-const EXPIRING = fleet('deadLettersExpiring', ['pixel', 'within']);
-const DELIVERED = total('workerEvents', [], { outcome: 'delivered' });
+const HELD = ofFleet('deadLettersHeld', ['pixel', 'reason']);
+const EXPIRING = ofFleet('deadLettersExpiring', ['pixel', 'within']);
+const DELIVERED = totalIncrease('workerEvents', [], { outcome: 'delivered' });
 
 /** What died, why, and how long there is to bring it back. */
 export const DEAD_LETTERS = {
@@ -30,7 +30,7 @@ export const DEAD_LETTERS = {
       'Dead letters written in the time shown. A jump: the table by reason says which cause to mend; then replay them.',
     unit: 'locale',
     decimals: 0,
-    queries: [{ expression: total('deadLetters'), legend: 'written' }],
+    queries: [{ expression: totalIncrease('deadLetters'), legend: 'written' }],
     limits: worseFrom(1, 1000),
   },
   deadShare: {
@@ -41,7 +41,7 @@ export const DEAD_LETTERS = {
     decimals: 2,
     queries: [
       {
-        expression: `${total('deadLetters')} / (${total('deadLetters')} + ${DELIVERED})`,
+        expression: `${totalIncrease('deadLetters')} / (${totalIncrease('deadLetters')} + ${DELIVERED})`,
         legend: 'dead',
       },
     ],
@@ -101,7 +101,7 @@ export const DEAD_LETTERS = {
     description:
       'Pages of dead letters that are not in their topic yet. For longer than some seconds: the panel beside it says why.',
     unit: 'short',
-    queries: [{ expression: fleet('deadLettersUnpublished', []), legend: 'pages' }],
+    queries: [{ expression: ofFleet('deadLettersUnpublished', []), legend: 'pages' }],
     min: 0,
   },
   publishFailures: {
@@ -119,7 +119,7 @@ export const DEAD_LETTERS = {
     description:
       '1 while a replay or a purge is at work. For long: `capi-relay replay status` says how far it is and whether it waits.',
     unit: 'short',
-    queries: [{ expression: fleet('replayActive', []), legend: 'at work' }],
+    queries: [{ expression: ofFleet('replayActive', []), legend: 'at work' }],
     min: 0,
   },
   heldOverTime: {

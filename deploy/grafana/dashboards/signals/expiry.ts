@@ -1,4 +1,4 @@
-import { fleet } from '../expressions.ts';
+import { ofFleet } from '../expressions.ts';
 import { goodAtZero, type Signal } from '../signal.ts';
 
 /** How long dead letters can still be brought back. */
@@ -11,7 +11,7 @@ export const EXPIRY = {
     decimals: 0,
     queries: [
       {
-        expression: `sum(${fleet('deadLettersExpiring', ['pixel'], { within: '24h' })})`,
+        expression: `sum(${ofFleet('deadLettersExpiring', ['pixel'], { within: '24h' })})`,
         legend: 'soon',
       },
     ],

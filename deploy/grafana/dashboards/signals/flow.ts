@@ -1,5 +1,5 @@
 import { OUTCOME_COLOURS } from '../colours.ts';
-import { fleet, occurring, rate, series, sum, total } from '../expressions.ts';
+import { occurring, ofFleet, rate, series, sumOfProcesses, totalIncrease } from '../expressions.ts';
 import { goodAtZero, type Signal } from '../signal.ts';
 
 /** How many events go where. */
@@ -26,11 +26,20 @@ export const FLOW = {
     unit: 'short',
     colours: OUTCOME_COLOURS,
     queries: [
-      { expression: total('ingestEvents'), legend: 'consumed' },
-      { expression: total('ingestEvents', [], { outcome: 'filtered' }), legend: 'filtered' },
-      { expression: total('ingestEvents', [], { outcome: 'enqueued' }), legend: 'enqueued' },
-      { expression: total('workerEvents', [], { outcome: 'delivered' }), legend: 'delivered' },
-      { expression: total('deadLetters'), legend: 'dead letters' },
+      { expression: totalIncrease('ingestEvents'), legend: 'consumed' },
+      {
+        expression: totalIncrease('ingestEvents', [], { outcome: 'filtered' }),
+        legend: 'filtered',
+      },
+      {
+        expression: totalIncrease('ingestEvents', [], { outcome: 'enqueued' }),
+        legend: 'enqueued',
+      },
+      {
+        expression: totalIncrease('workerEvents', [], { outcome: 'delivered' }),
+        legend: 'delivered',
+      },
+      { expression: totalIncrease('deadLetters'), legend: 'dead letters' },
     ],
     min: 0,
   },
@@ -64,7 +73,7 @@ export const FLOW = {
     queries: (
       ['consumed', 'delivered', 'filtered', 'dead', 'purged', 'queued', 'lost'] as const
     ).map((state) => ({
-      expression: `sum(${fleet('ledgerEvents', ['pixel'], { state })})`,
+      expression: `sum(${ofFleet('ledgerEvents', ['pixel'], { state })})`,
       legend: state === 'dead' ? 'dead letters' : state,
     })),
     min: 0,
@@ -100,13 +109,16 @@ export const FLOW = {
     unit: 'short',
     decimals: 0,
     queries: [
-      { expression: sum('ingestLag', ['topic', 'partition']), legend: '{{topic}} {{partition}}' },
+      {
+        expression: sumOfProcesses('ingestLag', ['topic', 'partition']),
+        legend: '{{topic}} {{partition}}',
+      },
       {
         expression: `max by (topic) (${series('ingestUnassignedLag')})`,
         legend: '{{topic}} unassigned',
       },
       {
-        expression: sum('ingestOpenTransactions', ['topic']),
+        expression: sumOfProcesses('ingestOpenTransactions', ['topic']),
         legend: '{{topic}} open',
       },
     ],
@@ -131,7 +143,7 @@ export const FLOW = {
     description:
       'Messages that Kafka removed before ingest read them, in the time shown. Above 0 they are gone: raise the retention, lower the lag.',
     unit: 'locale',
-    queries: [{ expression: total('ingestMissing'), legend: 'lost' }],
+    queries: [{ expression: totalIncrease('ingestMissing'), legend: 'lost' }],
     decimals: 0,
     limits: goodAtZero(),
   },

@@ -1,5 +1,5 @@
 import { FROM_GOOD_TO_BAD } from '../colours.ts';
-import { fleet, quantile, series, shareUpTo, sum } from '../expressions.ts';
+import { ofFleet, quantile, series, shareUpTo, sumOfProcesses } from '../expressions.ts';
 import { type Signal, worseFrom } from '../signal.ts';
 
 const [GOOD, FAIR, POOR, BAD] = FROM_GOOD_TO_BAD;
@@ -65,7 +65,7 @@ export const FRESHNESS = {
     description:
       'Events that wait in Redis or are being sent, by pixel. One pixel grows: look at its lane. All grow: more workers.',
     unit: 'short',
-    queries: [{ expression: fleet('queueEvents', ['pixel']), legend: '{{pixel}}' }],
+    queries: [{ expression: ofFleet('queueEvents', ['pixel']), legend: '{{pixel}}' }],
     min: 0,
   },
   queuedNow: {
@@ -74,14 +74,14 @@ export const FRESHNESS = {
       'Events of the pixel that wait in Redis or are being sent. Growing while the lane is active: more workers.',
     unit: 'short',
     decimals: 0,
-    queries: [{ expression: `sum(${fleet('queueEvents', ['pixel'])})`, legend: 'queued' }],
+    queries: [{ expression: `sum(${ofFleet('queueEvents', ['pixel'])})`, legend: 'queued' }],
   },
   oldest: {
     title: 'Oldest envelope by pixel',
     description:
       'Age of the oldest envelope of each pixel that is not settled. A line that climbs by a second a second: nothing of that pixel is delivered.',
     unit: 's',
-    queries: [{ expression: fleet('queueOldest', ['pixel']), legend: '{{pixel}}' }],
+    queries: [{ expression: ofFleet('queueOldest', ['pixel']), legend: '{{pixel}}' }],
     min: 0,
     limits: worseFrom(120, 900),
   },
@@ -94,7 +94,7 @@ export const FRESHNESS = {
     colours: { waiting: 'blue', active: 'green', delayed: 'yellow', failed: 'red' },
     queries: [
       {
-        expression: `sum by (state) (${fleet('queueEnvelopes', ['pixel', 'state'])})`,
+        expression: `sum by (state) (${ofFleet('queueEnvelopes', ['pixel', 'state'])})`,
         legend: '{{state}}',
       },
     ],
@@ -138,7 +138,9 @@ export const FRESHNESS = {
       'Requests that wait for an answer, by process. At its limit all the time: Meta is slow, or the limit of concurrency is too low.',
     unit: 'none',
     decimals: 0,
-    queries: [{ expression: sum('workerInFlight', ['instance']), legend: '{{instance}}' }],
+    queries: [
+      { expression: sumOfProcesses('workerInFlight', ['instance']), legend: '{{instance}}' },
+    ],
     min: 0,
   },
 } satisfies Record<string, Signal>;

@@ -15,7 +15,7 @@ export const LANE_WORDS: NonNullable<Signal['words']> = Object.fromEntries(
 );
 
 /** The worst state that the lane of a pixel is in, in any worker, as a number: 0 is active. */
-export function lanes(by: readonly 'pixel'[] = []): string {
+export function worstLaneState(by: readonly 'pixel'[] = []): string {
   const states = Object.keys(LANE_COLOURS).map(
     (state, index) => `${series('laneState', { state })} * ${index}`,
   );

@@ -1,4 +1,4 @@
-import { series, total } from '../expressions.ts';
+import { series, totalIncrease } from '../expressions.ts';
 import { betterFrom } from '../signal.ts';
 import type { TableSignal } from '../table-signal.ts';
 
@@ -8,9 +8,9 @@ function aWeekBefore(of: string, by = ''): string {
 }
 
 const ENQUEUED = { outcome: 'enqueued' } as const;
-const NOW = `${total('matchKeys', ['key'])} / on () group_left () ${total('ingestEvents', [], ENQUEUED)}`;
+const NOW = `${totalIncrease('matchKeys', ['key'])} / on () group_left () ${totalIncrease('ingestEvents', [], ENQUEUED)}`;
 const BEFORE = `${aWeekBefore(series('matchKeys'), ' by (key) ')} / on () group_left () ${aWeekBefore(series('ingestEvents', ENQUEUED))}`;
-const FAILURES = total('normalisationFailures', ['key']);
+const FAILURES = totalIncrease('normalisationFailures', ['key']);
 
 /** How many events carry what Meta matches by, beside the same time a week ago. */
 export const MATCH_KEYS_OVER_A_WEEK: TableSignal = {

@@ -1,13 +1,13 @@
-import { fleet, quantile, rate, series, total } from '../expressions.ts';
+import { ofFleet, quantile, rate, series, totalIncrease } from '../expressions.ts';
 import { betterFrom, worseFrom } from '../signal.ts';
 import type { TableSignal } from '../table-signal.ts';
-import { LANE_WORDS, lanes } from './lanes.ts';
+import { LANE_WORDS, worstLaneState } from './lanes.ts';
 
-const DELIVERED = total('workerEvents', ['pixel'], { outcome: 'delivered' });
-const FINISHED = total('workerEvents', ['pixel'], { outcome: ['delivered', 'dead'] });
+const DELIVERED = totalIncrease('workerEvents', ['pixel'], { outcome: 'delivered' });
+const FINISHED = totalIncrease('workerEvents', ['pixel'], { outcome: ['delivered', 'dead'] });
 
 /** Every pixel in a line: how it is now, and how it was in the time shown. */
-export const PIXELS: TableSignal = {
+export const PIXEL_TABLE: TableSignal = {
   title: 'Pixels',
   description:
     'One line a pixel; "none" holds events of which no pixel could be told. Click a pixel to see why a number is red.',
@@ -15,7 +15,7 @@ export const PIXELS: TableSignal = {
   leadsTo: { uid: 'capi-pixel', title: 'Open the pixel', variable: 'pixel' },
   sortBy: 'Delivered/s',
   columns: [
-    { title: 'Lane', expression: lanes(['pixel']), unit: 'none', words: LANE_WORDS },
+    { title: 'Lane', expression: worstLaneState(['pixel']), unit: 'none', words: LANE_WORDS },
     {
       title: 'Delivered/s',
       expression: rate('workerEvents', ['pixel'], { outcome: 'delivered' }),
@@ -38,13 +38,13 @@ export const PIXELS: TableSignal = {
     },
     {
       title: 'Queued',
-      expression: fleet('queueEvents', ['pixel']),
+      expression: ofFleet('queueEvents', ['pixel']),
       unit: 'locale',
       decimals: 0,
     },
     {
       title: 'Oldest envelope',
-      expression: fleet('queueOldest', ['pixel']),
+      expression: ofFleet('queueOldest', ['pixel']),
       unit: 's',
       decimals: 0,
       limits: worseFrom(120, 900),
@@ -58,7 +58,7 @@ export const PIXELS: TableSignal = {
     },
     {
       title: 'Dead letters',
-      expression: `sum by (pixel) (${fleet('deadLettersHeld', ['pixel', 'reason'])})`,
+      expression: `sum by (pixel) (${ofFleet('deadLettersHeld', ['pixel', 'reason'])})`,
       unit: 'locale',
       decimals: 0,
       limits: worseFrom(1, 1000),

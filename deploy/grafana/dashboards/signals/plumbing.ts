@@ -1,5 +1,5 @@
 import { TRIGGER_COLOURS } from '../colours.ts';
-import { mean, quantile, rate, series, sum } from '../expressions.ts';
+import { mean, quantile, rate, series, sumOfProcesses } from '../expressions.ts';
 import type { Signal } from '../signal.ts';
 
 /** What ingest does with Kafka and Redis, and what each process asks of them. */
@@ -42,7 +42,10 @@ export const PLUMBING = {
     rare: true,
     queries: [
       { expression: rate('ingestRebalances', ['instance']), legend: '{{instance}}' },
-      { expression: sum('ingestHalted', ['topic']), legend: '{{topic}} halted partitions' },
+      {
+        expression: sumOfProcesses('ingestHalted', ['topic']),
+        legend: '{{topic}} halted partitions',
+      },
     ],
     min: 0,
   },

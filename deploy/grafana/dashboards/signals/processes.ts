@@ -1,4 +1,4 @@
-import { fleet, rate, runtimeSeries, series, sum } from '../expressions.ts';
+import { ofFleet, rate, runtimeSeries, series, sumOfProcesses } from '../expressions.ts';
 import { goodAtZero, type Signal, worseFrom } from '../signal.ts';
 
 const BY_INSTANCE = '{{instance}}';
@@ -53,7 +53,7 @@ export const PROCESSES = {
     decimals: 0,
     queries: [
       { expression: `sum(1 - ${series('configurationValid')})`, legend: 'refused' },
-      { expression: sum('configurationPending'), legend: 'pending' },
+      { expression: sumOfProcesses('configurationPending'), legend: 'pending' },
     ],
     limits: goodAtZero('orange'),
   },
@@ -72,7 +72,7 @@ export const PROCESSES = {
       'Used share of the maxmemory of Redis. Near its mark ingest holds Kafka back, and nothing is lost: drain the queue, or give Redis more memory.',
     unit: 'percentunit',
     decimals: 1,
-    queries: [{ expression: fleet('redisMemory'), legend: 'used' }],
+    queries: [{ expression: ofFleet('redisMemory'), legend: 'used' }],
     limits: worseFrom(0.6, 0.8),
     min: 0,
     max: 1,
@@ -83,7 +83,7 @@ export const PROCESSES = {
       'Ingest processes that do not read because Redis is too full. They go on by themselves: find out why the queue does not drain.',
     unit: 'none',
     decimals: 0,
-    queries: [{ expression: sum('ingestPaused'), legend: 'held back' }],
+    queries: [{ expression: sumOfProcesses('ingestPaused'), legend: 'held back' }],
     limits: goodAtZero('orange'),
   },
   cpu: {

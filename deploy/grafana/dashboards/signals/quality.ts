@@ -1,4 +1,4 @@
-import { occurring, orNone, total } from '../expressions.ts';
+import { occurring, orNone, totalIncrease } from '../expressions.ts';
 import type { Signal } from '../signal.ts';
 
 /** How well Meta can match events to people, and what sources should mend. */
@@ -13,7 +13,7 @@ export const QUALITY = {
     max: 1,
     queries: [
       {
-        expression: `sort_desc(${total('matchKeys', ['key'])} / on () group_left () ${total('ingestEvents', [], { outcome: 'enqueued' })})`,
+        expression: `sort_desc(${totalIncrease('matchKeys', ['key'])} / on () group_left () ${totalIncrease('ingestEvents', [], { outcome: 'enqueued' })})`,
         legend: '{{key}}',
       },
     ],
@@ -33,7 +33,10 @@ export const QUALITY = {
     unit: 'short',
     queries: [
       {
-        expression: orNone('code', `sort_desc(topk(10, ${total('ingestWarnings', ['code'])} > 0))`),
+        expression: orNone(
+          'code',
+          `sort_desc(topk(10, ${totalIncrease('ingestWarnings', ['code'])} > 0))`,
+        ),
         legend: '{{code}}',
       },
     ],

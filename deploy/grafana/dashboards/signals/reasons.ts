@@ -1,4 +1,4 @@
-import { fleet, total } from '../expressions.ts';
+import { ofFleet, totalIncrease } from '../expressions.ts';
 import { worseFrom } from '../signal.ts';
 import type { TableSignal } from '../table-signal.ts';
 
@@ -12,20 +12,20 @@ export const REASONS: TableSignal = {
   columns: [
     {
       title: 'Held now',
-      expression: `sum by (reason) (${fleet('deadLettersHeld', ['pixel', 'reason'])})`,
+      expression: `sum by (reason) (${ofFleet('deadLettersHeld', ['pixel', 'reason'])})`,
       unit: 'locale',
       decimals: 0,
       limits: worseFrom(1, 1000),
     },
     {
       title: 'New at ingest',
-      expression: total('deadLetters', ['reason'], { stage: 'ingest' }),
+      expression: totalIncrease('deadLetters', ['reason'], { stage: 'ingest' }),
       unit: 'locale',
       decimals: 0,
     },
     {
       title: 'New at worker',
-      expression: total('deadLetters', ['reason'], { stage: 'worker' }),
+      expression: totalIncrease('deadLetters', ['reason'], { stage: 'worker' }),
       unit: 'locale',
       decimals: 0,
     },

@@ -1,7 +1,7 @@
 import { CODE_COLOURS, OUTCOME_COLOURS, TRIGGER_COLOURS } from '../colours.ts';
-import { fleet, mean, occurring, quantile, rate, sum } from '../expressions.ts';
+import { mean, occurring, ofFleet, quantile, rate, sumOfProcesses } from '../expressions.ts';
 import type { Signal } from '../signal.ts';
-import { LANE_COLOURS, LANE_WORDS, lanes } from './lanes.ts';
+import { LANE_COLOURS, LANE_WORDS, worstLaneState } from './lanes.ts';
 
 /** What Meta's Conversions API says, and how fast. */
 export const REQUESTS = {
@@ -60,7 +60,7 @@ export const REQUESTS = {
     unit: 'none',
     queries: [
       {
-        expression: lanes(),
+        expression: worstLaneState(),
         legend: 'lane',
       },
     ],
@@ -73,7 +73,7 @@ export const REQUESTS = {
     unit: 'none',
     decimals: 0,
     colours: LANE_COLOURS,
-    queries: [{ expression: sum('laneState', ['state']), legend: '{{state}}' }],
+    queries: [{ expression: sumOfProcesses('laneState', ['state']), legend: '{{state}}' }],
     min: 0,
   },
   halts: {
@@ -92,7 +92,7 @@ export const REQUESTS = {
       "Used share of a pixel's rate limit, as Meta's last answer told it. Near 1 requests grow fewer and farther apart; for long: ask Meta for more.",
     unit: 'percentunit',
     decimals: 0,
-    queries: [{ expression: fleet('rateLimitUsage', ['pixel']), legend: '{{pixel}}' }],
+    queries: [{ expression: ofFleet('rateLimitUsage', ['pixel']), legend: '{{pixel}}' }],
     min: 0,
   },
   atOnce: {
@@ -103,8 +103,8 @@ export const REQUESTS = {
     decimals: 0,
     colours: { 'under way': 'blue', limit: 'text' },
     queries: [
-      { expression: sum('workerInFlight'), legend: 'under way' },
-      { expression: sum('laneLimit'), legend: 'limit' },
+      { expression: sumOfProcesses('workerInFlight'), legend: 'under way' },
+      { expression: sumOfProcesses('laneLimit'), legend: 'limit' },
     ],
     min: 0,
   },

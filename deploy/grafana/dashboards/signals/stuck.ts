@@ -1,4 +1,4 @@
-import { fleet, rate } from '../expressions.ts';
+import { ofFleet, rate } from '../expressions.ts';
 import { goodAtZero, type Signal } from '../signal.ts';
 
 /** What neither arrives nor dies as usual. */
@@ -9,7 +9,7 @@ export const STUCK = {
       'Envelopes in the queue that no worker could open. Above 0: a sealing key is missing in the configuration, or they are damaged. They stay.',
     unit: 'locale',
     decimals: 0,
-    queries: [{ expression: `sum(${fleet('queueUnreadable', ['pixel'])})`, legend: 'closed' }],
+    queries: [{ expression: `sum(${ofFleet('queueUnreadable', ['pixel'])})`, legend: 'closed' }],
     limits: goodAtZero(),
   },
   orphans: {
