@@ -5,6 +5,7 @@ import { startServices } from '#local/services.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { createLaneBoard } from '#store/delivery/lane-board.ts';
 import { imbalance } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import { playInFolder } from './in-folder.ts';
 import { Settings } from './settings.ts';
 import { ledgersOf, type Stage, total, until } from './stage.ts';
@@ -41,7 +42,7 @@ async function breakThings({ fleet, settings, redis, prefix }: Stage): Promise<v
     'every event',
     async () => (await total(stage, ({ consumed }) => consumed)) >= EVENTS,
   );
-  const board = createLaneBoard(redis, prefix);
+  const board = createLaneBoard(createStore(redis, prefix));
   await until('the standstill of the lane', async () => (await board.read()).has(SICK.pixelId));
   await until('the delivery of the others', async () => {
     const ledgers = [...(await ledgersOf(stage))].filter(([pixel]) => pixel !== SICK.pixelId);
@@ -52,7 +53,7 @@ async function breakThings({ fleet, settings, redis, prefix }: Stage): Promise<v
 async function look(stage: Stage): Promise<void> {
   const { fleet, redis, prefix } = stage;
   heading('2  One sees it');
-  const halt = (await createLaneBoard(redis, prefix).read()).get(SICK.pixelId)?.halt;
+  const halt = (await createLaneBoard(createStore(redis, prefix)).read()).get(SICK.pixelId)?.halt;
   const waiting = (await ledgersOf(stage)).get(SICK.pixelId)?.queued ?? 0;
   say(`The lane of pixel ${SICK.pixelId} stands still: ${halt?.state}, ${halt?.why}.`);
   say(`Its ${formatCount(waiting)} events wait: none is lost, none has lost an attempt.\n`);

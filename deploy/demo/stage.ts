@@ -1,7 +1,7 @@
 import type { RelayFleet } from '#local/relay-fleet.ts';
 import type { Redis } from '#store/connection.ts';
-import { createKeys } from '#store/keys.ts';
 import { type Ledger, readLedgers } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import type { Settings } from './settings.ts';
 
 const GIVE_UP_MS = 300_000;
@@ -24,7 +24,7 @@ export interface Stage {
 }
 
 export function ledgersOf({ redis, prefix }: Stage): Promise<Map<string, Ledger>> {
-  return readLedgers(redis, createKeys(prefix));
+  return readLedgers(createStore(redis, prefix));
 }
 
 /** Of all pixels together. */

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { connectionError } from './connection.ts';
 import { findMissingPermissions } from './lua/permissions.ts';
 import { isPassing, redisFault } from './lua/redis-fault.ts';
+import type { Store } from './store.ts';
 
 /** Something about this Redis that a person should know. A `danger` breaks the promise that nothing is lost. */
 export interface RedisFinding {
@@ -17,10 +18,10 @@ const OLDEST_VERSION = 6.2;
  * Whether its user may do all that is needed, and Redis is set up to keep what it takes.
  * Source: BullMQ, going to production: `maxmemory-policy` and persistence.
  */
-export async function examineRedis(redis: Redis, prefix: string): Promise<RedisFinding[]> {
-  const forbidden = await permissions(redis, prefix);
+export async function examineRedis(store: Store): Promise<RedisFinding[]> {
+  const forbidden = await permissions(store);
   if (forbidden.length > 0) return forbidden;
-  const info = await redis.info();
+  const info = await store.redis.info();
   const read = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
   const findings: RedisFinding[] = [];
   const version = read('redis_version');
@@ -46,7 +47,7 @@ export async function examineRedis(redis: Redis, prefix: string): Promise<RedisF
       mend: 'redis-cli config set maxmemory to what the machine can spare, and the same in redis.conf',
     });
   }
-  findings.push(...persistence(read('aof_enabled') === '1', await saves(redis)));
+  findings.push(...persistence(read('aof_enabled') === '1', await saves(store.redis)));
   if (read('role') === 'slave') {
     findings.push({
       level: 'danger',
@@ -66,18 +67,17 @@ const EXAMINE_EVERY_MS = 10_000;
  * @returns what throws an error that names what is missing, and how to allow it
  */
 export function createPermissionCheck(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   now: () => number = () => performance.now(),
 ): () => Promise<void> {
   let examinedAt = Number.NEGATIVE_INFINITY;
   return async () => {
     if (now() - examinedAt < EXAMINE_EVERY_MS) {
-      await redis.ping();
+      await store.redis.ping();
       return;
     }
     const started = now();
-    const missing = await permissions(redis, prefix);
+    const missing = await permissions(store);
     const words = missing.map(({ problem, mend }) => `${problem} → ${mend}`).join('; ');
     if (missing.length > 0) throw new Error(words);
     examinedAt = started;
@@ -85,15 +85,15 @@ export function createPermissionCheck(
 }
 
 /** What the user may not do: each of it would be an error in the middle of a script. */
-async function permissions(redis: Redis, prefix: string): Promise<RedisFinding[]> {
-  const { commands, keys } = await findMissingPermissions(redis, prefix);
-  const user = redis.options.username ?? 'default';
+async function permissions(store: Store): Promise<RedisFinding[]> {
+  const { commands, keys } = await findMissingPermissions(store);
+  const user = store.redis.options.username ?? 'default';
   const findings: RedisFinding[] = [];
   if (keys) {
     findings.push({
       level: 'danger',
       problem: `the Redis user "${user}" may not use the keys of redis.prefix`,
-      mend: `ACL SETUSER ${user} ~${prefix}:*, and the same in the ACL file`,
+      mend: `ACL SETUSER ${user} ~${store.keys.prefix}:*, and the same in the ACL file`,
     });
   }
   if (commands.length > 0) {
@@ -143,12 +143,11 @@ export function isAway(error: unknown): boolean {
  * @throws Error when it could lose events or refuses to be asked; the message says how to fix it
  */
 export async function refuseUnsafeRedis(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   onWarning: (finding: RedisFinding) => void,
 ): Promise<void> {
-  const findings = await examineRedis(redis, prefix).catch((error: unknown) => {
-    throw unanswered(redis, error);
+  const findings = await examineRedis(store).catch((error: unknown) => {
+    throw unanswered(store.redis, error);
   });
   for (const finding of findings) if (finding.level === 'warning') onWarning(finding);
   const dangers = findings.filter(({ level }) => level === 'danger');

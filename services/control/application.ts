@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from '#process/logger.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
 import { framesOf } from '#process/safe-error.ts';
-import type { Redis } from '#store/connection.ts';
+import type { Store } from '#store/store.ts';
 import { type Answer, messagePage, Refusal, redisGonePage } from './answer.ts';
 import { loadAssets } from './assets.ts';
 import { addBoard } from './board/routes.ts';
@@ -37,7 +37,7 @@ export interface Routes {
 export interface ApplicationRooms {
   readonly routes: Routes;
   /** Which queues bull-board shows. */
-  readonly queues: () => { redis: Redis; prefix: string; pixelIds: readonly string[] };
+  readonly queues: () => { store: Store; pixelIds: readonly string[] };
   /** Null while Redis answers, else what it failed with. */
   readonly redisFailure: () => { readonly lastError: string | null } | null;
   readonly door: Door;

@@ -8,6 +8,7 @@ import { noteKafkaFailures } from '#process/noted-failures.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog } from '#process/service-log.ts';
 import { createPermissionCheck, silenceOf } from '#store/redis-health.ts';
+import { createStore } from '#store/store.ts';
 import { createApplication } from './application.ts';
 import { watchKafka } from './readings/kafka.ts';
 import { watchRedis } from './readings/redis.ts';
@@ -26,7 +27,7 @@ export async function startControl(
   const kafka = watchKafka(configuration.kafka, (error) =>
     noteFailure('overview', kafkaFault(error), error),
   );
-  const mayDoAll = createPermissionCheck(redis.redis, configuration.redis.prefix);
+  const mayDoAll = createPermissionCheck(createStore(redis.redis, configuration.redis.prefix));
   let current = configuration;
   const routes = createRoutes({ configuration: () => current, redis, kafka });
   const door = createDoor(configuration.control, metrics);
@@ -34,8 +35,7 @@ export async function startControl(
     door,
     routes,
     queues: () => ({
-      redis: redis.redis,
-      prefix: current.redis.prefix,
+      store: createStore(redis.redis, current.redis.prefix),
       pixelIds: current.pixels.map(({ pixelId }) => pixelId),
     }),
     redisFailure() {

@@ -11,6 +11,7 @@ import { type Publication, shortened } from '#store/dead-letters/publication.ts'
 import { publishUntold } from '#store/dead-letters/publishing.ts';
 import { countUnpublished } from '#store/dead-letters/unpublished.ts';
 import { sealerOf } from '#store/sealer-of.ts';
+import { createStore } from '#store/store.ts';
 
 /** Publishes dead letters for as long as the process runs. */
 export interface DeadLetterTopic {
@@ -72,7 +73,9 @@ class Publisher implements DeadLetterTopic {
 
   async collect(): Promise<void> {
     const { prefix } = this.configuration.redis;
-    this.metrics.deadLettersUnpublished.set(await countUnpublished(this.redis, prefix, this.topic));
+    this.metrics.deadLettersUnpublished.set(
+      await countUnpublished(createStore(this.redis, prefix), this.topic),
+    );
   }
 
   async stop(): Promise<void> {
@@ -95,8 +98,7 @@ class Publisher implements DeadLetterTopic {
   private async look(): Promise<void> {
     const { redis, sealing } = this.configuration;
     await publishUntold({
-      redis: this.redis,
-      prefix: redis.prefix,
+      store: createStore(this.redis, redis.prefix),
       sealer: sealerOf(sealing),
       topic: this.topic,
       owner: this.owner,

@@ -4,6 +4,7 @@ import type { Metrics } from '#process/metrics/registry.ts';
 import type { Redis } from '#store/connection.ts';
 import type { RedisWork } from '#store/lua/redis-work.ts';
 import { readDepth } from '#store/status/depth.ts';
+import { createStore } from '#store/store.ts';
 import { type PressureMarks, startBackpressure } from './backpressure.ts';
 import type { TrackConsumer } from './consumer.ts';
 
@@ -30,7 +31,7 @@ export function holdBack(
     pollMs: backpressure.pollMs,
     async measure() {
       const { events, ...pressure } = await work.attempt('backpressure', () =>
-        readDepth(redis, prefix, pixelIds()),
+        readDepth(createStore(redis, prefix), pixelIds()),
       );
       metrics.redisMemory.set(pressure.memoryRatio);
       metrics.queueEvents.reset();

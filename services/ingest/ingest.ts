@@ -17,6 +17,7 @@ import { createIntakeStore } from '#store/intake/intake-store.ts';
 import { RedisWork } from '#store/lua/redis-work.ts';
 import { isAway, refuseUnsafeRedis, roundTrip, silenceOf } from '#store/redis-health.ts';
 import { sealerOf } from '#store/sealer-of.ts';
+import { createStore } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
 import { createChecks } from './checks.ts';
 import { consume } from './consume.ts';
@@ -46,11 +47,8 @@ export async function startIngest(
     if (event === 'redis_ready') rewind();
   });
   starting.onUndo(() => redis.disconnect());
-  await starting.until(
-    'Redis',
-    () => refuseUnsafeRedis(redis, redisOptions.prefix, log.redis),
-    isAway,
-  );
+  const place = createStore(redis, redisOptions.prefix);
+  await starting.until('Redis', () => refuseUnsafeRedis(place, log.redis), isAway);
   const work = new RedisWork({
     onFailure(operation, fault, error) {
       if (operation === 'take') metrics.ingestTakeFailures.inc();
@@ -68,8 +66,7 @@ export async function startIngest(
     traceOf: tracing.contextOf,
   });
   const sealer = sealerOf(configuration.sealing);
-  const { prefix } = redisOptions;
-  const store = createIntakeStore(redis, { prefix, groupId: kafka.groupId, sealer });
+  const store = createIntakeStore(place, { groupId: kafka.groupId, sealer });
   let lastWord = Date.now();
   const client = createKafka(kafka, (level, message, extra) => {
     lastWord = Date.now();
@@ -85,8 +82,7 @@ export async function startIngest(
     'Kafka',
     () =>
       StoreGuard.admit({
-        redis,
-        prefix,
+        store: place,
         observer,
         groupId,
         logger,

@@ -2,13 +2,12 @@ import { type GroupMember, ownerOf, strangersTo } from '#kafka/group.ts';
 import type { KafkaWork } from '#kafka/kafka-work.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { Logger } from '#process/logger.ts';
-import type { Redis } from '#store/connection.ts';
 import { claimStore, type StoreClaim } from '#store/intake/store-claim.ts';
 import type { RedisWork } from '#store/lua/redis-work.ts';
+import type { Store } from '#store/store.ts';
 
 export interface GuardOptions {
-  readonly redis: Redis;
-  readonly prefix: string;
+  readonly store: Store;
   readonly observer: KafkaObserver;
   readonly groupId: string;
   readonly logger: Logger;
@@ -41,7 +40,7 @@ export class StoreGuard {
    * @throws Error when the group is another store's, or Redis or Kafka does not answer
    */
   static async admit(options: GuardOptions): Promise<StoreGuard> {
-    const guard = new StoreGuard(options, await claimStore(options.redis, options.prefix, null));
+    const guard = new StoreGuard(options, await claimStore(options.store, null));
     await guard.examine();
     return guard;
   }
@@ -56,9 +55,9 @@ export class StoreGuard {
 
   /** Looks again; also to be called whenever the members of the group change. */
   async check(): Promise<void> {
-    const { redis, prefix, work, onRefused } = this.options;
+    const { store, work, onRefused } = this.options;
     try {
-      const { id } = await work.attempt('store', () => claimStore(redis, prefix, this.claim));
+      const { id } = await work.attempt('store', () => claimStore(store, this.claim));
       if (id !== this.claim.id) throw new RefusedError(OTHER_REDIS);
       await this.examine();
     } catch (error) {
@@ -68,12 +67,13 @@ export class StoreGuard {
   }
 
   private async examine(): Promise<void> {
-    const { observer, groupId, prefix, logger, kafkaWork } = this.options;
+    const { observer, groupId, store: own, logger, kafkaWork } = this.options;
     const group = await kafkaWork.attempt('group', () => observer.group(groupId));
     const strangers = strangersTo(this.claim, group);
     const stores = strangers.map(({ store }) => store);
     const owner = ownerOf([this.claim, ...stores]);
-    if (owner?.id !== this.claim.id) throw new RefusedError(notOurs(groupId, prefix, strangers));
+    if (owner?.id !== this.claim.id)
+      throw new RefusedError(notOurs(groupId, own.keys.prefix, strangers));
     for (const { clientId, host, store } of strangers) {
       if (store === null || this.warned.has(store.id)) continue;
       this.warned.add(store.id);

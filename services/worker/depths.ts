@@ -6,20 +6,19 @@ import {
 } from '#process/metrics/event-label-values.ts';
 import { LEDGER_STATES } from '#process/metrics/label-values.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
-import type { Redis } from '#store/connection.ts';
 import { readGroups } from '#store/dead-letters/dead-letters.ts';
 import { readLockOwner } from '#store/dead-letters/replay/store.ts';
 import { readUnreadable } from '#store/delivery/troubled-envelopes.ts';
-import { createKeys, NO_PIXEL } from '#store/keys.ts';
+import { NO_PIXEL } from '#store/keys.ts';
 import { roundTrip } from '#store/redis-health.ts';
 import { readDepth, readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, readLedgersOf } from '#store/status/ledger.ts';
+import type { Store } from '#store/store.ts';
 import { expiriesOf } from './expiry.ts';
 
 /** Where to look, and for whom. */
 export interface Looking {
-  readonly redis: Redis;
-  readonly prefix: string;
+  readonly store: Store;
   /** The configured pixels, which a reload may change. */
   readonly pixels: () => readonly string[];
   readonly metrics: Metrics;
@@ -30,9 +29,12 @@ export interface Looking {
  * not its own. Gauges are filled anew each time, so that a pixel that has left leaves them too.
  */
 export function depthCollectors(looking: Looking): Collector[] {
-  const { redis, metrics } = looking;
+  const { store, metrics } = looking;
   return [
-    { name: 'redis', collect: async () => metrics.redisRoundTrip.set(await roundTrip(redis)) },
+    {
+      name: 'redis',
+      collect: async () => metrics.redisRoundTrip.set(await roundTrip(store.redis)),
+    },
     { name: 'queue', collect: () => collectQueue(looking) },
     { name: 'unreadable', collect: () => collectUnreadable(looking) },
     { name: 'ledger', collect: () => collectLedgers(looking) },
@@ -40,10 +42,10 @@ export function depthCollectors(looking: Looking): Collector[] {
   ];
 }
 
-async function collectQueue({ redis, prefix, pixels, metrics }: Looking): Promise<void> {
+async function collectQueue({ store, pixels, metrics }: Looking): Promise<void> {
   const [depth, lanes] = await Promise.all([
-    readDepth(redis, prefix, pixels()),
-    readLaneDepths(redis, prefix, pixels()),
+    readDepth(store, pixels()),
+    readLaneDepths(store, pixels()),
   ]);
   metrics.redisMemory.set(depth.memoryRatio);
   for (const gauge of [metrics.queueEvents, metrics.queueEnvelopes, metrics.queueOldest]) {
@@ -58,15 +60,15 @@ async function collectQueue({ redis, prefix, pixels, metrics }: Looking): Promis
   }
 }
 
-async function collectUnreadable({ redis, prefix, pixels, metrics }: Looking): Promise<void> {
+async function collectUnreadable({ store, pixels, metrics }: Looking): Promise<void> {
   metrics.queueUnreadable.reset();
-  for (const [pixel, { envelopes }] of await readUnreadable(redis, prefix, pixels())) {
+  for (const [pixel, { envelopes }] of await readUnreadable(store, pixels())) {
     metrics.queueUnreadable.set({ pixel }, envelopes);
   }
 }
 
-async function collectLedgers({ redis, prefix, pixels, metrics }: Looking): Promise<void> {
-  const ledgers = await readLedgersOf(redis, createKeys(prefix), [...pixels(), NO_PIXEL]);
+async function collectLedgers({ store, pixels, metrics }: Looking): Promise<void> {
+  const ledgers = await readLedgersOf(store, [...pixels(), NO_PIXEL]);
   metrics.ledgerEvents.reset();
   metrics.ledgerImbalance.reset();
   for (const [pixel, ledger] of ledgers) {
@@ -76,8 +78,8 @@ async function collectLedgers({ redis, prefix, pixels, metrics }: Looking): Prom
 }
 
 /** Those of a pixel that is not configured any more are held all the same, and so they are shown. */
-async function collectDeadLetters({ redis, prefix, pixels, metrics }: Looking): Promise<void> {
-  const groups = await readGroups(redis, prefix);
+async function collectDeadLetters({ store, pixels, metrics }: Looking): Promise<void> {
+  const groups = await readGroups(store);
   metrics.deadLettersHeld.reset();
   for (const pixel of [...pixels(), NO_PIXEL]) {
     const reasons = pixel === NO_PIXEL ? REASONS_WITHOUT_PIXEL : DEAD_LETTER_REASONS;
@@ -95,5 +97,5 @@ async function collectDeadLetters({ redis, prefix, pixels, metrics }: Looking): 
       metrics.deadLettersExpiring.inc({ pixel: pixelId ?? NO_PIXEL, within }, events);
     }
   }
-  metrics.replayActive.set((await readLockOwner(redis, prefix)) === null ? 0 : 1);
+  metrics.replayActive.set((await readLockOwner(store)) === null ? 0 : 1);
 }

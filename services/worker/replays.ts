@@ -1,17 +1,17 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { Logger } from '#process/logger.ts';
 import type { ServiceLog } from '#process/service-log.ts';
-import type { Redis } from '#store/connection.ts';
 import { isFree, LockError, ownerName } from '#store/dead-letters/lock.ts';
 import { thisPerson } from '#store/dead-letters/person.ts';
 import type { Replay } from '#store/dead-letters/replay/record.ts';
 import { carryOn } from '#store/dead-letters/replay/runner.ts';
 import { readDetached, readLockOwner } from '#store/dead-letters/replay/store.ts';
 import type { RedisWork } from '#store/lua/redis-work.ts';
+import type { Store } from '#store/store.ts';
 
 export interface ReplayKeeperOptions {
-  /** A connection of its own: what a replay reads is large. */
-  readonly redis: Redis;
+  /** On a connection of its own: what a replay reads is large. */
+  readonly store: Store;
   readonly work: RedisWork;
   readonly configuration: () => Configuration;
   readonly logger: Logger;
@@ -46,10 +46,9 @@ export function keepReplays(options: ReplayKeeperOptions): () => Promise<void> {
 }
 
 async function look(options: ReplayKeeperOptions, signal: AbortSignal): Promise<void> {
-  const { redis, configuration, log, work } = options;
-  const { prefix } = configuration().redis;
-  for (const id of (await readDetached(redis, prefix)).sort()) {
-    if (signal.aborted || !isFree(await readLockOwner(redis, prefix))) return;
+  const { store, log, work } = options;
+  for (const id of (await readDetached(store)).sort()) {
+    if (signal.aborted || !isFree(await readLockOwner(store))) return;
     // What is wrong with one must not keep those behind it from their turn.
     const halted = await carryOneOn(id, options, signal).then(
       () => {
@@ -70,13 +69,13 @@ async function look(options: ReplayKeeperOptions, signal: AbortSignal): Promise<
 
 async function carryOneOn(
   id: string,
-  { redis, configuration, logger }: ReplayKeeperOptions,
+  { store, configuration, logger }: ReplayKeeperOptions,
   signal: AbortSignal,
 ): Promise<void> {
   logger.info({ replay: id }, 'carrying a replay on');
   const by = `worker ${thisPerson()}`;
   const owner = ownerName('worker');
-  const rooms = { redis, configuration, owner, by, signal, onProgress: () => {} };
+  const rooms = { store, configuration, owner, by, signal, onProgress: () => {} };
   const replay = await carryOn(id, { ...rooms, onStopping: 'leave' });
   logger.info(
     told(replay),

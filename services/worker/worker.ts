@@ -19,6 +19,7 @@ import { isPassing, redisFault } from '#store/lua/redis-fault.ts';
 import { RedisWork } from '#store/lua/redis-work.ts';
 import { isAway, refuseUnsafeRedis, silenceOf } from '#store/redis-health.ts';
 import { sealerOf } from '#store/sealer-of.ts';
+import { createStore } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
 import { depthCollectors } from './depths.ts';
 import { createGraphClient } from './graph-client.ts';
@@ -51,7 +52,8 @@ export async function startWorker(
   const log = createServiceLog(logger);
   const commands = connectForCommands(url, log.connection);
   starting.onUndo(() => commands.disconnect());
-  await starting.until('Redis', () => refuseUnsafeRedis(commands, prefix, log.redis), isAway);
+  const store = createStore(commands, prefix);
+  await starting.until('Redis', () => refuseUnsafeRedis(store, log.redis), isAway);
   const redis = connectForWorker(url, log.connection);
   starting.onUndo(() => redis.disconnect());
   const noteFailure = noteRedisFailures(metrics, log);
@@ -61,25 +63,19 @@ export async function startWorker(
       noteFailure(operation, fault, error);
     },
   });
-  const board = createLaneBoard(commands, prefix);
+  const board = createLaneBoard(store);
   const sealer = sealerOf(configuration.sealing);
   const tracing = await startTracing('worker', configuration, log);
   const client = createGraphClient({ ...graphApi, gzip: worker.gzip });
-  const leases = new Leases(commands, {
-    prefix,
+  const leases = new Leases(store, {
     lockMs: worker.lockMs,
     work,
     onLost: (pixel) => metrics.workerLost.inc({ pixel }),
   });
   const fleet = new LaneManager({
-    redis,
-    prefix,
+    queues: createStore(redis, prefix),
     sealer,
-    store: createSettlementStore(commands, {
-      prefix,
-      sealer,
-      work,
-    }),
+    store: createSettlementStore(store, { sealer, work }),
     client,
     tracing,
     observerOf: (pixelId) => createObserver(pixelId, metrics, logger, log),
@@ -90,7 +86,7 @@ export async function startWorker(
       marginMs: worker.horizonMarginMs,
       suspects: worker.suspects,
     },
-    troubled: noting(work, 'troubled', createTroubledEnvelopes(commands, prefix)),
+    troubled: noting(work, 'troubled', createTroubledEnvelopes(store)),
     suspects: new FairShare(1),
     requests: new FairShare(worker.requests),
     heldEvents: new FairShare(worker.heldEvents),
@@ -115,22 +111,21 @@ export async function startWorker(
   await fleet.start(current.pixels);
   const replaying = connectForCommands(url, log.connection);
   const endReplays = keepReplays({
-    redis: replaying,
+    store: createStore(replaying, prefix),
     work,
     configuration: () => current,
     logger,
     log,
   });
   const endSweep = keepSweeping({
-    store: noting(work, 'sweep', createOrphanStore(commands, prefix)),
+    store: noting(work, 'sweep', createOrphanStore(store)),
     owner: ownerName('worker'),
     everyMs: worker.lockMs,
     observer: createSweepObserver(metrics, logger),
   });
   return {
     collectors: depthCollectors({
-      redis: commands,
-      prefix,
+      store,
       pixels: () => current.pixels.map(({ pixelId }) => pixelId),
       metrics,
     }),

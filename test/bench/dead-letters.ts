@@ -10,6 +10,7 @@ import { findGroups } from '#store/dead-letters/groups.ts';
 import { makePlan } from '#store/dead-letters/replay/plan.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { createSealer } from '#store/sealing.ts';
+import { createStore } from '#store/store.ts';
 import { bury } from '#test/support/buried.ts';
 import { PIXELS, SOURCES } from '#test/support/fleet.ts';
 import { deadTraffic } from './dead-traffic.ts';
@@ -42,7 +43,7 @@ async function write(redis: Redis, n: number, atOnce: number): Promise<Written> 
   for (let done = 0; done < n; done += atOnce) {
     const letters = traffic.take(Math.min(atOnce, n - done));
     const started = performance.now();
-    await bury(redis, PREFIX, sealer, letters);
+    await bury(createStore(redis, PREFIX), sealer, letters);
     const ms = performance.now() - started;
     seconds += ms / 1000;
     if (done > 0) longestStepMs = Math.max(longestStepMs, ms);
@@ -70,7 +71,9 @@ function filterOf(text: string) {
 /** The first 50 that pass, as a page of a list has them. */
 async function firstPage(redis: Redis, text: string): Promise<number> {
   let found = 0;
-  for await (const page of select(redis, PREFIX, sealer, filterOf(text), { order: 'newest' })) {
+  for await (const page of select(createStore(redis, PREFIX), sealer, filterOf(text), {
+    order: 'newest',
+  })) {
     found += page.length;
     if (found >= 50) return found;
   }
@@ -78,10 +81,10 @@ async function firstPage(redis: Redis, text: string): Promise<number> {
 }
 
 const QUESTIONS: readonly (readonly [string, (redis: Redis) => Promise<unknown>])[] = [
-  ['summary', (redis) => findGroups(redis, PREFIX, sealer, filterOf(''), Date.now())],
+  ['summary', (redis) => findGroups(createStore(redis, PREFIX), sealer, filterOf(''), Date.now())],
   [
     'summary of the last two hours',
-    (redis) => findGroups(redis, PREFIX, sealer, filterOf('since:2h'), Date.now()),
+    (redis) => findGroups(createStore(redis, PREFIX), sealer, filterOf('since:2h'), Date.now()),
   ],
   ['page', (redis) => firstPage(redis, '')],
   [
@@ -94,7 +97,7 @@ const QUESTIONS: readonly (readonly [string, (redis: Redis) => Promise<unknown>]
     'plan of a replay of all',
     (redis) => {
       const policy = { includeUnknown: false, forceLoop: false, pixelIds: new Set(PIXELS) };
-      const letters = select(redis, PREFIX, sealer, filterOf(''), { order: 'oldest' });
+      const letters = select(createStore(redis, PREFIX), sealer, filterOf(''), { order: 'oldest' });
       return makePlan(letters, policy, { max: null, now: Date.now() });
     },
   ],

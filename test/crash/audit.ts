@@ -1,6 +1,7 @@
 import { createKeys } from '#store/keys.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { imbalance } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import { type Fleet, PIXELS } from '#test/support/fleet.ts';
 import type { Load } from './load.ts';
 import { countMessages, readTopic, type TopicContent } from './topic-content.ts';
@@ -131,7 +132,7 @@ async function refusedWrongly(
 async function leftBehind({ redis, prefix }: Fleet): Promise<number> {
   const keys = createKeys(prefix);
   const entries = await Promise.all(PIXELS.map((pixel) => redis.hlen(keys.open(pixel))));
-  const lanes = [...(await readLaneDepths(redis, prefix, PIXELS)).values()];
+  const lanes = [...(await readLaneDepths(createStore(redis, prefix), PIXELS)).values()];
   const jobs = lanes.map(({ waiting, active, delayed, failed }) => {
     return waiting + active + delayed + failed;
   });

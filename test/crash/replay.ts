@@ -41,7 +41,7 @@ async function killed(fleet: Fleet, args: readonly string[]): Promise<void> {
   const deadline = Date.now() + AT_WORK_MS;
   const early = Math.random() * STARTING < 1;
   while (!early && Date.now() < deadline && child.exitCode === null) {
-    const owner = await readLockOwner(fleet.redis, fleet.prefix);
+    const owner = await readLockOwner(fleet.store);
     if (owner?.split(':')[2] === String(child.pid)) break;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -54,15 +54,15 @@ async function killAgainAndAgain(fleet: Fleet): Promise<void> {
   const begin = ['--all', '--yes', '--rate', String(Math.ceil(LETTERS / 60))];
   let working = 0;
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    const [before] = await listReplays(fleet.redis, fleet.prefix, 1);
+    const [before] = await listReplays(fleet.store, 1);
     if (before?.state === 'finished') throw new Error('it ended too early: more LETTERS');
     await killed(fleet, before === undefined ? begin : ['resume', before.spec.id]);
-    const [after] = await listReplays(fleet.redis, fleet.prefix, 1);
+    const [after] = await listReplays(fleet.store, 1);
     if ((after?.queued ?? 0) > (before?.queued ?? 0)) working += 1;
     if (kill % 10 === 0)
       say(`${kill} kills, ${working} of them at work; ${after?.queued ?? 0} put back`);
   }
-  const [{ spec } = { spec: { id: '' } }] = await listReplays(fleet.redis, fleet.prefix, 1);
+  const [{ spec } = { spec: { id: '' } }] = await listReplays(fleet.store, 1);
   const { command, args: own } = relayCommand('cli/replay/main.ts');
   const last = [...own, 'resume', spec.id, '--config', fleet.configuration];
   await once(spawn(command, last, { stdio: 'inherit' }), 'exit');
@@ -81,7 +81,7 @@ async function verdict(fleet: Fleet): Promise<string[]> {
   const problems: string[] = [];
   if (counts.length !== LETTERS) problems.push(`${LETTERS - counts.length} events were lost`);
   if (twice > 0) problems.push(`${twice} events came twice`);
-  const held = await readHeld(fleet.redis, fleet.prefix);
+  const held = await readHeld(fleet.store);
   if (held > 0) problems.push(`${held} are dead still`);
   const unbalanced = [...(await fleet.ledgers()).values()].filter((each) => imbalance(each) !== 0);
   if (unbalanced.length > 0) problems.push('a ledger does not balance');
@@ -98,7 +98,7 @@ async function run(folder: string): Promise<number> {
       deadRecord(at, PIXELS[at % PIXELS.length] ?? ''),
     );
     for (let at = 0; at < LETTERS; at += 1000) {
-      await bury(fleet.redis, fleet.prefix, sealerOf(sealing), letters.slice(at, at + 1000));
+      await bury(fleet.store, sealerOf(sealing), letters.slice(at, at + 1000));
     }
     await fleet.start('worker');
     await killAgainAndAgain(fleet);

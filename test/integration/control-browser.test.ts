@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openChromium } from '#local/chromium.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
+import { createStore } from '#store/store.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { TestControl } from '#test/support/control.ts';
 
@@ -33,7 +34,7 @@ beforeAll(async () => {
     openChromium(() => {}),
   ]);
   redis = connectForCommands(REDIS_URL, () => {});
-  await bury(redis, control.prefix, control.sealer, [
+  await bury(createStore(redis, control.prefix), control.sealer, [
     ...Array.from({ length: 30 }, (_, at) => deadRecord(at, '201')),
     deadRecord(100, '202', { eventName: '"><img src="https://elsewhere.example/x">' }),
     deadMessage(101, '203', { event: 'Order Completed', context: { traits: { email: 'j@x.de' } } }),

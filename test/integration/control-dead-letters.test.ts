@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connectForCommands, type Redis } from '#store/connection.ts';
-import { createKeys } from '#store/keys.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { TestControl } from '#test/support/control.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   redis = connectForCommands(REDIS_URL, () => {});
   const hostile = { eventName: HOSTILE, message: HOSTILE, refusal: null };
   const person = { email: 'jane@example.com', [HOSTILE]: HOSTILE };
-  await bury(redis, control.prefix, control.sealer, [
+  await bury(createStore(redis, control.prefix), control.sealer, [
     ...Array.from({ length: 60 }, (_, at) => deadRecord(at, '201')),
     deadRecord(100, '202', hostile),
     deadMessage(101, '203', {
@@ -176,7 +176,7 @@ test('a replay is planned, confirmed, carried on by the workers, and told of', a
 
 test('a replay is paused, goes on, and is cancelled; what was not put back stays dead', async () => {
   const letters = Array.from({ length: 30 }, (_, at) => deadRecord(200 + at, '202'));
-  await bury(redis, control.prefix, control.sealer, letters);
+  await bury(createStore(redis, control.prefix), control.sealer, letters);
   const where = 'pixel:202 reason:out_of_retries event:Lead';
   const { headers, token } = await formOf(`/replays/new?where=${encodeURIComponent(where)}`);
   const send = (path: string, form = {}) =>
@@ -195,7 +195,7 @@ test('a replay is paused, goes on, and is cancelled; what was not put back stays
     await becomes(state);
   }
   expect((await send(`${path}/resume`)).status).toBe(409);
-  const ledger = (await readLedgers(redis, createKeys(control.prefix))).get('202');
+  const ledger = (await readLedgers(createStore(redis, control.prefix))).get('202');
   expect(ledger?.dead).toBeGreaterThan(20);
 });
 
@@ -208,7 +208,7 @@ test('a purge writes down what it throws away, and the ledger counts it', async 
   const line = await readFile(join(control.folder, file), 'utf8');
   expect(line).toContain('"reason":"missing_value"');
   expect(line).not.toContain('jane@');
-  const ledgers = await readLedgers(redis, createKeys(control.prefix));
+  const ledgers = await readLedgers(createStore(redis, control.prefix));
   expect(ledgers.get('203')).toMatchObject({ dead: 0, purged: 1 });
   expect([...ledgers.values()].map(imbalance)).toEqual([0, 0, 0, 0]);
 });

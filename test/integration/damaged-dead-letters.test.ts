@@ -14,6 +14,7 @@ import { createReplay, readReplay } from '#store/dead-letters/replay/store.ts';
 import { createKeys } from '#store/keys.ts';
 import { sealerOf } from '#store/sealer-of.ts';
 import type { Sealer } from '#store/sealing.ts';
+import { createStore } from '#store/store.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
@@ -46,7 +47,7 @@ beforeEach(async () => {
   await write('truncated', truncatedLetter(5));
   await write('no facts', deadRecord(6, PIXEL));
   await write('last', deadRecord(7, PIXEL));
-  const { sealed, facts } = createKeys(fleet.prefix).dead;
+  const { sealed, facts } = fleet.store.keys.dead;
   await fleet.redis.hset(sealed, pages.get('sealed otherwise') ?? '', randomBytes(500));
   await fleet.redis.hset(facts, pages.get('no facts') ?? '', zstdCompressSync(Buffer.from('{}')));
 });
@@ -54,8 +55,8 @@ beforeEach(async () => {
 afterEach(() => fleet.stop());
 
 async function write(name: string, letter: DeadLetter): Promise<void> {
-  await bury(fleet.redis, fleet.prefix, sealer, [letter]);
-  const [page = ''] = await fleet.redis.zrevrange(createKeys(fleet.prefix).dead.order, 0, 0);
+  await bury(fleet.store, sealer, [letter]);
+  const [page = ''] = await fleet.redis.zrevrange(fleet.store.keys.dead.order, 0, 0);
   pages.set(name, page);
 }
 
@@ -128,7 +129,7 @@ describe('dead letters that do not open', () => {
   });
 
   test('are purged without being opened where no backup is asked for', async () => {
-    const { sealed } = createKeys(fleet.prefix).dead;
+    const { sealed } = fleet.store.keys.dead;
     for (const page of pages.values()) await fleet.redis.hset(sealed, page, randomBytes(50));
     const purged = await capi('dead-letters', 'purge', '--all', '--no-backup', '--yes', '--json');
     expect(JSON.parse(purged.out)).toMatchObject({ purged: pages.size - 1, unreadable: 0 });
@@ -152,7 +153,7 @@ describe('dead letters that do not open', () => {
     expect(some.err).toContain('sealed under key "fleet", which is not among sealing.keys');
     const purged = await capi('dead-letters', 'purge', '--all', '--no-backup', '--yes', '--json');
     expect(JSON.parse(purged.out)).toMatchObject({ purged: pages.size - 1, unreadable: 0 });
-    const { dead } = createKeys(fleet.prefix);
+    const { dead } = fleet.store.keys;
     expect(await fleet.redis.hkeys(dead.facts)).toEqual([pages.get('no facts')]);
     // Only the one without an outline is still counted.
     expect(await fleet.redis.hget(dead.totals, 'held')).toBe('1');
@@ -195,8 +196,7 @@ describe('dead letters that do not open', () => {
     const sent: string[] = [];
     const unreadable: string[] = [];
     await publishUntold({
-      redis: fleet.redis,
-      prefix: fleet.prefix,
+      store: fleet.store,
       sealer,
       topic: 'any',
       owner: ownerName('test'),
@@ -229,27 +229,31 @@ test('a replay that throws is stopped with its reason, and the one behind it get
     by: 'test',
     reason: null,
   };
-  const filterless = await createReplay(redis, prefix, { ...asked, where: 'nonsense:1' }, true);
+  const filterless = await createReplay(
+    createStore(redis, prefix),
+    { ...asked, where: 'nonsense:1' },
+    true,
+  );
   const broken = await createReplay(
-    redis,
-    prefix,
+    createStore(redis, prefix),
     { ...asked, startedAt: asked.startedAt + 1 },
     true,
   );
   const key = createKeys(prefix).replay(broken.spec.id);
   await redis.hset(key, 'spec', '{');
   const good = await createReplay(
-    redis,
-    prefix,
+    createStore(redis, prefix),
     { ...asked, startedAt: asked.startedAt + 2 },
     true,
   );
   await fleet.start('worker');
   await eventually(async () => {
-    expect(await readReplay(redis, prefix, filterless.spec.id)).toMatchObject({
+    expect(await readReplay(createStore(redis, prefix), filterless.spec.id)).toMatchObject({
       state: 'stopped',
       why: expect.stringContaining('its filter cannot be read'),
     });
-    expect(await readReplay(redis, prefix, good.spec.id)).toMatchObject({ state: 'finished' });
+    expect(await readReplay(createStore(redis, prefix), good.spec.id)).toMatchObject({
+      state: 'finished',
+    });
   });
 });

@@ -16,9 +16,9 @@ import { ownerName } from '#store/dead-letters/lock.ts';
 import { shortened } from '#store/dead-letters/publication.ts';
 import { type PublishingRooms, publishUntold } from '#store/dead-letters/publishing.ts';
 import { countUnpublished } from '#store/dead-letters/unpublished.ts';
-import { createKeys } from '#store/keys.ts';
 import { sealerOf } from '#store/sealer-of.ts';
 import type { Sealer } from '#store/sealing.ts';
+import { createStore } from '#store/store.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
@@ -68,7 +68,9 @@ async function readTopic(): Promise<TopicReader> {
 
 async function held(prefix = fleet.prefix): Promise<DeadLetterFacts[]> {
   const facts: DeadLetterFacts[] = [];
-  for await (const page of readPages(fleet.redis, prefix, sealer, { order: 'oldest' })) {
+  for await (const page of readPages(createStore(fleet.redis, prefix), sealer, {
+    order: 'oldest',
+  })) {
     facts.push(...page.map((placed) => placed.facts));
   }
   return facts;
@@ -98,7 +100,7 @@ async function otherInstallation(): Promise<{ file: string; prefix: string }> {
 
 /** Whoever publishes at this moment. */
 async function findPublisher(group: readonly RelayProcess[]): Promise<RelayProcess> {
-  const key = createKeys(fleet.prefix).publishLock(topic);
+  const key = fleet.store.keys.publishLock(topic);
   let found: RelayProcess | undefined;
   await eventually(async () => {
     const owner = await fleet.redis.get(key);
@@ -110,8 +112,7 @@ async function findPublisher(group: readonly RelayProcess[]): Promise<RelayProce
 
 function publishing(producer: BatchProducer): PublishingRooms {
   return {
-    redis: fleet.redis,
-    prefix: fleet.prefix,
+    store: fleet.store,
     sealer,
     topic,
     owner: ownerName('test'),
@@ -126,8 +127,8 @@ describe('dead letters in a topic', () => {
   test('stand there in their order, sealed, and can be imported elsewhere', async () => {
     await ensureTopics(kafka, [topic], 1);
     const unread = { pixelId: null, reason: 'invalid_event', holds: 'message' } as const;
-    await bury(fleet.redis, fleet.prefix, sealer, letters(0, 600));
-    await bury(fleet.redis, fleet.prefix, sealer, [
+    await bury(fleet.store, sealer, letters(0, 600));
+    await bury(fleet.store, sealer, [
       deadMessage(600, PIXEL, { type: 'track', email: 'jane@example.com' }),
     ]);
     const ingest = await fleet.start('ingest');
@@ -135,7 +136,7 @@ describe('dead letters in a topic', () => {
     const { messages } = seen;
     // What dies while it runs follows on what was held when it began.
     const { facts, content } = deadMessage(601, PIXEL, {});
-    await bury(fleet.redis, fleet.prefix, sealer, [{ facts: { ...facts, ...unread }, content }]);
+    await bury(fleet.store, sealer, [{ facts: { ...facts, ...unread }, content }]);
     const all = await held();
     await eventually(() => expect(seen.ids()).toEqual(all.map(({ id }) => id)));
 
@@ -162,8 +163,8 @@ describe('dead letters in a topic', () => {
     await writeFile(lines, twice.join(''));
     const { out } = await capi('dead-letters', 'import', lines, '--json', '--config', file);
     expect(JSON.parse(out)).toEqual({ imported: 602, known: 10, expired: 0, bad: 0 });
-    const before = await openLetters(fleet.redis, fleet.prefix, all, sealer);
-    const after = await openLetters(fleet.redis, prefix, await held(prefix), sealer);
+    const before = await openLetters(fleet.store, all, sealer);
+    const after = await openLetters(createStore(fleet.redis, prefix), await held(prefix), sealer);
     expect(after.map((each) => each.content)).toEqual(before.map((each) => each.content));
   });
 
@@ -172,7 +173,7 @@ describe('dead letters in a topic', () => {
     const seen = await readTopic();
     let buried = 0;
     const burst = async (): Promise<void> => {
-      await bury(fleet.redis, fleet.prefix, sealer, letters(buried, 40));
+      await bury(fleet.store, sealer, letters(buried, 40));
       buried += 40;
     };
     const group = await Promise.all([1, 2, 3].map(() => fleet.start('ingest')));
@@ -190,7 +191,7 @@ describe('dead letters in a topic', () => {
 
   test('come again when their publisher died between the topic and Redis, and once where several are at work', async () => {
     await ensureTopics(kafka, [topic], 1);
-    await bury(fleet.redis, fleet.prefix, sealer, letters(0, 200));
+    await bury(fleet.store, sealer, letters(0, 200));
     const producer = await createBatchProducer(kafka, { topic, compression: 'gzip' });
     const dying = publishUntold({
       ...publishing(producer),
@@ -200,7 +201,7 @@ describe('dead letters in a topic', () => {
       },
     });
     await expect(dying).rejects.toThrow('dies here');
-    expect(await countUnpublished(fleet.redis, fleet.prefix, topic)).toBe(1);
+    expect(await countUnpublished(fleet.store, topic)).toBe(1);
     // Redis was away meanwhile: what stands in it may be older than what was read of it.
     const away = new AbortController();
     await publishUntold({
@@ -211,13 +212,13 @@ describe('dead letters in a topic', () => {
         away.abort();
       },
     });
-    expect(await countUnpublished(fleet.redis, fleet.prefix, topic)).toBe(1);
+    expect(await countUnpublished(fleet.store, topic)).toBe(1);
     await Promise.all([1, 2, 3].map(() => publishUntold(publishing(producer))));
     await producer.disconnect();
     const ids = (await held()).map(({ id }) => id);
     const seen = await readTopic();
     await eventually(() => expect(seen.ids()).toEqual([...ids, ...ids, ...ids]));
-    expect(await countUnpublished(fleet.redis, fleet.prefix, topic)).toBe(0);
+    expect(await countUnpublished(fleet.store, topic)).toBe(0);
   });
 
   test('wait in Redis while there is no topic, and ingest works on and says so', async () => {
@@ -250,7 +251,7 @@ describe('dead letters in a topic', () => {
     await admin.disconnect();
     const large = deadMessage(1, PIXEL, { noise: randomBytes(30_000).toString('base64') });
     const all = [...letters(0, 1), large, ...letters(2, 80)];
-    await bury(fleet.redis, fleet.prefix, sealer, all);
+    await bury(fleet.store, sealer, all);
     await fleet.start('ingest');
     const seen = await readTopic();
     const ids = (await held()).map(({ id }) => id);

@@ -130,7 +130,7 @@ describe('dead letters', () => {
       const child = spawn(command, [...args, ...flags, '--config', fleet.configuration]);
       await eventually(
         async () => {
-          const owner = await readLockOwner(fleet.redis, fleet.prefix);
+          const owner = await readLockOwner(fleet.store);
           expect(owner).toContain(`:${child.pid}:`);
         },
         { everyMs: 10 },

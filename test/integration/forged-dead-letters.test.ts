@@ -7,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { writeFacts } from '#store/dead-letters/dead-letter-page.ts';
-import { createKeys } from '#store/keys.ts';
 import { createOpenSealer, createSealer, type Sealer } from '#store/sealing.ts';
 import { bury, deadRecord } from '#test/support/buried.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
@@ -52,8 +51,8 @@ function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<Re
 
 /** The name of the page that a dead letter stands on, written alone. */
 async function write(at: number, pixelId: string): Promise<string> {
-  await bury(fleet.redis, fleet.prefix, sealer, [deadRecord(at, pixelId)]);
-  const [page = ''] = await fleet.redis.zrevrange(createKeys(fleet.prefix).dead.order, 0, 0);
+  await bury(fleet.store, sealer, [deadRecord(at, pixelId)]);
+  const [page = ''] = await fleet.redis.zrevrange(fleet.store.keys.dead.order, 0, 0);
   return page;
 }
 
@@ -76,7 +75,7 @@ describe('a dead letter whose facts were changed in Redis', () => {
       'does not open under key "k": it was changed or belongs elsewhere',
     ],
   ])('%s is not replayed; it is named, and the others are', async (_, forge, why) => {
-    const { facts } = createKeys(fleet.prefix).dead;
+    const { facts } = fleet.store.keys.dead;
     const page = await write(1, PIXEL);
     const genuine = await write(2, OTHER);
     const theirs = await fleet.redis.hgetBuffer(facts, genuine);
@@ -90,7 +89,7 @@ describe('a dead letter whose facts were changed in Redis', () => {
       const asked = await capi('dead-letters', command, `${page}.0`, ...editing(command));
       expect(asked.code).not.toBe(0);
     }
-    expect(await fleet.redis.hget(createKeys(fleet.prefix).dead.totals, 'held')).toBe('1');
+    expect(await fleet.redis.hget(fleet.store.keys.dead.totals, 'held')).toBe('1');
     const summary = await capi('dead-letters', 'summary', '--json');
     expect(JSON.parse(summary.out)).toMatchObject([{ pixelId: PIXEL, events: 1 }]);
   });
@@ -101,7 +100,7 @@ describe('a dead letter whose facts were changed in Redis', () => {
 });
 
 test('a page of the previous release is listed and replayed', async () => {
-  const { dead } = createKeys(fleet.prefix);
+  const { dead } = fleet.store.keys;
   const page = await write(1, PIXEL);
   const first = '3w5e11264sgsf01';
   const { facts, content } = deadRecord(1, PIXEL);

@@ -7,7 +7,6 @@ import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import { queueToLookAt } from '#store/delivery/board-queues.ts';
 import type { EnvelopeData } from '#store/intake/envelope.ts';
-import { createKeys } from '#store/keys.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
@@ -57,14 +56,14 @@ function plainEnvelope(eventId: string): Buffer {
 
 /** Puts an envelope straight into the queue of a pixel, as whoever can write to Redis can. */
 async function plant(pixelId: string, id: string, data: EnvelopeData): Promise<void> {
-  const queue = queueToLookAt(fleet.redis, fleet.prefix, pixelId);
+  const queue = queueToLookAt(fleet.store, pixelId);
   await queue.add('envelope', data, { jobId: id });
-  const keys = createKeys(fleet.prefix);
+  const keys = fleet.store.keys;
   await fleet.redis.hset(keys.open(pixelId), id, data.n);
 }
 
 async function jobsOf(pixelId: string): Promise<Map<string, EnvelopeData>> {
-  const keys = createKeys(fleet.prefix);
+  const keys = fleet.store.keys;
   const ids = await fleet.redis.hkeys(keys.open(pixelId));
   const jobs = new Map<string, EnvelopeData>();
   for (const id of ids) {
@@ -95,7 +94,7 @@ async function check(): Promise<string> {
 
 test('what was forged or moved in Redis is never sent, and waits where people see it', async () => {
   const traffic = await fill();
-  const keys = createKeys(fleet.prefix);
+  const keys = fleet.store.keys;
   const [[genuine = '', data]] = [...(await jobsOf(PIXEL))] as [[string, EnvelopeData]];
   const [[changed = '', before]] = [...(await jobsOf(OTHER))] as [[string, EnvelopeData]];
   const unsealed = createOpenSealer().seal(plainEnvelope('forged'), '');
@@ -137,6 +136,6 @@ test('an envelope of version 1, as the previous release wrote it, is delivered',
   await fleet.start('worker');
   await eventually(async () => {
     expect([...(await fleet.accepted())]).toEqual([['of-version-1', 1]]);
-    expect(await fleet.redis.hlen(createKeys(fleet.prefix).open(PIXEL))).toBe(0);
+    expect(await fleet.redis.hlen(fleet.store.keys.open(PIXEL))).toBe(0);
   }, PATIENCE);
 });

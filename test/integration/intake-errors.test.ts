@@ -14,6 +14,7 @@ import { RecordLines } from '#store/intake/record-lines.ts';
 import { createKeys } from '#store/keys.ts';
 import { HalfWrittenError } from '#store/lua/atomic-script.ts';
 import { createSealer } from '#store/sealing.ts';
+import { createStore } from '#store/store.ts';
 import { deadRecord } from '#test/support/buried.ts';
 import { uniqueName } from '#test/support/names.ts';
 
@@ -42,7 +43,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   prefix = `{${uniqueName('errors')}}`;
-  store = createIntakeStore(user, { prefix, groupId: 'g', sealer });
+  store = createIntakeStore(createStore(user, prefix), { groupId: 'g', sealer });
 });
 
 afterAll(async () => {

@@ -12,10 +12,10 @@ import { sealEnvelope } from '#store/intake/envelope.ts';
 import type { Intake, IntakeStore } from '#store/intake/intake.ts';
 import { createIntakeStore } from '#store/intake/intake-store.ts';
 import { RecordLines } from '#store/intake/record-lines.ts';
-import { createKeys } from '#store/keys.ts';
 import { RedisWork } from '#store/lua/redis-work.ts';
 import { createSealer } from '#store/sealing.ts';
 import { readLedgers } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { isIntake } from '#test/support/intake-command.ts';
 import { uniqueName } from '#test/support/names.ts';
@@ -41,7 +41,7 @@ function connect(url: string): Redis {
 /** A store with a connection of its own, through the proxy. */
 function openStore(): IntakeStore {
   const redis = connect(`redis://127.0.0.1:${proxy.port}`);
-  const store = createIntakeStore(redis, { prefix, groupId: 'g', sealer });
+  const store = createIntakeStore(createStore(redis, prefix), { groupId: 'g', sealer });
   stores.push(store);
   return store;
 }
@@ -87,10 +87,10 @@ async function standing(): Promise<{
   envelopes: number;
   watermark: number | null;
 }> {
-  const keys = createKeys(prefix);
-  const [watermark] = await direct.mget(keys.watermark('g', 't', 0));
+  const store = createStore(direct, prefix);
+  const [watermark] = await direct.mget(store.keys.watermark('g', 't', 0));
   return {
-    queued: (await readLedgers(direct, keys)).get(PIXEL)?.queued ?? 0,
+    queued: (await readLedgers(store)).get(PIXEL)?.queued ?? 0,
     envelopes: await direct.llen(`${prefix}:deliver-${PIXEL}:wait`),
     watermark: watermark === null || watermark === undefined ? null : Number(watermark),
   };
@@ -154,8 +154,7 @@ describe('a settlement', () => {
   test('is written while Redis is full, because that is what makes room', async () => {
     const store = openStore();
     await store.take(intake(null, 3));
-    const settlements = createSettlementStore(direct, {
-      prefix,
+    const settlements = createSettlementStore(createStore(direct, prefix), {
       sealer,
       work: new RedisWork({ onFailure() {} }),
     });

@@ -11,6 +11,7 @@ import { createIntakeStore } from '#store/intake/intake-store.ts';
 import { RedisWork } from '#store/lua/redis-work.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
+import { createStore } from '#store/store.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { disposing } from '#test/support/disposing.ts';
 
@@ -30,13 +31,13 @@ function connect(make = connectForCommands): Redis {
 
 function leases(): Leases {
   const work = new RedisWork({ onFailure() {} });
-  return new Leases(connect(), { prefix, lockMs: 30_000, work, onLost: () => {} });
+  return new Leases(createStore(connect(), prefix), { lockMs: 30_000, work, onLost: () => {} });
 }
 
 beforeEach(() => {
   prefix = `{board-${randomBytes(6).toString('hex')}}`;
   redis = connect();
-  board = createLaneBoard(redis, prefix);
+  board = createLaneBoard(createStore(redis, prefix));
 });
 
 afterAll(async () => {
@@ -48,7 +49,10 @@ function halt(forMs: number, turn = 1): Halt {
 }
 
 async function fill(): Promise<void> {
-  const store = createIntakeStore(connect(), { prefix, groupId: 'g', sealer: createOpenSealer() });
+  const store = createIntakeStore(createStore(connect(), prefix), {
+    groupId: 'g',
+    sealer: createOpenSealer(),
+  });
   const envelopes = Array.from({ length: ENVELOPES }, (_, index) => {
     return { pixelId: PIXEL, id: `e-${index}`, data: { n: 1, d: '' } };
   });
@@ -60,7 +64,6 @@ async function fill(): Promise<void> {
 /** Three workers, as they would run in three processes. */
 function fleet(handle: (envelope: HeldEnvelope) => Promise<Disposition>): Lane[] {
   const options = {
-    prefix,
     pixelId: PIXEL,
     concurrency: 8,
     lockMs: 30_000,
@@ -69,12 +72,15 @@ function fleet(handle: (envelope: HeldEnvelope) => Promise<Disposition>): Lane[]
   };
   return [1, 2, 3].map(() => {
     const settling = {
-      prefix,
       sealer: createOpenSealer(),
       work: new RedisWork({ onFailure() {} }),
     };
-    const settlements = createSettlementStore(connect(), settling);
-    return openLane(connect(connectForWorker), options, disposing(settlements, PIXEL, handle));
+    const settlements = createSettlementStore(createStore(connect(), prefix), settling);
+    return openLane(
+      createStore(connect(connectForWorker), prefix),
+      options,
+      disposing(settlements, PIXEL, handle),
+    );
   });
 }
 
@@ -115,7 +121,7 @@ test('a halted lane gives nobody an envelope; over, it gives one at a time to th
   expect(Math.min(...takenAt)).toBeGreaterThanOrEqual(until - 5);
   await board.resume(PIXEL, posted as never);
   await eventually(async () => {
-    const depth = (await readLaneDepths(redis, prefix, [PIXEL])).get(PIXEL);
+    const depth = (await readLaneDepths(createStore(redis, prefix), [PIXEL])).get(PIXEL);
     expect(depth).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 });
   });
   expect(takenAt).toHaveLength(ENVELOPES + 3);

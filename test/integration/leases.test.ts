@@ -6,9 +6,10 @@ import { type HeldEnvelope, type Lane, openLane } from '#store/delivery/lane.ts'
 import { Leases } from '#store/delivery/leases.ts';
 import { createTroubledEnvelopes } from '#store/delivery/troubled-envelopes.ts';
 import { createIntakeStore } from '#store/intake/intake-store.ts';
-import { leaseKeys } from '#store/keys.ts';
+import { createKeys, leaseKeys } from '#store/keys.ts';
 import { RedisWork } from '#store/lua/redis-work.ts';
 import { createOpenSealer } from '#store/sealing.ts';
+import { createStore } from '#store/store.ts';
 import { eventually } from '#test/support/deadline.ts';
 
 const URL = process.env['TEST_REDIS_URL'] ?? '';
@@ -35,18 +36,25 @@ beforeEach(async () => {
   });
   redis = connect(connectForCommands);
   leases = leasesOf(redis);
-  const store = createIntakeStore(redis, { prefix, groupId: 'g', sealer: createOpenSealer() });
+  const store = createIntakeStore(createStore(redis, prefix), {
+    groupId: 'g',
+    sealer: createOpenSealer(),
+  });
   const envelopes = [{ pixelId: PIXEL, id: ID, data: { n: 1, d: '' } }];
   const steps = [{ topic: 't', partition: 0, from: null, to: 1 }];
   await store.take({ envelopes, deadLetters: [], counts: new Map(), steps });
   const release = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  const options = { prefix, pixelId: PIXEL, concurrency: 1, lockMs: HOUR_MS, onError: () => {} };
-  lane = openLane(connect(connectForWorker), { ...options, leases }, async (envelope) => {
-    held.push(envelope);
-    await release;
-  });
+  const options = { pixelId: PIXEL, concurrency: 1, lockMs: HOUR_MS, onError: () => {} };
+  lane = openLane(
+    createStore(connect(connectForWorker), prefix),
+    { ...options, leases },
+    async (envelope) => {
+      held.push(envelope);
+      await release;
+    },
+  );
   await eventually(() => expect(held).toHaveLength(1));
 });
 
@@ -65,7 +73,7 @@ function connect(make: typeof connectForCommands): Redis {
 
 function leasesOf(connection: Redis, lockMs = HOUR_MS): Leases {
   const onLost = (pixelId: string) => void lost.push(pixelId);
-  return new Leases(connection, { prefix, lockMs, work, onLost });
+  return new Leases(createStore(connection, prefix), { lockMs, work, onLost });
 }
 
 function lease() {
@@ -74,9 +82,9 @@ function lease() {
   return envelope.lease;
 }
 
-const jobKey = () => leaseKeys(prefix, PIXEL, ID)[0] ?? '';
-const lockKey = () => leaseKeys(prefix, PIXEL, ID)[1] ?? '';
-const late = () => createTroubledEnvelopes(redis, prefix).late(PIXEL, ID);
+const jobKey = () => leaseKeys(createKeys(prefix), PIXEL, ID)[0] ?? '';
+const lockKey = () => leaseKeys(createKeys(prefix), PIXEL, ID)[1] ?? '';
+const late = () => createTroubledEnvelopes(createStore(redis, prefix)).late(PIXEL, ID);
 
 test('what was fetched just now is held without asking, and asking renews it', async () => {
   expect(lease().fresh()).toBe(true);

@@ -59,7 +59,7 @@ async function lettersWhenAllDied(): Promise<string[]> {
   let ids: string[] = [];
   await eventually(async () => {
     ids = [];
-    for await (const { id } of readAllFacts(fleet.redis, fleet.prefix, sealer)) ids.push(id);
+    for await (const { id } of readAllFacts(fleet.store, sealer)) ids.push(id);
     expect(ids).toHaveLength(2 * HOSTILE_VALUES.length + 1);
   });
   return ids;

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { readAllFacts } from '#store/dead-letters/dead-letters.ts';
-import { createKeys } from '#store/keys.ts';
 import { sealerOf } from '#store/sealer-of.ts';
 import { readAudit } from '#store/status/audit.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
@@ -26,9 +25,9 @@ beforeEach(async () => {
   const event = { type: 'track', event: 'Order Completed', properties: { coupon: PHONE } };
   const traits = { context: { traits: { email: EMAIL } } };
   const letters = [deadRecord(7, PIXEL), deadMessage(8, PIXEL, { ...event, ...traits })];
-  await bury(fleet.redis, fleet.prefix, sealer, letters);
+  await bury(fleet.store, sealer, letters);
   const found = [];
-  for await (const facts of readAllFacts(fleet.redis, fleet.prefix, sealer)) found.push(facts);
+  for await (const facts of readAllFacts(fleet.store, sealer)) found.push(facts);
   record = found.find(({ holds }) => holds === 'record')?.id ?? '';
   message = found.find(({ holds }) => holds === 'message')?.id ?? '';
 });
@@ -66,14 +65,14 @@ describe('what is opened in the clear', () => {
   test.each(OPENINGS)('by %s is in the audit trail', async (_name, args, action) => {
     const { out } = await capi(...args());
     if (action === 'revealed') expect(out).toContain(EMAIL);
-    const entries = await readAudit(fleet.redis, fleet.prefix, 10);
+    const entries = await readAudit(fleet.store, 10);
     const entry = entries.find((each) => each.action === action);
     expect(entry).toMatchObject({ by: 'ada', details: { command: args()[0] } });
     expect(JSON.stringify(entries)).not.toContain('example');
   });
 
   test.each(OPENINGS)('by %s stays closed when that cannot be written', async (_name, args) => {
-    const key = createKeys(fleet.prefix).audit;
+    const key = fleet.store.keys.audit;
     await fleet.redis.del(key);
     await fleet.redis.set(key, 'no stream');
     const { code, out, err } = await capi(...args());
@@ -95,7 +94,7 @@ describe('what is opened in the clear', () => {
     expect(err).toContain('- properties.coupon: "[text of 15]"');
     expect(err).toContain('+ properties.coupon: "[text of 16]"');
     for (const value of [PHONE, EMAIL, '7946', 'joe@']) expect(out + err).not.toContain(value);
-    const trail = JSON.stringify(await readAudit(fleet.redis, fleet.prefix, 10));
+    const trail = JSON.stringify(await readAudit(fleet.store, 10));
     for (const value of [PHONE, EMAIL, '7946', 'joe@']) expect(trail).not.toContain(value);
   });
 });

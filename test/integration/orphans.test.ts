@@ -8,6 +8,7 @@ import { createKeys, type Keys, queueName } from '#store/keys.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import { Sweep } from '#worker/sweep.ts';
 
 const URL = process.env['TEST_REDIS_URL'] ?? '';
@@ -27,7 +28,7 @@ beforeEach(async () => {
   keys = createKeys(prefix);
   redis = connectForCommands(URL, () => {});
   connections.push(redis);
-  store = createOrphanStore(redis, prefix);
+  store = createOrphanStore(createStore(redis, prefix));
   await fill();
 });
 
@@ -38,7 +39,7 @@ afterAll(async () => {
 async function fill(): Promise<void> {
   const sealer = createOpenSealer();
   const connection = redis.duplicate();
-  const intake = createIntakeStore(connection, { prefix, groupId: 'g', sealer });
+  const intake = createIntakeStore(createStore(connection, prefix), { groupId: 'g', sealer });
   const counts = { consumed: 30, filtered: 0, dead: 0, queued: 30 };
   await intake.take({
     envelopes: [PIXEL, OTHER].flatMap((pixelId) => {
@@ -71,14 +72,14 @@ async function sweep(): Promise<string[]> {
 }
 
 async function ledger() {
-  const found = (await readLedgers(redis, keys)).get(PIXEL);
+  const found = (await readLedgers({ redis, keys })).get(PIXEL);
   if (found === undefined) throw new Error('no ledger');
   expect(imbalance(found)).toBe(0);
   return found;
 }
 
 async function waiting() {
-  return (await readLaneDepths(redis, prefix, [PIXEL])).get(PIXEL)?.waiting;
+  return (await readLaneDepths(createStore(redis, prefix), [PIXEL])).get(PIXEL)?.waiting;
 }
 
 const list = (part: string) => `${prefix}:${queueName(PIXEL)}:${part}`;

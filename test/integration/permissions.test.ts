@@ -10,6 +10,7 @@ import { connectOnce, type Redis } from '#store/connection.ts';
 import { tryIntake } from '#store/intake/trial-intake.ts';
 import { findMissingPermissions, TRIALS } from '#store/lua/permissions.ts';
 import { createPermissionCheck, examineRedis, refuseUnsafeRedis } from '#store/redis-health.ts';
+import { createStore } from '#store/store.ts';
 import { commandsIn } from '#test/support/commands-in.ts';
 
 const PREFIX = '{permissions}';
@@ -45,22 +46,25 @@ async function leftBehind(): Promise<string[]> {
 
 test('a user who may do everything under the prefix lacks nothing', async () => {
   await allow(`~${PREFIX}:*`, '+@all');
-  expect(await examineRedis(user, PREFIX)).toEqual([]);
-  await tryIntake(user, PREFIX);
+  expect(await examineRedis(createStore(user, PREFIX))).toEqual([]);
+  await tryIntake(createStore(user, PREFIX));
   expect(await leftBehind()).toEqual([]);
 });
 
 test('a user who may do what is tried, and nothing else, can carry out an intake', async () => {
   await allow(`~${PREFIX}:*`, ...NAMES.map((name) => `+${name}`));
-  expect(await examineRedis(user, PREFIX)).toEqual([]);
-  await tryIntake(user, PREFIX);
+  expect(await examineRedis(createStore(user, PREFIX))).toEqual([]);
+  await tryIntake(createStore(user, PREFIX));
   expect(await leftBehind()).toEqual([]);
 });
 
 test.each(NAMES)('%s is named where it is missing, with what gives it', async (name) => {
   await allow(`~${PREFIX}:*`, '+@all', `-${name}`);
-  expect(await findMissingPermissions(user, PREFIX)).toEqual({ commands: [name], keys: false });
-  const refusal = refuseUnsafeRedis(user, PREFIX, () => {});
+  expect(await findMissingPermissions(createStore(user, PREFIX))).toEqual({
+    commands: [name],
+    keys: false,
+  });
+  const refusal = refuseUnsafeRedis(createStore(user, PREFIX), () => {});
   await expect(refusal).rejects.toThrow(`the Redis user "relay" lacks ${name.toUpperCase()} `);
   await expect(refusal).rejects.toThrow(`ACL SETUSER relay +${name}`);
   // It vanishes by itself where it cannot be deleted.
@@ -74,7 +78,7 @@ test.each(NAMES)('%s is named where it is missing, with what gives it', async (n
 test('a check for probes names what is missing at once, and notices what is taken away in time', async () => {
   await allow(`~${PREFIX}:*`, '+@all', '-zadd');
   const clock = { now: 0 };
-  const mayDoAll = createPermissionCheck(user, PREFIX, () => clock.now);
+  const mayDoAll = createPermissionCheck(createStore(user, PREFIX), () => clock.now);
   await expect(mayDoAll()).rejects.toThrow('ACL SETUSER relay +zadd');
   await allow(`~${PREFIX}:*`, '+@all');
   await mayDoAll();
@@ -89,8 +93,11 @@ test('a check for probes names what is missing at once, and notices what is take
 
 test('keys that are closed are named, with what opens them', async () => {
   await allow('~other:*', '+@all');
-  expect(await findMissingPermissions(user, PREFIX)).toEqual({ commands: [], keys: true });
-  const [finding] = await examineRedis(user, PREFIX);
+  expect(await findMissingPermissions(createStore(user, PREFIX))).toEqual({
+    commands: [],
+    keys: true,
+  });
+  const [finding] = await examineRedis(createStore(user, PREFIX));
   expect(finding?.problem).toContain('redis.prefix');
   expect(finding?.mend).toContain(`ACL SETUSER relay ~${PREFIX}:*`);
 });
@@ -98,7 +105,7 @@ test('keys that are closed are named, with what opens them', async () => {
 test('a Redis without a limit of its memory is a warning', async () => {
   await allow('~*', '+@all');
   await admin.config('SET', 'maxmemory', '0');
-  const findings = await examineRedis(user, PREFIX);
+  const findings = await examineRedis(createStore(user, PREFIX));
   await admin.config('SET', 'maxmemory', '1gb');
   expect(findings.map(({ level, problem }) => [level, problem])).toEqual([
     ['warning', expect.stringContaining('no memory limit')],

@@ -11,11 +11,11 @@ import { openEnvelope, sealEnvelope } from '#store/intake/envelope.ts';
 import type { Intake, IntakeStore } from '#store/intake/intake.ts';
 import { createIntakeStore } from '#store/intake/intake-store.ts';
 import { RecordLines } from '#store/intake/record-lines.ts';
-import { createKeys } from '#store/keys.ts';
 import { RedisWork } from '#store/lua/redis-work.ts';
 import { createSealer } from '#store/sealing.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { disposing } from '#test/support/disposing.ts';
 
@@ -35,13 +35,13 @@ function connect(make = connectForCommands): Redis {
 
 function leases(): Leases {
   const work = new RedisWork({ onFailure() {} });
-  return new Leases(connect(), { prefix, lockMs: 30_000, work, onLost: () => {} });
+  return new Leases(createStore(connect(), prefix), { lockMs: 30_000, work, onLost: () => {} });
 }
 
 beforeEach(() => {
   prefix = `{queue-${randomBytes(6).toString('hex')}}`;
   redis = connect();
-  store = createIntakeStore(redis, { prefix, groupId: 'g', sealer });
+  store = createIntakeStore(createStore(redis, prefix), { groupId: 'g', sealer });
 });
 
 afterEach(async () => {
@@ -88,7 +88,7 @@ function intake(from: number | null, to: number, n = 3): Intake {
 }
 
 async function ledger() {
-  const found = (await readLedgers(redis, createKeys(prefix))).get(PIXEL);
+  const found = (await readLedgers(createStore(redis, prefix))).get(PIXEL);
   if (found === undefined) throw new Error('no ledger');
   expect(imbalance(found)).toBe(0);
   return found;
@@ -102,7 +102,9 @@ describe('an intake', () => {
     expect(await store.take(intake(null, 3))).toBe('conflict'); // another one took the same messages
     expect(await store.watermarks([{ topic: 't', partition: 0 }])).toMatchObject([{ offset: 3 }]);
     expect(await ledger()).toMatchObject({ consumed: 3, queued: 3 });
-    expect((await readLaneDepths(redis, prefix, [PIXEL])).get(PIXEL)).toMatchObject({ waiting: 1 });
+    expect((await readLaneDepths(createStore(redis, prefix), [PIXEL])).get(PIXEL)).toMatchObject({
+      waiting: 1,
+    });
   });
 
   test('of an owner that was replaced meanwhile is refused', async () => {
@@ -114,7 +116,7 @@ describe('an intake', () => {
   });
 
   test('two owners at once: one of them wins, whatever the moment', async () => {
-    const rival = createIntakeStore(connect(), { prefix, groupId: 'g', sealer });
+    const rival = createIntakeStore(createStore(connect(), prefix), { groupId: 'g', sealer });
     for (let at = 0; at < 50; at += 1) {
       const from = at === 0 ? null : at * 3;
       const results = await Promise.all(
@@ -140,15 +142,13 @@ describe('a lane', () => {
   async function follow(dispositions: Disposition[]): Promise<HeldEnvelope[]> {
     await store.take(intake(null, 3));
     const held: HeldEnvelope[] = [];
-    const settlements = createSettlementStore(redis, {
-      prefix,
+    const settlements = createSettlementStore(createStore(redis, prefix), {
       sealer,
       work: new RedisWork({ onFailure() {} }),
     });
     const lane = openLane(
-      connect(connectForWorker),
+      createStore(connect(connectForWorker), prefix),
       {
-        prefix,
         pixelId: PIXEL,
         concurrency: 4,
         lockMs: 30_000,
@@ -162,7 +162,7 @@ describe('a lane', () => {
     );
     await eventually(async () => expect(held).toHaveLength(dispositions.length));
     await eventually(async () => {
-      const depth = (await readLaneDepths(redis, prefix, [PIXEL])).get(PIXEL);
+      const depth = (await readLaneDepths(createStore(redis, prefix), [PIXEL])).get(PIXEL);
       expect(depth).toMatchObject({ waiting: 0, active: 0, delayed: 0, failed: 0 });
     });
     await lane.close();

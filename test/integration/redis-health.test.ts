@@ -7,6 +7,7 @@ import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
 import { connectOnce } from '#store/connection.ts';
 import { examineRedis, refuseUnsafeRedis } from '#store/redis-health.ts';
+import { createStore } from '#store/store.ts';
 
 let folder = '';
 let server: LocalServer;
@@ -24,8 +25,8 @@ async function examine(settings: Record<string, string>) {
   server = await startRedis({ folder, port: await freePort(), settings }, () => {});
   const redis = connectOnce(server.address);
   await redis.connect();
-  const findings = await examineRedis(redis, '{health}');
-  const refusal = await refuseUnsafeRedis(redis, '{health}', () => {}).then(
+  const findings = await examineRedis(createStore(redis, '{health}'));
+  const refusal = await refuseUnsafeRedis(createStore(redis, '{health}'), () => {}).then(
     () => null,
     (error: Error) => error.message,
   );

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { createLogger } from '#process/logger.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
-import { createKeys } from '#store/keys.ts';
 import { RedisWork } from '#store/lua/redis-work.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
@@ -28,11 +27,11 @@ test('a replay that cannot be carried on is counted, and seen until it can or is
   const failures: string[] = [];
   const work = new RedisWork({ onFailure: (operation) => failures.push(operation) });
   const configuration = await loadConfiguration(fleet.configuration, {});
-  const detached = createKeys(fleet.prefix).detachedReplays;
+  const detached = fleet.store.keys.detachedReplays;
   await redis.sadd(detached, MISSING);
   const logged: (string | null | undefined)[] = [];
   const end = keepReplays({
-    redis,
+    store: fleet.store,
     work,
     configuration: () => configuration,
     logger: createLogger('test', 'error', { write() {} }),

@@ -12,11 +12,11 @@ import type { Replay } from '#store/dead-letters/replay/record.ts';
 import { carryOn } from '#store/dead-letters/replay/runner.ts';
 import { createReplay, listReplays, type NewReplay } from '#store/dead-letters/replay/store.ts';
 import { createLaneBoard } from '#store/delivery/lane-board.ts';
-import { createKeys } from '#store/keys.ts';
 import { sealerOf } from '#store/sealer-of.ts';
 import { readAudit } from '#store/status/audit.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { imbalance } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
@@ -55,7 +55,7 @@ afterEach(async () => {
 });
 
 function put(letters: readonly DeadLetter[]): Promise<void> {
-  return bury(redis, fleet.prefix, sealerOf(configuration.sealing), letters);
+  return bury(createStore(redis, fleet.prefix), sealerOf(configuration.sealing), letters);
 }
 
 const letters = (n: number, from = 0, pixelId = A): DeadLetter[] =>
@@ -78,9 +78,9 @@ async function replay(asked: Partial<NewReplay> = {}): Promise<Replay> {
   };
   const {
     spec: { id },
-  } = await createReplay(redis, fleet.prefix, spec, false);
+  } = await createReplay(createStore(redis, fleet.prefix), spec, false);
   return carryOn(id, {
-    redis,
+    store: createStore(redis, fleet.prefix),
     configuration: () => configuration,
     owner: ownerName('test'),
     by: 'test',
@@ -188,16 +188,16 @@ describe('a replay', () => {
 
   test('6: is alone: a second one is refused while it is at work', async () => {
     await put(letters(3));
-    await redis.set(createKeys(fleet.prefix).replayLock, 'somebody', 'PX', 20_000);
+    await redis.set(fleet.store.keys.replayLock, 'somebody', 'PX', 20_000);
     await expect(replay()).rejects.toThrow('under way');
     const refused = await capi('replay', '--all', '--yes');
     expect([refused.code, refused.err]).toEqual([5, expect.stringContaining('under way')]);
     const purge = await capi('dead-letters', 'purge', '--all', '--no-backup', '--yes');
     expect([purge.code, (await dead()).length]).toEqual([5, 3]);
-    await redis.set(createKeys(fleet.prefix).replayLock, 'replay:elsewhere:1:x', 'PX', 20_000);
+    await redis.set(fleet.store.keys.replayLock, 'replay:elsewhere:1:x', 'PX', 20_000);
     await expect(replay()).rejects.toThrow('under way');
     const gone = ownerName('replay').replace(`:${process.pid}:`, ':999999999:');
-    await redis.set(createKeys(fleet.prefix).replayLock, gone, 'PX', 20_000);
+    await redis.set(fleet.store.keys.replayLock, gone, 'PX', 20_000);
     await fleet.start('worker');
     expect((await replay()).state).toBe('finished');
   });
@@ -205,7 +205,7 @@ describe('a replay', () => {
   test('7: waits behind the living, and stops where a lane is blocked', async () => {
     await put(letters(30));
     const halt = { state: 'blocked', why: 'the token is dead', rejecting: false, turn: 1 } as const;
-    const board = createLaneBoard(redis, fleet.prefix);
+    const board = createLaneBoard(createStore(redis, fleet.prefix));
     const posted = await board.halt(A, null, { ...halt, until: Date.now() + 60_000 });
     const stopped = await replay();
     expect(stopped).toMatchObject({ state: 'stopped', queued: 0 });
@@ -214,7 +214,7 @@ describe('a replay', () => {
     const going = replay();
     const prioritized = `${fleet.prefix}:deliver-${A}:prioritized`;
     await eventually(async () => expect(await redis.zcard(prioritized)).toBe(1), PATIENCE);
-    expect((await readLaneDepths(redis, fleet.prefix, [A])).get(A)?.waiting).toBe(1);
+    expect((await readLaneDepths(createStore(redis, fleet.prefix), [A])).get(A)?.waiting).toBe(1);
     await fleet.start('worker');
     expect((await going).delivered).toBe(30);
   });
@@ -235,17 +235,17 @@ describe('a replay', () => {
     // Half a minute at least, in which the command must have paused it: it takes a second to start.
     const running = replay({ rate: 15 });
     await eventually(async () => {
-      const [latest] = await listReplays(redis, fleet.prefix, 1);
+      const [latest] = await listReplays(createStore(redis, fleet.prefix), 1);
       expect(latest?.queued).toBeGreaterThan(0);
     }, PATIENCE);
-    const [latest] = await listReplays(redis, fleet.prefix, 1);
+    const [latest] = await listReplays(createStore(redis, fleet.prefix), 1);
     const id = latest?.spec.id ?? '';
     expect((await capi('replay', 'pause', id, '--json')).code).toBe(0);
     const first = await running;
     expect(first.state).toBe('paused');
     // The rest goes as fast as it is answered.
     const spec = JSON.stringify({ ...first.spec, rate: null });
-    await redis.hset(createKeys(fleet.prefix).replay(id), { spec });
+    await redis.hset(fleet.store.keys.replay(id), { spec });
     expect(first.queued).toBeLessThan(500);
     const resumed = await capi('replay', 'resume', first.spec.id, '--detach');
     expect(resumed.code).toBe(0);
@@ -284,7 +284,7 @@ describe('a replay', () => {
     expect((await dead()).map(({ eventId }) => eventIdShown(eventId ?? '')).sort()).toEqual(
       ['buried-2', 'buried-3', 'buried-4'].map(eventIdShown).sort(),
     );
-    const trail = await readAudit(redis, fleet.prefix, 100);
+    const trail = await readAudit(createStore(redis, fleet.prefix), 100);
     expect(
       trail
         .map(({ action, by }) => `${action} ${by}`)

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Configuration } from '#config/configuration.ts';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
@@ -20,7 +19,9 @@ import {
 import { sealEnvelope } from '#store/intake/envelope.ts';
 import { RecordLines } from '#store/intake/record-lines.ts';
 import { createKeys } from '#store/keys.ts';
+import { sealerOf } from '#store/sealer-of.ts';
 import { createSealer } from '#store/sealing.ts';
+import { createStore } from '#store/store.ts';
 import { bury, deadRecord } from '#test/support/buried.ts';
 import { uniqueName } from '#test/support/names.ts';
 
@@ -49,7 +50,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await allow();
   prefix = `{${uniqueName('revival')}}`;
-  store = createRevivalStore(user, { prefix, sealer, owner: 'us' });
+  store = createRevivalStore(createStore(user, prefix), { sealer, owner: 'us' });
   expect(await store.lock()).toBeNull();
 });
 
@@ -67,13 +68,12 @@ async function allow(...rules: string[]): Promise<void> {
 /** Of three dead letters the page goes, one is written again, one is put into the queue, one is purged. */
 async function revivalOf(replay: string): Promise<Revival> {
   await bury(
-    admin,
-    prefix,
+    createStore(admin, prefix),
     sealer,
     [1, 2, 3].map((at) => deadRecord(at, PIXEL)),
   );
   const ended = [];
-  for await (const facts of readAllFacts(admin, prefix, sealer)) ended.push(facts);
+  for await (const facts of readAllFacts(createStore(admin, prefix), sealer)) ended.push(facts);
   const name = { pixelId: PIXEL, id: `replay.${replay}.a` };
   const lines = RecordLines.of([Buffer.from('0,0,0,0,1\t{}\t{}')]);
   return {
@@ -164,7 +164,7 @@ test('what was purged is forgotten after ninety days, counted from the upgrade f
   await admin.zadd(since, Math.floor(Date.now() / 1000) - 91 * 86_400, 'old01');
   await mark('next01.0');
   const ids = ['earlier01.0', 'old01.0', 'new01.0', 'next01.0'];
-  expect([...(await readMarked(admin, prefix, 'purged', ids))]).toEqual(
+  expect([...(await readMarked(createStore(admin, prefix), 'purged', ids))]).toEqual(
     ids.filter((id) => id !== 'old01.0'),
   );
   expect(await admin.zcard(since)).toBe(3);
@@ -180,10 +180,9 @@ test('a dead letter of another installation is not taken in when it could not be
     yield lines;
   }
   const sealing = { currentKey: 'k', keys: [KEY], acceptUnsealed: false, acceptVersion1: false };
-  const configuration = { redis: { prefix }, sealing } as unknown as Configuration;
   await store.close();
   const account = { by: 'us', reason: null };
-  const take = () => importLetters(parts(), account, user, configuration);
+  const take = () => importLetters(parts(), account, createStore(user, prefix), sealerOf(sealing));
   expect(await take()).toEqual({ imported: 2, known: 0, expired: 1 });
   expect(await take()).toEqual({ imported: 0, known: 2, expired: 1 });
 });
@@ -204,13 +203,13 @@ test('of a cancel and a resume at once, the cancel holds', async () => {
   };
   const change = { why: null, by: 'us' };
   for (let round = 0; round < 50; round += 1) {
-    const { id } = (await createReplay(admin, prefix, asked, true)).spec;
-    await changeReplay(admin, prefix, id, { ...change, state: 'paused' });
+    const { id } = (await createReplay(createStore(admin, prefix), asked, true)).spec;
+    await changeReplay(createStore(admin, prefix), id, { ...change, state: 'paused' });
     await Promise.all([
-      changeReplay(admin, prefix, id, { ...change, state: 'cancelled' }),
-      changeReplay(user, prefix, id, { ...change, state: 'running' }),
+      changeReplay(createStore(admin, prefix), id, { ...change, state: 'cancelled' }),
+      changeReplay(createStore(user, prefix), id, { ...change, state: 'running' }),
     ]);
-    expect((await readReplay(admin, prefix, id))?.state).toBe('cancelled');
+    expect((await readReplay(createStore(admin, prefix), id))?.state).toBe('cancelled');
     expect(await admin.smembers(createKeys(prefix).detachedReplays)).toEqual([]);
   }
 });

@@ -5,7 +5,6 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
-import { createKeys } from '#store/keys.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -71,7 +70,7 @@ test.each([
     await take(traffic);
     await sealWith('new', keys);
     const worker = await fleet.start('worker');
-    const waiting = PIXELS.map((pixel) => fleet.redis.hlen(createKeys(fleet.prefix).open(pixel)));
+    const waiting = PIXELS.map((pixel) => fleet.redis.hlen(fleet.store.keys.open(pixel)));
     const envelopes = (await Promise.all(waiting)).reduce((a, b) => a + b, 0);
     await eventually(async () => expect(await unreadable(worker.url)).toBe(envelopes), PATIENCE);
     expect(await run('cli/check/main.ts', ['--json'])).toContain(words);
@@ -99,7 +98,7 @@ test('after a rotation, envelopes and dead letters of both keys open', async () 
   expect(new Set((await fleet.accepted()).keys())).toEqual(
     new Set([...before.good, ...after.good]),
   );
-  const sealed = await fleet.redis.hvalsBuffer(createKeys(fleet.prefix).dead.sealed);
+  const sealed = await fleet.redis.hvalsBuffer(fleet.store.keys.dead.sealed);
   expect(new Set(sealed.map((each) => each.toString('latin1', 2, 5)))).toEqual(
     new Set(['old', 'new']),
   );
@@ -112,7 +111,7 @@ test('after a rotation, envelopes and dead letters of both keys open', async () 
 test('a damaged envelope stays alone in the queue, and arrives when it is mended', async () => {
   const traffic = createTraffic('damaged', MESSAGES);
   await take(traffic);
-  const keys = createKeys(fleet.prefix);
+  const keys = fleet.store.keys;
   const [pixel = ''] = PIXELS;
   const [envelope = ''] = await fleet.redis.hkeys(keys.open(pixel));
   const job = keys.job(pixel, envelope);

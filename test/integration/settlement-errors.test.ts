@@ -9,6 +9,7 @@ import { BURIAL_KEYS, BURY } from '#store/lua/dead-letter-scripts.ts';
 import { settleScript } from '#store/lua/envelope-scripts.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { readLedgers } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import { deadRecord } from '#test/support/buried.ts';
 import { commandsIn } from '#test/support/commands-in.ts';
 import { uniqueName } from '#test/support/names.ts';
@@ -50,12 +51,12 @@ async function allow(...rules: string[]): Promise<void> {
 }
 
 async function ledger() {
-  return (await readLedgers(admin, createKeys(prefix))).get(PIXEL);
+  return (await readLedgers(createStore(admin, prefix))).get(PIXEL);
 }
 
 /** An envelope that a worker holds. */
 async function held(): Promise<{ id: string; token: string; data: EnvelopeData }> {
-  const intake = createIntakeStore(admin, { prefix, groupId: 'g', sealer });
+  const intake = createIntakeStore(createStore(admin, prefix), { groupId: 'g', sealer });
   await intake.take({
     envelopes: [{ pixelId: PIXEL, id: 'e-0', data: { n: EVENTS, d: 'all' } }],
     deadLetters: [],
@@ -72,7 +73,7 @@ test.each(COMMANDS)(
   'a settlement without the permission for %s is counted once, when it is given',
   async (command) => {
     const { work, twice, failures } = refusedWork();
-    const store = createSettlementStore(user, { prefix, sealer, work });
+    const store = createSettlementStore(createStore(user, prefix), { sealer, work });
     const envelope = await held();
     const before = await ledger();
     await allow(`-${command}`);

@@ -18,6 +18,7 @@ import { RedisWork } from '#store/lua/redis-work.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { readDepth, readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import { deadRecord } from '#test/support/buried.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
 import { isOrphan } from '#worker/lane/takeover.ts';
@@ -43,7 +44,10 @@ function connect(make = connectForCommands): Redis {
 beforeEach(async () => {
   prefix = `{settle-${randomBytes(6).toString('hex')}}`;
   redis = connect();
-  store = createSettlementStore(redis, { prefix, sealer, work: new RedisWork({ onFailure() {} }) });
+  store = createSettlementStore(createStore(redis, prefix), {
+    sealer,
+    work: new RedisWork({ onFailure() {} }),
+  });
   taker = takerOf(queueName(PIXEL));
 });
 
@@ -68,7 +72,7 @@ function takerOf(name: string): Worker {
 }
 
 async function fill(id = 'e-0', partition = 0): Promise<void> {
-  const intake = createIntakeStore(connect(), { prefix, groupId: 'g', sealer });
+  const intake = createIntakeStore(createStore(connect(), prefix), { groupId: 'g', sealer });
   await intake.take({
     envelopes: [{ pixelId: PIXEL, id, data: { n: EVENTS, d: 'all' } }],
     deadLetters: [],
@@ -108,14 +112,14 @@ function part(envelope: KnownEnvelope, next: Settlement['next']): Settlement {
 }
 
 async function ledger() {
-  const found = (await readLedgers(redis, createKeys(prefix))).get(PIXEL);
+  const found = (await readLedgers(createStore(redis, prefix))).get(PIXEL);
   if (found === undefined) throw new Error('no ledger');
   expect(imbalance(found)).toBe(0);
   return found;
 }
 
 async function places() {
-  return (await readLaneDepths(redis, prefix, [PIXEL])).get(PIXEL);
+  return (await readLaneDepths(createStore(redis, prefix), [PIXEL])).get(PIXEL);
 }
 
 /** Everything under our prefix, and what makes it so again. */
@@ -180,7 +184,7 @@ describe('a settlement', () => {
     expect(await ledger()).toMatchObject({ delivered: 4, dead: 1, queued: 5 });
     await store.settle(settlement({ ...held, data: first.data }));
     expect(await ledger()).toMatchObject({ delivered: 9, dead: 1, queued: 0 });
-    expect((await readDepth(redis, prefix, [PIXEL])).events.get(PIXEL)).toBe(0);
+    expect((await readDepth(createStore(redis, prefix), [PIXEL])).events.get(PIXEL)).toBe(0);
   });
 
   test('of a replay goes back in front of the other replays', async () => {
@@ -208,8 +212,7 @@ describe('a settlement whose answer is lost', () => {
     failures = 0;
     proxy = await TcpProxy.to(Number(new URL(URL_OF_REDIS).port));
     through = connectForCommands(`redis://127.0.0.1:${proxy.port}`, () => {});
-    cut = createSettlementStore(through, {
-      prefix,
+    cut = createSettlementStore(createStore(through, prefix), {
       sealer,
       work: new RedisWork({
         onFailure() {
@@ -244,7 +247,7 @@ describe('a settlement whose answer is lost', () => {
       expect({ kind: result.kind, failures }).toEqual({ kind: 'settled', failures: 1 });
       const counts = done ? { delivered: 10, dead: 0, queued: 0 } : { delivered: 4, dead: 1 };
       expect(await ledger()).toMatchObject(counts);
-      expect(await readHeld(redis, prefix)).toBe(done ? 0 : 1);
+      expect(await readHeld(createStore(redis, prefix))).toBe(done ? 0 : 1);
       const active = next.kind === 'hold' ? 1 : 0;
       expect(await places()).toMatchObject({ active });
     },
@@ -265,7 +268,7 @@ describe('a settlement whose answer is lost', () => {
       expect((await store.settle(wanted)).kind).toBe('settled');
       expect(await places()).toEqual(places_);
       expect(await ledger()).toEqual(ledger_);
-      expect(await readHeld(redis, prefix)).toBe(ledger_.dead);
+      expect(await readHeld(createStore(redis, prefix))).toBe(ledger_.dead);
     },
   );
 
@@ -318,7 +321,7 @@ describe('a worker that lost its lock', () => {
     if (data === null) throw new Error('nothing to claim');
     const refused = await store.settle(part(late, { kind: 'giveBack' }));
     expect(refused).toEqual({ kind: 'refused', open: EVENTS });
-    expect(await readHeld(redis, prefix)).toBe(0);
+    expect(await readHeld(createStore(redis, prefix))).toBe(0);
     expect(await places()).toMatchObject({ active: 1, waiting: 0, delayed: 0 });
     expect((await store.settle(settlement({ ...other, data }))).kind).toBe('settled');
     expect(await ledger()).toMatchObject({ delivered: EVENTS, queued: 0 });

@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 async function held(): Promise<number> {
-  const depths = await readLaneDepths(fleet.redis, fleet.prefix, fleet.pixels);
+  const depths = await readLaneDepths(fleet.store, fleet.pixels);
   return [...depths.values()].reduce((sum, { active }) => sum + active, 0);
 }
 

@@ -116,7 +116,7 @@ describe('an ingest with another prefix in the same group', () => {
 });
 
 test('a Redis that was emptied stays the store of the ingest that runs', async () => {
-  const { store } = createKeys(fleet.prefix);
+  const { store } = fleet.store.keys;
   const before = await fleet.redis.get(store);
   await fleet.redis.del(store);
   await eventually(async () => expect(await fleet.redis.get(store)).toBe(before), PATIENCE);

@@ -6,10 +6,10 @@ import { scrape } from '#local/scrape.ts';
 import { sealEnvelope } from '#store/intake/envelope.ts';
 import { createIntakeStore } from '#store/intake/intake-store.ts';
 import { RecordLines } from '#store/intake/record-lines.ts';
-import { createKeys } from '#store/keys.ts';
 import { createSealer } from '#store/sealing.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { imbalance } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { type Script, ScriptedMeta } from '#test/support/scripted-meta.ts';
@@ -69,7 +69,7 @@ async function fill(): Promise<void> {
   });
   const { redis, prefix } = fleet;
   const connection = redis.duplicate();
-  const store = createIntakeStore(connection, { prefix, groupId: 'g', sealer });
+  const store = createIntakeStore(createStore(connection, prefix), { groupId: 'g', sealer });
   await store.take({
     envelopes,
     deadLetters: [],
@@ -118,14 +118,14 @@ async function allEnded(): Promise<void> {
     const found = await ledger();
     expect(found).toMatchObject({ consumed: EVENTS, delivered: EVENTS - 1, dead: 1, queued: 0 });
     expect(imbalance(found)).toBe(0);
-    const lanes = await readLaneDepths(fleet.redis, fleet.prefix, [PIXEL]);
+    const lanes = await readLaneDepths(fleet.store, [PIXEL]);
     const nothing = { waiting: 0, active: 0, delayed: 0, failed: 0 };
     expect(lanes.get(PIXEL)).toMatchObject(nothing);
   });
   const dead: (string | null)[] = [];
   for await (const { eventId } of fleet.deadLetters()) dead.push(eventId);
   expect(dead).toEqual([OFFENDER]);
-  expect(await fleet.redis.hlen(createKeys(fleet.prefix).open(PIXEL))).toBe(0);
+  expect(await fleet.redis.hlen(fleet.store.keys.open(PIXEL))).toBe(0);
   const taken = meta.taken();
   expect(taken.size).toBe(EVENTS - 1);
   expect(taken.has(OFFENDER)).toBe(false);

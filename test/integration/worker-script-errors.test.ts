@@ -11,6 +11,7 @@ import { HEAL } from '#store/lua/orphan-scripts.ts';
 import { RENEW_COMMAND, withScripts } from '#store/lua/scripts.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import { commandsIn } from '#test/support/commands-in.ts';
 import { uniqueName } from '#test/support/names.ts';
 import { refusedWork } from '#test/support/refused-work.ts';
@@ -52,7 +53,10 @@ async function allow(...rules: string[]): Promise<void> {
 const list = (part: string) => `${prefix}:${queueName(PIXEL)}:${part}`;
 
 async function fill(): Promise<void> {
-  const intake = createIntakeStore(admin, { prefix, groupId: 'g', sealer: createOpenSealer() });
+  const intake = createIntakeStore(createStore(admin, prefix), {
+    groupId: 'g',
+    sealer: createOpenSealer(),
+  });
   const ids = ['e-0', ID, 'e-2'];
   const queued = ids.length * EVENTS;
   await intake.take({
@@ -109,7 +113,7 @@ describe.each(Object.keys(WRONGS) as (keyof typeof WRONGS)[])(
       async (command) => {
         await fill();
         await WRONGS[kind]();
-        const orphans = createOrphanStore(user, prefix);
+        const orphans = createOrphanStore(createStore(user, prefix));
         const before = await contents();
         await allow(`-${command}`);
         const refused = await orphans.heal(PIXEL, ID).catch((error: Error) => error.message);
@@ -134,7 +138,7 @@ describe.each(Object.keys(WRONGS) as (keyof typeof WRONGS)[])(
         if ((await admin.exists(key)) === 1) await admin.rename(key, kept);
         await admin.set(key, 'something else');
         const before = await contents();
-        const orphans = createOrphanStore(user, prefix);
+        const orphans = createOrphanStore(createStore(user, prefix));
         await expect(orphans.heal(PIXEL, ID)).rejects.toThrow('WRONGTYPE');
         expect(await contents()).toEqual(before);
         await admin.del(key);
@@ -147,7 +151,7 @@ describe.each(Object.keys(WRONGS) as (keyof typeof WRONGS)[])(
 
 /** As many envelopes with an entry, a job and a place in a list, and a ledger that adds up. */
 async function expectSound(envelopes: number): Promise<void> {
-  const ledger = (await readLedgers(admin, keys)).get(PIXEL);
+  const ledger = (await readLedgers({ redis: admin, keys })).get(PIXEL);
   expect(ledger).toMatchObject({ consumed: 3 * EVENTS, queued: envelopes * EVENTS });
   if (ledger !== undefined) expect(imbalance(ledger)).toBe(0);
   const open = (await admin.hkeys(keys.open(PIXEL))).sort();
@@ -171,7 +175,10 @@ describe('claiming an envelope of a worker that vanished', () => {
   /** Tries until it may, as a worker does; nothing changes before. */
   async function claimWithout(command: string) {
     const { work, twice, failures } = refusedWork();
-    const store = createSettlementStore(user, { prefix, sealer: createOpenSealer(), work });
+    const store = createSettlementStore(createStore(user, prefix), {
+      sealer: createOpenSealer(),
+      work,
+    });
     const before = await contents();
     await allow(`-${command}`);
     const claiming = store.claim(PIXEL, { id: ID, token: 'us', data: { n: EVENTS, d: 'all' } });
@@ -209,7 +216,7 @@ describe('the lane board', () => {
   test.each(WRITES)(
     'halts and opens no lane in part without the permission for %s',
     async (command) => {
-      const board = createLaneBoard(user, prefix);
+      const board = createLaneBoard(createStore(user, prefix));
       const until = () => Date.now() + 60_000;
       const before = await contents();
       await allow(`-${command}`);
@@ -236,7 +243,7 @@ describe('the lane board', () => {
   test.each(['meta', 'marker'])(
     'halts no lane in part whose %s is something else',
     async (part) => {
-      const board = createLaneBoard(user, prefix);
+      const board = createLaneBoard(createStore(user, prefix));
       await admin.set(list(part), 'something else');
       const before = await contents();
       const halting = board.halt(PIXEL, null, { ...halt, until: Date.now() + 60_000 });
@@ -249,7 +256,7 @@ describe('the lane board', () => {
 describe('publishing dead letters', () => {
   const topic = 'dead-letters';
   const storeOf = (owner: string) =>
-    createPublishingStore(user, { prefix, topic, owner, isGone: () => false });
+    createPublishingStore(createStore(user, prefix), { topic, owner, isGone: () => false });
 
   test('a lock that could not be taken is free, and one that could not be given back ends', async () => {
     await allow('-set');
@@ -298,7 +305,7 @@ describe('renewing the holds of a worker', () => {
   }
 
   function renew(): Promise<(0 | 1)[]> {
-    const all = HELD.flatMap((id) => leaseKeys(prefix, PIXEL, id));
+    const all = HELD.flatMap((id) => leaseKeys(createKeys(prefix), PIXEL, id));
     const args = HELD.flatMap((id) => [id, 'us', 1, 0]);
     return withScripts(user)[RENEW_COMMAND]([all.length, ...all, 600_000, ...args]);
   }

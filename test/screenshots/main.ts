@@ -8,9 +8,9 @@ import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { type LocalServices, startServices } from '#local/services.ts';
 import { connectForCommands } from '#store/connection.ts';
-import { createKeys } from '#store/keys.ts';
 import { createSealer } from '#store/sealing.ts';
 import { readLedgers } from '#store/status/ledger.ts';
+import { createStore } from '#store/store.ts';
 import { bury } from '#test/support/buried.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { pastDeaths } from './history.ts';
@@ -39,9 +39,8 @@ async function produce({ configuration }: RelayFleet, count: number, bad: number
 
 async function fill(fleet: RelayFleet, { redisUrl }: LocalServices, folder: string): Promise<void> {
   const redis = connectForCommands(redisUrl, () => {});
-  const keys = createKeys(`{${TOPIC}}`);
   const consumed = async (atLeast: number, waiting: boolean) => {
-    const ledgers = [...(await readLedgers(redis, keys)).values()];
+    const ledgers = [...(await readLedgers(createStore(redis, `{${TOPIC}}`))).values()];
     const total = (of: 'consumed' | 'queued') => ledgers.reduce((sum, each) => sum + each[of], 0);
     if (total('consumed') < atLeast) throw new Error('events are missing yet');
     if (!waiting && total('queued') > 0) throw new Error('events are under way yet');
@@ -54,7 +53,7 @@ async function fill(fleet: RelayFleet, { redisUrl }: LocalServices, folder: stri
   await eventually(() => consumed(44_000, true));
   const key = Buffer.from(await readFile(join(folder, 'sealing.key'), 'utf8'), 'base64');
   const sealer = createSealer('local', [{ id: 'local', key }]);
-  await bury(redis, `{${TOPIC}}`, sealer, pastDeaths(Date.now()));
+  await bury(createStore(redis, `{${TOPIC}}`), sealer, pastDeaths(Date.now()));
   await redis.quit();
 }
 

@@ -4,11 +4,11 @@ import { horizonOf } from '#core/event/horizon.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
 import { writeRecord } from '#core/record/record.ts';
-import type { Redis } from '#store/connection.ts';
 import type { DeadLetter } from '#store/dead-letters/burial.ts';
 import { createIntakeStore } from '#store/intake/intake-store.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import type { Sealer } from '#store/sealing.ts';
+import type { Store } from '#store/store.ts';
 
 /** A dead letter whose event Meta would take: `at` names it. */
 export function deadRecord(
@@ -76,12 +76,11 @@ export function deadMessage(at: number, pixelId: string, event: object): DeadLet
 
 /** Writes dead letters as ingest does, and the ledgers with them. */
 export async function bury(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   sealer: Sealer,
   deadLetters: readonly DeadLetter[],
 ): Promise<void> {
-  const store = createIntakeStore(redis, { prefix, groupId: 'buried', sealer });
+  const intake = createIntakeStore(store, { groupId: 'buried', sealer });
   const counts = new Map<
     string,
     { consumed: number; filtered: number; dead: number; queued: number }
@@ -93,6 +92,6 @@ export async function bury(
   }
   const partition = randomInt(1_000_000_000);
   const steps = [{ topic: 'buried', partition, from: null, to: 1 }];
-  await store.take({ envelopes: [], deadLetters, counts, steps });
-  await store.close();
+  await intake.take({ envelopes: [], deadLetters, counts, steps });
+  await intake.close();
 }

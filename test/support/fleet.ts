@@ -10,9 +10,9 @@ import { ensureTopics } from '#kafka/topics.ts';
 import { type RelayProcess, startRelay } from '#local/relay-process.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { readAllFacts } from '#store/dead-letters/dead-letters.ts';
-import { createKeys } from '#store/keys.ts';
 import { sealerOf } from '#store/sealer-of.ts';
 import { type Ledger, readLedgers } from '#store/status/ledger.ts';
+import { createStore, type Store } from '#store/store.ts';
 
 /** The pixels of a fleet, one for each source of `produce`. */
 export const PIXELS = ['100000000000001', '100000000000002', '100000000000003'];
@@ -51,6 +51,7 @@ export class Fleet {
   readonly configuration: string;
   readonly sandbox: RelayProcess;
   readonly redis: Redis;
+  readonly store: Store;
   readonly processes: RelayProcess[] = [];
   private started = 0;
   private readonly redisUrls: Readonly<Partial<Record<Service, string>>>;
@@ -76,6 +77,7 @@ export class Fleet {
     this.configuration = parts.configuration;
     this.sandbox = parts.sandbox;
     this.redis = parts.redis;
+    this.store = createStore(this.redis, this.prefix);
     this.redisUrls = parts.redisUrls;
     this.producer = parts.producer;
   }
@@ -138,13 +140,13 @@ export class Fleet {
   }
 
   ledgers(): Promise<Map<string, Ledger>> {
-    return readLedgers(this.redis, createKeys(this.prefix));
+    return readLedgers(this.store);
   }
 
   /** The facts of every dead letter, newest first. */
   async *deadLetters(): AsyncGenerator<DeadLetterFacts> {
     const { sealing } = await loadConfiguration(this.configuration, {});
-    yield* readAllFacts(this.redis, this.prefix, sealerOf(sealing));
+    yield* readAllFacts(this.store, sealerOf(sealing));
   }
 
   /** What the sandbox accepted: event id → how often. */

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import { createKeys } from '../keys.ts';
 import { SealError, type Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
 import { readOutline, type UnreadLetter } from './dead-letter-outline.ts';
 import { EVERYTHING, NewerPage, type PageQuestion, readFacts } from './dead-letter-page.ts';
 import { openFacts, outlineOf } from './dead-letter-seal.ts';
@@ -50,20 +50,19 @@ const MOST_PAGES = 64;
  * be read comes as an empty one, after `onUnreadable` was told of it.
  */
 export async function* readPages(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   sealer: Sealer,
   { order, after, last, question = EVERYTHING, onUnreadable }: PageOptions,
 ): AsyncGenerator<Placed[]> {
-  const { dead } = createKeys(prefix);
+  const { dead } = store.keys;
   let edge = after?.page;
   for (let size = FIRST_PAGES; ; size = Math.min(size * 2, MOST_PAGES)) {
-    const pages = await nextPages(redis, dead.order, { order, edge, last, size });
+    const pages = await nextPages(store.redis, dead.order, { order, edge, last, size });
     if (pages.length === 0) return;
     const names = pages.map(({ name }) => name);
     const [facts, marks] = await Promise.all([
-      redis.hmgetBuffer(dead.facts, ...names),
-      redis.hmget(dead.marks, ...names),
+      store.redis.hmgetBuffer(dead.facts, ...names),
+      store.redis.hmget(dead.marks, ...names),
     ]);
     for (const [at, { name, number }] of pages.entries()) {
       const written = facts[at] ?? null;
@@ -135,6 +134,6 @@ function isBehind(place: Place, other: Place, order: PageOptions['order']): bool
 }
 
 /** The number of the newest page: what is written from now on stands behind it. */
-export async function readLastPage(redis: Redis, prefix: string): Promise<number> {
-  return Number((await redis.hget(createKeys(prefix).dead.totals, 'pages')) ?? 0);
+export async function readLastPage(store: Store): Promise<number> {
+  return Number((await store.redis.hget(store.keys.dead.totals, 'pages')) ?? 0);
 }

@@ -1,23 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { Bucket, Cause, Group } from '#core/dead-letter/groups.ts';
-import { createKeys } from '../keys.ts';
 import { SealError, type Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
 import { openContents } from './dead-letter-content.ts';
 import { placeOfId } from './dead-letter-id.ts';
 import { type PageOptions, type Placed, readPages, tryToReadFacts } from './dead-letter-pages.ts';
 
 /** How many dead letters there are in all: one read of one number. */
-export async function readHeld(redis: Redis, prefix: string): Promise<number> {
-  return Number((await redis.hget(createKeys(prefix).dead.totals, 'held')) ?? 0);
+export async function readHeld(store: Store): Promise<number> {
+  return Number((await store.redis.hget(store.keys.dead.totals, 'held')) ?? 0);
 }
 
 /** The groups, which are kept, not computed: what it takes grows with the groups alone. */
-export async function readGroups(redis: Redis, prefix: string): Promise<Group[]> {
-  const { groups, counts, died, expire } = createKeys(prefix).dead;
+export async function readGroups(store: Store): Promise<Group[]> {
+  const { groups, counts, died, expire } = store.keys.dead;
   const [causes, events, diedAt, expireAt] = await Promise.all(
-    [groups, counts, died, expire].map((key) => redis.hgetall(key)),
+    [groups, counts, died, expire].map((key) => store.redis.hgetall(key)),
   );
   const [deaths, expiries] = [byGroup(diedAt), byGroup(expireAt)];
   return Object.entries(causes ?? {})
@@ -43,32 +42,27 @@ function byGroup(counts: Readonly<Record<string, string>> = {}): Map<string, Buc
 }
 
 /** The facts of every dead letter, newest first. */
-export async function* readAllFacts(
-  redis: Redis,
-  prefix: string,
-  sealer: Sealer,
-): AsyncGenerator<DeadLetterFacts> {
-  for await (const page of readPages(redis, prefix, sealer, { order: 'newest' })) {
+export async function* readAllFacts(store: Store, sealer: Sealer): AsyncGenerator<DeadLetterFacts> {
+  for await (const page of readPages(store, sealer, { order: 'newest' })) {
     for (const { facts } of page) yield facts;
   }
 }
 
 /** The dead letters of these ids, the oldest first, without those that do not exist. */
 export async function findPlaced(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   sealer: Sealer,
   ids: readonly string[],
   onUnreadable?: PageOptions['onUnreadable'],
 ): Promise<Placed[]> {
-  const { dead } = createKeys(prefix);
+  const { dead } = store.keys;
   const wanted = new Set(ids);
   const names = [...new Set([...wanted].flatMap((id) => placeOfId(id)?.page ?? []))];
   if (names.length === 0) return [];
   const [facts, marks, numbers] = await Promise.all([
-    redis.hmgetBuffer(dead.facts, ...names),
-    redis.hmget(dead.marks, ...names),
-    Promise.all(names.map((name) => redis.zscore(dead.order, name))),
+    store.redis.hmgetBuffer(dead.facts, ...names),
+    store.redis.hmget(dead.marks, ...names),
+    Promise.all(names.map((name) => store.redis.zscore(dead.order, name))),
   ]);
   return names
     .flatMap((name, at) => {
@@ -94,15 +88,14 @@ export interface OpenedLetter {
 
 /** Opens the contents of dead letters that were just read; without those that are gone by now. */
 export async function openLetters(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   letters: readonly DeadLetterFacts[],
   sealer: Sealer,
 ): Promise<OpenedLetter[]> {
   const places = letters.map(({ id }) => placeOfId(id));
   const names = [...new Set(places.flatMap((place) => place?.page ?? []))];
   if (names.length === 0) return [];
-  const sealed = await redis.hmgetBuffer(createKeys(prefix).dead.sealed, ...names);
+  const sealed = await store.redis.hmgetBuffer(store.keys.dead.sealed, ...names);
   const opened = new Map(
     names.map((name, at) => [name, openPage(sealer, name, sealed[at] ?? null)] as const),
   );
@@ -134,22 +127,21 @@ function openPage(
 const DAMAGED = 'its page is damaged';
 
 /** A name of this installation that no other one has; dead letters outside of it bear it. */
-export async function readStoreId(redis: Redis, prefix: string): Promise<string> {
-  const key = createKeys(prefix).dead.totals;
-  await redis.hsetnx(key, 'store', randomBytes(8).toString('hex'));
-  return String(await redis.hget(key, 'store'));
+export async function readStoreId(store: Store): Promise<string> {
+  const key = store.keys.dead.totals;
+  await store.redis.hsetnx(key, 'store', randomBytes(8).toString('hex'));
+  return String(await store.redis.hget(key, 'store'));
 }
 
 /** Which of these ids are marked as purged here, or as imported from elsewhere. */
 export async function readMarked(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   as: 'purged' | 'imported',
   ids: readonly string[],
 ): Promise<Set<string>> {
   const names = [...new Set(ids.flatMap((id) => placeOfId(id)?.page ?? []))];
   if (names.length === 0) return new Set();
-  const marks = await redis.hmget(createKeys(prefix).dead[as], ...names);
+  const marks = await store.redis.hmget(store.keys.dead[as], ...names);
   const byName = new Map(names.map((name, at) => [name, marks[at] ?? ''] as const));
   return new Set(
     ids.filter((id) => {

@@ -3,8 +3,8 @@ import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import type { Group as KeptGroup } from '#core/dead-letter/groups.ts';
 import { BUCKET_MS, type Bucket, Grouping, outlookOf } from '#core/dead-letter/groups.ts';
 import { withoutValues } from '#core/privacy/message-redaction.ts';
-import type { Redis } from '../connection.ts';
 import type { Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
 import { readGroups } from './dead-letters.ts';
 import { select } from './select.ts';
 
@@ -37,29 +37,28 @@ export interface Group {
  * the filter asks for nothing that differs within a group, this reads the groups alone.
  */
 export async function findGroups(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   sealer: Sealer,
   filter: DeadLetterFilter,
   now: number,
 ): Promise<Group[]> {
   if (filter.byGroup) {
-    const kept = await readGroups(redis, prefix);
+    const kept = await readGroups(store);
     return sorted(
       kept.filter((group) => filter.couldMatch(asShared(group))),
       now,
     );
   }
   const groups = new Groups(now);
-  for await (const page of select(redis, prefix, sealer, filter, { order: 'newest', now })) {
+  for await (const page of select(store, sealer, filter, { order: 'newest', now })) {
     for (const facts of page) groups.add(facts);
   }
   return groups.all();
 }
 
 /** Every group as it is kept, the largest first: no page is read. */
-export async function findAllGroups(redis: Redis, prefix: string, now: number): Promise<Group[]> {
-  return sorted(await readGroups(redis, prefix), now);
+export async function findAllGroups(store: Store, now: number): Promise<Group[]> {
+  return sorted(await readGroups(store), now);
 }
 
 /** Groups single dead letters. */

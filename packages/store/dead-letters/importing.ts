@@ -1,9 +1,8 @@
-import type { Configuration } from '#config/configuration.ts';
-import type { Redis } from '../connection.ts';
 import { REMEMBERED_DAYS } from '../lua/dead-letter-scripts.ts';
-import { sealerOf } from '../sealer-of.ts';
+import type { Sealer } from '../sealing.ts';
 import type { AuditEntry } from '../status/audit.ts';
 import type { LedgerChange } from '../status/ledger.ts';
+import type { Store } from '../store.ts';
 import { placeOfId } from './dead-letter-id.ts';
 import { readMarked, readStoreId } from './dead-letters.ts';
 import { isGone, lockLost, ownerName, takeLock } from './lock.ts';
@@ -32,24 +31,23 @@ export interface Imported {
 export async function importLetters(
   parts: AsyncIterable<readonly LetterLine[]>,
   { by, reason }: { readonly by: string; readonly reason: string | null },
-  redis: Redis,
-  { redis: { prefix }, sealing }: Configuration,
+  store: Store,
+  sealer: Sealer,
 ): Promise<Imported> {
-  const sealer = sealerOf(sealing);
-  const options = { prefix, sealer, owner: ownerName('import'), isGone };
-  const store = createRevivalStore(redis, options);
-  await takeLock(store);
+  const options = { sealer, owner: ownerName('import'), isGone };
+  const letters = createRevivalStore(store, options);
+  await takeLock(letters);
   const result = { imported: 0, known: 0, expired: 0 };
   const commit = async (revival: Revival): Promise<void> => {
-    if ((await store.revive(revival)) === 'lost')
+    if ((await letters.revive(revival)) === 'lost')
       throw lockLost(`${result.imported} were imported`);
   };
   try {
-    const ours = await readStoreId(redis, prefix);
+    const ours = await readStoreId(store);
     for await (const all of parts) {
       const lines = all.filter((line) => line.store === ours || isRemembered(line, Date.now()));
       result.expired += all.length - lines.length;
-      const taken = await unknownOf(lines, ours, redis, prefix);
+      const taken = await unknownOf(lines, ours, store);
       const own = taken.filter((line) => line.store === ours).map(({ facts }) => facts.id);
       const foreign = taken.filter((line) => line.store !== ours).map(({ facts }) => facts.id);
       await commit({
@@ -76,7 +74,7 @@ export async function importLetters(
     await commit({ ...NOTHING, audit });
     return result;
   } finally {
-    await store.close().catch(() => {}); // the lock ends by itself where Redis has gone
+    await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
   }
 }
 
@@ -88,12 +86,11 @@ function isRemembered({ facts }: LetterLine, now: number): boolean {
 async function unknownOf(
   lines: readonly LetterLine[],
   ours: string,
-  redis: Redis,
-  prefix: string,
+  store: Store,
 ): Promise<LetterLine[]> {
   const ids = lines.map(({ facts }) => facts.id).filter((id) => placeOfId(id) !== null);
-  const purged = await readMarked(redis, prefix, 'purged', ids);
-  const imported = await readMarked(redis, prefix, 'imported', ids);
+  const purged = await readMarked(store, 'purged', ids);
+  const imported = await readMarked(store, 'imported', ids);
   const seen = new Set<string>();
   return lines.filter(({ store, facts: { id } }) => {
     if (placeOfId(id) === null || seen.has(id)) return false;

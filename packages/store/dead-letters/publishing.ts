@@ -1,6 +1,6 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import type { Redis } from '../connection.ts';
 import type { Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
 import { type Placed, readPages, type UnreadablePage } from './dead-letter-pages.ts';
 import { openLetters, readStoreId } from './dead-letters.ts';
 import { isGone } from './lock.ts';
@@ -8,8 +8,7 @@ import { type Publication, publicationOf } from './publication.ts';
 import { createPublishingStore, PUBLISH_LOCK_MS, type PublishingStore } from './unpublished.ts';
 
 export interface PublishingRooms {
-  readonly redis: Redis;
-  readonly prefix: string;
+  readonly store: Store;
   readonly sealer: Sealer;
   readonly topic: string;
   /** A name that nobody else has. */
@@ -36,32 +35,32 @@ const AT_ONCE = 250;
  * step again, and leaves nothing out. Where somebody else is at it, nothing happens.
  */
 export async function publishUntold(rooms: PublishingRooms): Promise<void> {
-  const { redis, prefix, topic, owner } = rooms;
-  const store = createPublishingStore(redis, { prefix, topic, owner, isGone });
-  const before = await store.standing();
-  if (before.published >= before.last || !(await store.lock())) return;
+  const { topic, owner } = rooms;
+  const progress = createPublishingStore(rooms.store, { topic, owner, isGone });
+  const before = await progress.standing();
+  if (before.published >= before.last || !(await progress.lock())) return;
   // A topic that answers slowly must not cost the lock.
-  const beat = setInterval(() => void store.lock().catch(() => {}), PUBLISH_LOCK_MS / 3);
+  const beat = setInterval(() => void progress.lock().catch(() => {}), PUBLISH_LOCK_MS / 3);
   try {
-    await publishAll(store, rooms);
+    await publishAll(progress, rooms);
   } finally {
     clearInterval(beat);
-    await store.unlock().catch(() => {}); // it ends by itself where Redis has gone
+    await progress.unlock().catch(() => {}); // it ends by itself where Redis has gone
   }
 }
 
-async function publishAll(store: PublishingStore, rooms: PublishingRooms): Promise<void> {
-  const { redis, prefix, sealer, signal, onUnreadable } = rooms;
-  const { last, published } = await store.standing();
-  const from = await readStoreId(redis, prefix);
+async function publishAll(progress: PublishingStore, rooms: PublishingRooms): Promise<void> {
+  const { store, sealer, signal, onUnreadable } = rooms;
+  const { last, published } = await progress.standing();
+  const from = await readStoreId(store);
   const after = { page: published, index: Number.POSITIVE_INFINITY };
   const step = async (part: readonly Placed[], reached: number): Promise<boolean> => {
     await publish(rooms, from, part);
-    return !signal.aborted && (await store.advance(reached));
+    return !signal.aborted && (await progress.advance(reached));
   };
   let part: Placed[] = [];
   const options = { order: 'oldest', after, last, onUnreadable } as const;
-  for await (const page of readPages(redis, prefix, sealer, options)) {
+  for await (const page of readPages(store, sealer, options)) {
     part.push(...page);
     if (part.length < AT_ONCE) continue;
     if (!(await step(part, part.at(-1)?.place.page ?? published))) return;
@@ -73,11 +72,11 @@ async function publishAll(store: PublishingStore, rooms: PublishingRooms): Promi
 }
 
 async function publish(
-  { redis, prefix, sealer, send }: PublishingRooms,
-  store: string,
+  { store, sealer, send }: PublishingRooms,
+  from: string,
   part: readonly Placed[],
 ): Promise<void> {
   const letters: DeadLetterFacts[] = part.map(({ facts }) => facts);
-  const opened = await openLetters(redis, prefix, letters, sealer);
-  if (opened.length > 0) await send(opened.map((each) => publicationOf(each, store, sealer)));
+  const opened = await openLetters(store, letters, sealer);
+  if (opened.length > 0) await send(opened.map((each) => publicationOf(each, from, sealer)));
 }

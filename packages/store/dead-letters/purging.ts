@@ -1,10 +1,9 @@
-import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
-import type { Redis } from '../connection.ts';
-import { sealerOf } from '../sealer-of.ts';
+import type { Sealer } from '../sealing.ts';
 import type { Action, AuditEntry } from '../status/audit.ts';
 import type { LedgerChange } from '../status/ledger.ts';
+import type { Store } from '../store.ts';
 import type { Backup } from './backup.ts';
 import type { UnreadLetter } from './dead-letter-outline.ts';
 import type { UnreadablePage } from './dead-letter-pages.ts';
@@ -48,24 +47,19 @@ export interface Purged {
  *
  * @throws LockError when somebody else replays or purges
  */
-export async function purge(
-  asked: Purge,
-  redis: Redis,
-  { redis: { prefix }, sealing }: Configuration,
-): Promise<Purged> {
-  const sealer = sealerOf(sealing);
-  const storeId = await readStoreId(redis, prefix);
-  const options = { prefix, sealer, owner: ownerName('purge'), isGone };
-  const store = createRevivalStore(redis, options);
-  await takeLock(store);
+export async function purge(asked: Purge, store: Store, sealer: Sealer): Promise<Purged> {
+  const storeId = await readStoreId(store);
+  const options = { sealer, owner: ownerName('purge'), isGone };
+  const letters = createRevivalStore(store, options);
+  await takeLock(letters);
   const done = { purged: 0, unreadable: 0 };
-  const commit = committer(store, done);
+  const commit = committer(letters, done);
   /** Those that are in the backup now. Without one nothing is opened, so that anything can go. */
-  const backedUp = async (letters: readonly DeadLetterFacts[]): Promise<DeadLetterFacts[]> => {
-    if (asked.backup === null) return [...letters];
+  const backedUp = async (those: readonly DeadLetterFacts[]): Promise<DeadLetterFacts[]> => {
+    if (asked.backup === null) return [...those];
     const lines: string[] = [];
     const ended: DeadLetterFacts[] = [];
-    for (const each of await openLetters(redis, prefix, letters, sealer)) {
+    for (const each of await openLetters(store, those, sealer)) {
       const line = writeLine(each, storeId, sealer);
       if (line === null) done.unreadable += 1;
       else {
@@ -85,9 +79,9 @@ export async function purge(
     if (!parsed.ok) throw new Error(parsed.problem);
     const { last, now } = asked;
     const unread: UnreadLetter[] = [];
-    const onUnreadable = ({ letters }: UnreadablePage): unknown => unread.push(...letters);
+    const onUnreadable = (page: UnreadablePage): unknown => unread.push(...page.letters);
     const options = { order: 'oldest', last, now, onUnreadable } as const;
-    for await (const placed of selectPlaced(redis, prefix, sealer, parsed.filter, options)) {
+    for await (const placed of selectPlaced(store, sealer, parsed.filter, options)) {
       const read = unread.splice(0);
       const endedUnread = goesUnread(asked) ? read : [];
       const ended = await backedUp(placed.map(({ facts }) => facts));
@@ -101,7 +95,7 @@ export async function purge(
     await commit({ ...NOTHING, audit: entryOf(asked, 'purge_finished', done) });
     return done;
   } finally {
-    await store.close().catch(() => {}); // the lock ends by itself where Redis has gone
+    await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
   }
 }
 

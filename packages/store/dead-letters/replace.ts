@@ -1,7 +1,6 @@
-import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import type { Redis } from '../connection.ts';
-import { sealerOf } from '../sealer-of.ts';
+import type { Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
 import { isGone, lockLost, ownerName, takeLock } from './lock.ts';
 import { createRevivalStore, NOTHING } from './revival.ts';
 
@@ -19,19 +18,18 @@ export async function replaceContent(
     readonly reason: string | null;
     readonly changed: readonly string[];
   },
-  redis: Redis,
-  { redis: { prefix }, sealing }: Configuration,
+  store: Store,
+  sealer: Sealer,
 ): Promise<void> {
-  const sealer = sealerOf(sealing);
-  const options = { prefix, sealer, owner: ownerName('edit'), isGone };
-  const store = createRevivalStore(redis, options);
-  await takeLock(store);
+  const options = { sealer, owner: ownerName('edit'), isGone };
+  const letters = createRevivalStore(store, options);
+  await takeLock(letters);
   try {
     const { id, ...rest } = facts;
     const { by, reason, changed } = account;
     const original = sealer.seal(before, `edited:${id}`).toString('base64');
     const what = { at: Date.now(), action: 'edited', where: `id:${id}`, replay: null } as const;
-    const done = await store.revive({
+    const done = await letters.revive({
       ...NOTHING,
       ended: [facts],
       buried: [{ facts: rest, content: after }],
@@ -39,6 +37,6 @@ export async function replaceContent(
     });
     if (done === 'lost') throw lockLost('nothing was changed');
   } finally {
-    await store.close().catch(() => {}); // the lock ends by itself where Redis has gone
+    await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
   }
 }

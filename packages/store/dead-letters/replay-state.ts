@@ -1,8 +1,7 @@
-import type { Redis } from 'ioredis';
-import { createKeys } from '../keys.ts';
 import { ATOMIC } from '../lua/atomic-script.ts';
 import { runScript } from '../lua/run-script.ts';
 import { type AuditEntry, auditArguments } from '../status/audit.ts';
+import type { Store } from '../store.ts';
 
 /** A replay is put into another state. */
 export interface ReplayChange {
@@ -36,14 +35,13 @@ end)
  * @returns false when it was not in the state that it was expected in
  */
 export async function changeReplayState(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   { id, from, fields, carriedOn, audit }: ReplayChange,
 ): Promise<boolean> {
-  const keys = createKeys(prefix);
+  const keys = store.keys;
   const flat = Object.entries(fields).flat();
   const answer = await runScript(
-    redis,
+    store.redis,
     { name: 'capiReplayState', lua: () => CHANGE },
     {
       keys: [keys.replay(id), keys.detachedReplays, keys.audit, keys.trial],

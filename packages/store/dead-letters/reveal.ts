@@ -1,6 +1,6 @@
 import { ExpectedError } from '#config/errors.ts';
-import type { Redis } from '../connection.ts';
 import { type AuditEntry, writeAudit } from '../status/audit.ts';
+import type { Store } from '../store.ts';
 
 /** Which dead letters are opened, on whose account, and whether somebody gets to see what is in them. */
 export interface Opening {
@@ -20,13 +20,9 @@ export interface Opening {
  *
  * @throws ExpectedError when the audit trail does not take it
  */
-export async function recordOpening(
-  redis: Redis,
-  prefix: string,
-  { command, ...opening }: Opening,
-): Promise<void> {
+export async function recordOpening(store: Store, { command, ...opening }: Opening): Promise<void> {
   const entry: AuditEntry = { at: Date.now(), ...opening, replay: null, details: { command } };
-  await writeAudit(redis, prefix, entry).catch((error: Error) => {
+  await writeAudit(store, entry).catch((error: Error) => {
     const words = `the audit trail cannot be written (${error.message.slice(0, 200)})`;
     throw new ExpectedError(`${words}: nothing was opened`);
   });

@@ -1,8 +1,7 @@
-import type { Redis } from 'ioredis';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { createQueues } from '../delivery/queues.ts';
 import type { NewEnvelope } from '../intake/intake.ts';
-import { createKeys, type Keys, NO_PIXEL } from '../keys.ts';
+import { type Keys, NO_PIXEL } from '../keys.ts';
 import {
   block,
   envelopeInput,
@@ -16,6 +15,7 @@ import { LOCK_COMMAND, UNLOCK_COMMAND, withScripts } from '../lua/scripts.ts';
 import type { Sealer } from '../sealing.ts';
 import { type AuditEntry, auditArguments } from '../status/audit.ts';
 import type { LedgerChange } from '../status/ledger.ts';
+import type { Store } from '../store.ts';
 import {
   burialArguments,
   burialKeys,
@@ -74,7 +74,6 @@ export interface RevivalStore {
 const LOCK_MS = 15_000;
 
 export interface RevivalOptions {
-  readonly prefix: string;
   readonly sealer: Sealer;
   /** A name that nobody else has. */
   readonly owner: string;
@@ -82,10 +81,10 @@ export interface RevivalOptions {
   readonly isGone?: (owner: string) => boolean;
 }
 
-export function createRevivalStore(redis: Redis, options: RevivalOptions): RevivalStore {
-  const { prefix, sealer, owner, isGone = () => false } = options;
-  const keys = createKeys(prefix);
-  const queues = createQueues(redis, prefix);
+export function createRevivalStore(store: Store, options: RevivalOptions): RevivalStore {
+  const { sealer, owner, isGone = () => false } = options;
+  const { redis, keys } = store;
+  const queues = createQueues(store);
   const scripted = withScripts(redis);
   const take = (gone: string) => scripted[LOCK_COMMAND]([keys.replayLock, owner, LOCK_MS, gone]);
   return {

@@ -1,7 +1,7 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
-import type { Redis } from '../connection.ts';
 import type { Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
 import { type PageOptions, type Placed, readPages } from './dead-letter-pages.ts';
 import { findPlaced } from './dead-letters.ts';
 
@@ -12,21 +12,19 @@ export type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'o
 
 /** The facts of the dead letters that pass a filter, some at a time. */
 export async function* select(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   sealer: Sealer,
   filter: DeadLetterFilter,
   options: SelectionOptions,
 ): AsyncGenerator<DeadLetterFacts[]> {
-  for await (const page of selectPlaced(redis, prefix, sealer, filter, options)) {
+  for await (const page of selectPlaced(store, sealer, filter, options)) {
     if (page.length > 0) yield page.map(({ facts }) => facts);
   }
 }
 
 /** The same with their places; a part of them may be empty. */
 export async function* selectPlaced(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   sealer: Sealer,
   filter: DeadLetterFilter,
   { now = Date.now(), ...options }: SelectionOptions,
@@ -34,9 +32,7 @@ export async function* selectPlaced(
   const passes = ({ facts }: Placed): boolean => filter.matches(facts, now);
   if (filter.ids !== null) {
     const { onUnreadable } = options;
-    const found = (await findPlaced(redis, prefix, sealer, filter.ids, onUnreadable)).filter(
-      passes,
-    );
+    const found = (await findPlaced(store, sealer, filter.ids, onUnreadable)).filter(passes);
     yield inOrder(found, options);
     return;
   }
@@ -45,7 +41,7 @@ export async function* selectPlaced(
     needles: filter.needles,
     couldHaveDied: (first: number, last: number) => filter.couldHaveDied(first, last, now),
   };
-  for await (const page of readPages(redis, prefix, sealer, { ...options, question })) {
+  for await (const page of readPages(store, sealer, { ...options, question })) {
     yield page.filter(passes);
   }
 }

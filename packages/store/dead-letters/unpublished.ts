@@ -1,6 +1,5 @@
-import type { Redis } from 'ioredis';
-import { createKeys, type Keys } from '../keys.ts';
 import { LOCK_COMMAND, PUBLISHED_COMMAND, UNLOCK_COMMAND, withScripts } from '../lua/scripts.ts';
+import type { Store } from '../store.ts';
 
 /** How far the dead letters have been published to a topic, in numbers of pages. */
 export interface Standing {
@@ -22,7 +21,6 @@ export interface PublishingStore {
 }
 
 export interface PublishingOptions {
-  readonly prefix: string;
   readonly topic: string;
   /** A name that nobody else has. */
   readonly owner: string;
@@ -33,9 +31,9 @@ export interface PublishingOptions {
 /** How long a publisher that gives no sign keeps its lock, in ms. */
 export const PUBLISH_LOCK_MS = 15_000;
 
-export function createPublishingStore(redis: Redis, options: PublishingOptions): PublishingStore {
-  const { prefix, topic, owner, isGone } = options;
-  const keys = createKeys(prefix);
+export function createPublishingStore(store: Store, options: PublishingOptions): PublishingStore {
+  const { topic, owner, isGone } = options;
+  const { redis, keys } = store;
   const key = keys.publishLock(topic);
   const scripted = withScripts(redis);
   const take = (gone: string) => scripted[LOCK_COMMAND]([key, owner, PUBLISH_LOCK_MS, gone]);
@@ -44,7 +42,7 @@ export function createPublishingStore(redis: Redis, options: PublishingOptions):
       const holder = await take('');
       return holder === null || (isGone(holder) && (await take(holder)) === null);
     },
-    standing: () => standingOf(redis, keys, topic),
+    standing: () => standingOf(store, topic),
     async advance(page) {
       const { totals } = keys.dead;
       const args = [key, totals, owner, PUBLISH_LOCK_MS, fieldOf(topic), page];
@@ -57,18 +55,13 @@ export function createPublishingStore(redis: Redis, options: PublishingOptions):
 }
 
 /** How many pages of dead letters are held that were not published to a topic yet. */
-export async function countUnpublished(
-  redis: Redis,
-  prefix: string,
-  topic: string,
-): Promise<number> {
-  const keys = createKeys(prefix);
-  const { published } = await standingOf(redis, keys, topic);
-  return redis.zcount(keys.dead.order, published + 1, '+inf');
+export async function countUnpublished(store: Store, topic: string): Promise<number> {
+  const { published } = await standingOf(store, topic);
+  return store.redis.zcount(store.keys.dead.order, published + 1, '+inf');
 }
 
-async function standingOf(redis: Redis, { dead }: Keys, topic: string): Promise<Standing> {
-  const [last, published] = await redis.hmget(dead.totals, 'pages', fieldOf(topic));
+async function standingOf({ redis, keys }: Store, topic: string): Promise<Standing> {
+  const [last, published] = await redis.hmget(keys.dead.totals, 'pages', fieldOf(topic));
   return { last: Number(last ?? 0), published: Number(published ?? 0) };
 }
 

@@ -1,14 +1,14 @@
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { queueName } from '../keys.ts';
+import type { Store } from '../store.ts';
 
 export type { Queue };
 
 /** A pixel's queue for who only looks at it: nothing is written, not even that somebody looks. */
-export function queueToLookAt(redis: Redis, prefix: string, pixelId: string): Queue {
+export function queueToLookAt(store: Store, pixelId: string): Queue {
   const queue = new Queue(queueName(pixelId), {
-    connection: redis,
-    prefix,
+    connection: store.redis,
+    prefix: store.keys.prefix,
     skipMetasUpdate: true,
     skipWaitingForReady: true,
   });

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Halt } from '#core/delivery/halt.ts';
-import { createKeys, queueName } from '../keys.ts';
+import { queueName } from '../keys.ts';
+import type { Store } from '../store.ts';
 
 /*
  * Which lanes stand still, for the whole fleet: one hash with a field for each such pixel, so that a
@@ -100,15 +101,15 @@ interface BoardRedis extends Redis {
   capiLaneRead(key: string): Promise<[number, string[]]>;
 }
 
-export function createLaneBoard(redis: Redis, prefix: string): LaneBoard {
-  const board = redis as BoardRedis;
-  redis.defineCommand('capiLaneHalt', { numberOfKeys: 5, lua: HALT });
-  redis.defineCommand('capiLaneOpen', { numberOfKeys: 5, lua: OPEN });
-  redis.defineCommand('capiLaneRead', { numberOfKeys: 1, lua: READ });
-  const { lanes, settlementTrial } = createKeys(prefix);
+export function createLaneBoard(store: Store): LaneBoard {
+  const board = store.redis as BoardRedis;
+  store.redis.defineCommand('capiLaneHalt', { numberOfKeys: 5, lua: HALT });
+  store.redis.defineCommand('capiLaneOpen', { numberOfKeys: 5, lua: OPEN });
+  store.redis.defineCommand('capiLaneRead', { numberOfKeys: 1, lua: READ });
+  const { lanes, settlementTrial } = store.keys;
   const keysOf = (pixelId: string): string[] => {
     const ofQueue = ['limiter', 'meta', 'marker'];
-    const keys = ofQueue.map((part) => `${prefix}:${queueName(pixelId)}:${part}`);
+    const keys = ofQueue.map((part) => `${store.keys.prefix}:${queueName(pixelId)}:${part}`);
     return [lanes, ...keys, settlementTrial];
   };
   return {

@@ -1,7 +1,7 @@
 import { type Job, WaitingError } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { EnvelopeData } from '../intake/envelope.ts';
 import { queueName } from '../keys.ts';
+import type { Store } from '../store.ts';
 import { LaneWorker } from './lane-worker.ts';
 import type { Lease, Leases } from './leases.ts';
 import type { Room } from './room-gate.ts';
@@ -43,7 +43,6 @@ export interface Lane {
 }
 
 export interface LaneOptions {
-  readonly prefix: string;
   readonly pixelId: string;
   /** How many envelopes are held at once. */
   readonly concurrency: number;
@@ -73,11 +72,11 @@ const LOOK_AGAIN_MS = 1000;
  * stalls, and goes to another worker when its lock has run out.
  */
 export function openLane(
-  redis: Redis,
+  { redis, keys }: Store,
   options: LaneOptions,
   handle: (envelope: HeldEnvelope) => Promise<void>,
 ): Lane {
-  const { prefix, pixelId, concurrency, room = null, lockMs, leases, onError } = options;
+  const { pixelId, concurrency, room = null, lockMs, leases, onError } = options;
   const process = async (job: Job<EnvelopeData>, token = ''): Promise<void> => {
     const { id = '', data, attemptsMade: failures, stalledCounter: stalls } = job;
     const { attemptsStarted: starts } = job;
@@ -91,7 +90,7 @@ export function openLane(
   };
   const worker = new LaneWorker(queueName(pixelId), room, process, {
     connection: redis,
-    prefix,
+    prefix: keys.prefix,
     concurrency,
     lockDuration: lockMs,
     skipLockRenewal: true,

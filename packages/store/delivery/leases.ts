@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
 import { leaseKeys } from '../keys.ts';
 import type { RedisWork } from '../lua/redis-work.ts';
 import { RENEW_COMMAND, type ScriptArgument, withScripts } from '../lua/scripts.ts';
+import type { Store } from '../store.ts';
 
 /** The hold of this process on one envelope. */
 export interface Lease {
@@ -32,7 +32,6 @@ export interface Fetched {
 }
 
 export interface LeasesOptions {
-  readonly prefix: string;
   readonly lockMs: number;
   readonly work: RedisWork;
   /** An envelope went to another worker, because this process was too slow to renew its hold. */
@@ -61,11 +60,13 @@ export class Leases {
   private asking: { held: Held; answer: (ours: boolean) => void }[] = [];
   private readonly timer: NodeJS.Timeout;
   private readonly redis: ReturnType<typeof withScripts>;
+  private readonly store: Store;
   private readonly options: LeasesOptions;
 
-  /** @param redis a connection whose commands answer or fail */
-  constructor(redis: Redis, options: LeasesOptions) {
-    this.redis = withScripts(redis);
+  /** @param store with a connection whose commands answer or fail */
+  constructor(store: Store, options: LeasesOptions) {
+    this.store = store;
+    this.redis = withScripts(store.redis);
     this.options = options;
     const everyMs = options.lockMs * RENEW_AFTER;
     this.timer = setInterval(() => void this.renewDue(), everyMs).unref();
@@ -129,8 +130,10 @@ export class Leases {
   }
 
   private async renewChunk(chunk: readonly Held[]): Promise<void> {
-    const { prefix, lockMs } = this.options;
-    const keys = chunk.flatMap(({ fetched }) => leaseKeys(prefix, fetched.pixelId, fetched.id));
+    const { lockMs } = this.options;
+    const keys = chunk.flatMap(({ fetched }) =>
+      leaseKeys(this.store.keys, fetched.pixelId, fetched.id),
+    );
     const args: ScriptArgument[] = chunk.flatMap(({ fetched: { id, token, starts, stalls } }) => [
       id,
       token,

@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
-import { createKeys, envelopeKeys, listKeys } from '../keys.ts';
+import { envelopeKeys, listKeys } from '../keys.ts';
 import { HEAL, UNEVEN } from '../lua/orphan-scripts.ts';
 import { LOCK_COMMAND, withScripts } from '../lua/scripts.ts';
+import type { Store } from '../store.ts';
 
 /*
  * An envelope is in Redis in three places: its open entry, its job, and the list that the job stands
@@ -45,38 +45,39 @@ interface OrphanRedis {
   capiUneven(...args: (string | number)[]): Promise<number[]>;
 }
 
-export function createOrphanStore(redis: Redis, prefix: string): OrphanStore {
-  const scripted = withScripts(redis);
-  const keys = createKeys(prefix);
-  redis.defineCommand('capiHeal', {
-    numberOfKeys: envelopeKeys(prefix, '', '').length + 2,
+export function createOrphanStore(store: Store): OrphanStore {
+  const scripted = withScripts(store.redis);
+  const keys = store.keys;
+  store.redis.defineCommand('capiHeal', {
+    numberOfKeys: envelopeKeys(store.keys, '', '').length + 2,
     lua: HEAL,
   });
-  redis.defineCommand('capiUneven', { lua: UNEVEN });
-  const scripts = redis as unknown as OrphanRedis;
+  store.redis.defineCommand('capiUneven', { lua: UNEVEN });
+  const scripts = store.redis as unknown as OrphanRedis;
   return {
     async lock(owner, forMs) {
       return (await scripted[LOCK_COMMAND]([keys.sweepLock, owner, forMs, ''])) === null;
     },
-    pixels: () => redis.smembers(keys.pixels),
+    pixels: () => store.redis.smembers(keys.pixels),
     async uneven(pixelIds) {
       const found: string[] = [];
       for (let at = 0; at < pixelIds.length; at += PIXELS_AT_ONCE) {
         const some = pixelIds.slice(at, at + PIXELS_AT_ONCE);
-        const all = some.flatMap((pixelId) => listKeys(prefix, pixelId));
+        const all = some.flatMap((pixelId) => listKeys(store.keys, pixelId));
         const numbers = await scripts.capiUneven(all.length, ...all);
         found.push(...numbers.map((number) => some[number] ?? ''));
       }
       return found;
     },
     async find(pixelId) {
-      const [open = '', wait = '', active = '', ...sets] = listKeys(prefix, pixelId);
+      const [open = '', wait = '', active = '', ...sets] = listKeys(store.keys, pixelId);
       const listed = new Set<string>();
-      for (const list of [wait, active]) await readAll(listed, (a, b) => redis.lrange(list, a, b));
+      for (const list of [wait, active])
+        await readAll(listed, (a, b) => store.redis.lrange(list, a, b));
       for (const set of sets)
-        await readAll(listed, (a, b) => redis.zrange(set, String(a), String(b)));
+        await readAll(listed, (a, b) => store.redis.zrange(set, String(a), String(b)));
       const found = new Set<string>();
-      const entries = redis.hscanStream(open, { count: ENVELOPES_AT_ONCE });
+      const entries = store.redis.hscanStream(open, { count: ENVELOPES_AT_ONCE });
       for await (const fields of entries as AsyncIterable<string[]>) {
         for (let at = 0; at < fields.length; at += 2) {
           const id = fields[at] ?? '';
@@ -86,8 +87,8 @@ export function createOrphanStore(redis: Redis, prefix: string): OrphanStore {
       return new Set([...found, ...listed]);
     },
     async heal(pixelId, id) {
-      const failed = listKeys(prefix, pixelId).at(-1) ?? '';
-      const known = [...envelopeKeys(prefix, pixelId, id), failed, keys.settlementTrial];
+      const failed = listKeys(store.keys, pixelId).at(-1) ?? '';
+      const known = [...envelopeKeys(store.keys, pixelId, id), failed, keys.settlementTrial];
       const args = [...known, id, ''];
       const [kind, events] = await scripts.capiHeal(args);
       return { kind, events };

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { queueName } from '../keys.ts';
+import type { Store } from '../store.ts';
 
 /** The queues that one connection puts envelopes into. */
 export interface Queues {
@@ -14,7 +14,7 @@ export interface Queues {
 /** BullMQ keeps a stream of what happens in a queue; nobody reads it. */
 const STREAM_EVENTS = 100;
 
-export function createQueues(redis: Redis, prefix: string): Queues {
+export function createQueues(store: Store): Queues {
   const open = new Map<string, Queue>();
   return {
     open,
@@ -22,8 +22,8 @@ export function createQueues(redis: Redis, prefix: string): Queues {
       for (const pixelId of pixelIds) {
         if (open.has(pixelId)) continue;
         const queue = new Queue(queueName(pixelId), {
-          connection: redis,
-          prefix,
+          connection: store.redis,
+          prefix: store.keys.prefix,
           streams: { events: { maxLen: STREAM_EVENTS } },
         });
         queue.on('error', () => {}); // the connection reports its own errors

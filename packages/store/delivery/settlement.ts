@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { burialArguments, burialKeys, type DeadLetter } from '../dead-letters/burial.ts';
 import type { EnvelopeData } from '../intake/envelope.ts';
-import { createKeys, envelopeKeys } from '../keys.ts';
+import { envelopeKeys } from '../keys.ts';
 import type { RedisWork } from '../lua/redis-work.ts';
 import { CLAIM_COMMAND, type ScriptArgument, SETTLE_COMMAND, withScripts } from '../lua/scripts.ts';
 import type { Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
 import type { Disposition, HeldEnvelope } from './lane.ts';
 import { replayOf } from './replay-envelope.ts';
 
@@ -56,10 +56,9 @@ export interface SettlementStore {
 }
 
 export function createSettlementStore(
-  redis: Redis,
-  options: { prefix: string; sealer: Sealer; work: RedisWork },
+  { redis, keys }: Store,
+  options: { sealer: Sealer; work: RedisWork },
 ): SettlementStore {
-  const keys = createKeys(options.prefix);
   const scripted = withScripts(redis);
   const retryUntilDone = async <T>(
     ask: () => Promise<T>,
@@ -77,7 +76,7 @@ export function createSettlementStore(
       const data = remaining === envelope.data ? remaining : renew(remaining, envelope.data);
       const before = [
         ...burialKeys(keys),
-        ...envelopeKeys(options.prefix, pixelId, envelope.id),
+        ...envelopeKeys(keys, pixelId, envelope.id),
         keys.replay(replayOf(envelope.id) ?? ''),
         keys.settlementTrial,
       ];
@@ -92,7 +91,7 @@ export function createSettlementStore(
       return ours ? { kind: 'settled', data, free: true } : { kind: 'refused', open: about };
     },
     async claim(pixelId, { id, token }) {
-      const known = [...envelopeKeys(options.prefix, pixelId, id), keys.settlementTrial];
+      const known = [...envelopeKeys(keys, pixelId, id), keys.settlementTrial];
       const args = [...known, id, token, newVersion()];
       const { answer } = await retryUntilDone(() => scripted[CLAIM_COMMAND]([...args]));
       return answer === null ? null : (JSON.parse(answer) as EnvelopeData);

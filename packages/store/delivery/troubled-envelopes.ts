@@ -1,6 +1,5 @@
-import type { Redis } from 'ioredis';
-import { createKeys } from '../keys.ts';
 import { LATE_FIELD } from '../lua/lease-script.ts';
+import type { Store } from '../store.ts';
 
 /** Notes about envelopes that cannot be worked on as others are; settling one ends them. */
 export interface TroubledEnvelopes {
@@ -17,18 +16,18 @@ export interface TroubledEnvelopes {
   unreadable(pixelId: string, envelopeId: string, why: string): Promise<void>;
 }
 
-export function createTroubledEnvelopes(redis: Redis, prefix: string): TroubledEnvelopes {
-  const keys = createKeys(prefix);
+export function createTroubledEnvelopes(store: Store): TroubledEnvelopes {
+  const keys = store.keys;
   return {
-    suspect: (pixelId, envelopeId) => redis.hincrby(keys.suspects(pixelId), envelopeId, 1),
+    suspect: (pixelId, envelopeId) => store.redis.hincrby(keys.suspects(pixelId), envelopeId, 1),
     async late(pixelId, envelopeId) {
-      return Number((await redis.hget(keys.job(pixelId, envelopeId), LATE_FIELD)) ?? 0);
+      return Number((await store.redis.hget(keys.job(pixelId, envelopeId), LATE_FIELD)) ?? 0);
     },
     async clear(pixelId, envelopeId) {
-      await redis.hdel(keys.suspects(pixelId), envelopeId);
+      await store.redis.hdel(keys.suspects(pixelId), envelopeId);
     },
     async unreadable(pixelId, envelopeId, why) {
-      await redis.hset(keys.unreadable(pixelId), envelopeId, why);
+      await store.redis.hset(keys.unreadable(pixelId), envelopeId, why);
     },
   };
 }
@@ -45,12 +44,11 @@ const REASONS_READ = 50;
 
 /** The envelopes that workers have tried to open in vain, by pixel. */
 export async function readUnreadable(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   pixelIds: readonly string[],
 ): Promise<Map<string, Unreadable>> {
-  const keys = createKeys(prefix);
-  const pipeline = redis.pipeline();
+  const keys = store.keys;
+  const pipeline = store.redis.pipeline();
   for (const pixelId of pixelIds) {
     const key = keys.unreadable(pixelId);
     pipeline.hlen(key).hrandfield(key, REASONS_READ, 'WITHVALUES');

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { burialArguments, burialKeys } from '../dead-letters/burial.ts';
 import { createQueues, type Queues } from '../delivery/queues.ts';
-import { createKeys, type Keys } from '../keys.ts';
+import type { Keys } from '../keys.ts';
 import { HalfWrittenError } from '../lua/atomic-script.ts';
 import {
   block,
@@ -14,6 +14,7 @@ import {
 import { intakeScript, type JobScript } from '../lua/change-scripts.ts';
 import { runScript } from '../lua/run-script.ts';
 import type { Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
 import type { Intake, IntakeStore } from './intake.ts';
 import {
   afterStep,
@@ -44,12 +45,11 @@ interface Deps {
 }
 
 export function createIntakeStore(
-  redis: Redis,
-  options: { prefix: string; groupId: string; sealer: Sealer },
+  store: Store,
+  { groupId, sealer }: { groupId: string; sealer: Sealer },
 ): IntakeStore {
-  const { prefix, groupId, sealer } = options;
-  const keys = createKeys(prefix);
-  const queues = createQueues(redis, prefix);
+  const { redis, keys } = store;
+  const queues = createQueues(store);
   const deps: Deps = { redis, groupId, sealer, keys, queues };
   // Sealed once: what is tried again is the same bytes under the same names.
   const prepared = new WeakMap<Intake, PreparedIntake>();

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
-import { createKeys } from '../keys.ts';
+import type { Store } from '../store.ts';
 
 /** What tells one Redis and prefix from every other. */
 export interface StoreClaim {
@@ -17,26 +16,22 @@ const FORM = /^([\w-]{36}) (\d{1,15})$/;
  * @param own what this process knows it by: a Redis that was emptied meanwhile stays the same store
  * @throws Error when Redis does not answer, or something else wrote to the key
  */
-export async function claimStore(
-  redis: Redis,
-  prefix: string,
-  own: StoreClaim | null,
-): Promise<StoreClaim> {
+export async function claimStore(store: Store, own: StoreClaim | null): Promise<StoreClaim> {
   // A Redis that is full refuses to set even what it has.
-  const known = await readStoreClaim(redis, prefix);
+  const known = await readStoreClaim(store);
   if (known !== null) return known;
   const { id, since } = own ?? { id: randomUUID(), since: Date.now() };
-  await redis.set(createKeys(prefix).store, `${id} ${since}`, 'NX');
-  const claim = await readStoreClaim(redis, prefix);
+  await store.redis.set(store.keys.store, `${id} ${since}`, 'NX');
+  const claim = await readStoreClaim(store);
   if (claim === null) throw new Error('the id of the store is gone from Redis at once');
   return claim;
 }
 
 /** Null where no ingest has ever started. */
-export async function readStoreClaim(redis: Redis, prefix: string): Promise<StoreClaim | null> {
-  const text = await redis.get(createKeys(prefix).store);
+export async function readStoreClaim(store: Store): Promise<StoreClaim | null> {
+  const text = await store.redis.get(store.keys.store);
   if (text === null) return null;
   const [, id, since] = FORM.exec(text) ?? [];
   if (id !== undefined && since !== undefined) return { id, since: Number(since) };
-  throw new Error(`${createKeys(prefix).store} in Redis holds no id: something else wrote to it`);
+  throw new Error(`${store.keys.store} in Redis holds no id: something else wrote to it`);
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { createKeys, queueName } from '../keys.ts';
 import { createSealer, type Sealer } from '../sealing.ts';
+import { createStore, type Store } from '../store.ts';
 import { sealEnvelope } from './envelope.ts';
 import type { Intake } from './intake.ts';
 import { createIntakeStore } from './intake-store.ts';
@@ -17,15 +17,15 @@ const AT = { topic: 'trial', partition: 0 };
  * removes them again.
  * @throws Error with what Redis answers instead
  */
-export async function tryIntake(redis: Redis, prefix: string): Promise<void> {
-  const trial = `${createKeys(prefix).trial}:${randomBytes(6).toString('hex')}`;
+export async function tryIntake(store: Store): Promise<void> {
+  const trial = `${store.keys.trial}:${randomBytes(6).toString('hex')}`;
   const sealer = createSealer('trial', [{ id: 'trial', key: randomBytes(32) }]);
-  const store = createIntakeStore(redis, { prefix: trial, groupId: GROUP, sealer });
+  const intake = createIntakeStore(createStore(store.redis, trial), { groupId: GROUP, sealer });
   try {
-    const answer = await store.take(intakeOf(sealer));
+    const answer = await intake.take(intakeOf(sealer));
     if (answer !== 'taken') throw new Error(`it answers ${answer}`);
   } finally {
-    await redis.del(...keysOf(trial));
+    await store.redis.del(...keysOf(trial));
   }
 }
 

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Redis } from 'ioredis';
-import { createKeys } from '../keys.ts';
+import type { Store } from '../store.ts';
 
 /** Stands for the key that a command is tried on. */
 const KEY = Symbol('key');
@@ -86,18 +85,15 @@ export interface MissingPermissions {
 }
 
 /** Tries every command that is needed on a key that nothing else uses, and removes that again. */
-export async function findMissingPermissions(
-  redis: Redis,
-  prefix: string,
-): Promise<MissingPermissions> {
+export async function findMissingPermissions(store: Store): Promise<MissingPermissions> {
   // One that does not answer, or does not know the user, answers nothing else either.
-  await redis.ping().catch((error: Error) => {
+  await store.redis.ping().catch((error: Error) => {
     if (refusalOf(error.message) === null) throw error;
   });
-  const key = `${createKeys(prefix).trial}:${randomBytes(6).toString('hex')}`;
+  const key = `${store.keys.trial}:${randomBytes(6).toString('hex')}`;
   const answers = await Promise.all(
     TRIALS.map(([name, ...args]) =>
-      redis.call(name, ...args.map((arg) => (arg === KEY ? key : (arg as string)))).then(
+      store.redis.call(name, ...args.map((arg) => (arg === KEY ? key : (arg as string)))).then(
         () => null,
         (error: Error) => error,
       ),

@@ -1,5 +1,4 @@
-import type { Redis } from 'ioredis';
-import { createKeys } from '../keys.ts';
+import type { Store } from '../store.ts';
 
 export const ACTIONS = [
   'replay_started',
@@ -44,16 +43,12 @@ export function auditArguments(
   return ['MAXLEN', '~', String(MOST_ENTRIES), '*', 'entry', JSON.stringify(entry)];
 }
 
-export async function writeAudit(redis: Redis, prefix: string, entry: AuditEntry): Promise<void> {
-  await redis.xadd(createKeys(prefix).audit, ...auditArguments(entry));
+export async function writeAudit(store: Store, entry: AuditEntry): Promise<void> {
+  await store.redis.xadd(store.keys.audit, ...auditArguments(entry));
 }
 
 /** The newest first. */
-export async function readAudit(
-  redis: Redis,
-  prefix: string,
-  limit: number,
-): Promise<AuditEntry[]> {
-  const found = await redis.xrevrange(createKeys(prefix).audit, '+', '-', 'COUNT', limit);
+export async function readAudit(store: Store, limit: number): Promise<AuditEntry[]> {
+  const found = await store.redis.xrevrange(store.keys.audit, '+', '-', 'COUNT', limit);
   return found.map(([, fields]) => JSON.parse(fields[1] ?? '{}') as AuditEntry);
 }

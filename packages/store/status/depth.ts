@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
-import { createKeys, queueName } from '../keys.ts';
+import { queueName } from '../keys.ts';
+import type { Store } from '../store.ts';
 
 /** How much waits in Redis, and how much room is left. */
 export interface Depth {
@@ -22,13 +23,9 @@ export interface LaneDepth {
 }
 
 /** One round trip and a few microseconds of Redis, however much waits. */
-export async function readDepth(
-  redis: Redis,
-  prefix: string,
-  pixelIds: readonly string[],
-): Promise<Depth> {
-  const keys = createKeys(prefix);
-  const pipeline = redis.pipeline();
+export async function readDepth(store: Store, pixelIds: readonly string[]): Promise<Depth> {
+  const keys = store.keys;
+  const pipeline = store.redis.pipeline();
   pipeline.info('memory').hget(keys.dead.totals, 'held');
   for (const pixelId of pixelIds) pipeline.hget(keys.ledger(pixelId), 'queued');
   const replies = await answersOf(pipeline);
@@ -39,13 +36,12 @@ export async function readDepth(
 
 /** The state of each pixel's queue. */
 export async function readLaneDepths(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   pixelIds: readonly string[],
 ): Promise<Map<string, LaneDepth>> {
-  const pipeline = redis.pipeline();
+  const pipeline = store.redis.pipeline();
   for (const pixelId of pixelIds) {
-    const key = (part: string) => `${prefix}:${queueName(pixelId)}:${part}`;
+    const key = (part: string) => `${store.keys.prefix}:${queueName(pixelId)}:${part}`;
     pipeline.llen(key('wait')).llen(key('active')).zcard(key('delayed')).zcard(key('failed'));
     pipeline.lrange(key('wait'), -SAMPLE, -1).lrange(key('wait'), 0, SAMPLE - 1);
     pipeline.lrange(key('active'), -SAMPLE, -1);
@@ -63,7 +59,7 @@ export async function readLaneDepths(
     const ids = (answers.slice(4, -1) as string[][]).flat();
     return { pixelId, depth: { waiting, active, delayed, failed }, ids };
   });
-  const oldest = await oldestOf(redis, prefix, lanes);
+  const oldest = await oldestOf(store, lanes);
   return new Map(
     lanes.map(({ pixelId, depth }, index) => [
       pixelId,
@@ -83,12 +79,11 @@ const SAMPLE = 8;
 
 /** When the oldest of some envelopes of each lane was enqueued, Unix ms. */
 async function oldestOf(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   lanes: readonly { pixelId: string; ids: readonly string[] }[],
 ): Promise<(number | null)[]> {
-  const keys = createKeys(prefix);
-  const pipeline = redis.pipeline();
+  const keys = store.keys;
+  const pipeline = store.redis.pipeline();
   for (const { pixelId, ids } of lanes) {
     for (const id of ids) pipeline.hget(keys.job(pixelId, id), 'timestamp');
   }

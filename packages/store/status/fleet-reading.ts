@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis';
 import type { HaltState } from '#core/delivery/halt.ts';
 import { createLaneBoard } from '../delivery/lane-board.ts';
-import { createKeys, NO_PIXEL } from '../keys.ts';
+import { NO_PIXEL } from '../keys.ts';
+import type { Store } from '../store.ts';
 import { readLaneDepths } from './depth.ts';
 import { imbalance, type Ledger, readLedgers } from './ledger.ts';
 
@@ -47,16 +47,15 @@ const ACTIVE: LaneReading = { state: 'active', why: null, until: null };
 
 /** Reads where every event is, and what halts those that do not flow. */
 export async function readFleet(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   configured: readonly string[],
 ): Promise<FleetReading> {
-  const ledgers = await readLedgers(redis, createKeys(prefix));
+  const ledgers = await readLedgers(store);
   const known = [...ledgers.keys()].filter((pixelId) => pixelId !== NO_PIXEL);
   const pixelIds = [...new Set([...configured, ...known])];
   const [depths, halts] = await Promise.all([
-    readLaneDepths(redis, prefix, pixelIds),
-    createLaneBoard(redis, prefix).read(),
+    readLaneDepths(store, pixelIds),
+    createLaneBoard(store).read(),
   ]);
   const pixels = pixelIds.map((pixelId): PixelReading => {
     const { waiting = 0, active = 0, delayed = 0, oldestAt = null } = depths.get(pixelId) ?? {};

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis';
-import { type Keys, NO_PIXEL } from '../keys.ts';
+import { NO_PIXEL } from '../keys.ts';
+import type { Store } from '../store.ts';
 
 /**
  * What became of every event of a pixel since its first one, kept in Redis in the same step as the
@@ -39,14 +39,16 @@ export function imbalance(ledger: Ledger): number {
 }
 
 /** The ledger of every pixel that was ever enqueued for, and of what belonged to none. */
-export async function readLedgers(redis: Redis, keys: Keys): Promise<Map<string, Ledger>> {
-  return readLedgersOf(redis, keys, [...(await redis.smembers(keys.pixels)).sort(), NO_PIXEL]);
+export async function readLedgers(store: Store): Promise<Map<string, Ledger>> {
+  return readLedgersOf(store, [
+    ...(await store.redis.smembers(store.keys.pixels)).sort(),
+    NO_PIXEL,
+  ]);
 }
 
 /** The ledgers of some pixels; zeros where there is none yet. */
 export async function readLedgersOf(
-  redis: Redis,
-  keys: Pick<Keys, 'ledger'>,
+  { redis, keys }: Store,
   pixels: readonly string[],
 ): Promise<Map<string, Ledger>> {
   const rows = await Promise.all(

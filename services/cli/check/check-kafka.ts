@@ -3,6 +3,7 @@ import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { strangersTo } from '#kafka/group.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
 import { readStoreClaim } from '#store/intake/store-claim.ts';
+import { createStore } from '#store/store.ts';
 import { type StoreAddress, withConnection } from './check-redis.ts';
 import { type Finding, failure, type OnFailureReason, ok, runCheck, warning } from './finding.ts';
 
@@ -72,7 +73,7 @@ export function checkStrangers(
   return runCheck('group', fix, (onFailureReason) =>
     withConnection(url, onFailureReason, async (redis) => {
       const [store, group] = await Promise.all([
-        readStoreClaim(redis, prefix),
+        readStoreClaim(createStore(redis, prefix)),
         examineGroup(connect(options, onFailureReason), options.groupId, []),
       ]);
       return strangersTo(store, group).map(({ clientId, host }) => {

@@ -2,6 +2,7 @@ import { connectOnce, type Redis } from '#store/connection.ts';
 import { readUnreadable, type Unreadable } from '#store/delivery/troubled-envelopes.ts';
 import { tryIntake } from '#store/intake/trial-intake.ts';
 import { examineRedis, type RedisFinding } from '#store/redis-health.ts';
+import { createStore, type Store } from '#store/store.ts';
 import { type Finding, failure, type OnFailureReason, ok, runCheck, warning } from './finding.ts';
 
 /** Which Redis, and the prefix of its keys. */
@@ -18,27 +19,24 @@ export function checkRedis({ url, prefix }: StoreAddress): Promise<readonly Find
     withConnection(url, onFailureReason, async (redis) => {
       const started = performance.now();
       await redis.ping();
-      const findings = await examineRedis(redis, prefix);
+      const store = createStore(redis, prefix);
+      const findings = await examineRedis(store);
       const took = `answers in ${(performance.now() - started).toFixed(1)} ms`;
       return [
         ok('Redis', took),
         ...findings.map(({ level, problem, mend: how }) =>
           level === 'danger' ? failure('Redis', problem, how) : warning('Redis', problem, how),
         ),
-        ...(await checkIntake(redis, prefix, findings)),
+        ...(await checkIntake(store, findings)),
       ];
     }),
   );
 }
 
 /** Runs a trial intake, unless a known problem rules it out. */
-async function checkIntake(
-  redis: Redis,
-  prefix: string,
-  findings: readonly RedisFinding[],
-): Promise<Finding[]> {
+async function checkIntake(store: Store, findings: readonly RedisFinding[]): Promise<Finding[]> {
   if (findings.some(({ level }) => level === 'danger')) return [];
-  const { message } = (await tryIntake(redis, prefix).catch((error: Error) => error)) ?? {};
+  const { message } = (await tryIntake(store).catch((error: Error) => error)) ?? {};
   if (message === undefined) return [ok('Redis', 'accepts a trial intake in one transaction')];
   const fix = 'use Redis or Valkey, and let its user run every command of the scripts';
   return [failure('Redis', `refuses a trial intake: ${message}`, fix)];
@@ -54,7 +52,7 @@ export function checkEnvelopes(
 ): Promise<readonly Finding[]> {
   return runCheck('envelopes', 'see the findings about Redis', (onFailureReason) =>
     withConnection(url, onFailureReason, async (redis) =>
-      [...(await readUnreadable(redis, prefix, pixelIds))].flatMap(findingOf),
+      [...(await readUnreadable(createStore(redis, prefix), pixelIds))].flatMap(findingOf),
     ).catch(() => []),
   );
 }

@@ -3,7 +3,7 @@ import type { AuditEntry } from '#store/status/audit.ts';
 import { readAudit } from '#store/status/audit.ts';
 import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
 import { print, printJson } from './print.ts';
-import { withRedis } from './store.ts';
+import { withStore } from './store.ts';
 import { createSubcommand, type Subcommand } from './subcommand.ts';
 import { cut, table } from './table.ts';
 
@@ -47,10 +47,7 @@ export const audit: Subcommand = {
     if (args.length > 0) throw new UsageError('audit takes no argument');
     const text = String(flags['limit'] ?? DEFAULT_LIMIT);
     if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError('--limit takes a whole number from 1');
-    const { prefix } = configuration.redis;
-    const entries = await withRedis(configuration, (redis) =>
-      readAudit(redis, prefix, Number(text)),
-    );
+    const entries = await withStore(configuration, (store) => readAudit(store, Number(text)));
     await (flags['json'] ? printJson(entries) : print(renderAudit(entries)));
     return EXIT_CODES.done;
   },

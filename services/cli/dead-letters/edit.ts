@@ -3,7 +3,6 @@ import { parseFilter } from '#core/dead-letter/filter.ts';
 import { isDeeperThan, READABLE_LEVELS } from '#core/event/json-text.ts';
 import type { Json } from '#core/event/track-event.ts';
 import { ExpectedError } from '#process/command.ts';
-import type { Redis } from '#store/connection.ts';
 import { findPlaced, type OpenedLetter, openLetters } from '#store/dead-letters/dead-letters.ts';
 import {
   changedFixed,
@@ -19,12 +18,13 @@ import { replaceContent } from '#store/dead-letters/replace.ts';
 import { recordOpening } from '#store/dead-letters/reveal.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { sealerOf } from '#store/sealer-of.ts';
+import type { Store } from '#store/store.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { ask } from './confirm.ts';
 import { edited, gather, usesEditor } from './edits.ts';
 import { print, printJson } from './print.ts';
 import { accountOf, addAccount } from './selection.ts';
-import { withRedis } from './store.ts';
+import { withStore } from './store.ts';
 import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
 import { plain } from './table.ts';
 
@@ -36,18 +36,18 @@ const SUMMARY = 'Mends the event of one of them; replay it afterwards.';
 
 /** Opens it, which is in the audit trail before. */
 async function open(
-  redis: Redis,
-  { redis: { prefix }, sealing }: Configuration,
+  store: Store,
+  { sealing }: Configuration,
   flags: Flags,
   id: string,
 ): Promise<OpenedLetter> {
   const sealer = sealerOf(sealing);
-  const [found] = await findPlaced(redis, prefix, sealer, [id]);
+  const [found] = await findPlaced(store, sealer, [id]);
   if (found !== undefined) {
     const action = usesEditor(flags) ? 'revealed' : 'opened';
     const opening = { action, where: `id:${id}`, command: 'edit' } as const;
-    await recordOpening(redis, prefix, { ...opening, ...accountOf(flags) });
-    const [letter] = await openLetters(redis, prefix, [found.facts], sealer);
+    await recordOpening(store, { ...opening, ...accountOf(flags) });
+    const [letter] = await openLetters(store, [found.facts], sealer);
     if (letter) return letter;
   }
   throw new ExitError(EXIT_CODES.nothingMatched, `there is no dead letter “${id}”`);
@@ -83,15 +83,17 @@ function changesOf({ facts }: OpenedLetter, before: Json, event: Json): readonly
 
 /** It is the same event, but what is written anew has another id. */
 async function newIdOf(
-  redis: Redis,
-  { redis: { prefix }, sealing }: Configuration,
+  store: Store,
+  { sealing }: Configuration,
   { facts }: OpenedLetter,
 ): Promise<string> {
   const { topic, partition, offset } = facts.kafka;
   const text = `topic:"${topic}" partition:${partition} offset:${offset} pixel:${facts.pixelId ?? 'none'}`;
   const parsed = parseFilter(text);
   if (!parsed.ok) throw new Error(parsed.problem);
-  const found = select(redis, prefix, sealerOf(sealing), parsed.filter, { order: 'newest' });
+  const found = select(store, sealerOf(sealing), parsed.filter, {
+    order: 'newest',
+  });
   for await (const [facts] of found) {
     if (facts !== undefined) return facts.id;
   }
@@ -99,12 +101,12 @@ async function newIdOf(
 }
 
 async function run(
-  redis: Redis,
+  store: Store,
   configuration: Configuration,
   flags: Flags,
   id: string,
 ): Promise<number> {
-  const letter = await open(redis, configuration, flags, id);
+  const letter = await open(store, configuration, flags, id);
   const { facts } = letter;
   const content = letter.content as Buffer;
   const before = editableOf(letter);
@@ -124,8 +126,9 @@ async function run(
   }
   const changed = [...new Set(changes.map(({ path }) => path.join('.')))];
   const account = { ...accountOf(flags), changed };
-  await replaceContent(facts, { before: content, after }, account, redis, configuration);
-  const newId = await newIdOf(redis, configuration, letter);
+  const sealer = sealerOf(configuration.sealing);
+  await replaceContent(facts, { before: content, after }, account, store, sealer);
+  const newId = await newIdOf(store, configuration, letter);
   const words = `Changed; it is now ${newId}.\n  Next: capi-relay replay --id ${newId}\n`;
   const outcome = outlook?.outcome ?? null;
   await (flags['json']
@@ -143,5 +146,5 @@ export const editing: Subcommand = {
     .option('--json', 'print the result as JSON')
     .addHelpText('after', EXIT_CODES_HELP),
   run: async (configuration, flags, [id = '']) =>
-    withRedis(configuration, (redis) => run(redis, configuration, flags, id)),
+    withStore(configuration, (store) => run(store, configuration, flags, id)),
 };

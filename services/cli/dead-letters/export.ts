@@ -16,7 +16,7 @@ import {
   filterText,
   readFilter,
 } from './selection.ts';
-import { withRedis } from './store.ts';
+import { withStore } from './store.ts';
 import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
 import { UnreadablePages } from './unreadable.ts';
 
@@ -44,27 +44,26 @@ export const exporting: Subcommand = {
     if (args.length > 0) throw new UsageError('export takes no argument: filters go to --where');
     const [filter, mode, where] = [readFilter(flags), contentMode(flags), filterText(flags)];
     const sealer = sealerOf(configuration.sealing);
-    const { prefix } = configuration.redis;
     let [lines, unreadable] = [0, 0];
     const pages = new UnreadablePages();
-    await withRedis(configuration, async (redis) => {
+    await withStore(configuration, async (store) => {
       if (mode === 'revealed') {
         const opening = { action: 'revealed', where, command: 'export' } as const;
-        await recordOpening(redis, prefix, { ...opening, ...accountOf(flags) });
+        await recordOpening(store, { ...opening, ...accountOf(flags) });
       }
-      const store = await readStoreId(redis, prefix);
+      const storeId = await readStoreId(store);
       const write = async (letter: OpenedLetter): Promise<void> => {
         if (mode === 'revealed')
           return printJson({ ...shownFacts(letter.facts), ...contentOf(letter, true) });
-        const line = writeLine(letter, store, sealer);
+        const line = writeLine(letter, storeId, sealer);
         if (line === null) unreadable += 1;
         else await print(line);
       };
       const options = { order: 'oldest', onUnreadable: pages.note } as const;
-      for await (const page of select(redis, prefix, sealer, filter, options)) {
+      for await (const page of select(store, sealer, filter, options)) {
         lines += page.length;
         if (mode === null) for (const facts of page) await printJson(shownFacts(facts));
-        else for (const each of await openLetters(redis, prefix, page, sealer)) await write(each);
+        else for (const each of await openLetters(store, page, sealer)) await write(each);
       }
     });
     await pages.tell();

@@ -9,7 +9,7 @@ import type { Sealer } from '#store/sealing.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { print, printJson } from './print.ts';
 import { accountOf, addAccount } from './selection.ts';
-import { withRedis } from './store.ts';
+import { withStore } from './store.ts';
 import { createSubcommand, type Subcommand } from './subcommand.ts';
 
 const EXAMPLE = `capi-relay dead-letters import invalid.ndjson --config capi-relay.yaml
@@ -74,9 +74,10 @@ export const importing: Subcommand = {
     .addHelpText('after', EXIT_CODES_HELP),
   run: async (configuration, flags, [file = '', ...more]) => {
     if (more.length > 0) throw new UsageError('import takes one file');
-    const lines = new Lines(file, sealerOf(configuration.sealing));
-    const { imported, known, expired } = await withRedis(configuration, (redis) =>
-      importLetters(lines.parts(), accountOf(flags), redis, configuration),
+    const sealer = sealerOf(configuration.sealing);
+    const lines = new Lines(file, sealer);
+    const { imported, known, expired } = await withStore(configuration, (store) =>
+      importLetters(lines.parts(), accountOf(flags), store, sealer),
     );
     const { bad } = lines;
     const words = [`${formatCount(imported)} dead letters imported.`];

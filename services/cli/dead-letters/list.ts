@@ -9,7 +9,7 @@ import { sealerOf } from '#store/sealer-of.ts';
 import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
 import { print, printJson } from './print.ts';
 import { addSelection, FILTER_HELP, readFilter } from './selection.ts';
-import { withRedis } from './store.ts';
+import { withStore } from './store.ts';
 import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
 import { cut, table } from './table.ts';
 import { UnreadablePages } from './unreadable.ts';
@@ -63,11 +63,10 @@ export const list: Subcommand = {
     const after = readAfter(flags);
     const found: Placed[] = [];
     const unreadable = new UnreadablePages();
-    await withRedis(configuration, async (redis) => {
-      const { redis: where, sealing } = configuration;
-      const sealer = sealerOf(sealing);
+    await withStore(configuration, async (store) => {
+      const sealer = sealerOf(configuration.sealing);
       const options = { order: 'newest', after, onUnreadable: unreadable.note } as const;
-      for await (const page of selectPlaced(redis, where.prefix, sealer, filter, options)) {
+      for await (const page of selectPlaced(store, sealer, filter, options)) {
         found.push(...page.slice(0, limit + 1 - found.length));
         if (found.length > limit) return;
       }

@@ -2,13 +2,13 @@ import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import { formatCount } from '#core/text/format.ts';
 import { UsageError } from '#process/command.ts';
-import type { Redis } from '#store/connection.ts';
 import { backupName, openBackup } from '#store/dead-letters/backup.ts';
 import { readLastPage } from '#store/dead-letters/dead-letter-pages.ts';
 import { type Group, Groups } from '#store/dead-letters/groups.ts';
 import { goesUnread, purge } from '#store/dead-letters/purging.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { sealerOf } from '#store/sealer-of.ts';
+import type { Store } from '#store/store.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { ask } from './confirm.ts';
 import { print, printJson } from './print.ts';
@@ -21,7 +21,7 @@ import {
   filterText,
   readFilter,
 } from './selection.ts';
-import { withRedis } from './store.ts';
+import { withStore } from './store.ts';
 import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
 import { renderGroups } from './summary.ts';
 import { UnreadablePages } from './unreadable.ts';
@@ -44,16 +44,16 @@ interface Plan {
 }
 
 async function planOf(
-  redis: Redis,
-  { redis: { prefix }, sealing }: Configuration,
+  store: Store,
+  { sealing }: Configuration,
   filter: DeadLetterFilter,
   unreadToo: boolean,
 ): Promise<Plan> {
-  const [last, now] = [await readLastPage(redis, prefix), Date.now()];
+  const [last, now] = [await readLastPage(store), Date.now()];
   const groups = new Groups(now);
   const unreadable = new UnreadablePages();
   const options = { order: 'oldest', last, now, onUnreadable: unreadable.note } as const;
-  for await (const page of select(redis, prefix, sealerOf(sealing), filter, options)) {
+  for await (const page of select(store, sealerOf(sealing), filter, options)) {
     for (const facts of page) groups.add(facts);
   }
   if (!unreadToo) await unreadable.tell();
@@ -70,11 +70,11 @@ async function confirm(count: number): Promise<void> {
   throw new ExitError(EXIT_CODES.refused, 'nothing was purged');
 }
 
-async function run(redis: Redis, configuration: Configuration, flags: Flags): Promise<number> {
+async function run(store: Store, configuration: Configuration, flags: Flags): Promise<number> {
   const unreadToo =
     flags['backup'] === false && goesUnread({ where: filterText(flags), backup: null });
   const filter = readFilter(flags);
-  const { groups, unread, ...plan } = await planOf(redis, configuration, filter, unreadToo);
+  const { groups, unread, ...plan } = await planOf(store, configuration, filter, unreadToo);
   if (plan.planned === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
   await print(renderGroups(groups, Date.now()), process.stderr);
   if (unread > 0) await print(`${formatCount(unread)} of them cannot be read.\n`, process.stderr);
@@ -87,7 +87,7 @@ async function run(redis: Redis, configuration: Configuration, flags: Flags): Pr
   const file = typeof flags['backup'] === 'string' ? flags['backup'] : backupName(Date.now());
   const backup = flags['backup'] === false ? null : { file, to: await openBackup(file) };
   const asked = { ...plan, ...accountOf(flags), where: filterText(flags), backup };
-  const done = await purge(asked, redis, configuration);
+  const done = await purge(asked, store, sealerOf(configuration.sealing));
   await backup?.to.close();
   const result = { dryRun: false, ...done, backup: backup?.file ?? null };
   const where =
@@ -115,6 +115,6 @@ export const purging: Subcommand = {
     if (args.length > 0) throw new UsageError('purge takes no argument: filters go to --where');
     demandScope(flags, SCOPE);
     readFilter(flags);
-    return withRedis(configuration, (redis) => run(redis, configuration, flags));
+    return withStore(configuration, (store) => run(store, configuration, flags));
   },
 };

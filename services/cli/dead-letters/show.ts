@@ -8,7 +8,7 @@ import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { renderOutlook } from './outlook.ts';
 import { print, printJson } from './print.ts';
 import { accountOf, addAccount } from './selection.ts';
-import { withRedis } from './store.ts';
+import { withStore } from './store.ts';
 import { renderStory } from './story.ts';
 import { createSubcommand, type Subcommand } from './subcommand.ts';
 
@@ -24,17 +24,16 @@ export const show: Subcommand = {
     .option('--json', 'print JSON')
     .addHelpText('after', EXIT_CODES_HELP),
   run: async (configuration, flags, [id = '']) => {
-    const { redis: where, sealing } = configuration;
-    const sealer = sealerOf(sealing);
+    const sealer = sealerOf(configuration.sealing);
     const reveal = flags['reveal'] === true;
-    const letter = await withRedis(configuration, async (redis) => {
-      const [found] = await findPlaced(redis, where.prefix, sealer, [id]);
+    const letter = await withStore(configuration, async (store) => {
+      const [found] = await findPlaced(store, sealer, [id]);
       if (found === undefined) return undefined;
       if (reveal) {
         const opening = { action: 'revealed', where: `id:${id}`, command: 'show' } as const;
-        await recordOpening(redis, where.prefix, { ...opening, ...accountOf(flags) });
+        await recordOpening(store, { ...opening, ...accountOf(flags) });
       }
-      const [opened] = await openLetters(redis, where.prefix, [found.facts], sealer);
+      const [opened] = await openLetters(store, [found.facts], sealer);
       return opened;
     });
     if (letter === undefined) {

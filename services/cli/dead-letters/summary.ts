@@ -6,7 +6,7 @@ import { sealerOf } from '#store/sealer-of.ts';
 import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
 import { print, printJson } from './print.ts';
 import { addSelection, FILTER_HELP, readFilter } from './selection.ts';
-import { withRedis } from './store.ts';
+import { withStore } from './store.ts';
 import { createSubcommand, type Subcommand } from './subcommand.ts';
 import { cut, table } from './table.ts';
 
@@ -62,11 +62,8 @@ export const summary: Subcommand = {
     if (args.length > 0) throw new UsageError('summary takes no argument: filters go to --where');
     const filter = readFilter(flags);
     const now = Date.now();
-    const { prefix } = configuration.redis;
     const sealer = sealerOf(configuration.sealing);
-    const found = await withRedis(configuration, (redis) =>
-      findGroups(redis, prefix, sealer, filter, now),
-    );
+    const found = await withStore(configuration, (store) => findGroups(store, sealer, filter, now));
     await (flags['json'] ? printJson(found) : print(renderSummary(found, now)));
     return EXIT_CODES.done;
   },

@@ -1,11 +1,10 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { Command } from '#process/command.ts';
-import type { Redis } from '#store/connection.ts';
+import type { Store } from '#store/store.ts';
 
 /** What one of the things that `replay` can do works with. */
 export interface ReplayContext {
-  readonly redis: Redis;
-  readonly prefix: string;
+  readonly store: Store;
   readonly configuration: Configuration;
   readonly flags: Readonly<Record<string, unknown>>;
   readonly args: readonly string[];

@@ -1,4 +1,3 @@
-import type { Redis } from '#store/connection.ts';
 import { isFree } from '#store/dead-letters/lock.ts';
 import { inFlight } from '#store/dead-letters/replay/brakes.ts';
 import type { Replay } from '#store/dead-letters/replay/record.ts';
@@ -9,6 +8,7 @@ import {
   readLockOwner,
   readReplay,
 } from '#store/dead-letters/replay/store.ts';
+import type { Store } from '#store/store.ts';
 import { print, printJson } from '../dead-letters/print.ts';
 import { accountOf, addAccount } from '../dead-letters/selection.ts';
 import { createSubcommand } from '../dead-letters/subcommand.ts';
@@ -24,16 +24,16 @@ function subcommand(name: string, summary: string, example: string) {
 }
 
 /** The replay that is meant: the one of this id, or the newest. */
-async function find(redis: Redis, prefix: string, id: string | undefined): Promise<Replay> {
-  const [latest] = id === undefined ? await listReplays(redis, prefix, 1) : [];
-  const found = id === undefined ? latest : await readReplay(redis, prefix, id);
+async function find(store: Store, id: string | undefined): Promise<Replay> {
+  const [latest] = id === undefined ? await listReplays(store, 1) : [];
+  const found = id === undefined ? latest : await readReplay(store, id);
   if (found) return found;
   const words = id === undefined ? 'there is no replay' : `there is no replay “${id}”`;
   throw new ExitError(EXIT_CODES.nothingMatched, `${words}: capi-relay replay list names them`);
 }
 
-async function change(redis: Redis, prefix: string, id: string, to: Change): Promise<void> {
-  const before = await changeReplay(redis, prefix, id, to);
+async function change(store: Store, id: string, to: Change): Promise<void> {
+  const before = await changeReplay(store, id, to);
   if (before === null) return;
   throw new ExitError(
     EXIT_CODES.refused,
@@ -51,8 +51,8 @@ const list: ReplayAction = {
     '--json',
     'print JSON',
   ),
-  async run({ redis, prefix, flags }) {
-    const replays = await listReplays(redis, prefix, LISTED);
+  async run({ store, flags }) {
+    const replays = await listReplays(store, LISTED);
     if (flags['json']) await printJson(replays.map(shown));
     else await print(renderReplays(replays, Date.now()));
     return EXIT_CODES.done;
@@ -68,11 +68,11 @@ const status: ReplayAction = {
     .argument('[id]')
     .option('--watch', 'look on until it halts')
     .option('--json', 'print JSON'),
-  async run({ redis, prefix, flags, args: [id], signal }) {
-    const replay = await find(redis, prefix, id);
+  async run({ store, flags, args: [id], signal }) {
+    const replay = await find(store, id);
     const json = flags['json'] === true;
-    if (flags['watch']) return watch(redis, prefix, replay.spec.id, { json, signal });
-    const idle = replay.state === 'running' && isFree(await readLockOwner(redis, prefix));
+    if (flags['watch']) return watch(store, replay.spec.id, { json, signal });
+    const idle = replay.state === 'running' && isFree(await readLockOwner(store));
     const left = `  Nobody carries it on: capi-relay replay resume ${replay.spec.id}\n`;
     const words = renderReplay(replay) + (idle && !replay.detached ? left : '');
     await (json ? printJson({ ...shown(replay), idle }) : print(words));
@@ -89,11 +89,11 @@ function changing(
     command: addAccount(subcommand(name, summary, `${name} <id>`))
       .argument('<id>')
       .option('--json', 'print JSON'),
-    async run({ redis, prefix, flags, args: [id = ''] }) {
+    async run({ store, flags, args: [id = ''] }) {
       const { by, reason: why } = accountOf(flags);
-      await find(redis, prefix, id);
-      await change(redis, prefix, id, { state, why, by });
-      const replay = await find(redis, prefix, id);
+      await find(store, id);
+      await change(store, id, { state, why, by });
+      const replay = await find(store, id);
       await (flags['json'] ? printJson(shown(replay)) : print(renderReplay(replay)));
       return EXIT_CODES.done;
     },
@@ -111,13 +111,13 @@ const resume: ReplayAction = {
     .argument('<id>')
     .option('--detach', 'let the workers do it, and end at once')
     .option('--json', 'print JSON'),
-  async run({ redis, prefix, configuration, flags, args: [id = ''], signal }) {
+  async run({ store, configuration, flags, args: [id = ''], signal }) {
     const { by } = accountOf(flags);
     const detached = flags['detach'] === true;
-    await find(redis, prefix, id);
-    await change(redis, prefix, id, { state: 'running', why: null, by, detached });
+    await find(store, id);
+    await change(store, id, { state: 'running', why: null, by, detached });
     const json = flags['json'] === true;
-    if (!detached) return follow(redis, configuration, id, { json, by, signal });
+    if (!detached) return follow(store, configuration, id, { json, by, signal });
     await (json
       ? printJson({ id, state: 'running' })
       : print(`Replay ${id} is with the workers.\n`));

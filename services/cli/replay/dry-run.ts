@@ -1,6 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
-import type { Redis } from '#store/connection.ts';
 import { openLetters } from '#store/dead-letters/dead-letters.ts';
 import { judgeAll } from '#store/dead-letters/replay/judging.ts';
 import { createRejudge } from '#store/dead-letters/replay/rejudge.ts';
@@ -8,11 +7,12 @@ import type { ScreeningPolicy } from '#store/dead-letters/replay/screening.ts';
 import { Counting, sum, type Tally } from '#store/dead-letters/replay/tally.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { sealerOf } from '#store/sealer-of.ts';
+import type { Store } from '#store/store.ts';
 
 /** Says what would become of dead letters, and writes nothing. */
 export async function dryRun(
-  redis: Redis,
-  { redis: { prefix }, sealing, pixels, ingest }: Configuration,
+  store: Store,
+  { sealing, pixels, ingest }: Configuration,
   filter: DeadLetterFilter,
   options: { policy: ScreeningPolicy; max: number | null; signal: AbortSignal },
 ): Promise<Tally> {
@@ -21,13 +21,16 @@ export async function dryRun(
   const rejudge = createRejudge(pixels, ingest);
   const tally = new Counting();
   const now = Date.now();
-  for await (const page of select(redis, prefix, sealer, filter, { order: 'oldest', now })) {
+  for await (const page of select(store, sealer, filter, {
+    order: 'oldest',
+    now,
+  })) {
     if (signal.aborted) break;
     const attempted = tally.replayed + sum(tally.filtered) + sum(tally.refused);
     const part = page.slice(0, (max ?? Infinity) - attempted);
     tally.left += page.length - part.length;
     tally.matched += page.length - part.length;
-    const opened = await openLetters(redis, prefix, part, sealer);
+    const opened = await openLetters(store, part, sealer);
     judgeAll(part, opened, { rejudge, policy, tally, now });
   }
   return tally;

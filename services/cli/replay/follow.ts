@@ -1,11 +1,11 @@
 import type { Configuration } from '#config/configuration.ts';
-import type { Redis } from '#store/connection.ts';
 import { ownerName } from '#store/dead-letters/lock.ts';
 import { inFlight } from '#store/dead-letters/replay/brakes.ts';
 import type { Replay } from '#store/dead-letters/replay/record.ts';
 import { carryOn } from '#store/dead-letters/replay/runner.ts';
 import { readReplay } from '#store/dead-letters/replay/store.ts';
 import { sum } from '#store/dead-letters/replay/tally.ts';
+import type { Store } from '#store/store.ts';
 import { print, printJson } from '../dead-letters/print.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { showReplay } from './progress.ts';
@@ -19,16 +19,15 @@ export interface FollowOptions {
 
 /** Carries a replay on before the eyes of its user, and tells what came of it. */
 export async function follow(
-  redis: Redis,
+  store: Store,
   configuration: Configuration,
   id: string,
   { json, by, signal }: FollowOptions,
 ): Promise<number> {
-  const { prefix } = configuration.redis;
-  const begun = await readReplay(redis, prefix, id);
+  const begun = await readReplay(store, id);
   const progress = showReplay(begun?.spec.planned ?? 0);
   const replay = await carryOn(id, {
-    redis,
+    store,
     configuration: () => configuration,
     owner: ownerName('replay'),
     by,
@@ -41,17 +40,16 @@ export async function follow(
 
 /** Looks on while others carry a replay on, until it halts. */
 export async function watch(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   id: string,
   { json, signal }: Pick<FollowOptions, 'json' | 'signal'>,
 ): Promise<number> {
-  let replay = await readReplay(redis, prefix, id);
+  let replay = await readReplay(store, id);
   const progress = showReplay(replay?.spec.planned ?? 0);
   while (replay?.state === 'running' && !signal.aborted) {
     progress.report(replay);
     await new Promise((resolve) => setTimeout(resolve, 250));
-    replay = await readReplay(redis, prefix, id);
+    replay = await readReplay(store, id);
   }
   progress.end();
   if (replay === null) throw new ExitError(EXIT_CODES.nothingMatched, `there is no replay ${id}`);

@@ -1,7 +1,7 @@
 import { loadConfiguration } from '#config/load.ts';
 import { runCommand, UsageError } from '#process/command.ts';
 import { accountOf, demandScope, filterText, readFilter } from '../dead-letters/selection.ts';
-import { withRedis } from '../dead-letters/store.ts';
+import { withStore } from '../dead-letters/store.ts';
 import { EXIT_CODES, withExitCode } from '../exit-codes.ts';
 import type { ReplayAction } from './action.ts';
 import { CONTROLS } from './control.ts';
@@ -25,9 +25,9 @@ function untilSignal(): AbortSignal {
 const replaying: ReplayAction = {
   // Else its options would be taken from what stands behind an action.
   command: replayCommand().enablePositionalOptions(),
-  async run({ redis, configuration, flags, signal }) {
+  async run({ store, configuration, flags, signal }) {
     const asked = { where: filterText(flags), filter: readFilter(flags), ...accountOf(flags) };
-    return run(redis, configuration, asked, readFlags(flags), signal);
+    return run(store, configuration, asked, readFlags(flags), signal);
   },
 };
 
@@ -50,11 +50,8 @@ await runCommand(replaying.command, async () => {
   }
   const path = (flags['config'] ?? replaying.command.opts()['config']) as string | undefined;
   const configuration = await loadConfiguration(path, process.env);
-  const { prefix } = configuration.redis;
   const signal = untilSignal();
   return withExitCode(() =>
-    withRedis(configuration, (redis) =>
-      chosen.run({ redis, prefix, configuration, flags, args, signal }),
-    ),
+    withStore(configuration, (store) => chosen.run({ store, configuration, flags, args, signal })),
   );
 });

@@ -7,9 +7,9 @@ import { listReplays } from '#store/dead-letters/replay/store.ts';
 import { gone } from '#store/dead-letters/replay/tally.ts';
 import { readStoreClaim, type StoreClaim } from '#store/intake/store-claim.ts';
 import { readWatermarks } from '#store/intake/watermarks.ts';
-import { createKeys } from '#store/keys.ts';
 import { readDepth } from '#store/status/depth.ts';
 import { type FleetReading, readFleet } from '#store/status/fleet-reading.ts';
+import { createStore, type Store } from '#store/store.ts';
 import type { AskWatermarks } from './kafka-source.ts';
 import { createSource, type Reading } from './source.ts';
 
@@ -70,8 +70,8 @@ export function createRedisSources({
   kafka: { groupId },
   pixels,
 }: Configuration): RedisSources {
-  const keys = createKeys(prefix);
   const redis = connectForReading(url, () => {});
+  const store = createStore(redis, prefix);
   const ids = pixels.map(({ pixelId }) => pixelId);
   const source = <T>(ask: () => Promise<T>): (() => Promise<Reading<T>>) =>
     createSource(DEADLINE_MS, async (blame) => {
@@ -81,19 +81,19 @@ export function createRedisSources({
   return {
     flow: source(async () => {
       const [fleet, { memoryRatio }] = await Promise.all([
-        readFleet(redis, prefix, ids),
-        readDepth(redis, prefix, []),
+        readFleet(store, ids),
+        readDepth(store, []),
       ]);
       return { ...fleet, memoryRatio, at: Date.now() };
     }),
-    deadLetters: source(() => readDeadLetters(redis, prefix)),
-    replays: source(() => readReplays(redis, prefix)),
+    deadLetters: source(() => readDeadLetters(store)),
+    replays: source(() => readReplays(store)),
     watermarks: (at) =>
       readWatermarks(
         redis,
-        at.map(({ topic, partition }) => keys.watermark(groupId, topic, partition)),
+        at.map(({ topic, partition }) => store.keys.watermark(groupId, topic, partition)),
       ),
-    store: () => readStoreClaim(redis, prefix),
+    store: () => readStoreClaim(store),
     close: () => redis.disconnect(),
   };
 }
@@ -109,8 +109,8 @@ async function ready(redis: Redis, blame: (words: string) => void): Promise<void
   }
 }
 
-async function readDeadLetters(redis: Redis, prefix: string): Promise<DeadLetterReading> {
-  const groups = await findAllGroups(redis, prefix, Date.now());
+async function readDeadLetters(store: Store): Promise<DeadLetterReading> {
+  const groups = await findAllGroups(store, Date.now());
   const reasons = new Map<string, ReasonReading>();
   for (const { reason, events, within, expired } of groups) {
     const known = reasons.get(reason) ?? { reason, events: 0, soon: 0, expired: 0 };
@@ -132,8 +132,8 @@ async function readDeadLetters(redis: Redis, prefix: string): Promise<DeadLetter
   };
 }
 
-async function readReplays(redis: Redis, prefix: string): Promise<ReplayReading[]> {
-  const replays = await listReplays(redis, prefix, REPLAYS_LOOKED_AT);
+async function readReplays(store: Store): Promise<ReplayReading[]> {
+  const replays = await listReplays(store, REPLAYS_LOOKED_AT);
   return replays.flatMap((replay) => {
     const { spec, state, why, delivered, died, tally } = replay;
     if (state === 'finished' || state === 'cancelled') return [];

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Redis } from '#store/connection.ts';
 import { type Queue, queueToLookAt } from '#store/delivery/board-queues.ts';
+import type { Store } from '#store/store.ts';
 import { type Board, createBoard } from './adapter.ts';
 import { boardFiles, boardPage } from './files.ts';
 
@@ -13,7 +13,7 @@ const PAGES = [BASE, `${BASE}/`, `${BASE}/queue/*`];
 /** Serves bull-board below `/queues`, for looking alone. */
 export function addBoard(
   app: FastifyInstance,
-  shown: () => { redis: Redis; prefix: string; pixelIds: readonly string[] },
+  shown: () => { store: Store; pixelIds: readonly string[] },
 ): void {
   const board = createBoard();
   const files = boardFiles();
@@ -42,16 +42,16 @@ export function addBoard(
 /** Pixels come and go with the configuration. */
 function keepInStep(
   board: Board,
-  shown: () => { redis: Redis; prefix: string; pixelIds: readonly string[] },
+  shown: () => { store: Store; pixelIds: readonly string[] },
 ): () => void {
   const queues = new Map<string, Queue>();
   let before = '';
   return () => {
-    const { redis, prefix, pixelIds } = shown();
+    const { store, pixelIds } = shown();
     if (pixelIds.join() === before) return;
     before = pixelIds.join();
     for (const pixelId of pixelIds) {
-      if (!queues.has(pixelId)) queues.set(pixelId, queueToLookAt(redis, prefix, pixelId));
+      if (!queues.has(pixelId)) queues.set(pixelId, queueToLookAt(store, pixelId));
     }
     board.show(pixelIds.flatMap((pixelId) => queues.get(pixelId) ?? []));
   };

@@ -8,6 +8,7 @@ import { outlookOf } from '#store/dead-letters/outlook.ts';
 import { selectPlaced } from '#store/dead-letters/select.ts';
 import { shownFacts } from '#store/dead-letters/shown.ts';
 import { sealerOf } from '#store/sealer-of.ts';
+import { createStore } from '#store/store.ts';
 import { Refusal } from '../answer.ts';
 import type { Query, Routes } from '../application.ts';
 import { eventPage } from '../pages/event.ts';
@@ -27,7 +28,7 @@ export function deadLetterRoutes(rooms: Rooms): Routes {
         const { text, filter } = readWhere(query);
         const { redis, sealing } = configuration();
         const find = (wanted: DeadLetterFilter) =>
-          findGroups(watch.redis, redis.prefix, sealerOf(sealing), wanted, visit.now);
+          findGroups(createStore(watch.redis, redis.prefix), sealerOf(sealing), wanted, visit.now);
         const groups = filter === null ? [] : await find(filter);
         return groupsPage(groups, text, visit);
       },
@@ -50,9 +51,11 @@ async function showEvent(
   const current = configuration();
   const { redis: where, sealing } = current;
   const sealer = sealerOf(sealing);
-  const [found] = await findPlaced(redis, where.prefix, sealer, [id]);
+  const [found] = await findPlaced(createStore(redis, where.prefix), sealer, [id]);
   const [letter] =
-    found === undefined ? [] : await openLetters(redis, where.prefix, [found.facts], sealer);
+    found === undefined
+      ? []
+      : await openLetters(createStore(redis, where.prefix), [found.facts], sealer);
   if (letter === undefined) {
     const words = `There is no dead letter ${id}: it was replayed or purged, or it never was.`;
     throw new Refusal(404, 'Not there', words);
@@ -88,7 +91,12 @@ async function readList(
   const unreadable: UnreadablePage[] = [];
   const onUnreadable = (page: UnreadablePage): unknown => unreadable.push(page);
   const options = { order: 'newest', after, now, onUnreadable } as const;
-  for await (const page of selectPlaced(redis, where.prefix, sealer, filter, options)) {
+  for await (const page of selectPlaced(
+    createStore(redis, where.prefix),
+    sealer,
+    filter,
+    options,
+  )) {
     found.push(...page.slice(0, PAGE + 1 - found.length));
     if (found.length > PAGE) break;
   }

@@ -2,6 +2,7 @@ import { outlookOf } from '#core/dead-letter/groups.ts';
 import { readGroups } from '#store/dead-letters/dead-letters.ts';
 import { readDepth } from '#store/status/depth.ts';
 import { readFleet, totalOf } from '#store/status/fleet-reading.ts';
+import { createStore } from '#store/store.ts';
 import type { Routes } from '../application.ts';
 import { overviewPage } from '../pages/overview.ts';
 import { heldBackBy } from '../readings/overview.ts';
@@ -14,9 +15,9 @@ export function overviewRoutes({ redis: watch, kafka, configuration }: Rooms): R
         const { pixels, redis: where, ingest } = configuration();
         const ids = pixels.map(({ pixelId }) => pixelId);
         const [fleet, depth, groups] = await Promise.all([
-          readFleet(watch.redis, where.prefix, ids),
-          readDepth(watch.redis, where.prefix, []),
-          readGroups(watch.redis, where.prefix),
+          readFleet(createStore(watch.redis, where.prefix), ids),
+          readDepth(createStore(watch.redis, where.prefix), []),
+          readGroups(createStore(watch.redis, where.prefix)),
         ]);
         const events = totalOf(fleet).queued;
         return overviewPage({

@@ -8,6 +8,7 @@ import { LockError } from '#store/dead-letters/lock.ts';
 import { purge } from '#store/dead-letters/purging.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { sealerOf } from '#store/sealer-of.ts';
+import { createStore } from '#store/store.ts';
 import { type Answer, Refusal } from '../answer.ts';
 import type { Form, Routes } from '../application.ts';
 import { PATHS } from '../pages/paths.ts';
@@ -42,7 +43,12 @@ async function countOf(
   const sealer = sealerOf(sealing);
   let count = 0;
   const options = { order: 'oldest', now, last } as const;
-  for await (const page of select(watch.redis, redis.prefix, sealer, filter, options)) {
+  for await (const page of select(
+    createStore(watch.redis, redis.prefix),
+    sealer,
+    filter,
+    options,
+  )) {
     count += page.length;
   }
   return count;
@@ -59,7 +65,7 @@ async function purgeAll(
   const shown = { ...text, backupFolder };
   if (filter === null) return purgePage({ ...shown, matched: null }, visit);
   const { prefix, url } = configuration().redis;
-  const last = await readLastPage(watch.redis, prefix);
+  const last = await readLastPage(createStore(watch.redis, prefix));
   const matched = await countOf(rooms, filter, visit.now, last);
   const typed = (fields['count'] ?? '').replace(/[,.\s]/g, '');
   if (matched === 0 || typed !== String(matched)) {
@@ -73,9 +79,11 @@ async function purgeAll(
   try {
     const asked = { where: text.where, last, now: visit.now, planned: matched };
     const account = { by: visit.visitor.name, reason: reasonOf(fields) };
-    await purge({ ...asked, ...account, backup: { file, to } }, redis, configuration()).catch(
-      refuse,
-    );
+    await purge(
+      { ...asked, ...account, backup: { file, to } },
+      createStore(redis, prefix),
+      sealerOf(configuration().sealing),
+    ).catch(refuse);
     return { goTo: PATHS.audit };
   } finally {
     await to.close();

@@ -12,6 +12,7 @@ import {
 import { sum } from '#store/dead-letters/replay/tally.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { sealerOf } from '#store/sealer-of.ts';
+import { createStore } from '#store/store.ts';
 import { type Answer, Refusal } from '../answer.ts';
 import type { Form, Routes, TakeAction } from '../application.ts';
 import type { Page, Visit } from '../layout.ts';
@@ -35,10 +36,10 @@ export function replayRoutes(rooms: Rooms): Routes {
   return {
     pages: {
       '/replays': async ({ visit }) =>
-        replaysPage(await listReplays(watch.redis, prefix(), LISTED), visit),
+        replaysPage(await listReplays(createStore(watch.redis, prefix()), LISTED), visit),
       '/replays/new': ({ query, visit }) => planPage(rooms, readRequest(query), visit),
       '/replays/:id': async ({ params: { id = '' }, visit }) => {
-        const replay = await readReplay(watch.redis, prefix(), id);
+        const replay = await readReplay(createStore(watch.redis, prefix()), id);
         if (replay === null) throw new Refusal(404, 'Not there', `There is no replay ${id}.`);
         return replayPage(replay, visit);
       },
@@ -74,7 +75,7 @@ function planOf(
   const { redis, sealing, pixels } = configuration();
   const order = { order: 'oldest', now } as const;
   const sealer = sealerOf(sealing);
-  const letters = select(watch.redis, redis.prefix, sealer, options.filter, order);
+  const letters = select(createStore(watch.redis, redis.prefix), sealer, options.filter, order);
   const policy = { ...options, pixelIds: new Set(pixels.map(({ pixelId }) => pixelId)) };
   return makePlan(letters, policy, { max: options.max, now });
 }
@@ -92,8 +93,8 @@ async function begin(rooms: Rooms, { fields, visit }: Form): Promise<Answer> {
   const { prefix } = configuration().redis;
   const plan = await planOf(rooms, options, visit.now);
   const [owner, detached] = await Promise.all([
-    readLockOwner(watch.redis, prefix),
-    readDetached(watch.redis, prefix),
+    readLockOwner(createStore(watch.redis, prefix)),
+    readDetached(createStore(watch.redis, prefix)),
   ]);
   // One that no worker has taken up yet holds no lock, and is under way all the same.
   const busy = !isFree(owner) || detached.length > 0;
@@ -101,8 +102,7 @@ async function begin(rooms: Rooms, { fields, visit }: Form): Promise<Answer> {
   if (problem !== null) return newReplayPage({ request, problem, plan }, visit);
   const { filter: _, ...asked } = options;
   const { spec } = await createReplay(
-    watch.redis,
-    prefix,
+    createStore(watch.redis, prefix),
     {
       ...asked,
       where: request.where,
@@ -119,12 +119,12 @@ async function begin(rooms: Rooms, { fields, visit }: Form): Promise<Answer> {
 function changing({ redis: watch, configuration }: Rooms, state: ReplayState): TakeAction {
   return async ({ params: { id = '' }, fields, visit: { visitor } }) => {
     const { prefix } = configuration().redis;
-    if ((await readReplay(watch.redis, prefix, id)) === null) {
+    if ((await readReplay(createStore(watch.redis, prefix), id)) === null) {
       throw new Refusal(404, 'Not there', `There is no replay ${id}.`);
     }
     const detached = state === 'running' ? { detached: true } : {};
     const change = { state, why: reasonOf(fields), by: visitor.name, ...detached };
-    const before = await changeReplay(watch.redis, prefix, id, change);
+    const before = await changeReplay(createStore(watch.redis, prefix), id, change);
     if (before === null) return { goTo: PATHS.replay(id) };
     const words = `The replay is ${before.state} by now: it cannot become ${state}.`;
     throw new Refusal(409, 'Too late', words);

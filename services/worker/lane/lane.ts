@@ -1,12 +1,12 @@
 import type { FairShare } from '#core/delivery/fair-share.ts';
 import type { RejectionPolicy } from '#core/delivery/rejections.ts';
-import type { Redis } from '#store/connection.ts';
 import { openLane } from '#store/delivery/lane.ts';
 import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
 import type { Leases } from '#store/delivery/leases.ts';
 import type { SettlementStore } from '#store/delivery/settlement.ts';
 import type { TroubledEnvelopes } from '#store/delivery/troubled-envelopes.ts';
 import type { Sealer } from '#store/sealing.ts';
+import type { Store } from '#store/store.ts';
 import type { Tracing } from '#tracing/tracing.ts';
 import type { GraphClient } from '../graph-client.ts';
 import { Batcher } from './batcher.ts';
@@ -28,8 +28,8 @@ export interface WorkerPixel extends Credentials {
 
 /** What the lanes of a worker have in common. */
 export interface RunningLaneOptions {
-  readonly redis: Redis;
-  readonly prefix: string;
+  /** The queues, on a connection that may wait. */
+  readonly queues: Store;
   readonly sealer: Sealer;
   readonly store: SettlementStore;
   readonly troubled: TroubledEnvelopes;
@@ -83,7 +83,7 @@ export function startLane(
   options: RunningLaneOptions,
 ): PixelLane {
   const { pixelId } = pixel;
-  const { redis, prefix, sealer, store, board, client, policy, lane: lanePolicy } = options;
+  const { queues, sealer, store, board, client, policy, lane: lanePolicy } = options;
   const observer = options.observerOf(pixelId);
   const onError = (error: Error) => options.onError(pixelId, error);
   const control = new LaneState({ pixelId, board, policy: lanePolicy, observer, onError });
@@ -123,8 +123,8 @@ export function startLane(
   const { envelopesPerPixel: concurrency, lockMs } = options;
   const room = new EnvelopeRoom(options.heldEvents, pixelId, options.envelopeSize);
   const lane = openLane(
-    redis,
-    { prefix, pixelId, concurrency, room, lockMs, leases: options.leases, onError },
+    queues,
+    { pixelId, concurrency, room, lockMs, leases: options.leases, onError },
     createEnvelopeHandler(rooms),
   );
   return {

@@ -2,6 +2,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 import { formatCount } from '#core/text/format.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
+import { createStore } from '#store/store.ts';
 import { audit, settled } from '#test/crash/audit.ts';
 import { Load } from '#test/crash/load.ts';
 import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
@@ -152,7 +153,7 @@ function faultsOf({ held: most, left }: Told, heldEvents: number): string[] {
 }
 
 async function held({ redis, prefix, pixels }: Fleet): Promise<number> {
-  const depths = await readLaneDepths(redis, prefix, pixels);
+  const depths = await readLaneDepths(createStore(redis, prefix), pixels);
   return [...depths.values()].reduce((sum, { active }) => sum + active, 0);
 }
 

@@ -1,8 +1,6 @@
-import type { Configuration } from '#config/configuration.ts';
 import { phaseOf } from '#core/delivery/halt.ts';
-import type { Redis } from '../../connection.ts';
 import { createLaneBoard, type LaneBoard } from '../../delivery/lane-board.ts';
-import { createKeys } from '../../keys.ts';
+import type { Store } from '../../store.ts';
 import { inFlight, mayGoOn, type Outcomes } from './brakes.ts';
 import { haltWords, type PixelHalt, unanswered } from './halt-words.ts';
 import { Pace, pause } from './pace.ts';
@@ -15,8 +13,7 @@ export type Halt = {
 };
 
 export interface ClearanceRooms {
-  readonly redis: Redis;
-  readonly configuration: () => Configuration;
+  readonly store: Store;
   readonly signal: AbortSignal;
   /** Keeps the lock while nothing else happens. */
   readonly keepLock: () => Promise<void>;
@@ -47,7 +44,7 @@ export class Clearance {
     this.spec = spec;
     this.rooms = rooms;
     this.pace = new Pace(spec.rate);
-    this.board = createLaneBoard(rooms.redis, this.prefix);
+    this.board = createLaneBoard(rooms.store);
   }
 
   /** So many were put back. */
@@ -113,14 +110,10 @@ export class Clearance {
     });
   }
 
-  private get prefix(): string {
-    return this.rooms.configuration().redis.prefix;
-  }
-
   private async look(): Promise<Look> {
-    const key = createKeys(this.prefix).replay(this.spec.id);
-    const [state, queued, delivered, died] = await this.rooms.redis.hmget(
-      key,
+    const { redis, keys } = this.rooms.store;
+    const [state, queued, delivered, died] = await redis.hmget(
+      keys.replay(this.spec.id),
       ...['state', 'queued', 'delivered', 'died'],
     );
     const outcomes = { delivered: Number(delivered), died: Number(died) };

@@ -1,7 +1,7 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import type { Redis } from '../../connection.ts';
 import { sealerOf } from '../../sealer-of.ts';
+import type { Store } from '../../store.ts';
 import type { Place } from '../dead-letter-pages.ts';
 import { openLetters } from '../dead-letters.ts';
 import { judgeAll, queuedOf } from './judging.ts';
@@ -26,7 +26,7 @@ export type Judge = (
 ) => Promise<JudgedStep>;
 
 export function createJudge(rooms: {
-  readonly redis: Redis;
+  readonly store: Store;
   readonly configuration: () => Configuration;
 }): Judge {
   let made: { readonly of: Configuration; readonly rejudge: Rejudge } | null = null;
@@ -38,9 +38,9 @@ export function createJudge(rooms: {
   };
   return async (letters, replay, now) => {
     const configuration = rooms.configuration();
-    const { redis: where, sealing, ingest, pixels } = configuration;
+    const { sealing, ingest, pixels } = configuration;
     const sealer = sealerOf(sealing);
-    const opened = await openLetters(rooms.redis, where.prefix, letters, sealer);
+    const opened = await openLetters(rooms.store, letters, sealer);
     const tally = Counting.of(replay.tally);
     const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
     const policy = { ...replay.spec, pixelIds };

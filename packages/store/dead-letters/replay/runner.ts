@@ -3,6 +3,7 @@ import { parseFilter } from '#core/dead-letter/filter.ts';
 import { faultOf } from '#core/privacy/fault.ts';
 import type { Redis } from '../../connection.ts';
 import { sealerOf } from '../../sealer-of.ts';
+import type { Store } from '../../store.ts';
 import type { Placed } from '../dead-letter-pages.ts';
 import { isGone, LockError, lockLost, takeLock } from '../lock.ts';
 import { createRevivalStore, NOTHING, type Revival, type RevivalStore } from '../revival.ts';
@@ -16,8 +17,8 @@ import { changeReplay, readReplay } from './store.ts';
 import { sum } from './tally.ts';
 
 export interface RunnerRooms {
-  /** A connection of its own: what a replay reads is large. */
-  readonly redis: Redis;
+  /** On a connection of its own: what a replay reads is large. */
+  readonly store: Store;
   /** The settings of this moment: what was mended while it runs counts from then on. */
   readonly configuration: () => Configuration;
   /** A name that nobody else has. */
@@ -38,23 +39,22 @@ export interface RunnerRooms {
  * @throws LockError when somebody else replays or purges
  */
 export async function carryOn(id: string, rooms: RunnerRooms): Promise<Replay> {
-  const { redis, owner, configuration } = rooms;
-  const { redis: where, sealing } = configuration();
-  const sealer = sealerOf(sealing);
-  const store = createRevivalStore(redis, { prefix: where.prefix, sealer, owner, isGone });
-  await takeLock(store);
+  const { store, owner } = rooms;
+  const sealer = sealerOf(rooms.configuration().sealing);
+  const letters = createRevivalStore(store, { sealer, owner, isGone });
+  await takeLock(letters);
   try {
-    const replay = await readReplay(redis, where.prefix, id);
+    const replay = await readReplay(store, id);
     if (replay === null) throw new Error(`there is no replay ${id}`);
-    const halt = await runOrStop(new Runner(replay, store, rooms), redis);
+    const halt = await runOrStop(new Runner(replay, letters, rooms), store.redis);
     const { state, why } = halt;
     const isLeft = rooms.signal.aborted && state === 'paused' && rooms.onStopping === 'leave';
     if (state !== 'changed' && !isLeft) {
-      await changeReplay(redis, where.prefix, id, { state, why, by: rooms.by });
+      await changeReplay(store, id, { state, why, by: rooms.by });
     }
-    return (await readReplay(redis, where.prefix, id)) ?? replay;
+    return (await readReplay(store, id)) ?? replay;
   } finally {
-    await store.close().catch(() => {}); // the lock ends by itself where Redis has gone
+    await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
   }
 }
 
@@ -106,18 +106,11 @@ class Runner {
     const parsed = parseFilter(spec.where);
     if (!parsed.ok)
       return { state: 'stopped', why: `its filter cannot be read: ${parsed.problem}` };
-    const { redis, sealing } = this.rooms.configuration();
-    const { prefix } = redis;
+    const sealer = sealerOf(this.rooms.configuration().sealing);
     const { last, startedAt: now } = spec;
     const options = { order: 'oldest', last, now, after: cursor ?? undefined } as const;
     let part: Placed[] = [];
-    for await (const page of selectPlaced(
-      this.rooms.redis,
-      prefix,
-      sealerOf(sealing),
-      parsed.filter,
-      options,
-    )) {
+    for await (const page of selectPlaced(this.rooms.store, sealer, parsed.filter, options)) {
       for (const placed of page) {
         if (this.room() <= 0) return this.clearance.untilAnswered();
         part.push(placed);

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Redis } from '../../connection.ts';
-import { createKeys } from '../../keys.ts';
 import { type Action, type AuditEntry, auditArguments } from '../../status/audit.ts';
+import type { Store } from '../../store.ts';
 import { readLastPage } from '../dead-letter-pages.ts';
 import { changeReplayState } from '../replay-state.ts';
 import { newReplay, type Replay, type ReplaySpec, type ReplayState, readFields } from './record.ts';
@@ -14,17 +13,16 @@ export type NewReplay = Omit<ReplaySpec, 'id' | 'last'>;
 
 /** Writes down a replay that is about to begin, and that it begins; whoever likes carries it on. */
 export async function createReplay(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   asked: NewReplay,
   detached: boolean,
 ): Promise<Replay> {
-  const keys = createKeys(prefix);
+  const keys = store.keys;
   const id = newId(asked.startedAt);
-  const spec: ReplaySpec = { ...asked, id, last: await readLastPage(redis, prefix) };
+  const spec: ReplaySpec = { ...asked, id, last: await readLastPage(store) };
   const fields = newReplay(spec, detached);
-  const old = await redis.zrevrange(keys.replays, REMEMBERED - 1, -1);
-  const transaction = redis.multi().hset(keys.replay(id), fields);
+  const old = await store.redis.zrevrange(keys.replays, REMEMBERED - 1, -1);
+  const transaction = store.redis.multi().hset(keys.replay(id), fields);
   transaction.zadd(keys.replays, spec.startedAt, id);
   if (detached) transaction.sadd(keys.detachedReplays, id);
   if (old.length > 0) {
@@ -42,25 +40,25 @@ export async function createReplay(
 }
 
 /** Null where there is no such replay. */
-export async function readReplay(redis: Redis, prefix: string, id: string): Promise<Replay | null> {
-  return readFields(await redis.hgetall(createKeys(prefix).replay(id)));
+export async function readReplay(store: Store, id: string): Promise<Replay | null> {
+  return readFields(await store.redis.hgetall(store.keys.replay(id)));
 }
 
 /** The newest first. */
-export async function listReplays(redis: Redis, prefix: string, limit: number): Promise<Replay[]> {
-  const ids = await redis.zrevrange(createKeys(prefix).replays, 0, limit - 1);
-  const found = await Promise.all(ids.map((id) => readReplay(redis, prefix, id)));
+export async function listReplays(store: Store, limit: number): Promise<Replay[]> {
+  const ids = await store.redis.zrevrange(store.keys.replays, 0, limit - 1);
+  const found = await Promise.all(ids.map((id) => readReplay(store, id)));
   return found.filter((replay) => replay !== null);
 }
 
 /** The ids of replays that workers carry on. */
-export function readDetached(redis: Redis, prefix: string): Promise<string[]> {
-  return redis.smembers(createKeys(prefix).detachedReplays);
+export function readDetached(store: Store): Promise<string[]> {
+  return store.redis.smembers(store.keys.detachedReplays);
 }
 
 /** Who carries a replay on, or purges, at this moment; null where nobody does. */
-export function readLockOwner(redis: Redis, prefix: string): Promise<string | null> {
-  return redis.get(createKeys(prefix).replayLock);
+export function readLockOwner(store: Store): Promise<string | null> {
+  return store.redis.get(store.keys.replayLock);
 }
 
 const ACTIONS: Readonly<Record<ReplayState, Action>> = {
@@ -95,17 +93,16 @@ export interface Change {
  * @returns the replay as it was before, when that cannot follow on it; else null
  */
 export async function changeReplay(
-  redis: Redis,
-  prefix: string,
+  store: Store,
   id: string,
   { state, why, by, detached }: Change,
 ): Promise<Replay | null> {
   for (;;) {
-    const before = await readReplay(redis, prefix, id);
+    const before = await readReplay(store, id);
     if (before === null || !FOLLOWS[state].includes(before.state)) return before;
     const { queued, delivered, died, tally } = before;
     const details = { why, done: gone(tally), queued, delivered, died };
-    const changed = await changeReplayState(redis, prefix, {
+    const changed = await changeReplayState(store, {
       id,
       from: before.state,
       fields: { state, why: why ?? '', detached: String(detached ?? before.detached) },
