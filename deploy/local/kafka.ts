@@ -44,21 +44,10 @@ export async function startKafka(options: LocalKafkaOptions, say: Say): Promise<
   let child: Child;
   const start = async (): Promise<void> => {
     archive = classArchive(jars);
-    // Nobody would keep what a broker writes that outlives us.
+    // A broker that outlives this process has no one to keep the archive that it writes.
     const flags = outlives && !archive.exists ? [] : archive.flags;
-    // Native parts of its codecs, which a broker that is killed leaves behind, stay in its folder.
-    const temporary = `-Djava.io.tmpdir=${folder}`;
-    const heap = ['-Xms128m', `-Xmx${heapMb}m`];
-    const args = [
-      ...heap,
-      ...JVM,
-      temporary,
-      ...flags,
-      '-cp',
-      join(jars, '*'),
-      'kafka.Kafka',
-      file,
-    ];
+    const args = [...jvmArguments({ folder, heapMb }), ...flags, '-cp', join(jars, '*')];
+    args.push('kafka.Kafka', file);
     child = startChild('java', args, { cwd: folder, logFile, outlives });
     const ready = async () => (await accepts(port)) && (await answers(port));
     await waitUntilReady(child, 'Kafka', { ready, withinMs: START_MS, logFile });
@@ -77,6 +66,11 @@ export async function startKafka(options: LocalKafkaOptions, say: Say): Promise<
       await child.exited;
     },
   };
+}
+
+/** The native parts of its codecs, which a killed broker leaves behind, stay in its folder. */
+function jvmArguments({ folder, heapMb }: { folder: string; heapMb: number }): string[] {
+  return ['-Xms128m', `-Xmx${heapMb}m`, ...JVM, `-Djava.io.tmpdir=${folder}`];
 }
 
 /** True when it answers a client; it accepts connections some moments before. */

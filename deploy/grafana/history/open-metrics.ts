@@ -47,48 +47,42 @@ function* ofRuntime(told: Told): Generator<string> {
 
 function* ofMetric(
   key: Metric,
-  { name, kind, buckets = [] }: Declaration,
+  declaration: Declaration,
   labels: LabelSet,
   told: Told,
 ): Generator<string> {
+  const { name, kind, buckets = [] } = declaration;
   if (kind === 'gauge') {
-    return yield seriesLines(
-      name,
-      labels,
-      told,
-      gauge(told, { ...labels, ...ownLabels(told) }, LEVELS[key] ?? (() => 0)),
-    );
-  }
-  if (kind === 'counter') {
+    const level = LEVELS[key] ?? (() => 0);
+    yield seriesLines(name, labels, told, gauge(told, { ...labels, ...ownLabels(told) }, level));
+  } else if (kind === 'counter') {
     const growth = GROWTH[key] ?? (() => 0);
-    return yield seriesLines(
-      name,
-      labels,
-      told,
-      counter(told, (moment) => growth(labels, moment)),
-    );
+    const grown = counter(told, (moment) => growth(labels, moment));
+    yield seriesLines(name, labels, told, grown);
+  } else {
+    yield* ofHistogram({ name, buckets, observing: DISTRIBUTIONS[key] }, labels, told);
   }
-  const observing = DISTRIBUTIONS[key] ?? (() => ({ often: 0, median: 1, spread: 1 }));
-  const at = (weigh: (seen: ReturnType<typeof observing>) => number) =>
+}
+
+interface Histogram {
+  readonly name: string;
+  readonly buckets: readonly number[];
+  readonly observing: (typeof DISTRIBUTIONS)[Metric];
+}
+
+function* ofHistogram(histogram: Histogram, labels: LabelSet, told: Told): Generator<string> {
+  const { name, buckets, observing = () => ({ often: 0, median: 1, spread: 1 }) } = histogram;
+  const grown = (weigh: (seen: ReturnType<typeof observing>) => number) =>
     counter(told, (moment) => {
       const seen = observing(labels, moment);
       return seen.often * weigh(seen);
     });
+  const all = grown(() => 1);
   for (const edge of buckets) {
-    const upTo = at((seen) => partUpTo(edge, seen));
+    const upTo = grown((seen) => partUpTo(edge, seen));
     yield seriesLines(`${name}_bucket`, { ...labels, le: String(edge) }, told, upTo);
   }
-  yield seriesLines(
-    `${name}_bucket`,
-    { ...labels, le: '+Inf' },
-    told,
-    at(() => 1),
-  );
-  yield seriesLines(
-    `${name}_count`,
-    labels,
-    told,
-    at(() => 1),
-  );
-  yield seriesLines(`${name}_sum`, labels, told, at(meanOf));
+  yield seriesLines(`${name}_bucket`, { ...labels, le: '+Inf' }, told, all);
+  yield seriesLines(`${name}_count`, labels, told, all);
+  yield seriesLines(`${name}_sum`, labels, told, grown(meanOf));
 }
