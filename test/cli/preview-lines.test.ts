@@ -5,7 +5,7 @@ import { answerLines } from '#cli/preview/lines.ts';
 import { generateMessages } from '#cli/produce/generator.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { openRecord, writeBody, writeRecord } from '#core/record/record.ts';
+import { hashRecord, writeBody, writeRecord } from '#core/record/record.ts';
 import { TRACK_EVENT_TIME } from '#test/support/track-event.ts';
 
 const NOW = TRACK_EVENT_TIME;
@@ -48,7 +48,7 @@ test('the event is byte for byte what the worker writes into its request', () =>
     previewed.push(shown[1] ?? '');
     const verdict = map(JSON.parse(line), NOW);
     if (verdict.outcome !== 'deliver') throw new Error('preview delivers what ingest does not');
-    return [openRecord(Buffer.from(writeRecord(verdict.event, kafka, 0)))];
+    return [hashRecord(Buffer.from(writeRecord(verdict.event, kafka, 0)))];
   });
   expect(records.length).toBeGreaterThan(2500);
   expect(writeBody(records, null).toString()).toBe(`{"data":[${previewed.join()}]}`);

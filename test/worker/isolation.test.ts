@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mostRequests } from '#core/delivery/poison.ts';
 import { classify } from '#core/outcome/classify.ts';
-import { type OpenedRecord, openRecord, writeBody, writeRecord } from '#core/record/record.ts';
+import { hashRecord, type SendableRecord, writeBody, writeRecord } from '#core/record/record.ts';
 import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '#test/sandbox/client.ts';
 import { NOW } from '#test/sandbox/sample-event.ts';
 import { createGraphClient, type GraphClient } from '#worker/graph-client.ts';
@@ -34,7 +34,7 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-function record(id: string): OpenedRecord {
+function record(id: string): SendableRecord {
   const clear = {
     event_name: 'Lead',
     event_time: NOW - 60,
@@ -43,7 +43,7 @@ function record(id: string): OpenedRecord {
     user_data: {},
   };
   const event = { clear, personal: { em: `${id}@example.com` } };
-  return openRecord(Buffer.from(writeRecord(event, { offset: 0, timestamp: 0 }, 0)));
+  return hashRecord(Buffer.from(writeRecord(event, { offset: 0, timestamp: 0 }, 0)));
 }
 
 interface Counted {

@@ -20,11 +20,11 @@ const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 
 /** A record as the worker needs it. */
-export interface OpenedRecord extends RecordFacts {
+export interface SendableRecord extends RecordFacts {
   /** The clear part without the two brackets that end it. */
-  readonly open: Buffer;
+  readonly head: Buffer;
   /** The hashed personal fields and the two brackets: ASCII that completes `open`. */
-  readonly rest: string;
+  readonly tail: string;
 }
 
 /**
@@ -47,29 +47,29 @@ export function writeRecord(
  * Reads one record and hashes its personal fields.
  * @throws Error when the line is not a record
  */
-export function openRecord(line: Buffer): OpenedRecord {
+export function hashRecord(line: Buffer): SendableRecord {
   const facts = readRecordFacts(line);
   const first = line.indexOf(TAB);
   const second = line.indexOf(TAB, first + 1);
   if (second < 0) throw new Error('not a record: its columns are missing');
   const personal = JSON.parse(line.toString('utf8', first + 1, second)) as PersonalFields;
-  const open = line.subarray(second + 1, line.length - 2);
-  const rest = closing(personal, open[open.length - 1] === OPEN_BRACE);
+  const head = line.subarray(second + 1, line.length - 2);
+  const tail = closing(personal, head[head.length - 1] === OPEN_BRACE);
   const { eventTime, horizon, kafkaTimestamp, source, offset, replays, trace } = facts;
-  return { eventTime, horizon, kafkaTimestamp, source, offset, replays, trace, line, open, rest };
+  return { eventTime, horizon, kafkaTimestamp, source, offset, replays, trace, line, head, tail };
 }
 
 const BEFORE_NAME = '{"event_name":"'.length;
 const QUOTE = 0x22;
 
 /** The name of a record's event, which its clear part begins with; what JSON escapes stays escaped. */
-export function eventNameOf({ open }: OpenedRecord): string {
-  return open.toString('latin1', BEFORE_NAME, open.indexOf(QUOTE, BEFORE_NAME));
+export function eventNameOf({ head }: SendableRecord): string {
+  return head.toString('latin1', BEFORE_NAME, head.indexOf(QUOTE, BEFORE_NAME));
 }
 
 /** How many bytes the event of a record takes in a request. */
-export function sentBytes(record: OpenedRecord): number {
-  return record.open.length + record.rest.length;
+export function sentBytes(record: SendableRecord): number {
+  return record.head.length + record.tail.length;
 }
 
 /** The clear part of a record, for who explains it: its name, id and so on. */
@@ -82,20 +82,23 @@ function columnOfClear(line: Buffer): number {
 }
 
 /** The body of a request: `{"data":[…],"test_event_code":"…"}` as bytes, in one allocation. */
-export function writeBody(records: readonly OpenedRecord[], testEventCode: string | null): Buffer {
-  const head = '{"data":[';
-  const tail =
+export function writeBody(
+  records: readonly SendableRecord[],
+  testEventCode: string | null,
+): Buffer {
+  const start = '{"data":[';
+  const end =
     testEventCode === null ? ']}' : `],"test_event_code":${JSON.stringify(testEventCode)}}`;
   const size = records.reduce((sum, record) => sum + sentBytes(record) + 1, 0);
-  const body = Buffer.allocUnsafe(head.length + Math.max(size - 1, 0) + Buffer.byteLength(tail));
-  let at = body.write(head, 0, 'latin1');
+  const body = Buffer.allocUnsafe(start.length + Math.max(size - 1, 0) + Buffer.byteLength(end));
+  let at = body.write(start, 0, 'latin1');
   for (const [index, record] of records.entries()) {
     if (index > 0) body[at++] = COMMA;
-    body.set(record.open, at);
-    at += record.open.length;
-    at += body.write(record.rest, at, 'latin1');
+    body.set(record.head, at);
+    at += record.head.length;
+    at += body.write(record.tail, at, 'latin1');
   }
-  body.write(tail, at, 'utf8');
+  body.write(end, at, 'utf8');
   return body;
 }
 

@@ -1,6 +1,6 @@
 import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch.ts';
 import type { Suspect } from '#core/delivery/poison.ts';
-import { type OpenedRecord, sentBytes } from '#core/record/record.ts';
+import { type SendableRecord, sentBytes } from '#core/record/record.ts';
 import type { DeliveryRules, EventResult } from './delivery-rules.ts';
 import {
   type Confirm,
@@ -28,7 +28,7 @@ export interface BatcherDeps {
   readonly slots: (work: () => Promise<void>, dismissed: () => void) => void;
   /** Sends a batch; resolves to the fates in the order of the records. */
   readonly send: (
-    records: readonly OpenedRecord[],
+    records: readonly SendableRecord[],
     trigger: BatchTrigger,
     confirm: DeliveryRules['confirm'],
     suspect: Suspect | null,
@@ -71,7 +71,7 @@ export class Batcher {
    * @param confirm told of accepted events as long as others are still to be sent
    */
   async deliver(
-    records: readonly OpenedRecord[],
+    records: readonly SendableRecord[],
     confirm: Confirm,
     origin: Origin = {},
   ): Promise<EventResult[]> {
@@ -102,7 +102,7 @@ export class Batcher {
   }
 
   private add(
-    records: readonly OpenedRecord[],
+    records: readonly SendableRecord[],
     confirm: Confirm,
     { lease, suspect = null }: Origin,
   ): Promise<EventResult[]> {
@@ -176,8 +176,8 @@ export class Batcher {
     const fresh = batch.items.every(({ lease }) => lease?.fresh() !== false);
     const portions = fresh ? batch.items : await stillHeld(batch.items);
     if (portions.length === 0) return;
-    const delivered = new Set<OpenedRecord>();
-    const confirm = (accepted: readonly OpenedRecord[]) =>
+    const delivered = new Set<SendableRecord>();
+    const confirm = (accepted: readonly SendableRecord[]) =>
       confirmPortions(portions, new Set(accepted), delivered);
     try {
       const records = portions.flatMap((portion) => portion.records);

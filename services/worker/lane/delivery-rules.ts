@@ -1,6 +1,6 @@
 import type { Tally } from '#core/delivery/rejections.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
-import type { OpenedRecord } from '#core/record/record.ts';
+import type { SendableRecord } from '#core/record/record.ts';
 
 /** An outcome after which events are still to be sent, and an attempt counts. */
 export type Retry = Outcome & { readonly kind: 'retry' };
@@ -44,31 +44,31 @@ export function countResults(fates: readonly EventResult[]): FateCounts {
 /** The lane as a delivery sees it. */
 export interface DeliveryRules {
   /** Whether the horizon of an event has passed, or all but. */
-  tooLate(record: OpenedRecord): boolean;
+  tooLate(record: SendableRecord): boolean;
   /** The portions that are sent one after another; the first may be a small one that probes. */
-  divide(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[];
+  divide(records: readonly SendableRecord[]): readonly (readonly SendableRecord[])[];
   /** Parts of a portion that go in requests of their own: what looks like offenders goes apart. */
-  separate(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[];
+  separate(records: readonly SendableRecord[]): readonly (readonly SendableRecord[])[];
   /**
    * Sends one request; null when the lane stands still, and nothing was sent.
    * @param suspect true when a failure may be the fault of these events, and says nothing of the lane
    */
-  send(records: readonly OpenedRecord[], suspect: boolean): Promise<Outcome | null>;
+  send(records: readonly SendableRecord[], suspect: boolean): Promise<Outcome | null>;
   /** How many requests of the lane Meta has accepted so far, those of other batches included. */
   deliveries(): number;
   /** Notes that a suspect failed, and perhaps the lane: nothing else of it was accepted since. */
   failed(outcome: Retry): Promise<void>;
   /** In [0, 1). */
   random(): number;
-  accepted(records: readonly OpenedRecord[]): void;
+  accepted(records: readonly SendableRecord[]): void;
   /**
    * Settles what was accepted since the last time; the next request waits for it.
    * @returns events that are no longer this worker's to send
    */
-  confirm(accepted: readonly OpenedRecord[]): Promise<readonly OpenedRecord[]>;
+  confirm(accepted: readonly SendableRecord[]): Promise<readonly SendableRecord[]>;
   /** Notes that an event was refused alone; true when nearly everything was, lately and in this batch. */
   refused(
-    record: OpenedRecord,
+    record: SendableRecord,
     rejection: Pick<Rejection, 'refusal' | 'field'>,
     batch: Tally,
   ): boolean;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SUSPECT_AFTER, type Suspect } from '#core/delivery/poison.ts';
-import { type OpenedRecord, openRecord, readRecordFacts } from '#core/record/record.ts';
+import { hashRecord, readRecordFacts, type SendableRecord } from '#core/record/record.ts';
 import type { Disposition, HeldEnvelope } from '#store/delivery/lane.ts';
 import type { SettlementStore } from '#store/delivery/settlement.ts';
 import type { TroubledEnvelopes } from '#store/delivery/troubled-envelopes.ts';
@@ -97,11 +97,11 @@ async function isSuspect(
 }
 
 async function work(rooms: PixelLaneRooms, envelope: HeldEnvelope, alone: boolean): Promise<void> {
-  const opened = await open(rooms, envelope, openRecord);
+  const opened = await open(rooms, envelope, hashRecord);
   if (opened === null) return;
   const { facts, records } = opened;
   const progress = new EnvelopeProgress(rooms, envelope, opened);
-  const confirm = (accepted: readonly OpenedRecord[]) => progress.confirm(accepted);
+  const confirm = (accepted: readonly SendableRecord[]) => progress.confirm(accepted);
   const suspect: Suspect = { failures: envelope.failures, isolated: envelope.data.a === 1 };
   const origin = { lease: envelope.lease, suspect: alone ? suspect : null };
   const fates = await rooms.gatherer.deliver(records, confirm, origin);

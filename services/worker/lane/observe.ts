@@ -1,5 +1,5 @@
 import { usageOf } from '#core/outcome/rate-headers.ts';
-import { eventNameOf, type OpenedRecord } from '#core/record/record.ts';
+import { eventNameOf, type SendableRecord } from '#core/record/record.ts';
 import type { Logger } from '#process/logger.ts';
 import { EVENT_NAMES } from '#process/metrics/event-label-values.ts';
 import { CODES, LANE_STATES } from '#process/metrics/label-values.ts';
@@ -125,7 +125,7 @@ export function createSweepObserver(metrics: Metrics, logger: Logger): SweepObse
 }
 
 /** How many events of each name: Meta's own, or custom. */
-function countNames(records: readonly OpenedRecord[]): Map<string, number> {
+function countNames(records: readonly SendableRecord[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const record of records) {
     const name = eventNameOf(record);

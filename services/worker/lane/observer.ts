@@ -2,7 +2,7 @@ import type { DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
 import type { BatchTrigger } from '#core/delivery/batch.ts';
 import type { HaltState } from '#core/delivery/halt.ts';
 import type { Answer, Outcome } from '#core/outcome/answer.ts';
-import type { OpenedRecord } from '#core/record/record.ts';
+import type { SendableRecord } from '#core/record/record.ts';
 import type { PoisonAction } from './poison.ts';
 
 /** Why a lane stands still, or that it does not. */
@@ -15,7 +15,7 @@ export interface LaneObserver {
   requestEnded(answer: Answer, seconds: number): void;
   /** Events of a batch that look like offenders, and that go in a request of their own. */
   screened(events: number): void;
-  outcome(outcome: Outcome, records: readonly OpenedRecord[]): void;
+  outcome(outcome: Outcome, records: readonly SendableRecord[]): void;
   /** So many events were held by a worker that vanished: perhaps Meta has them. */
   recovered(events: number): void;
   settled(

@@ -1,5 +1,5 @@
 import type { BatchLimits } from '#core/delivery/batch.ts';
-import { type OpenedRecord, sentBytes } from '#core/record/record.ts';
+import { type SendableRecord, sentBytes } from '#core/record/record.ts';
 import type { Lease } from '#store/delivery/leases.ts';
 import type { EventResult } from './delivery-rules.ts';
 
@@ -7,11 +7,11 @@ import type { EventResult } from './delivery-rules.ts';
  * Settles events of an envelope that were accepted while others are still to be sent; false when the
  * envelope has gone to another worker.
  */
-export type Confirm = (accepted: readonly OpenedRecord[]) => Promise<boolean>;
+export type Confirm = (accepted: readonly SendableRecord[]) => Promise<boolean>;
 
 /** Events of one envelope that travel in one batch, and who waits for their fates. */
 export interface Portion {
-  readonly records: readonly OpenedRecord[];
+  readonly records: readonly SendableRecord[];
   readonly events: number;
   readonly bytes: number;
   readonly confirm: Confirm;
@@ -22,8 +22,8 @@ export interface Portion {
 }
 
 /** An envelope that is larger than a batch, from before its limits were lowered, goes in parts. */
-export function split(records: readonly OpenedRecord[], limits: BatchLimits): OpenedRecord[][] {
-  const parts: OpenedRecord[][] = [];
+export function split(records: readonly SendableRecord[], limits: BatchLimits): SendableRecord[][] {
+  const parts: SendableRecord[][] = [];
   let bytes = 0;
   for (const record of records) {
     const size = sentBytes(record) + 1;
@@ -45,9 +45,9 @@ export function split(records: readonly OpenedRecord[], limits: BatchLimits): Op
  */
 export async function confirmPortions(
   portions: readonly Portion[],
-  accepted: ReadonlySet<OpenedRecord>,
-  delivered: Set<OpenedRecord>,
-): Promise<OpenedRecord[]> {
+  accepted: ReadonlySet<SendableRecord>,
+  delivered: Set<SendableRecord>,
+): Promise<SendableRecord[]> {
   const gone = await Promise.all(
     portions.map(async ({ records, confirm, settle }) => {
       const fresh = records.filter((record) => accepted.has(record));

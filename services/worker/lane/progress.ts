@@ -1,4 +1,4 @@
-import type { OpenedRecord } from '#core/record/record.ts';
+import type { SendableRecord } from '#core/record/record.ts';
 import type { HeldEnvelope } from '#store/delivery/lane.ts';
 import type { Settlement, SettlementStore } from '#store/delivery/settlement.ts';
 import { type EnvelopeData, sealEnvelope } from '#store/intake/envelope.ts';
@@ -24,19 +24,19 @@ type Counts = Pick<Judgement, 'delivered' | 'deadLetters'>;
 export class EnvelopeProgress {
   private envelope: HeldEnvelope;
   /** Settled as delivered. */
-  private readonly accepted = new Set<OpenedRecord>();
+  private readonly accepted = new Set<SendableRecord>();
   /** Whether it is still ours. */
   private held = true;
   private ended = false;
   private last: Promise<unknown> = Promise.resolve();
   private readonly rooms: ProgressRooms;
   private readonly facts: EnvelopeFacts;
-  private readonly records: readonly OpenedRecord[];
+  private readonly records: readonly SendableRecord[];
 
   constructor(
     rooms: ProgressRooms,
     envelope: HeldEnvelope,
-    opened: { facts: EnvelopeFacts; records: readonly OpenedRecord[] },
+    opened: { facts: EnvelopeFacts; records: readonly SendableRecord[] },
   ) {
     this.rooms = rooms;
     this.envelope = envelope;
@@ -50,7 +50,7 @@ export class EnvelopeProgress {
    *
    * @returns false when the envelope has gone to another worker: no more of it is to be sent here
    */
-  confirm(records: readonly OpenedRecord[]): Promise<boolean> {
+  confirm(records: readonly SendableRecord[]): Promise<boolean> {
     return this.inTurn(async () => {
       const fresh = new Set(records.filter((record) => !this.accepted.has(record)));
       if (!this.held || fresh.size === 0) return this.held;
@@ -104,7 +104,7 @@ export class EnvelopeProgress {
     return true;
   }
 
-  private seal(remaining: readonly OpenedRecord[], isolated: boolean): EnvelopeData | null {
+  private seal(remaining: readonly SendableRecord[], isolated: boolean): EnvelopeData | null {
     const { pixelId, sealer } = this.rooms;
     const { id, data } = this.envelope;
     if (remaining.length === 0) return null;

@@ -15,7 +15,7 @@ import { isTooLate } from '#core/event/horizon.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { usageOf } from '#core/outcome/rate-headers.ts';
-import { type OpenedRecord, writeBody } from '#core/record/record.ts';
+import { type SendableRecord, writeBody } from '#core/record/record.ts';
 import type { BatchSpan, Tracing } from '#tracing/tracing.ts';
 import type { GraphClient } from '../graph-client.ts';
 import { countResults, type DeliveryRules, type EventResult } from './delivery-rules.ts';
@@ -69,7 +69,7 @@ export class Sender {
    * @param suspect see `deliver`
    */
   async send(
-    records: readonly OpenedRecord[],
+    records: readonly SendableRecord[],
     trigger: BatchTrigger,
     confirm: DeliveryRules['confirm'],
     suspect: Suspect | null,
@@ -114,13 +114,13 @@ export class Sender {
   }
 
   /** Another probe each time: the events of the last one may be why it failed. */
-  private withProbe(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[] {
+  private withProbe(records: readonly SendableRecord[]): readonly (readonly SendableRecord[])[] {
     const { probeEvents, control } = this.options;
     const events = probeSize(control.standing, probeEvents);
     return drawProbe(records, events, Math.random());
   }
 
-  private separate(records: readonly OpenedRecord[]): readonly (readonly OpenedRecord[])[] {
+  private separate(records: readonly SendableRecord[]): readonly (readonly SendableRecord[])[] {
     const parts = this.screening.separate(records);
     const [suspects = [], others] = parts;
     if (others !== undefined) this.options.observer.screened(suspects.length);
@@ -141,7 +141,7 @@ export class Sender {
   }
 
   private async request(
-    records: readonly OpenedRecord[],
+    records: readonly SendableRecord[],
     span: BatchSpan | null,
     suspect: boolean,
   ): Promise<Outcome | null> {

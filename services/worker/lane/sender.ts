@@ -2,7 +2,7 @@ import { Parts } from '#core/delivery/bisection.ts';
 import { type Suspect, Suspicion } from '#core/delivery/poison.ts';
 import { reasonOf, type Tally } from '#core/delivery/rejections.ts';
 import type { Refusal } from '#core/outcome/answer.ts';
-import type { OpenedRecord } from '#core/record/record.ts';
+import type { SendableRecord } from '#core/record/record.ts';
 import {
   type DeliveryRules,
   type EventResult,
@@ -27,7 +27,7 @@ const PLACES = [1, 0.5, 0.25, 0.75] as const;
  * @returns the fates in the order of the events
  */
 export async function deliver(
-  records: readonly OpenedRecord[],
+  records: readonly SendableRecord[],
   rules: DeliveryRules,
   suspect: Suspect | null = null,
 ): Promise<EventResult[]> {
@@ -37,13 +37,13 @@ export async function deliver(
 }
 
 class Delivery {
-  private readonly fates = new Map<OpenedRecord, EventResult>();
+  private readonly fates = new Map<SendableRecord, EventResult>();
   private readonly rules: DeliveryRules;
   /** Accepted, and not settled yet. */
-  private accepted: readonly OpenedRecord[] = [];
+  private accepted: readonly SendableRecord[] = [];
   private readonly suspect: Suspect | null;
-  private parts = new Parts<OpenedRecord>([]);
-  private suspicion = new Suspicion<OpenedRecord>(0, null);
+  private parts = new Parts<SendableRecord>([]);
+  private suspicion = new Suspicion<SendableRecord>(0, null);
   private ended = false;
   private tally: Tally = { accepted: 0, refused: 0 };
   private confirmed = 0;
@@ -56,7 +56,7 @@ class Delivery {
   }
 
   /** What was never sent is held. */
-  fateOf(record: OpenedRecord): EventResult {
+  fateOf(record: SendableRecord): EventResult {
     return this.fates.get(record) ?? { kind: 'held', behindMs: this.rules.behindMs() };
   }
 
@@ -64,7 +64,7 @@ class Delivery {
    * Leaves out what has gone to another worker, and what has become too old while it waited: it would
    * sink the whole request.
    */
-  screen(records: readonly OpenedRecord[]): readonly OpenedRecord[] {
+  screen(records: readonly SendableRecord[]): readonly SendableRecord[] {
     const { fates } = this;
     for (const record of records) {
       if (this.isOpen(record) && this.rules.tooLate(record)) fates.set(record, { kind: 'expired' });
@@ -75,7 +75,7 @@ class Delivery {
   }
 
   /** What has failed may be sent again: it is one of the others that sinks a request. */
-  private isOpen(record: OpenedRecord): boolean {
+  private isOpen(record: SendableRecord): boolean {
     const fate = this.fates.get(record);
     return fate === undefined || fate.kind === 'retry';
   }
@@ -90,7 +90,7 @@ class Delivery {
     }
   }
 
-  async take(portion: readonly OpenedRecord[]): Promise<void> {
+  async take(portion: readonly SendableRecord[]): Promise<void> {
     const parts = this.suspect?.isolated ? portion.map((record) => [record]) : null;
     this.parts = new Parts(parts ?? this.rules.separate(portion));
     this.suspicion = new Suspicion(portion.length, this.suspect);
@@ -105,7 +105,7 @@ class Delivery {
     }
   }
 
-  private next(): readonly OpenedRecord[] | null {
+  private next(): readonly SendableRecord[] | null {
     const { parts, suspicion, rules } = this;
     if (this.failure !== null && !suspicion.spend()) this.ended = true;
     if (this.ended) return null;
@@ -115,7 +115,7 @@ class Delivery {
   }
 
   /** One event that tests the lane, from where most of them are: few of so many are offenders. */
-  private sample(): readonly OpenedRecord[] | null {
+  private sample(): readonly SendableRecord[] | null {
     const { parts, suspicion, rules } = this;
     if (parts.events >= suspicion.largest) {
       parts.draw(rules.random());
@@ -125,7 +125,7 @@ class Delivery {
     return sample === null ? null : [sample];
   }
 
-  private async send(records: readonly OpenedRecord[]): Promise<void> {
+  private async send(records: readonly SendableRecord[]): Promise<void> {
     const before = this.rules.deliveries();
     const outcome = await this.rules.send(records, this.suspect !== null);
     switch (outcome?.kind) {
@@ -140,7 +140,7 @@ class Delivery {
     }
   }
 
-  private accept(records: readonly OpenedRecord[]): void {
+  private accept(records: readonly SendableRecord[]): void {
     for (const record of records) this.fates.set(record, { kind: 'delivered' });
     this.accepted = [...this.accepted, ...records];
     this.rules.accepted(records);
@@ -151,7 +151,7 @@ class Delivery {
     this.parts.acquit(records);
   }
 
-  private fail(records: readonly OpenedRecord[], outcome: Retry, before: number): void {
+  private fail(records: readonly SendableRecord[], outcome: Retry, before: number): void {
     if (this.rules.halted()) {
       this.ended = true;
       return;
@@ -175,7 +175,7 @@ class Delivery {
   }
 
   private async refuse(
-    records: readonly OpenedRecord[],
+    records: readonly SendableRecord[],
     { refusal, tooLarge, field }: Rejection,
   ): Promise<void> {
     this.suspicion.accepted();

@@ -1,5 +1,5 @@
 import { type RetryPolicy, restBefore, restWithin } from '#core/delivery/backoff.ts';
-import type { OpenedRecord } from '#core/record/record.ts';
+import type { SendableRecord } from '#core/record/record.ts';
 import type { DeadLetter } from '#store/dead-letters/burial.ts';
 import type { Disposition } from '#store/delivery/lane.ts';
 import { deadLetter, type EnvelopeFacts, expired } from './dead-letter.ts';
@@ -19,7 +19,7 @@ export interface JudgementPolicy {
 export interface Judgement {
   readonly delivered: number;
   readonly deadLetters: readonly DeadLetter[];
-  readonly remaining: readonly OpenedRecord[];
+  readonly remaining: readonly SendableRecord[];
   /** Whether each of the remaining has failed alone, while others were accepted. */
   readonly isolated: boolean;
   readonly disposition: Disposition;
@@ -32,7 +32,7 @@ export interface Judgement {
  * @param random in [0, 1)
  */
 export function judge(
-  records: readonly OpenedRecord[],
+  records: readonly SendableRecord[],
   fates: readonly EventResult[],
   facts: EnvelopeFacts,
   policy: JudgementPolicy,
@@ -40,8 +40,8 @@ export function judge(
 ): Judgement {
   const { now } = chance;
   const deadLetters: DeadLetter[] = [];
-  const remaining: OpenedRecord[] = [];
-  const alone: OpenedRecord[] = [];
+  const remaining: SendableRecord[] = [];
+  const alone: SendableRecord[] = [];
   const later: Later = { retry: null, behindMs: null, horizon: Number.POSITIVE_INFINITY };
   records.forEach((record, index) => {
     const fate = fates[index];

@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { Screening, shapeOf } from '#core/delivery/offender-patterns.ts';
 import { fieldNamed } from '#core/outcome/meta-error.ts';
-import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
+import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 
-function record(offset: number, name: string, fbc: string | undefined): OpenedRecord {
+function record(offset: number, name: string, fbc: string | undefined): SendableRecord {
   const clear = {
     event_name: name,
     event_time: 1_763_632_800,
     action_source: 'website' as const,
     user_data: fbc === undefined ? {} : { fbc },
   };
-  return openRecord(Buffer.from(writeRecord({ clear, personal: {} }, { offset, timestamp: 0 }, 0)));
+  return hashRecord(Buffer.from(writeRecord({ clear, personal: {} }, { offset, timestamp: 0 }, 0)));
 }
 
 const REFUSED = 'fbc';
@@ -50,7 +50,7 @@ describe('screening', () => {
     record(2, 'Lead', undefined),
     record(3, 'Purchase', BAD),
   ];
-  const offsets = (parts: readonly (readonly OpenedRecord[])[]) =>
+  const offsets = (parts: readonly (readonly SendableRecord[])[]) =>
     parts.map((part) => part.map(({ offset }) => offset));
 
   function learnt(times: number, field: string | null = REFUSED): Screening {

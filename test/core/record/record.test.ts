@@ -4,7 +4,7 @@ import type { NormalisedEvent } from '#core/event/server-event.ts';
 import { STANDARD_EVENTS } from '#core/mapping/event-name.ts';
 import {
   eventNameOf,
-  openRecord,
+  hashRecord,
   readClear,
   readRecord,
   sentBytes,
@@ -48,14 +48,14 @@ describe('a record', () => {
   test.each([...STANDARD_EVENTS, 'Kauf', ''])('tells the name of its event: %j', (name) => {
     const { clear, personal } = event({}, {});
     const line = writeRecord({ clear: { ...clear, event_name: name }, personal }, KAFKA, 0);
-    expect(eventNameOf(openRecord(Buffer.from(line)))).toBe(name);
+    expect(eventNameOf(hashRecord(Buffer.from(line)))).toBe(name);
   });
 
   test.each(CASES)('with %s is sent as the event would be', (_name, normalised) => {
     const line = writeRecord(normalised, KAFKA, 3);
     expect(line).not.toContain('\n');
-    const record = openRecord(Buffer.from(line));
-    const text = record.open.toString() + record.rest;
+    const record = hashRecord(Buffer.from(line));
+    const text = record.head.toString() + record.tail;
     expect(text).toBe(sentJson(normalised));
     expect(sentBytes(record)).toBe(Buffer.byteLength(text));
     expect(record).toMatchObject({
@@ -71,8 +71,8 @@ describe('a record', () => {
   test('hashes its personal fields, once', () => {
     const hashed = sha256('known already');
     const normalised = event({}, { em: 'jane@example.com', external_id: ['a', hashed] });
-    const record = openRecord(Buffer.from(writeRecord(normalised, KAFKA, 0)));
-    const sent = JSON.parse(record.open.toString() + record.rest);
+    const record = hashRecord(Buffer.from(writeRecord(normalised, KAFKA, 0)));
+    const sent = JSON.parse(record.head.toString() + record.tail);
     expect(sent.user_data).toEqual({
       em: sha256('jane@example.com'),
       external_id: [sha256('a'), hashed],
@@ -80,7 +80,7 @@ describe('a record', () => {
   });
 
   test.each(['', 'no columns', '1,2,3\tonly two'])('%j is none', (line) => {
-    expect(() => openRecord(Buffer.from(line))).toThrow('not a record');
+    expect(() => hashRecord(Buffer.from(line))).toThrow('not a record');
   });
 });
 
@@ -90,15 +90,15 @@ describe('a record of an event that somebody traces', () => {
   const line = Buffer.from(writeRecord(normalised, KAFKA, 3, trace));
 
   test('keeps the trace through envelopes and replays, and stays the same event', () => {
-    expect(openRecord(line)).toMatchObject({ trace, replays: 0, offset: 42 });
+    expect(hashRecord(line)).toMatchObject({ trace, replays: 0, offset: 42 });
     const again = withSource(withReplays(line, 2), 5);
-    expect(openRecord(again)).toMatchObject({ trace, replays: 2, source: 5 });
+    expect(hashRecord(again)).toMatchObject({ trace, replays: 2, source: 5 });
     expect(readRecord(again)).toEqual(normalised);
   });
 
   test('costs nothing where nobody does', () => {
     const plain = writeRecord(normalised, KAFKA, 3);
-    expect(openRecord(Buffer.from(plain)).trace).toBeNull();
+    expect(hashRecord(Buffer.from(plain)).trace).toBeNull();
     expect(plain.split('\t')[0]?.split(',')).toHaveLength(5);
   });
 });
@@ -108,20 +108,20 @@ describe('a record that is put back', () => {
   const line = Buffer.from(writeRecord(normalised, KAFKA, 3));
 
   test('was never replayed unless it says so', () => {
-    expect(openRecord(line).replays).toBe(0);
+    expect(hashRecord(line).replays).toBe(0);
   });
 
   test('counts its replays through envelopes, and stays the same event', () => {
     const again = withSource(withReplays(withReplays(line, 1), 2), 5);
-    const record = openRecord(again);
+    const record = hashRecord(again);
     expect(record).toMatchObject({ replays: 2, source: 5, offset: 42, eventTime: 1_763_632_800 });
-    expect(record.open.toString() + record.rest).toBe(sentJson(normalised));
+    expect(record.head.toString() + record.tail).toBe(sentJson(normalised));
     expect(readRecord(again)).toEqual(normalised);
   });
 });
 
 describe('the body of a request', () => {
-  const records = CASES.map(([, each]) => openRecord(Buffer.from(writeRecord(each, KAFKA, 0))));
+  const records = CASES.map(([, each]) => hashRecord(Buffer.from(writeRecord(each, KAFKA, 0))));
 
   test.each([null, 'TEST12'])('holds every event, with test event code %s', (code) => {
     const body = JSON.parse(writeBody(records, code).toString());

@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
-import { type OpenedRecord, openRecord } from '#core/record/record.ts';
+import { hashRecord, type SendableRecord } from '#core/record/record.ts';
 import { Batcher, type Origin } from '#worker/lane/batcher.ts';
 import type { EventResult } from '#worker/lane/delivery-rules.ts';
 
 const LIMITS = { maxEvents: 2, maxBytes: 1_000_000 };
 
-function records(n: number): OpenedRecord[] {
+function records(n: number): SendableRecord[] {
   return Array.from({ length: n }, (_, index) =>
-    openRecord(Buffer.from(`0,0,0,0,${index}\t{}\t{}`)),
+    hashRecord(Buffer.from(`0,0,0,0,${index}\t{}\t{}`)),
   );
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Answer } from '#core/outcome/answer.ts';
-import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
+import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 import { createLogger } from '#process/logger.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
 import { createZeroing } from '#process/metrics/zero.ts';
@@ -9,7 +9,7 @@ import { createObserver } from '#worker/lane/observe.ts';
 const QUIET = createLogger('test', 'error', { write() {} });
 const PIXEL = '1';
 
-function recordNamed(name: string): OpenedRecord {
+function recordNamed(name: string): SendableRecord {
   const clear = {
     event_name: name,
     event_time: 1,
@@ -17,7 +17,7 @@ function recordNamed(name: string): OpenedRecord {
     user_data: {},
   };
   const kafka = { offset: 1, timestamp: 1 };
-  return openRecord(Buffer.from(writeRecord({ clear, personal: {} }, kafka, 0)));
+  return hashRecord(Buffer.from(writeRecord({ clear, personal: {} }, kafka, 0)));
 }
 
 function answerOf(status: number, usage = ''): Answer {

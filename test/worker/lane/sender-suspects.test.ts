@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mostRequests } from '#core/delivery/poison.ts';
 import type { Outcome } from '#core/outcome/answer.ts';
-import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
+import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 import type { DeliveryRules, EventResult } from '#worker/lane/delivery-rules.ts';
 import { deliver } from '#worker/lane/sender.ts';
 import { judge } from '#worker/lane/settle.ts';
@@ -22,7 +22,7 @@ const HUNG: Outcome = {
 };
 const REFUSED_CONNECTION: Outcome = { ...HUNG, unknown: false };
 
-function record(offset: number): OpenedRecord {
+function record(offset: number): SendableRecord {
   const clear = {
     event_name: 'Purchase',
     event_time: 1_763_632_800,
@@ -30,7 +30,7 @@ function record(offset: number): OpenedRecord {
     action_source: 'website' as const,
     user_data: {},
   };
-  return openRecord(Buffer.from(writeRecord({ clear, personal: {} }, { offset, timestamp: 0 }, 0)));
+  return hashRecord(Buffer.from(writeRecord({ clear, personal: {} }, { offset, timestamp: 0 }, 0)));
 }
 
 const all = Array.from({ length: 1000 }, (_, offset) => record(offset));
@@ -44,7 +44,7 @@ function chance(): () => number {
   };
 }
 
-type Meta = (part: readonly OpenedRecord[], request: number) => Outcome;
+type Meta = (part: readonly SendableRecord[], request: number) => Outcome;
 
 /** A lane of which nothing but this batch is sent, unless `busy`. */
 function laneOf(meta: Meta, { busy = false }: { busy?: boolean } = {}) {
@@ -214,7 +214,7 @@ const POLICY = {
 async function journey(meta: Meta, options: { busy: boolean }) {
   const { rules, seen } = laneOf(meta, options);
   const dead: number[] = [];
-  let left: readonly OpenedRecord[] = all;
+  let left: readonly SendableRecord[] = all;
   let delivered = 0;
   let failures = 2;
   let isolated = false;

@@ -8,7 +8,7 @@ import {
   nearlyAll,
 } from '#core/delivery/rejections.ts';
 import type { Outcome, Refusal } from '#core/outcome/answer.ts';
-import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
+import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 import { Batcher } from '#worker/lane/batcher.ts';
 import type { DeliveryRules } from '#worker/lane/delivery-rules.ts';
 import { deliver } from '#worker/lane/sender.ts';
@@ -24,7 +24,7 @@ const REFUSAL: Refusal = {
 
 const TOO_LARGE: Outcome = { kind: 'rejected', tooLarge: true, refusal: REFUSAL, field: null };
 
-function record(offset: number, fbc?: string): OpenedRecord {
+function record(offset: number, fbc?: string): SendableRecord {
   const clear = {
     event_name: 'Purchase',
     event_time: 1_763_632_800,
@@ -33,7 +33,7 @@ function record(offset: number, fbc?: string): OpenedRecord {
     user_data: fbc === undefined ? {} : { fbc },
   };
   const line = writeRecord({ clear, personal: {} }, { offset, timestamp: 0 }, 0);
-  return openRecord(Buffer.from(line));
+  return hashRecord(Buffer.from(line));
 }
 
 const all = Array.from({ length: 1000 }, (_, offset) => record(offset));
@@ -132,7 +132,7 @@ describe('delivering a batch', () => {
 
 /** Offenders are refused alone, and with them the whole request. */
 function meta(offenders: ReadonlySet<number>, named: boolean) {
-  return async (part: readonly OpenedRecord[]): Promise<Outcome> => {
+  return async (part: readonly SendableRecord[]): Promise<Outcome> => {
     const index = part.findIndex(({ offset }) => offenders.has(offset));
     if (index < 0) return delivered;
     const refusal = { ...REFUSAL, index: named ? index : null };
@@ -143,7 +143,10 @@ function meta(offenders: ReadonlySet<number>, named: boolean) {
 const POLICY = { judged: 20, share: 0.95 };
 
 /** A lane that judges as the worker's does; `blocked` counts how often it was called so. */
-function laneOf(send: (part: readonly OpenedRecord[]) => Promise<Outcome | null>, policy = POLICY) {
+function laneOf(
+  send: (part: readonly SendableRecord[]) => Promise<Outcome | null>,
+  policy = POLICY,
+) {
   const seen = { requests: 0, blocked: 0, failed: 0, accepted: 0 };
   let judged = NOTHING_JUDGED;
   const rules: DeliveryRules = {
@@ -255,7 +258,7 @@ describe('isolating offenders', () => {
   test('a blocked lane that is probed buries nothing while it is refused', async () => {
     const { rules, seen } = laneOf(meta(new Set(all.map(({ offset }) => offset)), true));
     const probe = { ...rules, refused: () => false, doubtful: () => true };
-    const divide = (some: readonly OpenedRecord[]) => [some.slice(0, 10), some.slice(10)];
+    const divide = (some: readonly SendableRecord[]) => [some.slice(0, 10), some.slice(10)];
     const fates = await deliver(all, { ...probe, divide });
     expect(seen).toMatchObject({ requests: 19, blocked: 1 });
     expect(fates.every(({ kind }) => kind === 'held')).toBe(true);

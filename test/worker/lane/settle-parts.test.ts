@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
+import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 import type { Disposition } from '#store/delivery/lane.ts';
 import type { Settlement, SettlementResult, SettlementStore } from '#store/delivery/settlement.ts';
 import type { EnvelopeData } from '#store/intake/envelope.ts';
@@ -21,7 +21,7 @@ const POLICY = {
 };
 const GIVE_BACK: Disposition = { kind: 'giveBack' };
 
-const records = Array.from({ length: EVENTS }, (_, offset): OpenedRecord => {
+const records = Array.from({ length: EVENTS }, (_, offset): SendableRecord => {
   const clear = {
     event_name: 'Purchase',
     event_time: 1_763_632_800,
@@ -30,7 +30,7 @@ const records = Array.from({ length: EVENTS }, (_, offset): OpenedRecord => {
     user_data: {},
   };
   const line = writeRecord({ clear, personal: {} }, { offset, timestamp: 0 }, 0);
-  return openRecord(Buffer.from(line));
+  return hashRecord(Buffer.from(line));
 });
 
 /** A worker's progress with an envelope, and the settlements that it asked for. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Refusal } from '#core/outcome/answer.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
-import { type OpenedRecord, openRecord, writeRecord } from '#core/record/record.ts';
+import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 import type { EventResult } from '#worker/lane/delivery-rules.ts';
 import { poisonAction } from '#worker/lane/poison.ts';
 import { judge } from '#worker/lane/settle.ts';
@@ -23,7 +23,7 @@ const POLICY = {
 const FACTS = { pixelId: '1', sources: [['track', 7]] as const, failures: 0 };
 const CHANCE = { now: 1_763_632_900_000, random: 0, stopping: false };
 
-function record(offset: number): OpenedRecord {
+function record(offset: number): SendableRecord {
   const clear = {
     event_name: 'Purchase',
     event_time: 1_763_632_800,
@@ -31,7 +31,7 @@ function record(offset: number): OpenedRecord {
     action_source: 'website' as const,
     user_data: {},
   };
-  return openRecord(Buffer.from(writeRecord({ clear, personal: {} }, { offset, timestamp: 5 }, 0)));
+  return hashRecord(Buffer.from(writeRecord({ clear, personal: {} }, { offset, timestamp: 5 }, 0)));
 }
 
 const DELIVERED: EventResult = { kind: 'delivered' };

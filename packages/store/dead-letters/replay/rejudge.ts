@@ -6,7 +6,7 @@ import { asObject, type Json } from '#core/event/track-event.ts';
 import type { RejectReason } from '#core/mapping/event-result.ts';
 import { eventTimeOf } from '#core/mapping/event-time.ts';
 import { createMapper, type Mapper } from '#core/mapping/mapper.ts';
-import { openRecord, readRecord, readRecordFacts, writeRecord } from '#core/record/record.ts';
+import { hashRecord, readRecord, readRecordFacts, writeRecord } from '#core/record/record.ts';
 import { isTooLate } from './screening.ts';
 
 /** What a dead letter becomes for one pixel. Null: no pixel can be told, or none wants it. */
@@ -107,7 +107,7 @@ function fateOf(
 }
 
 function isLate(fate: Fate, now: number): boolean {
-  return fate.kind === 'queued' && isTooLate(openRecord(fate.line).horizon, now);
+  return fate.kind === 'queued' && isTooLate(hashRecord(fate.line).horizon, now);
 }
 
 /** An event without a time happened when it was first judged, whenever it is judged again. */
