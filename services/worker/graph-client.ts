@@ -3,7 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import got, { CancelError, RequestError, TimeoutError } from 'got';
-import type { Answer } from '#core/outcome/answer.ts';
+import type { GraphAnswer } from '#core/outcome/answer.ts';
 
 const gzip = promisify(gzipCallback);
 
@@ -19,7 +19,7 @@ export interface GraphClientOptions {
 /** Posts batches to Meta's Conversions API. */
 export interface GraphClient {
   /** Never throws: what goes wrong is an answer too. It may repeat the token, and is for judging alone. */
-  post(pixelId: string, token: string, body: Buffer, signal: AbortSignal): Promise<Answer>;
+  post(pixelId: string, token: string, body: Buffer, signal: AbortSignal): Promise<GraphAnswer>;
   close(): void;
 }
 
@@ -77,7 +77,7 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
   };
 }
 
-function unanswered(error: unknown, signal: AbortSignal): Answer {
+function unanswered(error: unknown, signal: AbortSignal): GraphAnswer {
   if (signal.aborted) return { kind: 'unanswered', cause: 'stopped', sent: true, code: 'ABORTED' };
   if (error instanceof TimeoutError) {
     const sent = !BEFORE_SENDING.has(error.event);

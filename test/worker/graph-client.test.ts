@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Answer, Outcome } from '#core/outcome/answer.ts';
+import type { GraphAnswer, Outcome } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { freePort } from '#local/ports.ts';
 import { createGraphClient, type GraphClient } from '#worker/graph-client.ts';
@@ -31,7 +31,7 @@ async function serve(listener: RequestListener): Promise<string> {
 function post(
   url: string,
   options: { gzip?: boolean; signal?: AbortSignal; timeoutMs?: number } = {},
-): Promise<Answer> {
+): Promise<GraphAnswer> {
   client = createGraphClient({
     url,
     version: 'v25.0',
@@ -164,16 +164,16 @@ describe('a token is removed from what is kept of an answer, and from no answer 
 });
 
 describe('whatever a server does is an answer', () => {
-  test.each<[string, RequestListener, Partial<Answer>, number?]>([
+  test.each<[string, RequestListener, Partial<GraphAnswer>, number?]>([
     [
       'an error status',
       (_, response) => void response.writeHead(503).end('<html>'),
-      { kind: 'answered', status: 503 } as Partial<Answer>,
+      { kind: 'answered', status: 503 } as Partial<GraphAnswer>,
     ],
     [
       'a redirect, which is not followed',
       (_, response) => void response.writeHead(302, { location: '/' }).end(),
-      { kind: 'answered', status: 302 } as Partial<Answer>,
+      { kind: 'answered', status: 302 } as Partial<GraphAnswer>,
     ],
     ['silence', () => {}, { kind: 'unanswered', cause: 'timeout', sent: true }, SILENCE_MS],
     [
@@ -196,12 +196,12 @@ describe('whatever a server does is an answer', () => {
         const headers = { 'content-encoding': 'gzip', 'content-length': bomb.length };
         response.writeHead(200, headers).end(bomb);
       },
-      { kind: 'unanswered', code: 'ANSWER_TOO_LARGE' } as Partial<Answer>,
+      { kind: 'unanswered', code: 'ANSWER_TOO_LARGE' } as Partial<GraphAnswer>,
     ],
     [
       'an answer without end',
       (_, response) => void response.end(Buffer.alloc(3_000_000, 'x')),
-      { kind: 'unanswered', code: 'ANSWER_TOO_LARGE' } as Partial<Answer>,
+      { kind: 'unanswered', code: 'ANSWER_TOO_LARGE' } as Partial<GraphAnswer>,
     ],
   ])('%s', async (_name, listener, expected, timeoutMs = PATIENCE_MS) => {
     const answer = await post(await serve(listener), { timeoutMs });

@@ -1,5 +1,5 @@
 import { MAPPING_FAILED, REJECT_REASONS } from '../mapping/event-result.ts';
-import type { Refusal } from '../outcome/answer.ts';
+import type { MetaError } from '../outcome/answer.ts';
 
 /** Where an event died. */
 export const STAGES = ['ingest', 'worker'] as const;
@@ -46,7 +46,7 @@ export interface DeathFacts {
   /** How often it was put back into the queue, or judged anew and refused again. */
   readonly replays: number;
   /** Meta's own words, for what Meta refused. */
-  readonly refusal: Refusal | null;
+  readonly refusal: MetaError | null;
   /** True when Meta may have taken it all the same: its last answer never came. */
   readonly unknown: boolean;
   /** What is sealed: the Kafka message as it was, or the record of a normalised event. */
@@ -73,5 +73,5 @@ export type SharedFacts = Pick<
   'pixelId' | 'stage' | 'reason' | 'message' | 'eventName' | 'holds'
 > & {
   readonly topic: string;
-  readonly refusal: Pick<Refusal, 'status' | 'code' | 'subcode' | 'message'> | null;
+  readonly refusal: Pick<MetaError, 'status' | 'code' | 'subcode' | 'message'> | null;
 };

@@ -1,4 +1,4 @@
-import type { Refusal } from '../outcome/answer.ts';
+import type { MetaError } from '../outcome/answer.ts';
 
 /** When refusals are called the fault of a setting rather than of events. */
 export interface RejectionPolicy {
@@ -18,7 +18,7 @@ export function afterAccepted(judged: Judged, events: number, policy: RejectionP
   return [...judged, ...accepted].slice(-policy.judged);
 }
 
-export function afterRefused(judged: Judged, refusal: Refusal, policy: RejectionPolicy): Judged {
+export function afterRefused(judged: Judged, refusal: MetaError, policy: RejectionPolicy): Judged {
   return [...judged, reasonOf(refusal)].slice(-policy.judged);
 }
 
@@ -36,7 +36,7 @@ export interface Tally {
 export function nearlyAll(
   judged: Judged,
   { accepted, refused }: Tally,
-  refusal: Refusal,
+  refusal: MetaError,
   policy: RejectionPolicy,
 ): boolean {
   if (judged.length < policy.judged || refused < policy.share * (accepted + refused)) return false;
@@ -45,6 +45,6 @@ export function nearlyAll(
 }
 
 /** Meta's code and subcode: what is refused for the same reason has the same. */
-export function reasonOf({ status, code, subcode }: Refusal): string {
+export function reasonOf({ status, code, subcode }: MetaError): string {
   return `${code ?? `HTTP ${status}`}/${subcode ?? '-'}`;
 }

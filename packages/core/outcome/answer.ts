@@ -4,7 +4,7 @@
  * `unanswered` covers everything without a complete HTTP answer. `sent` tells whether the whole
  * request may have reached Meta: if it may, nobody knows whether its events were taken.
  */
-export type Answer =
+export type GraphAnswer =
   | {
       readonly kind: 'answered';
       readonly status: number;
@@ -21,7 +21,7 @@ export type Answer =
     };
 
 /** Meta's own words about a refusal, fit to be kept beside a dead letter. */
-export interface Refusal {
+export interface MetaError {
   readonly status: number;
   readonly code: number | null;
   readonly subcode: number | null;
@@ -42,12 +42,12 @@ export interface Refusal {
  */
 export type Outcome =
   | { readonly kind: 'delivered'; readonly received: number | null; readonly warnings: number }
-  | { readonly kind: 'retry'; readonly unknown: boolean; readonly refusal: Refusal }
-  | { readonly kind: 'throttled'; readonly waitMs: number | null; readonly refusal: Refusal }
-  | { readonly kind: 'blocked'; readonly refusal: Refusal }
+  | { readonly kind: 'retry'; readonly unknown: boolean; readonly refusal: MetaError }
+  | { readonly kind: 'throttled'; readonly waitMs: number | null; readonly refusal: MetaError }
+  | { readonly kind: 'blocked'; readonly refusal: MetaError }
   | {
       readonly kind: 'rejected';
-      readonly refusal: Refusal;
+      readonly refusal: MetaError;
       /** True when the request was too large rather than wrong: halve it, nobody is to blame. */
       readonly tooLarge: boolean;
       /** The field of an event that Meta's words blame; null where they name none. */

@@ -1,18 +1,18 @@
-import type { Answer, Outcome, Refusal } from './answer.ts';
+import type { GraphAnswer, MetaError, Outcome } from './answer.ts';
 import {
   type ErrorEnvelope,
   fieldNamed,
   type Json,
+  metaErrorOf,
   readErrorEnvelope,
   readObject,
-  refusalOf,
   wordsOf,
 } from './meta-error.ts';
 import { waitAsked } from './rate-headers.ts';
 import type { Consequence } from './rules.ts';
 import { CODE_RULES, STATUS_RULES } from './rules.ts';
 
-type Answered = Answer & { readonly kind: 'answered' };
+type Answered = GraphAnswer & { readonly kind: 'answered' };
 
 /**
  * Meta's answer → what to do. Total: whatever comes back has an outcome, and what cannot be
@@ -22,7 +22,7 @@ type Answered = Answer & { readonly kind: 'answered' };
  * @param token the access token of the request, which nothing that is kept of the answer repeats; the
  *   answer is judged as it is, because a token may be a word that stands in every answer
  */
-export function classify(answer: Answer, now: number, token: string): Outcome {
+export function classify(answer: GraphAnswer, now: number, token: string): Outcome {
   if (answer.kind === 'unanswered') return unanswered(answer);
   const body = readObject(answer.body);
   const error = readErrorEnvelope(body);
@@ -31,8 +31,8 @@ export function classify(answer: Answer, now: number, token: string): Outcome {
   return refused(answer, error, now, token);
 }
 
-function unanswered(answer: Answer & { readonly kind: 'unanswered' }): Outcome {
-  const refusal: Refusal = {
+function unanswered(answer: GraphAnswer & { readonly kind: 'unanswered' }): Outcome {
+  const refusal: MetaError = {
     status: 0,
     code: null,
     subcode: null,
@@ -47,7 +47,7 @@ function unanswered(answer: Answer & { readonly kind: 'unanswered' }): Outcome {
 function success(answer: Answered, body: Json | null, token: string): Outcome {
   const received = body?.['events_received'];
   if (typeof received !== 'number') {
-    return { kind: 'retry', unknown: true, refusal: refusalOf(answer, null, token) };
+    return { kind: 'retry', unknown: true, refusal: metaErrorOf(answer, null, token) };
   }
   const messages = body?.['messages'];
   return { kind: 'delivered', received, warnings: Array.isArray(messages) ? messages.length : 0 };
@@ -59,7 +59,7 @@ function refused(
   now: number,
   token: string,
 ): Outcome {
-  const refusal = refusalOf(answer, error, token);
+  const refusal = metaErrorOf(answer, error, token);
   const consequence = consequenceOf(answer.status, error);
   switch (consequence) {
     case 'retry':

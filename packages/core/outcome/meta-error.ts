@@ -1,7 +1,7 @@
 import { keptWords, MOST_READ, withoutToken } from '../privacy/message-redaction.ts';
-import type { Answer, Refusal } from './answer.ts';
+import type { GraphAnswer, MetaError } from './answer.ts';
 
-type Answered = Answer & { readonly kind: 'answered' };
+type Answered = GraphAnswer & { readonly kind: 'answered' };
 
 const LONGEST_TRACE_ID = 128;
 
@@ -59,7 +59,11 @@ export function wordsOf(answer: Answered, error: ErrorEnvelope | null): string {
  * What to keep of a refusal. Meta may quote what it was sent, so values of a person and the token are
  * cut out; what follows from its words is read before that.
  */
-export function refusalOf(answer: Answered, error: ErrorEnvelope | null, token: string): Refusal {
+export function metaErrorOf(
+  answer: Answered,
+  error: ErrorEnvelope | null,
+  token: string,
+): MetaError {
   const named = INDEX.exec(wordsOf(answer, error));
   const traceId = error?.traceId ?? text(answer.headers['x-fb-trace-id']);
   return {

@@ -1,6 +1,6 @@
-import type { Answer } from './answer.ts';
+import type { GraphAnswer } from './answer.ts';
 
-type Headers = (Answer & { kind: 'answered' })['headers'];
+type Headers = (GraphAnswer & { kind: 'answered' })['headers'];
 
 const MINUTE_MS = 60_000;
 
@@ -56,7 +56,7 @@ const PERCENTAGE =
  * name, 0 where there are none. Above 100 Meta throttles.
  * Source: Meta, Graph API, rate limiting, headers.
  */
-export function usageOf(answer: Answer): number {
+export function usageOf(answer: GraphAnswer): number {
   if (answer.kind === 'unanswered') return 0;
   let highest = 0;
   for (const name of HEADERS) {

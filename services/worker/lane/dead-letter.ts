@@ -1,5 +1,5 @@
 import type { DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
-import type { Refusal } from '#core/outcome/answer.ts';
+import type { MetaError } from '#core/outcome/answer.ts';
 import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
 import { withoutTextsOf } from '#core/privacy/message-redaction.ts';
 import type { RecordFacts } from '#core/record/record.ts';
@@ -36,7 +36,7 @@ const WORDS: { readonly [R in DeadLetterReason]?: string } = {
 export function deadLetter(
   record: RecordFacts,
   facts: EnvelopeFacts,
-  death: { reason: DeadLetterReason; refusal: Refusal | null; unknown?: boolean; now: number },
+  death: { reason: DeadLetterReason; refusal: MetaError | null; unknown?: boolean; now: number },
 ): DeadLetter {
   const [topic = 'unknown', partition = -1] = facts.sources[record.source] ?? [];
   const { offset, kafkaTimestamp: timestamp, horizon } = record;
@@ -65,7 +65,7 @@ export function deadLetter(
 }
 
 /** Meta's words are kept in the clear, and may repeat what the event holds. */
-function withoutEcho(refusal: Refusal | null, line: Buffer): Refusal | null {
+function withoutEcho(refusal: MetaError | null, line: Buffer): MetaError | null {
   if (refusal === null) return null;
   return { ...refusal, message: withoutTextsOf(readRecord(line), refusal.message) };
 }

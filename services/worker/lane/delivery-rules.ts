@@ -1,5 +1,5 @@
 import type { Tally } from '#core/delivery/rejections.ts';
-import type { Outcome, Refusal } from '#core/outcome/answer.ts';
+import type { MetaError, Outcome } from '#core/outcome/answer.ts';
 import type { SendableRecord } from '#core/record/record.ts';
 
 /** An outcome after which events are still to be sent, and an attempt counts. */
@@ -20,7 +20,7 @@ export function mayBeToBlame({ unknown, refusal }: Retry): boolean {
 export type EventResult =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'expired' }
-  | { readonly kind: 'rejected'; readonly tooLarge: boolean; readonly refusal: Refusal }
+  | { readonly kind: 'rejected'; readonly tooLarge: boolean; readonly refusal: MetaError }
   | { readonly kind: 'retry'; readonly outcome: Retry; readonly alone: boolean }
   | { readonly kind: 'held'; readonly behindMs: number | null };
 
@@ -75,7 +75,7 @@ export interface DeliveryRules {
   /** Meta takes other events: what was refused before is not the lane's fault. */
   reassured(): void;
   /** Blocks the lane, because nearly everything is refused. */
-  block(refusal: Refusal): Promise<void>;
+  block(refusal: MetaError): Promise<void>;
   /** Whether the lane is blocked because nearly everything was refused, and this only probes it. */
   doubtful(): boolean;
   /** Whether the lane stands still now. */

@@ -1,7 +1,7 @@
 import type { DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
 import type { BatchTrigger } from '#core/delivery/batch.ts';
 import type { HaltState } from '#core/delivery/halt.ts';
-import type { Answer, Outcome } from '#core/outcome/answer.ts';
+import type { GraphAnswer, Outcome } from '#core/outcome/answer.ts';
 import type { SendableRecord } from '#core/record/record.ts';
 import type { PoisonAction } from './poison.ts';
 
@@ -12,7 +12,7 @@ export type LaneStateLabel = 'active' | HaltState;
 export interface LaneObserver {
   batch(events: number, trigger: BatchTrigger): void;
   requestStarted(): void;
-  requestEnded(answer: Answer, seconds: number): void;
+  requestEnded(answer: GraphAnswer, seconds: number): void;
   /** Events of a batch that look like offenders, and that go in a request of their own. */
   screened(events: number): void;
   outcome(outcome: Outcome, records: readonly SendableRecord[]): void;

@@ -12,7 +12,7 @@ import {
   reasonOf,
 } from '#core/delivery/rejections.ts';
 import { isTooLate } from '#core/event/horizon.ts';
-import type { Outcome, Refusal } from '#core/outcome/answer.ts';
+import type { MetaError, Outcome } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { usageOf } from '#core/outcome/rate-headers.ts';
 import { type SendableRecord, writeBody } from '#core/record/record.ts';
@@ -127,7 +127,7 @@ export class Sender {
     return parts;
   }
 
-  private async block(refusal: Refusal): Promise<void> {
+  private async block(refusal: MetaError): Promise<void> {
     const why = `nearly everything is refused with ${reasonOf(refusal)}: ${refusal.message}`;
     this.judged = NOTHING_JUDGED;
     await this.options.control.block(why);

@@ -1,7 +1,7 @@
 import { Parts } from '#core/delivery/bisection.ts';
 import { type Suspect, Suspicion } from '#core/delivery/poison.ts';
 import { reasonOf, type Tally } from '#core/delivery/rejections.ts';
-import type { Refusal } from '#core/outcome/answer.ts';
+import type { MetaError } from '#core/outcome/answer.ts';
 import type { SendableRecord } from '#core/record/record.ts';
 import {
   type DeliveryRules,
@@ -47,7 +47,7 @@ class Delivery {
   private ended = false;
   private tally: Tally = { accepted: 0, refused: 0 };
   private confirmed = 0;
-  private refusal: Refusal | null = null;
+  private refusal: MetaError | null = null;
   private failure: Retry | null = null;
 
   constructor(rules: DeliveryRules, suspect: Suspect | null) {
@@ -195,7 +195,7 @@ class Delivery {
    * Nearly everything was refused, but perhaps the offenders only stood together: one event from
    * elsewhere in what is left goes next. As it stands alone, it would have to be sent in any case.
    */
-  private async doubt(refusal: Refusal): Promise<void> {
+  private async doubt(refusal: MetaError): Promise<void> {
     const place = PLACES[this.confirmed];
     if (this.parts.events === 0 || place === undefined) return this.block(refusal);
     this.confirmed += 1;
@@ -203,7 +203,7 @@ class Delivery {
   }
 
   /** What was refused for this reason is kept with the rest, until the cause is mended. */
-  private async block(refusal: Refusal): Promise<void> {
+  private async block(refusal: MetaError): Promise<void> {
     this.ended = true;
     await this.rules.block(refusal);
     for (const [record, fate] of this.fates) {

@@ -1,17 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Answer } from '#core/outcome/answer.ts';
+import type { GraphAnswer } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { CODE_RULES, STATUS_RULES } from '#core/outcome/rules.ts';
 
 const TOKEN = 'the-token';
 const NOW = Date.parse('2026-11-20T10:00:00Z');
 
-function answered(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
+function answered(
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): GraphAnswer {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return { kind: 'answered', status, headers, body: text };
 }
 
-function refusing(status: number, error: Record<string, unknown>): Answer {
+function refusing(status: number, error: Record<string, unknown>): GraphAnswer {
   return answered(status, { error: { message: 'no', type: 'OAuthException', ...error } });
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Answer } from '#core/outcome/answer.ts';
+import type { GraphAnswer } from '#core/outcome/answer.ts';
 import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 import { createLogger } from '#process/logger.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
@@ -20,7 +20,7 @@ function recordNamed(name: string): SendableRecord {
   return hashRecord(Buffer.from(writeRecord({ clear, personal: {} }, kafka, 0)));
 }
 
-function answerOf(status: number, usage = ''): Answer {
+function answerOf(status: number, usage = ''): GraphAnswer {
   return { kind: 'answered', status, headers: { 'x-app-usage': usage }, body: '' };
 }
 

@@ -7,13 +7,13 @@ import {
   NOTHING_JUDGED,
   nearlyAll,
 } from '#core/delivery/rejections.ts';
-import type { Outcome, Refusal } from '#core/outcome/answer.ts';
+import type { MetaError, Outcome } from '#core/outcome/answer.ts';
 import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 import { Batcher } from '#worker/lane/batcher.ts';
 import type { DeliveryRules } from '#worker/lane/delivery-rules.ts';
 import { deliver } from '#worker/lane/sender.ts';
 
-const REFUSAL: Refusal = {
+const REFUSAL: MetaError = {
   status: 400,
   code: 100,
   subcode: 2804001,

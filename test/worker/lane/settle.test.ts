@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Refusal } from '#core/outcome/answer.ts';
+import type { MetaError } from '#core/outcome/answer.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
 import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 import type { EventResult } from '#worker/lane/delivery-rules.ts';
 import { poisonAction } from '#worker/lane/poison.ts';
 import { judge } from '#worker/lane/settle.ts';
 
-const REFUSAL: Refusal = {
+const REFUSAL: MetaError = {
   status: 400,
   code: 100,
   subcode: 2804001,
