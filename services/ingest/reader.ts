@@ -3,7 +3,7 @@ import type { KafkaMessage } from '#core/event/kafka-message.ts';
 import type { NormalisedEvent } from '#core/event/server-event.ts';
 import { asObject, type Json } from '#core/event/track-event.ts';
 import type { Warning } from '#core/event/warning.ts';
-import { MAPPING_FAILED, type Verdict } from '#core/mapping/event-result.ts';
+import { MAPPING_FAILED, type MappingResult } from '#core/mapping/mapping-result.ts';
 import { faultOf } from '#core/privacy/fault.ts';
 import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
 import type { Collector } from './collector.ts';
@@ -12,7 +12,7 @@ import { letterOf } from './death.ts';
 /** A pixel as ingest needs it. */
 export interface Destination {
   readonly pixelId: string;
-  readonly map: (event: unknown, now: number) => Verdict;
+  readonly map: (event: unknown, now: number) => MappingResult;
 }
 
 /** Told what became of each event; counted, never with anything personal. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ACTION_SOURCES, HASHED_FIELDS } from '#core/event/server-event.ts';
 import { WARNING_CODES } from '#core/event/warning.ts';
-import { FILTER_REASONS, REJECT_REASONS } from '#core/mapping/event-result.ts';
+import { FILTER_REASONS, REJECT_REASONS } from '#core/mapping/mapping-result.ts';
 import { USER_DATA } from '#core/user-data/table.ts';
 import { messageOf } from '#sandbox/judge/fault.ts';
 import { judge } from '#sandbox/judge/judge.ts';

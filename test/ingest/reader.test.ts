@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readMessage } from '#core/event/kafka-message.ts';
-import { filter, reject, type Verdict } from '#core/mapping/event-result.ts';
+import { filter, type MappingResult, reject } from '#core/mapping/mapping-result.ts';
 import { Collector } from '#ingest/collector.ts';
 import { createReader, type Reader, type ReaderCounters } from '#ingest/reader.ts';
 import { openEnvelope } from '#store/intake/envelope.ts';
 import { createSealer } from '#store/sealing.ts';
 
 const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
-const delivery: Verdict = {
+const delivery: MappingResult = {
   outcome: 'deliver',
   event: {
     clear: { event_name: 'Lead', event_time: 1, action_source: 'website', user_data: {} },
@@ -20,8 +20,8 @@ const delivery: Verdict = {
 const unwritable = {
   ...delivery,
   event: { clear: { event_time: 1n }, personal: {} },
-} as unknown as Verdict;
-const VERDICTS: Record<string, Verdict> = {
+} as unknown as MappingResult;
+const VERDICTS: Record<string, MappingResult> = {
   good: delivery,
   page: filter('not_track', 'a page call'),
   bad: reject('missing_value', 'no value'),
@@ -37,7 +37,8 @@ beforeEach(() => {
   closed = [];
   const limits = { maxEvents: 2, maxBytes: 1_000_000 };
   collector = new Collector(sealer, limits, (...envelope) => closed.push(envelope.join()), 'r');
-  const map = (event: unknown): Verdict => VERDICTS[(event as { kind: string }).kind] ?? delivery;
+  const map = (event: unknown): MappingResult =>
+    VERDICTS[(event as { kind: string }).kind] ?? delivery;
   reader = createReader(
     ['1', '2'].map((pixelId) => ({ pixelId, map })),
     (_topic, event) => (event as { to?: number[] }).to ?? [0],
@@ -141,7 +142,11 @@ describe('a message on which our own code fails', () => {
   const boom = (): never => {
     throw new RangeError(JANE);
   };
-  const odd = (parts: { map?: () => Verdict; route?: () => number[]; traceOf?: () => null }) =>
+  const odd = (parts: {
+    map?: () => MappingResult;
+    route?: () => number[];
+    traceOf?: () => null;
+  }) =>
     createReader(
       ['1', '2'].map((pixelId) => ({
         pixelId,

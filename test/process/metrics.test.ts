@@ -6,7 +6,7 @@ import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
 import { HASHED_FIELDS } from '#core/event/server-event.ts';
 import { WARNING_CODES } from '#core/event/warning.ts';
 import { STANDARD_EVENTS } from '#core/mapping/event-name.ts';
-import { FILTER_REASONS } from '#core/mapping/event-result.ts';
+import { FILTER_REASONS } from '#core/mapping/mapping-result.ts';
 import { OUTCOME_KINDS } from '#core/outcome/answer.ts';
 import { type AdminServerOptions, startAdminServer } from '#process/admin-server.ts';
 import { createLogger } from '#process/logger.ts';

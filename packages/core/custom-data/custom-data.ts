@@ -1,6 +1,6 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import { type Draft, warn } from '../mapping/draft.ts';
-import { reject, type Verdict } from '../mapping/event-result.ts';
+import { type MappingResult, reject } from '../mapping/mapping-result.ts';
 import { isAbsent } from '../mapping/scalars.ts';
 import { createContents } from './contents.ts';
 import { createRules, type PropertyRule, ruleForOther } from './property-rules.ts';
@@ -22,7 +22,7 @@ const MISSING_VALUE = reject(
 );
 
 /** Reads the properties into the draft; an answer other than null refuses the event. */
-export function createCustomData(settings: PixelSettings): (draft: Draft) => Verdict | null {
+export function createCustomData(settings: PixelSettings): (draft: Draft) => MappingResult | null {
   const readValue = createValue(settings.valueFieldIdentifier);
   const readContents = createContents(settings);
   const readOthers = createOthers(settings);
@@ -40,7 +40,7 @@ export function createCustomData(settings: PixelSettings): (draft: Draft) => Ver
  * Sources: Meta, standard events: value and currency are required for Purchase; Segment, "Currency
  * requirement for Purchase events", and `properties.currency`: "Defaults to USD if not set".
  */
-function completeValue(draft: Draft, settings: PixelSettings): Verdict | null {
+function completeValue(draft: Draft, settings: PixelSettings): MappingResult | null {
   const { custom } = draft;
   const isPurchase = draft.eventName === PURCHASE;
   if (isPurchase && custom['value'] === undefined) {

@@ -1,4 +1,4 @@
-import { MAPPING_FAILED, REJECT_REASONS } from '../mapping/event-result.ts';
+import { MAPPING_FAILED, REJECT_REASONS } from '../mapping/mapping-result.ts';
 import type { MetaError } from '../outcome/answer.ts';
 
 /** Where an event died. */

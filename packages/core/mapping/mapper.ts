@@ -7,10 +7,10 @@ import { createUserData } from '../user-data/user-data.ts';
 import { ACTION_SOURCE_PROPERTIES, actionSourceOf } from './action-source.ts';
 import { type Draft, type Trace, warn } from './draft.ts';
 import { createEventNames, type EventName } from './event-name.ts';
-import type { Verdict } from './event-result.ts';
-import { invalidTimestamp, mappingFailed, outOfTime, REFUSALS } from './event-result.ts';
 import { eventTimeOf } from './event-time.ts';
 import { integrationChoice } from './integrations.ts';
+import type { MappingResult } from './mapping-result.ts';
+import { invalidTimestamp, mappingFailed, outOfTime, REFUSALS } from './mapping-result.ts';
 import { createClear } from './plain-fields.ts';
 import { isAbsent } from './scalars.ts';
 
@@ -26,7 +26,7 @@ const PAGE_VIEW: EventName = {
  * Track event → what it becomes for one pixel. `now` is Unix ms. It never throws: where the mapping
  * itself fails, the event is rejected as `mapping_failed`.
  */
-export type Mapper = (event: unknown, now: number) => Verdict;
+export type Mapper = (event: unknown, now: number) => MappingResult;
 
 /** What is judged before anything is written. */
 interface Head {
@@ -91,7 +91,7 @@ function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
 }
 
 /** Whether this pixel wants the call at all, and under which name. */
-function createJudge(settings: PixelSettings): (event: unknown) => Verdict | Head {
+function createJudge(settings: PixelSettings): (event: unknown) => MappingResult | Head {
   const names = createEventNames(settings.eventMappings);
   const nameOf = (name: unknown) =>
     typeof name === 'string' && name.trim() !== '' ? names(name) : null;

@@ -1,5 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
-import type { Verdict } from '#core/mapping/event-result.ts';
+import type { MappingResult } from '#core/mapping/mapping-result.ts';
 import { sentJson } from '#core/record/wire.ts';
 import { createDestinations } from './destinations.ts';
 import { type Refusal, readInput } from './input.ts';
@@ -50,7 +50,7 @@ function refusalLine(refusal: Refusal): string {
 }
 
 /** The event is put in as text, so that it is what the worker sends, byte for byte. */
-function verdictLine(verdict: Verdict, pixelId: string, named: boolean): string {
+function verdictLine(verdict: MappingResult, pixelId: string, named: boolean): string {
   if (verdict.outcome !== 'deliver') {
     return `${JSON.stringify(named ? { ...verdict, pixelId } : verdict)}\n`;
   }

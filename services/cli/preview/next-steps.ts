@@ -1,4 +1,4 @@
-import type { FilterReason, RejectReason } from '#core/mapping/event-result.ts';
+import type { FilterReason, RejectReason } from '#core/mapping/mapping-result.ts';
 import type { Refusal } from './input.ts';
 
 /** Why an event goes no further, whoever says so. */

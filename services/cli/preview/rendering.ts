@@ -1,13 +1,13 @@
 import { stripVTControlCharacters as stripped, styleText } from 'node:util';
 import { asObject } from '#core/event/track-event.ts';
-import type { Verdict } from '#core/mapping/event-result.ts';
+import type { MappingResult } from '#core/mapping/mapping-result.ts';
 import { missingFields } from './match-quality.ts';
 import { type AnyReason, NEXT_STEPS } from './next-steps.ts';
 import { hashedRows, type Origins, rowsOf } from './rows.ts';
 import { ENOUGH_FOR_THREE, INDENT, section, widthsOf } from './sections.ts';
 import { cut, textOf, widthOf, wrapped } from './text-layout.ts';
 
-type Delivery = Verdict & { readonly outcome: 'deliver' };
+type Delivery = MappingResult & { readonly outcome: 'deliver' };
 
 /** Where something is shown, and of which line. */
 export interface View {

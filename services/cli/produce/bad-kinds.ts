@@ -1,4 +1,4 @@
-import type { FilterReason, RejectReason } from '#core/mapping/event-result.ts';
+import type { FilterReason, RejectReason } from '#core/mapping/mapping-result.ts';
 import type { Random } from './random.ts';
 
 type Json = Record<string, unknown>;

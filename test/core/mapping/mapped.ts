@@ -1,6 +1,6 @@
 import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/event/pixel-settings.ts';
-import type { Verdict } from '#core/mapping/event-result.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
+import type { MappingResult } from '#core/mapping/mapping-result.ts';
 import { sentJson } from '#core/record/wire.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -12,7 +12,7 @@ export const NOW = Date.parse('2026-11-20T10:00:00Z');
 export const HAPPENED = '2026-11-20T09:59:00.000Z';
 
 /** What becomes of an event for a pixel with some settings of its own. */
-export function judge(event: unknown, settings: Partial<PixelSettings> = {}): Verdict {
+export function judge(event: unknown, settings: Partial<PixelSettings> = {}): MappingResult {
   return createMapper({ ...DEFAULT_PIXEL_SETTINGS, pixelId: '1', ...settings })(event, NOW);
 }
 

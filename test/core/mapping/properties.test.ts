@@ -3,8 +3,12 @@ import fc from 'fast-check';
 import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/event/pixel-settings.ts';
 import { HASHED_FIELDS } from '#core/event/server-event.ts';
 import { WARNING_CODES } from '#core/event/warning.ts';
-import { FILTER_REASONS, REJECT_REASONS, type Verdict } from '#core/mapping/event-result.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
+import {
+  FILTER_REASONS,
+  type MappingResult,
+  REJECT_REASONS,
+} from '#core/mapping/mapping-result.ts';
 import { sentJson } from '#core/record/wire.ts';
 import { oddEvents, pathsOf, withValueAt } from '#test/support/odd-events.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
@@ -169,7 +173,7 @@ describe('whatever JSON comes in', () => {
 });
 
 /** What is sent and what is warned about, in small letters and with nothing encoded. */
-function readable(verdict: Verdict): string {
+function readable(verdict: MappingResult): string {
   if (verdict.outcome !== 'deliver') return JSON.stringify(verdict).toLowerCase();
   const text = `${sentJson(verdict.event)}${JSON.stringify(verdict.warnings)}`.toLowerCase();
   return `${text}${text.replaceAll('%40', '@')}`;

@@ -3,9 +3,9 @@ import { type KafkaMessage, readMessage } from '#core/event/kafka-message.ts';
 import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { createRouter, type Route } from '#core/event/routing.ts';
 import { asObject, type Json } from '#core/event/track-event.ts';
-import type { RejectReason } from '#core/mapping/event-result.ts';
 import { eventTimeOf } from '#core/mapping/event-time.ts';
 import { createMapper, type Mapper } from '#core/mapping/mapper.ts';
+import type { RejectReason } from '#core/mapping/mapping-result.ts';
 import { hashRecord, readRecord, readRecordFacts, writeRecord } from '#core/record/record.ts';
 import { isTooLate } from './screening.ts';
 

@@ -28,7 +28,7 @@ export type FilterReason = (typeof FILTER_REASONS)[number];
 export type RejectReason = (typeof REJECT_REASONS)[number] | typeof MAPPING_FAILED;
 
 /** What one Track event becomes for one pixel. */
-export type Verdict =
+export type MappingResult =
   | {
       readonly outcome: 'deliver';
       readonly event: NormalisedEvent;
@@ -37,11 +37,11 @@ export type Verdict =
   | { readonly outcome: 'filter'; readonly reason: FilterReason; readonly message: string }
   | { readonly outcome: 'reject'; readonly reason: RejectReason; readonly message: string };
 
-export function filter(reason: FilterReason, message: string): Verdict {
+export function filter(reason: FilterReason, message: string): MappingResult {
   return { outcome: 'filter', reason, message };
 }
 
-export function reject(reason: RejectReason, message: string): Verdict {
+export function reject(reason: RejectReason, message: string): MappingResult {
   return { outcome: 'reject', reason, message };
 }
 
@@ -69,9 +69,9 @@ export const REFUSALS = {
     'missing_website_context',
     'this pixel refuses website events without context.userAgent and context.page.url',
   ),
-} as const satisfies Readonly<Record<string, Verdict>>;
+} as const satisfies Readonly<Record<string, MappingResult>>;
 
-export function invalidTimestamp(field: string): Verdict {
+export function invalidTimestamp(field: string): MappingResult {
   return reject('invalid_timestamp', `${field} is neither ISO 8601 nor Unix time`);
 }
 
@@ -90,7 +90,7 @@ export function outOfTime(
   eventTime: number,
   actionSource: ActionSource,
   now: number,
-): Verdict | null {
+): MappingResult | null {
   if (eventTime > now + CLOCK_SKEW_S) {
     const ahead = Math.ceil((eventTime - now) / MINUTE_S);
     return reject('future', `the event lies ${ahead} minutes in the future`);
