@@ -5,7 +5,7 @@ import { isAbsent } from '../mapping/scalars.ts';
 import { holdsEmail, isPersonalName } from '../privacy/personal-data.ts';
 import { isUsableName, screen } from '../privacy/redact.ts';
 import { isInnocent, textWithoutPersonalData } from '../privacy/url.ts';
-import { destinationsIn, type OpenDestination, takeOpen } from '../user-data/fields.ts';
+import { type PlainUserDataField, takeOpen, userDataFieldsIn } from '../user-data/fields.ts';
 import { ID_PROPERTIES } from './contents.ts';
 import { STANDARD_FIELDS, type StandardField } from './standard-fields.ts';
 import { VALUE_PROPERTIES, valueProperty } from './value.ts';
@@ -74,7 +74,7 @@ function isPlain(value: unknown): boolean {
 }
 
 /** What has not the form of the identifier of that name is another thing under the same name. */
-function identifier(destination: OpenDestination): PropertyRule {
+function identifier(destination: PlainUserDataField): PropertyRule {
   const orElse = destination.form.code === 'invalid_identifier' ? keep : skip;
   return (draft, name, value) => {
     if (!takeOpen(draft, destination, value)) orElse(draft, name, value);
@@ -99,7 +99,7 @@ export function createRules(
 ): Map<string, PropertyRule> {
   const rules = new Map<string, PropertyRule>();
   for (const row of STANDARD_FIELDS) rules.set(row.property, standard(row));
-  for (const destination of destinationsIn('properties').values()) {
+  for (const destination of userDataFieldsIn('properties').values()) {
     if (!destination.hashed) rules.set(destination.key, identifier(destination));
   }
   for (const name of settings.customDataAllowList)

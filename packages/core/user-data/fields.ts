@@ -5,7 +5,7 @@ import type { Normaliser } from '../normalise/normaliser.ts';
 import { NORMALISERS } from '../normalise/normalisers.ts';
 import { canonical } from '../normalise/personal-value.ts';
 import { FORMS, type Form } from './identifiers.ts';
-import { type OpenField, USER_DATA } from './table.ts';
+import { type PlainField, USER_DATA } from './table.ts';
 
 interface Place {
   /** The last step of the path. */
@@ -16,20 +16,20 @@ interface Place {
 }
 
 /** Where a value goes that is hashed later, and how it is made canonical. */
-export interface PersonalDestination extends Place {
+export interface HashedUserDataField extends Place {
   readonly hashed: true;
   readonly field: HashedField;
   readonly normalise: Normaliser;
 }
 
 /** Where a value goes that is sent as it is, and the form that it must have. */
-export interface OpenDestination extends Place {
+export interface PlainUserDataField extends Place {
   readonly hashed: false;
-  readonly field: OpenField;
+  readonly field: PlainField;
   readonly form: Form;
 }
 
-export type Destination = PersonalDestination | OpenDestination;
+export type UserDataField = HashedUserDataField | PlainUserDataField;
 
 const FIELDS: readonly string[] = [
   ...HASHED_FIELDS,
@@ -41,11 +41,11 @@ function isHashed(field: string): field is HashedField {
 }
 
 /** A field that is hashed, filled from a path that the table need not know. */
-export function personalDestination(field: HashedField, path: string): PersonalDestination {
+export function hashedField(field: HashedField, path: string): HashedUserDataField {
   return { ...placeOf(field, path), hashed: true, field, normalise: NORMALISERS[field] };
 }
 
-function openDestination(field: OpenField, path: string): OpenDestination {
+function plainField(field: PlainField, path: string): PlainUserDataField {
   return { ...placeOf(field, path), hashed: false, field, form: FORMS[field] };
 }
 
@@ -54,21 +54,19 @@ function placeOf(field: string, path: string): Place {
   return { key, path, bit: 1 << FIELDS.indexOf(field) };
 }
 
-const DESTINATIONS: readonly Destination[] = USER_DATA.flatMap(({ field, from }) =>
-  from.map((path) =>
-    isHashed(field) ? personalDestination(field, path) : openDestination(field, path),
-  ),
+const USER_DATA_FIELDS: readonly UserDataField[] = USER_DATA.flatMap(({ field, from }) =>
+  from.map((path) => (isHashed(field) ? hashedField(field, path) : plainField(field, path))),
 );
 
 /** What one object of a Track event, such as `context.traits`, has for `user_data`, by its keys. */
-export function destinationsIn(place: string): ReadonlyMap<string, Destination> {
-  const found = DESTINATIONS.filter(({ key, path }) => path === `${place}.${key}`);
+export function userDataFieldsIn(place: string): ReadonlyMap<string, UserDataField> {
+  const found = USER_DATA_FIELDS.filter(({ key, path }) => path === `${place}.${key}`);
   return new Map(found.map((destination) => [destination.key, destination]));
 }
 
 /** @throws Error when the table has no such row: the table and who reads it disagree */
-export function openDestinationAt(path: string): OpenDestination {
-  const found = DESTINATIONS.find((destination) => destination.path === path);
+export function plainFieldAt(path: string): PlainUserDataField {
+  const found = USER_DATA_FIELDS.find((destination) => destination.path === path);
   if (found?.hashed === false) return found;
   throw new Error(`the table of user data has no open field at ${path}`);
 }
@@ -80,14 +78,14 @@ export const MOST_VALUES = 20;
  * Takes a value of a Track event into its field of `user_data`, unless an earlier place filled it.
  * False when it is of no use there.
  */
-export function take(draft: Draft, destination: Destination, value: unknown): boolean {
+export function take(draft: Draft, destination: UserDataField, value: unknown): boolean {
   return destination.hashed
     ? takePersonal(draft, destination, value)
     : takeOpen(draft, destination, value);
 }
 
 /** For fields that are hashed later: one canonical value, or several distinct ones. */
-export function takePersonal(draft: Draft, to: PersonalDestination, value: unknown): boolean {
+export function takePersonal(draft: Draft, to: HashedUserDataField, value: unknown): boolean {
   if ((draft.filled & to.bit) !== 0) return true;
   const found = Array.isArray(value) ? several(draft, to, value) : one(draft, to, value);
   if (found === '') return false;
@@ -97,7 +95,7 @@ export function takePersonal(draft: Draft, to: PersonalDestination, value: unkno
   return true;
 }
 
-function one(draft: Draft, { normalise, path }: PersonalDestination, value: unknown): string {
+function one(draft: Draft, { normalise, path }: HashedUserDataField, value: unknown): string {
   const found = canonical(normalise, value, draft);
   if (typeof found === 'string') return found;
   warn(draft, found.code, path);
@@ -106,7 +104,7 @@ function one(draft: Draft, { normalise, path }: PersonalDestination, value: unkn
 
 function several(
   draft: Draft,
-  to: PersonalDestination,
+  to: HashedUserDataField,
   values: readonly unknown[],
 ): string | string[] {
   if (values.length > MOST_VALUES) warn(draft, 'too_many_values', to.path);
@@ -118,7 +116,7 @@ function several(
 }
 
 /** For fields that are sent as they are. */
-export function takeOpen(draft: Draft, to: OpenDestination, value: unknown): boolean {
+export function takeOpen(draft: Draft, to: PlainUserDataField, value: unknown): boolean {
   if ((draft.filled & to.bit) !== 0) return true;
   if (isAbsent(value)) return false;
   const found = to.form.read(value);

@@ -3,7 +3,7 @@ import { textOf } from '../mapping/scalars.ts';
 import { isPlaceholder } from '../normalise/normaliser.ts';
 import { holdsEmail } from '../privacy/personal-data.ts';
 import { ipAddress } from './ip-address.ts';
-import type { OpenField } from './table.ts';
+import type { PlainField } from './table.ts';
 
 /** How a field that is sent as it is must look. */
 export interface Form {
@@ -39,7 +39,7 @@ const NUMBER: Form = {
  * Field → its form. None of them is ever hashed, so what looks like a hash is none of them.
  * Source: Meta, customer information parameters: "do not hash".
  */
-export const FORMS: Readonly<Record<OpenField, Form>> = {
+export const FORMS: Readonly<Record<PlainField, Form>> = {
   client_ip_address: { read: ipAddress, code: 'invalid_ip' },
   /** Robots write there how to reach their owner. */
   client_user_agent: { read: text, code: 'invalid_identifier' },

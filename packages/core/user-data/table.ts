@@ -1,7 +1,7 @@
 import type { HashedField } from '../event/server-event.ts';
 
 /** Fields of `user_data` that are sent as they are. Source: Meta, customer information parameters. */
-export type OpenField =
+export type PlainField =
   | 'client_ip_address'
   | 'client_user_agent'
   | 'fbc'
@@ -20,7 +20,7 @@ export type OpenField =
   | 'partner_name';
 
 interface UserDataRow {
-  readonly field: HashedField | OpenField;
+  readonly field: HashedField | PlainField;
   /**
    * Where it stands in a Track event; the first usable one counts. Of two names in the same object
    * the one that comes first in the object counts.
@@ -34,7 +34,7 @@ const SPEC = 'Segment Spec, traits and context';
 const META = 'Meta, customer information parameters';
 
 /** A field that Segment's table lacks, under Meta's name or in camelCase. */
-function named(field: OpenField, camelCase: string): UserDataRow {
+function named(field: PlainField, camelCase: string): UserDataRow {
   const from = ['properties', 'context.traits'].flatMap((place) => [
     `${place}.${field}`,
     `${place}.${camelCase}`,

@@ -7,36 +7,36 @@ import { isPlaceholder } from '../normalise/normaliser.ts';
 import { holdsEmail } from '../privacy/personal-data.ts';
 import { clickParameter } from '../privacy/url.ts';
 import {
-  type Destination,
-  destinationsIn,
+  type HashedUserDataField,
+  hashedField,
   MOST_VALUES,
-  openDestinationAt,
-  type PersonalDestination,
-  personalDestination,
+  plainFieldAt,
   take,
   takeOpen,
   takePersonal,
+  type UserDataField,
+  userDataFieldsIn,
 } from './fields.ts';
 import { fbcOf, isClick } from './identifiers.ts';
 
-const TRAITS = destinationsIn('context.traits');
+const TRAITS = userDataFieldsIn('context.traits');
 const ADDRESS = new Map(
-  [...destinationsIn('context.traits.address')].filter(([, { field }]) => field !== 'country'),
+  [...userDataFieldsIn('context.traits.address')].filter(([, { field }]) => field !== 'country'),
 );
 
-const COUNTRY = personalDestination('country', 'context.traits.address.country');
-const COUNTRY_CODE = personalDestination('country', 'context.traits.address.countryCode');
-const SNAKE_COUNTRY_CODE = personalDestination('country', 'context.traits.address.country_code');
+const COUNTRY = hashedField('country', 'context.traits.address.country');
+const COUNTRY_CODE = hashedField('country', 'context.traits.address.countryCode');
+const SNAKE_COUNTRY_CODE = hashedField('country', 'context.traits.address.country_code');
 
 /** Names that are known when this is compiled are found much faster than those of a table. */
-const IPV6 = openDestinationAt('context.ipv6');
-const IP = openDestinationAt('context.ip');
-const USER_AGENT = openDestinationAt('context.userAgent');
-const FBC = openDestinationAt('context.fbc');
-const FBP = openDestinationAt('context.fbp');
-const USER_ID = personalDestination('external_id', 'userId');
-const ANONYMOUS_ID = personalDestination('external_id', 'anonymousId');
-const ADVERTISING_ID = openDestinationAt('context.device.advertisingId');
+const IPV6 = plainFieldAt('context.ipv6');
+const IP = plainFieldAt('context.ip');
+const USER_AGENT = plainFieldAt('context.userAgent');
+const FBC = plainFieldAt('context.fbc');
+const FBP = plainFieldAt('context.fbp');
+const USER_ID = hashedField('external_id', 'userId');
+const ANONYMOUS_ID = hashedField('external_id', 'anonymousId');
+const ADVERTISING_ID = plainFieldAt('context.device.advertisingId');
 
 /**
  * Reads who the person is into the draft: everything of the table but what stands in the
@@ -63,7 +63,7 @@ export function createUserData(
 }
 
 /** What an object holds decides how long this takes, not how long the table is. */
-function takeKnown(draft: Draft, object: Json, keys: ReadonlyMap<string, Destination>): void {
+function takeKnown(draft: Draft, object: Json, keys: ReadonlyMap<string, UserDataField>): void {
   for (const key in object) {
     const destination = keys.get(key);
     if (destination !== undefined) take(draft, destination, object[key]);
@@ -92,7 +92,7 @@ function createExternalId(
 ): (draft: Draft) => void {
   const { alternativeExternalIdField: alternative, hashExternalId } = settings;
   const steps = alternative === null ? null : compilePath(alternative);
-  const chosen = personalDestination('external_id', alternative ?? '');
+  const chosen = hashedField('external_id', alternative ?? '');
   const takeId = hashExternalId ? takePersonal : takeRaw;
   return (draft) => {
     const { whole } = draft.event;
@@ -105,7 +105,7 @@ function createExternalId(
  * The ids as they came, for pixels whose browser side does not hash them either. An e-mail address
  * is hashed all the same, because Meta takes none in clear text.
  */
-function takeRaw(draft: Draft, to: PersonalDestination, value: unknown): boolean {
+function takeRaw(draft: Draft, to: HashedUserDataField, value: unknown): boolean {
   const ids = [value].flat().slice(0, MOST_VALUES).map(textOf);
   const [first, ...others] = new Set(ids.filter((id) => id !== null && !isPlaceholder(id)));
   if (first === undefined) return false;
