@@ -1,6 +1,6 @@
 import { numberAt, startOfDay } from '../event/calendar.ts';
 import { isAscii } from './letters.ts';
-import type { Doubt, Normaliser } from './normaliser.ts';
+import type { FlaggedValue, Normaliser } from './normaliser.ts';
 
 const YEAR_FIRST = /^(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})(?:[T ]\d.*)?$/i;
 const YEAR_LAST = /^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$/;
@@ -19,8 +19,8 @@ const MONTH_NAMES =
   /^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)$/;
 
 const OLDEST_YEAR = 1900;
-const INVALID: Doubt = { value: null, code: 'invalid_birthday' };
-const AMBIGUOUS: Doubt = { value: null, code: 'ambiguous_birthday' };
+const INVALID: FlaggedValue = { value: null, code: 'invalid_birthday' };
+const AMBIGUOUS: FlaggedValue = { value: null, code: 'ambiguous_birthday' };
 
 type YearMonthDay = readonly [year: string, month: string, day: string];
 

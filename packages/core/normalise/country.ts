@@ -1,5 +1,5 @@
 import { letters } from './letters.ts';
-import type { Doubt, Normaliser } from './normaliser.ts';
+import type { FlaggedValue, Normaliser } from './normaliser.ts';
 
 /**
  * Alpha-2 and alpha-3 codes.
@@ -83,7 +83,7 @@ const LANGUAGES = 'en de fr es it pt nl pl tr sv da nb fi cs hu ro el ru uk ja k
   ' ',
 );
 
-const INVALID: Doubt = { value: null, code: 'invalid_country' };
+const INVALID: FlaggedValue = { value: null, code: 'invalid_country' };
 
 let names: ReadonlyMap<string, string> | null = null;
 

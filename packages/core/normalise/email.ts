@@ -1,5 +1,5 @@
 import { lowerCase } from './letters.ts';
-import type { Doubt, Normaliser } from './normaliser.ts';
+import type { FlaggedValue, Normaliser } from './normaliser.ts';
 
 const INVISIBLE = /[\u200b-\u200d\u2060\ufeff]/g;
 const ADDRESS =
@@ -9,7 +9,7 @@ const LONGEST = 254;
 const AT = 0x40;
 const DOT = 0x2e;
 
-const INVALID: Doubt = { value: null, code: 'invalid_email' };
+const INVALID: FlaggedValue = { value: null, code: 'invalid_email' };
 
 /**
  * Lower case; what is no address is dropped, because its hash would match nobody.

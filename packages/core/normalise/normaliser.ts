@@ -9,7 +9,7 @@ export interface Hints {
 }
 
 /** A value that must be mended by its sender: what to send all the same, if anything, and why. */
-export interface Doubt {
+export interface FlaggedValue {
   readonly value: string | null;
   readonly code: WarningCode;
 }
@@ -20,7 +20,7 @@ export interface Doubt {
  * It is given a trimmed, non-empty value that is no hash yet. An empty answer says that nothing of
  * it is left. Doing it twice changes nothing.
  */
-export type Normaliser = (value: string, hints: Hints) => string | Doubt;
+export type Normaliser = (value: string, hints: Hints) => string | FlaggedValue;
 
 /**
  * What programs and forms write where there is no value. Exactly these spellings: Null, Nan and
@@ -33,7 +33,7 @@ const PLACEHOLDERS: ReadonlySet<string> = new Set([
 
 const LONGEST = 15;
 
-const PLACEHOLDER: Doubt = { value: null, code: 'placeholder_value' };
+const PLACEHOLDER: FlaggedValue = { value: null, code: 'placeholder_value' };
 
 /** True for a text that says that there is no value. */
 export function isPlaceholder(text: string): boolean {
@@ -59,8 +59,8 @@ const MOST = 4096;
  *
  * What is remembered is personal, and stays where the events themselves are: in memory, and nowhere else.
  */
-export function remembering(normalise: Normaliser): Normaliser {
-  const answers = new Map<string, string | Doubt>();
+export function memoize(normalise: Normaliser): Normaliser {
+  const answers = new Map<string, string | FlaggedValue>();
   return (value, hints) => {
     const known = answers.get(value);
     if (known !== undefined) return known;
@@ -72,12 +72,12 @@ export function remembering(normalise: Normaliser): Normaliser {
 }
 
 /** The same for answers that follow from the value and the country. */
-export function rememberingByCountry(normalise: Normaliser): Normaliser {
+export function memoizeByCountry(normalise: Normaliser): Normaliser {
   const countries = new Map<string | null, Normaliser>();
   return (value, hints) => {
     let remembered = countries.get(hints.country);
     if (remembered === undefined) {
-      remembered = remembering(normalise);
+      remembered = memoize(normalise);
       countries.set(hints.country, remembered);
     }
     return remembered(value, hints);

@@ -3,8 +3,8 @@ import { birthday } from './birthday.ts';
 import { country } from './country.ts';
 import { email } from './email.ts';
 import { letters, lowerCase } from './letters.ts';
-import type { Doubt, Normaliser } from './normaliser.ts';
-import { exceptPlaceholders, remembering, rememberingByCountry } from './normaliser.ts';
+import type { FlaggedValue, Normaliser } from './normaliser.ts';
+import { exceptPlaceholders, memoize, memoizeByCountry } from './normaliser.ts';
 import { phone } from './phone.ts';
 import { postalCode } from './postal-code.ts';
 import { region } from './region.ts';
@@ -25,7 +25,7 @@ const GENDERS: ReadonlyMap<string, string> = new Map([
     .map((word) => [word, 'm'] as const),
 ]);
 
-const UNSUPPORTED: Doubt = { value: null, code: 'unsupported_gender' };
+const UNSUPPORTED: FlaggedValue = { value: null, code: 'unsupported_gender' };
 
 /** Source: Meta, `ge`: "gender in lowercase, either f or m". */
 const gender: Normaliser = (value) => GENDERS.get(letters(value)) ?? UNSUPPORTED;
@@ -43,14 +43,14 @@ const name: Normaliser = letters;
  */
 export const NORMALISERS: Readonly<Record<HashedField, Normaliser>> = {
   em: email,
-  ph: rememberingByCountry(phone),
-  fn: remembering(exceptPlaceholders(name)),
-  ln: remembering(exceptPlaceholders(name)),
+  ph: memoizeByCountry(phone),
+  fn: memoize(exceptPlaceholders(name)),
+  ln: memoize(exceptPlaceholders(name)),
   ge: gender,
   db: birthday,
-  ct: remembering(exceptPlaceholders(name)),
-  st: rememberingByCountry(exceptPlaceholders(region)),
-  zp: rememberingByCountry(exceptPlaceholders(postalCode)),
-  country: remembering(country),
+  ct: memoize(exceptPlaceholders(name)),
+  st: memoizeByCountry(exceptPlaceholders(region)),
+  zp: memoizeByCountry(exceptPlaceholders(postalCode)),
+  country: memoize(country),
   external_id: exceptPlaceholders(externalId),
 };

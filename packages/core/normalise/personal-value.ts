@@ -1,4 +1,4 @@
-import type { Doubt, Hints, Normaliser } from './normaliser.ts';
+import type { FlaggedValue, Hints, Normaliser } from './normaliser.ts';
 
 const HASH_LENGTH = 64;
 /** With or without the appendix that Meta's parameter builder puts behind its hashes. */
@@ -10,7 +10,7 @@ const HASH_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991
 /** No name, address or id is longer; what is, is no such thing. */
 const LONGEST = 512;
 
-const UNUSABLE: Doubt = { value: null, code: 'unusable_value' };
+const UNUSABLE: FlaggedValue = { value: null, code: 'unusable_value' };
 
 /**
  * One personal value of a Track event → its canonical form; an empty string when there is none.
@@ -20,13 +20,17 @@ const UNUSABLE: Doubt = { value: null, code: 'unusable_value' };
  * absent: never the hash of an empty string.
  * Source: Meta, customer information parameters, "hashing required".
  */
-export function canonical(normalise: Normaliser, value: unknown, hints: Hints): string | Doubt {
+export function canonical(
+  normalise: Normaliser,
+  value: unknown,
+  hints: Hints,
+): string | FlaggedValue {
   if (typeof value === 'string') return canonicalText(normalise, value.trim(), hints);
   if (value === null || value === undefined) return '';
   return Number.isSafeInteger(value) ? canonicalText(normalise, String(value), hints) : UNUSABLE;
 }
 
-function canonicalText(normalise: Normaliser, text: string, hints: Hints): string | Doubt {
+function canonicalText(normalise: Normaliser, text: string, hints: Hints): string | FlaggedValue {
   if (text === '') return '';
   if (text.length >= HASH_LENGTH && HASH.test(text)) return hashOf(text);
   if (text.length > LONGEST) return UNUSABLE;
@@ -34,7 +38,7 @@ function canonicalText(normalise: Normaliser, text: string, hints: Hints): strin
   return result === '' ? UNUSABLE : result;
 }
 
-function hashOf(text: string): string | Doubt {
+function hashOf(text: string): string | FlaggedValue {
   const hash = text.slice(0, HASH_LENGTH).toLowerCase();
   return hash === HASH_OF_NOTHING ? UNUSABLE : hash;
 }

@@ -1,5 +1,5 @@
 import { onlyDigits } from './letters.ts';
-import type { Doubt, Normaliser } from './normaliser.ts';
+import type { FlaggedValue, Normaliser } from './normaliser.ts';
 import { completed, international } from './phone-plan.ts';
 
 /** Country codes of two digits; 1 and 7 have one, all others three. Source: ITU-T E.164. */
@@ -21,7 +21,7 @@ const DIGIT = /\p{Nd}/gu;
 const ZERO = 0x30;
 const PLUS = /^\D*\+/;
 
-const INVALID: Doubt = { value: null, code: 'invalid_phone' };
+const INVALID: FlaggedValue = { value: null, code: 'invalid_phone' };
 
 /**
  * Digits with the calling code and nothing else.
@@ -68,7 +68,7 @@ function asciiDigit(digit: string): string {
 }
 
 /** A zero behind the country code is mostly a trunk prefix, and belongs there in a few countries. */
-function whole(digits: string): string | Doubt {
+function whole(digits: string): string | FlaggedValue {
   let number = withoutZeros(digits);
   for (let before = ''; number[codeLength(number)] === '0' && number.length !== before.length; ) {
     before = number;
@@ -82,7 +82,7 @@ function codeLength(digits: string): number {
   return TWO_DIGIT_CODES.has(digits.slice(0, 2)) ? 2 : 3;
 }
 
-function incomplete(digits: string): string | Doubt {
+function incomplete(digits: string): string | FlaggedValue {
   const value = withoutZeros(digits);
   return isLikely(value) ? { value, code: 'phone_without_country' } : INVALID;
 }

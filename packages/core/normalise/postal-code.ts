@@ -1,5 +1,5 @@
 import { isAscii, letters } from './letters.ts';
-import type { Doubt, Normaliser } from './normaliser.ts';
+import type { FlaggedValue, Normaliser } from './normaliser.ts';
 
 /** Five digits, and four more with a dash or nothing in between. */
 const ZIP_PLUS_4 = /^(\d{5})[-\s]?\d{4}$/;
@@ -11,7 +11,7 @@ const WITHOUT_ZEROS = /^\d{3,4}$/;
 const ZIP_LENGTH = 5;
 const LONGEST = 12;
 
-const INVALID: Doubt = { value: null, code: 'invalid_postal_code' };
+const INVALID: FlaggedValue = { value: null, code: 'invalid_postal_code' };
 
 /**
  * Letters and digits without spaces and dashes; five digits in the United States, with the zeros

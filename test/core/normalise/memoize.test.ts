@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Hints, Normaliser } from '#core/normalise/normaliser.ts';
-import { remembering, rememberingByCountry } from '#core/normalise/normaliser.ts';
+import { memoize, memoizeByCountry } from '#core/normalise/normaliser.ts';
 
 const hints = (country: string | null): Hints => ({ country, now: 0 });
 
@@ -10,7 +10,7 @@ test('answers as the normaliser does, for each country, and asks it once', () =>
     asked.push(value);
     return value === 'bad' ? { value: null, code: 'unusable_value' } : `${country}-${value}`;
   };
-  const remembered = rememberingByCountry(plain);
+  const remembered = memoizeByCountry(plain);
   for (let round = 0; round < 3; round += 1) {
     expect(remembered('a', hints('de'))).toBe('de-a');
     expect(remembered('a', hints('fr'))).toBe('fr-a');
@@ -22,7 +22,7 @@ test('answers as the normaliser does, for each country, and asks it once', () =>
 
 test('what follows from the value alone is asked once for all countries', () => {
   let asked = 0;
-  const remembered = remembering((value) => {
+  const remembered = memoize((value) => {
     asked += 1;
     return value;
   });
@@ -32,7 +32,7 @@ test('what follows from the value alone is asked once for all countries', () => 
 
 test('forgets rather than grow', () => {
   let asked = 0;
-  const remembered = remembering((value) => {
+  const remembered = memoize((value) => {
     asked += 1;
     return value;
   });

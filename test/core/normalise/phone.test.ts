@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type CountryCode, getCountries, parsePhoneNumberFromString } from 'libphonenumber-js/core';
 import metadata from 'libphonenumber-js/min/metadata';
-import type { Doubt } from '#core/normalise/normaliser.ts';
+import type { FlaggedValue } from '#core/normalise/normaliser.ts';
 import { phone } from '#core/normalise/phone.ts';
 import { completed } from '#core/normalise/phone-plan.ts';
 
@@ -11,7 +11,7 @@ function normalised(value: string, country: string | null = null): string {
   return typeof found === 'string' ? found : mark(found);
 }
 
-function mark({ value, code }: Doubt): string {
+function mark({ value, code }: FlaggedValue): string {
   return value === null ? code : `${value}?`;
 }
 
