@@ -17,7 +17,7 @@ export interface RetryPolicy {
  * @param failures how often it failed, this time included; at least 1
  * @param random in [0, 1)
  */
-export function restBefore(policy: RetryPolicy, failures: number, random: number): number | null {
+export function retryDelay(policy: RetryPolicy, failures: number, random: number): number | null {
   if (failures >= policy.attempts) return null;
   const longest = Math.min(policy.capMs, policy.baseMs * 2 ** (failures - 1));
   return Math.round(longest * (0.5 + random / 2));
@@ -32,6 +32,6 @@ const LAST_TRY_MS = 5000;
  *
  * @param leftMs until that moment, in ms; negative when it has passed
  */
-export function restWithin(restMs: number, leftMs: number): number {
+export function delayWithin(restMs: number, leftMs: number): number {
   return leftMs <= LAST_TRY_MS ? restMs : Math.min(restMs, leftMs - LAST_TRY_MS);
 }

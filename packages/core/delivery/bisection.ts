@@ -2,11 +2,11 @@
 interface Part<T> {
   readonly events: readonly T[];
   /** True once the other half of a refused request was accepted: the offender is in this one. */
-  guilty: boolean;
+  knownBad: boolean;
 }
 
 /** The parts of a batch that are still to be sent, while it is taken apart. */
-export class Parts<T> {
+export class Bisection<T> {
   private stack: Part<T>[];
   /** First parts of refused requests, and the second that belongs to each. */
   private readonly others = new Map<readonly T[], Part<T>>();
@@ -14,7 +14,7 @@ export class Parts<T> {
   /** @param parts in the order in which they are sent */
   constructor(parts: readonly (readonly T[])[]) {
     const filled = parts.filter((events) => events.length > 0);
-    this.stack = filled.map((events) => ({ events, guilty: false })).toReversed();
+    this.stack = filled.map((events) => ({ events, knownBad: false })).toReversed();
   }
 
   /** How many events are left. */
@@ -28,8 +28,8 @@ export class Parts<T> {
    */
   next(): readonly T[] | null {
     for (let part = this.stack.pop(); part !== undefined; part = this.stack.pop()) {
-      if (!part.guilty || part.events.length === 1) return part.events;
-      this.takeApart(part.events, null, false);
+      if (!part.knownBad || part.events.length === 1) return part.events;
+      this.bisect(part.events, null, false);
     }
     return null;
   }
@@ -38,32 +38,32 @@ export class Parts<T> {
    * Takes a refused request apart, see `takeApart`.
    * @param tooLarge when only its size was refused, and neither half need hold an offender
    */
-  takeApart(events: readonly T[], index: number | null, tooLarge: boolean): void {
-    const parts = takeApart(events, tooLarge ? null : index).map((part) => {
-      return { events: part, guilty: false };
+  bisect(events: readonly T[], index: number | null, tooLarge: boolean): void {
+    const parts = bisect(events, tooLarge ? null : index).map((part) => {
+      return { events: part, knownBad: false };
     });
     this.stack.push(...parts.toReversed());
     const [first, second] = parts;
     if (first && second && !tooLarge) this.others.set(first.events, second);
   }
 
-  /** Halves what has failed without a word about why, see {@link takeApart}; one event goes as it is. */
+  /** Halves what has failed without a word about why, see {@link bisect}; one event goes as it is. */
   halve(events: readonly T[]): void {
-    if (events.length > 1) this.takeApart(events, null, false);
-    else this.stack.push({ events, guilty: false });
+    if (events.length > 1) this.bisect(events, null, false);
+    else this.stack.push({ events, knownBad: false });
   }
 
   /** Notes that these were accepted. */
-  acquit(events: readonly T[]): void {
+  markAccepted(events: readonly T[]): void {
     const other = this.others.get(events);
-    if (other !== undefined) other.guilty = true;
+    if (other !== undefined) other.knownBad = true;
   }
 
   /**
    * Lets one event go next, alone: as it has to be judged in any case, that costs no request more.
    * @param place where among those that are left, 0 the first and 1 the last
    */
-  draw(place: number): void {
+  takeOne(place: number): void {
     let before = Math.floor((this.events - 1) * place);
     const at = this.stack.findLastIndex(({ events }) => {
       if (before < events.length) return true;
@@ -71,9 +71,9 @@ export class Parts<T> {
       return false;
     });
     const from = this.stack[at]?.events ?? [];
-    const [drawn = from, ...rest] = takeApart(from, before);
-    this.stack.splice(at, 1, ...rest.map((events) => ({ events, guilty: false })));
-    this.stack.push({ events: drawn, guilty: false });
+    const [drawn = from, ...rest] = bisect(from, before);
+    this.stack.splice(at, 1, ...rest.map((events) => ({ events, knownBad: false })));
+    this.stack.push({ events: drawn, knownBad: false });
   }
 }
 
@@ -87,7 +87,7 @@ export class Parts<T> {
  *
  * A single event cannot be taken apart: it is the offender.
  */
-export function takeApart<T>(events: readonly T[], index: number | null): T[][] {
+export function bisect<T>(events: readonly T[], index: number | null): T[][] {
   if (events.length < 2) return [];
   if (index !== null && index < events.length) {
     return [

@@ -15,7 +15,7 @@ export interface BreakerState {
   readonly recent: readonly boolean[];
 }
 
-export const CALM: BreakerState = { inARow: 0, recent: [] };
+export const CLOSED: BreakerState = { inARow: 0, recent: [] };
 
 /**
  * What is known after one more request. A failure is a request without a good answer: a timeout, a
@@ -36,7 +36,7 @@ export function afterRequest(
  * What is known after a suspect failed, for which its own events may be to blame. As long as others
  * of the lane are answered well it counts for nothing.
  */
-export function afterSuspect(state: BreakerState): BreakerState {
+export function afterSuspectFailure(state: BreakerState): BreakerState {
   return { ...state, inARow: state.inARow + 1 };
 }
 

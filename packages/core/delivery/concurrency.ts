@@ -1,9 +1,9 @@
 /** What requests of one size take. */
-interface Pace {
+interface Latency {
   /** What they take just now, smoothed, in ms. */
   readonly nowMs: number;
   /** What they take when nothing queues, in ms. */
-  readonly calmMs: number;
+  readonly baselineMs: number;
 }
 
 /** How many requests of a lane may be under way at once, and what that is judged by. */
@@ -11,7 +11,7 @@ export interface ConcurrencyState {
   /** A fraction of one counts towards the next request. */
   readonly limit: number;
   /** By size of the request: small ones are quick for another reason than calm. */
-  readonly paces: Readonly<Record<number, Pace>>;
+  readonly latencies: Readonly<Record<number, Latency>>;
   /** What began before this moment has shrunk the limit already, Unix ms. */
   readonly shrunkAt: number;
   /** Percentage of the usage headers of the last answer. */
@@ -26,7 +26,7 @@ export interface ConcurrencyPolicy {
 }
 
 /** How a request went. */
-export interface Answered {
+export interface RequestSample {
   readonly startedAt: number;
   readonly now: number;
   readonly events: number;
@@ -48,7 +48,7 @@ const CREEP = 0.002;
 const AFTER_PRESSURE = 0.5;
 
 export function startConcurrency({ most }: ConcurrencyPolicy): ConcurrencyState {
-  return { limit: Math.min(FIRST_LIMIT, most), paces: {}, shrunkAt: 0, usage: 0 };
+  return { limit: Math.min(FIRST_LIMIT, most), latencies: {}, shrunkAt: 0, usage: 0 };
 }
 
 /** After a lane stood still it begins with one request at a time. */
@@ -67,26 +67,26 @@ export function restarted(state: ConcurrencyState, now: number): ConcurrencyStat
  */
 export function afterAnswer(
   state: ConcurrencyState,
-  answer: Answered,
+  answer: RequestSample,
   policy: ConcurrencyPolicy,
 ): ConcurrencyState {
   const { startedAt, now, events, pressure, underWay, usage } = answer;
   const old = startedAt < state.shrunkAt;
   if (pressure) return old ? state : shrunk(state, AFTER_PRESSURE, now);
   const size = Math.floor(Math.log2(Math.max(events, 1)));
-  const pace = paceAfter(state.paces[size], now - startedAt);
-  const next = { ...state, usage, paces: { ...state.paces, [size]: pace } };
-  if (pace.nowMs > pace.calmMs * FLAT) {
-    return old ? next : shrunk(next, Math.max(pace.calmMs / pace.nowMs, AFTER_PRESSURE), now);
+  const pace = paceAfter(state.latencies[size], now - startedAt);
+  const next = { ...state, usage, paces: { ...state.latencies, [size]: pace } };
+  if (pace.nowMs > pace.baselineMs * FLAT) {
+    return old ? next : shrunk(next, Math.max(pace.baselineMs / pace.nowMs, AFTER_PRESSURE), now);
   }
   if (underWay < Math.floor(state.limit)) return next;
   return { ...next, limit: Math.min(state.limit + 1 / state.limit, policy.most) };
 }
 
-function paceAfter(before: Pace | undefined, tookMs: number): Pace {
-  if (before === undefined) return { nowMs: tookMs, calmMs: tookMs };
+function paceAfter(before: Latency | undefined, tookMs: number): Latency {
+  if (before === undefined) return { nowMs: tookMs, baselineMs: tookMs };
   const nowMs = before.nowMs + (tookMs - before.nowMs) * SMOOTHING;
-  return { nowMs, calmMs: Math.min(nowMs, before.calmMs * (1 + CREEP)) };
+  return { nowMs, baselineMs: Math.min(nowMs, before.baselineMs * (1 + CREEP)) };
 }
 
 function shrunk(state: ConcurrencyState, factor: number, now: number): ConcurrencyState {

@@ -30,7 +30,7 @@ export class FairShare {
     this.total = total;
   }
 
-  weigh(lane: string, weight: number): void {
+  setWeight(lane: string, weight: number): void {
     this.of(lane).weight = weight;
   }
 
@@ -45,7 +45,7 @@ export class FairShare {
     this.serve();
   }
 
-  giveBack(lane: string, units: number): void {
+  release(lane: string, units: number): void {
     this.resize(lane, units, 0);
   }
 

@@ -24,7 +24,7 @@ export function shapeOf(value: unknown): string {
  * shape of its value. Events that look so are sent apart from the others, so that they sink no batch
  * again; Meta is asked about each of them all the same. Once Meta accepts one, its kind is forgotten.
  */
-export class Screening {
+export class OffenderPatterns {
   /** Kind → how often it was refused, the least recent first. */
   private readonly kinds = new Map<string, number>();
 

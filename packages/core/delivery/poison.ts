@@ -3,12 +3,12 @@ const UNPROVEN = 2;
 /** A turn ends after so many in a row; twice as many with each further attempt. */
 const MOST_UNPROVEN = 4;
 /** Failures after which an envelope is a suspect. */
-export const SUSPECT_AFTER = 2;
+export const ISOLATE_AFTER = 2;
 /** A turn is bounded by what it takes to isolate so many offenders. */
 const OFFENDERS_A_TURN = 16;
 
 /** What is known of an envelope that may hold offenders. */
-export interface Suspect {
+export interface FailedEnvelope {
   /** Attempts that were counted. */
   readonly failures: number;
   /** Whether each of its events has failed alone, while others of the lane were accepted. */
@@ -31,7 +31,7 @@ interface Failed<T> {
  * one may test twice as many events, so that before an envelope is out of attempts each of its events
  * has been sent alone.
  */
-export class Suspicion<T> {
+export class PoisonSearch<T> {
   private pending: Failed<T>[] = [];
   private inARow = 0;
   private left: number;
@@ -41,10 +41,10 @@ export class Suspicion<T> {
    * @param events how many may be suspected
    * @param suspect null where none is
    */
-  constructor(events: number, suspect: Suspect | null) {
+  constructor(events: number, suspect: FailedEnvelope | null) {
     const { failures } = suspect ?? { failures: 0 };
     const n = Math.max(events, 1);
-    const growth = 2 ** Math.max(failures - SUSPECT_AFTER, 0);
+    const growth = 2 ** Math.max(failures - ISOLATE_AFTER, 0);
     this.left = mostRequests(n, Math.min(n, OFFENDERS_A_TURN)) * growth;
     this.patience = MOST_UNPROVEN * growth;
   }

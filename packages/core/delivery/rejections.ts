@@ -9,23 +9,31 @@ export interface RejectionPolicy {
 }
 
 /** The last events of a lane that Meta judged in this worker, oldest first: null, or why it refused. */
-export type Judged = readonly (string | null)[];
+export type RejectionHistory = readonly (string | null)[];
 
-export const NOTHING_JUDGED: Judged = [];
+export const EMPTY_HISTORY: RejectionHistory = [];
 
-export function afterAccepted(judged: Judged, events: number, policy: RejectionPolicy): Judged {
+export function afterAccepted(
+  judged: RejectionHistory,
+  events: number,
+  policy: RejectionPolicy,
+): RejectionHistory {
   const accepted = new Array<null>(Math.min(events, policy.judged)).fill(null);
   return [...judged, ...accepted].slice(-policy.judged);
 }
 
-export function afterRefused(judged: Judged, refusal: MetaError, policy: RejectionPolicy): Judged {
-  return [...judged, reasonOf(refusal)].slice(-policy.judged);
+export function afterRejected(
+  judged: RejectionHistory,
+  refusal: MetaError,
+  policy: RejectionPolicy,
+): RejectionHistory {
+  return [...judged, rejectionReason(refusal)].slice(-policy.judged);
 }
 
 /** What became of the events of one batch so far. */
-export interface Tally {
+export interface BatchCounts {
   readonly accepted: number;
-  readonly refused: number;
+  readonly rejected: number;
 }
 
 /**
@@ -33,18 +41,19 @@ export interface Tally {
  * setting, the token's scope or the mapping that is wrong, and to bury events one by one would bury
  * a day of them.
  */
-export function nearlyAll(
-  judged: Judged,
-  { accepted, refused }: Tally,
+export function nearlyAllRejected(
+  judged: RejectionHistory,
+  { accepted, rejected }: BatchCounts,
   refusal: MetaError,
   policy: RejectionPolicy,
 ): boolean {
-  if (judged.length < policy.judged || refused < policy.share * (accepted + refused)) return false;
-  const reason = reasonOf(refusal);
+  if (judged.length < policy.judged || rejected < policy.share * (accepted + rejected))
+    return false;
+  const reason = rejectionReason(refusal);
   return judged.filter((each) => each === reason).length >= policy.share * judged.length;
 }
 
 /** Meta's code and subcode: what is refused for the same reason has the same. */
-export function reasonOf({ status, code, subcode }: MetaError): string {
+export function rejectionReason({ status, code, subcode }: MetaError): string {
   return `${code ?? `HTTP ${status}`}/${subcode ?? '-'}`;
 }

@@ -1,5 +1,5 @@
 import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch.ts';
-import type { Suspect } from '#core/delivery/poison.ts';
+import type { FailedEnvelope } from '#core/delivery/poison.ts';
 import { type SendableRecord, sentBytes } from '#core/record/record.ts';
 import type { DeliveryRules, EventResult } from './delivery-rules.ts';
 import {
@@ -31,7 +31,7 @@ export interface BatcherDeps {
     records: readonly SendableRecord[],
     trigger: BatchTrigger,
     confirm: DeliveryRules['confirm'],
-    suspect: Suspect | null,
+    suspect: FailedEnvelope | null,
   ) => Promise<EventResult[]>;
 }
 
@@ -39,7 +39,7 @@ export interface BatcherDeps {
 interface Waiting {
   readonly batch: Batch<Portion>;
   readonly trigger: BatchTrigger;
-  readonly suspect: Suspect | null;
+  readonly suspect: FailedEnvelope | null;
 }
 
 /** The envelope that events come from. */
@@ -47,7 +47,7 @@ export interface Origin {
   /** The hold on it; without one, nobody else can have it. */
   readonly lease?: Portion['lease'];
   /** Given for one whose events share no batch with those of others. */
-  readonly suspect?: Suspect | null;
+  readonly suspect?: FailedEnvelope | null;
 }
 
 /** Gathers the events of many envelopes of one pixel into batches, and hands the fates back. */
@@ -128,7 +128,7 @@ export class Batcher {
     });
   }
 
-  private sendAlone(portion: Portion, suspect: Suspect): void {
+  private sendAlone(portion: Portion, suspect: FailedEnvelope): void {
     const batch = new Batch<Portion>(this.options.limits);
     batch.add(portion);
     this.waiting.push({ batch, trigger: 'alone', suspect });

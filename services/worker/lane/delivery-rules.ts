@@ -1,4 +1,4 @@
-import type { Tally } from '#core/delivery/rejections.ts';
+import type { BatchCounts } from '#core/delivery/rejections.ts';
 import type { MetaError, Outcome } from '#core/outcome/answer.ts';
 import type { SendableRecord } from '#core/record/record.ts';
 
@@ -70,7 +70,7 @@ export interface DeliveryRules {
   refused(
     record: SendableRecord,
     rejection: Pick<Rejection, 'refusal' | 'field'>,
-    batch: Tally,
+    batch: BatchCounts,
   ): boolean;
   /** Meta takes other events: what was refused before is not the lane's fault. */
   reassured(): void;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SUSPECT_AFTER, type Suspect } from '#core/delivery/poison.ts';
+import { type FailedEnvelope, ISOLATE_AFTER } from '#core/delivery/poison.ts';
 import { hashRecord, readRecordFacts, type SendableRecord } from '#core/record/record.ts';
 import type { Disposition, HeldEnvelope } from '#store/delivery/lane.ts';
 import type { SettlementStore } from '#store/delivery/settlement.ts';
@@ -66,7 +66,7 @@ export function createEnvelopeHandler(
       return tried === null ? giveBack(envelope) : undefined;
     }
     const ours = isOrphan(envelope) ? await recover(rooms, envelope) : envelope;
-    if (ours !== null) await work(rooms, ours, ours.failures >= SUSPECT_AFTER);
+    if (ours !== null) await work(rooms, ours, ours.failures >= ISOLATE_AFTER);
   };
   return async (envelope) => {
     try {
@@ -102,7 +102,7 @@ async function work(rooms: PixelLaneRooms, envelope: HeldEnvelope, alone: boolea
   const { facts, records } = opened;
   const progress = new EnvelopeProgress(rooms, envelope, opened);
   const confirm = (accepted: readonly SendableRecord[]) => progress.confirm(accepted);
-  const suspect: Suspect = { failures: envelope.failures, isolated: envelope.data.a === 1 };
+  const suspect: FailedEnvelope = { failures: envelope.failures, isolated: envelope.data.a === 1 };
   const origin = { lease: envelope.lease, suspect: alone ? suspect : null };
   const fates = await rooms.gatherer.deliver(records, confirm, origin);
   const chance = { now: Date.now(), random: Math.random(), stopping: rooms.stopping() };

@@ -156,7 +156,7 @@ async function whenGranted<T>(
   try {
     return await work();
   } finally {
-    share.giveBack(lane, 1);
+    share.release(lane, 1);
   }
 }
 
@@ -165,6 +165,6 @@ export function setWeights(
   { pixelId, weight }: WorkerPixel,
   { requests, heldEvents }: RunningLaneOptions,
 ): void {
-  requests.weigh(pixelId, weight);
-  heldEvents.weigh(pixelId, weight);
+  requests.setWeight(pixelId, weight);
+  heldEvents.setWeight(pixelId, weight);
 }

@@ -1,15 +1,15 @@
 import type { BatchTrigger } from '#core/delivery/batch.ts';
 import { drawProbe, probeSize } from '#core/delivery/halt.ts';
-import { Screening } from '#core/delivery/offender-patterns.ts';
-import type { Suspect } from '#core/delivery/poison.ts';
+import { OffenderPatterns } from '#core/delivery/offender-patterns.ts';
+import type { FailedEnvelope } from '#core/delivery/poison.ts';
 import {
   afterAccepted,
-  afterRefused,
-  type Judged,
-  NOTHING_JUDGED,
-  nearlyAll,
+  afterRejected,
+  EMPTY_HISTORY,
+  nearlyAllRejected,
+  type RejectionHistory,
   type RejectionPolicy,
-  reasonOf,
+  rejectionReason,
 } from '#core/delivery/rejections.ts';
 import { isTooLate } from '#core/event/horizon.ts';
 import type { MetaError, Outcome } from '#core/outcome/answer.ts';
@@ -47,10 +47,10 @@ export interface SenderOptions {
 /** Sends batches of one pixel as its lane allows. */
 export class Sender {
   private credentials: Credentials;
-  private judged: Judged = NOTHING_JUDGED;
+  private judged: RejectionHistory = EMPTY_HISTORY;
   private underWay = 0;
   private deliveries = 0;
-  private readonly screening = new Screening();
+  private readonly screening = new OffenderPatterns();
   private readonly options: SenderOptions;
 
   constructor(credentials: Credentials, options: SenderOptions) {
@@ -60,7 +60,7 @@ export class Sender {
 
   renew(credentials: Credentials): void {
     this.credentials = credentials;
-    this.judged = NOTHING_JUDGED;
+    this.judged = EMPTY_HISTORY;
   }
 
   /**
@@ -72,7 +72,7 @@ export class Sender {
     records: readonly SendableRecord[],
     trigger: BatchTrigger,
     confirm: DeliveryRules['confirm'],
-    suspect: Suspect | null,
+    suspect: FailedEnvelope | null,
   ): Promise<EventResult[]> {
     const { observer, tracing, pixelId } = this.options;
     observer.batch(records.length, trigger);
@@ -100,11 +100,13 @@ export class Sender {
       },
       refused: (record, { refusal, field }, batch) => {
         this.screening.refused(record, field);
-        this.judged = afterRefused(this.judged, refusal, rejections);
-        return control.phase === 'active' && nearlyAll(this.judged, batch, refusal, rejections);
+        this.judged = afterRejected(this.judged, refusal, rejections);
+        return (
+          control.phase === 'active' && nearlyAllRejected(this.judged, batch, refusal, rejections)
+        );
       },
       reassured: () => {
-        this.judged = NOTHING_JUDGED;
+        this.judged = EMPTY_HISTORY;
       },
       block: (refusal) => this.block(refusal),
       doubtful: () => probing && control.standing?.rejecting === true,
@@ -128,8 +130,8 @@ export class Sender {
   }
 
   private async block(refusal: MetaError): Promise<void> {
-    const why = `nearly everything is refused with ${reasonOf(refusal)}: ${refusal.message}`;
-    this.judged = NOTHING_JUDGED;
+    const why = `nearly everything is refused with ${rejectionReason(refusal)}: ${refusal.message}`;
+    this.judged = EMPTY_HISTORY;
     await this.options.control.block(why);
   }
 

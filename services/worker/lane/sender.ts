@@ -1,6 +1,6 @@
-import { Parts } from '#core/delivery/bisection.ts';
-import { type Suspect, Suspicion } from '#core/delivery/poison.ts';
-import { reasonOf, type Tally } from '#core/delivery/rejections.ts';
+import { Bisection } from '#core/delivery/bisection.ts';
+import { type FailedEnvelope, PoisonSearch } from '#core/delivery/poison.ts';
+import { type BatchCounts, rejectionReason } from '#core/delivery/rejections.ts';
 import type { MetaError } from '#core/outcome/answer.ts';
 import type { SendableRecord } from '#core/record/record.ts';
 import {
@@ -29,7 +29,7 @@ const PLACES = [1, 0.5, 0.25, 0.75] as const;
 export async function deliver(
   records: readonly SendableRecord[],
   rules: DeliveryRules,
-  suspect: Suspect | null = null,
+  suspect: FailedEnvelope | null = null,
 ): Promise<EventResult[]> {
   const delivery = new Delivery(rules, suspect);
   for (const portion of rules.divide(delivery.screen(records))) await delivery.take(portion);
@@ -41,16 +41,16 @@ class Delivery {
   private readonly rules: DeliveryRules;
   /** Accepted, and not settled yet. */
   private accepted: readonly SendableRecord[] = [];
-  private readonly suspect: Suspect | null;
-  private parts = new Parts<SendableRecord>([]);
-  private suspicion = new Suspicion<SendableRecord>(0, null);
+  private readonly suspect: FailedEnvelope | null;
+  private parts = new Bisection<SendableRecord>([]);
+  private suspicion = new PoisonSearch<SendableRecord>(0, null);
   private ended = false;
-  private tally: Tally = { accepted: 0, refused: 0 };
+  private tally: BatchCounts = { accepted: 0, rejected: 0 };
   private confirmed = 0;
   private refusal: MetaError | null = null;
   private failure: Retry | null = null;
 
-  constructor(rules: DeliveryRules, suspect: Suspect | null) {
+  constructor(rules: DeliveryRules, suspect: FailedEnvelope | null) {
     this.rules = rules;
     this.suspect = suspect;
   }
@@ -92,8 +92,8 @@ class Delivery {
 
   async take(portion: readonly SendableRecord[]): Promise<void> {
     const parts = this.suspect?.isolated ? portion.map((record) => [record]) : null;
-    this.parts = new Parts(parts ?? this.rules.separate(portion));
-    this.suspicion = new Suspicion(portion.length, this.suspect);
+    this.parts = new Bisection(parts ?? this.rules.separate(portion));
+    this.suspicion = new PoisonSearch(portion.length, this.suspect);
     for (let part = this.next(); part !== null; part = this.next()) {
       await this.confirm();
       const timely = this.screen(part);
@@ -118,7 +118,7 @@ class Delivery {
   private sample(): readonly SendableRecord[] | null {
     const { parts, suspicion, rules } = this;
     if (parts.events >= suspicion.largest) {
-      parts.draw(rules.random());
+      parts.takeOne(rules.random());
       return parts.next();
     }
     const sample = suspicion.sample(rules.random());
@@ -148,7 +148,7 @@ class Delivery {
     this.tally = { ...this.tally, accepted: this.tally.accepted + records.length };
     if (this.confirmed > 0) this.rules.reassured();
     this.confirmed = 0;
-    this.parts.acquit(records);
+    this.parts.markAccepted(records);
   }
 
   private fail(records: readonly SendableRecord[], outcome: Retry, before: number): void {
@@ -181,13 +181,13 @@ class Delivery {
     this.suspicion.accepted();
     const [record] = records;
     if (records.length > 1 || record === undefined) {
-      this.parts.takeApart(records, refusal.index, tooLarge);
+      this.parts.bisect(records, refusal.index, tooLarge);
       return;
     }
     this.fates.set(record, { kind: 'rejected', tooLarge, refusal });
     if (tooLarge) return;
     this.refusal = refusal;
-    this.tally = { ...this.tally, refused: this.tally.refused + 1 };
+    this.tally = { ...this.tally, rejected: this.tally.rejected + 1 };
     if (this.rules.refused(record, { refusal, field }, this.tally)) await this.doubt(refusal);
   }
 
@@ -199,7 +199,7 @@ class Delivery {
     const place = PLACES[this.confirmed];
     if (this.parts.events === 0 || place === undefined) return this.block(refusal);
     this.confirmed += 1;
-    this.parts.draw(place);
+    this.parts.takeOne(place);
   }
 
   /** What was refused for this reason is kept with the rest, until the cause is mended. */
@@ -207,7 +207,8 @@ class Delivery {
     this.ended = true;
     await this.rules.block(refusal);
     for (const [record, fate] of this.fates) {
-      const same = fate.kind === 'rejected' && reasonOf(fate.refusal) === reasonOf(refusal);
+      const same =
+        fate.kind === 'rejected' && rejectionReason(fate.refusal) === rejectionReason(refusal);
       if (same) this.fates.delete(record);
     }
   }

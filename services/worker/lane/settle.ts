@@ -1,4 +1,4 @@
-import { type RetryPolicy, restBefore, restWithin } from '#core/delivery/backoff.ts';
+import { delayWithin, type RetryPolicy, retryDelay } from '#core/delivery/backoff.ts';
 import type { SendableRecord } from '#core/record/record.ts';
 import type { DeadLetter } from '#store/dead-letters/burial.ts';
 import type { Disposition } from '#store/delivery/lane.ts';
@@ -106,10 +106,10 @@ function dispose(
   const leftMs = horizon * 1000 - policy.marginMs - chance.now;
   if (shrinks) {
     // Innocent events must not use up the attempts of the one that keeps them waiting.
-    const restMs = restBefore(policy.retry, FIRST, chance.random) ?? policy.retry.baseMs;
-    return { kind: 'behind', waitMs: restWithin(restMs, leftMs) };
+    const restMs = retryDelay(policy.retry, FIRST, chance.random) ?? policy.retry.baseMs;
+    return { kind: 'behind', waitMs: delayWithin(restMs, leftMs) };
   }
-  const restMs = restBefore(policy.retry, facts.failures + 1, chance.random);
+  const restMs = retryDelay(policy.retry, facts.failures + 1, chance.random);
   if (restMs === null) return null;
-  return { kind: 'rest', restMs: restWithin(restMs, leftMs), why: retry.refusal.message };
+  return { kind: 'rest', restMs: delayWithin(restMs, leftMs), why: retry.refusal.message };
 }

@@ -1,8 +1,8 @@
 import {
   afterRequest,
-  afterSuspect,
+  afterSuspectFailure,
   type BreakerState,
-  CALM,
+  CLOSED,
   trips,
 } from '#core/delivery/breaker.ts';
 import {
@@ -37,7 +37,7 @@ export class LaneState implements Pace {
   private posted: PostedHalt | null = null;
   /** Halts on their way to the board. */
   private readonly posting = new Set<Promise<void>>();
-  private breaker: BreakerState = CALM;
+  private breaker: BreakerState = CLOSED;
   private pace: ConcurrencyState;
   private readonly options: LaneStateDeps;
 
@@ -83,7 +83,7 @@ export class LaneState implements Pace {
     const before = this.halt;
     this.halt = halt;
     if (halt !== null && before === null) this.pace = restarted(this.pace, Date.now());
-    if (halt === null) this.breaker = CALM;
+    if (halt === null) this.breaker = CLOSED;
     if (halt !== null) observer.state(halt.state, halt.why);
     else if (before !== null) observer.state('active', 'requests are answered again');
     observer.limit(this.allowed);
@@ -123,7 +123,7 @@ export class LaneState implements Pace {
   /** Takes up that a suspect failed, which nothing else of the lane has contradicted. */
   async failed(outcome: Outcome): Promise<void> {
     const { breaker } = this.options.policy;
-    this.breaker = afterSuspect(this.breaker);
+    this.breaker = afterSuspectFailure(this.breaker);
     const cause = causeOf(outcome, trips(this.breaker, breaker));
     if (cause !== null && this.phase === 'active') await this.stand(cause);
   }

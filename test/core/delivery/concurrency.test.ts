@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  type Answered,
   afterAnswer,
   type ConcurrencyState,
   gapMs,
+  type RequestSample,
   requestsAllowed,
   restarted,
   startConcurrency,
@@ -11,7 +11,7 @@ import {
 import { usageOf } from '#core/outcome/rate-headers.ts';
 
 const POLICY = { most: 32, usageFrom: 75 };
-const CALM: Answered = {
+const CALM: RequestSample = {
   startedAt: 10_000,
   now: 10_100,
   events: 1000,
@@ -22,11 +22,11 @@ const CALM: Answered = {
 
 /** A state at a limit whose requests of 1,000 events take 100 ms when calm. */
 function at(limit: number): ConcurrencyState {
-  return { limit, paces: { 9: { nowMs: 100, calmMs: 100 } }, shrunkAt: 0, usage: 0 };
+  return { limit, latencies: { 9: { nowMs: 100, baselineMs: 100 } }, shrunkAt: 0, usage: 0 };
 }
 
 describe('the limit of requests', () => {
-  test.each<[string, ConcurrencyState, Partial<Answered>, number]>([
+  test.each<[string, ConcurrencyState, Partial<RequestSample>, number]>([
     ['grows while answers are calm', at(8), {}, 8.125],
     ['grows to the most', at(32), { underWay: 32 }, 32],
     ['stays while it is not in use', at(8), { underWay: 3 }, 8],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { type RetryPolicy, restBefore } from '#core/delivery/backoff.ts';
+import { type RetryPolicy, retryDelay } from '#core/delivery/backoff.ts';
 import { Batch } from '#core/delivery/batch.ts';
-import { takeApart } from '#core/delivery/bisection.ts';
+import { bisect } from '#core/delivery/bisection.ts';
 import { holdsBack } from '#core/delivery/marks.ts';
 
 describe('backoff', () => {
@@ -16,7 +16,7 @@ describe('backoff', () => {
     [5, 0.5, null],
     [6, 0.5, null],
   ])('after failure %i with chance %d', (failures, random, rest) => {
-    expect(restBefore(policy, failures, random)).toBe(rest);
+    expect(retryDelay(policy, failures, random)).toBe(rest);
   });
 });
 
@@ -52,7 +52,7 @@ describe('taking a rejected request apart', () => {
       const index = part.findIndex((event) => offenders.has(event));
       if (index < 0) continue;
       if (part.length === 1) found.push(...part);
-      stack.push(...takeApart(part, named ? index : null));
+      stack.push(...bisect(part, named ? index : null));
     }
     expect(new Set(found)).toEqual(offenders);
     return requests;
@@ -66,12 +66,12 @@ describe('taking a rejected request apart', () => {
   });
 
   test('a single event cannot be taken apart', () => {
-    expect(takeApart([1], null)).toEqual([]);
-    expect(takeApart([1], 0)).toEqual([]);
+    expect(bisect([1], null)).toEqual([]);
+    expect(bisect([1], 0)).toEqual([]);
   });
 
   test('an index outside the request is no help, so it is halved', () => {
-    expect(takeApart([1, 2, 3], 9)).toEqual([[1], [2, 3]]);
+    expect(bisect([1, 2, 3], 9)).toEqual([[1], [2, 3]]);
   });
 });
 

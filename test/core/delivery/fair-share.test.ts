@@ -19,7 +19,7 @@ describe('a fair share', () => {
     const granted: string[] = [];
     for (const lane of ['a', 'a', 'a', 'a']) share.ask(lane, 1, () => granted.push(lane));
     expect(granted).toEqual(['a', 'a', 'a']);
-    share.giveBack('a', 1);
+    share.release('a', 1);
     expect(granted).toHaveLength(4);
   });
 
@@ -29,7 +29,7 @@ describe('a fair share', () => {
     const granted: string[] = [];
     share.ask('shallow', 1, () => granted.push('shallow'));
     expect(held.get('deep')).toBe(4);
-    share.giveBack('deep', 1);
+    share.release('deep', 1);
     expect(granted).toEqual(['shallow']);
     expect(held.get('deep')).toBe(4);
   });
@@ -54,13 +54,13 @@ describe('a fair share', () => {
   ])('by weights %j the parts become %j', (weights, parts) => {
     const share = new FairShare(12);
     const held = saturated(share, Object.keys(weights));
-    for (const [lane, weight] of Object.entries(weights)) share.weigh(lane, weight);
+    for (const [lane, weight] of Object.entries(weights)) share.setWeight(lane, weight);
     // Each round everybody's oldest unit comes back.
     for (let round = 0; round < 100; round += 1) {
       for (const lane of Object.keys(weights)) {
         if ((held.get(lane) ?? 0) === 0) continue;
         held.set(lane, (held.get(lane) ?? 0) - 1);
-        share.giveBack(lane, 1);
+        share.release(lane, 1);
       }
     }
     expect(Object.fromEntries(held)).toEqual(parts);
@@ -72,9 +72,9 @@ describe('a fair share', () => {
     share.ask('a', 8, () => order.push('a8'));
     share.ask('b', 25, () => order.push('b25'));
     share.ask('c', 1, () => order.push('c1'));
-    share.giveBack('a', 8);
+    share.release('a', 8);
     expect(order).toEqual(['a8', 'b25']);
-    share.giveBack('b', 25);
+    share.release('b', 25);
     expect(order).toEqual(['a8', 'b25', 'c1']);
   });
 
@@ -98,7 +98,7 @@ describe('a fair share', () => {
       now = first.endsAt;
       served.set(first.lane, (served.get(first.lane) ?? 0) + 1);
       ask(first.lane);
-      share.giveBack(first.lane, 1);
+      share.release(first.lane, 1);
     }
     const counts = others.map((lane) => served.get(lane) ?? 0);
     expect(served.has('hanging')).toBe(false);

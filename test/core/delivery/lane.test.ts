@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   afterRequest,
-  afterSuspect,
+  afterSuspectFailure,
   type BreakerPolicy,
   type BreakerState,
-  CALM,
+  CLOSED,
   trips,
 } from '#core/delivery/breaker.ts';
 import {
@@ -21,7 +21,10 @@ describe('a breaker', () => {
 
   /** `x` a failure, `.` a good answer. */
   function state(requests: string): BreakerState {
-    return [...requests].reduce((before, each) => afterRequest(before, each === 'x', policy), CALM);
+    return [...requests].reduce(
+      (before, each) => afterRequest(before, each === 'x', policy),
+      CLOSED,
+    );
   }
 
   test.each([
@@ -46,7 +49,7 @@ describe('a breaker', () => {
     ['.x.x.x.x', 1, false],
   ])('after "%s" and %i suspects that failed: halts %s', (requests, suspects, expected) => {
     let after = state(requests);
-    for (let each = 0; each < suspects; each += 1) after = afterSuspect(after);
+    for (let each = 0; each < suspects; each += 1) after = afterSuspectFailure(after);
     expect(trips(after, { ...policy, share: 1 })).toBe(expected);
     expect(trips(afterRequest(after, false, policy), { ...policy, share: 1 })).toBe(false);
   });

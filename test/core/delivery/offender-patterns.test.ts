@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Screening, shapeOf } from '#core/delivery/offender-patterns.ts';
+import { OffenderPatterns, shapeOf } from '#core/delivery/offender-patterns.ts';
 import { fieldNamed } from '#core/outcome/meta-error.ts';
 import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 
@@ -53,8 +53,8 @@ describe('screening', () => {
   const offsets = (parts: readonly (readonly SendableRecord[])[]) =>
     parts.map((part) => part.map(({ offset }) => offset));
 
-  function learnt(times: number, field: string | null = REFUSED): Screening {
-    const screening = new Screening();
+  function learnt(times: number, field: string | null = REFUSED): OffenderPatterns {
+    const screening = new OffenderPatterns();
     for (let at = 0; at < times; at += 1) screening.refused(record(at, 'Lead', BAD), field);
     return screening;
   }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Screening } from '#core/delivery/offender-patterns.ts';
+import { OffenderPatterns } from '#core/delivery/offender-patterns.ts';
 import {
   afterAccepted,
-  afterRefused,
-  NOTHING_JUDGED,
-  nearlyAll,
+  afterRejected,
+  EMPTY_HISTORY,
+  nearlyAllRejected,
 } from '#core/delivery/rejections.ts';
 import type { MetaError, Outcome } from '#core/outcome/answer.ts';
 import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
@@ -148,7 +148,7 @@ function laneOf(
   policy = POLICY,
 ) {
   const seen = { requests: 0, blocked: 0, failed: 0, accepted: 0 };
-  let judged = NOTHING_JUDGED;
+  let judged = EMPTY_HISTORY;
   const rules: DeliveryRules = {
     tooLate: () => false,
     divide: (all) => [all],
@@ -168,11 +168,11 @@ function laneOf(
       judged = afterAccepted(judged, part.length, policy);
     },
     refused: (_record, { refusal }, batch) => {
-      judged = afterRefused(judged, refusal, policy);
-      return nearlyAll(judged, batch, refusal, policy);
+      judged = afterRejected(judged, refusal, policy);
+      return nearlyAllRejected(judged, batch, refusal, policy);
     },
     reassured: () => {
-      judged = NOTHING_JUDGED;
+      judged = EMPTY_HISTORY;
     },
     block: async () => {
       seen.blocked += 1;
@@ -323,7 +323,7 @@ describe('gathering', () => {
 });
 
 test('offenders that recur sink no batch again, and are asked about all the same', async () => {
-  const screening = new Screening();
+  const screening = new OffenderPatterns();
   const offenders = new Set([7, 300, 301, 900]);
   const marked = all.map((each, offset) => (offenders.has(offset) ? record(offset, 'bad') : each));
   const named = { kind: 'rejected', tooLarge: false, refusal: REFUSAL, field: 'fbc' } as const;
