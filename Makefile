@@ -65,8 +65,7 @@ bench-isolation: node_modules ## Measure how much one sick pixel of twenty slows
 	@node test/bench/isolation.ts
 
 docs: node_modules ## Write anew the pages and schemas that come from the code and from test data
-	@node packages/process/write-docs.ts
-	@node services/worker/write-docs.ts
+	@node deploy/docs/write.ts
 	@node test/conformance/differences/write-page.ts
 
 crash: node_modules ## Break every promise that can be broken, at length; ONLY=stores,cuts and SEED=7 choose

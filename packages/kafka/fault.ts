@@ -1,7 +1,8 @@
 import { isUnreachable } from './unreachable.ts';
 
 /** Why brokers do not take a message, as far as it matters to who mends it. */
-export type SendFault = 'no_topic' | 'not_allowed' | 'too_large' | 'other';
+export const SEND_FAULTS = ['no_topic', 'not_allowed', 'too_large', 'other'] as const;
+export type SendFault = (typeof SEND_FAULTS)[number];
 
 /** By Kafka's own words for it. Source: the protocol's error codes, kafka.apache.org/protocol. */
 const FAULTS: Readonly<Record<string, SendFault>> = {

@@ -5,9 +5,7 @@ import { Reloads } from '#config/reloads.ts';
 import { watchConfiguration } from '#config/watch.ts';
 import { type Check, check } from './admin-server.ts';
 import type { Logger } from './logger.ts';
-import { forgetPixels } from './metrics/forget.ts';
-import type { Metrics } from './metrics/registry.ts';
-import type { ConfiguredValues } from './metrics/zero.ts';
+import type { ConfiguredValues, ProcessMetrics } from './metrics/registry.ts';
 import { safeText } from './safe-error.ts';
 
 /** What a change of the configuration touches, whatever the service. */
@@ -15,9 +13,8 @@ interface Followed {
   readonly path: string | undefined;
   /** As it was when the process started. */
   readonly configuration: Configuration;
-  readonly metrics: Metrics;
+  readonly metrics: ProcessMetrics;
   readonly logger: Logger;
-  readonly zero: (known: ConfiguredValues) => void;
 }
 
 /** The changes of the configuration of a process, as they take effect. */
@@ -38,18 +35,18 @@ export function knownValues({ pixels, kafka }: Configuration): ConfiguredValues 
 
 /** Applies changes of the configuration for as long as the process runs. */
 export function followConfiguration(
-  { path, configuration, metrics, logger, zero }: Followed,
+  { path, configuration, metrics, logger }: Followed,
   configure: (next: Configuration) => void | Promise<void>,
 ): Following {
   // Those that were configured once and whose gauges may still be there.
   const known = new Set(knownValues(configuration).pixels);
   const reloads = new Reloads({
     apply(next) {
-      zero(knownValues(next));
+      metrics.initSeries(knownValues(next));
       return configure(next);
     },
     onApplied(next) {
-      void forgetPixels(metrics, leaving(known, knownValues(next).pixels));
+      void metrics.dropSeries(leaving(known, knownValues(next).pixels));
       metrics.configurationReloads.inc({ result: 'applied' });
       metrics.configurationPending.set(0);
       logger.info({ pixels: next.pixels.length }, 'configuration reloaded');

@@ -1,9 +1,10 @@
-import type { Metrics } from './metrics/registry.ts';
+import type { Instruments } from './metrics/registry.ts';
+import type { KAFKA_METRICS, PIPELINE_METRICS } from './metrics/shared-metrics.ts';
 import type { ServiceLog } from './service-log.ts';
 
 /** Counts and logs what Redis did not do; for what is tried again until it does. */
 export function noteRedisFailures(
-  metrics: Pick<Metrics, 'redisFailures'>,
+  metrics: Pick<Instruments<typeof PIPELINE_METRICS>, 'redisFailures'>,
   log: Pick<ServiceLog, 'failed'>,
 ): (operation: string, fault: string, error: unknown) => void {
   return (operation, fault, error) => {
@@ -14,7 +15,7 @@ export function noteRedisFailures(
 
 /** The same for what brokers did not do. */
 export function noteKafkaFailures(
-  metrics: Pick<Metrics, 'kafkaFailures'>,
+  metrics: Instruments<typeof KAFKA_METRICS>,
   log: Pick<ServiceLog, 'failed'>,
 ): (operation: string, fault: string, error: unknown) => void {
   return (operation, fault, error) => {

@@ -12,9 +12,9 @@ import { type Following, followConfiguration, knownValues } from './follow-confi
 import { runUntilSignal } from './lifecycle.ts';
 import { createLogger, type Logger, safeError } from './logger.ts';
 import { type Collector, createPage } from './metrics/collectors.ts';
-import { PROCESS_STATES } from './metrics/label-values.ts';
-import { createMetrics, type Metrics, setState } from './metrics/registry.ts';
-import { createZeroing } from './metrics/zero.ts';
+import type { Declarations } from './metrics/declare.ts';
+import { PROCESS_STATES } from './metrics/process-metrics.ts';
+import { createMetrics, type Metrics, type ProcessMetrics, setState } from './metrics/registry.ts';
 import { type AccessRefusal, createMetricsAccess, type MetricsAccess } from './metrics-access.ts';
 import { type Starting, StartPhase } from './starting.ts';
 
@@ -34,9 +34,9 @@ export interface RunningService extends Pick<AdminServerOptions, 'live' | 'ready
   leave?(): Promise<void>;
 }
 
-export type StartService = (
+export type StartService<D extends Declarations> = (
   configuration: Configuration,
-  metrics: Metrics,
+  metrics: Metrics<D>,
   logger: Logger,
   starting: Starting,
 ) => Promise<RunningService>;
@@ -49,29 +49,28 @@ interface Housekeeping {
   readonly name: ServiceName;
   readonly path: string | undefined;
   readonly configuration: Configuration;
-  readonly metrics: Metrics;
+  readonly metrics: ProcessMetrics;
   readonly logger: Logger;
-  readonly zero: ReturnType<typeof createZeroing>;
 }
 
 /**
  * Runs a service from its options to its last signal: the housekeeping is the same for all.
  * @throws ConfigurationError, or ExpectedError when it cannot start
  */
-export async function runService(
+export async function runService<D extends Declarations>(
   name: ServiceName,
+  declarations: D,
   options: Record<string, unknown>,
-  start: StartService,
+  start: StartService<D>,
 ): Promise<undefined> {
   const path = options['config'] as string | undefined;
   const configuration = await loadConfiguration(path, process.env);
   const logger = createLogger(name, configuration.log.level);
-  const metrics = createMetrics(name);
-  const zero = createZeroing(metrics, name);
-  zero(knownValues(configuration));
+  const metrics = createMetrics(name, declarations);
+  metrics.initSeries(knownValues(configuration));
   const { stopTimeoutMs, metricsLingerMs } = { metricsLingerMs: 0, ...configuration[name] };
   warnOf(configuration, logger);
-  const house: Housekeeping = { name, path, configuration, metrics, logger, zero };
+  const house: Housekeeping = { name, path, configuration, metrics, logger };
   const run = new Run(logger);
   // In the order in which they end; a signal while it starts ends what there is by then.
   const ends: (() => void | Promise<void>)[] = [() => run.end()];

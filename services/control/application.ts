@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from '#process/logger.ts';
-import type { Metrics } from '#process/metrics/registry.ts';
 import { framesOf } from '#process/safe-error.ts';
 import type { Store } from '#store/store.ts';
 import { type Answer, messagePage, Refusal, redisGonePage } from './answer.ts';
 import { loadAssets } from './assets.ts';
 import { addBoard } from './board/routes.ts';
 import { frame, type Page, type Visit } from './layout.ts';
+import type { ControlMetrics } from './metrics.ts';
 import type { Door } from './security/door.ts';
 import { securityHeaders } from './security/headers.ts';
 
@@ -41,7 +41,7 @@ export interface ApplicationRooms {
   /** Null while Redis answers, else what it failed with. */
   readonly redisFailure: () => { readonly lastError: string | null } | null;
   readonly door: Door;
-  readonly metrics: Pick<Metrics, 'controlRequests'>;
+  readonly metrics: Pick<ControlMetrics, 'controlRequests'>;
   readonly logger: Logger;
 }
 

@@ -2,7 +2,6 @@ import type { Configuration } from '#config/configuration.ts';
 import { kafkaFault } from '#kafka/fault.ts';
 import { check } from '#process/admin-server.ts';
 import type { Logger } from '#process/logger.ts';
-import type { Metrics } from '#process/metrics/registry.ts';
 import type { MetricsAccess } from '#process/metrics-access.ts';
 import { noteKafkaFailures } from '#process/noted-failures.ts';
 import type { RunningService } from '#process/service.ts';
@@ -10,6 +9,7 @@ import { createServiceLog } from '#process/service-log.ts';
 import { createPermissionCheck, silenceOf } from '#store/redis-health.ts';
 import { createStore } from '#store/store.ts';
 import { createApplication } from './application.ts';
+import type { ControlMetrics } from './metrics.ts';
 import { watchKafka } from './readings/kafka.ts';
 import { watchRedis } from './readings/redis.ts';
 import { createRoutes } from './routes.ts';
@@ -18,7 +18,7 @@ import { createDoor, type Door } from './security/door.ts';
 /** Starts the pages; without Redis they say so until it is there. */
 export async function startControl(
   configuration: Configuration,
-  metrics: Metrics,
+  metrics: ControlMetrics,
   logger: Logger,
 ): Promise<RunningService> {
   const log = createServiceLog(logger);

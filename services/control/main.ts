@@ -13,7 +13,8 @@ await runCommand(command, async (options) => {
   // Loaded only now, so that --help answers at once.
   const { runService } = await import('#process/service.ts');
   const { startControl } = await import('./control.ts');
-  return runService('control', options, (configuration, metrics, logger) => {
+  const { CONTROL_METRICS } = await import('./metrics.ts');
+  return runService('control', CONTROL_METRICS, options, (configuration, metrics, logger) => {
     const actions = configuration.control.actions || options['allowActions'] === true;
     const allowed = { ...configuration, control: { ...configuration.control, actions } };
     return startControl(allowed, metrics, logger);

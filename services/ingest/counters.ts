@@ -1,9 +1,8 @@
 import { failedKeyOf } from '#core/user-data/failed-key.ts';
-import { MATCH_KEYS } from '#process/metrics/event-label-values.ts';
-import type { Metrics } from '#process/metrics/registry.ts';
 import type { ServiceLog } from '#process/service-log.ts';
 import type { BatchCounters } from './batch-handler.ts';
 import type { OnEnvelope } from './collector.ts';
+import { type IngestMetrics, MATCH_KEYS } from './metrics.ts';
 import type { ReaderCounters } from './reader.ts';
 
 /** The name under which metrics count what belongs to no pixel. */
@@ -24,7 +23,7 @@ export interface IngestCounters {
 }
 
 export function createCounters(
-  metrics: Metrics,
+  metrics: IngestMetrics,
   log: Pick<ServiceLog, 'dead' | 'failed'>,
 ): IngestCounters {
   const events = new Tally((pixel, outcome, n) => metrics.ingestEvents.inc({ pixel, outcome }, n));

@@ -4,7 +4,6 @@ import { createKafka } from '#kafka/client.ts';
 import { type SendFault, sendFault } from '#kafka/fault.ts';
 import { type BatchProducer, createBatchProducer } from '#kafka/producer.ts';
 import type { Logger } from '#process/logger.ts';
-import type { Metrics } from '#process/metrics/registry.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { ownerName } from '#store/dead-letters/lock.ts';
 import { type Publication, shortened } from '#store/dead-letters/publication.ts';
@@ -12,6 +11,7 @@ import { publishUntold } from '#store/dead-letters/publishing.ts';
 import { countUnpublished } from '#store/dead-letters/unpublished.ts';
 import { sealerOf } from '#store/sealer-of.ts';
 import { createStore } from '#store/store.ts';
+import type { IngestMetrics } from './metrics.ts';
 
 /** Publishes dead letters for as long as the process runs. */
 export interface DeadLetterTopic {
@@ -35,7 +35,7 @@ const MENDS: Readonly<Record<SendFault, string>> = {
 /** Null where the configuration names no topic. */
 export function publishDeadLetters(
   configuration: Configuration,
-  rooms: { readonly metrics: Metrics; readonly logger: Logger },
+  rooms: { readonly metrics: IngestMetrics; readonly logger: Logger },
 ): DeadLetterTopic | null {
   const { topic } = configuration.deadLetters;
   return topic === null ? null : new Publisher(topic, configuration, rooms);
@@ -45,7 +45,7 @@ export function publishDeadLetters(
 class Publisher implements DeadLetterTopic {
   private readonly topic: string;
   private readonly configuration: Configuration;
-  private readonly metrics: Metrics;
+  private readonly metrics: IngestMetrics;
   private readonly logger: Logger;
   /** A connection of its own: large answers must not stand before those that ingest waits for. */
   private readonly redis: Redis;
@@ -59,7 +59,7 @@ class Publisher implements DeadLetterTopic {
   constructor(
     topic: string,
     configuration: Configuration,
-    { metrics, logger }: { readonly metrics: Metrics; readonly logger: Logger },
+    { metrics, logger }: { readonly metrics: IngestMetrics; readonly logger: Logger },
   ) {
     this.topic = topic;
     this.configuration = configuration;

@@ -1,19 +1,19 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { Logger } from '#process/logger.ts';
-import type { Metrics } from '#process/metrics/registry.ts';
 import type { Redis } from '#store/connection.ts';
 import type { RedisWork } from '#store/lua/redis-work.ts';
 import { readDepth } from '#store/status/depth.ts';
 import { createStore } from '#store/store.ts';
 import { type PressureMarks, startBackpressure } from './backpressure.ts';
 import type { TrackConsumer } from './consumer.ts';
+import type { IngestMetrics } from './metrics.ts';
 
 interface Rooms {
   readonly consumer: TrackConsumer;
   readonly work: RedisWork;
   /** The configured pixels, which a reload may change. */
   readonly pixelIds: () => readonly string[];
-  readonly metrics: Metrics;
+  readonly metrics: IngestMetrics;
   readonly logger: Logger;
 }
 

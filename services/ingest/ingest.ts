@@ -7,7 +7,6 @@ import { createTopicIds } from '#kafka/topic-ids.ts';
 import { listTopics } from '#kafka/topics.ts';
 import { isUnreachable } from '#kafka/unreachable.ts';
 import type { Logger } from '#process/logger.ts';
-import type { Metrics } from '#process/metrics/registry.ts';
 import { noteKafkaFailures, noteRedisFailures } from '#process/noted-failures.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog } from '#process/service-log.ts';
@@ -25,6 +24,7 @@ import { createCounters } from './counters.ts';
 import { publishDeadLetters } from './dead-letter-topic.ts';
 import { createReloadableReader } from './destinations.ts';
 import { holdBack } from './hold-back.ts';
+import type { IngestMetrics } from './metrics.ts';
 import { StoreGuard } from './store-guard.ts';
 
 /**
@@ -33,7 +33,7 @@ import { StoreGuard } from './store-guard.ts';
  */
 export async function startIngest(
   configuration: Configuration,
-  metrics: Metrics,
+  metrics: IngestMetrics,
   logger: Logger,
   starting: Starting,
 ): Promise<RunningService> {

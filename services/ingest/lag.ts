@@ -1,8 +1,8 @@
 import { highWatermarkOf } from '#kafka/fetch/high-watermarks.ts';
 import { type Group, unassigned } from '#kafka/group.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
-import type { Metrics } from '#process/metrics/registry.ts';
 import type { IntakeStore } from '#store/intake/intake.ts';
+import type { IngestMetrics } from './metrics.ts';
 import type { Partitions } from './partitions.ts';
 
 /** Topic → the partitions of this member. */
@@ -14,7 +14,7 @@ export interface LagRooms {
   readonly topics: readonly string[];
   readonly partitions: Partitions;
   readonly watermarks: IntakeStore['watermarks'];
-  readonly metrics: Metrics;
+  readonly metrics: IngestMetrics;
 }
 
 interface PartitionLag {

@@ -10,5 +10,6 @@ await runCommand(command, async (options) => {
   // Loaded only now, so that --help answers at once.
   const { runService } = await import('#process/service.ts');
   const { startIngest } = await import('./ingest.ts');
-  return runService('ingest', options, startIngest);
+  const { INGEST_METRICS } = await import('./metrics.ts');
+  return runService('ingest', INGEST_METRICS, options, startIngest);
 });

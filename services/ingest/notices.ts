@@ -1,10 +1,10 @@
 import type { Logger } from '#process/logger.ts';
-import type { Metrics } from '#process/metrics/registry.ts';
 import type { BatchCounters } from './batch-handler.ts';
 import type { HaltedPartitionsOptions } from './halted-partitions.ts';
+import type { IngestMetrics } from './metrics.ts';
 
 interface Deps {
-  readonly metrics: Pick<Metrics, 'ingestHalted'>;
+  readonly metrics: Pick<IngestMetrics, 'ingestHalted'>;
   readonly logger: Logger;
 }
 

@@ -1,27 +1,29 @@
+import { DEAD_LETTER_REASONS, type DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
 import type { Collector } from '#process/metrics/collectors.ts';
-import {
-  DEAD_LETTER_REASONS,
-  EXPIRIES,
-  REASONS_WITHOUT_PIXEL,
-} from '#process/metrics/event-label-values.ts';
-import { LEDGER_STATES } from '#process/metrics/label-values.ts';
-import type { Metrics } from '#process/metrics/registry.ts';
 import { readGroups } from '#store/dead-letters/dead-letters.ts';
 import { readLockOwner } from '#store/dead-letters/replay/store.ts';
 import { readUnreadable } from '#store/delivery/troubled-envelopes.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import { roundTrip } from '#store/redis-health.ts';
 import { readDepth, readLaneDepths } from '#store/status/depth.ts';
-import { imbalance, readLedgersOf } from '#store/status/ledger.ts';
+import { imbalance, LEDGER_FIELDS, readLedgersOf } from '#store/status/ledger.ts';
 import type { Store } from '#store/store.ts';
-import { expiriesOf } from './expiry.ts';
+import { EXPIRIES, expiriesOf } from './expiry.ts';
+import type { WorkerMetrics } from './metrics.ts';
+
+/** Why a message dies before its pixel is known. */
+const REASONS_WITHOUT_PIXEL: readonly DeadLetterReason[] = [
+  'invalid_event',
+  'too_large',
+  'mapping_failed',
+];
 
 /** Where to look, and for whom. */
 export interface Looking {
   readonly store: Store;
   /** The configured pixels, which a reload may change. */
   readonly pixels: () => readonly string[];
-  readonly metrics: Metrics;
+  readonly metrics: WorkerMetrics;
 }
 
 /**
@@ -72,7 +74,7 @@ async function collectLedgers({ store, pixels, metrics }: Looking): Promise<void
   metrics.ledgerEvents.reset();
   metrics.ledgerImbalance.reset();
   for (const [pixel, ledger] of ledgers) {
-    for (const state of LEDGER_STATES) metrics.ledgerEvents.set({ pixel, state }, ledger[state]);
+    for (const state of LEDGER_FIELDS) metrics.ledgerEvents.set({ pixel, state }, ledger[state]);
     metrics.ledgerImbalance.set({ pixel }, imbalance(ledger));
   }
 }

@@ -1,6 +1,7 @@
 import { BUCKET_MS, type Bucket } from '#core/dead-letter/groups.ts';
-import type { EXPIRIES } from '#process/metrics/event-label-values.ts';
 
+/** When dead letters can no longer be sent: within so many hours, or no longer. */
+export const EXPIRIES = ['24h', '72h', '168h', 'expired'] as const;
 type Expiry = (typeof EXPIRIES)[number];
 
 const HOUR_MS = 3_600_000;

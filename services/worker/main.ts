@@ -10,5 +10,6 @@ await runCommand(command, async (options) => {
   // Loaded only now, so that --help answers at once.
   const { runService } = await import('#process/service.ts');
   const { startWorker } = await import('./worker.ts');
-  return runService('worker', options, startWorker);
+  const { WORKER_METRICS } = await import('./metrics.ts');
+  return runService('worker', WORKER_METRICS, options, startWorker);
 });

@@ -3,7 +3,6 @@ import { FairShare } from '#core/delivery/fair-share.ts';
 import { noting } from '#core/retried-work.ts';
 import { check } from '#process/admin-server.ts';
 import type { Logger } from '#process/logger.ts';
-import type { Metrics } from '#process/metrics/registry.ts';
 import { noteRedisFailures } from '#process/noted-failures.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog } from '#process/service-log.ts';
@@ -28,6 +27,7 @@ import type { LanePolicy } from './lane/lane-policy.ts';
 import { createObserver, createSweepObserver } from './lane/observe.ts';
 import { Turns } from './lane/turns.ts';
 import { LaneManager } from './lane-manager.ts';
+import type { WorkerMetrics } from './metrics.ts';
 import { keepReplays } from './replays.ts';
 import { keepSweeping } from './sweep.ts';
 
@@ -43,7 +43,7 @@ const GIVE_BACK_MS = 2000;
  */
 export async function startWorker(
   configuration: Configuration,
-  metrics: Metrics,
+  metrics: WorkerMetrics,
   logger: Logger,
   starting: Starting,
 ): Promise<RunningService> {

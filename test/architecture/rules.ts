@@ -76,8 +76,7 @@ export function resolveOurs(specifier: string, from: string): string | null {
   if (room !== null) return `packages/${room[1]}/${room[2]}`;
   const service = /^#(ingest|worker|control|sandbox|cli)\/(.*)$/.exec(specifier);
   if (service !== null) return `services/${service[1]}/${service[2]}`;
-  if (specifier.startsWith('#local/')) return specifier.replace('#local', 'deploy/local');
-  if (specifier.startsWith('#grafana/')) return specifier.replace('#grafana', 'deploy/grafana');
+  if (/^#(local|grafana|docs)\//.test(specifier)) return specifier.replace('#', 'deploy/');
   if (specifier.startsWith('#test/')) return specifier.replace('#', '');
   if (!specifier.startsWith('.')) return null;
   return new URL(specifier, `file:///${from}`).pathname.slice(1);

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createChecks } from '#ingest/checks.ts';
+import { INGEST_METRICS } from '#ingest/metrics.ts';
 import { Partitions } from '#ingest/partitions.ts';
 import { KafkaWork } from '#kafka/kafka-work.ts';
 import { createLogger } from '#process/logger.ts';
@@ -21,7 +22,7 @@ function asking() {
   const log = createServiceLog(
     createLogger('ingest', 'info', { write: (line) => void lines.push(JSON.parse(line)) }),
   );
-  const metrics = createMetrics('ingest');
+  const metrics = createMetrics('ingest', INGEST_METRICS);
   const kafkaWork = new KafkaWork({ onFailure: noteKafkaFailures(metrics, log) });
   const consumer = { lastSign: Date.now, joined: () => true, lastError: () => null };
   const { ready } = createChecks(

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
+import { METRICS } from '#docs/metrics.ts';
 import { DASHBOARDS, writtenDashboards } from '#grafana/dashboards/all.ts';
-import { type Declaration, METRICS } from '#process/metrics/declarations.ts';
 import { dashboardFaults } from './dashboard-faults.ts';
 import { asWritten, type DashboardModel, panelsOf } from './dashboard-model.ts';
 import { declaredName, type KnownMetric, knownMetrics } from './known-metrics.ts';
@@ -45,7 +45,7 @@ test('every declared metric is on a panel, or there is a reason', () => {
   ]);
   const asked = expressions.flatMap((text) => selectorsOf(readExpression(text)));
   const shown = new Set(asked.map(({ metric }) => declaredName(metric)));
-  const declared = Object.values<Declaration>(METRICS).map(({ name }) => name);
+  const declared = Object.values(METRICS).map(({ name }) => name);
   expect(declared.filter((name) => !shown.has(name)).sort()).toEqual(
     Object.keys(ON_NO_PANEL).sort(),
   );

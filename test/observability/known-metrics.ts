@@ -1,4 +1,5 @@
-import { type Declaration, type LabelValues, METRICS } from '#process/metrics/declarations.ts';
+import { METRICS } from '#docs/metrics.ts';
+import type { Declaration, LabelValues } from '#process/metrics/declare.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
 
 /** A series that Prometheus can be asked for. */
@@ -50,7 +51,7 @@ function closedList(values: LabelValues): readonly string[] | null {
 /** What Node's own collectors serve, asked of a registry as every process has one. */
 async function runtimeMetrics(): Promise<[string, KnownMetric][]> {
   const declared = new Set(Object.values<Declaration>(METRICS).map(({ name }) => name));
-  const { registry } = createMetrics('worker');
+  const { registry } = createMetrics('worker', {});
   const all = await registry.getMetricsAsJSON();
   return all.flatMap(({ name, type }) => {
     if (declared.has(name)) return [];

@@ -1,23 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { DEAD_LETTER_REASONS, STAGES } from '#core/dead-letter/dead-letter.ts';
-import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
-import { HASHED_FIELDS } from '#core/event/server-event.ts';
-import { WARNING_CODES } from '#core/event/warning.ts';
-import { STANDARD_EVENTS } from '#core/mapping/event-name.ts';
-import { FILTER_REASONS } from '#core/mapping/mapping-result.ts';
-import { OUTCOME_KINDS } from '#core/outcome/answer.ts';
+import { METRICS, SERVICE_METRICS } from '#docs/metrics.ts';
+import { writtenPages } from '#docs/write.ts';
 import { type AdminServerOptions, startAdminServer } from '#process/admin-server.ts';
 import { createLogger } from '#process/logger.ts';
 import { createPage } from '#process/metrics/collectors.ts';
-import { type Declaration, METRICS } from '#process/metrics/declarations.ts';
-import * as ofEvents from '#process/metrics/event-label-values.ts';
-import * as labels from '#process/metrics/label-values.ts';
+import type { Declaration } from '#process/metrics/declare.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
-import { createZeroing } from '#process/metrics/zero.ts';
-import { writtenPages } from '#process/write-docs.ts';
-import { LEDGER_FIELDS } from '#store/status/ledger.ts';
 
 const QUIET = createLogger('test', 'error', { write() {} });
 
@@ -42,25 +32,9 @@ describe('every metric', () => {
   );
 
   test('is served by the services that feed it, and by no other', async () => {
-    const page = await createMetrics('ingest').page();
+    const page = await createMetrics('ingest', SERVICE_METRICS.ingest).page();
     expect(page).toContain('# HELP capi_ingest_messages_total');
     expect(page).not.toContain('capi_worker_batches_total');
-  });
-});
-
-describe('the closed lists of labels', () => {
-  test.each([
-    ['reasons of filters', ofEvents.FILTER_REASONS, [...FILTER_REASONS, 'no_pixel']],
-    ['reasons of dead letters', ofEvents.DEAD_LETTER_REASONS, DEAD_LETTER_REASONS],
-    ['stages', ofEvents.STAGES, STAGES],
-    ['names of events', ofEvents.EVENT_NAMES, [...STANDARD_EVENTS, 'custom']],
-    ['codes of warnings', ofEvents.WARNING_CODES, WARNING_CODES],
-    ['hashed match keys', ofEvents.MATCH_KEYS.slice(0, HASHED_FIELDS.length), HASHED_FIELDS],
-    ['states of a ledger', labels.LEDGER_STATES, LEDGER_FIELDS],
-    ['triggers', labels.TRIGGERS, BATCH_TRIGGERS],
-    ['outcomes', labels.OUTCOMES, OUTCOME_KINDS],
-  ])("%s are the core's", (_, declared, known) => {
-    expect(declared).toEqual(known);
   });
 });
 
@@ -70,13 +44,14 @@ describe('a fresh page', () => {
   test.each(['ingest', 'worker'] as const)(
     'of %s begins every known series at zero, and stays small',
     async (service) => {
-      const metrics = createMetrics(service);
-      createZeroing(metrics, service)(known);
+      const metrics = createMetrics(service, SERVICE_METRICS[service]);
+      metrics.initSeries(known);
       const page = await metrics.page();
       const series = page.split('\n').filter((line) => line.startsWith('capi_'));
-      for (const { name, kind, labels: of, services } of Object.values<Declaration>(METRICS)) {
+      const declared = Object.values<Declaration>(SERVICE_METRICS[service]);
+      for (const { name, kind, labels: of } of declared) {
         const open = Object.values(of).some((values) => Object.hasOwn(Object(values), 'upTo'));
-        if (kind === 'gauge' || open || !services.includes(service)) continue;
+        if (kind === 'gauge' || open) continue;
         expect(series.some((line) => line.startsWith(name))).toBe(true);
       }
       expect(page).toContain(`pixel="3",stage="${service}",reason="too_old"} 0`);
@@ -84,19 +59,18 @@ describe('a fresh page', () => {
     },
   );
 
-  test('zeroing again resets nothing', async () => {
-    const metrics = createMetrics('ingest');
+  test('starting series again resets nothing', async () => {
+    const metrics = createMetrics('ingest', SERVICE_METRICS.ingest);
     metrics.ingestMessages.inc({ topic: 't' }, 5);
-    createZeroing(metrics, 'ingest')(known);
+    metrics.initSeries(known);
     expect(await metrics.page()).toContain('capi_ingest_messages_total{topic="t"} 5');
   });
 
   test('of a histogram too', async () => {
-    const metrics = createMetrics('worker');
-    const zero = createZeroing(metrics, 'worker');
-    zero({ ...known, pixels: ['1'] });
+    const metrics = createMetrics('worker', SERVICE_METRICS.worker);
+    metrics.initSeries({ ...known, pixels: ['1'] });
     metrics.workerBatchEvents.observe({ pixel: '1' }, 7);
-    zero(known);
+    metrics.initSeries(known);
     const page = await metrics.page();
     expect(page).toContain('capi_worker_batch_events_sum{pixel="1"} 7');
     expect(page).toContain('capi_worker_batch_events_sum{pixel="2"} 0');
@@ -105,7 +79,7 @@ describe('a fresh page', () => {
 
 describe('a page', () => {
   test('survives a collector that fails, and one that hangs', async () => {
-    const metrics = createMetrics('worker');
+    const metrics = createMetrics('worker', SERVICE_METRICS.worker);
     const page = createPage(metrics, [
       {
         name: 'throws',
@@ -127,7 +101,7 @@ describe('a page', () => {
 
   test('asks each collector once, however many ask for it', async () => {
     let asked = 0;
-    const page = createPage(createMetrics('worker'), [
+    const page = createPage(createMetrics('worker', SERVICE_METRICS.worker), [
       {
         name: 'counted',
         collect: async () => {

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { BUCKET_MS } from '#core/dead-letter/groups.ts';
-import { EXPIRIES } from '#process/metrics/event-label-values.ts';
-import { expiriesOf } from '#worker/expiry.ts';
+import { EXPIRIES, expiriesOf } from '#worker/expiry.ts';
 
 const NOW = 1_800_000_000_000;
 const HOUR_MS = 3_600_000;

@@ -4,7 +4,7 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { METRICS } from '#process/metrics/declarations.ts';
+import { METRICS } from '#docs/metrics.ts';
 import { PROMETHEUS } from './targets.ts';
 
 const BUILD = METRICS.buildInfo.name;

@@ -1,4 +1,5 @@
-import { type Declaration, METRICS } from '#process/metrics/declarations.ts';
+import { METRICS } from '#docs/metrics.ts';
+import type { Declaration } from '#process/metrics/declare.ts';
 
 /** A declared metric by its name in the code: the type checker refuses what is not declared. */
 export type Metric = keyof typeof METRICS;

@@ -1,4 +1,4 @@
-import { REASONS_OF_STAGE } from '#process/metrics/event-label-values.ts';
+import { REASONS_BY_STAGE, type Stage } from '#core/dead-letter/dead-letter.ts';
 import type { Metric } from '../dashboards/expressions.ts';
 import type { LabelSet } from './labels.ts';
 import { type Flow, type Moment, UNKNOWN_PIXEL } from './story.ts';
@@ -51,13 +51,13 @@ const events: Growth = (labels, moment) => {
 };
 
 const deadLetters: Growth = (labels, moment) => {
-  const ofStage: readonly string[] = REASONS_OF_STAGE[labels['stage'] as 'ingest' | 'worker'];
+  const ofStage: readonly string[] = REASONS_BY_STAGE[labels['stage'] as Stage];
   if (!ofStage.includes(labels['reason'] ?? '')) return 0;
   if (labels['pixel'] === UNKNOWN_PIXEL) return labels['reason'] === 'invalid_event' ? 0.001 : 0;
   return flowOf(labels, moment).arriving * (weights.DEAD[labels['reason'] ?? ''] ?? 0);
 };
 
-const DEAD_AT_WORKER = REASONS_OF_STAGE.worker.reduce(
+const DEAD_AT_WORKER = REASONS_BY_STAGE.worker.reduce(
   (sum, reason) => sum + (weights.DEAD[reason] ?? 0),
   0,
 );

@@ -1,4 +1,4 @@
-import type { Declaration, LabelValues } from '#process/metrics/declarations.ts';
+import type { Declaration, LabelValues } from '#process/metrics/declare.ts';
 import type { Process } from './processes.ts';
 import { STORY_PIXELS, UNKNOWN_PIXEL } from './story.ts';
 

@@ -1,4 +1,5 @@
-import { type Declaration, METRICS } from '#process/metrics/declarations.ts';
+import { SERVICE_METRICS } from '#docs/metrics.ts';
+import type { Declaration } from '#process/metrics/declare.ts';
 import type { Metric } from '../dashboards/expressions.ts';
 import { DISTRIBUTIONS, meanOf, partUpTo } from './distributions.ts';
 import { GROWTH } from './growth.ts';
@@ -27,8 +28,8 @@ export function* openMetrics(
 }
 
 function* ofProcess(told: Told, only?: readonly Metric[]): Generator<string> {
-  for (const [key, declared] of Object.entries<Declaration>(METRICS)) {
-    if (!declared.services.includes(told.process.service)) continue;
+  const declarations = SERVICE_METRICS[told.process.service];
+  for (const [key, declared] of Object.entries<Declaration>(declarations)) {
     if (only?.includes(key as Metric) === false) continue;
     for (const labels of labelSets(declared, told.process)) {
       yield* ofMetric(key as Metric, declared, labels, told);

@@ -1,4 +1,4 @@
-import type { Service } from '#process/metrics/declarations.ts';
+import type { Service } from '#docs/metrics.ts';
 
 /** A process of the made-up fleet, as Prometheus knows it. */
 export interface Process {

@@ -3,7 +3,7 @@ import type { MetaError } from '../outcome/answer.ts';
 
 /** Where an event died. */
 export const STAGES = ['ingest', 'worker'] as const;
-type Stage = (typeof STAGES)[number];
+export type Stage = (typeof STAGES)[number];
 
 /**
  * Why an event will not be sent as things stand: refused by the mapping, refused by Meta, tried until
@@ -17,6 +17,18 @@ export const DEAD_LETTER_REASONS = [
   'crashed_worker',
 ] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
+
+const WORKER_ONLY: readonly DeadLetterReason[] = [
+  'rejected_by_meta',
+  'out_of_retries',
+  'crashed_worker',
+];
+
+/** Stage → the reasons for which events die there. */
+export const REASONS_BY_STAGE: Readonly<Record<Stage, readonly DeadLetterReason[]>> = {
+  ingest: DEAD_LETTER_REASONS.filter((reason) => !WORKER_ONLY.includes(reason)),
+  worker: ['too_old', 'too_large', ...WORKER_ONLY],
+};
 
 /** Where in Kafka the Track event was read. */
 export interface KafkaCoordinates {

@@ -1,4 +1,4 @@
-import type { Metrics } from './registry.ts';
+import type { ProcessMetrics } from './registry.ts';
 
 /** A source of metrics that has to be asked, and that may be slow or down. */
 export interface Collector {
@@ -17,7 +17,7 @@ const FRESH_MS = 1000;
  * @returns the page
  */
 export function createPage(
-  metrics: Metrics,
+  metrics: ProcessMetrics,
   collectors: readonly Collector[],
 ): () => Promise<string> {
   const refreshers = collectors.map((collector) => createRefresher(metrics, collector));
@@ -27,7 +27,7 @@ export function createPage(
   };
 }
 
-function createRefresher(metrics: Metrics, collector: Collector): () => Promise<void> {
+function createRefresher(metrics: ProcessMetrics, collector: Collector): () => Promise<void> {
   let running: Promise<void> | null = null;
   let refreshedAt = 0;
   let startedAt = 0;

@@ -1,15 +1,22 @@
-import { type Declaration, type LabelValues, METRICS, type Service } from './declarations.ts';
+import type { Declaration, Declarations, LabelValues } from './declare.ts';
 
 /** For what the estimates of series are made. */
 const EXAMPLE = { pixels: 3, topics: 1 };
 
-/** The reference page of every metric, from its declaration. */
-export function metricsPage(): string {
-  const rows = Object.values<Declaration>(METRICS).map((declared) => {
-    const { name, kind, unit, scope, labels, services, help } = declared;
+/**
+ * The reference page of every metric, from its declaration.
+ * @param services each with what it serves
+ */
+export function metricsPage(
+  services: Readonly<Record<'ingest' | 'worker', Declarations> & Record<string, Declarations>>,
+): string {
+  const metrics: Declarations = Object.assign({}, ...Object.values(services));
+  const rows = Object.entries(metrics).map(([key, declared]) => {
+    const { name, kind, unit, scope, labels, help } = declared;
+    const servedBy = Object.keys(services).filter((service) => key in (services[service] ?? {}));
     const shown = Object.entries(labels).map(([label, values]) => labelCell(label, values));
     const sum = scope === 'fleet' ? 'max by' : 'sum';
-    const cells = [`\`${name}\``, kind, unit, shown.join('; '), services.join(', '), sum];
+    const cells = [`\`${name}\``, kind, unit, shown.join('; '), servedBy.join(', '), sum];
     return `| ${cells.join(' | ')} | ${seriesOf(declared)} | ${help} |`;
   });
   return `# Metrics
@@ -25,8 +32,8 @@ Where several processes run, values of one process are added up (\`sum\`). Gauge
 come from Redis or Kafka, and every process that serves them says the same: never add them up, take
 \`max by (…)\`.
 
-The number of series is the most that one process serves with ${EXAMPLE.pixels} pixels and ${EXAMPLE.topics} topic: ${totalOf('ingest')} of ingest
-and ${totalOf('worker')} of a worker in all.
+The number of series is the most that one process serves with ${EXAMPLE.pixels} pixels and ${EXAMPLE.topics} topic: ${totalOf(services.ingest)} of ingest
+and ${totalOf(services.worker)} of a worker in all.
 
 This page is written by \`make docs\`.
 
@@ -42,10 +49,8 @@ function labelCell(label: string, values: LabelValues): string {
   return `\`${label}\`: ${values.join(', ')}`;
 }
 
-function totalOf(service: Service): number {
-  return Object.values<Declaration>(METRICS)
-    .filter(({ services }) => services.includes(service))
-    .reduce((sum, declared) => sum + seriesOf(declared), 0);
+function totalOf(declarations: Declarations): number {
+  return Object.values(declarations).reduce((sum, declared) => sum + seriesOf(declared), 0);
 }
 
 /** At most, for the example. A histogram has a series for each bucket, one without end, sum and count. */

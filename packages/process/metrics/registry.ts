@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from '../version.ts';
-import { type Declaration, METRICS, type MetricName, type Service } from './declarations.ts';
-import { PROCESS_STATES } from './label-values.ts';
+import type { Declaration, Declarations, Labels, LabelValues } from './declare.ts';
+import { PROCESS_METRICS, PROCESS_STATES } from './process-metrics.ts';
 
 type LabelsOf<D> = D extends { labels: infer L } ? Extract<keyof L, string> : never;
 
@@ -11,19 +11,39 @@ type Instrument<D> = D extends { kind: 'counter' }
     ? Gauge<LabelsOf<D>>
     : Histogram<LabelsOf<D>>;
 
-/** Every declared metric by its name in the code; those of other services count into the void. */
-export type Instruments = { readonly [N in MetricName]: Instrument<(typeof METRICS)[N]> };
+/** Metrics that can be counted, by their names in the code. */
+export type Instruments<D extends Declarations> = { readonly [N in keyof D]: Instrument<D[N]> };
 
-/** The metrics of one process. */
-export interface Metrics extends Instruments {
+/** The label values that the configuration names. */
+export interface ConfiguredValues {
+  readonly pixels: readonly string[];
+  readonly topics: readonly string[];
+}
+
+/** What every process has, whatever its own metrics are. */
+export interface ProcessMetrics extends Instruments<typeof PROCESS_METRICS> {
   readonly registry: Registry;
   /** The page in Prometheus's text format. */
   page(): Promise<string>;
+  /**
+   * Starts every counter and histogram at zero for each combination of labels that is known in
+   * advance: `rate` does not see the first event of a series that did not exist. Starts each series
+   * once, so that it may be called again when the configuration changes.
+   */
+  initSeries(known: ConfiguredValues): void;
+  /**
+   * Removes the gauges of pixels that are no longer configured: their values would never change
+   * again. Counters and histograms stay, because what they counted did happen.
+   */
+  dropSeries(pixels: ReadonlySet<string>): Promise<void>;
 }
 
+/** The metrics of one process. */
+export type Metrics<D extends Declarations> = ProcessMetrics & Instruments<D>;
+
 /**
- * Metrics of prom-client that are left out: handles, requests and resources by type, what each space of
- * the heap holds, 24 series, and moments of the event loop's lag that its percentiles say better.
+ * Metrics of prom-client that are left out: handles, requests and resources by type, the content of
+ * each heap space (24 series), and moments of the event loop's lag that its percentiles say better.
  */
 const LEFT_OUT = [
   ...['handles', 'requests', 'resources'].flatMap((of) => [
@@ -34,8 +54,11 @@ const LEFT_OUT = [
   ...['min', 'mean', 'stddev'].map((of) => `nodejs_eventloop_lag_${of}_seconds`),
 ];
 
-/** Makes the instruments of a process, in a registry of its own. */
-export function createMetrics(service: Service): Metrics {
+/** The name under which metrics count what belongs to no pixel. */
+const NO_PIXEL = 'none';
+
+/** Registers the metrics of a service and those of every process, in a registry of their own. */
+export function createMetrics<D extends Declarations>(service: string, own: D): Metrics<D> {
   const registry = new Registry();
   collectDefaultMetrics({
     register: registry,
@@ -44,16 +67,33 @@ export function createMetrics(service: Service): Metrics {
     gcDurationBuckets: [0.1],
   });
   for (const name of LEFT_OUT) registry.removeSingleMetric(name);
+  const declared: [string, Declaration][] = Object.entries({ ...PROCESS_METRICS, ...own });
+  const registered = declared.map(([key, each]) => [key, register(each, registry), each] as const);
   const instruments = Object.fromEntries(
-    Object.entries(METRICS).map(([name, declared]) => [
-      name,
-      instrument(declared, service, registry),
-    ]),
-  ) as unknown as Instruments;
+    registered.map(([key, metric]) => [key, metric]),
+  ) as unknown as Metrics<D>;
   instruments.buildInfo.set({ service, version: VERSION, node_version: process.version }, 1);
   instruments.configurationValid.set(1);
   setState(instruments.processState, {}, PROCESS_STATES, 'starting');
-  return { ...instruments, registry, page: () => registry.metrics() };
+  const started = new Set<string>();
+  return {
+    ...instruments,
+    registry,
+    page: () => registry.metrics(),
+    initSeries(known) {
+      for (const [, metric, each] of registered) {
+        if (!(metric instanceof Gauge)) startAtZero(metric, each, known, started);
+      }
+    },
+    async dropSeries(pixels) {
+      for (const [, metric, { labels }] of registered) {
+        if (!(metric instanceof Gauge) || !('pixel' in labels)) continue;
+        for (const { labels: its } of (await metric.get()).values) {
+          if (pixels.has(String(its['pixel']))) metric.remove(its);
+        }
+      }
+    },
+  };
 }
 
 /** Sets one state of a closed list to 1 and the others to 0. */
@@ -66,26 +106,72 @@ export function setState<S extends string>(
   for (const each of states) metric.set({ ...labels, state: each }, each === state ? 1 : 0);
 }
 
-/** What the runtime counts by itself is read when a page is written. */
-function read(name: string): { collect?: (this: Counter) => void } {
-  if (name !== METRICS.eventLoopActive.name) return {};
-  return {
+/** A value of a closed list, or `other`, which is counted: a label never gets values of its own. */
+export function boundedLabel(
+  { droppedLabels }: Pick<ProcessMetrics, 'droppedLabels'>,
+  label: string,
+  value: string,
+  known: ReadonlySet<string>,
+): string {
+  if (known.has(value)) return value;
+  droppedLabels.inc({ label });
+  return 'other';
+}
+
+function register(declared: Declaration, registry: Registry): Counter | Gauge | Histogram {
+  const { name, help, kind, buckets } = declared;
+  const shared = { name, help, labelNames: Object.keys(declared.labels), registers: [registry] };
+  if (kind === 'gauge') return new Gauge(shared);
+  if (kind === 'histogram') return new Histogram({ ...shared, buckets: [...(buckets ?? [])] });
+  if (name !== PROCESS_METRICS.eventLoopActive.name) return new Counter(shared);
+  return new Counter({
+    ...shared,
+    // Node counts this by itself: it is read when a page is written.
     collect() {
       this.reset();
       this.inc(performance.eventLoopUtilization().active / 1000);
     },
-  };
+  });
 }
 
-function instrument(
-  declared: Declaration,
-  service: Service,
-  registry: Registry,
-): Counter | Gauge | Histogram {
-  const { name, help, kind, buckets } = declared;
-  const registers = declared.services.includes(service) ? [registry] : [];
-  const labelNames = Object.keys(declared.labels);
-  if (kind === 'counter') return new Counter({ name, help, labelNames, registers, ...read(name) });
-  if (kind === 'gauge') return new Gauge({ name, help, labelNames, registers });
-  return new Histogram({ name, help, labelNames, registers, buckets: [...(buckets ?? [])] });
+/** A series without labels is there from the start. */
+function startAtZero(
+  metric: Counter | Histogram,
+  { name, labels, initial = labels }: Declaration,
+  known: ConfiguredValues,
+  started: Set<string>,
+): void {
+  for (const set of combinations(initial, known)) {
+    const series = `${name} ${JSON.stringify(set)}`;
+    if (started.has(series) || Object.keys(set).length === 0) continue;
+    started.add(series);
+    if (metric instanceof Counter) metric.inc(set, 0);
+    else metric.zero(set);
+  }
+}
+
+type LabelSet = Record<string, string>;
+
+/** Empty where a label has values that are known only at run time. */
+function combinations(labels: Labels<string>, known: ConfiguredValues): LabelSet[] {
+  return Object.entries(labels).reduce<LabelSet[]>(
+    (sets, [name, values]) => {
+      const all = valuesOf(values, known);
+      return sets.flatMap((set) => all.map((value) => ({ ...set, [name]: value })));
+    },
+    [{}],
+  );
+}
+
+function valuesOf(values: LabelValues, { pixels, topics }: ConfiguredValues): readonly string[] {
+  switch (values) {
+    case 'pixels':
+      return pixels;
+    case 'pixels and none':
+      return [...pixels, NO_PIXEL];
+    case 'topics':
+      return topics;
+    default:
+      return 'upTo' in values ? [] : values;
+  }
 }

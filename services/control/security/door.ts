@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ControlConfiguration } from '#config/configuration.ts';
-import type { Metrics } from '#process/metrics/registry.ts';
 import type { AccessRefusal } from '#process/metrics-access.ts';
 import { Refusal } from '../answer.ts';
 import type { Visit } from '../layout.ts';
+import type { ControlMetrics } from '../metrics.ts';
 import { createAuthentication, type Identity, type Visitor } from './authentication.ts';
 import { createForgeryGuard } from './forgery.ts';
 
@@ -26,7 +26,7 @@ const STRANGER: Visitor = { name: '', role: 'viewer' };
 
 export function createDoor(
   configuration: ControlConfiguration,
-  metrics: Pick<Metrics, 'controlLoginFailures'>,
+  metrics: Pick<ControlMetrics, 'controlLoginFailures'>,
 ): Door {
   const identify = createAuthentication(configuration);
   const guard = createForgeryGuard();

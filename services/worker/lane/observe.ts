@@ -1,11 +1,10 @@
 import { usageOf } from '#core/outcome/rate-headers.ts';
 import { eventNameOf, type SendableRecord } from '#core/record/record.ts';
 import type { Logger } from '#process/logger.ts';
-import { EVENT_NAMES } from '#process/metrics/event-label-values.ts';
-import { CODES, LANE_STATES } from '#process/metrics/label-values.ts';
-import { type Metrics, setState } from '#process/metrics/registry.ts';
+import { boundedLabel, setState } from '#process/metrics/registry.ts';
 import type { ServiceLog } from '#process/service-log.ts';
 import { replayOf } from '#store/delivery/replay-envelope.ts';
+import { CODES, EVENT_NAMES, LANE_STATES, type WorkerMetrics } from '../metrics.ts';
 import type { SweepObserver } from '../sweep.ts';
 import type { LaneObserver, LaneStateLabel } from './observer.ts';
 
@@ -17,7 +16,7 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 /** Turns what happens in the lane of a pixel into metrics, and changes of its state into log lines. */
 export function createObserver(
   pixel: string,
-  metrics: Metrics,
+  metrics: WorkerMetrics,
   logger: Logger,
   log: Pick<ServiceLog, 'dead'>,
 ): LaneObserver {
@@ -39,8 +38,7 @@ export function createObserver(
       metrics.workerInFlight.dec({ pixel });
       metrics.workerRequestDuration.observe({ pixel }, seconds);
       const word = answer.kind === 'answered' ? String(answer.status) : answer.cause;
-      const code = KNOWN_CODES.has(word) ? word : 'other';
-      if (code !== word) metrics.droppedLabels.inc({ label: 'code' });
+      const code = boundedLabel(metrics, 'code', word, KNOWN_CODES);
       metrics.workerRequests.inc({ pixel, code });
       metrics.rateLimitUsage.set({ pixel }, usageOf(answer) / 100);
     },
@@ -111,7 +109,7 @@ export function createObserver(
 }
 
 /** Counts envelopes that were in Redis only in part, and names each of them in the log. */
-export function createSweepObserver(metrics: Metrics, logger: Logger): SweepObserver {
+export function createSweepObserver(metrics: WorkerMetrics, logger: Logger): SweepObserver {
   return {
     healed(pixel, envelope, kind, events) {
       metrics.queueOrphans.inc({ pixel, kind });

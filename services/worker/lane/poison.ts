@@ -1,5 +1,3 @@
-import type { POISON_ACTIONS } from '#process/metrics/label-values.ts';
-
 /** When an envelope is held responsible for the workers that vanished while they held it. */
 export interface PoisonPolicy {
   /** So many of them, and it is tried alone. */
@@ -8,6 +6,7 @@ export interface PoisonPolicy {
   readonly buryAfter: number;
 }
 
+export const POISON_ACTIONS = ['try', 'dead_letter', 'quarantine'] as const;
 export type PoisonAction = (typeof POISON_ACTIONS)[number];
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { failedKeyOf } from '#core/user-data/failed-key.ts';
-import { MATCH_KEYS } from '#process/metrics/event-label-values.ts';
+import { MATCH_KEYS } from '#ingest/metrics.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 
 function failedKeys(overrides: { [field: string]: unknown }): (string | null)[] {

@@ -3,8 +3,8 @@ import type { GraphAnswer } from '#core/outcome/answer.ts';
 import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 import { createLogger } from '#process/logger.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
-import { createZeroing } from '#process/metrics/zero.ts';
 import { createObserver } from '#worker/lane/observe.ts';
+import { WORKER_METRICS } from '#worker/metrics.ts';
 
 const QUIET = createLogger('test', 'error', { write() {} });
 const PIXEL = '1';
@@ -25,8 +25,8 @@ function answerOf(status: number, usage = ''): GraphAnswer {
 }
 
 function observed() {
-  const metrics = createMetrics('worker');
-  createZeroing(metrics, 'worker')({ pixels: [PIXEL], topics: [] });
+  const metrics = createMetrics('worker', WORKER_METRICS);
+  metrics.initSeries({ pixels: [PIXEL], topics: [] });
   const seriesOf = async (page: Promise<string>) =>
     (await page).split('\n').filter((line) => line.startsWith('capi_worker_')).length;
   const observer = createObserver(PIXEL, metrics, QUIET, { dead() {} });

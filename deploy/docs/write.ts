@@ -2,7 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { editorSchema } from '#config/json-schema.ts';
 import { configurationPage } from '#config/reference.ts';
-import { metricsPage } from './metrics/reference.ts';
+import { outcomesPage } from '#core/outcome/outcomes-page.ts';
+import { metricsPage } from '#process/metrics/reference.ts';
+import { SERVICE_METRICS } from './metrics.ts';
 
 const DOCS = join(import.meta.dirname, '../../docs');
 
@@ -11,7 +13,8 @@ export function writtenPages(): Record<string, string> {
   return {
     'capi-relay.schema.json': jsonOf(editorSchema()),
     'configuration.md': configurationPage(),
-    'metrics.md': metricsPage(),
+    'metrics.md': metricsPage(SERVICE_METRICS),
+    'outcomes.md': outcomesPage(),
   };
 }
 

@@ -1,0 +1,86 @@
+/** What one step of a metric's value is; names end in it where Prometheus has a word for it. */
+export type Unit =
+  | 'seconds'
+  | 'Unix seconds'
+  | 'bytes'
+  | 'ratio'
+  | 'messages'
+  | 'events'
+  | 'envelopes'
+  | 'batches'
+  | 'requests'
+  | 'dead letters'
+  | 'pages'
+  | 'members'
+  | 'partitions'
+  | 'times'
+  | '0 or 1';
+
+/**
+ * `process`: each process reports its own value, so values are summed. `fleet`: every process reports
+ * the same value, so `max by (…)` takes one of them.
+ */
+export type Scope = 'process' | 'fleet';
+
+/**
+ * The values of a label: a closed list, names from the configuration, or values that are known only
+ * at run time, up to a number.
+ */
+export type LabelValues =
+  | readonly string[]
+  | 'pixels'
+  | 'pixels and none'
+  | 'topics'
+  | { readonly upTo: number };
+
+export type Labels<L extends string> = { readonly [Name in L]: LabelValues };
+
+interface Declared<K extends string, L extends string> {
+  readonly kind: K;
+  readonly name: string;
+  /** One sentence: what it means. */
+  readonly help: string;
+  readonly unit: Unit;
+  readonly scope: Scope;
+  readonly labels: Labels<L>;
+  /** The combinations that start at zero, where a process counts fewer than `labels` allows. */
+  readonly initial?: Labels<L>;
+  readonly buckets?: readonly number[];
+}
+
+export type Declaration = Declared<'counter' | 'gauge' | 'histogram', string>;
+
+/** The metrics of a service by their names in the code. */
+export type Declarations = Readonly<Record<string, Declaration>>;
+
+interface Facts<L extends string> {
+  readonly unit: Unit;
+  readonly labels?: Labels<L>;
+}
+
+export function counter<L extends string = never>(
+  name: string,
+  help: string,
+  { labels = {} as Labels<L>, ...facts }: Facts<L> & { readonly initial?: Labels<L> },
+): Declared<'counter', L> {
+  return { kind: 'counter', name, help, scope: 'process', labels, ...facts };
+}
+
+export function gauge<L extends string = never>(
+  name: string,
+  help: string,
+  { labels = {} as Labels<L>, ...facts }: Facts<L> & { readonly scope?: Scope },
+): Declared<'gauge', L> {
+  return { kind: 'gauge', name, help, scope: 'process', labels, ...facts };
+}
+
+export function histogram<L extends string = never>(
+  name: string,
+  help: string,
+  { labels = {} as Labels<L>, ...facts }: Facts<L> & { readonly buckets: readonly number[] },
+): Declared<'histogram', L> {
+  return { kind: 'histogram', name, help, scope: 'process', labels, ...facts };
+}
+
+/** Bucket bounds for the number of events in an envelope or a batch. */
+export const EVENT_BUCKETS = [1, 5, 10, 25, 50, 100, 200, 400, 600, 800, 1000];

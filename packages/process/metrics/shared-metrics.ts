@@ -1,0 +1,60 @@
+import {
+  DEAD_LETTER_REASONS,
+  REASONS_BY_STAGE,
+  STAGES,
+  type Stage,
+} from '#core/dead-letter/dead-letter.ts';
+import { counter, type Declarations, gauge } from './declare.ts';
+
+/** The metrics of ingest and the worker alike. */
+export const PIPELINE_METRICS = {
+  queueEvents: gauge(
+    'capi_queue_events',
+    'Events of a pixel that wait in Redis or are being sent.',
+    { unit: 'events', labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
+  redisMemory: gauge(
+    'capi_redis_memory_used_ratio',
+    'Used share of the maxmemory of Redis, 0 when it has no limit.',
+    { unit: 'ratio', scope: 'fleet' },
+  ),
+  redisFailures: counter(
+    'capi_redis_failures_total',
+    'Times that Redis did not do what it was asked, by what that was and why; it is tried again until it does.',
+    {
+      unit: 'times',
+      labels: {
+        operation: { upTo: 11 },
+        fault: { upTo: 10 },
+      },
+    },
+  ),
+  redisRoundTrip: gauge(
+    'capi_redis_round_trip_seconds',
+    'How long Redis took to answer the last PING of this process.',
+    { unit: 'seconds' },
+  ),
+} satisfies Declarations;
+
+/** A process writes dead letters of its own stage only, and a worker knows their pixel. */
+export function deadLetterCounter(stage: Stage) {
+  const pixel = stage === 'worker' ? 'pixels' : 'pixels and none';
+  return counter(
+    'capi_dead_letters_total',
+    'Dead letters written, by stage and reason; pixel "none" where no pixel could be told.',
+    {
+      unit: 'dead letters',
+      labels: { pixel: 'pixels and none', stage: STAGES, reason: DEAD_LETTER_REASONS },
+      initial: { pixel, stage: [stage], reason: REASONS_BY_STAGE[stage] },
+    },
+  );
+}
+
+/** The metrics of services that ask brokers for more than messages. */
+export const KAFKA_METRICS = {
+  kafkaFailures: counter(
+    'capi_kafka_failures_total',
+    'Times that brokers did not do what they were asked besides reading, by what that was and why; it is tried again until they do.',
+    { unit: 'times', labels: { operation: { upTo: 5 }, fault: { upTo: 6 } } },
+  ),
+} satisfies Declarations;

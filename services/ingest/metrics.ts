@@ -1,0 +1,178 @@
+import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
+import { HASHED_FIELDS } from '#core/event/server-event.ts';
+import { WARNING_CODES } from '#core/event/warning.ts';
+import { FILTER_REASONS } from '#core/mapping/mapping-result.ts';
+import { SEND_FAULTS } from '#kafka/fault.ts';
+import {
+  counter,
+  type Declarations,
+  EVENT_BUCKETS,
+  gauge,
+  histogram,
+} from '#process/metrics/declare.ts';
+import type { Metrics } from '#process/metrics/registry.ts';
+import {
+  deadLetterCounter,
+  KAFKA_METRICS,
+  PIPELINE_METRICS,
+} from '#process/metrics/shared-metrics.ts';
+
+const REDIS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
+/** Partitions of one process. */
+const PARTITIONS = { upTo: 64 };
+
+/** The fields of `user_data` by which Meta matches most events to people. */
+export const MATCH_KEYS = [
+  ...HASHED_FIELDS,
+  'client_ip_address',
+  'client_user_agent',
+  'fbc',
+  'fbp',
+] as const;
+
+export const INGEST_METRICS = {
+  ...PIPELINE_METRICS,
+  ...KAFKA_METRICS,
+  deadLetters: deadLetterCounter('ingest'),
+  ingestMessages: counter('capi_ingest_messages_total', 'Messages read from Kafka.', {
+    unit: 'messages',
+    labels: { topic: 'topics' },
+  }),
+  ingestBytes: counter('capi_ingest_bytes_total', 'Bytes of the values of messages read.', {
+    unit: 'bytes',
+    labels: { topic: 'topics' },
+  }),
+  ingestRepeated: counter(
+    'capi_ingest_repeated_messages_total',
+    'Messages that Kafka gave again after a restart or rebalance, and that were skipped because their events had been taken.',
+    { unit: 'messages', labels: { topic: 'topics' } },
+  ),
+  ingestMissing: counter(
+    'capi_ingest_missing_messages_total',
+    'Offsets that were due and that Kafka no longer has: its log starts behind them. Gaps of compaction and transactions are not among them.',
+    { unit: 'messages', labels: { topic: 'topics' } },
+  ),
+  ingestEvents: counter(
+    'capi_ingest_events_total',
+    'Events by what ingest made of them for a pixel; pixel "none" where no pixel could be told.',
+    {
+      unit: 'events',
+      labels: { pixel: 'pixels and none', outcome: ['enqueued', 'filtered', 'dead'] },
+    },
+  ),
+  ingestFiltered: counter('capi_ingest_filtered_total', 'Events left out on purpose, by reason.', {
+    unit: 'events',
+    labels: { pixel: 'pixels and none', reason: [...FILTER_REASONS, 'no_pixel'] },
+  }),
+  ingestWarnings: counter(
+    'capi_ingest_warnings_total',
+    'Warnings about events that are delivered all the same, by code.',
+    { unit: 'times', labels: { pixel: 'pixels', code: WARNING_CODES } },
+  ),
+  matchKeys: counter(
+    'capi_event_match_keys_total',
+    'Enqueued events that carry this field of user_data; its share of the enqueued events of capi_ingest_events_total is the coverage that decides how well Meta matches.',
+    { unit: 'events', labels: { pixel: 'pixels', key: MATCH_KEYS } },
+  ),
+  normalisationFailures: counter(
+    'capi_event_normalization_failures_total',
+    'Values for this field of user_data that could not be made canonical and so are not sent, or can hardly be matched.',
+    { unit: 'times', labels: { pixel: 'pixels', key: MATCH_KEYS } },
+  ),
+  ingestEnvelopes: counter(
+    'capi_ingest_envelopes_total',
+    'Envelopes closed, by what closed them.',
+    { unit: 'envelopes', labels: { pixel: 'pixels', trigger: BATCH_TRIGGERS } },
+  ),
+  ingestEnvelopeEvents: histogram(
+    'capi_ingest_envelope_events',
+    'Events of an envelope when it was closed.',
+    { unit: 'events', labels: { pixel: 'pixels' }, buckets: EVENT_BUCKETS },
+  ),
+  ingestTakeDuration: histogram(
+    'capi_ingest_take_duration_seconds',
+    'Time for one script that puts envelopes, dead letters and watermarks into Redis.',
+    { unit: 'seconds', buckets: REDIS_SECONDS },
+  ),
+  ingestTakeFailures: counter(
+    'capi_ingest_take_failures_total',
+    'Transactions that Redis did not take; each is tried again until it does.',
+    { unit: 'times' },
+  ),
+  ingestRecreated: counter(
+    'capi_ingest_recreated_partitions_total',
+    'Partitions of a topic that was found deleted and created again; each is read from its beginning.',
+    { unit: 'partitions', labels: { topic: 'topics' } },
+  ),
+  ingestHalted: gauge(
+    'capi_ingest_halted_partitions',
+    'Partitions of this process that are not read because their log ends before what was taken of it; they wait for a person.',
+    { unit: 'partitions', labels: { topic: 'topics' } },
+  ),
+  ingestConflicts: counter(
+    'capi_ingest_watermark_conflicts_total',
+    'Transactions refused because another process had taken the same messages; they are read again from the watermark.',
+    { unit: 'times' },
+  ),
+  ingestLag: gauge(
+    'capi_ingest_lag_messages',
+    'Messages of a partition that are not read yet; only partitions of this process.',
+    { unit: 'messages', labels: { topic: 'topics', partition: PARTITIONS } },
+  ),
+  ingestOpenTransactions: gauge(
+    'capi_ingest_open_transaction_messages',
+    'Messages of a partition, marks included, that may not be read yet, because a transaction before them is open; they are no lag.',
+    { unit: 'messages', labels: { topic: 'topics', partition: PARTITIONS } },
+  ),
+  ingestUnassigned: gauge(
+    'capi_ingest_unassigned_partitions',
+    'Partitions of a topic that no member of the consumer group reads, such as new ones.',
+    { unit: 'partitions', labels: { topic: 'topics' }, scope: 'fleet' },
+  ),
+  ingestUnassignedLag: gauge(
+    'capi_ingest_unassigned_lag_messages',
+    'Messages that wait in partitions of a topic that no member of the consumer group reads.',
+    { unit: 'messages', labels: { topic: 'topics' }, scope: 'fleet' },
+  ),
+  ingestLastMessage: gauge(
+    'capi_ingest_last_message_timestamp_seconds',
+    'Kafka timestamp of the newest message read; absent until there was one.',
+    { unit: 'Unix seconds', labels: { topic: 'topics' } },
+  ),
+  ingestPaused: gauge(
+    'capi_ingest_paused',
+    '1 while Kafka is held back because Redis is too full, else 0.',
+    { unit: '0 or 1' },
+  ),
+  ingestRebalances: counter(
+    'capi_ingest_rebalances_total',
+    'Times the consumer group was joined.',
+    { unit: 'times' },
+  ),
+  groupMembers: gauge(
+    'capi_ingest_group_members',
+    'Members of the consumer group in the words of Kafka.',
+    { unit: 'members', scope: 'fleet' },
+  ),
+  deadLettersPublished: counter(
+    'capi_dead_letters_published_total',
+    'Dead letters that the topic of dead letters has taken, with their event sealed, or without it where it does not open or the topic takes no message of its size.',
+    {
+      unit: 'dead letters',
+      labels: { event: ['sealed', 'left_out'] },
+    },
+  ),
+  deadLetterPublishFailures: counter(
+    'capi_dead_letter_publish_failures_total',
+    'Times dead letters could not be published, by what must be mended; each is tried again until they are.',
+    { unit: 'times', labels: { reason: SEND_FAULTS } },
+  ),
+  deadLettersUnpublished: gauge(
+    'capi_dead_letter_unpublished_pages',
+    'Pages of dead letters in Redis that are not in the topic of dead letters yet, each of what died together; 0 where the configuration names no topic.',
+    { unit: 'pages', scope: 'fleet' },
+  ),
+} satisfies Declarations;
+
+export type IngestMetrics = Metrics<typeof INGEST_METRICS>;

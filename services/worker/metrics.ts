@@ -1,0 +1,234 @@
+import { DEAD_LETTER_REASONS } from '#core/dead-letter/dead-letter.ts';
+import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
+import { HALT_STATES } from '#core/delivery/halt.ts';
+import { STANDARD_EVENTS } from '#core/mapping/event-name.ts';
+import { OUTCOME_KINDS } from '#core/outcome/answer.ts';
+import {
+  counter,
+  type Declarations,
+  EVENT_BUCKETS,
+  gauge,
+  histogram,
+} from '#process/metrics/declare.ts';
+import type { Metrics } from '#process/metrics/registry.ts';
+import { deadLetterCounter, PIPELINE_METRICS } from '#process/metrics/shared-metrics.ts';
+import { ORPHANS } from '#store/delivery/orphans.ts';
+import { LEDGER_FIELDS } from '#store/status/ledger.ts';
+import { EXPIRIES } from './expiry.ts';
+import { POISON_ACTIONS } from './lane/poison.ts';
+
+const REQUEST_SECONDS = [0.01, 0.05, 0.1, 0.2, 0.3, 0.6, 1, 1.5, 3, 5, 10, 30];
+const DELIVERY_AGES = [
+  0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30, 60, 120, 300, 900, 1800, 3600, 21_600, 86_400, 259_200,
+  604_800,
+];
+const EVENT_TIME_AGES = [60, 300, 900, 3600, 21_600, 86_400, 259_200, 518_400, 604_800];
+
+export const LANE_STATES = ['active', ...HALT_STATES] as const;
+
+/** Meta's standard events, and one word for all others. */
+export const EVENT_NAMES = [...STANDARD_EVENTS, 'custom'];
+
+/** How requests end: a status that Meta documents or a gateway returns, or no answer. */
+export const CODES = [
+  '200',
+  '400',
+  '401',
+  '403',
+  '404',
+  '429',
+  '500',
+  '502',
+  '503',
+  '504',
+  'timeout',
+  'network',
+  'stopped',
+  'other',
+] as const;
+
+export const WORKER_METRICS = {
+  ...PIPELINE_METRICS,
+  deadLetters: deadLetterCounter('worker'),
+  queueEnvelopes: gauge(
+    'capi_queue_envelopes',
+    'Envelopes of a pixel by state: waiting, active in a worker, delayed until their next attempt, or failed.',
+    {
+      unit: 'envelopes',
+      labels: { pixel: 'pixels', state: ['waiting', 'active', 'delayed', 'failed'] },
+      scope: 'fleet',
+    },
+  ),
+  queueOldest: gauge(
+    'capi_queue_oldest_envelope_age_seconds',
+    'Age of the oldest envelope of a pixel that is not settled, as far as both ends of its lists show; 0 when there is none.',
+    { unit: 'seconds', labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
+  queueUnreadable: gauge(
+    'capi_queue_unreadable_envelopes',
+    'Envelopes of a pixel that a worker could not open, because a sealing key is missing or they are damaged; they stay in the queue.',
+    { unit: 'envelopes', labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
+  queueOrphans: counter(
+    'capi_queue_orphans_total',
+    'Envelopes of a pixel that were in Redis only in part and were set right: an open entry without a job, whose events are lost; a job without an entry, which was settled, or whose entry was restored; a job in no list, which was queued again.',
+    { unit: 'envelopes', labels: { pixel: 'pixels', kind: ORPHANS } },
+  ),
+  ledgerEvents: gauge(
+    'capi_ledger_events',
+    'The ledger of a pixel since its first event: consumed = delivered + filtered + dead + purged + queued + lost; lost are events whose envelope was no longer in Redis; pixel "none" where no pixel could be told.',
+    {
+      unit: 'events',
+      labels: { pixel: 'pixels and none', state: LEDGER_FIELDS },
+      scope: 'fleet',
+    },
+  ),
+  ledgerImbalance: gauge(
+    'capi_ledger_imbalance_events',
+    'By how many events the ledger of a pixel is out of balance; anything but 0 says that events were lost or counted twice.',
+    { unit: 'events', labels: { pixel: 'pixels and none' }, scope: 'fleet' },
+  ),
+  workerBatches: counter('capi_worker_batches_total', 'Batches released, by what released them.', {
+    unit: 'batches',
+    labels: { pixel: 'pixels', trigger: BATCH_TRIGGERS },
+  }),
+  workerBatchEvents: histogram(
+    'capi_worker_batch_events',
+    'Events of a batch when it was released.',
+    { unit: 'events', labels: { pixel: 'pixels' }, buckets: EVENT_BUCKETS },
+  ),
+  workerRequests: counter(
+    'capi_worker_requests_total',
+    'Requests to the Conversions API by HTTP status, or timeout, network or stopped where no answer came.',
+    { unit: 'requests', labels: { pixel: 'pixels', code: CODES } },
+  ),
+  workerRequestDuration: histogram(
+    'capi_worker_request_duration_seconds',
+    'Time from the start of a request to its answer, or to giving up.',
+    { unit: 'seconds', labels: { pixel: 'pixels' }, buckets: REQUEST_SECONDS },
+  ),
+  workerInFlight: gauge('capi_worker_in_flight_requests', 'Requests that wait for their answer.', {
+    unit: 'requests',
+    labels: { pixel: 'pixels' },
+  }),
+  workerOutcomes: counter('capi_worker_batch_outcomes_total', 'Requests by outcome.', {
+    unit: 'requests',
+    labels: { pixel: 'pixels', outcome: OUTCOME_KINDS },
+  }),
+  workerEvents: counter(
+    'capi_worker_events_total',
+    'Events by what became of them in a worker: delivered, dead, or retried (back to the queue).',
+    {
+      unit: 'events',
+      labels: { pixel: 'pixels', outcome: ['delivered', 'dead', 'retried'] },
+    },
+  ),
+  deliveredEvents: counter(
+    'capi_worker_delivered_events_total',
+    'Events that Meta accepted, by their name: one of its standard events, or custom.',
+    { unit: 'events', labels: { pixel: 'pixels', event_name: EVENT_NAMES } },
+  ),
+  workerUnknown: counter(
+    'capi_worker_unknown_answer_events_total',
+    'Events of requests whose answer never came, once for each such request, and open events of envelopes whose worker vanished, once for each such worker: Meta may have taken them, and they are sent again, which is the only way to duplicates.',
+    { unit: 'events', labels: { pixel: 'pixels' } },
+  ),
+  workerLost: counter(
+    'capi_worker_lost_envelopes_total',
+    'Envelopes that another worker took over because this one, which lives, was too slow to renew its hold on them: what of them was not being sent is left to that one.',
+    { unit: 'envelopes', labels: { pixel: 'pixels' } },
+  ),
+  workerAnswerWarnings: counter(
+    'capi_worker_answer_warnings_total',
+    "Entries in the messages of Meta's successful answers.",
+    { unit: 'times', labels: { pixel: 'pixels' } },
+  ),
+  workerUnreadable: counter(
+    'capi_worker_unreadable_envelopes_total',
+    'Times an envelope could not be opened; it stays in the queue.',
+    { unit: 'times', labels: { pixel: 'pixels' } },
+  ),
+  workerSettleFailures: counter(
+    'capi_worker_settle_failures_total',
+    'Times Redis did not take down what became of an envelope; each is tried again until it does.',
+    { unit: 'times' },
+  ),
+  workerRefusedSettlements: counter(
+    'capi_worker_refused_settlements_total',
+    'Times Redis had an envelope otherwise than the worker that wanted to settle it, because another worker took it over or Redis came back older; nothing is counted then, and what is open is sent again.',
+    { unit: 'times', labels: { pixel: 'pixels' } },
+  ),
+  workerScreened: counter(
+    'capi_worker_screened_events_total',
+    'Events that look like those that Meta refused before, and that were sent apart from their batch.',
+    { unit: 'events', labels: { pixel: 'pixels' } },
+  ),
+  workerPoison: counter(
+    'capi_worker_poison_envelopes_total',
+    'Times an envelope was processed alone because workers had vanished while they held it: tried, turned into dead letters, or quarantined because even that ended a worker.',
+    { unit: 'times', labels: { pixel: 'pixels', action: POISON_ACTIONS } },
+  ),
+  laneState: gauge(
+    'capi_worker_lane_state',
+    '1 for the state that the lane of a pixel is in, 0 for the others.',
+    { unit: '0 or 1', labels: { pixel: 'pixels', state: LANE_STATES } },
+  ),
+  laneHalts: counter(
+    'capi_worker_lane_halts_total',
+    'Times the lane of a pixel was seen to stand still: throttled, blocked (a person must mend something), or failing (Meta does not answer well).',
+    { unit: 'times', labels: { pixel: 'pixels', state: HALT_STATES } },
+  ),
+  laneLimit: gauge(
+    'capi_worker_lane_request_limit',
+    'Requests of a pixel that may be under way in this worker at once; it adapts to how Meta answers.',
+    { unit: 'requests', labels: { pixel: 'pixels' } },
+  ),
+  rateLimitUsage: gauge(
+    'capi_worker_rate_limit_usage_ratio',
+    'Used share of the rate limit of a pixel as its last answer told it, 0 where it told none; above 1 Meta throttles.',
+    { unit: 'ratio', labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
+  workerLastDelivery: gauge(
+    'capi_worker_last_delivery_timestamp_seconds',
+    'When Meta last accepted events of a pixel; absent until it did.',
+    { unit: 'Unix seconds', labels: { pixel: 'pixels' } },
+  ),
+  deliveryAge: histogram(
+    'capi_event_delivery_age_seconds',
+    'Time from the Kafka timestamp of an event to its acceptance by Meta.',
+    { unit: 'seconds', labels: { pixel: 'pixels' }, buckets: DELIVERY_AGES },
+  ),
+  eventTimeAge: histogram(
+    'capi_event_time_age_seconds',
+    'Time from the event time to the acceptance by Meta, which refuses events older than seven days.',
+    { unit: 'seconds', labels: { pixel: 'pixels' }, buckets: EVENT_TIME_AGES },
+  ),
+  deadLettersExpiring: gauge(
+    'capi_dead_letter_expiring_events',
+    'Dead letters by when they can no longer be sent: within so many hours, each stretch including the shorter ones, or no more already; those whose event time is not known are in none.',
+    {
+      unit: 'dead letters',
+      labels: { pixel: 'pixels and none', within: EXPIRIES },
+      scope: 'fleet',
+    },
+  ),
+  deadLettersHeld: gauge('capi_dead_letters_held', 'Dead letters in Redis.', {
+    unit: 'dead letters',
+    labels: { pixel: 'pixels and none', reason: DEAD_LETTER_REASONS },
+    scope: 'fleet',
+  }),
+  replayActive: gauge('capi_replay_active', '1 while a replay or a purge is at work, else 0.', {
+    unit: '0 or 1',
+    scope: 'fleet',
+  }),
+  replayEvents: counter(
+    'capi_replay_events_total',
+    'Events of replays by what became of them in a worker: delivered, or dead again.',
+    {
+      unit: 'events',
+      labels: { pixel: 'pixels', outcome: ['delivered', 'dead'] },
+    },
+  ),
+} satisfies Declarations;
+
+export type WorkerMetrics = Metrics<typeof WORKER_METRICS>;
