@@ -1,5 +1,5 @@
-# `make` lists the words. Everything runs on the Node that package.json pins; the system's Node only
-# has to be able to run npm.
+# `make` lists the targets. Everything runs on the Node that package.json pins; the system's Node only
+# has to run npm.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
@@ -10,13 +10,13 @@ TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORD
 
 .PHONY: bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay
 
-help: ## List these words
+help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-demo: node_modules ## See the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
+demo: node_modules ## Run the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
 	@node deploy/demo/main.ts
 
-demo-replay: node_modules ## See dead letters mended and replayed: a token dies, a setting is wrong, the ledger balances
+demo-replay: node_modules ## Fix and replay dead letters: a token expires, a setting is wrong, and the ledger balances
 	@node deploy/demo/replay.ts
 
 test: node_modules ## Run every test against a real Kafka and a real Redis; RUNS=10 repeats, ORDER=7 shuffles the files
@@ -30,51 +30,51 @@ check: node_modules ## Format, lint, types and import rules
 	@tsc --noEmit -p .
 	@node test/run.ts test/architecture --selectProjects rules
 
-format: node_modules ## Put every file into the format that `make check` wants
+format: node_modules ## Format every file as `make check` expects
 	@biome check --write .
 
-up: node_modules ## Start Kafka, Redis, the sandbox, ingest, two workers, control and a Prometheus, and leave them running
+up: node_modules ## Start Kafka, Redis, the sandbox, ingest, two workers, control and Prometheus, and leave them running
 	@node deploy/local/up.ts
 
 down: node_modules ## Stop what `make up` started
 	@node deploy/local/down.ts
 
-dashboards: node_modules ## Write anew the dashboards that Grafana is provisioned with
+dashboards: node_modules ## Generate the dashboards that Grafana is provisioned with
 	@node deploy/grafana/dashboards/write.ts
 
-preview-dashboards: node_modules $(PREVIEW)/node_modules/.package-lock.json ## Draw the dashboards as pictures, light and dark, into .local/dashboards
+preview-dashboards: node_modules $(PREVIEW)/node_modules/.package-lock.json ## Render the dashboards as images, light and dark, into .local/dashboards
 	@tsc --noEmit -p $(PREVIEW)
 	@node $(PREVIEW)/main.ts $(FLAGS)
 
 bench: node_modules ## Measure the pipeline against its floor in one run
 	@node test/bench/main.ts
 
-bench-mapping: node_modules ## Measure mapping and hashing against the floor, Meta's SDK and Segment's code shape
+bench-mapping: node_modules ## Measure mapping and hashing against the floor, Meta's SDK and the style of Segment's code
 	@node test/bench/mapping/main.ts
 
-screenshots: node_modules ## Take the pictures of the pages in the README again, in a real browser
+screenshots: node_modules ## Retake the README's screenshots in a real browser
 	@node test/screenshots/main.ts
 
-bench-dead-letters: node_modules ## Measure what a million dead letters cost: memory, writing, asking
+bench-dead-letters: node_modules ## Measure what a million dead letters cost: memory, writes, queries
 	@node test/bench/dead-letters.ts
 
-crash-replay: node_modules ## Kill a replay at 100 random moments, and see that nothing is lost or comes twice
+crash-replay: node_modules ## Kill a replay at 100 random moments, and verify that nothing is lost or sent twice
 	@node test/crash/replay.ts
 
-bench-isolation: node_modules ## Measure how much one sick pixel of twenty slows the others; BENCH_ROUNDS=3
+bench-isolation: node_modules ## Measure how much one sick pixel in twenty slows the others; BENCH_ROUNDS=3
 	@node test/bench/isolation.ts
 
-docs: node_modules ## Write anew the pages and schemas that come from the code and from test data
+docs: node_modules ## Generate the pages and schemas that come from code and test data
 	@node deploy/docs/write.ts
 	@node test/conformance/differences/write-page.ts
 
-crash: node_modules ## Break every promise that can be broken, at length; ONLY=stores,cuts and SEED=7 choose
+crash: node_modules ## Attack every promise, at length; ONLY=stores,cuts and SEED=7 narrow it down
 	@node test/crash/main.ts $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
 
-proofs: node_modules ## Write docs/promises.md from what `make crash` found
+proofs: node_modules ## Write docs/promises.md from the results of `make crash`
 	@node test/crash/page.ts
 
-clean: down ## Stop what runs locally, and remove what it left and what was installed
+clean: down ## Stop local processes, and remove their files and what was installed
 	rm -rf node_modules $(PREVIEW)/node_modules .local
 
 # npm leaves this file when it has finished: a broken installation is done again.
