@@ -10,16 +10,16 @@ import type { IntakeStore } from '#store/intake/intake.ts';
 import type { RedisWork } from '#store/lua/redis-work.ts';
 import type { Sealer } from '#store/sealing.ts';
 import type { Tracing } from '#tracing/tracing.ts';
-import { Collector } from './collector.ts';
-import { startConsumer, type TrackConsumer } from './consumer.ts';
 import type { IngestCounters } from './counters.ts';
-import { Lag } from './lag.ts';
+import { Collector } from './intake/builder.ts';
+import type { Reader } from './intake/reader.ts';
+import { Taker } from './intake/writer.ts';
+import { startConsumer, type TrackConsumer } from './kafka/consumer.ts';
+import { Lag } from './kafka/lag.ts';
+import { Partitions } from './kafka/partitions.ts';
+import type { StoreGuard } from './kafka/store-guard.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { haltNotices, notices } from './notices.ts';
-import { Partitions } from './partitions.ts';
-import type { Reader } from './reader.ts';
-import type { StoreGuard } from './store-guard.ts';
-import { Taker } from './taker.ts';
 
 /** Messages that are taken into Redis together when there are plenty: some full envelopes. */
 const ENVELOPES_A_TAKE = 8;

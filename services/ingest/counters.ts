@@ -1,9 +1,9 @@
 import { failedKeyOf } from '#core/user-data/failed-key.ts';
 import type { ServiceLog } from '#process/service-log.ts';
-import type { BatchCounters } from './batch-handler.ts';
-import type { OnEnvelope } from './collector.ts';
+import type { OnEnvelope } from './intake/builder.ts';
+import type { ReaderCounters } from './intake/reader.ts';
+import type { BatchCounters } from './kafka/batch-handler.ts';
 import { type IngestMetrics, MATCH_KEYS } from './metrics.ts';
-import type { ReaderCounters } from './reader.ts';
 
 /** The name under which metrics count what belongs to no pixel. */
 const NO_PIXEL = 'none';

@@ -1,8 +1,8 @@
 import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { createRouter } from '#core/event/routing.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import type { Reader, ReaderOptions } from './reader.ts';
-import { createReader } from './reader.ts';
+import type { Reader, ReaderOptions } from './intake/reader.ts';
+import { createReader } from './intake/reader.ts';
 
 /** A pixel as it is configured, as far as ingest needs it. */
 export type IngestPixel = PixelSettings & {

@@ -5,7 +5,7 @@ import type { RedisWork } from '#store/lua/redis-work.ts';
 import { readDepth } from '#store/status/depth.ts';
 import { createStore } from '#store/store.ts';
 import { type PressureMarks, startBackpressure } from './backpressure.ts';
-import type { TrackConsumer } from './consumer.ts';
+import type { TrackConsumer } from './kafka/consumer.ts';
 import type { IngestMetrics } from './metrics.ts';
 
 interface Rooms {

@@ -18,14 +18,14 @@ import { isAway, refuseUnsafeRedis, roundTrip, silenceOf } from '#store/redis-he
 import { sealerOf } from '#store/sealer-of.ts';
 import { createStore } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
-import { createChecks } from './checks.ts';
 import { consume } from './consume.ts';
 import { createCounters } from './counters.ts';
 import { publishDeadLetters } from './dead-letter-topic.ts';
 import { createReloadableReader } from './destinations.ts';
+import { createChecks } from './health.ts';
 import { holdBack } from './hold-back.ts';
+import { StoreGuard } from './kafka/store-guard.ts';
 import type { IngestMetrics } from './metrics.ts';
-import { StoreGuard } from './store-guard.ts';
 
 /**
  * Starts everything between Kafka and Redis; waits for both for as long as it takes.

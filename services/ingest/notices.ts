@@ -1,6 +1,6 @@
 import type { Logger } from '#process/logger.ts';
-import type { BatchCounters } from './batch-handler.ts';
-import type { HaltedPartitionsOptions } from './halted-partitions.ts';
+import type { BatchCounters } from './kafka/batch-handler.ts';
+import type { HaltedPartitionsOptions } from './kafka/halted-partitions.ts';
 import type { IngestMetrics } from './metrics.ts';
 
 interface Deps {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { createChecks } from '#ingest/checks.ts';
+import { createChecks } from '#ingest/health.ts';
+import { Partitions } from '#ingest/kafka/partitions.ts';
 import { INGEST_METRICS } from '#ingest/metrics.ts';
-import { Partitions } from '#ingest/partitions.ts';
 import { KafkaWork } from '#kafka/kafka-work.ts';
 import { createLogger } from '#process/logger.ts';
 import { createMetrics } from '#process/metrics/registry.ts';

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { createBatchHandler } from '#ingest/batch-handler.ts';
-import { Collector } from '#ingest/collector.ts';
-import { Partitions } from '#ingest/partitions.ts';
-import { createReader } from '#ingest/reader.ts';
-import { Taker } from '#ingest/taker.ts';
+import { Collector } from '#ingest/intake/builder.ts';
+import { createReader } from '#ingest/intake/reader.ts';
+import { Taker } from '#ingest/intake/writer.ts';
+import { createBatchHandler } from '#ingest/kafka/batch-handler.ts';
+import { Partitions } from '#ingest/kafka/partitions.ts';
 import type { EachBatchPayload } from '#kafka/client.ts';
 import { KafkaWork } from '#kafka/kafka-work.ts';
 import type { Intake, IntakeStore } from '#store/intake/intake.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FIRST_COMMIT_MS, Partitions } from '#ingest/partitions.ts';
+import { FIRST_COMMIT_MS, Partitions } from '#ingest/kafka/partitions.ts';
 import { KafkaWork } from '#kafka/kafka-work.ts';
 import type { IntakeStore } from '#store/intake/intake.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';

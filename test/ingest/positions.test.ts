@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { approach, type Fetched, goesOn, missingBefore } from '#ingest/positions.ts';
+import { approach, type Fetched, goesOn, missingBefore } from '#ingest/kafka/positions.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 
 const A = 'AAAAAAAAAAAAAAAAAAAAAA';

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readMessage } from '#core/event/kafka-message.ts';
 import { filter, type MappingResult, reject } from '#core/mapping/mapping-result.ts';
-import { Collector } from '#ingest/collector.ts';
-import { createReader, type Reader, type ReaderCounters } from '#ingest/reader.ts';
+import { Collector } from '#ingest/intake/builder.ts';
+import { createReader, type Reader, type ReaderCounters } from '#ingest/intake/reader.ts';
 import { openEnvelope } from '#store/intake/envelope.ts';
 import { createSealer } from '#store/sealing.ts';
 

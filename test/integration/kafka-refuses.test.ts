@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
-import { Partitions } from '#ingest/partitions.ts';
+import { Partitions } from '#ingest/kafka/partitions.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { KafkaWork } from '#kafka/kafka-work.ts';
 import { observeKafka } from '#kafka/observer.ts';

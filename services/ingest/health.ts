@@ -1,5 +1,5 @@
 import { type Check, check } from '#process/admin-server.ts';
-import type { TrackConsumer } from './consumer.ts';
+import type { TrackConsumer } from './kafka/consumer.ts';
 
 export interface ChecksOptions {
   readonly sessionTimeoutMs: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createChecks } from '#ingest/checks.ts';
+import { createChecks } from '#ingest/health.ts';
 
 const SESSION_MS = 10_000;
 

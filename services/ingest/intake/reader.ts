@@ -6,8 +6,8 @@ import type { Warning } from '#core/event/warning.ts';
 import { MAPPING_FAILED, type MappingResult } from '#core/mapping/mapping-result.ts';
 import { faultOf } from '#core/privacy/fault.ts';
 import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
-import type { Collector } from './collector.ts';
-import { letterOf } from './death.ts';
+import type { Collector } from './builder.ts';
+import { letterOf } from './dead-letter.ts';
 
 /** A pixel as ingest needs it. */
 export interface Destination {

@@ -1,6 +1,6 @@
 import type { Intake, IntakeStore, WatermarkStep } from '#store/intake/intake.ts';
 import type { RedisWork } from '#store/lua/redis-work.ts';
-import type { Collector, EnvelopeTrigger } from './collector.ts';
+import type { Collector, EnvelopeTrigger } from './builder.ts';
 
 /** How an intake was taken. */
 export interface Course {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Valve } from '#ingest/valve.ts';
+import { Valve } from '#ingest/kafka/fetch-gate.ts';
 
 /** A consumer as kafkajs has them: it forgets and refuses while it does not run. */
 function consumer() {

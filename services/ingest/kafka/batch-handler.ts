@@ -5,11 +5,11 @@ import type { TopicIds } from '#kafka/topic-ids.ts';
 import type { IntakeStore } from '#store/intake/intake.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 import type { RedisWork } from '#store/lua/redis-work.ts';
-import type { Collector } from './collector.ts';
+import type { Collector } from '../intake/builder.ts';
+import type { Reader } from '../intake/reader.ts';
+import type { Taker } from '../intake/writer.ts';
 import type { Next, Partitions } from './partitions.ts';
 import type { Fetched, Missing, Position } from './positions.ts';
-import type { Reader } from './reader.ts';
-import type { Taker } from './taker.ts';
 
 /** Told what Kafka gave us. */
 export interface BatchCounters {

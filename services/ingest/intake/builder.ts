@@ -8,8 +8,8 @@ import { RecordLines } from '#store/intake/record-lines.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import type { Sealer } from '#store/sealing.ts';
 import { MOST_LINKS } from '#tracing/tracing.ts';
-import type { Position } from './positions.ts';
-import { SourceList } from './source-list.ts';
+import type { Position } from '../kafka/positions.ts';
+import { SourceList } from '../source-list.ts';
 
 /** Why an envelope was closed. */
 export type EnvelopeTrigger = 'count' | 'bytes' | 'linger' | 'stop';

@@ -1,8 +1,8 @@
 import type { IntakeStore } from '#store/intake/intake.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 import type { RedisWork } from '#store/lua/redis-work.ts';
+import type { Valve } from './fetch-gate.ts';
 import type { Partitions } from './partitions.ts';
-import type { Valve } from './valve.ts';
 
 interface Place {
   readonly topic: string;

@@ -5,9 +5,9 @@ import { storeAssigner } from '#kafka/store-assigner.ts';
 import { isUnreachable } from '#kafka/unreachable.ts';
 import type { Starting } from '#process/starting.ts';
 import { createBatchHandler, type Rooms } from './batch-handler.ts';
+import { Valve, whileItRuns } from './fetch-gate.ts';
 import { HaltedPartitions, type HaltedPartitionsOptions } from './halted-partitions.ts';
-import { Rewinder, type RewinderRooms } from './rewinder.ts';
-import { Valve, whileItRuns } from './valve.ts';
+import { Rewinder, type RewinderRooms } from './watermark-seeker.ts';
 
 export interface ConsumerOptions {
   readonly groupId: string;
