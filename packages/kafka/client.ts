@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import kafkajs, {
   type Consumer,
   type EachBatchPayload,
@@ -8,7 +9,6 @@ import kafkajs, {
 import { registerCodecs } from './codecs.ts';
 import type { Gap } from './fetch/fetched-record.ts';
 import { installFetchReader } from './fetch/install.ts';
-import { calmIdleTimer } from './idle-timer.ts';
 import { installMetadataReader } from './metadata/install.ts';
 
 export type { Consumer, EachBatchPayload, KafkaClient };
@@ -75,4 +75,27 @@ export function createKafka(options: KafkaOptions, log: KafkaLog = () => {}): Ka
         });
       },
   });
+}
+
+interface RequestQueue {
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests(): void;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Stops kafkajs from looking every millisecond whether a request waits when none does.
+ *
+ * kafkajs 2.2.4 schedules its next look at `throttledUntil - now`, which is far in the past while
+ * nothing is throttled: an idle connection wakes a thousand times a second and Node warns of a
+ * negative timeout. Whatever adds a request looks by itself, so that without one there is nothing
+ * to look for.
+ */
+export function calmIdleTimer(): void {
+  const Queue = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
+  const original = Queue.prototype.scheduleCheckPendingRequests;
+  Queue.prototype.scheduleCheckPendingRequests = function calm(this: RequestQueue) {
+    if (this.pending.length > 0) original.call(this);
+  };
 }

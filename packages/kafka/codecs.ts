@@ -2,8 +2,12 @@ import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import kafkajs from 'kafkajs';
 import { compressFrameSync } from 'lz4-napi';
 import { compressSync } from 'snappy';
-import { decompress, XERIAL_HEADER_BYTES, XERIAL_MAGIC } from './fetch/decompress.ts';
-import { decompressionLimit } from './fetch/limit.ts';
+import {
+  decompress,
+  decompressionLimit,
+  XERIAL_HEADER_BYTES,
+  XERIAL_MAGIC,
+} from './fetch/decompress.ts';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 

@@ -1,4 +1,5 @@
-import { isUnreachable } from './unreachable.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RetriedWork, type RetriedWorkOptions } from '#core/retried-work.ts';
 
 /** Why brokers do not take a message, as far as it matters to who mends it. */
 export const SEND_FAULTS = ['no_topic', 'not_allowed', 'too_large', 'other'] as const;
@@ -56,4 +57,37 @@ export function kafkaFault(error: unknown): KafkaFault {
     if (fault !== undefined) return fault;
   }
   return isUnreachable(error) ? 'unreachable' : 'other';
+}
+
+/**
+ * What kafkajs throws while brokers cannot be reached or have no answer yet, and what may heal
+ * without a change of the configuration. Wrong credentials and missing rights are not among them.
+ */
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSTimeout',
+  'KafkaJSLockTimeout',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSNoBrokerAvailableError',
+  'KafkaJSGroupCoordinatorNotFound',
+  'KafkaJSMetadataNotLoaded',
+]);
+
+/** Whether waiting for the brokers may help. */
+export function isUnreachable(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at.name === 'KafkaJSSASLAuthenticationError') return false;
+    const { retriable, type } = at as Error & { retriable?: boolean; type?: string };
+    if (UNREACHABLE.has(at.name) || (type !== undefined && retriable === true)) return true;
+  }
+  return false;
+}
+
+/** What a process asks of brokers again and again. */
+export class KafkaWork extends RetriedWork<KafkaFault> {
+  constructor({ onFailure }: Pick<RetriedWorkOptions<KafkaFault>, 'onFailure'>) {
+    super({ onFailure, faultOf: kafkaFault, sleep: (ms) => sleep(ms), now: Date.now });
+  }
 }

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { DerivedKeys, SALT_BYTES } from './sealing-keys.ts';
+import { DerivedKeys, SALT_BYTES } from './derived-keys.ts';
 
 /*
  * A sealed value:  version 0x02 (1 byte) · length of the key id (1) · key id · salt (16) · nonce (12) ·
@@ -193,4 +193,22 @@ function notOurs(sealed: Buffer): SealError {
   return version <= MAX_VERSION
     ? new SealError('unknown_version', 'written by a newer release: this one cannot read it')
     : new SealError('damaged', 'is no sealed value: it was changed, or did not come from here');
+}
+
+type SealingOptions = {
+  readonly currentKey: string;
+  readonly keys: readonly SealingKey[];
+} & AcceptedForms;
+
+/** One for each configuration, so that a process seals under one derived key and derives others once. */
+const sealers = new WeakMap<SealingOptions, Sealer>();
+
+/** The sealer that a configuration asks for; null switches sealing off. */
+export function sealerOf(sealing: SealingOptions | null): Sealer {
+  if (sealing === null) return createOpenSealer();
+  const known = sealers.get(sealing);
+  if (known !== undefined) return known;
+  const sealer = createSealer(sealing.currentKey, sealing.keys, sealing);
+  sealers.set(sealing, sealer);
+  return sealer;
 }

@@ -6,7 +6,7 @@ import type { MetricsAccess } from '#process/metrics-access.ts';
 import { noteKafkaFailures } from '#process/noted-failures.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog } from '#process/service-log.ts';
-import { createPermissionCheck, silenceOf } from '#store/redis-health.ts';
+import { createPermissionCheck, silenceOf } from '#store/health.ts';
 import { createStore } from '#store/store.ts';
 import { createApplication } from './application.ts';
 import type { ControlMetrics } from './metrics.ts';

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Configuration } from '#config/configuration.ts';
 import type { KafkaClient } from '#kafka/client.ts';
-import type { KafkaWork } from '#kafka/kafka-work.ts';
+import type { KafkaWork } from '#kafka/fault.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { TopicIds } from '#kafka/topic-ids.ts';
 import type { Logger } from '#process/logger.ts';
 import type { Starting } from '#process/starting.ts';
-import type { IntakeStore } from '#store/intake/intake.ts';
-import type { RedisWork } from '#store/lua/redis-work.ts';
+import type { IntakeStore } from '#store/intake/writer.ts';
+import type { RedisWork } from '#store/redis-fault.ts';
 import type { Sealer } from '#store/sealing.ts';
 import type { Tracing } from '#tracing/tracing.ts';
 import type { IngestCounters } from './counters.ts';

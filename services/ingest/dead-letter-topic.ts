@@ -6,10 +6,13 @@ import { type BatchProducer, createBatchProducer } from '#kafka/producer.ts';
 import type { Logger } from '#process/logger.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { ownerName } from '#store/dead-letters/lock.ts';
-import { type Publication, shortened } from '#store/dead-letters/publication.ts';
-import { publishUntold } from '#store/dead-letters/publishing.ts';
-import { countUnpublished } from '#store/dead-letters/unpublished.ts';
-import { sealerOf } from '#store/sealer-of.ts';
+import {
+  countUnpublished,
+  type Publication,
+  publishUntold,
+  shortened,
+} from '#store/dead-letters/publish.ts';
+import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import type { IngestMetrics } from './metrics.ts';
 

@@ -1,7 +1,7 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { Logger } from '#process/logger.ts';
 import type { Redis } from '#store/connection.ts';
-import type { RedisWork } from '#store/lua/redis-work.ts';
+import type { RedisWork } from '#store/redis-fault.ts';
 import { readDepth } from '#store/status/depth.ts';
 import { createStore } from '#store/store.ts';
 import { type PressureMarks, startBackpressure } from './backpressure.ts';

@@ -1,10 +1,10 @@
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
 import type { Collector } from '#process/metrics/collectors.ts';
-import { readGroups } from '#store/dead-letters/dead-letters.ts';
+import { readGroups } from '#store/dead-letters/read.ts';
 import { readLockOwner } from '#store/dead-letters/replay/store.ts';
-import { readUnreadable } from '#store/delivery/troubled-envelopes.ts';
+import { readUnreadable } from '#store/delivery/poison.ts';
+import { roundTrip } from '#store/health.ts';
 import { NO_PIXEL } from '#store/keys.ts';
-import { roundTrip } from '#store/redis-health.ts';
 import { readDepth, readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, LEDGER_FIELDS, readLedgersOf } from '#store/status/ledger.ts';
 import type { Store } from '#store/store.ts';

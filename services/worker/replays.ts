@@ -2,11 +2,11 @@ import type { Configuration } from '#config/configuration.ts';
 import type { Logger } from '#process/logger.ts';
 import type { ServiceLog } from '#process/service-log.ts';
 import { isFree, LockError, ownerName } from '#store/dead-letters/lock.ts';
-import { thisPerson } from '#store/dead-letters/person.ts';
-import type { Replay } from '#store/dead-letters/replay/record.ts';
 import { carryOn } from '#store/dead-letters/replay/runner.ts';
+import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { readDetached, readLockOwner } from '#store/dead-letters/replay/store.ts';
-import type { RedisWork } from '#store/lua/redis-work.ts';
+import type { RedisWork } from '#store/redis-fault.ts';
+import { thisPerson } from '#store/status/audit.ts';
 import type { Store } from '#store/store.ts';
 
 export interface ReplayKeeperOptions {

@@ -7,7 +7,7 @@ import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { findGroups } from '#store/dead-letters/groups.ts';
-import { makePlan } from '#store/dead-letters/replay/plan.ts';
+import { makePlan } from '#store/dead-letters/replay/counts.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { createSealer } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';

@@ -5,7 +5,7 @@ import { writeMessage } from '#core/event/kafka-message.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { writeRecord } from '#core/record/record.ts';
-import type { DeadLetter } from '#store/dead-letters/burial.ts';
+import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
 
 const DISTINCT = 20_000;
 const SPREAD_MS = 86_400_000;

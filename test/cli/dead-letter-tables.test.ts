@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { table, terminalWidth } from '#cli/dead-letters/table.ts';
 import { showReplay } from '#cli/replay/progress.ts';
-import type { Replay } from '#store/dead-letters/replay/record.ts';
-import { Counting } from '#store/dead-letters/replay/tally.ts';
+import { Counting } from '#store/dead-letters/replay/counts.ts';
+import type { Replay } from '#store/dead-letters/replay/state.ts';
 
 describe('a table', () => {
   const rows = [

@@ -9,7 +9,6 @@ import { eventPage } from '#control/pages/event.ts';
 import { jsonText } from '#core/event/json-text.ts';
 import { readMessage, writeMessage } from '#core/event/kafka-message.ts';
 import { relayCommand } from '#local/relay-process.ts';
-import { contentOf } from '#store/dead-letters/content.ts';
 import {
   applyEdits,
   changedFixed,
@@ -17,9 +16,9 @@ import {
   differencesOf,
   editable,
   withEvent,
-} from '#store/dead-letters/editing.ts';
-import { maskedDifferences } from '#store/dead-letters/masking.ts';
-import { outlookOf } from '#store/dead-letters/outlook.ts';
+} from '#store/dead-letters/edit.ts';
+import { contentOf, maskedDifferences } from '#store/dead-letters/masking.ts';
+import { outlookOf } from '#store/dead-letters/replay/preview.ts';
 import { facts, NOW } from '#test/control/facts.ts';
 
 const PIXEL = '1234567890';

@@ -4,10 +4,14 @@ import { eventPage } from '#control/pages/event.ts';
 import { eventsPage } from '#control/pages/events.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
 import { writeRecord } from '#core/record/record.ts';
-import { contentOf } from '#store/dead-letters/content.ts';
-import { differencesOf } from '#store/dead-letters/editing.ts';
-import { mask, maskedDifferences, maskServerEvent } from '#store/dead-letters/masking.ts';
-import { shownFacts } from '#store/dead-letters/shown.ts';
+import { differencesOf } from '#store/dead-letters/edit.ts';
+import {
+  contentOf,
+  mask,
+  maskedDifferences,
+  maskServerEvent,
+  shownFacts,
+} from '#store/dead-letters/masking.ts';
 import { facts, NOW } from '#test/control/facts.ts';
 import { HOSTILE_VALUES } from '#test/support/hostile-values.ts';
 

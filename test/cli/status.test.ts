@@ -6,7 +6,7 @@ import { renderScreen } from '#cli/status/screen.ts';
 import { createSource } from '#cli/status/source.ts';
 import type { Status } from '#cli/status/status.ts';
 import { frameOf } from '#cli/status/watch.ts';
-import type { PixelReading } from '#store/status/fleet-reading.ts';
+import type { PixelReading } from '#store/status/fleet.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const NONE = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };

@@ -1,8 +1,8 @@
 import type { Visit } from '#control/layout.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { Group } from '#store/dead-letters/groups.ts';
-import type { Replay } from '#store/dead-letters/replay/record.ts';
-import { Counting } from '#store/dead-letters/replay/tally.ts';
+import { Counting } from '#store/dead-letters/replay/counts.ts';
+import type { Replay } from '#store/dead-letters/replay/state.ts';
 
 export const NOW = Date.UTC(2026, 10, 24, 12);
 export const HOUR_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { overviewPage } from '#control/pages/overview.ts';
 import { heldBackBy, type Overview } from '#control/readings/overview.ts';
-import type { PixelReading } from '#store/status/fleet-reading.ts';
+import type { PixelReading } from '#store/status/fleet.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const NOTHING = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };

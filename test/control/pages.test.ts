@@ -10,9 +10,9 @@ import { purgePage } from '#control/pages/purge.ts';
 import { replayPage } from '#control/pages/replay.ts';
 import { replaysPage } from '#control/pages/replays.ts';
 import { readRequest } from '#control/readings/replay-request.ts';
-import type { Content } from '#store/dead-letters/content.ts';
-import type { Outlook } from '#store/dead-letters/outlook.ts';
-import { Counting } from '#store/dead-letters/replay/tally.ts';
+import type { Content } from '#store/dead-letters/masking.ts';
+import { Counting } from '#store/dead-letters/replay/counts.ts';
+import type { Outlook } from '#store/dead-letters/replay/preview.ts';
 import { facts, group, HOSTILE, HOUR_MS, NOW, replay, visit } from './facts.ts';
 
 const [LOOKS, ACTS] = [visit(false), visit(true)];

@@ -1,5 +1,5 @@
 import type { Random } from '#cli/produce/random.ts';
-import type { WireHeader } from '#kafka/headers.ts';
+import type { WireHeader } from '#kafka/fetch/fetched-record.ts';
 import { mutate } from './mutations.ts';
 
 /** Everything that a producer decides about a message. */

@@ -1,5 +1,5 @@
+import type { Headers, WireHeader } from '#kafka/fetch/fetched-record.ts';
 import { readBatch, readRecords } from '#kafka/fetch/record-batch.ts';
-import type { Headers, WireHeader } from '#kafka/headers.ts';
 import { writeBatch } from '#test/support/record-batches.ts';
 
 /** More than any headers of a test take. */

@@ -2,12 +2,12 @@ import { expect, test } from '@jest/globals';
 import { createChecks } from '#ingest/health.ts';
 import { Partitions } from '#ingest/kafka/partitions.ts';
 import { INGEST_METRICS } from '#ingest/metrics.ts';
-import { KafkaWork } from '#kafka/kafka-work.ts';
+import { KafkaWork } from '#kafka/fault.ts';
 import { createLogger } from '#process/logger.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
 import { noteKafkaFailures } from '#process/noted-failures.ts';
 import { createServiceLog } from '#process/service-log.ts';
-import type { IntakeStore } from '#store/intake/intake.ts';
+import type { IntakeStore } from '#store/intake/writer.ts';
 
 const FAILURES = 3;
 

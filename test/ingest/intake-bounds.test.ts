@@ -6,9 +6,9 @@ import { Taker } from '#ingest/intake/writer.ts';
 import { createBatchHandler } from '#ingest/kafka/batch-handler.ts';
 import { Partitions } from '#ingest/kafka/partitions.ts';
 import type { EachBatchPayload } from '#kafka/client.ts';
-import { KafkaWork } from '#kafka/kafka-work.ts';
-import type { Intake, IntakeStore } from '#store/intake/intake.ts';
-import { RedisWork } from '#store/lua/redis-work.ts';
+import { KafkaWork } from '#kafka/fault.ts';
+import type { Intake, IntakeStore } from '#store/intake/writer.ts';
+import { RedisWork } from '#store/redis-fault.ts';
 import { createSealer } from '#store/sealing.ts';
 import { eventually } from '#test/support/deadline.ts';
 

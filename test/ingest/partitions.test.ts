@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { FIRST_COMMIT_MS, Partitions } from '#ingest/kafka/partitions.ts';
-import { KafkaWork } from '#kafka/kafka-work.ts';
-import type { IntakeStore } from '#store/intake/intake.ts';
+import { KafkaWork } from '#kafka/fault.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
+import type { IntakeStore } from '#store/intake/writer.ts';
 
 const A = 'AAAAAAAAAAAAAAAAAAAAAA';
 const B = 'BBBBBBBBBBBBBBBBBBBBBB';

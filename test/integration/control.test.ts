@@ -7,7 +7,7 @@ import { hashPassword } from '#config/password-hash.ts';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import { connectForCommands, connectOnce, type Redis } from '#store/connection.ts';
-import { queueToLookAt } from '#store/delivery/board-queues.ts';
+import { queueToLookAt } from '#store/delivery/queues.ts';
 import { createStore } from '#store/store.ts';
 import { TestControl } from '#test/support/control.ts';
 import { eventually } from '#test/support/deadline.ts';

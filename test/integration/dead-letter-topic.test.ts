@@ -9,15 +9,18 @@ import { type BatchProducer, createBatchProducer } from '#kafka/producer.ts';
 import { ensureTopics } from '#kafka/topics.ts';
 import { type RelayProcess, relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
-import type { DeadLetter } from '#store/dead-letters/burial.ts';
-import { readPages } from '#store/dead-letters/dead-letter-pages.ts';
-import { openLetters } from '#store/dead-letters/dead-letters.ts';
 import { ownerName } from '#store/dead-letters/lock.ts';
-import { shortened } from '#store/dead-letters/publication.ts';
-import { type PublishingRooms, publishUntold } from '#store/dead-letters/publishing.ts';
-import { countUnpublished } from '#store/dead-letters/unpublished.ts';
-import { sealerOf } from '#store/sealer-of.ts';
+import { readPages } from '#store/dead-letters/pages/reader.ts';
+import {
+  countUnpublished,
+  type PublishingRooms,
+  publishUntold,
+  shortened,
+} from '#store/dead-letters/publish.ts';
+import { openLetters } from '#store/dead-letters/read.ts';
+import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
 import type { Sealer } from '#store/sealing.ts';
+import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { eventually } from '#test/support/deadline.ts';

@@ -6,7 +6,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
 import { relayCommand } from '#local/relay-process.ts';
-import { writeFacts } from '#store/dead-letters/dead-letter-page.ts';
+import { writeFacts } from '#store/dead-letters/pages/page.ts';
 import { createOpenSealer, createSealer, type Sealer } from '#store/sealing.ts';
 import { bury, deadRecord } from '#test/support/buried.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';

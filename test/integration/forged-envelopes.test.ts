@@ -5,7 +5,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
-import { queueToLookAt } from '#store/delivery/board-queues.ts';
+import { queueToLookAt } from '#store/delivery/queues.ts';
 import type { EnvelopeData } from '#store/intake/envelope.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { eventually } from '#test/support/deadline.ts';

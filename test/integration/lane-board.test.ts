@@ -7,8 +7,8 @@ import { type Disposition, type HeldEnvelope, type Lane, openLane } from '#store
 import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
 import { Leases } from '#store/delivery/leases.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
-import { createIntakeStore } from '#store/intake/intake-store.ts';
-import { RedisWork } from '#store/lua/redis-work.ts';
+import { createIntakeStore } from '#store/intake/writer.ts';
+import { RedisWork } from '#store/redis-fault.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { createStore } from '#store/store.ts';

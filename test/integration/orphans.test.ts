@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { connectForCommands } from '#store/connection.ts';
 import { createOrphanStore, type OrphanStore } from '#store/delivery/orphans.ts';
-import { createIntakeStore } from '#store/intake/intake-store.ts';
+import { createIntakeStore } from '#store/intake/writer.ts';
 import { createKeys, type Keys, queueName } from '#store/keys.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { readLaneDepths } from '#store/status/depth.ts';

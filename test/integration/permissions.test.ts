@@ -7,9 +7,9 @@ import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
 import { connectOnce, type Redis } from '#store/connection.ts';
-import { tryIntake } from '#store/intake/trial-intake.ts';
-import { findMissingPermissions, TRIALS } from '#store/lua/permissions.ts';
-import { createPermissionCheck, examineRedis, refuseUnsafeRedis } from '#store/redis-health.ts';
+import { createPermissionCheck, examineRedis, refuseUnsafeRedis } from '#store/health.ts';
+import { tryIntake } from '#store/intake/trial.ts';
+import { findMissingPermissions, TRIALS } from '#store/permissions.ts';
 import { createStore } from '#store/store.ts';
 import { commandsIn } from '#test/support/commands-in.ts';
 

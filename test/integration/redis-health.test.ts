@@ -6,7 +6,7 @@ import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
 import { connectOnce } from '#store/connection.ts';
-import { examineRedis, refuseUnsafeRedis } from '#store/redis-health.ts';
+import { examineRedis, refuseUnsafeRedis } from '#store/health.ts';
 import { createStore } from '#store/store.ts';
 
 let folder = '';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { createLogger } from '#process/logger.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
-import { RedisWork } from '#store/lua/redis-work.ts';
+import { RedisWork } from '#store/redis-fault.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
 import { keepReplays } from '#worker/replays.ts';

@@ -7,20 +7,18 @@ import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
-import { readAllFacts, readMarked } from '#store/dead-letters/dead-letters.ts';
-import { importLetters } from '#store/dead-letters/importing.ts';
-import { changeReplay, createReplay, readReplay } from '#store/dead-letters/replay/store.ts';
 import {
   createRevivalStore,
   NOTHING,
   type Revival,
   type RevivalStore,
-} from '#store/dead-letters/revival.ts';
-import { sealEnvelope } from '#store/intake/envelope.ts';
-import { RecordLines } from '#store/intake/record-lines.ts';
+} from '#store/dead-letters/change.ts';
+import { importLetters } from '#store/dead-letters/import.ts';
+import { readAllFacts, readMarked } from '#store/dead-letters/read.ts';
+import { changeReplay, createReplay, readReplay } from '#store/dead-letters/replay/store.ts';
+import { RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
 import { createKeys } from '#store/keys.ts';
-import { sealerOf } from '#store/sealer-of.ts';
-import { createSealer } from '#store/sealing.ts';
+import { createSealer, sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import { bury, deadRecord } from '#test/support/buried.ts';
 import { uniqueName } from '#test/support/names.ts';

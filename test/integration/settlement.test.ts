@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/g
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
-import { readHeld } from '#store/dead-letters/dead-letters.ts';
+import { readHeld } from '#store/dead-letters/read.ts';
 import type { Disposition } from '#store/delivery/lane.ts';
 import {
   createSettlementStore,
@@ -12,9 +12,9 @@ import {
   type SettlementStore,
 } from '#store/delivery/settlement.ts';
 import type { EnvelopeData } from '#store/intake/envelope.ts';
-import { createIntakeStore } from '#store/intake/intake-store.ts';
+import { createIntakeStore } from '#store/intake/writer.ts';
 import { createKeys, queueName } from '#store/keys.ts';
-import { RedisWork } from '#store/lua/redis-work.ts';
+import { RedisWork } from '#store/redis-fault.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { readDepth, readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';

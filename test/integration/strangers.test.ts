@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createKafka } from '#kafka/client.ts';
-import { storeAssigner } from '#kafka/store-assigner.ts';
+import { storeAssigner } from '#kafka/group.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import { createKeys } from '#store/keys.ts';

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { connectForCommands, type Redis } from '#store/connection.ts';
-import { createPublishingStore, PUBLISH_LOCK_MS } from '#store/dead-letters/unpublished.ts';
+import { createPublishingStore, PUBLISH_LOCK_MS } from '#store/dead-letters/publish.ts';
 import { createLaneBoard } from '#store/delivery/lane-board.ts';
 import { createOrphanStore } from '#store/delivery/orphans.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
-import { createIntakeStore } from '#store/intake/intake-store.ts';
+import { createIntakeStore } from '#store/intake/writer.ts';
 import { createKeys, type Keys, leaseKeys, queueName } from '#store/keys.ts';
-import { CLAIM } from '#store/lua/envelope-scripts.ts';
-import { HEAL } from '#store/lua/orphan-scripts.ts';
+import { CLAIM } from '#store/lua/envelopes.ts';
+import { HEAL } from '#store/lua/orphans.ts';
 import { RENEW_COMMAND, withScripts } from '#store/lua/scripts.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';

@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import kafkajs, { type Cluster } from 'kafkajs';
-import { ownerOf, readMemberStore, type StoreTag, strangersTo } from '#kafka/group.ts';
-import { storeAssigner } from '#kafka/store-assigner.ts';
+import {
+  ownerOf,
+  readMemberStore,
+  type StoreTag,
+  storeAssigner,
+  strangersTo,
+} from '#kafka/group.ts';
 
 const { AssignerProtocol, PartitionAssigners } = kafkajs;
 

@@ -3,9 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { registerCodecs } from '#kafka/codecs.ts';
-import type { AbortedTransaction } from '#kafka/fetch/aborted.ts';
+import { limitDecompression } from '#kafka/fetch/decompress.ts';
 import type { FetchedRecord } from '#kafka/fetch/fetched-record.ts';
-import { limitDecompression } from '#kafka/fetch/limit.ts';
+import type { AbortedTransaction } from '#kafka/fetch/read-records.ts';
 import { readPartition } from '#kafka/fetch/read-records.ts';
 import { type NewBatch, writeBatch, writeLegacyMessage } from '#test/support/record-batches.ts';
 

@@ -1,6 +1,6 @@
 import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
-import type { DeadLetter } from '#store/dead-letters/burial.ts';
+import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
 import { deadRecord } from '#test/support/buried.ts';
 
 const MINUTE_MS = 60_000;

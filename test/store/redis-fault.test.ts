@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { HalfWrittenError } from '#store/lua/atomic-script.ts';
-import { isPassing, redisFault } from '#store/lua/redis-fault.ts';
+import { HalfWrittenError } from '#store/lua/atomic.ts';
+import { isPassing, redisFault } from '#store/redis-fault.ts';
 
 function reply(message: string): Error {
   return Object.assign(new Error(message), { name: 'ReplyError' });

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { noting } from '#core/retried-work.ts';
-import { RedisWork } from '#store/lua/redis-work.ts';
+import { RedisWork } from '#store/redis-fault.ts';
 
 function watched() {
   const failures: string[] = [];

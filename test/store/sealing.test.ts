@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { openEnvelope, sealEnvelope } from '#store/intake/envelope.ts';
-import { RecordLines } from '#store/intake/record-lines.ts';
-import { sealerOf } from '#store/sealer-of.ts';
-import { createOpenSealer, createSealer, type SealError } from '#store/sealing.ts';
-import { DerivedKeys } from '#store/sealing-keys.ts';
+import { DerivedKeys } from '#store/derived-keys.ts';
+import { openEnvelope, RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
+import { createOpenSealer, createSealer, type SealError, sealerOf } from '#store/sealing.ts';
 import { sealVersion1 } from '#test/support/sealed-v1.ts';
 
 const OLD = { id: 'old', key: randomBytes(32) };

@@ -9,8 +9,8 @@ import { type BatchProducer, createBatchProducer, type NewMessage } from '#kafka
 import { ensureTopics } from '#kafka/topics.ts';
 import { type RelayProcess, startRelay } from '#local/relay-process.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
-import { readAllFacts } from '#store/dead-letters/dead-letters.ts';
-import { sealerOf } from '#store/sealer-of.ts';
+import { readAllFacts } from '#store/dead-letters/read.ts';
+import { sealerOf } from '#store/sealing.ts';
 import { type Ledger, readLedgers } from '#store/status/ledger.ts';
 import { createStore, type Store } from '#store/store.ts';
 

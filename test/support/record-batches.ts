@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
-import type { WireHeader } from '#kafka/headers.ts';
+import type { WireHeader } from '#kafka/fetch/fetched-record.ts';
 
 const require = createRequire(import.meta.url);
 

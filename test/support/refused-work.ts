@@ -1,4 +1,4 @@
-import { RedisWork } from '#store/lua/redis-work.ts';
+import { RedisWork } from '#store/redis-fault.ts';
 
 /** Work that Redis is to refuse; `twice` resolves when it has failed a second time. */
 export function refusedWork(): {

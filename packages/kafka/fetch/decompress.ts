@@ -84,3 +84,15 @@ function snappyLength(block: Buffer): number {
 function plain(block: Buffer): Buffer {
   return Buffer.from(uncompressSync(block, { asBuffer: true }));
 }
+
+/** The most that the records of a batch may cost in memory unless told otherwise, in bytes. */
+let processLimit = 64 * 1024 * 1024;
+
+/** Bounds what records may cost in memory, for all clients of this process: kafkajs has one codec each. */
+export function limitDecompression(bytes: number): void {
+  processLimit = bytes;
+}
+
+export function decompressionLimit(): number {
+  return processLimit;
+}

@@ -1,7 +1,6 @@
-import { AbortedFilter, type AbortedTransaction } from './aborted.ts';
+import { createRequire } from 'node:module';
 import { type BatchFault, type FetchedRecord, gapRecord, TooLarge } from './fetched-record.ts';
-import { readLegacyEntry } from './legacy.ts';
-import { type RecordBatch, readBatch, readRecords } from './record-batch.ts';
+import { isAbortMarker, type RecordBatch, readBatch, readRecords } from './record-batch.ts';
 
 /** What the records of one answer may still cost in memory; shared by its partitions. */
 export interface Budget {
@@ -88,4 +87,64 @@ function faultOf(error: Error, { header }: RecordBatch, entry: Buffer, limit: nu
 /** Not with a spread, whose number of arguments is limited. */
 function append(to: FetchedRecord[], records: readonly FetchedRecord[]): void {
   for (const record of records) to.push(record);
+}
+
+/** A transaction that was given up, as the broker lists it beside what was fetched. */
+export interface AbortedTransaction {
+  readonly producerId: bigint;
+  readonly firstOffset: number;
+}
+
+/**
+ * Tells which batches belong to transactions that were given up. The broker lists them in no order
+ * to rely on, and those of several producers may overlap.
+ * Source: Kafka's own consumer, `CompletedFetch.nextFetchedRecord`.
+ */
+export class AbortedFilter {
+  private readonly ahead: AbortedTransaction[];
+  private readonly aborted = new Set<bigint>();
+
+  constructor(transactions: readonly AbortedTransaction[]) {
+    this.ahead = transactions.toSorted((a, b) => b.firstOffset - a.firstOffset);
+  }
+
+  /** Whether a batch holds no message for us; to be asked of each, in the order of their offsets. */
+  hides(batch: RecordBatch): boolean {
+    const { lastOffset, producerId, control, transactional } = batch.header;
+    for (let next = this.ahead.at(-1); next !== undefined; next = this.ahead.at(-1)) {
+      if (next.firstOffset > lastOffset) break;
+      this.aborted.add(next.producerId);
+      this.ahead.pop();
+    }
+    if (control) {
+      if (this.aborted.has(producerId) && isAbortMarker(batch)) this.aborted.delete(producerId);
+      return true;
+    }
+    return transactional && this.aborted.has(producerId);
+  }
+}
+
+type DecodeMessageSet = (decoder: object, bytes: number) => Promise<FetchedRecord[]>;
+
+const require = createRequire(import.meta.url);
+
+/**
+ * The messages of an entry in one of the formats before Kafka 0.11, which old segments may still
+ * hold. They know no transactions, so that kafkajs reads them.
+ */
+export async function readLegacyEntry(entry: Buffer, limit: number): Promise<FetchedRecord[]> {
+  const decode = require('kafkajs/src/protocol/messageSet/decoder') as DecodeMessageSet;
+  const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => object;
+  try {
+    return await decode(new Decoder(entry), entry.length);
+  } catch (error) {
+    const tooLarge = error instanceof TooLarge;
+    const offset = Number(entry.readBigInt64BE(0));
+    const message = tooLarge
+      ? `the message set that ends at offset ${offset} is larger than ${limit} bytes once it is decompressed: see ingest.maxDecompressedBytes`
+      : `the message set that ends at offset ${offset} cannot be decompressed or read`;
+    const kind = tooLarge ? 'too_large' : 'unreadable';
+    const fault = { kind, message, records: 1, bytes: Buffer.from(entry) } as const;
+    return [gapRecord(offset, 0, { firstOffset: offset, fault })];
+  }
 }

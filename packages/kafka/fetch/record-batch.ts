@@ -1,7 +1,6 @@
-import { gatherHeaders, type WireHeader } from '../headers.ts';
 import { ByteReader } from './byte-reader.ts';
 import { decompress } from './decompress.ts';
-import { type FetchedRecord, TooLarge } from './fetched-record.ts';
+import { type FetchedRecord, gatherHeaders, TooLarge, type WireHeader } from './fetched-record.ts';
 
 /** What a batch says of itself before its records. Source: kafka.apache.org/documentation/#recordbatch */
 export interface BatchHeader {

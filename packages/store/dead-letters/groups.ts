@@ -5,7 +5,7 @@ import { BUCKET_MS, type Bucket, Grouping, outlookOf } from '#core/dead-letter/g
 import { withoutValues } from '#core/privacy/message-redaction.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
-import { readGroups } from './dead-letters.ts';
+import { readGroups } from './read.ts';
 import { select } from './select.ts';
 
 /** Dead letters that died of the same cause. Its times are true to ten minutes. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { RevivalStore } from './revival.ts';
+import type { RevivalStore } from './change.ts';
 
 /** Nothing happens, because two at work on dead letters at once would send events twice. */
 export class LockError extends Error {

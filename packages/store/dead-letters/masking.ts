@@ -2,17 +2,24 @@ import { isDeliveryCategory } from '#core/custom-data/contents.ts';
 import { currencyOf } from '#core/custom-data/value.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { READABLE_LEVELS } from '#core/event/json-text.ts';
+import { readMessage } from '#core/event/kafka-message.ts';
 import { ACTION_SOURCES } from '#core/event/server-event.ts';
 import type { Json } from '#core/event/track-event.ts';
 import {
+  eventIdShown,
+  eventNameShown,
   isHarmlessNumber,
   isIsoTime,
   isOpaqueId,
   isStandardEvent,
 } from '#core/privacy/harmless.ts';
+import { withoutValues } from '#core/privacy/message-redaction.ts';
 import { holdsEmail } from '#core/privacy/personal-data.ts';
+import { readRecord } from '#core/record/record.ts';
 import { isoTime } from '#core/text/format.ts';
-import type { Difference } from './editing.ts';
+import { SealError } from '../sealing.ts';
+import type { Difference } from './edit.ts';
+import type { OpenedLetter } from './read.ts';
 
 /*
  * What is shown of an event without being asked to reveal it: its structure, and those values whose
@@ -123,4 +130,59 @@ const MANY_DIGITS = /\d(?:[.:-]?\d){6}/;
 function maskName(name: string): string {
   const plain = PLAIN_NAME.test(name) && !holdsEmail(name) && !MANY_DIGITS.test(name);
   return plain || name === '' ? name : `[name of ${name.length}]`;
+}
+
+/**
+ * Facts as they may be shown, printed and exported. What this release writes is so already; an earlier
+ * one kept names, ids and Meta's words as they came.
+ */
+export function shownFacts(facts: DeadLetterFacts): DeadLetterFacts {
+  const { eventName, eventId, refusal } = facts;
+  return {
+    ...facts,
+    eventName: eventName === null ? null : eventNameShown(eventName),
+    eventId: eventId === null ? null : eventIdShown(eventId),
+    refusal: refusal === null ? null : { ...refusal, message: withoutValues(refusal.message) },
+  };
+}
+
+/** The event of a dead letter, as far as it can and may be shown. */
+export type Content =
+  | { readonly content: unknown; readonly masked: boolean }
+  /** Why it does not open. */
+  | { readonly unreadable: string };
+
+/**
+ * The Track event, or its text where it is no JSON; or the server event that was to be sent, its
+ * personal values apart. Masked unless it is to be revealed.
+ */
+export function contentOf({ facts, content }: OpenedLetter, reveal: boolean): Content {
+  if (content instanceof SealError) return { unreadable: content.message };
+  try {
+    if (facts.holds === 'record') {
+      const event = readServerEvent(content);
+      return { content: reveal ? event : maskServerEvent(event), masked: !reveal };
+    }
+    const event = readTrackEvent(content);
+    return { content: reveal ? event : mask(event), masked: !reveal };
+  } catch {
+    return { unreadable: DAMAGED };
+  }
+}
+
+const DAMAGED = 'its content is not what this release writes: it is damaged';
+
+function readServerEvent(bytes: Buffer): Json {
+  const { clear, personal } = readRecord(bytes);
+  return { ...clear, user_data: { ...clear.user_data, ...personal } };
+}
+
+function readTrackEvent(bytes: Buffer): unknown {
+  const text = readMessage(bytes).value?.toString('utf8') ?? null;
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }

@@ -2,8 +2,8 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
-import { type PageOptions, type Placed, readPages } from './dead-letter-pages.ts';
-import { findPlaced } from './dead-letters.ts';
+import { type PageOptions, type Placed, readPages } from './pages/reader.ts';
+import { findPlaced } from './read.ts';
 
 export type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'onUnreadable'> & {
   /** What times such as `2h` count from, in Unix ms. */

@@ -1,6 +1,6 @@
 import { leaseKeys } from '../keys.ts';
-import type { RedisWork } from '../lua/redis-work.ts';
 import { RENEW_COMMAND, type ScriptArgument, withScripts } from '../lua/scripts.ts';
+import type { RedisWork } from '../redis-fault.ts';
 import type { Store } from '../store.ts';
 
 /** The hold of this process on one envelope. */

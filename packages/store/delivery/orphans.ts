@@ -1,5 +1,5 @@
 import { envelopeKeys, listKeys } from '../keys.ts';
-import { HEAL, UNEVEN } from '../lua/orphan-scripts.ts';
+import { HEAL, UNEVEN } from '../lua/orphans.ts';
 import { LOCK_COMMAND, withScripts } from '../lua/scripts.ts';
 import type { Store } from '../store.ts';
 

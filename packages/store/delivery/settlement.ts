@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { burialArguments, burialKeys, type DeadLetter } from '../dead-letters/burial.ts';
+import { burialArguments, burialKeys, type DeadLetter } from '../dead-letters/script-arguments.ts';
 import type { EnvelopeData } from '../intake/envelope.ts';
+import { replayOf } from '../intake/envelope.ts';
 import { envelopeKeys } from '../keys.ts';
-import type { RedisWork } from '../lua/redis-work.ts';
 import { CLAIM_COMMAND, type ScriptArgument, SETTLE_COMMAND, withScripts } from '../lua/scripts.ts';
+import type { RedisWork } from '../redis-fault.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
 import type { Disposition, HeldEnvelope } from './lane.ts';
-import { replayOf } from './replay-envelope.ts';
 
 /** An envelope as its worker knows it. */
 export type KnownEnvelope = Pick<HeldEnvelope, 'id' | 'token' | 'data'>;

@@ -1,6 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { SealError, type Sealer } from '../sealing.ts';
-import type { RecordLines } from './record-lines.ts';
 
 /*
  * The plain form of an envelope, before compressing and sealing:
@@ -51,6 +50,11 @@ export interface EnvelopeName {
   readonly pixelId: string;
   /** The id of its job. What remains of a partly settled envelope keeps it. */
   readonly id: string;
+}
+
+/** An envelope that is put into the queue. */
+export interface NewEnvelope extends EnvelopeName {
+  readonly data: EnvelopeData;
 }
 
 /** What an envelope is sealed for: nothing else opens in its place. */
@@ -113,4 +117,65 @@ function splitLines(plain: Buffer, start: number): Buffer[] {
     at = stop + 1;
   }
   return lines;
+}
+
+const FIRST_BYTES = 16 * 1024;
+
+/** No character of a JavaScript string takes more bytes of UTF-8 for each of its units. */
+const BYTES_A_UNIT = 3;
+
+/**
+ * Records on their way into an envelope, as bytes.
+ *
+ * Each is encoded as it comes. Joining them first would be simpler, and several times slower: one
+ * character beyond Latin-1 in one record makes the whole joined string two bytes wide.
+ */
+export class RecordLines {
+  count = 0;
+  private buffer: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  private length = 0;
+
+  /** Records that are bytes already. */
+  static of(lines: readonly Buffer[]): RecordLines {
+    const made = new RecordLines();
+    for (const line of lines) made.add(line);
+    return made;
+  }
+
+  /** How many bytes they have together. */
+  get byteLength(): number {
+    return this.length;
+  }
+
+  add(line: string | Buffer): void {
+    this.reserve(line.length * BYTES_A_UNIT + 1);
+    if (this.count > 0) this.buffer[this.length++] = LINE_FEED;
+    this.length +=
+      typeof line === 'string'
+        ? this.buffer.write(line, this.length)
+        : line.copy(this.buffer, this.length);
+    this.count += 1;
+  }
+
+  /** All of them with line breaks in between; a view that the next `add` may make stale. */
+  bytes(): Buffer {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  private reserve(bytes: number): void {
+    if (this.length + bytes <= this.buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + bytes));
+    this.buffer.copy(larger, 0, 0, this.length);
+    this.buffer = larger;
+  }
+}
+
+/** The id of an envelope of a replay; `first` is the id of its first dead letter, which no other has. */
+export function replayEnvelopeId(replay: string, first: string): string {
+  return `replay.${replay}.${first}`;
+}
+
+/** The replay that an envelope comes from; null for one that ingest made. */
+export function replayOf(envelopeId: string): string | null {
+  return /^replay\.([0-9a-z]+)\./.exec(envelopeId)?.[1] ?? null;
 }

@@ -1,16 +1,10 @@
 import { Job, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { NewEnvelope } from '../intake/intake.ts';
+import type { NewEnvelope } from '../intake/envelope.ts';
 import { type Keys, NO_PIXEL } from '../keys.ts';
 import type { LedgerChange } from '../status/ledger.ts';
-import type { JobScript } from './change-scripts.ts';
-import type { ScriptArgument } from './scripts.ts';
-
-/** Keys and arguments of a script, or of a part of it, in the order in which it reads them. */
-export interface ScriptInput {
-  readonly keys: readonly string[];
-  readonly args: readonly ScriptArgument[];
-}
+import type { JobScript } from './changes.ts';
+import type { ScriptArgument, ScriptInput } from './scripts.ts';
 
 const JOB_OPTIONS = {
   // Attempts are judged by the worker, which buries what has had enough of them; BullMQ must never

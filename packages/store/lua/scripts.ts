@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
-import { BURIAL_KEYS, BURY } from './dead-letter-scripts.ts';
-import { CLAIM, ENVELOPE_KEYS, settleScript } from './envelope-scripts.ts';
-import { RENEW } from './lease-script.ts';
+import { scriptError } from './atomic.ts';
+import { BURIAL_KEYS, BURY } from './dead-letters.ts';
+import { CLAIM, ENVELOPE_KEYS, settleScript } from './envelopes.ts';
+import { RENEW } from './leases.ts';
 
 /*
  * What must happen as a whole in Redis. Redis runs a script without anything in between, and the
@@ -47,6 +48,12 @@ export const PUBLISHED_COMMAND = 'capiPublished';
 
 export type ScriptArgument = string | number | Buffer;
 
+/** Keys and arguments of a script, or of a part of it, in the order in which it reads them. */
+export interface ScriptInput {
+  readonly keys: readonly string[];
+  readonly args: readonly ScriptArgument[];
+}
+
 /** A connection that knows our scripts. */
 export interface ScriptedRedis extends Redis {
   /** 1 and whether nobody else holds the envelope, or 0 and how many of its events are open. */
@@ -74,4 +81,25 @@ export function withScripts(redis: Redis): ScriptedRedis {
   redis.defineCommand(PUBLISHED_COMMAND, { numberOfKeys: 2, lua: PUBLISHED });
   redis.defineCommand(UNLOCK_COMMAND, { numberOfKeys: 1, lua: UNLOCK });
   return redis as ScriptedRedis;
+}
+
+/**
+ * Runs a script whose number of keys depends on what it is for.
+ * @throws HalfWrittenError when it failed and could not take back what it had written
+ */
+export async function runScript(
+  redis: Redis,
+  { name, lua }: { readonly name: string; readonly lua: () => string },
+  { keys, args }: ScriptInput,
+): Promise<unknown> {
+  const commands = redis as unknown as Record<
+    string,
+    ((args: ScriptArgument[]) => Promise<unknown>) | undefined
+  >;
+  if (commands[name] === undefined) redis.defineCommand(name, { lua: lua() });
+  try {
+    return await commands[name]?.([keys.length, ...keys, ...args]);
+  } catch (error) {
+    throw scriptError(error);
+  }
 }

@@ -1,3 +1,5 @@
+import { hostname, userInfo } from 'node:os';
+import { ExpectedError } from '#config/errors.ts';
 import type { Store } from '../store.ts';
 
 export const ACTIONS = [
@@ -51,4 +53,44 @@ export async function writeAudit(store: Store, entry: AuditEntry): Promise<void>
 export async function readAudit(store: Store, limit: number): Promise<AuditEntry[]> {
   const found = await store.redis.xrevrange(store.keys.audit, '+', '-', 'COUNT', limit);
   return found.map(([, fields]) => JSON.parse(fields[1] ?? '{}') as AuditEntry);
+}
+
+/** Which dead letters are opened, on whose account, and whether somebody gets to see what is in them. */
+export interface Opening {
+  /** `revealed`: shown in the clear; `opened`: changed without being shown. */
+  readonly action: 'revealed' | 'opened';
+  /** As a filter. */
+  readonly where: string;
+  readonly by: string;
+  readonly reason: string | null;
+  /** What for, such as `edit`. */
+  readonly command: string;
+}
+
+/**
+ * Writes into the audit trail that dead letters are about to be opened. Wait for it before any is: what
+ * cannot be recorded is not opened.
+ *
+ * @throws ExpectedError when the audit trail does not take it
+ */
+export async function recordOpening(store: Store, { command, ...opening }: Opening): Promise<void> {
+  const entry: AuditEntry = { at: Date.now(), ...opening, replay: null, details: { command } };
+  await writeAudit(store, entry).catch((error: Error) => {
+    const words = `the audit trail cannot be written (${error.message.slice(0, 200)})`;
+    throw new ExpectedError(`${words}: nothing was opened`);
+  });
+}
+
+/** Who works on dead letters, as far as the machine knows: `user@host`. */
+export function thisPerson(): string {
+  return `${userName()}@${hostname()}`;
+}
+
+/** A container's user need not have a name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
 }

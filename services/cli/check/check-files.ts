@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { SealingConfiguration } from '#config/configuration.ts';
-import { sealerOf } from '#store/sealer-of.ts';
+import { sealerOf } from '#store/sealing.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 const READ_BY_OTHERS = 0o004;

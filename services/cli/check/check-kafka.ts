@@ -2,7 +2,7 @@ import type { KafkaConfiguration } from '#config/configuration.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { strangersTo } from '#kafka/group.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
-import { readStoreClaim } from '#store/intake/store-claim.ts';
+import { readStoreClaim } from '#store/intake/claim.ts';
 import { createStore } from '#store/store.ts';
 import { type StoreAddress, withConnection } from './check-redis.ts';
 import { type Finding, failure, type OnFailureReason, ok, runCheck, warning } from './finding.ts';

@@ -1,7 +1,7 @@
 import { connectOnce, type Redis } from '#store/connection.ts';
-import { readUnreadable, type Unreadable } from '#store/delivery/troubled-envelopes.ts';
-import { tryIntake } from '#store/intake/trial-intake.ts';
-import { examineRedis, type RedisFinding } from '#store/redis-health.ts';
+import { readUnreadable, type Unreadable } from '#store/delivery/poison.ts';
+import { examineRedis, type RedisFinding } from '#store/health.ts';
+import { tryIntake } from '#store/intake/trial.ts';
 import { createStore, type Store } from '#store/store.ts';
 import { type Finding, failure, type OnFailureReason, ok, runCheck, warning } from './finding.ts';
 

@@ -3,21 +3,21 @@ import { parseFilter } from '#core/dead-letter/filter.ts';
 import { isDeeperThan, READABLE_LEVELS } from '#core/event/json-text.ts';
 import type { Json } from '#core/event/track-event.ts';
 import { ExpectedError } from '#process/command.ts';
-import { findPlaced, type OpenedLetter, openLetters } from '#store/dead-letters/dead-letters.ts';
 import {
   changedFixed,
   type Difference,
   differenceLines,
   differencesOf,
   editable,
+  replaceContent,
   withEvent,
-} from '#store/dead-letters/editing.ts';
+} from '#store/dead-letters/edit.ts';
 import { maskedDifferences } from '#store/dead-letters/masking.ts';
-import { outlookOf } from '#store/dead-letters/outlook.ts';
-import { replaceContent } from '#store/dead-letters/replace.ts';
-import { recordOpening } from '#store/dead-letters/reveal.ts';
+import { findPlaced, type OpenedLetter, openLetters } from '#store/dead-letters/read.ts';
+import { outlookOf } from '#store/dead-letters/replay/preview.ts';
 import { select } from '#store/dead-letters/select.ts';
-import { sealerOf } from '#store/sealer-of.ts';
+import { sealerOf } from '#store/sealing.ts';
+import { recordOpening } from '#store/status/audit.ts';
 import type { Store } from '#store/store.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { ask } from './confirm.ts';

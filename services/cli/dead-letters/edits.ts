@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { indentedJson } from '#core/event/json-text.ts';
 import { asObject, type Json } from '#core/event/track-event.ts';
 import { UsageError } from '#process/command.ts';
-import { applyEdits, type Edit } from '#store/dead-letters/editing.ts';
+import { applyEdits, type Edit } from '#store/dead-letters/edit.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import type { Flags } from './subcommand.ts';
 

@@ -1,11 +1,10 @@
 import { UsageError } from '#process/command.ts';
-import { contentOf } from '#store/dead-letters/content.ts';
-import { type OpenedLetter, openLetters, readStoreId } from '#store/dead-letters/dead-letters.ts';
-import { recordOpening } from '#store/dead-letters/reveal.ts';
-import { writeLine } from '#store/dead-letters/sealed-line.ts';
+import { writeLine } from '#store/dead-letters/line.ts';
+import { contentOf, shownFacts } from '#store/dead-letters/masking.ts';
+import { type OpenedLetter, openLetters, readStoreId } from '#store/dead-letters/read.ts';
 import { select } from '#store/dead-letters/select.ts';
-import { shownFacts } from '#store/dead-letters/shown.ts';
-import { sealerOf } from '#store/sealer-of.ts';
+import { sealerOf } from '#store/sealing.ts';
+import { recordOpening } from '#store/status/audit.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { print, printJson } from './print.ts';
 import {

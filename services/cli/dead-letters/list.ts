@@ -1,11 +1,11 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { formatDuration, formatTimeLeft } from '#core/text/format.ts';
 import { UsageError } from '#process/command.ts';
-import { readCursor, writeCursor } from '#store/dead-letters/cursor.ts';
-import type { Place, Placed } from '#store/dead-letters/dead-letter-pages.ts';
+import { shownFacts } from '#store/dead-letters/masking.ts';
+import type { Place, Placed } from '#store/dead-letters/pages/reader.ts';
+import { readCursor, writeCursor } from '#store/dead-letters/pages/reader.ts';
 import { selectPlaced } from '#store/dead-letters/select.ts';
-import { shownFacts } from '#store/dead-letters/shown.ts';
-import { sealerOf } from '#store/sealer-of.ts';
+import { sealerOf } from '#store/sealing.ts';
 import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
 import { print, printJson } from './print.ts';
 import { addSelection, FILTER_HELP, readFilter } from './selection.ts';

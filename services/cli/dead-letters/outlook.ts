@@ -1,4 +1,4 @@
-import type { Outlook } from '#store/dead-letters/outlook.ts';
+import type { Outlook } from '#store/dead-letters/replay/preview.ts';
 import { plain } from './table.ts';
 
 const SKIPS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter/filter.ts';
 import { type Command, Option, UsageError } from '#process/command.ts';
-import { thisPerson } from '#store/dead-letters/person.ts';
+import { thisPerson } from '#store/status/audit.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 

@@ -1,9 +1,8 @@
-import { contentOf } from '#store/dead-letters/content.ts';
-import { findPlaced, openLetters } from '#store/dead-letters/dead-letters.ts';
-import { outlookOf } from '#store/dead-letters/outlook.ts';
-import { recordOpening } from '#store/dead-letters/reveal.ts';
-import { shownFacts } from '#store/dead-letters/shown.ts';
-import { sealerOf } from '#store/sealer-of.ts';
+import { contentOf, shownFacts } from '#store/dead-letters/masking.ts';
+import { findPlaced, openLetters } from '#store/dead-letters/read.ts';
+import { outlookOf } from '#store/dead-letters/replay/preview.ts';
+import { sealerOf } from '#store/sealing.ts';
+import { recordOpening } from '#store/status/audit.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { renderOutlook } from './outlook.ts';
 import { print, printJson } from './print.ts';

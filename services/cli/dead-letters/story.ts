@@ -1,7 +1,7 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { indentedJson } from '#core/event/json-text.ts';
 import { formatCount, formatDuration, formatTimeLeft, isoTime } from '#core/text/format.ts';
-import type { Content } from '#store/dead-letters/content.ts';
+import type { Content } from '#store/dead-letters/masking.ts';
 import { plain } from './table.ts';
 
 const NAME_WIDTH = 12;

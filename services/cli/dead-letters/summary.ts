@@ -2,7 +2,7 @@ import { BUCKET_MS } from '#core/dead-letter/groups.ts';
 import { formatCount, formatDuration, formatTimeLeft } from '#core/text/format.ts';
 import { UsageError } from '#process/command.ts';
 import { findGroups, type Group, outlook } from '#store/dead-letters/groups.ts';
-import { sealerOf } from '#store/sealer-of.ts';
+import { sealerOf } from '#store/sealing.ts';
 import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
 import { print, printJson } from './print.ts';
 import { addSelection, FILTER_HELP, readFilter } from './selection.ts';

@@ -1,5 +1,5 @@
 import { plural } from '#core/text/format.ts';
-import type { UnreadablePage } from '#store/dead-letters/dead-letter-pages.ts';
+import type { UnreadablePage } from '#store/dead-letters/pages/reader.ts';
 import { print } from './print.ts';
 
 /** Pages of dead letters that could not be read while the others were. */

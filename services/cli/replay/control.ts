@@ -1,6 +1,6 @@
 import { isFree } from '#store/dead-letters/lock.ts';
-import { inFlight } from '#store/dead-letters/replay/brakes.ts';
-import type { Replay } from '#store/dead-letters/replay/record.ts';
+import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
+import type { Replay } from '#store/dead-letters/replay/state.ts';
 import {
   type Change,
   changeReplay,

@@ -1,12 +1,12 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
-import { openLetters } from '#store/dead-letters/dead-letters.ts';
-import { judgeAll } from '#store/dead-letters/replay/judging.ts';
-import { createRejudge } from '#store/dead-letters/replay/rejudge.ts';
-import type { ScreeningPolicy } from '#store/dead-letters/replay/screening.ts';
-import { Counting, sum, type Tally } from '#store/dead-letters/replay/tally.ts';
+import { openLetters } from '#store/dead-letters/read.ts';
+import { Counting, sum, type Tally } from '#store/dead-letters/replay/counts.ts';
+import type { ScreeningPolicy } from '#store/dead-letters/replay/eligibility.ts';
+import { createRejudge } from '#store/dead-letters/replay/remap.ts';
+import { judgeAll } from '#store/dead-letters/replay/step.ts';
 import { select } from '#store/dead-letters/select.ts';
-import { sealerOf } from '#store/sealer-of.ts';
+import { sealerOf } from '#store/sealing.ts';
 import type { Store } from '#store/store.ts';
 
 /** Says what would become of dead letters, and writes nothing. */

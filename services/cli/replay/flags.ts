@@ -1,5 +1,5 @@
 import { type Command, configOption, createCommand, UsageError } from '#process/command.ts';
-import { MARGIN_S, MOST_REPLAYS } from '#store/dead-letters/replay/screening.ts';
+import { MARGIN_S, MOST_REPLAYS } from '#store/dead-letters/replay/eligibility.ts';
 import { addAccount, addSelection, FILTER_HELP } from '../dead-letters/selection.ts';
 import { EXIT_CODES_HELP } from '../exit-codes.ts';
 

@@ -1,10 +1,10 @@
 import type { Configuration } from '#config/configuration.ts';
 import { ownerName } from '#store/dead-letters/lock.ts';
-import { inFlight } from '#store/dead-letters/replay/brakes.ts';
-import type { Replay } from '#store/dead-letters/replay/record.ts';
+import { sum } from '#store/dead-letters/replay/counts.ts';
 import { carryOn } from '#store/dead-letters/replay/runner.ts';
+import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
+import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { readReplay } from '#store/dead-letters/replay/store.ts';
-import { sum } from '#store/dead-letters/replay/tally.ts';
 import type { Store } from '#store/store.ts';
 import { print, printJson } from '../dead-letters/print.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';

@@ -1,6 +1,6 @@
 import { formatCount, formatEta } from '#core/text/format.ts';
-import type { Replay } from '#store/dead-letters/replay/record.ts';
-import { gone } from '#store/dead-letters/replay/tally.ts';
+import { gone } from '#store/dead-letters/replay/counts.ts';
+import type { Replay } from '#store/dead-letters/replay/state.ts';
 
 const BAR_WIDTH = 20;
 const REDRAW_MS = 100;

@@ -1,8 +1,8 @@
 import { formatCount, formatDuration, formatEta } from '#core/text/format.ts';
-import { inFlight } from '#store/dead-letters/replay/brakes.ts';
-import type { Plan } from '#store/dead-letters/replay/plan.ts';
-import type { Replay } from '#store/dead-letters/replay/record.ts';
-import { gone, type LeftAlone, sum, type Tally } from '#store/dead-letters/replay/tally.ts';
+import type { Plan } from '#store/dead-letters/replay/counts.ts';
+import { gone, type LeftAlone, sum, type Tally } from '#store/dead-letters/replay/counts.ts';
+import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
+import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { table } from '../dead-letters/table.ts';
 import type { ReplayOptions } from './flags.ts';
 

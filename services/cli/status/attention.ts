@@ -1,5 +1,5 @@
 import { formatAge, plural } from '#core/text/format.ts';
-import { type PixelReading, unbalanced } from '#store/status/fleet-reading.ts';
+import { type PixelReading, unbalanced } from '#store/status/fleet.ts';
 import type { KafkaReading } from './kafka-source.ts';
 import type { FlowReading } from './redis-sources.ts';
 import type { Status } from './status.ts';

@@ -1,6 +1,6 @@
 import { formatAge, formatCount } from '#core/text/format.ts';
 import { NO_PIXEL } from '#store/keys.ts';
-import { type FleetReading, type PixelReading, unbalanced } from '#store/status/fleet-reading.ts';
+import { type FleetReading, type PixelReading, unbalanced } from '#store/status/fleet.ts';
 import type { Line } from './line.ts';
 import type { Rates } from './rates.ts';
 

@@ -1,4 +1,4 @@
-import { type FleetReading, totalOf } from '#store/status/fleet-reading.ts';
+import { type FleetReading, totalOf } from '#store/status/fleet.ts';
 
 /** Events a second between two readings of the ledger. */
 export interface Rates {

@@ -6,7 +6,7 @@ import type {
   ControllerHandlerReturnType,
   IServerAdapter,
 } from '@bull-board/api/typings/app';
-import { describeEnvelope, type Queue } from '#store/delivery/board-queues.ts';
+import { describeEnvelope, type Queue } from '#store/delivery/queues.ts';
 
 /** What bull-board answers a question with. */
 export interface BoardQuestion {

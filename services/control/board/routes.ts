@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type Queue, queueToLookAt } from '#store/delivery/board-queues.ts';
+import { type Queue, queueToLookAt } from '#store/delivery/queues.ts';
 import type { Store } from '#store/store.ts';
 import { type Board, createBoard } from './adapter.ts';
 import { boardFiles, boardPage } from './files.ts';

@@ -1,8 +1,8 @@
 import { adviceFor } from '#core/dead-letter/advice.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { plural } from '#core/text/format.ts';
-import type { Content } from '#store/dead-letters/content.ts';
-import type { Outlook } from '#store/dead-letters/outlook.ts';
+import type { Content } from '#store/dead-letters/masking.ts';
+import type { Outlook } from '#store/dead-letters/replay/preview.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import { COMMANDS, commandLine } from './commands.ts';

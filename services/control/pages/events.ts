@@ -1,7 +1,7 @@
 import { adviceFor } from '#core/dead-letter/advice.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { plural } from '#core/text/format.ts';
-import type { UnreadablePage } from '#store/dead-letters/dead-letter-pages.ts';
+import type { UnreadablePage } from '#store/dead-letters/pages/reader.ts';
 import { type Html, html } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import { COMMANDS, commandLine } from './commands.ts';

@@ -1,5 +1,5 @@
 import { formatAge } from '#core/text/format.ts';
-import type { LaneReading, PixelReading } from '#store/status/fleet-reading.ts';
+import type { LaneReading, PixelReading } from '#store/status/fleet.ts';
 import { type Html, html } from '../html.ts';
 import { ago, figure } from './figures.ts';
 

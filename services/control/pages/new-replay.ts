@@ -1,5 +1,5 @@
 import { formatCount, plural } from '#core/text/format.ts';
-import type { Plan } from '#store/dead-letters/replay/plan.ts';
+import type { Plan } from '#store/dead-letters/replay/counts.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import type { ReplayRequest } from '../readings/replay-request.ts';

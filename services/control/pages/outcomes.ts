@@ -1,5 +1,5 @@
 import { formatCount } from '#core/text/format.ts';
-import { type LeftAlone, sum, type Tally } from '#store/dead-letters/replay/tally.ts';
+import { type LeftAlone, sum, type Tally } from '#store/dead-letters/replay/counts.ts';
 import { type Html, html, type Part } from '../html.ts';
 
 const LEFT_ALONE: Readonly<Record<LeftAlone, string>> = {

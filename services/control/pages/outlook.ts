@@ -1,4 +1,4 @@
-import type { Outlook } from '#store/dead-letters/outlook.ts';
+import type { Outlook } from '#store/dead-letters/replay/preview.ts';
 import { type Html, html, type Part } from '../html.ts';
 
 const SKIPS: Readonly<Record<string, string>> = {

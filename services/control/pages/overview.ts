@@ -1,4 +1,4 @@
-import { type FleetReading, totalOf } from '#store/status/fleet-reading.ts';
+import { type FleetReading, totalOf } from '#store/status/fleet.ts';
 import { imbalance, type Ledger } from '#store/status/ledger.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page } from '../layout.ts';

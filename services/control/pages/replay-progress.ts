@@ -1,7 +1,7 @@
 import { formatCount, formatEta } from '#core/text/format.ts';
-import { inFlight } from '#store/dead-letters/replay/brakes.ts';
-import type { Replay } from '#store/dead-letters/replay/record.ts';
-import { gone } from '#store/dead-letters/replay/tally.ts';
+import { gone } from '#store/dead-letters/replay/counts.ts';
+import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
+import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { type Html, html } from '../html.ts';
 
 /** How far a replay has come, how fast, and how long it still takes at that pace. */

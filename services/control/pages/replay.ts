@@ -1,5 +1,5 @@
 import { formatCount } from '#core/text/format.ts';
-import type { Replay } from '#store/dead-letters/replay/record.ts';
+import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import { actionForm } from './action-form.ts';

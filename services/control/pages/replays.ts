@@ -1,6 +1,6 @@
 import { formatCount } from '#core/text/format.ts';
-import type { Replay, ReplayState } from '#store/dead-letters/replay/record.ts';
-import { gone } from '#store/dead-letters/replay/tally.ts';
+import { gone } from '#store/dead-letters/replay/counts.ts';
+import type { Replay, ReplayState } from '#store/dead-letters/replay/state.ts';
 import { type Html, html } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import { COMMANDS, commandLine } from './commands.ts';

@@ -1,5 +1,5 @@
 import { formatAge, plural } from '#core/text/format.ts';
-import { type PixelReading, unbalanced } from '#store/status/fleet-reading.ts';
+import { type PixelReading, unbalanced } from '#store/status/fleet.ts';
 import { type Html, html } from '../html.ts';
 import type { Overview } from '../readings/overview.ts';
 import { sentence } from './lanes.ts';

@@ -1,7 +1,7 @@
 import type { Configuration } from '#config/configuration.ts';
 import { formatCount } from '#core/text/format.ts';
 import type { Depth } from '#store/status/depth.ts';
-import type { FleetReading } from '#store/status/fleet-reading.ts';
+import type { FleetReading } from '#store/status/fleet.ts';
 import type { DependencyReading } from './kafka.ts';
 
 /** Everything that the overview shows. */

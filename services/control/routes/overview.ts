@@ -1,7 +1,7 @@
 import { outlookOf } from '#core/dead-letter/groups.ts';
-import { readGroups } from '#store/dead-letters/dead-letters.ts';
+import { readGroups } from '#store/dead-letters/read.ts';
 import { readDepth } from '#store/status/depth.ts';
-import { readFleet, totalOf } from '#store/status/fleet-reading.ts';
+import { readFleet, totalOf } from '#store/status/fleet.ts';
 import { createStore } from '#store/store.ts';
 import type { Routes } from '../application.ts';
 import { overviewPage } from '../pages/overview.ts';

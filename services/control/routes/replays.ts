@@ -1,6 +1,6 @@
 import { isFree } from '#store/dead-letters/lock.ts';
-import { makePlan, type Plan } from '#store/dead-letters/replay/plan.ts';
-import type { ReplayState } from '#store/dead-letters/replay/record.ts';
+import { makePlan, type Plan, sum } from '#store/dead-letters/replay/counts.ts';
+import type { ReplayState } from '#store/dead-letters/replay/state.ts';
 import {
   changeReplay,
   createReplay,
@@ -9,9 +9,8 @@ import {
   readLockOwner,
   readReplay,
 } from '#store/dead-letters/replay/store.ts';
-import { sum } from '#store/dead-letters/replay/tally.ts';
 import { select } from '#store/dead-letters/select.ts';
-import { sealerOf } from '#store/sealer-of.ts';
+import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import { type Answer, Refusal } from '../answer.ts';
 import type { Form, Routes, TakeAction } from '../application.ts';

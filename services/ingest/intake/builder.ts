@@ -1,10 +1,10 @@
 import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import type { NormalisedEvent } from '#core/event/server-event.ts';
 import { writeRecord } from '#core/record/record.ts';
-import type { DeadLetter } from '#store/dead-letters/burial.ts';
-import { sealEnvelope } from '#store/intake/envelope.ts';
-import type { Counts, Intake, NewEnvelope, WatermarkStep } from '#store/intake/intake.ts';
-import { RecordLines } from '#store/intake/record-lines.ts';
+import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
+import type { NewEnvelope } from '#store/intake/envelope.ts';
+import { RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
+import type { Counts, Intake, WatermarkStep } from '#store/intake/writer.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import type { Sealer } from '#store/sealing.ts';
 import { MOST_LINKS } from '#tracing/tracing.ts';

@@ -1,5 +1,5 @@
-import type { Intake, IntakeStore, WatermarkStep } from '#store/intake/intake.ts';
-import type { RedisWork } from '#store/lua/redis-work.ts';
+import type { Intake, IntakeStore, WatermarkStep } from '#store/intake/writer.ts';
+import type { RedisWork } from '#store/redis-fault.ts';
 import type { Collector, EnvelopeTrigger } from './builder.ts';
 
 /** How an intake was taken. */

@@ -1,8 +1,8 @@
 import type { Consumer, KafkaClient } from '#kafka/client.ts';
+import type { KafkaWork } from '#kafka/fault.ts';
+import { isUnreachable } from '#kafka/fault.ts';
 import type { StoreTag } from '#kafka/group.ts';
-import type { KafkaWork } from '#kafka/kafka-work.ts';
-import { storeAssigner } from '#kafka/store-assigner.ts';
-import { isUnreachable } from '#kafka/unreachable.ts';
+import { storeAssigner } from '#kafka/group.ts';
 import type { Starting } from '#process/starting.ts';
 import { createBatchHandler, type Rooms } from './batch-handler.ts';
 import { Valve, whileItRuns } from './fetch-gate.ts';

@@ -1,6 +1,6 @@
-import type { IntakeStore } from '#store/intake/intake.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
-import type { RedisWork } from '#store/lua/redis-work.ts';
+import type { IntakeStore } from '#store/intake/writer.ts';
+import type { RedisWork } from '#store/redis-fault.ts';
 import type { Valve } from './fetch-gate.ts';
 import type { Partitions } from './partitions.ts';
 

@@ -1,7 +1,7 @@
-import { highWatermarkOf } from '#kafka/fetch/high-watermarks.ts';
+import { highWatermarkOf } from '#kafka/fetch/install.ts';
 import { type Group, unassigned } from '#kafka/group.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
-import type { IntakeStore } from '#store/intake/intake.ts';
+import type { IntakeStore } from '#store/intake/writer.ts';
 import type { IngestMetrics } from '../metrics.ts';
 import type { Partitions } from './partitions.ts';
 

@@ -1,6 +1,6 @@
-import type { KafkaWork } from '#kafka/kafka-work.ts';
-import type { IntakeStore, WatermarkStep } from '#store/intake/intake.ts';
+import type { KafkaWork } from '#kafka/fault.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
+import type { IntakeStore, WatermarkStep } from '#store/intake/writer.ts';
 import {
   approach,
   type Fetched,

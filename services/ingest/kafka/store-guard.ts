@@ -1,9 +1,9 @@
+import type { KafkaWork } from '#kafka/fault.ts';
 import { type GroupMember, ownerOf, strangersTo } from '#kafka/group.ts';
-import type { KafkaWork } from '#kafka/kafka-work.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { Logger } from '#process/logger.ts';
-import { claimStore, type StoreClaim } from '#store/intake/store-claim.ts';
-import type { RedisWork } from '#store/lua/redis-work.ts';
+import { claimStore, type StoreClaim } from '#store/intake/claim.ts';
+import type { RedisWork } from '#store/redis-fault.ts';
 import type { Store } from '#store/store.ts';
 
 export interface GuardOptions {

@@ -1,7 +1,7 @@
 import type { TopicIds } from '#kafka/topic-ids.ts';
-import type { IntakeStore } from '#store/intake/intake.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
-import type { RedisWork } from '#store/lua/redis-work.ts';
+import type { IntakeStore } from '#store/intake/writer.ts';
+import type { RedisWork } from '#store/redis-fault.ts';
 import type { Taker } from '../intake/writer.ts';
 import type { BatchCounters } from './batch-handler.ts';
 import type { Partitions } from './partitions.ts';

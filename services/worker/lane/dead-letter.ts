@@ -4,7 +4,7 @@ import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
 import { withoutTextsOf } from '#core/privacy/message-redaction.ts';
 import type { RecordFacts } from '#core/record/record.ts';
 import { readClear, readRecord } from '#core/record/record.ts';
-import type { DeadLetter } from '#store/dead-letters/burial.ts';
+import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
 import type { Source } from '#store/intake/envelope.ts';
 
 /** Where an envelope stands: what its dead letters need to say. */

@@ -3,7 +3,7 @@ import { eventNameOf, type SendableRecord } from '#core/record/record.ts';
 import type { Logger } from '#process/logger.ts';
 import { boundedLabel, setState } from '#process/metrics/registry.ts';
 import type { ServiceLog } from '#process/service-log.ts';
-import { replayOf } from '#store/delivery/replay-envelope.ts';
+import { replayOf } from '#store/intake/envelope.ts';
 import { CODES, EVENT_NAMES, LANE_STATES, type WorkerMetrics } from '../metrics.ts';
 import type { SweepObserver } from '../sweep.ts';
 import type { LaneObserver, LaneStateLabel } from './observer.ts';

@@ -1,8 +1,7 @@
 import type { SendableRecord } from '#core/record/record.ts';
 import type { HeldEnvelope } from '#store/delivery/lane.ts';
 import type { Settlement, SettlementStore } from '#store/delivery/settlement.ts';
-import { type EnvelopeData, sealEnvelope } from '#store/intake/envelope.ts';
-import { RecordLines } from '#store/intake/record-lines.ts';
+import { type EnvelopeData, RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
 import type { Sealer } from '#store/sealing.ts';
 import type { EnvelopeFacts } from './dead-letter.ts';
 import type { LaneObserver } from './observer.ts';

@@ -1,6 +1,6 @@
 import { delayWithin, type RetryPolicy, retryDelay } from '#core/delivery/backoff.ts';
 import type { SendableRecord } from '#core/record/record.ts';
-import type { DeadLetter } from '#store/dead-letters/burial.ts';
+import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
 import type { Disposition } from '#store/delivery/lane.ts';
 import { deadLetter, type EnvelopeFacts, expired } from './dead-letter.ts';
 import type { EventResult, Retry } from './delivery-rules.ts';

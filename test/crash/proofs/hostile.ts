@@ -7,7 +7,7 @@ import { formatCount } from '#core/text/format.ts';
 import { createReloadableReader } from '#ingest/destinations.ts';
 import { Collector } from '#ingest/intake/builder.ts';
 import type { Reader } from '#ingest/intake/reader.ts';
-import { readFacts, writeFacts } from '#store/dead-letters/dead-letter-page.ts';
+import { readFacts, writeFacts } from '#store/dead-letters/pages/page.ts';
 import { createSealer } from '#store/sealing.ts';
 import { type HostileMessage, hostileMessage } from '#test/crash/hostile-messages.ts';
 import type { Evidence } from '#test/crash/proof.ts';

@@ -2,19 +2,18 @@ import type { Configuration } from '#config/configuration.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
 import { faultOf } from '#core/privacy/fault.ts';
 import type { Redis } from '../../connection.ts';
-import { sealerOf } from '../../sealer-of.ts';
+import { sealerOf } from '../../sealing.ts';
 import type { Store } from '../../store.ts';
-import type { Placed } from '../dead-letter-pages.ts';
+import { createRevivalStore, NOTHING, type Revival, type RevivalStore } from '../change.ts';
 import { isGone, LockError, lockLost, takeLock } from '../lock.ts';
-import { createRevivalStore, NOTHING, type Revival, type RevivalStore } from '../revival.ts';
+import type { Placed } from '../pages/reader.ts';
 import { selectPlaced } from '../select.ts';
-import { room } from './brakes.ts';
-import { Clearance, type Halt } from './clearance.ts';
-import { createJudge, type Judge } from './judge.ts';
-import { stepSize } from './pace.ts';
-import type { Replay } from './record.ts';
+import { sum } from './counts.ts';
+import { Clearance, type Halt, stepSize } from './gate.ts';
+import { room } from './safety-limits.ts';
+import type { Replay } from './state.ts';
+import { createJudge, type Judge } from './step.ts';
 import { changeReplay, readReplay } from './store.ts';
-import { sum } from './tally.ts';
 
 export interface RunnerRooms {
   /** On a connection of its own: what a replay reads is large. */

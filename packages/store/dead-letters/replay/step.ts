@@ -1,14 +1,22 @@
+import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFacts, DeathFacts } from '#core/dead-letter/dead-letter.ts';
 import { withReplays, withSource } from '#core/record/record.ts';
-import { replayEnvelopeId } from '../../delivery/replay-envelope.ts';
-import { type Source, sealEnvelope } from '../../intake/envelope.ts';
-import type { NewEnvelope } from '../../intake/intake.ts';
-import { RecordLines } from '../../intake/record-lines.ts';
+import type { NewEnvelope } from '../../intake/envelope.ts';
+import { RecordLines, replayEnvelopeId, type Source, sealEnvelope } from '../../intake/envelope.ts';
 import type { Sealer } from '../../sealing.ts';
+import { sealerOf } from '../../sealing.ts';
 import type { LedgerChange } from '../../status/ledger.ts';
-import type { DeadLetter } from '../burial.ts';
-import { ledgerOf, type Revival } from '../revival.ts';
-import type { Fate } from './rejudge.ts';
+import type { Store } from '../../store.ts';
+import { ledgerOf, type Revival } from '../change.ts';
+import type { Place } from '../pages/reader.ts';
+import type { OpenedLetter } from '../read.ts';
+import { openLetters } from '../read.ts';
+import type { DeadLetter } from '../script-arguments.ts';
+import { Counting } from './counts.ts';
+import { type ScreeningPolicy, screen } from './eligibility.ts';
+import type { Fate } from './remap.ts';
+import { createRejudge, type Rejudge } from './remap.ts';
+import { progressOf, type Replay, type ReplayFields } from './state.ts';
 
 /** A dead letter with what becomes of it. */
 export interface Judged {
@@ -122,4 +130,87 @@ function newEnvelope(replay: string, { id }: DeadLetterFacts): OpenEnvelope {
 function sourceIn(sources: Source[], { kafka: { topic, partition } }: DeadLetterFacts): number {
   const known = sources.findIndex((source) => source[0] === topic && source[1] === partition);
   return known >= 0 ? known : sources.push([topic, partition]) - 1;
+}
+
+/**
+ * What becomes of dead letters at this moment. Those that stay as they are are counted; `now` is
+ * Unix ms.
+ *
+ * @param letters those that were to be judged
+ * @param opened those of them that are still there
+ */
+export function judgeAll(
+  letters: readonly DeadLetterFacts[],
+  opened: readonly OpenedLetter[],
+  by: { rejudge: Rejudge; policy: ScreeningPolicy; tally: Counting; now: number },
+): Judged[] {
+  const { rejudge, policy, tally, now } = by;
+  tally.matched += letters.length;
+  tally.skip('gone', letters.length - opened.length);
+  const judged: Judged[] = [];
+  for (const { facts, content } of opened) {
+    const skip = screen(facts, now, policy);
+    if (skip !== null) tally.skip(skip);
+    else if (!Buffer.isBuffer(content)) tally.skip('unreadable');
+    else {
+      const fates = rejudge(facts, content, now);
+      if (typeof fates === 'string') tally.skip(fates);
+      else judged.push({ facts, content, fates });
+    }
+  }
+  for (const { fates } of judged) tally.judged(fates);
+  return judged;
+}
+
+/** How many events are put into the queue: one that several pixels get is several. */
+export function queuedOf(judged: readonly Judged[]): number {
+  return judged.reduce(
+    (sum, { fates }) => sum + fates.filter(({ kind }) => kind === 'queued').length,
+    0,
+  );
+}
+
+/** A step that has been thought out, and not been done. */
+export interface JudgedStep {
+  readonly revival: ReturnType<typeof stepOf>;
+  readonly news: Pick<Replay, 'tally' | 'queued' | 'updatedAt'>;
+  /** How far the replay has come with it, when this was its last dead letter. */
+  fieldsAt(place: Place | null): ReplayFields;
+}
+
+/** Opens dead letters and says what becomes of them, with the settings of the moment. */
+export type Judge = (
+  letters: readonly DeadLetterFacts[],
+  replay: Replay,
+  now: number,
+) => Promise<JudgedStep>;
+
+export function createJudge(rooms: {
+  readonly store: Store;
+  readonly configuration: () => Configuration;
+}): Judge {
+  let made: { readonly of: Configuration; readonly rejudge: Rejudge } | null = null;
+  const rejudgeOf = (configuration: Configuration): Rejudge => {
+    if (made?.of === configuration) return made.rejudge;
+    const rejudge = createRejudge(configuration.pixels, configuration.ingest);
+    made = { of: configuration, rejudge };
+    return rejudge;
+  };
+  return async (letters, replay, now) => {
+    const configuration = rooms.configuration();
+    const { sealing, ingest, pixels } = configuration;
+    const sealer = sealerOf(sealing);
+    const opened = await openLetters(rooms.store, letters, sealer);
+    const tally = Counting.of(replay.tally);
+    const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
+    const policy = { ...replay.spec, pixelIds };
+    const rejudge = rejudgeOf(configuration);
+    const judged = judgeAll(letters, opened, { rejudge, policy, tally, now });
+    const queued = replay.queued + queuedOf(judged);
+    return {
+      revival: stepOf(replay.spec.id, judged, sealer, ingest.envelope),
+      news: { tally, queued, updatedAt: now },
+      fieldsAt: (place) => progressOf(place, tally, queued, now),
+    };
+  };
 }

@@ -1,0 +1,145 @@
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { createQueues } from '../delivery/queues.ts';
+import type { NewEnvelope } from '../intake/envelope.ts';
+import { type Keys, NO_PIXEL } from '../keys.ts';
+import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
+import { revivalScript } from '../lua/changes.ts';
+import {
+  LOCK_COMMAND,
+  runScript,
+  type ScriptInput,
+  UNLOCK_COMMAND,
+  withScripts,
+} from '../lua/scripts.ts';
+import type { Sealer } from '../sealing.ts';
+import { type AuditEntry, auditArguments } from '../status/audit.ts';
+import type { LedgerChange } from '../status/ledger.ts';
+import type { Store } from '../store.ts';
+import type { UnreadLetter } from './pages/outline.ts';
+import {
+  burialArguments,
+  burialKeys,
+  type DeadLetter,
+  exhumeArguments,
+  positionArguments,
+} from './script-arguments.ts';
+
+/** Dead letters that end, and what takes their place. It happens as a whole or not at all. */
+export interface Revival {
+  readonly ended: readonly DeadLetterFacts[];
+  /** Dead letters that end although their facts cannot be read. */
+  readonly endedUnread?: readonly UnreadLetter[];
+  readonly envelopes: readonly NewEnvelope[];
+  /** Dead letters that are written: those of `ended` that stay dead after all, and new ones. */
+  readonly buried: readonly DeadLetter[];
+  /** Pixel → what its ledger gains or loses; it must stay in balance. */
+  readonly changes: ReadonlyMap<string, LedgerChange>;
+  /** How far a replay has come with it. */
+  readonly progress?: {
+    readonly replay: string;
+    readonly fields: Readonly<Record<string, string>>;
+  };
+  /** Of which ids it is remembered that they were purged, were imported, or are purged no more; each once. */
+  readonly remember?: readonly {
+    readonly as: 'purged' | 'imported';
+    readonly ids: readonly string[];
+    readonly holds: boolean;
+  }[];
+  readonly audit?: AuditEntry;
+}
+
+/** A step in which nothing ends. */
+export const NOTHING: Revival = { ended: [], envelopes: [], buried: [], changes: new Map() };
+
+/** Takes dead letters out of Redis: to be sent after all, or for good. */
+export interface RevivalStore {
+  /**
+   * One replay or purge at a time: two at once would send events twice. Null when it is ours now,
+   * else in how many ms it comes free if its owner was killed.
+   */
+  lock(): Promise<number | null>;
+  /**
+   * `lost` when the lock has gone to somebody else, or has run out: then nothing happened, and what
+   * is known of the dead letters may no longer be true.
+   *
+   * @throws HalfWrittenError when a command in it failed and what was written could not be taken back
+   */
+  revive(revival: Revival): Promise<'done' | 'lost'>;
+  /** Gives the lock back. */
+  close(): Promise<void>;
+}
+
+/** Long enough for any one step, short enough that one that was killed does not block for long. */
+const LOCK_MS = 15_000;
+
+export interface RevivalOptions {
+  readonly sealer: Sealer;
+  /** A name that nobody else has. */
+  readonly owner: string;
+  /** Whether this owner certainly lives no more: then its lock is free at once. */
+  readonly isGone?: (owner: string) => boolean;
+}
+
+export function createRevivalStore(store: Store, options: RevivalOptions): RevivalStore {
+  const { sealer, owner, isGone = () => false } = options;
+  const { redis, keys } = store;
+  const queues = createQueues(store);
+  const scripted = withScripts(redis);
+  const take = (gone: string) => scripted[LOCK_COMMAND]([keys.replayLock, owner, LOCK_MS, gone]);
+  return {
+    async lock() {
+      const holder = await take('');
+      if (holder === null || (isGone(holder) && (await take(holder)) === null)) return null;
+      return Math.max(await redis.pttl(keys.replayLock), 0);
+    },
+    async revive(revival) {
+      const { envelopes } = revival;
+      await queues.ensure(envelopes.map(({ pixelId }) => pixelId));
+      const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'replay');
+      const input = inputOf(revival, jobs, { keys, sealer, owner });
+      const name = script === null ? 'capiRevival' : 'capiRevivalOfEnvelopes';
+      const answer = await runScript(redis, { name, lua: () => revivalScript(script) }, input);
+      return answer === 1 ? 'done' : 'lost';
+    },
+    async close() {
+      await scripted[UNLOCK_COMMAND]([keys.replayLock, owner]);
+      await queues.close();
+    },
+  };
+}
+
+function inputOf(
+  revival: Revival,
+  jobs: ScriptInput,
+  { keys, sealer, owner }: { keys: Keys; sealer: Sealer; owner: string },
+): ScriptInput {
+  const { ended, endedUnread = [], envelopes, buried, changes, progress, audit } = revival;
+  const ends = ended.length + endedUnread.length > 0;
+  const { purged, imported } = keys.dead;
+  const adds = envelopes.length > 0 || buried.length > 0;
+  return joinInput([
+    { keys: [...burialKeys(keys), keys.pixels, keys.trial], args: [] },
+    {
+      keys: [keys.replayLock, purged, imported, keys.replay(progress?.replay ?? ''), keys.audit],
+      args: [owner, LOCK_MS, adds ? 1 : 0],
+    },
+    ledgerInput(changes, keys),
+    { keys: [], args: block(buried.length > 0 ? burialArguments(sealer, buried) : []) },
+    jobs,
+    { keys: [], args: block(ends ? exhumeArguments(ended, endedUnread) : []) },
+    { keys: [], args: block(rememberArguments(revival, 'purged')) },
+    { keys: [], args: block(rememberArguments(revival, 'imported')) },
+    { keys: [], args: block(Object.entries(progress?.fields ?? {}).flat()) },
+    { keys: [], args: block(audit === undefined ? [] : auditArguments(audit)) },
+  ]);
+}
+
+function rememberArguments({ remember = [] }: Revival, as: 'purged' | 'imported'): string[] {
+  const found = remember.find((each) => each.as === as && each.ids.length > 0);
+  return found === undefined ? [] : [found.holds ? '1' : '0', ...positionArguments(found.ids)];
+}
+
+/** What the ledger of a dead letter's own pixel is called. */
+export function ledgerOf({ pixelId }: Pick<DeadLetterFacts, 'pixelId'>): string {
+  return pixelId ?? NO_PIXEL;
+}

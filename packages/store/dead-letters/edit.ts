@@ -1,0 +1,163 @@
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { jsonText, READABLE_LEVELS } from '#core/event/json-text.ts';
+import { readMessage, writeMessage } from '#core/event/kafka-message.ts';
+import type { NormalisedEvent } from '#core/event/server-event.ts';
+import { asObject, type Json } from '#core/event/track-event.ts';
+import { readRecord, rewriteRecord } from '#core/record/record.ts';
+import type { Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
+import { createRevivalStore, NOTHING } from './change.ts';
+import { isGone, lockLost, ownerName, takeLock } from './lock.ts';
+
+/** A change of one place in an event: a new value, or none. */
+export interface Edit {
+  readonly path: readonly string[];
+  /** Undefined takes it out. */
+  readonly value: unknown;
+}
+
+/** What must never change, so that Meta recognises the event, and counts it when it happened. */
+const FIXED: Readonly<Record<DeadLetterFacts['holds'], readonly string[]>> = {
+  message: ['messageId', 'timestamp', 'originalTimestamp', 'sentAt', 'receivedAt'],
+  record: ['event_id', 'event_time'],
+};
+
+const UNSAFE = ['__proto__', 'constructor', 'prototype'];
+
+/**
+ * The event as a person edits it: the Track event; or the server event, personal values apart. Null
+ * where there is none that could be read.
+ */
+export function editable(holds: DeadLetterFacts['holds'], content: Buffer): Json | null {
+  try {
+    if (holds === 'record') return readRecord(content) as unknown as Json;
+    const { value } = readMessage(content);
+    return asObject(JSON.parse(value?.toString('utf8') ?? ''));
+  } catch {
+    return null;
+  }
+}
+
+/** The event with its edits; a text says why one of them cannot be. */
+export function applyEdits(event: Json, edits: readonly Edit[]): Json | string {
+  const edited: Record<string, unknown> = { ...event };
+  for (const { path, value } of edits) {
+    const problem = applyOne(edited, path, value);
+    if (problem !== null) return problem;
+  }
+  return edited;
+}
+
+/** Copies what stands on the way, so that the event that is edited stays as it was. */
+function applyOne(
+  event: Record<string, unknown>,
+  path: readonly string[],
+  value: unknown,
+): string | null {
+  let at: Record<string, unknown> = event;
+  for (const name of path.slice(0, -1)) {
+    if (UNSAFE.includes(name)) return `${path.join('.')} is no place in an event`;
+    const next = (Object.hasOwn(at, name) ? at[name] : null) ?? {};
+    if (typeof next !== 'object') return `${path.join('.')}: ${name} is no object`;
+    at[name] = Array.isArray(next) ? [...next] : { ...next };
+    at = at[name] as Record<string, unknown>;
+  }
+  const last = path.at(-1) ?? '';
+  if (last === '' || UNSAFE.includes(last)) return `${path.join('.')} is no place in an event`;
+  if (value === undefined) delete at[last];
+  else at[last] = value;
+  return null;
+}
+
+/** The names whose values differ and must not. */
+export function changedFixed(holds: DeadLetterFacts['holds'], before: Json, after: Json): string[] {
+  const of = (event: Json): Json => (holds === 'record' ? (asObject(event['clear']) ?? {}) : event);
+  return FIXED[holds].filter((name) => jsonText(of(before)[name]) !== jsonText(of(after)[name]));
+}
+
+/** The content of the dead letter with the edited event in place of the one it had. */
+export function withEvent(holds: DeadLetterFacts['holds'], content: Buffer, event: Json): Buffer {
+  if (holds === 'record') return rewriteRecord(content, event as unknown as NormalisedEvent);
+  return writeMessage({
+    ...readMessage(content),
+    value: Buffer.from(jsonText(event), 'utf8'),
+  });
+}
+
+/** Where two events differ. */
+export interface Difference {
+  readonly path: readonly string[];
+  /** Undefined where there is none. */
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Where two events differ, place by place; below so many levels a place is not looked into. */
+export function differencesOf(
+  before: unknown,
+  after: unknown,
+  path: readonly string[] = [],
+): Difference[] {
+  if (isSame(before, after)) return [];
+  const [was, is] = [asObject(before), asObject(after)];
+  if (was === null || is === null || path.length >= READABLE_LEVELS) {
+    return [{ path, before, after }];
+  }
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+  return names.flatMap((name) => differencesOf(ownOf(was, name), ownOf(is, name), [...path, name]));
+}
+
+/** Both as JSON: nothing is not the same as a null. */
+function isSame(before: unknown, after: unknown): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return jsonText(before) === jsonText(after);
+}
+
+function ownOf(object: Json, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+/** Differences one place a line: `- place: was`, `+ place: is`. */
+export function differenceLines(differences: readonly Difference[]): string[] {
+  return differences.flatMap(({ path, before, after }) => [
+    ...(before === undefined ? [] : [`- ${path.join('.')}: ${jsonText(before)}`]),
+    ...(after === undefined ? [] : [`+ ${path.join('.')}: ${jsonText(after)}`]),
+  ]);
+}
+
+/**
+ * Puts another content into a dead letter, in one step and on somebody's account. The original, sealed,
+ * stays in the audit trail. The dead letter has a new id afterwards.
+ *
+ * @throws LockError when somebody else replays or purges
+ */
+export async function replaceContent(
+  facts: DeadLetterFacts,
+  { before, after }: { readonly before: Buffer; readonly after: Buffer },
+  account: {
+    readonly by: string;
+    readonly reason: string | null;
+    readonly changed: readonly string[];
+  },
+  store: Store,
+  sealer: Sealer,
+): Promise<void> {
+  const options = { sealer, owner: ownerName('edit'), isGone };
+  const letters = createRevivalStore(store, options);
+  await takeLock(letters);
+  try {
+    const { id, ...rest } = facts;
+    const { by, reason, changed } = account;
+    const original = sealer.seal(before, `edited:${id}`).toString('base64');
+    const what = { at: Date.now(), action: 'edited', where: `id:${id}`, replay: null } as const;
+    const done = await letters.revive({
+      ...NOTHING,
+      ended: [facts],
+      buried: [{ facts: rest, content: after }],
+      audit: { ...what, by, reason, details: { changed, original } },
+    });
+    if (done === 'lost') throw lockLost('nothing was changed');
+  } finally {
+    await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
+  }
+}

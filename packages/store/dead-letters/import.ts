@@ -1,0 +1,115 @@
+import { REMEMBERED_DAYS } from '../lua/dead-letters.ts';
+import type { Sealer } from '../sealing.ts';
+import type { AuditEntry } from '../status/audit.ts';
+import type { LedgerChange } from '../status/ledger.ts';
+import type { Store } from '../store.ts';
+import { createRevivalStore, ledgerOf, NOTHING, type Revival } from './change.ts';
+import type { LetterLine } from './line.ts';
+import { isGone, lockLost, ownerName, takeLock } from './lock.ts';
+import { placeOfId } from './pages/seal.ts';
+import { readMarked, readStoreId } from './read.ts';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * How many came back; how many were here already, or had been; and how many of another installation
+ * are so old that it is no longer remembered whether they had been.
+ */
+export interface Imported {
+  imported: number;
+  known: number;
+  expired: number;
+}
+
+/**
+ * Takes dead letters in that a purge or an export wrote. Each comes in once: one of this installation
+ * only if it was purged here, one of another only if it was not imported before; the same file may be
+ * imported again after a crash, and nothing comes twice.
+ *
+ * @throws LockError when somebody else replays or purges
+ */
+export async function importLetters(
+  parts: AsyncIterable<readonly LetterLine[]>,
+  { by, reason }: { readonly by: string; readonly reason: string | null },
+  store: Store,
+  sealer: Sealer,
+): Promise<Imported> {
+  const options = { sealer, owner: ownerName('import'), isGone };
+  const letters = createRevivalStore(store, options);
+  await takeLock(letters);
+  const result = { imported: 0, known: 0, expired: 0 };
+  const commit = async (revival: Revival): Promise<void> => {
+    if ((await letters.revive(revival)) === 'lost')
+      throw lockLost(`${result.imported} were imported`);
+  };
+  try {
+    const ours = await readStoreId(store);
+    for await (const all of parts) {
+      const lines = all.filter((line) => line.store === ours || isRemembered(line, Date.now()));
+      result.expired += all.length - lines.length;
+      const taken = await unknownOf(lines, ours, store);
+      const own = taken.filter((line) => line.store === ours).map(({ facts }) => facts.id);
+      const foreign = taken.filter((line) => line.store !== ours).map(({ facts }) => facts.id);
+      await commit({
+        ...NOTHING,
+        buried: taken.map(({ facts: { id: _, ...facts }, content }) => ({ facts, content })),
+        changes: changesOf(taken, ours),
+        remember: [
+          { as: 'purged', ids: own, holds: false },
+          { as: 'imported', ids: foreign, holds: true },
+        ],
+      });
+      result.imported += taken.length;
+      result.known += lines.length - taken.length;
+    }
+    const audit: AuditEntry = {
+      at: Date.now(),
+      by,
+      action: 'imported',
+      reason,
+      where: null,
+      replay: null,
+      details: { ...result },
+    };
+    await commit({ ...NOTHING, audit });
+    return result;
+  } finally {
+    await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
+  }
+}
+
+/** Whether an import of it could still be remembered. */
+function isRemembered({ facts }: LetterLine, now: number): boolean {
+  return now - facts.diedAt < REMEMBERED_DAYS * DAY_MS;
+}
+
+async function unknownOf(
+  lines: readonly LetterLine[],
+  ours: string,
+  store: Store,
+): Promise<LetterLine[]> {
+  const ids = lines.map(({ facts }) => facts.id).filter((id) => placeOfId(id) !== null);
+  const purged = await readMarked(store, 'purged', ids);
+  const imported = await readMarked(store, 'imported', ids);
+  const seen = new Set<string>();
+  return lines.filter(({ store, facts: { id } }) => {
+    if (placeOfId(id) === null || seen.has(id)) return false;
+    seen.add(id);
+    return store === ours ? purged.has(id) : !imported.has(id);
+  });
+}
+
+/** One that was purged here is purged no more; one from elsewhere has never been counted here. */
+function changesOf(lines: readonly LetterLine[], ours: string): Map<string, LedgerChange> {
+  const changes = new Map<string, LedgerChange>();
+  for (const { store, facts } of lines) {
+    const { dead = 0, purged = 0, consumed = 0 } = changes.get(ledgerOf(facts)) ?? {};
+    const own = store === ours;
+    changes.set(ledgerOf(facts), {
+      dead: dead + 1,
+      purged: purged - (own ? 1 : 0),
+      consumed: consumed + (own ? 0 : 1),
+    });
+  }
+  return changes;
+}

@@ -1,0 +1,193 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import type { DeadLetterFacts, DeathFacts, SharedFacts } from '#core/dead-letter/dead-letter.ts';
+
+/*
+ * A page holds dead letters that were written in one step, because what dies together is much alike.
+ * Their facts, compressed as a whole:
+ *
+ *   {"v":1,"base":ms,"died":[first,last],"shared":[…]}\n
+ *   [which of the shared, partition, offset, …],\n
+ *   […]
+ *
+ * The facts that many of them share are written once, and times count from `base`. What is said of them
+ * often differs in numbers alone: those stand in the row, and a place for each in the shared words.
+ */
+const VERSION = 1;
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
+const MAX_OPENED_BYTES = 64 * 1024 * 1024;
+
+/** How many dead letters a page holds at most. */
+export const PAGE_LETTERS = 250;
+
+/** A page that a newer release wrote. */
+export class NewerPage extends Error {
+  override readonly name = 'NewerPage';
+}
+
+/** What of a page is asked for; a page, or a part of it, that cannot have it is not read. */
+export interface PageQuestion {
+  readonly couldMatch: (shared: SharedFacts) => boolean;
+  readonly needles: readonly string[];
+  /** Whether any that died between these moments can be among them. */
+  readonly couldHaveDied?: (first: number, last: number) => boolean;
+}
+
+export const EVERYTHING: PageQuestion = { couldMatch: () => true, needles: [] };
+
+/** The facts of a page as Redis keeps them. */
+export function writeFacts(letters: readonly DeathFacts[]): Buffer {
+  const died = letters.map(({ diedAt }) => diedAt);
+  const base = Math.floor((died[0] ?? 0) / 1000) * 1000;
+  const shared = new Map<string, number>();
+  const rows = letters.map((facts) => {
+    const key = JSON.stringify(sharedOf(facts));
+    const at = shared.get(key) ?? shared.size;
+    shared.set(key, at);
+    return JSON.stringify(rowOf(facts, at, base));
+  });
+  const range = JSON.stringify([Math.min(...died), Math.max(...died)]);
+  const head = `{"v":${VERSION},"base":${base},"died":${range},"shared":[${[...shared.keys()].join()}]}`;
+  return zstdCompressSync(Buffer.from(`${head}\n${rows.join(',\n')}`, 'utf8'), ZSTD);
+}
+
+/**
+ * The facts of the dead letters of a page that are still there, in the order in which they died.
+ * @param marks one character for each: `0` where it is there no more; null when all of them are
+ * @throws Error when a newer release wrote it
+ */
+export function readFacts(
+  name: string,
+  written: Buffer,
+  marks: string | null,
+  { couldMatch, needles, couldHaveDied = () => true }: PageQuestion = EVERYTHING,
+): DeadLetterFacts[] {
+  const text = zstdDecompressSync(written, { maxOutputLength: MAX_OPENED_BYTES }).toString('utf8');
+  if (!needles.every((needle) => text.includes(needle))) return [];
+  const end = text.indexOf('\n');
+  const head = JSON.parse(text.slice(0, end)) as Head;
+  if (head.v !== VERSION) {
+    throw new NewerPage(`dead letters of version ${head.v}: this release reads version ${VERSION}`);
+  }
+  if (!couldHaveDied(...head.died)) return [];
+  const wanted = head.shared.map(couldMatch);
+  if (!wanted.includes(true)) return [];
+  return text
+    .slice(end + 1)
+    .split(',\n')
+    .flatMap((row, index) => {
+      if (marks?.[index] === '0' || wanted[sharedIn(row)] !== true) return [];
+      return factsOf(`${name}.${index}`, JSON.parse(row) as Row, head);
+    });
+}
+
+/* How the facts of one dead letter stand in its page. */
+
+export type Row = readonly [
+  shared: number,
+  partition: number,
+  offset: number,
+  timestamp: number,
+  diedAt: number,
+  horizon: number | null,
+  eventId: string | null,
+  attempts: number,
+  replays: number,
+  traceId: string | null,
+  index: number | null,
+  unknown: 0 | 1,
+  numbers: string,
+  /** Left out where the event is whole. */
+  truncatedFrom?: number,
+];
+
+export interface Head {
+  readonly v: number;
+  /** Unix ms, a whole second. */
+  readonly base: number;
+  /** Unix ms. */
+  readonly died: readonly [first: number, last: number];
+  readonly shared: readonly SharedFacts[];
+}
+
+/** Stands where a number is; what people or Meta say has none. */
+const PLACE = '\u0000';
+const NUMBER = /\d+/g;
+
+function withoutNumbers(words: string): string {
+  return words.replaceAll(PLACE, '').replace(NUMBER, PLACE);
+}
+
+/** What a dead letter has in common with others. */
+export function sharedOf(facts: DeathFacts): SharedFacts {
+  const { pixelId, stage, reason, eventName, holds, kafka, refusal } = facts;
+  const message = withoutNumbers(facts.message);
+  const words = refusal && {
+    status: refusal.status,
+    code: refusal.code,
+    subcode: refusal.subcode,
+    message: withoutNumbers(refusal.message),
+  };
+  return { pixelId, stage, reason, message, eventName, holds, topic: kafka.topic, refusal: words };
+}
+
+/** What it has for itself. */
+export function rowOf(facts: DeathFacts, shared: number, base: number): Row {
+  const { kafka, diedAt, horizon, eventId, attempts, replays, refusal, unknown } = facts;
+  const row: Row = [
+    shared,
+    kafka.partition,
+    kafka.offset,
+    kafka.timestamp - base,
+    diedAt - base,
+    horizon === null ? null : horizon - base / 1000,
+    eventId,
+    attempts,
+    replays,
+    refusal?.traceId ?? null,
+    refusal?.index ?? null,
+    unknown ? 1 : 0,
+    [facts.message, refusal?.message ?? ''].flatMap((words) => words.match(NUMBER) ?? []).join(),
+  ];
+  return facts.truncatedFrom === undefined ? row : [...whole(row), facts.truncatedFrom];
+}
+
+type WholeRow = Row extends readonly [...infer R, number?] ? Readonly<R> : never;
+
+function whole(row: Row): WholeRow {
+  return row.slice(0, 13) as unknown as WholeRow;
+}
+
+/** Both together again; nothing where the page does not have what the row names. */
+export function factsOf(
+  id: string,
+  row: Row,
+  { base, shared }: Head,
+): DeadLetterFacts | readonly never[] {
+  const [which, partition, offset, timestamp, diedAt, horizon, eventId] = row;
+  const [, , , , , , , attempts, replays, traceId, index, unknown, numbers, truncatedFrom] = row;
+  const rest = numbers === '' ? [] : numbers.split(',');
+  const fill = (words: string): string => words.replaceAll(PLACE, () => rest.shift() ?? '');
+  const common = shared[which];
+  if (common === undefined) return [];
+  const { topic, refusal, ...facts } = common;
+  const message = fill(facts.message);
+  return {
+    id,
+    ...facts,
+    message,
+    kafka: { topic, partition, offset, timestamp: timestamp + base },
+    diedAt: diedAt + base,
+    horizon: horizon === null ? null : horizon + base / 1000,
+    eventId,
+    attempts,
+    replays,
+    refusal: refusal && { ...refusal, message: fill(refusal.message), traceId, index },
+    unknown: unknown === 1,
+    ...(truncatedFrom === undefined ? {} : { truncatedFrom }),
+  };
+}
+
+/** Which of the shared facts a row as it is written names. */
+export function sharedIn(row: string): number {
+  return Number.parseInt(row.slice(1), 10);
+}

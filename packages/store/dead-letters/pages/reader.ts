@@ -1,0 +1,150 @@
+import type { Redis } from 'ioredis';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { SealError, type Sealer } from '../../sealing.ts';
+import type { Store } from '../../store.ts';
+import { readOutline, type UnreadLetter } from './outline.ts';
+import { EVERYTHING, NewerPage, type PageQuestion, readFacts } from './page.ts';
+import { openFacts, outlineOf } from './seal.ts';
+
+/** Where a dead letter stands among all of them, in the order in which they were written. */
+export interface Place {
+  /** The number of its page, and its position in it. */
+  readonly page: number;
+  readonly index: number;
+}
+
+export interface PageOptions {
+  readonly order: 'newest' | 'oldest';
+  /** Begins behind this place, whether or not something still stands there. */
+  readonly after?: Place | undefined;
+  /** Pages behind this one are left out, whatever the order. */
+  readonly last?: number | undefined;
+  /** Leaves out what certainly cannot be an answer. */
+  readonly question?: PageQuestion;
+  /** Told of pages that cannot be read; the others are read all the same. */
+  readonly onUnreadable?: ((page: UnreadablePage) => void) | undefined;
+}
+
+/** A page whose facts cannot be read. */
+export interface UnreadablePage {
+  readonly name: string;
+  /** Why, in words for people. */
+  readonly why: string;
+  /** Those that are still there, as far as that can be told. */
+  readonly letters: readonly UnreadLetter[];
+}
+
+/** A dead letter with its place. */
+export interface Placed {
+  readonly facts: DeadLetterFacts;
+  readonly place: Place;
+}
+
+/** Pages read from Redis at once: first few, because that is often enough. */
+const FIRST_PAGES = 4;
+const MOST_PAGES = 64;
+
+/**
+ * The facts of every dead letter, a page at a time. Nothing that stays is left out or comes twice;
+ * what comes or goes meanwhile may be missing, and what dies anew may come again. A page that cannot
+ * be read comes as an empty one, after `onUnreadable` was told of it.
+ */
+export async function* readPages(
+  store: Store,
+  sealer: Sealer,
+  { order, after, last, question = EVERYTHING, onUnreadable }: PageOptions,
+): AsyncGenerator<Placed[]> {
+  const { dead } = store.keys;
+  let edge = after?.page;
+  for (let size = FIRST_PAGES; ; size = Math.min(size * 2, MOST_PAGES)) {
+    const pages = await nextPages(store.redis, dead.order, { order, edge, last, size });
+    if (pages.length === 0) return;
+    const names = pages.map(({ name }) => name);
+    const [facts, marks] = await Promise.all([
+      store.redis.hmgetBuffer(dead.facts, ...names),
+      store.redis.hmget(dead.marks, ...names),
+    ]);
+    for (const [at, { name, number }] of pages.entries()) {
+      const written = facts[at] ?? null;
+      if (written === null) continue;
+      const letters = tryToReadFacts(sealer, name, written, marks[at] ?? null, question);
+      if ('why' in letters) {
+        onUnreadable?.(letters);
+        yield [];
+        continue;
+      }
+      const placed = letters.map((each) => ({
+        facts: each,
+        place: { page: number, index: Number(each.id.slice(name.length + 1)) },
+      }));
+      if (order === 'newest') placed.reverse();
+      yield after === undefined
+        ? placed
+        : placed.filter(({ place }) => isBehind(place, after, order));
+    }
+    edge = pages.at(-1)?.number;
+    if (edge !== undefined) edge += order === 'newest' ? -1 : 1;
+  }
+}
+
+/** As {@link readFacts}, of a page as Redis has it; one that cannot be read is a value, so that it stops nothing. */
+export function tryToReadFacts(
+  sealer: Sealer,
+  name: string,
+  stored: Buffer,
+  marks: string | null,
+  question: PageQuestion = EVERYTHING,
+): DeadLetterFacts[] | UnreadablePage {
+  try {
+    return readFacts(name, openFacts(sealer, name, stored), marks, question);
+  } catch (error) {
+    const told = error instanceof NewerPage || error instanceof SealError;
+    const why = told ? error.message : 'its facts are damaged';
+    return { name, why, letters: readOutline(name, outlineOf(name, stored), marks) };
+  }
+}
+
+interface NextPages {
+  readonly order: PageOptions['order'];
+  /** The number of the first page that is asked for. */
+  readonly edge: number | undefined;
+  readonly last: number | undefined;
+  readonly size: number;
+}
+
+async function nextPages(
+  redis: Redis,
+  key: string,
+  { order, edge, last, size }: NextPages,
+): Promise<{ name: string; number: number }[]> {
+  const end = last ?? '+inf';
+  const flat =
+    order === 'newest'
+      ? await redis.zrevrangebyscore(key, edge ?? end, '-inf', 'WITHSCORES', 'LIMIT', 0, size)
+      : await redis.zrangebyscore(key, edge ?? '-inf', end, 'WITHSCORES', 'LIMIT', 0, size);
+  return Array.from({ length: flat.length / 2 }, (_, index) => ({
+    name: flat[index * 2] ?? '',
+    number: Number(flat[index * 2 + 1]),
+  }));
+}
+
+function isBehind(place: Place, other: Place, order: PageOptions['order']): boolean {
+  const behind = place.page - other.page || place.index - other.index;
+  return order === 'newest' ? behind < 0 : behind > 0;
+}
+
+/** The number of the newest page: what is written from now on stands behind it. */
+export async function readLastPage(store: Store): Promise<number> {
+  return Number((await store.redis.hget(store.keys.dead.totals, 'pages')) ?? 0);
+}
+
+/** Where a page ended, for who reads the next one; opaque to people. */
+export function writeCursor({ page, index }: Place): string {
+  return `${page}-${index}`;
+}
+
+/** Null when it is none of ours. */
+export function readCursor(text: string): Place | null {
+  const [, page, index] = /^(\d{1,15})-(\d{1,4})$/.exec(text) ?? [];
+  return page === undefined ? null : { page: Number(page), index: Number(index) };
+}

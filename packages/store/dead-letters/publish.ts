@@ -1,0 +1,205 @@
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { LOCK_COMMAND, PUBLISHED_COMMAND, UNLOCK_COMMAND, withScripts } from '../lua/scripts.ts';
+import { SealError, type Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
+import { writeLine, writeLineWithout } from './line.ts';
+import { isGone } from './lock.ts';
+import { type Placed, readPages, type UnreadablePage } from './pages/reader.ts';
+import type { OpenedLetter } from './read.ts';
+import { openLetters, readStoreId } from './read.ts';
+
+export interface PublishingRooms {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly topic: string;
+  /** A name that nobody else has. */
+  readonly owner: string;
+  /** Resolves when the topic has all of them. */
+  readonly send: (publications: readonly Publication[]) => Promise<void>;
+  /**
+   * Ends it between two steps. Also to be told when Redis was away: it may have come back as it was
+   * some time ago, and what is known of its pages may no longer be true.
+   */
+  readonly signal: AbortSignal;
+  /** Told of pages that cannot be read: they are left out, and the others follow. */
+  readonly onUnreadable: (page: UnreadablePage) => void;
+  /** Between two steps, so that a great many leave room for other work. */
+  readonly pause: () => Promise<void>;
+}
+
+/** Dead letters of a step; a page is never divided, so that there may be some more. */
+const AT_ONCE = 250;
+
+/**
+ * Publishes what died since it was last done, in the order in which it was written. How far it has
+ * come is written down only when the topic has it: whoever goes on after a crash publishes the last
+ * step again, and leaves nothing out. Where somebody else is at it, nothing happens.
+ */
+export async function publishUntold(rooms: PublishingRooms): Promise<void> {
+  const { topic, owner } = rooms;
+  const progress = createPublishingStore(rooms.store, { topic, owner, isGone });
+  const before = await progress.standing();
+  if (before.published >= before.last || !(await progress.lock())) return;
+  // A topic that answers slowly must not cost the lock.
+  const beat = setInterval(() => void progress.lock().catch(() => {}), PUBLISH_LOCK_MS / 3);
+  try {
+    await publishAll(progress, rooms);
+  } finally {
+    clearInterval(beat);
+    await progress.unlock().catch(() => {}); // it ends by itself where Redis has gone
+  }
+}
+
+async function publishAll(progress: PublishingStore, rooms: PublishingRooms): Promise<void> {
+  const { store, sealer, signal, onUnreadable } = rooms;
+  const { last, published } = await progress.standing();
+  const from = await readStoreId(store);
+  const after = { page: published, index: Number.POSITIVE_INFINITY };
+  const step = async (part: readonly Placed[], reached: number): Promise<boolean> => {
+    await publish(rooms, from, part);
+    return !signal.aborted && (await progress.advance(reached));
+  };
+  let part: Placed[] = [];
+  const options = { order: 'oldest', after, last, onUnreadable } as const;
+  for await (const page of readPages(store, sealer, options)) {
+    part.push(...page);
+    if (part.length < AT_ONCE) continue;
+    if (!(await step(part, part.at(-1)?.place.page ?? published))) return;
+    part = [];
+    await rooms.pause();
+    if (signal.aborted) return;
+  }
+  await step(part, last);
+}
+
+async function publish(
+  { store, sealer, send }: PublishingRooms,
+  from: string,
+  part: readonly Placed[],
+): Promise<void> {
+  const letters: DeadLetterFacts[] = part.map(({ facts }) => facts);
+  const opened = await openLetters(store, letters, sealer);
+  if (opened.length > 0) await send(opened.map((each) => publicationOf(each, from, sealer)));
+}
+
+/** A dead letter as a message of a topic. */
+export interface Publication {
+  /** Where in Kafka it was read: all that ever died of a message stands in one partition, in order. */
+  readonly key: string;
+  /** The line that an export writes of it, still sealed. */
+  readonly value: string;
+  /** What a reader may choose by without looking into the value. */
+  readonly headers: Readonly<Record<'id' | 'pixel' | 'stage' | 'reason', string>>;
+  /** True when the value has no event: it does not open, or is larger than the topic takes. */
+  readonly leftOut: boolean;
+}
+
+/** The longest value that is tried: a broker hangs up on requests far beyond what it takes. */
+const MAX_VALUE_BYTES = 32 * 1024 * 1024;
+
+const TOO_LARGE = 'it is larger than the topic takes, dead-letters export --sealed writes it';
+
+/** @param store the installation that it is dead in */
+export function publicationOf(letter: OpenedLetter, store: string, sealer: Sealer): Publication {
+  const { facts, content } = letter;
+  if (content instanceof SealError) return without(facts, store, content.message);
+  const value = writeLine(letter, store, sealer);
+  if (value === null || value.length > MAX_VALUE_BYTES) return without(facts, store, TOO_LARGE);
+  return { ...addressOf(facts), value: value.trimEnd(), leftOut: false };
+}
+
+/** The same without its event, for a topic that does not take messages of its size. */
+export function shortened({ value }: Publication): Publication {
+  const {
+    store,
+    sealed: _,
+    ...facts
+  } = JSON.parse(value) as DeadLetterFacts & {
+    store: string;
+    sealed: string;
+  };
+  return without(facts, store, TOO_LARGE);
+}
+
+function without(facts: DeadLetterFacts, store: string, why: string): Publication {
+  const value = writeLineWithout(facts, store, why).trimEnd();
+  return { ...addressOf(facts), value, leftOut: true };
+}
+
+function addressOf({ id, pixelId, stage, reason, kafka }: DeadLetterFacts): {
+  key: Publication['key'];
+  headers: Publication['headers'];
+} {
+  const { topic, partition, offset } = kafka;
+  const headers = { id, pixel: pixelId ?? 'none', stage, reason };
+  return { key: `${topic}/${partition}/${offset}`, headers };
+}
+
+/** How far the dead letters have been published to a topic, in numbers of pages. */
+export interface Standing {
+  /** The newest page that there ever was. */
+  readonly last: number;
+  /** The newest one that was published; 0 where none was. */
+  readonly published: number;
+}
+
+/** Keeps how far dead letters have been published, so that one publisher at a time goes on there. */
+export interface PublishingStore {
+  /** True when it is ours from now on, or for longer: for so long that it has to be said again. */
+  lock(): Promise<boolean>;
+  standing(): Promise<Standing>;
+  /** False when the lock has gone to somebody else: then nothing happened. It never moves back. */
+  advance(page: number): Promise<boolean>;
+  /** Gives the lock back. */
+  unlock(): Promise<void>;
+}
+
+export interface PublishingOptions {
+  readonly topic: string;
+  /** A name that nobody else has. */
+  readonly owner: string;
+  /** Whether this owner certainly lives no more: then its lock is free at once. */
+  readonly isGone: (owner: string) => boolean;
+}
+
+/** How long a publisher that gives no sign keeps its lock, in ms. */
+export const PUBLISH_LOCK_MS = 15_000;
+
+export function createPublishingStore(store: Store, options: PublishingOptions): PublishingStore {
+  const { topic, owner, isGone } = options;
+  const { redis, keys } = store;
+  const key = keys.publishLock(topic);
+  const scripted = withScripts(redis);
+  const take = (gone: string) => scripted[LOCK_COMMAND]([key, owner, PUBLISH_LOCK_MS, gone]);
+  return {
+    async lock() {
+      const holder = await take('');
+      return holder === null || (isGone(holder) && (await take(holder)) === null);
+    },
+    standing: () => standingOf(store, topic),
+    async advance(page) {
+      const { totals } = keys.dead;
+      const args = [key, totals, owner, PUBLISH_LOCK_MS, fieldOf(topic), page];
+      return (await scripted[PUBLISHED_COMMAND](args)) === 1;
+    },
+    async unlock() {
+      await scripted[UNLOCK_COMMAND]([key, owner]);
+    },
+  };
+}
+
+/** How many pages of dead letters are held that were not published to a topic yet. */
+export async function countUnpublished(store: Store, topic: string): Promise<number> {
+  const { published } = await standingOf(store, topic);
+  return store.redis.zcount(store.keys.dead.order, published + 1, '+inf');
+}
+
+async function standingOf({ redis, keys }: Store, topic: string): Promise<Standing> {
+  const [last, published] = await redis.hmget(keys.dead.totals, 'pages', fieldOf(topic));
+  return { last: Number(last ?? 0), published: Number(published ?? 0) };
+}
+
+/** By topic: one that is configured later begins with all that is held. */
+function fieldOf(topic: string): string {
+  return `published:${topic}`;
+}

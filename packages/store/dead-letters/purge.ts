@@ -1,0 +1,164 @@
+import { open } from 'node:fs/promises';
+import { ExpectedError } from '#config/errors.ts';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { parseFilter } from '#core/dead-letter/filter.ts';
+import type { Sealer } from '../sealing.ts';
+import type { Action, AuditEntry } from '../status/audit.ts';
+import type { LedgerChange } from '../status/ledger.ts';
+import type { Store } from '../store.ts';
+import {
+  createRevivalStore,
+  ledgerOf,
+  NOTHING,
+  type Revival,
+  type RevivalStore,
+} from './change.ts';
+import { writeLine } from './line.ts';
+import { isGone, lockLost, ownerName, takeLock } from './lock.ts';
+import type { UnreadLetter } from './pages/outline.ts';
+import type { UnreadablePage } from './pages/reader.ts';
+import { openLetters, readStoreId } from './read.ts';
+import { selectPlaced } from './select.ts';
+
+/** What is to be thrown away, and on whose account. */
+export interface Purge {
+  /** Which, as a filter. */
+  readonly where: string;
+  /** Pages behind this one stay: they were not in what the person agreed to. */
+  readonly last: number;
+  /** What times such as `2h` count from, in Unix ms. */
+  readonly now: number;
+  readonly planned: number;
+  readonly by: string;
+  readonly reason: string | null;
+  /** Where they are written first, and what that is called. */
+  readonly backup: { readonly file: string; readonly to: Backup } | null;
+}
+
+/** How many were thrown away; how many stayed because their backup could not be written. */
+export interface Purged {
+  readonly purged: number;
+  readonly unreadable: number;
+}
+
+/**
+ * Throws dead letters away; the ledger keeps them as purged. Each is in the backup before it goes,
+ * so that one that is killed has thrown away nothing that is not there. That it began is in the audit
+ * trail before anything is gone.
+ *
+ * @throws LockError when somebody else replays or purges
+ */
+export async function purge(asked: Purge, store: Store, sealer: Sealer): Promise<Purged> {
+  const storeId = await readStoreId(store);
+  const options = { sealer, owner: ownerName('purge'), isGone };
+  const letters = createRevivalStore(store, options);
+  await takeLock(letters);
+  const done = { purged: 0, unreadable: 0 };
+  const commit = committer(letters, done);
+  /** Those that are in the backup now. Without one nothing is opened, so that anything can go. */
+  const backedUp = async (those: readonly DeadLetterFacts[]): Promise<DeadLetterFacts[]> => {
+    if (asked.backup === null) return [...those];
+    const lines: string[] = [];
+    const ended: DeadLetterFacts[] = [];
+    for (const each of await openLetters(store, those, sealer)) {
+      const line = writeLine(each, storeId, sealer);
+      if (line === null) done.unreadable += 1;
+      else {
+        lines.push(line);
+        ended.push(each.facts);
+      }
+    }
+    await asked.backup.to.write(lines);
+    return ended;
+  };
+  try {
+    await commit({
+      ...NOTHING,
+      audit: entryOf(asked, 'purge_started', { planned: asked.planned }),
+    });
+    const parsed = parseFilter(asked.where);
+    if (!parsed.ok) throw new Error(parsed.problem);
+    const { last, now } = asked;
+    const unread: UnreadLetter[] = [];
+    const onUnreadable = (page: UnreadablePage): unknown => unread.push(...page.letters);
+    const options = { order: 'oldest', last, now, onUnreadable } as const;
+    for await (const placed of selectPlaced(store, sealer, parsed.filter, options)) {
+      const read = unread.splice(0);
+      const endedUnread = goesUnread(asked) ? read : [];
+      const ended = await backedUp(placed.map(({ facts }) => facts));
+      if (ended.length + endedUnread.length === 0) continue;
+      const ids = [...ended, ...endedUnread].map(({ id }) => id);
+      const remember = [{ as: 'purged', ids, holds: true }] as const;
+      const changes = changesOf([...ended, ...endedUnread]);
+      await commit({ ...NOTHING, ended, endedUnread, changes, remember });
+      done.purged += ids.length;
+    }
+    await commit({ ...NOTHING, audit: entryOf(asked, 'purge_finished', done) });
+    return done;
+  } finally {
+    await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
+  }
+}
+
+/**
+ * Whether dead letters go too whose facts cannot be read: where everything goes and nothing is kept,
+ * there is nothing to choose by and nothing to write down.
+ */
+export function goesUnread({ where, backup }: Pick<Purge, 'where' | 'backup'>): boolean {
+  return where.trim() === '' && backup === null;
+}
+
+function committer(store: RevivalStore, done: Purged) {
+  return async (revival: Revival): Promise<void> => {
+    if ((await store.revive(revival)) === 'lost') throw lockLost(`${done.purged} were purged`);
+  };
+}
+
+function entryOf(
+  { by, reason, where, backup }: Purge,
+  action: Action,
+  details: object,
+): AuditEntry {
+  const all = { ...details, backup: backup?.file ?? null };
+  return { at: Date.now(), by, action, reason, where, replay: null, details: all };
+}
+
+function changesOf(
+  letters: readonly Pick<DeadLetterFacts, 'pixelId'>[],
+): Map<string, LedgerChange> {
+  const changes = new Map<string, LedgerChange>();
+  for (const facts of letters) {
+    const { dead = 0, purged = 0 } = changes.get(ledgerOf(facts)) ?? {};
+    changes.set(ledgerOf(facts), { dead: dead - 1, purged: purged + 1 });
+  }
+  return changes;
+}
+
+/** A file that dead letters are written to before they are thrown away. */
+export interface Backup {
+  /** Resolves when the disk has them. */
+  write(lines: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Readable by its owner alone, although what could be personal in it is sealed. */
+const MODE = 0o600;
+
+export function backupName(now: number): string {
+  return `capi-relay-purged-${new Date(now).toISOString().replace(/[:.]/g, '-')}.ndjson`;
+}
+
+/** @throws ExpectedError when the file exists already or cannot be written */
+export async function openBackup(file: string): Promise<Backup> {
+  const handle = await open(file, 'wx', MODE).catch(({ code }: NodeJS.ErrnoException) => {
+    const why = code === 'EEXIST' ? 'it exists already' : String(code);
+    throw new ExpectedError(`${file} cannot be written (${why}): nothing was purged`);
+  });
+  return {
+    async write(lines) {
+      await handle.appendFile(lines.join(''));
+      await handle.datasync();
+    },
+    close: () => handle.close(),
+  };
+}

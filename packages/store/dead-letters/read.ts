@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import type { Bucket, Cause, Group } from '#core/dead-letter/groups.ts';
+import { SealError, type Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
+import { type PageOptions, type Placed, readPages, tryToReadFacts } from './pages/reader.ts';
+import { openContents, placeOfId } from './pages/seal.ts';
+
+/** How many dead letters there are in all: one read of one number. */
+export async function readHeld(store: Store): Promise<number> {
+  return Number((await store.redis.hget(store.keys.dead.totals, 'held')) ?? 0);
+}
+
+/** The groups, which are kept, not computed: what it takes grows with the groups alone. */
+export async function readGroups(store: Store): Promise<Group[]> {
+  const { groups, counts, died, expire } = store.keys.dead;
+  const [causes, events, diedAt, expireAt] = await Promise.all(
+    [groups, counts, died, expire].map((key) => store.redis.hgetall(key)),
+  );
+  const [deaths, expiries] = [byGroup(diedAt), byGroup(expireAt)];
+  return Object.entries(causes ?? {})
+    .map(([name, cause]) => ({
+      ...(JSON.parse(cause) as Cause),
+      events: Number(events?.[name] ?? 0),
+      died: deaths.get(name) ?? [],
+      expire: expiries.get(name) ?? [],
+    }))
+    .filter((group) => group.events > 0);
+}
+
+function byGroup(counts: Readonly<Record<string, string>> = {}): Map<string, Bucket[]> {
+  const found = new Map<string, Bucket[]>();
+  for (const [field, events] of Object.entries(counts)) {
+    const [name = '', seconds] = field.split(':');
+    const buckets = found.get(name) ?? [];
+    found.set(name, buckets);
+    buckets.push({ at: Number(seconds) * 1000, events: Number(events) });
+  }
+  for (const buckets of found.values()) buckets.sort((a, b) => a.at - b.at);
+  return found;
+}
+
+/** The facts of every dead letter, newest first. */
+export async function* readAllFacts(store: Store, sealer: Sealer): AsyncGenerator<DeadLetterFacts> {
+  for await (const page of readPages(store, sealer, { order: 'newest' })) {
+    for (const { facts } of page) yield facts;
+  }
+}
+
+/** The dead letters of these ids, the oldest first, without those that do not exist. */
+export async function findPlaced(
+  store: Store,
+  sealer: Sealer,
+  ids: readonly string[],
+  onUnreadable?: PageOptions['onUnreadable'],
+): Promise<Placed[]> {
+  const { dead } = store.keys;
+  const wanted = new Set(ids);
+  const names = [...new Set([...wanted].flatMap((id) => placeOfId(id)?.page ?? []))];
+  if (names.length === 0) return [];
+  const [facts, marks, numbers] = await Promise.all([
+    store.redis.hmgetBuffer(dead.facts, ...names),
+    store.redis.hmget(dead.marks, ...names),
+    Promise.all(names.map((name) => store.redis.zscore(dead.order, name))),
+  ]);
+  return names
+    .flatMap((name, at) => {
+      const [written, page] = [facts[at] ?? null, Number(numbers[at])];
+      if (written === null) return [];
+      const letters = tryToReadFacts(sealer, name, written, marks[at] ?? null);
+      if ('why' in letters) {
+        onUnreadable?.(letters);
+        return [];
+      }
+      return letters
+        .filter(({ id }) => wanted.has(id))
+        .map((each) => ({ facts: each, place: { page, index: placeOfId(each.id)?.index ?? 0 } }));
+    })
+    .sort((a, b) => a.place.page - b.place.page || a.place.index - b.place.index);
+}
+
+/** A dead letter with its content, or with why that does not open. */
+export interface OpenedLetter {
+  readonly facts: DeadLetterFacts;
+  readonly content: Buffer | SealError;
+}
+
+/** Opens the contents of dead letters that were just read; without those that are gone by now. */
+export async function openLetters(
+  store: Store,
+  letters: readonly DeadLetterFacts[],
+  sealer: Sealer,
+): Promise<OpenedLetter[]> {
+  const places = letters.map(({ id }) => placeOfId(id));
+  const names = [...new Set(places.flatMap((place) => place?.page ?? []))];
+  if (names.length === 0) return [];
+  const sealed = await store.redis.hmgetBuffer(store.keys.dead.sealed, ...names);
+  const opened = new Map(
+    names.map((name, at) => [name, openPage(sealer, name, sealed[at] ?? null)] as const),
+  );
+  return letters.flatMap((facts, at) => {
+    const place = places[at];
+    const contents = opened.get(place?.page ?? '') ?? null;
+    if (contents === null) return [];
+    const content = contents instanceof SealError ? contents : contents[place?.index ?? -1];
+    return { facts, content: content ?? new SealError('damaged', DAMAGED) };
+  });
+}
+
+function openPage(
+  sealer: Sealer,
+  name: string,
+  sealed: Buffer | null,
+): Buffer[] | SealError | null {
+  if (sealed === null) return null;
+  try {
+    return openContents(sealer, name, sealed);
+  } catch (error) {
+    if (error instanceof SealError) return error;
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ERR_BUFFER_TOO_LARGE' ? 'it is larger than this release opens' : DAMAGED;
+    return new SealError('damaged', why);
+  }
+}
+
+const DAMAGED = 'its page is damaged';
+
+/** A name of this installation that no other one has; dead letters outside of it bear it. */
+export async function readStoreId(store: Store): Promise<string> {
+  const key = store.keys.dead.totals;
+  await store.redis.hsetnx(key, 'store', randomBytes(8).toString('hex'));
+  return String(await store.redis.hget(key, 'store'));
+}
+
+/** Which of these ids are marked as purged here, or as imported from elsewhere. */
+export async function readMarked(
+  store: Store,
+  as: 'purged' | 'imported',
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const names = [...new Set(ids.flatMap((id) => placeOfId(id)?.page ?? []))];
+  if (names.length === 0) return new Set();
+  const marks = await store.redis.hmget(store.keys.dead[as], ...names);
+  const byName = new Map(names.map((name, at) => [name, marks[at] ?? ''] as const));
+  return new Set(
+    ids.filter((id) => {
+      const place = placeOfId(id);
+      return place !== null && byName.get(place.page)?.[place.index] === '1';
+    }),
+  );
+}

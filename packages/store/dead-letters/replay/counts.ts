@@ -1,0 +1,109 @@
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { type ScreeningPolicy, SKIPS, type Skip, screen } from './eligibility.ts';
+import type { Fate } from './remap.ts';
+
+/**
+ * Why a dead letter that was matched stays as it is. Besides those of {@link Skip}:
+ *
+ * - `unreadable`: its content does not open under the keys of the configuration, or is damaged.
+ * - `gone`: somebody else replayed or purged it meanwhile.
+ */
+export type LeftAlone = Skip | 'unreadable' | 'gone';
+
+/** What became of the dead letters that were matched: each is counted once. */
+export interface Tally {
+  readonly matched: number;
+  readonly skipped: Readonly<Record<LeftAlone, number>>;
+  /** Beyond what was asked for with `--max`. */
+  readonly left: number;
+  /** Put back into the queue. */
+  readonly replayed: number;
+  /** Left out by today's settings, by reason: they are dead no more. */
+  readonly filtered: Readonly<Record<string, number>>;
+  /** Refused again by today's settings, by reason: they stay dead. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+export class Counting implements Tally {
+  matched = 0;
+  left = 0;
+  replayed = 0;
+  readonly filtered: Record<string, number> = {};
+  readonly refused: Record<string, number> = {};
+  readonly skipped: Record<LeftAlone, number> = {
+    ...(Object.fromEntries(SKIPS.map((skip) => [skip, 0])) as Record<Skip, number>),
+    unreadable: 0,
+    gone: 0,
+  };
+
+  /** Goes on counting where another one stopped, be it of a release that knew fewer reasons. */
+  static of(tally: Tally): Counting {
+    const counting = new Counting();
+    const skipped = { ...counting.skipped, ...tally.skipped };
+    return Object.assign(counting, structuredClone(tally), { skipped });
+  }
+
+  skip(why: LeftAlone, by = 1): void {
+    this.skipped[why] += by;
+  }
+
+  /** What became of one dead letter: replayed where any pixel gets it. */
+  judged(fates: readonly Fate[]): void {
+    const dead = fates.find(({ kind }) => kind === 'dead');
+    const [first] = fates;
+    if (fates.some(({ kind }) => kind === 'queued')) this.replayed += 1;
+    else if (dead?.kind === 'dead') count(this.refused, dead.reason);
+    else if (first?.kind === 'filtered') count(this.filtered, first.reason);
+  }
+}
+
+function count(by: Record<string, number>, reason: string): void {
+  by[reason] = (by[reason] ?? 0) + 1;
+}
+
+/** How many there are in all. */
+export function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, n) => total + n, 0);
+}
+
+/** How many of a plan have been gone through. */
+export function gone({ replayed, filtered, refused, skipped }: Tally): number {
+  return replayed + sum(filtered) + sum(refused) + sum(skipped);
+}
+
+/** What a replay is about to do, from the facts alone. */
+export interface Plan {
+  /** How many are to be replayed. */
+  readonly events: number;
+  /** How many of them are mapped anew. */
+  readonly mapped: number;
+  /** The pixels they belong to; null stands for those that could not be told. */
+  readonly pixelIds: readonly (string | null)[];
+  /** Those that were matched, skipped and left. */
+  readonly tally: Counting;
+}
+
+/** Sorts out which dead letters can be replayed; `now` is Unix ms. */
+export async function makePlan(
+  letters: AsyncIterable<readonly DeadLetterFacts[]>,
+  policy: ScreeningPolicy,
+  { max, now }: { readonly max: number | null; readonly now: number },
+): Promise<Plan> {
+  const tally = new Counting();
+  const pixelIds = new Set<string | null>();
+  let [events, mapped] = [0, 0];
+  for await (const page of letters) {
+    for (const facts of page) {
+      tally.matched += 1;
+      const skip = screen(facts, now, policy);
+      if (skip !== null) tally.skip(skip);
+      else if (max !== null && events >= max) tally.left += 1;
+      else {
+        events += 1;
+        pixelIds.add(facts.pixelId);
+        if (facts.holds === 'message') mapped += 1;
+      }
+    }
+  }
+  return { events, mapped, pixelIds: [...pixelIds], tally };
+}

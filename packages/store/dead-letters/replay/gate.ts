@@ -1,0 +1,184 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Halt as LaneHalt } from '#core/delivery/halt.ts';
+import { phaseOf } from '#core/delivery/halt.ts';
+import { createLaneBoard, type LaneBoard } from '../../delivery/lane-board.ts';
+import type { Store } from '../../store.ts';
+import { inFlight, mayGoOn, type Outcomes } from './safety-limits.ts';
+import type { Replay, ReplaySpec, ReplayState } from './state.ts';
+
+/** Why a replay goes no further; `changed`: somebody else has put it into another state. */
+export type Halt = {
+  readonly state: 'paused' | 'stopped' | 'finished' | 'changed';
+  readonly why: string | null;
+};
+
+export interface ClearanceRooms {
+  readonly store: Store;
+  readonly signal: AbortSignal;
+  /** Keeps the lock while nothing else happens. */
+  readonly keepLock: () => Promise<void>;
+  readonly onLook: (outcomes: Pick<Replay, 'delivered' | 'died'>) => void;
+}
+
+const LOOK_MS = 100;
+const KEEP_LOCK_MS = 3000;
+/** A lane that stands still for so long is not only throttled for a moment. */
+const HELD_PATIENCE_MS = 20_000;
+/** Somebody must be there to answer. */
+const ANSWER_PATIENCE_MS = 60_000;
+const END_PATIENCE_MS = 30_000;
+
+interface Look extends Outcomes {
+  readonly state: ReplayState | null;
+}
+
+/** Says when the next step of a replay may come, or that there must be none. */
+export class Clearance {
+  private readonly pace: Pace;
+  private readonly spec: ReplaySpec;
+  private readonly rooms: ClearanceRooms;
+  private readonly board: LaneBoard;
+  private lockKeptAt = Date.now();
+
+  constructor(spec: ReplaySpec, rooms: ClearanceRooms) {
+    this.spec = spec;
+    this.rooms = rooms;
+    this.pace = new Pace(spec.rate);
+    this.board = createLaneBoard(rooms.store);
+  }
+
+  /** So many were put back. */
+  passed(events: number): void {
+    this.lockKeptAt = Date.now();
+    this.pace.pass(events, this.lockKeptAt);
+  }
+
+  /** Waits until the next step may come; null when it may. */
+  async wait(pixelIds: readonly string[]): Promise<Halt | null> {
+    let answers = -1;
+    let [heldSince, quietSince] = [0, Date.now()];
+    for (;;) {
+      const look = await this.look();
+      const ended = this.ended(look);
+      if (ended !== null) return ended;
+      const now = Date.now();
+      const verdict = mayGoOn(look, this.spec);
+      if (verdict.kind === 'stop') return { state: 'stopped', why: verdict.why };
+      if (look.delivered + look.died !== answers) quietSince = now;
+      answers = look.delivered + look.died;
+      const halts = await this.halts(pixelIds, now);
+      const blocked = halts.find(({ state }) => state === 'blocked');
+      if (blocked !== undefined) return { state: 'stopped', why: haltWords(blocked) };
+      const [halt] = halts;
+      heldSince = halt === undefined ? now : heldSince || now;
+      if (halt !== undefined && now - heldSince > HELD_PATIENCE_MS) {
+        return { state: 'stopped', why: haltWords(halt) };
+      }
+      const paceMs = this.pace.waitMs(now);
+      if (verdict.kind === 'go' && halt === undefined && paceMs === 0) return null;
+      if (verdict.kind === 'wait' && halt === undefined && now - quietSince > ANSWER_PATIENCE_MS) {
+        return { state: 'stopped', why: unanswered(look, verdict.why) };
+      }
+      await this.rest(verdict.kind === 'go' && halt === undefined ? paceMs : LOOK_MS);
+    }
+  }
+
+  /** Waits for the outcome of what is under way, as long as outcomes come. */
+  async untilAnswered(): Promise<Halt> {
+    let answers = -1;
+    let quietSince = Date.now();
+    for (;;) {
+      const look = await this.look();
+      const ended = this.ended(look);
+      if (ended !== null) return ended;
+      if (look.delivered + look.died !== answers) quietSince = Date.now();
+      answers = look.delivered + look.died;
+      if (inFlight(look) === 0) return { state: 'finished', why: null };
+      if (Date.now() - quietSince > END_PATIENCE_MS) {
+        return { state: 'finished', why: `${inFlight(look)} have no answer yet` };
+      }
+      await this.rest(LOOK_MS);
+    }
+  }
+
+  /** Those that are due to be probed are not among them: what is put back next is the probe. */
+  private async halts(pixelIds: readonly string[], now: number): Promise<PixelHalt[]> {
+    const board = await this.board.read();
+    return pixelIds.flatMap((pixelId) => {
+      const halt = board.get(pixelId)?.halt ?? null;
+      return halt === null || phaseOf(halt, now) !== 'halted' ? [] : { ...halt, pixelId };
+    });
+  }
+
+  private async look(): Promise<Look> {
+    const { redis, keys } = this.rooms.store;
+    const [state, queued, delivered, died] = await redis.hmget(
+      keys.replay(this.spec.id),
+      ...['state', 'queued', 'delivered', 'died'],
+    );
+    const outcomes = { delivered: Number(delivered), died: Number(died) };
+    this.rooms.onLook(outcomes);
+    return { state: (state ?? null) as ReplayState | null, queued: Number(queued), ...outcomes };
+  }
+
+  private ended({ state }: Look): Halt | null {
+    if (state !== 'running') return { state: 'changed', why: null };
+    return this.rooms.signal.aborted ? { state: 'paused', why: 'interrupted' } : null;
+  }
+
+  private async rest(ms: number): Promise<void> {
+    await pause(Math.min(ms, LOOK_MS), this.rooms.signal);
+    if (Date.now() - this.lockKeptAt < KEEP_LOCK_MS) return;
+    await this.rooms.keepLock();
+    this.lockKeptAt = Date.now();
+  }
+}
+
+/* Why a replay stopped, for people. */
+
+/** A lane that stands still. */
+export type PixelHalt = LaneHalt & { readonly pixelId: string };
+
+export function haltWords({ pixelId, state, why }: PixelHalt): string {
+  return `the lane of pixel ${pixelId} is ${state} (${why}): mend that first`;
+}
+
+export function unanswered(outcomes: Outcomes, why: 'canary' | 'answers'): string {
+  const what = why === 'canary' ? 'the canary' : 'what was put back';
+  return `${what} has no answer: ${inFlight(outcomes)} events wait in the queue; does a worker run?`;
+}
+
+/** Dead letters that are replayed in one step, in less than a moment. */
+const MOST_AT_ONCE = 250;
+
+/** How many at once: about half a second's worth where a rate is asked for. */
+export function stepSize(rate: number | null): number {
+  return rate === null ? MOST_AT_ONCE : Math.min(Math.ceil(rate / 2), MOST_AT_ONCE);
+}
+
+/** Lets so many a second pass; time that passed unused is not made up for. */
+export class Pace {
+  private readyAt = 0;
+  /** A second; null lets everything pass. */
+  private readonly rate: number | null;
+
+  constructor(rate: number | null) {
+    this.rate = rate;
+  }
+
+  /** How long the next ones have to wait, in ms; `now` in ms. */
+  waitMs(now: number): number {
+    return Math.max(this.readyAt - now, 0);
+  }
+
+  /** So many pass now. */
+  pass(events: number, now: number): void {
+    if (this.rate !== null)
+      this.readyAt = Math.max(this.readyAt, now) + (events * 1000) / this.rate;
+  }
+}
+
+/** Waits, or ends at once when told to stop. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {});
+}

@@ -1,0 +1,71 @@
+import type { Configuration } from '#config/configuration.ts';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import type { Json } from '#core/event/track-event.ts';
+import { readRecord } from '#core/record/record.ts';
+import { sentJson } from '#core/record/wire.ts';
+import { differenceLines, differencesOf } from '../edit.ts';
+import { maskServerEvent } from '../masking.ts';
+import { screen } from './eligibility.ts';
+import { createRejudge } from './remap.ts';
+
+/** What would become of a dead letter for one pixel if it were replayed now. */
+export interface Outlook {
+  readonly pixelId: string | null;
+  readonly outcome: 'deliver' | 'filter' | 'reject' | 'skip';
+  readonly reason: string | null;
+  readonly message: string | null;
+  /** The server event as Meta would get it, hashed; what is personal masked unless revealed. */
+  readonly event: unknown;
+  /** What is other than it was when it was refused, one place a line. */
+  readonly changes: readonly string[];
+}
+
+/** `now` is Unix ms. */
+export function outlookOf(
+  facts: DeadLetterFacts,
+  content: Buffer,
+  { pixels, ingest }: Configuration,
+  { reveal, now }: { readonly reveal: boolean; readonly now: number },
+): Outlook[] {
+  const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
+  const policy = { pixelIds, includeUnknown: false, forceLoop: false };
+  const skip = screen(facts, now, policy);
+  const fates = skip ?? createRejudge(pixels, ingest)(facts, content, now);
+  if (typeof fates === 'string') {
+    const nothing = { reason: fates, message: null, event: null, changes: [] };
+    return [{ pixelId: facts.pixelId, outcome: 'skip', ...nothing }];
+  }
+  return fates.map((fate) => {
+    const { pixelId } = fate;
+    if (fate.kind === 'queued') {
+      const event = shown(fate.line, reveal);
+      const rest = {
+        reason: null,
+        message: null,
+        event,
+        changes: changesOf(facts, content, event, reveal),
+      };
+      return { pixelId, outcome: 'deliver', ...rest };
+    }
+    const message = fate.kind === 'dead' ? fate.message : null;
+    const outcome = fate.kind === 'dead' ? 'reject' : 'filter';
+    return { pixelId, outcome, reason: fate.reason, message, event: null, changes: [] };
+  });
+}
+
+function shown(line: Buffer, reveal: boolean): unknown {
+  const event = JSON.parse(sentJson(readRecord(line))) as Json;
+  return reveal ? event : maskServerEvent(event);
+}
+
+/** What the mapping refused never was a server event: all of it is new. */
+function changesOf(
+  facts: DeadLetterFacts,
+  content: Buffer,
+  now: unknown,
+  reveal: boolean,
+): string[] {
+  const differences = (before: unknown): string[] => differenceLines(differencesOf(before, now));
+  if (facts.holds === 'record') return differences(shown(content, reveal));
+  return [`- refused: ${facts.reason}, ${facts.message}`, ...differences({})];
+}

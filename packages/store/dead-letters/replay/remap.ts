@@ -1,0 +1,138 @@
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { type KafkaMessage, readMessage } from '#core/event/kafka-message.ts';
+import type { PixelSettings } from '#core/event/pixel-settings.ts';
+import { createRouter, type Route } from '#core/event/routing.ts';
+import { asObject, type Json } from '#core/event/track-event.ts';
+import { eventTimeOf } from '#core/mapping/event-time.ts';
+import { createMapper, type Mapper } from '#core/mapping/mapper.ts';
+import type { RejectReason } from '#core/mapping/mapping-result.ts';
+import { hashRecord, readRecord, readRecordFacts, writeRecord } from '#core/record/record.ts';
+import { isTooLate } from './eligibility.ts';
+
+/** What a dead letter becomes for one pixel. Null: no pixel can be told, or none wants it. */
+export type Fate =
+  | { readonly kind: 'queued'; readonly pixelId: string; readonly line: Buffer }
+  | { readonly kind: 'filtered'; readonly pixelId: string | null; readonly reason: string }
+  | {
+      readonly kind: 'dead';
+      readonly pixelId: string | null;
+      readonly reason: RejectReason;
+      readonly message: string;
+    };
+
+/** Dead letter → what becomes of it today, or why it stays as it is. `now` is Unix ms. */
+export type Rejudge = (
+  facts: DeadLetterFacts,
+  content: Buffer,
+  now: number,
+) => readonly Fate[] | 'expired' | 'unreadable';
+
+type Pixel = PixelSettings & { readonly events: Route };
+
+/** The reason counted where no pixel wants an event, as at ingest. */
+const NO_DESTINATION = 'no_pixel';
+
+/** What it is written with is of no account: the envelope it goes into has sources of its own. */
+const ANY_SOURCE = 0;
+
+const LINE_FEED = 0x0a;
+
+/**
+ * Judges dead letters anew. One that was to be sent goes as it was. One that the mapping refused is
+ * routed and mapped with today's configuration, because that may be what was mended; it goes to its
+ * own pixel, or to all that want it when its pixel could not be told.
+ */
+export function createRejudge(
+  pixels: readonly Pixel[],
+  { maxMessageBytes }: { readonly maxMessageBytes: number },
+): Rejudge {
+  const route = createRouter(pixels);
+  const mappers = pixels.map((pixel) => ({ pixelId: pixel.pixelId, map: createMapper(pixel) }));
+
+  return (facts, content, now) => {
+    const { pixelId, kafka, diedAt } = facts;
+    if (facts.holds === 'record') {
+      if (pixelId === null || !isRecord(content)) return 'unreadable';
+      return [{ kind: 'queued', pixelId, line: content }];
+    }
+    const message = tryToReadMessage(content);
+    if (message === null) return 'unreadable';
+    const read = readEvent(message.value, maxMessageBytes);
+    if ('kind' in read) return [{ ...read, pixelId }];
+    const wanted = route(kafka.topic, read.event)
+      .flatMap((index) => mappers[index] ?? [])
+      .filter((mapper) => pixelId === null || mapper.pixelId === pixelId);
+    if (wanted.length === 0) return [{ kind: 'filtered', pixelId, reason: NO_DESTINATION }];
+    const event = withTime(read.event, diedAt);
+    const fates = wanted.map((mapper) => fateOf(mapper, event, kafka, now));
+    return fates.some((fate) => isLate(fate, now)) ? 'expired' : fates;
+  };
+}
+
+/** Whether a worker could read it: one record that it cannot read would hold up its envelope. */
+function isRecord(line: Buffer): boolean {
+  try {
+    readRecord(line);
+    return !line.includes(LINE_FEED) && Number.isFinite(readRecordFacts(line).horizon);
+  } catch {
+    return false;
+  }
+}
+
+function tryToReadMessage(content: Buffer): KafkaMessage | null {
+  try {
+    return readMessage(content);
+  } catch {
+    return null;
+  }
+}
+
+function fateOf(
+  { pixelId, map }: { readonly pixelId: string; readonly map: Mapper },
+  event: Json,
+  kafka: DeadLetterFacts['kafka'],
+  now: number,
+): Fate {
+  const verdict = map(event, now);
+  switch (verdict.outcome) {
+    case 'deliver': {
+      const line = Buffer.from(writeRecord(verdict.event, kafka, ANY_SOURCE), 'utf8');
+      return { kind: 'queued', pixelId, line };
+    }
+    case 'filter':
+      return { kind: 'filtered', pixelId, reason: verdict.reason };
+    case 'reject':
+      return { kind: 'dead', pixelId, reason: verdict.reason, message: verdict.message };
+  }
+}
+
+function isLate(fate: Fate, now: number): boolean {
+  return fate.kind === 'queued' && isTooLate(hashRecord(fate.line).horizon, now);
+}
+
+/** An event without a time happened when it was first judged, whenever it is judged again. */
+function withTime(event: Json, diedAt: number): Json {
+  if (eventTimeOf(event) !== null) return event;
+  return { ...event, timestamp: new Date(diedAt).toISOString() };
+}
+
+type Unreadable = Omit<Extract<Fate, { kind: 'dead' }>, 'pixelId'>;
+
+/** As ingest reads a message, with the same words for what it cannot read. */
+function readEvent(value: Buffer | null, maxBytes: number): { event: Json } | Unreadable {
+  if (value === null || value.length === 0) return unreadable('the message has no value');
+  if (value.length > maxBytes) {
+    const message = `the message has ${value.length} bytes: ingest.maxMessageBytes allows ${maxBytes}`;
+    return { kind: 'dead', reason: 'too_large', message };
+  }
+  try {
+    const event = asObject(JSON.parse(value.toString('utf8')));
+    return event === null ? unreadable('the message is JSON, but not an object') : { event };
+  } catch {
+    return unreadable('the message is not JSON');
+  }
+}
+
+function unreadable(message: string): Unreadable {
+  return { kind: 'dead', reason: 'invalid_event', message };
+}

@@ -1,0 +1,126 @@
+import type { DeadLetterFacts, DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import type { Bucket, Group } from '#core/dead-letter/groups.ts';
+import { Grouping } from '#core/dead-letter/groups.ts';
+import type { Keys } from '../keys.ts';
+import type { ScriptArgument } from '../lua/scripts.ts';
+import type { Sealer } from '../sealing.ts';
+import { groupName, type UnreadLetter, writeOutline } from './pages/outline.ts';
+import { PAGE_LETTERS, writeFacts } from './pages/page.ts';
+import { namePage, placeOfId, sealContents, sealFacts } from './pages/seal.ts';
+
+/** A dead letter with what it takes to send its event once the cause is mended. */
+export interface DeadLetter {
+  readonly facts: DeathFacts;
+  /** The message or the record, as `facts.holds` says. */
+  readonly content: Buffer;
+}
+
+const PAGE_BYTES = 1024 * 1024;
+
+/** The keys that the scripts write dead letters to, in the order they expect. */
+export function burialKeys(keys: Keys): string[] {
+  const { order, facts, sealed, marks, groups, counts, died, expire, totals } = keys.dead;
+  return [order, facts, sealed, marks, groups, counts, died, expire, totals];
+}
+
+/** The arguments of the scripts for some dead letters: their pages, and what their groups gain. */
+export function burialArguments(sealer: Sealer, letters: readonly DeadLetter[]): ScriptArgument[] {
+  const pages = pagesOf(letters).flatMap((page) => {
+    const name = namePage(page.length);
+    const contents = page.map(({ content }) => content);
+    const facts = page.map((letter) => letter.facts);
+    return [
+      name,
+      sealFacts(sealer, name, writeFacts(facts), writeOutline(facts)),
+      sealContents(sealer, name, contents),
+    ];
+  });
+  return [
+    pages.length / 3,
+    ...pages,
+    ...groupArguments(partsOf(letters.map(({ facts }) => facts))),
+  ];
+}
+
+/** The arguments of the script that ends dead letters; of some it is only known what they counted as. */
+export function exhumeArguments(
+  letters: readonly DeadLetterFacts[],
+  unread: readonly UnreadLetter[] = [],
+): ScriptArgument[] {
+  const ended = positionArguments([...letters, ...unread].map(({ id }) => id));
+  return [ended.length / 2, ...ended, ...groupArguments(partsOf(letters), unreadParts(unread))];
+}
+
+/** Where ids stand: each page, and the positions in it. */
+export function positionArguments(ids: readonly string[]): string[] {
+  const pages = new Map<string, number[]>();
+  for (const id of ids) {
+    const place = placeOfId(id);
+    if (place === null) throw new Error(`“${id}” names no dead letter`);
+    const positions = pages.get(place.page) ?? [];
+    pages.set(place.page, positions);
+    positions.push(place.index);
+  }
+  return [...pages].flatMap(([page, positions]) => [page, positions.join()]);
+}
+
+function pagesOf(letters: readonly DeadLetter[]): DeadLetter[][] {
+  const pages: DeadLetter[][] = [];
+  let [page, bytes]: [DeadLetter[], number] = [[], 0];
+  for (const letter of letters) {
+    if (page.length > 0 && (page.length >= PAGE_LETTERS || bytes >= PAGE_BYTES)) {
+      pages.push(page);
+      [page, bytes] = [[], 0];
+    }
+    page.push(letter);
+    bytes += letter.content.length;
+  }
+  return page.length > 0 ? [...pages, page] : pages;
+}
+
+/** What the scripts are told of groups: each group, and how many of it died and expire when. */
+interface GroupParts {
+  /** Name, words or none to keep what it has, and how many: three for each. */
+  readonly groups: readonly ScriptArgument[];
+  readonly died: readonly ScriptArgument[];
+  readonly expire: readonly ScriptArgument[];
+}
+
+function groupArguments(...parts: readonly GroupParts[]): ScriptArgument[] {
+  const [groups, died, expire] = (['groups', 'died', 'expire'] as const).map((name) =>
+    parts.flatMap((part) => part[name]),
+  ) as [ScriptArgument[], ScriptArgument[], ScriptArgument[]];
+  return [groups.length / 3, ...groups, died.length / 2, ...died, expire.length / 2, ...expire];
+}
+
+function partsOf(facts: readonly DeathFacts[]): GroupParts {
+  const grouping = new Grouping();
+  for (const each of facts) grouping.add(each);
+  const groups = [...grouping.groups()].map(
+    ([key, group]) => [groupName(key), group] as const satisfies [string, Group],
+  );
+  const buckets = (of: (group: Group) => readonly Bucket[]): ScriptArgument[] =>
+    groups.flatMap(([name, group]) =>
+      of(group).flatMap(({ at, events }) => [`${name}:${at / 1000}`, events]),
+    );
+  return {
+    groups: groups.flatMap(([name, { events, died: _, expire: __, ...cause }]) => [
+      name,
+      JSON.stringify(cause),
+      events,
+    ]),
+    died: buckets(({ died }) => died),
+    expire: buckets(({ expire }) => expire),
+  };
+}
+
+/** One by one: a script adds up what it is told several times. */
+function unreadParts(letters: readonly UnreadLetter[]): GroupParts {
+  return {
+    groups: letters.flatMap(({ group }) => [group, '', 1]),
+    died: letters.flatMap(({ group, died }) => [`${group}:${died}`, 1]),
+    expire: letters.flatMap(({ group, expires }) =>
+      expires === null ? [] : [`${group}:${expires}`, 1],
+    ),
+  };
+}

@@ -1,0 +1,66 @@
+import { LATE_FIELD } from '../lua/leases.ts';
+import type { Store } from '../store.ts';
+
+/** Notes about envelopes that cannot be worked on as others are; settling one ends them. */
+export interface TroubledEnvelopes {
+  /**
+   * Notes that an envelope is begun alone, because workers vanished while they held it.
+   * @returns how often that was, this time included
+   */
+  suspect(pixelId: string, envelopeId: string): Promise<number>;
+  /** How many of the workers that seemed to vanish while they held it were only slow. */
+  late(pixelId: string, envelopeId: string): Promise<number>;
+  /** The worker that tried it alone has survived. */
+  clear(pixelId: string, envelopeId: string): Promise<void>;
+  /** Notes why an envelope does not open. */
+  unreadable(pixelId: string, envelopeId: string, why: string): Promise<void>;
+}
+
+export function createTroubledEnvelopes(store: Store): TroubledEnvelopes {
+  const keys = store.keys;
+  return {
+    suspect: (pixelId, envelopeId) => store.redis.hincrby(keys.suspects(pixelId), envelopeId, 1),
+    async late(pixelId, envelopeId) {
+      return Number((await store.redis.hget(keys.job(pixelId, envelopeId), LATE_FIELD)) ?? 0);
+    },
+    async clear(pixelId, envelopeId) {
+      await store.redis.hdel(keys.suspects(pixelId), envelopeId);
+    },
+    async unreadable(pixelId, envelopeId, why) {
+      await store.redis.hset(keys.unreadable(pixelId), envelopeId, why);
+    },
+  };
+}
+
+/** Envelopes of a pixel that do not open. */
+export interface Unreadable {
+  readonly envelopes: number;
+  /** Each different reason of some of them, the same ones in the same order. */
+  readonly reasons: readonly string[];
+}
+
+/** Of how many envelopes the reasons are read: a thousand broken ones mostly share one. */
+const REASONS_READ = 50;
+
+/** The envelopes that workers have tried to open in vain, by pixel. */
+export async function readUnreadable(
+  store: Store,
+  pixelIds: readonly string[],
+): Promise<Map<string, Unreadable>> {
+  const keys = store.keys;
+  const pipeline = store.redis.pipeline();
+  for (const pixelId of pixelIds) {
+    const key = keys.unreadable(pixelId);
+    pipeline.hlen(key).hrandfield(key, REASONS_READ, 'WITHVALUES');
+  }
+  const replies = (await pipeline.exec()) ?? [];
+  for (const [error] of replies) if (error) throw error;
+  return new Map(
+    pixelIds.map((pixelId, index) => {
+      const envelopes = Number(replies[index * 2]?.[1] ?? 0);
+      const read = (replies[index * 2 + 1]?.[1] ?? []) as string[];
+      const reasons = [...new Set(read.filter((_, at) => at % 2 === 1))].sort();
+      return [pixelId, { envelopes, reasons }];
+    }),
+  );
+}

@@ -1,0 +1,200 @@
+import type { Redis } from 'ioredis';
+import { connectionError } from './connection.ts';
+import { findMissingPermissions } from './permissions.ts';
+import { isPassing, redisFault } from './redis-fault.ts';
+import type { Store } from './store.ts';
+
+/** Something about this Redis that a person should know. A `danger` breaks the promise that nothing is lost. */
+export interface RedisFinding {
+  readonly level: 'warning' | 'danger';
+  readonly problem: string;
+  readonly mend: string;
+}
+
+/** The oldest Redis whose commands BullMQ's scripts rely on. */
+const OLDEST_VERSION = 6.2;
+
+/**
+ * Whether its user may do all that is needed, and Redis is set up to keep what it takes.
+ * Source: BullMQ, going to production: `maxmemory-policy` and persistence.
+ */
+export async function examineRedis(store: Store): Promise<RedisFinding[]> {
+  const forbidden = await permissions(store);
+  if (forbidden.length > 0) return forbidden;
+  const info = await store.redis.info();
+  const read = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+  const findings: RedisFinding[] = [];
+  const version = read('redis_version');
+  if (Number.parseFloat(version) < OLDEST_VERSION) {
+    findings.push({
+      level: 'danger',
+      problem: `Redis ${version} is too old`,
+      mend: `use Redis ${OLDEST_VERSION} or newer`,
+    });
+  }
+  const policy = read('maxmemory_policy');
+  if (policy !== '' && policy !== 'noeviction') {
+    findings.push({
+      level: 'danger',
+      problem: `maxmemory-policy is "${policy}": a full Redis throws away events that wait in it`,
+      mend: 'redis-cli config set maxmemory-policy noeviction, and the same in redis.conf',
+    });
+  }
+  if (read('maxmemory') === '0') {
+    findings.push({
+      level: 'warning',
+      problem: 'Redis has no memory limit: it grows until the machine ends it',
+      mend: 'redis-cli config set maxmemory to what the machine can spare, and the same in redis.conf',
+    });
+  }
+  findings.push(...persistence(read('aof_enabled') === '1', await saves(store.redis)));
+  if (read('role') === 'slave') {
+    findings.push({
+      level: 'danger',
+      problem: 'this Redis is a replica: it takes no writes',
+      mend: 'let redis.url (or REDIS_URL) name the primary',
+    });
+  }
+  return findings;
+}
+
+/** A probe may come every second, and each examination is some seventy commands, in ms. */
+const EXAMINE_EVERY_MS = 10_000;
+
+/**
+ * Asks whether Redis answers and its user may run every command that we need. While that holds, it is
+ * examined every ten seconds, and Redis is only asked for a PING in between.
+ * @returns what throws an error that names what is missing, and how to allow it
+ */
+export function createPermissionCheck(
+  store: Store,
+  now: () => number = () => performance.now(),
+): () => Promise<void> {
+  let examinedAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (now() - examinedAt < EXAMINE_EVERY_MS) {
+      await store.redis.ping();
+      return;
+    }
+    const started = now();
+    const missing = await permissions(store);
+    const words = missing.map(({ problem, mend }) => `${problem} → ${mend}`).join('; ');
+    if (missing.length > 0) throw new Error(words);
+    examinedAt = started;
+  };
+}
+
+/** What the user may not do: each of it would be an error in the middle of a script. */
+async function permissions(store: Store): Promise<RedisFinding[]> {
+  const { commands, keys } = await findMissingPermissions(store);
+  const user = store.redis.options.username ?? 'default';
+  const findings: RedisFinding[] = [];
+  if (keys) {
+    findings.push({
+      level: 'danger',
+      problem: `the Redis user "${user}" may not use the keys of redis.prefix`,
+      mend: `ACL SETUSER ${user} ~${store.keys.prefix}:*, and the same in the ACL file`,
+    });
+  }
+  if (commands.length > 0) {
+    const names = commands.map((name) => name.toUpperCase()).join(', ');
+    const rules = commands.map((name) => `+${name}`).join(' ');
+    findings.push({
+      level: 'danger',
+      problem: `the Redis user "${user}" lacks ${names}`,
+      mend: `ACL SETUSER ${user} ${rules}, and the same in the ACL file`,
+    });
+  }
+  return findings;
+}
+
+function persistence(appendOnly: boolean, snapshots: boolean | null): RedisFinding[] {
+  if (appendOnly) return [];
+  const mend = 'redis-cli config set appendonly yes, and the same in redis.conf';
+  if (snapshots === false) {
+    const problem =
+      'neither append-only file nor snapshots: a restart of Redis loses what waits in it';
+    return [{ level: 'danger', problem, mend }];
+  }
+  const problem = 'no append-only file: a crash of Redis loses what came after its last snapshot';
+  return [{ level: 'warning', problem, mend }];
+}
+
+/** Null where the service does not let itself be asked, as hosted ones often do. */
+async function saves(redis: Redis): Promise<boolean | null> {
+  try {
+    const [, value] = (await redis.config('GET', 'save')) as string[];
+    return value === undefined ? null : value !== '';
+  } catch {
+    return null;
+  }
+}
+
+/** Redis does not answer now, and may answer later without anybody changing a thing. */
+export class RedisAway extends Error {}
+
+export function isAway(error: unknown): boolean {
+  return error instanceof RedisAway;
+}
+
+/**
+ * Reports what should be known about this Redis.
+ * @throws RedisAway while it does not answer
+ * @throws Error when it could lose events or refuses to be asked; the message says how to fix it
+ */
+export async function refuseUnsafeRedis(
+  store: Store,
+  onWarning: (finding: RedisFinding) => void,
+): Promise<void> {
+  const findings = await examineRedis(store).catch((error: unknown) => {
+    throw unanswered(store.redis, error);
+  });
+  for (const finding of findings) if (finding.level === 'warning') onWarning(finding);
+  const dangers = findings.filter(({ level }) => level === 'danger');
+  if (dangers.length === 0) return;
+  const words = dangers.map(({ problem, mend }) => `${problem} → ${mend}`).join('; ');
+  throw new Error(`this Redis could lose events: ${words}`);
+}
+
+function unanswered(redis: Redis, error: unknown): Error {
+  if (!isPassing(redisFault(error))) {
+    const fix = 'see redis.url (or REDIS_URL) and the rights of its user';
+    return new Error(`Redis refuses what it is asked: ${(error as Error).message} → ${fix}`);
+  }
+  const fix = 'see that it runs, and redis.url (or REDIS_URL); capi-relay check says more';
+  return new RedisAway(`it does not answer: ${connectionError(redis) ?? 'no answer'} → ${fix}`);
+}
+
+/**
+ * How long Redis takes to answer a PING, in seconds.
+ * @throws Error when it does not answer
+ */
+export async function roundTrip(redis: Redis): Promise<number> {
+  const started = performance.now();
+  await redis.ping();
+  return (performance.now() - started) / 1000;
+}
+
+const PING_MS = 1000;
+
+/**
+ * What keeps Redis from answering within a second, in words; null when it answers.
+ * @param ask something that the process needs, because Redis may answer PING and nothing else
+ */
+export async function silenceOf(
+  redis: Redis,
+  ask: () => Promise<unknown> = () => redis.ping(),
+): Promise<string | null> {
+  const asked = ask().then(
+    () => null,
+    (error: unknown) => error ?? new Error('no answer'),
+  );
+  const late = new Promise<'late'>((resolve) => setTimeout(resolve, PING_MS, 'late').unref());
+  const outcome = await Promise.race([asked, late]);
+  if (outcome === null) return null;
+  if (outcome instanceof Error && !isPassing(redisFault(outcome))) {
+    return `refuses what it is asked: ${outcome.message}`;
+  }
+  const error = connectionError(redis);
+  return error === null ? `does not answer within ${PING_MS} ms` : `does not answer: ${error}`;
+}

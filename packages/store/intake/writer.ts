@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import type { DeadLetter } from '../dead-letters/script-arguments.ts';
+import { burialArguments, burialKeys } from '../dead-letters/script-arguments.ts';
+import { createQueues, type Queues } from '../delivery/queues.ts';
+import type { Keys } from '../keys.ts';
+import { HalfWrittenError } from '../lua/atomic.ts';
+import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
+import { intakeScript, type JobScript } from '../lua/changes.ts';
+import { runScript, type ScriptInput } from '../lua/scripts.ts';
+import type { Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
+import type { NewEnvelope } from './envelope.ts';
+import type { Watermark } from './watermarks.ts';
+import {
+  afterStep,
+  formatWatermark,
+  isBefore,
+  leadsOn,
+  parseWatermark,
+  readWatermarks,
+  replaceWatermark,
+} from './watermarks.ts';
+
+/** An intake as its script takes it, with everything sealed. */
+interface PreparedIntake {
+  /** A name that no other intake has. */
+  readonly name: string;
+  readonly script: JobScript | null;
+  /** What the script reads before the moves of the watermarks, and after them. */
+  readonly before: ScriptInput;
+  readonly after: ScriptInput;
+}
+
+interface Deps {
+  readonly redis: Redis;
+  readonly groupId: string;
+  readonly sealer: Sealer;
+  readonly keys: Keys;
+  readonly queues: Queues;
+}
+
+export function createIntakeStore(
+  store: Store,
+  { groupId, sealer }: { groupId: string; sealer: Sealer },
+): IntakeStore {
+  const { redis, keys } = store;
+  const queues = createQueues(store);
+  const deps: Deps = { redis, groupId, sealer, keys, queues };
+  // Sealed once: what is tried again is the same bytes under the same names.
+  const prepared = new WeakMap<Intake, PreparedIntake>();
+  let halfWritten: HalfWrittenError | null = null;
+
+  return {
+    async watermarks(partitions) {
+      const names = partitions.map(({ topic, partition }) =>
+        keys.watermark(groupId, topic, partition),
+      );
+      return readWatermarks(redis, names);
+    },
+    replace: ({ topic, partition }, from, to) =>
+      replaceWatermark(redis, keys.watermark(groupId, topic, partition), from, to),
+    async take(intake) {
+      if (halfWritten !== null) throw halfWritten;
+      await queues.ensure(intake.envelopes.map(({ pixelId }) => pixelId));
+      const known = prepared.get(intake) ?? prepare(deps, intake);
+      prepared.set(intake, known);
+      const { script } = known;
+      const name = script === null ? 'capiIntake' : 'capiIntakeOfEnvelopes';
+      try {
+        const moves = await movesOf(deps, intake, known);
+        if (moves === 'taken' || moves === 'conflict') return moves;
+        const input = joinInput([known.before, moves, known.after]);
+        const answer = await runScript(redis, { name, lua: () => intakeScript(script) }, input);
+        return answer === 1 ? 'taken' : 'conflict';
+      } catch (error) {
+        if (error instanceof HalfWrittenError) halfWritten = error;
+        throw error;
+      }
+    },
+    async close() {
+      await queues.close();
+    },
+  };
+}
+
+function prepare({ redis, sealer, keys, queues }: Deps, intake: Intake): PreparedIntake {
+  const { envelopes, deadLetters, counts } = intake;
+  const letters = deadLetters.length === 0 ? [] : burialArguments(sealer, deadLetters);
+  const name = randomBytes(12).toString('base64url');
+  const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'live');
+  const before = { keys: [...burialKeys(keys), keys.pixels, keys.trial], args: [name] };
+  const after = joinInput([ledgerInput(counts, keys), { keys: [], args: block(letters) }, jobs]);
+  return { name, script, before, after };
+}
+
+/**
+ * How the watermarks move from where they stand now; the script checks that they still stand there.
+ * `taken` when the intake has moved them already.
+ */
+async function movesOf(
+  { redis, groupId, keys }: Deps,
+  { steps }: Intake,
+  { name }: PreparedIntake,
+): Promise<ScriptInput | 'taken' | 'conflict'> {
+  const watermarks = steps.map(({ topic, partition }) => keys.watermark(groupId, topic, partition));
+  const markers = watermarks.map(keys.marker);
+  const found = await redis.mget([...watermarks, ...markers]);
+  if (markers.every((_, i) => found[steps.length + i] === name)) return 'taken';
+  const stored = found.slice(0, steps.length).map((value) => parseWatermark(value));
+  const expected = steps.every((step, i) => leadsOn(step) && isBefore(step, stored[i] ?? null));
+  if (!expected) return 'conflict';
+  const args = steps.flatMap((step, i) => [
+    found[i] ?? '',
+    formatWatermark(afterStep(step, stored[i] ?? null)),
+  ]);
+  return {
+    keys: watermarks.flatMap((watermark, i) => [watermark, markers[i] ?? '']),
+    args: [steps.length, ...args],
+  };
+}
+
+/** How far a partition has been taken into Redis. */
+export interface WatermarkStep {
+  readonly topic: string;
+  readonly partition: number;
+  /** Where the watermark must stand for this step to be right; null when there is none yet. */
+  readonly from: number | null;
+  /** The next offset to be taken afterwards. */
+  readonly to: number;
+  /** The topic that was read, by Kafka's id; null or left out where the brokers do not tell. */
+  readonly topicId?: string | null;
+}
+
+/** What a pixel's ledger gains. */
+export interface Counts {
+  consumed: number;
+  filtered: number;
+  dead: number;
+  queued: number;
+}
+
+/** Everything that came of reading some messages. It is taken as a whole or not at all. */
+export interface Intake {
+  readonly envelopes: readonly NewEnvelope[];
+  readonly deadLetters: readonly DeadLetter[];
+  readonly counts: ReadonlyMap<string, Counts>;
+  readonly steps: readonly WatermarkStep[];
+}
+
+/** Puts envelopes, dead letters and watermarks into Redis in one step. */
+export interface IntakeStore {
+  /** The watermark of each partition, null where there is none. */
+  watermarks(
+    partitions: readonly { topic: string; partition: number }[],
+  ): Promise<(Watermark | null)[]>;
+  /**
+   * Moves a watermark where it must not be moved by an intake, in one step.
+   * @returns false when it stands elsewhere than `from` by now; then nothing was written
+   */
+  replace(
+    at: { topic: string; partition: number },
+    from: Watermark,
+    to: Watermark,
+  ): Promise<boolean>;
+  /**
+   * Takes an intake once. `conflict` when a watermark stands elsewhere than the intake says: then
+   * somebody else has taken these messages, nothing was written, and the caller must read again
+   * from the watermark. Safe to call again, with the same object, after an error whose effect is not
+   * known: an intake that was taken completely is recognised by its name, and one in which a command
+   * failed was taken back completely.
+   *
+   * @throws HalfWrittenError when it could not be taken back; from then on nothing is taken any more
+   */
+  take(intake: Intake): Promise<'taken' | 'conflict'>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,167 @@
+import { BURIAL_KEYS, BURY, EXHUME, REMEMBER } from './dead-letters.ts';
+
+/*
+ * The two scripts that put envelopes into the queue: of an intake, and of a change of dead letters.
+ * Each is one script, BullMQ's own among it, because a transaction carries on after a command in it
+ * has failed: its watermark would move although an envelope is missing.
+ */
+
+/** A script of BullMQ that adds a job. */
+export interface JobScript {
+  readonly lua: string;
+  readonly keys: number;
+  /** The list or the sorted set that the job waits in, as its place among the keys. */
+  readonly waitsAt: number;
+  /** What takes it from there again. */
+  readonly remove: 'LREM' | 'ZREM';
+}
+
+/** Dead letters, then the set of all pixels and a key that never exists. */
+const FIXED_KEYS = BURIAL_KEYS + 2;
+
+const CURSOR = `
+local key_at, arg_at = ${FIXED_KEYS}, 0
+local function next_key() key_at = key_at + 1 return KEYS[key_at] end
+local function next_arg() arg_at = arg_at + 1 return ARGV[arg_at] end
+local function next_block()
+  local size = tonumber(next_arg())
+  local first = arg_at + 1
+  arg_at = arg_at + size
+  return first, arg_at
+end
+`;
+
+/** ARGV ledgers, then for each: pixel or nothing, fields, and field and number of each. KEYS ledgers */
+const LEDGERS = `
+local function change_ledgers()
+  for _ = 1, tonumber(next_arg()) do
+    local pixel, ledger = next_arg(), next_key()
+    if pixel ~= '' then redis.call('SADD', KEYS[${BURIAL_KEYS + 1}], pixel) end
+    for _ = 1, tonumber(next_arg()) do
+      local field, n = next_arg(), next_arg()
+      gain(ledger, field, n)
+    end
+  end
+end
+`;
+
+/** ARGV envelopes, then for each: id, events, three of BullMQ. KEYS for each: job, open, BullMQ's. */
+function envelopes({ lua, keys, waitsAt, remove }: JobScript): string {
+  const arguments_ = remove === 'LREM' ? 'list, 1, id' : 'list, id';
+  return `
+local function add_job(KEYS, ARGV)
+${lua}
+end
+local function remove_job(job, list, id)
+  redis.call('DEL', job)
+  local removed = redis.pcall('${remove}', ${arguments_})
+  -- A key of another type took no job.
+  if type(removed) == 'table' and not string.find(removed.err, 'WRONGTYPE', 1, true) then
+    error(removed)
+  end
+end
+local function put_envelopes()
+  for _ = 1, tonumber(next_arg()) do
+    local id, events, job, open = next_arg(), next_arg(), next_key(), next_key()
+    local keys, args = {}, {}
+    for i = 1, ${keys} do keys[i] = next_key() end
+    for i = 1, 3 do args[i] = next_arg() end
+    -- BullMQ ignores a job whose id it has, and with it would go the events.
+    if redis.call('EXISTS', job) == 1 then
+      error({err = 'ERR the envelope ' .. id .. ' is in the queue already'})
+    end
+    set_field(open, id, events)
+    undone(function() remove_job(job, keys[${waitsAt}], id) end)
+    local answer = add_job(keys, args)
+    if answer ~= id then
+      error({err = 'ERR BullMQ refuses an envelope: it answers ' .. tostring(answer)})
+    end
+  end
+end
+`;
+}
+
+const NO_ENVELOPES = `
+local function put_envelopes() next_arg() end
+`;
+
+function middle(script: JobScript | null): string {
+  return `${CURSOR}${LEDGERS}${script === null ? NO_ENVELOPES : envelopes(script)}`;
+}
+
+/**
+ * Takes an intake, if every watermark stands where the intake begins. Answers 1 when it was taken, by
+ * this call or by one whose answer was lost, and 0 when a watermark stands elsewhere: then nothing
+ * was written. The watermarks move in the last command, together with the name of the intake, so
+ * that whoever finds it there knows that all of it was taken.
+ *
+ * KEYS nine of dead letters, pixels, trial; watermark and marker of each partition; then as above
+ * ARGV name of the intake, partitions, from and to of each; ledgers; dead letters; envelopes
+ */
+export function intakeScript(script: JobScript | null): string {
+  return `${BURY}${middle(script)}
+local name = next_arg()
+local marks, moved, froms = {}, {}, {}
+for i = 1, tonumber(next_arg()) do
+  local watermark, marker = next_key(), next_key()
+  froms[i] = next_arg()
+  for _, each in ipairs({watermark, marker}) do marks[#marks + 1] = each end
+  for _, each in ipairs({watermark, next_arg(), marker, name}) do moved[#moved + 1] = each end
+end
+local found = redis.call('MGET', unpack(marks))
+local taken, expected = true, true
+for i, from in ipairs(froms) do
+  if found[i * 2 - 1] ~= moved[i * 4 - 2] or found[i * 2] ~= name then taken = false end
+  if (found[i * 2 - 1] or '') ~= from then expected = false end
+end
+if taken then return 1 end
+if not expected then return 0 end
+return all_or_nothing(function()
+  redis.call('HINCRBY', KEYS[9], 'held', 0)
+  rehearse(KEYS[${FIXED_KEYS}])
+  change_ledgers()
+  local letters, last = next_block()
+  if last >= letters then bury(letters) end
+  put_envelopes()
+  redis.call('MSET', unpack(moved))
+  return 1
+end)
+`;
+}
+
+/**
+ * Changes dead letters while the lock is the caller's, and keeps the lock. Answers 1 when it happened,
+ * and 0 when the lock is another's: then nothing was written. A purge frees memory, so that a full
+ * Redis lets it through; what adds anything is refused there as a whole.
+ *
+ * KEYS nine of dead letters, pixels, trial; lock, purged, imported, replay, audit; then as above
+ * ARGV owner, ms, whether it adds anything; ledgers; buried; envelopes; ended; purged; imported;
+ * fields of the replay; entry of the audit trail
+ */
+export function revivalScript(script: JobScript | null): string {
+  return `${BURY}${EXHUME}${REMEMBER}${middle(script)}
+local lock, purged, imported, replay, audit = next_key(), next_key(), next_key(), next_key(), next_key()
+local owner, ms, adds = next_arg(), next_arg(), next_arg()
+if redis.call('GET', lock) ~= owner then return 0 end
+return all_or_nothing(function()
+  if adds == '1' then redis.call('SET', lock, owner, 'PX', ms)
+  else redis.call('PEXPIRE', lock, ms) end
+  rehearse(KEYS[${FIXED_KEYS}])
+  change_ledgers()
+  local buried, last = next_block()
+  if last >= buried then bury(buried) end
+  put_envelopes()
+  local ended, last_ended = next_block()
+  if last_ended >= ended then exhume(ended) end
+  for _, key in ipairs({purged, imported}) do
+    local first, last_of_it = next_block()
+    if last_of_it >= first then remember(key, first, last_of_it) end
+  end
+  local field, last_field = next_block()
+  for i = field, last_field, 2 do set_field(replay, ARGV[i], ARGV[i + 1]) end
+  local entry, last_entry = next_block()
+  if last_entry >= entry then redis.call('XADD', audit, unpack(ARGV, entry, last_entry)) end
+  return 1
+end)
+`;
+}
