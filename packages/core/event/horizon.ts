@@ -3,15 +3,15 @@ import type { ActionSource } from './server-event.ts';
 const DAY_S = 86_400;
 
 /**
- * Whether an event is not to be sent any more: Meta refuses a whole request for one event that is too
- * old, and its clock, not ours, says when that is.
+ * Whether an event must not be sent any more. Meta rejects a whole request for one event that is too
+ * old, and Meta's clock decides, not ours.
  *
- * @param horizon Unix seconds
+ * @param horizon Unix seconds; null where the time of the event is unknown, which is never too late
  * @param now Unix ms
  * @param marginMs how long before its horizon an event is given up
  */
-export function isTooLate(horizon: number, now: number, marginMs: number): boolean {
-  return horizon * 1000 <= now + marginMs;
+export function isTooLate(horizon: number | null, now: number, marginMs: number): boolean {
+  return horizon !== null && horizon * 1000 <= now + marginMs;
 }
 
 /** How far ahead of our clock an event time may lie, in seconds: Meta allows about a minute. */

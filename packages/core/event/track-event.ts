@@ -10,6 +10,41 @@ export function asObject(value: unknown): Json | null {
     : null;
 }
 
+/** An event, or why a text is none. */
+export type ParsedEvent =
+  | { readonly event: Json }
+  | { readonly reason: 'invalid_event' | 'too_large'; readonly message: string };
+
+/** The event in the value of a Kafka message: a JSON object of at most `maxBytes`. */
+export function parseEvent(value: Buffer | null, maxBytes: number): ParsedEvent {
+  if (value === null || value.length === 0) return invalid('the message has no value');
+  if (value.length > maxBytes) return tooLarge('message', value.length, maxBytes);
+  return parseEventText('message', value.toString('utf8'));
+}
+
+/** The event in a text, whose size is not checked. */
+export function parseEventText(kind: 'message' | 'line', text: string): ParsedEvent {
+  try {
+    const event = asObject(JSON.parse(text));
+    return event === null ? invalid(`the ${kind} is JSON, but not an object`) : { event };
+  } catch {
+    return invalid(`the ${kind} is not JSON`);
+  }
+}
+
+export function tooLarge(
+  kind: 'message' | 'event',
+  bytes: number,
+  maxBytes: number,
+): { readonly reason: 'too_large'; readonly message: string } {
+  const message = `the ${kind} has ${bytes} bytes: ingest.maxMessageBytes allows ${maxBytes}`;
+  return { reason: 'too_large', message };
+}
+
+function invalid(message: string): ParsedEvent {
+  return { reason: 'invalid_event', message };
+}
+
 /**
  * A Segment-spec call by its parts. A part that is absent or no object is an empty object, so that
  * whoever reads it need not ask.

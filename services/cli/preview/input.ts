@@ -1,9 +1,9 @@
 import { jsonText } from '#core/event/json-text.ts';
-import { asObject, type Json } from '#core/event/track-event.ts';
+import { type Json, parseEventText, tooLarge } from '#core/event/track-event.ts';
 import { timeOf } from '#core/mapping/event-time.ts';
 import { LONGEST_LINE } from './lines.ts';
 
-/** Why a line goes no further, before any pixel is asked. */
+/** Why a line is rejected before any pixel maps it; never repeats the line, which may be personal. */
 export interface Refusal {
   readonly reason: 'invalid_event' | 'invalid_settings' | 'too_large' | 'no_pixel';
   readonly message: string;
@@ -19,18 +19,13 @@ export interface Input {
 }
 
 const EMPTY: Refusal = { reason: 'invalid_event', message: 'the line is empty' };
-const NOT_JSON: Refusal = { reason: 'invalid_event', message: 'the line is not JSON' };
 const NOT_TEXT: Refusal = {
   reason: 'invalid_event',
-  message: 'the line is not JSON: it is no text in UTF-8',
+  message: 'the line is not JSON: it is not text in UTF-8',
 };
 const TOO_LONG: Refusal = {
   reason: 'too_large',
   message: `the line has over ${LONGEST_LINE / 1024 / 1024} MiB, which no event has`,
-};
-const NOT_AN_OBJECT: Refusal = {
-  reason: 'invalid_event',
-  message: 'the line is JSON, but not an object',
 };
 const NO_TIME: Refusal = {
   reason: 'invalid_settings',
@@ -50,31 +45,21 @@ const WRAPPER_KEYS = new Set(['settings', 'event', 'now']);
  */
 export function readInput(line: string | null, maxBytes: number): Input | Refusal {
   if (line === null) return TOO_LONG;
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return whyUnreadable(line);
-  }
-  const object = asObject(value);
-  if (object === null) return NOT_AN_OBJECT;
+  if (line.trim() === '') return EMPTY;
+  const parsed = parseEventText('line', line);
+  if ('reason' in parsed) return NOT_UTF8.test(line) ? NOT_TEXT : parsed;
+  const object = parsed.event;
   const wrapped = isWrapper(object);
   const event = wrapped ? object['event'] : object;
   if (line.length * 3 > maxBytes) {
     const bytes = Buffer.byteLength(wrapped ? jsonText(event) : line);
-    if (bytes > maxBytes) return tooLarge(bytes, maxBytes);
+    if (bytes > maxBytes) return tooLarge('event', bytes, maxBytes);
   }
   if (!wrapped) return { event, settings: undefined, now: null };
   const { settings, now } = object;
   const time = now === undefined || now === null ? null : timeOf(now);
   if (time === null && now !== undefined && now !== null) return NO_TIME;
   return { event, settings: settings ?? undefined, now: time };
-}
-
-/** What is said never repeats the line, which may be personal. */
-function whyUnreadable(line: string): Refusal {
-  if (line.trim() === '') return EMPTY;
-  return NOT_UTF8.test(line) ? NOT_TEXT : NOT_JSON;
 }
 
 /** A Track event names itself in `event`: an object there is an event of its own. */
@@ -85,9 +70,4 @@ function isWrapper(object: Json): boolean {
     (object['settings'] !== undefined || object['now'] !== undefined) &&
     Object.keys(object).every((key) => WRAPPER_KEYS.has(key))
   );
-}
-
-function tooLarge(bytes: number, maxBytes: number): Refusal {
-  const message = `the event has ${bytes} bytes: ingest.maxMessageBytes allows ${maxBytes}`;
-  return { reason: 'too_large', message };
 }

@@ -1,5 +1,5 @@
 import { type Command, configOption, createCommand, UsageError } from '#process/command.ts';
-import { MARGIN_S, MOST_REPLAYS } from '#store/dead-letters/replay/eligibility.ts';
+import { MARGIN_MS, MOST_REPLAYS } from '#store/dead-letters/replay/eligibility.ts';
 import { addAccount, addSelection, FILTER_HELP } from '../dead-letters/selection.ts';
 import { EXIT_CODES_HELP } from '../exit-codes.ts';
 
@@ -12,7 +12,7 @@ const NOTES = `
 An event that was to be sent goes as it was. One that the mapping refused is mapped with
 today's settings: it is put back into the queue, left out where they say so, or stays dead.
 event_id and event_time never change. Not replayed is what
-  - is past its horizon, or within ${MARGIN_S / 60} minutes of it: Meta would refuse its whole batch
+  - is past its horizon, or within ${MARGIN_MS / 60_000} minutes of it: Meta would refuse its whole batch
   - Meta may have taken more than 48 hours ago, and would count twice (--include-unknown)
   - was replayed ${MOST_REPLAYS} times or more: first mend what kills it (--force-loop)
   - belongs to a pixel that is not in the configuration

@@ -1,7 +1,7 @@
 import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import type { KafkaMessage } from '#core/event/kafka-message.ts';
 import type { NormalisedEvent } from '#core/event/server-event.ts';
-import { asObject, type Json } from '#core/event/track-event.ts';
+import { type Json, parseEvent } from '#core/event/track-event.ts';
 import type { Warning } from '#core/event/warning.ts';
 import { MAPPING_FAILED, type MappingResult } from '#core/mapping/mapping-result.ts';
 import { faultOf } from '#core/privacy/fault.ts';
@@ -103,7 +103,7 @@ export function createReader(
     },
     read(message, kafka, now, into) {
       const reading = { message, kafka, now, into };
-      const parsed = parse(message.value, maxMessageBytes);
+      const parsed = parseEvent(message.value, maxMessageBytes);
       if ('reason' in parsed) return bury(null, parsed, null, reading);
       const { event } = parsed;
       let wanted: readonly number[];
@@ -136,24 +136,4 @@ interface Reading {
 function failureOf(error: unknown): { reason: typeof MAPPING_FAILED; message: string } {
   const message = `capi-relay failed on this message: ${faultOf(error)}`;
   return { reason: MAPPING_FAILED, message };
-}
-
-type Parsed = { event: Json } | { reason: DeadLetterReason; message: string };
-
-function parse(value: Buffer | null, maxBytes: number): Parsed {
-  if (value === null || value.length === 0) return unreadable('the message has no value');
-  if (value.length > maxBytes) {
-    const message = `the message has ${value.length} bytes: ingest.maxMessageBytes allows ${maxBytes}`;
-    return { reason: 'too_large', message };
-  }
-  try {
-    const event = asObject(JSON.parse(value.toString('utf8')));
-    return event === null ? unreadable('the message is JSON, but not an object') : { event };
-  } catch {
-    return unreadable('the message is not JSON');
-  }
-}
-
-function unreadable(message: string): Parsed {
-  return { reason: 'invalid_event', message };
 }

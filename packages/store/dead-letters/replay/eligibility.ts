@@ -1,4 +1,5 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { isTooLate } from '#core/event/horizon.ts';
 
 /**
  * Why a dead letter is left alone without looking at its event:
@@ -18,8 +19,8 @@ export interface ScreeningPolicy {
   readonly pixelIds: ReadonlySet<string>;
 }
 
-/** One event past its horizon sinks its batch, so that none is put back in its last 10 minutes. */
-export const MARGIN_S = 600;
+/** No event is requeued in the last 10 minutes before its horizon: Meta could reject its whole batch. */
+export const MARGIN_MS = 600_000;
 
 /**
  * How long Meta recognises an event_id that it has seen.
@@ -34,14 +35,9 @@ export const MOST_REPLAYS = 3;
 export function screen(facts: DeadLetterFacts, now: number, policy: ScreeningPolicy): Skip | null {
   const { pixelId, horizon, unknown, diedAt, replays, truncatedFrom } = facts;
   if (truncatedFrom !== undefined) return 'truncated';
-  if (isTooLate(horizon, now)) return 'expired';
+  if (isTooLate(horizon, now, MARGIN_MS)) return 'expired';
   if (pixelId !== null && !policy.pixelIds.has(pixelId)) return 'unconfigured';
   if (unknown && now - diedAt > DEDUPLICATION_MS && !policy.includeUnknown) return 'unknown';
   if (replays >= MOST_REPLAYS && !policy.forceLoop) return 'looping';
   return null;
-}
-
-/** Whether there is no time left to send an event; `horizon` in Unix seconds. */
-export function isTooLate(horizon: number | null, now: number): boolean {
-  return horizon !== null && horizon < now / 1000 + MARGIN_S;
 }

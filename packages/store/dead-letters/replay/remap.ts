@@ -1,13 +1,14 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { isTooLate } from '#core/event/horizon.ts';
 import { type KafkaMessage, readMessage } from '#core/event/kafka-message.ts';
 import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { createRouter, type Route } from '#core/event/routing.ts';
-import { asObject, type Json } from '#core/event/track-event.ts';
+import { type Json, parseEvent } from '#core/event/track-event.ts';
 import { eventTimeOf } from '#core/mapping/event-time.ts';
 import { createMapper, type Mapper } from '#core/mapping/mapper.ts';
 import type { RejectReason } from '#core/mapping/mapping-result.ts';
-import { hashRecord, readRecord, readRecordFacts, writeRecord } from '#core/record/record.ts';
-import { isTooLate } from './eligibility.ts';
+import { readRecord, readRecordFacts, writeRecord } from '#core/record/record.ts';
+import { MARGIN_MS } from './eligibility.ts';
 
 /** What a dead letter becomes for one pixel. Null: no pixel can be told, or none wants it. */
 export type Fate =
@@ -57,8 +58,8 @@ export function createRejudge(
     }
     const message = tryToReadMessage(content);
     if (message === null) return 'unreadable';
-    const read = readEvent(message.value, maxMessageBytes);
-    if ('kind' in read) return [{ ...read, pixelId }];
+    const read = parseEvent(message.value, maxMessageBytes);
+    if ('reason' in read) return [{ kind: 'dead', pixelId, ...read }];
     const wanted = route(kafka.topic, read.event)
       .flatMap((index) => mappers[index] ?? [])
       .filter((mapper) => pixelId === null || mapper.pixelId === pixelId);
@@ -107,32 +108,11 @@ function fateOf(
 }
 
 function isLate(fate: Fate, now: number): boolean {
-  return fate.kind === 'queued' && isTooLate(hashRecord(fate.line).horizon, now);
+  return fate.kind === 'queued' && isTooLate(readRecordFacts(fate.line).horizon, now, MARGIN_MS);
 }
 
 /** An event without a time happened when it was first judged, whenever it is judged again. */
 function withTime(event: Json, diedAt: number): Json {
   if (eventTimeOf(event) !== null) return event;
   return { ...event, timestamp: new Date(diedAt).toISOString() };
-}
-
-type Unreadable = Omit<Extract<Fate, { kind: 'dead' }>, 'pixelId'>;
-
-/** As ingest reads a message, with the same words for what it cannot read. */
-function readEvent(value: Buffer | null, maxBytes: number): { event: Json } | Unreadable {
-  if (value === null || value.length === 0) return unreadable('the message has no value');
-  if (value.length > maxBytes) {
-    const message = `the message has ${value.length} bytes: ingest.maxMessageBytes allows ${maxBytes}`;
-    return { kind: 'dead', reason: 'too_large', message };
-  }
-  try {
-    const event = asObject(JSON.parse(value.toString('utf8')));
-    return event === null ? unreadable('the message is JSON, but not an object') : { event };
-  } catch {
-    return unreadable('the message is not JSON');
-  }
-}
-
-function unreadable(message: string): Unreadable {
-  return { kind: 'dead', reason: 'invalid_event', message };
 }
