@@ -11,12 +11,12 @@ import type { RedisWork } from '#store/redis-fault.ts';
 import type { Sealer } from '#store/sealing.ts';
 import type { Tracing } from '#tracing/tracing.ts';
 import type { IngestCounters } from './counters.ts';
-import { Collector } from './intake/builder.ts';
+import { IntakeBuilder } from './intake/builder.ts';
 import type { Reader } from './intake/reader.ts';
-import { Taker } from './intake/writer.ts';
+import { IntakeWriter } from './intake/writer.ts';
 import { startConsumer, type TrackConsumer } from './kafka/consumer.ts';
-import { Lag } from './kafka/lag.ts';
-import { Partitions } from './kafka/partitions.ts';
+import { LagCollector } from './kafka/lag.ts';
+import { AssignedPartitions } from './kafka/partitions.ts';
 import type { StoreGuard } from './kafka/store-guard.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { haltNotices, notices } from './notices.ts';
@@ -48,7 +48,7 @@ export async function consume(
   client: KafkaClient,
   configuration: Configuration,
   parts: Parts,
-): Promise<{ consumer: TrackConsumer; lag: Lag }> {
+): Promise<{ consumer: TrackConsumer; lag: LagCollector }> {
   const {
     starting,
     work,
@@ -66,23 +66,23 @@ export async function consume(
   } = parts;
   const { ingest, kafka } = configuration;
   const run = randomBytes(4).toString('hex');
-  const collector = new Collector(sealer, ingest.envelope, counters.envelope, run);
-  const partitions = new Partitions(store, {
+  const builder = new IntakeBuilder(sealer, ingest.envelope, counters.envelope, run);
+  const partitions = new AssignedPartitions(store, {
     committed: committedOffsets(observer, kafka.groupId),
     kafkaWork,
   });
   const watermarks: IntakeStore['watermarks'] = (read) => store.watermarks(read);
   const ask = (topic: string): Promise<string | null> =>
     kafkaWork.attempt('topic_ids', () => topicIds.ask(topic), { of: topic, forMs: TOPIC_IDS_MS });
-  const lag = new Lag({ observer, ...kafka, partitions, watermarks, metrics });
+  const lag = new LagCollector({ observer, ...kafka, partitions, watermarks, metrics });
   for (const topic of kafka.topics) metrics.ingestHalted.set({ topic }, 0);
   let consumer: TrackConsumer | null = null;
-  const taker = new Taker(collector, store, {
+  const writer = new IntakeWriter(builder, store, {
     maxMessages: ingest.envelope.maxEvents * ENVELOPES_A_TAKE,
     maxBytes: ingest.maxIntakeBytes,
     lingerMs: ingest.envelope.lingerMs,
-    onTaken(steps, course) {
-      partitions.taken(steps);
+    onWritten(steps, course) {
+      partitions.markWritten(steps);
       counters.publish();
       const { messages, traces: contexts, startedAt, seconds } = course;
       logger.debug({ partitions: steps.length, seconds }, 'taken into Redis');
@@ -105,10 +105,10 @@ export async function consume(
     sessionTimeoutMs: ingest.sessionTimeoutMs,
     metadataMaxAgeMs: kafka.metadataMaxAgeMs,
     store: guard.claim,
-    rooms: {
+    deps: {
       reader,
-      collector,
-      taker,
+      builder,
+      writer,
       partitions,
       work,
       topicIds: { ask },

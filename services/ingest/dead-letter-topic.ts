@@ -38,10 +38,10 @@ const MENDS: Readonly<Record<SendFault, string>> = {
 /** Null where the configuration names no topic. */
 export function publishDeadLetters(
   configuration: Configuration,
-  rooms: { readonly metrics: IngestMetrics; readonly logger: Logger },
+  deps: { readonly metrics: IngestMetrics; readonly logger: Logger },
 ): DeadLetterTopic | null {
   const { topic } = configuration.deadLetters;
-  return topic === null ? null : new Publisher(topic, configuration, rooms);
+  return topic === null ? null : new Publisher(topic, configuration, deps);
 }
 
 /** One process at a time does; what it cannot bring to the topic stays in Redis until it can. */

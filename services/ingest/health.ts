@@ -1,10 +1,10 @@
 import { type Check, check } from '#process/admin-server.ts';
 import type { TrackConsumer } from './kafka/consumer.ts';
 
-export interface ChecksOptions {
+export interface HealthOptions {
   readonly sessionTimeoutMs: number;
   /** When the client last had anything to say, such as that it cannot connect, Unix ms. */
-  readonly lastWord: () => number;
+  readonly lastLogAt: () => number;
   /** What keeps Redis from answering; null when it answers. */
   readonly redisFault: () => Promise<string | null>;
   /** What Redis does not do of what it is asked again and again; null while it does. */
@@ -21,11 +21,11 @@ const SILENT_SESSIONS = 3;
  * again and again, and so it is alive: starting it anew would help nobody.
  */
 export function createChecks(
-  consumer: Pick<TrackConsumer, 'lastSign' | 'joined' | 'lastError' | 'halted'>,
-  { sessionTimeoutMs, lastWord, redisFault, workFault, kafkaFault }: ChecksOptions,
+  consumer: Pick<TrackConsumer, 'lastActivityAt' | 'joined' | 'lastError' | 'halted'>,
+  { sessionTimeoutMs, lastLogAt, redisFault, workFault, kafkaFault }: HealthOptions,
 ): { live: () => Check[]; ready: () => Promise<Check[]> } {
   const alive = (): Check => {
-    const silent = Date.now() - Math.max(consumer.lastSign(), lastWord());
+    const silent = Date.now() - Math.max(consumer.lastActivityAt(), lastLogAt());
     const hangs = silent > SILENT_SESSIONS * sessionTimeoutMs;
     return check('consumer', hangs ? `no sign of life for ${Math.round(silent / 1000)} s` : null);
   };

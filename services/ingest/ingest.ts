@@ -129,7 +129,7 @@ export async function startIngest(
     ],
     ...createChecks(consumer, {
       sessionTimeoutMs: configuration.ingest.sessionTimeoutMs,
-      lastWord: () => lastWord,
+      lastLogAt: () => lastWord,
       // As it is asked for each partition: what else it answers is of no use.
       redisFault: () => silenceOf(redis, () => store.watermarks(partitionsOf(kafka.topics))),
       workFault: () => work.fault(),

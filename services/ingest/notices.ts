@@ -1,6 +1,6 @@
 import type { Logger } from '#process/logger.ts';
 import type { BatchCounters } from './kafka/batch-handler.ts';
-import type { HaltedPartitionsOptions } from './kafka/halted-partitions.ts';
+import type { HaltedPartitionsDeps } from './kafka/halted-partitions.ts';
 import type { IngestMetrics } from './metrics.ts';
 
 interface Deps {
@@ -30,7 +30,7 @@ export function notices(counters: BatchCounters, { logger }: Pick<Deps, 'logger'
 export function haltNotices({
   metrics,
   logger,
-}: Deps): Pick<HaltedPartitionsOptions, 'onChange' | 'onHalted' | 'onResumed'> {
+}: Deps): Pick<HaltedPartitionsDeps, 'onChange' | 'onHalted' | 'onResumed'> {
   return {
     onChange: (topic, halted) => metrics.ingestHalted.set({ topic }, halted),
     onHalted({ topic, partition }, { offset, haltedAt }, found) {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createChecks } from '#ingest/health.ts';
-import { Partitions } from '#ingest/kafka/partitions.ts';
+import { AssignedPartitions } from '#ingest/kafka/partitions.ts';
 import { INGEST_METRICS } from '#ingest/metrics.ts';
 import { KafkaWork } from '#kafka/fault.ts';
 import { createLogger } from '#process/logger.ts';
@@ -24,12 +24,12 @@ function asking() {
   );
   const metrics = createMetrics('ingest', INGEST_METRICS);
   const kafkaWork = new KafkaWork({ onFailure: noteKafkaFailures(metrics, log) });
-  const consumer = { lastSign: Date.now, joined: () => true, lastError: () => null };
+  const consumer = { lastActivityAt: Date.now, joined: () => true, lastError: () => null };
   const { ready } = createChecks(
     { ...consumer, halted: () => null },
     {
       sessionTimeoutMs: 10_000,
-      lastWord: Date.now,
+      lastLogAt: Date.now,
       redisFault: async () => null,
       workFault: () => null,
       kafkaFault: () => kafkaWork.fault(),
@@ -39,7 +39,7 @@ function asking() {
   const seen: boolean[] = [];
   const store = { watermarks: async () => [null] } as unknown as IntakeStore;
   let tries = 0;
-  const partitions = new Partitions(store, {
+  const partitions = new AssignedPartitions(store, {
     kafkaWork,
     async committed() {
       seen.push(await isReady());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Valve } from '#ingest/kafka/fetch-gate.ts';
+import { FetchGate } from '#ingest/kafka/fetch-gate.ts';
 
 /** A consumer as kafkajs has them: it forgets and refuses while it does not run. */
 function consumer() {
@@ -16,26 +16,26 @@ function consumer() {
   };
 }
 
-describe('a valve', () => {
+describe('a gate', () => {
   test('is set again when a consumer has begun anew', () => {
     const told = consumer();
-    const valve = new Valve(told, ['t']);
-    valve.close();
+    const gate = new FetchGate(told, ['t']);
+    gate.close();
     expect(told.state.paused).toBe(true);
     told.state.paused = false;
-    valve.set();
+    gate.apply();
     expect(told.state.paused).toBe(true);
   });
 
   test('can be closed and opened while the consumer does not run', () => {
     const told = consumer();
-    const valve = new Valve(told, ['t']);
+    const gate = new FetchGate(told, ['t']);
     told.state.running = false;
-    valve.close();
+    gate.close();
     told.state.running = true;
-    valve.set();
+    gate.apply();
     expect(told.state.paused).toBe(true);
-    valve.open();
+    gate.open();
     expect(told.state.paused).toBe(false);
   });
 });

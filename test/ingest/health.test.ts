@@ -13,10 +13,15 @@ function checks({
 }) {
   const ago = (seconds: number) => Date.now() - seconds * 1000;
   return createChecks(
-    { lastSign: () => ago(sign), joined: () => joined, lastError: () => error, halted: () => null },
+    {
+      lastActivityAt: () => ago(sign),
+      joined: () => joined,
+      lastError: () => error,
+      halted: () => null,
+    },
     {
       sessionTimeoutMs: SESSION_MS,
-      lastWord: () => ago(word),
+      lastLogAt: () => ago(word),
       workFault: () => workFault,
       kafkaFault: () => kafkaFault,
       redisFault: async () => (joined ? null : 'does not answer: ECONNREFUSED'),

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { Collector } from '#ingest/intake/builder.ts';
+import { IntakeBuilder } from '#ingest/intake/builder.ts';
 import { createReader } from '#ingest/intake/reader.ts';
-import { Taker } from '#ingest/intake/writer.ts';
+import { IntakeWriter } from '#ingest/intake/writer.ts';
 import { createBatchHandler } from '#ingest/kafka/batch-handler.ts';
-import { Partitions } from '#ingest/kafka/partitions.ts';
+import { AssignedPartitions } from '#ingest/kafka/partitions.ts';
 import type { EachBatchPayload } from '#kafka/client.ts';
 import { KafkaWork } from '#kafka/fault.ts';
 import type { Intake, IntakeStore } from '#store/intake/writer.ts';
@@ -50,13 +50,13 @@ class HungStore implements IntakeStore {
 function ingestOf(store: HungStore, limits: { maxBytes: number; maxMessages: number }) {
   const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
   const envelope = { maxEvents: 250, maxBytes: 262_144 };
-  const collector = new Collector(sealer, envelope, () => {}, 'run');
+  const builder = new IntakeBuilder(sealer, envelope, () => {}, 'run');
   const work = new RedisWork({ onFailure() {} });
   const kafkaWork = new KafkaWork({ onFailure() {} });
-  const partitions = new Partitions(store, { committed: async () => 0, kafkaWork });
-  const onTaken = (steps: Intake['steps']) => partitions.taken(steps);
-  const options = { ...limits, lingerMs: 60_000, onTaken, onConflict() {}, work };
-  const taker = new Taker(collector, store, options);
+  const partitions = new AssignedPartitions(store, { committed: async () => 0, kafkaWork });
+  const onWritten = (steps: Intake['steps']) => partitions.markWritten(steps);
+  const options = { ...limits, lingerMs: 60_000, onWritten, onConflict() {}, work };
+  const writer = new IntakeWriter(builder, store, options);
   const counters = { enqueued() {}, filtered() {}, dead() {}, warned() {}, failed() {} };
   const reader = createReader([], () => [], {
     maxMessageBytes: MESSAGE_BYTES * 2,
@@ -65,8 +65,8 @@ function ingestOf(store: HungStore, limits: { maxBytes: number; maxMessages: num
   });
   const handle = createBatchHandler({
     reader,
-    collector,
-    taker,
+    builder,
+    writer,
     partitions,
     work,
     counters: { messages() {}, repeated() {}, missing() {}, recreated() {} },
@@ -76,7 +76,7 @@ function ingestOf(store: HungStore, limits: { maxBytes: number; maxMessages: num
     watermarks: (at) => store.watermarks(at),
     seek() {},
   });
-  return { collector, taker, handle };
+  return { builder, writer, handle };
 }
 
 /** A batch of messages that are no JSON. */
@@ -110,16 +110,16 @@ test.each([
   ['messages', { maxBytes: 1_000_000_000, maxMessages: MAX_MESSAGES }],
 ])('sixteen partitions together read ahead no more %s than one intake', async (_name, limits) => {
   const store = new HungStore();
-  const { collector, taker, handle } = ingestOf(store, limits);
+  const { builder, writer, handle } = ingestOf(store, limits);
   const reading = Array.from({ length: PARTITIONS }, (_, at) => handle(payloadOf(at)));
   await eventually(() => {
-    expect(taker.full).not.toBeNull();
+    expect(writer.full).not.toBeNull();
   });
   // What is read beyond it would be read in the next turns.
   for (let turn = 0; turn < 100; turn += 1) {
     await new Promise(setImmediate);
-    expect(collector.bytes).toBeLessThan(limits.maxBytes + 2 * MESSAGE_BYTES);
-    expect(collector.messages).toBeLessThanOrEqual(limits.maxMessages);
+    expect(builder.bytes).toBeLessThan(limits.maxBytes + 2 * MESSAGE_BYTES);
+    expect(builder.messages).toBeLessThanOrEqual(limits.maxMessages);
   }
   store.go();
   let done = false;
@@ -128,7 +128,7 @@ test.each([
   });
   await eventually(() => expect(done).toBe(true));
   // The last of it waits for more.
-  await taker.take('linger');
+  await writer.write('linger');
   const letters = store.taken.map(({ deadLetters }) => deadLetters);
   expect(letters.flat()).toHaveLength(PARTITIONS * MESSAGES);
   for (const each of letters) {

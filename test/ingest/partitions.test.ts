@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FIRST_COMMIT_MS, Partitions } from '#ingest/kafka/partitions.ts';
+import { AssignedPartitions, FIRST_COMMIT_MS } from '#ingest/kafka/partitions.ts';
 import { KafkaWork } from '#kafka/fault.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 import type { IntakeStore } from '#store/intake/writer.ts';
@@ -18,7 +18,7 @@ function storeOf(start: Watermark | null, committed = 0) {
       return true;
     },
   } as unknown as IntakeStore;
-  const partitions = new Partitions(store, {
+  const partitions = new AssignedPartitions(store, {
     async committed() {
       state.failures -= 1;
       if (state.failures >= 0) throw new Error('Kafka is away');
@@ -70,18 +70,18 @@ describe('a Redis that knows nothing of a partition any more', () => {
     const { state, partitions } = storeOf(null);
     await partitions.next('t', 0, batch(0));
     const step = { topic: 't', partition: 0, from: null, to: 10, topicId: A };
-    partitions.taken([step]);
+    partitions.markWritten([step]);
     state.now = FIRST_COMMIT_MS - 1;
     expect(partitions.uncommitted()).toEqual([]);
     // Going back does not begin the minute again.
     partitions.forget();
     state.watermark = { offset: 10, topicId: A, haltedAt: null };
     await partitions.next('t', 0, batch(10));
-    partitions.taken([{ ...step, from: 10, to: 20 }]);
+    partitions.markWritten([{ ...step, from: 10, to: 20 }]);
     state.now = FIRST_COMMIT_MS;
     const due = [{ topic: 't', partition: 0, offset: '20' }];
     expect(partitions.uncommitted()).toEqual(due);
-    partitions.committed(due);
+    partitions.markCommitted(due);
     expect(await partitions.floor('t', 0)).toBe(20);
   });
 });

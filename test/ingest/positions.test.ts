@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { approach, type Fetched, goesOn, missingBefore } from '#ingest/kafka/positions.ts';
+import { type FetchedBatch, goesOn, missingBefore, resolveStart } from '#ingest/kafka/positions.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 
 const A = 'AAAAAAAAAAAAAAAAAAAAAA';
 const B = 'BBBBBBBBBBBBBBBBBBBBBB';
 
 /** Offsets 100 to 199 of a log that ends at 500. */
-const BATCH: Fetched = {
+const BATCH: FetchedBatch = {
   firstOffset: 100,
   lastOffset: 199,
   endOffset: 500,
@@ -34,8 +34,8 @@ describe('the watermark decides where a partition is read', () => {
     ['it stands beyond the end, for now', at(501), false, { kind: 'seek', offset: 501 }],
     ['it stands at the end, and Kafka gave something else', at(500), true, read(500, 500)],
     ['the topic was not known before', at(150, null), false, read(150, 150)],
-  ])('%s', (_name, watermark, sought, expected) => {
-    expect(approach(watermark, BATCH, sought)).toEqual(expected);
+  ])('%s', (_name, watermark, seekIssued, expected) => {
+    expect(resolveStart(watermark, BATCH, seekIssued)).toEqual(expected);
   });
 });
 
@@ -49,19 +49,19 @@ describe('another topic under the same name is read from its beginning', () => {
     ['in the middle of what was fetched', 100],
     ['with nothing taken of the old one', 0],
   ])('%s', (_name, offset) => {
-    for (const sought of [false, true]) {
-      expect(approach(at(offset), { ...BATCH, topicId: B }, sought)).toEqual(start);
+    for (const seekIssued of [false, true]) {
+      expect(resolveStart(at(offset), { ...BATCH, topicId: B }, seekIssued)).toEqual(start);
     }
   });
 
   test('also where the old one was halted', () => {
-    expect(approach(at(501, A, 400), { ...BATCH, topicId: B }, false)).toEqual(start);
+    expect(resolveStart(at(501, A, 400), { ...BATCH, topicId: B }, false)).toEqual(start);
   });
 });
 
 describe('a log that ends before what was taken of it is not read', () => {
   test('where it is known to be the same topic', () => {
-    expect(approach(at(501), BATCH, true)).toEqual({ kind: 'truncated', to: at(501, A, 500) });
+    expect(resolveStart(at(501), BATCH, true)).toEqual({ kind: 'truncated', to: at(501, A, 500) });
   });
 
   test.each([
@@ -69,7 +69,7 @@ describe('a log that ends before what was taken of it is not read', () => {
     ['the brokers tell no ids', at(501, A), null],
     ['neither is known', at(501, null), null],
   ])('and where %s', (_name, watermark, topicId) => {
-    expect(approach(watermark, { ...BATCH, topicId }, true)).toEqual({
+    expect(resolveStart(watermark, { ...BATCH, topicId }, true)).toEqual({
       kind: 'truncated',
       to: { ...watermark, haltedAt: 500 },
     });
@@ -77,8 +77,8 @@ describe('a log that ends before what was taken of it is not read', () => {
 
   test('until a person says where', () => {
     const watermark = at(150, A, 120);
-    expect(approach(watermark, BATCH, false)).toEqual({ kind: 'halted', watermark });
-    expect(approach(watermark, BATCH, true)).toEqual({ kind: 'halted', watermark });
+    expect(resolveStart(watermark, BATCH, false)).toEqual({ kind: 'halted', watermark });
+    expect(resolveStart(watermark, BATCH, true)).toEqual({ kind: 'halted', watermark });
   });
 });
 
@@ -91,7 +91,7 @@ describe('missing is what the log has lost at its start', () => {
   ])('%s', (_name, logStart, missing) => {
     const batch = { ...BATCH, logStart };
     expect(missingBefore(50, batch)).toEqual(missing);
-    expect(approach(at(50), batch, true)).toEqual({
+    expect(resolveStart(at(50), batch, true)).toEqual({
       kind: 'read',
       position: { from: 50, next: missing === null ? 50 : 80, topicId: A },
       missing,
@@ -100,7 +100,7 @@ describe('missing is what the log has lost at its start', () => {
 });
 
 describe('a batch goes on where its partition stands', () => {
-  test.each<[string, Partial<Fetched>, boolean]>([
+  test.each<[string, Partial<FetchedBatch>, boolean]>([
     ['in the same log', {}, true],
     ['after a gap', { firstOffset: 160 }, true],
     ['at the end of the log', { endOffset: 150 }, true],

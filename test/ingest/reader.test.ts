@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readMessage } from '#core/event/kafka-message.ts';
 import { filter, type MappingResult, reject } from '#core/mapping/mapping-result.ts';
-import { Collector } from '#ingest/intake/builder.ts';
+import { IntakeBuilder } from '#ingest/intake/builder.ts';
 import { createReader, type Reader, type ReaderCounters } from '#ingest/intake/reader.ts';
 import { openEnvelope } from '#store/intake/envelope.ts';
 import { createSealer } from '#store/sealing.ts';
@@ -28,7 +28,7 @@ const VERDICTS: Record<string, MappingResult> = {
 };
 
 let counted: string[];
-let collector: Collector;
+let builder: IntakeBuilder;
 let closed: string[];
 let reader: Reader;
 
@@ -36,7 +36,7 @@ beforeEach(() => {
   counted = [];
   closed = [];
   const limits = { maxEvents: 2, maxBytes: 1_000_000 };
-  collector = new Collector(sealer, limits, (...envelope) => closed.push(envelope.join()), 'r');
+  builder = new IntakeBuilder(sealer, limits, (...envelope) => closed.push(envelope.join()), 'r');
   const map = (event: unknown): MappingResult =>
     VERDICTS[(event as { kind: string }).kind] ?? delivery;
   reader = createReader(
@@ -63,8 +63,8 @@ function counters(): ReaderCounters {
 function read(value: Buffer | string | null, offset = 0): void {
   const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   const kafka = { topic: 't', partition: 0, offset, timestamp: 9 };
-  reader.read({ key: null, value: bytes, headers: { a: 'b' } }, kafka, 0, collector);
-  collector.step('t', 0, { from: null, next: offset + 1, topicId: null });
+  reader.read({ key: null, value: bytes, headers: { a: 'b' } }, kafka, 0, builder);
+  builder.step('t', 0, { from: null, next: offset + 1, topicId: null });
 }
 
 describe('a message', () => {
@@ -88,7 +88,7 @@ describe('a message', () => {
   ])('with %s', (_name, value, expected) => {
     read(value);
     expect(counted).toEqual(expected);
-    const intake = collector.cut('linger');
+    const intake = builder.build('linger');
     const totals = [...(intake?.counts.values() ?? [])];
     const pixels = expected.filter((each) => !each.startsWith('warned'));
     expect(totals.reduce((sum, { consumed }) => sum + consumed, 0)).toBe(pixels.length);
@@ -99,7 +99,7 @@ describe('a message', () => {
 
   test('that cannot be read is kept as it was', () => {
     read(Buffer.of(0xff, 0x0a, 0x00));
-    const [letter] = collector.cut('linger')?.deadLetters ?? [];
+    const [letter] = builder.build('linger')?.deadLetters ?? [];
     expect(letter?.facts).toMatchObject({ pixelId: null, holds: 'message' });
     const original = readMessage(letter?.content ?? Buffer.alloc(0));
     expect(original).toEqual({
@@ -113,9 +113,9 @@ describe('a message', () => {
 test('what is too large is kept up to the limit, and says how long it was', () => {
   const value = Buffer.alloc(101, 0xff);
   const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
-  reader.read({ key: Buffer.from('k'), value, headers: { a: 'b' } }, kafka, 0, collector);
-  collector.step('t', 0, { from: null, next: 1, topicId: null });
-  const [letter] = collector.cut('linger')?.deadLetters ?? [];
+  reader.read({ key: Buffer.from('k'), value, headers: { a: 'b' } }, kafka, 0, builder);
+  builder.step('t', 0, { from: null, next: 1, topicId: null });
+  const [letter] = builder.build('linger')?.deadLetters ?? [];
   expect(letter?.facts).toMatchObject({
     reason: 'too_large',
     truncatedFrom: 101,
@@ -129,9 +129,9 @@ test('a key and headers that do not fit beside the value are left out, and the e
   const value = Buffer.from('{"kind":"bad"}');
   const headers = { a: 'x'.repeat(100) };
   const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
-  reader.read({ key: null, value, headers }, kafka, 0, collector);
-  collector.step('t', 0, { from: null, next: 1, topicId: null });
-  const [letter] = collector.cut('linger')?.deadLetters ?? [];
+  reader.read({ key: null, value, headers }, kafka, 0, builder);
+  builder.step('t', 0, { from: null, next: 1, topicId: null });
+  const [letter] = builder.build('linger')?.deadLetters ?? [];
   expect(letter?.facts).not.toHaveProperty('truncatedFrom');
   expect(letter?.facts.message).toBe('no value; its key and headers were not kept');
   expect(readMessage(letter?.content ?? Buffer.alloc(0)).value).toEqual(value);
@@ -169,7 +169,7 @@ describe('a message on which our own code fails', () => {
     read('{"event":"x"}');
     expect(counted.filter((each) => !each.startsWith('failed'))).toEqual(expected);
     expect(counted).toContainEqual(expect.stringMatching(/^failed .*(RangeError|TypeError)/));
-    const intake = collector.cut('linger');
+    const intake = builder.build('linger');
     expect(intake?.deadLetters[0]?.facts.reason).toBe('mapping_failed');
     const original = readMessage(intake?.deadLetters[0]?.content ?? Buffer.alloc(0));
     expect(original.value?.toString()).toBe('{"event":"x"}');
@@ -182,9 +182,9 @@ describe('a message on which our own code fails', () => {
       Buffer
     >;
     const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
-    reader.read({ key: null, value: Buffer.from('['), headers }, kafka, 0, collector);
-    collector.step('t', 0, { from: null, next: 1, topicId: null });
-    const [letter] = collector.cut('linger')?.deadLetters ?? [];
+    reader.read({ key: null, value: Buffer.from('['), headers }, kafka, 0, builder);
+    builder.step('t', 0, { from: null, next: 1, topicId: null });
+    const [letter] = builder.build('linger')?.deadLetters ?? [];
     expect(letter?.facts.message).toBe(
       'the message is not JSON; its key and headers were not kept',
     );
@@ -202,10 +202,10 @@ describe('a record batch that cannot be opened', () => {
     const bytes = Buffer.from('the batch');
     const fault = { kind, message: 'offsets 4 to 9', records: 6, bytes };
     const kafka = { topic: 't', partition: 0, offset: 4, timestamp: 9 };
-    reader.refuse(fault, kafka, 0, collector);
-    collector.step('t', 0, { from: null, next: 10, topicId: null });
+    reader.refuse(fault, kafka, 0, builder);
+    builder.step('t', 0, { from: null, next: 10, topicId: null });
     expect(counted).toEqual([`dead null ${reason}`]);
-    const intake = collector.cut('linger');
+    const intake = builder.build('linger');
     expect([...(intake?.counts.values() ?? [])]).toEqual([
       { consumed: 1, filtered: 0, dead: 1, queued: 0 },
     ]);
@@ -219,7 +219,7 @@ describe('a record batch that cannot be opened', () => {
 describe('collecting', () => {
   test('cuts envelopes by count and names each after its first event', () => {
     for (let offset = 0; offset < 5; offset += 1) read('{"kind":"good"}', offset);
-    const intake = collector.cut('linger');
+    const intake = builder.build('linger');
     expect(closed).toEqual(['1,2,count', '1,2,count', '1,1,linger']);
     expect(intake?.envelopes.map(({ id }) => id)).toEqual(['t-0-0-r1', 't-0-2-r2', 't-0-4-r3']);
     expect(intake?.steps).toMatchObject([{ topic: 't', partition: 0, from: null, to: 5 }]);
@@ -235,10 +235,10 @@ describe('collecting', () => {
 
   test('is empty after a cut, and after being cleared', () => {
     read('{"kind":"good"}');
-    collector.cut('linger');
-    expect(collector.cut('linger')).toBeNull();
+    builder.build('linger');
+    expect(builder.build('linger')).toBeNull();
     read('{"kind":"good"}');
-    collector.clear();
-    expect(collector.cut('linger')).toBeNull();
+    builder.clear();
+    expect(builder.build('linger')).toBeNull();
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import kafkajs, { type AclEntry, type Admin } from 'kafkajs';
-import { Partitions } from '#ingest/kafka/partitions.ts';
+import { AssignedPartitions } from '#ingest/kafka/partitions.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { KafkaWork } from '#kafka/fault.ts';
 import { observeKafka } from '#kafka/observer.ts';
@@ -86,7 +86,7 @@ test('what a group has committed is asked until Kafka allows it, which is told a
     },
   });
   const store = { watermarks: async () => [null] } as unknown as IntakeStore;
-  const partitions = new Partitions(store, {
+  const partitions = new AssignedPartitions(store, {
     kafkaWork,
     committed: async () => (await observer.progress(groupId, [topic]))[0]?.next ?? -1,
   });

@@ -14,7 +14,7 @@ import { SourceList } from '../source-list.ts';
 /** Why an envelope was closed. */
 export type EnvelopeTrigger = 'count' | 'bytes' | 'linger' | 'stop';
 
-export interface EnvelopeLimits {
+export interface EnvelopeSize {
   readonly maxEvents: number;
   /** Of its records before they are compressed. */
   readonly maxBytes: number;
@@ -32,7 +32,7 @@ interface Slot {
  * Gathers what came of messages until it is taken into Redis as one intake. It knows no Kafka and
  * no clock: whoever holds it says when to cut.
  */
-export class Collector {
+export class IntakeBuilder {
   /** Messages since the last cut. */
   messages = 0;
   /** Of records before they are compressed, and of the messages that dead letters hold. */
@@ -46,26 +46,26 @@ export class Collector {
   private counts = new Map<string, Counts>();
   private steps = new Map<string, WatermarkStep>();
   private readonly sealer: Sealer;
-  private readonly limits: EnvelopeLimits;
+  private readonly limits: EnvelopeSize;
   private readonly onEnvelope: OnEnvelope;
   private readonly run: string;
   private opened = 0;
 
-  /** @param run a name that no other collector ever has */
-  constructor(sealer: Sealer, limits: EnvelopeLimits, onEnvelope: OnEnvelope, run: string) {
+  /** @param run a name that no other builder ever has */
+  constructor(sealer: Sealer, limits: EnvelopeSize, onEnvelope: OnEnvelope, run: string) {
     this.run = run;
     this.sealer = sealer;
     this.limits = limits;
     this.onEnvelope = onEnvelope;
   }
 
-  /** The record of an event, to be given to {@link deliver} before the next cut. */
+  /** The record of an event, to be given to {@link addRecord} before the next cut. */
   recordOf(event: NormalisedEvent, kafka: KafkaCoordinates, trace: string | null): string {
     return writeRecord(event, kafka, this.sources.positionOf(kafka), trace);
   }
 
   /** Puts a record into the open envelope of its pixel. */
-  deliver(pixelId: string, record: string, kafka: KafkaCoordinates, trace: string | null): void {
+  addRecord(pixelId: string, record: string, kafka: KafkaCoordinates, trace: string | null): void {
     const slot = this.slotOf(pixelId, kafka);
     const before = slot.lines.byteLength;
     slot.lines.add(record);
@@ -77,12 +77,12 @@ export class Collector {
   }
 
   /** Counts an event that is left out on purpose. */
-  filter(pixelId: string | null): void {
+  countFiltered(pixelId: string | null): void {
     this.count(pixelId ?? NO_PIXEL, 'filtered');
   }
 
   /** Keeps a dead letter. */
-  bury(letter: DeadLetter): void {
+  addDeadLetter(letter: DeadLetter): void {
     this.count(letter.facts.pixelId ?? NO_PIXEL, 'dead');
     this.bytes += letter.content.length;
     this.deadLetters.push(letter);
@@ -101,8 +101,8 @@ export class Collector {
     });
   }
 
-  /** Everything gathered, or null when there is nothing; the collector is empty afterwards. */
-  cut(trigger: EnvelopeTrigger): Intake | null {
+  /** Everything gathered, or null when there is nothing; the builder is empty afterwards. */
+  build(trigger: EnvelopeTrigger): Intake | null {
     if (this.steps.size === 0) return null;
     for (const [pixelId, slot] of this.slots) this.close(pixelId, slot, trigger);
     const { envelopes, deadLetters, counts } = this;

@@ -9,7 +9,7 @@ import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
 import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
 
 /** Why an event ends at ingest. */
-export interface Death {
+export interface IngestFailure {
   /** Null when the message could not be read far enough to know its pixel. */
   readonly pixelId: string | null;
   readonly reason: DeadLetterReason;
@@ -23,8 +23,8 @@ export interface Death {
  * It never throws: a message whose headers cannot be written is kept without them.
  * @param event null where the message could not be read as one
  */
-export function letterOf(
-  death: Death,
+export function createDeadLetter(
+  death: IngestFailure,
   kafka: KafkaCoordinates,
   original: KafkaMessage,
   event: Json | null,

@@ -6,11 +6,11 @@ import type { Warning } from '#core/event/warning.ts';
 import { MAPPING_FAILED, type MappingResult } from '#core/mapping/mapping-result.ts';
 import { faultOf } from '#core/privacy/fault.ts';
 import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
-import type { Collector } from './builder.ts';
-import { letterOf } from './dead-letter.ts';
+import type { IntakeBuilder } from './builder.ts';
+import { createDeadLetter } from './dead-letter.ts';
 
 /** A pixel as ingest needs it. */
-export interface Destination {
+export interface PixelMapper {
   readonly pixelId: string;
   readonly map: (event: unknown, now: number) => MappingResult;
 }
@@ -26,13 +26,13 @@ export interface ReaderCounters {
 }
 
 export interface Reader {
-  /** Reads one message into the collector. Never throws, whatever the message is. */
-  read(message: KafkaMessage, kafka: KafkaCoordinates, now: number, into: Collector): void;
+  /** Reads one message into the builder. Never throws, whatever the message is. */
+  read(message: KafkaMessage, kafka: KafkaCoordinates, now: number, into: IntakeBuilder): void;
   /**
    * Makes one dead letter of a record batch that cannot be opened. It counts as one event, because
    * how many it holds is the word of whoever sent it.
    */
-  refuse(fault: BatchFault, kafka: KafkaCoordinates, now: number, into: Collector): void;
+  refuse(fault: BatchFault, kafka: KafkaCoordinates, now: number, into: IntakeBuilder): void;
 }
 
 export interface ReaderOptions {
@@ -47,7 +47,7 @@ const NO_DESTINATION = 'no_pixel';
 
 /** Parses, routes, maps and sorts messages: the whole judgement of ingest, one event at a time. */
 export function createReader(
-  destinations: readonly Destination[],
+  destinations: readonly PixelMapper[],
   route: (topic: string | null, event: object) => readonly number[],
   options: ReaderOptions,
 ): Reader {
@@ -61,12 +61,12 @@ export function createReader(
   ): void => {
     const { reason, message: words } = why;
     const death = { pixelId, reason, message: words, diedAt: now };
-    into.bury(letterOf(death, kafka, message, event, maxMessageBytes));
+    into.addDeadLetter(createDeadLetter(death, kafka, message, event, maxMessageBytes));
     counters.dead(pixelId, why.reason);
     if (why.reason === MAPPING_FAILED) counters.failed(why.message);
   };
 
-  const judge = (event: Json, { pixelId, map }: Destination, reading: Reading): void => {
+  const judge = (event: Json, { pixelId, map }: PixelMapper, reading: Reading): void => {
     const { message, kafka, now, into } = reading;
     const verdict = map(event, now);
     switch (verdict.outcome) {
@@ -80,13 +80,13 @@ export function createReader(
           bury(pixelId, failureOf(error), event, reading);
           return;
         }
-        into.deliver(pixelId, record, kafka, trace);
+        into.addRecord(pixelId, record, kafka, trace);
         counters.enqueued(pixelId, verdict.event);
         for (const warning of verdict.warnings) counters.warned(pixelId, warning);
         return;
       }
       case 'filter':
-        into.filter(pixelId);
+        into.countFiltered(pixelId);
         counters.filtered(pixelId, verdict.reason);
         return;
       case 'reject':
@@ -113,7 +113,7 @@ export function createReader(
         return bury(null, failureOf(error), event, reading);
       }
       if (wanted.length === 0) {
-        into.filter(null);
+        into.countFiltered(null);
         counters.filtered(null, NO_DESTINATION);
       }
       for (const index of wanted) {
@@ -129,7 +129,7 @@ interface Reading {
   readonly message: KafkaMessage;
   readonly kafka: KafkaCoordinates;
   readonly now: number;
-  readonly into: Collector;
+  readonly into: IntakeBuilder;
 }
 
 /** The last net: what a message makes our own code throw ends that message, not the process. */

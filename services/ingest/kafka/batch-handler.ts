@@ -5,27 +5,27 @@ import type { TopicIds } from '#kafka/topic-ids.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 import type { IntakeStore } from '#store/intake/writer.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
-import type { Collector } from '../intake/builder.ts';
+import type { IntakeBuilder } from '../intake/builder.ts';
 import type { Reader } from '../intake/reader.ts';
-import type { Taker } from '../intake/writer.ts';
-import type { Next, Partitions } from './partitions.ts';
-import type { Fetched, Missing, Position } from './positions.ts';
+import type { IntakeWriter } from '../intake/writer.ts';
+import type { AssignedPartitions, NextStep } from './partitions.ts';
+import type { FetchedBatch, MissingOffsets, Position } from './positions.ts';
 
 /** Told what Kafka gave us. */
 export interface BatchCounters {
   messages(topic: string, messages: number, bytes: number, newest: number): void;
   repeated(topic: string, messages: number): void;
   /** Gone from Kafka before they were read. */
-  missing(topic: string, partition: number, missing: Missing): void;
+  missing(topic: string, partition: number, missing: MissingOffsets): void;
   /** The topic was deleted and created again: its watermark was `before`, and starts over. */
   recreated(topic: string, partition: number, before: Watermark | null): void;
 }
 
-export interface Rooms {
+export interface BatchDeps {
   readonly reader: Reader;
-  readonly collector: Collector;
-  readonly taker: Taker;
-  readonly partitions: Partitions;
+  readonly builder: IntakeBuilder;
+  readonly writer: IntakeWriter;
+  readonly partitions: AssignedPartitions;
   readonly counters: BatchCounters;
   readonly work: RedisWork;
   /** Asks Redis where partitions stand. */
@@ -39,7 +39,7 @@ export interface Rooms {
 }
 
 /** Messages read before anybody else gets the event loop: some milliseconds. */
-const STRIDE = 256;
+const CHUNK = 256;
 
 const HEARTBEAT_MS = 1000;
 
@@ -47,15 +47,15 @@ const HEARTBEAT_MS = 1000;
 const TRY_AGAIN_MS = 250;
 
 /** Reads what Kafka fetched for one partition. */
-export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) => Promise<void> {
-  const { partitions, taker, counters, work } = rooms;
+export function createBatchHandler(deps: BatchDeps): (payload: EachBatchPayload) => Promise<void> {
+  const { partitions, writer, counters, work } = deps;
   return async (payload) => {
     const { batch } = payload;
     const { topic, partition } = batch;
     const epoch = partitions.epoch;
-    const topicId = await alive(payload, identify(rooms, topic));
+    const topicId = await withHeartbeats(payload, identify(deps, topic));
     if (topicId === undefined) return;
-    const next = await alive(
+    const next = await withHeartbeats(
       payload,
       work.retryUntilDone(
         'watermarks',
@@ -64,15 +64,15 @@ export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) =>
       ),
     );
     if (next === null || partitions.epoch !== epoch) return;
-    if (next.kind !== 'read') return turnTo(next, rooms, payload);
+    if (next.kind !== 'read') return carryOut(next, deps, payload);
     if (next.missing !== null) counters.missing(topic, partition, next.missing);
 
     for (let at = 0; at < batch.messages.length; ) {
       if (!payload.isRunning() || payload.isStale() || partitions.epoch !== epoch) return;
-      const read = readStride(rooms, batch, batch.messages.slice(at, at + STRIDE), next.position);
+      const read = readChunk(deps, batch, batch.messages.slice(at, at + CHUNK), next.position);
       at += read;
-      const { full } = taker;
-      if (full !== null) await alive(payload, taker.take(full));
+      const { full } = writer;
+      if (full !== null) await withHeartbeats(payload, writer.write(full));
       else await new Promise(setImmediate);
       if (partitions.epoch !== epoch) return;
       if (read > 0) payload.resolveOffset(batch.messages[at - 1]?.offset ?? '');
@@ -85,17 +85,17 @@ export function createBatchHandler(rooms: Rooms): (payload: EachBatchPayload) =>
  * The id of a topic after a batch of it was fetched: while it is the one of before, so is the batch,
  * because ids never come back. Undefined when no broker says it.
  */
-async function identify({ topicIds }: Rooms, topic: string) {
+async function identify({ topicIds }: BatchDeps, topic: string) {
   try {
     return await topicIds.ask(topic);
   } catch {
     // Its failure is noted, and the batch is fetched again.
-    await rest(TRY_AGAIN_MS);
+    await sleep(TRY_AGAIN_MS);
     return undefined;
   }
 }
 
-function fetchedOf(batch: EachBatchPayload['batch'], topicId: string | null): Fetched {
+function fetchedOf(batch: EachBatchPayload['batch'], topicId: string | null): FetchedBatch {
   return {
     firstOffset: firstOffsetOf(batch),
     lastOffset: Number(batch.lastOffset()),
@@ -106,9 +106,9 @@ function fetchedOf(batch: EachBatchPayload['batch'], topicId: string | null): Fe
 }
 
 /** What else there is to do than to read a batch: it will be fetched again, or another one. */
-async function turnTo(
-  next: Exclude<Next, { kind: 'read' }>,
-  { seek, halt, reread, counters }: Rooms,
+async function carryOut(
+  next: Exclude<NextStep, { kind: 'read' }>,
+  { seek, halt, reread, counters }: BatchDeps,
   payload: EachBatchPayload,
 ): Promise<void> {
   const { topic, partition } = payload.batch;
@@ -121,7 +121,7 @@ async function turnTo(
       counters.recreated(topic, partition, next.before);
       return seek(topic, partition, next.to.offset);
     case 'reread':
-      await alive(payload, reread());
+      await withHeartbeats(payload, reread());
   }
 }
 
@@ -129,17 +129,17 @@ async function turnTo(
  * Reads messages until what was read by all partitions together makes an intake full.
  * @returns how many of them are done with
  */
-function readStride(
-  rooms: Rooms,
+function readChunk(
+  deps: BatchDeps,
   { topic, partition }: { topic: string; partition: number },
   messages: readonly KafkaRecord[],
   position: Position,
 ): number {
-  const { collector, counters, taker } = rooms;
+  const { builder, counters, writer } = deps;
   const now = Date.now();
   let [done, repeated, read, bytes, newest] = [0, 0, 0, 0, 0];
   for (const message of messages) {
-    if (taker.full !== null) break;
+    if (writer.full !== null) break;
     done += 1;
     const offset = Number(message.offset);
     if (offset < position.next) {
@@ -148,37 +148,37 @@ function readStride(
     }
     position.next = offset + 1;
     const timestamp = readTimestamp(message.timestamp);
-    const size = readOne(rooms, message, { topic, partition, offset, timestamp }, now);
+    const size = readOne(deps, message, { topic, partition, offset, timestamp }, now);
     if (size === null) continue;
     bytes += size;
     read += 1;
-    collector.messages += 1;
+    builder.messages += 1;
     // Messages without a timestamp, or with one that has not come yet, do not say how old others are.
     if (timestamp > newest && timestamp <= now) newest = timestamp;
   }
   if (repeated > 0) counters.repeated(topic, repeated);
   if (done === repeated) return done;
   // What is behind a gap is taken like a message, so that neither lag nor a restart counts it.
-  collector.step(topic, partition, position);
+  builder.step(topic, partition, position);
   position.from = position.next;
   if (read > 0) counters.messages(topic, read, bytes, newest);
-  taker.linger();
+  writer.linger();
   return done;
 }
 
 /** The bytes that were read; null where there is no message. */
 function readOne(
-  { reader, collector }: Rooms,
+  { reader, builder }: BatchDeps,
   { key, value, headers = {}, gap }: KafkaRecord,
   kafka: KafkaCoordinates,
   now: number,
 ): number | null {
   if (gap === undefined) {
-    reader.read({ key, value, headers }, kafka, now, collector);
+    reader.read({ key, value, headers }, kafka, now, builder);
     return value?.length ?? 0;
   }
   if (gap.fault === null) return null;
-  reader.refuse(gap.fault, { ...kafka, offset: gap.firstOffset }, now, collector);
+  reader.refuse(gap.fault, { ...kafka, offset: gap.firstOffset }, now, builder);
   return gap.fault.bytes.length;
 }
 
@@ -189,12 +189,12 @@ function firstOffsetOf(batch: EachBatchPayload['batch']): number {
 }
 
 /** Waits for something that may take long, and tells the group meanwhile that we live. */
-async function alive<T>(payload: EachBatchPayload, work: Promise<T>): Promise<T> {
+async function withHeartbeats<T>(payload: EachBatchPayload, work: Promise<T>): Promise<T> {
   const finished = work.then(() => true);
-  while (!(await Promise.race([finished, rest(HEARTBEAT_MS)]))) await payload.heartbeat();
+  while (!(await Promise.race([finished, sleep(HEARTBEAT_MS)]))) await payload.heartbeat();
   return work;
 }
 
-function rest(ms: number): Promise<false> {
+function sleep(ms: number): Promise<false> {
   return new Promise((resolve) => setTimeout(resolve, ms, false).unref());
 }

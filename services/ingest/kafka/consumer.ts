@@ -4,10 +4,10 @@ import { isUnreachable } from '#kafka/fault.ts';
 import type { StoreTag } from '#kafka/group.ts';
 import { storeAssigner } from '#kafka/group.ts';
 import type { Starting } from '#process/starting.ts';
-import { createBatchHandler, type Rooms } from './batch-handler.ts';
-import { Valve, whileItRuns } from './fetch-gate.ts';
-import { HaltedPartitions, type HaltedPartitionsOptions } from './halted-partitions.ts';
-import { Rewinder, type RewinderRooms } from './watermark-seeker.ts';
+import { type BatchDeps, createBatchHandler } from './batch-handler.ts';
+import { FetchGate, ifRunning } from './fetch-gate.ts';
+import { HaltedPartitions, type HaltedPartitionsDeps } from './halted-partitions.ts';
+import { WatermarkSeeker, type WatermarkSeekerDeps } from './watermark-seeker.ts';
 
 export interface ConsumerOptions {
   readonly groupId: string;
@@ -17,8 +17,8 @@ export interface ConsumerOptions {
   readonly metadataMaxAgeMs: number;
   /** Where the messages go. */
   readonly store: StoreTag;
-  readonly rooms: Omit<Rooms, 'seek' | 'halt' | 'reread'> & Pick<RewinderRooms, 'replace'>;
-  readonly onHalt: Pick<HaltedPartitionsOptions, 'onChange' | 'onHalted' | 'onResumed'>;
+  readonly deps: Omit<BatchDeps, 'seek' | 'halt' | 'reread'> & Pick<WatermarkSeekerDeps, 'replace'>;
+  readonly onHalt: Pick<HaltedPartitionsDeps, 'onChange' | 'onHalted' | 'onResumed'>;
   readonly onAssigned: (assigned: Readonly<Record<string, readonly number[]>>) => void;
   readonly kafkaWork: Pick<KafkaWork, 'attempt' | 'succeeded'>;
   /** The consumer ended by itself and will not come back: the process must not go on without it. */
@@ -33,7 +33,7 @@ export interface TrackConsumer {
   /** Reads again from the watermarks: what was read and not taken is void. */
   rewind(): Promise<void>;
   /** When the group last heard of us, or gave us a batch, Unix ms. */
-  lastSign(): number;
+  lastActivityAt(): number;
   joined(): boolean;
   /** What last kept us out of the group, in Kafka's words; null once we are in. */
   lastError(): string | null;
@@ -55,8 +55,8 @@ export async function startConsumer(
   starting: Starting,
   options: ConsumerOptions,
 ): Promise<TrackConsumer> {
-  const { topics, rooms, kafkaWork } = options;
-  const { partitions, taker } = rooms;
+  const { topics, deps, kafkaWork } = options;
+  const { partitions, writer } = deps;
   const consumer = kafka.consumer({
     groupId: options.groupId,
     // How soon a resumed or idle consumer looks again.
@@ -68,11 +68,11 @@ export async function startConsumer(
     partitionAssigners: [storeAssigner(options.store)],
   });
   const seek = (topic: string, partition: number, offset: number): void =>
-    whileItRuns(() => consumer.seek({ topic, partition, offset: String(offset) }));
-  const rewinder = new Rewinder({ ...rooms, seek });
-  const valve = new Valve(consumer, topics);
-  const halted = new HaltedPartitions({ ...rooms, ...options.onHalt, valve, seek });
-  const signs = watch(consumer, { rewinder, valve, halted }, options);
+    ifRunning(() => consumer.seek({ topic, partition, offset: String(offset) }));
+  const seeker = new WatermarkSeeker({ ...deps, seek });
+  const gate = new FetchGate(consumer, topics);
+  const halted = new HaltedPartitions({ ...deps, ...options.onHalt, gate, seek });
+  const signs = watch(consumer, { seeker, gate, halted }, options);
 
   // Whoever joins must leave, or its partitions wait for it until its session has timed out.
   const leave = (): Promise<void> => consumer.disconnect();
@@ -84,10 +84,10 @@ export async function startConsumer(
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
     eachBatch: createBatchHandler({
-      ...rooms,
+      ...deps,
       seek,
       halt: (...where) => halted.halt(...where),
-      reread: () => rewinder.reread(),
+      reread: () => seeker.reread(),
     }),
   });
 
@@ -97,30 +97,30 @@ export async function startConsumer(
     // Its failure is noted, and what is not committed then is due again.
     await kafkaWork
       .attempt('commit', () => consumer.commitOffsets([...offsets]))
-      .then(() => partitions.committed(offsets))
+      .then(() => partitions.markCommitted(offsets))
       .catch(() => undefined);
   };
   // Commit one interval late, so that if Redis loses its last seconds, Kafka still redelivers them.
-  let ripe: Offsets = [];
+  let dueOffsets: Offsets = [];
   const committing = setInterval(() => {
-    void commit(ripe);
-    ripe = partitions.uncommitted();
+    void commit(dueOffsets);
+    dueOffsets = partitions.uncommitted();
   }, options.commitIntervalMs);
 
   return {
-    pause: () => valve.close(),
-    resume: () => valve.open(),
-    rewind: () => rewinder.rewind(),
-    lastSign: signs.last,
+    pause: () => gate.close(),
+    resume: () => gate.open(),
+    rewind: () => seeker.rewind(),
+    lastActivityAt: signs.last,
     joined: signs.joined,
     lastError: signs.error,
     halted: () => halted.fault(),
     async stop() {
       clearInterval(committing);
       halted.stop();
-      rewinder.stop();
-      valve.close();
-      await taker.take('stop');
+      seeker.stop();
+      gate.close();
+      await writer.write('stop');
       await commit(partitions.uncommitted());
       await leave();
     },
@@ -131,7 +131,7 @@ export async function startConsumer(
 /** Follows what the consumer says of itself. */
 function watch(
   consumer: Consumer,
-  { rewinder, valve, halted }: { rewinder: Rewinder; valve: Valve; halted: HaltedPartitions },
+  { seeker, gate, halted }: { seeker: WatermarkSeeker; gate: FetchGate; halted: HaltedPartitions },
   options: ConsumerOptions,
 ): { last(): number; joined(): boolean; error(): string | null } {
   let last = Date.now();
@@ -147,8 +147,8 @@ function watch(
     joined = true;
     lastError = null;
     halted.reassign();
-    valve.set();
-    void rewinder.assign(payload.memberAssignment);
+    gate.apply();
+    void seeker.assign(payload.memberAssignment);
     options.onAssigned(payload.memberAssignment);
   });
   consumer.on(consumer.events.REBALANCING, () => {

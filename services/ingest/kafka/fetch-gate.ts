@@ -2,10 +2,10 @@ import type { Consumer } from '#kafka/client.ts';
 
 /**
  * Holds the fetching of a consumer back, or lets it flow. kafkajs forgets what is paused whenever it
- * begins anew after a failure, and refuses to be told while it does not run: the valve remembers, and
+ * begins anew after a failure, and refuses to be told while it does not run: the gate remembers, and
  * is set again when the group has been joined.
  */
-export class Valve {
+export class FetchGate {
   private closed = false;
   private readonly consumer: Pick<Consumer, 'pause' | 'resume'>;
   private readonly topics: { topic: string }[];
@@ -18,23 +18,23 @@ export class Valve {
 
   close(): void {
     this.closed = true;
-    this.set();
+    this.apply();
   }
 
   open(): void {
     this.closed = false;
-    this.set();
+    this.apply();
   }
 
   /** Holds one partition back, whatever the others do. */
   halt(topic: string, partition: number): void {
     this.halted.set(`${topic}/${partition}`, { topic, partitions: [partition] });
-    this.set();
+    this.apply();
   }
 
   release(topic: string, partition: number): void {
     this.halted.delete(`${topic}/${partition}`);
-    this.set();
+    this.apply();
   }
 
   releaseAll(): void {
@@ -42,8 +42,8 @@ export class Valve {
   }
 
   /** To be called when the group has been joined, too. */
-  set(): void {
-    whileItRuns(() => {
+  apply(): void {
+    ifRunning(() => {
       if (this.closed) return this.consumer.pause(this.topics);
       this.consumer.resume(this.topics);
       if (this.halted.size > 0) this.consumer.pause([...this.halted.values()]);
@@ -52,7 +52,7 @@ export class Valve {
 }
 
 /** A consumer that does not run just now refuses every word; it is told again when it has joined. */
-export function whileItRuns(tell: () => void): void {
+export function ifRunning(tell: () => void): void {
   try {
     tell();
   } catch {

@@ -1,17 +1,17 @@
 import type { Watermark } from '#store/intake/watermarks.ts';
 import type { IntakeStore } from '#store/intake/writer.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
-import type { Valve } from './fetch-gate.ts';
-import type { Partitions } from './partitions.ts';
+import type { FetchGate } from './fetch-gate.ts';
+import type { AssignedPartitions } from './partitions.ts';
 
 interface Place {
   readonly topic: string;
   readonly partition: number;
 }
 
-export interface HaltedPartitionsOptions {
-  readonly valve: Pick<Valve, 'halt' | 'release' | 'releaseAll'>;
-  readonly partitions: Pick<Partitions, 'drop'>;
+export interface HaltedPartitionsDeps {
+  readonly gate: Pick<FetchGate, 'halt' | 'release' | 'releaseAll'>;
+  readonly partitions: Pick<AssignedPartitions, 'drop'>;
   readonly watermarks: IntakeStore['watermarks'];
   readonly work: RedisWork;
   readonly seek: (topic: string, partition: number, offset: number) => void;
@@ -30,16 +30,16 @@ const LOOK_MS = 1000;
  */
 export class HaltedPartitions {
   private readonly halted = new Map<string, Place & { readonly watermark: Watermark }>();
-  private readonly options: HaltedPartitionsOptions;
+  private readonly options: HaltedPartitionsDeps;
   private timer: NodeJS.Timeout | null = null;
 
-  constructor(options: HaltedPartitionsOptions) {
+  constructor(options: HaltedPartitionsDeps) {
     this.options = options;
   }
 
   halt(topic: string, partition: number, watermark: Watermark, found: boolean): void {
-    const { valve, onHalted, onChange } = this.options;
-    valve.halt(topic, partition);
+    const { gate, onHalted, onChange } = this.options;
+    gate.halt(topic, partition);
     const key = `${topic}/${partition}`;
     const known = this.halted.has(key);
     this.halted.set(key, { topic, partition, watermark });
@@ -52,7 +52,7 @@ export class HaltedPartitions {
   reassign(): void {
     const topics = new Set([...this.halted.values()].map(({ topic }) => topic));
     this.halted.clear();
-    this.options.valve.releaseAll();
+    this.options.gate.releaseAll();
     for (const topic of topics) this.options.onChange(topic, 0);
     this.stop();
   }
@@ -87,11 +87,11 @@ export class HaltedPartitions {
   }
 
   private resume(key: string, { topic, partition }: Place, watermark: Watermark | null): void {
-    const { valve, partitions, seek, onResumed, onChange } = this.options;
+    const { gate, partitions, seek, onResumed, onChange } = this.options;
     this.halted.delete(key);
     partitions.drop(topic, partition);
     if (watermark !== null) seek(topic, partition, watermark.offset);
-    valve.release(topic, partition);
+    gate.release(topic, partition);
     onResumed({ topic, partition }, watermark);
     onChange(topic, this.count(topic));
   }

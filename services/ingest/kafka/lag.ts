@@ -3,16 +3,16 @@ import { type Group, unassigned } from '#kafka/group.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { IntakeStore } from '#store/intake/writer.ts';
 import type { IngestMetrics } from '../metrics.ts';
-import type { Partitions } from './partitions.ts';
+import type { AssignedPartitions } from './partitions.ts';
 
 /** Topic → the partitions of this member. */
 export type Assignment = Readonly<Record<string, readonly number[]>>;
 
-export interface LagRooms {
+export interface LagDeps {
   readonly observer: KafkaObserver;
   readonly groupId: string;
   readonly topics: readonly string[];
-  readonly partitions: Partitions;
+  readonly partitions: AssignedPartitions;
   readonly watermarks: IntakeStore['watermarks'];
   readonly metrics: IngestMetrics;
 }
@@ -29,23 +29,23 @@ interface PartitionLag {
  * How far ingest is behind Kafka. The brokers are asked, because a consumer that stands still is told
  * nothing of what arrives.
  */
-export class Lag {
+export class LagCollector {
   private assignment: Assignment = {};
-  private readonly rooms: LagRooms;
+  private readonly deps: LagDeps;
 
-  constructor(rooms: LagRooms) {
-    this.rooms = rooms;
+  constructor(deps: LagDeps) {
+    this.deps = deps;
   }
 
   /** Other partitions from now on: those of before are another member's to report. */
   assigned(assignment: Assignment): void {
     this.assignment = assignment;
-    this.rooms.metrics.ingestLag.reset();
-    this.rooms.metrics.ingestOpenTransactions.reset();
+    this.deps.metrics.ingestLag.reset();
+    this.deps.metrics.ingestOpenTransactions.reset();
   }
 
   async collect(): Promise<void> {
-    const { observer, groupId, metrics, topics } = this.rooms;
+    const { observer, groupId, metrics, topics } = this.deps;
     const { assignment } = this;
     const [group, ...ends] = await Promise.all([
       observer.group(groupId),
@@ -64,7 +64,7 @@ export class Lag {
     group: Group,
     assignment: Assignment,
   ): Promise<void> {
-    const { metrics } = this.rooms;
+    const { metrics } = this.deps;
     const unread = unassigned(group, topic, ends.keys());
     const [mine, others] = await Promise.all([
       this.lagsOf(topic, assignment[topic] ?? [], ends),
@@ -86,7 +86,7 @@ export class Lag {
     ends: Awaited<ReturnType<KafkaObserver['logEnds']>>,
   ): Promise<PartitionLag[]> {
     if (numbers.length === 0) return [];
-    const { partitions, watermarks } = this.rooms;
+    const { partitions, watermarks } = this.deps;
     const at = numbers.map((partition) => ({ topic, partition }));
     const taken = await watermarks(at);
     return at.map(({ partition }, index) => {

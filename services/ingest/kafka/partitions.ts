@@ -2,26 +2,26 @@ import type { KafkaWork } from '#kafka/fault.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 import type { IntakeStore, WatermarkStep } from '#store/intake/writer.ts';
 import {
-  approach,
-  type Fetched,
+  type FetchedBatch,
   goesOn,
-  type Missing,
+  type MissingOffsets,
   missingBefore,
   type Position,
+  resolveStart,
 } from './positions.ts';
 
 interface Partition {
   readonly topic: string;
   readonly partition: number;
   position: Position | null;
-  sought: boolean;
+  seekIssued: boolean;
   /** The watermark as far as we know it; null when it is not known or there is none. */
-  taken: number | null;
+  written: number | null;
   committed: number | null;
 }
 
-export type Next =
-  | { readonly kind: 'read'; readonly position: Position; readonly missing: Missing | null }
+export type NextStep =
+  | { readonly kind: 'read'; readonly position: Position; readonly missing: MissingOffsets | null }
   | { readonly kind: 'seek'; readonly offset: number }
   /** What is known does not fit any more: the watermarks must be asked again. */
   | { readonly kind: 'reread' }
@@ -47,7 +47,7 @@ export interface PartitionsOptions {
 export const FIRST_COMMIT_MS = 60_000;
 
 /** Where every partition of this member stands. Forgotten whenever the group changes. */
-export class Partitions {
+export class AssignedPartitions {
   private readonly store: IntakeStore;
   private readonly options: Required<PartitionsOptions>;
   private known = new Map<string, Partition>();
@@ -64,22 +64,22 @@ export class Partitions {
   }
 
   /** What to do with a batch; asks Redis only the first time. */
-  async next(topic: string, partition: number, batch: Fetched): Promise<Next> {
-    const found = this.find(topic, partition);
+  async next(topic: string, partition: number, batch: FetchedBatch): Promise<NextStep> {
+    const found = this.partitionOf(topic, partition);
     const { position } = found;
     if (position !== null) return readOn(position, batch);
     const at = { topic, partition };
     const [watermark = null] = await this.store.watermarks([at]);
     const floor = watermark === null ? await this.floor(topic, partition) : null;
-    if (floor !== null && batch.firstOffset > floor && !found.sought) {
+    if (floor !== null && batch.firstOffset > floor && !found.seekIssued) {
       // What was read before this batch is void: nothing of it was taken, or Redis has lost it.
-      found.sought = true;
+      found.seekIssued = true;
       return { kind: 'seek', offset: floor };
     }
-    const decided = approach(watermark, batch, found.sought);
+    const decided = resolveStart(watermark, batch, found.seekIssued);
     switch (decided.kind) {
       case 'seek':
-        found.sought = true;
+        found.seekIssued = true;
         return decided;
       case 'halted':
         return { kind: 'halt', watermark: decided.watermark, found: false };
@@ -97,7 +97,7 @@ export class Partitions {
     at: { topic: string; partition: number },
     before: Watermark | null,
     { kind, to }: { kind: 'recreated' | 'truncated'; to: Watermark },
-  ): Promise<Next> {
+  ): Promise<NextStep> {
     if (before === null || !(await this.store.replace(at, before, to))) return { kind: 'reread' };
     this.drop(at.topic, at.partition);
     this.floors.delete(keyOf(at.topic, at.partition));
@@ -113,10 +113,10 @@ export class Partitions {
     if (!this.begun.has(key)) this.begun.set(key, this.options.now());
   }
 
-  taken(steps: readonly WatermarkStep[]): void {
+  markWritten(steps: readonly WatermarkStep[]): void {
     for (const { topic, partition, to } of steps) {
       const found = this.known.get(keyOf(topic, partition));
-      if (found !== undefined) found.taken = to;
+      if (found !== undefined) found.written = to;
     }
   }
 
@@ -126,11 +126,11 @@ export class Partitions {
     const old = (key: string): boolean => (this.begun.get(key) ?? Number.POSITIVE_INFINITY) <= due;
     return [...this.known.values()]
       .filter(({ topic, partition }) => old(keyOf(topic, partition)))
-      .filter(({ taken, committed }) => taken !== null && taken !== committed)
-      .map(({ topic, partition, taken }) => ({ topic, partition, offset: String(taken) }));
+      .filter(({ written, committed }) => written !== null && written !== committed)
+      .map(({ topic, partition, written }) => ({ topic, partition, offset: String(written) }));
   }
 
-  committed(offsets: readonly { topic: string; partition: number; offset: string }[]): void {
+  markCommitted(offsets: readonly { topic: string; partition: number; offset: string }[]): void {
     for (const { topic, partition, offset } of offsets) {
       const found = this.known.get(keyOf(topic, partition));
       if (found !== undefined) found.committed = Number(offset);
@@ -181,17 +181,24 @@ export class Partitions {
     this.begun.clear();
   }
 
-  private find(topic: string, partition: number): Partition {
+  private partitionOf(topic: string, partition: number): Partition {
     const key = keyOf(topic, partition);
     const known = this.known.get(key);
     if (known !== undefined) return known;
-    const fresh = { topic, partition, position: null, sought: false, taken: null, committed: null };
+    const fresh = {
+      topic,
+      partition,
+      position: null,
+      seekIssued: false,
+      written: null,
+      committed: null,
+    };
     this.known.set(key, fresh);
     return fresh;
   }
 }
 
-function readOn(position: Position, batch: Fetched): Next {
+function readOn(position: Position, batch: FetchedBatch): NextStep {
   if (!goesOn(position, batch)) return { kind: 'reread' };
   const missing = missingBefore(position.next, batch);
   if (missing !== null) position.next = missing.to;

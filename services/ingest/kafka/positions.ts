@@ -11,7 +11,7 @@ export interface Position {
 }
 
 /** Where a batch that was fetched lies in its partition. */
-export interface Fetched {
+export interface FetchedBatch {
   readonly firstOffset: number;
   readonly lastOffset: number;
   /** The offset after the newest message of the partition. */
@@ -23,14 +23,14 @@ export interface Fetched {
 }
 
 /** Offsets that were due and are gone from Kafka: from the first up to, not including, the last. */
-export interface Missing {
+export interface MissingOffsets {
   readonly from: number;
   readonly to: number;
 }
 
 /** What to do with a batch that was fetched, given the watermark in Redis. */
-export type Approach =
-  | { readonly kind: 'read'; readonly position: Position; readonly missing: Missing | null }
+export type BatchStart =
+  | { readonly kind: 'read'; readonly position: Position; readonly missing: MissingOffsets | null }
   | { readonly kind: 'seek'; readonly offset: number }
   /** Another topic stands under the name: nothing of it was taken. */
   | { readonly kind: 'recreated'; readonly to: Watermark }
@@ -47,11 +47,15 @@ export type Approach =
  * what was taken. Behind the batch, Redis has gone back and the batch must wait; ahead of it, the
  * messages before it were taken already.
  *
- * @param sought true when this partition was sent to its watermark already: where Kafka answers with
+ * @param seekIssued true when this partition was sent to its watermark already: where Kafka answers with
  *   something else then, it has nothing there. An end alone proves nothing, because a new leader
  *   learns late where it is
  */
-export function approach(watermark: Watermark | null, batch: Fetched, sought: boolean): Approach {
+export function resolveStart(
+  watermark: Watermark | null,
+  batch: FetchedBatch,
+  seekIssued: boolean,
+): BatchStart {
   const { firstOffset, lastOffset, endOffset, topicId } = batch;
   if (watermark === null) {
     const position = { from: null, next: firstOffset, topicId };
@@ -62,7 +66,7 @@ export function approach(watermark: Watermark | null, batch: Fetched, sought: bo
     return { kind: 'recreated', to: { offset: 0, topicId, haltedAt: null } };
   }
   if (haltedAt !== null) return { kind: 'halted', watermark };
-  if (!sought && (offset < firstOffset || offset > lastOffset)) return { kind: 'seek', offset };
+  if (!seekIssued && (offset < firstOffset || offset > lastOffset)) return { kind: 'seek', offset };
   if (offset > endOffset) {
     return { kind: 'truncated', to: { ...watermark, haltedAt: endOffset } };
   }
@@ -72,7 +76,7 @@ export function approach(watermark: Watermark | null, batch: Fetched, sought: bo
 }
 
 /** Whether a batch goes on where its partition has been read to: in the same log, not before. */
-export function goesOn(position: Position, { endOffset, topicId }: Fetched): boolean {
+export function goesOn(position: Position, { endOffset, topicId }: FetchedBatch): boolean {
   const sameTopic = position.topicId === null || topicId === null || position.topicId === topicId;
   return sameTopic && endOffset >= position.next;
 }
@@ -81,6 +85,6 @@ export function goesOn(position: Position, { endOffset, topicId }: Fetched): boo
  * What is gone between the next offset and a batch. Only what lies before the start of the log was
  * removed unread: in other gaps are marks of transactions, or what compaction has removed.
  */
-export function missingBefore(next: number, { logStart }: Fetched): Missing | null {
+export function missingBefore(next: number, { logStart }: FetchedBatch): MissingOffsets | null {
   return logStart !== null && logStart > next ? { from: next, to: logStart } : null;
 }

@@ -5,7 +5,7 @@ import { parsePixelSettings } from '#config/load.ts';
 import { readMessage, readTimestamp } from '#core/event/kafka-message.ts';
 import { formatCount } from '#core/text/format.ts';
 import { createReloadableReader } from '#ingest/destinations.ts';
-import { Collector } from '#ingest/intake/builder.ts';
+import { IntakeBuilder } from '#ingest/intake/builder.ts';
 import type { Reader } from '#ingest/intake/reader.ts';
 import { readFacts, writeFacts } from '#store/dead-letters/pages/page.ts';
 import { createSealer } from '#store/sealing.ts';
@@ -17,7 +17,7 @@ import { SOURCES } from '#test/support/fleet.ts';
 const PIXEL = '100000000000001';
 const MAX_BYTES = 1_048_576;
 const GOOD = 2000;
-const A_TAKE = 2000;
+const AN_INTAKE = 2000;
 
 /** What the reader made of hostile messages, one outcome for each. */
 interface Tally {
@@ -42,7 +42,7 @@ export function hostileReading(
     slowest: '',
     faults: [],
   };
-  const { reader, collector } = openReader(tally);
+  const { reader, builder } = openReader(tally);
   const generator = generateMessages({ seed, startMs: Date.now(), sources: SOURCES, badShare: 0 });
   const good = generator.take(GOOD).map(({ value }) => value);
   const random = new Random(seed);
@@ -54,9 +54,9 @@ export function hostileReading(
       offset < options.messages ? hostileMessage(original, random, Date.now()) : huge(offset);
     const started = performance.now();
     try {
-      read(reader, collector, message, offset);
+      read(reader, builder, message, offset);
       held.set(offset, message.value);
-      if (offset % A_TAKE === 0) checkOriginals(collector, held, tally);
+      if (offset % AN_INTAKE === 0) checkOriginals(builder, held, tally);
     } catch (error) {
       complain(tally, `the reader threw ${error}: ${describe(message)}`);
     }
@@ -73,21 +73,21 @@ export function hostileReading(
 /** As the batch handler does with a message that a broker sent. */
 function read(
   reader: Reader,
-  collector: Collector,
+  builder: IntakeBuilder,
   { key, value, headers, timestamp }: HostileMessage,
   offset: number,
 ): void {
   const kafka = { topic: 't', partition: 0, offset, timestamp: readTimestamp(timestamp) };
-  reader.read({ key, value, headers: overTheWire(headers) }, kafka, Date.now(), collector);
-  collector.step('t', 0, { from: null, next: offset + 1, topicId: null });
+  reader.read({ key, value, headers: overTheWire(headers) }, kafka, Date.now(), builder);
+  builder.step('t', 0, { from: null, next: offset + 1, topicId: null });
 }
 
 /** The values of the messages since the last cut, by their offsets. */
 type Originals = Map<number, Buffer | null>;
 
 /** Every dead letter gives back the bytes of its original, and can be written among the facts. */
-function checkOriginals(collector: Collector, held: Originals, tally: Tally): void {
-  const letters = collector.cut('count')?.deadLetters ?? [];
+function checkOriginals(builder: IntakeBuilder, held: Originals, tally: Tally): void {
+  const letters = builder.build('count')?.deadLetters ?? [];
   for (const { content, facts } of letters) {
     const { value } = readMessage(content);
     const original = held.get(facts.kafka.offset)?.subarray(0, MAX_BYTES) ?? null;
@@ -131,7 +131,7 @@ function openReader(tally: Tally) {
   const reader = createReloadableReader([pixel], options);
   const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
   const limits = { maxEvents: 250, maxBytes: 262_144 };
-  return { reader, collector: new Collector(sealer, limits, () => {}, 'hostile') };
+  return { reader, builder: new IntakeBuilder(sealer, limits, () => {}, 'hostile') };
 }
 
 /** 100 MB, which no broker takes unless it is told to. */
