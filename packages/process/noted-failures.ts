@@ -23,3 +23,18 @@ export function noteKafkaFailures(
     log.failed('Kafka does not do what it is asked: trying again', error, { operation, fault });
   };
 }
+
+/** Shows and logs what the user of Redis lacks; to be told whenever that changes. */
+export function noteMissingPermissions(
+  metrics: Pick<Instruments<typeof PIPELINE_METRICS>, 'redisMissingPermissions'>,
+  log: Pick<ServiceLog, 'redis'>,
+): (
+  missing: readonly string[],
+  findings: readonly { readonly problem: string; readonly mend: string }[],
+) => void {
+  return (missing, findings) => {
+    metrics.redisMissingPermissions.reset();
+    for (const command of missing) metrics.redisMissingPermissions.set({ command }, 1);
+    for (const finding of findings) log.redis(finding);
+  };
+}

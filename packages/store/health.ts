@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { connectionError } from './connection.ts';
-import { findMissingPermissions } from './permissions.ts';
+import { findMissingPermissions, type MissingPermissions } from './permissions.ts';
 import { isPassing, redisFault } from './redis-fault.ts';
 import type { Store } from './store.ts';
 
@@ -19,7 +19,7 @@ const OLDEST_VERSION = 6.2;
  * Source: BullMQ, going to production: `maxmemory-policy` and persistence.
  */
 export async function examineRedis(store: Store): Promise<RedisFinding[]> {
-  const forbidden = await permissions(store);
+  const forbidden = permissionFindings(store, await findMissingPermissions(store));
   if (forbidden.length > 0) return forbidden;
   const info = await store.redis.info();
   const read = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
@@ -77,7 +77,7 @@ export function createPermissionCheck(
       return;
     }
     const started = now();
-    const missing = await permissions(store);
+    const missing = permissionFindings(store, await findMissingPermissions(store));
     const words = missing.map(({ problem, mend }) => `${problem} → ${mend}`).join('; ');
     if (missing.length > 0) throw new Error(words);
     examinedAt = started;
@@ -85,15 +85,17 @@ export function createPermissionCheck(
 }
 
 /** What the user may not do: each of it would be an error in the middle of a script. */
-async function permissions(store: Store): Promise<RedisFinding[]> {
-  const { commands, keys } = await findMissingPermissions(store);
-  const user = store.redis.options.username ?? 'default';
+export function permissionFindings(
+  { redis, keys: { prefix } }: Store,
+  { commands, keys }: MissingPermissions,
+): RedisFinding[] {
+  const user = redis.options.username ?? 'default';
   const findings: RedisFinding[] = [];
   if (keys) {
     findings.push({
       level: 'danger',
       problem: `the Redis user "${user}" may not use the keys of redis.prefix`,
-      mend: `ACL SETUSER ${user} ~${store.keys.prefix}:*, and the same in the ACL file`,
+      mend: `ACL SETUSER ${user} ~${prefix}:*, and the same in the ACL file`,
     });
   }
   if (commands.length > 0) {

@@ -6,13 +6,18 @@ import { observeKafka } from '#kafka/observer.ts';
 import { createTopicIds } from '#kafka/topic-ids.ts';
 import { listTopics } from '#kafka/topics.ts';
 import type { Logger } from '#process/logger.ts';
-import { noteKafkaFailures, noteRedisFailures } from '#process/noted-failures.ts';
+import {
+  noteKafkaFailures,
+  noteMissingPermissions,
+  noteRedisFailures,
+} from '#process/noted-failures.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog } from '#process/service-log.ts';
 import type { Starting } from '#process/starting.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { isAway, refuseUnsafeRedis, roundTrip, silenceOf } from '#store/health.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
+import { PermissionWatch } from '#store/permission-watch.ts';
 import { RedisWork } from '#store/redis-fault.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
@@ -48,9 +53,13 @@ export async function startIngest(
   starting.onUndo(() => redis.disconnect());
   const place = createStore(redis, redisOptions.prefix);
   await starting.until('Redis', () => refuseUnsafeRedis(place, log.redis), isAway);
+  const onChange = noteMissingPermissions(metrics, log);
+  const permissions = new PermissionWatch({ ...redisOptions, onChange });
+  starting.onUndo(() => permissions.close());
   const work = new RedisWork({
     onFailure(operation, fault, error) {
       if (operation === 'take') metrics.ingestTakeFailures.inc();
+      if (fault === 'not_allowed') permissions.refused();
       noteFailure(operation, fault, error);
     },
   });
@@ -131,8 +140,11 @@ export async function startIngest(
       sessionTimeoutMs: configuration.ingest.sessionTimeoutMs,
       lastLogAt: () => lastWord,
       // As it is asked for each partition: what else it answers is of no use.
-      redisFault: () => silenceOf(redis, () => store.watermarks(partitionsOf(kafka.topics))),
-      workFault: () => work.fault(),
+      redisFault: async () => {
+        const ask = () => store.watermarks(partitionsOf(kafka.topics));
+        return permissions.explain(await silenceOf(redis, ask));
+      },
+      workFault: () => permissions.explain(work.fault()),
       kafkaFault: () => kafkaWork.fault(),
     }),
     configure(next) {
@@ -143,6 +155,7 @@ export async function startIngest(
     async stop() {
       endBackpressure();
       guard.stop();
+      permissions.close();
       // Where Kafka is away each of them waits for it, and the deadline is one for both.
       await Promise.all([consumer.stop(), deadLetters?.stop()]);
       counters.publish();

@@ -3,7 +3,7 @@ import { FairShare } from '#core/delivery/fair-share.ts';
 import { noting } from '#core/retried-work.ts';
 import { check } from '#process/admin-server.ts';
 import type { Logger } from '#process/logger.ts';
-import { noteRedisFailures } from '#process/noted-failures.ts';
+import { noteMissingPermissions, noteRedisFailures } from '#process/noted-failures.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog } from '#process/service-log.ts';
 import type { Starting } from '#process/starting.ts';
@@ -15,6 +15,7 @@ import { createOrphanStore } from '#store/delivery/orphans.ts';
 import { createTroubledEnvelopes } from '#store/delivery/poison.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
 import { isAway, refuseUnsafeRedis, silenceOf } from '#store/health.ts';
+import { PermissionWatch } from '#store/permission-watch.ts';
 import { isPassing, RedisWork, redisFault } from '#store/redis-fault.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
@@ -56,9 +57,13 @@ export async function startWorker(
   const redis = connectForWorker(url, log.connection);
   starting.onUndo(() => redis.disconnect());
   const noteFailure = noteRedisFailures(metrics, log);
+  const onChange = noteMissingPermissions(metrics, log);
+  const permissions = new PermissionWatch({ url, prefix, onChange });
+  starting.onUndo(() => permissions.close());
   const work = new RedisWork({
     onFailure(operation, fault, error) {
       if (operation === 'settle') metrics.workerSettleFailures.inc();
+      if (fault === 'not_allowed') permissions.refused();
       noteFailure(operation, fault, error);
     },
   });
@@ -131,7 +136,7 @@ export async function startWorker(
     live: () => [{ name: 'event loop', ok: true }],
     async ready() {
       const silence = await silenceOf(commands, () => board.read());
-      return [check('redis', silence ?? work.fault())];
+      return [check('redis', permissions.explain(silence ?? work.fault()))];
     },
     configure(next) {
       // What needs a restart stays as it was when the worker started.
@@ -144,6 +149,7 @@ export async function startWorker(
       await Promise.all([endReplays(), endSweep(), fleet.stop()]);
       clearTimeout(timer);
       leases.close();
+      permissions.close();
       client.close();
       await tracing.stop();
       log.flush();

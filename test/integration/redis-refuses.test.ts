@@ -112,3 +112,71 @@ test('a worker that may not read the lane board says so and is not ready until i
   await allow('+@all');
   await eventually(async () => expect((await readiness(worker)).status).toBe(200), OFTEN);
 });
+
+/** What a process says of its user's rights: its readiness, its metric, and the line in its log. */
+async function expectMissing(process: RelayProcess, command: string, words: string, fix: string) {
+  await eventually(async () => {
+    const { status, body } = await readiness(process);
+    expect(status).toBe(503);
+    expect(body).toContain(words);
+    expect(body).toContain(fix);
+    expect(await missing(process)).toEqual([command]);
+  }, OFTEN);
+  const line = process
+    .log()
+    .split('\n')
+    .find((each) => each.includes('not as it should be'));
+  expect(JSON.parse(line ?? '{}')).toMatchObject({
+    problem: expect.stringContaining(words),
+    mend: expect.stringContaining(fix),
+  });
+}
+
+/** Which commands a process shows to be missing. */
+async function missing({ url }: RelayProcess): Promise<string[]> {
+  const page = await (await fetch(`${url}/metrics`)).text();
+  const series = page.matchAll(/^capi_redis_missing_permissions\{command="(\w+)"\} 1$/gm);
+  return [...series].map(([, command = '']) => command);
+}
+
+/** Of the script that settles, of BullMQ's that fetches, and of the lane board. */
+test.each(['srem', 'rpoplpush', 'hgetall'])(
+  'a worker that lacks %s while it runs names it in its readiness, metric and log',
+  async (command) => {
+    const [ingest, worker] = await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
+    await eventually(async () => expect((await readiness(worker)).status).toBe(200), OFTEN);
+    await allow('+@all', `-${command}`);
+    await fleet.send(createTraffic('refused', MESSAGES).messages);
+    const words = `lacks ${command.toUpperCase()}`;
+    await expectMissing(worker, command, words, `ACL SETUSER relay +${command}`);
+    await allow('+@all');
+    await eventually(async () => {
+      expect(await missing(worker)).toEqual([]);
+      expect((await readiness(worker)).status).toBe(200);
+      expect((await readiness(ingest)).status).toBe(200);
+      expect((await fleet.accepted()).size).toBe(MESSAGES);
+    }, OFTEN);
+    expect(await queued()).toBe(0);
+  },
+);
+
+test('a worker to which its keys are closed while it runs says which', async () => {
+  const worker = await fleet.start('worker');
+  await eventually(async () => expect((await readiness(worker)).status).toBe(200), OFTEN);
+  await allow('+@all', 'resetkeys', '~other:*');
+  const fix = `ACL SETUSER relay ~${fleet.prefix}:*`;
+  await expectMissing(worker, 'keys', 'may not use the keys of redis.prefix', fix);
+  await allow('+@all');
+  await eventually(async () => {
+    expect(await missing(worker)).toEqual([]);
+    expect((await readiness(worker)).status).toBe(200);
+  }, OFTEN);
+});
+
+test('an ingest that lacks a command while it runs names it', async () => {
+  const ingest = await fleet.start('ingest');
+  await eventually(async () => expect((await readiness(ingest)).status).toBe(200), OFTEN);
+  await allow('+@all', '-xadd');
+  await fleet.send(createTraffic('refused', MESSAGES).messages);
+  await expectMissing(ingest, 'xadd', 'lacks XADD', 'ACL SETUSER relay +xadd');
+});

@@ -29,6 +29,11 @@ export const PIPELINE_METRICS = {
       },
     },
   ),
+  redisMissingPermissions: gauge(
+    'capi_redis_missing_permissions',
+    'Whether the user of Redis lacks a command, 1 for each that is missing since Redis refused something; `keys` where the keys of redis.prefix are closed to it.',
+    { unit: '0 or 1', labels: { command: { upTo: 80 } } },
+  ),
   redisRoundTrip: gauge(
     'capi_redis_round_trip_seconds',
     'How long Redis took to answer the last PING of this process.',

@@ -19,7 +19,7 @@ export const PLUMBING = {
   takeFailures: {
     title: 'Not done by Redis or Kafka',
     description:
-      'What Redis or Kafka did not do (tried again) and why, and what others had changed: watermarks (read again), envelopes (sent again). For long: Redis is full, one is away, or a right is missing.',
+      'What Redis or Kafka did not do (tried again) and why, and what others had changed: watermarks (read again), envelopes (sent again). For long: Redis is full, one is away, or a right is missing, which is named for Redis.',
     unit: 'cps',
     rare: true,
     colours: { intake: 'red', outcome: 'dark-red', conflict: 'orange', 'taken over': 'yellow' },
@@ -31,6 +31,10 @@ export const PLUMBING = {
       { expression: rate('workerLost'), legend: 'too slow to hold' },
       { expression: rate('redisFailures', ['fault']), legend: '{{fault}}' },
       { expression: rate('kafkaFailures', ['fault']), legend: 'Kafka {{fault}}' },
+      {
+        expression: sumOfProcesses('redisMissingPermissions', ['command']),
+        legend: 'lacks {{command}}',
+      },
     ],
     min: 0,
   },
