@@ -19,7 +19,7 @@ export const PLUMBING = {
   takeFailures: {
     title: 'Not done by Redis or Kafka',
     description:
-      'What Redis or Kafka did not do (tried again) and why, and what others had changed: watermarks (read again), envelopes (sent again). For long: Redis is full, one is away, or a right is missing, which is named for Redis.',
+      'Operations that Redis or Kafka refused (retried), and lost races: conflict (read again), taken over (sent again). If it lasts: Redis is full, one is away, or a permission is missing.',
     unit: 'cps',
     rare: true,
     colours: { intake: 'red', outcome: 'dark-red', conflict: 'orange', 'taken over': 'yellow' },
