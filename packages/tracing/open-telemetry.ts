@@ -38,14 +38,14 @@ export function createTracing(options: TracingRooms): Tracing {
       const [topic = ''] = topics.length === 1 ? topics : [];
       const attributes = {
         [NAMES.system]: 'kafka',
-        [NAMES.operationName]: 'take',
+        [NAMES.operationName]: 'intake',
         [NAMES.operationType]: 'process',
         [NAMES.group]: groupId,
         [NAMES.messages]: messages,
         ...(topic === '' ? {} : { [NAMES.destination]: topic }),
       };
       const about = { kind: SpanKind.CONSUMER, startTime: startedAt, links, attributes };
-      tracer.startSpan(`take ${topic}`.trim(), about, ROOT_CONTEXT).end();
+      tracer.startSpan(`intake ${topic}`.trim(), about, ROOT_CONTEXT).end();
     },
     batch: (facts) => startBatch(tracer, facts, options.graphApi),
     async stop() {

@@ -85,8 +85,8 @@ export async function consume(
       partitions.markWritten(steps);
       counters.publish();
       const { messages, traces: contexts, startedAt, seconds } = course;
-      logger.debug({ partitions: steps.length, seconds }, 'taken into Redis');
-      metrics.ingestTakeDuration.observe(seconds);
+      logger.debug({ partitions: steps.length, seconds }, 'written to Redis');
+      metrics.ingestWriteDuration.observe(seconds);
       if (contexts.length === 0) return;
       const topics = [...new Set(steps.map(({ topic }) => topic))];
       tracing.intake({ topics, groupId: kafka.groupId, messages, contexts, startedAt });

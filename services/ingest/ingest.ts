@@ -58,7 +58,7 @@ export async function startIngest(
   starting.onUndo(() => permissions.close());
   const work = new RedisWork({
     onFailure(operation, fault, error) {
-      if (operation === 'take') metrics.ingestTakeFailures.inc();
+      if (operation === 'intake') metrics.ingestWriteFailures.inc();
       if (fault === 'not_allowed') permissions.refused();
       noteFailure(operation, fault, error);
     },

@@ -45,7 +45,7 @@ export const INGEST_METRICS = {
   }),
   ingestRepeated: counter(
     'capi_ingest_repeated_messages_total',
-    'Messages that Kafka gave again after a restart or rebalance, and that were skipped because their events had been taken.',
+    'Messages that Kafka gave again after a restart or rebalance, and that were skipped because their events were already in Redis.',
     { unit: 'messages', labels: { topic: 'topics' } },
   ),
   ingestMissing: counter(
@@ -90,14 +90,14 @@ export const INGEST_METRICS = {
     'Events of an envelope when it was closed.',
     { unit: 'events', labels: { pixel: 'pixels' }, buckets: EVENT_BUCKETS },
   ),
-  ingestTakeDuration: histogram(
-    'capi_ingest_take_duration_seconds',
+  ingestWriteDuration: histogram(
+    'capi_ingest_write_duration_seconds',
     'Time for one script that puts envelopes, dead letters and watermarks into Redis.',
     { unit: 'seconds', buckets: REDIS_SECONDS },
   ),
-  ingestTakeFailures: counter(
-    'capi_ingest_take_failures_total',
-    'Transactions that Redis did not take; each is tried again until it does.',
+  ingestWriteFailures: counter(
+    'capi_ingest_write_failures_total',
+    'Transactions that Redis refused; each is retried until it is written.',
     { unit: 'times' },
   ),
   ingestRecreated: counter(
@@ -107,12 +107,12 @@ export const INGEST_METRICS = {
   ),
   ingestHalted: gauge(
     'capi_ingest_halted_partitions',
-    'Partitions of this process that are not read because their log ends before what was taken of it; they wait for a person.',
+    'Partitions of this process that are not read because their log ends before what was read of it; they wait for a person.',
     { unit: 'partitions', labels: { topic: 'topics' } },
   ),
   ingestConflicts: counter(
     'capi_ingest_watermark_conflicts_total',
-    'Transactions refused because another process had taken the same messages; they are read again from the watermark.',
+    'Transactions refused because another process had written the same messages; they are read again from the watermark.',
     { unit: 'times' },
   ),
   ingestLag: gauge(

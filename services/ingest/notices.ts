@@ -34,7 +34,7 @@ export function haltNotices({
   return {
     onChange: (topic, halted) => metrics.ingestHalted.set({ topic }, halted),
     onHalted({ topic, partition }, { offset, haltedAt }, found) {
-      const facts = { topic, partition, taken: offset, logEnd: haltedAt, found };
+      const facts = { topic, partition, watermark: offset, logEnd: haltedAt, found };
       logger.error(facts, 'the log ends before what was taken of it: the partition is halted');
     },
     onResumed({ topic, partition }, watermark) {

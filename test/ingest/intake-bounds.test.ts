@@ -38,10 +38,10 @@ class HungStore implements IntakeStore {
     return false;
   }
 
-  async take(intake: Intake) {
+  async write(intake: Intake) {
     await this.hung;
     this.taken.push(intake);
-    return 'taken' as const;
+    return 'written' as const;
   }
 
   async close() {}

@@ -104,7 +104,7 @@ async function readKey(key: string): Promise<unknown> {
 
 /** Takes the intake, which was refused, and expects all of it exactly once. */
 async function takenOnce(refused: Intake): Promise<void> {
-  expect(await store.take(refused)).toBe('taken');
+  expect(await store.write(refused)).toBe('written');
   const found = await contents();
   for (const pixel of PIXELS) {
     expect(found.get(`deliver-${pixel}:wait`)).toEqual([`t-0-${pixel}`]);
@@ -119,10 +119,10 @@ describe('an intake in which one command is refused leaves nothing behind and is
   test.each(COMMANDS)('without the permission for %s', async (command) => {
     const refused = intake();
     await allow(`-${command}`, ...(command === 'eval' ? ['-evalsha'] : []));
-    const outcome = await store.take(refused).catch((error: Error) => error);
+    const outcome = await store.write(refused).catch((error: Error) => error);
     await allow('+@all');
     // Where only a branch that was not taken needs it, nothing is missing.
-    if (outcome === 'taken') expect(['llen', 'hmset']).toContain(command);
+    if (outcome === 'written') expect(['llen', 'hmset']).toContain(command);
     else {
       expect((outcome as Error).message).toMatch(/NOPERM|no permissions?|can.t run this command/i);
       expect(outcome).not.toBeInstanceOf(HalfWrittenError);
@@ -151,7 +151,7 @@ describe('an intake in which one command is refused leaves nothing behind and is
     await store.watermarks([]);
     await admin.set(planted, 'planted');
     const refused = intake();
-    const outcome = await store.take(refused).catch((error: Error) => error);
+    const outcome = await store.write(refused).catch((error: Error) => error);
     expect((outcome as Error).message).toMatch(/WRONGTYPE|not an integer/);
     expect(outcome).not.toBeInstanceOf(HalfWrittenError);
     expect(Object.fromEntries(await contents())).toEqual(
@@ -164,7 +164,7 @@ describe('an intake in which one command is refused leaves nothing behind and is
   test('with a ledger that holds no number', async () => {
     await admin.hset(`${prefix}:ledger:102`, 'queued', 'many');
     const refused = intake();
-    await expect(store.take(refused)).rejects.toThrow(/not an integer/);
+    await expect(store.write(refused)).rejects.toThrow(/not an integer/);
     await admin.del(`${prefix}:ledger:102`);
     expect(Object.fromEntries(await contents())).toEqual({});
     await takenOnce(refused);
@@ -173,7 +173,7 @@ describe('an intake in which one command is refused leaves nothing behind and is
   test('with an envelope of its id in the queue', async () => {
     await admin.hset(createKeys(prefix).job('102', 't-0-102'), 'data', 'another');
     const refused = intake();
-    await expect(store.take(refused)).rejects.toThrow(/in the queue already/);
+    await expect(store.write(refused)).rejects.toThrow(/in the queue already/);
     expect([...(await contents()).keys()]).toEqual(['deliver-102:t-0-102']);
   });
 
@@ -181,11 +181,11 @@ describe('an intake in which one command is refused leaves nothing behind and is
     const refused = intake();
     // DEL is allowed where it is rehearsed, and not where it is needed.
     await allow('-xadd', '-del', '(+del ~*:trial)');
-    await expect(store.take(refused)).rejects.toThrow(HalfWrittenError);
+    await expect(store.write(refused)).rejects.toThrow(HalfWrittenError);
     await allow('clearselectors', '+@all');
     const before = await contents();
     expect(before.get('deliver-101:t-0-101')).toBeDefined();
-    await expect(store.take(refused)).rejects.toThrow(HalfWrittenError);
+    await expect(store.write(refused)).rejects.toThrow(HalfWrittenError);
     expect(await contents()).toEqual(before);
   });
 });

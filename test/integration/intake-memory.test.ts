@@ -75,7 +75,7 @@ test('large messages do not pile up in memory while Redis hangs, nor when it is 
   }
   // Tried twice, so that what a retry takes is seen too.
   await eventually(async () => {
-    expect((await scrape([ingest.url])).sum('capi_ingest_take_failures_total')).toBeGreaterThan(1);
+    expect((await scrape([ingest.url])).sum('capi_ingest_write_failures_total')).toBeGreaterThan(1);
   }, OFTEN);
   expect((await peakBytes(ingest)) - before).toBeLessThan(HELD_BYTES);
 

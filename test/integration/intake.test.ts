@@ -106,8 +106,8 @@ describe('an intake is taken once, as a whole', () => {
         armed = false;
         return 'cut';
       });
-      await expect(store.take(step)).rejects.toThrow();
-      await eventually(async () => expect(await store.take(step)).toBe('taken'));
+      await expect(store.write(step)).rejects.toThrow();
+      await eventually(async () => expect(await store.write(step)).toBe('written'));
     }
     expect(proxy.cuts).toBe(20);
     expect(await standing()).toEqual({ queued: 60, envelopes: 20, watermark: 60 });
@@ -115,7 +115,7 @@ describe('an intake is taken once, as a whole', () => {
 
   test('when the connection breaks before it reaches Redis', async () => {
     const store = openStore();
-    await store.take(intake(null, 3));
+    await store.write(intake(null, 3));
     const next = intake(3, 6);
     proxy.watch((chunk) => {
       if (!isIntake(chunk)) return 'pass';
@@ -123,16 +123,16 @@ describe('an intake is taken once, as a whole', () => {
       proxy.cut();
       return 'pass';
     });
-    await expect(store.take(next)).rejects.toThrow();
-    await eventually(async () => expect(await store.take(next)).toBe('taken'));
+    await expect(store.write(next)).rejects.toThrow();
+    await eventually(async () => expect(await store.write(next)).toBe('written'));
     expect(await standing()).toEqual({ queued: 6, envelopes: 2, watermark: 6 });
   });
 
   test('after Redis forgot its scripts', async () => {
     const store = openStore();
-    await store.take(intake(null, 3));
+    await store.write(intake(null, 3));
     await direct.script('FLUSH');
-    expect(await store.take(intake(3, 6))).toBe('taken');
+    expect(await store.write(intake(3, 6))).toBe('written');
     expect(await standing()).toEqual({ queued: 6, envelopes: 2, watermark: 6 });
   });
 
@@ -141,10 +141,10 @@ describe('an intake is taken once, as a whole', () => {
     const store = openStore();
     expect(await store.watermarks(AT)).toEqual([null]);
     await direct.config('SET', 'maxmemory', '1mb');
-    await expect(store.take(intake(null, 3))).rejects.toThrow(/OOM/);
+    await expect(store.write(intake(null, 3))).rejects.toThrow(/OOM/);
     expect(await standing()).toEqual({ queued: 0, envelopes: 0, watermark: null });
     await direct.config('SET', 'maxmemory', '0');
-    expect(await store.take(intake(null, 3))).toBe('taken');
+    expect(await store.write(intake(null, 3))).toBe('written');
     expect(await standing()).toEqual({ queued: 3, envelopes: 1, watermark: 3 });
   });
 });
@@ -152,7 +152,7 @@ describe('an intake is taken once, as a whole', () => {
 describe('a settlement', () => {
   test('is written while Redis is full, because that is what makes room', async () => {
     const store = openStore();
-    await store.take(intake(null, 3));
+    await store.write(intake(null, 3));
     const settlements = createSettlementStore(createStore(direct, prefix), {
       sealer,
       work: new RedisWork({ onFailure() {} }),

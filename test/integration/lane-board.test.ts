@@ -57,7 +57,7 @@ async function fill(): Promise<void> {
     return { pixelId: PIXEL, id: `e-${index}`, data: { n: 1, d: '' } };
   });
   const steps = [{ topic: 't', partition: 0, from: null, to: ENVELOPES }];
-  await store.take({ envelopes, deadLetters: [], counts: new Map(), steps });
+  await store.write({ envelopes, deadLetters: [], counts: new Map(), steps });
   await store.close();
 }
 

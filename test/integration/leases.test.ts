@@ -42,7 +42,7 @@ beforeEach(async () => {
   });
   const envelopes = [{ pixelId: PIXEL, id: ID, data: { n: 1, d: '' } }];
   const steps = [{ topic: 't', partition: 0, from: null, to: 1 }];
-  await store.take({ envelopes, deadLetters: [], counts: new Map(), steps });
+  await store.write({ envelopes, deadLetters: [], counts: new Map(), steps });
   const release = new Promise<void>((resolve) => {
     letGo = resolve;
   });

@@ -41,7 +41,7 @@ async function fill(): Promise<void> {
   const connection = redis.duplicate();
   const intake = createIntakeStore(createStore(connection, prefix), { groupId: 'g', sealer });
   const counts = { consumed: 30, filtered: 0, dead: 0, queued: 30 };
-  await intake.take({
+  await intake.write({
     envelopes: [PIXEL, OTHER].flatMap((pixelId) => {
       return ENVELOPES.map((id) => ({ pixelId, id, data: { n: EVENTS, d: 'all' } }));
     }),

@@ -96,9 +96,9 @@ async function ledger() {
 describe('an intake', () => {
   test('is taken with its watermark, and only once', async () => {
     const first = intake(null, 3);
-    expect(await store.take(first)).toBe('taken');
-    expect(await store.take(first)).toBe('taken'); // as after an answer that got lost
-    expect(await store.take(intake(null, 3))).toBe('conflict'); // another one took the same messages
+    expect(await store.write(first)).toBe('written');
+    expect(await store.write(first)).toBe('written'); // as after an answer that got lost
+    expect(await store.write(intake(null, 3))).toBe('conflict'); // another one took the same messages
     expect(await store.watermarks([{ topic: 't', partition: 0 }])).toMatchObject([{ offset: 3 }]);
     expect(await ledger()).toMatchObject({ consumed: 3, queued: 3 });
     expect((await readLaneDepths(createStore(redis, prefix), [PIXEL])).get(PIXEL)).toMatchObject({
@@ -107,10 +107,10 @@ describe('an intake', () => {
   });
 
   test('of an owner that was replaced meanwhile is refused', async () => {
-    await store.take(intake(null, 3));
-    expect(await store.take(intake(null, 5))).toBe('conflict');
-    expect(await store.take(intake(1, 5))).toBe('conflict');
-    expect(await store.take(intake(3, 6))).toBe('taken');
+    await store.write(intake(null, 3));
+    expect(await store.write(intake(null, 5))).toBe('conflict');
+    expect(await store.write(intake(1, 5))).toBe('conflict');
+    expect(await store.write(intake(3, 6))).toBe('written');
     expect((await ledger()).queued).toBe(6);
   });
 
@@ -119,16 +119,16 @@ describe('an intake', () => {
     for (let at = 0; at < 50; at += 1) {
       const from = at === 0 ? null : at * 3;
       const results = await Promise.all(
-        [store, rival].map((each) => each.take(intake(from, (at + 1) * 3))),
+        [store, rival].map((each) => each.write(intake(from, (at + 1) * 3))),
       );
-      expect(results.toSorted()).toEqual(['conflict', 'taken']);
+      expect(results.toSorted()).toEqual(['conflict', 'written']);
     }
     await rival.close();
     expect((await ledger()).queued).toBe(150);
   });
 
   test('waits in Redis sealed', async () => {
-    await store.take({ ...intake(null, 3), deadLetters: [letter('d')] });
+    await store.write({ ...intake(null, 3), deadLetters: [letter('d')] });
     const dump: string[] = [];
     for (const key of await redis.keys(`${prefix}*`)) {
       dump.push((await redis.dumpBuffer(key))?.toString('latin1') ?? '');
@@ -139,7 +139,7 @@ describe('an intake', () => {
 
 describe('a lane', () => {
   async function follow(dispositions: Disposition[]): Promise<HeldEnvelope[]> {
-    await store.take(intake(null, 3));
+    await store.write(intake(null, 3));
     const held: HeldEnvelope[] = [];
     const settlements = createSettlementStore(createStore(redis, prefix), {
       sealer,

@@ -87,10 +87,10 @@ test('an ingest whose events Redis refuses says so, is not ready, and goes on on
   await allow('+@all', '-xadd');
   await fleet.send(createTraffic('refused', MESSAGES).messages);
   await eventually(async () => {
-    expect(await failures(ingest, 'take')).toBeGreaterThan(1);
+    expect(await failures(ingest, 'intake')).toBeGreaterThan(1);
     expect((await readiness(ingest)).status).toBe(503);
   }, OFTEN);
-  expect(ingest.log()).toContain('"operation":"take"');
+  expect(ingest.log()).toContain('"operation":"intake"');
   await allow('+@all');
   await eventually(async () => {
     expect(await queued()).toBe(MESSAGES);

@@ -57,7 +57,7 @@ async function ledger() {
 /** An envelope that a worker holds. */
 async function held(): Promise<{ id: string; token: string; data: EnvelopeData }> {
   const intake = createIntakeStore(createStore(admin, prefix), { groupId: 'g', sealer });
-  await intake.take({
+  await intake.write({
     envelopes: [{ pixelId: PIXEL, id: 'e-0', data: { n: EVENTS, d: 'all' } }],
     deadLetters: [],
     counts: new Map([[PIXEL, { consumed: EVENTS, filtered: 0, dead: 0, queued: EVENTS }]]),

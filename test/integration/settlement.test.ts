@@ -73,7 +73,7 @@ function takerOf(name: string): Worker {
 
 async function fill(id = 'e-0', partition = 0): Promise<void> {
   const intake = createIntakeStore(createStore(connect(), prefix), { groupId: 'g', sealer });
-  await intake.take({
+  await intake.write({
     envelopes: [{ pixelId: PIXEL, id, data: { n: EVENTS, d: 'all' } }],
     deadLetters: [],
     counts: new Map([[PIXEL, { consumed: EVENTS, filtered: 0, dead: 0, queued: EVENTS }]]),

@@ -69,7 +69,7 @@ async function fill(): Promise<void> {
   const { redis, prefix } = fleet;
   const connection = redis.duplicate();
   const store = createIntakeStore(createStore(connection, prefix), { groupId: 'g', sealer });
-  await store.take({
+  await store.write({
     envelopes,
     deadLetters: [],
     counts: new Map([[PIXEL, { consumed: EVENTS, filtered: 0, dead: 0, queued: EVENTS }]]),

@@ -53,7 +53,7 @@ describe('an OTLP endpoint gets', () => {
     const intakes = receiver.spans.filter(({ service }) => service === 'capi-relay-ingest');
     expect(linked(intakes)).toEqual(sent);
     for (const { name, attributes, parentSpanId } of intakes) {
-      expect(name).toBe(`take ${fleet.topic}`);
+      expect(name).toBe(`intake ${fleet.topic}`);
       expect(parentSpanId ?? '').toBe('');
       expect(attributes).toMatchObject({
         'messaging.system': 'kafka',

@@ -59,7 +59,7 @@ async function fill(): Promise<void> {
   });
   const ids = ['e-0', ID, 'e-2'];
   const queued = ids.length * EVENTS;
-  await intake.take({
+  await intake.write({
     envelopes: ids.map((id) => ({ pixelId: PIXEL, id, data: { n: EVENTS, d: 'all' } })),
     deadLetters: [],
     counts: new Map([[PIXEL, { consumed: queued, filtered: 0, dead: 0, queued }]]),

@@ -212,11 +212,11 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     after: 20,
   },
   CapiRedisRefuses: {
-    fires: { 'capi_redis_failures_total{operation="take",fault="not_allowed"}': '0+200x30' },
+    fires: { 'capi_redis_failures_total{operation="intake",fault="not_allowed"}': '0+200x30' },
     // Redis was away, and is there again.
     silent: {
-      'capi_redis_failures_total{operation="take",fault="connection"}': '0+200x30',
-      'capi_redis_failures_total{operation="take",fault="read_only"}': '0x5 3x30',
+      'capi_redis_failures_total{operation="intake",fault="connection"}': '0+200x30',
+      'capi_redis_failures_total{operation="intake",fault="read_only"}': '0x5 3x30',
     },
     after: 20,
   },

@@ -18,13 +18,13 @@ test('what fails is tried until it is done, and each failure is told', async () 
   const { work, failures } = watched();
   let tries = 0;
   const seen: (string | null)[] = [];
-  const result = await work.retryUntilDone('take', async () => {
+  const result = await work.retryUntilDone('intake', async () => {
     seen.push(work.fault());
     tries += 1;
     if (tries < 3) throw refusal('NOPERM no');
-    return 'taken';
+    return 'written';
   });
-  expect(result).toBe('taken');
+  expect(result).toBe('written');
   expect(failures).toEqual(['take not_allowed', 'take not_allowed']);
   expect(seen).toEqual([null, 'take: NOPERM no', 'take: NOPERM no']);
   expect(work.fault()).toBeNull();

@@ -92,6 +92,6 @@ export async function bury(
   }
   const partition = randomInt(1_000_000_000);
   const steps = [{ topic: 'buried', partition, from: null, to: 1 }];
-  await intake.take({ envelopes: [], deadLetters, counts, steps });
+  await intake.write({ envelopes: [], deadLetters, counts, steps });
   await intake.close();
 }

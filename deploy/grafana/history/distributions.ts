@@ -19,7 +19,7 @@ export const DISTRIBUTIONS: Partial<Record<Metric, Observing>> = {
     const { arriving } = flowOf(labels, moment);
     return { often: arriving / 140, median: 90 + arriving / 4, spread: 0.35 };
   },
-  ingestTakeDuration: () => ({ often: 14, median: 0.0042, spread: 0.55 }),
+  ingestWriteDuration: () => ({ often: 14, median: 0.0042, spread: 0.55 }),
   workerBatchEvents: (labels, moment) => {
     const { delivered } = flowOf(labels, moment);
     return { often: delivered / 190, median: 110 + delivered / 1.6, spread: 0.4 };

@@ -21,8 +21,8 @@ export async function tryIntake(store: Store): Promise<void> {
   const sealer = createSealer('trial', [{ id: 'trial', key: randomBytes(32) }]);
   const intake = createIntakeStore(createStore(store.redis, trial), { groupId: GROUP, sealer });
   try {
-    const answer = await intake.take(intakeOf(sealer));
-    if (answer !== 'taken') throw new Error(`it answers ${answer}`);
+    const answer = await intake.write(intakeOf(sealer));
+    if (answer !== 'written') throw new Error(`it answers ${answer}`);
   } finally {
     await store.redis.del(...keysOf(trial));
   }

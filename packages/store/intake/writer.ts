@@ -60,7 +60,7 @@ export function createIntakeStore(
     },
     replace: ({ topic, partition }, from, to) =>
       replaceWatermark(redis, keys.watermark(groupId, topic, partition), from, to),
-    async take(intake) {
+    async write(intake) {
       if (halfWritten !== null) throw halfWritten;
       await queues.ensure(intake.envelopes.map(({ pixelId }) => pixelId));
       const known = prepared.get(intake) ?? prepare(deps, intake);
@@ -69,10 +69,10 @@ export function createIntakeStore(
       const name = script === null ? 'capiIntake' : 'capiIntakeOfEnvelopes';
       try {
         const moves = await movesOf(deps, intake, known);
-        if (moves === 'taken' || moves === 'conflict') return moves;
+        if (moves === 'written' || moves === 'conflict') return moves;
         const input = joinInput([known.before, moves, known.after]);
         const answer = await runScript(redis, { name, lua: () => intakeScript(script) }, input);
-        return answer === 1 ? 'taken' : 'conflict';
+        return answer === 1 ? 'written' : 'conflict';
       } catch (error) {
         if (error instanceof HalfWrittenError) halfWritten = error;
         throw error;
@@ -102,11 +102,11 @@ async function movesOf(
   { redis, groupId, keys }: Deps,
   { steps }: Intake,
   { name }: PreparedIntake,
-): Promise<ScriptInput | 'taken' | 'conflict'> {
+): Promise<ScriptInput | 'written' | 'conflict'> {
   const watermarks = steps.map(({ topic, partition }) => keys.watermark(groupId, topic, partition));
   const markers = watermarks.map(keys.marker);
   const found = await redis.mget([...watermarks, ...markers]);
-  if (markers.every((_, i) => found[steps.length + i] === name)) return 'taken';
+  if (markers.every((_, i) => found[steps.length + i] === name)) return 'written';
   const stored = found.slice(0, steps.length).map((value) => parseWatermark(value));
   const expected = steps.every((step, i) => leadsOn(step) && isBefore(step, stored[i] ?? null));
   if (!expected) return 'conflict';
@@ -172,6 +172,6 @@ export interface IntakeStore {
    *
    * @throws HalfWrittenError when it could not be taken back; from then on nothing is taken any more
    */
-  take(intake: Intake): Promise<'taken' | 'conflict'>;
+  write(intake: Intake): Promise<'written' | 'conflict'>;
   close(): Promise<void>;
 }

@@ -82,15 +82,15 @@ export class IntakeWriter {
   ): Promise<void> {
     let started = 0;
     const result = await this.options.work.retryUntilDone(
-      'take',
+      'intake',
       () => {
         started = performance.now();
-        return this.store.take(intake);
+        return this.store.write(intake);
       },
       () => generation === this.generation,
     );
     if (result === 'conflict') this.options.onConflict();
-    if (result !== 'taken') return;
+    if (result !== 'written') return;
     const seconds = (performance.now() - started) / 1000;
     this.options.onWritten(intake.steps, { ...course, seconds });
   }

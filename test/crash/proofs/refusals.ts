@@ -148,7 +148,7 @@ async function refuseIngest(
   const [ingest] = crew.of('ingest');
   if (ingest === undefined) return false;
   const failures = async () =>
-    (await scrape([ingest.url])).sum('capi_redis_failures_total', { operation: 'take' });
+    (await scrape([ingest.url])).sum('capi_redis_failures_total', { operation: 'intake' });
   const before = await failures();
   let ready = true;
   await user.allow(`-${command}`);

@@ -11,7 +11,7 @@ export const PLUMBING = {
     unit: 's',
     colours: { p50: 'green', p99: 'red' },
     queries: [0.5, 0.99].map((q) => ({
-      expression: quantile(q, 'ingestTakeDuration'),
+      expression: quantile(q, 'ingestWriteDuration'),
       legend: `p${q * 100}`,
     })),
     min: 0,
@@ -24,7 +24,7 @@ export const PLUMBING = {
     rare: true,
     colours: { intake: 'red', outcome: 'dark-red', conflict: 'orange', 'taken over': 'yellow' },
     queries: [
-      { expression: rate('ingestTakeFailures'), legend: 'intake' },
+      { expression: rate('ingestWriteFailures'), legend: 'intake' },
       { expression: rate('workerSettleFailures'), legend: 'outcome' },
       { expression: rate('ingestConflicts'), legend: 'conflict' },
       { expression: rate('workerRefusedSettlements'), legend: 'taken over' },
