@@ -44,6 +44,7 @@ export type KafkaLog = (
   facts: Record<string, unknown>,
 ) => void;
 
+const require = createRequire(import.meta.url);
 const { Kafka, logLevel } = kafkajs;
 
 registerCodecs();
@@ -81,8 +82,6 @@ interface RequestQueue {
   readonly pending: readonly unknown[];
   scheduleCheckPendingRequests(): void;
 }
-
-const require = createRequire(import.meta.url);
 
 /**
  * Stops kafkajs from looking every millisecond whether a request waits when none does.
