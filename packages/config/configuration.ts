@@ -1,4 +1,4 @@
-import type { ConfigurationFile } from './schema.ts';
+import type { ConfigurationFile } from './schema/configuration-file.ts';
 import type { RenamedSection } from './source.ts';
 
 type FilePixel = ConfigurationFile['pixels'][number];
@@ -8,7 +8,7 @@ export type PixelConfiguration = Readonly<Omit<FilePixel, 'accessToken' | 'acces
   readonly accessToken: string;
 };
 
-/** Keys read and decoded; `null` when a developer has switched sealing off. */
+/** Keys read and decoded; `null` when sealing is off. */
 export type SealingConfiguration = {
   readonly currentKey: string;
   readonly keys: readonly { readonly id: string; readonly key: Buffer }[];
@@ -54,7 +54,7 @@ export interface MetricsConfiguration {
   readonly token: string | null;
 }
 
-/** Everything a process may want to know, complete: no default is left to fill in. */
+/** Everything a process may need to know, with every default filled in. */
 export interface Configuration
   extends Readonly<
     Omit<ConfigurationFile, 'kafka' | 'sealing' | 'control' | 'metrics' | 'pixels'>
@@ -66,6 +66,6 @@ export interface Configuration
   readonly pixels: readonly PixelConfiguration[];
   /** Sections of the file that still have the name of an earlier release. */
   readonly renamed: readonly RenamedSection[];
-  /** The file itself and every file it took a secret from: when one changes, it is read again. */
+  /** The file and every file that a secret was read from; a change of one is a reason to reload. */
   readonly files: readonly string[];
 }

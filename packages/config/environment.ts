@@ -1,62 +1,62 @@
-import type { Place } from './place.ts';
-import type { Problems } from './problems.ts';
+import type { z } from 'zod';
+import { formatPath, type Path, type Problems, valueAt } from './problems.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const REFERENCE = /\$(\$)?\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const NOTHING_ELSE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 
-/** A file's values with those of the environment in them. */
+/** A file's values with those of the environment filled in. */
 export interface Substituted {
   readonly value: unknown;
-  /** Places whose whole value came from one variable, and is text whatever is wanted there. */
-  readonly fromEnvironment: readonly Place[];
+  /** Paths whose whole value came from one variable, and is a string whatever the schema wants. */
+  readonly fromEnvironment: readonly Path[];
 }
 
-/** Puts the environment's values where a string says `${NAME}`; `$${NAME}` stays as `${NAME}`. */
+/** Replaces `${NAME}` in strings by the variable's value; `$${NAME}` stays as `${NAME}`. */
 export function substitute(value: unknown, env: Environment, problems: Problems): Substituted {
-  const fromEnvironment: Place[] = [];
-  const walk = (part: unknown, place: Place): unknown => {
+  const fromEnvironment: Path[] = [];
+  const walk = (part: unknown, path: Path): unknown => {
     if (typeof part === 'string') {
-      if (NOTHING_ELSE.test(part)) fromEnvironment.push(place);
-      return replace(part, env, place, problems);
+      if (NOTHING_ELSE.test(part)) fromEnvironment.push(path);
+      return replace(part, env, path, problems);
     }
-    if (Array.isArray(part)) return part.map((each, index) => walk(each, [...place, index]));
+    if (Array.isArray(part)) return part.map((each, index) => walk(each, [...path, index]));
     if (typeof part !== 'object' || part === null) return part;
     return Object.fromEntries(
-      Object.entries(part).map(([key, each]) => [key, walk(each, [...place, key])]),
+      Object.entries(part).map(([key, each]) => [key, walk(each, [...path, key])]),
     );
   };
   return { value: walk(value, []), fromEnvironment };
 }
 
-function replace(text: string, env: Environment, place: Place, problems: Problems): string {
+function replace(text: string, env: Environment, path: Path, problems: Problems): string {
   return text.replace(REFERENCE, (whole, escaped: string | undefined, name: string) => {
     if (escaped !== undefined) return whole.slice(1);
     const found = env[name];
     if (found !== undefined && found !== '') return found;
-    problems.add(place, `the environment variable ${name} is not set`, `export ${name}=…`);
+    problems.add(path, `the environment variable ${name} is not set`, `export ${name}=…`);
     return whole;
   });
 }
 
-/** What overrides the file, whatever it says. */
+/** The variables that override the file. */
 export const OVERRIDES: readonly {
   readonly variable: string;
-  readonly place: readonly [section: string, key: string];
+  readonly path: readonly [section: string, key: string];
   readonly read: (text: string) => unknown;
 }[] = [
-  { variable: 'KAFKA_BROKERS', place: ['kafka', 'brokers'], read: listOf },
-  { variable: 'REDIS_URL', place: ['redis', 'url'], read: (text) => text.trim() },
-  { variable: 'GRAPH_API_URL', place: ['graphApi', 'url'], read: (text) => text.trim() },
+  { variable: 'KAFKA_BROKERS', path: ['kafka', 'brokers'], read: listOf },
+  { variable: 'REDIS_URL', path: ['redis', 'url'], read: (text) => text.trim() },
+  { variable: 'GRAPH_API_URL', path: ['graphApi', 'url'], read: (text) => text.trim() },
 ];
 
 export function override(file: unknown, env: Environment): unknown {
   if (typeof file !== 'object' || file === null || Array.isArray(file)) return file;
   const sections: Record<string, unknown> = { ...file };
-  for (const { variable, place, read } of OVERRIDES) {
+  for (const { variable, path, read } of OVERRIDES) {
     const text = env[variable];
-    const [section, key] = place;
+    const [section, key] = path;
     const before = sections[section] ?? {};
     if (!text || typeof before !== 'object' || Array.isArray(before)) continue;
     sections[section] = { ...before, [key]: read(text) };
@@ -64,18 +64,57 @@ export function override(file: unknown, env: Environment): unknown {
   return sections;
 }
 
-/** The variable that can set a place from outside, if one can. */
-export function variableFor(place: Place): string | null {
-  const found = OVERRIDES.find(({ place: [section, key] }) => {
-    return place[0] === section && place[1] === key;
-  });
+/** The variable that overrides a path; null where none does. */
+export function variableFor(path: Path): string | null {
+  const found = OVERRIDES.find((each) => formatPath(each.path) === formatPath(path));
   return found?.variable ?? null;
 }
 
-/** The items of a list with commas between them. */
-export function listOf(text: string): string[] {
+/** The items of a comma-separated list. */
+function listOf(text: string): string[] {
   return text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+/**
+ * Converts strings from the environment to the type that the schema wants at their path: a number, a
+ * boolean, or a comma-separated list. Changes `raw`.
+ *
+ * @returns whether anything was converted
+ */
+export function coerce(raw: unknown, error: z.ZodError, paths: readonly Path[]): boolean {
+  const known = new Set(paths.map(formatPath));
+  const issues = error.issues.filter(({ path }) => known.has(formatPath(path)));
+  return issues.map((issue) => coerceOne(raw, issue.path, wantedTypes(issue))).includes(true);
+}
+
+function wantedTypes(issue: z.core.$ZodIssue): readonly string[] {
+  if (issue.code === 'invalid_type') return [issue.expected];
+  return issue.code === 'invalid_union' ? issue.errors.flat().flatMap(wantedTypes) : [];
+}
+
+function coerceOne(raw: unknown, path: Path, types: readonly string[]): boolean {
+  const key = path.at(-1);
+  const text = valueAt(raw, path);
+  if (key === undefined || typeof text !== 'string') return false;
+  const value = types.map((type) => parseAs(text, type)).find((one) => one !== null);
+  if (value === undefined) return false;
+  (valueAt(raw, path.slice(0, -1)) as Record<PropertyKey, unknown>)[key] = value;
+  return true;
+}
+
+function parseAs(text: string, type: string): number | boolean | string[] | null {
+  switch (type) {
+    case 'number':
+    case 'int':
+      return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : null;
+    case 'boolean':
+      return text === 'true' || text === 'false' ? text === 'true' : null;
+    case 'array':
+      return listOf(text);
+    default:
+      return null;
+  }
 }

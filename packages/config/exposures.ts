@@ -1,7 +1,7 @@
+import { isIPv4 } from 'node:net';
 import type { Configuration } from './configuration.ts';
-import { isLoopback } from './loopback.ts';
 
-/** Something that is configured so that others could read or forge it. */
+/** A setting that lets others read or forge data. */
 export interface Exposure {
   /** What it is about, such as `Kafka`. */
   readonly subject: string;
@@ -10,8 +10,8 @@ export interface Exposure {
 }
 
 /**
- * What is allowed, because a private network can make it safe, but should be known: a person reads
- * it in `check` and in the log of each start. No value of a secret is in it.
+ * Settings that are allowed, because a private network can make them safe, but should be known:
+ * `check` and the log of each start report them. Never holds the value of a secret.
  */
 export function exposuresOf({
   kafka,
@@ -23,11 +23,11 @@ export function exposuresOf({
 
 function kafkaExposures({ ssl, sasl, brokers }: Configuration['kafka']): Exposure[] {
   const exposures: Exposure[] = [];
-  const elsewhere = brokers.filter((broker) => !isLoopback(broker.replace(/:\d+$/, '')));
-  if (ssl === false && sasl?.mechanism === 'plain' && elsewhere.length > 0) {
+  const remote = brokers.filter((broker) => !isLoopback(broker.replace(/:\d+$/, '')));
+  if (ssl === false && sasl?.mechanism === 'plain' && remote.length > 0) {
     exposures.push({
       subject: 'Kafka',
-      problem: `the SASL password goes in clear text to ${elsewhere.join(', ')}`,
+      problem: `the SASL password is sent in plain text to ${remote.join(', ')}`,
       fix: 'set kafka.ssl, or use a scram mechanism, which never sends the password',
     });
   }
@@ -44,20 +44,31 @@ function kafkaExposures({ ssl, sasl, brokers }: Configuration['kafka']): Exposur
 function redisExposures({ url }: Configuration['redis']): Exposure[] {
   const { protocol, hostname, password } = new URL(url);
   if (protocol !== 'redis:' || password === '' || isLoopback(hostname)) return [];
-  const problem = `the password goes in clear text to ${hostname}`;
-  return [{ subject: 'Redis', problem, fix: 'write rediss:// in redis.url, or in REDIS_URL' }];
+  const problem = `the password is sent in plain text to ${hostname}`;
+  return [{ subject: 'Redis', problem, fix: 'use rediss:// in redis.url, or in REDIS_URL' }];
 }
 
 function sealingExposures(sealing: Configuration['sealing']): Exposure[] {
   if (sealing === null) {
     const problem = 'is off: personal data is readable in Redis';
-    const fix = 'configure sealing.keys before anything real is sent';
-    return [{ subject: 'sealing', problem, fix }];
+    return [
+      { subject: 'sealing', problem, fix: 'configure sealing.keys before sending real data' },
+    ];
   }
   if (!sealing.acceptUnsealed) return [];
-  const problem =
-    'takes what is not sealed too: anyone who can write to Redis can have events sent';
+  const problem = 'also accepts unsealed data: anyone who can write to Redis can have events sent';
   const fix =
-    'remove sealing.acceptUnsealed as soon as what was written with sealing off is worked off';
+    'remove sealing.acceptUnsealed as soon as everything written with sealing off is delivered';
   return [{ subject: 'sealing', problem, fix }];
+}
+
+/**
+ * Whether a host certainly is this machine, so that nothing sent there leaves it.
+ * @param host a name, an IPv4 address, or an IPv6 address with or without brackets
+ */
+export function isLoopback(host: string): boolean {
+  const plain = host.replace(/^\[|\]$/g, '').toLowerCase();
+  if (plain === 'localhost' || plain.endsWith('.localhost')) return true;
+  const mapped = plain.startsWith('::ffff:') ? plain.slice('::ffff:'.length) : plain;
+  return plain === '::1' || (isIPv4(mapped) && mapped.startsWith('127.'));
 }

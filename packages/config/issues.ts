@@ -1,16 +1,14 @@
+import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { variableFor } from './environment.ts';
-import { nearest } from './nearest.ts';
-import { type Place, valueAt } from './place.ts';
-import type { Problems } from './problems.ts';
-import { descriptionAt, exampleAt, keysAt } from './schema-lookup.ts';
+import { type Path, type Problems, valueAt } from './problems.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** What separates what is wrong from the mend in a schema's own messages. */
-const MEND = ' → ';
+/** Separates the message from the fix in a schema's own messages. */
+const FIX = ' → ';
 
-/** Says zod's findings about `raw` as problems with a mend; each unknown key is one of its own. */
+/** Turns zod's issues about `raw` into problems with a fix, one for each unknown key. */
 export function addIssues(
   error: z.ZodError,
   schema: z.ZodType,
@@ -20,83 +18,139 @@ export function addIssues(
   for (const issue of error.issues) {
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(schema, issue.path);
-      for (const key of issue.keys)
-        problems.add([...issue.path, key], 'unknown key', guess(key, known));
+      for (const key of issue.keys) {
+        problems.add([...issue.path, key], 'is an unknown key', suggest(key, known));
+      }
     } else if (valueAt(raw, issue.path) === undefined) {
-      problems.add(issue.path, 'is missing', howToGive(issue.path, schema));
+      problems.add(issue.path, 'is missing', howToAdd(issue.path, schema));
     } else {
-      problems.add(issue.path, ...findingOf(issue, exampleAt(schema, issue.path)));
+      problems.add(issue.path, ...messageOf(issue, exampleAt(schema, issue.path)));
     }
   }
 }
 
-function guess(key: string, known: readonly string[]): string {
-  const meant = nearest(key, known);
-  if (meant !== null) return `did you mean ${meant}?`;
-  return known.length === 0 ? 'remove it' : `remove it; there are ${known.join(', ')}`;
+function suggest(key: string, known: readonly string[]): string {
+  if (known.length === 0) return 'remove it';
+  const best = closest(
+    key.toLowerCase(),
+    known.map((each) => each.toLowerCase()),
+  );
+  const isNear = distance(key.toLowerCase(), best) <= Math.max(2, key.length / 3);
+  const meant = known.find((each) => each.toLowerCase() === best);
+  return isNear ? `did you mean ${meant}?` : `remove it; the known keys are ${known.join(', ')}`;
 }
 
-function howToGive(place: Place, schema: z.ZodType): string {
-  const variable = variableFor(place);
-  const description = descriptionAt(schema, place);
-  const give = variable === null ? 'give it' : `give it, or set ${variable}`;
-  return description === null ? give : `${give}: ${description}`;
+function howToAdd(path: Path, schema: z.ZodType): string {
+  const variable = variableFor(path);
+  const description = schemaAt(schema, path)?.description;
+  const add = variable === null ? 'add it' : `add it, or set ${variable}`;
+  return description === undefined ? add : `${add}: ${description}`;
 }
 
-function findingOf(issue: Issue, example: string | null): [message: string, mend: string] {
+function messageOf(issue: Issue, example: string | null): [message: string, fix: string] {
   switch (issue.code) {
     case 'invalid_type':
     case 'invalid_union': {
-      const forms = [...new Set(formsOf(issue))].join(', or ');
-      if (forms.startsWith(TEXT)) return [`is not ${forms}`, 'put it in quotes'];
-      return [`is not ${forms}`, `write ${forms}${example === null ? '' : `, such as ${example}`}`];
+      const types = [...new Set(typesOf(issue))].join(', or ');
+      if (types.startsWith(STRING)) return [`must be ${types}`, 'put it in quotes'];
+      return [
+        `must be ${types}`,
+        `write ${types}${example === null ? '' : `, such as ${example}`}`,
+      ];
     }
     case 'invalid_value':
-      return ['is none of its values', `use one of ${issue.values.join(', ')}`];
+      return ['is not an allowed value', `use one of ${issue.values.join(', ')}`];
     case 'too_small':
-      return [`is ${below(issue)}`, `give ${limit('at least', issue.minimum, issue.origin)}`];
+      return [`is ${below(issue)}`, `use ${limit('at least', issue.minimum, issue.origin)}`];
     case 'too_big':
-      return [`is ${above(issue)}`, `give ${limit('at most', issue.maximum, issue.origin)}`];
+      return [
+        `is ${isNumber(issue) ? 'too large' : 'too long'}`,
+        `use ${limit('at most', issue.maximum, issue.origin)}`,
+      ];
     default: {
-      const [message = '', mend = 'see docs/configuration.md'] = issue.message.split(MEND);
-      return [message, mend];
+      const [message = '', fix = 'see docs/configuration.md'] = issue.message.split(FIX);
+      return [message, fix];
     }
   }
 }
 
-const TEXT = 'a text';
+const STRING = 'a string';
 
-const WORDS: Readonly<Record<string, string>> = {
-  int: 'a whole number',
+const TYPES: Readonly<Record<string, string>> = {
+  int: 'an integer',
   number: 'a number',
-  string: TEXT,
+  string: STRING,
   boolean: 'true or false',
   array: 'a list',
-  object: 'a group of keys',
-  record: 'a group of keys',
+  object: 'a mapping',
+  record: 'a mapping',
 };
 
-function formsOf(issue: Issue): string[] {
-  if (issue.code === 'invalid_type') return [WORDS[issue.expected] ?? issue.expected];
+function typesOf(issue: Issue): string[] {
+  if (issue.code === 'invalid_type') return [TYPES[issue.expected] ?? issue.expected];
   if (issue.code === 'invalid_value') return issue.values.map(String);
-  return issue.code === 'invalid_union' ? issue.errors.flat().flatMap(formsOf) : [];
+  return issue.code === 'invalid_union' ? issue.errors.flat().flatMap(typesOf) : [];
 }
 
-interface Limited {
-  readonly origin: string;
+function isNumber({ origin }: { readonly origin: string }): boolean {
+  return origin === 'number' || origin === 'int';
 }
 
-function below({ origin, minimum }: Limited & { minimum: number | bigint }): string {
-  if (origin === 'number' || origin === 'int') return 'too small';
-  return Number(minimum) <= 1 ? 'empty' : 'too short';
+function below(issue: { readonly origin: string; readonly minimum: number | bigint }): string {
+  if (isNumber(issue)) return 'too small';
+  return Number(issue.minimum) <= 1 ? 'empty' : 'too short';
 }
 
-function above({ origin }: Limited): string {
-  return origin === 'number' || origin === 'int' ? 'too large' : 'too long';
-}
-
-const UNITS: Readonly<Record<string, string>> = { array: ' of them', string: ' character(s)' };
+const UNITS: Readonly<Record<string, string>> = { array: ' item(s)', string: ' character(s)' };
 
 function limit(word: string, value: number | bigint, origin: string): string {
   return `${word} ${value}${UNITS[origin] ?? ''}`;
+}
+
+/** The keys that a schema knows at a path. */
+function keysAt(schema: z.ZodType, path: Path): string[] {
+  const found = schemaAt(schema, path);
+  return found === null ? [] : Object.keys(shapeOf(unwrap(found)) ?? {});
+}
+
+/** The default at a path, where it is a number. */
+function exampleAt(schema: z.ZodType, path: Path): string | null {
+  const found = schemaAt(schema, path);
+  if (found === null) return null;
+  const { defaultValue } = found.def as { defaultValue?: unknown };
+  return typeof defaultValue === 'number' ? String(defaultValue) : null;
+}
+
+function schemaAt(schema: z.ZodType, path: Path): z.ZodType | null {
+  let at: z.ZodType | undefined = schema;
+  for (const step of path) {
+    if (at === undefined) return null;
+    const group: z.ZodType = unwrap(at);
+    at =
+      typeof step === 'number'
+        ? (group as { element?: z.ZodType }).element
+        : shapeOf(group)?.[String(step)];
+  }
+  return at ?? null;
+}
+
+interface Wrapping {
+  /** Of a default or an optional. */
+  readonly innerType?: z.ZodType;
+  /** Of a transformation. */
+  readonly in?: z.ZodType;
+  /** Of a union. */
+  readonly options?: readonly z.ZodType[];
+}
+
+/** The schema that another wraps; of a union, the member with keys. */
+function unwrap(schema: z.ZodType): z.ZodType {
+  const { innerType, in: input, options } = schema.def as Wrapping;
+  const wrapped = innerType ?? input;
+  if (wrapped !== undefined) return unwrap(wrapped);
+  return options?.find((option) => shapeOf(option) !== undefined) ?? schema;
+}
+
+function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | undefined {
+  return (schema as { shape?: Record<string, z.ZodType> }).shape;
 }

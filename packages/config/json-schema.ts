@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { OVERRIDES } from './environment.ts';
-import { fileSchema } from './schema.ts';
+import { fileSchema } from './schema/configuration-file.ts';
 
-/** The parts of a JSON Schema that are used here. */
+/** The subset of JSON Schema that is used here. */
 export interface JsonSchema {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -17,12 +17,12 @@ export interface JsonSchema {
   readonly required?: readonly string[];
 }
 
-/** What may be written in a configuration file, before its defaults are filled in. */
+/** The schema of a configuration file as written, before its defaults are filled in. */
 export function writtenForm(): JsonSchema {
   return z.toJSONSchema(fileSchema, { io: 'input', target: 'draft-07' }) as JsonSchema;
 }
 
-/** A value that names a variable of the environment, whatever else is wanted in its place. */
+/** A reference to an environment variable, allowed in place of any value. */
 const REFERENCE = {
   type: 'string',
   pattern: '\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}',
@@ -40,11 +40,11 @@ export function editorSchema(): object {
   };
 }
 
-/** The environment may give what the file leaves out. */
+/** A key that the environment can set is not required. */
 function withoutOverridden(schema: JsonSchema): JsonSchema {
   const properties = { ...schema.properties };
-  for (const { place } of OVERRIDES) {
-    const [section, key] = place;
+  for (const { path } of OVERRIDES) {
+    const [section, key] = path;
     const group = properties[section];
     const required = group?.required?.filter((name) => name !== key);
     if (group !== undefined && required !== undefined) properties[section] = { ...group, required };
@@ -52,7 +52,7 @@ function withoutOverridden(schema: JsonSchema): JsonSchema {
   return { ...schema, properties };
 }
 
-/** Lets a reference stand wherever a value would not be taken for any text. */
+/** Admits a reference wherever the schema does not admit every string anyway. */
 function admitReferences(schema: JsonSchema): JsonSchema {
   const { properties, items, anyOf, additionalProperties } = schema;
   if (anyOf !== undefined) {

@@ -1,62 +1,64 @@
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
-import { type Completed, complete } from './complete.ts';
 import type { Configuration } from './configuration.ts';
-import { conform } from './conform.ts';
-import { type Environment, override, substitute } from './environment.ts';
+import { crossChecks } from './cross-checks.ts';
+import { coerce, type Environment, override, substitute } from './environment.ts';
 import { addIssues } from './issues.ts';
-import { judgeTogether } from './judge.ts';
-import { type Parts, soundParts } from './parts.ts';
-import { ConfigurationError, type Problem } from './problem.ts';
-import { Problems } from './problems.ts';
+import { ConfigurationError, type Problem, Problems } from './problems.ts';
+import { type Resolved, resolveSecrets, SecretReader } from './resolve-secrets.ts';
+import {
+  type ConfigurationFile,
+  fileSchema,
+  type ValidSections,
+  validSections,
+} from './schema/configuration-file.ts';
 import { lonePixelSettings } from './schema/pixel.ts';
-import { type ConfigurationFile, fileSchema } from './schema.ts';
-import { SecretReader } from './secrets.ts';
 import { readSource, type Source } from './source.ts';
 
 /**
  * Reads the configuration file (YAML or JSON) with the environment into a complete configuration.
- * @throws ConfigurationError that lists every problem with its path and mend
+ * @throws ConfigurationError that lists every problem with its path and a fix
  */
 export async function loadConfiguration(
   path: string | undefined,
   env: Environment,
 ): Promise<Configuration> {
   if (path === undefined || path === '') {
-    const mend = 'use --config FILE or CAPI_RELAY_CONFIG; deploy/capi-relay.sample.yaml is one';
+    const fix =
+      'use --config FILE or CAPI_RELAY_CONFIG; deploy/capi-relay.sample.yaml is an example';
     throw new ConfigurationError('the command line', [
-      { path: '--config', message: 'no configuration file is named', mend, line: null },
+      { path: '--config', message: 'no configuration file is given', fix, line: null },
     ]);
   }
   const file = resolve(path);
   const source = await readSource(path, file);
-  const problems = new Problems((place) => source.lineOf(place));
+  const problems = new Problems((each) => source.lineOf(each));
   const secrets = new SecretReader(dirname(file), problems);
-  const { whole, parts } = check(source, env, problems);
-  const completed = await complete(parts, secrets, problems);
-  judgeTogether(parts, problems);
+  const { whole, sections } = validate(source, env, problems);
+  const resolved = await resolveSecrets(sections, secrets, problems);
+  crossChecks(sections, problems);
   const files = [file, ...secrets.files];
   if (whole === null || !problems.none) throw new ConfigurationError(path, problems.list(), files);
-  // Without a problem no part is missing.
-  return { ...whole, ...(completed as Completed), renamed: source.renamed, files };
+  // Without a problem no section is missing.
+  return { ...whole, ...(resolved as Resolved), renamed: source.renamed, files };
 }
 
-interface Checked {
+interface Validated {
   /** Null when something in it is wrong. */
   readonly whole: ConfigurationFile | null;
-  readonly parts: Parts;
+  readonly sections: ValidSections;
 }
 
-function check(source: Source, env: Environment, problems: Problems): Checked {
+function validate(source: Source, env: Environment, problems: Problems): Validated {
   const { value, fromEnvironment } = substitute(source.value ?? {}, env, problems);
   const raw = override(value, env);
-  let checked = fileSchema.safeParse(raw);
-  if (!checked.success && conform(raw, checked.error, fromEnvironment)) {
-    checked = fileSchema.safeParse(raw);
+  let parsed = fileSchema.safeParse(raw);
+  if (!parsed.success && coerce(raw, parsed.error, fromEnvironment)) {
+    parsed = fileSchema.safeParse(raw);
   }
-  if (checked.success) return { whole: checked.data, parts: checked.data };
-  addIssues(checked.error, fileSchema, raw, problems);
-  return { whole: null, parts: soundParts(raw) };
+  if (parsed.success) return { whole: parsed.data, sections: parsed.data };
+  addIssues(parsed.error, fileSchema, raw, problems);
+  return { whole: null, sections: validSections(raw) };
 }
 
 export type ParsedPixelSettings =
@@ -65,12 +67,12 @@ export type ParsedPixelSettings =
 
 /**
  * The settings of one pixel alone, with their defaults. Its id is "0" where none is given; a token
- * and what else concerns delivery may be there and is left out.
+ * and other keys of delivery are allowed and left out.
  */
 export function parsePixelSettings(input: unknown): ParsedPixelSettings {
-  const checked = lonePixelSettings.safeParse(input);
-  if (checked.success) return { ok: true, settings: checked.data };
+  const parsed = lonePixelSettings.safeParse(input);
+  if (parsed.success) return { ok: true, settings: parsed.data };
   const problems = new Problems();
-  addIssues(checked.error, lonePixelSettings, input, problems);
+  addIssues(parsed.error, lonePixelSettings, input, problems);
   return { ok: false, problems: problems.list() };
 }

@@ -3,28 +3,28 @@ import { type JsonSchema, writtenForm } from './json-schema.ts';
 
 const INTRODUCTION = `# Configuration
 
-One YAML or JSON file, named by \`--config\` or \`CAPI_RELAY_CONFIG\`.
-[\`deploy/capi-relay.sample.yaml\`](../deploy/capi-relay.sample.yaml) is one to begin with;
-[\`capi-relay.schema.json\`](capi-relay.schema.json) lets editors complete it. \`capi-relay check\` says
-what is wrong with a file and with every connection that it names, and how to mend it.
+One YAML or JSON file, given by \`--config\` or \`CAPI_RELAY_CONFIG\`.
+Start from [\`deploy/capi-relay.sample.yaml\`](../deploy/capi-relay.sample.yaml);
+[\`capi-relay.schema.json\`](capi-relay.schema.json) enables completion in editors. \`capi-relay check\`
+lists every problem of a file with its location and a fix, then tests each connection.
 
-- \`\${NAME}\` in a value stands for an environment variable, which becomes a number, a yes or no, or a
-  list (with commas) where one is wanted; \`$\${NAME}\` stands for itself. A variable that is not set is
-  an error. Between braces or brackets YAML wants quotes around it.
-- ${OVERRIDES.map(({ variable, place }) => `\`${variable}\` overrides \`${place.join('.')}\``).join(', ')}.
-- Secrets may stand in files of their own: \`accessTokenFile\`, \`keyFile\`, \`passwordFile\`. Relative paths
-  begin at the folder of the configuration file; blanks and line breaks at the end are cut off.
-- A key that does not exist, a value of another type, a missing secret: every problem is listed at
-  once, with its path, its line and the mend, and nothing starts. No value is ever shown.
-- A change of the file or of a file it takes a secret from, or SIGHUP, reloads the pixels and the log
-  level without a restart; other changes are logged as waiting for one. A new file with problems is
-  refused, and what ran before goes on.
-- Durations are milliseconds, sizes bytes.
+- \`\${NAME}\` in a value is replaced by an environment variable and converted to a number, a boolean or
+  a list (comma-separated) where the key needs one; \`$\${NAME}\` stands for itself. A variable that is
+  not set is an error. Inside braces or brackets YAML needs quotes around it.
+- ${OVERRIDES.map(({ variable, path }) => `\`${variable}\` overrides \`${path.join('.')}\``).join(', ')}.
+- Secrets can be read from files: \`accessTokenFile\`, \`keyFile\`, \`passwordFile\`. Relative paths start
+  at the folder of the configuration file; whitespace at the end of a file is ignored.
+- An unknown key, a value of the wrong type, a missing secret: all problems are listed at once, each
+  with its path, its line and a fix, and nothing starts. Values are never shown.
+- A change of the file or of a file that holds a secret, or SIGHUP, reloads the pixels and the log
+  level without a restart; the log names changes that need one. A file with problems is refused, and
+  the previous configuration stays in effect.
+- Durations are in milliseconds, sizes in bytes.
 
-This page is written by \`make docs\`.
+\`make docs\` generates this page.
 `;
 
-/** The reference page: every key with type, default and meaning, from the schema itself. */
+/** The reference page, from the schema: every key with type, default and meaning. */
 export function configurationPage(): string {
   const { properties = {}, required = [] } = writtenForm();
   const sections = Object.entries(properties).map(([name, section]) =>
@@ -45,7 +45,7 @@ ${rows.join('\n')}
 `;
 }
 
-/** Rows of the keys in a group, in the group among several forms, or in the items of a list. */
+/** Rows of the keys in a mapping, in the members of a union, or in the items of a list. */
 function rowsBelow(schema: JsonSchema, path: string): string[] {
   return [schema, ...(schema.anyOf ?? [])].flatMap((form) => {
     if (form.items?.properties !== undefined) return rowsBelow(form.items, `${path}[]`);
@@ -66,26 +66,26 @@ function rowOf(schema: JsonSchema, path: string, required: boolean): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-/** The default of a group is that of its keys. */
+/** A mapping has the defaults of its keys. */
 function defaultOf({ default: value, properties }: JsonSchema): string {
   return value === undefined || properties !== undefined ? '' : `\`${JSON.stringify(value)}\``;
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  integer: 'whole number',
+  integer: 'integer',
   number: 'number',
-  string: 'text',
+  string: 'string',
   boolean: '`true`, `false`',
   null: '`null`',
-  object: 'group',
+  object: 'mapping',
 };
 
 function typeOf({ type, enum: values, const: value, anyOf, items }: JsonSchema): string {
   if (values !== undefined) return values.map((each) => `\`${each}\``).join(', ');
   if (value !== undefined) return `\`${value}\``;
   if (anyOf !== undefined) return [...new Set(anyOf.map(typeOf))].join(' or ');
-  if (items?.properties !== undefined) return 'list of groups';
-  if (items !== undefined) return `list: ${typeOf(items)}`;
+  if (items?.properties !== undefined) return 'list of mappings';
+  if (items !== undefined) return `list of ${typeOf(items)}`;
   return [type ?? []]
     .flat()
     .map((word) => WORDS[word] ?? word)

@@ -8,16 +8,15 @@ import {
   parseDocument,
   type YAMLParseError,
 } from 'yaml';
-import type { Place } from './place.ts';
-import { ConfigurationError, type Problem } from './problem.ts';
+import { ConfigurationError, type Path, type Problem } from './problems.ts';
 
-/** A configuration file as it is written. */
+/** A configuration file as written. */
 export interface Source {
   readonly value: unknown;
   /** The sections that it names as an earlier release did; `value` has their new names. */
   readonly renamed: readonly RenamedSection[];
-  /** The line of a place, or of the nearest thing above it that is written. */
-  lineOf(place: Place): number | null;
+  /** The line of a path, or of its nearest ancestor in the file. */
+  lineOf(path: Path): number | null;
 }
 
 export interface RenamedSection {
@@ -36,14 +35,14 @@ export async function readSource(name: string, file: string): Promise<Source> {
   const lineCounter = new LineCounter();
   const text = await read(name, file);
   const document = parseDocument(text, { merge: true, lineCounter });
-  // What comes after the first error mostly follows from it.
+  // Later errors mostly follow from the first one.
   const [error] = document.errors;
   if (error !== undefined) throw new ConfigurationError(name, [syntaxProblem(error, text)], [file]);
   const renamed = RENAMED.filter((each) => rename(document, each));
   return {
     renamed,
     value: unfold(document, name, file),
-    lineOf: (place) => lineOf(document, lineCounter, place),
+    lineOf: (path) => lineOf(document, lineCounter, path),
   };
 }
 
@@ -52,9 +51,9 @@ async function read(name: string, file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const message = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`;
-    const mend = 'name another file with --config or CAPI_RELAY_CONFIG';
-    throw new ConfigurationError(name, [{ path: 'the file', message, mend, line: null }], [file]);
+    const message = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+    const fix = 'name another file with --config or CAPI_RELAY_CONFIG';
+    throw new ConfigurationError(name, [{ path: 'the file', message, fix, line: null }], [file]);
   }
 }
 
@@ -64,10 +63,10 @@ function syntaxProblem({ code, linePos }: YAMLParseError, text: string): Problem
   const reference = /\$\{/.test(text.split('\n')[(line ?? 0) - 1] ?? '');
   return {
     path: `line ${line ?? '?'}`,
-    message: `is not YAML (${code.toLowerCase().replaceAll('_', ' ')})`,
-    mend: reference
-      ? 'put references to the environment into quotes where they stand in braces or brackets'
-      : 'mend the line, or the one before it',
+    message: `is not valid YAML (${code.toLowerCase().replaceAll('_', ' ')})`,
+    fix: reference
+      ? 'quote references to the environment inside braces or brackets'
+      : 'fix this line, or the one before it',
     line,
   };
 }
@@ -81,20 +80,20 @@ function rename({ contents }: Document.Parsed, { from, to }: RenamedSection): bo
   return key !== undefined;
 }
 
-/** An alias may be unknown, or stand for so much that nobody could have meant it. */
+/** An alias may be unknown, or expand to an absurd size. */
 function unfold(document: Document.Parsed, name: string, file: string): unknown {
   try {
     return document.toJS();
   } catch {
     const message = 'has aliases that cannot be resolved';
-    const problem = { path: 'the file', message, mend: 'write them out', line: null };
+    const problem = { path: 'the file', message, fix: 'write the values out', line: null };
     throw new ConfigurationError(name, [problem], [file]);
   }
 }
 
-function lineOf(document: Document.Parsed, lines: LineCounter, place: Place): number | null {
-  for (let length = place.length; length > 0; length -= 1) {
-    const node = document.getIn(place.slice(0, length), true);
+function lineOf(document: Document.Parsed, lines: LineCounter, path: Path): number | null {
+  for (let length = path.length; length > 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true);
     if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
   }
   return null;

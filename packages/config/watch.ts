@@ -3,37 +3,37 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from './configuration.ts';
 import type { Environment } from './environment.ts';
 import { loadConfiguration } from './load.ts';
-import { ConfigurationError } from './problem.ts';
+import { ConfigurationError } from './problems.ts';
 
 export interface WatchOptions {
   readonly path: string | undefined;
   readonly env: Environment;
   readonly current: Configuration;
-  /** Hands over what is new; whatever follows from it never delays the next change. */
+  /** Receives the new configuration; whatever follows from it never delays the next change. */
   readonly onChange: (next: Configuration) => void;
-  /** The new file has problems, or cannot be read: what ran before goes on. */
+  /** The new file has problems, or cannot be read: the current configuration stays. */
   readonly onRefused: (error: Error) => void;
-  /** After a refusal the files say again what runs already. */
-  readonly onMended?: () => void;
-  /** How often the files are looked at, in ms. */
-  readonly lookMs?: number;
+  /** After a refusal the files hold the current configuration again. */
+  readonly onReverted?: () => void;
+  /** How often the files are polled, in ms. */
+  readonly pollMs?: number;
   /** How long reading them may take before that is a refusal, in ms. */
   readonly readMs?: number;
 }
 
 /**
- * Files are looked at rather than subscribed to: mounted secrets are replaced through links, which
- * change notifications miss.
+ * Files are polled: mounted secrets are replaced through symbolic links, which change notifications
+ * miss.
  */
-const LOOK_MS = 500;
+const POLL_MS = 500;
 
 /** A file system that does not answer hangs every read of it. */
 const READ_MS = 30_000;
 
 /**
- * Reads the configuration again on SIGHUP, and when it or a file it takes a secret from has changed
- * and then stayed the same from one look to the next: what is half written is nobody's wish.
- * @returns what ends the watching
+ * Reads the configuration again on SIGHUP, and when it or a file that holds one of its secrets has
+ * changed; debounced by one poll, so that a half-written file is ignored.
+ * @returns a function that ends the watching
  */
 export function watchConfiguration(options: WatchOptions): () => void {
   const watcher = new Watcher(options);
@@ -46,14 +46,14 @@ export function watchConfiguration(options: WatchOptions): () => void {
   };
 }
 
-/** What changes when a file does; `gone` while there is none. */
+/** File → what changes with it; `gone` while it does not exist. */
 type Stamps = ReadonlyMap<string, string>;
 
 class Watcher {
   private readonly options: WatchOptions;
   private current: Configuration;
   private files: readonly string[];
-  /** Files that are not in it were never looked at before they were read: they are read again. */
+  /** A file without a stamp was read before it was first polled: it is read again. */
   private applied: Stamps = new Map();
   private before: Stamps = new Map();
   private refusal: string | null = null;
@@ -80,36 +80,34 @@ class Watcher {
 
   async run(): Promise<void> {
     while (!this.ended) {
-      await this.lookOrRefuse();
-      if (!this.requested && !this.ended) await this.rest();
+      await this.pollOrRefuse();
+      if (!this.requested && !this.ended) await this.pause();
     }
   }
 
-  private rest(): Promise<void> {
+  private pause(): Promise<void> {
     return new Promise((resolve) => {
       this.wake = resolve;
-      setTimeout(resolve, this.options.lookMs ?? LOOK_MS).unref();
+      setTimeout(resolve, this.options.pollMs ?? POLL_MS).unref();
     });
   }
 
   /** A read that hangs is reported and waited for: each further one would block another thread. */
-  private async lookOrRefuse(): Promise<void> {
+  private async pollOrRefuse(): Promise<void> {
     const readMs = this.options.readMs ?? READ_MS;
     const late = setTimeout(() => {
-      this.refuse(
-        new Error(`its files cannot be read within ${readMs} ms: check their disk`),
-        false,
-      );
+      const message = `its files cannot be read within ${readMs} ms: check their disk`;
+      this.refuse(new Error(message), false);
     }, readMs).unref();
     try {
-      await this.look();
+      await this.poll();
     } catch (error) {
       this.refuse(error as Error, false);
     }
     clearTimeout(late);
   }
 
-  private async look(): Promise<void> {
+  private async poll(): Promise<void> {
     const now = await stampsOf(this.files);
     const settled = !this.differs(now, this.before);
     this.before = now;
@@ -127,14 +125,14 @@ class Watcher {
   }
 
   private async reload(forced: boolean): Promise<void> {
-    const { path, env, onChange, onMended } = this.options;
+    const { path, env, onChange, onReverted } = this.options;
     try {
       const next = await loadConfiguration(path, env);
       this.files = next.files;
       const refused = this.refusal !== null;
       this.refusal = null;
       if (!forced && isDeepStrictEqual(next, this.current)) {
-        if (refused) onMended?.();
+        if (refused) onReverted?.();
         return;
       }
       this.current = next;
@@ -146,9 +144,9 @@ class Watcher {
 
   private refuse(error: Error, forced: boolean): void {
     // A secret that is missing now may be there soon.
-    const looked = error instanceof ConfigurationError ? error.files : [];
-    this.files = [...new Set([...this.files, ...looked])];
-    // Not the fault of what the files say: they are read again although they stay the same.
+    const read = error instanceof ConfigurationError ? error.files : [];
+    this.files = [...new Set([...this.files, ...read])];
+    // Not caused by the files' content: they are read again although they do not change.
     this.unreadable = !(error instanceof ConfigurationError);
     if (!forced && error.message === this.refusal) return;
     this.refusal = error.message;

@@ -1,44 +1,42 @@
-import { changesForRestart } from '#config/changes.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from '#config/configuration.ts';
-import { ConfigurationError } from '#config/problem.ts';
-import { Reloads } from '#config/reloads.ts';
+import { ConfigurationError } from '#config/problems.ts';
 import { watchConfiguration } from '#config/watch.ts';
 import { type Check, check } from './admin-server.ts';
 import type { Logger } from './logger.ts';
 import type { ConfiguredValues, ProcessMetrics } from './metrics/registry.ts';
 import { safeText } from './safe-error.ts';
 
-/** What a change of the configuration touches, whatever the service. */
-interface Followed {
+interface FollowOptions {
   readonly path: string | undefined;
-  /** As it was when the process started. */
+  /** The configuration that the process started with. */
   readonly configuration: Configuration;
   readonly metrics: ProcessMetrics;
   readonly logger: Logger;
 }
 
-/** The changes of the configuration of a process, as they take effect. */
+/** The reloads of a process. */
 export interface Following {
-  /** Fails while the newest change is tried again, or takes long. */
+  /** Fails while the newest change is retried, or takes long. */
   check(): Check;
   /** Follows no further change. */
   end(): void;
 }
 
-/** A change may wait for requests under way; after this long it is worth a look, in ms. */
+/** A change may wait for requests in flight; after this long the check fails, in ms. */
 const SLOW_MS = 60_000;
 
-/** What the configuration says about the values of labels. */
+/** The label values that the configuration names. */
 export function knownValues({ pixels, kafka }: Configuration): ConfiguredValues {
   return { pixels: pixels.map(({ pixelId }) => pixelId), topics: kafka.topics };
 }
 
 /** Applies changes of the configuration for as long as the process runs. */
 export function followConfiguration(
-  { path, configuration, metrics, logger }: Followed,
+  { path, configuration, metrics, logger }: FollowOptions,
   configure: (next: Configuration) => void | Promise<void>,
 ): Following {
-  // Those that were configured once and whose gauges may still be there.
+  // Pixels that may still have gauges, whether they are configured or not.
   const known = new Set(knownValues(configuration).pixels);
   const reloads = new Reloads({
     apply(next) {
@@ -46,14 +44,14 @@ export function followConfiguration(
       return configure(next);
     },
     onApplied(next) {
-      void metrics.dropSeries(leaving(known, knownValues(next).pixels));
+      void metrics.dropSeries(removeUnconfigured(known, knownValues(next).pixels));
       metrics.configurationReloads.inc({ result: 'applied' });
       metrics.configurationPending.set(0);
       logger.info({ pixels: next.pixels.length }, 'configuration reloaded');
     },
     onFailed(error) {
       metrics.configurationReloads.inc({ result: 'failed' });
-      logger.error({ error }, 'new configuration cannot be applied: trying again');
+      logger.error({ error }, 'new configuration cannot be applied: retrying');
     },
   });
   const endWatching = watchConfiguration({
@@ -63,17 +61,17 @@ export function followConfiguration(
     onChange(next) {
       metrics.configurationValid.set(1);
       metrics.configurationPending.set(1);
-      reloads.take(next);
+      reloads.start(next);
       logger.level = next.log.level;
-      const restart = changesForRestart(configuration, next);
-      if (restart.length > 0) logger.warn({ sections: restart }, 'these changes need a restart');
+      const sections = changesForRestart(configuration, next);
+      if (sections.length > 0) logger.warn({ sections }, 'these changes need a restart');
     },
-    onMended: () => metrics.configurationValid.set(1),
+    onReverted: () => metrics.configurationValid.set(1),
     onRefused(error) {
       metrics.configurationReloads.inc({ result: 'refused' });
       metrics.configurationValid.set(0);
       const why = error instanceof ConfigurationError ? { problems: error.problems } : { error };
-      logger.error(why, 'new configuration refused: the old one stays');
+      logger.error(why, 'new configuration refused: keeping the old one');
     },
   });
   return {
@@ -87,16 +85,109 @@ export function followConfiguration(
 
 function fault(reloads: Reloads): string | null {
   const { failed } = reloads;
-  if (failed !== null) return `a change of it fails and is tried again: ${safeText(failed)}`;
+  if (failed !== null) return `a change fails and is retried: ${safeText(failed)}`;
   const pendingMs = reloads.pendingMs(Date.now());
   if (pendingMs < SLOW_MS) return null;
-  return `a change of it has not taken full effect for ${Math.round(pendingMs / 1000)} s`;
+  return `a change has not taken full effect for ${Math.round(pendingMs / 1000)} s`;
 }
 
-/** The known pixels that are configured no more; from now on the configured ones are known. */
-function leaving(known: Set<string>, configured: readonly string[]): Set<string> {
-  const gone = new Set([...known].filter((pixel) => !configured.includes(pixel)));
-  for (const pixel of gone) known.delete(pixel);
+/** Updates the known pixels to the configured ones, and returns those that it removed. */
+function removeUnconfigured(known: Set<string>, configured: readonly string[]): Set<string> {
+  const removed = new Set([...known].filter((pixel) => !configured.includes(pixel)));
+  for (const pixel of removed) known.delete(pixel);
   for (const pixel of configured) known.add(pixel);
-  return gone;
+  return removed;
+}
+
+/** The sections that a process reads once, when it starts. */
+const READ_AT_START = [
+  'kafka',
+  'redis',
+  'graphApi',
+  'sealing',
+  'ingest',
+  'worker',
+  'deadLetters',
+  'control',
+  'metrics',
+  'tracing',
+] as const satisfies readonly (keyof Configuration)[];
+
+/** The sections that differ and take effect only after a restart. */
+export function changesForRestart(before: Configuration, after: Configuration): string[] {
+  return READ_AT_START.filter((section) => !isDeepStrictEqual(before[section], after[section]));
+}
+
+export interface ReloadsOptions {
+  /**
+   * Applies a configuration: at once what can be, and the rest until the promise resolves. It may be
+   * called again before that, and then the newer configuration wins.
+   */
+  readonly apply: (next: Configuration) => void | Promise<void>;
+  /** All of the newest configuration is in effect. */
+  readonly onApplied: (next: Configuration) => void;
+  /** It could not be applied; it is retried until it can be, or until a newer one comes. */
+  readonly onFailed: (error: Error) => void;
+  /** Between attempts, in ms. */
+  readonly retryMs?: number;
+}
+
+const RETRY_MS = 5000;
+
+/**
+ * Applies each configuration without waiting for the one before it: a change that takes long, fails
+ * or hangs never holds up the next.
+ */
+export class Reloads {
+  private newest = 0;
+  private pendingSince: number | null = null;
+  private failure: string | null = null;
+  private retry: NodeJS.Timeout | undefined;
+  private readonly options: ReloadsOptions;
+
+  constructor(options: ReloadsOptions) {
+    this.options = options;
+  }
+
+  start(next: Configuration): void {
+    clearTimeout(this.retry);
+    this.newest += 1;
+    this.pendingSince = Date.now();
+    this.failure = null;
+    void this.attempt(next, this.newest);
+  }
+
+  /** Retries nothing any more. */
+  end(): void {
+    clearTimeout(this.retry);
+    this.newest += 1;
+  }
+
+  /** Why the newest configuration is not in effect; null once all of it is. */
+  get failed(): string | null {
+    return this.failure;
+  }
+
+  /** How long the newest configuration has waited for its full effect, in ms; 0 once it has it. */
+  pendingMs(now: number): number {
+    return this.pendingSince === null ? 0 : Math.max(now - this.pendingSince, 0);
+  }
+
+  private async attempt(next: Configuration, turn: number): Promise<void> {
+    const { apply, onApplied, onFailed, retryMs = RETRY_MS } = this.options;
+    try {
+      await apply(next);
+      if (turn !== this.newest) return;
+      this.pendingSince = null;
+      this.failure = null;
+      onApplied(next);
+    } catch (error) {
+      if (turn !== this.newest) return;
+      const { message } = error as Error;
+      const known = this.failure === message;
+      this.failure = message;
+      this.retry = setTimeout(() => void this.attempt(next, turn), retryMs).unref();
+      if (!known) onFailed(error as Error);
+    }
+  }
 }

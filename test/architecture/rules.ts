@@ -24,6 +24,7 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   zod: 'packages/config',
   yaml: 'packages/config',
   commander: 'packages/process',
+  'fastest-levenshtein': 'packages/config',
   'libphonenumber-js': 'packages/core',
   '@grafana/grafana-foundation-sdk': 'deploy',
 };

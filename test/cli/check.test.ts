@@ -85,7 +85,7 @@ test('a wrong configuration is a finding too, where findings are wanted as JSON'
   expect(JSON.parse(out).findings).toContainEqual({
     level: 'failure',
     subject: 'configuration',
-    message: 'line 1, kafka.brokrs: unknown key',
+    message: 'line 1, kafka.brokrs: is an unknown key',
     mend: 'did you mean brokers?',
   });
 });

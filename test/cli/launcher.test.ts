@@ -97,7 +97,7 @@ describe.each([
   test('arguments arrive, and the exit code comes back', async () => {
     const { code, err } = await run(['check', '--config', '/nowhere/c.yaml'], node);
     expect(code).toBe(2);
-    expect(err).toContain('there is no such file');
+    expect(err).toContain('does not exist');
   });
 
   test('it works through a link, as npm makes one', async () => {

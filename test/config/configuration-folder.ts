@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Configuration } from '#config/configuration.ts';
 import { loadConfiguration } from '#config/load.ts';
-import { ConfigurationError, type Problem } from '#config/problem.ts';
+import { ConfigurationError, type Problem } from '#config/problems.ts';
 
 /** 32 bytes. */
 export const KEY = Buffer.alloc(32, 7).toString('base64');

@@ -23,7 +23,7 @@ const sealing = (currentKey: string, ...keys: object[]) => ({
 });
 const [PIXEL] = MINIMAL.pixels;
 
-type Case = [name: string, content: unknown, path: string, message: string, mend: string];
+type Case = [name: string, content: unknown, path: string, message: string, fix: string];
 
 const SHAPE: Case[] = [
   ['an unknown key', { ...MINIMAL, ingestt: {} }, 'ingestt', 'unknown key', 'did you mean ingest?'],
@@ -46,24 +46,24 @@ const SHAPE: Case[] = [
     { ...MINIMAL, log: { destination: 'x' } },
     'log.destination',
     'unknown key',
-    'remove it; there are level',
+    'remove it; the known keys are level',
   ],
   [
     'a wrong type',
     { ...MINIMAL, worker: { port: 'x' } },
     'worker.port',
-    'is not a number',
+    'must be a number',
     'write a number, such as 9102',
   ],
-  ['half a number', { ...MINIMAL, worker: { port: 1.5 } }, 'worker.port', 'whole number', '9102'],
-  ['a pixel id without quotes', withPixel({ pixelId: 1 }), 'pixels[0].pixelId', 'text', 'quotes'],
+  ['half a number', { ...MINIMAL, worker: { port: 1.5 } }, 'worker.port', 'integer', '9102'],
+  ['a pixel id without quotes', withPixel({ pixelId: 1 }), 'pixels[0].pixelId', 'string', 'quotes'],
   ['a pixel id with letters', withPixel({ pixelId: 'x' }), 'pixels[0].pixelId', 'id', 'digits'],
-  ['none of the forms', kafka({ ssl: 'yes' }), 'kafka.ssl', 'true or false, or a group', 'write'],
+  ['none of the forms', kafka({ ssl: 'yes' }), 'kafka.ssl', 'true or false, or a mapping', 'write'],
   [
     'a value out of a list',
     withPixel({ defaultActionSource: 'web' }),
     'pixels[0].defaultActionSource',
-    'none of its values',
+    'not an allowed value',
     'website',
   ],
   [
@@ -84,7 +84,7 @@ const SHAPE: Case[] = [
     'an option that Meta does not know',
     withPixel({ dataProcessingOptions: ['ldu'] }),
     'pixels[0].dataProcessingOptions[0]',
-    'no option',
+    'not an option',
     '["LDU"]',
   ],
   [
@@ -94,7 +94,7 @@ const SHAPE: Case[] = [
     'too long',
     'at most 50',
   ],
-  ['a missing section', { ...MINIMAL, kafka: undefined }, 'kafka.topics', 'missing', 'give it'],
+  ['a missing section', { ...MINIMAL, kafka: undefined }, 'kafka.topics', 'missing', 'add it'],
   [
     'a missing key that the environment may give',
     { ...MINIMAL, redis: {} },
@@ -117,7 +117,7 @@ const SHAPE: Case[] = [
     'host:port',
     '127.0.0.1:9092',
   ],
-  ['a topic twice', kafka({ topics: ['a', 'a'] }), 'kafka.topics', 'twice', 'once'],
+  ['a topic twice', kafka({ topics: ['a', 'a'] }), 'kafka.topics', 'duplicates', 'once'],
   [
     'a URL of another kind',
     { ...MINIMAL, redis: { url: 'http://x' } },
@@ -125,10 +125,16 @@ const SHAPE: Case[] = [
     'URL',
     'redis',
   ],
-  ['what is not YAML', 'kafka: [\nredis: }', 'line 2', 'is not YAML', 'mend the line'],
-  ['a reference in braces', `redis: { url: ${ref('X')}/0 }`, 'line 1', 'is not YAML', 'quotes'],
-  ['an empty file', '', 'sealing', 'is missing', 'give it'],
-  ['a list', '- kafka', 'the file', 'group of keys', 'write'],
+  ['what is not YAML', 'kafka: [\nredis: }', 'line 2', 'is not valid YAML', 'fix this line'],
+  [
+    'a reference in braces',
+    `redis: { url: ${ref('X')}/0 }`,
+    'line 1',
+    'is not valid YAML',
+    'quote',
+  ],
+  ['an empty file', '', 'sealing', 'is missing', 'add it'],
+  ['a list', '- kafka', 'the file', 'mapping', 'write'],
 ];
 
 const SECRETS: Case[] = [
@@ -144,7 +150,7 @@ const SECRETS: Case[] = [
     withPixel({ accessToken: undefined }),
     'pixels[0].accessToken',
     'is missing',
-    'give accessToken or accessTokenFile',
+    'set accessToken or accessTokenFile',
   ],
   [
     'two tokens',
@@ -165,20 +171,20 @@ const SECRETS: Case[] = [
     sealing('k', { id: 'k', keyFile: './gone' }),
     'sealing.keys[0].keyFile',
     'does not exist',
-    'name one',
+    'name a file',
   ],
   [
     'a key of the wrong length',
     sealing('k', { id: 'k', key: 'c2hvcnQ=' }),
     'sealing.keys[0].key',
-    'is not 32 bytes',
+    'must be 32 bytes',
     'openssl rand -base64 32',
   ],
   [
     'a key that is no base64',
     sealing('k', { id: 'k', key: `${KEY}, ${KEY}` }),
     'sealing.keys[0].key',
-    'is not 32 bytes',
+    'must be 32 bytes',
     'openssl',
   ],
   [
@@ -202,7 +208,7 @@ const SHORT: Case[] = [
     'a token for scrapers that no header can carry',
     { ...MINIMAL, metrics: { token: 'a token with blanks' } },
     'metrics.token',
-    'holds blanks',
+    'contains spaces',
     'copy the token',
   ],
 ];
@@ -219,7 +225,7 @@ const CLEAR_TEXT: Case[] = [
     'a password that is a broken hash',
     { ...MINIMAL, control: { users: [{ name: 'ada', password: 'scrypt:32768:8:1:AAAA' }] } },
     'control.users[0].password',
-    'begins like a hash',
+    'starts like a hash',
     'capi-relay hash-password',
   ],
   ...['10.0.0.0/33', 'proxy.example', '::1/129', '10.0.0.1/', '10.0.0.0/8/8'].map(
@@ -227,7 +233,7 @@ const CLEAR_TEXT: Case[] = [
       `the trusted proxy ${network}`,
       { ...MINIMAL, control: { trustedProxies: ['10.0.0.1', 'fd00::/8', network] } },
       'control.trustedProxies[2]',
-      'is no address and no network',
+      'must be an address or a network',
       '10.0.0.0/8',
     ],
   ),
@@ -236,7 +242,7 @@ const CLEAR_TEXT: Case[] = [
       `${url} for Meta`,
       { ...MINIMAL, graphApi: { url } },
       'graphApi.url',
-      /^http:/.test(url) ? 'in clear text to another machine' : 'is not a URL',
+      /^http:/.test(url) ? 'in plain text to another machine' : 'must be a URL',
       'https://',
     ],
   ),
@@ -245,7 +251,7 @@ const CLEAR_TEXT: Case[] = [
       `control with users on ${host}`,
       { ...MINIMAL, control: { host, users: [{ name: 'ada', password: 'a-long-password' }] } },
       'control.host',
-      'takes passwords in clear text',
+      'accepts passwords in plain text',
       'control.behindTlsProxy',
     ],
   ),
@@ -275,24 +281,24 @@ const TOGETHER: Case[] = [
     sealing('x', { id: 'k', key: KEY }),
     'sealing.currentKey',
     'is not the id',
-    'name one of them: k',
+    'use one of k',
   ],
   [
     'two keys of one name',
     sealing('k', { id: 'k', key: KEY }, { id: 'k', key: KEY }),
     'sealing.keys[1].id',
-    'twice',
-    'an id of its own',
+    'duplicate',
+    'a unique id',
   ],
   [
     'the same pixel twice',
     { ...MINIMAL, pixels: [PIXEL, PIXEL] },
     'pixels[1].pixelId',
-    'twice',
+    'duplicate',
     'one entry',
   ],
   [
-    'a topic that nobody reads',
+    'a topic that is not read',
     withPixel({ events: { topics: ['t', 'other'] } }),
     'pixels[0].events.topics',
     'other',
@@ -309,14 +315,14 @@ const TOGETHER: Case[] = [
     'marks the wrong way round',
     { ...MINIMAL, ingest: { backpressure: { resumeAtEvents: 600_000 } } },
     'ingest.backpressure.resumeAtEvents',
-    'is not below pauseAtEvents',
+    'must be below pauseAtEvents',
     'lower it',
   ],
   [
     'marks at the same height',
     { ...MINIMAL, ingest: { backpressure: { resumeAtMemoryRatio: 0.7 } } },
     'ingest.backpressure.resumeAtMemoryRatio',
-    'is not below',
+    'must be below',
     'lower it',
   ],
   [
@@ -330,8 +336,8 @@ const TOGETHER: Case[] = [
     'a lock that a busy worker cannot keep',
     { ...MINIMAL, worker: { lockMs: 4999 } },
     'worker.lockMs',
-    'a worker which is only busy loses its envelopes',
-    'give at least 5000',
+    'a busy worker loses its envelopes',
+    'use at least 5000',
   ],
   [
     'waits for a probe that begin above their cap',
@@ -341,10 +347,10 @@ const TOGETHER: Case[] = [
     'raise it',
   ],
   [
-    'control open to everybody',
+    'control open to everyone',
     { ...MINIMAL, control: { host: '0.0.0.0' } },
     'control.host',
-    'lets other machines in',
+    'accepts other machines without',
     'add control.users',
   ],
   [
@@ -359,20 +365,20 @@ const TOGETHER: Case[] = [
       },
     },
     'control.users[1].name',
-    'twice',
-    'a name of their own',
+    'duplicate',
+    'a unique name',
   ],
 ];
 
-describe('a problem has a path, a message and a mend', () => {
+describe('a problem has a path, a message and a fix', () => {
   test.each([...SHAPE, ...SECRETS, ...SHORT, ...CLEAR_TEXT, ...TOGETHER])(
     '%s',
-    async (_, content, path, words, mend) => {
+    async (_, content, path, words, fix) => {
       const { problems, message } = await folder.refusal(content);
       expect(problems.map((problem) => problem.path)).toContain(path);
       const found = problems.find((problem) => problem.path === path);
       expect(found?.message).toContain(words);
-      expect(found?.mend).toContain(mend);
+      expect(found?.fix).toContain(fix);
       expect(message).not.toContain(SECRET);
       expect(message).not.toContain(KEY);
     },
@@ -411,7 +417,7 @@ pixels:
     [18, 'pixels[2].accessToken'],
     [18, 'pixels[2].pixelId'],
   ]);
-  expect(message).toContain('has 10 problems:\n  line 2, kafka.brokers[0]: is not host:port → ');
+  expect(message).toContain('has 10 problems:\n  line 2, kafka.brokers[0]: must be host:port → ');
 });
 
 test('a file name is not repeated: who mistakes the key writes the secret there', async () => {
@@ -423,9 +429,9 @@ test('a file name is not repeated: who mistakes the key writes the secret there'
 });
 
 test.each([
-  ['a file that is not there', 'gone.yaml', 'there is no such file'],
+  ['a file that is not there', 'gone.yaml', 'does not exist'],
   ['a folder', '.', 'cannot be read (EISDIR)'],
-  ['no file at all', undefined, 'no configuration file is named → use --config'],
+  ['no file at all', undefined, 'no configuration file is given → use --config'],
 ])('%s', async (_, name, words) => {
   const path = name === undefined ? undefined : join(folder.path, name);
   await expect(loadConfiguration(path, {})).rejects.toThrow(words);

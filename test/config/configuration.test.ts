@@ -175,6 +175,6 @@ describe('a section with the name of an earlier release', () => {
 
   test('beside the new one is refused', async () => {
     const { problems } = await folder.refusal({ ...MINIMAL, console: {}, control: {} });
-    expect(problems).toMatchObject([{ path: 'console', message: 'unknown key' }]);
+    expect(problems).toMatchObject([{ path: 'console', message: 'is an unknown key' }]);
   });
 });

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { exposuresOf } from '#config/exposures.ts';
-import { isLoopback } from '#config/loopback.ts';
+import { exposuresOf, isLoopback } from '#config/exposures.ts';
 import { ConfigurationFolder, MINIMAL, SECRET } from './configuration-folder.ts';
 
 let folder: ConfigurationFolder;
@@ -15,12 +14,12 @@ const redis = (url: string) => ({ ...MINIMAL, redis: { url } });
 
 describe('what others could read or forge is named', () => {
   test.each<[string, object, string, string]>([
-    ['SASL PLAIN without TLS', kafka({ sasl: plain }), 'Kafka', 'in clear text to a:1'],
+    ['SASL PLAIN without TLS', kafka({ sasl: plain }), 'Kafka', 'in plain text to a:1'],
     [
       'SASL PLAIN to one broker elsewhere',
       kafka({ brokers: ['127.0.0.1:1', '[::1]:2', '[2001:db8::1]:3'], sasl: plain }),
       'Kafka',
-      'in clear text to [2001:db8::1]:3',
+      'in plain text to [2001:db8::1]:3',
     ],
     ['any certificate', kafka({ ssl: { rejectUnauthorized: false } }), 'Kafka', 'any server'],
     ['a Redis password', redis(`redis://u:${SECRET}@r.example:6379`), 'Redis', 'to r.example'],
@@ -29,7 +28,7 @@ describe('what others could read or forge is named', () => {
       'values that are not sealed',
       { ...MINIMAL, sealing: { ...MINIMAL.sealing, acceptUnsealed: true } },
       'sealing',
-      'takes what is not sealed too',
+      'also accepts unsealed data',
     ],
   ])('%s', async (_, content, subject, words) => {
     const exposures = exposuresOf(await folder.load(content));

@@ -54,11 +54,11 @@ describe('the settings of a pixel', () => {
       'dataProcessingOptionsState',
       '0',
     ],
-    ['no object', 'x', 'the file', 'write a group of keys'],
-  ])('are refused for %s', (_, given, path, mend) => {
+    ['no object', 'x', 'the file', 'write a mapping'],
+  ])('are refused for %s', (_, given, path, fix) => {
     expect(parsePixelSettings(given)).toMatchObject({
       ok: false,
-      problems: [{ path, mend: expect.stringContaining(mend) }],
+      problems: [{ path, fix: expect.stringContaining(fix) }],
     });
   });
 });

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { changesForRestart } from '#config/changes.ts';
 import type { Configuration } from '#config/configuration.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { watchConfiguration } from '#config/watch.ts';
+import { changesForRestart } from '#process/follow-configuration.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { ConfigurationFolder, MINIMAL, ref, withPixel } from './configuration-folder.ts';
 
@@ -43,7 +43,7 @@ async function watch(
     current: current ?? (await loadConfiguration(path, {})),
     onChange: ({ pixels }) => void tokens.push(pixels[0]?.accessToken ?? ''),
     onRefused: (error) => void refusals.push(error.message),
-    lookMs: 20,
+    pollMs: 20,
   });
 }
 
@@ -135,7 +135,7 @@ describe('a change', () => {
         if (tokens.length === 1) throw new Error('cannot be applied');
       },
       onRefused: (error) => void refusals.push(error.message),
-      lookMs: 20,
+      pollMs: 20,
     });
     await replace('c.json', withToken('second'));
     await becomes('second');

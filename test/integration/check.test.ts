@@ -68,7 +68,7 @@ describe('capi-relay check', () => {
     const { code, err } = await check(['--config', file]);
     await rm(folder, { recursive: true });
     expect(code).toBe(2);
-    expect(err).toContain('kafka.clientid: unknown key → did you mean clientId?');
+    expect(err).toContain('kafka.clientid: is an unknown key → did you mean clientId?');
     expect(err).toContain('redis');
     expect(err).toContain('sealing');
     expect(err).toContain('pixels');

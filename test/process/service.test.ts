@@ -285,7 +285,7 @@ describe('a service', () => {
     const redis = { url: `redis://u:${SECRET}@redis.example:6379` };
     const { said, log } = await begin({ rest: { redis, sealing: 'off' } });
     await said('listening');
-    await said('the password goes in clear text to redis.example');
+    await said('the password is sent in plain text to redis.example');
     expect(log()).toContain('"msg":"not protected"');
     expect(log()).toContain('personal data is readable in Redis');
     expect(log()).not.toContain(SECRET);

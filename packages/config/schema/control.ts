@@ -5,26 +5,26 @@ import { count, distinct, port, says, text } from './values.ts';
 const user = z.strictObject({
   name: z
     .string()
-    .regex(
-      /^[^\s:]{1,64}$/,
-      says('is not the name of a user', 'write it without blanks and colons'),
-    )
-    .describe('who it is; the audit trail says so'),
+    .regex(/^[^\s:]{1,64}$/, says('is not a valid user name', 'write it without spaces and colons'))
+    .describe('user name, as the audit trail records it'),
   password: text()
     .optional()
     .describe(
-      'what the browser asks for, at least 12 characters, or its hash as `capi-relay hash-password` prints it; a program may send one that is not hashed as bearer token',
+      'at least 12 characters, or the hash that `capi-relay hash-password` prints; a program may send a password that is not hashed here as bearer token',
     ),
-  passwordFile: text().optional().describe('a file that holds it'),
+  passwordFile: text().optional().describe('file that holds the password or its hash'),
   role: z
     .enum(['viewer', 'operator'])
     .default('viewer')
-    .describe('an operator may also replay and purge, where actions are on'),
+    .describe('an operator may also replay and purge, if actions are on'),
 });
 
 const network = z
   .string()
-  .refine(isNetwork, says('is no address and no network', 'write it like 10.0.0.7 or 10.0.0.0/8'));
+  .refine(
+    isNetwork,
+    says('must be an address or a network', 'write it like 10.0.0.7 or 10.0.0.0/8'),
+  );
 
 function isNetwork(text: string): boolean {
   const [address = '', prefix = '0', ...rest] = text.split('/');
@@ -33,12 +33,14 @@ function isNetwork(text: string): boolean {
 }
 
 const proxy = z.strictObject({
-  addresses: distinct(text()).describe('addresses of the proxy; nobody else is believed'),
-  userHeader: text().default('x-forwarded-user').describe('header in which it says who it is'),
+  addresses: distinct(text()).describe(
+    'addresses of the proxy; its header is ignored from any other address',
+  ),
+  userHeader: text().default('x-forwarded-user').describe('header with the user name'),
   operators: z
     .array(text())
     .default([])
-    .describe('users who may replay and purge, where actions are on'),
+    .describe('users who may replay and purge, if actions are on'),
 });
 
 /** The control plane: pages for people, and the duties of the whole fleet. */
@@ -47,36 +49,39 @@ export const control = z
     host: text()
       .default('127.0.0.1')
       .describe(
-        'address to listen on; other machines are let in only where users or a proxy are named',
+        'address to listen on; other machines are accepted only if users or a proxy are configured',
       ),
     port: port(9103).describe(
-      'of the pages, and of /metrics, /livez and /readyz; 0 picks a free one',
+      'port of the pages, /metrics, /livez and /readyz; 0 picks a free one',
     ),
     behindTlsProxy: z
       .boolean()
       .default(false)
       .describe(
-        'says that other machines reach the port only through a proxy that speaks TLS; without it, control with users may listen on this machine alone',
+        'confirms that other machines reach the port only through a TLS proxy; without it, control with users may listen on this machine only',
       ),
     actions: z
       .boolean()
       .default(false)
-      .describe('let operators replay and purge; `--allow-actions` says the same'),
-    users: z.array(user).default([]).describe('who may look; none: everybody on this machine'),
+      .describe('let operators replay and purge, as `--allow-actions` does'),
+    users: z
+      .array(user)
+      .default([])
+      .describe('users who may log in; if empty, everyone on this machine may read'),
     proxy: proxy
       .nullable()
       .default(null)
-      .describe('a proxy in front that knows who asks, and that replaces its header'),
+      .describe('a proxy in front that authenticates users and overwrites the header'),
     trustedProxies: z
       .array(network)
       .default([])
       .describe(
-        'addresses or networks of proxies whose `X-Forwarded-For` is believed, so that wrong passwords are counted for whoever sent them instead of for the proxy',
+        'addresses or networks of proxies whose `X-Forwarded-For` is trusted, so that wrong passwords count against the client and not against the proxy',
       ),
     backupFolder: text()
       .default('.')
-      .describe('folder in which what is purged is written down first, still sealed'),
-    stopTimeoutMs: count(30_000).describe('how long an orderly stop may take'),
+      .describe('folder for the backups of purged dead letters, which stay sealed'),
+    stopTimeoutMs: count(30_000).describe('time limit for a graceful stop'),
   })
   .prefault({})
   .describe('The pages for people, and the duties of the whole fleet.');

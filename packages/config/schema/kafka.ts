@@ -5,43 +5,54 @@ const broker = z
   .string()
   .regex(
     /^(\[[\da-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/,
-    says('is not host:port', 'write it like 127.0.0.1:9092'),
+    says('must be host:port', 'write it like 127.0.0.1:9092'),
   );
 
 const files = z.strictObject({
-  caFile: text().optional().describe('certificate of a private authority'),
-  certFile: text().optional().describe('certificate of this client'),
-  keyFile: text().optional().describe('key of this client'),
+  caFile: text().optional().describe('CA certificate, for a private authority'),
+  certFile: text().optional().describe('client certificate'),
+  keyFile: text().optional().describe('private key of the client certificate'),
   rejectUnauthorized: z
     .boolean()
     .default(true)
-    .describe('false trusts whoever answers: for tests only'),
+    .describe('`false` accepts any certificate: for tests only'),
 });
 
 const sasl = z.strictObject({
-  mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('how to log in'),
-  username: text().describe('the user that brokers know'),
-  password: text().optional().describe('its password'),
-  passwordFile: text().optional().describe('a file that holds its password'),
+  mechanism: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .describe('authentication mechanism'),
+  username: text().describe('user name'),
+  password: text().optional().describe('password'),
+  passwordFile: text().optional().describe('file that holds the password'),
 });
 
-/** How to reach the brokers, and what to read. */
 export const kafka = z
   .strictObject({
-    brokers: distinct(broker).describe('brokers to begin with, host:port each'),
-    clientId: text().default('capi-relay').describe('name by which brokers know this process'),
+    brokers: distinct(broker).describe('bootstrap brokers, each as host:port'),
+    clientId: text().default('capi-relay').describe('client id that brokers see'),
     groupId: text()
       .default('capi-relay')
-      .describe('consumer group; those of one group share the work'),
-    topics: distinct(text()).describe('topics that hold Track events'),
+      .describe('consumer group; its members share the partitions'),
+    topics: distinct(text()).describe('topics to read Track events from'),
     metadataMaxAgeMs: count(30_000).describe(
-      'how often brokers are asked for new partitions: after that long at most they are read',
+      'how often metadata is refreshed; a new partition is read after this time at the latest',
     ),
     ssl: z
       .union([z.boolean(), files])
       .default(false)
-      .describe('true for TLS, or the files that it takes'),
-    sasl: sasl.nullable().default(null).describe('credentials, where brokers ask for them'),
+      .describe('`true` for TLS, or its files and settings'),
+    sasl: sasl.nullable().default(null).describe('credentials, if the brokers require them'),
   })
   .prefault({} as never)
   .describe('Where Track events come from.');
+
+export const deadLetters = z
+  .strictObject({
+    topic: text()
+      .nullable()
+      .default(null)
+      .describe('topic to which every dead letter is also published; it must exist; `null`: none'),
+  })
+  .prefault({})
+  .describe('Where dead letters go besides Redis.');

@@ -4,23 +4,25 @@ import { distinct, says, text, textOrNone } from './values.ts';
 
 const pixelId = z
   .string()
-  .regex(/^\d{1,20}$/, says('is not the id of a pixel', 'write its digits, in quotes'));
+  .regex(/^\d{1,20}$/, says('must be a pixel id', 'write its digits, in quotes'));
 
 const route = z
   .strictObject({
-    topics: distinct(text()).optional().describe('only events of these topics'),
+    topics: distinct(text()).optional().describe('only events from these topics'),
     where: z
       .record(text(), z.union([z.string(), z.array(z.string()).min(1)]))
       .optional()
-      .describe('path in the event → its value, or a list of values; all paths must match'),
+      .describe('path in the event → its value, or a list of allowed values; all paths must match'),
   })
   .default({})
-  .describe('which Track events go to this pixel; all where nothing is said');
+  .describe('which Track events go to this pixel; all of them by default');
 
 const delivery = {
-  accessToken: text().optional().describe('its access token'),
-  accessTokenFile: text().optional().describe('a file that holds its access token'),
-  testEventCode: textOrNone().describe('sends everything to the Test Events page instead'),
+  accessToken: text().optional().describe('access token'),
+  accessTokenFile: text().optional().describe('file that holds the access token'),
+  testEventCode: textOrNone().describe(
+    'test event code: sends everything to the Test Events page instead',
+  ),
   events: route,
   weight: z
     .number()
@@ -28,18 +30,17 @@ const delivery = {
     .max(1000)
     .default(1)
     .describe(
-      'its part of the requests and of the memory of a worker, against those of the others',
+      'share of the requests and the memory of a worker, relative to the weights of the other pixels',
     ),
 };
 
-/** A pixel in the configuration file. */
 export const pixel = z.strictObject({
   pixelId: pixelId.describe('id of the pixel or dataset, in quotes'),
   ...delivery,
   ...pixelSettings,
 });
 
-/** Keys of a pixel that say nothing about mapping: whoever only maps takes and ignores them. */
+/** Keys of a pixel that do not concern mapping: allowed and ignored where only mapping is done. */
 const ignored = Object.fromEntries(
   Object.keys(delivery).map((key) => [key, z.unknown().optional()]),
 ) as Record<keyof typeof delivery, z.ZodOptional<z.ZodUnknown>>;

@@ -2,29 +2,28 @@ import { z } from 'zod';
 import { text } from './values.ts';
 
 const key = z.strictObject({
-  id: text().max(64).describe('name of the key; it is written beside what the key sealed'),
-  key: text().optional().describe('32 bytes, base64 or hexadecimal'),
-  keyFile: text().optional().describe('a file that holds them'),
+  id: text().max(64).describe('id of the key; it is stored with everything that the key seals'),
+  key: text().optional().describe('32 bytes in base64 or hexadecimal'),
+  keyFile: text().optional().describe('file that holds the key'),
 });
 
 const keyring = z.strictObject({
-  currentKey: text().describe('id of the key that seals'),
-  keys: z.array(key).min(1).describe('every key that may still have something to open'),
+  currentKey: text().describe('id of the key that seals new data'),
+  keys: z.array(key).min(1).describe('every key that may still be needed to open data'),
   acceptUnsealed: z
     .boolean()
     .default(false)
     .describe(
-      'also take what is not sealed, which anyone who can write to Redis could forge; only while what was written with sealing off is worked off',
+      'also accept unsealed data, which anyone who can write to Redis could forge; use it only until everything written with sealing off is delivered',
     ),
   acceptVersion1: z
     .boolean()
     .default(true)
     .describe(
-      'also open what was sealed in the first form (version 1), which binds the pixel of an envelope, but neither its id nor its count, and leaves the facts of dead letters readable; turn it off once none of it is left',
+      'also open data sealed in format version 1, which authenticates the pixel of an envelope but neither its id nor its event count, and leaves the facts of dead letters readable; turn it off once no such data is left',
     ),
 });
 
-/** What keeps personal data unreadable outside a process. */
 export const sealing = z
   .union([z.literal('off'), keyring])
-  .describe('Keys that keep personal data unreadable in Redis; `off` is for developers.');
+  .describe('Keys that encrypt personal data in Redis; `off` is for development.');

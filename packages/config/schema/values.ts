@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** A schema's own message: what is wrong, and what to do about it. */
-export function says(message: string, mend: string): string {
-  return `${message} → ${mend}`;
+/** A schema's own message: what is wrong, and how to fix it. */
+export function says(message: string, fix: string): string {
+  return `${message} → ${fix}`;
 }
 
 /** Milliseconds. */
@@ -11,24 +11,24 @@ export const ms = (value: number) => z.int().min(0).default(value);
 /** A number of things, or of bytes: at least one. */
 export const count = (value: number) => z.int().min(1).default(value);
 
-/** A share between 0 and 1. */
+/** A fraction between 0 and 1. */
 export const ratio = (value: number) => z.number().min(0).max(1).default(value);
 
 export const port = (value: number) => z.int().min(0).max(65_535).default(value);
 
-/** A text that is there. */
+/** A string that is not empty. */
 export const text = () => z.string().min(1);
 
-/** A list without repetitions. */
+/** A list without duplicates. */
 export const distinct = <T extends z.ZodType<string>>(item: T) =>
   z
     .array(item)
     .min(1)
     .refine((items) => new Set(items).size === items.length, {
-      error: says('names something twice', 'name each once'),
+      error: says('has duplicates', 'list each item once'),
     });
 
-/** A text in which nothing but blanks means none. */
+/** A string; whitespace alone means none. */
 export const textOrNone = () =>
   z
     .string()
@@ -36,11 +36,10 @@ export const textOrNone = () =>
     .nullable()
     .prefault(null);
 
-/** The address that a service listens on for scrapes and probes. */
 export const listenHost = () =>
   text()
     .nullable()
     .default(null)
     .describe(
-      'address to listen on, such as `127.0.0.1`; `null` is every interface, because Prometheus and probes usually ask from another machine',
+      'address to listen on, such as `127.0.0.1`; `null`: every interface, because Prometheus and probes usually come from another machine',
     );

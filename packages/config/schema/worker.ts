@@ -5,8 +5,8 @@ import { count, listenHost, ms, port, ratio, says } from './values.ts';
 const MOST_EVENTS = 1000;
 
 /**
- * A hold is renewed when a sixth of its time is over, and counts as certain for half of it. At 5 s a
- * worker whose event loop or whose Redis is two seconds late still holds what it has.
+ * A lock is renewed after a sixth of its time and counts as certain for half of it. At 5 s a worker
+ * whose event loop or Redis is two seconds late still keeps its locks.
  */
 const LEAST_LOCK_MS = 5000;
 
@@ -17,91 +17,90 @@ const batch = z
       .min(1)
       .max(MOST_EVENTS)
       .default(MOST_EVENTS)
-      .describe('events of a request; Meta takes at most 1,000'),
-    maxBytes: count(4_194_304).describe('bytes of its body, before compressing'),
-    lingerMs: ms(50).describe('how long events wait for more of them'),
+      .describe('events in a request; Meta accepts at most 1,000'),
+    maxBytes: count(4_194_304).describe('size of the request body, before compression'),
+    lingerMs: ms(50).describe('how long a batch waits for more events'),
   })
   .prefault({})
-  .describe('when a batch is sent');
+  .describe('limits of a batch');
 
 const retry = z
   .strictObject({
     attempts: count(12).describe('failures after which events become dead letters'),
-    baseMs: count(1000).describe('rest after the first failure; it doubles each time'),
-    capMs: count(600_000).describe('longest rest'),
+    baseMs: count(1000).describe('delay after the first failure; it doubles each time'),
+    capMs: count(600_000).describe('longest delay'),
   })
   .prefault({})
-  .describe('what follows when Meta does not answer well');
+  .describe('retries after a failed request');
 
 const breaker = z
   .strictObject({
     failures: count(5).describe(
-      'failed requests in a row after which a pixel stands still; fewer than `retry.attempts`, or an outage uses those up',
+      'consecutive failed requests that halt a pixel; keep it below `retry.attempts`, or an outage uses those up',
     ),
-    share: ratio(0.5).describe('or this share of its last requests'),
-    requests: count(20).describe('how many last requests that share is of'),
-    baseMs: count(1000).describe('wait before the first probe; it doubles each time'),
-    capMs: count(60_000).describe('longest wait before a probe'),
-    probeEvents: count(10).describe('events of the request that probes a pixel which stood still'),
+    share: ratio(0.5).describe('share of recent requests that halts it, too'),
+    requests: count(20).describe('number of recent requests that the share refers to'),
+    baseMs: count(1000).describe('delay before the first probe; it doubles each time'),
+    capMs: count(60_000).describe('longest delay before a probe'),
+    probeEvents: count(10).describe('events in a request that probes a halted pixel'),
   })
   .prefault({})
-  .describe('when requests of a pixel fail again and again');
+  .describe('when repeated failures halt a pixel');
 
 const suspects = z
   .strictObject({
     suspectAfter: count(2).describe(
-      'workers that may vanish while they hold an envelope before it is tried alone',
+      'workers that may vanish while holding an envelope before it is processed alone',
     ),
     buryAfter: count(3).describe(
-      'workers that may vanish while they try it alone before its events become dead letters',
+      'workers that may vanish while processing it alone before its events become dead letters',
     ),
   })
   .prefault({})
-  .describe('when an envelope ends the workers that hold it');
+  .describe('handling of an envelope that crashes its workers');
 
 const rejections = z
   .strictObject({
-    judged: count(20).describe('how many of the last events that Meta judged are looked at'),
+    judged: count(20).describe('number of recent events with a final answer from Meta to consider'),
     share: ratio(0.95).describe(
-      'share of them, refused for one reason, that blocks the pixel instead of burying its events',
+      'share of them rejected for one reason that blocks the pixel, instead of turning its events into dead letters',
     ),
   })
   .prefault({})
-  .describe('when nearly everything is refused');
+  .describe('when Meta rejects nearly everything');
 
 const throttle = z
   .strictObject({
-    defaultMs: count(60_000).describe('wait where Meta does not say how long'),
+    defaultMs: count(60_000).describe('delay if Meta does not specify one'),
     leastMs: z
       .int()
       .min(100)
       .default(1000)
       .describe(
-        'shortest wait, also where Meta asks for less, such as `retry-after: 0`; it doubles with each probe that is throttled, up to `worker.breaker.capMs`',
+        'shortest delay, even if Meta asks for less, as with `retry-after: 0`; it doubles with each throttled probe, up to `worker.breaker.capMs`',
       ),
   })
   .prefault({})
-  .describe('what follows when Meta asks for less');
+  .describe('when Meta throttles a pixel');
 
 const blocked = z
-  .strictObject({ probeMs: count(30_000).describe('how often a blocked pixel is tried again') })
+  .strictObject({ probeMs: count(30_000).describe('how often a blocked pixel is probed') })
   .prefault({})
-  .describe('what follows when a token or permission is refused');
+  .describe('when Meta refuses a token or permission');
 
-/** From the queue to Meta. */
 export const worker = z
   .strictObject({
     host: listenHost(),
-    port: port(9102).describe('of /metrics, /livez and /readyz; 0 picks a free one'),
-    envelopesPerPixel: count(32).describe('envelopes held at once by one worker, for each pixel'),
+    port: port(9102).describe('port of /metrics, /livez and /readyz; 0 picks a free one'),
+    envelopesPerPixel: count(32).describe('envelopes that one worker holds at once, per pixel'),
     requestsPerPixel: count(8).describe(
-      'most requests under way in one worker, for each pixel; fewer while answers are slow',
+      'largest number of requests in flight in one worker, per pixel; fewer while responses are slow',
     ),
     requests: count(64).describe(
-      'requests under way in one worker, shared by its pixels by their weights',
+      'requests in flight in one worker, shared by its pixels according to their weights',
     ),
     heldEvents: count(200_000).describe(
-      'events in the memory of one worker, shared by its pixels by their weights',
+      'events in the memory of one worker, shared by its pixels according to their weights',
     ),
     usageFrom: z
       .int()
@@ -111,33 +110,33 @@ export const worker = z
       .describe("percentage of Meta's usage headers from which a pixel slows down"),
     batch,
     horizonMarginMs: ms(60_000).describe(
-      'how long before Meta would refuse it as too old an event is given up',
+      'how long before Meta would reject an event as too old it becomes a dead letter',
     ),
     lockMs: z
       .int()
       .default(30_000)
       .refine((lockMs) => lockMs >= LEAST_LOCK_MS, {
         error: says(
-          `is so short that a worker which is only busy loses its envelopes, and they are sent twice`,
-          `give at least ${LEAST_LOCK_MS}`,
+          'is so short that a busy worker loses its envelopes, which are then sent twice',
+          `use at least ${LEAST_LOCK_MS}`,
         ),
       })
       .describe(
-        `how long envelopes of a worker without a sign of life wait before another one takes them; at least ${LEAST_LOCK_MS}, because a worker that lives must have time to give one`,
+        `how long the envelopes of a silent worker wait before another worker takes them over; at least ${LEAST_LOCK_MS}, so that a busy worker has time to renew its locks`,
       ),
     gzip: z
       .boolean()
       .default(false)
-      .describe('compress request bodies; Meta does not document that it takes them'),
+      .describe('compress request bodies; Meta does not document that it accepts this'),
     retry,
     breaker,
     rejections,
     suspects,
     throttle,
     blocked,
-    stopTimeoutMs: count(30_000).describe('how long an orderly stop may take'),
+    stopTimeoutMs: count(30_000).describe('time limit for a graceful stop'),
     metricsLingerMs: ms(0).describe(
-      'how much longer /metrics is served after the work has stopped; a scrape interval, so that the last increments are seen',
+      'how long /metrics is served after the work has stopped; set it to the scrape interval, so that the last increments are scraped',
     ),
   })
   .prefault({})

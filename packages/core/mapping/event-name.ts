@@ -23,7 +23,7 @@ export const STANDARD_EVENTS: readonly string[] = `
   .split(/\s+/);
 
 /** In characters. Source: Segment, "Custom event name length limit"; Meta, custom events. */
-const LONGEST_NAME = 50;
+export const LONGEST_NAME = 50;
 
 /** The name by which events are compared: case and outer spaces do not count. */
 function comparable(name: string): string {

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { exposuresOf } from '#config/exposures.ts';
 import { loadConfiguration } from '#config/load.ts';
-import { ConfigurationError, type Problem } from '#config/problem.ts';
+import { ConfigurationError, type Problem } from '#config/problems.ts';
 import { plural } from '#core/text/format.ts';
 import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
 import { checkSealing, checkSecrets } from './check-files.ts';
@@ -46,9 +46,9 @@ function renderJson(findings: readonly Finding[]): string {
   return `${JSON.stringify({ findings: shown })}\n`;
 }
 
-function findingOf({ path, line, message, mend }: Problem): Finding {
+function findingOf({ path, line, message, fix }: Problem): Finding {
   const place = line === null ? path : `line ${line}, ${path}`;
-  return failure('configuration', `${place}: ${message}`, mend);
+  return failure('configuration', `${place}: ${message}`, fix);
 }
 
 await runCommand(command, async ({ config, json }) => {

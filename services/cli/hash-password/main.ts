@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { MIN_SECRET_LENGTH } from '#config/complete.ts';
 import { hashPassword } from '#config/password-hash.ts';
+import { MIN_SECRET_LENGTH } from '#config/resolve-secrets.ts';
 import { createCommand, EXIT, runCommand, UsageError } from '#process/command.ts';
 
 const command = createCommand(

@@ -66,7 +66,7 @@ function destinationOf(input: unknown, trace: Trace | null): readonly Destinatio
     return [{ settings: parsed.settings, map: createMapper(parsed.settings, trace) }];
   }
   const problems = parsed.problems.map(
-    ({ path, message, mend }) => `settings.${path}: ${message} → ${mend}`,
+    ({ path, message, fix }) => `settings.${path}: ${message} → ${fix}`,
   );
   return { reason: 'invalid_settings', message: problems.join('; ') };
 }

@@ -1,5 +1,5 @@
 import { loadConfiguration } from '#config/load.ts';
-import { ConfigurationError } from '#config/problem.ts';
+import { ConfigurationError } from '#config/problems.ts';
 import type { KafkaOptions } from '#kafka/client.ts';
 import { UsageError } from '#process/command.ts';
 

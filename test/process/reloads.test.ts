@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { Configuration } from '#config/configuration.ts';
-import { Reloads } from '#config/reloads.ts';
+import { Reloads } from '#process/follow-configuration.ts';
+import { ConfigurationFolder, withPixel } from '#test/config/configuration-folder.ts';
 import { eventually } from '#test/support/deadline.ts';
-import { ConfigurationFolder, withPixel } from './configuration-folder.ts';
 
 /** Reloads whose every attempt ends as told; an attempt is named by its access token. */
 function observe() {
@@ -40,9 +40,9 @@ test('a change that hangs does not keep the next one from being applied at once'
     Configuration,
   ];
   const { reloads, attempts, applied, end } = observe();
-  reloads.take(first);
+  reloads.start(first);
   expect(reloads.pendingMs(Date.now() + 70_000)).toBeGreaterThanOrEqual(70_000);
-  reloads.take(second);
+  reloads.start(second);
   expect(attempts).toEqual(['first', 'second']);
   end('second')?.resolve();
   await eventually(() => expect(applied).toEqual(['second']));
@@ -55,7 +55,7 @@ test('a change that hangs does not keep the next one from being applied at once'
 test('a change that fails is reported once and tried again until it works', async () => {
   const [only] = (await configurations('only')) as [Configuration];
   const { reloads, attempts, applied, failed, end } = observe();
-  reloads.take(only);
+  reloads.start(only);
   for (let n = 1; n <= 3; n += 1) {
     await eventually(() => expect(attempts).toHaveLength(n));
     end('only')?.reject(new Error('no room'));
@@ -74,8 +74,8 @@ test('what fails is not tried again once there is something newer, or the proces
     Configuration,
   ];
   const { reloads, attempts, failed, end } = observe();
-  reloads.take(first);
-  reloads.take(second);
+  reloads.start(first);
+  reloads.start(second);
   end('first')?.reject(new Error('too late'));
   end('second')?.reject(new Error('no room'));
   await eventually(() => expect(failed).toEqual(['no room']));

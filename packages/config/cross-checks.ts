@@ -1,0 +1,112 @@
+import { isLoopback } from './exposures.ts';
+import type { Path, Problems } from './problems.ts';
+import type { ConfigurationFile, ValidSections } from './schema/configuration-file.ts';
+
+/** Finds keys that are valid by themselves and do not fit together. */
+export function crossChecks(sections: ValidSections, problems: Problems): void {
+  const { ingest, worker, control, graphApi, sealing } = sections;
+  if (graphApi !== undefined) checkGraphApi(graphApi, problems);
+  if (ingest !== undefined) checkBackpressure(ingest.backpressure, problems);
+  if (worker !== undefined) checkBackoff(worker, problems);
+  if (control !== undefined) checkControl(control, problems);
+  if (sealing !== undefined && sealing !== 'off') checkKeys(sealing, problems);
+  checkDeadLetters(sections, problems);
+  checkPixels(sections, problems);
+}
+
+function checkBackpressure(
+  marks: ConfigurationFile['ingest']['backpressure'],
+  problems: Problems,
+): void {
+  const check = (name: string, lower: number, upper: number): void => {
+    if (lower < upper) return;
+    const path = ['ingest', 'backpressure', `resumeAt${name}`];
+    problems.add(path, `must be below pauseAt${name}`, `lower it, or raise pauseAt${name}`);
+  };
+  check('Events', marks.resumeAtEvents, marks.pauseAtEvents);
+  check('DeadLetters', marks.resumeAtDeadLetters, marks.pauseAtDeadLetters);
+  check('MemoryRatio', marks.resumeAtMemoryRatio, marks.pauseAtMemoryRatio);
+}
+
+function checkBackoff(
+  { retry, breaker }: Pick<ConfigurationFile['worker'], 'retry' | 'breaker'>,
+  problems: Problems,
+): void {
+  for (const [name, { baseMs, capMs }] of Object.entries({ retry, breaker })) {
+    if (baseMs <= capMs) continue;
+    problems.add(['worker', name, 'capMs'], 'is below baseMs', 'raise it, or lower baseMs');
+  }
+}
+
+/** Every request carries an access token. */
+function checkGraphApi({ url }: ConfigurationFile['graphApi'], problems: Problems): void {
+  // The schema has reported what is not a URL at all, or the request is about to.
+  if (!URL.canParse(url)) return;
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'https:' || isLoopback(hostname)) return;
+  const message = 'sends access tokens and events in plain text to another machine';
+  const fix = 'use https://, in GRAPH_API_URL too; http:// is for a sandbox on this machine';
+  problems.add(['graphApi', 'url'], message, fix);
+}
+
+function checkControl(
+  { host, users, proxy, behindTlsProxy }: ConfigurationFile['control'],
+  problems: Problems,
+): void {
+  const names = users.map(({ name }) => name);
+  const pathOf = (index: number) => ['control', 'users', index, 'name'];
+  reportRepeated(names, pathOf, 'give each user a unique name', problems);
+  if (isLoopback(host)) return;
+  if (users.length === 0 && proxy === null) {
+    const message = 'accepts other machines without authentication';
+    problems.add(['control', 'host'], message, 'add control.users, or listen on 127.0.0.1');
+  } else if (users.length > 0 && !behindTlsProxy) {
+    const message = 'accepts passwords in plain text from other machines';
+    const fix = 'put a TLS proxy in front and set control.behindTlsProxy, or listen on 127.0.0.1';
+    problems.add(['control', 'host'], message, fix);
+  }
+}
+
+function checkKeys(
+  { currentKey, keys }: Exclude<ConfigurationFile['sealing'], 'off'>,
+  problems: Problems,
+): void {
+  const ids = keys.map(({ id }) => id);
+  const pathOf = (index: number) => ['sealing', 'keys', index, 'id'];
+  reportRepeated(ids, pathOf, 'give each key a unique id', problems);
+  if (ids.includes(currentKey)) return;
+  const fix = `use one of ${ids.join(', ')}`;
+  problems.add(['sealing', 'currentKey'], 'is not the id of one of sealing.keys', fix);
+}
+
+/** A dead letter that is read again becomes another dead letter, without end. */
+function checkDeadLetters({ deadLetters, kafka }: ValidSections, problems: Problems): void {
+  const topic = deadLetters?.topic ?? null;
+  if (topic === null || !(kafka?.topics ?? []).includes(topic)) return;
+  const message = 'is one of kafka.topics: each dead letter would be read and die again';
+  problems.add(['deadLetters', 'topic'], message, 'use a topic of its own');
+}
+
+function checkPixels({ pixels, kafka }: ValidSections, problems: Problems): void {
+  const ids = pixels.map((pixel) => pixel?.pixelId ?? null);
+  const pathOf = (index: number) => ['pixels', index, 'pixelId'];
+  reportRepeated(ids, pathOf, 'merge both into one entry', problems);
+  if (kafka === undefined) return;
+  for (const [index, pixel] of pixels.entries()) {
+    const unread = (pixel?.events.topics ?? []).filter((topic) => !kafka.topics.includes(topic));
+    if (unread.length === 0) continue;
+    const message = `names topics that are not read: ${unread.join(', ')}`;
+    problems.add(['pixels', index, 'events', 'topics'], message, 'add them to kafka.topics');
+  }
+}
+
+function reportRepeated(
+  ids: readonly (string | null)[],
+  pathOf: (index: number) => Path,
+  fix: string,
+  problems: Problems,
+): void {
+  for (const [index, id] of ids.entries()) {
+    if (id !== null && ids.indexOf(id) < index) problems.add(pathOf(index), 'is a duplicate', fix);
+  }
+}

@@ -1,0 +1,219 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type {
+  Configuration,
+  ControlConfiguration,
+  KafkaConfiguration,
+  MetricsConfiguration,
+  PixelConfiguration,
+  SealingConfiguration,
+} from './configuration.ts';
+import { looksHashed, parsePasswordHash } from './password-hash.ts';
+import type { Path, Problems } from './problems.ts';
+import type { ConfigurationFile, ValidSections } from './schema/configuration-file.ts';
+
+const KEY_BYTES = 32;
+
+/** The characters that a header can carry. Source: RFC 9110, field values. */
+const TOKEN = /^[\x21-\x7e]*$/;
+
+/** The sections that hold secrets, with their secrets read. */
+export type Resolved = Pick<Configuration, 'kafka' | 'sealing' | 'control' | 'metrics' | 'pixels'>;
+
+/** Reads the secrets of a file and adds a problem for each that is missing or invalid. */
+export async function resolveSecrets(
+  { kafka, sealing, control, metrics, pixels }: ValidSections,
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<Partial<Resolved>> {
+  return {
+    ...(kafka && { kafka: await resolveKafka(kafka, secrets) }),
+    ...(sealing && { sealing: await resolveSealing(sealing, secrets, problems) }),
+    ...(control && { control: await resolveControl(control, secrets, problems) }),
+    ...(metrics && { metrics: await resolveMetrics(metrics, secrets, problems) }),
+    pixels: await resolvePixels(pixels, secrets, problems),
+  };
+}
+
+async function resolveKafka(
+  kafka: ConfigurationFile['kafka'],
+  secrets: SecretReader,
+): Promise<KafkaConfiguration> {
+  const { sasl, ssl } = kafka;
+  return {
+    ...kafka,
+    ssl: typeof ssl === 'boolean' ? ssl : await resolveTls(ssl, secrets),
+    sasl: sasl && {
+      mechanism: sasl.mechanism,
+      username: sasl.username,
+      password: await secrets.read(['kafka', 'sasl'], 'password', {
+        value: sasl.password,
+        file: sasl.passwordFile,
+      }),
+    },
+  };
+}
+
+async function resolveTls(
+  ssl: Exclude<ConfigurationFile['kafka']['ssl'], boolean>,
+  secrets: SecretReader,
+): Promise<KafkaConfiguration['ssl']> {
+  const { caFile, certFile, keyFile, rejectUnauthorized } = ssl;
+  const read = (name: string, file: string) => secrets.readFile(['kafka', 'ssl', name], file);
+  return {
+    rejectUnauthorized,
+    ...(caFile === undefined ? {} : { ca: await read('caFile', caFile) }),
+    ...(certFile === undefined ? {} : { cert: await read('certFile', certFile) }),
+    ...(keyFile === undefined ? {} : { key: await read('keyFile', keyFile) }),
+  };
+}
+
+async function resolveSealing(
+  sealing: ConfigurationFile['sealing'],
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<SealingConfiguration> {
+  if (sealing === 'off') return null;
+  const keys = [];
+  for (const [index, { id, key, keyFile }] of sealing.keys.entries()) {
+    const path = ['sealing', 'keys', index];
+    const text = await secrets.read(path, 'key', { value: key, file: keyFile });
+    const bytes = decodeKey(text);
+    if (text !== '' && bytes?.length !== KEY_BYTES) {
+      const message = `must be ${KEY_BYTES} bytes in base64 or hexadecimal`;
+      const given = [...path, keyFile === undefined ? 'key' : 'keyFile'];
+      problems.add(given, message, 'create one with: openssl rand -base64 32');
+    }
+    keys.push({ id, key: bytes ?? Buffer.alloc(0) });
+  }
+  const { currentKey, acceptUnsealed, acceptVersion1 } = sealing;
+  return { currentKey, keys, acceptUnsealed, acceptVersion1 };
+}
+
+/** Null for what is neither encoding; Node itself skips characters that it cannot read. */
+function decodeKey(text: string): Buffer | null {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
+  return /^[\w+/-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null;
+}
+
+async function resolveControl(
+  control: ConfigurationFile['control'],
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<ControlConfiguration> {
+  const users = [];
+  for (const [index, { name, role, password, passwordFile }] of control.users.entries()) {
+    const given = { value: password, file: passwordFile };
+    const read = await secrets.read(['control', 'users', index], 'password', given);
+    checkPassword(read, ['control', 'users', index, 'password'], problems);
+    users.push({ name, role, password: read });
+  }
+  return { ...control, users };
+}
+
+async function resolveMetrics(
+  { token, tokenFile }: ConfigurationFile['metrics'],
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<MetricsConfiguration> {
+  if (token === undefined && tokenFile === undefined) return { token: null };
+  const read = await secrets.read(['metrics'], 'token', { value: token, file: tokenFile });
+  checkToken(read, ['metrics', 'token'], problems);
+  checkLength(read, ['metrics', 'token'], problems);
+  return { token: read };
+}
+
+async function resolvePixels(
+  pixels: ValidSections['pixels'],
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<PixelConfiguration[]> {
+  const resolved: PixelConfiguration[] = [];
+  for (const [index, pixel] of pixels.entries()) {
+    if (pixel === null) continue;
+    const { accessToken, accessTokenFile, ...rest } = pixel;
+    const given = { value: accessToken, file: accessTokenFile };
+    const token = await secrets.read(['pixels', index], 'accessToken', given);
+    checkToken(token, ['pixels', index, 'accessToken'], problems);
+    resolved.push({ ...rest, accessToken: token });
+  }
+  return resolved;
+}
+
+function checkToken(token: string, path: Path, problems: Problems): void {
+  if (TOKEN.test(token)) return;
+  const message = 'contains spaces, line breaks or characters that no token has';
+  problems.add(path, message, 'copy the token again, without anything around it');
+}
+
+/** A secret that can be tried out over the network must not be guessable in reasonable time. */
+export const MIN_SECRET_LENGTH = 12;
+
+function checkLength(secret: string, path: Path, problems: Problems): void {
+  // An empty one has been reported already.
+  if (secret === '' || secret.length >= MIN_SECRET_LENGTH) return;
+  const message = `has fewer than ${MIN_SECRET_LENGTH} characters, so that it can be guessed`;
+  problems.add(path, message, 'create one with: openssl rand -base64 24');
+}
+
+function checkPassword(password: string, path: Path, problems: Problems): void {
+  if (!looksHashed(password)) checkLength(password, path, problems);
+  else if (parsePasswordHash(password) === null) reportBrokenHash(path, problems);
+}
+
+function reportBrokenHash(path: Path, problems: Problems): void {
+  const message = 'starts like a hash, but is not one, or its cost is out of bounds';
+  problems.add(path, message, 'create one with: capi-relay hash-password');
+}
+
+/** A secret as the file gives it: its value, or the name of a file that holds it. */
+interface GivenSecret {
+  readonly value: string | undefined;
+  readonly file: string | undefined;
+}
+
+/** Reads secrets from the configuration or from files, and remembers which files they came from. */
+export class SecretReader {
+  readonly files: string[] = [];
+  private readonly folder: string;
+  private readonly problems: Problems;
+
+  /** @param folder of the configuration file; relative paths start here */
+  constructor(folder: string, problems: Problems) {
+    this.folder = folder;
+    this.problems = problems;
+  }
+
+  /**
+   * The secret, or an empty string and a problem.
+   * @param name of the key; the file is named by `<name>File`
+   */
+  async read(path: Path, name: string, { value, file }: GivenSecret): Promise<string> {
+    const add = (message: string, verb: string): void =>
+      this.problems.add([...path, name], message, `${verb} ${name} or ${name}File`);
+    if (value === undefined && file !== undefined) {
+      return this.readFile([...path, `${name}File`], file);
+    }
+    if (value === undefined) add('is missing', 'set');
+    if (file === undefined) return value ?? '';
+    add('is given twice', 'keep');
+    return '';
+  }
+
+  /** The text of a file without the whitespace at its end, or an empty string and a problem. */
+  async readFile(path: Path, file: string): Promise<string> {
+    const found = resolve(this.folder, file);
+    this.files.push(found);
+    try {
+      const text = (await readFile(found, 'utf8')).trimEnd();
+      if (text !== '') return text;
+      this.problems.add(path, 'names a file that is empty', 'write the secret into it');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const why = code === 'ENOENT' ? 'that does not exist' : `that cannot be read (${code})`;
+      // Without the name: a user who confuses the two keys writes the secret here.
+      this.problems.add(path, `names a file ${why}`, 'name a file that this process can read');
+    }
+    return '';
+  }
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { text } from './values.ts';
+
+export const log = z
+  .strictObject({
+    level: z
+      .enum(['debug', 'info', 'warn', 'error'])
+      .default('info')
+      .describe('lowest level that is logged'),
+  })
+  .prefault({})
+  .describe('Log lines on standard output.');
+
+export const metrics = z
+  .strictObject({
+    token: text()
+      .optional()
+      .describe(
+        'bearer token that every request for /metrics must carry, in all services; without one, ingest and worker answer anyone who can reach their port, and control answers its users',
+      ),
+    tokenFile: text().optional().describe('file that holds the token'),
+  })
+  .prefault({})
+  .describe('Access to `/metrics`. `/livez` and `/readyz` never need credentials.');
+
+export const tracing = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .nullable()
+      .default(null)
+      .describe(
+        'whether spans are sent; `null`: only if OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set',
+      ),
+  })
+  .prefault({})
+  .describe('OpenTelemetry spans; the standard OTEL_* variables configure the rest.');
