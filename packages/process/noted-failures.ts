@@ -30,7 +30,7 @@ export function noteMissingPermissions(
   log: Pick<ServiceLog, 'redis'>,
 ): (
   missing: readonly string[],
-  findings: readonly { readonly problem: string; readonly mend: string }[],
+  findings: readonly { readonly problem: string; readonly fix: string }[],
 ) => void {
   return (missing, findings) => {
     metrics.redisMissingPermissions.reset();

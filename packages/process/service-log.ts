@@ -11,8 +11,8 @@ export interface ServiceLog {
   kafka(level: 'debug' | 'warn', message: string, facts: object): void;
   /** A connection to Redis was lost or found; `detail` is a code. */
   connection(event: 'redis_lost' | 'redis_ready', detail: string): void;
-  /** Something about Redis that a person should know, and how to mend it. */
-  redis(finding: { readonly problem: string; readonly mend: string }): void;
+  /** Something about Redis that a person should know, and how to fix it. */
+  redis(finding: { readonly problem: string; readonly fix: string }): void;
   /** Says what was counted; to be called before the process ends. */
   flush(): void;
 }
@@ -33,7 +33,7 @@ export function createServiceLog(logger: Logger, everyMs?: number): ServiceLog {
       if (event === 'redis_lost') logger.warn({ cause: detail }, 'Redis is lost: trying again');
       else logger.info('Redis is back');
     },
-    redis: ({ problem, mend }) => logger.warn({ problem, mend }, 'Redis is not as it should be'),
+    redis: ({ problem, fix }) => logger.warn({ problem, fix }, 'Redis is not as it should be'),
     flush() {
       deaths.flush();
       failures.flush();

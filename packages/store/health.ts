@@ -8,7 +8,7 @@ import type { Store } from './store.ts';
 export interface RedisFinding {
   readonly level: 'warning' | 'danger';
   readonly problem: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** The oldest Redis whose commands BullMQ's scripts rely on. */
@@ -29,7 +29,7 @@ export async function examineRedis(store: Store): Promise<RedisFinding[]> {
     findings.push({
       level: 'danger',
       problem: `Redis ${version} is too old`,
-      mend: `use Redis ${OLDEST_VERSION} or newer`,
+      fix: `use Redis ${OLDEST_VERSION} or newer`,
     });
   }
   const policy = read('maxmemory_policy');
@@ -37,14 +37,14 @@ export async function examineRedis(store: Store): Promise<RedisFinding[]> {
     findings.push({
       level: 'danger',
       problem: `maxmemory-policy is "${policy}": a full Redis throws away events that wait in it`,
-      mend: 'redis-cli config set maxmemory-policy noeviction, and the same in redis.conf',
+      fix: 'redis-cli config set maxmemory-policy noeviction, and the same in redis.conf',
     });
   }
   if (read('maxmemory') === '0') {
     findings.push({
       level: 'warning',
       problem: 'Redis has no memory limit: it grows until the machine ends it',
-      mend: 'redis-cli config set maxmemory to what the machine can spare, and the same in redis.conf',
+      fix: 'redis-cli config set maxmemory to what the machine can spare, and the same in redis.conf',
     });
   }
   findings.push(...persistence(read('aof_enabled') === '1', await saves(store.redis)));
@@ -52,7 +52,7 @@ export async function examineRedis(store: Store): Promise<RedisFinding[]> {
     findings.push({
       level: 'danger',
       problem: 'this Redis is a replica: it takes no writes',
-      mend: 'let redis.url (or REDIS_URL) name the primary',
+      fix: 'let redis.url (or REDIS_URL) name the primary',
     });
   }
   return findings;
@@ -78,7 +78,7 @@ export function createPermissionCheck(
     }
     const started = now();
     const missing = permissionFindings(store, await findMissingPermissions(store));
-    const words = missing.map(({ problem, mend }) => `${problem} → ${mend}`).join('; ');
+    const words = missing.map(({ problem, fix }) => `${problem} → ${fix}`).join('; ');
     if (missing.length > 0) throw new Error(words);
     examinedAt = started;
   };
@@ -95,7 +95,7 @@ export function permissionFindings(
     findings.push({
       level: 'danger',
       problem: `the Redis user "${user}" may not use the keys of redis.prefix`,
-      mend: `ACL SETUSER ${user} ~${prefix}:*, and the same in the ACL file`,
+      fix: `ACL SETUSER ${user} ~${prefix}:*, and the same in the ACL file`,
     });
   }
   if (commands.length > 0) {
@@ -104,7 +104,7 @@ export function permissionFindings(
     findings.push({
       level: 'danger',
       problem: `the Redis user "${user}" lacks ${names}`,
-      mend: `ACL SETUSER ${user} ${rules}, and the same in the ACL file`,
+      fix: `ACL SETUSER ${user} ${rules}, and the same in the ACL file`,
     });
   }
   return findings;
@@ -112,14 +112,14 @@ export function permissionFindings(
 
 function persistence(appendOnly: boolean, snapshots: boolean | null): RedisFinding[] {
   if (appendOnly) return [];
-  const mend = 'redis-cli config set appendonly yes, and the same in redis.conf';
+  const fix = 'redis-cli config set appendonly yes, and the same in redis.conf';
   if (snapshots === false) {
     const problem =
       'neither append-only file nor snapshots: a restart of Redis loses what waits in it';
-    return [{ level: 'danger', problem, mend }];
+    return [{ level: 'danger', problem, fix }];
   }
   const problem = 'no append-only file: a crash of Redis loses what came after its last snapshot';
-  return [{ level: 'warning', problem, mend }];
+  return [{ level: 'warning', problem, fix }];
 }
 
 /** Null where the service does not let itself be asked, as hosted ones often do. */
@@ -154,7 +154,7 @@ export async function refuseUnsafeRedis(
   for (const finding of findings) if (finding.level === 'warning') onWarning(finding);
   const dangers = findings.filter(({ level }) => level === 'danger');
   if (dangers.length === 0) return;
-  const words = dangers.map(({ problem, mend }) => `${problem} → ${mend}`).join('; ');
+  const words = dangers.map(({ problem, fix }) => `${problem} → ${fix}`).join('; ');
   throw new Error(`this Redis could lose events: ${words}`);
 }
 

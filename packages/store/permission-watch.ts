@@ -44,7 +44,7 @@ export class PermissionWatch {
   /** A fault in words, with what is missing and what gives it; null where there is none. */
   explain(fault: string | null): string | null {
     if (fault === null) return null;
-    const words = this.findings.map(({ problem, mend }) => `${problem} → ${mend}`);
+    const words = this.findings.map(({ problem, fix }) => `${problem} → ${fix}`);
     return [fault, ...words].join('; ');
   }
 

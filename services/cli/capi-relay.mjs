@@ -89,8 +89,8 @@ function nearest(name) {
 
 function unknown(name) {
   const meant = nearest(name);
-  const mend = meant === null ? 'capi-relay --help lists them' : `did you mean ${meant}?`;
-  complain(`there is no command "${name}": ${mend}`, USAGE);
+  const fix = meant === null ? 'capi-relay --help lists them' : `did you mean ${meant}?`;
+  complain(`there is no command "${name}": ${fix}`, USAGE);
 }
 
 /** Where compiled code is kept from one run to the next: starting takes half as long. */

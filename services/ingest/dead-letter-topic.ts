@@ -28,7 +28,7 @@ const PAUSE_MS = 100;
 /** Longer than this a stop does not wait for brokers: what they did not acknowledge comes again. */
 const STOP_MS = 5000;
 
-const MENDS: Readonly<Record<SendFault, string>> = {
+const FIXES: Readonly<Record<SendFault, string>> = {
   no_topic: 'create the topic, or correct deadLetters.topic',
   not_allowed: 'allow the user of kafka.sasl to write to the topic',
   too_large: 'raise max.message.bytes of the topic: not even facts without their event fit into it',
@@ -149,7 +149,7 @@ class Publisher implements DeadLetterTopic {
     if (this.fault === fault) return;
     this.fault = fault;
     this.logger.warn(
-      { error, topic: this.topic, reason: fault, mend: MENDS[fault] },
+      { error, topic: this.topic, reason: fault, fix: FIXES[fault] },
       'dead letters cannot be published now: they stay in Redis until they can',
     );
   }

@@ -86,6 +86,6 @@ test('a wrong configuration is a finding too, where findings are wanted as JSON'
     level: 'failure',
     subject: 'configuration',
     message: 'line 1, kafka.brokrs: is an unknown key',
-    mend: 'did you mean brokers?',
+    fix: 'did you mean brokers?',
   });
 });

@@ -81,11 +81,11 @@ describe('an unknown command', () => {
     ['deadletters', 'did you mean dead-letters?'],
     ['xyz', 'capi-relay --help lists them'],
     ['__proto__', 'capi-relay --help lists them'],
-  ])('%s', async (name, mend) => {
+  ])('%s', async (name, fix) => {
     const { code, err } = await run([name]);
     expect({ code, err }).toEqual({
       code: 2,
-      err: `error: there is no command "${name}": ${mend}\n`,
+      err: `error: there is no command "${name}": ${fix}\n`,
     });
   });
 });

@@ -45,19 +45,19 @@ describe('capi-relay check', () => {
     expect(out).toContain('Ready');
   });
 
-  test('names what cannot be reached, and the mend, and no secret', async () => {
+  test('names what cannot be reached, and the fix, and no secret', async () => {
     await fleet.tell('tokens', { pixel: PIXELS[0], expired: ['fleet-token'] });
     const env = { KAFKA_BROKERS: '127.0.0.1:1', REDIS_URL: 'redis://:secret@127.0.0.1:1' };
     const { code, out, err } = await check(['--config', fleet.configuration, '--json'], env);
     expect(code).toBe(1);
     const { findings } = JSON.parse(out) as {
-      findings: { level: string; subject: string; mend: string }[];
+      findings: { level: string; subject: string; fix: string }[];
     };
     const failed = findings.filter(({ level }) => level === 'failure');
     expect(failed.map(({ subject }) => subject).sort()).toEqual(
       ['Kafka', 'Redis', `pixel ${PIXELS[0]}`].sort(),
     );
-    expect(failed.every(({ mend }) => mend.length > 10)).toBe(true);
+    expect(failed.every(({ fix }) => fix.length > 10)).toBe(true);
     expect(out + err).not.toMatch(/secret|fleet-token/);
   });
 

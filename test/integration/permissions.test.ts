@@ -99,7 +99,7 @@ test('keys that are closed are named, with what opens them', async () => {
   });
   const [finding] = await examineRedis(createStore(user, PREFIX));
   expect(finding?.problem).toContain('redis.prefix');
-  expect(finding?.mend).toContain(`ACL SETUSER relay ~${PREFIX}:*`);
+  expect(finding?.fix).toContain(`ACL SETUSER relay ~${PREFIX}:*`);
 });
 
 test('a Redis without a limit of its memory is a warning', async () => {

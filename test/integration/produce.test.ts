@@ -172,7 +172,7 @@ describe('a file of lines', () => {
 });
 
 describe('what goes wrong', () => {
-  test('brokers that do not answer are named, with the mend', async () => {
+  test('brokers that do not answer are named, with the fix', async () => {
     const { code, stdout, stderr } = await run(['--count', '1'], '', '127.0.0.1:1');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('127.0.0.1:1');
@@ -180,7 +180,7 @@ describe('what goes wrong', () => {
     expect(stderr).toContain('KAFKA_BROKERS');
   });
 
-  test('a topic that is not there is named, with the mend, and not created', async () => {
+  test('a topic that is not there is named, with the fix, and not created', async () => {
     const topic = `produce-none-${randomUUID()}`;
     const { code, stderr } = await run(['--topic', topic, '--count', '1']);
     expect(code).toBe(1);

@@ -35,13 +35,13 @@ async function examine(settings: Record<string, string>) {
 }
 
 describe('a Redis', () => {
-  test('that may throw events away is refused, with the mend', async () => {
+  test('that may throw events away is refused, with the fix', async () => {
     const { refusal } = await examine({ 'maxmemory-policy': 'allkeys-lru' });
     expect(refusal).toContain('maxmemory-policy is "allkeys-lru"');
     expect(refusal).toContain('config set maxmemory-policy noeviction');
   });
 
-  test('that forgets everything when it restarts is refused, with the mend', async () => {
+  test('that forgets everything when it restarts is refused, with the fix', async () => {
     const { refusal } = await examine({ appendonly: 'no', save: '' });
     expect(refusal).toContain('config set appendonly yes');
   });

@@ -128,7 +128,7 @@ async function expectMissing(process: RelayProcess, command: string, words: stri
     .find((each) => each.includes('not as it should be'));
   expect(JSON.parse(line ?? '{}')).toMatchObject({
     problem: expect.stringContaining(words),
-    mend: expect.stringContaining(fix),
+    fix: expect.stringContaining(fix),
   });
 }
 

@@ -24,7 +24,7 @@ export function checkRedis({ url, prefix }: StoreAddress): Promise<readonly Find
       const took = `answers in ${(performance.now() - started).toFixed(1)} ms`;
       return [
         ok('Redis', took),
-        ...findings.map(({ level, problem, mend: how }) =>
+        ...findings.map(({ level, problem, fix: how }) =>
           level === 'danger' ? failure('Redis', problem, how) : warning('Redis', problem, how),
         ),
         ...(await checkIntake(store, findings)),

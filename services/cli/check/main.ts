@@ -42,8 +42,8 @@ function render(findings: readonly Finding[]): string {
 }
 
 function renderJson(findings: readonly Finding[]): string {
-  const shown = findings.map(({ fix, ...finding }) => ({ ...finding, mend: fix }));
-  return `${JSON.stringify({ findings: shown })}\n`;
+  return `${JSON.stringify({ findings })}
+`;
 }
 
 function findingOf({ path, line, message, fix }: Problem): Finding {
