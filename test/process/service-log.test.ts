@@ -69,6 +69,6 @@ test('a connection that is lost is a warning, one that is back is news', () => {
 });
 
 test('what is wrong with Redis does not take the place of the level', () => {
-  log.redis({ problem: 'no append-only file', mend: 'switch it on' });
-  expect(lines).toMatchObject([{ level: 'warn', mend: 'switch it on' }]);
+  log.redis({ problem: 'no append-only file', fix: 'switch it on' });
+  expect(lines).toMatchObject([{ level: 'warn', fix: 'switch it on' }]);
 });
