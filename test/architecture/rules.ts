@@ -25,6 +25,10 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   yaml: 'packages/config',
   commander: 'packages/process',
   'fastest-levenshtein': 'packages/config',
+  'cli-truncate': 'services/cli',
+  'string-width': 'services/cli',
+  'wrap-ansi': 'services/cli',
+  '@faker-js/faker': 'services/cli',
   'libphonenumber-js': 'packages/core',
   '@grafana/grafana-foundation-sdk': 'deploy',
 };

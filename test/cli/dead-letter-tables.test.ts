@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { table, terminalWidth } from '#cli/dead-letters/table.ts';
-import { showReplay } from '#cli/replay/progress.ts';
+import { table, terminalWidth } from '#cli/output/table.ts';
+import { showReplay } from '#cli/replay/follow.ts';
 import { Counting } from '#store/dead-letters/replay/counts.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 
@@ -41,7 +41,11 @@ describe('the progress of a replay', () => {
   function shown(out: { isTTY?: boolean; columns?: number }): string[] {
     const written: string[] = [];
     let now = 0;
-    const progress = showReplay(1000, { ...out, write: (text) => written.push(text) }, () => now);
+    const start = { spec: { planned: 1000 } as Replay['spec'], tally: new Counting() };
+    const progress = showReplay(start, {
+      out: { ...out, write: (text) => written.push(text) },
+      clock: () => now,
+    });
     for (const done of [100, 200, 300]) {
       now += 5000;
       progress.report(replay(done));

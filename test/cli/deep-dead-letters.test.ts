@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
-import { renderOutlook } from '#cli/dead-letters/outlook.ts';
-import { renderStory } from '#cli/dead-letters/story.ts';
+import { renderDetails, renderReplayPreviews } from '#cli/dead-letters/details.ts';
 import type { Configuration } from '#config/configuration.ts';
 import { parsePixelSettings } from '#config/load.ts';
 import { eventPage } from '#control/pages/event.ts';
@@ -53,7 +52,7 @@ describe.each([3000, 100_000])('a dead letter of %i levels', (levels) => {
 
   test('is shown, masked, with what is nested deep left out', () => {
     const masked = contentOf(opened, false);
-    const shown = renderStory(letter, masked, NOW);
+    const shown = renderDetails(letter, masked, NOW);
     expect(shown).toContain('…');
     expect(shown.length).toBeLessThan(30_000);
     const page = eventPage(letter, { content: masked, outlooks: [] }, VISIT);
@@ -63,7 +62,7 @@ describe.each([3000, 100_000])('a dead letter of %i levels', (levels) => {
   test('is revealed as it was', () => {
     const revealed = contentOf(opened, true);
     expect('content' in revealed && jsonText(revealed.content) === original).toBe(true);
-    expect(renderStory(letter, revealed, NOW).replace(/\s/g, '')).toContain(
+    expect(renderDetails(letter, revealed, NOW).replace(/\s/g, '')).toContain(
       original.slice(-100).replace(/\s/g, ''),
     );
   });
@@ -72,7 +71,7 @@ describe.each([3000, 100_000])('a dead letter of %i levels', (levels) => {
     const options = { reveal: false, now: NOW };
     const outlooks = outlookOf(letter, content, configuration(), options);
     expect(outlooks).toMatchObject([{ outcome: 'deliver' }]);
-    expect(renderOutlook(outlooks)).toContain('it would be sent');
+    expect(renderReplayPreviews(outlooks)).toContain('it would be sent');
     const page = eventPage(letter, { content: contentOf(opened, false), outlooks }, VISIT);
     expect(JSON.stringify(page.body)).toContain('it would be sent');
   });

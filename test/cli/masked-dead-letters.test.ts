@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { renderStory } from '#cli/dead-letters/story.ts';
+import { renderDetails } from '#cli/dead-letters/details.ts';
 import { eventPage } from '#control/pages/event.ts';
 import { eventsPage } from '#control/pages/events.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
@@ -91,7 +91,7 @@ describe.each(HOSTILE_VALUES)('%s, planted in every place', (value) => {
     expectNothingOf(
       value,
       [
-        renderStory(letter, content, NOW),
+        renderDetails(letter, content, NOW),
         JSON.stringify(eventPage(letter, { content, outlooks: [] }, visit)),
         JSON.stringify(eventsPage(list, { where: '', problem: null }, visit)),
         JSON.stringify(letter),

@@ -60,9 +60,9 @@ describe('lines that are none', () => {
     ['spaces', '  \r\n', 'the line is empty'],
     ['a carriage return alone', '\r\n', 'the line is empty'],
     ['half an event', '{"event":"x"', 'the line is not JSON'],
-    ['binary', Buffer.from([0xff, 0x00, 0x80, 0x0a]), 'not text in UTF-8'],
-    ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 'not text in UTF-8'],
-    ['compressed', Buffer.from([0x1f, 0x8b, 0x08, 0x00]), 'not text in UTF-8'],
+    ['binary', Buffer.from([0xff, 0x00, 0x80, 0x0a]), 'not UTF-8 text'],
+    ['UTF-16', Buffer.from('\ufeff{}', 'utf16le'), 'not UTF-8 text'],
+    ['compressed', Buffer.from([0x1f, 0x8b, 0x08, 0x00]), 'not UTF-8 text'],
   ])('%s', async (_case, input, words) => {
     const [answer] = await answers([input]);
     expect(answer).toMatch(/^invalid_event: /);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { cut, padded, printable, widthOf, wrapped } from '#cli/output/text.ts';
 import { createReadablePreview } from '#cli/preview/readable-preview.ts';
-import { cut, padded, textOf, widthOf, wrapped } from '#cli/preview/text-layout.ts';
 import { generateMessages } from '#cli/produce/generator.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 
@@ -41,8 +41,8 @@ describe('text on a terminal', () => {
   });
 
   test('moves no cursor', () => {
-    expect(textOf('\u001b[31mred\u0007\u202e')).toBe('\ufffd[31mred\ufffd\ufffd');
-    expect(textOf({ a: ['\n'] })).toBe('{"a":["\\n"]}');
+    expect(printable('\u001b[31mred\u0007\u202e')).toBe('\ufffd[31mred\ufffd\ufffd');
+    expect(printable({ a: ['\n'] })).toBe('{"a":["\\n"]}');
   });
 });
 

@@ -267,7 +267,7 @@ describe('for people', () => {
   test('what goes no further says why, and no line can move the cursor', async () => {
     const lines = ['junk', '{"type":"identify"}', '{"event":"\\u001b[31mred","userId":"u"}'];
     const { stdout } = await run(['--readable', '--now', NOW], lines.join('\n'));
-    expect(stdout).toMatch(/line 1 +reject: invalid_event\n +the line is not JSON\n +→ Each line/);
+    expect(stdout).toMatch(/line 1 +reject: invalid_event\n +the line is not JSON\n +→ Write each/);
     expect(stdout).toMatch(/line 2 +identify +filter: not_track/);
     expect(stdout).not.toContain('\u001b');
     expect(stdout).toContain('3 lines: 1 to deliver (with 4 warnings), 1 filtered, 1 rejected.');

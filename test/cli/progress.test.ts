@@ -1,14 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { showProgress } from '#cli/progress.ts';
+import { showProgress } from '#cli/output/progress.ts';
 
 function watch(total: number | null, isTTY: boolean) {
   const written: string[] = [];
   let now = 0;
   const out = { isTTY, write: (text: string) => written.push(text) };
-  const progress = showProgress('messages', total, out, () => now);
+  const progress = showProgress(total, { out, clock: () => now });
   const at = (ms: number, done: number): void => {
     now = ms;
-    progress.report(done);
+    progress.report(done, (rate) => `${done} messages, ${rate} per second`);
   };
   return { written, at, end: progress.end };
 }
@@ -22,15 +22,15 @@ describe('without a terminal', () => {
     at(4_000, 8_000);
     end();
     expect(written).toEqual([
-      '4,000 of 10,000 messages, 2,000 a second\n',
-      '8,000 of 10,000 messages, 2,000 a second\n',
+      '4000 messages, 2000 per second\n',
+      '8000 messages, 2000 per second\n',
     ]);
   });
 
-  test('nothing is said of an end that nobody knows', () => {
+  test('an unknown total is not mentioned', () => {
     const { written, at } = watch(null, false);
     at(2_000, 4_000);
-    expect(written).toEqual(['4,000 messages, 2,000 a second\n']);
+    expect(written).toEqual(['4000 messages, 2000 per second\n']);
   });
 });
 
@@ -41,7 +41,7 @@ describe('on a terminal', () => {
     at(100, 50);
     end();
     expect(written).toEqual([
-      `\r\x1b[2K${'█'.repeat(15)}${'░'.repeat(15)} 50 of 100 messages, 500 a second`,
+      `\r\x1b[2K${'█'.repeat(10)}${'░'.repeat(10)}  50%  50 messages, 500 per second`,
       '\r\x1b[2K',
     ]);
   });
@@ -49,6 +49,6 @@ describe('on a terminal', () => {
   test('more than was promised is a full bar', () => {
     const { written, at } = watch(100, true);
     at(100, 150);
-    expect(written[0]).toContain(`${'█'.repeat(30)} 150 of 100`);
+    expect(written[0]).toContain(`${'█'.repeat(20)} 100%  150`);
   });
 });

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { attention } from '#cli/status/attention.ts';
-import { ratesBetween, Speedometer } from '#cli/status/rates.ts';
 import type { DeadLetterReading, FlowReading } from '#cli/status/redis-sources.ts';
 import { renderScreen } from '#cli/status/screen.ts';
 import { createSource } from '#cli/status/source.ts';
-import type { Status } from '#cli/status/status.ts';
+import { ratesBetween, Speedometer, type Status } from '#cli/status/status.ts';
 import { frameOf } from '#cli/status/watch.ts';
 import type { PixelReading } from '#store/status/fleet.ts';
 
@@ -103,7 +102,7 @@ describe('must I act?', () => {
     [
       'no worker: now',
       { flow: flow([pixel({ active: 0, oldestAt: NOW - 31_000 })]) },
-      'now: no worker takes from pixel 101: 40 events wait, the oldest for 31 s → worker',
+      'now: no worker serves pixel 101: 40 events wait, the oldest for 31 s → worker',
     ],
     [
       'workers that fall behind',
@@ -118,7 +117,7 @@ describe('must I act?', () => {
     [
       'a full Redis: now',
       { flow: flow([pixel()], { memoryRatio: 0.71 }) },
-      'now: Redis is 71 % full: ingest waits until there is room → dead-letters summary',
+      'now: Redis is 71 % full: ingest waits for free memory → dead-letters summary',
     ],
     [
       'no ingest: now',
@@ -128,7 +127,7 @@ describe('must I act?', () => {
           value: { lag: {}, members: 0, unassigned: {}, halted: [], strangers: [] },
         },
       },
-      'now: nobody reads from Kafka → ingest',
+      'now: no ingest reads from Kafka → ingest',
     ],
     [
       'a member that writes elsewhere: now',
@@ -138,7 +137,7 @@ describe('must I act?', () => {
           value: { lag: {}, members: 2, unassigned: {}, halted: [], strangers: ['x at y'] },
         },
       },
-      'now: x at y reads in our group for another Redis or prefix → check',
+      'now: x at y reads in this consumer group, but writes to another Redis or prefix → check',
     ],
     [
       'a partition whose log lost its end: now',
@@ -148,7 +147,7 @@ describe('must I act?', () => {
           value: { lag: {}, members: 1, unassigned: {}, halted: ['t/3'], strangers: [] },
         },
       },
-      'now: partition t/3 is halted: its log lost its end → partitions',
+      'now: partition t/3 is halted: its log was truncated → partitions',
     ],
     [
       'partitions that no ingest reads',
@@ -231,7 +230,7 @@ describe('the screen', () => {
       'Next: capi-relay check --config a.yaml',
       'Kafka         lag 1,204 messages; 1 ingest reads',
       'Queue         40 events in flight, the oldest for 2 s; Redis is 25 % full',
-      'A second      310 consumed, 305 delivered, 0 dead, over the last 4 s',
+      'Per second    310 consumed, 305 delivered, 0 dead, over the last 4 s',
       'probed in 42 s: the token has expired.',
       'Dead letters  1,234 held, 3 of them past their horizon',
       'Horizon       12 expire within 24 h, 30 within 72 h, the next one in 5 h 0 m',

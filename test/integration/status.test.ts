@@ -38,7 +38,7 @@ describe('capi-relay status', () => {
   test('counts what waits in Kafka, and says that nobody reads', async () => {
     await fleet.send(createTraffic('status', MESSAGES, 0).messages);
     const { code, out } = await status(['--watch']);
-    expect(out).toContain('Act now: nobody reads from Kafka.');
+    expect(out).toContain('Act now: no ingest reads from Kafka.');
     expect(out).toContain(`lag ${MESSAGES} messages; 0 ingests read`);
     expect(out).not.toContain('\x1b');
     expect(code).toBe(1);

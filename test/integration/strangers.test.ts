@@ -80,7 +80,7 @@ describe('an ingest with another prefix in the same group', () => {
     expect(found).toContain(`reads in group ${fleet.topic}, and writes to another Redis or prefix`);
     expect(found).not.toContain('Ready');
     const status = await run('status', ['--config', strange]);
-    expect(status).toContain('reads in our group for another Redis or prefix');
+    expect(status).toContain('but writes to another Redis or prefix');
     const ours = await run('check', ['--config', fleet.configuration]);
     expect(ours).not.toContain('another Redis or prefix');
   });

@@ -1,13 +1,21 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Configuration } from '#config/configuration.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
-import { isDeeperThan, READABLE_LEVELS } from '#core/event/json-text.ts';
-import type { Json } from '#core/event/track-event.ts';
-import { ExpectedError } from '#process/command.ts';
+import { indentedJson, isDeeperThan, READABLE_LEVELS } from '#core/event/json-text.ts';
+import { asObject, type Json } from '#core/event/track-event.ts';
+import { ExpectedError, UsageError } from '#process/command.ts';
+import { collect } from '#process/option-values.ts';
 import {
+  applyEdits,
   changedFixed,
   type Difference,
   differenceLines,
   differencesOf,
+  type Edit,
   editable,
   replaceContent,
   withEvent,
@@ -20,21 +28,68 @@ import { sealerOf } from '#store/sealing.ts';
 import { recordOpening } from '#store/status/audit.ts';
 import type { Store } from '#store/store.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
-import { ask } from './confirm.ts';
-import { edited, gather, usesEditor } from './edits.ts';
-import { print, printJson } from './print.ts';
+import { confirm, print, printJson } from '../output/print.ts';
+import { printable } from '../output/text.ts';
+import { withStore } from '../store.ts';
+import { createSubcommand, type Flags, type Subcommand } from '../subcommand.ts';
 import { accountOf, addAccount } from './selection.ts';
-import { withStore } from './store.ts';
-import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
-import { plain } from './table.ts';
 
 const EXAMPLE = `capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --config capi-relay.yaml      in $EDITOR
 capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set properties.value=12.5
 capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set clear.custom_data.currency=EUR --unset personal.ph`;
 
-const SUMMARY = 'Mends the event of one of them; replay it afterwards.';
+const SUMMARY = 'Corrects the event of a dead letter; replay it afterwards.';
 
-/** Opens it, which is in the audit trail before. */
+export const editing: Subcommand = {
+  command: addAccount(createSubcommand('dead-letters edit', SUMMARY, EXAMPLE))
+    .argument('<id>', 'the id that list prints')
+    .option('--set <path=value>', 'set a field; repeatable', collect)
+    .option('--unset <path>', 'remove a field; repeatable', collect)
+    .option('-y, --yes', 'do not ask')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', EXIT_CODES_HELP),
+  run: async (configuration, flags, [id = '']) =>
+    withStore(configuration, (store) => edit(store, configuration, flags, id)),
+};
+
+async function edit(
+  store: Store,
+  configuration: Configuration,
+  flags: Flags,
+  id: string,
+): Promise<number> {
+  const letter = await open(store, configuration, flags, id);
+  const { facts } = letter;
+  const [content, before] = editableOf(letter);
+  const event = await changedEvent(before, flags);
+  const changes = maskedDifferences(facts.holds, changesOf(letter, before, event));
+  const after = withEvent(facts.holds, content, event);
+  const options = { reveal: false, now: Date.now() };
+  const [preview] = outlookOf(facts, after, configuration, options);
+  const becomes =
+    preview?.outcome === 'deliver'
+      ? 'deliver it'
+      : `not deliver it: ${preview?.outcome}, ${preview?.message ?? preview?.reason}`;
+  const shown = [...differenceLines(changes).map(printable), `A replay would ${becomes}.`];
+  await print(`${shown.join('\n')}\n`, process.stderr);
+  if (!flags['yes']) await confirm('Keep this change?', 'nothing was changed');
+  const changed = [...new Set(changes.map(({ path }) => path.join('.')))];
+  const account = { ...accountOf(flags), changed };
+  await replaceContent(
+    facts,
+    { before: content, after },
+    account,
+    store,
+    sealerOf(configuration.sealing),
+  );
+  const newId = await newIdOf(store, configuration, letter);
+  const message = `Changed. The new id is ${newId}.\n  Next: capi-relay replay --id ${newId}\n`;
+  const outcome = preview?.outcome ?? null;
+  await (flags['json'] ? printJson({ id: newId, outcome, changed }) : print(message));
+  return EXIT_CODES.done;
+}
+
+/** Records in the audit trail that the event is opened, then opens it. */
 async function open(
   store: Store,
   { sealing }: Configuration,
@@ -53,35 +108,36 @@ async function open(
   throw new ExitError(EXIT_CODES.nothingMatched, `there is no dead letter “${id}”`);
 }
 
-/** The event that can be edited. */
-function editableOf({ facts, content }: OpenedLetter): Json {
+/** The stored content, and the event in it that can be edited. */
+function editableOf({ facts, content }: OpenedLetter): [content: Buffer, event: Json] {
   if (!Buffer.isBuffer(content)) throw new ExitError(EXIT_CODES.refused, content.message);
   if (facts.truncatedFrom !== undefined) {
-    const words = 'only the first part of its message was kept: it cannot be edited or replayed';
-    throw new ExitError(EXIT_CODES.refused, `${words}; show says where in Kafka the original is`);
+    const problem =
+      'only the first part of its message was stored: it cannot be edited or replayed';
+    throw new ExitError(EXIT_CODES.refused, `${problem}; show names its offset in Kafka`);
   }
   const event = editable(facts.holds, content);
-  if (event !== null) return event;
-  const words = 'it holds no JSON object, or is damaged: it cannot be edited';
-  throw new ExitError(EXIT_CODES.refused, words);
+  if (event !== null) return [content, event];
+  const problem = 'its content is not a JSON object, or is damaged: it cannot be edited';
+  throw new ExitError(EXIT_CODES.refused, problem);
 }
 
-/** What is changed, when it is something that may be. */
+/** What differs. @throws ExitError when nothing does, or a change is not allowed */
 function changesOf({ facts }: OpenedLetter, before: Json, event: Json): readonly Difference[] {
   const changes = differencesOf(before, event);
   if (changes.length === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'nothing was changed');
   const fixed = changedFixed(facts.holds, before, event);
   if (fixed.length > 0) {
-    const words = 'must stay, so that Meta recognises the event and counts it when it happened';
-    throw new ExitError(EXIT_CODES.refused, `${fixed.join(', ')} ${words}`);
+    const why = 'cannot be changed: Meta recognises and dates the event by it';
+    throw new ExitError(EXIT_CODES.refused, `${fixed.join(', ')} ${why}`);
   }
   if (facts.holds === 'record' && isDeeperThan(event, READABLE_LEVELS)) {
-    throw new ExitError(EXIT_CODES.refused, 'a server event has no more than a few levels');
+    throw new ExitError(EXIT_CODES.refused, 'the server event is nested too deeply');
   }
   return changes;
 }
 
-/** It is the same event, but what is written anew has another id. */
+/** The id of the edited dead letter: it is the same event, but stored under a new id. */
 async function newIdOf(
   store: Store,
   { sealing }: Configuration,
@@ -91,60 +147,64 @@ async function newIdOf(
   const text = `topic:"${topic}" partition:${partition} offset:${offset} pixel:${facts.pixelId ?? 'none'}`;
   const parsed = parseFilter(text);
   if (!parsed.ok) throw new Error(parsed.problem);
-  const found = select(store, sealerOf(sealing), parsed.filter, {
-    order: 'newest',
-  });
+  const found = select(store, sealerOf(sealing), parsed.filter, { order: 'newest' });
   for await (const [facts] of found) {
     if (facts !== undefined) return facts.id;
   }
-  throw new ExpectedError('the dead letter was replayed or purged meanwhile');
+  throw new ExpectedError('the dead letter was replayed or purged in the meantime');
 }
 
-async function run(
-  store: Store,
-  configuration: Configuration,
-  flags: Flags,
-  id: string,
-): Promise<number> {
-  const letter = await open(store, configuration, flags, id);
-  const { facts } = letter;
-  const content = letter.content as Buffer;
-  const before = editableOf(letter);
-  const event = await edited(before, flags);
-  const changes = maskedDifferences(facts.holds, changesOf(letter, before, event));
-  const after = withEvent(facts.holds, content, event);
-  const options = { reveal: false, now: Date.now() };
-  const [outlook] = outlookOf(facts, after, configuration, options);
-  const becomes =
-    outlook?.outcome === 'deliver'
-      ? 'delivered'
-      : `${outlook?.outcome}: ${outlook?.message ?? outlook?.reason}`;
-  const shown = [...differenceLines(changes).map(plain), `A replay would have it ${becomes}.`];
-  await print(`${shown.join('\n')}\n`, process.stderr);
-  if (!flags['yes'] && !/^y(es)?$/i.test(await ask('Keep this? [y/N] '))) {
-    throw new ExitError(EXIT_CODES.refused, 'nothing was changed');
+/** Whether the event is shown in an editor, because no flag says what to change. */
+function usesEditor({ set, unset }: Flags): boolean {
+  return set === undefined && unset === undefined;
+}
+
+/** The event as the flags or the user's editor change it. @throws UsageError, ExitError */
+async function changedEvent(event: Json, flags: Flags): Promise<Json> {
+  if (usesEditor(flags)) return editInEditor(event);
+  const result = applyEdits(event, editsOf(flags));
+  if (typeof result === 'string') throw new UsageError(result);
+  return result;
+}
+
+function editsOf(flags: Flags): Edit[] {
+  const sets = ((flags['set'] ?? []) as string[]).map((text) => {
+    const [, path = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+    if (path === '') throw new UsageError(`--set takes path=value, not “${text}”`);
+    return { path: path.split('.'), value: parseValue(value) };
+  });
+  const unsets = ((flags['unset'] ?? []) as string[]).map((path) => path.split('.'));
+  return [...sets, ...unsets.map((path) => ({ path, value: undefined }))];
+}
+
+/** JSON, or else the text itself. */
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
-  const changed = [...new Set(changes.map(({ path }) => path.join('.')))];
-  const account = { ...accountOf(flags), changed };
-  const sealer = sealerOf(configuration.sealing);
-  await replaceContent(facts, { before: content, after }, account, store, sealer);
-  const newId = await newIdOf(store, configuration, letter);
-  const words = `Changed; it is now ${newId}.\n  Next: capi-relay replay --id ${newId}\n`;
-  const outcome = outlook?.outcome ?? null;
-  await (flags['json']
-    ? printJson({ id: newId, outcome, changed: account.changed })
-    : print(words));
-  return EXIT_CODES.done;
 }
 
-export const editing: Subcommand = {
-  command: addAccount(createSubcommand('edit', SUMMARY, EXAMPLE))
-    .argument('<id>', 'its id, as list names it')
-    .option('--set <place=value>', 'a new value; may be given several times', gather)
-    .option('--unset <place>', 'without this; may be given several times', gather)
-    .option('-y, --yes', 'without asking')
-    .option('--json', 'print the result as JSON')
-    .addHelpText('after', EXIT_CODES_HELP),
-  run: async (configuration, flags, [id = '']) =>
-    withStore(configuration, (store) => run(store, configuration, flags, id)),
-};
+/** Opens the event in the user's editor, in a file that only they can read and that is then deleted. */
+async function editInEditor(event: Json): Promise<Json> {
+  const editor = process.env['VISUAL'] ?? process.env['EDITOR'];
+  if (editor === undefined || !process.stdin.isTTY) {
+    throw new UsageError('give --set or --unset, or set EDITOR and use a terminal');
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'capi-relay-edit-'));
+  try {
+    const file = join(folder, 'event.json');
+    await writeFile(file, `${indentedJson(event)}\n`, { mode: 0o600 });
+    const child = spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    const failed = (problem: string) =>
+      new ExitError(EXIT_CODES.refused, `${problem}: nothing was changed`);
+    if (code !== 0) throw failed('the editor failed');
+    const edited = asObject(parseValue(await readFile(file, 'utf8')));
+    if (edited === null) throw failed('the file is not a JSON object');
+    return edited;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

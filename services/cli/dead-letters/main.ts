@@ -1,6 +1,5 @@
-import { loadConfiguration } from '#config/load.ts';
-import { createCommand, runCommand } from '#process/command.ts';
-import { withExitCode } from '../exit-codes.ts';
+import { createCommand } from '#process/command.ts';
+import { runSubcommands } from '../subcommand.ts';
 import { audit } from './audit.ts';
 import { editing } from './edit.ts';
 import { exporting } from './export.ts';
@@ -8,7 +7,6 @@ import { importing } from './import.ts';
 import { list } from './list.ts';
 import { purging } from './purge.ts';
 import { show } from './show.ts';
-import type { Subcommand } from './subcommand.ts';
 import { summary } from './summary.ts';
 
 const EXAMPLE = `capi-relay dead-letters summary --config capi-relay.yaml
@@ -17,25 +15,11 @@ capi-relay dead-letters show 2p1x8k4v7q3m0a.17
 capi-relay dead-letters export --where 'pixel:1234567890' > dead.ndjson
 capi-relay dead-letters purge --where expires:past
 
-capi-relay dead-letters <action> --help tells more; capi-relay replay puts them back into the queue.`;
+capi-relay dead-letters <action> --help explains each action. capi-relay replay puts dead letters
+back into the queue.`;
 
-const command = createCommand(
-  'dead-letters',
-  'Shows the events that could not be sent, and why.',
-  EXAMPLE,
-);
-let chosen: Subcommand = summary;
-for (const each of [summary, list, show, editing, exporting, importing, purging, audit]) {
-  command.addCommand(
-    each.command.action(() => {
-      chosen = each;
-    }),
-  );
-}
+const SUMMARY = 'Manages dead letters: events that could not be delivered.';
 
-await runCommand(command, async () => {
-  const { command, run } = chosen;
-  const flags = command.opts();
-  const configuration = await loadConfiguration(flags['config'] as string | undefined, process.env);
-  return withExitCode(() => run(configuration, flags, command.args));
-});
+await runSubcommands(createCommand('dead-letters', SUMMARY, EXAMPLE), [
+  ...[summary, list, show, editing, exporting, importing, purging, audit],
+]);

@@ -1,7 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
-import { formatCount } from '#core/text/format.ts';
-import { UsageError } from '#process/command.ts';
+import { formatCount, plural } from '#core/text/format.ts';
 import { type Group, Groups } from '#store/dead-letters/groups.ts';
 import { readLastPage } from '#store/dead-letters/pages/reader.ts';
 import { backupName, goesUnread, openBackup, purge } from '#store/dead-letters/purge.ts';
@@ -9,110 +8,113 @@ import { select } from '#store/dead-letters/select.ts';
 import { sealerOf } from '#store/sealing.ts';
 import type { Store } from '#store/store.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
-import { ask } from './confirm.ts';
-import { print, printJson } from './print.ts';
+import { ask, print, printJson } from '../output/print.ts';
+import { withStore } from '../store.ts';
+import { createSubcommand, type Flags, type Subcommand } from '../subcommand.ts';
 import {
   accountOf,
   addAccount,
   addSelection,
-  demandScope,
   FILTER_HELP,
   filterText,
   readFilter,
+  requireScope,
+  UnreadablePages,
 } from './selection.ts';
-import { withStore } from './store.ts';
-import { createSubcommand, type Flags, type Subcommand } from './subcommand.ts';
 import { renderGroups } from './summary.ts';
-import { UnreadablePages } from './unreadable.ts';
 
 const EXAMPLE = `capi-relay dead-letters purge --where expires:past --config capi-relay.yaml
 capi-relay dead-letters purge --where 'reason:invalid_event' --dry-run
 capi-relay dead-letters purge --where 'reason:invalid_event' --backup invalid.ndjson --yes
 capi-relay dead-letters purge --all --no-backup --yes`;
 
-const SUMMARY = 'Throws some of them away for good, after writing them to a file.';
+const SUMMARY = 'Deletes dead letters for good, after writing them to a backup file.';
 const SCOPE = "capi-relay dead-letters purge --where 'expires:past'";
 
-interface Plan {
+/** What a purge is going to delete. */
+interface Selected {
   readonly last: number;
   readonly now: number;
   readonly groups: readonly Group[];
-  /** How many go although they cannot be read. */
+  /** Dead letters that cannot be read and are deleted all the same. */
   readonly unread: number;
   readonly planned: number;
 }
 
-async function planOf(
+async function selectAll(
   store: Store,
   { sealing }: Configuration,
   filter: DeadLetterFilter,
   unreadToo: boolean,
-): Promise<Plan> {
+): Promise<Selected> {
   const [last, now] = [await readLastPage(store), Date.now()];
   const groups = new Groups(now);
   const unreadable = new UnreadablePages();
-  const options = { order: 'oldest', last, now, onUnreadable: unreadable.note } as const;
+  const options = { order: 'oldest', last, now, onUnreadable: unreadable.add } as const;
   for await (const page of select(store, sealerOf(sealing), filter, options)) {
     for (const facts of page) groups.add(facts);
   }
-  if (!unreadToo) await unreadable.tell();
+  if (!unreadToo) await unreadable.report();
   const unread = unreadToo ? unreadable.letters : 0;
   const all = groups.all();
   const readable = all.reduce((sum, { events }) => sum + events, 0);
   return { last, now, groups: all, unread, planned: readable + unread };
 }
 
-/** What is thrown away cannot be had back: its number is typed to agree. */
-async function confirm(count: number): Promise<void> {
-  const answer = await ask(`\nThrow away ${formatCount(count)} dead letters? Type ${count}: `);
+/** A purge cannot be undone: the user types the number to agree. */
+async function confirmCount(count: number): Promise<void> {
+  const answer = await ask(`\nDelete ${plural(count, 'dead letter')}? Type ${count}: `);
   if (answer.replaceAll(',', '') === String(count)) return;
   throw new ExitError(EXIT_CODES.refused, 'nothing was purged');
 }
 
 async function run(store: Store, configuration: Configuration, flags: Flags): Promise<number> {
-  const unreadToo =
-    flags['backup'] === false && goesUnread({ where: filterText(flags), backup: null });
-  const filter = readFilter(flags);
-  const { groups, unread, ...plan } = await planOf(store, configuration, filter, unreadToo);
-  if (plan.planned === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
+  const where = filterText(flags);
+  const unreadToo = flags['backup'] === false && goesUnread({ where, backup: null });
+  const selected = await selectAll(store, configuration, readFilter(flags), unreadToo);
+  const { groups, unread, ...plan } = selected;
+  if (plan.planned === 0) {
+    throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
+  }
   await print(renderGroups(groups, Date.now()), process.stderr);
   if (unread > 0) await print(`${formatCount(unread)} of them cannot be read.\n`, process.stderr);
   if (flags['dryRun']) {
-    const words = `${formatCount(plan.planned)} dead letters would be purged.\n`;
-    await (flags['json'] ? printJson({ dryRun: true, matched: plan.planned }) : print(words));
+    const message = `${plural(plan.planned, 'dead letter')} would be purged.\n`;
+    await (flags['json'] ? printJson({ dryRun: true, matched: plan.planned }) : print(message));
     return EXIT_CODES.done;
   }
-  if (!flags['yes']) await confirm(plan.planned);
+  if (!flags['yes']) await confirmCount(plan.planned);
   const file = typeof flags['backup'] === 'string' ? flags['backup'] : backupName(Date.now());
   const backup = flags['backup'] === false ? null : { file, to: await openBackup(file) };
-  const asked = { ...plan, ...accountOf(flags), where: filterText(flags), backup };
-  const done = await purge(asked, store, sealerOf(configuration.sealing));
+  const done = await purge(
+    { ...plan, ...accountOf(flags), where, backup },
+    store,
+    sealerOf(configuration.sealing),
+  );
   await backup?.to.close();
-  const result = { dryRun: false, ...done, backup: backup?.file ?? null };
-  const where =
-    backup === null ? '' : ` They are in ${file}, still sealed; import takes them back.`;
-  const words = `${formatCount(done.purged)} dead letters purged.${where}\n`;
-  await (flags['json'] ? printJson(result) : print(words));
+  const saved = backup === null ? '' : ` The sealed backup is ${file}; import restores it.`;
+  await (flags['json']
+    ? printJson({ dryRun: false, ...done, backup: backup?.file ?? null })
+    : print(`${plural(done.purged, 'dead letter')} purged.${saved}\n`));
   if (done.unreadable === 0) return EXIT_CODES.done;
-  const stayed = `${formatCount(done.unreadable)} stay: they do not open under the keys of sealing.keys, are damaged or too large`;
+  const problem = `${formatCount(done.unreadable)} were not purged, because no backup of them could be written`;
   throw new ExitError(
     EXIT_CODES.incomplete,
-    `${stayed}, so that no backup could be written (--no-backup)`,
+    `${problem}: they do not open under sealing.keys, are damaged or too large (--no-backup)`,
   );
 }
 
 export const purging: Subcommand = {
-  command: addAccount(addSelection(createSubcommand('purge', SUMMARY, EXAMPLE)))
-    .option('--all', 'everything')
-    .option('--dry-run', 'say which these are, and do nothing')
-    .option('--backup <file>', 'where to write them first (default: a new file, here)')
-    .option('--no-backup', 'write them nowhere')
-    .option('-y, --yes', 'without asking')
+  command: addAccount(addSelection(createSubcommand('dead-letters purge', SUMMARY, EXAMPLE)))
+    .option('--all', 'every dead letter')
+    .option('--dry-run', 'show what would be purged, and change nothing')
+    .option('--backup <file>', 'the backup file (default: a new file in this folder)')
+    .option('--no-backup', 'write no backup')
+    .option('-y, --yes', 'do not ask')
     .option('--json', 'print the result as JSON: {"purged": 5, "backup": "…"}')
     .addHelpText('after', FILTER_HELP + EXIT_CODES_HELP),
-  run: async (configuration, flags, args) => {
-    if (args.length > 0) throw new UsageError('purge takes no argument: filters go to --where');
-    demandScope(flags, SCOPE);
+  run: async (configuration, flags) => {
+    requireScope(flags, SCOPE);
     readFilter(flags);
     return withStore(configuration, (store) => run(store, configuration, flags));
   },

@@ -4,22 +4,23 @@ import { outlookOf } from '#store/dead-letters/replay/preview.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { recordOpening } from '#store/status/audit.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
-import { renderOutlook } from './outlook.ts';
-import { print, printJson } from './print.ts';
+import { print, printJson } from '../output/print.ts';
+import { withStore } from '../store.ts';
+import { createSubcommand, type Subcommand } from '../subcommand.ts';
+import { renderDetails, renderReplayPreviews } from './details.ts';
 import { accountOf, addAccount } from './selection.ts';
-import { withStore } from './store.ts';
-import { renderStory } from './story.ts';
-import { createSubcommand, type Subcommand } from './subcommand.ts';
 
 const EXAMPLE = `capi-relay dead-letters show 2p1x8k4v7q3m0a.17 --config capi-relay.yaml
 capi-relay dead-letters show 2p1x8k4v7q3m0a.17 --diff
 capi-relay dead-letters show 2p1x8k4v7q3m0a.17 --reveal --json`;
 
+const SUMMARY = 'Shows one dead letter: its history, the error and the event.';
+
 export const show: Subcommand = {
-  command: addAccount(createSubcommand('show', 'The whole story of one of them.', EXAMPLE))
-    .argument('<id>', 'its id, as list names it')
-    .option('--reveal', 'the event with its personal data, instead of masked')
-    .option('--diff', 'also what would become of it now, and what is other than it was')
+  command: addAccount(createSubcommand('dead-letters show', SUMMARY, EXAMPLE))
+    .argument('<id>', 'the id that list prints')
+    .option('--reveal', 'show personal data instead of masking it; recorded in the audit trail')
+    .option('--diff', 'also show what a replay would do now, and what differs from before')
     .option('--json', 'print JSON')
     .addHelpText('after', EXIT_CODES_HELP),
   run: async (configuration, flags, [id = '']) => {
@@ -41,12 +42,16 @@ export const show: Subcommand = {
     const content = contentOf(letter, reveal);
     const now = Date.now();
     const opened = Buffer.isBuffer(letter.content) ? letter.content : null;
-    const asked = flags['diff'] === true && opened !== null;
-    const outlook = asked ? outlookOf(letter.facts, opened, configuration, { reveal, now }) : null;
+    const outlook =
+      flags['diff'] === true && opened !== null
+        ? outlookOf(letter.facts, opened, configuration, { reveal, now })
+        : null;
     const facts = shownFacts(letter.facts);
-    const told = outlook === null ? {} : { outlook };
-    if (flags['json']) await printJson({ ...facts, ...content, ...told });
-    else await print(renderStory(facts, content, now) + renderOutlook(outlook ?? []));
+    if (flags['json']) {
+      await printJson({ ...facts, ...content, ...(outlook === null ? {} : { outlook }) });
+    } else {
+      await print(renderDetails(facts, content, now) + renderReplayPreviews(outlook ?? []));
+    }
     return EXIT_CODES.done;
   },
 };

@@ -1,24 +1,24 @@
 import { BUCKET_MS } from '#core/dead-letter/groups.ts';
-import { formatCount, formatDuration, formatTimeLeft } from '#core/text/format.ts';
-import { UsageError } from '#process/command.ts';
+import { formatCount, formatDuration, formatTimeLeft, plural } from '#core/text/format.ts';
 import { findGroups, type Group, outlook } from '#store/dead-letters/groups.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
-import { print, printJson } from './print.ts';
+import { print, printJson } from '../output/print.ts';
+import { table } from '../output/table.ts';
+import { cut } from '../output/text.ts';
+import { withStore } from '../store.ts';
+import { createSubcommand, type Subcommand } from '../subcommand.ts';
 import { addSelection, FILTER_HELP, readFilter } from './selection.ts';
-import { withStore } from './store.ts';
-import { createSubcommand, type Subcommand } from './subcommand.ts';
-import { cut, table } from './table.ts';
 
 const EXAMPLE = `capi-relay dead-letters summary --config capi-relay.yaml
 capi-relay dead-letters summary --where 'pixel:1234567890 since:2d'
 capi-relay dead-letters summary --where 'expires:<24h' --json`;
 
-const SUMMARY = 'How many there are of each pixel, reason and message.';
+const SUMMARY = 'Counts dead letters by pixel, reason and message.';
 const HEAD = ['PIXEL', 'REASON', 'CODE', 'MESSAGE', 'EVENTS', 'OLDEST', 'EXPIRES IN'];
 const MESSAGE_WIDTH = 48;
 
-/** The groups for people. */
+/** A table of the groups. */
 export function renderGroups(groups: readonly Group[], now: number): string {
   const rows = groups.map((group) => [
     group.pixelId ?? '(no pixel)',
@@ -32,18 +32,18 @@ export function renderGroups(groups: readonly Group[], now: number): string {
   return table([HEAD, ...rows], HEAD.indexOf('MESSAGE'));
 }
 
-/** The groups, how many there are in all, how many expire soon, and what to do next. */
-export function renderSummary(groups: readonly Group[], now: number): string {
+/** The groups, their total, how many expire soon, and the next command. */
+function renderSummary(groups: readonly Group[], now: number): string {
   const [largest] = groups;
   if (largest === undefined) return 'No dead letters.\n';
   const total = groups.reduce((sum, { events }) => sum + events, 0);
   const next = `capi-relay replay --where 'reason:${largest.reason}' --dry-run`;
-  const soon = outlook(groups)['24h'];
-  const held = `${formatCount(total)} dead letters. ${formatCount(soon)} expire within 24 h.`;
-  return `${renderGroups(groups, now)}\n${held} Next: ${next}\n`;
+  const soon = formatCount(outlook(groups)['24h']);
+  const totals = `${plural(total, 'dead letter')}. ${soon} expire within 24 h.`;
+  return `${renderGroups(groups, now)}\n${totals} Next: ${next}\n`;
 }
 
-/** No group knows it better than to ten minutes. */
+/** Groups are dated to ten minutes. */
 function age({ oldest }: Group, now: number): string {
   return now - oldest < BUCKET_MS ? `< ${formatDuration(BUCKET_MS)}` : formatDuration(now - oldest);
 }
@@ -55,11 +55,10 @@ function expiry({ nextHorizon, expired, events }: Group, now: number): string {
 }
 
 export const summary: Subcommand = {
-  command: addSelection(createSubcommand('summary', SUMMARY, EXAMPLE))
+  command: addSelection(createSubcommand('dead-letters summary', SUMMARY, EXAMPLE))
     .option('--json', 'print JSON: an array of groups; times in Unix ms, nextHorizon in seconds')
     .addHelpText('after', FILTER_HELP + EXIT_CODES_HELP),
-  run: async (configuration, flags, args) => {
-    if (args.length > 0) throw new UsageError('summary takes no argument: filters go to --where');
+  run: async (configuration, flags) => {
     const filter = readFilter(flags);
     const now = Date.now();
     const sealer = sealerOf(configuration.sealing);

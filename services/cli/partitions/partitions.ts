@@ -3,8 +3,9 @@ import { ExpectedError, UsageError } from '#process/command.ts';
 import type { Redis } from '#store/connection.ts';
 import { readWatermarks, replaceWatermark } from '#store/intake/watermarks.ts';
 import { createKeys } from '#store/keys.ts';
+import { table } from '../output/table.ts';
 
-export interface Deps {
+export interface PartitionDeps {
   readonly redis: Redis;
   readonly observer: Pick<KafkaObserver, 'logEnds'>;
   readonly prefix: string;
@@ -12,21 +13,21 @@ export interface Deps {
   readonly topics: readonly string[];
 }
 
-/** A partition, as Kafka and Redis have it. */
+/** The state of a partition in Kafka and Redis. */
 export interface PartitionReading {
   readonly topic: string;
   readonly partition: number;
-  /** Offsets of the oldest message, and after the newest one. */
+  /** Offset of the oldest message, and the offset after the newest one. */
   readonly logStart: number;
   readonly logEnd: number;
-  /** The next offset to be taken; null where nothing was taken. */
+  /** The next offset to read; null when nothing has been read. */
   readonly taken: number | null;
-  /** Where the log ended when the partition was halted; null while it is read. */
+  /** Where the log ended when the partition was halted; null unless it is halted. */
   readonly haltedAt: number | null;
 }
 
 /** Every partition of the configured topics, in order. */
-export async function readPartitions(deps: Deps): Promise<PartitionReading[]> {
+export async function readPartitions(deps: PartitionDeps): Promise<PartitionReading[]> {
   const { redis, observer, topics } = deps;
   const readings = topics.map(async (topic) => {
     const ends = [...(await observer.logEnds(topic))].sort(([a], [b]) => a - b);
@@ -41,14 +42,14 @@ export async function readPartitions(deps: Deps): Promise<PartitionReading[]> {
 }
 
 /**
- * Says where a halted partition goes on; ingest notices by itself.
- * @throws UsageError when the place or the offset is none
+ * Sets where a halted partition continues; ingest picks it up.
+ * @throws UsageError when the partition or the offset is invalid
  * @throws ExpectedError when the partition is not halted, or the offset is not in its log
  */
-export async function resume(deps: Deps, place: string, at: string): Promise<void> {
+export async function resume(deps: PartitionDeps, place: string, at: string): Promise<void> {
   const [, topic, digits] = /^(.+)\/(\d+)$/.exec(place) ?? [];
   if (topic === undefined || !deps.topics.includes(topic)) {
-    throw new UsageError(`“${place}” is no partition of kafka.topics: name one as topic/number`);
+    throw new UsageError(`“${place}” is not a partition of kafka.topics: write it as topic/number`);
   }
   const partition = Number(digits);
   const ends = (await deps.observer.logEnds(topic)).get(partition);
@@ -57,22 +58,43 @@ export async function resume(deps: Deps, place: string, at: string): Promise<voi
   const key = keyOf(deps, topic, partition);
   const [before = null] = await readWatermarks(deps.redis, [key]);
   if (before === null || before.haltedAt === null) {
-    throw new ExpectedError(`${place} is not halted: it goes on by itself`);
+    throw new ExpectedError(`${place} is not halted: it is being read`);
   }
   const to = { ...before, offset, haltedAt: null };
   if (await replaceWatermark(deps.redis, key, before, to)) return;
-  throw new ExpectedError(`${place} was changed meanwhile: look at it again`);
+  throw new ExpectedError(`${place} was changed in the meantime: run the command again`);
 }
 
 function offsetOf(at: string, { low, high }: LogEnds): number {
   if (at === 'beginning') return low;
   if (at === 'end') return high;
-  if (!/^\d+$/.test(at)) throw new UsageError(`--at ${at}: an offset, beginning or end`);
+  if (!/^\d+$/.test(at))
+    throw new UsageError(`--at takes an offset, beginning or end, not “${at}”`);
   const offset = Number(at);
   if (offset >= low && offset <= high) return offset;
-  throw new ExpectedError(`the log holds the offsets from ${low} to ${high}: ${at} is outside`);
+  throw new ExpectedError(`--at ${at} is outside the log, which holds offsets ${low} to ${high}`);
 }
 
-function keyOf({ prefix, groupId }: Deps, topic: string, partition: number): string {
+function keyOf({ prefix, groupId }: PartitionDeps, topic: string, partition: number): string {
   return createKeys(prefix).watermark(groupId, topic, partition);
+}
+
+/** A row for each partition, and the commands that continue those that are halted. */
+export function renderPartitions(partitions: readonly PartitionReading[]): string {
+  const rows = partitions.map((each) => [
+    `${each.topic}/${each.partition}`,
+    `${each.logStart}–${each.logEnd}`,
+    each.taken === null ? 'nothing' : `${each.taken}`,
+    each.haltedAt === null ? '' : `halted: the log ended at ${each.haltedAt}`,
+  ]);
+  const steps = partitions
+    .filter(({ haltedAt }) => haltedAt !== null)
+    .map(
+      ({ topic, partition, haltedAt }) =>
+        `  capi-relay partitions --resume ${topic}/${partition} --at ${haltedAt}\n`,
+    );
+  const advice =
+    '\nChoose where a halted partition continues (docs/runbooks.md#capipartitionhalted):\n';
+  const shown = table([['PARTITION', 'LOG', 'READ UP TO', ''], ...rows]);
+  return shown + (steps.length === 0 ? '' : advice + steps.join(''));
 }

@@ -3,14 +3,14 @@ import { type Json, parseEventText, tooLarge } from '#core/event/track-event.ts'
 import { timeOf } from '#core/mapping/event-time.ts';
 import { LONGEST_LINE } from './lines.ts';
 
-/** Why a line is rejected before any pixel maps it; never repeats the line, which may be personal. */
-export interface Refusal {
+/** Why a line is not mapped for any pixel; never repeats the line, which may be personal. */
+export interface Unmapped {
   readonly reason: 'invalid_event' | 'invalid_settings' | 'too_large' | 'no_pixel';
   readonly message: string;
 }
 
 /** One line of input. */
-export interface Input {
+export interface PreviewInput {
   readonly event: unknown;
   /** Undefined where the line has none. */
   readonly settings: unknown;
@@ -18,32 +18,32 @@ export interface Input {
   readonly now: number | null;
 }
 
-const EMPTY: Refusal = { reason: 'invalid_event', message: 'the line is empty' };
-const NOT_TEXT: Refusal = {
+const EMPTY: Unmapped = { reason: 'invalid_event', message: 'the line is empty' };
+const NOT_TEXT: Unmapped = {
   reason: 'invalid_event',
-  message: 'the line is not JSON: it is not text in UTF-8',
+  message: 'the line is not JSON: it is not UTF-8 text',
 };
-const TOO_LONG: Refusal = {
+const TOO_LONG: Unmapped = {
   reason: 'too_large',
-  message: `the line has over ${LONGEST_LINE / 1024 / 1024} MiB, which no event has`,
+  message: `the line is longer than ${LONGEST_LINE / 1024 / 1024} MiB`,
 };
-const NO_TIME: Refusal = {
+const NO_TIME: Unmapped = {
   reason: 'invalid_settings',
-  message: 'now: is not a time → write it as 2026-11-20T10:00:00Z',
+  message: 'now: must be a time → write it as 2026-11-20T10:00:00Z',
 };
 
-/** Bytes of UTF-16, or of no text at all, become these. */
+/** What UTF-16 and binary data decode to. */
 const NOT_UTF8 = /[\0\ufffd]/;
 
 const WRAPPER_KEYS = new Set(['settings', 'event', 'now']);
 
 /**
- * A Track event, or an object that holds one.
+ * Reads a Track event, or an object that contains one.
  *
- * @param line null for one that is too long to be read
- * @param maxBytes of an event; what ingest would not read is not read here either
+ * @param line null for a line that is too long to be read
+ * @param maxBytes the largest event that ingest reads
  */
-export function readInput(line: string | null, maxBytes: number): Input | Refusal {
+export function readInput(line: string | null, maxBytes: number): PreviewInput | Unmapped {
   if (line === null) return TOO_LONG;
   if (line.trim() === '') return EMPTY;
   const parsed = parseEventText('line', line);
@@ -62,7 +62,7 @@ export function readInput(line: string | null, maxBytes: number): Input | Refusa
   return { event, settings: settings ?? undefined, now: time };
 }
 
-/** A Track event names itself in `event`: an object there is an event of its own. */
+/** A Track event has its name in `event`; an object there is a wrapped event. */
 function isWrapper(object: Json): boolean {
   const { event } = object;
   if (typeof event === 'object' && event !== null) return true;

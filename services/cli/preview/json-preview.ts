@@ -1,55 +1,55 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { MappingResult } from '#core/mapping/mapping-result.ts';
 import { sentJson } from '#core/record/wire.ts';
-import { createDestinations } from './destinations.ts';
-import { type Refusal, readInput } from './input.ts';
+import { readInput, type Unmapped } from './input.ts';
 import type { Preview } from './lines.ts';
+import { createTargets } from './targets.ts';
 
-/** What lines are judged by. */
+/** What lines are mapped with. */
 export interface PreviewContext {
   readonly configuration: Configuration | null;
-  /** Unix ms for lines that say nothing else; null for the clock. */
+  /** Unix ms for lines without a time of their own; null for the clock. */
   readonly now: number | null;
   /** Unix ms. */
   readonly clock: () => number;
 }
 
-/** Of an event, where no configuration says otherwise: what ingest takes by default. */
+/** Largest event without a configuration: the default of ingest. */
 const MAX_BYTES = 1_048_576;
 
 export function maxBytesOf(configuration: Configuration | null): number {
   return configuration?.ingest.maxMessageBytes ?? MAX_BYTES;
 }
 
-/** Answers a line with one line of JSON for each pixel that its event goes to. */
+/** Renders a line as one line of JSON for each target pixel. */
 export function createJsonPreview({ configuration, now, clock }: PreviewContext): Preview {
-  const destinationsOf = createDestinations(configuration, null);
+  const targetsOf = createTargets(configuration, null);
   const maxBytes = maxBytesOf(configuration);
   return (line) => {
     const input = readInput(line, maxBytes);
-    if ('reason' in input) return refusalLine(input);
-    const destinations = destinationsOf(input);
-    if ('reason' in destinations) return refusalLine(destinations);
+    if ('reason' in input) return unmappedLine(input);
+    const targets = targetsOf(input);
+    if ('reason' in targets) return unmappedLine(targets);
     const fromConfiguration = configuration !== null && input.settings === undefined;
     const time = input.now ?? now ?? clock();
     let lines = '';
-    for (const { settings, map } of destinations) {
+    for (const { settings, map } of targets) {
       lines += verdictLine(map(input.event, time), settings.pixelId, fromConfiguration);
     }
     return lines;
   };
 }
 
-/** Leaving an event out because nobody asked for it is no mistake. */
-export function outcomeOf({ reason }: Refusal): 'filter' | 'reject' {
+/** An event that no pixel selects is filtered, not rejected. */
+export function outcomeOf({ reason }: Unmapped): 'filter' | 'reject' {
   return reason === 'no_pixel' ? 'filter' : 'reject';
 }
 
-function refusalLine(refusal: Refusal): string {
-  return `${JSON.stringify({ outcome: outcomeOf(refusal), ...refusal })}\n`;
+function unmappedLine(unmapped: Unmapped): string {
+  return `${JSON.stringify({ outcome: outcomeOf(unmapped), ...unmapped })}\n`;
 }
 
-/** The event is put in as text, so that it is what the worker sends, byte for byte. */
+/** The event is inserted as text: byte for byte what the worker sends. */
 function verdictLine(verdict: MappingResult, pixelId: string, named: boolean): string {
   if (verdict.outcome !== 'deliver') {
     return `${JSON.stringify(named ? { ...verdict, pixelId } : verdict)}\n`;

@@ -4,8 +4,8 @@ import { stat } from 'node:fs/promises';
 import { UsageError } from '#process/command.ts';
 
 /**
- * What a line is answered with: text that ends with a line break. Null stands for a line that is
- * longer than anybody's event.
+ * Renders a line as text that ends with a line break. Null stands for a line that is
+ * too long to be an event.
  */
 export type Preview = (line: string | null) => string;
 

@@ -1,31 +1,77 @@
 import { loadConfiguration } from '#config/load.ts';
-import { EXIT, runCommand } from '#process/command.ts';
-import { previewCommand, readFlags } from './flags.ts';
+import { timeOf } from '#core/mapping/event-time.ts';
+import {
+  configOption,
+  createCommand,
+  EXIT,
+  Option,
+  runCommand,
+  UsageError,
+} from '#process/command.ts';
 import { createJsonPreview } from './json-preview.ts';
 import { answerLines, openInput } from './lines.ts';
 import { createReadablePreview } from './readable-preview.ts';
 
-/** Columns: of the narrowest terminal that is written for, and of a page where there is none. */
+const EXAMPLE = `capi-relay preview --config capi-relay.yaml events.jsonl
+kcat -C -e -t track-events | capi-relay preview --config capi-relay.yaml --json
+echo '{"settings":{"defaultCurrency":"EUR"},"event":{…},"now":"2026-11-20T10:00:00Z"}' \\
+  | capi-relay preview`;
+
+const NOTES = `
+Input: JSON lines. Each line is a Track event, or an object that wraps one and optionally sets the
+pixel settings and the time: {"settings":{…},"event":{…},"now":"2026-11-20T10:00:00Z"}. Settings in
+a line override the configuration; without either, the defaults and pixel 0 are used.
+
+Output: one JSON object per line, in the order of the input:
+  {"outcome":"deliver","pixelId":…,"event":…,"warnings":[…]}   the event byte for byte as it is sent
+  {"outcome":"filter"|"reject","reason":…,"message":…}
+With --config, an event is mapped for each pixel whose events.where selects it: one output line per
+pixel, with its pixelId, or a filter with the reason no_pixel. A line that is not JSON is a reject
+with invalid_event; wrong settings are a reject with invalid_settings. No network is used.
+On a terminal, the output is a readable rendering instead.`;
+
+/** Columns of the narrowest terminal that is supported, and of output without a terminal. */
 const NARROWEST = 40;
 const WITHOUT_TERMINAL = 120;
 
-/** Who reads what is printed may have seen enough, as `head` does. */
-process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
-  process.exit(code === 'EPIPE' ? EXIT.done : EXIT.failed);
-});
+const command = createCommand(
+  'preview',
+  'Shows what Meta receives for a Track event, and why.',
+  EXAMPLE,
+)
+  .argument('[file]', 'JSON lines; standard input if omitted, or -')
+  .addOption(configOption())
+  .option('--now <time>', 'ISO 8601; map events as of this time', parseTime)
+  .addOption(new Option('--json', 'print JSON lines, even on a terminal').conflicts('readable'))
+  .option('--readable', 'print the readable rendering, even without a terminal')
+  .option('--reveal', 'in the readable rendering, show personal values before hashing')
+  .addHelpText('after', NOTES);
 
-await runCommand(previewCommand(), async (flags, command) => {
-  const options = readFlags(flags, command.args, process.stdout.isTTY === true);
-  const { configFile } = options;
-  const configuration =
-    configFile === null ? null : await loadConfiguration(configFile, process.env);
-  const context = { configuration, now: options.now, clock: Date.now };
-  const input = await openInput(options.file);
-  if (!options.readable) {
+function parseTime(text: string): number {
+  const time = timeOf(text);
+  if (time === null) throw new UsageError('--now takes a time such as 2026-11-20T10:00:00Z');
+  return time;
+}
+
+interface PreviewFlags {
+  readonly config?: string;
+  /** Unix ms. */
+  readonly now?: number;
+  readonly json?: boolean;
+  readonly readable?: boolean;
+  readonly reveal?: boolean;
+}
+
+await runCommand(command, async () => {
+  const { config, now = null, json, readable, reveal = false } = command.opts<PreviewFlags>();
+  const configuration = config === undefined ? null : await loadConfiguration(config, process.env);
+  const context = { configuration, now, clock: Date.now };
+  const [file = '-'] = command.args;
+  const input = await openInput(file === '-' ? null : file);
+  if (!readable && (json || !process.stdout.isTTY)) {
     await answerLines(input, createJsonPreview(context), process.stdout);
     return EXIT.done;
   }
-  const { reveal } = options;
   const columns = Math.max(NARROWEST, process.stdout.columns ?? WITHOUT_TERMINAL);
   const { preview, summary } = createReadablePreview(context, { reveal, columns });
   await answerLines(input, preview, process.stdout);

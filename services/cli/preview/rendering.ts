@@ -1,33 +1,38 @@
 import { stripVTControlCharacters as stripped, styleText } from 'node:util';
 import { asObject } from '#core/event/track-event.ts';
 import type { MappingResult } from '#core/mapping/mapping-result.ts';
-import { missingFields } from './match-quality.ts';
-import { type AnyReason, NEXT_STEPS } from './next-steps.ts';
-import { hashedRows, type Origins, rowsOf } from './rows.ts';
-import { ENOUGH_FOR_THREE, INDENT, section, widthsOf } from './sections.ts';
-import { cut, textOf, widthOf, wrapped } from './text-layout.ts';
+import { cut, padded, printable, widthOf, wrapped } from '../output/text.ts';
+import { type AnyReason, missingFields, NEXT_STEPS } from './advice.ts';
+import { hashedRows, type Origins, type Row, rowsOf } from './rows.ts';
 
 type Delivery = MappingResult & { readonly outcome: 'deliver' };
 
-/** Where something is shown, and of which line. */
+/** What is shown, and where. */
 export interface View {
-  /** Of the line. */
+  /** Line number. */
   readonly number: number;
-  /** Null where no pixel was asked. */
+  /** Null when no pixel was selected. */
   readonly pixelId: string | null;
-  /** The event, as far as it could be read. */
+  /** The event, if it could be read. */
   readonly input: unknown;
-  /** Of the terminal. */
+  /** Width of the terminal. */
   readonly columns: number;
 }
 
-const LONGEST_CALL = 72;
+const INDENT = '    ';
+
+/** Columns; a narrower terminal gets the origin on its own line. */
+const ENOUGH_FOR_THREE = 90;
+const LONGEST_FIELD = 26;
+const LONGEST_ORIGIN = 36;
+
+const LONGEST_NAME = 72;
 
 const bold = (text: string): string => styleText('bold', text);
 const dim = (text: string): string => styleText('dim', text);
 
-/** An event that is left out or refused: which, why, and what to do about it. */
-export function renderRefusal(
+/** An event that is filtered or rejected: the reason, and what to do. */
+export function renderFailure(
   view: View,
   outcome: 'filter' | 'reject',
   { reason, message }: { readonly reason: AnyReason; readonly message: string },
@@ -35,13 +40,13 @@ export function renderRefusal(
   const colour = outcome === 'reject' ? 'red' : 'yellow';
   const next = wrapped(NEXT_STEPS[reason], view.columns, `${INDENT}  `).trim();
   return (
-    title(view, callOf(view.input), [`${outcome}: ${reason}`, colour]) +
-    wrapped(textOf(message), view.columns, INDENT) +
+    title(view, nameOf(view.input), [`${outcome}: ${reason}`, colour]) +
+    wrapped(printable(message), view.columns, INDENT) +
     `${INDENT}${dim('→')} ${next}\n\n`
   );
 }
 
-/** An event that is delivered: every field with its origin, the warnings, and what is missing. */
+/** An event that is delivered: each field with its origin, the warnings, and what is missing. */
 export function renderDelivery(
   view: View,
   verdict: Delivery,
@@ -57,10 +62,10 @@ export function renderDelivery(
   ];
   const customRows = rowsOf(custom, (field) => customOrigin(field, origins));
   const widths = widthsOf([...eventRows, ...userRows, ...customRows], view.columns);
-  const name = textOf(clear.event_name);
-  const call = callOf(view.input);
+  const name = printable(clear.event_name);
+  const sent = nameOf(view.input);
   return [
-    title(view, call === name ? name : `${call} → ${name}`, ['deliver', 'green']),
+    title(view, sent === name ? name : `${sent} → ${name}`, ['deliver', 'green']),
     section('event', eventRows, widths),
     section('user_data', userRows, widths),
     section('custom_data', customRows, widths),
@@ -83,17 +88,17 @@ function title(
   return `${shown.join('  ')}\n${isWide || where === '' ? '' : `${INDENT}${dim(where)}\n`}`;
 }
 
-/** What the sender calls it. */
-function callOf(input: unknown): string {
+/** The name that the sender gave the event. */
+function nameOf(input: unknown): string {
   const event = asObject(input);
   const name = event?.['event'] ?? event?.['type'];
-  return typeof name === 'string' ? cut(textOf(name), LONGEST_CALL) : '';
+  return typeof name === 'string' ? cut(printable(name), LONGEST_NAME) : '';
 }
 
-/** Limited Data Use is one choice in three fields. */
+/** Limited Data Use is one setting in three fields. */
 function eventOrigin(field: string, origins: Origins): string {
-  const isOfChoice = field.startsWith('data_processing_options');
-  const known = origins.get(isOfChoice ? 'data_processing_options' : field);
+  const isLimitedDataUse = field.startsWith('data_processing_options');
+  const known = origins.get(isLimitedDataUse ? 'data_processing_options' : field);
   return known ?? (field === 'event_time' ? 'the time it was read' : 'settings');
 }
 
@@ -111,7 +116,7 @@ function withReadableTime<T extends { event_time: number }>(fields: T): Record<s
 function warnings({ warnings: all }: Delivery, columns: number): string {
   if (all.length === 0) return '';
   const lines = all.map(({ code, path, message }) => {
-    const where = INDENT + textOf(path);
+    const where = INDENT + printable(path);
     const isWide = widthOf(`${where}  ${code}`) <= columns;
     const head = isWide ? `${where}  ${dim(code)}` : `${where}\n${INDENT}  ${dim(code)}`;
     return `${head}\n${wrapped(message, columns, `${INDENT}  `)}`;
@@ -130,4 +135,37 @@ function advice({ event }: Delivery, columns: number): string {
       : `${INDENT}${text}\n`;
   });
   return `  ${styleText('cyan', 'would raise match quality')}\n${lines.join('')}`;
+}
+
+/** Columns for the parts of a row. */
+interface Widths {
+  readonly field: number;
+  readonly value: number;
+  /** Null when the origin has its own line. */
+  readonly origin: number | null;
+}
+
+/** Shared by all sections of an event, so that their columns align. */
+function widthsOf(rows: readonly Row[], columns: number): Widths {
+  const longest = (at: 0 | 1 | 2, most: number): number =>
+    Math.min(most, Math.max(0, ...rows.map((row) => widthOf(row[at]))));
+  const field = longest(0, LONGEST_FIELD) + 2;
+  const left = columns - INDENT.length - field;
+  if (columns < ENOUGH_FOR_THREE) return { field, value: left, origin: null };
+  const origin = longest(2, LONGEST_ORIGIN);
+  return { field, value: longest(1, left - origin - 4), origin };
+}
+
+/** Rows under a heading. */
+function section(name: string, rows: readonly Row[], { field, value, origin }: Widths): string {
+  if (rows.length === 0) return '';
+  const lines = rows.map(([label, sent, from]) => {
+    const start = INDENT + padded(cut(printable(label), field - 2), field);
+    const short = cut(sent, value);
+    if (origin !== null) {
+      return `${start}${padded(short, value)}  ${styleText('dim', `← ${cut(from, origin)}`)}\n`;
+    }
+    return `${start}${short}\n${' '.repeat(INDENT.length + field)}${styleText('dim', `← ${cut(from, value - 2)}`)}\n`;
+  });
+  return `  ${styleText('dim', name)}\n${lines.join('')}`;
 }

@@ -1,19 +1,19 @@
 import type { PersonalFields } from '#core/event/server-event.ts';
 import { hashPersonal } from '#core/privacy/hash.ts';
-import { textOf } from './text-layout.ts';
+import { printable } from '../output/text.ts';
 
-/** Field of the server event → where it came from. */
+/** Field of the server event → where its value comes from. */
 export type Origins = ReadonlyMap<string, string>;
 
-/** One line: field, what is sent, and where it came from. */
+/** One line: a field, its value, and its origin. */
 export type Row = readonly [field: string, value: string, origin: string];
 
 const HASH_SHOWN = 12;
 
-/** The origin of an item that is the event itself rather than part of a list. */
+/** The origin of an item that is the event itself, not part of a list. */
 const WHOLE_EVENT = 'properties';
 
-/** The fields of an object, a row each; of a list of objects, a row for each of them. */
+/** One row for each field of an object, and one for each item of a list of objects. */
 export function rowsOf(
   object: Readonly<Record<string, unknown>>,
   originOf: (field: string) => string,
@@ -28,12 +28,12 @@ export function rowsOf(
   });
 }
 
-/** Personal fields: the beginning of the hash, and on demand what was hashed. */
+/** Personal fields: the start of the hash, and what was hashed if `reveal` is set. */
 export function hashedRows(personal: PersonalFields, origins: Origins, reveal: boolean): Row[] {
   return Object.entries(personal).flatMap(([field, values]) =>
     [values].flat().map((value): Row => {
       const hash = `sha256 ${hashPersonal(value).slice(0, HASH_SHOWN)}…`;
-      return [field, reveal ? `${hash} of ${textOf(value)}` : hash, origins.get(field) ?? ''];
+      return [field, reveal ? `${hash} of ${printable(value)}` : hash, origins.get(field) ?? ''];
     }),
   );
 }
@@ -51,10 +51,10 @@ function isObject(value: unknown): value is Item {
 /** `id 620308, quantity 1` rather than JSON. */
 function shown(value: unknown): string {
   if (Array.isArray(value) && value.every((each) => typeof each === 'string')) {
-    return value.map(textOf).join(', ');
+    return value.map(printable).join(', ');
   }
-  if (!isObject(value)) return textOf(value);
+  if (!isObject(value)) return printable(value);
   return Object.entries(value)
-    .map(([name, each]) => `${textOf(name)} ${textOf(each)}`)
+    .map(([name, each]) => `${printable(name)} ${printable(each)}`)
     .join(', ');
 }

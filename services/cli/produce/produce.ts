@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { formatCount } from '#core/text/format.ts';
 import { ExpectedError } from '#process/command.ts';
-import { showProgress } from '../progress.ts';
+import { showProgress } from '../output/progress.ts';
 import type { Outgoing } from './feed.ts';
 import type { ProduceOptions } from './flags.ts';
 import type { Outlet } from './outlet.ts';
@@ -26,7 +27,7 @@ export async function produce(
   options: ProduceOptions,
   { source, outlet, topic, signal }: Surroundings,
 ): Promise<Summary> {
-  const progress = showProgress('messages', options.count);
+  const progress = showProgress(options.count);
   const started = performance.now();
   let [messages, bytes] = [0, 0];
   const send = async (some: readonly Outgoing[]): Promise<void> => {
@@ -35,7 +36,10 @@ export async function produce(
   };
   const sent = (total: number): void => {
     messages = total;
-    progress.report(total);
+    progress.report(total, (rate) => {
+      const of = options.count === null ? '' : ` of ${formatCount(options.count)}`;
+      return `${formatCount(total)}${of} messages, ${formatCount(rate)} per second`;
+    });
   };
   try {
     await pump(source.feed, send, options, { signal, sent, clock: Date.now });

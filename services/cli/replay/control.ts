@@ -1,3 +1,4 @@
+import type { Command } from '#process/command.ts';
 import { isFree } from '#store/dead-letters/lock.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
@@ -9,36 +10,35 @@ import {
   readReplay,
 } from '#store/dead-letters/replay/store.ts';
 import type { Store } from '#store/store.ts';
-import { print, printJson } from '../dead-letters/print.ts';
 import { accountOf, addAccount } from '../dead-letters/selection.ts';
-import { createSubcommand } from '../dead-letters/subcommand.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
-import type { ReplayAction } from './action.ts';
+import { print, printJson } from '../output/print.ts';
+import { withStore } from '../store.ts';
+import { abortOnSignal, createSubcommand, type Subcommand } from '../subcommand.ts';
 import { follow, watch } from './follow.ts';
 import { renderReplay, renderReplays } from './render.ts';
 
 const LISTED = 20;
 
-function subcommand(name: string, summary: string, example: string) {
-  return createSubcommand(`replay ${name}`, summary, `capi-relay replay ${example}`).name(name);
+function subcommand(name: string, summary: string, example: string): Command {
+  return createSubcommand(`replay ${name}`, summary, `capi-relay replay ${example}`);
 }
 
-/** The replay that is meant: the one of this id, or the newest. */
+/** The replay with this id, or the newest one. */
 async function find(store: Store, id: string | undefined): Promise<Replay> {
   const [latest] = id === undefined ? await listReplays(store, 1) : [];
   const found = id === undefined ? latest : await readReplay(store, id);
   if (found) return found;
-  const words = id === undefined ? 'there is no replay' : `there is no replay “${id}”`;
-  throw new ExitError(EXIT_CODES.nothingMatched, `${words}: capi-relay replay list names them`);
+  const problem = id === undefined ? 'there is no replay' : `there is no replay “${id}”`;
+  throw new ExitError(EXIT_CODES.nothingMatched, `${problem}: see capi-relay replay list`);
 }
 
-async function change(store: Store, id: string, to: Change): Promise<void> {
+async function change(store: Store, id: string, to: Change): Promise<Replay> {
+  await find(store, id);
   const before = await changeReplay(store, id, to);
-  if (before === null) return;
-  throw new ExitError(
-    EXIT_CODES.refused,
-    `replay ${id} is ${before.state}: it cannot be ${to.state} now`,
-  );
+  if (before === null) return find(store, id);
+  const problem = `replay ${id} is ${before.state}: it cannot be ${to.state} now`;
+  throw new ExitError(EXIT_CODES.refused, problem);
 }
 
 function shown({ spec, ...rest }: Replay): object {
@@ -46,89 +46,84 @@ function shown({ spec, ...rest }: Replay): object {
   return { ...spec, ...facts, inFlight: inFlight(rest) };
 }
 
-const list: ReplayAction = {
-  command: subcommand('list', 'The replays there are, the newest first.', 'list --json').option(
+const list: Subcommand = {
+  command: subcommand('list', 'Lists replays, the newest first.', 'list --json').option(
     '--json',
     'print JSON',
   ),
-  async run({ store, flags }) {
-    const replays = await listReplays(store, LISTED);
-    if (flags['json']) await printJson(replays.map(shown));
-    else await print(renderReplays(replays, Date.now()));
-    return EXIT_CODES.done;
-  },
+  run: (configuration, { json }) =>
+    withStore(configuration, async (store) => {
+      const replays = await listReplays(store, LISTED);
+      await (json ? printJson(replays.map(shown)) : print(renderReplays(replays, Date.now())));
+      return EXIT_CODES.done;
+    }),
 };
 
-const status: ReplayAction = {
-  command: subcommand(
-    'status',
-    'How far a replay has come: the latest, or this one.',
-    'status --watch',
-  )
-    .argument('[id]')
-    .option('--watch', 'look on until it halts')
+const status: Subcommand = {
+  command: subcommand('status', 'Shows the progress of a replay.', 'status --watch')
+    .argument('[id]', 'the replay (default: the newest one)')
+    .option('--watch', 'follow it until it halts')
     .option('--json', 'print JSON'),
-  async run({ store, flags, args: [id], signal }) {
-    const replay = await find(store, id);
-    const json = flags['json'] === true;
-    if (flags['watch']) return watch(store, replay.spec.id, { json, signal });
-    const idle = replay.state === 'running' && isFree(await readLockOwner(store));
-    const left = `  Nobody carries it on: capi-relay replay resume ${replay.spec.id}\n`;
-    const words = renderReplay(replay) + (idle && !replay.detached ? left : '');
-    await (json ? printJson({ ...shown(replay), idle }) : print(words));
-    return EXIT_CODES.done;
-  },
+  run: (configuration, flags, [id]) =>
+    withStore(configuration, async (store) => {
+      const replay = await find(store, id);
+      const json = flags['json'] === true;
+      if (flags['watch']) {
+        const signal = abortOnSignal(EXIT_CODES.interrupted);
+        return watch(store, replay.spec.id, { json, signal });
+      }
+      const idle = replay.state === 'running' && isFree(await readLockOwner(store));
+      const hint = `  No process runs it: capi-relay replay resume ${replay.spec.id}\n`;
+      const text = renderReplay(replay) + (idle && !replay.detached ? hint : '');
+      await (json ? printJson({ ...shown(replay), idle }) : print(text));
+      return EXIT_CODES.done;
+    }),
 };
 
-function changing(
+function halting(
   name: 'pause' | 'cancel',
   state: 'paused' | 'cancelled',
   summary: string,
-): ReplayAction {
+): Subcommand {
   return {
     command: addAccount(subcommand(name, summary, `${name} <id>`))
       .argument('<id>')
       .option('--json', 'print JSON'),
-    async run({ store, flags, args: [id = ''] }) {
-      const { by, reason: why } = accountOf(flags);
-      await find(store, id);
-      await change(store, id, { state, why, by });
-      const replay = await find(store, id);
-      await (flags['json'] ? printJson(shown(replay)) : print(renderReplay(replay)));
-      return EXIT_CODES.done;
-    },
+    run: (configuration, flags, [id = '']) =>
+      withStore(configuration, async (store) => {
+        const { by, reason: why } = accountOf(flags);
+        const replay = await change(store, id, { state, why, by });
+        await (flags['json'] ? printJson(shown(replay)) : print(renderReplay(replay)));
+        return EXIT_CODES.done;
+      }),
   };
 }
 
-const resume: ReplayAction = {
-  command: addAccount(
-    subcommand(
-      'resume',
-      'Goes on with a replay that was paused, stopped or killed.',
-      'resume <id>',
-    ),
-  )
+const RESUME = 'Continues a replay that was paused, stopped or killed.';
+
+const resume: Subcommand = {
+  command: addAccount(subcommand('resume', RESUME, 'resume <id>'))
     .argument('<id>')
-    .option('--detach', 'let the workers do it, and end at once')
+    .option('--detach', 'let the workers run it, and return at once')
     .option('--json', 'print JSON'),
-  async run({ store, configuration, flags, args: [id = ''], signal }) {
-    const { by } = accountOf(flags);
-    const detached = flags['detach'] === true;
-    await find(store, id);
-    await change(store, id, { state: 'running', why: null, by, detached });
-    const json = flags['json'] === true;
-    if (!detached) return follow(store, configuration, id, { json, by, signal });
-    await (json
-      ? printJson({ id, state: 'running' })
-      : print(`Replay ${id} is with the workers.\n`));
-    return EXIT_CODES.done;
-  },
+  run: (configuration, flags, [id = '']) =>
+    withStore(configuration, async (store) => {
+      const { by } = accountOf(flags);
+      const [json, detached] = [flags['json'] === true, flags['detach'] === true];
+      const signal = abortOnSignal(EXIT_CODES.interrupted);
+      await change(store, id, { state: 'running', why: null, by, detached });
+      if (!detached) return follow(store, configuration, id, { json, by, signal });
+      const message = `Replay ${id} is handed to the workers.\n`;
+      await (json ? printJson({ id, state: 'running' }) : print(message));
+      return EXIT_CODES.done;
+    }),
 };
 
-export const CONTROLS: readonly ReplayAction[] = [
+/** The actions on replays that exist already. */
+export const CONTROLS: readonly Subcommand[] = [
   list,
   status,
-  changing('pause', 'paused', 'Halts a replay, for it to be resumed.'),
+  halting('pause', 'paused', 'Pauses a replay; resume continues it.'),
   resume,
-  changing('cancel', 'cancelled', 'Ends a replay; what was not put back stays dead.'),
+  halting('cancel', 'cancelled', 'Cancels a replay; what was not put back stays a dead letter.'),
 ];

@@ -1,14 +1,15 @@
 import type { Configuration } from '#config/configuration.ts';
+import { formatCount, formatEta } from '#core/text/format.ts';
 import { ownerName } from '#store/dead-letters/lock.ts';
-import { sum } from '#store/dead-letters/replay/counts.ts';
+import { gone, sum } from '#store/dead-letters/replay/counts.ts';
 import { carryOn } from '#store/dead-letters/replay/runner.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { readReplay } from '#store/dead-letters/replay/store.ts';
 import type { Store } from '#store/store.ts';
-import { print, printJson } from '../dead-letters/print.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
-import { showReplay } from './progress.ts';
+import { print, printJson } from '../output/print.ts';
+import { type ProgressOptions, showProgress } from '../output/progress.ts';
 import { renderReplay } from './render.ts';
 
 export interface FollowOptions {
@@ -17,15 +18,14 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-/** Carries a replay on before the eyes of its user, and tells what came of it. */
+/** Runs a replay in this process, shows its progress, and reports its result. */
 export async function follow(
   store: Store,
   configuration: Configuration,
   id: string,
   { json, by, signal }: FollowOptions,
 ): Promise<number> {
-  const begun = await readReplay(store, id);
-  const progress = showReplay(begun?.spec.planned ?? 0);
+  const progress = showReplay(await readReplay(store, id));
   const replay = await carryOn(id, {
     store,
     configuration: () => configuration,
@@ -35,43 +35,82 @@ export async function follow(
     onStopping: 'pause',
     onProgress: progress.report,
   }).finally(progress.end);
-  return tell(replay, json);
+  return report(replay, json);
 }
 
-/** Looks on while others carry a replay on, until it halts. */
+const POLL_MS = 250;
+
+/** Shows the progress of a replay that runs elsewhere, until it halts. */
 export async function watch(
   store: Store,
   id: string,
   { json, signal }: Pick<FollowOptions, 'json' | 'signal'>,
 ): Promise<number> {
   let replay = await readReplay(store, id);
-  const progress = showReplay(replay?.spec.planned ?? 0);
+  const progress = showReplay(replay);
   while (replay?.state === 'running' && !signal.aborted) {
     progress.report(replay);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     replay = await readReplay(store, id);
   }
   progress.end();
   if (replay === null) throw new ExitError(EXIT_CODES.nothingMatched, `there is no replay ${id}`);
   if (replay.state === 'running') return EXIT_CODES.interrupted;
-  return tell(replay, json);
+  return report(replay, json);
 }
 
-async function tell(replay: Replay, json: boolean): Promise<number> {
+const PLAIN_MS = 10_000;
+
+/** Shows how far a replay has come. */
+export function showReplay(
+  start: Pick<Replay, 'spec' | 'tally'> | null,
+  options: ProgressOptions = {},
+): { report(replay: Replay): void; end(): void } {
+  const planned = start?.spec.planned ?? 0;
+  const before = start === null ? 0 : gone(start.tally);
+  const { report, end } = showProgress(planned, { done: before, plainMs: PLAIN_MS, ...options });
+  return {
+    report(replay) {
+      const done = Math.min(gone(replay.tally), planned);
+      report(done, (rate) => describe(replay, { planned, done, rate }));
+    },
+    end,
+  };
+}
+
+/** The most important first, because a narrow terminal cuts off the end. */
+function describe(
+  { delivered, died, queued, spec }: Replay,
+  { planned, done, rate }: { planned: number; done: number; rate: number },
+): string {
+  const parts = [`${formatCount(done)}/${formatCount(planned)}`];
+  if (died > 0) parts.push(`died again ${formatCount(died)}`);
+  if (spec.canary > 0 && queued <= spec.canary && done < planned) parts.push('canary');
+  parts.push(`delivered ${formatCount(delivered)}`);
+  if (rate > 0) parts.push(`${formatCount(rate)}/s`);
+  if (rate > 0 && done < planned) parts.push(`${formatEta((planned - done) / rate)} left`);
+  return parts.join('  ');
+}
+
+/** Prints the result; resolves to the exit code. */
+async function report(replay: Replay, json: boolean): Promise<number> {
   const { spec, state, why, tally, delivered, died } = replay;
   const facts = { dryRun: false, id: spec.id, state, why, ...tally, delivered, died };
   if (json) await printJson({ ...facts, inFlight: inFlight(replay) });
   else await print(renderReplay(replay));
-  const resume = `go on with: capi-relay replay resume ${spec.id}`;
-  if (state === 'stopped')
+  const resume = `continue with: capi-relay replay resume ${spec.id}`;
+  if (state === 'stopped') {
     throw new ExitError(EXIT_CODES.refused, `${why}\n  Nothing was lost; ${resume}`);
+  }
   if (state === 'paused' && why === 'interrupted') {
     throw new ExitError(EXIT_CODES.interrupted, `interrupted; nothing was lost: ${resume}`);
   }
-  if (state === 'paused')
-    throw new ExitError(EXIT_CODES.incomplete, `paused by somebody: ${resume}`);
-  if (state === 'cancelled')
-    throw new ExitError(EXIT_CODES.incomplete, 'cancelled; the rest stays dead');
+  if (state === 'paused') {
+    throw new ExitError(EXIT_CODES.incomplete, `paused by another user: ${resume}`);
+  }
+  if (state === 'cancelled') {
+    throw new ExitError(EXIT_CODES.incomplete, 'cancelled; the rest are still dead letters');
+  }
   const stayed = sum(tally.skipped) + sum(tally.refused) + died;
   return stayed === 0 ? EXIT_CODES.done : EXIT_CODES.incomplete;
 }

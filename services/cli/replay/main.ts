@@ -1,57 +1,208 @@
-import { loadConfiguration } from '#config/load.ts';
-import { runCommand, UsageError } from '#process/command.ts';
-import { accountOf, demandScope, filterText, readFilter } from '../dead-letters/selection.ts';
-import { withStore } from '../dead-letters/store.ts';
-import { EXIT_CODES, withExitCode } from '../exit-codes.ts';
-import type { ReplayAction } from './action.ts';
+import type { Configuration } from '#config/configuration.ts';
+import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
+import { plural } from '#core/text/format.ts';
+import { type Command, configOption, createCommand, Option, UsageError } from '#process/command.ts';
+import { wholeNumber } from '#process/option-values.ts';
+import { isFree, LockError } from '#store/dead-letters/lock.ts';
+import { openLetters } from '#store/dead-letters/read.ts';
+import { Counting, makePlan, sum, type Tally } from '#store/dead-letters/replay/counts.ts';
+import {
+  MARGIN_MS,
+  MOST_REPLAYS,
+  type ScreeningPolicy,
+} from '#store/dead-letters/replay/eligibility.ts';
+import { createRejudge } from '#store/dead-letters/replay/remap.ts';
+import { judgeAll } from '#store/dead-letters/replay/step.ts';
+import { createReplay, readLockOwner } from '#store/dead-letters/replay/store.ts';
+import { select } from '#store/dead-letters/select.ts';
+import { sealerOf } from '#store/sealing.ts';
+import type { Store } from '#store/store.ts';
+import {
+  accountOf,
+  addAccount,
+  addSelection,
+  FILTER_HELP,
+  filterText,
+  readFilter,
+  requireScope,
+  UnreadablePages,
+} from '../dead-letters/selection.ts';
+import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
+import { confirm, print, printJson } from '../output/print.ts';
+import { withStore } from '../store.ts';
+import { abortOnSignal, type Flags, runSubcommands } from '../subcommand.ts';
 import { CONTROLS } from './control.ts';
-import { readFlags, replayCommand } from './flags.ts';
-import { run } from './run.ts';
+import { follow } from './follow.ts';
+import { renderCounts, renderPlan } from './render.ts';
+
+const EXAMPLE = `capi-relay replay --where 'reason:missing_value' --dry-run --config capi-relay.yaml
+capi-relay replay --where 'reason:missing_value' --reason 'value mapped to revenue'
+capi-relay replay --where 'pixel:1234567890 since:12h' --rate 200 --detach --yes
+capi-relay replay status             the newest; also list, pause, resume, cancel`;
 
 const SCOPE = "capi-relay replay --where 'reason:missing_value' --dry-run";
 
-/** The first signal ends the replay between two steps, the second one at once. */
-function untilSignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) process.exit(EXIT_CODES.interrupted);
-      stop.abort();
-    });
-  }
-  return stop.signal;
+const NOTES = `
+A mapped event is replayed unchanged. An event that mapping refused is mapped again with the
+current settings: it is put back into the queue, filtered out, or stays a dead letter.
+event_id and event_time never change. A replay skips dead letters that
+  - are past their horizon, or within ${MARGIN_MS / 60_000} minutes of it: Meta would refuse the whole batch
+  - Meta may have accepted more than 48 hours ago, and would count twice (--include-unknown)
+  - were replayed ${MOST_REPLAYS} times or more: fix the cause first (--force-loop)
+  - belong to a pixel that is not in the configuration
+  - died while the replay was running
+The canary is sent first; if too many of its events die again, nothing else is sent. Live
+events have priority over replays, and a replay stops when a lane is halted. Each step is
+one transaction in Redis: after an interruption or a crash, resume continues the replay,
+nothing is lost and nothing is sent twice.`;
+
+/** The options of a replay, as commander parses them. */
+interface ReplayFlags {
+  readonly max?: number;
+  /** Dead letters per second; undefined for no limit. */
+  readonly rate?: number;
+  readonly canary: number;
+  /** Highest share of answered events that may die again. */
+  readonly stopOnFailures: number;
+  readonly dryRun?: boolean;
+  readonly detach?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+  readonly includeUnknown?: boolean;
+  readonly forceLoop?: boolean;
 }
 
-const replaying: ReplayAction = {
-  // Else its options would be taken from what stands behind an action.
-  command: replayCommand().enablePositionalOptions(),
-  async run({ store, configuration, flags, signal }) {
-    const asked = { where: filterText(flags), filter: readFilter(flags), ...accountOf(flags) };
-    return run(store, configuration, asked, readFlags(flags), signal);
+function replayCommand(): Command {
+  const summary = 'Puts dead letters back into the queue, the oldest first.';
+  const command = createCommand('replay', summary, EXAMPLE).addOption(configOption());
+  return addAccount(
+    addSelection(command)
+      .option('--all', 'every dead letter')
+      .option('--dry-run', 'show what would happen, and change nothing')
+      .option(
+        '--rate <number>',
+        'dead letters per second (default: no limit)',
+        wholeNumber('--rate'),
+      )
+      .option('--max <number>', 'most dead letters to replay', wholeNumber('--max'))
+      .option(
+        '--canary <number>',
+        'how many go first; 0 for none',
+        wholeNumber('--canary', '', 0),
+        10,
+      )
+      .addOption(
+        new Option('--stop-on-failures <share>', 'stop when a larger share dies again')
+          .argParser(parsePercentage)
+          .default(0.05, '5%'),
+      )
+      .option('--detach', 'let the workers run it, and return at once')
+      .option('--include-unknown', 'include what Meta may have accepted more than 48 hours ago')
+      .option('--force-loop', `include what was replayed ${MOST_REPLAYS} times or more`)
+      .option('-y, --yes', 'do not ask')
+      .option('--json', 'print the result as JSON'),
+  ).addHelpText('after', FILTER_HELP + NOTES + EXIT_CODES_HELP);
+}
+
+function parsePercentage(text: string): number {
+  const [, digits] = /^(\d{1,3}(?:\.\d+)?)%$/.exec(text) ?? [];
+  if (digits !== undefined && Number(digits) <= 100) return Number(digits) / 100;
+  throw new UsageError(`--stop-on-failures takes a share such as 5%, not “${text}”`);
+}
+
+const BUSY = 'another replay or purge is under way: wait until it ends (capi-relay replay status)';
+
+/** Plans a replay, asks, runs it and reports; resolves to the exit code. */
+async function replay(
+  store: Store,
+  configuration: Configuration,
+  flags: ReplayFlags & Flags,
+): Promise<number> {
+  const { rate = null, max = null, canary, stopOnFailures: stopAbove, json = false } = flags;
+  const { includeUnknown = false, forceLoop = false, detach = false } = flags;
+  const pixelIds = new Set(configuration.pixels.map(({ pixelId }) => pixelId));
+  const policy = { includeUnknown, forceLoop, pixelIds };
+  const filter = readFilter(flags);
+  const now = Date.now();
+  const unreadable = new UnreadablePages();
+  const selection = { order: 'oldest', now, onUnreadable: unreadable.add } as const;
+  const letters = select(store, sealerOf(configuration.sealing), filter, selection);
+  const plan = await makePlan(letters, policy, { max, now });
+  await unreadable.report();
+  if (plan.tally.matched === 0) {
+    throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
+  }
+  await print(renderPlan(plan, { rate, canary, stopAbove }), process.stderr);
+  if (flags.dryRun) return showDryRun(store, configuration, { filter, policy, max, json });
+  if (plan.events === 0) throw new ExitError(EXIT_CODES.refused, 'none of them can be replayed');
+  const question = `Put ${plural(plan.events, 'dead letter')} back into the queue?`;
+  if (!flags.yes) await confirm(question, 'nothing was replayed');
+  if (!isFree(await readLockOwner(store))) throw new LockError(BUSY);
+  const account = { where: filterText(flags), ...accountOf(flags) };
+  const spec = { max, rate, canary, stopAbove, includeUnknown, forceLoop, ...account };
+  const begun = { ...spec, startedAt: now, planned: plan.events + sum(plan.tally.skipped) };
+  const { id } = (await createReplay(store, begun, detach)).spec;
+  const signal = abortOnSignal(EXIT_CODES.interrupted);
+  if (!detach) return follow(store, configuration, id, { json, signal, by: account.by });
+  const message = `Replay ${id} is handed to the workers.\n  Follow it: capi-relay replay status ${id} --watch\n`;
+  await (json ? printJson({ dryRun: false, id, state: 'running' }) : print(message));
+  return EXIT_CODES.done;
+}
+
+interface DryRun {
+  readonly filter: DeadLetterFilter;
+  readonly policy: ScreeningPolicy;
+  readonly max: number | null;
+}
+
+async function showDryRun(
+  store: Store,
+  configuration: Configuration,
+  { json, ...dryRun }: DryRun & { readonly json: boolean },
+): Promise<number> {
+  const signal = abortOnSignal(EXIT_CODES.interrupted);
+  const counts = await countDryRun(store, configuration, dryRun, signal);
+  if (signal.aborted) throw new ExitError(EXIT_CODES.interrupted, 'nothing was done');
+  await (json ? printJson({ dryRun: true, ...counts }) : print(renderCounts(counts, true)));
+  return EXIT_CODES.done;
+}
+
+/** Counts what a replay would do, and writes nothing. */
+async function countDryRun(
+  store: Store,
+  { sealing, pixels, ingest }: Configuration,
+  { filter, policy, max }: DryRun,
+  signal: AbortSignal,
+): Promise<Tally> {
+  const sealer = sealerOf(sealing);
+  const rejudge = createRejudge(pixels, ingest);
+  const tally = new Counting();
+  const now = Date.now();
+  for await (const page of select(store, sealer, filter, { order: 'oldest', now })) {
+    if (signal.aborted) break;
+    const attempted = tally.replayed + sum(tally.filtered) + sum(tally.refused);
+    const part = page.slice(0, (max ?? Infinity) - attempted);
+    tally.left += page.length - part.length;
+    tally.matched += page.length - part.length;
+    const opened = await openLetters(store, part, sealer);
+    judgeAll(part, opened, { rejudge, policy, tally, now });
+  }
+  return tally;
+}
+
+// Positional options: those behind an action's name belong to the action.
+const program = replayCommand().enablePositionalOptions();
+
+await runSubcommands(program, [
+  {
+    command: program,
+    run: (configuration, flags) => {
+      requireScope(flags, SCOPE);
+      readFilter(flags);
+      return withStore(configuration, (store) =>
+        replay(store, configuration, flags as ReplayFlags & Flags),
+      );
+    },
   },
-};
-
-let chosen = replaying;
-for (const each of [replaying, ...CONTROLS]) {
-  if (each !== replaying) replaying.command.addCommand(each.command);
-  each.command.action(() => {
-    chosen = each;
-  });
-}
-
-await runCommand(replaying.command, async () => {
-  const { command } = chosen;
-  const [flags, args] = [command.opts(), command.args];
-  if (chosen === replaying) {
-    if (args.length > 0) throw new UsageError('replay takes no argument: filters go to --where');
-    demandScope(flags, SCOPE);
-    readFilter(flags);
-    readFlags(flags);
-  }
-  const path = (flags['config'] ?? replaying.command.opts()['config']) as string | undefined;
-  const configuration = await loadConfiguration(path, process.env);
-  const signal = untilSignal();
-  return withExitCode(() =>
-    withStore(configuration, (store) => chosen.run({ store, configuration, flags, args, signal })),
-  );
-});
+  ...CONTROLS,
+]);

@@ -4,30 +4,30 @@ import type { KafkaReading } from './kafka-source.ts';
 import type { FlowReading } from './redis-sources.ts';
 import type { Status } from './status.ts';
 
-/** `now`: it gets worse until a person acts. `soon`: look when it suits; it may heal by itself. */
+/** `now`: it gets worse until a person acts. `soon`: not urgent; it may resolve by itself. */
 export type Urgency = 'now' | 'soon';
 
-/** Something that a person should know, and the command to go on with. */
+/** Something that needs attention, and the next command. */
 export interface Demand {
   readonly urgency: Urgency;
   readonly words: string;
   readonly next: string;
 }
 
-/** What the answer depends on besides the readings. */
+/** What the demands depend on besides the readings. */
 export interface Setting {
-  /** The flag that names the configuration, for commands to be copied; empty where none is needed. */
+  /** The --config flag for commands to copy; empty when it is not needed. */
   readonly config: string;
   /** Used share of Redis's memory at which ingest waits. */
   readonly fullAt: number;
 }
 
-/** Waiting for longer than the freshness objective allows, in ms. */
+/** The freshness objective, in ms. */
 const STALE_MS = 5 * 60_000;
-/** So long no envelope waits where any worker runs, in ms. */
+/** Longest wait of an envelope while any worker is running, in ms. */
 const UNTAKEN_MS = 30_000;
 
-/** What asks for a person, the most urgent first. */
+/** Everything that needs attention, the most urgent first. */
 export function attention(status: Status, setting: Setting): Demand[] {
   const { kafka, flow, at } = status;
   const capi = (words: string): string => `capi-relay ${words}${setting.config}`;
@@ -46,13 +46,16 @@ type Capi = (words: string) => string;
 
 function kafkaDemands(kafka: KafkaReading, capi: Capi): Demand[] {
   const { members, unassigned, strangers, halted } = kafka;
-  if (members === 0) return [now('nobody reads from Kafka', capi('ingest'))];
+  if (members === 0) return [now('no ingest reads from Kafka', capi('ingest'))];
   return [
     ...halted.map((place) =>
-      now(`partition ${place} is halted: its log lost its end`, capi('partitions')),
+      now(`partition ${place} is halted: its log was truncated`, capi('partitions')),
     ),
     ...strangers.map((who) =>
-      now(`${who} reads in our group for another Redis or prefix`, capi('check')),
+      now(
+        `${who} reads in this consumer group, but writes to another Redis or prefix`,
+        capi('check'),
+      ),
     ),
     ...Object.entries(unassigned).map(([topic, partitions]) =>
       soon(`no ingest reads partition ${partitions.join(', ')} of topic ${topic}`, capi('check')),
@@ -61,7 +64,7 @@ function kafkaDemands(kafka: KafkaReading, capi: Capi): Demand[] {
 }
 
 function flowDemands(flow: FlowReading, { fullAt }: Setting, at: number, capi: Capi): Demand[] {
-  const full = `Redis is ${percent(flow.memoryRatio)} full: ingest waits until there is room`;
+  const full = `Redis is ${percent(flow.memoryRatio)} full: ingest waits for free memory`;
   return [
     ...unbalanced(flow).map(([pixelId, by]) =>
       now(`the ledger of ${pixelId} is out of balance by ${by}`, capi('dead-letters summary')),
@@ -90,7 +93,7 @@ function laneDemands(pixel: PixelReading, at: number, capi: Capi): Demand[] {
   }
   const waited = `the oldest for ${formatAge(waitedMs)}`;
   if (active === 0 && waitedMs > UNTAKEN_MS) {
-    return [now(`no worker takes from pixel ${pixelId}: ${waits}, ${waited}`, capi('worker'))];
+    return [now(`no worker serves pixel ${pixelId}: ${waits}, ${waited}`, capi('worker'))];
   }
   if (waitedMs <= STALE_MS) return [];
   return [soon(`pixel ${pixelId} is behind: ${waits}, ${waited}`, capi('worker'))];

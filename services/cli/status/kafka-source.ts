@@ -13,11 +13,11 @@ import { createSource, type Reading } from './source.ts';
 
 /** How far ingest is behind Kafka. */
 export interface KafkaReading {
-  /** Messages that are not taken into Redis yet, by topic. */
+  /** Messages that are not in Redis yet, by topic. */
   readonly lag: Readonly<Record<string, number>>;
-  /** Partitions whose log ends before what was taken of it, as topic/number. */
+  /** Partitions whose log ends before the offset that was read, as topic/number. */
   readonly halted: readonly string[];
-  /** How many ingests read. */
+  /** How many ingest processes read. */
   readonly members: number;
   /** Partitions that no ingest reads, by topic; topics whose partitions are all read are left out. */
   readonly unassigned: Readonly<Record<string, readonly number[]>>;
@@ -25,34 +25,36 @@ export interface KafkaReading {
   readonly strangers: readonly string[];
 }
 
-/** Three tries of kafkajs to connect fit into it, in ms. */
+/** Long enough for three connection attempts of kafkajs, in ms. */
 const DEADLINE_MS = 4000;
-/** Longer than that Redis is not waited for, in ms. */
+/** Longest wait for Redis, in ms. */
 const WATERMARKS_MS = 1000;
 
-/** Asks Redis how far partitions were taken into it; null where it cannot say. */
+/** Reads from Redis how far partitions were read; null where it is unknown. */
 export type AskWatermarks = (
   at: readonly Pick<PartitionProgress, 'topic' | 'partition'>[],
 ) => Promise<readonly (Watermark | null)[]>;
 
 export interface StoreSource {
   readonly watermarks: AskWatermarks;
-  /** Asks Redis which store it is; null where no ingest has started with it. */
+  /** Reads which store this Redis is; null when no ingest has started with it. */
   readonly store: () => Promise<StoreTag | null>;
 }
 
 /**
- * Asks Kafka over one connection, which is made anew after it has failed. Offsets are committed some
- * seconds late, so Redis is asked too; without its answer the lag is what the group has committed.
+ * Reads from Kafka over one connection, which is reopened after a failure. Offsets are committed some
+ * seconds late, so Redis is read too; without its answer, the lag is that of the committed offsets.
  */
 export function createKafkaSource(
   options: KafkaConfiguration,
   { watermarks, store }: StoreSource,
 ): () => Promise<Reading<KafkaReading>> {
   let observing: Promise<KafkaObserver> | null = null;
-  return createSource(DEADLINE_MS, async (blame) => {
+  return createSource(DEADLINE_MS, async (onFailureReason) => {
     observing ??= observeKafka(
-      createKafka(options, (_, message, { cause }) => blame(reasonOf(String(cause ?? message)))),
+      createKafka(options, (_, message, { cause }) =>
+        onFailureReason(reasonOf(String(cause ?? message))),
+      ),
     );
     try {
       const observer = await observing;
@@ -85,7 +87,7 @@ function haltedOf(
     .map(({ topic, partition }) => `${topic}/${partition}`);
 }
 
-/** A Redis that hangs must not hide what Kafka says. */
+/** A Redis that hangs must not hide what Kafka answers. */
 function silence(): Promise<null> {
   return new Promise((resolve) => setTimeout(resolve, WATERMARKS_MS, null).unref());
 }
@@ -110,7 +112,7 @@ function unassignedOf(
       ),
     ];
   });
-  // Without members another line says so.
+  // Another line reports a group without members.
   return Object.fromEntries(
     group.members.length === 0 ? [] : found.filter(([, ids]) => ids.length > 0),
   );
@@ -128,7 +130,7 @@ function lagOf(
   return lag;
 }
 
-/** kafkajs wraps what went wrong in the names of its own errors and parts. */
+/** kafkajs prefixes the reason with the names of its errors and parts. */
 function reasonOf(words: string): string {
   return /\bconnect E[A-Z]+ \S+/.exec(words)?.[0] ?? words.replace(/^(?:\w*Error: )+/, '');
 }

@@ -23,16 +23,16 @@ export interface ReasonReading {
 
 export interface DeadLetterReading {
   readonly held: number;
-  /** How many can no longer be sent after so long, and how many cannot now. */
+  /** How many expire within these times, and how many have expired. */
   readonly within: Readonly<Record<'24h' | '72h' | '168h', number>>;
   readonly expired: number;
-  /** Unix ms at which the next of them can no longer be sent; null when none is known. */
+  /** When the next one expires, Unix ms; null when unknown. */
   readonly nextHorizon: number | null;
   /** The largest first. */
   readonly reasons: readonly ReasonReading[];
 }
 
-/** A replay that is not over. */
+/** A replay that has not ended. */
 export interface ReplayReading {
   readonly id: string;
   readonly state: 'running' | 'paused' | 'stopped';
@@ -44,7 +44,7 @@ export interface ReplayReading {
   readonly inFlight: number;
 }
 
-/** The state of everything in Redis that events pass through. */
+/** The state of the queue, the lanes and the ledgers. */
 export interface FlowReading extends FleetReading {
   /** Used share of `maxmemory`; 0 when Redis has no limit. */
   readonly memoryRatio: number;
@@ -62,9 +62,9 @@ export interface RedisSources {
 }
 
 const DEADLINE_MS = 2000;
-const REPLAYS_LOOKED_AT = 20;
+const MOST_REPLAYS_READ = 20;
 
-/** What is read from Redis, over one connection that goes on trying. */
+/** Reads from Redis over one connection, which reconnects by itself. */
 export function createRedisSources({
   redis: { url, prefix },
   kafka: { groupId },
@@ -74,8 +74,8 @@ export function createRedisSources({
   const store = createStore(redis, prefix);
   const ids = pixels.map(({ pixelId }) => pixelId);
   const source = <T>(ask: () => Promise<T>): (() => Promise<Reading<T>>) =>
-    createSource(DEADLINE_MS, async (blame) => {
-      await ready(redis, blame);
+    createSource(DEADLINE_MS, async (onFailureReason) => {
+      await ready(redis, onFailureReason);
       return ask();
     });
   return {
@@ -98,8 +98,8 @@ export function createRedisSources({
   };
 }
 
-async function ready(redis: Redis, blame: (words: string) => void): Promise<void> {
-  const onError = (): void => blame(connectionError(redis) ?? 'it does not answer');
+async function ready(redis: Redis, onFailureReason: (reason: string) => void): Promise<void> {
+  const onError = (): void => onFailureReason(connectionError(redis) ?? 'it does not answer');
   redis.on('error', onError);
   try {
     if (connectionError(redis) !== null) onError();
@@ -133,7 +133,7 @@ async function readDeadLetters(store: Store): Promise<DeadLetterReading> {
 }
 
 async function readReplays(store: Store): Promise<ReplayReading[]> {
-  const replays = await listReplays(store, REPLAYS_LOOKED_AT);
+  const replays = await listReplays(store, MOST_REPLAYS_READ);
   return replays.flatMap((replay) => {
     const { spec, state, why, delivered, died, tally } = replay;
     if (state === 'finished' || state === 'cancelled') return [];

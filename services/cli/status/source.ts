@@ -1,40 +1,40 @@
 import { safeText } from '#process/safe-error.ts';
 
-/** What a source said, or in words why it said nothing. */
+/** What a source answered, or why it did not. */
 export type Reading<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: string };
 
-/** Told why nothing has come of it so far; what takes too long gives the last reason. */
-export type Blame = (words: string) => void;
+/** Called with each reason why a source fails; a timeout reports the last one. */
+type OnFailureReason = (reason: string) => void;
 
 /**
- * A source that never keeps anybody waiting for longer than its deadline, in ms. A question that is
- * still unanswered when the next one comes is not asked twice: its answer serves both.
+ * A source that answers within its deadline, in ms. A request that is still running when the next
+ * one comes is not repeated: both get its answer.
  */
 export function createSource<T>(
   deadlineMs: number,
-  ask: (blame: Blame) => Promise<T>,
+  ask: (onFailureReason: OnFailureReason) => Promise<T>,
 ): () => Promise<Reading<T>> {
   let asked: Promise<Reading<T>> | null = null;
-  let blamed: string | null = null;
+  let lastReason: string | null = null;
   const answer = async (): Promise<Reading<T>> => {
     try {
-      return { ok: true, value: await ask((words) => (blamed = words)) };
+      return { ok: true, value: await ask((reason) => (lastReason = reason)) };
     } catch (error) {
-      return { ok: false, error: safeText(blamed ?? (error as Error).message) };
+      return { ok: false, error: safeText(lastReason ?? (error as Error).message) };
     } finally {
       asked = null;
     }
   };
   return async () => {
     if (asked === null) {
-      blamed = null;
+      lastReason = null;
       asked = answer();
     }
     const { promise: late, resolve } = Promise.withResolvers<Reading<T>>();
     const timer = setTimeout(() => {
-      const reason = blamed === null ? '' : ` (${safeText(blamed)})`;
+      const reason = lastReason === null ? '' : ` (${safeText(lastReason)})`;
       resolve({ ok: false, error: `no answer within ${deadlineMs / 1000} s${reason}` });
     }, deadlineMs);
     const reading = await Promise.race([asked, late]);

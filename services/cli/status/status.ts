@@ -1,6 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
+import { type FleetReading, totalOf } from '#store/status/fleet.ts';
 import { createKafkaSource, type KafkaReading } from './kafka-source.ts';
-import { type Rates, Speedometer } from './rates.ts';
 import {
   createRedisSources,
   type DeadLetterReading,
@@ -9,7 +9,7 @@ import {
 } from './redis-sources.ts';
 import type { Reading } from './source.ts';
 
-/** All that one screen shows. Whatever does not answer leaves the rest as it is. */
+/** Everything on the screen. A source that does not answer does not affect the others. */
 export interface Status {
   /** Unix ms. */
   readonly at: number;
@@ -22,12 +22,12 @@ export interface Status {
 }
 
 export interface StatusReader {
-  /** @param sampleMs apart from it, the ledger is read once more before, so that there are rates */
+  /** @param sampleMs when set, the ledger is read once more, this long before, so that there are rates */
   read(sampleMs?: number): Promise<Status>;
   close(): void;
 }
 
-/** Reads every source at the same time, each until its own deadline. */
+/** Reads all sources in parallel, each with its own deadline. */
 export function createStatusReader(configuration: Configuration): StatusReader {
   const redis = createRedisSources(configuration);
   const kafkaSource = createKafkaSource(configuration.kafka, redis);
@@ -54,4 +54,54 @@ export function createStatusReader(configuration: Configuration): StatusReader {
     },
     close: () => redis.close(),
   };
+}
+
+/** Events per second between two readings of the ledger. */
+export interface Rates {
+  readonly consumed: number;
+  readonly delivered: number;
+  readonly dead: number;
+  /** Time between the readings, in ms. */
+  readonly overMs: number;
+  /** Delivered, by pixel. */
+  readonly deliveredBy: Readonly<Record<string, number>>;
+}
+
+/** A reading of the ledger, and when it was taken, Unix ms. */
+type Moment = FleetReading & { readonly at: number };
+
+/** Null for the same reading twice. A ledger that was reset counts from zero. */
+export function ratesBetween(before: Moment, after: Moment): Rates | null {
+  const overMs = after.at - before.at;
+  if (overMs <= 0) return null;
+  const perSecond = (from: number, to: number): number => (Math.max(to - from, 0) * 1000) / overMs;
+  const [from, to] = [totalOf(before), totalOf(after)];
+  const known = new Map(before.pixels.map(({ pixelId, ledger }) => [pixelId, ledger.delivered]));
+  return {
+    consumed: perSecond(from.consumed, to.consumed),
+    delivered: perSecond(from.delivered, to.delivered),
+    dead: perSecond(from.dead, to.dead),
+    overMs,
+    deliveredBy: Object.fromEntries(
+      after.pixels.map(({ pixelId, ledger }) => [
+        pixelId,
+        perSecond(known.get(pixelId) ?? 0, ledger.delivered),
+      ]),
+    ),
+  };
+}
+
+/** Rates are means over this time, in ms, so that they do not jump with every envelope. */
+const WINDOW_MS = 10_000;
+
+/** Keeps recent readings, and computes rates from them. */
+export class Speedometer {
+  private moments: Moment[] = [];
+
+  take(moment: Moment): Rates | null {
+    this.moments = this.moments.filter(({ at }) => at >= moment.at - WINDOW_MS);
+    const [oldest] = this.moments;
+    this.moments.push(moment);
+    return oldest === undefined ? null : ratesBetween(oldest, moment);
+  }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 
 /** A terminal to draw on. */
@@ -8,13 +9,13 @@ export interface Terminal {
 
 const ENTER = '\x1b[?1049h\x1b[?25l';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
-/** Between these a terminal shows nothing half-drawn; those that do not know them ignore them. */
+/** Synchronised output: a terminal draws what is between these at once, or ignores them. */
 const BEGIN = '\x1b[?2026h\x1b[H';
 const END = '\x1b[J\x1b[?2026l';
 
 const INTERRUPT = '\x03';
 
-/** One frame over the last: each line is written where it stands, so that nothing flickers. */
+/** One frame drawn over the last one, line by line, so that nothing flickers. */
 export function frameOf(
   lines: readonly string[],
   { rows, columns }: { readonly rows: number; readonly columns: number },
@@ -26,19 +27,19 @@ export function frameOf(
     fitting -= 1;
   }
   const hidden = lines.length - fitting;
-  const rest = hidden === 0 ? [] : [`… ${hidden} more lines: make the window higher`];
+  const rest = hidden === 0 ? [] : [`… ${hidden} more lines: enlarge the window`];
   const shown = [...lines.slice(0, fitting), ...rest];
   return `${BEGIN}${shown.map((line) => `${line}\x1b[K`).join('\r\n')}${END}`;
 }
 
-/** A terminal goes on in the next row where a line is too long. */
+/** Rows that a line takes: a terminal wraps it. */
 function heightOf(line: string, columns: number): number {
   return Math.max(Math.ceil(stripVTControlCharacters(line).length / columns), 1);
 }
 
 /**
- * Draws again and again on a screen of its own until somebody types q or Ctrl-C, or a signal comes;
- * the last frame stays behind.
+ * Redraws on the alternate screen until q, Ctrl-C or a signal, and leaves the last frame on the
+ * normal screen.
  */
 export async function watch(
   { out, input }: Terminal,
@@ -61,7 +62,7 @@ export async function watch(
       if (drawn === null) break;
       last = drawn;
       draw();
-      await Promise.race([rest(everyMs), aborted(stopping.signal)]);
+      await Promise.race([sleep(everyMs), aborted(stopping.signal)]);
     }
   } finally {
     input.setRawMode(false).off('data', onKey).pause();
@@ -69,10 +70,6 @@ export async function watch(
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }
   if (last.length > 0) out.write(`${last.join('\n')}\n`);
-}
-
-function rest(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function aborted(signal: AbortSignal): Promise<null> {

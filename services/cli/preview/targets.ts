@@ -6,32 +6,32 @@ import { createRouter } from '#core/event/routing.ts';
 import { asObject } from '#core/event/track-event.ts';
 import type { Trace } from '#core/mapping/draft.ts';
 import { createMapper, type Mapper } from '#core/mapping/mapper.ts';
-import type { Input, Refusal } from './input.ts';
+import type { PreviewInput, Unmapped } from './input.ts';
 
-/** A pixel that an event may go to. */
-export interface Destination {
+/** A pixel that an event is mapped for. */
+export interface PreviewTarget {
   readonly settings: PixelSettings;
   readonly map: Mapper;
 }
 
-/** Settings that are remembered, since lines often repeat them. */
-const MOST_SETTINGS = 500;
+/** Parsed settings are cached, since lines often repeat them. */
+const MOST_CACHED = 500;
 
-const NO_PIXEL: Refusal = {
+const NO_PIXEL: Unmapped = {
   reason: 'no_pixel',
-  message: 'no pixel of the configuration asks for this event',
+  message: 'no pixel of the configuration selects this event',
 };
 
 /**
- * Where the event of a line goes: to the pixel whose settings the line carries; else to those of
- * the configuration that ask for it; else to a pixel with the default settings.
+ * Selects the pixels for a line's event: the pixel whose settings the line contains; else the pixels
+ * of the configuration that select it; without a configuration, a pixel with the default settings.
  *
- * @param trace for mappers that explain themselves
+ * @param trace receives the origin of each field, if given
  */
-export function createDestinations(
+export function createTargets(
   configuration: Configuration | null,
   trace: Trace | null,
-): (input: Input) => readonly Destination[] | Refusal {
+): (input: PreviewInput) => readonly PreviewTarget[] | Unmapped {
   const bySettings = createSettingsReader(trace);
   const configured =
     configuration?.pixels.map((settings) => ({ settings, map: createMapper(settings, trace) })) ??
@@ -48,19 +48,19 @@ export function createDestinations(
 
 function createSettingsReader(
   trace: Trace | null,
-): (settings: unknown) => readonly Destination[] | Refusal {
-  const known = new Map<string, readonly Destination[] | Refusal>();
+): (settings: unknown) => readonly PreviewTarget[] | Unmapped {
+  const known = new Map<string, readonly PreviewTarget[] | Unmapped>();
   return (settings) => {
     const key = jsonText(settings);
     const before = known.get(key);
     if (before !== undefined) return before;
-    const found = destinationOf(settings, trace);
-    if (known.size < MOST_SETTINGS) known.set(key, found);
+    const found = targetOf(settings, trace);
+    if (known.size < MOST_CACHED) known.set(key, found);
     return found;
   };
 }
 
-function destinationOf(input: unknown, trace: Trace | null): readonly Destination[] | Refusal {
+function targetOf(input: unknown, trace: Trace | null): readonly PreviewTarget[] | Unmapped {
   const parsed = parsePixelSettings(input);
   if (parsed.ok) {
     return [{ settings: parsed.settings, map: createMapper(parsed.settings, trace) }];

@@ -1,11 +1,11 @@
 import type { Configuration } from '#config/configuration.ts';
 import { connectOnce } from '#store/connection.ts';
 import { createStore, type Store } from '#store/store.ts';
-import { EXIT_CODES, ExitError } from '../exit-codes.ts';
+import { EXIT_CODES, ExitError } from './exit-codes.ts';
 
 /**
- * Works with the Redis of a configuration, and lets go of it whatever happens.
- * @throws ExitError when it cannot be reached, or goes away meanwhile
+ * Connects to the configured Redis, and disconnects whatever happens.
+ * @throws ExitError when Redis cannot be reached, or the connection breaks
  */
 export async function withStore<T>(
   { redis: { url, prefix } }: Configuration,
@@ -16,16 +16,16 @@ export async function withStore<T>(
   const redis = connectOnce(url);
   try {
     await redis.connect().catch((error: Error & { code?: string }) => {
-      const words = `Redis cannot be reached at ${at} (${error.code ?? error.message})`;
-      throw new ExitError(EXIT_CODES.unreachable, `${words}: capi-relay check says more`);
+      const problem = `Redis cannot be reached at ${at} (${error.code ?? error.message})`;
+      throw new ExitError(EXIT_CODES.unreachable, `${problem}: run capi-relay check`);
     });
     return await work(createStore(redis, prefix));
   } catch (error) {
     if (error instanceof ExitError || redis.status === 'ready') throw error;
-    const words = `the connection to Redis at ${at} broke`;
+    const problem = `the connection to Redis at ${at} broke`;
     throw new ExitError(
       EXIT_CODES.unreachable,
-      `${words}: what was done is done, start again to go on`,
+      `${problem}: what was done is done; run the command again to continue`,
     );
   } finally {
     redis.disconnect();

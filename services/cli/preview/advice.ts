@@ -1,0 +1,74 @@
+import type { NormalisedEvent } from '#core/event/server-event.ts';
+import type { FilterReason, RejectReason } from '#core/mapping/mapping-result.ts';
+import type { Unmapped } from './input.ts';
+
+/** A field that would raise the match quality of an event. */
+export interface MissingField {
+  /** Fields of user_data; one of them suffices. */
+  readonly fields: readonly string[];
+  /** Where a Track event carries it. */
+  readonly place: string;
+  readonly why: string;
+}
+
+/**
+ * What Meta matches users by, the strongest first.
+ * Source: Meta, Conversions API, best practices, event match quality.
+ */
+const MATCH_FIELDS: readonly MissingField[] = [
+  { fields: ['em'], place: 'context.traits.email', why: 'matches best' },
+  { fields: ['fbc'], place: 'properties.fbc', why: 'the click id ties the event to an ad' },
+  { fields: ['ph'], place: 'context.traits.phone', why: 'matches nearly as well as e-mail' },
+  { fields: ['external_id'], place: 'userId', why: 'ties browser and server together' },
+  { fields: ['fbp'], place: 'properties.fbp', why: 'the browser id ties the event to the pixel' },
+  { fields: ['client_ip_address'], place: 'context.ip', why: 'with the user agent, a browser' },
+  { fields: ['client_user_agent'], place: 'context.userAgent', why: 'with the IP, a browser' },
+  { fields: ['fn'], place: 'context.traits.firstName', why: 'helps with address or birthday' },
+  { fields: ['ln'], place: 'context.traits.lastName', why: 'helps with address or birthday' },
+  { fields: ['db'], place: 'context.traits.birthday', why: 'tells people of one name apart' },
+  {
+    fields: ['zp', 'ct'],
+    place: 'context.traits.address.postalCode',
+    why: 'tells people of one name apart',
+  },
+  {
+    fields: ['country'],
+    place: 'context.traits.address.country',
+    why: 'Meta recommends it always',
+  },
+];
+
+/** The fields of the list that an event lacks. */
+export function missingFields({ clear, personal }: NormalisedEvent): readonly MissingField[] {
+  const present = new Set([...Object.keys(personal), ...Object.keys(clear.user_data)]);
+  return MATCH_FIELDS.filter(({ fields }) => !fields.some((field) => present.has(field)));
+}
+
+/** Why an event is not delivered: the reasons of the mapping and of the preview itself. */
+export type AnyReason = FilterReason | RejectReason | Unmapped['reason'];
+
+/** What to do about each reason. Settings have the names that the configuration uses. */
+export const NEXT_STEPS: Readonly<Record<AnyReason, string>> = {
+  not_track: 'Nothing to do. With sendPageViews: true, page and screen calls become PageView.',
+  integration_disabled: 'Nothing to do, unless the sender meant another destination.',
+  no_consent: 'Nothing to do, unless consentCategories of the pixel is too strict.',
+  no_pixel: 'Compare the event with events.where of the pixels.',
+  invalid_event:
+    'Write each Track event as a JSON object on one line, in UTF-8; jq -c . does that.',
+  invalid_settings: 'See docs/configuration.md for the settings of a pixel.',
+  missing_user_data:
+    'Send context.traits.email or phone, a userId, properties.fbp or fbc, or the IP address with the user agent.',
+  too_old: 'Meta refuses it, and the whole request with it. --now maps it as of another time.',
+  future: 'Check the clock of the sender. --now maps it as of another time.',
+  name_too_long: 'Shorten the name, or map it to another one with eventMappings of the pixel.',
+  invalid_action_source:
+    'Use website, app, email, phone_call, chat, physical_store, system_generated, business_messaging or other; without one, the defaultActionSource of the pixel applies.',
+  invalid_currency:
+    'Use an ISO 4217 code such as EUR; without one, the defaultCurrency of the pixel applies.',
+  invalid_timestamp: 'Write it as 2026-11-20T10:00:00Z, or in Unix seconds or milliseconds.',
+  missing_value: 'Send properties.revenue; with purchaseWithoutValue: zero the pixel sends 0.',
+  missing_website_context:
+    'Send context.userAgent and context.page.url, or set requireWebsiteContext: false on the pixel.',
+  mapping_failed: 'This is a bug in capi-relay: report it with the event, and replace its values.',
+  too_large: 'Send less with it, or raise ingest.maxMessageBytes.',
+};
