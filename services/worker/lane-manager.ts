@@ -1,49 +1,38 @@
 import type { PostedHalt } from '#store/delivery/lane-board.ts';
-import {
-  type PixelLane,
-  type RunningLaneOptions,
-  setWeights,
-  startLane,
-  type WorkerPixel,
-} from './lane/lane.ts';
+import { type LaneDeps, PixelLane, type WorkerPixel } from './lane/lane.ts';
 
-export interface LaneManagerOptions extends RunningLaneOptions {
-  readonly onError: (pixelId: string | null, error: Error) => void;
-}
+/** How often the lane board is read, in ms: within that time every worker knows what one has found. */
+const BOARD_EVERY_MS = 250;
 
-/** How often the lane board is read, in ms: that soon every worker knows what one has found out. */
-const LOOK_MS = 250;
-
-/** The lanes of one worker: one for each configured pixel, and none knows of another. */
+/** The lanes of one worker: one for each configured pixel, each independent of the others. */
 export class LaneManager {
   private readonly running = new Map<string, PixelLane>();
-  /** Lanes that take nothing more, and what they hold is being settled or released. */
+  /** Lanes that fetch nothing more, and settle or release what they hold. */
   private readonly closing = new Map<string, Promise<void>>();
   private configured: ReadonlyMap<string, WorkerPixel> = new Map();
   private readonly aborting = new AbortController();
-  private readonly options: LaneManagerOptions;
+  private readonly deps: LaneDeps;
   private posted: ReadonlyMap<string, PostedHalt> = new Map();
-  private looking: NodeJS.Timeout | null = null;
+  private boardTimer: NodeJS.Timeout | null = null;
   private stopped = false;
 
-  constructor(options: LaneManagerOptions) {
-    this.options = options;
+  constructor(deps: LaneDeps) {
+    this.deps = deps;
   }
 
-  /** Reads which lanes are halted, so that none of them starts with a request in vain. */
+  /** Reads first which lanes are halted, so that none of them starts with a pointless request. */
   async start(pixels: readonly WorkerPixel[]): Promise<void> {
-    await this.look();
+    await this.readBoard();
     await this.configure(pixels);
   }
 
   /**
-   * Brings the lanes in step with the configured pixels: opens new ones, closes those that are no
-   * longer configured (their envelopes stay in Redis), and hands new tokens to lanes, which go on
-   * at once if they waited for one. No lane waits for another: new tokens and new pixels are in use
-   * when this returns. Only a pixel whose old lane still closes waits for that, because two lanes of
-   * one pixel would hold the same envelopes.
+   * Applies the configured pixels: opens new lanes, closes those that are no longer configured (their
+   * envelopes stay in Redis), and gives lanes their new tokens, with which those that are blocked go on
+   * at once. No lane waits for another: new tokens and pixels are in use when this returns. Only a
+   * pixel whose old lane is still closing waits, because two lanes would hold the same envelopes.
    *
-   * @returns resolves when the lanes that it closed are closed, and the fleet knows what it changed
+   * @returns resolves when the lanes that it closed are closed, and the fleet knows what changed
    */
   configure(pixels: readonly WorkerPixel[]): Promise<void> {
     this.configured = new Map(pixels.map((pixel) => [pixel.pixelId, pixel]));
@@ -57,34 +46,33 @@ export class LaneManager {
   /** Fetches nothing more and releases what is not being sent; resolves when nothing is held. */
   async stop(): Promise<void> {
     this.stopped = true;
-    if (this.looking !== null) clearTimeout(this.looking);
+    if (this.boardTimer !== null) clearTimeout(this.boardTimer);
     for (const pixelId of [...this.running.keys()]) this.close(pixelId);
     await Promise.all(this.closing.values());
   }
 
-  /** Waits for no more answers: what has none is given back without an attempt. */
+  /** Waits for no more answers: requests under way are aborted, and cost no attempt. */
   abort(): void {
     this.aborting.abort();
   }
 
-  /** Reads which lanes stand still, now and again and again. */
-  private async look(): Promise<void> {
-    const { board, onError } = this.options;
+  private async readBoard(): Promise<void> {
+    const { board, onError } = this.deps;
     try {
       this.posted = await board.read();
-      for (const [pixelId, { control }] of this.running) {
-        control.see(this.posted.get(pixelId) ?? null);
+      for (const [pixelId, { state }] of this.running) {
+        state.onPosted(this.posted.get(pixelId) ?? null);
       }
     } catch (error) {
       onError(null, error as Error);
     }
-    if (!this.stopped) this.looking = setTimeout(() => void this.look(), LOOK_MS);
+    if (!this.stopped) this.boardTimer = setTimeout(() => void this.readBoard(), BOARD_EVERY_MS);
   }
 
   private async openOrRenew(pixel: WorkerPixel): Promise<void> {
-    setWeights(pixel, this.options);
+    this.deps.capacity.setWeight(pixel.pixelId, pixel.weight);
     const running = this.running.get(pixel.pixelId);
-    if (running !== undefined) await renew(running, pixel);
+    if (running !== undefined) await running.renew(pixel);
     else if (!this.stopped && !this.closing.has(pixel.pixelId)) this.open(pixel);
   }
 
@@ -94,12 +82,12 @@ export class LaneManager {
     this.running.delete(pixelId);
     const closed = running
       .close()
-      .catch((error: unknown) => this.options.onError(pixelId, error as Error))
+      .catch((error: unknown) => this.deps.onError(pixelId, error as Error))
       .then(() => this.closed(pixelId));
     this.closing.set(pixelId, closed);
   }
 
-  /** A pixel that was configured again meanwhile gets its new lane now. */
+  /** A pixel that was configured again meanwhile gets its new lane. */
   private closed(pixelId: string): void {
     this.closing.delete(pixelId);
     const pixel = this.configured.get(pixelId);
@@ -108,16 +96,7 @@ export class LaneManager {
 
   private open(pixel: WorkerPixel): void {
     const posted = this.posted.get(pixel.pixelId) ?? null;
-    const running = startLane(pixel, posted, this.aborting.signal, this.options);
-    this.running.set(pixel.pixelId, running);
+    const lane = new PixelLane(pixel, posted, this.aborting.signal, this.deps);
+    this.running.set(pixel.pixelId, lane);
   }
-}
-
-/** A reload is a person's work: what is blocked is probed at once, and what has a new token too. */
-async function renew(running: PixelLane, pixel: WorkerPixel): Promise<void> {
-  const { accessToken, testEventCode } = running.credentials;
-  const same = pixel.accessToken === accessToken && pixel.testEventCode === testEventCode;
-  if (!same) running.sender.renew(pixel);
-  running.credentials = pixel;
-  await running.control.reconsider(!same);
 }

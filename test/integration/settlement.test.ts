@@ -21,7 +21,7 @@ import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
 import { deadRecord } from '#test/support/buried.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
-import { isOrphan } from '#worker/lane/takeover.ts';
+import { isOrphan } from '#worker/lane/envelope-handler.ts';
 
 const URL_OF_REDIS = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';

@@ -4,9 +4,9 @@ import { classify } from '#core/outcome/classify.ts';
 import { hashRecord, type SendableRecord, writeBody, writeRecord } from '#core/record/record.ts';
 import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '#test/sandbox/client.ts';
 import { NOW } from '#test/sandbox/sample-event.ts';
+import { sendBatch, sendingDeps } from '#test/support/batch-sending.ts';
 import { createGraphClient, type GraphClient } from '#worker/graph-client.ts';
-import type { DeliveryRules } from '#worker/lane/delivery-rules.ts';
-import { deliver } from '#worker/lane/sender.ts';
+import type { SenderDeps } from '#worker/lane/sender.ts';
 
 const EVENTS = 1000;
 const OFFENDERS = {
@@ -46,40 +46,20 @@ function record(id: string): SendableRecord {
   return hashRecord(Buffer.from(writeRecord(event, { offset: 0, timestamp: 0 }, 0)));
 }
 
-interface Counted {
-  requests: number;
-  accepted: number;
-}
-
-/** A lane that runs, and that sends whatever it is given to the sandbox. */
-function rulesOf(counted: Counted): DeliveryRules {
+/** An active lane that sends whatever it is given to the sandbox. */
+function sandboxLane(counted: { requests: number }): SenderDeps {
   const { signal } = new AbortController();
-  return {
-    tooLate: () => false,
-    divide: (records) => [records],
-    separate: (records) => [records],
-    async send(records) {
+  return sendingDeps(
+    async (records) => {
       counted.requests += 1;
       const answer = await client.post(PIXEL, TOKEN, writeBody(records, null), signal);
       return classify(answer, Date.now(), TOKEN);
     },
-    confirm: async () => [],
-    deliveries: () => counted.accepted,
-    failed: async () => {},
-    random: () => 0.4,
-    accepted: () => {
-      counted.accepted += 1;
-    },
-    refused: () => false,
-    reassured: () => {},
-    block: async () => {},
-    doubtful: () => false,
-    halted: () => false,
-    behindMs: () => null,
-  };
+    { now: () => NOW * 1000 },
+  );
 }
 
-/** What taking apart may cost: for each offender the way down to it, and its own request. */
+/** What bisecting may cost: for each offender the way down to it, and its own request. */
 function mostRefused(events: number, offenders: number): number {
   return 2 * offenders * Math.log2(events / offenders) + 2 * offenders + 1;
 }
@@ -121,20 +101,21 @@ test.each(transientCases)(
     await sandbox.behave({ pixel: PIXEL, kind: 'index', shown: 'never' });
     const told = await sandbox.behave({ pixel: PIXEL, kind: 'reject_event', eventId, ...error });
     expect(told.status).toBe(200);
-    const counted = { requests: 0, accepted: 0 };
+    const counted = { requests: 0 };
     const before = (await sandbox.state())['accepted'] as number | undefined;
-    const fates = await deliver(ids.map(record), rulesOf(counted), {
-      failures: 2,
-      isolated: false,
+    const results = await sendBatch(ids.map(record), sandboxLane(counted), {
+      suspect: { failures: 2, isolated: false },
     });
-    const failed = fates.flatMap((fate, index) => (fate.kind === 'retry' ? [{ fate, index }] : []));
+    const failed = results.flatMap((result, index) =>
+      result.kind === 'retry' ? [{ result, index }] : [],
+    );
     expect(failed.map(({ index }) => index)).toEqual(at);
-    for (const { fate } of failed) {
-      expect(fate.alone).toBe(true);
-      expect(fate.outcome.refusal).toMatchObject({ status: error.status, code: error.code });
-      expect(fate.outcome.refusal.message).toContain(error.message);
+    for (const { result } of failed) {
+      expect(result.alone).toBe(true);
+      expect(result.outcome.refusal).toMatchObject({ status: error.status, code: error.code });
+      expect(result.outcome.refusal.message).toContain(error.message);
     }
-    expect(fates.filter(({ kind }) => kind === 'delivered')).toHaveLength(EVENTS - at.length);
+    expect(results.filter(({ kind }) => kind === 'delivered')).toHaveLength(EVENTS - at.length);
     const after = (await sandbox.state())['accepted'] as number;
     expect(after - (before ?? 0)).toBe(EVENTS - at.length);
     expect(counted.requests).toBeLessThanOrEqual(mostRequests(EVENTS, at.length));
@@ -150,19 +131,19 @@ test.each(cases)('of 1,000 events $name, the place shown $shown', async ({ name,
   const offenders = new Set(at.map((index) => ids[index] ?? ''));
   await sandbox.behave({ pixel: PIXEL, kind: 'index', shown });
   await sandbox.behave({ pixel: PIXEL, kind: 'reject_event', eventId: [...offenders] });
-  const counted = { requests: 0, accepted: 0 };
+  const counted = { requests: 0 };
   const before = (await sandbox.state())['accepted'] as number | undefined;
-  const fates = await deliver(ids.map(record), rulesOf(counted));
-  const refused = fates.flatMap((fate, index) =>
-    fate.kind === 'rejected' ? [{ fate, index }] : [],
+  const results = await sendBatch(ids.map(record), sandboxLane(counted));
+  const refused = results.flatMap((result, index) =>
+    result.kind === 'rejected' ? [{ result, index }] : [],
   );
   expect(refused.map(({ index }) => index)).toEqual(at);
-  for (const { fate } of refused) {
-    expect(fate.refusal).toMatchObject({ status: 400, code: 100 });
-    expect(fate.refusal.message).not.toBe('');
-    expect(fate.refusal.traceId).not.toBeNull();
+  for (const { result } of refused) {
+    expect(result.refusal).toMatchObject({ status: 400, code: 100 });
+    expect(result.refusal.message).not.toBe('');
+    expect(result.refusal.traceId).not.toBeNull();
   }
-  expect(fates.filter(({ kind }) => kind === 'delivered')).toHaveLength(EVENTS - at.length);
+  expect(results.filter(({ kind }) => kind === 'delivered')).toHaveLength(EVENTS - at.length);
   const after = (await sandbox.state())['accepted'] as number;
   expect(after - (before ?? 0)).toBe(EVENTS - at.length);
   expect(counted.requests).toBeLessThanOrEqual(mostRefused(EVENTS, at.length));

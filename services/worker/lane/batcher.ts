@@ -1,194 +1,250 @@
 import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch.ts';
+import type { FairShare } from '#core/delivery/fair-share.ts';
 import type { FailedEnvelope } from '#core/delivery/poison.ts';
 import { type SendableRecord, sentBytes } from '#core/record/record.ts';
-import type { DeliveryRules, EventResult } from './delivery-rules.ts';
-import {
-  type Confirm,
-  confirmPortions,
-  handBack,
-  type Portion,
-  split,
-  stillHeld,
-} from './portion.ts';
-
-/** How much of a lane may be under way. */
-export interface Pace {
-  /** Batches under way at once. */
-  readonly allowed: number;
-  /** Rest between the starts of two batches, in ms. */
-  readonly gapMs: number;
-}
+import type { Lease } from '#store/delivery/leases.ts';
+import type { EventResult, OutgoingBatch } from './outgoing-batch.ts';
+import type { EnvelopeSettlement } from './settle.ts';
+import type { LaneState } from './state.ts';
 
 export interface BatcherDeps {
+  readonly pixelId: string;
   readonly limits: BatchLimits;
   readonly lingerMs: number;
   /** How fast batches may follow each other, as it is now. */
-  readonly pace: Pace;
-  /** Does some work as soon as this process may have one more batch under way, or dismisses it. */
-  readonly slots: (work: () => Promise<void>, dismissed: () => void) => void;
-  /** Sends a batch; resolves to the fates in the order of the records. */
-  readonly send: (
-    records: readonly SendableRecord[],
-    trigger: BatchTrigger,
-    confirm: DeliveryRules['confirm'],
-    suspect: FailedEnvelope | null,
-  ) => Promise<EventResult[]>;
+  readonly pace: Pick<LaneState, 'allowed' | 'gapMs'>;
+  /** Batches under way, shared by all lanes of the process. */
+  readonly requests: Pick<FairShare, 'ask' | 'release' | 'dismiss'>;
+  /** Resolves to the results in the order of the records. */
+  readonly send: (batch: OutgoingBatch) => Promise<EventResult[]>;
 }
 
-/** A batch to be sent; what is known of it where it is a suspect, see `deliver`. */
-interface Waiting {
-  readonly batch: Batch<Portion>;
-  readonly trigger: BatchTrigger;
-  readonly suspect: FailedEnvelope | null;
-}
-
-/** The envelope that events come from. */
+/** Where events that go into batches come from. */
 export interface Origin {
-  /** The hold on it; without one, nobody else can have it. */
-  readonly lease?: Portion['lease'];
-  /** Given for one whose events share no batch with those of others. */
+  readonly settlement: Pick<EnvelopeSettlement, 'confirm'>;
+  /** The hold on their envelope; without one, no other worker can have it. */
+  readonly lease?: Pick<Lease, 'fresh' | 'confirm'> | undefined;
+  /** Given for an envelope whose events share no batch with those of others. */
   readonly suspect?: FailedEnvelope | null;
 }
 
-/** Gathers the events of many envelopes of one pixel into batches, and hands the fates back. */
+/** Events of one envelope in one batch. */
+interface Item extends Pick<Origin, 'settlement' | 'lease'> {
+  readonly records: readonly SendableRecord[];
+  readonly events: number;
+  readonly bytes: number;
+  readonly resolve: (results: EventResult[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A batch that waits to be sent. */
+interface Waiting extends Pick<OutgoingBatch, 'trigger' | 'suspect'> {
+  readonly items: readonly Item[];
+}
+
+/** Puts the events of many envelopes of one pixel into batches, and returns the results. */
 export class Batcher {
-  private batch: Batch<Portion>;
-  private timer: NodeJS.Timeout | null = null;
+  private batch: Batch<Item>;
+  private linger: NodeJS.Timeout | null = null;
   private readonly waiting: Waiting[] = [];
   private underWay = 0;
   private startedAt = 0;
-  private rest: NodeJS.Timeout | null = null;
+  private gap: NodeJS.Timeout | null = null;
   private draining = false;
-  private readonly options: BatcherDeps;
+  private readonly deps: BatcherDeps;
 
-  constructor(options: BatcherDeps) {
-    this.options = options;
-    this.batch = new Batch(options.limits);
+  constructor(deps: BatcherDeps) {
+    this.deps = deps;
+    this.batch = new Batch(deps.limits);
   }
 
-  /**
-   * Resolves to the fates of an envelope's events once all of them have one.
-   * @param confirm told of accepted events as long as others are still to be sent
-   */
-  async deliver(
-    records: readonly SendableRecord[],
-    confirm: Confirm,
-    origin: Origin = {},
-  ): Promise<EventResult[]> {
-    const portions = split(records, this.options.limits);
-    const fates = await Promise.all(
-      portions.map(async (portion) => {
-        const answered = await this.add(portion, confirm, origin);
-        if (portions.length > 1) {
-          await confirm(portion.filter((_, index) => answered[index]?.kind === 'delivered'));
+  /** Resolves to the results of an envelope's events once each has one, in their order. */
+  async deliver(records: readonly SendableRecord[], origin: Origin): Promise<EventResult[]> {
+    const parts = split(records, this.deps.limits);
+    const results = await Promise.all(
+      parts.map(async (part) => {
+        const answered = await this.add(part, origin);
+        if (parts.length > 1) {
+          const delivered = part.filter((_, index) => answered[index]?.kind === 'delivered');
+          await origin.settlement.confirm(delivered);
         }
         return answered;
       }),
     );
-    return fates.flat();
+    return results.flat();
   }
 
   /**
-   * From now on nothing waits: what can be sent at once is sent, and the rest is handed back as held,
-   * as is whatever still comes. So a stop takes as long as the requests under way, whatever waits.
+   * Ends all waiting: what can be sent at once is sent, and the rest is returned as held, as is
+   * whatever comes later. So a stop takes as long as the requests under way, whatever waits.
    */
   drain(): void {
+    const { requests, pixelId } = this.deps;
     this.draining = true;
-    if (this.rest !== null) clearTimeout(this.rest);
-    this.rest = null;
+    if (this.gap !== null) clearTimeout(this.gap);
+    this.gap = null;
     this.release('stop');
     this.pump();
-    for (const { batch } of this.waiting.splice(0)) handBack(batch.items);
+    for (const { items } of this.waiting.splice(0)) hold(items);
+    requests.dismiss(pixelId);
   }
 
-  private add(
-    records: readonly SendableRecord[],
-    confirm: Confirm,
-    { lease, suspect = null }: Origin,
-  ): Promise<EventResult[]> {
-    return new Promise((settle, fail) => {
-      const bytes = records.reduce((sum, record) => sum + sentBytes(record) + 1, 0);
-      const portion = { records, events: records.length, bytes, confirm, lease, settle, fail };
-      if (this.draining) {
-        handBack([portion]);
-        return;
-      }
-      if (suspect !== null) {
-        this.sendAlone(portion, suspect);
-        return;
-      }
-      const refused = this.batch.add(portion);
-      if (refused !== null) {
-        this.release(refused);
-        this.batch.add(portion);
-      }
-      const full = this.batch.full;
-      if (full !== null) this.release(full);
-      else this.timer ??= setTimeout(() => this.release('linger'), this.options.lingerMs);
+  private add(records: readonly SendableRecord[], origin: Origin): Promise<EventResult[]> {
+    const { settlement, lease, suspect = null } = origin;
+    return new Promise((resolve, reject) => {
+      const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0);
+      const item = { records, events: records.length, bytes, settlement, lease, resolve, reject };
+      if (this.draining) hold([item]);
+      else if (suspect !== null) this.enqueue([item], 'alone', suspect);
+      else this.gather(item);
     });
   }
 
-  private sendAlone(portion: Portion, suspect: FailedEnvelope): void {
-    const batch = new Batch<Portion>(this.options.limits);
-    batch.add(portion);
-    this.waiting.push({ batch, trigger: 'alone', suspect });
-    this.pump();
+  private gather(item: Item): void {
+    const refused = this.batch.add(item);
+    if (refused !== null) {
+      this.release(refused);
+      this.batch.add(item);
+    }
+    const { full } = this.batch;
+    if (full !== null) this.release(full);
+    else this.linger ??= setTimeout(() => this.release('linger'), this.deps.lingerMs);
   }
 
   private release(trigger: BatchTrigger): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
-    if (this.batch.events === 0) return;
-    this.waiting.push({ batch: this.batch, trigger, suspect: null });
-    this.batch = new Batch(this.options.limits);
+    if (this.linger !== null) clearTimeout(this.linger);
+    this.linger = null;
+    const { items } = this.batch;
+    if (items.length === 0) return;
+    this.batch = new Batch(this.deps.limits);
+    this.enqueue(items, trigger, null);
+  }
+
+  private enqueue(
+    items: readonly Item[],
+    trigger: BatchTrigger,
+    suspect: FailedEnvelope | null,
+  ): void {
+    this.waiting.push({ items, trigger, suspect });
     this.pump();
   }
 
   private pump(): void {
-    while (this.rest === null && this.underWay < this.options.pace.allowed) {
-      const gapMs = this.draining ? 0 : this.options.pace.gapMs;
-      const restMs = this.startedAt + gapMs - Date.now();
-      if (this.waiting.length > 0 && gapMs > 0 && restMs > 0) {
-        this.restFor(restMs);
+    const { pace, requests, pixelId } = this.deps;
+    while (this.gap === null && this.waiting.length > 0 && this.underWay < pace.allowed) {
+      const gapMs = this.draining ? 0 : pace.gapMs;
+      const pauseMs = this.startedAt + gapMs - Date.now();
+      if (gapMs > 0 && pauseMs > 0) {
+        this.pauseFor(pauseMs);
         return;
       }
       const next = this.waiting.shift();
       if (next === undefined) return;
       this.underWay += 1;
       this.startedAt = Date.now();
-      const send = async (): Promise<void> => {
-        await this.send(next);
-        this.underWay -= 1;
-        this.pump();
-      };
-      this.options.slots(send, () => handBack(next.batch.items));
+      const grant = (): void => void this.send(next);
+      requests.ask(pixelId, 1, grant, () => hold(next.items));
     }
   }
 
-  private restFor(restMs: number): void {
-    this.rest = setTimeout(() => {
-      this.rest = null;
+  private pauseFor(ms: number): void {
+    this.gap = setTimeout(() => {
+      this.gap = null;
       this.pump();
-    }, restMs);
+    }, ms);
   }
 
-  private async send({ batch, trigger, suspect }: Waiting): Promise<void> {
-    const fresh = batch.items.every(({ lease }) => lease?.fresh() !== false);
-    const portions = fresh ? batch.items : await stillHeld(batch.items);
-    if (portions.length === 0) return;
-    const delivered = new Set<SendableRecord>();
-    const confirm = (accepted: readonly SendableRecord[]) =>
-      confirmPortions(portions, new Set(accepted), delivered);
+  private async send(waiting: Waiting): Promise<void> {
+    await this.sendItems(waiting);
+    this.underWay -= 1;
+    this.pump();
+    this.deps.requests.release(this.deps.pixelId, 1);
+  }
+
+  private async sendItems({ items: all, trigger, suspect }: Waiting): Promise<void> {
     try {
-      const records = portions.flatMap((portion) => portion.records);
-      const fates = await this.options.send(records, trigger, confirm, suspect);
+      const fresh = all.every(({ lease }) => lease?.fresh() !== false);
+      const items = fresh ? all : await stillHeld(all);
+      if (items.length === 0) return;
+      const delivered = new Set<SendableRecord>();
+      const confirm = (accepted: readonly SendableRecord[]) =>
+        confirmItems(items, new Set(accepted), delivered);
+      const records = items.flatMap((item) => item.records);
+      const results = await this.deps.send({ records, trigger, suspect, confirm });
       let at = 0;
-      for (const { events, settle } of portions) {
-        settle(fates.slice(at, at + events));
+      for (const { events, resolve } of items) {
+        resolve(results.slice(at, at + events));
         at += events;
       }
     } catch (error) {
-      for (const { fail } of portions) fail(error);
+      for (const { reject } of all) reject(error);
     }
   }
+}
+
+/** With the comma before the next one. */
+function bytesOf(record: SendableRecord): number {
+  return sentBytes(record) + 1;
+}
+
+/** Splits an envelope that is larger than a batch: it was written before the limits were lowered. */
+function split(records: readonly SendableRecord[], limits: BatchLimits): SendableRecord[][] {
+  const parts: SendableRecord[][] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = bytesOf(record);
+    const part = parts.at(-1);
+    const fits =
+      part !== undefined && part.length < limits.maxEvents && bytes + size <= limits.maxBytes;
+    if (fits) part.push(record);
+    else parts.push([record]);
+    bytes = fits ? bytes + size : size;
+  }
+  return parts;
+}
+
+/** None of these events was sent. */
+function hold(items: readonly Item[]): void {
+  for (const { records, resolve } of items) {
+    resolve(records.map(() => ({ kind: 'held', behindMs: null })));
+  }
+}
+
+/**
+ * The items whose envelopes are still held here; those that went to another worker are sent there.
+ * Redis is asked only about what has waited long.
+ */
+async function stillHeld(items: readonly Item[]): Promise<readonly Item[]> {
+  const ours = await Promise.all(
+    items.map(({ lease }) => (lease?.fresh() === false ? lease.confirm() : true)),
+  );
+  hold(items.filter((_, index) => ours[index] === false));
+  return items.filter((_, index) => ours[index] === true);
+}
+
+/**
+ * Settles what was accepted while the batch is bisected. An item that was accepted as a whole has its
+ * results at once, and waits for no other.
+ *
+ * @param delivered what was settled before; grows
+ * @returns the events of envelopes that have gone to another worker
+ */
+async function confirmItems(
+  items: readonly Item[],
+  accepted: ReadonlySet<SendableRecord>,
+  delivered: Set<SendableRecord>,
+): Promise<SendableRecord[]> {
+  const gone = await Promise.all(
+    items.map(async ({ records, settlement, resolve }) => {
+      const fresh = records.filter((record) => accepted.has(record));
+      if (fresh.length === 0) return [];
+      const ours = await settlement.confirm(fresh);
+      for (const record of fresh) delivered.add(record);
+      if (records.every((record) => delivered.has(record))) {
+        resolve(records.map(() => ({ kind: 'delivered' })));
+      }
+      return ours ? [] : records;
+    }),
+  );
+  return gone.flat();
 }

@@ -7,7 +7,7 @@ import { readClear, readRecord } from '#core/record/record.ts';
 import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
 import type { Source } from '#store/intake/envelope.ts';
 
-/** Where an envelope stands: what its dead letters need to say. */
+/** What the dead letters of an envelope say of it. */
 export interface EnvelopeFacts {
   readonly pixelId: string;
   readonly sources: readonly Source[];
@@ -15,7 +15,7 @@ export interface EnvelopeFacts {
   readonly failures: number;
 }
 
-/** The dead letter of an event that was past its horizon before it could be sent. */
+/** The dead letter of an event that expired before it was sent. */
 export function expired(record: RecordFacts, facts: EnvelopeFacts, now: number): DeadLetter {
   return deadLetter(record, facts, { reason: 'too_old', refusal: null, now });
 }
@@ -36,35 +36,35 @@ const WORDS: { readonly [R in DeadLetterReason]?: string } = {
 export function deadLetter(
   record: RecordFacts,
   facts: EnvelopeFacts,
-  death: { reason: DeadLetterReason; refusal: MetaError | null; unknown?: boolean; now: number },
+  cause: { reason: DeadLetterReason; refusal: MetaError | null; unknown?: boolean; now: number },
 ): DeadLetter {
   const [topic = 'unknown', partition = -1] = facts.sources[record.source] ?? [];
   const { offset, kafkaTimestamp: timestamp, horizon } = record;
   const clear = readClear(record.line);
-  const sent = death.reason !== 'too_old' && death.reason !== 'crashed_worker';
+  const sent = cause.reason !== 'too_old' && cause.reason !== 'crashed_worker';
   const attempts = sent ? facts.failures + 1 : facts.failures;
   return {
     facts: {
       pixelId: facts.pixelId,
       stage: 'worker',
-      reason: death.reason,
-      message: WORDS[death.reason] ?? death.reason,
+      reason: cause.reason,
+      message: WORDS[cause.reason] ?? cause.reason,
       kafka: { topic, partition, offset, timestamp },
-      diedAt: death.now,
+      diedAt: cause.now,
       horizon,
       eventName: eventNameShown(String(clear['event_name'])),
       eventId: clear['event_id'] === undefined ? null : eventIdShown(String(clear['event_id'])),
       attempts,
       replays: record.replays,
-      refusal: withoutEcho(death.refusal, record.line),
-      unknown: death.unknown ?? false,
+      refusal: withoutEcho(cause.refusal, record.line),
+      unknown: cause.unknown ?? false,
       holds: 'record',
     },
     content: record.line,
   };
 }
 
-/** Meta's words are kept in the clear, and may repeat what the event holds. */
+/** Meta's message is stored unsealed, and may quote the event. */
 function withoutEcho(refusal: MetaError | null, line: Buffer): MetaError | null {
   if (refusal === null) return null;
   return { ...refusal, message: withoutTextsOf(readRecord(line), refusal.message) };

@@ -1,179 +1,183 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FailedEnvelope, ISOLATE_AFTER } from '#core/delivery/poison.ts';
-import { hashRecord, readRecordFacts, type SendableRecord } from '#core/record/record.ts';
+import { hashRecord, readRecordFacts } from '#core/record/record.ts';
 import type { Disposition, HeldEnvelope } from '#store/delivery/lane.ts';
 import type { TroubledEnvelopes } from '#store/delivery/poison.ts';
 import type { SettlementStore } from '#store/delivery/settlement.ts';
 import { openEnvelope } from '#store/intake/envelope.ts';
-import { SealError, type Sealer } from '#store/sealing.ts';
+import { SealError } from '#store/sealing.ts';
 import type { Batcher } from './batcher.ts';
+import type { Turns } from './capacity.ts';
 import { crashed, type EnvelopeFacts } from './dead-letter.ts';
 import type { LaneObserver } from './observer.ts';
-import { poisonAction } from './poison.ts';
-import { EnvelopeProgress } from './progress.ts';
-import { type JudgementPolicy, judge } from './settle.ts';
-import { awaitLateSettlement, isOrphan, recover } from './takeover.ts';
+import type { PoisonGuard } from './poison.ts';
+import { decide, EnvelopeSettlement, type SettleDeps, type SettlePolicy } from './settle.ts';
 
-export interface PixelLaneRooms {
-  readonly pixelId: string;
-  readonly sealer: Sealer;
+export interface EnvelopeHandlerDeps extends SettleDeps {
   readonly store: SettlementStore;
-  /** Resolves when the process has time to open one envelope. */
-  readonly turn: () => Promise<void>;
-  /** Does some work while no other suspect is worked on; null when the lane closes before. */
-  readonly alone: <T>(work: () => Promise<T>) => Promise<T | null>;
-  readonly troubled: TroubledEnvelopes;
-  /** Within this time a worker that lives renews its holds, in ms. */
-  readonly noticeMs: number;
-  readonly gatherer: Batcher;
-  readonly policy: JudgementPolicy;
+  readonly notes: Pick<TroubledEnvelopes, 'unreadable'>;
+  readonly turns: Turns;
+  readonly poison: Pick<PoisonGuard, 'isSuspect' | 'alone' | 'next' | 'survived'>;
+  readonly batcher: Pick<Batcher, 'deliver'>;
+  readonly policy: SettlePolicy;
+  /** How long an envelope that cannot be opened waits, in ms. */
+  readonly unreadableMs: number;
   readonly observer: LaneObserver;
   readonly onError: (error: Error) => void;
-  /** True once the lane closes: what has not been opened by then is released as it is. */
-  readonly closing: () => boolean;
-  /** True once the worker has no time left to wait for answers. */
-  readonly stopping: () => boolean;
+  /** Aborted when the worker has no time left to wait for answers. */
+  readonly signal: AbortSignal;
 }
 
-/** How long an envelope stays in quarantine before its worker is asked about it again, in ms. */
+/** How long an envelope stays in quarantine before it is examined again, in ms. */
 const QUARANTINE_MS = 3_600_000;
 
-/** While a worker that lives may still note that it was slow, in ms. */
-const ASK_AGAIN_MS = 500;
-
-/** An envelope that met an error of our own is tried again no sooner, in ms. */
+/** How long an envelope waits that met an error of our own, in ms. */
 const AFTER_ERROR_MS = 1000;
 
 /**
- * What a worker does with each envelope of a pixel: open, screen, send in batches, settle. When it
- * resolves, Redis has what becomes of the envelope.
+ * How long a worker whose lock has run out may still need to settle what it has sent, in ms: Redis may
+ * have been away, and answers it again within this time.
  */
-export function createEnvelopeHandler(
-  rooms: PixelLaneRooms,
-): (envelope: HeldEnvelope) => Promise<void> {
-  const { onError } = rooms;
-  const giveBack = (envelope: HeldEnvelope) => release(rooms, envelope, { kind: 'giveBack' });
-  const handle = async (envelope: HeldEnvelope): Promise<void> => {
-    await envelope.lease.predecessor;
-    await awaitLateSettlement(envelope);
-    await rooms.turn();
-    if (rooms.closing()) return giveBack(envelope);
-    if (await isSuspect(rooms, envelope)) {
-      const tried = await rooms.alone(async () => {
-        await workOnSuspect(rooms, envelope);
-        return true;
-      });
-      return tried === null ? giveBack(envelope) : undefined;
-    }
-    const ours = isOrphan(envelope) ? await recover(rooms, envelope) : envelope;
-    if (ours !== null) await work(rooms, ours, ours.failures >= ISOLATE_AFTER);
-  };
-  return async (envelope) => {
+const LATE_SETTLEMENT_MS = 2000;
+
+/** Processes the envelopes of one pixel: open, send in batches, settle. */
+export class EnvelopeHandler {
+  private closing = false;
+  private readonly deps: EnvelopeHandlerDeps;
+
+  constructor(deps: EnvelopeHandlerDeps) {
+    this.deps = deps;
+  }
+
+  /** Releases from now on what has not been opened. */
+  close(): void {
+    this.closing = true;
+  }
+
+  /** Resolves when Redis has what becomes of the envelope. */
+  async handle(envelope: HeldEnvelope): Promise<void> {
     try {
-      await handle(envelope);
+      await envelope.lease.predecessor;
+      if (isOrphan(envelope)) await sleep(LATE_SETTLEMENT_MS);
+      await this.deps.turns.next();
+      if (this.closing) await this.release(envelope, { kind: 'giveBack' });
+      else if (await this.deps.poison.isSuspect(envelope)) await this.handleSuspect(envelope);
+      else await this.handleOther(envelope);
     } catch (error) {
-      onError(error as Error);
-      await release(rooms, envelope, { kind: 'behind', waitMs: AFTER_ERROR_MS });
+      this.deps.onError(error as Error);
+      await this.release(envelope, { kind: 'behind', waitMs: AFTER_ERROR_MS });
     }
-  };
+  }
+
+  private async handleOther(envelope: HeldEnvelope): Promise<void> {
+    const ours = isOrphan(envelope) ? await takeOver(this.deps, envelope) : envelope;
+    if (ours !== null) await this.deliver(ours, ours.failures >= ISOLATE_AFTER);
+  }
+
+  private async handleSuspect(envelope: HeldEnvelope): Promise<void> {
+    const processed = await this.deps.poison.alone(() => this.processAlone(envelope));
+    if (!processed) await this.release(envelope, { kind: 'giveBack' });
+  }
+
+  /** It may have waited long for its turn, so only now Redis is asked whether it is still open. */
+  private async processAlone(envelope: HeldEnvelope): Promise<void> {
+    const { poison, observer } = this.deps;
+    const ours = await takeOver(this.deps, envelope);
+    if (ours === null) return;
+    const action = await poison.next(ours.id);
+    observer.onPoison(ours.id, action);
+    if (action === 'dead_letter') return this.makeDeadLetters(ours);
+    if (action === 'quarantine') {
+      return this.release(ours, { kind: 'behind', waitMs: QUARANTINE_MS });
+    }
+    await this.deliver(ours, true);
+    await poison.survived(ours.id);
+  }
+
+  /** @param alone whether its events share no batch with those of others */
+  private async deliver(envelope: HeldEnvelope, alone: boolean): Promise<void> {
+    const { batcher, policy, signal } = this.deps;
+    const opened = await this.open(envelope, hashRecord);
+    if (opened === null) return;
+    const { facts, records } = opened;
+    const settlement = new EnvelopeSettlement(this.deps, envelope, opened);
+    const { failures, data, lease } = envelope;
+    const suspect: FailedEnvelope | null = alone ? { failures, isolated: data.a === 1 } : null;
+    const results = await batcher.deliver(records, { settlement, lease, suspect });
+    const moment = { now: Date.now(), random: Math.random(), stopping: signal.aborted };
+    await settlement.finish(decide(records, results, facts, policy, moment));
+  }
+
+  /** Makes dead letters of all its events without parsing them. */
+  private async makeDeadLetters(envelope: HeldEnvelope): Promise<void> {
+    const opened = await this.open(envelope, readRecordFacts);
+    if (opened === null) return;
+    const { facts, records } = opened;
+    const now = Date.now();
+    const deadLetters = records.map((record) => crashed(record, facts, now));
+    const settlement = new EnvelopeSettlement(this.deps, envelope, { facts, records: [] });
+    const nothing = { delivered: 0, remaining: [], isolated: false };
+    await settlement.finish({ ...nothing, deadLetters, disposition: { kind: 'done' } });
+  }
+
+  /** @returns null when it cannot be opened: then it is released, and stays in the queue */
+  private async open<R>(
+    envelope: HeldEnvelope,
+    read: (line: Buffer) => R,
+  ): Promise<{ facts: EnvelopeFacts; records: R[] } | null> {
+    const { pixelId, sealer, notes, observer, unreadableMs } = this.deps;
+    const { id, data, failures } = envelope;
+    try {
+      const { sources, lines } = openEnvelope(sealer, { pixelId, id }, data);
+      const records = lines.map(read);
+      observer.onReadable();
+      return { facts: { pixelId, sources, failures }, records };
+    } catch (error) {
+      // The messages of other errors may quote the envelope.
+      const why =
+        error instanceof SealError ? error.message : 'it holds no records that can be read';
+      observer.onUnreadable(id, why);
+      // A note for people: without it the envelope waits all the same.
+      await notes.unreadable(pixelId, id, why).catch(() => undefined);
+      await this.release(envelope, { kind: 'behind', waitMs: unreadableMs });
+      return null;
+    }
+  }
+
+  /** Lets an envelope go as it is: nothing of it is settled, and no attempt counts. */
+  private async release(envelope: HeldEnvelope, next: Disposition): Promise<void> {
+    const { pixelId, store, observer } = this.deps;
+    const unchanged = { delivered: 0, deadLetters: [], remaining: envelope.data };
+    const result = await store.settle({ pixelId, envelope, ...unchanged, next });
+    if (result.kind === 'refused') observer.onSettlementRefused(envelope.id, result.open);
+  }
+}
+
+/** Whether a worker vanished while it held the envelope, and that has not been accounted for. */
+export function isOrphan({ stalls, data }: Pick<HeldEnvelope, 'stalls' | 'data'>): boolean {
+  return stalls > (data.r ?? 0);
 }
 
 /**
- * Whether enough workers vanished while they held it. Those that were only slow do not count: one that
- * lives notes it when it next renews its holds, and is given the time for that.
+ * Takes over an envelope that another worker held, and perhaps has sent. What is settled of it is not
+ * sent again; the rest has to be, and is counted as unknown once for each worker that vanished.
+ *
+ * @returns the envelope with what is open of it; null when there is nothing to do
  */
-async function isSuspect(
-  { pixelId, troubled, policy, noticeMs, closing }: PixelLaneRooms,
-  { id, stalls }: HeldEnvelope,
-): Promise<boolean> {
-  const { suspectAfter } = policy.suspects;
-  if (stalls < suspectAfter) return false;
-  const until = performance.now() + noticeMs;
-  while (performance.now() < until && !closing()) {
-    if (stalls - (await troubled.late(pixelId, id)) < suspectAfter) return false;
-    await sleep(ASK_AGAIN_MS);
-  }
-  return true;
-}
-
-async function work(rooms: PixelLaneRooms, envelope: HeldEnvelope, alone: boolean): Promise<void> {
-  const opened = await open(rooms, envelope, hashRecord);
-  if (opened === null) return;
-  const { facts, records } = opened;
-  const progress = new EnvelopeProgress(rooms, envelope, opened);
-  const confirm = (accepted: readonly SendableRecord[]) => progress.confirm(accepted);
-  const suspect: FailedEnvelope = { failures: envelope.failures, isolated: envelope.data.a === 1 };
-  const origin = { lease: envelope.lease, suspect: alone ? suspect : null };
-  const fates = await rooms.gatherer.deliver(records, confirm, origin);
-  const chance = { now: Date.now(), random: Math.random(), stopping: rooms.stopping() };
-  await progress.end(judge(records, fates, facts, rooms.policy, chance));
-}
-
-/**
- * An envelope whose workers vanished; how often it was begun is written down before it is opened. It
- * may have waited long for its turn, so it is asked only now whether it is still open.
- */
-async function workOnSuspect(rooms: PixelLaneRooms, envelope: HeldEnvelope): Promise<void> {
-  const { pixelId, troubled, policy, observer } = rooms;
-  const ours = await recover(rooms, envelope);
-  if (ours === null) return;
-  const begun = await troubled.suspect(pixelId, ours.id);
-  const action = poisonAction(begun, policy.suspects);
-  observer.suspect(ours.id, action);
-  switch (action) {
-    case 'try':
-      await work(rooms, ours, true);
-      return troubled.clear(pixelId, ours.id);
-    case 'dead_letter':
-      return deadLetterAll(rooms, ours);
-    case 'quarantine':
-      return release(rooms, ours, { kind: 'behind', waitMs: QUARANTINE_MS });
-  }
-}
-
-/** Makes dead letters of all its events without looking into them. */
-async function deadLetterAll(rooms: PixelLaneRooms, envelope: HeldEnvelope): Promise<void> {
-  const opened = await open(rooms, envelope, readRecordFacts);
-  if (opened === null) return;
-  const { facts, records } = opened;
-  const now = Date.now();
-  const deadLetters = records.map((record) => crashed(record, facts, now));
-  const disposition = { kind: 'done' } as const;
-  const progress = new EnvelopeProgress(rooms, envelope, { facts, records: [] });
-  await progress.end({ delivered: 0, deadLetters, remaining: [], isolated: false, disposition });
-}
-
-/** Null when it does not open: then it is released, and stays in the queue until it does. */
-async function open<R>(
-  rooms: PixelLaneRooms,
+export async function takeOver(
+  {
+    pixelId,
+    store,
+    observer,
+  }: {
+    pixelId: string;
+    store: Pick<SettlementStore, 'claim'>;
+    observer: Pick<LaneObserver, 'onTakenOver'>;
+  },
   envelope: HeldEnvelope,
-  read: (line: Buffer) => R,
-): Promise<{ facts: EnvelopeFacts; records: R[] } | null> {
-  const { pixelId, sealer, troubled, observer } = rooms;
-  try {
-    const { sources, lines } = openEnvelope(sealer, { pixelId, id: envelope.id }, envelope.data);
-    const facts = { pixelId, sources, failures: envelope.failures };
-    const records = lines.map(read);
-    observer.readable();
-    return { facts, records };
-  } catch (error) {
-    // What other errors say may quote the envelope.
-    const why = error instanceof SealError ? error.message : 'it holds no records that can be read';
-    observer.unreadable(envelope.id, why);
-    // A note for people: without it the envelope waits all the same.
-    await troubled.unreadable(pixelId, envelope.id, why).catch(() => undefined);
-    await release(rooms, envelope, { kind: 'behind', waitMs: rooms.policy.unreadableMs });
-    return null;
-  }
-}
-
-/** Lets an envelope go as it is: nothing of it is settled, and no attempt counts. */
-async function release(
-  { pixelId, store, observer }: PixelLaneRooms,
-  envelope: HeldEnvelope,
-  next: Disposition,
-): Promise<void> {
-  const counts = { delivered: 0, deadLetters: [], remaining: envelope.data };
-  const result = await store.settle({ pixelId, envelope, ...counts, next });
-  if (result.kind === 'refused') observer.refused(envelope.id, result.open);
+): Promise<HeldEnvelope | null> {
+  const data = await store.claim(pixelId, envelope);
+  if (data === null) return null;
+  if (isOrphan(envelope)) observer.onTakenOver(data.n);
+  return { ...envelope, data };
 }

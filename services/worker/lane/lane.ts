@@ -1,5 +1,5 @@
-import type { FairShare } from '#core/delivery/fair-share.ts';
-import type { RejectionPolicy } from '#core/delivery/rejections.ts';
+import type { Configuration } from '#config/configuration.ts';
+import { OffenderPatterns } from '#core/delivery/offender-patterns.ts';
 import { openLane } from '#store/delivery/lane.ts';
 import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
 import type { Leases } from '#store/delivery/leases.ts';
@@ -10,14 +10,13 @@ import type { Store } from '#store/store.ts';
 import type { Tracing } from '#tracing/tracing.ts';
 import type { GraphClient } from '../graph-client.ts';
 import { Batcher } from './batcher.ts';
-import { createEnvelopeHandler } from './envelope-handler.ts';
-import { EnvelopeRoom, type EnvelopeSize } from './envelope-room.ts';
-import type { LanePolicy } from './lane-policy.ts';
+import type { Capacity } from './capacity.ts';
+import { EnvelopeHandler } from './envelope-handler.ts';
 import type { LaneObserver } from './observer.ts';
-import { type Credentials, Sender } from './requester.ts';
-import type { JudgementPolicy } from './settle.ts';
-import { LaneState } from './state.ts';
-import type { Turns } from './turns.ts';
+import { PoisonGuard } from './poison.ts';
+import { type Credentials, Requester } from './requester.ts';
+import { BatchSender } from './sender.ts';
+import { LaneState, type LaneStateDeps } from './state.ts';
 
 /** A pixel as the worker needs it. */
 export interface WorkerPixel extends Credentials {
@@ -27,144 +26,119 @@ export interface WorkerPixel extends Credentials {
 }
 
 /** What the lanes of a worker have in common. */
-export interface RunningLaneOptions {
+export interface LaneDeps {
+  readonly settings: Configuration['worker'];
+  readonly capacity: Capacity;
   /** The queues, on a connection that may wait. */
   readonly queues: Store;
   readonly sealer: Sealer;
   readonly store: SettlementStore;
-  readonly troubled: TroubledEnvelopes;
-  /** One suspect at a time in all lanes: they share the process that it may end. */
-  readonly suspects: FairShare;
-  /** Requests under way and events in memory, shared by all lanes of the process. */
-  readonly requests: FairShare;
-  readonly heldEvents: FairShare;
-  readonly envelopeSize: EnvelopeSize;
+  readonly notes: TroubledEnvelopes;
   readonly leases: Leases;
-  readonly turns: Turns;
   readonly board: LaneBoard;
   readonly client: GraphClient;
   readonly tracing: Tracing;
   readonly observerOf: (pixelId: string) => LaneObserver;
-  readonly policy: JudgementPolicy;
-  readonly lane: LanePolicy;
-  readonly rejections: RejectionPolicy;
-  /** Events of the request that probes a lane. */
-  readonly probeEvents: number;
-  readonly envelopesPerPixel: number;
-  /** How long an envelope stays with a worker that gives no sign of life, in ms. */
-  readonly lockMs: number;
-  readonly batch: {
-    readonly maxEvents: number;
-    readonly maxBytes: number;
-    readonly lingerMs: number;
-  };
-  readonly onError: (pixelId: string, error: Error) => void;
+  /** @param pixelId null where the error is of no single lane */
+  readonly onError: (pixelId: string | null, error: Error) => void;
 }
 
-/** A lane of this worker: what takes from the queue, and what sends. */
-export interface PixelLane {
+/** The lane of one pixel in this worker: from its queue through batches to Meta, and back to settle. */
+export class PixelLane {
+  readonly state: LaneState;
+  private readonly requester: Requester;
+  private readonly batcher: Batcher;
+  private readonly poison: PoisonGuard;
+  private readonly handler: EnvelopeHandler;
+  private readonly queue: ReturnType<typeof openLane>;
+
+  /**
+   * @param posted what the lane board says of it
+   * @param signal aborts requests under way when the worker's time to stop runs out
+   */
+  constructor(pixel: WorkerPixel, posted: PostedHalt | null, signal: AbortSignal, deps: LaneDeps) {
+    const { pixelId } = pixel;
+    const { settings, capacity, sealer, store, notes } = deps;
+    const observer = deps.observerOf(pixelId);
+    const onError = (error: Error) => deps.onError(pixelId, error);
+    const lane = { ...deps, pixelId, observer, onError, signal };
+    const policy = { retry: settings.retry, marginMs: settings.horizonMarginMs };
+    this.state = new LaneState({ ...lane, policy: statePolicy(settings) }, posted);
+    this.requester = new Requester(pixel, { ...lane, state: this.state });
+    this.batcher = this.createBatcher(pixelId, observer, deps);
+    this.poison = new PoisonGuard({
+      ...{ pixelId, notes, policy: settings.suspects, slot: capacity.suspects },
+      noticeMs: settings.lockMs / 2,
+    });
+    this.handler = new EnvelopeHandler({
+      ...{ pixelId, sealer, store, notes, observer, onError, signal, policy },
+      ...{ poison: this.poison, batcher: this.batcher, turns: capacity.turns },
+      unreadableMs: settings.blocked.probeMs,
+    });
+    this.queue = this.startQueue(pixelId, onError, deps);
+  }
+
+  /**
+   * Takes over what a reload brings. A reload is a person's work: a blocked lane is probed at once,
+   * and so is one that has a new token.
+   */
+  async renew(next: Credentials): Promise<void> {
+    const { accessToken, testEventCode } = this.requester.credentials;
+    const renewed = next.accessToken !== accessToken || next.testEventCode !== testEventCode;
+    if (renewed) {
+      this.requester.credentials = next;
+      this.state.resetRejections();
+    }
+    await this.state.reconsider(renewed);
+  }
+
   /** Fetches nothing more, releases what is not being sent, and resolves when nothing is held. */
-  close(): Promise<void>;
-  readonly sender: Sender;
-  readonly control: LaneState;
-  credentials: Credentials;
-}
+  close(): Promise<void> {
+    this.handler.close();
+    const closed = this.queue.close();
+    this.poison.close();
+    this.batcher.drain();
+    return closed;
+  }
 
-/**
- * Opens the lane of a pixel.
- *
- * @param posted what the lane board says of it
- * @param signal aborts requests under way when the worker's time to stop runs out
- */
-export function startLane(
-  pixel: WorkerPixel,
-  posted: PostedHalt | null,
-  signal: AbortSignal,
-  options: RunningLaneOptions,
-): PixelLane {
-  const { pixelId } = pixel;
-  const { queues, sealer, store, board, client, policy, lane: lanePolicy } = options;
-  const observer = options.observerOf(pixelId);
-  const onError = (error: Error) => options.onError(pixelId, error);
-  const control = new LaneState({ pixelId, board, policy: lanePolicy, observer, onError });
-  control.start(posted);
-  const { rejections, probeEvents } = options;
-  const { marginMs } = policy;
-  const sending = { client, tracing: options.tracing, rejections, probeEvents, marginMs, signal };
-  const sender = new Sender(pixel, { ...sending, pixelId, control, observer });
-  const { lingerMs, ...limits } = options.batch;
-  const gatherer = new Batcher({
-    limits,
-    lingerMs,
-    pace: control,
-    slots: (work, dismissed) =>
-      whenGranted(options.requests, pixelId, work).then((done) => {
-        if (done === null) dismissed();
-      }),
-    send: (records, trigger, confirm, suspect) => sender.send(records, trigger, confirm, suspect),
-  });
-  let closing = false;
-  const { troubled, suspects } = options;
-  const rooms = {
-    turn: () => options.turns.next(),
-    alone: <T>(work: () => Promise<T>) => whenGranted(suspects, pixelId, work),
-    pixelId,
-    sealer,
-    store,
-    troubled,
-    noticeMs: options.lockMs / 2,
-    gatherer,
-    policy,
-    observer,
-    onError,
-    closing: () => closing,
-    stopping: () => signal.aborted,
-  };
-  const { envelopesPerPixel: concurrency, lockMs } = options;
-  const room = new EnvelopeRoom(options.heldEvents, pixelId, options.envelopeSize);
-  const lane = openLane(
-    queues,
-    { pixelId, concurrency, room, lockMs, leases: options.leases, onError },
-    createEnvelopeHandler(rooms),
-  );
-  return {
-    close() {
-      closing = true;
-      const closed = lane.close();
-      suspects.dismiss(pixelId);
-      gatherer.drain();
-      options.requests.dismiss(pixelId);
-      return closed;
-    },
-    sender,
-    control,
-    credentials: pixel,
-  };
-}
+  private createBatcher(pixelId: string, observer: LaneObserver, deps: LaneDeps): Batcher {
+    const { settings, capacity, tracing } = deps;
+    const { lingerMs, ...limits } = settings.batch;
+    const sending = {
+      ...{ pixelId, observer, tracing, state: this.state, requester: this.requester },
+      patterns: new OffenderPatterns(),
+      probeEvents: settings.breaker.probeEvents,
+      marginMs: settings.horizonMarginMs,
+      now: Date.now,
+      random: Math.random,
+    };
+    return new Batcher({
+      ...{ pixelId, limits, lingerMs, pace: this.state, requests: capacity.requests },
+      send: (batch) => new BatchSender(sending, batch).send(),
+    });
+  }
 
-/** Works once it has a part of what is shared; null when the lane is dismissed before. */
-async function whenGranted<T>(
-  share: FairShare,
-  lane: string,
-  work: () => Promise<T>,
-): Promise<T | null> {
-  const granted = await new Promise<boolean>((resolve) => {
-    const answer = (yes: boolean) => () => resolve(yes);
-    share.ask(lane, 1, answer(true), answer(false));
-  });
-  if (!granted) return null;
-  try {
-    return await work();
-  } finally {
-    share.release(lane, 1);
+  private startQueue(pixelId: string, onError: (error: Error) => void, deps: LaneDeps) {
+    const { settings, capacity, queues, leases } = deps;
+    const { envelopesPerPixel: concurrency, lockMs } = settings;
+    const room = capacity.roomFor(pixelId);
+    const options = { pixelId, concurrency, room, lockMs, leases, onError };
+    return openLane(queues, options, (envelope) => this.handler.handle(envelope));
   }
 }
 
-/** What a pixel gets of what is shared follows its weight, which a reload may change. */
-export function setWeights(
-  { pixelId, weight }: WorkerPixel,
-  { requests, heldEvents }: RunningLaneOptions,
-): void {
-  requests.setWeight(pixelId, weight);
-  heldEvents.setWeight(pixelId, weight);
+function statePolicy(settings: Configuration['worker']): LaneStateDeps['policy'] {
+  const { breaker, throttle, blocked, rejections } = settings;
+  return {
+    halt: {
+      throttleMs: throttle.defaultMs,
+      leastThrottleMs: throttle.leastMs,
+      probeMs: blocked.probeMs,
+      failingMs: breaker.baseMs,
+      capMs: breaker.capMs,
+    },
+    breaker,
+    concurrency: { most: settings.requestsPerPixel, usageFrom: settings.usageFrom },
+    rejections,
+  };
 }

@@ -1,38 +1,172 @@
 import type { DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
 import type { BatchTrigger } from '#core/delivery/batch.ts';
-import type { HaltState } from '#core/delivery/halt.ts';
 import type { GraphAnswer, Outcome } from '#core/outcome/answer.ts';
-import type { SendableRecord } from '#core/record/record.ts';
+import { usageOf } from '#core/outcome/rate-headers.ts';
+import { eventNameOf, type SendableRecord } from '#core/record/record.ts';
+import type { Logger } from '#process/logger.ts';
+import { boundedLabel, setState } from '#process/metrics/registry.ts';
+import type { ServiceLog } from '#process/service-log.ts';
+import { replayOf } from '#store/intake/envelope.ts';
+import { CODES, EVENT_NAMES, LANE_STATES, type WorkerMetrics } from '../metrics.ts';
+import type { SweepObserver } from '../sweep.ts';
 import type { PoisonAction } from './poison.ts';
 
-/** Why a lane stands still, or that it does not. */
-export type LaneStateLabel = 'active' | HaltState;
+/** A throttled or failing lane recovers by itself; a blocked one waits for a person. */
+const LEVELS = { active: 'info', throttled: 'warn', failing: 'warn', blocked: 'error' } as const;
+const KNOWN_CODES: ReadonlySet<string> = new Set(CODES);
+const KNOWN_NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 
-/** Told what happens in a lane; nothing it is told is personal but the records, which it only counts. */
-export interface LaneObserver {
-  batch(events: number, trigger: BatchTrigger): void;
-  requestStarted(): void;
-  requestEnded(answer: GraphAnswer, seconds: number): void;
-  /** Events of a batch that look like offenders, and that go in a request of their own. */
-  screened(events: number): void;
-  outcome(outcome: Outcome, records: readonly SendableRecord[]): void;
-  /** So many events were held by a worker that vanished: perhaps Meta has them. */
-  recovered(events: number): void;
-  settled(
-    envelopeId: string,
-    delivered: number,
-    dead: readonly DeadLetterReason[],
-    retried: number,
-  ): void;
-  /** A settlement was refused: the envelope has become another one in Redis, with so many open events. */
-  refused(envelopeId: string, open: number): void;
-  state(state: LaneStateLabel, why: string): void;
-  /** How many requests may be under way now. */
-  limit(requests: number): void;
-  /** An envelope could not be opened; it stays in the queue. */
-  unreadable(envelopeId: string, why: string): void;
-  /** An envelope was opened. */
-  readable(): void;
-  /** Workers vanished while they held this envelope; what is done with it now. */
-  suspect(envelopeId: string, action: PoisonAction): void;
+export type LaneObserver = ReturnType<typeof createLaneObserver>;
+
+/**
+ * Turns what happens in the lane of a pixel into metrics, and changes of its state into log lines.
+ * Nothing that it is given is personal except the records, which it only counts.
+ */
+export function createLaneObserver(
+  pixel: string,
+  metrics: WorkerMetrics,
+  logger: Logger,
+  log: Pick<ServiceLog, 'dead'>,
+) {
+  metrics.workerInFlight.set({ pixel }, 0);
+  metrics.rateLimitUsage.set({ pixel }, 0);
+  return {
+    ...requestEvents(pixel, metrics, logger),
+    ...envelopeEvents(pixel, metrics, logger, log),
+    ...laneEvents(pixel, metrics, logger),
+  };
+}
+
+/** What happens to batches and requests. */
+function requestEvents(pixel: string, metrics: WorkerMetrics, logger: Logger) {
+  const age = metrics.deliveryAge.labels({ pixel });
+  const timeAge = metrics.eventTimeAge.labels({ pixel });
+  return {
+    onBatch(events: number, trigger: BatchTrigger): void {
+      metrics.workerBatches.inc({ pixel, trigger });
+      metrics.workerBatchEvents.observe({ pixel }, events);
+      logger.debug({ pixel, events, trigger }, 'batch');
+    },
+    /** Events of a batch that resemble offenders go in a request of their own. */
+    onSeparated: (events: number): void => metrics.workerScreened.inc({ pixel }, events),
+    onRequest: (): void => metrics.workerInFlight.inc({ pixel }),
+    onAnswer(answer: GraphAnswer, seconds: number): void {
+      metrics.workerInFlight.dec({ pixel });
+      metrics.workerRequestDuration.observe({ pixel }, seconds);
+      const word = answer.kind === 'answered' ? String(answer.status) : answer.cause;
+      const code = boundedLabel(metrics, 'code', word, KNOWN_CODES);
+      metrics.workerRequests.inc({ pixel, code });
+      metrics.rateLimitUsage.set({ pixel }, usageOf(answer) / 100);
+    },
+    onOutcome(outcome: Outcome, records: readonly SendableRecord[]): void {
+      metrics.workerOutcomes.inc({ pixel, outcome: outcome.kind });
+      logger.debug({ pixel, events: records.length, outcome: outcome.kind }, 'answer');
+      if (outcome.kind === 'retry' && outcome.unknown) {
+        metrics.workerUnknown.inc({ pixel }, records.length);
+      }
+      if (outcome.kind !== 'delivered') return;
+      const now = Date.now();
+      metrics.workerAnswerWarnings.inc({ pixel }, outcome.warnings);
+      metrics.workerLastDelivery.set({ pixel }, now / 1000);
+      for (const { kafkaTimestamp, eventTime } of records) {
+        // No age is negative, and -1 is no time: a producer may write any timestamp.
+        if (kafkaTimestamp >= 0) age.observe(Math.max(now - kafkaTimestamp, 0) / 1000);
+        timeAge.observe(now / 1000 - eventTime);
+      }
+      for (const [event_name, n] of countNames(records)) {
+        metrics.deliveredEvents.inc({ pixel, event_name }, n);
+      }
+    },
+  };
+}
+
+/** What becomes of envelopes. */
+function envelopeEvents(
+  pixel: string,
+  metrics: WorkerMetrics,
+  logger: Logger,
+  log: Pick<ServiceLog, 'dead'>,
+) {
+  let unreadable: string | null = null;
+  return {
+    onSettled(id: string, delivered: number, dead: readonly DeadLetterReason[], retried: number) {
+      metrics.workerEvents.inc({ pixel, outcome: 'delivered' }, delivered);
+      metrics.workerEvents.inc({ pixel, outcome: 'dead' }, dead.length);
+      metrics.workerEvents.inc({ pixel, outcome: 'retried' }, retried);
+      for (const reason of dead) {
+        metrics.deadLetters.inc({ pixel, stage: 'worker', reason });
+        log.dead(pixel, 'worker', reason, 1);
+      }
+      if (replayOf(id) === null) return;
+      metrics.replayEvents.inc({ pixel, outcome: 'delivered' }, delivered);
+      metrics.replayEvents.inc({ pixel, outcome: 'dead' }, dead.length);
+    },
+    /** @param open how many events of the envelope are still to be sent */
+    onSettlementRefused(envelope: string, open: number): void {
+      metrics.workerRefusedSettlements.inc({ pixel });
+      logger.warn(
+        { pixel, envelope, open },
+        'a settlement was refused: Redis has another version of the envelope',
+      );
+    },
+    /** A worker that vanished held these events: Meta may have them. */
+    onTakenOver: (events: number): void => metrics.workerUnknown.inc({ pixel }, events),
+    onUnreadable(envelope: string, why: string): void {
+      metrics.workerUnreadable.inc({ pixel });
+      if (why === unreadable) return;
+      unreadable = why;
+      logger.error({ pixel, envelope, why }, 'envelopes cannot be opened: they stay in the queue');
+    },
+    onReadable(): void {
+      if (unreadable === null) return;
+      unreadable = null;
+      logger.info({ pixel }, 'envelopes can be opened again');
+    },
+    onPoison(envelope: string, action: PoisonAction): void {
+      metrics.workerPoison.inc({ pixel, action });
+      const level = action === 'try' ? 'info' : 'error';
+      logger[level]({ pixel, envelope, action }, 'an envelope whose workers vanished');
+    },
+  };
+}
+
+/** What the lane may do. */
+function laneEvents(pixel: string, metrics: WorkerMetrics, logger: Logger) {
+  let state: (typeof LANE_STATES)[number] | null = null;
+  return {
+    onState(next: (typeof LANE_STATES)[number], why: string): void {
+      setState(metrics.laneState, { pixel }, LANE_STATES, next);
+      if (next === state) return;
+      if (next !== 'active') metrics.laneHalts.inc({ pixel, state: next });
+      logger[LEVELS[next]]({ pixel, state: next, why }, 'lane');
+      state = next;
+    },
+    /** @param requests how many may be under way now */
+    onLimit: (requests: number): void => metrics.laneLimit.set({ pixel }, requests),
+  };
+}
+
+/** Counts envelopes that were in Redis only in part, and names each of them in the log. */
+export function createSweepObserver(metrics: WorkerMetrics, logger: Logger): SweepObserver {
+  return {
+    healed(pixel, envelope, kind, events) {
+      metrics.queueOrphans.inc({ pixel, kind });
+      const level = kind === 'lost' ? 'error' : 'warn';
+      logger[level](
+        { pixel, envelope, kind, events },
+        'an envelope was in Redis only in part, and was set right',
+      );
+    },
+  };
+}
+
+/** Counts events by name: Meta's own, or custom. */
+function countNames(records: readonly SendableRecord[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const record of records) {
+    const name = eventNameOf(record);
+    const shown = KNOWN_NAMES.has(name) ? name : 'custom';
+    counts.set(shown, (counts.get(shown) ?? 0) + 1);
+  }
+  return counts;
 }

@@ -1,182 +1,205 @@
 import { Bisection } from '#core/delivery/bisection.ts';
-import { type FailedEnvelope, PoisonSearch } from '#core/delivery/poison.ts';
-import { type BatchCounts, rejectionReason } from '#core/delivery/rejections.ts';
-import type { MetaError } from '#core/outcome/answer.ts';
+import { drawProbe, probeSize } from '#core/delivery/halt.ts';
+import type { OffenderPatterns } from '#core/delivery/offender-patterns.ts';
+import { PoisonSearch } from '#core/delivery/poison.ts';
+import { rejectionReason } from '#core/delivery/rejections.ts';
+import { isTooLate } from '#core/event/horizon.ts';
+import type { MetaError, Outcome } from '#core/outcome/answer.ts';
 import type { SendableRecord } from '#core/record/record.ts';
+import type { BatchSpan, Tracing } from '#tracing/tracing.ts';
+import type { LaneObserver } from './observer.ts';
 import {
-  type DeliveryRules,
+  countResults,
   type EventResult,
-  mayBeToBlame,
-  type Rejection,
+  type OutgoingBatch,
   type Retry,
-} from './delivery-rules.ts';
+} from './outgoing-batch.ts';
+import type { Requester } from './requester.ts';
+import type { LaneState } from './state.ts';
 
-/**
- * Where in what is left of a batch events are looked at before a lane is blocked: apart from each
- * other, because offenders often stand together.
- */
+export interface SenderDeps {
+  readonly pixelId: string;
+  readonly requester: Pick<Requester, 'request'>;
+  readonly state: Omit<
+    LaneState,
+    'allowed' | 'gapMs' | 'begin' | 'onOutcome' | 'onPosted' | 'reconsider'
+  >;
+  readonly patterns: OffenderPatterns;
+  readonly observer: Pick<LaneObserver, 'onBatch' | 'onSeparated'>;
+  readonly tracing: Pick<Tracing, 'batch'>;
+  /** Events of the request that probes a lane. */
+  readonly probeEvents: number;
+  /** How long before its horizon an event is given up, in ms. */
+  readonly marginMs: number;
+  readonly now: () => number;
+  readonly random: () => number;
+}
+
+const HELD: EventResult = { kind: 'held', behindMs: null };
+
+/** Where in what is left of a batch single events are tried before the lane is blocked, 0 to 1. */
 const PLACES = [1, 0.5, 0.25, 0.75] as const;
 
 /**
- * Sends the events of one batch until each has its fate. A rejected request is taken apart until
- * every offender stands alone; the first answer that says "later" ends the sending, because the
- * next request would hear the same.
- *
- * @param suspect given for a batch that has failed before: "later" may be what Meta says of one of its
- *   events, whenever that is sent, and so it is taken apart as well while the lane delivers others
- * @returns the fates in the order of the events
+ * Sends one batch until each of its events has a result. A rejected request is bisected until every
+ * offender is alone; the first answer that says "later" ends the run, because the next request would
+ * get the same.
  */
-export async function deliver(
-  records: readonly SendableRecord[],
-  rules: DeliveryRules,
-  suspect: FailedEnvelope | null = null,
-): Promise<EventResult[]> {
-  const delivery = new Delivery(rules, suspect);
-  for (const portion of rules.divide(delivery.screen(records))) await delivery.take(portion);
-  return records.map((record) => delivery.fateOf(record));
-}
-
-class Delivery {
-  private readonly fates = new Map<SendableRecord, EventResult>();
-  private readonly rules: DeliveryRules;
+export class BatchSender {
+  private readonly results = new Map<SendableRecord, EventResult>();
+  private readonly deps: SenderDeps;
+  private readonly batch: OutgoingBatch;
+  private readonly span: BatchSpan | null;
+  /** Whether the lane was being probed when this began. */
+  private readonly probing: boolean;
   /** Accepted, and not settled yet. */
-  private accepted: readonly SendableRecord[] = [];
-  private readonly suspect: FailedEnvelope | null;
+  private readonly unconfirmed: SendableRecord[] = [];
   private parts = new Bisection<SendableRecord>([]);
   private suspicion = new PoisonSearch<SendableRecord>(0, null);
   private ended = false;
-  private tally: BatchCounts = { accepted: 0, rejected: 0 };
-  private confirmed = 0;
+  private readonly counts = { accepted: 0, rejected: 0 };
+  /** Places that were tried since an event was last accepted. */
+  private placesTried = 0;
   private refusal: MetaError | null = null;
   private failure: Retry | null = null;
 
-  constructor(rules: DeliveryRules, suspect: FailedEnvelope | null) {
-    this.rules = rules;
-    this.suspect = suspect;
+  constructor(deps: SenderDeps, batch: OutgoingBatch) {
+    const { records, trigger } = batch;
+    deps.observer.onBatch(records.length, trigger);
+    this.deps = deps;
+    this.batch = batch;
+    this.span = deps.tracing.batch({ pixelId: deps.pixelId, trigger, records });
+    this.probing = deps.state.phase === 'probing';
   }
 
-  /** What was never sent is held. */
-  fateOf(record: SendableRecord): EventResult {
-    return this.fates.get(record) ?? { kind: 'held', behindMs: this.rules.behindMs() };
+  /** @returns what became of the events, in their order */
+  async send(): Promise<EventResult[]> {
+    const { records } = this.batch;
+    for (const portion of this.divide(this.sendable(records))) await this.sendPortion(portion);
+    const results = records.map((record) => this.resultOf(record));
+    this.span?.end(countResults(results));
+    return results;
   }
 
-  /**
-   * Leaves out what has gone to another worker, and what has become too old while it waited: it would
-   * sink the whole request.
-   */
-  screen(records: readonly SendableRecord[]): readonly SendableRecord[] {
-    const { fates } = this;
-    for (const record of records) {
-      if (this.isOpen(record) && this.rules.tooLate(record)) fates.set(record, { kind: 'expired' });
-    }
-    // The same list where all of it goes: parts are recognised by it.
-    if (fates.size === 0 || records.every((record) => this.isOpen(record))) return records;
-    return records.filter((record) => this.isOpen(record));
+  /** While the lane is probed, a small portion goes first, another one each time. */
+  private divide(records: readonly SendableRecord[]): readonly (readonly SendableRecord[])[] {
+    const { state, probeEvents, random } = this.deps;
+    if (!this.probing) return [records];
+    return drawProbe(records, probeSize(state.halt, probeEvents), random());
   }
 
-  /** What has failed may be sent again: it is one of the others that sinks a request. */
-  private isOpen(record: SendableRecord): boolean {
-    const fate = this.fates.get(record);
-    return fate === undefined || fate.kind === 'retry';
-  }
-
-  /** Before each further request, so that a worker that dies repeats only the one under way. */
-  private async confirm(): Promise<void> {
-    const { accepted } = this;
-    if (accepted.length === 0) return;
-    this.accepted = [];
-    for (const record of await this.rules.confirm(accepted)) {
-      if (this.isOpen(record)) this.fates.set(record, { kind: 'held', behindMs: null });
-    }
-  }
-
-  async take(portion: readonly SendableRecord[]): Promise<void> {
-    const parts = this.suspect?.isolated ? portion.map((record) => [record]) : null;
-    this.parts = new Bisection(parts ?? this.rules.separate(portion));
-    this.suspicion = new PoisonSearch(portion.length, this.suspect);
-    for (let part = this.next(); part !== null; part = this.next()) {
-      await this.confirm();
-      const timely = this.screen(part);
-      if (timely.length > 0) await this.send(timely);
-    }
+  private async sendPortion(portion: readonly SendableRecord[]): Promise<void> {
+    const { suspect } = this.batch;
+    const alone = suspect?.isolated ? portion.map((record) => [record]) : null;
+    this.parts = new Bisection(alone ?? this.separate(portion));
+    this.suspicion = new PoisonSearch(portion.length, suspect);
+    for (let part = this.next(); part !== null; part = this.next()) await this.request(part);
     if (this.failure !== null && this.suspicion.unproven > 0) await this.giveUp(this.failure);
-    if (this.refusal !== null && !this.ended && this.rules.doubtful()) {
+    if (this.refusal !== null && !this.ended && this.probing && this.deps.state.halt?.rejecting) {
       await this.block(this.refusal);
     }
   }
 
+  /** Events that resemble offenders go in a request of their own. */
+  private separate(records: readonly SendableRecord[]): readonly (readonly SendableRecord[])[] {
+    const parts = this.deps.patterns.separate(records);
+    const [similar = [], others] = parts;
+    if (others !== undefined) this.deps.observer.onSeparated(similar.length);
+    return parts;
+  }
+
   private next(): readonly SendableRecord[] | null {
-    const { parts, suspicion, rules } = this;
+    const { parts, suspicion } = this;
+    const { state, random } = this.deps;
     if (this.failure !== null && !suspicion.spend()) this.ended = true;
     if (this.ended) return null;
-    for (const events of suspicion.contradicted(rules.deliveries())) parts.halve(events);
-    if (suspicion.needsProof(parts.events)) return this.sample();
+    for (const events of suspicion.contradicted(state.acceptedRequests)) parts.halve(events);
+    if (!suspicion.needsProof(parts.events)) return parts.next();
+    // One event tests the lane, from where most of them are: only few of so many are offenders.
+    if (parts.events < suspicion.largest) {
+      const sample = suspicion.sample(random());
+      return sample === null ? null : [sample];
+    }
+    parts.takeOne(random());
     return parts.next();
   }
 
-  /** One event that tests the lane, from where most of them are: few of so many are offenders. */
-  private sample(): readonly SendableRecord[] | null {
-    const { parts, suspicion, rules } = this;
-    if (parts.events >= suspicion.largest) {
-      parts.takeOne(rules.random());
-      return parts.next();
-    }
-    const sample = suspicion.sample(rules.random());
-    return sample === null ? null : [sample];
+  /** Settles what was accepted first, so that a worker that dies repeats only the request under way. */
+  private async request(part: readonly SendableRecord[]): Promise<void> {
+    const accepted = this.unconfirmed.splice(0);
+    const gone = accepted.length === 0 ? [] : await this.batch.confirm(accepted);
+    for (const record of gone) if (this.isOpen(record)) this.results.set(record, HELD);
+    const records = this.sendable(part);
+    if (records.length === 0) return;
+    const { requester, state } = this.deps;
+    const before = state.acceptedRequests;
+    const suspect = this.batch.suspect !== null;
+    const outcome = await requester.request(records, suspect, this.span);
+    if (outcome?.kind === 'delivered') this.accept(records);
+    else if (outcome?.kind === 'rejected') await this.reject(records, outcome);
+    else if (outcome?.kind === 'retry') this.fail(records, outcome, before);
+    else this.ended = true;
   }
 
-  private async send(records: readonly SendableRecord[]): Promise<void> {
-    const before = this.rules.deliveries();
-    const outcome = await this.rules.send(records, this.suspect !== null);
-    switch (outcome?.kind) {
-      case 'delivered':
-        return this.accept(records);
-      case 'rejected':
-        return this.refuse(records, outcome);
-      case 'retry':
-        return this.fail(records, outcome, before);
-      default:
-        this.ended = true;
+  /** Leaves out what another worker sends, and what has expired: Meta would reject the whole request. */
+  private sendable(records: readonly SendableRecord[]): readonly SendableRecord[] {
+    const { results, deps } = this;
+    const now = deps.now();
+    for (const record of records) {
+      const late = isTooLate(record.horizon, now, deps.marginMs);
+      if (late && this.isOpen(record)) results.set(record, { kind: 'expired' });
     }
+    // The same list where all of it goes: parts are recognised by it.
+    if (results.size === 0 || records.every((record) => this.isOpen(record))) return records;
+    return records.filter((record) => this.isOpen(record));
+  }
+
+  /** What has failed may be sent again: another event may be the reason. */
+  private isOpen(record: SendableRecord): boolean {
+    const result = this.results.get(record);
+    return result === undefined || result.kind === 'retry';
   }
 
   private accept(records: readonly SendableRecord[]): void {
-    for (const record of records) this.fates.set(record, { kind: 'delivered' });
-    this.accepted = [...this.accepted, ...records];
-    this.rules.accepted(records);
+    const { state, patterns } = this.deps;
+    for (const record of records) this.results.set(record, { kind: 'delivered' });
+    this.unconfirmed.push(...records);
+    patterns.accepted(records);
+    state.onAccepted(records.length);
     this.suspicion.accepted();
-    this.tally = { ...this.tally, accepted: this.tally.accepted + records.length };
-    if (this.confirmed > 0) this.rules.reassured();
-    this.confirmed = 0;
+    this.counts.accepted += records.length;
+    if (this.placesTried > 0) state.resetRejections();
+    this.placesTried = 0;
     this.parts.markAccepted(records);
   }
 
   private fail(records: readonly SendableRecord[], outcome: Retry, before: number): void {
-    if (this.rules.halted()) {
-      this.ended = true;
-      return;
-    }
-    const alone = records.length === 1;
-    for (const record of records) this.fates.set(record, { kind: 'retry', outcome, alone });
+    this.ended = this.deps.state.phase !== 'active';
+    if (this.ended) return;
+    const result = { kind: 'retry', outcome, alone: records.length === 1 } as const;
+    for (const record of records) this.results.set(record, result);
     this.failure = outcome;
     this.suspicion.failed(records, before);
-    this.ended = this.suspect === null || !mayBeToBlame(outcome);
+    // Events cannot be the reason where the request never reached a server.
+    const reached = outcome.unknown || outcome.refusal.status > 0;
+    this.ended = this.batch.suspect === null || !reached;
   }
 
   /**
-   * Nothing has shown that the events are to blame: then the lane may be, and it may halt. It never
-   * does so for events that have been isolated, which may be all that is left of it.
+   * Nothing has shown that the events are the reason, so it may be the lane, which may halt. It never
+   * halts for events that have been isolated, which may be all that is left of it.
    */
   private async giveUp(failure: Retry): Promise<void> {
     this.ended = true;
-    if (this.suspect?.isolated === false) await this.rules.failed(failure);
-    if (!this.rules.halted()) return;
-    for (const [record, { kind }] of this.fates) if (kind === 'retry') this.fates.delete(record);
+    if (this.batch.suspect?.isolated === false) await this.deps.state.onSuspectFailed(failure);
+    if (this.deps.state.phase === 'active') return;
+    for (const [record, { kind }] of this.results)
+      if (kind === 'retry') this.results.delete(record);
   }
 
-  private async refuse(
+  private async reject(
     records: readonly SendableRecord[],
-    { refusal, tooLarge, field }: Rejection,
+    { refusal, tooLarge, field }: Outcome & { readonly kind: 'rejected' },
   ): Promise<void> {
     this.suspicion.accepted();
     const [record] = records;
@@ -184,32 +207,43 @@ class Delivery {
       this.parts.bisect(records, refusal.index, tooLarge);
       return;
     }
-    this.fates.set(record, { kind: 'rejected', tooLarge, refusal });
+    this.results.set(record, { kind: 'rejected', tooLarge, refusal });
     if (tooLarge) return;
     this.refusal = refusal;
-    this.tally = { ...this.tally, rejected: this.tally.rejected + 1 };
-    if (this.rules.refused(record, { refusal, field }, this.tally)) await this.doubt(refusal);
+    this.counts.rejected += 1;
+    this.deps.patterns.refused(record, field);
+    if (this.deps.state.onRejected(refusal, this.counts)) await this.sampleElsewhere(refusal);
   }
 
   /**
-   * Nearly everything was refused, but perhaps the offenders only stood together: one event from
-   * elsewhere in what is left goes next. As it stands alone, it would have to be sent in any case.
+   * Nearly everything was rejected, but the offenders may only be adjacent: one event from elsewhere in
+   * what is left goes next. Being alone, it would have to be sent in any case.
    */
-  private async doubt(refusal: MetaError): Promise<void> {
-    const place = PLACES[this.confirmed];
+  private async sampleElsewhere(refusal: MetaError): Promise<void> {
+    const place = PLACES[this.placesTried];
     if (this.parts.events === 0 || place === undefined) return this.block(refusal);
-    this.confirmed += 1;
+    this.placesTried += 1;
     this.parts.takeOne(place);
   }
 
-  /** What was refused for this reason is kept with the rest, until the cause is mended. */
+  /** What was rejected for this reason is kept with the rest until the cause is fixed. */
   private async block(refusal: MetaError): Promise<void> {
     this.ended = true;
-    await this.rules.block(refusal);
-    for (const [record, fate] of this.fates) {
+    await this.deps.state.block(refusal);
+    for (const [record, result] of this.results) {
       const same =
-        fate.kind === 'rejected' && rejectionReason(fate.refusal) === rejectionReason(refusal);
-      if (same) this.fates.delete(record);
+        result.kind === 'rejected' && rejectionReason(result.refusal) === rejectionReason(refusal);
+      if (same) this.results.delete(record);
     }
+  }
+
+  /** What was never sent is held. A failed probe goes to the back: the next one is another envelope. */
+  private resultOf(record: SendableRecord): EventResult {
+    const result = this.results.get(record);
+    if (result !== undefined) return result;
+    const { halt } = this.deps.state;
+    if (!this.probing || halt === null || !(halt.rejecting || halt.state === 'failing'))
+      return HELD;
+    return { kind: 'held', behindMs: Math.max(halt.until - this.deps.now(), 0) };
   }
 }

@@ -1,22 +1,22 @@
 import { delayWithin, type RetryPolicy, retryDelay } from '#core/delivery/backoff.ts';
 import type { SendableRecord } from '#core/record/record.ts';
 import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
-import type { Disposition } from '#store/delivery/lane.ts';
+import type { Disposition, HeldEnvelope } from '#store/delivery/lane.ts';
+import type { Settlement, SettlementStore } from '#store/delivery/settlement.ts';
+import { type EnvelopeData, RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
+import type { Sealer } from '#store/sealing.ts';
 import { deadLetter, type EnvelopeFacts, expired } from './dead-letter.ts';
-import type { EventResult, Retry } from './delivery-rules.ts';
-import type { PoisonPolicy } from './poison.ts';
+import type { LaneObserver } from './observer.ts';
+import type { EventResult, Retry } from './outgoing-batch.ts';
 
-export interface JudgementPolicy {
+export interface SettlePolicy {
   readonly retry: RetryPolicy;
-  /** How long an envelope that cannot be opened waits, in ms. */
-  readonly unreadableMs: number;
   /** How long before its horizon an event is given up, in ms. */
   readonly marginMs: number;
-  readonly suspects: PoisonPolicy;
 }
 
-/** What follows from the fates of an envelope's events. */
-export interface Judgement {
+/** What follows from the results of an envelope's events. */
+export interface Decision {
   readonly delivered: number;
   readonly deadLetters: readonly DeadLetter[];
   readonly remaining: readonly SendableRecord[];
@@ -25,61 +25,15 @@ export interface Judgement {
   readonly disposition: Disposition;
 }
 
-/**
- * From the fates of an envelope's events to what is settled and what the envelope does next.
- *
- * @param now Unix ms
- * @param random in [0, 1)
- */
-export function judge(
-  records: readonly SendableRecord[],
-  fates: readonly EventResult[],
-  facts: EnvelopeFacts,
-  policy: JudgementPolicy,
-  chance: { now: number; random: number; stopping: boolean },
-): Judgement {
-  const { now } = chance;
-  const deadLetters: DeadLetter[] = [];
-  const remaining: SendableRecord[] = [];
-  const alone: SendableRecord[] = [];
-  const later: Later = { retry: null, behindMs: null, horizon: Number.POSITIVE_INFINITY };
-  records.forEach((record, index) => {
-    const fate = fates[index];
-    if (fate?.kind === 'delivered') return;
-    if (fate?.kind === 'rejected') {
-      const reason = fate.tooLarge ? 'too_large' : 'rejected_by_meta';
-      deadLetters.push(deadLetter(record, facts, { reason, refusal: fate.refusal, now }));
-      return;
-    }
-    if (fate?.kind === 'expired') {
-      deadLetters.push(expired(record, facts, now));
-      return;
-    }
-    if (fate?.kind === 'retry' && fate.alone) alone.push(record);
-    else remaining.push(record);
-    later.horizon = Math.min(later.horizon, record.horizon);
-    if (fate?.kind === 'retry') later.retry = fate.outcome;
-    if (fate?.kind === 'held') later.behindMs = fate.behindMs ?? later.behindMs;
-  });
-  const inCompany = remaining.length > 0;
-  // What failed alone goes last: when a turn ends early, the next one begins with the others.
-  remaining.push(...alone);
-  const shrinks = inCompany && remaining.length < records.length;
-  const delivered = records.length - deadLetters.length - remaining.length;
-  const disposition =
-    remaining.length === 0 ? DONE : dispose({ ...later, shrinks }, facts, policy, chance);
-  const isolated = !inCompany && delivered > 0;
-  if (disposition !== null) return { delivered, deadLetters, remaining, isolated, disposition };
-  const { refusal = null, unknown = false } = later.retry ?? {};
-  const exhausted = { reason: 'out_of_retries', refusal, unknown, now } as const;
-  deadLetters.push(...remaining.map((record) => deadLetter(record, facts, exhausted)));
-  return { delivered, deadLetters, remaining: [], isolated: false, disposition: DONE };
+/** When a decision is made. */
+interface Moment {
+  /** Unix ms. */
+  readonly now: number;
+  /** In [0, 1). */
+  readonly random: number;
+  /** Whether the worker stops. */
+  readonly stopping: boolean;
 }
-
-/** After how many failures what becomes fewer rests, as far as the length of the rest goes. */
-const FIRST = 1;
-
-const DONE: Disposition = { kind: 'done' };
 
 /** Why events of an envelope are still to be sent. */
 interface Later {
@@ -89,27 +43,184 @@ interface Later {
   horizon: number;
 }
 
-/** True when others of the envelope have their fate, and perhaps one of these sinks the rest. */
-type Shrinking = Later & { readonly shrinks: boolean };
+/** An envelope that becomes smaller rests as after its first failure. */
+const FIRST = 1;
 
-/** What the envelope does next; null when it has had enough. */
-function dispose(
-  { retry, behindMs, horizon, shrinks }: Shrinking,
+const DONE: Disposition = { kind: 'done' };
+
+/** Turns the results of an envelope's events into what is settled and what the envelope does next. */
+export function decide(
+  records: readonly SendableRecord[],
+  results: readonly EventResult[],
   facts: EnvelopeFacts,
-  policy: JudgementPolicy,
-  chance: { now: number; random: number; stopping: boolean },
+  policy: SettlePolicy,
+  moment: Moment,
+): Decision {
+  const { now } = moment;
+  const deadLetters: DeadLetter[] = [];
+  const remaining: SendableRecord[] = [];
+  const alone: SendableRecord[] = [];
+  const later: Later = { retry: null, behindMs: null, horizon: Number.POSITIVE_INFINITY };
+  records.forEach((record, index) => {
+    const result = results[index];
+    if (result?.kind === 'delivered') return;
+    if (result?.kind === 'expired') deadLetters.push(expired(record, facts, now));
+    else if (result?.kind === 'rejected') {
+      const reason = result.tooLarge ? 'too_large' : 'rejected_by_meta';
+      deadLetters.push(deadLetter(record, facts, { reason, refusal: result.refusal, now }));
+    } else {
+      (result?.kind === 'retry' && result.alone ? alone : remaining).push(record);
+      note(later, record, result);
+    }
+  });
+  const mixed = remaining.length > 0;
+  // What failed alone goes last: when the next turn ends early, it has begun with the others.
+  remaining.push(...alone);
+  const delivered = records.length - deadLetters.length - remaining.length;
+  const isolated = !mixed && delivered > 0;
+  const smaller = mixed && remaining.length < records.length;
+  const disposition = remaining.length === 0 ? DONE : next(later, smaller, facts, policy, moment);
+  if (disposition !== null) return { delivered, deadLetters, remaining, isolated, disposition };
+  const { refusal = null, unknown = false } = later.retry ?? {};
+  const exhausted = { reason: 'out_of_retries', refusal, unknown, now } as const;
+  deadLetters.push(...remaining.map((record) => deadLetter(record, facts, exhausted)));
+  return { delivered, deadLetters, remaining: [], isolated: false, disposition: DONE };
+}
+
+function note(later: Later, record: SendableRecord, result: EventResult | undefined): void {
+  later.horizon = Math.min(later.horizon, record.horizon);
+  if (result?.kind === 'retry') later.retry = result.outcome;
+  if (result?.kind === 'held') later.behindMs = result.behindMs ?? later.behindMs;
+}
+
+/**
+ * What the envelope does next; null when it is out of attempts.
+ * @param smaller whether other events of it have their result, and perhaps one of these makes the rest fail
+ */
+function next(
+  { retry, behindMs, horizon }: Later,
+  smaller: boolean,
+  { failures }: EnvelopeFacts,
+  policy: SettlePolicy,
+  { now, random, stopping }: Moment,
 ): Disposition | null {
-  if (chance.stopping) return { kind: 'giveBack' };
+  if (stopping) return { kind: 'giveBack' };
   if (retry === null) {
     return behindMs === null ? { kind: 'giveBack' } : { kind: 'behind', waitMs: behindMs };
   }
-  const leftMs = horizon * 1000 - policy.marginMs - chance.now;
-  if (shrinks) {
-    // Innocent events must not use up the attempts of the one that keeps them waiting.
-    const restMs = retryDelay(policy.retry, FIRST, chance.random) ?? policy.retry.baseMs;
+  const leftMs = horizon * 1000 - policy.marginMs - now;
+  if (smaller) {
+    // The other events must not use up their attempts for the one that makes them fail.
+    const restMs = retryDelay(policy.retry, FIRST, random) ?? policy.retry.baseMs;
     return { kind: 'behind', waitMs: delayWithin(restMs, leftMs) };
   }
-  const restMs = retryDelay(policy.retry, facts.failures + 1, chance.random);
+  const restMs = retryDelay(policy.retry, failures + 1, random);
   if (restMs === null) return null;
   return { kind: 'rest', restMs: delayWithin(restMs, leftMs), why: retry.refusal.message };
+}
+
+export interface SettleDeps {
+  readonly pixelId: string;
+  readonly sealer: Sealer;
+  readonly store: Pick<SettlementStore, 'settle'>;
+  readonly observer: Pick<LaneObserver, 'onSettled' | 'onSettlementRefused'>;
+}
+
+/**
+ * Settles one envelope, in parts while it is processed. Its settlements follow one another, because
+ * each names the content that the one before it left.
+ */
+export class EnvelopeSettlement {
+  private envelope: HeldEnvelope;
+  /** Settled as delivered. */
+  private readonly accepted = new Set<SendableRecord>();
+  /** Whether the envelope is still held here. */
+  private held = true;
+  private ended = false;
+  private last: Promise<unknown> = Promise.resolve();
+  private readonly deps: SettleDeps;
+  private readonly facts: EnvelopeFacts;
+  private readonly records: readonly SendableRecord[];
+
+  constructor(
+    deps: SettleDeps,
+    envelope: HeldEnvelope,
+    { facts, records }: { facts: EnvelopeFacts; records: readonly SendableRecord[] },
+  ) {
+    this.deps = deps;
+    this.envelope = envelope;
+    this.facts = facts;
+    this.records = records;
+  }
+
+  /**
+   * Settles events that Meta has accepted while others of the envelope are still to be sent, so that
+   * a worker that dies now repeats only the requests under way.
+   *
+   * @returns false when the envelope has gone to another worker: no more of it is to be sent here
+   */
+  confirm(records: readonly SendableRecord[]): Promise<boolean> {
+    return this.inTurn(async () => {
+      const { accepted } = this;
+      const fresh = new Set(records.filter((record) => !accepted.has(record)));
+      if (!this.held || fresh.size === 0) return this.held;
+      const remaining = this.records.filter(
+        (record) => !accepted.has(record) && !fresh.has(record),
+      );
+      const kind = remaining.length === 0 ? 'done' : 'hold';
+      const counts = { delivered: fresh.size, deadLetters: [] };
+      if (await this.settle(counts, this.seal(remaining, false), { kind })) {
+        for (const record of fresh) accepted.add(record);
+      }
+      return this.held;
+    });
+  }
+
+  /** Settles the rest, and moves the envelope to where it goes next. */
+  finish({ delivered, deadLetters, remaining, isolated, disposition }: Decision): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.ended) return;
+      const counts = { delivered: delivered - this.accepted.size, deadLetters };
+      await this.settle(counts, this.seal(remaining, isolated), disposition);
+    });
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(work);
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** @returns false when the settlement was refused */
+  private async settle(
+    counts: Pick<Decision, 'delivered' | 'deadLetters'>,
+    data: EnvelopeData | null,
+    next: Settlement['next'],
+  ): Promise<boolean> {
+    const { pixelId, store, observer } = this.deps;
+    const { envelope } = this;
+    const result = await store.settle({ pixelId, envelope, ...counts, remaining: data, next });
+    if (result.kind === 'refused') {
+      this.held = false;
+      observer.onSettlementRefused(envelope.id, result.open);
+      return false;
+    }
+    this.held = result.free;
+    this.ended = next.kind !== 'hold';
+    if (result.data !== null) this.envelope = { ...envelope, data: result.data };
+    const reasons = counts.deadLetters.map((letter) => letter.facts.reason);
+    const retried = this.ended ? (data?.n ?? 0) : 0;
+    observer.onSettled(envelope.id, counts.delivered, reasons, retried);
+    return true;
+  }
+
+  private seal(remaining: readonly SendableRecord[], isolated: boolean): EnvelopeData | null {
+    const { pixelId, sealer } = this.deps;
+    const { id, data } = this.envelope;
+    if (remaining.length === 0) return null;
+    const note = isolated || data.a === 1 ? ({ a: 1 } as const) : {};
+    if (remaining.length === data.n) return isolated && data.a !== 1 ? { ...data, ...note } : data;
+    const lines = RecordLines.of(remaining.map(({ line }) => line));
+    return { ...sealEnvelope(sealer, { pixelId, id }, this.facts.sources, lines), ...note };
+  }
 }

@@ -3,7 +3,7 @@ import type { GraphAnswer } from '#core/outcome/answer.ts';
 import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 import { createLogger } from '#process/logger.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
-import { createObserver } from '#worker/lane/observe.ts';
+import { createLaneObserver } from '#worker/lane/observer.ts';
 import { WORKER_METRICS } from '#worker/metrics.ts';
 
 const QUIET = createLogger('test', 'error', { write() {} });
@@ -29,7 +29,7 @@ function observed() {
   metrics.initSeries({ pixels: [PIXEL], topics: [] });
   const seriesOf = async (page: Promise<string>) =>
     (await page).split('\n').filter((line) => line.startsWith('capi_worker_')).length;
-  const observer = createObserver(PIXEL, metrics, QUIET, { dead() {} });
+  const observer = createLaneObserver(PIXEL, metrics, QUIET, { dead() {} });
   return { observer, page: () => metrics.page(), series: () => seriesOf(metrics.page()) };
 }
 
@@ -37,11 +37,11 @@ const delivered = { kind: 'delivered', received: null, warnings: 0 } as const;
 
 test('ten thousand names and statuses make no new series', async () => {
   const { observer, page, series } = observed();
-  observer.outcome(delivered, [recordNamed('Purchase')]);
+  observer.onOutcome(delivered, [recordNamed('Purchase')]);
   const before = await series();
   const records = Array.from({ length: 10_000 }, (_, index) => recordNamed(`name-${index}`));
-  observer.outcome(delivered, records);
-  for (let status = 600; status < 10_600; status += 1) observer.requestEnded(answerOf(status), 1);
+  observer.onOutcome(delivered, records);
+  for (let status = 600; status < 10_600; status += 1) observer.onAnswer(answerOf(status), 1);
   expect(await series()).toBe(before);
   const text = await page();
   const of = (labels: string) => `{pixel="1",${labels}} `;
@@ -56,8 +56,8 @@ test('the used share of a rate limit is what the last answer said', async () => 
   const usage = () =>
     page().then((text) => /rate_limit_usage_ratio\{pixel="1"\} (\S+)/.exec(text)?.[1]);
   expect(await usage()).toBe('0');
-  observer.requestEnded(answerOf(200, '{"call_count":93,"total_time":20}'), 1);
+  observer.onAnswer(answerOf(200, '{"call_count":93,"total_time":20}'), 1);
   expect(await usage()).toBe('0.93');
-  observer.requestEnded(answerOf(200), 1);
+  observer.onAnswer(answerOf(200), 1);
   expect(await usage()).toBe('0');
 });

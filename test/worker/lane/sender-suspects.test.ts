@@ -2,10 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mostRequests } from '#core/delivery/poison.ts';
 import type { Outcome } from '#core/outcome/answer.ts';
-import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
-import type { DeliveryRules, EventResult } from '#worker/lane/delivery-rules.ts';
-import { deliver } from '#worker/lane/sender.ts';
-import { judge } from '#worker/lane/settle.ts';
+import type { SendableRecord } from '#core/record/record.ts';
+import { recordAt, sendBatch, sendingDeps } from '#test/support/batch-sending.ts';
+import type { EventResult } from '#worker/lane/outgoing-batch.ts';
+import type { SenderDeps } from '#worker/lane/sender.ts';
+import { decide } from '#worker/lane/settle.ts';
 
 const SUSPECT = { failures: 2, isolated: false };
 const NO_REFUSAL = { code: null, subcode: null, traceId: null, index: null };
@@ -22,18 +23,7 @@ const HUNG: Outcome = {
 };
 const REFUSED_CONNECTION: Outcome = { ...HUNG, unknown: false };
 
-function record(offset: number): SendableRecord {
-  const clear = {
-    event_name: 'Purchase',
-    event_time: 1_763_632_800,
-    event_id: `e${offset}`,
-    action_source: 'website' as const,
-    user_data: {},
-  };
-  return hashRecord(Buffer.from(writeRecord({ clear, personal: {} }, { offset, timestamp: 0 }, 0)));
-}
-
-const all = Array.from({ length: 1000 }, (_, offset) => record(offset));
+const all = Array.from({ length: 1000 }, (_, offset) => recordAt(offset));
 
 /** The same numbers in [0, 1) each time: Park and Miller's generator. */
 function chance(): () => number {
@@ -48,37 +38,22 @@ type Meta = (part: readonly SendableRecord[], request: number) => Outcome;
 
 /** A lane of which nothing but this batch is sent, unless `busy`. */
 function laneOf(meta: Meta, { busy = false }: { busy?: boolean } = {}) {
-  const seen = { requests: 0, accepted: 0, failed: 0, suspects: 0, inARow: 0, halted: false };
-  const random = chance();
-  const rules: DeliveryRules = {
-    tooLate: () => false,
-    divide: (some) => [some],
-    separate: (some) => [some],
-    async send(part, suspect) {
+  const seen = { requests: 0, failed: 0, suspects: 0, inARow: 0 };
+  const deps = sendingDeps(
+    async (part, suspect) => {
       seen.requests += 1;
       if (suspect) seen.suspects += 1;
-      if (busy) seen.accepted += 1;
+      if (busy) deps.state.acceptedRequests += 1;
       const outcome = meta(part, seen.requests);
       seen.inARow = outcome.kind === 'delivered' ? 0 : seen.inARow + 1;
       return outcome;
     },
-    confirm: async () => [],
-    deliveries: () => seen.accepted,
-    failed: async () => {
-      seen.failed += 1;
-    },
-    random,
-    accepted: () => {
-      seen.accepted += 1;
-    },
-    refused: () => false,
-    reassured: () => {},
-    block: async () => {},
-    doubtful: () => false,
-    halted: () => seen.halted,
-    behindMs: () => null,
+    { random: chance() },
+  );
+  deps.state.onSuspectFailed = async () => {
+    seen.failed += 1;
   };
-  return { rules, seen };
+  return { deps, seen };
 }
 
 /** Whatever holds an offender fails, whenever it is sent. */
@@ -86,10 +61,10 @@ function offended(offenders: ReadonlySet<number>, outcome = LATER): Meta {
   return (part) => (part.some(({ offset }) => offenders.has(offset)) ? outcome : DELIVERED);
 }
 
-function kinds(fates: readonly EventResult[]): Record<string, number> {
+function kinds(results: readonly EventResult[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const fate of fates) {
-    const kind = fate.kind === 'retry' && fate.alone ? 'alone' : fate.kind;
+  for (const result of results) {
+    const kind = result.kind === 'retry' && result.alone ? 'alone' : result.kind;
     counts[kind] = (counts[kind] ?? 0) + 1;
   }
   return counts;
@@ -110,18 +85,18 @@ describe('a suspect whose lane delivers', () => {
     ['a code, on a busy lane', LATER, true],
     ['silence', HUNG, false],
   ])(
-    'is taken apart within the bound when some of its events are always answered with %s',
+    'is bisected within the bound when some of its events are always answered with %s',
     async (_name, outcome, busy) => {
       await fc.assert(
         fc.asyncProperty(upTo16, async ([n, places]) => {
           const offenders = new Set(places);
-          const { rules, seen } = laneOf(offended(offenders, outcome), { busy });
-          const fates = await deliver(all.slice(0, n), rules, SUSPECT);
-          const { alone = 0, delivered = 0 } = kinds(fates);
+          const { deps, seen } = laneOf(offended(offenders, outcome), { busy });
+          const results = await sendBatch(all.slice(0, n), deps, { suspect: SUSPECT });
+          const { alone = 0, delivered = 0 } = kinds(results);
           const isolated = alone === offenders.size && delivered === n - offenders.size;
           // Where most are offenders the tests may hit some each time: the rest is the next turn's.
           expect(isolated || seen.inARow >= 4).toBe(true);
-          for (const [at, { kind }] of fates.entries()) {
+          for (const [at, { kind }] of results.entries()) {
             if (offenders.has(at)) expect(kind).not.toBe('delivered');
           }
           expect(seen.requests).toBeLessThanOrEqual(mostRequests(n, offenders.size));
@@ -140,17 +115,19 @@ describe('a suspect whose lane delivers', () => {
   };
 
   test.each(Object.entries(PLACES))('%s of 1,000', async (_name, places) => {
-    const { rules, seen } = laneOf(offended(new Set(places)));
-    const fates = await deliver(all, rules, SUSPECT);
-    const alone = fates.flatMap((fate, at) => (fate.kind === 'retry' && fate.alone ? [at] : []));
+    const { deps, seen } = laneOf(offended(new Set(places)));
+    const results = await sendBatch(all, deps, { suspect: SUSPECT });
+    const alone = results.flatMap((result, at) =>
+      result.kind === 'retry' && result.alone ? [at] : [],
+    );
     expect(alone).toEqual(places);
-    expect(kinds(fates)).toEqual({ alone: places.length, delivered: 1000 - places.length });
+    expect(kinds(results)).toEqual({ alone: places.length, delivered: 1000 - places.length });
     expect(seen.requests).toBeLessThanOrEqual(mostRequests(1000, places.length));
   });
 
   test('is sent once where nothing is wrong with it', async () => {
-    const { rules, seen } = laneOf(() => DELIVERED);
-    expect(kinds(await deliver(all, rules, SUSPECT))).toEqual({ delivered: 1000 });
+    const { deps, seen } = laneOf(() => DELIVERED);
+    expect(kinds(await sendBatch(all, deps, { suspect: SUSPECT }))).toEqual({ delivered: 1000 });
     expect(seen).toMatchObject({ requests: 1, failed: 0 });
   });
 });
@@ -160,36 +137,39 @@ describe('an outage', () => {
     ['an error', LATER, 4],
     ['silence', HUNG, 4],
     ['a connection that is refused', REFUSED_CONNECTION, 1],
-  ])('(%s) takes nothing apart, and the lane is told', async (_name, outcome, requests) => {
-    const { rules, seen } = laneOf(() => outcome);
-    const fates = await deliver(all, rules, SUSPECT);
-    expect(fates.every(({ kind }) => kind === 'retry')).toBe(true);
+  ])('(%s) bisects nothing, and the lane is told', async (_name, outcome, requests) => {
+    const { deps, seen } = laneOf(() => outcome);
+    const results = await sendBatch(all, deps, { suspect: SUSPECT });
+    expect(results.every(({ kind }) => kind === 'retry')).toBe(true);
     expect(seen).toMatchObject({ requests, failed: 1 });
   });
 
-  test('that begins while a suspect is taken apart ends that within as many requests as it took', async () => {
+  test('that begins while a suspect is bisected ends that within as many requests as it took', async () => {
     for (let begins = 2; begins < 20; begins += 1) {
       const meta = offended(new Set([617]));
-      const { rules, seen } = laneOf((part, at) => (at < begins ? meta(part, at) : LATER));
-      const fates = await deliver(all, rules, SUSPECT);
+      const { deps, seen } = laneOf((part, at) => (at < begins ? meta(part, at) : LATER));
+      const results = await sendBatch(all, deps, { suspect: SUSPECT });
       expect(seen.requests).toBeLessThanOrEqual(2 * begins + 4);
-      const { delivered = 0, retry = 0, alone = 0, held = 0 } = kinds(fates);
+      const { delivered = 0, retry = 0, alone = 0, held = 0 } = kinds(results);
       expect(delivered + retry + alone + held).toBe(1000);
     }
   });
 
   test('costs no attempt once the lane halts for it', async () => {
-    const { rules, seen } = laneOf(() => LATER);
-    const failed = async () => {
-      seen.halted = true;
+    const { deps } = laneOf(() => LATER);
+    let phase: SenderDeps['state']['phase'] = 'active';
+    const state = Object.defineProperty({ ...deps.state }, 'phase', { get: () => phase });
+    state.onSuspectFailed = async () => {
+      phase = 'halted';
     };
-    expect(kinds(await deliver(all, { ...rules, failed }, SUSPECT))).toEqual({ held: 1000 });
+    const results = await sendBatch(all, { ...deps, state }, { suspect: SUSPECT });
+    expect(kinds(results)).toEqual({ held: 1000 });
   });
 
   test('is not told by events that have been isolated, which go one by one', async () => {
-    const { rules, seen } = laneOf(offended(new Set([0, 1, 2])));
+    const { deps, seen } = laneOf(offended(new Set([0, 1, 2])));
     const isolated = { failures: 5, isolated: true };
-    expect(kinds(await deliver(all.slice(0, 4), rules, isolated))).toEqual({
+    expect(kinds(await sendBatch(all.slice(0, 4), deps, { suspect: isolated }))).toEqual({
       alone: 3,
       delivered: 1,
     });
@@ -197,41 +177,39 @@ describe('an outage', () => {
   });
 
   test('of a batch that never failed before takes one request', async () => {
-    const { rules, seen } = laneOf(() => LATER);
-    expect(kinds(await deliver(all, rules))).toEqual({ retry: 1000 });
+    const { deps, seen } = laneOf(() => LATER);
+    expect(kinds(await sendBatch(all, deps))).toEqual({ retry: 1000 });
     expect(seen).toMatchObject({ requests: 1, failed: 0 });
   });
 });
 
 const POLICY = {
   retry: { attempts: 12, baseMs: 1000, capMs: 10_000 },
-  unreadableMs: 30_000,
   marginMs: 60_000,
-  suspects: { suspectAfter: 2, buryAfter: 3 },
 };
 
-/** An envelope on its way, attempt after attempt, until all of its events have their fate. */
+/** An envelope on its way, attempt after attempt, until all of its events have their result. */
 async function journey(meta: Meta, options: { busy: boolean }) {
-  const { rules, seen } = laneOf(meta, options);
+  const { deps, seen } = laneOf(meta, options);
   const dead: number[] = [];
   let left: readonly SendableRecord[] = all;
   let delivered = 0;
   let failures = 2;
   let isolated = false;
   while (left.length > 0) {
-    const fates = await deliver(left, rules, { failures, isolated });
+    const results = await sendBatch(left, deps, { suspect: { failures, isolated } });
     const facts = { pixelId: '1', sources: [['track', 7]] as const, failures };
-    const chance = { now: 1_763_632_900_000, random: 0, stopping: false };
-    const judgement = judge(left, fates, facts, POLICY, chance);
-    for (const { facts: death } of judgement.deadLetters) {
+    const moment = { now: 1_763_632_900_000, random: 0, stopping: false };
+    const decision = decide(left, results, facts, POLICY, moment);
+    for (const { facts: death } of decision.deadLetters) {
       expect(death).toMatchObject({ reason: 'out_of_retries', refusal: { code: 2 } });
       expect(death.refusal?.message).toBe('Service temporarily unavailable');
       dead.push(death.kafka.offset);
     }
-    delivered += judgement.delivered;
-    left = judgement.remaining;
-    isolated ||= judgement.isolated;
-    if (judgement.disposition.kind === 'rest') failures += 1;
+    delivered += decision.delivered;
+    left = decision.remaining;
+    isolated ||= decision.isolated;
+    if (decision.disposition.kind === 'rest') failures += 1;
   }
   return { dead: dead.sort((a, b) => a - b), delivered, requests: seen.requests };
 }

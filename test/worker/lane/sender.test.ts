@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { OffenderPatterns } from '#core/delivery/offender-patterns.ts';
 import {
   afterAccepted,
   afterRejected,
@@ -8,10 +7,10 @@ import {
   nearlyAllRejected,
 } from '#core/delivery/rejections.ts';
 import type { MetaError, Outcome } from '#core/outcome/answer.ts';
-import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
-import { Batcher } from '#worker/lane/batcher.ts';
-import type { DeliveryRules } from '#worker/lane/delivery-rules.ts';
-import { deliver } from '#worker/lane/sender.ts';
+import type { SendableRecord } from '#core/record/record.ts';
+import { EVENT_TIME, recordAt, sendBatch, sendingDeps } from '#test/support/batch-sending.ts';
+import type { OutgoingBatch } from '#worker/lane/outgoing-batch.ts';
+import type { SenderDeps } from '#worker/lane/sender.ts';
 
 const REFUSAL: MetaError = {
   status: 400,
@@ -24,80 +23,75 @@ const REFUSAL: MetaError = {
 
 const TOO_LARGE: Outcome = { kind: 'rejected', tooLarge: true, refusal: REFUSAL, field: null };
 
-function record(offset: number, fbc?: string): SendableRecord {
-  const clear = {
-    event_name: 'Purchase',
-    event_time: 1_763_632_800,
-    event_id: `e${offset}`,
-    action_source: 'website' as const,
-    user_data: fbc === undefined ? {} : { fbc },
-  };
-  const line = writeRecord({ clear, personal: {} }, { offset, timestamp: 0 }, 0);
-  return hashRecord(Buffer.from(line));
-}
-
-const all = Array.from({ length: 1000 }, (_, offset) => record(offset));
+const all = Array.from({ length: 1000 }, (_, offset) => recordAt(offset));
 const records = all.slice(0, 100);
-const confirm = async () => true;
 const delivered: Outcome = { kind: 'delivered', received: 1, warnings: 0 };
 
 describe('delivering a batch', () => {
   test('keeps what was not answered yet once it is told to wait', async () => {
     let requests = 0;
-    const { rules } = laneOf(async (part) => {
+    const { deps } = laneOf(async (part) => {
       requests += 1;
       if (requests === 1) return TOO_LARGE;
       if (requests === 2) return delivered;
       expect(part).toHaveLength(50);
       return { kind: 'throttled', waitMs: null, refusal: REFUSAL };
     });
-    const fates = await deliver(records, rules);
+    const results = await sendBatch(records, deps);
     expect(requests).toBe(3);
-    expect(fates.slice(0, 50).every(({ kind }) => kind === 'delivered')).toBe(true);
-    expect(fates.slice(50).every(({ kind }) => kind === 'held')).toBe(true);
+    expect(results.slice(0, 50).every(({ kind }) => kind === 'delivered')).toBe(true);
+    expect(results.slice(50).every(({ kind }) => kind === 'held')).toBe(true);
   });
 
   test('counts an attempt only for what was sent, and only while the lane runs', async () => {
-    const { rules } = laneOf(async (part) => {
+    const { deps } = laneOf(async (part) => {
       if (part.length > 50) return TOO_LARGE;
       return { kind: 'retry', unknown: true, refusal: REFUSAL };
     });
-    const fates = await deliver(records, rules);
-    expect(fates.slice(0, 50).every(({ kind }) => kind === 'retry')).toBe(true);
-    expect(fates.slice(50).every(({ kind }) => kind === 'held')).toBe(true);
-    const halted = await deliver(records, { ...rules, halted: () => true, behindMs: () => 7 });
+    const results = await sendBatch(records, deps);
+    expect(results.slice(0, 50).every(({ kind }) => kind === 'retry')).toBe(true);
+    expect(results.slice(50).every(({ kind }) => kind === 'held')).toBe(true);
+    const halt = { state: 'failing', why: 'no', rejecting: false, turn: 1 } as const;
+    const until = deps.now() + 7;
+    const state = { ...deps.state, phase: 'probing', halt: { ...halt, until } } as const;
+    const halted = await sendBatch(records, { ...deps, state });
     expect(halted).toEqual(records.map(() => ({ kind: 'held', behindMs: 7 })));
   });
 
-  test('leaves out what has become too old, at the start and while the batch is taken apart', async () => {
+  test('leaves out what has become too old, at the start and while the batch is bisected', async () => {
     const sent: number[] = [];
-    const late = new Set([0, 50]);
-    const { rules } = laneOf(async (part) => {
+    const weekAgo = EVENT_TIME - 7 * 86_400;
+    const ageing = records.map((record, offset) => {
+      if (offset === 99) return recordAt(offset, { eventTime: weekAgo + 61 });
+      return offset === 0 || offset === 50 ? recordAt(offset, { eventTime: weekAgo }) : record;
+    });
+    let now = EVENT_TIME * 1000;
+    const { deps } = laneOf(async (part) => {
       sent.push(...part.map(({ offset }) => offset));
-      late.add(99);
+      now += 1000;
       if (part.length > 50) return TOO_LARGE;
       return delivered;
     });
-    const fates = await deliver(records, { ...rules, tooLate: ({ offset }) => late.has(offset) });
+    const results = await sendBatch(ageing, { ...deps, now: () => now });
     expect(sent.filter((offset) => offset === 0 || offset === 50)).toEqual([]);
     expect(sent.filter((offset) => offset === 99)).toHaveLength(1);
-    const expired = fates.flatMap(({ kind }, at) => (kind === 'expired' ? [at] : []));
+    const expired = results.flatMap(({ kind }, at) => (kind === 'expired' ? [at] : []));
     expect(expired).toEqual([0, 50, 99]);
-    expect(fates.filter(({ kind }) => kind === 'delivered')).toHaveLength(97);
+    expect(results.filter(({ kind }) => kind === 'delivered')).toHaveLength(97);
   });
 
   test('settles what was accepted before the next request, and nothing that needs none', async () => {
     const log: string[] = [];
-    const { rules } = laneOf(async (part) => {
+    const { deps } = laneOf(async (part) => {
       log.push(`send ${part.length}`);
       return meta(new Set([99]), false)(part);
     });
-    const confirm: DeliveryRules['confirm'] = async (accepted) => {
+    const confirm: OutgoingBatch['confirm'] = async (accepted) => {
       await new Promise(setImmediate);
       log.push(`confirm ${accepted.length}`);
       return [];
     };
-    await deliver(records, { ...rules, confirm });
+    await sendBatch(records, deps, { confirm });
     expect(log).toEqual(
       [
         ['send 100', 'send 50', 'confirm 50', 'send 25', 'confirm 25', 'send 12', 'confirm 12'],
@@ -106,27 +100,27 @@ describe('delivering a batch', () => {
       ].flat(),
     );
     log.length = 0;
-    await deliver(records.slice(0, 99), { ...rules, confirm });
+    await sendBatch(records.slice(0, 99), deps, { confirm });
     expect(log).toEqual(['send 99']);
   });
 
   test('sends nothing more of an envelope that has gone to another worker', async () => {
     const sent: number[] = [];
-    const { rules } = laneOf(async (part) => {
+    const { deps } = laneOf(async (part) => {
       sent.push(part.length);
       return meta(new Set([99]), false)(part);
     });
-    const fates = await deliver(records, { ...rules, confirm: async () => records.slice(0, 90) });
+    const results = await sendBatch(records, deps, { confirm: async () => records.slice(0, 90) });
     expect(sent.slice(0, 3)).toEqual([100, 50, 10]);
-    expect(fates.slice(0, 50).every(({ kind }) => kind === 'delivered')).toBe(true);
-    expect(fates.slice(50, 90).every(({ kind }) => kind === 'held')).toBe(true);
-    expect(fates[99]?.kind).toBe('rejected');
+    expect(results.slice(0, 50).every(({ kind }) => kind === 'delivered')).toBe(true);
+    expect(results.slice(50, 90).every(({ kind }) => kind === 'held')).toBe(true);
+    expect(results[99]?.kind).toBe('rejected');
   });
 
-  test('a lane that stands still sends nothing', async () => {
-    const { rules } = laneOf(async () => null);
-    const fates = await deliver(records, rules);
-    expect(fates).toEqual(records.map(() => ({ kind: 'held', behindMs: null })));
+  test('a lane that is halted sends nothing', async () => {
+    const { deps } = laneOf(async () => null);
+    const results = await sendBatch(records, deps);
+    expect(results).toEqual(records.map(() => ({ kind: 'held', behindMs: null })));
   });
 });
 
@@ -142,46 +136,37 @@ function meta(offenders: ReadonlySet<number>, named: boolean) {
 
 const POLICY = { judged: 20, share: 0.95 };
 
-/** A lane that judges as the worker's does; `blocked` counts how often it was called so. */
+/** A lane that judges rejections as the worker's does; `seen` counts what it was told. */
 function laneOf(
   send: (part: readonly SendableRecord[]) => Promise<Outcome | null>,
   policy = POLICY,
+  over: Partial<SenderDeps['state']> = {},
 ) {
-  const seen = { requests: 0, blocked: 0, failed: 0, accepted: 0 };
+  const seen = { requests: 0, blocked: 0 };
   let judged = EMPTY_HISTORY;
-  const rules: DeliveryRules = {
-    tooLate: () => false,
-    divide: (all) => [all],
-    separate: (some) => [some],
-    send: (part) => {
-      seen.requests += 1;
-      return send(part);
+  const deps = sendingDeps((part) => {
+    seen.requests += 1;
+    return send(part);
+  });
+  const state: SenderDeps['state'] = {
+    ...deps.state,
+    onAccepted(events) {
+      this.acceptedRequests += 1;
+      judged = afterAccepted(judged, events, policy);
     },
-    confirm: async () => [],
-    deliveries: () => seen.accepted,
-    failed: async () => {
-      seen.failed += 1;
-    },
-    random: () => 0.4,
-    accepted: (part) => {
-      seen.accepted += 1;
-      judged = afterAccepted(judged, part.length, policy);
-    },
-    refused: (_record, { refusal }, batch) => {
+    onRejected(refusal, batch) {
       judged = afterRejected(judged, refusal, policy);
       return nearlyAllRejected(judged, batch, refusal, policy);
     },
-    reassured: () => {
+    resetRejections() {
       judged = EMPTY_HISTORY;
     },
-    block: async () => {
+    async block() {
       seen.blocked += 1;
     },
-    doubtful: () => false,
-    halted: () => false,
-    behindMs: () => null,
+    ...over,
   };
-  return { rules, seen };
+  return { deps: { ...deps, state }, seen };
 }
 
 function within(n: number, k: number): number {
@@ -200,10 +185,10 @@ describe('isolating offenders', () => {
       await fc.assert(
         fc.asyncProperty(batch, async ([n, places]) => {
           const offenders = new Set(places);
-          const { rules, seen } = laneOf(meta(offenders, named), never);
-          const fates = await deliver(all.slice(0, n), rules);
-          fates.forEach((fate, offset) => {
-            expect(fate.kind).toBe(offenders.has(offset) ? 'rejected' : 'delivered');
+          const { deps, seen } = laneOf(meta(offenders, named), never);
+          const results = await sendBatch(all.slice(0, n), deps);
+          results.forEach((result, offset) => {
+            expect(result.kind).toBe(offenders.has(offset) ? 'rejected' : 'delivered');
           });
           expect(seen.requests).toBeLessThanOrEqual(within(n, offenders.size));
         }),
@@ -224,10 +209,10 @@ describe('isolating offenders', () => {
       await fc.assert(
         fc.asyncProperty(upToHalf, async ([n, from, k]) => {
           const places = Array.from({ length: k }, (_, at) => (from + at) % n);
-          const { rules, seen } = laneOf(meta(new Set(places), named));
-          const fates = await deliver(all.slice(0, n), rules);
+          const { deps, seen } = laneOf(meta(new Set(places), named));
+          const results = await sendBatch(all.slice(0, n), deps);
           expect(seen.blocked).toBe(0);
-          expect(fates.filter(({ kind }) => kind === 'rejected')).toHaveLength(k);
+          expect(results.filter(({ kind }) => kind === 'rejected')).toHaveLength(k);
           expect(seen.requests).toBeLessThanOrEqual(within(n, k));
         }),
         { numRuns: 100 },
@@ -235,118 +220,61 @@ describe('isolating offenders', () => {
     },
   );
 
-  test.each([true, false])('when all are refused, nothing is buried (named: %s)', async (named) => {
-    const every = new Set(all.map(({ offset }) => offset));
-    const { rules, seen } = laneOf(meta(every, named));
-    const fates = await deliver(all, rules);
-    expect(seen.blocked).toBe(1);
-    expect(fates.every(({ kind }) => kind === 'held')).toBe(true);
-    expect(seen.requests).toBeLessThan(100);
-  });
+  test.each([true, false])(
+    'when all are refused, nothing becomes a dead letter (named: %s)',
+    async (named) => {
+      const every = new Set(all.map(({ offset }) => offset));
+      const { deps, seen } = laneOf(meta(every, named));
+      const results = await sendBatch(all, deps);
+      expect(seen.blocked).toBe(1);
+      expect(results.every(({ kind }) => kind === 'held')).toBe(true);
+      expect(seen.requests).toBeLessThan(100);
+    },
+  );
 
-  test('a lane of single events is blocked before more than the limit is buried', async () => {
-    const { rules, seen } = laneOf(meta(new Set([0]), true));
-    let buried = 0;
+  test('a lane of single events is blocked before more than the limit become dead letters', async () => {
+    const { deps, seen } = laneOf(meta(new Set([0]), true));
+    let dead = 0;
     for (let at = 0; at < 50 && seen.blocked === 0; at += 1) {
-      const fates = await deliver(all.slice(0, 1), rules);
-      buried += fates.filter(({ kind }) => kind === 'rejected').length;
+      const results = await sendBatch(all.slice(0, 1), deps);
+      dead += results.filter(({ kind }) => kind === 'rejected').length;
     }
     expect(seen.blocked).toBe(1);
-    expect(buried).toBe(POLICY.judged - 1);
+    expect(dead).toBe(POLICY.judged - 1);
   });
 
-  test('a blocked lane that is probed buries nothing while it is refused', async () => {
-    const { rules, seen } = laneOf(meta(new Set(all.map(({ offset }) => offset)), true));
-    const probe = { ...rules, refused: () => false, doubtful: () => true };
-    const divide = (some: readonly SendableRecord[]) => [some.slice(0, 10), some.slice(10)];
-    const fates = await deliver(all, { ...probe, divide });
+  test('a blocked lane that is probed makes no dead letters while it is rejected', async () => {
+    const halt = { state: 'blocked', why: 'no', rejecting: true, turn: 1, until: 0 } as const;
+    const { deps, seen } = laneOf(meta(new Set(all.map(({ offset }) => offset)), true), POLICY, {
+      ...{ phase: 'probing', halt, onRejected: () => false },
+    });
+    const results = await sendBatch(all, deps);
     expect(seen).toMatchObject({ requests: 19, blocked: 1 });
-    expect(fates.every(({ kind }) => kind === 'held')).toBe(true);
-  });
-});
-
-describe('gathering', () => {
-  function gathererOf(maxEvents: number, requests = 2) {
-    const batches: { offsets: number[]; trigger: string }[] = [];
-    const open: (() => void)[] = [];
-    const gatherer = new Batcher({
-      limits: { maxEvents, maxBytes: 1_000_000 },
-      lingerMs: 5,
-      pace: { allowed: requests, gapMs: 0 },
-      slots: (work) => void work(),
-      send: async (sent, trigger) => {
-        batches.push({ offsets: sent.map(({ offset }) => offset), trigger });
-        await new Promise<void>((resolve) => open.push(resolve));
-        return sent.map(() => ({ kind: 'delivered' }));
-      },
-    });
-    return { gatherer, batches, open };
-  }
-
-  test('puts whole envelopes together until a batch is full', async () => {
-    const { gatherer, batches, open } = gathererOf(5);
-    const first = gatherer.deliver(records.slice(0, 3), confirm);
-    const second = gatherer.deliver(records.slice(3, 5), confirm);
-    const third = gatherer.deliver(records.slice(5, 7), confirm);
-    gatherer.drain();
-    open.forEach((answer) => {
-      answer();
-    });
-    expect((await first).length + (await second).length + (await third).length).toBe(7);
-    expect(batches).toEqual([
-      { offsets: [0, 1, 2, 3, 4], trigger: 'count' },
-      { offsets: [5, 6], trigger: 'stop' },
-    ]);
-  });
-
-  test('sends an envelope that is larger than a batch in parts', async () => {
-    const { gatherer, batches, open } = gathererOf(4, 9);
-    const fates = gatherer.deliver(records.slice(0, 10), confirm);
-    gatherer.drain();
-    open.forEach((answer) => {
-      answer();
-    });
-    expect(await fates).toHaveLength(10);
-    expect(batches.map(({ offsets }) => offsets.length)).toEqual([4, 4, 2]);
-  });
-
-  test('has no more requests under way than it may', async () => {
-    const { gatherer, batches, open } = gathererOf(1, 2);
-    const all = Promise.all(records.slice(0, 6).map((each) => gatherer.deliver([each], confirm)));
-    expect(batches).toHaveLength(2);
-    while (batches.length < 6 || open.length > 0) {
-      open.shift()?.();
-      await new Promise(setImmediate);
-    }
-    expect(await all).toHaveLength(6);
+    expect(results.every(({ kind }) => kind === 'held')).toBe(true);
   });
 });
 
 test('offenders that recur sink no batch again, and are asked about all the same', async () => {
-  const screening = new OffenderPatterns();
   const offenders = new Set([7, 300, 301, 900]);
-  const marked = all.map((each, offset) => (offenders.has(offset) ? record(offset, 'bad') : each));
+  const marked = all.map((each, offset) =>
+    offenders.has(offset) ? recordAt(offset, { fbc: 'bad' }) : each,
+  );
   const named = { kind: 'rejected', tooLarge: false, refusal: REFUSAL, field: 'fbc' } as const;
   const sizes: number[] = [];
-  const { rules } = laneOf(async (part) => {
-    sizes.push(part.length);
-    const refused = part.some(({ offset }) => offenders.has(offset));
-    return refused ? named : delivered;
-  });
-  const screened: DeliveryRules = {
-    ...rules,
-    separate: (some) => screening.separate(some),
-    refused: (one, { field }) => {
-      screening.refused(one, field);
-      return false;
+  const { deps } = laneOf(
+    async (part) => {
+      sizes.push(part.length);
+      const refused = part.some(({ offset }) => offenders.has(offset));
+      return refused ? named : delivered;
     },
-    accepted: (some) => screening.accepted(some),
-  };
+    POLICY,
+    { onRejected: () => false },
+  );
   for (const batch of [1, 2]) {
     sizes.length = 0;
-    const fates = await deliver(marked, screened);
-    expect(fates.filter(({ kind }) => kind === 'rejected')).toHaveLength(offenders.size);
-    expect(fates.filter(({ kind }) => kind === 'delivered')).toHaveLength(1000 - offenders.size);
+    const results = await sendBatch(marked, deps);
+    expect(results.filter(({ kind }) => kind === 'rejected')).toHaveLength(offenders.size);
+    expect(results.filter(({ kind }) => kind === 'delivered')).toHaveLength(1000 - offenders.size);
     if (batch === 2) expect([...sizes].sort((a, b) => b - a).slice(0, 2)).toEqual([996, 4]);
   }
   expect(sizes.length).toBeLessThanOrEqual(1 + 2 * offenders.size);

@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { MetaError } from '#core/outcome/answer.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
-import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
-import type { EventResult } from '#worker/lane/delivery-rules.ts';
-import { poisonAction } from '#worker/lane/poison.ts';
-import { judge } from '#worker/lane/settle.ts';
+import { recordAt } from '#test/support/batch-sending.ts';
+import type { EventResult } from '#worker/lane/outgoing-batch.ts';
+import { decide } from '#worker/lane/settle.ts';
 
 const REFUSAL: MetaError = {
   status: 400,
@@ -16,23 +15,10 @@ const REFUSAL: MetaError = {
 };
 const POLICY = {
   retry: { attempts: 3, baseMs: 1000, capMs: 10_000 },
-  unreadableMs: 30_000,
   marginMs: 60_000,
-  suspects: { suspectAfter: 2, buryAfter: 3 },
 };
 const FACTS = { pixelId: '1', sources: [['track', 7]] as const, failures: 0 };
-const CHANCE = { now: 1_763_632_900_000, random: 0, stopping: false };
-
-function record(offset: number): SendableRecord {
-  const clear = {
-    event_name: 'Purchase',
-    event_time: 1_763_632_800,
-    event_id: `e${offset}`,
-    action_source: 'website' as const,
-    user_data: {},
-  };
-  return hashRecord(Buffer.from(writeRecord({ clear, personal: {} }, { offset, timestamp: 5 }, 0)));
-}
+const MOMENT = { now: 1_763_632_900_000, random: 0, stopping: false };
 
 const DELIVERED: EventResult = { kind: 'delivered' };
 const REJECTED: EventResult = { kind: 'rejected', tooLarge: false, refusal: REFUSAL };
@@ -73,32 +59,32 @@ describe('what an envelope does next', () => {
     ['interrupted by a stop', [RETRY], { stopping: true, failures: 2 }, { kind: 'giveBack' }],
   ])(
     '%s',
-    (_name, fates, {
+    (_name, results, {
       failures = 0,
       stopping = false,
     }: { failures?: number; stopping?: boolean }, disposition) => {
-      const records = fates.map((_, index) => record(index));
-      const judgement = judge(records, fates, { ...FACTS, failures }, POLICY, {
-        ...CHANCE,
+      const records = results.map((_, index) => recordAt(index));
+      const decision = decide(records, results, { ...FACTS, failures }, POLICY, {
+        ...MOMENT,
         stopping,
       });
-      expect(judgement.disposition).toEqual(disposition);
-      const { delivered, deadLetters, remaining } = judgement;
-      expect(delivered + deadLetters.length + remaining.length).toBe(fates.length);
+      expect(decision.disposition).toEqual(disposition);
+      const { delivered, deadLetters, remaining } = decision;
+      expect(delivered + deadLetters.length + remaining.length).toBe(results.length);
     },
   );
 });
 
 test('what failed alone goes last, so that the next attempt begins with the others', () => {
-  const fates: EventResult[] = [ALONE, RETRY, DELIVERED, held(null), ALONE];
-  const records = fates.map((_, index) => record(index));
-  const { remaining } = judge(records, fates, FACTS, POLICY, CHANCE);
+  const results: EventResult[] = [ALONE, RETRY, DELIVERED, held(null), ALONE];
+  const records = results.map((_, index) => recordAt(index));
+  const { remaining } = decide(records, results, FACTS, POLICY, MOMENT);
   expect(remaining.map(({ offset }) => offset)).toEqual([1, 3, 0, 4]);
 });
 
 test('a dead letter says what happened and keeps what it takes to send it', () => {
-  const rejected = record(42);
-  const { deadLetters } = judge([rejected], [REJECTED], FACTS, POLICY, CHANCE);
+  const rejected = recordAt(42);
+  const { deadLetters } = decide([rejected], [REJECTED], FACTS, POLICY, MOMENT);
   expect(deadLetters).toEqual([
     {
       facts: {
@@ -106,8 +92,8 @@ test('a dead letter says what happened and keeps what it takes to send it', () =
         stage: 'worker',
         reason: 'rejected_by_meta',
         message: 'Meta refuses this event',
-        kafka: { topic: 'track', partition: 7, offset: 42, timestamp: 5 },
-        diedAt: CHANCE.now,
+        kafka: { topic: 'track', partition: 7, offset: 42, timestamp: 0 },
+        diedAt: MOMENT.now,
         horizon: 1_763_632_800 + 7 * 86_400,
         eventName: 'Purchase',
         eventId: eventIdShown('e42'),
@@ -123,13 +109,13 @@ test('a dead letter says what happened and keeps what it takes to send it', () =
 });
 
 test('what has become too old dies unsent, and the others go on', () => {
-  const fates: EventResult[] = [{ kind: 'expired' }, DELIVERED, held(null)];
-  const { deadLetters, remaining, delivered } = judge(
-    fates.map((_, index) => record(index)),
-    fates,
+  const results: EventResult[] = [{ kind: 'expired' }, DELIVERED, held(null)];
+  const { deadLetters, remaining, delivered } = decide(
+    results.map((_, index) => recordAt(index)),
+    results,
     { ...FACTS, failures: 1 },
     POLICY,
-    CHANCE,
+    MOMENT,
   );
   expect(deadLetters.map(({ facts }) => facts)).toMatchObject([
     { reason: 'too_old', attempts: 1, unknown: false, kafka: { offset: 0 } },
@@ -145,22 +131,12 @@ test.each([
 ])('%s a rest does not outlive it', (_name, leftMs, restMs) => {
   const horizonMs = (1_763_632_800 + 7 * 86_400) * 1000;
   const now = horizonMs - POLICY.marginMs - leftMs;
-  const { disposition } = judge([record(1)], [RETRY], FACTS, POLICY, { ...CHANCE, now });
+  const { disposition } = decide([recordAt(1)], [RETRY], FACTS, POLICY, { ...MOMENT, now });
   expect(disposition).toMatchObject({ kind: 'rest', restMs });
 });
 
-test.each([
-  [1, 'try'],
-  [3, 'try'],
-  [4, 'dead_letter'],
-  [6, 'dead_letter'],
-  [7, 'quarantine'],
-] as const)('a suspect begun for the %ith time: %s', (begun, action) => {
-  expect(poisonAction(begun, POLICY.suspects)).toBe(action);
-});
-
 test('the last of too many attempts is remembered, and that Meta may have taken it', () => {
-  const { deadLetters } = judge([record(1)], [RETRY], { ...FACTS, failures: 2 }, POLICY, CHANCE);
+  const { deadLetters } = decide([recordAt(1)], [RETRY], { ...FACTS, failures: 2 }, POLICY, MOMENT);
   expect(deadLetters[0]?.facts).toMatchObject({
     reason: 'out_of_retries',
     attempts: 3,

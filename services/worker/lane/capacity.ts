@@ -1,4 +1,4 @@
-import type { FairShare } from '#core/delivery/fair-share.ts';
+import { FairShare } from '#core/delivery/fair-share.ts';
 import type { Reservation, Room } from '#store/delivery/room-gate.ts';
 
 /** Envelopes that a worker holds at most, however few events they have. */
@@ -19,6 +19,34 @@ export interface EnvelopeSize {
  */
 export function envelopeSize(heldEvents: number, largest: number): EnvelopeSize {
   return { largest, least: Math.max(Math.ceil(heldEvents / MOST_ENVELOPES), 1) };
+}
+
+/** What the lanes of a process share. */
+export class Capacity {
+  /** Requests under way. */
+  readonly requests: FairShare;
+  /** Envelopes that are processed alone, because they may end the process. */
+  readonly suspects = new FairShare(1);
+  readonly turns = new Turns();
+  /** Events in memory. */
+  private readonly heldEvents: FairShare;
+  private readonly size: EnvelopeSize;
+
+  /** @param largest see {@link envelopeSize} */
+  constructor(limits: { requests: number; heldEvents: number }, largest: number) {
+    this.requests = new FairShare(limits.requests);
+    this.heldEvents = new FairShare(limits.heldEvents);
+    this.size = envelopeSize(limits.heldEvents, largest);
+  }
+
+  setWeight(pixelId: string, weight: number): void {
+    this.requests.setWeight(pixelId, weight);
+    this.heldEvents.setWeight(pixelId, weight);
+  }
+
+  roomFor(pixelId: string): EnvelopeRoom {
+    return new EnvelopeRoom(this.heldEvents, pixelId, this.size);
+  }
 }
 
 /**
@@ -70,5 +98,26 @@ export class EnvelopeRoom implements Room {
       },
       release: () => resize(0),
     };
+  }
+}
+
+/**
+ * Lets work that fills the one thread for milliseconds go piece by piece, however much of it becomes
+ * due at once: in between, timers fire, holds are renewed and answers are read.
+ */
+export class Turns {
+  private readonly waiting: (() => void)[] = [];
+
+  /** Resolves when it is one's turn; one a round of the event loop, who asks first goes first. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
+      if (this.waiting.length === 1) setImmediate(() => this.go());
+    });
+  }
+
+  private go(): void {
+    this.waiting.shift()?.();
+    if (this.waiting.length > 0) setImmediate(() => this.go());
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { FairShare } from '#core/delivery/fair-share.ts';
 import type { Reservation } from '#store/delivery/room-gate.ts';
-import { EnvelopeRoom, envelopeSize } from '#worker/lane/envelope-room.ts';
+import { EnvelopeRoom, envelopeSize, Turns } from '#worker/lane/capacity.ts';
 
 /** Lanes of a worker that share some events, and what each was granted so far. */
 function lanes(heldEvents: number, largest: number, ids: readonly string[]) {
@@ -77,4 +77,19 @@ test('a lane that closes gets none any more, and what it waited for goes to othe
   await ask('other', 0);
   expect(of('other')).toHaveLength(1);
   expect(of('other')[0]).not.toBeNull();
+});
+
+test('much work that becomes due at once goes in order, and a timer comes in between', async () => {
+  const turns = new Turns();
+  const order: (number | string)[] = [];
+  const work = Array.from({ length: 20 }, async (_, n) => {
+    await turns.next();
+    order.push(n);
+    const until = performance.now() + 2;
+    while (performance.now() < until);
+  });
+  setTimeout(() => order.push('timer'), 5);
+  await Promise.all(work);
+  expect(order.filter((each) => each !== 'timer')).toEqual([...Array(20).keys()]);
+  expect(order.indexOf('timer')).toBeLessThan(20);
 });

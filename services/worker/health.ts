@@ -1,0 +1,23 @@
+import { check } from '#process/admin-server.ts';
+import type { RunningService } from '#process/service.ts';
+import type { LaneBoard } from '#store/delivery/lane-board.ts';
+import { silenceOf } from '#store/health.ts';
+import type { PermissionWatch } from '#store/permission-watch.ts';
+import type { RedisWork } from '#store/redis-fault.ts';
+import type { Store } from '#store/store.ts';
+
+/** Live while the event loop runs; ready while Redis does what the worker needs. */
+export function workerHealth(
+  { redis }: Store,
+  board: LaneBoard,
+  work: RedisWork,
+  permissions: PermissionWatch,
+): Pick<RunningService, 'live' | 'ready'> {
+  return {
+    live: () => [{ name: 'event loop', ok: true }],
+    async ready() {
+      const silence = await silenceOf(redis, () => board.read());
+      return [check('redis', permissions.explain(silence ?? work.fault()))];
+    },
+  };
+}
