@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 /** A JVM's classes as it had them in memory: with them the next one starts in half the time. */
 export interface ClassArchive {
-  /** False while nobody has written it yet: then the flags ask the JVM to. */
+  /** False while it is not written yet: then the flags ask the JVM to. */
   readonly exists: boolean;
   readonly flags: readonly string[];
   /** To be called when the JVM has ended in order, for only then has it written its classes. */

@@ -35,7 +35,7 @@ function canListen(port: number): Promise<boolean> {
   });
 }
 
-/** Whether somebody accepts connections at a port of the loopback interface. */
+/** Whether a process accepts connections at a port of the loopback interface. */
 export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });

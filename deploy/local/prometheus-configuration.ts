@@ -15,7 +15,7 @@ export interface ScrapeTarget {
 }
 
 /**
- * Writes a configuration of Prometheus with all rules, and a file of targets that it reads anew when
+ * Writes a configuration of Prometheus with all rules, and a file of targets that it reads again when
  * it changes.
  * @returns the configuration file
  */

@@ -12,7 +12,7 @@ export interface Watching {
 
 /**
  * Starts a Prometheus that outlives us, with all rules and every process as a target. One that cannot
- * be had stops nobody: it is said, and that is all.
+ * be had stops nothing: a message says so.
  */
 export async function watchWithPrometheus(
   processes: readonly Pick<RelayProcess, 'name' | 'url'>[],

@@ -35,7 +35,7 @@ function show({ brokers, redisUrl, about }: Shown, how: string): void {
   say(`  export KAFKA_BROKERS=${brokers.join()} REDIS_URL=${redisUrl}`);
 }
 
-/** Whether all native processes run; when not all do, the others are ended, to be started anew. */
+/** Whether all native processes run; when not all do, the others are ended, to be started again. */
 async function isUp(state: LocalState): Promise<boolean> {
   const all = [...state.relay, ...state.processes];
   const running = await Promise.all(all.map(runs));

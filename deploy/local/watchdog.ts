@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 
-/** Waits for the end of its input, which comes when nobody holds the other end of the pipe. */
+/** Waits for the end of its input, which comes when the other end of the pipe is closed. */
 const SCRIPT = 'read -r line; kill -9 "$1" 2>/dev/null';
 
 /**

@@ -17,7 +17,7 @@ const CHART = 8;
 export const OVERVIEW = dashboard({
   uid: 'capi-overview',
   description:
-    'Must somebody act, and where? From Kafka to Meta, over all pixels; the other dashboards go deeper.',
+    'Must an operator act, and where? From Kafka to Meta, over all pixels; the other dashboards go deeper.',
   rows: [
     {
       title: 'Must I act?',

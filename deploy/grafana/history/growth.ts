@@ -88,7 +88,7 @@ const outcomes: Growth = (labels, moment) => {
   return of.reduce((sum, code) => sum + requests(flow, code), 0);
 };
 
-/** Every counter that the story moves; the others stand still. */
+/** Every counter that the story moves; the others stay as they are. */
 export const GROWTH: Partial<Record<Metric, Growth>> = {
   eventLoopActive: (_, moment) => flowOf({}, moment).arriving / 900,
   ingestMessages: (_, moment) => flowOf({}, moment).arriving * (1 + filtered),

@@ -17,7 +17,7 @@ export type ProcessCounts = Readonly<Record<Service, number>>;
 /** Control does next to nothing. */
 const EFFORT: Readonly<Record<Service, number>> = { ingest: 1, worker: 1, control: 0.02 };
 
-/** So many processes of each service, which share the work almost evenly. */
+/** Processes of each service in the given numbers, which share the work almost evenly. */
 export function processes(counts: ProcessCounts): Process[] {
   return (Object.keys(counts) as Service[]).flatMap((service) =>
     Array.from({ length: counts[service] }, (_, index) => ({

@@ -37,7 +37,7 @@ export function gauge(
   return told.moments.map((moment) => level(labels, moment, starts[moment.release] ?? 0));
 }
 
-/** What a counter shows in each moment; it begins anew when its process does. */
+/** What a counter shows in each moment; it restarts from 0 with its process. */
 export function counter(told: Told, growth: (moment: Moment) => number): number[] {
   let total = 0;
   let release: Moment['release'] = 0;

@@ -57,7 +57,7 @@ export function chance(words: string): number {
 
 /**
  * Some hours of a fleet: traffic that comes and goes, a pixel that Meta throttles for a while, one
- * whose token dies and is mended, a bad quarter of an hour of Meta's servers, and a release.
+ * whose token dies and is replaced, a bad quarter of an hour of Meta's servers, and a release.
  */
 export function story(end: number, hours: number, step: number, week: Week = 'this'): Moment[] {
   const count = Math.floor((hours * 3600) / step);

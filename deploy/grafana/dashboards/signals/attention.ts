@@ -11,7 +11,7 @@ import { betterFrom, goodAtZero, type Signal, worseFrom } from '../signal.ts';
 const DELIVERED = totalIncrease('workerEvents', [], { outcome: 'delivered' });
 const FINISHED = totalIncrease('workerEvents', [], { outcome: ['delivered', 'dead'] });
 
-/** Whether somebody must act: one number each. */
+/** Whether an operator must act: one number each. */
 export const ATTENTION = {
   alerts: {
     title: 'Alerts firing',
@@ -29,7 +29,7 @@ export const ATTENTION = {
   deliveredShare: {
     title: 'Delivered',
     description:
-      'Of the events that workers finished in the time shown, the share that Meta accepted. Below 99.9 %: the dead letters by reason say what to mend.',
+      'Of the events that workers finished in the time shown, the share that Meta accepted. Below 99.9 %: the dead letters by reason show what to fix.',
     unit: 'percentunit',
     decimals: 2,
     max: 1,
@@ -87,7 +87,7 @@ export const ATTENTION = {
   deadHeld: {
     title: 'Dead letters',
     description:
-      'Events that will not be sent as things stand. Find the cause by reason, mend it, then replay them before Meta no longer accepts them.',
+      'Events that cannot be sent. Find the cause by reason, fix it, then replay them while Meta still accepts them.',
     unit: 'locale',
     queries: [
       { expression: `sum(${ofFleet('deadLettersHeld', ['pixel', 'reason'])})`, legend: 'held' },

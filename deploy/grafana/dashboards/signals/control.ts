@@ -15,7 +15,7 @@ export const CONTROL = {
   loginFailures: {
     title: 'Failed logins',
     description:
-      'Requests a second with a wrong password or an unknown user. A steady line: somebody guesses; let only those reach control who need it.',
+      'Requests a second with a wrong password or an unknown user. A steady line: someone is guessing; restrict who can reach control.',
     unit: 'reqps',
     colours: { failed: 'red' },
     rare: true,

@@ -10,7 +10,7 @@ export const DEAD_LETTERS = {
   written: {
     title: 'Dead letters by reason',
     description:
-      'Dead letters a second. invalid and missing ones: mend the source. rejected_by_meta: read its words in the dead letter. out_of_retries: replay.',
+      'Dead letters a second. invalid and missing: fix the source. rejected_by_meta: read the message of Meta in the dead letter. out_of_retries: replay.',
     unit: 'eps',
     queries: [{ expression: occurring('deadLetters', 'reason'), legend: '{{reason}}' }],
     min: 0,
@@ -27,7 +27,7 @@ export const DEAD_LETTERS = {
   writtenTotal: {
     title: 'New dead letters',
     description:
-      'Dead letters written in the time shown. A jump: the table by reason says which cause to mend; then replay them.',
+      'Dead letters written in the time shown. A jump: the table by reason shows which cause to fix; then replay them.',
     unit: 'locale',
     decimals: 0,
     queries: [{ expression: totalIncrease('deadLetters'), legend: 'written' }],
@@ -36,7 +36,7 @@ export const DEAD_LETTERS = {
   deadShare: {
     title: 'Dead share',
     description:
-      'Of all events that ended in the time shown, at ingest or at the worker, the share that became dead letters. Rising: mend the greatest reason first.',
+      'Of all events that ended in the time shown, at ingest or at the worker, the share that became dead letters. Rising: fix the most frequent reason first.',
     unit: 'percentunit',
     decimals: 2,
     queries: [
@@ -72,7 +72,7 @@ export const DEAD_LETTERS = {
   expiring: {
     title: 'Time to the horizon',
     description:
-      'Dead letters that can be sent for less than so long, and those that no longer can. Within 24h: mend and replay today, or they are lost.',
+      'Dead letters by how long they can still be sent, and those that no longer can. Within 24h: fix and replay today, or they are lost.',
     unit: 'short',
     colours: { '24h': 'red', '72h': 'orange', '168h': 'blue', expired: 'text' },
     queries: [{ expression: `sum by (within) (${EXPIRING})`, legend: '{{within}}' }],
@@ -81,7 +81,7 @@ export const DEAD_LETTERS = {
   replayed: {
     title: 'Replayed',
     description:
-      'Events of replays a second: delivered, or dead again. Much of it dead: the cause is not mended, and the replay stops by itself.',
+      'Events of replays a second: delivered, or dead again. Many dead: the cause is not fixed, and the replay stops by itself.',
     unit: 'eps',
     colours: { delivered: 'green', dead: 'red' },
     queries: [{ expression: rate('replayEvents', ['outcome']), legend: '{{outcome}}' }],
@@ -107,7 +107,7 @@ export const DEAD_LETTERS = {
   publishFailures: {
     title: 'Cannot be published',
     description:
-      'Failures a second by reason. no_topic: create it, or correct deadLetters.topic. not_allowed: allow writing. The log names the mend.',
+      'Failures a second by reason. no_topic: create it, or correct deadLetters.topic. not_allowed: allow writing. The log names the fix.',
     unit: 'cps',
     queries: [
       { expression: occurring('deadLetterPublishFailures', 'reason'), legend: '{{reason}}' },
@@ -125,7 +125,7 @@ export const DEAD_LETTERS = {
   heldOverTime: {
     title: 'Held over time',
     description:
-      'Dead letters in Redis, by pixel. A line that never falls: nobody replays or purges them, and in time they pass the horizon.',
+      'Dead letters in Redis, by pixel. A line that never falls: they are neither replayed nor purged, and in time they pass the horizon.',
     unit: 'short',
     queries: [{ expression: `sum by (pixel) (${HELD})`, legend: '{{pixel}}' }],
     min: 0,

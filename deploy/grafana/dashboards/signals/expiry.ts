@@ -6,7 +6,7 @@ export const EXPIRY = {
   soon: {
     title: 'Lost in 24 h',
     description:
-      'Dead letters that Meta accepts for less than 24 hours more. Above 0: mend their cause and replay them today, the oldest first.',
+      'Dead letters that Meta accepts for less than 24 hours more. Above 0: fix their cause and replay them today, the oldest first.',
     unit: 'locale',
     decimals: 0,
     queries: [

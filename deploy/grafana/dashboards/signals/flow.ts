@@ -81,7 +81,7 @@ export const FLOW = {
   messages: {
     title: 'Messages read',
     description:
-      'Messages a second that each process reads from Kafka. 0 in one of them: it has no partitions, is held back or stands still; see its log.',
+      'Messages a second that each process reads from Kafka. 0 in one of them: it has no partitions, is paused or is halted; see its log.',
     unit: 'mps',
     queries: [{ expression: rate('ingestMessages', ['instance']), legend: '{{instance}}' }],
     min: 0,

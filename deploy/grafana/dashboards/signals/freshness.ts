@@ -103,7 +103,7 @@ export const FRESHNESS = {
   lastMessage: {
     title: 'Newest message read',
     description:
-      'Time since the Kafka timestamp of the newest message read, by topic. Rising with lag above 0: ingest stands still; without lag: nobody sends.',
+      'Time since the Kafka timestamp of the newest message read, by topic. Rising with lag above 0: ingest is halted; without lag: no events arrive.',
     unit: 's',
     decimals: 0,
     queries: [

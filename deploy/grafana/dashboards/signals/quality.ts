@@ -1,7 +1,7 @@
 import { occurring, orNone, totalIncrease } from '../expressions.ts';
 import type { Signal } from '../signal.ts';
 
-/** How well Meta can match events to people, and what sources should mend. */
+/** How well Meta can match events to people, and what sources should fix. */
 export const QUALITY = {
   matchKeys: {
     title: 'Match keys',
@@ -29,7 +29,7 @@ export const QUALITY = {
   warnings: {
     title: 'Warnings by code',
     description:
-      'Warnings about events that are delivered all the same, in the time shown. The page on mapping says for each code what the source should mend.',
+      'Warnings about events that are delivered all the same, in the time shown. The page on mapping says for each code what the source should fix.',
     unit: 'short',
     queries: [
       {

@@ -6,7 +6,7 @@ import type { TableSignal } from '../table-signal.ts';
 export const REASONS: TableSignal = {
   title: 'By reason',
   description:
-    'Mend the greatest reason first: `capi-relay dead-letters summary` shows the words of each, `capi-relay replay` brings them back.',
+    'Fix the most frequent reason first: `capi-relay dead-letters summary` shows the message of each, `capi-relay replay` sends them again.',
   row: { label: 'reason', title: 'Reason' },
   sortBy: 'Held now',
   columns: [

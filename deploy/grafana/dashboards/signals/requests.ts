@@ -8,7 +8,7 @@ export const REQUESTS = {
   codes: {
     title: 'Requests by answer',
     description:
-      'Requests a second by HTTP status. 400: dead letters follow. 401, 403: mend the token. 429: Meta throttles. 5xx, timeout, network: they are retried.',
+      'Requests a second by HTTP status. 400: dead letters follow. 401, 403: fix the token. 429: Meta throttles. 5xx, timeout, network: they are retried.',
     unit: 'reqps',
     colours: CODE_COLOURS,
     queries: [{ expression: occurring('workerRequests', 'code'), legend: '{{code}}' }],
@@ -56,7 +56,7 @@ export const REQUESTS = {
   lane: {
     title: 'Lane',
     description:
-      'open: sends. throttled: waits as Meta says. failing: Meta answers badly, and is probed. blocked: mend the token or setting, and it opens.',
+      'active: sends. throttled: waits as Meta asks. failing: Meta answers with errors and is probed. blocked: fix the token or setting to resume.',
     unit: 'none',
     queries: [
       {
@@ -69,7 +69,7 @@ export const REQUESTS = {
   lanes: {
     title: 'Workers by state of the lane',
     description:
-      'In how many workers the lanes are in each state. blocked for long: nobody has mended the token yet. throttled often: ask Meta for a higher limit.',
+      'In how many workers the lanes are in each state. blocked for long: the token is not fixed yet. throttled often: ask Meta for a higher limit.',
     unit: 'none',
     decimals: 0,
     colours: LANE_COLOURS,
@@ -77,9 +77,9 @@ export const REQUESTS = {
     min: 0,
   },
   halts: {
-    title: 'Lanes that stood still',
+    title: 'Halted lanes',
     description:
-      'Times a second that lanes came to a stand. throttled: passes. failing: Meta does not answer well; probed until it does. blocked: mend the token.',
+      'Halts of lanes per second. throttled: passes. failing: Meta answers with errors; probed until it recovers. blocked: fix the token.',
     unit: 'cps',
     colours: LANE_COLOURS,
     rare: true,

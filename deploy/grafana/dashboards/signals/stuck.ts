@@ -33,7 +33,7 @@ export const STUCK = {
   screened: {
     title: 'Events sent apart',
     description:
-      'Events a second that look like what Meta refused before, and so do not go with their batch. For long: mend what the dead letters of rejected_by_meta say.',
+      'Events a second that look like what Meta refused before, and so do not go with their batch. For long: fix what the dead letters of rejected_by_meta report.',
     unit: 'eps',
     rare: true,
     queries: [{ expression: rate('workerScreened', ['pixel']), legend: '{{pixel}}' }],
