@@ -1,10 +1,10 @@
 import type { Instruments } from './metrics/registry.ts';
-import type { KAFKA_METRICS, PIPELINE_METRICS } from './metrics/shared-metrics.ts';
+import type { KAFKA_METRICS, REDIS_METRICS } from './metrics/shared-metrics.ts';
 import type { ServiceLog } from './service-log.ts';
 
 /** Counts and logs what Redis did not do; for what is tried again until it does. */
 export function noteRedisFailures(
-  metrics: Pick<Instruments<typeof PIPELINE_METRICS>, 'redisFailures'>,
+  metrics: Pick<Instruments<typeof REDIS_METRICS>, 'redisFailures'>,
   log: Pick<ServiceLog, 'failed'>,
 ): (operation: string, fault: string, error: unknown) => void {
   return (operation, fault, error) => {
@@ -26,7 +26,7 @@ export function noteKafkaFailures(
 
 /** Shows and logs what the user of Redis lacks; to be told whenever that changes. */
 export function noteMissingPermissions(
-  metrics: Pick<Instruments<typeof PIPELINE_METRICS>, 'redisMissingPermissions'>,
+  metrics: Pick<Instruments<typeof REDIS_METRICS>, 'redisMissingPermissions'>,
   log: Pick<ServiceLog, 'redis'>,
 ): (
   missing: readonly string[],

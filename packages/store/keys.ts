@@ -42,8 +42,8 @@ export function createKeys(prefix: string) {
     },
     /** Owner of the lock on dead letters: one replay or purge at a time. */
     replayLock: `${prefix}:replay-lock`,
-    /** Owner of the lock on the sweep for envelopes that are in Redis only in part. */
-    sweepLock: `${prefix}:sweep-lock`,
+    /** Owner of the lock on the duties of the fleet: the control process that does them. */
+    dutiesLock: `${prefix}:duties-lock`,
     /** Owner of the lock on publishing dead letters to a topic. */
     publishLock: (topic: string) => `${prefix}:publish-lock:${topic}`,
     /** Hash: pixel → why and until when its lane is halted. */

@@ -9,13 +9,14 @@ import { createServiceLog } from '#process/service-log.ts';
 import { createPermissionCheck, silenceOf } from '#store/health.ts';
 import { createStore } from '#store/store.ts';
 import { createApplication } from './application.ts';
+import { startDuties } from './duties/duties.ts';
 import type { ControlMetrics } from './metrics.ts';
 import { watchKafka } from './readings/kafka.ts';
 import { watchRedis } from './readings/redis.ts';
 import { createRoutes } from './routes.ts';
 import { createDoor, type Door } from './security/door.ts';
 
-/** Starts the pages; without Redis they say so until it is there. */
+/** Starts the pages and the duties of the fleet; without Redis both wait until it is there. */
 export async function startControl(
   configuration: Configuration,
   metrics: ControlMetrics,
@@ -27,8 +28,9 @@ export async function startControl(
   const kafka = watchKafka(configuration.kafka, (error) =>
     noteFailure('overview', kafkaFault(error), error),
   );
-  const mayDoAll = createPermissionCheck(createStore(redis.redis, configuration.redis.prefix));
   let current = configuration;
+  const duties = startDuties({ configuration: () => current, metrics, logger, log });
+  const mayDoAll = createPermissionCheck(createStore(redis.redis, configuration.redis.prefix));
   const routes = createRoutes({ configuration: () => current, redis, kafka });
   const door = createDoor(configuration.control, metrics);
   const application = createApplication({
@@ -47,12 +49,13 @@ export async function startControl(
   });
   await application.ready();
   return {
-    collectors: [],
+    collectors: duties.collectors,
     web: (request, response) => application.routing(request, response),
     metricsAccess: metricsAccess(configuration, door),
     live: () => [{ name: 'event loop', ok: true }],
     async ready() {
-      return [check('redis', await silenceOf(redis.redis, mayDoAll))];
+      const silence = await silenceOf(redis.redis, mayDoAll);
+      return [check('redis', silence ?? duties.fault())];
     },
     configure(next) {
       // What needs a restart stays as it was when control started.
@@ -60,7 +63,7 @@ export async function startControl(
     },
     async stop() {
       kafka.stop();
-      await application.close();
+      await Promise.all([application.close(), duties.stop()]);
       log.flush();
       redis.close();
     },

@@ -1,9 +1,122 @@
-import { counter, type Declarations } from '#process/metrics/declare.ts';
+import { DEAD_LETTER_REASONS } from '#core/dead-letter/dead-letter.ts';
+import { SEND_FAULTS } from '#kafka/fault.ts';
+import { counter, type Declarations, gauge } from '#process/metrics/declare.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
-import { KAFKA_METRICS } from '#process/metrics/shared-metrics.ts';
+import { KAFKA_METRICS, REDIS_METRICS } from '#process/metrics/shared-metrics.ts';
+import { ORPHANS } from '#store/delivery/orphans.ts';
+import { LEDGER_FIELDS } from '#store/status/ledger.ts';
 
+/** When dead letters can no longer be sent: within this time, or no longer. */
+export const EXPIRIES = ['24h', '72h', '168h', 'expired'] as const;
+
+/** Those with the scope `fleet` are served only by the process that does the duties of the fleet. */
 export const CONTROL_METRICS = {
+  ...REDIS_METRICS,
   ...KAFKA_METRICS,
+  duties: gauge(
+    'capi_control_duties',
+    '1 while this process does the duties of the fleet, which one control process does at a time, else 0.',
+    { unit: '0 or 1' },
+  ),
+  queueEvents: gauge(
+    'capi_queue_events',
+    'Events of a pixel that wait in Redis or are being sent.',
+    { unit: 'events', labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
+  queueEnvelopes: gauge(
+    'capi_queue_envelopes',
+    'Envelopes of a pixel by state: waiting, active in a worker, delayed until their next attempt, or failed.',
+    {
+      unit: 'envelopes',
+      labels: { pixel: 'pixels', state: ['waiting', 'active', 'delayed', 'failed'] },
+      scope: 'fleet',
+    },
+  ),
+  queueOldest: gauge(
+    'capi_queue_oldest_envelope_age_seconds',
+    'Age of the oldest envelope of a pixel that is not settled, as far as both ends of its lists show; 0 when there is none.',
+    { unit: 'seconds', labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
+  queueUnreadable: gauge(
+    'capi_queue_unreadable_envelopes',
+    'Envelopes of a pixel that a worker could not open, because a sealing key is missing or they are damaged; they stay in the queue.',
+    { unit: 'envelopes', labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
+  queueOrphans: counter(
+    'capi_queue_orphans_total',
+    'Envelopes of a pixel that were in Redis only in part and were set right: an open entry without a job, whose events are lost; a job without an entry, which was settled, or whose entry was restored; a job in no list, which was queued again.',
+    { unit: 'envelopes', labels: { pixel: 'pixels', kind: ORPHANS } },
+  ),
+  ledgerEvents: gauge(
+    'capi_ledger_events',
+    'The ledger of a pixel since its first event: consumed = delivered + filtered + dead + purged + queued + lost; lost are events whose envelope was no longer in Redis; pixel "none" where no pixel could be told.',
+    {
+      unit: 'events',
+      labels: { pixel: 'pixels and none', state: LEDGER_FIELDS },
+      scope: 'fleet',
+    },
+  ),
+  ledgerImbalance: gauge(
+    'capi_ledger_imbalance_events',
+    'By how many events the ledger of a pixel is out of balance; anything but 0 says that events were lost or counted twice.',
+    { unit: 'events', labels: { pixel: 'pixels and none' }, scope: 'fleet' },
+  ),
+  redisMemory: gauge(
+    'capi_redis_memory_used_ratio',
+    'Used share of the maxmemory of Redis, 0 when it has no limit.',
+    { unit: 'ratio', scope: 'fleet' },
+  ),
+  deadLettersHeld: gauge('capi_dead_letters_held', 'Dead letters in Redis.', {
+    unit: 'dead letters',
+    labels: { pixel: 'pixels and none', reason: DEAD_LETTER_REASONS },
+    scope: 'fleet',
+  }),
+  deadLettersExpiring: gauge(
+    'capi_dead_letter_expiring_events',
+    'Dead letters by when they can no longer be sent: within so many hours, each stretch including the shorter ones, or no more already; those whose event time is not known are in none.',
+    {
+      unit: 'dead letters',
+      labels: { pixel: 'pixels and none', within: EXPIRIES },
+      scope: 'fleet',
+    },
+  ),
+  deadLettersPublished: counter(
+    'capi_dead_letters_published_total',
+    'Dead letters that the topic of dead letters has taken, with their event sealed, or without it where it does not open or the topic takes no message of its size.',
+    {
+      unit: 'dead letters',
+      labels: { event: ['sealed', 'left_out'] },
+    },
+  ),
+  deadLetterPublishFailures: counter(
+    'capi_dead_letter_publish_failures_total',
+    'Times dead letters could not be published, by what must be mended; each is tried again until they are.',
+    { unit: 'times', labels: { reason: SEND_FAULTS } },
+  ),
+  deadLettersUnpublished: gauge(
+    'capi_dead_letter_unpublished_pages',
+    'Pages of dead letters in Redis that are not in the topic of dead letters yet, each of what died together; 0 where the configuration names no topic.',
+    { unit: 'pages', scope: 'fleet' },
+  ),
+  replayActive: gauge('capi_replay_active', '1 while a replay or a purge is at work, else 0.', {
+    unit: '0 or 1',
+    scope: 'fleet',
+  }),
+  ingestUnassigned: gauge(
+    'capi_ingest_unassigned_partitions',
+    'Partitions of a topic that no member of the consumer group reads, such as new ones.',
+    { unit: 'partitions', labels: { topic: 'topics' }, scope: 'fleet' },
+  ),
+  ingestUnassignedLag: gauge(
+    'capi_ingest_unassigned_lag_messages',
+    'Messages that wait in partitions of a topic that no member of the consumer group reads.',
+    { unit: 'messages', labels: { topic: 'topics' }, scope: 'fleet' },
+  ),
+  groupMembers: gauge(
+    'capi_ingest_group_members',
+    'Members of the consumer group in the words of Kafka.',
+    { unit: 'members', scope: 'fleet' },
+  ),
   controlRequests: counter(
     'capi_control_requests_total',
     'Requests to control by the kind of HTTP status that they were answered with.',

@@ -33,9 +33,6 @@ export function holdBack(
       const { events, ...pressure } = await work.attempt('backpressure', () =>
         readDepth(createStore(redis, prefix), pixelIds()),
       );
-      metrics.redisMemory.set(pressure.memoryRatio);
-      metrics.queueEvents.reset();
-      for (const [pixel, n] of events) metrics.queueEvents.set({ pixel }, n);
       return { events: [...events.values()].reduce((sum, n) => sum + n, 0), ...pressure };
     },
     onPause(pressure) {

@@ -24,7 +24,6 @@ import { createStore } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
 import { consume } from './consume.ts';
 import { createCounters } from './counters.ts';
-import { publishDeadLetters } from './dead-letter-topic.ts';
 import { createReloadableReader } from './destinations.ts';
 import { createChecks } from './health.ts';
 import { holdBack } from './hold-back.ts';
@@ -128,13 +127,11 @@ export async function startIngest(
     metrics,
     logger,
   });
-  const deadLetters = publishDeadLetters(configuration, { metrics, logger });
   return {
     collectors: [
       { name: 'counters', collect: async () => counters.publish() },
       { name: 'redis', collect: async () => metrics.redisRoundTrip.set(await roundTrip(redis)) },
       { name: 'kafka', collect: () => lag.collect() },
-      { name: 'dead_letter_topic', collect: async () => deadLetters?.collect() },
     ],
     ...createChecks(consumer, {
       sessionTimeoutMs: configuration.ingest.sessionTimeoutMs,
@@ -156,8 +153,7 @@ export async function startIngest(
       endBackpressure();
       guard.stop();
       permissions.close();
-      // Where Kafka is away each of them waits for it, and the deadline is one for both.
-      await Promise.all([consumer.stop(), deadLetters?.stop()]);
+      await consumer.stop();
       counters.publish();
       await tracing.stop();
       log.flush();

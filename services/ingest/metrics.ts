@@ -2,7 +2,6 @@ import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
 import { HASHED_FIELDS } from '#core/event/server-event.ts';
 import { WARNING_CODES } from '#core/event/warning.ts';
 import { FILTER_REASONS } from '#core/mapping/mapping-result.ts';
-import { SEND_FAULTS } from '#kafka/fault.ts';
 import {
   counter,
   type Declarations,
@@ -14,7 +13,7 @@ import type { Metrics } from '#process/metrics/registry.ts';
 import {
   deadLetterCounter,
   KAFKA_METRICS,
-  PIPELINE_METRICS,
+  REDIS_METRICS,
 } from '#process/metrics/shared-metrics.ts';
 
 const REDIS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
@@ -32,7 +31,7 @@ export const MATCH_KEYS = [
 ] as const;
 
 export const INGEST_METRICS = {
-  ...PIPELINE_METRICS,
+  ...REDIS_METRICS,
   ...KAFKA_METRICS,
   deadLetters: deadLetterCounter('ingest'),
   ingestMessages: counter('capi_ingest_messages_total', 'Messages read from Kafka.', {
@@ -125,16 +124,6 @@ export const INGEST_METRICS = {
     'Messages of a partition, marks included, that may not be read yet, because a transaction before them is open; they are no lag.',
     { unit: 'messages', labels: { topic: 'topics', partition: PARTITIONS } },
   ),
-  ingestUnassigned: gauge(
-    'capi_ingest_unassigned_partitions',
-    'Partitions of a topic that no member of the consumer group reads, such as new ones.',
-    { unit: 'partitions', labels: { topic: 'topics' }, scope: 'fleet' },
-  ),
-  ingestUnassignedLag: gauge(
-    'capi_ingest_unassigned_lag_messages',
-    'Messages that wait in partitions of a topic that no member of the consumer group reads.',
-    { unit: 'messages', labels: { topic: 'topics' }, scope: 'fleet' },
-  ),
   ingestLastMessage: gauge(
     'capi_ingest_last_message_timestamp_seconds',
     'Kafka timestamp of the newest message read; absent until there was one.',
@@ -149,29 +138,6 @@ export const INGEST_METRICS = {
     'capi_ingest_rebalances_total',
     'Times the consumer group was joined.',
     { unit: 'times' },
-  ),
-  groupMembers: gauge(
-    'capi_ingest_group_members',
-    'Members of the consumer group in the words of Kafka.',
-    { unit: 'members', scope: 'fleet' },
-  ),
-  deadLettersPublished: counter(
-    'capi_dead_letters_published_total',
-    'Dead letters that the topic of dead letters has taken, with their event sealed, or without it where it does not open or the topic takes no message of its size.',
-    {
-      unit: 'dead letters',
-      labels: { event: ['sealed', 'left_out'] },
-    },
-  ),
-  deadLetterPublishFailures: counter(
-    'capi_dead_letter_publish_failures_total',
-    'Times dead letters could not be published, by what must be mended; each is tried again until they are.',
-    { unit: 'times', labels: { reason: SEND_FAULTS } },
-  ),
-  deadLettersUnpublished: gauge(
-    'capi_dead_letter_unpublished_pages',
-    'Pages of dead letters in Redis that are not in the topic of dead letters yet, each of what died together; 0 where the configuration names no topic.',
-    { unit: 'pages', scope: 'fleet' },
   ),
 } satisfies Declarations;
 

@@ -1,4 +1,3 @@
-import { DEAD_LETTER_REASONS } from '#core/dead-letter/dead-letter.ts';
 import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
 import { HALT_STATES } from '#core/delivery/halt.ts';
 import { STANDARD_EVENTS } from '#core/mapping/event-name.ts';
@@ -11,10 +10,7 @@ import {
   histogram,
 } from '#process/metrics/declare.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
-import { deadLetterCounter, PIPELINE_METRICS } from '#process/metrics/shared-metrics.ts';
-import { ORPHANS } from '#store/delivery/orphans.ts';
-import { LEDGER_FIELDS } from '#store/status/ledger.ts';
-import { EXPIRIES } from './expiry.ts';
+import { deadLetterCounter, REDIS_METRICS } from '#process/metrics/shared-metrics.ts';
 import { POISON_ACTIONS } from './lane/poison.ts';
 
 const REQUEST_SECONDS = [0.01, 0.05, 0.1, 0.2, 0.3, 0.6, 1, 1.5, 3, 5, 10, 30];
@@ -48,46 +44,8 @@ export const CODES = [
 ] as const;
 
 export const WORKER_METRICS = {
-  ...PIPELINE_METRICS,
+  ...REDIS_METRICS,
   deadLetters: deadLetterCounter('worker'),
-  queueEnvelopes: gauge(
-    'capi_queue_envelopes',
-    'Envelopes of a pixel by state: waiting, active in a worker, delayed until their next attempt, or failed.',
-    {
-      unit: 'envelopes',
-      labels: { pixel: 'pixels', state: ['waiting', 'active', 'delayed', 'failed'] },
-      scope: 'fleet',
-    },
-  ),
-  queueOldest: gauge(
-    'capi_queue_oldest_envelope_age_seconds',
-    'Age of the oldest envelope of a pixel that is not settled, as far as both ends of its lists show; 0 when there is none.',
-    { unit: 'seconds', labels: { pixel: 'pixels' }, scope: 'fleet' },
-  ),
-  queueUnreadable: gauge(
-    'capi_queue_unreadable_envelopes',
-    'Envelopes of a pixel that a worker could not open, because a sealing key is missing or they are damaged; they stay in the queue.',
-    { unit: 'envelopes', labels: { pixel: 'pixels' }, scope: 'fleet' },
-  ),
-  queueOrphans: counter(
-    'capi_queue_orphans_total',
-    'Envelopes of a pixel that were in Redis only in part and were set right: an open entry without a job, whose events are lost; a job without an entry, which was settled, or whose entry was restored; a job in no list, which was queued again.',
-    { unit: 'envelopes', labels: { pixel: 'pixels', kind: ORPHANS } },
-  ),
-  ledgerEvents: gauge(
-    'capi_ledger_events',
-    'The ledger of a pixel since its first event: consumed = delivered + filtered + dead + purged + queued + lost; lost are events whose envelope was no longer in Redis; pixel "none" where no pixel could be told.',
-    {
-      unit: 'events',
-      labels: { pixel: 'pixels and none', state: LEDGER_FIELDS },
-      scope: 'fleet',
-    },
-  ),
-  ledgerImbalance: gauge(
-    'capi_ledger_imbalance_events',
-    'By how many events the ledger of a pixel is out of balance; anything but 0 says that events were lost or counted twice.',
-    { unit: 'events', labels: { pixel: 'pixels and none' }, scope: 'fleet' },
-  ),
   workerBatches: counter('capi_worker_batches_total', 'Batches released, by what released them.', {
     unit: 'batches',
     labels: { pixel: 'pixels', trigger: BATCH_TRIGGERS },
@@ -186,7 +144,7 @@ export const WORKER_METRICS = {
   rateLimitUsage: gauge(
     'capi_worker_rate_limit_usage_ratio',
     'Used share of the rate limit of a pixel as its last answer told it, 0 where it told none; above 1 Meta throttles.',
-    { unit: 'ratio', labels: { pixel: 'pixels' }, scope: 'fleet' },
+    { unit: 'ratio', labels: { pixel: 'pixels' } },
   ),
   workerLastDelivery: gauge(
     'capi_worker_last_delivery_timestamp_seconds',
@@ -203,24 +161,6 @@ export const WORKER_METRICS = {
     'Time from the event time to the acceptance by Meta, which refuses events older than seven days.',
     { unit: 'seconds', labels: { pixel: 'pixels' }, buckets: EVENT_TIME_AGES },
   ),
-  deadLettersExpiring: gauge(
-    'capi_dead_letter_expiring_events',
-    'Dead letters by when they can no longer be sent: within so many hours, each stretch including the shorter ones, or no more already; those whose event time is not known are in none.',
-    {
-      unit: 'dead letters',
-      labels: { pixel: 'pixels and none', within: EXPIRIES },
-      scope: 'fleet',
-    },
-  ),
-  deadLettersHeld: gauge('capi_dead_letters_held', 'Dead letters in Redis.', {
-    unit: 'dead letters',
-    labels: { pixel: 'pixels and none', reason: DEAD_LETTER_REASONS },
-    scope: 'fleet',
-  }),
-  replayActive: gauge('capi_replay_active', '1 while a replay or a purge is at work, else 0.', {
-    unit: '0 or 1',
-    scope: 'fleet',
-  }),
   replayEvents: counter(
     'capi_replay_events_total',
     'Events of replays by what became of them in a worker: delivered, or dead again.',

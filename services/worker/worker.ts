@@ -6,28 +6,23 @@ import type { RunningService } from '#process/service.ts';
 import { createServiceLog, type ServiceLog } from '#process/service-log.ts';
 import type { Starting } from '#process/starting.ts';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
-import { ownerName } from '#store/dead-letters/lock.ts';
 import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
 import { Leases } from '#store/delivery/leases.ts';
-import { createOrphanStore } from '#store/delivery/orphans.ts';
 import { createTroubledEnvelopes } from '#store/delivery/poison.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
-import { isAway, refuseUnsafeRedis } from '#store/health.ts';
+import { isAway, refuseUnsafeRedis, roundTrip } from '#store/health.ts';
 import { PermissionWatch } from '#store/permission-watch.ts';
 import { isPassing, RedisWork, redisFault } from '#store/redis-fault.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore, type Store } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
-import { depthCollectors } from './depths.ts';
 import { createGraphClient } from './graph-client.ts';
 import { workerHealth } from './health.ts';
 import { Capacity } from './lane/capacity.ts';
 import type { LaneDeps } from './lane/lane.ts';
-import { createLaneObserver, createSweepObserver } from './lane/observer.ts';
+import { createLaneObserver } from './lane/observer.ts';
 import { LaneManager } from './lane-manager.ts';
 import type { WorkerMetrics } from './metrics.ts';
-import { keepReplays } from './replays.ts';
-import { keepSweeping } from './sweep.ts';
 
 /** How long after its last error a queue counts as failing, in ms; a refused fetch returns sooner. */
 const JOBS_FAIL_MS = 30_000;
@@ -68,20 +63,20 @@ export async function startWorker(
   const onLost = (pixel: string) => metrics.workerLost.inc({ pixel });
   const leases = new Leases(store, { lockMs: worker.lockMs, work, onLost });
   const lanes = new LaneManager(laneDeps(wiring, board, { tracing, client, leases }));
-  let current = configuration;
-  await lanes.start(current.pixels);
-  const duties = startFleetDuties(wiring, () => current);
+  await lanes.start(configuration.pixels);
   return {
     ...workerHealth(store, board, work, permissions),
-    collectors: duties.collectors,
-    configure(next) {
-      // What needs a restart stays as it was when the worker started.
-      current = { ...configuration, pixels: next.pixels };
-      return lanes.configure(current.pixels);
-    },
+    collectors: [
+      {
+        name: 'redis',
+        collect: async () => metrics.redisRoundTrip.set(await roundTrip(store.redis)),
+      },
+    ],
+    // What needs a restart stays as it was when the worker started.
+    configure: ({ pixels }) => lanes.configure(pixels),
     async stop() {
       const timer = setTimeout(() => lanes.abort(), Math.max(worker.stopTimeoutMs - RELEASE_MS, 0));
-      await Promise.all([duties.end(), lanes.stop()]);
+      await lanes.stop();
       clearTimeout(timer);
       leases.close();
       client.close();
@@ -145,36 +140,6 @@ function laneDeps(
       // A lost connection is noticed elsewhere; and BullMQ reports no success.
       if (isPassing(fault)) metrics.redisFailures.inc({ operation: 'jobs', fault });
       else work.failed('jobs', error, { forMs: JOBS_FAIL_MS });
-    },
-  };
-}
-
-/** What one worker at a time does for the fleet, and what each can say of it. */
-function startFleetDuties(
-  { configuration, metrics, logger, log, store, work }: Wiring,
-  current: () => Configuration,
-): Pick<RunningService, 'collectors'> & { end(): Promise<void> } {
-  const { url, prefix } = configuration.redis;
-  const replaying = connectForCommands(url, log.connection);
-  const endReplays = keepReplays({
-    store: createStore(replaying, prefix),
-    work,
-    configuration: current,
-    logger,
-    log,
-  });
-  const endSweep = keepSweeping({
-    store: noting(work, 'sweep', createOrphanStore(store)),
-    owner: ownerName('worker'),
-    everyMs: configuration.worker.lockMs,
-    observer: createSweepObserver(metrics, logger),
-  });
-  const pixels = () => current().pixels.map(({ pixelId }) => pixelId);
-  return {
-    collectors: depthCollectors({ store, pixels, metrics }),
-    async end() {
-      await Promise.all([endReplays(), endSweep()]);
-      await replaying.quit();
     },
   };
 }

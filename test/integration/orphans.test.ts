@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { Sweep } from '#control/duties/sweep.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { createOrphanStore, type OrphanStore } from '#store/delivery/orphans.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
@@ -9,7 +10,6 @@ import { createOpenSealer } from '#store/sealing.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
-import { Sweep } from '#worker/sweep.ts';
 
 const URL = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';
@@ -56,12 +56,11 @@ async function fill(): Promise<void> {
 /** Looks as often as it takes to act; resolves to what was set right. */
 async function sweep(): Promise<string[]> {
   const healed: string[] = [];
-  const observer = {
-    healed(pixelId: string, id: string, kind: string, events: number) {
-      healed.push(`${pixelId} ${id} ${kind} ${events}`);
-    },
-  };
-  const sweeping = new Sweep({ store, owner: 'me', everyMs: EVERY_MS, observer });
+  const sweeping = new Sweep({
+    store,
+    everyMs: EVERY_MS,
+    onHealed: (...found) => void healed.push(found.join(' ')),
+  });
   await sweeping.look(0);
   await sweeping.look(EVERY_MS - 1);
   expect(healed).toEqual([]);
@@ -136,10 +135,9 @@ describe('envelopes that are in Redis only in part', () => {
     await redis.hincrby(keys.ledger(PIXEL), 'delivered', EVENTS);
     expect(await store.uneven([PIXEL])).toEqual([]);
     const healed: string[] = [];
-    const observer = {
-      healed: (_pixel: string, id: string, kind: string) => void healed.push(`${id} ${kind}`),
-    };
-    const sweeping = new Sweep({ store, owner: 'me', everyMs: EVERY_MS, observer });
+    const onHealed = (_pixel: string, id: string, kind: string) =>
+      void healed.push(`${id} ${kind}`);
+    const sweeping = new Sweep({ store, everyMs: EVERY_MS, onHealed });
     for (let at = 0; at < 8; at += 1) await sweeping.look((at * EVERY_MS) / 2);
     expect(healed.sort()).toEqual(['e-0 lost', 'e-1 settled']);
   });
@@ -149,11 +147,5 @@ describe('envelopes that are in Redis only in part', () => {
     await redis.set(`${keys.job(PIXEL, 'e-1')}:lock`, 'held');
     expect(await sweep()).toEqual([]);
     expect(await redis.exists(keys.job(PIXEL, 'e-1'))).toBe(1);
-  });
-
-  test('are looked for by one worker at a time', async () => {
-    expect(await store.lock('me', 60_000)).toBe(true);
-    expect(await store.lock('you', 60_000)).toBe(false);
-    expect(await store.lock('me', 60_000)).toBe(true);
   });
 });

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
+import { keepDoing } from '#control/duties/lease.ts';
+import { carryReplaysOn, type ReplayKeeperOptions } from '#control/duties/replays.ts';
 import { createLogger } from '#process/logger.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { RedisWork } from '#store/redis-fault.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
-import { keepReplays } from '#worker/replays.ts';
 
 const REDIS_URL = process.env['TEST_REDIS_URL'] ?? '';
 const MISSING = 'r0missing';
@@ -30,13 +31,16 @@ test('a replay that cannot be carried on is counted, and seen until it can or is
   const detached = fleet.store.keys.detachedReplays;
   await redis.sadd(detached, MISSING);
   const logged: (string | null | undefined)[] = [];
-  const end = keepReplays({
+  const options: ReplayKeeperOptions = {
     store: fleet.store,
+    owner: 'duties:test',
     work,
     configuration: () => configuration,
     logger: createLogger('test', 'error', { write() {} }),
     log: { failed: (_message, _error, group) => void logged.push(group?.['replay']) },
-  });
+  };
+  const { signal } = new AbortController();
+  const end = keepDoing({ current: () => signal }, 100, (term) => carryReplaysOn(options, term));
   try {
     await eventually(() => expect(failures.length).toBeGreaterThan(1));
     expect(new Set(failures)).toEqual(new Set(['replays']));

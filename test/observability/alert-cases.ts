@@ -232,6 +232,19 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     },
     after: 25,
   },
+  CapiControlIdle: {
+    // Two copies run, and neither gets the lock.
+    fires: {
+      'capi_control_duties{instance="a"}': '1x5 0x40',
+      'capi_control_duties{instance="b"}': '0x45',
+    },
+    // The duties move from one copy to the other.
+    silent: {
+      'capi_control_duties{instance="a"}': '1x5 0x40',
+      'capi_control_duties{instance="b"}': '0x7 1x38',
+    },
+    after: 20,
+  },
   CapiRedisMemoryHigh: {
     fires: { 'capi_redis_memory_used_ratio{instance="a"}': '0.9x40' },
     silent: { 'capi_redis_memory_used_ratio{instance="a"}': '0.7x40' },

@@ -18,7 +18,6 @@ export type KnownMetrics = ReadonlyMap<string, KnownMetric>;
 const OF_COUNTERS = ['rate', 'increase', 'irate', 'resets'];
 /** What asks only whether there is a series. */
 const OF_PRESENCE = ['absent', 'absent_over_time', 'present_over_time', 'timestamp'];
-const AGGREGATIONS = ['sum', 'avg', 'count', 'max', 'min', 'group', 'quantile', 'stddev', 'topk'];
 
 /** What is wrong with an expression, whoever asks it: a panel or a rule. Nothing is right. */
 export function expressionFaults(text: string, known: KnownMetrics): string[] {
@@ -48,10 +47,6 @@ function selectorFaults(selector: Selector, known: KnownMetrics): string[] {
     faults.push(`${of} is a counter, and needs rate or increase`);
   }
   if (!counts && OF_COUNTERS.includes(caller)) faults.push(`${of} is a gauge, not for ${caller}`);
-  const aggregation = selector.within.find((call) => AGGREGATIONS.includes(call));
-  if (metric.fleetWide && aggregation !== 'max') {
-    faults.push(`${of} is the same in every process, and needs max by`);
-  }
   return faults;
 }
 

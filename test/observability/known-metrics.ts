@@ -7,8 +7,6 @@ export interface KnownMetric {
   readonly kind: 'counter' | 'gauge';
   /** Label → the values it can have; null where those are not a closed list. */
   readonly labels: ReadonlyMap<string, readonly string[] | null>;
-  /** True where every process reports the same number, so that a sum would count it many times. */
-  readonly fleetWide: boolean;
 }
 
 /** What Prometheus adds to every series that it scrapes. */
@@ -16,14 +14,13 @@ export const TARGET_LABELS = ['job', 'instance'];
 
 /** Series that Prometheus itself makes. */
 const OF_PROMETHEUS: Record<string, KnownMetric> = {
-  up: { kind: 'gauge', labels: labelled({}), fleetWide: false },
+  up: { kind: 'gauge', labels: labelled({}) },
   ALERTS: {
     kind: 'gauge',
     labels: new Map([
       ...labelled({ alertname: null, alertstate: ['pending', 'firing'] }),
       ...labelled({ severity: null, pixel: null }),
     ]),
-    fleetWide: false,
   },
 };
 
@@ -39,9 +36,9 @@ export function declaredName(series: string): string {
   return names.find((name) => name === series) ?? series.replace(/_(bucket|sum|count)$/, '');
 }
 
-function seriesOf({ name, kind, labels, scope }: Declaration): [string, KnownMetric][] {
+function seriesOf({ name, kind, labels }: Declaration): [string, KnownMetric][] {
   const own = Object.entries(labels).map(([label, values]) => [label, closedList(values)]);
-  return seriesNamed(name, kind, Object.fromEntries(own), scope === 'fleet');
+  return seriesNamed(name, kind, Object.fromEntries(own));
 }
 
 function closedList(values: LabelValues): readonly string[] | null {
@@ -57,7 +54,7 @@ async function runtimeMetrics(): Promise<[string, KnownMetric][]> {
     if (declared.has(name)) return [];
     const { labelNames } = registry.getSingleMetric(name) as unknown as { labelNames: string[] };
     const own = Object.fromEntries(labelNames.map((label) => [label, null]));
-    return seriesNamed(name, String(type) as Declaration['kind'], own, false);
+    return seriesNamed(name, String(type) as Declaration['kind'], own);
   });
 }
 
@@ -65,12 +62,11 @@ function seriesNamed(
   name: string,
   kind: Declaration['kind'],
   own: Record<string, readonly string[] | null>,
-  fleetWide: boolean,
 ): [string, KnownMetric][] {
-  if (kind !== 'histogram') return [[name, { kind, labels: labelled(own), fleetWide }]];
+  if (kind !== 'histogram') return [[name, { kind, labels: labelled(own) }]];
   return ['_bucket', '_sum', '_count'].map((suffix) => {
     const labels = labelled(suffix === '_bucket' ? { ...own, le: null } : own);
-    return [`${name}${suffix}`, { kind: 'counter', labels, fleetWide }];
+    return [`${name}${suffix}`, { kind: 'counter', labels }];
   });
 }
 

@@ -23,7 +23,7 @@ let known: KnownMetrics;
 beforeAll(async () => {
   const recorded = RECORDING_RULES.map((rule) => {
     const labels = new Map(labelsOfRecord(rule).map((label) => [label, null]));
-    return [rule.record, { kind: 'gauge' as const, labels, fleetWide: false }] as const;
+    return [rule.record, { kind: 'gauge' as const, labels }] as const;
   });
   known = new Map([...(await knownMetrics()), ...recorded]);
 });

@@ -89,14 +89,14 @@ describe('a page', () => {
       },
       { name: 'fails', collect: () => Promise.reject(new Error('down')) },
       { name: 'hangs', collect: () => new Promise(() => {}) },
-      { name: 'works', collect: async () => metrics.redisMemory.set(0.5) },
+      { name: 'works', collect: async () => metrics.redisRoundTrip.set(0.5) },
     ]);
     const text = await page();
     expect(text).toContain('capi_collector_success{collector="throws"} 0');
     expect(text).toContain('capi_collector_success{collector="fails"} 0');
     expect(text).toContain('capi_collector_success{collector="hangs"} 0');
     expect(text).toContain('capi_collector_success{collector="works"} 1');
-    expect(text).toContain('capi_redis_memory_used_ratio 0.5');
+    expect(text).toContain('capi_redis_round_trip_seconds 0.5');
   });
 
   test('asks each collector once, however many ask for it', async () => {

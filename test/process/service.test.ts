@@ -35,6 +35,7 @@ async function begin({
   configure = '',
   ingest = {},
   rest = {},
+  name = 'ingest',
 }: {
   start?: string;
   stop?: string;
@@ -44,10 +45,11 @@ async function begin({
   /** What follows when `pixels` are configured. */
   configure?: string;
   ingest?: object;
+  name?: 'ingest' | 'worker';
   /** Other sections of the configuration. */
   rest?: object;
 } = {}) {
-  const sections = { ...MINIMAL, ...rest, ingest: { port: 0, ...ingest } };
+  const sections = { ...MINIMAL, worker: { port: 0 }, ...rest, ingest: { port: 0, ...ingest } };
   const check = JSON.stringify({ name: 'loop', ok: failing === undefined, detail: failing });
   const configuration = await folder.write('c.yaml', sections);
   const file = await folder.write(
@@ -55,13 +57,13 @@ async function begin({
     `import { existsSync } from 'node:fs';
 import { configOption, createCommand, runCommand } from '${PROCESS}/command.ts';
 import { runService } from '${PROCESS}/service.ts';
-const command = createCommand('ingest', 'Little.', 'x').addOption(configOption());
-await runCommand(command, (options) => runService('ingest', options, async (_, metrics, logger, starting) => {
+const command = createCommand('${name}', 'Little.', 'x').addOption(configOption());
+await runCommand(command, (options) => runService('${name}', options, async (_, metrics, logger, starting) => {
   setInterval(() => {}, 1000);
   logger.info('starting');
   ${start}
   metrics.ingestMessages.inc({ topic: 't' }, 3);
-  metrics.queueEvents.set({ pixel: '1' }, 4);
+  metrics.laneLimit.set({ pixel: '1' }, 4);
   return {
     collectors: [],
     live: () => [${check}],
@@ -307,7 +309,16 @@ describe('a service', () => {
     expect(body).toMatch(/capi_configuration_reloads_total\{result="refused"\} [1-9]/);
     expect(body).toContain('capi_configuration_last_reload_successful 0');
     expect(body).toContain('capi_ingest_events_total{pixel="2",outcome="enqueued"} 0');
-    expect(body).not.toContain('capi_queue_events{pixel="1"}');
     expect(log()).not.toContain(SECRET);
+  });
+
+  test('drops the gauges of a pixel that is configured no more', async () => {
+    const { said, ask } = await begin({ name: 'worker' });
+    await said('running');
+    const gauge = 'capi_worker_lane_request_limit{pixel="1"}';
+    await eventually(async () => expect((await ask('/metrics')).body).toContain(gauge));
+    await folder.write('c.yaml', { ...withPixel({ pixelId: '2' }), worker: { port: 0 } });
+    await said('configuration reloaded');
+    await eventually(async () => expect((await ask('/metrics')).body).not.toContain(gauge));
   });
 });

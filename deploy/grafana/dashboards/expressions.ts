@@ -74,7 +74,7 @@ export function totalIncrease<M extends Metric>(
   return `sum${clause(by)}(increase(${series(metric, matching)}[$__range]))`;
 }
 
-/** A gauge that every process of the fleet reports alike: one of the reports. */
+/** A gauge of the whole fleet, which one process serves at a time. */
 export function ofFleet<M extends Metric>(
   metric: M,
   by: GroupLabels<M> = [],

@@ -68,6 +68,7 @@ export const LEVELS: Partial<Record<Metric, Level>> = {
   queueOldest: (labels, moment) => flowOf(labels, moment).waiting,
   ledgerEvents: ledger,
   redisMemory: (_, moment) => 0.11 + flowOf({}, moment).queued / 2_000_000,
+  duties: ({ instance = '' }) => (instance.startsWith('control-1:') ? 1 : 0),
   redisRoundTrip: ({ instance }, { at }) => drifting(0.0007, `ping ${instance}`, at),
   workerInFlight: (labels, moment) =>
     Math.round(drifting(flowOf(labels, moment).delivered / 90, `${labels['instance']}`, moment.at)),

@@ -16,10 +16,7 @@ export type Unit =
   | 'times'
   | '0 or 1';
 
-/**
- * `process`: each process reports its own value, so values are summed. `fleet`: every process reports
- * the same value, so `max by (…)` takes one of them.
- */
+/** Whose value it is: that of one `process`, or of the whole `fleet`, which one process serves at a time. */
 export type Scope = 'process' | 'fleet';
 
 /**

@@ -3,7 +3,7 @@ import { counter, type Declarations, gauge } from './declare.ts';
 export const PROCESS_STATES = ['starting', 'running', 'stopping'] as const;
 
 /** Sources of metrics of one process. */
-const COLLECTORS = { upTo: 6 };
+const COLLECTORS = { upTo: 7 };
 
 /** The metrics that every process serves. */
 export const PROCESS_METRICS = {

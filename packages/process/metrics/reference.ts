@@ -8,15 +8,17 @@ const EXAMPLE = { pixels: 3, topics: 1 };
  * @param services each with what it serves
  */
 export function metricsPage(
-  services: Readonly<Record<'ingest' | 'worker', Declarations> & Record<string, Declarations>>,
+  services: Readonly<
+    Record<'ingest' | 'worker' | 'control', Declarations> & Record<string, Declarations>
+  >,
 ): string {
   const metrics: Declarations = Object.assign({}, ...Object.values(services));
   const rows = Object.entries(metrics).map(([key, declared]) => {
     const { name, kind, unit, scope, labels, help } = declared;
     const servedBy = Object.keys(services).filter((service) => key in (services[service] ?? {}));
     const shown = Object.entries(labels).map(([label, values]) => labelCell(label, values));
-    const sum = scope === 'fleet' ? 'max by' : 'sum';
-    const cells = [`\`${name}\``, kind, unit, shown.join('; '), servedBy.join(', '), sum];
+    const by = `${servedBy.join(', ')}${scope === 'fleet' ? ': one process' : ''}`;
+    const cells = [`\`${name}\``, kind, unit, shown.join('; '), by];
     return `| ${cells.join(' | ')} | ${seriesOf(declared)} | ${help} |`;
   });
   return `# Metrics
@@ -28,17 +30,18 @@ begin at zero for every combination that is known beforehand, so that \`rate\` s
 Durations are seconds, sizes bytes, shares between 0 and 1. Gauges of a pixel disappear when a reload
 takes it out of the configuration.
 
-Where several processes run, values of one process are added up (\`sum\`). Gauges of the whole fleet
-come from Redis or Kafka, and every process that serves them says the same: never add them up, take
-\`max by (…)\`.
+Where several processes run, their values are added up. Gauges of the whole fleet come from Redis or
+Kafka, and one process serves them: of several copies of control the one that does the duties of the
+fleet (\`capi_control_duties\`), so that \`sum\` and \`max\` say the same. They move to another copy with the
+duties, and there are none while no copy does them.
 
-The number of series is the most that one process serves with ${EXAMPLE.pixels} pixels and ${EXAMPLE.topics} topic: ${totalOf(services.ingest)} of ingest
-and ${totalOf(services.worker)} of a worker in all.
+The number of series is the most that one process serves with ${EXAMPLE.pixels} pixels and ${EXAMPLE.topics} topic: ${totalOf(services.ingest)} of ingest,
+${totalOf(services.worker)} of a worker and ${totalOf(services.control)} of control in all.
 
 This page is written by \`make docs\`.
 
-| metric | type | unit | labels | served by | across processes | series | meaning |
-| --- | --- | --- | --- | --- | --- | --- | --- |
+| metric | type | unit | labels | served by | series | meaning |
+| --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
 }

@@ -36,6 +36,8 @@ export interface ProcessMetrics extends Instruments<typeof PROCESS_METRICS> {
    * again. Counters and histograms stay, because what they counted did happen.
    */
   dropSeries(pixels: ReadonlySet<string>): Promise<void>;
+  /** Serves no gauge of the whole fleet any more, until it is set again: another process does. */
+  dropFleetSeries(): void;
 }
 
 /** The metrics of one process. */
@@ -85,6 +87,11 @@ export function createMetrics<D extends Declarations>(service: string, own: D): 
         if (!(metric instanceof Gauge)) startAtZero(metric, each, known, started);
       }
     },
+    dropFleetSeries() {
+      for (const [, metric, { scope }] of registered) {
+        if (metric instanceof Gauge && scope === 'fleet') dropAll(metric);
+      }
+    },
     async dropSeries(pixels) {
       for (const [, metric, { labels }] of registered) {
         if (!(metric instanceof Gauge) || !('pixel' in labels)) continue;
@@ -119,9 +126,13 @@ export function boundedLabel(
 }
 
 function register(declared: Declaration, registry: Registry): Counter | Gauge | Histogram {
-  const { name, help, kind, buckets } = declared;
+  const { name, help, kind, scope, buckets } = declared;
   const shared = { name, help, labelNames: Object.keys(declared.labels), registers: [registry] };
-  if (kind === 'gauge') return new Gauge(shared);
+  if (kind === 'gauge') {
+    const gauge = new Gauge(shared);
+    if (scope === 'fleet') dropAll(gauge);
+    return gauge;
+  }
   if (kind === 'histogram') return new Histogram({ ...shared, buckets: [...(buckets ?? [])] });
   if (name !== PROCESS_METRICS.eventLoopActive.name) return new Counter(shared);
   return new Counter({
@@ -132,6 +143,12 @@ function register(declared: Declaration, registry: Registry): Counter | Gauge | 
       this.inc(performance.eventLoopUtilization().active / 1000);
     },
   });
+}
+
+/** Without labels a gauge starts as 0, and is reset to 0. */
+function dropAll(gauge: Gauge): void {
+  gauge.reset();
+  gauge.remove();
 }
 
 /** A series without labels is there from the start. */

@@ -6,25 +6,15 @@ import {
 } from '#core/dead-letter/dead-letter.ts';
 import { counter, type Declarations, gauge } from './declare.ts';
 
-/** The metrics of ingest and the worker alike. */
-export const PIPELINE_METRICS = {
-  queueEvents: gauge(
-    'capi_queue_events',
-    'Events of a pixel that wait in Redis or are being sent.',
-    { unit: 'events', labels: { pixel: 'pixels' }, scope: 'fleet' },
-  ),
-  redisMemory: gauge(
-    'capi_redis_memory_used_ratio',
-    'Used share of the maxmemory of Redis, 0 when it has no limit.',
-    { unit: 'ratio', scope: 'fleet' },
-  ),
+/** What every service counts of the Redis that it uses. */
+export const REDIS_METRICS = {
   redisFailures: counter(
     'capi_redis_failures_total',
     'Times that Redis did not do what it was asked, by what that was and why; it is tried again until it does.',
     {
       unit: 'times',
       labels: {
-        operation: { upTo: 11 },
+        operation: { upTo: 12 },
         fault: { upTo: 10 },
       },
     },

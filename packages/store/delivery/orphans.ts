@@ -1,6 +1,5 @@
 import { envelopeKeys, listKeys } from '../keys.ts';
 import { HEAL, UNEVEN } from '../lua/orphans.ts';
-import { LOCK_COMMAND, withScripts } from '../lua/scripts.ts';
 import type { Store } from '../store.ts';
 
 /*
@@ -21,8 +20,6 @@ export interface Healed {
 
 /** Finds envelopes that are in Redis only in part. */
 export interface OrphanStore {
-  /** True when this owner is the one who looks, for so many ms. */
-  lock(owner: string, forMs: number): Promise<boolean>;
   /** Every pixel that was ever enqueued for. */
   pixels(): Promise<string[]>;
   /** Those that have more open entries than jobs, or fewer; cheap, however much waits. */
@@ -46,7 +43,6 @@ interface OrphanRedis {
 }
 
 export function createOrphanStore(store: Store): OrphanStore {
-  const scripted = withScripts(store.redis);
   const keys = store.keys;
   store.redis.defineCommand('capiHeal', {
     numberOfKeys: envelopeKeys(store.keys, '', '').length + 2,
@@ -55,9 +51,6 @@ export function createOrphanStore(store: Store): OrphanStore {
   store.redis.defineCommand('capiUneven', { lua: UNEVEN });
   const scripts = store.redis as unknown as OrphanRedis;
   return {
-    async lock(owner, forMs) {
-      return (await scripted[LOCK_COMMAND]([keys.sweepLock, owner, forMs, ''])) === null;
-    },
     pixels: () => store.redis.smembers(keys.pixels),
     async uneven(pixelIds) {
       const found: string[] = [];

@@ -15,7 +15,7 @@ import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { print, printJson } from '../output/print.ts';
 import { withStore } from '../store.ts';
 import { abortOnSignal, createSubcommand, type Subcommand } from '../subcommand.ts';
-import { follow, watch } from './follow.ts';
+import { follow, idleHint, reportDetached, watch } from './follow.ts';
 import { renderReplay, renderReplays } from './render.ts';
 
 const LISTED = 20;
@@ -73,8 +73,7 @@ const status: Subcommand = {
         return watch(store, replay.spec.id, { json, signal });
       }
       const idle = replay.state === 'running' && isFree(await readLockOwner(store));
-      const hint = `  No process runs it: capi-relay replay resume ${replay.spec.id}\n`;
-      const text = renderReplay(replay) + (idle && !replay.detached ? hint : '');
+      const text = renderReplay(replay) + (idle ? await idleHint(store, replay) : '');
       await (json ? printJson({ ...shown(replay), idle }) : print(text));
       return EXIT_CODES.done;
     }),
@@ -104,7 +103,7 @@ const RESUME = 'Continues a replay that was paused, stopped or killed.';
 const resume: Subcommand = {
   command: addAccount(subcommand('resume', RESUME, 'resume <id>'))
     .argument('<id>')
-    .option('--detach', 'let the workers run it, and return at once')
+    .option('--detach', 'let control run it, and return at once')
     .option('--json', 'print JSON'),
   run: (configuration, flags, [id = '']) =>
     withStore(configuration, async (store) => {
@@ -113,8 +112,8 @@ const resume: Subcommand = {
       const signal = abortOnSignal(EXIT_CODES.interrupted);
       await change(store, id, { state: 'running', why: null, by, detached });
       if (!detached) return follow(store, configuration, id, { json, by, signal });
-      const message = `Replay ${id} is handed to the workers.\n`;
-      await (json ? printJson({ id, state: 'running' }) : print(message));
+      if (json) await printJson({ id, state: 'running' });
+      await reportDetached(store, id, json);
       return EXIT_CODES.done;
     }),
 };

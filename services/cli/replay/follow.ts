@@ -6,6 +6,7 @@ import { carryOn } from '#store/dead-letters/replay/runner.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { readReplay } from '#store/dead-letters/replay/store.ts';
+import { readDutiesOwner } from '#store/duties-lock.ts';
 import type { Store } from '#store/store.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { print, printJson } from '../output/print.ts';
@@ -113,4 +114,24 @@ async function report(replay: Replay, json: boolean): Promise<number> {
   }
   const stayed = sum(tally.skipped) + sum(tally.refused) + died;
   return stayed === 0 ? EXIT_CODES.done : EXIT_CODES.incomplete;
+}
+
+const START_CONTROL = 'capi-relay control --config FILE';
+
+/** Says who runs a detached replay; as a warning alone where the result is printed as JSON. */
+export async function reportDetached(store: Store, id: string, json: boolean): Promise<void> {
+  if ((await readDutiesOwner(store)) === null) {
+    const words = `Replay ${id} is queued; no control process is running.\n  Start one: ${START_CONTROL}\n`;
+    await print(words, json ? process.stderr : process.stdout);
+  } else if (!json) {
+    await print(`Replay ${id} is handed to control.\n`);
+  }
+  if (!json) await print(`  Follow it: capi-relay replay status ${id} --watch\n`);
+}
+
+/** Why nothing happens to a replay that is to run, and the command that changes it. */
+export async function idleHint(store: Store, { spec, detached }: Replay): Promise<string> {
+  if (!detached) return `  No process runs it: capi-relay replay resume ${spec.id}\n`;
+  if ((await readDutiesOwner(store)) !== null) return '';
+  return `  No control process is running: ${START_CONTROL}\n`;
 }

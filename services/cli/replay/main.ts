@@ -32,7 +32,7 @@ import { confirm, print, printJson } from '../output/print.ts';
 import { withStore } from '../store.ts';
 import { abortOnSignal, type Flags, runSubcommands } from '../subcommand.ts';
 import { CONTROLS } from './control.ts';
-import { follow } from './follow.ts';
+import { follow, reportDetached } from './follow.ts';
 import { renderCounts, renderPlan } from './render.ts';
 
 const EXAMPLE = `capi-relay replay --where 'reason:missing_value' --dry-run --config capi-relay.yaml
@@ -96,7 +96,7 @@ function replayCommand(): Command {
           .argParser(parsePercentage)
           .default(0.05, '5%'),
       )
-      .option('--detach', 'let the workers run it, and return at once')
+      .option('--detach', 'let control run it, and return at once')
       .option('--include-unknown', 'include what Meta may have accepted more than 48 hours ago')
       .option('--force-loop', `include what was replayed ${MOST_REPLAYS} times or more`)
       .option('-y, --yes', 'do not ask')
@@ -144,8 +144,8 @@ async function replay(
   const { id } = (await createReplay(store, begun, detach)).spec;
   const signal = abortOnSignal(EXIT_CODES.interrupted);
   if (!detach) return follow(store, configuration, id, { json, signal, by: account.by });
-  const message = `Replay ${id} is handed to the workers.\n  Follow it: capi-relay replay status ${id} --watch\n`;
-  await (json ? printJson({ dryRun: false, id, state: 'running' }) : print(message));
+  if (json) await printJson({ dryRun: false, id, state: 'running' });
+  await reportDetached(store, id, json);
   return EXIT_CODES.done;
 }
 

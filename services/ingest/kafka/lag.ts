@@ -1,5 +1,4 @@
 import { highWatermarkOf } from '#kafka/fetch/install.ts';
-import { type Group, unassigned } from '#kafka/group.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { IntakeStore } from '#store/intake/writer.ts';
 import type { IngestMetrics } from '../metrics.ts';
@@ -10,7 +9,6 @@ export type Assignment = Readonly<Record<string, readonly number[]>>;
 
 export interface LagDeps {
   readonly observer: KafkaObserver;
-  readonly groupId: string;
   readonly topics: readonly string[];
   readonly partitions: AssignedPartitions;
   readonly watermarks: IntakeStore['watermarks'];
@@ -45,34 +43,21 @@ export class LagCollector {
   }
 
   async collect(): Promise<void> {
-    const { observer, groupId, metrics, topics } = this.deps;
+    const { observer, topics } = this.deps;
     const { assignment } = this;
-    const [group, ...ends] = await Promise.all([
-      observer.group(groupId),
-      ...topics.map((topic) => observer.logEnds(topic)),
-    ]);
-    metrics.groupMembers.set(group.members.length);
+    const ends = await Promise.all(topics.map((topic) => observer.logEnds(topic)));
     for (const [index, topic] of topics.entries()) {
-      const own = ends[index] ?? new Map();
-      await this.collectTopic(topic, own, group, assignment);
+      await this.collectTopic(topic, ends[index] ?? new Map(), assignment);
     }
   }
 
   private async collectTopic(
     topic: string,
     ends: Awaited<ReturnType<KafkaObserver['logEnds']>>,
-    group: Group,
     assignment: Assignment,
   ): Promise<void> {
     const { metrics } = this.deps;
-    const unread = unassigned(group, topic, ends.keys());
-    const [mine, others] = await Promise.all([
-      this.lagsOf(topic, assignment[topic] ?? [], ends),
-      this.lagsOf(topic, unread, ends),
-    ]);
-    metrics.ingestUnassigned.set({ topic }, unread.length);
-    const messages = others.reduce((sum, lag) => sum + lag.messages, 0);
-    metrics.ingestUnassignedLag.set({ topic }, messages);
+    const mine = await this.lagsOf(topic, assignment[topic] ?? [], ends);
     if (assignment !== this.assignment) return;
     for (const { partition, messages, open } of mine) {
       metrics.ingestLag.set({ topic, partition: String(partition) }, messages);

@@ -8,7 +8,6 @@ import { boundedLabel, setState } from '#process/metrics/registry.ts';
 import type { ServiceLog } from '#process/service-log.ts';
 import { replayOf } from '#store/intake/envelope.ts';
 import { CODES, EVENT_NAMES, LANE_STATES, type WorkerMetrics } from '../metrics.ts';
-import type { SweepObserver } from '../sweep.ts';
 import type { PoisonAction } from './poison.ts';
 
 /** A throttled or failing lane recovers by itself; a blocked one waits for a person. */
@@ -143,20 +142,6 @@ function laneEvents(pixel: string, metrics: WorkerMetrics, logger: Logger) {
     },
     /** @param requests how many may be under way now */
     onLimit: (requests: number): void => metrics.laneLimit.set({ pixel }, requests),
-  };
-}
-
-/** Counts envelopes that were in Redis only in part, and names each of them in the log. */
-export function createSweepObserver(metrics: WorkerMetrics, logger: Logger): SweepObserver {
-  return {
-    healed(pixel, envelope, kind, events) {
-      metrics.queueOrphans.inc({ pixel, kind });
-      const level = kind === 'lost' ? 'error' : 'warn';
-      logger[level](
-        { pixel, envelope, kind, events },
-        'an envelope was in Redis only in part, and was set right',
-      );
-    },
   };
 }
 

@@ -60,10 +60,13 @@ export const PROCESSES = {
   failingCollectors: {
     title: 'Blind collectors',
     description:
-      'Sources of metrics that failed or were too slow at the last look, so that their values are old. Look whether Redis or Kafka answers.',
+      'Sources of metrics that failed or were too slow: see whether Redis and Kafka answer. Missing is 1 while no copy of control does the duties of the fleet: start one.',
     unit: 'none',
     decimals: 0,
-    queries: [{ expression: orZeroCount(`${series('collectorSuccess')} == 0`), legend: 'blind' }],
+    queries: [
+      { expression: orZeroCount(`${series('collectorSuccess')} == 0`), legend: 'blind' },
+      { expression: `1 - max(${series('duties')})`, legend: 'missing' },
+    ],
     limits: goodAtZero(),
   },
   redisMemory: {

@@ -1,15 +1,15 @@
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
+import { BUCKET_MS, type Bucket } from '#core/dead-letter/groups.ts';
 import type { Collector } from '#process/metrics/collectors.ts';
+import { countUnpublished } from '#store/dead-letters/publish.ts';
 import { readGroups } from '#store/dead-letters/read.ts';
 import { readLockOwner } from '#store/dead-letters/replay/store.ts';
 import { readUnreadable } from '#store/delivery/poison.ts';
-import { roundTrip } from '#store/health.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import { readDepth, readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, LEDGER_FIELDS, readLedgersOf } from '#store/status/ledger.ts';
 import type { Store } from '#store/store.ts';
-import { EXPIRIES, expiriesOf } from './expiry.ts';
-import type { WorkerMetrics } from './metrics.ts';
+import { type ControlMetrics, EXPIRIES } from '../metrics.ts';
 
 /** Why a message dies before its pixel is known. */
 const REASONS_WITHOUT_PIXEL: readonly DeadLetterReason[] = [
@@ -23,20 +23,17 @@ export interface Looking {
   readonly store: Store;
   /** The configured pixels, which a reload may change. */
   readonly pixels: () => readonly string[];
-  readonly metrics: WorkerMetrics;
+  /** To which dead letters are published; null for none. */
+  readonly topic: string | null;
+  readonly metrics: ControlMetrics;
 }
 
 /**
- * What every worker can say of Redis, of the queue, of the ledgers and of the dead letters, which are
- * not its own. Gauges are filled anew each time, so that a pixel that has left leaves them too.
+ * What Redis says of the queue, of the ledgers and of the dead letters of the whole fleet. Gauges are
+ * filled again each time, so that a pixel that has left leaves them too.
  */
-export function depthCollectors(looking: Looking): Collector[] {
-  const { store, metrics } = looking;
+export function redisCollectors(looking: Looking): Collector[] {
   return [
-    {
-      name: 'redis',
-      collect: async () => metrics.redisRoundTrip.set(await roundTrip(store.redis)),
-    },
     { name: 'queue', collect: () => collectQueue(looking) },
     { name: 'unreadable', collect: () => collectUnreadable(looking) },
     { name: 'ledger', collect: () => collectLedgers(looking) },
@@ -80,24 +77,53 @@ async function collectLedgers({ store, pixels, metrics }: Looking): Promise<void
 }
 
 /** Those of a pixel that is not configured any more are held all the same, and so they are shown. */
-async function collectDeadLetters({ store, pixels, metrics }: Looking): Promise<void> {
-  const groups = await readGroups(store);
+async function collectDeadLetters({ store, pixels, topic, metrics }: Looking): Promise<void> {
+  const [groups, owner, unpublished] = await Promise.all([
+    readGroups(store),
+    readLockOwner(store),
+    topic === null ? 0 : countUnpublished(store, topic),
+  ]);
   metrics.deadLettersHeld.reset();
+  metrics.deadLettersExpiring.reset();
   for (const pixel of [...pixels(), NO_PIXEL]) {
     const reasons = pixel === NO_PIXEL ? REASONS_WITHOUT_PIXEL : DEAD_LETTER_REASONS;
     for (const reason of reasons) metrics.deadLettersHeld.set({ pixel, reason }, 0);
-  }
-  for (const { pixelId, reason, events } of groups) {
-    metrics.deadLettersHeld.inc({ pixel: pixelId ?? NO_PIXEL, reason }, events);
-  }
-  metrics.deadLettersExpiring.reset();
-  for (const pixel of [...pixels(), NO_PIXEL]) {
     for (const within of EXPIRIES) metrics.deadLettersExpiring.set({ pixel, within }, 0);
   }
-  for (const { pixelId, expire } of groups) {
-    for (const [within, events] of Object.entries(expiriesOf(expire, Date.now()))) {
-      metrics.deadLettersExpiring.inc({ pixel: pixelId ?? NO_PIXEL, within }, events);
+  for (const { pixelId, reason, events, expire } of groups) {
+    const pixel = pixelId ?? NO_PIXEL;
+    metrics.deadLettersHeld.inc({ pixel, reason }, events);
+    for (const [within, soon] of Object.entries(expiriesOf(expire, Date.now()))) {
+      metrics.deadLettersExpiring.inc({ pixel, within }, soon);
     }
   }
-  metrics.replayActive.set((await readLockOwner(store)) === null ? 0 : 1);
+  metrics.deadLettersUnpublished.set(unpublished);
+  metrics.replayActive.set(owner === null ? 0 : 1);
+}
+
+type Expiry = (typeof EXPIRIES)[number];
+
+const HOUR_MS = 3_600_000;
+
+/** Hours ahead that are looked at. */
+const AHEAD = { '24h': 24, '72h': 72, '168h': 168 } as const;
+
+/**
+ * How many dead letters can no longer be sent, or soon no more: each stretch includes the shorter
+ * ones, none those that are past. True to the ten minutes of a bucket.
+ *
+ * @param now Unix ms
+ */
+export function expiriesOf(buckets: readonly Bucket[], now: number): Record<Expiry, number> {
+  const counts = { '24h': 0, '72h': 0, '168h': 0, expired: 0 };
+  for (const { at, events } of buckets) {
+    if (at + BUCKET_MS <= now) {
+      counts.expired += events;
+      continue;
+    }
+    for (const [name, hours] of Object.entries(AHEAD)) {
+      if (at < now + hours * HOUR_MS) counts[name as Expiry] += events;
+    }
+  }
+  return counts;
 }

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { expiriesOf } from '#control/duties/fleet-gauges.ts';
+import { EXPIRIES } from '#control/metrics.ts';
 import { BUCKET_MS } from '#core/dead-letter/groups.ts';
-import { EXPIRIES, expiriesOf } from '#worker/expiry.ts';
 
 const NOW = 1_800_000_000_000;
 const HOUR_MS = 3_600_000;

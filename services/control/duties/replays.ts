@@ -1,0 +1,75 @@
+import type { Configuration } from '#config/configuration.ts';
+import type { Logger } from '#process/logger.ts';
+import type { ServiceLog } from '#process/service-log.ts';
+import { isFree, LockError } from '#store/dead-letters/lock.ts';
+import { carryOn } from '#store/dead-letters/replay/runner.ts';
+import { readDetached, readLockOwner } from '#store/dead-letters/replay/store.ts';
+import type { RedisWork } from '#store/redis-fault.ts';
+import { thisPerson } from '#store/status/audit.ts';
+import type { Store } from '#store/store.ts';
+
+export interface ReplayKeeperOptions {
+  /** On a connection of its own: what a replay reads is large. */
+  readonly store: Store;
+  /** The name under which this process does the duties. */
+  readonly owner: string;
+  readonly work: RedisWork;
+  readonly configuration: () => Configuration;
+  readonly logger: Logger;
+  readonly log: Pick<ServiceLog, 'failed'>;
+}
+
+/** A replay counts as failing for this long after its last failure, in ms. */
+const FAIL_MS = 10_000;
+
+/**
+ * Carries detached replays on, the oldest first, until one of them halts. Resolves between two steps
+ * when the term ends: the next process goes on where this one stopped.
+ */
+export async function carryReplaysOn(
+  options: ReplayKeeperOptions,
+  term: AbortSignal,
+): Promise<void> {
+  const { log, work } = options;
+  await work
+    .attempt('replays', () => carryNextOn(options, term))
+    .catch((error: unknown) => log.failed('a replay cannot be carried on now', error));
+}
+
+async function carryNextOn(options: ReplayKeeperOptions, term: AbortSignal): Promise<void> {
+  const { store, log, work } = options;
+  for (const id of (await readDetached(store)).sort()) {
+    if (term.aborted || !isFree(await readLockOwner(store))) return;
+    try {
+      await carryOneOn(id, options, term);
+      work.succeeded('replays', id);
+      return;
+    } catch (error) {
+      // What is wrong with one must not keep those behind it from their turn. That another is at work
+      // is no fault.
+      if (!(error instanceof LockError)) work.failed('replays', error, { of: id, forMs: FAIL_MS });
+      log.failed('a replay cannot be carried on now', error, { replay: id });
+    }
+  }
+}
+
+async function carryOneOn(
+  id: string,
+  { store, configuration, logger, owner }: ReplayKeeperOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  logger.info({ replay: id }, 'carrying a replay on');
+  const { spec, state, why, queued, delivered, died } = await carryOn(id, {
+    store,
+    configuration,
+    owner,
+    by: `control ${thisPerson()}`,
+    signal,
+    onStopping: 'leave',
+    onProgress: () => {},
+  });
+  logger.info(
+    { replay: spec.id, state, why, queued, delivered, died },
+    signal.aborted ? 'the replay goes on elsewhere' : 'the replay has halted',
+  );
+}
