@@ -1,3 +1,4 @@
+import { hash, timingSafeEqual } from 'node:crypto';
 import {
   createServer,
   type IncomingMessage,
@@ -8,18 +9,17 @@ import {
 import type { AddressInfo } from 'node:net';
 import { ExpectedError } from '#config/errors.ts';
 import type { Logger } from './logger.ts';
-import type { AccessRefusal, MetricsAccess } from './metrics-access.ts';
-import { safeText } from './safe-error.ts';
+import { safeText } from './redact.ts';
 
-/** One thing that must hold for a process to be well. */
+/** One condition of a healthy process. */
 export interface Check {
   readonly name: string;
   readonly ok: boolean;
-  /** What is wrong, in words; nothing secret. */
+  /** What is wrong; nothing secret. */
   readonly detail?: string;
 }
 
-/** A check that fails for a reason, or holds when there is none. */
+/** A check that fails with a reason, and passes without one. */
 export function check(name: string, fault: string | null): Check {
   return fault === null ? { name, ok: true } : { name, ok: false, detail: fault };
 }
@@ -27,17 +27,16 @@ export function check(name: string, fault: string | null): Check {
 export interface AdminServerOptions {
   /** 0 picks a free one. */
   readonly port: number;
-  /** Address to listen on; every one by default, because others ask from outside. */
+  /** Address to listen on; every interface by default. */
   readonly host?: string | undefined;
-  /** What `/metrics` shows. */
   readonly page: () => Promise<string>;
-  /** Decides about each request for `/metrics`; without it, everyone may have them. */
+  /** Decides about each request for `/metrics`; without it, everyone is admitted. */
   readonly metricsAccess?: MetricsAccess | undefined;
-  /** Whether the process works at all: a failing check asks for a restart. */
+  /** Liveness: a failing check asks for a restart. */
   readonly live: () => Check[];
-  /** Whether it does its job now. */
+  /** Readiness: whether it does its job now. */
   readonly ready: () => Check[] | Promise<Check[]>;
-  /** Answers every other path, for a process that has pages for people. */
+  /** Answers every other path, for a process that serves pages. */
   readonly web?: RequestListener | undefined;
   readonly logger: Logger;
 }
@@ -60,9 +59,9 @@ const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const OURS: readonly string[] = ['/metrics', '/livez', '/readyz'];
 
 const ROUTES = `\
-/metrics  what Prometheus scrapes
-/livez    is the process alive? 200 or 503; ?verbose lists every check
-/readyz   does it do its job? 200 or 503; ?verbose lists every check
+/metrics  Prometheus metrics
+/livez    liveness: 200 or 503; ?verbose lists every check
+/readyz   readiness: 200 or 503; ?verbose lists every check
 `;
 
 /**
@@ -90,7 +89,8 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
 
 const LISTEN_FAILURES: Readonly<Record<string, (port: number, host: string) => string>> = {
   EADDRINUSE: (port) => `port ${port} is taken: configure another one, or 0`,
-  EADDRNOTAVAIL: (_, host) => `host ${host} is no address of this machine: configure one that is`,
+  EADDRNOTAVAIL: (_, host) =>
+    `host ${host} is not an address of this machine: configure one that is`,
   ENOTFOUND: (_, host) => `host ${host} has no address: configure an address of this machine`,
 };
 
@@ -111,7 +111,7 @@ async function serve(
 ): Promise<void> {
   const { status, type, body, headers } = await answer(options, request).catch((error: unknown) => {
     options.logger.error({ error }, 'a page of the admin server failed');
-    return { status: 500, type: TEXT, body: 'failed: the log says why\n', headers: {} };
+    return { status: 500, type: TEXT, body: 'failed: see the log\n', headers: {} };
   });
   response.writeHead(status, { ...headers, 'content-type': type, 'cache-control': 'no-store' });
   response.end(request.method === 'HEAD' ? undefined : body);
@@ -148,7 +148,7 @@ function pathOf({ url = '' }: IncomingMessage): string {
   return url.split('?', 1)[0] ?? '';
 }
 
-/** Every check where one asks for all of them, else those that fail. */
+/** Every check if asked for, else those that fail. */
 function report(checks: readonly Check[], verbose: boolean): Answer {
   const failing = checks.filter(({ ok }) => !ok);
   const shown = (verbose ? checks : failing).map(({ detail, ...rest }) =>
@@ -160,4 +160,47 @@ function report(checks: readonly Check[], verbose: boolean): Answer {
     type: 'application/json',
     body: `${JSON.stringify(body)}\n`,
   };
+}
+
+/** The response to a request that is refused. */
+export interface AccessRefusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Null admits a request to `/metrics`. */
+export type MetricsAccess = (
+  request: IncomingMessage,
+) => AccessRefusal | null | Promise<AccessRefusal | null>;
+
+const NO_TOKEN: AccessRefusal = {
+  status: 401,
+  headers: { 'www-authenticate': 'Bearer realm="capi-relay metrics"' },
+  body: 'send metrics.token as bearer token\n',
+};
+
+/**
+ * Admits requests that carry the token; the others go to `otherwise`, or are refused without it.
+ * Without either, everyone may scrape.
+ */
+export function createMetricsAccess(
+  token: string | null,
+  otherwise: MetricsAccess | undefined,
+): MetricsAccess {
+  const expected = token === null ? null : digestOf(token);
+  return (request) => {
+    if (expected !== null && timingSafeEqual(expected, digestOf(bearerOf(request)))) return null;
+    if (otherwise !== undefined) return otherwise(request);
+    return expected === null ? null : NO_TOKEN;
+  };
+}
+
+function bearerOf({ headers }: IncomingMessage): string {
+  return /^bearer +(.*)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+}
+
+/** A digest has the same length for every secret, so that the comparison takes constant time. */
+function digestOf(secret: string): Buffer {
+  return hash('sha256', secret, 'buffer');
 }

@@ -1,29 +1,29 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ExpectedError, UsageError } from '#config/errors.ts';
-import { framesOf, safeText } from './safe-error.ts';
+import { describeError } from './redact.ts';
 
-export { Command, ExpectedError, Option, UsageError };
+export { Command, Option };
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
-/** A subcommand of `capi-relay` with its help. */
+/** A command of `capi-relay` with its help. */
 export function createCommand(name: string, summary: string, example: string): Command {
   return new Command(`capi-relay ${name}`)
     .description(summary)
     .addHelpText('after', `\nExample:\n${example.replace(/^(?=.)/gm, '  ')}`)
     .configureHelp({ helpWidth: 90 })
-    .showHelpAfterError('(--help shows what there is)')
+    .showHelpAfterError('(see --help)')
     .exitOverride();
 }
 
 /** The option that names the configuration file. */
 export function configOption(): Option {
-  return new Option('-c, --config <file>', 'the configuration file').env('CAPI_RELAY_CONFIG');
+  return new Option('-c, --config <file>', 'configuration file').env('CAPI_RELAY_CONFIG');
 }
 
 /**
- * Parses the arguments and runs the action. Expected errors are one clear message on standard error;
- * only unexpected ones show where they came from, and none shows what it was working on.
+ * Parses the arguments and runs the action. An expected error is one message on standard error; an
+ * unexpected one shows its stack and its causes, without data.
  */
 export async function runCommand(
   command: Command,
@@ -35,12 +35,12 @@ export async function runCommand(
     const code = await action(command.opts(), command);
     if (code !== undefined) process.exitCode = code;
   } catch (error) {
-    // At once: connections that are still open must not keep a command that has failed.
+    // At once: open connections must not keep a failed command alive.
     process.exit(report(error));
   }
 }
 
-/** Who reads what is printed may have seen enough, as `head` does. */
+/** A reader such as `head` may close the pipe early. */
 function leaveWithReader({ code }: NodeJS.ErrnoException): void {
   process.exit(code === 'EPIPE' ? EXIT.done : EXIT.failed);
 }
@@ -50,13 +50,10 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   if (error instanceof UsageError) return complain(`error: ${error.message}`, EXIT.usage);
   if (error instanceof ExpectedError) return complain(`error: ${error.message}`, EXIT.failed);
-  const { name, message } = error instanceof Error ? error : new Error(typeof error);
-  const shown = error instanceof SyntaxError ? 'cannot be parsed' : safeText(message);
-  const frames = framesOf(error).map((frame) => `    ${frame}`);
-  return complain([`unexpected error: ${name}: ${shown}`, ...frames].join('\n'), EXIT.failed);
+  return complain(`unexpected error: ${describeError(error)}`, EXIT.failed);
 }
 
-function complain(words: string, code: number): number {
-  process.stderr.write(`${words}\n`);
+function complain(message: string, code: number): number {
+  process.stderr.write(`${message}\n`);
   return code;
 }

@@ -5,7 +5,7 @@ import { watchConfiguration } from '#config/watch.ts';
 import { type Check, check } from './admin-server.ts';
 import type { Logger } from './logger.ts';
 import type { ConfiguredValues, ProcessMetrics } from './metrics/registry.ts';
-import { safeText } from './safe-error.ts';
+import { safeText } from './redact.ts';
 
 interface FollowOptions {
   readonly path: string | undefined;

@@ -1,5 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Check } from './admin-server.ts';
 import type { Logger } from './logger.ts';
-import { framesOf } from './safe-error.ts';
+import { framesOf, safeError } from './redact.ts';
+
+/** What a service may use while it starts. */
+export interface Starting {
+  /** Aborted when the process is told to stop before it runs. */
+  readonly signal: AbortSignal;
+  /**
+   * Retries until it succeeds, for as long as `canHeal` says that waiting may help; the log and
+   * `/readyz` name what the start waits for.
+   * @param what the dependency, in one or two words
+   * @throws the error of the attempt, once it cannot heal or the process is told to stop
+   */
+  until<T>(
+    what: string,
+    attempt: () => Promise<T>,
+    canHeal: (error: unknown) => boolean,
+  ): Promise<T>;
+  /** Runs `undo`, the latest first, if the start fails or is told to stop. */
+  onUndo(undo: () => void | Promise<void>): void;
+}
+
+/** Between two attempts, in ms. */
+const RETRY_MS = 500;
+
+/** An attempt that takes longer is logged as waiting, too, in ms. */
+const SLOW_MS = 3000;
+
+/** The start of a service, until it runs, fails or is told to stop. */
+export class StartPhase implements Starting {
+  private readonly aborting = new AbortController();
+  private readonly logger: Logger;
+  private readonly undos: (() => void | Promise<void>)[] = [];
+  private waiting: { readonly what: string; cause: string | null } | null = null;
+
+  constructor(logger: Logger) {
+    this.logger = logger;
+  }
+
+  get signal(): AbortSignal {
+    return this.aborting.signal;
+  }
+
+  /** Always fails: a service that starts is not ready. */
+  check(): Check {
+    const { waiting } = this;
+    const cause = waiting === null || waiting.cause === null ? '' : `: ${waiting.cause}`;
+    const detail = waiting === null ? 'starting' : `waiting for ${waiting.what}${cause}`;
+    return { name: 'start', ok: false, detail };
+  }
+
+  onUndo(undo: () => void | Promise<void>): void {
+    this.undos.unshift(undo);
+  }
+
+  /** Ends what was started so far; one that fails does not keep the others. */
+  async undo(): Promise<void> {
+    this.aborting.abort();
+    for (const undo of this.undos.splice(0)) {
+      try {
+        await undo();
+      } catch (error) {
+        this.logger.warn({ error }, 'undoing the start failed');
+      }
+    }
+  }
+
+  async until<T>(
+    what: string,
+    attempt: () => Promise<T>,
+    canHeal: (error: unknown) => boolean,
+  ): Promise<T> {
+    const waiting = { what, cause: null as string | null, logged: false };
+    const log = (): void => {
+      if (waiting.logged) return;
+      waiting.logged = true;
+      this.logger.warn({ waitingFor: what, cause: waiting.cause }, 'waiting to start');
+    };
+    this.waiting = waiting;
+    const slow = setTimeout(log, SLOW_MS);
+    try {
+      for (;;) {
+        try {
+          return await attempt();
+        } catch (error) {
+          if (this.signal.aborted || !canHeal(error)) throw error;
+          waiting.cause = String(safeError(error)['message']);
+          log();
+        }
+        await sleep(RETRY_MS, undefined, { signal: this.signal });
+      }
+    } finally {
+      clearTimeout(slow);
+      if (waiting.logged && !this.signal.aborted)
+        this.logger.info({ waitedFor: what }, 'start continues');
+      this.waiting = null;
+    }
+  }
+}
+
+/** Calls `onStop` on each SIGTERM and SIGINT; returns a function that no longer does. */
+export function onStopSignal(onStop: (signal: StopSignal) => void): () => void {
+  process.on('SIGTERM', onStop).on('SIGINT', onStop);
+  return () => void process.off('SIGTERM', onStop).off('SIGINT', onStop);
+}
+
+export type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
+
+const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export interface LifecycleOptions {
   readonly logger: Logger;
@@ -7,40 +116,35 @@ export interface LifecycleOptions {
   readonly stop: () => Promise<void>;
   /** How long `stop` may take, in ms. */
   readonly deadlineMs: number;
-  /** Gives up what others wait for, before a process ends that cannot end in order. */
+  /** Releases what others wait for, before a process ends that cannot end in order. */
   readonly leave?: () => Promise<void>;
 }
 
 /** How long `leave` may take, in ms. */
 const LEAVE_MS = 5000;
 
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-
-/** One Ctrl-C may arrive twice, from the terminal and from npm; within this time it is one, in ms. */
+/** One Ctrl-C may arrive twice, from the terminal and from npm, within this time, in ms. */
 const SAME_KEY_MS = 250;
 
 /**
- * Runs the process until SIGTERM or SIGINT: then it stops in order and exits 0, or 1 when that takes
- * too long; a second signal exits at once. An error that nobody caught ends the process, because
- * nobody knows what state it is in: it leaves what others wait for, and what it held is recovered by
- * them.
+ * Runs the process until SIGTERM or SIGINT: then it stops in order and exits 0, or 1 if that takes
+ * too long; a second signal exits at once. An uncaught error ends the process, because its state is
+ * unknown: it releases what others wait for, and they recover what it held.
  */
 export function runUntilSignal(options: LifecycleOptions): void {
   const { logger } = options;
   let stoppingSince: number | null = null;
-  const onSignal = (signal: keyof typeof EXIT_CODES): void => {
+  onStopSignal((signal) => {
     if (stoppingSince !== null) {
       const sameKey = signal === 'SIGINT' && performance.now() - stoppingSince < SAME_KEY_MS;
       if (sameKey) return;
       logger.warn({ signal }, 'second signal: exiting at once');
-      exit(logger, EXIT_CODES[signal]);
+      exit(logger, SIGNAL_EXIT_CODES[signal]);
     }
     stoppingSince = performance.now();
     logger.info({ signal, deadlineMs: options.deadlineMs }, 'stopping');
     void end(options);
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  });
   let dying = false;
   const onUncaught = (error: unknown): void => {
     logger.error({ error, at: framesOf(error) }, 'unexpected error: exiting');
@@ -50,13 +154,12 @@ export function runUntilSignal(options: LifecycleOptions): void {
     const left = (): never => exit(logger, 1);
     void Promise.resolve(options.leave?.()).then(left, left);
   };
-  process.on('uncaughtException', onUncaught);
-  process.on('unhandledRejection', onUncaught);
+  process.on('uncaughtException', onUncaught).on('unhandledRejection', onUncaught);
 }
 
 async function end({ logger, stop, deadlineMs }: LifecycleOptions): Promise<void> {
   setTimeout(() => {
-    logger.error({ deadlineMs }, 'stopping took too long: what is held is left to be recovered');
+    logger.error({ deadlineMs }, 'stopping took too long: other processes recover what it held');
     exit(logger, 1);
   }, deadlineMs).unref();
   try {

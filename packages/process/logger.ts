@@ -1,13 +1,12 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
-import { safeError } from './safe-error.ts';
+import { safeError } from './redact.ts';
 import { VERSION } from './version.ts';
 
 export type { Logger };
-export { safeError };
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** What must never be printed, should it ever get into a line by mistake; down to three levels. */
+/** Keys that are never printed, should they get into a line by mistake; down to three levels. */
 const REDACTED = [
   'accessToken',
   'access_token',
@@ -21,8 +20,8 @@ const REDACTED = [
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 /**
- * JSON lines on standard output: time (ISO), level (a word), msg, service, version and pid, and what
- * the caller adds. Nothing personal is ever handed to it; what is listed above is cut out all the same.
+ * JSON lines on standard output: time (ISO), level (a word), msg, service, version, pid, and what the
+ * caller adds. Callers never pass personal data; the keys above are removed all the same.
  */
 export function createLogger(
   service: string,

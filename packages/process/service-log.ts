@@ -1,19 +1,25 @@
-import { GroupedLog } from './grouped-log.ts';
 import type { Logger } from './logger.ts';
+import type { Instruments } from './metrics/registry.ts';
+import type { KAFKA_METRICS, REDIS_METRICS } from './metrics/shared-metrics.ts';
 
-/** Logs that a process keeps beside its plain one: for what comes by the thousand, or every moment. */
+/** Something wrong with Redis, and how to fix it. */
+interface RedisFinding {
+  readonly problem: string;
+  readonly fix: string;
+}
+
+/** The log lines of a process that would repeat by the thousand, or every moment. */
 export interface ServiceLog {
-  /** So many events of a pixel died of this. */
+  /** Events of a pixel became dead letters for a reason. */
   dead(pixel: string, stage: 'ingest' | 'worker', reason: string, events: number): void;
-  /** Something that is tried again and again did not work; `group` says for whom. */
+  /** Something that is retried has failed; `group` says for whom. */
   failed(message: string, error: unknown, group?: Readonly<Record<string, string | null>>): void;
-  /** What the Kafka client has to say. */
+  /** A message of the Kafka client. */
   kafka(level: 'debug' | 'warn', message: string, facts: object): void;
-  /** A connection to Redis was lost or found; `detail` is a code. */
+  /** A connection to Redis was lost or restored; `detail` is a code. */
   connection(event: 'redis_lost' | 'redis_ready', detail: string): void;
-  /** Something about Redis that a person should know, and how to fix it. */
-  redis(finding: { readonly problem: string; readonly fix: string }): void;
-  /** Says what was counted; to be called before the process ends. */
+  redis(finding: RedisFinding): void;
+  /** Logs what was counted; to be called before the process ends. */
   flush(): void;
 }
 
@@ -38,5 +44,108 @@ export function createServiceLog(logger: Logger, everyMs?: number): ServiceLog {
       deaths.flush();
       failures.flush();
     },
+  };
+}
+
+/** What makes lines a group: the same message about the same thing. */
+type Group = Readonly<Record<string, string | null>>;
+
+export interface GroupedLogOptions {
+  readonly level: 'info' | 'warn';
+  /** Whether the first of a group is logged at once, or counted with those that follow. */
+  readonly first: 'now' | 'later';
+  /** How long a group is counted before it is logged, in ms. */
+  readonly everyMs?: number;
+}
+
+interface Counted {
+  count: number;
+  readonly group: Group;
+  readonly message: string;
+  facts: object;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Logs repeated events once a minute for each group, with their count; silent groups are not logged. */
+export class GroupedLog {
+  private readonly groups = new Map<string, Counted>();
+  private timer: NodeJS.Timeout | null = null;
+  private readonly logger: Logger;
+  private readonly options: GroupedLogOptions;
+
+  constructor(logger: Logger, options: GroupedLogOptions) {
+    this.logger = logger;
+    this.options = options;
+  }
+
+  /** @param facts of the latest one go into the line */
+  add(group: Group, message: string, { count = 1, facts = {} as object } = {}): void {
+    const key = JSON.stringify([message, group]);
+    let known = this.groups.get(key);
+    if (known === undefined) {
+      known = { count: 0, group, message, facts };
+      this.groups.set(key, known);
+      if (this.options.first === 'now') {
+        this.write({ ...known, count });
+        known.count -= count;
+      }
+    }
+    known.count += count;
+    known.facts = facts;
+    this.timer ??= setInterval(() => this.flush(), this.options.everyMs ?? MINUTE_MS).unref();
+  }
+
+  /** Logs what was counted and not logged yet; to be called before the process ends. */
+  flush(): void {
+    for (const [key, counted] of this.groups) {
+      if (counted.count > 0) this.write(counted);
+      // A group that was silent for a whole interval is logged at once when it comes again.
+      if (counted.count === 0 || this.options.first === 'later') this.groups.delete(key);
+      else counted.count = 0;
+    }
+    if (this.groups.size > 0 || this.timer === null) return;
+    clearInterval(this.timer);
+    this.timer = null;
+  }
+
+  private write({ count, group, message, facts }: Counted): void {
+    this.logger[this.options.level]({ ...group, ...facts, count }, message);
+  }
+}
+
+type OnFailure = (operation: string, fault: string, error: unknown) => void;
+
+/** Counts and logs failures of Redis that are retried. */
+export function noteRedisFailures(
+  metrics: Pick<Instruments<typeof REDIS_METRICS>, 'redisFailures'>,
+  log: Pick<ServiceLog, 'failed'>,
+): OnFailure {
+  return (operation, fault, error) => {
+    metrics.redisFailures.inc({ operation, fault });
+    log.failed('Redis does not do what it is asked: trying again', error, { operation, fault });
+  };
+}
+
+/** Counts and logs failures of brokers that are retried. */
+export function noteKafkaFailures(
+  metrics: Instruments<typeof KAFKA_METRICS>,
+  log: Pick<ServiceLog, 'failed'>,
+): OnFailure {
+  return (operation, fault, error) => {
+    metrics.kafkaFailures.inc({ operation, fault });
+    log.failed('Kafka does not do what it is asked: trying again', error, { operation, fault });
+  };
+}
+
+/** Shows and logs the permissions that the Redis user lacks; called whenever they change. */
+export function noteMissingPermissions(
+  metrics: Pick<Instruments<typeof REDIS_METRICS>, 'redisMissingPermissions'>,
+  log: Pick<ServiceLog, 'redis'>,
+): (missing: readonly string[], findings: readonly RedisFinding[]) => void {
+  return (missing, findings) => {
+    metrics.redisMissingPermissions.reset();
+    for (const command of missing) metrics.redisMissingPermissions.set({ command }, 1);
+    for (const finding of findings) log.redis(finding);
   };
 }

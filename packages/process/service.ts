@@ -1,36 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '#config/configuration.ts';
+import { ExpectedError } from '#config/errors.ts';
 import { exposuresOf } from '#config/exposures.ts';
 import { loadConfiguration } from '#config/load.ts';
 import {
+  type AccessRefusal,
   type AdminServer,
   type AdminServerOptions,
   type Check,
+  createMetricsAccess,
+  type MetricsAccess,
   startAdminServer,
 } from './admin-server.ts';
-import { ExpectedError } from './command.ts';
 import { type Following, followConfiguration, knownValues } from './follow-configuration.ts';
-import { runUntilSignal } from './lifecycle.ts';
-import { createLogger, type Logger, safeError } from './logger.ts';
+import { runUntilSignal, type Starting, StartPhase } from './lifecycle.ts';
+import { createLogger, type Logger } from './logger.ts';
 import { type Collector, createPage } from './metrics/collectors.ts';
 import type { Declarations } from './metrics/declare.ts';
 import { PROCESS_STATES } from './metrics/process-metrics.ts';
 import { createMetrics, type Metrics, type ProcessMetrics, setState } from './metrics/registry.ts';
-import { type AccessRefusal, createMetricsAccess, type MetricsAccess } from './metrics-access.ts';
-import { type Starting, StartPhase } from './starting.ts';
+import { framesOf, safeText } from './redact.ts';
 
-/** What every long-running service can do once it runs. */
+/** A service once it runs. */
 export interface RunningService extends Pick<AdminServerOptions, 'live' | 'ready' | 'web'> {
-  /** Who may have `/metrics` besides those that carry `metrics.token`; without it, see there. */
+  /** Admits requests to `/metrics` that do not carry `metrics.token`. */
   readonly metricsAccess?: MetricsAccess | undefined;
   readonly collectors: readonly Collector[];
   /**
-   * Applies a configuration that was changed while it ran: at once what can be, and the rest until
-   * the promise resolves. A newer one may come before that.
+   * Applies a changed configuration: at once what can be, and the rest until the promise resolves. A
+   * newer one may come before that.
    */
   configure(next: Configuration): void | Promise<void>;
-  /** Ends in order: nothing that is held is lost. */
+  /** Ends in order: nothing that it holds is lost. */
   stop(): Promise<void>;
-  /** Gives up at once what others wait for, before a process ends that cannot end in order. */
+  /** Releases at once what others wait for, before a process ends that cannot end in order. */
   leave?(): Promise<void>;
 }
 
@@ -41,10 +44,10 @@ export type StartService<D extends Declarations> = (
   starting: Starting,
 ) => Promise<RunningService>;
 
-/** A service is called like the section of the configuration that is its own. */
+/** A service has the name of its section of the configuration. */
 export type ServiceName = 'ingest' | 'worker' | 'control';
 
-/** What a process has before its service runs. */
+/** What exists before the service runs. */
 interface Housekeeping {
   readonly name: ServiceName;
   readonly path: string | undefined;
@@ -54,7 +57,7 @@ interface Housekeeping {
 }
 
 /**
- * Runs a service from its options to its last signal: the housekeeping is the same for all.
+ * Runs a service from its options to its last signal.
  * @throws ConfigurationError, or ExpectedError when it cannot start
  */
 export async function runService<D extends Declarations>(
@@ -89,7 +92,8 @@ export async function runService<D extends Declarations>(
   const service = await run.start(name, () => start(configuration, metrics, logger, run.phase));
   run.service = service;
   run.page = createPage(metrics, service.collectors);
-  ends.splice(1, 0, () => linger(metricsLingerMs));
+  // The last increments are worth nothing before they are scraped.
+  ends.splice(1, 0, () => sleep(metricsLingerMs));
   const following = followConfiguration(house, (next) => service.configure(next));
   run.following = following;
   ends.unshift(() => following.end());
@@ -108,15 +112,16 @@ function warnOf(configuration: Configuration, logger: Logger): void {
 
 const NOT_YET: AccessRefusal = { status: 503, headers: {}, body: 'starting\n' };
 
-/** What a failed start may take to end what it had started, in ms. */
+/** How long a failed start may take to undo what it had started, in ms. */
 const UNDO_MS = 5000;
 
-/** How far a process has come between its start and its end. */
+/** The state of a process between its start and its end. */
 class Run {
   readonly phase: StartPhase;
+  private readonly logger: Logger;
   /** Null until it runs. */
   service: RunningService | null = null;
-  /** The page with what collectors find out; null until it runs. */
+  /** The metrics page with what collectors find; null until it runs. */
   page: (() => Promise<string>) | null = null;
   /** Null until changes of the configuration are followed. */
   following: Following | null = null;
@@ -124,19 +129,22 @@ class Run {
   stopped = false;
 
   constructor(logger: Logger) {
+    this.logger = logger;
     this.phase = new StartPhase(logger);
   }
 
-  /** @throws ExpectedError when it cannot start; then nothing that it had started is left */
+  /** @throws ExpectedError when it cannot start, after it has undone what it had started */
   async start(name: string, start: () => Promise<RunningService>): Promise<RunningService> {
     try {
       const service = await start();
-      // Whatever was undone meanwhile: the signal ends the process.
+      // Told to stop meanwhile: the signal ends the process.
       return this.stopping ? await never() : service;
     } catch (error) {
       if (this.stopping) return await never();
-      await Promise.race([this.phase.undo(), linger(UNDO_MS)]);
-      throw new ExpectedError(`${name} cannot start: ${safeError(error)['message']}`);
+      this.logger.error({ error, at: framesOf(error) }, 'cannot start');
+      await Promise.race([this.phase.undo(), sleep(UNDO_MS)]);
+      const why = error instanceof Error ? safeText(error.message) : typeof error;
+      throw new ExpectedError(`${name} cannot start: ${why}`, { cause: error });
     }
   }
 
@@ -154,7 +162,7 @@ class Run {
   }
 
   async ready(): Promise<Check[]> {
-    // Who stops is not ready any more, whatever else holds.
+    // A process that stops is not ready, whatever else holds.
     if (this.stopping) return [{ name: 'process', ok: false, detail: 'stopping' }];
     if (this.service === null) return [this.phase.check()];
     const reloading = this.following === null ? [] : [this.following.check()];
@@ -163,8 +171,8 @@ class Run {
 }
 
 /**
- * Answers from the first moment, whatever the service waits for. Who has stopped has nothing to ask
- * any more, and shows its metrics as they are.
+ * Answers from the first moment, whatever the service waits for. Once it has stopped, it queries
+ * nothing and shows its metrics as they are.
  */
 function serve(
   { name, configuration, metrics, logger }: Housekeeping,
@@ -172,7 +180,7 @@ function serve(
 ): Promise<AdminServer> {
   const { port, host } = configuration[name];
   const { token } = configuration.metrics;
-  // Pages for people decide who may scrape, and until they run they cannot.
+  // In control the pages decide who may scrape, which they can only once they run.
   const early = createMetricsAccess(token, name === 'control' ? () => NOT_YET : undefined);
   return startAdminServer({
     port,
@@ -193,9 +201,4 @@ function serve(
 
 function never(): Promise<never> {
   return new Promise(() => {});
-}
-
-/** The last increments are worth nothing before they were scraped. */
-function linger(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

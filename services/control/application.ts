@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from '#process/logger.ts';
-import { framesOf } from '#process/safe-error.ts';
+import { framesOf } from '#process/redact.ts';
 import type { Store } from '#store/store.ts';
 import { type Answer, messagePage, Refusal, redisGonePage } from './answer.ts';
 import { loadAssets } from './assets.ts';

@@ -1,11 +1,10 @@
 import type { Configuration } from '#config/configuration.ts';
 import { kafkaFault } from '#kafka/fault.ts';
+import type { MetricsAccess } from '#process/admin-server.ts';
 import { check } from '#process/admin-server.ts';
 import type { Logger } from '#process/logger.ts';
-import type { MetricsAccess } from '#process/metrics-access.ts';
-import { noteKafkaFailures } from '#process/noted-failures.ts';
 import type { RunningService } from '#process/service.ts';
-import { createServiceLog } from '#process/service-log.ts';
+import { createServiceLog, noteKafkaFailures } from '#process/service-log.ts';
 import { createPermissionCheck, silenceOf } from '#store/health.ts';
 import { createStore } from '#store/store.ts';
 import { createApplication } from './application.ts';

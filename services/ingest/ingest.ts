@@ -5,15 +5,15 @@ import { limitDecompression } from '#kafka/fetch/decompress.ts';
 import { observeKafka } from '#kafka/observer.ts';
 import { createTopicIds } from '#kafka/topic-ids.ts';
 import { listTopics } from '#kafka/topics.ts';
+import type { Starting } from '#process/lifecycle.ts';
 import type { Logger } from '#process/logger.ts';
+import type { RunningService } from '#process/service.ts';
 import {
+  createServiceLog,
   noteKafkaFailures,
   noteMissingPermissions,
   noteRedisFailures,
-} from '#process/noted-failures.ts';
-import type { RunningService } from '#process/service.ts';
-import { createServiceLog } from '#process/service-log.ts';
-import type { Starting } from '#process/starting.ts';
+} from '#process/service-log.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { isAway, refuseUnsafeRedis, roundTrip, silenceOf } from '#store/health.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';

@@ -1,4 +1,5 @@
-import { type Command, createCommand, Option, UsageError } from '#process/command.ts';
+import { UsageError } from '#config/errors.ts';
+import { type Command, createCommand, Option } from '#process/command.ts';
 import type { Behaviour } from './behaviour/behaviour.ts';
 import { parseShorthand } from './behaviour/shorthand.ts';
 import type { IndexShown } from './judge/fault.ts';

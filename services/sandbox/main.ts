@@ -1,4 +1,5 @@
-import { ExpectedError, runCommand } from '#process/command.ts';
+import { ExpectedError } from '#config/errors.ts';
+import { runCommand } from '#process/command.ts';
 import { runUntilSignal } from '#process/lifecycle.ts';
 import { createLogger } from '#process/logger.ts';
 import { optionsOf, sandboxCommand } from './flags.ts';

@@ -1,10 +1,14 @@
 import type { Configuration } from '#config/configuration.ts';
 import { noting } from '#core/retried-work.ts';
+import type { Starting } from '#process/lifecycle.ts';
 import type { Logger } from '#process/logger.ts';
-import { noteMissingPermissions, noteRedisFailures } from '#process/noted-failures.ts';
 import type { RunningService } from '#process/service.ts';
-import { createServiceLog, type ServiceLog } from '#process/service-log.ts';
-import type { Starting } from '#process/starting.ts';
+import {
+  createServiceLog,
+  noteMissingPermissions,
+  noteRedisFailures,
+  type ServiceLog,
+} from '#process/service-log.ts';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
 import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
 import { Leases } from '#store/delivery/leases.ts';

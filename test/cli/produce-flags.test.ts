@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { produceCommand, readFlags } from '#cli/produce/flags.ts';
-import { UsageError } from '#process/command.ts';
+import { UsageError } from '#config/errors.ts';
 
 function read(...args: string[]) {
   const command = produceCommand();

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { fingerprint } from '#core/dead-letter/groups.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { withoutEmails } from '#core/privacy/personal-data.ts';
-import { safeText } from '#process/safe-error.ts';
+import { safeText } from '#process/redact.ts';
 
 const MIB = 1024 * 1024;
 const RUNS = ['a', '1', '@', ':', '/', '.', '"', '“', 'a@', 'a.', 'fb.1.1', '::', "['a']", 'EAA'];

@@ -5,8 +5,7 @@ import { INGEST_METRICS } from '#ingest/metrics.ts';
 import { KafkaWork } from '#kafka/fault.ts';
 import { createLogger } from '#process/logger.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
-import { noteKafkaFailures } from '#process/noted-failures.ts';
-import { createServiceLog } from '#process/service-log.ts';
+import { createServiceLog, noteKafkaFailures } from '#process/service-log.ts';
 import type { IntakeStore } from '#store/intake/writer.ts';
 
 const FAILURES = 3;

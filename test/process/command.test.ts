@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 const PROCESS = join(import.meta.dirname, '../../packages/process');
+const CONFIG = join(import.meta.dirname, '../../packages/config');
 
 let folder = '';
 beforeAll(async () => {
@@ -19,7 +20,8 @@ async function run(body: string, args: readonly string[] = [], env: NodeJS.Proce
   const file = join(folder, 'little.ts');
   await writeFile(
     file,
-    `import { configOption, createCommand, ExpectedError, runCommand, UsageError } from '${PROCESS}/command.ts';
+    `import { configOption, createCommand, runCommand } from '${PROCESS}/command.ts';
+import { ExpectedError, UsageError } from '${CONFIG}/errors.ts';
 const command = createCommand('little', 'Does little.', 'capi-relay little').addOption(configOption());
 await runCommand(command, async ({ config }) => { ${body} });
 void [ExpectedError, UsageError];
@@ -49,11 +51,14 @@ describe('the exit code is', () => {
 
   test('1 for the unexpected, which shows where it was and not what it was about', async () => {
     const { code, err } = await run(
-      `throw new TypeError('cannot post anna@example.com to https://h/?token=secret');`,
+      `throw new TypeError('cannot post anna@example.com to https://h/?token=secret', {
+        cause: new Error('refused anna@example.com'),
+      });`,
     );
     expect(code).toBe(1);
     expect(err).toMatch(/^unexpected error: TypeError: cannot post \[removed\] to https:\/\/h\/\n/);
     expect(err).toContain('little.ts');
+    expect(err).toContain('caused by Error: refused [removed]\n');
     expect(err).not.toMatch(/secret|anna/);
   });
 });

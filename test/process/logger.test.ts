@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createLogger, type LogLevel } from '#process/logger.ts';
-import { framesOf, safeError, safeText } from '#process/safe-error.ts';
+import { framesOf, safeError, safeText } from '#process/redact.ts';
 import { VERSION } from '#process/version.ts';
 
 function linesOf(level: LogLevel, write: (logger: ReturnType<typeof createLogger>) => void) {

@@ -13,6 +13,7 @@ import {
 import { eventually } from '#test/support/deadline.ts';
 
 const PROCESS = join(import.meta.dirname, '../../packages/process');
+const DOCS = join(import.meta.dirname, '../../deploy/docs');
 const TOKEN = 'scrape-with-this-token';
 
 let folder: ConfigurationFolder;
@@ -57,8 +58,9 @@ async function begin({
     `import { existsSync } from 'node:fs';
 import { configOption, createCommand, runCommand } from '${PROCESS}/command.ts';
 import { runService } from '${PROCESS}/service.ts';
+import { METRICS } from '${DOCS}/metrics.ts';
 const command = createCommand('${name}', 'Little.', 'x').addOption(configOption());
-await runCommand(command, (options) => runService('${name}', options, async (_, metrics, logger, starting) => {
+await runCommand(command, (options) => runService('${name}', METRICS, options, async (_, metrics, logger, starting) => {
   setInterval(() => {}, 1000);
   logger.info('starting');
   ${start}
@@ -192,9 +194,9 @@ describe('a service', () => {
   throw new Error('no topic');`,
     });
     expect(await exited).toBe(1);
-    expect(log().match(/first undone|third undone|did not end in order/g)).toEqual([
+    expect(log().match(/first undone|third undone|undoing the start failed/g)).toEqual([
       'third undone',
-      'did not end in order',
+      'undoing the start failed',
       'first undone',
     ]);
   });
@@ -212,11 +214,21 @@ describe('a service', () => {
   });
 
   test('that cannot start says why and ends, whatever is still open', async () => {
-    const { exited, errors } = await begin({
-      start: `throw new Error('no Redis at redis://u:${SECRET}@host');`,
+    const { exited, errors, log } = await begin({
+      start: `const cause = new Error('ECONNREFUSED to redis://u:${SECRET}@host');
+  throw new Error('no Redis at redis://u:${SECRET}@host', { cause });`,
     });
     expect(await exited).toBe(1);
     expect(errors()).toBe('error: ingest cannot start: no Redis at redis://host\n');
+    const line =
+      log()
+        .split('\n')
+        .find((each) => each.includes('"msg":"cannot start"')) ?? '{}';
+    expect(JSON.parse(line)).toMatchObject({
+      error: { cause: { message: 'ECONNREFUSED to redis://host' } },
+      at: expect.arrayContaining([expect.stringContaining('little.ts')]),
+    });
+    expect(log()).not.toContain(SECRET);
   });
 
   test('listens on the address that it is given, and on no other', async () => {
@@ -229,7 +241,7 @@ describe('a service', () => {
   test('that is given an address of another machine says so', async () => {
     const { exited, errors } = await begin({ ingest: { host: '192.0.2.1' } });
     expect(await exited).toBe(1);
-    expect(errors()).toContain('host 192.0.2.1 is no address of this machine');
+    expect(errors()).toContain('host 192.0.2.1 is not an address of this machine');
   });
 
   test('gives its metrics to those that have the token, and its health to all', async () => {
@@ -268,7 +280,7 @@ describe('a service', () => {
     await said('new configuration cannot be applied');
     expect(await ask('/readyz')).toMatchObject({
       status: 503,
-      body: expect.stringContaining('a change of it fails and is tried again: no room'),
+      body: expect.stringContaining('a change fails and is retried: no room'),
     });
     const failed = await ask('/metrics');
     expect(failed.body).toContain('capi_configuration_reloads_total{result="failed"} 1');

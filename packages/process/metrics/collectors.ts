@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProcessMetrics } from './registry.ts';
 
-/** A source of metrics that has to be asked, and that may be slow or down. */
+/** A source of metrics that is queried for each page, and that may be slow or down. */
 export interface Collector {
   readonly name: string;
   readonly collect: () => Promise<void>;
@@ -10,9 +11,9 @@ const DEADLINE_MS = 2000;
 const FRESH_MS = 1000;
 
 /**
- * Asks every collector before a page is written. None of them can fail or hold the page: what does
- * not answer in time keeps its last values and shows in `capi_collector_success`. Several pages at
- * once ask once.
+ * Queries every collector before a page is written. None of them can fail or delay the page: one that
+ * does not answer in time keeps its last values and shows in `capi_collector_success`. Concurrent
+ * pages share one query.
  *
  * @returns the page
  */
@@ -53,11 +54,10 @@ function createRefresher(metrics: ProcessMetrics, collector: Collector): () => P
       .finally(() => {
         running = null;
       });
-    const late = await Promise.race([running.then(() => false), afterDeadline()]);
+    const late = await Promise.race([
+      running.then(() => false),
+      sleep(DEADLINE_MS, true, { ref: false }),
+    ]);
     if (late) end(0);
   };
-}
-
-function afterDeadline(): Promise<true> {
-  return new Promise((resolve) => setTimeout(resolve, DEADLINE_MS, true).unref());
 }

@@ -24,8 +24,8 @@ export function checkRedis({ url, prefix }: StoreAddress): Promise<readonly Find
       const took = `answers in ${(performance.now() - started).toFixed(1)} ms`;
       return [
         ok('Redis', took),
-        ...findings.map(({ level, problem, fix: how }) =>
-          level === 'danger' ? failure('Redis', problem, how) : warning('Redis', problem, how),
+        ...findings.map(({ level, problem, fix }) =>
+          level === 'danger' ? failure('Redis', problem, fix) : warning('Redis', problem, fix),
         ),
         ...(await checkIntake(store, findings)),
       ];

@@ -4,10 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Configuration } from '#config/configuration.ts';
+import { ExpectedError, UsageError } from '#config/errors.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
 import { indentedJson, isDeeperThan, READABLE_LEVELS } from '#core/event/json-text.ts';
 import { asObject, type Json } from '#core/event/track-event.ts';
-import { ExpectedError, UsageError } from '#process/command.ts';
 import { collect } from '#process/option-values.ts';
 import {
   applyEdits,

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { ExpectedError } from '#config/errors.ts';
 import { formatCount, plural } from '#core/text/format.ts';
-import { ExpectedError } from '#process/command.ts';
 import { importLetters } from '#store/dead-letters/import.ts';
 import { type LetterLine, readLine } from '#store/dead-letters/line.ts';
 import type { Sealer } from '#store/sealing.ts';

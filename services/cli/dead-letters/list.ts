@@ -1,6 +1,6 @@
+import { UsageError } from '#config/errors.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { formatDuration, formatTimeLeft } from '#core/text/format.ts';
-import { UsageError } from '#process/command.ts';
 import { wholeNumber } from '#process/option-values.ts';
 import { shownFacts } from '#store/dead-letters/masking.ts';
 import type { Place, Placed } from '#store/dead-letters/pages/reader.ts';

@@ -1,6 +1,7 @@
+import { UsageError } from '#config/errors.ts';
 import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter/filter.ts';
 import { plural } from '#core/text/format.ts';
-import { type Command, UsageError } from '#process/command.ts';
+import type { Command } from '#process/command.ts';
 import { collect } from '#process/option-values.ts';
 import type { UnreadablePage } from '#store/dead-letters/pages/reader.ts';
 import { thisPerson } from '#store/status/audit.ts';

@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { UsageError } from '#config/errors.ts';
 import { hashPassword } from '#config/password-hash.ts';
 import { MIN_SECRET_LENGTH } from '#config/resolve-secrets.ts';
-import { createCommand, EXIT, runCommand, UsageError } from '#process/command.ts';
+import { createCommand, EXIT, runCommand } from '#process/command.ts';
 
 const command = createCommand(
   'hash-password',

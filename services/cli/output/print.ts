@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
+import { UsageError } from '#config/errors.ts';
 import { jsonText } from '#core/event/json-text.ts';
-import { UsageError } from '#process/command.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 
 /** Writes, and waits while the reader is slower. */

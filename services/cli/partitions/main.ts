@@ -1,14 +1,8 @@
+import { ExpectedError, UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { createKafka } from '#kafka/client.ts';
 import { observeKafka } from '#kafka/observer.ts';
-import {
-  configOption,
-  createCommand,
-  EXIT,
-  ExpectedError,
-  runCommand,
-  UsageError,
-} from '#process/command.ts';
+import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
 import { connectOnce } from '#store/connection.ts';
 import { print, printJson } from '../output/print.ts';
 import { type PartitionDeps, readPartitions, renderPartitions, resume } from './partitions.ts';

@@ -1,5 +1,5 @@
+import { ExpectedError, UsageError } from '#config/errors.ts';
 import type { KafkaObserver, LogEnds } from '#kafka/observer.ts';
-import { ExpectedError, UsageError } from '#process/command.ts';
 import type { Redis } from '#store/connection.ts';
 import { readWatermarks, replaceWatermark } from '#store/intake/watermarks.ts';
 import { createKeys } from '#store/keys.ts';

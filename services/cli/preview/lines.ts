@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { UsageError } from '#process/command.ts';
+import { UsageError } from '#config/errors.ts';
 
 /**
  * Renders a line as text that ends with a line break. Null stands for a line that is

@@ -1,13 +1,7 @@
+import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { timeOf } from '#core/mapping/event-time.ts';
-import {
-  configOption,
-  createCommand,
-  EXIT,
-  Option,
-  runCommand,
-  UsageError,
-} from '#process/command.ts';
+import { configOption, createCommand, EXIT, Option, runCommand } from '#process/command.ts';
 import { createJsonPreview } from './json-preview.ts';
 import { answerLines, openInput } from './lines.ts';
 import { createReadablePreview } from './readable-preview.ts';

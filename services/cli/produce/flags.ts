@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { UsageError } from '#config/errors.ts';
 import { COMPRESSIONS, type Compression } from '#kafka/producer.ts';
-import { type Command, configOption, createCommand, UsageError } from '#process/command.ts';
+import { type Command, configOption, createCommand } from '#process/command.ts';
 
 /** What the user asked for, with every default filled in. */
 export interface ProduceOptions {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { ExpectedError } from '#config/errors.ts';
 import { formatCount } from '#core/text/format.ts';
-import { ExpectedError } from '#process/command.ts';
 import { showProgress } from '../output/progress.ts';
 import type { Outgoing } from './feed.ts';
 import type { ProduceOptions } from './flags.ts';

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { UsageError } from '#process/command.ts';
+import { UsageError } from '#config/errors.ts';
 import { type Feed, feedGenerated, feedLines } from './feed.ts';
 import type { ProduceOptions } from './flags.ts';
 import { generateMessages } from './generator.ts';

@@ -1,7 +1,7 @@
+import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { ConfigurationError } from '#config/problems.ts';
 import type { KafkaOptions } from '#kafka/client.ts';
-import { UsageError } from '#process/command.ts';
 
 /** Where messages go. */
 export interface Target {

@@ -1,7 +1,7 @@
+import { ExpectedError } from '#config/errors.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { type BatchProducer, type Compression, createBatchProducer } from '#kafka/producer.ts';
 import { ensureTopics, listTopics } from '#kafka/topics.ts';
-import { ExpectedError } from '#process/command.ts';
 import type { Outlet } from './outlet.ts';
 import type { Target } from './target.ts';
 

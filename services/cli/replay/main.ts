@@ -1,7 +1,8 @@
 import type { Configuration } from '#config/configuration.ts';
+import { UsageError } from '#config/errors.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import { plural } from '#core/text/format.ts';
-import { type Command, configOption, createCommand, Option, UsageError } from '#process/command.ts';
+import { type Command, configOption, createCommand, Option } from '#process/command.ts';
 import { wholeNumber } from '#process/option-values.ts';
 import { isFree, LockError } from '#store/dead-letters/lock.ts';
 import { openLetters } from '#store/dead-letters/read.ts';

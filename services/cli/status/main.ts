@@ -1,6 +1,7 @@
 import type { Configuration } from '#config/configuration.ts';
+import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
-import { configOption, createCommand, EXIT, runCommand, UsageError } from '#process/command.ts';
+import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
 import { print, printJson } from '../output/print.ts';
 import { attention, type Demand, type Setting } from './attention.ts';
 import { renderScreen } from './screen.ts';

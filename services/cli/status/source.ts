@@ -1,4 +1,4 @@
-import { safeText } from '#process/safe-error.ts';
+import { safeText } from '#process/redact.ts';
 
 /** What a source answered, or why it did not. */
 export type Reading<T> =

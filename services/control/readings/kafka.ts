@@ -1,7 +1,7 @@
 import type { KafkaConfiguration } from '#config/configuration.ts';
 import { createKafka } from '#kafka/client.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
-import { safeText } from '#process/safe-error.ts';
+import { safeText } from '#process/redact.ts';
 
 /** Whether a server that we need answers, and what it said last. */
 export interface DependencyReading {

@@ -1,4 +1,4 @@
-import { safeText } from '#process/safe-error.ts';
+import { safeText } from '#process/redact.ts';
 import { type ConnectionLog, connectForReading, type Redis } from '#store/connection.ts';
 import type { DependencyReading } from './kafka.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ControlConfiguration } from '#config/configuration.ts';
-import type { AccessRefusal } from '#process/metrics-access.ts';
+import type { AccessRefusal } from '#process/admin-server.ts';
 import { Refusal } from '../answer.ts';
 import type { Visit } from '../layout.ts';
 import type { ControlMetrics } from '../metrics.ts';

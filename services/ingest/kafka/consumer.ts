@@ -3,7 +3,7 @@ import type { KafkaWork } from '#kafka/fault.ts';
 import { isUnreachable } from '#kafka/fault.ts';
 import type { StoreTag } from '#kafka/group.ts';
 import { storeAssigner } from '#kafka/group.ts';
-import type { Starting } from '#process/starting.ts';
+import type { Starting } from '#process/lifecycle.ts';
 import { type BatchDeps, createBatchHandler } from './batch-handler.ts';
 import { FetchGate, ifRunning } from './fetch-gate.ts';
 import { HaltedPartitions, type HaltedPartitionsDeps } from './halted-partitions.ts';

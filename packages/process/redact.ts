@@ -1,46 +1,48 @@
-/** What stands before the `@` of a URL, and after its `?`, is for nobody's eyes. */
+/** Credentials before the `@` of a URL, and its query. */
 const URL_PARTS = /(?<!\w)(\w+:\/\/)(?:[^\s/@"']*@)?([^\s?"']*)(\?[^\s"']*)?/g;
 const EMAIL = /(?<![^\s@"'<>=:,;])[^\s@"'<>=:,;]+@[^\s@"'<>,;]+\.[^\s@"'<>,;]+/g;
-/** Meta's tokens begin like this, wherever they stand. */
+/** The prefix of Meta's tokens. */
 const META_TOKEN = /\bEAA[A-Za-z0-9]{8,}/g;
 const CREDENTIAL =
   /\b(bearer\s+|(?:access_?token|password|authorization)["']?\s*[=:]\s*["']?)[^\s"',;&]+/gi;
 
 const DEEPEST_CAUSE = 3;
 
-/** No more of a text is read, in characters. */
+/** The longest text that is read, in characters. */
 const MOST_READ = 8192;
 const CUT = '[cut]';
 const BREAK = /\s/;
 
-/** The beginning of a text, without the word in which it is cut off: half a token is a secret still. */
-function beginningOf(text: string): string {
+/** The start of a text, without the word in which it is cut: half a token is still a secret. */
+function startOf(text: string): string {
   if (text.length <= MOST_READ) return text;
   let end = MOST_READ;
   while (end > 0 && !BREAK.test(text.charAt(end - 1))) end -= 1;
   return `${text.slice(0, end)}${CUT}`;
 }
 
-/** A text without addresses, tokens and the parts of URLs that hold such, and with an end. */
+/** A text without email addresses, tokens and the parts of URLs that hold them, of bounded length. */
 export function safeText(text: string): string {
-  return beginningOf(text)
+  return startOf(text)
     .replace(URL_PARTS, '$1$2')
     .replace(CREDENTIAL, '$1[removed]')
     .replace(META_TOKEN, '[removed]')
     .replace(EMAIL, '[removed]');
 }
 
-/**
- * An error as a log line holds it: what went wrong, without payload, URL query or token.
- * A parser's message quotes what it could not parse, so only its kind is kept.
- */
+/** An error's message; that of a parser quotes what it could not parse, so only its kind is kept. */
+function safeMessage(error: Error): string {
+  return error instanceof SyntaxError ? 'cannot be parsed' : safeText(error.message);
+}
+
+/** An error as a log line holds it, with its causes, without payload, URL query or token. */
 export function safeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: typeof error };
   const { name, cause } = error;
   const code = (error as Error & { code?: unknown }).code;
   return {
     name,
-    message: error instanceof SyntaxError ? 'cannot be parsed' : safeText(error.message),
+    message: safeMessage(error),
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     ...(cause instanceof Error && depth < DEEPEST_CAUSE
       ? { cause: safeError(cause, depth + 1) }
@@ -48,7 +50,22 @@ export function safeError(error: unknown, depth = 0): Record<string, unknown> {
   };
 }
 
-/** Where an unexpected error came from: its frames, which name places in the code alone. */
+/** An unexpected error as a command prints it, with its frames and its causes. */
+export function describeError(error: unknown, depth = 0): string {
+  if (!(error instanceof Error)) return typeof error;
+  const lines = [`${error.name}: ${safeMessage(error)}`, ...framesOf(error).map(indented)];
+  const { cause } = error;
+  const isDeeper = cause instanceof Error && depth < DEEPEST_CAUSE;
+  return [...lines, ...(isDeeper ? [`caused by ${describeError(cause, depth + 1)}`] : [])].join(
+    '\n',
+  );
+}
+
+function indented(frame: string): string {
+  return `    ${frame}`;
+}
+
+/** The stack frames of an error, which name only places in the code. */
 export function framesOf(error: unknown): string[] {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   return stack
