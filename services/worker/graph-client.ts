@@ -12,24 +12,24 @@ export interface GraphClientOptions {
   readonly url: string;
   readonly version: string;
   readonly timeoutMs: number;
-  /** Compress request bodies; Meta does not document that it takes them. */
+  /** Compress request bodies; Meta does not document that it accepts them. */
   readonly gzip: boolean;
 }
 
 /** Posts batches to Meta's Conversions API. */
 export interface GraphClient {
-  /** Never throws: what goes wrong is an answer too. It may repeat the token, and is for judging alone. */
+  /** Never throws: a failure is an answer too. An answer may quote the token, and is only for `classify`. */
   post(pixelId: string, token: string, body: Buffer, signal: AbortSignal): Promise<GraphAnswer>;
   close(): void;
 }
 
-/** Longer answers are not Meta's; its own have a few hundred bytes. */
+/** Longer answers do not come from Meta; its own have a few hundred bytes. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** Phases in which a timeout proves that the request had not been sent. */
 const BEFORE_SENDING = new Set(['lookup', 'connect', 'secureConnect', 'socket']);
 
-/** Errors after which the request cannot have reached anybody. */
+/** Errors after which the request cannot have reached a server. */
 const NEVER_CONNECTED = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -47,7 +47,7 @@ export function createGraphClient(options: GraphClientOptions): GraphClient {
     prefixUrl: new URL(options.version, options.url).href,
     method: 'POST',
     agent,
-    // The queue owns retrying; two layers of it would multiply.
+    // The queue owns retries; a second layer would multiply them.
     retry: { limit: 0 },
     throwHttpErrors: false,
     followRedirect: false,

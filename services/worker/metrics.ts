@@ -62,10 +62,10 @@ export const WORKER_METRICS = {
   ),
   workerRequestDuration: histogram(
     'capi_worker_request_duration_seconds',
-    'Time from the start of a request to its answer, or to giving up.',
+    'Time from the start of a request to its answer or its failure.',
     { unit: 'seconds', labels: { pixel: 'pixels' }, buckets: REQUEST_SECONDS },
   ),
-  workerInFlight: gauge('capi_worker_in_flight_requests', 'Requests that wait for their answer.', {
+  workerInFlight: gauge('capi_worker_in_flight_requests', 'Requests that wait for an answer.', {
     unit: 'requests',
     labels: { pixel: 'pixels' },
   }),
@@ -88,12 +88,12 @@ export const WORKER_METRICS = {
   ),
   workerUnknown: counter(
     'capi_worker_unknown_answer_events_total',
-    'Events of requests whose answer never came, once for each such request, and open events of envelopes whose worker vanished, once for each such worker: Meta may have taken them, and they are sent again, which is the only way to duplicates.',
+    'Events of requests whose answer never came, once for each such request, and open events of envelopes whose worker vanished, once for each such worker: Meta may have them, and they are sent again, which is the only source of duplicates.',
     { unit: 'events', labels: { pixel: 'pixels' } },
   ),
   workerLost: counter(
     'capi_worker_lost_envelopes_total',
-    'Envelopes that another worker took over because this one, which lives, was too slow to renew its hold on them: what of them was not being sent is left to that one.',
+    'Envelopes that another worker took over because this live one was too slow to renew its hold on them; what was not being sent is left to that worker.',
     { unit: 'envelopes', labels: { pixel: 'pixels' } },
   ),
   workerAnswerWarnings: counter(
@@ -108,17 +108,17 @@ export const WORKER_METRICS = {
   ),
   workerSettleFailures: counter(
     'capi_worker_settle_failures_total',
-    'Times Redis did not take down what became of an envelope; each is tried again until it does.',
+    'Times Redis did not settle an envelope; each settlement is retried until it does.',
     { unit: 'times' },
   ),
   workerRefusedSettlements: counter(
     'capi_worker_refused_settlements_total',
-    'Times Redis had an envelope otherwise than the worker that wanted to settle it, because another worker took it over or Redis came back older; nothing is counted then, and what is open is sent again.',
+    'Settlements that were refused, because another worker took the envelope over or Redis came back older; nothing is counted, and what is open is sent again.',
     { unit: 'times', labels: { pixel: 'pixels' } },
   ),
-  workerScreened: counter(
-    'capi_worker_screened_events_total',
-    'Events that look like those that Meta refused before, and that were sent apart from their batch.',
+  workerSeparated: counter(
+    'capi_worker_separated_events_total',
+    'Events that resemble those that Meta rejected before, and that went in a request of their own.',
     { unit: 'events', labels: { pixel: 'pixels' } },
   ),
   workerPoison: counter(
@@ -133,22 +133,22 @@ export const WORKER_METRICS = {
   ),
   laneHalts: counter(
     'capi_worker_lane_halts_total',
-    'Times the lane of a pixel was seen to stand still: throttled, blocked (a person must mend something), or failing (Meta does not answer well).',
+    'Times the lane of a pixel halted: throttled, blocked (a person must fix something), or failing (Meta does not answer well).',
     { unit: 'times', labels: { pixel: 'pixels', state: HALT_STATES } },
   ),
   laneLimit: gauge(
     'capi_worker_lane_request_limit',
-    'Requests of a pixel that may be under way in this worker at once; it adapts to how Meta answers.',
+    'Requests of a pixel that may be under way at once in this worker; adapts to latency and errors.',
     { unit: 'requests', labels: { pixel: 'pixels' } },
   ),
   rateLimitUsage: gauge(
     'capi_worker_rate_limit_usage_ratio',
-    'Used share of the rate limit of a pixel as its last answer told it, 0 where it told none; above 1 Meta throttles.',
+    'Used share of the rate limit of a pixel as its last answer said, 0 where it said nothing; above 1 Meta throttles.',
     { unit: 'ratio', labels: { pixel: 'pixels' } },
   ),
   workerLastDelivery: gauge(
     'capi_worker_last_delivery_timestamp_seconds',
-    'When Meta last accepted events of a pixel; absent until it did.',
+    'When Meta last accepted events of a pixel; absent until it has.',
     { unit: 'Unix seconds', labels: { pixel: 'pixels' } },
   ),
   deliveryAge: histogram(

@@ -79,7 +79,7 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
         [4, lineChart(FLOW.filtered)],
         [4, lineChart(REQUESTS.unreadable)],
         [4, lineChart(STUCK.suspects)],
-        [4, lineChart(STUCK.screened)],
+        [4, lineChart(STUCK.separated)],
         [4, lineChart(STUCK.orphans)],
         [4, lineChart(FRESHNESS.eventTime)],
       ),

@@ -47,7 +47,7 @@ function requestEvents(pixel: string, metrics: WorkerMetrics, logger: Logger) {
       logger.debug({ pixel, events, trigger }, 'batch');
     },
     /** Events of a batch that resemble offenders go in a request of their own. */
-    onSeparated: (events: number): void => metrics.workerScreened.inc({ pixel }, events),
+    onSeparated: (events: number): void => metrics.workerSeparated.inc({ pixel }, events),
     onRequest: (): void => metrics.workerInFlight.inc({ pixel }),
     onAnswer(answer: GraphAnswer, seconds: number): void {
       metrics.workerInFlight.dec({ pixel });

@@ -30,13 +30,13 @@ export const STUCK = {
     queries: [{ expression: rate('workerPoison', ['action']), legend: '{{action}}' }],
     min: 0,
   },
-  screened: {
+  separated: {
     title: 'Events sent apart',
     description:
       'Events a second that look like what Meta refused before, and so do not go with their batch. For long: fix what the dead letters of rejected_by_meta report.',
     unit: 'eps',
     rare: true,
-    queries: [{ expression: rate('workerScreened', ['pixel']), legend: '{{pixel}}' }],
+    queries: [{ expression: rate('workerSeparated', ['pixel']), legend: '{{pixel}}' }],
     min: 0,
   },
 } satisfies Record<string, Signal>;
