@@ -2,11 +2,17 @@ import type { Admin } from 'kafkajs';
 import type { KafkaClient } from './client.ts';
 import { type Group, readGroup, unassigned } from './group.ts';
 
-/** Creates the topics that do not exist yet, with so many partitions each. */
+/**
+ * Creates the topics that do not exist yet, and waits for their leaders.
+ *
+ * @param partitions of each topic
+ * @param settings of each topic, such as `max.message.bytes`; the broker's when left out
+ */
 export async function ensureTopics(
   kafka: KafkaClient,
   topics: readonly string[],
   partitions: number,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
@@ -14,8 +20,9 @@ export async function ensureTopics(
     const known = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !known.has(topic));
     if (missing.length === 0) return;
+    const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
     await admin.createTopics({
-      topics: missing.map((topic) => ({ topic, numPartitions: partitions })),
+      topics: missing.map((topic) => ({ topic, numPartitions: partitions, configEntries })),
       waitForLeaders: false,
     });
     await untilKnown(admin, missing);

@@ -247,11 +247,7 @@ describe('dead letters in a topic', () => {
   });
 
   test('go without their event where the topic takes no message of its size', async () => {
-    const admin = kafka.admin();
-    await admin.connect();
-    const configEntries = [{ name: 'max.message.bytes', value: '20000' }];
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] });
-    await admin.disconnect();
+    await ensureTopics(kafka, [topic], 1, { 'max.message.bytes': '20000' });
     const large = deadMessage(1, PIXEL, { noise: randomBytes(30_000).toString('base64') });
     const all = [...letters(0, 1), large, ...letters(2, 80)];
     await bury(fleet.store, sealer, all);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createKafka } from '#kafka/client.ts';
+import { ensureTopics } from '#kafka/topics.ts';
 import { startKafka } from '#local/kafka.ts';
 import { freePort } from '#local/ports.ts';
 import { type RelayProcess, relayCommand } from '#local/relay-process.ts';
@@ -83,10 +84,7 @@ async function recreate(): Promise<void> {
   await admin.deleteTopics({ topics: [fleet.topic] });
   await eventually(async () => {
     expect(await admin.listTopics()).not.toContain(fleet.topic);
-    await admin.createTopics({
-      topics: [{ topic: fleet.topic, numPartitions: 1 }],
-      waitForLeaders: true,
-    });
+    await ensureTopics(kafka(), [fleet.topic], 1);
   }, OFTEN);
   await admin.disconnect();
 }

@@ -113,14 +113,7 @@ describe('generated traffic', () => {
 
   test('a message over a mebibyte goes through brokers that allow just that', async () => {
     const topic = `produce-large-${randomUUID()}`;
-    const admin = kafka.admin();
-    await admin.connect();
-    const configEntries = [{ name: 'max.message.bytes', value: '1048588' }];
-    await admin.createTopics({
-      topics: [{ topic, numPartitions: 1, configEntries }],
-      waitForLeaders: true,
-    });
-    await admin.disconnect();
+    await ensureTopics(kafka, [topic], 1, { 'max.message.bytes': '1048588' });
     const large = JSON.stringify(trackEvent({ comment: 'long '.repeat(220_000) }));
     const lines = [JSON.stringify(trackEvent()), large, JSON.stringify(trackEvent())];
     const { code, stderr } = await run(
