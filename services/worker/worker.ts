@@ -24,7 +24,7 @@ import { createGraphClient } from './graph-client.ts';
 import { workerHealth } from './health.ts';
 import { Capacity } from './lane/capacity.ts';
 import type { LaneDeps } from './lane/lane.ts';
-import { createLaneObserver } from './lane/observer.ts';
+import { LaneObserver } from './lane/observer.ts';
 import { LaneManager } from './lane-manager.ts';
 import type { WorkerMetrics } from './metrics.ts';
 
@@ -137,7 +137,7 @@ function laneDeps(
     store: createSettlementStore(store, { sealer, work }),
     notes: noting(work, 'troubled', createTroubledEnvelopes(store)),
     board: noting(work, 'lane_board', board),
-    observerOf: (pixelId) => createLaneObserver(pixelId, metrics, logger, log),
+    observerOf: (pixelId) => new LaneObserver(pixelId, metrics, logger, log),
     onError(pixel, error) {
       log.failed('the queue reports an error', error, { pixel });
       const fault = redisFault(error);

@@ -22,7 +22,8 @@ export interface EnvelopeHandlerDeps extends SettleDeps {
   readonly policy: SettlePolicy;
   /** How long an envelope that cannot be opened waits, in ms. */
   readonly unreadableMs: number;
-  readonly observer: LaneObserver;
+  readonly observer: SettleDeps['observer'] &
+    Pick<LaneObserver, 'onTakenOver' | 'onReadable' | 'onUnreadable' | 'onPoison'>;
   readonly onError: (error: Error) => void;
   /** Aborted when the worker has no time left to wait for answers. */
   readonly signal: AbortSignal;

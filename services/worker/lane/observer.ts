@@ -10,139 +10,159 @@ import { replayOf } from '#store/intake/envelope.ts';
 import { CODES, EVENT_NAMES, LANE_STATES, type WorkerMetrics } from '../metrics.ts';
 import type { PoisonAction } from './poison.ts';
 
+type LaneStateName = (typeof LANE_STATES)[number];
+
 /** A throttled or failing lane recovers by itself; a blocked one waits for a person. */
 const LEVELS = { active: 'info', throttled: 'warn', failing: 'warn', blocked: 'error' } as const;
 const KNOWN_CODES: ReadonlySet<string> = new Set(CODES);
 const KNOWN_NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 
-export type LaneObserver = ReturnType<typeof createLaneObserver>;
-
 /**
  * Turns what happens in the lane of a pixel into metrics, and changes of its state into log lines.
  * Nothing that it is given is personal except the records, which it only counts.
  */
-export function createLaneObserver(
-  pixel: string,
-  metrics: WorkerMetrics,
-  logger: Logger,
-  log: Pick<ServiceLog, 'dead'>,
-) {
-  metrics.workerInFlight.set({ pixel }, 0);
-  metrics.rateLimitUsage.set({ pixel }, 0);
-  return {
-    ...requestEvents(pixel, metrics, logger),
-    ...envelopeEvents(pixel, metrics, logger, log),
-    ...laneEvents(pixel, metrics, logger),
-  };
-}
+export class LaneObserver {
+  private readonly pixel: string;
+  private readonly metrics: WorkerMetrics;
+  private readonly logger: Logger;
+  private readonly log: Pick<ServiceLog, 'dead'>;
+  private readonly age: { observe(seconds: number): void };
+  private readonly timeAge: { observe(seconds: number): void };
+  private state: LaneStateName | null = null;
+  /** Why envelopes cannot be opened now. */
+  private unreadable: string | null = null;
 
-/** What happens to batches and requests. */
-function requestEvents(pixel: string, metrics: WorkerMetrics, logger: Logger) {
-  const age = metrics.deliveryAge.labels({ pixel });
-  const timeAge = metrics.eventTimeAge.labels({ pixel });
-  return {
-    onBatch(events: number, trigger: BatchTrigger): void {
-      metrics.workerBatches.inc({ pixel, trigger });
-      metrics.workerBatchEvents.observe({ pixel }, events);
-      logger.debug({ pixel, events, trigger }, 'batch');
-    },
-    /** Events of a batch that resemble offenders go in a request of their own. */
-    onSeparated: (events: number): void => metrics.workerSeparated.inc({ pixel }, events),
-    onRequest: (): void => metrics.workerInFlight.inc({ pixel }),
-    onAnswer(answer: GraphAnswer, seconds: number): void {
-      metrics.workerInFlight.dec({ pixel });
-      metrics.workerRequestDuration.observe({ pixel }, seconds);
-      const word = answer.kind === 'answered' ? String(answer.status) : answer.cause;
-      const code = boundedLabel(metrics, 'code', word, KNOWN_CODES);
-      metrics.workerRequests.inc({ pixel, code });
-      metrics.rateLimitUsage.set({ pixel }, usageOf(answer) / 100);
-    },
-    onOutcome(outcome: Outcome, records: readonly SendableRecord[]): void {
-      metrics.workerOutcomes.inc({ pixel, outcome: outcome.kind });
-      logger.debug({ pixel, events: records.length, outcome: outcome.kind }, 'answer');
-      if (outcome.kind === 'retry' && outcome.unknown) {
-        metrics.workerUnknown.inc({ pixel }, records.length);
-      }
-      if (outcome.kind !== 'delivered') return;
-      const now = Date.now();
-      metrics.workerAnswerWarnings.inc({ pixel }, outcome.warnings);
-      metrics.workerLastDelivery.set({ pixel }, now / 1000);
-      for (const { kafkaTimestamp, eventTime } of records) {
-        // No age is negative, and -1 is no time: a producer may write any timestamp.
-        if (kafkaTimestamp >= 0) age.observe(Math.max(now - kafkaTimestamp, 0) / 1000);
-        timeAge.observe(now / 1000 - eventTime);
-      }
-      for (const [event_name, n] of countNames(records)) {
-        metrics.deliveredEvents.inc({ pixel, event_name }, n);
-      }
-    },
-  };
-}
+  constructor(
+    pixel: string,
+    metrics: WorkerMetrics,
+    logger: Logger,
+    log: Pick<ServiceLog, 'dead'>,
+  ) {
+    this.pixel = pixel;
+    this.metrics = metrics;
+    this.logger = logger;
+    this.log = log;
+    this.age = metrics.deliveryAge.labels({ pixel });
+    this.timeAge = metrics.eventTimeAge.labels({ pixel });
+    metrics.workerInFlight.set({ pixel }, 0);
+    metrics.rateLimitUsage.set({ pixel }, 0);
+  }
 
-/** What becomes of envelopes. */
-function envelopeEvents(
-  pixel: string,
-  metrics: WorkerMetrics,
-  logger: Logger,
-  log: Pick<ServiceLog, 'dead'>,
-) {
-  let unreadable: string | null = null;
-  return {
-    onSettled(id: string, delivered: number, dead: readonly DeadLetterReason[], retried: number) {
-      metrics.workerEvents.inc({ pixel, outcome: 'delivered' }, delivered);
-      metrics.workerEvents.inc({ pixel, outcome: 'dead' }, dead.length);
-      metrics.workerEvents.inc({ pixel, outcome: 'retried' }, retried);
-      for (const reason of dead) {
-        metrics.deadLetters.inc({ pixel, stage: 'worker', reason });
-        log.dead(pixel, 'worker', reason, 1);
-      }
-      if (replayOf(id) === null) return;
-      metrics.replayEvents.inc({ pixel, outcome: 'delivered' }, delivered);
-      metrics.replayEvents.inc({ pixel, outcome: 'dead' }, dead.length);
-    },
-    /** @param open how many events of the envelope are still to be sent */
-    onSettlementRefused(envelope: string, open: number): void {
-      metrics.workerRefusedSettlements.inc({ pixel });
-      logger.warn(
-        { pixel, envelope, open },
-        'a settlement was refused: Redis has another version of the envelope',
-      );
-    },
-    /** A worker that vanished held these events: Meta may have them. */
-    onTakenOver: (events: number): void => metrics.workerUnknown.inc({ pixel }, events),
-    onUnreadable(envelope: string, why: string): void {
-      metrics.workerUnreadable.inc({ pixel });
-      if (why === unreadable) return;
-      unreadable = why;
-      logger.error({ pixel, envelope, why }, 'envelopes cannot be opened: they stay in the queue');
-    },
-    onReadable(): void {
-      if (unreadable === null) return;
-      unreadable = null;
-      logger.info({ pixel }, 'envelopes can be opened again');
-    },
-    onPoison(envelope: string, action: PoisonAction): void {
-      metrics.workerPoison.inc({ pixel, action });
-      const level = action === 'try' ? 'info' : 'error';
-      logger[level]({ pixel, envelope, action }, 'an envelope whose workers vanished');
-    },
-  };
-}
+  onBatch(events: number, trigger: BatchTrigger): void {
+    const { pixel, metrics, logger } = this;
+    metrics.workerBatches.inc({ pixel, trigger });
+    metrics.workerBatchEvents.observe({ pixel }, events);
+    logger.debug({ pixel, events, trigger }, 'batch');
+  }
 
-/** What the lane may do. */
-function laneEvents(pixel: string, metrics: WorkerMetrics, logger: Logger) {
-  let state: (typeof LANE_STATES)[number] | null = null;
-  return {
-    onState(next: (typeof LANE_STATES)[number], why: string): void {
-      setState(metrics.laneState, { pixel }, LANE_STATES, next);
-      if (next === state) return;
-      if (next !== 'active') metrics.laneHalts.inc({ pixel, state: next });
-      logger[LEVELS[next]]({ pixel, state: next, why }, 'lane');
-      state = next;
-    },
-    /** @param requests how many may be under way now */
-    onLimit: (requests: number): void => metrics.laneLimit.set({ pixel }, requests),
-  };
+  /** Events of a batch that resemble offenders go in a request of their own. */
+  onSeparated(events: number): void {
+    this.metrics.workerSeparated.inc({ pixel: this.pixel }, events);
+  }
+
+  onRequest(): void {
+    this.metrics.workerInFlight.inc({ pixel: this.pixel });
+  }
+
+  onAnswer(answer: GraphAnswer, seconds: number): void {
+    const { pixel, metrics } = this;
+    metrics.workerInFlight.dec({ pixel });
+    metrics.workerRequestDuration.observe({ pixel }, seconds);
+    const word = answer.kind === 'answered' ? String(answer.status) : answer.cause;
+    const code = boundedLabel(metrics, 'code', word, KNOWN_CODES);
+    metrics.workerRequests.inc({ pixel, code });
+    metrics.rateLimitUsage.set({ pixel }, usageOf(answer) / 100);
+  }
+
+  onOutcome(outcome: Outcome, records: readonly SendableRecord[]): void {
+    const { pixel, metrics, logger } = this;
+    metrics.workerOutcomes.inc({ pixel, outcome: outcome.kind });
+    logger.debug({ pixel, events: records.length, outcome: outcome.kind }, 'answer');
+    if (outcome.kind === 'retry' && outcome.unknown) {
+      metrics.workerUnknown.inc({ pixel }, records.length);
+    }
+    if (outcome.kind !== 'delivered') return;
+    const now = Date.now();
+    metrics.workerAnswerWarnings.inc({ pixel }, outcome.warnings);
+    metrics.workerLastDelivery.set({ pixel }, now / 1000);
+    for (const { kafkaTimestamp, eventTime } of records) {
+      // No age is negative, and -1 is no time: a producer may write any timestamp.
+      if (kafkaTimestamp >= 0) this.age.observe(Math.max(now - kafkaTimestamp, 0) / 1000);
+      this.timeAge.observe(now / 1000 - eventTime);
+    }
+    for (const [event_name, n] of countNames(records)) {
+      metrics.deliveredEvents.inc({ pixel, event_name }, n);
+    }
+  }
+
+  onSettled(
+    id: string,
+    delivered: number,
+    dead: readonly DeadLetterReason[],
+    retried: number,
+  ): void {
+    const { pixel, metrics, log } = this;
+    metrics.workerEvents.inc({ pixel, outcome: 'delivered' }, delivered);
+    metrics.workerEvents.inc({ pixel, outcome: 'dead' }, dead.length);
+    metrics.workerEvents.inc({ pixel, outcome: 'retried' }, retried);
+    for (const reason of dead) {
+      metrics.deadLetters.inc({ pixel, stage: 'worker', reason });
+      log.dead(pixel, 'worker', reason, 1);
+    }
+    if (replayOf(id) === null) return;
+    metrics.replayEvents.inc({ pixel, outcome: 'delivered' }, delivered);
+    metrics.replayEvents.inc({ pixel, outcome: 'dead' }, dead.length);
+  }
+
+  /** @param open how many events of the envelope are still to be sent */
+  onSettlementRefused(envelope: string, open: number): void {
+    const { pixel, metrics, logger } = this;
+    metrics.workerRefusedSettlements.inc({ pixel });
+    logger.warn(
+      { pixel, envelope, open },
+      'a settlement was refused: Redis has another version of the envelope',
+    );
+  }
+
+  /** A worker that vanished held these events: Meta may have them. */
+  onTakenOver(events: number): void {
+    this.metrics.workerUnknown.inc({ pixel: this.pixel }, events);
+  }
+
+  onUnreadable(envelope: string, why: string): void {
+    const { pixel, metrics, logger } = this;
+    metrics.workerUnreadable.inc({ pixel });
+    if (why === this.unreadable) return;
+    this.unreadable = why;
+    logger.error({ pixel, envelope, why }, 'envelopes cannot be opened: they stay in the queue');
+  }
+
+  onReadable(): void {
+    if (this.unreadable === null) return;
+    this.unreadable = null;
+    this.logger.info({ pixel: this.pixel }, 'envelopes can be opened again');
+  }
+
+  onPoison(envelope: string, action: PoisonAction): void {
+    const { pixel, metrics, logger } = this;
+    metrics.workerPoison.inc({ pixel, action });
+    const level = action === 'try' ? 'info' : 'error';
+    logger[level]({ pixel, envelope, action }, 'an envelope whose workers vanished');
+  }
+
+  onState(state: LaneStateName, why: string): void {
+    const { pixel, metrics, logger } = this;
+    setState(metrics.laneState, { pixel }, LANE_STATES, state);
+    if (state === this.state) return;
+    this.state = state;
+    if (state !== 'active') metrics.laneHalts.inc({ pixel, state });
+    logger[LEVELS[state]]({ pixel, state, why }, 'lane');
+  }
+
+  /** @param requests how many may be under way now */
+  onLimit(requests: number): void {
+    this.metrics.laneLimit.set({ pixel: this.pixel }, requests);
+  }
 }
 
 /** Counts events by name: Meta's own, or custom. */

@@ -110,9 +110,8 @@ function handlerOf({ results, action, deliver, dismissed = false }: Situation) {
     policy: { retry: { attempts: 3, baseMs: 1000, capMs: 10_000 }, marginMs: 60_000 },
     unreadableMs: 30_000,
     observer: {
-      ...{ onBatch() {}, onSeparated() {}, onRequest() {}, onAnswer() {}, onOutcome() {} },
-      ...{ onSettled() {}, onSettlementRefused() {}, onTakenOver() {}, onReadable() {} },
-      ...{ onPoison: (_id, next) => tell(next), onUnreadable() {}, onState() {}, onLimit() {} },
+      ...{ onSettled() {}, onSettlementRefused() {}, onTakenOver() {} },
+      ...{ onReadable() {}, onUnreadable() {}, onPoison: (_id, next) => tell(next) },
     },
     onError: (error) => tell(error.message),
     signal: new AbortController().signal,

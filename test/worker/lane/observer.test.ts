@@ -3,7 +3,7 @@ import type { GraphAnswer } from '#core/outcome/answer.ts';
 import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 import { createLogger } from '#process/logger.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
-import { createLaneObserver } from '#worker/lane/observer.ts';
+import { LaneObserver } from '#worker/lane/observer.ts';
 import { WORKER_METRICS } from '#worker/metrics.ts';
 
 const QUIET = createLogger('test', 'error', { write() {} });
@@ -29,7 +29,7 @@ function observed() {
   metrics.initSeries({ pixels: [PIXEL], topics: [] });
   const seriesOf = async (page: Promise<string>) =>
     (await page).split('\n').filter((line) => line.startsWith('capi_worker_')).length;
-  const observer = createLaneObserver(PIXEL, metrics, QUIET, { dead() {} });
+  const observer = new LaneObserver(PIXEL, metrics, QUIET, { dead() {} });
   return { observer, page: () => metrics.page(), series: () => seriesOf(metrics.page()) };
 }
 
