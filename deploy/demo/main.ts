@@ -16,6 +16,7 @@ const GIVE_UP_MS = 600_000;
 const WHERE_TO_LOOK = `
 Where to look next. \`make up\` starts the same and leaves it running; then
   traffic        npx capi-relay produce --config .local/capi-relay.yaml --count 5000 --sources ${SOURCES}
+  pages          http://127.0.0.1:9103                  (control)
   metrics        curl localhost:9101/metrics            (ingest; make up names the workers' ports)
   Meta's side    curl localhost:9200/_sandbox/state
   dead letters   npx capi-relay dead-letters summary --config .local/capi-relay.yaml
@@ -85,9 +86,9 @@ async function demo(folder: string): Promise<number> {
   let fleet: RelayFleet | null = null;
   try {
     say(`Kafka at ${services.brokers.join()}, Redis at ${services.redisUrl} (${services.by})`);
-    say(`Starting the sandbox, ingest and ${WORKERS} workers …`);
+    say(`Starting the sandbox, ingest, ${WORKERS} workers and control …`);
     const topic = `demo-${Date.now().toString(36)}`;
-    const ports = { sandbox: 0, ingest: 0 };
+    const ports = { sandbox: 0, ingest: 0, control: 0 };
     fleet = await startRelayFleet(services, { folder, topic, workers: WORKERS, ports });
     say(`Producing ${formatCount(EVENTS)} Track events for three pixels …\n`);
     const producing = produce(fleet, folder);

@@ -109,8 +109,8 @@ async function demo(folder: string): Promise<number> {
   const redis = connectForCommands(services.redisUrl, () => {});
   let fleet: RelayFleet | null = null;
   try {
-    say('Starting the sandbox, ingest and a worker …');
-    const ports = { sandbox: 0, ingest: 0 };
+    say('Starting the sandbox, ingest, a worker and control …');
+    const ports = { sandbox: 0, ingest: 0, control: 0 };
     fleet = await startRelayFleet(services, { folder, topic, workers: 1, ports });
     const settings = new Settings(fleet.configuration);
     const stage = { fleet, redis, prefix: `{${topic}}`, settings };

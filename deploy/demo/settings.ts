@@ -16,7 +16,7 @@ export class Settings {
 
   /** Writes the file anew; resolves when every process has taken it up. */
   async change(
-    { ingest, workers }: Pick<RelayFleet, 'ingest' | 'workers'>,
+    { ingest, workers, control }: Pick<RelayFleet, 'ingest' | 'workers' | 'control'>,
     edit: (text: string) => string,
   ): Promise<void> {
     const before = await readFile(this.file, 'utf8');
@@ -24,7 +24,7 @@ export class Settings {
     if (after === before) throw new Error('this changes nothing');
     await writeFile(this.file, after);
     this.changes += 1;
-    const processes = [ingest, ...workers];
+    const processes = [ingest, ...workers, control];
     const deadline = Date.now() + GIVE_UP_MS;
     for (;;) {
       const applied = await Promise.all(processes.map(({ url }) => appliedBy(url)));

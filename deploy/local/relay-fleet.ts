@@ -4,14 +4,14 @@ import { TOKENS, writeConfiguration } from './configuration.ts';
 import { type RelayProcess, startRelay } from './relay-process.ts';
 import type { LocalServices } from './services.ts';
 
-/** The sandbox, one ingest, some workers and perhaps one control, running. */
+/** The sandbox, one ingest, some workers and one control, running. */
 export interface RelayFleet {
   /** The configuration file they run with. */
   readonly configuration: string;
   readonly sandbox: RelayProcess;
   readonly ingest: RelayProcess;
   readonly workers: readonly RelayProcess[];
-  readonly control: RelayProcess | null;
+  readonly control: RelayProcess;
   stop(): Promise<void>;
 }
 
@@ -19,11 +19,11 @@ export interface RelayFleetOptions {
   readonly folder: string;
   readonly topic: string;
   readonly workers: number;
-  /** Where they listen; workers on one machine take free ports, and without a port no control is started. */
+  /** Where they listen; workers on one machine take free ports. */
   readonly ports: {
     readonly sandbox: number;
     readonly ingest: number;
-    readonly control?: number;
+    readonly control: number;
   };
   /** True lets everything run on when we end. */
   readonly outlives?: boolean;
@@ -68,7 +68,7 @@ async function start(
     redisUrl,
     graphApiUrl: sandbox.url,
     topic,
-    ports: { ingest: ports.ingest, worker: 0, control: ports.control ?? 0 },
+    ports: { ingest: ports.ingest, worker: 0, control: ports.control },
   });
   const kafka = createKafka({ brokers, clientId: 'local', ssl: false, sasl: null });
   await ensureTopics(kafka, [topic], PARTITIONS);
@@ -76,7 +76,7 @@ async function start(
   const names = Array.from({ length: workers }, (_, index) => `worker-${index + 1}`);
   const [ingest, control, ...rest] = await Promise.all([
     launch('ingest/main.ts', 'ingest', args),
-    ports.control === undefined ? null : launch('control/main.ts', 'control', args),
+    launch('control/main.ts', 'control', args),
     ...names.map((name) => launch('worker/main.ts', name, args)),
   ]);
   return { configuration, sandbox, ingest, workers: rest, control };

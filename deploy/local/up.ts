@@ -105,7 +105,7 @@ async function startOurs(
     },
     outlives: true,
   });
-  const inOrder = [ingest, ...workers, ...(control === null ? [] : [control]), sandbox];
+  const inOrder = [ingest, ...workers, control, sandbox];
   const prometheus = await watchWithPrometheus(inOrder, {
     folder: join(folder, 'prometheus'),
     port: await preferPort(PROMETHEUS_PORT),
@@ -114,7 +114,7 @@ async function startOurs(
   return {
     relay: await Promise.all([...inOrder.map(({ pid }) => pid), ...prometheus.pids].map(note)),
     about: [
-      ...(control === null ? [] : [`control        ${control.url}`]),
+      `control        ${control.url}`,
       `sandbox        ${sandbox.url}/_sandbox/state`,
       ...[ingest, ...workers].map(({ name, url }) => `${name.padEnd(14)} ${url}/metrics`),
       ...prometheus.about,

@@ -134,7 +134,7 @@ describe('dead letters in a topic', () => {
     await bury(fleet.store, sealer, [
       deadMessage(600, PIXEL, { type: 'track', email: 'jane@example.com' }),
     ]);
-    const ingest = await fleet.start('ingest');
+    const control = await fleet.start('control');
     const seen = await readTopic();
     const { messages } = seen;
     // What dies while it runs follows on what was held when it began.
@@ -154,7 +154,7 @@ describe('dead letters in a topic', () => {
       reason: 'invalid_event',
     });
     await eventually(async () => {
-      const samples = await scrape([ingest.url]);
+      const samples = await scrape([control.url]);
       expect(samples.sum('capi_dead_letters_published_total', { event: 'sealed' })).toBe(602);
       expect(samples.sum('capi_dead_letter_unpublished_pages')).toBe(0);
     });
@@ -179,7 +179,7 @@ describe('dead letters in a topic', () => {
       await bury(fleet.store, sealer, letters(buried, 40));
       buried += 40;
     };
-    const group = await Promise.all([1, 2, 3].map(() => fleet.start('ingest')));
+    const group = await Promise.all([1, 2, 3].map(() => fleet.start('control')));
     for (let kills = 0; kills < 2; kills += 1) {
       for (let each = 0; each < 20; each += 1) await burst();
       const publisher = await findPublisher(group);
@@ -224,16 +224,16 @@ describe('dead letters in a topic', () => {
     expect(await countUnpublished(fleet.store, topic)).toBe(0);
   });
 
-  test('wait in Redis while there is no topic, and ingest works on and says so', async () => {
-    const ingest = await fleet.start('ingest');
+  test('wait in Redis while there is no topic, and control says so', async () => {
+    const [control] = await Promise.all([fleet.start('control'), fleet.start('ingest')]);
     await fleet.send([{ key: null, value: 'no JSON' }]);
     await eventually(async () => {
-      const samples = await scrape([ingest.url]);
+      const samples = await scrape([control.url]);
       const reason = { reason: 'no_topic' };
       expect(samples.sum('capi_dead_letter_publish_failures_total', reason)).toBeGreaterThan(1);
       expect(samples.sum('capi_dead_letter_unpublished_pages')).toBe(1);
     });
-    const said = ingest.log().match(/create the topic, or correct deadLetters\.topic/g);
+    const said = control.log().match(/create the topic, or correct deadLetters\.topic/g);
     expect(said?.length).toBe(1);
     const { code, out } = await capi('check', '--config', fleet.configuration);
     expect(code).toBe(1);
@@ -243,7 +243,7 @@ describe('dead letters in a topic', () => {
     const seen = await readTopic();
     const all = (await held()).map(({ id }) => id);
     await eventually(() => expect(seen.ids()).toEqual(all));
-    await eventually(() => expect(ingest.log()).toContain('dead letters are published again'));
+    await eventually(() => expect(control.log()).toContain('dead letters are published again'));
   });
 
   test('go without their event where the topic takes no message of its size', async () => {
@@ -251,7 +251,7 @@ describe('dead letters in a topic', () => {
     const large = deadMessage(1, PIXEL, { noise: randomBytes(30_000).toString('base64') });
     const all = [...letters(0, 1), large, ...letters(2, 80)];
     await bury(fleet.store, sealer, all);
-    await fleet.start('ingest');
+    await fleet.start('control');
     const seen = await readTopic();
     const ids = (await held()).map(({ id }) => id);
     await eventually(() => expect(seen.ids()).toEqual(ids));

@@ -104,10 +104,10 @@ test('what was forged or moved in Redis is never sent, and waits where people se
   const more = { ...before, n: before.n + 1 };
   await fleet.redis.hset(keys.job(OTHER, changed), 'data', JSON.stringify(more));
 
-  const worker = await fleet.start('worker');
+  const [control] = await Promise.all([fleet.start('control'), fleet.start('worker')]);
   await eventually(async () => {
     expect((await fleet.accepted()).size).toBe(MESSAGES - before.n);
-    const unreadable = (await scrape([worker.url])).sum('capi_queue_unreadable_envelopes', {});
+    const unreadable = (await scrape([control.url])).sum('capi_queue_unreadable_envelopes', {});
     expect(unreadable).toBe(4);
   }, PATIENCE);
   const seen = await check();

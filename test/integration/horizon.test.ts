@@ -48,12 +48,13 @@ test('what becomes too old while it waits in a blocked or failing lane dies unse
   });
   await fleet.tell('tokens', { pixel: BLOCKED, tokens: ['another'], expired: [TOKEN] });
   await fleet.tell('behaviour', { pixel: FAILING, kind: 'status', status: 500 });
-  const [, worker] = await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
+  const services = ['worker', 'control', 'ingest'] as const;
+  const [worker, control] = await Promise.all(services.map((each) => fleet.start(each)));
   const { messages, old } = agedTraffic();
   const lastMoment = Date.now() + LEFT_MS;
   await fleet.send(messages);
   await eventually(async () => {
-    const page = await scrape([worker.url]);
+    const page = await scrape([worker?.url ?? '', control?.url ?? '']);
     expect(page.sum('capi_worker_lane_state', { pixel: BLOCKED, state: 'blocked' })).toBe(1);
     expect(page.sum('capi_queue_envelopes', { pixel: FAILING, state: 'delayed' })).toBeGreaterThan(
       0,

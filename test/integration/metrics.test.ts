@@ -25,13 +25,18 @@ let redis: LocalServer;
 let fleet: Fleet;
 let ingest: RelayProcess;
 let worker: RelayProcess;
+let control: RelayProcess;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'capi-relay-metrics-'));
   redis = await startRedis({ folder, port: await freePort() }, () => {});
   const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
   fleet = await Fleet.prepare({ brokers, redisUrl: redis.address });
-  [ingest, worker] = await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
+  [ingest, worker, control] = await Promise.all([
+    fleet.start('ingest'),
+    fleet.start('worker'),
+    fleet.start('control'),
+  ]);
   await fleet.send(createTraffic('metrics', MESSAGES, 0.05).messages);
   await settled(fleet, MESSAGES);
 });
@@ -63,6 +68,7 @@ describe('a live page', () => {
   test.each([
     ['ingest', () => ingest],
     ['a worker', () => worker],
+    ['control', () => control],
     ['the sandbox', () => fleet.sandbox],
   ])('of %s is as Prometheus wants it, and small', async (_, process) => {
     const content = await page(process());
@@ -73,7 +79,7 @@ describe('a live page', () => {
 
   test('tells the same story as the ledger', async () => {
     await eventually(async () => {
-      const samples = await scrape([worker.url]);
+      const samples = await scrape([worker.url, control.url]);
       expect(samples.sum('capi_ledger_events', { state: 'consumed' })).toBe(MESSAGES);
       expect(samples.sum('capi_ledger_imbalance_events')).toBe(0);
       const delivered = samples.sum('capi_ledger_events', { state: 'delivered' });
@@ -86,7 +92,7 @@ describe('a live page', () => {
 
   test('shows coverage of match keys, and the lag of every partition', async () => {
     await eventually(async () => {
-      const samples = await scrape([ingest.url]);
+      const samples = await scrape([ingest.url, control.url]);
       const [pixel = ''] = PIXELS;
       const enqueued = samples.sum('capi_ingest_events_total', { pixel, outcome: 'enqueued' });
       const covered = samples.sum('capi_event_match_keys_total', { pixel, key: 'external_id' });
@@ -112,13 +118,18 @@ describe('while Redis', () => {
     expect(await statusOf(process, '/livez')).toBe(200);
   };
 
-  const healthy = () => Promise.all([ingest, worker].map((each) => becomes(each, 1, 200)));
+  const healthy = () => Promise.all([ingest, worker, control].map((each) => becomes(each, 1, 200)));
 
   const unwell = async () => {
-    await Promise.all([ingest, worker].map((each) => becomes(each, 0, 503)));
-    const samples = await page(worker);
-    expect(samples).toContain('capi_collector_success{collector="ledger"} 0');
-    expect(samples).toMatch(/capi_ledger_events\{pixel="100000000000001",state="consumed"\} [1-9]/);
+    await Promise.all([ingest, worker, control].map((each) => becomes(each, 0, 503)));
+    expect(await page(worker)).toMatch(/capi_worker_events_total\{[^}]*\} [1-9]/);
+    // While nobody knows which process has the duties, none serves gauges of the fleet.
+    await eventually(async () => {
+      const samples = await page(control);
+      expect(samples).toContain('capi_collector_success{collector="ledger"} 0');
+      expect(samples).toContain('capi_control_duties 0');
+      expect(samples).not.toMatch(/^capi_(ledger_events|redis_memory_used_ratio|replay_active)/m);
+    });
   };
 
   test('is frozen, pages come with the last values and say so', async () => {
@@ -136,7 +147,7 @@ describe('while Redis', () => {
     await redis.kill();
     try {
       await unwell();
-      for (const { url } of [ingest, worker]) {
+      for (const { url } of [ingest, worker, control]) {
         const answer = await fetch(`${url}/readyz?verbose`);
         expect(await answer.text()).toContain('does not answer: ECONNREFUSED');
       }

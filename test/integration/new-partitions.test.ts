@@ -24,7 +24,7 @@ let admin: Admin;
 async function start(metadataMaxAgeMs: number): Promise<Fleet> {
   const fleet = await Fleet.prepare({ brokers, redisUrl, kafka: { metadataMaxAgeMs } });
   fleets.push(fleet);
-  await fleet.start('ingest');
+  await Promise.all([fleet.start('ingest'), fleet.start('control')]);
   await eventually(async () => {
     expect(await sum(fleet, 'capi_ingest_group_members')).toBe(1);
     expect(await sum(fleet, 'capi_ingest_unassigned_partitions')).toBe(0);

@@ -248,7 +248,13 @@ describe('a replay', () => {
     await redis.hset(fleet.store.keys.replay(id), { spec });
     expect(first.queued).toBeLessThan(500);
     const resumed = await capi('replay', 'resume', first.spec.id, '--detach');
-    expect(resumed.code).toBe(0);
+    expect([resumed.code, resumed.out]).toEqual([
+      0,
+      expect.stringContaining('no control process is running'),
+    ]);
+    const idle = await capi('replay', 'status', first.spec.id);
+    expect(idle.out).toContain('capi-relay control --config FILE');
+    await fleet.start('control');
     await eventually(async () => {
       const { out } = await capi('replay', 'status', first.spec.id, '--json');
       expect(JSON.parse(out)).toMatchObject({ state: 'finished', queued: 500, delivered: 500 });

@@ -69,20 +69,20 @@ test.each([
     const traffic = createTraffic('sealing', MESSAGES);
     await take(traffic);
     await sealWith('new', keys);
-    const worker = await fleet.start('worker');
+    const [worker, control] = await Promise.all([fleet.start('worker'), fleet.start('control')]);
     const waiting = PIXELS.map((pixel) => fleet.redis.hlen(fleet.store.keys.open(pixel)));
     const envelopes = (await Promise.all(waiting)).reduce((a, b) => a + b, 0);
-    await eventually(async () => expect(await unreadable(worker.url)).toBe(envelopes), PATIENCE);
+    await eventually(async () => expect(await unreadable(control.url)).toBe(envelopes), PATIENCE);
     expect(await run('cli/check/main.ts', ['--json'])).toContain(words);
     expect(worker.log().split('envelopes cannot be opened')).toHaveLength(PIXELS.length + 1);
     expect([...(await fleet.accepted()).keys()]).toEqual([]);
     await worker.stop();
 
     await sealWith('new', [NEW, OLD]);
-    const healed = await fleet.start('worker');
+    await fleet.start('worker');
     await settled(fleet, MESSAGES);
     expect(new Set((await fleet.accepted()).keys())).toEqual(traffic.good);
-    await eventually(async () => expect(await unreadable(healed.url)).toBe(0), PATIENCE);
+    await eventually(async () => expect(await unreadable(control.url)).toBe(0), PATIENCE);
     expect(await run('cli/check/main.ts', ['--json'])).not.toContain('not open');
   },
 );
@@ -117,12 +117,12 @@ test('a damaged envelope stays alone in the queue, and arrives when it is mended
   const job = keys.job(pixel, envelope);
   const whole = (await fleet.redis.hget(job, 'data')) ?? '';
   await fleet.redis.hset(job, 'data', whole.replace(/"d":".{40}/, `"d":"${'A'.repeat(40)}`));
-  const worker = await fleet.start('worker');
+  const [control] = await Promise.all([fleet.start('control'), fleet.start('worker')]);
   const events = Number(await fleet.redis.hget(keys.open(pixel), envelope));
   await eventually(async () => {
     const queued = [...(await fleet.ledgers()).values()].map((ledger) => ledger.queued);
     expect(queued.reduce((a, b) => a + b, 0)).toBe(events);
-    expect(await unreadable(worker.url)).toBe(1);
+    expect(await unreadable(control.url)).toBe(1);
   }, PATIENCE);
   await fleet.redis.hset(job, 'data', whole);
   await settled(fleet, MESSAGES);

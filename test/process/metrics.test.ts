@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { CONTROL_METRICS } from '#control/metrics.ts';
 import { METRICS, SERVICE_METRICS } from '#docs/metrics.ts';
 import { writtenPages } from '#docs/write.ts';
 import { type AdminServerOptions, startAdminServer } from '#process/admin-server.ts';
@@ -74,6 +75,23 @@ describe('a fresh page', () => {
     const page = await metrics.page();
     expect(page).toContain('capi_worker_batch_events_sum{pixel="1"} 7');
     expect(page).toContain('capi_worker_batch_events_sum{pixel="2"} 0');
+  });
+});
+
+describe('gauges of the whole fleet', () => {
+  const shown = (page: string) =>
+    page.match(/^capi_(redis_memory_used_ratio|queue_events|replay_active)\b/gm) ?? [];
+
+  test('are there from the first time that they are set until another process serves them', async () => {
+    const metrics = createMetrics('control', CONTROL_METRICS);
+    expect(shown(await metrics.page())).toEqual([]);
+    metrics.redisMemory.set(0.5);
+    metrics.replayActive.set(0);
+    metrics.queueEvents.set({ pixel: '1' }, 3);
+    expect(shown(await metrics.page())).toHaveLength(3);
+    metrics.dropFleetSeries();
+    expect(shown(await metrics.page())).toEqual([]);
+    expect(await metrics.page()).toContain('capi_control_duties 0');
   });
 });
 

@@ -81,7 +81,7 @@ try {
   const ports = { sandbox: 0, ingest: 0, control: 0 };
   fleet = await startRelayFleet(services, { folder, topic: TOPIC, workers: 2, ports });
   await fill(fleet, services, folder);
-  await shoot(fleet.control?.url ?? '');
+  await shoot(fleet.control.url);
 } finally {
   await fleet?.stop();
   await services.stop();

@@ -21,7 +21,7 @@ export const TOKEN = 'fleet-token';
 
 export const PARTITIONS = 4;
 
-type Service = 'ingest' | 'worker';
+type Service = 'ingest' | 'worker' | 'control';
 
 export interface FleetOptions {
   readonly brokers: readonly string[];
@@ -100,6 +100,7 @@ export class Fleet {
       // A stop that takes its time is no failure on a busy machine.
       ingest: { port: 0, stopTimeoutMs: 120_000 },
       worker: { port: 0, stopTimeoutMs: 120_000 },
+      control: { port: 0, stopTimeoutMs: 120_000 },
       pixels: pixels.map((pixelId, index) => ({
         pixelId,
         accessToken: TOKEN,

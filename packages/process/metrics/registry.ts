@@ -88,8 +88,8 @@ export function createMetrics<D extends Declarations>(service: string, own: D): 
       }
     },
     dropFleetSeries() {
-      for (const [, metric, { scope }] of registered) {
-        if (metric instanceof Gauge && scope === 'fleet') dropAll(metric);
+      for (const [, metric, each] of registered) {
+        if (metric instanceof Gauge && each.scope === 'fleet') dropAll(metric, each);
       }
     },
     async dropSeries(pixels) {
@@ -130,7 +130,7 @@ function register(declared: Declaration, registry: Registry): Counter | Gauge | 
   const shared = { name, help, labelNames: Object.keys(declared.labels), registers: [registry] };
   if (kind === 'gauge') {
     const gauge = new Gauge(shared);
-    if (scope === 'fleet') dropAll(gauge);
+    if (scope === 'fleet') dropAll(gauge, declared);
     return gauge;
   }
   if (kind === 'histogram') return new Histogram({ ...shared, buckets: [...(buckets ?? [])] });
@@ -145,10 +145,10 @@ function register(declared: Declaration, registry: Registry): Counter | Gauge | 
   });
 }
 
-/** Without labels a gauge starts as 0, and is reset to 0. */
-function dropAll(gauge: Gauge): void {
-  gauge.reset();
-  gauge.remove();
+/** A gauge without labels is reset to 0, and is there until it is removed. */
+function dropAll(gauge: Gauge, { labels }: Declaration): void {
+  if (Object.keys(labels).length > 0) gauge.reset();
+  else gauge.remove();
 }
 
 /** A series without labels is there from the start. */
