@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { preferPort } from './ports.ts';
 import { watchWithPrometheus } from './prometheus-watch.ts';
 import { startRelayFleet } from './relay-fleet.ts';
@@ -52,15 +53,11 @@ async function portsFor(state: LocalState | null): Promise<LocalState['ports']> 
 
 /** Starts them so that they outlive us; an interruption on the way ends them again. */
 async function start(flags: UpFlags, ports: LocalState['ports']): Promise<LocalServices> {
-  let interrupted = false;
-  const interrupt = (): void => {
-    interrupted = true;
-  };
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const interruption = abortOnStopSignal();
   await mkdir(flags.folder, { recursive: true });
   const options = { ...flags, ports, outlives: true, project: PROJECT };
   const services = await startServices(options, say);
-  if (!interrupted) return services;
+  if (!interruption.aborted) return services;
   await services.stop();
   throw new Error('interrupted');
 }

@@ -100,15 +100,24 @@ export class StartPhase implements Starting {
   }
 }
 
-/** Calls `onStop` on each SIGTERM and SIGINT; returns a function that no longer does. */
+const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
+
+/** Calls `onStop` on each SIGTERM and SIGINT; returns a function that ends this. */
 export function onStopSignal(onStop: (signal: StopSignal) => void): () => void {
   process.on('SIGTERM', onStop).on('SIGINT', onStop);
   return () => void process.off('SIGTERM', onStop).off('SIGINT', onStop);
 }
 
-export type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
-
-const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+/** Aborted by the first SIGTERM or SIGINT; the second one exits at once. */
+export function abortOnStopSignal(): AbortSignal {
+  const stop = new AbortController();
+  onStopSignal(() => {
+    if (stop.signal.aborted) process.exit(SIGNAL_EXIT_CODES.SIGINT);
+    stop.abort();
+  });
+  return stop.signal;
+}
 
 export interface LifecycleOptions {
   readonly logger: Logger;

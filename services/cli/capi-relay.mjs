@@ -14,96 +14,67 @@ const OLDEST_NODE = 24;
 const FAILED = 1;
 const USAGE = 2;
 
-/** Subcommand → its entry file below services/, and its line of help. */
+/** Heading → command → its entry file below services/, and its summary. */
 const COMMANDS = {
-  ingest: ['ingest/main.ts', 'read Track events from Kafka, map them, queue them'],
-  worker: ['worker/main.ts', 'take events from the queue, hash them, deliver them to Meta'],
-  control: ['control/main.ts', 'serve pages for people, and do what concerns the whole fleet'],
-  status: ['cli/status/main.ts', 'show on one screen whether somebody must act, and why'],
-  preview: ['cli/preview/main.ts', 'show what a Track event becomes, and why'],
-  check: ['cli/check/main.ts', 'validate the configuration and every connection'],
-  'hash-password': ['cli/hash-password/main.ts', 'hash a password for a user of the pages'],
-  'dead-letters': [
-    'cli/dead-letters/main.ts',
-    'list, summarise, show, export and purge dead letters',
-  ],
-  replay: ['cli/replay/main.ts', 'put dead letters back into the queue'],
-  partitions: ['cli/partitions/main.ts', 'show how far Kafka was read; resume what is halted'],
-  sandbox: ['sandbox/main.ts', "run a local stand-in for Meta's Conversions API"],
-  produce: ['cli/produce/main.ts', 'send realistic traffic, or a file of events, into Kafka'],
+  'Services:': {
+    ingest: ['ingest/main.ts', 'read Track events from Kafka, map and queue them'],
+    worker: ['worker/main.ts', 'hash queued events and deliver them to Meta'],
+    control: ['control/main.ts', 'serve the pages, and do the duties of the whole fleet'],
+  },
+  'Inspection:': {
+    status: ['cli/status/main.ts', 'show whether action is needed, and why'],
+    check: ['cli/check/main.ts', 'validate the configuration and test every connection'],
+    preview: ['cli/preview/main.ts', 'show what a Track event becomes, and why'],
+    partitions: ['cli/partitions/main.ts', 'show how far Kafka was read; resume halted partitions'],
+  },
+  'Setup:': {
+    'hash-password': ['cli/hash-password/main.ts', 'hash a password for a user of control'],
+  },
+  'Dead letters:': {
+    'dead-letters': [
+      'cli/dead-letters/main.ts',
+      'manage dead letters: summary, list, show, edit, export, import, purge, audit',
+    ],
+    replay: [
+      'cli/replay/main.ts',
+      'replay dead letters; manage replays: list, status, pause, resume, cancel',
+    ],
+  },
+  'Trying it out:': {
+    sandbox: ['sandbox/main.ts', "run a local stand-in for Meta's Conversions API"],
+    produce: ['cli/produce/main.ts', 'send realistic traffic, or a file of events, to Kafka'],
+  },
 };
 
-/** Names of earlier releases, which still work and say their new one. */
+/** Former name → name; it still works, with a note. */
 const RENAMED = { console: 'control' };
 
-const GROUPS = [
-  ['Services', ['ingest', 'worker', 'control']],
-  ['Questions', ['status', 'check', 'preview', 'partitions']],
-  ['Setting up', ['hash-password']],
-  ['Dead letters', ['dead-letters', 'replay']],
-  ['Trying it out', ['sandbox', 'produce']],
-];
-
-function help() {
-  const groups = GROUPS.map(([title, names]) => {
-    const lines = names.map((name) => `  ${name.padEnd(14)}${COMMANDS[name][1]}`);
-    return `${title}:\n${lines.join('\n')}`;
-  });
-  return `Usage: capi-relay <command> [options]
-
-Delivers Segment-spec Track events from Kafka to Meta's Conversions API.
-
-${groups.join('\n\n')}
-
+const EXAMPLES = `
 Examples:
   capi-relay check --config capi-relay.yaml
   capi-relay ingest --config capi-relay.yaml
   capi-relay preview --config capi-relay.yaml < events.jsonl
 
-capi-relay <command> --help tells more; --version prints the release.
-The configuration file is named by --config or CAPI_RELAY_CONFIG.
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
-`;
-}
+capi-relay <command> --help explains each command.
+--config or CAPI_RELAY_CONFIG gives the configuration file.
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`;
 
-function version() {
-  return `${JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version}\n`;
-}
-
-function complain(words, code) {
-  process.stderr.write(`error: ${words}\n`);
+function fail(message, code) {
+  process.stderr.write(`error: ${message}\n`);
   process.exitCode = code;
 }
 
-/** A misspelt command shares most of its pairs of letters with the one that was meant. */
-function nearest(name) {
-  const pairs = (word) => [...word].map((letter, index) => letter + (word[index + 1] ?? ''));
-  const score = (known) => {
-    const shared = pairs(known).filter((pair) => pairs(name).includes(pair)).length;
-    const letters = [...new Set(name)].filter((letter) => known.includes(letter)).length;
-    return (shared + letters) / (known.length + name.length);
-  };
-  const [best] = Object.keys(COMMANDS).sort((a, b) => score(b) - score(a));
-  return score(best) > 0.5 ? best : null;
-}
-
-function unknown(name) {
-  const meant = nearest(name);
-  const fix = meant === null ? 'capi-relay --help lists them' : `did you mean ${meant}?`;
-  complain(`there is no command "${name}": ${fix}`, USAGE);
-}
-
-/** Where compiled code is kept from one run to the next: starting takes half as long. */
+/** Where compiled code is cached between runs: starting takes half as long. */
 const CACHE = join(ROOT, 'node_modules/.cache/capi-relay');
 
-/** Linux's way to have the process killed with this one, however this one ends. */
+/** On Linux, kills the process with this one, however this one ends. */
 const SETPRIV = '/usr/bin/setpriv';
 
 /** Runs an entry file in the pinned Node, as if it were this process. */
 function handOver(entry, args) {
   const pinned = join(ROOT, 'node_modules/node/bin/node');
   if (!existsSync(pinned)) {
-    complain(`Node ${OLDEST_NODE} is missing: run npm ci in ${ROOT}`, FAILED);
+    fail(`Node ${OLDEST_NODE} is missing: run npm ci in ${ROOT}`, FAILED);
     return;
   }
   const bound = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL'] : [];
@@ -114,32 +85,65 @@ function handOver(entry, args) {
     process.on(signal, () => child.kill(signal));
   }
   for (const signal of ['SIGINT', 'SIGQUIT']) {
-    // A terminal sends these to both of us, and twice would mean: at once.
+    // A terminal sends these to both processes, and a second one would mean: exit at once.
     process.on(signal, () => process.stdin.isTTY || child.kill(signal));
   }
-  child.on('error', ({ code }) => complain(`${pinned} cannot be run (${code})`, FAILED));
+  child.on('error', ({ code }) => fail(`${pinned} cannot be run (${code})`, FAILED));
   child.on('exit', (code, signal) => {
     process.exit(signal === null ? code : 128 + constants.signals[signal]);
   });
 }
 
-async function main([given, ...args]) {
+async function run(file, args) {
+  const entry = join(SERVICES, file);
+  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) return handOver(entry, args);
+  nodeModule.enableCompileCache?.(CACHE);
+  process.argv.splice(1, process.argv.length, entry, ...args);
+  await import(pathToFileURL(entry).href);
+}
+
+function createProgram(Command, args) {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const program = new Command('capi-relay')
+    .usage('<command> [options]')
+    .description("Delivers Segment-spec Track events from Kafka to Meta's Conversions API.")
+    .version(version, '-V, --version', 'print the release')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .addHelpText('after', EXAMPLES)
+    .configureHelp({ helpWidth: 96, subcommandTerm: (command) => command.name() })
+    .showHelpAfterError('(capi-relay --help lists the commands)')
+    .enablePositionalOptions()
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE));
+  for (const [heading, commands] of Object.entries(COMMANDS)) {
+    for (const [name, [file, summary]] of Object.entries(commands)) {
+      // The command parses its own arguments, --help among them.
+      program
+        .command(name)
+        .helpGroup(heading)
+        .description(summary)
+        .argument('[args...]')
+        .helpOption(false)
+        .allowUnknownOption()
+        .passThroughOptions()
+        .action(() => run(file, args));
+    }
+  }
+  return program;
+}
+
+async function main([given = '--help', ...args]) {
+  if (given === 'help') return main([...args, '--help']);
   const name = Object.hasOwn(RENAMED, given) ? RENAMED[given] : given;
   if (name !== given)
     process.stderr.write(`capi-relay ${given} is now called: capi-relay ${name}\n`);
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(help());
-  } else if (name === '--version' || name === '-V') {
-    process.stdout.write(version());
-  } else if (!Object.hasOwn(COMMANDS, name)) {
-    unknown(name);
-  } else {
-    const entry = join(SERVICES, COMMANDS[name][0]);
-    if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) return handOver(entry, args);
-    nodeModule.enableCompileCache?.(CACHE);
-    process.argv.splice(1, 2, entry);
-    await import(pathToFileURL(entry).href);
+  let commander;
+  try {
+    commander = await import('commander');
+  } catch {
+    return fail(`dependencies are missing: run npm ci in ${ROOT}`, FAILED);
   }
+  await createProgram(commander.Command, args).parseAsync([name, ...args], { from: 'user' });
 }
 
 await main(process.argv.slice(2));

@@ -44,15 +44,3 @@ export async function runSubcommands(
     return withExitCode(() => run(configuration, flags, command.args));
   });
 }
-
-/** Aborts on the first signal; the second one ends the process. */
-export function abortOnSignal(exitCode: number): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) process.exit(exitCode);
-      stop.abort();
-    });
-  }
-  return stop.signal;
-}

@@ -60,13 +60,26 @@ describe('help', () => {
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
-  test('of a subcommand is its own', async () => {
-    const { code, out } = await run(['ingest', '--help']);
+  test.each([[['ingest', '--help']], [['help', 'ingest']]])('%j', async (args) => {
+    const { code, out } = await run(args);
     expect({ code, first: out.split('\n')[0] }).toEqual({
       code: 0,
       first: 'Usage: capi-relay ingest [options]',
     });
   });
+});
+
+test('the help lists the subcommands that each command has', async () => {
+  const { out } = await run(['--help']);
+  const lines = [...out.matchAll(/^ {2}([a-z-]+) +(.*)$/gm)];
+  expect(lines).toHaveLength(entries.length);
+  for (const [, name = '', summary = ''] of lines) {
+    const listed = /: ([a-z-]+(?:, [a-z-]+)+)$/.exec(summary)?.[1]?.split(', ') ?? [];
+    const { out: own } = await run([name, '--help']);
+    const [, section = ''] = /^Commands:\n((?: .*\n)+)/m.exec(own) ?? [];
+    const actual = [...section.matchAll(/^ {2}([a-z-]+) /gm)].map(([, word]) => word);
+    expect({ name, listed }).toEqual({ name, listed: actual.filter((word) => word !== 'help') });
+  }
 });
 
 test('--version is that of the package', async () => {
@@ -76,16 +89,16 @@ test('--version is that of the package', async () => {
 
 describe('an unknown command', () => {
   test.each([
-    ['ingets', 'did you mean ingest?'],
-    ['wroker', 'did you mean worker?'],
-    ['deadletters', 'did you mean dead-letters?'],
-    ['xyz', 'capi-relay --help lists them'],
-    ['__proto__', 'capi-relay --help lists them'],
-  ])('%s', async (name, fix) => {
+    ['ingets', '(Did you mean ingest?)\n'],
+    ['wroker', '(Did you mean worker?)\n'],
+    ['deadletters', '(Did you mean dead-letters?)\n'],
+    ['xyz', ''],
+    ['__proto__', ''],
+  ])('%s', async (name, suggestion) => {
     const { code, err } = await run([name]);
     expect({ code, err }).toEqual({
       code: 2,
-      err: `error: there is no command "${name}": ${fix}\n`,
+      err: `error: unknown command '${name}'\n${suggestion}(capi-relay --help lists the commands)\n`,
     });
   });
 });

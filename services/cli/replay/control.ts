@@ -1,4 +1,5 @@
 import type { Command } from '#process/command.ts';
+import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { isFree } from '#store/dead-letters/lock.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
@@ -14,7 +15,7 @@ import { accountOf, addAccount } from '../dead-letters/selection.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { print, printJson } from '../output/print.ts';
 import { withStore } from '../store.ts';
-import { abortOnSignal, createSubcommand, type Subcommand } from '../subcommand.ts';
+import { createSubcommand, type Subcommand } from '../subcommand.ts';
 import { follow, idleHint, reportDetached, watch } from './follow.ts';
 import { renderReplay, renderReplays } from './render.ts';
 
@@ -69,7 +70,7 @@ const status: Subcommand = {
       const replay = await find(store, id);
       const json = flags['json'] === true;
       if (flags['watch']) {
-        const signal = abortOnSignal(EXIT_CODES.interrupted);
+        const signal = abortOnStopSignal();
         return watch(store, replay.spec.id, { json, signal });
       }
       const idle = replay.state === 'running' && isFree(await readLockOwner(store));
@@ -109,7 +110,7 @@ const resume: Subcommand = {
     withStore(configuration, async (store) => {
       const { by } = accountOf(flags);
       const [json, detached] = [flags['json'] === true, flags['detach'] === true];
-      const signal = abortOnSignal(EXIT_CODES.interrupted);
+      const signal = abortOnStopSignal();
       await change(store, id, { state: 'running', why: null, by, detached });
       if (!detached) return follow(store, configuration, id, { json, by, signal });
       if (json) await printJson({ id, state: 'running' });

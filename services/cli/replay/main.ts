@@ -3,6 +3,7 @@ import { UsageError } from '#config/errors.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import { plural } from '#core/text/format.ts';
 import { type Command, configOption, createCommand, Option } from '#process/command.ts';
+import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { wholeNumber } from '#process/option-values.ts';
 import { isFree, LockError } from '#store/dead-letters/lock.ts';
 import { openLetters } from '#store/dead-letters/read.ts';
@@ -31,7 +32,7 @@ import {
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { confirm, print, printJson } from '../output/print.ts';
 import { withStore } from '../store.ts';
-import { abortOnSignal, type Flags, runSubcommands } from '../subcommand.ts';
+import { type Flags, runSubcommands } from '../subcommand.ts';
 import { CONTROLS } from './control.ts';
 import { follow, reportDetached } from './follow.ts';
 import { renderCounts, renderPlan } from './render.ts';
@@ -143,7 +144,7 @@ async function replay(
   const spec = { max, rate, canary, stopAbove, includeUnknown, forceLoop, ...account };
   const begun = { ...spec, startedAt: now, planned: plan.events + sum(plan.tally.skipped) };
   const { id } = (await createReplay(store, begun, detach)).spec;
-  const signal = abortOnSignal(EXIT_CODES.interrupted);
+  const signal = abortOnStopSignal();
   if (!detach) return follow(store, configuration, id, { json, signal, by: account.by });
   if (json) await printJson({ dryRun: false, id, state: 'running' });
   await reportDetached(store, id, json);
@@ -161,7 +162,7 @@ async function showDryRun(
   configuration: Configuration,
   { json, ...dryRun }: DryRun & { readonly json: boolean },
 ): Promise<number> {
-  const signal = abortOnSignal(EXIT_CODES.interrupted);
+  const signal = abortOnStopSignal();
   const counts = await countDryRun(store, configuration, dryRun, signal);
   if (signal.aborted) throw new ExitError(EXIT_CODES.interrupted, 'nothing was done');
   await (json ? printJson({ dryRun: true, ...counts }) : print(renderCounts(counts, true)));

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
+import { onStopSignal } from '#process/lifecycle.ts';
 
 /** A terminal to draw on. */
 export interface Terminal {
@@ -55,7 +56,7 @@ export async function watch(
   const draw = (): void => void out.write(frameOf(last, out));
   input.setRawMode(true).on('data', onKey).resume();
   out.on('resize', draw).write(ENTER);
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const ignoreStopSignal = onStopSignal(stop);
   try {
     while (!stopping.signal.aborted) {
       const drawn = await Promise.race([frame(), aborted(stopping.signal)]);
@@ -67,7 +68,7 @@ export async function watch(
   } finally {
     input.setRawMode(false).off('data', onKey).pause();
     out.off('resize', draw).write(LEAVE);
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    ignoreStopSignal();
   }
   if (last.length > 0) out.write(`${last.join('\n')}\n`);
 }
