@@ -114,7 +114,7 @@ test('a halted lane gives nobody an envelope; over, it gives one at a time to th
     if (takenAt.length > 3) return { kind: 'done' };
     // The first three probes fail.
     posted = await board.halt(PIXEL, posted, halt(100, takenAt.length + 1));
-    return { kind: 'behind', waitMs: 100 };
+    return { kind: 'defer', waitMs: 100 };
   });
   await eventually(() => expect(takenAt.length).toBeGreaterThan(5));
   expect(most).toBe(1);

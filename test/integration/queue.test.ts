@@ -174,12 +174,12 @@ describe('a lane', () => {
     expect(openEnvelope(sealer, name, held?.data ?? { n: 0, d: '' }).lines).toHaveLength(3);
   });
 
-  test('counts an attempt for a rest, and none for giving back or going behind', async () => {
+  test('counts an attempt for a rest, and none for a release or a deferral', async () => {
     const held = await follow([
-      { kind: 'giveBack' },
-      { kind: 'behind', waitMs: 50 },
+      { kind: 'release' },
+      { kind: 'defer', waitMs: 50 },
       { kind: 'rest', restMs: 20, why: 'no' },
-      { kind: 'behind', waitMs: 50 },
+      { kind: 'defer', waitMs: 50 },
       { kind: 'done' },
     ]);
     expect(held.map(({ failures }) => failures)).toEqual([0, 0, 0, 1, 1]);

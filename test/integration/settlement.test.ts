@@ -136,8 +136,8 @@ async function snapshot(): Promise<() => Promise<void>> {
 }
 
 const NEXT: Disposition[] = [
-  { kind: 'giveBack' },
-  { kind: 'behind', waitMs: 60_000 },
+  { kind: 'release' },
+  { kind: 'defer', waitMs: 60_000 },
   { kind: 'rest', restMs: 60_000, why: 'no' },
 ];
 
@@ -168,7 +168,7 @@ describe('a settlement', () => {
     const result = await store.settle(part(await take('a'), next));
     expect(result).toMatchObject({ kind: 'settled', data: { n: 5, d: 'rest' }, free: true });
     expect(await ledger()).toMatchObject({ delivered: 4, dead: 1, queued: 5 });
-    const [waiting, delayed] = next.kind === 'giveBack' ? [1, 0] : [0, 1];
+    const [waiting, delayed] = next.kind === 'release' ? [1, 0] : [0, 1];
     expect(await places()).toMatchObject({ waiting, active: 0, delayed });
     const job = await taker.getBackend().getJobData('e-0');
     expect(Number(job?.attemptsMade ?? 0)).toBe(next.kind === 'rest' ? 1 : 0);
@@ -194,7 +194,7 @@ describe('a settlement', () => {
       await redis.hset(createKeys(prefix).open(PIXEL), id, EVENTS);
     }
     const held = await take('a');
-    const back = { delivered: 0, remaining: held.data, next: { kind: 'giveBack' } } as const;
+    const back = { delivered: 0, remaining: held.data, next: { kind: 'release' } } as const;
     await store.settle(settlement(held, back));
     expect(await places()).toMatchObject({ waiting: 2, active: 0 });
     expect((await take('b')).id).toBe('r-0');
@@ -319,7 +319,7 @@ describe('a worker that lost its lock', () => {
     const other = await take('b');
     const data = await store.claim(PIXEL, other);
     if (data === null) throw new Error('nothing to claim');
-    const refused = await store.settle(part(late, { kind: 'giveBack' }));
+    const refused = await store.settle(part(late, { kind: 'release' }));
     expect(refused).toEqual({ kind: 'refused', open: EVENTS });
     expect(await readHeld(createStore(redis, prefix))).toBe(0);
     expect(await places()).toMatchObject({ active: 1, waiting: 0, delayed: 0 });

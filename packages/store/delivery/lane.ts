@@ -24,14 +24,14 @@ export interface HeldEnvelope {
  * What a worker does with an envelope that it held:
  * - `done`: every event of it is settled.
  * - `rest`: an attempt failed; again after `restMs`.
- * - `giveBack`: the next who may take one has it; no attempt counts.
- * - `behind`: others go first, and it waits `waitMs`; no attempt counts.
+ * - `release`: the next worker that fetches one has it; no attempt counts.
+ * - `defer`: others go first, and it waits `waitMs`; no attempt counts.
  */
 export type Disposition =
   | { readonly kind: 'done' }
   | { readonly kind: 'rest'; readonly restMs: number; readonly why: string }
-  | { readonly kind: 'giveBack' }
-  | { readonly kind: 'behind'; readonly waitMs: number };
+  | { readonly kind: 'release' }
+  | { readonly kind: 'defer'; readonly waitMs: number };
 
 /** A pixel's queue as one worker sees it. */
 export interface Lane {

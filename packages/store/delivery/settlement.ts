@@ -105,7 +105,7 @@ function argumentsOf(
 ): ScriptArgument[] {
   const { id, token, data: held } = envelope;
   const changed = data === held || data === null ? '' : JSON.stringify(data);
-  const waitMs = next.kind === 'rest' ? next.restMs : next.kind === 'behind' ? next.waitMs : 0;
+  const waitMs = next.kind === 'rest' ? next.restMs : next.kind === 'defer' ? next.waitMs : 0;
   return [
     id,
     token,

@@ -144,7 +144,7 @@ redis.call('DEL', trial)
  * Answers 1 and whether nobody else holds the envelope, or 0 and how many of its events are open.
  *
  * KEYS nine of dead letters, those of the envelope, replay, trial
- * ARGV id token expected version now, next (done, hold, rest, behind or giveBack) ms why, delivered
+ * ARGV id token expected version now, next (done, hold, rest, defer or release) ms why, delivered
  * dead remaining data, then the arguments of the dead letters
  *
  * @param bury the function that writes dead letters
@@ -213,8 +213,8 @@ elseif next == 'rest' then
     redis.call('HINCRBY', job, 'atm', 1)
     redis.call('HSET', job, 'failedReason', why)
   end
-elseif next == 'behind' then leave(ms, now)
-elseif next == 'giveBack' then leave() end
+elseif next == 'defer' then leave(ms, now)
+elseif next == 'release' then leave() end
 return {1, ours}
 `;
 }

@@ -206,7 +206,7 @@ function split(records: readonly SendableRecord[], limits: BatchLimits): Sendabl
 /** None of these events was sent. */
 function hold(items: readonly Item[]): void {
   for (const { records, resolve } of items) {
-    resolve(records.map(() => ({ kind: 'held', behindMs: null })));
+    resolve(records.map(() => ({ kind: 'held', deferMs: null })));
   }
 }
 

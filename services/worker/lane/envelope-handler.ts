@@ -61,12 +61,12 @@ export class EnvelopeHandler {
       await envelope.lease.predecessor;
       if (isOrphan(envelope)) await sleep(LATE_SETTLEMENT_MS);
       await this.deps.turns.next();
-      if (this.closing) await this.release(envelope, { kind: 'giveBack' });
+      if (this.closing) await this.release(envelope, { kind: 'release' });
       else if (await this.deps.poison.isSuspect(envelope)) await this.handleSuspect(envelope);
       else await this.handleOther(envelope);
     } catch (error) {
       this.deps.onError(error as Error);
-      await this.release(envelope, { kind: 'behind', waitMs: AFTER_ERROR_MS });
+      await this.release(envelope, { kind: 'defer', waitMs: AFTER_ERROR_MS });
     }
   }
 
@@ -77,7 +77,7 @@ export class EnvelopeHandler {
 
   private async handleSuspect(envelope: HeldEnvelope): Promise<void> {
     const processed = await this.deps.poison.alone(() => this.processAlone(envelope));
-    if (!processed) await this.release(envelope, { kind: 'giveBack' });
+    if (!processed) await this.release(envelope, { kind: 'release' });
   }
 
   /** It may have waited long for its turn, so only now Redis is asked whether it is still open. */
@@ -89,7 +89,7 @@ export class EnvelopeHandler {
     observer.onPoison(ours.id, action);
     if (action === 'dead_letter') return this.makeDeadLetters(ours);
     if (action === 'quarantine') {
-      return this.release(ours, { kind: 'behind', waitMs: QUARANTINE_MS });
+      return this.release(ours, { kind: 'defer', waitMs: QUARANTINE_MS });
     }
     await this.deliver(ours, true);
     await poison.survived(ours.id);
@@ -140,7 +140,7 @@ export class EnvelopeHandler {
       observer.onUnreadable(id, why);
       // A note for people: without it the envelope waits all the same.
       await notes.unreadable(pixelId, id, why).catch(() => undefined);
-      await this.release(envelope, { kind: 'behind', waitMs: unreadableMs });
+      await this.release(envelope, { kind: 'defer', waitMs: unreadableMs });
       return null;
     }
   }

@@ -26,7 +26,7 @@ export type Retry = Outcome & { readonly kind: 'retry' };
  * What became of one event.
  * - `expired`: its horizon passed before it was sent.
  * - `retry`: it failed; `alone` when no other event was in its request.
- * - `held`: not sent, or the lane halted afterwards; costs no attempt. `behindMs`: requeue delay, null
+ * - `held`: not sent, or the lane halted afterwards; costs no attempt. `deferMs`: requeue delay, null
  *   where the envelope keeps its place.
  */
 export type EventResult =
@@ -34,7 +34,7 @@ export type EventResult =
   | { readonly kind: 'expired' }
   | { readonly kind: 'rejected'; readonly tooLarge: boolean; readonly refusal: MetaError }
   | { readonly kind: 'retry'; readonly outcome: Retry; readonly alone: boolean }
-  | { readonly kind: 'held'; readonly behindMs: number | null };
+  | { readonly kind: 'held'; readonly deferMs: number | null };
 
 /** How many events are delivered, how many are dead, and how many are sent later. */
 export function countResults(results: readonly EventResult[]) {

@@ -35,7 +35,7 @@ export interface SenderDeps {
   readonly random: () => number;
 }
 
-const HELD: EventResult = { kind: 'held', behindMs: null };
+const HELD: EventResult = { kind: 'held', deferMs: null };
 
 /** Where in what is left of a batch single events are tried before the lane is blocked, 0 to 1. */
 const PLACES = [1, 0.5, 0.25, 0.75] as const;
@@ -244,6 +244,6 @@ export class BatchSender {
     const { halt } = this.deps.state;
     if (!this.probing || halt === null || !(halt.rejecting || halt.state === 'failing'))
       return HELD;
-    return { kind: 'held', behindMs: Math.max(halt.until - this.deps.now(), 0) };
+    return { kind: 'held', deferMs: Math.max(halt.until - this.deps.now(), 0) };
   }
 }

@@ -38,7 +38,7 @@ interface Moment {
 /** Why events of an envelope are still to be sent. */
 interface Later {
   retry: Retry | null;
-  behindMs: number | null;
+  deferMs: number | null;
   /** The first horizon among them, Unix seconds. */
   horizon: number;
 }
@@ -60,7 +60,7 @@ export function decide(
   const deadLetters: DeadLetter[] = [];
   const remaining: SendableRecord[] = [];
   const alone: SendableRecord[] = [];
-  const later: Later = { retry: null, behindMs: null, horizon: Number.POSITIVE_INFINITY };
+  const later: Later = { retry: null, deferMs: null, horizon: Number.POSITIVE_INFINITY };
   records.forEach((record, index) => {
     const result = results[index];
     if (result?.kind === 'delivered') return;
@@ -90,7 +90,7 @@ export function decide(
 function note(later: Later, record: SendableRecord, result: EventResult | undefined): void {
   later.horizon = Math.min(later.horizon, record.horizon);
   if (result?.kind === 'retry') later.retry = result.outcome;
-  if (result?.kind === 'held') later.behindMs = result.behindMs ?? later.behindMs;
+  if (result?.kind === 'held') later.deferMs = result.deferMs ?? later.deferMs;
 }
 
 /**
@@ -98,21 +98,21 @@ function note(later: Later, record: SendableRecord, result: EventResult | undefi
  * @param smaller whether other events of it have their result, and perhaps one of these makes the rest fail
  */
 function next(
-  { retry, behindMs, horizon }: Later,
+  { retry, deferMs, horizon }: Later,
   smaller: boolean,
   { failures }: EnvelopeFacts,
   policy: SettlePolicy,
   { now, random, stopping }: Moment,
 ): Disposition | null {
-  if (stopping) return { kind: 'giveBack' };
+  if (stopping) return { kind: 'release' };
   if (retry === null) {
-    return behindMs === null ? { kind: 'giveBack' } : { kind: 'behind', waitMs: behindMs };
+    return deferMs === null ? { kind: 'release' } : { kind: 'defer', waitMs: deferMs };
   }
   const leftMs = horizon * 1000 - policy.marginMs - now;
   if (smaller) {
     // The other events must not use up their attempts for the one that makes them fail.
     const restMs = retryDelay(policy.retry, FIRST, random) ?? policy.retry.baseMs;
-    return { kind: 'behind', waitMs: delayWithin(restMs, leftMs) };
+    return { kind: 'defer', waitMs: delayWithin(restMs, leftMs) };
   }
   const restMs = retryDelay(policy.retry, failures + 1, random);
   if (restMs === null) return null;

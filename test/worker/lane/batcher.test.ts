@@ -187,7 +187,7 @@ describe('envelopes that share a batch', () => {
         open = resolve;
       });
       return records.map((_, index) => {
-        return index < 5 ? { kind: 'delivered' } : { kind: 'held', behindMs: null };
+        return index < 5 ? { kind: 'delivered' } : { kind: 'held', deferMs: null };
       });
     });
     const told: [name: string, events: number][] = [];

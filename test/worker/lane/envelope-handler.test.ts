@@ -61,7 +61,7 @@ const LINES = RecordLines.of(RECORDS.map(({ line }) => line));
 const DATA = sealEnvelope(SEALER, { pixelId: '1', id: 'e' }, [['track', 7]], LINES);
 
 const DELIVERED: EventResult = { kind: 'delivered' };
-const HELD: EventResult = { kind: 'held', behindMs: null };
+const HELD: EventResult = { kind: 'held', deferMs: null };
 
 interface Situation {
   readonly results?: readonly EventResult[];
@@ -133,7 +133,7 @@ describe('an envelope', () => {
       'keeps what is held',
       { results: [DELIVERED, HELD, HELD] },
       {},
-      ['deliver 3', 'settle 1 delivered, 0 dead, 2 left: giveBack'],
+      ['deliver 3', 'settle 1 delivered, 0 dead, 2 left: release'],
     ],
     [
       'that is a suspect is tried',
@@ -151,13 +151,13 @@ describe('an envelope', () => {
       'that ends them even so is quarantined unopened',
       { action: 'quarantine' },
       { data: { n: 3, d: 'not an envelope' } },
-      ['quarantine', 'settle 0 delivered, 0 dead, 3 left: behind'],
+      ['quarantine', 'settle 0 delivered, 0 dead, 3 left: defer'],
     ],
     [
       'that is not its turn before the lane closes is released',
       { action: 'try', dismissed: true },
       {},
-      ['settle 0 delivered, 0 dead, 3 left: giveBack'],
+      ['settle 0 delivered, 0 dead, 3 left: release'],
     ],
     [
       'that cannot be opened stays in the queue',
@@ -165,14 +165,14 @@ describe('an envelope', () => {
       { data: { n: 3, d: 'not an envelope' } },
       [
         'unreadable: is no sealed value: it was changed, or did not come from here',
-        'settle 0 delivered, 0 dead, 3 left: behind',
+        'settle 0 delivered, 0 dead, 3 left: defer',
       ],
     ],
     [
       'that meets an error of our own is tried again later',
       { deliver: () => Promise.reject(new Error('a defect')) },
       {},
-      ['deliver 3', 'a defect', 'settle 0 delivered, 0 dead, 3 left: behind'],
+      ['deliver 3', 'a defect', 'settle 0 delivered, 0 dead, 3 left: defer'],
     ],
   ])('%s', async (_name, situation, over, expected) => {
     const { handler, told } = handlerOf(situation);
@@ -184,6 +184,6 @@ describe('an envelope', () => {
     const { handler, told } = handlerOf({});
     handler.close();
     await handler.handle(heldEnvelope());
-    expect(told).toEqual(['settle 0 delivered, 0 dead, 3 left: giveBack']);
+    expect(told).toEqual(['settle 0 delivered, 0 dead, 3 left: release']);
   });
 });

@@ -55,7 +55,7 @@ describe('delivering a batch', () => {
     const until = deps.now() + 7;
     const state = { ...deps.state, phase: 'probing', halt: { ...halt, until } } as const;
     const halted = await sendBatch(records, { ...deps, state });
-    expect(halted).toEqual(records.map(() => ({ kind: 'held', behindMs: 7 })));
+    expect(halted).toEqual(records.map(() => ({ kind: 'held', deferMs: 7 })));
   });
 
   test('leaves out what has become too old, at the start and while the batch is bisected', async () => {
@@ -120,7 +120,7 @@ describe('delivering a batch', () => {
   test('a lane that is halted sends nothing', async () => {
     const { deps } = laneOf(async () => null);
     const results = await sendBatch(records, deps);
-    expect(results).toEqual(records.map(() => ({ kind: 'held', behindMs: null })));
+    expect(results).toEqual(records.map(() => ({ kind: 'held', deferMs: null })));
   });
 });
 

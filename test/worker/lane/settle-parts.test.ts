@@ -14,7 +14,7 @@ const POLICY = {
   retry: { attempts: 3, baseMs: 1000, capMs: 10_000 },
   marginMs: 60_000,
 };
-const GIVE_BACK: Disposition = { kind: 'giveBack' };
+const RELEASE: Disposition = { kind: 'release' };
 
 const records = Array.from({ length: EVENTS }, (_, offset) => recordAt(offset));
 
@@ -60,7 +60,7 @@ function taken(n: number, { remaining }: Settlement): SettlementResult {
 /** All are delivered but those from `from` on, which are held. */
 function decision(from: number): Decision {
   const results = records.map((_, index): EventResult => {
-    return index < from ? { kind: 'delivered' } : { kind: 'held', behindMs: null };
+    return index < from ? { kind: 'delivered' } : { kind: 'held', deferMs: null };
   });
   return decide(records, results, FACTS, POLICY, { now: 0, random: 0, stopping: false });
 }
@@ -83,7 +83,7 @@ describe('what of an envelope is settled while it is worked on', () => {
     expect(written(asked)).toEqual([
       { of: '/10', delivered: 4, left: 6, next: 'hold' },
       { of: 'v1/6', delivered: 2, left: 4, next: 'hold' },
-      { of: 'v2/4', delivered: 2, left: 2, next: 'giveBack' },
+      { of: 'v2/4', delivered: 2, left: 2, next: 'release' },
     ]);
     expect(counted).toEqual({ delivered: 8, retried: 2, refused: 0 });
   });
@@ -98,7 +98,7 @@ describe('what of an envelope is settled while it is worked on', () => {
   test('one that nothing was settled of goes as it is', async () => {
     const { settlement, asked } = settlementOf(taken);
     await settlement.finish(decision(0));
-    expect(written(asked)).toEqual([{ of: '/10', delivered: 0, left: 10, next: 'giveBack' }]);
+    expect(written(asked)).toEqual([{ of: '/10', delivered: 0, left: 10, next: 'release' }]);
     expect(asked[0]?.remaining).toBe(asked[0]?.envelope.data);
   });
 
@@ -111,7 +111,7 @@ describe('what of an envelope is settled while it is worked on', () => {
     expect(await settlement.confirm(records.slice(4, 6))).toBe(false);
     expect(await settlement.confirm(records.slice(6, 7))).toBe(false);
     await settlement.finish(decision(8));
-    const last = { of: 'v1/6', delivered: 4, left: 2, next: GIVE_BACK.kind };
+    const last = { of: 'v1/6', delivered: 4, left: 2, next: RELEASE.kind };
     expect(written(asked).slice(1)).toEqual([
       { of: 'v1/6', delivered: 2, left: 4, next: 'hold' },
       last,

@@ -28,7 +28,7 @@ const RETRY: EventResult = {
   alone: false,
 };
 const ALONE: EventResult = { ...RETRY, alone: true };
-const held = (behindMs: number | null): EventResult => ({ kind: 'held', behindMs });
+const held = (deferMs: number | null): EventResult => ({ kind: 'held', deferMs });
 
 describe('what an envelope does next', () => {
   test.each([
@@ -36,27 +36,22 @@ describe('what an envelope does next', () => {
     ['delivered and rejected', [DELIVERED, REJECTED], {}, { kind: 'done' }],
     ['one to retry', [RETRY, RETRY], {}, { kind: 'rest', restMs: 500, why: 'no' }],
     ['one alone to retry', [DELIVERED, ALONE], {}, { kind: 'rest', restMs: 500, why: 'no' }],
-    ['some to retry, fewer than before', [DELIVERED, RETRY], {}, { kind: 'behind', waitMs: 500 }],
-    [
-      'fewer, and tried often',
-      [DELIVERED, RETRY],
-      { failures: 2 },
-      { kind: 'behind', waitMs: 500 },
-    ],
-    ['fewer, some held', [REJECTED, ALONE, held(null)], {}, { kind: 'behind', waitMs: 500 }],
+    ['some to retry, fewer than before', [DELIVERED, RETRY], {}, { kind: 'defer', waitMs: 500 }],
+    ['fewer, and tried often', [DELIVERED, RETRY], { failures: 2 }, { kind: 'defer', waitMs: 500 }],
+    ['fewer, some held', [REJECTED, ALONE, held(null)], {}, { kind: 'defer', waitMs: 500 }],
     ['one alone, the last time', [DELIVERED, ALONE], { failures: 2 }, { kind: 'done' }],
     ['to retry once more', [RETRY], { failures: 1 }, { kind: 'rest', restMs: 1000, why: 'no' }],
     ['tried often enough', [RETRY], { failures: 2 }, { kind: 'done' }],
-    ['held', [held(null)], { failures: 2 }, { kind: 'giveBack' }],
-    ['delivered and held', [DELIVERED, held(null)], {}, { kind: 'giveBack' }],
-    ['a probe that failed', [held(700), held(null)], {}, { kind: 'behind', waitMs: 700 }],
+    ['held', [held(null)], { failures: 2 }, { kind: 'release' }],
+    ['delivered and held', [DELIVERED, held(null)], {}, { kind: 'release' }],
+    ['a probe that failed', [held(700), held(null)], {}, { kind: 'defer', waitMs: 700 }],
     [
       'held in part, failed in part',
       [held(5), RETRY],
       {},
       { kind: 'rest', restMs: 500, why: 'no' },
     ],
-    ['interrupted by a stop', [RETRY], { stopping: true, failures: 2 }, { kind: 'giveBack' }],
+    ['interrupted by a stop', [RETRY], { stopping: true, failures: 2 }, { kind: 'release' }],
   ])(
     '%s',
     (_name, results, {
