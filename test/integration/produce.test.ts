@@ -73,6 +73,13 @@ async function sizeOf(topic: string): Promise<number> {
   return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
 }
 
+/** What a command says on standard error, without the retries that a busy broker makes it tell. */
+function errorsOf(stderr: string): string[] {
+  return stderr
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('Kafka did not take messages, '));
+}
+
 describe('generated traffic', () => {
   test('every message that the summary counts is in the topic, with its key', async () => {
     const topic = `produce-${randomUUID()}`;
@@ -80,7 +87,7 @@ describe('generated traffic', () => {
       ...['--topic', topic, '--create-topic', '3', '--count', '2000'],
       ...['--bad', '0.1', '--seed', 'kafka', '--json'],
     ]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ code, errors: errorsOf(stderr) }).toEqual({ code: 0, errors: [] });
     const summary = JSON.parse(stdout);
     expect(summary).toMatchObject({ topic, messages: 2_000, generated: { seed: 'kafka' } });
     const messages = await readTopic(topic, 2_000);
@@ -120,7 +127,7 @@ describe('generated traffic', () => {
       ['--topic', topic, '--file', '-', '--compression', 'none'],
       lines.join('\n'),
     );
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ code, errors: errorsOf(stderr) }).toEqual({ code: 0, errors: [] });
     const sizes = (await readTopic(topic, 3)).map(({ value }) => value.length);
     expect(sizes).toContain(Buffer.byteLength(large));
   });

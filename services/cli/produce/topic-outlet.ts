@@ -11,7 +11,8 @@ export interface TopicOutletOptions {
   readonly partitions: number | null;
 }
 
-const PATIENCE_MS = 6_000;
+/** Time for a slow broker to create a topic, in ms; after that, Kafka counts as unreachable. */
+const PATIENCE_MS = 15_000;
 /** Brokers refuse requests of a mebibyte by default; they measure them compressed. */
 const LARGE_BYTES = 700_000;
 
