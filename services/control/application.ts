@@ -1,135 +1,171 @@
-import type { IncomingMessage } from 'node:http';
+import formbody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from '#process/logger.ts';
 import { framesOf } from '#process/redact.ts';
-import type { Store } from '#store/store.ts';
-import { type Answer, messagePage, Refusal, redisGonePage } from './answer.ts';
-import { loadAssets } from './assets.ts';
-import { addBoard } from './board/routes.ts';
-import { frame, type Page, type Visit } from './layout.ts';
+import { addAssets } from './assets.ts';
+import { addBoard, type BoardDeps } from './board/routes.ts';
+import { frame, messagePage, type Page, redisDownPage, type Visit } from './layout.ts';
 import type { ControlMetrics } from './metrics.ts';
-import type { Door } from './security/door.ts';
-import { securityHeaders } from './security/headers.ts';
+import { HttpError, type PageRequest, type PageResult, type Routes } from './routes/route.ts';
+import type { Authorizer } from './security/authorizer.ts';
+import { type Csrf, FOREIGN_FORM, isCsrfError, registerCsrf } from './security/csrf.ts';
 
-/** What a page is asked with. */
-export interface Query {
-  readonly visit: Visit;
-  /** Of the address; the first one where a name is there twice. */
-  readonly query: Readonly<Record<string, string>>;
-  /** Of the path, as its pattern names them. */
-  readonly params: Readonly<Record<string, string>>;
-}
-
-/** What is done when a form is sent. */
-export interface Form extends Query {
-  readonly fields: Readonly<Record<string, string>>;
-}
-
-export type ReadPage = (query: Query) => Answer | Promise<Answer>;
-export type TakeAction = (form: Form) => Answer | Promise<Answer>;
-
-/** The pages by the patterns of their paths. */
-export interface Routes {
-  readonly pages: Readonly<Record<string, ReadPage>>;
-  readonly actions: Readonly<Record<string, TakeAction>>;
-}
-
-export interface ApplicationRooms {
+export interface ApplicationDeps {
   readonly routes: Routes;
-  /** Which queues bull-board shows. */
-  readonly queues: () => { store: Store; pixelIds: readonly string[] };
-  /** Null while Redis answers, else what it failed with. */
+  readonly board: BoardDeps;
+  /** The last error of Redis while it does not answer; null while it does. */
   readonly redisFailure: () => { readonly lastError: string | null } | null;
-  readonly door: Door;
+  readonly authorizer: Authorizer;
   readonly metrics: Pick<ControlMetrics, 'controlRequests'>;
   readonly logger: Logger;
 }
 
-const MOST_BYTES = 65_536;
+const BODY_LIMIT_BYTES = 65_536;
 
-/** Everything between a request and its answer that is the same for all pages. */
-export function createApplication(rooms: ApplicationRooms): FastifyInstance {
-  const { door } = rooms;
-  const app = fastify({ bodyLimit: MOST_BYTES, logger: false, exposeHeadRoutes: true });
-  const assets = loadAssets();
-  const show = (reply: FastifyReply, status: number, page: Page, visit: Visit): FastifyReply =>
-    reply
-      .code(status)
-      .header('cache-control', 'no-store')
-      .type('text/html; charset=utf-8')
-      .send(frame(page, visit, assets.path).text);
-
+/** Serves the pages: everything between a request and its answer that they share. */
+export async function createApplication(deps: ApplicationDeps): Promise<FastifyInstance> {
+  const { authorizer, metrics } = deps;
+  const app = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    logger: false,
+    exposeHeadRoutes: true,
+    routerOptions: { querystringParser: parseFields },
+  });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
-  );
+  await app.register(formbody, { parser: parseFields });
+  await app.register(helmet, SECURITY_HEADERS);
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(securityHeaders(pathOf(request)));
-    return door.let(request, reply);
+    reply.header('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=()');
+    return authorizer.authorize(request, reply);
   });
   app.addHook('onResponse', async (_request, { statusCode }) => {
-    rooms.metrics.controlRequests.inc({ code: `${Math.floor(statusCode / 100)}xx` });
+    metrics.controlRequests.inc({ code: `${Math.floor(statusCode / 100)}xx` });
   });
-  app.get('/assets/*', (request, reply) => {
-    const asset = assets.find(pathOf(request));
-    if (asset === undefined) return reply.callNotFound();
-    reply.header('cache-control', 'public, max-age=31536000, immutable');
-    return reply.type(asset.type).send(asset.body);
-  });
-  addBoard(app, rooms.queues);
-  addRoutes(app, rooms.routes, door, show);
+  const csrf = await registerCsrf(app, authorizer.visitorOf);
+  const renderer = new Renderer(authorizer, csrf, await addAssets(app));
+  await addBoard(app, deps.board);
+  addRoutes(app, deps.routes, renderer, csrf);
   app.setNotFoundHandler((request, reply) => {
-    const words = `There is no page ${pathOf(request)}.`;
-    show(reply, 404, messagePage('Not found', words), door.visit(request));
+    const page = messagePage('Not found', `There is no page ${pathOf(request)}.`);
+    renderer.send(request, reply, page, 404);
   });
   app.setErrorHandler((error, request, reply) => {
-    const [status, page] = failurePage(error, rooms);
-    show(reply, status, page, door.visit(request));
+    const [status, page] = errorPage(error, deps);
+    renderer.send(request, reply, page, status);
   });
   return app;
 }
 
-type Show = (reply: FastifyReply, status: number, page: Page, visit: Visit) => FastifyReply;
+function parseFields(text: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(text));
+}
 
-function addRoutes(app: FastifyInstance, routes: Routes, door: Door, show: Show): void {
-  const give = (request: FastifyRequest, reply: FastifyReply, answer: Answer): FastifyReply =>
-    'goTo' in answer
-      ? reply.redirect(answer.goTo, 303)
-      : show(reply, 200, answer, door.visit(request));
-  for (const [path, read] of Object.entries(routes.pages)) {
-    app.get(path, async (request, reply) => give(request, reply, await read(queryOf(request))));
+/** Everything comes from this origin, only our files run, and no other site frames a page. */
+const SECURITY_HEADERS = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      styleSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+      baseUri: ["'none'"],
+    },
+  },
+  xFrameOptions: { action: 'deny' },
+  referrerPolicy: { policy: 'same-origin' },
+  // The proxy that terminates TLS decides about HSTS.
+  strictTransportSecurity: false,
+} as const;
+
+/** Renders pages for the visitor of a request. */
+class Renderer {
+  private readonly visits = new WeakMap<FastifyRequest, Visit>();
+  private readonly authorizer: Authorizer;
+  private readonly csrf: Csrf;
+  private readonly assets: Awaited<ReturnType<typeof addAssets>>;
+
+  constructor(authorizer: Authorizer, csrf: Csrf, assets: Renderer['assets']) {
+    this.authorizer = authorizer;
+    this.csrf = csrf;
+    this.assets = assets;
+  }
+
+  /** The same for a request however often it is asked for: a new browser gets one cookie. */
+  visitOf(request: FastifyRequest, reply: FastifyReply): Visit {
+    const known = this.visits.get(request);
+    if (known !== undefined) return known;
+    const visitor = this.authorizer.visitorOf(request);
+    const visit = {
+      visitor,
+      mayAct: this.authorizer.mayAct(visitor),
+      token: this.csrf.token(request, reply),
+      path: pathOf(request),
+      now: Date.now(),
+    };
+    this.visits.set(request, visit);
+    return visit;
+  }
+
+  send(request: FastifyRequest, reply: FastifyReply, page: Page, status = 200): FastifyReply {
+    return reply
+      .code(status)
+      .header('cache-control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(frame(page, this.visitOf(request, reply), this.assets).text);
+  }
+}
+
+interface Fields {
+  Params: Readonly<Record<string, string>>;
+  Querystring: Readonly<Record<string, string>>;
+  Body: Readonly<Record<string, string>> | undefined;
+}
+
+function addRoutes(app: FastifyInstance, routes: Routes, renderer: Renderer, csrf: Csrf): void {
+  const inputOf = (request: FastifyRequest<Fields>, reply: FastifyReply): PageRequest => ({
+    visit: renderer.visitOf(request, reply),
+    query: request.query,
+    params: request.params,
+  });
+  const answer = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    result: PageResult,
+  ): FastifyReply =>
+    'redirectTo' in result
+      ? reply.redirect(result.redirectTo, 303)
+      : renderer.send(request, reply, result);
+  for (const [path, show] of Object.entries(routes.pages)) {
+    app.get<Fields>(path, async (request, reply) =>
+      answer(request, reply, await show(inputOf(request, reply))),
+    );
   }
   for (const [path, act] of Object.entries(routes.actions)) {
-    app.post(path, async (request, reply) => {
-      const fields = (request.body ?? {}) as Readonly<Record<string, string>>;
-      door.demandGenuine(request, fields['token'] ?? '');
-      return give(request, reply, await act({ ...queryOf(request), fields }));
+    app.post<Fields>(path, { preHandler: csrf.verify }, async (request, reply) => {
+      const form = { ...inputOf(request, reply), fields: request.body ?? {} };
+      return answer(request, reply, await act(form));
     });
   }
-  function queryOf(request: FastifyRequest): Query {
-    return {
-      visit: door.visit(request),
-      query: Object.fromEntries(new URLSearchParams(request.url.split('?')[1] ?? '')),
-      params: request.params as Readonly<Record<string, string>>,
-    };
-  }
 }
 
-/** What went wrong, in words; what nobody expected is in the log, and no page shows it. */
-function failurePage(error: unknown, rooms: ApplicationRooms): [status: number, page: Page] {
-  if (error instanceof Refusal) return [error.status, messagePage(error.title, error.message)];
-  const gone = rooms.redisFailure();
-  if (gone !== null) return [503, redisGonePage(gone.lastError)];
+/** The page for an error; unexpected errors go to the log, and no page shows them. */
+function errorPage(error: unknown, deps: ApplicationDeps): [status: number, page: Page] {
+  if (error instanceof HttpError) return [error.status, messagePage(error.title, error.message)];
+  if (isCsrfError(error)) return [403, messagePage(...FOREIGN_FORM)];
+  const down = deps.redisFailure();
+  if (down !== null) return [503, redisDownPage(down.lastError)];
   const status = (error as { statusCode?: number }).statusCode ?? 500;
   if (status < 500)
-    return [status, messagePage('Not understood', 'These pages have no such form.')];
-  rooms.logger.error({ error, at: framesOf(error) }, 'a page failed');
-  const words = 'Something went wrong that nobody expected. The log of control says what.';
-  return [500, messagePage('This page failed', words)];
+    return [status, messagePage('Invalid request', 'These pages have no such form.')];
+  deps.logger.error({ error, at: framesOf(error) }, 'a page failed');
+  return [500, messagePage('Unexpected error', 'This page failed. See the log of control.')];
 }
 
-function pathOf({ url }: Pick<IncomingMessage, 'url'>): string {
-  return (url ?? '').split('?', 1)[0] ?? '';
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] ?? '';
 }

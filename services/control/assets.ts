@@ -1,43 +1,25 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AssetPath } from './layout.ts';
+import staticFiles from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import type { AssetPaths } from './layout.ts';
 
 const FOLDER = join(import.meta.dirname, 'assets');
 
-const TYPES = {
-  'control.css': 'text/css; charset=utf-8',
-  'control.js': 'text/javascript; charset=utf-8',
-  'icon.svg': 'image/svg+xml',
-} as const;
-
-/** A file as it is sent. */
-export interface Asset {
-  readonly type: string;
-  readonly body: Buffer;
-}
-
 const VERSION_LENGTH = 12;
 
-/** Reads the files of the pages; each has its content in its path, so that it can be kept for ever. */
-export function loadAssets(): { path: AssetPath; find: (path: string) => Asset | undefined } {
-  const paths = new Map<string, string>();
-  const assets = new Map<string, Asset>();
-  for (const [name, type] of Object.entries(TYPES)) {
-    const body = name === 'control.css' ? styles() : readFileSync(join(FOLDER, name));
-    const version = hash('sha256', body, 'hex').slice(0, VERSION_LENGTH);
-    paths.set(name, `/assets/${version}/${name}`);
-    assets.set(`/assets/${version}/${name}`, { type, body });
-  }
-  return { path: (name) => paths.get(name) ?? '', find: (path) => assets.get(path) };
-}
-
-/** The style sheets as one, in the order of their names. */
-function styles(): Buffer {
-  const folder = join(FOLDER, 'styles');
-  return Buffer.concat(
-    readdirSync(folder)
-      .sort()
-      .map((name) => readFileSync(join(folder, name))),
-  );
+/** Serves the files of the pages. Their version is part of the path, so that browsers cache them. */
+export async function addAssets(app: FastifyInstance): Promise<AssetPaths> {
+  const names = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.\w+$/.test(name))
+    .sort();
+  const version = createHash('sha256');
+  for (const name of names) version.update(readFileSync(join(FOLDER, name)));
+  const prefix = `/assets/${version.digest('hex').slice(0, VERSION_LENGTH)}/`;
+  const caching = { immutable: true, maxAge: '1y' };
+  await app.register(staticFiles, { root: FOLDER, prefix, ...caching, decorateReply: false });
+  const ending = (end: string): string[] =>
+    names.filter((name) => name.endsWith(end)).map((name) => prefix + name);
+  return { icon: `${prefix}icon.svg`, scripts: ending('.js'), styles: ending('.css') };
 }

@@ -6,14 +6,14 @@ import type { Logger } from '#process/logger.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog, noteKafkaFailures } from '#process/service-log.ts';
 import { createPermissionCheck, silenceOf } from '#store/health.ts';
+import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import { createApplication } from './application.ts';
+import { watchKafka, watchRedis } from './dependencies.ts';
 import { startDuties } from './duties/duties.ts';
 import type { ControlMetrics } from './metrics.ts';
-import { watchKafka } from './readings/kafka.ts';
-import { watchRedis } from './readings/redis.ts';
-import { createRoutes } from './routes.ts';
-import { createDoor, type Door } from './security/door.ts';
+import { createRoutes } from './routes/routes.ts';
+import { type Authorizer, createAuthorizer } from './security/authorizer.ts';
 
 /** Starts the pages and the duties of the fleet; without Redis both wait until it is there. */
 export async function startControl(
@@ -29,19 +29,22 @@ export async function startControl(
   );
   let current = configuration;
   const duties = startDuties({ configuration: () => current, metrics, logger, log });
-  const mayDoAll = createPermissionCheck(createStore(redis.redis, configuration.redis.prefix));
-  const routes = createRoutes({ configuration: () => current, redis, kafka });
-  const door = createDoor(configuration.control, metrics);
-  const application = createApplication({
-    door,
-    routes,
-    queues: () => ({
-      store: createStore(redis.redis, current.redis.prefix),
-      pixelIds: current.pixels.map(({ pixelId }) => pixelId),
+  const store = createStore(redis.redis, configuration.redis.prefix);
+  const mayDoAll = createPermissionCheck(store);
+  const authorizer = createAuthorizer(configuration.control, metrics);
+  const application = await createApplication({
+    authorizer,
+    routes: createRoutes({
+      configuration: () => current,
+      store,
+      sealer: sealerOf(configuration.sealing),
+      redis: redis.read,
+      kafka: kafka.read,
     }),
+    board: { store, pixelIds: () => current.pixels.map(({ pixelId }) => pixelId) },
     redisFailure() {
       const { ok, lastError } = redis.read();
-      return ok === true ? null : { lastError: lastError?.words ?? null };
+      return ok === true ? null : { lastError: lastError?.message ?? null };
     },
     metrics,
     logger,
@@ -50,7 +53,7 @@ export async function startControl(
   return {
     collectors: duties.collectors,
     web: (request, response) => application.routing(request, response),
-    metricsAccess: metricsAccess(configuration, door),
+    metricsAccess: metricsAccess(configuration, authorizer),
     live: () => [{ name: 'event loop', ok: true }],
     async ready() {
       const silence = await silenceOf(redis.redis, mayDoAll);
@@ -69,11 +72,14 @@ export async function startControl(
   };
 }
 
-/** Where people have to say who they are, so do scrapers; else control is on loopback alone. */
-function metricsAccess({ control }: Configuration, door: Door): MetricsAccess | undefined {
+/** Scrapers need credentials where visitors do; elsewhere control listens on loopback alone. */
+function metricsAccess(
+  { control }: Configuration,
+  authorizer: Authorizer,
+): MetricsAccess | undefined {
   if (control.users.length === 0 && control.proxy === null) return undefined;
   return async (request) => {
-    const admission = await door.admit(request);
-    return 'status' in admission ? admission : null;
+    const visitor = await authorizer.authenticate(request);
+    return 'status' in visitor ? visitor : null;
   };
 }

@@ -1,31 +1,35 @@
 import { type Html, html, type Part } from './html.ts';
 import type { Visitor } from './security/authentication.ts';
 
-/** What every page knows of the request that it answers. */
+/** The request of a page, as every page knows it. */
 export interface Visit {
   readonly visitor: Visitor;
   /** Whether actions are on, and this visitor may take them. */
   readonly mayAct: boolean;
-  /** Goes with every form. */
+  /** The CSRF token, for every form. */
   readonly token: string;
-  /** What the visitor asked for, without the query. */
+  /** Without the query. */
   readonly path: string;
   /** Unix ms. */
   readonly now: number;
 }
 
-/** A page before it stands in its frame. */
+/** A page without its frame. */
 export interface Page {
   readonly title: string;
   readonly body: Html;
-  /** What has changed since is put in its place every so many seconds; null for pages that stay. */
+  /** The interval in which the page refreshes itself, in seconds; without it, the page is static. */
   readonly refreshS?: number;
 }
 
-/** Where the files that pages use are, by their names. */
-export type AssetPath = (name: 'control.css' | 'control.js' | 'icon.svg') => string;
+/** The paths of the files that pages use. */
+export interface AssetPaths {
+  readonly icon: string;
+  readonly scripts: readonly string[];
+  readonly styles: readonly string[];
+}
 
-const ROOMS = [
+const NAVIGATION = [
   ['/', 'Overview'],
   ['/dead-letters', 'Dead letters'],
   ['/replays', 'Replays'],
@@ -33,8 +37,8 @@ const ROOMS = [
   ['/queues', 'Queues'],
 ] as const;
 
-/** The whole document. */
-export function frame(page: Page, visit: Visit, asset: AssetPath): Html {
+/** The HTML document of a page. */
+export function frame(page: Page, visit: Visit, assets: AssetPaths): Html {
   const { refreshS } = page;
   return html`<!doctype html>
 <html lang="en">
@@ -43,16 +47,16 @@ export function frame(page: Page, visit: Visit, asset: AssetPath): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${page.title} · capi-relay</title>
-<link rel="icon" href="${asset('icon.svg')}" type="image/svg+xml">
-<link rel="stylesheet" href="${asset('control.css')}">
-<script src="${asset('control.js')}" defer></script>
+<link rel="icon" href="${assets.icon}" type="image/svg+xml">
+${assets.styles.map((path) => html`<link rel="stylesheet" href="${path}">`)}
+${assets.scripts.map((path) => html`<script src="${path}" defer></script>`)}
 ${refreshS !== undefined && html`<noscript><meta http-equiv="refresh" content="${refreshS}"></noscript>`}
 </head>
 <body>
 <a class="skip" href="#content">Skip to content</a>
 <header class="bar">
 <a class="brand" href="/"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 12h6m6 0h6M9 12a3 3 0 1 0 6 0 3 3 0 1 0-6 0"/></svg>capi-relay</a>
-<nav aria-label="Pages">${ROOMS.map(([path, name]) => link(path, name, visit.path))}</nav>
+<nav aria-label="Pages">${NAVIGATION.map(([path, name]) => link(path, name, visit.path))}</nav>
 <p class="who">${visit.visitor.name}<span class="role">${roleOf(visit)}</span></p>
 </header>
 <main id="content" tabindex="-1"${refreshS !== undefined && html` data-refresh="${refreshS}"`}>
@@ -69,5 +73,26 @@ function link(path: string, name: string, here: string): Part {
 }
 
 function roleOf({ mayAct }: Visit): string {
-  return mayAct ? 'may act' : 'read-only';
+  return mayAct ? 'can make changes' : 'read-only';
+}
+
+/** A page that explains what went wrong. */
+export function messagePage(title: string, message: string): Page {
+  return {
+    title,
+    body: html`<h1>${title}</h1>
+<div class="message"><p>${message}</p><p><a href="/">Back to the overview</a></p></div>`,
+  };
+}
+
+/** The page while Redis is down; it retries by itself. */
+export function redisDownPage(lastError: string | null): Page {
+  return {
+    title: 'Redis does not answer',
+    refreshS: 3,
+    body: html`<h1>Redis does not answer</h1>
+<div class="message"><p class="notice bad">Queues, dead letters and ledgers cannot be read.${lastError !== null && ` Last error: ${lastError}.`}</p>
+<p>No event is lost: ingest stops reading Kafka until Redis is back. This page retries every few seconds.</p>
+<p>Check that Redis is running and reachable; <code>capi-relay check</code> tells more.</p></div>`,
+  };
 }

@@ -18,7 +18,7 @@ describe('what is no moment', () => {
       const content = { content: { a: 1 }, masked: true };
       expect(renderDetails(letter, content, NOW)).toContain('unknown');
       const visit = { now: NOW, mayAct: false };
-      const page = eventPage(letter, { content, outlooks: [] }, visit);
+      const page = eventPage(letter, { content, previews: [] }, visit);
       expect(JSON.stringify(page.body)).toContain('not known');
     },
   );

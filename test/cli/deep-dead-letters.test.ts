@@ -55,7 +55,7 @@ describe.each([3000, 100_000])('a dead letter of %i levels', (levels) => {
     const shown = renderDetails(letter, masked, NOW);
     expect(shown).toContain('…');
     expect(shown.length).toBeLessThan(30_000);
-    const page = eventPage(letter, { content: masked, outlooks: [] }, VISIT);
+    const page = eventPage(letter, { content: masked, previews: [] }, VISIT);
     expect(JSON.stringify(page.body)).toContain('…');
   });
 
@@ -72,7 +72,11 @@ describe.each([3000, 100_000])('a dead letter of %i levels', (levels) => {
     const outlooks = outlookOf(letter, content, configuration(), options);
     expect(outlooks).toMatchObject([{ outcome: 'deliver' }]);
     expect(renderReplayPreviews(outlooks)).toContain('it would be sent');
-    const page = eventPage(letter, { content: contentOf(opened, false), outlooks }, VISIT);
+    const page = eventPage(
+      letter,
+      { content: contentOf(opened, false), previews: outlooks },
+      VISIT,
+    );
     expect(JSON.stringify(page.body)).toContain('it would be sent');
   });
 

@@ -92,7 +92,7 @@ describe.each(HOSTILE_VALUES)('%s, planted in every place', (value) => {
       value,
       [
         renderDetails(letter, content, NOW),
-        JSON.stringify(eventPage(letter, { content, outlooks: [] }, visit)),
+        JSON.stringify(eventPage(letter, { content, previews: [] }, visit)),
         JSON.stringify(eventsPage(list, { where: '', problem: null }, visit)),
         JSON.stringify(letter),
       ].join(),

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { hashPassword } from '#config/password-hash.ts';
 import { createAuthentication } from '#control/security/authentication.ts';
+import { BoundedQueue } from '#control/security/bounded-queue.ts';
 import { clientOf, createTrust } from '#control/security/client-address.ts';
 import { LoginThrottle } from '#control/security/login-throttle.ts';
-import { Turns } from '#control/security/turns.ts';
 
 const PROXY = '10.0.0.7';
 const ADA = 'password-of-ada';
@@ -32,14 +32,17 @@ function controlOf(
     },
     ask: (name: string, password: string, address = '192.0.2.1', forwarded?: string) =>
       identify({
-        address,
+        socket: { remoteAddress: address },
         headers: {
           ...basic(name, password),
           ...(forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }),
         },
       }),
     bearer: (token: string) =>
-      identify({ address: '192.0.2.1', headers: { authorization: `Bearer ${token}` } }),
+      identify({
+        socket: { remoteAddress: '192.0.2.1' },
+        headers: { authorization: `Bearer ${token}` },
+      }),
   };
 }
 
@@ -68,7 +71,7 @@ describe('wrong passwords', () => {
     expect(await control.ask('ada', ADA)).toMatchObject({ name: 'ada' });
   });
 
-  test('of thirty requests at once no more are looked at than one by one', async () => {
+  test('of thirty requests at once no more are checked than one by one', async () => {
     const control = controlOf(USERS);
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, n) => control.ask('ada', `wrong-${n}`)),
@@ -81,7 +84,7 @@ describe('wrong passwords', () => {
     ['the same account from another address', ['ada', ADA, '192.0.2.2']],
     ['the same account from behind a proxy that is trusted', ['ada', ADA, PROXY, '192.0.2.3']],
     ['the same account from another network', ['ada', ADA, '2001:db8:1:2::1']],
-  ])('keep out nobody else: %s', async (_, asked) => {
+  ])('keep out no one else: %s', async (_, asked) => {
     const control = controlOf(USERS);
     await guess(control, 20, '192.0.2.1');
     await guess(control, 20, PROXY, '192.0.2.99');
@@ -104,7 +107,7 @@ describe('wrong passwords', () => {
     expect(await control.ask('ada', ADA, ...later)).toEqual({ waitMs: 1000 });
   });
 
-  test('of names that nobody has look like any other, and share their counts', async () => {
+  test('of unknown names look like any other, and share their counts', async () => {
     const control = controlOf(USERS);
     for (let n = 0; n < 5; n += 1) expect(await control.ask('eve', 'wrong')).toBe('wrong');
     expect(await control.ask('eve', 'wrong')).toEqual({ waitMs: 1000 });
@@ -125,7 +128,7 @@ describe('wrong passwords', () => {
 });
 
 describe('a hashed password', () => {
-  test('lets its user in, and nobody else', async () => {
+  test('lets its user in, and no one else', async () => {
     const password = await hashPassword('gr\u00fc\u00dfe-von-ada');
     const control = controlOf([{ name: 'ada', role: 'operator', password }, USERS[1]]);
     expect(await control.ask('ada', 'gru\u0308\u00dfe-von-ada')).toMatchObject({ name: 'ada' });
@@ -144,8 +147,8 @@ describe('a hashed password', () => {
   });
 });
 
-test('turns are taken in order, some at once, and no more wait than may', async () => {
-  const turns = new Turns(2, 1);
+test('tasks run in order, some at once, and no more wait than may', async () => {
+  const queue = new BoundedQueue(2, 1);
   const ended: number[] = [];
   const ends: (() => void)[] = [];
   const work = (n: number) => () =>
@@ -155,17 +158,17 @@ test('turns are taken in order, some at once, and no more wait than may', async 
         resolve(n);
       });
     });
-  const all = [1, 2, 3, 4].map((n) => turns.run(work(n)));
+  const all = [1, 2, 3, 4].map((n) => queue.run(work(n)));
   expect(await all[3]).toBeNull();
   expect(ends).toHaveLength(2);
   ends[0]?.();
   await all[0];
   await all[0];
-  expect(turns.idle).toBe(false);
+  expect(queue.idle).toBe(false);
   ends[1]?.();
   ends[2]?.();
   expect(await Promise.all(all)).toEqual([1, 2, 3, null]);
-  expect(turns.idle).toBe(true);
+  expect(queue.idle).toBe(true);
 });
 
 describe('the client of a request', () => {
@@ -192,6 +195,8 @@ describe('the client of a request', () => {
     ['10.1.1.1', '203.0.113.1, <script>', '10.1.1.1'],
     ['10.1.1.1', '', '10.1.1.1'],
   ])('%j forwarded for %j is %j', (address, forwarded, client) => {
-    expect(clientOf(address, forwarded, isTrusted)).toBe(client);
+    const headers = { 'x-forwarded-for': forwarded };
+    const request = { socket: { remoteAddress: address }, headers };
+    expect(clientOf(request, isTrusted)).toBe(client);
   });
 });

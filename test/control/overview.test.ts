@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { overviewPage } from '#control/pages/overview.ts';
-import { heldBackBy, type Overview } from '#control/readings/overview.ts';
+import { type Overview, overviewPage } from '#control/pages/overview.ts';
+import { backpressureReasons } from '#control/routes/routes.ts';
 import type { PixelReading } from '#store/status/fleet.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
@@ -33,7 +33,7 @@ function overview(pixels: readonly PixelReading[], change: Partial<Overview> = {
   return {
     fleet: { pixels, none: NOTHING },
     expiringSoon: 0,
-    heldBack: [],
+    backpressure: [],
     kafka: WELL,
     redis: { ...WELL, memoryRatio: 0 },
     now: NOW,
@@ -57,9 +57,9 @@ describe('the overview', () => {
     ['how long the oldest waits', overview([pixel()]), '42 s ago'],
     ['all is well', overview([pixel()]), 'Events flow'],
     [
-      'a lane that stands still',
+      'a halted lane',
       overview([pixel({ lane: { state: 'blocked', why: 'code 190', until: NOW + 90_000 } })]),
-      'Pixel 101 is blocked by Meta (code 190). 40 events wait. It is probed in 1 m.',
+      'Pixel 101 is blocked by Meta (code 190). 40 events waiting. Next probe in 1 m.',
     ],
     [
       'a lane that is being probed',
@@ -79,17 +79,17 @@ describe('the overview', () => {
     ],
     [
       'what holds Kafka back',
-      overview([pixel()], { heldBack: ['80 % of the memory of Redis is used'] }),
+      overview([pixel()], { backpressure: ['80 % of the memory of Redis is used'] }),
       'Kafka is held back: 80 % of the memory of Redis is used.',
     ],
-    ['no pixel at all', overview([]), 'nothing was ever consumed'],
+    ['no pixel at all', overview([]), 'no event was ever consumed'],
     [
       'the last error of Redis',
       overview([pixel()], {
         redis: {
           ...WELL,
           memoryRatio: 0.251,
-          lastError: { words: 'ECONNREFUSED', at: NOW - 5000 },
+          lastError: { message: 'ECONNREFUSED', at: NOW - 5000 },
         },
       }),
       'Last error',
@@ -139,6 +139,6 @@ describe('Kafka is held back', () => {
       ['70 % of the memory of Redis is used'],
     ],
   ])('%s', (_, depth, words) => {
-    expect(heldBackBy(depth, marks)).toEqual(words);
+    expect(backpressureReasons(depth, marks)).toEqual(words);
   });
 });

@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Html } from '#control/html.ts';
 import { auditPage } from '#control/pages/audit.ts';
+import type { FilterText } from '#control/pages/elements.ts';
 import { eventPage } from '#control/pages/event.ts';
 import { eventsPage } from '#control/pages/events.ts';
-import type { FilterText } from '#control/pages/filter-box.ts';
 import { groupsPage } from '#control/pages/groups.ts';
 import { newReplayPage } from '#control/pages/new-replay.ts';
 import { purgePage } from '#control/pages/purge.ts';
 import { replayPage } from '#control/pages/replay.ts';
 import { replaysPage } from '#control/pages/replays.ts';
-import { readRequest } from '#control/readings/replay-request.ts';
+import { readReplayRequest } from '#control/routes/replay-request.ts';
 import type { Content } from '#store/dead-letters/masking.ts';
 import { Counting } from '#store/dead-letters/replay/counts.ts';
 import type { Outlook } from '#store/dead-letters/replay/preview.ts';
@@ -42,9 +42,9 @@ const events = (list = {}, filter = NO_FILTER) =>
     filter,
     ACTS,
   ).body;
-const event = (change = {}, content: Content = MASKED, outlooks: readonly Outlook[] = []) =>
-  eventPage(facts(change), { content, outlooks }, ACTS).body;
-const outlook = (change: Partial<Outlook> = {}): Outlook => ({
+const event = (change = {}, content: Content = MASKED, previews: readonly Outlook[] = []) =>
+  eventPage(facts(change), { content, previews }, ACTS).body;
+const preview = (change: Partial<Outlook> = {}): Outlook => ({
   pixelId: '101',
   outcome: 'deliver',
   reason: null,
@@ -54,7 +54,7 @@ const outlook = (change: Partial<Outlook> = {}): Outlook => ({
   ...change,
 });
 const planned = (given: Record<string, string>, problem: string | null = null) =>
-  newReplayPage({ request: readRequest(given), problem, plan: PLAN }, ACTS).body;
+  newReplayPage({ request: readReplayRequest(given), problem, plan: PLAN }, ACTS).body;
 const purging = (change = {}) =>
   purgePage({ where: 'a', matched: 1234, problem: null, backupFolder: '/backups', ...change }, ACTS)
     .body;
@@ -93,14 +93,14 @@ const DEAD_LETTERS: Case[] = [
   ['an event leads to its page', events(), 'href="/dead-letters/events/abc.1"'],
   ['one without a name', events({ letters: [facts({ eventName: null })] }), 'unread message'],
   ['the next page', events({ next: '9-3' }), 'cursor=9-3'],
-  ['the end', events({ letters: [], cursor: '9-3' }), 'Nothing older.'],
+  ['the end', events({ letters: [], cursor: '9-3' }), 'No older dead letters.'],
 ];
 
 const EVENT: Case[] = [
   ['where it was in Kafka', event(), 'partition 3, offset 118204'],
   ['what Meta said', event(), 'HTTP 400, code 100, subcode 2804050'],
   ['the trace', event(), 'Trace1'],
-  ['that Meta may have it', event(), 'Meta may have taken it'],
+  ['that Meta may have it', event(), 'Meta may have received it'],
   ['how often it was sent', event(), 'It was sent 2 times'],
   ['its replays', event(), 'It was replayed 1 time'],
   ['the horizon', event(), 'class="urgent"'],
@@ -109,39 +109,39 @@ const EVENT: Case[] = [
   [
     'why it does not open',
     event({}, { unreadable: 'no key “k”' }),
-    'It cannot be opened: no key “k”',
+    'It cannot be read: no key “k”',
   ],
   ['the command', event(), 'capi-relay dead-letters show abc.1<'],
   ['how to edit it', event({ reason: 'invalid_currency' }), 'dead-letters edit abc.1<'],
-  ['that it would be sent as it was', event({}, MASKED, [outlook()]), 'Exactly as it went before'],
+  ['that it would be sent as it was', event({}, MASKED, [preview()]), 'The same payload as before'],
   [
     'what would be other than it was',
-    event({}, MASKED, [outlook({ changes: ['- a: 1', '+ a: 2'] })]),
+    event({}, MASKED, [preview({ changes: ['- a: 1', '+ a: 2'] })]),
     '<li class="removed">- a: 1</li><li class="added">+ a: 2</li>',
   ],
   [
     'that it would be refused again',
-    event({}, MASKED, [outlook({ outcome: 'reject', reason: 'missing_value', message: 'none' })]),
-    'it would be refused again',
+    event({}, MASKED, [preview({ outcome: 'reject', reason: 'missing_value', message: 'none' })]),
+    'it would be rejected again',
   ],
   [
     'that it would be left alone',
-    event({}, MASKED, [outlook({ outcome: 'skip', reason: 'looping' })]),
+    event({}, MASKED, [preview({ outcome: 'skip', reason: 'looping' })]),
     'it was replayed 3 times or more',
   ],
   [
     'that it would be left out',
-    event({}, MASKED, [outlook({ outcome: 'filter', reason: 'no_consent' })]),
+    event({}, MASKED, [preview({ outcome: 'filter', reason: 'no_consent' })]),
     '<code>no_consent</code>',
   ],
 ];
 
 const REPLAYS: Case[] = [
-  ['none yet', replaysPage([], LOOKS).body, 'Nothing was replayed yet.'],
-  ['one under way', replaysPage([replay()], LOOKS).body, '<h2 id="open">Not over yet</h2>'],
+  ['none yet', replaysPage([], LOOKS).body, 'No replays yet.'],
+  ['one under way', replaysPage([replay()], LOOKS).body, '<h2 id="open">Active</h2>'],
   ['a past one', replaysPage([replay({ state: 'finished' })], LOOKS).body, '412 of 1,000'],
   ['how far', replayPage(replay(), LOOKS).body, '<progress max="1000" value="412"'],
-  ['how fast', replayPage(replay(), LOOKS).body, '7 a second'],
+  ['how fast', replayPage(replay(), LOOKS).body, '7 per second'],
   ['how long yet', replayPage(replay(), LOOKS).body, '86 s left'],
   ['what became of them', replayPage(replay(), LOOKS).body, 'died again 2'],
   [
@@ -164,7 +164,11 @@ const REPLAYS: Case[] = [
     '<strong>20</strong> of 25 dead letters would be put back',
   ],
   ['how long it takes', planned({ where: 'a:b', rate: '5' }), 'in about 4 seconds'],
-  ['what is mapped anew', planned({ where: 'a:b' }), '<span class="n">5</span> of them are mapped'],
+  [
+    'what is mapped again',
+    planned({ where: 'a:b' }),
+    '<span class="n">5</span> of them are mapped',
+  ],
   [
     'what confirms it',
     planned({ where: 'a:b', rate: '5' }),
@@ -177,12 +181,12 @@ const REPLAYS: Case[] = [
     'replay --where a:b --rate 5 --force-loop --detach',
   ],
   ['everything', planned({ all: 'yes' }), 'capi-relay replay --all --detach'],
-  ['what is wrong', planned({}, 'Say which'), 'role="alert">Say which'],
-  ['how many are purged', purging(), 'Type 1,234 to agree'],
+  ['what is wrong', planned({}, 'Enter a filter'), 'role="alert">Enter a filter'],
+  ['how many are purged', purging(), 'Type 1,234 to confirm'],
   ['where to', purging(), '/backups'],
   ['none to purge', purging({ matched: 0 }), 'No dead letter matches.'],
   ['the trail', auditPage([ENTRY]).body, 'purged 5, backup purged.ndjson<'],
-  ['no trail', auditPage([]).body, 'Nothing was done yet.'],
+  ['no trail', auditPage([]).body, 'No actions yet.'],
 ];
 
 describe('pages show', () => {
@@ -194,7 +198,7 @@ describe('pages show', () => {
 describe('nobody who only looks is offered to', () => {
   test.each([
     ['replay a group', groups()],
-    ['replay an event', eventPage(facts(), { content: MASKED, outlooks: [] }, LOOKS).body],
+    ['replay an event', eventPage(facts(), { content: MASKED, previews: [] }, LOOKS).body],
     ['halt a replay', replayPage(replay(), LOOKS).body],
   ])('%s', (_, shown) => {
     expect(shown.text).not.toMatch(/method="post"|\/replays\/new|\/purge/);
@@ -209,7 +213,7 @@ describe('what others write stays text', () => {
     ['of a list', events({ letters: [facts(hostile)] })],
     ['of an event', event(hostile)],
     ['of a payload', event({}, { content: { [HOSTILE]: HOSTILE, list: [HOSTILE] }, masked: true })],
-    ['of what would change', event({}, MASKED, [outlook({ changes: [`+ ${HOSTILE}`] })])],
+    ['of what would change', event({}, MASKED, [preview({ changes: [`+ ${HOSTILE}`] })])],
     ['of a filter', groups({}, ACTS, { where: HOSTILE, problem: HOSTILE })],
     ['of a replay', replayPage(replay({ why: HOSTILE }), ACTS).body],
     ['of a plan', planned({ where: HOSTILE, rate: HOSTILE, max: HOSTILE })],

@@ -1,24 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
-import { filterOfGroup } from '#control/pages/group-filter.ts';
-import { judgeRequest, readRequest } from '#control/readings/replay-request.ts';
+import { filterOfGroup } from '#control/pages/groups.ts';
+import { parseReplayRequest, readReplayRequest } from '#control/routes/replay-request.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
 import { facts, group, NOW } from './facts.ts';
 
 describe('what a replay is asked for', () => {
   test.each([
-    ['nothing', {}, 'Say which'],
+    ['nothing', {}, 'Enter a filter'],
     ['a filter that is none', { where: 'x' }, 'is no term'],
-    ['a rate that is none', { where: 'replays:0', rate: '1.5' }, 'The rate is a whole number'],
-    ['a negative number', { where: 'replays:0', max: '-1' }, 'The most is a whole number'],
+    ['a rate that is none', { where: 'replays:0', rate: '1.5' }, 'The rate must be a whole number'],
+    ['a negative number', { where: 'replays:0', max: '-1' }, 'The maximum must be a whole number'],
     ['a canary that is none', { where: 'replays:0', canary: 'x' }, 'The canary'],
     ['a share above all', { where: 'replays:0', stop: '101' }, 'from 0 to 100'],
   ])('%s is refused', (_, given, words) => {
-    expect(judgeRequest(readRequest(given))).toContain(words);
+    expect(parseReplayRequest(readReplayRequest(given))).toContain(words);
   });
 
   test('everything that can be asked for', () => {
     const given = { where: ' replays:0 ', rate: '200', max: '5000', canary: '0', stop: '2.5' };
-    const options = judgeRequest(readRequest({ ...given, unknown: 'yes', loop: 'yes' }));
+    const options = parseReplayRequest(
+      readReplayRequest({ ...given, unknown: 'yes', loop: 'yes' }),
+    );
     expect(options).toMatchObject({
       rate: 200,
       max: 5000,
@@ -30,7 +32,7 @@ describe('what a replay is asked for', () => {
   });
 
   test('without more, the safe way', () => {
-    expect(judgeRequest(readRequest({ all: 'yes' }))).toMatchObject({
+    expect(parseReplayRequest(readReplayRequest({ all: 'yes' }))).toMatchObject({
       rate: null,
       max: null,
       canary: 10,

@@ -148,7 +148,7 @@ test('a copied command, and a page that stays fresh by itself', async () => {
   const copied = await page.evaluate('navigator.clipboard.readText()');
   expect(copied).toBe('capi-relay dead-letters summary --where pixel:201');
   await page.goto('/replays');
-  expect(await page.textContent('main')).toContain('Nothing was replayed yet.');
+  expect(await page.textContent('main')).toContain('No replays yet.');
 });
 
 test('a replay, from its plan to its end', async () => {

@@ -135,13 +135,13 @@ describe('nothing is done', () => {
     const form = { ...start, token: sent ?? token };
     const answer = await control.ask('/replays', { headers: { ...headers, ...extra }, form });
     expect(answer.status).toBe(403);
-    expect(await get('/replays')).toContain('Nothing was replayed yet.');
+    expect(await get('/replays')).toContain('No replays yet.');
   });
 
   test('without a filter or the word for all', async () => {
     const { headers, token } = await formOf('/replays/new?all=yes');
     const { text } = await control.ask('/replays', { headers, form: { token } });
-    expect(text).toContain('Say which');
+    expect(text).toContain('Enter a filter');
   });
 
   test('to more than were agreed to', async () => {

@@ -208,9 +208,9 @@ test('without Redis the page says so, and shows what was asked for when it is ba
     await redis.start();
     await eventually(async () => expect((await overview()).status).toBe(200));
     expect((await overview()).text).toContain('Last error');
-    // Nobody is at the brokers' address either.
+    // Nothing listens at the brokers' address either.
     const trouble = async () =>
-      expect((await overview()).text).toContain('Kafka does not answer: nothing new comes in.');
+      expect((await overview()).text).toContain('Kafka does not answer: no new events come in.');
     await eventually(trouble);
   } finally {
     await control.stop();

@@ -8,31 +8,25 @@ import type {
 } from '@bull-board/api/typings/app';
 import { describeEnvelope, type Queue } from '#store/delivery/queues.ts';
 
-/** What bull-board answers a question with. */
-export interface BoardQuestion {
-  readonly path: string;
+/** A request of bull-board's pages for data. */
+interface DataRequest {
   readonly query: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** A question that bull-board's pages ask. */
-export interface BoardRoute {
-  readonly path: string;
-  readonly answer: (
-    question: BoardQuestion,
-  ) => Promise<{ readonly status: number; readonly body: unknown }>;
-}
-
 export interface Board {
-  /** The questions that change nothing. */
-  readonly routes: readonly BoardRoute[];
-  /** What its pages must know, as text of JSON that can stand in a page. */
+  /** The requests that change nothing. */
+  readonly routes: readonly {
+    readonly path: string;
+    readonly answer: (request: DataRequest) => Promise<{ status: number; body: unknown }>;
+  }[];
+  /** The settings of its pages, as JSON that is safe inside a page. */
   readonly configuration: string;
-  /** Shows these queues from now on. */
+  /** Replaces the queues that it shows. */
   show(queues: readonly Queue[]): void;
 }
 
-const LOOK = {
+const UI_CONFIG = {
   boardTitle: 'capi-relay',
   boardLogo: { path: '' },
   hideDocsLink: true,
@@ -42,58 +36,72 @@ const LOOK = {
   favIcon: { default: 'static/images/logo.svg', alternative: 'static/favicon-32x32.png' },
 };
 
-/** bull-board without anything that could change a queue, and with envelopes as numbers alone. */
+/** What bull-board hands to a server adapter. */
+interface Registered {
+  routes: readonly AppControllerRoute[];
+  queues: BullBoardQueues;
+  uiConfig: Readonly<Record<string, unknown>>;
+  onError: (error: Error) => ControllerHandlerReturnType;
+}
+
+/** bull-board without the routes that change a queue, and with envelopes as numbers alone. */
 export function createBoard(): Board {
-  let routes: readonly AppControllerRoute[] = [];
-  let queues: BullBoardQueues = new Map();
-  let uiConfig: Readonly<Record<string, unknown>> = LOOK;
-  let failed: (error: Error) => ControllerHandlerReturnType = () => ({ status: 500, body: '' });
-  const server: IServerAdapter = {
-    setQueues(shown) {
-      queues = shown;
-      return server;
-    },
-    setApiRoutes(all) {
-      routes = all.filter(({ method }) => [method].flat().every((each) => each === 'get'));
-      return server;
-    },
-    setErrorHandler(handler) {
-      failed = handler;
-      return server;
-    },
-    setUIConfig(config) {
-      uiConfig = { ...config };
-      return server;
-    },
-    setEntryRoute: () => server,
-    setStaticPath: () => server,
-    setViewsPath: () => server,
+  const board: Registered = {
+    routes: [],
+    queues: new Map(),
+    uiConfig: UI_CONFIG,
+    onError: () => ({ status: 500, body: '' }),
   };
   const { setQueues } = createBullBoard({
     queues: [],
-    serverAdapter: server,
-    options: { uiConfig: LOOK },
+    serverAdapter: createServerAdapter(board),
+    options: { uiConfig: UI_CONFIG },
   });
-  const answer = async (
-    { handler }: AppControllerRoute,
-    { query, params }: BoardQuestion,
-  ): Promise<{ status: number; body: unknown }> => {
+  const answer = async ({ handler }: AppControllerRoute, { query, params }: DataRequest) => {
+    const { queues, uiConfig } = board;
+    const request = { queues, uiConfig, params, query, body: {}, headers: {} };
     try {
-      const request = { queues, uiConfig, params, query, body: {}, headers: {} };
       const { status = 200, body } = await handler(request);
       return { status, body };
     } catch (error) {
-      const { status = 500, body } = failed(error as Error);
+      const { status = 500, body } = board.onError(error as Error);
       return { status, body };
     }
   };
   return {
-    routes: routes.flatMap((route) =>
-      [route.route].flat().map((path) => ({ path, answer: (asked) => answer(route, asked) })),
+    routes: board.routes.flatMap((route) =>
+      [route.route].flat().map((path) => ({ path, answer: (request) => answer(route, request) })),
     ),
-    configuration: JSON.stringify(uiConfig).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e'),
+    configuration: JSON.stringify(board.uiConfig)
+      .replaceAll('<', '\\u003c')
+      .replaceAll('>', '\\u003e'),
     show: (shown) => setQueues(shown.map(readOnly)),
   };
+}
+
+function createServerAdapter(board: Registered): IServerAdapter {
+  const adapter: IServerAdapter = {
+    setQueues(queues) {
+      board.queues = queues;
+      return adapter;
+    },
+    setApiRoutes(all) {
+      board.routes = all.filter(({ method }) => [method].flat().every((each) => each === 'get'));
+      return adapter;
+    },
+    setErrorHandler(handler) {
+      board.onError = handler;
+      return adapter;
+    },
+    setUIConfig(config) {
+      board.uiConfig = { ...config };
+      return adapter;
+    },
+    setEntryRoute: () => adapter,
+    setStaticPath: () => adapter,
+    setViewsPath: () => adapter,
+  };
+  return adapter;
 }
 
 function readOnly(queue: Queue): BullMQAdapter {

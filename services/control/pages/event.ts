@@ -5,17 +5,13 @@ import type { Content } from '#store/dead-letters/masking.ts';
 import type { Outlook } from '#store/dead-letters/replay/preview.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
-import { COMMANDS, commandLine } from './commands.ts';
-import { ago, moment } from './figures.ts';
-import { timeToHorizon } from './horizon.ts';
-import { jsonTree } from './json-tree.ts';
-import { outlookSection } from './outlook.ts';
-import { PATHS } from './paths.ts';
+import { ago, commandLine, timestamp, timeToHorizon } from './elements.ts';
+import { COMMANDS, PATHS } from './links.ts';
 
-/** One dead letter: what it is, what happened to it, and what it holds, masked. */
+/** One dead letter: its facts, its history, and its masked payload. */
 export function eventPage(
   facts: DeadLetterFacts,
-  { content, outlooks }: { readonly content: Content; readonly outlooks: readonly Outlook[] },
+  { content, previews }: { readonly content: Content; readonly previews: readonly Outlook[] },
   { now, mayAct }: Pick<Visit, 'now' | 'mayAct'>,
 ): Page {
   const { id, eventName, reason, message } = facts;
@@ -27,25 +23,25 @@ export function eventPage(
 <h1>${eventName ?? 'Unread message'}</h1>
 <p class="lead">${title}: ${facts.refusal?.message ?? message}</p>
 <p class="todo">${todo}</p>
-${mayAct && html`<p class="links">${facts.truncatedFrom === undefined && html`<a class="button primary" href="${PATHS.newReplay(where)}">Plan a replay of it</a>`}<a class="button" href="${PATHS.purge(where)}">Purge it</a></p>`}
-<div class="columns"><section aria-labelledby="story"><h2 id="story">What happened</h2>${story(facts, now)}</section>
+${mayAct && html`<p class="links">${facts.truncatedFrom === undefined && html`<a class="button primary" href="${PATHS.newReplay(where)}">Plan a replay</a>`}<a class="button" href="${PATHS.purge(where)}">Purge</a></p>`}
+<div class="columns"><section aria-labelledby="history"><h2 id="history">History</h2>${history(facts, now)}</section>
 <section aria-labelledby="facts"><h2 id="facts">Facts</h2>${factList(facts, now)}</section></div>
-${outlookSection(outlooks)}
+${previewSection(previews)}
 ${payload(facts, content)}
 ${commandLine(COMMANDS.show(id))}${remedy === 'edit' && commandLine(COMMANDS.edit(id))}`,
   };
 }
 
-function story(facts: DeadLetterFacts, now: number): Html {
+function history(facts: DeadLetterFacts, now: number): Html {
   const { kafka, attempts, refusal, unknown, stage, reason, message, diedAt, replays } = facts;
   return html`<ol class="story">
-${step(moment(kafka.timestamp), html`Kafka got the message: <span class="id">${kafka.topic}</span>, partition ${kafka.partition}, offset ${kafka.offset}.`)}
-${facts.truncatedFrom !== undefined && step('', html`Only the first part of its ${plural(facts.truncatedFrom, 'byte')} was kept: it cannot be replayed. The original is in Kafka, at the offset above.`)}
+${step(timestamp(kafka.timestamp), html`Kafka received the message: <span class="id">${kafka.topic}</span>, partition ${kafka.partition}, offset ${kafka.offset}.`)}
+${facts.truncatedFrom !== undefined && step('', html`Only the first part of its ${plural(facts.truncatedFrom, 'byte')} was stored, so it cannot be replayed. The original is in Kafka, at the offset above.`)}
 ${replays > 0 && step('', html`It was replayed ${plural(replays, 'time')}.`)}
-${attempts > 0 && step('', html`It was sent ${plural(attempts, 'time')}${unknown && html`; the last answer never came, so that <strong>Meta may have taken it</strong>`}.`)}
-${refusal !== null && step('', answer(refusal))}
-${step(moment(diedAt), html`It died in ${stage}: <code>${reason}</code>${refusal === null && html`, ${message}`}.`)}
-${facts.horizon !== null && step(moment(facts.horizon * 1000), html`Meta accepts it until then: ${timeToHorizon(facts.horizon, now)}.`, facts.horizon * 1000 > now && 'ahead')}
+${attempts > 0 && step('', html`It was sent ${plural(attempts, 'time')}${unknown && html`; the last answer never came, so <strong>Meta may have received it</strong>`}.`)}
+${refusal !== null && step('', metaAnswer(refusal))}
+${step(timestamp(diedAt), html`It died in ${stage}: <code>${reason}</code>${refusal === null && html`, ${message}`}.`)}
+${facts.horizon !== null && step(timestamp(facts.horizon * 1000), html`Meta stops accepting it: ${timeToHorizon(facts.horizon, now)}.`, facts.horizon * 1000 > now && 'ahead')}
 </ol>`;
 }
 
@@ -53,7 +49,7 @@ function step(when: Part, what: Part, kind: string | false = false): Html {
   return html`<li${kind !== false && html` class="${kind}"`}><span class="at">${when}</span><span>${what}</span></li>`;
 }
 
-function answer({
+function metaAnswer({
   status,
   code,
   subcode,
@@ -68,8 +64,8 @@ function answer({
 function factList(facts: DeadLetterFacts, now: number): Html {
   const { id, pixelId, eventId, kafka, diedAt, horizon, attempts, replays } = facts;
   const rows: readonly [string, Part][] = [
-    ['Id', html`<span class="id">${id}</span>`],
-    ['Pixel', html`<span class="id">${pixelId ?? 'could not be told'}</span>`],
+    ['ID', html`<span class="id">${id}</span>`],
+    ['Pixel', html`<span class="id">${pixelId ?? 'unknown'}</span>`],
     ['event_id', html`<span class="id">${eventId ?? 'none yet'}</span>`],
     ['Kafka', html`<span class="id">${kafka.topic}/${kafka.partition}/${kafka.offset}</span>`],
     ['Died', ago(diedAt, now)],
@@ -84,7 +80,70 @@ function payload({ holds }: DeadLetterFacts, content: Content): Html {
   const title = holds === 'record' ? 'Server event, before hashing' : 'Message, as Kafka had it';
   const body =
     'unreadable' in content
-      ? html`<p class="notice warn">It cannot be opened: ${content.unreadable}</p>`
-      : html`<div class="json">${jsonTree(content.content)}</div><p class="hint">Whatever could be personal is masked here, always. Who may see it uses <code>--reveal</code> of the command.</p>`;
+      ? html`<p class="notice warn">It cannot be read: ${content.unreadable}</p>`
+      : html`<div class="json">${jsonTree(content.content)}</div><p class="hint">Personal data is always masked here. Authorized people can see it with <code>--reveal</code> of the command.</p>`;
   return html`<section aria-labelledby="payload"><h2 id="payload">${title}</h2>${body}</section>`;
+}
+
+const SKIPS: Readonly<Record<string, string>> = {
+  expired: 'it is past its horizon, or less than 10 minutes from it',
+  unknown: 'Meta may have received it more than 48 hours ago, and would count it twice',
+  looping: 'it was replayed 3 times or more: fix the cause first',
+  unconfigured: 'its pixel is not in the configuration',
+};
+
+/** The result of a replay now, for each pixel that would get the event. */
+function previewSection(previews: readonly Outlook[]): Part {
+  if (previews.length === 0) return null;
+  return html`<section aria-labelledby="preview"><h2 id="preview">If it were replayed now</h2>${previews.map(preview)}</section>`;
+}
+
+function preview({ pixelId, outcome, reason, message, changes }: Outlook): Html {
+  const where = pixelId === null ? '' : html` for pixel <span class="id">${pixelId}</span>`;
+  switch (outcome) {
+    case 'deliver':
+      return html`<p><span class="state good">it would be sent</span>${where}</p>${differences(changes)}`;
+    case 'filter':
+      return html`<p><span class="state warn">it would be filtered</span>${where}: <code>${reason}</code></p>`;
+    case 'reject':
+      return html`<p><span class="state bad">it would be rejected again</span>${where}: <code>${reason}</code>, ${message}</p>`;
+    case 'skip':
+      return html`<p><span class="state warn">it would not be replayed</span>${where}, because ${SKIPS[reason ?? ''] ?? reason}.</p>`;
+  }
+}
+
+/** The changes, in lines that start with a sign. */
+function differences(changes: readonly string[]): Html {
+  if (changes.length === 0) {
+    return html`<p class="hint">The same payload as before: fix the cause at Meta, or edit the event.</p>`;
+  }
+  return html`<ul class="changes">${changes.map((line) => html`<li class="${KINDS[line[0] ?? ''] ?? 'changed'}">${line}</li>`)}</ul>`;
+}
+
+const KINDS: Readonly<Record<string, string>> = { '+': 'added', '-': 'removed' };
+
+/** Deeper levels are closed at first. */
+const OPEN_LEVELS = 2;
+
+/** JSON as a tree whose parts open and close without JavaScript. */
+function jsonTree(value: unknown, level = 0): Html {
+  if (typeof value !== 'object' || value === null) return leaf(value);
+  const isList = Array.isArray(value);
+  const members = Object.entries(value);
+  const [open, close] = isList ? ['[', ']'] : ['{', '}'];
+  if (members.length === 0) return html`<span class="sign">${open}${close}</span>`;
+  const size = plural(members.length, isList ? 'item' : 'field');
+  return html`<details${level < OPEN_LEVELS && html` open`}><summary><span class="sign">${open}</span> <span class="muted">${size}</span></summary><ul>${members.map(
+    ([name, each]) =>
+      html`<li>${!isList && html`<span class="name">${name}</span>: `}${jsonTree(each, level + 1)}</li>`,
+  )}</ul><span class="sign">${close}</span></details>`;
+}
+
+const MASKED = /^\[(text of|name of) \d+\]$|^\[number\]$|^…$/;
+
+function leaf(value: unknown): Html {
+  if (typeof value !== 'string') return html`<span class="value">${String(value)}</span>`;
+  return MASKED.test(value)
+    ? html`<span class="masked">${value}</span>`
+    : html`<span class="text">${JSON.stringify(value)}</span>`;
 }

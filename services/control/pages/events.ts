@@ -4,20 +4,17 @@ import { plural } from '#core/text/format.ts';
 import type { UnreadablePage } from '#store/dead-letters/pages/reader.ts';
 import { type Html, html } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
-import { COMMANDS, commandLine } from './commands.ts';
-import { ago } from './figures.ts';
-import { type FilterText, filterBox } from './filter-box.ts';
-import { timeToHorizon } from './horizon.ts';
-import { PATHS } from './paths.ts';
+import { ago, commandLine, type FilterText, filterBox, timeToHorizon } from './elements.ts';
+import { COMMANDS, PATHS } from './links.ts';
 
-/** A page of dead letters, the newest first. */
+/** A page of the list of dead letters, the newest first. */
 export interface EventList {
   readonly letters: readonly DeadLetterFacts[];
-  /** Where the page before ended; null for the first one. */
+  /** The end of the previous page; null on the first one. */
   readonly cursor: string | null;
-  /** Where this one ends; null when nothing follows. */
+  /** The end of this page; null on the last one. */
   readonly next: string | null;
-  /** Pages of the store that could not be read, so that what they hold is missing here. */
+  /** Stored pages that could not be read; their events are missing here. */
   readonly unreadable: readonly UnreadablePage[];
 }
 
@@ -30,17 +27,17 @@ export function eventsPage(
   return {
     title: 'Dead letters',
     body: html`<h1>Dead letters, one by one</h1>
-<p class="lead">The newest first. <a href="${PATHS.groups(where)}">By cause</a></p>
+<p class="lead">Newest first. <a href="${PATHS.groups(where)}">Group by cause</a></p>
 ${filterBox(PATHS.events(), filter)}
-${unreadable.length > 0 && html`<p class="todo">${plural(unreadable.length, 'page')} of dead letters cannot be read and are left out: ${unreadable.map(({ name, why }) => `${name}: ${why}`).join('; ')}.</p>`}
-${letters.length === 0 ? nothing(cursor) : list(letters, now)}
-<nav class="links" aria-label="More">${cursor !== null && html`<a href="${PATHS.events(where)}">Newest</a>`}${next !== null && html`<a href="${PATHS.events(where, next)}" rel="next">Older</a>`}${mayAct && letters.length > 0 && html`<a href="${PATHS.newReplay(where)}">Plan a replay of all these</a>`}</nav>
+${unreadable.length > 0 && html`<p class="todo">${plural(unreadable.length, 'page')} of dead letters cannot be read; their events are missing here: ${unreadable.map(({ name, why }) => `${name}: ${why}`).join('; ')}.</p>`}
+${letters.length === 0 ? emptyList(cursor) : list(letters, now)}
+<nav class="links" aria-label="Pagination and actions">${cursor !== null && html`<a href="${PATHS.events(where)}">Newest</a>`}${next !== null && html`<a href="${PATHS.events(where, next)}" rel="next">Older</a>`}${mayAct && letters.length > 0 && html`<a href="${PATHS.newReplay(where)}">Plan a replay of all these</a>`}</nav>
 ${commandLine(COMMANDS.list(where))}`,
   };
 }
 
-function nothing(cursor: string | null): Html {
-  const words = cursor === null ? 'No dead letter matches.' : 'Nothing older.';
+function emptyList(cursor: string | null): Html {
+  const words = cursor === null ? 'No dead letter matches.' : 'No older dead letters.';
   return html`<div class="empty"><p>${words}</p></div>`;
 }
 

@@ -3,16 +3,12 @@ import { formatCount, formatDuration, plural } from '#core/text/format.ts';
 import type { Group } from '#store/dead-letters/groups.ts';
 import { type Html, html } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
-import { COMMANDS, commandLine } from './commands.ts';
-import { type FilterText, filterBox } from './filter-box.ts';
-import { filterOfGroup } from './group-filter.ts';
-import { timeToHorizon } from './horizon.ts';
-import { PATHS } from './paths.ts';
-import { sparkline } from './sparkline.ts';
+import { commandLine, type FilterText, filterBox, timeToHorizon } from './elements.ts';
+import { COMMANDS, PATHS } from './links.ts';
 
 const REFRESH_S = 10;
 
-/** The dead letters by what they died of, the largest group first. */
+/** The dead letters by cause, the largest group first. */
 export function groupsPage(
   groups: readonly Group[],
   filter: FilterText,
@@ -21,14 +17,14 @@ export function groupsPage(
   const total = groups.reduce((sum, { events }) => sum + events, 0);
   return {
     title: 'Dead letters',
-    // Groups are kept; those of a filter may have to be gathered from all there are.
+    // Filtered groups are not stored: they may have to be computed from all dead letters.
     ...(filter.where === '' ? { refreshS: REFRESH_S } : {}),
     body: html`<h1>Dead letters</h1>
 <p class="lead">${lead(groups, total)}</p>
 ${filterBox(PATHS.groups(), filter)}
 ${
   total === 0
-    ? nothing(filter)
+    ? emptyList(filter)
     : html`<ol class="groups">${groups.map((group) => card(group, now, mayAct))}</ol>
 <p class="links"><a href="${PATHS.events(filter.where)}">List ${plural(total, 'event')}</a>${mayAct && html`<a href="${PATHS.newReplay(filter.where)}">Plan a replay of all these</a><a href="${PATHS.purge(filter.where)}">Purge</a>`}</p>`
 }
@@ -38,7 +34,7 @@ ${commandLine(COMMANDS.summary(filter.where))}`,
 
 function lead(groups: readonly Group[], total: number): string {
   if (total === 0)
-    return 'Events that could not be sent are kept here, with the reason, until they are replayed or purged.';
+    return 'Events that could not be sent stay here, with the reason, until they are replayed or purged.';
   const soon = groups.reduce((sum, { within }) => sum + within['24h'], 0);
   const expired = groups.reduce((sum, group) => sum + group.expired, 0);
   const words = [`${plural(total, 'event')} of ${plural(groups.length, 'cause')}.`];
@@ -47,9 +43,9 @@ function lead(groups: readonly Group[], total: number): string {
   return words.join(' ');
 }
 
-function nothing({ where }: FilterText): Html {
+function emptyList({ where }: FilterText): Html {
   return where === ''
-    ? html`<div class="empty"><p>No dead letters. Every event that came in was delivered, filtered on purpose, or is on its way.</p></div>`
+    ? html`<div class="empty"><p>No dead letters. Every event was delivered, filtered on purpose, or is on its way.</p></div>`
     : html`<div class="empty"><p>No dead letter matches this filter. <a href="${PATHS.groups()}">Show all</a></p></div>`;
 }
 
@@ -59,7 +55,7 @@ function card(group: Group, now: number, mayAct: boolean): Html {
   const where = filterOfGroup(group);
   const codes = code === null ? '' : `, code ${code}${subcode === null ? '' : `/${subcode}`}`;
   return html`<li class="group">
-<p class="count"><a href="${PATHS.events(where)}" aria-label="${plural(events, 'event')}: list them">${formatCount(events)}</a></p>
+<p class="count"><a href="${PATHS.events(where)}" aria-label="List ${plural(events, 'event')}">${formatCount(events)}</a></p>
 <div class="what"><h2>${title}</h2>
 <p class="facts"><code>${reason}</code> <span class="muted">${pixelId === null ? 'no pixel' : html`pixel <span class="id">${pixelId}</span>`}, in ${group.stage}${codes}</span></p>
 <p class="said">${message}</p>
@@ -77,4 +73,82 @@ function expiry({ nextHorizon, expired, events }: Group, now: number): Html {
   const rest =
     expired === 0 ? null : html` <span class="muted">(${formatCount(expired)} expired)</span>`;
   return html`${timeToHorizon(nextHorizon, now)}${rest}`;
+}
+
+/** The number of events in the interval that starts at `at`, Unix ms. */
+interface Count {
+  readonly at: number;
+  readonly events: number;
+}
+
+const HOUR_MS = 3_600_000;
+const RANGES = [
+  { ms: 24 * HOUR_MS, words: 'the last 24 hours' },
+  { ms: 7 * 24 * HOUR_MS, words: 'the last 7 days' },
+] as const;
+
+const BARS = 42;
+const STEP = 4;
+const WIDTH = BARS * STEP;
+const HEIGHT = 32;
+const GAP = 1;
+
+/** A bar chart of the last day, or of the last week if there are older deaths. */
+function sparkline(counts: readonly Count[], now: number): Html {
+  const oldest = counts[0]?.at ?? now;
+  const range = now - oldest <= RANGES[0].ms ? RANGES[0] : RANGES[1];
+  const bars = heights(counts, now, range.ms);
+  const most = Math.max(...bars, 1);
+  const total = bars.reduce((sum, events) => sum + events, 0);
+  const path = bars.map((events, index) => bar(index, events / most)).join('');
+  const words = `${formatCount(total)} died in ${range.words}, at most ${formatCount(most)} per bar`;
+  return html`<figure class="spark"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${words}"><title>${words}</title><path class="none" d="M0 ${HEIGHT - 0.5}h${WIDTH}"/><path d="${path}"/></svg><figcaption>${range.words}</figcaption></figure>`;
+}
+
+function heights(counts: readonly Count[], now: number, rangeMs: number): number[] {
+  const bars = Array.from({ length: BARS }, () => 0);
+  for (const { at, events } of counts) {
+    const index = Math.min(Math.floor(((at - now + rangeMs) / rangeMs) * BARS), BARS - 1);
+    if (index >= 0) bars[index] = (bars[index] ?? 0) + events;
+  }
+  return bars;
+}
+
+/** The lowest bar that is still visible. */
+const MIN_BAR_HEIGHT = 2;
+
+/** One bar as a part of a path; empty for no events. */
+function bar(index: number, share: number): string {
+  if (share === 0) return '';
+  const height = Math.max(share * HEIGHT, MIN_BAR_HEIGHT).toFixed(1);
+  const width = STEP - GAP;
+  return `M${index * STEP} ${HEIGHT}v-${height}h${width}v${height}z`;
+}
+
+/** The parts of a message that differ between events of one cause, and their placeholders. */
+const VARIABLE = /(?:["'“”‘’«»…\d]|\[removed\])+/;
+
+const MIN_WORDS_LENGTH = 8;
+const MAX_WORDS_LENGTH = 80;
+
+/** A filter that matches the events of a group, and hardly any others. */
+export function filterOfGroup(
+  group: Pick<Group, 'pixelId' | 'stage' | 'reason' | 'code' | 'subcode' | 'message'>,
+): string {
+  const { pixelId, stage, reason, code, subcode, message } = group;
+  const terms = [`reason:${reason}`, `pixel:${pixelId ?? 'none'}`, `stage:${stage}`];
+  if (code !== null) terms.push(`code:${code}`);
+  if (subcode !== null) terms.push(`subcode:${subcode}`);
+  const words = fixedWords(message);
+  if (words !== '') terms.push(`message:"${words}"`);
+  return terms.join(' ');
+}
+
+/** The longest part that all messages of a cause share. */
+function fixedWords(message: string): string {
+  const parts = message
+    .split(VARIABLE)
+    .map((part) => part.trim().slice(0, MAX_WORDS_LENGTH).trim());
+  const [longest = ''] = parts.sort((a, b) => b.length - a.length);
+  return longest.length < MIN_WORDS_LENGTH ? '' : longest;
 }

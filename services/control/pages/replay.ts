@@ -1,18 +1,15 @@
-import { formatCount } from '#core/text/format.ts';
-import type { Replay } from '#store/dead-letters/replay/state.ts';
+import { formatCount, formatEta } from '#core/text/format.ts';
+import { gone, type LeftAlone, sum, type Tally } from '#store/dead-letters/replay/counts.ts';
+import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
+import type { Replay, ReplayState } from '#store/dead-letters/replay/state.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
-import { actionForm } from './action-form.ts';
-import { COMMANDS, commandLine } from './commands.ts';
-import { ago, moment } from './figures.ts';
-import { judgedAnew, leftAlone } from './outcomes.ts';
-import { PATHS } from './paths.ts';
-import { progressBar } from './replay-progress.ts';
-import { replayState } from './replays.ts';
+import { ago, commandLine, timestamp, tokenField } from './elements.ts';
+import { COMMANDS, PATHS } from './links.ts';
 
 const REFRESH_S = 2;
 
-/** One replay: how far it has come, what became of what it put back, and who wanted it and why. */
+/** One replay: its progress, its results, and who started it and why. */
 export function replayPage(replay: Replay, visit: Visit): Page {
   const { spec, state, why, tally } = replay;
   const isOver = state === 'finished' || state === 'cancelled';
@@ -23,19 +20,24 @@ export function replayPage(replay: Replay, visit: Visit): Page {
 <h1>${spec.where === '' ? 'Replay of all dead letters' : html`Replay of <code>${spec.where}</code>`}</h1>
 <p class="lead">${replayState(state)}${why !== null && html` ${why}`}</p>
 ${progressBar(replay)}
-${judgedAnew(tally)}${leftAlone(tally)}
+${remapped(tally)}${leftAlone(tally)}
 ${visit.mayAct && controls(replay, visit)}
-<section aria-labelledby="facts"><h2 id="facts">What was asked for</h2>${facts(replay, visit.now)}</section>
+<section aria-labelledby="facts"><h2 id="facts">Settings</h2>${facts(replay, visit.now)}</section>
 ${commandLine(COMMANDS.onReplay('status', spec.id))}`,
   };
+}
+
+/** A button that does one thing, with the command that does the same. */
+function actionButton(path: string, visit: Visit, name: string, command: string): Html {
+  return html`<form method="post" action="${path}">${tokenField(visit)}<button type="submit">${name}</button> <code class="muted">${command}</code></form>`;
 }
 
 function controls({ spec: { id }, state }: Replay, visit: Visit): Html {
   const path = PATHS.replay(id);
   const forms = {
-    pause: actionForm(`${path}/pause`, visit, 'Pause', COMMANDS.onReplay('pause', id)),
-    resume: actionForm(`${path}/resume`, visit, 'Resume', COMMANDS.onReplay('resume', id)),
-    cancel: actionForm(`${path}/cancel`, visit, 'Cancel', COMMANDS.onReplay('cancel', id)),
+    pause: actionButton(`${path}/pause`, visit, 'Pause', COMMANDS.onReplay('pause', id)),
+    resume: actionButton(`${path}/resume`, visit, 'Resume', COMMANDS.onReplay('resume', id)),
+    cancel: actionButton(`${path}/cancel`, visit, 'Cancel', COMMANDS.onReplay('cancel', id)),
   };
   const offered: Part[] = {
     running: [forms.pause, forms.cancel],
@@ -50,19 +52,105 @@ function controls({ spec: { id }, state }: Replay, visit: Visit): Html {
 function facts({ spec, updatedAt }: Replay, now: number): Html {
   const { by, reason, startedAt, planned, rate, max, canary, stopAbove } = spec;
   const rows: readonly [string, Part][] = [
-    ['Who', by],
-    ['Why', reason ?? 'not said'],
-    ['Began', moment(startedAt)],
+    ['Started by', by],
+    ['Reason', reason ?? 'none given'],
+    ['Started', timestamp(startedAt)],
     ['Last step', ago(updatedAt, now)],
     ['Planned', formatCount(planned)],
-    ['Rate', rate === null ? 'as fast as they are answered' : `${formatCount(rate)} a second`],
-    ['At most', max === null ? 'all' : formatCount(max)],
+    ['Rate', rate === null ? 'unlimited' : `${formatCount(rate)} per second`],
+    ['Maximum', max === null ? 'all' : formatCount(max)],
     ['Canary', canary === 0 ? 'none' : formatCount(canary)],
-    ['Stops above', `${Number((stopAbove * 100).toFixed(2))} % that die again`],
+    ['Failure limit', `${Number((stopAbove * 100).toFixed(2))} %`],
     ...(spec.includeUnknown
-      ? [['Also', 'what Meta may have taken already'] as [string, Part]]
+      ? [['Includes', 'events that Meta may have received'] as [string, Part]]
       : []),
-    ...(spec.forceLoop ? [['Also', 'what was replayed 3 times or more'] as [string, Part]] : []),
+    ...(spec.forceLoop
+      ? [['Includes', 'events that were replayed 3 times or more'] as [string, Part]]
+      : []),
   ];
   return html`<dl class="facts-list">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+const STATES: Readonly<Record<ReplayState, readonly [kind: string, word: string]>> = {
+  running: ['good', 'running'],
+  paused: ['warn', 'paused'],
+  stopped: ['bad', 'stopped by a safety limit'],
+  cancelled: ['', 'cancelled'],
+  finished: ['', 'finished'],
+};
+
+/** The state of a replay as a badge. */
+export function replayState(state: ReplayState): Html {
+  const [kind, word] = STATES[state];
+  return html`<span class="state ${kind}">${word}</span>`;
+}
+
+/** The progress of a replay, its rate, and its remaining time. */
+export function progressBar(replay: Replay): Html {
+  const { spec, tally, delivered, died, state } = replay;
+  const done = Math.min(gone(tally), spec.planned);
+  const share = spec.planned === 0 ? 1 : done / spec.planned;
+  const words = [
+    `${Math.floor(share * 100)} %`,
+    `${formatCount(done)} of ${formatCount(spec.planned)}`,
+    `delivered ${formatCount(delivered)}`,
+    ...(died > 0 ? [`died again ${formatCount(died)}`] : []),
+    ...(inFlight(replay) > 0 ? [`${formatCount(inFlight(replay))} waiting for an answer`] : []),
+    ...(state === 'running' ? rateAndEta(replay, done) : []),
+  ];
+  return html`<div class="progress"><progress max="${spec.planned}" value="${done}" aria-label="Processed">${formatCount(done)}</progress><p class="figures-line">${words.map((each) => html`<span>${each}</span>`)}</p></div>`;
+}
+
+/** The rate of a younger replay says nothing. */
+const MIN_AGE_MS = 1000;
+
+function rateAndEta({ spec, updatedAt }: Replay, done: number): string[] {
+  const ms = updatedAt - spec.startedAt;
+  if (done === 0) return ['waiting for its first step'];
+  if (ms < MIN_AGE_MS || done >= spec.planned) return [];
+  const rate = (done * 1000) / ms;
+  return [`${formatCount(rate)} per second`, `${formatEta((spec.planned - done) / rate)} left`];
+}
+
+const LEFT_ALONE: Readonly<Record<LeftAlone, string>> = {
+  expired: 'past the horizon, or less than 10 minutes from it',
+  unknown: 'may have reached Meta more than 48 hours ago',
+  looping: 'were replayed 3 times or more',
+  unconfigured: 'belong to a pixel that is not in the configuration',
+  truncated: 'were stored only in part: the originals are in Kafka',
+  unreadable: 'cannot be opened with the configured sealing keys, or are damaged',
+  gone: 'were replayed or purged by someone else in the meantime',
+};
+
+/** The matching dead letters that are not replayed, by reason. */
+export function leftAlone({ skipped, left }: Pick<Tally, 'skipped' | 'left'>): Part {
+  const rows = (Object.keys(LEFT_ALONE) as LeftAlone[])
+    .filter((why) => (skipped[why] ?? 0) > 0)
+    .map((why) => row(skipped[why], LEFT_ALONE[why]));
+  if (left > 0) rows.push(row(left, 'are left for a later replay'));
+  return rows.length > 0 && html`<ul class="tally">${rows}</ul>`;
+}
+
+/** The results of mapping again, except for those that were put back. */
+function remapped({ filtered, refused }: Pick<Tally, 'filtered' | 'refused'>): Part {
+  const rows = [
+    ...(sum(filtered) > 0
+      ? [row(sum(filtered), `are filtered by the current configuration: ${reasons(filtered)}`)]
+      : []),
+    ...(sum(refused) > 0
+      ? [row(sum(refused), `are rejected again and stay dead: ${reasons(refused)}`)]
+      : []),
+  ];
+  return rows.length > 0 && html`<ul class="tally">${rows}</ul>`;
+}
+
+function row(count: number, words: string): Html {
+  return html`<li><span class="n">${formatCount(count)}</span> ${words}</li>`;
+}
+
+function reasons(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, events]) => `${formatCount(events)} ${reason}`)
+    .join(', ');
 }

@@ -1,30 +1,15 @@
 import { formatCount } from '#core/text/format.ts';
 import { gone } from '#store/dead-letters/replay/counts.ts';
-import type { Replay, ReplayState } from '#store/dead-letters/replay/state.ts';
+import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { type Html, html } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
-import { COMMANDS, commandLine } from './commands.ts';
-import { ago, figure } from './figures.ts';
-import { PATHS } from './paths.ts';
-import { progressBar } from './replay-progress.ts';
+import { ago, commandLine, countCell } from './elements.ts';
+import { COMMANDS, PATHS } from './links.ts';
+import { progressBar, replayState } from './replay.ts';
 
 const REFRESH_S = 3;
 
-const STATES: Readonly<Record<ReplayState, readonly [kind: string, word: string]>> = {
-  running: ['good', 'running'],
-  paused: ['warn', 'paused'],
-  stopped: ['bad', 'stopped by a safety rule'],
-  cancelled: ['', 'cancelled'],
-  finished: ['', 'finished'],
-};
-
-/** The state of a replay in a word. */
-export function replayState(state: ReplayState): Html {
-  const [kind, word] = STATES[state];
-  return html`<span class="state ${kind}">${word}</span>`;
-}
-
-/** The replays there are, those that can go on first. */
+/** The list of replays; those that can continue come first. */
 export function replaysPage(
   replays: readonly Replay[],
   { now, mayAct }: Pick<Visit, 'now' | 'mayAct'>,
@@ -35,10 +20,10 @@ export function replaysPage(
     title: 'Replays',
     refreshS: REFRESH_S,
     body: html`<h1>Replays</h1>
-<p class="lead">A replay puts dead letters back into the queue, once what killed them is mended.</p>
+<p class="lead">A replay puts dead letters back into the queue, once their cause is fixed.</p>
 ${mayAct && html`<p class="links"><a class="button primary" href="${PATHS.newReplay()}">Plan a replay</a></p>`}
-${replays.length === 0 && html`<div class="empty"><p>Nothing was replayed yet.</p></div>`}
-${open.length > 0 && html`<section aria-labelledby="open"><h2 id="open">Not over yet</h2>${open.map((replay) => card(replay, now))}</section>`}
+${replays.length === 0 && html`<div class="empty"><p>No replays yet.</p></div>`}
+${open.length > 0 && html`<section aria-labelledby="open"><h2 id="open">Active</h2>${open.map((replay) => card(replay, now))}</section>`}
 ${past.length > 0 && html`<section aria-labelledby="past"><h2 id="past">Past</h2>${table(past, now)}</section>`}
 ${commandLine(COMMANDS.replays)}`,
   };
@@ -53,18 +38,18 @@ ${progressBar(replay)}</article>`;
 
 function table(replays: readonly Replay[], now: number): Html {
   return html`<table class="stack">
-<thead><tr><th scope="col">Which</th><th scope="col">Began</th><th scope="col">Who, why</th><th scope="col">State</th><th scope="col" class="n">Gone through</th><th scope="col" class="n">Delivered</th><th scope="col" class="n">Died again</th></tr></thead>
+<thead><tr><th scope="col">Dead letters</th><th scope="col">Started</th><th scope="col">By, reason</th><th scope="col">State</th><th scope="col" class="n">Processed</th><th scope="col" class="n">Delivered</th><th scope="col" class="n">Died again</th></tr></thead>
 <tbody>${replays.map((replay) => row(replay, now))}</tbody></table>`;
 }
 
 function row({ spec, state, tally, delivered, died }: Replay, now: number): Html {
   const { id, where, startedAt, by, reason, planned } = spec;
   return html`<tr><th scope="row"><a href="${PATHS.replay(id)}">${where === '' ? 'all dead letters' : html`<code>${where}</code>`}</a></th>
-<td data-label="Began" class="nowrap">${ago(startedAt, now)}</td>
+<td data-label="Started" class="nowrap">${ago(startedAt, now)}</td>
 <td class="wide">${by}${reason !== null && html`<p class="said">${reason}</p>`}</td>
 <td data-label="State">${replayState(state)}</td>
-<td class="n" data-label="Gone through">${formatCount(gone(tally))} of ${formatCount(planned)}</td>
-<td class="n" data-label="Delivered">${figure(delivered)}</td>
-<td class="n" data-label="Died again">${figure(died)}</td></tr>
+<td class="n" data-label="Processed">${formatCount(gone(tally))} of ${formatCount(planned)}</td>
+<td class="n" data-label="Delivered">${countCell(delivered)}</td>
+<td class="n" data-label="Died again">${countCell(died)}</td></tr>
 `;
 }

@@ -1,72 +1,63 @@
 import { type DeadLetterFilter, parseFilter } from '#core/dead-letter/filter.ts';
 import { findGroups } from '#store/dead-letters/groups.ts';
 import { contentOf, shownFacts } from '#store/dead-letters/masking.ts';
-import type { Place, Placed, UnreadablePage } from '#store/dead-letters/pages/reader.ts';
-import { readCursor, writeCursor } from '#store/dead-letters/pages/reader.ts';
+import {
+  type Place,
+  type Placed,
+  readCursor,
+  type UnreadablePage,
+  writeCursor,
+} from '#store/dead-letters/pages/reader.ts';
 import { findPlaced, openLetters } from '#store/dead-letters/read.ts';
 import { outlookOf } from '#store/dead-letters/replay/preview.ts';
 import { selectPlaced } from '#store/dead-letters/select.ts';
-import { sealerOf } from '#store/sealing.ts';
-import { createStore } from '#store/store.ts';
-import { Refusal } from '../answer.ts';
-import type { Query, Routes } from '../application.ts';
+import type { Page } from '../layout.ts';
+import type { FilterText } from '../pages/elements.ts';
 import { eventPage } from '../pages/event.ts';
 import { type EventList, eventsPage } from '../pages/events.ts';
-import type { FilterText } from '../pages/filter-box.ts';
 import { groupsPage } from '../pages/groups.ts';
-import type { Rooms } from './rooms.ts';
+import { HttpError, type PageRequest, type RouteDeps, type Routes } from './route.ts';
 
-/** How many stand on a page. */
-const PAGE = 50;
+const EVENTS_PER_PAGE = 50;
 
-export function deadLetterRoutes(rooms: Rooms): Routes {
-  const { redis: watch, configuration } = rooms;
+export function deadLetterRoutes(deps: RouteDeps): Routes {
+  const { store, sealer } = deps;
   return {
     pages: {
       '/dead-letters': async ({ query, visit }) => {
         const { text, filter } = readWhere(query);
-        const { redis, sealing } = configuration();
-        const find = (wanted: DeadLetterFilter) =>
-          findGroups(createStore(watch.redis, redis.prefix), sealerOf(sealing), wanted, visit.now);
-        const groups = filter === null ? [] : await find(filter);
+        const groups = filter === null ? [] : await findGroups(store, sealer, filter, visit.now);
         return groupsPage(groups, text, visit);
       },
       '/dead-letters/events': async ({ query, visit }) => {
         const { text, filter } = readWhere(query);
-        const cursor = query['cursor'] ?? null;
-        const list = await readList(rooms, filter, cursor, visit.now);
+        const list = await readList(deps, filter, query['cursor'] ?? null, visit.now);
         return eventsPage(list, text, visit);
       },
-      '/dead-letters/events/:id': async (asked) => showEvent(rooms, asked),
+      '/dead-letters/events/:id': (request) => showEvent(deps, request),
     },
     actions: {},
   };
 }
 
 async function showEvent(
-  { redis: { redis }, configuration }: Rooms,
-  { params: { id = '' }, visit }: Query,
-) {
-  const current = configuration();
-  const { redis: where, sealing } = current;
-  const sealer = sealerOf(sealing);
-  const [found] = await findPlaced(createStore(redis, where.prefix), sealer, [id]);
-  const [letter] =
-    found === undefined
-      ? []
-      : await openLetters(createStore(redis, where.prefix), [found.facts], sealer);
+  { store, sealer, configuration }: RouteDeps,
+  { params: { id = '' }, visit }: PageRequest,
+): Promise<Page> {
+  const [found] = await findPlaced(store, sealer, [id]);
+  const [letter] = found === undefined ? [] : await openLetters(store, [found.facts], sealer);
   if (letter === undefined) {
-    const words = `There is no dead letter ${id}: it was replayed or purged, or it never was.`;
-    throw new Refusal(404, 'Not there', words);
+    const message = `There is no dead letter ${id}: it was replayed or purged, or never existed.`;
+    throw new HttpError(404, 'Not found', message);
   }
   const { facts, content } = letter;
-  const outlooks = Buffer.isBuffer(content)
-    ? outlookOf(facts, content, current, { reveal: false, now: visit.now })
+  const previews = Buffer.isBuffer(content)
+    ? outlookOf(facts, content, configuration(), { reveal: false, now: visit.now })
     : [];
-  return eventPage(shownFacts(facts), { content: contentOf(letter, false), outlooks }, visit);
+  return eventPage(shownFacts(facts), { content: contentOf(letter, false), previews }, visit);
 }
 
-/** What stands in the filter box, and the filter it makes; null where it makes none. */
+/** The text of the filter box, and the filter that it stands for; null for an invalid one. */
 export function readWhere({ where = '' }: Readonly<Record<string, string>>): {
   text: FilterText;
   filter: DeadLetterFilter | null;
@@ -77,7 +68,7 @@ export function readWhere({ where = '' }: Readonly<Record<string, string>>): {
 }
 
 async function readList(
-  { redis: { redis }, configuration }: Rooms,
+  { store, sealer }: RouteDeps,
   filter: DeadLetterFilter | null,
   cursor: string | null,
   now: number,
@@ -85,22 +76,15 @@ async function readList(
   if (filter === null) return { letters: [], cursor, next: null, unreadable: [] };
   const after = cursor === null ? undefined : placeOf(cursor);
   const found: Placed[] = [];
-  const { redis: where, sealing } = configuration();
-  const sealer = sealerOf(sealing);
   const unreadable: UnreadablePage[] = [];
   const onUnreadable = (page: UnreadablePage): unknown => unreadable.push(page);
   const options = { order: 'newest', after, now, onUnreadable } as const;
-  for await (const page of selectPlaced(
-    createStore(redis, where.prefix),
-    sealer,
-    filter,
-    options,
-  )) {
-    found.push(...page.slice(0, PAGE + 1 - found.length));
-    if (found.length > PAGE) break;
+  for await (const page of selectPlaced(store, sealer, filter, options)) {
+    found.push(...page.slice(0, EVENTS_PER_PAGE + 1 - found.length));
+    if (found.length > EVENTS_PER_PAGE) break;
   }
-  const shown = found.slice(0, PAGE);
-  const last = found.length > PAGE ? shown.at(-1) : undefined;
+  const shown = found.slice(0, EVENTS_PER_PAGE);
+  const last = found.length > EVENTS_PER_PAGE ? shown.at(-1) : undefined;
   const next = last === undefined ? null : writeCursor(last.place);
   return { letters: shown.map(({ facts }) => shownFacts(facts)), cursor, next, unreadable };
 }
@@ -108,5 +92,5 @@ async function readList(
 function placeOf(cursor: string): Place {
   const place = readCursor(cursor);
   if (place !== null) return place;
-  throw new Refusal(400, 'Not understood', 'The address names a place that this list has not.');
+  throw new HttpError(400, 'Invalid request', 'The cursor in the address is not valid.');
 }

@@ -6,94 +6,83 @@ import { LockError } from '#store/dead-letters/lock.ts';
 import { readLastPage } from '#store/dead-letters/pages/reader.ts';
 import { backupName, openBackup, purge } from '#store/dead-letters/purge.ts';
 import { select } from '#store/dead-letters/select.ts';
-import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
-import { type Answer, Refusal } from '../answer.ts';
-import type { Form, Routes } from '../application.ts';
-import { PATHS } from '../pages/paths.ts';
+import { PATHS } from '../pages/links.ts';
 import { purgePage } from '../pages/purge.ts';
 import { readWhere } from './dead-letters.ts';
-import { reasonOf } from './replays.ts';
-import type { Rooms } from './rooms.ts';
+import { readReason } from './replay-request.ts';
+import {
+  type FormRequest,
+  HttpError,
+  type PageResult,
+  type RouteDeps,
+  type Routes,
+} from './route.ts';
 
-export function purgeRoutes(rooms: Rooms): Routes {
-  const { configuration } = rooms;
-  const backupFolder = (): string => resolve(configuration().control.backupFolder);
+export function purgeRoutes(deps: RouteDeps): Routes {
   return {
     pages: {
       '/purge': async ({ query, visit }) => {
         const { text, filter } = readWhere(query);
-        const matched = filter === null ? null : await countOf(rooms, filter, visit.now);
-        return purgePage({ ...text, matched, backupFolder: backupFolder() }, visit);
+        const matched = filter === null ? null : await countMatching(deps, filter, visit.now);
+        return purgePage({ ...text, matched, backupFolder: backupFolderOf(deps) }, visit);
       },
     },
-    actions: { '/purge': (form) => purgeAll(rooms, form, backupFolder()) },
+    actions: { '/purge': (form) => purgeAll(deps, form) },
   };
 }
 
-/** Up to a page, when that is given. */
-async function countOf(
-  { redis: watch, configuration }: Rooms,
+function backupFolderOf({ configuration }: RouteDeps): string {
+  return resolve(configuration().control.backupFolder);
+}
+
+/** @param last the last page to count, where given */
+async function countMatching(
+  { store, sealer }: RouteDeps,
   filter: DeadLetterFilter,
   now: number,
   last?: number,
 ): Promise<number> {
-  const { redis, sealing } = configuration();
-  const sealer = sealerOf(sealing);
   let count = 0;
   const options = { order: 'oldest', now, last } as const;
-  for await (const page of select(
-    createStore(watch.redis, redis.prefix),
-    sealer,
-    filter,
-    options,
-  )) {
-    count += page.length;
-  }
+  for await (const page of select(store, sealer, filter, options)) count += page.length;
   return count;
 }
 
-/** Throws away exactly as many as the person has agreed to, or none. */
-async function purgeAll(
-  rooms: Rooms,
-  { fields, visit }: Form,
-  backupFolder: string,
-): Promise<Answer> {
-  const { redis: watch, configuration } = rooms;
+/** Purges exactly the number that the person confirmed, or none. */
+async function purgeAll(deps: RouteDeps, { fields, visit }: FormRequest): Promise<PageResult> {
   const { text, filter } = readWhere(fields);
+  const backupFolder = backupFolderOf(deps);
   const shown = { ...text, backupFolder };
   if (filter === null) return purgePage({ ...shown, matched: null }, visit);
-  const { prefix, url } = configuration().redis;
-  const last = await readLastPage(createStore(watch.redis, prefix));
-  const matched = await countOf(rooms, filter, visit.now, last);
+  const last = await readLastPage(deps.store);
+  const matched = await countMatching(deps, filter, visit.now, last);
   const typed = (fields['count'] ?? '').replace(/[,.\s]/g, '');
   if (matched === 0 || typed !== String(matched)) {
     const problem =
-      matched === 0 ? null : `Nothing was purged: type ${matched}, which is how many match now.`;
+      matched === 0 ? null : `Nothing was purged: type ${matched}, the number that matches now.`;
     return purgePage({ ...shown, matched, problem }, visit);
   }
   const file = join(backupFolder, backupName(visit.now));
   const to = await openBackup(file).catch(refuse);
+  const { prefix, url } = deps.configuration().redis;
   const redis = connectForCommands(url, () => {});
   try {
-    const asked = { where: text.where, last, now: visit.now, planned: matched };
-    const account = { by: visit.visitor.name, reason: reasonOf(fields) };
-    await purge(
-      { ...asked, ...account, backup: { file, to } },
-      createStore(redis, prefix),
-      sealerOf(configuration().sealing),
-    ).catch(refuse);
-    return { goTo: PATHS.audit };
+    const request = { where: text.where, last, now: visit.now, planned: matched };
+    const account = { by: visit.visitor.name, reason: readReason(fields) };
+    const options = { ...request, ...account, backup: { file, to } };
+    await purge(options, createStore(redis, prefix), deps.sealer).catch(refuse);
+    return { redirectTo: PATHS.audit };
   } finally {
     await to.close();
     redis.disconnect();
   }
 }
 
-/** What was to be expected now and then is said to who asked. */
+/** Shows errors that are expected now and then; throws the others. */
 function refuse(error: unknown): never {
   if (error instanceof LockError || error instanceof ExpectedError) {
-    throw new Refusal(409, 'Nothing was purged', error.message);
+    throw new HttpError(409, 'Nothing was purged', error.message);
   }
   throw error;
 }

@@ -1,33 +1,29 @@
 import { hash } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { ControlConfiguration } from '#config/configuration.ts';
-import { type Claim, readClaim } from './claim.ts';
-import { clientOf, createTrust, plainAddress } from './client-address.ts';
+import { BoundedQueue } from './bounded-queue.ts';
+import { type AddressedRequest, clientOf, createTrust, plainAddress } from './client-address.ts';
 import { LoginThrottle } from './login-throttle.ts';
-import { Passwords } from './passwords.ts';
-import { Turns } from './turns.ts';
+import { type Claim, Passwords, readClaim } from './passwords.ts';
 
-/** Who asks, and what they may do. */
+/** The user behind a request. */
 export interface Visitor {
   readonly name: string;
   readonly role: 'viewer' | 'operator';
 }
 
-/** What a request says about who sends it. */
-export interface Credentials {
-  /** Of the other end of the connection. */
-  readonly address: string;
-  readonly headers: IncomingHttpHeaders;
-}
-
 /**
- * Who sends a request: `nobody` has not said who they are, `wrong` has said so with a wrong password,
- * and `elsewhere` came by a name that is not this machine's. A wait, in ms, is for whoever has tried
- * too many passwords, and for a moment when too many are being checked.
+ * The result of authentication: `anonymous` sent no credentials, `wrong` sent wrong ones, and
+ * `foreign-host` used a host name that is not this machine's. `waitMs` asks a client to wait: it tried
+ * too many passwords, or too many are being checked.
  */
-export type Identity = Visitor | 'nobody' | 'wrong' | 'elsewhere' | { readonly waitMs: number };
+export type Identity =
+  | Visitor
+  | 'anonymous'
+  | 'wrong'
+  | 'foreign-host'
+  | { readonly waitMs: number };
 
-/** Who is on this machine, where nobody has to say who they are. */
+/** The visitor on this machine, where no users are configured. */
 const LOCAL: Visitor = { name: 'local', role: 'operator' };
 
 const LOOPBACK_HOST = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i;
@@ -37,55 +33,61 @@ const MAX_WAITING = 16;
 
 const BUSY = { waitMs: 1000 };
 
-/** Names that no user has share a few counts, so that inventing names fills no memory. */
+/** Unknown user names share a few counters, so that inventing names fills no memory. */
 const UNKNOWN_NAMES = 16;
 
-/** Tells who sends a request, as the configuration says. */
+/** Identifies the sender of a request, as the configuration says. */
 export function createAuthentication(
   configuration: Pick<ControlConfiguration, 'users' | 'proxy' | 'trustedProxies'>,
   clock: () => number = Date.now,
-): (credentials: Credentials) => Promise<Identity> {
+): (request: AddressedRequest) => Promise<Identity> {
   const { users, proxy } = configuration;
   const isTrusted = createTrust(configuration.trustedProxies);
   const names = new Set(users.map(({ name }) => name));
   const logins = new Logins(new Passwords(users), clock);
-  return async ({ address, headers }) => {
+  const vouchedFor = createProxyAuthentication(proxy);
+  return async (request) => {
     if (users.length === 0 && proxy === null) {
-      // A page elsewhere can give its own name this machine's address, and read what it gets.
-      return LOOPBACK_HOST.test(headers.host ?? '') ? LOCAL : 'elsewhere';
+      // Another site can point its own name at this machine's address, and read the answers.
+      return LOOPBACK_HOST.test(request.headers.host ?? '') ? LOCAL : 'foreign-host';
     }
-    const vouched = visitorOf(proxy, { address, headers });
-    if (vouched !== null) return vouched;
-    const claim = readClaim(headers);
-    if (users.length === 0 || claim === null) return 'nobody';
-    const forwarded = [headers['x-forwarded-for'] ?? ''].flat().join();
-    const client = clientOf(address, forwarded, isTrusted);
-    return logins.attempt(claim, `${client} ${accountOf(claim, names)}`);
+    const visitor = vouchedFor(request);
+    if (visitor !== null) return visitor;
+    const claim = readClaim(request.headers);
+    if (users.length === 0 || claim === null) return 'anonymous';
+    return logins.attempt(claim, `${clientOf(request, isTrusted)} ${accountOf(claim, names)}`);
   };
 }
 
-/** Whom a proxy that is believed vouches for. */
-function visitorOf(
+/** Reads the user from the header of a proxy, and from its addresses alone. */
+function createProxyAuthentication(
   proxy: ControlConfiguration['proxy'],
-  { address, headers }: Credentials,
-): Visitor | null {
-  if (proxy === null || !proxy.addresses.includes(plainAddress(address))) return null;
-  const name = headers[proxy.userHeader.toLowerCase()];
-  if (typeof name !== 'string' || name === '') return null;
-  return { name, role: proxy.operators.includes(name) ? 'operator' : 'viewer' };
+): (request: AddressedRequest) => Visitor | null {
+  if (proxy === null) return () => null;
+  const addresses = new Set(proxy.addresses.map(plainAddress));
+  return ({ headers, socket }) => {
+    const name = headers[proxy.userHeader.toLowerCase()];
+    if (
+      !addresses.has(plainAddress(socket.remoteAddress)) ||
+      typeof name !== 'string' ||
+      name === ''
+    )
+      return null;
+    return { name, role: proxy.operators.includes(name) ? 'operator' : 'viewer' };
+  };
 }
 
-/** What failures are counted under; no name of a user holds a colon. */
+/** The account that failures count for; no user name contains a colon. */
 function accountOf({ name }: Claim, names: ReadonlySet<string>): string {
   if (name === null) return ':bearer';
   if (names.has(name)) return name;
   return `:unknown-${hash('sha256', name, 'buffer').readUInt8(0) % UNKNOWN_NAMES}`;
 }
 
-/** Checks passwords one after the other for each account and client, so that none outruns its wait. */
+/** Checks the passwords of each account and client one at a time, so that none outruns its wait. */
 class Logins {
   private readonly throttle = new LoginThrottle();
-  private readonly turns = new Map<string, Turns>();
+  private readonly queues = new Map<string, BoundedQueue>();
   private readonly passwords: Passwords;
   private readonly clock: () => number;
 
@@ -95,10 +97,10 @@ class Logins {
   }
 
   async attempt(claim: Claim, pair: string): Promise<Identity> {
-    const turns = this.turns.get(pair) ?? new Turns(1, MAX_WAITING);
-    this.turns.set(pair, turns);
-    const identity = await turns.run(() => this.check(claim, pair));
-    if (turns.idle) this.turns.delete(pair);
+    const queue = this.queues.get(pair) ?? new BoundedQueue(1, MAX_WAITING);
+    this.queues.set(pair, queue);
+    const identity = await queue.run(() => this.check(claim, pair));
+    if (queue.idle) this.queues.delete(pair);
     return identity ?? BUSY;
   }
 

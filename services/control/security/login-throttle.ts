@@ -1,13 +1,13 @@
-/** Wrong passwords that cost no wait: people mistype. */
+/** Wrong passwords without a wait: people mistype. */
 const FREE_FAILURES = 5;
 
 const FIRST_WAIT_MS = 1000;
 const MAX_WAIT_MS = 60_000;
 
-/** After so long without another one, failures are forgotten. */
+/** Failures are forgotten after this time without another one. */
 const FORGET_MS = 15 * 60_000;
 
-/** Pairs that are remembered; the one that failed longest ago makes room. */
+/** Pairs that are remembered; the one whose last failure is oldest makes room. */
 const MAX_PAIRS = 10_000;
 
 interface Failures {
@@ -16,14 +16,14 @@ interface Failures {
 }
 
 /**
- * Makes whoever tries passwords wait, ever longer. It counts for each account and client together: so
- * nobody is kept out by what another client does, or by what the same one does with another account.
+ * Makes clients that try passwords wait, longer each time. It counts for each pair of account and
+ * client, so that no one is kept out by another client, or by failures with another account.
  * `now` is ms of any clock.
  */
 export class LoginThrottle {
   private readonly pairs = new Map<string, Failures>();
 
-  /** In how many ms the next password is looked at; 0 for now. */
+  /** Time until the next password is checked, in ms; 0 for now. */
   waitMs(pair: string, now: number): number {
     const seen = this.pairs.get(pair);
     if (seen === undefined || seen.count < FREE_FAILURES) return 0;
@@ -34,7 +34,7 @@ export class LoginThrottle {
   failed(pair: string, now: number): void {
     const seen = this.pairs.get(pair);
     const count = seen === undefined || now - seen.lastAt > FORGET_MS ? 0 : seen.count;
-    // Put at the end, so that the first one is the one that failed longest ago.
+    // Moved to the end, so that the first pair is the one whose last failure is oldest.
     this.pairs.delete(pair);
     if (this.pairs.size >= MAX_PAIRS) {
       const [oldest] = this.pairs.keys();
@@ -47,7 +47,7 @@ export class LoginThrottle {
     this.pairs.delete(pair);
   }
 
-  /** How many pairs are remembered. */
+  /** The number of pairs that are remembered. */
   get size(): number {
     return this.pairs.size;
   }

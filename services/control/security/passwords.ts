@@ -1,39 +1,68 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ControlUser } from '#config/configuration.ts';
 import { matchesHash, type PasswordHash, parsePasswordHash } from '#config/password-hash.ts';
-import type { Claim } from './claim.ts';
-import { Turns } from './turns.ts';
+import { BoundedQueue } from './bounded-queue.ts';
 
-/** Hashes that are worked out at once, and how many more may wait: each takes 32 MiB and a core. */
+/** The user name and the password that a request sends. */
+export interface Claim {
+  /** Null for a bearer token, which names no user. */
+  readonly name: string | null;
+  readonly password: string;
+}
+
+/** Null for a request without credentials, or with a scheme that is not supported. */
+export function readClaim({ authorization = '' }: IncomingHttpHeaders): Claim | null {
+  const [scheme = '', value = ''] = authorization.split(' ');
+  if (value === '') return null;
+  switch (scheme.toLowerCase()) {
+    case 'bearer':
+      return { name: null, password: value };
+    case 'basic':
+      return readBasic(value);
+    default:
+      return null;
+  }
+}
+
+/** Source: RFC 7617: base64 of name, colon and password. */
+function readBasic(value: string): Claim {
+  const text = Buffer.from(value, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 0) return { name: '', password: '' };
+  return { name: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+/** Hashes computed at once, and how many more may wait: each takes 32 MiB and a core. */
 const HASHES_AT_ONCE = 2;
 const MAX_WAITING_HASHES = 32;
 
-/** What a hash is assumed to take before one was worked out, in ms. */
+/** The assumed time of a hash before the first one was computed, in ms. */
 const FIRST_GUESS_MS = 100;
 
-interface Known {
+interface Account {
   readonly user: ControlUser;
-  /** Of a password in the clear, by the key of this process; null where there is a hash. */
+  /** Of a plain password, with the key of this process; null for a hashed one. */
   readonly digest: Buffer | null;
   readonly hash: PasswordHash | null;
 }
 
-/** Whose password it is; `busy` when too many are being worked out to find that out. */
-export type PasswordResult = ControlUser | 'wrong' | 'busy';
+/** The user whose password it is; `busy` when too many hashes are being computed to tell. */
+type PasswordResult = ControlUser | 'wrong' | 'busy';
 
 /**
- * Compares passwords with those of the configuration, in constant time. Of a hashed one the last that
- * was right is remembered as a digest, because browsers send it with every request.
+ * Compares passwords with those of the configuration, in constant time. The last right password of a
+ * hashed account is kept as a digest, because browsers send it with every request.
  */
 export class Passwords {
   private readonly key = randomBytes(32);
-  private readonly known: readonly Known[];
+  private readonly accounts: readonly Account[];
   private readonly right = new Map<ControlUser, Buffer>();
-  private readonly turns = new Turns(HASHES_AT_ONCE, MAX_WAITING_HASHES);
+  private readonly hashing = new BoundedQueue(HASHES_AT_ONCE, MAX_WAITING_HASHES);
   private hashMs = FIRST_GUESS_MS;
 
   constructor(users: readonly ControlUser[]) {
-    this.known = users.map((user) => {
+    this.accounts = users.map((user) => {
       const hash = parsePasswordHash(user.password);
       return { user, hash, digest: hash === null ? this.digestOf(user.password) : null };
     });
@@ -41,11 +70,13 @@ export class Passwords {
 
   async check(claim: Claim): Promise<PasswordResult> {
     const digest = this.digestOf(claim.password);
-    // Everybody's password is compared, so that time tells nothing of who there is.
-    const matching = this.known.filter((each) => each.digest !== null && same(each.digest, digest));
-    // A bearer token names nobody: to find whose hash it fits, every one would have to be tried.
+    // All passwords are compared, so that the time does not tell which users exist.
+    const matching = this.accounts.filter(
+      (each) => each.digest !== null && timingSafeEqual(each.digest, digest),
+    );
+    // A bearer token names no user: every hash would have to be tried to find its owner.
     if (claim.name === null) return matching[0]?.user ?? 'wrong';
-    const named = this.known.find(({ user }) => user.name === claim.name);
+    const named = this.accounts.find(({ user }) => user.name === claim.name);
     if (named?.hash) return this.checkHash(named.user, named.hash, claim.password, digest);
     const right = matching.find((each) => each === named);
     if (right === undefined) await this.pretend();
@@ -59,9 +90,9 @@ export class Passwords {
     digest: Buffer,
   ): Promise<PasswordResult> {
     const remembered = this.right.get(user);
-    if (remembered !== undefined && same(remembered, digest)) return user;
+    if (remembered !== undefined && timingSafeEqual(remembered, digest)) return user;
     const started = performance.now();
-    const matches = await this.turns.run(() => matchesHash(password, hash));
+    const matches = await this.hashing.run(() => matchesHash(password, hash));
     if (matches === null) return 'busy';
     this.hashMs = performance.now() - started;
     if (!matches) return 'wrong';
@@ -69,18 +100,14 @@ export class Passwords {
     return user;
   }
 
-  /** Takes about as long as a hash where there are any, and no work: so names cannot be told apart. */
+  /** Takes as long as a hash, without the work, so that the time does not tell which names exist. */
   private async pretend(): Promise<void> {
-    if (!this.known.some(({ hash }) => hash !== null)) return;
+    if (!this.accounts.some(({ hash }) => hash !== null)) return;
     await new Promise((resolve) => setTimeout(resolve, this.hashMs));
   }
 
-  /** Of equal length whatever was sent, as a comparison in constant time wants it. */
+  /** Always of the same length, which a comparison in constant time needs. */
   private digestOf(password: string): Buffer {
     return createHmac('sha256', this.key).update(password).digest();
   }
-}
-
-function same(a: Buffer, b: Buffer): boolean {
-  return timingSafeEqual(a, b);
 }

@@ -2,24 +2,24 @@ import { type DeadLetterFilter, parseFilter } from '#core/dead-letter/filter.ts'
 
 type Fields = Readonly<Record<string, string>>;
 
-/** What a person asks a replay for, as they wrote it. */
+/** The fields of the replay form, as text. */
 export interface ReplayRequest {
   readonly where: string;
   readonly all: boolean;
   readonly rate: string;
   readonly max: string;
   readonly canary: string;
-  /** The share in percent. */
+  /** A share in percent. */
   readonly stopPercent: string;
   readonly includeUnknown: boolean;
   readonly forceLoop: boolean;
-  /** The same as fields of a form, and as flags of the command. */
+  /** The same request as fields of a form, and as flags of the command. */
   readonly fields: Fields;
   readonly flags: readonly string[];
 }
 
-/** The same, judged. */
-export interface ReplayOptions {
+/** A valid request. */
+export interface ReplaySettings {
   readonly filter: DeadLetterFilter;
   readonly rate: number | null;
   readonly max: number | null;
@@ -32,7 +32,7 @@ export interface ReplayOptions {
 const DEFAULT_CANARY = '10';
 const DEFAULT_STOP = '5';
 
-export function readRequest(given: Fields): ReplayRequest {
+export function readReplayRequest(given: Fields): ReplayRequest {
   const text = (name: string): string => (given[name] ?? '').trim();
   const [where, rate, max] = [text('where'), text('rate'), text('max')];
   const canary = text('canary') || DEFAULT_CANARY;
@@ -60,22 +60,23 @@ export function readRequest(given: Fields): ReplayRequest {
 const WHOLE = /^[1-9]\d{0,8}$/;
 const PERCENT = /^\d{1,3}(\.\d+)?$/;
 
-/** What was asked for; a text says what is wrong with it. */
-export function judgeRequest(request: ReplayRequest): ReplayOptions | string {
+/** The settings that a request asks for, or what is wrong with it. */
+export function parseReplayRequest(request: ReplayRequest): ReplaySettings | string {
   const { where, all, rate, max, canary, stopPercent, includeUnknown, forceLoop } = request;
-  if (where === '' && !all) return 'Say which: write a filter, or tick that you mean all of them.';
+  if (where === '' && !all) return 'Enter a filter, or select all dead letters.';
   const parsed = parseFilter(where);
   if (!parsed.ok) return parsed.problem;
   for (const [name, text] of [
     ['The rate', rate],
-    ['The most', max],
+    ['The maximum', max],
   ] as const) {
-    if (text !== '' && !WHOLE.test(text)) return `${name} is a whole number from 1, not “${text}”.`;
+    if (text !== '' && !WHOLE.test(text))
+      return `${name} must be a whole number of at least 1, not “${text}”.`;
   }
   if (canary !== '0' && !WHOLE.test(canary))
-    return `The canary is a whole number, not “${canary}”.`;
+    return `The canary must be a whole number, not “${canary}”.`;
   if (!PERCENT.test(stopPercent) || Number(stopPercent) > 100) {
-    return `The share at which it stops is a number from 0 to 100, not “${stopPercent}”.`;
+    return `The failure limit must be a number from 0 to 100, not “${stopPercent}”.`;
   }
   return {
     filter: parsed.filter,
@@ -86,4 +87,10 @@ export function judgeRequest(request: ReplayRequest): ReplayOptions | string {
     includeUnknown,
     forceLoop,
   };
+}
+
+/** The reason for the audit trail; null for an empty one. */
+export function readReason({ reason = '' }: Fields): string | null {
+  const text = reason.trim();
+  return text === '' ? null : text.slice(0, 200);
 }

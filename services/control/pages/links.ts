@@ -1,4 +1,22 @@
-import { type Html, html } from '../html.ts';
+/** A path with a query; empty values are left out. */
+function withQuery(path: string, query: Readonly<Record<string, string | null>>): string {
+  const given = Object.entries(query).filter(([, value]) => value !== null && value !== '');
+  const text = new URLSearchParams(given as [string, string][]).toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+/** The paths of the pages. */
+export const PATHS = {
+  groups: (where = '') => withQuery('/dead-letters', { where }),
+  events: (where = '', cursor: string | null = null) =>
+    withQuery('/dead-letters/events', { where, cursor }),
+  event: (id: string) => `/dead-letters/events/${encodeURIComponent(id)}`,
+  replays: '/replays',
+  newReplay: (where = '') => withQuery('/replays/new', { where }),
+  replay: (id: string) => `/replays/${encodeURIComponent(id)}`,
+  purge: (where = '') => withQuery('/purge', { where }),
+  audit: '/audit',
+} as const;
 
 /** A text as one argument of a shell. */
 function quoted(text: string): string {
@@ -9,7 +27,7 @@ function scope(where: string): string {
   return where === '' ? '' : ` --where ${quoted(where)}`;
 }
 
-/** The commands that show or do the same as a page. */
+/** The commands that do the same as a page. */
 export const COMMANDS = {
   status: 'capi-relay status',
   summary: (where: string) => `capi-relay dead-letters summary${scope(where)}`,
@@ -24,8 +42,3 @@ export const COMMANDS = {
   onReplay: (action: 'status' | 'pause' | 'resume' | 'cancel', id: string) =>
     `capi-relay replay ${action} ${quoted(id)}`,
 } as const;
-
-/** A command, to be copied. */
-export function commandLine(command: string): Html {
-  return html`<div class="command"><code>${command}</code><button type="button" data-copy="${command}" aria-label="Copy the command">Copy</button></div>`;
-}

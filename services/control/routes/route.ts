@@ -1,0 +1,54 @@
+import type { Configuration } from '#config/configuration.ts';
+import type { Sealer } from '#store/sealing.ts';
+import type { Store } from '#store/store.ts';
+import type { DependencyReading } from '../dependencies.ts';
+import type { Page, Visit } from '../layout.ts';
+
+/** The input of a page. */
+export interface PageRequest {
+  readonly visit: Visit;
+  /** The query parameters; the last value of a name that is repeated. */
+  readonly query: Readonly<Record<string, string>>;
+  /** The parameters of the path, as its pattern names them. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** The input of an action. */
+export interface FormRequest extends PageRequest {
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** A page to show, or the path of another one to go to. */
+export type PageResult = Page | { readonly redirectTo: string };
+
+export type PageHandler = (request: PageRequest) => PageResult | Promise<PageResult>;
+export type FormHandler = (request: FormRequest) => PageResult | Promise<PageResult>;
+
+/** Pages and actions by the patterns of their paths. */
+export interface Routes {
+  readonly pages: Readonly<Record<string, PageHandler>>;
+  readonly actions: Readonly<Record<string, FormHandler>>;
+}
+
+/** The dependencies of pages and actions. */
+export interface RouteDeps {
+  /** The current configuration: its pixels may change while control runs. */
+  readonly configuration: () => Configuration;
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly redis: () => DependencyReading;
+  readonly kafka: () => DependencyReading;
+}
+
+/** Answers a request with a page that explains why it was refused. */
+export class HttpError extends Error {
+  readonly status: 400 | 403 | 404 | 405 | 409;
+  readonly title: string;
+
+  constructor(status: HttpError['status'], title: string, message: string) {
+    super(message);
+    this.name = 'HttpError';
+    this.status = status;
+    this.title = title;
+  }
+}
