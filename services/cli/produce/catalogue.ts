@@ -1,4 +1,4 @@
-import type { Country } from './countries/country.ts';
+import type { Country } from './countries.ts';
 import type { Random } from './random.ts';
 
 /** Something a shop sells, with its JSON already written. */

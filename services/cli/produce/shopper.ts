@@ -1,4 +1,4 @@
-import type { Country } from './countries/country.ts';
+import type { Country } from './countries.ts';
 import { makeAddress, makeScreen, makeUserAgent } from './devices.ts';
 import { makePerson, type Person } from './person.ts';
 import type { Random } from './random.ts';
@@ -65,7 +65,7 @@ function limitsDataUse(country: Country, random: Random): boolean {
 function makePlace(country: Country, shop: Shop, random: Random): string {
   const facts = {
     ip: random.chance(0.97) ? makeAddress(random) : undefined,
-    locale: country.locale,
+    locale: country.language,
     timezone: country.timezone,
     library: { name: 'analytics.js', version: '2.11.1' },
     screen: makeScreen(random),

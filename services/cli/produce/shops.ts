@@ -1,9 +1,6 @@
 import { type Product, stockShelves } from './catalogue.ts';
-import { BRAZIL, CANADA, UNITED_STATES } from './countries/americas.ts';
-import type { Country } from './countries/country.ts';
-import { EMIRATES, JAPAN, KOREA, TURKEY } from './countries/east.ts';
-import { BRITAIN, FRANCE, GERMANY, SWEDEN } from './countries/north-west-europe.ts';
-import { GREECE, POLAND, SPAIN, UKRAINE } from './countries/south-east-europe.ts';
+import type { Country } from './countries.ts';
+import * as countries from './countries.ts';
 import type { Random } from './random.ts';
 
 /** A shop that sends events: one Segment source. */
@@ -23,23 +20,15 @@ export interface Shop {
   readonly asksConsent: boolean;
 }
 
-/** Home countries by the last part of a source's name; each shop ships to a few others. */
+/** Home countries by the last part of a source's name; a repeated one has more shoppers. */
+const { UNITED_STATES: us, CANADA, JAPAN, KOREA, GERMANY, FRANCE } = countries;
 const REGIONS: Readonly<Record<string, readonly Country[]>> = {
-  us: [UNITED_STATES, UNITED_STATES, UNITED_STATES, UNITED_STATES, CANADA, CANADA, BRAZIL],
-  jp: [JAPAN, JAPAN, JAPAN, KOREA, KOREA],
+  us: [us, us, us, us, CANADA, CANADA, countries.MEXICO, countries.BRAZIL],
+  jp: [JAPAN, JAPAN, JAPAN, KOREA, KOREA, countries.INDIA],
   eu: [
-    GERMANY,
-    GERMANY,
-    FRANCE,
-    FRANCE,
-    BRITAIN,
-    TURKEY,
-    POLAND,
-    SPAIN,
-    SWEDEN,
-    GREECE,
-    UKRAINE,
-    EMIRATES,
+    ...[GERMANY, GERMANY, FRANCE, FRANCE, countries.BRITAIN, countries.TURKEY, countries.POLAND],
+    ...[countries.SPAIN, countries.SWEDEN, countries.GREECE, countries.UKRAINE],
+    ...[countries.EMIRATES, countries.NETHERLANDS, countries.AUSTRIA, countries.SWITZERLAND],
   ],
 };
 
@@ -49,15 +38,15 @@ const EVERYWHERE = [...new Set(Object.values(REGIONS).flat())];
 export function openShops(sources: readonly string[], random: Random): readonly Shop[] {
   return sources.map((source) => {
     const region = source.slice(source.lastIndexOf('-') + 1);
-    const countries = countriesOf(REGIONS[region] ?? []);
-    const home = countries[0] ?? UNITED_STATES;
+    const served = countriesOf(REGIONS[region] ?? []);
+    const home = served[0] ?? us;
     const name = source.toLowerCase().replace(/[^a-z0-9-]/g, '-');
     return {
       source,
       sourceJson: JSON.stringify(source),
       writeKey: `wk-${name}`,
       host: `https://${name}.example.com`,
-      countries,
+      countries: served,
       currency: home.currency,
       products: stockShelves(home, random),
       asksConsent: region === 'eu',
