@@ -7,7 +7,7 @@ const NAMES = Object.keys(BAD_KINDS) as BadKindName[];
 
 function generate(badShare: number, count: number) {
   const generator = generateMessages({ seed: 'bad', startMs: START, sources: ['shop'], badShare });
-  return { messages: generator.take(count), tally: generator.tally };
+  return { messages: generator.take(count), tally: generator.counts };
 }
 
 function isObject(value: Buffer): boolean {

@@ -61,7 +61,7 @@ describe('exit codes', () => {
   test.each([
     ['a flag that does not exist', ['--nonsense'], '--nonsense'],
     ['a flag that is wrong', ['--rate', 'fast'], '--rate takes a number'],
-    ['a file that is not there', ['--file', '/nowhere/events.jsonl'], 'there is no such file'],
+    ['a file that is not there', ['--file', '/nowhere/events.jsonl'], 'the file does not exist'],
     ['a configuration that is not there', ['--config', '/nowhere/c.yaml'], 'does not exist'],
   ])('2 for %s', async (_, args, words) => {
     const { code, stdout, stderr } = await run(args);

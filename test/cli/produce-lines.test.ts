@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { keyOfLine, readLines } from '#cli/produce/lines.ts';
+import { keyOfLine, readLines } from '#cli/produce/source.ts';
 
 async function* streamOf(...chunks: (string | Buffer)[]): AsyncGenerator<Buffer> {
   for (const chunk of chunks) yield Buffer.from(chunk as string);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Feed, Outgoing } from '#cli/produce/feed.ts';
-import { feedLines } from '#cli/produce/feed.ts';
 import { type PumpLimits, pump } from '#cli/produce/pump.ts';
+import type { Feed, Outgoing } from '#cli/produce/source.ts';
+import { feedLines } from '#cli/produce/source.ts';
 
 const UNLIMITED: PumpLimits = { count: null, durationMs: null, rate: null };
 

@@ -12,7 +12,7 @@ test('a run of generated events', () => {
   };
   expect(renderSummary({ ...FIGURES, topic: 'track-events', generated })).toBe(
     [
-      '2,000 messages sent to track-events in 1.3 s: 1,587 a second, 2.9 MB',
+      '2,000 messages sent to track-events in 1.3 s: 1,587 per second, 2.9 MB',
       '  good   1,990: Product Viewed 1,900 · Order Completed 90',
       '  bad    10: too_old 7 · empty 3',
       '  shops  shop-eu 1,205 · shop-us 792',
@@ -32,6 +32,6 @@ test('a run without bad events, at a moment of its own', () => {
 
 test('a file, printed only', () => {
   expect(renderSummary({ ...FIGURES, topic: null })).toBe(
-    '2,000 messages printed in 1.3 s: 1,587 a second, 2.9 MB\n',
+    '2,000 messages printed in 1.3 s: 1,587 per second, 2.9 MB\n',
   );
 });

@@ -51,7 +51,7 @@ test('every message is judged as it was made: good ones delivered, bad ones for 
     }));
   expect(surprises).toEqual([]);
   for (const kind of Object.keys(BAD_KINDS) as BadKindName[]) {
-    expect(generator.tally.kinds[kind]).toBeGreaterThan(0);
+    expect(generator.counts.kinds[kind]).toBeGreaterThan(0);
   }
 });
 

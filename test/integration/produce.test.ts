@@ -185,7 +185,7 @@ describe('what goes wrong', () => {
     const { code, stderr } = await run(['--topic', topic, '--count', '1']);
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `error: there is no topic ${topic}: --create-topic 6 creates it with 6 partitions\n`,
+      `error: topic ${topic} does not exist: --create-topic 6 creates it with 6 partitions\n`,
     );
     expect(await listTopics(kafka)).not.toContain(topic);
   });

@@ -163,7 +163,10 @@ describe('a replay', () => {
         `${place}=x`,
         '--yes',
       );
-      expect([refused.code, refused.err]).toEqual([5, expect.stringContaining('must stay')]);
+      expect([refused.code, refused.err]).toEqual([
+        5,
+        expect.stringContaining('cannot be changed'),
+      ]);
     }
     const mended = [
       'edit',

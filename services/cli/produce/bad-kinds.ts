@@ -3,21 +3,21 @@ import type { Random } from './random.ts';
 
 type Json = Record<string, unknown>;
 
-/** What a bad message is made from: a good event that nobody else gets to see. */
+/** What a bad message is made from: a good event that is not sent itself. */
 export interface Original {
   readonly text: string;
-  /** The parsed text: a copy of one's own, to be spoiled. */
+  /** The parsed text: a private copy to modify. */
   readonly event: Json;
   readonly nowMs: number;
   readonly random: Random;
 }
 
-/** One way in which a message can be bad, and what a reader must say of it. */
+/** One way in which a message can be bad, and the reason that a reader must give. */
 export interface BadKind {
-  /** How often it comes in relation to the others. */
+  /** Relative frequency. */
   readonly weight: number;
   readonly expect: FilterReason | RejectReason;
-  /** False where a reader cannot see which shop the message is from. */
+  /** False when a reader cannot tell which shop the message is from. */
   readonly readable: boolean;
   readonly make: (from: Original) => string | Buffer;
 }
@@ -115,7 +115,7 @@ function setTimes(event: Json, ms: number): void {
     event[field] = time;
 }
 
-/** Leaves the user agent, which alone is too broad to match anybody. */
+/** Leaves only the user agent, which is too broad to match anyone. */
 function removeIdentity(event: Json): void {
   const context = inside(event, 'context');
   const properties = inside(event, 'properties');

@@ -1,24 +1,22 @@
 import { BAD_KINDS, type BadKind, type BadKindName } from './bad-kinds.ts';
-import { createCrowd } from './crowd.ts';
 import { keyOf, writeEvent } from './event-text.ts';
 import { Random } from './random.ts';
-import { advance } from './session.ts';
+import { advance, createCrowd } from './session.ts';
 import { openShops } from './shops.ts';
-import { count, type MessageKind, startTally, type Tally } from './tally.ts';
 import type { Step } from './visit.ts';
 
 export interface GeneratorOptions {
   /** Any text: the same seed and the same start give the same messages, byte for byte. */
   readonly seed: string;
-  /** Unix ms that counts as now until another moment is given. */
+  /** Unix ms that counts as now until a later time is given. */
   readonly startMs: number;
   /** Names of shops, the busiest first; at least one. */
   readonly sources: readonly string[];
-  /** How many of the messages are bad, 0 to 1. */
+  /** Share of bad messages, 0 to 1. */
   readonly badShare: number;
 }
 
-/** What Kafka gets, and what is known about it. */
+/** A message for Kafka, and what is known about it. */
 export interface GeneratedMessage {
   /** `userId`, or `anonymousId` where the shopper is not logged in. */
   readonly key: string;
@@ -36,19 +34,19 @@ export interface MessageGenerator {
   next(nowMs?: number): GeneratedMessage;
   /** The next `count` messages. */
   take(count: number, nowMs?: number): GeneratedMessage[];
-  readonly tally: Tally;
+  readonly counts: TrafficCounts;
 }
 
-/** Traffic of some shops: many visits at once, each an ordered walk down the funnel. */
+/** Traffic of several shops: many concurrent visits, each an ordered walk down the funnel. */
 export function generateMessages(options: GeneratorOptions): MessageGenerator {
   const { seed, startMs, sources, badShare } = options;
   const random = new Random(`${seed}@${startMs}`);
   const crowd = createCrowd(openShops(sources, random), random);
   const pickKind = createKindPicker(random);
-  const tally = startTally();
+  const counts = startCounts();
 
   const next = (nowMs = startMs): GeneratedMessage => {
-    const session = crowd.pick(nowMs, tally.messages);
+    const session = crowd.pick(nowMs, counts.messages);
     const step = session.steps[session.next] as Step;
     const text = writeEvent(session, step, random);
     const bad = random.chance(badShare) ? pickKind() : null;
@@ -59,13 +57,13 @@ export function generateMessages(options: GeneratorOptions): MessageGenerator {
       kind: bad ?? ('good' as const),
       source: bad === null || BAD_KINDS[bad].readable ? session.shopper.shop.source : null,
     };
-    count(tally, message, bad === null ? step.event : null);
+    count(counts, message, bad === null ? step.event : null);
     return message;
   };
   const take = (wanted: number, nowMs?: number): GeneratedMessage[] =>
     Array.from({ length: wanted }, () => next(nowMs));
 
-  return { next, take, tally };
+  return { next, take, counts };
 }
 
 function spoil(kind: BadKind, text: string, nowMs: number, random: Random): Buffer {
@@ -86,4 +84,44 @@ function createKindPicker(random: Random): () => BadKindName {
     }
     return 'not_json';
   };
+}
+
+export type MessageKind = 'good' | BadKindName;
+
+/** Counts of the messages generated so far. */
+export interface TrafficCounts {
+  messages: number;
+  bytes: number;
+  /** Messages by kind; kinds that did not occur are missing. */
+  readonly kinds: Partial<Record<MessageKind, number>>;
+  /** Good events by name. */
+  readonly events: Record<string, number>;
+  /** By `context.source`: good events, and messages of any kind that name it. */
+  readonly sources: Record<string, { good: number; all: number }>;
+}
+
+function startCounts(): TrafficCounts {
+  return { messages: 0, bytes: 0, kinds: {}, events: {}, sources: {} };
+}
+
+/**
+ * Counts one message.
+ * @param message `source` is the shop that a reader can recognise
+ * @param event the name of a good event
+ */
+function count(
+  counts: TrafficCounts,
+  message: { kind: MessageKind; value: Buffer; source: string | null },
+  event: string | null,
+): void {
+  const { kind, source } = message;
+  counts.messages += 1;
+  counts.bytes += message.value.length;
+  counts.kinds[kind] = (counts.kinds[kind] ?? 0) + 1;
+  if (event !== null) counts.events[event] = (counts.events[event] ?? 0) + 1;
+  if (source === null) return;
+  const shop = counts.sources[source] ?? { good: 0, all: 0 };
+  counts.sources[source] = shop;
+  shop.all += 1;
+  if (kind === 'good') shop.good += 1;
 }

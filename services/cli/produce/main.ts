@@ -1,14 +1,12 @@
 import { runCommand } from '#process/command.ts';
 import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { produceCommand, readFlags } from './flags.ts';
-import { openPrinter } from './outlet.ts';
+import { findTarget, openPrinter, openTopic } from './outlet.ts';
 import { produce } from './produce.ts';
 import { openSource } from './source.ts';
 import { renderSummary } from './summary.ts';
-import { findTarget } from './target.ts';
-import { openTopic } from './topic-outlet.ts';
 
-/** How long answers to a broker that we no longer wait for may keep the process. */
+/** Longest wait at the end for a broker that is no longer needed. */
 const LEAVE_MS = 100;
 
 await runCommand(produceCommand(), async (flags) => {

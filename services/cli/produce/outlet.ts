@@ -1,14 +1,20 @@
 import { once } from 'node:events';
-import type { Outgoing } from './feed.ts';
+import { ExpectedError, UsageError } from '#config/errors.ts';
+import { loadConfiguration } from '#config/load.ts';
+import { ConfigurationError } from '#config/problems.ts';
+import { createKafka, type KafkaClient, type KafkaOptions } from '#kafka/client.ts';
+import { type BatchProducer, type Compression, createBatchProducer } from '#kafka/producer.ts';
+import { ensureTopics, listTopics } from '#kafka/topics.ts';
+import type { Outgoing } from './source.ts';
 
-/** Where messages are put. */
+/** Where messages are written. */
 export interface Outlet {
-  /** Resolves when they are safe there. */
+  /** Resolves when the messages are stored. */
   send(messages: readonly Outgoing[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A stream, such as standard output: one message a line, each as it stands. */
+/** A stream such as standard output: one message per line, unchanged. */
 export function openPrinter(out: NodeJS.WritableStream): Outlet {
   const lineEnd = Buffer.from('\n');
   return {
@@ -18,4 +24,135 @@ export function openPrinter(out: NodeJS.WritableStream): Outlet {
     },
     close: async () => {},
   };
+}
+
+export interface TopicOutletOptions {
+  readonly compression: Compression;
+  /** Partitions of the topic to create if it does not exist; null creates none. */
+  readonly partitions: number | null;
+}
+
+/** Time for a slow broker to create a topic; after that, Kafka counts as unreachable. */
+const TIMEOUT_MS = 15_000;
+/** By default, brokers refuse requests of one mebibyte, measured compressed. */
+const LARGE_BYTES = 700_000;
+
+/**
+ * A topic in Kafka.
+ * @throws ExpectedError when the brokers or the topic cannot be reached
+ */
+export async function openTopic(target: Target, options: TopicOutletOptions): Promise<Outlet> {
+  let trouble = 'no answer';
+  const kafka = createKafka(target.kafka, (_, message, facts) => {
+    trouble = String(facts['cause'] ?? message).replace(/^.*error: /, '');
+  });
+  const brokers = target.kafka.brokers.join(', ');
+  const opening = prepare(kafka, target.topic, options).catch((error: Error) => {
+    if (error instanceof ExpectedError) throw error;
+    throw new ExpectedError(`Kafka at ${brokers} refused: ${error.message}`);
+  });
+  const producer = await withTimeout(
+    opening,
+    () =>
+      new ExpectedError(
+        `Kafka cannot be reached at ${brokers} (${trouble}): start it, or set KAFKA_BROKERS ` +
+          'or kafka.brokers of the configuration',
+      ),
+  );
+  const bulky = createBulkyProducer(kafka, target.topic, options.compression);
+  return {
+    async send(messages) {
+      const large = messages.filter(({ value }) => value.length > LARGE_BYTES);
+      const rest = large.length === 0 ? messages : messages.filter((each) => !large.includes(each));
+      await producer.send(rest).catch(refused);
+      if (large.length > 0) await (await bulky.get(producer)).send(large).catch(refused);
+    },
+    async close() {
+      await Promise.all([producer.disconnect(), bulky.close()]);
+    },
+  };
+}
+
+async function prepare(
+  kafka: KafkaClient,
+  topic: string,
+  { partitions, compression }: TopicOutletOptions,
+): Promise<BatchProducer> {
+  if (partitions !== null) await ensureTopics(kafka, [topic], partitions);
+  else if (!(await listTopics(kafka)).includes(topic)) {
+    throw new ExpectedError(
+      `topic ${topic} does not exist: --create-topic 6 creates it with 6 partitions`,
+    );
+  }
+  return createBatchProducer(kafka, { topic, compression, onFailure: tellRetry });
+}
+
+/** A producer that compresses, for messages that brokers would otherwise refuse. */
+function createBulkyProducer(kafka: KafkaClient, topic: string, compression: Compression) {
+  let own: BatchProducer | null = null;
+  return {
+    async get(usual: BatchProducer): Promise<BatchProducer> {
+      if (compression !== 'none') return usual;
+      own ??= await createBatchProducer(kafka, {
+        topic,
+        compression: 'gzip',
+        onFailure: tellRetry,
+      });
+      return own;
+    },
+    close: async () => own?.disconnect(),
+  };
+}
+
+/** Rejects with the error of `giveUp` after a timeout. */
+async function withTimeout<T>(work: Promise<T>, giveUp: () => Error): Promise<T> {
+  const { promise: timeout, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(giveUp()), TIMEOUT_MS);
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Some of them may come twice. */
+function tellRetry(error: unknown): void {
+  process.stderr.write(
+    `Kafka did not take messages, sending them again: ${(error as Error).message}\n`,
+  );
+}
+
+function refused(error: Error): never {
+  throw new ExpectedError(`Kafka did not accept the messages: ${error.message}`);
+}
+
+/** Where messages go. */
+export interface Target {
+  readonly kafka: KafkaOptions;
+  readonly topic: string;
+}
+
+/** Without a configuration: the Kafka of this machine. */
+const LOCAL_BROKER = '127.0.0.1:9092';
+const USUAL_TOPIC = 'track-events';
+const CLIENT_ID = 'capi-relay';
+
+/**
+ * The brokers and the topic of the configuration; without one, the brokers that `KAFKA_BROKERS`
+ * names, or those of this machine.
+ * @throws UsageError when the configuration is wrong
+ */
+export async function findTarget(
+  { configFile, topic }: { readonly configFile: string | undefined; readonly topic: string | null },
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Target> {
+  if (configFile === undefined) {
+    const brokers = (env['KAFKA_BROKERS'] || LOCAL_BROKER).split(',').map((each) => each.trim());
+    const kafka = { brokers, clientId: CLIENT_ID, ssl: false, sasl: null };
+    return { kafka, topic: topic ?? USUAL_TOPIC };
+  }
+  const { kafka } = await loadConfiguration(configFile, env).catch((error: unknown) => {
+    throw error instanceof ConfigurationError ? new UsageError(error.message) : error;
+  });
+  return { kafka, topic: topic ?? kafka.topics[0] ?? USUAL_TOPIC };
 }

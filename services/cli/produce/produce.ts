@@ -2,31 +2,30 @@ import { randomBytes } from 'node:crypto';
 import { ExpectedError } from '#config/errors.ts';
 import { formatCount } from '#core/text/format.ts';
 import { showProgress } from '../output/progress.ts';
-import type { Outgoing } from './feed.ts';
 import type { ProduceOptions } from './flags.ts';
 import type { Outlet } from './outlet.ts';
 import { pump } from './pump.ts';
-import type { Source } from './source.ts';
-import type { Summary } from './summary.ts';
+import type { Outgoing, Source } from './source.ts';
+import type { ProduceSummary } from './summary.ts';
 
 /** What a run needs besides its options. */
-export interface Surroundings {
+export interface ProduceDeps {
   readonly source: Source;
   readonly outlet: Outlet;
   /** Null for a dry run. */
   readonly topic: string | null;
-  /** Ends the run in order. */
+  /** Ends the run gracefully. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Sends what was asked for, shows how far it has come, and tells what it did.
- * @throws ExpectedError when it cannot be sent, with how much was before
+ * Sends the messages, shows progress, and returns a summary.
+ * @throws ExpectedError when sending fails; it names how many messages were sent before
  */
 export async function produce(
   options: ProduceOptions,
-  { source, outlet, topic, signal }: Surroundings,
-): Promise<Summary> {
+  { source, outlet, topic, signal }: ProduceDeps,
+): Promise<ProduceSummary> {
   const progress = showProgress(options.count);
   const started = performance.now();
   let [messages, bytes] = [0, 0];
@@ -54,15 +53,18 @@ export async function produce(
   return { topic, messages, bytes, seconds, messagesPerSecond, ...generated(source, options) };
 }
 
-/** As the last span of whoever sends it would be, and recorded. Source: W3C, Trace Context. */
+/** Adds the span of a traced producer, sampled. Source: W3C, Trace Context. */
 function traced(message: Outgoing): Outgoing {
   const [traceId, spanId] = [randomBytes(16), randomBytes(8)].map((id) => id.toString('hex'));
   return { ...message, headers: { traceparent: `00-${traceId}-${spanId}-01` } };
 }
 
-function generated(source: Source, { seed, startMs }: ProduceOptions): Pick<Summary, 'generated'> {
-  if (source.tally === null) return {};
-  const { kinds, events, sources } = source.tally;
+function generated(
+  source: Source,
+  { seed, startMs }: ProduceOptions,
+): Pick<ProduceSummary, 'generated'> {
+  if (source.counts === null) return {};
+  const { kinds, events, sources } = source.counts;
   const start = startMs === null ? {} : { start: new Date(startMs).toISOString() };
   return { generated: { seed, ...start, kinds, events, sources } };
 }

@@ -1,5 +1,5 @@
-import { type Product, roundPrice } from './catalogue.ts';
 import type { Random } from './random.ts';
+import { type Product, roundPrice } from './shops.ts';
 
 /** A product in a basket. */
 export interface Item {

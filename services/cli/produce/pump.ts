@@ -1,33 +1,33 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Feed, Outgoing } from './feed.ts';
+import type { Feed, Outgoing } from './source.ts';
 
 export interface PumpLimits {
-  /** Messages; null for as many as there are. */
+  /** Messages; null for all. */
   readonly count: number | null;
   readonly durationMs: number | null;
-  /** Messages a second; null for as fast as they are taken. */
+  /** Messages per second; null for no limit. */
   readonly rate: number | null;
 }
 
-/** Messages handed over at once: a fraction of what Kafka takes in one request by default. */
+/** Messages per send: a fraction of what Kafka accepts in one request by default. */
 const MOST_AT_ONCE = 400;
-/** Between two sends at a slow rate, so that a send is worth its request. */
+/** Between two sends at a slow rate, so that each request is worth its cost. */
 const SHORTEST_WAIT_MS = 10;
 const LONGEST_WAIT_MS = 200;
 
 export interface PumpControls {
-  /** Ends the run in order. */
+  /** Ends the run gracefully. */
   readonly signal: AbortSignal;
   /** Unix ms. */
   readonly clock: () => number;
-  /** Told after each send how many there were in all. */
+  /** Called after each send with the total. */
   readonly sent: (total: number) => void;
 }
 
 /**
- * Moves messages from a feed to wherever `send` puts them, until a limit, the end of the feed or
- * the signal. While some are being sent, the next are made.
+ * Sends the messages of a feed until a limit, the end of the feed or the signal. The next messages
+ * are generated while the last ones are being sent.
  *
  * @throws whatever `send` throws
  */
@@ -66,12 +66,12 @@ export async function pump(
   await sending;
 }
 
-/** How many messages the rate allows within this time; the first one is due at once. */
+/** How many messages the rate allows within this time; the first one is due immediately. */
 function dueBy(elapsedMs: number, rate: number | null): number {
   return rate === null ? Number.POSITIVE_INFINITY : Math.floor((elapsedMs * rate) / 1000) + 1;
 }
 
-/** Until the next message is due; longer where that is hardly any time. */
+/** Time until the next message is due, within bounds. */
 function waitFor(due: number, rate: number | null): number {
   const ms = ((1 - due) * 1000) / (rate ?? 1);
   return Math.min(Math.max(ms, SHORTEST_WAIT_MS), LONGEST_WAIT_MS);

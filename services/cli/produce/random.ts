@@ -18,7 +18,7 @@ function hashText(text: string, salt: number): number {
 /**
  * Repeatable pseudo-random numbers: the same seed gives the same sequence on every machine.
  * The algorithm is sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, a few additions and
- * shifts a number. Fit for making traffic up, not for secrets.
+ * shifts a number. Suitable for generating traffic, not for secrets.
  */
 export class Random {
   private a: number;

@@ -1,11 +1,12 @@
 import type { Random } from './random.ts';
-import type { Shopper } from './shopper.ts';
+import { makeShopper, type Shopper } from './shopper.ts';
+import { pickShop, type Shop } from './shops.ts';
 import { planVisit, type Step } from './visit.ts';
 
-/** How `timestamp` is written by the library that a visit's events come from. */
+/** How the sender of a visit's events writes `timestamp`. */
 export type TimeForm = 'iso' | 'iso_seconds' | 'iso_offset' | 'epoch_ms' | 'epoch_s';
 
-/** A visit that is going on: what is to come, and what all its events share. */
+/** A visit: its remaining steps, and what all its events share. */
 export interface Session {
   readonly shopper: Shopper;
   readonly steps: readonly Step[];
@@ -58,7 +59,7 @@ export function openSession(shopper: Shopper, nowMs: number, random: Random): Se
 
 /**
  * Source: Meta, fbp and fbc parameters: `fb.{subdomain index}.{creation time in ms}.{fbclid}`. One
- * in a hundred was put together wrongly by its sender.
+ * in a hundred is malformed, as some senders' are.
  */
 function makeFbc(clickId: string, clickedMs: number, random: Random): string {
   return random.chance(0.01) ? `fb.1.${clickId}` : `fb.1.${clickedMs}.${clickId}`;
@@ -68,14 +69,62 @@ function trackingMembers(fbp: string | null, fbc: string | null): string {
   return (fbp === null ? '' : `,"fbp":"${fbp}"`) + (fbc === null ? '' : `,"fbc":"${fbc}"`);
 }
 
-/** Lets the visitor take some seconds for the next step, never beyond `nowMs`. */
+/** Moves to the next step some seconds later, never beyond `nowMs`. */
 export function advance(session: Session, nowMs: number, random: Random): void {
   session.next += 1;
   const at = session.clock + random.between(3_000, 45_000);
   session.clock = Math.max(session.clock, Math.min(at, nowMs - 2_000));
 }
 
-/** Lets a visit that has waited for long go on in the last minutes before `nowMs`. */
+/** Moves a visit that has waited for long to the last minutes before `nowMs`. */
 export function catchUp(session: Session, nowMs: number): void {
   session.clock = Math.max(session.clock, nowMs - OLDEST_MS);
+}
+
+/** All current visits, and the shoppers who may come back. */
+export interface Crowd {
+  /**
+   * A visit that is not over yet.
+   * @param nowMs Unix ms, when a new visit would begin to be seen
+   * @param made messages generated so far
+   */
+  pick(nowMs: number, made: number): Session;
+}
+
+const RETURNS = 0.45;
+const MOST_SHOPPERS = 5_000;
+const MOST_SESSIONS = 400;
+const FIRST_SESSIONS = 4;
+/** Few concurrent visits at first, so that a short run contains whole visits. */
+const MESSAGES_PER_SESSION = 20;
+
+export function createCrowd(shops: readonly Shop[], random: Random): Crowd {
+  const shoppers: Shopper[] = [];
+  const sessions: Session[] = [];
+
+  const welcome = (nowMs: number): Shopper => {
+    if (shoppers.length > 0 && random.chance(RETURNS)) return random.pick(shoppers);
+    const shopper = makeShopper(pickShop(shops, random), nowMs, random);
+    const full = shoppers.length === MOST_SHOPPERS;
+    shoppers[full ? random.below(MOST_SHOPPERS) : shoppers.length] = shopper;
+    return shopper;
+  };
+
+  return {
+    pick(nowMs, made) {
+      const wanted = Math.min(
+        MOST_SESSIONS,
+        FIRST_SESSIONS + Math.floor(made / MESSAGES_PER_SESSION),
+      );
+      const at = sessions.length < wanted ? sessions.length : random.below(sessions.length);
+      const known = sessions[at];
+      if (known !== undefined && known.next < known.steps.length) {
+        catchUp(known, nowMs);
+        return known;
+      }
+      const session = openSession(welcome(nowMs), nowMs, random);
+      sessions[at] = session;
+      return session;
+    },
+  };
 }

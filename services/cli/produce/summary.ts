@@ -1,32 +1,32 @@
 import { formatCount } from '#core/text/format.ts';
-import type { Tally } from './tally.ts';
+import type { TrafficCounts } from './generator.ts';
 
-/** What a run did, for people and for programs. */
-export interface Summary {
+/** What a run sent. */
+export interface ProduceSummary {
   /** Null for a dry run. */
   readonly topic: string | null;
   readonly messages: number;
   readonly bytes: number;
   readonly seconds: number;
   readonly messagesPerSecond: number;
-  /** Left out where the messages came from a file. */
+  /** Omitted when the messages come from a file. */
   readonly generated?: {
     readonly seed: string;
-    /** ISO 8601; left out where time went on. */
+    /** ISO 8601; omitted when the clock was used. */
     readonly start?: string;
-    readonly kinds: Tally['kinds'];
-    readonly events: Tally['events'];
-    readonly sources: Tally['sources'];
+    readonly kinds: TrafficCounts['kinds'];
+    readonly events: TrafficCounts['events'];
+    readonly sources: TrafficCounts['sources'];
   };
 }
 
-/** Some readable lines, ending in a line break. */
-export function renderSummary(summary: Summary): string {
+/** The summary as text. */
+export function renderSummary(summary: ProduceSummary): string {
   const { topic, messages, seconds, bytes, generated } = summary;
   const verb = topic === null ? 'printed' : `sent to ${topic}`;
   const rate = formatCount(summary.messagesPerSecond);
   const lines = [
-    `${formatCount(messages)} messages ${verb} in ${seconds.toFixed(1)} s: ${rate} a second, ${size(bytes)}`,
+    `${formatCount(messages)} messages ${verb} in ${seconds.toFixed(1)} s: ${rate} per second, ${size(bytes)}`,
   ];
   if (generated !== undefined) {
     const { good = 0, ...bad } = generated.kinds;

@@ -1,4 +1,3 @@
-import type { Product } from './catalogue.ts';
 import {
   added,
   checkoutStarted,
@@ -12,8 +11,9 @@ import {
 } from './properties.ts';
 import type { Random } from './random.ts';
 import type { Shopper } from './shopper.ts';
+import type { Product } from './shops.ts';
 
-/** Who the shop knows: nobody, a customer who logged in, or a guest who left an address. */
+/** How the shop knows the visitor: not at all, as a logged-in customer, or as a guest with an address. */
 export type Acquaintance = 'stranger' | 'customer' | 'guest';
 
 /** One event of a visit, before it is given an id and a time. */
@@ -27,7 +27,7 @@ export interface Step {
   readonly who: Acquaintance;
 }
 
-/** How likely a visitor goes on to the next step of the funnel. */
+/** Probability that a visitor continues to the next step of the funnel. */
 const GOES_ON = {
   search: 0.5,
   list: 0.6,
@@ -39,7 +39,7 @@ const GOES_ON = {
   order: 0.9,
 };
 
-/** How visitors are known when they come, and how strangers make themselves known at checkout. */
+/** Share of visitors who arrive logged in, and of strangers who log in at checkout. */
 const COMES_AS_CUSTOMER = 0.55;
 const LOGS_IN_AT_CHECKOUT = 0.6;
 
@@ -58,39 +58,39 @@ const SEARCHES = [
 export function planVisit(shopper: Shopper, random: Random): Step[] {
   const steps: Step[] = [];
   let who: Acquaintance = random.chance(COMES_AS_CUSTOMER) ? 'customer' : 'stranger';
-  const say = (event: string, properties: string, path: string | null, title = event): void => {
+  const emit = (event: string, properties: string, path: string | null, title = event): void => {
     steps.push({ event, properties, path, title, who });
   };
-  arrive(shopper, who, random, say);
-  const items = browse(shopper, random, say);
+  arrive(shopper, who, random, emit);
+  const items = browse(shopper, random, emit);
   if (items.length === 0 || !random.chance(GOES_ON.checkout)) return steps;
   if (who === 'stranger') {
     who = random.chance(LOGS_IN_AT_CHECKOUT) ? 'customer' : 'guest';
-    if (who === 'customer') say('Signed In', '"method":"password"', '/login');
+    if (who === 'customer') emit('Signed In', '"method":"password"', '/login');
   }
-  checkOut(shopper, items, random, say);
+  checkOut(shopper, items, random, emit);
   return steps;
 }
 
-type Say = (event: string, properties: string, path: string | null, title?: string) => void;
+type Emit = (event: string, properties: string, path: string | null, title?: string) => void;
 
 /** What may come before the browsing: a click in a letter, a search, a list. */
-function arrive(shopper: Shopper, who: Acquaintance, random: Random, say: Say): void {
+function arrive(shopper: Shopper, who: Acquaintance, random: Random, emit: Emit): void {
   const { products } = shopper.shop;
   if (random.chance(0.12)) {
-    say('Clicked Email', '"emailCampaign":"First Touch","action_source":"email"', null);
+    emit('Clicked Email', '"emailCampaign":"First Touch","action_source":"email"', null);
   }
   if (who === 'customer' && random.chance(0.04)) {
-    say('Subscription Renewed', renewal(shopper, random), null);
+    emit('Subscription Renewed', renewal(shopper, random), null);
   }
   if (random.chance(GOES_ON.search)) {
     const query = random.pick(SEARCHES);
-    say('Products Searched', searched(query), `/search?q=${encodeURIComponent(query)}`);
+    emit('Products Searched', searched(query), `/search?q=${encodeURIComponent(query)}`);
   }
   if (random.chance(GOES_ON.list)) {
     const { category } = random.pick(products);
     const shown = Array.from({ length: random.between(2, 4) }, () => random.pickEarly(products));
-    say('Product List Viewed', listViewed(category, shown), `/c/${encodeURIComponent(category)}`);
+    emit('Product List Viewed', listViewed(category, shown), `/c/${encodeURIComponent(category)}`);
   }
 }
 
@@ -100,13 +100,13 @@ function renewal(shopper: Shopper, random: Random): string {
 }
 
 /** Looks at products and puts some into the basket. */
-function browse(shopper: Shopper, random: Random, say: Say): Item[] {
+function browse(shopper: Shopper, random: Random, emit: Emit): Item[] {
   const { products, currency } = shopper.shop;
   const cartId = random.hex8();
   const items: Item[] = [];
   do {
     const product: Product = random.pickEarly(products);
-    say(
+    emit(
       'Product Viewed',
       viewed(product, currency, random.between(1, 9)),
       product.path,
@@ -115,22 +115,22 @@ function browse(shopper: Shopper, random: Random, say: Say): Item[] {
     if (!random.chance(items.length === 0 ? GOES_ON.add : GOES_ON.anotherItem)) continue;
     const item = { product, quantity: random.chance(0.8) ? 1 : random.between(2, 5) };
     items.push(item);
-    say('Product Added', added(item, currency, cartId), product.path, product.name);
+    emit('Product Added', added(item, currency, cartId), product.path, product.name);
   } while (random.chance(GOES_ON.anotherProduct));
-  if (random.chance(0.05)) say('Newsletter Subscribed', subscription(shopper), '/');
+  if (random.chance(0.05)) emit('Newsletter Subscribed', subscription(shopper), '/');
   return items;
 }
 
-/** With the address among the properties, where many shops put it and Meta does not want it. */
+/** With the address in the properties, where many shops put it although Meta forbids it. */
 function subscription(shopper: Shopper): string {
   return `"list":"news","source":"footer","email":${JSON.stringify(shopper.person.email)}`;
 }
 
-function checkOut(shopper: Shopper, items: readonly Item[], random: Random, say: Say): void {
+function checkOut(shopper: Shopper, items: readonly Item[], random: Random, emit: Emit): void {
   const order = makeOrder(items, shopper.shop.currency, random);
-  say('Checkout Started', checkoutStarted(order), '/checkout');
+  emit('Checkout Started', checkoutStarted(order), '/checkout');
   if (!random.chance(GOES_ON.payment)) return;
-  say('Payment Info Entered', paymentEntered(order, random), '/checkout/payment');
+  emit('Payment Info Entered', paymentEntered(order, random), '/checkout/payment');
   if (!random.chance(GOES_ON.order)) return;
-  say('Order Completed', completed(order, shopper.shop.sourceJson), '/checkout/thank-you');
+  emit('Order Completed', completed(order, shopper.shop.sourceJson), '/checkout/thank-you');
 }
