@@ -1,4 +1,4 @@
-import { REASONS_BY_STAGE, type Stage } from '#core/dead-letter/dead-letter.ts';
+import { type DeadLetterStage, REASONS_BY_STAGE } from '#core/dead-letter/dead-letter.ts';
 import type { Metric } from '../dashboards/expressions.ts';
 import type { LabelSet } from './labels.ts';
 import { type Flow, type Moment, UNKNOWN_PIXEL } from './story.ts';
@@ -51,7 +51,7 @@ const events: Growth = (labels, moment) => {
 };
 
 const deadLetters: Growth = (labels, moment) => {
-  const ofStage: readonly string[] = REASONS_BY_STAGE[labels['stage'] as Stage];
+  const ofStage: readonly string[] = REASONS_BY_STAGE[labels['stage'] as DeadLetterStage];
   if (!ofStage.includes(labels['reason'] ?? '')) return 0;
   if (labels['pixel'] === UNKNOWN_PIXEL) return labels['reason'] === 'invalid_event' ? 0.001 : 0;
   return flowOf(labels, moment).arriving * (weights.DEAD[labels['reason'] ?? ''] ?? 0);

@@ -3,7 +3,7 @@ import { ACTION_SOURCE_PROPERTIES } from '../mapping/action-source.ts';
 import { type Draft, warn } from '../mapping/draft.ts';
 import { isAbsent } from '../mapping/scalars.ts';
 import { holdsEmail, isPersonalName } from '../privacy/personal-data.ts';
-import { isUsableName, screen } from '../privacy/redact.ts';
+import { isUsableName, redactProperty } from '../privacy/redact.ts';
 import { isInnocent, textWithoutPersonalData } from '../privacy/url.ts';
 import { type PlainUserDataField, takeOpen, userDataFieldsIn } from '../user-data/fields.ts';
 import { ID_PROPERTIES } from './contents.ts';
@@ -60,7 +60,7 @@ const keepAlways: PropertyRule = (draft, name, value) => keepScreened(draft, nam
 function keepScreened(draft: Draft, name: string, value: unknown, allowed: boolean): void {
   if (isPlain(value)) draft.custom[name] = value;
   else if (value !== null && value !== undefined) {
-    const found = screen(value, name, allowed);
+    const found = redactProperty(value, name, allowed);
     if (found.personal) warn(draft, 'personal_data_removed', `properties.${name}`);
     if (found.unusable) warn(draft, 'invalid_property', `properties.${name}`);
     if (found.value !== undefined) draft.custom[name] = found.value;
@@ -75,7 +75,7 @@ function isPlain(value: unknown): boolean {
 
 /** What has not the form of the identifier of that name is another thing under the same name. */
 function identifier(destination: PlainUserDataField): PropertyRule {
-  const orElse = destination.form.code === 'invalid_identifier' ? keep : skip;
+  const orElse = destination.format.code === 'invalid_identifier' ? keep : skip;
   return (draft, name, value) => {
     if (!takeOpen(draft, destination, value)) orElse(draft, name, value);
   };

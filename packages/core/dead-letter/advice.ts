@@ -95,6 +95,6 @@ const UNKNOWN: Advice = {
 };
 
 /** The advice for a reason; a newer release may have written one that this one does not know. */
-export function adviceFor(reason: string): Advice {
+export function adviceForReason(reason: string): Advice {
   return Object.hasOwn(ADVICE, reason) ? ADVICE[reason as DeadLetterReason] : UNKNOWN;
 }

@@ -2,8 +2,8 @@ import { MAPPING_FAILED, REJECT_REASONS } from '../mapping/mapping-result.ts';
 import type { MetaError } from '../outcome/answer.ts';
 
 /** Where an event died. */
-export const STAGES = ['ingest', 'worker'] as const;
-export type Stage = (typeof STAGES)[number];
+export const DEAD_LETTER_STAGES = ['ingest', 'worker'] as const;
+export type DeadLetterStage = (typeof DEAD_LETTER_STAGES)[number];
 
 /**
  * Why an event will not be sent as things stand: refused by the mapping, refused by Meta, tried until
@@ -25,7 +25,7 @@ const WORKER_ONLY: readonly DeadLetterReason[] = [
 ];
 
 /** Stage → the reasons for which events die there. */
-export const REASONS_BY_STAGE: Readonly<Record<Stage, readonly DeadLetterReason[]>> = {
+export const REASONS_BY_STAGE: Readonly<Record<DeadLetterStage, readonly DeadLetterReason[]>> = {
   ingest: DEAD_LETTER_REASONS.filter((reason) => !WORKER_ONLY.includes(reason)),
   worker: ['too_old', 'too_large', ...WORKER_ONLY],
 };
@@ -43,7 +43,7 @@ export interface KafkaCoordinates {
 export interface DeathFacts {
   /** Null when the message could not be read far enough to know its pixel. */
   readonly pixelId: string | null;
-  readonly stage: Stage;
+  readonly stage: DeadLetterStage;
   readonly reason: DeadLetterReason;
   readonly message: string;
   readonly kafka: KafkaCoordinates;

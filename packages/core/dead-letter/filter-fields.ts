@@ -1,6 +1,6 @@
 import { timeOf } from '../mapping/event-time.ts';
 import { eventIdShown, eventNameShown } from '../privacy/harmless.ts';
-import { DEAD_LETTER_REASONS, type DeadLetterFacts, STAGES } from './dead-letter.ts';
+import { DEAD_LETTER_REASONS, DEAD_LETTER_STAGES, type DeadLetterFacts } from './dead-letter.ts';
 
 /** Whether a dead letter is as a value says. `now` is Unix ms. */
 export type Test = (facts: DeadLetterFacts, now: number) => boolean;
@@ -133,7 +133,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
     ({ eventName }) => eventName,
     eventNameShown,
   ),
-  stage: word(STAGES, ({ stage }) => stage),
+  stage: word(DEAD_LETTER_STAGES, ({ stage }) => stage),
   code: number("Meta's error code", ({ refusal }) => refusal?.code),
   subcode: number("Meta's error subcode", ({ refusal }) => refusal?.subcode),
   status: number('an HTTP status', ({ refusal }) => refusal?.status),

@@ -20,7 +20,7 @@ export interface Bucket {
 }
 
 /** A group as it is kept: all times in it are true to ten minutes. */
-export interface Group extends Cause {
+export interface CauseGroup extends Cause {
   readonly events: number;
   /** When they died, the oldest first. */
   readonly died: readonly Bucket[];
@@ -80,7 +80,7 @@ const WITHIN = {
 } as const;
 
 /** What of a group can still be sent, and for how long. */
-interface Outlook {
+interface ExpiryCounts {
   readonly expired: number;
   /** Cumulative: what expires within 24 hours does so within 72 as well. */
   readonly within: Readonly<Record<keyof typeof WITHIN, number>>;
@@ -89,7 +89,10 @@ interface Outlook {
 }
 
 /** `now` is Unix ms. */
-export function outlookOf(groups: readonly Pick<Group, 'expire'>[], now: number): Outlook {
+export function expiryCounts(
+  groups: readonly Pick<CauseGroup, 'expire'>[],
+  now: number,
+): ExpiryCounts {
   let expired = 0;
   let next: number | null = null;
   const within = { '24h': 0, '72h': 0, '168h': 0 };
@@ -109,7 +112,7 @@ export function outlookOf(groups: readonly Pick<Group, 'expire'>[], now: number)
 const MOST_KEYS = 5000;
 
 /** Gathers groups from the facts of single dead letters. */
-export class Grouping {
+export class CauseGrouping {
   private readonly gathered = new Map<
     string,
     { cause: Cause; events: number; died: Tally; expire: Tally }
@@ -140,7 +143,7 @@ export class Grouping {
   }
 
   /** By cause key. */
-  groups(): Map<string, Group> {
+  groups(): Map<string, CauseGroup> {
     return new Map(
       [...this.gathered].map(([key, { cause, events, died, expire }]) => [
         key,

@@ -44,7 +44,7 @@ const plans = new Map<string, Plan | null>();
  * @param digits ASCII digits
  * @param country alpha-2 in lower case
  */
-export function completed(digits: string, country: string): string | null {
+export function completeNumber(digits: string, country: string): string | null {
   const plan = planOf(country);
   if (plan === null) return null;
   if (plan.internationalPrefix.test(digits)) return parsed(digits, country);
@@ -75,7 +75,7 @@ function isNational(digits: string, { pattern, lengths }: Plan): boolean {
 }
 
 /** Digits that follow a plus sign, without a trunk prefix that does not belong there. */
-export function international(digits: string): string | null {
+export function internationalNumber(digits: string): string | null {
   return parsed(`+${digits}`, null);
 }
 

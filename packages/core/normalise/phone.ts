@@ -1,6 +1,6 @@
 import { onlyDigits } from './letters.ts';
 import type { FlaggedValue, Normaliser } from './normaliser.ts';
-import { completed, international } from './phone-plan.ts';
+import { completeNumber, internationalNumber } from './phone-plan.ts';
 
 /** Country codes of two digits; 1 and 7 have one, all others three. Source: ITU-T E.164. */
 const TWO_DIGIT_CODES = new Set(
@@ -38,7 +38,7 @@ export const phone: Normaliser = (value, { country }) => {
   const digits = onlyDigits(text);
   if (text.includes('+') && PLUS.test(text)) return whole(digits);
   if (digits.startsWith('00')) return whole(digits.slice(2));
-  const full = country === null ? null : completed(digits, country);
+  const full = country === null ? null : completeNumber(digits, country);
   const number = full === null ? INVALID : whole(full);
   return number === INVALID ? incomplete(digits) : number;
 };
@@ -72,7 +72,7 @@ function whole(digits: string): string | FlaggedValue {
   let number = withoutZeros(digits);
   for (let before = ''; number[codeLength(number)] === '0' && number.length !== before.length; ) {
     before = number;
-    number = international(number) ?? number;
+    number = internationalNumber(number) ?? number;
   }
   return isLikely(number) ? number : INVALID;
 }

@@ -6,7 +6,7 @@ import { textWithoutPersonalData } from './url.ts';
 const DEEPEST = 6;
 
 /** What became of a value that was looked through. */
-interface Screened {
+interface RedactedProperty {
   /** Undefined when nothing of it may be sent. */
   readonly value: unknown;
   readonly personal: boolean;
@@ -26,7 +26,7 @@ interface Findings {
  * @param name of the property
  * @param allowed true when the pixel wants it whatever it looks like
  */
-export function screen(value: unknown, name: string, allowed: boolean): Screened {
+export function redactProperty(value: unknown, name: string, allowed: boolean): RedactedProperty {
   const findings: Findings = { personal: false, unusable: false, allowed };
   const kept = keep(value, findings, isPerson(name), 0);
   return { value: kept, personal: findings.personal, unusable: findings.unusable };

@@ -4,71 +4,84 @@ import { isAbsent } from '../mapping/scalars.ts';
 import type { Normaliser } from '../normalise/normaliser.ts';
 import { NORMALISERS } from '../normalise/normalisers.ts';
 import { canonical } from '../normalise/personal-value.ts';
-import { FORMS, type Form } from './identifiers.ts';
+import { type FieldFormat, FORMATS } from './identifiers.ts';
 import { type PlainField, USER_DATA } from './table.ts';
 
-interface Place {
+interface Origin {
   /** The last step of the path. */
   readonly key: string;
   readonly path: string;
-  /** A bit of its own for each field, set in the draft when the field is filled. */
+  /** The field's own bit in `Draft.filled`, set once the field has a value. */
   readonly bit: number;
 }
 
-/** Where a value goes that is hashed later, and how it is made canonical. */
-export interface HashedUserDataField extends Place {
+/** A field whose values are hashed when they are sent, and how they are made canonical. */
+export interface HashedUserDataField extends Origin {
   readonly hashed: true;
   readonly field: HashedField;
   readonly normalise: Normaliser;
 }
 
-/** Where a value goes that is sent as it is, and the form that it must have. */
-export interface PlainUserDataField extends Place {
+/** A field whose value is sent as it is, and the format that the value must have. */
+export interface PlainUserDataField extends Origin {
   readonly hashed: false;
   readonly field: PlainField;
-  readonly form: Form;
+  readonly format: FieldFormat;
 }
 
+/** A field of `user_data` and one path that it is read from. */
 export type UserDataField = HashedUserDataField | PlainUserDataField;
 
-const FIELDS: readonly string[] = [
-  ...HASHED_FIELDS,
-  ...USER_DATA.map(({ field }) => field).filter((field) => !isHashed(field)),
-];
+const HASHED: ReadonlySet<string> = new Set(HASHED_FIELDS);
 
-function isHashed(field: string): field is HashedField {
-  return HASHED_FIELDS.includes(field as HashedField);
+function isHashed(field: HashedField | PlainField): field is HashedField {
+  return HASHED.has(field);
 }
 
-/** A field that is hashed, filled from a path that the table need not know. */
+/** A bitwise operation knows 32 bits, and the last one is the sign. */
+const MOST_BITS = 31;
+
+/**
+ * Field → its bit. A bit is of use only while one event is mapped: it is never stored, so that a field
+ * may come anywhere in the table.
+ */
+const BITS = bitsOf(new Set([...HASHED_FIELDS, ...USER_DATA.map(({ field }) => field)]));
+
+function bitsOf(fields: ReadonlySet<string>): ReadonlyMap<string, number> {
+  if (fields.size > MOST_BITS) throw new Error(`user_data has more than ${MOST_BITS} fields`);
+  return new Map([...fields].map((field, index) => [field, 1 << index]));
+}
+
+/** A hashed field, filled from a path that the table need not contain. */
 export function hashedField(field: HashedField, path: string): HashedUserDataField {
-  return { ...placeOf(field, path), hashed: true, field, normalise: NORMALISERS[field] };
+  return { ...originOf(field, path), hashed: true, field, normalise: NORMALISERS[field] };
 }
 
 function plainField(field: PlainField, path: string): PlainUserDataField {
-  return { ...placeOf(field, path), hashed: false, field, form: FORMS[field] };
+  return { ...originOf(field, path), hashed: false, field, format: FORMATS[field] };
 }
 
-function placeOf(field: string, path: string): Place {
-  const key = path.slice(path.lastIndexOf('.') + 1);
-  return { key, path, bit: 1 << FIELDS.indexOf(field) };
+function originOf(field: string, path: string): Origin {
+  const bit = BITS.get(field);
+  if (bit === undefined) throw new Error(`${field} is not a field of user_data`);
+  return { key: path.slice(path.lastIndexOf('.') + 1), path, bit };
 }
 
 const USER_DATA_FIELDS: readonly UserDataField[] = USER_DATA.flatMap(({ field, from }) =>
   from.map((path) => (isHashed(field) ? hashedField(field, path) : plainField(field, path))),
 );
 
-/** What one object of a Track event, such as `context.traits`, has for `user_data`, by its keys. */
+/** The fields that are read from one object of a Track event, such as `context.traits`, by key. */
 export function userDataFieldsIn(place: string): ReadonlyMap<string, UserDataField> {
   const found = USER_DATA_FIELDS.filter(({ key, path }) => path === `${place}.${key}`);
-  return new Map(found.map((destination) => [destination.key, destination]));
+  return new Map(found.map((field) => [field.key, field]));
 }
 
-/** @throws Error when the table has no such row: the table and who reads it disagree */
+/** @throws Error when the table has no such row: the table and its reader disagree */
 export function plainFieldAt(path: string): PlainUserDataField {
-  const found = USER_DATA_FIELDS.find((destination) => destination.path === path);
+  const found = USER_DATA_FIELDS.find((field) => field.path === path);
   if (found?.hashed === false) return found;
-  throw new Error(`the table of user data has no open field at ${path}`);
+  throw new Error(`the table of user data has no plain field at ${path}`);
 }
 
 /** Values of one field that are sent at the most. */
@@ -119,9 +132,9 @@ function several(
 export function takeOpen(draft: Draft, to: PlainUserDataField, value: unknown): boolean {
   if ((draft.filled & to.bit) !== 0) return true;
   if (isAbsent(value)) return false;
-  const found = to.form.read(value);
+  const found = to.format.read(value);
   if (found === null) {
-    warn(draft, to.form.code, to.path);
+    warn(draft, to.format.code, to.path);
     return false;
   }
   draft.user[to.field] = found;

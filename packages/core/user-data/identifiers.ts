@@ -6,7 +6,7 @@ import { ipAddress } from './ip-address.ts';
 import type { PlainField } from './table.ts';
 
 /** How a field that is sent as it is must look. */
-export interface Form {
+export interface FieldFormat {
   /** The value as it is sent, or null when it has not this form. */
   readonly read: (value: unknown) => string | null;
   readonly code: WarningCode;
@@ -29,8 +29,11 @@ function matching(fits: (found: string) => boolean): (value: unknown) => string 
   };
 }
 
-const TEXT: Form = { read: matching((found) => !holdsEmail(found)), code: 'invalid_identifier' };
-const NUMBER: Form = {
+const TEXT: FieldFormat = {
+  read: matching((found) => !holdsEmail(found)),
+  code: 'invalid_identifier',
+};
+const NUMBER: FieldFormat = {
   read: matching((found) => DIGITS.test(found)),
   code: 'invalid_identifier',
 };
@@ -39,7 +42,7 @@ const NUMBER: Form = {
  * Field → its form. None of them is ever hashed, so what looks like a hash is none of them.
  * Source: Meta, customer information parameters: "do not hash".
  */
-export const FORMS: Readonly<Record<PlainField, Form>> = {
+export const FORMATS: Readonly<Record<PlainField, FieldFormat>> = {
   client_ip_address: { read: ipAddress, code: 'invalid_ip' },
   /** Robots write there how to reach their owner. */
   client_user_agent: { read: text, code: 'invalid_identifier' },

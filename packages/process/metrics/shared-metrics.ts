@@ -1,8 +1,8 @@
 import {
   DEAD_LETTER_REASONS,
+  DEAD_LETTER_STAGES,
+  type DeadLetterStage,
   REASONS_BY_STAGE,
-  STAGES,
-  type Stage,
 } from '#core/dead-letter/dead-letter.ts';
 import { counter, type Declarations, gauge } from './declare.ts';
 
@@ -32,14 +32,14 @@ export const REDIS_METRICS = {
 } satisfies Declarations;
 
 /** A process writes dead letters of its own stage only, and a worker knows their pixel. */
-export function deadLetterCounter(stage: Stage) {
+export function deadLetterCounter(stage: DeadLetterStage) {
   const pixel = stage === 'worker' ? 'pixels' : 'pixels and none';
   return counter(
     'capi_dead_letters_total',
     'Dead letters written, by stage and reason; pixel "none" where no pixel could be told.',
     {
       unit: 'dead letters',
-      labels: { pixel: 'pixels and none', stage: STAGES, reason: DEAD_LETTER_REASONS },
+      labels: { pixel: 'pixels and none', stage: DEAD_LETTER_STAGES, reason: DEAD_LETTER_REASONS },
       initial: { pixel, stage: [stage], reason: REASONS_BY_STAGE[stage] },
     },
   );

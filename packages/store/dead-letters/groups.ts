@@ -1,7 +1,7 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
-import type { Group as KeptGroup } from '#core/dead-letter/groups.ts';
-import { BUCKET_MS, type Bucket, Grouping, outlookOf } from '#core/dead-letter/groups.ts';
+import type { CauseGroup as KeptGroup } from '#core/dead-letter/groups.ts';
+import { BUCKET_MS, type Bucket, CauseGrouping, expiryCounts } from '#core/dead-letter/groups.ts';
 import { withoutValues } from '#core/privacy/message-redaction.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
@@ -63,7 +63,7 @@ export async function findAllGroups(store: Store, now: number): Promise<Group[]>
 
 /** Groups single dead letters. */
 export class Groups {
-  private readonly grouping = new Grouping();
+  private readonly grouping = new CauseGrouping();
   /** Unix ms. */
   private readonly now: number;
 
@@ -98,7 +98,7 @@ function sorted(groups: readonly KeptGroup[], now: number): Group[] {
   return groups
     .map((group) => {
       const { expire: _, ...rest } = group;
-      const { expired, within, next } = outlookOf([group], now);
+      const { expired, within, next } = expiryCounts([group], now);
       return {
         ...rest,
         // Words of a worker are Meta's, which an earlier release kept as they came.

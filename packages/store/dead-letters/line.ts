@@ -1,8 +1,8 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
   DEAD_LETTER_REASONS,
+  DEAD_LETTER_STAGES,
   type DeadLetterFacts,
-  STAGES,
 } from '#core/dead-letter/dead-letter.ts';
 import { asObject } from '#core/event/track-event.ts';
 import { isoTime } from '#core/text/format.ts';
@@ -104,7 +104,7 @@ function problemOf(facts: Record<string, unknown>): string | null {
   if (!isWhole || !Number.isSafeInteger(truncatedFrom)) return 'lacks facts of a dead letter';
   const { reason, stage, holds, pixelId } = facts as Record<string, string | null>;
   if (!(DEAD_LETTER_REASONS as readonly unknown[]).includes(reason)) return 'has no known reason';
-  if (!(STAGES as readonly unknown[]).includes(stage)) return 'has no known stage';
+  if (!(DEAD_LETTER_STAGES as readonly unknown[]).includes(stage)) return 'has no known stage';
   if (holds === 'record' && typeof pixelId === 'string') return null;
   return holds === 'message' ? null : 'does not say what it holds';
 }

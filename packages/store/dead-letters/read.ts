@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import type { Bucket, Cause, Group } from '#core/dead-letter/groups.ts';
+import type { Bucket, Cause, CauseGroup } from '#core/dead-letter/groups.ts';
 import { SealError, type Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
 import { type PageOptions, type Placed, readPages, tryToReadFacts } from './pages/reader.ts';
@@ -12,7 +12,7 @@ export async function readHeld(store: Store): Promise<number> {
 }
 
 /** The groups, which are kept, not computed: what it takes grows with the groups alone. */
-export async function readGroups(store: Store): Promise<Group[]> {
+export async function readGroups(store: Store): Promise<CauseGroup[]> {
   const { groups, counts, died, expire } = store.keys.dead;
   const [causes, events, diedAt, expireAt] = await Promise.all(
     [groups, counts, died, expire].map((key) => store.redis.hgetall(key)),

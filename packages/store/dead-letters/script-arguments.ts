@@ -1,6 +1,6 @@
 import type { DeadLetterFacts, DeathFacts } from '#core/dead-letter/dead-letter.ts';
-import type { Bucket, Group } from '#core/dead-letter/groups.ts';
-import { Grouping } from '#core/dead-letter/groups.ts';
+import type { Bucket, CauseGroup } from '#core/dead-letter/groups.ts';
+import { CauseGrouping } from '#core/dead-letter/groups.ts';
 import type { Keys } from '../keys.ts';
 import type { ScriptArgument } from '../lua/scripts.ts';
 import type { Sealer } from '../sealing.ts';
@@ -94,12 +94,12 @@ function groupArguments(...parts: readonly GroupParts[]): ScriptArgument[] {
 }
 
 function partsOf(facts: readonly DeathFacts[]): GroupParts {
-  const grouping = new Grouping();
+  const grouping = new CauseGrouping();
   for (const each of facts) grouping.add(each);
   const groups = [...grouping.groups()].map(
-    ([key, group]) => [groupName(key), group] as const satisfies [string, Group],
+    ([key, group]) => [groupName(key), group] as const satisfies [string, CauseGroup],
   );
-  const buckets = (of: (group: Group) => readonly Bucket[]): ScriptArgument[] =>
+  const buckets = (of: (group: CauseGroup) => readonly Bucket[]): ScriptArgument[] =>
     groups.flatMap(([name, group]) =>
       of(group).flatMap(({ at, events }) => [`${name}:${at / 1000}`, events]),
     );

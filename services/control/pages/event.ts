@@ -1,4 +1,4 @@
-import { adviceFor } from '#core/dead-letter/advice.ts';
+import { adviceForReason } from '#core/dead-letter/advice.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { plural } from '#core/text/format.ts';
 import type { Content } from '#store/dead-letters/masking.ts';
@@ -15,7 +15,7 @@ export function eventPage(
   { now, mayAct }: Pick<Visit, 'now' | 'mayAct'>,
 ): Page {
   const { id, eventName, reason, message } = facts;
-  const { title, todo, remedy } = adviceFor(reason);
+  const { title, todo, remedy } = adviceForReason(reason);
   const where = `id:"${id}"`;
   return {
     title: eventName ?? 'Unread message',

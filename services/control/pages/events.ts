@@ -1,4 +1,4 @@
-import { adviceFor } from '#core/dead-letter/advice.ts';
+import { adviceForReason } from '#core/dead-letter/advice.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { plural } from '#core/text/format.ts';
 import type { UnreadablePage } from '#store/dead-letters/pages/reader.ts';
@@ -51,7 +51,7 @@ function list(letters: readonly DeadLetterFacts[], now: number): Html {
 function row(letter: DeadLetterFacts, now: number): Html {
   const { id, eventName, reason, refusal, message, pixelId, diedAt, horizon } = letter;
   return html`<tr><th scope="row"><a href="${PATHS.event(id)}">${eventName ?? 'unread message'}</a></th>
-<td class="wide">${adviceFor(reason).title}<p class="said">${refusal?.message ?? message}</p></td>
+<td class="wide">${adviceForReason(reason).title}<p class="said">${refusal?.message ?? message}</p></td>
 <td data-label="Pixel"><span class="id">${pixelId ?? 'none'}</span></td>
 <td data-label="Died" class="nowrap">${ago(diedAt, now)}</td>
 <td data-label="Expires" class="nowrap">${timeToHorizon(horizon, now)}</td></tr>

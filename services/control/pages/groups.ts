@@ -1,4 +1,4 @@
-import { adviceFor } from '#core/dead-letter/advice.ts';
+import { adviceForReason } from '#core/dead-letter/advice.ts';
 import { formatCount, formatDuration, plural } from '#core/text/format.ts';
 import type { Group } from '#store/dead-letters/groups.ts';
 import { type Html, html } from '../html.ts';
@@ -51,7 +51,7 @@ function emptyList({ where }: FilterText): Html {
 
 function card(group: Group, now: number, mayAct: boolean): Html {
   const { reason, message, code, subcode, events, pixelId } = group;
-  const { title, todo, remedy } = adviceFor(reason);
+  const { title, todo, remedy } = adviceForReason(reason);
   const where = filterOfGroup(group);
   const codes = code === null ? '' : `, code ${code}${subcode === null ? '' : `/${subcode}`}`;
   return html`<li class="group">

@@ -1,5 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
-import { outlookOf } from '#core/dead-letter/groups.ts';
+import { expiryCounts } from '#core/dead-letter/groups.ts';
 import { formatCount } from '#core/text/format.ts';
 import { readGroups } from '#store/dead-letters/read.ts';
 import { readAudit } from '#store/status/audit.ts';
@@ -44,7 +44,7 @@ async function overview(
   const events = totalOf(fleet).queued;
   return overviewPage({
     fleet,
-    expiringSoon: outlookOf(groups, now).within['24h'],
+    expiringSoon: expiryCounts(groups, now).within['24h'],
     backpressure: backpressureReasons({ ...depth, events }, ingest.backpressure),
     kafka: kafka(),
     redis: { ...redis(), memoryRatio: depth.memoryRatio },

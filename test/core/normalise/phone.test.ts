@@ -4,7 +4,7 @@ import { type CountryCode, getCountries, parsePhoneNumberFromString } from 'libp
 import metadata from 'libphonenumber-js/min/metadata';
 import type { FlaggedValue } from '#core/normalise/normaliser.ts';
 import { phone } from '#core/normalise/phone.ts';
-import { completed } from '#core/normalise/phone-plan.ts';
+import { completeNumber } from '#core/normalise/phone-plan.ts';
 
 function normalised(value: string, country: string | null = null): string {
   const found = phone(value, { country, now: 0 });
@@ -120,7 +120,7 @@ test("the quick way arrives where the library does, in every country's plan", ()
       fc.constantFrom(...countries),
       fc.stringMatching(/^[0-9]{4,13}$/),
       (country, digits) => {
-        const quick = completed(digits, country);
+        const quick = completeNumber(digits, country);
         if (quick !== digits) expect(quick).toBe(fromLibrary(digits, country));
       },
     ),
