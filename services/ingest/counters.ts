@@ -43,10 +43,10 @@ export function createCounters(
   });
   return {
     reader: {
-      enqueued(pixel, { personal, clear }) {
+      enqueued(pixel, { personal, plain }) {
         events.add(pixel, 'enqueued');
         matchKeys.addKeys(pixel, personal);
-        matchKeys.addKeys(pixel, clear.user_data);
+        matchKeys.addKeys(pixel, plain.user_data);
       },
       filtered(pixel, reason) {
         events.add(pixel ?? NO_PIXEL, 'filtered');

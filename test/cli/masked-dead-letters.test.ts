@@ -112,7 +112,7 @@ test('what is harmless is shown', () => {
   expect(mask(event)).toEqual(event);
   const line = writeRecord(
     {
-      clear: {
+      plain: {
         event_name: 'Purchase',
         event_time: 1_763_632_800,
         action_source: 'website',

@@ -11,7 +11,7 @@ const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
 const delivery: MappingResult = {
   outcome: 'deliver',
   event: {
-    clear: { event_name: 'Lead', event_time: 1, action_source: 'website', user_data: {} },
+    plain: { event_name: 'Lead', event_time: 1, action_source: 'website', user_data: {} },
     personal: { em: 'jane@example.com' },
   },
   warnings: [{ code: 'invalid_email', path: 'context.page.url', message: 'missing' }],
@@ -19,7 +19,7 @@ const delivery: MappingResult = {
 /** No JSON can be made of it. */
 const unwritable = {
   ...delivery,
-  event: { clear: { event_time: 1n }, personal: {} },
+  event: { plain: { event_time: 1n }, personal: {} },
 } as unknown as MappingResult;
 const VERDICTS: Record<string, MappingResult> = {
   good: delivery,

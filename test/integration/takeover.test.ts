@@ -86,7 +86,7 @@ function idOf(offset: number): string {
 
 function line(offset: number): Buffer {
   const now = Date.now();
-  const clear = {
+  const plain = {
     event_name: 'Lead',
     event_time: Math.floor(now / 1000) - 60,
     event_id: idOf(offset),
@@ -94,7 +94,7 @@ function line(offset: number): Buffer {
     user_data: {},
   };
   const personal = { em: `jane${offset}@example.com` };
-  return Buffer.from(writeRecord({ clear, personal }, { offset, timestamp: now }, 0));
+  return Buffer.from(writeRecord({ plain, personal }, { offset, timestamp: now }, 0));
 }
 
 /** Starts another worker, which waits for no full batch: it gets only what is left. */

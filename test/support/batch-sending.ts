@@ -11,14 +11,14 @@ export function recordAt(
   offset: number,
   { fbc, eventTime = EVENT_TIME }: { fbc?: string; eventTime?: number } = {},
 ): SendableRecord {
-  const clear = {
+  const plain = {
     event_name: 'Purchase',
     event_time: eventTime,
     event_id: `e${offset}`,
     action_source: 'website' as const,
     user_data: fbc === undefined ? {} : { fbc },
   };
-  const line = writeRecord({ clear, personal: {} }, { offset, timestamp: 0 }, 0);
+  const line = writeRecord({ plain, personal: {} }, { offset, timestamp: 0 }, 0);
   return hashRecord(Buffer.from(line));
 }
 

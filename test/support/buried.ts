@@ -19,14 +19,14 @@ export function deadRecord(
   const now = Date.now();
   const time = Math.floor(now / 1000) - 60;
   const kafka = { topic: 'buried', partition: 0, offset: at, timestamp: now - 60_000 };
-  const clear = {
+  const plain = {
     event_name: 'Lead',
     event_time: time,
     event_id: `buried-${at}`,
     action_source: 'email' as const,
     user_data: {},
   };
-  const line = writeRecord({ clear, personal: { em: `jane${at}@example.com` } }, kafka, 0);
+  const line = writeRecord({ plain, personal: { em: `jane${at}@example.com` } }, kafka, 0);
   return {
     facts: {
       pixelId,
@@ -37,7 +37,7 @@ export function deadRecord(
       diedAt: now,
       horizon: horizonOf(time, 'email'),
       eventName: 'Lead',
-      eventId: eventIdShown(clear.event_id),
+      eventId: eventIdShown(plain.event_id),
       attempts: 12,
       replays: 0,
       refusal: {

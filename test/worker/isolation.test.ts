@@ -35,14 +35,14 @@ afterAll(async () => {
 });
 
 function record(id: string): SendableRecord {
-  const clear = {
+  const plain = {
     event_name: 'Lead',
     event_time: NOW - 60,
     event_id: id,
     action_source: 'phone_call' as const,
     user_data: {},
   };
-  const event = { clear, personal: { em: `${id}@example.com` } };
+  const event = { plain, personal: { em: `${id}@example.com` } };
   return hashRecord(Buffer.from(writeRecord(event, { offset: 0, timestamp: 0 }, 0)));
 }
 

@@ -5,7 +5,7 @@ import { isAbsent } from '../mapping/scalars.ts';
 import { holdsEmail, isPersonalName } from '../privacy/personal-data.ts';
 import { isUsableName, redactProperty } from '../privacy/redact.ts';
 import { isInnocent, textWithoutPersonalData } from '../privacy/url.ts';
-import { type PlainUserDataField, takeOpen, userDataFieldsIn } from '../user-data/fields.ts';
+import { fillPlain, type PlainUserDataField, userDataFieldsIn } from '../user-data/fields.ts';
 import { ID_PROPERTIES } from './contents.ts';
 import { STANDARD_FIELDS, type StandardField } from './standard-fields.ts';
 import { VALUE_PROPERTIES, valueProperty } from './value.ts';
@@ -77,7 +77,7 @@ function isPlain(value: unknown): boolean {
 function identifier(destination: PlainUserDataField): PropertyRule {
   const orElse = destination.format.code === 'invalid_identifier' ? keep : skip;
   return (draft, name, value) => {
-    if (!takeOpen(draft, destination, value)) orElse(draft, name, value);
+    if (!fillPlain(draft, destination, value)) orElse(draft, name, value);
   };
 }
 

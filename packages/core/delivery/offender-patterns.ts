@@ -1,5 +1,5 @@
 import type { RecordFacts } from '../record/record.ts';
-import { readClear } from '../record/record.ts';
+import { readPlain } from '../record/record.ts';
 
 /** How many kinds of offenders are remembered for a lane. */
 const MOST_KINDS = 16;
@@ -31,7 +31,7 @@ export class OffenderPatterns {
   /** Notes that an event was refused alone, for the sake of this field; null where none is named. */
   refused(record: RecordFacts, field: string | null): void {
     if (field === null) return;
-    const kind = kindOf(readClear(record.line), field);
+    const kind = kindOf(readPlain(record.line), field);
     const times = (this.kinds.get(kind) ?? 0) + 1;
     this.kinds.delete(kind);
     this.kinds.set(kind, times);
@@ -59,7 +59,7 @@ export class OffenderPatterns {
   }
 
   private kindsOf(record: RecordFacts): string[] {
-    const event = readClear(record.line);
+    const event = readPlain(record.line);
     const kinds = this.fields().map((field) => kindOf(event, field));
     return kinds.filter((kind) => (this.kinds.get(kind) ?? 0) >= RECURS);
   }

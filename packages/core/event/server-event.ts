@@ -40,7 +40,7 @@ export type HashedField = (typeof HASHED_FIELDS)[number];
 export type PersonalFields = { [F in HashedField]?: string | string[] };
 
 /** The part of a server event that is sent as it is; keys are spelled and ordered as Meta gets them. */
-export interface ClearEvent {
+export interface PlainEvent {
   event_name: string;
   /** Unix seconds. */
   event_time: number;
@@ -63,6 +63,6 @@ export interface ClearEvent {
  * that whoever sends it need not take the rest apart again.
  */
 export interface NormalisedEvent {
-  readonly clear: ClearEvent;
+  readonly plain: PlainEvent;
   readonly personal: PersonalFields;
 }

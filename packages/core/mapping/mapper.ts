@@ -11,7 +11,7 @@ import { eventTimeOf } from './event-time.ts';
 import { integrationChoice } from './integrations.ts';
 import type { MappingResult } from './mapping-result.ts';
 import { invalidTimestamp, mappingFailed, outOfTime, REFUSALS } from './mapping-result.ts';
-import { createClear } from './plain-fields.ts';
+import { createPlainFields } from './plain-fields.ts';
 import { isAbsent } from './scalars.ts';
 
 /** A page or screen call has no Segment name. */
@@ -59,7 +59,7 @@ function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
   const judge = createJudge(settings);
   const readCustomData = createCustomData(settings);
   const readUserData = createUserData(settings);
-  const writeClear = createClear(settings);
+  const writePlain = createPlainFields(settings);
   const defaultCountry = settings.defaultCountry?.toLowerCase() ?? null;
 
   return (event, now) => {
@@ -80,11 +80,11 @@ function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
     if (refusal !== null) return refusal;
     readUserData(draft);
     if (isTooBroad(draft.personal, draft.user)) return REFUSALS.missingUserData;
-    const clear = writeClear(draft, head.actionSource, head.options);
-    if (clear === null) return REFUSALS.missingWebsiteContext;
+    const plain = writePlain(draft, head.actionSource, head.options);
+    if (plain === null) return REFUSALS.missingWebsiteContext;
     return {
       outcome: 'deliver',
-      event: { clear, personal: draft.personal },
+      event: { plain, personal: draft.personal },
       warnings: draft.warnings,
     };
   };

@@ -1,5 +1,5 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
-import type { ActionSource, ClearEvent } from '../event/server-event.ts';
+import type { ActionSource, PlainEvent } from '../event/server-event.ts';
 import type { Json } from '../event/track-event.ts';
 import { isPlaceholder } from '../normalise/normaliser.ts';
 import { hashPersonal } from '../privacy/hash.ts';
@@ -14,35 +14,35 @@ import {
 } from './limited-data-use.ts';
 import { isAbsent, switchOf, textOf } from './scalars.ts';
 
-type OptionalFields = Partial<Omit<ClearEvent, 'user_data'>>;
+type OptionalFields = Partial<Omit<PlainEvent, 'user_data'>>;
 
 /**
  * Writes what is sent as it is, out of a draft whose user and custom data have been read. Null when
  * it is a website event without the context that the pixel insists on.
  */
-export function createClear(
+export function createPlainFields(
   settings: PixelSettings,
-): (draft: Draft, actionSource: ActionSource, options: Json | null) => ClearEvent | null {
+): (draft: Draft, actionSource: ActionSource, options: Json | null) => PlainEvent | null {
   const limitedDataUse = createLimitedDataUse(settings);
 
   return (draft, actionSource, options) => {
-    const clear: OptionalFields & Pick<ClearEvent, 'event_name' | 'event_time' | 'action_source'> =
+    const plain: OptionalFields & Pick<PlainEvent, 'event_name' | 'event_time' | 'action_source'> =
       {
         event_name: draft.eventName,
         event_time: Math.floor(draft.timeMs / 1000),
         action_source: actionSource,
       };
-    addEventId(clear, draft);
-    const isComplete = addAddresses(clear, draft);
+    addEventId(plain, draft);
+    const isComplete = addAddresses(plain, draft);
     if (!isComplete && settings.requireWebsiteContext) return null;
-    addOptOut(clear, draft);
+    addOptOut(plain, draft);
 
-    addLimitedDataUse(clear, draft, limitedDataUse(options));
+    addLimitedDataUse(plain, draft, limitedDataUse(options));
     const appData = appDataOf(draft, actionSource);
-    if (appData !== undefined) clear.app_data = appData;
-    if (hasAny(draft.custom)) clear.custom_data = draft.custom;
-    (clear as ClearEvent).user_data = draft.user;
-    return clear as ClearEvent;
+    if (appData !== undefined) plain.app_data = appData;
+    if (hasAny(draft.custom)) plain.custom_data = draft.custom;
+    (plain as PlainEvent).user_data = draft.user;
+    return plain as PlainEvent;
   };
 }
 
@@ -51,25 +51,25 @@ export function createClear(
  * e-mail address is hashed, so that it still tells duplicates of the server apart.
  * Source: Segment, `messageId`; Meta, deduplication.
  */
-function addEventId(clear: OptionalFields, draft: Draft): void {
+function addEventId(plain: OptionalFields, draft: Draft): void {
   const id = textOf(draft.event.whole['messageId']);
   if (id === null || isPlaceholder(id)) {
     warn(draft, 'missing_event_id', 'messageId');
   } else {
     const isPersonal = holdsEmail(id);
     if (isPersonal) warn(draft, 'personal_data_removed', 'messageId');
-    clear.event_id = isPersonal ? hashPersonal(id) : id;
+    plain.event_id = isPersonal ? hashPersonal(id) : id;
     draft.trace?.('event_id', 'messageId');
   }
 }
 
 /** False when a website event lacks what Meta asks of it. Source: Segment, "Server event parameters". */
-function addAddresses(clear: OptionalFields, draft: Draft): boolean {
+function addAddresses(plain: OptionalFields, draft: Draft): boolean {
   const source = sourceUrlOf(draft);
-  if (source !== undefined) clear.event_source_url = source;
+  if (source !== undefined) plain.event_source_url = source;
   const referrer = referrerUrlOf(draft);
-  if (referrer !== undefined) clear.referrer_url = referrer;
-  if (clear.action_source !== 'website') return true;
+  if (referrer !== undefined) plain.referrer_url = referrer;
+  if (plain.action_source !== 'website') return true;
   const hasAgent = draft.user['client_user_agent'] !== undefined;
   if (!hasAgent) warn(draft, 'missing_user_agent', 'context.userAgent');
   if (source === undefined) warn(draft, 'missing_source_url', 'context.page.url');
@@ -77,7 +77,7 @@ function addAddresses(clear: OptionalFields, draft: Draft): boolean {
 }
 
 /** Source: Meta, server event parameters, `opt_out`. */
-function addOptOut(clear: OptionalFields, draft: Draft): void {
+function addOptOut(plain: OptionalFields, draft: Draft): void {
   const { opt_out: snake, optOut: camel } = draft.event.properties;
   const value = isAbsent(snake) ? camel : snake;
   if (isAbsent(value)) return;
@@ -85,22 +85,22 @@ function addOptOut(clear: OptionalFields, draft: Draft): void {
   if (optOut === null) {
     warn(draft, 'invalid_opt_out', 'properties.opt_out');
   } else {
-    clear.opt_out = optOut;
+    plain.opt_out = optOut;
     draft.trace?.('opt_out', 'properties.opt_out');
   }
 }
 
 /** Source: Segment, "Data Processing Initialization Parameters". */
 function addLimitedDataUse(
-  clear: OptionalFields,
+  plain: OptionalFields,
   draft: Draft,
   { use, origin, readable }: LimitedDataUseChoice,
 ): void {
   if (!readable) warn(draft, 'invalid_data_processing_options', LIMITED_DATA_USE_PATH);
   if (use === null) return;
-  clear.data_processing_options = use.options;
-  clear.data_processing_options_country = use.country;
-  clear.data_processing_options_state = use.state;
+  plain.data_processing_options = use.options;
+  plain.data_processing_options_country = use.country;
+  plain.data_processing_options_state = use.state;
   draft.trace?.('data_processing_options', origin);
   const isGeolocated = use.options.length > 0 && use.country === 0;
   if (isGeolocated && draft.user['client_ip_address'] === undefined) {

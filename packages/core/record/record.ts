@@ -1,35 +1,67 @@
 import type { KafkaCoordinates } from '../dead-letter/dead-letter.ts';
 import { horizonOf } from '../event/horizon.ts';
-import type { NormalisedEvent, PersonalFields } from '../event/server-event.ts';
-import { clearJson, closing } from './wire.ts';
+import type { NormalisedEvent } from '../event/server-event.ts';
+import { asObject, type Json } from '../event/track-event.ts';
+import { hashedTail, plainJson } from './wire.ts';
 
 /*
- * A record is one normalised event as an envelope holds it: three columns with a tab between them,
+ * A record is one normalised event as an envelope holds it: three columns separated by tabs,
  *
- *   facts  \t  personal fields as JSON  \t  clear part as JSON
+ *   facts  \t  personal fields as JSON  \t  plain part as JSON
  *
- * where the facts are `time,window,timestamp,source,offset`, and `,replays` after them in an event
- * that was replayed, and `,trace` after that in one that somebody traces: a release that does not know
- * these leaves them where they are. There is no line break, because JSON.stringify writes neither tab
- * nor line break as such. Who sends the event hashes the middle column and puts it into the last one; that one stays bytes from the
- * moment ingest wrote it until Meta reads it, and is never parsed again.
+ * where the facts are `time,window,timestamp,source,offset`, followed by `,replays` in an event that
+ * was replayed, and by `,trace` after that in one that is traced; a release that does not know these
+ * leaves them alone. A record has no line break, because JSON.stringify escapes tabs and line breaks.
+ * The sender hashes the middle column and appends it to the last one, which is never parsed: ingest's
+ * bytes go to Meta unchanged.
  */
 
 const TAB = 0x09;
 const COMMA = 0x2c;
+const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
+const BEFORE_NAME = '{"event_name":"'.length;
 
-/** A record as the worker needs it. */
+/** Positions in the first column. */
+const SOURCE = 3;
+const REPLAYS = 5;
+
+/** What the first column of a record says. */
+export interface RecordFacts {
+  /** Unix seconds. */
+  readonly eventTime: number;
+  /** Unix seconds. */
+  readonly horizon: number;
+  /** When Kafka received the message, Unix ms. */
+  readonly kafkaTimestamp: number;
+  /** Position of topic and partition in the envelope's list of sources. */
+  readonly source: number;
+  readonly offset: number;
+  /** How often it was requeued from the dead letters. */
+  readonly replays: number;
+  /** The trace that it is part of, as `trace id-span id`; null where it is not traced. */
+  readonly trace: string | null;
+  /** The record itself, kept when it cannot be sent now. */
+  readonly line: Buffer;
+}
+
+/** A record whose personal fields are hashed: `head` and `tail` together are its event as sent. */
 export interface SendableRecord extends RecordFacts {
-  /** The clear part without the two brackets that end it. */
+  /** The plain part without its two closing brackets. */
   readonly head: Buffer;
-  /** The hashed personal fields and the two brackets: ASCII that completes `open`. */
+  /** The hashed personal fields and the two closing brackets, in ASCII. */
   readonly tail: string;
+}
+
+/** A record's event as it was stored. */
+export interface StoredEvent {
+  readonly plain: Json;
+  readonly personal: Json;
 }
 
 /**
  * Writes one record, without a line break.
- * @param trace the trace that the event is part of, as {@link RecordFacts} have it
+ * @param trace the trace that the event is part of, in the form of {@link RecordFacts}
  */
 export function writeRecord(
   event: NormalisedEvent,
@@ -37,10 +69,32 @@ export function writeRecord(
   source: number,
   trace: string | null = null,
 ): string {
-  const time = event.clear.event_time;
-  const window = horizonOf(time, event.clear.action_source) - time;
+  const time = event.plain.event_time;
+  const window = horizonOf(time, event.plain.action_source) - time;
   const traced = trace === null ? '' : `,0,${trace}`;
-  return `${time},${window},${kafka.timestamp},${source},${kafka.offset}${traced}\t${JSON.stringify(event.personal)}\t${clearJson(event)}`;
+  return `${time},${window},${kafka.timestamp},${source},${kafka.offset}${traced}\t${JSON.stringify(event.personal)}\t${plainJson(event)}`;
+}
+
+/**
+ * Reads the facts of a record, and nothing of the event itself.
+ * @throws Error when the line is not a record; the message does not repeat it
+ */
+export function readRecordFacts(line: Buffer): RecordFacts {
+  const end = line.indexOf(TAB);
+  if (end < 0) throw notARecord();
+  const [time, window, timestamp, source, offset, replays = '0', trace = null] = line
+    .toString('latin1', 0, end)
+    .split(',');
+  return {
+    eventTime: Number(time),
+    horizon: Number(time) + Number(window),
+    kafkaTimestamp: Number(timestamp),
+    source: Number(source),
+    offset: Number(offset),
+    replays: Number(replays),
+    trace,
+    line,
+  };
 }
 
 /**
@@ -48,21 +102,15 @@ export function writeRecord(
  * @throws Error when the line is not a record
  */
 export function hashRecord(line: Buffer): SendableRecord {
-  const facts = readRecordFacts(line);
-  const first = line.indexOf(TAB);
-  const second = line.indexOf(TAB, first + 1);
-  if (second < 0) throw new Error('not a record: its columns are missing');
-  const personal = JSON.parse(line.toString('utf8', first + 1, second)) as PersonalFields;
-  const head = line.subarray(second + 1, line.length - 2);
-  const tail = closing(personal, head[head.length - 1] === OPEN_BRACE);
-  const { eventTime, horizon, kafkaTimestamp, source, offset, replays, trace } = facts;
+  const { eventTime, horizon, kafkaTimestamp, source, offset, replays, trace } =
+    readRecordFacts(line);
+  const plainAt = plainColumn(line);
+  const head = line.subarray(plainAt, line.length - 2);
+  const tail = hashedTail(readPersonal(line, plainAt), head[head.length - 1] === OPEN_BRACE);
   return { eventTime, horizon, kafkaTimestamp, source, offset, replays, trace, line, head, tail };
 }
 
-const BEFORE_NAME = '{"event_name":"'.length;
-const QUOTE = 0x22;
-
-/** The name of a record's event, which its clear part begins with; what JSON escapes stays escaped. */
+/** The event name of a record, with JSON's escapes: its plain part begins with it. */
 export function eventNameOf({ head }: SendableRecord): string {
   return head.toString('latin1', BEFORE_NAME, head.indexOf(QUOTE, BEFORE_NAME));
 }
@@ -70,15 +118,6 @@ export function eventNameOf({ head }: SendableRecord): string {
 /** How many bytes the event of a record takes in a request. */
 export function sentBytes(record: SendableRecord): number {
   return record.head.length + record.tail.length;
-}
-
-/** The clear part of a record, for who explains it: its name, id and so on. */
-export function readClear(line: Buffer): Readonly<Record<string, unknown>> {
-  return JSON.parse(line.toString('utf8', columnOfClear(line))) as Record<string, unknown>;
-}
-
-function columnOfClear(line: Buffer): number {
-  return line.indexOf(TAB, line.indexOf(TAB) + 1) + 1;
 }
 
 /** The body of a request: `{"data":[…],"test_event_code":"…"}` as bytes, in one allocation. */
@@ -102,72 +141,51 @@ export function writeBody(
   return body;
 }
 
-/** A record for who explains it: the clear part, and the personal values that would be hashed. */
-export function readRecord(line: Buffer): NormalisedEvent {
-  const personal = line.toString('utf8', line.indexOf(TAB) + 1, columnOfClear(line) - 1);
-  return {
-    clear: readClear(line) as unknown as NormalisedEvent['clear'],
-    personal: JSON.parse(personal) as PersonalFields,
-  };
+/** A record's event, for explaining it: the plain part, and the personal values before hashing. */
+export function readRecord(line: Buffer): StoredEvent {
+  return { plain: readPlain(line), personal: readPersonal(line, plainColumn(line)) };
 }
 
-/** What the first column of a record says. */
-export interface RecordFacts {
-  /** Unix seconds. */
-  readonly eventTime: number;
-  /** Unix seconds. */
-  readonly horizon: number;
-  /** When Kafka got the message, Unix ms. */
-  readonly kafkaTimestamp: number;
-  /** Position of topic and partition in the envelope's list of sources. */
-  readonly source: number;
-  readonly offset: number;
-  /** How often it was put back into the queue after it had died. */
-  readonly replays: number;
-  /** The trace that it is part of, as `trace id-span id`; null where nobody traces it. */
-  readonly trace: string | null;
-  /** The record itself, to be kept when it cannot be sent now. */
-  readonly line: Buffer;
+/** The plain part of a record, for explaining it: its name, id and so on. */
+export function readPlain(line: Buffer): Json {
+  return readObject(line.toString('utf8', plainColumn(line)));
 }
 
-/**
- * Reads the facts of a record, and nothing of the event itself.
- * @throws Error when the line is not a record; the message does not repeat it
- */
-export function readRecordFacts(line: Buffer): RecordFacts {
-  const end = line.indexOf(TAB);
-  if (end < 0) throw new Error('not a record: its columns are missing');
-  const [time, window, timestamp, source, offset, replays = '0', trace = null] = line
-    .toString('latin1', 0, end)
-    .split(',');
-  return {
-    eventTime: Number(time),
-    horizon: Number(time) + Number(window),
-    kafkaTimestamp: Number(timestamp),
-    source: Number(source),
-    offset: Number(offset),
-    replays: Number(replays),
-    trace,
-    line,
-  };
+function readPersonal(line: Buffer, plainAt: number): Json {
+  return readObject(line.toString('utf8', line.indexOf(TAB) + 1, plainAt - 1));
 }
 
-/** Which of the facts names the source, and which counts the replays. */
-const SOURCE = 3;
-const REPLAYS = 5;
+function readObject(column: string): Json {
+  const object = asObject(JSON.parse(column));
+  if (object === null) throw notARecord();
+  return object;
+}
+
+function plainColumn(line: Buffer): number {
+  const tab = line.indexOf(TAB, line.indexOf(TAB) + 1);
+  if (tab <= 0) throw notARecord();
+  return tab + 1;
+}
+
+function notARecord(): Error {
+  return new Error('not a record: its columns are missing');
+}
 
 /** The same record with another event in it, which happened at the same time. */
-export function rewriteRecord(line: Buffer, event: NormalisedEvent): Buffer {
+export function rewriteRecord(line: Buffer, { plain, personal }: StoredEvent): Buffer {
   const facts = line.toString('latin1', 0, line.indexOf(TAB));
-  return Buffer.from(`${facts}\t${JSON.stringify(event.personal)}\t${clearJson(event)}`, 'utf8');
+  // `user_data` stays last: the hashed fields are appended to it.
+  const { user_data: user, ...others } = plain;
+  const event = { ...others, user_data: asObject(user) ?? {} };
+  return Buffer.from(`${facts}\t${JSON.stringify(personal)}\t${JSON.stringify(event)}`, 'utf8');
 }
 
-/** The same record as one of another envelope, whose list of sources is another one. */
+/** The same record as one of another envelope, which has a list of sources of its own. */
 export function withSource(line: Buffer, source: number): Buffer {
   return withFact(line, SOURCE, source);
 }
 
-/** The same record with its replays counted, so that it still knows them when it dies again. */
+/** The same record with its replays counted, so that the next dead letter of it still knows them. */
 export function withReplays(line: Buffer, replays: number): Buffer {
   return withFact(line, REPLAYS, replays);
 }

@@ -1,63 +1,51 @@
-import {
-  HASHED_FIELDS,
-  type HashedField,
-  type NormalisedEvent,
-  type PersonalFields,
-} from '../event/server-event.ts';
+import { HASHED_FIELDS, type HashedField, type NormalisedEvent } from '../event/server-event.ts';
+import type { Json } from '../event/track-event.ts';
 import { hashPersonal, hashShared } from '../privacy/hash.ts';
 
-/** JSON of the clear part. It ends with the two brackets that close `user_data` and the event. */
-export function clearJson(event: NormalisedEvent): string {
-  return JSON.stringify(event.clear);
+/** JSON of the plain part. It ends with the two brackets that close `user_data` and the event. */
+export function plainJson({ plain }: { readonly plain: NormalisedEvent['plain'] | Json }): string {
+  return JSON.stringify(plain);
 }
 
 /** Fields whose values many people share. */
-const SHARED: ReadonlySet<HashedField> = new Set([
-  'fn',
-  'ln',
-  'ge',
-  'db',
-  'ct',
-  'st',
-  'zp',
-  'country',
-]);
+const SHARED = new Set<HashedField>(['fn', 'ln', 'ge', 'db', 'ct', 'st', 'zp', 'country']);
 
-/** Field, what stands before its values (`,"em":`), and how they are hashed. */
+/** Field, the opening of its member (`,"em":`), and how its values are hashed. */
 const MEMBERS = HASHED_FIELDS.map(
   (field) => [field, `,"${field}":`, SHARED.has(field) ? hashShared : hashPersonal] as const,
 );
 
 /**
- * The JSON members of the hashed personal fields, in a fixed order and each behind a comma:
+ * The JSON members of the hashed personal fields, in a fixed order, each with a comma before it:
  * `,"em":"9f86…","ph":["…","…"]`.
+ * @param personal one canonical value a field, or a list of them
  */
-export function hashedMembers(personal: PersonalFields): string {
+export function hashedMembers(personal: Json): string {
   let members = '';
   for (const [field, opening, hash] of MEMBERS) {
     const value = personal[field];
-    if (value === undefined) continue;
-    members +=
-      typeof value === 'string'
-        ? `${opening}"${hash(value)}"`
-        : `${opening}${JSON.stringify(value.map((each) => hash(each)))}`;
+    if (typeof value === 'string') members += `${opening}"${hash(value)}"`;
+    else if (Array.isArray(value)) {
+      members += `${opening}${JSON.stringify(value.map((each) => hash(String(each))))}`;
+    }
   }
   return members;
 }
 
 /**
- * The hashed members as they follow a clear part that is still open.
- *
- * @param first true where nothing stands in `user_data` yet
+ * The hashed members and the two brackets that complete a plain part without its own.
+ * @param first true where `user_data` is still empty
  */
-export function closing(personal: PersonalFields, first: boolean): string {
+export function hashedTail(personal: Json, first: boolean): string {
   const members = hashedMembers(personal);
   return `${first ? members.slice(1) : members}}}`;
 }
 
 /** The server event exactly as it is sent: JSON text with every personal field hashed. */
-export function sentJson(event: NormalisedEvent): string {
-  const clear = clearJson(event);
-  const open = clear.slice(0, -2);
-  return open + closing(event.personal, open.endsWith('{'));
+export function sentJson(event: {
+  readonly plain: NormalisedEvent['plain'] | Json;
+  readonly personal: Json;
+}): string {
+  const head = plainJson(event).slice(0, -2);
+  return head + hashedTail(event.personal, head.endsWith('{'));
 }

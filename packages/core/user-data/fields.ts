@@ -91,14 +91,14 @@ export const MOST_VALUES = 20;
  * Takes a value of a Track event into its field of `user_data`, unless an earlier place filled it.
  * False when it is of no use there.
  */
-export function take(draft: Draft, destination: UserDataField, value: unknown): boolean {
+export function fillField(draft: Draft, destination: UserDataField, value: unknown): boolean {
   return destination.hashed
-    ? takePersonal(draft, destination, value)
-    : takeOpen(draft, destination, value);
+    ? fillHashed(draft, destination, value)
+    : fillPlain(draft, destination, value);
 }
 
 /** For fields that are hashed later: one canonical value, or several distinct ones. */
-export function takePersonal(draft: Draft, to: HashedUserDataField, value: unknown): boolean {
+export function fillHashed(draft: Draft, to: HashedUserDataField, value: unknown): boolean {
   if ((draft.filled & to.bit) !== 0) return true;
   const found = Array.isArray(value) ? several(draft, to, value) : one(draft, to, value);
   if (found === '') return false;
@@ -129,7 +129,7 @@ function several(
 }
 
 /** For fields that are sent as they are. */
-export function takeOpen(draft: Draft, to: PlainUserDataField, value: unknown): boolean {
+export function fillPlain(draft: Draft, to: PlainUserDataField, value: unknown): boolean {
   if ((draft.filled & to.bit) !== 0) return true;
   if (isAbsent(value)) return false;
   const found = to.format.read(value);

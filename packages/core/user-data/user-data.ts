@@ -7,13 +7,13 @@ import { isPlaceholder } from '../normalise/normaliser.ts';
 import { holdsEmail } from '../privacy/personal-data.ts';
 import { clickParameter } from '../privacy/url.ts';
 import {
+  fillField,
+  fillHashed,
+  fillPlain,
   type HashedUserDataField,
   hashedField,
   MOST_VALUES,
   plainFieldAt,
-  take,
-  takeOpen,
-  takePersonal,
   type UserDataField,
   userDataFieldsIn,
 } from './fields.ts';
@@ -52,12 +52,12 @@ export function createUserData(
     takeKnown(draft, traits, TRAITS);
     takeKnown(draft, address, ADDRESS);
     takeExternalId(draft);
-    takeOpen(draft, IPV6, context['ipv6']);
-    takeOpen(draft, IP, context['ip']);
-    takeOpen(draft, USER_AGENT, context['userAgent']);
-    takeOpen(draft, FBP, context['fbp']);
-    takeOpen(draft, FBC, context['fbc']);
-    takeOpen(draft, ADVERTISING_ID, device['advertisingId']);
+    fillPlain(draft, IPV6, context['ipv6']);
+    fillPlain(draft, IP, context['ip']);
+    fillPlain(draft, USER_AGENT, context['userAgent']);
+    fillPlain(draft, FBP, context['fbp']);
+    fillPlain(draft, FBC, context['fbc']);
+    fillPlain(draft, ADVERTISING_ID, device['advertisingId']);
     takeClick(draft);
   };
 }
@@ -66,7 +66,7 @@ export function createUserData(
 function takeKnown(draft: Draft, object: Json, keys: ReadonlyMap<string, UserDataField>): void {
   for (const key in object) {
     const destination = keys.get(key);
-    if (destination !== undefined) take(draft, destination, object[key]);
+    if (destination !== undefined) fillField(draft, destination, object[key]);
   }
 }
 
@@ -74,9 +74,9 @@ function takeKnown(draft: Draft, object: Json, keys: ReadonlyMap<string, UserDat
 function readCountry(draft: Draft): void {
   const { address } = draft.event;
   if (
-    takePersonal(draft, COUNTRY, address['country']) ||
-    takePersonal(draft, COUNTRY_CODE, address['countryCode']) ||
-    takePersonal(draft, SNAKE_COUNTRY_CODE, address['country_code'])
+    fillHashed(draft, COUNTRY, address['country']) ||
+    fillHashed(draft, COUNTRY_CODE, address['countryCode']) ||
+    fillHashed(draft, SNAKE_COUNTRY_CODE, address['country_code'])
   ) {
     const { country } = draft.personal;
     if (typeof country === 'string' && country.length === 2) draft.country = country;
@@ -93,7 +93,7 @@ function createExternalId(
   const { alternativeExternalIdField: alternative, hashExternalId } = settings;
   const steps = alternative === null ? null : compilePath(alternative);
   const chosen = hashedField('external_id', alternative ?? '');
-  const takeId = hashExternalId ? takePersonal : takeRaw;
+  const takeId = hashExternalId ? fillHashed : takeRaw;
   return (draft) => {
     const { whole } = draft.event;
     if (steps !== null && takeId(draft, chosen, readPath(whole, steps))) return;
@@ -110,7 +110,7 @@ function takeRaw(draft: Draft, to: HashedUserDataField, value: unknown): boolean
   const [first, ...others] = new Set(ids.filter((id) => id !== null && !isPlaceholder(id)));
   if (first === undefined) return false;
   if ([first, ...others].some((id) => id !== null && holdsEmail(id))) {
-    return takePersonal(draft, to, value);
+    return fillHashed(draft, to, value);
   }
   draft.user['external_id'] = others.length === 0 ? first : [first, ...others];
   draft.trace?.('external_id', to.path);

@@ -1,8 +1,7 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { jsonText, READABLE_LEVELS } from '#core/event/json-text.ts';
 import { readMessage, writeMessage } from '#core/event/kafka-message.ts';
-import type { NormalisedEvent } from '#core/event/server-event.ts';
-import { asObject, type Json } from '#core/event/track-event.ts';
+import { asObject, type Json, parseEvent } from '#core/event/track-event.ts';
 import { readRecord, rewriteRecord } from '#core/record/record.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
@@ -25,14 +24,17 @@ const FIXED: Readonly<Record<DeadLetterFacts['holds'], readonly string[]>> = {
 const UNSAFE = ['__proto__', 'constructor', 'prototype'];
 
 /**
- * The event as a person edits it: the Track event; or the server event, personal values apart. Null
+ * The event as a person edits it: the Track event; or `clear` and `personal` of the server event. Null
  * where there is none that could be read.
  */
 export function editable(holds: DeadLetterFacts['holds'], content: Buffer): Json | null {
   try {
-    if (holds === 'record') return readRecord(content) as unknown as Json;
-    const { value } = readMessage(content);
-    return asObject(JSON.parse(value?.toString('utf8') ?? ''));
+    if (holds === 'record') {
+      const { plain, personal } = readRecord(content);
+      return { clear: plain, personal };
+    }
+    const parsed = parseEvent(readMessage(content).value, Number.POSITIVE_INFINITY);
+    return 'event' in parsed ? parsed.event : null;
   } catch {
     return null;
   }
@@ -77,7 +79,10 @@ export function changedFixed(holds: DeadLetterFacts['holds'], before: Json, afte
 
 /** The content of the dead letter with the edited event in place of the one it had. */
 export function withEvent(holds: DeadLetterFacts['holds'], content: Buffer, event: Json): Buffer {
-  if (holds === 'record') return rewriteRecord(content, event as unknown as NormalisedEvent);
+  if (holds === 'record') {
+    const [plain, personal] = [asObject(event['clear']) ?? {}, asObject(event['personal']) ?? {}];
+    return rewriteRecord(content, { plain, personal });
+  }
   return writeMessage({
     ...readMessage(content),
     value: Buffer.from(jsonText(event), 'utf8'),

@@ -4,7 +4,7 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { READABLE_LEVELS } from '#core/event/json-text.ts';
 import { readMessage } from '#core/event/kafka-message.ts';
 import { ACTION_SOURCES } from '#core/event/server-event.ts';
-import type { Json } from '#core/event/track-event.ts';
+import { asObject, type Json } from '#core/event/track-event.ts';
 import {
   eventIdShown,
   eventNameShown,
@@ -173,8 +173,8 @@ export function contentOf({ facts, content }: OpenedLetter, reveal: boolean): Co
 const DAMAGED = 'its content is not what this release writes: it is damaged';
 
 function readServerEvent(bytes: Buffer): Json {
-  const { clear, personal } = readRecord(bytes);
-  return { ...clear, user_data: { ...clear.user_data, ...personal } };
+  const { plain, personal } = readRecord(bytes);
+  return { ...plain, user_data: { ...asObject(plain['user_data']), ...personal } };
 }
 
 function readTrackEvent(bytes: Buffer): unknown {

@@ -39,8 +39,8 @@ const MATCH_FIELDS: readonly MissingField[] = [
 ];
 
 /** The fields of the list that an event lacks. */
-export function missingFields({ clear, personal }: NormalisedEvent): readonly MissingField[] {
-  const present = new Set([...Object.keys(personal), ...Object.keys(clear.user_data)]);
+export function missingFields({ plain, personal }: NormalisedEvent): readonly MissingField[] {
+  const present = new Set([...Object.keys(personal), ...Object.keys(plain.user_data)]);
   return MATCH_FIELDS.filter(({ fields }) => !fields.some((field) => present.has(field)));
 }
 

@@ -53,8 +53,8 @@ export function renderDelivery(
   origins: Origins,
   reveal: boolean,
 ): string {
-  const { clear, personal } = verdict.event;
-  const { custom_data: custom = {}, user_data: user, ...fields } = clear;
+  const { plain, personal } = verdict.event;
+  const { custom_data: custom = {}, user_data: user, ...fields } = plain;
   const eventRows = rowsOf(withReadableTime(fields), (field) => eventOrigin(field, origins));
   const userRows = [
     ...hashedRows(personal, origins, reveal),
@@ -62,7 +62,7 @@ export function renderDelivery(
   ];
   const customRows = rowsOf(custom, (field) => customOrigin(field, origins));
   const widths = widthsOf([...eventRows, ...userRows, ...customRows], view.columns);
-  const name = printable(clear.event_name);
+  const name = printable(plain.event_name);
   const sent = nameOf(view.input);
   return [
     title(view, sent === name ? name : `${sent} → ${name}`, ['deliver', 'green']),

@@ -3,7 +3,7 @@ import type { MetaError } from '#core/outcome/answer.ts';
 import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
 import { withoutTextsOf } from '#core/privacy/message-redaction.ts';
 import type { RecordFacts } from '#core/record/record.ts';
-import { readClear, readRecord } from '#core/record/record.ts';
+import { readPlain, readRecord } from '#core/record/record.ts';
 import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
 import type { Source } from '#store/intake/envelope.ts';
 
@@ -40,7 +40,7 @@ export function deadLetter(
 ): DeadLetter {
   const [topic = 'unknown', partition = -1] = facts.sources[record.source] ?? [];
   const { offset, kafkaTimestamp: timestamp, horizon } = record;
-  const clear = readClear(record.line);
+  const plain = readPlain(record.line);
   const sent = cause.reason !== 'too_old' && cause.reason !== 'crashed_worker';
   const attempts = sent ? facts.failures + 1 : facts.failures;
   return {
@@ -52,8 +52,8 @@ export function deadLetter(
       kafka: { topic, partition, offset, timestamp },
       diedAt: cause.now,
       horizon,
-      eventName: eventNameShown(String(clear['event_name'])),
-      eventId: clear['event_id'] === undefined ? null : eventIdShown(String(clear['event_id'])),
+      eventName: eventNameShown(String(plain['event_name'])),
+      eventId: plain['event_id'] === undefined ? null : eventIdShown(String(plain['event_id'])),
       attempts,
       replays: record.replays,
       refusal: withoutEcho(cause.refusal, record.line),

@@ -4,13 +4,13 @@ import { fieldNamed } from '#core/outcome/meta-error.ts';
 import { hashRecord, type SendableRecord, writeRecord } from '#core/record/record.ts';
 
 function record(offset: number, name: string, fbc: string | undefined): SendableRecord {
-  const clear = {
+  const plain = {
     event_name: name,
     event_time: 1_763_632_800,
     action_source: 'website' as const,
     user_data: fbc === undefined ? {} : { fbc },
   };
-  return hashRecord(Buffer.from(writeRecord({ clear, personal: {} }, { offset, timestamp: 0 }, 0)));
+  return hashRecord(Buffer.from(writeRecord({ plain, personal: {} }, { offset, timestamp: 0 }, 0)));
 }
 
 const REFUSED = 'fbc';

@@ -16,8 +16,8 @@ const app = (context: Record<string, unknown>, properties = {}) =>
 
 describe('app_data', () => {
   test('of an app event, out of what a phone says of itself', () => {
-    const { clear, user, warnings } = app(PHONE);
-    expect(clear.app_data).toEqual({
+    const { plain, user, warnings } = app(PHONE);
+    expect(plain.app_data).toEqual({
       advertiser_tracking_enabled: 1,
       application_tracking_enabled: 1,
       extinfo: [
@@ -36,8 +36,8 @@ describe('app_data', () => {
     ['an unknown system', { os: { name: 'Symbian' } }, undefined],
     ['nothing', {}, undefined],
   ])('its version is that of the system: %s', (_case, context, expected) => {
-    const { clear, warnings } = app(context);
-    const extinfo = clear.app_data?.['extinfo'] as string[] | undefined;
+    const { plain, warnings } = app(context);
+    const extinfo = plain.app_data?.['extinfo'] as string[] | undefined;
     expect(extinfo?.[0]).toBe(expected);
     if (extinfo !== undefined) expect(extinfo).toHaveLength(16);
     else expect(warnings).toEqual(['incomplete_app_data context.os.name']);
@@ -50,14 +50,14 @@ describe('app_data', () => {
     ['perhaps', 'perhaps', {}],
   ])('tracking is as it was allowed: %j, %j', (adTrackingEnabled, application, expected) => {
     const context = { os: { name: 'iOS' }, device: { adTrackingEnabled } };
-    const { clear, custom } = app(context, { application_tracking_enabled: application });
-    const { extinfo: _extinfo, ...flags } = clear.app_data ?? {};
+    const { plain, custom } = app(context, { application_tracking_enabled: application });
+    const { extinfo: _extinfo, ...flags } = plain.app_data ?? {};
     expect(flags).toEqual(expected);
     expect(custom).toEqual({});
   });
 
   test('other events have none', () => {
-    const { clear } = delivered(track({ context: PHONE, properties: { action_source: 'chat' } }));
-    expect(clear).not.toHaveProperty('app_data');
+    const { plain } = delivered(track({ context: PHONE, properties: { action_source: 'chat' } }));
+    expect(plain).not.toHaveProperty('app_data');
   });
 });

@@ -30,8 +30,8 @@ describe('page and screen calls, where a pixel asks for them', () => {
   const sendPageViews = true;
 
   test.each(['page', 'screen', 'Page'])('%s becomes PageView', (type) => {
-    const { clear } = delivered(track({ type, event: undefined, name: 'Home' }), { sendPageViews });
-    expect(clear.event_name).toBe('PageView');
+    const { plain } = delivered(track({ type, event: undefined, name: 'Home' }), { sendPageViews });
+    expect(plain.event_name).toBe('PageView');
   });
 
   test('a page call may name its address among its properties', () => {
@@ -40,8 +40,8 @@ describe('page and screen calls, where a pixel asks for them', () => {
       context: { userAgent: 'Mozilla/5.0' },
       properties: { url: 'https://shop.example/a', title: 'A' },
     });
-    const { clear, custom, warnings } = delivered(event, { sendPageViews });
-    expect(clear.event_source_url).toBe('https://shop.example/a');
+    const { plain, custom, warnings } = delivered(event, { sendPageViews });
+    expect(plain.event_source_url).toBe('https://shop.example/a');
     expect(custom).toEqual({ url: 'https://shop.example/a', title: 'A' });
     expect(warnings).toEqual([]);
   });

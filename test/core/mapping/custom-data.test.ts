@@ -321,7 +321,7 @@ describe('every other property', () => {
 
   test('nothing of nothing', () => {
     expect(custom({ a: null, b: undefined })).toEqual({});
-    expect(delivered(track({ properties: 'none' })).clear).not.toHaveProperty('custom_data');
+    expect(delivered(track({ properties: 'none' })).plain).not.toHaveProperty('custom_data');
   });
 
   test.each<[string, string]>([
@@ -332,14 +332,14 @@ describe('every other property', () => {
   ])('what cannot be sent is left out, with a warning: %s', (_case, json) => {
     const found = delivered(withProperties(JSON.parse(json)));
     expect(found.warnings).toEqual(['invalid_property properties.a']);
-    expect(JSON.stringify(found.clear)).not.toContain('proto');
+    expect(JSON.stringify(found.plain)).not.toContain('proto');
   });
 
   test.each(['{"__proto__":1}', '{"a\\ud800":1}', '{"jo@x.com":1}'])(
     'a name that cannot be sent is not repeated: %s',
     (json) => {
       const found = delivered(withProperties(JSON.parse(json)));
-      expect(found.clear).not.toHaveProperty('custom_data');
+      expect(found.plain).not.toHaveProperty('custom_data');
       expect(found.warnings).toEqual(['invalid_property properties']);
     },
   );

@@ -4,7 +4,7 @@ import { delivered, outcome, track } from './mapped.ts';
 
 const PRICED = { properties: { revenue: 1 } };
 const nameOf = (event: string, eventMappings = {}): string =>
-  delivered(track({ event, ...PRICED }), { eventMappings }).clear.event_name;
+  delivered(track({ event, ...PRICED }), { eventMappings }).plain.event_name;
 
 describe('default mappings', () => {
   test.each([
@@ -67,8 +67,8 @@ describe('other names', () => {
     ['jo@x.com@y.com', '_removed_'],
     ['logo@2x.png', 'logo@2x.png'],
   ])('an e-mail address does not stay in it: %s', (event, expected) => {
-    const { clear, warnings } = delivered(track({ event }));
-    expect(clear.event_name).toBe(expected);
+    const { plain, warnings } = delivered(track({ event }));
+    expect(plain.event_name).toBe(expected);
     expect(warnings).toEqual(expected === event ? [] : ['personal_data_removed event']);
   });
 

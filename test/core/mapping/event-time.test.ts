@@ -65,14 +65,14 @@ describe('which field says it', () => {
     ['sentAt', { timestamp: null, sentAt: HAPPENED, receivedAt: 1 }, SECOND - 60],
     ['receivedAt', { timestamp: '', receivedAt: HAPPENED }, SECOND - 60],
   ])('%s', (_field, fields, expected) => {
-    const { clear, warnings } = delivered(track(fields));
-    expect(clear.event_time).toBe(expected);
+    const { plain, warnings } = delivered(track(fields));
+    expect(plain.event_time).toBe(expected);
     expect(warnings).toEqual([]);
   });
 
   test('without any the time of reading stands in, and a warning says so', () => {
-    const { clear, warnings } = delivered(track({ timestamp: undefined }));
-    expect(clear.event_time).toBe(SECOND);
+    const { plain, warnings } = delivered(track({ timestamp: undefined }));
+    expect(plain.event_time).toBe(SECOND);
     expect(warnings).toEqual(['missing_timestamp timestamp']);
   });
 
@@ -82,7 +82,7 @@ describe('which field says it', () => {
   });
 
   test('it is whole seconds, rounded down', () => {
-    expect(delivered(track({ timestamp: NOW - 1 })).clear.event_time).toBe(SECOND - 1);
+    expect(delivered(track({ timestamp: NOW - 1 })).plain.event_time).toBe(SECOND - 1);
   });
 });
 
@@ -106,6 +106,6 @@ describe('too late and too early', () => {
   });
 
   test('a time within the skew is sent as it is', () => {
-    expect(delivered(track({ timestamp: SECOND + 30 })).clear.event_time).toBe(SECOND + 30);
+    expect(delivered(track({ timestamp: SECOND + 30 })).plain.event_time).toBe(SECOND + 30);
   });
 });

@@ -24,8 +24,8 @@ describe('names that every object inherits', () => {
   test.each(NAMES)('a property %j goes to custom_data under its own name', (name) => {
     const verdict = mapper({})(eventWith('properties', name, 'v'), NOW);
     expect(verdict).toMatchObject({ outcome: 'deliver' });
-    const { clear } = (verdict as { event: { clear: { custom_data: object } } }).event;
-    expect(Object.entries(clear.custom_data)).toEqual([[name, 'v']]);
+    const { plain } = (verdict as { event: { plain: { custom_data: object } } }).event;
+    expect(Object.entries(plain.custom_data)).toEqual([[name, 'v']]);
   });
 
   test.each([{}, { customDataAllowList: ['__proto__'] }])(
@@ -35,8 +35,8 @@ describe('names that every object inherits', () => {
       expect(verdict).toMatchObject({ outcome: 'deliver' });
       const text = JSON.stringify(verdict);
       expect(text).not.toContain('"value":7');
-      const { clear } = (verdict as { event: { clear: { custom_data?: object } } }).event;
-      expect(Object.getPrototypeOf(clear.custom_data ?? {})).toBe(Object.prototype);
+      const { plain } = (verdict as { event: { plain: { custom_data?: object } } }).event;
+      expect(Object.getPrototypeOf(plain.custom_data ?? {})).toBe(Object.prototype);
     },
   );
 
@@ -61,7 +61,7 @@ describe('names that every object inherits', () => {
   test('an event called like one of them is a custom event', () => {
     const event = { ...eventWith('properties', 'a', 'b'), event: 'constructor' };
     expect(mapper({})(event, NOW)).toMatchObject({
-      event: { clear: { event_name: 'constructor' } },
+      event: { plain: { event_name: 'constructor' } },
     });
   });
 });

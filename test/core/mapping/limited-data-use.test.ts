@@ -6,9 +6,9 @@ const API = 'Facebook Conversions API';
 const IP = { context: browser({ ip: '203.0.113.9' }) };
 
 function use(integrations: unknown, settings: Partial<PixelSettings> = {}) {
-  const { clear, warnings } = delivered(track({ ...IP, integrations }), settings);
-  const { data_processing_options: options } = clear;
-  const { data_processing_options_country: country, data_processing_options_state: state } = clear;
+  const { plain, warnings } = delivered(track({ ...IP, integrations }), settings);
+  const { data_processing_options: options } = plain;
+  const { data_processing_options_country: country, data_processing_options_state: state } = plain;
   return { sent: options === undefined ? null : [options, country, state], warnings };
 }
 

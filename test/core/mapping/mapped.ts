@@ -34,16 +34,16 @@ export function browser(overrides: Json = {}): Json {
   return { userAgent: 'Mozilla/5.0', page: { url: 'https://shop.example/' }, ...overrides };
 }
 
-/** A delivered event: its clear part, its canonical personal values, and the codes of its warnings. */
+/** A delivered event: its plain part, its canonical personal values, and the codes of its warnings. */
 export function delivered(event: unknown, settings: Partial<PixelSettings> = {}) {
   const verdict = judge(event, settings);
   if (verdict.outcome !== 'deliver') throw new Error(`not delivered: ${JSON.stringify(verdict)}`);
-  const { clear, personal } = verdict.event;
+  const { plain, personal } = verdict.event;
   return {
-    clear,
+    plain,
     personal,
-    user: clear.user_data,
-    custom: clear.custom_data ?? {},
+    user: plain.user_data,
+    custom: plain.custom_data ?? {},
     sent: JSON.parse(sentJson(verdict.event)),
     warnings: verdict.warnings.map(({ code, path }) => `${code} ${path}`),
   };

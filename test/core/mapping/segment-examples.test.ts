@@ -5,7 +5,7 @@ import { delivered, HAPPENED, outcome } from './mapped.ts';
 const LIBRARY = { type: 'track', messageId: 'm1', timestamp: HAPPENED };
 
 test('the Product Added of the documentation', () => {
-  const { clear, custom, personal, warnings } = delivered({
+  const { plain, custom, personal, warnings } = delivered({
     ...LIBRARY,
     context: {
       userAgent: 'Mozilla/5.0 (Macintosh; Intel Mac OS X 11_1_0) Chrome/88.0.4324.96',
@@ -29,7 +29,7 @@ test('the Product Added of the documentation', () => {
       variant: '200 pieces',
     },
   });
-  expect(clear).toMatchObject({
+  expect(plain).toMatchObject({
     event_name: 'AddToCart',
     action_source: 'website',
     event_source_url: 'https://segment.com/',
@@ -63,21 +63,21 @@ test('the Clicked Email of the documentation', () => {
     properties: { emailCampaign: 'First Touch' },
     context: { traits: { name: 'John Doe' } },
   };
-  const { clear, custom, personal } = delivered({ ...call, anonymousId: 'a1' });
-  expect(clear.event_name).toBe('Clicked Email');
+  const { plain, custom, personal } = delivered({ ...call, anonymousId: 'a1' });
+  expect(plain.event_name).toBe('Clicked Email');
   expect(custom).toEqual({ emailCampaign: 'First Touch' });
   expect(personal).toEqual({ external_id: 'a1' });
   expect(outcome(call)).toBe('reject missing_user_data');
 });
 
 test('the Membership Upgraded of the documentation', () => {
-  const { clear } = delivered({
+  const { plain } = delivered({
     ...LIBRARY,
     event: 'Membership Upgraded',
     userId: '97234974',
     integrations: { 'Facebook Conversions API': { dataProcessingOptions: [[], 1, 1000] } },
   });
-  expect(clear).toMatchObject({
+  expect(plain).toMatchObject({
     data_processing_options: [],
     data_processing_options_country: 1,
     data_processing_options_state: 1000,

@@ -4,8 +4,8 @@ import { browser, delivered, outcome, track } from './mapped.ts';
 
 describe('action_source', () => {
   test.each(ACTION_SOURCES)('%s', (source) => {
-    const { clear } = delivered(track({ properties: { action_source: source } }));
-    expect(clear.action_source).toBe(source);
+    const { plain } = delivered(track({ properties: { action_source: source } }));
+    expect(plain.action_source).toBe(source);
   });
 
   test.each<[string, Record<string, unknown>, string]>([
@@ -16,14 +16,14 @@ describe('action_source', () => {
     ['in any case, with spaces', { action_source: ' Physical_Store ' }, 'physical_store'],
     ['nothing is the default', { action_source: null, actionSource: ' ' }, 'website'],
   ])('%s', (_case, properties, expected) => {
-    const { clear, custom } = delivered(track({ properties }));
-    expect(clear.action_source).toBe(expected);
+    const { plain, custom } = delivered(track({ properties }));
+    expect(plain.action_source).toBe(expected);
     expect(custom).toEqual({});
   });
 
   test('the default is a setting', () => {
-    const { clear } = delivered(track(), { defaultActionSource: 'system_generated' });
-    expect(clear.action_source).toBe('system_generated');
+    const { plain } = delivered(track(), { defaultActionSource: 'system_generated' });
+    expect(plain.action_source).toBe('system_generated');
   });
 
   test.each(['web', 'offline', 5, true, {}, ['website']])('%j is refused', (source) => {
@@ -36,8 +36,8 @@ describe('what website events need', () => {
   const bare = track({ context: {} });
 
   test('they are sent without it, with warnings', () => {
-    const { clear, warnings } = delivered(bare);
-    expect(clear).not.toHaveProperty('event_source_url');
+    const { plain, warnings } = delivered(bare);
+    expect(plain).not.toHaveProperty('event_source_url');
     expect(warnings).toEqual([
       'missing_user_agent context.userAgent',
       'missing_source_url context.page.url',
@@ -64,13 +64,13 @@ describe('addresses', () => {
     ['with parameters of campaigns', 'https://shop.example/?utm_source=x&fbclid=AbC&gclid=1'],
     ['with an at sign that is no address', 'https://medium.example/@user/post.html'],
   ])('event_source_url: %s', (_case, url) => {
-    const { clear, warnings } = sourceUrl(url);
-    expect(clear.event_source_url).toBe(url);
+    const { plain, warnings } = sourceUrl(url);
+    expect(plain.event_source_url).toBe(url);
     expect(warnings).toEqual([]);
   });
 
   test('outer spaces go', () => {
-    expect(sourceUrl('  https://shop.example/ ').clear.event_source_url).toBe(
+    expect(sourceUrl('  https://shop.example/ ').plain.event_source_url).toBe(
       'https://shop.example/',
     );
   });
@@ -85,8 +85,8 @@ describe('addresses', () => {
     {},
     `https://shop.example/${'a'.repeat(8200)}`,
   ])('no address, so not sent: %j', (url) => {
-    const { clear, warnings } = sourceUrl(url);
-    expect(clear).not.toHaveProperty('event_source_url');
+    const { plain, warnings } = sourceUrl(url);
+    expect(plain).not.toHaveProperty('event_source_url');
     expect(warnings).toContain('invalid_url context.page.url');
   });
 
@@ -101,13 +101,13 @@ describe('addresses', () => {
     ['that cannot be decoded', '?q=%E0%A4%A&e=jo%40x.com', '?q=%E0%A4%A&e=_removed_'],
     ['of nothing', '?email=&a=1', '?email=&a=1'],
   ])('personal data does not stay in it: %s', (_case, given, expected) => {
-    const { clear } = sourceUrl(`https://shop.example/${given}`);
-    expect(clear.event_source_url).toBe(`https://shop.example/${expected}`);
+    const { plain } = sourceUrl(`https://shop.example/${given}`);
+    expect(plain.event_source_url).toBe(`https://shop.example/${expected}`);
   });
 
   test('a password does not stay in it', () => {
-    const { clear, warnings } = sourceUrl('https://jo:secret@shop.example/a');
-    expect(clear.event_source_url).toBe('https://shop.example/a');
+    const { plain, warnings } = sourceUrl('https://jo:secret@shop.example/a');
+    expect(plain.event_source_url).toBe('https://shop.example/a');
     expect(warnings).toEqual(['personal_data_removed context.page.url']);
   });
 
@@ -116,8 +116,8 @@ describe('addresses', () => {
     ['of the event', { referrer_url: 'https://ads.example/' }, 'https://ads.example/'],
   ])('referrer_url %s', (_case, properties, expected) => {
     const page = { url: 'https://shop.example/', referrer: 'https://search.example/' };
-    const { clear, custom } = delivered(track({ context: browser({ page }), properties }));
-    expect(clear.referrer_url).toBe(expected);
+    const { plain, custom } = delivered(track({ context: browser({ page }), properties }));
+    expect(plain.referrer_url).toBe(expected);
     expect(custom).toEqual({});
   });
 
@@ -137,14 +137,14 @@ describe('other fields', () => {
     [undefined, undefined],
     [{}, undefined],
   ])('event_id is the messageId: %j', (messageId, expected) => {
-    const { clear, warnings } = delivered(track({ messageId }));
-    expect(clear.event_id).toBe(expected);
+    const { plain, warnings } = delivered(track({ messageId }));
+    expect(plain.event_id).toBe(expected);
     expect(warnings).toEqual(expected === undefined ? ['missing_event_id messageId'] : []);
   });
 
   test('a messageId with an e-mail address is hashed', () => {
-    const { clear, warnings } = delivered(track({ messageId: 'order-jo@x.com' }));
-    expect(clear.event_id).toMatch(/^[0-9a-f]{64}$/);
+    const { plain, warnings } = delivered(track({ messageId: 'order-jo@x.com' }));
+    expect(plain.event_id).toMatch(/^[0-9a-f]{64}$/);
     expect(warnings).toEqual(['personal_data_removed messageId']);
   });
 
@@ -158,15 +158,15 @@ describe('other fields', () => {
     [{ opt_out: 'perhaps' }, undefined, ['invalid_opt_out properties.opt_out']],
     [{}, undefined, []],
   ])('opt_out: %j', (properties, expected, warned) => {
-    const { clear, custom, warnings } = delivered(track({ properties }));
-    expect(clear.opt_out).toBe(expected);
+    const { plain, custom, warnings } = delivered(track({ properties }));
+    expect(plain.opt_out).toBe(expected);
     expect(custom).toEqual({});
     expect(warnings).toEqual(warned);
   });
 
   test('user_data is the last key, and the event is plain JSON', () => {
-    const { clear } = delivered(track({ properties: { a: 1 } }));
-    expect(Object.keys(clear).at(-1)).toBe('user_data');
-    expect(JSON.parse(JSON.stringify(clear))).toEqual(clear);
+    const { plain } = delivered(track({ properties: { a: 1 } }));
+    expect(Object.keys(plain).at(-1)).toBe('user_data');
+    expect(JSON.parse(JSON.stringify(plain))).toEqual(plain);
   });
 });

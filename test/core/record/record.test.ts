@@ -5,8 +5,9 @@ import { STANDARD_EVENTS } from '#core/mapping/event-name.ts';
 import {
   eventNameOf,
   hashRecord,
-  readClear,
+  readPlain,
   readRecord,
+  rewriteRecord,
   sentBytes,
   withReplays,
   withSource,
@@ -23,7 +24,7 @@ function event(
   personal: NormalisedEvent['personal'],
 ): NormalisedEvent {
   return {
-    clear: {
+    plain: {
       event_name: 'Purchase',
       event_time: 1_763_632_800,
       event_id: 'tab\tand\nline 정 ☕',
@@ -36,18 +37,18 @@ function event(
 
 const CASES: [string, NormalisedEvent][] = [
   [
-    'personal and clear fields',
+    'personal and plain fields',
     event({ fbp: 'fb.1.2.3' }, { em: 'jane@example.com', fn: ['정', 'ü'] }),
   ],
   ['personal fields only', event({}, { em: 'jane@example.com' })],
-  ['clear fields only', event({ client_ip_address: '192.0.2.1' }, {})],
+  ['plain fields only', event({ client_ip_address: '192.0.2.1' }, {})],
   ['none at all', event({}, {})],
 ];
 
 describe('a record', () => {
   test.each([...STANDARD_EVENTS, 'Kauf', ''])('tells the name of its event: %j', (name) => {
-    const { clear, personal } = event({}, {});
-    const line = writeRecord({ clear: { ...clear, event_name: name }, personal }, KAFKA, 0);
+    const { plain, personal } = event({}, {});
+    const line = writeRecord({ plain: { ...plain, event_name: name }, personal }, KAFKA, 0);
     expect(eventNameOf(hashRecord(Buffer.from(line)))).toBe(name);
   });
 
@@ -65,7 +66,7 @@ describe('a record', () => {
       source: 3,
       offset: 42,
     });
-    expect(readClear(record.line)['event_id']).toBe('tab\tand\nline 정 ☕');
+    expect(readPlain(record.line)['event_id']).toBe('tab\tand\nline 정 ☕');
   });
 
   test('hashes its personal fields, once', () => {
@@ -117,6 +118,29 @@ describe('a record that is put back', () => {
     expect(record).toMatchObject({ replays: 2, source: 5, offset: 42, eventTime: 1_763_632_800 });
     expect(record.head.toString() + record.tail).toBe(sentJson(normalised));
     expect(readRecord(again)).toEqual(normalised);
+  });
+});
+
+describe('a record that a person edited', () => {
+  const line = Buffer.from(writeRecord(event({}, { em: 'jane@example.com' }), KAFKA, 3));
+
+  test('stays one JSON text, whatever the edit added or took out', () => {
+    const { plain, personal } = readRecord(line);
+    const { user_data: _user, ...withoutUser } = plain;
+    for (const edited of [{ ...plain, opt_out: true }, withoutUser, { ...plain, user_data: 5 }]) {
+      const record = hashRecord(rewriteRecord(line, { plain: edited, personal }));
+      const sent = JSON.parse(record.head.toString() + record.tail);
+      expect(sent).toMatchObject({ user_data: { em: sha256('jane@example.com') } });
+      expect(sent.opt_out).toBe('opt_out' in edited ? true : undefined);
+      expect(record).toMatchObject({ source: 3, offset: 42 });
+    }
+  });
+
+  test('takes no column that is not an object', () => {
+    const [facts = ''] = line.toString().split('\t');
+    for (const columns of ['[]\t{"user_data":{}}', 'null\t{"user_data":{}}', '{}\t"text"']) {
+      expect(() => readRecord(Buffer.from(`${facts}\t${columns}`))).toThrow('not a record');
+    }
   });
 });
 

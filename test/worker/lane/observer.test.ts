@@ -10,14 +10,14 @@ const QUIET = createLogger('test', 'error', { write() {} });
 const PIXEL = '1';
 
 function recordNamed(name: string): SendableRecord {
-  const clear = {
+  const plain = {
     event_name: name,
     event_time: 1,
     action_source: 'website' as const,
     user_data: {},
   };
   const kafka = { offset: 1, timestamp: 1 };
-  return hashRecord(Buffer.from(writeRecord({ clear, personal: {} }, kafka, 0)));
+  return hashRecord(Buffer.from(writeRecord({ plain, personal: {} }, kafka, 0)));
 }
 
 function answerOf(status: number, usage = ''): GraphAnswer {
