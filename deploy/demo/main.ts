@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount } from '#core/text/format.ts';
 import { SOURCES } from '#local/configuration.ts';
 import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
@@ -60,7 +61,7 @@ async function follow(fleet: RelayFleet, producing: Promise<number>): Promise<Re
     screen.show(reading, produced ?? reading.messages, rate);
     if (produced !== null && isComplete(reading, produced)) return reading;
     if (Date.now() > deadline) return reading;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await sleep(LOOK_MS);
   }
 }
 

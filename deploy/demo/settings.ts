@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RelayFleet } from '#local/relay-fleet.ts';
 import { scrape } from '#local/scrape.ts';
 
@@ -30,7 +31,7 @@ export class Settings {
       const applied = await Promise.all(processes.map(({ url }) => appliedBy(url)));
       if (applied.every((times) => times >= this.changes)) return;
       if (Date.now() > deadline) throw new Error('the configuration was not taken up in time');
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await sleep(LOOK_MS);
     }
   }
 }

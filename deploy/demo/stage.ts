@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RelayFleet } from '#local/relay-fleet.ts';
 import type { Redis } from '#store/connection.ts';
 import { type Ledger, readLedgers } from '#store/status/ledger.ts';
@@ -11,7 +12,7 @@ export async function until(what: string, check: () => Promise<boolean>): Promis
   const deadline = Date.now() + GIVE_UP_MS;
   while (!(await check())) {
     if (Date.now() > deadline) throw new Error(`${what} did not come about in time`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(200);
   }
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { endWithUs } from './watchdog.ts';
 
 /** A process that we started. */
@@ -66,7 +67,7 @@ export async function waitUntilReady(
         `${what} was not ready after ${options.withinMs} ms:\n${tail(options.logFile)}`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sleep(50);
   }
 }
 

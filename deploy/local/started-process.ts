@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -30,7 +31,7 @@ export async function end(started: StartedProcess, patienceMs: number): Promise<
   if (await runs(started)) signal(started.pid, 'SIGTERM');
   while (await runs(started)) {
     if (performance.now() > deadline) signal(started.pid, 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await sleep(LOOK_MS);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import type { KafkaClient } from './client.ts';
 import { type Group, readGroup, unassigned } from './group.ts';
@@ -49,7 +50,7 @@ async function untilKnown(admin: Admin, topics: string[]): Promise<void> {
       const { type = '' } = error as Error & { type?: string };
       const early = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'].includes(type);
       if (!early || performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      await sleep(ASK_AGAIN_MS);
     }
   }
 }

@@ -27,7 +27,10 @@ export interface Following {
 const SLOW_MS = 60_000;
 
 /** The label values that the configuration names. */
-export function knownValues({ pixels, kafka }: Configuration): ConfiguredValues {
+export function knownValues({
+  pixels,
+  kafka,
+}: Pick<Configuration, 'pixels' | 'kafka'>): ConfiguredValues {
   return { pixels: pixels.map(({ pixelId }) => pixelId), topics: kafka.topics };
 }
 

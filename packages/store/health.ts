@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { connectionError } from './connection.ts';
 import { findMissingPermissions, type MissingPermissions } from './permissions.ts';
@@ -191,7 +192,7 @@ export async function silenceOf(
     () => null,
     (error: unknown) => error ?? new Error('no answer'),
   );
-  const late = new Promise<'late'>((resolve) => setTimeout(resolve, PING_MS, 'late').unref());
+  const late = sleep(PING_MS, 'late' as const, { ref: false });
   const outcome = await Promise.race([asked, late]);
   if (outcome === null) return null;
   if (outcome instanceof Error && !isPassing(redisFault(outcome))) {

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  DiagLogLevel,
+  diag,
   type Link,
   ROOT_CONTEXT,
   type Span,
@@ -8,26 +11,59 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  resourceFromAttributes,
+} from '@opentelemetry/resources';
+import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { readTraceContext } from '#core/event/trace-context.ts';
 import { VERSION } from '#process/version.ts';
-import { NAMES } from './attributes.ts';
-import { createProvider } from './provider.ts';
 import {
   type BatchFacts,
   type BatchSpan,
   MOST_LINKS,
   type Tracing,
-  type TracingRooms,
+  type TracingOptions,
 } from './tracing.ts';
 
-/** How long the end of a process waits for its last spans to be taken, in ms. */
+/**
+ * Attribute names; our own start with `capi.`.
+ * Source: OpenTelemetry semantic conventions 1.37 (messaging spans, not stable yet; HTTP client spans).
+ */
+const NAMES = {
+  system: 'messaging.system',
+  operationName: 'messaging.operation.name',
+  operationType: 'messaging.operation.type',
+  destination: 'messaging.destination.name',
+  group: 'messaging.consumer.group.name',
+  messages: 'messaging.batch.message_count',
+  method: 'http.request.method',
+  status: 'http.response.status_code',
+  template: 'url.template',
+  url: 'url.full',
+  host: 'server.address',
+  port: 'server.port',
+  error: 'error.type',
+  pixel: 'capi.pixel',
+  trigger: 'capi.batch.trigger',
+  traced: 'capi.batch.traced_events',
+  delivered: 'capi.batch.delivered',
+  dead: 'capi.batch.dead',
+  later: 'capi.batch.later',
+  events: 'capi.request.events',
+} as const;
+
+/** How long the end of a process waits for its last spans to be sent, in ms. */
 const PATIENCE_MS = 2000;
 
 /**
- * Spans for events that somebody traces. One batch holds events of many traces, so its span begins a
- * trace of its own and is linked to each of theirs.
+ * Spans for traced events. A batch holds events of many traces, so its span starts a trace of its own
+ * and links to each of theirs.
  */
-export function createTracing(options: TracingRooms): Tracing {
+export function createTracing(options: TracingOptions): Tracing {
   const provider = createProvider(options);
   const tracer = provider.getTracer('capi-relay', VERSION);
   return {
@@ -49,13 +85,13 @@ export function createTracing(options: TracingRooms): Tracing {
     },
     batch: (facts) => startBatch(tracer, facts, options.graphApi),
     async stop() {
-      const late = new Promise<void>((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
+      const late = sleep(PATIENCE_MS, undefined, { ref: false });
       await Promise.race([provider.shutdown().catch(options.onFailure), late]);
     },
   };
 }
 
-/** One for each context, however many events came with it. */
+/** One link for each context, however many events share it. */
 function linksOf(contexts: Iterable<string | null>): Link[] {
   const links = new Map<string, Link>();
   for (const context of contexts) {
@@ -68,7 +104,7 @@ function linksOf(contexts: Iterable<string | null>): Link[] {
   return [...links.values()];
 }
 
-type GraphApi = TracingRooms['graphApi'];
+type GraphApi = TracingOptions['graphApi'];
 
 function startBatch(
   tracer: Tracer,
@@ -128,4 +164,37 @@ function startRequest(
       span.end();
     },
   };
+}
+
+/** The `OTEL_*` variables set sampler, limits, batching, endpoint, headers and resource. */
+function createProvider({
+  service,
+  onFailure,
+}: Pick<TracingOptions, 'service' | 'onFailure'>): NodeTracerProvider {
+  const fail = (message: string): void => onFailure(new Error(messageOf(message)));
+  const silent = (): void => {};
+  const logger = { error: fail, warn: fail, info: silent, debug: silent, verbose: silent };
+  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
+  const own = resourceFromAttributes({
+    'service.name': `capi-relay-${service}`,
+    'service.version': VERSION,
+    'service.instance.id': `${process.pid}`,
+  });
+  const given = detectResources({ detectors: [envDetector] });
+  return new NodeTracerProvider({
+    resource: defaultResource().merge(own).merge(given),
+    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+  });
+}
+
+/**
+ * The message alone: the SDK writes an error as JSON with its stack and the response of the endpoint,
+ * which may repeat a header of ours.
+ */
+function messageOf(text: string): string {
+  try {
+    return String((JSON.parse(text) as { readonly message?: unknown }).message ?? 'unknown');
+  } catch {
+    return text;
+  }
 }

@@ -7,7 +7,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const ENDPOINTS = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] as const;
 
 /**
- * Whether spans are made: where the configuration says so, or where an endpoint for them is named.
+ * Whether spans are created: if the configuration says so, or an endpoint is set.
  * Source: OpenTelemetry, environment variable specification.
  */
 export function isTraced(enabled: boolean | null, env: Environment): boolean {
@@ -16,7 +16,7 @@ export function isTraced(enabled: boolean | null, env: Environment): boolean {
   return enabled ?? ENDPOINTS.some((name) => (env[name] ?? '') !== '');
 }
 
-/** Starts tracing where it is wanted; else nothing of it is even loaded. */
+/** Starts tracing if it is on; the SDK is loaded only then. */
 export async function startTracing(
   service: string,
   { tracing, graphApi }: Pick<Configuration, 'tracing' | 'graphApi'>,

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { generateMessages } from '#cli/produce/generator.ts';
 import { type LocalServices, startServices } from '#local/services.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -65,7 +66,7 @@ async function send(fleet: Fleet): Promise<Map<string, number>> {
     }
     await fleet.send(messages);
     const rest = begin + tick * TICK_MS - Date.now();
-    if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+    if (rest > 0) await sleep(rest);
   }
   return sentAt;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { GeneratedMessage, MessageGenerator } from '#cli/produce/generator.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { type Samples, scrape } from '#local/scrape.ts';
@@ -103,7 +104,7 @@ export async function measureAge(
   const sending: Promise<void>[] = [];
   for (let tick = 0; tick < ticks; tick += 1) {
     const wait = started + (tick * 1000) / TICKS_A_SECOND - performance.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (wait > 0) await sleep(wait);
     sending.push(fleet.send(prepared.slice(tick * perTick, (tick + 1) * perTick)));
   }
   await Promise.all(sending);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { keepDoing, Lease } from '#control/duties/lease.ts';
 import { DUTIES_LOCK_MS } from '#store/duties-lock.ts';
@@ -114,11 +115,11 @@ test('a duty is done in the term alone, and its last turn is waited for', async 
   const end = keepDoing({ current: () => term }, 1, async (its) => {
     expect(its).toBe(term);
     going = true;
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await sleep(5);
     going = false;
     turns += 1;
   });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await sleep(20);
   expect(turns).toBe(0);
   term = new AbortController().signal;
   await eventually(() => expect(going).toBe(true));

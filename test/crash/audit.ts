@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createKeys } from '#store/keys.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { imbalance } from '#store/status/ledger.ts';
@@ -47,7 +48,7 @@ export async function settled(
     const queued = ledgers.reduce((sum, ledger) => sum + ledger.queued, 0);
     if (consumed >= messages && queued === 0) return true;
     if (performance.now() > deadline) return false;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(200);
   }
 }
 

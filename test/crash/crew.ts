@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import type { Fleet } from '#test/support/fleet.ts';
@@ -50,7 +51,7 @@ export class Crew {
     const victim = this.pick(kind, pick);
     if (victim === undefined) return false;
     victim.kill('SIGSTOP');
-    await new Promise((resolve) => setTimeout(resolve, ms));
+    await sleep(ms);
     victim.kill('SIGCONT');
     return true;
   }
@@ -116,7 +117,7 @@ export class Crew {
         void process.exited.then((how) => this.ended(process, kind, how));
         return;
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+        await sleep(TRY_AGAIN_MS);
       }
     }
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { generateMessages } from '#cli/produce/generator.ts';
 import type { Fleet } from '#test/support/fleet.ts';
 
@@ -62,7 +63,7 @@ export class Load {
       }
       await this.insist(next);
       this.sent += next.length;
-      await new Promise((resolve) => setTimeout(resolve, everyMs));
+      await sleep(everyMs);
     }
   }
 
@@ -72,7 +73,7 @@ export class Load {
       try {
         return await this.fleet.send(messages);
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await sleep(200);
       }
     }
   }

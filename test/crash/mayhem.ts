@@ -1,4 +1,4 @@
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '#cli/produce/random.ts';
 import { LOCK_MS, type Scene, SESSION_MS } from './trial.ts';
 
@@ -48,7 +48,7 @@ export class Mayhem {
     const { count, restMs, weights, say } = this.options;
     const hat = DISTURBANCES.flatMap((each) => Array<Disturbance>(weights[each] ?? 0).fill(each));
     for (let n = 1; n <= count; ) {
-      await rest(this.random.between(...restMs));
+      await sleep(this.random.between(...restMs));
       const next = hat[this.random.below(hat.length)] as Disturbance;
       if (!(await this.disturb(next))) continue;
       this.done[next] = (this.done[next] ?? 0) + 1;
@@ -107,7 +107,7 @@ export class Mayhem {
     const server = this.scene.arena[which];
     await server.kill();
     this.kills += 1;
-    await rest(this.random.below(2000));
+    await sleep(this.random.below(2000));
     await server.start();
     return true;
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { loadConfiguration } from '#config/load.ts';
 import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
@@ -43,9 +44,9 @@ async function killed(fleet: Fleet, args: readonly string[]): Promise<void> {
   while (!early && Date.now() < deadline && child.exitCode === null) {
     const owner = await readLockOwner(fleet.store);
     if (owner?.split(':')[2] === String(child.pid)) break;
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await sleep(10);
   }
-  await new Promise((resolve) => setTimeout(resolve, Math.random() * LIFE_MS));
+  await sleep(Math.random() * LIFE_MS);
   child.kill('SIGKILL');
   await ended;
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RelayProcess } from '#local/relay-process.ts';
 
 /** Resident memory of a process in MiB; 0 when it has ended. */
@@ -18,7 +19,7 @@ export function watch<T>(look: () => Promise<T>, everyMs: number): { stop(): Pro
   const running = (async () => {
     while (!stopping) {
       seen.push(await look());
-      await new Promise((resolve) => setTimeout(resolve, everyMs));
+      await sleep(everyMs);
     }
   })();
   return {

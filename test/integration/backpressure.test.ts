@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { RelayProcess } from '#local/relay-process.ts';
@@ -72,7 +73,7 @@ test('a backlog waits in Kafka while Meta takes nothing, and flows once it does'
   // It stays so: whatever was fetched is read, and nothing more comes.
   const held = await queued();
   expect(held).toBeLessThan(PAUSE_AT + OVERSHOOT);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await sleep(1500);
   expect(await queued()).toBeLessThan(PAUSE_AT + OVERSHOOT);
   expect(await paused(ingest)).toBe(1);
 

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
 import { readLockOwner } from '#store/dead-letters/replay/store.ts';
@@ -135,7 +136,7 @@ describe('dead letters', () => {
         },
         { everyMs: 10 },
       );
-      await new Promise((resolve) => setTimeout(resolve, 100 * kill));
+      await sleep(100 * kill);
       child.kill('SIGKILL');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
       const [latest] = JSON.parse((await capi('replay', 'list', '--json')).out);

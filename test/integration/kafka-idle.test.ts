@@ -1,4 +1,5 @@
 import { createHook } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { createKafka } from '#kafka/client.ts';
 
@@ -20,7 +21,7 @@ test('an idle connection sets no endless timer', async () => {
     },
   });
   hook.enable();
-  await new Promise((resolve) => setTimeout(resolve, WATCHED_MS));
+  await sleep(WATCHED_MS);
   hook.disable();
   await admin.disconnect();
   expect(timers).toBeLessThan(MANY);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { Halt } from '#core/delivery/halt.ts';
@@ -109,7 +110,7 @@ test('a halted lane gives nobody an envelope; over, it gives one at a time to th
     most = Math.max(most, held);
     takenAt.push(Date.now());
     attempts.push(envelope.failures);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await sleep(30);
     held -= 1;
     if (takenAt.length > 3) return { kind: 'done' };
     // The first three probes fail.

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import type { Configuration } from '#config/configuration.ts';
 import { Reloads } from '#process/follow-configuration.ts';
@@ -82,7 +83,7 @@ test('what fails is not tried again once there is something newer, or the proces
   reloads.end();
   const made = attempts.length;
   end('second')?.reject(new Error('again'));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await sleep(50);
   expect(attempts).toHaveLength(made);
   expect(attempts.filter((token) => token === 'first')).toHaveLength(1);
   expect(failed).toEqual(['no room']);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SandboxOptions } from '#sandbox/options.ts';
 import { type RunningSandbox, startSandbox } from '#sandbox/server.ts';
 import { NOW } from './sample-event.ts';
@@ -93,6 +94,6 @@ export async function eventually<T>(ask: () => Promise<T>, ok: (value: T) => boo
   for (;;) {
     const value = await ask();
     if (ok(value) || Date.now() > deadline) return value;
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await sleep(10);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '#config/configuration.ts';
 import { formatCount, formatEta } from '#core/text/format.ts';
 import { ownerName } from '#store/dead-letters/lock.ts';
@@ -51,7 +52,7 @@ export async function watch(
   const progress = showReplay(replay);
   while (replay?.state === 'running' && !signal.aborted) {
     progress.report(replay);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await sleep(POLL_MS);
     replay = await readReplay(store, id);
   }
   progress.end();

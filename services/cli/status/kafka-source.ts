@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaConfiguration } from '#config/configuration.ts';
 import { createKafka } from '#kafka/client.ts';
 import {
@@ -63,7 +64,9 @@ export function createKafkaSource(
         observer.progress(options.groupId, options.topics),
       ]);
       const asked = Promise.all([watermarks(progress), store()]);
-      const [taken, own] = (await Promise.race([asked.catch(() => null), silence()])) ?? [[]];
+      // A Redis that hangs must not hide what Kafka answers.
+      const late = sleep(WATERMARKS_MS, null, { ref: false });
+      const [taken, own] = (await Promise.race([asked.catch(() => null), late])) ?? [[]];
       return {
         members: group.members.length,
         lag: lagOf(options.topics, progress, taken),
@@ -85,11 +88,6 @@ function haltedOf(
   return progress
     .filter((_, index) => (taken[index]?.haltedAt ?? null) !== null)
     .map(({ topic, partition }) => `${topic}/${partition}`);
-}
-
-/** A Redis that hangs must not hide what Kafka answers. */
-function silence(): Promise<null> {
-  return new Promise((resolve) => setTimeout(resolve, WATERMARKS_MS, null).unref());
 }
 
 function nameOf({ clientId, host }: GroupMember): string {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '#config/configuration.ts';
 import { type FleetReading, totalOf } from '#store/status/fleet.ts';
 import { createKafkaSource, type KafkaReading } from './kafka-source.ts';
@@ -37,7 +38,7 @@ export function createStatusReader(configuration: Configuration): StatusReader {
       const first = await redis.flow();
       if (!first.ok) return { flow: first, rates: null };
       speedometer.take(first.value);
-      await new Promise((resolve) => setTimeout(resolve, sampleMs));
+      await sleep(sampleMs);
     }
     const flow = await redis.flow();
     return { flow, rates: flow.ok ? speedometer.take(flow.value) : null };

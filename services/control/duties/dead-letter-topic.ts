@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '#config/configuration.ts';
 import { createKafka } from '#kafka/client.ts';
 import { type SendFault, sendFault } from '#kafka/fault.ts';
@@ -63,7 +63,7 @@ export class DeadLetterPublisher {
         signal: round.signal,
         onUnreadable: (page) =>
           logger.warn(page, 'a page of dead letters cannot be read: the topic lacks it'),
-        pause: () => wait(PAUSE_MS),
+        pause: () => sleep(PAUSE_MS),
       });
     } catch (error) {
       if (!term.aborted) this.failed(error);

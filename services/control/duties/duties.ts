@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '#config/configuration.ts';
 import { noting } from '#core/retried-work.ts';
 import type { Logger } from '#process/logger.ts';
@@ -105,7 +106,7 @@ export function startDuties({ configuration, metrics, logger, log }: DutiesOptio
     fault: () => permissions.explain(work.fault()),
     async stop() {
       lease.halt();
-      const late = new Promise((resolve) => setTimeout(resolve, STOP_MS).unref());
+      const late = sleep(STOP_MS, undefined, { ref: false });
       await Promise.all([...ends.map((end) => end()), Promise.race([endPublishing?.(), late])]);
       await lease.release();
       await Promise.all([publisher?.close(), group.close()]);

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DUTIES_LOCK_MS, type DutiesLock } from '#store/duties-lock.ts';
 
 export interface LeaseOptions {
@@ -101,7 +101,7 @@ export function keepDoing(
     while (!signal.aborted) {
       const term = lease.current();
       if (term !== null) await duty(term);
-      await wait(everyMs, null, { signal }).catch(() => {});
+      await sleep(everyMs, null, { signal }).catch(() => {});
     }
   })();
   return () => {

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlUser } from '#config/configuration.ts';
 import { matchesHash, type PasswordHash, parsePasswordHash } from '#config/password-hash.ts';
 import { BoundedQueue } from './bounded-queue.ts';
@@ -103,7 +104,7 @@ export class Passwords {
   /** Takes as long as a hash, without the work, so that the time does not tell which names exist. */
   private async pretend(): Promise<void> {
     if (!this.accounts.some(({ hash }) => hash !== null)) return;
-    await new Promise((resolve) => setTimeout(resolve, this.hashMs));
+    await sleep(this.hashMs);
   }
 
   /** Always of the same length, which a comparison in constant time needs. */

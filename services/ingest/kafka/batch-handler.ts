@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import { readTimestamp } from '#core/event/kafka-message.ts';
 import { type EachBatchPayload, type KafkaRecord, logStartOf } from '#kafka/client.ts';
@@ -90,7 +91,7 @@ async function identify({ topicIds }: BatchDeps, topic: string) {
     return await topicIds.ask(topic);
   } catch {
     // Its failure is noted, and the batch is fetched again.
-    await sleep(TRY_AGAIN_MS);
+    await sleep(TRY_AGAIN_MS, undefined, { ref: false });
     return undefined;
   }
 }
@@ -191,10 +192,7 @@ function firstOffsetOf(batch: EachBatchPayload['batch']): number {
 /** Waits for something that may take long, and tells the group meanwhile that we live. */
 async function withHeartbeats<T>(payload: EachBatchPayload, work: Promise<T>): Promise<T> {
   const finished = work.then(() => true);
-  while (!(await Promise.race([finished, sleep(HEARTBEAT_MS)]))) await payload.heartbeat();
+  while (!(await Promise.race([finished, sleep(HEARTBEAT_MS, false, { ref: false })])))
+    await payload.heartbeat();
   return work;
-}
-
-function sleep(ms: number): Promise<false> {
-  return new Promise((resolve) => setTimeout(resolve, ms, false).unref());
 }

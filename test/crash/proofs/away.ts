@@ -1,4 +1,4 @@
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connectForCommands } from '#store/connection.ts';
 import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { trial } from '#test/crash/trial.ts';
@@ -11,12 +11,12 @@ export async function redisGone(
   const { goneMs, eventsPerSecond } = options;
   const pace = { ingests: 1, workers: 1, eventsPerSecond };
   const verdict = await trial(arena, { seed, say, ...pace }, async () => {
-    await rest(2000);
+    await sleep(2000);
     await arena.redis.kill();
     say(`Redis is gone for ${goneMs / 1000} s`);
-    await rest(goneMs);
+    await sleep(goneMs);
     await arena.redis.start();
-    await rest(1000);
+    await sleep(1000);
   });
   return evidence(`Redis gone for ${goneMs / 1000} s`, verdict, verdict.unknownAnswers);
 }
@@ -33,10 +33,10 @@ export async function redisFull(
     const verdict = await trial(arena, { seed, say, ...pace }, async () => {
       let refused = 0;
       for (let n = 1; n <= times; n += 1) {
-        await rest(1500);
+        await sleep(1500);
         // Below what it holds: whatever takes room is refused from now on.
         await redis.config('SET', 'maxmemory', '1mb');
-        await rest(fullMs);
+        await sleep(fullMs);
         refused += Number(
           await redis.set('is-full', 'x').then(
             () => 0,

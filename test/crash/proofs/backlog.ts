@@ -1,4 +1,4 @@
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount } from '#core/text/format.ts';
 import { scrape } from '#local/scrape.ts';
 import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
@@ -71,16 +71,16 @@ async function stallAndFlow(
   await load.send(messages);
   const [ingest] = crew.of('ingest');
   const isPaused = async () => (await scrape([ingest?.url ?? ''])).sum('capi_ingest_paused') === 1;
-  while (!(await isPaused())) await rest(100);
+  while (!(await isPaused())) await sleep(100);
   say('Kafka waits');
-  await rest(stalledMs);
+  await sleep(stalledMs);
   const held = await holding.stop();
   const watching = watch(() => look(scene), 500);
   await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
   say('Meta takes events again');
   const delivered = async (): Promise<number> =>
     [...(await fleet.ledgers()).values()].reduce((sum, ledger) => sum + ledger.delivered, 0);
-  while ((await delivered()) < messages) await rest(500);
+  while ((await delivered()) < messages) await sleep(500);
   const resumed = !(await isPaused());
   return { held, flowing: await watching.stop(), resumed };
 }

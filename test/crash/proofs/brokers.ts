@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '#cli/produce/random.ts';
 import { formatCount } from '#core/text/format.ts';
 import { createKafka } from '#kafka/client.ts';
@@ -57,7 +57,7 @@ async function killLeaders(
 ): Promise<void> {
   const random = new Random(seed);
   for (let n = 1; n <= times; n += 1) {
-    await rest(random.between(500, 2500));
+    await sleep(random.between(500, 2500));
     const partitions = await inSync(addresses, topic, nodes.size);
     const { partitionId, leader } = random.pick(partitions);
     const server = nodes.get(leader);
@@ -66,7 +66,7 @@ async function killLeaders(
       `${String(n).padStart(4)}/${times}  kill broker ${leader}, leader of partition ${partitionId}`,
     );
     await server.kill();
-    await rest(random.below(awayMs));
+    await sleep(random.below(awayMs));
     await server.start();
   }
   await inSync(addresses, topic, nodes.size);
@@ -90,7 +90,7 @@ async function inSync(
         return partitions;
       }
       if (performance.now() > deadline) throw new Error('replicas do not come into sync');
-      await rest(200);
+      await sleep(200);
     }
   } finally {
     await admin.disconnect();

@@ -1,4 +1,4 @@
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { trial } from '#test/crash/trial.ts';
 import { isIntake } from '#test/support/intake-command.ts';
@@ -40,5 +40,5 @@ async function cutOnce(proxy: TcpProxy): Promise<void> {
     proxy.watch(null);
     return 'cut';
   });
-  while (proxy.cuts === before) await rest(20);
+  while (proxy.cuts === before) await sleep(20);
 }

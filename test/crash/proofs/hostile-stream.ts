@@ -1,4 +1,4 @@
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { generateMessages } from '#cli/produce/generator.ts';
 import { Random } from '#cli/produce/random.ts';
@@ -38,7 +38,7 @@ export async function hostileStream(
   const verdict = await trial(arena, { seed, say, ...quiet, sandboxArgs: [] }, async (scene) => {
     const watching = watch(() => askWhetherItLives(scene), 50);
     await sendMutated(scene, seed, options.messages, say);
-    while (!(await isThrough(scene, options.messages))) await rest(300);
+    while (!(await isThrough(scene, options.messages))) await sleep(300);
     return look(scene, Math.max(...(await watching.stop())));
   });
   const { accepted, delivered, slowestMs, reasons } = verdict.told;

@@ -1,4 +1,4 @@
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount } from '#core/text/format.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
@@ -103,7 +103,7 @@ async function stopOne(fleet: Fleet, told: Told, afterMs: number): Promise<void>
   const watching = performance.now() + afterMs;
   while (performance.now() < watching) {
     told.held = Math.max(told.held, await held(fleet));
-    await rest(50);
+    await sleep(50);
   }
   const started = performance.now();
   worker.kill('SIGTERM');
@@ -121,7 +121,7 @@ async function listen(worker: RelayProcess): Promise<number> {
     const asked = performance.now();
     const answer = await fetch(`${worker.url}/livez`).catch(() => null);
     if (answer !== null) longest = Math.max(longest, Math.round(performance.now() - asked));
-    await rest(50);
+    await sleep(50);
   }
   return longest;
 }
@@ -169,6 +169,6 @@ async function until(check: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await check())) {
     if (performance.now() > deadline) throw new Error('what was waited for did not come about');
-    await rest(100);
+    await sleep(100);
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount } from '#core/text/format.ts';
 import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { type Scene, trial } from '#test/crash/trial.ts';
@@ -74,20 +74,20 @@ async function breakMeta(
   say: Bench['say'],
 ): Promise<{ during: Look[]; after: Look[] }> {
   const { fleet } = scene;
-  await rest(2000);
+  await sleep(2000);
   const outageSeen = watch(() => look(scene), 200);
   await fleet.tell('behaviour', { pixel: '*', kind: 'hang', when: 'before_judging' });
   say('Meta hangs');
-  await rest(lastsMs / 2);
+  await sleep(lastsMs / 2);
   await fetch(`${fleet.sandbox.url}/_sandbox/behaviour?kind=hang`, { method: 'DELETE' });
   await fleet.tell('behaviour', { pixel: '*', kind: 'status', status: 500 });
   say('Meta answers 500');
-  await rest(lastsMs / 2);
+  await sleep(lastsMs / 2);
   const during = await outageSeen.stop();
   const recoverySeen = watch(() => look(scene), 200);
   await fetch(`${fleet.sandbox.url}/_sandbox/behaviour?kind=status`, { method: 'DELETE' });
   say('Meta is back');
-  while ((await look(scene)).queued > 500) await rest(200);
+  while ((await look(scene)).queued > 500) await sleep(200);
   return { during, after: await recoverySeen.stop() };
 }
 

@@ -1,4 +1,4 @@
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount } from '#core/text/format.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
@@ -70,13 +70,13 @@ export async function overload({ arena, seed, say }: Bench, options: Overload): 
 }
 
 async function starve(worker: RelayProcess, afterMs: number, lastsMs: number): Promise<void> {
-  await rest(afterMs);
+  await sleep(afterMs);
   const until = performance.now() + lastsMs;
   while (performance.now() < until && worker.running()) {
     worker.kill('SIGSTOP');
-    await rest(SLEEP_MS);
+    await sleep(SLEEP_MS);
     worker.kill('SIGCONT');
-    await rest(WORK_MS);
+    await sleep(WORK_MS);
   }
 }
 

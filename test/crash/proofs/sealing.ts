@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
@@ -81,17 +81,17 @@ async function failInEveryWay(scene: Scene, events: number, say: Bench['say']): 
     const good = planted.filter(({ id }, at) => at % 10 !== 0 && !REJECTED.has(id));
     for (const { id } of good) load.good.add(id);
     await fleet.send(planted.map(({ value }, at) => ({ key: 'k', value: spoil(value, at) })));
-    await rest(50);
+    await sleep(50);
   }
   say('everything is sent');
-  await rest(2000);
+  await sleep(2000);
   await crew.kill('worker', () => 0);
   await arena.redis.kill();
   await crew.kill('ingest', () => 0);
   await arena.redis.start();
   say('ingest, a worker and Redis were killed');
   await fleet.tell('tokens', { pixel: SECOND, tokens: [TOKEN], expired: [] });
-  while (await isBusy(scene)) await rest(200);
+  while (await isBusy(scene)) await sleep(200);
 }
 
 /** One in ten is damaged in one of three ways: no JSON, no event name, too old. */

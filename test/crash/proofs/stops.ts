@@ -1,4 +1,4 @@
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '#cli/produce/random.ts';
 import type { Kind } from '#test/crash/crew.ts';
 import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
@@ -25,9 +25,9 @@ export async function stops(
       const random = new Random(seed);
       const told: Stops = { codes: {}, slowestMs: 0 };
       for (let n = 1; n <= times; n += 1) {
-        await rest(random.below(400));
+        await sleep(random.below(400));
         await stopOne(scene, 'ingest', told);
-        await rest(random.below(400));
+        await sleep(random.below(400));
         await stopOne(scene, 'worker', told);
         say(`${String(n).padStart(4)}/${times}  SIGTERM to ingest and a worker`);
       }
@@ -44,7 +44,7 @@ export async function stops(
 }
 
 async function stopOne({ crew }: Scene, kind: Kind, told: Stops): Promise<void> {
-  while (crew.of(kind).length === 0) await rest(20);
+  while (crew.of(kind).length === 0) await sleep(20);
   const [process] = crew.of(kind);
   if (process === undefined) return;
   const started = performance.now();
@@ -70,8 +70,8 @@ export async function secondSignals(
       const codes: (number | string)[] = [];
       for (let n = 1; n <= options.times; n += 1) {
         await scene.fleet.tell('behaviour', { pixel: '*', kind: 'hang', when: 'before_judging' });
-        while (scene.crew.of('worker').length === 0) await rest(20);
-        await rest(500);
+        while (scene.crew.of('worker').length === 0) await sleep(20);
+        await sleep(500);
         codes.push(await endTwice(scene));
         await fetch(`${scene.fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
       }
@@ -96,7 +96,7 @@ async function endTwice({ crew }: Scene): Promise<number | string> {
   const [process] = crew.of('worker');
   if (process === undefined) return 'none runs';
   const ended = crew.end(process);
-  while (process.running() && !process.log().includes('"msg":"stopping"')) await rest(10);
+  while (process.running() && !process.log().includes('"msg":"stopping"')) await sleep(10);
   process.kill('SIGTERM');
   return ended;
 }

@@ -1,4 +1,4 @@
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount } from '#core/text/format.ts';
 import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { trial } from '#test/crash/trial.ts';
@@ -28,7 +28,7 @@ export async function timeouts(
         const hang = { pixel, kind: 'hang', when: 'after_accepting', times: each };
         await fleet.tell('behaviour', { ...hang, probability: 0.3 });
       }
-      await rest(4000 + 100 * requests);
+      await sleep(4000 + 100 * requests);
     },
   );
   const { duplicatedByWorkers, unanswered } = verdict.audit;

@@ -24,7 +24,7 @@ export interface Outlook {
 export function outlookOf(
   facts: DeadLetterFacts,
   content: Buffer,
-  { pixels, ingest }: Configuration,
+  { pixels, ingest }: Pick<Configuration, 'pixels' | 'ingest'>,
   { reveal, now }: { readonly reveal: boolean; readonly now: number },
 ): Outlook[] {
   const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));

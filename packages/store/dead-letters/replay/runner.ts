@@ -1,4 +1,3 @@
-import type { Configuration } from '#config/configuration.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
 import { faultOf } from '#core/privacy/fault.ts';
 import type { Redis } from '../../connection.ts';
@@ -12,14 +11,14 @@ import { sum } from './counts.ts';
 import { Clearance, type Halt, stepSize } from './gate.ts';
 import { room } from './safety-limits.ts';
 import type { Replay } from './state.ts';
-import { createJudge, type Judge } from './step.ts';
+import { createJudge, type Judge, type ReplaySections } from './step.ts';
 import { changeReplay, readReplay } from './store.ts';
 
 export interface RunnerRooms {
   /** On a connection of its own: what a replay reads is large. */
   readonly store: Store;
   /** The settings of this moment: what was mended while it runs counts from then on. */
-  readonly configuration: () => Configuration;
+  readonly configuration: () => ReplaySections;
   /** A name that nobody else has. */
   readonly owner: string;
   /** Who is told when it halts by itself. */

@@ -178,6 +178,9 @@ export interface JudgedStep {
   fieldsAt(place: Place | null): ReplayFields;
 }
 
+/** The sections of the configuration that decide how events are replayed. */
+export type ReplaySections = Pick<Configuration, 'pixels' | 'ingest' | 'sealing'>;
+
 /** Opens dead letters and says what becomes of them, with the settings of the moment. */
 export type Judge = (
   letters: readonly DeadLetterFacts[],
@@ -187,10 +190,10 @@ export type Judge = (
 
 export function createJudge(rooms: {
   readonly store: Store;
-  readonly configuration: () => Configuration;
+  readonly configuration: () => ReplaySections;
 }): Judge {
-  let made: { readonly of: Configuration; readonly rejudge: Rejudge } | null = null;
-  const rejudgeOf = (configuration: Configuration): Rejudge => {
+  let made: { readonly of: ReplaySections; readonly rejudge: Rejudge } | null = null;
+  const rejudgeOf = (configuration: ReplaySections): Rejudge => {
     if (made?.of === configuration) return made.rejudge;
     const rejudge = createRejudge(configuration.pixels, configuration.ingest);
     made = { of: configuration, rejudge };
