@@ -66,6 +66,14 @@ export async function listTopics(kafka: KafkaClient): Promise<string[]> {
   }
 }
 
+/** @throws Error naming the topics that are missing; a misspelt one must not be waited for */
+export async function requireTopics(kafka: KafkaClient, topics: readonly string[]): Promise<void> {
+  const known = new Set(await listTopics(kafka));
+  const missing = topics.filter((topic) => !known.has(topic));
+  if (missing.length === 0) return;
+  throw new Error(`Kafka has no topic ${missing.join(', ')}: create it, or correct kafka.topics`);
+}
+
 /** A consumer group, and the partitions of some topics that none of its members reads. */
 export async function examineGroup(
   kafka: KafkaClient,

@@ -1,4 +1,11 @@
+import type { Configuration } from '#config/configuration.ts';
 import { holdsBack, type Marks } from '#core/delivery/marks.ts';
+import type { Logger } from '#process/logger.ts';
+import type { RedisWork } from '#store/redis-fault.ts';
+import { readDepth } from '#store/status/depth.ts';
+import type { Store } from '#store/store.ts';
+import type { TrackConsumer } from './kafka/consumer.ts';
+import type { IngestMetrics } from './metrics.ts';
 
 /** What is measured: events waiting in Redis, dead letters, and the used share of its memory. */
 export interface Pressure {
@@ -7,22 +14,20 @@ export interface Pressure {
   readonly memoryRatio: number;
 }
 
-/** Whichever of them is reached holds Kafka back. */
-export type PressureMarks = { readonly [Name in keyof Pressure]: Marks };
-
 export interface BackpressureOptions {
-  readonly marks: PressureMarks;
+  /** Any measure that reaches its upper mark pauses Kafka. */
+  readonly marks: { readonly [Name in keyof Pressure]: Marks };
   readonly pollMs: number;
   readonly measure: () => Promise<Pressure>;
-  readonly onPause: (why: Pressure) => void;
+  readonly onPause: (pressure: Pressure) => void;
   readonly onResume: () => void;
 }
 
 /**
- * Holds Kafka back while Redis is too full, so that a backlog waits where there is room for it.
- * While Redis does not answer nothing changes: what cannot be taken holds ingest back by itself.
+ * Pauses Kafka while Redis is too full, so that a backlog waits where there is room for it. While Redis
+ * does not answer nothing changes: a write that fails stops ingest by itself.
  *
- * @returns what ends the watching
+ * @returns a function that ends it
  */
 export function startBackpressure(options: BackpressureOptions): () => void {
   const { marks, measure, onPause, onResume } = options;
@@ -32,8 +37,8 @@ export function startBackpressure(options: BackpressureOptions): () => void {
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
 
-  const look = async (): Promise<void> => {
-    // Its failures are noted by whoever measures.
+  const poll = async (): Promise<void> => {
+    // Its failures are noted where it is measured.
     const pressure = await measure().catch(() => null);
     if (pressure !== null && !stopped) {
       for (const name of names) {
@@ -45,11 +50,52 @@ export function startBackpressure(options: BackpressureOptions): () => void {
       if (paused && !before) onPause(pressure);
       if (!paused && before) onResume();
     }
-    if (!stopped) timer = setTimeout(() => void look(), options.pollMs);
+    if (!stopped) timer = setTimeout(() => void poll(), options.pollMs);
   };
-  void look();
+  void poll();
   return () => {
     stopped = true;
     if (timer !== null) clearTimeout(timer);
+  };
+}
+
+interface PressureDeps {
+  readonly store: Store;
+  readonly consumer: Pick<TrackConsumer, 'pause' | 'resume'>;
+  readonly work: Pick<RedisWork, 'attempt'>;
+  /** The configured pixels, which a reload may change. */
+  readonly pixelIds: () => readonly string[];
+  readonly metrics: IngestMetrics;
+  readonly logger: Logger;
+}
+
+/** Measures Redis, and pauses and resumes the consumer. */
+export function pressureOnRedis(
+  { pollMs, ...limits }: Configuration['ingest']['backpressure'],
+  { store, consumer, work, pixelIds, metrics, logger }: PressureDeps,
+): BackpressureOptions {
+  metrics.ingestPaused.set(0);
+  return {
+    marks: {
+      events: { upper: limits.pauseAtEvents, lower: limits.resumeAtEvents },
+      deadLetters: { upper: limits.pauseAtDeadLetters, lower: limits.resumeAtDeadLetters },
+      memoryRatio: { upper: limits.pauseAtMemoryRatio, lower: limits.resumeAtMemoryRatio },
+    },
+    pollMs,
+    async measure() {
+      const read = () => readDepth(store, pixelIds());
+      const { events, ...pressure } = await work.attempt('backpressure', read);
+      return { events: [...events.values()].reduce((sum, n) => sum + n, 0), ...pressure };
+    },
+    onPause(pressure) {
+      consumer.pause();
+      metrics.ingestPaused.set(1);
+      logger.warn({ ...pressure }, 'Redis is too full: Kafka waits');
+    },
+    onResume() {
+      consumer.resume();
+      metrics.ingestPaused.set(0);
+      logger.info('Redis has room again: reading on');
+    },
   };
 }

@@ -1,8 +1,11 @@
+import type { DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
+import type { NormalisedEvent } from '#core/event/server-event.ts';
+import type { Warning } from '#core/event/warning.ts';
 import { failedKeyOf } from '#core/user-data/failed-key.ts';
+import type { Logger } from '#process/logger.ts';
 import type { ServiceLog } from '#process/service-log.ts';
-import type { OnEnvelope } from './intake/builder.ts';
-import type { ReaderCounters } from './intake/reader.ts';
-import type { BatchCounters } from './kafka/batch-handler.ts';
+import type { Watermark } from '#store/intake/watermarks.ts';
+import type { MissingOffsets } from './kafka/positions.ts';
 import { type IngestMetrics, MATCH_KEYS } from './metrics.ts';
 
 /** The name under which metrics count what belongs to no pixel. */
@@ -10,92 +13,124 @@ const NO_PIXEL = 'none';
 
 const COUNTED_KEYS: ReadonlySet<string> = new Set(MATCH_KEYS);
 
-/** Turns what ingest does into metrics. */
-export interface IngestCounters {
-  readonly reader: ReaderCounters;
-  readonly batch: BatchCounters;
-  readonly envelope: OnEnvelope;
-  /**
-   * Brings what was counted since the last call into the metrics. Counting an event is an addition
-   * here; prom-client looks labels up each time, which would cost a tenth of an event's budget.
-   */
-  publish(): void;
+/**
+ * Turns what ingest does into metrics and log lines; nothing personal is in them. Events are summed up
+ * here until {@link IngestCounters.publish}: prom-client looks labels up each time, which would cost a
+ * tenth of an event's budget.
+ */
+export class IngestCounters {
+  private readonly metrics: IngestMetrics;
+  private readonly logger: Pick<Logger, 'debug' | 'warn' | 'error'>;
+  private readonly log: Pick<ServiceLog, 'dead' | 'failed'>;
+  private readonly events = new Tally();
+  private readonly filters = new Tally();
+  private readonly deaths = new Tally();
+  private readonly warnings = new Tally();
+  private readonly failures = new Tally();
+  private readonly matchKeys = new Tally();
+
+  constructor(
+    metrics: IngestMetrics,
+    logger: Pick<Logger, 'debug' | 'warn' | 'error'>,
+    log: Pick<ServiceLog, 'dead' | 'failed'>,
+  ) {
+    this.metrics = metrics;
+    this.logger = logger;
+    this.log = log;
+  }
+
+  enqueued(pixel: string, { personal, plain }: NormalisedEvent): void {
+    this.events.add(pixel, 'enqueued');
+    this.matchKeys.addKeys(pixel, personal);
+    this.matchKeys.addKeys(pixel, plain.user_data);
+  }
+
+  filtered(pixel: string | null, reason: string): void {
+    this.events.add(pixel ?? NO_PIXEL, 'filtered');
+    this.filters.add(pixel ?? NO_PIXEL, reason);
+  }
+
+  dead(pixel: string | null, reason: DeadLetterReason): void {
+    this.events.add(pixel ?? NO_PIXEL, 'dead');
+    this.deaths.add(pixel ?? NO_PIXEL, reason);
+  }
+
+  warned(pixel: string, warning: Warning): void {
+    this.warnings.add(pixel, warning.code);
+    const key = failedKeyOf(warning);
+    if (key !== null) this.failures.add(pixel, key);
+  }
+
+  /** A message on which our own code failed; `message` holds nothing of it. */
+  failed(message: string): void {
+    this.log.failed('a message became a dead letter by a defect', new Error(message));
+  }
+
+  /** An envelope was closed. */
+  envelope(pixel: string, events: number, trigger: string): void {
+    this.metrics.ingestEnvelopes.inc({ pixel, trigger });
+    this.metrics.ingestEnvelopeEvents.observe({ pixel }, events);
+  }
+
+  /** @param newest the newest timestamp among the messages, Unix ms; 0 when there is none */
+  messages(topic: string, messages: number, bytes: number, newest: number): void {
+    this.metrics.ingestMessages.inc({ topic }, messages);
+    this.metrics.ingestBytes.inc({ topic }, bytes);
+    if (newest > 0) this.metrics.ingestLastMessage.set({ topic }, newest / 1000);
+  }
+
+  repeated(topic: string, messages: number): void {
+    this.metrics.ingestRepeated.inc({ topic }, messages);
+  }
+
+  /** Messages are gone from Kafka that were not read. */
+  missing(topic: string, partition: number, { from, to }: MissingOffsets): void {
+    const messages = to - from;
+    this.metrics.ingestMissing.inc({ topic }, messages);
+    const facts = { topic, partition, from, to, messages };
+    this.logger.error(facts, 'Kafka removed messages before they were read');
+  }
+
+  /** The topic was deleted and created again: its watermark was `before`, and starts over. */
+  recreated(topic: string, partition: number, before: Watermark | null): void {
+    this.metrics.ingestRecreated.inc({ topic });
+    const facts = { topic, partition, before: before?.offset ?? null };
+    this.logger.warn(facts, 'the topic was deleted and created again: reading it from its start');
+  }
+
+  /** An intake with `partitions` steps is in Redis, after `seconds`. */
+  written(partitions: number, seconds: number): void {
+    this.publish();
+    this.logger.debug({ partitions, seconds }, 'written to Redis');
+    this.metrics.ingestWriteDuration.observe(seconds);
+  }
+
+  conflict(): void {
+    this.metrics.ingestConflicts.inc();
+    const message = 'another process wrote the same messages: reading again from the watermarks';
+    this.logger.warn(message);
+  }
+
+  /** Adds what was counted since the last call to the metrics. */
+  publish(): void {
+    const { metrics } = this;
+    this.events.publish((pixel, outcome, n) => metrics.ingestEvents.inc({ pixel, outcome }, n));
+    this.filters.publish((pixel, reason, n) => metrics.ingestFiltered.inc({ pixel, reason }, n));
+    this.warnings.publish((pixel, code, n) => metrics.ingestWarnings.inc({ pixel, code }, n));
+    this.failures.publish((pixel, key, n) => metrics.normalisationFailures.inc({ pixel, key }, n));
+    this.deaths.publish((pixel, reason, n) => {
+      metrics.deadLetters.inc({ pixel, stage: 'ingest', reason }, n);
+      this.log.dead(pixel, 'ingest', reason, n);
+    });
+    this.matchKeys.publish((pixel, key, n) => {
+      if (COUNTED_KEYS.has(key)) metrics.matchKeys.inc({ pixel, key }, n);
+    });
+  }
 }
 
-export function createCounters(
-  metrics: IngestMetrics,
-  log: Pick<ServiceLog, 'dead' | 'failed'>,
-): IngestCounters {
-  const events = new Tally((pixel, outcome, n) => metrics.ingestEvents.inc({ pixel, outcome }, n));
-  const filtered = new Tally((pixel, reason, n) =>
-    metrics.ingestFiltered.inc({ pixel, reason }, n),
-  );
-  const warnings = new Tally((pixel, code, n) => metrics.ingestWarnings.inc({ pixel, code }, n));
-  const dead = new Tally((pixel, reason, n) => {
-    metrics.deadLetters.inc({ pixel, stage: 'ingest', reason }, n);
-    log.dead(pixel, 'ingest', reason, n);
-  });
-  const failures = new Tally((pixel, key, n) =>
-    metrics.normalisationFailures.inc({ pixel, key }, n),
-  );
-  const matchKeys = new Tally((pixel, key, n) => {
-    if (COUNTED_KEYS.has(key)) metrics.matchKeys.inc({ pixel, key }, n);
-  });
-  return {
-    reader: {
-      enqueued(pixel, { personal, plain }) {
-        events.add(pixel, 'enqueued');
-        matchKeys.addKeys(pixel, personal);
-        matchKeys.addKeys(pixel, plain.user_data);
-      },
-      filtered(pixel, reason) {
-        events.add(pixel ?? NO_PIXEL, 'filtered');
-        filtered.add(pixel ?? NO_PIXEL, reason);
-      },
-      dead(pixel, reason) {
-        events.add(pixel ?? NO_PIXEL, 'dead');
-        dead.add(pixel ?? NO_PIXEL, reason);
-      },
-      warned(pixel, warning) {
-        warnings.add(pixel, warning.code);
-        const key = failedKeyOf(warning);
-        if (key !== null) failures.add(pixel, key);
-      },
-      failed: (words) => log.failed('a message became a dead letter by a defect', new Error(words)),
-    },
-    batch: {
-      messages(topic, messages, bytes, newest) {
-        metrics.ingestMessages.inc({ topic }, messages);
-        metrics.ingestBytes.inc({ topic }, bytes);
-        if (newest > 0) metrics.ingestLastMessage.set({ topic }, newest / 1000);
-      },
-      repeated: (topic, messages) => metrics.ingestRepeated.inc({ topic }, messages),
-      missing: (topic, _partition, { from, to }) => metrics.ingestMissing.inc({ topic }, to - from),
-      recreated: (topic) => metrics.ingestRecreated.inc({ topic }),
-    },
-    envelope(pixel, size, trigger) {
-      metrics.ingestEnvelopes.inc({ pixel, trigger });
-      metrics.ingestEnvelopeEvents.observe({ pixel }, size);
-    },
-    publish() {
-      events.publish();
-      filtered.publish();
-      dead.publish();
-      warnings.publish();
-      failures.publish();
-      matchKeys.publish();
-    },
-  };
-}
-
-/** Counts by two words, and hands the sums over when asked. */
+/** Counts by two labels. */
 class Tally {
   private readonly counts = new Map<string, Map<string, number>>();
-  private readonly hand: (first: string, second: string, n: number) => void;
-
-  constructor(hand: (first: string, second: string, n: number) => void) {
-    this.hand = hand;
-  }
 
   add(first: string, second: string): void {
     const inner = this.of(first);
@@ -108,9 +143,10 @@ class Tally {
     for (const key in object) inner.set(key, (inner.get(key) ?? 0) + 1);
   }
 
-  publish(): void {
+  /** Hands each sum over, and starts again from zero. */
+  publish(add: (first: string, second: string, n: number) => void): void {
     for (const [first, inner] of this.counts) {
-      for (const [second, n] of inner) this.hand(first, second, n);
+      for (const [second, n] of inner) add(first, second, n);
       inner.clear();
     }
   }

@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import type { Configuration } from '#config/configuration.ts';
-import { createKafka, type KafkaClient } from '#kafka/client.ts';
+import { createKafka } from '#kafka/client.ts';
 import { isUnreachable, KafkaWork } from '#kafka/fault.ts';
 import { limitDecompression } from '#kafka/fetch/decompress.ts';
 import { observeKafka } from '#kafka/observer.ts';
 import { createTopicIds } from '#kafka/topic-ids.ts';
-import { listTopics } from '#kafka/topics.ts';
+import { requireTopics } from '#kafka/topics.ts';
 import type { Starting } from '#process/lifecycle.ts';
 import type { Logger } from '#process/logger.ts';
 import type { RunningService } from '#process/service.ts';
@@ -13,6 +14,7 @@ import {
   noteKafkaFailures,
   noteMissingPermissions,
   noteRedisFailures,
+  type ServiceLog,
 } from '#process/service-log.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { isAway, refuseUnsafeRedis, roundTrip, silenceOf } from '#store/health.ts';
@@ -22,17 +24,42 @@ import { RedisWork } from '#store/redis-fault.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
-import { consume } from './consume.ts';
-import { createCounters } from './counters.ts';
-import { createReloadableReader } from './destinations.ts';
+import type { Tracing } from '#tracing/tracing.ts';
+import { pressureOnRedis, startBackpressure } from './backpressure.ts';
+import { IngestCounters } from './counters.ts';
 import { createChecks } from './health.ts';
-import { holdBack } from './hold-back.ts';
+import { IntakeBuilder } from './intake/builder.ts';
+import { createMappings, Reader } from './intake/reader.ts';
+import { IntakeWriter } from './intake/writer.ts';
+import { TrackConsumer } from './kafka/consumer.ts';
+import { LagCollector } from './kafka/lag.ts';
+import { AssignedPartitions, committedOffsets } from './kafka/partitions.ts';
 import { StoreGuard } from './kafka/store-guard.ts';
 import type { IngestMetrics } from './metrics.ts';
 
+/** Full envelopes that a full intake holds when there are plenty of messages. */
+const ENVELOPES_PER_INTAKE = 8;
+
+/** A failed question for a topic's id counts this long, in ms: another member may read the topic by now. */
+const TOPIC_ID_FAULT_MS = 60_000;
+
+interface Context {
+  readonly configuration: Configuration;
+  readonly metrics: IngestMetrics;
+  readonly logger: Logger;
+  readonly log: ServiceLog;
+  readonly starting: Starting;
+  /** Reads again from the watermarks, once there is a consumer. */
+  readonly rewind: () => void;
+}
+
+type RedisSide = Awaited<ReturnType<typeof openRedis>>;
+type KafkaSide = Awaited<ReturnType<typeof openKafka>>;
+type Intake = ReturnType<typeof createIntake>;
+
 /**
  * Starts everything between Kafka and Redis; waits for both for as long as it takes.
- * @throws Error when Redis would lose what it takes, or a topic is missing
+ * @throws Error when Redis would lose what it holds, or a topic is missing
  */
 export async function startIngest(
   configuration: Configuration,
@@ -40,21 +67,35 @@ export async function startIngest(
   logger: Logger,
   starting: Starting,
 ): Promise<RunningService> {
-  const { kafka, redis: redisOptions } = configuration;
-  const log = createServiceLog(logger);
-  const noteFailure = noteRedisFailures(metrics, log);
   let rewind = (): void => {};
-  const redis = connectForCommands(redisOptions.url, (event, detail) => {
+  const log = createServiceLog(logger);
+  const context = { configuration, metrics, logger, log, starting, rewind: () => rewind() };
+  const redis = await openRedis(context);
+  const tracing = await startTracing('ingest', configuration, log);
+  limitDecompression(configuration.ingest.maxDecompressedBytes);
+  const kafka = await openKafka(context, redis);
+  const intake = createIntake(context, redis, kafka, tracing);
+  const { consumer, lag } = createConsumer(context, redis, kafka, intake);
+  await consumer.start(starting);
+  kafka.guard.start();
+  rewind = () => void consumer.rewind();
+  return serviceOf(context, { redis, kafka, intake, tracing, consumer, lag });
+}
+
+async function openRedis({ configuration, metrics, log, starting, rewind }: Context) {
+  const { url, prefix } = configuration.redis;
+  const connection = connectForCommands(url, (event, detail) => {
     log.connection(event, detail);
-    // It may have come back as it was some time ago.
+    // It may have come back with older data.
     if (event === 'redis_ready') rewind();
   });
-  starting.onUndo(() => redis.disconnect());
-  const place = createStore(redis, redisOptions.prefix);
-  await starting.until('Redis', () => refuseUnsafeRedis(place, log.redis), isAway);
+  starting.onUndo(() => connection.disconnect());
+  const redis = createStore(connection, prefix);
+  await starting.until('Redis', () => refuseUnsafeRedis(redis, log.redis), isAway);
   const onChange = noteMissingPermissions(metrics, log);
-  const permissions = new PermissionWatch({ ...redisOptions, onChange });
+  const permissions = new PermissionWatch({ url, prefix, onChange });
   starting.onUndo(() => permissions.close());
+  const noteFailure = noteRedisFailures(metrics, log);
   const work = new RedisWork({
     onFailure(operation, fault, error) {
       if (operation === 'intake') metrics.ingestWriteFailures.inc();
@@ -62,122 +103,148 @@ export async function startIngest(
       noteFailure(operation, fault, error);
     },
   });
-  const kafkaWork = new KafkaWork({ onFailure: noteKafkaFailures(metrics, log) });
-  const tracing = await startTracing('ingest', configuration, log);
-  const counters = createCounters(metrics, log);
-  const { maxMessageBytes, maxDecompressedBytes } = configuration.ingest;
-  limitDecompression(maxDecompressedBytes);
-  const reader = createReloadableReader(configuration.pixels, {
-    maxMessageBytes,
-    counters: counters.reader,
-    traceOf: tracing.contextOf,
-  });
   const sealer = sealerOf(configuration.sealing);
-  const store = createIntakeStore(place, { groupId: kafka.groupId, sealer });
-  let lastWord = Date.now();
+  const store = createIntakeStore(redis, { groupId: configuration.kafka.groupId, sealer });
+  return { connection, redis, permissions, work, sealer, store };
+}
+
+async function openKafka(
+  { configuration: { kafka }, metrics, logger, log, starting }: Context,
+  { redis, work }: RedisSide,
+) {
+  let lastLogAt = Date.now();
   const client = createKafka(kafka, (level, message, extra) => {
-    lastWord = Date.now();
+    lastLogAt = Date.now();
     log.kafka(level, message, extra);
   });
-  // Tried once at a time, so that what it waits for is known at once.
+  // Without retries, so that the start says at once what it waits for.
   const probe = createKafka({ ...kafka, retries: 0 }, log.kafka);
-  await starting.until('Kafka', () => requireTopics(probe, kafka.topics), isUnreachable);
-  const observer = await starting.until('Kafka', () => observeKafka(client), isUnreachable);
+  const until = <T>(attempt: () => Promise<T>) => starting.until('Kafka', attempt, isUnreachable);
+  await until(() => requireTopics(probe, kafka.topics));
+  const observer = await until(() => observeKafka(client));
   starting.onUndo(() => observer.close());
+  const kafkaWork = new KafkaWork({ onFailure: noteKafkaFailures(metrics, log) });
   const { groupId } = kafka;
-  const guard = await starting.until(
-    'Kafka',
-    () =>
-      StoreGuard.admit({
-        store: place,
-        observer,
-        groupId,
-        logger,
-        work,
-        kafkaWork,
-        onRefused: fail,
-      }),
-    isUnreachable,
-  );
+  const deps = { store: redis, observer, groupId, logger, work, kafkaWork };
+  const guard = await until(() => StoreGuard.admit(deps));
   const topicIds = createTopicIds(probe);
   starting.onUndo(() => topicIds.close());
-  const { consumer, lag } = await consume(client, configuration, {
-    starting,
+  return { client, observer, kafkaWork, guard, topicIds, lastLogAt: () => lastLogAt };
+}
+
+/** What turns messages into intakes: reader, builder and writer. */
+function createIntake(
+  { configuration, metrics, logger, log, rewind }: Context,
+  { sealer, store, work }: RedisSide,
+  { observer, kafkaWork }: KafkaSide,
+  tracing: Tracing,
+) {
+  const { groupId } = configuration.kafka;
+  const { envelope, maxIntakeBytes, maxMessageBytes } = configuration.ingest;
+  const counters = new IngestCounters(metrics, logger, log);
+  const builder = new IntakeBuilder(sealer, envelope, counters, randomBytes(4).toString('hex'));
+  const traceOf = tracing.contextOf;
+  const mappings = createMappings(configuration.pixels);
+  const reader = new Reader(mappings, { builder, counters, maxMessageBytes, traceOf });
+  const committed = committedOffsets(observer, groupId);
+  const partitions = new AssignedPartitions(store, { committed, kafkaWork });
+  const writer = new IntakeWriter(builder, store, {
+    maxMessages: envelope.maxEvents * ENVELOPES_PER_INTAKE,
+    maxBytes: maxIntakeBytes,
+    lingerMs: envelope.lingerMs,
     work,
-    kafkaWork,
-    topicIds,
-    metrics,
-    logger,
-    reader,
-    sealer,
-    counters,
-    store,
-    guard,
-    observer,
-    tracing,
+    onWritten({ steps, traces: contexts, messages, startedAt, seconds }) {
+      partitions.markWritten(steps);
+      counters.written(steps.length, seconds);
+      if (contexts.length === 0) return;
+      const topics = new Set(steps.map(({ topic }) => topic));
+      tracing.intake({ topics: [...topics], groupId, messages, contexts, startedAt });
+    },
+    onConflict() {
+      counters.conflict();
+      rewind();
+    },
   });
-  guard.start();
-  rewind = () => void consumer.rewind();
-  let pixels = configuration.pixels;
-  const pixelIds = (): string[] => pixels.map(({ pixelId }) => pixelId);
-  const endBackpressure = holdBack(redis, configuration, {
-    consumer,
-    work,
-    pixelIds,
-    metrics,
-    logger,
-  });
+  return { counters, builder, reader, partitions, writer };
+}
+
+function createConsumer(
+  { configuration: { ingest, kafka }, metrics, logger }: Context,
+  { store, work }: RedisSide,
+  { client, observer, kafkaWork, guard, topicIds }: KafkaSide,
+  intake: Intake,
+) {
+  const { topics } = kafka;
+  const lag = new LagCollector({ observer, topics, partitions: intake.partitions, store, metrics });
+  const ask = (of: string): Promise<string | null> =>
+    kafkaWork.attempt('topic_ids', () => topicIds.ask(of), { of, forMs: TOPIC_ID_FAULT_MS });
+  const options = {
+    ...kafka,
+    ...ingest,
+    claim: guard.claim,
+    onAssigned(assigned: Readonly<Record<string, readonly number[]>>) {
+      lag.assigned(assigned);
+      void guard.check();
+    },
+  };
+  const deps = { ...intake, store, work, kafkaWork, topicIds: { ask }, metrics, logger };
+  return { consumer: new TrackConsumer(client, options, deps), lag };
+}
+
+interface Running {
+  readonly redis: RedisSide;
+  readonly kafka: KafkaSide;
+  readonly intake: Intake;
+  readonly tracing: Tracing;
+  readonly consumer: TrackConsumer;
+  readonly lag: LagCollector;
+}
+
+function serviceOf(context: Context, running: Running): RunningService {
+  const { configuration, metrics, logger, log } = context;
+  const { redis, kafka, intake, tracing, consumer, lag } = running;
+  const pixelIds = () => intake.reader.mappings.pixels.map(({ pixelId }) => pixelId);
+  const deps = { store: redis.redis, consumer, work: redis.work, pixelIds, metrics, logger };
+  const { backpressure } = configuration.ingest;
+  const endBackpressure = startBackpressure(pressureOnRedis(backpressure, deps));
   return {
     collectors: [
-      { name: 'counters', collect: async () => counters.publish() },
-      { name: 'redis', collect: async () => metrics.redisRoundTrip.set(await roundTrip(redis)) },
+      { name: 'counters', collect: async () => intake.counters.publish() },
+      {
+        name: 'redis',
+        collect: async () => metrics.redisRoundTrip.set(await roundTrip(redis.connection)),
+      },
       { name: 'kafka', collect: () => lag.collect() },
     ],
-    ...createChecks(consumer, {
-      sessionTimeoutMs: configuration.ingest.sessionTimeoutMs,
-      lastLogAt: () => lastWord,
-      // As it is asked for each partition: what else it answers is of no use.
-      redisFault: async () => {
-        const ask = () => store.watermarks(partitionsOf(kafka.topics));
-        return permissions.explain(await silenceOf(redis, ask));
-      },
-      workFault: () => permissions.explain(work.fault()),
-      kafkaFault: () => kafkaWork.fault(),
-    }),
+    ...healthOf(configuration, running),
     configure(next) {
-      pixels = next.pixels;
-      reader.configure(pixels);
+      intake.reader.mappings = createMappings(next.pixels);
     },
     leave: () => consumer.leave(),
     async stop() {
       endBackpressure();
-      guard.stop();
-      permissions.close();
+      kafka.guard.stop();
+      redis.permissions.close();
       await consumer.stop();
-      counters.publish();
+      intake.counters.publish();
       await tracing.stop();
       log.flush();
-      await Promise.all([store.close(), observer.close(), topicIds.close()]);
-      await redis.quit();
+      await Promise.all([redis.store.close(), kafka.observer.close(), kafka.topicIds.close()]);
+      await redis.connection.quit();
     },
   };
 }
 
-function partitionsOf(topics: readonly string[]): { topic: string; partition: number }[] {
-  return topics.map((topic) => ({ topic, partition: 0 }));
-}
-
-/** Ends the process as any error does that no one expects: it leaves the group first. */
-function fail(error: Error): void {
-  setImmediate(() => {
-    throw error;
+function healthOf({ kafka: { topics }, ingest }: Configuration, running: Running) {
+  const { redis, kafka, consumer } = running;
+  const { connection, permissions, store, work } = redis;
+  // Asked what ingest asks for each partition: any other answer would prove nothing.
+  const ask = () => store.watermarks(topics.map((topic) => ({ topic, partition: 0 })));
+  return createChecks(consumer, {
+    sessionTimeoutMs: ingest.sessionTimeoutMs,
+    lastLogAt: kafka.lastLogAt,
+    redisFault: async () => permissions.explain(await silenceOf(connection, ask)),
+    workFault: () => permissions.explain(work.fault()),
+    kafkaFault: () => kafka.kafkaWork.fault(),
   });
-}
-
-/** A topic that is misspelt must not be waited for in silence. */
-async function requireTopics(client: KafkaClient, wanted: readonly string[]): Promise<void> {
-  const known = new Set(await listTopics(client));
-  const missing = wanted.filter((topic) => !known.has(topic));
-  if (missing.length === 0) return;
-  throw new Error(`Kafka has no topic ${missing.join(', ')}: create it, or correct kafka.topics`);
 }

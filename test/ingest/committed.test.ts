@@ -6,7 +6,6 @@ import { KafkaWork } from '#kafka/fault.ts';
 import { createLogger } from '#process/logger.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
 import { createServiceLog, noteKafkaFailures } from '#process/service-log.ts';
-import type { IntakeStore } from '#store/intake/writer.ts';
 
 const FAILURES = 3;
 
@@ -23,7 +22,7 @@ function asking() {
   );
   const metrics = createMetrics('ingest', INGEST_METRICS);
   const kafkaWork = new KafkaWork({ onFailure: noteKafkaFailures(metrics, log) });
-  const consumer = { lastActivityAt: Date.now, joined: () => true, lastError: () => null };
+  const consumer = { lastActivityAt: Date.now(), joined: true, lastError: null };
   const { ready } = createChecks(
     { ...consumer, halted: () => null },
     {
@@ -36,7 +35,7 @@ function asking() {
   );
   const isReady = async () => (await ready()).every(({ ok }) => ok);
   const seen: boolean[] = [];
-  const store = { watermarks: async () => [null] } as unknown as IntakeStore;
+  const store = { watermarks: async () => [null], replace: async () => false };
   let tries = 0;
   const partitions = new AssignedPartitions(store, {
     kafkaWork,

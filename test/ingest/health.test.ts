@@ -14,9 +14,9 @@ function checks({
   const ago = (seconds: number) => Date.now() - seconds * 1000;
   return createChecks(
     {
-      lastActivityAt: () => ago(sign),
-      joined: () => joined,
-      lastError: () => error,
+      lastActivityAt: ago(sign),
+      joined,
+      lastError: error,
       halted: () => null,
     },
     {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { IntakeBuilder } from '#ingest/intake/builder.ts';
-import { createReader } from '#ingest/intake/reader.ts';
-import { IntakeWriter } from '#ingest/intake/writer.ts';
+import { Reader } from '#ingest/intake/reader.ts';
+import { IntakeWriter, type WrittenIntake } from '#ingest/intake/writer.ts';
 import { createBatchHandler } from '#ingest/kafka/batch-handler.ts';
 import { AssignedPartitions } from '#ingest/kafka/partitions.ts';
 import type { EachBatchPayload } from '#kafka/client.ts';
@@ -50,19 +50,17 @@ class HungStore implements IntakeStore {
 function ingestOf(store: HungStore, limits: { maxBytes: number; maxMessages: number }) {
   const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
   const envelope = { maxEvents: 250, maxBytes: 262_144 };
-  const builder = new IntakeBuilder(sealer, envelope, () => {}, 'run');
+  const builder = new IntakeBuilder(sealer, envelope, { envelope() {} }, 'run');
   const work = new RedisWork({ onFailure() {} });
   const kafkaWork = new KafkaWork({ onFailure() {} });
   const partitions = new AssignedPartitions(store, { committed: async () => 0, kafkaWork });
-  const onWritten = (steps: Intake['steps']) => partitions.markWritten(steps);
+  const onWritten = ({ steps }: WrittenIntake) => partitions.markWritten(steps);
   const options = { ...limits, lingerMs: 60_000, onWritten, onConflict() {}, work };
   const writer = new IntakeWriter(builder, store, options);
   const counters = { enqueued() {}, filtered() {}, dead() {}, warned() {}, failed() {} };
-  const reader = createReader([], () => [], {
-    maxMessageBytes: MESSAGE_BYTES * 2,
-    counters,
-    traceOf: () => null,
-  });
+  const mappings = { pixels: [], route: () => [] };
+  const maxMessageBytes = MESSAGE_BYTES * 2;
+  const reader = new Reader(mappings, { builder, counters, maxMessageBytes, traceOf: () => null });
   const handle = createBatchHandler({
     reader,
     builder,
@@ -73,7 +71,6 @@ function ingestOf(store: HungStore, limits: { maxBytes: number; maxMessages: num
     topicIds: { ask: async () => null },
     halt() {},
     reread: async () => {},
-    watermarks: (at) => store.watermarks(at),
     seek() {},
   });
   return { builder, writer, handle };

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { AssignedPartitions, FIRST_COMMIT_MS } from '#ingest/kafka/partitions.ts';
 import { KafkaWork } from '#kafka/fault.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
-import type { IntakeStore } from '#store/intake/writer.ts';
 
 const A = 'AAAAAAAAAAAAAAAAAAAAAA';
 const B = 'BBBBBBBBBBBBBBBBBBBBBB';
@@ -17,7 +16,7 @@ function storeOf(start: Watermark | null, committed = 0) {
       state.watermark = to;
       return true;
     },
-  } as unknown as IntakeStore;
+  };
   const partitions = new AssignedPartitions(store, {
     async committed() {
       state.failures -= 1;

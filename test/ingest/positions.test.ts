@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { type FetchedBatch, goesOn, missingBefore, resolveStart } from '#ingest/kafka/positions.ts';
+import {
+  continues,
+  type FetchedBatch,
+  missingBefore,
+  resolveStart,
+} from '#ingest/kafka/positions.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 
 const A = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -108,6 +113,6 @@ describe('a batch goes on where its partition stands', () => {
     ['but not in another topic', { topicId: B }, false],
     ['but not where the log ends before', { endOffset: 149 }, false],
   ])('%s', (_name, change, goes) => {
-    expect(goesOn({ from: 140, next: 150, topicId: A }, { ...BATCH, ...change })).toBe(goes);
+    expect(continues({ from: 140, next: 150, topicId: A }, { ...BATCH, ...change })).toBe(goes);
   });
 });

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readMessage } from '#core/event/kafka-message.ts';
 import { filter, type MappingResult, reject } from '#core/mapping/mapping-result.ts';
 import { IntakeBuilder } from '#ingest/intake/builder.ts';
-import { createReader, type Reader, type ReaderCounters } from '#ingest/intake/reader.ts';
+import { type PixelMappings, Reader, type ReaderDeps } from '#ingest/intake/reader.ts';
 import { openEnvelope } from '#store/intake/envelope.ts';
 import { createSealer } from '#store/sealing.ts';
 
@@ -36,21 +36,21 @@ beforeEach(() => {
   counted = [];
   closed = [];
   const limits = { maxEvents: 2, maxBytes: 1_000_000 };
-  builder = new IntakeBuilder(sealer, limits, (...envelope) => closed.push(envelope.join()), 'r');
+  const envelope = (...facts: unknown[]): void => void closed.push(facts.join());
+  builder = new IntakeBuilder(sealer, limits, { envelope }, 'r');
   const map = (event: unknown): MappingResult =>
     VERDICTS[(event as { kind: string }).kind] ?? delivery;
-  reader = createReader(
-    ['1', '2'].map((pixelId) => ({ pixelId, map })),
-    (_topic, event) => (event as { to?: number[] }).to ?? [0],
-    {
-      maxMessageBytes: 100,
-      traceOf: () => null,
-      counters: counters(),
-    },
-  );
+  reader = readerOf({
+    pixels: ['1', '2'].map((pixelId) => ({ pixelId, map })),
+    route: (_topic, event) => (event as { to?: number[] }).to ?? [0],
+  });
 });
 
-function counters(): ReaderCounters {
+function readerOf(mappings: PixelMappings, traceOf: ReaderDeps['traceOf'] = () => null): Reader {
+  return new Reader(mappings, { builder, counters: counters(), maxMessageBytes: 100, traceOf });
+}
+
+function counters(): ReaderDeps['counters'] {
   return {
     enqueued: (pixel) => counted.push(`enqueued ${pixel}`),
     filtered: (pixel, reason) => counted.push(`filtered ${pixel} ${reason}`),
@@ -63,7 +63,7 @@ function counters(): ReaderCounters {
 function read(value: Buffer | string | null, offset = 0): void {
   const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   const kafka = { topic: 't', partition: 0, offset, timestamp: 9 };
-  reader.read({ key: null, value: bytes, headers: { a: 'b' } }, kafka, 0, builder);
+  reader.read({ key: null, value: bytes, headers: { a: 'b' } }, kafka, 0);
   builder.step('t', 0, { from: null, next: offset + 1, topicId: null });
 }
 
@@ -113,7 +113,7 @@ describe('a message', () => {
 test('what is too large is kept up to the limit, and says how long it was', () => {
   const value = Buffer.alloc(101, 0xff);
   const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
-  reader.read({ key: Buffer.from('k'), value, headers: { a: 'b' } }, kafka, 0, builder);
+  reader.read({ key: Buffer.from('k'), value, headers: { a: 'b' } }, kafka, 0);
   builder.step('t', 0, { from: null, next: 1, topicId: null });
   const [letter] = builder.build('linger')?.deadLetters ?? [];
   expect(letter?.facts).toMatchObject({
@@ -129,7 +129,7 @@ test('a key and headers that do not fit beside the value are left out, and the e
   const value = Buffer.from('{"kind":"bad"}');
   const headers = { a: 'x'.repeat(100) };
   const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
-  reader.read({ key: null, value, headers }, kafka, 0, builder);
+  reader.read({ key: null, value, headers }, kafka, 0);
   builder.step('t', 0, { from: null, next: 1, topicId: null });
   const [letter] = builder.build('linger')?.deadLetters ?? [];
   expect(letter?.facts).not.toHaveProperty('truncatedFrom');
@@ -147,13 +147,15 @@ describe('a message on which our own code fails', () => {
     route?: () => number[];
     traceOf?: () => null;
   }) =>
-    createReader(
-      ['1', '2'].map((pixelId) => ({
-        pixelId,
-        map: pixelId === '1' ? (parts.map ?? (() => delivery)) : () => delivery,
-      })),
-      parts.route ?? (() => [0, 1]),
-      { maxMessageBytes: 100, traceOf: parts.traceOf ?? (() => null), counters: counters() },
+    readerOf(
+      {
+        pixels: ['1', '2'].map((pixelId) => ({
+          pixelId,
+          map: pixelId === '1' ? (parts.map ?? (() => delivery)) : () => delivery,
+        })),
+        route: parts.route ?? (() => [0, 1]),
+      },
+      parts.traceOf,
     );
 
   test.each([
@@ -182,7 +184,7 @@ describe('a message on which our own code fails', () => {
       Buffer
     >;
     const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
-    reader.read({ key: null, value: Buffer.from('['), headers }, kafka, 0, builder);
+    reader.read({ key: null, value: Buffer.from('['), headers }, kafka, 0);
     builder.step('t', 0, { from: null, next: 1, topicId: null });
     const [letter] = builder.build('linger')?.deadLetters ?? [];
     expect(letter?.facts.message).toBe(
@@ -202,7 +204,7 @@ describe('a record batch that cannot be opened', () => {
     const bytes = Buffer.from('the batch');
     const fault = { kind, message: 'offsets 4 to 9', records: 6, bytes };
     const kafka = { topic: 't', partition: 0, offset: 4, timestamp: 9 };
-    reader.refuse(fault, kafka, 0, builder);
+    reader.refuse(fault, kafka, 0);
     builder.step('t', 0, { from: null, next: 10, topicId: null });
     expect(counted).toEqual([`dead null ${reason}`]);
     const intake = builder.build('linger');

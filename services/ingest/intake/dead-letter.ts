@@ -9,7 +9,7 @@ import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
 import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
 
 /** Why an event ends at ingest. */
-export interface IngestFailure {
+interface IngestFailure {
   /** Null when the message could not be read far enough to know its pixel. */
   readonly pixelId: string | null;
   readonly reason: DeadLetterReason;
@@ -19,12 +19,12 @@ export interface IngestFailure {
 }
 
 /**
- * The dead letter of an event that ends at ingest: it holds the message as it was, up to so many bytes.
- * It never throws: a message whose headers cannot be written is kept without them.
+ * The dead letter of an event that ends at ingest. It holds the original message, up to `maxBytes`.
+ * Never throws: a message whose headers cannot be written is kept without them.
  * @param event null where the message could not be read as one
  */
 export function createDeadLetter(
-  death: IngestFailure,
+  failure: IngestFailure,
   kafka: KafkaCoordinates,
   original: KafkaMessage,
   event: Json | null,
@@ -34,8 +34,8 @@ export function createDeadLetter(
   return {
     facts: {
       stage: 'ingest',
-      ...death,
-      message: note === null ? death.message : `${death.message}; ${note}`,
+      ...failure,
+      message: note === null ? failure.message : `${failure.message}; ${note}`,
       kafka,
       ...(event === null ? UNKNOWN_EVENT : eventFactsOf(event)),
       attempts: 0,
@@ -57,7 +57,7 @@ interface EventFacts {
 
 const UNKNOWN_EVENT: EventFacts = { horizon: null, eventName: null, eventId: null };
 
-/** Nothing where reading them fails, as it may have failed in the mapping. */
+/** Unknown where reading them fails, as it may have failed in the mapping. */
 function eventFactsOf(event: Json): EventFacts {
   try {
     return {
@@ -72,7 +72,7 @@ function eventFactsOf(event: Json): EventFacts {
 
 interface Kept {
   readonly content: Buffer;
-  /** What is said of it beside the reason of the death. */
+  /** What is said of it beside the reason. */
   readonly note: string | null;
   readonly truncatedFrom: number | null;
 }
@@ -95,7 +95,7 @@ function contentOf(original: KafkaMessage, maxBytes: number): Kept {
   }
 }
 
-/** What an event was not mapped far enough to say it takes from where it most often stands. */
+/** Of an event that was not mapped: read from the fields that usually hold it. */
 function horizonIn(event: Json): number | null {
   const ms = eventTimeOf(event)?.ms ?? null;
   if (ms === null) return null;
@@ -104,7 +104,7 @@ function horizonIn(event: Json): number | null {
   return horizonOf(Math.floor(ms / 1000), source);
 }
 
-/** Facts are kept in the clear: what could be a person's is replaced by a reference. */
+/** Facts stay readable in exported lines: what could be a person's is replaced by a reference. */
 function shownAs(value: unknown, as: (text: string) => string): string | null {
   return typeof value === 'string' && value !== '' ? as(value) : null;
 }

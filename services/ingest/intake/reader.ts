@@ -1,138 +1,157 @@
 import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import type { KafkaMessage } from '#core/event/kafka-message.ts';
-import type { NormalisedEvent } from '#core/event/server-event.ts';
+import type { PixelSettings } from '#core/event/pixel-settings.ts';
+import { createRouter, type Route } from '#core/event/routing.ts';
 import { type Json, parseEvent } from '#core/event/track-event.ts';
-import type { Warning } from '#core/event/warning.ts';
+import { createMapper } from '#core/mapping/mapper.ts';
 import { MAPPING_FAILED, type MappingResult } from '#core/mapping/mapping-result.ts';
 import { faultOf } from '#core/privacy/fault.ts';
 import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
+import type { IngestCounters } from '../counters.ts';
 import type { IntakeBuilder } from './builder.ts';
 import { createDeadLetter } from './dead-letter.ts';
 
-/** A pixel as ingest needs it. */
-export interface PixelMapper {
-  readonly pixelId: string;
-  readonly map: (event: unknown, now: number) => MappingResult;
+/** The mapping of each pixel, and which of them an event goes to, by their position. */
+export interface PixelMappings {
+  readonly pixels: readonly {
+    readonly pixelId: string;
+    readonly map: (event: unknown, now: number) => MappingResult;
+  }[];
+  readonly route: (topic: string | null, event: object) => readonly number[];
 }
 
-/** Told what became of each event; counted, never with anything personal. */
-export interface ReaderCounters {
-  enqueued(pixelId: string, event: NormalisedEvent): void;
-  filtered(pixelId: string | null, reason: string): void;
-  dead(pixelId: string | null, reason: DeadLetterReason): void;
-  warned(pixelId: string, warning: Warning): void;
-  /** A message on which our own code failed; the words hold nothing of it. */
-  failed(words: string): void;
-}
-
-export interface Reader {
-  /** Reads one message into the builder. Never throws, whatever the message is. */
-  read(message: KafkaMessage, kafka: KafkaCoordinates, now: number, into: IntakeBuilder): void;
-  /**
-   * Makes one dead letter of a record batch that cannot be opened. It counts as one event, because
-   * how many it holds is the word of whoever sent it.
-   */
-  refuse(fault: BatchFault, kafka: KafkaCoordinates, now: number, into: IntakeBuilder): void;
-}
-
-export interface ReaderOptions {
+export interface ReaderDeps {
+  readonly builder: IntakeBuilder;
+  readonly counters: Pick<IngestCounters, 'enqueued' | 'filtered' | 'dead' | 'warned' | 'failed'>;
   readonly maxMessageBytes: number;
-  readonly counters: ReaderCounters;
-  /** The trace that a message is part of; null where nobody traces it. */
+  /** The trace that a message is part of; null where it has none. */
   readonly traceOf: (headers: KafkaMessage['headers']) => string | null;
 }
 
-/** The reason counted when no pixel wants an event. */
-const NO_DESTINATION = 'no_pixel';
+/** The reason counted when an event goes to no pixel. */
+const UNROUTED = 'no_pixel';
 
-/** Parses, routes, maps and sorts messages: the whole judgement of ingest, one event at a time. */
-export function createReader(
-  destinations: readonly PixelMapper[],
-  route: (topic: string | null, event: object) => readonly number[],
-  options: ReaderOptions,
-): Reader {
-  const { maxMessageBytes, counters, traceOf } = options;
-
-  const bury = (
-    pixelId: string | null,
-    why: { readonly reason: DeadLetterReason; readonly message: string },
-    event: Json | null,
-    { message, kafka, now, into }: Reading,
-  ): void => {
-    const { reason, message: words } = why;
-    const death = { pixelId, reason, message: words, diedAt: now };
-    into.addDeadLetter(createDeadLetter(death, kafka, message, event, maxMessageBytes));
-    counters.dead(pixelId, why.reason);
-    if (why.reason === MAPPING_FAILED) counters.failed(why.message);
-  };
-
-  const judge = (event: Json, { pixelId, map }: PixelMapper, reading: Reading): void => {
-    const { message, kafka, now, into } = reading;
-    const verdict = map(event, now);
-    switch (verdict.outcome) {
-      case 'deliver': {
-        let trace: string | null;
-        let record: string;
-        try {
-          trace = traceOf(message.headers);
-          record = into.recordOf(verdict.event, kafka, trace);
-        } catch (error) {
-          bury(pixelId, failureOf(error), event, reading);
-          return;
-        }
-        into.addRecord(pixelId, record, kafka, trace);
-        counters.enqueued(pixelId, verdict.event);
-        for (const warning of verdict.warnings) counters.warned(pixelId, warning);
-        return;
-      }
-      case 'filter':
-        into.countFiltered(pixelId);
-        counters.filtered(pixelId, verdict.reason);
-        return;
-      case 'reject':
-        bury(pixelId, verdict, event, reading);
-    }
-  };
-
+/** Of pixels as they are configured. */
+export function createMappings(
+  pixels: readonly (PixelSettings & { readonly events: Route })[],
+): PixelMappings {
   return {
-    refuse({ kind, records, message, bytes }, kafka, now, into) {
-      const reason = kind === 'too_large' ? kind : 'invalid_event';
-      const words = `${message}; by its header it holds ${records} messages`;
-      const original = { key: null, value: bytes, headers: {} };
-      bury(null, { reason, message: words }, null, { message: original, kafka, now, into });
-    },
-    read(message, kafka, now, into) {
-      const reading = { message, kafka, now, into };
-      const parsed = parseEvent(message.value, maxMessageBytes);
-      if ('reason' in parsed) return bury(null, parsed, null, reading);
-      const { event } = parsed;
-      let wanted: readonly number[];
-      try {
-        wanted = route(kafka.topic, event);
-      } catch (error) {
-        return bury(null, failureOf(error), event, reading);
-      }
-      if (wanted.length === 0) {
-        into.countFiltered(null);
-        counters.filtered(null, NO_DESTINATION);
-      }
-      for (const index of wanted) {
-        const destination = destinations[index];
-        if (destination !== undefined) judge(event, destination, reading);
-      }
-    },
+    pixels: pixels.map((pixel) => ({ pixelId: pixel.pixelId, map: createMapper(pixel) })),
+    route: createRouter(pixels),
   };
 }
 
-/** One message, with where it came from and where it goes. */
+/** One message, and its event as far as it could be parsed. */
 interface Reading {
   readonly message: KafkaMessage;
   readonly kafka: KafkaCoordinates;
   readonly now: number;
-  readonly into: IntakeBuilder;
+  readonly event: Json | null;
 }
 
-/** The last net: what a message makes our own code throw ends that message, not the process. */
+/** Parses, routes and maps messages, one event at a time, and puts the results into the builder. */
+export class Reader {
+  /** Exchanged whole when the configuration changes. */
+  mappings: PixelMappings;
+  private readonly deps: ReaderDeps;
+
+  constructor(mappings: PixelMappings, deps: ReaderDeps) {
+    this.mappings = mappings;
+    this.deps = deps;
+  }
+
+  /** Reads one message. Never throws, whatever the message is. */
+  read(message: KafkaMessage, kafka: KafkaCoordinates, now: number): void {
+    const parsed = parseEvent(message.value, this.deps.maxMessageBytes);
+    if ('reason' in parsed) {
+      this.addDeadLetter(null, parsed, { message, kafka, now, event: null });
+      return;
+    }
+    const { event } = parsed;
+    const reading = { message, kafka, now, event };
+    const { pixels, route } = this.mappings;
+    let routes: readonly number[];
+    try {
+      routes = route(kafka.topic, event);
+    } catch (error) {
+      this.addDeadLetter(null, failureOf(error), reading);
+      return;
+    }
+    if (routes.length === 0) this.filter(null, UNROUTED);
+    for (const index of routes) {
+      const pixel = pixels[index];
+      if (pixel !== undefined) this.addResult(pixel.pixelId, pixel.map(event, now), reading);
+    }
+  }
+
+  /**
+   * Makes one dead letter of a record batch that cannot be opened. It counts as one event, because the
+   * number of its messages is only what its sender claims.
+   */
+  refuse(
+    { kind, records, message, bytes }: BatchFault,
+    kafka: KafkaCoordinates,
+    now: number,
+  ): void {
+    const reason: DeadLetterReason = kind === 'too_large' ? kind : 'invalid_event';
+    const failure = { reason, message: `${message}; by its header it holds ${records} messages` };
+    const original = { key: null, value: bytes, headers: {} };
+    this.addDeadLetter(null, failure, { message: original, kafka, now, event: null });
+  }
+
+  private addResult(pixelId: string, result: MappingResult, reading: Reading): void {
+    switch (result.outcome) {
+      case 'deliver':
+        this.addRecord(pixelId, result, reading);
+        break;
+      case 'filter':
+        this.filter(pixelId, result.reason);
+        break;
+      case 'reject':
+        this.addDeadLetter(pixelId, result, reading);
+    }
+  }
+
+  private addRecord(
+    pixelId: string,
+    { event, warnings }: Extract<MappingResult, { outcome: 'deliver' }>,
+    reading: Reading,
+  ): void {
+    const { builder, counters, traceOf } = this.deps;
+    const { message, kafka } = reading;
+    let trace: string | null;
+    let record: string;
+    try {
+      trace = traceOf(message.headers);
+      record = builder.recordOf(event, kafka, trace);
+    } catch (error) {
+      this.addDeadLetter(pixelId, failureOf(error), reading);
+      return;
+    }
+    builder.addRecord(pixelId, record, kafka, trace);
+    counters.enqueued(pixelId, event);
+    for (const warning of warnings) counters.warned(pixelId, warning);
+  }
+
+  private filter(pixelId: string | null, reason: string): void {
+    this.deps.builder.countFiltered(pixelId);
+    this.deps.counters.filtered(pixelId, reason);
+  }
+
+  private addDeadLetter(
+    pixelId: string | null,
+    { reason, message: why }: { readonly reason: DeadLetterReason; readonly message: string },
+    { message, kafka, now, event }: Reading,
+  ): void {
+    const { builder, counters, maxMessageBytes } = this.deps;
+    const failure = { pixelId, reason, message: why, diedAt: now };
+    builder.addDeadLetter(createDeadLetter(failure, kafka, message, event, maxMessageBytes));
+    counters.dead(pixelId, reason);
+    if (reason === MAPPING_FAILED) counters.failed(why);
+  }
+}
+
+/** The last net: an error of our own code ends that message, not the process. */
 function failureOf(error: unknown): { reason: typeof MAPPING_FAILED; message: string } {
   const message = `capi-relay failed on this message: ${faultOf(error)}`;
   return { reason: MAPPING_FAILED, message };

@@ -1,12 +1,12 @@
 import type { Consumer, KafkaClient } from '#kafka/client.ts';
-import type { KafkaWork } from '#kafka/fault.ts';
-import { isUnreachable } from '#kafka/fault.ts';
-import type { StoreTag } from '#kafka/group.ts';
-import { storeAssigner } from '#kafka/group.ts';
+import { isUnreachable, type KafkaWork } from '#kafka/fault.ts';
+import { type StoreTag, storeAssigner } from '#kafka/group.ts';
 import type { Starting } from '#process/lifecycle.ts';
+import type { IngestMetrics } from '../metrics.ts';
 import { type BatchDeps, createBatchHandler } from './batch-handler.ts';
 import { FetchGate, ifRunning } from './fetch-gate.ts';
 import { HaltedPartitions, type HaltedPartitionsDeps } from './halted-partitions.ts';
+import type { AssignedPartitions } from './partitions.ts';
 import { WatermarkSeeker, type WatermarkSeekerDeps } from './watermark-seeker.ts';
 
 export interface ConsumerOptions {
@@ -15,150 +15,167 @@ export interface ConsumerOptions {
   readonly commitIntervalMs: number;
   readonly sessionTimeoutMs: number;
   readonly metadataMaxAgeMs: number;
-  /** Where the messages go. */
-  readonly store: StoreTag;
-  readonly deps: Omit<BatchDeps, 'seek' | 'halt' | 'reread'> & Pick<WatermarkSeekerDeps, 'replace'>;
-  readonly onHalt: Pick<HaltedPartitionsDeps, 'onChange' | 'onHalted' | 'onResumed'>;
+  /** The store that this member writes to. */
+  readonly claim: StoreTag;
   readonly onAssigned: (assigned: Readonly<Record<string, readonly number[]>>) => void;
-  readonly kafkaWork: Pick<KafkaWork, 'attempt' | 'succeeded'>;
-  /** The consumer ended by itself and will not come back: the process must not go on without it. */
-  readonly onDead: (error: Error) => void;
 }
 
-/** The Kafka end of ingest. */
-export interface TrackConsumer {
-  /** Fetches nothing more until {@link TrackConsumer.resume}; what was fetched is still read. */
-  pause(): void;
-  resume(): void;
-  /** Reads again from the watermarks: what was read and not taken is void. */
-  rewind(): Promise<void>;
-  /** When the group last heard of us, or gave us a batch, Unix ms. */
-  lastActivityAt(): number;
-  joined(): boolean;
-  /** What last kept us out of the group, in Kafka's words; null once we are in. */
-  lastError(): string | null;
-  /** Which partitions wait for a person's word, in words; null when none does. */
-  halted(): string | null;
-  /** Leaves the group at once; what is held is void, and read again by others. */
-  leave(): Promise<void>;
-  /** Stops fetching, brings what is held into Redis, commits and leaves the group. */
-  stop(): Promise<void>;
-}
+export type ConsumerDeps = Omit<BatchDeps, 'seek' | 'halt' | 'reread'> &
+  Omit<WatermarkSeekerDeps, 'seek'> &
+  Omit<HaltedPartitionsDeps, 'seek' | 'gate'> & {
+    readonly kafkaWork: Pick<KafkaWork, 'attempt' | 'succeeded'>;
+    readonly partitions: Pick<AssignedPartitions, 'uncommitted' | 'markCommitted'>;
+    readonly metrics: Pick<IngestMetrics, 'ingestRebalances'>;
+  };
 
 type Offsets = readonly { topic: string; partition: number; offset: string }[];
 
-/** How many partitions are read at the same time; their reading is one event loop all the same. */
-const PARTITIONS_AT_ONCE = 16;
+/** Partitions that are read concurrently, on one event loop. */
+const CONCURRENT_PARTITIONS = 16;
 
-export async function startConsumer(
-  kafka: KafkaClient,
-  starting: Starting,
-  options: ConsumerOptions,
-): Promise<TrackConsumer> {
-  const { topics, deps, kafkaWork } = options;
-  const { partitions, writer } = deps;
-  const consumer = kafka.consumer({
-    groupId: options.groupId,
-    // How soon a resumed or idle consumer looks again.
-    maxWaitTimeInMs: 250,
-    sessionTimeout: options.sessionTimeoutMs,
-    heartbeatInterval: Math.ceil(options.sessionTimeoutMs / 10),
-    allowAutoTopicCreation: false,
-    metadataMaxAge: options.metadataMaxAgeMs,
-    partitionAssigners: [storeAssigner(options.store)],
-  });
-  const seek = (topic: string, partition: number, offset: number): void =>
-    ifRunning(() => consumer.seek({ topic, partition, offset: String(offset) }));
-  const seeker = new WatermarkSeeker({ ...deps, seek });
-  const gate = new FetchGate(consumer, topics);
-  const halted = new HaltedPartitions({ ...deps, ...options.onHalt, gate, seek });
-  const signs = watch(consumer, { seeker, gate, halted }, options);
+/** How long a broker holds a fetch without messages, and so how soon a resumed consumer fetches, in ms. */
+const FETCH_WAIT_MS = 250;
 
-  // Whoever joins must leave, or its partitions wait for it until its session has timed out.
-  const leave = (): Promise<void> => consumer.disconnect();
-  starting.onUndo(leave);
-  await starting.until('Kafka', () => consumer.connect(), isUnreachable);
-  await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-  await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
-    eachBatch: createBatchHandler({
-      ...deps,
-      seek,
-      halt: (...where) => halted.halt(...where),
-      reread: () => seeker.reread(),
-    }),
-  });
+/** The Kafka end of ingest. */
+export class TrackConsumer {
+  /** When the group last heard from this member, or gave it a batch, Unix ms. */
+  lastActivityAt = Date.now();
+  joined = false;
+  /** What last kept this member out of the group, in Kafka's words; null once it has joined. */
+  lastError: string | null = null;
+  private readonly consumer: Consumer;
+  private readonly options: ConsumerOptions;
+  private readonly deps: ConsumerDeps;
+  private readonly gate: FetchGate;
+  private readonly seeker: WatermarkSeeker;
+  private readonly haltedPartitions: HaltedPartitions;
+  private dueOffsets: Offsets = [];
+  private committing: NodeJS.Timeout | null = null;
 
-  const commit = async (offsets: Offsets): Promise<void> => {
-    // What failed may be another member's by now: then there is nothing left to commit.
+  constructor(kafka: Pick<KafkaClient, 'consumer'>, options: ConsumerOptions, deps: ConsumerDeps) {
+    this.options = options;
+    this.deps = deps;
+    this.consumer = kafka.consumer({
+      groupId: options.groupId,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      sessionTimeout: options.sessionTimeoutMs,
+      heartbeatInterval: Math.ceil(options.sessionTimeoutMs / 10),
+      allowAutoTopicCreation: false,
+      metadataMaxAge: options.metadataMaxAgeMs,
+      partitionAssigners: [storeAssigner(options.claim)],
+    });
+    this.gate = new FetchGate(this.consumer, options.topics);
+    this.seeker = new WatermarkSeeker({ ...deps, seek: this.seek });
+    this.haltedPartitions = new HaltedPartitions({ ...deps, gate: this.gate, seek: this.seek });
+    for (const topic of options.topics) deps.metrics.ingestHalted.set({ topic }, 0);
+    this.follow();
+  }
+
+  /** Joins the group and reads from then on. */
+  async start(starting: Pick<Starting, 'until' | 'onUndo'>): Promise<void> {
+    // A member that does not leave keeps its partitions until its session times out.
+    starting.onUndo(() => this.leave());
+    await starting.until('Kafka', () => this.consumer.connect(), isUnreachable);
+    await this.consumer.subscribe({ topics: [...this.options.topics], fromBeginning: true });
+    await this.consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: CONCURRENT_PARTITIONS,
+      eachBatch: createBatchHandler({
+        ...this.deps,
+        seek: this.seek,
+        halt: (...halt) => this.haltedPartitions.halt(...halt),
+        reread: () => this.seeker.reread(),
+      }),
+    });
+    this.committing = setInterval(() => this.commitDue(), this.options.commitIntervalMs);
+  }
+
+  /** Fetches nothing more until {@link TrackConsumer.resume}; what was fetched is still read. */
+  pause(): void {
+    this.gate.close();
+  }
+
+  resume(): void {
+    this.gate.open();
+  }
+
+  /** Discards what was read and not written, and reads again from the watermarks. */
+  rewind(): Promise<void> {
+    return this.seeker.rewind();
+  }
+
+  /** Which partitions are halted, as a message; null when none is. */
+  halted(): string | null {
+    return this.haltedPartitions.fault();
+  }
+
+  /** Leaves the group at once; what was not written is read again by others. */
+  leave(): Promise<void> {
+    return this.consumer.disconnect();
+  }
+
+  /** Stops fetching, writes what was read, commits and leaves the group. */
+  async stop(): Promise<void> {
+    if (this.committing !== null) clearInterval(this.committing);
+    this.haltedPartitions.stop();
+    this.seeker.stop();
+    this.gate.close();
+    await this.deps.writer.write('stop');
+    await this.commit(this.deps.partitions.uncommitted());
+    await this.leave();
+  }
+
+  private readonly seek = (topic: string, partition: number, offset: number): void =>
+    ifRunning(() => this.consumer.seek({ topic, partition, offset: String(offset) }));
+
+  /** Commits one interval late, so that if Redis loses its last seconds, Kafka still redelivers them. */
+  private commitDue(): void {
+    void this.commit(this.dueOffsets);
+    this.dueOffsets = this.deps.partitions.uncommitted();
+  }
+
+  private async commit(offsets: Offsets): Promise<void> {
+    const { kafkaWork, partitions } = this.deps;
+    // Where an earlier commit failed, the partitions may be another member's by now.
     if (offsets.length === 0) return kafkaWork.succeeded('commit');
-    // Its failure is noted, and what is not committed then is due again.
-    await kafkaWork
-      .attempt('commit', () => consumer.commitOffsets([...offsets]))
-      .then(() => partitions.markCommitted(offsets))
-      .catch(() => undefined);
-  };
-  // Commit one interval late, so that if Redis loses its last seconds, Kafka still redelivers them.
-  let dueOffsets: Offsets = [];
-  const committing = setInterval(() => {
-    void commit(dueOffsets);
-    dueOffsets = partitions.uncommitted();
-  }, options.commitIntervalMs);
+    try {
+      await kafkaWork.attempt('commit', () => this.consumer.commitOffsets([...offsets]));
+      partitions.markCommitted(offsets);
+    } catch {
+      // The failure is noted, and these offsets are due again.
+    }
+  }
 
-  return {
-    pause: () => gate.close(),
-    resume: () => gate.open(),
-    rewind: () => seeker.rewind(),
-    lastActivityAt: signs.last,
-    joined: signs.joined,
-    lastError: signs.error,
-    halted: () => halted.fault(),
-    async stop() {
-      clearInterval(committing);
-      halted.stop();
-      seeker.stop();
-      gate.close();
-      await writer.write('stop');
-      await commit(partitions.uncommitted());
-      await leave();
-    },
-    leave,
-  };
-}
-
-/** Follows what the consumer says of itself. */
-function watch(
-  consumer: Consumer,
-  { seeker, gate, halted }: { seeker: WatermarkSeeker; gate: FetchGate; halted: HaltedPartitions },
-  options: ConsumerOptions,
-): { last(): number; joined(): boolean; error(): string | null } {
-  let last = Date.now();
-  let joined = false;
-  let lastError: string | null = null;
-  const sign = (): void => {
-    last = Date.now();
-  };
-  consumer.on(consumer.events.HEARTBEAT, sign);
-  consumer.on(consumer.events.FETCH, sign);
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    sign();
-    joined = true;
-    lastError = null;
-    halted.reassign();
-    gate.apply();
-    void seeker.assign(payload.memberAssignment);
-    options.onAssigned(payload.memberAssignment);
-  });
-  consumer.on(consumer.events.REBALANCING, () => {
-    joined = false;
-  });
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    sign();
-    joined = false;
-    lastError = payload.error.message;
-    if (!payload.restart) options.onDead(payload.error);
-  });
-  return { last: () => last, joined: () => joined, error: () => lastError };
+  /** Follows what the consumer reports. */
+  private follow(): void {
+    const { consumer } = this;
+    const { HEARTBEAT, FETCH, GROUP_JOIN, REBALANCING, CRASH } = consumer.events;
+    const onActivity = (): void => {
+      this.lastActivityAt = Date.now();
+    };
+    consumer.on(HEARTBEAT, onActivity);
+    consumer.on(FETCH, onActivity);
+    consumer.on(GROUP_JOIN, ({ payload }) => {
+      onActivity();
+      this.joined = true;
+      this.lastError = null;
+      this.haltedPartitions.reassign();
+      this.gate.apply();
+      void this.seeker.assign(payload.memberAssignment);
+      this.deps.metrics.ingestRebalances.inc();
+      this.deps.logger.info({ assigned: payload.memberAssignment }, 'partitions assigned');
+      this.options.onAssigned(payload.memberAssignment);
+    });
+    consumer.on(REBALANCING, () => {
+      this.joined = false;
+    });
+    consumer.on(CRASH, ({ payload }) => {
+      onActivity();
+      this.joined = false;
+      this.lastError = payload.error.message;
+      // It will not come back: the process must end too.
+      if (!payload.restart) throw payload.error;
+    });
+  }
 }

@@ -1,9 +1,9 @@
 import type { Consumer } from '#kafka/client.ts';
 
 /**
- * Holds the fetching of a consumer back, or lets it flow. kafkajs forgets what is paused whenever it
- * begins anew after a failure, and refuses to be told while it does not run: the gate remembers, and
- * is set again when the group has been joined.
+ * Pauses and resumes the fetching of a consumer. kafkajs forgets what is paused whenever it restarts
+ * after a failure, and refuses the call while it does not run. The gate remembers, and is applied again
+ * when the group has been joined.
  */
 export class FetchGate {
   private closed = false;
@@ -26,7 +26,7 @@ export class FetchGate {
     this.apply();
   }
 
-  /** Holds one partition back, whatever the others do. */
+  /** Pauses one partition, whether the gate is open or closed. */
   halt(topic: string, partition: number): void {
     this.halted.set(`${topic}/${partition}`, { topic, partitions: [partition] });
     this.apply();
@@ -41,7 +41,7 @@ export class FetchGate {
     this.halted.clear();
   }
 
-  /** To be called when the group has been joined, too. */
+  /** Tells the consumer what is paused; also to be called when the group has been joined. */
   apply(): void {
     ifRunning(() => {
       if (this.closed) return this.consumer.pause(this.topics);
@@ -51,11 +51,11 @@ export class FetchGate {
   }
 }
 
-/** A consumer that does not run just now refuses every word; it is told again when it has joined. */
-export function ifRunning(tell: () => void): void {
+/** Ignores the refusal of a consumer that does not run: it is told again once it has joined. */
+export function ifRunning(call: () => void): void {
   try {
-    tell();
+    call();
   } catch {
-    // What it was told holds from the next joining on.
+    // Applied again at the next join.
   }
 }

@@ -1,59 +1,65 @@
+import type { Logger } from '#process/logger.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 import type { IntakeStore } from '#store/intake/writer.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
+import type { IngestMetrics } from '../metrics.ts';
 import type { FetchGate } from './fetch-gate.ts';
 import type { AssignedPartitions } from './partitions.ts';
-
-interface Place {
-  readonly topic: string;
-  readonly partition: number;
-}
 
 export interface HaltedPartitionsDeps {
   readonly gate: Pick<FetchGate, 'halt' | 'release' | 'releaseAll'>;
   readonly partitions: Pick<AssignedPartitions, 'drop'>;
-  readonly watermarks: IntakeStore['watermarks'];
-  readonly work: RedisWork;
+  readonly store: Pick<IntakeStore, 'watermarks'>;
+  readonly work: Pick<RedisWork, 'attempt'>;
   readonly seek: (topic: string, partition: number, offset: number) => void;
-  /** Told when a partition is halted or read again, with how many of its topic are halted now. */
-  readonly onChange: (topic: string, halted: number) => void;
-  readonly onHalted: (place: Place, watermark: Watermark, found: boolean) => void;
-  readonly onResumed: (place: Place, watermark: Watermark | null) => void;
+  readonly metrics: Pick<IngestMetrics, 'ingestHalted'>;
+  readonly logger: Pick<Logger, 'info' | 'error'>;
 }
 
-/** How often their watermarks are asked for a person's word, in ms. */
-const LOOK_MS = 1000;
+interface HaltedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly watermark: Watermark;
+}
+
+/** Between two reads of their watermarks, in ms. */
+const POLL_MS = 1000;
 
 /**
- * Partitions that are not read, because their log ends before what was taken of it. A person says
- * where to go on by moving the watermark; then they are read again.
+ * Partitions that are not read, because their log ends before the watermark. A person moves the
+ * watermark; then they are read again.
  */
 export class HaltedPartitions {
-  private readonly halted = new Map<string, Place & { readonly watermark: Watermark }>();
-  private readonly options: HaltedPartitionsDeps;
+  private readonly halted = new Map<string, HaltedPartition>();
+  private readonly deps: HaltedPartitionsDeps;
   private timer: NodeJS.Timeout | null = null;
 
-  constructor(options: HaltedPartitionsDeps) {
-    this.options = options;
+  constructor(deps: HaltedPartitionsDeps) {
+    this.deps = deps;
   }
 
+  /** @param found true when the end of the log was found out now, false when it was known */
   halt(topic: string, partition: number, watermark: Watermark, found: boolean): void {
-    const { gate, onHalted, onChange } = this.options;
+    const { gate, logger } = this.deps;
     gate.halt(topic, partition);
     const key = `${topic}/${partition}`;
     const known = this.halted.has(key);
     this.halted.set(key, { topic, partition, watermark });
-    if (!known) onHalted({ topic, partition }, watermark, found);
-    onChange(topic, this.count(topic));
-    this.timer ??= setTimeout(() => void this.look(), LOOK_MS);
+    if (!known) {
+      const { offset, haltedAt } = watermark;
+      const facts = { topic, partition, watermark: offset, logEnd: haltedAt, found };
+      logger.error(facts, 'the log ends before the watermark: the partition is halted');
+    }
+    this.showCount(topic);
+    this.timer ??= setTimeout(() => void this.poll(), POLL_MS);
   }
 
-  /** Other partitions from now on: those of before are another member's. */
+  /** The group has assigned partitions again: halted ones may be another member's now. */
   reassign(): void {
     const topics = new Set([...this.halted.values()].map(({ topic }) => topic));
     this.halted.clear();
-    this.options.gate.releaseAll();
-    for (const topic of topics) this.options.onChange(topic, 0);
+    this.deps.gate.releaseAll();
+    for (const topic of topics) this.showCount(topic);
     this.stop();
   }
 
@@ -62,41 +68,50 @@ export class HaltedPartitions {
     this.timer = null;
   }
 
-  /** What is halted, in words; null when nothing is. */
+  /** What is halted, as a message; null when nothing is. */
   fault(): string | null {
-    const words = [...this.halted.values()].map(
+    const messages = [...this.halted.values()].map(
       ({ topic, partition, watermark: { offset, haltedAt } }) =>
-        `${topic}/${partition} is halted: its log ended at ${haltedAt}, before ${offset}, up to which it was taken`,
+        `${topic}/${partition} is halted: its log ended at ${haltedAt}, before the watermark ${offset}`,
     );
-    return words.length === 0 ? null : words.join('; ');
+    return messages.length === 0 ? null : messages.join('; ');
   }
 
-  private async look(): Promise<void> {
-    const { watermarks, work } = this.options;
+  private async poll(): Promise<void> {
+    const { store, work } = this.deps;
+    const { timer } = this;
     const asked = [...this.halted];
-    // Its failure is noted, and it is asked again.
+    // A failure is noted, and they are read again.
     const found = await work
-      .attempt('watermarks', () => watermarks(asked.map(([, place]) => place)))
+      .attempt('watermarks', () => store.watermarks(asked.map(([, halted]) => halted)))
       .catch(() => null);
-    asked.forEach(([key, place], index) => {
+    asked.forEach(([key, halted], index) => {
       const watermark = found?.[index] ?? null;
       if (found === null || (watermark !== null && watermark.haltedAt !== null)) return;
-      if (this.halted.get(key) === place) this.resume(key, place, watermark);
+      if (this.halted.get(key) === halted) this.resume(key, halted, watermark);
     });
-    this.timer = this.halted.size === 0 ? null : setTimeout(() => void this.look(), LOOK_MS);
+    // Stopped, or started again for other partitions meanwhile.
+    if (this.timer !== timer) return;
+    this.timer = this.halted.size === 0 ? null : setTimeout(() => void this.poll(), POLL_MS);
   }
 
-  private resume(key: string, { topic, partition }: Place, watermark: Watermark | null): void {
-    const { gate, partitions, seek, onResumed, onChange } = this.options;
+  private resume(
+    key: string,
+    { topic, partition }: HaltedPartition,
+    watermark: Watermark | null,
+  ): void {
+    const { gate, partitions, seek, logger } = this.deps;
     this.halted.delete(key);
     partitions.drop(topic, partition);
     if (watermark !== null) seek(topic, partition, watermark.offset);
     gate.release(topic, partition);
-    onResumed({ topic, partition }, watermark);
-    onChange(topic, this.count(topic));
+    const facts = { topic, partition, from: watermark?.offset ?? null };
+    logger.info(facts, 'the partition is read again');
+    this.showCount(topic);
   }
 
-  private count(topic: string): number {
-    return [...this.halted.values()].filter((place) => place.topic === topic).length;
+  private showCount(topic: string): void {
+    const halted = [...this.halted.values()].filter((each) => each.topic === topic);
+    this.deps.metrics.ingestHalted.set({ topic }, halted.length);
   }
 }

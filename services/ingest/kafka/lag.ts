@@ -10,23 +10,20 @@ export type Assignment = Readonly<Record<string, readonly number[]>>;
 export interface LagDeps {
   readonly observer: KafkaObserver;
   readonly topics: readonly string[];
-  readonly partitions: AssignedPartitions;
-  readonly watermarks: IntakeStore['watermarks'];
+  readonly partitions: Pick<AssignedPartitions, 'nextOffset'>;
+  readonly store: Pick<IntakeStore, 'watermarks'>;
   readonly metrics: IngestMetrics;
 }
 
 interface PartitionLag {
   readonly partition: number;
-  /** Messages that may be read and are not. */
+  /** Messages that can be read and are not. */
   readonly messages: number;
-  /** Messages that may not be read, because a transaction before them is open. */
+  /** Messages that cannot be read, because a transaction before them is open. */
   readonly open: number;
 }
 
-/**
- * How far ingest is behind Kafka. The brokers are asked, because a consumer that stands still is told
- * nothing of what arrives.
- */
+/** How far ingest is behind Kafka. It asks the brokers, because a paused consumer learns of no new message. */
 export class LagCollector {
   private assignment: Assignment = {};
   private readonly deps: LagDeps;
@@ -35,7 +32,7 @@ export class LagCollector {
     this.deps = deps;
   }
 
-  /** Other partitions from now on: those of before are another member's to report. */
+  /** The partitions of the last assignment are another member's to report now. */
   assigned(assignment: Assignment): void {
     this.assignment = assignment;
     this.deps.metrics.ingestLag.reset();
@@ -71,12 +68,12 @@ export class LagCollector {
     ends: Awaited<ReturnType<KafkaObserver['logEnds']>>,
   ): Promise<PartitionLag[]> {
     if (numbers.length === 0) return [];
-    const { partitions, watermarks } = this.deps;
+    const { partitions, store } = this.deps;
     const at = numbers.map((partition) => ({ topic, partition }));
-    const taken = await watermarks(at);
+    const watermarks = await store.watermarks(at);
     return at.map(({ partition }, index) => {
       const { low = 0, high = 0 } = ends.get(partition) ?? {};
-      const next = partitions.nextOffset(topic, partition) ?? taken[index]?.offset ?? low;
+      const next = partitions.nextOffset(topic, partition) ?? watermarks[index]?.offset ?? low;
       const open = Math.max(0, (highWatermarkOf(topic, partition) ?? high) - Math.max(high, next));
       return { partition, messages: Math.max(0, high - next), open };
     });

@@ -1,9 +1,10 @@
 import type { KafkaWork } from '#kafka/fault.ts';
+import type { KafkaObserver } from '#kafka/observer.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 import type { IntakeStore, WatermarkStep } from '#store/intake/writer.ts';
 import {
+  continues,
   type FetchedBatch,
-  goesOn,
   type MissingOffsets,
   missingBefore,
   type Position,
@@ -15,7 +16,7 @@ interface Partition {
   readonly partition: number;
   position: Position | null;
   seekIssued: boolean;
-  /** The watermark as far as we know it; null when it is not known or there is none. */
+  /** The watermark as this member knows it; null when it is not known, or there is none. */
   written: number | null;
   committed: number | null;
 }
@@ -23,47 +24,47 @@ interface Partition {
 export type NextStep =
   | { readonly kind: 'read'; readonly position: Position; readonly missing: MissingOffsets | null }
   | { readonly kind: 'seek'; readonly offset: number }
-  /** What is known does not fit any more: the watermarks must be asked again. */
+  /** The known position does not fit: the watermarks must be read again. */
   | { readonly kind: 'reread' }
-  /** The topic was recreated; its watermark says so now, and it is read from its beginning. */
+  /** The topic was recreated; its watermark has been reset, and it is read from its start. */
   | { readonly kind: 'recreated'; readonly before: Watermark | null; readonly to: Watermark }
-  /** Not to be read until a person says where; `found` the first time. */
+  /** Not read until a person moves the watermark; `found` when it was found out now. */
   | { readonly kind: 'halt'; readonly watermark: Watermark; readonly found: boolean };
 
 export interface PartitionsOptions {
-  /** Where the group begins without a watermark: its committed offset, or the oldest message. */
+  /** Where the group starts without a watermark: its committed offset, or the oldest message. */
   readonly committed: (topic: string, partition: number) => Promise<number>;
-  /** Asks until Kafka says so. */
+  /** Asks until Kafka answers. */
   readonly kafkaWork: Pick<KafkaWork, 'retryUntilDone'>;
-  /** A clock that never goes back, in ms. */
+  /** A monotonic clock, in ms. */
   readonly now?: () => number;
 }
 
 /**
- * How long a partition is read before anything of it is committed, in ms. A Redis that goes back to
- * before the first watermark of a partition knows nothing of it, and then Kafka's committed offset
- * says where to read on: it must not be younger than what such a Redis may have lost.
+ * How long a partition is read before its first commit, in ms. If Redis goes back to before the first
+ * watermark of a partition, Kafka's committed offset says where to read on: it must not be newer than
+ * what such a Redis may have lost.
  */
 export const FIRST_COMMIT_MS = 60_000;
 
-/** Where every partition of this member stands. Forgotten whenever the group changes. */
+/** The positions of the partitions of this member. They are dropped whenever the group changes. */
 export class AssignedPartitions {
-  private readonly store: IntakeStore;
+  private readonly store: Pick<IntakeStore, 'watermarks' | 'replace'>;
   private readonly options: Required<PartitionsOptions>;
   private known = new Map<string, Partition>();
-  /** Where to read on with a Redis that knows nothing of a partition: what is before is committed. */
+  /** Where to read on when Redis has no watermark: what is before is committed. */
   private readonly floors = new Map<string, number>();
-  /** When this member read the first batch of a partition, by our own clock. */
+  /** When this member read its first batch of a partition, by its own clock. */
   private readonly begun = new Map<string, number>();
-  /** Goes up when everything is forgotten: what was read under another epoch is void. */
+  /** Goes up when the positions are dropped: what was read under another epoch is void. */
   epoch = 0;
 
-  constructor(store: IntakeStore, options: PartitionsOptions) {
+  constructor(store: Pick<IntakeStore, 'watermarks' | 'replace'>, options: PartitionsOptions) {
     this.store = store;
     this.options = { now: () => performance.now(), ...options };
   }
 
-  /** What to do with a batch; asks Redis only the first time. */
+  /** What to do with a batch; reads the watermark only for the first one. */
   async next(topic: string, partition: number, batch: FetchedBatch): Promise<NextStep> {
     const found = this.partitionOf(topic, partition);
     const { position } = found;
@@ -72,7 +73,7 @@ export class AssignedPartitions {
     const [watermark = null] = await this.store.watermarks([at]);
     const floor = watermark === null ? await this.floor(topic, partition) : null;
     if (floor !== null && batch.firstOffset > floor && !found.seekIssued) {
-      // What was read before this batch is void: nothing of it was taken, or Redis has lost it.
+      // What was read before this batch is void: it was not written, or Redis has lost it.
       found.seekIssued = true;
       return { kind: 'seek', offset: floor };
     }
@@ -92,7 +93,7 @@ export class AssignedPartitions {
     }
   }
 
-  /** Another process may have been faster: then the watermark is asked again. */
+  /** If another process moved the watermark first, it is read again. */
   private async rewrite(
     at: { topic: string; partition: number },
     before: Watermark | null,
@@ -105,7 +106,7 @@ export class AssignedPartitions {
     return { kind: 'halt', watermark: to, found: true };
   }
 
-  /** Forgotten meanwhile: then this answer belongs to a group that is no more. */
+  /** Ignored when the positions were dropped meanwhile: this one is of an earlier epoch. */
   private adopt(found: Partition, position: Position): void {
     const key = keyOf(found.topic, found.partition);
     if (this.known.get(key) !== found) return;
@@ -120,7 +121,7 @@ export class AssignedPartitions {
     }
   }
 
-  /** What is in Redis and not yet committed to Kafka, of partitions that are read for long enough. */
+  /** What is in Redis and not committed to Kafka, of partitions that were read long enough. */
   uncommitted(): { topic: string; partition: number; offset: string }[] {
     const due = this.options.now() - FIRST_COMMIT_MS;
     const old = (key: string): boolean => (this.begun.get(key) ?? Number.POSITIVE_INFINITY) <= due;
@@ -138,14 +139,14 @@ export class AssignedPartitions {
     }
   }
 
-  /** The next offset to be read; null where nothing has been fetched since the group changed. */
+  /** The next offset to read; null where nothing was fetched since the group changed. */
   nextOffset(topic: string, partition: number): number | null {
     return this.known.get(keyOf(topic, partition))?.position?.next ?? null;
   }
 
   /**
-   * Where to read on without a watermark, however long Kafka takes to say so; null when everything was
-   * forgotten meanwhile.
+   * Where to read on without a watermark, however long Kafka takes to answer; null when the positions
+   * were dropped meanwhile.
    */
   async floor(topic: string, partition: number): Promise<number | null> {
     const key = keyOf(topic, partition);
@@ -163,13 +164,13 @@ export class AssignedPartitions {
     return this.floors.get(key) ?? null;
   }
 
-  /** Forgets where partitions stand, so that the watermarks are asked again. */
+  /** Drops all positions, so that the watermarks are read again. */
   forget(): void {
     this.epoch += 1;
     this.known = new Map();
   }
 
-  /** Forgets where one partition stands. */
+  /** Drops the position of one partition. */
   drop(topic: string, partition: number): void {
     this.known.delete(keyOf(topic, partition));
   }
@@ -199,7 +200,7 @@ export class AssignedPartitions {
 }
 
 function readOn(position: Position, batch: FetchedBatch): NextStep {
-  if (!goesOn(position, batch)) return { kind: 'reread' };
+  if (!continues(position, batch)) return { kind: 'reread' };
   const missing = missingBefore(position.next, batch);
   if (missing !== null) position.next = missing.to;
   return { kind: 'read', position, missing };
@@ -207,4 +208,21 @@ function readOn(position: Position, batch: FetchedBatch): NextStep {
 
 function keyOf(topic: string, partition: number): string {
   return `${topic}/${partition}`;
+}
+
+/** Asks Kafka for committed offsets; partitions of a topic that ask at the same time ask once. */
+export function committedOffsets(
+  observer: Pick<KafkaObserver, 'progress'>,
+  groupId: string,
+): (topic: string, partition: number) => Promise<number> {
+  const asking = new Map<string, ReturnType<KafkaObserver['progress']>>();
+  const ask = (topic: string) =>
+    observer.progress(groupId, [topic]).finally(() => asking.delete(topic));
+  return async (topic, partition) => {
+    const progress = asking.get(topic) ?? ask(topic);
+    asking.set(topic, progress);
+    const own = (await progress).find((each) => each.partition === partition);
+    if (own !== undefined) return own.next;
+    throw new Error(`Kafka does not know partition ${partition} of ${topic}`);
+  };
 }

@@ -2,54 +2,54 @@ import type { Watermark } from '#store/intake/watermarks.ts';
 
 /** How far one partition has been read. */
 export interface Position {
-  /** Where the watermark stands once everything before is taken; null when there is none yet. */
+  /** The watermark once everything before is written; null when there is none yet. */
   from: number | null;
-  /** The next offset to be read. */
+  /** The next offset to read. */
   next: number;
-  /** The topic that is read; null where the brokers do not tell. */
+  /** The id of the topic; null where the brokers do not tell. */
   readonly topicId: string | null;
 }
 
-/** Where a batch that was fetched lies in its partition. */
+/** A fetched batch, and where it lies in its partition. */
 export interface FetchedBatch {
   readonly firstOffset: number;
   readonly lastOffset: number;
   /** The offset after the newest message of the partition. */
   readonly endOffset: number;
-  /** The oldest offset that the log still had; null where the brokers do not tell. */
+  /** The oldest offset of the log; null where the brokers do not tell. */
   readonly logStart: number | null;
-  /** The topic as it was known after the batch had been fetched. */
+  /** The id of the topic after the batch was fetched. */
   readonly topicId: string | null;
 }
 
-/** Offsets that were due and are gone from Kafka: from the first up to, not including, the last. */
+/** Offsets that were not read and are gone from Kafka; `to` is exclusive. */
 export interface MissingOffsets {
   readonly from: number;
   readonly to: number;
 }
 
-/** What to do with a batch that was fetched, given the watermark in Redis. */
+/** What to do with a fetched batch, given the watermark in Redis. */
 export type BatchStart =
   | { readonly kind: 'read'; readonly position: Position; readonly missing: MissingOffsets | null }
   | { readonly kind: 'seek'; readonly offset: number }
-  /** Another topic stands under the name: nothing of it was taken. */
+  /** The name belongs to another topic now: nothing of it was read. */
   | { readonly kind: 'recreated'; readonly to: Watermark }
   /**
-   * The log of the same topic ends before what was taken of it, or nobody knows whether it is the
-   * same: what came after its end is gone, and new messages have the offsets of old ones.
+   * The log of the topic, or of one that cannot be told apart from it, ends before the watermark: what
+   * came after its end is gone, and new messages have the offsets of old ones.
    */
   | { readonly kind: 'truncated'; readonly to: Watermark }
-  /** It was found to be so before, and no person has decided yet. */
+  /** The log was truncated before, and no person has decided yet where to read on. */
   | { readonly kind: 'halted'; readonly watermark: Watermark };
 
 /**
- * The watermark decides what is read, whatever Kafka thinks was committed: it moved together with
- * what was taken. Behind the batch, Redis has gone back and the batch must wait; ahead of it, the
- * messages before it were taken already.
+ * The watermark decides what is read, whatever Kafka holds as committed: it moved in the same step as
+ * the write. A watermark before the batch means that Redis went back, so the batch must wait; a
+ * watermark within or after it means that the messages before it are in Redis already.
  *
- * @param seekIssued true when this partition was sent to its watermark already: where Kafka answers with
- *   something else then, it has nothing there. An end alone proves nothing, because a new leader
- *   learns late where it is
+ * @param seekIssued true when this partition was sent to its watermark before: if Kafka then returns
+ *   another offset, it has nothing at the watermark. The end of the log alone proves nothing, because a
+ *   new leader learns it late
  */
 export function resolveStart(
   watermark: Watermark | null,
@@ -75,15 +75,15 @@ export function resolveStart(
   return { kind: 'read', position: { from: offset, next, topicId }, missing };
 }
 
-/** Whether a batch goes on where its partition has been read to: in the same log, not before. */
-export function goesOn(position: Position, { endOffset, topicId }: FetchedBatch): boolean {
+/** Whether a batch continues its partition: in the same log, whose end is not before the position. */
+export function continues(position: Position, { endOffset, topicId }: FetchedBatch): boolean {
   const sameTopic = position.topicId === null || topicId === null || position.topicId === topicId;
   return sameTopic && endOffset >= position.next;
 }
 
 /**
- * What is gone between the next offset and a batch. Only what lies before the start of the log was
- * removed unread: in other gaps are marks of transactions, or what compaction has removed.
+ * What is gone between the next offset and a batch. Only offsets before the start of the log were
+ * removed unread: other gaps are markers of transactions, or left by compaction.
  */
 export function missingBefore(next: number, { logStart }: FetchedBatch): MissingOffsets | null {
   return logStart !== null && logStart > next ? { from: next, to: logStart } : null;

@@ -13,16 +13,13 @@ export interface GuardOptions {
   readonly logger: Logger;
   readonly work: RedisWork;
   readonly kafkaWork: KafkaWork;
-  /** This ingest must not read on. */
-  readonly onRefused: (error: Error) => void;
 }
 
-const EVERY_MS = 10_000;
+const CHECK_MS = 10_000;
 
 /**
- * Sees to it that all members of a consumer group write to one Redis and prefix: two would divide the
- * messages between them, and take some of them twice once one of them ends. The store that was used
- * first keeps the group.
+ * Keeps all members of a consumer group on one Redis and prefix: two would split the messages between
+ * them, and write some of them twice after one of them ends. The store that was used first keeps the group.
  */
 export class StoreGuard {
   private readonly options: GuardOptions;
@@ -36,8 +33,8 @@ export class StoreGuard {
   }
 
   /**
-   * To be asked before the group is joined.
-   * @throws Error when the group is another store's, or Redis or Kafka does not answer
+   * To be called before the group is joined.
+   * @throws Error when the group belongs to another store, or Redis or Kafka does not answer
    */
   static async admit(options: GuardOptions): Promise<StoreGuard> {
     const guard = new StoreGuard(options, await claimStore(options.store, null));
@@ -46,23 +43,27 @@ export class StoreGuard {
   }
 
   start(): void {
-    this.timer = setInterval(() => void this.check(), EVERY_MS);
+    this.timer = setInterval(() => void this.check(), CHECK_MS);
   }
 
   stop(): void {
     if (this.timer !== null) clearInterval(this.timer);
   }
 
-  /** Looks again; also to be called whenever the members of the group change. */
+  /** Checks again; also to be called whenever the members of the group change. */
   async check(): Promise<void> {
-    const { store, work, onRefused } = this.options;
+    const { store, work } = this.options;
     try {
       const { id } = await work.attempt('store', () => claimStore(store, this.claim));
       if (id !== this.claim.id) throw new RefusedError(OTHER_REDIS);
       await this.examine();
     } catch (error) {
-      // What else fails is noted, and looked at again.
-      if (error instanceof RefusedError) onRefused(error);
+      // Any other failure is noted, and checked again.
+      if (!(error instanceof RefusedError)) return;
+      // Ends the process as any unexpected error does: it leaves the group first.
+      setImmediate(() => {
+        throw error;
+      });
     }
   }
 
@@ -85,7 +86,7 @@ export class StoreGuard {
 class RefusedError extends Error {}
 
 const OTHER_REDIS =
-  'Redis holds the id of another store than at the start, as after a restore: ingest has to start again';
+  'Redis holds the id of another store than at the start, as after a restore: ingest must be restarted';
 
 function notOurs(groupId: string, prefix: string, strangers: readonly GroupMember[]): string {
   const who = strangers.map(({ clientId, host }) => `${clientId} at ${host}`).join(', ');

@@ -4,9 +4,8 @@ import { Random } from '#cli/produce/random.ts';
 import { parsePixelSettings } from '#config/load.ts';
 import { readMessage, readTimestamp } from '#core/event/kafka-message.ts';
 import { formatCount } from '#core/text/format.ts';
-import { createReloadableReader } from '#ingest/destinations.ts';
 import { IntakeBuilder } from '#ingest/intake/builder.ts';
-import type { Reader } from '#ingest/intake/reader.ts';
+import { createMappings, Reader } from '#ingest/intake/reader.ts';
 import { readFacts, writeFacts } from '#store/dead-letters/pages/page.ts';
 import { createSealer } from '#store/sealing.ts';
 import { type HostileMessage, hostileMessage } from '#test/crash/hostile-messages.ts';
@@ -78,7 +77,7 @@ function read(
   offset: number,
 ): void {
   const kafka = { topic: 't', partition: 0, offset, timestamp: readTimestamp(timestamp) };
-  reader.read({ key, value, headers: overTheWire(headers) }, kafka, Date.now(), builder);
+  reader.read({ key, value, headers: overTheWire(headers) }, kafka, Date.now());
   builder.step('t', 0, { from: null, next: offset + 1, topicId: null });
 }
 
@@ -127,11 +126,11 @@ function openReader(tally: Tally) {
   };
   const pixel = { ...parsed.settings, events: {} };
   const traceOf = () => null;
-  const options = { maxMessageBytes: MAX_BYTES, counters, traceOf };
-  const reader = createReloadableReader([pixel], options);
   const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
   const limits = { maxEvents: 250, maxBytes: 262_144 };
-  return { reader, builder: new IntakeBuilder(sealer, limits, () => {}, 'hostile') };
+  const builder = new IntakeBuilder(sealer, limits, { envelope() {} }, 'hostile');
+  const deps = { builder, counters, maxMessageBytes: MAX_BYTES, traceOf };
+  return { reader: new Reader(createMappings([pixel]), deps), builder };
 }
 
 /** 100 MB, which no broker takes unless it is told to. */
