@@ -34,7 +34,7 @@ export const CONTROL_METRICS = {
   ),
   queueOldest: gauge(
     'capi_queue_oldest_envelope_age_seconds',
-    'Age of the oldest envelope of a pixel that is not settled, as far as both ends of its lists show; 0 when there is none.',
+    'Age of the oldest unsettled envelope of a pixel, judged by both ends of its lists; 0 if there is none.',
     { unit: 'seconds', labels: { pixel: 'pixels' }, scope: 'fleet' },
   ),
   queueUnreadable: gauge(
@@ -44,12 +44,12 @@ export const CONTROL_METRICS = {
   ),
   queueOrphans: counter(
     'capi_queue_orphans_total',
-    'Envelopes of a pixel that were in Redis only in part and were set right: an open entry without a job, whose events are lost; a job without an entry, which was settled, or whose entry was restored; a job in no list, which was queued again.',
+    'Envelopes of a pixel that were partly missing in Redis and were repaired: an open entry without a job, whose events are lost; a job without an entry, which was settled, or whose entry was restored; a job in no list, which was queued again.',
     { unit: 'envelopes', labels: { pixel: 'pixels', kind: ORPHANS } },
   ),
   ledgerEvents: gauge(
     'capi_ledger_events',
-    'The ledger of a pixel since its first event: consumed = delivered + filtered + dead + purged + queued + lost; lost are events whose envelope was no longer in Redis; pixel "none" where no pixel could be told.',
+    'The ledger of a pixel since its first event: consumed = delivered + filtered + dead + purged + queued + lost; lost events are those whose envelope was missing in Redis; pixel "none" if the pixel is unknown.',
     {
       unit: 'events',
       labels: { pixel: 'pixels and none', state: LEDGER_FIELDS },
@@ -58,12 +58,12 @@ export const CONTROL_METRICS = {
   ),
   ledgerImbalance: gauge(
     'capi_ledger_imbalance_events',
-    'By how many events the ledger of a pixel is out of balance; anything but 0 says that events were lost or counted twice.',
+    'Events by which the ledger of a pixel is out of balance; a value other than 0 means that events were lost or counted twice.',
     { unit: 'events', labels: { pixel: 'pixels and none' }, scope: 'fleet' },
   ),
   redisMemory: gauge(
     'capi_redis_memory_used_ratio',
-    'Used share of the maxmemory of Redis, 0 when it has no limit.',
+    'Used share of the maxmemory of Redis; 0 if it has no limit.',
     { unit: 'ratio', scope: 'fleet' },
   ),
   deadLettersHeld: gauge('capi_dead_letters_held', 'Dead letters in Redis.', {
@@ -73,7 +73,7 @@ export const CONTROL_METRICS = {
   }),
   deadLettersExpiring: gauge(
     'capi_dead_letter_expiring_events',
-    'Dead letters by when they can no longer be sent: within so many hours, each stretch including the shorter ones, or no more already; those whose event time is not known are in none.',
+    'Dead letters by when they can no longer be sent: within this time, each period including the shorter ones, or already expired; those without a known event time count in none.',
     {
       unit: 'dead letters',
       labels: { pixel: 'pixels and none', within: EXPIRIES },
@@ -82,7 +82,7 @@ export const CONTROL_METRICS = {
   ),
   deadLettersPublished: counter(
     'capi_dead_letters_published_total',
-    'Dead letters that the topic of dead letters has taken, with their event sealed, or without it where it does not open or the topic takes no message of its size.',
+    'Dead letters published to the dead-letter topic, with their event sealed, or without it if it cannot be opened or is too large for the topic.',
     {
       unit: 'dead letters',
       labels: { event: ['sealed', 'left_out'] },
@@ -90,15 +90,15 @@ export const CONTROL_METRICS = {
   ),
   deadLetterPublishFailures: counter(
     'capi_dead_letter_publish_failures_total',
-    'Times dead letters could not be published, by what must be mended; each is tried again until they are.',
+    'Failed attempts to publish dead letters, by cause; each is retried until it succeeds.',
     { unit: 'times', labels: { reason: SEND_FAULTS } },
   ),
   deadLettersUnpublished: gauge(
     'capi_dead_letter_unpublished_pages',
-    'Pages of dead letters in Redis that are not in the topic of dead letters yet, each of what died together; 0 where the configuration names no topic.',
+    'Pages of dead letters in Redis, each of events that died together, that are not in the dead-letter topic yet; 0 without such a topic.',
     { unit: 'pages', scope: 'fleet' },
   ),
-  replayActive: gauge('capi_replay_active', '1 while a replay or a purge is at work, else 0.', {
+  replayActive: gauge('capi_replay_active', '1 while a replay or a purge runs, else 0.', {
     unit: '0 or 1',
     scope: 'fleet',
   }),
@@ -114,17 +114,17 @@ export const CONTROL_METRICS = {
   ),
   groupMembers: gauge(
     'capi_ingest_group_members',
-    'Members of the consumer group in the words of Kafka.',
+    'Members of the consumer group, as Kafka reports them.',
     { unit: 'members', scope: 'fleet' },
   ),
   controlRequests: counter(
     'capi_control_requests_total',
-    'Requests to control by the kind of HTTP status that they were answered with.',
+    'Requests to control, by class of HTTP status.',
     { unit: 'requests', labels: { code: ['2xx', '3xx', '4xx', '5xx'] } },
   ),
   controlLoginFailures: counter(
     'capi_control_login_failures_total',
-    'Requests to control that came with a wrong password or named an unknown user.',
+    'Requests to control with a wrong password or an unknown user.',
     { unit: 'requests' },
   ),
 } satisfies Declarations;

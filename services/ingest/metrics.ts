@@ -44,39 +44,43 @@ export const INGEST_METRICS = {
   }),
   ingestRepeated: counter(
     'capi_ingest_repeated_messages_total',
-    'Messages that Kafka gave again after a restart or rebalance, and that were skipped because their events were already in Redis.',
+    'Messages that Kafka redelivered after a restart or rebalance, and that were skipped because their events were already in Redis.',
     { unit: 'messages', labels: { topic: 'topics' } },
   ),
   ingestMissing: counter(
     'capi_ingest_missing_messages_total',
-    'Offsets that were due and that Kafka no longer has: its log starts behind them. Gaps of compaction and transactions are not among them.',
+    'Offsets that were due but that Kafka has deleted; gaps left by compaction and transactions do not count.',
     { unit: 'messages', labels: { topic: 'topics' } },
   ),
   ingestEvents: counter(
     'capi_ingest_events_total',
-    'Events by what ingest made of them for a pixel; pixel "none" where no pixel could be told.',
+    'Events by their result for a pixel; pixel "none" if the pixel is unknown.',
     {
       unit: 'events',
       labels: { pixel: 'pixels and none', outcome: ['enqueued', 'filtered', 'dead'] },
     },
   ),
-  ingestFiltered: counter('capi_ingest_filtered_total', 'Events left out on purpose, by reason.', {
-    unit: 'events',
-    labels: { pixel: 'pixels and none', reason: [...FILTER_REASONS, 'no_pixel'] },
-  }),
+  ingestFiltered: counter(
+    'capi_ingest_filtered_total',
+    'Events filtered out on purpose, by reason.',
+    {
+      unit: 'events',
+      labels: { pixel: 'pixels and none', reason: [...FILTER_REASONS, 'no_pixel'] },
+    },
+  ),
   ingestWarnings: counter(
     'capi_ingest_warnings_total',
-    'Warnings about events that are delivered all the same, by code.',
+    'Warnings about events that are delivered anyway, by code.',
     { unit: 'times', labels: { pixel: 'pixels', code: WARNING_CODES } },
   ),
   matchKeys: counter(
     'capi_event_match_keys_total',
-    'Enqueued events that carry this field of user_data; its share of the enqueued events of capi_ingest_events_total is the coverage that decides how well Meta matches.',
+    'Enqueued events with this field of user_data; divided by the enqueued events of capi_ingest_events_total it is the coverage, which decides how well Meta matches.',
     { unit: 'events', labels: { pixel: 'pixels', key: MATCH_KEYS } },
   ),
   normalisationFailures: counter(
     'capi_event_normalization_failures_total',
-    'Values for this field of user_data that could not be made canonical and so are not sent, or can hardly be matched.',
+    'Values of this field of user_data that could not be normalised, and so are not sent or hardly match.',
     { unit: 'times', labels: { pixel: 'pixels', key: MATCH_KEYS } },
   ),
   ingestEnvelopes: counter(
@@ -91,7 +95,7 @@ export const INGEST_METRICS = {
   ),
   ingestWriteDuration: histogram(
     'capi_ingest_write_duration_seconds',
-    'Time for one script that puts envelopes, dead letters and watermarks into Redis.',
+    'Duration of the script that writes envelopes, dead letters and watermarks to Redis.',
     { unit: 'seconds', buckets: REDIS_SECONDS },
   ),
   ingestWriteFailures: counter(
@@ -101,12 +105,12 @@ export const INGEST_METRICS = {
   ),
   ingestRecreated: counter(
     'capi_ingest_recreated_partitions_total',
-    'Partitions of a topic that was found deleted and created again; each is read from its beginning.',
+    'Partitions of a topic that was deleted and recreated; each is read from its start.',
     { unit: 'partitions', labels: { topic: 'topics' } },
   ),
   ingestHalted: gauge(
     'capi_ingest_halted_partitions',
-    'Partitions of this process that are not read because their log ends before what was read of it; they wait for a person.',
+    'Partitions of this process that are halted because their log ends before the watermark; a person must resume them.',
     { unit: 'partitions', labels: { topic: 'topics' } },
   ),
   ingestConflicts: counter(
@@ -116,27 +120,27 @@ export const INGEST_METRICS = {
   ),
   ingestLag: gauge(
     'capi_ingest_lag_messages',
-    'Messages of a partition that are not read yet; only partitions of this process.',
+    'Messages of a partition that are not read yet, for the partitions of this process.',
     { unit: 'messages', labels: { topic: 'topics', partition: PARTITIONS } },
   ),
   ingestOpenTransactions: gauge(
     'capi_ingest_open_transaction_messages',
-    'Messages of a partition, marks included, that may not be read yet, because a transaction before them is open; they are no lag.',
+    'Messages of a partition, transaction markers included, that cannot be read yet because an earlier transaction is open; they do not count as lag.',
     { unit: 'messages', labels: { topic: 'topics', partition: PARTITIONS } },
   ),
   ingestLastMessage: gauge(
     'capi_ingest_last_message_timestamp_seconds',
-    'Kafka timestamp of the newest message read; absent until there was one.',
+    'Kafka timestamp of the newest message read; absent before the first.',
     { unit: 'Unix seconds', labels: { topic: 'topics' } },
   ),
   ingestPaused: gauge(
     'capi_ingest_paused',
-    '1 while Kafka is held back because Redis is too full, else 0.',
+    '1 while reading from Kafka is paused because Redis is too full, else 0.',
     { unit: '0 or 1' },
   ),
   ingestRebalances: counter(
     'capi_ingest_rebalances_total',
-    'Times the consumer group was joined.',
+    'Times this process joined the consumer group.',
     { unit: 'times' },
   ),
 } satisfies Declarations;

@@ -71,7 +71,7 @@ describe('help', () => {
 
 test('the help lists the subcommands that each command has', async () => {
   const { out } = await run(['--help']);
-  const lines = [...out.matchAll(/^ {2}([a-z-]+) +(.*)$/gm)];
+  const lines = [...out.matchAll(/^ {2}([a-z-]+) {2,}(.*)$/gm)];
   expect(lines).toHaveLength(entries.length);
   for (const [, name = '', summary = ''] of lines) {
     const listed = /: ([a-z-]+(?:, [a-z-]+)+)$/.exec(summary)?.[1]?.split(', ') ?? [];

@@ -1,6 +1,6 @@
 import type { Declaration, Declarations, LabelValues } from './declare.ts';
 
-/** For what the estimates of series are made. */
+/** The configuration that the numbers of series refer to. */
 const EXAMPLE = { pixels: 3, topics: 1 };
 
 /**
@@ -23,22 +23,22 @@ export function metricsPage(
   });
   return `# Metrics
 
-Every process serves these at \`/metrics\` of its own port, beside \`process_*\` and \`nodejs_*\` of the
-runtime. Labels have the values that are listed, or those of the configuration (pixels, topics), or
-values that turn up while the process runs, up to the number that is given. Counters and histograms
-begin at zero for every combination that is known beforehand, so that \`rate\` sees the first event.
-Durations are seconds, sizes bytes, shares between 0 and 1. Gauges of a pixel disappear when a reload
-takes it out of the configuration.
+Each process serves its metrics at \`/metrics\` on its own port, together with the \`process_*\` and
+\`nodejs_*\` metrics of the runtime. A label has the values listed, those of the configuration (pixels,
+topics), or up to the given number of values known only at run time. Counters and histograms start at
+zero for every combination of labels that is known in advance, so that \`rate\` sees the first event.
+Durations are in seconds, sizes in bytes, ratios between 0 and 1. The gauges of a pixel disappear when a
+reload removes it from the configuration.
 
-Where several processes run, their values are added up. Gauges of the whole fleet come from Redis or
-Kafka, and one process serves them: of several copies of control the one that does the duties of the
-fleet (\`capi_control_duties\`), so that \`sum\` and \`max\` say the same. They move to another copy with the
-duties, and there are none while no copy does them.
+Sum the values of several processes. Gauges of the whole fleet come from Redis or Kafka, and one process
+serves them: the copy of control that does the duties of the fleet (\`capi_control_duties\`), so that
+\`sum\` and \`max\` agree. They move to another copy with the duties, and are absent while no copy does
+them.
 
-The number of series is the most that one process serves with ${EXAMPLE.pixels} pixels and ${EXAMPLE.topics} topic: ${totalOf(services.ingest)} of ingest,
-${totalOf(services.worker)} of a worker and ${totalOf(services.control)} of control in all.
+The number of series is the most that one process serves with ${EXAMPLE.pixels} pixels and ${EXAMPLE.topics} topic: ${totalOf(services.ingest)} for ingest,
+${totalOf(services.worker)} for a worker and ${totalOf(services.control)} for control.
 
-This page is written by \`make docs\`.
+\`make docs\` generates this page.
 
 | metric | type | unit | labels | served by | series | meaning |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -56,7 +56,7 @@ function totalOf(declarations: Declarations): number {
   return Object.values(declarations).reduce((sum, declared) => sum + seriesOf(declared), 0);
 }
 
-/** At most, for the example. A histogram has a series for each bucket, one without end, sum and count. */
+/** The most for the example. A histogram has a series for each bucket, `+Inf`, sum and count. */
 function seriesOf({ labels, buckets }: Declaration): number {
   const combinations = Object.values(labels).reduce(
     (product, values) => product * count(values),

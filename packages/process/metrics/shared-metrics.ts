@@ -6,11 +6,11 @@ import {
 } from '#core/dead-letter/dead-letter.ts';
 import { counter, type Declarations, gauge } from './declare.ts';
 
-/** What every service counts of the Redis that it uses. */
+/** The metrics of every service that uses Redis. */
 export const REDIS_METRICS = {
   redisFailures: counter(
     'capi_redis_failures_total',
-    'Times that Redis did not do what it was asked, by what that was and why; it is tried again until it does.',
+    'Failed Redis operations, by operation and cause; each is retried until it succeeds.',
     {
       unit: 'times',
       labels: {
@@ -21,12 +21,12 @@ export const REDIS_METRICS = {
   ),
   redisMissingPermissions: gauge(
     'capi_redis_missing_permissions',
-    'Whether the user of Redis lacks a command, 1 for each that is missing since Redis refused something; `keys` where the keys of redis.prefix are closed to it.',
+    '1 for each command that the Redis user may not run, as far as Redis has refused one; `keys` if it may not access the keys of redis.prefix.',
     { unit: '0 or 1', labels: { command: { upTo: 80 } } },
   ),
   redisRoundTrip: gauge(
     'capi_redis_round_trip_seconds',
-    'How long Redis took to answer the last PING of this process.',
+    'Time that Redis took to answer the last PING of this process.',
     { unit: 'seconds' },
   ),
 } satisfies Declarations;
@@ -36,7 +36,7 @@ export function deadLetterCounter(stage: DeadLetterStage) {
   const pixel = stage === 'worker' ? 'pixels' : 'pixels and none';
   return counter(
     'capi_dead_letters_total',
-    'Dead letters written, by stage and reason; pixel "none" where no pixel could be told.',
+    'Dead letters written, by stage and reason; pixel "none" if the pixel is unknown.',
     {
       unit: 'dead letters',
       labels: { pixel: 'pixels and none', stage: DEAD_LETTER_STAGES, reason: DEAD_LETTER_REASONS },
@@ -45,11 +45,11 @@ export function deadLetterCounter(stage: DeadLetterStage) {
   );
 }
 
-/** The metrics of services that ask brokers for more than messages. */
+/** The metrics of every service that uses Kafka for more than reading. */
 export const KAFKA_METRICS = {
   kafkaFailures: counter(
     'capi_kafka_failures_total',
-    'Times that brokers did not do what they were asked besides reading, by what that was and why; it is tried again until they do.',
+    'Failed Kafka operations other than reading, by operation and cause; each is retried until it succeeds.',
     { unit: 'times', labels: { operation: { upTo: 5 }, fault: { upTo: 6 } } },
   ),
 } satisfies Declarations;
