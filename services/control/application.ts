@@ -4,12 +4,13 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from '#process/logger.ts';
 import { framesOf } from '#process/redact.ts';
 import { addAssets } from './assets.ts';
-import { addBoard, type BoardDeps } from './board/routes.ts';
+import { addBoard, type BoardDeps } from './board.ts';
 import { frame, messagePage, type Page, redisDownPage, type Visit } from './layout.ts';
 import type { ControlMetrics } from './metrics.ts';
 import { HttpError, type PageRequest, type PageResult, type Routes } from './routes/route.ts';
 import type { Authorizer } from './security/authorizer.ts';
 import { type Csrf, FOREIGN_FORM, isCsrfError, registerCsrf } from './security/csrf.ts';
+import { SECURITY_HEADERS } from './security/headers.ts';
 
 export interface ApplicationDeps {
   readonly routes: Routes;
@@ -60,27 +61,6 @@ export async function createApplication(deps: ApplicationDeps): Promise<FastifyI
 function parseFields(text: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(text));
 }
-
-/** Everything comes from this origin, only our files run, and no other site frames a page. */
-const SECURITY_HEADERS = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      defaultSrc: ["'none'"],
-      styleSrc: ["'self'"],
-      scriptSrc: ["'self'"],
-      imgSrc: ["'self'"],
-      connectSrc: ["'self'"],
-      formAction: ["'self'"],
-      frameAncestors: ["'none'"],
-      baseUri: ["'none'"],
-    },
-  },
-  xFrameOptions: { action: 'deny' },
-  referrerPolicy: { policy: 'same-origin' },
-  // The proxy that terminates TLS decides about HSTS.
-  strictTransportSecurity: false,
-} as const;
 
 /** Renders pages for the visitor of a request. */
 class Renderer {

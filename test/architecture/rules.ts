@@ -23,6 +23,7 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   '@fastify/static': 'services/control',
   'playwright-core': 'deploy',
   '@bull-board/api': 'services/control',
+  '@bull-board/fastify': 'services/control',
   '@opentelemetry/api': 'packages/tracing',
   '@opentelemetry/exporter-trace-otlp-http': 'packages/tracing',
   '@opentelemetry/resources': 'packages/tracing',
