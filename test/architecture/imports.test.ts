@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { cyclesOf, faultsOf, importsOf, resolveOurs } from './rules.ts';
+import { cyclesOf, faultsOf, importsOf, loadFaults, resolveOurs } from './rules.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -14,6 +14,10 @@ const sources = new Map(files.map((path) => [path, readFileSync(join(ROOT, path)
 
 test('every source file keeps to its room', () => {
   expect([...sources].flatMap(([path, source]) => faultsOf(path, source))).toEqual([]);
+});
+
+test('ingest and workers load nothing that only control or the lab uses', () => {
+  expect(loadFaults(sources)).toEqual([]);
 });
 
 test('no file imports itself by a detour', () => {
@@ -39,6 +43,11 @@ describe('the rules notice', () => {
       "export { x } from '../../services/cli/x.ts';",
       'against the direction',
     ],
+    [
+      'services/worker/a.ts',
+      "import type { Replay } from '#store/dead-letters/replay/state.ts';",
+      'control manages dead letters',
+    ],
     ['packages/core/a.ts', "import { readFileSync } from 'node:fs';", 'the core is pure'],
     ['packages/core/a.ts', 'const now = Date.now();', 'is not pure'],
     ['packages/store/utils.ts', '', 'says nothing'],
@@ -46,6 +55,19 @@ describe('the rules notice', () => {
     ['packages/store/a.ts', 'x\n'.repeat(300), 'has 300 lines'],
   ])('%s: %j', (path, source, fault) => {
     expect(faultsOf(path, source).join()).toContain(fault);
+  });
+
+  test('what is loaded by a detour', () => {
+    const entry = "const { a } = await import('./a.ts');";
+    const a = "import { b } from '#store/b.ts';\nimport type { c } from '#kafka/c.ts';";
+    const loaded = new Map([
+      ['services/worker/main.ts', entry],
+      ['services/worker/a.ts', a],
+      ['packages/store/b.ts', "import { audit } from './status/audit.ts';"],
+    ]);
+    expect(loadFaults(loaded)).toEqual([
+      'services/worker/main.ts loads packages/store/status/audit.ts, which only others use',
+    ]);
   });
 
   test('a cycle', () => {

@@ -110,7 +110,12 @@ export function faultsOf(path: string, source: string): string[] {
 
 function importFaults(path: string, room: string, specifier: string): string[] {
   const target = resolveOurs(specifier, path);
-  if (target !== null) return directionFaults(room, roomOf(target), target);
+  if (target !== null) {
+    const manages = target.startsWith('packages/store/dead-letters/') && !WRITING.test(target);
+    const moves = room === 'services/ingest' || room === 'services/worker';
+    if (moves && manages) return [`imports ${target}: control manages dead letters`];
+    return directionFaults(room, roomOf(target), target);
+  }
   if (specifier.startsWith('node:')) {
     const impure = room === 'packages/core' && !PURE_NODE.includes(specifier);
     return impure ? [`imports ${specifier}, and the core is pure`] : [];
@@ -130,6 +135,40 @@ function directionFaults(room: string, target: string, path: string): string[] {
   if (path === 'package.json') return [];
   const allowed = room.startsWith('services/') ? PACKAGES : (ALLOWED[room] ?? []);
   return allowed.includes(target) ? [] : [`imports ${path}, against the direction`];
+}
+
+/** Of dead letters, all that a process needs which writes them and does nothing else with them. */
+const WRITING =
+  /^packages\/store\/dead-letters\/(script-arguments|pages\/(outline|page|seal))\.ts$/;
+
+const ONLY_OF_CONTROL = /^packages\/store\/(dead-letters\/|duties-lock|delivery\/orphans)/;
+
+/** What the processes that move events never load, because others use it alone. */
+const NOT_LOADED: Readonly<Record<string, readonly RegExp[]>> = {
+  'services/ingest/main.ts': [ONLY_OF_CONTROL, /^packages\/kafka\/producer/],
+  'services/worker/main.ts': [ONLY_OF_CONTROL, /^packages\/(kafka|store\/status)\//],
+};
+
+/** What the pipeline loads although only control or the lab uses it; types load nothing. */
+export function loadFaults(sources: ReadonlyMap<string, string>): string[] {
+  return Object.entries(NOT_LOADED).flatMap(([entry, patterns]) =>
+    [...loadedBy(entry, sources)]
+      .filter((path) => patterns.some((pattern) => pattern.test(path)) && !WRITING.test(path))
+      .map((path) => `${entry} loads ${path}, which only others use`),
+  );
+}
+
+function loadedBy(entry: string, sources: ReadonlyMap<string, string>): Set<string> {
+  const loaded = new Set<string>();
+  const open = [entry];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (loaded.has(path)) continue;
+    loaded.add(path);
+    const source = (sources.get(path) ?? '').replace(/^(import|export) type [^;]*;/gm, '');
+    const targets = importsOf(source).map((specifier) => resolveOurs(specifier, path ?? ''));
+    open.push(...targets.filter((target) => target !== null));
+  }
+  return loaded;
 }
 
 /** Cycles among files, each as the path from a file back to itself. */

@@ -2,6 +2,7 @@ import type { Proof } from './proof.ts';
 import { redisFull, redisGone } from './proofs/away.ts';
 import { backlog } from './proofs/backlog.ts';
 import { brokers } from './proofs/brokers.ts';
+import { control } from './proofs/control.ts';
 import { cutsBeforeAnswers } from './proofs/cuts.ts';
 import { failover } from './proofs/failover.ts';
 import { hostileReading } from './proofs/hostile.ts';
@@ -113,6 +114,12 @@ export const PROOFS: readonly Proof[] = [
     name: 'overload',
     promise: 'Workers that are only slow send nothing twice, however short the locks may be',
     run: (bench) => overload(bench, { pixels: 1000, messages: 40_000, lastsMs: 60_000 }),
+  },
+  {
+    name: 'control',
+    promise:
+      'The duties of the fleet are done once, whatever copy of control dies or sleeps: a replay goes on where it was, and the topic of dead letters has no gap',
+    run: (bench) => control(bench, { times: 40, letters: 30_000, perSecond: 100 }),
   },
   {
     name: 'second-signal',

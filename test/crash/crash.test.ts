@@ -3,6 +3,7 @@ import { type Arena, openArena } from './arena.ts';
 import type { Evidence } from './proof.ts';
 import { redisFull, redisGone } from './proofs/away.ts';
 import { brokers } from './proofs/brokers.ts';
+import { control } from './proofs/control.ts';
 import { cutsBeforeAnswers } from './proofs/cuts.ts';
 import { failover } from './proofs/failover.ts';
 import { hostileReading } from './proofs/hostile.ts';
@@ -99,6 +100,10 @@ test('SIGTERM under load: nothing lost, nothing twice, exit 0', async () => {
 test('SIGTERM to a worker with a backlog in each of 100 pixels: the backlog is released at once', async () => {
   const size = { pixels: 100, messages: 3000, heldEvents: 300, stops: 2 };
   holds(await manyPixels(bench('many'), size));
+});
+
+test('the copy of control that does the duties dies, then sleeps: another one goes on, and nothing is done twice', async () => {
+  holds(await control(bench('control'), { times: 2, letters: 2000, perSecond: 100 }));
 });
 
 test('a second SIGTERM ends a worker at once', async () => {

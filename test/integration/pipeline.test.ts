@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parsePixelSettings } from '#config/load.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { sentJson } from '#core/record/wire.ts';
+import { readDutiesOwner } from '#store/duties-lock.ts';
 import { imbalance } from '#store/status/ledger.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -31,6 +32,10 @@ describe('Track events from Kafka to the Conversions API', () => {
     const accepted = await fleet.accepted();
     expect([...accepted.values()].every((count) => count === 1)).toBe(true);
     expect(new Set(accepted.keys())).toEqual(traffic.good);
+  });
+
+  test('none of it needs a control process', async () => {
+    expect(await readDutiesOwner(fleet.store)).toBeNull();
   });
 
   test('the ledger of every pixel balances, and Meta counted the same', async () => {
