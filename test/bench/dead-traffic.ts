@@ -9,7 +9,7 @@ import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
 
 const DISTINCT = 20_000;
 const SPREAD_MS = 86_400_000;
-/** One in so many was refused by Meta for its own sake, and one in so many of those for the token. */
+/** The share that Meta refused because of the event itself, and of these the share refused because of the token. */
 const REFUSED = 2;
 const RARE = 5000;
 

@@ -34,7 +34,7 @@ describe('the data', () => {
     }
   });
 
-  test('has no row of a value that nobody feeds in', () => {
+  test('has no row of a value that is not fed in', () => {
     expect(rows.filter(({ field }) => inputs[field] === undefined)).toEqual([]);
   });
 });
@@ -56,7 +56,7 @@ describe('what is wrong is noticed:', () => {
 
   test('a row that says something else', () => {
     const wrong = { ...row, theirs: { sent: 'something else' } };
-    expect(faultsOf(found, [wrong, ...expected.slice(1)]).join()).toContain('mend the row');
+    expect(faultsOf(found, [wrong, ...expected.slice(1)]).join()).toContain('fix the row');
   });
 });
 

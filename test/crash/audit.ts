@@ -24,7 +24,7 @@ export interface Audit {
   readonly strangers: number;
   /** By how much the ledgers are out of balance. */
   readonly imbalance: number;
-  /** The sandbox accepted them, and nobody heard its answer. */
+  /** The sandbox accepted them, and its answer was lost. */
   readonly unanswered: number;
   /** Events that Meta refuses, and by how many their dead letters differ from them. */
   readonly refused: number;

@@ -7,9 +7,9 @@ export type Kind = 'ingest' | 'worker';
 
 const TRY_AGAIN_MS = 300;
 
-/** Keeps so many processes of each kind running, as a supervisor does, whatever ends them. */
+/** Keeps a number of processes of each kind running, as a supervisor does, whatever ends them. */
 export class Crew {
-  /** Ends that nobody asked for, with the end of the log. */
+  /** Unrequested ends, with the end of the log. */
   readonly unexpected: string[] = [];
   /** `capi_worker_unknown_answer_events_total`, over all lives of all workers that could be asked. */
   unknownAnswers = 0;

@@ -34,7 +34,7 @@ export class Load {
     this.running = this.run(Number.POSITIVE_INFINITY);
   }
 
-  /** Sends so many messages as fast as Kafka takes them. */
+  /** Sends messages as fast as Kafka takes them. */
   async send(messages: number): Promise<void> {
     this.stopping = false;
     await this.run(messages);

@@ -5,7 +5,7 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 const DEEPEST = 100_000;
 const LONGEST = 300_000;
 
-/** Strings that somebody somewhere has choked on. */
+/** Strings that have broken software before. */
 const STRINGS: readonly string[] = [
   '',
   ' ',

@@ -25,7 +25,7 @@ import { Fleet, PIXELS } from '#test/support/fleet.ts';
 
 const KILLS = Number(process.env['KILLS'] ?? 100);
 const LETTERS = Number(process.env['LETTERS'] ?? 40_000);
-/** One in so many is killed while it starts; the others within so long of being at work, in ms. */
+/** The share that is killed while it starts; the others are killed within this time of being at work, in ms. */
 const STARTING = 5;
 const LIFE_MS = 700;
 /** However busy the machine is, a replay is at work by then, in ms. */

@@ -156,13 +156,13 @@ test('a replay, from its plan to its end', async () => {
   await page.goto('/dead-letters?where=pixel:201');
   await page.click('text=Plan a replay of all these');
   expect(await page.textContent('.big')).toContain('30 of 30 dead letters');
-  await page.fill('#reason', 'the cause is mended');
+  await page.fill('#reason', 'the cause is fixed');
   await page.click('text=Replay 30 dead letters');
   // Without a load in between: the page looks again by itself.
   await page.locator('.lead .state', { hasText: 'finished' }).waitFor();
   const words = await page.textContent('main');
   expect(words).toContain('delivered 30');
-  expect(words).toContain('the cause is mended');
+  expect(words).toContain('the cause is fixed');
   await page.goto('/');
   expect(await page.textContent('table')).toContain('balanced');
 });

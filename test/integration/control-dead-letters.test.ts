@@ -157,7 +157,7 @@ test('a replay is planned, confirmed, carried on by the workers, and told of', a
   const plan = '/replays/new?where=pixel:201&rate=500';
   expect(await get(plan)).toContain('<strong>60</strong> of 60 dead letters would be put back');
   const { headers, token } = await formOf(plan);
-  const form = { where: 'pixel:201', rate: '500', reason: 'mended', token };
+  const form = { where: 'pixel:201', rate: '500', reason: 'fixed', token };
   const begun = await control.ask('/replays', { headers, form });
   expect(begun.status).toBe(303);
   const path = begun.headers.get('location') ?? '';
@@ -165,7 +165,7 @@ test('a replay is planned, confirmed, carried on by the workers, and told of', a
     const text = await get(path);
     expect(text).toContain('finished');
     expect(text).toContain('delivered 60');
-    expect(text).toContain('<dd>mended</dd>');
+    expect(text).toContain('<dd>fixed</dd>');
   });
   const late = await control.ask(`${path}/pause`, { headers, form: { token } });
   expect(late.status).toBe(409);

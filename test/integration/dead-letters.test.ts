@@ -91,7 +91,7 @@ describe('dead letters', () => {
     expect(revealed.out.trim().split('\n').length).toBeGreaterThan(500);
   });
 
-  test('are put back once the cause is mended, and arrive', async () => {
+  test('are put back once the cause is fixed, and arrive', async () => {
     const before = await countDead();
     const dry = await capi('replay', '--where', FAILED, '--dry-run', '--json');
     expect(dry.code).toBe(0);

@@ -39,7 +39,7 @@ afterEach(async () => {
   expect(await fleet.stop()).not.toContain(1);
 });
 
-/** The plain form of an envelope of one event that nobody sent. */
+/** The plain form of an envelope of one event that was never sent. */
 function plainEnvelope(eventId: string): Buffer {
   const now = Math.floor(Date.now() / 1000);
   const clear = {

@@ -97,7 +97,7 @@ test('who knows less than the board changes nothing, and learns what stands ther
   expect(await board.read()).toEqual(new Map());
 });
 
-test('a halted lane gives nobody an envelope; over, it gives one at a time to the whole fleet', async () => {
+test('a halted lane gives no worker an envelope; over, it gives one at a time to the whole fleet', async () => {
   await fill();
   let posted = await board.halt(PIXEL, null, halt(800));
   const until = posted?.halt.until ?? 0;

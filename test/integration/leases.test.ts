@@ -94,7 +94,7 @@ test('what was fetched just now is held without asking, and asking renews it', a
   expect(lost).toEqual([]);
 });
 
-test('a lock that ran out is taken again while nobody has done anything with the envelope', async () => {
+test('a lock that ran out is taken again while no other worker has touched the envelope', async () => {
   await redis.del(lockKey());
   expect(await lease().confirm()).toBe(true);
   expect(await redis.get(lockKey())).toBe(held[0]?.token);

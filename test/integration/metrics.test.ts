@@ -123,7 +123,7 @@ describe('while Redis', () => {
   const unwell = async () => {
     await Promise.all([ingest, worker, control].map((each) => becomes(each, 0, 503)));
     expect(await page(worker)).toMatch(/capi_worker_events_total\{[^}]*\} [1-9]/);
-    // While nobody knows which process has the duties, none serves gauges of the fleet.
+    // While it is unknown which process has the duties, none serves gauges of the fleet.
     await eventually(async () => {
       const samples = await page(control);
       expect(samples).toContain('capi_collector_success{collector="ledger"} 0');

@@ -105,7 +105,7 @@ describe('what Meta answers decides what becomes of a batch', () => {
     },
   );
 
-  test('a pixel that only fails stands still, keeps its events, and delivers them once it is well', async () => {
+  test('a pixel that only fails is halted, keeps its events, and delivers them once it is well', async () => {
     await fleet.tell('behaviour', { pixel: SICK, kind: 'status', status: 500 });
     const good = await deliver(createTraffic('failing', MESSAGES));
     await eventually(async () => {

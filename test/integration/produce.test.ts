@@ -45,7 +45,7 @@ function run(args: readonly string[], input = '', brokers = BROKERS) {
   });
 }
 
-/** Reads so many messages of a topic from its beginning. */
+/** Reads a number of messages of a topic from its start. */
 async function readTopic(topic: string, count: number): Promise<Read[]> {
   const messages: Read[] = [];
   const consumer = kafka.consumer({ groupId: randomUUID() });

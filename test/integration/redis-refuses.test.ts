@@ -63,7 +63,7 @@ test('an ingest that may not read its watermarks says so, is not ready, and goes
   const ingest = await fleet.start('ingest');
   await eventually(async () => expect((await readiness(ingest)).status).toBe(200), OFTEN);
   await allow('+@all', '-mget');
-  // Whoever has lost its connection asks for its watermarks again.
+  // A process that lost its connection asks for its watermarks again.
   await admin.call('CLIENT', 'KILL', 'USER', 'relay');
   await fleet.send(createTraffic('refused', MESSAGES).messages);
   await eventually(async () => {

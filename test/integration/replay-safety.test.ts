@@ -168,7 +168,7 @@ describe('a replay', () => {
         expect.stringContaining('cannot be changed'),
       ]);
     }
-    const mended = [
+    const fixed = [
       'edit',
       String(message?.id),
       '--set',
@@ -176,7 +176,7 @@ describe('a replay', () => {
       '--yes',
       '--json',
     ];
-    const edited = await capi('dead-letters', ...mended);
+    const edited = await capi('dead-letters', ...fixed);
     expect(JSON.parse(edited.out)).toMatchObject({
       outcome: 'deliver',
       changed: ['properties.value'],

@@ -108,7 +108,7 @@ test('after a rotation, envelopes and dead letters of both keys open', async () 
   expect(exported).toHaveLength(dead);
 });
 
-test('a damaged envelope stays alone in the queue, and arrives when it is mended', async () => {
+test('a damaged envelope stays alone in the queue, and arrives when it is repaired', async () => {
   const traffic = createTraffic('damaged', MESSAGES);
   await take(traffic);
   const keys = fleet.store.keys;

@@ -154,7 +154,7 @@ describe('a settlement', () => {
     await job?.moveToCompleted(undefined, 'a', false);
     const left = async (name: string) => {
       const keys = await redis.keys(`${prefix}:${name}:*`);
-      // BullMQ numbers the jobs that nobody gave a name.
+      // BullMQ numbers the jobs that have no name of their own.
       return keys
         .map((key) => key.slice(`${prefix}:${name}:`.length))
         .filter((key) => key !== 'id');
@@ -283,7 +283,7 @@ describe('a settlement whose answer is lost', () => {
 });
 
 describe('a worker that lost its lock', () => {
-  test('settles all the same as long as nobody has claimed the envelope', async () => {
+  test('settles all the same as long as no other worker has claimed the envelope', async () => {
     await fill();
     const late = await take('a');
     await loseLock(late);

@@ -59,7 +59,7 @@ test('a worker that sleeps past its locks sends nothing that another one has tak
   expect(await Promise.all([sleeper.exited, other.exited])).toEqual([0, 0]);
   const accepted = await fleet.accepted();
   expect([...good].filter((id) => !accepted.has(id))).toEqual([]);
-  // Nobody can know of the request under way when it fell asleep.
+  // The result of the request in flight when it fell asleep is unknown.
   const twice = [...accepted.values()].reduce((sum, count) => sum + count - 1, 0);
   expect(twice).toBeLessThanOrEqual(BATCH);
 });

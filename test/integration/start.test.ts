@@ -167,7 +167,7 @@ describe('an ingest that cannot start', () => {
   test('says so where Redis refuses its user, and does not wait', async () => {
     const topic = uniqueName('start');
     const { redis, kafka } = await startServers(topic);
-    const url = redis.address.replace('redis://', 'redis://nobody:wrong-password@');
+    const url = redis.address.replace('redis://', 'redis://stranger:wrong-password@');
     const configuration = await configure({ kafka: kafka.address, redis: url, topic });
     await expect(launch('ingest', 'refused', configuration, 'running')).rejects.toThrow(
       'ingest cannot start: Redis refuses what it is asked',

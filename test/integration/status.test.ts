@@ -35,7 +35,7 @@ function status(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 }
 
 describe('capi-relay status', () => {
-  test('counts what waits in Kafka, and says that nobody reads', async () => {
+  test('counts what waits in Kafka, and says that no ingest reads', async () => {
     await fleet.send(createTraffic('status', MESSAGES, 0).messages);
     const { code, out } = await status(['--watch']);
     expect(out).toContain('Act now: no ingest reads from Kafka.');

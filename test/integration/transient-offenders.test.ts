@@ -83,7 +83,7 @@ const CASES = [
     error: { status: 503, code: 2, message: 'Service temporarily unavailable' },
   },
   {
-    name: 'ten at both ends, status 500 and a code that nobody knows',
+    name: 'ten at both ends, status 500 and an unknown code',
     places: (n: number) => [0, 1, 2, 3, 4, n - 5, n - 4, n - 3, n - 2, n - 1],
     error: { status: 500, code: 987_654, message: 'Oops' },
   },

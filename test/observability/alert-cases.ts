@@ -71,7 +71,7 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   CapiIngestBehind: {
     fires: { [lag]: '100x60', [newest]: '60+1x60' },
-    // Nobody has sent anything: there is nothing to be behind of.
+    // Nothing was sent: there is nothing to be behind of.
     silent: { [lag]: '0x60', [newest]: '60+1x60' },
     after: 50,
   },

@@ -1,6 +1,6 @@
 import type { DashboardModel, PanelModel, Target } from './dashboard-model.ts';
 
-/** A mistake that somebody could make in a dashboard, how it is made, and what must be said of it. */
+/** A mistake that is possible in a dashboard, how it is made, and what must be said of it. */
 export type Mutation = readonly [
   mistake: string,
   make: (dashboard: DashboardModel) => unknown,

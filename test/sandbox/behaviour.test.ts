@@ -161,7 +161,7 @@ describe('usage', () => {
 });
 
 describe('which requests they meet', () => {
-  test('those of their pixel, so often, until they are removed', async () => {
+  test('those of their pixel, a given number of times, until they are removed', async () => {
     await sandbox.behave({ pixel: PIXEL, kind: 'status', times: 2 });
     const added = await sandbox.behave({ pixel: '7', kind: 'permission' });
     const statuses = [];

@@ -14,7 +14,7 @@ export interface Answer {
   readonly json: Record<string, unknown> | null;
 }
 
-/** A sandbox on a free port whose clock stands still, and a client for it. */
+/** A sandbox on a free port whose clock is stopped, and a client for it. */
 export interface SandboxClient {
   readonly url: string;
   readonly close: () => Promise<void>;

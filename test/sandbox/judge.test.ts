@@ -293,7 +293,7 @@ describe('customer information', () => {
     expect(verdictOn(identifiedBy(...fields))).toBeNull();
   });
 
-  test('an empty array identifies nobody', () => {
+  test('an empty array identifies no one', () => {
     expect(verdictOn(sampleEvent({ user_data: { em: [], country: HASH } }))).toBe(2804050);
   });
 });

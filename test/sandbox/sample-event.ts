@@ -33,7 +33,7 @@ export function withCustomData(changes: Changes): Changes {
   return { ...event, custom_data: without({ ...(event['custom_data'] as Changes), ...changes }) };
 }
 
-/** A body of so many valid events with ids of their own. */
+/** A body of valid events with ids of their own. */
 export function sampleBody(count: number, changes: Changes = {}): { data: Changes[] } {
   return {
     data: Array.from({ length: count }, (_, at) => sampleEvent({ event_id: `e${at}`, ...changes })),

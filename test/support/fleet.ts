@@ -41,7 +41,7 @@ export interface FleetOptions {
   readonly sections?: Readonly<Record<string, unknown>>;
 }
 
-/** Our processes on a topic, a consumer group and a Redis prefix that nobody else uses. */
+/** Our processes on a topic, a consumer group and a Redis prefix that nothing else uses. */
 export class Fleet {
   readonly topic: string;
   readonly prefix: string;

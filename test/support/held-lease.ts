@@ -1,6 +1,6 @@
 import type { Lease } from '#store/delivery/leases.ts';
 
-/** A hold that nobody else can have. */
+/** A hold that no other worker can have. */
 export const HELD_LEASE: Lease = {
   predecessor: null,
   fresh: () => true,

@@ -27,7 +27,7 @@ export async function produceInJava(
 }
 
 /**
- * Reads so many messages from the beginning with Kafka's own console consumer; of transactions those
+ * Reads messages from the start with Kafka's own console consumer; of transactions those
  * that were committed.
  */
 export async function consumeInJava({ broker, topic }: Where, count: number): Promise<string[]> {

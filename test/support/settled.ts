@@ -5,7 +5,7 @@ import type { Fleet } from './fleet.ts';
 
 const PATIENCE = { everyMs: 200 };
 
-/** Waits until so many events were consumed, none is under way, and every ledger balances. */
+/** Waits until this number of events was consumed, none is under way, and every ledger balances. */
 export async function settled(fleet: Fleet, messages: number): Promise<void> {
   await eventually(async () => {
     const ledgers = [...(await fleet.ledgers()).values()];

@@ -86,7 +86,7 @@ export class TcpProxy {
     this.answerDelayMs = ms;
   }
 
-  /** Asks the watcher about every chunk from now on; null asks nobody. */
+  /** Asks the watcher about every chunk from now on; null asks no one. */
   watch(watcher: Watcher | null): void {
     this.watcher = watcher;
   }

@@ -3,7 +3,7 @@ import { Ajv } from 'ajv';
 import { EVENT_NAMES, type Track } from './track.ts';
 
 /*
- * The same job in the shape that Segment's published destination code has, written anew and plainly
+ * The same job in the shape that Segment's published destination code has, reimplemented plainly
  * for this comparison: one event a call; a mapping that is data, checked for each event, whose paths
  * are taken apart and followed for each event; a copy without what is undefined; the payload judged
  * by a JSON Schema; each personal value cleaned with regular expressions and hashed by `createHash`.

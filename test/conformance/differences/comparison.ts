@@ -16,7 +16,7 @@ const LIBRARIES: readonly [Library, (field: ComparedField, value: unknown) => Re
 const SHA256 = /^[0-9a-f]{64}$/;
 const SHA256_OR_MD5 = /^(?:[0-9a-f]{64}|[0-9a-f]{32})$/;
 
-/** Feeds the values to everybody, and tells where somebody answers otherwise than we do. */
+/** Feeds the values to every implementation, and reports where one answers differently from ours. */
 export function differencesIn(name: string, feeds: readonly Feed[]): Difference[] {
   const field = FIELDS[name];
   if (field === undefined) throw new Error(`fields.ts does not say how to feed ${name}`);
@@ -43,7 +43,7 @@ export function faultsOf(found: readonly Difference[], rows: readonly Row[]): st
     if (row === undefined) return [`add a row for ${JSON.stringify(difference)}`];
     return isDeepStrictEqual(asSeen(row), difference)
       ? []
-      : [`mend the row ${JSON.stringify(row)}: it is ${JSON.stringify(difference)}`];
+      : [`fix the row ${JSON.stringify(row)}: it is ${JSON.stringify(difference)}`];
   });
   const gone = [...known.values()].map((row) => `remove the row ${JSON.stringify(row)}`);
   return [...faults, ...gone];

@@ -8,7 +8,7 @@ export type Library = 'sdk' | 'builder';
 
 const PARTS = { user: UserData, custom: CustomData, content: Content, event: ServerEvent };
 
-/** What Meta's Business SDK makes of a value that a caller sets; null is a value that nobody sets. */
+/** What Meta's Business SDK makes of a value that a caller sets; null is a value that is never set. */
 export function sdk(
   { to, sdk: [part, setter], severalSetter }: ComparedField,
   value: unknown,

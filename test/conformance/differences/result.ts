@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What somebody makes of a value. */
+/** What an implementation makes of a value. */
 export type Result =
   | { readonly sent: unknown }
   /** Nothing is sent in this field. */

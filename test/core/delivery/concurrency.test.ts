@@ -41,7 +41,7 @@ describe('the limit of requests', () => {
     expect(afterAnswer(state, { ...CALM, ...answer }, POLICY).limit).toBeCloseTo(limit, 6);
   });
 
-  test('begins small, and with one after the lane stood still', () => {
+  test('begins small, and with one after the lane was halted', () => {
     expect(requestsAllowed(startConcurrency(POLICY), POLICY)).toBe(4);
     expect(startConcurrency({ ...POLICY, most: 2 }).limit).toBe(2);
     expect(restarted(at(20), 5).limit).toBe(1);

@@ -38,7 +38,7 @@ describe('a breaker', () => {
     ['x.x...', false],
     ['xx.....x.x', false],
     ['......x.x.xx', true],
-  ])('after "%s": stands still %s', (requests, expected) => {
+  ])('after "%s": is halted %s', (requests, expected) => {
     expect(trips(state(requests), policy)).toBe(expected);
   });
 

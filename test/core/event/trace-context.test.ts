@@ -9,7 +9,7 @@ test.each<[string, string, string | null]>([
   ['a context that is recorded', `00-${TRACE}-${SPAN}-01`, KEPT],
   ['with another flag beside it', `00-${TRACE}-${SPAN}-03`, KEPT],
   ['of a later version, which may say more', `01-${TRACE}-${SPAN}-01-more`, KEPT],
-  ['one that nobody records', `00-${TRACE}-${SPAN}-00`, null],
+  ['one that is not recorded', `00-${TRACE}-${SPAN}-00`, null],
   ['more than its version has', `00-${TRACE}-${SPAN}-01-more`, null],
   ['the version that is none', `ff-${TRACE}-${SPAN}-01`, null],
   ['no trace', `00-${'0'.repeat(32)}-${SPAN}-01`, null],

@@ -32,8 +32,8 @@ describe('too broad', () => {
     ['a part of one', 'zp'],
     ['a part of one', 'db'],
     ['a part of one', 'fn'],
-    ['a partner, but nobody', 'partner_id + partner_name'],
-    ['a page, but nobody', 'page_id + country'],
+    ['a partner, but no person', 'partner_id + partner_name'],
+    ['a page, but no person', 'page_id + country'],
   ])('%s: %s', (_case, names) => expect(judged(names)).toBe(true));
 
   test.each([

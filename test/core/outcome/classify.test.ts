@@ -109,7 +109,7 @@ describe('what is kept of a refusal', () => {
       code: 100,
       error_subcode: 2804001,
       fbtrace_id: 'AbC',
-      error_user_msg: 'Mend it.',
+      error_user_msg: 'Fix it.',
     });
     const outcome = classify(answer, NOW, TOKEN);
     expect(outcome).toMatchObject({
@@ -119,7 +119,7 @@ describe('what is kept of a refusal', () => {
         subcode: 2804001,
         traceId: 'AbC',
         index: 7,
-        message: `${message} Mend it.`,
+        message: `${message} Fix it.`,
       },
     });
   });

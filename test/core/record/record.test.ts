@@ -85,7 +85,7 @@ describe('a record', () => {
   });
 });
 
-describe('a record of an event that somebody traces', () => {
+describe('a record of an event that is traced', () => {
   const [[, normalised] = ['', event({}, {})]] = CASES;
   const trace = `${'a'.repeat(32)}-${'b'.repeat(16)}`;
   const line = Buffer.from(writeRecord(normalised, KAFKA, 3, trace));
@@ -97,7 +97,7 @@ describe('a record of an event that somebody traces', () => {
     expect(readRecord(again)).toEqual(normalised);
   });
 
-  test('costs nothing where nobody does', () => {
+  test('costs nothing where it is not traced', () => {
     const plain = writeRecord(normalised, KAFKA, 3);
     expect(hashRecord(Buffer.from(plain)).trace).toBeNull();
     expect(plain.split('\t')[0]?.split(',')).toHaveLength(5);

@@ -21,7 +21,7 @@ export async function redisGone(
   return evidence(`Redis gone for ${goneMs / 1000} s`, verdict, verdict.unknownAnswers);
 }
 
-/** Redis takes no more writes, because somebody else has filled it. */
+/** Redis takes no more writes, because another client has filled it. */
 export async function redisFull(
   { arena, seed, say }: Bench,
   options: { readonly times: number; readonly fullMs: number; readonly eventsPerSecond: number },

@@ -117,7 +117,7 @@ async function isThrough({ fleet }: Scene, messages: number): Promise<boolean> {
   return consumed >= messages && ledgers.every(({ queued }) => queued === 0);
 }
 
-/** How long ingest takes to answer, which it does not while its event loop stands still, in ms. */
+/** How long ingest takes to answer, which it does not while its event loop is blocked, in ms. */
 async function askWhetherItLives({ crew }: Scene): Promise<number> {
   const [ingest] = crew.of('ingest');
   if (ingest === undefined) return 0;

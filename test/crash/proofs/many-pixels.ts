@@ -87,7 +87,7 @@ export async function manyPixels(
   }
 }
 
-/** A backlog in Redis, and nobody who works on it. */
+/** A backlog in Redis, and no worker. */
 async function fill(fleet: Fleet, load: Load, messages: number): Promise<number | string> {
   await load.send(messages);
   const ingest = await fleet.start('ingest');

@@ -14,7 +14,7 @@ export interface OutageOptions {
 const HOUR_MS = 3_600_000;
 const PAUSE_AT = 20_000;
 const OVERSHOOT = 8000;
-/** Requests that a pixel may see before its lane stands still, in all workers. */
+/** Requests that a pixel may see before its lane is halted, in all workers. */
 const BEFORE_IT_STANDS = 40;
 
 interface Look {

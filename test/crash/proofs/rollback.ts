@@ -23,7 +23,7 @@ const REFUSING = `*=reject_event,eventName:${REFUSED}`;
 /**
  * Redis comes back as it was some time ago, as after a power cut, a failover to a replica or from a
  * backup, while ingest and workers run and Meta refuses events. Nothing may be lost: no event and no
- * dead letter. What was delivered since then must be delivered again, because nobody knows of it
+ * dead letter. What was delivered since then must be delivered again, because no one knows of it
  * any more.
  */
 export async function rollback(bench: Bench, options: RollbackOptions): Promise<Evidence> {

@@ -5,7 +5,7 @@ import { trial } from '#test/crash/trial.ts';
 import { PIXELS } from '#test/support/fleet.ts';
 
 /**
- * Meta takes the events of some requests and never answers. Those are sent again, which nobody can
+ * Meta takes the events of some requests and never answers. Those are sent again, which no sender can
  * avoid; the metric must say exactly how many they were.
  */
 export async function timeouts(
