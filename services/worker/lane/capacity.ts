@@ -1,24 +1,15 @@
 import { FairShare } from '#core/delivery/fair-share.ts';
 import type { Reservation, Room } from '#store/delivery/room-gate.ts';
 
-/** Envelopes that a worker holds at most, however few events they have. */
+/** A worker holds no more envelopes, however few events they have. */
 const MOST_ENVELOPES = 4000;
 
 /** How many events are reserved for an envelope before it is fetched, in all lanes of a worker. */
-export interface EnvelopeSize {
+interface EnvelopeSize {
   /** The most that one is known to hold. */
   largest: number;
   /** What even the smallest one counts as, so that small ones are bounded in number. */
   readonly least: number;
-}
-
-/**
- * @param heldEvents how many events the lanes share
- * @param largest the most that ingest puts into an envelope; those of an older configuration may hold
- * more, and are known once they are seen
- */
-export function envelopeSize(heldEvents: number, largest: number): EnvelopeSize {
-  return { largest, least: Math.max(Math.ceil(heldEvents / MOST_ENVELOPES), 1) };
 }
 
 /** What the lanes of a process share. */
@@ -32,11 +23,14 @@ export class Capacity {
   private readonly heldEvents: FairShare;
   private readonly size: EnvelopeSize;
 
-  /** @param largest see {@link envelopeSize} */
+  /**
+   * @param largest the most events that ingest puts into an envelope; those of an older configuration
+   * may hold more, which is known once they are fetched
+   */
   constructor(limits: { requests: number; heldEvents: number }, largest: number) {
     this.requests = new FairShare(limits.requests);
     this.heldEvents = new FairShare(limits.heldEvents);
-    this.size = envelopeSize(limits.heldEvents, largest);
+    this.size = { largest, least: Math.max(Math.ceil(limits.heldEvents / MOST_ENVELOPES), 1) };
   }
 
   setWeight(pixelId: string, weight: number): void {
@@ -44,16 +38,16 @@ export class Capacity {
     this.heldEvents.setWeight(pixelId, weight);
   }
 
-  roomFor(pixelId: string): EnvelopeRoom {
+  roomFor(pixelId: string): Room {
     return new EnvelopeRoom(this.heldEvents, pixelId, this.size);
   }
 }
 
 /**
- * Room for the envelopes of one lane, shared fairly with the others. How large an envelope is shows
+ * Room for the envelopes of one lane, shared fairly with the others. The size of an envelope is known
  * only once it is fetched: until then it counts as the largest one known.
  */
-export class EnvelopeRoom implements Room {
+class EnvelopeRoom implements Room {
   private readonly share: FairShare;
   private readonly pixelId: string;
   private readonly size: EnvelopeSize;
@@ -102,13 +96,13 @@ export class EnvelopeRoom implements Room {
 }
 
 /**
- * Lets work that fills the one thread for milliseconds go piece by piece, however much of it becomes
+ * Spreads work that blocks the event loop for milliseconds over its iterations, however much of it is
  * due at once: in between, timers fire, holds are renewed and answers are read.
  */
 export class Turns {
   private readonly waiting: (() => void)[] = [];
 
-  /** Resolves when it is one's turn; one a round of the event loop, who asks first goes first. */
+  /** Resolves for one caller per iteration of the event loop, first come, first served. */
   next(): Promise<void> {
     return new Promise((resolve) => {
       this.waiting.push(resolve);

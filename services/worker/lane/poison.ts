@@ -47,7 +47,7 @@ export class PoisonGuard {
     const until = performance.now() + noticeMs;
     while (performance.now() < until && !this.closing) {
       if (stalls - (await notes.late(pixelId, id)) < policy.suspectAfter) return false;
-      await sleep(ASK_AGAIN_MS);
+      await sleep(Math.min(ASK_AGAIN_MS, noticeMs));
     }
     return true;
   }

@@ -1,14 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { FairShare } from '#core/delivery/fair-share.ts';
 import type { Reservation } from '#store/delivery/room-gate.ts';
-import { EnvelopeRoom, envelopeSize, Turns } from '#worker/lane/capacity.ts';
+import { Capacity, Turns } from '#worker/lane/capacity.ts';
 
 /** Lanes of a worker that share some events, and what each was granted so far. */
 function lanes(heldEvents: number, largest: number, ids: readonly string[]) {
-  const share = new FairShare(heldEvents);
-  const size = envelopeSize(heldEvents, largest);
+  const capacity = new Capacity({ requests: 1, heldEvents }, largest);
   const granted = new Map<string, (Reservation | null)[]>(ids.map((id) => [id, []]));
-  const rooms = new Map(ids.map((id) => [id, new EnvelopeRoom(share, id, size)]));
+  const rooms = new Map(ids.map((id) => [id, capacity.roomFor(id)]));
   const ask = async (id: string, times = 1): Promise<void> => {
     for (let n = 0; n < times; n += 1) {
       const reserved = Promise.resolve(rooms.get(id)?.reserve() ?? null);
