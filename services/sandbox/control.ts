@@ -4,9 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import { Fields } from './behaviour/fields.ts';
 import { parseBehaviour } from './behaviour/kinds.ts';
 import type { IdCounts } from './journal/id-counts.ts';
-import { isJson } from './judge/fault.ts';
 import { parseBody, readBody } from './request-body.ts';
 import type { Sandbox } from './sandbox.ts';
+import { isJson } from './validator/fault.ts';
 
 /** A control request: its query and its JSON body (undefined where there is none). */
 interface Control {

@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { act } from './behaviour/act.ts';
+import { act, answer } from './behaviour/act.ts';
+import type { EventMatch } from './behaviour/behaviour.ts';
+import type { BehaviourBook } from './behaviour/book.ts';
 import { Exchange } from './exchange.ts';
 import * as errors from './graph-error.ts';
-import { isJson } from './judge/fault.ts';
-import { limited, settle } from './judging.ts';
+import { refusalOf } from './graph-error.ts';
 import { parseBody, type RequestBody, readBody } from './request-body.ts';
 import type { Sandbox } from './sandbox.ts';
+import { isJson, type Json } from './validator/fault.ts';
+import { validateRequest } from './validator/validate.ts';
 
 const BEARER = /^(?:Bearer|OAuth)\s+(\S+)$/i;
 
@@ -22,7 +25,7 @@ interface ParsedBody {
 
 /**
  * `POST /{version}/{pixel}/events`. The order is fixed, so that after every answer, given or not,
- * it is certain whether the events were taken: read, authorise, judge, journal, answer; behaviours
+ * it is certain whether the events were accepted: read, authorise, validate, journal, answer; behaviours
  * act before reading, before judging, and after accepting.
  */
 export async function receiveEvents(
@@ -62,7 +65,7 @@ async function read({ options }: Sandbox, exchange: Exchange): Promise<ParsedBod
   return { json, bytes: body.bytes };
 }
 
-/** Authorises and judges: the `messages` of success, or null when a refusal was answered. */
+/** Authorises and validates: the `messages` of success, or null when a refusal was answered. */
 function decide(
   sandbox: Sandbox,
   exchange: Exchange,
@@ -71,9 +74,9 @@ function decide(
 ): readonly string[] | null {
   const denial = authorise(sandbox, exchange, url, json);
   if (denial === null && json !== undefined) {
-    return limited(sandbox.book, exchange, bytes.length)
+    return refuseTooLarge(sandbox.book, exchange, bytes.length)
       ? null
-      : settle(sandbox, exchange, json, bytes);
+      : validateAndJournal(sandbox, exchange, json, bytes);
   }
   exchange.fail(denial ?? errors.UNREADABLE_BODY);
   return null;
@@ -109,4 +112,70 @@ function authorise(
   const token = header ?? url.searchParams.get('access_token') ?? field;
   if (typeof token !== 'string' || token === '') return errors.NO_TOKEN;
   return access.refuse(exchange.pixel, token);
+}
+
+/** True when a behaviour found the request too large and answered so. */
+function refuseTooLarge(book: BehaviourBook, exchange: Exchange, bytes: number): boolean {
+  for (const armed of book.doing(exchange.pixel, 'limit')) {
+    const { maxEvents, maxBytes, reply } = armed.action;
+    const tooMany = maxEvents !== null && (exchange.events ?? 0) > maxEvents;
+    if (!tooMany && (maxBytes === null || bytes <= maxBytes)) continue;
+    if (!book.spend(armed)) continue;
+    exchange.journal.behaved(armed.kind);
+    answer(exchange, reply);
+    return true;
+  }
+  return false;
+}
+
+/**
+ * Validates the events and journals them. The `messages` of the success answer, or null when the
+ * request was refused and that was answered.
+ */
+function validateAndJournal(
+  { options, book }: Sandbox,
+  exchange: Exchange,
+  body: unknown,
+  bytes: Buffer,
+): string[] | null {
+  const shown = book.doing(exchange.pixel, 'show_index').at(-1)?.action.shown ?? options.indexShown;
+  const now = options.now();
+  const result = validateRequest(body, { ...options, now: Math.floor(now / 1000) });
+  if (!result.accepted) {
+    const { fault, index } = result;
+    exchange.fail(refusalOf(fault, index, shown), index);
+    return null;
+  }
+  const { events, messages } = result;
+  if (refusedOnDemand(book, exchange, events, shown !== 'never')) return null;
+  const isTest = typeof (body as Json)['test_event_code'] === 'string';
+  exchange.accept();
+  exchange.journal.accept(events, bytes, isTest, messages.length, now);
+  return messages;
+}
+
+function refusedOnDemand(
+  book: BehaviourBook,
+  exchange: Exchange,
+  events: readonly Json[],
+  mayName: boolean,
+): boolean {
+  for (const armed of book.doing(exchange.pixel, 'refuse_event')) {
+    const { match, error, named } = armed.action;
+    const index = events.findIndex((event, at) => matches(match, event, at));
+    if (index === -1 || !book.spend(armed)) continue;
+    exchange.journal.behaved(armed.kind);
+    const place = named && mayName ? `: $['data'][${index}]` : '';
+    exchange.fail({ ...error, message: `${error.message}${place}` }, index);
+    return true;
+  }
+  return false;
+}
+
+function matches({ eventIds, eventNames, indexes }: EventMatch, event: Json, at: number): boolean {
+  return (
+    (eventIds === null || eventIds.has(event['event_id'] as string)) &&
+    (eventNames === null || eventNames.has(event['event_name'] as string)) &&
+    (indexes === null || indexes.has(at))
+  );
 }

@@ -16,7 +16,7 @@ export class Exchange {
   /** Events in the request, once it could be read. */
   events: number | null = null;
   accepted = false;
-  #truthTold = false;
+  #answeredTruly = false;
   #over = false;
   readonly #now: () => number;
 
@@ -36,9 +36,9 @@ export class Exchange {
     response.once('close', () => this.#ended());
   }
 
-  /** `{"events_received": …}`: the one answer that says what really happened to the events. */
+  /** `{"events_received": …}`: the only answer that is always true. */
   succeed(messages: readonly string[]): void {
-    this.#truthTold = true;
+    this.#answeredTruly = true;
     this.send(200, 'application/json; charset=UTF-8', this.successBody(messages));
   }
 
@@ -60,7 +60,7 @@ export class Exchange {
     this.send(error.status, 'application/json; charset=UTF-8', body, headers);
   }
 
-  /** Counts a refusal, unless the events have been taken: then the answer is a lie. */
+  /** Counts a refusal, unless the events were accepted and the answer is untrue. */
   noteRefusal(status: number, error: GraphError | null, index: number | null = null): void {
     if (this.accepted) return;
     this.journal.refuse({
@@ -93,7 +93,7 @@ export class Exchange {
     });
   }
 
-  /** From now on the events are taken, though perhaps nobody is there any more to be told. */
+  /** From now on the events are accepted, even if the client has gone. */
   accept(): void {
     this.accepted = true;
     if (this.#over) this.journal.leftUnanswered(this.events ?? 0);
@@ -102,7 +102,7 @@ export class Exchange {
   #ended(): void {
     this.#over = true;
     this.journal.requestEnded();
-    if (!this.accepted || (this.#truthTold && this.response.writableFinished)) return;
+    if (!this.accepted || (this.#answeredTruly && this.response.writableFinished)) return;
     this.journal.leftUnanswered(this.events ?? 0);
   }
 }

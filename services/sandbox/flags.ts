@@ -2,8 +2,8 @@ import { UsageError } from '#config/errors.ts';
 import { type Command, createCommand, Option } from '#process/command.ts';
 import type { Behaviour } from './behaviour/behaviour.ts';
 import { parseShorthand } from './behaviour/shorthand.ts';
-import type { IndexShown } from './judge/fault.ts';
-import { DEFAULT_OPTIONS, type SandboxOptions } from './options.ts';
+import { DEFAULT_OPTIONS, type SandboxOptions } from './sandbox.ts';
+import type { IndexShown } from './validator/fault.ts';
 
 interface Flags {
   readonly host: string;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type Fault, type IndexShown, messageOf } from './judge/fault.ts';
+import { type Fault, type IndexShown, messageOf } from './validator/fault.ts';
 
-/** Meta's error envelope and the HTTP status that it comes with, but for the trace id. */
+/** Meta's error envelope without the trace id, and its HTTP status. */
 export interface GraphError {
   readonly status: number;
   readonly message: string;
@@ -47,7 +47,7 @@ export function envelope(error: GraphError, traceId: string): string {
   });
 }
 
-/** A request that the judge refused. */
+/** The error for a request that the validator refused. */
 export function refusalOf(fault: Fault, index: number | null, shown: IndexShown): GraphError {
   const message = messageOf(fault, index, shown);
   if (fault.kind !== 'listed') return graphError({ status: 400, code: 100, message });

@@ -1,64 +1,64 @@
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { Journal } from './journal/journal.ts';
-import type { PixelState } from './journal/pixel-state.ts';
+import type { PixelState } from './journal/pixel-journal.ts';
 
-/** One row for each metric: what it is called, what it means, and where it comes from. */
-const METRICS: readonly {
-  readonly name: string;
-  readonly type: 'counter' | 'gauge';
-  readonly help: string;
-  readonly read: (state: PixelState) => number;
-}[] = [
-  {
-    name: 'capi_sandbox_events_accepted_total',
-    type: 'counter',
-    help: 'Server events that the sandbox accepted, duplicates included.',
-    read: (state) => state.accepted,
-  },
-  {
-    name: 'capi_sandbox_events_duplicate_total',
-    type: 'counter',
-    help: 'Accepted server events whose name and id had been accepted before.',
-    read: (state) => state.duplicates,
-  },
-  {
-    name: 'capi_sandbox_events_refused_total',
-    type: 'counter',
-    help: 'Server events in requests that the sandbox refused.',
-    read: (state) => state.refusedEvents,
-  },
-  {
-    name: 'capi_sandbox_events_unanswered_total',
-    type: 'counter',
-    help: 'Accepted server events whose client was not told so as it should have been.',
-    read: (state) => state.unansweredEvents,
-  },
-  {
-    name: 'capi_sandbox_requests_total',
-    type: 'counter',
-    help: 'Requests to the events endpoint.',
-    read: (state) => state.requests.total,
-  },
-  {
-    name: 'capi_sandbox_requests_refused_total',
-    type: 'counter',
-    help: 'Requests that the sandbox refused.',
-    read: (state) => state.requests.refused,
-  },
-  {
-    name: 'capi_sandbox_requests_in_flight',
-    type: 'gauge',
-    help: 'Requests under way now.',
-    read: (state) => state.requests.inFlight,
-  },
+type MetricRow = readonly [
+  name: string,
+  Kind: typeof Counter | typeof Gauge,
+  help: string,
+  read: (state: PixelState) => number,
 ];
 
-/** The journal as Prometheus reads it. */
-export function exposition(journal: Journal): string {
-  const pixels = Object.entries(journal.state().pixels);
-  const lines = METRICS.flatMap(({ name, type, help, read }) => [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...pixels.map(([pixel, state]) => `${name}{pixel="${pixel}"} ${read(state)}`),
-  ]);
-  return `${lines.join('\n')}\n`;
+/** Each metric, by pixel: what it counts, and where its value comes from. */
+const METRICS: readonly MetricRow[] = [
+  [
+    'events_accepted_total',
+    Counter,
+    'Server events that the sandbox accepted, duplicates included.',
+    ({ accepted }) => accepted,
+  ],
+  [
+    'events_duplicate_total',
+    Counter,
+    'Accepted server events whose name and id had been accepted before.',
+    ({ duplicates }) => duplicates,
+  ],
+  [
+    'events_refused_total',
+    Counter,
+    'Server events in requests that the sandbox refused.',
+    ({ refusedEvents }) => refusedEvents,
+  ],
+  [
+    'events_unanswered_total',
+    Counter,
+    'Accepted server events whose client did not receive the success answer.',
+    ({ unansweredEvents }) => unansweredEvents,
+  ],
+  ['requests_total', Counter, 'Requests to the events endpoint.', ({ requests }) => requests.total],
+  [
+    'requests_refused_total',
+    Counter,
+    'Requests that the sandbox refused.',
+    ({ requests }) => requests.refused,
+  ],
+  ['requests_in_flight', Gauge, 'Requests in progress.', ({ requests }) => requests.inFlight],
+];
+
+/** A registry whose metrics are read from the journal at each scrape. */
+export function createSandboxMetrics(journal: Journal): Registry {
+  const registry = new Registry();
+  for (const [name, Kind, help, read] of METRICS) {
+    new Kind({
+      name: `capi_sandbox_${name}`,
+      help,
+      labelNames: ['pixel'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [pixel, state] of journal.states()) this.inc({ pixel }, read(state));
+      },
+    });
+  }
+  return registry;
 }

@@ -14,9 +14,9 @@ import {
   UNSUPPORTED_METHOD,
 } from './graph-error.ts';
 import { Journal } from './journal/journal.ts';
-import { exposition } from './metrics.ts';
-import { DEFAULT_OPTIONS, type SandboxOptions } from './options.ts';
+import { createSandboxMetrics } from './metrics.ts';
 import type { Sandbox } from './sandbox.ts';
+import { DEFAULT_OPTIONS, type SandboxOptions } from './sandbox.ts';
 
 const EVENTS_PATH = /^\/(v\d+\.\d+)\/([\w-]{1,64})\/events\/?$/;
 /** The pixel itself, which `capi-relay check` asks for as it asks Meta. */
@@ -28,18 +28,20 @@ export interface RunningSandbox {
   /** The port that it listens on. */
   readonly port: number;
   readonly url: string;
-  /** Answers nothing any more; requests under way are cut off. */
+  /** Stops listening, and cuts off requests in progress. */
   readonly close: () => Promise<void>;
 }
 
 /** Starts the stand-in for Meta's Conversions API. */
 export async function startSandbox(given: Partial<SandboxOptions> = {}): Promise<RunningSandbox> {
   const options = { ...DEFAULT_OPTIONS, ...given };
+  const journal = new Journal(options.now());
   const sandbox: Sandbox = {
     options,
-    journal: new Journal(options.now()),
+    journal,
     book: new BehaviourBook(options.random),
     access: new Access(options.pixels),
+    metrics: createSandboxMetrics(journal),
   };
   for (const behaviour of options.behaviours) sandbox.book.add(behaviour);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
@@ -71,7 +73,7 @@ async function route(
     await control(sandbox, path, url, request, response);
   } else if (events === null) {
     const asked = PIXEL_PATH.exec(url.pathname);
-    if (asked === null) housekeeping(sandbox, url.pathname, response);
+    if (asked === null) await housekeeping(sandbox, url.pathname, response);
     else describePixel(sandbox, asked, request, response);
   } else {
     const [, version = '', pixel = ''] = events;
@@ -111,11 +113,15 @@ function numberOf(version: string): number {
   return Number.parseFloat(version.slice(1));
 }
 
-function housekeeping({ journal }: Sandbox, path: string, response: ServerResponse): void {
+async function housekeeping(
+  { metrics }: Sandbox,
+  path: string,
+  response: ServerResponse,
+): Promise<void> {
   switch (path) {
     case '/metrics':
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
-      response.end(exposition(journal));
+      response.writeHead(200, { 'content-type': metrics.contentType });
+      response.end(await metrics.metrics());
       break;
     case '/livez':
     case '/readyz':

@@ -5,7 +5,7 @@ import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { asObject } from '#core/event/track-event.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { sentJson } from '#core/record/wire.ts';
-import { judge as judgeAsMeta } from '#sandbox/judge/judge.ts';
+import { validateRequest as judgeAsMeta } from '#sandbox/validator/validate.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 
 const START = Date.parse('2026-11-23T10:00:00.000Z');

@@ -3,8 +3,8 @@ import { ACTION_SOURCES, HASHED_FIELDS } from '#core/event/server-event.ts';
 import { WARNING_CODES } from '#core/event/warning.ts';
 import { FILTER_REASONS, REJECT_REASONS } from '#core/mapping/mapping-result.ts';
 import { USER_DATA } from '#core/user-data/table.ts';
-import { messageOf } from '#sandbox/judge/fault.ts';
-import { judge } from '#sandbox/judge/judge.ts';
+import { messageOf } from '#sandbox/validator/fault.ts';
+import { validateRequest } from '#sandbox/validator/validate.ts';
 import { type Case, readCases } from './corpus/cases.ts';
 import { isJson, type Json } from './corpus/json-data.ts';
 import { actualOf, expectedOf } from './corpus/outcome.ts';
@@ -33,7 +33,7 @@ test('the sandbox accepts whatever a case says is delivered', () => {
       requireWebsiteContext: false,
       allowPersonalData: each.settings['customDataAllowList'] !== undefined,
     };
-    const judgement = judge({ data: [becomes] }, options);
+    const judgement = validateRequest({ data: [becomes] }, options);
     const fault = judgement.accepted ? null : messageOf(judgement.fault, 0, 'always');
     expect({ name: each.name, fault }).toEqual({ name: each.name, fault: null });
   }

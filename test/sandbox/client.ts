@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SandboxOptions } from '#sandbox/options.ts';
+import type { SandboxOptions } from '#sandbox/sandbox.ts';
 import { type RunningSandbox, startSandbox } from '#sandbox/server.ts';
 import { NOW } from './sample-event.ts';
 

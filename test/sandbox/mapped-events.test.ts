@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { sentJson } from '#core/record/wire.ts';
-import { messageOf } from '#sandbox/judge/fault.ts';
-import { judge } from '#sandbox/judge/judge.ts';
+import { messageOf } from '#sandbox/validator/fault.ts';
+import { validateRequest } from '#sandbox/validator/validate.ts';
 import { oddEvents, oddValue } from '#test/support/odd-events.ts';
 import { TRACK_EVENT_TIME } from '#test/support/track-event.ts';
 
@@ -27,7 +27,7 @@ function refusalOf(event: unknown, mapper: number): string | null | undefined {
   const verdict = mappers[mapper]?.(event, now * 1000);
   if (verdict?.outcome !== 'deliver') return undefined;
   const options = { now, requireWebsiteContext: false, allowPersonalData: false };
-  const judgement = judge({ data: [JSON.parse(sentJson(verdict.event))] }, options);
+  const judgement = validateRequest({ data: [JSON.parse(sentJson(verdict.event))] }, options);
   return judgement.accepted ? null : messageOf(judgement.fault, 0, 'always');
 }
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { SandboxOptions } from '#sandbox/options.ts';
+import type { SandboxOptions } from '#sandbox/sandbox.ts';
 import { openSandbox, PIXEL, type PostOptions, type SandboxClient, TOKEN } from './client.ts';
 import { sampleBody, sampleEvent } from './sample-event.ts';
 
@@ -171,7 +171,7 @@ describe('bodies', () => {
   });
 });
 
-test('the options reach the judge', async () => {
+test('the options reach the validator', async () => {
   await open({ requireWebsiteContext: true, indexShown: 'always' });
   const answer = await sandbox.post({ data: [sampleEvent({ event_source_url: undefined })] });
   expect(answer.json).toMatchObject({

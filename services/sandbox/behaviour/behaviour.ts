@@ -1,5 +1,5 @@
 import type { GraphError } from '../graph-error.ts';
-import type { IndexShown } from '../judge/fault.ts';
+import type { IndexShown } from '../validator/fault.ts';
 
 /**
  * When a behaviour acts. Events are journalled between `before_judging` and `after_accepting`, so

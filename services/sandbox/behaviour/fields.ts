@@ -1,4 +1,4 @@
-import type { Json } from '../judge/fault.ts';
+import type { Json } from '../validator/fault.ts';
 
 /**
  * Reads the fields of one JSON object, and collects everything that is wrong with them instead of

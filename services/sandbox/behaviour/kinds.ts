@@ -1,4 +1,4 @@
-import { isJson } from '../judge/fault.ts';
+import { isJson } from '../validator/fault.ts';
 import { type Action, type Behaviour, STAGES, type Stage } from './behaviour.ts';
 import { Fields } from './fields.ts';
 import {

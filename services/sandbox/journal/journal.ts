@@ -1,5 +1,5 @@
+import type { PixelState } from './pixel-journal.ts';
 import { PixelJournal } from './pixel-journal.ts';
-import type { PixelState } from './pixel-state.ts';
 
 /** The body of `/_sandbox/state`. */
 export interface SandboxState {
@@ -41,8 +41,13 @@ export class Journal {
     this.#pixels.clear();
   }
 
+  /** The state of each pixel, by its id. */
+  states(): (readonly [pixel: string, state: PixelState])[] {
+    return Array.from(this.#pixels, ([id, pixel]) => [id, pixel.state()] as const);
+  }
+
   state(): SandboxState {
-    const pixels = Array.from(this.#pixels, ([id, pixel]) => [id, pixel.state()] as const);
+    const pixels = this.states();
     const sum = (of: (state: PixelState) => number) =>
       pixels.reduce((total, [, state]) => total + of(state), 0);
     return {

@@ -1,17 +1,21 @@
 import { adviceFor, websiteContext } from './advice.ts';
-import { appData } from './app-data.ts';
 import { customData, purchase } from './custom-data.ts';
-import { dataProcessing } from './data-processing.ts';
-import { actionSource, eventName, plainFields, unexpectedKey } from './event-fields.ts';
-import { eventTime } from './event-time.ts';
+import {
+  actionSource,
+  appData,
+  dataProcessing,
+  eventName,
+  eventTime,
+  plainFields,
+  unexpectedKey,
+} from './event-fields.ts';
 import { bodyFault, type Fault, isJson, type Json, parameterFault } from './fault.ts';
-import { identity } from './identity.ts';
 import { personalData } from './personal-data.ts';
-import { userData } from './user-data.ts';
+import { identity, userData } from './user-data.ts';
 
 export const MOST_EVENTS = 1000;
 
-export interface JudgeOptions {
+export interface ValidatorOptions {
   /** Unix seconds. */
   readonly now: number;
   /** Refuse website events without user agent or URL instead of advising against them. */
@@ -20,13 +24,13 @@ export interface JudgeOptions {
   readonly allowPersonalData: boolean;
 }
 
-export type Judgement =
+export type ValidationResult =
   | { readonly accepted: true; readonly events: readonly Json[]; readonly messages: string[] }
   | { readonly accepted: false; readonly fault: Fault; readonly index: number | null };
 
-type Rule = (event: Json, options: JudgeOptions) => Fault | null;
+type Rule = (event: Json, options: ValidatorOptions) => Fault | null;
 
-/** In this order: a rule may rely on what those before it have established. */
+/** Applied in this order: a rule may rely on the rules before it. */
 const RULES: readonly Rule[] = [
   unexpectedKey,
   eventName,
@@ -44,14 +48,14 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * The body of a request, judged as strictly as Meta judges it: one invalid event refuses all.
+ * Validates the body of a request as strictly as Meta does: one invalid event refuses them all.
  * Source: Meta, Conversions API, using the API: "we return an error for the entire request".
  */
-export function judge(body: unknown, options: JudgeOptions): Judgement {
+export function validateRequest(body: unknown, options: ValidatorOptions): ValidationResult {
   const events = eventsOf(body);
   if ('kind' in events) return { accepted: false, fault: events, index: null };
   for (let index = 0; index < events.length; index++) {
-    const fault = judgeEvent(events[index], options);
+    const fault = validateEvent(events[index], options);
     if (fault !== null) return { accepted: false, fault, index };
   }
   return { accepted: true, events: events as Json[], messages: adviceFor(events as Json[]) };
@@ -72,7 +76,7 @@ function eventsOf(body: unknown): readonly unknown[] | Fault {
   return data;
 }
 
-function judgeEvent(event: unknown, options: JudgeOptions): Fault | null {
+function validateEvent(event: unknown, options: ValidatorOptions): Fault | null {
   if (!isJson(event)) return parameterFault([], 'must be an object');
   for (const rule of RULES) {
     const fault = rule(event, options);

@@ -1,6 +1,12 @@
-import { contents, deliveryCategory } from './contents.ts';
-import { type Fault, isJson, type Json, parameterFault } from './fault.ts';
-import { PURCHASE_WITHOUT_CURRENCY, PURCHASE_WITHOUT_VALUE } from './listed-faults.ts';
+import {
+  type Fault,
+  isJson,
+  type Json,
+  type Path,
+  PURCHASE_WITHOUT_CURRENCY,
+  PURCHASE_WITHOUT_VALUE,
+  parameterFault,
+} from './fault.ts';
 
 type Check = (value: unknown, field: string) => Fault | null;
 
@@ -66,4 +72,49 @@ export function purchase(event: Json): Fault | null {
   const data = event['custom_data'] as Json | undefined;
   if (data?.['value'] === undefined) return PURCHASE_WITHOUT_VALUE;
   return data['currency'] === undefined ? PURCHASE_WITHOUT_CURRENCY : null;
+}
+
+const DELIVERY_CATEGORIES: ReadonlySet<unknown> = new Set([
+  'in_store',
+  'curbside',
+  'home_delivery',
+]);
+
+const TEXTS = ['title', 'brand', 'category', 'description'] as const;
+
+/** An array of products with an id each. Source: Meta, standard parameters, `contents`. */
+function contents(value: unknown): Fault | null {
+  if (!Array.isArray(value)) return parameterFault(['custom_data', 'contents'], 'must be an array');
+  for (let at = 0; at < value.length; at++) {
+    const product: unknown = value[at];
+    if (!isJson(product))
+      return parameterFault(['custom_data', 'contents', at], 'must be an object');
+    const fault = validateProduct(product, at);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+function validateProduct(product: Json, at: number): Fault | null {
+  const { id, quantity, item_price: price, delivery_category: delivery } = product;
+  const wrong = (field: string, problem: string): Fault =>
+    parameterFault(['custom_data', 'contents', at, field], problem);
+  if (typeof id !== 'string' || id === '') return wrong('id', 'must be a non-empty string');
+  if (quantity !== undefined && !(Number.isSafeInteger(quantity) && (quantity as number) >= 0)) {
+    return wrong('quantity', 'must be an integer of zero or more');
+  }
+  if (price !== undefined && (typeof price !== 'number' || !Number.isFinite(price))) {
+    return wrong('item_price', 'must be a number');
+  }
+  for (const field of TEXTS) {
+    const text = product[field];
+    if (text !== undefined && typeof text !== 'string') return wrong(field, 'must be a string');
+  }
+  if (delivery === undefined) return null;
+  return deliveryCategory(delivery, ['custom_data', 'contents', at, 'delivery_category']);
+}
+
+function deliveryCategory(value: unknown, path: Path): Fault | null {
+  if (DELIVERY_CATEGORIES.has(value)) return null;
+  return parameterFault(path, 'must be one of in_store, curbside, home_delivery');
 }

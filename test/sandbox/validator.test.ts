@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { messageOf } from '#sandbox/judge/fault.ts';
-import { type JudgeOptions, judge } from '#sandbox/judge/judge.ts';
+import { messageOf } from '#sandbox/validator/fault.ts';
+import { type ValidatorOptions, validateRequest } from '#sandbox/validator/validate.ts';
 import {
   type Changes,
   HASH,
@@ -12,11 +12,18 @@ import {
 } from './sample-event.ts';
 
 const DAY = 86_400;
-const OPTIONS: JudgeOptions = { now: NOW, requireWebsiteContext: false, allowPersonalData: false };
+const OPTIONS: ValidatorOptions = {
+  now: NOW,
+  requireWebsiteContext: false,
+  allowPersonalData: false,
+};
 
 /** `subcode` of a refusal, else its message; null where the event is accepted. */
-function verdictOn(event: unknown, options: Partial<JudgeOptions> = {}): number | string | null {
-  const judgement = judge({ data: [event] }, { ...OPTIONS, ...options });
+function verdictOn(
+  event: unknown,
+  options: Partial<ValidatorOptions> = {},
+): number | string | null {
+  const judgement = validateRequest({ data: [event] }, { ...OPTIONS, ...options });
   if (judgement.accepted) return null;
   const { fault, index } = judgement;
   return fault.kind === 'listed' ? fault.subcode : messageOf(fault, index, 'some');
@@ -307,20 +314,23 @@ describe('the request as a whole', () => {
     ['(#100) Param data must have at most 1000 elements.', sampleBody(1001)],
     ['(#100) Param test_event_code must be a string.', { ...sampleBody(1), test_event_code: 1 }],
   ])('%s', (message, body) => {
-    const judgement = judge(body, OPTIONS);
+    const judgement = validateRequest(body, OPTIONS);
     expect(judgement).toMatchObject({ accepted: false, index: null });
     if (!judgement.accepted) expect(messageOf(judgement.fault, null, 'always')).toBe(message);
   });
 
   test('takes 1,000 events', () => {
-    expect(judge(sampleBody(1000), OPTIONS)).toMatchObject({ accepted: true, messages: [] });
+    expect(validateRequest(sampleBody(1000), OPTIONS)).toMatchObject({
+      accepted: true,
+      messages: [],
+    });
   });
 
   test('one invalid event refuses all, and the first is the one that is named', () => {
     const body = sampleBody(10);
     body.data[4] = sampleEvent({ opt_out: 1 });
     body.data[7] = sampleEvent({ event_time: 0 });
-    expect(judge(body, OPTIONS)).toMatchObject({ accepted: false, index: 4 });
+    expect(validateRequest(body, OPTIONS)).toMatchObject({ accepted: false, index: 4 });
   });
 });
 
@@ -333,7 +343,7 @@ describe('options', () => {
           ? sampleEvent({ event_source_url: undefined })
           : withUserData({ client_user_agent: undefined });
       expect(verdictOn(event, { requireWebsiteContext: true })).toBe(2804019);
-      expect(judge({ data: [sampleEvent(), event] }, OPTIONS)).toMatchObject({
+      expect(validateRequest({ data: [sampleEvent(), event] }, OPTIONS)).toMatchObject({
         accepted: true,
         messages: [
           `website events without ${field} are not used for optimisation (1 of 2 events, first data[1])`,
@@ -357,7 +367,7 @@ describe('advice', () => {
       { ...withUserData({ client_ip_address: undefined }), data_processing_options: ['LDU'] },
     ],
   ])('%s', (message, event) => {
-    const judgement = judge({ data: [event] }, OPTIONS);
+    const judgement = validateRequest({ data: [event] }, OPTIONS);
     expect(judgement).toMatchObject({ accepted: true, messages: [expect.stringMatching(message)] });
   });
 });

@@ -30,9 +30,9 @@ const PERSONAL_KEYS: ReadonlySet<string> = new Set([
   'password',
 ]);
 
-/** Judged keys, since the same few names come with every event. */
-const judged = new Map<string, boolean>();
-const MOST_JUDGED = 10_000;
+/** Results by key, since the same few keys come with every event. */
+const isPersonalByKey = new Map<string, boolean>();
+const MOST_KEYS = 10_000;
 
 /**
  * Personal data in clear text is forbidden in custom_data.
@@ -45,7 +45,7 @@ export function personalData(event: Json): Fault | null {
   return parameterFault(['custom_data', ...finding.path], finding.problem);
 }
 
-/** The path grows on the way back, so that the innocent cost nothing. */
+/** The path is built on the way back, so that clean events cost nothing. */
 interface Finding {
   readonly path: (string | number)[];
   readonly problem: string;
@@ -84,9 +84,9 @@ function within(step: string | number, { path, problem }: Finding): Finding {
 }
 
 function isPersonalKey(key: string): boolean {
-  const known = judged.get(key);
+  const known = isPersonalByKey.get(key);
   if (known !== undefined) return known;
   const personal = PERSONAL_KEYS.has(key.replace(SEPARATORS, '').toLowerCase());
-  if (judged.size < MOST_JUDGED) judged.set(key, personal);
+  if (isPersonalByKey.size < MOST_KEYS) isPersonalByKey.set(key, personal);
   return personal;
 }

@@ -1,5 +1,4 @@
-import { type Fault, isJson, type Json } from './fault.ts';
-import { missing } from './listed-faults.ts';
+import { type Fault, isJson, type Json, missing } from './fault.ts';
 
 const CONTENT_TYPES: ReadonlySet<unknown> = new Set(['product', 'product_group']);
 
