@@ -64,7 +64,7 @@ type Case = [name: string, shown: Html, words: string];
 const DEAD_LETTERS: Case[] = [
   ['how many', groups(), '>1,234</a>'],
   ['what it means', groups(), '<h2>Rejected by Meta</h2>'],
-  ['what to do', groups(), 'Mend the mapping or the source'],
+  ['what to do', groups(), 'Fix the mapping or the source'],
   ['the codes of Meta', groups(), 'in worker, code 100/2804050'],
   ['less than a day to the horizon', groups(), '<time class="urgent"'],
   ['more than a day', groups({ nextHorizon: NOW / 1000 + 200_000 }), '<time datetime'],

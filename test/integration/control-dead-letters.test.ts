@@ -58,7 +58,7 @@ describe('dead letters', () => {
   test('by cause, with what to do', async () => {
     const text = await get('/dead-letters');
     expect(text).toContain('62 events of 3 causes');
-    expect(text).toContain('See on the overview that the lane of the pixel flows again');
+    expect(text).toContain('Check on the overview that the lane of the pixel is active again');
   });
 
   test('that pass a filter', async () => {

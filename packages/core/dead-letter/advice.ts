@@ -2,95 +2,95 @@ import type { DeadLetterReason } from './dead-letter.ts';
 
 /** What a reason means, and what to do about it. */
 interface Advice {
-  /** In a few words, for people. */
+  /** A short title for people. */
   readonly title: string;
   readonly todo: string;
-  /** What helps those that are dead already. */
+  /** What to do with the dead letters themselves. */
   readonly remedy: 'replay' | 'edit' | 'purge';
 }
 
-/** What is suggested for each reason. */
+/** Reason → advice. */
 const ADVICE: Readonly<Record<DeadLetterReason, Advice>> = {
   invalid_event: {
     title: 'Not a Track event',
-    todo: 'Mend what writes such messages into the topic. These cannot become events: purge them once nobody asks for them.',
+    todo: 'Fix the producer that writes such messages to the topic. They cannot become events; purge them.',
     remedy: 'purge',
   },
   missing_user_data: {
-    title: 'Nothing to match a person by',
-    todo: 'Let the source send an e-mail address, a phone number, a user id, or the IP address with the user agent. Those that have died can be edited.',
+    title: 'Too little user data',
+    todo: 'Make the source send an e-mail address, a phone number, a user ID, or the IP address with the user agent. These events can be edited.',
     remedy: 'edit',
   },
   too_old: {
-    title: 'Older than Meta accepts',
-    todo: 'Find out what held them up: a source that sends late, or a lane that stood still. These cannot be sent any more: purge them.',
+    title: 'Too old for Meta',
+    todo: 'Find out what delayed them: a source that sends late, or a halted lane. They can no longer be sent; purge them.',
     remedy: 'purge',
   },
   future: {
     title: 'Dated in the future',
-    todo: 'Set the clock of the source right. These can be replayed once their time has come.',
+    todo: 'Correct the clock of the source. Replay the events once their time has come.',
     remedy: 'replay',
   },
   name_too_long: {
     title: 'Event name too long',
-    todo: 'Give it a shorter name in eventMappings of the pixel, then replay.',
+    todo: "Map it to a shorter name in the pixel's eventMappings, then replay.",
     remedy: 'replay',
   },
   invalid_action_source: {
     title: 'Unknown action source',
-    todo: 'Correct properties.action_source at the source. Those that have died can be edited.',
+    todo: 'Correct properties.action_source at the source. These events can be edited.',
     remedy: 'edit',
   },
   invalid_currency: {
     title: 'Unknown currency',
-    todo: 'Correct properties.currency at the source: it is an ISO 4217 code such as EUR. Those that have died can be edited.',
+    todo: 'Correct properties.currency at the source: an ISO 4217 code such as EUR. These events can be edited.',
     remedy: 'edit',
   },
   invalid_timestamp: {
-    title: 'Time that cannot be read',
-    todo: 'Correct timestamp at the source: ISO 8601, such as 2026-11-20T10:00:00Z. Those that have died can be edited.',
+    title: 'Invalid timestamp',
+    todo: 'Correct timestamp at the source: ISO 8601, such as 2026-11-20T10:00:00Z. These events can be edited.',
     remedy: 'edit',
   },
   missing_value: {
     title: 'Purchase without a value',
-    todo: 'Let the source send revenue, value or total, or say in purchaseWithoutValue of the pixel what becomes of such events; then replay.',
+    todo: "Make the source send revenue or value, or set the pixel's purchaseWithoutValue to zero; then replay.",
     remedy: 'replay',
   },
   missing_website_context: {
     title: 'Website event without its context',
-    todo: 'Let the source send context.userAgent and context.page.url, or turn off requireWebsiteContext of the pixel; then replay.',
+    todo: "Make the source send context.userAgent and context.page.url, or turn off the pixel's requireWebsiteContext; then replay.",
     remedy: 'replay',
   },
   too_large: {
     title: 'Too large',
-    todo: 'Ingest keeps only the first part of such a message, so that it cannot be replayed: its original is in Kafka, at the offset that the dead letter names. Raise ingest.maxMessageBytes (for a whole record batch ingest.maxDecompressedBytes) if such messages are as they should be and have them sent again; else correct the source. Then purge.',
+    todo: 'Ingest keeps only the first part of such a message, so it cannot be replayed. The original is in Kafka, at the offset in the dead letter. If such messages are valid, raise ingest.maxMessageBytes (for a whole record batch ingest.maxDecompressedBytes) and have the source send them again; otherwise correct the source. Then purge.',
     remedy: 'purge',
   },
   mapping_failed: {
     title: 'The mapping failed',
-    todo: 'This is a defect of capi-relay: the message names the place in the code. Report it, upgrade, then replay.',
+    todo: 'This is a defect in capi-relay; the message names the place in the code. Report it, upgrade, then replay.',
     remedy: 'replay',
   },
   rejected_by_meta: {
     title: 'Rejected by Meta',
-    todo: 'Meta names what is wrong in its message. Mend the mapping or the source, look at one event, then replay.',
+    todo: "Meta's message names the error. Fix the mapping or the source, check one event, then replay.",
     remedy: 'replay',
   },
   out_of_retries: {
-    title: 'No answer in all attempts',
-    todo: 'See on the overview that the lane of the pixel flows again, then replay.',
+    title: 'Out of attempts',
+    todo: 'Check on the overview that the lane of the pixel is active again, then replay.',
     remedy: 'replay',
   },
   crashed_worker: {
-    title: 'Ended its workers',
-    todo: 'See in the logs of the workers how they ended, upgrade or mend that, replay one of them, then the rest.',
+    title: 'Crashed its workers',
+    todo: "Find the cause in the workers' logs, fix it or upgrade, replay one event, then the rest.",
     remedy: 'replay',
   },
 };
 
 const UNKNOWN: Advice = {
-  title: 'Dead',
-  todo: 'This release does not know the reason. Look at one of them.',
+  title: 'Unknown reason',
+  todo: 'This release does not know the reason. Inspect one event.',
   remedy: 'replay',
 };
 

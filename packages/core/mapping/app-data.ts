@@ -3,8 +3,8 @@ import { type Draft, warn } from './draft.ts';
 import { switchOf, textOf } from './scalars.ts';
 
 /**
- * The sixteen parts of `extinfo` behind the first, and where a Track event has them; null where
- * Segment's libraries do not collect them.
+ * Where a Track event has the parts of `extinfo` that follow its first, the version; null where
+ * Segment's libraries do not collect one. With the version there are 16, all of them required.
  * Sources: Meta, app data parameters, `extinfo`; Segment Spec, context.
  */
 const EXTINFO: readonly (string | null)[] = [
@@ -27,7 +27,7 @@ const EXTINFO: readonly (string | null)[] = [
 
 const EXTINFO_STEPS = EXTINFO.map((path) => (path === null ? null : compilePath(path)));
 
-/** Meta's word for the kind of device. */
+/** Operating system → the version of `extinfo`. */
 const VERSIONS: ReadonlyMap<string, string> = new Map([
   ['ios', 'i2'],
   ['ipados', 'i2'],
@@ -35,8 +35,8 @@ const VERSIONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * `app_data` of an event that happened in an app; undefined where nothing is known, and for any
- * other event.
+ * `app_data` of an event that happened in an app; undefined where nothing is known, and for other
+ * events.
  * Source: Meta, Conversions API for app events.
  */
 export function appDataOf(draft: Draft, actionSource: string): Record<string, unknown> | undefined {

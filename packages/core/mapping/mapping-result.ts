@@ -3,7 +3,7 @@ import type { ActionSource, NormalisedEvent } from '../event/server-event.ts';
 import type { Warning } from '../event/warning.ts';
 import { faultOf } from '../privacy/fault.ts';
 
-/** Why an event is left out on purpose. */
+/** Why an event is filtered out. */
 export const FILTER_REASONS = ['not_track', 'integration_disabled', 'no_consent'] as const;
 
 /** Why an event cannot be sent as it is. */
@@ -21,7 +21,7 @@ export const REJECT_REASONS = [
   'too_large',
 ] as const;
 
-/** Why an event cannot be sent although nothing is wrong with it that we know: the mapping threw. */
+/** The mapping threw an error: the event cannot be sent, although nothing is known to be wrong with it. */
 export const MAPPING_FAILED = 'mapping_failed';
 
 export type FilterReason = (typeof FILTER_REASONS)[number];
@@ -48,26 +48,26 @@ export function reject(reason: RejectReason, message: string): MappingResult {
 const MINUTE_S = 60;
 const DAY_S = 86_400;
 
-/** Why an event goes no further. */
+/** Results that do not depend on the values of an event. */
 export const REFUSALS = {
   notAnObject: reject('invalid_event', 'the event is not a JSON object'),
   unreadable: reject('invalid_event', 'the event has neither a type nor an event name'),
   nameless: reject('invalid_event', 'a Track event needs a name in `event`'),
-  otherCall: filter('not_track', 'only Track calls are sent to this pixel'),
+  otherCall: filter('not_track', 'this pixel accepts only Track calls'),
   disabled: filter('integration_disabled', '`integrations` turns this destination off'),
-  noConsent: filter('no_consent', '`context.consent` lacks a category that this pixel asks for'),
-  nameTooLong: reject('name_too_long', 'Meta takes custom event names of up to 50 characters'),
+  noConsent: filter('no_consent', '`context.consent` lacks a category that this pixel requires'),
+  nameTooLong: reject('name_too_long', 'Meta accepts custom event names of at most 50 characters'),
   invalidActionSource: reject(
     'invalid_action_source',
-    'properties.action_source is none that Meta knows',
+    'properties.action_source is not one that Meta accepts',
   ),
   missingUserData: reject(
     'missing_user_data',
-    'the event says too little about the person for Meta to match anybody',
+    'the event has too little user data for Meta to match a person',
   ),
   missingWebsiteContext: reject(
     'missing_website_context',
-    'this pixel refuses website events without context.userAgent and context.page.url',
+    'this pixel rejects website events without context.userAgent and context.page.url',
   ),
 } as const satisfies Readonly<Record<string, MappingResult>>;
 
@@ -75,13 +75,13 @@ export function invalidTimestamp(field: string): MappingResult {
   return reject('invalid_timestamp', `${field} is neither ISO 8601 nor Unix time`);
 }
 
-/** For an event on which the mapping itself failed. Nothing of the event is in the words. */
+/** For an event on which the mapping failed. The message contains nothing of the event. */
 export function mappingFailed(error: unknown): ReturnType<typeof reject> {
   return reject(MAPPING_FAILED, `the mapping failed on this event: ${faultOf(error)}`);
 }
 
 /**
- * Null for a time at which Meta takes the event.
+ * Null for a time at which Meta accepts the event.
  *
  * @param eventTime Unix seconds
  * @param now Unix seconds
@@ -93,10 +93,10 @@ export function outOfTime(
 ): MappingResult | null {
   if (eventTime > now + CLOCK_SKEW_S) {
     const ahead = Math.ceil((eventTime - now) / MINUTE_S);
-    return reject('future', `the event lies ${ahead} minutes in the future`);
+    return reject('future', `the event is dated ${ahead} minutes in the future`);
   }
   if (now <= horizonOf(eventTime, actionSource)) return null;
   const days = Math.floor((now - eventTime) / DAY_S);
   const limit = (horizonOf(eventTime, actionSource) - eventTime) / DAY_S;
-  return reject('too_old', `the event is ${days} days old: Meta takes it for ${limit} days`);
+  return reject('too_old', `the event is ${days} days old; Meta accepts it for ${limit} days`);
 }

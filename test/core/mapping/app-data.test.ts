@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { delivered, track } from './mapped.ts';
 
@@ -41,6 +43,17 @@ describe('app_data', () => {
     expect(extinfo?.[0]).toBe(expected);
     if (extinfo !== undefined) expect(extinfo).toHaveLength(16);
     else expect(warnings).toEqual(['incomplete_app_data context.os.name']);
+  });
+
+  test('has as many parts as the reference and the comment on them say', () => {
+    const extinfo = app(PHONE).plain.app_data?.['extinfo'];
+    const texts = ['docs/mapping.md', 'packages/core/mapping/app-data.ts'].map((path) =>
+      readFileSync(resolve(import.meta.dirname, '../../..', path), 'utf8'),
+    );
+    const stated = [/the (\d+) parts of `extinfo`/, /With the version there are (\d+)/].map(
+      (pattern, index) => Number(pattern.exec(texts[index] ?? '')?.[1]),
+    );
+    for (const count of stated) expect(extinfo).toHaveLength(count);
   });
 
   test.each<[unknown, unknown, Record<string, unknown>]>([
