@@ -24,19 +24,13 @@ export interface TlsConfiguration {
   readonly rejectUnauthorized: boolean;
 }
 
-export interface KafkaConfiguration {
-  readonly brokers: string[];
-  readonly clientId: string;
-  readonly groupId: string;
-  readonly topics: string[];
-  readonly metadataMaxAgeMs: number;
+type FileKafka = ConfigurationFile['kafka'];
+type FileSasl = NonNullable<FileKafka['sasl']>;
+
+export type KafkaConfiguration = Readonly<Omit<FileKafka, 'ssl' | 'sasl'>> & {
   readonly ssl: boolean | TlsConfiguration;
-  readonly sasl: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: string;
-  } | null;
-}
+  readonly sasl: (Pick<FileSasl, 'mechanism' | 'username'> & { readonly password: string }) | null;
+};
 
 /** A user of the pages, with the password read. */
 export interface ControlUser {

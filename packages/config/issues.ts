@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { variableFor } from './environment.ts';
+import { type JsonSchema, writtenForm } from './json-schema.ts';
 import { type Path, type Problems, valueAt } from './problems.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -15,16 +16,18 @@ export function addIssues(
   raw: unknown,
   problems: Problems,
 ): void {
+  const written = writtenForm(schema);
   for (const issue of error.issues) {
+    const at = schemaAt(written, issue.path);
     if (issue.code === 'unrecognized_keys') {
-      const known = keysAt(schema, issue.path);
+      const known = Object.keys((at && formWithKeys(at).properties) ?? {});
       for (const key of issue.keys) {
         problems.add([...issue.path, key], 'is an unknown key', suggest(key, known));
       }
     } else if (valueAt(raw, issue.path) === undefined) {
-      problems.add(issue.path, 'is missing', howToAdd(issue.path, schema));
+      problems.add(issue.path, 'is missing', howToAdd(issue.path, at?.description));
     } else {
-      problems.add(issue.path, ...messageOf(issue, exampleAt(schema, issue.path)));
+      problems.add(issue.path, ...messageOf(issue, at?.default));
     }
   }
 }
@@ -40,14 +43,13 @@ function suggest(key: string, known: readonly string[]): string {
   return isNear ? `did you mean ${meant}?` : `remove it; the known keys are ${known.join(', ')}`;
 }
 
-function howToAdd(path: Path, schema: z.ZodType): string {
+function howToAdd(path: Path, description: string | undefined): string {
   const variable = variableFor(path);
-  const description = schemaAt(schema, path)?.description;
   const add = variable === null ? 'add it' : `add it, or set ${variable}`;
   return description === undefined ? add : `${add}: ${description}`;
 }
 
-function messageOf(issue: Issue, example: string | null): [message: string, fix: string] {
+function messageOf(issue: Issue, byDefault: unknown): [message: string, fix: string] {
   switch (issue.code) {
     case 'invalid_type':
     case 'invalid_union': {
@@ -55,7 +57,7 @@ function messageOf(issue: Issue, example: string | null): [message: string, fix:
       if (types.startsWith(STRING)) return [`must be ${types}`, 'put it in quotes'];
       return [
         `must be ${types}`,
-        `write ${types}${example === null ? '' : `, such as ${example}`}`,
+        `write ${types}${typeof byDefault === 'number' ? `, such as ${byDefault}` : ''}`,
       ];
     }
     case 'invalid_value':
@@ -107,50 +109,15 @@ function limit(word: string, value: number | bigint, origin: string): string {
   return `${word} ${value}${UNITS[origin] ?? ''}`;
 }
 
-/** The keys that a schema knows at a path. */
-function keysAt(schema: z.ZodType, path: Path): string[] {
-  const found = schemaAt(schema, path);
-  return found === null ? [] : Object.keys(shapeOf(unwrap(found)) ?? {});
+/** The schema at a path; undefined where it has none. */
+function schemaAt(schema: JsonSchema, path: Path): JsonSchema | undefined {
+  return path.reduce<JsonSchema | undefined>((at, step) => {
+    const form = at && formWithKeys(at);
+    return typeof step === 'number' ? form?.items : form?.properties?.[String(step)];
+  }, schema);
 }
 
-/** The default at a path, where it is a number. */
-function exampleAt(schema: z.ZodType, path: Path): string | null {
-  const found = schemaAt(schema, path);
-  if (found === null) return null;
-  const { defaultValue } = found.def as { defaultValue?: unknown };
-  return typeof defaultValue === 'number' ? String(defaultValue) : null;
-}
-
-function schemaAt(schema: z.ZodType, path: Path): z.ZodType | null {
-  let at: z.ZodType | undefined = schema;
-  for (const step of path) {
-    if (at === undefined) return null;
-    const group: z.ZodType = unwrap(at);
-    at =
-      typeof step === 'number'
-        ? (group as { element?: z.ZodType }).element
-        : shapeOf(group)?.[String(step)];
-  }
-  return at ?? null;
-}
-
-interface Wrapping {
-  /** Of a default or an optional. */
-  readonly innerType?: z.ZodType;
-  /** Of a transformation. */
-  readonly in?: z.ZodType;
-  /** Of a union. */
-  readonly options?: readonly z.ZodType[];
-}
-
-/** The schema that another wraps; of a union, the member with keys. */
-function unwrap(schema: z.ZodType): z.ZodType {
-  const { innerType, in: input, options } = schema.def as Wrapping;
-  const wrapped = innerType ?? input;
-  if (wrapped !== undefined) return unwrap(wrapped);
-  return options?.find((option) => shapeOf(option) !== undefined) ?? schema;
-}
-
-function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | undefined {
-  return (schema as { shape?: Record<string, z.ZodType> }).shape;
+/** Of a union, the member with keys or items. */
+function formWithKeys(schema: JsonSchema): JsonSchema {
+  return schema.anyOf?.find(({ properties, items }) => properties ?? items) ?? schema;
 }

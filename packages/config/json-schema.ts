@@ -17,9 +17,9 @@ export interface JsonSchema {
   readonly required?: readonly string[];
 }
 
-/** The schema of a configuration file as written, before its defaults are filled in. */
-export function writtenForm(): JsonSchema {
-  return z.toJSONSchema(fileSchema, { io: 'input', target: 'draft-07' }) as JsonSchema;
+/** A schema of the configuration as written, before its defaults are filled in. */
+export function writtenForm(schema: z.ZodType = fileSchema): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input', target: 'draft-07' }) as JsonSchema;
 }
 
 /** A reference to an environment variable, allowed in place of any value. */

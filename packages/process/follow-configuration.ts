@@ -36,27 +36,11 @@ export function knownValues({
 
 /** Applies changes of the configuration for as long as the process runs. */
 export function followConfiguration(
-  { path, configuration, metrics, logger }: FollowOptions,
+  options: FollowOptions,
   configure: (next: Configuration) => void | Promise<void>,
 ): Following {
-  // Pixels that may still have gauges, whether they are configured or not.
-  const known = new Set(knownValues(configuration).pixels);
-  const reloads = new Reloads({
-    apply(next) {
-      metrics.initSeries(knownValues(next));
-      return configure(next);
-    },
-    onApplied(next) {
-      void metrics.dropSeries(removeUnconfigured(known, knownValues(next).pixels));
-      metrics.configurationReloads.inc({ result: 'applied' });
-      metrics.configurationPending.set(0);
-      logger.info({ pixels: next.pixels.length }, 'configuration reloaded');
-    },
-    onFailed(error) {
-      metrics.configurationReloads.inc({ result: 'failed' });
-      logger.error({ error }, 'new configuration cannot be applied: retrying');
-    },
-  });
+  const reloads = createReloads(options, configure);
+  const { path, configuration, metrics, logger } = options;
   const endWatching = watchConfiguration({
     path,
     env: process.env,
@@ -84,6 +68,30 @@ export function followConfiguration(
       reloads.end();
     },
   };
+}
+
+function createReloads(
+  { configuration, metrics, logger }: FollowOptions,
+  configure: (next: Configuration) => void | Promise<void>,
+): Reloads {
+  // Pixels that may still have gauges, whether they are configured or not.
+  const known = new Set(knownValues(configuration).pixels);
+  return new Reloads({
+    apply(next) {
+      metrics.initSeries(knownValues(next));
+      return configure(next);
+    },
+    onApplied(next) {
+      void metrics.dropSeries(removeUnconfigured(known, knownValues(next).pixels));
+      metrics.configurationReloads.inc({ result: 'applied' });
+      metrics.configurationPending.set(0);
+      logger.info({ pixels: next.pixels.length }, 'configuration reloaded');
+    },
+    onFailed(error) {
+      metrics.configurationReloads.inc({ result: 'failed' });
+      logger.error({ error }, 'new configuration cannot be applied: retrying');
+    },
+  });
 }
 
 function fault(reloads: Reloads): string | null {

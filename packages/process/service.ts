@@ -90,7 +90,6 @@ export async function runService<D extends Declarations>(
   const admin = await serve(house, run);
   ends.push(() => admin.close());
   const service = await run.start(name, () => start(configuration, metrics, logger, run.phase));
-  run.service = service;
   run.page = createPage(metrics, service.collectors);
   // The last increments are worth nothing before they are scraped.
   ends.splice(1, 0, () => sleep(metricsLingerMs));
@@ -138,7 +137,9 @@ class Run {
     try {
       const service = await start();
       // Told to stop meanwhile: the signal ends the process.
-      return this.stopping ? await never() : service;
+      if (this.stopping) return await never();
+      this.service = service;
+      return service;
     } catch (error) {
       if (this.stopping) return await never();
       this.logger.error({ error, at: framesOf(error) }, 'cannot start');

@@ -94,13 +94,16 @@ export function createMetrics<D extends Declarations>(service: string, own: D): 
     },
     async dropSeries(pixels) {
       for (const [, metric, { labels }] of registered) {
-        if (!(metric instanceof Gauge) || !('pixel' in labels)) continue;
-        for (const { labels: its } of (await metric.get()).values) {
-          if (pixels.has(String(its['pixel']))) metric.remove(its);
-        }
+        if (metric instanceof Gauge && 'pixel' in labels) await dropPixels(metric, pixels);
       }
     },
   };
+}
+
+async function dropPixels(gauge: Gauge, pixels: ReadonlySet<string>): Promise<void> {
+  for (const { labels } of (await gauge.get()).values) {
+    if (pixels.has(String(labels['pixel']))) gauge.remove(labels);
+  }
 }
 
 /** Sets one state of a closed list to 1 and the others to 0. */
