@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RetriedWork, type RetriedWorkOptions } from '#core/retried-work.ts';
 
-/** Why brokers do not take a message, as far as it matters to who mends it. */
+/** Why brokers do not take a message, as far as it matters for the fix. */
 export const SEND_FAULTS = ['no_topic', 'not_allowed', 'too_large', 'other'] as const;
 export type SendFault = (typeof SEND_FAULTS)[number];
 
@@ -25,7 +25,7 @@ export function sendFault(error: unknown): SendFault {
   return 'other';
 }
 
-/** Why brokers do not do what they are asked, as far as it matters to who mends it. */
+/** Why brokers do not do what they are asked, as far as it matters for the fix. */
 export type KafkaFault =
   | 'unreachable'
   | 'no_coordinator'

@@ -4,7 +4,7 @@ import { createKafka } from '#kafka/client.ts';
 import { isUnreachable, KafkaWork } from '#kafka/fault.ts';
 import { limitDecompression } from '#kafka/fetch/decompress.ts';
 import { observeKafka } from '#kafka/observer.ts';
-import { createTopicIds } from '#kafka/topic-ids.ts';
+import { TopicIds } from '#kafka/topic-ids.ts';
 import { requireTopics } from '#kafka/topics.ts';
 import type { Starting } from '#process/lifecycle.ts';
 import type { Logger } from '#process/logger.ts';
@@ -127,7 +127,7 @@ async function openKafka(
   const { groupId } = kafka;
   const deps = { store: redis, observer, groupId, logger, work, kafkaWork };
   const guard = await until(() => StoreGuard.admit(deps));
-  const topicIds = createTopicIds(probe);
+  const topicIds = new TopicIds(probe);
   starting.onUndo(() => topicIds.close());
   return { client, observer, kafkaWork, guard, topicIds, lastLogAt: () => lastLogAt };
 }

@@ -17,7 +17,7 @@ function consumer() {
 }
 
 describe('a gate', () => {
-  test('is set again when a consumer has begun anew', () => {
+  test('is applied again when a consumer has restarted', () => {
     const told = consumer();
     const gate = new FetchGate(told, ['t']);
     gate.close();

@@ -79,7 +79,7 @@ describe('a message', () => {
     ['an event to be sent', '{"kind":"good"}', ['enqueued 1', 'warned 1 invalid_email']],
     ['an event to be left out', '{"kind":"page"}', ['filtered 1 not_track']],
     ['an event that cannot be sent', '{"kind":"bad"}', ['dead 1 missing_value']],
-    ['an event nobody wants', '{"to":[]}', ['filtered null no_pixel']],
+    ['an event that no pixel wants', '{"to":[]}', ['filtered null no_pixel']],
     [
       'an event of two pixels',
       '{"kind":"bad","to":[0,1]}',

@@ -19,7 +19,7 @@ import type { Position } from '../kafka/positions.ts';
 export type EnvelopeTrigger = 'count' | 'bytes' | 'linger' | 'stop';
 
 /** When an envelope is full. */
-export interface EnvelopeSize {
+interface EnvelopeSize {
   readonly maxEvents: number;
   /** Of its records before they are compressed. */
   readonly maxBytes: number;

@@ -9,7 +9,7 @@ export class FetchGate {
   private closed = false;
   private readonly consumer: Pick<Consumer, 'pause' | 'resume'>;
   private readonly topics: { topic: string }[];
-  private readonly halted = new Map<string, { topic: string; partitions: number[] }>();
+  private halted: { topic: string; partitions: number[] }[] = [];
 
   constructor(consumer: Pick<Consumer, 'pause' | 'resume'>, topics: readonly string[]) {
     this.consumer = consumer;
@@ -26,19 +26,10 @@ export class FetchGate {
     this.apply();
   }
 
-  /** Pauses one partition, whether the gate is open or closed. */
-  halt(topic: string, partition: number): void {
-    this.halted.set(`${topic}/${partition}`, { topic, partitions: [partition] });
+  /** Pauses these partitions, and no others, while the gate is open. */
+  halt(partitions: readonly { readonly topic: string; readonly partition: number }[]): void {
+    this.halted = partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] }));
     this.apply();
-  }
-
-  release(topic: string, partition: number): void {
-    this.halted.delete(`${topic}/${partition}`);
-    this.apply();
-  }
-
-  releaseAll(): void {
-    this.halted.clear();
   }
 
   /** Tells the consumer what is paused; also to be called when the group has been joined. */
@@ -46,7 +37,7 @@ export class FetchGate {
     ifRunning(() => {
       if (this.closed) return this.consumer.pause(this.topics);
       this.consumer.resume(this.topics);
-      if (this.halted.size > 0) this.consumer.pause([...this.halted.values()]);
+      if (this.halted.length > 0) this.consumer.pause(this.halted);
     });
   }
 }

@@ -7,7 +7,7 @@ import type { FetchGate } from './fetch-gate.ts';
 import type { AssignedPartitions } from './partitions.ts';
 
 export interface HaltedPartitionsDeps {
-  readonly gate: Pick<FetchGate, 'halt' | 'release' | 'releaseAll'>;
+  readonly gate: Pick<FetchGate, 'halt'>;
   readonly partitions: Pick<AssignedPartitions, 'drop'>;
   readonly store: Pick<IntakeStore, 'watermarks'>;
   readonly work: Pick<RedisWork, 'attempt'>;
@@ -40,17 +40,15 @@ export class HaltedPartitions {
 
   /** @param found true when the end of the log was found out now, false when it was known */
   halt(topic: string, partition: number, watermark: Watermark, found: boolean): void {
-    const { gate, logger } = this.deps;
-    gate.halt(topic, partition);
     const key = `${topic}/${partition}`;
     const known = this.halted.has(key);
     this.halted.set(key, { topic, partition, watermark });
     if (!known) {
       const { offset, haltedAt } = watermark;
       const facts = { topic, partition, watermark: offset, logEnd: haltedAt, found };
-      logger.error(facts, 'the log ends before the watermark: the partition is halted');
+      this.deps.logger.error(facts, 'the log ends before the watermark: the partition is halted');
     }
-    this.showCount(topic);
+    this.apply(topic);
     this.timer ??= setTimeout(() => void this.poll(), POLL_MS);
   }
 
@@ -58,8 +56,7 @@ export class HaltedPartitions {
   reassign(): void {
     const topics = new Set([...this.halted.values()].map(({ topic }) => topic));
     this.halted.clear();
-    this.deps.gate.releaseAll();
-    for (const topic of topics) this.showCount(topic);
+    for (const topic of topics) this.apply(topic);
     this.stop();
   }
 
@@ -100,18 +97,19 @@ export class HaltedPartitions {
     { topic, partition }: HaltedPartition,
     watermark: Watermark | null,
   ): void {
-    const { gate, partitions, seek, logger } = this.deps;
+    const { partitions, seek, logger } = this.deps;
     this.halted.delete(key);
     partitions.drop(topic, partition);
     if (watermark !== null) seek(topic, partition, watermark.offset);
-    gate.release(topic, partition);
+    this.apply(topic);
     const facts = { topic, partition, from: watermark?.offset ?? null };
     logger.info(facts, 'the partition is read again');
-    this.showCount(topic);
   }
 
-  private showCount(topic: string): void {
-    const halted = [...this.halted.values()].filter((each) => each.topic === topic);
-    this.deps.metrics.ingestHalted.set({ topic }, halted.length);
+  private apply(topic: string): void {
+    const halted = [...this.halted.values()];
+    this.deps.gate.halt(halted);
+    const count = halted.filter((each) => each.topic === topic).length;
+    this.deps.metrics.ingestHalted.set({ topic }, count);
   }
 }

@@ -5,25 +5,17 @@ import type { IngestMetrics } from '../metrics.ts';
 import type { AssignedPartitions } from './partitions.ts';
 
 /** Topic → the partitions of this member. */
-export type Assignment = Readonly<Record<string, readonly number[]>>;
+type Assignment = Readonly<Record<string, readonly number[]>>;
 
 export interface LagDeps {
-  readonly observer: KafkaObserver;
+  readonly observer: Pick<KafkaObserver, 'logEnds'>;
   readonly topics: readonly string[];
   readonly partitions: Pick<AssignedPartitions, 'nextOffset'>;
   readonly store: Pick<IntakeStore, 'watermarks'>;
-  readonly metrics: IngestMetrics;
+  readonly metrics: Pick<IngestMetrics, 'ingestLag' | 'ingestOpenTransactions'>;
 }
 
-interface PartitionLag {
-  readonly partition: number;
-  /** Messages that can be read and are not. */
-  readonly messages: number;
-  /** Messages that cannot be read, because a transaction before them is open. */
-  readonly open: number;
-}
-
-/** How far ingest is behind Kafka. It asks the brokers, because a paused consumer learns of no new message. */
+/** How far ingest is behind Kafka. It asks the brokers, because a paused consumer hears of no message. */
 export class LagCollector {
   private assignment: Assignment = {};
   private readonly deps: LagDeps;
@@ -32,7 +24,7 @@ export class LagCollector {
     this.deps = deps;
   }
 
-  /** The partitions of the last assignment are another member's to report now. */
+  /** Partitions of the last assignment are reported by other members from now on. */
   assigned(assignment: Assignment): void {
     this.assignment = assignment;
     this.deps.metrics.ingestLag.reset();
@@ -53,29 +45,19 @@ export class LagCollector {
     ends: Awaited<ReturnType<KafkaObserver['logEnds']>>,
     assignment: Assignment,
   ): Promise<void> {
-    const { metrics } = this.deps;
-    const mine = await this.lagsOf(topic, assignment[topic] ?? [], ends);
+    const { partitions, store, metrics } = this.deps;
+    const own = (assignment[topic] ?? []).map((partition) => ({ topic, partition }));
+    if (own.length === 0) return;
+    const watermarks = await store.watermarks(own);
     if (assignment !== this.assignment) return;
-    for (const { partition, messages, open } of mine) {
-      metrics.ingestLag.set({ topic, partition: String(partition) }, messages);
-      metrics.ingestOpenTransactions.set({ topic, partition: String(partition) }, open);
-    }
-  }
-
-  private async lagsOf(
-    topic: string,
-    numbers: readonly number[],
-    ends: Awaited<ReturnType<KafkaObserver['logEnds']>>,
-  ): Promise<PartitionLag[]> {
-    if (numbers.length === 0) return [];
-    const { partitions, store } = this.deps;
-    const at = numbers.map((partition) => ({ topic, partition }));
-    const watermarks = await store.watermarks(at);
-    return at.map(({ partition }, index) => {
+    for (const [index, { partition }] of own.entries()) {
       const { low = 0, high = 0 } = ends.get(partition) ?? {};
       const next = partitions.nextOffset(topic, partition) ?? watermarks[index]?.offset ?? low;
-      const open = Math.max(0, (highWatermarkOf(topic, partition) ?? high) - Math.max(high, next));
-      return { partition, messages: Math.max(0, high - next), open };
-    });
+      // Messages behind an open transaction cannot be read yet: they are no lag.
+      const open = (highWatermarkOf(topic, partition) ?? high) - Math.max(high, next);
+      const labels = { topic, partition: String(partition) };
+      metrics.ingestLag.set(labels, Math.max(0, high - next));
+      metrics.ingestOpenTransactions.set(labels, Math.max(0, open));
+    }
   }
 }
