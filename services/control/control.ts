@@ -10,7 +10,7 @@ import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import { createApplication } from './application.ts';
 import { watchKafka, watchRedis } from './dependencies.ts';
-import { startDuties } from './duties/duties.ts';
+import { Duties } from './duties/duties.ts';
 import type { ControlMetrics } from './metrics.ts';
 import { createRoutes } from './routes/routes.ts';
 import { type Authorizer, createAuthorizer } from './security/authorizer.ts';
@@ -28,7 +28,7 @@ export async function startControl(
     noteFailure('overview', kafkaFault(error), error),
   );
   let current = configuration;
-  const duties = startDuties({ configuration: () => current, metrics, logger, log });
+  const duties = new Duties({ configuration: () => current, metrics, logger, log });
   const store = createStore(redis.redis, configuration.redis.prefix);
   const mayDoAll = createPermissionCheck(store);
   const authorizer = createAuthorizer(configuration.control, metrics);

@@ -2,7 +2,7 @@ import { configOption, createCommand, runCommand } from '#process/command.ts';
 
 const command = createCommand(
   'control',
-  'Serves pages for people: what flows, what is dead and why, and replays. Read-only unless told otherwise.',
+  'Does what concerns the whole fleet (detached replays, the topic of dead letters, gauges), and serves pages for people: what flows, what is dead and why. Read-only unless told otherwise.',
   `capi-relay control --config capi-relay.yaml
 capi-relay control --allow-actions --config capi-relay.yaml`,
 )

@@ -11,7 +11,7 @@ import { createDutiesLock, dutiesOwner } from '#store/duties-lock.ts';
 import { roundTrip } from '#store/health.ts';
 import { PermissionWatch } from '#store/permission-watch.ts';
 import { RedisWork } from '#store/redis-fault.ts';
-import { createStore } from '#store/store.ts';
+import { createStore, type Store } from '#store/store.ts';
 import type { ControlMetrics } from '../metrics.ts';
 import { DeadLetterPublisher } from './dead-letter-topic.ts';
 import { redisCollectors } from './fleet-gauges.ts';
@@ -28,93 +28,130 @@ export interface DutiesOptions {
   readonly log: Pick<ServiceLog, 'failed' | 'redis'>;
 }
 
-/** What concerns the whole fleet, done by one of several control processes at a time. */
-export interface Duties {
-  readonly collectors: readonly Collector[];
-  /** What Redis does not do of it, in words; null while it does everything. */
-  fault(): string | null;
-  /** Ends each duty between two steps, and gives them to another process. */
-  stop(): Promise<void>;
-}
-
 /** Between two looks for work, in ms. */
 const LOOK_MS = 1000;
 
 /** A stop waits no longer for brokers, in ms: what they did not acknowledge is published again. */
 const STOP_MS = 5000;
 
-export function startDuties({ configuration, metrics, logger, log }: DutiesOptions): Duties {
-  const { redis, kafka, worker, deadLetters } = configuration();
-  const { url, prefix } = redis;
-  const { topic } = deadLetters;
-  const owner = dutiesOwner();
-  // The connection of the pages says when Redis is lost and found.
-  const store = createStore(connectForCommands(url, quiet), prefix);
-  const bulk = createStore(connectForCommands(url, quiet), prefix);
-  const noteFailure = noteRedisFailures(metrics, log);
-  const onChange = noteMissingPermissions(metrics, log);
-  const permissions = new PermissionWatch({ url, prefix, onChange });
-  const work = new RedisWork({
-    onFailure(operation, fault, error) {
-      if (fault === 'not_allowed') permissions.refused();
-      noteFailure(operation, fault, error);
-    },
-  });
-  const lease = new Lease({
-    lock: noting(work, 'duties', createDutiesLock(store, { owner, topic })),
-    now: () => performance.now(),
-    onChange(holds) {
-      metrics.duties.set(holds ? 1 : 0);
-      if (!holds) metrics.dropFleetSeries();
-      logger.info(
-        holds ? 'doing the duties of the fleet' : 'the duties of the fleet have ended here',
-      );
-    },
-  });
-  const publisher =
-    topic === null
-      ? null
-      : new DeadLetterPublisher(topic, {
-          ...{ configuration: configuration(), store: bulk, owner, lease, metrics, logger },
-        });
-  const sweep = new Sweep({
-    store: noting(work, 'sweep', createOrphanStore(store)),
-    everyMs: worker.lockMs,
-    onHealed: createOrphanLog(metrics, logger),
-  });
-  const replaying = { store: bulk, owner, work, configuration, logger, log };
-  const group = new GroupGauges({ kafka, store, metrics });
-  const pixels = (): string[] => configuration().pixels.map(({ pixelId }) => pixelId);
-  const ends = [
-    keepDoing(lease, LOOK_MS, (term) => carryReplaysOn(replaying, term)),
-    // What Redis refuses is noted where it was asked, and asked again at the next look.
-    keepDoing(lease, worker.lockMs, () => sweep.look(performance.now()).catch(() => undefined)),
-  ];
-  const endPublishing =
-    publisher === null ? null : keepDoing(lease, LOOK_MS, (term) => publisher.publish(term));
-  return {
-    collectors: [
-      {
-        name: 'redis',
-        collect: async () => metrics.redisRoundTrip.set(await roundTrip(store.redis)),
+/** What concerns the whole fleet, done by one of several control processes at a time. */
+export class Duties {
+  private readonly options: DutiesOptions;
+  private readonly owner = dutiesOwner();
+  private readonly store: Store;
+  /** On a connection of its own: large answers must not stand before the lease. */
+  private readonly bulk: Store;
+  private readonly work: RedisWork;
+  private readonly permissions: PermissionWatch;
+  private readonly lease: Lease;
+  private readonly group: GroupGauges;
+  /** Null where the configuration names no topic. */
+  private readonly publisher: DeadLetterPublisher | null;
+  /** Each ends a duty between two steps. */
+  private readonly ends: readonly (() => Promise<unknown>)[];
+
+  constructor(options: DutiesOptions) {
+    this.options = options;
+    const { metrics, log, configuration } = options;
+    const { redis, kafka, deadLetters } = configuration();
+    const { url, prefix } = redis;
+    // The connection of the pages says when Redis is lost and found.
+    this.store = createStore(connectForCommands(url, quiet), prefix);
+    this.bulk = createStore(connectForCommands(url, quiet), prefix);
+    const onChange = noteMissingPermissions(metrics, log);
+    this.permissions = new PermissionWatch({ url, prefix, onChange });
+    this.work = this.noteFailures();
+    this.lease = this.takeLease(deadLetters.topic);
+    this.group = new GroupGauges({ kafka, store: this.store, metrics });
+    this.publisher = this.createPublisher(deadLetters.topic);
+    this.ends = this.begin();
+  }
+
+  get collectors(): Collector[] {
+    const { store, lease, group } = this;
+    const { configuration, metrics } = this.options;
+    const { topic } = configuration().deadLetters;
+    const pixels = (): string[] => configuration().pixels.map(({ pixelId }) => pixelId);
+    const roundTripOf = async () => metrics.redisRoundTrip.set(await roundTrip(store.redis));
+    const ofFleet = [
+      ...redisCollectors({ store, pixels, topic, metrics }),
+      { name: 'kafka', collect: () => group.collect() },
+    ];
+    return [
+      { name: 'redis', collect: roundTripOf },
+      ...ofFleet.map((collector) => whileHeld(lease, collector, metrics)),
+    ];
+  }
+
+  /** What Redis does not do of the duties, in words; null while it does everything. */
+  fault(): string | null {
+    return this.permissions.explain(this.work.fault());
+  }
+
+  /** Ends each duty between two steps, and gives them to another process. */
+  async stop(): Promise<void> {
+    this.lease.halt();
+    await Promise.all(this.ends.map((end) => end()));
+    await this.lease.release();
+    await Promise.all([this.publisher?.close(), this.group.close()]);
+    this.permissions.close();
+    this.store.redis.disconnect();
+    this.bulk.redis.disconnect();
+  }
+
+  private noteFailures(): RedisWork {
+    const noteFailure = noteRedisFailures(this.options.metrics, this.options.log);
+    return new RedisWork({
+      onFailure: (operation, fault, error) => {
+        if (fault === 'not_allowed') this.permissions.refused();
+        noteFailure(operation, fault, error);
       },
-      ...[
-        ...redisCollectors({ store, pixels, topic, metrics }),
-        { name: 'kafka', collect: () => group.collect() },
-      ].map((collector) => whileHeld(lease, collector, metrics)),
-    ],
-    fault: () => permissions.explain(work.fault()),
-    async stop() {
-      lease.halt();
-      const late = sleep(STOP_MS, undefined, { ref: false });
-      await Promise.all([...ends.map((end) => end()), Promise.race([endPublishing?.(), late])]);
-      await lease.release();
-      await Promise.all([publisher?.close(), group.close()]);
-      permissions.close();
-      store.redis.disconnect();
-      bulk.redis.disconnect();
-    },
-  };
+    });
+  }
+
+  private takeLease(topic: string | null): Lease {
+    const { metrics, logger } = this.options;
+    const lock = createDutiesLock(this.store, { owner: this.owner, topic });
+    return new Lease({
+      lock: noting(this.work, 'duties', lock),
+      now: () => performance.now(),
+      onChange(holds) {
+        metrics.duties.set(holds ? 1 : 0);
+        if (!holds) metrics.dropFleetSeries();
+        logger.info(
+          holds ? 'doing the duties of the fleet' : 'the duties of the fleet have ended here',
+        );
+      },
+    });
+  }
+
+  private createPublisher(topic: string | null): DeadLetterPublisher | null {
+    if (topic === null) return null;
+    const { bulk: store, owner, lease } = this;
+    const { configuration, metrics, logger } = this.options;
+    const shared = { configuration: configuration(), metrics, logger };
+    return new DeadLetterPublisher(topic, { ...shared, store, owner, lease });
+  }
+
+  private begin(): (() => Promise<unknown>)[] {
+    const { store, bulk, owner, work, lease, publisher } = this;
+    const { configuration, metrics, logger, log } = this.options;
+    const everyMs = configuration().worker.lockMs;
+    const onHealed = createOrphanLog(metrics, logger);
+    const orphans = noting(work, 'sweep', createOrphanStore(store));
+    const sweep = new Sweep({ store: orphans, everyMs, onHealed });
+    const replaying = { store: bulk, owner, work, configuration, logger, log };
+    const ends: (() => Promise<unknown>)[] = [
+      keepDoing(lease, LOOK_MS, (term) => carryReplaysOn(replaying, term)),
+      // What Redis refuses is noted where it was asked, and asked again at the next look.
+      keepDoing(lease, everyMs, () => sweep.look(performance.now()).catch(() => undefined)),
+    ];
+    if (publisher !== null) {
+      const end = keepDoing(lease, LOOK_MS, (term) => publisher.publish(term));
+      ends.push(() => Promise.race([end(), sleep(STOP_MS, undefined, { ref: false })]));
+    }
+    return ends;
+  }
 }
 
 function quiet(): void {}
