@@ -34,6 +34,7 @@ const LIBRARIES: Readonly<Record<string, string | readonly string[]>> = {
   yaml: 'packages/config',
   commander: 'packages/process',
   'fastest-levenshtein': 'packages/config',
+  'p-timeout': 'services/cli',
   'cli-truncate': 'services/cli',
   'string-width': 'services/cli',
   'wrap-ansi': 'services/cli',

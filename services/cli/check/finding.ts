@@ -1,3 +1,5 @@
+import pTimeout from 'p-timeout';
+
 /** The result of one check. */
 export interface Finding {
   readonly level: 'ok' | 'warning' | 'failure';
@@ -33,21 +35,18 @@ export async function runCheck(
   work: (onFailureReason: OnFailureReason) => Promise<readonly Finding[]>,
 ): Promise<readonly Finding[]> {
   let lastReason: unknown = null;
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<Finding[]>((resolve) => {
-    timer = setTimeout(() => {
-      const reason = lastReason === null ? '' : ` (${reasonOf(lastReason)})`;
-      resolve([failure(subject, `no answer within ${TIMEOUT_MS / 1000} s${reason}`, fix)]);
-    }, TIMEOUT_MS);
-  });
   const checked = work((error) => {
     lastReason = error ?? lastReason;
   }).catch((error: unknown) => [
     failure(subject, `cannot be reached (${reasonOf(lastReason ?? error)})`, fix),
   ]);
-  const findings = await Promise.race([checked, timeout]);
-  clearTimeout(timer);
-  return findings;
+  return pTimeout(checked, {
+    milliseconds: TIMEOUT_MS,
+    fallback() {
+      const reason = lastReason === null ? '' : ` (${reasonOf(lastReason)})`;
+      return [failure(subject, `no answer within ${TIMEOUT_MS / 1000} s${reason}`, fix)];
+    },
+  });
 }
 
 /** A code or a name only: a whole message may contain an address with a password. */

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import pTimeout from 'p-timeout';
 import { ExpectedError, UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { ConfigurationError } from '#config/problems.ts';
@@ -51,14 +52,15 @@ export async function openTopic(target: Target, options: TopicOutletOptions): Pr
     if (error instanceof ExpectedError) throw error;
     throw new ExpectedError(`Kafka at ${brokers} refused: ${error.message}`);
   });
-  const producer = await withTimeout(
-    opening,
-    () =>
-      new ExpectedError(
+  const producer = await pTimeout(opening, {
+    milliseconds: TIMEOUT_MS,
+    fallback() {
+      throw new ExpectedError(
         `Kafka cannot be reached at ${brokers} (${trouble}): start it, or set KAFKA_BROKERS ` +
           'or kafka.brokers of the configuration',
-      ),
-  );
+      );
+    },
+  });
   const bulky = createBulkyProducer(kafka, target.topic, options.compression);
   return {
     async send(messages) {
@@ -102,17 +104,6 @@ function createBulkyProducer(kafka: KafkaClient, topic: string, compression: Com
     },
     close: async () => own?.disconnect(),
   };
-}
-
-/** Rejects with the error of `giveUp` after a timeout. */
-async function withTimeout<T>(work: Promise<T>, giveUp: () => Error): Promise<T> {
-  const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(giveUp()), TIMEOUT_MS);
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Some of them may come twice. */

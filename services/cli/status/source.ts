@@ -1,3 +1,4 @@
+import pTimeout from 'p-timeout';
 import { safeText } from '#process/redact.ts';
 
 /** What a source answered, or why it did not. */
@@ -32,13 +33,12 @@ export function createSource<T>(
       lastReason = null;
       asked = answer();
     }
-    const { promise: late, resolve } = Promise.withResolvers<Reading<T>>();
-    const timer = setTimeout(() => {
-      const reason = lastReason === null ? '' : ` (${safeText(lastReason)})`;
-      resolve({ ok: false, error: `no answer within ${deadlineMs / 1000} s${reason}` });
-    }, deadlineMs);
-    const reading = await Promise.race([asked, late]);
-    clearTimeout(timer);
-    return reading;
+    return pTimeout(asked, {
+      milliseconds: deadlineMs,
+      fallback(): Reading<T> {
+        const reason = lastReason === null ? '' : ` (${safeText(lastReason)})`;
+        return { ok: false, error: `no answer within ${deadlineMs / 1000} s${reason}` };
+      },
+    });
   };
 }
