@@ -50,7 +50,7 @@ const { Kafka, logLevel } = kafkajs;
 registerCodecs();
 installFetchReader();
 installMetadataReader();
-calmIdleTimer();
+patchIdleTimer();
 
 /** A client of the brokers. */
 export function createKafka(options: KafkaOptions, log: KafkaLog = () => {}): KafkaClient {
@@ -91,7 +91,7 @@ interface RequestQueue {
  * negative timeout. Whatever adds a request looks by itself, so that without one there is nothing
  * to look for.
  */
-export function calmIdleTimer(): void {
+export function patchIdleTimer(): void {
   const Queue = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
   const original = Queue.prototype.scheduleCheckPendingRequests;
   Queue.prototype.scheduleCheckPendingRequests = function calm(this: RequestQueue) {

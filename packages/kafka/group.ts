@@ -20,14 +20,14 @@ export interface GroupMember {
   readonly partitions: Readonly<Record<string, readonly number[]>>;
 }
 
-export interface Group {
+export interface ConsumerGroup {
   /** In Kafka's words; assignments are complete when it is `Stable`. */
   readonly state: string;
   readonly members: readonly GroupMember[];
 }
 
 /** What the brokers say of a group, with what its members have told each other. */
-export function readGroup(description: GroupDescription | undefined): Group {
+export function readGroup(description: GroupDescription | undefined): ConsumerGroup {
   const members = (description?.members ?? []).map((member) => ({
     clientId: member.clientId,
     host: member.clientHost.replace(/^\//, ''),
@@ -50,7 +50,7 @@ export function ownerOf(stores: readonly (StoreTag | null)[]): StoreTag | null {
 }
 
 /** The members whose messages go to another store than this one; null is one that no member has. */
-export function strangersTo(store: StoreTag | null, { members }: Group): GroupMember[] {
+export function strangersTo(store: StoreTag | null, { members }: ConsumerGroup): GroupMember[] {
   return members.filter((member) => member.store !== null && member.store.id !== store?.id);
 }
 
@@ -66,7 +66,7 @@ export function readMemberStore(metadata: Buffer): StoreTag | null {
 
 /** Of the partitions that exist, those that no member reads; none while members still settle it. */
 export function unassigned(
-  { state, members }: Group,
+  { state, members }: ConsumerGroup,
   topic: string,
   partitions: Iterable<number>,
 ): number[] {

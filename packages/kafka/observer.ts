@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs';
 import type { KafkaClient } from './client.ts';
-import { type Group, readGroup } from './group.ts';
+import { type ConsumerGroup, readGroup } from './group.ts';
 
 /**
  * Where the log of a partition begins and ends: offsets of its oldest message and after its newest that
@@ -25,7 +25,7 @@ export interface PartitionProgress {
 export interface KafkaObserver {
   /** By partition. */
   logEnds(topic: string): Promise<ReadonlyMap<number, LogEnds>>;
-  group(groupId: string): Promise<Group>;
+  group(groupId: string): Promise<ConsumerGroup>;
   /** How far a group has come in every partition of some topics. */
   progress(groupId: string, topics: readonly string[]): Promise<PartitionProgress[]>;
   close(): Promise<void>;

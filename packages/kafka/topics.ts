@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import type { KafkaClient } from './client.ts';
-import { type Group, readGroup, unassigned } from './group.ts';
+import { type ConsumerGroup, readGroup, unassigned } from './group.ts';
 
 /**
  * Creates the topics that do not exist yet, and waits for their leaders.
@@ -79,7 +79,7 @@ export async function examineGroup(
   kafka: KafkaClient,
   groupId: string,
   topics: readonly string[],
-): Promise<Group & { readonly unassigned: Readonly<Record<string, readonly number[]>> }> {
+): Promise<ConsumerGroup & { readonly unassigned: Readonly<Record<string, readonly number[]>> }> {
   const admin = kafka.admin();
   await admin.connect();
   try {

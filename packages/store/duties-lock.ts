@@ -1,4 +1,4 @@
-import { isGone, ownerName } from './dead-letters/lock.ts';
+import { isDeadOwner, ownerName } from './dead-letters/lock.ts';
 import { runScript, UNLOCK_COMMAND, withScripts } from './lua/scripts.ts';
 import type { Store } from './store.ts';
 
@@ -58,7 +58,7 @@ export function createDutiesLock(
   return {
     async take() {
       const holder = await take('');
-      return holder === null || (isGone(holder) && (await take(holder)) === null);
+      return holder === null || (isDeadOwner(holder) && (await take(holder)) === null);
     },
     async release() {
       await withScripts(redis)[UNLOCK_COMMAND]([dutiesLock, owner]);
@@ -69,5 +69,5 @@ export function createDutiesLock(
 /** Which process does the duties of the fleet; null where none runs. */
 export async function readDutiesOwner({ redis, keys }: Store): Promise<string | null> {
   const owner = await redis.get(keys.dutiesLock);
-  return owner === null || isGone(owner) ? null : owner;
+  return owner === null || isDeadOwner(owner) ? null : owner;
 }

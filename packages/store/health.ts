@@ -17,7 +17,7 @@ const OLDEST_VERSION = 6.2;
 
 /**
  * Whether its user may do all that is needed, and Redis is set up to keep what it takes.
- * Source: BullMQ, going to production: `maxmemory-policy` and persistence.
+ * EnvelopeSource: BullMQ, going to production: `maxmemory-policy` and persistence.
  */
 export async function examineRedis(store: Store): Promise<RedisFinding[]> {
   const forbidden = permissionFindings(store, await findMissingPermissions(store));
@@ -150,7 +150,7 @@ export async function refuseUnsafeRedis(
   onWarning: (finding: RedisFinding) => void,
 ): Promise<void> {
   const findings = await examineRedis(store).catch((error: unknown) => {
-    throw unanswered(store.redis, error);
+    throw unansweredMessage(store.redis, error);
   });
   for (const finding of findings) if (finding.level === 'warning') onWarning(finding);
   const dangers = findings.filter(({ level }) => level === 'danger');
@@ -159,7 +159,7 @@ export async function refuseUnsafeRedis(
   throw new Error(`this Redis could lose events: ${words}`);
 }
 
-function unanswered(redis: Redis, error: unknown): Error {
+function unansweredMessage(redis: Redis, error: unknown): Error {
   if (!isPassing(redisFault(error))) {
     const fix = 'see redis.url (or REDIS_URL) and the rights of its user';
     return new Error(`Redis refuses what it is asked: ${(error as Error).message} → ${fix}`);
@@ -184,7 +184,7 @@ const PING_MS = 1000;
  * What keeps Redis from answering within a second, in words; null when it answers.
  * @param ask something that the process needs, because Redis may answer PING and nothing else
  */
-export async function silenceOf(
+export async function pingFailure(
   redis: Redis,
   ask: () => Promise<unknown> = () => redis.ping(),
 ): Promise<string | null> {

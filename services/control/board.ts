@@ -2,7 +2,7 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance } from 'fastify';
-import { describeEnvelope, type Queue, queueToLookAt } from '#store/delivery/queues.ts';
+import { describeEnvelope, type Queue, readOnlyQueue } from '#store/delivery/queues.ts';
 import type { Store } from '#store/store.ts';
 import { contentSecurityPolicy } from './security/headers.ts';
 
@@ -68,7 +68,7 @@ function keepInStep(
     const ids = pixelIds();
     if (ids.join() === before) return;
     before = ids.join();
-    for (const id of ids) if (!queues.has(id)) queues.set(id, readOnly(queueToLookAt(store, id)));
+    for (const id of ids) if (!queues.has(id)) queues.set(id, readOnly(readOnlyQueue(store, id)));
     board.setQueues(ids.flatMap((id) => queues.get(id) ?? []));
   };
 }

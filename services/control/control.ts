@@ -5,7 +5,7 @@ import { check } from '#process/admin-server.ts';
 import type { Logger } from '#process/logger.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog, noteKafkaFailures } from '#process/service-log.ts';
-import { createPermissionCheck, silenceOf } from '#store/health.ts';
+import { createPermissionCheck, pingFailure } from '#store/health.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import { createApplication } from './application.ts';
@@ -56,7 +56,7 @@ export async function startControl(
     metricsAccess: metricsAccess(configuration, authorizer),
     live: () => [{ name: 'event loop', ok: true }],
     async ready() {
-      const silence = await silenceOf(redis.redis, mayDoAll);
+      const silence = await pingFailure(redis.redis, mayDoAll);
       return [check('redis', silence ?? duties.fault())];
     },
     configure(next) {

@@ -17,7 +17,7 @@ import {
   type ServiceLog,
 } from '#process/service-log.ts';
 import { connectForCommands } from '#store/connection.ts';
-import { isAway, refuseUnsafeRedis, roundTrip, silenceOf } from '#store/health.ts';
+import { isAway, pingFailure, refuseUnsafeRedis, roundTrip } from '#store/health.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
 import { PermissionWatch } from '#store/permission-watch.ts';
 import { RedisWork } from '#store/redis-fault.ts';
@@ -243,7 +243,7 @@ function healthOf({ kafka: { topics }, ingest }: Configuration, running: Running
   return createChecks(consumer, {
     sessionTimeoutMs: ingest.sessionTimeoutMs,
     lastLogAt: kafka.lastLogAt,
-    redisFault: async () => permissions.explain(await silenceOf(connection, ask)),
+    redisFault: async () => permissions.explain(await pingFailure(connection, ask)),
     workFault: () => permissions.explain(work.fault()),
     kafkaFault: () => kafka.kafkaWork.fault(),
   });

@@ -1,7 +1,7 @@
 import { check } from '#process/admin-server.ts';
 import type { RunningService } from '#process/service.ts';
 import type { LaneBoard } from '#store/delivery/lane-board.ts';
-import { silenceOf } from '#store/health.ts';
+import { pingFailure } from '#store/health.ts';
 import type { PermissionWatch } from '#store/permission-watch.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
 import type { Store } from '#store/store.ts';
@@ -16,7 +16,7 @@ export function workerHealth(
   return {
     live: () => [{ name: 'event loop', ok: true }],
     async ready() {
-      const silence = await silenceOf(redis, () => board.read());
+      const silence = await pingFailure(redis, () => board.read());
       return [check('redis', permissions.explain(silence ?? work.fault()))];
     },
   };

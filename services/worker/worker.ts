@@ -12,7 +12,7 @@ import {
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
 import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
 import { Leases } from '#store/delivery/leases.ts';
-import { createTroubledEnvelopes } from '#store/delivery/poison.ts';
+import { createPoisonStore } from '#store/delivery/poison.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
 import { isAway, refuseUnsafeRedis, roundTrip } from '#store/health.ts';
 import { PermissionWatch } from '#store/permission-watch.ts';
@@ -135,7 +135,7 @@ function laneDeps(
     queues,
     sealer,
     store: createSettlementStore(store, { sealer, work }),
-    notes: noting(work, 'troubled', createTroubledEnvelopes(store)),
+    notes: noting(work, 'poison', createPoisonStore(store)),
     board: noting(work, 'lane_board', board),
     observerOf: (pixelId) => new LaneObserver(pixelId, metrics, logger, log),
     onError(pixel, error) {

@@ -7,12 +7,12 @@ import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { findGroups } from '#store/dead-letters/groups.ts';
-import { makePlan } from '#store/dead-letters/replay/counts.ts';
+import { planReplay } from '#store/dead-letters/replay/counts.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { createSealer } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
-import { bury } from '#test/support/buried.ts';
 import { PIXELS, SOURCES } from '#test/support/fleet.ts';
+import { insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 import { deadTraffic } from './dead-traffic.ts';
 
 /*
@@ -43,7 +43,7 @@ async function write(redis: Redis, n: number, atOnce: number): Promise<Written> 
   for (let done = 0; done < n; done += atOnce) {
     const letters = traffic.take(Math.min(atOnce, n - done));
     const started = performance.now();
-    await bury(createStore(redis, PREFIX), sealer, letters);
+    await insertDeadLetters(createStore(redis, PREFIX), sealer, letters);
     const ms = performance.now() - started;
     seconds += ms / 1000;
     if (done > 0) longestStepMs = Math.max(longestStepMs, ms);
@@ -98,7 +98,7 @@ const QUESTIONS: readonly (readonly [string, (redis: Redis) => Promise<unknown>]
     (redis) => {
       const policy = { includeUnknown: false, forceLoop: false, pixelIds: new Set(PIXELS) };
       const letters = select(createStore(redis, PREFIX), sealer, filterOf(''), { order: 'oldest' });
-      return makePlan(letters, policy, { max: null, now: Date.now() });
+      return planReplay(letters, policy, { max: null, now: Date.now() });
     },
   ],
 ];

@@ -5,7 +5,7 @@ import { writeMessage } from '#core/event/kafka-message.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { writeRecord } from '#core/record/record.ts';
-import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
+import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 
 const DISTINCT = 20_000;
 const SPREAD_MS = 86_400_000;
@@ -23,7 +23,7 @@ export function deadTraffic(pixels: readonly string[], sources: readonly string[
     return verdict.outcome === 'deliver' ? [{ value, event: verdict.event }] : [];
   });
   let at = 0;
-  const next = (): DeadLetter => {
+  const next = (): NewDeadLetter => {
     const { value, event } = events[at % events.length] ?? { value: null, event: null };
     if (event === null) throw new Error('the generator made no event');
     const refused = at % REFUSED === 0;
@@ -56,7 +56,7 @@ export function deadTraffic(pixels: readonly string[], sources: readonly string[
       : writeMessage({ key: null, value, headers: {} });
     return { facts, content };
   };
-  return { take: (n: number): DeadLetter[] => Array.from({ length: n }, next) };
+  return { take: (n: number): NewDeadLetter[] => Array.from({ length: n }, next) };
 }
 
 function refusal(at: number): DeathFacts['refusal'] {

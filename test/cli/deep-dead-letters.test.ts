@@ -17,7 +17,7 @@ import {
   withEvent,
 } from '#store/dead-letters/edit.ts';
 import { contentOf, maskedDifferences } from '#store/dead-letters/masking.ts';
-import { outlookOf } from '#store/dead-letters/replay/preview.ts';
+import { previewReplay } from '#store/dead-letters/replay/preview.ts';
 import { facts, NOW } from '#test/control/facts.ts';
 
 const PIXEL = '1234567890';
@@ -69,7 +69,7 @@ describe.each([3000, 100_000])('a dead letter of %i levels', (levels) => {
 
   test('is judged for a replay, and looked at beside what it becomes', () => {
     const options = { reveal: false, now: NOW };
-    const outlooks = outlookOf(letter, content, configuration(), options);
+    const outlooks = previewReplay(letter, content, configuration(), options);
     expect(outlooks).toMatchObject([{ outcome: 'deliver' }]);
     expect(renderReplayPreviews(outlooks)).toContain('it would be sent');
     const page = eventPage(

@@ -5,7 +5,7 @@ import { renderScreen } from '#cli/status/screen.ts';
 import { createSource } from '#cli/status/source.ts';
 import { ratesBetween, Speedometer, type Status } from '#cli/status/status.ts';
 import { frameOf } from '#cli/status/watch.ts';
-import type { PixelReading } from '#store/status/fleet.ts';
+import type { PixelStatus } from '#store/status/fleet.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const NONE = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };
@@ -19,7 +19,7 @@ const NO_DEATHS: DeadLetterReading = {
   reasons: [],
 };
 
-function pixel(change: Partial<PixelReading> = {}): PixelReading {
+function pixel(change: Partial<PixelStatus> = {}): PixelStatus {
   return {
     pixelId: '101',
     configured: true,
@@ -41,7 +41,7 @@ function pixel(change: Partial<PixelReading> = {}): PixelReading {
   };
 }
 
-function flow(pixels: readonly PixelReading[], change: Partial<FlowReading> = {}): Status['flow'] {
+function flow(pixels: readonly PixelStatus[], change: Partial<FlowReading> = {}): Status['flow'] {
   return { ok: true, value: { pixels, none: NONE, memoryRatio: 0.25, at: NOW, ...change } };
 }
 

@@ -1,7 +1,7 @@
 import type { Visit } from '#control/layout.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import type { Group } from '#store/dead-letters/groups.ts';
-import { Counting } from '#store/dead-letters/replay/counts.ts';
+import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
+import { ReplayCounter } from '#store/dead-letters/replay/counts.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 
 export const NOW = Date.UTC(2026, 10, 24, 12);
@@ -48,7 +48,7 @@ export function facts(change: Partial<DeadLetterFacts> = {}): DeadLetterFacts {
   };
 }
 
-export function group(change: Partial<Group> = {}): Group {
+export function group(change: Partial<DeadLetterGroup> = {}): DeadLetterGroup {
   return {
     pixelId: '101',
     stage: 'worker',
@@ -68,7 +68,7 @@ export function group(change: Partial<Group> = {}): Group {
 }
 
 export function replay(change: Partial<Replay> = {}): Replay {
-  const tally = Object.assign(new Counting(), { matched: 1000, replayed: 400 });
+  const tally = Object.assign(new ReplayCounter(), { matched: 1000, replayed: 400 });
   tally.skip('expired', 12);
   return {
     spec: {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Overview, overviewPage } from '#control/pages/overview.ts';
 import { backpressureReasons } from '#control/routes/routes.ts';
-import type { PixelReading } from '#store/status/fleet.ts';
+import type { PixelStatus } from '#store/status/fleet.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const NOTHING = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };
 const WELL = { ok: true, detail: 'answers', lastError: null };
 
-function pixel(change: Partial<PixelReading> = {}): PixelReading {
+function pixel(change: Partial<PixelStatus> = {}): PixelStatus {
   return {
     pixelId: '101',
     configured: true,
@@ -29,7 +29,7 @@ function pixel(change: Partial<PixelReading> = {}): PixelReading {
   };
 }
 
-function overview(pixels: readonly PixelReading[], change: Partial<Overview> = {}): Overview {
+function overview(pixels: readonly PixelStatus[], change: Partial<Overview> = {}): Overview {
   return {
     fleet: { pixels, none: NOTHING },
     expiringSoon: 0,

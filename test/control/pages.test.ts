@@ -11,8 +11,8 @@ import { replayPage } from '#control/pages/replay.ts';
 import { replaysPage } from '#control/pages/replays.ts';
 import { readReplayRequest } from '#control/routes/replay-request.ts';
 import type { Content } from '#store/dead-letters/masking.ts';
-import { Counting } from '#store/dead-letters/replay/counts.ts';
-import type { Outlook } from '#store/dead-letters/replay/preview.ts';
+import { ReplayCounter } from '#store/dead-letters/replay/counts.ts';
+import type { ReplayPreview } from '#store/dead-letters/replay/preview.ts';
 import { facts, group, HOSTILE, HOUR_MS, NOW, replay, visit } from './facts.ts';
 
 const [LOOKS, ACTS] = [visit(false), visit(true)];
@@ -22,7 +22,7 @@ const PLAN = {
   events: 20,
   mapped: 5,
   pixelIds: ['101'],
-  tally: Object.assign(new Counting(), { matched: 25, left: 3 }),
+  tally: Object.assign(new ReplayCounter(), { matched: 25, left: 3 }),
 };
 const ENTRY = {
   at: NOW,
@@ -42,9 +42,9 @@ const events = (list = {}, filter = NO_FILTER) =>
     filter,
     ACTS,
   ).body;
-const event = (change = {}, content: Content = MASKED, previews: readonly Outlook[] = []) =>
+const event = (change = {}, content: Content = MASKED, previews: readonly ReplayPreview[] = []) =>
   eventPage(facts(change), { content, previews }, ACTS).body;
-const preview = (change: Partial<Outlook> = {}): Outlook => ({
+const preview = (change: Partial<ReplayPreview> = {}): ReplayPreview => ({
   pixelId: '101',
   outcome: 'deliver',
   reason: null,

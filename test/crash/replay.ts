@@ -12,9 +12,9 @@ import { readHeld } from '#store/dead-letters/read.ts';
 import { listReplays, readLockOwner } from '#store/dead-letters/replay/store.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { imbalance } from '#store/status/ledger.ts';
-import { bury, deadRecord } from '#test/support/buried.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 
 /*
  * Kills a replay with SIGKILL at random moments, again and again, and resumes it each time; then asks
@@ -99,7 +99,7 @@ async function run(folder: string): Promise<number> {
       deadRecord(at, PIXELS[at % PIXELS.length] ?? ''),
     );
     for (let at = 0; at < LETTERS; at += 1000) {
-      await bury(fleet.store, sealerOf(sealing), letters.slice(at, at + 1000));
+      await insertDeadLetters(fleet.store, sealerOf(sealing), letters.slice(at, at + 1000));
     }
     await fleet.start('worker');
     await killAgainAndAgain(fleet);

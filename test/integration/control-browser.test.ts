@@ -3,8 +3,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openChromium } from '#local/chromium.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { createStore } from '#store/store.ts';
-import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { TestControl } from '#test/support/control.ts';
+import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 
 const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const REDIS_URL = process.env['TEST_REDIS_URL'] ?? '';
@@ -34,7 +34,7 @@ beforeAll(async () => {
     openChromium(() => {}),
   ]);
   redis = connectForCommands(REDIS_URL, () => {});
-  await bury(createStore(redis, control.prefix), control.sealer, [
+  await insertDeadLetters(createStore(redis, control.prefix), control.sealer, [
     ...Array.from({ length: 30 }, (_, at) => deadRecord(at, '201')),
     deadRecord(100, '202', { eventName: '"><img src="https://elsewhere.example/x">' }),
     deadMessage(101, '203', { event: 'Order Completed', context: { traits: { email: 'j@x.de' } } }),

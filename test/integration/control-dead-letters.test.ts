@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
-import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { TestControl } from '#test/support/control.ts';
 import { eventually } from '#test/support/deadline.ts';
+import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 
 const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const REDIS_URL = process.env['TEST_REDIS_URL'] ?? '';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   redis = connectForCommands(REDIS_URL, () => {});
   const hostile = { eventName: HOSTILE, message: HOSTILE, refusal: null };
   const person = { email: 'jane@example.com', [HOSTILE]: HOSTILE };
-  await bury(createStore(redis, control.prefix), control.sealer, [
+  await insertDeadLetters(createStore(redis, control.prefix), control.sealer, [
     ...Array.from({ length: 60 }, (_, at) => deadRecord(at, '201')),
     deadRecord(100, '202', hostile),
     deadMessage(101, '203', {
@@ -176,7 +176,7 @@ test('a replay is planned, confirmed, carried on by the workers, and told of', a
 
 test('a replay is paused, goes on, and is cancelled; what was not put back stays dead', async () => {
   const letters = Array.from({ length: 30 }, (_, at) => deadRecord(200 + at, '202'));
-  await bury(createStore(redis, control.prefix), control.sealer, letters);
+  await insertDeadLetters(createStore(redis, control.prefix), control.sealer, letters);
   const where = 'pixel:202 reason:out_of_retries event:Lead';
   const { headers, token } = await formOf(`/replays/new?where=${encodeURIComponent(where)}`);
   const send = (path: string, form = {}) =>

@@ -7,7 +7,7 @@ import { hashPassword } from '#config/password-hash.ts';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import { connectForCommands, connectOnce, type Redis } from '#store/connection.ts';
-import { queueToLookAt } from '#store/delivery/queues.ts';
+import { readOnlyQueue } from '#store/delivery/queues.ts';
 import { createStore } from '#store/store.ts';
 import { TestControl } from '#test/support/control.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -106,7 +106,7 @@ describe('control for everybody on this machine', () => {
   });
 
   test('shows the queues without their content, and nothing of other sites', async () => {
-    const queue = queueToLookAt(createStore(redis, control.prefix), '201');
+    const queue = readOnlyQueue(createStore(redis, control.prefix), '201');
     await queue.add('envelope', { n: 3, d: Buffer.from('sealed').toString('base64') });
     const page = await control.ask('/queues');
     expect(page.text).toContain('<base href="/queues/"');

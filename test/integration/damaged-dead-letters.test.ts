@@ -8,16 +8,16 @@ import { loadConfiguration } from '#config/load.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { ownerName } from '#store/dead-letters/lock.ts';
-import { publishUntold } from '#store/dead-letters/publish.ts';
+import { publishPending } from '#store/dead-letters/publish.ts';
 import { createReplay, readReplay } from '#store/dead-letters/replay/store.ts';
-import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
+import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 import { createKeys } from '#store/keys.ts';
 import type { Sealer } from '#store/sealing.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
-import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 
 /*
  * One dead letter of each kind that does not open, between two that do: whatever is done to all of them
@@ -54,20 +54,20 @@ beforeEach(async () => {
 
 afterEach(() => fleet.stop());
 
-async function write(name: string, letter: DeadLetter): Promise<void> {
-  await bury(fleet.store, sealer, [letter]);
+async function write(name: string, letter: NewDeadLetter): Promise<void> {
+  await insertDeadLetters(fleet.store, sealer, [letter]);
   const [page = ''] = await fleet.redis.zrevrange(fleet.store.keys.dead.order, 0, 0);
   pages.set(name, page);
 }
 
 /** As the release before this one wrote a message that decompressed to more than it should. */
-function hugeLetter(at: number): DeadLetter {
+function hugeLetter(at: number): NewDeadLetter {
   const value = Buffer.alloc(HUGE_BYTES, ' ');
   const letter = deadMessage(at, PIXEL, {});
   return { ...letter, content: writeMessage({ key: null, value, headers: {} }) };
 }
 
-function truncatedLetter(at: number): DeadLetter {
+function truncatedLetter(at: number): NewDeadLetter {
   const letter = deadMessage(at, PIXEL, { type: 'track' });
   return { ...letter, facts: { ...letter.facts, reason: 'too_large', truncatedFrom: 2_000_000 } };
 }
@@ -195,13 +195,13 @@ describe('dead letters that do not open', () => {
   test('do not keep the topic from the others', async () => {
     const sent: string[] = [];
     const unreadable: string[] = [];
-    await publishUntold({
+    await publishPending({
       store: fleet.store,
       sealer,
       topic: 'any',
       owner: ownerName('test'),
       send: async (publications) => {
-        for (const { headers, leftOut } of publications) sent.push(`${headers.id} ${leftOut}`);
+        for (const { headers, truncated } of publications) sent.push(`${headers.id} ${truncated}`);
       },
       signal: new AbortController().signal,
       onUnreadable: ({ name }) => unreadable.push(name),

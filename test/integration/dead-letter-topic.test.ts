@@ -13,18 +13,18 @@ import { ownerName } from '#store/dead-letters/lock.ts';
 import { readPages } from '#store/dead-letters/pages/reader.ts';
 import {
   countUnpublished,
-  type PublishingRooms,
-  publishUntold,
+  type PublishDeps,
+  publishPending,
   shortened,
 } from '#store/dead-letters/publish.ts';
 import { openLetters } from '#store/dead-letters/read.ts';
-import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
+import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 import type { Sealer } from '#store/sealing.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
-import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 import { uniqueName } from '#test/support/names.ts';
 import { TopicReader } from '#test/support/topic-reader.ts';
 
@@ -79,7 +79,7 @@ async function held(prefix = fleet.prefix): Promise<DeadLetterFacts[]> {
   return facts;
 }
 
-function letters(from: number, count: number): DeadLetter[] {
+function letters(from: number, count: number): NewDeadLetter[] {
   return Array.from({ length: count }, (_, index) => deadRecord(from + index, PIXEL));
 }
 
@@ -113,7 +113,7 @@ async function findPublisher(group: readonly RelayProcess[]): Promise<RelayProce
   return found as RelayProcess;
 }
 
-function publishing(producer: BatchProducer): PublishingRooms {
+function publishing(producer: BatchProducer): PublishDeps {
   return {
     store: fleet.store,
     sealer,
@@ -130,8 +130,8 @@ describe('dead letters in a topic', () => {
   test('stand there in their order, sealed, and can be imported elsewhere', async () => {
     await ensureTopics(kafka, [topic], 1);
     const unread = { pixelId: null, reason: 'invalid_event', holds: 'message' } as const;
-    await bury(fleet.store, sealer, letters(0, 600));
-    await bury(fleet.store, sealer, [
+    await insertDeadLetters(fleet.store, sealer, letters(0, 600));
+    await insertDeadLetters(fleet.store, sealer, [
       deadMessage(600, PIXEL, { type: 'track', email: 'jane@example.com' }),
     ]);
     const control = await fleet.start('control');
@@ -139,7 +139,7 @@ describe('dead letters in a topic', () => {
     const { messages } = seen;
     // What dies while it runs follows on what was held when it began.
     const { facts, content } = deadMessage(601, PIXEL, {});
-    await bury(fleet.store, sealer, [{ facts: { ...facts, ...unread }, content }]);
+    await insertDeadLetters(fleet.store, sealer, [{ facts: { ...facts, ...unread }, content }]);
     const all = await held();
     await eventually(() => expect(seen.ids()).toEqual(all.map(({ id }) => id)));
 
@@ -176,7 +176,7 @@ describe('dead letters in a topic', () => {
     const seen = await readTopic();
     let buried = 0;
     const burst = async (): Promise<void> => {
-      await bury(fleet.store, sealer, letters(buried, 40));
+      await insertDeadLetters(fleet.store, sealer, letters(buried, 40));
       buried += 40;
     };
     const group = await Promise.all([1, 2, 3].map(() => fleet.start('control')));
@@ -194,9 +194,9 @@ describe('dead letters in a topic', () => {
 
   test('come again when their publisher died between the topic and Redis, and once where several are at work', async () => {
     await ensureTopics(kafka, [topic], 1);
-    await bury(fleet.store, sealer, letters(0, 200));
+    await insertDeadLetters(fleet.store, sealer, letters(0, 200));
     const producer = await createBatchProducer(kafka, { topic, compression: 'gzip' });
-    const dying = publishUntold({
+    const dying = publishPending({
       ...publishing(producer),
       async send(messages) {
         await producer.send(messages);
@@ -207,7 +207,7 @@ describe('dead letters in a topic', () => {
     expect(await countUnpublished(fleet.store, topic)).toBe(1);
     // Redis was away meanwhile: what stands in it may be older than what was read of it.
     const away = new AbortController();
-    await publishUntold({
+    await publishPending({
       ...publishing(producer),
       signal: away.signal,
       async send(messages) {
@@ -216,7 +216,7 @@ describe('dead letters in a topic', () => {
       },
     });
     expect(await countUnpublished(fleet.store, topic)).toBe(1);
-    await Promise.all([1, 2, 3].map(() => publishUntold(publishing(producer))));
+    await Promise.all([1, 2, 3].map(() => publishPending(publishing(producer))));
     await producer.disconnect();
     const ids = (await held()).map(({ id }) => id);
     const seen = await readTopic();
@@ -250,7 +250,7 @@ describe('dead letters in a topic', () => {
     await ensureTopics(kafka, [topic], 1, { 'max.message.bytes': '20000' });
     const large = deadMessage(1, PIXEL, { noise: randomBytes(30_000).toString('base64') });
     const all = [...letters(0, 1), large, ...letters(2, 80)];
-    await bury(fleet.store, sealer, all);
+    await insertDeadLetters(fleet.store, sealer, all);
     await fleet.start('control');
     const seen = await readTopic();
     const ids = (await held()).map(({ id }) => id);

@@ -8,8 +8,8 @@ import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { writeFacts } from '#store/dead-letters/pages/page.ts';
 import { createOpenSealer, createSealer, type Sealer } from '#store/sealing.ts';
-import { bury, deadRecord } from '#test/support/buried.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 import { sealVersion1 } from '#test/support/sealed-v1.ts';
 
 const [PIXEL = '', OTHER = ''] = PIXELS;
@@ -51,7 +51,7 @@ function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<Re
 
 /** The name of the page that a dead letter stands on, written alone. */
 async function write(at: number, pixelId: string): Promise<string> {
-  await bury(fleet.store, sealer, [deadRecord(at, pixelId)]);
+  await insertDeadLetters(fleet.store, sealer, [deadRecord(at, pixelId)]);
   const [page = ''] = await fleet.redis.zrevrange(fleet.store.keys.dead.order, 0, 0);
   return page;
 }

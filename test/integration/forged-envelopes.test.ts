@@ -5,7 +5,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
-import { queueToLookAt } from '#store/delivery/queues.ts';
+import { readOnlyQueue } from '#store/delivery/queues.ts';
 import type { EnvelopeData } from '#store/intake/envelope.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -56,7 +56,7 @@ function plainEnvelope(eventId: string): Buffer {
 
 /** Puts an envelope straight into the queue of a pixel, as whoever can write to Redis can. */
 async function plant(pixelId: string, id: string, data: EnvelopeData): Promise<void> {
-  const queue = queueToLookAt(fleet.store, pixelId);
+  const queue = readOnlyQueue(fleet.store, pixelId);
   await queue.add('envelope', data, { jobId: id });
   const keys = fleet.store.keys;
   await fleet.redis.hset(keys.open(pixelId), id, data.n);

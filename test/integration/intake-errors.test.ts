@@ -14,7 +14,7 @@ import { createKeys } from '#store/keys.ts';
 import { HalfWrittenError } from '#store/lua/atomic.ts';
 import { createSealer } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
-import { deadRecord } from '#test/support/buried.ts';
+import { deadRecord } from '#test/support/insert-dead-letters.ts';
 import { uniqueName } from '#test/support/names.ts';
 
 /** What the script of an intake does to Redis, and what it would take it back with. */

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
 import { type HeldEnvelope, type Lane, openLane } from '#store/delivery/lane.ts';
 import { Leases } from '#store/delivery/leases.ts';
-import { createTroubledEnvelopes } from '#store/delivery/poison.ts';
+import { createPoisonStore } from '#store/delivery/poison.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
 import { createKeys, leaseKeys } from '#store/keys.ts';
 import { RedisWork } from '#store/redis-fault.ts';
@@ -84,7 +84,7 @@ function lease() {
 
 const jobKey = () => leaseKeys(createKeys(prefix), PIXEL, ID)[0] ?? '';
 const lockKey = () => leaseKeys(createKeys(prefix), PIXEL, ID)[1] ?? '';
-const late = () => createTroubledEnvelopes(createStore(redis, prefix)).late(PIXEL, ID);
+const late = () => createPoisonStore(createStore(redis, prefix)).late(PIXEL, ID);
 
 test('what was fetched just now is held without asking, and asking renews it', async () => {
   expect(lease().fresh()).toBe(true);

@@ -5,8 +5,8 @@ import { relayCommand } from '#local/relay-process.ts';
 import { readAllFacts } from '#store/dead-letters/read.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { readAudit } from '#store/status/audit.ts';
-import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 
 const [PIXEL = ''] = PIXELS;
 const EMAIL = 'jane7@example.com';
@@ -25,7 +25,7 @@ beforeEach(async () => {
   const event = { type: 'track', event: 'Order Completed', properties: { coupon: PHONE } };
   const traits = { context: { traits: { email: EMAIL } } };
   const letters = [deadRecord(7, PIXEL), deadMessage(8, PIXEL, { ...event, ...traits })];
-  await bury(fleet.store, sealer, letters);
+  await insertDeadLetters(fleet.store, sealer, letters);
   const found = [];
   for await (const facts of readAllFacts(fleet.store, sealer)) found.push(facts);
   record = found.find(({ holds }) => holds === 'record')?.id ?? '';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/g
 import type { Redis } from 'ioredis';
 import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
-import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
+import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 import { type Disposition, type HeldEnvelope, openLane } from '#store/delivery/lane.ts';
 import { Leases } from '#store/delivery/leases.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
@@ -51,7 +51,7 @@ afterAll(async () => {
   await Promise.all(connections.map((connection) => connection.quit().catch(() => {})));
 });
 
-function letter(id: string): DeadLetter {
+function letter(id: string): NewDeadLetter {
   const facts: DeathFacts = {
     pixelId: PIXEL,
     stage: 'worker',

@@ -7,19 +7,19 @@ import { eventIdShown } from '#core/privacy/harmless.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { ownerName } from '#store/dead-letters/lock.ts';
-import { carryOn } from '#store/dead-letters/replay/runner.ts';
+import { runReplay } from '#store/dead-letters/replay/runner.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
-import { createReplay, listReplays, type NewReplay } from '#store/dead-letters/replay/store.ts';
-import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
+import { createReplay, listReplays, type NewReplaySpec } from '#store/dead-letters/replay/store.ts';
+import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 import { createLaneBoard } from '#store/delivery/lane-board.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { readAudit } from '#store/status/audit.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { imbalance } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
-import { bury, deadMessage, deadRecord } from '#test/support/buried.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 
 const [A = '', B = ''] = PIXELS;
 const HOUR = 3_600_000;
@@ -54,14 +54,18 @@ afterEach(async () => {
   await Promise.all(fleet.processes.splice(0).map((process) => process.stop()));
 });
 
-function put(letters: readonly DeadLetter[]): Promise<void> {
-  return bury(createStore(redis, fleet.prefix), sealerOf(configuration.sealing), letters);
+function put(letters: readonly NewDeadLetter[]): Promise<void> {
+  return insertDeadLetters(
+    createStore(redis, fleet.prefix),
+    sealerOf(configuration.sealing),
+    letters,
+  );
 }
 
-const letters = (n: number, from = 0, pixelId = A): DeadLetter[] =>
+const letters = (n: number, from = 0, pixelId = A): NewDeadLetter[] =>
   Array.from({ length: n }, (_, at) => deadRecord(from + at, pixelId));
 
-async function replay(asked: Partial<NewReplay> = {}): Promise<Replay> {
+async function replay(asked: Partial<NewReplaySpec> = {}): Promise<Replay> {
   const spec = {
     where: '',
     startedAt: Date.now(),
@@ -79,7 +83,7 @@ async function replay(asked: Partial<NewReplay> = {}): Promise<Replay> {
   const {
     spec: { id },
   } = await createReplay(createStore(redis, fleet.prefix), spec, false);
-  return carryOn(id, {
+  return runReplay(id, {
     store: createStore(redis, fleet.prefix),
     configuration: () => configuration,
     owner: ownerName('test'),

@@ -19,7 +19,7 @@ import { createOpenSealer } from '#store/sealing.ts';
 import { readDepth, readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
-import { deadRecord } from '#test/support/buried.ts';
+import { deadRecord } from '#test/support/insert-dead-letters.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
 import { isOrphan } from '#worker/lane/envelope-handler.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { connectForCommands, type Redis } from '#store/connection.ts';
-import { createPublishingStore, PUBLISH_LOCK_MS } from '#store/dead-letters/publish.ts';
+import { createPublishStore, PUBLISH_LOCK_MS } from '#store/dead-letters/publish.ts';
 import { createLaneBoard } from '#store/delivery/lane-board.ts';
 import { createOrphanStore } from '#store/delivery/orphans.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
@@ -256,7 +256,7 @@ describe('the lane board', () => {
 describe('publishing dead letters', () => {
   const topic = 'dead-letters';
   const storeOf = (owner: string) =>
-    createPublishingStore(createStore(user, prefix), { topic, owner, isGone: () => false });
+    createPublishStore(createStore(user, prefix), { topic, owner, isDeadOwner: () => false });
 
   test('a lock that could not be taken is free, and one that could not be given back ends', async () => {
     await allow('-set');
@@ -280,12 +280,12 @@ describe('publishing dead letters', () => {
       expect(await store.advance(3)).toBe(true);
       await allow(`-${command}`);
       await expect(store.advance(4)).rejects.toThrow(REFUSED);
-      expect(await store.standing()).toMatchObject({ published: 3 });
+      expect(await store.progress()).toMatchObject({ published: 3 });
       // The lock is as much ours as before, and ends by itself.
       expect(await admin.pttl(keys.publishLock(topic))).toBeGreaterThan(0);
       await allow();
       expect(await store.advance(4)).toBe(true);
-      expect(await store.standing()).toMatchObject({ published: 4 });
+      expect(await store.progress()).toMatchObject({ published: 4 });
     },
   );
 });

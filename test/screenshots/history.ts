@@ -1,7 +1,7 @@
 import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
-import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
-import { deadRecord } from '#test/support/buried.ts';
+import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
+import { deadRecord } from '#test/support/insert-dead-letters.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -67,7 +67,7 @@ const CAUSES: readonly Cause[] = [
 ];
 
 /** What has died over the last day, as if these had run for as long. */
-export function pastDeaths(now: number): DeadLetter[] {
+export function pastDeaths(now: number): NewDeadLetter[] {
   let at = 0;
   return CAUSES.flatMap((cause) =>
     cause.perHour.flatMap((events, index) => {
@@ -80,7 +80,7 @@ export function pastDeaths(now: number): DeadLetter[] {
   );
 }
 
-function death({ pixelId, facts, ageHours }: Cause, at: number, diedAt: number): DeadLetter {
+function death({ pixelId, facts, ageHours }: Cause, at: number, diedAt: number): NewDeadLetter {
   const letter = deadRecord(at, pixelId);
   const happened = diedAt - ageHours * HOUR_MS;
   const horizon = Math.floor((happened + HORIZON_MS) / 1000);

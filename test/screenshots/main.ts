@@ -11,8 +11,8 @@ import { connectForCommands } from '#store/connection.ts';
 import { createSealer } from '#store/sealing.ts';
 import { readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
-import { bury } from '#test/support/buried.ts';
 import { eventually } from '#test/support/deadline.ts';
+import { insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 import { pastDeaths } from './history.ts';
 
 /*
@@ -53,7 +53,7 @@ async function fill(fleet: RelayFleet, { redisUrl }: LocalServices, folder: stri
   await eventually(() => consumed(44_000, true));
   const key = Buffer.from(await readFile(join(folder, 'sealing.key'), 'utf8'), 'base64');
   const sealer = createSealer('local', [{ id: 'local', key }]);
-  await bury(createStore(redis, `{${TOPIC}}`), sealer, pastDeaths(Date.now()));
+  await insertDeadLetters(createStore(redis, `{${TOPIC}}`), sealer, pastDeaths(Date.now()));
   await redis.quit();
 }
 

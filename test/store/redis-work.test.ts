@@ -25,8 +25,8 @@ test('what fails is tried until it is done, and each failure is told', async () 
     return 'written';
   });
   expect(result).toBe('written');
-  expect(failures).toEqual(['take not_allowed', 'take not_allowed']);
-  expect(seen).toEqual([null, 'take: NOPERM no', 'take: NOPERM no']);
+  expect(failures).toEqual(['intake not_allowed', 'intake not_allowed']);
+  expect(seen).toEqual([null, 'intake: NOPERM no', 'intake: NOPERM no']);
   expect(work.fault()).toBeNull();
 });
 

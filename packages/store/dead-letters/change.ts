@@ -3,7 +3,7 @@ import { createQueues } from '../delivery/queues.ts';
 import type { NewEnvelope } from '../intake/envelope.ts';
 import { type Keys, NO_PIXEL } from '../keys.ts';
 import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
-import { revivalScript } from '../lua/changes.ts';
+import { deadLetterChangeScript } from '../lua/changes.ts';
 import {
   LOCK_COMMAND,
   runScript,
@@ -17,30 +17,30 @@ import type { LedgerChange } from '../status/ledger.ts';
 import type { Store } from '../store.ts';
 import type { UnreadLetter } from './pages/outline.ts';
 import {
-  burialArguments,
-  burialKeys,
-  type DeadLetter,
-  exhumeArguments,
+  deadLetterKeys,
+  insertArguments,
+  type NewDeadLetter,
   positionArguments,
+  removeArguments,
 } from './script-arguments.ts';
 
 /** Dead letters that end, and what takes their place. It happens as a whole or not at all. */
-export interface Revival {
-  readonly ended: readonly DeadLetterFacts[];
+export interface DeadLetterChange {
+  readonly removed: readonly DeadLetterFacts[];
   /** Dead letters that end although their facts cannot be read. */
-  readonly endedUnread?: readonly UnreadLetter[];
+  readonly removedUnread?: readonly UnreadLetter[];
   readonly envelopes: readonly NewEnvelope[];
   /** Dead letters that are written: those of `ended` that stay dead after all, and new ones. */
-  readonly buried: readonly DeadLetter[];
+  readonly inserted: readonly NewDeadLetter[];
   /** Pixel → what its ledger gains or loses; it must stay in balance. */
-  readonly changes: ReadonlyMap<string, LedgerChange>;
+  readonly ledgers: ReadonlyMap<string, LedgerChange>;
   /** How far a replay has come with it. */
   readonly progress?: {
     readonly replay: string;
     readonly fields: Readonly<Record<string, string>>;
   };
   /** Of which ids it is remembered that they were purged, were imported, or are purged no more; each once. */
-  readonly remember?: readonly {
+  readonly marks?: readonly {
     readonly as: 'purged' | 'imported';
     readonly ids: readonly string[];
     readonly holds: boolean;
@@ -49,10 +49,15 @@ export interface Revival {
 }
 
 /** A step in which nothing ends. */
-export const NOTHING: Revival = { ended: [], envelopes: [], buried: [], changes: new Map() };
+export const NO_CHANGE: DeadLetterChange = {
+  removed: [],
+  envelopes: [],
+  inserted: [],
+  ledgers: new Map(),
+};
 
 /** Takes dead letters out of Redis: to be sent after all, or for good. */
-export interface RevivalStore {
+export interface ChangeStore {
   /**
    * One replay or purge at a time: two at once would send events twice. Null when it is ours now,
    * else in how many ms it comes free if its owner was killed.
@@ -64,7 +69,7 @@ export interface RevivalStore {
    *
    * @throws HalfWrittenError when a command in it failed and what was written could not be taken back
    */
-  revive(revival: Revival): Promise<'done' | 'lost'>;
+  applyChange(change: DeadLetterChange): Promise<'done' | 'lost'>;
   /** Gives the lock back. */
   close(): Promise<void>;
 }
@@ -72,16 +77,16 @@ export interface RevivalStore {
 /** Long enough for any one step, short enough that one that was killed does not block for long. */
 const LOCK_MS = 15_000;
 
-export interface RevivalOptions {
+export interface ChangeStoreOptions {
   readonly sealer: Sealer;
   /** A name that nobody else has. */
   readonly owner: string;
   /** Whether this owner certainly lives no more: then its lock is free at once. */
-  readonly isGone?: (owner: string) => boolean;
+  readonly isDeadOwner?: (owner: string) => boolean;
 }
 
-export function createRevivalStore(store: Store, options: RevivalOptions): RevivalStore {
-  const { sealer, owner, isGone = () => false } = options;
+export function createChangeStore(store: Store, options: ChangeStoreOptions): ChangeStore {
+  const { sealer, owner, isDeadOwner = () => false } = options;
   const { redis, keys } = store;
   const queues = createQueues(store);
   const scripted = withScripts(redis);
@@ -89,16 +94,20 @@ export function createRevivalStore(store: Store, options: RevivalOptions): Reviv
   return {
     async lock() {
       const holder = await take('');
-      if (holder === null || (isGone(holder) && (await take(holder)) === null)) return null;
+      if (holder === null || (isDeadOwner(holder) && (await take(holder)) === null)) return null;
       return Math.max(await redis.pttl(keys.replayLock), 0);
     },
-    async revive(revival) {
-      const { envelopes } = revival;
+    async applyChange(change) {
+      const { envelopes } = change;
       await queues.ensure(envelopes.map(({ pixelId }) => pixelId));
       const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'replay');
-      const input = inputOf(revival, jobs, { keys, sealer, owner });
-      const name = script === null ? 'capiRevival' : 'capiRevivalOfEnvelopes';
-      const answer = await runScript(redis, { name, lua: () => revivalScript(script) }, input);
+      const input = inputOf(change, jobs, { keys, sealer, owner });
+      const name = script === null ? 'capiChangeDeadLetters' : 'capiChangeDeadLettersAndEnvelopes';
+      const answer = await runScript(
+        redis,
+        { name, lua: () => deadLetterChangeScript(script) },
+        input,
+      );
       return answer === 1 ? 'done' : 'lost';
     },
     async close() {
@@ -109,33 +118,33 @@ export function createRevivalStore(store: Store, options: RevivalOptions): Reviv
 }
 
 function inputOf(
-  revival: Revival,
+  change: DeadLetterChange,
   jobs: ScriptInput,
   { keys, sealer, owner }: { keys: Keys; sealer: Sealer; owner: string },
 ): ScriptInput {
-  const { ended, endedUnread = [], envelopes, buried, changes, progress, audit } = revival;
-  const ends = ended.length + endedUnread.length > 0;
+  const { removed, removedUnread = [], envelopes, inserted, ledgers, progress, audit } = change;
+  const ends = removed.length + removedUnread.length > 0;
   const { purged, imported } = keys.dead;
-  const adds = envelopes.length > 0 || buried.length > 0;
+  const adds = envelopes.length > 0 || inserted.length > 0;
   return joinInput([
-    { keys: [...burialKeys(keys), keys.pixels, keys.trial], args: [] },
+    { keys: [...deadLetterKeys(keys), keys.pixels, keys.trial], args: [] },
     {
       keys: [keys.replayLock, purged, imported, keys.replay(progress?.replay ?? ''), keys.audit],
       args: [owner, LOCK_MS, adds ? 1 : 0],
     },
-    ledgerInput(changes, keys),
-    { keys: [], args: block(buried.length > 0 ? burialArguments(sealer, buried) : []) },
+    ledgerInput(ledgers, keys),
+    { keys: [], args: block(inserted.length > 0 ? insertArguments(sealer, inserted) : []) },
     jobs,
-    { keys: [], args: block(ends ? exhumeArguments(ended, endedUnread) : []) },
-    { keys: [], args: block(rememberArguments(revival, 'purged')) },
-    { keys: [], args: block(rememberArguments(revival, 'imported')) },
+    { keys: [], args: block(ends ? removeArguments(removed, removedUnread) : []) },
+    { keys: [], args: block(markArguments(change, 'purged')) },
+    { keys: [], args: block(markArguments(change, 'imported')) },
     { keys: [], args: block(Object.entries(progress?.fields ?? {}).flat()) },
     { keys: [], args: block(audit === undefined ? [] : auditArguments(audit)) },
   ]);
 }
 
-function rememberArguments({ remember = [] }: Revival, as: 'purged' | 'imported'): string[] {
-  const found = remember.find((each) => each.as === as && each.ids.length > 0);
+function markArguments({ marks = [] }: DeadLetterChange, as: 'purged' | 'imported'): string[] {
+  const found = marks.find((each) => each.as === as && each.ids.length > 0);
   return found === undefined ? [] : [found.holds ? '1' : '0', ...positionArguments(found.ids)];
 }
 

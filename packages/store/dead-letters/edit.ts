@@ -5,8 +5,8 @@ import { asObject, type Json, parseEvent } from '#core/event/track-event.ts';
 import { readRecord, rewriteRecord } from '#core/record/record.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
-import { createRevivalStore, NOTHING } from './change.ts';
-import { isGone, lockLost, ownerName, takeLock } from './lock.ts';
+import { createChangeStore, NO_CHANGE } from './change.ts';
+import { acquireLock, isDeadOwner, lockLost, ownerName } from './lock.ts';
 
 /** A change of one place in an event: a new value, or none. */
 export interface Edit {
@@ -147,18 +147,18 @@ export async function replaceContent(
   store: Store,
   sealer: Sealer,
 ): Promise<void> {
-  const options = { sealer, owner: ownerName('edit'), isGone };
-  const letters = createRevivalStore(store, options);
-  await takeLock(letters);
+  const options = { sealer, owner: ownerName('edit'), isDeadOwner };
+  const letters = createChangeStore(store, options);
+  await acquireLock(letters);
   try {
     const { id, ...rest } = facts;
     const { by, reason, changed } = account;
     const original = sealer.seal(before, `edited:${id}`).toString('base64');
     const what = { at: Date.now(), action: 'edited', where: `id:${id}`, replay: null } as const;
-    const done = await letters.revive({
-      ...NOTHING,
-      ended: [facts],
-      buried: [{ facts: rest, content: after }],
+    const done = await letters.applyChange({
+      ...NO_CHANGE,
+      removed: [facts],
+      inserted: [{ facts: rest, content: after }],
       audit: { ...what, by, reason, details: { changed, original } },
     });
     if (done === 'lost') throw lockLost('nothing was changed');

@@ -9,7 +9,7 @@ import { readGroups } from './read.ts';
 import { select } from './select.ts';
 
 /** Dead letters that died of the same cause. Its times are true to ten minutes. */
-export interface Group {
+export interface DeadLetterGroup {
   readonly pixelId: string | null;
   readonly stage: string;
   readonly reason: string;
@@ -41,7 +41,7 @@ export async function findGroups(
   sealer: Sealer,
   filter: DeadLetterFilter,
   now: number,
-): Promise<Group[]> {
+): Promise<DeadLetterGroup[]> {
   if (filter.byGroup) {
     const kept = await readGroups(store);
     return sorted(
@@ -49,7 +49,7 @@ export async function findGroups(
       now,
     );
   }
-  const groups = new Groups(now);
+  const groups = new GroupCollector(now);
   for await (const page of select(store, sealer, filter, { order: 'newest', now })) {
     for (const facts of page) groups.add(facts);
   }
@@ -57,12 +57,12 @@ export async function findGroups(
 }
 
 /** Every group as it is kept, the largest first: no page is read. */
-export async function findAllGroups(store: Store, now: number): Promise<Group[]> {
+export async function findAllGroups(store: Store, now: number): Promise<DeadLetterGroup[]> {
   return sorted(await readGroups(store), now);
 }
 
 /** Groups single dead letters. */
-export class Groups {
+export class GroupCollector {
   private readonly grouping = new CauseGrouping();
   /** Unix ms. */
   private readonly now: number;
@@ -76,16 +76,17 @@ export class Groups {
   }
 
   /** The largest first. */
-  all(): Group[] {
+  all(): DeadLetterGroup[] {
     return sorted([...this.grouping.groups().values()], this.now);
   }
 }
 
-/** How many of all these groups expire within so long, or have. */
-export function outlook(
-  groups: readonly Group[],
+/** Sums the expiries of some groups. */
+export function expiryTotals(
+  groups: readonly DeadLetterGroup[],
 ): Readonly<Record<'24h' | '72h' | '168h' | 'expired', number>> {
-  const total = (of: (group: Group) => number) => groups.reduce((sum, group) => sum + of(group), 0);
+  const total = (of: (group: DeadLetterGroup) => number) =>
+    groups.reduce((sum, group) => sum + of(group), 0);
   return {
     '24h': total(({ within }) => within['24h']),
     '72h': total(({ within }) => within['72h']),
@@ -94,7 +95,7 @@ export function outlook(
   };
 }
 
-function sorted(groups: readonly KeptGroup[], now: number): Group[] {
+function sorted(groups: readonly KeptGroup[], now: number): DeadLetterGroup[] {
   return groups
     .map((group) => {
       const { expire: _, ...rest } = group;

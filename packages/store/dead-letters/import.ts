@@ -1,11 +1,11 @@
-import { REMEMBERED_DAYS } from '../lua/dead-letters.ts';
+import { MARKS_KEPT_DAYS } from '../lua/dead-letters.ts';
 import type { Sealer } from '../sealing.ts';
 import type { AuditEntry } from '../status/audit.ts';
 import type { LedgerChange } from '../status/ledger.ts';
 import type { Store } from '../store.ts';
-import { createRevivalStore, ledgerOf, NOTHING, type Revival } from './change.ts';
+import { createChangeStore, type DeadLetterChange, ledgerOf, NO_CHANGE } from './change.ts';
 import type { LetterLine } from './line.ts';
-import { isGone, lockLost, ownerName, takeLock } from './lock.ts';
+import { acquireLock, isDeadOwner, lockLost, ownerName } from './lock.ts';
 import { placeOfId } from './pages/seal.ts';
 import { readMarked, readStoreId } from './read.ts';
 
@@ -34,12 +34,12 @@ export async function importLetters(
   store: Store,
   sealer: Sealer,
 ): Promise<Imported> {
-  const options = { sealer, owner: ownerName('import'), isGone };
-  const letters = createRevivalStore(store, options);
-  await takeLock(letters);
+  const options = { sealer, owner: ownerName('import'), isDeadOwner };
+  const letters = createChangeStore(store, options);
+  await acquireLock(letters);
   const result = { imported: 0, known: 0, expired: 0 };
-  const commit = async (revival: Revival): Promise<void> => {
-    if ((await letters.revive(revival)) === 'lost')
+  const commit = async (change: DeadLetterChange): Promise<void> => {
+    if ((await letters.applyChange(change)) === 'lost')
       throw lockLost(`${result.imported} were imported`);
   };
   try {
@@ -51,10 +51,10 @@ export async function importLetters(
       const own = taken.filter((line) => line.store === ours).map(({ facts }) => facts.id);
       const foreign = taken.filter((line) => line.store !== ours).map(({ facts }) => facts.id);
       await commit({
-        ...NOTHING,
-        buried: taken.map(({ facts: { id: _, ...facts }, content }) => ({ facts, content })),
-        changes: changesOf(taken, ours),
-        remember: [
+        ...NO_CHANGE,
+        inserted: taken.map(({ facts: { id: _, ...facts }, content }) => ({ facts, content })),
+        ledgers: changesOf(taken, ours),
+        marks: [
           { as: 'purged', ids: own, holds: false },
           { as: 'imported', ids: foreign, holds: true },
         ],
@@ -71,7 +71,7 @@ export async function importLetters(
       replay: null,
       details: { ...result },
     };
-    await commit({ ...NOTHING, audit });
+    await commit({ ...NO_CHANGE, audit });
     return result;
   } finally {
     await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
@@ -80,7 +80,7 @@ export async function importLetters(
 
 /** Whether an import of it could still be remembered. */
 function isRemembered({ facts }: LetterLine, now: number): boolean {
-  return now - facts.diedAt < REMEMBERED_DAYS * DAY_MS;
+  return now - facts.diedAt < MARKS_KEPT_DAYS * DAY_MS;
 }
 
 async function unknownOf(

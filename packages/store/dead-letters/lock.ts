@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { RevivalStore } from './change.ts';
+import type { ChangeStore } from './change.ts';
 
 /** Nothing happens, because two at work on dead letters at once would send events twice. */
 export class LockError extends Error {
@@ -13,7 +13,7 @@ export function ownerName(command: string): string {
 }
 
 /** Whether an owner was a process of this machine that has ended. */
-export function isGone(owner: string): boolean {
+export function isDeadOwner(owner: string): boolean {
   const [, host, pid] = owner.split(':');
   if (host !== hostname() || !(Number(pid) > 0)) return false;
   try {
@@ -26,11 +26,11 @@ export function isGone(owner: string): boolean {
 
 /** Whether nobody who lives replays or purges. */
 export function isFree(owner: string | null): boolean {
-  return owner === null || isGone(owner);
+  return owner === null || isDeadOwner(owner);
 }
 
 /** @throws LockError when somebody else replays or purges */
-export async function takeLock(store: RevivalStore): Promise<void> {
+export async function acquireLock(store: ChangeStore): Promise<void> {
   const freeInMs = await store.lock();
   if (freeInMs === null) return;
   const seconds = Math.ceil(freeInMs / 1000);

@@ -3,12 +3,12 @@ import { LOCK_COMMAND, PUBLISHED_COMMAND, UNLOCK_COMMAND, withScripts } from '..
 import { SealError, type Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
 import { writeLine, writeLineWithout } from './line.ts';
-import { isGone } from './lock.ts';
-import { type Placed, readPages, type UnreadablePage } from './pages/reader.ts';
+import { isDeadOwner } from './lock.ts';
+import { type PlacedLetter, readPages, type UnreadablePage } from './pages/reader.ts';
 import type { OpenedLetter } from './read.ts';
 import { openLetters, readStoreId } from './read.ts';
 
-export interface PublishingRooms {
+export interface PublishDeps {
   readonly store: Store;
   readonly sealer: Sealer;
   readonly topic: string;
@@ -35,10 +35,10 @@ const AT_ONCE = 250;
  * come is written down only when the topic has it: whoever goes on after a crash publishes the last
  * step again, and leaves nothing out. Where somebody else is at it, nothing happens.
  */
-export async function publishUntold(rooms: PublishingRooms): Promise<void> {
+export async function publishPending(rooms: PublishDeps): Promise<void> {
   const { topic, owner } = rooms;
-  const progress = createPublishingStore(rooms.store, { topic, owner, isGone });
-  const before = await progress.standing();
+  const progress = createPublishStore(rooms.store, { topic, owner, isDeadOwner });
+  const before = await progress.progress();
   if (before.published >= before.last || !(await progress.lock())) return;
   // A topic that answers slowly must not cost the lock.
   const beat = setInterval(() => void progress.lock().catch(() => {}), PUBLISH_LOCK_MS / 3);
@@ -50,16 +50,16 @@ export async function publishUntold(rooms: PublishingRooms): Promise<void> {
   }
 }
 
-async function publishAll(progress: PublishingStore, rooms: PublishingRooms): Promise<void> {
+async function publishAll(progress: PublishStore, rooms: PublishDeps): Promise<void> {
   const { store, sealer, signal, onUnreadable } = rooms;
-  const { last, published } = await progress.standing();
+  const { last, published } = await progress.progress();
   const from = await readStoreId(store);
   const after = { page: published, index: Number.POSITIVE_INFINITY };
-  const step = async (part: readonly Placed[], reached: number): Promise<boolean> => {
+  const step = async (part: readonly PlacedLetter[], reached: number): Promise<boolean> => {
     await publish(rooms, from, part);
     return !signal.aborted && (await progress.advance(reached));
   };
-  let part: Placed[] = [];
+  let part: PlacedLetter[] = [];
   const options = { order: 'oldest', after, last, onUnreadable } as const;
   for await (const page of readPages(store, sealer, options)) {
     part.push(...page);
@@ -73,9 +73,9 @@ async function publishAll(progress: PublishingStore, rooms: PublishingRooms): Pr
 }
 
 async function publish(
-  { store, sealer, send }: PublishingRooms,
+  { store, sealer, send }: PublishDeps,
   from: string,
-  part: readonly Placed[],
+  part: readonly PlacedLetter[],
 ): Promise<void> {
   const letters: DeadLetterFacts[] = part.map(({ facts }) => facts);
   const opened = await openLetters(store, letters, sealer);
@@ -91,7 +91,7 @@ export interface Publication {
   /** What a reader may choose by without looking into the value. */
   readonly headers: Readonly<Record<'id' | 'pixel' | 'stage' | 'reason', string>>;
   /** True when the value has no event: it does not open, or is larger than the topic takes. */
-  readonly leftOut: boolean;
+  readonly truncated: boolean;
 }
 
 /** The longest value that is tried: a broker hangs up on requests far beyond what it takes. */
@@ -105,7 +105,7 @@ export function publicationOf(letter: OpenedLetter, store: string, sealer: Seale
   if (content instanceof SealError) return without(facts, store, content.message);
   const value = writeLine(letter, store, sealer);
   if (value === null || value.length > MAX_VALUE_BYTES) return without(facts, store, TOO_LARGE);
-  return { ...addressOf(facts), value: value.trimEnd(), leftOut: false };
+  return { ...addressOf(facts), value: value.trimEnd(), truncated: false };
 }
 
 /** The same without its event, for a topic that does not take messages of its size. */
@@ -123,7 +123,7 @@ export function shortened({ value }: Publication): Publication {
 
 function without(facts: DeadLetterFacts, store: string, why: string): Publication {
   const value = writeLineWithout(facts, store, why).trimEnd();
-  return { ...addressOf(facts), value, leftOut: true };
+  return { ...addressOf(facts), value, truncated: true };
 }
 
 function addressOf({ id, pixelId, stage, reason, kafka }: DeadLetterFacts): {
@@ -136,7 +136,7 @@ function addressOf({ id, pixelId, stage, reason, kafka }: DeadLetterFacts): {
 }
 
 /** How far the dead letters have been published to a topic, in numbers of pages. */
-export interface Standing {
+export interface PublishProgress {
   /** The newest page that there ever was. */
   readonly last: number;
   /** The newest one that was published; 0 where none was. */
@@ -144,29 +144,29 @@ export interface Standing {
 }
 
 /** Keeps how far dead letters have been published, so that one publisher at a time goes on there. */
-export interface PublishingStore {
+export interface PublishStore {
   /** True when it is ours from now on, or for longer: for so long that it has to be said again. */
   lock(): Promise<boolean>;
-  standing(): Promise<Standing>;
+  progress(): Promise<PublishProgress>;
   /** False when the lock has gone to somebody else: then nothing happened. It never moves back. */
   advance(page: number): Promise<boolean>;
   /** Gives the lock back. */
   unlock(): Promise<void>;
 }
 
-export interface PublishingOptions {
+export interface PublishStoreOptions {
   readonly topic: string;
   /** A name that nobody else has. */
   readonly owner: string;
   /** Whether this owner certainly lives no more: then its lock is free at once. */
-  readonly isGone: (owner: string) => boolean;
+  readonly isDeadOwner: (owner: string) => boolean;
 }
 
 /** How long a publisher that gives no sign keeps its lock, in ms. */
 export const PUBLISH_LOCK_MS = 15_000;
 
-export function createPublishingStore(store: Store, options: PublishingOptions): PublishingStore {
-  const { topic, owner, isGone } = options;
+export function createPublishStore(store: Store, options: PublishStoreOptions): PublishStore {
+  const { topic, owner, isDeadOwner } = options;
   const { redis, keys } = store;
   const key = keys.publishLock(topic);
   const scripted = withScripts(redis);
@@ -174,9 +174,9 @@ export function createPublishingStore(store: Store, options: PublishingOptions):
   return {
     async lock() {
       const holder = await take('');
-      return holder === null || (isGone(holder) && (await take(holder)) === null);
+      return holder === null || (isDeadOwner(holder) && (await take(holder)) === null);
     },
-    standing: () => standingOf(store, topic),
+    progress: () => progressOf(store, topic),
     async advance(page) {
       const { totals } = keys.dead;
       const args = [key, totals, owner, PUBLISH_LOCK_MS, fieldOf(topic), page];
@@ -190,11 +190,11 @@ export function createPublishingStore(store: Store, options: PublishingOptions):
 
 /** How many pages of dead letters are held that were not published to a topic yet. */
 export async function countUnpublished(store: Store, topic: string): Promise<number> {
-  const { published } = await standingOf(store, topic);
+  const { published } = await progressOf(store, topic);
   return store.redis.zcount(store.keys.dead.order, published + 1, '+inf');
 }
 
-async function standingOf({ redis, keys }: Store, topic: string): Promise<Standing> {
+async function progressOf({ redis, keys }: Store, topic: string): Promise<PublishProgress> {
   const [last, published] = await redis.hmget(keys.dead.totals, 'pages', fieldOf(topic));
   return { last: Number(last ?? 0), published: Number(published ?? 0) };
 }

@@ -3,18 +3,18 @@ import { ExpectedError } from '#config/errors.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
 import type { Sealer } from '../sealing.ts';
-import type { Action, AuditEntry } from '../status/audit.ts';
+import type { AuditAction, AuditEntry } from '../status/audit.ts';
 import type { LedgerChange } from '../status/ledger.ts';
 import type { Store } from '../store.ts';
 import {
-  createRevivalStore,
+  type ChangeStore,
+  createChangeStore,
+  type DeadLetterChange,
   ledgerOf,
-  NOTHING,
-  type Revival,
-  type RevivalStore,
+  NO_CHANGE,
 } from './change.ts';
 import { writeLine } from './line.ts';
-import { isGone, lockLost, ownerName, takeLock } from './lock.ts';
+import { acquireLock, isDeadOwner, lockLost, ownerName } from './lock.ts';
 import type { UnreadLetter } from './pages/outline.ts';
 import type { UnreadablePage } from './pages/reader.ts';
 import { openLetters, readStoreId } from './read.ts';
@@ -50,9 +50,9 @@ export interface Purged {
  */
 export async function purge(asked: Purge, store: Store, sealer: Sealer): Promise<Purged> {
   const storeId = await readStoreId(store);
-  const options = { sealer, owner: ownerName('purge'), isGone };
-  const letters = createRevivalStore(store, options);
-  await takeLock(letters);
+  const options = { sealer, owner: ownerName('purge'), isDeadOwner };
+  const letters = createChangeStore(store, options);
+  await acquireLock(letters);
   const done = { purged: 0, unreadable: 0 };
   const commit = committer(letters, done);
   /** Those that are in the backup now. Without one nothing is opened, so that anything can go. */
@@ -73,7 +73,7 @@ export async function purge(asked: Purge, store: Store, sealer: Sealer): Promise
   };
   try {
     await commit({
-      ...NOTHING,
+      ...NO_CHANGE,
       audit: entryOf(asked, 'purge_started', { planned: asked.planned }),
     });
     const parsed = parseFilter(asked.where);
@@ -84,16 +84,16 @@ export async function purge(asked: Purge, store: Store, sealer: Sealer): Promise
     const options = { order: 'oldest', last, now, onUnreadable } as const;
     for await (const placed of selectPlaced(store, sealer, parsed.filter, options)) {
       const read = unread.splice(0);
-      const endedUnread = goesUnread(asked) ? read : [];
-      const ended = await backedUp(placed.map(({ facts }) => facts));
-      if (ended.length + endedUnread.length === 0) continue;
-      const ids = [...ended, ...endedUnread].map(({ id }) => id);
-      const remember = [{ as: 'purged', ids, holds: true }] as const;
-      const changes = changesOf([...ended, ...endedUnread]);
-      await commit({ ...NOTHING, ended, endedUnread, changes, remember });
+      const removedUnread = removesUnreadable(asked) ? read : [];
+      const removed = await backedUp(placed.map(({ facts }) => facts));
+      if (removed.length + removedUnread.length === 0) continue;
+      const ids = [...removed, ...removedUnread].map(({ id }) => id);
+      const marks = [{ as: 'purged', ids, holds: true }] as const;
+      const ledgers = changesOf([...removed, ...removedUnread]);
+      await commit({ ...NO_CHANGE, removed, removedUnread, ledgers, marks });
       done.purged += ids.length;
     }
-    await commit({ ...NOTHING, audit: entryOf(asked, 'purge_finished', done) });
+    await commit({ ...NO_CHANGE, audit: entryOf(asked, 'purge_finished', done) });
     return done;
   } finally {
     await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
@@ -104,19 +104,19 @@ export async function purge(asked: Purge, store: Store, sealer: Sealer): Promise
  * Whether dead letters go too whose facts cannot be read: where everything goes and nothing is kept,
  * there is nothing to choose by and nothing to write down.
  */
-export function goesUnread({ where, backup }: Pick<Purge, 'where' | 'backup'>): boolean {
+export function removesUnreadable({ where, backup }: Pick<Purge, 'where' | 'backup'>): boolean {
   return where.trim() === '' && backup === null;
 }
 
-function committer(store: RevivalStore, done: Purged) {
-  return async (revival: Revival): Promise<void> => {
-    if ((await store.revive(revival)) === 'lost') throw lockLost(`${done.purged} were purged`);
+function committer(store: ChangeStore, done: Purged) {
+  return async (change: DeadLetterChange): Promise<void> => {
+    if ((await store.applyChange(change)) === 'lost') throw lockLost(`${done.purged} were purged`);
   };
 }
 
 function entryOf(
   { by, reason, where, backup }: Purge,
-  action: Action,
+  action: AuditAction,
   details: object,
 ): AuditEntry {
   const all = { ...details, backup: backup?.file ?? null };

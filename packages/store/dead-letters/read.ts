@@ -3,7 +3,7 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { Bucket, Cause, CauseGroup } from '#core/dead-letter/groups.ts';
 import { SealError, type Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
-import { type PageOptions, type Placed, readPages, tryToReadFacts } from './pages/reader.ts';
+import { type PageOptions, type PlacedLetter, readPages, tryToReadFacts } from './pages/reader.ts';
 import { openContents, placeOfId } from './pages/seal.ts';
 
 /** How many dead letters there are in all: one read of one number. */
@@ -53,7 +53,7 @@ export async function findPlaced(
   sealer: Sealer,
   ids: readonly string[],
   onUnreadable?: PageOptions['onUnreadable'],
-): Promise<Placed[]> {
+): Promise<PlacedLetter[]> {
   const { dead } = store.keys;
   const wanted = new Set(ids);
   const names = [...new Set([...wanted].flatMap((id) => placeOfId(id)?.page ?? []))];

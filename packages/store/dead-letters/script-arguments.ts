@@ -9,7 +9,7 @@ import { PAGE_LETTERS, writeFacts } from './pages/page.ts';
 import { namePage, placeOfId, sealContents, sealFacts } from './pages/seal.ts';
 
 /** A dead letter with what it takes to send its event once the cause is mended. */
-export interface DeadLetter {
+export interface NewDeadLetter {
   readonly facts: DeathFacts;
   /** The message or the record, as `facts.holds` says. */
   readonly content: Buffer;
@@ -18,13 +18,16 @@ export interface DeadLetter {
 const PAGE_BYTES = 1024 * 1024;
 
 /** The keys that the scripts write dead letters to, in the order they expect. */
-export function burialKeys(keys: Keys): string[] {
+export function deadLetterKeys(keys: Keys): string[] {
   const { order, facts, sealed, marks, groups, counts, died, expire, totals } = keys.dead;
   return [order, facts, sealed, marks, groups, counts, died, expire, totals];
 }
 
 /** The arguments of the scripts for some dead letters: their pages, and what their groups gain. */
-export function burialArguments(sealer: Sealer, letters: readonly DeadLetter[]): ScriptArgument[] {
+export function insertArguments(
+  sealer: Sealer,
+  letters: readonly NewDeadLetter[],
+): ScriptArgument[] {
   const pages = pagesOf(letters).flatMap((page) => {
     const name = namePage(page.length);
     const contents = page.map(({ content }) => content);
@@ -43,7 +46,7 @@ export function burialArguments(sealer: Sealer, letters: readonly DeadLetter[]):
 }
 
 /** The arguments of the script that ends dead letters; of some it is only known what they counted as. */
-export function exhumeArguments(
+export function removeArguments(
   letters: readonly DeadLetterFacts[],
   unread: readonly UnreadLetter[] = [],
 ): ScriptArgument[] {
@@ -64,9 +67,9 @@ export function positionArguments(ids: readonly string[]): string[] {
   return [...pages].flatMap(([page, positions]) => [page, positions.join()]);
 }
 
-function pagesOf(letters: readonly DeadLetter[]): DeadLetter[][] {
-  const pages: DeadLetter[][] = [];
-  let [page, bytes]: [DeadLetter[], number] = [[], 0];
+function pagesOf(letters: readonly NewDeadLetter[]): NewDeadLetter[][] {
+  const pages: NewDeadLetter[][] = [];
+  let [page, bytes]: [NewDeadLetter[], number] = [[], 0];
   for (const letter of letters) {
     if (page.length > 0 && (page.length >= PAGE_LETTERS || bytes >= PAGE_BYTES)) {
       pages.push(page);

@@ -2,7 +2,7 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
-import { type PageOptions, type Placed, readPages } from './pages/reader.ts';
+import { type PageOptions, type PlacedLetter, readPages } from './pages/reader.ts';
 import { findPlaced } from './read.ts';
 
 export type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'onUnreadable'> & {
@@ -28,8 +28,8 @@ export async function* selectPlaced(
   sealer: Sealer,
   filter: DeadLetterFilter,
   { now = Date.now(), ...options }: SelectionOptions,
-): AsyncGenerator<Placed[]> {
-  const passes = ({ facts }: Placed): boolean => filter.matches(facts, now);
+): AsyncGenerator<PlacedLetter[]> {
+  const passes = ({ facts }: PlacedLetter): boolean => filter.matches(facts, now);
   if (filter.ids !== null) {
     const { onUnreadable } = options;
     const found = (await findPlaced(store, sealer, filter.ids, onUnreadable)).filter(passes);
@@ -47,9 +47,9 @@ export async function* selectPlaced(
 }
 
 function inOrder(
-  found: Placed[],
+  found: PlacedLetter[],
   { order, after, last }: Pick<SelectionOptions, 'order' | 'after' | 'last'>,
-): Placed[] {
+): PlacedLetter[] {
   const sign = order === 'newest' ? -1 : 1;
   return found
     .filter(({ place }) => last === undefined || place.page <= last)
@@ -57,6 +57,6 @@ function inOrder(
     .sort((a, b) => sign * compare(a.place, b.place));
 }
 
-function compare(a: Placed['place'], b: Placed['place']): number {
+function compare(a: PlacedLetter['place'], b: PlacedLetter['place']): number {
   return a.page - b.page || a.index - b.index;
 }

@@ -19,7 +19,7 @@ export interface Lease {
 }
 
 /** An envelope as it was fetched. */
-export interface Fetched {
+export interface FetchedEnvelope {
   readonly pixelId: string;
   readonly id: string;
   readonly token: string;
@@ -57,7 +57,7 @@ const CHUNK = 250;
  */
 export class Leases {
   private readonly held = new Map<string, Held>();
-  private asking: { held: Held; answer: (ours: boolean) => void }[] = [];
+  private pending: { held: Held; answer: (ours: boolean) => void }[] = [];
   private readonly timer: NodeJS.Timeout;
   private readonly redis: ReturnType<typeof withScripts>;
   private readonly store: Store;
@@ -72,7 +72,7 @@ export class Leases {
     this.timer = setInterval(() => void this.renewDue(), everyMs).unref();
   }
 
-  hold(fetched: Fetched): Lease {
+  hold(fetched: FetchedEnvelope): Lease {
     const key = `${fetched.pixelId} ${fetched.id}`;
     const before = this.held.get(key);
     // Whoever fetches it has the lock: what this process held before is lost.
@@ -98,14 +98,14 @@ export class Leases {
   private confirm(held: Held): Promise<boolean> {
     if (held.lost) return Promise.resolve(false);
     return new Promise((answer) => {
-      this.asking.push({ held, answer });
-      if (this.asking.length === 1) setImmediate(() => void this.answerAll());
+      this.pending.push({ held, answer });
+      if (this.pending.length === 1) setImmediate(() => void this.answerAll());
     });
   }
 
   private async answerAll(): Promise<void> {
-    const asked = this.asking;
-    this.asking = [];
+    const asked = this.pending;
+    this.pending = [];
     const unanswered = [...new Set(asked.map(({ held }) => held))];
     await this.options.work.retryUntilDone('hold', () =>
       this.renew(unanswered.filter(({ lost }) => !lost)),
@@ -159,7 +159,7 @@ export class Leases {
 }
 
 class Held {
-  readonly fetched: Fetched;
+  readonly fetched: FetchedEnvelope;
   readonly predecessor: Promise<void> | null;
   readonly ended: Promise<void>;
   renewedAt: number;
@@ -167,7 +167,7 @@ class Held {
   over = false;
   private finish: () => void = () => {};
 
-  constructor(fetched: Fetched, predecessor: Promise<void> | null) {
+  constructor(fetched: FetchedEnvelope, predecessor: Promise<void> | null) {
     this.fetched = fetched;
     this.predecessor = predecessor;
     this.renewedAt = fetched.askedAt;

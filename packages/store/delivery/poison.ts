@@ -2,7 +2,7 @@ import { LATE_FIELD } from '../lua/leases.ts';
 import type { Store } from '../store.ts';
 
 /** Notes about envelopes that cannot be worked on as others are; settling one ends them. */
-export interface TroubledEnvelopes {
+export interface PoisonStore {
   /**
    * Notes that an envelope is begun alone, because workers vanished while they held it.
    * @returns how often that was, this time included
@@ -16,7 +16,7 @@ export interface TroubledEnvelopes {
   unreadable(pixelId: string, envelopeId: string, why: string): Promise<void>;
 }
 
-export function createTroubledEnvelopes(store: Store): TroubledEnvelopes {
+export function createPoisonStore(store: Store): PoisonStore {
   const keys = store.keys;
   return {
     suspect: (pixelId, envelopeId) => store.redis.hincrby(keys.suspects(pixelId), envelopeId, 1),

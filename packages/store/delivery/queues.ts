@@ -40,7 +40,7 @@ export function createQueues(store: Store): Queues {
 export type { Queue };
 
 /** A pixel's queue for who only looks at it: nothing is written, not even that somebody looks. */
-export function queueToLookAt(store: Store, pixelId: string): Queue {
+export function readOnlyQueue(store: Store, pixelId: string): Queue {
   const queue = new Queue(queueName(pixelId), {
     connection: store.redis,
     prefix: store.keys.prefix,

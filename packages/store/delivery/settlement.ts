@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { burialArguments, burialKeys, type DeadLetter } from '../dead-letters/script-arguments.ts';
+import {
+  deadLetterKeys,
+  insertArguments,
+  type NewDeadLetter,
+} from '../dead-letters/script-arguments.ts';
 import type { EnvelopeData } from '../intake/envelope.ts';
 import { replayOf } from '../intake/envelope.ts';
 import { envelopeKeys } from '../keys.ts';
@@ -17,7 +21,7 @@ export interface Settlement {
   readonly pixelId: string;
   readonly envelope: KnownEnvelope;
   readonly delivered: number;
-  readonly deadLetters: readonly DeadLetter[];
+  readonly deadLetters: readonly NewDeadLetter[];
   /** The events that are still to be sent; null when there are none, `envelope.data` when all are. */
   readonly remaining: EnvelopeData | null;
   /** `hold`: more of it is under way, and it stays with its worker. */
@@ -75,12 +79,12 @@ export function createSettlementStore(
       const { pixelId, envelope, deadLetters, remaining } = settlement;
       const data = remaining === envelope.data ? remaining : renew(remaining, envelope.data);
       const before = [
-        ...burialKeys(keys),
+        ...deadLetterKeys(keys),
         ...envelopeKeys(keys, pixelId, envelope.id),
         keys.replay(replayOf(envelope.id) ?? ''),
         keys.settlementTrial,
       ];
-      const letters = deadLetters.length === 0 ? [] : burialArguments(options.sealer, deadLetters);
+      const letters = deadLetters.length === 0 ? [] : insertArguments(options.sealer, deadLetters);
       const ask = () =>
         scripted[SETTLE_COMMAND]([...before, ...argumentsOf(settlement, data), ...letters]);
       const { answer, tries } = await retryUntilDone(ask);

@@ -21,10 +21,10 @@ const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 const MAX_OPENED_BYTES = 256 * 1024 * 1024;
 
 /** Topic and partition that records of an envelope were read from. */
-export type Source = readonly [topic: string, partition: number];
+export type EnvelopeSource = readonly [topic: string, partition: number];
 
 export interface OpenedEnvelope {
-  readonly sources: readonly Source[];
+  readonly sources: readonly EnvelopeSource[];
   readonly lines: readonly Buffer[];
 }
 
@@ -74,7 +74,7 @@ const OPENED_CHUNK_BYTES = 256 * 1024;
 export function sealEnvelope(
   sealer: Sealer,
   name: EnvelopeName,
-  sources: readonly Source[],
+  sources: readonly EnvelopeSource[],
   lines: RecordLines,
 ): EnvelopeData {
   const header = Buffer.from(`${JSON.stringify({ v: VERSION, sources })}\n`, 'utf8');
@@ -96,7 +96,10 @@ export function openEnvelope(
     chunkSize: OPENED_CHUNK_BYTES,
   });
   const end = plain.indexOf(LINE_FEED);
-  const header = JSON.parse(plain.toString('utf8', 0, end)) as { v: number; sources: Source[] };
+  const header = JSON.parse(plain.toString('utf8', 0, end)) as {
+    v: number;
+    sources: EnvelopeSource[];
+  };
   if (header.v !== VERSION) {
     throw new Error(`an envelope of version ${header.v}: this release reads version ${VERSION}`);
   }

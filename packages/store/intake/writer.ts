@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { DeadLetter } from '../dead-letters/script-arguments.ts';
-import { burialArguments, burialKeys } from '../dead-letters/script-arguments.ts';
+import type { NewDeadLetter } from '../dead-letters/script-arguments.ts';
+import { deadLetterKeys, insertArguments } from '../dead-letters/script-arguments.ts';
 import { createQueues, type Queues } from '../delivery/queues.ts';
 import type { Keys } from '../keys.ts';
 import { HalfWrittenError } from '../lua/atomic.ts';
@@ -86,17 +86,17 @@ export function createIntakeStore(
 
 function prepare({ redis, sealer, keys, queues }: Deps, intake: Intake): PreparedIntake {
   const { envelopes, deadLetters, counts } = intake;
-  const letters = deadLetters.length === 0 ? [] : burialArguments(sealer, deadLetters);
+  const letters = deadLetters.length === 0 ? [] : insertArguments(sealer, deadLetters);
   const name = randomBytes(12).toString('base64url');
   const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'live');
-  const before = { keys: [...burialKeys(keys), keys.pixels, keys.trial], args: [name] };
+  const before = { keys: [...deadLetterKeys(keys), keys.pixels, keys.trial], args: [name] };
   const after = joinInput([ledgerInput(counts, keys), { keys: [], args: block(letters) }, jobs]);
   return { name, script, before, after };
 }
 
 /**
  * How the watermarks move from where they stand now; the script checks that they still stand there.
- * `taken` when the intake has moved them already.
+ * `written` when the intake has moved them already.
  */
 async function movesOf(
   { redis, groupId, keys }: Deps,
@@ -143,7 +143,7 @@ export interface Counts {
 /** Everything that came of reading some messages. It is taken as a whole or not at all. */
 export interface Intake {
   readonly envelopes: readonly NewEnvelope[];
-  readonly deadLetters: readonly DeadLetter[];
+  readonly deadLetters: readonly NewDeadLetter[];
   readonly counts: ReadonlyMap<string, Counts>;
   readonly steps: readonly WatermarkStep[];
 }

@@ -69,7 +69,7 @@ export class HalfWrittenError extends Error {
 }
 
 /** The error as whoever called the script should see it. */
-export function scriptError(error: unknown): unknown {
+export function asScriptError(error: unknown): unknown {
   const { message } = error as Error;
   return typeof message === 'string' && message.startsWith(HALF_WRITTEN)
     ? new HalfWrittenError(message.slice(HALF_WRITTEN.length))

@@ -19,7 +19,7 @@ const JOB_OPTIONS = {
 const REPLAY_PRIORITY = 1;
 
 /** Where a job waits: those of a replay behind all others. */
-const STANDINGS = {
+const PLACEMENTS = {
   live: { options: JOB_OPTIONS, waitsAt: 1, remove: 'LREM' },
   replay: {
     options: { ...JOB_OPTIONS, priority: REPLAY_PRIORITY },
@@ -60,9 +60,9 @@ export function envelopeInput(
   envelopes: readonly NewEnvelope[],
   keys: Keys,
   queues: ReadonlyMap<string, Queue>,
-  standing: keyof typeof STANDINGS,
+  placement: keyof typeof PLACEMENTS,
 ): ScriptInput & { readonly script: JobScript | null } {
-  const { options, ...waits } = STANDINGS[standing];
+  const { options, ...waits } = PLACEMENTS[placement];
   let script: JobScript | null = null;
   const parts = envelopes.map(({ pixelId, id, data }) => {
     const queue = queues.get(pixelId);

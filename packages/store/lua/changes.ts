@@ -1,4 +1,9 @@
-import { BURIAL_KEYS, BURY, EXHUME, REMEMBER } from './dead-letters.ts';
+import {
+  DEAD_LETTER_KEYS,
+  INSERT_DEAD_LETTERS,
+  MARK_PAGES,
+  REMOVE_DEAD_LETTERS,
+} from './dead-letters.ts';
 
 /*
  * The two scripts that put envelopes into the queue: of an intake, and of a change of dead letters.
@@ -17,7 +22,7 @@ export interface JobScript {
 }
 
 /** Dead letters, then the set of all pixels and a key that never exists. */
-const FIXED_KEYS = BURIAL_KEYS + 2;
+const FIXED_KEYS = DEAD_LETTER_KEYS + 2;
 
 const CURSOR = `
 local key_at, arg_at = ${FIXED_KEYS}, 0
@@ -36,7 +41,7 @@ const LEDGERS = `
 local function change_ledgers()
   for _ = 1, tonumber(next_arg()) do
     local pixel, ledger = next_arg(), next_key()
-    if pixel ~= '' then redis.call('SADD', KEYS[${BURIAL_KEYS + 1}], pixel) end
+    if pixel ~= '' then redis.call('SADD', KEYS[${DEAD_LETTER_KEYS + 1}], pixel) end
     for _ = 1, tonumber(next_arg()) do
       local field, n = next_arg(), next_arg()
       gain(ledger, field, n)
@@ -99,7 +104,7 @@ function middle(script: JobScript | null): string {
  * ARGV name of the intake, partitions, from and to of each; ledgers; dead letters; envelopes
  */
 export function intakeScript(script: JobScript | null): string {
-  return `${BURY}${middle(script)}
+  return `${INSERT_DEAD_LETTERS}${middle(script)}
 local name = next_arg()
 local marks, moved, froms = {}, {}, {}
 for i = 1, tonumber(next_arg()) do
@@ -109,19 +114,19 @@ for i = 1, tonumber(next_arg()) do
   for _, each in ipairs({watermark, next_arg(), marker, name}) do moved[#moved + 1] = each end
 end
 local found = redis.call('MGET', unpack(marks))
-local taken, expected = true, true
+local written, expected = true, true
 for i, from in ipairs(froms) do
-  if found[i * 2 - 1] ~= moved[i * 4 - 2] or found[i * 2] ~= name then taken = false end
+  if found[i * 2 - 1] ~= moved[i * 4 - 2] or found[i * 2] ~= name then written = false end
   if (found[i * 2 - 1] or '') ~= from then expected = false end
 end
-if taken then return 1 end
+if written then return 1 end
 if not expected then return 0 end
 return all_or_nothing(function()
   redis.call('HINCRBY', KEYS[9], 'held', 0)
   rehearse(KEYS[${FIXED_KEYS}])
   change_ledgers()
   local letters, last = next_block()
-  if last >= letters then bury(letters) end
+  if last >= letters then insert_dead_letters(letters) end
   put_envelopes()
   redis.call('MSET', unpack(moved))
   return 1
@@ -135,11 +140,11 @@ end)
  * Redis lets it through; what adds anything is refused there as a whole.
  *
  * KEYS nine of dead letters, pixels, trial; lock, purged, imported, replay, audit; then as above
- * ARGV owner, ms, whether it adds anything; ledgers; buried; envelopes; ended; purged; imported;
+ * ARGV owner, ms, whether it adds anything; ledgers; inserted; envelopes; removed; purged; imported;
  * fields of the replay; entry of the audit trail
  */
-export function revivalScript(script: JobScript | null): string {
-  return `${BURY}${EXHUME}${REMEMBER}${middle(script)}
+export function deadLetterChangeScript(script: JobScript | null): string {
+  return `${INSERT_DEAD_LETTERS}${REMOVE_DEAD_LETTERS}${MARK_PAGES}${middle(script)}
 local lock, purged, imported, replay, audit = next_key(), next_key(), next_key(), next_key(), next_key()
 local owner, ms, adds = next_arg(), next_arg(), next_arg()
 if redis.call('GET', lock) ~= owner then return 0 end
@@ -148,14 +153,14 @@ return all_or_nothing(function()
   else redis.call('PEXPIRE', lock, ms) end
   rehearse(KEYS[${FIXED_KEYS}])
   change_ledgers()
-  local buried, last = next_block()
-  if last >= buried then bury(buried) end
+  local inserted, last = next_block()
+  if last >= inserted then insert_dead_letters(inserted) end
   put_envelopes()
-  local ended, last_ended = next_block()
-  if last_ended >= ended then exhume(ended) end
+  local removed, last_removed = next_block()
+  if last_removed >= removed then remove_dead_letters(removed) end
   for _, key in ipairs({purged, imported}) do
     local first, last_of_it = next_block()
-    if last_of_it >= first then remember(key, first, last_of_it) end
+    if last_of_it >= first then mark_pages(key, first, last_of_it) end
   end
   local field, last_field = next_block()
   for i = field, last_field, 2 do set_field(replay, ARGV[i], ARGV[i + 1]) end

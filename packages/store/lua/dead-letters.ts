@@ -6,7 +6,7 @@ import { ATOMIC } from './atomic.ts';
  */
 
 /** How many keys the dead letters have; every script here takes them first. */
-export const BURIAL_KEYS = 9;
+export const DEAD_LETTER_KEYS = 9;
 
 /**
  * What the groups of dead letters gain or lose: `by` is 1 or -1. A
@@ -44,8 +44,8 @@ end
  * Writes pages of dead letters. ARGV from `at`: pages, three arguments each, then the groups.
  * KEYS order facts sealed marks groups counts died expire totals
  */
-export const BURY = `${COUNT}
-local function bury(at)
+export const INSERT_DEAD_LETTERS = `${COUNT}
+local function insert_dead_letters(at)
   local pages = tonumber(ARGV[at])
   for i = 0, pages - 1 do
     local page = ARGV[at + i * 3 + 1]
@@ -69,18 +69,18 @@ end
 `;
 
 /**
- * Ends dead letters; a page goes with the last of them. Follows {@link BURY}. ARGV from `at`: pages,
+ * Ends dead letters; a page goes with the last of them. Follows {@link INSERT_DEAD_LETTERS}. ARGV from `at`: pages,
  * two arguments each: its name, which ends with how many it was written with, and which of them; then
  * the groups.
  */
-export const EXHUME = `${SET_MARKS}
+export const REMOVE_DEAD_LETTERS = `${SET_MARKS}
 local function take_from_order(page)
   local number = redis.call('ZSCORE', KEYS[1], page)
   if not number then return end
   redis.call('ZREM', KEYS[1], page)
   undone(function() redis.call('ZADD', KEYS[1], number, page) end)
 end
-local function exhume(at)
+local function remove_dead_letters(at)
   local pages = tonumber(ARGV[at])
   for i = 0, pages - 1 do
     local page = ARGV[at + i * 2 + 1]
@@ -99,33 +99,33 @@ end
  * How long it is remembered what was purged and what was imported, in days: Meta accepts no event that is
  * older than 62 days, so that nothing of what comes later could be sent.
  */
-export const REMEMBERED_DAYS = 90;
+export const MARKS_KEPT_DAYS = 90;
 
 /** No step forgets more pages than this, so that none takes long. */
-const FORGOTTEN_AT_ONCE = 100;
+const DROPPED_AT_ONCE = 100;
 
 /**
  * Remembers of pages which of their dead letters something is true, or is no more, and forgets what is
  * too old; beside the hash a sorted set says since when. What an earlier release remembered counts from
- * the first time on. Follows {@link EXHUME}. ARGV from `at` to `last`: mark, then two arguments for each page: its name, and
+ * the first time on. Follows {@link REMOVE_DEAD_LETTERS}. ARGV from `at` to `last`: mark, then two arguments for each page: its name, and
  * which of them
  */
-export const REMEMBER = `
-local function forget_old(key, since, now)
+export const MARK_PAGES = `
+local function drop_old_marks(key, since, now)
   if redis.call('HLEN', key) > redis.call('ZCARD', since) then
     for _, page in ipairs(redis.call('HKEYS', key)) do redis.call('ZADD', since, 'NX', now, page) end
   end
-  local oldest = now - ${REMEMBERED_DAYS} * 86400
-  local limit = {'LIMIT', 0, ${FORGOTTEN_AT_ONCE}}
+  local oldest = now - ${MARKS_KEPT_DAYS} * 86400
+  local limit = {'LIMIT', 0, ${DROPPED_AT_ONCE}}
   for _, page in ipairs(redis.call('ZRANGEBYSCORE', since, '-inf', oldest, unpack(limit))) do
     delete_field(key, page)
     redis.call('ZREM', since, page)
   end
 end
-local function remember(key, at, last)
+local function mark_pages(key, at, last)
   local since = key .. ':since'
   local now = tonumber(redis.call('TIME')[1])
-  forget_old(key, since, now)
+  drop_old_marks(key, since, now)
   for i = at + 1, last, 2 do
     local marks = set_marks(key, ARGV[i], ARGV[i + 1], ARGV[at], '0')
     if string.find(marks, '1', 1, true) then

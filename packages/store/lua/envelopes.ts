@@ -27,7 +27,7 @@ const PRIORITY_SCORE = '0x100000000';
  *
  * @param first position of the envelope's keys among KEYS
  */
-export function envelope(first: number): string {
+export function envelopePrelude(first: number): string {
   return `
 local open, ledger, job, lock, active, wait, prioritized, delayed, stalled, marker, events, suspects,
   unreadable = unpack(KEYS, ${first}, ${first + ENVELOPE_KEYS - 1})
@@ -147,11 +147,11 @@ redis.call('DEL', trial)
  * ARGV id token expected version now, next (done, hold, rest, defer or release) ms why, delivered
  * dead remaining data, then the arguments of the dead letters
  *
- * @param bury the function that writes dead letters
+ * @param insert the function that writes dead letters
  * @param first position of the envelope's keys among KEYS
  */
-export function settleScript(bury: string, first: number): string {
-  return `${bury}${envelope(first)}
+export function settleScript(insert: string, first: number): string {
+  return `${insert}${envelopePrelude(first)}
 local replay = KEYS[${first + ENVELOPE_KEYS}]
 local expected, held, now = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 local next, ms, why = ARGV[6], tonumber(ARGV[7]), ARGV[8]
@@ -189,7 +189,7 @@ if remaining ~= expected then
   end
   redis.call('HDEL', suspects, id)
   redis.call('HDEL', unreadable, id)
-  if dead > 0 then bury(13) end
+  if dead > 0 then insert_dead_letters(13) end
   redis.call('HINCRBY', ledger, 'delivered', ARGV[9])
   redis.call('HINCRBY', ledger, 'dead', dead)
   redis.call('HINCRBY', ledger, 'queued', remaining - expected)
@@ -227,7 +227,7 @@ return {1, ours}
  *
  * KEYS those of the envelope, trial · ARGV id token version
  */
-export const CLAIM = `${envelope(1)}
+export const CLAIM = `${envelopePrelude(1)}
 if holder ~= token or not data then return false end
 ${rehearsal(`KEYS[${ENVELOPE_KEYS + 1}]`)}
 if not entry and without_entry() == 'settled' then return false end

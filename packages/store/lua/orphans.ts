@@ -1,4 +1,4 @@
-import { ENVELOPE_KEYS, envelope, rehearsal } from './envelopes.ts';
+import { ENVELOPE_KEYS, envelopePrelude, rehearsal } from './envelopes.ts';
 
 /**
  * Sets right what belongs together and is not: an open entry, the job that has the events, and the
@@ -17,7 +17,7 @@ import { ENVELOPE_KEYS, envelope, rehearsal } from './envelopes.ts';
  * KEYS those of the envelope, failed, trial · ARGV id, nothing. Answers the word, and how many events
  * it is about.
  */
-export const HEAL = `${envelope(1)}
+export const HEAL = `${envelopePrelude(1)}
 local failed = KEYS[${ENVELOPE_KEYS + 1}]
 if holder then return {'sound', 0} end
 ${rehearsal(`KEYS[${ENVELOPE_KEYS + 2}]`)}

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
-import { scriptError } from './atomic.ts';
-import { BURIAL_KEYS, BURY } from './dead-letters.ts';
+import { asScriptError } from './atomic.ts';
+import { DEAD_LETTER_KEYS, INSERT_DEAD_LETTERS } from './dead-letters.ts';
 import { CLAIM, ENVELOPE_KEYS, settleScript } from './envelopes.ts';
 import { RENEW } from './leases.ts';
 
@@ -72,8 +72,8 @@ export interface ScriptedRedis extends Redis {
 /** Teaches a connection our scripts; teaching it twice does no harm. */
 export function withScripts(redis: Redis): ScriptedRedis {
   redis.defineCommand(SETTLE_COMMAND, {
-    numberOfKeys: BURIAL_KEYS + ENVELOPE_KEYS + 2,
-    lua: settleScript(BURY, BURIAL_KEYS + 1),
+    numberOfKeys: DEAD_LETTER_KEYS + ENVELOPE_KEYS + 2,
+    lua: settleScript(INSERT_DEAD_LETTERS, DEAD_LETTER_KEYS + 1),
   });
   redis.defineCommand(CLAIM_COMMAND, { numberOfKeys: ENVELOPE_KEYS + 1, lua: CLAIM });
   redis.defineCommand(RENEW_COMMAND, { lua: RENEW });
@@ -100,6 +100,6 @@ export async function runScript(
   try {
     return await commands[name]?.([keys.length, ...keys, ...args]);
   } catch (error) {
-    throw scriptError(error);
+    throw asScriptError(error);
   }
 }

@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { ExpectedError } from '#config/errors.ts';
 import type { Store } from '../store.ts';
 
-export const ACTIONS = [
+export const AUDIT_ACTIONS = [
   'replay_started',
   'replay_paused',
   'replay_resumed',
@@ -16,7 +16,7 @@ export const ACTIONS = [
   'revealed',
   'opened',
 ] as const;
-export type Action = (typeof ACTIONS)[number];
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** What somebody did to dead letters. */
 export interface AuditEntry {
@@ -24,7 +24,7 @@ export interface AuditEntry {
   readonly at: number;
   /** Who, as `user@host` or as they say themselves. */
   readonly by: string;
-  readonly action: Action;
+  readonly action: AuditAction;
   /** Why, in their words. */
   readonly reason: string | null;
   /** Which dead letters, as a filter; null where it is not by filter. */
@@ -82,7 +82,7 @@ export async function recordOpening(store: Store, { command, ...opening }: Openi
 }
 
 /** Who works on dead letters, as far as the machine knows: `user@host`. */
-export function thisPerson(): string {
+export function currentActor(): string {
   return `${userName()}@${hostname()}`;
 }
 

@@ -6,7 +6,7 @@ import { readLaneDepths } from './depth.ts';
 import { imbalance, type Ledger, readLedgers } from './ledger.ts';
 
 /** Whether events of a pixel flow to Meta, in every worker alike. */
-export interface LaneReading {
+export interface LaneStatus {
   readonly state: 'active' | HaltState;
   /** In words; null for an active lane. */
   readonly why: string | null;
@@ -15,12 +15,12 @@ export interface LaneReading {
 }
 
 /** What is known of a pixel without asking any process. */
-export interface PixelReading {
+export interface PixelStatus {
   readonly pixelId: string;
   /** False for one that has a past here and is no longer configured. */
   readonly configured: boolean;
   readonly ledger: Ledger;
-  readonly lane: LaneReading;
+  readonly lane: LaneStatus;
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;
@@ -28,8 +28,8 @@ export interface PixelReading {
   readonly oldestAt: number | null;
 }
 
-export interface FleetReading {
-  readonly pixels: readonly PixelReading[];
+export interface FleetStatus {
+  readonly pixels: readonly PixelStatus[];
   /** Of messages whose pixel could not be told. */
   readonly none: Ledger;
 }
@@ -43,13 +43,10 @@ const EMPTY: Ledger = {
   queued: 0,
   lost: 0,
 };
-const ACTIVE: LaneReading = { state: 'active', why: null, until: null };
+const ACTIVE: LaneStatus = { state: 'active', why: null, until: null };
 
 /** Reads where every event is, and what halts those that do not flow. */
-export async function readFleet(
-  store: Store,
-  configured: readonly string[],
-): Promise<FleetReading> {
+export async function readFleet(store: Store, configured: readonly string[]): Promise<FleetStatus> {
   const ledgers = await readLedgers(store);
   const known = [...ledgers.keys()].filter((pixelId) => pixelId !== NO_PIXEL);
   const pixelIds = [...new Set([...configured, ...known])];
@@ -57,7 +54,7 @@ export async function readFleet(
     readLaneDepths(store, pixelIds),
     createLaneBoard(store).read(),
   ]);
-  const pixels = pixelIds.map((pixelId): PixelReading => {
+  const pixels = pixelIds.map((pixelId): PixelStatus => {
     const { waiting = 0, active = 0, delayed = 0, oldestAt = null } = depths.get(pixelId) ?? {};
     return {
       pixelId,
@@ -74,7 +71,7 @@ export async function readFleet(
 }
 
 /** All of it together. */
-export function totalOf({ pixels, none }: FleetReading): Ledger {
+export function totalOf({ pixels, none }: FleetStatus): Ledger {
   const total = { ...none };
   for (const { ledger } of pixels) {
     for (const field of Object.keys(total) as (keyof Ledger)[]) total[field] += ledger[field];
@@ -83,7 +80,7 @@ export function totalOf({ pixels, none }: FleetReading): Ledger {
 }
 
 /** The ledgers that do not add up, by pixel. */
-export function unbalanced({ pixels, none }: FleetReading): [pixelId: string, by: number][] {
+export function unbalanced({ pixels, none }: FleetStatus): [pixelId: string, by: number][] {
   const all = [
     ...pixels.map(({ pixelId, ledger }) => [pixelId, ledger] as const),
     [NO_PIXEL, none] as const,

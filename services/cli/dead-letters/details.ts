@@ -2,8 +2,8 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { indentedJson } from '#core/event/json-text.ts';
 import { formatCount, formatDuration, formatTimeLeft, isoTime } from '#core/text/format.ts';
 import type { Content } from '#store/dead-letters/masking.ts';
-import type { LeftAlone } from '#store/dead-letters/replay/counts.ts';
-import type { Outlook } from '#store/dead-letters/replay/preview.ts';
+import type { UnreplayedReason } from '#store/dead-letters/replay/counts.ts';
+import type { ReplayPreview } from '#store/dead-letters/replay/preview.ts';
 import { printable } from '../output/text.ts';
 
 const NAME_WIDTH = 12;
@@ -72,7 +72,7 @@ function times(count: number): string {
 }
 
 /** Why a replay leaves a dead letter as it is. */
-export const SKIP_REASONS: Readonly<Record<LeftAlone, string>> = {
+export const SKIP_REASONS: Readonly<Record<UnreplayedReason, string>> = {
   expired: 'past the horizon, or within 10 minutes of it',
   unknown: 'Meta may have accepted it more than 48 h ago; --include-unknown includes it',
   looping: 'replayed 3 times or more; --force-loop includes it',
@@ -83,11 +83,11 @@ export const SKIP_REASONS: Readonly<Record<LeftAlone, string>> = {
 };
 
 /** What a replay would do with a dead letter now, for each pixel. */
-export function renderReplayPreviews(previews: readonly Outlook[]): string {
+export function renderReplayPreviews(previews: readonly ReplayPreview[]): string {
   return previews.map((each) => `\n${headOf(each)}\n${changesOf(each)}`).join('');
 }
 
-function headOf({ pixelId, outcome, reason, message }: Outlook): string {
+function headOf({ pixelId, outcome, reason, message }: ReplayPreview): string {
   const where = pixelId === null ? '' : ` for pixel ${pixelId}`;
   switch (outcome) {
     case 'deliver':
@@ -97,11 +97,11 @@ function headOf({ pixelId, outcome, reason, message }: Outlook): string {
     case 'reject':
       return `A replay now${where}: refused again, ${reason}: ${printable(message ?? '')}`;
     case 'skip':
-      return `A replay now${where}: skipped (${SKIP_REASONS[reason as LeftAlone] ?? reason}).`;
+      return `A replay now${where}: skipped (${SKIP_REASONS[reason as UnreplayedReason] ?? reason}).`;
   }
 }
 
-function changesOf({ outcome, changes }: Outlook): string {
+function changesOf({ outcome, changes }: ReplayPreview): string {
   if (outcome !== 'deliver') return '';
   if (changes.length === 0) return 'Unchanged: fix the cause first, or edit the event.\n';
   return changes.map((line) => `  ${printable(line)}\n`).join('');

@@ -22,7 +22,7 @@ import {
 } from '#store/dead-letters/edit.ts';
 import { maskedDifferences } from '#store/dead-letters/masking.ts';
 import { findPlaced, type OpenedLetter, openLetters } from '#store/dead-letters/read.ts';
-import { outlookOf } from '#store/dead-letters/replay/preview.ts';
+import { previewReplay } from '#store/dead-letters/replay/preview.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { recordOpening } from '#store/status/audit.ts';
@@ -65,7 +65,7 @@ async function edit(
   const changes = maskedDifferences(facts.holds, changesOf(letter, before, event));
   const after = withEvent(facts.holds, content, event);
   const options = { reveal: false, now: Date.now() };
-  const [preview] = outlookOf(facts, after, configuration, options);
+  const [preview] = previewReplay(facts, after, configuration, options);
   const becomes =
     preview?.outcome === 'deliver'
       ? 'deliver it'

@@ -3,7 +3,7 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { formatDuration, formatTimeLeft } from '#core/text/format.ts';
 import { wholeNumber } from '#process/option-values.ts';
 import { shownFacts } from '#store/dead-letters/masking.ts';
-import type { Place, Placed } from '#store/dead-letters/pages/reader.ts';
+import type { LetterPlace, PlacedLetter } from '#store/dead-letters/pages/reader.ts';
 import { readCursor, writeCursor } from '#store/dead-letters/pages/reader.ts';
 import { selectPlaced } from '#store/dead-letters/select.ts';
 import { sealerOf } from '#store/sealing.ts';
@@ -36,7 +36,7 @@ function renderList(letters: readonly DeadLetterFacts[], now: number): string {
   return table([HEAD, ...rows], HEAD.indexOf('MESSAGE'));
 }
 
-function parseCursor(text: string): Place {
+function parseCursor(text: string): LetterPlace {
   const place = readCursor(text);
   if (place === null)
     throw new UsageError('--cursor takes the value that the last page ended with');
@@ -51,8 +51,8 @@ export const list: Subcommand = {
     .addHelpText('after', FILTER_HELP + EXIT_CODES_HELP),
   run: async (configuration, flags) => {
     const [filter, limit] = [readFilter(flags), flags['limit'] as number];
-    const after = flags['cursor'] as Place | undefined;
-    const found: Placed[] = [];
+    const after = flags['cursor'] as LetterPlace | undefined;
+    const found: PlacedLetter[] = [];
     const unreadable = new UnreadablePages();
     await withStore(configuration, async (store) => {
       const sealer = sealerOf(configuration.sealing);

@@ -1,9 +1,9 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import { formatCount, plural } from '#core/text/format.ts';
-import { type Group, Groups } from '#store/dead-letters/groups.ts';
+import { type DeadLetterGroup, GroupCollector } from '#store/dead-letters/groups.ts';
 import { readLastPage } from '#store/dead-letters/pages/reader.ts';
-import { backupName, goesUnread, openBackup, purge } from '#store/dead-letters/purge.ts';
+import { backupName, openBackup, purge, removesUnreadable } from '#store/dead-letters/purge.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { sealerOf } from '#store/sealing.ts';
 import type { Store } from '#store/store.ts';
@@ -35,7 +35,7 @@ const SCOPE = "capi-relay dead-letters purge --where 'expires:past'";
 interface Selected {
   readonly last: number;
   readonly now: number;
-  readonly groups: readonly Group[];
+  readonly groups: readonly DeadLetterGroup[];
   /** Dead letters that cannot be read and are deleted all the same. */
   readonly unread: number;
   readonly planned: number;
@@ -48,7 +48,7 @@ async function selectAll(
   unreadToo: boolean,
 ): Promise<Selected> {
   const [last, now] = [await readLastPage(store), Date.now()];
-  const groups = new Groups(now);
+  const groups = new GroupCollector(now);
   const unreadable = new UnreadablePages();
   const options = { order: 'oldest', last, now, onUnreadable: unreadable.add } as const;
   for await (const page of select(store, sealerOf(sealing), filter, options)) {
@@ -70,7 +70,7 @@ async function confirmCount(count: number): Promise<void> {
 
 async function run(store: Store, configuration: Configuration, flags: Flags): Promise<number> {
   const where = filterText(flags);
-  const unreadToo = flags['backup'] === false && goesUnread({ where, backup: null });
+  const unreadToo = flags['backup'] === false && removesUnreadable({ where, backup: null });
   const selected = await selectAll(store, configuration, readFilter(flags), unreadToo);
   const { groups, unread, ...plan } = selected;
   if (plan.planned === 0) {

@@ -4,7 +4,7 @@ import { plural } from '#core/text/format.ts';
 import type { Command } from '#process/command.ts';
 import { collect } from '#process/option-values.ts';
 import type { UnreadablePage } from '#store/dead-letters/pages/reader.ts';
-import { thisPerson } from '#store/status/audit.ts';
+import { currentActor } from '#store/status/audit.ts';
 import { print } from '../output/print.ts';
 import type { Flags } from '../subcommand.ts';
 
@@ -33,7 +33,7 @@ export function addAccount(command: Command): Command {
 
 /** On whose behalf it is done, and why. */
 export function accountOf({ by, reason }: Flags): { by: string; reason: string | null } {
-  return { by: String(by ?? thisPerson()), reason: reason === undefined ? null : String(reason) };
+  return { by: String(by ?? currentActor()), reason: reason === undefined ? null : String(reason) };
 }
 
 /**

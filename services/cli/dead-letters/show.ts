@@ -1,6 +1,6 @@
 import { contentOf, shownFacts } from '#store/dead-letters/masking.ts';
 import { findPlaced, openLetters } from '#store/dead-letters/read.ts';
-import { outlookOf } from '#store/dead-letters/replay/preview.ts';
+import { previewReplay } from '#store/dead-letters/replay/preview.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { recordOpening } from '#store/status/audit.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
@@ -44,7 +44,7 @@ export const show: Subcommand = {
     const opened = Buffer.isBuffer(letter.content) ? letter.content : null;
     const outlook =
       flags['diff'] === true && opened !== null
-        ? outlookOf(letter.facts, opened, configuration, { reveal, now })
+        ? previewReplay(letter.facts, opened, configuration, { reveal, now })
         : null;
     const facts = shownFacts(letter.facts);
     if (flags['json']) {

@@ -1,6 +1,6 @@
 import { BUCKET_MS } from '#core/dead-letter/groups.ts';
 import { formatCount, formatDuration, formatTimeLeft, plural } from '#core/text/format.ts';
-import { findGroups, type Group, outlook } from '#store/dead-letters/groups.ts';
+import { type DeadLetterGroup, expiryTotals, findGroups } from '#store/dead-letters/groups.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
 import { print, printJson } from '../output/print.ts';
@@ -19,7 +19,7 @@ const HEAD = ['PIXEL', 'REASON', 'CODE', 'MESSAGE', 'EVENTS', 'OLDEST', 'EXPIRES
 const MESSAGE_WIDTH = 48;
 
 /** A table of the groups. */
-export function renderGroups(groups: readonly Group[], now: number): string {
+export function renderGroups(groups: readonly DeadLetterGroup[], now: number): string {
   const rows = groups.map((group) => [
     group.pixelId ?? '(no pixel)',
     group.reason,
@@ -33,22 +33,22 @@ export function renderGroups(groups: readonly Group[], now: number): string {
 }
 
 /** The groups, their total, how many expire soon, and the next command. */
-function renderSummary(groups: readonly Group[], now: number): string {
+function renderSummary(groups: readonly DeadLetterGroup[], now: number): string {
   const [largest] = groups;
   if (largest === undefined) return 'No dead letters.\n';
   const total = groups.reduce((sum, { events }) => sum + events, 0);
   const next = `capi-relay replay --where 'reason:${largest.reason}' --dry-run`;
-  const soon = formatCount(outlook(groups)['24h']);
+  const soon = formatCount(expiryTotals(groups)['24h']);
   const totals = `${plural(total, 'dead letter')}. ${soon} expire within 24 h.`;
   return `${renderGroups(groups, now)}\n${totals} Next: ${next}\n`;
 }
 
 /** Groups are dated to ten minutes. */
-function age({ oldest }: Group, now: number): string {
+function age({ oldest }: DeadLetterGroup, now: number): string {
   return now - oldest < BUCKET_MS ? `< ${formatDuration(BUCKET_MS)}` : formatDuration(now - oldest);
 }
 
-function expiry({ nextHorizon, expired, events }: Group, now: number): string {
+function expiry({ nextHorizon, expired, events }: DeadLetterGroup, now: number): string {
   if (expired === events) return 'expired';
   const next = formatTimeLeft(nextHorizon, now);
   return expired === 0 ? next : `${next} (${formatCount(expired)} expired)`;

@@ -4,9 +4,9 @@ import { isFree } from '#store/dead-letters/lock.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 import {
-  type Change,
   changeReplay,
   listReplays,
+  type ReplayTransition,
   readLockOwner,
   readReplay,
 } from '#store/dead-letters/replay/store.ts';
@@ -34,7 +34,7 @@ async function find(store: Store, id: string | undefined): Promise<Replay> {
   throw new ExitError(EXIT_CODES.nothingMatched, `${problem}: see capi-relay replay list`);
 }
 
-async function change(store: Store, id: string, to: Change): Promise<Replay> {
+async function change(store: Store, id: string, to: ReplayTransition): Promise<Replay> {
   await find(store, id);
   const before = await changeReplay(store, id, to);
   if (before === null) return find(store, id);

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '#config/configuration.ts';
 import { formatCount, formatEta } from '#core/text/format.ts';
 import { ownerName } from '#store/dead-letters/lock.ts';
-import { gone, sum } from '#store/dead-letters/replay/counts.ts';
-import { carryOn } from '#store/dead-letters/replay/runner.ts';
+import { processedCount, sum } from '#store/dead-letters/replay/counts.ts';
+import { runReplay } from '#store/dead-letters/replay/runner.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { readReplay } from '#store/dead-letters/replay/store.ts';
@@ -28,7 +28,7 @@ export async function follow(
   { json, by, signal }: FollowOptions,
 ): Promise<number> {
   const progress = showReplay(await readReplay(store, id));
-  const replay = await carryOn(id, {
+  const replay = await runReplay(id, {
     store,
     configuration: () => configuration,
     owner: ownerName('replay'),
@@ -69,11 +69,11 @@ export function showReplay(
   options: ProgressOptions = {},
 ): { report(replay: Replay): void; end(): void } {
   const planned = start?.spec.planned ?? 0;
-  const before = start === null ? 0 : gone(start.tally);
+  const before = start === null ? 0 : processedCount(start.tally);
   const { report, end } = showProgress(planned, { done: before, plainMs: PLAIN_MS, ...options });
   return {
     report(replay) {
-      const done = Math.min(gone(replay.tally), planned);
+      const done = Math.min(processedCount(replay.tally), planned);
       report(done, (rate) => describe(replay, { planned, done, rate }));
     },
     end,

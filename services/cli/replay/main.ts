@@ -7,14 +7,19 @@ import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { wholeNumber } from '#process/option-values.ts';
 import { isFree, LockError } from '#store/dead-letters/lock.ts';
 import { openLetters } from '#store/dead-letters/read.ts';
-import { Counting, makePlan, sum, type Tally } from '#store/dead-letters/replay/counts.ts';
 import {
+  planReplay,
+  ReplayCounter,
+  type ReplayCounts,
+  sum,
+} from '#store/dead-letters/replay/counts.ts';
+import {
+  type EligibilityPolicy,
   MARGIN_MS,
   MOST_REPLAYS,
-  type ScreeningPolicy,
 } from '#store/dead-letters/replay/eligibility.ts';
-import { createRejudge } from '#store/dead-letters/replay/remap.ts';
-import { judgeAll } from '#store/dead-letters/replay/step.ts';
+import { createRemap } from '#store/dead-letters/replay/remap.ts';
+import { resolveLetters } from '#store/dead-letters/replay/step.ts';
 import { createReplay, readLockOwner } from '#store/dead-letters/replay/store.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { sealerOf } from '#store/sealing.ts';
@@ -129,7 +134,7 @@ async function replay(
   const unreadable = new UnreadablePages();
   const selection = { order: 'oldest', now, onUnreadable: unreadable.add } as const;
   const letters = select(store, sealerOf(configuration.sealing), filter, selection);
-  const plan = await makePlan(letters, policy, { max, now });
+  const plan = await planReplay(letters, policy, { max, now });
   await unreadable.report();
   if (plan.tally.matched === 0) {
     throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
@@ -153,7 +158,7 @@ async function replay(
 
 interface DryRun {
   readonly filter: DeadLetterFilter;
-  readonly policy: ScreeningPolicy;
+  readonly policy: EligibilityPolicy;
   readonly max: number | null;
 }
 
@@ -175,10 +180,10 @@ async function countDryRun(
   { sealing, pixels, ingest }: Configuration,
   { filter, policy, max }: DryRun,
   signal: AbortSignal,
-): Promise<Tally> {
+): Promise<ReplayCounts> {
   const sealer = sealerOf(sealing);
-  const rejudge = createRejudge(pixels, ingest);
-  const tally = new Counting();
+  const remap = createRemap(pixels, ingest);
+  const tally = new ReplayCounter();
   const now = Date.now();
   for await (const page of select(store, sealer, filter, { order: 'oldest', now })) {
     if (signal.aborted) break;
@@ -187,7 +192,7 @@ async function countDryRun(
     tally.left += page.length - part.length;
     tally.matched += page.length - part.length;
     const opened = await openLetters(store, part, sealer);
-    judgeAll(part, opened, { rejudge, policy, tally, now });
+    resolveLetters(part, opened, { remap, policy, tally, now });
   }
   return tally;
 }

@@ -1,6 +1,11 @@
 import { formatCount, formatDuration, formatEta } from '#core/text/format.ts';
-import type { Plan } from '#store/dead-letters/replay/counts.ts';
-import { gone, type LeftAlone, sum, type Tally } from '#store/dead-letters/replay/counts.ts';
+import type { ReplayPlan } from '#store/dead-letters/replay/counts.ts';
+import {
+  processedCount,
+  type ReplayCounts,
+  sum,
+  type UnreplayedReason,
+} from '#store/dead-letters/replay/counts.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay, ReplaySpec } from '#store/dead-letters/replay/state.ts';
 import { SKIP_REASONS } from '../dead-letters/details.ts';
@@ -8,7 +13,7 @@ import { table } from '../output/table.ts';
 
 /** What a replay is going to do. */
 export function renderPlan(
-  { events, mapped, tally }: Plan,
+  { events, mapped, tally }: ReplayPlan,
   { rate, canary, stopAbove }: Pick<ReplaySpec, 'rate' | 'canary' | 'stopAbove'>,
 ): string {
   const time = rate === null ? '' : `, about ${formatEta(events / rate)} at ${rate} per second`;
@@ -25,7 +30,7 @@ export function renderPlan(
 }
 
 /** What a replay has done so far, or would do. */
-export function renderCounts(tally: Tally, dryRun: boolean): string {
+export function renderCounts(tally: ReplayCounts, dryRun: boolean): string {
   const { replayed, matched, filtered, refused } = tally;
   const done = dryRun ? 'would be put back' : 'put back';
   return `${[
@@ -57,7 +62,7 @@ export function renderReplays(replays: readonly Replay[], now: number): string {
     state,
     `${formatDuration(now - spec.startedAt)} ago`,
     spec.by,
-    `${formatCount(gone(tally))}/${formatCount(spec.planned)}`,
+    `${formatCount(processedCount(tally))}/${formatCount(spec.planned)}`,
     formatCount(delivered),
     formatCount(died),
     spec.where === '' ? '--all' : spec.where,
@@ -65,8 +70,8 @@ export function renderReplays(replays: readonly Replay[], now: number): string {
   return table([HEAD, ...rows], HEAD.indexOf('WHERE'));
 }
 
-function skips({ skipped }: Tally): string[] {
-  return (Object.keys(skipped) as LeftAlone[])
+function skips({ skipped }: ReplayCounts): string[] {
+  return (Object.keys(skipped) as UnreplayedReason[])
     .filter((why) => skipped[why] > 0)
     .map((why) => `  not replayed: ${formatCount(skipped[why])} (${SKIP_REASONS[why]})`);
 }

@@ -1,5 +1,5 @@
 import { formatAge, plural } from '#core/text/format.ts';
-import { type PixelReading, unbalanced } from '#store/status/fleet.ts';
+import { type PixelStatus, unbalanced } from '#store/status/fleet.ts';
 import type { KafkaReading } from './kafka-source.ts';
 import type { FlowReading } from './redis-sources.ts';
 import type { Status } from './status.ts';
@@ -74,7 +74,7 @@ function flowDemands(flow: FlowReading, { fullAt }: Setting, at: number, capi: C
   ];
 }
 
-function laneDemands(pixel: PixelReading, at: number, capi: Capi): Demand[] {
+function laneDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {
   const { pixelId, configured, lane, ledger, active, oldestAt } = pixel;
   const waits = `${plural(ledger.queued, 'event')} wait`;
   const waitedMs = oldestAt === null ? 0 : at - oldestAt;

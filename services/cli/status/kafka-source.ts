@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaConfiguration } from '#config/configuration.ts';
 import { createKafka } from '#kafka/client.ts';
 import {
-  type Group,
+  type ConsumerGroup,
   type GroupMember,
   type StoreTag,
   strangersTo,
@@ -96,7 +96,7 @@ function nameOf({ clientId, host }: GroupMember): string {
 
 function unassignedOf(
   topics: readonly string[],
-  group: Group,
+  group: ConsumerGroup,
   progress: readonly PartitionProgress[],
 ): Record<string, number[]> {
   const found = topics.map((topic): [string, number[]] => {

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import type { Configuration } from '#config/configuration.ts';
 import { connectForReading, connectionError, type Redis } from '#store/connection.ts';
-import { findAllGroups, outlook } from '#store/dead-letters/groups.ts';
-import { gone } from '#store/dead-letters/replay/counts.ts';
+import { expiryTotals, findAllGroups } from '#store/dead-letters/groups.ts';
+import { processedCount } from '#store/dead-letters/replay/counts.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import { listReplays } from '#store/dead-letters/replay/store.ts';
 import { readStoreClaim, type StoreClaim } from '#store/intake/claim.ts';
 import { readWatermarks } from '#store/intake/watermarks.ts';
 import { readDepth } from '#store/status/depth.ts';
-import { type FleetReading, readFleet } from '#store/status/fleet.ts';
+import { type FleetStatus, readFleet } from '#store/status/fleet.ts';
 import { createStore, type Store } from '#store/store.ts';
 import type { AskWatermarks } from './kafka-source.ts';
 import { createSource, type Reading } from './source.ts';
@@ -45,7 +45,7 @@ export interface ReplayReading {
 }
 
 /** The state of the queue, the lanes and the ledgers. */
-export interface FlowReading extends FleetReading {
+export interface FlowReading extends FleetStatus {
   /** Used share of `maxmemory`; 0 when Redis has no limit. */
   readonly memoryRatio: number;
   /** Unix ms. */
@@ -121,7 +121,7 @@ async function readDeadLetters(store: Store): Promise<DeadLetterReading> {
       expired: known.expired + expired,
     });
   }
-  const { expired, ...within } = outlook(groups);
+  const { expired, ...within } = expiryTotals(groups);
   const horizons = groups.flatMap(({ nextHorizon: at }) => (at === null ? [] : [at * 1000]));
   return {
     held: groups.reduce((sum, { events }) => sum + events, 0),
@@ -138,7 +138,7 @@ async function readReplays(store: Store): Promise<ReplayReading[]> {
     const { spec, state, why, delivered, died, tally } = replay;
     if (state === 'finished' || state === 'cancelled') return [];
     const { id, planned } = spec;
-    const done = gone(tally);
+    const done = processedCount(tally);
     return [{ id, state, why, planned, done, delivered, died, inFlight: inFlight(replay) }];
   });
 }

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { formatAge, formatCount, formatTimeLeft, plural } from '#core/text/format.ts';
 import { NO_PIXEL } from '#store/keys.ts';
-import { type FleetReading, type PixelReading, unbalanced } from '#store/status/fleet.ts';
+import { type FleetStatus, type PixelStatus, unbalanced } from '#store/status/fleet.ts';
 import { cut, printable, wrapLines } from '../output/text.ts';
 import { type Demand, percent } from './attention.ts';
 import type { Rates, Status } from './status.ts';
@@ -146,7 +146,7 @@ function replayLines({ replays }: Status): Line[] {
   });
 }
 
-const LANE_STYLES: Readonly<Record<PixelReading['lane']['state'], Pick<Line, 'style'>>> = {
+const LANE_STYLES: Readonly<Record<PixelStatus['lane']['state'], Pick<Line, 'style'>>> = {
   active: {},
   throttled: { style: 'yellow' },
   failing: { style: 'yellow' },
@@ -158,7 +158,7 @@ const WIDTHS = [16, 10, 9, 9, 8, 13, 9] as const;
 const HEAD = ['PIXEL', 'LANE', 'QUEUED', 'OLDEST', 'PER SEC', 'DELIVERED', 'DEAD'];
 
 /** A row for each pixel; below it, why its lane is halted and whether its ledger balances. */
-function laneLines(fleet: FleetReading, rates: Rates | null, at: number): Line[] {
+function laneLines(fleet: FleetStatus, rates: Rates | null, at: number): Line[] {
   const off = new Map(unbalanced(fleet));
   const { none } = fleet;
   return [
@@ -191,7 +191,7 @@ function laneLines(fleet: FleetReading, rates: Rates | null, at: number): Line[]
 }
 
 /** When a halted lane is probed, then why it is halted, which may be long. */
-function why({ lane: { state, why: reason, until } }: PixelReading, at: number): Line[] {
+function why({ lane: { state, why: reason, until } }: PixelStatus, at: number): Line[] {
   if (state === 'active') return [];
   const left = (until ?? at) - at;
   const when = left > 0 ? `probed in ${formatAge(left)}` : 'being probed';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '#config/configuration.ts';
-import { type FleetReading, totalOf } from '#store/status/fleet.ts';
+import { type FleetStatus, totalOf } from '#store/status/fleet.ts';
 import { createKafkaSource, type KafkaReading } from './kafka-source.ts';
 import {
   createRedisSources,
@@ -69,7 +69,7 @@ export interface Rates {
 }
 
 /** A reading of the ledger, and when it was taken, Unix ms. */
-type Moment = FleetReading & { readonly at: number };
+type Moment = FleetStatus & { readonly at: number };
 
 /** Null for the same reading twice. A ledger that was reset counts from zero. */
 export function ratesBetween(before: Moment, after: Moment): Rates | null {

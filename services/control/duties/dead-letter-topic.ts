@@ -4,7 +4,7 @@ import { createKafka } from '#kafka/client.ts';
 import { type SendFault, sendFault } from '#kafka/fault.ts';
 import { type BatchProducer, createBatchProducer } from '#kafka/producer.ts';
 import type { Logger } from '#process/logger.ts';
-import { type Publication, publishUntold, shortened } from '#store/dead-letters/publish.ts';
+import { type Publication, publishPending, shortened } from '#store/dead-letters/publish.ts';
 import { sealerOf } from '#store/sealing.ts';
 import type { Store } from '#store/store.ts';
 import type { ControlMetrics } from '../metrics.ts';
@@ -54,7 +54,7 @@ export class DeadLetterPublisher {
     term.addEventListener('abort', abort, { once: true });
     const { configuration, store, owner, logger } = this.options;
     try {
-      await publishUntold({
+      await publishPending({
         store,
         sealer: sealerOf(configuration.sealing),
         topic: this.topic,
@@ -78,7 +78,7 @@ export class DeadLetterPublisher {
 
   private async send(publications: readonly Publication[], term: AbortSignal): Promise<void> {
     const { lease, metrics, logger } = this.options;
-    let leftOut = publications.filter((each) => each.leftOut).length;
+    let leftOut = publications.filter((each) => each.truncated).length;
     this.producer ??= await this.connect();
     // A process that slept must not publish what its successor has published.
     if (lease.current() !== term) throw new Error('another process has the duties of the fleet');

@@ -2,10 +2,10 @@ import type { Configuration } from '#config/configuration.ts';
 import type { Logger } from '#process/logger.ts';
 import type { ServiceLog } from '#process/service-log.ts';
 import { isFree, LockError } from '#store/dead-letters/lock.ts';
-import { carryOn } from '#store/dead-letters/replay/runner.ts';
+import { runReplay } from '#store/dead-letters/replay/runner.ts';
 import { readDetached, readLockOwner } from '#store/dead-letters/replay/store.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
-import { thisPerson } from '#store/status/audit.ts';
+import { currentActor } from '#store/status/audit.ts';
 import type { Store } from '#store/store.ts';
 
 export interface ReplayKeeperOptions {
@@ -59,11 +59,11 @@ async function carryOneOn(
   signal: AbortSignal,
 ): Promise<void> {
   logger.info({ replay: id }, 'carrying a replay on');
-  const { spec, state, why, queued, delivered, died } = await carryOn(id, {
+  const { spec, state, why, queued, delivered, died } = await runReplay(id, {
     store,
     configuration,
     owner,
-    by: `control ${thisPerson()}`,
+    by: `control ${currentActor()}`,
     signal,
     onStopping: 'leave',
     onProgress: () => {},

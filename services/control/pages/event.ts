@@ -2,7 +2,7 @@ import { adviceForReason } from '#core/dead-letter/advice.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { plural } from '#core/text/format.ts';
 import type { Content } from '#store/dead-letters/masking.ts';
-import type { Outlook } from '#store/dead-letters/replay/preview.ts';
+import type { ReplayPreview } from '#store/dead-letters/replay/preview.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import { ago, commandLine, timestamp, timeToHorizon } from './elements.ts';
@@ -11,7 +11,7 @@ import { COMMANDS, PATHS } from './links.ts';
 /** One dead letter: its facts, its history, and its masked payload. */
 export function eventPage(
   facts: DeadLetterFacts,
-  { content, previews }: { readonly content: Content; readonly previews: readonly Outlook[] },
+  { content, previews }: { readonly content: Content; readonly previews: readonly ReplayPreview[] },
   { now, mayAct }: Pick<Visit, 'now' | 'mayAct'>,
 ): Page {
   const { id, eventName, reason, message } = facts;
@@ -93,12 +93,12 @@ const SKIPS: Readonly<Record<string, string>> = {
 };
 
 /** The result of a replay now, for each pixel that would get the event. */
-function previewSection(previews: readonly Outlook[]): Part {
+function previewSection(previews: readonly ReplayPreview[]): Part {
   if (previews.length === 0) return null;
   return html`<section aria-labelledby="preview"><h2 id="preview">If it were replayed now</h2>${previews.map(preview)}</section>`;
 }
 
-function preview({ pixelId, outcome, reason, message, changes }: Outlook): Html {
+function preview({ pixelId, outcome, reason, message, changes }: ReplayPreview): Html {
   const where = pixelId === null ? '' : html` for pixel <span class="id">${pixelId}</span>`;
   switch (outcome) {
     case 'deliver':

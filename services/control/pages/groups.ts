@@ -1,6 +1,6 @@
 import { adviceForReason } from '#core/dead-letter/advice.ts';
 import { formatCount, formatDuration, plural } from '#core/text/format.ts';
-import type { Group } from '#store/dead-letters/groups.ts';
+import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
 import { type Html, html } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import { commandLine, type FilterText, filterBox, timeToHorizon } from './elements.ts';
@@ -10,7 +10,7 @@ const REFRESH_S = 10;
 
 /** The dead letters by cause, the largest group first. */
 export function groupsPage(
-  groups: readonly Group[],
+  groups: readonly DeadLetterGroup[],
   filter: FilterText,
   { now, mayAct }: Pick<Visit, 'now' | 'mayAct'>,
 ): Page {
@@ -32,7 +32,7 @@ ${commandLine(COMMANDS.summary(filter.where))}`,
   };
 }
 
-function lead(groups: readonly Group[], total: number): string {
+function lead(groups: readonly DeadLetterGroup[], total: number): string {
   if (total === 0)
     return 'Events that could not be sent stay here, with the reason, until they are replayed or purged.';
   const soon = groups.reduce((sum, { within }) => sum + within['24h'], 0);
@@ -49,7 +49,7 @@ function emptyList({ where }: FilterText): Html {
     : html`<div class="empty"><p>No dead letter matches this filter. <a href="${PATHS.groups()}">Show all</a></p></div>`;
 }
 
-function card(group: Group, now: number, mayAct: boolean): Html {
+function card(group: DeadLetterGroup, now: number, mayAct: boolean): Html {
   const { reason, message, code, subcode, events, pixelId } = group;
   const { title, todo, remedy } = adviceForReason(reason);
   const where = filterOfGroup(group);
@@ -67,7 +67,7 @@ function card(group: Group, now: number, mayAct: boolean): Html {
 `;
 }
 
-function expiry({ nextHorizon, expired, events }: Group, now: number): Html {
+function expiry({ nextHorizon, expired, events }: DeadLetterGroup, now: number): Html {
   if (nextHorizon === null && expired === events)
     return html`<span class="muted">all expired</span>`;
   const rest =
@@ -133,7 +133,7 @@ const MAX_WORDS_LENGTH = 80;
 
 /** A filter that matches the events of a group, and hardly any others. */
 export function filterOfGroup(
-  group: Pick<Group, 'pixelId' | 'stage' | 'reason' | 'code' | 'subcode' | 'message'>,
+  group: Pick<DeadLetterGroup, 'pixelId' | 'stage' | 'reason' | 'code' | 'subcode' | 'message'>,
 ): string {
   const { pixelId, stage, reason, code, subcode, message } = group;
   const terms = [`reason:${reason}`, `pixel:${pixelId ?? 'none'}`, `stage:${stage}`];

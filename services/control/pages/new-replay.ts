@@ -1,5 +1,5 @@
 import { formatCount, plural } from '#core/text/format.ts';
-import type { Plan } from '#store/dead-letters/replay/counts.ts';
+import type { ReplayPlan } from '#store/dead-letters/replay/counts.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import type { ReplayRequest } from '../routes/replay-request.ts';
@@ -13,14 +13,14 @@ interface ReplayPlanning {
   /** What is wrong with the request, or why the replay cannot start. */
   readonly problem: string | null;
   /** Null without a valid request. */
-  readonly plan: Plan | null;
+  readonly plan: ReplayPlan | null;
 }
 
 export function newReplayPage({ request, problem, plan }: ReplayPlanning, visit: Visit): Page {
   return {
     title: 'Plan a replay',
     body: html`<p class="path"><a href="${PATHS.replays}">Replays</a> / new</p>
-<h1>Plan a replay</h1>
+<h1>ReplayPlan a replay</h1>
 <p class="lead">Select dead letters, review the plan, then confirm. Nothing is replayed before you confirm.</p>
 ${problem !== null && html`<div class="notices"><p class="notice bad" role="alert">${problem}</p></div>`}
 ${requestForm(request)}
@@ -47,7 +47,7 @@ function field(name: string, label: string, value: string, placeholder: string):
   return html`<p class="field"><label for="${name}">${label}</label><input id="${name}" name="${name}" value="${value}" inputmode="decimal" size="8" placeholder="${placeholder}"></p>`;
 }
 
-function planSection(plan: Plan, request: ReplayRequest, visit: Visit): Html {
+function planSection(plan: ReplayPlan, request: ReplayRequest, visit: Visit): Html {
   const { events, mapped, tally } = plan;
   return html`<section class="card" aria-labelledby="plan"><h2 id="plan">The plan</h2>
 <p class="big"><strong>${formatCount(events)}</strong> of ${plural(tally.matched, 'dead letter')} would be put back${time(events, request.rate)}.</p>

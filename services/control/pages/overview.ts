@@ -1,8 +1,8 @@
 import { formatAge, plural } from '#core/text/format.ts';
 import {
-  type FleetReading,
-  type LaneReading,
-  type PixelReading,
+  type FleetStatus,
+  type LaneStatus,
+  type PixelStatus,
   totalOf,
   unbalanced,
 } from '#store/status/fleet.ts';
@@ -15,7 +15,7 @@ import { COMMANDS } from './links.ts';
 
 /** Everything that the overview shows. */
 export interface Overview {
-  readonly fleet: FleetReading;
+  readonly fleet: FleetStatus;
   /** The number of dead letters whose horizon is less than 24 hours away. */
   readonly expiringSoon: number;
   /** Why ingest pauses Kafka, in words; empty while it reads. */
@@ -70,7 +70,7 @@ function notice(kind: 'good' | 'warn' | 'bad', words: Html): Html {
   return html`<p class="notice ${kind}">${words}</p>`;
 }
 
-function haltNotice({ pixelId, lane, ledger }: PixelReading, now: number): Html {
+function haltNotice({ pixelId, lane, ledger }: PixelStatus, now: number): Html {
   const left = lane.until === null ? 0 : lane.until - now;
   const probe = left > 0 ? ` Next probe in ${formatAge(left)}.` : ' It is being probed.';
   const waiting = ledger.queued === 0 ? '' : ` ${plural(ledger.queued, 'event')} waiting.`;
@@ -84,7 +84,7 @@ const LANES = {
   throttled: { kind: 'warn', words: 'throttled by Meta' },
   blocked: { kind: 'bad', words: 'blocked by Meta' },
   failing: { kind: 'bad', words: 'failing' },
-} as const satisfies Record<LaneReading['state'], unknown>;
+} as const satisfies Record<LaneStatus['state'], unknown>;
 
 const COLUMNS = [
   'Consumed',
@@ -96,7 +96,7 @@ const COLUMNS = [
   'In flight',
 ] as const;
 
-function ledgers(fleet: FleetReading): Html {
+function ledgers(fleet: FleetStatus): Html {
   const { none, pixels } = fleet;
   return html`<table class="stack figures">
 <thead><tr><th scope="col">Pixel</th>${COLUMNS.map((name) => html`<th scope="col" class="n">${name}</th>`)}<th scope="col">Balance</th></tr></thead>
@@ -155,7 +155,7 @@ function flowBar(ledger: Ledger): Html {
 }
 
 /** The state of each pixel's lane, and what waits in it. */
-function lanes(pixels: readonly PixelReading[], now: number): Html {
+function lanes(pixels: readonly PixelStatus[], now: number): Html {
   return html`<section aria-labelledby="lanes"><h2 id="lanes">Lanes</h2>
 <table class="stack figures">
 <thead><tr><th scope="col">Pixel</th><th scope="col">State</th><th scope="col" class="n">Events in flight</th><th scope="col" class="n">Waiting</th><th scope="col" class="n">Active</th><th scope="col" class="n">Delayed</th><th scope="col" class="n">Oldest waiting</th></tr></thead>
@@ -164,7 +164,7 @@ function lanes(pixels: readonly PixelReading[], now: number): Html {
 <p class="hint">Waiting, active and delayed count envelopes, which hold many events each: those that wait for a worker, those that a worker holds, and those that wait for their next attempt.</p></section>`;
 }
 
-function laneRow(pixel: PixelReading, now: number): Html {
+function laneRow(pixel: PixelStatus, now: number): Html {
   const { pixelId, ledger, waiting, active, delayed, oldestAt } = pixel;
   return html`<tr><th scope="row"><span class="id">${pixelId}</span></th>
 <td data-label="State">${laneState(pixel.lane, now)}</td>
@@ -176,7 +176,7 @@ function laneRow(pixel: PixelReading, now: number): Html {
 `;
 }
 
-function laneState({ state, why, until }: LaneReading, now: number): Html {
+function laneState({ state, why, until }: LaneStatus, now: number): Html {
   const left = until === null ? null : until - now;
   const when = left === null ? '' : left > 0 ? `next probe in ${formatAge(left)}` : 'being probed';
   const words = [withoutFullStop(why ?? ''), when].filter((each) => each !== '').join('; ');

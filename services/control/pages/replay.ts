@@ -1,5 +1,10 @@
 import { formatCount, formatEta } from '#core/text/format.ts';
-import { gone, type LeftAlone, sum, type Tally } from '#store/dead-letters/replay/counts.ts';
+import {
+  processedCount,
+  type ReplayCounts,
+  sum,
+  type UnreplayedReason,
+} from '#store/dead-letters/replay/counts.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay, ReplayState } from '#store/dead-letters/replay/state.ts';
 import { type Html, html, type Part } from '../html.ts';
@@ -88,7 +93,7 @@ export function replayState(state: ReplayState): Html {
 /** The progress of a replay, its rate, and its remaining time. */
 export function progressBar(replay: Replay): Html {
   const { spec, tally, delivered, died, state } = replay;
-  const done = Math.min(gone(tally), spec.planned);
+  const done = Math.min(processedCount(tally), spec.planned);
   const share = spec.planned === 0 ? 1 : done / spec.planned;
   const words = [
     `${Math.floor(share * 100)} %`,
@@ -112,7 +117,7 @@ function rateAndEta({ spec, updatedAt }: Replay, done: number): string[] {
   return [`${formatCount(rate)} per second`, `${formatEta((spec.planned - done) / rate)} left`];
 }
 
-const LEFT_ALONE: Readonly<Record<LeftAlone, string>> = {
+const LEFT_ALONE: Readonly<Record<UnreplayedReason, string>> = {
   expired: 'past the horizon, or less than 10 minutes from it',
   unknown: 'may have reached Meta more than 48 hours ago',
   looping: 'were replayed 3 times or more',
@@ -123,8 +128,8 @@ const LEFT_ALONE: Readonly<Record<LeftAlone, string>> = {
 };
 
 /** The matching dead letters that are not replayed, by reason. */
-export function leftAlone({ skipped, left }: Pick<Tally, 'skipped' | 'left'>): Part {
-  const rows = (Object.keys(LEFT_ALONE) as LeftAlone[])
+export function leftAlone({ skipped, left }: Pick<ReplayCounts, 'skipped' | 'left'>): Part {
+  const rows = (Object.keys(LEFT_ALONE) as UnreplayedReason[])
     .filter((why) => (skipped[why] ?? 0) > 0)
     .map((why) => row(skipped[why], LEFT_ALONE[why]));
   if (left > 0) rows.push(row(left, 'are left for a later replay'));
@@ -132,7 +137,7 @@ export function leftAlone({ skipped, left }: Pick<Tally, 'skipped' | 'left'>): P
 }
 
 /** The results of mapping again, except for those that were put back. */
-function remapped({ filtered, refused }: Pick<Tally, 'filtered' | 'refused'>): Part {
+function remapped({ filtered, refused }: Pick<ReplayCounts, 'filtered' | 'refused'>): Part {
   const rows = [
     ...(sum(filtered) > 0
       ? [row(sum(filtered), `are filtered by the current configuration: ${reasons(filtered)}`)]

@@ -1,5 +1,5 @@
 import { formatCount } from '#core/text/format.ts';
-import { gone } from '#store/dead-letters/replay/counts.ts';
+import { processedCount } from '#store/dead-letters/replay/counts.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { type Html, html } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
@@ -48,7 +48,7 @@ function row({ spec, state, tally, delivered, died }: Replay, now: number): Html
 <td data-label="Started" class="nowrap">${ago(startedAt, now)}</td>
 <td class="wide">${by}${reason !== null && html`<p class="said">${reason}</p>`}</td>
 <td data-label="State">${replayState(state)}</td>
-<td class="n" data-label="Processed">${formatCount(gone(tally))} of ${formatCount(planned)}</td>
+<td class="n" data-label="Processed">${formatCount(processedCount(tally))} of ${formatCount(planned)}</td>
 <td class="n" data-label="Delivered">${countCell(delivered)}</td>
 <td class="n" data-label="Died again">${countCell(died)}</td></tr>
 `;

@@ -2,14 +2,14 @@ import { type DeadLetterFilter, parseFilter } from '#core/dead-letter/filter.ts'
 import { findGroups } from '#store/dead-letters/groups.ts';
 import { contentOf, shownFacts } from '#store/dead-letters/masking.ts';
 import {
-  type Place,
-  type Placed,
+  type LetterPlace,
+  type PlacedLetter,
   readCursor,
   type UnreadablePage,
   writeCursor,
 } from '#store/dead-letters/pages/reader.ts';
 import { findPlaced, openLetters } from '#store/dead-letters/read.ts';
-import { outlookOf } from '#store/dead-letters/replay/preview.ts';
+import { previewReplay } from '#store/dead-letters/replay/preview.ts';
 import { selectPlaced } from '#store/dead-letters/select.ts';
 import type { Page } from '../layout.ts';
 import type { FilterText } from '../pages/elements.ts';
@@ -52,7 +52,7 @@ async function showEvent(
   }
   const { facts, content } = letter;
   const previews = Buffer.isBuffer(content)
-    ? outlookOf(facts, content, configuration(), { reveal: false, now: visit.now })
+    ? previewReplay(facts, content, configuration(), { reveal: false, now: visit.now })
     : [];
   return eventPage(shownFacts(facts), { content: contentOf(letter, false), previews }, visit);
 }
@@ -75,7 +75,7 @@ async function readList(
 ): Promise<EventList> {
   if (filter === null) return { letters: [], cursor, next: null, unreadable: [] };
   const after = cursor === null ? undefined : placeOf(cursor);
-  const found: Placed[] = [];
+  const found: PlacedLetter[] = [];
   const unreadable: UnreadablePage[] = [];
   const onUnreadable = (page: UnreadablePage): unknown => unreadable.push(page);
   const options = { order: 'newest', after, now, onUnreadable } as const;
@@ -89,7 +89,7 @@ async function readList(
   return { letters: shown.map(({ facts }) => shownFacts(facts)), cursor, next, unreadable };
 }
 
-function placeOf(cursor: string): Place {
+function placeOf(cursor: string): LetterPlace {
   const place = readCursor(cursor);
   if (place !== null) return place;
   throw new HttpError(400, 'Invalid request', 'The cursor in the address is not valid.');

@@ -1,5 +1,5 @@
 import { isFree } from '#store/dead-letters/lock.ts';
-import { makePlan, type Plan, sum } from '#store/dead-letters/replay/counts.ts';
+import { planReplay, type ReplayPlan, sum } from '#store/dead-letters/replay/counts.ts';
 import type { ReplayState } from '#store/dead-letters/replay/state.ts';
 import {
   changeReplay,
@@ -75,10 +75,10 @@ function planOf(
   { store, sealer, configuration }: RouteDeps,
   settings: ReplaySettings,
   now: number,
-): Promise<Plan> {
+): Promise<ReplayPlan> {
   const letters = select(store, sealer, settings.filter, { order: 'oldest', now });
   const pixelIds = new Set(configuration().pixels.map(({ pixelId }) => pixelId));
-  return makePlan(letters, { ...settings, pixelIds }, { max: settings.max, now });
+  return planReplay(letters, { ...settings, pixelIds }, { max: settings.max, now });
 }
 
 const BUSY = 'Another replay or purge is under way. Wait until it finishes, or cancel it.';

@@ -1,11 +1,11 @@
 import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import type { NormalisedEvent } from '#core/event/server-event.ts';
 import { writeRecord } from '#core/record/record.ts';
-import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
+import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 import {
+  type EnvelopeSource,
   type NewEnvelope,
   RecordLines,
-  type Source,
   sealEnvelope,
 } from '#store/intake/envelope.ts';
 import type { Counts, Intake, WatermarkStep } from '#store/intake/writer.ts';
@@ -44,10 +44,10 @@ export class IntakeBuilder {
   traces: string[] = [];
   private slots = new Map<string, Slot>();
   /** The topics and partitions that records were read from, each once, and their positions. */
-  private sources: Source[] = [];
+  private sources: EnvelopeSource[] = [];
   private sourcePositions = new Map<string, number>();
   private envelopes: NewEnvelope[] = [];
-  private deadLetters: DeadLetter[] = [];
+  private deadLetters: NewDeadLetter[] = [];
   private counts = new Map<string, Counts>();
   private steps = new Map<string, WatermarkStep>();
   private readonly sealer: Sealer;
@@ -91,7 +91,7 @@ export class IntakeBuilder {
     this.count(pixelId ?? NO_PIXEL, 'filtered');
   }
 
-  addDeadLetter(letter: DeadLetter): void {
+  addDeadLetter(letter: NewDeadLetter): void {
     this.count(letter.facts.pixelId ?? NO_PIXEL, 'dead');
     this.bytes += letter.content.length;
     this.deadLetters.push(letter);

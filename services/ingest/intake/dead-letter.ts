@@ -6,7 +6,7 @@ import { asObject, type Json } from '#core/event/track-event.ts';
 import { actionSourceOf } from '#core/mapping/action-source.ts';
 import { eventTimeOf } from '#core/mapping/event-time.ts';
 import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
-import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
+import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 
 /** Why an event ends at ingest. */
 interface IngestFailure {
@@ -29,7 +29,7 @@ export function createDeadLetter(
   original: KafkaMessage,
   event: Json | null,
   maxBytes: number,
-): DeadLetter {
+): NewDeadLetter {
   const { content, note, truncatedFrom } = contentOf(original, maxBytes);
   return {
     facts: {

@@ -4,24 +4,24 @@ import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
 import { withoutTextsOf } from '#core/privacy/message-redaction.ts';
 import type { RecordFacts } from '#core/record/record.ts';
 import { readPlain, readRecord } from '#core/record/record.ts';
-import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
-import type { Source } from '#store/intake/envelope.ts';
+import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
+import type { EnvelopeSource } from '#store/intake/envelope.ts';
 
 /** What the dead letters of an envelope say of it. */
 export interface EnvelopeFacts {
   readonly pixelId: string;
-  readonly sources: readonly Source[];
+  readonly sources: readonly EnvelopeSource[];
   /** How often it failed before. */
   readonly failures: number;
 }
 
 /** The dead letter of an event that expired before it was sent. */
-export function expired(record: RecordFacts, facts: EnvelopeFacts, now: number): DeadLetter {
+export function expired(record: RecordFacts, facts: EnvelopeFacts, now: number): NewDeadLetter {
   return deadLetter(record, facts, { reason: 'too_old', refusal: null, now });
 }
 
 /** The dead letter of an event whose envelope ended one worker after another. */
-export function crashed(record: RecordFacts, facts: EnvelopeFacts, now: number): DeadLetter {
+export function crashed(record: RecordFacts, facts: EnvelopeFacts, now: number): NewDeadLetter {
   return deadLetter(record, facts, { reason: 'crashed_worker', refusal: null, unknown: true, now });
 }
 
@@ -37,7 +37,7 @@ export function deadLetter(
   record: RecordFacts,
   facts: EnvelopeFacts,
   cause: { reason: DeadLetterReason; refusal: MetaError | null; unknown?: boolean; now: number },
-): DeadLetter {
+): NewDeadLetter {
   const [topic = 'unknown', partition = -1] = facts.sources[record.source] ?? [];
   const { offset, kafkaTimestamp: timestamp, horizon } = record;
   const plain = readPlain(record.line);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FailedEnvelope, ISOLATE_AFTER } from '#core/delivery/poison.ts';
 import { hashRecord, readRecordFacts } from '#core/record/record.ts';
 import type { Disposition, HeldEnvelope } from '#store/delivery/lane.ts';
-import type { TroubledEnvelopes } from '#store/delivery/poison.ts';
+import type { PoisonStore } from '#store/delivery/poison.ts';
 import type { SettlementStore } from '#store/delivery/settlement.ts';
 import { openEnvelope } from '#store/intake/envelope.ts';
 import { SealError } from '#store/sealing.ts';
@@ -15,7 +15,7 @@ import { decide, EnvelopeSettlement, type SettleDeps, type SettlePolicy } from '
 
 export interface EnvelopeHandlerDeps extends SettleDeps {
   readonly store: SettlementStore;
-  readonly notes: Pick<TroubledEnvelopes, 'unreadable'>;
+  readonly notes: Pick<PoisonStore, 'unreadable'>;
   readonly turns: Turns;
   readonly poison: Pick<PoisonGuard, 'isSuspect' | 'alone' | 'next' | 'survived'>;
   readonly batcher: Pick<Batcher, 'deliver'>;

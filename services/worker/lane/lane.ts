@@ -3,7 +3,7 @@ import { OffenderPatterns } from '#core/delivery/offender-patterns.ts';
 import { openLane } from '#store/delivery/lane.ts';
 import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
 import type { Leases } from '#store/delivery/leases.ts';
-import type { TroubledEnvelopes } from '#store/delivery/poison.ts';
+import type { PoisonStore } from '#store/delivery/poison.ts';
 import type { SettlementStore } from '#store/delivery/settlement.ts';
 import type { Sealer } from '#store/sealing.ts';
 import type { Store } from '#store/store.ts';
@@ -33,7 +33,7 @@ export interface LaneDeps {
   readonly queues: Store;
   readonly sealer: Sealer;
   readonly store: SettlementStore;
-  readonly notes: TroubledEnvelopes;
+  readonly notes: PoisonStore;
   readonly leases: Leases;
   readonly board: LaneBoard;
   readonly client: GraphClient;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FairShare } from '#core/delivery/fair-share.ts';
 import type { HeldEnvelope } from '#store/delivery/lane.ts';
-import type { TroubledEnvelopes } from '#store/delivery/poison.ts';
+import type { PoisonStore } from '#store/delivery/poison.ts';
 
 /** When an envelope is blamed for the workers that vanished while they held it. */
 export interface PoisonPolicy {
@@ -17,7 +17,7 @@ export type PoisonAction = (typeof POISON_ACTIONS)[number];
 
 export interface PoisonDeps {
   readonly pixelId: string;
-  readonly notes: Pick<TroubledEnvelopes, 'suspect' | 'late' | 'clear'>;
+  readonly notes: Pick<PoisonStore, 'suspect' | 'late' | 'clear'>;
   readonly policy: PoisonPolicy;
   /** Processes one suspect at a time in all lanes, because they share the process that it may end. */
   readonly slot: Pick<FairShare, 'ask' | 'release' | 'dismiss'>;

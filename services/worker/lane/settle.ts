@@ -1,6 +1,6 @@
 import { delayWithin, type RetryPolicy, retryDelay } from '#core/delivery/backoff.ts';
 import type { SendableRecord } from '#core/record/record.ts';
-import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
+import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 import type { Disposition, HeldEnvelope } from '#store/delivery/lane.ts';
 import type { Settlement, SettlementStore } from '#store/delivery/settlement.ts';
 import { type EnvelopeData, RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
@@ -18,7 +18,7 @@ export interface SettlePolicy {
 /** What follows from the results of an envelope's events. */
 export interface Decision {
   readonly delivered: number;
-  readonly deadLetters: readonly DeadLetter[];
+  readonly deadLetters: readonly NewDeadLetter[];
   readonly remaining: readonly SendableRecord[];
   /** Whether each of the remaining has failed alone, while others were accepted. */
   readonly isolated: boolean;
@@ -57,7 +57,7 @@ export function decide(
   moment: Moment,
 ): Decision {
   const { now } = moment;
-  const deadLetters: DeadLetter[] = [];
+  const deadLetters: NewDeadLetter[] = [];
   const remaining: SendableRecord[] = [];
   const alone: SendableRecord[] = [];
   const later: Later = { retry: null, deferMs: null, horizon: Number.POSITIVE_INFINITY };

@@ -3,7 +3,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { readLine, writeLine } from '#store/dead-letters/line.ts';
 import { createOpenSealer, createSealer } from '#store/sealing.ts';
-import { deadRecord } from '#test/support/buried.ts';
+import { deadRecord } from '#test/support/insert-dead-letters.ts';
 import { sealVersion1 } from '#test/support/sealed-v1.ts';
 
 const KEY = { id: 'k', key: randomBytes(32) };

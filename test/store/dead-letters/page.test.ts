@@ -6,7 +6,7 @@ import { readOutline, writeOutline } from '#store/dead-letters/pages/outline.ts'
 import { readFacts, writeFacts } from '#store/dead-letters/pages/page.ts';
 import { tryToReadFacts } from '#store/dead-letters/pages/reader.ts';
 import { namePage, placeOfId } from '#store/dead-letters/pages/seal.ts';
-import { exhumeArguments } from '#store/dead-letters/script-arguments.ts';
+import { removeArguments } from '#store/dead-letters/script-arguments.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 
 const NOW = 1_795_500_000_000;
@@ -121,7 +121,7 @@ describe('the outline of a page', () => {
         const marks = letters.map((_, at) => (at % 2 === 0 ? '0' : '1')).join('');
         expect(readOutline('p', outline, marks)).toEqual(read.filter((_, at) => at % 2 === 1));
         const asFacts = letters.map((each, at) => ({ ...each, id: `p.${at}` }));
-        expect(totals(exhumeArguments([], read))).toEqual(totals(exhumeArguments(asFacts)));
+        expect(totals(removeArguments([], read))).toEqual(totals(removeArguments(asFacts)));
       }),
     );
   });

@@ -25,14 +25,14 @@ export class NewerPage extends Error {
 }
 
 /** What of a page is asked for; a page, or a part of it, that cannot have it is not read. */
-export interface PageQuestion {
+export interface PageFilter {
   readonly couldMatch: (shared: SharedFacts) => boolean;
   readonly needles: readonly string[];
   /** Whether any that died between these moments can be among them. */
   readonly couldHaveDied?: (first: number, last: number) => boolean;
 }
 
-export const EVERYTHING: PageQuestion = { couldMatch: () => true, needles: [] };
+export const EVERY_LETTER: PageFilter = { couldMatch: () => true, needles: [] };
 
 /** The facts of a page as Redis keeps them. */
 export function writeFacts(letters: readonly DeathFacts[]): Buffer {
@@ -59,7 +59,7 @@ export function readFacts(
   name: string,
   written: Buffer,
   marks: string | null,
-  { couldMatch, needles, couldHaveDied = () => true }: PageQuestion = EVERYTHING,
+  { couldMatch, needles, couldHaveDied = () => true }: PageFilter = EVERY_LETTER,
 ): DeadLetterFacts[] {
   const text = zstdDecompressSync(written, { maxOutputLength: MAX_OPENED_BYTES }).toString('utf8');
   if (!needles.every((needle) => text.includes(needle))) return [];

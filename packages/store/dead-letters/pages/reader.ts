@@ -3,11 +3,11 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { SealError, type Sealer } from '../../sealing.ts';
 import type { Store } from '../../store.ts';
 import { readOutline, type UnreadLetter } from './outline.ts';
-import { EVERYTHING, NewerPage, type PageQuestion, readFacts } from './page.ts';
+import { EVERY_LETTER, NewerPage, type PageFilter, readFacts } from './page.ts';
 import { openFacts, outlineOf } from './seal.ts';
 
 /** Where a dead letter stands among all of them, in the order in which they were written. */
-export interface Place {
+export interface LetterPlace {
   /** The number of its page, and its position in it. */
   readonly page: number;
   readonly index: number;
@@ -16,11 +16,11 @@ export interface Place {
 export interface PageOptions {
   readonly order: 'newest' | 'oldest';
   /** Begins behind this place, whether or not something still stands there. */
-  readonly after?: Place | undefined;
+  readonly after?: LetterPlace | undefined;
   /** Pages behind this one are left out, whatever the order. */
   readonly last?: number | undefined;
   /** Leaves out what certainly cannot be an answer. */
-  readonly question?: PageQuestion;
+  readonly question?: PageFilter;
   /** Told of pages that cannot be read; the others are read all the same. */
   readonly onUnreadable?: ((page: UnreadablePage) => void) | undefined;
 }
@@ -35,9 +35,9 @@ export interface UnreadablePage {
 }
 
 /** A dead letter with its place. */
-export interface Placed {
+export interface PlacedLetter {
   readonly facts: DeadLetterFacts;
-  readonly place: Place;
+  readonly place: LetterPlace;
 }
 
 /** Pages read from Redis at once: first few, because that is often enough. */
@@ -52,8 +52,8 @@ const MOST_PAGES = 64;
 export async function* readPages(
   store: Store,
   sealer: Sealer,
-  { order, after, last, question = EVERYTHING, onUnreadable }: PageOptions,
-): AsyncGenerator<Placed[]> {
+  { order, after, last, question = EVERY_LETTER, onUnreadable }: PageOptions,
+): AsyncGenerator<PlacedLetter[]> {
   const { dead } = store.keys;
   let edge = after?.page;
   for (let size = FIRST_PAGES; ; size = Math.min(size * 2, MOST_PAGES)) {
@@ -93,7 +93,7 @@ export function tryToReadFacts(
   name: string,
   stored: Buffer,
   marks: string | null,
-  question: PageQuestion = EVERYTHING,
+  question: PageFilter = EVERY_LETTER,
 ): DeadLetterFacts[] | UnreadablePage {
   try {
     return readFacts(name, openFacts(sealer, name, stored), marks, question);
@@ -128,7 +128,7 @@ async function nextPages(
   }));
 }
 
-function isBehind(place: Place, other: Place, order: PageOptions['order']): boolean {
+function isBehind(place: LetterPlace, other: LetterPlace, order: PageOptions['order']): boolean {
   const behind = place.page - other.page || place.index - other.index;
   return order === 'newest' ? behind < 0 : behind > 0;
 }
@@ -139,12 +139,12 @@ export async function readLastPage(store: Store): Promise<number> {
 }
 
 /** Where a page ended, for who reads the next one; opaque to people. */
-export function writeCursor({ page, index }: Place): string {
+export function writeCursor({ page, index }: LetterPlace): string {
   return `${page}-${index}`;
 }
 
 /** Null when it is none of ours. */
-export function readCursor(text: string): Place | null {
+export function readCursor(text: string): LetterPlace | null {
   const [, page, index] = /^(\d{1,15})-(\d{1,4})$/.exec(text) ?? [];
   return page === undefined ? null : { page: Number(page), index: Number(index) };
 }

@@ -1,19 +1,24 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import { type ScreeningPolicy, SKIPS, type Skip, screen } from './eligibility.ts';
-import type { Fate } from './remap.ts';
+import {
+  type EligibilityPolicy,
+  SKIP_REASONS,
+  type SkipReason,
+  skipReasonOf,
+} from './eligibility.ts';
+import type { ReplayEventResult } from './remap.ts';
 
 /**
- * Why a dead letter that was matched stays as it is. Besides those of {@link Skip}:
+ * Why a dead letter that was matched stays as it is. Besides those of {@link SkipReason}:
  *
  * - `unreadable`: its content does not open under the keys of the configuration, or is damaged.
  * - `gone`: somebody else replayed or purged it meanwhile.
  */
-export type LeftAlone = Skip | 'unreadable' | 'gone';
+export type UnreplayedReason = SkipReason | 'unreadable' | 'gone';
 
 /** What became of the dead letters that were matched: each is counted once. */
-export interface Tally {
+export interface ReplayCounts {
   readonly matched: number;
-  readonly skipped: Readonly<Record<LeftAlone, number>>;
+  readonly skipped: Readonly<Record<UnreplayedReason, number>>;
   /** Beyond what was asked for with `--max`. */
   readonly left: number;
   /** Put back into the queue. */
@@ -24,31 +29,31 @@ export interface Tally {
   readonly refused: Readonly<Record<string, number>>;
 }
 
-export class Counting implements Tally {
+export class ReplayCounter implements ReplayCounts {
   matched = 0;
   left = 0;
   replayed = 0;
   readonly filtered: Record<string, number> = {};
   readonly refused: Record<string, number> = {};
-  readonly skipped: Record<LeftAlone, number> = {
-    ...(Object.fromEntries(SKIPS.map((skip) => [skip, 0])) as Record<Skip, number>),
+  readonly skipped: Record<UnreplayedReason, number> = {
+    ...(Object.fromEntries(SKIP_REASONS.map((skip) => [skip, 0])) as Record<SkipReason, number>),
     unreadable: 0,
     gone: 0,
   };
 
   /** Goes on counting where another one stopped, be it of a release that knew fewer reasons. */
-  static of(tally: Tally): Counting {
-    const counting = new Counting();
+  static of(tally: ReplayCounts): ReplayCounter {
+    const counting = new ReplayCounter();
     const skipped = { ...counting.skipped, ...tally.skipped };
     return Object.assign(counting, structuredClone(tally), { skipped });
   }
 
-  skip(why: LeftAlone, by = 1): void {
+  skip(why: UnreplayedReason, by = 1): void {
     this.skipped[why] += by;
   }
 
   /** What became of one dead letter: replayed where any pixel gets it. */
-  judged(fates: readonly Fate[]): void {
+  noteResults(fates: readonly ReplayEventResult[]): void {
     const dead = fates.find(({ kind }) => kind === 'dead');
     const [first] = fates;
     if (fates.some(({ kind }) => kind === 'queued')) this.replayed += 1;
@@ -67,12 +72,12 @@ export function sum(counts: Readonly<Record<string, number>>): number {
 }
 
 /** How many of a plan have been gone through. */
-export function gone({ replayed, filtered, refused, skipped }: Tally): number {
+export function processedCount({ replayed, filtered, refused, skipped }: ReplayCounts): number {
   return replayed + sum(filtered) + sum(refused) + sum(skipped);
 }
 
 /** What a replay is about to do, from the facts alone. */
-export interface Plan {
+export interface ReplayPlan {
   /** How many are to be replayed. */
   readonly events: number;
   /** How many of them are mapped anew. */
@@ -80,22 +85,22 @@ export interface Plan {
   /** The pixels they belong to; null stands for those that could not be told. */
   readonly pixelIds: readonly (string | null)[];
   /** Those that were matched, skipped and left. */
-  readonly tally: Counting;
+  readonly tally: ReplayCounter;
 }
 
 /** Sorts out which dead letters can be replayed; `now` is Unix ms. */
-export async function makePlan(
+export async function planReplay(
   letters: AsyncIterable<readonly DeadLetterFacts[]>,
-  policy: ScreeningPolicy,
+  policy: EligibilityPolicy,
   { max, now }: { readonly max: number | null; readonly now: number },
-): Promise<Plan> {
-  const tally = new Counting();
+): Promise<ReplayPlan> {
+  const tally = new ReplayCounter();
   const pixelIds = new Set<string | null>();
   let [events, mapped] = [0, 0];
   for await (const page of letters) {
     for (const facts of page) {
       tally.matched += 1;
-      const skip = screen(facts, now, policy);
+      const skip = skipReasonOf(facts, now, policy);
       if (skip !== null) tally.skip(skip);
       else if (max !== null && events >= max) tally.left += 1;
       else {

@@ -10,10 +10,10 @@ import { isTooLate } from '#core/event/horizon.ts';
  * - `unconfigured`: its pixel is not in the configuration, so nobody would send it.
  * - `truncated`: only the first part of its message was kept, so that the event is not whole.
  */
-export const SKIPS = ['expired', 'unknown', 'looping', 'unconfigured', 'truncated'] as const;
-export type Skip = (typeof SKIPS)[number];
+export const SKIP_REASONS = ['expired', 'unknown', 'looping', 'unconfigured', 'truncated'] as const;
+export type SkipReason = (typeof SKIP_REASONS)[number];
 
-export interface ScreeningPolicy {
+export interface EligibilityPolicy {
   readonly includeUnknown: boolean;
   readonly forceLoop: boolean;
   readonly pixelIds: ReadonlySet<string>;
@@ -24,7 +24,7 @@ export const MARGIN_MS = 600_000;
 
 /**
  * How long Meta recognises an event_id that it has seen.
- * Source: Meta, Conversions API, deduplicate pixel and server events: 48 hours.
+ * EnvelopeSource: Meta, Conversions API, deduplicate pixel and server events: 48 hours.
  */
 const DEDUPLICATION_MS = 48 * 3_600_000;
 
@@ -32,7 +32,11 @@ const DEDUPLICATION_MS = 48 * 3_600_000;
 export const MOST_REPLAYS = 3;
 
 /** Null when nothing speaks against replaying it; `now` is Unix ms. */
-export function screen(facts: DeadLetterFacts, now: number, policy: ScreeningPolicy): Skip | null {
+export function skipReasonOf(
+  facts: DeadLetterFacts,
+  now: number,
+  policy: EligibilityPolicy,
+): SkipReason | null {
   const { pixelId, horizon, unknown, diedAt, replays, truncatedFrom } = facts;
   if (truncatedFrom !== undefined) return 'truncated';
   if (isTooLate(horizon, now, MARGIN_MS)) return 'expired';

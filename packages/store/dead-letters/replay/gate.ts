@@ -3,24 +3,24 @@ import type { Halt as LaneHalt } from '#core/delivery/halt.ts';
 import { phaseOf } from '#core/delivery/halt.ts';
 import { createLaneBoard, type LaneBoard } from '../../delivery/lane-board.ts';
 import type { Store } from '../../store.ts';
-import { inFlight, mayGoOn, type Outcomes } from './safety-limits.ts';
+import { goAhead, inFlight, type ReplayOutcomes } from './safety-limits.ts';
 import type { Replay, ReplaySpec, ReplayState } from './state.ts';
 
 /** Why a replay goes no further; `changed`: somebody else has put it into another state. */
-export type Halt = {
+export type ReplayStop = {
   readonly state: 'paused' | 'stopped' | 'finished' | 'changed';
   readonly why: string | null;
 };
 
-export interface ClearanceRooms {
+export interface ReplayGateDeps {
   readonly store: Store;
   readonly signal: AbortSignal;
   /** Keeps the lock while nothing else happens. */
   readonly keepLock: () => Promise<void>;
-  readonly onLook: (outcomes: Pick<Replay, 'delivered' | 'died'>) => void;
+  readonly onOutcomes: (outcomes: Pick<Replay, 'delivered' | 'died'>) => void;
 }
 
-const LOOK_MS = 100;
+const POLL_MS = 100;
 const KEEP_LOCK_MS = 3000;
 /** A lane that stands still for so long is not only throttled for a moment. */
 const HELD_PATIENCE_MS = 20_000;
@@ -28,67 +28,67 @@ const HELD_PATIENCE_MS = 20_000;
 const ANSWER_PATIENCE_MS = 60_000;
 const END_PATIENCE_MS = 30_000;
 
-interface Look extends Outcomes {
+interface Reading extends ReplayOutcomes {
   readonly state: ReplayState | null;
 }
 
 /** Says when the next step of a replay may come, or that there must be none. */
-export class Clearance {
-  private readonly pace: Pace;
+export class ReplayGate {
+  private readonly rateLimiter: RateLimiter;
   private readonly spec: ReplaySpec;
-  private readonly rooms: ClearanceRooms;
+  private readonly deps: ReplayGateDeps;
   private readonly board: LaneBoard;
   private lockKeptAt = Date.now();
 
-  constructor(spec: ReplaySpec, rooms: ClearanceRooms) {
+  constructor(spec: ReplaySpec, rooms: ReplayGateDeps) {
     this.spec = spec;
-    this.rooms = rooms;
-    this.pace = new Pace(spec.rate);
+    this.deps = rooms;
+    this.rateLimiter = new RateLimiter(spec.rate);
     this.board = createLaneBoard(rooms.store);
   }
 
   /** So many were put back. */
-  passed(events: number): void {
+  notePassed(events: number): void {
     this.lockKeptAt = Date.now();
-    this.pace.pass(events, this.lockKeptAt);
+    this.rateLimiter.pass(events, this.lockKeptAt);
   }
 
   /** Waits until the next step may come; null when it may. */
-  async wait(pixelIds: readonly string[]): Promise<Halt | null> {
+  async waitForGoAhead(pixelIds: readonly string[]): Promise<ReplayStop | null> {
     let answers = -1;
     let [heldSince, quietSince] = [0, Date.now()];
     for (;;) {
-      const look = await this.look();
+      const look = await this.readOutcomes();
       const ended = this.ended(look);
       if (ended !== null) return ended;
       const now = Date.now();
-      const verdict = mayGoOn(look, this.spec);
+      const verdict = goAhead(look, this.spec);
       if (verdict.kind === 'stop') return { state: 'stopped', why: verdict.why };
       if (look.delivered + look.died !== answers) quietSince = now;
       answers = look.delivered + look.died;
       const halts = await this.halts(pixelIds, now);
       const blocked = halts.find(({ state }) => state === 'blocked');
-      if (blocked !== undefined) return { state: 'stopped', why: haltWords(blocked) };
+      if (blocked !== undefined) return { state: 'stopped', why: haltMessage(blocked) };
       const [halt] = halts;
       heldSince = halt === undefined ? now : heldSince || now;
       if (halt !== undefined && now - heldSince > HELD_PATIENCE_MS) {
-        return { state: 'stopped', why: haltWords(halt) };
+        return { state: 'stopped', why: haltMessage(halt) };
       }
-      const paceMs = this.pace.waitMs(now);
+      const paceMs = this.rateLimiter.waitMs(now);
       if (verdict.kind === 'go' && halt === undefined && paceMs === 0) return null;
       if (verdict.kind === 'wait' && halt === undefined && now - quietSince > ANSWER_PATIENCE_MS) {
-        return { state: 'stopped', why: unanswered(look, verdict.why) };
+        return { state: 'stopped', why: unansweredMessage(look, verdict.why) };
       }
-      await this.rest(verdict.kind === 'go' && halt === undefined ? paceMs : LOOK_MS);
+      await this.pause(verdict.kind === 'go' && halt === undefined ? paceMs : POLL_MS);
     }
   }
 
   /** Waits for the outcome of what is under way, as long as outcomes come. */
-  async untilAnswered(): Promise<Halt> {
+  async untilAnswered(): Promise<ReplayStop> {
     let answers = -1;
     let quietSince = Date.now();
     for (;;) {
-      const look = await this.look();
+      const look = await this.readOutcomes();
       const ended = this.ended(look);
       if (ended !== null) return ended;
       if (look.delivered + look.died !== answers) quietSince = Date.now();
@@ -97,7 +97,7 @@ export class Clearance {
       if (Date.now() - quietSince > END_PATIENCE_MS) {
         return { state: 'finished', why: `${inFlight(look)} have no answer yet` };
       }
-      await this.rest(LOOK_MS);
+      await this.pause(POLL_MS);
     }
   }
 
@@ -110,26 +110,26 @@ export class Clearance {
     });
   }
 
-  private async look(): Promise<Look> {
-    const { redis, keys } = this.rooms.store;
+  private async readOutcomes(): Promise<Reading> {
+    const { redis, keys } = this.deps.store;
     const [state, queued, delivered, died] = await redis.hmget(
       keys.replay(this.spec.id),
       ...['state', 'queued', 'delivered', 'died'],
     );
     const outcomes = { delivered: Number(delivered), died: Number(died) };
-    this.rooms.onLook(outcomes);
+    this.deps.onOutcomes(outcomes);
     return { state: (state ?? null) as ReplayState | null, queued: Number(queued), ...outcomes };
   }
 
-  private ended({ state }: Look): Halt | null {
+  private ended({ state }: Reading): ReplayStop | null {
     if (state !== 'running') return { state: 'changed', why: null };
-    return this.rooms.signal.aborted ? { state: 'paused', why: 'interrupted' } : null;
+    return this.deps.signal.aborted ? { state: 'paused', why: 'interrupted' } : null;
   }
 
-  private async rest(ms: number): Promise<void> {
-    await pause(Math.min(ms, LOOK_MS), this.rooms.signal);
+  private async pause(ms: number): Promise<void> {
+    await sleepUntilAborted(Math.min(ms, POLL_MS), this.deps.signal);
     if (Date.now() - this.lockKeptAt < KEEP_LOCK_MS) return;
-    await this.rooms.keepLock();
+    await this.deps.keepLock();
     this.lockKeptAt = Date.now();
   }
 }
@@ -139,11 +139,11 @@ export class Clearance {
 /** A lane that stands still. */
 export type PixelHalt = LaneHalt & { readonly pixelId: string };
 
-export function haltWords({ pixelId, state, why }: PixelHalt): string {
+export function haltMessage({ pixelId, state, why }: PixelHalt): string {
   return `the lane of pixel ${pixelId} is ${state} (${why}): mend that first`;
 }
 
-export function unanswered(outcomes: Outcomes, why: 'canary' | 'answers'): string {
+export function unansweredMessage(outcomes: ReplayOutcomes, why: 'canary' | 'answers'): string {
   const what = why === 'canary' ? 'the canary' : 'what was put back';
   return `${what} has no answer: ${inFlight(outcomes)} events wait in the queue; does a worker run?`;
 }
@@ -157,7 +157,7 @@ export function stepSize(rate: number | null): number {
 }
 
 /** Lets so many a second pass; time that passed unused is not made up for. */
-export class Pace {
+export class RateLimiter {
   private readyAt = 0;
   /** A second; null lets everything pass. */
   private readonly rate: number | null;
@@ -179,6 +179,6 @@ export class Pace {
 }
 
 /** Waits, or ends at once when told to stop. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+export async function sleepUntilAborted(ms: number, signal: AbortSignal): Promise<void> {
   if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {});
 }

@@ -5,11 +5,11 @@ import { readRecord } from '#core/record/record.ts';
 import { sentJson } from '#core/record/wire.ts';
 import { differenceLines, differencesOf } from '../edit.ts';
 import { maskServerEvent } from '../masking.ts';
-import { screen } from './eligibility.ts';
-import { createRejudge } from './remap.ts';
+import { skipReasonOf } from './eligibility.ts';
+import { createRemap } from './remap.ts';
 
 /** What would become of a dead letter for one pixel if it were replayed now. */
-export interface Outlook {
+export interface ReplayPreview {
   readonly pixelId: string | null;
   readonly outcome: 'deliver' | 'filter' | 'reject' | 'skip';
   readonly reason: string | null;
@@ -21,16 +21,16 @@ export interface Outlook {
 }
 
 /** `now` is Unix ms. */
-export function outlookOf(
+export function previewReplay(
   facts: DeadLetterFacts,
   content: Buffer,
   { pixels, ingest }: Pick<Configuration, 'pixels' | 'ingest'>,
   { reveal, now }: { readonly reveal: boolean; readonly now: number },
-): Outlook[] {
+): ReplayPreview[] {
   const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
   const policy = { pixelIds, includeUnknown: false, forceLoop: false };
-  const skip = screen(facts, now, policy);
-  const fates = skip ?? createRejudge(pixels, ingest)(facts, content, now);
+  const skip = skipReasonOf(facts, now, policy);
+  const fates = skip ?? createRemap(pixels, ingest)(facts, content, now);
   if (typeof fates === 'string') {
     const nothing = { reason: fates, message: null, event: null, changes: [] };
     return [{ pixelId: facts.pixelId, outcome: 'skip', ...nothing }];

@@ -11,7 +11,7 @@ import { readRecord, readRecordFacts, writeRecord } from '#core/record/record.ts
 import { MARGIN_MS } from './eligibility.ts';
 
 /** What a dead letter becomes for one pixel. Null: no pixel can be told, or none wants it. */
-export type Fate =
+export type ReplayEventResult =
   | { readonly kind: 'queued'; readonly pixelId: string; readonly line: Buffer }
   | { readonly kind: 'filtered'; readonly pixelId: string | null; readonly reason: string }
   | {
@@ -22,31 +22,31 @@ export type Fate =
     };
 
 /** Dead letter → what becomes of it today, or why it stays as it is. `now` is Unix ms. */
-export type Rejudge = (
+export type Remap = (
   facts: DeadLetterFacts,
   content: Buffer,
   now: number,
-) => readonly Fate[] | 'expired' | 'unreadable';
+) => readonly ReplayEventResult[] | 'expired' | 'unreadable';
 
 type Pixel = PixelSettings & { readonly events: Route };
 
 /** The reason counted where no pixel wants an event, as at ingest. */
 const NO_DESTINATION = 'no_pixel';
 
-/** What it is written with is of no account: the envelope it goes into has sources of its own. */
+/** What it is written with is of no account: the envelopePrelude it goes into has sources of its own. */
 const ANY_SOURCE = 0;
 
 const LINE_FEED = 0x0a;
 
 /**
- * Judges dead letters anew. One that was to be sent goes as it was. One that the mapping refused is
+ * Judges dead letters anew. One that was to be sent goes as it was. One that the mapping rejectedFacts is
  * routed and mapped with today's configuration, because that may be what was mended; it goes to its
  * own pixel, or to all that want it when its pixel could not be told.
  */
-export function createRejudge(
+export function createRemap(
   pixels: readonly Pixel[],
   { maxMessageBytes }: { readonly maxMessageBytes: number },
-): Rejudge {
+): Remap {
   const route = createRouter(pixels);
   const mappers = pixels.map((pixel) => ({ pixelId: pixel.pixelId, map: createMapper(pixel) }));
 
@@ -65,12 +65,12 @@ export function createRejudge(
       .filter((mapper) => pixelId === null || mapper.pixelId === pixelId);
     if (wanted.length === 0) return [{ kind: 'filtered', pixelId, reason: NO_DESTINATION }];
     const event = withTime(read.event, diedAt);
-    const fates = wanted.map((mapper) => fateOf(mapper, event, kafka, now));
+    const fates = wanted.map((mapper) => resultOf(mapper, event, kafka, now));
     return fates.some((fate) => isLate(fate, now)) ? 'expired' : fates;
   };
 }
 
-/** Whether a worker could read it: one record that it cannot read would hold up its envelope. */
+/** Whether a worker could read it: one record that it cannot read would hold up its envelopePrelude. */
 function isRecord(line: Buffer): boolean {
   try {
     readRecord(line);
@@ -88,12 +88,12 @@ function tryToReadMessage(content: Buffer): KafkaMessage | null {
   }
 }
 
-function fateOf(
+function resultOf(
   { pixelId, map }: { readonly pixelId: string; readonly map: Mapper },
   event: Json,
   kafka: DeadLetterFacts['kafka'],
   now: number,
-): Fate {
+): ReplayEventResult {
   const verdict = map(event, now);
   switch (verdict.outcome) {
     case 'deliver': {
@@ -107,7 +107,7 @@ function fateOf(
   }
 }
 
-function isLate(fate: Fate, now: number): boolean {
+function isLate(fate: ReplayEventResult, now: number): boolean {
   return fate.kind === 'queued' && isTooLate(readRecordFacts(fate.line).horizon, now, MARGIN_MS);
 }
 

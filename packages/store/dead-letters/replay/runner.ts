@@ -3,18 +3,23 @@ import { faultOf } from '#core/privacy/fault.ts';
 import type { Redis } from '../../connection.ts';
 import { sealerOf } from '../../sealing.ts';
 import type { Store } from '../../store.ts';
-import { createRevivalStore, NOTHING, type Revival, type RevivalStore } from '../change.ts';
-import { isGone, LockError, lockLost, takeLock } from '../lock.ts';
-import type { Placed } from '../pages/reader.ts';
+import {
+  type ChangeStore,
+  createChangeStore,
+  type DeadLetterChange,
+  NO_CHANGE,
+} from '../change.ts';
+import { acquireLock, isDeadOwner, LockError, lockLost } from '../lock.ts';
+import type { PlacedLetter } from '../pages/reader.ts';
 import { selectPlaced } from '../select.ts';
 import { sum } from './counts.ts';
-import { Clearance, type Halt, stepSize } from './gate.ts';
-import { room } from './safety-limits.ts';
+import { ReplayGate, type ReplayStop, stepSize } from './gate.ts';
+import { stepLimit } from './safety-limits.ts';
 import type { Replay } from './state.ts';
-import { createJudge, type Judge, type ReplaySections } from './step.ts';
+import { createStepPlanner, type PlanStep, type ReplaySections } from './step.ts';
 import { changeReplay, readReplay } from './store.ts';
 
-export interface RunnerRooms {
+export interface RunnerDeps {
   /** On a connection of its own: what a replay reads is large. */
   readonly store: Store;
   /** The settings of this moment: what was mended while it runs counts from then on. */
@@ -36,11 +41,11 @@ export interface RunnerRooms {
  *
  * @throws LockError when somebody else replays or purges
  */
-export async function carryOn(id: string, rooms: RunnerRooms): Promise<Replay> {
+export async function runReplay(id: string, rooms: RunnerDeps): Promise<Replay> {
   const { store, owner } = rooms;
   const sealer = sealerOf(rooms.configuration().sealing);
-  const letters = createRevivalStore(store, { sealer, owner, isGone });
-  await takeLock(letters);
+  const letters = createChangeStore(store, { sealer, owner, isDeadOwner });
+  await acquireLock(letters);
   try {
     const replay = await readReplay(store, id);
     if (replay === null) throw new Error(`there is no replay ${id}`);
@@ -64,18 +69,18 @@ const PASSING =
  * An error that would come again stops the replay, with its reason: a replay that is left running is
  * taken up again and again, and lets no other one begin.
  */
-async function runOrStop(runner: Runner, redis: Redis): Promise<Halt> {
+async function runOrStop(runner: Runner, redis: Redis): Promise<ReplayStop> {
   try {
     return await runner.run();
   } catch (error) {
     const passing = redis.status !== 'ready' || PASSING.test((error as Error).message ?? '');
     if (error instanceof LockError || passing) throw error;
-    return { state: 'stopped', why: reasonOf(error as Error) };
+    return { state: 'stopped', why: stopReasonOf(error as Error) };
   }
 }
 
 /** Redis's own words say what is wrong and nothing of an event; those of other errors may. */
-function reasonOf(error: Error): string {
+function stopReasonOf(error: Error): string {
   if (error.name === 'ReplyError') return `Redis refuses: ${error.message.slice(0, LONGEST_REPLY)}`;
   return `an error of ours: ${faultOf(error)}`;
 }
@@ -84,81 +89,81 @@ const LONGEST_REPLY = 200;
 
 class Runner {
   private replay: Replay;
-  private readonly store: RevivalStore;
-  private readonly rooms: RunnerRooms;
-  private readonly clearance: Clearance;
-  private readonly judge: Judge;
+  private readonly store: ChangeStore;
+  private readonly deps: RunnerDeps;
+  private readonly gate: ReplayGate;
+  private readonly planStep: PlanStep;
 
-  constructor(replay: Replay, store: RevivalStore, rooms: RunnerRooms) {
+  constructor(replay: Replay, store: ChangeStore, rooms: RunnerDeps) {
     this.replay = replay;
     this.store = store;
-    this.rooms = rooms;
-    this.judge = createJudge(rooms);
-    const keepLock = () => this.commit(NOTHING);
-    const onLook = (outcomes: Partial<Replay>) => this.tell(outcomes);
-    this.clearance = new Clearance(replay.spec, { ...rooms, keepLock, onLook });
+    this.deps = rooms;
+    this.planStep = createStepPlanner(rooms);
+    const keepLock = () => this.commit(NO_CHANGE);
+    const onOutcomes = (outcomes: Partial<Replay>) => this.report(outcomes);
+    this.gate = new ReplayGate(replay.spec, { ...rooms, keepLock, onOutcomes });
   }
 
-  async run(): Promise<Halt> {
+  async run(): Promise<ReplayStop> {
     const { spec, cursor } = this.replay;
     const parsed = parseFilter(spec.where);
     if (!parsed.ok)
       return { state: 'stopped', why: `its filter cannot be read: ${parsed.problem}` };
-    const sealer = sealerOf(this.rooms.configuration().sealing);
+    const sealer = sealerOf(this.deps.configuration().sealing);
     const { last, startedAt: now } = spec;
     const options = { order: 'oldest', last, now, after: cursor ?? undefined } as const;
-    let part: Placed[] = [];
-    for await (const page of selectPlaced(this.rooms.store, sealer, parsed.filter, options)) {
+    let part: PlacedLetter[] = [];
+    for await (const page of selectPlaced(this.deps.store, sealer, parsed.filter, options)) {
       for (const placed of page) {
-        if (this.room() <= 0) return this.clearance.untilAnswered();
+        if (this.stepSize() <= 0) return this.gate.untilAnswered();
         part.push(placed);
-        if (part.length < this.room()) continue;
+        if (part.length < this.stepSize()) continue;
         const halt = await this.advance(part);
         if (halt !== null) return halt;
         part = [];
       }
     }
     const halt = part.length === 0 ? null : await this.advance(part);
-    return halt ?? this.clearance.untilAnswered();
+    return halt ?? this.gate.untilAnswered();
   }
 
-  private room(): number {
+  private stepSize(): number {
     const { spec, tally } = this.replay;
     const attempted = tally.replayed + sum(tally.filtered) + sum(tally.refused);
     const size = Math.min(stepSize(spec.rate), (spec.max ?? Infinity) - attempted);
-    return room(this.replay, spec, size);
+    return stepLimit(this.replay, spec, size);
   }
 
-  private async advance(part: readonly Placed[]): Promise<Halt | null> {
+  private async advance(part: readonly PlacedLetter[]): Promise<ReplayStop | null> {
     const pixelIds = [...new Set(part.flatMap(({ facts: { pixelId } }) => pixelId ?? []))];
-    const halt = await this.clearance.wait(pixelIds);
+    const halt = await this.gate.waitForGoAhead(pixelIds);
     if (halt !== null) return halt;
     await this.step(part);
-    this.clearance.passed(part.length);
+    this.gate.notePassed(part.length);
     return null;
   }
 
-  private async step(part: readonly Placed[]): Promise<void> {
+  private async step(part: readonly PlacedLetter[]): Promise<void> {
     const letters = part.map(({ facts }) => facts);
-    const judged = await this.judge(letters, this.replay, Date.now());
+    const judged = await this.planStep(letters, this.replay, Date.now());
     await this.commit({
-      ...judged.revival,
+      ...judged.change,
       progress: {
         replay: this.replay.spec.id,
         fields: judged.fieldsAt(part.at(-1)?.place ?? null),
       },
     });
-    this.tell({ cursor: part.at(-1)?.place ?? null, ...judged.news });
+    this.report({ cursor: part.at(-1)?.place ?? null, ...judged.news });
   }
 
-  private async commit(revival: Revival): Promise<void> {
-    if ((await this.store.revive(revival)) === 'lost') {
+  private async commit(change: DeadLetterChange): Promise<void> {
+    if ((await this.store.applyChange(change)) === 'lost') {
       throw lockLost(`${this.replay.tally.replayed} were put back into the queue`);
     }
   }
 
-  private tell(news: Partial<Replay>): void {
+  private report(news: Partial<Replay>): void {
     this.replay = { ...this.replay, ...news };
-    this.rooms.onProgress(this.replay);
+    this.deps.onProgress(this.replay);
   }
 }

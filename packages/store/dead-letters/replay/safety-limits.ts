@@ -4,7 +4,7 @@
  */
 
 /** What became of the events that a replay has put back into the queue. */
-export interface Outcomes {
+export interface ReplayOutcomes {
   /** Put back. */
   readonly queued: number;
   readonly delivered: number;
@@ -12,7 +12,7 @@ export interface Outcomes {
   readonly died: number;
 }
 
-export interface BrakePolicy {
+export interface SafetyLimits {
   /** How many are put back first, before anything else; 0 for none. */
   readonly canary: number;
   /** The share of those answered that may die again. */
@@ -20,7 +20,7 @@ export interface BrakePolicy {
 }
 
 /** How many are under way. */
-export function inFlight({ queued, delivered, died }: Outcomes): number {
+export function inFlight({ queued, delivered, died }: ReplayOutcomes): number {
   return Math.max(queued - delivered - died, 0);
 }
 
@@ -30,7 +30,7 @@ const FEWEST_ANSWERS = 20;
 /** So many are under way at most: what goes wrong goes wrong with no more than these. */
 const MOST_IN_FLIGHT = 5000;
 
-export type Verdict =
+export type GoAhead =
   | { readonly kind: 'go' }
   /** For what. */
   | { readonly kind: 'wait'; readonly why: 'canary' | 'answers' }
@@ -38,7 +38,7 @@ export type Verdict =
   | { readonly kind: 'stop'; readonly why: string };
 
 /** Whether the next ones may be put back. */
-export function mayGoOn(outcomes: Outcomes, { canary, stopAbove }: BrakePolicy): Verdict {
+export function goAhead(outcomes: ReplayOutcomes, { canary, stopAbove }: SafetyLimits): GoAhead {
   const { queued, delivered, died } = outcomes;
   const answers = delivered + died;
   const isCanary = queued >= canary && answers < canary;
@@ -54,7 +54,11 @@ export function mayGoOn(outcomes: Outcomes, { canary, stopAbove }: BrakePolicy):
 }
 
 /** How many the next step may hold: the canary goes alone. */
-export function room({ queued }: Outcomes, { canary }: BrakePolicy, size: number): number {
+export function stepLimit(
+  { queued }: ReplayOutcomes,
+  { canary }: SafetyLimits,
+  size: number,
+): number {
   return queued < canary ? Math.min(size, canary - queued) : size;
 }
 

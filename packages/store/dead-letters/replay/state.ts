@@ -1,7 +1,7 @@
-import type { Place } from '../pages/reader.ts';
+import type { LetterPlace } from '../pages/reader.ts';
 import { readCursor, writeCursor } from '../pages/reader.ts';
-import { Counting, type Tally } from './counts.ts';
-import type { Outcomes } from './safety-limits.ts';
+import { ReplayCounter, type ReplayCounts } from './counts.ts';
+import type { ReplayOutcomes } from './safety-limits.ts';
 
 /** What a replay was asked to do. It is fixed when it begins. */
 export interface ReplaySpec {
@@ -38,14 +38,14 @@ export const REPLAY_STATES = ['running', 'paused', 'stopped', 'cancelled', 'fini
 export type ReplayState = (typeof REPLAY_STATES)[number];
 
 /** A replay and how far it has come. */
-export interface Replay extends Outcomes {
+export interface Replay extends ReplayOutcomes {
   readonly spec: ReplaySpec;
   readonly state: ReplayState;
   /** Why it is in this state, where that is not plain. */
   readonly why: string | null;
   /** Behind which dead letter it goes on; null from the first one. */
-  readonly cursor: Place | null;
-  readonly tally: Tally;
+  readonly cursor: LetterPlace | null;
+  readonly tally: ReplayCounts;
   /** Unix ms at which it last came further. */
   readonly updatedAt: number;
   /** Whether workers carry it on. */
@@ -55,20 +55,20 @@ export interface Replay extends Outcomes {
 export type ReplayFields = Record<string, string>;
 
 /** As Redis keeps it. What was delivered and what died is counted there, beside these. */
-export function newReplay(spec: ReplaySpec, detached: boolean): ReplayFields {
+export function newReplayFields(spec: ReplaySpec, detached: boolean): ReplayFields {
   return {
     spec: JSON.stringify(spec),
     state: 'running',
     detached: String(detached),
-    ...progressOf(null, new Counting(), 0, spec.startedAt),
+    ...progressFields(null, new ReplayCounter(), 0, spec.startedAt),
     delivered: '0',
     died: '0',
   };
 }
 
-export function progressOf(
-  cursor: Place | null,
-  tally: Tally,
+export function progressFields(
+  cursor: LetterPlace | null,
+  tally: ReplayCounts,
   queued: number,
   now: number,
 ): ReplayFields {
@@ -81,7 +81,7 @@ export function progressOf(
 }
 
 /** Null where there is no such replay. */
-export function readFields(fields: Readonly<Record<string, string>>): Replay | null {
+export function parseReplay(fields: Readonly<Record<string, string>>): Replay | null {
   const { spec, state, why = '', cursor = '', tally, queued, delivered, died } = fields;
   if (spec === undefined || tally === undefined) return null;
   return {
@@ -89,7 +89,7 @@ export function readFields(fields: Readonly<Record<string, string>>): Replay | n
     state: state as ReplayState,
     why: why === '' ? null : why,
     cursor: readCursor(cursor),
-    tally: JSON.parse(tally) as Tally,
+    tally: JSON.parse(tally) as ReplayCounts,
     queued: Number(queued),
     delivered: Number(delivered),
     died: Number(died),

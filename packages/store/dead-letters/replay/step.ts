@@ -2,27 +2,32 @@ import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFacts, DeathFacts } from '#core/dead-letter/dead-letter.ts';
 import { withReplays, withSource } from '#core/record/record.ts';
 import type { NewEnvelope } from '../../intake/envelope.ts';
-import { RecordLines, replayEnvelopeId, type Source, sealEnvelope } from '../../intake/envelope.ts';
+import {
+  type EnvelopeSource,
+  RecordLines,
+  replayEnvelopeId,
+  sealEnvelope,
+} from '../../intake/envelope.ts';
 import type { Sealer } from '../../sealing.ts';
 import { sealerOf } from '../../sealing.ts';
 import type { LedgerChange } from '../../status/ledger.ts';
 import type { Store } from '../../store.ts';
-import { ledgerOf, type Revival } from '../change.ts';
-import type { Place } from '../pages/reader.ts';
+import { type DeadLetterChange, ledgerOf } from '../change.ts';
+import type { LetterPlace } from '../pages/reader.ts';
 import type { OpenedLetter } from '../read.ts';
 import { openLetters } from '../read.ts';
-import type { DeadLetter } from '../script-arguments.ts';
-import { Counting } from './counts.ts';
-import { type ScreeningPolicy, screen } from './eligibility.ts';
-import type { Fate } from './remap.ts';
-import { createRejudge, type Rejudge } from './remap.ts';
-import { progressOf, type Replay, type ReplayFields } from './state.ts';
+import type { NewDeadLetter } from '../script-arguments.ts';
+import { ReplayCounter } from './counts.ts';
+import { type EligibilityPolicy, skipReasonOf } from './eligibility.ts';
+import type { ReplayEventResult } from './remap.ts';
+import { createRemap, type Remap } from './remap.ts';
+import { progressFields, type Replay, type ReplayFields } from './state.ts';
 
 /** A dead letter with what becomes of it. */
-export interface Judged {
+export interface ResolvedLetter {
   readonly facts: DeadLetterFacts;
   readonly content: Buffer;
-  readonly fates: readonly Fate[];
+  readonly results: readonly ReplayEventResult[];
 }
 
 export interface EnvelopeLimits {
@@ -33,44 +38,44 @@ export interface EnvelopeLimits {
 interface OpenEnvelope {
   readonly id: string;
   readonly lines: RecordLines;
-  readonly sources: Source[];
+  readonly sources: EnvelopeSource[];
 }
 
 /**
- * One step of a replay: some dead letters end, and what became of them takes their place.
+ * One step of a replay: dead letters are removed, and what became of them takes their place.
  *
  * Each leaves the ledger that it was counted in, as consumed and as dead, and is counted anew where
  * it goes. For the same pixel that leaves `consumed` as it was. An event whose pixel could not be
  * told was consumed by none; now that it has pixels, each of them has consumed it and none has not,
  * as if it had been readable from the start: so every ledger balances, and none counts it twice.
  */
-export function stepOf(
+export function changeOf(
   replay: string,
-  judged: readonly Judged[],
+  letters: readonly ResolvedLetter[],
   sealer: Sealer,
   limits: EnvelopeLimits,
-): Pick<Revival, 'ended' | 'envelopes' | 'buried' | 'changes'> {
+): Pick<DeadLetterChange, 'removed' | 'envelopes' | 'inserted' | 'ledgers'> {
   const changes = new Changes();
   const envelopes = new Envelopes(replay, sealer, limits);
-  const buried: DeadLetter[] = [];
-  for (const { facts, content, fates } of judged) {
+  const inserted: NewDeadLetter[] = [];
+  for (const { facts, content, results } of letters) {
     changes.add(ledgerOf(facts), 'consumed', -1);
     changes.add(ledgerOf(facts), 'dead', -1);
-    for (const fate of fates) {
-      changes.add(ledgerOf(fate), 'consumed', 1);
-      changes.add(ledgerOf(fate), fate.kind, 1);
-      if (fate.kind === 'queued') envelopes.add(fate.pixelId, fate.line, facts);
-      if (fate.kind === 'dead') buried.push({ facts: refused(facts, fate), content });
+    for (const result of results) {
+      changes.add(ledgerOf(result), 'consumed', 1);
+      changes.add(ledgerOf(result), result.kind, 1);
+      if (result.kind === 'queued') envelopes.add(result.pixelId, result.line, facts);
+      if (result.kind === 'dead') inserted.push({ facts: rejectedFacts(facts, result), content });
     }
   }
-  const ended = judged.map(({ facts }) => facts);
-  return { ended, envelopes: envelopes.close(), buried, changes: changes.all };
+  const removed = letters.map(({ facts }) => facts);
+  return { removed, envelopes: envelopes.close(), inserted, ledgers: changes.all };
 }
 
 /** When it died stays; only why it is dead may be another reason today. */
-function refused(
+function rejectedFacts(
   { id: _, ...facts }: DeadLetterFacts,
-  { pixelId, reason, message }: Fate & { readonly kind: 'dead' },
+  { pixelId, reason, message }: ReplayEventResult & { readonly kind: 'dead' },
 ): DeathFacts {
   return { ...facts, pixelId, reason, message, replays: facts.replays + 1 };
 }
@@ -127,7 +132,10 @@ function newEnvelope(replay: string, { id }: DeadLetterFacts): OpenEnvelope {
   return { id: replayEnvelopeId(replay, id), lines: new RecordLines(), sources: [] };
 }
 
-function sourceIn(sources: Source[], { kafka: { topic, partition } }: DeadLetterFacts): number {
+function sourceIn(
+  sources: EnvelopeSource[],
+  { kafka: { topic, partition } }: DeadLetterFacts,
+): number {
   const known = sources.findIndex((source) => source[0] === topic && source[1] === partition);
   return known >= 0 ? known : sources.push([topic, partition]) - 1;
 }
@@ -136,84 +144,84 @@ function sourceIn(sources: Source[], { kafka: { topic, partition } }: DeadLetter
  * What becomes of dead letters at this moment. Those that stay as they are are counted; `now` is
  * Unix ms.
  *
- * @param letters those that were to be judged
+ * @param letters those that were to be letters
  * @param opened those of them that are still there
  */
-export function judgeAll(
+export function resolveLetters(
   letters: readonly DeadLetterFacts[],
   opened: readonly OpenedLetter[],
-  by: { rejudge: Rejudge; policy: ScreeningPolicy; tally: Counting; now: number },
-): Judged[] {
-  const { rejudge, policy, tally, now } = by;
+  by: { remap: Remap; policy: EligibilityPolicy; tally: ReplayCounter; now: number },
+): ResolvedLetter[] {
+  const { remap, policy, tally, now } = by;
   tally.matched += letters.length;
   tally.skip('gone', letters.length - opened.length);
-  const judged: Judged[] = [];
+  const resolved: ResolvedLetter[] = [];
   for (const { facts, content } of opened) {
-    const skip = screen(facts, now, policy);
+    const skip = skipReasonOf(facts, now, policy);
     if (skip !== null) tally.skip(skip);
     else if (!Buffer.isBuffer(content)) tally.skip('unreadable');
     else {
-      const fates = rejudge(facts, content, now);
-      if (typeof fates === 'string') tally.skip(fates);
-      else judged.push({ facts, content, fates });
+      const results = remap(facts, content, now);
+      if (typeof results === 'string') tally.skip(results);
+      else resolved.push({ facts, content, results });
     }
   }
-  for (const { fates } of judged) tally.judged(fates);
-  return judged;
+  for (const { results } of resolved) tally.noteResults(results);
+  return resolved;
 }
 
 /** How many events are put into the queue: one that several pixels get is several. */
-export function queuedOf(judged: readonly Judged[]): number {
-  return judged.reduce(
-    (sum, { fates }) => sum + fates.filter(({ kind }) => kind === 'queued').length,
+export function queuedOf(letters: readonly ResolvedLetter[]): number {
+  return letters.reduce(
+    (sum, { results }) => sum + results.filter(({ kind }) => kind === 'queued').length,
     0,
   );
 }
 
-/** A step that has been thought out, and not been done. */
-export interface JudgedStep {
-  readonly revival: ReturnType<typeof stepOf>;
+/** A step that is planned and not yet applied. */
+export interface PlannedStep {
+  readonly change: ReturnType<typeof changeOf>;
   readonly news: Pick<Replay, 'tally' | 'queued' | 'updatedAt'>;
   /** How far the replay has come with it, when this was its last dead letter. */
-  fieldsAt(place: Place | null): ReplayFields;
+  fieldsAt(place: LetterPlace | null): ReplayFields;
 }
 
 /** The sections of the configuration that decide how events are replayed. */
 export type ReplaySections = Pick<Configuration, 'pixels' | 'ingest' | 'sealing'>;
 
 /** Opens dead letters and says what becomes of them, with the settings of the moment. */
-export type Judge = (
+export type PlanStep = (
   letters: readonly DeadLetterFacts[],
   replay: Replay,
   now: number,
-) => Promise<JudgedStep>;
+) => Promise<PlannedStep>;
 
-export function createJudge(rooms: {
+export function createStepPlanner(deps: {
   readonly store: Store;
   readonly configuration: () => ReplaySections;
-}): Judge {
-  let made: { readonly of: ReplaySections; readonly rejudge: Rejudge } | null = null;
-  const rejudgeOf = (configuration: ReplaySections): Rejudge => {
-    if (made?.of === configuration) return made.rejudge;
-    const rejudge = createRejudge(configuration.pixels, configuration.ingest);
-    made = { of: configuration, rejudge };
-    return rejudge;
+}): PlanStep {
+  let made: { readonly of: ReplaySections; readonly remap: Remap } | null = null;
+  const remapOf = (configuration: ReplaySections): Remap => {
+    if (made?.of !== configuration) {
+      made = { of: configuration, remap: createRemap(configuration.pixels, configuration.ingest) };
+    }
+    return made.remap;
   };
   return async (letters, replay, now) => {
-    const configuration = rooms.configuration();
+    const configuration = deps.configuration();
     const { sealing, ingest, pixels } = configuration;
     const sealer = sealerOf(sealing);
-    const opened = await openLetters(rooms.store, letters, sealer);
-    const tally = Counting.of(replay.tally);
+    const opened = await openLetters(deps.store, letters, sealer);
+    const tally = ReplayCounter.of(replay.tally);
     const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
     const policy = { ...replay.spec, pixelIds };
-    const rejudge = rejudgeOf(configuration);
-    const judged = judgeAll(letters, opened, { rejudge, policy, tally, now });
-    const queued = replay.queued + queuedOf(judged);
+    const remap = remapOf(configuration);
+    const resolved = resolveLetters(letters, opened, { remap, policy, tally, now });
+    const queued = replay.queued + queuedOf(resolved);
     return {
-      revival: stepOf(replay.spec.id, judged, sealer, ingest.envelope),
+      change: changeOf(replay.spec.id, resolved, sealer, ingest.envelope),
       news: { tally, queued, updatedAt: now },
-      fieldsAt: (place) => progressOf(place, tally, queued, now),
+      fieldsAt: (place) => progressFields(place, tally, queued, now),
     };
   };
 }

@@ -1,28 +1,34 @@
 import { randomBytes } from 'node:crypto';
 import { ATOMIC } from '../../lua/atomic.ts';
 import { runScript } from '../../lua/scripts.ts';
-import { type Action, type AuditEntry, auditArguments } from '../../status/audit.ts';
+import { type AuditAction, type AuditEntry, auditArguments } from '../../status/audit.ts';
 import type { Store } from '../../store.ts';
 import { readLastPage } from '../pages/reader.ts';
-import { gone } from './counts.ts';
-import { newReplay, type Replay, type ReplaySpec, type ReplayState, readFields } from './state.ts';
+import { processedCount } from './counts.ts';
+import {
+  newReplayFields,
+  parseReplay,
+  type Replay,
+  type ReplaySpec,
+  type ReplayState,
+} from './state.ts';
 
 /** Replays beyond these are forgotten, the oldest first; the audit trail still tells of them. */
-const REMEMBERED = 500;
+const REPLAYS_KEPT = 500;
 
-export type NewReplay = Omit<ReplaySpec, 'id' | 'last'>;
+export type NewReplaySpec = Omit<ReplaySpec, 'id' | 'last'>;
 
 /** Writes down a replay that is about to begin, and that it begins; whoever likes carries it on. */
 export async function createReplay(
   store: Store,
-  asked: NewReplay,
+  asked: NewReplaySpec,
   detached: boolean,
 ): Promise<Replay> {
   const keys = store.keys;
   const id = newId(asked.startedAt);
   const spec: ReplaySpec = { ...asked, id, last: await readLastPage(store) };
-  const fields = newReplay(spec, detached);
-  const old = await store.redis.zrevrange(keys.replays, REMEMBERED - 1, -1);
+  const fields = newReplayFields(spec, detached);
+  const old = await store.redis.zrevrange(keys.replays, REPLAYS_KEPT - 1, -1);
   const transaction = store.redis.multi().hset(keys.replay(id), fields);
   transaction.zadd(keys.replays, spec.startedAt, id);
   if (detached) transaction.sadd(keys.detachedReplays, id);
@@ -37,12 +43,12 @@ export async function createReplay(
     ...auditArguments(entryOf(spec, 'replay_started', spec.by, details)),
   );
   for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
-  return readFields(fields) as Replay;
+  return parseReplay(fields) as Replay;
 }
 
 /** Null where there is no such replay. */
 export async function readReplay(store: Store, id: string): Promise<Replay | null> {
-  return readFields(await store.redis.hgetall(store.keys.replay(id)));
+  return parseReplay(await store.redis.hgetall(store.keys.replay(id)));
 }
 
 /** The newest first. */
@@ -62,7 +68,7 @@ export function readLockOwner(store: Store): Promise<string | null> {
   return store.redis.get(store.keys.replayLock);
 }
 
-const ACTIONS: Readonly<Record<ReplayState, Action>> = {
+const ACTIONS: Readonly<Record<ReplayState, AuditAction>> = {
   running: 'replay_resumed',
   paused: 'replay_paused',
   stopped: 'replay_stopped',
@@ -79,7 +85,7 @@ const FOLLOWS: Readonly<Record<ReplayState, readonly ReplayState[]>> = {
   finished: ['running'],
 };
 
-export interface Change {
+export interface ReplayTransition {
   readonly state: ReplayState;
   readonly why: string | null;
   readonly by: string;
@@ -96,13 +102,13 @@ export interface Change {
 export async function changeReplay(
   store: Store,
   id: string,
-  { state, why, by, detached }: Change,
+  { state, why, by, detached }: ReplayTransition,
 ): Promise<Replay | null> {
   for (;;) {
     const before = await readReplay(store, id);
     if (before === null || !FOLLOWS[state].includes(before.state)) return before;
     const { queued, delivered, died, tally } = before;
-    const details = { why, done: gone(tally), queued, delivered, died };
+    const details = { why, done: processedCount(tally), queued, delivered, died };
     const changed = await changeReplayState(store, {
       id,
       from: before.state,
@@ -117,7 +123,7 @@ export async function changeReplay(
 
 function entryOf(
   { id, where, reason }: ReplaySpec,
-  action: Action,
+  action: AuditAction,
   by: string,
   details: AuditEntry['details'],
 ): AuditEntry {
@@ -133,7 +139,7 @@ function newId(now: number): string {
 }
 
 /** A replay is put into another state. */
-export interface ReplayChange {
+export interface StateWrite {
   readonly id: string;
   /** The state that it must be in; where it is in another one, nothing happens. */
   readonly from: string;
@@ -165,7 +171,7 @@ end)
  */
 export async function changeReplayState(
   store: Store,
-  { id, from, fields, carriedOn, audit }: ReplayChange,
+  { id, from, fields, carriedOn, audit }: StateWrite,
 ): Promise<boolean> {
   const keys = store.keys;
   const flat = Object.entries(fields).flat();

@@ -4,7 +4,7 @@ import { horizonOf } from '#core/event/horizon.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
 import { writeRecord } from '#core/record/record.ts';
-import type { DeadLetter } from '#store/dead-letters/script-arguments.ts';
+import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import type { Sealer } from '#store/sealing.ts';
@@ -15,7 +15,7 @@ export function deadRecord(
   at: number,
   pixelId: string,
   facts: Partial<DeathFacts> = {},
-): DeadLetter {
+): NewDeadLetter {
   const now = Date.now();
   const time = Math.floor(now / 1000) - 60;
   const kafka = { topic: 'buried', partition: 0, offset: at, timestamp: now - 60_000 };
@@ -57,7 +57,7 @@ export function deadRecord(
 }
 
 /** A dead letter that the mapping refused. */
-export function deadMessage(at: number, pixelId: string, event: object): DeadLetter {
+export function deadMessage(at: number, pixelId: string, event: object): NewDeadLetter {
   const { facts } = deadRecord(at, pixelId);
   return {
     facts: {
@@ -75,10 +75,10 @@ export function deadMessage(at: number, pixelId: string, event: object): DeadLet
 }
 
 /** Writes dead letters as ingest does, and the ledgers with them. */
-export async function bury(
+export async function insertDeadLetters(
   store: Store,
   sealer: Sealer,
-  deadLetters: readonly DeadLetter[],
+  deadLetters: readonly NewDeadLetter[],
 ): Promise<void> {
   const intake = createIntakeStore(store, { groupId: 'buried', sealer });
   const counts = new Map<

@@ -8,10 +8,10 @@ import { startRedis } from '#local/redis.ts';
 import type { LocalServer } from '#local/server.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import {
-  createRevivalStore,
-  NOTHING,
-  type Revival,
-  type RevivalStore,
+  type ChangeStore,
+  createChangeStore,
+  type DeadLetterChange,
+  NO_CHANGE,
 } from '#store/dead-letters/change.ts';
 import { importLetters } from '#store/dead-letters/import.ts';
 import { readAllFacts, readMarked } from '#store/dead-letters/read.ts';
@@ -20,7 +20,7 @@ import { RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
 import { createKeys } from '#store/keys.ts';
 import { createSealer, sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
-import { bury, deadRecord } from '#test/support/buried.ts';
+import { deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 import { uniqueName } from '#test/support/names.ts';
 
 const PIXEL = '101';
@@ -35,10 +35,10 @@ let server: LocalServer;
 let admin: Redis;
 let user: Redis;
 let prefix = '';
-let store: RevivalStore;
+let store: ChangeStore;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'capi-relay-revival-'));
+  folder = await mkdtemp(join(tmpdir(), 'capi-relay-change-'));
   server = await startRedis({ folder, port: await freePort() }, () => {});
   admin = connectForCommands(server.address, () => {});
   await allow();
@@ -47,8 +47,8 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   await allow();
-  prefix = `{${uniqueName('revival')}}`;
-  store = createRevivalStore(createStore(user, prefix), { sealer, owner: 'us' });
+  prefix = `{${uniqueName('change')}}`;
+  store = createChangeStore(createStore(user, prefix), { sealer, owner: 'us' });
   expect(await store.lock()).toBeNull();
 });
 
@@ -64,23 +64,23 @@ async function allow(...rules: string[]): Promise<void> {
 }
 
 /** Of three dead letters the page goes, one is written again, one is put into the queue, one is purged. */
-async function revivalOf(replay: string): Promise<Revival> {
-  await bury(
+async function changeOf(replay: string): Promise<DeadLetterChange> {
+  await insertDeadLetters(
     createStore(admin, prefix),
     sealer,
     [1, 2, 3].map((at) => deadRecord(at, PIXEL)),
   );
-  const ended = [];
-  for await (const facts of readAllFacts(createStore(admin, prefix), sealer)) ended.push(facts);
+  const removed = [];
+  for await (const facts of readAllFacts(createStore(admin, prefix), sealer)) removed.push(facts);
   const name = { pixelId: PIXEL, id: `replay.${replay}.a` };
   const lines = RecordLines.of([Buffer.from('0,0,0,0,1\t{}\t{}')]);
   return {
-    ended,
+    removed,
     envelopes: [{ ...name, data: sealEnvelope(sealer, name, [['t', 0]], lines) }],
-    buried: [deadRecord(9, PIXEL)],
-    changes: new Map([[PIXEL, { dead: -2, queued: 1, purged: 1 }]]),
+    inserted: [deadRecord(9, PIXEL)],
+    ledgers: new Map([[PIXEL, { dead: -2, queued: 1, purged: 1 }]]),
     progress: { replay, fields: { queued: '1', cursor: 'x' } },
-    remember: [{ as: 'purged', ids: [ended[0]?.id ?? ''], holds: true }],
+    marks: [{ as: 'purged', ids: [removed[0]?.id ?? ''], holds: true }],
     audit: {
       at: 0,
       by: 'us',
@@ -113,14 +113,14 @@ async function contents(): Promise<Record<string, unknown>> {
 
 describe('a change of dead letters in which a command is refused leaves everything as it was', () => {
   test.each(COMMANDS)('without the permission for %s', async (command) => {
-    const revival = await revivalOf('r1');
+    const change = await changeOf('r1');
     const before = await contents();
     await allow(`-${command}`, ...(command === 'eval' ? ['-evalsha'] : []));
-    const refused = store.revive(revival);
+    const refused = store.applyChange(change);
     await expect(refused).rejects.toThrow(/NOPERM|no permissions?|can.t run this command/i);
     await allow();
     expect(await contents()).toEqual(before);
-    expect(await store.revive(revival)).toBe('done');
+    expect(await store.applyChange(change)).toBe('done');
     const after = await contents();
     expect(after[`${prefix}:ledger:${PIXEL}`]).toMatchObject({
       dead: '1',
@@ -132,20 +132,20 @@ describe('a change of dead letters in which a command is refused leaves everythi
   });
 
   test('and one of another process, which has taken the lock, does nothing', async () => {
-    const revival = await revivalOf('r1');
+    const change = await changeOf('r1');
     await admin.set(createKeys(prefix).replayLock, 'them', 'PX', 60_000);
     const before = await contents();
-    expect(await store.revive(revival)).toBe('lost');
+    expect(await store.applyChange(change)).toBe('lost');
     expect(await contents()).toEqual(before);
   });
 });
 
 test('a full Redis lets a purge through, because it makes room', async () => {
-  const { ended, changes } = await revivalOf('r1');
+  const { removed, ledgers } = await changeOf('r1');
   await admin.config('SET', 'maxmemory', '1mb');
-  const remember = [{ as: 'purged', ids: ended.map(({ id }) => id), holds: true }] as const;
+  const marks = [{ as: 'purged', ids: removed.map(({ id }) => id), holds: true }] as const;
   const purged = await store
-    .revive({ ...NOTHING, ended, changes, remember })
+    .applyChange({ ...NO_CHANGE, removed, ledgers, marks })
     .finally(() => admin.config('SET', 'maxmemory', '1gb'));
   expect(purged).toBe('done');
 });
@@ -154,7 +154,7 @@ test('what was purged is forgotten after ninety days, counted from the upgrade f
   const { purged } = createKeys(prefix).dead;
   const since = `${purged}:since`;
   const mark = (id: string) =>
-    store.revive({ ...NOTHING, remember: [{ as: 'purged', ids: [id], holds: true }] });
+    store.applyChange({ ...NO_CHANGE, marks: [{ as: 'purged', ids: [id], holds: true }] });
   await admin.hset(purged, 'earlier01', '1');
   await mark('old01.0');
   await mark('new01.0');
