@@ -11,8 +11,8 @@ import { sealerOf } from '#store/sealing.ts';
 import { readAudit } from '#store/status/audit.ts';
 import { imbalance } from '#store/status/ledger.ts';
 import type { Bench, Evidence } from '#test/crash/proof.ts';
-import { bury, deadRecord } from '#test/support/buried.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 import { uniqueName } from '#test/support/names.ts';
 import { TopicReader } from '#test/support/topic-reader.ts';
 
@@ -77,7 +77,7 @@ class Trial {
   async run(): Promise<Evidence> {
     const { fleet, options } = this;
     for (let at = 0; at < options.letters; at += 1000) {
-      await this.bury(REPLAYED, Math.min(1000, options.letters - at));
+      await this.insertDeadLetters(REPLAYED, Math.min(1000, options.letters - at));
     }
     await fleet.start('worker');
     this.copies = await Promise.all(Array.from({ length: COPIES }, () => fleet.start('control')));
@@ -111,7 +111,7 @@ class Trial {
     const { times } = this.options;
     const random = new Random(this.bench.seed);
     for (let n = 0; n < times; n += 1) {
-      await this.bury(OTHER, BURST);
+      await this.insertDeadLetters(OTHER, BURST);
       const holder = await this.holder();
       await rest(random.below(1500));
       if (n % 2 === 0) await this.kill(holder);
@@ -135,7 +135,7 @@ class Trial {
     holder.kill('SIGSTOP');
     this.paused += 1;
     await this.takenOverFrom(holder);
-    await this.bury(OTHER, BURST);
+    await this.insertDeadLetters(OTHER, BURST);
     await rest(random.below(2000));
     holder.kill('SIGCONT');
     const page = await (await fetch(`${holder.url}/metrics`)).text();
@@ -174,10 +174,10 @@ class Trial {
     }
   }
 
-  private async bury(pixel: string, count: number): Promise<void> {
+  private async insertDeadLetters(pixel: string, count: number): Promise<void> {
     const { sealing } = await loadConfiguration(this.fleet.configuration, {});
     const letters = Array.from({ length: count }, (_, at) => deadRecord(this.written + at, pixel));
-    await bury(this.fleet.store, sealerOf(sealing), letters);
+    await insertDeadLetters(this.fleet.store, sealerOf(sealing), letters);
     this.written += count;
   }
 
