@@ -4,19 +4,22 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from '#process/logger.ts';
 import { framesOf } from '#process/redact.ts';
 import { addAssets } from './assets.ts';
-import { addBoard, type BoardDeps } from './board.ts';
+import { addBoard } from './board.ts';
 import { frame, messagePage, type Page, redisDownPage, type Visit } from './layout.ts';
 import type { ControlMetrics } from './metrics.ts';
-import { HttpError, type PageRequest, type PageResult, type Routes } from './routes/route.ts';
+import {
+  HttpError,
+  type PageRequest,
+  type PageResult,
+  type RouteDeps,
+  type Routes,
+} from './routes/route.ts';
 import type { Authorizer } from './security/authorizer.ts';
 import { type Csrf, FOREIGN_FORM, isCsrfError, registerCsrf } from './security/csrf.ts';
 import { SECURITY_HEADERS } from './security/headers.ts';
 
-export interface ApplicationDeps {
+export interface ApplicationDeps extends Pick<RouteDeps, 'configuration' | 'store' | 'redis'> {
   readonly routes: Routes;
-  readonly board: BoardDeps;
-  /** The last error of Redis while it does not answer; null while it does. */
-  readonly redisFailure: () => { readonly lastError: string | null } | null;
   readonly authorizer: Authorizer;
   readonly metrics: Pick<ControlMetrics, 'controlRequests'>;
   readonly logger: Logger;
@@ -45,7 +48,7 @@ export async function createApplication(deps: ApplicationDeps): Promise<FastifyI
   });
   const csrf = await registerCsrf(app, authorizer.visitorOf);
   const renderer = new Renderer(authorizer, csrf, await addAssets(app));
-  await addBoard(app, deps.board);
+  await addBoard(app, deps);
   addRoutes(app, deps.routes, renderer, csrf);
   app.setNotFoundHandler((request, reply) => {
     const page = messagePage('Not found', `There is no page ${pathOf(request)}.`);
@@ -55,6 +58,7 @@ export async function createApplication(deps: ApplicationDeps): Promise<FastifyI
     const [status, page] = errorPage(error, deps);
     renderer.send(request, reply, page, status);
   });
+  await app.ready();
   return app;
 }
 
@@ -137,8 +141,8 @@ function addRoutes(app: FastifyInstance, routes: Routes, renderer: Renderer, csr
 function errorPage(error: unknown, deps: ApplicationDeps): [status: number, page: Page] {
   if (error instanceof HttpError) return [error.status, messagePage(error.title, error.message)];
   if (isCsrfError(error)) return [403, messagePage(...FOREIGN_FORM)];
-  const down = deps.redisFailure();
-  if (down !== null) return [503, redisDownPage(down.lastError)];
+  const { ok, lastError } = deps.redis();
+  if (ok !== true) return [503, redisDownPage(lastError?.message ?? null)];
   const status = (error as { statusCode?: number }).statusCode ?? 500;
   if (status < 500)
     return [status, messagePage('Invalid request', 'These pages have no such form.')];

@@ -3,14 +3,10 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { FastifyAdapter } from '@bull-board/fastify';
 import type { FastifyInstance } from 'fastify';
 import { describeEnvelope, type Queue, readOnlyQueue } from '#store/delivery/queues.ts';
-import type { Store } from '#store/store.ts';
+import type { RouteDeps } from './routes/route.ts';
 import { contentSecurityPolicy } from './security/headers.ts';
 
-export interface BoardDeps {
-  readonly store: Store;
-  /** The configured pixels, whose queues are shown. */
-  readonly pixelIds: () => readonly string[];
-}
+type BoardDeps = Pick<RouteDeps, 'store' | 'configuration'>;
 
 const BASE = '/queues';
 
@@ -60,12 +56,12 @@ export async function addBoard(app: FastifyInstance, deps: BoardDeps): Promise<v
 /** Shows the queues of the pixels that are configured now. */
 function keepInStep(
   board: ReturnType<typeof createBullBoard>,
-  { store, pixelIds }: BoardDeps,
+  { store, configuration }: BoardDeps,
 ): () => void {
   const queues = new Map<string, BullMQAdapter>();
   let before = '';
   return () => {
-    const ids = pixelIds();
+    const ids = configuration().pixels.map(({ pixelId }) => pixelId);
     if (ids.join() === before) return;
     before = ids.join();
     for (const id of ids) if (!queues.has(id)) queues.set(id, readOnly(readOnlyQueue(store, id)));

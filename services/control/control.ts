@@ -1,6 +1,4 @@
 import type { Configuration } from '#config/configuration.ts';
-import { kafkaFault } from '#kafka/fault.ts';
-import type { MetricsAccess } from '#process/admin-server.ts';
 import { check } from '#process/admin-server.ts';
 import type { Logger } from '#process/logger.ts';
 import type { RunningService } from '#process/service.ts';
@@ -13,7 +11,7 @@ import { watchKafka, watchRedis } from './dependencies.ts';
 import { Duties } from './duties/duties.ts';
 import type { ControlMetrics } from './metrics.ts';
 import { createRoutes } from './routes/routes.ts';
-import { type Authorizer, createAuthorizer } from './security/authorizer.ts';
+import { createAuthorizer } from './security/authorizer.ts';
 
 /** Starts the pages and the duties of the fleet; without Redis both wait until it is there. */
 export async function startControl(
@@ -23,45 +21,30 @@ export async function startControl(
 ): Promise<RunningService> {
   const log = createServiceLog(logger);
   const redis = watchRedis(configuration.redis.url, log.connection);
-  const noteFailure = noteKafkaFailures(metrics, log);
-  const kafka = watchKafka(configuration.kafka, (error) =>
-    noteFailure('overview', kafkaFault(error), error),
-  );
+  const kafka = watchKafka(configuration.kafka, noteKafkaFailures(metrics, log));
   let current = configuration;
   const duties = new Duties({ configuration: () => current, metrics, logger, log });
-  const store = createStore(redis.redis, configuration.redis.prefix);
-  const mayDoAll = createPermissionCheck(store);
+  const deps = {
+    configuration: () => current,
+    store: createStore(redis.redis, configuration.redis.prefix),
+    sealer: sealerOf(configuration.sealing),
+    redis: redis.read,
+    kafka: kafka.read,
+  };
   const authorizer = createAuthorizer(configuration.control, metrics);
-  const application = await createApplication({
-    authorizer,
-    routes: createRoutes({
-      configuration: () => current,
-      store,
-      sealer: sealerOf(configuration.sealing),
-      redis: redis.read,
-      kafka: kafka.read,
-    }),
-    board: { store, pixelIds: () => current.pixels.map(({ pixelId }) => pixelId) },
-    redisFailure() {
-      const { ok, lastError } = redis.read();
-      return ok === true ? null : { lastError: lastError?.message ?? null };
-    },
-    metrics,
-    logger,
-  });
-  await application.ready();
+  const routes = createRoutes(deps);
+  const application = await createApplication({ ...deps, routes, authorizer, metrics, logger });
+  const permissions = createPermissionCheck(deps.store);
   return {
     collectors: duties.collectors,
     web: (request, response) => application.routing(request, response),
-    metricsAccess: metricsAccess(configuration, authorizer),
+    metricsAccess: authorizer.metricsAccess,
     live: () => [{ name: 'event loop', ok: true }],
-    async ready() {
-      const silence = await pingFailure(redis.redis, mayDoAll);
-      return [check('redis', silence ?? duties.fault())];
-    },
+    ready: async () => [
+      check('redis', (await pingFailure(redis.redis, permissions)) ?? duties.fault()),
+    ],
     configure(next) {
-      // What needs a restart stays as it was when control started.
-      current = { ...configuration, pixels: next.pixels };
+      current = { ...configuration, pixels: next.pixels }; // other sections need a restart
     },
     async stop() {
       kafka.stop();
@@ -69,17 +52,5 @@ export async function startControl(
       log.flush();
       redis.close();
     },
-  };
-}
-
-/** Scrapers need credentials where visitors do; elsewhere control listens on loopback alone. */
-function metricsAccess(
-  { control }: Configuration,
-  authorizer: Authorizer,
-): MetricsAccess | undefined {
-  if (control.users.length === 0 && control.proxy === null) return undefined;
-  return async (request) => {
-    const visitor = await authorizer.authenticate(request);
-    return 'status' in visitor ? visitor : null;
   };
 }

@@ -1,5 +1,6 @@
 import type { KafkaConfiguration } from '#config/configuration.ts';
 import { createKafka } from '#kafka/client.ts';
+import { type KafkaFault, kafkaFault } from '#kafka/fault.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
 import { safeText } from '#process/redact.ts';
 import { type ConnectionLog, connectForReading, type Redis } from '#store/connection.ts';
@@ -52,7 +53,7 @@ const CHECK_TIMEOUT_MS = 6000;
 /** Checks Kafka in the background, so that no page waits for it; reports each failure. */
 export function watchKafka(
   options: KafkaConfiguration,
-  onFailure: (error: unknown) => void,
+  onFailure: (operation: 'overview', fault: KafkaFault, error: unknown) => void,
 ): KafkaWatch {
   let reading: DependencyReading = { ok: null, detail: 'is being checked', lastError: null };
   let startedAt: number | null = null;
@@ -67,7 +68,7 @@ export function watchKafka(
       reading = { ...reading, ok: true, detail: await examine(options, onError) };
     } catch (error) {
       onError((error as Error).message);
-      onFailure(error);
+      onFailure('overview', kafkaFault(error), error);
       reading = { ...reading, ok: false, detail: 'does not answer' };
     } finally {
       startedAt = null;

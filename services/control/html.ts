@@ -1,4 +1,4 @@
-/** Markup that is safe to send: whatever came into it from elsewhere was escaped on the way. */
+/** Markup that is safe to send: every text in it was escaped. */
 export class Html {
   readonly text: string;
 
@@ -7,7 +7,7 @@ export class Html {
   }
 }
 
-/** What may stand in a template: texts are escaped, nothing stands for itself. */
+/** The values that a template accepts: texts are escaped, empty values are left out. */
 export type Part = Html | string | number | null | undefined | false | readonly Part[];
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes markup: html`<p title="${words}">${rows}</p>`. Every text is escaped, in quoted attributes
+ * Renders markup: html`<p title="${words}">${rows}</p>`. Every text is escaped, in quoted attributes
  * as between tags; there is no way to put one in as it is.
  */
 export function html(fixed: TemplateStringsArray, ...parts: readonly Part[]): Html {

@@ -7,7 +7,7 @@ import type { Replay } from '#store/dead-letters/replay/state.ts';
 export const NOW = Date.UTC(2026, 10, 24, 12);
 export const HOUR_MS = 3_600_000;
 
-/** What somebody might send to do harm. */
+/** A text that an attacker might send. */
 export const HOSTILE = '"><script>alert(1)</script>';
 
 export function visit(mayAct: boolean): Visit {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Configuration } from '#config/configuration.ts';
 import { createApplication } from '#control/application.ts';
 import { html } from '#control/html.ts';
 import { CONTROL_METRICS } from '#control/metrics.ts';
@@ -36,8 +37,9 @@ async function createPages(): Promise<Application> {
       pages: { '/': ({ visit }) => ({ title: 'Form', body: html`${visit.token}` }) },
       actions: { '/act': ({ fields }) => ({ redirectTo: `/done?what=${fields['what']}` }) },
     },
-    board: { store: {} as Store, pixelIds: () => [] },
-    redisFailure: () => null,
+    configuration: () => ({ pixels: [] }) as unknown as Configuration,
+    store: {} as Store,
+    redis: () => ({ ok: true, detail: 'answers', lastError: null }),
     metrics,
     logger: createLogger('control', 'error'),
   });

@@ -50,7 +50,7 @@ describe('the overview', () => {
       '/dead-letters?where=pixel%3A101',
     ],
     [
-      'shares, for who cannot see the line',
+      'shares, for a screen reader',
       overview([pixel()]),
       'aria-label="delivered 83.3 %, queued 3.3 %, filtered 8.3 %, dead 5.0 %"',
     ],
@@ -78,7 +78,7 @@ describe('the overview', () => {
       '1 dead letter can be replayed for less than 24 hours.',
     ],
     [
-      'what holds Kafka back',
+      'backpressure',
       overview([pixel()], { backpressure: ['80 % of the memory of Redis is used'] }),
       'Kafka is held back: 80 % of the memory of Redis is used.',
     ],

@@ -70,7 +70,7 @@ const DEAD_LETTERS: Case[] = [
   ['more than a day', groups({ nextHorizon: NOW / 1000 + 200_000 }), '<time datetime'],
   ['those that have expired', groups(), '(4 expired)'],
   ['nothing but expired ones', groups({ nextHorizon: null, expired: 1234 }), 'all expired'],
-  ['when they died, for who cannot see it', groups(), '1,234 died in the last 24 hours'],
+  ['when they died, for a screen reader', groups(), '1,234 died in the last 24 hours'],
   [
     'older ones over a week',
     groups({ died: [{ at: NOW - 30 * HOUR_MS, events: 2 }] }),
@@ -87,7 +87,7 @@ const DEAD_LETTERS: Case[] = [
     groups({}, LOOKS, { where: 'x', problem: 'no term' }),
     'no term</p>',
   ],
-  ['a replay, for who may', groups({}, ACTS), 'Plan a replay</a>'],
+  ['a replay, for an operator', groups({}, ACTS), 'Plan a replay</a>'],
   ['no dead letters', groupsPage([], NO_FILTER, LOOKS).body, 'No dead letters.'],
   ['none that match', groupsPage([], { where: 'x:y', problem: null }, LOOKS).body, 'Show all'],
   ['an event leads to its page', events(), 'href="/dead-letters/events/abc.1"'],
@@ -155,9 +155,9 @@ const REPLAYS: Case[] = [
     'the canary failed',
   ],
   ['who and why', replayPage(replay(), LOOKS).body, '<dd>token renewed</dd>'],
-  ['pausing, for who may', replayPage(replay(), ACTS).body, 'action="/replays/r1/pause"'],
+  ['pausing, for an operator', replayPage(replay(), ACTS).body, 'action="/replays/r1/pause"'],
   ['with the command', replayPage(replay(), ACTS).body, 'capi-relay replay pause r1'],
-  ['going on', replayPage(replay({ state: 'stopped' }), ACTS).body, 'action="/replays/r1/resume"'],
+  ['resuming', replayPage(replay({ state: 'stopped' }), ACTS).body, 'action="/replays/r1/resume"'],
   [
     'the plan',
     planned({ where: 'a:b' }),
@@ -195,7 +195,7 @@ describe('pages show', () => {
   });
 });
 
-describe('nobody who only looks is offered to', () => {
+describe('no viewer is offered to', () => {
   test.each([
     ['replay a group', groups()],
     ['replay an event', eventPage(facts(), { content: MASKED, previews: [] }, LOOKS).body],

@@ -1,15 +1,15 @@
-// What pages do beyond being read: they stay fresh, and commands are copied. Without this file every
-// page still says and does the same.
+// Keeps pages fresh, and copies commands. Without this file, every page shows and does the same.
 
 const main = document.querySelector('main[data-refresh]');
 
-/** What the visitor has opened or is in the middle of stays as it is. */
+/** A refresh must not disturb a visitor who types or selects text. */
 function isBusy() {
   const active = document.activeElement;
   const writing = main.contains(active) && active.matches('input, textarea, select');
   return document.hidden || writing || !getSelection().isCollapsed;
 }
 
+/** Keeps the parts open that the visitor has opened. */
 function keepOpen(fresh) {
   for (const details of main.querySelectorAll('details[id]')) {
     const same = fresh.querySelector(`#${CSS.escape(details.id)}`);
@@ -17,7 +17,7 @@ function keepOpen(fresh) {
   }
 }
 
-/** The link or button that had the focus has it again. */
+/** Returns the focus to the link or button that had it. */
 function refocus(active) {
   if (active === null) return;
   const same = [...main.querySelectorAll('a, button, summary')].find(
@@ -46,20 +46,20 @@ async function refresh() {
 
 function showLost() {
   if (main.querySelector('.lost') !== null) return;
-  const words = document.createElement('p');
-  words.className = 'notice bad lost';
-  words.textContent = 'Control does not answer. What you see is from before; it is asked again.';
-  main.prepend(words);
+  const notice = document.createElement('p');
+  notice.className = 'notice bad lost';
+  notice.textContent = 'Control does not answer. This page is out of date, and keeps retrying.';
+  main.prepend(notice);
 }
 
-/** The next look comes only after the last one was answered; asking goes on while control is gone. */
-function lookLater() {
+/** Schedules the next refresh after the last one was answered; retries while control is down. */
+function scheduleRefresh() {
   const seconds = Number(main.dataset.refresh);
   if (!(seconds > 0)) return;
-  setTimeout(() => refresh().catch(showLost).finally(lookLater), seconds * 1000);
+  setTimeout(() => refresh().catch(showLost).finally(scheduleRefresh), seconds * 1000);
 }
 
-if (main !== null) lookLater();
+if (main !== null) scheduleRefresh();
 
 document.addEventListener('click', async ({ target }) => {
   const button = target.closest('button[data-copy]');
@@ -72,6 +72,6 @@ document.addEventListener('click', async ({ target }) => {
 });
 
 document.addEventListener('submit', ({ target }) => {
-  // What was sent once is not sent again by a second click.
+  // A second click must not send a form again.
   for (const button of target.querySelectorAll('button')) button.disabled = true;
 });

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ControlConfiguration } from '#config/configuration.ts';
-import type { AccessRefusal } from '#process/admin-server.ts';
+import type { AccessRefusal, MetricsAccess } from '#process/admin-server.ts';
 import type { ControlMetrics } from '../metrics.ts';
 import { HttpError } from '../routes/route.ts';
 import { createAuthentication, type Identity, type Visitor } from './authentication.ts';
 
 /** Decides which requests come in, and what their senders may do. */
 export interface Authorizer {
-  /** The sender of a request, or how the request is refused. */
-  authenticate(request: IncomingMessage): Promise<Visitor | AccessRefusal>;
+  /** Scrapers need credentials where visitors do; without users, control listens on loopback alone. */
+  readonly metricsAccess: MetricsAccess | undefined;
   /**
    * Answers a request that is refused; lets every other one pass.
    * @throws HttpError when it would change something and may not
@@ -31,32 +31,33 @@ export function createAuthorizer(
 ): Authorizer {
   const identify = createAuthentication(configuration);
   const visitors = new WeakMap<FastifyRequest, Visitor>();
-  const authenticate: Authorizer['authenticate'] = async (request) => {
+  const { actions, users, proxy } = configuration;
+  const authenticate = async (request: IncomingMessage): Promise<Visitor | AccessRefusal> => {
     const identity = await identify(request);
     if (identity === 'wrong') metrics.controlLoginFailures.inc();
     if (typeof identity === 'string') return REFUSALS[identity];
     return 'waitMs' in identity ? tooMany(identity.waitMs) : identity;
   };
+  const refuseScraper: MetricsAccess = async (request) => {
+    const visitor = await authenticate(request);
+    return 'status' in visitor ? visitor : null;
+  };
   return {
-    authenticate,
+    metricsAccess: users.length === 0 && proxy === null ? undefined : refuseScraper,
     async authorize(request, reply) {
       const visitor = await authenticate(request.raw);
       if ('status' in visitor) return refuse(reply, visitor);
       visitors.set(request, visitor);
-      if (!READING.includes(request.method)) requireOperator(configuration, visitor, reply);
+      if (!READING.includes(request.method)) requireOperator(actions, visitor, reply);
       return undefined;
     },
     visitorOf: (request) => visitors.get(request) ?? STRANGER,
-    mayAct: ({ role }) => configuration.actions && role === 'operator',
+    mayAct: ({ role }) => actions && role === 'operator',
   };
 }
 
 /** @throws HttpError unless actions are on and the visitor is an operator */
-function requireOperator(
-  { actions }: ControlConfiguration,
-  { role }: Visitor,
-  reply: FastifyReply,
-): void {
+function requireOperator(actions: boolean, { role }: Visitor, reply: FastifyReply): void {
   if (!actions) {
     reply.header('allow', 'GET, HEAD');
     const message =
