@@ -10,6 +10,7 @@ import {
   type ServiceLog,
 } from '#process/service-log.ts';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
+import { openLane } from '#store/delivery/lane.ts';
 import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
 import { Leases } from '#store/delivery/leases.ts';
 import { createPoisonStore } from '#store/delivery/poison.ts';
@@ -66,7 +67,7 @@ export async function startWorker(
   const client = createGraphClient({ ...graphApi, gzip: worker.gzip });
   const onLost = (pixel: string) => metrics.workerLost.inc({ pixel });
   const leases = new Leases(store, { lockMs: worker.lockMs, work, onLost });
-  const lanes = new LaneManager(laneDeps(wiring, board, { tracing, client, leases }));
+  const lanes = new LaneManager(laneDeps(wiring, board, leases, { tracing, client }));
   await lanes.start(configuration.pixels);
   return {
     ...workerHealth(store, board, work, permissions),
@@ -124,7 +125,8 @@ async function connect(
 function laneDeps(
   { configuration, metrics, logger, log, store, queues, work }: Wiring,
   board: LaneBoard,
-  shared: Pick<LaneDeps, 'tracing' | 'client' | 'leases'>,
+  leases: Leases,
+  shared: Pick<LaneDeps, 'tracing' | 'client'>,
 ): LaneDeps {
   const { worker, ingest, sealing } = configuration;
   const sealer = sealerOf(sealing);
@@ -132,7 +134,7 @@ function laneDeps(
     ...shared,
     settings: worker,
     capacity: new Capacity(worker, ingest.envelope.maxEvents),
-    queues,
+    openQueue: (options, handle) => openLane(queues, { ...options, leases }, handle),
     sealer,
     store: createSettlementStore(store, { sealer, work }),
     notes: noting(work, 'poison', createPoisonStore(store)),

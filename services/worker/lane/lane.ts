@@ -1,12 +1,10 @@
 import type { Configuration } from '#config/configuration.ts';
 import { OffenderPatterns } from '#core/delivery/offender-patterns.ts';
-import { openLane } from '#store/delivery/lane.ts';
+import type { HeldEnvelope, LaneOptions, Lane as Queue } from '#store/delivery/lane.ts';
 import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
-import type { Leases } from '#store/delivery/leases.ts';
 import type { PoisonStore } from '#store/delivery/poison.ts';
 import type { SettlementStore } from '#store/delivery/settlement.ts';
 import type { Sealer } from '#store/sealing.ts';
-import type { Store } from '#store/store.ts';
 import type { Tracing } from '#tracing/tracing.ts';
 import type { GraphClient } from '../graph-client.ts';
 import { Batcher } from './batcher.ts';
@@ -25,20 +23,24 @@ export interface WorkerPixel extends Credentials {
   readonly weight: number;
 }
 
+type Observer = Pick<LaneObserver, keyof LaneObserver>;
+
 /** What the lanes of a worker have in common. */
 export interface LaneDeps {
   readonly settings: Configuration['worker'];
   readonly capacity: Capacity;
-  /** The queues, on a connection that may wait. */
-  readonly queues: Store;
+  /** Starts to fetch the envelopes of a pixel, and gives each to `handle`. */
+  readonly openQueue: (
+    options: Omit<LaneOptions, 'leases'>,
+    handle: (envelope: HeldEnvelope) => Promise<void>,
+  ) => Queue;
   readonly sealer: Sealer;
   readonly store: SettlementStore;
   readonly notes: PoisonStore;
-  readonly leases: Leases;
   readonly board: LaneBoard;
   readonly client: GraphClient;
   readonly tracing: Tracing;
-  readonly observerOf: (pixelId: string) => LaneObserver;
+  readonly observerOf: (pixelId: string) => Observer;
   /** @param pixelId null where the error is of no single lane */
   readonly onError: (pixelId: string | null, error: Error) => void;
 }
@@ -50,7 +52,7 @@ export class PixelLane {
   private readonly batcher: Batcher;
   private readonly poison: PoisonGuard;
   private readonly handler: EnvelopeHandler;
-  private readonly queue: ReturnType<typeof openLane>;
+  private readonly queue: Queue;
 
   /**
    * @param posted what the lane board says of it
@@ -101,7 +103,7 @@ export class PixelLane {
     return closed;
   }
 
-  private createBatcher(pixelId: string, observer: LaneObserver, deps: LaneDeps): Batcher {
+  private createBatcher(pixelId: string, observer: Observer, deps: LaneDeps): Batcher {
     const { settings, capacity, tracing } = deps;
     const { lingerMs, ...limits } = settings.batch;
     const sending = {
@@ -118,12 +120,12 @@ export class PixelLane {
     });
   }
 
-  private startQueue(pixelId: string, onError: (error: Error) => void, deps: LaneDeps) {
-    const { settings, capacity, queues, leases } = deps;
+  private startQueue(pixelId: string, onError: (error: Error) => void, deps: LaneDeps): Queue {
+    const { settings, capacity, openQueue } = deps;
     const { envelopesPerPixel: concurrency, lockMs } = settings;
     const room = capacity.roomFor(pixelId);
-    const options = { pixelId, concurrency, room, lockMs, leases, onError };
-    return openLane(queues, options, (envelope) => this.handler.handle(envelope));
+    const options = { pixelId, concurrency, room, lockMs, onError };
+    return openQueue(options, (envelope) => this.handler.handle(envelope));
   }
 }
 
