@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Fields } from './behaviour/fields.ts';
-import { parseBehaviour } from './behaviour/kinds.ts';
+import { z } from 'zod';
+import { parseBehaviour, problemsOf, stringSet } from './behaviour/kinds.ts';
 import type { IdCounts } from './journal/id-counts.ts';
 import { parseBody, readBody } from './request-body.ts';
 import type { Sandbox } from './sandbox.ts';
 import { isJson } from './validator/fault.ts';
 
-/** A control request: its query and its JSON body (undefined where there is none). */
+/** A control request: its query and its JSON body, undefined without one. */
 interface Control {
   readonly sandbox: Sandbox;
   readonly query: URLSearchParams;
@@ -63,7 +63,7 @@ function complain(response: ServerResponse, status: number, problems: readonly s
   json(response, status, { error: problems.join('; ') });
 }
 
-/** Every pair of name and id with its count, a JSON object a line. */
+/** Every pair of name and id with its count, one JSON object per line. */
 async function journal({ sandbox, query, response }: Control): Promise<void> {
   const ids = sandbox.journal.find(query.get('pixel') ?? '')?.ids ?? null;
   const least = query.get('duplicates') === null ? 1 : 2;
@@ -91,7 +91,7 @@ function last({ sandbox, query, response }: Control): void {
   else response.writeHead(200, { 'content-type': 'application/json' }).end(body);
 }
 
-/** One behaviour or an array of them; all or none are taken. */
+/** One behaviour or an array of them; all or none are added. */
 function addBehaviours({ sandbox, body, response }: Control): void {
   const parsed = (Array.isArray(body) ? body : [body]).map(parseBehaviour);
   const problems = parsed.flatMap((one) => ('problems' in one ? one.problems : []));
@@ -112,23 +112,25 @@ function removeBehaviours({ sandbox, query, response }: Control): void {
   json(response, 200, { removed: sandbox.book.remove(Object.fromEntries(given)) });
 }
 
-/** `{"pixel", "tokens"?: […], "expired"?: […]}`: what is given replaces what was. */
+const TOKENS = z.strictObject({
+  pixel: z.string('is required').min(1, 'is required'),
+  tokens: stringSet,
+  expired: stringSet,
+});
+
+/** `{"pixel", "tokens"?: […], "expired"?: […]}`: each list replaces the previous one. */
 function giveTokens({ sandbox, body, response }: Control): void {
-  const fields = new Fields(isJson(body) ? body : {});
-  const pixel = fields.text('pixel', '');
-  const tokens = fields.set('tokens', 'string');
-  const expired = fields.set('expired', 'string');
-  if (pixel === '') fields.complain('pixel is needed');
-  const problems = fields.problems();
-  if (problems.length > 0) {
-    complain(response, 400, problems);
+  const parsed = TOKENS.safeParse(isJson(body) ? body : {});
+  if (!parsed.success) {
+    complain(response, 400, problemsOf(parsed.error));
     return;
   }
+  const { pixel, tokens = null, expired = null } = parsed.data;
   sandbox.access.give(pixel, tokens, expired);
   json(response, 200, { pixel });
 }
 
-/** Forgets the journal; with `?all` the behaviours and the tokens too. */
+/** Clears the journal; with `?all`, the behaviours and the tokens too. */
 function reset({ sandbox, query, response }: Control): void {
   sandbox.journal.reset(sandbox.options.now());
   if (query.get('all') !== null) {

@@ -1,5 +1,6 @@
 import { UsageError } from '#config/errors.ts';
 import { type Command, createCommand, Option } from '#process/command.ts';
+import { commaList, wholeNumber } from '#process/option-values.ts';
 import type { Behaviour } from './behaviour/behaviour.ts';
 import { parseShorthand } from './behaviour/shorthand.ts';
 import { DEFAULT_OPTIONS, type SandboxOptions } from './sandbox.ts';
@@ -31,20 +32,34 @@ curl localhost:9200/_sandbox/state`;
 export function sandboxCommand(): Command {
   const command = createCommand(
     'sandbox',
-    "A local stand-in for Meta's Conversions API: as strict, and as unpleasant as you ask it to be.",
+    "Runs a local stand-in for Meta's Conversions API that is as strict as Meta and fails on demand.",
     EXAMPLE,
   );
   const { host, port, versions, maxBodyBytes } = DEFAULT_OPTIONS;
   return command
-    .option('--port <number>', 'port to listen on; 0 picks a free one', integer, port)
+    .option(
+      '--port <number>',
+      'port to listen on; 0 picks a free one',
+      wholeNumber('--port', '', 0),
+      port,
+    )
     .option('--host <address>', 'address to listen on', host)
-    .option('--pixels <id:token,…>', 'the pixels and their tokens; without it, any', pixels)
-    .option('--behaviour <pixel=kind,…>', 'misbehave (repeatable); also as JSON', collect)
+    .option('--pixels <id:token,…>', 'pixels and their tokens (default: any)', pixels)
+    .option(
+      '--behaviour <pixel=kind,…>',
+      'a failure to simulate; also as JSON; repeatable',
+      collect,
+    )
     .option('--require-website-context', 'refuse website events without user agent or URL')
-    .option('--allow-personal-data', 'take custom_data that looks personal')
+    .option('--allow-personal-data', 'accept custom_data that looks personal')
     .option('--no-gzip', 'refuse compressed request bodies')
-    .option('--max-body-bytes <number>', 'largest request body', integer, maxBodyBytes)
-    .option('--versions <list>', 'API versions that are served', list, versions)
+    .option(
+      '--max-body-bytes <number>',
+      'largest request body',
+      wholeNumber('--max-body-bytes', '', 0),
+      maxBodyBytes,
+    )
+    .option('--versions <list>', 'API versions to serve', commaList('--versions'), versions)
     .addOption(
       new Option('--name-index <which>', 'which refusals name the index of the event')
         .choices(['some', 'always', 'never'])
@@ -52,7 +67,7 @@ export function sandboxCommand(): Command {
     );
 }
 
-/** The flags as the sandbox takes them. */
+/** The flags as options of the sandbox. */
 export function optionsOf(flags: Record<string, unknown>): Partial<SandboxOptions> {
   const given = flags as unknown as Flags;
   return {
@@ -69,22 +84,13 @@ export function optionsOf(flags: Record<string, unknown>): Partial<SandboxOption
   };
 }
 
-function integer(text: string): number {
-  if (!/^\d+$/.test(text)) throw new UsageError(`"${text}" is not a whole number`);
-  return Number(text);
-}
-
-function list(text: string): string[] {
-  return text.split(',').map((item) => item.trim());
-}
-
-/** A pixel may be named more than once, to have more than one token. */
+/** A pixel that is repeated has several tokens. */
 function pixels(text: string): Map<string, Set<string>> {
   const tokens = new Map<string, Set<string>>();
-  for (const pair of list(text)) {
+  for (const pair of commaList('--pixels')(text)) {
     const [, pixel, token] = /^([\w-]+):(.+)$/.exec(pair) ?? [];
     if (pixel === undefined || token === undefined) {
-      throw new UsageError('--pixels: write id:token, separated by commas');
+      throw new UsageError('--pixels takes id:token pairs, separated by commas');
     }
     tokens.set(pixel, (tokens.get(pixel) ?? new Set()).add(token));
   }

@@ -117,3 +117,21 @@ export const UNREADABLE_BODY = graphError({
   code: 100,
   message: '(#100) The request body is not valid JSON.',
 });
+
+/** Meta's errors when it throttles. Source: Meta, Graph API and Marketing API, rate limiting. */
+const THROTTLES: ReadonlyMap<number, { subcode: number | null; message: string }> = new Map([
+  [4, { subcode: 1504022, message: '(#4) Application request limit reached' }],
+  [17, { subcode: 2446079, message: '(#17) User request limit reached' }],
+  [32, { subcode: null, message: '(#32) Page request limit reached' }],
+  [341, { subcode: null, message: '(#341) Application limit reached' }],
+  [613, { subcode: 1487742, message: '(#613) Calls to this api have exceeded the rate limit.' }],
+]);
+
+const TOO_MANY_CALLS =
+  'There have been too many calls to this ad-account. Wait a bit and try again.';
+
+/** The error for a throttled request with this code. */
+export function throttleError(code: number): GraphError {
+  const other = { subcode: 2446079, message: `(#${code}) ${TOO_MANY_CALLS}` };
+  return graphError({ status: 400, code, ...(THROTTLES.get(code) ?? other) });
+}

@@ -35,8 +35,8 @@ describe('flags', () => {
   });
 
   test.each([
-    ['--port', 'x', '"x" is not a whole number'],
-    ['--pixels', '123', '--pixels: write id:token'],
+    ['--port', 'x', '--port takes a whole number from 0, not “x”'],
+    ['--pixels', '123', '--pixels takes id:token'],
     ['--behaviour', '1=explode', '--behaviour "1=explode": kind must be one of'],
   ])('%s %s is refused', (flag, value, message) => {
     expect(() => parse(flag, value)).toThrow(message);

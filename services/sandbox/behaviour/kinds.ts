@@ -1,117 +1,242 @@
+import { z } from 'zod';
+import { type GraphError, graphError, throttleError } from '../graph-error.ts';
 import { isJson } from '../validator/fault.ts';
-import { type Action, type Behaviour, STAGES, type Stage } from './behaviour.ts';
-import { Fields } from './fields.ts';
 import {
-  errorFields,
-  errorReply,
-  paddedReply,
-  statusReply,
-  throttleReply,
-  tooLargeReply,
-  usageFields,
-} from './replies.ts';
+  type Action,
+  type Behaviour,
+  type Reply,
+  STAGES,
+  type Stage,
+  type Usage,
+} from './behaviour.ts';
 
-/** Every kind of behaviour and what it comes down to; the fields of each are those that it reads. */
-const KINDS: Readonly<Record<string, (fields: Fields) => Action>> = {
-  delay: (fields) => ({ do: 'wait', stage: stage(fields), ms: fields.range('ms', [1000, 1000]) }),
-  hang: (fields) => ({ do: 'hang', stage: stage(fields) }),
-  reset: (fields) => ({ do: 'reset', stage: stage(fields) }),
-  status: (fields) => ({ do: 'answer', stage: stage(fields), reply: statusReply(fields) }),
-  truncate: (fields) => ({
-    do: 'truncate',
-    stage: stage(fields, 'after_accepting'),
-    keep: fields.number('keep', 0.5, 0, 1),
-  }),
-  throttle: (fields) => ({ do: 'answer', stage: stage(fields), reply: throttleReply(fields) }),
-  token_expired: (fields) => ({
-    do: 'answer',
-    stage: stage(fields),
-    reply: errorReply(
-      errorFields(fields, {
-        status: 401,
-        code: 190,
-        subcode: 463,
-        message: 'Error validating access token: Session has expired.',
-      }),
-    ),
-  }),
-  permission: (fields) => ({
-    do: 'answer',
-    stage: stage(fields),
-    reply: errorReply(
-      errorFields(fields, { status: 403, code: 200, message: '(#200) Permissions error' }),
-    ),
-  }),
-  transient: (fields) => ({
-    do: 'answer',
-    stage: stage(fields),
-    reply: errorReply(
-      errorFields(fields, {
-        status: 500,
-        code: 2,
-        message: '(#2) Service temporarily unavailable',
-        transient: true,
-      }),
-    ),
-  }),
-  reject_event: refuseEvent,
-  too_large: limit,
-  oversized: (fields) => ({
-    do: 'answer',
-    stage: stage(fields, 'after_accepting'),
-    reply: paddedReply(fields),
-  }),
-  index: (fields) => ({
-    do: 'show_index',
-    shown: fields.oneOf('shown', ['some', 'always', 'never'], 'never'),
-  }),
-  usage: (fields) => ({ do: 'show_usage', usage: usageFields(fields, 90, 0) }),
+const MEGABYTE = 1024 * 1024;
+
+const HTML =
+  '<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Sorry, something went wrong.</h1></body></html>';
+
+/* The types of fields. */
+
+const text = z.string('must be a string');
+const flag = z.boolean('must be a boolean');
+
+function number(least: number, most: number) {
+  const problem = `must be a number from ${least} to ${most}`;
+  return z.number(problem).min(least, problem).max(most, problem);
+}
+
+const integer = (least: number, most: number) => number(least, most).int('must be an integer');
+
+function oneOf<const T extends readonly string[]>(words: T, otherwise: T[number]) {
+  return z.enum(words, `must be one of ${words.join(', ')}`).default(otherwise as never);
+}
+
+/** One value or an array of them. */
+function setOf<T extends z.ZodType>(item: T, name: string) {
+  const problem = `must be a ${name} or an array of them`;
+  return z
+    .union([z.array(item), item.transform((one) => [one])], problem)
+    .transform((items) => new Set(items as z.output<T>[]))
+    .optional();
+}
+
+export const stringSet = setOf(text, 'string');
+
+const RANGE = 'must be a number of zero or more, or a pair of them';
+const amount = z.number().min(0);
+const range = z
+  .union([z.tuple([amount, amount]), amount.transform((ms): [number, number] => [ms, ms])], RANGE)
+  .refine(([least, most]) => least <= most, RANGE);
+
+const when = (otherwise: Stage = 'before_judging') => oneOf(STAGES, otherwise);
+
+/** The fields of an error envelope and its HTTP status. */
+const ERROR = {
+  status: integer(200, 599).optional(),
+  code: integer(0, 10_000_000).optional(),
+  subcode: integer(0, 100_000_000).optional(),
+  message: text.optional(),
+  type: text.optional(),
+  transient: flag.optional(),
+};
+const RETRY_AFTER = { retryAfterSeconds: integer(0, 86_400).optional() };
+const USAGE = {
+  callCount: integer(0, 1000).optional(),
+  totalCpuTime: integer(0, 1000).optional(),
+  totalTime: integer(0, 1000).optional(),
+  regainMinutes: integer(0, 10_000).optional(),
 };
 
-export const KIND_NAMES: readonly string[] = Object.keys(KINDS);
+type Given<Shape extends z.ZodRawShape> = Partial<z.output<z.ZodObject<Shape>>>;
+type ErrorDefaults = Pick<GraphError, 'status' | 'code' | 'message'> & Partial<GraphError>;
 
-/** A behaviour out of JSON, or everything that is wrong with it. */
+function errorOf(given: Given<typeof ERROR>, otherwise: ErrorDefaults): GraphError {
+  const error = graphError(otherwise);
+  return {
+    ...error,
+    status: given.status ?? error.status,
+    code: given.code ?? error.code,
+    subcode: given.subcode ?? error.subcode,
+    message: given.message ?? error.message,
+    type: given.type ?? error.type,
+    transient: given.transient ?? error.transient,
+  };
+}
+
+function errorReply(error: GraphError, given: Given<typeof RETRY_AFTER> = {}): Reply {
+  const { retryAfterSeconds: seconds } = given;
+  const headers: Record<string, string> =
+    seconds === undefined ? {} : { 'retry-after': `${seconds}` };
+  return { status: error.status, headers, usage: null, body: { kind: 'error', error } };
+}
+
+function textBody(form: 'html' | 'empty'): Reply['body'] {
+  if (form === 'empty') return { kind: 'text', contentType: 'text/plain', text: '' };
+  return { kind: 'text', contentType: 'text/html; charset=utf-8', text: HTML };
+}
+
+function usageOf(given: Given<typeof USAGE>, percent: number, minutes: number): Usage {
+  const { callCount = percent, regainMinutes = minutes } = given;
+  const { totalCpuTime = callCount, totalTime = callCount } = given;
+  return { callCount, totalCpuTime, totalTime, regainMinutes };
+}
+
+/** A kind that answers with an error of Meta's. */
+function failing(otherwise: ErrorDefaults): z.ZodType<Action> {
+  return z.strictObject({ when: when(), ...ERROR }).transform(
+    (given): Action => ({
+      do: 'answer',
+      stage: given.when,
+      reply: errorReply(errorOf(given, otherwise)),
+    }),
+  );
+}
+
+const UNKNOWN_ERROR = { status: 500, code: 1, message: 'An unknown error has occurred.' };
+
+/** Every kind of behaviour: its fields, and the action that it becomes. */
+const KINDS: Readonly<Record<string, z.ZodType<Action>>> = {
+  delay: z
+    .strictObject({ when: when(), ms: range.default([1000, 1000]) })
+    .transform(({ when: stage, ms }): Action => ({ do: 'wait', stage, ms })),
+  hang: z.strictObject({ when: when() }).transform(({ when: stage }) => ({ do: 'hang', stage })),
+  reset: z.strictObject({ when: when() }).transform(({ when: stage }) => ({ do: 'reset', stage })),
+  status: z
+    .strictObject({
+      when: when(),
+      body: oneOf(['json', 'html', 'empty'], 'json'),
+      ...ERROR,
+      ...RETRY_AFTER,
+    })
+    .transform(({ when: stage, body, ...given }): Action => {
+      const reply = errorReply(errorOf(given, UNKNOWN_ERROR), given);
+      if (body === 'json') return { do: 'answer', stage, reply };
+      return { do: 'answer', stage, reply: { ...reply, body: textBody(body) } };
+    }),
+  truncate: z
+    .strictObject({ when: when('after_accepting'), keep: number(0, 1).default(0.5) })
+    .transform(({ when: stage, keep }): Action => ({ do: 'truncate', stage, keep })),
+  throttle: z
+    .strictObject({ when: when(), ...ERROR, ...RETRY_AFTER, ...USAGE })
+    .transform(({ when: stage, code = 80004, ...given }): Action => {
+      const error = errorOf(given, throttleError(code));
+      const reply = { ...errorReply(error, given), usage: usageOf(given, 100, 1) };
+      return { do: 'answer', stage, reply };
+    }),
+  token_expired: failing({
+    status: 401,
+    code: 190,
+    subcode: 463,
+    message: 'Error validating access token: Session has expired.',
+  }),
+  permission: failing({ status: 403, code: 200, message: '(#200) Permissions error' }),
+  transient: failing({
+    status: 500,
+    code: 2,
+    message: '(#2) Service temporarily unavailable',
+    transient: true,
+  }),
+  reject_event: z
+    .strictObject({
+      eventId: stringSet,
+      eventName: stringSet,
+      index: setOf(z.number(), 'number'),
+      named: flag.default(true),
+      ...ERROR,
+    })
+    .refine(
+      ({ eventId, eventName, index }) => (eventId ?? eventName ?? index) !== undefined,
+      'reject_event needs eventId, eventName or index',
+    )
+    .transform(({ eventId, eventName, index, named, ...given }): Action => {
+      const match = {
+        eventIds: eventId ?? null,
+        eventNames: eventName ?? null,
+        indexes: index ?? null,
+      };
+      const error = errorOf(given, { status: 400, code: 100, message: 'Invalid parameter' });
+      return { do: 'refuse_event', match, error, named };
+    }),
+  too_large: z
+    .strictObject({
+      maxEvents: integer(0, 1000).optional(),
+      maxBytes: integer(0, 1_000_000_000).optional(),
+      status: integer(400, 599).default(413),
+    })
+    .refine(
+      ({ maxEvents, maxBytes }) => (maxEvents ?? maxBytes) !== undefined,
+      'too_large needs maxEvents or maxBytes',
+    )
+    .transform(({ maxEvents = null, maxBytes = null, status }): Action => {
+      const reply = { status, headers: {}, usage: null, body: textBody('html') };
+      return { do: 'limit', maxEvents, maxBytes, reply };
+    }),
+  oversized: z
+    .strictObject({
+      when: when('after_accepting'),
+      bytes: integer(1, 256 * MEGABYTE).default(16 * MEGABYTE),
+    })
+    .transform(({ when: stage, bytes }): Action => {
+      const body = { kind: 'padded_success', bytes } as const;
+      return { do: 'answer', stage, reply: { status: 200, headers: {}, usage: null, body } };
+    }),
+  index: z
+    .strictObject({ shown: oneOf(['some', 'always', 'never'], 'never') })
+    .transform(({ shown }): Action => ({ do: 'show_index', shown })),
+  usage: z
+    .strictObject(USAGE)
+    .transform((given): Action => ({ do: 'show_usage', usage: usageOf(given, 90, 0) })),
+};
+
+/** The fields of every kind. */
+const COMMON = z.object({
+  pixel: text.default('*'),
+  probability: number(0, 1).default(1),
+  times: integer(1, 1_000_000_000).optional(),
+});
+
+/** A behaviour from JSON, or everything that is wrong with it. */
 export function parseBehaviour(
   json: unknown,
 ): Behaviour | { readonly problems: readonly string[] } {
   if (!isJson(json)) return { problems: ['a behaviour is a JSON object'] };
-  const fields = new Fields(json);
-  const kind = fields.oneOf('kind', KIND_NAMES, '');
-  const parse = KINDS[kind];
-  if (parse === undefined) return { problems: [`kind must be one of ${KIND_NAMES.join(', ')}`] };
-  const behaviour: Behaviour = {
-    pixel: fields.text('pixel', '*'),
-    kind,
-    probability: fields.number('probability', 1, 0, 1),
-    times: fields.integer('times', null, 1, 1_000_000_000),
-    action: parse(fields),
-  };
-  const problems = fields.problems();
-  return problems.length === 0 ? behaviour : { problems };
-}
-
-function stage(fields: Fields, otherwise: Stage = 'before_judging'): Stage {
-  return fields.oneOf('when', STAGES, otherwise);
-}
-
-function refuseEvent(fields: Fields): Action {
-  const match = {
-    eventIds: fields.set('eventId', 'string'),
-    eventNames: fields.set('eventName', 'string'),
-    indexes: fields.set('index', 'number'),
-  };
-  if (Object.values(match).every((condition) => condition === null)) {
-    fields.complain('reject_event needs eventId, eventName or index');
+  const { pixel, probability, times, kind, ...own } = json;
+  const schema = typeof kind === 'string' ? KINDS[kind] : undefined;
+  if (typeof kind !== 'string' || schema === undefined) {
+    return { problems: [`kind must be one of ${Object.keys(KINDS).join(', ')}`] };
   }
-  const error = errorFields(fields, { status: 400, code: 100, message: 'Invalid parameter' });
-  return { do: 'refuse_event', match, error, named: fields.flag('named', true) };
+  const common = COMMON.safeParse({ pixel, probability, times });
+  const action = schema.safeParse(own);
+  if (!common.success || !action.success) {
+    return { problems: [common.error, action.error].flatMap(problemsOf) };
+  }
+  return { ...common.data, times: common.data.times ?? null, kind, action: action.data };
 }
 
-function limit(fields: Fields): Action {
-  const maxEvents = fields.integer('maxEvents', null, 0, 1000);
-  const maxBytes = fields.integer('maxBytes', null, 0, 1_000_000_000);
-  if (maxEvents === null && maxBytes === null) {
-    fields.complain('too_large needs maxEvents or maxBytes');
-  }
-  return { do: 'limit', maxEvents, maxBytes, reply: tooLargeReply(fields) };
+/** `status must be a number from 200 to 599` and so on. */
+export function problemsOf(error: z.ZodError | undefined): string[] {
+  return (error?.issues ?? []).flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [[...issue.path, issue.message].join(' ')];
+    return issue.keys.map((key) => `${key} is not a field of this kind`);
+  });
 }

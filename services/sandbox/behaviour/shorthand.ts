@@ -10,10 +10,8 @@ import { parseBehaviour } from './kinds.ts';
 export function parseShorthand(text: string): Behaviour {
   const equals = text.indexOf('=');
   if (equals < 1) throw new Error(`"${text}": write <pixel>=<kind>[,name:value…]`);
-  const parsed = parseBehaviour({
-    pixel: text.slice(0, equals),
-    ...fieldsOf(text.slice(equals + 1)),
-  });
+  const pixel = text.slice(0, equals);
+  const parsed = parseBehaviour({ pixel, ...fieldsOf(text.slice(equals + 1)) });
   if ('problems' in parsed) throw new Error(`"${text}": ${parsed.problems.join('; ')}`);
   return parsed;
 }
