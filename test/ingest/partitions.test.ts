@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { AssignedPartitions, FIRST_COMMIT_MS } from '#ingest/kafka/partitions.ts';
+import { AssignedPartitions, committedOffsets, FIRST_COMMIT_MS } from '#ingest/kafka/partitions.ts';
 import { KafkaWork } from '#kafka/fault.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 
@@ -162,5 +162,28 @@ describe('a log that was cut', () => {
     state.watermark = other;
     expect(await asked).toEqual({ kind: 'reread' });
     expect(state.watermark).toEqual(other);
+  });
+});
+
+describe('what Kafka holds as committed', () => {
+  const progress = async (_groupId: string, [topic = '']: readonly string[]) => {
+    asked.push(topic);
+    return [0, 1].map((partition) => ({ topic, partition, next: 20 + partition, high: 100 }));
+  };
+  const asked: string[] = [];
+
+  test('is asked once for partitions of a topic that ask at the same time', async () => {
+    asked.length = 0;
+    const committed = committedOffsets({ progress }, 'g');
+    expect(await Promise.all([committed('t', 0), committed('t', 1), committed('u', 1)])).toEqual([
+      20, 21, 21,
+    ]);
+    expect(asked).toEqual(['t', 'u']);
+    await committed('t', 0);
+    expect(asked).toEqual(['t', 'u', 't']);
+  });
+
+  test('is an error for a partition that does not exist', async () => {
+    await expect(committedOffsets({ progress }, 'g')('t', 9)).rejects.toThrow('partition 9 of t');
   });
 });

@@ -205,7 +205,7 @@ describe('a log that was cut', () => {
     await send('after the cut', 10);
     ingest = await fleet.start('ingest');
     await halted();
-    expect(ingest.log()).toContain(`"taken":${TAKEN + 40},"logEnd":${TAKEN + 10},"found":true`);
+    expect(ingest.log()).toContain(`"watermark":${TAKEN + 40},"logEnd":${TAKEN + 10},"found":true`);
     expect(await taken()).toBe(TAKEN + 40);
 
     // It stays so when the log has grown past what was taken, and after a restart.
