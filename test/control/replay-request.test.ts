@@ -7,7 +7,7 @@ import { facts, group, NOW } from './facts.ts';
 describe('what a replay is asked for', () => {
   test.each([
     ['nothing', {}, 'Enter a filter'],
-    ['a filter that is none', { where: 'x' }, 'is no term'],
+    ['a filter that is none', { where: 'x' }, 'is not a term'],
     ['a rate that is none', { where: 'replays:0', rate: '1.5' }, 'The rate must be a whole number'],
     ['a negative number', { where: 'replays:0', max: '-1' }, 'The maximum must be a whole number'],
     ['a canary that is none', { where: 'replays:0', canary: 'x' }, 'The canary'],

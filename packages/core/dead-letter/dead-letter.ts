@@ -1,13 +1,13 @@
 import { MAPPING_FAILED, REJECT_REASONS } from '../mapping/mapping-result.ts';
 import type { MetaError } from '../outcome/answer.ts';
 
-/** Where an event died. */
+/** The service that made the dead letter. */
 export const DEAD_LETTER_STAGES = ['ingest', 'worker'] as const;
 export type DeadLetterStage = (typeof DEAD_LETTER_STAGES)[number];
 
 /**
- * Why an event will not be sent as things stand: refused by the mapping, refused by Meta, tried until
- * no attempt was left, or in an envelope that ended one worker after another.
+ * Why an event is not sent: rejected by the mapping, rejected by Meta, out of attempts, or in an envelope
+ * that crashed one worker after another.
  */
 export const DEAD_LETTER_REASONS = [
   ...REJECT_REASONS,
@@ -24,13 +24,13 @@ const WORKER_ONLY: readonly DeadLetterReason[] = [
   'crashed_worker',
 ];
 
-/** Stage → the reasons for which events die there. */
+/** Stage → the reasons that occur there. */
 export const REASONS_BY_STAGE: Readonly<Record<DeadLetterStage, readonly DeadLetterReason[]>> = {
   ingest: DEAD_LETTER_REASONS.filter((reason) => !WORKER_ONLY.includes(reason)),
   worker: ['too_old', 'too_large', ...WORKER_ONLY],
 };
 
-/** Where in Kafka the Track event was read. */
+/** The position of the Track event in Kafka. */
 export interface KafkaCoordinates {
   readonly topic: string;
   readonly partition: number;
@@ -41,7 +41,7 @@ export interface KafkaCoordinates {
 
 /** The searchable part of a dead letter before it is written. It is sealed apart from the event itself. */
 export interface DeathFacts {
-  /** Null when the message could not be read far enough to know its pixel. */
+  /** Null when the message could not be read far enough to tell its pixel. */
   readonly pixelId: string | null;
   readonly stage: DeadLetterStage;
   readonly reason: DeadLetterReason;
@@ -49,17 +49,17 @@ export interface DeathFacts {
   readonly kafka: KafkaCoordinates;
   /** Unix ms. */
   readonly diedAt: number;
-  /** Unix seconds after which Meta will not take it any more; null when its time is not known. */
+  /** Unix seconds after which Meta no longer accepts it; null when its time is unknown. */
   readonly horizon: number | null;
   readonly eventName: string | null;
   readonly eventId: string | null;
-  /** How often it was sent, since its last replay if it had one. */
+  /** How often it was sent since its last replay, or at all. */
   readonly attempts: number;
-  /** How often it was put back into the queue, or judged anew and refused again. */
+  /** How often it was replayed: requeued, or mapped again and rejected again. */
   readonly replays: number;
-  /** Meta's own words, for what Meta refused. */
+  /** Meta's error, where Meta rejected the event. */
   readonly refusal: MetaError | null;
-  /** True when Meta may have taken it all the same: its last answer never came. */
+  /** True when Meta may have accepted it: its last request got no answer. */
   readonly unknown: boolean;
   /** What is sealed: the Kafka message as it was, or the record of a normalised event. */
   readonly holds: 'message' | 'record';
@@ -73,13 +73,13 @@ export interface DeathFacts {
 /** The searchable part of a dead letter as it is kept. */
 export interface DeadLetterFacts extends DeathFacts {
   /**
-   * Its own for as long as it stays dead. One that was replayed and died again has another one: what
-   * names an event across its lives is `eventId`, and where it stands in Kafka.
+   * Unique to this dead letter. A replayed event that becomes a dead letter again gets a new one; across
+   * replays, `eventId` and the position in Kafka identify an event.
    */
   readonly id: string;
 }
 
-/** What dead letters have in common that died of one cause; numbers in the words may be left out. */
+/** What dead letters of one cause have in common; numbers in the message may be left out. */
 export type SharedFacts = Pick<
   DeathFacts,
   'pixelId' | 'stage' | 'reason' | 'message' | 'eventName' | 'holds'

@@ -2,27 +2,27 @@ import { timeOf } from '../mapping/event-time.ts';
 import { eventIdShown, eventNameShown } from '../privacy/harmless.ts';
 import { DEAD_LETTER_REASONS, DEAD_LETTER_STAGES, type DeadLetterFacts } from './dead-letter.ts';
 
-/** Whether a dead letter is as a value says. `now` is Unix ms. */
+/** Whether a dead letter matches a value. `now` is Unix ms. */
 export type Test = (facts: DeadLetterFacts, now: number) => boolean;
 
-/** When something can have happened. */
+/** A range of time. */
 interface Span {
-  /** Unix ms; nothing outside of it can be as the value says. */
+  /** Unix ms; nothing outside of the range can match. */
   readonly from: number;
   readonly to: number;
 }
 
-/** Something that dead letters can be selected by. */
+/** A field that selects dead letters. */
 interface Field {
-  /** For those that are about the time of death: when that can have been. */
+  /** For fields about the time of creation: the range in which a dead letter can match. */
   readonly span?: (value: string, now: number) => Span;
-  /** What a value of it looks like, for people. */
+  /** The form of a value, for people. */
   readonly takes: string;
-  /** Null when the value is none of this field. */
+  /** Null when the field does not accept the value. */
   readonly read: (value: string) => Test | null;
 }
 
-/** The word for a pixel that could not be told. */
+/** The value for an unknown pixel. */
 const NO_PIXEL = 'none';
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -66,7 +66,7 @@ function text(takes: string, of: (facts: DeadLetterFacts) => string | null): Fie
   return { takes, read: (value) => (facts) => of(facts) === value };
 }
 
-/** As {@link text}, where a reference may stand for what was written. */
+/** As {@link text}, for a value that may be stored as a reference. */
 function shown(
   takes: string,
   of: (facts: DeadLetterFacts) => string | null,
@@ -124,7 +124,7 @@ function contains(value: string): Test {
     [message, refusal?.message ?? ''].some((words) => words.toLowerCase().includes(wanted));
 }
 
-/** Every field of the grammar; what each means is said in docs/dead-letters.md. */
+/** Every field of the grammar; docs/dead-letters.md explains them. */
 export const FIELDS: Readonly<Record<string, Field>> = {
   reason: word(DEAD_LETTER_REASONS, ({ reason }) => reason),
   pixel: text(`the id of a pixel, or ${NO_PIXEL}`, ({ pixelId }) => pixelId ?? NO_PIXEL),
@@ -137,7 +137,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   code: number("Meta's error code", ({ refusal }) => refusal?.code),
   subcode: number("Meta's error subcode", ({ refusal }) => refusal?.subcode),
   status: number('an HTTP status', ({ refusal }) => refusal?.status),
-  message: { takes: 'words that are said of it, by us or by Meta', read: contains },
+  message: { takes: 'text in its message or in that of Meta', read: contains },
   since: died(
     (diedAt, moment) => diedAt >= moment,
     (from) => ({ from, to: Infinity }),

@@ -3,7 +3,7 @@ import type { DeadLetterFacts, SharedFacts } from './dead-letter.ts';
 import { FIELDS, type Test } from './filter-fields.ts';
 
 /*
- * The language in which dead letters are selected, the same wherever they are:
+ * The language that selects dead letters:
  *
  *   filter = term { space term }              every term must hold
  *   term   = [ "-" ] field ":" value { "," value }   any of the values; "-" says none of them
@@ -12,18 +12,18 @@ import { FIELDS, type Test } from './filter-fields.ts';
  * as in `reason:rejected_by_meta pixel:1234567890 -event:"Product Added",Purchase expires:<24h`.
  */
 
-/** Which dead letters are meant. */
+/** A selection of dead letters. */
 export interface DeadLetterFilter {
-  /** Only these can match; null when any can. */
+  /** Only these IDs can match; null for any. */
   readonly ids: readonly string[] | null;
   readonly matches: Test;
-  /** False when nothing with these facts can match. */
+  /** False when no dead letter with these facts can match. */
   readonly couldMatch: (shared: SharedFacts) => boolean;
-  /** Whether any that died from the first to the last of these moments can match; all in Unix ms. */
+  /** Whether a dead letter created between the first and the last moment can match; all in Unix ms. */
   readonly couldHaveDied: (first: number, last: number, now: number) => boolean;
-  /** Words that must occur in the facts, as JSON writes them. */
+  /** Texts that must occur in the facts as JSON. */
   readonly needles: readonly string[];
-  /** True when all dead letters of a group match or none does. */
+  /** True when a group matches as a whole or not at all. */
   readonly byGroup: boolean;
 }
 
@@ -41,7 +41,7 @@ interface Term {
 const TERM = /\s*(-?)([a-z]+):((?:"[^"]*"|[^\s"])+)(?=\s|$)/y;
 const VALUE = /"([^"]*)"|([^,"]+)/g;
 
-/** An empty text is a filter that everything passes. */
+/** An empty text matches everything. */
 export function parseFilter(text: string): FilterResult {
   const terms: Term[] = [];
   for (let at = 0; text.slice(at).trim() !== ''; at = TERM.lastIndex) {
@@ -55,7 +55,7 @@ export function parseFilter(text: string): FilterResult {
   return { ok: true, filter: filterOf(terms) };
 }
 
-/** The text of a filter that only these ids pass. */
+/** The text of a filter that matches only these IDs. */
 export function filterTextOfIds(ids: readonly string[]): string {
   return `id:${ids.map((id) => `"${id.replaceAll('"', '')}"`).join()}`;
 }
@@ -79,7 +79,7 @@ function filterOf(terms: readonly Term[]): DeadLetterFilter {
       }),
     needles: positive
       .filter(({ field, values }) => VERBATIM_FIELDS.has(field) && values.length === 1)
-      // A reference may stand for an id, and pages of an earlier release have the id itself.
+      // An ID may be stored as a reference; pages of an earlier release have the ID itself.
       .filter(({ field, values: [id = ''] }) => field !== 'eventid' || eventIdShown(id) === id)
       .flatMap(({ values }) => values.map((value) => JSON.stringify(value).slice(1, -1))),
     byGroup: terms.every(({ field }) => GROUP_FIELDS.has(field)),
@@ -93,7 +93,7 @@ function valuesOf(list: string): string[] {
 function readTerm(name: string, values: readonly string[], negated: boolean): Term | string {
   const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
   if (field === undefined) {
-    return `there is no field “${name}”: there are ${Object.keys(FIELDS).join(', ')}`;
+    return `there is no field “${name}”: the fields are ${Object.keys(FIELDS).join(', ')}`;
   }
   if (values.length === 0) return `${name}: takes ${field.takes}`;
   const tests: Test[] = [];
@@ -107,11 +107,11 @@ function readTerm(name: string, values: readonly string[], negated: boolean): Te
   return { field: name, values, negated, test };
 }
 
-/** Most often the field was left out, or a quote was not closed. */
+/** Usually the field is missing, or a quote is not closed. */
 function unreadable(rest: string): string {
   if ((rest.split('"').length - 1) % 2 === 1) return `a quote is not closed: ${rest}`;
   const [first = ''] = rest.split(/\s/);
-  return `“${first}” is no term: write field:value, such as reason:rejected_by_meta`;
+  return `“${first}” is not a term: write field:value, such as reason:rejected_by_meta`;
 }
 
 function problem(words: string): FilterResult {
@@ -120,13 +120,13 @@ function problem(words: string): FilterResult {
 
 /* What a store may know of a filter before it reads the facts of single dead letters. */
 
-/** Those that the facts decide which many dead letters of one cause share. */
+/** Fields decided by the facts that dead letters of one cause share. */
 const SHARED_FIELDS = words('reason pixel stage code subcode event status');
 
-/** Those that decide for a group as a whole. */
+/** Fields that decide for a group as a whole. */
 const GROUP_FIELDS = words('reason pixel stage code subcode');
 
-/** Those whose values are kept as they are written, so that a page without them can be skipped. */
+/** Fields whose values are stored verbatim, so that a page without them can be skipped. */
 const VERBATIM_FIELDS = words('eventid trace');
 
 function words(text: string): ReadonlySet<string> {

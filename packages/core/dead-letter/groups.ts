@@ -1,43 +1,43 @@
 import type { DeathFacts } from './dead-letter.ts';
 
-/** What makes dead letters a group: they died of the same cause. */
+/** The cause that the dead letters of a group share. */
 export interface Cause {
   readonly pixelId: string | null;
   readonly stage: string;
   readonly reason: string;
-  /** Meta's code and subcode; null where Meta said none. */
+  /** Meta's code and subcode; null where there is none. */
   readonly code: number | null;
   readonly subcode: number | null;
-  /** What was said of one of them; Meta's words where Meta refused. */
+  /** The message of one of them; Meta's where Meta rejected it. */
   readonly message: string;
 }
 
-/** How many die, or expire, within a stretch of {@link BUCKET_MS}, which begins at `at`. */
+/** How many are created, or expire, within {@link BUCKET_MS} from `at`. */
 export interface Bucket {
   /** Unix ms. */
   readonly at: number;
   readonly events: number;
 }
 
-/** A group as it is kept: all times in it are true to ten minutes. */
+/** A group as it is stored; its times have a resolution of ten minutes. */
 export interface CauseGroup extends Cause {
   readonly events: number;
-  /** When they died, the oldest first. */
+  /** When they were created, the oldest first. */
   readonly died: readonly Bucket[];
-  /** When they expire, the soonest first; those whose time is not known are in none. */
+  /** When they expire, the soonest first; dead letters of unknown time are in no bucket. */
   readonly expire: readonly Bucket[];
 }
 
 export const BUCKET_MS = 600_000;
 
-/** No more of a message is read, in characters. */
+/** How much of a message is read, in characters. */
 const MOST_READ = 2000;
 const LONGEST_FINGERPRINT = 120;
 const QUOTED = /"[^"]*"|'[^']*'|“[^“”]*”/g;
 const HEX = /\b(?=[0-9a-f]*\d)[0-9a-f]{8,}\b/gi;
 const NUMBER = /\d+/g;
 
-/** Words without what differs from one refusal to the next where the cause is one. */
+/** A message without the parts that differ between dead letters of the same cause. */
 export function fingerprint(message: string): string {
   return message
     .slice(0, MOST_READ)
@@ -62,7 +62,7 @@ export function causeOf(
   return { pixelId, stage, reason, code, subcode, message };
 }
 
-/** The same for two causes that are one. */
+/** The key of a cause; equal causes have equal keys. */
 export function causeKey({ pixelId, stage, reason, code, subcode, message }: Cause): string {
   return JSON.stringify([pixelId, stage, reason, code, subcode, fingerprint(message)]);
 }
@@ -72,19 +72,19 @@ export function bucketOf(ms: number): number {
   return Math.floor(ms / BUCKET_MS) * BUCKET_MS;
 }
 
-/** How far off the horizons are that are watched, in ms. */
+/** The distances to the horizon that are counted, in ms. */
 const WITHIN = {
   '24h': 24 * 3_600_000,
   '72h': 72 * 3_600_000,
   '168h': 168 * 3_600_000,
 } as const;
 
-/** What of a group can still be sent, and for how long. */
+/** How many dead letters can still be sent, and for how long. */
 interface ExpiryCounts {
   readonly expired: number;
-  /** Cumulative: what expires within 24 hours does so within 72 as well. */
+  /** Cumulative: 72 hours include 24. */
   readonly within: Readonly<Record<keyof typeof WITHIN, number>>;
-  /** Unix ms at which the next of them can no longer be sent; null when none is known. */
+  /** Unix ms at which the next one expires; null when none is known. */
   readonly next: number | null;
 }
 
@@ -111,7 +111,7 @@ export function expiryCounts(
 
 const MOST_KEYS = 5000;
 
-/** Gathers groups from the facts of single dead letters. */
+/** Builds groups from the facts of single dead letters. */
 export class CauseGrouping {
   private readonly gathered = new Map<
     string,
@@ -131,7 +131,7 @@ export class CauseGrouping {
     if (facts.horizon !== null) group.expire.add(facts.horizon * 1000);
   }
 
-  /** Most causes come again word for word, and a fingerprint takes time. */
+  /** Caches keys, because most causes repeat verbatim and a fingerprint is slow. */
   private keyOf(cause: Cause): string {
     const { pixelId, reason, code, subcode, stage, message } = cause;
     const words = `${pixelId} ${stage} ${reason} ${code} ${subcode} ${message}`;

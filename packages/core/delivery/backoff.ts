@@ -1,18 +1,18 @@
-/** How often an envelope is tried, and how long it rests in between. */
+/** How often an envelope is tried, and how long it waits between attempts. */
 export interface RetryPolicy {
-  /** How many times it is sent at the most. */
+  /** The maximum number of attempts. */
   readonly attempts: number;
-  /** The longest rest after the first failure, in ms; it doubles with each further one. */
+  /** The longest delay after the first failure, in ms; doubles with each further one. */
   readonly baseMs: number;
-  /** No rest is longer, in ms. */
+  /** The longest delay of all, in ms. */
   readonly capMs: number;
 }
 
 /**
- * The rest before the next attempt in ms, or null when there is none left.
+ * The delay before the next attempt in ms; null when no attempt is left.
  *
- * Between half and all of an exponentially growing time, so that envelopes that failed together do
- * not come back together, and none comes back at once.
+ * Exponential backoff with jitter between half and all of it, so that envelopes that failed together
+ * do not return together, and none returns at once.
  *
  * @param failures how often it failed, this time included; at least 1
  * @param random in [0, 1)
@@ -23,15 +23,14 @@ export function retryDelay(policy: RetryPolicy, failures: number, random: number
   return Math.round(longest * (0.5 + random / 2));
 }
 
-/** Before the last moment at which it can be sent an envelope is tried once more, so long before it. */
+/** How long before its horizon an envelope is tried one last time. */
 const LAST_TRY_MS = 5000;
 
 /**
- * A rest that does not outlive what it rests for: it ends a little before the last moment at which
- * the event can be sent, while there is time for that.
+ * The delay, cut so that it ends shortly before the horizon while there is time for that.
  *
- * @param leftMs until that moment, in ms; negative when it has passed
+ * @param leftMs until the horizon, in ms; negative once it has passed
  */
-export function delayWithin(restMs: number, leftMs: number): number {
-  return leftMs <= LAST_TRY_MS ? restMs : Math.min(restMs, leftMs - LAST_TRY_MS);
+export function delayWithin(delayMs: number, leftMs: number): number {
+  return leftMs <= LAST_TRY_MS ? delayMs : Math.min(delayMs, leftMs - LAST_TRY_MS);
 }

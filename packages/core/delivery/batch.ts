@@ -1,4 +1,4 @@
-/** What a batch may hold. */
+/** The limits of a batch. */
 export interface BatchLimits {
   readonly maxEvents: number;
   /** Of the request body, in bytes. */
@@ -9,13 +9,13 @@ export interface BatchLimits {
 export const BATCH_TRIGGERS = ['count', 'bytes', 'linger', 'alone', 'stop'] as const;
 export type BatchTrigger = (typeof BATCH_TRIGGERS)[number];
 
-/** Something that goes into a batch as a whole, with what it weighs. */
+/** Something that goes into a batch as a whole, with its size. */
 interface Weighed {
   readonly events: number;
   readonly bytes: number;
 }
 
-/** Accepts or refuses what is offered, and measures itself. It never splits what it is offered. */
+/** Accepts or refuses items, and measures itself. It never splits an item. */
 export class Batch<T extends Weighed> {
   readonly items: T[] = [];
   events = 0;
@@ -27,8 +27,8 @@ export class Batch<T extends Weighed> {
   }
 
   /**
-   * Null when taken; else the limit that refused it, and the batch is as it was. An empty batch
-   * takes anything: what is too large even alone has no better batch to wait for.
+   * Null when added; otherwise the limit that the item would exceed, and the batch is unchanged. An
+   * empty batch accepts anything: no other batch would suit an item that is too large alone.
    */
   add(item: T): 'count' | 'bytes' | null {
     if (this.items.length > 0) {
@@ -41,7 +41,7 @@ export class Batch<T extends Weighed> {
     return null;
   }
 
-  /** The limit that it has reached, if any: then nothing more is worth waiting for. */
+  /** The limit that it has reached, if any; then waiting for more is pointless. */
   get full(): 'count' | 'bytes' | null {
     if (this.events >= this.limits.maxEvents) return 'count';
     return this.bytes >= this.limits.maxBytes ? 'bytes' : null;

@@ -1,14 +1,14 @@
-/** Events that go in one request. */
+/** The events of one request. */
 interface Part<T> {
   readonly events: readonly T[];
-  /** True once the other half of a refused request was accepted: the offender is in this one. */
+  /** True once the other half of a rejected request was accepted: this half holds the offender. */
   knownBad: boolean;
 }
 
-/** The parts of a batch that are still to be sent, while it is taken apart. */
+/** The parts of a batch that are still to be sent while it is bisected. */
 export class Bisection<T> {
   private stack: Part<T>[];
-  /** First parts of refused requests, and the second that belongs to each. */
+  /** First half of a rejected request → its second half. */
   private readonly others = new Map<readonly T[], Part<T>>();
 
   /** @param parts in the order in which they are sent */
@@ -23,8 +23,8 @@ export class Bisection<T> {
   }
 
   /**
-   * What to send next; null when nothing is left. Of what must hold an offender only a single event
-   * is sent, because it needs Meta's own words.
+   * What to send next; null when nothing is left. A part that must hold an offender is sent only as a
+   * single event, because its dead letter needs Meta's message about it.
    */
   next(): readonly T[] | null {
     for (let part = this.stack.pop(); part !== undefined; part = this.stack.pop()) {
@@ -35,8 +35,8 @@ export class Bisection<T> {
   }
 
   /**
-   * Takes a refused request apart, see `takeApart`.
-   * @param tooLarge when only its size was refused, and neither half need hold an offender
+   * Bisects a rejected request, see {@link bisect}.
+   * @param tooLarge when only its size was rejected, so that neither half need hold an offender
    */
   bisect(events: readonly T[], index: number | null, tooLarge: boolean): void {
     const parts = bisect(events, tooLarge ? null : index).map((part) => {
@@ -47,21 +47,21 @@ export class Bisection<T> {
     if (first && second && !tooLarge) this.others.set(first.events, second);
   }
 
-  /** Halves what has failed without a word about why, see {@link bisect}; one event goes as it is. */
+  /** Halves a request that failed for no stated reason; a single event is queued as it is. */
   halve(events: readonly T[]): void {
     if (events.length > 1) this.bisect(events, null, false);
     else this.stack.push({ events, knownBad: false });
   }
 
-  /** Notes that these were accepted. */
+  /** Notes that these events were accepted. */
   markAccepted(events: readonly T[]): void {
     const other = this.others.get(events);
     if (other !== undefined) other.knownBad = true;
   }
 
   /**
-   * Lets one event go next, alone: as it has to be judged in any case, that costs no request more.
-   * @param place where among those that are left, 0 the first and 1 the last
+   * Puts one event next, alone. It needs a verdict in any case, so this costs no extra request.
+   * @param place its position among the events left, 0 the first and 1 the last
    */
   takeOne(place: number): void {
     let before = Math.floor((this.events - 1) * place);
@@ -71,21 +71,21 @@ export class Bisection<T> {
       return false;
     });
     const from = this.stack[at]?.events ?? [];
-    const [drawn = from, ...rest] = bisect(from, before);
+    const [taken = from, ...rest] = bisect(from, before);
     this.stack.splice(at, 1, ...rest.map((events) => ({ events, knownBad: false })));
-    this.stack.push({ events: drawn, knownBad: false });
+    this.stack.push({ events: taken, knownBad: false });
   }
 }
 
 /**
- * How a rejected request is taken apart: into what is sent next, most suspicious first.
+ * Splits a rejected request into what is sent next, the most suspicious part first.
  *
- * With the index of the offender in Meta's answer, that event goes alone and the rest goes
- * together, so k offenders cost about 2k + 1 requests. Without it, halves, the smaller one first: no
- * more than 2·k·log₂(n/k) + 2k + 1 requests for k offenders among n, where the second half is not
- * sent as a whole once the first was accepted, because then the offender must be in it.
+ * If Meta's answer names the index of the offender, that event goes alone and the rest together: k
+ * offenders cost about 2k + 1 requests. Otherwise it is halved, the smaller half first: at most
+ * 2·k·log₂(n/k) + 2k + 1 requests for k offenders among n events, because the second half is not sent as
+ * a whole once the first was accepted: then it must hold the offender.
  *
- * A single event cannot be taken apart: it is the offender.
+ * A single event cannot be split: it is the offender.
  */
 export function bisect<T>(events: readonly T[], index: number | null): T[][] {
   if (events.length < 2) return [];

@@ -1,14 +1,14 @@
 /** When a lane counts as failing. */
 export interface BreakerPolicy {
-  /** So many failures in a row. */
+  /** After this many failures in a row. */
   readonly failures: number;
-  /** Or this share of the last requests … */
+  /** Or when this share of the last requests failed … */
   readonly share: number;
-  /** … of which there are so many. */
+  /** … among this many. */
   readonly requests: number;
 }
 
-/** How the last requests of a lane went, in this worker. */
+/** The results of a lane's last requests in this worker. */
 export interface BreakerState {
   readonly inARow: number;
   /** The last requests, oldest first; true for a failure. */
@@ -18,8 +18,8 @@ export interface BreakerState {
 export const CLOSED: BreakerState = { inARow: 0, recent: [] };
 
 /**
- * What is known after one more request. A failure is a request without a good answer: a timeout, a
- * reset, an error of the server. A refusal of the events themselves is a good answer.
+ * The state after one more request. A timeout, a reset or a server error is a failure; a rejection of
+ * the events themselves is not.
  */
 export function afterRequest(
   state: BreakerState,
@@ -33,14 +33,14 @@ export function afterRequest(
 }
 
 /**
- * What is known after a suspect failed, for which its own events may be to blame. As long as others
- * of the lane are answered well it counts for nothing.
+ * The state after a request failed whose own events may be the cause. While other requests of the lane
+ * succeed, it does not count.
  */
 export function afterSuspectFailure(state: BreakerState): BreakerState {
   return { ...state, inARow: state.inARow + 1 };
 }
 
-/** Whether the lane is to stand still: another request would hear the same. */
+/** Whether the lane must halt. */
 export function trips({ inARow, recent }: BreakerState, policy: BreakerPolicy): boolean {
   if (inARow >= policy.failures) return true;
   if (recent.length < policy.requests) return false;

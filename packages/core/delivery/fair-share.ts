@@ -1,4 +1,4 @@
-/** Who waits for a part of what is shared. */
+/** A request for units that waits to be granted. */
 interface Asking {
   readonly units: number;
   readonly grant: () => void;
@@ -12,20 +12,19 @@ interface Share {
 }
 
 /**
- * Shares a number of units between lanes: requests under way, or events in memory. Nobody waits while
- * there are units left. When there are none, the next ones go to the lane that holds least for its
- * weight, so that a lane with much to send, or one whose requests hang, leaves the others their part.
- * (Weighted max-min fairness. It goes by what is held rather than by what was served, as deficit round
- * robin does, because what a hanging lane takes from the others is the holding.)
+ * Shares a number of units between lanes: requests in flight, or events in memory. No lane waits while
+ * units are free. When none are, the next ones go to the lane that holds least for its weight, so that a
+ * busy lane, or one whose requests hang, leaves the others their share. (Weighted max-min fairness by
+ * units held, not by units served as in deficit round robin: a hanging lane starves others by holding.)
  */
 export class FairShare {
   private readonly total: number;
   private used = 0;
   private readonly shares = new Map<string, Share>();
-  /** Those that ask for something; who has waited longest comes first. */
+  /** The lanes that wait, the longest waiting first. */
   private readonly waiting = new Map<string, Share>();
 
-  /** @param total units that may be held at once; more than that is granted only when nothing else is */
+  /** @param total units that may be held at once; a larger request is granted only while nothing is held */
   constructor(total: number) {
     this.total = total;
   }
@@ -35,7 +34,7 @@ export class FairShare {
   }
 
   /**
-   * Calls `grant` now or as soon as the units are free. Within a lane, who asks first gets first.
+   * Calls `grant` now or as soon as the units are free. Within a lane, requests are granted in order.
    * @param dismissed called instead when the lane is dismissed before
    */
   ask(lane: string, units: number, grant: () => void, dismissed: () => void = () => {}): void {
@@ -49,21 +48,21 @@ export class FairShare {
     this.resize(lane, units, 0);
   }
 
-  /** Changes a part that is held; one that grows waits for nobody, because it is there already. */
+  /** Changes how much is held. Growing does not wait: the units are in use already. */
   resize(lane: string, from: number, to: number): void {
     this.of(lane).held += to - from;
     this.used += to - from;
     if (to < from) this.serve();
   }
 
-  /** Grants nothing of what a lane asks for now. */
+  /** Drops what a lane waits for. */
   dismiss(lane: string): void {
     const share = this.of(lane);
     const { asking } = share;
     share.asking = [];
     this.waiting.delete(lane);
     for (const { dismissed } of asking) dismissed();
-    // What was asked for may have been too large for the rest, and kept others waiting.
+    // The dropped request may have been too large for the free units, and blocked other lanes.
     this.serve();
   }
 
@@ -82,10 +81,10 @@ export class FairShare {
       const share = this.of(lane);
       const [next] = share.asking;
       if (next === undefined) return;
-      // What is too large for the rest is waited for: small ones must not pass it for ever.
+      // A request that is too large for the free units is not overtaken: small ones could starve it.
       if (this.used > 0 && this.used + next.units > this.total) return;
       share.asking.shift();
-      // Of lanes that hold the same, who waited longest is served first.
+      // Of lanes that hold the same, the one that has waited longest is served first.
       this.waiting.delete(lane);
       if (share.asking.length > 0) this.waiting.set(lane, share);
       share.held += next.units;

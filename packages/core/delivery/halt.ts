@@ -1,37 +1,37 @@
-/** Why the lane of a pixel stands still. */
+/** Why the lane of a pixel is halted. */
 export const HALT_STATES = ['throttled', 'blocked', 'failing'] as const;
 export type HaltState = (typeof HALT_STATES)[number];
 
-/** A lane that stands still in every worker, until the request that probes it is answered well. */
+/** A lane that is halted in every worker, until a probe succeeds. */
 export interface Halt {
   readonly state: HaltState;
-  /** In words for a person; nothing personal. */
+  /** A message for people, without personal data. */
   readonly why: string;
   /** True when the lane is blocked because nearly everything was rejected for one reason. */
   readonly rejecting: boolean;
-  /** How often it was halted without an answer in between that opened it; at least 1. */
+  /** How often it was halted in a row, without becoming active in between; at least 1. */
   readonly turn: number;
-  /** When it is probed, Unix ms. */
+  /** When the next probe is due, Unix ms. */
   readonly until: number;
 }
 
-/** What makes a lane stand still. `waitMs` is what Meta asked for, null where it did not say. */
+/** What halts a lane. `waitMs` is the wait that Meta requested; null where it did not say. */
 export type HaltCause =
   | { readonly state: 'throttled'; readonly why: string; readonly waitMs: number | null }
   | { readonly state: 'blocked'; readonly why: string; readonly rejecting: boolean }
   | { readonly state: 'failing'; readonly why: string };
 
-/** How long a lane stands still, in ms. */
+/** How long a lane is halted, in ms. */
 export interface HaltPolicy {
-  /** Where Meta throttles and does not say how long; it doubles each time. */
+  /** When Meta throttles and does not say for how long; doubles each time. */
   readonly throttleMs: number;
-  /** The shortest wait where Meta throttles, whatever it says; it doubles each time too. */
+  /** The minimum when Meta throttles, whatever it says; doubles each time. */
   readonly leastThrottleMs: number;
   /** Between the probes of a blocked lane. */
   readonly probeMs: number;
-  /** After the first failures; it doubles each time. */
+  /** After the first failures; doubles each time. */
   readonly failingMs: number;
-  /** No wait that doubles is longer. */
+  /** The maximum of a wait that doubles. */
   readonly capMs: number;
 }
 
@@ -44,12 +44,12 @@ export function phaseOf(halt: Halt | null, now: number): Phase {
 }
 
 /**
- * How a lane stands still after one more answer that asks for it.
+ * The halt after one more answer that requires one.
  *
- * While it stands still already, answers of requests that were under way may only make the wait
- * longer: the longest that anybody asked for holds for the whole fleet. An answer to a probe begins
- * the next turn. Waits that nobody has stated grow with each turn, and so does the shortest one:
- * `retry-after: 0` must not let one probe follow the other without a rest.
+ * While the lane is halted already, answers to requests in flight can only extend the wait: the longest
+ * requested wait applies to the whole fleet. An answer to a probe starts the next turn. Waits that Meta
+ * does not state grow with each turn, and so does the minimum: `retry-after: 0` must not let probes
+ * follow each other without a pause.
  *
  * @param now Unix ms
  */
@@ -87,8 +87,8 @@ function growing(firstMs: number, capMs: number, turn: number): number {
 }
 
 /**
- * How many events the request that probes a lane holds. Where the lane fails it is half as many after
- * each probe that failed, down to one: what failed may be one of the events, and not the lane.
+ * How many events a probe holds. In a failing lane the number halves with each failed probe, down to
+ * one: the cause may be one of the events rather than the lane.
  *
  * @param most events of the first probe
  */
@@ -98,8 +98,8 @@ export function probeSize(halt: Halt | null, most: number): number {
 }
 
 /**
- * A batch as its probe and the rest of it. The probe comes from another place each time, so that one
- * event that always fails cannot keep the lane halted.
+ * Splits a batch into its probe and the rest. The probe comes from a random position, so that one event
+ * that always fails cannot keep the lane halted.
  *
  * @param random in [0, 1)
  */

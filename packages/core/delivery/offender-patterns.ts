@@ -1,17 +1,17 @@
 import type { RecordFacts } from '../record/record.ts';
 import { readPlain } from '../record/record.ts';
 
-/** How many kinds of offenders are remembered for a lane. */
+/** How many patterns of offenders are remembered for a lane. */
 const MOST_KINDS = 16;
 
-/** So often a kind must have been refused before it is suspected. */
+/** How often a pattern must have been rejected before events that match it are suspected. */
 const RECURS = 2;
 
 const LONGEST_SHAPE = 40;
 
 /**
- * What a value looks like without what it says: runs of letters and of digits are one sign each, so
- * that `fb.1.1554763741205.AbC` is `a.9.9.a`. Nothing of a person is left in it.
+ * The shape of a value without its content: runs of letters and of digits become one character each, so
+ * that `fb.1.1554763741205.AbC` is `a.9.9.a`. It contains nothing personal.
  */
 export function shapeOf(value: unknown): string {
   if (typeof value !== 'string') return value === null ? 'null' : typeof value;
@@ -20,15 +20,15 @@ export function shapeOf(value: unknown): string {
 }
 
 /**
- * Remembers what offenders look like: the name of the event, the field that Meta refused, and the
- * shape of its value. Events that look so are sent apart from the others, so that they sink no batch
- * again; Meta is asked about each of them all the same. Once Meta accepts one, its kind is forgotten.
+ * Remembers the patterns of offenders: the event name, the field that Meta rejected, and the shape of
+ * its value. Events that match are sent apart from the others, so that they do not spoil another batch;
+ * Meta still judges each of them. Once Meta accepts one, its pattern is forgotten.
  */
 export class OffenderPatterns {
-  /** Kind → how often it was refused, the least recent first. */
+  /** Pattern → how often it was rejected, the least recent first. */
   private readonly kinds = new Map<string, number>();
 
-  /** Notes that an event was refused alone, for the sake of this field; null where none is named. */
+  /** Notes that an event was rejected alone because of this field; null where Meta names none. */
   refused(record: RecordFacts, field: string | null): void {
     if (field === null) return;
     const kind = kindOf(readPlain(record.line), field);
@@ -45,7 +45,7 @@ export class OffenderPatterns {
     for (const record of records) for (const kind of this.kindsOf(record)) this.kinds.delete(kind);
   }
 
-  /** The events that look like offenders, and the others; all together where that says nothing. */
+  /** The events that match a pattern, and the others; one group where all or none match. */
   separate<R extends RecordFacts>(records: readonly R[]): readonly (readonly R[])[] {
     if (this.fields().length === 0) return [records];
     const suspects = new Set(records.filter((record) => this.kindsOf(record).length > 0));
@@ -65,7 +65,7 @@ export class OffenderPatterns {
   }
 }
 
-/** Where fields of an event stand. */
+/** The objects of an event that have fields. */
 const GROUPS = ['user_data', 'custom_data', 'app_data'] as const;
 
 function kindOf(event: Readonly<Record<string, unknown>>, field: string): string {

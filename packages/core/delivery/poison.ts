@@ -1,35 +1,35 @@
-/** So many requests in a row without a good answer, and one event alone is sent as a test. */
+/** After this many failed requests in a row, a single event is sent as a test. */
 const UNPROVEN = 2;
-/** A turn ends after so many in a row; twice as many with each further attempt. */
+/** A turn ends after this many in a row; the number doubles with each further attempt. */
 const MOST_UNPROVEN = 4;
-/** Failures after which an envelope is a suspect. */
+/** After this many failures an envelope is sent alone. */
 export const ISOLATE_AFTER = 2;
-/** A turn is bounded by what it takes to isolate so many offenders. */
+/** A turn may cost as many requests as isolating this many offenders. */
 const OFFENDERS_A_TURN = 16;
 
-/** What is known of an envelope that may hold offenders. */
+/** An envelope that has failed and may hold offenders. */
 export interface FailedEnvelope {
-  /** Attempts that were counted. */
+  /** Attempts that counted. */
   readonly failures: number;
-  /** Whether each of its events has failed alone, while others of the lane were accepted. */
+  /** Whether each of its events failed alone while other events of the lane were accepted. */
   readonly isolated: boolean;
 }
 
-/** A request of several events that failed, and how many of the lane were accepted when it began. */
+/** A failed request of several events, and how many requests of the lane had succeeded when it began. */
 interface Failed<T> {
   readonly events: readonly T[];
   readonly accepted: number;
 }
 
 /**
- * Decides whether the events of requests that fail are to blame, or the lane: a failure that calls
- * itself temporary says neither. Events are suspected only once Meta has accepted something else of
- * the lane since their request began. Where no other traffic shows that, a single event is sent as a
- * test: most events are innocent, so if it fails too, so perhaps does the lane.
+ * Decides whether failing requests are the fault of their events or of the lane; a temporary error does
+ * not tell. Events are suspected only once Meta has accepted something else of the lane since their
+ * request began. Where no other traffic shows that, a single event is sent as a test: most events are
+ * good, so if it fails too, the lane probably does.
  *
- * A turn in which everything fails ends after four requests. With each attempt that it costs the next
- * one may test twice as many events, so that before an envelope is out of attempts each of its events
- * has been sent alone.
+ * A turn in which everything fails ends after four requests and costs an attempt. The next turn may
+ * test twice as many events, so that each event has been sent alone before the envelope is out of
+ * attempts.
  */
 export class PoisonSearch<T> {
   private pending: Failed<T>[] = [];
@@ -39,7 +39,7 @@ export class PoisonSearch<T> {
 
   /**
    * @param events how many may be suspected
-   * @param suspect null where none is
+   * @param suspect null where no failed envelope is among them
    */
   constructor(events: number, suspect: FailedEnvelope | null) {
     const { failures } = suspect ?? { failures: 0 };
@@ -49,33 +49,33 @@ export class PoisonSearch<T> {
     this.patience = MOST_UNPROVEN * growth;
   }
 
-  /** Requests without a good answer since the last one that had one. */
+  /** Failed requests since the last success. */
   get unproven(): number {
     return this.inARow;
   }
 
-  /** Uses up one request; false when this turn has cost enough, and what is left comes in another. */
+  /** Uses one request; false when the turn has cost enough, and the rest waits for another turn. */
   spend(): boolean {
     this.left -= 1;
     return this.left >= 0 && this.inARow < this.patience;
   }
 
-  /** Each request that is answered well allows for one more that is not, and for two at all. */
+  /** Each success allows one more failure, and two more requests. */
   accepted(): void {
     this.inARow = 0;
     this.patience += 1;
     this.left += 2;
   }
 
-  /** @param accepted requests of the lane that had been accepted when this one began */
+  /** @param accepted successful requests of the lane when this one began */
   failed(events: readonly T[], accepted: number): void {
     if (events.length > 1) this.pending.push({ events, accepted });
     this.inARow += 1;
   }
 
   /**
-   * Requests that failed while the lane delivered others: their events are to be sent apart.
-   * @param accepted requests of the lane that are accepted by now
+   * The requests that failed while the lane delivered others: their events must be bisected.
+   * @param accepted successful requests of the lane by now
    */
   contradicted(accepted: number): readonly (readonly T[])[] {
     const contradicted = this.pending.filter((failed) => failed.accepted < accepted);
@@ -86,20 +86,20 @@ export class PoisonSearch<T> {
   }
 
   /**
-   * Whether the lane has to show that it delivers before more than one event is sent.
-   * @param unsent events that are not sent yet
+   * Whether the lane must prove that it delivers before more than one event is sent.
+   * @param unsent events that have not been sent yet
    */
   needsProof(unsent: number): boolean {
     return this.pending.length > 0 && (this.inARow >= UNPROVEN || unsent === 0);
   }
 
-  /** How many events the largest request has that failed. */
+  /** How many events the largest failed request has. */
   get largest(): number {
     return this.pending.reduce((most, { events }) => Math.max(most, events.length), 0);
   }
 
   /**
-   * Draws one event as a test from the largest request that failed.
+   * Takes one event as a test from the largest failed request.
    * @param random in [0, 1)
    */
   sample(random: number): T | null {
@@ -114,7 +114,7 @@ export class PoisonSearch<T> {
   }
 }
 
-/** How many requests it takes at the most to isolate k offenders among n events. */
+/** The maximum number of requests to isolate k offenders among n events. */
 export function mostRequests(n: number, k: number): number {
   return Math.ceil(2 * k * Math.log2(n / k) + 3 * k + 4);
 }

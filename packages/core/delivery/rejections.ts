@@ -1,14 +1,14 @@
 import type { MetaError } from '../outcome/answer.ts';
 
-/** When refusals are called the fault of a setting rather than of events. */
+/** When rejections are blamed on a setting rather than on the events. */
 export interface RejectionPolicy {
-  /** So many of the last events that were judged are looked at. */
+  /** How many of the last judged events count. */
   readonly judged: number;
-  /** This share of them refused, all for the same reason, is nearly everything. */
+  /** If this share of them was rejected for one reason, that is nearly everything. */
   readonly share: number;
 }
 
-/** The last events of a lane that Meta judged in this worker, oldest first: null, or why it refused. */
+/** A lane's last events judged by Meta in this worker, oldest first: null for accepted, or the reason. */
 export type RejectionHistory = readonly (string | null)[];
 
 export const EMPTY_HISTORY: RejectionHistory = [];
@@ -30,16 +30,16 @@ export function afterRejected(
   return [...judged, rejectionReason(refusal)].slice(-policy.judged);
 }
 
-/** What became of the events of one batch so far. */
+/** The events of one batch that have been judged so far. */
 export interface BatchCounts {
   readonly accepted: number;
   readonly rejected: number;
 }
 
 /**
- * Whether nearly everything was refused for this reason, lately and in this batch. Then it is a
- * setting, the token's scope or the mapping that is wrong, and to bury events one by one would bury
- * a day of them.
+ * Whether nearly everything was rejected for this reason, both recently and in this batch. Then a
+ * setting, the token's scope or the mapping is wrong, and isolating the events one by one would turn a
+ * day of them into dead letters.
  */
 export function nearlyAllRejected(
   judged: RejectionHistory,
@@ -53,7 +53,7 @@ export function nearlyAllRejected(
   return judged.filter((each) => each === reason).length >= policy.share * judged.length;
 }
 
-/** Meta's code and subcode: what is refused for the same reason has the same. */
+/** Meta's code and subcode, which identify a reason. */
 export function rejectionReason({ status, code, subcode }: MetaError): string {
   return `${code ?? `HTTP ${status}`}/${subcode ?? '-'}`;
 }

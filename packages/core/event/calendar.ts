@@ -1,12 +1,12 @@
 const DAY_MS = 86_400_000;
 const DAYS_OF_MONTHS: readonly number[] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-/** Days of a year that lie before its months. */
+/** Days of a year before each month. */
 const DAYS_BEFORE: readonly number[] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 /** Days from the first of January of the year 0 to that of 1970. */
 const DAYS_BEFORE_1970 = 719_528;
 
 /**
- * Unix ms of the beginning of a day in UTC, of the years 0 to 9999; NaN when there is no such day,
+ * Unix ms of the start of a day in UTC, in the years 0 to 9999; NaN when there is no such day,
  * such as the 30th of February. Months count from 1. Plain arithmetic, because `Date` is slow.
  */
 export function startOfDay(year: number, month: number, day: number): number {
@@ -25,7 +25,7 @@ function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
-/** The digits of a text from one place up to another as a number; NaN when there is anything else. */
+/** The digits of a text between two positions as a number; NaN for anything else. */
 export function numberAt(text: string, from: number, to: number): number {
   let number = 0;
   for (let at = from; at < to; at++) {

@@ -14,7 +14,7 @@ export function isTooLate(horizon: number | null, now: number, marginMs: number)
   return horizon !== null && horizon * 1000 <= now + marginMs;
 }
 
-/** How far ahead of our clock an event time may lie, in seconds: Meta allows about a minute. */
+/** How far an event may be ahead of our clock, in seconds: Meta allows about a minute. */
 export const CLOCK_SKEW_S = 60;
 
 /**

@@ -1,6 +1,6 @@
 /*
- * JSON of any depth. JSON.parse reads as many levels as a message has; JSON.stringify calls itself for
- * each of them, and ends with a RangeError after some thousands.
+ * JSON of any depth. JSON.parse reads any number of levels; JSON.stringify is recursive, and throws a
+ * RangeError after some thousands.
  */
 
 interface Open {
@@ -10,7 +10,7 @@ interface Open {
   at: number;
 }
 
-/** What {@link JSON.stringify} writes of a value that JSON.parse returned, whatever its depth. */
+/** {@link JSON.stringify} for a value that JSON.parse returned, whatever its depth. */
 export function jsonText(value: unknown): string {
   try {
     return JSON.stringify(value) ?? 'null';
@@ -53,10 +53,10 @@ function begin(value: unknown, parts: string[], open: Open[]): void {
   }
 }
 
-/** How deep what people look at is laid out; deeper parts stand on one line. */
+/** How many levels are indented for people; deeper parts stay on one line. */
 export const READABLE_LEVELS = 64;
 
-/** JSON for people, two spaces a level. Each level is one more indent, so that all of them would be huge. */
+/** JSON for people, two spaces a level, up to {@link READABLE_LEVELS}: indenting all would be huge. */
 export function indentedJson(value: unknown, level = 0): string {
   if (typeof value !== 'object' || value === null || level >= READABLE_LEVELS)
     return jsonText(value);
@@ -73,7 +73,7 @@ export function indentedJson(value: unknown, level = 0): string {
   return `${first}${indent}${members.join(`,${indent}`)}\n${'  '.repeat(level)}${last}`;
 }
 
-/** Whether a value has more than so many levels of objects and arrays. */
+/** Whether objects and arrays are nested deeper than `levels`. */
 export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((each) => isDeeperThan(each, levels - 1));

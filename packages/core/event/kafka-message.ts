@@ -1,20 +1,20 @@
-/** A Kafka record as it was read: what a dead letter must keep to be judged again. */
+/** A Kafka record as it was read: what a dead letter keeps for a replay. */
 export interface KafkaMessage {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** By name. Ask for own names alone: a sender may call a header `constructor`. */
+  /** By name. Read own properties only: a sender may name a header `constructor`. */
   readonly headers: Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
 }
 
 type HeaderValue = Buffer | string | null;
 
-/** What a message has for a timestamp that nobody gave one. Source: Kafka, `RecordBatch.NO_TIMESTAMP`. */
+/** The timestamp of a message without one. Source: Kafka, `RecordBatch.NO_TIMESTAMP`. */
 const NO_TIMESTAMP = -1;
 
-/** The last moment that JavaScript's `Date` knows, in Unix ms. */
+/** The latest moment of JavaScript's `Date`, in Unix ms. */
 const LATEST_MS = 8.64e15;
 
-/** A message's timestamp in Unix ms. A producer may write any 64 bits: what is no moment is none. */
+/** A message's timestamp in Unix ms. A producer may write any 64 bits; an impossible time counts as none. */
 export function readTimestamp(text: string): number {
   const ms = Number(text);
   return ms >= 0 && ms <= LATEST_MS ? ms : NO_TIMESTAMP;
@@ -23,8 +23,8 @@ export function readTimestamp(text: string): number {
 const LINE_FEED = 0x0a;
 
 /**
- * The message as bytes: a line of JSON with key and headers in base64, then the value untouched,
- * because what could not be read may be anything.
+ * The message as bytes: a line of JSON with key and headers in base64, then the value unchanged, which
+ * may be anything.
  */
 export function writeMessage(message: KafkaMessage): Buffer {
   const headers = Object.entries(message.headers).flatMap(([name, value]) =>
@@ -45,7 +45,7 @@ export function readMessage(bytes: Buffer): KafkaMessage {
     headers: [string, string | null][];
     hasValue: boolean;
   };
-  // Without a prototype, so that no name means anything but a header.
+  // Without a prototype, so that every name is a header.
   const headers = Object.create(null) as Record<string, (Buffer | null)[]>;
   for (const [name, value] of facts.headers) {
     const known = headers[name];
@@ -59,18 +59,18 @@ export function readMessage(bytes: Buffer): KafkaMessage {
   };
 }
 
-/** A message as far as a dead letter keeps it. */
+/** The part of a message that a dead letter keeps. */
 interface Excerpt {
   readonly message: KafkaMessage;
-  /** How many bytes the value has where only its first part is kept; null where all of it is. */
+  /** The size of the value in bytes where only its first part is kept; otherwise null. */
   readonly truncatedFrom: number | null;
-  /** Whether a key or headers are left out. */
+  /** Whether key and headers are left out. */
   readonly bare: boolean;
 }
 
 /**
- * At most so many bytes of a message. Its value comes first, because only that is needed to send the
- * event; the key and the headers are kept where all of them fit beside it.
+ * At most `maxBytes` of a message. The value comes first, because only the value is needed to send the
+ * event; key and headers are kept if all of them fit too.
  */
 export function excerptOf(message: KafkaMessage, maxBytes: number): Excerpt {
   const { key, value, headers } = message;

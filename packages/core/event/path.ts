@@ -1,4 +1,4 @@
-/** Where a value stands in a Track event: `properties.externalId` → its steps. */
+/** The path of a value in a Track event: `properties.externalId` → its steps. */
 export type Steps = readonly string[];
 
 /** Reads `a.b.c`; a leading `$.` as in JSONPath does not count. */
@@ -10,8 +10,8 @@ export function compilePath(path: string): Steps {
 }
 
 /**
- * The value at the end of a path; undefined when it leads nowhere. What objects inherit is no
- * value: functions, which JSON does not have, and the prototype.
+ * The value at a path; undefined when there is none. Inherited members do not count: functions, which
+ * JSON does not have, and the prototype.
  */
 export function readPath(object: unknown, steps: Steps): unknown {
   let value = object;

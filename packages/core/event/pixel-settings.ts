@@ -1,9 +1,9 @@
 import type { ActionSource } from './server-event.ts';
 
 /**
- * What decides how a Track event becomes a server event of one pixel. Complete: every default has
- * been filled in by whoever read the configuration. The names are those of Segment's destination
- * settings in camelCase, followed by our own.
+ * The settings that decide how a Track event becomes a server event of one pixel, with all defaults
+ * filled in. The first ones have the names of Segment's destination settings in camelCase; the others
+ * are our own.
  */
 export interface PixelSettings {
   readonly pixelId: string;
@@ -21,15 +21,15 @@ export interface PixelSettings {
   /** ISO 4217, upper case. */
   readonly defaultCurrency: string;
 
-  /** ISO 3166-1 alpha-2 country that completes national phone numbers when the event names none. */
+  /** ISO 3166-1 alpha-2 country of national phone numbers in events that name no country. */
   readonly defaultCountry: string | null;
-  /** False sends `external_id` as it came, unhashed. */
+  /** False sends `external_id` unchanged, without hashing. */
   readonly hashExternalId: boolean;
-  /** True keeps the letter of Segment's table, where `item_price` is an integer. */
+  /** True follows Segment's table literally, where `item_price` is an integer. */
   readonly roundItemPrices: boolean;
-  /** True rejects website events without user agent or URL, which otherwise go with a warning. */
+  /** True rejects website events without user agent or URL, which are otherwise sent with a warning. */
   readonly requireWebsiteContext: boolean;
-  /** What becomes of a Purchase without a value. */
+  /** Whether a Purchase without a value is rejected or sent with 0. */
   readonly purchaseWithoutValue: 'reject' | 'zero';
   /** True builds `contents` from the product of single-product events that carry no `products`. */
   readonly contentsFromProduct: boolean;
@@ -37,13 +37,13 @@ export interface PixelSettings {
   readonly sendPageViews: boolean;
   /** Categories of `context.consent` that must all be true; none means no check. */
   readonly consentCategories: readonly string[];
-  /** Property names kept in custom_data although they look like personal data. */
+  /** Property names kept in custom_data although they are considered personal. */
   readonly customDataAllowList: readonly string[];
   /** Property names never sent in custom_data. */
   readonly customDataDenyList: readonly string[];
 }
 
-/** The defaults of Segment's destination, and of what we add. */
+/** The defaults of Segment's destination and of our own settings. */
 export const DEFAULT_PIXEL_SETTINGS: Omit<PixelSettings, 'pixelId'> = {
   eventMappings: {},
   alternativeExternalIdField: null,

@@ -1,6 +1,6 @@
 import { compilePath, readPath, type Steps } from './path.ts';
 
-/** Which Track events go to a pixel; everything when nothing is said. */
+/** Which Track events go to a pixel; all of them without conditions. */
 export interface Route {
   readonly topics?: readonly string[] | undefined;
   /** Path of the event → the value, or one of the values, that it must have. */
@@ -15,22 +15,21 @@ interface Condition {
 interface CompiledRoute {
   readonly index: number;
   readonly topics: ReadonlySet<string> | null;
-  /** All conditions but the one by which the route is found. */
+  /** All conditions except the one by which the route is looked up. */
   readonly where: readonly Condition[];
 }
 
-/** Routes that ask for a value at the same place, by that value. */
+/** Routes whose first condition has the same path, by value. */
 interface Group {
   readonly steps: Steps;
   readonly byValue: ReadonlyMap<string, readonly CompiledRoute[]>;
 }
 
 /**
- * Tells which pixels an event goes to: those whose every condition holds. A topic of null, as
- * `preview` has it, fulfils any condition on topics. Numbers and booleans of an event are compared
- * as text.
+ * Routes an event to the pixels whose conditions all hold. A null topic, as in `preview`, meets every
+ * condition on topics. Numbers and booleans of an event are compared as text.
  *
- * Pixels are found by the value at the path of their first condition, so that many pixels with a
+ * Pixels are looked up by the value at the path of their first condition, so that many pixels with a
  * `writeKey` each cost no more than one.
  *
  * @returns positions in `pixels`, ascending

@@ -36,7 +36,7 @@ export const HASHED_FIELDS = [
 
 export type HashedField = (typeof HASHED_FIELDS)[number];
 
-/** Canonical, still readable personal values: one, or several distinct ones, never empty. */
+/** Canonical personal values before hashing: one, or several distinct ones, never empty. */
 export type PersonalFields = { [F in HashedField]?: string | string[] };
 
 /** The part of a server event that is sent as it is; keys are spelled and ordered as Meta gets them. */
@@ -59,8 +59,8 @@ export interface PlainEvent {
 }
 
 /**
- * A normalised server event: what is sent in the clear apart from what must be hashed first, so
- * that whoever sends it need not take the rest apart again.
+ * A normalised server event. What is sent as it is stands apart from what must be hashed first, so that
+ * the sender does not parse it again.
  */
 export interface NormalisedEvent {
   readonly plain: PlainEvent;

@@ -1,10 +1,10 @@
 import type { KafkaMessage } from './kafka-message.ts';
 
-/** W3C names it so; Kafka's clients write it as they like. */
+/** W3C's name for it. */
 const HEADER = 'traceparent';
 
 /**
- * Version, trace id, span id and flags; a later version may have more behind them. Zeros name nothing.
+ * Version, trace ID, span ID and flags; a later version may append more. All zeros are invalid.
  * Source: W3C, Trace Context, 3.2 traceparent header.
  */
 const TRACEPARENT =
@@ -13,8 +13,8 @@ const TRACEPARENT =
 const SAMPLED = 1;
 
 /**
- * The context that a message came with, as a record keeps it: `trace id-span id`. Null where it has
- * none, or where whoever sent it does not record it: a link would lead nowhere.
+ * The trace context of a message in the form of a record: `trace id-span id`. Null where there is none,
+ * or where the sender does not record the trace, so that a link would lead nowhere.
  */
 export function readTraceContext(headers: KafkaMessage['headers']): string | null {
   const value = headers[HEADER];

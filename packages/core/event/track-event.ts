@@ -46,8 +46,7 @@ function invalid(message: string): ParsedEvent {
 }
 
 /**
- * A Segment-spec call by its parts. A part that is absent or no object is an empty object, so that
- * whoever reads it need not ask.
+ * A Segment-spec call by its parts. A part that is absent or not an object is an empty object.
  */
 export interface TrackEvent {
   readonly whole: Json;
@@ -73,7 +72,7 @@ export function partsOf(whole: Json): TrackEvent {
   };
 }
 
-/** What kind of call it is; `other` covers identify, group, alias and whatever else there may be. */
+/** The kind of a call; `other` covers identify, group, alias and any other. */
 type Call = 'track' | 'page' | 'other' | 'unreadable';
 
 /**

@@ -12,8 +12,8 @@ const KNOWN: ReadonlyMap<unknown, ActionSource> = new Map(
 );
 
 /**
- * What the event says of itself, else the default of the pixel; null when it says something that
- * Meta does not know. Case and outer spaces do not count.
+ * The action source of the event, otherwise the pixel's default; null for a value that Meta does not
+ * accept. Case and outer spaces are ignored.
  */
 export function actionSourceOf(
   properties: Json | null,

@@ -3,35 +3,35 @@ import type { TrackEvent } from '../event/track-event.ts';
 import { type Warning, type WarningCode, warningOf } from '../event/warning.ts';
 import type { Hints } from '../normalise/normaliser.ts';
 
-/** Told where each field of the server event came from; only explaining a mapping needs it. */
+/** Called with the origin of each field of the server event, for `preview`. */
 export type Trace = (field: string, origin: string) => void;
 
-/** One server event being written. */
+/** A server event while it is mapped. */
 export interface Draft extends Hints {
   readonly event: TrackEvent;
   /** Unix ms. */
   readonly now: number;
-  /** The Segment name in lower case without outer spaces; empty for calls that have none. */
+  /** The Segment name in lower case without outer spaces; empty for a call without a name. */
   readonly segmentName: string;
   readonly eventName: string;
   /** True for an event of one product before a purchase. */
   readonly isPrePurchase: boolean;
   /** When it happened, Unix ms. */
   readonly timeMs: number;
-  /** Known once the address has been read. */
+  /** Of the address, once that has been read; until then the pixel's default. */
   country: string | null;
   /** Bits of the fields of `user_data` that have a value. */
   filled: number;
   readonly personal: PersonalFields;
   readonly user: Record<string, unknown>;
   readonly custom: Record<string, unknown>;
-  /** Properties of this event that stand in another place already. */
+  /** Properties of this event that have been moved to another field already. */
   readonly moved: string[];
   readonly warnings: Warning[];
   readonly trace: Trace | null;
 }
 
-/** More than these nobody reads. */
+/** More warnings about one event are dropped. */
 const MOST_WARNINGS = 50;
 
 export function warn({ warnings }: Draft, code: WarningCode, path: string): void {

@@ -25,24 +25,24 @@ export const STANDARD_EVENTS: readonly string[] = `
 /** In characters. Source: Segment, "Custom event name length limit"; Meta, custom events. */
 export const LONGEST_NAME = 50;
 
-/** The name by which events are compared: case and outer spaces do not count. */
+/** The form in which names are compared: case and outer spaces are ignored. */
 function comparable(name: string): string {
   return name.trim().toLowerCase();
 }
 
-/** What an event is called on both sides. */
+/** The Segment and the Meta name of an event. */
 export interface EventName {
   /** In the form in which names are compared. */
   readonly segment: string;
-  /** As Meta gets it; null when it would be longer than Meta allows. */
+  /** As it is sent to Meta; null when it is longer than Meta allows. */
   readonly meta: string | null;
   /** True for an event of one product before a purchase. */
   readonly isPrePurchase: boolean;
-  /** True where an e-mail address in the name gave way to a mark. */
+  /** True where an e-mail address in the name was replaced. */
   readonly cleaned: boolean;
 }
 
-/** Names that are remembered, since a shop has few. */
+/** How many names are cached; a shop has few. */
 const MOST_NAMES = 1000;
 const LONGEST_REMEMBERED = 64;
 

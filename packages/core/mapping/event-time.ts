@@ -3,13 +3,13 @@ import type { Json } from '../event/track-event.ts';
 import { isAbsent } from './scalars.ts';
 
 /**
- * Where the time of an event stands, the first one that is given.
+ * The fields with the time of an event; the first one present counts.
  * Source: Segment Spec, common fields: `timestamp` is when the event happened, corrected for the
  * clock of the device; the others come as close as can be where it is missing.
  */
 const TIME_FIELDS = ['timestamp', 'originalTimestamp', 'sentAt', 'receivedAt'] as const;
 
-/** Numbers below are seconds, others milliseconds: in seconds it is the year 5138. */
+/** Smaller numbers are seconds, others milliseconds: in seconds it is the year 5138. */
 const FIRST_MS = 1e11;
 const LATEST_MS = 1e14;
 
@@ -19,7 +19,7 @@ const ISO =
 const LONGEST = 40;
 const MINUTE_MS = 60_000;
 
-/** Whose time it is: the field's name, and null when its value cannot be read as a time. */
+/** The field that gives the time, and null when its value is not a time. */
 interface EventTime {
   readonly field: (typeof TIME_FIELDS)[number];
   /** Unix ms. */
@@ -53,7 +53,7 @@ function epoch(value: number): number | null {
   return ms < LATEST_MS ? ms : null;
 }
 
-/** `2026-11-20T10:00:00.000Z`, as nearly every library writes it; null for any other form. */
+/** `2026-11-20T10:00:00.000Z`, the form of nearly every library; null for any other form. */
 function usualIso(text: string): number | null {
   if (text.length !== 24 || text[10] !== 'T' || text[19] !== '.' || text[23] !== 'Z') return null;
   if (text[4] !== '-' || text[7] !== '-' || text[13] !== ':' || text[16] !== ':') return null;
@@ -72,12 +72,12 @@ function clock(hour: number, minute: number, second: number): number {
   return ((hour * 60 + minute) * 60 + second) * 1000;
 }
 
-/** A leap second is one. */
+/** A leap second is valid. */
 function isTimeOfDay(hour: number, minute: number, second: number): boolean {
   return hour <= 23 && minute <= 59 && second <= 60;
 }
 
-/** A time without a zone is in UTC: the machine's own zone must not decide. */
+/** A time without a zone is in UTC, so that the machine's zone does not matter. */
 function anyIso(text: string): number | null {
   const parts = ISO.exec(text);
   if (parts === null) return null;
@@ -89,7 +89,7 @@ function anyIso(text: string): number | null {
   return ms >= 0 ? ms : null;
 }
 
-/** Minutes; NaN where no clock is set so. */
+/** Minutes; NaN for an impossible offset. */
 function offset(zone: string | undefined): number {
   if (zone === undefined || zone.toUpperCase() === 'Z') return 0;
   const hours = Number(zone.slice(1, 3));

@@ -9,8 +9,8 @@ type IntegrationChoice = false | Json | null;
 const NAME = 'Facebook Conversions API';
 
 /**
- * The names of this destination in lower case without anything but letters: Segment's two versions
- * of it, the names by which libraries address them, and the one it had before.
+ * The names of this destination, reduced to lower-case letters: Segment's two versions of it, the names
+ * that libraries use for them, and the former one.
  * Source: Segment, Facebook Conversions API ("formally known as Facebook Pixel Server-Side") and
  * Facebook Conversions API (Actions).
  */
@@ -23,7 +23,7 @@ const NAMES = new Set([
 ]);
 const NOT_LETTERS = /[^a-z]+/g;
 
-/** Names that are remembered, since a company has few destinations. */
+/** How many names are cached; a company has few destinations. */
 const MOST_NAMES = 1000;
 const LONGEST = 48;
 const known = new Map<string, boolean>();

@@ -1,7 +1,7 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { Json } from '../event/track-event.ts';
 
-/** Data processing options as Meta takes them. */
+/** Data processing options as they are sent to Meta. */
 interface LimitedDataUse {
   readonly options: readonly string[];
   readonly country: number;
@@ -16,7 +16,7 @@ type LimitedDataUseSettings = Pick<
   | 'dataProcessingOptionsState'
 >;
 
-/** What is sent, and why. */
+/** The data processing options of an event, and where they come from. */
 export interface LimitedDataUseChoice {
   /** Null sends nothing about it. */
   readonly use: LimitedDataUse | null;
@@ -29,16 +29,15 @@ const LDU = ['LDU'];
 const NO_LDU: readonly string[] = [];
 const MOST_STATES = 2000;
 
-/** Where an event states its own options. */
+/** The path of an event's own options. */
 export const LIMITED_DATA_USE_PATH = 'integrations.Facebook Conversions API.dataProcessingOptions';
 
 /**
- * What to send about Limited Data Use: what the event asks for in `dataProcessingOptions`, an array
- * of options, country and state, even when the setting is off; else the settings, if it is on. An
- * empty array of options means "off, explicitly", and is sent.
+ * The data processing options to send: those of the event in `dataProcessingOptions`, an array of
+ * options, country and state, even when the setting is off; otherwise the settings, if it is on. An
+ * empty array of options means "explicitly off", and is sent.
  *
- * Who writes something unreadable there asked for something: the settings of the pixel stand in,
- * and `readable` is false.
+ * If the event's options cannot be read, the settings of the pixel are used, and `readable` is false.
  * Sources: Segment, "Data Processing Initialization Parameters"; Meta, data processing options.
  */
 export function createLimitedDataUse(
@@ -61,7 +60,7 @@ export function createLimitedDataUse(
   };
 }
 
-/** `[["LDU"], 1, 1000]`; country and state may be left out. Null when it is anything else. */
+/** `[["LDU"], 1, 1000]`; country and state are optional. Null for anything else. */
 function readUse([options, country = 0, state = 0]: readonly unknown[]): LimitedDataUse | null {
   const read = readOptions(options);
   if (read === null || (country !== 0 && country !== 1)) return null;
@@ -74,7 +73,7 @@ function readOptions(options: unknown): readonly string[] | null {
   return options.length === 1 && options[0] === 'LDU' ? LDU : null;
 }
 
-/** 0, or the number of a state: 1000 is California. */
+/** 0, or the number of a state, such as 1000 for California. */
 function isState(state: unknown): state is number {
   return (
     state === 0 ||

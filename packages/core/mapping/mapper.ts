@@ -14,7 +14,7 @@ import { invalidTimestamp, mappingFailed, outOfTime, REFUSALS } from './mapping-
 import { createPlainFields } from './plain-fields.ts';
 import { isAbsent } from './scalars.ts';
 
-/** A page or screen call has no Segment name. */
+/** The name of a page or screen call, which has no Segment name. */
 const PAGE_VIEW: EventName = {
   segment: '',
   meta: 'PageView',
@@ -23,12 +23,12 @@ const PAGE_VIEW: EventName = {
 };
 
 /**
- * Track event → what it becomes for one pixel. `now` is Unix ms. It never throws: where the mapping
- * itself fails, the event is rejected as `mapping_failed`.
+ * Maps a Track event for one pixel. `now` is Unix ms. Never throws: if the mapping itself fails, the
+ * event is rejected as `mapping_failed`.
  */
 export type Mapper = (event: unknown, now: number) => MappingResult;
 
-/** What is judged before anything is written. */
+/** What is decided before the server event is written. */
 interface Head {
   readonly whole: Json;
   readonly options: Json | null;
@@ -40,9 +40,9 @@ interface Head {
 }
 
 /**
- * The mapping of one pixel; everything that depends on its settings alone is worked out here, once.
+ * The mapping of one pixel. Everything that depends on the settings alone is computed once, here.
  *
- * @param trace told where each field came from; only for explaining, since it costs time
+ * @param trace called with the origin of each field; for `preview` only, because it costs time
  */
 export function createMapper(settings: PixelSettings, trace: Trace | null = null): Mapper {
   const map = createMapping(settings, trace);
@@ -90,7 +90,7 @@ function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
   };
 }
 
-/** Whether this pixel wants the call at all, and under which name. */
+/** Decides whether the pixel accepts the call, and under which name. */
 function createJudge(settings: PixelSettings): (event: unknown) => MappingResult | Head {
   const names = createEventNames(settings.eventMappings);
   const nameOf = (name: unknown) =>
@@ -153,8 +153,8 @@ function newDraft(
 }
 
 /**
- * True when the person allowed every category that the pixel asks for; what the event does not
- * mention was not allowed.
+ * True when the person consented to every category that the pixel requires; a category that the event
+ * does not mention counts as refused.
  * Source: Segment, consent in Segment, `context.consent.categoryPreferences`.
  */
 function hasConsent(context: Json | null, categories: readonly string[]): boolean {

@@ -17,8 +17,8 @@ import { isAbsent, switchOf, textOf } from './scalars.ts';
 type OptionalFields = Partial<Omit<PlainEvent, 'user_data'>>;
 
 /**
- * Writes what is sent as it is, out of a draft whose user and custom data have been read. Null when
- * it is a website event without the context that the pixel insists on.
+ * Writes the plain part of a server event, from a draft with user and custom data. Null for a website
+ * event without the context that the pixel requires.
  */
 export function createPlainFields(
   settings: PixelSettings,
@@ -47,8 +47,8 @@ export function createPlainFields(
 }
 
 /**
- * One that says `undefined` would make duplicates of all events that say so. One that holds an
- * e-mail address is hashed, so that it still tells duplicates of the server apart.
+ * A placeholder such as `undefined` is dropped: it would make all such events duplicates of each other.
+ * An ID that contains an e-mail address is hashed, so that it still identifies duplicates.
  * Source: Segment, `messageId`; Meta, deduplication.
  */
 function addEventId(plain: OptionalFields, draft: Draft): void {
@@ -63,7 +63,7 @@ function addEventId(plain: OptionalFields, draft: Draft): void {
   }
 }
 
-/** False when a website event lacks what Meta asks of it. Source: Segment, "Server event parameters". */
+/** False when a website event lacks what Meta requires. Source: Segment, "Server event parameters". */
 function addAddresses(plain: OptionalFields, draft: Draft): boolean {
   const source = sourceUrlOf(draft);
   if (source !== undefined) plain.event_source_url = source;
@@ -114,7 +114,7 @@ function hasAny(object: Readonly<Record<string, unknown>>): boolean {
 }
 
 /**
- * The address of the page where it happened. Page calls name it among their properties too.
+ * The URL of the page where the event happened. Page calls may have it in their properties.
  * Source: Segment, `context.page.url`.
  */
 function sourceUrlOf(draft: Draft): string | undefined {
@@ -125,7 +125,7 @@ function sourceUrlOf(draft: Draft): string | undefined {
   return addressOf(draft, 'event_source_url', properties, 'url', 'properties.url');
 }
 
-/** Where the person came from. Source: Meta, server event parameters, `referrer_url`. */
+/** The page from which the person came. Source: Meta, server event parameters, `referrer_url`. */
 function referrerUrlOf(draft: Draft): string | undefined {
   const { page, properties } = draft.event;
   return isAbsent(properties['referrer_url'])

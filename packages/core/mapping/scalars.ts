@@ -2,7 +2,7 @@ const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 const LONGEST_NUMBER = 40;
 const SPACE = 0x20;
 
-/** Text as it is sent: trimmed, without lone surrogates; whole numbers as digits; else null. */
+/** A text as it is sent: trimmed, without lone surrogates; numbers as digits; otherwise null. */
 export function textOf(value: unknown): string | null {
   if (typeof value === 'string') {
     const text = value.trim();
@@ -12,7 +12,7 @@ export function textOf(value: unknown): string | null {
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : null;
 }
 
-/** A finite number, also out of a string; else null. */
+/** A finite number, also from a string; otherwise null. */
 export function numberOf(value: unknown): number | null {
   if (typeof value === 'string') {
     const text = value.trim();
@@ -22,7 +22,7 @@ export function numberOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
-/** A whole number of zero or more; else null. */
+/** A non-negative integer; otherwise null. */
 export function countOf(value: unknown): number | null {
   const number = numberOf(value);
   return number !== null && Number.isSafeInteger(number) && number >= 0 ? number : null;
@@ -36,7 +36,7 @@ export function switchOf(value: unknown): boolean | null {
   return text === 'false' || text === '0' || text === 0 ? false : null;
 }
 
-/** True where a sender gave nothing, or nothing but spaces: what is absent needs no warning. */
+/** True for no value, or only spaces: an absent value needs no warning. */
 export function isAbsent(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true;
   return typeof value === 'string' && value.charCodeAt(0) <= SPACE && value.trim() === '';
@@ -50,9 +50,9 @@ const GROUP = 3;
 
 /**
  * A number as people write it: with a decimal comma (`12,50`), with groups of three digits
- * (`1,234.50`, `1.234,50`, `1 234,50`), in digits of full width. Null when it is none, or when it
- * may be meant in two ways: `1,234` is a thousand and more to some and little more than one to
- * others. A currency sign is refused too, because it may contradict the currency of the event.
+ * (`1,234.50`, `1.234,50`, `1 234,50`), in full-width digits. Null when it is not a number, or when it
+ * is ambiguous: `1,234` is over a thousand in some countries and little over one in others. A currency
+ * sign is not accepted either, because it may contradict the currency of the event.
  */
 function writtenNumber(text: string): number | null {
   const plain = text.normalize('NFKC');
@@ -64,7 +64,7 @@ function writtenNumber(text: string): number | null {
   return GROUPED_BY_SPACES.test(plain) ? pointed(plain.replace(/[ '\u2019]/g, '')) : null;
 }
 
-/** Three digits behind a comma may be a group, unless no group could stand before it. */
+/** Three digits after a comma may be a group, unless no group could precede it. */
 function commaDecimal([, sign, whole = '', fraction = '']: readonly string[]): number | null {
   const isGroup = fraction.length === GROUP && whole.length <= GROUP && whole[0] !== '0';
   return isGroup ? null : Number(`${sign}${whole}.${fraction}`);

@@ -1,8 +1,8 @@
 /**
- * What came back for a request, before anybody judged it.
+ * The raw result of a request.
  *
  * `unanswered` covers everything without a complete HTTP answer. `sent` tells whether the whole
- * request may have reached Meta: if it may, nobody knows whether its events were taken.
+ * request may have reached Meta; then it is unknown whether Meta accepted its events.
  */
 export type GraphAnswer =
   | {
@@ -20,7 +20,7 @@ export type GraphAnswer =
       readonly code: string;
     };
 
-/** Meta's own words about a refusal, fit to be kept beside a dead letter. */
+/** Meta's error, in a form that may be kept with a dead letter. */
 export interface MetaError {
   readonly status: number;
   readonly code: number | null;
@@ -32,13 +32,13 @@ export interface MetaError {
 }
 
 /**
- * What became of a batch, named by what the caller must do.
+ * The outcome of a request, named by what the caller must do.
  *
- * - `delivered`: Meta took all of it.
- * - `retry`: later, perhaps it works; an attempt counts. `unknown` when Meta may have taken it.
- * - `throttled`: wait `waitMs`; nobody's fault, no attempt counts. Null: Meta did not say.
- * - `blocked`: a person must mend token, permission or setting; no attempt counts.
- * - `rejected`: never accepted as it is; take the batch apart.
+ * - `delivered`: Meta accepted all events.
+ * - `retry`: may succeed later; costs an attempt. `unknown` when Meta may have accepted it.
+ * - `throttled`: wait `waitMs`, null where Meta does not say; costs no attempt.
+ * - `blocked`: a person must fix token, permission or setting; costs no attempt.
+ * - `rejected`: Meta never accepts it as it is; bisect the batch.
  */
 export type Outcome =
   | { readonly kind: 'delivered'; readonly received: number | null; readonly warnings: number }
@@ -48,9 +48,9 @@ export type Outcome =
   | {
       readonly kind: 'rejected';
       readonly refusal: MetaError;
-      /** True when the request was too large rather than wrong: halve it, nobody is to blame. */
+      /** True when the request was too large rather than wrong: halve it, no event is to blame. */
       readonly tooLarge: boolean;
-      /** The field of an event that Meta's words blame; null where they name none. */
+      /** The field that Meta's message names as wrong; null where it names none. */
       readonly field: string | null;
     };
 

@@ -1,8 +1,8 @@
+import type { Json } from '../event/track-event.ts';
 import type { GraphAnswer, MetaError, Outcome } from './answer.ts';
 import {
   type ErrorEnvelope,
   fieldNamed,
-  type Json,
   metaErrorOf,
   readErrorEnvelope,
   readObject,
@@ -15,12 +15,12 @@ import { CODE_RULES, STATUS_RULES } from './rules.ts';
 type Answered = GraphAnswer & { readonly kind: 'answered' };
 
 /**
- * Meta's answer → what to do. Total: whatever comes back has an outcome, and what cannot be
- * understood is retried when it may have been the way there, rejected when it was the request.
+ * Meta's answer → outcome. Every answer has one: what cannot be understood is retried when the network
+ * may be the cause, and rejected when the request is.
  *
  * @param now Unix ms, for `retry-after` dates
- * @param token the access token of the request, which nothing that is kept of the answer repeats; the
- *   answer is judged as it is, because a token may be a word that stands in every answer
+ * @param token the access token of the request, removed from everything that is kept of the answer; the
+ *   answer is classified before that, because a token may be a word that occurs in every answer
  */
 export function classify(answer: GraphAnswer, now: number, token: string): Outcome {
   if (answer.kind === 'unanswered') return unanswered(answer);
@@ -43,7 +43,7 @@ function unanswered(answer: GraphAnswer & { readonly kind: 'unanswered' }): Outc
   return { kind: 'retry', unknown: answer.sent, refusal };
 }
 
-/** A success says how many events were taken; anything else with status 2xx is not Meta speaking. */
+/** A success states how many events were received; any other 2xx answer is not from Meta. */
 function success(answer: Answered, body: Json | null, token: string): Outcome {
   const received = body?.['events_received'];
   if (typeof received !== 'number') {
@@ -82,7 +82,7 @@ function consequenceOf(status: number, error: ErrorEnvelope | null): Consequence
   return byCode(error) ?? byStatus(status);
 }
 
-/** Rate limits are marked transient too, but they cost no attempt. */
+/** Meta marks rate limits transient too, but they cost no attempt. */
 function isThrottle(error: ErrorEnvelope): boolean {
   return byCode(error) === 'throttled';
 }

@@ -1,3 +1,4 @@
+import { asObject, type Json } from '../event/track-event.ts';
 import { keptWords, MOST_READ, withoutToken } from '../privacy/message-redaction.ts';
 import type { GraphAnswer, MetaError } from './answer.ts';
 
@@ -5,14 +6,12 @@ type Answered = GraphAnswer & { readonly kind: 'answered' };
 
 const LONGEST_TRACE_ID = 128;
 
-/** Where Meta names the event that it refuses. */
+/** How Meta names the event that it rejects. */
 const INDEX = /\$\['data'\]\[(\d{1,9})\]|\bdata\[(\d{1,9})\]/;
 
-/** Meta names a field by its place, or in words: `['fbc']`, "The fbc parameter", "Malformed fbc". */
+/** Meta names a field by its path, or in a sentence: `['fbc']`, "The fbc parameter", "Malformed fbc". */
 const PLACE = /\['(\w{1,64})'\](?:\[\d{1,9}\]){0,8}(?!\[)/g;
 const WORDS = /\b(?:The|Malformed) (\w{1,64}) [Pp]arameter\b/;
-
-export type Json = Readonly<Record<string, unknown>>;
 
 /** Meta's error envelope, when the body is one: `{"error": {"code", "message", …}}`. */
 export interface ErrorEnvelope {
@@ -23,22 +22,18 @@ export interface ErrorEnvelope {
   readonly traceId: string | null;
 }
 
-/** The body as a JSON object; null for HTML, cut-off, empty and other answers. */
+/** The body as a JSON object; null for HTML, truncated, empty and other answers. */
 export function readObject(body: string): Json | null {
   try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Json)
-      : null;
+    return asObject(JSON.parse(body));
   } catch {
     return null;
   }
 }
 
 export function readErrorEnvelope(body: Json | null): ErrorEnvelope | null {
-  const error = body?.['error'];
-  if (typeof error !== 'object' || error === null) return null;
-  const fields = error as Json;
+  const fields = asObject(body?.['error']);
+  if (fields === null) return null;
   const words = [fields['message'], fields['error_user_title'], fields['error_user_msg']];
   return {
     code: integer(fields['code']),
@@ -49,15 +44,15 @@ export function readErrorEnvelope(body: Json | null): ErrorEnvelope | null {
   };
 }
 
-/** Meta's words about a request that it does not take, as far as they are read. */
+/** Meta's message about a rejected request, as far as it is read. */
 export function wordsOf(answer: Answered, error: ErrorEnvelope | null): string {
   const words = error?.message || `HTTP ${answer.status} without Meta's error envelope`;
   return words.slice(0, MOST_READ);
 }
 
 /**
- * What to keep of a refusal. Meta may quote what it was sent, so values of a person and the token are
- * cut out; what follows from its words is read before that.
+ * What is kept of an error. Meta may quote what it was sent, so personal values and the token are
+ * removed, after the message has been read for the event and the field that it names.
  */
 export function metaErrorOf(
   answer: Answered,
@@ -76,7 +71,7 @@ export function metaErrorOf(
   };
 }
 
-/** The field that Meta's words blame; null when they name none. */
+/** The field that Meta's message names as wrong; null when it names none. */
 export function fieldNamed(words: string): string | null {
   const names = [...words.matchAll(PLACE)]
     .map(([, name]) => name)

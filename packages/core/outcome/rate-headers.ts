@@ -4,11 +4,11 @@ type Headers = (GraphAnswer & { kind: 'answered' })['headers'];
 
 const MINUTE_MS = 60_000;
 
-/** Never believe a wait longer than an hour: the next answer can say so again. */
+/** A longer wait is cut to an hour: the next answer can state it again. */
 const LONGEST_WAIT_MS = 60 * MINUTE_MS;
 
 /**
- * How long Meta asks to wait, in ms; null when it does not say.
+ * The wait that Meta requests, in ms; null when it requests none.
  * Sources: RFC 9110 `retry-after` (seconds or a date); Meta, rate limiting,
  * `x-business-use-case-usage` → `estimated_time_to_regain_access` in minutes.
  */
@@ -19,12 +19,12 @@ export function waitAsked(headers: Headers, now: number): number | null {
   return waits.length === 0 ? null : Math.min(Math.max(...waits), LONGEST_WAIT_MS);
 }
 
-/** Seconds, also with a fraction, which RFC 9110 does not know. */
+/** Seconds, also with a fraction, which RFC 9110 does not allow. */
 const SECONDS = /^\d{1,15}(?:\.\d{1,15})?$/;
-/** The three forms of a date in RFC 9110 begin with a day of the week. */
+/** The three date formats of RFC 9110 start with a day of the week. */
 const DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? [\w :-]{8,40}$/;
 
-/** A date that has passed and a negative number say nothing: Meta does throttle just now. */
+/** A past date or a negative number counts as none: Meta is throttling now. */
 function retryAfter(value: string | readonly string[] | undefined, now: number): number | null {
   const asked = typeof value === 'string' ? value.trim() : '';
   if (SECONDS.test(asked)) return Number(asked) * 1000;
@@ -32,7 +32,7 @@ function retryAfter(value: string | readonly string[] | undefined, now: number):
   return wait >= 0 ? wait : null;
 }
 
-/** In the usage header, in minutes. */
+/** In minutes, from the usage header. */
 const REGAIN = /"estimated_time_to_regain_access"\s{0,8}:\s{0,8}(\d{1,9})/g;
 
 function regainTime(headers: Headers): number | null {
@@ -47,13 +47,13 @@ function regainTime(headers: Headers): number | null {
 
 const HEADERS = ['x-app-usage', 'x-business-use-case-usage', 'x-ad-account-usage'] as const;
 
-/** Members of these headers that are percentages, wherever they stand in them. */
+/** Members of these headers that are percentages, at any depth. */
 const PERCENTAGE =
   /"(?:call_count|total_cputime|total_time|acc_id_util_pct)"\s{0,8}:\s{0,8}(\d{1,9}(?:\.\d{1,15})?)/g;
 
 /**
- * How much of a rate limit is used up: the highest percentage that the usage headers of an answer
- * name, 0 where there are none. Above 100 Meta throttles.
+ * The highest percentage of a rate limit in the usage headers of an answer; 0 where there are none.
+ * Above 100, Meta throttles.
  * Source: Meta, Graph API, rate limiting, headers.
  */
 export function usageOf(answer: GraphAnswer): number {

@@ -122,9 +122,9 @@ describe('what is not known', () => {
 
 describe('what is no filter', () => {
   test.each([
-    ['missing_value', '“missing_value” is no term: write field:value'],
-    ['reason: too_old', '“reason:” is no term'],
-    ['reson:too_old', 'there is no field “reson”: there are reason, pixel'],
+    ['missing_value', '“missing_value” is not a term: write field:value'],
+    ['reason: too_old', '“reason:” is not a term'],
+    ['reson:too_old', 'there is no field “reson”: the fields are reason, pixel'],
     ['constructor:x', 'there is no field “constructor”'],
     ['reason:auth', 'reason: takes one of invalid_event, '],
     ['reason:too_old,auth', 'not “auth”'],
