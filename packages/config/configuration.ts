@@ -17,7 +17,7 @@ export type SealingConfiguration = {
 } | null;
 
 /** Texts of certificate files. */
-export interface TlsConfiguration {
+interface TlsConfiguration {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;

@@ -1,5 +1,5 @@
 import { isLoopback } from './exposures.ts';
-import type { Path, Problems } from './problems.ts';
+import type { KeyPath, Problems } from './problems.ts';
 import type { ConfigurationFile, ValidSections } from './schema/configuration-file.ts';
 
 /** Finds keys that are valid by themselves and do not fit together. */
@@ -102,7 +102,7 @@ function checkPixels({ pixels, kafka }: ValidSections, problems: Problems): void
 
 function reportRepeated(
   ids: readonly (string | null)[],
-  pathOf: (index: number) => Path,
+  pathOf: (index: number) => KeyPath,
   fix: string,
   problems: Problems,
 ): void {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { formatPath, type Path, type Problems, valueAt } from './problems.ts';
+import { formatPath, type KeyPath, type Problems, valueAt } from './problems.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -7,16 +7,16 @@ const REFERENCE = /\$(\$)?\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const NOTHING_ELSE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 
 /** A file's values with those of the environment filled in. */
-export interface Substituted {
+interface Substituted {
   readonly value: unknown;
   /** Paths whose whole value came from one variable, and is a string whatever the schema wants. */
-  readonly fromEnvironment: readonly Path[];
+  readonly fromEnvironment: readonly KeyPath[];
 }
 
 /** Replaces `${NAME}` in strings by the variable's value; `$${NAME}` stays as `${NAME}`. */
 export function substitute(value: unknown, env: Environment, problems: Problems): Substituted {
-  const fromEnvironment: Path[] = [];
-  const walk = (part: unknown, path: Path): unknown => {
+  const fromEnvironment: KeyPath[] = [];
+  const walk = (part: unknown, path: KeyPath): unknown => {
     if (typeof part === 'string') {
       if (NOTHING_ELSE.test(part)) fromEnvironment.push(path);
       return replace(part, env, path, problems);
@@ -30,7 +30,7 @@ export function substitute(value: unknown, env: Environment, problems: Problems)
   return { value: walk(value, []), fromEnvironment };
 }
 
-function replace(text: string, env: Environment, path: Path, problems: Problems): string {
+function replace(text: string, env: Environment, path: KeyPath, problems: Problems): string {
   return text.replace(REFERENCE, (whole, escaped: string | undefined, name: string) => {
     if (escaped !== undefined) return whole.slice(1);
     const found = env[name];
@@ -65,7 +65,7 @@ export function override(file: unknown, env: Environment): unknown {
 }
 
 /** The variable that overrides a path; null where none does. */
-export function variableFor(path: Path): string | null {
+export function variableFor(path: KeyPath): string | null {
   const found = OVERRIDES.find((each) => formatPath(each.path) === formatPath(path));
   return found?.variable ?? null;
 }
@@ -84,7 +84,7 @@ function listOf(text: string): string[] {
  *
  * @returns whether anything was converted
  */
-export function coerce(raw: unknown, error: z.ZodError, paths: readonly Path[]): boolean {
+export function coerce(raw: unknown, error: z.ZodError, paths: readonly KeyPath[]): boolean {
   const known = new Set(paths.map(formatPath));
   const issues = error.issues.filter(({ path }) => known.has(formatPath(path)));
   return issues.map((issue) => coerceOne(raw, issue.path, wantedTypes(issue))).includes(true);
@@ -95,7 +95,7 @@ function wantedTypes(issue: z.core.$ZodIssue): readonly string[] {
   return issue.code === 'invalid_union' ? issue.errors.flat().flatMap(wantedTypes) : [];
 }
 
-function coerceOne(raw: unknown, path: Path, types: readonly string[]): boolean {
+function coerceOne(raw: unknown, path: KeyPath, types: readonly string[]): boolean {
   const key = path.at(-1);
   const text = valueAt(raw, path);
   if (key === undefined || typeof text !== 'string') return false;

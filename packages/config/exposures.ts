@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import type { Configuration } from './configuration.ts';
 
 /** A setting that lets others read or forge data. */
-export interface Exposure {
+interface Exposure {
   /** What it is about, such as `Kafka`. */
   readonly subject: string;
   readonly problem: string;

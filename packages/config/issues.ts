@@ -2,7 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { variableFor } from './environment.ts';
 import { type JsonSchema, writtenForm } from './json-schema.ts';
-import { type Path, type Problems, valueAt } from './problems.ts';
+import { type KeyPath, type Problems, valueAt } from './problems.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -43,7 +43,7 @@ function suggest(key: string, known: readonly string[]): string {
   return isNear ? `did you mean ${meant}?` : `remove it; the known keys are ${known.join(', ')}`;
 }
 
-function howToAdd(path: Path, description: string | undefined): string {
+function howToAdd(path: KeyPath, description: string | undefined): string {
   const variable = variableFor(path);
   const add = variable === null ? 'add it' : `add it, or set ${variable}`;
   return description === undefined ? add : `${add}: ${description}`;
@@ -110,7 +110,7 @@ function limit(word: string, value: number | bigint, origin: string): string {
 }
 
 /** The schema at a path; undefined where it has none. */
-function schemaAt(schema: JsonSchema, path: Path): JsonSchema | undefined {
+function schemaAt(schema: JsonSchema, path: KeyPath): JsonSchema | undefined {
   return path.reduce<JsonSchema | undefined>((at, step) => {
     const form = at && formWithKeys(at);
     return typeof step === 'number' ? form?.items : form?.properties?.[String(step)];

@@ -13,7 +13,7 @@ import {
   validSections,
 } from './schema/configuration-file.ts';
 import { lonePixelSettings } from './schema/pixel.ts';
-import { readSource, type Source } from './source.ts';
+import { type ConfigurationSource, readSource } from './source.ts';
 
 /**
  * Reads the configuration file (YAML or JSON) with the environment into a complete configuration.
@@ -49,7 +49,7 @@ interface Validated {
   readonly sections: ValidSections;
 }
 
-function validate(source: Source, env: Environment, problems: Problems): Validated {
+function validate(source: ConfigurationSource, env: Environment, problems: Problems): Validated {
   const { value, fromEnvironment } = substitute(source.value ?? {}, env, problems);
   const raw = override(value, env);
   let parsed = fileSchema.safeParse(raw);

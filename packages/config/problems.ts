@@ -1,10 +1,10 @@
 import { UsageError } from './errors.ts';
 
 /** The steps from the top of the file to a value. */
-export type Path = readonly PropertyKey[];
+export type KeyPath = readonly PropertyKey[];
 
 /** `['pixels', 0, 'accessToken']` → `pixels[0].accessToken`. */
-export function formatPath(path: Path): string {
+export function formatPath(path: KeyPath): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`;
     return text === '' ? String(step) : `${text}.${String(step)}`;
@@ -12,7 +12,7 @@ export function formatPath(path: Path): string {
 }
 
 /** The value at a path; undefined where there is none. */
-export function valueAt(top: unknown, path: Path): unknown {
+export function valueAt(top: unknown, path: KeyPath): unknown {
   return path.reduce<unknown>(childAt, top);
 }
 
@@ -58,14 +58,14 @@ export class ConfigurationError extends UsageError {
  */
 export class Problems {
   private readonly found = new Map<string, Problem>();
-  private readonly lineOf: (path: Path) => number | null;
+  private readonly lineOf: (path: KeyPath) => number | null;
 
   /** @param lineOf the line of the file that a path is on */
-  constructor(lineOf: (path: Path) => number | null = () => null) {
+  constructor(lineOf: (path: KeyPath) => number | null = () => null) {
     this.lineOf = lineOf;
   }
 
-  add(path: Path, message: string, fix: string): void {
+  add(path: KeyPath, message: string, fix: string): void {
     const key = formatPath(path) || 'the file';
     if (this.found.has(key)) return;
     this.found.set(key, { path: key, message, fix, line: this.lineOf(path) });

@@ -9,7 +9,7 @@ import type {
   SealingConfiguration,
 } from './configuration.ts';
 import { looksHashed, parsePasswordHash } from './password-hash.ts';
-import type { Path, Problems } from './problems.ts';
+import type { KeyPath, Problems } from './problems.ts';
 import type { ConfigurationFile, ValidSections } from './schema/configuration-file.ts';
 
 const KEY_BYTES = 32;
@@ -140,7 +140,7 @@ async function resolvePixels(
   return resolved;
 }
 
-function checkToken(token: string, path: Path, problems: Problems): void {
+function checkToken(token: string, path: KeyPath, problems: Problems): void {
   if (TOKEN.test(token)) return;
   const message = 'contains spaces, line breaks or characters that no token has';
   problems.add(path, message, 'copy the token again, without anything around it');
@@ -149,19 +149,19 @@ function checkToken(token: string, path: Path, problems: Problems): void {
 /** A secret that can be tried out over the network must not be guessable in reasonable time. */
 export const MIN_SECRET_LENGTH = 12;
 
-function checkLength(secret: string, path: Path, problems: Problems): void {
+function checkLength(secret: string, path: KeyPath, problems: Problems): void {
   // An empty one has been reported already.
   if (secret === '' || secret.length >= MIN_SECRET_LENGTH) return;
   const message = `has fewer than ${MIN_SECRET_LENGTH} characters, so that it can be guessed`;
   problems.add(path, message, 'create one with: openssl rand -base64 24');
 }
 
-function checkPassword(password: string, path: Path, problems: Problems): void {
+function checkPassword(password: string, path: KeyPath, problems: Problems): void {
   if (!looksHashed(password)) checkLength(password, path, problems);
   else if (parsePasswordHash(password) === null) reportBrokenHash(path, problems);
 }
 
-function reportBrokenHash(path: Path, problems: Problems): void {
+function reportBrokenHash(path: KeyPath, problems: Problems): void {
   const message = 'starts like a hash, but is not one, or its cost is out of bounds';
   problems.add(path, message, 'create one with: capi-relay hash-password');
 }
@@ -188,7 +188,7 @@ export class SecretReader {
    * The secret, or an empty string and a problem.
    * @param name of the key; the file is named by `<name>File`
    */
-  async read(path: Path, name: string, { value, file }: GivenSecret): Promise<string> {
+  async read(path: KeyPath, name: string, { value, file }: GivenSecret): Promise<string> {
     const add = (message: string, verb: string): void =>
       this.problems.add([...path, name], message, `${verb} ${name} or ${name}File`);
     if (value === undefined && file !== undefined) {
@@ -201,7 +201,7 @@ export class SecretReader {
   }
 
   /** The text of a file without the whitespace at its end, or an empty string and a problem. */
-  async readFile(path: Path, file: string): Promise<string> {
+  async readFile(path: KeyPath, file: string): Promise<string> {
     const found = resolve(this.folder, file);
     this.files.push(found);
     try {

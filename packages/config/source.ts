@@ -8,15 +8,15 @@ import {
   parseDocument,
   type YAMLParseError,
 } from 'yaml';
-import { ConfigurationError, type Path, type Problem } from './problems.ts';
+import { ConfigurationError, type KeyPath, type Problem } from './problems.ts';
 
 /** A configuration file as written. */
-export interface Source {
+export interface ConfigurationSource {
   readonly value: unknown;
   /** The sections that it names as an earlier release did; `value` has their new names. */
   readonly renamed: readonly RenamedSection[];
   /** The line of a path, or of its nearest ancestor in the file. */
-  lineOf(path: Path): number | null;
+  lineOf(path: KeyPath): number | null;
 }
 
 export interface RenamedSection {
@@ -31,7 +31,7 @@ const RENAMED: readonly RenamedSection[] = [{ from: 'console', to: 'control' }];
  * @param name of the file as the user gave it
  * @throws ConfigurationError when there is no such file, or it is neither
  */
-export async function readSource(name: string, file: string): Promise<Source> {
+export async function readSource(name: string, file: string): Promise<ConfigurationSource> {
   const lineCounter = new LineCounter();
   const text = await read(name, file);
   const document = parseDocument(text, { merge: true, lineCounter });
@@ -91,7 +91,7 @@ function unfold(document: Document.Parsed, name: string, file: string): unknown 
   }
 }
 
-function lineOf(document: Document.Parsed, lines: LineCounter, path: Path): number | null {
+function lineOf(document: Document.Parsed, lines: LineCounter, path: KeyPath): number | null {
   for (let length = path.length; length > 0; length -= 1) {
     const node = document.getIn(path.slice(0, length), true);
     if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;

@@ -5,7 +5,7 @@ import type { Environment } from './environment.ts';
 import { loadConfiguration } from './load.ts';
 import { ConfigurationError } from './problems.ts';
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly path: string | undefined;
   readonly env: Environment;
   readonly current: Configuration;

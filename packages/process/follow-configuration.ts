@@ -129,7 +129,7 @@ export function changesForRestart(before: Configuration, after: Configuration): 
   return READ_AT_START.filter((section) => !isDeepStrictEqual(before[section], after[section]));
 }
 
-export interface ReloadsOptions {
+interface ReloadsOptions {
   /**
    * Applies a configuration: at once what can be, and the rest until the promise resolves. It may be
    * called again before that, and then the newer configuration wins.

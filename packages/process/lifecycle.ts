@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check } from './admin-server.ts';
 import type { Logger } from './logger.ts';
-import { framesOf, safeError } from './redact.ts';
+import { safeError, stackFrames } from './redact.ts';
 
 /** What a service may use while it starts. */
 export interface Starting {
@@ -119,7 +119,7 @@ export function abortOnStopSignal(): AbortSignal {
   return stop.signal;
 }
 
-export interface LifecycleOptions {
+interface LifecycleOptions {
   readonly logger: Logger;
   /** Ends everything in order; called once. */
   readonly stop: () => Promise<void>;
@@ -156,7 +156,7 @@ export function runUntilSignal(options: LifecycleOptions): void {
   });
   let dying = false;
   const onUncaught = (error: unknown): void => {
-    logger.error({ error, at: framesOf(error) }, 'unexpected error: exiting');
+    logger.error({ error, at: stackFrames(error) }, 'unexpected error: exiting');
     if (dying) exit(logger, 1);
     dying = true;
     setTimeout(() => exit(logger, 1), LEAVE_MS);
@@ -176,7 +176,7 @@ async function end({ logger, stop, deadlineMs }: LifecycleOptions): Promise<void
     logger.info('stopped');
     exit(logger, 0);
   } catch (error) {
-    logger.error({ error, at: framesOf(error) }, 'stopping failed');
+    logger.error({ error, at: stackFrames(error) }, 'stopping failed');
     exit(logger, 1);
   }
 }

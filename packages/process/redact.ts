@@ -53,7 +53,7 @@ export function safeError(error: unknown, depth = 0): Record<string, unknown> {
 /** An unexpected error as a command prints it, with its frames and its causes. */
 export function describeError(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return typeof error;
-  const lines = [`${error.name}: ${safeMessage(error)}`, ...framesOf(error).map(indented)];
+  const lines = [`${error.name}: ${safeMessage(error)}`, ...stackFrames(error).map(indented)];
   const { cause } = error;
   const isDeeper = cause instanceof Error && depth < DEEPEST_CAUSE;
   return [...lines, ...(isDeeper ? [`caused by ${describeError(cause, depth + 1)}`] : [])].join(
@@ -66,7 +66,7 @@ function indented(frame: string): string {
 }
 
 /** The stack frames of an error, which name only places in the code. */
-export function framesOf(error: unknown): string[] {
+export function stackFrames(error: unknown): string[] {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   return stack
     .split('\n')

@@ -1,3 +1,4 @@
+import type { DeadLetterStage } from '#core/dead-letter/dead-letter.ts';
 import type { Logger } from './logger.ts';
 import type { Instruments } from './metrics/registry.ts';
 import type { KAFKA_METRICS, REDIS_METRICS } from './metrics/shared-metrics.ts';
@@ -11,7 +12,7 @@ interface RedisFinding {
 /** The log lines of a process that would repeat by the thousand, or every moment. */
 export interface ServiceLog {
   /** Events of a pixel became dead letters for a reason. */
-  dead(pixel: string, stage: 'ingest' | 'worker', reason: string, events: number): void;
+  dead(pixel: string, stage: DeadLetterStage, reason: string, events: number): void;
   /** Something that is retried has failed; `group` says for whom. */
   failed(message: string, error: unknown, group?: Readonly<Record<string, string | null>>): void;
   /** A message of the Kafka client. */
@@ -50,7 +51,7 @@ export function createServiceLog(logger: Logger, everyMs?: number): ServiceLog {
 /** What makes lines a group: the same message about the same thing. */
 type Group = Readonly<Record<string, string | null>>;
 
-export interface GroupedLogOptions {
+interface GroupedLogOptions {
   readonly level: 'info' | 'warn';
   /** Whether the first of a group is logged at once, or counted with those that follow. */
   readonly first: 'now' | 'later';
@@ -68,7 +69,7 @@ interface Counted {
 const MINUTE_MS = 60_000;
 
 /** Logs repeated events once a minute for each group, with their count; silent groups are not logged. */
-export class GroupedLog {
+class GroupedLog {
   private readonly groups = new Map<string, Counted>();
   private timer: NodeJS.Timeout | null = null;
   private readonly logger: Logger;

@@ -19,7 +19,7 @@ import { type Collector, createPage } from './metrics/collectors.ts';
 import type { Declarations } from './metrics/declare.ts';
 import { PROCESS_STATES } from './metrics/process-metrics.ts';
 import { createMetrics, type Metrics, type ProcessMetrics, setState } from './metrics/registry.ts';
-import { framesOf, safeText } from './redact.ts';
+import { safeText, stackFrames } from './redact.ts';
 
 /** A service once it runs. */
 export interface RunningService extends Pick<AdminServerOptions, 'live' | 'ready' | 'web'> {
@@ -37,7 +37,7 @@ export interface RunningService extends Pick<AdminServerOptions, 'live' | 'ready
   leave?(): Promise<void>;
 }
 
-export type StartService<D extends Declarations> = (
+type StartService<D extends Declarations> = (
   configuration: Configuration,
   metrics: Metrics<D>,
   logger: Logger,
@@ -45,7 +45,7 @@ export type StartService<D extends Declarations> = (
 ) => Promise<RunningService>;
 
 /** A service has the name of its section of the configuration. */
-export type ServiceName = 'ingest' | 'worker' | 'control';
+type ServiceName = 'ingest' | 'worker' | 'control';
 
 /** What exists before the service runs. */
 interface Housekeeping {
@@ -142,7 +142,7 @@ class Run {
       return service;
     } catch (error) {
       if (this.stopping) return await never();
-      this.logger.error({ error, at: framesOf(error) }, 'cannot start');
+      this.logger.error({ error, at: stackFrames(error) }, 'cannot start');
       await Promise.race([this.phase.undo(), sleep(UNDO_MS)]);
       const why = error instanceof Error ? safeText(error.message) : typeof error;
       throw new ExpectedError(`${name} cannot start: ${why}`, { cause: error });

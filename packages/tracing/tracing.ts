@@ -10,7 +10,7 @@ export interface TracingOptions {
 }
 
 /** Messages that ingest has read and written to Redis. */
-export interface IntakeFacts {
+interface IntakeFacts {
   readonly topics: readonly string[];
   readonly groupId: string;
   readonly messages: number;
@@ -27,7 +27,7 @@ export interface BatchFacts {
   readonly records: readonly { readonly trace: string | null }[];
 }
 
-export interface RequestSpan {
+interface RequestSpan {
   /** @param status null without a response; then `cause` says why */
   end(status: number | null, cause: string | null): void;
 }

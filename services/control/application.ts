@@ -2,7 +2,7 @@ import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from '#process/logger.ts';
-import { framesOf } from '#process/redact.ts';
+import { stackFrames } from '#process/redact.ts';
 import { addAssets } from './assets.ts';
 import { addBoard } from './board.ts';
 import { frame, messagePage, type Page, redisDownPage, type Visit } from './layout.ts';
@@ -146,7 +146,7 @@ function errorPage(error: unknown, deps: ApplicationDeps): [status: number, page
   const status = (error as { statusCode?: number }).statusCode ?? 500;
   if (status < 500)
     return [status, messagePage('Invalid request', 'These pages have no such form.')];
-  deps.logger.error({ error, at: framesOf(error) }, 'a page failed');
+  deps.logger.error({ error, at: stackFrames(error) }, 'a page failed');
   return [500, messagePage('Unexpected error', 'This page failed. See the log of control.')];
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createLogger, type LogLevel } from '#process/logger.ts';
-import { framesOf, safeError, safeText } from '#process/redact.ts';
+import { safeError, safeText, stackFrames } from '#process/redact.ts';
 import { VERSION } from '#process/version.ts';
 
 function linesOf(level: LogLevel, write: (logger: ReturnType<typeof createLogger>) => void) {
@@ -72,7 +72,7 @@ describe('an error keeps', () => {
   });
 
   test('where it came from, without its message', () => {
-    const frames = framesOf(new Error('first\nsecond'));
+    const frames = stackFrames(new Error('first\nsecond'));
     expect(frames[0]).toMatch(/^at .*logger\.test/);
     expect(frames.join()).not.toContain('second');
   });

@@ -1,4 +1,4 @@
-import { worker } from '#config/schema/worker.ts';
+import { workerSchema } from '#config/schema/worker.ts';
 import type { GraphAnswer } from '#core/outcome/answer.ts';
 import type { HeldEnvelope } from '#store/delivery/lane.ts';
 import type { PostedHalt } from '#store/delivery/lane-board.ts';
@@ -31,7 +31,7 @@ export function laneDeps(post: (token: string) => Promise<GraphAnswer> | GraphAn
   const errors: Error[] = [];
   const board = new Map<string, PostedHalt>();
   const deps: LaneDeps = {
-    settings: worker.parse({ batch: { lingerMs: 1 } }),
+    settings: workerSchema.parse({ batch: { lingerMs: 1 } }),
     capacity: new Capacity({ requests: 8, heldEvents: 1000 }, 250),
     openQueue({ pixelId }, handle) {
       queues.set(pixelId, handle);

@@ -6,7 +6,7 @@ import { GROWTH } from './growth.ts';
 import { type LabelSet, labelSets } from './labels.ts';
 import { LEVELS, RUNTIME, RUNTIME_GROWTH } from './levels.ts';
 import type { Process } from './processes.ts';
-import { counter, gauge, ownLabels, seriesLines, type Told } from './series.ts';
+import { counterSamples, gaugeSamples, ownLabels, seriesLines, type Told } from './series.ts';
 import type { Moment } from './story.ts';
 
 /**
@@ -39,10 +39,10 @@ function* ofProcess(told: Told, only?: readonly Metric[]): Generator<string> {
 
 function* ofRuntime(told: Told): Generator<string> {
   for (const [name, level] of Object.entries(RUNTIME)) {
-    yield seriesLines(name, {}, told, gauge(told, ownLabels(told), level));
+    yield seriesLines(name, {}, told, gaugeSamples(told, ownLabels(told), level));
   }
   for (const [name, growth] of Object.entries(RUNTIME_GROWTH)) {
-    yield seriesLines(name, {}, told, counter(told, growth));
+    yield seriesLines(name, {}, told, counterSamples(told, growth));
   }
 }
 
@@ -55,10 +55,15 @@ function* ofMetric(
   const { name, kind, buckets = [] } = declaration;
   if (kind === 'gauge') {
     const level = LEVELS[key] ?? (() => 0);
-    yield seriesLines(name, labels, told, gauge(told, { ...labels, ...ownLabels(told) }, level));
+    yield seriesLines(
+      name,
+      labels,
+      told,
+      gaugeSamples(told, { ...labels, ...ownLabels(told) }, level),
+    );
   } else if (kind === 'counter') {
     const growth = GROWTH[key] ?? (() => 0);
-    const grown = counter(told, (moment) => growth(labels, moment));
+    const grown = counterSamples(told, (moment) => growth(labels, moment));
     yield seriesLines(name, labels, told, grown);
   } else {
     yield* ofHistogram({ name, buckets, observing: DISTRIBUTIONS[key] }, labels, told);
@@ -74,7 +79,7 @@ interface Histogram {
 function* ofHistogram(histogram: Histogram, labels: LabelSet, told: Told): Generator<string> {
   const { name, buckets, observing = () => ({ often: 0, median: 1, spread: 1 }) } = histogram;
   const grown = (weigh: (seen: ReturnType<typeof observing>) => number) =>
-    counter(told, (moment) => {
+    counterSamples(told, (moment) => {
       const seen = observing(labels, moment);
       return seen.often * weigh(seen);
     });

@@ -25,7 +25,7 @@ function startOf({ moments }: Told, moment: Moment): number {
 }
 
 /** What a gauge shows in each moment; null where the series is not there. */
-export function gauge(
+export function gaugeSamples(
   told: Told,
   labels: LabelSet,
   level: (labels: LabelSet, moment: Moment, started: number) => number | null,
@@ -38,7 +38,7 @@ export function gauge(
 }
 
 /** What a counter shows in each moment; it restarts from 0 with its process. */
-export function counter(told: Told, growth: (moment: Moment) => number): number[] {
+export function counterSamples(told: Told, growth: (moment: Moment) => number): number[] {
   let total = 0;
   let release: Moment['release'] = 0;
   return told.moments.map((moment) => {

@@ -1,28 +1,28 @@
 import { z } from 'zod';
 import { childAt } from '../problems.ts';
-import { control } from './control.ts';
-import { graphApi } from './graph-api.ts';
-import { ingest } from './ingest.ts';
-import { deadLetters, kafka } from './kafka.ts';
-import { log, metrics, tracing } from './observability.ts';
-import { pixel } from './pixel.ts';
-import { redis } from './redis.ts';
-import { sealing } from './sealing.ts';
-import { worker } from './worker.ts';
+import { controlSchema } from './control.ts';
+import { graphApiSchema } from './graph-api.ts';
+import { ingestSchema } from './ingest.ts';
+import { deadLettersSchema, kafkaSchema } from './kafka.ts';
+import { logSchema, metricsSchema, tracingSchema } from './observability.ts';
+import { pixelSchema } from './pixel.ts';
+import { redisSchema } from './redis.ts';
+import { sealingSchema } from './sealing.ts';
+import { workerSchema } from './worker.ts';
 
 export const fileSchema = z.strictObject({
-  kafka,
-  redis,
-  graphApi,
-  sealing,
-  ingest,
-  worker,
-  deadLetters,
-  control,
-  metrics,
-  log,
-  tracing,
-  pixels: z.array(pixel).min(1).describe('Where events are delivered.'),
+  kafka: kafkaSchema,
+  redis: redisSchema,
+  graphApi: graphApiSchema,
+  sealing: sealingSchema,
+  ingest: ingestSchema,
+  worker: workerSchema,
+  deadLetters: deadLettersSchema,
+  control: controlSchema,
+  metrics: metricsSchema,
+  log: logSchema,
+  tracing: tracingSchema,
+  pixels: z.array(pixelSchema).min(1).describe('Where events are delivered.'),
 });
 
 /** A valid file with its defaults, before its secrets are read. */
@@ -47,6 +47,8 @@ export function validSections(raw: unknown): ValidSections {
   const pixels = childAt(raw, 'pixels');
   return {
     ...(Object.fromEntries(valid) as Partial<ConfigurationFile>),
-    pixels: (Array.isArray(pixels) ? pixels : []).map((one) => pixel.safeParse(one).data ?? null),
+    pixels: (Array.isArray(pixels) ? pixels : []).map(
+      (one) => pixelSchema.safeParse(one).data ?? null,
+    ),
   };
 }

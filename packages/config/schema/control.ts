@@ -44,7 +44,7 @@ const proxy = z.strictObject({
 });
 
 /** The control plane: pages for people, and the duties of the whole fleet. */
-export const control = z
+export const controlSchema = z
   .strictObject({
     host: text()
       .default('127.0.0.1')

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, says } from './values.ts';
 
-export const graphApi = z
+export const graphApiSchema = z
   .strictObject({
     url: z
       .string()

@@ -28,7 +28,7 @@ const backpressure = z
   .prefault({})
   .describe('when reading from Kafka pauses');
 
-export const ingest = z
+export const ingestSchema = z
   .strictObject({
     host: listenHost(),
     port: port(9101).describe('port of /metrics, /livez and /readyz; 0 picks a free one'),

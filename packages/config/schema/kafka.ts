@@ -27,7 +27,7 @@ const sasl = z.strictObject({
   passwordFile: text().optional().describe('file that holds the password'),
 });
 
-export const kafka = z
+export const kafkaSchema = z
   .strictObject({
     brokers: distinct(broker).describe('bootstrap brokers, each as host:port'),
     clientId: text().default('capi-relay').describe('client id that brokers see'),
@@ -47,7 +47,7 @@ export const kafka = z
   .prefault({} as never)
   .describe('Where Track events come from.');
 
-export const deadLetters = z
+export const deadLettersSchema = z
   .strictObject({
     topic: text()
       .nullable()

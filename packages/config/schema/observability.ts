@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { text } from './values.ts';
 
-export const log = z
+export const logSchema = z
   .strictObject({
     level: z
       .enum(['debug', 'info', 'warn', 'error'])
@@ -11,7 +11,7 @@ export const log = z
   .prefault({})
   .describe('Log lines on standard output.');
 
-export const metrics = z
+export const metricsSchema = z
   .strictObject({
     token: text()
       .optional()
@@ -23,7 +23,7 @@ export const metrics = z
   .prefault({})
   .describe('Access to `/metrics`. `/livez` and `/readyz` never need credentials.');
 
-export const tracing = z
+export const tracingSchema = z
   .strictObject({
     enabled: z
       .boolean()

@@ -34,7 +34,7 @@ const delivery = {
     ),
 };
 
-export const pixel = z.strictObject({
+export const pixelSchema = z.strictObject({
   pixelId: pixelId.describe('id of the pixel or dataset, in quotes'),
   ...delivery,
   ...pixelSettings,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { says, text } from './values.ts';
 
-export const redis = z
+export const redisSchema = z
   .strictObject({
     url: z
       .string()

@@ -24,6 +24,6 @@ const keyring = z.strictObject({
     ),
 });
 
-export const sealing = z
+export const sealingSchema = z
   .union([z.literal('off'), keyring])
   .describe('Keys that encrypt personal data in Redis; `off` is for development.');

@@ -88,7 +88,7 @@ const blocked = z
   .prefault({})
   .describe('when Meta refuses a token or permission');
 
-export const worker = z
+export const workerSchema = z
   .strictObject({
     host: listenHost(),
     port: port(9102).describe('port of /metrics, /livez and /readyz; 0 picks a free one'),

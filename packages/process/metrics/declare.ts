@@ -17,7 +17,7 @@ export type Unit =
   | '0 or 1';
 
 /** Whose value it is: that of one `process`, or of the whole `fleet`, which one process serves at a time. */
-export type Scope = 'process' | 'fleet';
+type Scope = 'process' | 'fleet';
 
 /**
  * The values of a label: a closed list, names from the configuration, or values that are known only
