@@ -38,7 +38,7 @@ export function deadTraffic(pixels: readonly string[], sources: readonly string[
       pixelId,
       stage: refused ? 'worker' : 'ingest',
       reason: refused ? 'rejected_by_meta' : 'missing_value',
-      message: refused ? 'Meta refuses this event' : 'Purchase needs a value',
+      message: refused ? 'Meta rejects this event' : 'Purchase needs a value',
       kafka,
       diedAt: now - SPREAD_MS + at * 80,
       horizon: horizonOf(event.plain.event_time, event.plain.action_source),

@@ -85,7 +85,7 @@ describe('a request', () => {
   });
 });
 
-/** Asks with this token, is answered so, and judges that. */
+/** Classifies this answer to a request with this token. */
 async function outcomeWith(
   token: string,
   status: number,
@@ -209,7 +209,7 @@ describe('whatever a server does is an answer', () => {
     expect(JSON.stringify(answer)).not.toContain('the-token');
   });
 
-  test('nobody there: then nothing was sent', async () => {
+  test('a port that nothing listens on: then nothing was sent', async () => {
     const answer = await post(`http://127.0.0.1:${await freePort()}`);
     expect(answer).toMatchObject({
       kind: 'unanswered',

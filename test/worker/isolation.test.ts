@@ -80,7 +80,7 @@ const TRANSIENT_ANSWERS = {
   'code 1': { status: 500, code: 1, message: 'An unknown error occurred' },
   'code 2': { status: 503, code: 2, transient: true, message: 'Service temporarily unavailable' },
   'code 2 under 400': { status: 400, code: 2, message: 'Service temporarily unavailable' },
-  'status 500 with a code that nobody knows': { status: 500, code: 987_654, message: 'Oops' },
+  'status 500 with an unknown code': { status: 500, code: 987_654, message: 'Oops' },
   'a refusal that calls itself temporary': {
     ...{ status: 400, code: 100, subcode: 2_804_001, transient: true },
     message: 'Invalid parameter',

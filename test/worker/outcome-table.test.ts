@@ -80,7 +80,7 @@ describe('every status without a code', () => {
   });
 });
 
-describe('codes that nobody documents', () => {
+describe('undocumented codes', () => {
   test.each([
     [400, 'rejected'],
     [403, 'blocked'],

@@ -96,11 +96,11 @@ export class Batcher {
       const item = { records, events: records.length, bytes, settlement, lease, resolve, reject };
       if (this.draining) hold([item]);
       else if (suspect !== null) this.enqueue([item], 'alone', suspect);
-      else this.gather(item);
+      else this.addToBatch(item);
     });
   }
 
-  private gather(item: Item): void {
+  private addToBatch(item: Item): void {
     const refused = this.batch.add(item);
     if (refused !== null) {
       this.release(refused);

@@ -15,28 +15,18 @@ export interface EnvelopeFacts {
   readonly failures: number;
 }
 
-/** The dead letter of an event that expired before it was sent. */
-export function expired(record: RecordFacts, facts: EnvelopeFacts, now: number): NewDeadLetter {
-  return deadLetter(record, facts, { reason: 'too_old', refusal: null, now });
-}
-
-/** The dead letter of an event whose envelope ended one worker after another. */
-export function crashed(record: RecordFacts, facts: EnvelopeFacts, now: number): NewDeadLetter {
-  return deadLetter(record, facts, { reason: 'crashed_worker', refusal: null, unknown: true, now });
-}
-
-const WORDS: { readonly [R in DeadLetterReason]?: string } = {
-  too_old: 'its horizon passed while it waited: Meta refuses a whole request for one such event',
-  too_large: 'Meta refuses a request that holds this event alone as too large',
-  rejected_by_meta: 'Meta refuses this event',
+const MESSAGES: { readonly [R in DeadLetterReason]?: string } = {
+  too_old: 'it expired while it waited: Meta rejects a whole request for one expired event',
+  too_large: 'Meta rejects a request with this event alone as too large',
+  rejected_by_meta: 'Meta rejects this event',
   out_of_retries: 'every attempt failed; the last answer is kept here',
-  crashed_worker: 'its envelope ended one worker after another, alone in the end',
+  crashed_worker: 'its envelope ended one worker after another, even when processed alone',
 };
 
 export function deadLetter(
   record: RecordFacts,
   facts: EnvelopeFacts,
-  cause: { reason: DeadLetterReason; refusal: MetaError | null; unknown?: boolean; now: number },
+  cause: { reason: DeadLetterReason; refusal?: MetaError | null; unknown?: boolean; now: number },
 ): NewDeadLetter {
   const [topic = 'unknown', partition = -1] = facts.sources[record.source] ?? [];
   const { offset, kafkaTimestamp: timestamp, horizon } = record;
@@ -48,7 +38,7 @@ export function deadLetter(
       pixelId: facts.pixelId,
       stage: 'worker',
       reason: cause.reason,
-      message: WORDS[cause.reason] ?? cause.reason,
+      message: MESSAGES[cause.reason] ?? cause.reason,
       kafka: { topic, partition, offset, timestamp },
       diedAt: cause.now,
       horizon,
@@ -65,7 +55,7 @@ export function deadLetter(
 }
 
 /** Meta's message is stored unsealed, and may quote the event. */
-function withoutEcho(refusal: MetaError | null, line: Buffer): MetaError | null {
-  if (refusal === null) return null;
+function withoutEcho(refusal: MetaError | null | undefined, line: Buffer): MetaError | null {
+  if (!refusal) return null;
   return { ...refusal, message: withoutTextsOf(readRecord(line), refusal.message) };
 }

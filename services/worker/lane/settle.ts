@@ -5,7 +5,7 @@ import type { Disposition, HeldEnvelope } from '#store/delivery/lane.ts';
 import type { Settlement, SettlementStore } from '#store/delivery/settlement.ts';
 import { type EnvelopeData, RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
 import type { Sealer } from '#store/sealing.ts';
-import { deadLetter, type EnvelopeFacts, expired } from './dead-letter.ts';
+import { deadLetter, type EnvelopeFacts } from './dead-letter.ts';
 import type { LaneObserver } from './observer.ts';
 import type { EventResult, Retry } from './outgoing-batch.ts';
 
@@ -64,8 +64,9 @@ export function decide(
   records.forEach((record, index) => {
     const result = results[index];
     if (result?.kind === 'delivered') return;
-    if (result?.kind === 'expired') deadLetters.push(expired(record, facts, now));
-    else if (result?.kind === 'rejected') {
+    if (result?.kind === 'expired') {
+      deadLetters.push(deadLetter(record, facts, { reason: 'too_old', now }));
+    } else if (result?.kind === 'rejected') {
       const reason = result.tooLarge ? 'too_large' : 'rejected_by_meta';
       deadLetters.push(deadLetter(record, facts, { reason, refusal: result.refusal, now }));
     } else {

@@ -10,7 +10,7 @@ const LETTER: DeadLetterFacts = {
   pixelId: '42',
   stage: 'worker',
   reason: 'rejected_by_meta',
-  message: 'Meta refuses this event',
+  message: 'Meta rejects this event',
   kafka: { topic: 'track-events', partition: 3, offset: 118, timestamp: NOW - 6 * HOUR },
   diedAt: NOW - 5 * HOUR,
   horizon: NOW / 1000 + 20 * 3600,

@@ -86,7 +86,7 @@ test('a dead letter says what happened and keeps what it takes to send it', () =
         pixelId: '1',
         stage: 'worker',
         reason: 'rejected_by_meta',
-        message: 'Meta refuses this event',
+        message: 'Meta rejects this event',
         kafka: { topic: 'track', partition: 7, offset: 42, timestamp: 0 },
         diedAt: MOMENT.now,
         horizon: 1_763_632_800 + 7 * 86_400,
