@@ -9,7 +9,7 @@ import kafkajs, {
 import { registerCodecs } from './codecs.ts';
 import type { Gap } from './fetch/fetched-record.ts';
 import { installFetchReader } from './fetch/install.ts';
-import { installMetadataReader } from './metadata/install.ts';
+import { installMetadataReader } from './metadata.ts';
 
 export type { Consumer, EachBatchPayload, KafkaClient };
 
@@ -61,8 +61,8 @@ export function createKafka(options: KafkaOptions, log: KafkaLog = () => {}): Ka
     ssl,
     ...(sasl === null ? {} : { sasl: sasl as SASLOptions }),
     connectionTimeout: 5000,
-    // kafkajs gives up for good after its retries; a service waits for Kafka as long as it takes,
-    // and who cannot wait sets a limit of their own.
+    // kafkajs gives up for good after its retries. A service waits for Kafka as long as it takes; a
+    // command that cannot wait sets a lower limit.
     retry: { initialRetryTime: 200, maxRetryTime: 5000, retries },
     logLevel: logLevel.WARN,
     logCreator:

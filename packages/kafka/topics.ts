@@ -15,9 +15,7 @@ export async function ensureTopics(
   partitions: number,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
+  await withAdmin(kafka, async (admin) => {
     const known = new Set(await admin.listTopics());
     const missing = topics.filter((topic) => !known.has(topic));
     if (missing.length === 0) return;
@@ -27,12 +25,20 @@ export async function ensureTopics(
       waitForLeaders: false,
     });
     await untilKnown(admin, missing);
+  });
+}
+
+async function withAdmin<T>(kafka: KafkaClient, ask: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return await ask(admin);
   } finally {
     await admin.disconnect();
   }
 }
 
-/** How long brokers may take to tell each other of a topic, and between two questions, in ms. */
+/** How long brokers may take to tell each other of a topic, and between two requests, in ms. */
 const KNOWN_WITHIN_MS = 60_000;
 const ASK_AGAIN_MS = 100;
 
@@ -57,13 +63,7 @@ async function untilKnown(admin: Admin, topics: string[]): Promise<void> {
 
 /** The names of the topics that the brokers let us see. */
 export async function listTopics(kafka: KafkaClient): Promise<string[]> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    return await admin.listTopics();
-  } finally {
-    await admin.disconnect();
-  }
+  return withAdmin(kafka, (admin) => admin.listTopics());
 }
 
 /** @throws Error naming the topics that are missing; a misspelt one must not be waited for */
@@ -80,9 +80,7 @@ export async function examineGroup(
   groupId: string,
   topics: readonly string[],
 ): Promise<ConsumerGroup & { readonly unassigned: Readonly<Record<string, readonly number[]>> }> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
+  return withAdmin(kafka, async (admin) => {
     const [{ groups }, metadata] = await Promise.all([
       admin.describeGroups([groupId]),
       topics.length === 0 ? { topics: [] } : admin.fetchTopicMetadata({ topics: [...topics] }),
@@ -93,7 +91,5 @@ export async function examineGroup(
       return [name, unassigned(group, name, ids)];
     });
     return { ...group, unassigned: Object.fromEntries(found) };
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }

@@ -1,4 +1,4 @@
-import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
+import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import { horizonOf } from '#core/event/horizon.ts';
 import { excerptOf, type KafkaMessage, writeMessage } from '#core/event/kafka-message.ts';
 import type { ActionSource } from '#core/event/server-event.ts';
@@ -8,15 +8,8 @@ import { eventTimeOf } from '#core/mapping/event-time.ts';
 import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
 import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 
-/** Why an event ends at ingest. */
-interface IngestFailure {
-  /** Null when the message could not be read far enough to know its pixel. */
-  readonly pixelId: string | null;
-  readonly reason: DeadLetterReason;
-  readonly message: string;
-  /** Unix ms. */
-  readonly diedAt: number;
-}
+/** Why an event ends at ingest, and when. `pixelId` is null when no pixel could be told. */
+type IngestFailure = Pick<NewDeadLetter['facts'], 'pixelId' | 'reason' | 'message' | 'diedAt'>;
 
 /**
  * The dead letter of an event that ends at ingest. It holds the original message, up to `maxBytes`.
@@ -49,11 +42,7 @@ export function createDeadLetter(
   };
 }
 
-interface EventFacts {
-  readonly horizon: number | null;
-  readonly eventName: string | null;
-  readonly eventId: string | null;
-}
+type EventFacts = Pick<NewDeadLetter['facts'], 'horizon' | 'eventName' | 'eventId'>;
 
 const UNKNOWN_EVENT: EventFacts = { horizon: null, eventName: null, eventId: null };
 
@@ -70,17 +59,11 @@ function eventFactsOf(event: Json): EventFacts {
   }
 }
 
-interface Kept {
-  readonly content: Buffer;
-  /** What is said of it beside the reason. */
-  readonly note: string | null;
-  readonly truncatedFrom: number | null;
-}
-
 const BARE = 'its key and headers were not kept';
 
-function contentOf(original: KafkaMessage, maxBytes: number): Kept {
-  const whole = (message: KafkaMessage): Kept => {
+/** What is kept of a message, and a note that says what is not. */
+function contentOf(original: KafkaMessage, maxBytes: number) {
+  const keep = (message: KafkaMessage) => {
     const { message: kept, truncatedFrom, bare } = excerptOf(message, maxBytes);
     const notes = [
       ...(truncatedFrom === null ? [] : [`only its first ${maxBytes} bytes are kept`]),
@@ -89,9 +72,9 @@ function contentOf(original: KafkaMessage, maxBytes: number): Kept {
     return { content: writeMessage(kept), note: notes.join('; ') || null, truncatedFrom };
   };
   try {
-    return whole(original);
+    return keep(original);
   } catch {
-    return { ...whole({ key: null, value: original.value, headers: {} }), note: BARE };
+    return { ...keep({ key: null, value: original.value, headers: {} }), note: BARE };
   }
 }
 
