@@ -107,8 +107,7 @@ export class IngestCounters {
 
   conflict(): void {
     this.metrics.ingestConflicts.inc();
-    const message = 'another process wrote the same messages: reading again from the watermarks';
-    this.logger.warn(message);
+    this.logger.warn('another process wrote the same messages: reading again from the watermarks');
   }
 
   /** Adds what was counted since the last call to the metrics. */
