@@ -55,7 +55,7 @@ describe('a filter that the dead letter passes', () => {
     'subcode:2804001',
     'status:400',
     'message:"sha-256"',
-    'message:refuses',
+    'message:rejects',
     'since:6h',
     'since:2026-11-20',
     'since:2026-11-20T06:59:00Z',
