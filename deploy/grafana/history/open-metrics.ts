@@ -6,7 +6,7 @@ import { GROWTH } from './growth.ts';
 import { type LabelSet, labelSets } from './labels.ts';
 import { LEVELS, RUNTIME, RUNTIME_GROWTH } from './levels.ts';
 import type { Process } from './processes.ts';
-import { counterSamples, gaugeSamples, ownLabels, seriesLines, type Told } from './series.ts';
+import { counterSamples, gaugeSamples, processLabels, seriesLines, type Told } from './series.ts';
 import type { Moment } from './story.ts';
 
 /**
@@ -39,7 +39,7 @@ function* ofProcess(told: Told, only?: readonly Metric[]): Generator<string> {
 
 function* ofRuntime(told: Told): Generator<string> {
   for (const [name, level] of Object.entries(RUNTIME)) {
-    yield seriesLines(name, {}, told, gaugeSamples(told, ownLabels(told), level));
+    yield seriesLines(name, {}, told, gaugeSamples(told, processLabels(told), level));
   }
   for (const [name, growth] of Object.entries(RUNTIME_GROWTH)) {
     yield seriesLines(name, {}, told, counterSamples(told, growth));
@@ -59,7 +59,7 @@ function* ofMetric(
       name,
       labels,
       told,
-      gaugeSamples(told, { ...labels, ...ownLabels(told) }, level),
+      gaugeSamples(told, { ...labels, ...processLabels(told) }, level),
     );
   } else if (kind === 'counter') {
     const growth = GROWTH[key] ?? (() => 0);

@@ -13,7 +13,7 @@ export interface Told {
 }
 
 /** The labels that Prometheus gives to all series of a process. */
-export function ownLabels({ process: { job, instance } }: Told): LabelSet {
+export function processLabels({ process: { job, instance } }: Told): LabelSet {
   return { job, instance };
 }
 
@@ -56,7 +56,7 @@ export function seriesLines(
   told: Told,
   values: readonly (number | null)[],
 ): string {
-  const all = Object.entries({ ...labels, ...ownLabels(told) });
+  const all = Object.entries({ ...labels, ...processLabels(told) });
   const series = `${name}{${all.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
   let text = '';
   values.forEach((value, index) => {
