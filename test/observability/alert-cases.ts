@@ -200,6 +200,19 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: { [build('worker')]: '1x30', [build('ingest')]: '1x30' },
     after: 20,
   },
+  CapiControlIdle: {
+    // Two copies run, and neither gets the lock.
+    fires: {
+      'capi_control_duties{instance="a"}': '1x5 0x40',
+      'capi_control_duties{instance="b"}': '0x45',
+    },
+    // The duties move from one copy to the other.
+    silent: {
+      'capi_control_duties{instance="a"}': '1x5 0x40',
+      'capi_control_duties{instance="b"}': '0x7 1x38',
+    },
+    after: 20,
+  },
   CapiProcessDown: {
     fires: { 'up{job="capi-worker",instance="a"}': '1x5 0x30' },
     // One missed scrape among good ones.
@@ -231,19 +244,6 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
       'capi_kafka_failures_total{operation="group",fault="other"}': '0x5 1x30',
     },
     after: 25,
-  },
-  CapiControlIdle: {
-    // Two copies run, and neither gets the lock.
-    fires: {
-      'capi_control_duties{instance="a"}': '1x5 0x40',
-      'capi_control_duties{instance="b"}': '0x45',
-    },
-    // The duties move from one copy to the other.
-    silent: {
-      'capi_control_duties{instance="a"}': '1x5 0x40',
-      'capi_control_duties{instance="b"}': '0x7 1x38',
-    },
-    after: 20,
   },
   CapiRedisMemoryHigh: {
     fires: { 'capi_redis_memory_used_ratio{instance="a"}': '0.9x40' },

@@ -50,7 +50,8 @@ async function begin({
   /** Other sections of the configuration. */
   rest?: object;
 } = {}) {
-  const sections = { ...MINIMAL, worker: { port: 0 }, ...rest, ingest: { port: 0, ...ingest } };
+  const own = name === 'worker' ? { worker: { port: 0 } } : {};
+  const sections = { ...MINIMAL, ...own, ...rest, ingest: { port: 0, ...ingest } };
   const check = JSON.stringify({ name: 'loop', ok: failing === undefined, detail: failing });
   const configuration = await folder.write('c.yaml', sections);
   const file = await folder.write(
