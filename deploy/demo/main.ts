@@ -2,20 +2,25 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount } from '#core/text/format.ts';
 import { SOURCES } from '#local/configuration.ts';
-import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
+import type { RelayFleet } from '#local/relay-fleet.ts';
 import { relayCommand } from '#local/relay-process.ts';
-import { startServices } from '#local/services.ts';
-import { playInFolder } from './in-folder.ts';
-import { imbalances, isComplete, type Reading, read } from './readings.ts';
-import { picture, Screen } from './screen.ts';
+import {
+  imbalances,
+  isComplete,
+  type LiveLedger,
+  picture,
+  readLiveLedger,
+  Screen,
+} from './live-ledger.ts';
+import { runDemo, type Stage, say } from './stage.ts';
 
 const EVENTS = 20_000;
 const WORKERS = 2;
-const LOOK_MS = 250;
+const POLL_MS = 250;
 const GIVE_UP_MS = 600_000;
 
-const WHERE_TO_LOOK = `
-Where to look next. \`make up\` starts the same and leaves it running; then
+const NEXT_STEPS = `
+Next steps. \`make up\` starts the same and leaves it running; then
   traffic        npx capi-relay produce --config .local/capi-relay.yaml --count 5000 --sources ${SOURCES}
   pages          http://127.0.0.1:9103                  (control)
   metrics        curl localhost:9101/metrics            (ingest; make up names the workers' ports)
@@ -24,9 +29,7 @@ Where to look next. \`make up\` starts the same and leaves it running; then
   one event      npx capi-relay produce --dry-run --count 1 --bad 0 | npx capi-relay preview
 \`make down\` stops it.`;
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
-
-/** Sends the demo's traffic; resolves to how many messages were produced. */
+/** Sends the demo's traffic; resolves to the number of messages. */
 async function produce(fleet: RelayFleet, folder: string): Promise<number> {
   const { command, args } = relayCommand('cli/produce/main.ts');
   const flags = ['--config', fleet.configuration, '--count', String(EVENTS), '--sources', SOURCES];
@@ -43,8 +46,8 @@ async function produce(fleet: RelayFleet, folder: string): Promise<number> {
   return Number((JSON.parse(output) as { messages: number }).messages);
 }
 
-/** Follows the fleet until everything that was produced has ended, or nothing moves any more. */
-async function follow(fleet: RelayFleet, producing: Promise<number>): Promise<Reading> {
+/** Follows the fleet until every produced message has reached its end, or it takes too long. */
+async function follow(fleet: RelayFleet, producing: Promise<number>): Promise<LiveLedger> {
   const urls = [fleet.ingest, ...fleet.workers].map(({ url }) => url);
   const screen = new Screen();
   const deadline = Date.now() + GIVE_UP_MS;
@@ -54,21 +57,20 @@ async function follow(fleet: RelayFleet, producing: Promise<number>): Promise<Re
     produced = n;
   });
   for (;;) {
-    const reading = await read(urls, fleet.sandbox.url);
-    const delivered = [...reading.pixels.values()].reduce((sum, pixel) => sum + pixel.delivered, 0);
-    if (delivered > 0) started ??= Date.now() - LOOK_MS;
+    const ledger = await readLiveLedger(urls, fleet.sandbox.url);
+    const delivered = [...ledger.pixels.values()].reduce((sum, pixel) => sum + pixel.delivered, 0);
+    if (delivered > 0) started ??= Date.now() - POLL_MS;
     const rate = started === null ? 0 : (delivered * 1000) / Math.max(Date.now() - started, 1);
-    screen.show(reading, produced ?? reading.messages, rate);
-    if (produced !== null && isComplete(reading, produced)) return reading;
-    if (Date.now() > deadline) return reading;
-    await sleep(LOOK_MS);
+    screen.show(ledger, produced ?? ledger.messages, rate);
+    if (produced !== null && isComplete(ledger, produced)) return ledger;
+    if (Date.now() > deadline) return ledger;
+    await sleep(POLL_MS);
   }
 }
 
-function summarise(reading: Reading, produced: number): number {
-  const problems = imbalances(reading);
-  if (reading.messages !== produced)
-    problems.push(`${produced} produced, ${reading.messages} read`);
+function summarise(ledger: LiveLedger, produced: number): number {
+  const problems = imbalances(ledger);
+  if (ledger.messages !== produced) problems.push(`${produced} produced, ${ledger.messages} read`);
   say('');
   if (problems.length > 0) {
     say(`The ledger does not balance:\n${problems.map((each) => `  ${each}`).join('\n')}`);
@@ -81,28 +83,15 @@ function summarise(reading: Reading, produced: number): number {
   return 0;
 }
 
-async function demo(folder: string): Promise<number> {
-  say('Starting Kafka and Redis …');
-  const services = await startServices({ folder }, say);
-  let fleet: RelayFleet | null = null;
-  try {
-    say(`Kafka at ${services.brokers.join()}, Redis at ${services.redisUrl} (${services.by})`);
-    say(`Starting the sandbox, ingest, ${WORKERS} workers and control …`);
-    const topic = `demo-${Date.now().toString(36)}`;
-    const ports = { sandbox: 0, ingest: 0, control: 0 };
-    fleet = await startRelayFleet(services, { folder, topic, workers: WORKERS, ports });
-    say(`Producing ${formatCount(EVENTS)} Track events for three pixels …\n`);
-    const producing = produce(fleet, folder);
-    const reading = await follow(fleet, producing);
-    const produced = await producing;
-    if (!process.stdout.isTTY) say(`\n${picture(reading, produced, 0).slice(1).join('\n')}`);
-    const code = summarise(reading, produced);
-    say(WHERE_TO_LOOK);
-    return code;
-  } finally {
-    await fleet?.stop();
-    await services.stop();
-  }
+async function play({ fleet, folder }: Stage): Promise<number> {
+  say(`Producing ${formatCount(EVENTS)} Track events for three pixels …\n`);
+  const producing = produce(fleet, folder);
+  const ledger = await follow(fleet, producing);
+  const produced = await producing;
+  if (!process.stdout.isTTY) say(`\n${picture(ledger, produced, 0).slice(1).join('\n')}`);
+  const code = summarise(ledger, produced);
+  say(NEXT_STEPS);
+  return code;
 }
 
-await playInFolder('demo', demo);
+await runDemo('demo', WORKERS, play);
