@@ -12,7 +12,7 @@ import {
   readLiveLedger,
   Screen,
 } from './live-ledger.ts';
-import { runDemo, type Stage, say } from './stage.ts';
+import { type DemoStage, runDemo, say } from './stage.ts';
 
 const EVENTS = 20_000;
 const WORKERS = 2;
@@ -83,7 +83,7 @@ function summarise(ledger: LiveLedger, produced: number): number {
   return 0;
 }
 
-async function play({ fleet, folder }: Stage): Promise<number> {
+async function play({ fleet, folder }: DemoStage): Promise<number> {
   say(`Producing ${formatCount(EVENTS)} Track events for three pixels …\n`);
   const producing = produce(fleet, folder);
   const ledger = await follow(fleet, producing);

@@ -17,7 +17,7 @@ export function heading(text: string): void {
 }
 
 /** Everything that a demo works with, running. */
-export interface Stage {
+export interface DemoStage {
   readonly fleet: RelayFleet;
   readonly redisUrl: string;
   /** Of the keys in Redis. */
@@ -33,7 +33,7 @@ export interface Stage {
 export async function runDemo(
   name: string,
   workers: number,
-  play: (stage: Stage) => Promise<number>,
+  play: (stage: DemoStage) => Promise<number>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), `capi-relay-${name}-`));
   try {
@@ -49,7 +49,7 @@ export async function runDemo(
 async function playIn(
   folder: string,
   workers: number,
-  play: (stage: Stage) => Promise<number>,
+  play: (stage: DemoStage) => Promise<number>,
 ): Promise<number> {
   say('Starting Kafka and Redis …');
   const services = await startServices({ folder }, say);

@@ -6,7 +6,7 @@ import { parseBehaviour, problemsOf, stringSet } from './behaviour/kinds.ts';
 import type { IdCounts } from './journal/id-counts.ts';
 import { parseBody, readBody } from './request-body.ts';
 import type { Sandbox } from './sandbox.ts';
-import { isJson } from './validator/fault.ts';
+import { isJsonObject } from './validator/fault.ts';
 
 /** A control request: its query and its JSON body, undefined without one. */
 interface Control {
@@ -16,7 +16,7 @@ interface Control {
   readonly response: ServerResponse;
 }
 
-type Handler = (control: Control) => void | Promise<void>;
+type Handler = (handleControl: Control) => void | Promise<void>;
 
 const MOST_BYTES = 64 * 1024 * 1024;
 const LINES_A_CHUNK = 1000;
@@ -120,7 +120,7 @@ const TOKENS = z.strictObject({
 
 /** `{"pixel", "tokens"?: […], "expired"?: […]}`: each list replaces the previous one. */
 function giveTokens({ sandbox, body, response }: Control): void {
-  const parsed = TOKENS.safeParse(isJson(body) ? body : {});
+  const parsed = TOKENS.safeParse(isJsonObject(body) ? body : {});
   if (!parsed.success) {
     complain(response, 400, problemsOf(parsed.error));
     return;

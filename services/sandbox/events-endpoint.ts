@@ -7,7 +7,7 @@ import * as errors from './graph-error.ts';
 import { refusalOf } from './graph-error.ts';
 import { parseBody, type RequestBody, readBody } from './request-body.ts';
 import type { Sandbox } from './sandbox.ts';
-import { isJson, type Json } from './validator/fault.ts';
+import { isJsonObject, type JsonObject } from './validator/fault.ts';
 import { validateRequest } from './validator/validate.ts';
 
 const BEARER = /^(?:Bearer|OAuth)\s+(\S+)$/i;
@@ -60,7 +60,7 @@ async function read({ options }: Sandbox, exchange: Exchange): Promise<ParsedBod
     return null;
   }
   const json = parseBody(body.bytes, exchange.request.headers['content-type'] ?? '');
-  const data = isJson(json) ? json['data'] : null;
+  const data = isJsonObject(json) ? json['data'] : null;
   if (Array.isArray(data)) exchange.events = data.length;
   return { json, bytes: body.bytes };
 }
@@ -108,7 +108,7 @@ function authorise(
   body: unknown,
 ): errors.GraphError | null {
   const header = bearerOf(exchange.request);
-  const field = isJson(body) ? body['access_token'] : undefined;
+  const field = isJsonObject(body) ? body['access_token'] : undefined;
   const token = header ?? url.searchParams.get('access_token') ?? field;
   if (typeof token !== 'string' || token === '') return errors.NO_TOKEN;
   return access.refuse(exchange.pixel, token);
@@ -148,7 +148,7 @@ function validateAndJournal(
   }
   const { events, messages } = result;
   if (refusedOnDemand(book, exchange, events, shown !== 'never')) return null;
-  const isTest = typeof (body as Json)['test_event_code'] === 'string';
+  const isTest = typeof (body as JsonObject)['test_event_code'] === 'string';
   exchange.accept();
   exchange.journal.accept(events, bytes, isTest, messages.length, now);
   return messages;
@@ -157,7 +157,7 @@ function validateAndJournal(
 function refusedOnDemand(
   book: BehaviourBook,
   exchange: Exchange,
-  events: readonly Json[],
+  events: readonly JsonObject[],
   mayName: boolean,
 ): boolean {
   for (const armed of book.doing(exchange.pixel, 'refuse_event')) {
@@ -172,7 +172,11 @@ function refusedOnDemand(
   return false;
 }
 
-function matches({ eventIds, eventNames, indexes }: EventMatch, event: Json, at: number): boolean {
+function matches(
+  { eventIds, eventNames, indexes }: EventMatch,
+  event: JsonObject,
+  at: number,
+): boolean {
   return (
     (eventIds === null || eventIds.has(event['event_id'] as string)) &&
     (eventNames === null || eventNames.has(event['event_name'] as string)) &&

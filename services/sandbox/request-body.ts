@@ -10,7 +10,7 @@ export type RequestBody =
   | { readonly kind: 'damaged'; readonly wire: number }
   | { readonly kind: 'aborted'; readonly wire: number };
 
-export interface BodyLimits {
+interface BodyLimits {
   readonly maxBytes: number;
   readonly acceptGzip: boolean;
 }

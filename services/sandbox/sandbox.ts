@@ -37,10 +37,10 @@ export interface SandboxOptions {
   readonly random: () => number;
 }
 
-export const DEFAULT_PORT = 9200;
+const DEFAULT_PORT = 9200;
 
 /** Each version is served for about two years. Source: Meta, Graph API changelog. */
-export const SERVED_VERSIONS: readonly string[] = [
+const SERVED_VERSIONS: readonly string[] = [
   'v20.0',
   'v21.0',
   'v22.0',

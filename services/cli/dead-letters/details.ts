@@ -72,7 +72,7 @@ function times(count: number): string {
 }
 
 /** Why a replay leaves a dead letter as it is. */
-export const SKIP_REASONS: Readonly<Record<UnreplayedReason, string>> = {
+export const SKIP_MESSAGES: Readonly<Record<UnreplayedReason, string>> = {
   expired: 'past the horizon, or within 10 minutes of it',
   unknown: 'Meta may have accepted it more than 48 h ago; --include-unknown includes it',
   looping: 'replayed 3 times or more; --force-loop includes it',
@@ -97,7 +97,7 @@ function headOf({ pixelId, outcome, reason, message }: ReplayPreview): string {
     case 'reject':
       return `A replay now${where}: refused again, ${reason}: ${printable(message ?? '')}`;
     case 'skip':
-      return `A replay now${where}: skipped (${SKIP_REASONS[reason as UnreplayedReason] ?? reason}).`;
+      return `A replay now${where}: skipped (${SKIP_MESSAGES[reason as UnreplayedReason] ?? reason}).`;
   }
 }
 

@@ -18,7 +18,7 @@ export interface ProgressOptions {
 }
 
 /** Shows progress: a bar on a terminal, plain lines elsewhere. Call `end` before other output. */
-export interface Progress {
+interface Progress {
   /** @param describe the text, given the rate per second; call it as often as you like */
   report(done: number, describe: (rate: number) => string): void;
   end(): void;

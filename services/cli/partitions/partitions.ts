@@ -14,7 +14,7 @@ export interface PartitionDeps {
 }
 
 /** The state of a partition in Kafka and Redis. */
-export interface PartitionReading {
+interface PartitionReading {
   readonly topic: string;
   readonly partition: number;
   /** Offset of the oldest message, and the offset after the newest one. */

@@ -3,7 +3,7 @@ import type { FilterReason, RejectReason } from '#core/mapping/mapping-result.ts
 import type { Unmapped } from './input.ts';
 
 /** A field that would raise the match quality of an event. */
-export interface MissingField {
+interface MissingField {
   /** Fields of user_data; one of them suffices. */
   readonly fields: readonly string[];
   /** Where a Track event carries it. */

@@ -7,7 +7,7 @@ import { renderDelivery, renderFailure, type View } from './rendering.ts';
 import { createTargets } from './targets.ts';
 
 /** A readable preview, and a summary for the end. */
-export interface ReadablePreview {
+interface ReadablePreview {
   readonly preview: Preview;
   readonly summary: () => string;
 }

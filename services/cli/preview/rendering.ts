@@ -3,7 +3,7 @@ import { asObject } from '#core/event/track-event.ts';
 import type { MappingResult } from '#core/mapping/mapping-result.ts';
 import { cut, padded, printable, widthOf, wrapped } from '../output/text.ts';
 import { type AnyReason, missingFields, NEXT_STEPS } from './advice.ts';
-import { hashedRows, type Origins, type Row, rowsOf } from './rows.ts';
+import { hashedRows, type Origins, type PreviewRow, rowsOf } from './rows.ts';
 
 type Delivery = MappingResult & { readonly outcome: 'deliver' };
 
@@ -146,7 +146,7 @@ interface Widths {
 }
 
 /** Shared by all sections of an event, so that their columns align. */
-function widthsOf(rows: readonly Row[], columns: number): Widths {
+function widthsOf(rows: readonly PreviewRow[], columns: number): Widths {
   const longest = (at: 0 | 1 | 2, most: number): number =>
     Math.min(most, Math.max(0, ...rows.map((row) => widthOf(row[at]))));
   const field = longest(0, LONGEST_FIELD) + 2;
@@ -157,7 +157,11 @@ function widthsOf(rows: readonly Row[], columns: number): Widths {
 }
 
 /** Rows under a heading. */
-function section(name: string, rows: readonly Row[], { field, value, origin }: Widths): string {
+function section(
+  name: string,
+  rows: readonly PreviewRow[],
+  { field, value, origin }: Widths,
+): string {
   if (rows.length === 0) return '';
   const lines = rows.map(([label, sent, from]) => {
     const start = INDENT + padded(cut(printable(label), field - 2), field);

@@ -6,7 +6,7 @@ import { printable } from '../output/text.ts';
 export type Origins = ReadonlyMap<string, string>;
 
 /** One line: a field, its value, and its origin. */
-export type Row = readonly [field: string, value: string, origin: string];
+export type PreviewRow = readonly [field: string, value: string, origin: string];
 
 const HASH_SHOWN = 12;
 
@@ -17,11 +17,11 @@ const WHOLE_EVENT = 'properties';
 export function rowsOf(
   object: Readonly<Record<string, unknown>>,
   originOf: (field: string) => string,
-): Row[] {
+): PreviewRow[] {
   return Object.entries(object).flatMap(([field, value]) => {
     const origin = originOf(field);
     if (!isListOfObjects(value)) return [[field, shown(value), origin] as const];
-    return value.map((item, at): Row => {
+    return value.map((item, at): PreviewRow => {
       const from = origin === WHOLE_EVENT ? origin : `${origin}[${at}]`;
       return [`${field}[${at}]`, shown(item), from];
     });
@@ -29,9 +29,13 @@ export function rowsOf(
 }
 
 /** Personal fields: the start of the hash, and what was hashed if `reveal` is set. */
-export function hashedRows(personal: PersonalFields, origins: Origins, reveal: boolean): Row[] {
+export function hashedRows(
+  personal: PersonalFields,
+  origins: Origins,
+  reveal: boolean,
+): PreviewRow[] {
   return Object.entries(personal).flatMap(([field, values]) =>
-    [values].flat().map((value): Row => {
+    [values].flat().map((value): PreviewRow => {
       const hash = `sha256 ${hashPersonal(value).slice(0, HASH_SHOWN)}…`;
       return [field, reveal ? `${hash} of ${printable(value)}` : hash, origins.get(field) ?? ''];
     }),

@@ -9,7 +9,7 @@ import { createMapper, type Mapper } from '#core/mapping/mapper.ts';
 import type { PreviewInput, Unmapped } from './input.ts';
 
 /** A pixel that an event is mapped for. */
-export interface PreviewTarget {
+interface PreviewTarget {
   readonly settings: PixelSettings;
   readonly map: Mapper;
 }

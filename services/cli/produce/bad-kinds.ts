@@ -4,7 +4,7 @@ import type { Random } from './random.ts';
 type Json = Record<string, unknown>;
 
 /** What a bad message is made from: a good event that is not sent itself. */
-export interface Original {
+interface Original {
   readonly text: string;
   /** The parsed text: a private copy to modify. */
   readonly event: Json;

@@ -5,7 +5,7 @@ import { advance, createCrowd } from './session.ts';
 import { openShops } from './shops.ts';
 import type { Step } from './visit.ts';
 
-export interface GeneratorOptions {
+interface GeneratorOptions {
   /** Any text: the same seed and the same start give the same messages, byte for byte. */
   readonly seed: string;
   /** Unix ms that counts as now until a later time is given. */
@@ -86,7 +86,7 @@ function createKindPicker(random: Random): () => BadKindName {
   };
 }
 
-export type MessageKind = 'good' | BadKindName;
+type MessageKind = 'good' | BadKindName;
 
 /** Counts of the messages generated so far. */
 export interface TrafficCounts {

@@ -27,7 +27,7 @@ export function openPrinter(out: NodeJS.WritableStream): Outlet {
   };
 }
 
-export interface TopicOutletOptions {
+interface TopicOutletOptions {
   readonly compression: Compression;
   /** Partitions of the topic to create if it does not exist; null creates none. */
   readonly partitions: number | null;

@@ -5,12 +5,12 @@ import { showProgress } from '../output/progress.ts';
 import type { ProduceOptions } from './flags.ts';
 import type { Outlet } from './outlet.ts';
 import { pump } from './pump.ts';
-import type { Outgoing, Source } from './source.ts';
+import type { MessageSource, Outgoing } from './source.ts';
 import type { ProduceSummary } from './summary.ts';
 
 /** What a run needs besides its options. */
-export interface ProduceDeps {
-  readonly source: Source;
+interface ProduceDeps {
+  readonly source: MessageSource;
   readonly outlet: Outlet;
   /** Null for a dry run. */
   readonly topic: string | null;
@@ -60,7 +60,7 @@ function traced(message: Outgoing): Outgoing {
 }
 
 function generated(
-  source: Source,
+  source: MessageSource,
   { seed, startMs }: ProduceOptions,
 ): Pick<ProduceSummary, 'generated'> {
   if (source.counts === null) return {};

@@ -16,7 +16,7 @@ const MOST_AT_ONCE = 400;
 const SHORTEST_WAIT_MS = 10;
 const LONGEST_WAIT_MS = 200;
 
-export interface PumpControls {
+interface PumpControls {
   /** Ends the run gracefully. */
   readonly signal: AbortSignal;
   /** Unix ms. */

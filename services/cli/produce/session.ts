@@ -33,7 +33,7 @@ const UNUSUAL_TIME_FORM = 0.12;
 /** How old an event may be when it is produced. */
 const OLDEST_MS = 15 * MINUTE_MS;
 
-export function openSession(shopper: Shopper, nowMs: number, random: Random): Session {
+function openSession(shopper: Shopper, nowMs: number, random: Random): Session {
   const clock = nowMs - random.between(8 * MINUTE_MS, OLDEST_MS);
   const clickId = random.chance(0.35)
     ? `IwAR${random.hex8()}_${random.hex8()}-${random.hex8()}`
@@ -77,12 +77,12 @@ export function advance(session: Session, nowMs: number, random: Random): void {
 }
 
 /** Moves a visit that has waited for long to the last minutes before `nowMs`. */
-export function catchUp(session: Session, nowMs: number): void {
+function catchUp(session: Session, nowMs: number): void {
   session.clock = Math.max(session.clock, nowMs - OLDEST_MS);
 }
 
 /** All current visits, and the shoppers who may come back. */
-export interface Crowd {
+interface Crowd {
   /**
    * A visit that is not over yet.
    * @param nowMs Unix ms, when a new visit would begin to be seen

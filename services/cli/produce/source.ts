@@ -6,7 +6,7 @@ import type { TrafficCounts } from './generator.ts';
 import { generateMessages, type MessageGenerator } from './generator.ts';
 
 /** What a run sends. */
-export interface Source {
+export interface MessageSource {
   readonly feed: Feed;
   /** Counts of what was generated; null when the messages come from a file. */
   readonly counts: TrafficCounts | null;
@@ -16,7 +16,7 @@ const STANDARD_INPUT = '-';
 const READ_BYTES = 1 << 20;
 
 /** @throws UsageError when the file cannot be read */
-export async function openSource(options: ProduceOptions): Promise<Source> {
+export async function openSource(options: ProduceOptions): Promise<MessageSource> {
   const { file, startMs } = options;
   if (file !== null) return { feed: await openFile(file), counts: null };
   const clock = (): number => startMs ?? Date.now();
@@ -46,7 +46,7 @@ export interface Feed {
 }
 
 /** An endless feed of generated messages. */
-export function feedGenerated(generator: MessageGenerator, clock: () => number): Feed {
+function feedGenerated(generator: MessageGenerator, clock: () => number): Feed {
   return { next: async (most) => generator.take(most, clock()) };
 }
 

@@ -14,7 +14,7 @@ import type { Shopper } from './shopper.ts';
 import type { Product } from './shops.ts';
 
 /** How the shop knows the visitor: not at all, as a logged-in customer, or as a guest with an address. */
-export type Acquaintance = 'stranger' | 'customer' | 'guest';
+type Acquaintance = 'stranger' | 'customer' | 'guest';
 
 /** One event of a visit, before it is given an id and a time. */
 export interface Step {

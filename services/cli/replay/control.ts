@@ -16,7 +16,7 @@ import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { print, printJson } from '../output/print.ts';
 import { withStore } from '../store.ts';
 import { createSubcommand, type Subcommand } from '../subcommand.ts';
-import { follow, idleHint, reportDetached, watch } from './follow.ts';
+import { follow, idleHint, reportDetached, watchReplay } from './follow.ts';
 import { renderReplay, renderReplays } from './render.ts';
 
 const LISTED = 20;
@@ -71,7 +71,7 @@ const status: Subcommand = {
       const json = flags['json'] === true;
       if (flags['watch']) {
         const signal = abortOnStopSignal();
-        return watch(store, replay.spec.id, { json, signal });
+        return watchReplay(store, replay.spec.id, { json, signal });
       }
       const idle = replay.state === 'running' && isFree(await readLockOwner(store));
       const text = renderReplay(replay) + (idle ? await idleHint(store, replay) : '');

@@ -43,7 +43,7 @@ export async function follow(
 const POLL_MS = 250;
 
 /** Shows the progress of a replay that runs elsewhere, until it halts. */
-export async function watch(
+export async function watchReplay(
   store: Store,
   id: string,
   { json, signal }: Pick<FollowOptions, 'json' | 'signal'>,

@@ -8,7 +8,7 @@ import {
 } from '#store/dead-letters/replay/counts.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay, ReplaySpec } from '#store/dead-letters/replay/state.ts';
-import { SKIP_REASONS } from '../dead-letters/details.ts';
+import { SKIP_MESSAGES } from '../dead-letters/details.ts';
 import { table } from '../output/table.ts';
 
 /** What a replay is going to do. */
@@ -73,7 +73,7 @@ export function renderReplays(replays: readonly Replay[], now: number): string {
 function skips({ skipped }: ReplayCounts): string[] {
   return (Object.keys(skipped) as UnreplayedReason[])
     .filter((why) => skipped[why] > 0)
-    .map((why) => `  not replayed: ${formatCount(skipped[why])} (${SKIP_REASONS[why]})`);
+    .map((why) => `  not replayed: ${formatCount(skipped[why])} (${SKIP_MESSAGES[why]})`);
 }
 
 function reasons(counts: Readonly<Record<string, number>>): string {

@@ -5,7 +5,7 @@ import type { FlowReading } from './redis-sources.ts';
 import type { Status } from './status.ts';
 
 /** `now`: it gets worse until a person acts. `soon`: not urgent; it may resolve by itself. */
-export type Urgency = 'now' | 'soon';
+type Urgency = 'now' | 'soon';
 
 /** Something that needs attention, and the next command. */
 export interface Demand {

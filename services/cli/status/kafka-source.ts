@@ -36,7 +36,7 @@ export type AskWatermarks = (
   at: readonly Pick<PartitionProgress, 'topic' | 'partition'>[],
 ) => Promise<readonly (Watermark | null)[]>;
 
-export interface StoreSource {
+interface StoreSource {
   readonly watermarks: AskWatermarks;
   /** Reads which store this Redis is; null when no ingest has started with it. */
   readonly store: () => Promise<StoreTag | null>;

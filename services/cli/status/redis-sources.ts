@@ -14,7 +14,7 @@ import type { AskWatermarks } from './kafka-source.ts';
 import { createSource, type Reading } from './source.ts';
 
 /** Dead letters of one reason. */
-export interface ReasonReading {
+interface ReasonReading {
   readonly reason: string;
   readonly events: number;
   readonly soon: number;
@@ -52,7 +52,7 @@ export interface FlowReading extends FleetStatus {
   readonly at: number;
 }
 
-export interface RedisSources {
+interface RedisSources {
   readonly flow: () => Promise<Reading<FlowReading>>;
   readonly deadLetters: () => Promise<Reading<DeadLetterReading>>;
   readonly replays: () => Promise<Reading<readonly ReplayReading[]>>;

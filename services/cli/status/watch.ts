@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { onStopSignal } from '#process/lifecycle.ts';
 
 /** A terminal to draw on. */
-export interface Terminal {
+interface Terminal {
   readonly out: NodeJS.WriteStream;
   readonly input: NodeJS.ReadStream;
 }

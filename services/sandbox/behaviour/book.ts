@@ -1,7 +1,7 @@
 import type { Action, Behaviour, Stage } from './behaviour.ts';
 
 /** A behaviour under way: `left` counts down where `times` was given, `acted` counts up. */
-export interface Armed extends Behaviour {
+interface Armed extends Behaviour {
   readonly id: string;
   left: number;
   acted: number;
@@ -10,7 +10,7 @@ export interface Armed extends Behaviour {
 type Staged = Extract<Action, { readonly stage: Stage }>;
 
 /** How a behaviour is shown by `GET /_sandbox/behaviour`. */
-export interface BehaviourView {
+interface BehaviourView {
   readonly id: string;
   readonly pixel: string;
   readonly kind: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type GraphError, graphError, throttleError } from '../graph-error.ts';
-import { isJson } from '../validator/fault.ts';
+import { isJsonObject } from '../validator/fault.ts';
 import {
   type Action,
   type Behaviour,
@@ -219,7 +219,7 @@ const COMMON = z.object({
 export function parseBehaviour(
   json: unknown,
 ): Behaviour | { readonly problems: readonly string[] } {
-  if (!isJson(json)) return { problems: ['a behaviour is a JSON object'] };
+  if (!isJsonObject(json)) return { problems: ['a behaviour is a JSON object'] };
   const { pixel, probability, times, kind, ...own } = json;
   const schema = typeof kind === 'string' ? KINDS[kind] : undefined;
   if (typeof kind !== 'string' || schema === undefined) {

@@ -1,4 +1,4 @@
-import type { Json } from '../validator/fault.ts';
+import type { JsonObject } from '../validator/fault.ts';
 import { IdCounts } from './id-counts.ts';
 
 const REFUSALS_KEPT = 200;
@@ -47,7 +47,7 @@ export class PixelJournal {
   }
 
   accept(
-    events: readonly Json[],
+    events: readonly JsonObject[],
     body: Buffer,
     isTest: boolean,
     warnings: number,
@@ -163,7 +163,7 @@ export interface PixelState {
 }
 
 /** What is kept of a refusal. */
-export interface RefusalRecord {
+interface RefusalRecord {
   readonly at: number;
   readonly status: number;
   readonly code: number | null;

@@ -1,8 +1,8 @@
 import {
   type Fault,
-  isJson,
-  type Json,
-  type Path,
+  type FaultPath,
+  isJsonObject,
+  type JsonObject,
   PURCHASE_WITHOUT_CURRENCY,
   PURCHASE_WITHOUT_VALUE,
   parameterFault,
@@ -55,10 +55,10 @@ function wrong(field: string, problem: string): Fault {
   return parameterFault(['custom_data', field], problem);
 }
 
-export function customData(event: Json): Fault | null {
+export function customData(event: JsonObject): Fault | null {
   const data = event['custom_data'];
   if (data === undefined) return null;
-  if (!isJson(data)) return parameterFault(['custom_data'], 'must be an object');
+  if (!isJsonObject(data)) return parameterFault(['custom_data'], 'must be an object');
   for (const field in data) {
     const fault = FIELDS.get(field)?.(data[field], field) ?? null;
     if (fault !== null) return fault;
@@ -67,9 +67,9 @@ export function customData(event: Json): Fault | null {
 }
 
 /** Source: Meta, standard events, Purchase: "currency and value are required". */
-export function purchase(event: Json): Fault | null {
+export function purchase(event: JsonObject): Fault | null {
   if (event['event_name'] !== 'Purchase') return null;
-  const data = event['custom_data'] as Json | undefined;
+  const data = event['custom_data'] as JsonObject | undefined;
   if (data?.['value'] === undefined) return PURCHASE_WITHOUT_VALUE;
   return data['currency'] === undefined ? PURCHASE_WITHOUT_CURRENCY : null;
 }
@@ -87,7 +87,7 @@ function contents(value: unknown): Fault | null {
   if (!Array.isArray(value)) return parameterFault(['custom_data', 'contents'], 'must be an array');
   for (let at = 0; at < value.length; at++) {
     const product: unknown = value[at];
-    if (!isJson(product))
+    if (!isJsonObject(product))
       return parameterFault(['custom_data', 'contents', at], 'must be an object');
     const fault = validateProduct(product, at);
     if (fault !== null) return fault;
@@ -95,7 +95,7 @@ function contents(value: unknown): Fault | null {
   return null;
 }
 
-function validateProduct(product: Json, at: number): Fault | null {
+function validateProduct(product: JsonObject, at: number): Fault | null {
   const { id, quantity, item_price: price, delivery_category: delivery } = product;
   const wrong = (field: string, problem: string): Fault =>
     parameterFault(['custom_data', 'contents', at, field], problem);
@@ -114,7 +114,7 @@ function validateProduct(product: Json, at: number): Fault | null {
   return deliveryCategory(delivery, ['custom_data', 'contents', at, 'delivery_category']);
 }
 
-function deliveryCategory(value: unknown, path: Path): Fault | null {
+function deliveryCategory(value: unknown, path: FaultPath): Fault | null {
   if (DELIVERY_CATEGORIES.has(value)) return null;
   return parameterFault(path, 'must be one of in_store, curbside, home_delivery');
 }

@@ -3,8 +3,8 @@ import { ACTION_SOURCES } from '#core/event/server-event.ts';
 import {
   type Fault,
   IN_FUTURE,
-  isJson,
-  type Json,
+  isJsonObject,
+  type JsonObject,
   keyFault,
   missing,
   parameterFault,
@@ -43,13 +43,13 @@ const KEYS: ReadonlySet<string> = new Set([
 
 const SOURCES: ReadonlySet<unknown> = new Set(ACTION_SOURCES);
 
-export function unexpectedKey(event: Json): Fault | null {
+export function unexpectedKey(event: JsonObject): Fault | null {
   for (const key in event) if (!KEYS.has(key)) return keyFault([], key);
   return null;
 }
 
 /** Required; at most 50 characters. Source: Meta, standard and custom events. */
-export function eventName(event: Json): Fault | null {
+export function eventName(event: JsonObject): Fault | null {
   const name = event['event_name'];
   if (name === undefined || name === null || name === '') return missing('event_name');
   if (typeof name !== 'string') return parameterFault(['event_name'], 'must be a string');
@@ -59,14 +59,14 @@ export function eventName(event: Json): Fault | null {
   return null;
 }
 
-export function actionSource(event: Json): Fault | null {
+export function actionSource(event: JsonObject): Fault | null {
   const source = event['action_source'];
   if (source === undefined || source === null) return missing('action_source');
   if (SOURCES.has(source)) return null;
   return parameterFault(['action_source'], `must be one of ${ACTION_SOURCES.join(', ')}`);
 }
 
-export function plainFields(event: Json): Fault | null {
+export function plainFields(event: JsonObject): Fault | null {
   const id = event['event_id'];
   if (id !== undefined && (typeof id !== 'string' || id === '')) {
     return parameterFault(['event_id'], 'must be a non-empty string');
@@ -83,7 +83,7 @@ export function plainFields(event: Json): Fault | null {
 }
 
 /** "The URL must begin with http:// or https://". Source: Meta, server event parameters. */
-function sourceUrl(event: Json): Fault | null {
+function sourceUrl(event: JsonObject): Fault | null {
   const url = event['event_source_url'];
   if (url === undefined) return null;
   if (typeof url !== 'string') return parameterFault(['event_source_url'], 'must be a string');
@@ -101,7 +101,7 @@ const STORE_WINDOW_S = 62 * DAY_S;
  *
  * @param now Unix seconds
  */
-export function eventTime(event: Json, { now }: { readonly now: number }): Fault | null {
+export function eventTime(event: JsonObject, { now }: { readonly now: number }): Fault | null {
   const time = event['event_time'];
   if (time === undefined || time === null) return missing('event_time');
   if (!Number.isSafeInteger(time)) return parameterFault(['event_time'], 'must be an integer');
@@ -116,7 +116,7 @@ export function eventTime(event: Json, { now }: { readonly now: number }): Fault
  * `[]` or `["LDU"]`; country 0 (Meta geolocates) or 1 (USA); state 0 or a state's number.
  * Source: Meta, data processing options for US users.
  */
-export function dataProcessing(event: Json): Fault | null {
+export function dataProcessing(event: JsonObject): Fault | null {
   const options = event['data_processing_options'];
   if (options !== undefined && !isOptions(options)) {
     return parameterFault(['data_processing_options'], 'must be [] or ["LDU"]');
@@ -145,10 +145,10 @@ const EXTINFO_VERSIONS: ReadonlySet<unknown> = new Set(['i2', 'a2']);
 const CONSENTS = ['advertiser_tracking_enabled', 'application_tracking_enabled'] as const;
 
 /** Source: Meta, Conversions API for app events, app data parameters. */
-export function appData(event: Json): Fault | null {
+export function appData(event: JsonObject): Fault | null {
   const data = event['app_data'];
   if (data === undefined) return null;
-  if (!isJson(data)) return parameterFault(['app_data'], 'must be an object');
+  if (!isJsonObject(data)) return parameterFault(['app_data'], 'must be an object');
   for (const field of CONSENTS) {
     if (data[field] !== undefined && !isSwitch(data[field])) {
       return parameterFault(['app_data', field], 'must be 0 or 1');

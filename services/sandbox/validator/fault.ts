@@ -1,8 +1,8 @@
 /** Any JSON object. */
-export type Json = Readonly<Record<string, unknown>>;
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Where inside a server event something is wrong: `['user_data', 'em', 0]`. */
-export type Path = readonly (string | number)[];
+export type FaultPath = readonly (string | number)[];
 
 /**
  * One reason for refusing a request, before anybody decided how much of it the answer tells.
@@ -13,8 +13,8 @@ export type Path = readonly (string | number)[];
  * - `body`: about the request as a whole.
  */
 export type Fault =
-  | { readonly kind: 'parameter'; readonly path: Path; readonly problem: string }
-  | { readonly kind: 'key'; readonly path: Path; readonly key: string }
+  | { readonly kind: 'parameter'; readonly path: FaultPath; readonly problem: string }
+  | { readonly kind: 'key'; readonly path: FaultPath; readonly key: string }
   | {
       readonly kind: 'listed';
       readonly subcode: number;
@@ -28,11 +28,11 @@ export type IndexShown = 'some' | 'always' | 'never';
 
 const LONGEST_KEY = 60;
 
-export function parameterFault(path: Path, problem: string): Fault {
+export function parameterFault(path: FaultPath, problem: string): Fault {
   return { kind: 'parameter', path, problem };
 }
 
-export function keyFault(path: Path, key: string): Fault {
+export function keyFault(path: FaultPath, key: string): Fault {
   return { kind: 'key', path, key };
 }
 
@@ -40,7 +40,7 @@ export function bodyFault(problem: string): Fault {
   return { kind: 'body', problem };
 }
 
-export function isJson(value: unknown): value is Json {
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -62,7 +62,7 @@ export function messageOf(fault: Fault, index: number | null, shown: IndexShown)
     : `(#100) Param ${where} ${fault.problem}.`;
 }
 
-function place(index: number, path: Path): string {
+function place(index: number, path: FaultPath): string {
   const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `['${step}']`));
   return `$['data'][${index}]${steps.join('')}`;
 }

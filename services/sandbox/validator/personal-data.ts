@@ -1,4 +1,4 @@
-import { type Fault, type Json, parameterFault } from './fault.ts';
+import { type Fault, type JsonObject, parameterFault } from './fault.ts';
 
 /** An address; `logo@2x.png` is none. */
 const EMAIL = /[\p{L}\p{N}._%+'-]@(?!\dx\.)(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2}/u;
@@ -39,7 +39,7 @@ const MOST_KEYS = 10_000;
  * Source: Meta, business tools terms and custom data parameters. Meta's own detection is not
  * public: this looks for telling keys and for e-mail addresses, and its answer has no subcode.
  */
-export function personalData(event: Json): Fault | null {
+export function personalData(event: JsonObject): Fault | null {
   const finding = search(event['custom_data'], 0);
   if (finding === null) return null;
   return parameterFault(['custom_data', ...finding.path], finding.problem);
@@ -57,7 +57,9 @@ function search(value: unknown, depth: number): Finding | null {
     return { path: [], problem: 'must not contain an e-mail address in clear text' };
   }
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return null;
-  return Array.isArray(value) ? searchItems(value, depth) : searchFields(value as Json, depth);
+  return Array.isArray(value)
+    ? searchItems(value, depth)
+    : searchFields(value as JsonObject, depth);
 }
 
 function searchItems(items: readonly unknown[], depth: number): Finding | null {
@@ -68,7 +70,7 @@ function searchItems(items: readonly unknown[], depth: number): Finding | null {
   return null;
 }
 
-function searchFields(fields: Json, depth: number): Finding | null {
+function searchFields(fields: JsonObject, depth: number): Finding | null {
   for (const key in fields) {
     if (isPersonalKey(key)) return { path: [key], problem: 'must not carry personal data' };
     const value = fields[key];

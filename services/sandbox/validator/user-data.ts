@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import {
   type Fault,
-  isJson,
-  type Json,
+  isJsonObject,
+  type JsonObject,
   keyFault,
   malformedClickId,
   missing,
@@ -93,10 +93,10 @@ const FIELDS: ReadonlyMap<string, Check> = new Map([
   ['whatsapp_business_account_id', open],
 ]);
 
-export function userData(event: Json): Fault | null {
+export function userData(event: JsonObject): Fault | null {
   const data = event['user_data'];
   if (data === undefined || data === null) return missing('user_data');
-  if (!isJson(data)) return parameterFault(['user_data'], 'must be an object');
+  if (!isJsonObject(data)) return parameterFault(['user_data'], 'must be an object');
   for (const field in data) {
     const check = FIELDS.get(field);
     if (check === undefined) return keyFault(['user_data'], field);
@@ -142,8 +142,8 @@ function membershipOf(field: string): number {
 }
 
 /** Enough is at least one field outside every combination that contains all the others. */
-export function identity(event: Json): Fault | null {
-  const data = event['user_data'] as Json;
+export function identity(event: JsonObject): Fault | null {
+  const data = event['user_data'] as JsonObject;
   let within = EVERY_COMBINATION;
   for (const field in data) {
     const value = data[field];

@@ -9,7 +9,7 @@ import {
   plainFields,
   unexpectedKey,
 } from './event-fields.ts';
-import { bodyFault, type Fault, isJson, type Json, parameterFault } from './fault.ts';
+import { bodyFault, type Fault, isJsonObject, type JsonObject, parameterFault } from './fault.ts';
 import { personalData } from './personal-data.ts';
 import { identity, userData } from './user-data.ts';
 
@@ -24,11 +24,11 @@ export interface ValidatorOptions {
   readonly allowPersonalData: boolean;
 }
 
-export type ValidationResult =
-  | { readonly accepted: true; readonly events: readonly Json[]; readonly messages: string[] }
+type ValidationResult =
+  | { readonly accepted: true; readonly events: readonly JsonObject[]; readonly messages: string[] }
   | { readonly accepted: false; readonly fault: Fault; readonly index: number | null };
 
-type Rule = (event: Json, options: ValidatorOptions) => Fault | null;
+type Rule = (event: JsonObject, options: ValidatorOptions) => Fault | null;
 
 /** Applied in this order: a rule may rely on the rules before it. */
 const RULES: readonly Rule[] = [
@@ -58,11 +58,15 @@ export function validateRequest(body: unknown, options: ValidatorOptions): Valid
     const fault = validateEvent(events[index], options);
     if (fault !== null) return { accepted: false, fault, index };
   }
-  return { accepted: true, events: events as Json[], messages: adviceFor(events as Json[]) };
+  return {
+    accepted: true,
+    events: events as JsonObject[],
+    messages: adviceFor(events as JsonObject[]),
+  };
 }
 
 function eventsOf(body: unknown): readonly unknown[] | Fault {
-  if (!isJson(body)) return bodyFault('The request body must be a JSON object.');
+  if (!isJsonObject(body)) return bodyFault('The request body must be a JSON object.');
   const { data, test_event_code: testEventCode } = body;
   if (data === undefined) return bodyFault('The parameter data is required.');
   if (!Array.isArray(data)) return bodyFault('Param data must be an array.');
@@ -77,7 +81,7 @@ function eventsOf(body: unknown): readonly unknown[] | Fault {
 }
 
 function validateEvent(event: unknown, options: ValidatorOptions): Fault | null {
-  if (!isJson(event)) return parameterFault([], 'must be an object');
+  if (!isJsonObject(event)) return parameterFault([], 'must be an object');
   for (const rule of RULES) {
     const fault = rule(event, options);
     if (fault !== null) return fault;
