@@ -1,6 +1,6 @@
 import { FIELDS } from '#core/dead-letter/filter-fields.ts';
 import { formatAge, formatCount, formatDuration, isoTime } from '#core/text/format.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html, type Part } from '../html.ts';
 import type { Visit } from '../layout.ts';
 
 /** `12,408`, linked where a path is given; zeros are muted. */
@@ -41,6 +41,11 @@ function timeElement(ms: number, text: string, kind: string | null = null): Html
   const iso = isoTime(ms);
   if (iso === null) return html`<span class="muted">not known</span>`;
   return html`<time${kind !== null && html` class="${kind}"`} datetime="${iso}" title="${iso}">${text}</time>`;
+}
+
+/** Names with their values. */
+export function factList(rows: readonly (readonly [name: string, value: Part])[]): Html {
+  return html`<dl class="facts-list">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 /** A command with a button that copies it. */

@@ -5,7 +5,7 @@ import type { Content } from '#store/dead-letters/masking.ts';
 import type { ReplayPreview } from '#store/dead-letters/replay/preview.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
-import { ago, commandLine, timestamp, timeToHorizon } from './elements.ts';
+import { ago, commandLine, factList, timestamp, timeToHorizon } from './elements.ts';
 import { COMMANDS, PATHS } from './links.ts';
 
 /** One dead letter: its facts, its history, and its masked payload. */
@@ -25,7 +25,7 @@ export function eventPage(
 <p class="todo">${todo}</p>
 ${mayAct && html`<p class="links">${facts.truncatedFrom === undefined && html`<a class="button primary" href="${PATHS.newReplay(where)}">Plan a replay</a>`}<a class="button" href="${PATHS.purge(where)}">Purge</a></p>`}
 <div class="columns"><section aria-labelledby="history"><h2 id="history">History</h2>${history(facts, now)}</section>
-<section aria-labelledby="facts"><h2 id="facts">Facts</h2>${factList(facts, now)}</section></div>
+<section aria-labelledby="facts"><h2 id="facts">Facts</h2>${factsOf(facts, now)}</section></div>
 ${previewSection(previews)}
 ${payload(facts, content)}
 ${commandLine(COMMANDS.show(id))}${remedy === 'edit' && commandLine(COMMANDS.edit(id))}`,
@@ -49,21 +49,16 @@ function step(when: Part, what: Part, kind: string | false = false): Html {
   return html`<li${kind !== false && html` class="${kind}"`}><span class="at">${when}</span><span>${what}</span></li>`;
 }
 
-function metaAnswer({
-  status,
-  code,
-  subcode,
-  message,
-  traceId,
-}: NonNullable<DeadLetterFacts['refusal']>): Html {
+function metaAnswer(refusal: NonNullable<DeadLetterFacts['refusal']>): Html {
+  const { status, code, subcode, message, traceId } = refusal;
   const codes =
     code === null ? '' : `, code ${code}${subcode === null ? '' : `, subcode ${subcode}`}`;
   return html`Meta answered HTTP ${status}${codes}: “${message}”${traceId !== null && html` <span class="muted">trace <span class="id">${traceId}</span></span>`}`;
 }
 
-function factList(facts: DeadLetterFacts, now: number): Html {
+function factsOf(facts: DeadLetterFacts, now: number): Html {
   const { id, pixelId, eventId, kafka, diedAt, horizon, attempts, replays } = facts;
-  const rows: readonly [string, Part][] = [
+  return factList([
     ['ID', html`<span class="id">${id}</span>`],
     ['Pixel', html`<span class="id">${pixelId ?? 'unknown'}</span>`],
     ['event_id', html`<span class="id">${eventId ?? 'none yet'}</span>`],
@@ -72,8 +67,7 @@ function factList(facts: DeadLetterFacts, now: number): Html {
     ['Sent', attempts === 0 ? 'never' : plural(attempts, 'time')],
     ['Replayed', replays === 0 ? 'never' : plural(replays, 'time')],
     ['Expires', timeToHorizon(horizon, now)],
-  ];
-  return html`<dl class="facts-list">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  ]);
 }
 
 function payload({ holds }: DeadLetterFacts, content: Content): Html {

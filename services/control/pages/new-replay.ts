@@ -20,7 +20,7 @@ export function newReplayPage({ request, problem, plan }: ReplayPlanning, visit:
   return {
     title: 'Plan a replay',
     body: html`<p class="path"><a href="${PATHS.replays}">Replays</a> / new</p>
-<h1>ReplayPlan a replay</h1>
+<h1>Plan a replay</h1>
 <p class="lead">Select dead letters, review the plan, then confirm. Nothing is replayed before you confirm.</p>
 ${problem !== null && html`<div class="notices"><p class="notice bad" role="alert">${problem}</p></div>`}
 ${requestForm(request)}

@@ -102,7 +102,7 @@ function ledgers(fleet: FleetStatus): Html {
 <thead><tr><th scope="col">Pixel</th>${COLUMNS.map((name) => html`<th scope="col" class="n">${name}</th>`)}<th scope="col">Balance</th></tr></thead>
 <tbody>
 ${pixels.map(({ pixelId, configured, ledger }) => ledgerRow(pixelId, ledger, !configured && html` <span class="muted">not configured</span>`))}
-${none.consumed > 0 && ledgerRow('none', none, html` <span class="muted">unknown</span>`)}
+${none.consumed > 0 && ledgerRow('none', none, html` <span class="muted">could not be identified</span>`)}
 </tbody>
 <tfoot><tr><th scope="row">All</th>${ledgerCells(totalOf(fleet), '')}</tr></tfoot>
 </table>`;
@@ -214,6 +214,6 @@ function dependencyCard(name: string, reading: DependencyReading, now: number): 
   const [kind, word] =
     ok === null ? ['', 'unknown'] : ok ? ['good', 'healthy'] : ['bad', 'unhealthy'];
   return html`<div><dt>${name} <span class="state ${kind}">${word}</span></dt>
-<dd>${detail}.${lastError !== null && html` <span class="muted">Last error ${ago(lastError.at, now)}: ${lastError.message}</span>`}</dd></div>
+<dd>${detail.charAt(0).toUpperCase()}${detail.slice(1)}.${lastError !== null && html` <span class="muted">Last error ${ago(lastError.at, now)}: ${lastError.message}</span>`}</dd></div>
 `;
 }

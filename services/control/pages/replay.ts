@@ -9,7 +9,7 @@ import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay, ReplayState } from '#store/dead-letters/replay/state.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
-import { ago, commandLine, timestamp, tokenField } from './elements.ts';
+import { ago, commandLine, factList, timestamp, tokenField } from './elements.ts';
 import { COMMANDS, PATHS } from './links.ts';
 
 const REFRESH_S = 2;
@@ -56,7 +56,7 @@ function controls({ spec: { id }, state }: Replay, visit: Visit): Html {
 
 function facts({ spec, updatedAt }: Replay, now: number): Html {
   const { by, reason, startedAt, planned, rate, max, canary, stopAbove } = spec;
-  const rows: readonly [string, Part][] = [
+  return factList([
     ['Started by', by],
     ['Reason', reason ?? 'none given'],
     ['Started', timestamp(startedAt)],
@@ -66,14 +66,9 @@ function facts({ spec, updatedAt }: Replay, now: number): Html {
     ['Maximum', max === null ? 'all' : formatCount(max)],
     ['Canary', canary === 0 ? 'none' : formatCount(canary)],
     ['Failure limit', `${Number((stopAbove * 100).toFixed(2))} %`],
-    ...(spec.includeUnknown
-      ? [['Includes', 'events that Meta may have received'] as [string, Part]]
-      : []),
-    ...(spec.forceLoop
-      ? [['Includes', 'events that were replayed 3 times or more'] as [string, Part]]
-      : []),
-  ];
-  return html`<dl class="facts-list">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+    ...(spec.includeUnknown ? [['Includes', 'events that Meta may have received'] as const] : []),
+    ...(spec.forceLoop ? [['Includes', 'events replayed 3 times or more'] as const] : []),
+  ]);
 }
 
 const STATES: Readonly<Record<ReplayState, readonly [kind: string, word: string]>> = {

@@ -1,4 +1,5 @@
 import { type DeadLetterFilter, parseFilter } from '#core/dead-letter/filter.ts';
+import type { ReplaySpec } from '#store/dead-letters/replay/state.ts';
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -19,14 +20,12 @@ export interface ReplayRequest {
 }
 
 /** A valid request. */
-export interface ReplaySettings {
+export interface ReplaySettings
+  extends Pick<
+    ReplaySpec,
+    'rate' | 'max' | 'canary' | 'stopAbove' | 'includeUnknown' | 'forceLoop'
+  > {
   readonly filter: DeadLetterFilter;
-  readonly rate: number | null;
-  readonly max: number | null;
-  readonly canary: number;
-  readonly stopAbove: number;
-  readonly includeUnknown: boolean;
-  readonly forceLoop: boolean;
 }
 
 const DEFAULT_CANARY = '10';
@@ -37,21 +36,19 @@ export function readReplayRequest(given: Fields): ReplayRequest {
   const [where, rate, max] = [text('where'), text('rate'), text('max')];
   const canary = text('canary') || DEFAULT_CANARY;
   const stopPercent = text('stop') || DEFAULT_STOP;
-  const [all, includeUnknown, forceLoop] = ['all', 'unknown', 'loop'].map(
-    (name) => text(name) === 'yes',
-  ) as [boolean, boolean, boolean];
-  const yes = (is: boolean): string => (is ? 'yes' : '');
-  const fields = { where, all: yes(all), rate, max, canary, stop: stopPercent };
+  const yes = (name: string): 'yes' | '' => (text(name) === 'yes' ? 'yes' : '');
+  const [all, unknown, loop] = [yes('all'), yes('unknown'), yes('loop')];
   return {
-    ...{ where, all, rate, max, canary, stopPercent, includeUnknown, forceLoop },
-    fields: { ...fields, unknown: yes(includeUnknown), loop: yes(forceLoop) },
+    ...{ where, rate, max, canary, stopPercent },
+    ...{ all: all !== '', includeUnknown: unknown !== '', forceLoop: loop !== '' },
+    fields: { where, all, rate, max, canary, stop: stopPercent, unknown, loop },
     flags: [
       ...(rate === '' ? [] : [`--rate ${rate}`]),
       ...(max === '' ? [] : [`--max ${max}`]),
       ...(canary === DEFAULT_CANARY ? [] : [`--canary ${canary}`]),
       ...(stopPercent === DEFAULT_STOP ? [] : [`--stop-on-failures ${stopPercent}%`]),
-      ...(includeUnknown ? ['--include-unknown'] : []),
-      ...(forceLoop ? ['--force-loop'] : []),
+      ...(unknown === '' ? [] : ['--include-unknown']),
+      ...(loop === '' ? [] : ['--force-loop']),
       '--detach',
     ],
   };
