@@ -38,11 +38,7 @@ export interface KafkaOptions {
 }
 
 /** Gets what kafkajs has to say; no credentials are in it. */
-export type KafkaLog = (
-  level: 'debug' | 'warn',
-  message: string,
-  facts: Record<string, unknown>,
-) => void;
+type KafkaLog = (level: 'debug' | 'warn', message: string, facts: Record<string, unknown>) => void;
 
 const require = createRequire(import.meta.url);
 const { Kafka, logLevel } = kafkajs;
@@ -91,7 +87,7 @@ interface RequestQueue {
  * negative timeout. Whatever adds a request looks by itself, so that without one there is nothing
  * to look for.
  */
-export function patchIdleTimer(): void {
+function patchIdleTimer(): void {
   const Queue = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
   const original = Queue.prototype.scheduleCheckPendingRequests;
   Queue.prototype.scheduleCheckPendingRequests = function calm(this: RequestQueue) {

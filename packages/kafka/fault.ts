@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RetriedWork, type RetriedWorkOptions } from '#core/retried-work.ts';
 
-/** Why brokers do not take a message, as far as it matters for the fix. */
+/** Why brokers refuse a message, as far as the fix depends on it. */
 export const SEND_FAULTS = ['no_topic', 'not_allowed', 'too_large', 'other'] as const;
 export type SendFault = (typeof SEND_FAULTS)[number];
 
@@ -25,7 +25,7 @@ export function sendFault(error: unknown): SendFault {
   return 'other';
 }
 
-/** Why brokers do not do what they are asked, as far as it matters for the fix. */
+/** Why brokers refuse a request, as far as the fix depends on it. */
 export type KafkaFault =
   | 'unreachable'
   | 'no_coordinator'
@@ -41,17 +41,17 @@ const ANSWERS: Readonly<Record<string, KafkaFault>> = {
   CLUSTER_AUTHORIZATION_FAILED: 'not_allowed',
   UNKNOWN_TOPIC_OR_PARTITION: 'no_topic',
   INVALID_TOPIC_EXCEPTION: 'no_topic',
-  // The group has settled its members again since: what was meant comes with the new generation.
+  // The group has a new generation since: the commit is repeated with it.
   REBALANCE_IN_PROGRESS: 'rebalancing',
   ILLEGAL_GENERATION: 'rebalancing',
   UNKNOWN_MEMBER_ID: 'rebalancing',
 };
 
-/** Sorts what kafkajs throws: by the answer of a broker, and the rest by whether there was one. */
+/** The fault that kafkajs reports: by a broker's error code, and otherwise by whether one answered. */
 export function kafkaFault(error: unknown): KafkaFault {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at.name === 'KafkaJSSASLAuthenticationError') return 'not_allowed';
-    // kafkajs keeps to itself why: no broker answered, or none lets us see the group.
+    // kafkajs does not tell why: no broker answered, or none lets us see the group.
     if (at.name === 'KafkaJSGroupCoordinatorNotFound') return 'no_coordinator';
     const fault = ANSWERS[(at as Error & { type?: string }).type ?? ''];
     if (fault !== undefined) return fault;
@@ -60,8 +60,8 @@ export function kafkaFault(error: unknown): KafkaFault {
 }
 
 /**
- * What kafkajs throws while brokers cannot be reached or have no answer yet, and what may heal
- * without a change of the configuration. Wrong credentials and missing rights are not among them.
+ * Errors of kafkajs while brokers cannot be reached or have no answer yet: waiting may help. Wrong
+ * credentials and missing permissions are not among them.
  */
 const UNREACHABLE: ReadonlySet<string> = new Set([
   'KafkaJSConnectionError',
@@ -85,7 +85,7 @@ export function isUnreachable(error: unknown): boolean {
   return false;
 }
 
-/** What a process asks of brokers again and again. */
+/** Requests to brokers that are retried. */
 export class KafkaWork extends RetriedWork<KafkaFault> {
   constructor({ onFailure }: Pick<RetriedWorkOptions<KafkaFault>, 'onFailure'>) {
     super({ onFailure, faultOf: kafkaFault, sleep: (ms) => sleep(ms), now: Date.now });

@@ -9,12 +9,12 @@ export interface StoreTag {
   readonly since: number;
 }
 
-/** A member of a consumer group, as it has told the brokers. */
+/** A member of a consumer group, as the brokers know it. */
 export interface GroupMember {
   readonly clientId: string;
   /** The address that it comes from. */
   readonly host: string;
-  /** Null where it does not tell, such as an ingest of an earlier release. */
+  /** Null when it does not tell, as an ingest of an earlier release. */
   readonly store: StoreTag | null;
   /** Topic → the partitions that it reads. */
   readonly partitions: Readonly<Record<string, readonly number[]>>;
@@ -26,7 +26,7 @@ export interface ConsumerGroup {
   readonly members: readonly GroupMember[];
 }
 
-/** What the brokers say of a group, with what its members have told each other. */
+/** A group as the brokers describe it, with the metadata of its members. */
 export function readGroup(description: GroupDescription | undefined): ConsumerGroup {
   const members = (description?.members ?? []).map((member) => ({
     clientId: member.clientId,
@@ -38,8 +38,8 @@ export function readGroup(description: GroupDescription | undefined): ConsumerGr
 }
 
 /**
- * Whose group it is: of the stores that members tell, the one that was used first. It does not depend
- * on which members are there at the moment, so that no restart hands the group to a stranger.
+ * The store that owns the group: of the stores that members tell, the one that was used first. No order
+ * of restarts hands the group to another one.
  */
 export function ownerOf(stores: readonly (StoreTag | null)[]): StoreTag | null {
   return stores.reduce<StoreTag | null>((oldest, store) => {
@@ -54,7 +54,7 @@ export function strangersTo(store: StoreTag | null, { members }: ConsumerGroup):
   return members.filter((member) => member.store !== null && member.store.id !== store?.id);
 }
 
-/** What a member tells of its store in the metadata with which it joins. */
+/** The store that a member names in the metadata with which it joins. */
 export function readMemberStore(metadata: Buffer): StoreTag | null {
   return decoded(() => {
     const { userData } = AssignerProtocol.MemberMetadata.decode(metadata) ?? {};
@@ -64,7 +64,7 @@ export function readMemberStore(metadata: Buffer): StoreTag | null {
   }, null);
 }
 
-/** Of the partitions that exist, those that no member reads; none while members still settle it. */
+/** The partitions that no member reads; empty while the group is rebalancing. */
 export function unassigned(
   { state, members }: ConsumerGroup,
   topic: string,
@@ -79,7 +79,7 @@ function partitionsOf(bytes: Buffer): Record<string, number[]> {
   return AssignerProtocol.MemberAssignment.decode(bytes)?.assignment ?? {};
 }
 
-/** Members of other kinds may have told anything. */
+/** Members of other kinds may send anything. */
 function decoded<T>(decode: () => T, otherwise: T): T {
   try {
     return decode();
@@ -89,9 +89,9 @@ function decoded<T>(decode: () => T, otherwise: T): T {
 }
 
 /**
- * Deals partitions out in turn, as kafkajs does by itself and under the same name, so that members of
- * an earlier release may lead or follow. Each member tells where its messages go; one whose store is
- * not the one of the group gets no partition.
+ * Assigns partitions round-robin, as kafkajs does and under the same name, so that members of an earlier
+ * release can lead or follow. Each member tells its store; one whose store does not own the group gets
+ * no partition.
  */
 export function storeAssigner(store: StoreTag): PartitionAssigner {
   return (options) => {

@@ -3,85 +3,87 @@ import type { KafkaClient } from './client.ts';
 import { type ConsumerGroup, readGroup } from './group.ts';
 
 /**
- * Where the log of a partition begins and ends: offsets of its oldest message and after its newest that
- * may be read. A transaction that is open ends it too.
+ * Offsets of a partition's log: of the oldest message, and after the newest that can be read. An open
+ * transaction ends the log too.
  */
 export interface LogEnds {
   readonly low: number;
   readonly high: number;
 }
 
-/** How far a group has come in a partition, as it has committed it. */
+/** How far a group has committed a partition. */
 export interface PartitionProgress {
   readonly topic: string;
   readonly partition: number;
-  /** Offset of the next message to be read. */
+  /** The next offset to read. */
   readonly next: number;
-  /** Offset after the newest message. */
+  /** The offset after the newest message. */
   readonly high: number;
 }
 
-/** Asks the brokers about topics and a group, again and again, over one connection. */
-export interface KafkaObserver {
-  /** By partition. */
-  logEnds(topic: string): Promise<ReadonlyMap<number, LogEnds>>;
-  group(groupId: string): Promise<ConsumerGroup>;
-  /** How far a group has come in every partition of some topics. */
-  progress(groupId: string, topics: readonly string[]): Promise<PartitionProgress[]>;
-  close(): Promise<void>;
+/** @throws Error when no broker answers */
+export async function observeKafka(kafka: KafkaClient): Promise<KafkaObserver> {
+  return new KafkaObserver(kafka, await connect(kafka));
 }
 
-/** @throws Error, now or when asked, when no broker answers */
-export async function observeKafka(kafka: KafkaClient): Promise<KafkaObserver> {
-  let admin = await connected(kafka);
-  const outdated: Admin[] = [];
-  const logEnds = async (topic: string): Promise<Map<number, LogEnds>> => {
+/** Asks the brokers about topics and groups over one connection. Each call throws when no broker answers. */
+export class KafkaObserver {
+  private readonly kafka: KafkaClient;
+  private admin: Admin;
+  private readonly outdated: Admin[] = [];
+
+  constructor(kafka: KafkaClient, admin: Admin) {
+    this.kafka = kafka;
+    this.admin = admin;
+  }
+
+  /** By partition. */
+  async logEnds(topic: string): Promise<ReadonlyMap<number, LogEnds>> {
     const [known, { topics }] = await Promise.all([
-      admin.fetchTopicOffsets(topic),
-      admin.fetchTopicMetadata({ topics: [topic] }),
+      this.admin.fetchTopicOffsets(topic),
+      this.admin.fetchTopicMetadata({ topics: [topic] }),
     ]);
     if (known.length >= (topics[0]?.partitions.length ?? 0)) return endsOf(known);
     // kafkajs keeps the partitions that it knows for five minutes, and cannot be told to ask.
-    outdated.push(admin);
-    admin = await connected(kafka);
-    return endsOf(await admin.fetchTopicOffsets(topic));
-  };
-  return {
-    logEnds,
-    async group(groupId) {
-      const { groups } = await admin.describeGroups([groupId]);
-      return readGroup(groups[0]);
-    },
-    async progress(groupId, topics) {
-      const [committed, ...ends] = await Promise.all([
-        admin.fetchOffsets({ groupId, topics: [...topics] }),
-        ...topics.map(logEnds),
-      ]);
-      return topics.flatMap((topic, index) => {
-        const own = committed.find((each) => each.topic === topic)?.partitions ?? [];
-        const offsets = new Map(own.map(({ partition, offset }) => [partition, Number(offset)]));
-        return [...(ends[index] ?? [])].map(([partition, { low, high }]) => {
-          // Where nothing is committed stands -1: the group will begin with the oldest message.
-          const next = Math.max(offsets.get(partition) ?? -1, low);
-          return { topic, partition, next, high };
-        });
+    this.outdated.push(this.admin);
+    this.admin = await connect(this.kafka);
+    return endsOf(await this.admin.fetchTopicOffsets(topic));
+  }
+
+  async group(groupId: string): Promise<ConsumerGroup> {
+    const { groups } = await this.admin.describeGroups([groupId]);
+    return readGroup(groups[0]);
+  }
+
+  /** How far a group has committed every partition of some topics. */
+  async progress(groupId: string, topics: readonly string[]): Promise<PartitionProgress[]> {
+    const [committed, ...ends] = await Promise.all([
+      this.admin.fetchOffsets({ groupId, topics: [...topics] }),
+      ...topics.map((topic) => this.logEnds(topic)),
+    ]);
+    return topics.flatMap((topic, index) => {
+      const own = committed.find((each) => each.topic === topic)?.partitions ?? [];
+      const offsets = new Map(own.map(({ partition, offset }) => [partition, Number(offset)]));
+      return [...(ends[index] ?? [])].map(([partition, { low, high }]) => {
+        // -1 means that nothing is committed: the group starts with the oldest message.
+        const next = Math.max(offsets.get(partition) ?? -1, low);
+        return { topic, partition, next, high };
       });
-    },
-    async close() {
-      await Promise.all([admin, ...outdated].map((each) => each.disconnect()));
-    },
-  };
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.admin, ...this.outdated].map((each) => each.disconnect()));
+  }
 }
 
-async function connected(kafka: KafkaClient): Promise<Admin> {
+async function connect(kafka: KafkaClient): Promise<Admin> {
   const admin = kafka.admin();
   await admin.connect();
   return admin;
 }
 
-function endsOf(
-  ends: readonly { partition: number; low: string; high: string }[],
-): Map<number, LogEnds> {
+function endsOf(ends: readonly { partition: number; low: string; high: string }[]) {
   return new Map(
     ends.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
   );

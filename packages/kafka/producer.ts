@@ -43,7 +43,7 @@ export interface BatchProducer {
 /** The largest request; brokers refuse more than 1 MiB a partition unless told otherwise. */
 const MAX_REQUEST_BYTES = 768 * 1024;
 
-export interface BatchProducerOptions {
+interface BatchProducerOptions {
   readonly topic: string;
   readonly compression: Compression;
   /** How often a sending that fails for now is repeated; 10 times when left out. */
@@ -100,7 +100,7 @@ function mayHeal(error: unknown): boolean {
   return (error as Error).name === 'KafkaJSNumberOfRetriesExceeded';
 }
 
-/** A topic may take less at once than a request holds: then in halves, down to single messages. */
+/** Where a topic accepts less than a request holds, sends halves, down to single messages. */
 async function sendFitting<M extends NewMessage>(
   messages: readonly M[],
   sendPart: (messages: readonly NewMessage[]) => Promise<void>,

@@ -14,7 +14,7 @@ export interface Pressure {
   readonly memoryRatio: number;
 }
 
-export interface BackpressureOptions {
+interface BackpressureOptions {
   /** Any measure that reaches its upper mark pauses Kafka. */
   readonly marks: { readonly [Name in keyof Pressure]: Marks };
   readonly pollMs: number;

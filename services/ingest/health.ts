@@ -1,7 +1,7 @@
 import { type Check, check } from '#process/admin-server.ts';
 import type { TrackConsumer } from './kafka/consumer.ts';
 
-export interface HealthOptions {
+interface HealthOptions {
   readonly sessionTimeoutMs: number;
   /** When the Kafka client last logged anything, such as that it cannot connect, Unix ms. */
   readonly lastLogAt: () => number;

@@ -70,7 +70,7 @@ function decompressSnappy(bytes: Buffer, limit: number): Buffer {
   return Buffer.concat(blocks);
 }
 
-/** A block begins with the length that it has once it is decompressed; the library allots as much. */
+/** A block starts with its decompressed length, and the library allocates that much. */
 function snappyLength(block: Buffer): number {
   let length = 0;
   for (let at = 0; at < 5; at += 1) {

@@ -33,7 +33,7 @@ export interface FetchedRecord {
   readonly gap?: Gap;
 }
 
-/** Records would take more memory than they may. */
+/** Records would need more memory than is allowed. */
 export class TooLarge extends Error {
   override readonly name = 'TooLarge';
 }

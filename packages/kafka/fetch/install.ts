@@ -17,9 +17,9 @@ interface FetchApi {
 const require = createRequire(import.meta.url);
 
 /**
- * Reads what brokers send in place of kafkajs 2.2.4, which delivers records of transactions that were
- * given up, decompresses whatever it is given, ends the consumer for ever on a batch that it cannot
- * read, and takes a header's name for a property of every object.
+ * Decodes fetch responses instead of kafkajs 2.2.4, which delivers records of aborted transactions,
+ * decompresses without a limit, stops the consumer for good on a batch that it cannot read, and confuses
+ * a header's name with a property that every object inherits.
  */
 export function installFetchReader(): void {
   const { requests } = require('kafkajs/src/protocol/requests') as {
@@ -51,12 +51,12 @@ function noteEnds({ responses }: FetchResponse): void {
 }
 
 /*
- * Where partitions end, with what no one may read yet because a transaction before it is open: only
- * an answer to Fetch says it, and a consumer of kafkajs is told nothing of answers without messages.
+ * High watermarks of partitions, which include what cannot be read yet because a transaction is open.
+ * Only a fetch response tells them, and kafkajs passes no response without messages to a consumer.
  */
 const known = new Map<string, number>();
 
-export function noteHighWatermark(topic: string, partition: number, offset: number): void {
+function noteHighWatermark(topic: string, partition: number, offset: number): void {
   known.set(`${topic}/${partition}`, offset);
 }
 

@@ -100,7 +100,7 @@ export interface AbortedTransaction {
  * to rely on, and those of several producers may overlap.
  * Source: Kafka's own consumer, `CompletedFetch.nextFetchedRecord`.
  */
-export class AbortedFilter {
+class AbortedFilter {
   private readonly ahead: AbortedTransaction[];
   private readonly aborted = new Set<bigint>();
 
@@ -132,7 +132,7 @@ const require = createRequire(import.meta.url);
  * The messages of an entry in one of the formats before Kafka 0.11, which old segments may still
  * hold. They know no transactions, so that kafkajs reads them.
  */
-export async function readLegacyEntry(entry: Buffer, limit: number): Promise<FetchedRecord[]> {
+async function readLegacyEntry(entry: Buffer, limit: number): Promise<FetchedRecord[]> {
   const decode = require('kafkajs/src/protocol/messageSet/decoder') as DecodeMessageSet;
   const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => object;
   try {

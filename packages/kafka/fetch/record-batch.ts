@@ -3,7 +3,7 @@ import { decompress } from './decompress.ts';
 import { type FetchedRecord, gatherHeaders, TooLarge, type WireHeader } from './fetched-record.ts';
 
 /** What a batch says of itself before its records. Source: kafka.apache.org/documentation/#recordbatch */
-export interface BatchHeader {
+interface BatchHeader {
   readonly firstOffset: number;
   readonly lastOffset: number;
   readonly compression: number;

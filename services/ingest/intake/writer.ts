@@ -14,7 +14,7 @@ export interface WrittenIntake {
   readonly seconds: number;
 }
 
-export interface IntakeWriterOptions {
+interface IntakeWriterOptions {
   /** An intake with this many messages or bytes is full. */
   readonly maxMessages: number;
   readonly maxBytes: number;

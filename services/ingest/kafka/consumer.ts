@@ -9,7 +9,7 @@ import { HaltedPartitions, type HaltedPartitionsDeps } from './halted-partitions
 import type { AssignedPartitions } from './partitions.ts';
 import { WatermarkSeeker, type WatermarkSeekerDeps } from './watermark-seeker.ts';
 
-export interface ConsumerOptions {
+interface ConsumerOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly commitIntervalMs: number;
@@ -20,7 +20,7 @@ export interface ConsumerOptions {
   readonly onAssigned: (assigned: Readonly<Record<string, readonly number[]>>) => void;
 }
 
-export type ConsumerDeps = Omit<BatchDeps, 'seek' | 'halt' | 'reread'> &
+type ConsumerDeps = Omit<BatchDeps, 'seek' | 'halt' | 'reread'> &
   Omit<WatermarkSeekerDeps, 'seek'> &
   Omit<HaltedPartitionsDeps, 'seek' | 'gate'> & {
     readonly kafkaWork: Pick<KafkaWork, 'attempt' | 'succeeded'>;

@@ -7,7 +7,7 @@ import type { AssignedPartitions } from './partitions.ts';
 /** Topic → the partitions of this member. */
 type Assignment = Readonly<Record<string, readonly number[]>>;
 
-export interface LagDeps {
+interface LagDeps {
   readonly observer: Pick<KafkaObserver, 'logEnds'>;
   readonly topics: readonly string[];
   readonly partitions: Pick<AssignedPartitions, 'nextOffset'>;

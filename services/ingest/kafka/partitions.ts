@@ -3,9 +3,9 @@ import type { KafkaObserver } from '#kafka/observer.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 import type { IntakeStore, WatermarkStep } from '#store/intake/writer.ts';
 import {
+  type BatchStart,
   continues,
   type FetchedBatch,
-  type MissingOffsets,
   missingBefore,
   type Position,
   resolveStart,
@@ -22,8 +22,7 @@ interface Partition {
 }
 
 export type NextStep =
-  | { readonly kind: 'read'; readonly position: Position; readonly missing: MissingOffsets | null }
-  | { readonly kind: 'seek'; readonly offset: number }
+  | Extract<BatchStart, { kind: 'read' | 'seek' }>
   /** The known position does not fit: the watermarks must be read again. */
   | { readonly kind: 'reread' }
   /** The topic was recreated; its watermark has been reset, and it is read from its start. */
@@ -31,7 +30,7 @@ export type NextStep =
   /** Not read until a person moves the watermark; `found` when it was found out now. */
   | { readonly kind: 'halt'; readonly watermark: Watermark; readonly found: boolean };
 
-export interface PartitionsOptions {
+interface PartitionsOptions {
   /** Where the group starts without a watermark: its committed offset, or the oldest message. */
   readonly committed: (topic: string, partition: number) => Promise<number>;
   /** Asks until Kafka answers. */
@@ -55,7 +54,7 @@ export class AssignedPartitions {
   /** Where to read on when Redis has no watermark: what is before is committed. */
   private readonly floors = new Map<string, number>();
   /** When this member read its first batch of a partition, by its own clock. */
-  private readonly begun = new Map<string, number>();
+  private readonly firstReadAt = new Map<string, number>();
   /** Goes up when the positions are dropped: what was read under another epoch is void. */
   epoch = 0;
 
@@ -111,7 +110,7 @@ export class AssignedPartitions {
     const key = keyOf(found.topic, found.partition);
     if (this.known.get(key) !== found) return;
     found.position = position;
-    if (!this.begun.has(key)) this.begun.set(key, this.options.now());
+    if (!this.firstReadAt.has(key)) this.firstReadAt.set(key, this.options.now());
   }
 
   markWritten(steps: readonly WatermarkStep[]): void {
@@ -124,7 +123,8 @@ export class AssignedPartitions {
   /** What is in Redis and not committed to Kafka, of partitions that were read long enough. */
   uncommitted(): { topic: string; partition: number; offset: string }[] {
     const due = this.options.now() - FIRST_COMMIT_MS;
-    const old = (key: string): boolean => (this.begun.get(key) ?? Number.POSITIVE_INFINITY) <= due;
+    const old = (key: string): boolean =>
+      (this.firstReadAt.get(key) ?? Number.POSITIVE_INFINITY) <= due;
     return [...this.known.values()]
       .filter(({ topic, partition }) => old(keyOf(topic, partition)))
       .filter(({ written, committed }) => written !== null && written !== committed)
@@ -179,7 +179,7 @@ export class AssignedPartitions {
   reassign(): void {
     this.forget();
     this.floors.clear();
-    this.begun.clear();
+    this.firstReadAt.clear();
   }
 
   private partitionOf(topic: string, partition: number): Partition {

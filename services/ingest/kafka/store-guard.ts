@@ -6,7 +6,7 @@ import { claimStore, type StoreClaim } from '#store/intake/claim.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
 import type { Store } from '#store/store.ts';
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly store: Store;
   readonly observer: KafkaObserver;
   readonly groupId: string;
@@ -89,6 +89,6 @@ const OTHER_REDIS =
   'Redis holds the id of another store than at the start, as after a restore: ingest must be restarted';
 
 function notOurs(groupId: string, prefix: string, strangers: readonly GroupMember[]): string {
-  const who = strangers.map(({ clientId, host }) => `${clientId} at ${host}`).join(', ');
-  return `consumer group ${groupId} belongs to ingests that write to another Redis or prefix (${who}): give this one its own kafka.groupId, or the redis.url and redis.prefix of the others instead of prefix ${prefix}`;
+  const members = strangers.map(({ clientId, host }) => `${clientId} at ${host}`).join(', ');
+  return `consumer group ${groupId} belongs to ingests that write to another Redis or prefix (${members}): give this one its own kafka.groupId, or the redis.url and redis.prefix of the others instead of prefix ${prefix}`;
 }
