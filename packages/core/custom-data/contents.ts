@@ -4,10 +4,10 @@ import { type Draft, warn } from '../mapping/draft.ts';
 import { countOf, isAbsent, numberOf, textOf } from '../mapping/scalars.ts';
 import { holdsEmail } from '../privacy/personal-data.ts';
 
-/** Names of its price; the second is Meta's. */
+/** Names of a product's price; the second is Meta's. */
 const PRICE_PROPERTIES = ['price', 'item_price'] as const;
 
-/** What Meta knows about an item besides. Source: Meta, standard parameters, `contents`. */
+/** Other fields of an item. Source: Meta, standard parameters, `contents`. */
 const TEXTS = ['title', 'brand', 'category', 'description'] as const;
 
 const DELIVERY_CATEGORIES: ReadonlySet<unknown> = new Set([
@@ -18,10 +18,10 @@ const DELIVERY_CATEGORIES: ReadonlySet<unknown> = new Set([
 
 type Item = Record<string, unknown>;
 
-/** Which item of which property it is; null where the event is the product. */
+/** The position of an item; null where the event is the product. */
 type Place = { readonly property: string; readonly at: number } | null;
 
-/** Put together only for a warning: nearly all items have none. */
+/** Built only for a warning: nearly all items have none. */
 function pathOf(place: Place): string {
   return place === null ? 'properties' : `properties.${place.property}[${place.at}]`;
 }
@@ -32,8 +32,8 @@ export function isDeliveryCategory(value: unknown): boolean {
 }
 
 /**
- * `contents`, `content_ids`, `content_type` and `num_items`, out of `products`; out of `contents`,
- * where the sender writes them as Meta does; or, for an event of one product, out of the event.
+ * `contents`, `content_ids`, `content_type` and `num_items`, from `products`; from `contents`, where the
+ * sender uses Meta's format; or, for an event of one product, from the event.
  * Source: Segment, "Default mappings to Facebook properties", `properties.products`.
  */
 export function createContents(
@@ -130,8 +130,8 @@ function addQuantity(draft: Draft, item: Item, product: Json, place: Place): voi
 }
 
 /**
- * A number with its decimals, which Meta accepts; rounding would lose money. The setting keeps the
- * letter of Segment's table: "must be an integer".
+ * A number with decimals, which Meta accepts; rounding would lose money. The setting follows Segment's
+ * table literally: "must be an integer".
  */
 function addPrice(draft: Draft, item: Item, product: Json, place: Place, round: boolean): void {
   const name = isAbsent(product['price']) ? 'item_price' : 'price';

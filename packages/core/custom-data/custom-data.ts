@@ -6,7 +6,7 @@ import { createContents } from './contents.ts';
 import { createRules, type PropertyRule, ruleForOther } from './property-rules.ts';
 import { createValue, currencyOf } from './value.ts';
 
-/** Property names whose rule is remembered; a name that is longer or comes later is judged anew. */
+/** How many rules of property names are cached; the rule of any other name is computed each time. */
 const MOST_NAMES = 2000;
 const LONGEST_NAME = 64;
 
@@ -21,7 +21,7 @@ const MISSING_VALUE = reject(
   'a Purchase needs a numeric value in properties.revenue',
 );
 
-/** Reads the properties into the draft; an answer other than null refuses the event. */
+/** Reads the properties into the draft; a result other than null rejects the event. */
 export function createCustomData(settings: PixelSettings): (draft: Draft) => MappingResult | null {
   const readValue = createValue(settings.valueFieldIdentifier);
   const readContents = createContents(settings);
@@ -61,7 +61,7 @@ function completeValue(draft: Draft, settings: PixelSettings): MappingResult | n
   return null;
 }
 
-/** Shops have few property names, so that a rule is looked up rather than worked out. */
+/** Caches rules, because shops have few property names. */
 function createOthers(settings: PixelSettings): (draft: Draft) => void {
   const rules = createRules(settings);
   const most = rules.size + MOST_NAMES;

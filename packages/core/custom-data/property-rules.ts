@@ -10,10 +10,10 @@ import { ID_PROPERTIES } from './contents.ts';
 import { STANDARD_FIELDS, type StandardField } from './standard-fields.ts';
 import { VALUE_PROPERTIES, valueProperty } from './value.ts';
 
-/** What happens to one property of a Track event. */
+/** Handles one property of a Track event. */
 export type PropertyRule = (draft: Draft, name: string, value: unknown) => void;
 
-/** Properties that other rooms read: their place is not in custom_data, or they are there by now. */
+/** Properties that other modules read: they do not belong in custom_data, or are there already. */
 const READ_ELSEWHERE: readonly string[] = [
   ...ACTION_SOURCE_PROPERTIES,
   ...VALUE_PROPERTIES,
@@ -48,7 +48,7 @@ const remove: PropertyRule = (draft, name) => {
   warn(draft, 'personal_data_removed', `properties.${name}`);
 };
 
-/** A name that must not be repeated: it may be personal itself, or no text at all. */
+/** A name that must not be quoted: it may be personal, or not valid text. */
 const removeUnnamed: PropertyRule = (draft) => {
   warn(draft, 'invalid_property', 'properties');
 };
@@ -67,27 +67,27 @@ function keepScreened(draft: Draft, name: string, value: unknown, allowed: boole
   }
 }
 
-/** True for what needs no second look: most properties. */
+/** True for a value that needs no further check: most properties. */
 function isPlain(value: unknown): boolean {
   if (typeof value === 'string') return isInnocent(value);
   return typeof value === 'boolean' || Number.isFinite(value);
 }
 
-/** What has not the form of the identifier of that name is another thing under the same name. */
-function identifier(destination: PlainUserDataField): PropertyRule {
-  const orElse = destination.format.code === 'invalid_identifier' ? keep : skip;
+/** A value without the identifier's format is another thing under the same name. */
+function identifier(field: PlainUserDataField): PropertyRule {
+  const orElse = field.format.code === 'invalid_identifier' ? keep : skip;
   return (draft, name, value) => {
-    if (!fillPlain(draft, destination, value)) orElse(draft, name, value);
+    if (!fillPlain(draft, field, value)) orElse(draft, name, value);
   };
 }
 
-/** Rule for a name that no table mentions. */
+/** The rule for a name in no table. */
 export function ruleForOther(name: string): PropertyRule {
   if (!isUsableName(name) || holdsEmail(name)) return removeUnnamed;
   return isPersonalName(name) ? remove : keep;
 }
 
-/** The rules that tables and settings give, by the name of the property. */
+/** The rules from tables and settings, by property name. */
 export function createRules(
   settings: Pick<
     PixelSettings,
@@ -99,8 +99,8 @@ export function createRules(
 ): Map<string, PropertyRule> {
   const rules = new Map<string, PropertyRule>();
   for (const row of STANDARD_FIELDS) rules.set(row.property, standard(row));
-  for (const destination of userDataFieldsIn('properties').values()) {
-    if (!destination.hashed) rules.set(destination.key, identifier(destination));
+  for (const field of userDataFieldsIn('properties').values()) {
+    if (!field.hashed) rules.set(field.key, identifier(field));
   }
   for (const name of settings.customDataAllowList)
     if (!rules.has(name)) rules.set(name, isUsableName(name) ? keepAlways : removeUnnamed);
@@ -114,7 +114,7 @@ export function createRules(
   return rules;
 }
 
-/** Properties that some events have in another place. */
+/** Properties that some events move to another field. */
 function movable(valueFieldIdentifier: string): string[] {
   return [
     valueProperty(valueFieldIdentifier),

@@ -2,13 +2,13 @@ import { countOf, numberOf, textOf } from '../mapping/scalars.ts';
 import { holdsEmail } from '../privacy/personal-data.ts';
 import { isDeliveryCategory } from './contents.ts';
 
-/** A property whose field in custom_data has a type of its own. */
+/** A property with a field of its own in custom_data. */
 export interface StandardField {
   readonly property: string;
   readonly field: string;
-  /** Null for what Meta cannot take. */
+  /** Null for a value that Meta does not accept. */
   readonly read: (value: unknown) => unknown;
-  /** True where what another property gave before stays. */
+  /** True where the value of an earlier property stays. */
   readonly firstWins: boolean;
 }
 
@@ -36,13 +36,14 @@ export const STANDARD_FIELDS: readonly StandardField[] = [
   },
 ];
 
-/** Meta's pixel takes a boolean here, its API a text. */
+/** Meta's pixel accepts a boolean here, its API a string. */
 function statusOf(value: unknown): string | null {
   return typeof value === 'boolean' ? String(value) : textOf(value);
 }
 
 function idsOf(value: unknown): string[] | null {
-  const values = Array.isArray(value) ? value : [value];
-  const ids = values.map(textOf).filter((id) => id !== null && !holdsEmail(id));
-  return ids.length === 0 ? null : (ids as string[]);
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const ids = values.map(textOf).filter((id) => id !== null);
+  const kept = ids.filter((id) => !holdsEmail(id));
+  return kept.length === 0 ? null : kept;
 }

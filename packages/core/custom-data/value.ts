@@ -13,19 +13,19 @@ export function isPrePurchaseName(segmentName: string): boolean {
 }
 
 /**
- * Properties whose place is `value`, in every event: Segment's own, and Meta's name for it.
+ * Properties with the value of any event: Segment's name, and Meta's.
  * Source: Segment, "Default mappings to Facebook properties", `properties.revenue`.
  */
 export const VALUE_PROPERTIES: readonly string[] = ['revenue', 'value'];
 
-/** "Value Field Identifier", by the name of the property alone. */
+/** The property named by "Value Field Identifier". */
 export function valueProperty(identifier: string): string {
   return identifier.trim().replace(/^(?:\$\.)?properties\./, '');
 }
 
 /**
- * `custom_data.value`: the revenue; before a purchase the property that the pixel names, falling
- * back to the revenue.
+ * `custom_data.value`: the revenue; before a purchase the property that the pixel names, with the
+ * revenue as fallback.
  */
 export function createValue(identifier: string): (draft: Draft) => void {
   const property = valueProperty(identifier);
@@ -59,7 +59,7 @@ const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency
 const CODE_LENGTH = 3;
 
 /**
- * A valid ISO 4217 code in upper case; null when it is none.
+ * A valid ISO 4217 code in upper case; otherwise null.
  * Source: Meta, standard parameters, `currency`.
  */
 export function currencyOf(value: unknown): string | null {

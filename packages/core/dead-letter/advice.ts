@@ -96,5 +96,6 @@ const UNKNOWN: Advice = {
 
 /** The advice for a reason; a newer release may have written one that this one does not know. */
 export function adviceForReason(reason: string): Advice {
-  return Object.hasOwn(ADVICE, reason) ? ADVICE[reason as DeadLetterReason] : UNKNOWN;
+  const known: Readonly<Record<string, Advice>> = ADVICE;
+  return (Object.hasOwn(known, reason) ? known[reason] : undefined) ?? UNKNOWN;
 }

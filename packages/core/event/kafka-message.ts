@@ -1,3 +1,5 @@
+import { asObject } from './track-event.ts';
+
 /** A Kafka record as it was read: what a dead letter keeps for a replay. */
 export interface KafkaMessage {
   readonly key: Buffer | null;
@@ -40,21 +42,21 @@ export function writeMessage(message: KafkaMessage): Buffer {
 /** The message that {@link writeMessage} wrote; each header is a list of its values. */
 export function readMessage(bytes: Buffer): KafkaMessage {
   const end = bytes.indexOf(LINE_FEED);
-  const facts = JSON.parse(bytes.toString('utf8', 0, end)) as {
-    key: string | null;
-    headers: [string, string | null][];
-    hasValue: boolean;
-  };
+  const facts = asObject(JSON.parse(bytes.toString('utf8', 0, end)));
+  if (facts === null || !Array.isArray(facts['headers'])) throw notAMessage();
+  const { key, headers: written, hasValue } = facts;
   // Without a prototype, so that every name is a header.
-  const headers = Object.create(null) as Record<string, (Buffer | null)[]>;
-  for (const [name, value] of facts.headers) {
+  const headers: Record<string, (Buffer | null)[]> = Object.create(null);
+  for (const header of written) {
+    if (!Array.isArray(header) || typeof header[0] !== 'string') throw notAMessage();
+    const [name, value] = header;
     const known = headers[name];
     if (known === undefined) headers[name] = [fromBase64(value)];
     else known.push(fromBase64(value));
   }
   return {
-    key: fromBase64(facts.key),
-    value: facts.hasValue ? bytes.subarray(end + 1) : null,
+    key: fromBase64(key),
+    value: hasValue === true ? bytes.subarray(end + 1) : null,
     headers,
   };
 }
@@ -97,13 +99,21 @@ function lengthOf(value: HeaderValue): number {
 
 function listOf(value: KafkaMessage['headers'][string]): readonly HeaderValue[] {
   if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value as HeaderValue];
+  return typeof value === 'object' && value !== null && !Buffer.isBuffer(value) ? value : [value];
 }
 
 function toBase64(value: HeaderValue): string | null {
-  return value === null ? null : Buffer.from(value as string).toString('base64');
+  if (value === null) return null;
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
+  return bytes.toString('base64');
 }
 
-function fromBase64(text: string | null): Buffer | null {
-  return text === null ? null : Buffer.from(text, 'base64');
+function fromBase64(text: unknown): Buffer | null {
+  if (text === null) return null;
+  if (typeof text !== 'string') throw notAMessage();
+  return Buffer.from(text, 'base64');
+}
+
+function notAMessage(): Error {
+  return new Error('not a message as this release writes it');
 }

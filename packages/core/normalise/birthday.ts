@@ -25,8 +25,8 @@ const AMBIGUOUS: FlaggedValue = { value: null, code: 'ambiguous_birthday' };
 type YearMonthDay = readonly [year: string, month: string, day: string];
 
 /**
- * `YYYYMMDD`. Of a date and time the date counts, as it is written. Where day and month could be
- * exchanged nobody guesses.
+ * `YYYYMMDD`. Of a date with a time, the date counts as it is written. An ambiguous order of day and
+ * month is not guessed.
  * Source: Meta, `db`: "YYYYMMDD", year "from 1900 to current year", "with or without punctuation".
  */
 export const birthday: Normaliser = (written, { now }) => {
@@ -42,19 +42,19 @@ export const birthday: Normaliser = (written, { now }) => {
   return others.length === 0 ? first : AMBIGUOUS;
 };
 
-/** `1985-03-12`, as nearly everybody sends it. */
+/** `1985-03-12`, the usual form. */
 function isIsoDate(value: string): boolean {
   return value.length === 10 && value[4] === '-' && value[7] === '-';
 }
 
-/** In digits of ASCII, and `1985年3月12日` or `1985년 3월 12일` with dashes. */
+/** In ASCII digits, with `1985年3月12日` and `1985년 3월 12일` written with dashes. */
 function plain(value: string): string {
   if (isAscii(value)) return value;
   const text = value.normalize('NFKC').replace(EAST_ASIAN_MARK, '-');
   return text.replace(EAST_ASIAN_DAY, '');
 }
 
-/** Every order in which the text may be meant. */
+/** Every possible order of the parts of the text. */
 function orders(text: string): YearMonthDay[] {
   const [, y = '', m = '', d = ''] = YEAR_FIRST.exec(text) ?? [];
   if (y !== '') return [[y, m, d]];
@@ -88,7 +88,7 @@ function worded(text: string): YearMonthDay[] {
   return [[year, String(MONTHS.indexOf(name.slice(0, 3)) + 1), day]];
 }
 
-/** Null when nobody can have been born then. */
+/** Null when it is not a possible date of birth. */
 function dateOf(year: string, month: string, day: string, now: number): string | null {
   if (!isBirthday(Number(year), Number(month), Number(day), now)) return null;
   return year + month.padStart(2, '0') + day.padStart(2, '0');

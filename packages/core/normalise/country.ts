@@ -3,7 +3,7 @@ import type { FlaggedValue, Normaliser } from './normaliser.ts';
 
 /**
  * Alpha-2 and alpha-3 codes.
- * Source: ISO 3166-1; `xk` is user-assigned, and what everybody writes for Kosovo.
+ * Source: ISO 3166-1; `xk` is user-assigned, and in general use for Kosovo.
  */
 const PAIRS = `
   ad:and ae:are af:afg ag:atg ai:aia al:alb am:arm ao:ago aq:ata ar:arg as:asm at:aut
@@ -78,7 +78,7 @@ const COUNTRY_CODES: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Languages in which country names are known, the first ones first where two disagree. */
+/** Languages of the known country names; where two disagree, the earlier one counts. */
 const LANGUAGES = 'en de fr es it pt nl pl tr sv da nb fi cs hu ro el ru uk ja ko zh ar he'.split(
   ' ',
 );

@@ -12,7 +12,7 @@ const DOT = 0x2e;
 const INVALID: FlaggedValue = { value: null, code: 'invalid_email' };
 
 /**
- * Lower case; what is no address is dropped, because its hash would match nobody.
+ * Lower case. What is not an address is dropped, because its hash would match no person.
  * Sources: Meta, `em`: "trim any leading and trailing spaces, convert all characters to lowercase";
  * RFC 5321 for the length.
  */
@@ -27,7 +27,7 @@ function isAddress(text: string): boolean {
   return text.length <= LONGEST && (isUsualAddress(text) || ADDRESS.test(text));
 }
 
-/** True for addresses of the signs that nearly all have; others are judged by the expression. */
+/** True for addresses of common characters only; the regular expression decides about others. */
 function isUsualAddress(text: string): boolean {
   let at = -1;
   let dot = -1;
@@ -42,7 +42,7 @@ function isUsualAddress(text: string): boolean {
   return at !== -1 && dot > at + 1 && dot < text.length - 1;
 }
 
-/** Small letters, digits and `+ - _`. */
+/** Lower-case letters, digits and `+ - _`. */
 function isUsual(code: number): boolean {
   if (code >= 0x61 && code <= 0x7a) return true;
   if (code >= 0x30 && code <= 0x39) return true;

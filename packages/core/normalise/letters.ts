@@ -1,18 +1,18 @@
 /**
- * Punctuation, symbols, separators, control characters; what encloses a sign (keycaps); and what is
- * invisible although Unicode calls it a letter or a mark: variation selectors behind emoji, fillers.
+ * Punctuation, symbols, separators, control characters; enclosing marks (keycaps); and invisible
+ * characters that Unicode calls letters or marks: variation selectors of emoji, fillers.
  */
 const NOT_LETTERS = /[\p{P}\p{S}\p{Z}\p{C}\p{Me}\p{Default_Ignorable_Code_Point}]+/gu;
 
-/** The end of Latin Extended-B, and the one character before it that is no letter. */
+/** The end of Latin Extended-B, and the one character before it that is not a letter. */
 const LAST_LATIN = 0x250;
 const DIVISION_SIGN = 0xf7;
 
-/** Below it every character is NFC already; above it only those of {@link LETTER_BLOCKS} surely. */
+/** Every character below is in NFC; above, only those of {@link LETTER_BLOCKS} certainly are. */
 const FIRST_COMBINING = 0x300;
 
 /**
- * Letters that NFC leaves alone: Greek and Cyrillic, Hiragana, Katakana, Han, Hangul.
+ * Letters that NFC does not change: Greek and Cyrillic, Hiragana, Katakana, Han, Hangul.
  * Source: Unicode Character Database, Blocks.txt and NFC_Quick_Check.
  */
 const LETTER_BLOCKS: readonly (readonly [number, number])[] = [
@@ -29,7 +29,7 @@ function isLetterBeyondLatin(code: number): boolean {
   return false;
 }
 
-/** A loop, because values are short and an expression costs more to enter. */
+/** A loop, because values are short and a regular expression costs more. */
 export function isAscii(value: string): boolean {
   for (let at = 0; at < value.length; at++) if (value.charCodeAt(at) > 0x7f) return false;
   return true;
@@ -39,8 +39,8 @@ export function isAscii(value: string): boolean {
  * Lower case in NFC, the same on every machine.
  *
  * The whole value is lowered at once, so that a Greek sigma at the end of a word becomes the final
- * one; ß stays, and ẞ becomes it; the dot that JavaScript leaves behind a Turkish İ is removed, so
- * that İ and i are the same letter.
+ * sigma. ß stays, and ẞ becomes ß. The dot that JavaScript leaves after a Turkish İ is removed, so that
+ * İ and i are the same letter.
  * Source: Unicode Standard, section 3.13 and SpecialCasing.txt; Meta, customer information
  * parameters: "lowercase", "encoded in UTF-8".
  */
@@ -57,8 +57,8 @@ function undotted(lower: string): string {
 }
 
 /**
- * Letters, their marks and digits in lower case; punctuation, symbols, spaces and invisible
- * characters are gone. Letters outside a to z stay.
+ * Letters, their marks and digits in lower case, without punctuation, symbols, spaces and invisible
+ * characters. Letters outside a to z stay.
  * Source: Meta, customer information parameters, `fn`, `ln`, `ct`, `st`, `zp`: "lowercase only with
  * no punctuation", "no spaces", "if using special characters, the text must be encoded in UTF-8".
  */
@@ -69,12 +69,12 @@ export function letters(value: string): string {
   return lower.replace(NOT_LETTERS, '').normalize('NFC');
 }
 
-/** Digits alone, of ASCII. */
+/** The ASCII digits of a text. */
 export function onlyDigits(value: string): string {
   return onlyAscii(value, isDigit);
 }
 
-/** The parts of a short text that are wanted: a few slices cost less than an expression. */
+/** The wanted characters of a short text: a few slices cost less than a regular expression. */
 function onlyAscii(text: string, isWanted: (code: number) => boolean): string {
   let wanted = '';
   let from = -1;
@@ -97,7 +97,7 @@ function isLetterOrDigit(code: number): boolean {
   return (code >= 0x61 && code <= 0x7a) || isDigit(code);
 }
 
-/** True where lower case is all that Unicode asks for. */
+/** True where lower-casing is all that is needed. */
 function isSimple(value: string): boolean {
   for (let at = 0; at < value.length; at++) {
     const code = value.charCodeAt(at);
@@ -106,7 +106,7 @@ function isSimple(value: string): boolean {
   return true;
 }
 
-/** True for small letters and digits alone, which most names and codes are by now. */
+/** True for only lower-case letters and digits, as in most names and codes. */
 function isWord(lower: string): boolean {
   for (let at = 0; at < lower.length; at++) {
     const code = lower.charCodeAt(at);

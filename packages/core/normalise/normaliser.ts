@@ -1,6 +1,6 @@
 import type { WarningCode } from '../event/warning.ts';
 
-/** What is known about the person besides the value itself. */
+/** What is known about the person besides the value. */
 export interface Hints {
   /** ISO 3166-1 alpha-2 in lower case: the address's country, else the pixel's default. */
   readonly country: string | null;
@@ -8,7 +8,7 @@ export interface Hints {
   readonly now: number;
 }
 
-/** A value that must be mended by its sender: what to send all the same, if anything, and why. */
+/** A value that its sender should fix: what is sent anyway, if anything, and the warning. */
 export interface FlaggedValue {
   readonly value: string | null;
   readonly code: WarningCode;
@@ -17,14 +17,14 @@ export interface FlaggedValue {
 /**
  * Makes one value canonical, so that the same person always has the same hash.
  *
- * It is given a trimmed, non-empty value that is no hash yet. An empty answer says that nothing of
- * it is left. Doing it twice changes nothing.
+ * The value is trimmed, not empty and not a hash. An empty result means that nothing of it is left.
+ * Normalising is idempotent.
  */
 export type Normaliser = (value: string, hints: Hints) => string | FlaggedValue;
 
 /**
- * What programs and forms write where there is no value. Exactly these spellings: Null, Nan and
- * NA are names of people and places.
+ * What programs and forms write for a missing value, in exactly these spellings: Null, Nan and NA are
+ * names of people and places.
  */
 const PLACEHOLDERS: ReadonlySet<string> = new Set([
   ...['null', 'NULL', '(null)', '<null>', 'nil', 'undefined', 'NaN', 'None', 'none', 'NONE'],
@@ -35,29 +35,28 @@ const LONGEST = 15;
 
 const PLACEHOLDER: FlaggedValue = { value: null, code: 'placeholder_value' };
 
-/** True for a text that says that there is no value. */
+/** True for a placeholder of a missing value. */
 export function isPlaceholder(text: string): boolean {
   return text.length <= LONGEST && PLACEHOLDERS.has(text);
 }
 
 /**
- * The same normaliser without placeholders: thousands of people would share the hash of `undefined`,
- * and Meta would take them for one.
- * Source: Meta, best practices, `external_id`: "unique"; Meta refuses no such value.
+ * A normaliser that rejects placeholders: thousands of people would share the hash of `undefined`, and
+ * Meta would take them for one person.
+ * Source: Meta, best practices, `external_id`: "unique"; Meta does not reject such values.
  */
 export function exceptPlaceholders(normalise: Normaliser): Normaliser {
   return (value, hints) => (isPlaceholder(value) ? PLACEHOLDER : normalise(value, hints));
 }
 
-/** Values remembered of a field: those of the visits that are going on, about. */
+/** How many values of a field are cached: about those of the current visits. */
 const MOST = 4096;
 
 /**
- * The same normaliser, which remembers its latest answers: the events of a visit repeat the same
- * person, and looking an answer up costs a tenth of finding it. For answers that follow from the
- * value alone.
+ * A normaliser that caches its results: the events of a visit repeat the same person, and a lookup costs
+ * a tenth of normalising. For results that depend on the value alone.
  *
- * What is remembered is personal, and stays where the events themselves are: in memory, and nowhere else.
+ * The cached values are personal. Like the events, they exist in memory only.
  */
 export function memoize(normalise: Normaliser): Normaliser {
   const answers = new Map<string, string | FlaggedValue>();
@@ -71,7 +70,7 @@ export function memoize(normalise: Normaliser): Normaliser {
   };
 }
 
-/** The same for answers that follow from the value and the country. */
+/** The same for results that depend on the value and the country. */
 export function memoizeByCountry(normalise: Normaliser): Normaliser {
   const countries = new Map<string | null, Normaliser>();
   return (value, hints) => {

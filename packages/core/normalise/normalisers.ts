@@ -10,7 +10,7 @@ import { postalCode } from './postal-code.ts';
 import { region } from './region.ts';
 
 /**
- * Lower case and nothing else, so that browser and server agree.
+ * Lower case only, so that browser and server agree.
  * Source: Meta, parameter builder, external id; `external_id`: "any unique ID from the advertiser".
  */
 const externalId: Normaliser = lowerCase;
@@ -38,8 +38,8 @@ const gender: Normaliser = (value) => GENDERS.get(letters(value)) ?? UNSUPPORTED
 const name: Normaliser = letters;
 
 /**
- * Hashed field → how its values are made canonical. Each normaliser names its source; where the
- * sources disagree, Meta's customer information page decides.
+ * Hashed field → its normaliser. Each normaliser names its source; where sources disagree, Meta's
+ * customer information page decides.
  */
 export const NORMALISERS: Readonly<Record<HashedField, Normaliser>> = {
   em: email,

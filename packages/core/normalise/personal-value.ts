@@ -1,13 +1,13 @@
 import type { FlaggedValue, Hints, Normaliser } from './normaliser.ts';
 
 const HASH_LENGTH = 64;
-/** With or without the appendix that Meta's parameter builder puts behind its hashes. */
+/** With or without the suffix that Meta's parameter builder appends to its hashes. */
 const HASH = /^[0-9a-f]{64}(?:\.(?:\w{2}|[\w-]{8}))?$/i;
 
-/** SHA-256 of nothing: who hashes before sending may have had nothing to hash. */
+/** SHA-256 of the empty string: a sender that hashes may have had no value. */
 const HASH_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-/** No name, address or id is longer; what is, is no such thing. */
+/** No name, address or ID is longer. */
 const LONGEST = 512;
 
 const UNUSABLE: FlaggedValue = { value: null, code: 'unusable_value' };
@@ -15,9 +15,9 @@ const UNUSABLE: FlaggedValue = { value: null, code: 'unusable_value' };
 /**
  * One personal value of a Track event → its canonical form; an empty string when there is none.
  *
- * Whole numbers count as their digits; others are no phone, code or id. What is a SHA-256 already
- * is taken as one, in lower case and without an appendix. A value of which nothing is left is
- * absent: never the hash of an empty string.
+ * Integers count as their digits; other numbers are not a phone, code or ID. A SHA-256 hash is kept, in
+ * lower case and without a suffix. A value of which nothing is left is absent: the hash of an empty
+ * string is never sent.
  * Source: Meta, customer information parameters, "hashing required".
  */
 export function canonical(

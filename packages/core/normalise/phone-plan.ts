@@ -6,14 +6,14 @@ import {
 } from 'libphonenumber-js/core';
 import metadata from 'libphonenumber-js/min/metadata';
 
-/** What a country's numbering plan says, as far as most numbers need it. */
+/** The part of a country's numbering plan that most numbers need. */
 interface Plan {
   readonly callingCode: string;
   readonly pattern: RegExp;
-  /** Of the calling code, which several countries may share. */
+  /** Possible lengths for the calling code, which several countries may share. */
   readonly lengths: readonly number[];
   readonly trunkPrefix: RegExp | null;
-  /** True where the prefix may take digits with it that must be put back in another form. */
+  /** True where digits after the prefix may have to be rewritten. */
   readonly rewrites: boolean;
   readonly internationalPrefix: RegExp;
 }
@@ -28,18 +28,17 @@ interface NumberingPlan {
   IDDPrefix(): string;
 }
 
-/** Digits behind a calling code from which on it is taken for one. */
+/** With this many digits after it, a leading calling code counts as one. */
 const COMPLETE_FROM = 9;
 
 const plans = new Map<string, Plan | null>();
 
 /**
- * National digits completed with the calling code of a country; null when they are no number of
- * that country.
+ * National digits with the calling code of a country; null when they are not a number of that country.
  *
- * It decides as the library does, in a tenth of the time, by the country's plan; what the plan
- * cannot decide alone is the library's: prefixes for calls abroad, digits that must be put in
- * another form, calling codes without a plus sign.
+ * The country's plan decides as the library does, in a tenth of the time. The library decides what the
+ * plan cannot: prefixes for calls abroad, digits that must be rewritten, calling codes without a plus
+ * sign.
  *
  * @param digits ASCII digits
  * @param country alpha-2 in lower case
@@ -60,9 +59,9 @@ export function completeNumber(digits: string, country: string): string | null {
 }
 
 /**
- * True when the calling code is there already, only without its plus sign. In countries whose
- * numbers vary in length (`4915112345678`) the digits may have the form of a national number too:
- * nobody writes one of that length without the prefix that is dialled inside the country.
+ * True when the digits start with the calling code, only without its plus sign. In countries whose
+ * numbers vary in length (`4915112345678`), they may look like a national number too, but one of that
+ * length is always written with the trunk prefix.
  */
 function isComplete(digits: string, plan: Plan): boolean {
   if (plan.trunkPrefix === null || !digits.startsWith(plan.callingCode)) return false;
@@ -74,7 +73,7 @@ function isNational(digits: string, { pattern, lengths }: Plan): boolean {
   return lengths.includes(digits.length) && pattern.test(digits);
 }
 
-/** Digits that follow a plus sign, without a trunk prefix that does not belong there. */
+/** The digits after a plus sign, without a misplaced trunk prefix. */
 export function internationalNumber(digits: string): string | null {
   return parsed(`+${digits}`, null);
 }

@@ -10,7 +10,7 @@ const TWO_DIGIT_CODES = new Set(
   ).split(' '),
 );
 
-/** The longest number of E.164, and the shortest that is worth a hash. */
+/** The longest number of E.164, and the shortest that is worth hashing. */
 const MOST_DIGITS = 15;
 const FEWEST_DIGITS = 7;
 
@@ -24,11 +24,11 @@ const PLUS = /^\D*\+/;
 const INVALID: FlaggedValue = { value: null, code: 'invalid_phone' };
 
 /**
- * Digits with the calling code and nothing else.
+ * The digits with the calling code.
  *
- * A number with a plus sign or with 00 is international; any other is completed for the country of
- * the address or the default country of the pixel, and where neither is known or the number is none
- * of that country, its digits stay as they are.
+ * A number with a plus sign or 00 is international. Any other is completed for the country of the
+ * address or the pixel's default country; where neither is known or the number does not belong to it,
+ * the digits stay as they are.
  * Sources: Meta, `ph`: "remove symbols, letters, and any leading zeros", "must include a country
  * code"; ITU-T E.164 for the length.
  */
@@ -43,7 +43,7 @@ export const phone: Normaliser = (value, { country }) => {
   return number === INVALID ? incomplete(digits) : number;
 };
 
-/** `+16505551212`, the form of E.164. */
+/** `+16505551212`, the format of E.164. */
 function isInternational(value: string): boolean {
   if (value[0] !== '+') return false;
   for (let at = 1; at < value.length; at++) {
@@ -53,12 +53,12 @@ function isInternational(value: string): boolean {
   return true;
 }
 
-/** Without an extension, and with digits of other scripts as ASCII digits. */
+/** Without an extension, with digits of other scripts as ASCII digits. */
 function spelledOut(value: string): string {
   return value.normalize('NFKC').replace(EXTENSION, '').replace(DIGIT, asciiDigit);
 }
 
-/** Unicode keeps the ten digits of a script together, in their order. */
+/** Relies on Unicode: the ten digits of a script are consecutive. */
 function asciiDigit(digit: string): string {
   const code = digit.codePointAt(0) ?? ZERO;
   if (code < 0x80) return digit;
@@ -67,7 +67,7 @@ function asciiDigit(digit: string): string {
   return String(code - zero);
 }
 
-/** A zero behind the country code is mostly a trunk prefix, and belongs there in a few countries. */
+/** A zero after the country code is usually a trunk prefix; in a few countries it belongs there. */
 function whole(digits: string): string | FlaggedValue {
   let number = withoutZeros(digits);
   for (let before = ''; number[codeLength(number)] === '0' && number.length !== before.length; ) {

@@ -1,12 +1,12 @@
 import { isAscii, letters } from './letters.ts';
 import type { FlaggedValue, Normaliser } from './normaliser.ts';
 
-/** Five digits, and four more with a dash or nothing in between. */
+/** ZIP+4, with or without the dash. */
 const ZIP_PLUS_4 = /^(\d{5})[-\s]?\d{4}$/;
-/** With the dash no other country writes it so. */
+/** With the dash, it is unique to the United States. */
 const ZIP_DASH_4 = /^(\d{5})-\d{4}$/;
 const ZIP_PLUS_4_LENGTH = 9;
-/** Four digits, or three, are five whose zeros a number lost: no code has fewer. */
+/** Three or four digits are five whose leading zeros were lost in a number; no code has fewer. */
 const WITHOUT_ZEROS = /^\d{3,4}$/;
 const ZIP_LENGTH = 5;
 const LONGEST = 12;
@@ -14,8 +14,9 @@ const LONGEST = 12;
 const INVALID: FlaggedValue = { value: null, code: 'invalid_postal_code' };
 
 /**
- * Letters and digits without spaces and dashes; five digits in the United States, with the zeros
- * that a number has lost; the whole code in the United Kingdom (`m11ae`). Digits of full width, as Japanese forms have them, are digits.
+ * Letters and digits without spaces and dashes; five digits in the United States, with lost leading
+ * zeros restored; the whole code in the United Kingdom (`m11ae`). Full-width digits, as in Japanese
+ * forms, count as digits.
  * Source: Meta, `zp`: "lowercase with no spaces and no dash", "only the first 5 digits for U.S. zip
  * codes", "the area, district, and sector format for the UK".
  */

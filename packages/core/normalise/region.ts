@@ -40,13 +40,13 @@ const REGION_CODES: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
   ['', byName(`${UNITED_STATES} ${CANADA}`)],
 ]);
 
-/** ISO 3166-2, as some address forms give it. */
+/** ISO 3166-2, as in some address forms. */
 const ISO_CODE = /^(?:us|ca)-[a-z]{2}$/i;
 const ISO_CODE_LENGTH = 5;
 
 /**
- * The two-letter code in the United States and in Canada, by code or by name; elsewhere, where Meta
- * has no codes, the letters of the name.
+ * The two-letter code in the United States and in Canada, from the code or the name; elsewhere, where
+ * Meta has no codes, the letters of the name.
  * Sources: Meta, `st`: "the 2-character ANSI abbreviation code in lowercase", "normalize states
  * outside the U.S. in lowercase with no punctuation, no special characters, and no spaces"; Meta's
  * parameter builder for the provinces.

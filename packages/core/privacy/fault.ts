@@ -3,8 +3,8 @@ const NAME = /^\w{1,40}$/;
 const MOST_STACK = 4000;
 
 /**
- * What kind of error was thrown, and where in the code: `RangeError at contents.ts:72`. Its message
- * is left out, because it may repeat what an event holds.
+ * The kind of a thrown error and its place in the code: `RangeError at contents.ts:72`. The message is
+ * left out, because it may quote an event.
  */
 export function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return `a thrown ${typeof error}`;

@@ -2,13 +2,13 @@ import { hash } from 'node:crypto';
 import { SEGMENT_EVENTS, STANDARD_EVENTS } from '../mapping/event-name.ts';
 
 /*
- * What cannot be a person's: the only values of an event that are shown, logged or kept in the clear. It
- * is a list of forms that are harmless, because a list of what is personal is never complete.
+ * Values that cannot be personal: only these are shown, logged or stored unencrypted. A list of harmless
+ * forms, because a list of personal ones is never complete.
  */
 
 const NUMBER = /^-?\d{1,6}(?:\.\d{1,4})?$/;
 
-/** A number too short for a phone, a card or an account: up to six digits, and four behind the point. */
+/** A number too short for a phone, a card or an account: up to six digits, and four decimals. */
 export function isHarmlessNumber(value: unknown): boolean {
   if (typeof value !== 'number' && typeof value !== 'string') return false;
   return NUMBER.test(String(value));
@@ -16,7 +16,7 @@ export function isHarmlessNumber(value: unknown): boolean {
 
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?$/;
 
-/** A moment as ISO 8601 has it; a date alone may be a birthday. */
+/** An ISO 8601 date with a time; a date alone may be a birthday. */
 export function isIsoTime(value: unknown): boolean {
   return typeof value === 'string' && ISO_TIME.test(value);
 }
@@ -30,16 +30,16 @@ export function isStandardEvent(name: unknown): boolean {
   return typeof name === 'string' && STANDARD_NAMES.has(name.trim().toLowerCase());
 }
 
-/** UUID, ULID or a hash in hexadecimal, also behind the prefix that analytics.js writes. */
+/** UUID, ULID or hexadecimal hash, also with the prefix of analytics.js. */
 const OPAQUE =
   /^(?:ajs-(?:next-)?)?(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-7][0-9A-HJKMNP-TV-Z]{25}|(?=[0-9]{0,63}[a-f])[0-9a-f]{32}(?:[0-9a-f]{8})?(?:[0-9a-f]{24})?)$/i;
 
-/** An id that a machine drew, in which nobody can have written anything. */
+/** A machine-generated ID, which cannot contain text of a person. */
 export function isOpaqueId(id: string): boolean {
   return OPAQUE.test(id);
 }
 
-/** How many hexadecimal digits stand for a text: enough to tell texts apart, too few to be one. */
+/** How many hexadecimal digits a reference has: enough to tell texts apart, too few to be one. */
 const REFERENCE_LENGTH = 12;
 const EVENT_REFERENCE = /^custom event #[0-9a-f]{12}$/;
 const ID_REFERENCE = /^#[0-9a-f]{12}$/;
@@ -49,15 +49,15 @@ function referenceOf(text: string): string {
 }
 
 /**
- * An event name as it may be shown. A custom name may hold anything, so that a reference stands for it:
- * the same for the same name, and found by the name itself.
+ * An event name as it may be shown. A custom name may contain anything, so a reference replaces it:
+ * the same for the same name, so that a search for the name finds it.
  */
 export function eventNameShown(name: string): string {
   if (isStandardEvent(name) || EVENT_REFERENCE.test(name)) return name;
   return `custom event ${referenceOf(name)}`;
 }
 
-/** An event id as it may be shown: one that is not opaque by a reference, as with names. */
+/** An event ID as it may be shown: a reference replaces one that is not opaque. */
 export function eventIdShown(id: string): string {
   return isOpaqueId(id) || ID_REFERENCE.test(id) ? id : referenceOf(id);
 }

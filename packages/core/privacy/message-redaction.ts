@@ -4,14 +4,14 @@ import { ACTION_SOURCES } from '../event/server-event.ts';
 import { USER_DATA } from '../user-data/table.ts';
 import { isHarmlessNumber, isStandardEvent } from './harmless.ts';
 
-/* Words about events that somebody else wrote, such as Meta: they may quote what an event holds. */
+/* Messages of others about events, such as Meta's, may quote the events. */
 
 const REMOVED = '[removed]';
 
 /** Only this many characters of a message are read: Meta's own have a few hundred. */
 export const MOST_READ = 4096;
 
-/** Names of Meta's fields: what it quotes when it says which one is wrong. */
+/** Meta's field names, which it quotes in error messages. */
 const FIELDS: ReadonlySet<string> = new Set([
   ...USER_DATA.map(({ field }) => field),
   ...STANDARD_FIELDS.map(({ field }) => field),
@@ -25,23 +25,23 @@ const FIELDS: ReadonlySet<string> = new Set([
 
 const PATH = /^[\w$[\].'"]{1,100}$/;
 
-/** Quotes that are not among them: an apostrophe in a word begins nothing. */
+/** Quoted text; an apostrophe within a word does not start a quote. */
 const QUOTED =
   /"([^"]{0,500})"|“([^”]{0,500})”|«([^»]{0,500})»|(?<!\w)'([^']{0,500})'(?!\w)|‘([^’]{0,500})’/g;
 
-/** Seven digits and more, written as phones, cards and accounts are. */
+/** Seven or more digits, in the form of phones, cards and accounts. */
 const DIGITS = /\+?\(?\d(?:[ .()/-]{0,3}\d){6,40}/g;
 
 const IBAN = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b/gi;
 
-/** The words without quoted values, long numbers and accounts; field names and the like stay. */
+/** The message without quoted values, long numbers and accounts; field names and the like stay. */
 export function withoutValues(words: string): string {
   return words
     .slice(0, MOST_READ)
     .replace(IBAN, REMOVED)
     .replace(DIGITS, REMOVED)
-    .replace(QUOTED, (quote, ...groups) => {
-      const inner = groups.slice(0, 5).find((each) => each !== undefined) as string | undefined;
+    .replace(QUOTED, (quote: string, ...groups: (string | undefined)[]) => {
+      const inner = groups.slice(0, 5).find((each) => each !== undefined);
       return inner === undefined || isHarmlessQuote(inner) ? quote : `${quote[0]}…${quote.at(-1)}`;
     });
 }
@@ -55,12 +55,12 @@ function isHarmlessQuote(inner: string): boolean {
     .every((name) => name === '' || /^\d{1,6}$/.test(name) || FIELDS.has(name));
 }
 
-/** A shorter value is part of ordinary words. */
+/** Shorter values occur in ordinary words. */
 const SHORTEST = 3;
 const MOST_VALUES = 500;
 const DEEPEST = 8;
 
-/** The words without any text that an event holds, however it is written in them. */
+/** The message without any text of the event, in any case. */
 export function withoutTextsOf(event: unknown, words: string): string {
   let kept = words;
   for (const value of textsOf(event)) {
@@ -103,7 +103,7 @@ function gather(value: unknown, found: Set<string>, depth: number): void {
   }
 }
 
-/** The personal values of a request that Meta's messages may repeat; it gets no others. */
+/** The personal values of a request that Meta's messages may quote; it receives no others. */
 const PERSONAL: readonly RegExp[] = [
   /(?<![^\s"'<>@])[^\s"'<>@]+@[^\s"'<>@]+/g, // e-mail address
   /\b[0-9a-f]{64}\b/gi, // SHA-256
@@ -114,21 +114,21 @@ const PERSONAL: readonly RegExp[] = [
   /\bhttps?:\/\/(?!(?:[\w-]{1,63}\.){0,8}facebook\.com\b)[^\s"'<>]{1,256}/g,
 ];
 
-/** No more of it is kept, in characters. */
+/** How much of a message is kept, in characters. */
 const MOST_KEPT = 500;
-/** A longer run without a break is no word: a value that Meta repeats, and it is dropped whole. */
+/** A longer run without a break is a quoted value rather than a word, and is removed. */
 const LONGEST_RUN = 256;
-/** A shorter token is a placeholder, and part of ordinary words: `1`, `e`, `events`. */
+/** A shorter token is a placeholder that occurs in ordinary words: `1`, `e`, `events`. */
 const SHORTEST_SECRET = 8;
 
 const BREAKS = /[\s"'<>]/;
 
 /**
- * What is kept, logged and shown of words that Meta has said: without the token, without values of a
- * person, and with an end. It is for people; judge the words themselves before, because with a short
- * token hardly anything is left of them.
+ * What is kept, logged and shown of a message of Meta: without the token and personal values, and
+ * truncated. For people only: classify the original message, because removing a short token may leave
+ * little of it.
  *
- * @param token the access token of the request; where it is short, it is removed as a word of its own
+ * @param token the access token of the request; a short one is removed only as a separate word
  */
 export function keptWords(words: string, token: string): string {
   const named = withoutToken(withoutLongRuns(words), token);
@@ -136,7 +136,7 @@ export function keptWords(words: string, token: string): string {
   return withoutValues(clean).slice(0, MOST_KEPT);
 }
 
-/** A run that is cut off at the end is dropped too: half a token is a secret still. */
+/** A run that is cut off at the end is removed too: half a token is still a secret. */
 function withoutLongRuns(words: string): string {
   const read = words.slice(0, MOST_READ);
   let kept = '';
@@ -152,7 +152,7 @@ function withoutLongRuns(words: string): string {
   return kept;
 }
 
-/** The words without the token, which Meta repeats when it does not take it. */
+/** The message without the token, which Meta quotes when it rejects it. */
 export function withoutToken(words: string, token: string): string {
   if (token === '') return words;
   if (token.length >= SHORTEST_SECRET) return words.replaceAll(token, REMOVED);

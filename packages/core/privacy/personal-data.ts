@@ -1,6 +1,6 @@
 /**
- * Meta forbids personal data outside the hashed fields. Its own detection is not public: this one
- * goes by the names of properties and by the form of e-mail addresses.
+ * Meta forbids personal data outside the hashed fields. Its own detection is not public; this one uses
+ * the names of properties and the form of e-mail addresses.
  * Sources: Meta, business tools terms ("contact information" only hashed); Meta, custom data
  * parameters.
  */
@@ -9,7 +9,7 @@ function words(text: string): ReadonlySet<string> {
   return new Set(text.trim().split(/\s+/));
 }
 
-/** Names, in lower case without separators, that hold a person's data wherever they stand. */
+/** Names of personal data anywhere, in lower case without separators. */
 const PERSONAL = words(`
   email emails emailaddress mail mailaddress phone phones phonenumber phonenumbers telephone
   telephonenumber tel mobile mobilenumber mobilephone cellphone whatsapp whatsappnumber fax faxnumber
@@ -24,7 +24,7 @@ const PERSONAL = words(`
   cvv cvc iban bic bankaccount bankaccountnumber accountnumber routingnumber
   em ph fn ln ge db`);
 
-/** Names that do so only behind a word for a person or an address: `customer_name`. */
+/** Names of personal data only after a word for a person or an address: `customer_name`. */
 const PERSONAL_OF_A_PERSON = words(`
   name names city town state province region county country gender sex age contact latitude
   longitude geolocation location signature`);
@@ -40,7 +40,7 @@ function bare(name: string): string {
   return name.slice(0, LONGEST_NAME).replace(SEPARATORS, '').toLowerCase();
 }
 
-/** True for a property name that says that its value is personal: `customer_email`, `firstName`. */
+/** True for the name of a personal property: `customer_email`, `firstName`. */
 export function isPersonalName(name: string): boolean {
   const whole = bare(name);
   if (PERSONAL.has(whole)) return true;
@@ -52,19 +52,19 @@ export function isPersonalName(name: string): boolean {
   return false;
 }
 
-/** True for a name of a person or an address, whose parts are then more telling than elsewhere. */
+/** True for a name of a person or an address, which makes more of its members personal. */
 export function isPerson(name: string): boolean {
   const whole = bare(name);
   return PERSON.exec(whole)?.[0] === whole;
 }
 
-/** What gives way to an e-mail address or to another personal value. */
+/** Replaces an e-mail address or another personal value. */
 export const REMOVED = '_removed_';
 
-// It begins where a run of these characters does: from each of them it would take hours.
+// Starts only where a run of these characters starts: starting at each would take hours.
 const EMAIL = /(?<![\p{L}\p{N}._%+'-])(?:[\p{L}\p{N}._%+'-]+@)+[\p{L}\p{N}.-]{1,255}/gu;
 
-/** The text with a mark in the place of each e-mail address. */
+/** The text with each e-mail address replaced. */
 export function withoutEmails(text: string): string {
   return holdsEmail(text) ? text.replace(EMAIL, REMOVED) : text;
 }

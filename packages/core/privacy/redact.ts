@@ -2,10 +2,10 @@ import { asObject, type Json } from '../event/track-event.ts';
 import { holdsEmail, isPerson, isPersonalName } from './personal-data.ts';
 import { textWithoutPersonalData } from './url.ts';
 
-/** Objects deeper than this are no property that anybody uses. */
+/** Deeper levels of a property are dropped. */
 const DEEPEST = 6;
 
-/** What became of a value that was looked through. */
+/** A property's value after redaction. */
 interface RedactedProperty {
   /** Undefined when nothing of it may be sent. */
   readonly value: unknown;
@@ -20,11 +20,11 @@ interface Findings {
 }
 
 /**
- * A property's value without what is personal, and without what JSON or Meta cannot carry: numbers
- * that are not finite, lone surrogates, and too many levels.
+ * A property's value without personal data, and without what JSON or Meta cannot represent: infinite
+ * numbers, lone surrogates, and too many levels.
  *
  * @param name of the property
- * @param allowed true when the pixel wants it whatever it looks like
+ * @param allowed true when the pixel keeps it even if it looks personal
  */
 export function redactProperty(value: unknown, name: string, allowed: boolean): RedactedProperty {
   const findings: Findings = { personal: false, unusable: false, allowed };
@@ -88,7 +88,7 @@ function isPersonalIn(name: string, ofPerson: boolean): boolean {
   return isPersonalName(ofPerson ? `customer ${name}` : name) || holdsEmail(name);
 }
 
-/** Not `__proto__`, which would be no field, and no half characters. */
+/** False for `__proto__`, which cannot be a field, and for lone surrogates. */
 export function isUsableName(name: string): boolean {
   return name !== '__proto__' && name.isWellFormed();
 }

@@ -19,33 +19,32 @@ const ADDRESS_OR_QUERY = /^(?:https?:\/\/|\/|\?|#)[^\s]*$/i;
 const HAS_PARAMETERS = /[?#]/;
 const PARAMETER_NAME = /[?&#;]([^?&#;=]*)=/g;
 
-/** Parameter names that are remembered, since websites have few. */
+/** How many parameter names are cached; websites have few. */
 const MOST_NAMES = 2000;
 const LONGEST_NAME = 40;
 const known = new Map<string, boolean>();
 
-/** True for an absolute http or https address that Meta takes. */
+/** True for an absolute http or https URL that Meta accepts. */
 export function isWebAddress(text: string): boolean {
   return text.length <= LONGEST && WEB.test(text);
 }
 
 /**
- * The address without personal data: values of parameters with a personal name and e-mail addresses
- * give way to a mark, as they do in Meta's own pixel.
+ * The URL without personal data: values of parameters with a personal name and e-mail addresses are
+ * replaced, as in Meta's own pixel.
  */
 export function withoutPersonalData(url: string): string {
   if (isInnocent(url)) return url;
   const start = url.search(HAS_PARAMETERS);
-  if (!MAY_HOLD_EMAIL.test(url) && (start === -1 || !namesSomebody(url))) return url;
+  if (!MAY_HOLD_EMAIL.test(url) && (start === -1 || !hasPersonalParameter(url))) return url;
   return start === -1
     ? cleanPath(url)
     : cleanPath(url.slice(0, start)) + cleanParameters(url.slice(start));
 }
 
 /**
- * A property's text without personal data: a web address, a path or a query is cleaned as
- * {@link withoutPersonalData} does it; any other text that holds an e-mail address goes as a whole,
- * which is null.
+ * A property's text without personal data. A URL, a path or a query is cleaned by
+ * {@link withoutPersonalData}; any other text with an e-mail address is dropped, which is null.
  */
 export function textWithoutPersonalData(text: string): string | null {
   if (isInnocent(text)) return text;
@@ -56,9 +55,8 @@ export function textWithoutPersonalData(text: string): string | null {
 }
 
 /**
- * True for what needs no second look: no sign of an e-mail address or of the parameters of a web
- * address, and no half of a surrogate pair, which may stand alone. A loop, because most properties
- * are short.
+ * True for a text that needs no further check: no sign of an e-mail address or of URL parameters, and no
+ * surrogates, which may be lone. A loop, because most properties are short.
  */
 export function isInnocent(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
@@ -74,8 +72,7 @@ export function isInnocent(text: string): boolean {
   return true;
 }
 
-/** Whether a parameter has a personal name. */
-function namesSomebody(url: string): boolean {
+function hasPersonalParameter(url: string): boolean {
   PARAMETER_NAME.lastIndex = 0;
   for (let name = PARAMETER_NAME.exec(url); name !== null; name = PARAMETER_NAME.exec(url)) {
     if (isPersonalParameter(name[1] ?? '')) return true;
@@ -98,7 +95,7 @@ function cleanPath(path: string): string {
   return clean === open ? anonymous : clean;
 }
 
-/** What cannot be cleaned parameter by parameter goes as a whole. */
+/** A query that cannot be cleaned parameter by parameter is dropped. */
 function cleanParameters(query: string): string {
   const clean = query.replace(PARAMETER, (whole, mark: string, name: string, value: string) => {
     const personal = isPersonalParameter(name) || holdsEmail(decoded(value));
@@ -116,7 +113,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The `fbclid` of a page's address; null when it has none. Its letters keep their case. */
+/** The `fbclid` of a URL, in its original case; null when it has none. */
 export function clickParameter(url: string): string | null {
   for (let at = url.indexOf('fbclid='); at !== -1; at = url.indexOf('fbclid=', at + 1)) {
     const before = url[at - 1];

@@ -1,7 +1,7 @@
 import type { Warning, WarningCode } from '../event/warning.ts';
 import { USER_DATA } from './table.ts';
 
-/** Warnings that are about one field of `user_data`, whatever their path is. */
+/** Warnings about one field of `user_data`, at any path. */
 const KEY_OF_CODE: { readonly [C in WarningCode]?: string } = {
   invalid_email: 'em',
   invalid_phone: 'ph',
@@ -20,12 +20,12 @@ const KEY_OF_PATH: ReadonlyMap<string, string> = new Map(
   USER_DATA.flatMap(({ field, from }) => from.map((path) => [path, field] as const)),
 );
 
-/** Warnings about any field, whose path says which. */
+/** Warnings about any field; the path tells which. */
 const BY_PATH: ReadonlySet<WarningCode> = new Set(['unusable_value', 'placeholder_value']);
 
 /**
- * The field of `user_data` that lacks a value, or has one of little use, because normalising failed;
- * null for warnings about anything else. A path outside the table can only be that of an external id.
+ * The field of `user_data` that has no value, or a poor one, because normalising failed; null for other
+ * warnings. A path outside the table can only be that of an external ID.
  */
 export function failedKeyOf({ code, path }: Warning): string | null {
   const key = KEY_OF_CODE[code];

@@ -91,10 +91,8 @@ export const MOST_VALUES = 20;
  * Takes a value of a Track event into its field of `user_data`, unless an earlier place filled it.
  * False when it is of no use there.
  */
-export function fillField(draft: Draft, destination: UserDataField, value: unknown): boolean {
-  return destination.hashed
-    ? fillHashed(draft, destination, value)
-    : fillPlain(draft, destination, value);
+export function fillField(draft: Draft, field: UserDataField, value: unknown): boolean {
+  return field.hashed ? fillHashed(draft, field, value) : fillPlain(draft, field, value);
 }
 
 /** For fields that are hashed later: one canonical value, or several distinct ones. */

@@ -5,9 +5,9 @@ import { holdsEmail } from '../privacy/personal-data.ts';
 import { ipAddress } from './ip-address.ts';
 import type { PlainField } from './table.ts';
 
-/** How a field that is sent as it is must look. */
+/** The format of a field that is sent as it is. */
 export interface FieldFormat {
-  /** The value as it is sent, or null when it has not this form. */
+  /** The value as it is sent; null when it does not have this format. */
   readonly read: (value: unknown) => string | null;
   readonly code: WarningCode;
 }
@@ -39,12 +39,12 @@ const NUMBER: FieldFormat = {
 };
 
 /**
- * Field → its form. None of them is ever hashed, so what looks like a hash is none of them.
+ * Field → its format. None of them is ever hashed, so a hash is not a valid value.
  * Source: Meta, customer information parameters: "do not hash".
  */
 export const FORMATS: Readonly<Record<PlainField, FieldFormat>> = {
   client_ip_address: { read: ipAddress, code: 'invalid_ip' },
-  /** Robots write there how to reach their owner. */
+  /** May contain an e-mail address: bots write their owner's. */
   client_user_agent: { read: text, code: 'invalid_identifier' },
   fbc: { read: matching(isFbc), code: 'invalid_fbc' },
   fbp: { read: matching(isFbp), code: 'invalid_fbp' },
@@ -52,7 +52,7 @@ export const FORMATS: Readonly<Record<PlainField, FieldFormat>> = {
   fb_login_id: NUMBER,
   lead_id: NUMBER,
   anon_id: TEXT,
-  /** Devices whose owner limits tracking give zeros. */
+  /** Devices that limit tracking send zeros. */
   madid: {
     read: matching((found) => !NO_ADVERTISING_ID.test(found) && !holdsEmail(found)),
     code: 'invalid_identifier',
@@ -66,17 +66,17 @@ export const FORMATS: Readonly<Record<PlainField, FieldFormat>> = {
   partner_name: TEXT,
 };
 
-/** Four parts; a fifth is the appendix of Meta's parameter builder, and stays. */
+/** Four parts; a fifth is the suffix of Meta's parameter builder, and stays. */
 const FBC = /^fb\.\d\d?\.\d{13}\.[\w-]+(?:\.[\w-]+)?$/;
 const FBP = /^fb\.\d\d?\.\d{13}\.\d+(?:\.[\w-]+)?$/;
 const CLICK = /^[\w-]+$/;
 const LONGEST = 600;
 
-/** For values that a server makes. Source: Meta, fbp and fbc parameters, `subdomainIndex`. */
+/** The index for values created by a server. Source: Meta, fbp and fbc parameters, `subdomainIndex`. */
 const SERVER_INDEX = 1;
 
 /**
- * True for a click id as Meta takes it, whose request it refuses otherwise.
+ * True for a valid click ID; Meta rejects the whole request for an invalid one.
  * Source: Meta, fbp and fbc parameters: "fb.subdomainIndex.creationTime.fbclid", time in ms.
  */
 function isFbc(text: string): boolean {
@@ -88,15 +88,15 @@ function isFbp(text: string): boolean {
   return text.length <= LONGEST && FBP.test(text);
 }
 
-/** True for a value of `fbclid` as it stands in addresses. */
+/** True for a valid value of the URL parameter `fbclid`. */
 export function isClick(text: string): boolean {
   return text.length <= LONGEST && CLICK.test(text);
 }
 
 /**
- * The click id that a browser would have made of an `fbclid`.
+ * The click ID that a browser would create from an `fbclid`.
  *
- * @param timeMs when the page was seen, Unix ms: never now, so that a retry says the same
+ * @param timeMs when the page was viewed, Unix ms; never now, so that a retry gives the same result
  */
 export function fbcOf(click: string, timeMs: number): string {
   return `fb.${SERVER_INDEX}.${timeMs}.${click}`;

@@ -22,8 +22,8 @@ export type PlainField =
 interface UserDataRow {
   readonly field: HashedField | PlainField;
   /**
-   * Where it stands in a Track event; the first usable one counts. Of two names in the same object
-   * the one that comes first in the object counts.
+   * Its paths in a Track event; the first usable value counts. Of two names in the same object, the one
+   * that comes first in the object counts.
    */
   readonly from: readonly string[];
   readonly source: string;
@@ -32,6 +32,10 @@ interface UserDataRow {
 const SEGMENT = 'Segment, Facebook Conversions API, "Default mappings to Facebook properties"';
 const SPEC = 'Segment Spec, traits and context';
 const META = 'Meta, customer information parameters';
+
+function row(field: UserDataRow['field'], source: string, ...from: string[]): UserDataRow {
+  return { field, from, source };
+}
 
 /** A field that Segment's table lacks, under Meta's name or in camelCase. */
 function named(field: PlainField, camelCase: string): UserDataRow {
@@ -44,85 +48,56 @@ function named(field: PlainField, camelCase: string): UserDataRow {
 
 /** One row for each field of Segment's table, and for each that Meta has beyond it. */
 export const USER_DATA: readonly UserDataRow[] = [
-  {
-    field: 'em',
-    from: ['context.traits.email'],
-    source: SEGMENT,
-  },
-  {
-    field: 'ph',
-    from: ['context.traits.phone'],
-    source: SEGMENT,
-  },
-  {
-    field: 'fn',
-    from: ['context.traits.firstName', 'context.traits.first_name'],
-    source: SEGMENT,
-  },
-  {
-    field: 'ln',
-    from: ['context.traits.lastName', 'context.traits.last_name'],
-    source: SEGMENT,
-  },
-  {
-    field: 'ge',
-    from: ['context.traits.gender'],
-    source: SPEC,
-  },
-  {
-    field: 'db',
-    from: ['context.traits.birthday'],
-    source: SEGMENT,
-  },
-  {
-    field: 'ct',
-    from: ['context.traits.address.city'],
-    source: SEGMENT,
-  },
-  {
-    field: 'st',
-    from: ['context.traits.address.state', 'context.traits.address.province'],
-    source: SEGMENT,
-  },
-  {
-    field: 'zp',
-    from: [
-      'context.traits.address.postalCode',
-      'context.traits.address.postal_code',
-      'context.traits.address.zip',
-    ],
-    source: SEGMENT,
-  },
-  {
-    field: 'country',
-    from: [
-      'context.traits.address.country',
-      'context.traits.address.countryCode',
-      'context.traits.address.country_code',
-    ],
-    source: SPEC,
-  },
-  {
-    field: 'client_ip_address',
-    from: ['properties.client_ip_address', 'context.ipv6', 'context.ip'],
-    source: `${SEGMENT}; "you can manually collect and send the IPv6 address"`,
-  },
-  {
-    field: 'client_user_agent',
-    from: ['properties.client_user_agent', 'context.userAgent'],
-    source: `${SEGMENT}; "userAgent, ip address … manually add them to the events"`,
-  },
-  {
-    field: 'fbc',
-    from: ['properties.fbc', 'context.fbc', 'context.page.url'],
-    source: `${SEGMENT}; Meta, fbp and fbc parameters`,
-  },
-  { field: 'fbp', from: ['properties.fbp', 'context.fbp'], source: SEGMENT },
-  {
-    field: 'madid',
-    from: ['properties.madid', 'context.traits.madid', 'context.device.advertisingId'],
-    source: `${META}; ${SPEC}`,
-  },
+  row('em', SEGMENT, 'context.traits.email'),
+  row('ph', SEGMENT, 'context.traits.phone'),
+  row('fn', SEGMENT, 'context.traits.firstName', 'context.traits.first_name'),
+  row('ln', SEGMENT, 'context.traits.lastName', 'context.traits.last_name'),
+  row('ge', SPEC, 'context.traits.gender'),
+  row('db', SEGMENT, 'context.traits.birthday'),
+  row('ct', SEGMENT, 'context.traits.address.city'),
+  row('st', SEGMENT, 'context.traits.address.state', 'context.traits.address.province'),
+  row(
+    'zp',
+    SEGMENT,
+    'context.traits.address.postalCode',
+    'context.traits.address.postal_code',
+    'context.traits.address.zip',
+  ),
+  row(
+    'country',
+    SPEC,
+    'context.traits.address.country',
+    'context.traits.address.countryCode',
+    'context.traits.address.country_code',
+  ),
+  row(
+    'client_ip_address',
+    `${SEGMENT}; "you can manually collect and send the IPv6 address"`,
+    'properties.client_ip_address',
+    'context.ipv6',
+    'context.ip',
+  ),
+  row(
+    'client_user_agent',
+    `${SEGMENT}; "userAgent, ip address … manually add them to the events"`,
+    'properties.client_user_agent',
+    'context.userAgent',
+  ),
+  row(
+    'fbc',
+    `${SEGMENT}; Meta, fbp and fbc parameters`,
+    'properties.fbc',
+    'context.fbc',
+    'context.page.url',
+  ),
+  row('fbp', SEGMENT, 'properties.fbp', 'context.fbp'),
+  row(
+    'madid',
+    `${META}; ${SPEC}`,
+    'properties.madid',
+    'context.traits.madid',
+    'context.device.advertisingId',
+  ),
   named('subscription_id', 'subscriptionId'),
   named('fb_login_id', 'fbLoginId'),
   named('lead_id', 'leadId'),

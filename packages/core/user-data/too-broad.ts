@@ -1,8 +1,8 @@
 import type { PersonalFields } from '../event/server-event.ts';
 
 /**
- * Combinations with which Meta refuses an event: it has nothing beyond one of them. Exactly Meta's
- * list: whatever else looks broad is Meta's to judge.
+ * Meta rejects an event that has no field outside one of these combinations. Exactly Meta's list;
+ * anything else is for Meta to judge.
  * Source: Meta, Conversions API, best practices, "Baseline requirements for matching".
  */
 const TOO_BROAD: readonly (readonly string[])[] = [
@@ -12,15 +12,15 @@ const TOO_BROAD: readonly (readonly string[])[] = [
   ['ln', 'ge'],
 ];
 
-/** Fields about a business or a partner rather than about the person. */
-const OF_NOBODY: readonly string[] = ['page_id', 'ig_account_id', 'partner_id', 'partner_name'];
+/** Fields about a business or a partner rather than the person. */
+const NOT_PERSONAL: readonly string[] = ['page_id', 'ig_account_id', 'partner_id', 'partner_name'];
 
 const ALL = 2 ** TOO_BROAD.length - 1;
 
 /** Field → a bit for each combination that it belongs to. */
 const BITS: ReadonlyMap<string, number> = new Map([
   ...TOO_BROAD.flat().map((field) => [field, bitsOf(field)] as const),
-  ...OF_NOBODY.map((field) => [field, ALL] as const),
+  ...NOT_PERSONAL.map((field) => [field, ALL] as const),
 ]);
 
 function bitsOf(field: string): number {
@@ -29,7 +29,7 @@ function bitsOf(field: string): number {
   return bits;
 }
 
-/** True when an event says too little about the person for Meta to take it, or nothing at all. */
+/** True when an event has too little user data for Meta, or none. */
 export function isTooBroad(
   personal: PersonalFields,
   user: Readonly<Record<string, unknown>>,

@@ -28,7 +28,7 @@ const COUNTRY = hashedField('country', 'context.traits.address.country');
 const COUNTRY_CODE = hashedField('country', 'context.traits.address.countryCode');
 const SNAKE_COUNTRY_CODE = hashedField('country', 'context.traits.address.country_code');
 
-/** Names that are known when this is compiled are found much faster than those of a table. */
+/** Property names known at compile time are looked up much faster than those of a table. */
 const IPV6 = plainFieldAt('context.ipv6');
 const IP = plainFieldAt('context.ip');
 const USER_AGENT = plainFieldAt('context.userAgent');
@@ -39,8 +39,8 @@ const ANONYMOUS_ID = hashedField('external_id', 'anonymousId');
 const ADVERTISING_ID = plainFieldAt('context.device.advertisingId');
 
 /**
- * Reads who the person is into the draft: everything of the table but what stands in the
- * properties, and the external id.
+ * Reads the user data into the draft: every field of the table that is not in the properties, and the
+ * external ID.
  */
 export function createUserData(
   settings: Pick<PixelSettings, 'alternativeExternalIdField' | 'hashExternalId'>,
@@ -62,15 +62,15 @@ export function createUserData(
   };
 }
 
-/** What an object holds decides how long this takes, not how long the table is. */
+/** Loops over the object rather than the table, because the object is shorter. */
 function takeKnown(draft: Draft, object: Json, keys: ReadonlyMap<string, UserDataField>): void {
   for (const key in object) {
-    const destination = keys.get(key);
-    if (destination !== undefined) fillField(draft, destination, object[key]);
+    const field = keys.get(key);
+    if (field !== undefined) fillField(draft, field, object[key]);
   }
 }
 
-/** First of all, because phones, states and postal codes are read by the rules of the country. */
+/** Comes first, because the country decides how phones, states and postal codes are read. */
 function readCountry(draft: Draft): void {
   const { address } = draft.event;
   if (
@@ -102,8 +102,8 @@ function createExternalId(
 }
 
 /**
- * The ids as they came, for pixels whose browser side does not hash them either. An e-mail address
- * is hashed all the same, because Meta takes none in clear text.
+ * The IDs unchanged, for pixels whose browser side does not hash them either. An e-mail address is
+ * hashed anyway, because Meta forbids it in plain text.
  */
 function takeRaw(draft: Draft, to: HashedUserDataField, value: unknown): boolean {
   const ids = [value].flat().slice(0, MOST_VALUES).map(textOf);
@@ -117,7 +117,7 @@ function takeRaw(draft: Draft, to: HashedUserDataField, value: unknown): boolean
   return true;
 }
 
-/** A click id out of the address of the page, where nobody gave one. */
+/** The click ID from the URL of the page, where the event has none. */
 function takeClick(draft: Draft): void {
   if (draft.user['fbc'] !== undefined) return;
   const url = draft.event.page['url'];
