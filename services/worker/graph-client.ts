@@ -7,7 +7,7 @@ import type { GraphAnswer } from '#core/outcome/answer.ts';
 
 const gzip = promisify(gzipCallback);
 
-export interface GraphClientOptions {
+interface GraphClientOptions {
   /** Such as https://graph.facebook.com. */
   readonly url: string;
   readonly version: string;

@@ -4,7 +4,7 @@ import type { HeldEnvelope } from '#store/delivery/lane.ts';
 import type { PoisonStore } from '#store/delivery/poison.ts';
 
 /** When an envelope is blamed for the workers that vanished while they held it. */
-export interface PoisonPolicy {
+interface PoisonPolicy {
   /** After this many of them it is processed alone. */
   readonly suspectAfter: number;
   /** After this many more while it was alone, its events become dead letters. */
@@ -15,7 +15,7 @@ export const POISON_ACTIONS = ['try', 'dead_letter', 'quarantine'] as const;
 /** See {@link PoisonGuard.next}. */
 export type PoisonAction = (typeof POISON_ACTIONS)[number];
 
-export interface PoisonDeps {
+interface PoisonDeps {
   readonly pixelId: string;
   readonly notes: Pick<PoisonStore, 'suspect' | 'late' | 'clear'>;
   readonly policy: PoisonPolicy;

@@ -51,7 +51,7 @@ export interface LaneStateDeps {
 }
 
 /** What was known of a lane when a request began. */
-export interface RequestStart {
+interface RequestStart {
   readonly startedAt: number;
   readonly phase: Phase;
   /** What the board said then. */
@@ -59,7 +59,7 @@ export interface RequestStart {
 }
 
 /** How a request went, apart from its outcome. */
-export interface RequestStats {
+interface RequestStats {
   readonly events: number;
   readonly underWay: number;
   /** Percentage of the usage headers. */
