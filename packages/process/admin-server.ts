@@ -110,7 +110,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const { status, type, body, headers } = await answer(options, request).catch((error: unknown) => {
-    options.logger.error({ error }, 'a page of the admin server failed');
+    options.logger.error({ error }, 'admin request failed');
     return { status: 500, type: TEXT, body: 'failed: see the log\n', headers: {} };
   });
   response.writeHead(status, { ...headers, 'content-type': type, 'cache-control': 'no-store' });

@@ -37,10 +37,11 @@ export function createServiceLog(logger: Logger, everyMs?: number): ServiceLog {
       else failures.add({}, message, { facts });
     },
     connection(event, detail) {
-      if (event === 'redis_lost') logger.warn({ cause: detail }, 'Redis is lost: trying again');
-      else logger.info('Redis is back');
+      if (event === 'redis_lost')
+        logger.warn({ cause: detail }, 'Redis connection lost: reconnecting');
+      else logger.info('Redis connection restored');
     },
-    redis: ({ problem, fix }) => logger.warn({ problem, fix }, 'Redis is not as it should be'),
+    redis: ({ problem, fix }) => logger.warn({ problem, fix }, 'Redis is misconfigured'),
     flush() {
       deaths.flush();
       failures.flush();
@@ -124,7 +125,7 @@ export function noteRedisFailures(
 ): OnFailure {
   return (operation, fault, error) => {
     metrics.redisFailures.inc({ operation, fault });
-    log.failed('Redis does not do what it is asked: trying again', error, { operation, fault });
+    log.failed('Redis operation failed: retrying', error, { operation, fault });
   };
 }
 
@@ -135,7 +136,7 @@ export function noteKafkaFailures(
 ): OnFailure {
   return (operation, fault, error) => {
     metrics.kafkaFailures.inc({ operation, fault });
-    log.failed('Kafka does not do what it is asked: trying again', error, { operation, fault });
+    log.failed('Kafka operation failed: retrying', error, { operation, fault });
   };
 }
 

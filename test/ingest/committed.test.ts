@@ -59,7 +59,7 @@ test('while Kafka does not say what is committed, that is logged, counted, and i
   expect(lines.reduce((sum, { count }) => sum + Number(count), 0)).toBe(FAILURES);
   expect(lines[0]).toMatchObject({
     level: 'warn',
-    msg: 'Kafka does not do what it is asked: trying again',
+    msg: 'Kafka operation failed: retrying',
     operation: 'committed',
     fault: 'not_allowed',
   });
