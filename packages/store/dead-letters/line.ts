@@ -1,10 +1,11 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { z } from 'zod';
 import {
   DEAD_LETTER_REASONS,
   DEAD_LETTER_STAGES,
   type DeadLetterFacts,
 } from '#core/dead-letter/dead-letter.ts';
-import { asObject } from '#core/event/track-event.ts';
+import { asObject, type Json } from '#core/event/track-event.ts';
 import { isoTime } from '#core/text/format.ts';
 import { SealError, type Sealer } from '../sealing.ts';
 import { shownFacts } from './masking.ts';
@@ -69,42 +70,75 @@ export function readLine(text: string, sealer: Sealer): LetterLine | string {
   if (typeof store !== 'string' || typeof sealed !== 'string') {
     return 'has no “sealed” content: write such lines with export --sealed, or with purge';
   }
-  const problem = problemOf(facts);
-  if (problem !== null) return problem;
+  const parsed = parseFacts(facts);
+  if (typeof parsed === 'string') return parsed;
   try {
     const bytes = Buffer.from(sealed, 'base64');
     const opened = sealer.open(bytes, contextOf(facts, store), contextOfV1(facts));
     const content = zstdDecompressSync(opened, { maxOutputLength: MAX_OPENED_BYTES });
-    return { store, facts: facts as unknown as DeadLetterFacts, content };
+    return { store, facts: parsed, content };
   } catch (error) {
     return error instanceof SealError ? error.message : 'its content is damaged';
   }
 }
 
-function parse(text: string): Record<string, unknown> | null {
+function parse(text: string): Json | null {
   try {
-    return asObject(JSON.parse(text)) as Record<string, unknown> | null;
+    return asObject(JSON.parse(text));
   } catch {
     return null;
   }
 }
 
-const NUMBERS = ['diedAt', 'attempts', 'replays'];
-const TEXTS = ['id', 'message'];
+const text = z.string();
+const textOrNone = text.nullable().default(null);
+const numberOrNone = z.number().nullable().default(null);
 
-function problemOf(facts: Record<string, unknown>): string | null {
-  const kafka = asObject(facts['kafka']) ?? {};
-  const isWhole =
-    TEXTS.every((name) => typeof facts[name] === 'string') &&
-    NUMBERS.every((name) => Number.isSafeInteger(facts[name])) &&
-    isoTime(Number(facts['diedAt'])) !== null &&
-    typeof kafka['topic'] === 'string' &&
-    ['partition', 'offset', 'timestamp'].every((name) => Number.isSafeInteger(kafka[name]));
-  const { truncatedFrom = 0 } = facts;
-  if (!isWhole || !Number.isSafeInteger(truncatedFrom)) return 'lacks facts of a dead letter';
-  const { reason, stage, holds, pixelId } = facts as Record<string, string | null>;
-  if (!(DEAD_LETTER_REASONS as readonly unknown[]).includes(reason)) return 'has no known reason';
-  if (!(DEAD_LETTER_STAGES as readonly unknown[]).includes(stage)) return 'has no known stage';
-  if (holds === 'record' && typeof pixelId === 'string') return null;
-  return holds === 'message' ? null : 'does not say what it holds';
+/** What an earlier release did not write is null. */
+const FACTS = z.object({
+  id: text,
+  message: text,
+  diedAt: z.int().refine((ms) => isoTime(ms) !== null),
+  attempts: z.int(),
+  replays: z.int(),
+  kafka: z.object({ topic: text, partition: z.int(), offset: z.int(), timestamp: z.int() }),
+  truncatedFrom: z.int().exactOptional(),
+  pixelId: textOrNone,
+  horizon: numberOrNone,
+  eventName: textOrNone,
+  eventId: textOrNone,
+  refusal: z
+    .object({
+      status: z.number(),
+      code: numberOrNone,
+      subcode: numberOrNone,
+      message: text,
+      traceId: textOrNone,
+      index: numberOrNone,
+    })
+    .nullable()
+    .default(null),
+  unknown: z.boolean().default(false),
+  reason: z.enum(DEAD_LETTER_REASONS),
+  stage: z.enum(DEAD_LETTER_STAGES),
+  holds: z.enum(['message', 'record']),
+});
+
+/** What is said of a field that is missing or damaged; of any other, that facts are missing. */
+const PROBLEMS = {
+  reason: 'has no known reason',
+  stage: 'has no known stage',
+  holds: 'does not say what it holds',
+} as const;
+
+/** The facts of a line; a text says what is wrong with them. */
+export function parseFacts(facts: Json): DeadLetterFacts | string {
+  const { data, error } = FACTS.safeParse(facts);
+  if (data !== undefined) {
+    return data.holds === 'record' && data.pixelId === null ? PROBLEMS.holds : data;
+  }
+  const fields = new Set(error.issues.map(({ path }) => path[0]));
+  const named = (['reason', 'stage', 'holds'] as const).filter((field) => fields.delete(field));
+  const [first] = named;
+  return fields.size > 0 || first === undefined ? 'lacks facts of a dead letter' : PROBLEMS[first];
 }

@@ -92,6 +92,9 @@ export interface Publication {
   readonly headers: Readonly<Record<'id' | 'pixel' | 'stage' | 'reason', string>>;
   /** True when the value has no event: it does not open, or is larger than the topic takes. */
   readonly truncated: boolean;
+  readonly facts: DeadLetterFacts;
+  /** The installation that it is dead in. */
+  readonly store: string;
 }
 
 /** The longest value that is tried: a broker hangs up on requests far beyond what it takes. */
@@ -99,37 +102,31 @@ const MAX_VALUE_BYTES = 32 * 1024 * 1024;
 
 const TOO_LARGE = 'it is larger than the topic takes, dead-letters export --sealed writes it';
 
-/** @param store the installation that it is dead in */
-export function publicationOf(letter: OpenedLetter, store: string, sealer: Sealer): Publication {
+function publicationOf(letter: OpenedLetter, store: string, sealer: Sealer): Publication {
   const { facts, content } = letter;
   if (content instanceof SealError) return without(facts, store, content.message);
   const value = writeLine(letter, store, sealer);
   if (value === null || value.length > MAX_VALUE_BYTES) return without(facts, store, TOO_LARGE);
-  return { ...addressOf(facts), value: value.trimEnd(), truncated: false };
+  return { ...addressOf(facts), value: value.trimEnd(), truncated: false, facts, store };
 }
 
 /** The same without its event, for a topic that does not take messages of its size. */
-export function shortened({ value }: Publication): Publication {
-  const {
-    store,
-    sealed: _,
-    ...facts
-  } = JSON.parse(value) as DeadLetterFacts & {
-    store: string;
-    sealed: string;
-  };
-  return without(facts, store, TOO_LARGE);
+export function shortened(publication: Publication): Publication {
+  return without(publication.facts, publication.store, TOO_LARGE);
 }
 
 function without(facts: DeadLetterFacts, store: string, why: string): Publication {
   const value = writeLineWithout(facts, store, why).trimEnd();
-  return { ...addressOf(facts), value, truncated: true };
+  return { ...addressOf(facts), value, truncated: true, facts, store };
 }
 
-function addressOf({ id, pixelId, stage, reason, kafka }: DeadLetterFacts): {
-  key: Publication['key'];
-  headers: Publication['headers'];
-} {
+function addressOf({
+  id,
+  pixelId,
+  stage,
+  reason,
+  kafka,
+}: DeadLetterFacts): Pick<Publication, 'key' | 'headers'> {
   const { topic, partition, offset } = kafka;
   const headers = { id, pixel: pixelId ?? 'none', stage, reason };
   return { key: `${topic}/${partition}/${offset}`, headers };

@@ -1,10 +1,21 @@
 import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import type { Bucket, Cause, CauseGroup } from '#core/dead-letter/groups.ts';
+import type { Bucket, CauseGroup } from '#core/dead-letter/groups.ts';
 import { SealError, type Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
+import { parseStored } from '../stored-value.ts';
 import { type PageOptions, type PlacedLetter, readPages, tryToReadFacts } from './pages/reader.ts';
 import { openContents, placeOfId } from './pages/seal.ts';
+
+const CAUSE = z.object({
+  pixelId: z.string().nullable(),
+  stage: z.string(),
+  reason: z.string(),
+  code: z.number().nullable(),
+  subcode: z.number().nullable(),
+  message: z.string(),
+});
 
 /** How many dead letters there are in all: one read of one number. */
 export async function readHeld(store: Store): Promise<number> {
@@ -20,7 +31,7 @@ export async function readGroups(store: Store): Promise<CauseGroup[]> {
   const [deaths, expiries] = [byGroup(diedAt), byGroup(expireAt)];
   return Object.entries(causes ?? {})
     .map(([name, cause]) => ({
-      ...(JSON.parse(cause) as Cause),
+      ...parseStored(cause, 'a group of dead letters', CAUSE),
       events: Number(events?.[name] ?? 0),
       died: deaths.get(name) ?? [],
       expire: expiries.get(name) ?? [],

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis';
-import type { Halt } from '#core/delivery/halt.ts';
+import { z } from 'zod';
+import { HALT_STATES, type Halt } from '#core/delivery/halt.ts';
 import { queueName } from '../keys.ts';
 import type { Store } from '../store.ts';
+import { parseStored } from '../stored-value.ts';
 
 /*
  * Which lanes stand still, for the whole fleet: one hash with a field for each such pixel, so that a
@@ -28,6 +30,13 @@ export interface LaneBoard {
   /** Lets requests flow again; false when somebody else has changed it since `seen`. */
   resume(pixelId: string, seen: PostedHalt): Promise<boolean>;
 }
+
+const HALT_FACTS = z.object({
+  state: z.enum(HALT_STATES),
+  why: z.string(),
+  rejecting: z.boolean(),
+  turn: z.number(),
+});
 
 /** BullMQ lets nobody take an envelope while this key holds so much. */
 const LIMITED = Number.MAX_SAFE_INTEGER;
@@ -138,7 +147,7 @@ export function createLaneBoard(store: Store): LaneBoard {
 function toPosted(version: string, now: number): PostedHalt | null {
   const space = version.indexOf(' ');
   if (space < 0) return null;
-  const facts = JSON.parse(version.slice(space + 1)) as Omit<Halt, 'until'>;
+  const facts = parseStored(version.slice(space + 1), 'the halt of a lane', HALT_FACTS);
   const until = Number(version.slice(0, space)) - now + Date.now();
   return { version, halt: { ...facts, until } };
 }

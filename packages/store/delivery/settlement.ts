@@ -4,8 +4,7 @@ import {
   insertArguments,
   type NewDeadLetter,
 } from '../dead-letters/script-arguments.ts';
-import type { EnvelopeData } from '../intake/envelope.ts';
-import { replayOf } from '../intake/envelope.ts';
+import { type EnvelopeData, parseEnvelopeData, replayOf } from '../intake/envelope.ts';
 import { envelopeKeys } from '../keys.ts';
 import { CLAIM_COMMAND, type ScriptArgument, SETTLE_COMMAND, withScripts } from '../lua/scripts.ts';
 import type { RedisWork } from '../redis-fault.ts';
@@ -98,7 +97,7 @@ export function createSettlementStore(
       const known = [...envelopeKeys(keys, pixelId, id), keys.settlementTrial];
       const args = [...known, id, token, newVersion()];
       const { answer } = await retryUntilDone(() => scripted[CLAIM_COMMAND]([...args]));
-      return answer === null ? null : (JSON.parse(answer) as EnvelopeData);
+      return answer === null ? null : parseEnvelopeData(answer);
     },
   };
 }

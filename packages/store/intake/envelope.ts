@@ -1,5 +1,8 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { z } from 'zod';
+import { asObject } from '#core/event/track-event.ts';
 import { SealError, type Sealer } from '../sealing.ts';
+import { parseStored } from '../stored-value.ts';
 
 /*
  * The plain form of an envelope, before compressing and sealing:
@@ -43,6 +46,19 @@ export interface EnvelopeData {
   readonly d: string;
   /** Set once each of its events has failed alone, while others of the lane were accepted. */
   readonly a?: 1;
+}
+
+const ENVELOPE_DATA = z.object({
+  v: z.string().exactOptional(),
+  r: z.number().exactOptional(),
+  n: z.int(),
+  d: z.string(),
+  a: z.literal(1).exactOptional(),
+});
+
+/** @throws UnreadableValue */
+export function parseEnvelopeData(text: string): EnvelopeData {
+  return parseStored(text, 'the content of an envelope', ENVELOPE_DATA);
 }
 
 /** What an envelope is: one of another pixel, under another id, or of another count is another one. */
@@ -96,19 +112,27 @@ export function openEnvelope(
     chunkSize: OPENED_CHUNK_BYTES,
   });
   const end = plain.indexOf(LINE_FEED);
-  const header = JSON.parse(plain.toString('utf8', 0, end)) as {
-    v: number;
-    sources: EnvelopeSource[];
-  };
-  if (header.v !== VERSION) {
-    throw new Error(`an envelope of version ${header.v}: this release reads version ${VERSION}`);
-  }
+  const header = parseHeader(plain.toString('utf8', 0, end));
   const lines = splitLines(plain, end + 1);
   // The ledger goes by the count, and not every form of a seal binds it.
   if (lines.length !== n) {
     throw new SealError('damaged', `holds ${lines.length} events where its job says ${n}`);
   }
   return { sources: header.sources, lines };
+}
+
+/** @throws Error when a newer release wrote it, SealError when it is damaged */
+function parseHeader(text: string): { readonly sources: EnvelopeSource[] } {
+  const { v, sources } = asObject(JSON.parse(text)) ?? {};
+  if (v !== VERSION) {
+    throw new Error(`an envelope of version ${String(v)}: this release reads version ${VERSION}`);
+  }
+  if (Array.isArray(sources) && sources.every(isSource)) return { sources };
+  throw new SealError('damaged', 'its header does not say where its events were read');
+}
+
+function isSource(value: unknown): value is EnvelopeSource {
+  return Array.isArray(value) && typeof value[0] === 'string' && Number.isSafeInteger(value[1]);
 }
 
 function splitLines(plain: Buffer, start: number): Buffer[] {

@@ -1,8 +1,10 @@
 import { hostname, userInfo } from 'node:os';
+import { z } from 'zod';
 import { ExpectedError } from '#config/errors.ts';
 import type { Store } from '../store.ts';
+import { parseStored, UnreadableValue } from '../stored-value.ts';
 
-export const AUDIT_ACTIONS = [
+const AUDIT_ACTIONS = [
   'replay_started',
   'replay_paused',
   'replay_resumed',
@@ -15,25 +17,29 @@ export const AUDIT_ACTIONS = [
   'edited',
   'revealed',
   'opened',
+  /** An entry that cannot be read. */
+  'unreadable',
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-/** What somebody did to dead letters. */
-export interface AuditEntry {
+const ENTRY = z.object({
   /** Unix ms. */
-  readonly at: number;
-  /** Who, as `user@host` or as they say themselves. */
-  readonly by: string;
-  readonly action: AuditAction;
+  at: z.number(),
+  /** The person, as `user@host` or as they name themselves. */
+  by: z.string(),
+  action: z.enum(AUDIT_ACTIONS),
   /** Why, in their words. */
-  readonly reason: string | null;
+  reason: z.string().nullable(),
   /** Which dead letters, as a filter; null where it is not by filter. */
-  readonly where: string | null;
+  where: z.string().nullable(),
   /** The replay, where it is about one. */
-  readonly replay: string | null;
+  replay: z.string().nullable(),
   /** What came of it: counts, files, ids. Nothing in it is personal. */
-  readonly details: Readonly<Record<string, unknown>>;
-}
+  details: z.record(z.string(), z.unknown()),
+});
+
+/** An action of a person on dead letters. */
+export type AuditEntry = Readonly<z.infer<typeof ENTRY>>;
 
 /** What is older falls off; it is far more than people do in a year. */
 const MOST_ENTRIES = 10_000;
@@ -52,7 +58,25 @@ export async function writeAudit(store: Store, entry: AuditEntry): Promise<void>
 /** The newest first. */
 export async function readAudit(store: Store, limit: number): Promise<AuditEntry[]> {
   const found = await store.redis.xrevrange(store.keys.audit, '+', '-', 'COUNT', limit);
-  return found.map(([, fields]) => JSON.parse(fields[1] ?? '{}') as AuditEntry);
+  return found.map(([id, fields]) => parseEntry(id, fields[1] ?? ''));
+}
+
+/** One that cannot be read is shown as such, at the time at which Redis took it. */
+function parseEntry(id: string, text: string): AuditEntry {
+  try {
+    return parseStored(text, 'an entry of the audit trail', ENTRY);
+  } catch (error) {
+    if (!(error instanceof UnreadableValue)) throw error;
+    const nothing = { reason: null, where: null, replay: null };
+    const details = { why: error.message };
+    return {
+      at: Number.parseInt(id, 10),
+      by: 'unknown',
+      action: 'unreadable',
+      ...nothing,
+      details,
+    };
+  }
 }
 
 /** Which dead letters are opened, on whose account, and whether somebody gets to see what is in them. */

@@ -56,7 +56,9 @@ function entryOf(facts: DeathFacts): Entry {
 export function readOutline(page: string, outline: Buffer, marks: string | null): UnreadLetter[] {
   try {
     const opened = zstdDecompressSync(outline, { maxOutputLength: MAX_OPENED_BYTES });
-    const [entries, which] = JSON.parse(opened.toString('utf8')) as [unknown[], number[]];
+    const parsed: unknown = JSON.parse(opened.toString('utf8'));
+    if (!isOutline(parsed)) return [];
+    const [entries, which] = parsed;
     return which.flatMap((at, index) => {
       const entry = entries[at];
       if (marks?.[index] === '0' || !isEntry(entry)) return [];
@@ -70,11 +72,17 @@ export function readOutline(page: string, outline: Buffer, marks: string | null)
 
 function isEntry(value: unknown): value is Entry {
   if (!Array.isArray(value)) return false;
-  const [pixel, group, died, expires] = value as unknown[];
+  const [pixel, group, died, expires]: unknown[] = value;
   return (
     (pixel === null || typeof pixel === 'string') &&
     typeof group === 'string' &&
     Number.isSafeInteger(died) &&
     (expires === null || Number.isSafeInteger(expires))
   );
+}
+
+function isOutline(value: unknown): value is readonly [unknown[], number[]] {
+  if (!Array.isArray(value)) return false;
+  const [entries, which]: unknown[] = value;
+  return Array.isArray(entries) && Array.isArray(which) && which.every(Number.isSafeInteger);
 }

@@ -1,5 +1,6 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { DeadLetterFacts, DeathFacts, SharedFacts } from '#core/dead-letter/dead-letter.ts';
+import { asObject } from '#core/event/track-event.ts';
 
 /*
  * A page holds dead letters that were written in one step, because what dies together is much alike.
@@ -64,10 +65,7 @@ export function readFacts(
   const text = zstdDecompressSync(written, { maxOutputLength: MAX_OPENED_BYTES }).toString('utf8');
   if (!needles.every((needle) => text.includes(needle))) return [];
   const end = text.indexOf('\n');
-  const head = JSON.parse(text.slice(0, end)) as Head;
-  if (head.v !== VERSION) {
-    throw new NewerPage(`dead letters of version ${head.v}: this release reads version ${VERSION}`);
-  }
+  const head = parseHead(text.slice(0, end));
   if (!couldHaveDied(...head.died)) return [];
   const wanted = head.shared.map(couldMatch);
   if (!wanted.includes(true)) return [];
@@ -76,13 +74,13 @@ export function readFacts(
     .split(',\n')
     .flatMap((row, index) => {
       if (marks?.[index] === '0' || wanted[sharedIn(row)] !== true) return [];
-      return factsOf(`${name}.${index}`, JSON.parse(row) as Row, head);
+      return factsOf(`${name}.${index}`, parseRow(row), head);
     });
 }
 
 /* How the facts of one dead letter stand in its page. */
 
-export type Row = readonly [
+type WholeRow = readonly [
   shared: number,
   partition: number,
   offset: number,
@@ -96,12 +94,12 @@ export type Row = readonly [
   index: number | null,
   unknown: 0 | 1,
   numbers: string,
-  /** Left out where the event is whole. */
-  truncatedFrom?: number,
 ];
 
-export interface Head {
-  readonly v: number;
+/** One more where the event is not whole. */
+type Row = WholeRow | readonly [...WholeRow, truncatedFrom: number];
+
+interface Head {
   /** Unix ms, a whole second. */
   readonly base: number;
   /** Unix ms. */
@@ -117,8 +115,51 @@ function withoutNumbers(words: string): string {
   return words.replaceAll(PLACE, '').replace(NUMBER, PLACE);
 }
 
+/** @throws NewerPage, or Error when it is damaged */
+function parseHead(text: string): Head {
+  const { v, base, died, shared } = asObject(JSON.parse(text)) ?? {};
+  if (v !== VERSION) {
+    throw new NewerPage(
+      `dead letters of version ${String(v)}: this release reads version ${VERSION}`,
+    );
+  }
+  if (!isNumber(base) || !isRange(died) || !Array.isArray(shared) || !shared.every(isShared)) {
+    throw new Error('the head of a page of dead letters is damaged');
+  }
+  return { base, died, shared };
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}
+
+function isRange(value: unknown): value is Head['died'] {
+  return Array.isArray(value) && value.length === 2 && value.every(isNumber);
+}
+
+function isShared(value: unknown): value is SharedFacts {
+  const { message, topic, refusal } = asObject(value) ?? {};
+  const words = refusal === null ? '' : asObject(refusal)?.['message'];
+  return [message, topic, words].every((text) => typeof text === 'string');
+}
+
+/** By hand: as many are read as there are dead letters. */
+function parseRow(text: string): Row {
+  const row: unknown = JSON.parse(text);
+  if (isRow(row)) return row;
+  throw new Error('a row of a page of dead letters is damaged');
+}
+
+const ROW_NUMBERS = [0, 1, 2, 3, 4, 7, 8, 11];
+const ROW_LENGTH = 13;
+
+function isRow(value: unknown): value is Row {
+  if (!Array.isArray(value) || value.length < ROW_LENGTH) return false;
+  return ROW_NUMBERS.every((at) => isNumber(value[at])) && typeof value[12] === 'string';
+}
+
 /** What a dead letter has in common with others. */
-export function sharedOf(facts: DeathFacts): SharedFacts {
+function sharedOf(facts: DeathFacts): SharedFacts {
   const { pixelId, stage, reason, eventName, holds, kafka, refusal } = facts;
   const message = withoutNumbers(facts.message);
   const words = refusal && {
@@ -131,9 +172,9 @@ export function sharedOf(facts: DeathFacts): SharedFacts {
 }
 
 /** What it has for itself. */
-export function rowOf(facts: DeathFacts, shared: number, base: number): Row {
+function rowOf(facts: DeathFacts, shared: number, base: number): Row {
   const { kafka, diedAt, horizon, eventId, attempts, replays, refusal, unknown } = facts;
-  const row: Row = [
+  const row: WholeRow = [
     shared,
     kafka.partition,
     kafka.offset,
@@ -148,21 +189,11 @@ export function rowOf(facts: DeathFacts, shared: number, base: number): Row {
     unknown ? 1 : 0,
     [facts.message, refusal?.message ?? ''].flatMap((words) => words.match(NUMBER) ?? []).join(),
   ];
-  return facts.truncatedFrom === undefined ? row : [...whole(row), facts.truncatedFrom];
-}
-
-type WholeRow = Row extends readonly [...infer R, number?] ? Readonly<R> : never;
-
-function whole(row: Row): WholeRow {
-  return row.slice(0, 13) as unknown as WholeRow;
+  return facts.truncatedFrom === undefined ? row : [...row, facts.truncatedFrom];
 }
 
 /** Both together again; nothing where the page does not have what the row names. */
-export function factsOf(
-  id: string,
-  row: Row,
-  { base, shared }: Head,
-): DeadLetterFacts | readonly never[] {
+function factsOf(id: string, row: Row, { base, shared }: Head): DeadLetterFacts | readonly never[] {
   const [which, partition, offset, timestamp, diedAt, horizon, eventId] = row;
   const [, , , , , , , attempts, replays, traceId, index, unknown, numbers, truncatedFrom] = row;
   const rest = numbers === '' ? [] : numbers.split(',');
@@ -188,6 +219,6 @@ export function factsOf(
 }
 
 /** Which of the shared facts a row as it is written names. */
-export function sharedIn(row: string): number {
+function sharedIn(row: string): number {
   return Number.parseInt(row.slice(1), 10);
 }

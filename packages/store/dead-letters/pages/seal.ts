@@ -83,7 +83,10 @@ export function openContents(sealer: Sealer, page: string, sealed: Buffer): Buff
     maxOutputLength: MAX_OPENED_BYTES,
   });
   let at = plain.indexOf(LINE_FEED) + 1;
-  const lengths = JSON.parse(plain.toString('latin1', 0, at)) as number[];
+  const lengths: unknown = JSON.parse(plain.toString('latin1', 0, at));
+  if (!Array.isArray(lengths) || !lengths.every(isLength)) {
+    throw new Error('the lengths of the contents of a page are damaged');
+  }
   return lengths.map((length) => {
     at += length;
     return plain.subarray(at - length, at);
@@ -95,6 +98,10 @@ const COUNT_DIGITS = 2;
 
 /** One more than 8 bytes need: by that a page of today is told from one of the first form. */
 const OWN_DIGITS = 14;
+
+function isLength(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
 
 /** A name that no other page has; it ends with how many dead letters the page is written with. */
 export function namePage(letters: number): string {

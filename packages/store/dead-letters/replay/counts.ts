@@ -1,10 +1,6 @@
+import { z } from 'zod';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import {
-  type EligibilityPolicy,
-  SKIP_REASONS,
-  type SkipReason,
-  skipReasonOf,
-} from './eligibility.ts';
+import { type EligibilityPolicy, type SkipReason, skipReasonOf } from './eligibility.ts';
 import type { ReplayEventResult } from './remap.ts';
 
 /**
@@ -15,19 +11,33 @@ import type { ReplayEventResult } from './remap.ts';
  */
 export type UnreplayedReason = SkipReason | 'unreadable' | 'gone';
 
+const count = z.number();
+const byReason = z.record(z.string(), count);
+/** A release that knew fewer reasons wrote fewer. */
+const orNone = count.default(0);
+
 /** What became of the dead letters that were matched: each is counted once. */
-export interface ReplayCounts {
-  readonly matched: number;
-  readonly skipped: Readonly<Record<UnreplayedReason, number>>;
+export const COUNTS = z.object({
+  matched: count,
+  skipped: z.object({
+    expired: orNone,
+    unknown: orNone,
+    looping: orNone,
+    unconfigured: orNone,
+    truncated: orNone,
+    unreadable: orNone,
+    gone: orNone,
+  } satisfies Record<UnreplayedReason, typeof orNone>),
   /** Beyond what was asked for with `--max`. */
-  readonly left: number;
+  left: count,
   /** Put back into the queue. */
-  readonly replayed: number;
+  replayed: count,
   /** Left out by today's settings, by reason: they are dead no more. */
-  readonly filtered: Readonly<Record<string, number>>;
-  /** Refused again by today's settings, by reason: they stay dead. */
-  readonly refused: Readonly<Record<string, number>>;
-}
+  filtered: byReason,
+  /** Rejected again by today's settings, by reason: they stay dead. */
+  refused: byReason,
+});
+export type ReplayCounts = z.infer<typeof COUNTS>;
 
 export class ReplayCounter implements ReplayCounts {
   matched = 0;
@@ -35,17 +45,11 @@ export class ReplayCounter implements ReplayCounts {
   replayed = 0;
   readonly filtered: Record<string, number> = {};
   readonly refused: Record<string, number> = {};
-  readonly skipped: Record<UnreplayedReason, number> = {
-    ...(Object.fromEntries(SKIP_REASONS.map((skip) => [skip, 0])) as Record<SkipReason, number>),
-    unreadable: 0,
-    gone: 0,
-  };
+  readonly skipped = COUNTS.shape.skipped.parse({});
 
-  /** Goes on counting where another one stopped, be it of a release that knew fewer reasons. */
+  /** Continues from earlier counts. */
   static of(tally: ReplayCounts): ReplayCounter {
-    const counting = new ReplayCounter();
-    const skipped = { ...counting.skipped, ...tally.skipped };
-    return Object.assign(counting, structuredClone(tally), { skipped });
+    return Object.assign(new ReplayCounter(), structuredClone(tally));
   }
 
   skip(why: UnreplayedReason, by = 1): void {
@@ -57,12 +61,12 @@ export class ReplayCounter implements ReplayCounts {
     const dead = fates.find(({ kind }) => kind === 'dead');
     const [first] = fates;
     if (fates.some(({ kind }) => kind === 'queued')) this.replayed += 1;
-    else if (dead?.kind === 'dead') count(this.refused, dead.reason);
-    else if (first?.kind === 'filtered') count(this.filtered, first.reason);
+    else if (dead?.kind === 'dead') increment(this.refused, dead.reason);
+    else if (first?.kind === 'filtered') increment(this.filtered, first.reason);
   }
 }
 
-function count(by: Record<string, number>, reason: string): void {
+function increment(by: Record<string, number>, reason: string): void {
   by[reason] = (by[reason] ?? 0) + 1;
 }
 

@@ -5,6 +5,7 @@ import { createLaneBoard, type LaneBoard } from '../../delivery/lane-board.ts';
 import type { Store } from '../../store.ts';
 import { goAhead, inFlight, type ReplayOutcomes } from './safety-limits.ts';
 import type { Replay, ReplaySpec, ReplayState } from './state.ts';
+import { parseState } from './state.ts';
 
 /** Why a replay goes no further; `changed`: somebody else has put it into another state. */
 export type ReplayStop = {
@@ -118,7 +119,7 @@ export class ReplayGate {
     );
     const outcomes = { delivered: Number(delivered), died: Number(died) };
     this.deps.onOutcomes(outcomes);
-    return { state: (state ?? null) as ReplayState | null, queued: Number(queued), ...outcomes };
+    return { state: parseState(state), queued: Number(queued), ...outcomes };
   }
 
   private ended({ state }: Reading): ReplayStop | null {

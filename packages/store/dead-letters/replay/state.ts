@@ -1,32 +1,35 @@
+import { z } from 'zod';
+import { parseStored, UnreadableValue } from '../../stored-value.ts';
 import type { LetterPlace } from '../pages/reader.ts';
 import { readCursor, writeCursor } from '../pages/reader.ts';
-import { ReplayCounter, type ReplayCounts } from './counts.ts';
+import { COUNTS, ReplayCounter, type ReplayCounts } from './counts.ts';
 import type { ReplayOutcomes } from './safety-limits.ts';
 
 /** What a replay was asked to do. It is fixed when it begins. */
-export interface ReplaySpec {
-  readonly id: string;
+const SPEC = z.object({
+  id: z.string(),
   /** Which dead letters, as a filter. */
-  readonly where: string;
+  where: z.string(),
   /**
    * The page behind which nothing is replayed: the newest one when it began, so that what dies again
-   * is not taken up a second time.
+   * is not replayed a second time.
    */
-  readonly last: number;
+  last: z.number(),
   /** Unix ms; what times such as `2h` count from. */
-  readonly startedAt: number;
+  startedAt: z.number(),
   /** How many the plan had. */
-  readonly planned: number;
-  readonly max: number | null;
+  planned: z.number(),
+  max: z.number().nullable(),
   /** Dead letters a second; null for as fast as they are answered. */
-  readonly rate: number | null;
-  readonly canary: number;
-  readonly stopAbove: number;
-  readonly includeUnknown: boolean;
-  readonly forceLoop: boolean;
-  readonly by: string;
-  readonly reason: string | null;
-}
+  rate: z.number().nullable(),
+  canary: z.number(),
+  stopAbove: z.number(),
+  includeUnknown: z.boolean(),
+  forceLoop: z.boolean(),
+  by: z.string(),
+  reason: z.string().nullable(),
+});
+export type ReplaySpec = Readonly<z.infer<typeof SPEC>>;
 
 /**
  * - `running`: it goes on, or whoever carried it on was killed.
@@ -34,7 +37,7 @@ export interface ReplaySpec {
  * - `stopped`: a safety rule wanted it so.
  * - `cancelled`, `finished`: it never goes on.
  */
-export const REPLAY_STATES = ['running', 'paused', 'stopped', 'cancelled', 'finished'] as const;
+const REPLAY_STATES = ['running', 'paused', 'stopped', 'cancelled', 'finished'] as const;
 export type ReplayState = (typeof REPLAY_STATES)[number];
 
 /** A replay and how far it has come. */
@@ -80,20 +83,30 @@ export function progressFields(
   };
 }
 
-/** Null where there is no such replay. */
+/**
+ * Null where there is no such replay.
+ * @throws UnreadableValue when what Redis holds of it is damaged
+ */
 export function parseReplay(fields: Readonly<Record<string, string>>): Replay | null {
-  const { spec, state, why = '', cursor = '', tally, queued, delivered, died } = fields;
+  const { spec, why = '', cursor = '', tally, queued, delivered, died } = fields;
   if (spec === undefined || tally === undefined) return null;
+  const state = parseState(fields['state']);
+  if (state === null) throw new UnreadableValue('a replay in Redis is in no known state');
   return {
-    spec: JSON.parse(spec) as ReplaySpec,
-    state: state as ReplayState,
+    spec: parseStored(spec, 'what a replay was asked to do', SPEC),
+    state,
     why: why === '' ? null : why,
     cursor: readCursor(cursor),
-    tally: JSON.parse(tally) as ReplayCounts,
+    tally: parseStored(tally, 'the counts of a replay', COUNTS),
     queued: Number(queued),
     delivered: Number(delivered),
     died: Number(died),
     updatedAt: Number(fields['updatedAt']),
     detached: fields['detached'] === 'true',
   };
+}
+
+/** Null for what is no state, such as that of a replay that is not there. */
+export function parseState(text: string | null | undefined): ReplayState | null {
+  return REPLAY_STATES.find((state) => state === text) ?? null;
 }

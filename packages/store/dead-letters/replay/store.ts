@@ -43,7 +43,9 @@ export async function createReplay(
     ...auditArguments(entryOf(spec, 'replay_started', spec.by, details)),
   );
   for (const [error] of (await transaction.exec()) ?? []) if (error) throw error;
-  return parseReplay(fields) as Replay;
+  const replay = parseReplay(fields);
+  if (replay === null) throw new Error('a new replay lacks its fields');
+  return replay;
 }
 
 /** Null where there is no such replay. */
