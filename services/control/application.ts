@@ -5,7 +5,14 @@ import type { Logger } from '#process/logger.ts';
 import { stackFrames } from '#process/redact.ts';
 import { addAssets } from './assets.ts';
 import { addBoard } from './board.ts';
-import { frame, messagePage, type Page, redisDownPage, type Visit } from './layout.ts';
+import {
+  type AssetPaths,
+  frame,
+  messagePage,
+  type Page,
+  redisDownPage,
+  type Visit,
+} from './layout.ts';
 import type { ControlMetrics } from './metrics.ts';
 import {
   HttpError,
@@ -47,7 +54,7 @@ export async function createApplication(deps: ApplicationDeps): Promise<FastifyI
     metrics.controlRequests.inc({ code: `${Math.floor(statusCode / 100)}xx` });
   });
   const csrf = await registerCsrf(app, authorizer.visitorOf);
-  const renderer = new Renderer(authorizer, csrf, await addAssets(app));
+  const renderer = createRenderer(authorizer, csrf, await addAssets(app));
   await addBoard(app, deps);
   addRoutes(app, deps.routes, renderer, csrf);
   app.setNotFoundHandler((request, reply) => {
@@ -66,42 +73,31 @@ function parseFields(text: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(text));
 }
 
+type Renderer = ReturnType<typeof createRenderer>;
+
 /** Renders pages for the visitor of a request. */
-class Renderer {
-  private readonly visits = new WeakMap<FastifyRequest, Visit>();
-  private readonly authorizer: Authorizer;
-  private readonly csrf: Csrf;
-  private readonly assets: Awaited<ReturnType<typeof addAssets>>;
-
-  constructor(authorizer: Authorizer, csrf: Csrf, assets: Renderer['assets']) {
-    this.authorizer = authorizer;
-    this.csrf = csrf;
-    this.assets = assets;
-  }
-
-  /** The same for a request however often it is asked for: a new browser gets one cookie. */
-  visitOf(request: FastifyRequest, reply: FastifyReply): Visit {
-    const known = this.visits.get(request);
-    if (known !== undefined) return known;
-    const visitor = this.authorizer.visitorOf(request);
-    const visit = {
+function createRenderer(authorizer: Authorizer, csrf: Csrf, assets: AssetPaths) {
+  const visits = new WeakMap<FastifyRequest, Visit>();
+  /** The same for a request however often it is called: a new browser gets one cookie. */
+  const visitOf = (request: FastifyRequest, reply: FastifyReply): Visit => {
+    const visitor = authorizer.visitorOf(request);
+    const visit = visits.get(request) ?? {
       visitor,
-      mayAct: this.authorizer.mayAct(visitor),
-      token: this.csrf.token(request, reply),
+      mayAct: authorizer.mayAct(visitor),
+      token: csrf.token(request, reply),
       path: pathOf(request),
       now: Date.now(),
     };
-    this.visits.set(request, visit);
+    visits.set(request, visit);
     return visit;
-  }
-
-  send(request: FastifyRequest, reply: FastifyReply, page: Page, status = 200): FastifyReply {
-    return reply
+  };
+  const send = (request: FastifyRequest, reply: FastifyReply, page: Page, status = 200) =>
+    reply
       .code(status)
       .header('cache-control', 'no-store')
       .type('text/html; charset=utf-8')
-      .send(frame(page, this.visitOf(request, reply), this.assets).text);
-  }
+      .send(frame(page, visitOf(request, reply), assets).text);
+  return { visitOf, send };
 }
 
 interface Fields {
@@ -116,11 +112,7 @@ function addRoutes(app: FastifyInstance, routes: Routes, renderer: Renderer, csr
     query: request.query,
     params: request.params,
   });
-  const answer = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    result: PageResult,
-  ): FastifyReply =>
+  const answer = (request: FastifyRequest, reply: FastifyReply, result: PageResult) =>
     'redirectTo' in result
       ? reply.redirect(result.redirectTo, 303)
       : renderer.send(request, reply, result);
@@ -145,7 +137,7 @@ function errorPage(error: unknown, deps: ApplicationDeps): [status: number, page
   if (ok !== true) return [503, redisDownPage(lastError?.message ?? null)];
   const status = (error as { statusCode?: number }).statusCode ?? 500;
   if (status < 500)
-    return [status, messagePage('Invalid request', 'These pages have no such form.')];
+    return [status, messagePage('Invalid request', 'Control does not accept this request.')];
   deps.logger.error({ error, at: stackFrames(error) }, 'a page failed');
   return [500, messagePage('Unexpected error', 'This page failed. See the log of control.')];
 }
