@@ -59,7 +59,11 @@ export function sandboxCommand(): Command {
       wholeNumber('--max-body-bytes', '', 0),
       maxBodyBytes,
     )
-    .option('--versions <list>', 'API versions to serve', commaList('--versions'), versions)
+    .addOption(
+      new Option('--versions <list>', 'API versions to serve')
+        .argParser(commaList('--versions'))
+        .default(versions, versions.join()),
+    )
     .addOption(
       new Option('--name-index <which>', 'which refusals name the index of the event')
         .choices(['some', 'always', 'never'])

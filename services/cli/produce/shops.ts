@@ -1,5 +1,4 @@
-import type { Country } from './countries.ts';
-import * as countries from './countries.ts';
+import { COUNTRIES, type Country } from './countries.ts';
 import type { Random } from './random.ts';
 
 /** A shop that sends events: one Segment source. */
@@ -20,25 +19,25 @@ export interface Shop {
 }
 
 /** Home countries by the last part of a source's name; a repeated one has more shoppers. */
-const { UNITED_STATES: us, CANADA, JAPAN, KOREA, GERMANY, FRANCE } = countries;
 const REGIONS: Readonly<Record<string, readonly Country[]>> = {
-  us: [us, us, us, us, CANADA, CANADA, countries.MEXICO, countries.BRAZIL],
-  jp: [JAPAN, JAPAN, JAPAN, KOREA, KOREA, countries.INDIA],
-  eu: [
-    ...[GERMANY, GERMANY, FRANCE, FRANCE, countries.BRITAIN, countries.TURKEY, countries.POLAND],
-    ...[countries.SPAIN, countries.SWEDEN, countries.GREECE, countries.UKRAINE],
-    ...[countries.EMIRATES, countries.NETHERLANDS, countries.AUSTRIA, countries.SWITZERLAND],
-  ],
+  us: countries('US US US US CA CA MX BR'),
+  jp: countries('JP JP JP KR KR IN'),
+  eu: countries('DE DE FR FR GB TR PL ES SE GR UA AE NL AT CH'),
 };
 
-const EVERYWHERE = [...new Set(Object.values(REGIONS).flat())];
+function countries(codes: string): readonly Country[] {
+  return codes.split(' ').flatMap((code) => COUNTRIES.get(code) ?? []);
+}
+
+const EVERYWHERE = [...COUNTRIES.values()];
 
 /** The shops of these sources; a name that ends in no known region sells everywhere. */
 export function openShops(sources: readonly string[], random: Random): readonly Shop[] {
   return sources.map((source) => {
     const region = source.slice(source.lastIndexOf('-') + 1);
     const served = countriesOf(REGIONS[region] ?? []);
-    const home = served[0] ?? us;
+    const [home] = served;
+    if (home === undefined) throw new Error('there are no countries');
     const name = source.toLowerCase().replace(/[^a-z0-9-]/g, '-');
     return {
       source,

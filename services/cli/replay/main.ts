@@ -61,7 +61,8 @@ event_id and event_time never change. A replay skips dead letters that
 The canary is sent first; if too many of its events die again, nothing else is sent. Live
 events have priority over replays, and a replay stops when a lane is halted. Each step is
 one transaction in Redis: after an interruption or a crash, resume continues the replay,
-nothing is lost and nothing is sent twice.`;
+nothing is lost and nothing is sent twice.
+`;
 
 /** The options of a replay, as commander parses them. */
 interface ReplayFlags {
