@@ -1,11 +1,22 @@
 import type { Configuration } from '#config/configuration.ts';
-import { holdsBack, type Marks } from '#core/delivery/marks.ts';
 import type { Logger } from '#process/logger.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
 import { readDepth } from '#store/status/depth.ts';
 import type { Store } from '#store/store.ts';
 import type { TrackConsumer } from './kafka/consumer.ts';
 import type { IngestMetrics } from './metrics.ts';
+
+/** Two thresholds of one measure (hysteresis): hold back at the upper one, release at the lower one. */
+interface Marks {
+  readonly upper: number;
+  readonly lower: number;
+}
+
+/** Whether to hold back now; between the thresholds nothing changes. */
+export function holdsBack(marks: Marks, value: number, before: boolean): boolean {
+  if (value >= marks.upper) return true;
+  return before && value > marks.lower;
+}
 
 /** What is measured: events waiting in Redis, dead letters, and the used share of its memory. */
 export interface Pressure {

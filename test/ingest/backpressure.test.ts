@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type Pressure, startBackpressure } from '#ingest/backpressure.ts';
+import { holdsBack, type Pressure, startBackpressure } from '#ingest/backpressure.ts';
 import { eventually } from '#test/support/deadline.ts';
 
 const CALM: Pressure = { events: 0, deadLetters: 0, memoryRatio: 0 };
@@ -35,4 +35,14 @@ test.each([
   expect(await afterLooking(between)).toEqual(['pause']);
   expect(await afterLooking(low)).toEqual(['pause', 'resume']);
   end();
+});
+
+test.each([
+  [99, false, false],
+  [100, false, true],
+  [60, true, true],
+  [50, true, false],
+  [60, false, false],
+])('at %i, held back before: %s → %s', (value, before, after) => {
+  expect(holdsBack({ upper: 100, lower: 50 }, value, before)).toBe(after);
 });

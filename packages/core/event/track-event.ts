@@ -11,7 +11,7 @@ export function asObject(value: unknown): Json | null {
 }
 
 /** An event, or why a text is none. */
-export type ParsedEvent =
+type ParsedEvent =
   | { readonly event: Json }
   | { readonly reason: 'invalid_event' | 'too_large'; readonly message: string };
 

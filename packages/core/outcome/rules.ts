@@ -1,5 +1,5 @@
 /** What a row of the tables requires; `tooLarge` is a rejection of the size alone. */
-export const CONSEQUENCES = ['retry', 'throttled', 'blocked', 'rejected', 'tooLarge'] as const;
+const CONSEQUENCES = ['retry', 'throttled', 'blocked', 'rejected', 'tooLarge'] as const;
 export type Consequence = (typeof CONSEQUENCES)[number];
 
 /** The document behind each row. */

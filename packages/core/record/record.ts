@@ -54,7 +54,7 @@ export interface SendableRecord extends RecordFacts {
 }
 
 /** A record's event as it was stored. */
-export interface StoredEvent {
+interface StoredEvent {
   readonly plain: Json;
   readonly personal: Json;
 }

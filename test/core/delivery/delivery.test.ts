@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { type RetryPolicy, retryDelay } from '#core/delivery/backoff.ts';
 import { Batch } from '#core/delivery/batch.ts';
 import { bisect } from '#core/delivery/bisection.ts';
-import { holdsBack } from '#core/delivery/marks.ts';
 
 describe('backoff', () => {
   const policy: RetryPolicy = { attempts: 5, baseMs: 1000, capMs: 3000 };
@@ -73,14 +72,4 @@ describe('taking a rejected request apart', () => {
   test('an index outside the request is no help, so it is halved', () => {
     expect(bisect([1, 2, 3], 9)).toEqual([[1], [2, 3]]);
   });
-});
-
-test.each([
-  [99, false, false],
-  [100, false, true],
-  [60, true, true],
-  [50, true, false],
-  [60, false, false],
-])('at %i, held back before: %s → %s', (value, before, after) => {
-  expect(holdsBack({ upper: 100, lower: 50 }, value, before)).toBe(after);
 });
