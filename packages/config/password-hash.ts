@@ -3,8 +3,8 @@ import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 /*
  * A hashed password:  scrypt:N:r:p:salt:hash   salt and hash in base64url
  *
- * N, r and p are those of RFC 7914. Their bounds keep a hash from being cheap to guess and from being
- * so dear that trying passwords takes control down.
+ * N, r and p are those of RFC 7914. Their bounds keep a hash from being cheap to guess, and from costing
+ * so much that login attempts overload control.
  */
 const PREFIX = 'scrypt:';
 const FORM = /^scrypt:(\d{4,7}):(\d{1,2}):(\d{1,2}):([\w-]{22,86}):([\w-]{43,86})$/;
@@ -18,7 +18,6 @@ const MAX_MEMORY_BYTES = 128 * 2 ** 17 * 8;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 
-/** A password that is known by its hash alone. */
 export interface PasswordHash {
   readonly N: number;
   readonly r: number;
@@ -27,12 +26,12 @@ export interface PasswordHash {
   readonly hash: Buffer;
 }
 
-/** Whether a configured password is meant to be a hash. */
+/** Whether a configured password has the prefix of a hash. */
 export function looksHashed(password: string): boolean {
   return password.startsWith(PREFIX);
 }
 
-/** Null for what is no hash, or one whose cost is out of bounds. */
+/** Null for what is not a hash, or costs too little or too much. */
 export function parsePasswordHash(text: string): PasswordHash | null {
   const [, N, r, p, salt = '', hash = ''] = FORM.exec(text) ?? [];
   const cost = { N: Number(N), r: Number(r), p: Number(p) };
@@ -47,7 +46,7 @@ export function parsePasswordHash(text: string): PasswordHash | null {
   };
 }
 
-/** The hash of a password, as a configuration takes it. */
+/** The hash of a password, in the format of the configuration. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const { N, r, p } = DEFAULTS;
