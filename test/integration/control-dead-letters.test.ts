@@ -153,7 +153,7 @@ describe('nothing is done', () => {
   });
 });
 
-test('a replay is planned, confirmed, carried on by the workers, and told of', async () => {
+test('a replay is planned, confirmed, carried on by control, and told of', async () => {
   const plan = '/replays/new?where=pixel:201&rate=500';
   expect(await get(plan)).toContain('<strong>60</strong> of 60 dead letters would be put back');
   const { headers, token } = await formOf(plan);

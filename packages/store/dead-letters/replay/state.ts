@@ -51,7 +51,7 @@ export interface Replay extends ReplayOutcomes {
   readonly tally: ReplayCounts;
   /** Unix ms at which it last came further. */
   readonly updatedAt: number;
-  /** Whether workers carry it on. */
+  /** Whether control carries it on. */
   readonly detached: boolean;
 }
 

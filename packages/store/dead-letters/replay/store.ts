@@ -60,7 +60,7 @@ export async function listReplays(store: Store, limit: number): Promise<Replay[]
   return found.filter((replay) => replay !== null);
 }
 
-/** The ids of replays that workers carry on. */
+/** The ids of replays that control carries on. */
 export function readDetached(store: Store): Promise<string[]> {
   return store.redis.smembers(store.keys.detachedReplays);
 }
@@ -91,7 +91,7 @@ export interface ReplayTransition {
   readonly state: ReplayState;
   readonly why: string | null;
   readonly by: string;
-  /** Whether workers carry it on from now on. */
+  /** Whether control carries it on from now on. */
   readonly detached?: boolean;
 }
 
@@ -146,12 +146,12 @@ export interface StateWrite {
   /** The state that it must be in; where it is in another one, nothing happens. */
   readonly from: string;
   readonly fields: Readonly<Record<string, string>>;
-  /** Whether workers carry it on from now on. */
+  /** Whether control carries it on from now on. */
   readonly carriedOn: boolean;
   readonly audit: AuditEntry;
 }
 
-/** KEYS replay, replays that workers carry on, audit, trial · ARGV id from carriedOn, fields, entry */
+/** KEYS replay, replays that control carries on, audit, trial · ARGV id from carriedOn, fields, entry */
 const CHANGE = `${ATOMIC}
 if redis.call('HGET', KEYS[1], 'state') ~= ARGV[2] then return 0 end
 return all_or_nothing(function()
