@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount } from '#core/text/format.ts';
 import { SOURCES } from '#local/configuration.ts';
-import type { RelayFleet } from '#local/relay-fleet.ts';
+import { type LocalFleet, type RelayFleet, withRelayFleet } from '#local/relay-fleet.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import {
   imbalances,
@@ -12,7 +12,7 @@ import {
   readLiveLedger,
   Screen,
 } from './live-ledger.ts';
-import { type DemoStage, runDemo, say } from './stage.ts';
+import { runInFolder, say } from './stage.ts';
 
 const EVENTS = 20_000;
 const WORKERS = 2;
@@ -83,7 +83,7 @@ function summarise(ledger: LiveLedger, produced: number): number {
   return 0;
 }
 
-async function play({ fleet, folder }: DemoStage): Promise<number> {
+async function play({ fleet, folder }: LocalFleet): Promise<number> {
   say(`Producing ${formatCount(EVENTS)} Track events for three pixels …\n`);
   const producing = produce(fleet, folder);
   const ledger = await follow(fleet, producing);
@@ -94,4 +94,4 @@ async function play({ fleet, folder }: DemoStage): Promise<number> {
   return code;
 }
 
-await runDemo('demo', WORKERS, play);
+await runInFolder('demo', (folder) => withRelayFleet({ folder, workers: WORKERS }, say, play));

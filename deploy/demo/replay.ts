@@ -1,12 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { formatCount } from '#core/text/format.ts';
 import { LOCAL_PIXELS } from '#local/configuration.ts';
+import { type LocalFleet, withRelayFleet } from '#local/relay-fleet.ts';
 import { scrape } from '#local/scrape.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { createLaneBoard } from '#store/delivery/lane-board.ts';
 import { imbalance, type Ledger, readLedgers } from '#store/status/ledger.ts';
 import { createStore, type Store } from '#store/store.ts';
-import { countTable, type DemoStage, heading, runDemo, runShown, say, waitFor } from './stage.ts';
+import { countTable, heading, runInFolder, runShown, say, waitFor } from './stage.ts';
 
 /*
  * Two things go wrong at once: a token dies, and an event is mapped to the wrong one. Both are
@@ -20,7 +21,7 @@ let changes = 0;
 
 /** Edits the configuration file; resolves when every process has applied the change. */
 async function changeConfiguration(
-  { fleet }: DemoStage,
+  { fleet }: LocalFleet,
   edit: (text: string) => string,
 ): Promise<void> {
   const before = await readFile(fleet.configuration, 'utf8');
@@ -47,7 +48,7 @@ function queueIsEmpty(store: Store): Promise<void> {
   return waitFor('the queue is empty', async () => (await total(store, (l) => l.queued)) === 0);
 }
 
-async function breakThings(stage: DemoStage, store: Store): Promise<void> {
+async function breakThings(stage: LocalFleet, store: Store): Promise<void> {
   heading('1  Two things go wrong');
   say(`The token of pixel ${SICK.pixelId} dies, and pixel ${WRONG.pixelId} is configured with`);
   say(
@@ -77,7 +78,7 @@ async function breakThings(stage: DemoStage, store: Store): Promise<void> {
   });
 }
 
-async function notice({ fleet }: DemoStage, store: Store): Promise<void> {
+async function notice({ fleet }: LocalFleet, store: Store): Promise<void> {
   heading('2  Both are noticed');
   const halt = (await createLaneBoard(store).read()).get(SICK.pixelId)?.halt;
   const waiting = (await readLedgers(store)).get(SICK.pixelId)?.queued ?? 0;
@@ -87,7 +88,7 @@ async function notice({ fleet }: DemoStage, store: Store): Promise<void> {
   await runShown('replay', ['--where', 'reason:missing_value', '--dry-run'], fleet.configuration);
 }
 
-async function fix(stage: DemoStage, store: Store): Promise<void> {
+async function fix(stage: LocalFleet, store: Store): Promise<void> {
   heading('3  Both are fixed in the configuration, while everything runs');
   say("  eventMappings: { 'Products Searched': Search }      and a valid token");
   await changeConfiguration(stage, (text) =>
@@ -99,7 +100,7 @@ async function fix(stage: DemoStage, store: Store): Promise<void> {
   await queueIsEmpty(store);
 }
 
-async function replay({ fleet }: DemoStage, store: Store): Promise<number> {
+async function replay({ fleet }: LocalFleet, store: Store): Promise<number> {
   heading('4  The dead letters are mapped again and sent');
   const why = ['--reason', 'searches were mapped to Purchase'];
   const flags = ['--where', 'reason:missing_value', ...why, '--yes'];
@@ -125,7 +126,7 @@ async function replay({ fleet }: DemoStage, store: Store): Promise<number> {
 
 const HEADS = ['consumed', 'filtered', 'delivered', 'dead', 'queued'] as const;
 
-async function play(stage: DemoStage): Promise<number> {
+async function play(stage: LocalFleet): Promise<number> {
   const redis = connectForCommands(stage.redisUrl, () => {});
   const store = createStore(redis, stage.prefix);
   try {
@@ -138,4 +139,4 @@ async function play(stage: DemoStage): Promise<number> {
   }
 }
 
-await runDemo('demo-replay', 1, play);
+await runInFolder('demo-replay', (folder) => withRelayFleet({ folder, workers: 1 }, say, play));

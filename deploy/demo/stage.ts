@@ -6,9 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { formatCount } from '#core/text/format.ts';
-import { type RelayFleet, startRelayFleet } from '#local/relay-fleet.ts';
 import { relayCommand } from '#local/relay-process.ts';
-import { startServices } from '#local/services.ts';
 
 export const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -16,54 +14,19 @@ export function heading(text: string): void {
   say(`\n${styleText('bold', text)}\n`);
 }
 
-/** Everything that a demo works with, running. */
-export interface DemoStage {
-  readonly fleet: RelayFleet;
-  readonly redisUrl: string;
-  /** Of the keys in Redis. */
-  readonly prefix: string;
-  /** Removed at the end. */
-  readonly folder: string;
-}
-
-/**
- * Starts Kafka, Redis and our processes in a folder of their own, plays the demo, and stops and
- * removes everything. The demo resolves to the exit code.
- */
-export async function runDemo(
+/** Runs a demo in a folder of its own, which is removed at the end; it resolves to the exit code. */
+export async function runInFolder(
   name: string,
-  workers: number,
-  play: (stage: DemoStage) => Promise<number>,
+  demo: (folder: string) => Promise<number>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), `capi-relay-${name}-`));
   try {
-    process.exitCode = await playIn(folder, workers, play);
+    process.exitCode = await demo(folder);
   } catch (error) {
     process.stderr.write(`error: ${(error as Error).message}\n`);
     process.exitCode = 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function playIn(
-  folder: string,
-  workers: number,
-  play: (stage: DemoStage) => Promise<number>,
-): Promise<number> {
-  say('Starting Kafka and Redis …');
-  const services = await startServices({ folder }, say);
-  let fleet: RelayFleet | null = null;
-  try {
-    say(`Kafka at ${services.brokers.join()}, Redis at ${services.redisUrl} (${services.by})`);
-    say(`Starting the sandbox, ingest, ${workers} worker${workers === 1 ? '' : 's'} and control …`);
-    const topic = `demo-${Date.now().toString(36)}`;
-    const ports = { sandbox: 0, ingest: 0, control: 0 };
-    fleet = await startRelayFleet(services, { folder, topic, workers, ports });
-    return await play({ fleet, redisUrl: services.redisUrl, prefix: `{${topic}}`, folder });
-  } finally {
-    await fleet?.stop();
-    await services.stop();
   }
 }
 

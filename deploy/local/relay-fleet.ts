@@ -1,8 +1,10 @@
+import { plural } from '#core/text/format.ts';
 import { createKafka } from '#kafka/client.ts';
 import { ensureTopics } from '#kafka/topics.ts';
 import { TOKENS, writeConfiguration } from './configuration.ts';
 import { type RelayProcess, startRelay } from './relay-process.ts';
-import type { LocalServices } from './services.ts';
+import type { Say } from './server.ts';
+import { type LocalServices, startServices } from './services.ts';
 
 /** The sandbox, one ingest, some workers and one control, running. */
 export interface RelayFleet {
@@ -80,4 +82,36 @@ async function start(
     ...names.map((name) => launch('worker/main.ts', name, args)),
   ]);
   return { configuration, sandbox, ingest, workers: rest, control };
+}
+
+/** A fleet with its own Kafka and Redis, or those of the environment. */
+export interface LocalFleet {
+  readonly fleet: RelayFleet;
+  readonly redisUrl: string;
+  /** Of the keys in Redis. */
+  readonly prefix: string;
+  readonly folder: string;
+}
+
+/** Starts Kafka, Redis and a fleet, works with them, and stops them whatever happens. */
+export async function withRelayFleet<T>(
+  { folder, workers }: Pick<RelayFleetOptions, 'folder' | 'workers'>,
+  say: Say,
+  work: (local: LocalFleet) => Promise<T>,
+): Promise<T> {
+  say('Starting Kafka and Redis …');
+  const services = await startServices({ folder }, say);
+  const { brokers, redisUrl, by } = services;
+  let fleet: RelayFleet | null = null;
+  try {
+    say(`Kafka at ${brokers.join()}, Redis at ${redisUrl} (${by})`);
+    say(`Starting the sandbox, ingest, ${plural(workers, 'worker')} and control …`);
+    const topic = `demo-${Date.now().toString(36)}`;
+    const ports = { sandbox: 0, ingest: 0, control: 0 };
+    fleet = await startRelayFleet(services, { folder, topic, workers, ports });
+    return await work({ fleet, redisUrl, prefix: `{${topic}}`, folder });
+  } finally {
+    await fleet?.stop();
+    await services.stop();
+  }
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { sentJson } from '#core/record/wire.ts';
+import { sentJson } from '#core/record/record.ts';
 
 /** Personal values as they are hashed: eight of the length that such values have. */
 const VALUES = [

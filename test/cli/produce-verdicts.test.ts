@@ -4,7 +4,7 @@ import { type GeneratedMessage, generateMessages } from '#cli/produce/generator.
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { asObject } from '#core/event/track-event.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { sentJson } from '#core/record/wire.ts';
+import { sentJson } from '#core/record/record.ts';
 import { validateRequest as judgeAsMeta } from '#sandbox/validator/validate.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 

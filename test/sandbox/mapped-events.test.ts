@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { sentJson } from '#core/record/wire.ts';
+import { sentJson } from '#core/record/record.ts';
 import { messageOf } from '#sandbox/validator/fault.ts';
 import { validateRequest } from '#sandbox/validator/validate.ts';
 import { oddEvents, oddValue } from '#test/support/odd-events.ts';

@@ -1,8 +1,8 @@
 import type { KafkaCoordinates } from '../dead-letter/dead-letter.ts';
 import { horizonOf } from '../event/horizon.ts';
-import type { NormalisedEvent } from '../event/server-event.ts';
+import { HASHED_FIELDS, type HashedField, type NormalisedEvent } from '../event/server-event.ts';
 import { asObject, type Json } from '../event/track-event.ts';
-import { hashedTail, plainJson } from './wire.ts';
+import { hashPersonal, hashShared } from '../privacy/hash.ts';
 
 /*
  * A record is one normalised event as an envelope holds it: three columns separated by tabs,
@@ -195,4 +195,52 @@ function withFact(line: Buffer, position: number, value: number): Buffer {
   const facts = line.toString('latin1', 0, end).split(',');
   facts[position] = String(value);
   return Buffer.concat([Buffer.from(facts.join(), 'latin1'), line.subarray(end)]);
+}
+
+/** JSON of the plain part. It ends with the two brackets that close `user_data` and the event. */
+function plainJson({ plain }: { readonly plain: NormalisedEvent['plain'] | Json }): string {
+  return JSON.stringify(plain);
+}
+
+/** Fields whose values many people share. */
+const SHARED = new Set<HashedField>(['fn', 'ln', 'ge', 'db', 'ct', 'st', 'zp', 'country']);
+
+/** Field, the opening of its member (`,"em":`), and how its values are hashed. */
+const MEMBERS = HASHED_FIELDS.map(
+  (field) => [field, `,"${field}":`, SHARED.has(field) ? hashShared : hashPersonal] as const,
+);
+
+/**
+ * The JSON members of the hashed personal fields, in a fixed order, each with a comma before it:
+ * `,"em":"9f86…","ph":["…","…"]`.
+ * @param personal one canonical value a field, or a list of them
+ */
+export function hashedMembers(personal: Json): string {
+  let members = '';
+  for (const [field, opening, hash] of MEMBERS) {
+    const value = personal[field];
+    if (typeof value === 'string') members += `${opening}"${hash(value)}"`;
+    else if (Array.isArray(value)) {
+      members += `${opening}${JSON.stringify(value.map((each) => hash(String(each))))}`;
+    }
+  }
+  return members;
+}
+
+/**
+ * The hashed members and the two brackets that complete a plain part without its own.
+ * @param first true where `user_data` is still empty
+ */
+function hashedTail(personal: Json, first: boolean): string {
+  const members = hashedMembers(personal);
+  return `${first ? members.slice(1) : members}}}`;
+}
+
+/** The server event exactly as it is sent: JSON text with every personal field hashed. */
+export function sentJson(event: {
+  readonly plain: NormalisedEvent['plain'] | Json;
+  readonly personal: Json;
+}): string {
+  const head = plainJson(event).slice(0, -2);
+  return head + hashedTail(event.personal, head.endsWith('{'));
 }

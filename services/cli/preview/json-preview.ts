@@ -1,6 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { MappingResult } from '#core/mapping/mapping-result.ts';
-import { sentJson } from '#core/record/wire.ts';
+import { sentJson } from '#core/record/record.ts';
 import { readInput, type Unmapped } from './input.ts';
 import type { Preview } from './lines.ts';
 import { createTargets } from './targets.ts';

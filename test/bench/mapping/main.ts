@@ -3,7 +3,7 @@ import { generateMessages } from '#cli/produce/generator.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import type { NormalisedEvent } from '#core/event/server-event.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { hashedMembers, sentJson } from '#core/record/wire.ts';
+import { hashedMembers, sentJson } from '#core/record/record.ts';
 import { measure, type Ways } from './measure.ts';
 import { withMetaSdk } from './meta-sdk.ts';
 import { report } from './report.ts';

@@ -1,6 +1,6 @@
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
-import { sentJson } from '#core/record/wire.ts';
+import { sentJson } from '#core/record/record.ts';
 import type { ComparedField } from './fields.ts';
 import { type Result, sentAt } from './result.ts';
 

@@ -1,7 +1,7 @@
 import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
 import type { MappingResult } from '#core/mapping/mapping-result.ts';
-import { sentJson } from '#core/record/wire.ts';
+import { sentJson } from '#core/record/record.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,7 @@ import {
   type MappingResult,
   REJECT_REASONS,
 } from '#core/mapping/mapping-result.ts';
-import { sentJson } from '#core/record/wire.ts';
+import { sentJson } from '#core/record/record.ts';
 import { oddEvents, pathsOf, withValueAt } from '#test/support/odd-events.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 import { NOW } from './mapped.ts';

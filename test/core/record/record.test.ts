@@ -9,12 +9,12 @@ import {
   readRecord,
   rewriteRecord,
   sentBytes,
+  sentJson,
   withReplays,
   withSource,
   writeBody,
   writeRecord,
 } from '#core/record/record.ts';
-import { sentJson } from '#core/record/wire.ts';
 
 const sha256 = (value: string) => createHash('sha256').update(value).digest('hex');
 const KAFKA = { offset: 42, timestamp: 1_763_632_800_123 };

@@ -1,8 +1,7 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { Json } from '#core/event/track-event.ts';
-import { readRecord } from '#core/record/record.ts';
-import { sentJson } from '#core/record/wire.ts';
+import { readRecord, sentJson } from '#core/record/record.ts';
 import { differenceLines, differencesOf } from '../edit.ts';
 import { maskServerEvent } from '../masking.ts';
 import { skipReasonOf } from './eligibility.ts';
