@@ -25,7 +25,7 @@ import type { Authorizer } from './security/authorizer.ts';
 import { type Csrf, FOREIGN_FORM, isCsrfError, registerCsrf } from './security/csrf.ts';
 import { SECURITY_HEADERS } from './security/headers.ts';
 
-export interface ApplicationDeps extends Pick<RouteDeps, 'configuration' | 'store' | 'redis'> {
+interface ApplicationDeps extends Pick<RouteDeps, 'configuration' | 'store' | 'redis'> {
   readonly routes: Routes;
   readonly authorizer: Authorizer;
   readonly metrics: Pick<ControlMetrics, 'controlRequests'>;

@@ -15,7 +15,7 @@ export interface DependencyReading {
 }
 
 /** The connection that pages read with. */
-export interface RedisWatch {
+interface RedisWatch {
   readonly redis: Redis;
   read(): DependencyReading;
   close(): void;
@@ -41,7 +41,7 @@ export function watchRedis(url: string, log: ConnectionLog): RedisWatch {
   };
 }
 
-export interface KafkaWatch {
+interface KafkaWatch {
   read(): DependencyReading;
   stop(): void;
 }

@@ -21,7 +21,7 @@ export interface FormRequest extends PageRequest {
 /** A page to show, or the path of another one to go to. */
 export type PageResult = Page | { readonly redirectTo: string };
 
-export type PageHandler = (request: PageRequest) => PageResult | Promise<PageResult>;
+type PageHandler = (request: PageRequest) => PageResult | Promise<PageResult>;
 export type FormHandler = (request: FormRequest) => PageResult | Promise<PageResult>;
 
 /** Pages and actions by the patterns of their paths. */
