@@ -74,7 +74,7 @@ const IMPURE =
 export const MAX_LINES = 250;
 
 /** Data rather than code, or one table that is better read in one piece. */
-const LONG = /declarations\.ts$|-codes\.ts$|\/countries\/|schema\.ts$|-table\.ts$|person\.ts$/;
+const LONG = /-codes\.ts$|\/countries\/|schema\.ts$|-table\.ts$|person\.ts$/;
 
 const VAGUE = /(^|\/)(utils?|helpers?|common|types|models|index)\.ts$/;
 
