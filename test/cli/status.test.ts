@@ -74,7 +74,15 @@ function dead(change: Partial<DeadLetterReading>): Partial<Status> {
   return { deadLetters: { ok: true, value: { ...NO_DEATHS, ...change } } };
 }
 
-const REPLAY = { id: 'r1', planned: 100, done: 40, delivered: 30, died: 2, inFlight: 8 };
+const REPLAY = {
+  id: 'r1',
+  planned: 100,
+  done: 40,
+  delivered: 30,
+  died: 2,
+  inFlight: 8,
+  waits: false,
+};
 
 describe('must I act?', () => {
   test.each<[string, Partial<Status>, string | undefined]>([
@@ -174,6 +182,11 @@ describe('must I act?', () => {
       'a replay that was stopped',
       { replays: { ok: true, value: [{ ...REPLAY, state: 'stopped', why: 'the canary failed' }] } },
       'soon: replay r1 is stopped (the canary failed) → replay status r1',
+    ],
+    [
+      'a replay that no process carries on',
+      { replays: { ok: true, value: [{ ...REPLAY, state: 'running', why: null, waits: true }] } },
+      'soon: replay r1 waits: no control process is running → control',
     ],
     [
       'a replay that runs',

@@ -116,14 +116,12 @@ function deadLetterDemands({ deadLetters }: Status, capi: Capi): Demand[] {
 
 function replayDemands({ replays }: Status, capi: Capi): Demand[] {
   if (!replays.ok) return [];
-  return replays.value
-    .filter(({ state }) => state !== 'running')
-    .map(({ id, state, why }) =>
-      soon(
-        `replay ${id} is ${state}${why === null ? '' : ` (${why})`}`,
-        capi(`replay status ${id}`),
-      ),
-    );
+  return replays.value.flatMap(({ id, state, why, waits }) => {
+    if (waits) return [soon(`replay ${id} waits: no control process is running`, capi('control'))];
+    if (state === 'running') return [];
+    const words = `replay ${id} is ${state}${why === null ? '' : ` (${why})`}`;
+    return [soon(words, capi(`replay status ${id}`))];
+  });
 }
 
 export function percent(ratio: number): string {

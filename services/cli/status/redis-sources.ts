@@ -5,6 +5,7 @@ import { expiryTotals, findAllGroups } from '#store/dead-letters/groups.ts';
 import { processedCount } from '#store/dead-letters/replay/counts.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import { listReplays } from '#store/dead-letters/replay/store.ts';
+import { readDutiesOwner } from '#store/duties-lock.ts';
 import { readStoreClaim, type StoreClaim } from '#store/intake/claim.ts';
 import { readWatermarks } from '#store/intake/watermarks.ts';
 import { readDepth } from '#store/status/depth.ts';
@@ -42,6 +43,8 @@ export interface ReplayReading {
   readonly delivered: number;
   readonly died: number;
   readonly inFlight: number;
+  /** True while it is left to control, and no control process is running. */
+  readonly waits: boolean;
 }
 
 /** The state of the queue, the lanes and the ledgers. */
@@ -133,12 +136,17 @@ async function readDeadLetters(store: Store): Promise<DeadLetterReading> {
 }
 
 async function readReplays(store: Store): Promise<ReplayReading[]> {
-  const replays = await listReplays(store, MOST_REPLAYS_READ);
+  const [replays, owner] = await Promise.all([
+    listReplays(store, MOST_REPLAYS_READ),
+    readDutiesOwner(store),
+  ]);
   return replays.flatMap((replay) => {
     const { spec, state, why, delivered, died, tally } = replay;
     if (state === 'finished' || state === 'cancelled') return [];
     const { id, planned } = spec;
     const done = processedCount(tally);
-    return [{ id, state, why, planned, done, delivered, died, inFlight: inFlight(replay) }];
+    const waits = state === 'running' && replay.detached && owner === null;
+    const reading = { id, state, why, planned, done, delivered, died };
+    return [{ ...reading, inFlight: inFlight(replay), waits }];
   });
 }
