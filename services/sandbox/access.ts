@@ -3,18 +3,18 @@ import { EXPIRED_TOKEN, type GraphError, UNKNOWN_TOKEN, unknownPixel } from './g
 /** Which tokens may write to which pixel. */
 export class Access {
   #pixels: Map<string, Set<string>> | null;
-  /** Tokens given for single pixels while every other pixel takes any. */
+  /** Tokens of single pixels, while every other pixel accepts any token. */
   readonly #given = new Map<string, Set<string>>();
   readonly #expired = new Map<string, Set<string>>();
   readonly #initial: ReadonlyMap<string, ReadonlySet<string>> | null;
 
-  /** @param pixels null takes any pixel with any token, until tokens are given for it */
+  /** @param pixels null accepts any pixel with any token, until tokens are given for it */
   constructor(pixels: ReadonlyMap<string, ReadonlySet<string>> | null) {
     this.#initial = pixels;
     this.#pixels = copyOf(pixels);
   }
 
-  /** Meta's answer to a token that may not write, or null where it may. */
+  /** Meta's error for a token that may not write to the pixel; null when it may. */
   refuse(pixel: string, token: string): GraphError | null {
     if (this.#expired.get(pixel)?.has(token)) return EXPIRED_TOKEN;
     const tokens = this.#pixels?.get(pixel) ?? this.#given.get(pixel);
@@ -22,7 +22,7 @@ export class Access {
     return this.#pixels === null ? null : unknownPixel(pixel);
   }
 
-  /** Replaces the valid tokens of a pixel, and what is expired of them. */
+  /** Replaces the valid tokens of a pixel, and the expired ones. */
   give(
     pixel: string,
     tokens: ReadonlySet<string> | null,

@@ -18,13 +18,13 @@ export function bearerOf(request: IncomingMessage): string | undefined {
 }
 
 interface ParsedBody {
-  /** Undefined where the bytes are not JSON. */
+  /** Undefined when the bytes are not JSON. */
   readonly json: unknown;
   readonly bytes: Buffer;
 }
 
 /**
- * `POST /{version}/{pixel}/events`. The order is fixed, so that after every answer, given or not,
+ * `POST /{version}/{pixel}/events`. The order is fixed, so that after every answer, sent or not,
  * it is certain whether the events were accepted: read, authorise, validate, journal, answer; behaviours
  * act before reading, before judging, and after accepting.
  */

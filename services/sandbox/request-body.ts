@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
-/** A request body, or why there is none. `wire` counts the bytes that came. */
+/** A request body, or why there is none. `wire` counts the bytes received. */
 export type RequestBody =
   | { readonly kind: 'read'; readonly bytes: Buffer; readonly wire: number }
   | { readonly kind: 'too_large'; readonly wire: number }
@@ -18,8 +18,8 @@ interface BodyLimits {
 const inflate = promisify(gunzip);
 
 /**
- * Reads and decompresses. What is too large is read to its end and thrown away, since a client
- * that is cut off while it sends never sees why.
+ * Reads and decompresses. A body that is too large is read to its end and discarded, because a
+ * client that is cut off while sending never sees the reason.
  */
 export async function readBody(
   request: IncomingMessage,
@@ -54,8 +54,8 @@ async function decompress(compressed: Buffer, maxBytes: number): Promise<Request
 }
 
 /**
- * JSON, or a form whose field `data` is JSON; undefined where it is neither. What begins like JSON
- * is read as JSON even where it is called a form, as curl does.
+ * JSON, or a form whose field `data` is JSON; undefined for anything else. Text that starts like
+ * JSON is read as JSON even if its type is a form, which is what curl sends.
  */
 export function parseBody(bytes: Buffer, contentType: string): unknown {
   try {

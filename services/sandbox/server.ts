@@ -19,7 +19,7 @@ import type { Sandbox } from './sandbox.ts';
 import { DEFAULT_OPTIONS, type SandboxOptions } from './sandbox.ts';
 
 const EVENTS_PATH = /^\/(v\d+\.\d+)\/([\w-]{1,64})\/events\/?$/;
-/** The pixel itself, which `capi-relay check` asks for as it asks Meta. */
+/** The pixel itself, which `capi-relay check` requests as it does from Meta. */
 const PIXEL_PATH = /^\/(v\d+\.\d+)\/(\d{1,64})\/?$/;
 const CONTROL_PREFIX = '/_sandbox';
 const KEEP_ALIVE_MS = 65_000;

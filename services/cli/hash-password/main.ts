@@ -8,11 +8,11 @@ import { createCommand, EXIT, runCommand } from '#process/command.ts';
 const command = createCommand(
   'hash-password',
   'Reads a password from standard input, and prints its hash for control.users.',
-  `capi-relay hash-password                      asks, and shows nothing of what is typed
+  `capi-relay hash-password                      asks for it, without echo
 openssl rand -base64 24 | tee /dev/stderr | capi-relay hash-password`,
 );
 
-/** The first line of standard input; at a terminal nothing of it is shown. */
+/** The first line of standard input; a terminal does not echo it. */
 async function readPassword(): Promise<string> {
   const { stdin } = process;
   const terminal = stdin.isTTY === true;

@@ -2,13 +2,13 @@ import type { Random } from './random.ts';
 import type { Session, TimeForm } from './session.ts';
 import type { Step } from './visit.ts';
 
-/** What a message is sent with: customers by their id, everybody else by their browser's. */
+/** The key of a message: a customer's id, or else the id of the browser. */
 export function keyOf(session: Session, step: Step): string {
   return step.who === 'customer' ? session.shopper.userId : session.shopper.anonymousId;
 }
 
 /**
- * One Track event as JSON text, its id and times fresh, everything else written ahead.
+ * One Track event as JSON text: a new id and times, everything else prepared before.
  * Source: Segment, spec, Track and common fields.
  */
 export function writeEvent(session: Session, step: Step, random: Random): string {
@@ -52,7 +52,7 @@ function pageOf(session: Session, step: Step, path: string): string {
   );
 }
 
-/** Seconds remembered: more than a visit's events are spread over. */
+/** Cached seconds: more than the events of a visit span. */
 const SECONDS = 1024;
 const known: number[] = new Array(SECONDS).fill(Number.NaN);
 const texts: string[] = new Array(SECONDS).fill('');

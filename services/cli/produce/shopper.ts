@@ -3,7 +3,7 @@ import { makePerson, type Person } from './person.ts';
 import type { Random } from './random.ts';
 import type { Shop } from './shops.ts';
 
-/** Somebody who visits one shop with one device, perhaps again and again; JSON is written ahead. */
+/** A person who visits one shop with one device, perhaps repeatedly; JSON is prepared once. */
 export interface Shopper {
   readonly shop: Shop;
   readonly country: Country;
@@ -13,9 +13,9 @@ export interface Shopper {
   readonly person: Person;
   /** Members of `context` that tell where the browser is: `"ip":…,"locale":…` */
   readonly place: string;
-  /** The member of `context` that names the browser, or nothing where it was lost. */
+  /** The member of `context` that names the browser, or nothing if it was lost. */
   readonly agent: string;
-  /** The browser's id for Meta, where its cookie was kept. */
+  /** The browser's id for Meta, if its cookie was kept. */
   readonly fbp: string | null;
   /** The member `"integrations":…,` of the event, or nothing. */
   readonly integrations: string;
@@ -30,7 +30,7 @@ const INTEGRATIONS = [
   '"integrations":{"All":true,"Mixpanel":false,"Salesforce":false},',
 ];
 
-/** Limited Data Use asked for by the event. Source: Segment, Data Processing Initialization Parameters. */
+/** Limited Data Use requested by the event. Source: Segment, Data Processing Initialization Parameters. */
 const LIMITED_DATA_USE = [
   '"integrations":{"All":true,"Facebook Conversions API":{"dataProcessingOptions":[["LDU"],1,1000]}},',
   '"integrations":{"Facebook Conversions API":{"dataProcessingOptions":[["LDU"],0,0]}},',
@@ -98,7 +98,7 @@ const SCREENS = [
   [2560, 1440],
 ] as const;
 
-/** Networks kept for documentation. Sources: RFC 5737; RFC 3849 for IPv6. */
+/** Networks reserved for documentation. Sources: RFC 5737; RFC 3849 for IPv6. */
 const NETWORKS_V4 = ['192.0.2', '198.51.100', '203.0.113'];
 const NETWORK_V6 = '2001:db8';
 

@@ -14,7 +14,7 @@ export interface Shop {
   readonly countries: readonly Country[];
   readonly currency: string;
   readonly products: readonly Product[];
-  /** True where visitors are asked for consent, so that events tell what they said. */
+  /** True when visitors are asked for consent, so that events contain their answer. */
   readonly asksConsent: boolean;
 }
 
@@ -70,7 +70,7 @@ export function pickShop(shops: readonly Shop[], random: Random): Shop {
   return shops[0] as Shop;
 }
 
-/** Something a shop sells, with its JSON already written. */
+/** A product, with its JSON prepared. */
 export interface Product {
   readonly id: string;
   readonly name: string;
@@ -82,7 +82,7 @@ export interface Product {
   readonly members: string;
 }
 
-/** Category → what is sold there; names as catalogues have them, with their punctuation. */
+/** Category → names of products, with the punctuation that catalogues have. */
 const SHELVES: Readonly<Record<string, readonly string[]>> = {
   'Shoes/Running': ['Trail Runner 5"', 'Läufer Größe 42½', 'Road Flyer "Neo"', 'Spike & Track'],
   'Clothing/Coats': ['Manteau d’hiver', 'Wax Jacket', 'Regenmantel für Kinder', 'ダウンコート'],

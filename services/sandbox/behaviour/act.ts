@@ -5,8 +5,8 @@ import type { Reply, Stage } from './behaviour.ts';
 import type { BehaviourBook } from './book.ts';
 
 /**
- * Lets the behaviours of a stage act, in the order in which they were asked for, until one of them
- * ends the exchange. True when the exchange is over.
+ * Applies the behaviours of a stage, in the order in which they were added, until one of them ends
+ * the exchange. True when the exchange has ended.
  */
 export async function act(book: BehaviourBook, exchange: Exchange, stage: Stage): Promise<boolean> {
   for (const armed of book.staged(exchange.pixel, stage)) {
@@ -32,7 +32,7 @@ export async function act(book: BehaviourBook, exchange: Exchange, stage: Stage)
   return false;
 }
 
-/** Answers what a behaviour wants said, whatever is true. */
+/** Sends the answer of a behaviour, whether or not it is true. */
 export function answer(exchange: Exchange, reply: Reply): void {
   if (reply.usage !== null) exchange.usage = reply.usage;
   switch (reply.body.kind) {
@@ -51,7 +51,7 @@ export function answer(exchange: Exchange, reply: Reply): void {
   }
 }
 
-/** The success answer where the events were taken, an error where not; cut off in the middle. */
+/** Cuts off the true answer in the middle: success if the events were accepted, else an error. */
 function truncate(exchange: Exchange, keep: number): void {
   const error = graphError({ status: 500, code: 1, message: 'An unknown error has occurred.' });
   const status = exchange.accepted ? 200 : error.status;

@@ -3,7 +3,7 @@ import type { IndexShown } from '../validator/fault.ts';
 
 /**
  * When a behaviour acts. Events are journalled between `before_judging` and `after_accepting`, so
- * the stage says whether the events of a request that was spoiled have been taken.
+ * the stage determines whether the events of the affected request are accepted.
  */
 export const STAGES = ['before_reading', 'before_judging', 'after_accepting'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -16,11 +16,11 @@ export interface Usage {
   readonly regainMinutes: number;
 }
 
-/** What is answered in place of the truth. */
+/** An answer that replaces the true one. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** For the usage headers; null shows what any other answer would. */
+  /** For the usage headers; null leaves them unchanged. */
   readonly usage: Usage | null;
   readonly body:
     | { readonly kind: 'error'; readonly error: GraphError }
@@ -29,14 +29,14 @@ export interface Reply {
     | { readonly kind: 'padded_success'; readonly bytes: number };
 }
 
-/** Which events of a request are meant: all conditions that are given must hold. */
+/** Selects events of a request: all given conditions must hold. */
 export interface EventMatch {
   readonly eventIds: ReadonlySet<string> | null;
   readonly eventNames: ReadonlySet<string> | null;
   readonly indexes: ReadonlySet<number> | null;
 }
 
-/** The few things that every kind of behaviour comes down to. */
+/** The actions that the kinds of behaviours become. */
 export type Action =
   | { readonly do: 'wait'; readonly stage: Stage; readonly ms: readonly [number, number] }
   | { readonly do: 'hang'; readonly stage: Stage }
@@ -64,13 +64,13 @@ export type Action =
   | { readonly do: 'show_index'; readonly shown: IndexShown }
   | { readonly do: 'show_usage'; readonly usage: Usage };
 
-/** A behaviour as it was asked for. */
+/** A behaviour as it was added. */
 export interface Behaviour {
   /** A pixel id, or `*` for all. */
   readonly pixel: string;
   readonly kind: string;
   readonly probability: number;
-  /** How often it acts; null for ever. */
+  /** How many times it acts; null for no limit. */
   readonly times: number | null;
   readonly action: Action;
 }

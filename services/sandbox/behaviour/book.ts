@@ -1,6 +1,6 @@
 import type { Action, Behaviour, Stage } from './behaviour.ts';
 
-/** A behaviour under way: `left` counts down where `times` was given, `acted` counts up. */
+/** An active behaviour: `left` counts down if `times` was given, `acted` counts up. */
 interface Armed extends Behaviour {
   readonly id: string;
   left: number;
@@ -20,7 +20,7 @@ interface BehaviourView {
   readonly acted: number;
 }
 
-/** All behaviours under way, in the order in which they were asked for. */
+/** All active behaviours, in the order in which they were added. */
 export class BehaviourBook {
   #armed: Armed[] = [];
   #next = 1;
@@ -41,7 +41,7 @@ export class BehaviourBook {
     return id;
   }
 
-  /** Removes what matches every given field, and says how many that were. */
+  /** Removes those that match every given field; returns how many. */
   remove(matching: Partial<Pick<Armed, 'id' | 'pixel' | 'kind'>>): number {
     const before = this.#armed.length;
     const fields = Object.entries(matching) as ['id' | 'pixel' | 'kind', string][];
@@ -51,7 +51,7 @@ export class BehaviourBook {
     return before - this.#armed.length;
   }
 
-  /** What may act on a request to this pixel at this stage, chance having been asked. */
+  /** Those that act on a request to this pixel at this stage, by their probabilities. */
   staged(pixel: string, stage: Stage): (Armed & { readonly action: Staged })[] {
     return this.#armed.filter(
       (armed): armed is Armed & { readonly action: Staged } =>
@@ -59,7 +59,7 @@ export class BehaviourBook {
     );
   }
 
-  /** What may act in another way than at a stage. */
+  /** Those that act in this way, independent of a stage. */
   doing<D extends Exclude<Action, Staged>['do']>(
     pixel: string,
     what: D,
@@ -70,7 +70,7 @@ export class BehaviourBook {
     );
   }
 
-  /** Uses up one time; false when another request was faster and none is left. */
+  /** Uses it once; false when concurrent requests have used it up. */
   spend(armed: Armed): boolean {
     if (armed.left <= 0) return false;
     armed.left -= 1;

@@ -15,7 +15,7 @@ export interface SandboxState {
   readonly pixels: Readonly<Record<string, PixelState>>;
 }
 
-/** The memory of the sandbox: one journal for each pixel that was ever asked for. */
+/** One journal for each pixel that was ever requested. */
 export class Journal {
   #since: number;
   #pixels = new Map<string, PixelJournal>();

@@ -3,11 +3,11 @@ import { IdCounts } from './id-counts.ts';
 
 const REFUSALS_KEPT = 200;
 
-/** Everything that is remembered about one pixel. */
+/** Everything that is recorded about one pixel. */
 export class PixelJournal {
   readonly ids = new IdCounts();
   readonly refusals: RefusalRecord[] = [];
-  /** The last accepted body, as it came after decompression. */
+  /** The last accepted body, decompressed. */
   lastBody: Buffer | null = null;
   #accepted = 0;
   #withoutId = 0;
@@ -137,20 +137,20 @@ export interface PixelState {
     readonly total: number;
     readonly accepted: number;
     readonly refused: number;
-    /** Cut off by the client before the whole body had come. */
+    /** Cut off by the client before the end of the body. */
     readonly aborted: number;
-    /** Under way now, and at most at once. */
+    /** In progress now, and the highest number so far. */
     readonly inFlight: number;
     readonly mostInFlight: number;
-    /** Accepted, and the client was not told so as it should have been. */
+    /** Accepted, but the client did not receive the success answer. */
     readonly unanswered: number;
   };
   /** Events in the unanswered requests. */
   readonly unansweredEvents: number;
   readonly batch: { readonly sum: number; readonly max: number; readonly mean: number };
-  /** Bytes of request bodies, as they came. */
+  /** Bytes of request bodies as received. */
   readonly bytes: number;
-  /** Requests by error code, `100/2804003`, or by HTTP status where there was no envelope. */
+  /** Requests by error code, `100/2804003`, or by HTTP status without an envelope. */
   readonly refused: Readonly<Record<string, number>>;
   readonly refusedEvents: number;
   /** Sentences in the `messages` of success answers. */
@@ -162,7 +162,7 @@ export interface PixelState {
   readonly lastRequestAt: number | null;
 }
 
-/** What is kept of a refusal. */
+/** The record of a refusal. */
 interface RefusalRecord {
   readonly at: number;
   readonly status: number;

@@ -5,7 +5,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export type FaultPath = readonly (string | number)[];
 
 /**
- * One reason for refusing a request, before anybody decided how much of it the answer tells.
+ * One reason for refusing a request; the answer may tell only a part of it.
  *
  * - `parameter`: a value of the wrong type or form; the answer names its place.
  * - `key`: a key that does not belong there; the answer names its place.
@@ -107,7 +107,7 @@ export const PURCHASE_WITHOUT_CURRENCY = listed(
 export const NOT_ENOUGH_CUSTOMER_INFORMATION = listed(
   2804050,
   'Not Enough Customer Information',
-  'This event has no customer information parameters, or a combination so broad that it is unlikely to match anybody. Add more of them.',
+  'This event has no customer information parameters, or a combination so broad that it is unlikely to match anyone. Add more of them.',
 );
 
 /** A required field is absent. Source: Meta, server event parameters. */

@@ -107,7 +107,7 @@ export function userData(event: JsonObject): Fault | null {
 }
 
 /**
- * Combinations too broad to match anybody: an event with nothing beyond one of them is refused.
+ * Combinations too broad to match anyone: an event with nothing beyond one of them is refused.
  * Source: Meta, best practices, baseline requirements for matching (since Graph API 13.0).
  */
 const TOO_BROAD: readonly (readonly string[])[] = [
