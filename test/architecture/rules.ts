@@ -73,9 +73,6 @@ const IMPURE =
 
 export const MAX_LINES = 250;
 
-/** Data rather than code, or one table that is better read in one piece. */
-const LONG = /-codes\.ts$|\/countries\/|schema\.ts$|-table\.ts$|person\.ts$/;
-
 const VAGUE = /(^|\/)(utils?|helpers?|common|types|models|index)\.ts$/;
 
 /** The specifiers that a source imports, as written. */
@@ -104,7 +101,7 @@ export function faultsOf(path: string, source: string): string[] {
   if (VAGUE.test(path)) faults.push('its name says nothing');
   if (/\b(TODO|FIXME)\b/.test(source)) faults.push('says that something is left to do');
   const lines = source.split('\n').length - 1;
-  if (lines > MAX_LINES && !LONG.test(path)) faults.push(`has ${lines} lines`);
+  if (lines > MAX_LINES) faults.push(`has ${lines} lines`);
   if (room === 'packages/core' && IMPURE.test(source)) faults.push('is not pure');
   return faults.map((fault) => `${path}: ${fault}`);
 }
