@@ -56,14 +56,14 @@ export function createMapper(settings: PixelSettings, trace: Trace | null = null
 }
 
 function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
-  const judge = createJudge(settings);
+  const readHead = createHeadReader(settings);
   const readCustomData = createCustomData(settings);
   const readUserData = createUserData(settings);
   const writePlain = createPlainFields(settings);
   const defaultCountry = settings.defaultCountry?.toLowerCase() ?? null;
 
   return (event, now) => {
-    const head = judge(event);
+    const head = readHead(event);
     if ('outcome' in head) return head;
     const time = eventTimeOf(head.whole);
     if (time !== null && time.ms === null) return invalidTimestamp(time.field);
@@ -91,7 +91,7 @@ function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
 }
 
 /** Decides whether the pixel accepts the call, and under which name. */
-function createJudge(settings: PixelSettings): (event: unknown) => MappingResult | Head {
+function createHeadReader(settings: PixelSettings): (event: unknown) => MappingResult | Head {
   const names = createEventNames(settings.eventMappings);
   const nameOf = (name: unknown) =>
     typeof name === 'string' && name.trim() !== '' ? names(name) : null;

@@ -91,17 +91,13 @@ let names: ReadonlyMap<string, string> | null = null;
  * ISO 3166-1 alpha-2 in lower case, from a code of two or three letters or from a name.
  * Source: Meta, `country`: "the lowercase, 2-letter country codes in ISO 3166-1 alpha-2".
  */
-export const country: Normaliser = (value) => countryOf(value) ?? INVALID;
-
-/** The same for whoever asks whether it is one. */
-function countryOf(value: string): string | null {
-  const lower = value.toLowerCase();
-  const code = COUNTRY_CODES.get(lower);
+export const country: Normaliser = (value) => {
+  const code = COUNTRY_CODES.get(value.toLowerCase());
   if (code !== undefined) return code;
   const name = letters(value);
   names ??= namesOfCountries();
-  return COUNTRY_CODES.get(name) ?? names.get(name) ?? names.get(withoutArticle(name)) ?? null;
-}
+  return COUNTRY_CODES.get(name) ?? names.get(name) ?? names.get(withoutArticle(name)) ?? INVALID;
+};
 
 /** `Netherlands (the)`, `The Gambia`. */
 function withoutArticle(name: string): string {
