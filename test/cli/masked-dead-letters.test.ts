@@ -47,7 +47,7 @@ function planted(value: unknown): Record<string, unknown> {
   };
 }
 
-/** The digits of a value alone, where they are enough to be somebody's. */
+/** The digits of a value alone, where they are enough to identify someone. */
 function digitsOf(value: string): string[] {
   const digits = value.replace(/\D/g, '');
   return digits.length >= 7 ? [digits] : [];

@@ -200,7 +200,7 @@ describe('with a configuration', () => {
     ]);
   });
 
-  test('an event that nobody asks for, and one that ingest would not read', async () => {
+  test('an event that no pixel asks for, and one that ingest would not read', async () => {
     const onlyOne = join(folder, 'one.json');
     const configuration = JSON.parse(
       JSON.stringify({

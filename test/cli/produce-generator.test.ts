@@ -133,7 +133,7 @@ describe('what a good event looks like', () => {
     expect(new RegExp(letter, 'u').test(traits)).toBe(true);
   });
 
-  test('nobody real can be reached: mail hosts and networks are reserved ones', () => {
+  test('no real person can be reached: mail hosts and networks are reserved ones', () => {
     const emails = events.flatMap(({ context }) => context.traits?.email ?? []);
     const ips = events.flatMap(({ context }) => context.ip ?? []);
     const reserved = /@example\.(com|org|net)\s*$|^[0-9a-f]{64}$/;

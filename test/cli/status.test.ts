@@ -328,7 +328,7 @@ describe('a source', () => {
     expect(asked).toBe(1);
   });
 
-  test('that fails is asked anew', async () => {
+  test('that fails is asked again', async () => {
     const answers = [() => Promise.reject(new Error('broken')), () => Promise.resolve(7)];
     const source = createSource(1000, () => (answers.shift() ?? (() => Promise.resolve(0)))());
     expect(await source()).toEqual({ ok: false, error: 'broken' });

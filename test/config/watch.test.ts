@@ -146,7 +146,7 @@ describe('a change', () => {
   test('of a file that hangs is reported, and taken up when it can be read', async () => {
     const file = await replace('c.json', withToken('first'));
     await watch(file, undefined, { readMs: 200 });
-    // A named pipe hangs its reader until somebody writes, as a network file system may.
+    // A named pipe hangs its reader until a writer comes, as a network file system may.
     const pipe = join(folder.path, 'pipe');
     execFileSync('mkfifo', [pipe]);
     await replace('c.json', withPixel({ accessToken: undefined, accessTokenFile: 'pipe' }));

@@ -74,7 +74,7 @@ describe('the corpus', () => {
     expect(ACTION_SOURCES.filter((source) => !sources.has(source))).toEqual([]);
   });
 
-  test('has hashes that somebody else published or made', () => {
+  test('has hashes that others published or made', () => {
     const published = events
       .flatMap(({ user_data: user }) => Object.values(user as Json).flat())
       .filter((value) => typeof value === 'string' && SHA256.test(value));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { keepDoing, Lease } from '#control/duties/lease.ts';
+import { DutiesLease, keepDoing } from '#control/duties/lease.ts';
 import { DUTIES_LOCK_MS } from '#store/duties-lock.ts';
 import { eventually } from '#test/support/deadline.ts';
 
@@ -9,7 +9,7 @@ let now = 0;
 let answer: () => Promise<boolean> = async () => true;
 let released = 0;
 let changes: boolean[] = [];
-const leases: Lease[] = [];
+const leases: DutiesLease[] = [];
 
 beforeEach(() => {
   now = 0;
@@ -20,8 +20,8 @@ beforeEach(() => {
 
 afterEach(() => Promise.all(leases.splice(0).map((lease) => lease.release())));
 
-async function begin(): Promise<Lease> {
-  const lease = new Lease({
+async function begin(): Promise<DutiesLease> {
+  const lease = new DutiesLease({
     lock: {
       take: () => answer(),
       async release() {

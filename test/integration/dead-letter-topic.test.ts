@@ -101,7 +101,7 @@ async function otherInstallation(): Promise<{ file: string; prefix: string }> {
   return { file, prefix: configuration.redis.prefix };
 }
 
-/** Whoever publishes at this moment. */
+/** The process that publishes at this moment. */
 async function findPublisher(group: readonly RelayProcess[]): Promise<RelayProcess> {
   const key = fleet.store.keys.publishLock(topic);
   let found: RelayProcess | undefined;

@@ -53,7 +53,7 @@ describe('a process', () => {
     ['that cannot stop in time exits 1', hang, ['SIGTERM'], 1, 300],
     ['that fails to stop exits 1', 'throw new Error("no");', ['SIGINT'], 1],
     ['that is told twice exits at once', hang, ['SIGTERM', 'SIGTERM'], 143],
-    ['with an error that nobody caught exits 1', 'await null;', [], 1],
+    ['with an uncaught error exits 1', 'await null;', [], 1],
   ])('%s', async (_name, stop, signals, code, deadlineMs = 3_600_000) => {
     const result = await run(stop, signals, deadlineMs);
     expect(result.code).toBe(code);

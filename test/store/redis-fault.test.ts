@@ -45,7 +45,7 @@ describe('what Redis did not do, by why', () => {
     expect(redisFault(error)).toBe(fault);
   });
 
-  test('waiting helps only where nobody has to change anything', () => {
+  test('waiting helps only where no one has to change anything', () => {
     expect(['connection', 'timeout', 'loading'].every((fault) => isPassing(fault as never))).toBe(
       true,
     );

@@ -14,7 +14,7 @@ import { HELD_LEASE } from './held-lease.ts';
 const SEALER = createOpenSealer();
 const SUCCESS = '{"events_received":1,"messages":[]}';
 
-/** An envelope of so many events, which expire in a week. */
+/** An envelope with a number of events, which expire in a week. */
 export function envelopeOf(pixelId: string, id: string, events: number): HeldEnvelope {
   const eventTime = Math.floor(Date.now() / 1000);
   const records = Array.from({ length: events }, (_, offset) => recordAt(offset, { eventTime }));

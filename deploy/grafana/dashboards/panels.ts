@@ -63,7 +63,7 @@ export function stat(signal: Signal): Stat {
 }
 
 /** How lines are drawn. */
-export interface Drawing {
+export interface ChartStyle {
   /** Parts of a whole are stacked. */
   readonly stacked?: boolean;
   /** A list of names is put beside the lines when they are too many to stand below. */
@@ -73,7 +73,7 @@ export interface Drawing {
 /** Lines over time. */
 export function lineChart(
   signal: Signal,
-  { stacked = false, legend = 'below' }: Drawing = {},
+  { stacked = false, legend = 'below' }: ChartStyle = {},
 ): TimeSeries {
   const mode = stacked ? StackingMode.Normal : StackingMode.None;
   const panel = new TimeSeries();

@@ -8,7 +8,7 @@ import { type Publication, publishPending, shortened } from '#store/dead-letters
 import { sealerOf } from '#store/sealing.ts';
 import type { Store } from '#store/store.ts';
 import type { ControlMetrics } from '../metrics.ts';
-import type { Lease } from './lease.ts';
+import type { DutiesLease } from './lease.ts';
 
 export interface PublisherOptions {
   readonly configuration: Configuration;
@@ -16,7 +16,7 @@ export interface PublisherOptions {
   readonly store: Store;
   /** The name under which this process does the duties. */
   readonly owner: string;
-  readonly lease: Pick<Lease, 'current'>;
+  readonly lease: Pick<DutiesLease, 'current'>;
   readonly metrics: ControlMetrics;
   readonly logger: Logger;
 }

@@ -16,7 +16,7 @@ import type { ControlMetrics } from '../metrics.ts';
 import { DeadLetterPublisher } from './dead-letter-topic.ts';
 import { redisCollectors } from './fleet-gauges.ts';
 import { GroupGauges } from './group-gauges.ts';
-import { keepDoing, Lease } from './lease.ts';
+import { DutiesLease, keepDoing } from './lease.ts';
 import { carryReplaysOn } from './replays.ts';
 import { createOrphanLog, Sweep } from './sweep.ts';
 
@@ -43,7 +43,7 @@ export class Duties {
   private readonly bulk: Store;
   private readonly work: RedisWork;
   private readonly permissions: PermissionWatch;
-  private readonly lease: Lease;
+  private readonly lease: DutiesLease;
   private readonly group: GroupGauges;
   /** Null where the configuration names no topic. */
   private readonly publisher: DeadLetterPublisher | null;
@@ -109,10 +109,10 @@ export class Duties {
     });
   }
 
-  private takeLease(topic: string | null): Lease {
+  private takeLease(topic: string | null): DutiesLease {
     const { metrics, logger } = this.options;
     const lock = createDutiesLock(this.store, { owner: this.owner, topic });
-    return new Lease({
+    return new DutiesLease({
       lock: noting(this.work, 'duties', lock),
       now: () => performance.now(),
       onChange(holds) {
@@ -158,9 +158,13 @@ function quiet(): void {}
 
 /**
  * Fills gauges of the fleet only where the duties are done: elsewhere there are none, so that any sum
- * over processes is right. While Redis does not say who has the duties, nobody knows, and it fails.
+ * over processes is right. While Redis does not say who has the duties, collecting fails.
  */
-function whileHeld(lease: Lease, { name, collect }: Collector, metrics: ControlMetrics): Collector {
+function whileHeld(
+  lease: DutiesLease,
+  { name, collect }: Collector,
+  metrics: ControlMetrics,
+): Collector {
   return {
     name,
     async collect() {

@@ -16,7 +16,7 @@ const RENEW_MS = 1000;
 const VALID_MS = DUTIES_LOCK_MS - 2000;
 
 /** Whether this process does the duties of the fleet, which one of several copies does at a time. */
-export class Lease {
+export class DutiesLease {
   private term: AbortController | null = null;
   private validUntil = 0;
   private asking = false;
@@ -91,7 +91,7 @@ export class Lease {
  * @returns what waits for its end, once the lease is halted
  */
 export function keepDoing(
-  lease: Pick<Lease, 'current'>,
+  lease: Pick<DutiesLease, 'current'>,
   everyMs: number,
   duty: (term: AbortSignal) => Promise<void>,
 ): () => Promise<void> {

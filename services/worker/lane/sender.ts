@@ -115,7 +115,7 @@ export class BatchSender {
     if (this.ended) return null;
     for (const events of suspicion.contradicted(state.acceptedRequests)) parts.halve(events);
     if (!suspicion.needsProof(parts.events)) return parts.next();
-    // One event tests the lane, from where most of them are: only few of so many are offenders.
+    // One event tests the lane, from where most of them are: few of them are offenders.
     if (parts.events < suspicion.largest) {
       const sample = suspicion.sample(random());
       return sample === null ? null : [sample];

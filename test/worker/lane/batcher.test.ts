@@ -8,7 +8,7 @@ const LIMITS = { maxEvents: 2, maxBytes: 1_000_000 };
 const all = Array.from({ length: 10 }, (_, offset) => recordAt(offset));
 const ACCEPTED: Origin = { settlement: { confirm: async () => true } };
 
-/** A batcher of which so many batches may be under way, and whose requests are answered by hand. */
+/** A batcher with a limit of batches in flight, whose requests are answered by hand. */
 function observe({ allowed, slots }: { allowed: number; slots: number }) {
   const sent: { events: number; trigger: string; answer: () => void }[] = [];
   const dismissed: (() => void)[] = [];
