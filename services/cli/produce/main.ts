@@ -3,7 +3,6 @@ import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { produceCommand, readFlags } from './flags.ts';
 import { findTarget, openPrinter, openTopic } from './outlet.ts';
 import { produce } from './produce.ts';
-import { openSource } from './source.ts';
 import { renderSummary } from './summary.ts';
 
 /** Longest wait at the end for a broker that is no longer needed. */
@@ -11,6 +10,8 @@ const LEAVE_MS = 100;
 
 await runCommand(produceCommand(), async (flags) => {
   const options = readFlags(flags);
+  // Loaded only now, so that --help does not wait for faker.
+  const { openSource } = await import('./source.ts');
   const source = await openSource(options);
   const signal = abortOnStopSignal();
   const target = options.dryRun ? null : await findTarget(options, process.env);
