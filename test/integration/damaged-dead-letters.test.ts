@@ -246,7 +246,7 @@ test('a replay that throws is stopped with its reason, and the one behind it get
     { ...asked, startedAt: asked.startedAt + 2 },
     true,
   );
-  await fleet.start('worker');
+  await fleet.start('control');
   await eventually(async () => {
     expect(await readReplay(createStore(redis, prefix), filterless.spec.id)).toMatchObject({
       state: 'stopped',
