@@ -82,10 +82,10 @@ interface RequestQueue {
 /**
  * Stops kafkajs from looking every millisecond whether a request waits when none does.
  *
- * kafkajs 2.2.4 schedules its next look at `throttledUntil - now`, which is far in the past while
+ * kafkajs 2.2.4 schedules its next check at `throttledUntil - now`, which is far in the past while
  * nothing is throttled: an idle connection wakes a thousand times a second and Node warns of a
- * negative timeout. Whatever adds a request looks by itself, so that without one there is nothing
- * to look for.
+ * negative timeout. Adding a request checks by itself, so that without one there is nothing
+ * to check.
  */
 function patchIdleTimer(): void {
   const Queue = require('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };

@@ -9,7 +9,7 @@ const RECONNECT_CAP_MS = 1000;
 
 /**
  * A connection for commands that must answer or fail: they fail when the connection breaks, so that
- * whoever sent them finds out what became of them instead of having them sent twice.
+ * the caller learns what became of them instead of having them sent twice.
  */
 export function connectForCommands(url: string, log: ConnectionLog): Redis {
   return watched(
@@ -44,7 +44,7 @@ export function connectForWorker(url: string, log: ConnectionLog): Redis {
   return watched(new Redis(url, { maxRetriesPerRequest: null, retryStrategy }), log);
 }
 
-/** Once, for a check: gives up at once when nobody answers. */
+/** For one check: fails at once when there is no answer. */
 export function connectOnce(url: string): Redis {
   const redis = new Redis(url, {
     lazyConnect: true,

@@ -39,7 +39,7 @@ end
 return false
 `;
 
-export interface DutiesLockOptions {
+interface DutiesLockOptions {
   readonly owner: string;
   /** To which dead letters are published; null for none. */
   readonly topic: string | null;

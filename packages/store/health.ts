@@ -17,7 +17,7 @@ const OLDEST_VERSION = 6.2;
 
 /**
  * Whether its user may do all that is needed, and Redis is set up to keep what it takes.
- * EnvelopeSource: BullMQ, going to production: `maxmemory-policy` and persistence.
+ * Source: BullMQ, going to production: `maxmemory-policy` and persistence.
  */
 export async function examineRedis(store: Store): Promise<RedisFinding[]> {
   const forbidden = permissionFindings(store, await findMissingPermissions(store));
@@ -133,8 +133,8 @@ async function saves(redis: Redis): Promise<boolean | null> {
   }
 }
 
-/** Redis does not answer now, and may answer later without anybody changing a thing. */
-export class RedisAway extends Error {}
+/** Redis does not answer now, and may answer later without a change of the configuration. */
+class RedisAway extends Error {}
 
 export function isAway(error: unknown): boolean {
   return error instanceof RedisAway;
@@ -181,7 +181,7 @@ export async function roundTrip(redis: Redis): Promise<number> {
 const PING_MS = 1000;
 
 /**
- * What keeps Redis from answering within a second, in words; null when it answers.
+ * Why Redis does not answer within a second; null when it answers.
  * @param ask something that the process needs, because Redis may answer PING and nothing else
  */
 export async function pingFailure(

@@ -3,7 +3,7 @@ import { permissionFindings, type RedisFinding } from './health.ts';
 import { findMissingPermissions } from './permissions.ts';
 import { createStore } from './store.ts';
 
-export interface PermissionWatchOptions {
+interface PermissionWatchOptions {
   readonly url: string;
   readonly prefix: string;
   /** Told whenever something else is missing than before, and when nothing is missing any more. */

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RetriedWork, type RetriedWorkOptions } from '#core/retried-work.ts';
 import { HalfWrittenError } from './lua/atomic.ts';
 
-/** Why Redis did not do what it was asked, as far as it matters to the person who fixes it. */
-export type RedisFault =
+/** Why Redis refused a command, as far as it matters for the fix. */
+type RedisFault =
   | 'connection'
   | 'timeout'
   | 'loading'
@@ -65,7 +65,7 @@ export function redisFault(error: unknown): RedisFault {
     : 'other';
 }
 
-/** Whether waiting may help, without anybody changing a setting or a right. */
+/** Whether waiting may help, without a change of a setting or a permission. */
 export function isPassing(fault: RedisFault): boolean {
   return fault === 'connection' || fault === 'timeout' || fault === 'loading';
 }

@@ -47,7 +47,7 @@ export interface Sealer {
 }
 
 /** What opens besides values of the current version. */
-export interface AcceptedForms {
+interface AcceptedForms {
   /** Values that were written before sealing was switched on; anyone who can write could forge them. */
   readonly acceptUnsealed: boolean;
   readonly acceptVersion1: boolean;
@@ -87,7 +87,7 @@ export function createSealer(
   };
 }
 
-/** Leaves personal data readable in Redis. For developers, who ask for it by name. */
+/** Leaves personal data readable in Redis. For development; it must be configured explicitly. */
 export function createOpenSealer(): Sealer {
   return {
     acceptsVersion1: true,
@@ -185,7 +185,7 @@ function missingKey(keyId: string): SealError {
   );
 }
 
-/** Versions that a later release may give to its values; what begins otherwise is something else. */
+/** Versions that a later release may give to its values; any other first byte is something else. */
 const MAX_VERSION = 0x0f;
 
 function notOurs(sealed: Buffer): SealError {

@@ -1,7 +1,7 @@
-import type { Lease } from '#store/delivery/leases.ts';
+import type { EnvelopeLease } from '#store/delivery/leases.ts';
 
 /** A hold that no other worker can have. */
-export const HELD_LEASE: Lease = {
+export const HELD_LEASE: EnvelopeLease = {
   predecessor: null,
   fresh: () => true,
   confirm: async () => true,

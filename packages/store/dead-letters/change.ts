@@ -39,7 +39,7 @@ export interface DeadLetterChange {
     readonly replay: string;
     readonly fields: Readonly<Record<string, string>>;
   };
-  /** Of which ids it is remembered that they were purged, were imported, or are purged no more; each once. */
+  /** Ids that are marked as purged or imported, or whose mark is removed; each kind once. */
   readonly marks?: readonly {
     readonly as: 'purged' | 'imported';
     readonly ids: readonly string[];
@@ -64,7 +64,7 @@ export interface ChangeStore {
    */
   lock(): Promise<number | null>;
   /**
-   * `lost` when the lock has gone to somebody else, or has run out: then nothing happened, and what
+   * `lost` when another process has the lock, or it has expired: then nothing happened, and what
    * is known of the dead letters may no longer be true.
    *
    * @throws HalfWrittenError when a command in it failed and what was written could not be taken back
@@ -77,11 +77,11 @@ export interface ChangeStore {
 /** Long enough for any one step, short enough that one that was killed does not block for long. */
 const LOCK_MS = 15_000;
 
-export interface ChangeStoreOptions {
+interface ChangeStoreOptions {
   readonly sealer: Sealer;
-  /** A name that nobody else has. */
+  /** A name that no other process has. */
   readonly owner: string;
-  /** Whether this owner certainly lives no more: then its lock is free at once. */
+  /** Whether the process of this owner has certainly ended: then its lock is free at once. */
   readonly isDeadOwner?: (owner: string) => boolean;
 }
 

@@ -131,10 +131,10 @@ export function differenceLines(differences: readonly Difference[]): string[] {
 }
 
 /**
- * Puts another content into a dead letter, in one step and on somebody's account. The original, sealed,
+ * Puts another content into a dead letter, in one step and with an audit entry. The original, sealed,
  * stays in the audit trail. The dead letter has a new id afterwards.
  *
- * @throws LockError when somebody else replays or purges
+ * @throws LockError while another process replays or purges
  */
 export async function replaceContent(
   facts: DeadLetterFacts,

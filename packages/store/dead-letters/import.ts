@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
  * How many came back; how many were here already, or had been; and how many of another installation
  * are so old that it is no longer remembered whether they had been.
  */
-export interface Imported {
+interface Imported {
   imported: number;
   known: number;
   expired: number;
@@ -26,7 +26,7 @@ export interface Imported {
  * only if it was purged here, one of another only if it was not imported before; the same file may be
  * imported again after a crash, and nothing comes twice.
  *
- * @throws LockError when somebody else replays or purges
+ * @throws LockError while another process replays or purges
  */
 export async function importLetters(
   parts: AsyncIterable<readonly LetterLine[]>,
@@ -99,7 +99,7 @@ async function unknownOf(
   });
 }
 
-/** One that was purged here is purged no more; one from elsewhere has never been counted here. */
+/** One that was purged here no longer counts as purged; one from elsewhere was never counted here. */
 function changesOf(lines: readonly LetterLine[], ours: string): Map<string, LedgerChange> {
   const changes = new Map<string, LedgerChange>();
   for (const { store, facts } of lines) {

@@ -14,7 +14,7 @@ import type { OpenedLetter } from './read.ts';
 /*
  * A dead letter outside of Redis is a line of JSON: its facts, `store` (the installation that it was
  * dead in) and `sealed` (its content, compressed and sealed for all the rest of the line, in base64).
- * The facts are readable, so that whoever handles lines can choose among them; changed ones do not open.
+ * The facts are readable, so that lines can be filtered; changed ones do not open.
  */
 
 /** As much as a page of dead letters holds: what could be purged can be imported again. */
@@ -45,7 +45,7 @@ function contextOfV1({ id }: { readonly id?: unknown }): string {
 }
 
 /**
- * Null for one whose content does not open here, because nobody could read the line either, and for
+ * Null for one whose content does not open here, because the line could not be read either, and for
  * one that is larger than import reads.
  */
 export function writeLine(letter: OpenedLetter, store: string, sealer: Sealer): string | null {
@@ -132,7 +132,7 @@ const PROBLEMS = {
 } as const;
 
 /** The facts of a line; a text says what is wrong with them. */
-export function parseFacts(facts: Json): DeadLetterFacts | string {
+function parseFacts(facts: Json): DeadLetterFacts | string {
   const { data, error } = FACTS.safeParse(facts);
   if (data !== undefined) {
     return data.holds === 'record' && data.pixelId === null ? PROBLEMS.holds : data;

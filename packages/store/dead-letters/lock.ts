@@ -7,7 +7,7 @@ export class LockError extends Error {
   override readonly name = 'LockError';
 }
 
-/** A name for one run of a command that nobody else has. */
+/** A unique name for one run of a command. */
 export function ownerName(command: string): string {
   return `${command}:${hostname()}:${process.pid}:${randomUUID()}`;
 }
@@ -24,12 +24,12 @@ export function isDeadOwner(owner: string): boolean {
   }
 }
 
-/** Whether nobody who lives replays or purges. */
+/** Whether no running process replays or purges. */
 export function isFree(owner: string | null): boolean {
   return owner === null || isDeadOwner(owner);
 }
 
-/** @throws LockError when somebody else replays or purges */
+/** @throws LockError while another process replays or purges */
 export async function acquireLock(store: ChangeStore): Promise<void> {
   const freeInMs = await store.lock();
   if (freeInMs === null) return;
@@ -38,8 +38,8 @@ export async function acquireLock(store: ChangeStore): Promise<void> {
   throw new LockError(`${words}: wait for its end, or ${seconds} s if it was killed`);
 }
 
-/** The lock ran out in the middle: the machine stood still, or somebody took it away. */
+/** The lock ran out in the middle: the process was paused, or the lock was deleted. */
 export function lockLost(done: string): LockError {
-  const words = 'the lock was lost, so that somebody else may be at work';
+  const words = 'the lock was lost, so that another process may be at work';
   return new LockError(`${words}: ${done}; start again to go on`);
 }

@@ -72,7 +72,7 @@ const OF_GOODS: ReadonlyMap<string, Form> = new Map([
 
 const GOODS: ReadonlySet<string> = new Set(['properties', 'custom_data']);
 
-/** What stands for parts that are nested so deep that nobody reads them. */
+/** Replaces parts that are nested too deeply to be read. */
 const DEEPER = '…';
 
 /** The same structure, without what may be personal, and without what is nested beyond reading. */
@@ -89,7 +89,7 @@ export function mask(value: unknown, path: readonly string[] = [], level = 0): u
 }
 
 /**
- * A server event, masked. Its time is ours, and shown as a date: as a number it could be anybody's phone
+ * A server event, masked. Its time is ours, and shown as a date: as a number it could be a phone
  * number under that name.
  */
 export function maskServerEvent(event: Json): unknown {

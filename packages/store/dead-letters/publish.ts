@@ -12,7 +12,7 @@ export interface PublishDeps {
   readonly store: Store;
   readonly sealer: Sealer;
   readonly topic: string;
-  /** A name that nobody else has. */
+  /** A name that no other process has. */
   readonly owner: string;
   /** Resolves when the topic has all of them. */
   readonly send: (publications: readonly Publication[]) => Promise<void>;
@@ -32,31 +32,31 @@ const AT_ONCE = 250;
 
 /**
  * Publishes what died since it was last done, in the order in which it was written. How far it has
- * come is written down only when the topic has it: whoever goes on after a crash publishes the last
- * step again, and leaves nothing out. Where somebody else is at it, nothing happens.
+ * come is written down only when the topic has it: after a crash the last
+ * step is published again, and nothing is left out. While another process publishes, nothing happens.
  */
-export async function publishPending(rooms: PublishDeps): Promise<void> {
-  const { topic, owner } = rooms;
-  const progress = createPublishStore(rooms.store, { topic, owner, isDeadOwner });
+export async function publishPending(deps: PublishDeps): Promise<void> {
+  const { topic, owner } = deps;
+  const progress = createPublishStore(deps.store, { topic, owner, isDeadOwner });
   const before = await progress.progress();
   if (before.published >= before.last || !(await progress.lock())) return;
   // A topic that answers slowly must not cost the lock.
   const beat = setInterval(() => void progress.lock().catch(() => {}), PUBLISH_LOCK_MS / 3);
   try {
-    await publishAll(progress, rooms);
+    await publishAll(progress, deps);
   } finally {
     clearInterval(beat);
     await progress.unlock().catch(() => {}); // it ends by itself where Redis has gone
   }
 }
 
-async function publishAll(progress: PublishStore, rooms: PublishDeps): Promise<void> {
-  const { store, sealer, signal, onUnreadable } = rooms;
+async function publishAll(progress: PublishStore, deps: PublishDeps): Promise<void> {
+  const { store, sealer, signal, onUnreadable } = deps;
   const { last, published } = await progress.progress();
   const from = await readStoreId(store);
   const after = { page: published, index: Number.POSITIVE_INFINITY };
   const step = async (part: readonly PlacedLetter[], reached: number): Promise<boolean> => {
-    await publish(rooms, from, part);
+    await publish(deps, from, part);
     return !signal.aborted && (await progress.advance(reached));
   };
   let part: PlacedLetter[] = [];
@@ -66,7 +66,7 @@ async function publishAll(progress: PublishStore, rooms: PublishDeps): Promise<v
     if (part.length < AT_ONCE) continue;
     if (!(await step(part, part.at(-1)?.place.page ?? published))) return;
     part = [];
-    await rooms.pause();
+    await deps.pause();
     if (signal.aborted) return;
   }
   await step(part, last);
@@ -133,7 +133,7 @@ function addressOf({
 }
 
 /** How far the dead letters have been published to a topic, in numbers of pages. */
-export interface PublishProgress {
+interface PublishProgress {
   /** The newest page that there ever was. */
   readonly last: number;
   /** The newest one that was published; 0 where none was. */
@@ -141,21 +141,21 @@ export interface PublishProgress {
 }
 
 /** Keeps how far dead letters have been published, so that one publisher at a time goes on there. */
-export interface PublishStore {
+interface PublishStore {
   /** True when it is ours from now on, or for longer: for so long that it has to be said again. */
   lock(): Promise<boolean>;
   progress(): Promise<PublishProgress>;
-  /** False when the lock has gone to somebody else: then nothing happened. It never moves back. */
+  /** False when another process has the lock: then nothing happened. It never moves back. */
   advance(page: number): Promise<boolean>;
   /** Gives the lock back. */
   unlock(): Promise<void>;
 }
 
-export interface PublishStoreOptions {
+interface PublishStoreOptions {
   readonly topic: string;
-  /** A name that nobody else has. */
+  /** A name that no other process has. */
   readonly owner: string;
-  /** Whether this owner certainly lives no more: then its lock is free at once. */
+  /** Whether the process of this owner has certainly ended: then its lock is free at once. */
   readonly isDeadOwner: (owner: string) => boolean;
 }
 
@@ -196,7 +196,7 @@ async function progressOf({ redis, keys }: Store, topic: string): Promise<Publis
   return { last: Number(last ?? 0), published: Number(published ?? 0) };
 }
 
-/** By topic: one that is configured later begins with all that is held. */
+/** By topic: one that is configured later starts with all that is held. */
 function fieldOf(topic: string): string {
   return `published:${topic}`;
 }

@@ -21,7 +21,7 @@ import { openLetters, readStoreId } from './read.ts';
 import { selectPlaced } from './select.ts';
 
 /** What is to be thrown away, and on whose account. */
-export interface Purge {
+interface Purge {
   /** Which, as a filter. */
   readonly where: string;
   /** Pages behind this one stay: they were not in what the person agreed to. */
@@ -36,7 +36,7 @@ export interface Purge {
 }
 
 /** How many were thrown away; how many stayed because their backup could not be written. */
-export interface Purged {
+interface Purged {
   readonly purged: number;
   readonly unreadable: number;
 }
@@ -46,7 +46,7 @@ export interface Purged {
  * so that one that is killed has thrown away nothing that is not there. That it began is in the audit
  * trail before anything is gone.
  *
- * @throws LockError when somebody else replays or purges
+ * @throws LockError while another process replays or purges
  */
 export async function purge(asked: Purge, store: Store, sealer: Sealer): Promise<Purged> {
   const storeId = await readStoreId(store);
@@ -135,7 +135,7 @@ function changesOf(
 }
 
 /** A file that dead letters are written to before they are thrown away. */
-export interface Backup {
+interface Backup {
   /** Resolves when the disk has them. */
   write(lines: readonly string[]): Promise<void>;
   close(): Promise<void>;

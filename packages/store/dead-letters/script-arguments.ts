@@ -8,7 +8,7 @@ import { groupName, type UnreadLetter, writeOutline } from './pages/outline.ts';
 import { PAGE_LETTERS, writeFacts } from './pages/page.ts';
 import { namePage, placeOfId, sealContents, sealFacts } from './pages/seal.ts';
 
-/** A dead letter with what it takes to send its event once the cause is mended. */
+/** A dead letter with the content from which its event can be sent once the cause is fixed. */
 export interface NewDeadLetter {
   readonly facts: DeathFacts;
   /** The message or the record, as `facts.holds` says. */

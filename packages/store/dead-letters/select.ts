@@ -5,7 +5,7 @@ import type { Store } from '../store.ts';
 import { type PageOptions, type PlacedLetter, readPages } from './pages/reader.ts';
 import { findPlaced } from './read.ts';
 
-export type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'onUnreadable'> & {
+type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'onUnreadable'> & {
   /** What times such as `2h` count from, in Unix ms. */
   readonly now?: number;
 };

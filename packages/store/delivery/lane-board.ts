@@ -6,28 +6,28 @@ import type { Store } from '../store.ts';
 import { parseStored } from '../stored-value.ts';
 
 /*
- * Which lanes stand still, for the whole fleet: one hash with a field for each such pixel, so that a
+ * The halted lanes of the whole fleet: one hash with a field for each such pixel, so that a
  * fleet without trouble reads an empty hash. BullMQ's own scripts obey what is written beside it in
- * the same step: its rate limit key lets nobody take an envelope while the lane stands still, and
+ * the same step: its rate limit key keeps every worker from fetching while the lane is halted, and
  * its global concurrency of one lets a single envelope out to probe it. Moments are Redis's, so that
  * the clocks of workers need not agree.
  */
 
-/** A lane that stands still, with what it takes to change that only if nobody else has. */
+/** A halted lane, with the version that a change must name. */
 export interface PostedHalt {
   readonly halt: Halt;
   readonly version: string;
 }
 
 export interface LaneBoard {
-  /** Every lane that stands still, by pixel. */
+  /** Every halted lane, by pixel. */
   read(): Promise<Map<string, PostedHalt>>;
   /**
-   * Lets a lane stand still in every worker. When somebody else has changed it since `seen`, nothing
-   * happens; the answer is what stands there now.
+   * Halts a lane in every worker. When another worker has changed it since `seen`, nothing
+   * happens; the answer is the halt that is posted now.
    */
   halt(pixelId: string, seen: PostedHalt | null, halt: Halt): Promise<PostedHalt | null>;
-  /** Lets requests flow again; false when somebody else has changed it since `seen`. */
+  /** Activates a lane again; false when another worker has changed it since `seen`. */
   resume(pixelId: string, seen: PostedHalt): Promise<boolean>;
 }
 
@@ -38,10 +38,10 @@ const HALT_FACTS = z.object({
   turn: z.number(),
 });
 
-/** BullMQ lets nobody take an envelope while this key holds so much. */
+/** While the limiter key holds this, BullMQ fetches no job. */
 const LIMITED = Number.MAX_SAFE_INTEGER;
 
-/** The limit outlives the halt by this, so that who takes an envelope finds the halt over, in ms. */
+/** The limit outlives the halt by this, so that a fetched envelope finds the halt over, in ms. */
 const AFTER_MS = 20;
 
 const NOW = `

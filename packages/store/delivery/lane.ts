@@ -3,13 +3,13 @@ import type { EnvelopeData } from '../intake/envelope.ts';
 import { queueName } from '../keys.ts';
 import type { Store } from '../store.ts';
 import { LaneWorker } from './lane-worker.ts';
-import type { Lease, Leases } from './leases.ts';
+import type { EnvelopeLease, Leases } from './leases.ts';
 import type { Room } from './room-gate.ts';
 
 /** An envelope that a worker holds, and for which it alone answers until it disposes of it. */
 export interface HeldEnvelope {
   readonly id: string;
-  /** Under which its job is locked: whoever settles it shows it. */
+  /** The token of the lock on its job, which a settlement must show. */
   readonly token: string;
   readonly data: EnvelopeData;
   /** How often it failed before. */
@@ -17,7 +17,7 @@ export interface HeldEnvelope {
   /** How often a worker held it and vanished without disposing of it. */
   readonly stalls: number;
   /** Whether it is still held: what waited long is asked before it is sent. */
-  readonly lease: Lease;
+  readonly lease: EnvelopeLease;
 }
 
 /**
@@ -58,7 +58,7 @@ export interface LaneOptions {
 /** The limiter is here only so that BullMQ obeys the lane board: without one it ignores the key. */
 const LIMITER = { max: 1_000_000_000, duration: 1000 };
 
-/** A halt ends early when its cause is mended: look again this often, in ms. */
+/** A halt ends early when its cause is fixed: the interval of checks, in ms. */
 const LOOK_AGAIN_MS = 1000;
 
 /**

@@ -4,22 +4,22 @@ import type { RedisWork } from '../redis-fault.ts';
 import type { Store } from '../store.ts';
 
 /** The hold of this process on one envelope. */
-export interface Lease {
-  /** True while no other worker can have the envelope: it was renewed lately. Asks nobody. */
+export interface EnvelopeLease {
+  /** True while no other worker can have the envelope: it was renewed lately. Sends no command. */
   fresh(): boolean;
   /**
    * Asks Redis whether the envelope is still ours, and renews the hold. Tries until Redis answers;
    * what is asked at once is asked in one command.
    */
   confirm(): Promise<boolean>;
-  /** It is ours no more, or it was settled. */
+  /** The envelope was settled, or is no longer ours. */
   release(): void;
   /** Resolves when this process has ended what it did with the envelope under an earlier hold. */
   readonly predecessor: Promise<void> | null;
 }
 
 /** An envelope as it was fetched. */
-export interface FetchedEnvelope {
+interface FetchedEnvelope {
   readonly pixelId: string;
   readonly id: string;
   readonly token: string;
@@ -31,7 +31,7 @@ export interface FetchedEnvelope {
   readonly askedAt: number;
 }
 
-export interface LeasesOptions {
+interface LeasesOptions {
   readonly lockMs: number;
   readonly work: RedisWork;
   /** An envelope went to another worker, because this process was too slow to renew its hold. */
@@ -52,8 +52,8 @@ const CHUNK = 250;
 
 /**
  * The holds of one process on envelopes of all its pixels. BullMQ renews those of each queue with a
- * timer and a command of its own, which a thousand queues make too late and too many; and it tells
- * nobody in time that a hold was lost.
+ * timer and a command of its own, which a thousand queues make too late and too many; and it does
+ * not report in time that a lease was lost.
  */
 export class Leases {
   private readonly held = new Map<string, Held>();
@@ -72,7 +72,7 @@ export class Leases {
     this.timer = setInterval(() => void this.renewDue(), everyMs).unref();
   }
 
-  hold(fetched: FetchedEnvelope): Lease {
+  hold(fetched: FetchedEnvelope): EnvelopeLease {
     const key = `${fetched.pixelId} ${fetched.id}`;
     const before = this.held.get(key);
     // Whoever fetches it has the lock: what this process held before is lost.
@@ -117,7 +117,7 @@ export class Leases {
     const before = performance.now() - this.options.lockMs * RENEW_AFTER * 0.9;
     const due = [...this.held.values()].filter(({ renewedAt }) => renewedAt < before);
     const { work } = this.options;
-    // What is held no more need not be renewed.
+    // What is no longer held need not be renewed.
     if (this.held.size === 0) work.succeeded('hold');
     // Its failure is noted, and what is due then is tried again in time.
     if (due.length > 0) await work.attempt('hold', () => this.renew(due)).catch(() => undefined);

@@ -12,7 +12,7 @@ import type { Store } from '../store.ts';
 export const ORPHANS = ['lost', 'settled', 'restored', 'requeued'] as const;
 export type Orphan = (typeof ORPHANS)[number];
 
-export interface Healed {
+interface Healed {
   /** `sound` when nothing was wrong any more. */
   readonly kind: Orphan | 'sound';
   readonly events: number;
@@ -29,7 +29,7 @@ export interface OrphanStore {
    * is read as waits, not all at once: envelopes that moved meanwhile may be among them.
    */
   find(pixelId: string): Promise<Set<string>>;
-  /** Sets one right, if it still needs it and nobody holds it. */
+  /** Repairs one, if it still needs it and no worker holds it. */
   heal(pixelId: string, envelopeId: string): Promise<Healed>;
 }
 

@@ -11,7 +11,7 @@ export interface Queues {
   close(): Promise<void>;
 }
 
-/** BullMQ keeps a stream of what happens in a queue; nobody reads it. */
+/** BullMQ keeps a stream of events of a queue, which has no reader here. */
 const STREAM_EVENTS = 100;
 
 export function createQueues(store: Store): Queues {
@@ -39,7 +39,7 @@ export function createQueues(store: Store): Queues {
 
 export type { Queue };
 
-/** A pixel's queue for who only looks at it: nothing is written, not even that somebody looks. */
+/** A pixel's queue for reading: nothing is written, not even metadata. */
 export function readOnlyQueue(store: Store, pixelId: string): Queue {
   const queue = new Queue(queueName(pixelId), {
     connection: store.redis,

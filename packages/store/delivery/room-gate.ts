@@ -7,13 +7,13 @@ export interface Room {
 }
 
 export interface Reservation {
-  /** An envelope of so many events was fetched. */
+  /** Notes the number of events of the envelope that was fetched. */
   use(events: number): void;
   /** It is held no longer, or there was none. */
   release(): void;
 }
 
-/** What BullMQ's loop looks at before it fetches: while this is set, it starts no other fetch. */
+/** Checked by BullMQ's loop before it fetches: while this is set, it starts no other fetch. */
 export interface FetchLoop {
   waiting: Promise<unknown> | null;
 }

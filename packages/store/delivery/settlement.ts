@@ -31,7 +31,7 @@ export interface Settlement {
  * `settled`: it is in Redis. `data` is the content that the envelope has there now, null when it is
  * gone; `free` is false when another worker holds it, because the lock ran out.
  *
- * `refused`: somebody else has settled or claimed the envelope since it was read, or Redis came back
+ * `refused`: another worker has settled or claimed the envelope since it was read, or Redis came back
  * older. Nothing was counted. The envelope was released with the content that it has in Redis, if
  * it has any and no other worker holds it.
  */
@@ -125,7 +125,7 @@ function argumentsOf(
   ];
 }
 
-/** Another content of the same envelope, under a name of its own; the name comes first. */
+/** Another content of the same envelope, under its own version; the version comes first. */
 function renew(remaining: EnvelopeData | null, { r }: EnvelopeData): EnvelopeData | null {
   if (remaining === null) return null;
   const { n, d, a } = remaining;

@@ -26,7 +26,7 @@ const MAX_OPENED_BYTES = 256 * 1024 * 1024;
 /** Topic and partition that records of an envelope were read from. */
 export type EnvelopeSource = readonly [topic: string, partition: number];
 
-export interface OpenedEnvelope {
+interface OpenedEnvelope {
   readonly sources: readonly EnvelopeSource[];
   readonly lines: readonly Buffer[];
 }
@@ -62,7 +62,7 @@ export function parseEnvelopeData(text: string): EnvelopeData {
 }
 
 /** What an envelope is: one of another pixel, under another id, or of another count is another one. */
-export interface EnvelopeName {
+interface EnvelopeName {
   readonly pixelId: string;
   /** The id of its job. What remains of a partly settled envelope keeps it. */
   readonly id: string;

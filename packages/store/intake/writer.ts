@@ -165,7 +165,7 @@ export interface IntakeStore {
   ): Promise<boolean>;
   /**
    * Takes an intake once. `conflict` when a watermark stands elsewhere than the intake says: then
-   * somebody else has taken these messages, nothing was written, and the caller must read again
+   * another ingest has written these messages, nothing was written now, and the caller must read again
    * from the watermark. Safe to call again, with the same object, after an error whose effect is not
    * known: an intake that was taken completely is recognised by its name, and one in which a command
    * failed was taken back completely.

@@ -60,7 +60,7 @@ local function all_or_nothing(work)
 end
 `;
 
-/** How an answer begins when a script failed and could not take back all that it had written. */
+/** Prefix of the answer when a script failed and could not take back all that it had written. */
 const HALF_WRITTEN = 'HALFWRITTEN ';
 
 /** Something is half written: to try again could write part of it twice. */
@@ -68,7 +68,7 @@ export class HalfWrittenError extends Error {
   override readonly name = 'HalfWrittenError';
 }
 
-/** The error as whoever called the script should see it. */
+/** The error as the caller of the script sees it. */
 export function asScriptError(error: unknown): unknown {
   const { message } = error as Error;
   return typeof message === 'string' && message.startsWith(HALF_WRITTEN)

@@ -18,7 +18,7 @@ const JOB_OPTIONS = {
 /** BullMQ takes what has a priority when nothing without one waits. */
 const REPLAY_PRIORITY = 1;
 
-/** Where a job waits: those of a replay behind all others. */
+/** Where a job waits: replayed envelopes after all others. */
 const PLACEMENTS = {
   live: { options: JOB_OPTIONS, waitsAt: 1, remove: 'LREM' },
   replay: {

@@ -95,10 +95,10 @@ function middle(script: JobScript | null): string {
 }
 
 /**
- * Takes an intake, if every watermark stands where the intake begins. Answers 1 when it was taken, by
+ * Writes an intake, if every watermark is at the start of the intake. Answers 1 when it was written, by
  * this call or by one whose answer was lost, and 0 when a watermark stands elsewhere: then nothing
  * was written. The watermarks move in the last command, together with the name of the intake, so
- * that whoever finds it there knows that all of it was taken.
+ * that a reader who finds it there knows that all of it was written.
  *
  * KEYS nine of dead letters, pixels, trial; watermark and marker of each partition; then as above
  * ARGV name of the intake, partitions, from and to of each; ledgers; dead letters; envelopes

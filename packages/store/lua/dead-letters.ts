@@ -105,7 +105,7 @@ export const MARKS_KEPT_DAYS = 90;
 const DROPPED_AT_ONCE = 100;
 
 /**
- * Remembers of pages which of their dead letters something is true, or is no more, and forgets what is
+ * Marks dead letters of pages, or removes their marks, and drops marks that are
  * too old; beside the hash a sorted set says since when. What an earlier release remembered counts from
  * the first time on. Follows {@link REMOVE_DEAD_LETTERS}. ARGV from `at` to `last`: mark, then two arguments for each page: its name, and
  * which of them

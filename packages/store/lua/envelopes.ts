@@ -75,7 +75,7 @@ local function to_delayed(ms, now)
   note('delayed')
 end
 
--- False when it is not being worked on any more, or by somebody else: then it stays where it is.
+-- False when it is not being worked on any more, or by another worker: then it stays where it is.
 local function leave(ms, now)
   if not free or redis.call('LREM', active, -1, id) == 0 then return false end
   redis.call('SREM', stalled, id)
@@ -105,7 +105,7 @@ end
 /**
  * Runs every command that a script about an envelope may need from its first write on, on a key that
  * nothing else uses; reads are among them. Redis takes nothing back when a user may not run one of
- * them: the ledger would move, and once more with each try. It begins with what a full Redis does not
+ * them: the ledger would move, and once more with each try. It starts with commands that a full Redis does not
  * refuse.
  */
 export function rehearsal(key: string): string {
@@ -130,7 +130,7 @@ redis.call('DEL', trial)
 
 /**
  * Settles an envelope and lets its job go where it has to go next, in one step. What is counted is
- * counted once: when somebody else has settled or claimed the envelope since the caller read it, or
+ * counted once: when another worker has settled or claimed the envelope since the caller read it, or
  * Redis came back older, nothing is counted, and the envelope is released with the content that it
  * has in Redis.
  *
@@ -141,7 +141,7 @@ redis.call('DEL', trial)
  *
  * What becomes of the events of a replay is counted in it, as long as it is remembered.
  *
- * Answers 1 and whether nobody else holds the envelope, or 0 and how many of its events are open.
+ * Answers 1 and whether no other worker holds the envelope, or 0 and how many of its events are open.
  *
  * KEYS nine of dead letters, those of the envelope, replay, trial
  * ARGV id token expected version now, next (done, hold, rest, defer or release) ms why, delivered
@@ -222,7 +222,7 @@ return {1, ours}
 /**
  * Makes an envelope that a vanished worker held the caller's own: what that worker still settles
  * from now on is refused. Answers its content, or nothing when there is nothing to do: it was
- * settled, or somebody else holds it. Like a settlement it tries its commands first: a settled job
+ * settled, or another worker holds it. Like a settlement it tries its commands first: a settled job
  * that was taken from its list and could not be deleted would never be found again.
  *
  * KEYS those of the envelope, trial · ARGV id token version

@@ -1,11 +1,11 @@
 /** How many keys a hold on an envelope has; the script takes them in the order of `leaseKeys`. */
-export const LEASE_KEYS = 4;
+const LEASE_KEYS = 4;
 
 /** Field of a job's hash: how many of its stalls were those of a worker that was slow, and lives. */
 export const LATE_FIELD = 'late';
 
 /**
- * Renews the holds of one worker. A lock that has run out is taken again as long as nobody has done
+ * Renews the leases of one worker. A lock that has run out is taken again as long as no worker has done
  * anything with the envelope since: until it is fetched again it is still in the list of active ones,
  * and as often started as it was. A hold is lost when it is not: BullMQ has then counted a vanished
  * worker, and as this one lives, that is noted beside the count. All locks come first, so that a

@@ -2,14 +2,14 @@ import { ENVELOPE_KEYS, envelopePrelude, rehearsal } from './envelopes.ts';
 
 /**
  * Sets right what belongs together and is not: an open entry, the job that has the events, and the
- * list that the job stands in. Nothing is done while somebody holds the envelope. Answers what it was:
+ * list that the job stands in. Nothing is done while a worker holds the envelope. Answers what it was:
  *
  * - `sound`: all of it is there, or nothing.
  * - `lost`: an entry without a job. Its events are not in Redis any more, and nothing says what became
  *   of them: the ledger counts them as lost, no longer as queued.
  * - `settled`: a job without an entry, which was settled. It is removed.
  * - `restored`: a job without an entry while the ledger waits for its events: they are sent.
- * - `requeued`: a job that stands in no list, which nobody would ever take: it waits again.
+ * - `requeued`: a job in no list, which no worker would ever fetch: it waits again.
  *
  * It tries its commands on another key first, and reads from every key that it writes to: were one
  * refused after the entry is gone, the ledger would count its events as queued for ever.
@@ -54,7 +54,7 @@ return {found, count_of(data)}
 `;
 
 /** How many keys of a pixel the next script takes: its open entries, and every list of its jobs. */
-export const UNEVEN_KEYS = 6;
+const UNEVEN_KEYS = 6;
 
 /**
  * Which of some pixels have more open entries than jobs, or fewer. They change in one step, so there

@@ -19,7 +19,7 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return false
 `;
 
-/** Gives a lock back to everybody, if it is still ours. KEYS lock · ARGV owner */
+/** Releases a lock if it is still ours. KEYS lock · ARGV owner */
 const UNLOCK = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
@@ -55,14 +55,14 @@ export interface ScriptInput {
 }
 
 /** A connection that knows our scripts. */
-export interface ScriptedRedis extends Redis {
-  /** 1 and whether nobody else holds the envelope, or 0 and how many of its events are open. */
+interface ScriptedRedis extends Redis {
+  /** 1 and whether no other worker holds the envelope, or 0 and how many of its events are open. */
   [SETTLE_COMMAND](args: ScriptArgument[]): Promise<[settled: number, number]>;
   /** The content of the envelope; null when there is nothing to do. */
   [CLAIM_COMMAND](args: ScriptArgument[]): Promise<string | null>;
   /** The number of keys comes first, because it varies. */
   [RENEW_COMMAND](args: ScriptArgument[]): Promise<(0 | 1)[]>;
-  /** Null when it is ours now, else who has it. */
+  /** Null when it is ours now, else its owner. */
   [LOCK_COMMAND](args: ScriptArgument[]): Promise<string | null>;
   [UNLOCK_COMMAND](args: ScriptArgument[]): Promise<number>;
   /** 0 when the lock is not ours any more. */

@@ -51,7 +51,7 @@ export function auditArguments(
   return ['MAXLEN', '~', String(MOST_ENTRIES), '*', 'entry', JSON.stringify(entry)];
 }
 
-export async function writeAudit(store: Store, entry: AuditEntry): Promise<void> {
+async function writeAudit(store: Store, entry: AuditEntry): Promise<void> {
   await store.redis.xadd(store.keys.audit, ...auditArguments(entry));
 }
 
@@ -79,8 +79,8 @@ function parseEntry(id: string, text: string): AuditEntry {
   }
 }
 
-/** Which dead letters are opened, on whose account, and whether somebody gets to see what is in them. */
-export interface Opening {
+/** An opening of dead letters: which ones, by which person, and whether their content is shown. */
+interface Opening {
   /** `revealed`: shown in the clear; `opened`: changed without being shown. */
   readonly action: 'revealed' | 'opened';
   /** As a filter. */

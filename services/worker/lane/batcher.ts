@@ -2,7 +2,7 @@ import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch
 import type { FairShare } from '#core/delivery/fair-share.ts';
 import type { FailedEnvelope } from '#core/delivery/poison.ts';
 import { type SendableRecord, sentBytes } from '#core/record/record.ts';
-import type { Lease } from '#store/delivery/leases.ts';
+import type { EnvelopeLease } from '#store/delivery/leases.ts';
 import type { EventResult, OutgoingBatch } from './outgoing-batch.ts';
 import type { EnvelopeSettlement } from './settle.ts';
 import type { LaneState } from './state.ts';
@@ -23,7 +23,7 @@ export interface BatcherDeps {
 export interface Origin {
   readonly settlement: Pick<EnvelopeSettlement, 'confirm'>;
   /** The hold on their envelope; without one, no other worker can have it. */
-  readonly lease?: Pick<Lease, 'fresh' | 'confirm'> | undefined;
+  readonly lease?: Pick<EnvelopeLease, 'fresh' | 'confirm'> | undefined;
   /** Given for an envelope whose events share no batch with those of others. */
   readonly suspect?: FailedEnvelope | null;
 }

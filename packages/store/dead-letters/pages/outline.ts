@@ -51,7 +51,7 @@ function entryOf(facts: DeathFacts): Entry {
 
 /**
  * The dead letters of a page that are still there; none where the outline cannot be read either.
- * @param marks one character for each: `0` where it is there no more; null when all of them are
+ * @param marks one character for each: `0` where it was removed; null when none was
  */
 export function readOutline(page: string, outline: Buffer, marks: string | null): UnreadLetter[] {
   try {

@@ -53,7 +53,7 @@ export function writeFacts(letters: readonly DeathFacts[]): Buffer {
 
 /**
  * The facts of the dead letters of a page that are still there, in the order in which they died.
- * @param marks one character for each: `0` where it is there no more; null when all of them are
+ * @param marks one character for each: `0` where it was removed; null when none was
  * @throws Error when a newer release wrote it
  */
 export function readFacts(

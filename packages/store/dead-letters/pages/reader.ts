@@ -28,7 +28,7 @@ export interface PageOptions {
 /** A page whose facts cannot be read. */
 export interface UnreadablePage {
   readonly name: string;
-  /** Why, in words for people. */
+  /** Why, for people. */
   readonly why: string;
   /** Those that are still there, as far as that can be told. */
   readonly letters: readonly UnreadLetter[];
@@ -46,7 +46,7 @@ const MOST_PAGES = 64;
 
 /**
  * The facts of every dead letter, a page at a time. Nothing that stays is left out or comes twice;
- * what comes or goes meanwhile may be missing, and what dies anew may come again. A page that cannot
+ * what comes or goes meanwhile may be missing, and what dies again may come twice. A page that cannot
  * be read comes as an empty one, after `onUnreadable` was told of it.
  */
 export async function* readPages(
@@ -138,7 +138,7 @@ export async function readLastPage(store: Store): Promise<number> {
   return Number((await store.redis.hget(store.keys.dead.totals, 'pages')) ?? 0);
 }
 
-/** Where a page ended, for who reads the next one; opaque to people. */
+/** Where a page of a list ended; opaque to people. */
 export function writeCursor({ page, index }: LetterPlace): string {
   return `${page}-${index}`;
 }

@@ -7,7 +7,7 @@ import type { ReplayEventResult } from './remap.ts';
  * Why a dead letter that was matched stays as it is. Besides those of {@link SkipReason}:
  *
  * - `unreadable`: its content does not open under the keys of the configuration, or is damaged.
- * - `gone`: somebody else replayed or purged it meanwhile.
+ * - `gone`: replayed or purged elsewhere meanwhile.
  */
 export type UnreplayedReason = SkipReason | 'unreadable' | 'gone';
 
@@ -32,7 +32,7 @@ export const COUNTS = z.object({
   left: count,
   /** Put back into the queue. */
   replayed: count,
-  /** Left out by today's settings, by reason: they are dead no more. */
+  /** Left out by today's settings, by reason: they are no longer dead letters. */
   filtered: byReason,
   /** Rejected again by today's settings, by reason: they stay dead. */
   refused: byReason,
@@ -57,10 +57,10 @@ export class ReplayCounter implements ReplayCounts {
   }
 
   /** What became of one dead letter: replayed where any pixel gets it. */
-  noteResults(fates: readonly ReplayEventResult[]): void {
-    const dead = fates.find(({ kind }) => kind === 'dead');
-    const [first] = fates;
-    if (fates.some(({ kind }) => kind === 'queued')) this.replayed += 1;
+  noteResults(results: readonly ReplayEventResult[]): void {
+    const dead = results.find(({ kind }) => kind === 'dead');
+    const [first] = results;
+    if (results.some(({ kind }) => kind === 'queued')) this.replayed += 1;
     else if (dead?.kind === 'dead') increment(this.refused, dead.reason);
     else if (first?.kind === 'filtered') increment(this.filtered, first.reason);
   }
@@ -84,7 +84,7 @@ export function processedCount({ replayed, filtered, refused, skipped }: ReplayC
 export interface ReplayPlan {
   /** How many are to be replayed. */
   readonly events: number;
-  /** How many of them are mapped anew. */
+  /** How many of them are mapped again. */
   readonly mapped: number;
   /** The pixels they belong to; null stands for those that could not be told. */
   readonly pixelIds: readonly (string | null)[];

@@ -7,10 +7,10 @@ import { isTooLate } from '#core/event/horizon.ts';
  * - `expired`: past its horizon, or so near it that Meta could refuse its whole batch.
  * - `unknown`: Meta may have taken it, so long ago that it would count it twice.
  * - `looping`: replayed often enough without success.
- * - `unconfigured`: its pixel is not in the configuration, so nobody would send it.
+ * - `unconfigured`: its pixel is not in the configuration, so no worker would send it.
  * - `truncated`: only the first part of its message was kept, so that the event is not whole.
  */
-export const SKIP_REASONS = ['expired', 'unknown', 'looping', 'unconfigured', 'truncated'] as const;
+const SKIP_REASONS = ['expired', 'unknown', 'looping', 'unconfigured', 'truncated'] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
 export interface EligibilityPolicy {
@@ -24,11 +24,11 @@ export const MARGIN_MS = 600_000;
 
 /**
  * How long Meta recognises an event_id that it has seen.
- * EnvelopeSource: Meta, Conversions API, deduplicate pixel and server events: 48 hours.
+ * Source: Meta, Conversions API, deduplicate pixel and server events: 48 hours.
  */
 const DEDUPLICATION_MS = 48 * 3_600_000;
 
-/** What was replayed so often will not succeed by another replay alone. */
+/** After this many replays another one alone will not help. */
 export const MOST_REPLAYS = 3;
 
 /** Null when nothing speaks against replaying it; `now` is Unix ms. */

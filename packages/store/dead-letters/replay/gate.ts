@@ -7,13 +7,13 @@ import { goAhead, inFlight, type ReplayOutcomes } from './safety-limits.ts';
 import type { Replay, ReplaySpec, ReplayState } from './state.ts';
 import { parseState } from './state.ts';
 
-/** Why a replay goes no further; `changed`: somebody else has put it into another state. */
+/** Why a replay stops; `changed`: its state was changed elsewhere. */
 export type ReplayStop = {
   readonly state: 'paused' | 'stopped' | 'finished' | 'changed';
   readonly why: string | null;
 };
 
-export interface ReplayGateDeps {
+interface ReplayGateDeps {
   readonly store: Store;
   readonly signal: AbortSignal;
   /** Keeps the lock while nothing else happens. */
@@ -23,7 +23,7 @@ export interface ReplayGateDeps {
 
 const POLL_MS = 100;
 const KEEP_LOCK_MS = 3000;
-/** A lane that stands still for so long is not only throttled for a moment. */
+/** A lane that is halted for longer than this is not just throttled for a moment. */
 const HELD_PATIENCE_MS = 20_000;
 /** Somebody must be there to answer. */
 const ANSWER_PATIENCE_MS = 60_000;
@@ -41,11 +41,11 @@ export class ReplayGate {
   private readonly board: LaneBoard;
   private lockKeptAt = Date.now();
 
-  constructor(spec: ReplaySpec, rooms: ReplayGateDeps) {
+  constructor(spec: ReplaySpec, deps: ReplayGateDeps) {
     this.spec = spec;
-    this.deps = rooms;
+    this.deps = deps;
     this.rateLimiter = new RateLimiter(spec.rate);
-    this.board = createLaneBoard(rooms.store);
+    this.board = createLaneBoard(deps.store);
   }
 
   /** So many were put back. */
@@ -59,14 +59,14 @@ export class ReplayGate {
     let answers = -1;
     let [heldSince, quietSince] = [0, Date.now()];
     for (;;) {
-      const look = await this.readOutcomes();
-      const ended = this.ended(look);
+      const reading = await this.readOutcomes();
+      const ended = this.ended(reading);
       if (ended !== null) return ended;
       const now = Date.now();
-      const verdict = goAhead(look, this.spec);
-      if (verdict.kind === 'stop') return { state: 'stopped', why: verdict.why };
-      if (look.delivered + look.died !== answers) quietSince = now;
-      answers = look.delivered + look.died;
+      const ahead = goAhead(reading, this.spec);
+      if (ahead.kind === 'stop') return { state: 'stopped', why: ahead.why };
+      if (reading.delivered + reading.died !== answers) quietSince = now;
+      answers = reading.delivered + reading.died;
       const halts = await this.halts(pixelIds, now);
       const blocked = halts.find(({ state }) => state === 'blocked');
       if (blocked !== undefined) return { state: 'stopped', why: haltMessage(blocked) };
@@ -76,11 +76,11 @@ export class ReplayGate {
         return { state: 'stopped', why: haltMessage(halt) };
       }
       const paceMs = this.rateLimiter.waitMs(now);
-      if (verdict.kind === 'go' && halt === undefined && paceMs === 0) return null;
-      if (verdict.kind === 'wait' && halt === undefined && now - quietSince > ANSWER_PATIENCE_MS) {
-        return { state: 'stopped', why: unansweredMessage(look, verdict.why) };
+      if (ahead.kind === 'go' && halt === undefined && paceMs === 0) return null;
+      if (ahead.kind === 'wait' && halt === undefined && now - quietSince > ANSWER_PATIENCE_MS) {
+        return { state: 'stopped', why: unansweredMessage(reading, ahead.why) };
       }
-      await this.pause(verdict.kind === 'go' && halt === undefined ? paceMs : POLL_MS);
+      await this.pause(ahead.kind === 'go' && halt === undefined ? paceMs : POLL_MS);
     }
   }
 
@@ -89,14 +89,14 @@ export class ReplayGate {
     let answers = -1;
     let quietSince = Date.now();
     for (;;) {
-      const look = await this.readOutcomes();
-      const ended = this.ended(look);
+      const reading = await this.readOutcomes();
+      const ended = this.ended(reading);
       if (ended !== null) return ended;
-      if (look.delivered + look.died !== answers) quietSince = Date.now();
-      answers = look.delivered + look.died;
-      if (inFlight(look) === 0) return { state: 'finished', why: null };
+      if (reading.delivered + reading.died !== answers) quietSince = Date.now();
+      answers = reading.delivered + reading.died;
+      if (inFlight(reading) === 0) return { state: 'finished', why: null };
       if (Date.now() - quietSince > END_PATIENCE_MS) {
-        return { state: 'finished', why: `${inFlight(look)} have no answer yet` };
+        return { state: 'finished', why: `${inFlight(reading)} have no answer yet` };
       }
       await this.pause(POLL_MS);
     }
@@ -137,14 +137,14 @@ export class ReplayGate {
 
 /* Why a replay stopped, for people. */
 
-/** A lane that stands still. */
-export type PixelHalt = LaneHalt & { readonly pixelId: string };
+/** A halted lane. */
+type PixelHalt = LaneHalt & { readonly pixelId: string };
 
-export function haltMessage({ pixelId, state, why }: PixelHalt): string {
-  return `the lane of pixel ${pixelId} is ${state} (${why}): mend that first`;
+function haltMessage({ pixelId, state, why }: PixelHalt): string {
+  return `the lane of pixel ${pixelId} is ${state} (${why}): fix that first`;
 }
 
-export function unansweredMessage(outcomes: ReplayOutcomes, why: 'canary' | 'answers'): string {
+function unansweredMessage(outcomes: ReplayOutcomes, why: 'canary' | 'answers'): string {
   const what = why === 'canary' ? 'the canary' : 'what was put back';
   return `${what} has no answer: ${inFlight(outcomes)} events wait in the queue; does a worker run?`;
 }
@@ -157,8 +157,8 @@ export function stepSize(rate: number | null): number {
   return rate === null ? MOST_AT_ONCE : Math.min(Math.ceil(rate / 2), MOST_AT_ONCE);
 }
 
-/** Lets so many a second pass; time that passed unused is not made up for. */
-export class RateLimiter {
+/** Limits dead letters a second; unused time is not made up for. */
+class RateLimiter {
   private readyAt = 0;
   /** A second; null lets everything pass. */
   private readonly rate: number | null;
@@ -180,6 +180,6 @@ export class RateLimiter {
 }
 
 /** Waits, or ends at once when told to stop. */
-export async function sleepUntilAborted(ms: number, signal: AbortSignal): Promise<void> {
+async function sleepUntilAborted(ms: number, signal: AbortSignal): Promise<void> {
   if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {});
 }

@@ -29,15 +29,15 @@ export function previewReplay(
   const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
   const policy = { pixelIds, includeUnknown: false, forceLoop: false };
   const skip = skipReasonOf(facts, now, policy);
-  const fates = skip ?? createRemap(pixels, ingest)(facts, content, now);
-  if (typeof fates === 'string') {
-    const nothing = { reason: fates, message: null, event: null, changes: [] };
+  const results = skip ?? createRemap(pixels, ingest)(facts, content, now);
+  if (typeof results === 'string') {
+    const nothing = { reason: results, message: null, event: null, changes: [] };
     return [{ pixelId: facts.pixelId, outcome: 'skip', ...nothing }];
   }
-  return fates.map((fate) => {
-    const { pixelId } = fate;
-    if (fate.kind === 'queued') {
-      const event = shown(fate.line, reveal);
+  return results.map((result) => {
+    const { pixelId } = result;
+    if (result.kind === 'queued') {
+      const event = shown(result.line, reveal);
       const rest = {
         reason: null,
         message: null,
@@ -46,9 +46,9 @@ export function previewReplay(
       };
       return { pixelId, outcome: 'deliver', ...rest };
     }
-    const message = fate.kind === 'dead' ? fate.message : null;
-    const outcome = fate.kind === 'dead' ? 'reject' : 'filter';
-    return { pixelId, outcome, reason: fate.reason, message, event: null, changes: [] };
+    const message = result.kind === 'dead' ? result.message : null;
+    const outcome = result.kind === 'dead' ? 'reject' : 'filter';
+    return { pixelId, outcome, reason: result.reason, message, event: null, changes: [] };
   });
 }
 

@@ -33,14 +33,14 @@ type Pixel = PixelSettings & { readonly events: Route };
 /** The reason counted where no pixel wants an event, as at ingest. */
 const NO_DESTINATION = 'no_pixel';
 
-/** What it is written with is of no account: the envelopePrelude it goes into has sources of its own. */
+/** Any source will do: the envelope that it goes into has its own sources. */
 const ANY_SOURCE = 0;
 
 const LINE_FEED = 0x0a;
 
 /**
- * Judges dead letters anew. One that was to be sent goes as it was. One that the mapping rejectedFacts is
- * routed and mapped with today's configuration, because that may be what was mended; it goes to its
+ * Decides what dead letters become. A record is sent as it was. A message that the mapping refused is
+ * routed and mapped with today's configuration, which may be what was fixed; it goes to its
  * own pixel, or to all that want it when its pixel could not be told.
  */
 export function createRemap(
@@ -65,12 +65,12 @@ export function createRemap(
       .filter((mapper) => pixelId === null || mapper.pixelId === pixelId);
     if (wanted.length === 0) return [{ kind: 'filtered', pixelId, reason: NO_DESTINATION }];
     const event = withTime(read.event, diedAt);
-    const fates = wanted.map((mapper) => resultOf(mapper, event, kafka, now));
-    return fates.some((fate) => isLate(fate, now)) ? 'expired' : fates;
+    const results = wanted.map((mapper) => resultOf(mapper, event, kafka, now));
+    return results.some((result) => isLate(result, now)) ? 'expired' : results;
   };
 }
 
-/** Whether a worker could read it: one record that it cannot read would hold up its envelopePrelude. */
+/** Whether a worker could read it: one record that it cannot read would hold up its envelope. */
 function isRecord(line: Buffer): boolean {
   try {
     readRecord(line);
@@ -107,8 +107,10 @@ function resultOf(
   }
 }
 
-function isLate(fate: ReplayEventResult, now: number): boolean {
-  return fate.kind === 'queued' && isTooLate(readRecordFacts(fate.line).horizon, now, MARGIN_MS);
+function isLate(result: ReplayEventResult, now: number): boolean {
+  return (
+    result.kind === 'queued' && isTooLate(readRecordFacts(result.line).horizon, now, MARGIN_MS)
+  );
 }
 
 /** An event without a time happened when it was first judged, whenever it is judged again. */

@@ -19,27 +19,27 @@ import type { Replay } from './state.ts';
 import { createStepPlanner, type PlanStep, type ReplaySections } from './step.ts';
 import { changeReplay, readReplay } from './store.ts';
 
-export interface RunnerDeps {
+interface RunnerDeps {
   /** On a connection of its own: what a replay reads is large. */
   readonly store: Store;
-  /** The settings of this moment: what was mended while it runs counts from then on. */
+  /** The settings of this moment: fixes made while it runs apply from then on. */
   readonly configuration: () => ReplaySections;
-  /** A name that nobody else has. */
+  /** A name that no other process has. */
   readonly owner: string;
   /** Who is told when it halts by itself. */
   readonly by: string;
   readonly signal: AbortSignal;
-  /** When the signal comes: `pause` it, or `leave` it for somebody else to carry on. */
+  /** When the signal comes: `pause` it, or `leave` it for another process to run. */
   readonly onStopping: 'pause' | 'leave';
   readonly onProgress: (replay: Replay) => void;
 }
 
 /**
- * Carries a replay on until it halts: it is through, or somebody or a rule stops it. Each step happens
- * as a whole or not at all, with how far the replay has come, so that whoever carries it on after a
+ * Runs a replay until it ends, or a person or a safety rule stops it. Each step happens
+ * as a whole or not at all, with how far the replay has come, so that the process that resumes it after a
  * crash loses nothing and sends nothing twice.
  *
- * @throws LockError when somebody else replays or purges
+ * @throws LockError while another process replays or purges
  */
 export async function runReplay(id: string, rooms: RunnerDeps): Promise<Replay> {
   const { store, owner } = rooms;

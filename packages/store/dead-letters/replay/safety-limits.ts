@@ -12,7 +12,7 @@ export interface ReplayOutcomes {
   readonly died: number;
 }
 
-export interface SafetyLimits {
+interface SafetyLimits {
   /** How many are put back first, before anything else; 0 for none. */
   readonly canary: number;
   /** The share of those answered that may die again. */
@@ -27,10 +27,10 @@ export function inFlight({ queued, delivered, died }: ReplayOutcomes): number {
 /** So few answers say nothing about a share. */
 const FEWEST_ANSWERS = 20;
 
-/** So many are under way at most: what goes wrong goes wrong with no more than these. */
+/** The most that are under way at once: a failure hits no more than these. */
 const MOST_IN_FLIGHT = 5000;
 
-export type GoAhead =
+type GoAhead =
   | { readonly kind: 'go' }
   /** For what. */
   | { readonly kind: 'wait'; readonly why: 'canary' | 'answers' }

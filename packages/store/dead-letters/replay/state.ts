@@ -32,7 +32,7 @@ const SPEC = z.object({
 export type ReplaySpec = Readonly<z.infer<typeof SPEC>>;
 
 /**
- * - `running`: it goes on, or whoever carried it on was killed.
+ * - `running`: it goes on, or its process was killed.
  * - `paused`: a person wanted it so, or interrupted it.
  * - `stopped`: a safety rule wanted it so.
  * - `cancelled`, `finished`: it never goes on.

@@ -24,13 +24,13 @@ import { createRemap, type Remap } from './remap.ts';
 import { progressFields, type Replay, type ReplayFields } from './state.ts';
 
 /** A dead letter with what becomes of it. */
-export interface ResolvedLetter {
+interface ResolvedLetter {
   readonly facts: DeadLetterFacts;
   readonly content: Buffer;
   readonly results: readonly ReplayEventResult[];
 }
 
-export interface EnvelopeLimits {
+interface EnvelopeLimits {
   readonly maxEvents: number;
   readonly maxBytes: number;
 }
@@ -44,12 +44,12 @@ interface OpenEnvelope {
 /**
  * One step of a replay: dead letters are removed, and what became of them takes their place.
  *
- * Each leaves the ledger that it was counted in, as consumed and as dead, and is counted anew where
+ * Each leaves the ledger that it was counted in, as consumed and as dead, and is counted again where
  * it goes. For the same pixel that leaves `consumed` as it was. An event whose pixel could not be
  * told was consumed by none; now that it has pixels, each of them has consumed it and none has not,
  * as if it had been readable from the start: so every ledger balances, and none counts it twice.
  */
-export function changeOf(
+function changeOf(
   replay: string,
   letters: readonly ResolvedLetter[],
   sealer: Sealer,
@@ -171,7 +171,7 @@ export function resolveLetters(
 }
 
 /** How many events are put into the queue: one that several pixels get is several. */
-export function queuedOf(letters: readonly ResolvedLetter[]): number {
+function queuedOf(letters: readonly ResolvedLetter[]): number {
   return letters.reduce(
     (sum, { results }) => sum + results.filter(({ kind }) => kind === 'queued').length,
     0,
@@ -179,7 +179,7 @@ export function queuedOf(letters: readonly ResolvedLetter[]): number {
 }
 
 /** A step that is planned and not yet applied. */
-export interface PlannedStep {
+interface PlannedStep {
   readonly change: ReturnType<typeof changeOf>;
   readonly news: Pick<Replay, 'tally' | 'queued' | 'updatedAt'>;
   /** How far the replay has come with it, when this was its last dead letter. */

@@ -18,7 +18,7 @@ const REPLAYS_KEPT = 500;
 
 export type NewReplaySpec = Omit<ReplaySpec, 'id' | 'last'>;
 
-/** Writes down a replay that is about to begin, and that it begins; whoever likes carries it on. */
+/** Writes a new replay and its audit entry; any process may run it. */
 export async function createReplay(
   store: Store,
   asked: NewReplaySpec,
@@ -65,7 +65,7 @@ export function readDetached(store: Store): Promise<string[]> {
   return store.redis.smembers(store.keys.detachedReplays);
 }
 
-/** Who carries a replay on, or purges, at this moment; null where nobody does. */
+/** The owner of the lock of replays and purges; null when it is free. */
 export function readLockOwner(store: Store): Promise<string | null> {
   return store.redis.get(store.keys.replayLock);
 }
@@ -141,7 +141,7 @@ function newId(now: number): string {
 }
 
 /** A replay is put into another state. */
-export interface StateWrite {
+interface StateWrite {
   readonly id: string;
   /** The state that it must be in; where it is in another one, nothing happens. */
   readonly from: string;
@@ -171,7 +171,7 @@ end)
  * Puts a replay into another state and into the audit trail, in one step.
  * @returns false when it was not in the state that it was expected in
  */
-export async function changeReplayState(
+async function changeReplayState(
   store: Store,
   { id, from, fields, carriedOn, audit }: StateWrite,
 ): Promise<boolean> {
