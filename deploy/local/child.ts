@@ -1,9 +1,15 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endWithUs } from './watchdog.ts';
 
-/** A process that we started. */
+/** Generous: it catches what hangs, and a busy machine takes ten times as long as a quiet one. */
+const START_MS = 240_000;
+
+/** Waits for the end of its input, which comes when the other end of the pipe is closed. */
+const WATCHDOG = 'read -r line; kill -9 "$1" 2>/dev/null';
+
+/** A process that this process started. */
 export interface Child {
   readonly pid: number;
   /** Resolves to its exit code, or the name of the signal that ended it. */
@@ -16,9 +22,9 @@ export interface Child {
 export interface ChildOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** Gets what the process prints. */
+  /** What the process prints is appended here. */
   readonly logFile: string;
-  /** True lets it outlive us; else it ends when we do, even when we are killed. */
+  /** True: it outlives this process. Otherwise it ends with this process, even after a SIGKILL. */
   readonly outlives?: boolean;
 }
 
@@ -29,7 +35,7 @@ export function startChild(command: string, args: readonly string[], options: Ch
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', log, log], detached: outlives });
   closeSync(log);
   if (outlives) child.unref();
-  const callOff = outlives || child.pid === undefined ? () => {} : endWithUs(child.pid);
+  const callOff = outlives || child.pid === undefined ? () => {} : killWhenWeEnd(child.pid);
   let running = true;
   const exited = new Promise<number | string>((resolve) => {
     const end = (how: number | string): void => {
@@ -50,28 +56,45 @@ export function startChild(command: string, args: readonly string[], options: Ch
   };
 }
 
-/** Waits until a process is ready; when it ends before, the error holds the end of its log. */
+/**
+ * Kills a process when this one ends for whatever reason: the system closes the pipe that a shell
+ * reads, even after a SIGKILL.
+ * @returns a function that cancels this, to be called as soon as the process has ended
+ */
+function killWhenWeEnd(pid: number): () => void {
+  const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'sh', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    // A session of its own: Ctrl-C in the terminal must not end it before this process.
+    detached: true,
+  });
+  // Without such a shell, the process has to be ended by hand.
+  watchdog.on('error', () => {});
+  watchdog.unref();
+  (watchdog.stdin as Socket).unref();
+  return () => void watchdog.kill('SIGKILL');
+}
+
+/** Waits until a process is ready. If it ends first, the error contains the end of its log. */
 export async function waitUntilReady(
   child: Child,
   what: string,
-  options: { ready: () => Promise<boolean>; withinMs: number; logFile: string },
+  options: { ready: () => Promise<boolean>; withinMs?: number; logFile: string },
 ): Promise<void> {
-  const deadline = performance.now() + options.withinMs;
-  while (!(await options.ready())) {
+  const { ready, withinMs = START_MS, logFile } = options;
+  const deadline = performance.now() + withinMs;
+  while (!(await ready())) {
     if (!child.running()) {
-      throw new Error(`${what} ended while it started:\n${tail(options.logFile)}`);
+      throw new Error(`${what} ended while it started:\n${tail(logFile)}`);
     }
     if (performance.now() > deadline) {
       child.kill('SIGKILL');
-      throw new Error(
-        `${what} was not ready after ${options.withinMs} ms:\n${tail(options.logFile)}`,
-      );
+      throw new Error(`${what} was not ready after ${withinMs} ms:\n${tail(logFile)}`);
     }
     await sleep(50);
   }
 }
 
-/** Ends a process in order, and by force when that takes too long. */
+/** Ends a process with SIGTERM, and with SIGKILL when that takes too long. */
 export async function endChild(child: Child, patienceMs: number): Promise<void> {
   child.kill('SIGTERM');
   const force = setTimeout(() => child.kill('SIGKILL'), patienceMs);

@@ -1,7 +1,6 @@
 import { type Browser, chromium } from 'playwright-core';
-import { findProgram } from './program.ts';
 import type { Say } from './server.ts';
-import { installPackage } from './system-package.ts';
+import { findProgram, installPackage } from './system-package.ts';
 
 /** Without a screen, without a sandbox of its own (containers have none), and without calls home. */
 const FLAGS = [

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { startKafka } from './kafka.ts';
 import { randomId } from './kafka-folder.ts';
 import { freePort } from './ports.ts';
-import type { LocalServer, Say } from './server.ts';
+import { allOrNone, type LocalServer, type Say } from './server.ts';
 
-/** Brokers that hold everything between them, so that any one of them may be killed. */
+/** Brokers that replicate everything, so that any one of them may be killed. */
 export interface KafkaCluster {
   readonly brokers: readonly string[];
-  /** By the id that Kafka knows them by. */
+  /** By Kafka's node ID. */
   readonly nodes: ReadonlyMap<number, LocalServer>;
-  /** Kills what still runs. */
+  /** Kills those that still run. */
   close(): Promise<void>;
 }
 
@@ -19,8 +19,8 @@ const NODES = 3;
 const HEAP_MB = 256;
 
 /**
- * Starts three Kafka brokers whose topics have three replicas each, two of which have to be in sync.
- * @throws Error that holds the end of a log, when one does not start
+ * Starts three Kafka brokers. Topics have three replicas, at least two of them in sync.
+ * @throws Error with the end of its log, when one does not start
  */
 export async function startKafkaCluster(folder: string, say: Say): Promise<KafkaCluster> {
   const clusterId = randomId();
@@ -32,23 +32,18 @@ export async function startKafkaCluster(folder: string, say: Say): Promise<Kafka
     ports.push(await freePort());
   }
   // At the same time: none of them answers before most of them have found each other.
-  const started = await Promise.allSettled(
-    ids.map(async (id, index) => {
-      const own = join(folder, `kafka-${id}`);
-      await mkdir(own);
-      const node = { id, clusterId, controllers };
-      return startKafka({ folder: own, port: ports[index] as number, node, heapMb: HEAP_MB }, say);
-    }),
-  );
-  const servers = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-  const close = async (): Promise<void> => {
-    await Promise.all(servers.map((server) => server.kill()));
+  const starting = ids.map(async (id, index) => {
+    const own = join(folder, `kafka-${id}`);
+    await mkdir(own);
+    const node = { id, clusterId, controllers };
+    return startKafka({ folder: own, port: ports[index] as number, node, heapMb: HEAP_MB }, say);
+  });
+  const servers = await allOrNone(starting, (server) => server.kill());
+  return {
+    brokers: servers.map(({ address }) => address),
+    nodes: new Map(servers.map((server, index) => [index + 1, server])),
+    async close() {
+      await Promise.all(servers.map((server) => server.kill()));
+    },
   };
-  const failure = started.find((each) => each.status === 'rejected');
-  if (failure !== undefined) {
-    await close();
-    throw failure.reason;
-  }
-  const nodes = new Map(servers.map((server, index) => [index + 1, server]));
-  return { brokers: servers.map(({ address }) => address), nodes, close };
 }

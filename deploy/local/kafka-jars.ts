@@ -4,9 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
-import { cacheFolder } from './cache.ts';
-import { findProgram } from './program.ts';
 import type { Say } from './server.ts';
+import { cacheFolder, findProgram } from './system-package.ts';
 
 const run = promisify(execFile);
 const POM = join(import.meta.dirname, 'kafka/pom.xml');

@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createKafka } from '#kafka/client.ts';
-import { type Child, endChild, startChild, waitUntilReady } from './child.ts';
-import { classArchive } from './class-archive.ts';
+import { startChild } from './child.ts';
 import { type KafkaNode, prepareKafkaFolder, randomId } from './kafka-folder.ts';
 import { kafkaJars } from './kafka-jars.ts';
 import { accepts, freePort } from './ports.ts';
-import type { LocalServer, LocalServerOptions, Say } from './server.ts';
+import { type LocalServer, type LocalServerOptions, runServer, type Say } from './server.ts';
 
 /** Small and quick to start rather than fast: the first compiler only, one collector, little heap. */
 const JVM = [
@@ -16,8 +18,6 @@ const JVM = [
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
 ];
 
-/** What hangs, rather than what is slow: a busy machine takes ten times as long as a quiet one. */
-const START_MS = 240_000;
 const STOP_MS = 20_000;
 
 export interface LocalKafkaOptions extends LocalServerOptions {
@@ -41,29 +41,25 @@ export async function startKafka(options: LocalKafkaOptions, say: Say): Promise<
   const file = await prepareKafkaFolder(folder, port, node, options.properties);
   const logFile = join(folder, 'kafka.log');
   let archive = classArchive(jars);
-  let child: Child;
-  const start = async (): Promise<void> => {
-    archive = classArchive(jars);
-    // A broker that outlives this process has no one to keep the archive that it writes.
-    const flags = outlives && !archive.exists ? [] : archive.flags;
-    const args = [...jvmArguments({ folder, heapMb }), ...flags, '-cp', join(jars, '*')];
-    args.push('kafka.Kafka', file);
-    child = startChild('java', args, { cwd: folder, logFile, outlives });
-    const ready = async () => (await accepts(port)) && (await answers(port));
-    await waitUntilReady(child, 'Kafka', { ready, withinMs: START_MS, logFile });
-  };
-  await start();
-  return {
+  const server = await runServer({
+    name: 'Kafka',
     address: `127.0.0.1:${port}`,
-    pid: () => child.pid,
-    start,
-    async stop() {
-      await endChild(child, STOP_MS);
-      await archive.keep();
+    logFile,
+    stopMs: STOP_MS,
+    launch() {
+      archive = classArchive(jars);
+      // If the broker outlives this process, nothing keeps the archive that it would write.
+      const flags = outlives && !archive.exists ? [] : archive.flags;
+      const args = [...jvmArguments({ folder, heapMb }), ...flags, '-cp', join(jars, '*')];
+      return startChild('java', [...args, 'kafka.Kafka', file], { cwd: folder, logFile, outlives });
     },
-    async kill() {
-      child.kill('SIGKILL');
-      await child.exited;
+    isReady: async () => (await accepts(port)) && (await answers(port)),
+  });
+  return {
+    ...server,
+    async stop() {
+      await server.stop();
+      await archive.keep();
     },
   };
 }
@@ -86,4 +82,31 @@ async function answers(port: number): Promise<boolean> {
   } finally {
     await admin.disconnect().catch(() => {});
   }
+}
+
+/** A JVM's classes as it had them in memory: with them the next one starts in half the time. */
+interface ClassArchive {
+  /** False while it is not written yet: then the flags ask the JVM to. */
+  readonly exists: boolean;
+  readonly flags: readonly string[];
+  /** To be called when the JVM has ended in order, for only then has it written its classes. */
+  keep(): Promise<void>;
+}
+
+/**
+ * The class archive beside the jars. The first broker that ends in order writes it; a JVM that it
+ * does not suit, because it is another version, runs without.
+ */
+function classArchive(jars: string): ClassArchive {
+  const file = join(jars, 'broker.jsa');
+  if (existsSync(file)) {
+    return { exists: true, flags: [`-XX:SharedArchiveFile=${file}`], keep: async () => {} };
+  }
+  const fresh = `${file}-${randomUUID()}`;
+  return {
+    exists: false,
+    flags: [`-XX:ArchiveClassesAtExit=${fresh}`],
+    // A broker that had to be killed has written none.
+    keep: () => rename(fresh, file).catch(() => {}),
+  };
 }

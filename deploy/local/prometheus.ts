@@ -1,13 +1,14 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Child, endChild, startChild, waitUntilReady } from './child.ts';
-import { findProgram } from './program.ts';
-import type { LocalServer, LocalServerOptions, Say } from './server.ts';
-import { unpackPackage } from './system-package.ts';
+import { startChild } from './child.ts';
+import type { RelayProcess } from './relay-process.ts';
+import { type LocalServer, type LocalServerOptions, runServer, type Say } from './server.ts';
+import { findProgram, unpackPackage } from './system-package.ts';
 
+const RULES = join(import.meta.dirname, '../prometheus/rules/*.yaml');
+const RUNBOOKS = join(import.meta.dirname, '../../docs/runbooks.md');
 const PACKAGE = { name: 'prometheus', purpose: 'prometheus and promtool' };
 
-/** Reading back what it wrote before may take its time. */
-const START_MS = 240_000;
 const STOP_MS = 15_000;
 
 /** Where the programs of Prometheus are. */
@@ -61,24 +62,15 @@ export async function startPrometheus(
     `--web.listen-address=${address}`,
     ...ofPackage,
   ];
-  let child: Child;
-  const start = async (): Promise<void> => {
-    child = startChild(prometheus, args, { cwd: folder, logFile, outlives });
-    const ready = () => isReady(url);
-    await waitUntilReady(child, 'Prometheus', { ready, withinMs: START_MS, logFile });
-  };
-  await start();
-  return {
+  const server = await runServer({
+    name: 'Prometheus',
     address,
-    url,
-    pid: () => child.pid,
-    start,
-    stop: () => endChild(child, STOP_MS),
-    async kill() {
-      child.kill('SIGKILL');
-      await child.exited;
-    },
-  };
+    logFile,
+    stopMs: STOP_MS,
+    launch: () => startChild(prometheus, args, { cwd: folder, logFile, outlives }),
+    isReady: () => isReady(url),
+  });
+  return { ...server, url };
 }
 
 async function isReady(url: string): Promise<boolean> {
@@ -86,4 +78,82 @@ async function isReady(url: string): Promise<boolean> {
     () => null,
   );
   return answer?.ok === true;
+}
+
+/** A process to be scraped. */
+interface ScrapeTarget {
+  /** Its kind, such as `ingest`; the job is called after it. */
+  readonly service: string;
+  /** Such as `worker-1`. */
+  readonly name: string;
+  /** Such as `http://127.0.0.1:9101`. */
+  readonly url: string;
+}
+
+/**
+ * Writes a configuration of Prometheus with all rules, and a file of targets that it reads again when
+ * it changes.
+ * @returns the configuration file
+ */
+export async function writePrometheusConfiguration(
+  folder: string,
+  targets: readonly ScrapeTarget[],
+): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const found = targets.map(({ service, name, url }) => ({
+    targets: [new URL(url).host],
+    labels: { job: `capi-${service}`, instance: name },
+  }));
+  await writeFile(join(folder, 'targets.json'), `${JSON.stringify(found, null, 2)}\n`);
+  const file = join(folder, 'prometheus.yaml');
+  await writeFile(
+    file,
+    `global:
+  scrape_interval: 15s
+  scrape_timeout: 5s
+  evaluation_interval: 15s
+  external_labels: { grafana: 'http://localhost:3000', runbooks: '${RUNBOOKS}' }
+rule_files: ['${RULES}']
+scrape_configs:
+  - job_name: capi-relay
+    file_sd_configs: [{ files: [targets.json], refresh_interval: 15s }]
+`,
+  );
+  return file;
+}
+
+/** What a Prometheus beside our processes comes to: nothing, where it cannot be had. */
+interface Watching {
+  readonly pids: readonly number[];
+  /** What a person wants to know of it, a line each. */
+  readonly about: readonly string[];
+}
+
+/**
+ * Starts a Prometheus that outlives us, with all rules and every process as a target. One that cannot
+ * be had stops nothing: a message says so.
+ */
+export async function watchWithPrometheus(
+  processes: readonly Pick<RelayProcess, 'name' | 'url'>[],
+  { folder, port, say }: { folder: string; port: number; say: Say },
+): Promise<Watching> {
+  const targets = processes.map(({ name, url }) => {
+    return { service: name.replace(/-\d+$/, ''), name, url };
+  });
+  try {
+    const configuration = await writePrometheusConfiguration(folder, targets);
+    const server = await startPrometheus({ folder, port, configuration, outlives: true }, say);
+    const alerts = await alertsPage(server.url);
+    const about = [`prometheus     ${server.url}`, `alerts         ${alerts}`];
+    return { pids: [server.pid()], about };
+  } catch (error) {
+    say(`No Prometheus: ${(error as Error).message.split('\n')[0]}`);
+    return { pids: [], about: [] };
+  }
+}
+
+/** Debian's build has other pages than that of the project. */
+async function alertsPage(url: string): Promise<string> {
+  const page = `${url}/alerts`;
+  return (await fetch(page)).ok ? page : `${url}/classic/alerts`;
 }

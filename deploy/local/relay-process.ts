@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Child, endChild, startChild, waitUntilReady } from './child.ts';
+import { endChild, startChild, waitUntilReady } from './child.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const NODE = join(ROOT, 'node_modules/node/bin/node');
 
-const START_MS = 240_000;
 const STOP_MS = 150_000;
 
 /** One of our own services, running. */
@@ -55,7 +54,7 @@ export async function startRelay(
   // One of the same name may have left its lines, and the port in them is not ours.
   const before = existsSync(logFile) ? readFileSync(logFile, 'utf8').length : 0;
   const { command, args: own } = relayCommand(entry);
-  const child: Child = startChild(command, [...own, ...args], {
+  const child = startChild(command, [...own, ...args], {
     cwd: folder,
     logFile,
     outlives,
@@ -68,7 +67,7 @@ export async function startRelay(
     port = listeningPort(lines) ?? 0;
     return port > 0 && (until === 'listening' || lines.includes('"msg":"running"'));
   };
-  await waitUntilReady(child, name, { ready, withinMs: START_MS, logFile });
+  await waitUntilReady(child, name, { ready, logFile });
   return {
     name,
     pid: child.pid,

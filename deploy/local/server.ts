@@ -1,11 +1,13 @@
-/** A server that was started for us, at an address of the loopback interface. */
+import { type Child, endChild, waitUntilReady } from './child.ts';
+
+/** A server on the loopback interface that can be stopped, killed and started again. */
 export interface LocalServer {
   /** Such as `127.0.0.1:9092`, or `redis://127.0.0.1:6379`. */
   readonly address: string;
   pid(): number;
-  /** Ends it in order; what it holds stays in its folder. */
+  /** Shuts it down; its data stays in its folder. */
   stop(): Promise<void>;
-  /** Ends it at once, as a crash would. */
+  /** Kills it, as a crash would. */
   kill(): Promise<void>;
   /** Starts it again on the same folder and port. */
   start(): Promise<void>;
@@ -15,9 +17,61 @@ export interface LocalServerOptions {
   /** A folder of its own, which exists. */
   readonly folder: string;
   readonly port: number;
-  /** True lets it run on when we end. */
+  /** True: it outlives this process. */
   readonly outlives?: boolean;
 }
 
-/** Told what takes long. */
+/** Reports steps that take long. */
 export type Say = (line: string) => void;
+
+/** How to run one server. */
+export interface ServerProcess {
+  /** Names it in errors. */
+  readonly name: string;
+  readonly address: string;
+  readonly logFile: string;
+  /** Time for an orderly stop, in ms. */
+  readonly stopMs: number;
+  launch(): Child;
+  isReady(): Promise<boolean>;
+}
+
+/**
+ * Starts a server and waits until it is ready.
+ * @throws Error with the end of its log, when it does not start
+ */
+export async function runServer(server: ServerProcess): Promise<LocalServer> {
+  const { name, address, logFile, stopMs } = server;
+  let child: Child;
+  const start = async (): Promise<void> => {
+    child = server.launch();
+    await waitUntilReady(child, name, { ready: () => server.isReady(), logFile });
+  };
+  await start();
+  return {
+    address,
+    pid: () => child.pid,
+    start,
+    stop: () => endChild(child, stopMs),
+    async kill() {
+      child.kill('SIGKILL');
+      await child.exited;
+    },
+  };
+}
+
+/**
+ * Waits for servers that start at the same time.
+ * @throws Error of the first that did not start, after the others were ended
+ */
+export async function allOrNone(
+  starting: readonly Promise<LocalServer>[],
+  end: (server: LocalServer) => Promise<void>,
+): Promise<LocalServer[]> {
+  const started = await Promise.allSettled(starting);
+  const servers = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failure = started.find((each) => each.status === 'rejected');
+  if (failure === undefined) return servers;
+  await Promise.all(servers.map(end));
+  throw failure.reason;
+}

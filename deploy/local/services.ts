@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { composeDown, composeUp, dockerAnswers } from './compose.ts';
-import { startNative } from './native.ts';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ComposeProject, composeDown, composeUp, dockerAnswers } from './compose.ts';
+import { startKafka } from './kafka.ts';
 import { freePort } from './ports.ts';
-import type { LocalServer, Say } from './server.ts';
+import { startRedis } from './redis.ts';
+import { allOrNone, type LocalServer, type Say } from './server.ts';
 
 /** A Kafka and a Redis to work with. */
 export interface LocalServices {
@@ -61,9 +64,8 @@ export async function startServices(
     const stop = () => composeDown(name, options.project === undefined ? 'drop data' : 'keep data');
     return { ...addresses, by: 'compose', servers: [], stop };
   }
-  const { folder, outlives = false } = options;
   try {
-    const servers = await startNative({ folder, services: missing, ports, outlives }, say);
+    const servers = await startNative(missing, { ...options, ports }, say);
     const stop = async (): Promise<void> => {
       await Promise.all(servers.map((server) => server.stop()));
     };
@@ -75,7 +77,7 @@ export async function startServices(
 
 /** Whether Docker Compose started them; where it cannot, the native way is left. */
 async function composed(
-  project: Parameters<typeof composeUp>[0],
+  project: ComposeProject,
   { native = false }: LocalServicesOptions,
   say: Say,
 ): Promise<boolean> {
@@ -87,4 +89,19 @@ async function composed(
     say((error as Error).message);
     return false;
   }
+}
+
+/** Starts the servers natively, at the same time; when one does not start, none is left. */
+function startNative(
+  services: readonly ('kafka' | 'redis')[],
+  { folder, ports, outlives = false }: LocalServicesOptions & Pick<ComposeProject, 'ports'>,
+  say: Say,
+): Promise<LocalServer[]> {
+  const starting = services.map(async (service) => {
+    const own = join(folder, service);
+    await mkdir(own, { recursive: true });
+    const start = service === 'kafka' ? startKafka : startRedis;
+    return start({ folder: own, port: ports[service], outlives }, say);
+  });
+  return allOrNone(starting, (server) => server.stop());
 }

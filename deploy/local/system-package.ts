@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { homedir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder } from './cache.ts';
-import { findProgram } from './program.ts';
 import type { Say } from './server.ts';
 
 const run = promisify(execFile);
@@ -93,4 +93,16 @@ async function failingClearly(wanted: SystemPackage, work: () => Promise<void>):
     const words = (stderr || message).trim().slice(-300);
     throw new Error(`${wanted.purpose} could not be installed from ${wanted.name}: ${words}`);
   }
+}
+
+/** A program of the PATH, or null. */
+export function findProgram(name: string): string | null {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file)) ?? null;
+}
+
+/** The user's folder for what is fetched once. */
+export function cacheFolder(): string {
+  const { XDG_CACHE_HOME } = process.env;
+  return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'capi-relay');
 }

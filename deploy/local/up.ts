@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { preferPort } from './ports.ts';
-import { watchWithPrometheus } from './prometheus-watch.ts';
+import { watchWithPrometheus } from './prometheus.ts';
 import { startRelayFleet } from './relay-fleet.ts';
 import { type LocalServices, startServices } from './services.ts';
 import { end, note, runs } from './started-process.ts';

@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { prometheusPrograms } from '#local/prometheus.ts';
-import { writePrometheusConfiguration } from '#local/prometheus-configuration.ts';
+import { prometheusPrograms, writePrometheusConfiguration } from '#local/prometheus.ts';
 
 const run = promisify(execFile);
 const DEPLOY = join(import.meta.dirname, '../../deploy');

@@ -1,4 +1,4 @@
-import { ask, type Chosen, type Series } from '../asking.ts';
+import { type Chosen, queryPrometheus, type Series } from '../asking.ts';
 
 /** A target as the JSON of a dashboard has it. */
 interface Target {
@@ -33,7 +33,7 @@ export async function answersOf(
   const answered = panels.map(async ({ id, targets = [] }) => {
     const answers = targets.map(async (target) => ({
       ...target,
-      series: await ask(url, target, chosen),
+      series: await queryPrometheus(url, target, chosen),
     }));
     return [id, await Promise.all(answers)] as const;
   });

@@ -1,7 +1,6 @@
 import { type Browser, chromium } from 'playwright-core';
-import { findProgram } from '#local/program.ts';
 import type { Say } from '#local/server.ts';
-import { installPackage } from '#local/system-package.ts';
+import { findProgram, installPackage } from '#local/system-package.ts';
 import type { Drawing } from './browser/page.tsx';
 import { bundled } from './bundle.ts';
 
