@@ -35,7 +35,7 @@ function targetFaults(panel: PanelModel, target: Target, known: KnownMetrics): s
   const labelsOf = (metric: string) => [...(known.get(metric)?.labels.keys() ?? [])];
   const labels = resultLabels(expression, labelsOf);
   const hard = rangesOf(expression).filter((range) => !RANGES.includes(range));
-  const overAll = isOverAll({ expression: target.expr, legend: '' });
+  const overAll = isOverAll(target.expr);
   return [
     ...hard.map((range) => `its range ${range} is the same whatever the dashboard shows`),
     ...selectorsOf(expression).flatMap(({ metric, matchers }) =>

@@ -1,16 +1,28 @@
 import {
   AnnotationQueryBuilder,
+  type Panel as BuiltPanel,
   type Dashboard,
   DashboardBuilder,
   DashboardCursorSync,
   DashboardLinkBuilder,
   DashboardLinkType,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
   RowBuilder,
+  VariableRefresh,
+  VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { choices } from './choices.ts';
+import { METRICS } from '#docs/metrics.ts';
 import { series } from './expressions.ts';
-import { layOut, type PanelRow } from './layout.ts';
+import type { Panel, tablePanel } from './panels.ts';
 import { PROMETHEUS } from './targets.ts';
+
+const BUILD = METRICS.buildInfo.name;
+const EVENTS = METRICS.ingestEvents.name;
+const ALL = { text: 'All', value: '$__all', selected: true };
+
+/** Columns of Grafana's grid. */
+const COLUMNS = 24;
 
 /** The dashboards by their lasting ids, in the order in which they are linked. */
 export const TITLES = {
@@ -21,6 +33,19 @@ export const TITLES = {
 } as const;
 
 export type Uid = keyof typeof TITLES;
+
+/** A panel and how much of the grid it takes. */
+export interface PlacedPanel {
+  readonly panel: Panel | ReturnType<typeof tablePanel>;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A row of a dashboard: the question that its panels answer. */
+export interface PanelRow {
+  readonly title: string;
+  readonly panels: readonly PlacedPanel[];
+}
 
 /** What tells one dashboard from the others. */
 export interface DashboardContent {
@@ -84,4 +109,59 @@ function releases(): AnnotationQueryBuilder {
     .titleFormat('Release {{version}}')
     .textFormat('{{version}} begins to run')
     .step('60s');
+}
+
+/** Panels of one height, side by side. */
+export function beside(
+  height: number,
+  ...panels: readonly [number, PlacedPanel['panel']][]
+): PlacedPanel[] {
+  return panels.map(([width, panel]) => ({ panel, width, height }));
+}
+
+/** The rows and panels of a dashboard in order, each with its id and its place. */
+function layOut(rows: readonly PanelRow[]): (RowBuilder | { build(): BuiltPanel })[] {
+  const placed: (RowBuilder | PlacedPanel['panel'])[] = [];
+  let y = 0;
+  let id = 1;
+  for (const { title, panels } of rows) {
+    placed.push(new RowBuilder(title).id(id++).gridPos({ x: 0, y: y++, w: COLUMNS, h: 1 }));
+    let x = 0;
+    let tallest = 0;
+    for (const { panel, width, height } of panels) {
+      if (x + width > COLUMNS) {
+        [x, y, tallest] = [0, y + tallest, 0];
+      }
+      placed.push(panel.id(id++).gridPos({ x, y, w: width, h: height }));
+      x += width;
+      tallest = Math.max(tallest, height);
+    }
+    y += tallest;
+  }
+  return placed;
+}
+
+/** What can be chosen at the top of every dashboard. */
+function choices(onePixel: boolean): (DatasourceVariableBuilder | QueryVariableBuilder)[] {
+  const pixel = listOf('pixel', 'Pixel', `label_values(${EVENTS}{job=~"$job"}, pixel)`);
+  return [
+    new DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'),
+    several(listOf('job', 'Job', `label_values(${BUILD}, job)`)),
+    onePixel ? pixel.regex('/^(?!none$)/') : several(pixel),
+    several(listOf('instance', 'Process', `label_values(${BUILD}{job=~"$job"}, instance)`)),
+  ];
+}
+
+function listOf(name: string, label: string, query: string): QueryVariableBuilder {
+  return new QueryVariableBuilder(name)
+    .label(label)
+    .datasource(PROMETHEUS)
+    .query({ query, refId: name })
+    .definition(query)
+    .refresh(VariableRefresh.OnTimeRangeChanged)
+    .sort(VariableSort.AlphabeticalAsc);
+}
+
+function several(variable: QueryVariableBuilder): QueryVariableBuilder {
+  return variable.multi(true).includeAll(true).allValue('.+').current(ALL);
 }

@@ -1,16 +1,11 @@
-import { dashboard } from './dashboard.ts';
-import { beside } from './layout.ts';
-import { bars, lineChart, stat } from './panels.ts';
+import { beside, dashboard } from './dashboard.ts';
+import { bars, lineChart, stat, tablePanel } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
-import { CONTROL } from './signals/control.ts';
-import { DEAD_LETTERS } from './signals/dead-letters.ts';
-import { EXPIRY } from './signals/expiry.ts';
+import { DEAD_LETTERS, REASONS, STUCK } from './signals/dead-letters.ts';
 import { FLOW } from './signals/flow.ts';
 import { FRESHNESS } from './signals/freshness.ts';
-import { REASONS } from './signals/reasons.ts';
+import { CONTROL } from './signals/processes.ts';
 import { REQUESTS } from './signals/requests.ts';
-import { STUCK } from './signals/stuck.ts';
-import { tablePanel } from './table-panel.ts';
 
 const STAT = 4;
 const CHART = 8;
@@ -26,7 +21,7 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
       panels: beside(
         STAT,
         [4, stat(ATTENTION.deadHeld)],
-        [4, stat(EXPIRY.soon)],
+        [4, stat(DEAD_LETTERS.expiringSoon)],
         [4, stat(DEAD_LETTERS.writtenTotal)],
         [4, stat(DEAD_LETTERS.deadShare)],
         [4, stat(FLOW.missing)],

@@ -98,6 +98,11 @@ export function quantile<M extends Metric>(q: number, metric: M, by: GroupLabels
   return `histogram_quantile(${q}, ${buckets})`;
 }
 
+/** Quantiles of a histogram over all chosen processes, by name, such as `p99`. */
+export function quantiles(metric: Metric, ...qs: readonly number[]): Record<string, string> {
+  return Object.fromEntries(qs.map((q) => [`p${q * 100}`, quantile(q, metric)]));
+}
+
 /** The mean of a histogram. */
 export function mean<M extends Metric>(metric: M, by: GroupLabels<M> = []): string {
   const of = (suffix: string) =>

@@ -1,6 +1,5 @@
-import { dashboard } from './dashboard.ts';
-import { beside } from './layout.ts';
-import { bars, lineChart, stat } from './panels.ts';
+import { beside, dashboard } from './dashboard.ts';
+import { bars, lineChart, stat, tablePanel } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { DEAD_LETTERS } from './signals/dead-letters.ts';
 import { FLOW } from './signals/flow.ts';
@@ -8,7 +7,6 @@ import { FRESHNESS } from './signals/freshness.ts';
 import { PIXEL_TABLE } from './signals/pixels.ts';
 import { QUALITY } from './signals/quality.ts';
 import { REQUESTS } from './signals/requests.ts';
-import { tablePanel } from './table-panel.ts';
 
 const STAT = 4;
 const CHART = 8;

@@ -13,6 +13,8 @@ import {
   SortOrder,
   StackingConfigBuilder,
   StackingMode,
+  TableCellHeight,
+  TableSortByFieldStateBuilder,
   TooltipDisplayMode,
   VisibilityMode,
   VizLegendOptionsBuilder,
@@ -20,21 +22,29 @@ import {
   VizTextDisplayOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
-import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
-import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries';
 import {
-  BY_THRESHOLDS,
-  fixedColour,
-  MANY_COLOURS,
-  mappings,
-  ONE_COLOUR,
-  thresholds,
-} from './appearance.ts';
-import type { Signal } from './signal.ts';
-import { PROMETHEUS, targets } from './targets.ts';
+  type DynamicConfigValue,
+  FieldColorBuilder,
+  FieldColorModeId,
+  MappingType,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+  type ValueMapping,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
+import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries';
+import type { Column, Limits, Signal, TableSignal } from './signal.ts';
+import { PROMETHEUS, refId, tableTargets, targets } from './targets.ts';
 
 /** A panel that only lacks its place. */
 export type Panel = Stat | TimeSeries | BarGauge;
+
+const BY_THRESHOLDS = new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
+/** A colour for each series, by its place. */
+const MANY_COLOURS = new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);
+/** For bars whose names say all. */
+const ONE_COLOUR = new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('blue');
 
 const LAST = () => new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false);
 
@@ -55,7 +65,7 @@ function dressed<P extends Panel>(panel: P, signal: Signal): P {
 /** A number, coloured by its limits. */
 export function stat(signal: Signal): Stat {
   return dressed(new Stat(), signal)
-    .targets(targets(signal.queries, 'over time'))
+    .targets(targets(signal, 'over time'))
     .reduceOptions(LAST())
     .colorMode(BigValueColorMode.Value)
     .graphMode(BigValueGraphMode.None)
@@ -70,7 +80,7 @@ export interface ChartStyle {
   readonly legend?: 'below' | 'beside';
 }
 
-/** Lines over time. */
+/** Lines over time; the axis starts at 0 unless the signal says otherwise. */
 export function lineChart(
   signal: Signal,
   { stacked = false, legend = 'below' }: ChartStyle = {},
@@ -79,8 +89,8 @@ export function lineChart(
   const panel = new TimeSeries();
   // Where all is well these are 0 at all times, and an axis up to 100 would say otherwise.
   if (signal.rare) panel.axisSoftMax(0.01);
-  return dressed(panel, signal)
-    .targets(targets(signal.queries, 'over time'))
+  return dressed(panel, { min: 0, ...signal })
+    .targets(targets(signal, 'over time'))
     .colorScheme(MANY_COLOURS)
     .drawStyle(GraphDrawStyle.Line)
     .lineWidth(stacked ? 1 : 2)
@@ -102,8 +112,8 @@ export function lineChart(
 
 /** Bars side by side, one for each series, as they are now or over all the time shown. */
 export function bars(signal: Signal): BarGauge {
-  return dressed(new BarGauge(), signal)
-    .targets(targets(signal.queries, 'once'))
+  return dressed(new BarGauge(), { min: 0, ...signal })
+    .targets(targets(signal, 'once'))
     .reduceOptions(LAST())
     .orientation(VizOrientation.Horizontal)
     .displayMode(BarGaugeDisplayMode.Basic)
@@ -115,4 +125,88 @@ export function bars(signal: Signal): BarGauge {
     .maxVizHeight(26)
     .text(new VizTextDisplayOptionsBuilder().valueSize(13))
     .colorScheme(signal.limits === undefined ? ONE_COLOUR : BY_THRESHOLDS);
+}
+
+/** A table with a row for each value of a label. */
+export function tablePanel(signal: TableSignal): Table {
+  const { row, columns, sortBy } = signal;
+  const panel = new Table()
+    .title(signal.title)
+    .description(signal.description)
+    .datasource(PROMETHEUS)
+    .targets(tableTargets(signal))
+    .unit('none')
+    .thresholds(thresholds(undefined))
+    .colorScheme(BY_THRESHOLDS)
+    .cellHeight(TableCellHeight.Sm)
+    .showHeader(true)
+    .minWidth(70)
+    .transformations(transformations(signal))
+    .overrideByName(row.title, rowAppearance(signal));
+  for (const column of columns) panel.overrideByName(column.title, columnAppearance(column));
+  return panel.sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(true)]);
+}
+
+/** Joins the queries on the label of the rows, and gives the columns their names and order. */
+function transformations({ row, also = {}, columns }: TableSignal) {
+  const labels = [row.label, ...Object.keys(also)];
+  const kept = `/^(${labels.join('|')}|Value.*)$/`;
+  const values = columns.map(({ title }, index) => [
+    columns.length === 1 ? 'Value' : `Value #${refId(index)}`,
+    title,
+  ]);
+  const names = Object.fromEntries([[row.label, row.title], ...Object.entries(also), ...values]);
+  const order = Object.fromEntries(Object.keys(names).map((name, index) => [name, index]));
+  return [
+    { id: 'filterFieldsByName', options: { include: { pattern: kept } } },
+    { id: 'joinByField', options: { byField: row.label, mode: 'outer' } },
+    { id: 'organize', options: { excludeByName: {}, indexByName: order, renameByName: names } },
+  ];
+}
+
+function rowAppearance({ row, leadsTo }: TableSignal): DynamicConfigValue[] {
+  const width = row.width === undefined ? [] : [{ id: 'custom.width', value: row.width }];
+  if (leadsTo === undefined) return width;
+  const { uid, title, variable } = leadsTo;
+  const others = ['datasource', 'job', 'pixel', 'instance'].filter((name) => name !== variable);
+  const kept = others.map((name) => `\${${name}:queryparam}`).join('&');
+  const url = `/d/${uid}?var-${variable}=\${__value.raw}&${kept}&\${__url_time_range}`;
+  return [...width, { id: 'links', value: [{ title, url, targetBlank: false }] }];
+}
+
+function columnAppearance(column: Column): DynamicConfigValue[] {
+  const { unit, decimals, limits, words, width } = column;
+  const coloured = limits !== undefined || words !== undefined;
+  const limited = thresholds(limits).build();
+  return [
+    { id: 'unit', value: unit },
+    ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
+    ...(width === undefined ? [] : [{ id: 'custom.width', value: width }]),
+    ...(words === undefined ? [] : [{ id: 'mappings', value: mappings(words) }]),
+    ...(limits === undefined ? [] : [{ id: 'thresholds', value: limited }]),
+    { id: 'custom.align', value: 'right' },
+    ...(coloured ? [{ id: 'custom.cellOptions', value: { type: 'color-text' } }] : []),
+  ];
+}
+
+/** The limits of a signal as Grafana has them; a signal without limits has one colour. */
+function thresholds(limits: Limits | undefined): ThresholdsConfigBuilder {
+  const steps = (limits?.steps ?? []).map(({ from, colour }) => ({ value: from, color: colour }));
+  return new ThresholdsConfigBuilder()
+    .mode(ThresholdsMode.Absolute)
+    .steps([{ value: null, color: limits?.below ?? 'text' }, ...steps]);
+}
+
+/** Words in place of numbers that are states. */
+function mappings(words: NonNullable<Signal['words']>): ValueMapping[] {
+  const options = Object.entries(words).map(([value, { text, colour }], index) => [
+    value,
+    { text, color: colour, index },
+  ]);
+  return [{ type: MappingType.ValueToText, options: Object.fromEntries(options) }];
+}
+
+/** What gives one series its colour. */
+function fixedColour(colour: string): DynamicConfigValue[] {
+  return [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }];
 }

@@ -1,15 +1,12 @@
-import { dashboard } from './dashboard.ts';
-import { beside } from './layout.ts';
-import { bars, lineChart, stat } from './panels.ts';
+import { beside, dashboard } from './dashboard.ts';
+import { bars, lineChart, stat, tablePanel } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { DEAD_LETTERS } from './signals/dead-letters.ts';
 import { FLOW } from './signals/flow.ts';
 import { FRESHNESS } from './signals/freshness.ts';
-import { MATCH_KEYS_OVER_A_WEEK } from './signals/match-keys.ts';
 import { PLUMBING } from './signals/plumbing.ts';
-import { QUALITY } from './signals/quality.ts';
+import { MATCH_KEYS_OVER_A_WEEK, QUALITY } from './signals/quality.ts';
 import { REQUESTS } from './signals/requests.ts';
-import { tablePanel } from './table-panel.ts';
 
 const STAT = 4;
 const CHART = 8;

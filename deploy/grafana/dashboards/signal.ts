@@ -1,9 +1,3 @@
-/** One query of a signal, and how its series are called; the legend may name labels: `{{pixel}}`. */
-export interface SignalQuery {
-  readonly expression: string;
-  readonly legend: string;
-}
-
 /** From which value on which colour holds; `from` rises. */
 export interface ColourStep {
   readonly from: number;
@@ -25,7 +19,8 @@ export interface Signal {
   /** What it is, and what to do when it is bad; at most 200 characters. */
   readonly description: string;
   readonly unit: string;
-  readonly queries: readonly SignalQuery[];
+  /** Legend → query. A legend may contain labels: `{{pixel}}`. */
+  readonly queries: Readonly<Record<string, string>>;
   readonly decimals?: number;
   /** Without, the colour says nothing. */
   readonly limits?: Limits;
@@ -39,9 +34,31 @@ export interface Signal {
   readonly max?: number;
 }
 
-/** Whether a query is asked once for all the time shown, rather than for each moment of it. */
-export function isOverAll({ expression }: SignalQuery): boolean {
+/** Whether a query covers the whole time range at once, rather than each point in it. */
+export function isOverAll(expression: string): boolean {
   return /\$__range\](?! @ end\(\))/.test(expression);
+}
+
+/** A column of a table: one number for each row. */
+export interface Column extends Pick<Signal, 'unit' | 'decimals' | 'limits' | 'words'> {
+  readonly title: string;
+  readonly expression: string;
+  readonly width?: number;
+}
+
+/** A table: a row for each value of a label, a column for each query. */
+export interface TableSignal {
+  readonly title: string;
+  readonly description: string;
+  /** The label that tells rows apart, and what the column of its values is called. */
+  readonly row: { readonly label: string; readonly title: string; readonly width?: number };
+  /** Further labels of the first column that are shown, with their titles. */
+  readonly also?: Readonly<Record<string, string>>;
+  readonly columns: readonly Column[];
+  /** Where a click on a row leads: a dashboard and the variable that the row sets there. */
+  readonly leadsTo?: { readonly uid: string; readonly title: string; readonly variable: string };
+  /** The column that rows are sorted by, greatest first. */
+  readonly sortBy: string;
 }
 
 /** Good until a value, then worth a look, then bad. */

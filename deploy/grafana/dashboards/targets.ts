@@ -4,30 +4,30 @@ import {
   PromQueryFormat,
   QueryEditorMode,
 } from '@grafana/grafana-foundation-sdk/prometheus';
-import { isOverAll, type SignalQuery } from './signal.ts';
+import { isOverAll, type Signal, type TableSignal } from './signal.ts';
 
-/** The Prometheus that is chosen at the top of the dashboard. */
+/** The Prometheus chosen at the top of the dashboard. */
 export const PROMETHEUS: DataSourceRef = { type: 'prometheus', uid: '$datasource' };
 
-/** When a query is asked: at each moment of the time shown, or once, at its end. */
-export type QueryMode = 'over time' | 'once';
-
-/** The targets of a panel, named A, B, C … in order. */
-export function targets(queries: readonly SignalQuery[], asked: QueryMode): DataqueryBuilder[] {
-  return queries.map((query, index) => {
-    const target = oneTarget(query, index);
-    return asked === 'once' || isOverAll(query) ? target.instant() : target.range();
+/** The targets of a panel, named A, B, C … in order; `once` evaluates each at the end of the range. */
+export function targets(
+  { queries }: Pick<Signal, 'queries'>,
+  mode: 'over time' | 'once',
+): DataqueryBuilder[] {
+  return Object.entries(queries).map(([legend, expression], index) => {
+    const target = oneTarget(expression, legend, index);
+    return mode === 'once' || isOverAll(expression) ? target.instant() : target.range();
   });
 }
 
-/** The targets of a table: each gives one number for each row. */
-export function tableTargets(queries: readonly SignalQuery[]): DataqueryBuilder[] {
-  return queries.map((query, index) =>
-    oneTarget(query, index).instant().format(PromQueryFormat.Table),
+/** The targets of a table: each returns one number per row. */
+export function tableTargets({ columns }: TableSignal): DataqueryBuilder[] {
+  return columns.map(({ expression }, index) =>
+    oneTarget(expression, '', index).instant().format(PromQueryFormat.Table),
   );
 }
 
-function oneTarget({ expression, legend }: SignalQuery, index: number): DataqueryBuilder {
+function oneTarget(expression: string, legend: string, index: number): DataqueryBuilder {
   return new DataqueryBuilder()
     .refId(refId(index))
     .datasource(PROMETHEUS)
@@ -36,7 +36,7 @@ function oneTarget({ expression, legend }: SignalQuery, index: number): Dataquer
     .legendFormat(legend);
 }
 
-/** The name of a query of a panel by its place. */
+/** The name of a panel's query, by its index. */
 export function refId(index: number): string {
   return String.fromCharCode('A'.charCodeAt(0) + index);
 }

@@ -1,13 +1,10 @@
-import { dashboard } from './dashboard.ts';
-import { beside } from './layout.ts';
-import { lineChart, stat } from './panels.ts';
+import { beside, dashboard } from './dashboard.ts';
+import { lineChart, stat, tablePanel } from './panels.ts';
 import { FLOW } from './signals/flow.ts';
 import { FRESHNESS } from './signals/freshness.ts';
-import { INSTANCES } from './signals/instances.ts';
 import { PLUMBING } from './signals/plumbing.ts';
-import { PROCESSES } from './signals/processes.ts';
+import { INSTANCES, PROCESSES } from './signals/processes.ts';
 import { REQUESTS } from './signals/requests.ts';
-import { tablePanel } from './table-panel.ts';
 
 const STAT = 4;
 const CHART = 7;

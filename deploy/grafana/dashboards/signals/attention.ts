@@ -18,12 +18,7 @@ export const ATTENTION = {
     description:
       "Alerts of capi-relay that fire now. Above 0: open Prometheus's page of alerts; each names its runbook. Needs the rules to be loaded there.",
     unit: 'none',
-    queries: [
-      {
-        expression: orZero('count(ALERTS{alertname=~"Capi.+",alertstate="firing"})'),
-        legend: 'firing',
-      },
-    ],
+    queries: { firing: orZero('count(ALERTS{alertname=~"Capi.+",alertstate="firing"})') },
     limits: goodAtZero(),
   },
   deliveredShare: {
@@ -33,12 +28,7 @@ export const ATTENTION = {
     unit: 'percentunit',
     decimals: 2,
     max: 1,
-    queries: [
-      {
-        expression: `${DELIVERED} / ${FINISHED}`,
-        legend: 'delivered',
-      },
-    ],
+    queries: { delivered: `${DELIVERED} / ${FINISHED}` },
     limits: betterFrom(0.99, 0.999),
   },
   freshShare: {
@@ -48,7 +38,7 @@ export const ATTENTION = {
     unit: 'percentunit',
     decimals: 2,
     max: 1,
-    queries: [{ expression: shareUpTo(300, 'deliveryAge', '$__range'), legend: 'fresh' }],
+    queries: { fresh: shareUpTo(300, 'deliveryAge', '$__range') },
     limits: betterFrom(0.95, 0.99),
   },
   oldestEnvelope: {
@@ -57,7 +47,7 @@ export const ATTENTION = {
       'Age of the oldest envelope that is not settled. Above 2 minutes: a pixel is held back, or workers are too few; the table of pixels says which.',
     unit: 's',
     decimals: 0,
-    queries: [{ expression: ofFleet('queueOldest'), legend: 'oldest' }],
+    queries: { oldest: ofFleet('queueOldest') },
     limits: worseFrom(120, 900),
   },
   lag: {
@@ -66,7 +56,7 @@ export const ATTENTION = {
       'Messages in Kafka that ingest has not read. Growing: ingest is too slow, held back because Redis is full, or not running.',
     unit: 'short',
     decimals: 0,
-    queries: [{ expression: sumOfProcesses('ingestLag'), legend: 'lag' }],
+    queries: { lag: sumOfProcesses('ingestLag') },
     limits: worseFrom(100_000, 1_000_000),
   },
   heldBack: {
@@ -74,14 +64,11 @@ export const ATTENTION = {
     description:
       'Pixels whose lane is not active in some worker. Throttled and failing ones recover by themselves; blocked ones wait for a new token or setting.',
     unit: 'none',
-    queries: [
-      {
-        expression: orZero(
-          `count(max by (pixel) (${series('laneState', { state: ['throttled', 'blocked', 'failing'] })}) > 0)`,
-        ),
-        legend: 'held back',
-      },
-    ],
+    queries: {
+      'held back': orZero(
+        `count(max by (pixel) (${series('laneState', { state: ['throttled', 'blocked', 'failing'] })}) > 0)`,
+      ),
+    },
     limits: goodAtZero('orange'),
   },
   deadHeld: {
@@ -89,9 +76,7 @@ export const ATTENTION = {
     description:
       'Events that cannot be sent. Find the cause by reason, fix it, then replay them while Meta still accepts them.',
     unit: 'locale',
-    queries: [
-      { expression: `sum(${ofFleet('deadLettersHeld', ['pixel', 'reason'])})`, legend: 'held' },
-    ],
+    queries: { held: `sum(${ofFleet('deadLettersHeld', ['pixel', 'reason'])})` },
     limits: worseFrom(1, 1000),
   },
   ledgerGap: {
@@ -99,7 +84,7 @@ export const ATTENTION = {
     description:
       'By how many events the ledgers are out of balance. Anything but 0: events were lost or counted twice; keep the logs and follow the runbook.',
     unit: 'locale',
-    queries: [{ expression: `max(abs(${ofFleet('ledgerImbalance', ['pixel'])}))`, legend: 'gap' }],
+    queries: { gap: `max(abs(${ofFleet('ledgerImbalance', ['pixel'])}))` },
     limits: goodAtZero(),
   },
 } satisfies Record<string, Signal>;

@@ -1,5 +1,5 @@
 import { FROM_GOOD_TO_BAD } from '../colours.ts';
-import { ofFleet, quantile, series, shareUpTo, sumOfProcesses } from '../expressions.ts';
+import { ofFleet, quantile, quantiles, series, shareUpTo, sumOfProcesses } from '../expressions.ts';
 import { type Signal, worseFrom } from '../signal.ts';
 
 const [GOOD, FAIR, POOR, BAD] = FROM_GOOD_TO_BAD;
@@ -19,11 +19,7 @@ export const FRESHNESS = {
       "Time from Kafka's timestamp to Meta's answer. Rising: events wait in Kafka (lag), in Redis (queue), or Meta is slow (request duration).",
     unit: 's',
     colours: { p50: GOOD, p95: POOR, p99: BAD },
-    queries: [0.5, 0.95, 0.99].map((q) => ({
-      expression: quantile(q, 'deliveryAge'),
-      legend: `p${q * 100}`,
-    })),
-    min: 0,
+    queries: quantiles('deliveryAge', 0.5, 0.95, 0.99),
   },
   ageShares: {
     title: 'Share of deliveries by age',
@@ -38,14 +34,13 @@ export const FRESHNESS = {
       '1 to 5 min': POOR,
       'above 5 min': BAD,
     },
-    queries: [
-      { expression: between(null, 1), legend: 'up to 1 s' },
-      { expression: between(1, 15), legend: '1 to 15 s' },
-      { expression: between(15, 60), legend: '15 s to 1 min' },
-      { expression: between(60, 300), legend: '1 to 5 min' },
-      { expression: between(300, null), legend: 'above 5 min' },
-    ],
-    min: 0,
+    queries: {
+      'up to 1 s': between(null, 1),
+      '1 to 15 s': between(1, 15),
+      '15 s to 1 min': between(15, 60),
+      '1 to 5 min': between(60, 300),
+      'above 5 min': between(300, null),
+    },
     max: 1,
   },
   eventTime: {
@@ -54,19 +49,14 @@ export const FRESHNESS = {
       'Time from event_time to acceptance. Near 7 days Meta refuses: deliver or replay older events first, and ask why the source sends so late.',
     unit: 's',
     colours: { p50: GOOD, p99: BAD },
-    queries: [0.5, 0.99].map((q) => ({
-      expression: quantile(q, 'eventTimeAge'),
-      legend: `p${q * 100}`,
-    })),
-    min: 0,
+    queries: quantiles('eventTimeAge', 0.5, 0.99),
   },
   queued: {
     title: 'Events in the queue',
     description:
       'Events that wait in Redis or are being sent, by pixel. One pixel grows: look at its lane. All grow: more workers.',
     unit: 'short',
-    queries: [{ expression: ofFleet('queueEvents', ['pixel']), legend: '{{pixel}}' }],
-    min: 0,
+    queries: { '{{pixel}}': ofFleet('queueEvents', ['pixel']) },
   },
   queuedNow: {
     title: 'Queued',
@@ -74,16 +64,7 @@ export const FRESHNESS = {
       'Events of the pixel that wait in Redis or are being sent. Growing while the lane is active: more workers.',
     unit: 'short',
     decimals: 0,
-    queries: [{ expression: `sum(${ofFleet('queueEvents', ['pixel'])})`, legend: 'queued' }],
-  },
-  oldest: {
-    title: 'Oldest envelope by pixel',
-    description:
-      'Age of the oldest envelope of each pixel that is not settled. A line that climbs by a second a second: nothing of that pixel is delivered.',
-    unit: 's',
-    queries: [{ expression: ofFleet('queueOldest', ['pixel']), legend: '{{pixel}}' }],
-    min: 0,
-    limits: worseFrom(120, 900),
+    queries: { queued: `sum(${ofFleet('queueEvents', ['pixel'])})` },
   },
   envelopes: {
     title: 'Envelopes by state',
@@ -92,13 +73,7 @@ export const FRESHNESS = {
     unit: 'short',
     decimals: 0,
     colours: { waiting: 'blue', active: 'green', delayed: 'yellow', failed: 'red' },
-    queries: [
-      {
-        expression: `sum by (state) (${ofFleet('queueEnvelopes', ['pixel', 'state'])})`,
-        legend: '{{state}}',
-      },
-    ],
-    min: 0,
+    queries: { '{{state}}': `sum by (state) (${ofFleet('queueEnvelopes', ['pixel', 'state'])})` },
   },
   lastMessage: {
     title: 'Newest message read',
@@ -106,13 +81,7 @@ export const FRESHNESS = {
       'Time since the Kafka timestamp of the newest message read, by topic. Rising with lag above 0: ingest is halted; without lag: no events arrive.',
     unit: 's',
     decimals: 0,
-    queries: [
-      {
-        expression: `time() - max by (topic) (${series('ingestLastMessage')})`,
-        legend: '{{topic}}',
-      },
-    ],
-    min: 0,
+    queries: { '{{topic}}': `time() - max by (topic) (${series('ingestLastMessage')})` },
   },
   lastDelivery: {
     title: 'Last delivery',
@@ -120,7 +89,7 @@ export const FRESHNESS = {
       'Time since Meta last accepted events of the pixel. Long while events are queued: look at its lane and at the codes of the answers.',
     unit: 's',
     decimals: 0,
-    queries: [{ expression: `time() - max(${series('workerLastDelivery')})`, legend: 'ago' }],
+    queries: { ago: `time() - max(${series('workerLastDelivery')})` },
     limits: worseFrom(300, 1800),
   },
   ageP99: {
@@ -129,7 +98,7 @@ export const FRESHNESS = {
       "Time from Kafka to Meta's answer that 99 in 100 events stay below. Above 5 minutes: see where they wait, in Kafka or in the queue.",
     unit: 's',
     decimals: 1,
-    queries: [{ expression: quantile(0.99, 'deliveryAge'), legend: 'p99' }],
+    queries: { p99: quantile(0.99, 'deliveryAge') },
     limits: worseFrom(60, 300),
   },
   inFlight: {
@@ -138,9 +107,6 @@ export const FRESHNESS = {
       'Requests that wait for an answer, by process. At its limit all the time: Meta is slow, or the limit of concurrency is too low.',
     unit: 'none',
     decimals: 0,
-    queries: [
-      { expression: sumOfProcesses('workerInFlight', ['instance']), legend: '{{instance}}' },
-    ],
-    min: 0,
+    queries: { '{{instance}}': sumOfProcesses('workerInFlight', ['instance']) },
   },
 } satisfies Record<string, Signal>;

@@ -1,7 +1,6 @@
 import { ofFleet, quantile, rate, series, totalIncrease } from '../expressions.ts';
-import { betterFrom, worseFrom } from '../signal.ts';
-import type { TableSignal } from '../table-signal.ts';
-import { LANE_WORDS, worstLaneState } from './lanes.ts';
+import { betterFrom, type TableSignal, worseFrom } from '../signal.ts';
+import { LANE_WORDS, worstLaneState } from './requests.ts';
 
 const DELIVERED = totalIncrease('workerEvents', ['pixel'], { outcome: 'delivered' });
 const FINISHED = totalIncrease('workerEvents', ['pixel'], { outcome: ['delivered', 'dead'] });

@@ -1,5 +1,5 @@
 import { TRIGGER_COLOURS } from '../colours.ts';
-import { mean, quantile, rate, series, sumOfProcesses } from '../expressions.ts';
+import { mean, quantiles, rate, series, sumOfProcesses } from '../expressions.ts';
 import type { Signal } from '../signal.ts';
 
 /** What ingest does with Kafka and Redis, and what each process asks of them. */
@@ -10,11 +10,7 @@ export const PLUMBING = {
       'Time for one transaction that puts envelopes and watermarks into Redis. Rising: Redis is busy or its disk is slow (appendfsync).',
     unit: 's',
     colours: { p50: 'green', p99: 'red' },
-    queries: [0.5, 0.99].map((q) => ({
-      expression: quantile(q, 'ingestWriteDuration'),
-      legend: `p${q * 100}`,
-    })),
-    min: 0,
+    queries: quantiles('ingestWriteDuration', 0.5, 0.99),
   },
   takeFailures: {
     title: 'Not done by Redis or Kafka',
@@ -23,20 +19,16 @@ export const PLUMBING = {
     unit: 'cps',
     rare: true,
     colours: { intake: 'red', outcome: 'dark-red', conflict: 'orange', 'taken over': 'yellow' },
-    queries: [
-      { expression: rate('ingestWriteFailures'), legend: 'intake' },
-      { expression: rate('workerSettleFailures'), legend: 'outcome' },
-      { expression: rate('ingestConflicts'), legend: 'conflict' },
-      { expression: rate('workerRefusedSettlements'), legend: 'taken over' },
-      { expression: rate('workerLost'), legend: 'too slow to hold' },
-      { expression: rate('redisFailures', ['fault']), legend: '{{fault}}' },
-      { expression: rate('kafkaFailures', ['fault']), legend: 'Kafka {{fault}}' },
-      {
-        expression: sumOfProcesses('redisMissingPermissions', ['command']),
-        legend: 'lacks {{command}}',
-      },
-    ],
-    min: 0,
+    queries: {
+      intake: rate('ingestWriteFailures'),
+      outcome: rate('workerSettleFailures'),
+      conflict: rate('ingestConflicts'),
+      'taken over': rate('workerRefusedSettlements'),
+      'too slow to hold': rate('workerLost'),
+      '{{fault}}': rate('redisFailures', ['fault']),
+      'Kafka {{fault}}': rate('kafkaFailures', ['fault']),
+      'lacks {{command}}': sumOfProcesses('redisMissingPermissions', ['command']),
+    },
   },
   rebalances: {
     title: 'Rebalances',
@@ -44,14 +36,10 @@ export const PLUMBING = {
       'Joins of the consumer group, a second; often without deploys: a process is too slow, or dies. And partitions that wait for a person, because their log lost its end.',
     unit: 'cps',
     rare: true,
-    queries: [
-      { expression: rate('ingestRebalances', ['instance']), legend: '{{instance}}' },
-      {
-        expression: sumOfProcesses('ingestHalted', ['topic']),
-        legend: '{{topic}} halted partitions',
-      },
-    ],
-    min: 0,
+    queries: {
+      '{{instance}}': rate('ingestRebalances', ['instance']),
+      '{{topic}} halted partitions': sumOfProcesses('ingestHalted', ['topic']),
+    },
   },
   envelopeEvents: {
     title: 'Events an envelope',
@@ -59,8 +47,7 @@ export const PLUMBING = {
       'Mean number of events in an envelope. Small at high load costs Redis time and memory: raise the linger time or the size.',
     unit: 'none',
     decimals: 0,
-    queries: [{ expression: mean('ingestEnvelopeEvents', ['pixel']), legend: '{{pixel}}' }],
-    min: 0,
+    queries: { '{{pixel}}': mean('ingestEnvelopeEvents', ['pixel']) },
   },
   envelopeTriggers: {
     title: 'What closes envelopes',
@@ -68,31 +55,21 @@ export const PLUMBING = {
       'Envelopes a second by what closed them: full (count, bytes), waited long enough (linger), or the end of the process (stop).',
     unit: 'cps',
     colours: TRIGGER_COLOURS,
-    queries: [{ expression: rate('ingestEnvelopes', ['trigger']), legend: '{{trigger}}' }],
-    min: 0,
+    queries: { '{{trigger}}': rate('ingestEnvelopes', ['trigger']) },
   },
   roundTrip: {
     title: 'Redis round trip',
     description:
       'How long Redis took to answer the last PING of each process. Above 10 ms: the network, a slow command, or a Redis without a core of its own.',
     unit: 's',
-    queries: [
-      { expression: `max by (instance) (${series('redisRoundTrip')})`, legend: '{{instance}}' },
-    ],
-    min: 0,
+    queries: { '{{instance}}': `max by (instance) (${series('redisRoundTrip')})` },
   },
   collectors: {
     title: 'Duration of collectors',
     description:
       'How long the last look at each source of metrics took. Near 2 s it is given up, and its values are old: see whether Redis or Kafka is slow.',
     unit: 's',
-    queries: [
-      {
-        expression: `max by (collector) (${series('collectorDuration')})`,
-        legend: '{{collector}}',
-      },
-    ],
-    min: 0,
+    queries: { '{{collector}}': `max by (collector) (${series('collectorDuration')})` },
   },
   reloads: {
     title: 'Reloads of the configuration',
@@ -101,8 +78,7 @@ export const PLUMBING = {
     unit: 'cps',
     rare: true,
     colours: { applied: 'green', refused: 'red' },
-    queries: [{ expression: rate('configurationReloads', ['result']), legend: '{{result}}' }],
-    min: 0,
+    queries: { '{{result}}': rate('configurationReloads', ['result']) },
   },
   members: {
     title: 'Group members',
@@ -111,13 +87,10 @@ export const PLUMBING = {
     unit: 'none',
     decimals: 0,
     limits: { below: 'red', steps: [{ from: 1, colour: 'green' }] },
-    queries: [
-      { expression: `max(${series('groupMembers')})`, legend: 'members' },
-      {
-        expression: `sum(max by (topic) (${series('ingestUnassigned')}))`,
-        legend: 'unread partitions',
-      },
-    ],
+    queries: {
+      members: `max(${series('groupMembers')})`,
+      'unread partitions': `sum(max by (topic) (${series('ingestUnassigned')}))`,
+    },
     min: 0,
   },
 } satisfies Record<string, Signal>;

@@ -1,5 +1,5 @@
-import { ofFleet, rate, runtimeSeries, series, sumOfProcesses } from '../expressions.ts';
-import { goodAtZero, type Signal, worseFrom } from '../signal.ts';
+import { ofFleet, orZero, rate, runtimeSeries, series, sumOfProcesses } from '../expressions.ts';
+import { goodAtZero, type Signal, type TableSignal, worseFrom } from '../signal.ts';
 
 const BY_INSTANCE = '{{instance}}';
 
@@ -18,7 +18,7 @@ export const PROCESSES = {
     description:
       'Processes that Prometheus cannot scrape. Above 0: the process died or hangs, or the network is cut; see its log and its /livez.',
     unit: 'none',
-    queries: [{ expression: orZeroCount(`${runtimeSeries('up')} == 0`), legend: 'down' }],
+    queries: { down: orZero(`count(${runtimeSeries('up')} == 0)`) },
     limits: goodAtZero(),
   },
   running: {
@@ -27,9 +27,7 @@ export const PROCESSES = {
       'Processes in the state running. Fewer than you started: the table of processes shows which of them is starting or stopping.',
     unit: 'none',
     decimals: 0,
-    queries: [
-      { expression: `sum(${series('processState', { state: 'running' })})`, legend: 'running' },
-    ],
+    queries: { running: `sum(${series('processState', { state: 'running' })})` },
     limits: { below: 'red', steps: [{ from: 1, colour: 'green' }] },
   },
   restarts: {
@@ -38,12 +36,7 @@ export const PROCESSES = {
       'How often processes started in the time shown. More than you deployed: something kills them; look for the last lines of their logs.',
     unit: 'none',
     decimals: 0,
-    queries: [
-      {
-        expression: `sum(changes(${runtimeSeries('process_start_time_seconds')}[$__range]))`,
-        legend: 'starts',
-      },
-    ],
+    queries: { starts: `sum(changes(${runtimeSeries('process_start_time_seconds')}[$__range]))` },
   },
   refusedConfiguration: {
     title: 'Old settings',
@@ -51,10 +44,10 @@ export const PROCESSES = {
       'Processes that refused the changed configuration file, and those in which a change is not in full effect yet. Run `capi-relay check`; ask their /readyz.',
     unit: 'none',
     decimals: 0,
-    queries: [
-      { expression: `sum(1 - ${series('configurationValid')})`, legend: 'refused' },
-      { expression: sumOfProcesses('configurationPending'), legend: 'pending' },
-    ],
+    queries: {
+      refused: `sum(1 - ${series('configurationValid')})`,
+      pending: sumOfProcesses('configurationPending'),
+    },
     limits: goodAtZero('orange'),
   },
   failingCollectors: {
@@ -63,10 +56,10 @@ export const PROCESSES = {
       'Sources of metrics that failed or were too slow: see whether Redis and Kafka answer. Missing is 1 while no copy of control does the duties of the fleet: start one.',
     unit: 'none',
     decimals: 0,
-    queries: [
-      { expression: orZeroCount(`${series('collectorSuccess')} == 0`), legend: 'blind' },
-      { expression: `1 - max(${series('duties')})`, legend: 'missing' },
-    ],
+    queries: {
+      blind: orZero(`count(${series('collectorSuccess')} == 0)`),
+      missing: `1 - max(${series('duties')})`,
+    },
     limits: goodAtZero(),
   },
   redisMemory: {
@@ -75,10 +68,10 @@ export const PROCESSES = {
       'Used share of the maxmemory of Redis. Near its mark ingest holds Kafka back, and nothing is lost: drain the queue, or give Redis more memory.',
     unit: 'percentunit',
     decimals: 1,
-    queries: [{ expression: ofFleet('redisMemory'), legend: 'used' }],
+    queries: { used: ofFleet('redisMemory') },
     limits: worseFrom(0.6, 0.8),
-    min: 0,
     max: 1,
+    min: 0,
   },
   paused: {
     title: 'Ingest held back',
@@ -86,17 +79,8 @@ export const PROCESSES = {
       'Ingest processes that do not read because Redis is too full. They go on by themselves: find out why the queue does not drain.',
     unit: 'none',
     decimals: 0,
-    queries: [{ expression: sumOfProcesses('ingestPaused'), legend: 'held back' }],
+    queries: { 'held back': sumOfProcesses('ingestPaused') },
     limits: goodAtZero('orange'),
-  },
-  cpu: {
-    title: 'CPU',
-    description:
-      'Processor seconds a second, by process. Steadily near 1: the one thread is full; add processes.',
-    unit: 'percentunit',
-    decimals: 0,
-    queries: [{ expression: ratePerInstance('process_cpu_seconds_total'), legend: BY_INSTANCE }],
-    min: 0,
   },
   eventLoop: {
     title: 'Event loop busy',
@@ -104,8 +88,7 @@ export const PROCESSES = {
       'Share of time in which the one thread that does the work was busy. Above 90 % for long: add processes; it is the first thing to run out.',
     unit: 'percentunit',
     decimals: 0,
-    queries: [{ expression: rate('eventLoopActive', ['instance']), legend: BY_INSTANCE }],
-    min: 0,
+    queries: { [BY_INSTANCE]: rate('eventLoopActive', ['instance']) },
     max: 1,
   },
   eventLoopLag: {
@@ -113,16 +96,14 @@ export const PROCESSES = {
     description:
       'How late timers fire, by process. Above 0.1 s: something blocks the thread; heartbeats to Kafka and locks in Redis come into danger at seconds.',
     unit: 's',
-    queries: [{ expression: perInstance('nodejs_eventloop_lag_p99_seconds'), legend: BY_INSTANCE }],
-    min: 0,
+    queries: { [BY_INSTANCE]: perInstance('nodejs_eventloop_lag_p99_seconds') },
   },
   memory: {
     title: 'Memory',
     description:
       'Resident memory by process; flat whatever waits in Kafka and Redis. Rising for hours: a leak; take a heap snapshot before you restart.',
     unit: 'bytes',
-    queries: [{ expression: perInstance('process_resident_memory_bytes'), legend: BY_INSTANCE }],
-    min: 0,
+    queries: { [BY_INSTANCE]: perInstance('process_resident_memory_bytes') },
   },
   garbage: {
     title: 'Garbage collection',
@@ -130,22 +111,84 @@ export const PROCESSES = {
       'Share of time spent collecting garbage, by process. Above 10 %: the heap is near its limit, or batches are too large for it.',
     unit: 'percentunit',
     decimals: 1,
-    queries: [
-      { expression: ratePerInstance('nodejs_gc_duration_seconds_sum'), legend: BY_INSTANCE },
-    ],
-    min: 0,
-  },
-  files: {
-    title: 'Open files',
-    description:
-      'Open files and sockets by process. Rising for hours: connections are not closed; compare with the limit of the process.',
-    unit: 'none',
-    decimals: 0,
-    queries: [{ expression: perInstance('process_open_fds'), legend: BY_INSTANCE }],
-    min: 0,
+    queries: { [BY_INSTANCE]: ratePerInstance('nodejs_gc_duration_seconds_sum') },
   },
 } satisfies Record<string, Signal>;
 
-function orZeroCount(condition: string): string {
-  return `count(${condition}) or vector(0)`;
-}
+const STATES = { running: 'green', starting: 'orange', stopping: 'orange' } as const;
+
+const state = Object.keys(STATES)
+  .map((name, index) => `${series('processState', { state: name })} * ${index}`)
+  .join(' or ');
+
+/** Every process in a line. */
+export const INSTANCES: TableSignal = {
+  title: 'Processes',
+  description:
+    'One line a process. Uptimes that differ from your deploys: something restarts it. Several versions for long: a rollout hangs.',
+  row: { label: 'instance', title: 'Process', width: 220 },
+  also: { job: 'Job', version: 'Version' },
+  sortBy: 'Event loop busy',
+  columns: [
+    {
+      title: 'Up for',
+      expression: `(time() - max by (instance, job) (${runtimeSeries('process_start_time_seconds')})) * on (instance, job) group_left (version) max by (instance, job, version) (${series('buildInfo')})`,
+      unit: 's',
+      decimals: 1,
+    },
+    {
+      title: 'State',
+      expression: `max by (instance) (${state})`,
+      unit: 'none',
+      words: Object.fromEntries(
+        Object.entries(STATES).map(([text, colour], index) => [index, { text, colour }]),
+      ),
+    },
+    {
+      title: 'Event loop busy',
+      expression: rate('eventLoopActive', ['instance']),
+      unit: 'percentunit',
+      decimals: 0,
+      limits: worseFrom(0.7, 0.9),
+    },
+    {
+      title: 'CPU',
+      expression: `sum by (instance) (rate(${runtimeSeries('process_cpu_seconds_total')}[$__rate_interval]))`,
+      unit: 'percentunit',
+      decimals: 0,
+    },
+    {
+      title: 'Memory',
+      expression: `max by (instance) (${runtimeSeries('process_resident_memory_bytes')})`,
+      unit: 'bytes',
+      decimals: 0,
+    },
+    {
+      title: 'Heap in use',
+      expression: `max by (instance) (${runtimeSeries('nodejs_heap_size_used_bytes')})`,
+      unit: 'bytes',
+      decimals: 0,
+    },
+  ],
+};
+
+/** The pages of control, in which people read, replay and purge dead letters. */
+export const CONTROL = {
+  requests: {
+    title: 'Requests to control',
+    description:
+      'Requests a second by the kind of answer. 5xx: it cannot reach Redis or Kafka; its log says which. 4xx: see the failed logins.',
+    unit: 'reqps',
+    colours: { '2xx': 'green', '3xx': 'blue', '4xx': 'orange', '5xx': 'red' },
+    queries: { '{{code}}': rate('controlRequests', ['code']) },
+  },
+  loginFailures: {
+    title: 'Failed logins',
+    description:
+      'Requests a second with a wrong password or an unknown user. A steady line: someone is guessing; restrict who can reach control.',
+    unit: 'reqps',
+    colours: { failed: 'red' },
+    rare: true,
+    queries: { failed: rate('controlLoginFailures') },
+  },
+} satisfies Record<string, Signal>;

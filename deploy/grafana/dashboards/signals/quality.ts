@@ -1,5 +1,5 @@
-import { occurring, orNone, totalIncrease } from '../expressions.ts';
-import type { Signal } from '../signal.ts';
+import { occurring, orNone, series, totalIncrease } from '../expressions.ts';
+import { betterFrom, type Signal, type TableSignal } from '../signal.ts';
 
 /** How well Meta can match events to people, and what sources should fix. */
 export const QUALITY = {
@@ -9,37 +9,64 @@ export const QUALITY = {
       'Share of enqueued events that carry each field of user_data, in the time shown. A fall: the source stopped sending it; Meta matches fewer events.',
     unit: 'percentunit',
     decimals: 1,
-    min: 0,
     max: 1,
-    queries: [
-      {
-        expression: `sort_desc(${totalIncrease('matchKeys', ['key'])} / on () group_left () ${totalIncrease('ingestEvents', [], { outcome: 'enqueued' })})`,
-        legend: '{{key}}',
-      },
-    ],
+    queries: {
+      '{{key}}': `sort_desc(${totalIncrease('matchKeys', ['key'])} / on () group_left () ${totalIncrease('ingestEvents', [], { outcome: 'enqueued' })})`,
+    },
   },
   failures: {
     title: 'Values that could not be normalised',
     description:
       'Values a second that were not sent, or can hardly be matched, by field. A jump: the source changed its format; preview one of its events.',
     unit: 'cps',
-    queries: [{ expression: occurring('normalisationFailures', 'key'), legend: '{{key}}' }],
-    min: 0,
+    queries: { '{{key}}': occurring('normalisationFailures', 'key') },
   },
   warnings: {
     title: 'Warnings by code',
     description:
       'Warnings about events that are delivered all the same, in the time shown. The page on mapping says for each code what the source should fix.',
     unit: 'short',
-    queries: [
-      {
-        expression: orNone(
-          'code',
-          `sort_desc(topk(10, ${totalIncrease('ingestWarnings', ['code'])} > 0))`,
-        ),
-        legend: '{{code}}',
-      },
-    ],
-    min: 0,
+    queries: {
+      '{{code}}': orNone(
+        'code',
+        `sort_desc(topk(10, ${totalIncrease('ingestWarnings', ['code'])} > 0))`,
+      ),
+    },
   },
 } satisfies Record<string, Signal>;
+
+/** A counter's growth in the time shown, as it was a week before. */
+function aWeekBefore(of: string, by = ''): string {
+  return `sum${by}(increase(${of}[$__range] offset 1w))`;
+}
+
+const ENQUEUED = { outcome: 'enqueued' } as const;
+const NOW = `${totalIncrease('matchKeys', ['key'])} / on () group_left () ${totalIncrease('ingestEvents', [], ENQUEUED)}`;
+const BEFORE = `${aWeekBefore(series('matchKeys'), ' by (key) ')} / on () group_left () ${aWeekBefore(series('ingestEvents', ENQUEUED))}`;
+const FAILURES = totalIncrease('normalisationFailures', ['key']);
+
+/** How many events carry what Meta matches by, beside the same time a week ago. */
+export const MATCH_KEYS_OVER_A_WEEK: TableSignal = {
+  title: 'Match keys',
+  description:
+    'Share of events with each field of user_data, now and in the same time a week ago. A fall of some points: the source stopped sending it.',
+  row: { label: 'key', title: 'Field', width: 150 },
+  sortBy: 'Now',
+  columns: [
+    {
+      title: 'Now',
+      expression: NOW,
+      unit: 'percentunit',
+      decimals: 1,
+    },
+    { title: 'Week ago', expression: BEFORE, unit: 'percentunit', decimals: 1 },
+    {
+      title: 'Change',
+      expression: `${NOW} - ${BEFORE}`,
+      unit: 'percentunit',
+      decimals: 1,
+      limits: betterFrom(-0.1, -0.02),
+    },
+    { title: 'Bad values', expression: FAILURES, unit: 'locale', decimals: 0 },
+  ],
+};
