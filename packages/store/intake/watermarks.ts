@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { REPLACE_WATERMARK } from '../lua/watermarks.ts';
 
 /** How far a partition has been taken into Redis. */
 export interface Watermark {
@@ -47,12 +48,6 @@ export async function readWatermarks(
   return keys.length === 0 ? [] : (await redis.mget([...keys])).map(parseWatermark);
 }
 
-const REPLACE = `
-if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('set', KEYS[1], ARGV[2])
-return 1
-`;
-
 /** Moves a watermark in one step; false when it stands elsewhere than `from` by now. */
 export async function replaceWatermark(
   redis: Redis,
@@ -60,7 +55,9 @@ export async function replaceWatermark(
   from: Watermark,
   to: Watermark,
 ): Promise<boolean> {
-  return (await redis.eval(REPLACE, 1, key, formatWatermark(from), formatWatermark(to))) === 1;
+  return (
+    (await redis.eval(REPLACE_WATERMARK, 1, key, formatWatermark(from), formatWatermark(to))) === 1
+  );
 }
 
 /** What a step of an intake says, as far as the watermark is concerned. */

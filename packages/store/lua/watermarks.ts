@@ -1,0 +1,10 @@
+/**
+ * Replaces a watermark. Answers 1, or 0 when it is no longer the one that the caller expects.
+ *
+ * KEYS watermark · ARGV expected, next
+ */
+export const REPLACE_WATERMARK = `
+if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('set', KEYS[1], ARGV[2])
+return 1
+`;
