@@ -10,7 +10,7 @@ import type { Store } from '#store/store.ts';
 import type { ControlMetrics } from '../metrics.ts';
 import type { DutiesLease } from './lease.ts';
 
-export interface PublisherOptions {
+interface PublisherOptions {
   readonly configuration: Configuration;
   /** On a connection of its own: large answers must not stand before those that others wait for. */
   readonly store: Store;

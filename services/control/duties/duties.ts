@@ -20,7 +20,7 @@ import { DutiesLease, keepDoing } from './lease.ts';
 import { carryReplaysOn } from './replays.ts';
 import { createOrphanLog, Sweep } from './sweep.ts';
 
-export interface DutiesOptions {
+interface DutiesOptions {
   /** As it is now: pixels come and go while control runs. */
   readonly configuration: () => Configuration;
   readonly metrics: ControlMetrics;

@@ -18,8 +18,8 @@ const REASONS_WITHOUT_PIXEL: readonly DeadLetterReason[] = [
   'mapping_failed',
 ];
 
-/** Where to look, and for whom. */
-export interface Looking {
+/** What the gauges are read from. */
+interface FleetSources {
   readonly store: Store;
   /** The configured pixels, which a reload may change. */
   readonly pixels: () => readonly string[];
@@ -32,16 +32,16 @@ export interface Looking {
  * What Redis says of the queue, of the ledgers and of the dead letters of the whole fleet. Gauges are
  * filled again each time, so that a pixel that has left leaves them too.
  */
-export function redisCollectors(looking: Looking): Collector[] {
+export function redisCollectors(sources: FleetSources): Collector[] {
   return [
-    { name: 'queue', collect: () => collectQueue(looking) },
-    { name: 'unreadable', collect: () => collectUnreadable(looking) },
-    { name: 'ledger', collect: () => collectLedgers(looking) },
-    { name: 'dead_letters', collect: () => collectDeadLetters(looking) },
+    { name: 'queue', collect: () => collectQueue(sources) },
+    { name: 'unreadable', collect: () => collectUnreadable(sources) },
+    { name: 'ledger', collect: () => collectLedgers(sources) },
+    { name: 'dead_letters', collect: () => collectDeadLetters(sources) },
   ];
 }
 
-async function collectQueue({ store, pixels, metrics }: Looking): Promise<void> {
+async function collectQueue({ store, pixels, metrics }: FleetSources): Promise<void> {
   const [depth, lanes] = await Promise.all([
     readDepth(store, pixels()),
     readLaneDepths(store, pixels()),
@@ -59,14 +59,14 @@ async function collectQueue({ store, pixels, metrics }: Looking): Promise<void> 
   }
 }
 
-async function collectUnreadable({ store, pixels, metrics }: Looking): Promise<void> {
+async function collectUnreadable({ store, pixels, metrics }: FleetSources): Promise<void> {
   metrics.queueUnreadable.reset();
   for (const [pixel, { envelopes }] of await readUnreadable(store, pixels())) {
     metrics.queueUnreadable.set({ pixel }, envelopes);
   }
 }
 
-async function collectLedgers({ store, pixels, metrics }: Looking): Promise<void> {
+async function collectLedgers({ store, pixels, metrics }: FleetSources): Promise<void> {
   const ledgers = await readLedgersOf(store, [...pixels(), NO_PIXEL]);
   metrics.ledgerEvents.reset();
   metrics.ledgerImbalance.reset();
@@ -77,7 +77,7 @@ async function collectLedgers({ store, pixels, metrics }: Looking): Promise<void
 }
 
 /** Those of a pixel that is not configured any more are held all the same, and so they are shown. */
-async function collectDeadLetters({ store, pixels, topic, metrics }: Looking): Promise<void> {
+async function collectDeadLetters({ store, pixels, topic, metrics }: FleetSources): Promise<void> {
   const [groups, owner, unpublished] = await Promise.all([
     readGroups(store),
     readLockOwner(store),

@@ -6,7 +6,7 @@ import { readWatermarks } from '#store/intake/watermarks.ts';
 import type { Store } from '#store/store.ts';
 import type { ControlMetrics } from '../metrics.ts';
 
-export interface GroupGaugesOptions {
+interface GroupGaugesOptions {
   readonly kafka: KafkaConfiguration;
   readonly store: Store;
   readonly metrics: ControlMetrics;
@@ -49,9 +49,9 @@ export class GroupGauges {
 
   /** Connects when it is first needed, and again after it could not. */
   private observe(): Promise<KafkaObserver> {
-    const client = (): ReturnType<typeof createKafka> =>
-      createKafka({ ...this.options.kafka, retries: 2 });
-    this.observer ??= observeKafka(client()).catch((error: unknown) => {
+    if (this.observer !== null) return this.observer;
+    const client = createKafka({ ...this.options.kafka, retries: 2 });
+    this.observer = observeKafka(client).catch((error: unknown) => {
       this.observer = null;
       throw error;
     });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DUTIES_LOCK_MS, type DutiesLock } from '#store/duties-lock.ts';
 
-export interface LeaseOptions {
+interface LeaseOptions {
   readonly lock: DutiesLock;
   /** Told when this process gets the duties, and when it loses them. */
   readonly onChange: (holds: boolean) => void;

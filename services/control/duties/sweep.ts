@@ -2,7 +2,7 @@ import type { Logger } from '#process/logger.ts';
 import type { Orphan, OrphanStore } from '#store/delivery/orphans.ts';
 import type { ControlMetrics } from '../metrics.ts';
 
-export interface SweepOptions {
+interface SweepOptions {
   readonly store: OrphanStore;
   /** Between two looks, and how long something must be wrong before it is touched, in ms. */
   readonly everyMs: number;
