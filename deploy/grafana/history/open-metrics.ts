@@ -1,13 +1,25 @@
 import { SERVICE_METRICS } from '#docs/metrics.ts';
 import type { Declaration } from '#process/metrics/declare.ts';
 import type { Metric } from '../dashboards/expressions.ts';
-import { DISTRIBUTIONS, meanOf, partUpTo } from './distributions.ts';
-import { GROWTH } from './growth.ts';
-import { type LabelSet, labelSets } from './labels.ts';
-import { LEVELS, RUNTIME, RUNTIME_GROWTH } from './levels.ts';
-import type { Process } from './processes.ts';
-import { counterSamples, gaugeSamples, processLabels, seriesLines, type Told } from './series.ts';
+import { DISTRIBUTIONS, GROWTH, meanOf, partUpTo } from './growth.ts';
+import { LEVELS, type Level, RUNTIME, RUNTIME_GROWTH } from './levels.ts';
+import { type LabelSet, labelSets, type Process } from './processes.ts';
 import type { Moment } from './story.ts';
+
+/** Days that the processes had been up when the story begins, in seconds. */
+const UP_BEFORE = 3 * 86_400;
+
+/** A story as one process tells it. */
+interface Told {
+  readonly moments: readonly Moment[];
+  readonly process: Process;
+  readonly step: number;
+}
+
+/** The labels that Prometheus gives to all series of a process. */
+function processLabels({ process: { job, instance } }: Told): LabelSet {
+  return { job, instance };
+}
 
 /**
  * What all processes of a fleet served in the time of a story, in the text form of OpenMetrics.
@@ -39,7 +51,7 @@ function* ofProcess(told: Told, only?: readonly Metric[]): Generator<string> {
 
 function* ofRuntime(told: Told): Generator<string> {
   for (const [name, level] of Object.entries(RUNTIME)) {
-    yield seriesLines(name, {}, told, gaugeSamples(told, processLabels(told), level));
+    yield seriesLines(name, {}, told, gaugeSamples(told, {}, level));
   }
   for (const [name, growth] of Object.entries(RUNTIME_GROWTH)) {
     yield seriesLines(name, {}, told, counterSamples(told, growth));
@@ -55,12 +67,7 @@ function* ofMetric(
   const { name, kind, buckets = [] } = declaration;
   if (kind === 'gauge') {
     const level = LEVELS[key] ?? (() => 0);
-    yield seriesLines(
-      name,
-      labels,
-      told,
-      gaugeSamples(told, { ...labels, ...processLabels(told) }, level),
-    );
+    yield seriesLines(name, labels, told, gaugeSamples(told, labels, level));
   } else if (kind === 'counter') {
     const growth = GROWTH[key] ?? (() => 0);
     const grown = counterSamples(told, (moment) => growth(labels, moment));
@@ -91,4 +98,43 @@ function* ofHistogram(histogram: Histogram, labels: LabelSet, told: Told): Gener
   yield seriesLines(`${name}_bucket`, { ...labels, le: '+Inf' }, told, all);
   yield seriesLines(`${name}_count`, labels, told, all);
   yield seriesLines(`${name}_sum`, labels, told, grown(meanOf));
+}
+
+/** The value of a gauge at each moment; null where the series does not exist. */
+function gaugeSamples(told: Told, labels: LabelSet, level: Level): (number | null)[] {
+  const { moments } = told;
+  const first = moments[0]?.at ?? 0;
+  const released = moments.find(({ release }) => release === 1)?.at ?? first;
+  const own = { ...labels, ...processLabels(told) };
+  return moments.map((moment) =>
+    level(own, moment, moment.release === 0 ? first - UP_BEFORE : released),
+  );
+}
+
+/** What a counter shows in each moment; it restarts from 0 with its process. */
+function counterSamples(told: Told, growth: (moment: Moment) => number): number[] {
+  let total = 0;
+  let release: Moment['release'] = 0;
+  return told.moments.map((moment) => {
+    if (moment.release !== release) total = 0;
+    release = moment.release;
+    total += growth(moment) * told.process.share * told.step;
+    return total;
+  });
+}
+
+/** A series as lines of text. */
+function seriesLines(
+  name: string,
+  labels: LabelSet,
+  told: Told,
+  values: readonly (number | null)[],
+): string {
+  const all = Object.entries({ ...labels, ...processLabels(told) });
+  const series = `${name}{${all.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
+  let text = '';
+  values.forEach((value, index) => {
+    if (value !== null) text += `${series} ${value} ${told.moments[index]?.at ?? 0}\n`;
+  });
+  return text;
 }

@@ -1,23 +1,25 @@
 import type { Service } from '#docs/metrics.ts';
+import type { Declaration, LabelValues } from '#process/metrics/declare.ts';
+import { STORY_PIXELS, UNKNOWN_PIXEL } from './story.ts';
 
-/** A process of the made-up fleet, as Prometheus knows it. */
+/** A process of the fictional fleet, as Prometheus sees it. */
 export interface Process {
   readonly service: Service;
   readonly job: string;
   readonly instance: string;
-  /** Its share of what its service does. */
+  /** Its share of its service's work. */
   readonly share: number;
 }
 
 const PORTS: Readonly<Record<Service, number>> = { ingest: 9101, worker: 9102, control: 9103 };
 
-/** How many processes there are of each service. */
+/** The number of processes of each service. */
 export type ProcessCounts = Readonly<Record<Service, number>>;
 
-/** Control does next to nothing. */
+/** Control does hardly any work. */
 const EFFORT: Readonly<Record<Service, number>> = { ingest: 1, worker: 1, control: 0.02 };
 
-/** Processes of each service in the given numbers, which share the work almost evenly. */
+/** The given number of processes per service, which share the work almost evenly. */
 export function processes(counts: ProcessCounts): Process[] {
   return (Object.keys(counts) as Service[]).flatMap((service) =>
     Array.from({ length: counts[service] }, (_, index) => ({
@@ -26,5 +28,48 @@ export function processes(counts: ProcessCounts): Process[] {
       instance: `${service}-${index + 1}:${PORTS[service]}`,
       share: (EFFORT[service] * (1 + 0.08 * (index - (counts[service] - 1) / 2))) / counts[service],
     })),
+  );
+}
+
+export type LabelSet = Readonly<Record<string, string>>;
+
+const TOPIC = 'track-events';
+export const VERSIONS = ['1.4.0', '1.5.0'] as const;
+
+/** Values of labels that are known only at run time. */
+function openValues(label: string, { service, instance }: Process): readonly string[] {
+  switch (label) {
+    case 'service':
+      return [service];
+    case 'version':
+      return VERSIONS;
+    case 'node_version':
+      return ['v24.21.0'];
+    case 'partition':
+      return instance.startsWith('ingest-1') ? ['0', '1'] : ['2', '3'];
+    case 'collector':
+      return service === 'ingest' ? ['redis', 'kafka'] : ['redis', 'queues', 'dead_letters'];
+    default:
+      return ['other'];
+  }
+}
+
+function valuesOf(label: string, values: LabelValues, process: Process): readonly string[] {
+  // A process counts only dead letters of its own stage.
+  if (label === 'stage') return [process.service];
+  if (values === 'pixels') return Object.keys(STORY_PIXELS);
+  if (values === 'pixels and none') return [...Object.keys(STORY_PIXELS), UNKNOWN_PIXEL];
+  if (values === 'topics') return [TOPIC];
+  return 'upTo' in values ? openValues(label, process) : values;
+}
+
+/** Every combination of label values of a metric in a process. */
+export function labelSets({ labels }: Declaration, process: Process): LabelSet[] {
+  return Object.entries<LabelValues>(labels).reduce<LabelSet[]>(
+    (sets, [label, values]) =>
+      sets.flatMap((set) =>
+        valuesOf(label, values, process).map((value) => ({ ...set, [label]: value })),
+      ),
+    [{}],
   );
 }
