@@ -1,6 +1,6 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
-import type { CauseGroup as KeptGroup } from '#core/dead-letter/groups.ts';
+import type { Cause, CauseGroup as KeptGroup } from '#core/dead-letter/groups.ts';
 import { BUCKET_MS, type Bucket, CauseGrouping, expiryCounts } from '#core/dead-letter/groups.ts';
 import { withoutValues } from '#core/privacy/message-redaction.ts';
 import type { Sealer } from '../sealing.ts';
@@ -9,15 +9,7 @@ import { readGroups } from './read.ts';
 import { select } from './select.ts';
 
 /** Dead letters that died of the same cause. Its times are true to ten minutes. */
-export interface DeadLetterGroup {
-  readonly pixelId: string | null;
-  readonly stage: string;
-  readonly reason: string;
-  /** Meta's code and subcode; null where Meta said none. */
-  readonly code: number | null;
-  readonly subcode: number | null;
-  /** What was said of one of them; Meta's words where Meta refused. */
-  readonly message: string;
+export interface DeadLetterGroup extends Cause {
   readonly events: number;
   /** Unix ms at which the first and the last of them died. */
   readonly oldest: number;
