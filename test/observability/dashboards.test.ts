@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { METRICS } from '#docs/metrics.ts';
-import { DASHBOARDS, writtenDashboards } from '#grafana/dashboards/all.ts';
+import { DASHBOARDS, writtenDashboards } from '#grafana/dashboards/write.ts';
 import { dashboardFaults } from './dashboard-faults.ts';
 import { asWritten, type DashboardModel, panelsOf } from './dashboard-model.ts';
 import { declaredName, type KnownMetric, knownMetrics } from './known-metrics.ts';

@@ -1,4 +1,4 @@
-import { type Chosen, queryPrometheus, type Series } from '#grafana/asking.ts';
+import { type Chosen, queryPrometheus, type Series } from '#grafana/query-prometheus.ts';
 import { type DashboardModel, panelsOf, type Target } from './dashboard-model.ts';
 
 /** The queries of a dashboard that a Prometheus has no number for, or cannot answer. */

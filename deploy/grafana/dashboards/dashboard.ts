@@ -21,10 +21,10 @@ const BUILD = METRICS.buildInfo.name;
 const EVENTS = METRICS.ingestEvents.name;
 const ALL = { text: 'All', value: '$__all', selected: true };
 
-/** Columns of Grafana's grid. */
+/** The columns of Grafana's grid. */
 const COLUMNS = 24;
 
-/** The dashboards by their lasting ids, in the order in which they are linked. */
+/** The dashboards by their permanent IDs, in the order of their links. */
 export const TITLES = {
   'capi-overview': 'capi-relay / Overview',
   'capi-dead-letters': 'capi-relay / Dead letters',
@@ -32,31 +32,33 @@ export const TITLES = {
   'capi-workers': 'capi-relay / Processes',
 } as const;
 
-export type Uid = keyof typeof TITLES;
+type Uid = keyof typeof TITLES;
 
-/** A panel and how much of the grid it takes. */
-export interface PlacedPanel {
-  readonly panel: Panel | ReturnType<typeof tablePanel>;
-  readonly width: number;
-  readonly height: number;
-}
+/** A panel that only lacks its place. */
+type RowPanel = Panel | ReturnType<typeof tablePanel>;
 
-/** A row of a dashboard: the question that its panels answer. */
-export interface PanelRow {
+/** A row of a dashboard: the question that its panels answer. They wrap at the grid's width. */
+interface PanelRow {
   readonly title: string;
-  readonly panels: readonly PlacedPanel[];
+  /** The height of each panel. */
+  readonly height: number;
+  readonly panels: readonly (readonly [width: number, panel: RowPanel])[];
 }
 
-/** What tells one dashboard from the others. */
-export interface DashboardContent {
+export function row(title: string, height: number, ...panels: PanelRow['panels']): PanelRow {
+  return { title, height, panels };
+}
+
+/** What differs between dashboards. */
+interface DashboardContent {
   readonly uid: Uid;
   readonly description: string;
   readonly rows: readonly PanelRow[];
-  /** True where one pixel is looked at rather than any number of them. */
+  /** True: the dashboard shows one pixel rather than any number of them. */
   readonly onePixel?: boolean;
 }
 
-/** A whole dashboard in Grafana's classic form. */
+/** A dashboard in Grafana's classic format. */
 export function dashboard({
   uid,
   description,
@@ -73,7 +75,7 @@ export function dashboard({
     .timezone('browser')
     .tooltip(DashboardCursorSync.Crosshair)
     .links(links(uid))
-    .variables(choices(onePixel))
+    .variables(variables(onePixel))
     .annotation(releases());
   for (const part of layOut(rows)) {
     if (part instanceof RowBuilder) builder.withRow(part);
@@ -82,7 +84,7 @@ export function dashboard({
   return builder.build();
 }
 
-/** Ways to the other dashboards, which keep the time and what was chosen. */
+/** Links to the other dashboards, which keep the time range and the variables. */
 function links(from: Uid): DashboardLinkBuilder[] {
   return (Object.keys(TITLES) as Uid[])
     .filter((uid) => uid !== from)
@@ -96,7 +98,7 @@ function links(from: Uid): DashboardLinkBuilder[] {
     );
 }
 
-/** A mark where a release begins to run that did not run before. */
+/** Marks the start of a release that did not run before. */
 function releases(): AnnotationQueryBuilder {
   const running = `count by (version) (${series('buildInfo')})`;
   const before = `count by (version) (${series('buildInfo')} offset $__rate_interval)`;
@@ -111,38 +113,26 @@ function releases(): AnnotationQueryBuilder {
     .step('60s');
 }
 
-/** Panels of one height, side by side. */
-export function beside(
-  height: number,
-  ...panels: readonly [number, PlacedPanel['panel']][]
-): PlacedPanel[] {
-  return panels.map(([width, panel]) => ({ panel, width, height }));
-}
-
-/** The rows and panels of a dashboard in order, each with its id and its place. */
+/** The rows and panels of a dashboard in order, each with its ID and position. */
 function layOut(rows: readonly PanelRow[]): (RowBuilder | { build(): BuiltPanel })[] {
-  const placed: (RowBuilder | PlacedPanel['panel'])[] = [];
+  const placed: (RowBuilder | RowPanel)[] = [];
   let y = 0;
-  let id = 1;
-  for (const { title, panels } of rows) {
-    placed.push(new RowBuilder(title).id(id++).gridPos({ x: 0, y: y++, w: COLUMNS, h: 1 }));
+  for (const { title, height, panels } of rows) {
+    const header = new RowBuilder(title).id(placed.length + 1);
+    placed.push(header.gridPos({ x: 0, y: y++, w: COLUMNS, h: 1 }));
     let x = 0;
-    let tallest = 0;
-    for (const { panel, width, height } of panels) {
-      if (x + width > COLUMNS) {
-        [x, y, tallest] = [0, y + tallest, 0];
-      }
-      placed.push(panel.id(id++).gridPos({ x, y, w: width, h: height }));
+    for (const [width, panel] of panels) {
+      if (x + width > COLUMNS) [x, y] = [0, y + height];
+      placed.push(panel.id(placed.length + 1).gridPos({ x, y, w: width, h: height }));
       x += width;
-      tallest = Math.max(tallest, height);
     }
-    y += tallest;
+    y += height;
   }
   return placed;
 }
 
-/** What can be chosen at the top of every dashboard. */
-function choices(onePixel: boolean): (DatasourceVariableBuilder | QueryVariableBuilder)[] {
+/** The variables at the top of every dashboard. */
+function variables(onePixel: boolean): (DatasourceVariableBuilder | QueryVariableBuilder)[] {
   const pixel = listOf('pixel', 'Pixel', `label_values(${EVENTS}{job=~"$job"}, pixel)`);
   return [
     new DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'),

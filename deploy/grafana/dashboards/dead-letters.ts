@@ -1,4 +1,4 @@
-import { beside, dashboard } from './dashboard.ts';
+import { dashboard, row } from './dashboard.ts';
 import { bars, lineChart, stat, tablePanel } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { DEAD_LETTERS, REASONS, STUCK } from './signals/dead-letters.ts';
@@ -16,68 +16,53 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
   description:
     'What was not sent: why, how much of it, how long there is to bring it back, and what else can keep an event from Meta.',
   rows: [
-    {
-      title: 'Must I act?',
-      panels: beside(
-        STAT,
-        [4, stat(ATTENTION.deadHeld)],
-        [4, stat(DEAD_LETTERS.expiringSoon)],
-        [4, stat(DEAD_LETTERS.writtenTotal)],
-        [4, stat(DEAD_LETTERS.deadShare)],
-        [4, stat(FLOW.missing)],
-        [4, stat(STUCK.closed)],
-      ),
-    },
-    {
-      title: 'Why?',
-      panels: beside(9, [14, tablePanel(REASONS)], [10, bars(DEAD_LETTERS.heldByPixel)]),
-    },
-    {
-      title: 'When?',
-      panels: beside(
-        CHART,
-        [12, lineChart(DEAD_LETTERS.written)],
-        [6, lineChart(DEAD_LETTERS.writtenByStage)],
-        [6, lineChart(DEAD_LETTERS.heldOverTime)],
-      ),
-    },
-    {
-      title: 'Can they still be sent?',
-      panels: beside(
-        CHART,
-        [12, lineChart(DEAD_LETTERS.expiring)],
-        [8, lineChart(DEAD_LETTERS.replayed)],
-        [4, lineChart(DEAD_LETTERS.replaying)],
-      ),
-    },
-    {
-      title: 'Are they in their topic?',
-      panels: beside(
-        CHART,
-        [8, lineChart(DEAD_LETTERS.published)],
-        [8, lineChart(DEAD_LETTERS.unpublished)],
-        [8, lineChart(DEAD_LETTERS.publishFailures)],
-      ),
-    },
-    {
-      title: 'Control: who reads the pages?',
-      panels: beside(
-        CHART,
-        [12, lineChart(CONTROL.requests)],
-        [12, lineChart(CONTROL.loginFailures)],
-      ),
-    },
-    {
-      title: 'What else keeps events from Meta?',
-      panels: beside(
-        CHART,
-        [4, lineChart(FLOW.filtered)],
-        [4, lineChart(REQUESTS.unreadable)],
-        [4, lineChart(STUCK.suspects)],
-        [4, lineChart(STUCK.separated)],
-        [4, lineChart(STUCK.orphans)],
-        [4, lineChart(FRESHNESS.eventTime)],
-      ),
-    },
+    row(
+      'Must I act?',
+      STAT,
+      [4, stat(ATTENTION.deadHeld)],
+      [4, stat(DEAD_LETTERS.expiringSoon)],
+      [4, stat(DEAD_LETTERS.writtenTotal)],
+      [4, stat(DEAD_LETTERS.deadShare)],
+      [4, stat(FLOW.missing)],
+      [4, stat(STUCK.closed)],
+    ),
+    row('Why?', 9, [14, tablePanel(REASONS)], [10, bars(DEAD_LETTERS.heldByPixel)]),
+    row(
+      'When?',
+      CHART,
+      [12, lineChart(DEAD_LETTERS.written)],
+      [6, lineChart(DEAD_LETTERS.writtenByStage)],
+      [6, lineChart(DEAD_LETTERS.heldOverTime)],
+    ),
+    row(
+      'Can they still be sent?',
+      CHART,
+      [12, lineChart(DEAD_LETTERS.expiring)],
+      [8, lineChart(DEAD_LETTERS.replayed)],
+      [4, lineChart(DEAD_LETTERS.replaying)],
+    ),
+    row(
+      'Are they in their topic?',
+      CHART,
+      [8, lineChart(DEAD_LETTERS.published)],
+      [8, lineChart(DEAD_LETTERS.unpublished)],
+      [8, lineChart(DEAD_LETTERS.publishFailures)],
+    ),
+    row(
+      'Control: who reads the pages?',
+      CHART,
+      [12, lineChart(CONTROL.requests)],
+      [12, lineChart(CONTROL.loginFailures)],
+    ),
+    row(
+      'What else keeps events from Meta?',
+      CHART,
+      [4, lineChart(FLOW.filtered)],
+      [4, lineChart(REQUESTS.unreadable)],
+      [4, lineChart(STUCK.suspects)],
+      [4, lineChart(STUCK.separated)],
+      [4, lineChart(STUCK.orphans)],
+      [4, lineChart(FRESHNESS.eventTime)],
+    ),
   ],
 });

@@ -1,4 +1,4 @@
-import { beside, dashboard } from './dashboard.ts';
+import { dashboard, row } from './dashboard.ts';
 import { bars, lineChart, stat, tablePanel } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { DEAD_LETTERS } from './signals/dead-letters.ts';
@@ -17,62 +17,54 @@ export const OVERVIEW = dashboard({
   description:
     'Must an operator act, and where? From Kafka to Meta, over all pixels; the other dashboards go deeper.',
   rows: [
-    {
-      title: 'Must I act?',
-      panels: beside(
-        STAT,
-        [3, stat(ATTENTION.alerts)],
-        [3, stat(ATTENTION.deliveredShare)],
-        [3, stat(ATTENTION.freshShare)],
-        [3, stat(ATTENTION.oldestEnvelope)],
-        [3, stat(ATTENTION.lag)],
-        [3, stat(ATTENTION.heldBack)],
-        [3, stat(ATTENTION.deadHeld)],
-        [3, stat(ATTENTION.ledgerGap)],
-      ),
-    },
-    { title: 'Which pixel?', panels: beside(7, [24, tablePanel(PIXEL_TABLE)]) },
-    {
-      title: 'Flow: does what comes in go out?',
-      panels: beside(
-        CHART,
-        [10, lineChart(FLOW.events)],
-        [6, bars(FLOW.whereTheyWent)],
-        [8, lineChart(FLOW.deliveredByPixel)],
-      ),
-    },
-    {
-      title: 'Freshness: how long do events wait, and where?',
-      panels: beside(
-        CHART,
-        [6, lineChart(FRESHNESS.ageQuantiles)],
-        [6, lineChart(FRESHNESS.ageShares, { stacked: true })],
-        [6, lineChart(FRESHNESS.queued)],
-        [6, lineChart(FLOW.lag)],
-      ),
-    },
-    {
-      title: 'Conversions API: what does Meta say, and how fast?',
-      panels: beside(
-        CHART,
-        [6, lineChart(REQUESTS.codes)],
-        [5, lineChart(REQUESTS.duration)],
-        [4, lineChart(REQUESTS.halts)],
-        [5, lineChart(REQUESTS.usage)],
-        [4, lineChart(REQUESTS.batchEvents)],
-      ),
-    },
-    {
-      title: 'Dead letters: what is not sent, and why?',
-      panels: beside(
-        CHART,
-        [12, lineChart(DEAD_LETTERS.written)],
-        [12, bars(DEAD_LETTERS.heldByReason)],
-      ),
-    },
-    {
-      title: 'Event quality: can Meta match the events?',
-      panels: beside(9, [12, bars(QUALITY.matchKeys)], [12, lineChart(QUALITY.failures)]),
-    },
+    row(
+      'Must I act?',
+      STAT,
+      [3, stat(ATTENTION.alerts)],
+      [3, stat(ATTENTION.deliveredShare)],
+      [3, stat(ATTENTION.freshShare)],
+      [3, stat(ATTENTION.oldestEnvelope)],
+      [3, stat(ATTENTION.lag)],
+      [3, stat(ATTENTION.heldBack)],
+      [3, stat(ATTENTION.deadHeld)],
+      [3, stat(ATTENTION.ledgerGap)],
+    ),
+    row('Which pixel?', 7, [24, tablePanel(PIXEL_TABLE)]),
+    row(
+      'Flow: does what comes in go out?',
+      CHART,
+      [10, lineChart(FLOW.events)],
+      [6, bars(FLOW.whereTheyWent)],
+      [8, lineChart(FLOW.deliveredByPixel)],
+    ),
+    row(
+      'Freshness: how long do events wait, and where?',
+      CHART,
+      [6, lineChart(FRESHNESS.ageQuantiles)],
+      [6, lineChart(FRESHNESS.ageShares, { stacked: true })],
+      [6, lineChart(FRESHNESS.queued)],
+      [6, lineChart(FLOW.lag)],
+    ),
+    row(
+      'Conversions API: what does Meta say, and how fast?',
+      CHART,
+      [6, lineChart(REQUESTS.codes)],
+      [5, lineChart(REQUESTS.duration)],
+      [4, lineChart(REQUESTS.halts)],
+      [5, lineChart(REQUESTS.usage)],
+      [4, lineChart(REQUESTS.batchEvents)],
+    ),
+    row(
+      'Dead letters: what is not sent, and why?',
+      CHART,
+      [12, lineChart(DEAD_LETTERS.written)],
+      [12, bars(DEAD_LETTERS.heldByReason)],
+    ),
+    row(
+      'Event quality: can Meta match the events?',
+      9,
+      [12, bars(QUALITY.matchKeys)],
+      [12, lineChart(QUALITY.failures)],
+    ),
   ],
 });

@@ -1,4 +1,4 @@
-import { beside, dashboard } from './dashboard.ts';
+import { dashboard, row } from './dashboard.ts';
 import { bars, lineChart, stat, tablePanel } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { DEAD_LETTERS } from './signals/dead-letters.ts';
@@ -17,65 +17,51 @@ export const PIXEL = dashboard({
   description: 'One pixel: is it delivered, what does Meta answer, and how good are its events?',
   onePixel: true,
   rows: [
-    {
-      title: 'Must I act?',
-      panels: beside(
-        STAT,
-        [3, stat(REQUESTS.lane)],
-        [3, stat(ATTENTION.deliveredShare)],
-        [3, stat(ATTENTION.freshShare)],
-        [3, stat(FRESHNESS.ageP99)],
-        [3, stat(FRESHNESS.lastDelivery)],
-        [3, stat(FRESHNESS.queuedNow)],
-        [3, stat(ATTENTION.deadHeld)],
-        [3, stat(ATTENTION.ledgerGap)],
-      ),
-    },
-    {
-      title: 'Flow: which of its events arrive?',
-      panels: beside(
-        CHART,
-        [8, lineChart(FLOW.events)],
-        [10, lineChart(FLOW.deliveredByName, { stacked: true, legend: 'beside' })],
-        [6, bars(FLOW.ledger)],
-      ),
-    },
-    {
-      title: 'Conversions API: what does Meta answer?',
-      panels: [
-        ...beside(
-          CHART,
-          [8, lineChart(REQUESTS.codes)],
-          [8, lineChart(REQUESTS.outcomes)],
-          [8, lineChart(REQUESTS.duration)],
-        ),
-        ...beside(
-          CHART,
-          [6, lineChart(REQUESTS.lanes, { stacked: true })],
-          [6, lineChart(FRESHNESS.envelopes, { stacked: true })],
-          [6, lineChart(REQUESTS.unknownAnswers)],
-          [6, lineChart(REQUESTS.answerWarnings)],
-        ),
-      ],
-    },
-    {
-      title: 'Batches and envelopes: are they full?',
-      panels: beside(
-        CHART,
-        [6, lineChart(REQUESTS.batchEvents)],
-        [6, lineChart(PLUMBING.envelopeEvents)],
-        [6, lineChart(PLUMBING.envelopeTriggers)],
-        [6, lineChart(REQUESTS.atOnce)],
-      ),
-    },
-    {
-      title: 'Event quality: can Meta match them?',
-      panels: beside(
-        11,
-        [10, tablePanel(MATCH_KEYS_OVER_A_WEEK)],
-        [8, bars(QUALITY.warnings)],
-        [6, lineChart(DEAD_LETTERS.written)],
-      ),
-    },
+    row(
+      'Must I act?',
+      STAT,
+      [3, stat(REQUESTS.lane)],
+      [3, stat(ATTENTION.deliveredShare)],
+      [3, stat(ATTENTION.freshShare)],
+      [3, stat(FRESHNESS.ageP99)],
+      [3, stat(FRESHNESS.lastDelivery)],
+      [3, stat(FRESHNESS.queuedNow)],
+      [3, stat(ATTENTION.deadHeld)],
+      [3, stat(ATTENTION.ledgerGap)],
+    ),
+    row(
+      'Flow: which of its events arrive?',
+      CHART,
+      [8, lineChart(FLOW.events)],
+      [10, lineChart(FLOW.deliveredByName, { stacked: true, legend: 'beside' })],
+      [6, bars(FLOW.ledger)],
+    ),
+    row(
+      'Conversions API: what does Meta answer?',
+      CHART,
+      [8, lineChart(REQUESTS.codes)],
+      [8, lineChart(REQUESTS.outcomes)],
+      [8, lineChart(REQUESTS.duration)],
+
+      [6, lineChart(REQUESTS.lanes, { stacked: true })],
+      [6, lineChart(FRESHNESS.envelopes, { stacked: true })],
+      [6, lineChart(REQUESTS.unknownAnswers)],
+      [6, lineChart(REQUESTS.answerWarnings)],
+    ),
+    row(
+      'Batches and envelopes: are they full?',
+      CHART,
+      [6, lineChart(REQUESTS.batchEvents)],
+      [6, lineChart(PLUMBING.envelopeEvents)],
+      [6, lineChart(PLUMBING.envelopeTriggers)],
+      [6, lineChart(REQUESTS.atOnce)],
+    ),
+    row(
+      'Event quality: can Meta match them?',
+      11,
+      [10, tablePanel(MATCH_KEYS_OVER_A_WEEK)],
+      [8, bars(QUALITY.warnings)],
+      [6, lineChart(DEAD_LETTERS.written)],
+    ),
   ],
 });

@@ -1,4 +1,4 @@
-import { beside, dashboard } from './dashboard.ts';
+import { dashboard, row } from './dashboard.ts';
 import { lineChart, stat, tablePanel } from './panels.ts';
 import { FLOW } from './signals/flow.ts';
 import { FRESHNESS } from './signals/freshness.ts';
@@ -15,54 +15,46 @@ export const WORKERS = dashboard({
   description:
     'The processes: which of them run, what each uses, and what ingest and workers lack.',
   rows: [
-    {
-      title: 'Must I act?',
-      panels: beside(
-        STAT,
-        [3, stat(PROCESSES.down)],
-        [3, stat(PROCESSES.running)],
-        [3, stat(PLUMBING.members)],
-        [3, stat(PROCESSES.restarts)],
-        [3, stat(PROCESSES.refusedConfiguration)],
-        [3, stat(PROCESSES.failingCollectors)],
-        [3, stat(PROCESSES.paused)],
-        [3, stat(PROCESSES.redisMemory)],
-      ),
-    },
-    { title: 'Which process?', panels: beside(9, [24, tablePanel(INSTANCES)]) },
-    {
-      title: 'Use: what does each process need?',
-      panels: beside(
-        CHART,
-        [6, lineChart(PROCESSES.eventLoop)],
-        [6, lineChart(PROCESSES.eventLoopLag)],
-        [6, lineChart(PROCESSES.memory)],
-        [6, lineChart(PROCESSES.garbage)],
-      ),
-    },
-    {
-      title: 'Ingest: Kafka to Redis',
-      panels: beside(
-        CHART,
-        [6, lineChart(FLOW.messages)],
-        [6, lineChart(FLOW.bytes)],
-        [6, lineChart(FRESHNESS.lastMessage)],
-        [6, lineChart(FLOW.skipped)],
-        [6, lineChart(PLUMBING.rebalances)],
-        [6, lineChart(PLUMBING.takeDuration)],
-        [6, lineChart(PLUMBING.takeFailures)],
-        [6, lineChart(PLUMBING.reloads)],
-      ),
-    },
-    {
-      title: 'Workers: Redis to Meta',
-      panels: beside(
-        CHART,
-        [6, lineChart(FRESHNESS.inFlight)],
-        [6, lineChart(REQUESTS.batchTriggers)],
-        [6, lineChart(PLUMBING.roundTrip)],
-        [6, lineChart(PLUMBING.collectors)],
-      ),
-    },
+    row(
+      'Must I act?',
+      STAT,
+      [3, stat(PROCESSES.down)],
+      [3, stat(PROCESSES.running)],
+      [3, stat(PLUMBING.members)],
+      [3, stat(PROCESSES.restarts)],
+      [3, stat(PROCESSES.refusedConfiguration)],
+      [3, stat(PROCESSES.failingCollectors)],
+      [3, stat(PROCESSES.paused)],
+      [3, stat(PROCESSES.redisMemory)],
+    ),
+    row('Which process?', 9, [24, tablePanel(INSTANCES)]),
+    row(
+      'Use: what does each process need?',
+      CHART,
+      [6, lineChart(PROCESSES.eventLoop)],
+      [6, lineChart(PROCESSES.eventLoopLag)],
+      [6, lineChart(PROCESSES.memory)],
+      [6, lineChart(PROCESSES.garbage)],
+    ),
+    row(
+      'Ingest: Kafka to Redis',
+      CHART,
+      [6, lineChart(FLOW.messages)],
+      [6, lineChart(FLOW.bytes)],
+      [6, lineChart(FRESHNESS.lastMessage)],
+      [6, lineChart(FLOW.skipped)],
+      [6, lineChart(PLUMBING.rebalances)],
+      [6, lineChart(PLUMBING.takeDuration)],
+      [6, lineChart(PLUMBING.takeFailures)],
+      [6, lineChart(PLUMBING.reloads)],
+    ),
+    row(
+      'Workers: Redis to Meta',
+      CHART,
+      [6, lineChart(FRESHNESS.inFlight)],
+      [6, lineChart(REQUESTS.batchTriggers)],
+      [6, lineChart(PLUMBING.roundTrip)],
+      [6, lineChart(PLUMBING.collectors)],
+    ),
   ],
 });

@@ -1,4 +1,4 @@
-import { type Chosen, queryPrometheus, type Series } from '../asking.ts';
+import { type Chosen, queryPrometheus, type Series } from '../query-prometheus.ts';
 
 /** A target as the JSON of a dashboard has it. */
 interface Target {

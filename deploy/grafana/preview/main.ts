@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePort } from '#local/ports.ts';
 import { prometheusPrograms, startPrometheus } from '#local/prometheus.ts';
-import type { Chosen } from '../asking.ts';
-import { writtenDashboards } from '../dashboards/all.ts';
+import { writtenDashboards } from '../dashboards/write.ts';
 import { writeHistory } from '../history/history.ts';
+import type { Chosen } from '../query-prometheus.ts';
 import { answersOf, type Written } from './answers.ts';
 import { openStudio } from './pictures.ts';
 

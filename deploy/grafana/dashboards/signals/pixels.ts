@@ -35,12 +35,7 @@ export const PIXEL_TABLE: TableSignal = {
       decimals: 1,
       limits: worseFrom(60, 300),
     },
-    {
-      title: 'Queued',
-      expression: ofFleet('queueEvents', ['pixel']),
-      unit: 'locale',
-      decimals: 0,
-    },
+    { title: 'Queued', expression: ofFleet('queueEvents', ['pixel']), unit: 'locale', decimals: 0 },
     {
       title: 'Oldest envelope',
       expression: ofFleet('queueOldest', ['pixel']),

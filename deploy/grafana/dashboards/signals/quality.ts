@@ -53,12 +53,7 @@ export const MATCH_KEYS_OVER_A_WEEK: TableSignal = {
   row: { label: 'key', title: 'Field', width: 150 },
   sortBy: 'Now',
   columns: [
-    {
-      title: 'Now',
-      expression: NOW,
-      unit: 'percentunit',
-      decimals: 1,
-    },
+    { title: 'Now', expression: NOW, unit: 'percentunit', decimals: 1 },
     { title: 'Week ago', expression: BEFORE, unit: 'percentunit', decimals: 1 },
     {
       title: 'Change',

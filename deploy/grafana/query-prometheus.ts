@@ -12,7 +12,7 @@ export interface Chosen {
 }
 
 /** A query with everything filled in that Grafana would fill in. */
-export function filledIn(expression: string, chosen: Chosen): string {
+function filledIn(expression: string, chosen: Chosen): string {
   const { from, to, step, scrapeInterval, variables } = chosen;
   const rate = Math.max(step + scrapeInterval, 4 * scrapeInterval);
   const words: Record<string, string> = {
