@@ -5,8 +5,8 @@ import { asObject, type Json, parseEvent } from '#core/event/track-event.ts';
 import { readRecord, rewriteRecord } from '#core/record/record.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
-import { createChangeStore, NO_CHANGE } from './change.ts';
-import { acquireLock, isDeadOwner, lockLost, ownerName } from './lock.ts';
+import { NO_CHANGE } from './change.ts';
+import { lockLost, ownerName, withLock } from './lock.ts';
 
 /** A change of one place in an event: a new value, or none. */
 export interface Edit {
@@ -136,7 +136,7 @@ export function differenceLines(differences: readonly Difference[]): string[] {
  *
  * @throws LockError while another process replays or purges
  */
-export async function replaceContent(
+export function replaceContent(
   facts: DeadLetterFacts,
   { before, after }: { readonly before: Buffer; readonly after: Buffer },
   account: {
@@ -147,10 +147,8 @@ export async function replaceContent(
   store: Store,
   sealer: Sealer,
 ): Promise<void> {
-  const options = { sealer, owner: ownerName('edit'), isDeadOwner };
-  const letters = createChangeStore(store, options);
-  await acquireLock(letters);
-  try {
+  const owner = ownerName('edit');
+  return withLock(store, { sealer, owner }, async (letters) => {
     const { id, ...rest } = facts;
     const { by, reason, changed } = account;
     const original = sealer.seal(before, `edited:${id}`).toString('base64');
@@ -162,7 +160,5 @@ export async function replaceContent(
       audit: { ...what, by, reason, details: { changed, original } },
     });
     if (done === 'lost') throw lockLost('nothing was changed');
-  } finally {
-    await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
-  }
+  });
 }

@@ -1,11 +1,10 @@
 import { MARKS_KEPT_DAYS } from '../lua/dead-letters.ts';
 import type { Sealer } from '../sealing.ts';
-import type { AuditEntry } from '../status/audit.ts';
 import type { LedgerChange } from '../status/ledger.ts';
 import type { Store } from '../store.ts';
-import { createChangeStore, type DeadLetterChange, ledgerOf, NO_CHANGE } from './change.ts';
+import { type DeadLetterChange, ledgerOf, NO_CHANGE } from './change.ts';
 import type { LetterLine } from './line.ts';
-import { acquireLock, isDeadOwner, lockLost, ownerName } from './lock.ts';
+import { lockLost, ownerName, withLock } from './lock.ts';
 import { placeOfId } from './pages/seal.ts';
 import { readMarked, readStoreId } from './read.ts';
 
@@ -28,54 +27,47 @@ interface Imported {
  *
  * @throws LockError while another process replays or purges
  */
-export async function importLetters(
+export function importLetters(
   parts: AsyncIterable<readonly LetterLine[]>,
   { by, reason }: { readonly by: string; readonly reason: string | null },
   store: Store,
   sealer: Sealer,
 ): Promise<Imported> {
-  const options = { sealer, owner: ownerName('import'), isDeadOwner };
-  const letters = createChangeStore(store, options);
-  await acquireLock(letters);
-  const result = { imported: 0, known: 0, expired: 0 };
-  const commit = async (change: DeadLetterChange): Promise<void> => {
-    if ((await letters.applyChange(change)) === 'lost')
-      throw lockLost(`${result.imported} were imported`);
-  };
-  try {
+  const owner = ownerName('import');
+  return withLock(store, { sealer, owner }, async (letters) => {
+    const result = { imported: 0, known: 0, expired: 0 };
+    const commit = async (change: DeadLetterChange): Promise<void> => {
+      if ((await letters.applyChange(change)) === 'lost')
+        throw lockLost(`${result.imported} were imported`);
+    };
     const ours = await readStoreId(store);
     for await (const all of parts) {
       const lines = all.filter((line) => line.store === ours || isRemembered(line, Date.now()));
       result.expired += all.length - lines.length;
-      const taken = await unknownOf(lines, ours, store);
-      const own = taken.filter((line) => line.store === ours).map(({ facts }) => facts.id);
-      const foreign = taken.filter((line) => line.store !== ours).map(({ facts }) => facts.id);
-      await commit({
-        ...NO_CHANGE,
-        inserted: taken.map(({ facts: { id: _, ...facts }, content }) => ({ facts, content })),
-        ledgers: changesOf(taken, ours),
-        marks: [
-          { as: 'purged', ids: own, holds: false },
-          { as: 'imported', ids: foreign, holds: true },
-        ],
-      });
-      result.imported += taken.length;
-      result.known += lines.length - taken.length;
+      const unknown = await unknownOf(lines, ours, store);
+      await commit(changeOf(unknown, ours));
+      result.imported += unknown.length;
+      result.known += lines.length - unknown.length;
     }
-    const audit: AuditEntry = {
-      at: Date.now(),
-      by,
-      action: 'imported',
-      reason,
-      where: null,
-      replay: null,
-      details: { ...result },
-    };
-    await commit({ ...NO_CHANGE, audit });
+    const nowhere = { where: null, replay: null };
+    const audit = { at: Date.now(), by, action: 'imported', reason, ...nowhere } as const;
+    await commit({ ...NO_CHANGE, audit: { ...audit, details: { ...result } } });
     return result;
-  } finally {
-    await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
-  }
+  });
+}
+
+function changeOf(lines: readonly LetterLine[], ours: string): DeadLetterChange {
+  const idsOf = (own: boolean): string[] =>
+    lines.filter(({ store }) => (store === ours) === own).map(({ facts }) => facts.id);
+  return {
+    ...NO_CHANGE,
+    inserted: lines.map(({ facts: { id: _, ...facts }, content }) => ({ facts, content })),
+    ledgers: changesOf(lines, ours),
+    marks: [
+      { as: 'purged', ids: idsOf(true), holds: false },
+      { as: 'imported', ids: idsOf(false), holds: true },
+    ],
+  };
 }
 
 /** Whether an import of it could still be remembered. */

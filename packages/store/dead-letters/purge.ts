@@ -6,18 +6,12 @@ import type { Sealer } from '../sealing.ts';
 import type { AuditAction, AuditEntry } from '../status/audit.ts';
 import type { LedgerChange } from '../status/ledger.ts';
 import type { Store } from '../store.ts';
-import {
-  type ChangeStore,
-  createChangeStore,
-  type DeadLetterChange,
-  ledgerOf,
-  NO_CHANGE,
-} from './change.ts';
+import { type ChangeStore, type DeadLetterChange, ledgerOf, NO_CHANGE } from './change.ts';
 import { writeLine } from './line.ts';
-import { acquireLock, isDeadOwner, lockLost, ownerName } from './lock.ts';
+import { lockLost, ownerName, withLock } from './lock.ts';
 import type { UnreadLetter } from './pages/outline.ts';
 import type { UnreadablePage } from './pages/reader.ts';
-import { openLetters, readStoreId } from './read.ts';
+import { type OpenedLetter, openLetters, readStoreId } from './read.ts';
 import { selectPlaced } from './select.ts';
 
 /** What is to be thrown away, and on whose account. */
@@ -48,56 +42,62 @@ interface Purged {
  *
  * @throws LockError while another process replays or purges
  */
-export async function purge(asked: Purge, store: Store, sealer: Sealer): Promise<Purged> {
-  const storeId = await readStoreId(store);
-  const options = { sealer, owner: ownerName('purge'), isDeadOwner };
-  const letters = createChangeStore(store, options);
-  await acquireLock(letters);
+export function purge(asked: Purge, store: Store, sealer: Sealer): Promise<Purged> {
+  const owner = ownerName('purge');
+  return withLock(store, { sealer, owner }, (letters) => purgeAll(asked, store, sealer, letters));
+}
+
+async function purgeAll(
+  asked: Purge,
+  store: Store,
+  sealer: Sealer,
+  letters: ChangeStore,
+): Promise<Purged> {
   const done = { purged: 0, unreadable: 0 };
   const commit = committer(letters, done);
-  /** Those that are in the backup now. Without one nothing is opened, so that anything can go. */
-  const backedUp = async (those: readonly DeadLetterFacts[]): Promise<DeadLetterFacts[]> => {
-    if (asked.backup === null) return [...those];
-    const lines: string[] = [];
-    const ended: DeadLetterFacts[] = [];
-    for (const each of await openLetters(store, those, sealer)) {
-      const line = writeLine(each, storeId, sealer);
-      if (line === null) done.unreadable += 1;
-      else {
-        lines.push(line);
-        ended.push(each.facts);
-      }
-    }
-    await asked.backup.to.write(lines);
-    return ended;
-  };
-  try {
-    await commit({
-      ...NO_CHANGE,
-      audit: entryOf(asked, 'purge_started', { planned: asked.planned }),
-    });
-    const parsed = parseFilter(asked.where);
-    if (!parsed.ok) throw new Error(parsed.problem);
-    const { last, now } = asked;
-    const unread: UnreadLetter[] = [];
-    const onUnreadable = (page: UnreadablePage): unknown => unread.push(...page.letters);
-    const options = { order: 'oldest', last, now, onUnreadable } as const;
-    for await (const placed of selectPlaced(store, sealer, parsed.filter, options)) {
-      const read = unread.splice(0);
-      const removedUnread = removesUnreadable(asked) ? read : [];
-      const removed = await backedUp(placed.map(({ facts }) => facts));
-      if (removed.length + removedUnread.length === 0) continue;
-      const ids = [...removed, ...removedUnread].map(({ id }) => id);
-      const marks = [{ as: 'purged', ids, holds: true }] as const;
-      const ledgers = changesOf([...removed, ...removedUnread]);
-      await commit({ ...NO_CHANGE, removed, removedUnread, ledgers, marks });
-      done.purged += ids.length;
-    }
-    await commit({ ...NO_CHANGE, audit: entryOf(asked, 'purge_finished', done) });
-    return done;
-  } finally {
-    await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
+  const storeId = await readStoreId(store);
+  const writer = (letter: OpenedLetter): string | null => writeLine(letter, storeId, sealer);
+  const { planned, where, last, now } = asked;
+  await commit({ ...NO_CHANGE, audit: entryOf(asked, 'purge_started', { planned }) });
+  const parsed = parseFilter(where);
+  if (!parsed.ok) throw new Error(parsed.problem);
+  const unread: UnreadLetter[] = [];
+  const onUnreadable = (page: UnreadablePage): unknown => unread.push(...page.letters);
+  const options = { order: 'oldest', last, now, onUnreadable } as const;
+  for await (const placed of selectPlaced(store, sealer, parsed.filter, options)) {
+    const read = unread.splice(0);
+    const removedUnread = removesUnreadable(asked) ? read : [];
+    const found = placed.map(({ facts }) => facts);
+    // Without a backup nothing is opened, so that anything can go.
+    const { removed, unreadable } =
+      asked.backup === null
+        ? { removed: found, unreadable: 0 }
+        : await backUp(asked.backup.to, await openLetters(store, found, sealer), writer);
+    done.unreadable += unreadable;
+    if (removed.length + removedUnread.length === 0) continue;
+    const ids = [...removed, ...removedUnread].map(({ id }) => id);
+    const marks = [{ as: 'purged', ids, holds: true }] as const;
+    const ledgers = changesOf([...removed, ...removedUnread]);
+    await commit({ ...NO_CHANGE, removed, removedUnread, ledgers, marks });
+    done.purged += ids.length;
   }
+  await commit({ ...NO_CHANGE, audit: entryOf(asked, 'purge_finished', done) });
+  return done;
+}
+
+/** Writes letters to the backup: those that may be removed now, and how many do not open. */
+async function backUp(
+  backup: Backup,
+  letters: readonly OpenedLetter[],
+  write: (letter: OpenedLetter) => string | null,
+): Promise<{ removed: DeadLetterFacts[]; unreadable: number }> {
+  const written = letters.flatMap((letter) => {
+    const line = write(letter);
+    return line === null ? [] : [{ line, facts: letter.facts }];
+  });
+  await backup.write(written.map(({ line }) => line));
+  const removed = written.map(({ facts }) => facts);
+  return { removed, unreadable: letters.length - written.length };
 }
 
 /**

@@ -3,13 +3,8 @@ import { faultOf } from '#core/privacy/fault.ts';
 import type { Redis } from '../../connection.ts';
 import { sealerOf } from '../../sealing.ts';
 import type { Store } from '../../store.ts';
-import {
-  type ChangeStore,
-  createChangeStore,
-  type DeadLetterChange,
-  NO_CHANGE,
-} from '../change.ts';
-import { acquireLock, isDeadOwner, LockError, lockLost } from '../lock.ts';
+import { type ChangeStore, type DeadLetterChange, NO_CHANGE } from '../change.ts';
+import { LockError, lockLost, withLock } from '../lock.ts';
 import type { PlacedLetter } from '../pages/reader.ts';
 import { selectPlaced } from '../select.ts';
 import { sum } from './counts.ts';
@@ -41,24 +36,19 @@ interface RunnerDeps {
  *
  * @throws LockError while another process replays or purges
  */
-export async function runReplay(id: string, rooms: RunnerDeps): Promise<Replay> {
-  const { store, owner } = rooms;
-  const sealer = sealerOf(rooms.configuration().sealing);
-  const letters = createChangeStore(store, { sealer, owner, isDeadOwner });
-  await acquireLock(letters);
-  try {
+export function runReplay(id: string, deps: RunnerDeps): Promise<Replay> {
+  const { store, owner } = deps;
+  const sealer = sealerOf(deps.configuration().sealing);
+  return withLock(store, { sealer, owner }, async (letters) => {
     const replay = await readReplay(store, id);
     if (replay === null) throw new Error(`there is no replay ${id}`);
-    const halt = await runOrStop(new Runner(replay, letters, rooms), store.redis);
-    const { state, why } = halt;
-    const isLeft = rooms.signal.aborted && state === 'paused' && rooms.onStopping === 'leave';
+    const { state, why } = await runOrStop(new Runner(replay, letters, deps), store.redis);
+    const isLeft = deps.signal.aborted && state === 'paused' && deps.onStopping === 'leave';
     if (state !== 'changed' && !isLeft) {
-      await changeReplay(store, id, { state, why, by: rooms.by });
+      await changeReplay(store, id, { state, why, by: deps.by });
     }
     return (await readReplay(store, id)) ?? replay;
-  } finally {
-    await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
-  }
+  });
 }
 
 /** What Redis answers for a while; a replay that meets it is carried on later. */
