@@ -49,9 +49,24 @@ function generatorOption(flags: string, description: string): Option {
   return new Option(flags, description).conflicts('file');
 }
 
+/** What generated traffic is like. */
+const GENERATOR_OPTIONS = [
+  generatorOption('--seed <text>', 'seed of the traffic (default: random)'),
+  generatorOption(
+    '--start <time>',
+    'ISO 8601; the current time of the events: with --seed, repeats a run exactly',
+  ).argParser(parseStart),
+  generatorOption('--bad <share>', 'share of bad messages, 0 to 1')
+    .argParser(parseShare)
+    .default(DEFAULT_BAD_SHARE),
+  generatorOption('--sources <names>', 'shops, the busiest first')
+    .argParser(commaList('--sources'))
+    .default(DEFAULT_SOURCES, DEFAULT_SOURCES.join()),
+];
+
 export function produceCommand(): Command {
   const count = `how many messages (default: ${DEFAULT_COUNT}; no limit with --rate or --duration)`;
-  return createCommand('produce', SUMMARY, EXAMPLE)
+  const command = createCommand('produce', SUMMARY, EXAMPLE)
     .addOption(configOption())
     .option('--topic <name>', 'the topic (default: the first topic of the configuration)')
     .option('--count <number>', count, wholeNumber('--count', ' of messages'))
@@ -60,24 +75,9 @@ export function produceCommand(): Command {
       '--rate <number>',
       'messages per second (default: as fast as Kafka accepts them)',
       positiveNumber('--rate', 'messages per second'),
-    )
-    .addOption(generatorOption('--seed <text>', 'seed of the traffic (default: random)'))
-    .addOption(
-      generatorOption(
-        '--start <time>',
-        'ISO 8601; the current time of the events: with --seed, repeats a run exactly',
-      ).argParser(parseStart),
-    )
-    .addOption(
-      generatorOption('--bad <share>', 'share of bad messages, 0 to 1')
-        .argParser(parseShare)
-        .default(DEFAULT_BAD_SHARE),
-    )
-    .addOption(
-      generatorOption('--sources <names>', 'shops, the busiest first')
-        .argParser(commaList('--sources'))
-        .default(DEFAULT_SOURCES, DEFAULT_SOURCES.join()),
-    )
+    );
+  for (const option of GENERATOR_OPTIONS) command.addOption(option);
+  return command
     .addOption(
       new Option('--compression <codec>', 'how batches are compressed')
         .choices(COMPRESSIONS)
