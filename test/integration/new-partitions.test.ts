@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import kafkajs, { type Admin } from 'kafkajs';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { scrape } from '#local/scrape.ts';
@@ -7,9 +7,7 @@ import { Fleet, SOURCES } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
 import { trackEvent } from '#test/support/track-event.ts';
 
-jest.setTimeout(600_000);
-
-const PATIENCE = { withinMs: 120_000, everyMs: 100 };
+const OFTEN = { everyMs: 100 };
 /** Ends of the range are what this test needs: never looked for, and looked for at once. */
 const NEVER_MS = 3_600_000;
 const SOON_MS = 500;
@@ -28,7 +26,7 @@ async function start(metadataMaxAgeMs: number): Promise<Fleet> {
   await eventually(async () => {
     expect(await sum(fleet, 'capi_ingest_group_members')).toBe(1);
     expect(await sum(fleet, 'capi_ingest_unassigned_partitions')).toBe(0);
-  }, PATIENCE);
+  }, OFTEN);
   return fleet;
 }
 
@@ -69,7 +67,7 @@ test('a new partition that no ingest reads yet shows, with what waits in it', as
   await eventually(async () => {
     expect(await sum(fleet, 'capi_ingest_unassigned_partitions')).toBe(1);
     expect(await sum(fleet, 'capi_ingest_unassigned_lag_messages')).toBe(1);
-  }, PATIENCE);
+  }, OFTEN);
 });
 
 test('a new partition is read after kafka.metadataMaxAgeMs', async () => {
@@ -81,5 +79,5 @@ test('a new partition is read after kafka.metadataMaxAgeMs', async () => {
   await eventually(async () => {
     expect(await sum(fleet, 'capi_ingest_unassigned_partitions')).toBe(0);
     expect(await sum(fleet, 'capi_ingest_unassigned_lag_messages')).toBe(0);
-  }, PATIENCE);
+  }, OFTEN);
 });

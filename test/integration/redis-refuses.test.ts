@@ -125,7 +125,7 @@ async function expectMissing(process: RelayProcess, command: string, words: stri
   const line = process
     .log()
     .split('\n')
-    .find((each) => each.includes('not as it should be'));
+    .find((each) => each.includes('Redis is misconfigured'));
   expect(JSON.parse(line ?? '{}')).toMatchObject({
     problem: expect.stringContaining(words),
     fix: expect.stringContaining(fix),

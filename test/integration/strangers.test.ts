@@ -13,7 +13,7 @@ import { trackEvent } from '#test/support/track-event.ts';
 
 jest.setTimeout(600_000);
 
-const PATIENCE = { withinMs: 120_000, everyMs: 100 };
+const PATIENCE = { everyMs: 100 };
 
 const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 let fleet: Fleet;
