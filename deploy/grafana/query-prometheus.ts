@@ -1,17 +1,17 @@
-/** What Grafana fills into a query: durations by the time shown, and what is chosen at the top. */
+/** What Grafana substitutes in a query: durations from the time range, and the variables. */
 export interface Chosen {
   /** Unix seconds. */
   readonly from: number;
   readonly to: number;
-  /** Seconds between two points of a line. */
+  /** Seconds between two points. */
   readonly step: number;
   /** Seconds between two scrapes. */
   readonly scrapeInterval: number;
-  /** Variable → value, a pattern where several can be chosen. */
+  /** Variable → value; a pattern where several values can be selected. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** A query with everything filled in that Grafana would fill in. */
+/** Substitutes the variables of a query as Grafana does. */
 function filledIn(expression: string, chosen: Chosen): string {
   const { from, to, step, scrapeInterval, variables } = chosen;
   const rate = Math.max(step + scrapeInterval, 4 * scrapeInterval);
@@ -23,21 +23,21 @@ function filledIn(expression: string, chosen: Chosen): string {
   return expression.replace(/\$(\w+)/g, (word, name: string) => words[name] ?? word);
 }
 
-/** A series of an answer: its labels, and its points as pairs of Unix seconds and value. */
+/** A series of a result: its labels, and its points as pairs of Unix seconds and value. */
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
   readonly points: readonly (readonly [number, number])[];
 }
 
-type Answered = {
+type QueryResult = {
   readonly metric: Record<string, string>;
   readonly value?: [number, string];
   readonly values?: [number, string][];
 };
 
 /**
- * Asks a Prometheus as a panel would: for each moment of the time shown, or once for its end.
- * @throws Error with the words of Prometheus when it cannot answer
+ * Queries a Prometheus as a panel does: for each step of the time range, or once for its end.
+ * @throws Error with Prometheus's message when it rejects the query
  */
 export async function queryPrometheus(
   url: string,
@@ -55,7 +55,7 @@ export async function queryPrometheus(
   });
   const { error, data } = (await answer.json()) as {
     error?: string;
-    data: { result: Answered[] };
+    data: { result: QueryResult[] };
   };
   if (error !== undefined) throw new Error(`${error}: ${expression}`);
   return data.result.map(({ metric, value, values }) => ({

@@ -6,14 +6,14 @@ import type { Say } from './server.ts';
 const run = promisify(execFile);
 const FILE = join(import.meta.dirname, '../compose.yaml');
 
-/** What we need of the compose file, under a name that keeps two users of it apart. */
+/** Services of the compose file, under a name that isolates two users of the file. */
 export interface ComposeProject {
   readonly name: string;
   readonly services: readonly ('kafka' | 'redis')[];
   readonly ports: { readonly kafka: number; readonly redis: number };
 }
 
-/** Whether a Docker engine answers, and knows Compose. */
+/** Whether a Docker engine with Compose answers. */
 export async function dockerAnswers(): Promise<boolean> {
   try {
     await run('docker', ['compose', 'version'], { timeout: 5000 });
@@ -26,7 +26,7 @@ export async function dockerAnswers(): Promise<boolean> {
 
 /**
  * Starts servers of the compose file and waits until they are healthy.
- * @throws Error when Docker cannot start them; then none is left
+ * @throws Error when Docker cannot start them; none is left running
  */
 export async function composeUp(project: ComposeProject, say: Say): Promise<void> {
   const { name, services, ports } = project;
@@ -41,7 +41,7 @@ export async function composeUp(project: ComposeProject, say: Say): Promise<void
   }
 }
 
-/** Stops and removes what was started under that name. */
+/** Stops and removes the project's containers. */
 export async function composeDown(name: string, data: 'keep data' | 'drop data'): Promise<void> {
   await compose(name, ['down', ...(data === 'drop data' ? ['--volumes'] : [])]);
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Three pixels: one for each shop, as `produce` makes them. */
+/** Three pixels, one for each shop that `produce` simulates. */
 export const LOCAL_PIXELS = [
   { pixelId: '100000000000001', token: 'local-token-eu', source: 'shop-eu', country: 'DE' },
   { pixelId: '100000000000002', token: 'local-token-us', source: 'shop-us', country: 'US' },
@@ -20,15 +20,15 @@ export interface LocalConfiguration {
   readonly brokers: readonly string[];
   readonly redisUrl: string;
   readonly graphApiUrl: string;
-  /** Also the name of the consumer group and of the prefix in Redis. */
+  /** Also the name of the consumer group and the prefix in Redis. */
   readonly topic: string;
-  /** Of the admin servers; 0 picks free ones. */
+  /** Ports of the admin servers; 0 selects a free one. */
   readonly ports: { readonly ingest: number; readonly worker: number; readonly control: number };
 }
 
 /**
- * Writes a configuration for local use and, if there is none yet, a sealing key of its own.
- * @returns the file
+ * Writes a configuration for local use and, if there is none yet, a sealing key.
+ * @returns the path of the file
  */
 export async function writeConfiguration(
   folder: string,

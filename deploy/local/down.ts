@@ -2,7 +2,7 @@ import { composeDown } from './compose.ts';
 import { end } from './started-process.ts';
 import { forgetState, PROJECT, readState, readUpFlags } from './state.ts';
 
-/** Longer than an orderly stop of ingest or a worker may take. */
+/** Longer than the orderly stop of ingest or a worker. */
 const PATIENCE_MS = 40_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -17,7 +17,7 @@ async function down(folder: string): Promise<void> {
   if (state.by === 'compose') await composeDown(PROJECT, 'keep data');
   await forgetState(folder);
   const where = state.by === 'compose' ? 'volumes of Docker' : folder;
-  say(`Stopped. Their data stay in ${where}, for the next \`make up\`.`);
+  say(`Stopped. The data stays in ${where} for the next \`make up\`.`);
 }
 
 try {

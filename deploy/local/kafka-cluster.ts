@@ -15,7 +15,7 @@ export interface KafkaCluster {
 }
 
 const NODES = 3;
-/** Small: there are several of them on one machine. */
+/** Small, because one machine runs several brokers. */
 const HEAP_MB = 256;
 
 /**
@@ -31,7 +31,7 @@ export async function startKafkaCluster(folder: string, say: Say): Promise<Kafka
     controllers.push(await freePort());
     ports.push(await freePort());
   }
-  // At the same time: none of them answers before most of them have found each other.
+  // Concurrently, because none answers before a majority has found each other.
   const starting = ids.map(async (id, index) => {
     const own = join(folder, `kafka-${id}`);
     await mkdir(own);

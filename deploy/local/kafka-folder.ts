@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Generous, so that a test can have messages that are larger than ingest accepts. */
+/** Generous, so that tests can send messages larger than ingest accepts. */
 const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
 
-/** One of the nodes of a cluster, each of which is broker and controller. */
+/** A node of a cluster; each is both broker and controller. */
 export interface KafkaNode {
   readonly id: number;
   /** The same for all of them: 16 bytes in base64url. */
@@ -16,8 +16,8 @@ export interface KafkaNode {
 }
 
 /**
- * Prepares a broker's folder: its data get an identity when they have none, so that what is there is
- * taken up again whatever the ports are this time.
+ * Prepares a broker's folder. Its data keeps its identity, so that a broker can resume it on other
+ * ports.
  * @returns the broker's configuration file
  */
 export async function prepareKafkaFolder(
@@ -37,8 +37,8 @@ export async function prepareKafkaFolder(
 }
 
 /**
- * What `kafka-storage format` writes, without the second that a JVM takes to write it. The features'
- * versions, which it would note as well, are then the newest that the broker knows.
+ * What `kafka-storage format` writes, without waiting a second for a JVM. The feature versions,
+ * which it would write too, then default to the newest that the broker supports.
  */
 function identityProperties({ id, clusterId }: KafkaNode): string {
   const directory = randomId();
@@ -50,8 +50,8 @@ export function randomId(): string {
 }
 
 /*
- * A broker that was killed is let in again only when its session has ended, so that the session is
- * short. Of several, each holds everything, and one of them may be away.
+ * The session is short, because a killed broker can rejoin only when its session has expired. In a
+ * cluster, each broker holds everything, and one of them may be down.
  */
 function serverProperties(data: string, port: number, { id, controllers }: KafkaNode): string {
   const voters = controllers.map((each, index) => `${index + 1}@127.0.0.1:${each}`).join();

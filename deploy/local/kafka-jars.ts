@@ -12,9 +12,8 @@ const POM = join(import.meta.dirname, 'kafka/pom.xml');
 const GOAL = 'dependency:copy-dependencies';
 
 /**
- * The folder that holds Kafka's jars, resolved with Maven the first time and kept in the user's cache
- * for every later one. Two that start at the same time do not disturb each other: each resolves into
- * a folder of its own, and the last step is a rename.
+ * The folder of Kafka's jars, which Maven fetches once into the user's cache. Concurrent starts do
+ * not interfere: each fetches into its own folder, and the last step is a rename.
  * @throws Error when Java or Maven is missing, or Maven cannot fetch them
  */
 export async function kafkaJars(say: Say): Promise<string> {
@@ -33,7 +32,7 @@ export async function kafkaJars(say: Say): Promise<string> {
     await rename(fresh, target);
   } catch (error) {
     await rm(fresh, { recursive: true, force: true });
-    // Another start was quicker: its folder is as good as ours.
+    // Another start was faster; use its folder.
     if (existsSync(target)) return target;
     const { stdout = '', message } = error as { stdout?: string; message: string };
     const why = stripVTControlCharacters(stdout || message)

@@ -9,7 +9,7 @@ import { kafkaJars } from './kafka-jars.ts';
 import { accepts, freePort } from './ports.ts';
 import { type LocalServer, type LocalServerOptions, runServer, type Say } from './server.ts';
 
-/** Small and quick to start rather than fast: the first compiler only, one collector, little heap. */
+/** For a quick start and little memory rather than speed: C1 compiler only, serial collector. */
 const JVM = [
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
@@ -21,17 +21,17 @@ const JVM = [
 const STOP_MS = 20_000;
 
 export interface LocalKafkaOptions extends LocalServerOptions {
-  /** Its place in a cluster; when left out, it is one of its own. */
+  /** Its node in a cluster; by default a cluster of one. */
   readonly node?: KafkaNode;
-  /** The most memory for its objects, in MiB. */
+  /** Maximum heap, in MiB. */
   readonly heapMb?: number;
-  /** More of its configuration. */
+  /** Additional configuration. */
   readonly properties?: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs one Kafka broker, natively, in KRaft mode; a folder that has data is taken up again.
- * @throws Error that holds the end of its log, when it does not start
+ * Runs one Kafka broker natively in KRaft mode, on the data that its folder holds.
+ * @throws Error with the end of its log, when it does not start
  */
 export async function startKafka(options: LocalKafkaOptions, say: Say): Promise<LocalServer> {
   const { folder, port, outlives = false, heapMb = 512 } = options;
@@ -64,12 +64,12 @@ export async function startKafka(options: LocalKafkaOptions, say: Say): Promise<
   };
 }
 
-/** The native parts of its codecs, which a killed broker leaves behind, stay in its folder. */
+/** The codecs' native libraries, which a killed broker leaves behind, stay in its folder. */
 function jvmArguments({ folder, heapMb }: { folder: string; heapMb: number }): string[] {
   return ['-Xms128m', `-Xmx${heapMb}m`, ...JVM, `-Djava.io.tmpdir=${folder}`];
 }
 
-/** True when it answers a client; it accepts connections some moments before. */
+/** Whether it answers a client; it accepts connections slightly earlier. */
 async function answers(port: number): Promise<boolean> {
   const options = { brokers: [`127.0.0.1:${port}`], clientId: 'probe', ssl: false, sasl: null };
   const admin = createKafka(options).admin({ retry: { retries: 0 } });
@@ -84,18 +84,18 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-/** A JVM's classes as it had them in memory: with them the next one starts in half the time. */
+/** An archive of a JVM's loaded classes, which halves the start time of the next JVM. */
 interface ClassArchive {
-  /** False while it is not written yet: then the flags ask the JVM to. */
+  /** False: the flags tell the JVM to write it. */
   readonly exists: boolean;
   readonly flags: readonly string[];
-  /** To be called when the JVM has ended in order, for only then has it written its classes. */
+  /** Call it after an orderly exit of the JVM, which writes the archive. */
   keep(): Promise<void>;
 }
 
 /**
- * The class archive beside the jars. The first broker that ends in order writes it; a JVM that it
- * does not suit, because it is another version, runs without.
+ * The class archive beside the jars. The first broker that exits in order writes it; a JVM of
+ * another version ignores it.
  */
 function classArchive(jars: string): ClassArchive {
   const file = join(jars, 'broker.jsa');
@@ -106,7 +106,7 @@ function classArchive(jars: string): ClassArchive {
   return {
     exists: false,
     flags: [`-XX:ArchiveClassesAtExit=${fresh}`],
-    // A broker that had to be killed has written none.
+    // A killed broker has not written it.
     keep: () => rename(fresh, file).catch(() => {}),
   };
 }

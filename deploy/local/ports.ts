@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
 /**
- * Below the ports that systems give to outgoing connections. A client that knocks at a port of those
- * while its server is down may be given that very port, and then it holds it against the server.
+ * Below the ephemeral ports. A client that connects to an ephemeral port while its server is down
+ * can be assigned that same port, which then blocks the server.
  */
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 const TRIES = 100;
 
-/** A port of the loopback interface that is free now. */
+/** A free port of the loopback interface. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const port = randomInt(LOWEST, HIGHEST);
@@ -19,7 +19,7 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port between ${LOWEST} and ${HIGHEST} in ${TRIES} tries`);
 }
 
-/** The wanted port when it is free, else any free one. */
+/** The preferred port if it is free, otherwise any free port. */
 export async function preferPort(wanted: number): Promise<number> {
   return (await isFree(wanted)) ? wanted : freePort();
 }
@@ -39,7 +39,7 @@ async function canListen(port: number): Promise<boolean> {
   }
 }
 
-/** Whether a process accepts connections at a port of the loopback interface. */
+/** Whether a process accepts connections on a port of the loopback interface. */
 export async function accepts(port: number): Promise<boolean> {
   const socket = connect({ port, host: '127.0.0.1' });
   try {

@@ -11,18 +11,18 @@ const PACKAGE = { name: 'prometheus', purpose: 'prometheus and promtool' };
 
 const STOP_MS = 15_000;
 
-/** Where the programs of Prometheus are. */
+/** The paths of Prometheus's programs. */
 export interface PrometheusPrograms {
   readonly prometheus: string;
   readonly promtool: string;
-  /** What the server must be told because it was not installed. */
+  /** Flags that the server needs when it is unpacked rather than installed. */
   readonly args: readonly string[];
 }
 
 /**
- * The programs of Prometheus: those on the PATH, else those of Debian's package, which is unpacked
- * and not installed, because it would start a service.
- * @throws Error when they are not there and cannot be had
+ * Prometheus's programs from the PATH, otherwise from Debian's package. The package is unpacked,
+ * not installed, because installing it would start a service.
+ * @throws Error when they are not there and cannot be fetched
  */
 export async function prometheusPrograms(say: Say): Promise<PrometheusPrograms> {
   const prometheus = findProgram('prometheus');
@@ -32,20 +32,20 @@ export async function prometheusPrograms(say: Say): Promise<PrometheusPrograms> 
   return {
     prometheus: join(folder, 'bin/prometheus'),
     promtool: join(folder, 'bin/promtool'),
-    // Of Debian's build alone, whose pages are files of the package.
+    // Only Debian's build reads its pages from files of the package.
     args: [`--web.local-assets=${join(folder, 'share/prometheus/web/')}`],
   };
 }
 
-/** A server of Prometheus that was started for us. */
+/** A running Prometheus server. */
 export interface LocalPrometheus extends LocalServer {
-  /** Where its API and its pages are. */
+  /** The base URL of its API and its pages. */
   readonly url: string;
 }
 
 /**
- * Runs one Prometheus, natively, on a configuration file; what it has gathered stays in its folder.
- * @throws Error that holds the end of its log, when it does not start
+ * Runs one Prometheus natively with a configuration file; its data stays in its folder.
+ * @throws Error with the end of its log, when it does not start
  */
 export async function startPrometheus(
   options: LocalServerOptions & { readonly configuration: string },
@@ -80,9 +80,9 @@ async function isReady(url: string): Promise<boolean> {
   return answer?.ok === true;
 }
 
-/** A process to be scraped. */
+/** A process to scrape. */
 interface ScrapeTarget {
-  /** Its kind, such as `ingest`; the job is called after it. */
+  /** Such as `ingest`; part of the job's name. */
   readonly service: string;
   /** Such as `worker-1`. */
   readonly name: string;
@@ -91,8 +91,8 @@ interface ScrapeTarget {
 }
 
 /**
- * Writes a configuration of Prometheus with all rules, and a file of targets that it reads again when
- * it changes.
+ * Writes a configuration for Prometheus with all rules, and a targets file, which Prometheus
+ * reloads when it changes.
  * @returns the configuration file
  */
 export async function writePrometheusConfiguration(
@@ -122,16 +122,16 @@ scrape_configs:
   return file;
 }
 
-/** What a Prometheus beside our processes comes to: nothing, where it cannot be had. */
+/** A Prometheus beside the processes; empty if it cannot be started. */
 interface Watching {
   readonly pids: readonly number[];
-  /** What a person wants to know of it, a line each. */
+  /** Information for the user, one line each. */
   readonly about: readonly string[];
 }
 
 /**
- * Starts a Prometheus that outlives us, with all rules and every process as a target. One that cannot
- * be had stops nothing: a message says so.
+ * Starts a Prometheus that outlives this process, with all rules and every process as a target. If
+ * it cannot start, a message reports it, and nothing else fails.
  */
 export async function watchWithPrometheus(
   processes: readonly Pick<RelayProcess, 'name' | 'url'>[],
@@ -152,7 +152,7 @@ export async function watchWithPrometheus(
   }
 }
 
-/** Debian's build has other pages than that of the project. */
+/** Debian's build serves other pages than the project's own. */
 async function alertsPage(url: string): Promise<string> {
   const page = `${url}/alerts`;
   return (await fetch(page)).ok ? page : `${url}/classic/alerts`;

@@ -12,14 +12,14 @@ const run = promisify(execFile);
 const STOP_MS = 10_000;
 
 /**
- * Debian's and Ubuntu's package of Redis's tools has the server's program too: one that behaves as it
- * is called. Unlike the package of the server it brings no system service, which would start a Redis
- * on the default port, now and at every boot.
+ * Debian's and Ubuntu's redis-tools package contains the server too: one program that acts by the
+ * name it is called by. Unlike redis-server's package, it installs no system service, which would
+ * start a Redis on the default port, now and at every boot.
  */
 const PACKAGE = { name: 'redis-tools', purpose: 'redis-server' };
 const PROGRAM_OF_PACKAGE = 'redis-check-rdb';
 
-/** Runs one Redis, natively, set up to keep what it takes; a folder that has data is taken up again. */
+/** Runs one Redis natively with persistence, on the data that its folder holds. */
 export async function startRedis(
   options: LocalServerOptions & { readonly settings?: Readonly<Record<string, string>> },
   say: Say,
@@ -50,7 +50,7 @@ export async function startRedis(
   });
 }
 
-/** True when it answers PING, which it does not while it loads its file. */
+/** Whether it answers PING, which it does not while it loads its data. */
 async function answers(port: number): Promise<boolean> {
   const socket = connect({ port, host: '127.0.0.1' });
   try {
@@ -65,7 +65,7 @@ async function answers(port: number): Promise<boolean> {
 }
 
 /**
- * Where `redis-server` is: on the PATH, else installed with apt-get.
+ * The path of `redis-server`: from the PATH, otherwise installed with apt-get.
  * @throws Error when it is not there and cannot be installed
  */
 async function redisServer(say: Say): Promise<string> {
@@ -78,7 +78,7 @@ async function redisServer(say: Say): Promise<string> {
   await symlink(program, called);
   const { stdout } = await run(called, ['--version']);
   if (stdout.startsWith('Redis server')) return called;
-  throw new Error(`redis-server is not installed, and ${PACKAGE.name} does not bring it`);
+  throw new Error(`redis-server is not installed, and ${PACKAGE.name} does not contain it`);
 }
 
 async function install(say: Say): Promise<string> {

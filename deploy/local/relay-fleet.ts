@@ -21,26 +21,26 @@ export interface RelayFleetOptions {
   readonly folder: string;
   readonly topic: string;
   readonly workers: number;
-  /** Where they listen; workers on one machine take free ports. */
+  /** The ports they listen on; workers on one machine use free ports. */
   readonly ports: {
     readonly sandbox: number;
     readonly ingest: number;
     readonly control: number;
   };
-  /** True lets everything run on when we end. */
+  /** True: everything outlives this process. */
   readonly outlives?: boolean;
 }
 
 const PARTITIONS = 6;
 
-/** Starts our own processes; what had been started is stopped again when one fails. */
+/** Starts the sandbox, ingest, workers and control; when one fails, stops the others. */
 export async function startRelayFleet(
   services: Pick<LocalServices, 'brokers' | 'redisUrl'>,
   options: RelayFleetOptions,
 ): Promise<RelayFleet> {
   const started: RelayProcess[] = [];
   const stop = async (): Promise<void> => {
-    // Against the flow of events: each ends before what it gives to.
+    // In reverse order of the start: each stops before the processes that it depends on.
     for (const each of started.splice(0).reverse()) await each.stop();
   };
   const launch = async (entry: string, name: string, args: readonly string[]) => {

@@ -7,51 +7,51 @@ const NODE = join(ROOT, 'node_modules/node/bin/node');
 
 const STOP_MS = 150_000;
 
-/** One of our own services, running. */
+/** A running service of capi-relay. */
 export interface RelayProcess {
   readonly name: string;
   readonly pid: number;
-  /** Where it serves /metrics and so on. */
+  /** The base URL of /metrics and its other pages. */
   readonly url: string;
   readonly logFile: string;
   readonly exited: Promise<number | string>;
   running(): boolean;
   log(): string;
   kill(signal: NodeJS.Signals): void;
-  /** Ends it in order, and by force when that takes too long. */
+  /** Stops it with SIGTERM, and with SIGKILL when that takes too long. */
   stop(): Promise<void>;
 }
 
 export interface RelayProcessOptions {
-  /** What its log file is called after. */
+  /** The name of its log file. */
   readonly name: string;
   readonly folder: string;
   readonly args?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
-  /** Whether it need only answer, or run as well; a service runs when Kafka and Redis are there. */
+  /** What to wait for; a service is running once Kafka and Redis are there. */
   readonly until?: 'listening' | 'running';
-  /** True lets it run on when we end. */
+  /** True: it outlives this process. */
   readonly outlives?: boolean;
 }
 
-/** The command that runs one of our subcommands on the pinned Node. */
+/** The command that runs a subcommand of capi-relay on the pinned Node. */
 export function relayCommand(entry: string): { command: string; args: string[] } {
   return { command: NODE, args: [join(ROOT, 'services', entry)] };
 }
 
 /**
  * Starts a service by its entry file below services/, and waits until it runs.
- * @throws Error that holds the end of its log, when it ends before
+ * @throws Error with the end of its log, when it ends first
  */
 export async function startRelay(
   entry: string,
   options: RelayProcessOptions,
 ): Promise<RelayProcess> {
   const { name, folder, args = [], env, outlives = false } = options;
-  // The sandbox waits for nothing: it runs as soon as it listens.
+  // The sandbox has no dependencies: it runs as soon as it listens.
   const { until = entry.startsWith('sandbox/') ? 'listening' : 'running' } = options;
   const logFile = join(folder, `${name}.log`);
-  // One of the same name may have left its lines, and the port in them is not ours.
+  // Skip lines of an earlier process of the same name, whose port may differ.
   const before = existsSync(logFile) ? readFileSync(logFile, 'utf8').length : 0;
   const { command, args: own } = relayCommand(entry);
   const child = startChild(command, [...own, ...args], {

@@ -1,4 +1,4 @@
-/** Samples of a `/metrics` page, or of several of them together. */
+/** Samples of one or more `/metrics` pages. */
 export class Samples {
   private readonly rows: { name: string; labels: Record<string, string>; value: number }[] = [];
 
@@ -17,14 +17,14 @@ export class Samples {
     }
   }
 
-  /** The sum of every sample of that name whose labels are as given. */
+  /** The sum of all samples with that name and those labels. */
   sum(name: string, labels: Record<string, string> = {}): number {
     return this.rows
       .filter((row) => row.name === name && matches(row.labels, labels))
       .reduce((sum, { value }) => sum + value, 0);
   }
 
-  /** Every value that a label has among the samples of that name. */
+  /** The distinct values of a label among the samples with that name. */
   values(name: string, label: string): string[] {
     const found = this.rows
       .filter((row) => row.name === name)
@@ -32,7 +32,7 @@ export class Samples {
     return [...new Set(found)].sort();
   }
 
-  /** A quantile of a histogram in its own unit, as Prometheus computes it; null while it is empty. */
+  /** A quantile of a histogram as Prometheus computes it; null while the histogram is empty. */
   quantile(name: string, q: number): number | null {
     const buckets = new Map<number, number>();
     for (const row of this.rows) {
@@ -59,7 +59,7 @@ function matches(labels: Record<string, string>, wanted: Record<string, string>)
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
 
-/** The metrics of several processes together; one that does not answer is left out. */
+/** The metrics of several processes; skips those that do not answer. */
 export async function scrape(urls: readonly string[]): Promise<Samples> {
   const samples = new Samples();
   const pages = await Promise.all(

@@ -14,7 +14,7 @@ export interface LocalServer {
 }
 
 export interface LocalServerOptions {
-  /** A folder of its own, which exists. */
+  /** Its own folder, which exists. */
   readonly folder: string;
   readonly port: number;
   /** True: it outlives this process. */

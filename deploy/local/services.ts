@@ -7,40 +7,40 @@ import { freePort } from './ports.ts';
 import { startRedis } from './redis.ts';
 import { allOrNone, type LocalServer, type Say } from './server.ts';
 
-/** A Kafka and a Redis to work with. */
+/** Addresses of Kafka and Redis, and how to stop them. */
 export interface LocalServices {
   readonly brokers: string[];
   readonly redisUrl: string;
-  /** How they came to be; `environment` when neither had to be started. */
+  /** How they were started; `environment`: neither had to be. */
   readonly by: 'environment' | 'compose' | 'native';
-  /** The processes that were started natively: Kafka, then Redis. */
+  /** The servers that were started natively: Kafka, then Redis. */
   readonly servers: readonly LocalServer[];
-  /** Stops what was started, and nothing else. */
+  /** Stops only what was started. */
   stop(): Promise<void>;
 }
 
 export interface LocalServicesOptions {
   /** Where native servers keep their data. */
   readonly folder: string;
-  /** Free ones when left out. */
+  /** By default, free ports. */
   readonly ports?: { readonly kafka: number; readonly redis: number };
-  /** True lets native servers run on when we end. */
+  /** True: native servers outlive this process. */
   readonly outlives?: boolean;
-  /** True skips Docker Compose: tests need servers that they can kill. */
+  /** True: skips Docker Compose, because tests need servers that they can kill. */
   readonly native?: boolean;
-  /** Name of the Compose project, which then keeps its data; when left out, one of our own. */
+  /** The Compose project, which keeps its data; by default a temporary one. */
   readonly project?: string;
 }
 
-const HELP = `Any one of these helps:
+const HELP = `Any of these helps:
   - KAFKA_BROKERS and REDIS_URL that name a running Kafka and Redis
   - a running Docker engine with Compose
   - Java 17 and Maven, and redis-server or apt-get to install it`;
 
 /**
- * Kafka and Redis as KAFKA_BROKERS and REDIS_URL name them; whichever is not named is started, by
- * Docker Compose when an engine answers, else natively.
- * @throws Error that names what would help, when they cannot be had
+ * Uses the Kafka and Redis of KAFKA_BROKERS and REDIS_URL. Starts those that are not set, with
+ * Docker Compose if an engine answers, otherwise natively.
+ * @throws Error that lists what would help, when they cannot be started
  */
 export async function startServices(
   options: LocalServicesOptions,
@@ -75,7 +75,7 @@ export async function startServices(
   }
 }
 
-/** Whether Docker Compose started them; where it cannot, the native way is left. */
+/** Whether Docker Compose started them; if not, they can still be started natively. */
 async function composed(
   project: ComposeProject,
   { native = false }: LocalServicesOptions,
@@ -91,7 +91,7 @@ async function composed(
   }
 }
 
-/** Starts the servers natively, at the same time; when one does not start, none is left. */
+/** Starts the servers natively and concurrently; when one fails, none is left. */
 function startNative(
   services: readonly ('kafka' | 'redis')[],
   { folder, ports, outlives = false }: LocalServicesOptions & Pick<ComposeProject, 'ports'>,

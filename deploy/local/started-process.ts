@@ -6,32 +6,32 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
-/** A process that may outlive us, told from a later one that is given the same id. */
+/** A process that may outlive this one, distinguishable from a later one with the same ID. */
 export interface StartedProcess {
   readonly pid: number;
-  /** When it was started, in words that stay the same for as long as it lives. */
+  /** Its start time, in a form that does not change while it runs. */
   readonly start: string | null;
 }
 
-/** Notes a process that runs now. */
+/** Identifies a process that runs now. */
 export async function note(pid: number): Promise<StartedProcess> {
   return { pid, start: await startOf(pid) };
 }
 
-/** Whether it is that very process that runs. */
+/** Whether that same process still runs. */
 export async function runs({ pid, start }: StartedProcess): Promise<boolean> {
   return start !== null && (await startOf(pid)) === start;
 }
 
-/** Ends it in order, and by force when that takes too long; a stranger with its id is left alone. */
+/** Ends it with SIGTERM, then SIGKILL; leaves another process with its ID alone. */
 export async function end(started: StartedProcess, patienceMs: number): Promise<void> {
   const deadline = performance.now() + patienceMs;
   if (await runs(started)) signal(started.pid, 'SIGTERM');
   while (await runs(started)) {
     if (performance.now() > deadline) signal(started.pid, 'SIGKILL');
-    await sleep(LOOK_MS);
+    await sleep(POLL_MS);
   }
 }
 
@@ -39,7 +39,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    // It ended by itself in the meantime.
+    // It has ended in the meantime.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
@@ -48,7 +48,7 @@ function startOf(pid: number): Promise<string | null> {
   return existsSync('/proc/self/stat') ? startInProc(pid) : startFromPs(pid);
 }
 
-/** Linux: the state is the first field after the name in brackets, the start the twentieth. */
+/** Linux: after the name in brackets, the first field is the state, the twentieth the start. */
 async function startInProc(pid: number): Promise<string | null> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   const [state = '', ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -12,21 +12,21 @@ export interface LocalState {
   readonly redisUrl: string;
   readonly by: 'compose' | 'native';
   readonly ports: { readonly kafka: number; readonly redis: number };
-  /** None when it was Docker that started them. */
+  /** Empty if Docker started them. */
   readonly processes: readonly StartedProcess[];
-  /** Our own processes, in the order in which they must end. */
+  /** The processes of capi-relay, in the order in which they must end. */
   readonly relay: readonly StartedProcess[];
-  /** What a person wants to know of them, a line each. */
+  /** Information for the user, one line each. */
   readonly about: readonly string[];
 }
 
 /** The flags of `up` and `down`. */
 export interface UpFlags {
-  /** Where data, logs and notes are kept. */
+  /** The folder of data, logs and state. */
   readonly folder: string;
-  /** True skips Docker Compose. */
+  /** True: skips Docker Compose. */
   readonly native: boolean;
-  /** True starts Kafka and Redis alone, without our own processes. */
+  /** True: starts only Kafka and Redis. */
   readonly bare: boolean;
 }
 
@@ -42,7 +42,7 @@ export function readUpFlags(): UpFlags {
   return values;
 }
 
-/** The notes, or null when nothing is up. */
+/** The state, or null when nothing is up. */
 export async function readState(folder: string): Promise<LocalState | null> {
   const text = await readFile(fileIn(folder), 'utf8').catch(() => null);
   return text === null ? null : (JSON.parse(text) as LocalState);

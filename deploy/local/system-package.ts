@@ -8,51 +8,51 @@ import type { Say } from './server.ts';
 
 const run = promisify(execFile);
 
-/** How long apt-get may take, in ms: a mirror that hangs is an error that says so. */
+/** Timeout of apt-get, in ms, so that a mirror that hangs is reported. */
 const APT_TIMEOUT_MS = 300_000;
 
-/** A package of Debian or Ubuntu, and what it is wanted for. */
+/** A package of Debian or Ubuntu, and its purpose. */
 export interface SystemPackage {
   readonly name: string;
-  /** Such as `redis-server`: what cannot run without it. */
+  /** What needs it, such as `redis-server`. */
   readonly purpose: string;
 }
 
 /**
- * Installs a package with apt-get, with all that it needs; for programs that need libraries.
- * @throws Error when there is no apt-get, no right to use it, or the package cannot be had
+ * Installs a package and its dependencies with apt-get.
+ * @throws Error when apt-get is missing or not permitted, or the package cannot be fetched
  */
 export async function installPackage(wanted: SystemPackage, say: Say): Promise<void> {
-  demandApt(wanted);
+  requireApt(wanted);
   const isRoot = process.getuid?.() === 0;
   if (!isRoot && findProgram('sudo') === null) {
-    throw new Error(`${wanted.purpose} is not installed, and only root may install it`);
+    throw new Error(`${wanted.purpose} is not installed, and only root can install it`);
   }
   say(`Installing ${wanted.name} with apt-get, for ${wanted.purpose} (once) …`);
   const asRoot = isRoot ? [] : ['sudo', '-n'];
-  await failingClearly(wanted, async () => {
-    // A list that cannot be fetched need not be the one that is needed.
+  await withClearErrors(wanted, async () => {
+    // A package list that cannot be fetched may not be the one that is needed.
     await apt(asRoot, ['update']).catch(() => {});
     await apt(asRoot, ['install', '-y', '--no-install-recommends', wanted.name]);
   });
 }
 
 /**
- * Fetches a package with apt-get and unpacks it in the cache, once: for a program that needs no
- * other package, and whose own would start a system service. Needs no root where the lists of
- * packages are there.
+ * Fetches a package with apt-get and unpacks it into the cache, once: for a program without
+ * dependencies whose installation would start a system service. Needs no root if the package lists
+ * are there.
  * @returns the folder of its files
- * @throws Error when there is no apt-get or the package cannot be had
+ * @throws Error when apt-get is missing or the package cannot be fetched
  */
 export async function unpackPackage(wanted: SystemPackage, say: Say): Promise<string> {
   const folder = join(cacheFolder(), 'packages', wanted.name);
   if ((await readdir(folder).catch(() => [])).length > 0) return folder;
-  demandApt(wanted);
+  requireApt(wanted);
   say(`Fetching ${wanted.name} with apt-get, for ${wanted.purpose} (once) …`);
   await mkdir(dirname(folder), { recursive: true });
   const work = await mkdtemp(`${folder}.`);
   try {
-    await failingClearly(wanted, async () => {
+    await withClearErrors(wanted, async () => {
       const download = () => apt([], ['download', wanted.name], work);
       await download().catch(async () => {
         await apt(process.getuid?.() === 0 ? [] : ['sudo', '-n'], ['update']).catch(() => {});
@@ -70,7 +70,7 @@ export async function unpackPackage(wanted: SystemPackage, say: Say): Promise<st
   return folder;
 }
 
-function demandApt({ purpose }: SystemPackage): void {
+function requireApt({ purpose }: SystemPackage): void {
   if (findProgram('apt-get') !== null) return;
   throw new Error(`${purpose} is not installed, and there is no apt-get to install it with`);
 }
@@ -85,7 +85,7 @@ async function apt(
   await run(command, rest, { timeout: APT_TIMEOUT_MS, ...(folder && { cwd: folder }) });
 }
 
-async function failingClearly(wanted: SystemPackage, work: () => Promise<void>): Promise<void> {
+async function withClearErrors(wanted: SystemPackage, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
@@ -95,7 +95,7 @@ async function failingClearly(wanted: SystemPackage, work: () => Promise<void>):
   }
 }
 
-/** A program of the PATH, or null. */
+/** The path of a program on the PATH, or null. */
 export function findProgram(name: string): string | null {
   const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file)) ?? null;

@@ -32,11 +32,11 @@ function show({ brokers, redisUrl, about }: Shown, how: string): void {
   say(`Kafka          ${brokers.join()}`);
   say(`Redis          ${redisUrl}`);
   for (const line of about) say(line);
-  say(`\n${how} After this, they are used whatever a configuration file says:`);
+  say(`\n${how} Run this to use them regardless of the configuration file:`);
   say(`  export KAFKA_BROKERS=${brokers.join()} REDIS_URL=${redisUrl}`);
 }
 
-/** Whether all native processes run; when not all do, the others are ended, to be started again. */
+/** Whether all native processes run; if not, ends the others, so that all can be started again. */
 async function isUp(state: LocalState): Promise<boolean> {
   const all = [...state.relay, ...state.processes];
   const running = await Promise.all(all.map(runs));
@@ -45,13 +45,13 @@ async function isUp(state: LocalState): Promise<boolean> {
   return false;
 }
 
-/** Those that Docker started keep their ports: it leaves alone what runs as it should. */
+/** Servers in Docker keep their ports, because Compose leaves healthy containers alone. */
 async function portsFor(state: LocalState | null): Promise<LocalState['ports']> {
   if (state?.by === 'compose') return state.ports;
   return { kafka: await preferPort(KAFKA_PORT), redis: await preferPort(REDIS_PORT) };
 }
 
-/** Starts them so that they outlive us; an interruption on the way ends them again. */
+/** Starts servers that outlive this process; an interruption stops them again. */
 async function start(flags: UpFlags, ports: LocalState['ports']): Promise<LocalServices> {
   const interruption = abortOnStopSignal();
   await mkdir(flags.folder, { recursive: true });
@@ -72,20 +72,20 @@ async function up(flags: UpFlags): Promise<void> {
   const ports = await portsFor(state);
   const { brokers, redisUrl, by, servers } = await start(flags, ports);
   if (by === 'environment') {
-    const how = 'KAFKA_BROKERS and REDIS_URL name them: nothing was started.';
+    const how = 'KAFKA_BROKERS and REDIS_URL are set, so nothing was started.';
     show({ brokers, redisUrl, about: [] }, how);
     return;
   }
   const processes = await Promise.all(servers.map((server) => note(server.pid())));
   const databases = { brokers, redisUrl, by, ports, processes };
-  // Noted before ours are started: whatever becomes of those, `down` finds the servers.
+  // Written before the processes of capi-relay start, so that `down` always finds the servers.
   await writeState(flags.folder, { ...databases, relay: [], about: [] });
   const ours = flags.bare ? { relay: [], about: [] } : await startOurs(flags.folder, databases);
   await writeState(flags.folder, { ...databases, ...ours });
   show({ ...databases, ...ours }, '`make down` stops them.');
 }
 
-/** Starts the sandbox, ingest, two workers and control so that they outlive us. */
+/** Starts the sandbox, ingest, two workers and control; they outlive this process. */
 async function startOurs(
   folder: string,
   services: Pick<LocalServices, 'brokers' | 'redisUrl'>,

@@ -1,9 +1,9 @@
 /*
- * One meaning, one colour, on every dashboard. The names are those of Grafana's palette, which has a
- * shade of each for the light theme and for the dark one.
+ * One meaning, one colour, on every dashboard. The names are those of Grafana's palette, which has
+ * a shade of each for the light theme and for the dark one.
  */
 
-/** What becomes of events and requests. */
+/** Outcomes of events and requests. */
 export const OUTCOME_COLOURS: Readonly<Record<string, string>> = {
   read: 'purple',
   consumed: 'purple',
@@ -21,7 +21,7 @@ export const OUTCOME_COLOURS: Readonly<Record<string, string>> = {
   'dead letters': 'red',
 };
 
-/** HTTP statuses of Meta's answers, and what there is in place of one. */
+/** HTTP statuses of Meta's answers, and the codes of requests without one. */
 export const CODE_COLOURS: Readonly<Record<string, string>> = {
   '200': 'green',
   '400': 'light-red',

@@ -1,7 +1,7 @@
 import { METRICS } from '#docs/metrics.ts';
 import type { Declaration } from '#process/metrics/declare.ts';
 
-/** A declared metric by its name in the code: the type checker refuses what is not declared. */
+/** The name of a declared metric in the code; the type checker rejects others. */
 export type Metric = keyof typeof METRICS;
 
 type LabelOf<M extends Metric> = Extract<keyof (typeof METRICS)[M]['labels'], string>;
@@ -11,13 +11,13 @@ export type Matching<M extends Metric> = {
   readonly [L in LabelOf<M>]?: string | readonly string[];
 };
 
-/** Labels that a result is grouped by: those of the metric, and those of the process it is from. */
+/** Labels that a result is grouped by: those of the metric and of its process. */
 export type GroupLabels<M extends Metric> = readonly (LabelOf<M> | 'job' | 'instance')[];
 
-/** The choices at the top of every dashboard that narrow a metric down to processes. */
+/** The variables of every dashboard that select processes. */
 const CHOSEN_PROCESSES = 'job=~"$job",instance=~"$instance"';
 
-/** Every series of a metric that is chosen at the top of the dashboard. */
+/** Every series of a metric that the variables of the dashboard select. */
 export function series<M extends Metric>(
   metric: M,
   matching: Matching<M> = {},
@@ -32,12 +32,12 @@ export function series<M extends Metric>(
   return `${name}${suffix}{${[chosen, ...matchers].join(',')}}`;
 }
 
-/** Series of the runtime, which are not declared by us, such as `process_cpu_seconds_total`. */
+/** Series of Node's runtime, which are not declared here, such as `process_cpu_seconds_total`. */
 export function runtimeSeries(name: string): string {
   return `${name}{${CHOSEN_PROCESSES}}`;
 }
 
-/** How much a counter grows a second, summed over processes. */
+/** The growth of a counter per second, summed over processes. */
 export function rate<M extends Metric>(
   metric: M,
   by: GroupLabels<M> = [],
@@ -47,8 +47,8 @@ export function rate<M extends Metric>(
 }
 
 /**
- * How much a counter grows a second by one label, for those of its values that occurred at all in
- * the time shown; "none" where none did. Keeps legends to what there is to see.
+ * The growth of a counter per second by one label, for values that occur in the time range; "none"
+ * if none does. Keeps legends short.
  */
 export function occurring<M extends Metric>(metric: M, by: LabelOf<M>): string {
   const inAll = `sum by (${by}) (increase(${series(metric)}[$__range] @ end())) > 0`;
@@ -56,7 +56,7 @@ export function occurring<M extends Metric>(metric: M, by: LabelOf<M>): string {
   return `(${rate(metric, [by])} and on (${by}) (${inAll})) or on () ${none}`;
 }
 
-/** What there is by a label, or a 0 that is called "none". */
+/** The series by a label, or a 0 named "none" if there are none. */
 export function orNone(label: string, expression: string): string {
   return `${expression} or on () ${nothing(label)}`;
 }
@@ -65,7 +65,7 @@ function nothing(label: string): string {
   return `label_replace(vector(0), "${label}", "none", "", "")`;
 }
 
-/** By how much a counter grew in the time that the dashboard shows, summed over processes. */
+/** The growth of a counter in the dashboard's time range, summed over processes. */
 export function totalIncrease<M extends Metric>(
   metric: M,
   by: GroupLabels<M> = [],
@@ -74,7 +74,7 @@ export function totalIncrease<M extends Metric>(
   return `sum${clause(by)}(increase(${series(metric, matching)}[$__range]))`;
 }
 
-/** A gauge of the whole fleet, which one process serves at a time. */
+/** A gauge of the whole fleet, served by one process at a time. */
 export function ofFleet<M extends Metric>(
   metric: M,
   by: GroupLabels<M> = [],
@@ -111,8 +111,8 @@ export function mean<M extends Metric>(metric: M, by: GroupLabels<M> = []): stri
 }
 
 /**
- * The share of a histogram's observations up to an edge, in the time that is shown. Prometheus 2
- * stores the edge 300 as "300", Prometheus 3 as "300.0".
+ * The share of a histogram's observations up to a bucket's bound in a window. Prometheus 2 stores
+ * the bound 300 as "300", Prometheus 3 as "300.0".
  */
 export function shareUpTo<M extends Metric>(
   edge: number,
@@ -127,7 +127,7 @@ export function shareUpTo<M extends Metric>(
   return `${upTo} / sum${clause(by)}(rate(${name}_count{${chosen}}[${window}]))`;
 }
 
-/** What there is, or 0 where there is no series at all: good news that must not look like no news. */
+/** The value, or 0 if there is no series: good news must not look like missing data. */
 export function orZero(expression: string): string {
   return `${expression} or vector(0)`;
 }

@@ -37,19 +37,19 @@ import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/time
 import type { Column, Limits, Signal, TableSignal } from './signal.ts';
 import { PROMETHEUS, refId, tableTargets, targets } from './targets.ts';
 
-/** A panel that only lacks its place. */
+/** A panel without its position. */
 export type Panel = Stat | TimeSeries | BarGauge;
 
 const BY_THRESHOLDS = new FieldColorBuilder().mode(FieldColorModeId.Thresholds);
-/** A colour for each series, by its place. */
+/** A colour for each series, by its index. */
 const MANY_COLOURS = new FieldColorBuilder().mode(FieldColorModeId.PaletteClassic);
-/** For bars whose names say all. */
+/** For bars that their names identify. */
 const ONE_COLOUR = new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('blue');
 
 const LAST = () => new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false);
 
-/** What every panel shows of its signal, whatever its form. */
-function dressed<P extends Panel>(panel: P, signal: Signal): P {
+/** Applies what every type of panel shows of its signal. */
+function withSignal<P extends Panel>(panel: P, signal: Signal): P {
   panel.title(signal.title).description(signal.description).datasource(PROMETHEUS);
   panel.unit(signal.unit).thresholds(thresholds(signal.limits));
   if (signal.decimals !== undefined) panel.decimals(signal.decimals);
@@ -62,9 +62,9 @@ function dressed<P extends Panel>(panel: P, signal: Signal): P {
   return panel;
 }
 
-/** A number, coloured by its limits. */
+/** A number in the colour of its limits. */
 export function stat(signal: Signal): Stat {
-  return dressed(new Stat(), signal)
+  return withSignal(new Stat(), signal)
     .targets(targets(signal, 'over time'))
     .reduceOptions(LAST())
     .colorMode(BigValueColorMode.Value)
@@ -76,7 +76,7 @@ export function stat(signal: Signal): Stat {
 export interface ChartStyle {
   /** Parts of a whole are stacked. */
   readonly stacked?: boolean;
-  /** A list of names is put beside the lines when they are too many to stand below. */
+  /** Many names fit better beside the lines than below them. */
   readonly legend?: 'below' | 'beside';
 }
 
@@ -87,9 +87,9 @@ export function lineChart(
 ): TimeSeries {
   const mode = stacked ? StackingMode.Normal : StackingMode.None;
   const panel = new TimeSeries();
-  // Where all is well these are 0 at all times, and an axis up to 100 would say otherwise.
+  // These are 0 while all is well; an axis up to 100 would suggest otherwise.
   if (signal.rare) panel.axisSoftMax(0.01);
-  return dressed(panel, { min: 0, ...signal })
+  return withSignal(panel, { min: 0, ...signal })
     .targets(targets(signal, 'over time'))
     .colorScheme(MANY_COLOURS)
     .drawStyle(GraphDrawStyle.Line)
@@ -110,9 +110,9 @@ export function lineChart(
     );
 }
 
-/** Bars side by side, one for each series, as they are now or over all the time shown. */
+/** One bar for each series: its last value, or its value over the time range. */
 export function bars(signal: Signal): BarGauge {
-  return dressed(new BarGauge(), { min: 0, ...signal })
+  return withSignal(new BarGauge(), { min: 0, ...signal })
     .targets(targets(signal, 'once'))
     .reduceOptions(LAST())
     .orientation(VizOrientation.Horizontal)
@@ -147,7 +147,7 @@ export function tablePanel(signal: TableSignal): Table {
   return panel.sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(true)]);
 }
 
-/** Joins the queries on the label of the rows, and gives the columns their names and order. */
+/** Joins the queries on the rows' label; names and orders the columns. */
 function transformations({ row, also = {}, columns }: TableSignal) {
   const labels = [row.label, ...Object.keys(also)];
   const kept = `/^(${labels.join('|')}|Value.*)$/`;
@@ -189,7 +189,7 @@ function columnAppearance(column: Column): DynamicConfigValue[] {
   ];
 }
 
-/** The limits of a signal as Grafana has them; a signal without limits has one colour. */
+/** The limits of a signal in Grafana's form; a signal without limits has one colour. */
 function thresholds(limits: Limits | undefined): ThresholdsConfigBuilder {
   const steps = (limits?.steps ?? []).map(({ from, colour }) => ({ value: from, color: colour }));
   return new ThresholdsConfigBuilder()
@@ -197,7 +197,7 @@ function thresholds(limits: Limits | undefined): ThresholdsConfigBuilder {
     .steps([{ value: null, color: limits?.below ?? 'text' }, ...steps]);
 }
 
-/** Words in place of numbers that are states. */
+/** Texts in place of numbers that are states. */
 function mappings(words: NonNullable<Signal['words']>): ValueMapping[] {
   const options = Object.entries(words).map(([value, { text, colour }], index) => [
     value,
@@ -206,7 +206,7 @@ function mappings(words: NonNullable<Signal['words']>): ValueMapping[] {
   return [{ type: MappingType.ValueToText, options: Object.fromEntries(options) }];
 }
 
-/** What gives one series its colour. */
+/** The override that sets the colour of one series. */
 function fixedColour(colour: string): DynamicConfigValue[] {
   return [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }];
 }

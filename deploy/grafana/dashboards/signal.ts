@@ -1,4 +1,4 @@
-/** From which value on which colour holds; `from` rises. */
+/** The colour of values from `from` on; `from` rises. */
 export interface ColourStep {
   readonly from: number;
   readonly colour: string;
@@ -11,8 +11,8 @@ export interface Limits {
 }
 
 /**
- * Something worth looking at, said once: dashboards show it as a number, as lines or as bars. Unit
- * names are Grafana's.
+ * Something worth showing, defined once: dashboards show it as a number, lines or bars. Unit names
+ * are Grafana's.
  */
 export interface Signal {
   readonly title: string;
@@ -22,13 +22,13 @@ export interface Signal {
   /** Legend → query. A legend may contain labels: `{{pixel}}`. */
   readonly queries: Readonly<Record<string, string>>;
   readonly decimals?: number;
-  /** Without, the colour says nothing. */
+  /** Without limits, the colour has no meaning. */
   readonly limits?: Limits;
-  /** Series name → colour, where the name means something. */
+  /** Series name → colour, for names with a meaning. */
   readonly colours?: Readonly<Record<string, string>>;
-  /** Words for values that are states. */
+  /** Texts for values that are states. */
   readonly words?: Readonly<Record<number, { readonly text: string; readonly colour: string }>>;
-  /** True for what never happens while all is well. */
+  /** True: it happens only when something is wrong. */
   readonly rare?: boolean;
   readonly min?: number;
   readonly max?: number;
@@ -50,18 +50,18 @@ export interface Column extends Pick<Signal, 'unit' | 'decimals' | 'limits' | 'w
 export interface TableSignal {
   readonly title: string;
   readonly description: string;
-  /** The label that tells rows apart, and what the column of its values is called. */
+  /** The label that identifies a row, and the title of its column. */
   readonly row: { readonly label: string; readonly title: string; readonly width?: number };
-  /** Further labels of the first column that are shown, with their titles. */
+  /** More labels of the first column to show, with their titles. */
   readonly also?: Readonly<Record<string, string>>;
   readonly columns: readonly Column[];
-  /** Where a click on a row leads: a dashboard and the variable that the row sets there. */
+  /** The target of a click on a row: a dashboard, and the variable that the row sets there. */
   readonly leadsTo?: { readonly uid: string; readonly title: string; readonly variable: string };
   /** The column that rows are sorted by, greatest first. */
   readonly sortBy: string;
 }
 
-/** Good until a value, then worth a look, then bad. */
+/** Good below the first value, worth a check from there, bad from the second. */
 export function worseFrom(warning: number, bad: number): Limits {
   const steps = [
     { from: warning, colour: 'orange' },
@@ -70,7 +70,7 @@ export function worseFrom(warning: number, bad: number): Limits {
   return { below: 'green', steps };
 }
 
-/** Bad until a value, then worth a look, then good. */
+/** Bad below the first value, worth a check from there, good from the second. */
 export function betterFrom(warning: number, good: number): Limits {
   const steps = [
     { from: warning, colour: 'orange' },
@@ -79,7 +79,7 @@ export function betterFrom(warning: number, good: number): Limits {
   return { below: 'red', steps };
 }
 
-/** Good at zero alone. */
+/** Good only at zero. */
 export function goodAtZero(colour = 'red'): Limits {
   return { below: 'green', steps: [{ from: 0.000001, colour }] };
 }

@@ -4,7 +4,7 @@ import type { LabelSet } from './processes.ts';
 import { type Flow, type Moment, UNKNOWN_PIXEL } from './story.ts';
 import * as weights from './weights.ts';
 
-/** How much a counter of the whole fleet grows a second in a moment. */
+/** The growth of a counter of the whole fleet per second at a moment. */
 export type Growth = (labels: LabelSet, moment: Moment) => number;
 
 const IDLE: Flow = {
@@ -20,7 +20,7 @@ const ENVELOPE = 140;
 const BATCH = 190;
 const LOST_TO_NO_PIXEL = 0.02;
 
-/** The flow of the pixel that labels name, or of all together. */
+/** The flow of the pixel in the labels, or the sum of all pixels. */
 export function flowOf({ pixel }: LabelSet, { flows }: Moment): Flow {
   if (pixel !== undefined) return flows.get(pixel) ?? IDLE;
   const all = [...flows.values()];
@@ -29,7 +29,7 @@ export function flowOf({ pixel }: LabelSet, { flows }: Moment): Flow {
   return { ...IDLE, arriving: sum('arriving'), delivered: sum('delivered'), queued: sum('queued') };
 }
 
-/** Growth in step with what arrives, by the weight of one label's value. */
+/** Growth in proportion to arriving events, weighted by a label's value. */
 function arrivingBy(label: string, table: Readonly<Record<string, number>>): Growth {
   return (labels, moment) => flowOf(labels, moment).arriving * (table[labels[label] ?? ''] ?? 0);
 }
@@ -68,7 +68,7 @@ const workerEvents: Growth = (labels, moment) => {
   return delivered * (shares[labels['outcome'] as keyof typeof shares] ?? 0);
 };
 
-/** Requests a second by what ends them: a status, or what there is in place of one. */
+/** Requests per second with a code: a status, or the reason for none. */
 function requests(flow: Flow, code: string): number {
   const all = Math.max(flow.delivered, flow.lane === 'active' ? 0 : flow.arriving * 0.05) / BATCH;
   if (flow.lane !== 'active') {
@@ -88,7 +88,7 @@ const outcomes: Growth = (labels, moment) => {
   return of.reduce((sum, code) => sum + requests(flow, code), 0);
 };
 
-/** Every counter that the story moves; the others stay as they are. */
+/** Every counter that the story changes; the others stay at 0. */
 export const GROWTH: Partial<Record<Metric, Growth>> = {
   eventLoopActive: (_, moment) => flowOf({}, moment).arriving / 900,
   ingestMessages: (_, moment) => flowOf({}, moment).arriving * (1 + filtered),
@@ -124,7 +124,7 @@ export const GROWTH: Partial<Record<Metric, Growth>> = {
   controlRequests: ({ code }) => (code === '2xx' ? 15 : code === '4xx' ? 0.1 : 0),
 };
 
-/** What a histogram of the whole fleet observes in a second: how often, around what, how widely. */
+/** The observations of a histogram of the whole fleet in a second: count, median and spread. */
 interface Distribution {
   readonly often: number;
   readonly median: number;
@@ -163,14 +163,14 @@ export const DISTRIBUTIONS: Partial<Record<Metric, Observing>> = {
   },
 };
 
-/** The part of the observations that is at most an edge. */
+/** The share of the observations up to a bucket's bound. */
 export function partUpTo(edge: number, { median, spread }: Distribution): number {
   const z = (Math.log(edge) - Math.log(median)) / spread;
-  // A logistic curve in place of the normal one: they differ by less than one in a hundred.
+  // A logistic curve approximates the normal one to within 1 %.
   return 1 / (1 + Math.exp(-1.702 * z));
 }
 
-/** What the observations add up to on average. */
+/** The mean of the observations. */
 export function meanOf({ median, spread }: Distribution): number {
   return median * Math.exp(spread ** 2 / 2);
 }

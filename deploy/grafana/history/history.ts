@@ -11,9 +11,9 @@ import { story } from './story.ts';
 
 const run = promisify(execFile);
 
-/** A made-up past of a fleet. */
+/** A fictional history of a fleet. */
 export interface History {
-  /** Its last moment, in Unix seconds. */
+  /** Its end, in Unix seconds. */
   readonly end: number;
   readonly hours: number;
   /** Seconds between two scrapes. */
@@ -22,8 +22,8 @@ export interface History {
 }
 
 /**
- * Puts a made-up past into the data of a Prometheus that is not running: all metrics of some hours,
- * and what is compared with the week before.
+ * Writes a fictional history into the data of a Prometheus that is not running: some hours of all
+ * metrics, and of last week those that dashboards compare with.
  */
 export async function writeHistory(
   history: History,
@@ -45,7 +45,7 @@ export async function writeHistory(
 async function addBlocks(text: Iterable<string>, data: string, promtool: string): Promise<void> {
   const file = join(data, 'history.txt');
   await pipeline(Readable.from(text), createWriteStream(file));
-  // One block for all: promtool reads the whole file once for each.
+  // One block: promtool reads the whole file once per block.
   const blocks = ['tsdb', 'create-blocks-from', '--max-block-duration=240h', '--quiet'];
   await run(promtool, [...blocks, 'openmetrics', file, data]);
   await rm(file);

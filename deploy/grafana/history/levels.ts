@@ -4,14 +4,14 @@ import { type LabelSet, VERSIONS } from './processes.ts';
 import { chance, type Moment, UNKNOWN_PIXEL } from './story.ts';
 import * as weights from './weights.ts';
 
-/** What a gauge shows in a moment; null where the series is not there. */
+/** The value of a gauge at a moment; null if the series does not exist then. */
 export type Level = (labels: LabelSet, moment: Moment, started: number) => number | null;
 
 const LEDGER_BEFORE = 48_000_000;
 
 const DRIFT_SECONDS = 900;
 
-/** Something around a value, which moves slowly. */
+/** A value that drifts slowly around another. */
 function drifting(around: number, words: string, at: number): number {
   const from = Math.floor(at / DRIFT_SECONDS);
   const part = at / DRIFT_SECONDS - from;
@@ -87,7 +87,7 @@ export const LEVELS: Partial<Record<Metric, Level>> = {
   },
 };
 
-/** What Node itself says of a process in a moment. */
+/** The gauges of Node's runtime. */
 export const RUNTIME: Readonly<Record<string, Level>> = {
   up: () => 1,
   process_start_time_seconds: (_, __, started) => started,
@@ -100,7 +100,7 @@ export const RUNTIME: Readonly<Record<string, Level>> = {
     drifting(0.0125, `loop ${instance}`, at),
 };
 
-/** What Node's counters grow by a second. */
+/** The growth per second of the counters of Node's runtime. */
 export const RUNTIME_GROWTH: Readonly<Record<string, (moment: Moment) => number>> = {
   process_cpu_seconds_total: (moment) => flowOf({}, moment).arriving / 850,
   nodejs_gc_duration_seconds_sum: (moment) => flowOf({}, moment).arriving / 30_000,

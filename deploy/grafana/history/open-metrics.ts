@@ -6,25 +6,24 @@ import { LEVELS, type Level, RUNTIME, RUNTIME_GROWTH } from './levels.ts';
 import { type LabelSet, labelSets, type Process } from './processes.ts';
 import type { Moment } from './story.ts';
 
-/** Days that the processes had been up when the story begins, in seconds. */
+/** The processes' uptime at the start of the story, in seconds. */
 const UP_BEFORE = 3 * 86_400;
 
-/** A story as one process tells it. */
+/** A story as one process reports it. */
 interface Told {
   readonly moments: readonly Moment[];
   readonly process: Process;
   readonly step: number;
 }
 
-/** The labels that Prometheus gives to all series of a process. */
+/** The labels that Prometheus adds to all series of a process. */
 function processLabels({ process: { job, instance } }: Told): LabelSet {
   return { job, instance };
 }
 
 /**
- * What all processes of a fleet served in the time of a story, in the text form of OpenMetrics.
- *
- * @param only the metrics that are told; all of them, and those of Node, when left out
+ * The metrics that all processes of a fleet served during a story, in OpenMetrics text format.
+ * @param only the metrics to write; by default all of them, and those of Node's runtime
  */
 export function* openMetrics(
   moments: readonly Moment[],
@@ -111,7 +110,7 @@ function gaugeSamples(told: Told, labels: LabelSet, level: Level): (number | nul
   );
 }
 
-/** What a counter shows in each moment; it restarts from 0 with its process. */
+/** The value of a counter at each moment; it restarts at 0 with its process. */
 function counterSamples(told: Told, growth: (moment: Moment) => number): number[] {
   let total = 0;
   let release: Moment['release'] = 0;

@@ -1,26 +1,26 @@
-/** Pixels of the made-up fleet, and their shares of the traffic. */
+/** Pixels of the fictional fleet, and their shares of the traffic. */
 export const STORY_PIXELS = {
   '100000000000001': 0.55,
   '100000000000002': 0.3,
   '100000000000003': 0.15,
 } as const;
 
-/** Events that belong to no pixel. */
+/** The label of events that belong to no pixel. */
 export const UNKNOWN_PIXEL = 'none';
 
-/** What happens to one pixel in one moment; counts are events a second. */
+/** The traffic of one pixel at one moment; counts are events per second. */
 export interface Flow {
   readonly arriving: number;
   readonly delivered: number;
   readonly queued: number;
-  /** How long the oldest waits, in seconds. */
+  /** The age of the oldest event, in seconds. */
   readonly waiting: number;
   readonly lane: 'active' | 'throttled' | 'blocked';
   /** The share of requests that end in 5xx or without an answer. */
   readonly trouble: number;
 }
 
-/** One moment of the made-up past. */
+/** One moment of the fictional history. */
 export interface Moment {
   /** Unix seconds. */
   readonly at: number;
@@ -28,13 +28,13 @@ export interface Moment {
   /** 0 before the release of the story, 1 after it. */
   readonly release: 0 | 1;
   readonly week: Week;
-  /** How much of the story is over, from 0 to 1. */
+  /** Progress of the story, from 0 to 1. */
   readonly part: number;
 }
 
 export type Week = 'this' | 'last';
 
-/** What happens in the story; times are parts of its length. */
+/** The incidents of the story; times are fractions of its length. */
 const THROTTLED = { pixel: '100000000000002', from: 0.3, to: 0.335 };
 const BLOCKED = { pixel: '100000000000003', from: 0.56, to: 0.63 };
 const TROUBLE = { from: 0.42, to: 0.46 };
@@ -42,10 +42,10 @@ const RELEASE = 0.78;
 
 const WEEK = 7 * 86_400;
 const EVENTS_A_SECOND = 420;
-/** How much faster than usual a lane delivers when it has something to catch up. */
+/** How much faster a lane delivers while it catches up. */
 const CATCHING_UP = 2.2;
 
-/** A number between 0 and 1 that always is the same for the same words: no run differs. */
+/** A number between 0 and 1 that depends only on its text, so that all runs are equal. */
 export function chance(words: string): number {
   let hash = 2166136261;
   for (let index = 0; index < words.length; index += 1) {
@@ -56,8 +56,8 @@ export function chance(words: string): number {
 }
 
 /**
- * Some hours of a fleet: traffic that comes and goes, a pixel that Meta throttles for a while, one
- * whose token dies and is replaced, a bad quarter of an hour of Meta's servers, and a release.
+ * Some hours of a fleet: traffic that rises and falls, a pixel that Meta throttles for a while, one
+ * whose token expires and is replaced, a quarter of an hour of errors at Meta, and a release.
  */
 export function story(end: number, hours: number, step: number, week: Week = 'this'): Moment[] {
   const count = Math.floor((hours * 3600) / step);

@@ -1,6 +1,5 @@
 /*
- * How often things happen in the made-up fleet. Most are shares of the events, or of the requests,
- * of a pixel.
+ * Frequencies in the fictional fleet, mostly as shares of a pixel's events or requests.
  */
 
 type Weights = Readonly<Record<string, number>>;
@@ -57,7 +56,7 @@ export const MATCHED: Weights = {
   fbp: 0.71,
 };
 
-/** What a week ago was otherwise. */
+/** The same a week ago. */
 export const MATCHED_BEFORE: Weights = { ...MATCHED, ph: 0.68, fbc: 0.33, em: 0.915 };
 
 export const NOT_NORMALISED: Weights = {
@@ -85,5 +84,5 @@ export const NAME_WEIGHTS: Weights = {
 export const ENVELOPES: Weights = { count: 0.62, bytes: 0.03, linger: 0.35, stop: 0 };
 export const BATCHES: Weights = { count: 0.3, bytes: 0.01, linger: 0.69, stop: 0 };
 
-/** What ends a request in the bad quarter of an hour. */
+/** Codes of failed requests during the errors at Meta. */
 export const TROUBLE: Weights = { '500': 0.3, '503': 0.45, timeout: 0.2, network: 0.05 };
