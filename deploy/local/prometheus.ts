@@ -80,15 +80,8 @@ async function isReady(url: string): Promise<boolean> {
   return answer?.ok === true;
 }
 
-/** A process to scrape. */
-interface ScrapeTarget {
-  /** Such as `ingest`; part of the job's name. */
-  readonly service: string;
-  /** Such as `worker-1`. */
-  readonly name: string;
-  /** Such as `http://127.0.0.1:9101`. */
-  readonly url: string;
-}
+/** A process to scrape, such as `worker-1`; its job is `capi-worker`. */
+type ScrapeTarget = Pick<RelayProcess, 'name' | 'url'>;
 
 /**
  * Writes a configuration for Prometheus with all rules, and a targets file, which Prometheus
@@ -100,9 +93,9 @@ export async function writePrometheusConfiguration(
   targets: readonly ScrapeTarget[],
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const found = targets.map(({ service, name, url }) => ({
+  const found = targets.map(({ name, url }) => ({
     targets: [new URL(url).host],
-    labels: { job: `capi-${service}`, instance: name },
+    labels: { job: `capi-${name.replace(/-\d+$/, '')}`, instance: name },
   }));
   await writeFile(join(folder, 'targets.json'), `${JSON.stringify(found, null, 2)}\n`);
   const file = join(folder, 'prometheus.yaml');
@@ -122,24 +115,15 @@ scrape_configs:
   return file;
 }
 
-/** A Prometheus beside the processes; empty if it cannot be started. */
-interface Watching {
-  readonly pids: readonly number[];
-  /** Information for the user, one line each. */
-  readonly about: readonly string[];
-}
-
 /**
  * Starts a Prometheus that outlives this process, with all rules and every process as a target. If
  * it cannot start, a message reports it, and nothing else fails.
+ * @returns its process, and lines about it for the user
  */
 export async function watchWithPrometheus(
-  processes: readonly Pick<RelayProcess, 'name' | 'url'>[],
+  targets: readonly ScrapeTarget[],
   { folder, port, say }: { folder: string; port: number; say: Say },
-): Promise<Watching> {
-  const targets = processes.map(({ name, url }) => {
-    return { service: name.replace(/-\d+$/, ''), name, url };
-  });
+): Promise<{ readonly pids: readonly number[]; readonly about: readonly string[] }> {
   try {
     const configuration = await writePrometheusConfiguration(folder, targets);
     const server = await startPrometheus({ folder, port, configuration, outlives: true }, say);

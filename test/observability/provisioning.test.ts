@@ -95,7 +95,7 @@ test('the alerts find their dashboards where Grafana is', () => {
 test('promtool takes both configurations, the one of compose and the one of make up', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'capi-relay-prometheus-'));
   try {
-    const target = { service: 'worker', name: 'worker-1', url: 'http://127.0.0.1:9102' };
+    const target = { name: 'worker-1', url: 'http://127.0.0.1:9102' };
     const local = await writePrometheusConfiguration(folder, [target]);
     const { promtool } = await prometheusPrograms((line) => process.stderr.write(`${line}\n`));
     for (const file of [join(DEPLOY, 'prometheus/prometheus.yaml'), local]) {

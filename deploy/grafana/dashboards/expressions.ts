@@ -7,12 +7,19 @@ export type Metric = keyof typeof METRICS;
 type LabelOf<M extends Metric> = Extract<keyof (typeof METRICS)[M]['labels'], string>;
 
 /** Values that a label must have: one, or any of several. */
-export type Matching<M extends Metric> = {
+type Matching<M extends Metric> = {
   readonly [L in LabelOf<M>]?: string | readonly string[];
 };
 
 /** Labels that a result is grouped by: those of the metric and of its process. */
-export type GroupLabels<M extends Metric> = readonly (LabelOf<M> | 'job' | 'instance')[];
+type GroupLabels<M extends Metric> = readonly (LabelOf<M> | 'job' | 'instance')[];
+
+/** A query over series of a metric, by labels. */
+type Aggregation = <M extends Metric>(
+  metric: M,
+  by?: GroupLabels<M>,
+  matching?: Matching<M>,
+) => string;
 
 /** The variables of every dashboard that select processes. */
 const CHOSEN_PROCESSES = 'job=~"$job",instance=~"$instance"';
@@ -38,13 +45,8 @@ export function runtimeSeries(name: string): string {
 }
 
 /** The growth of a counter per second, summed over processes. */
-export function rate<M extends Metric>(
-  metric: M,
-  by: GroupLabels<M> = [],
-  matching: Matching<M> = {},
-): string {
-  return `sum${clause(by)}(rate(${series(metric, matching)}[$__rate_interval]))`;
-}
+export const rate: Aggregation = (metric, by = [], matching = {}) =>
+  `sum${clause(by)}(rate(${series(metric, matching)}[$__rate_interval]))`;
 
 /**
  * The growth of a counter per second by one label, for values that occur in the time range; "none"
@@ -66,31 +68,22 @@ function nothing(label: string): string {
 }
 
 /** The growth of a counter in the dashboard's time range, summed over processes. */
-export function totalIncrease<M extends Metric>(
-  metric: M,
-  by: GroupLabels<M> = [],
-  matching: Matching<M> = {},
-): string {
-  return `sum${clause(by)}(increase(${series(metric, matching)}[$__range]))`;
+export const totalIncrease: Aggregation = (metric, by = [], matching = {}) =>
+  `sum${clause(by)}(increase(${series(metric, matching)}[$__range]))`;
+
+/** The share of the events that workers finished in the time range that Meta accepted. */
+export function deliveredShare(by: GroupLabels<'workerEvents'> = []): string {
+  const finished = totalIncrease('workerEvents', by, { outcome: ['delivered', 'dead'] });
+  return `${totalIncrease('workerEvents', by, { outcome: 'delivered' })} / ${finished}`;
 }
 
 /** A gauge of the whole fleet, served by one process at a time. */
-export function ofFleet<M extends Metric>(
-  metric: M,
-  by: GroupLabels<M> = [],
-  matching: Matching<M> = {},
-): string {
-  return `max${clause(by)}(${series(metric, matching)})`;
-}
+export const ofFleet: Aggregation = (metric, by = [], matching = {}) =>
+  `max${clause(by)}(${series(metric, matching)})`;
 
 /** A gauge that each process reports for itself, summed. */
-export function sumOfProcesses<M extends Metric>(
-  metric: M,
-  by: GroupLabels<M> = [],
-  matching: Matching<M> = {},
-): string {
-  return `sum${clause(by)}(${series(metric, matching)})`;
-}
+export const sumOfProcesses: Aggregation = (metric, by = [], matching = {}) =>
+  `sum${clause(by)}(${series(metric, matching)})`;
 
 /** A quantile of a histogram, over all chosen processes. */
 export function quantile<M extends Metric>(q: number, metric: M, by: GroupLabels<M> = []): string {

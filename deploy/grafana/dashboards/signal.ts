@@ -63,20 +63,16 @@ export interface TableSignal {
 
 /** Good below the first value, worth a check from there, bad from the second. */
 export function worseFrom(warning: number, bad: number): Limits {
-  const steps = [
-    { from: warning, colour: 'orange' },
-    { from: bad, colour: 'red' },
-  ];
-  return { below: 'green', steps };
+  return limits('green', warning, { from: bad, colour: 'red' });
 }
 
 /** Bad below the first value, worth a check from there, good from the second. */
 export function betterFrom(warning: number, good: number): Limits {
-  const steps = [
-    { from: warning, colour: 'orange' },
-    { from: good, colour: 'green' },
-  ];
-  return { below: 'red', steps };
+  return limits('red', warning, { from: good, colour: 'green' });
+}
+
+function limits(below: string, warning: number, beyond: ColourStep): Limits {
+  return { below, steps: [{ from: warning, colour: 'orange' }, beyond] };
 }
 
 /** Good only at zero. */

@@ -7,14 +7,7 @@ import * as weights from './weights.ts';
 /** The growth of a counter of the whole fleet per second at a moment. */
 export type Growth = (labels: LabelSet, moment: Moment) => number;
 
-const IDLE: Flow = {
-  arriving: 0,
-  delivered: 0,
-  queued: 0,
-  waiting: 0,
-  lane: 'active',
-  trouble: 0,
-};
+const IDLE: Flow = { arriving: 0, delivered: 0, queued: 0, waiting: 0, lane: 'active', trouble: 0 };
 const BYTES_OF_MESSAGE = 1450;
 const ENVELOPE = 140;
 const BATCH = 190;

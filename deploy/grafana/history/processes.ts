@@ -38,20 +38,14 @@ export const VERSIONS = ['1.4.0', '1.5.0'] as const;
 
 /** Values of labels that are known only at run time. */
 function openValues(label: string, { service, instance }: Process): readonly string[] {
-  switch (label) {
-    case 'service':
-      return [service];
-    case 'version':
-      return VERSIONS;
-    case 'node_version':
-      return ['v24.21.0'];
-    case 'partition':
-      return instance.startsWith('ingest-1') ? ['0', '1'] : ['2', '3'];
-    case 'collector':
-      return service === 'ingest' ? ['redis', 'kafka'] : ['redis', 'queues', 'dead_letters'];
-    default:
-      return ['other'];
-  }
+  const values: Readonly<Record<string, readonly string[]>> = {
+    service: [service],
+    version: VERSIONS,
+    node_version: ['v24.21.0'],
+    partition: instance.startsWith('ingest-1') ? ['0', '1'] : ['2', '3'],
+    collector: service === 'ingest' ? ['redis', 'kafka'] : ['redis', 'queues', 'dead_letters'],
+  };
+  return values[label] ?? ['other'];
 }
 
 function valuesOf(label: string, values: LabelValues, process: Process): readonly string[] {

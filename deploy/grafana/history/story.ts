@@ -65,13 +65,8 @@ export function story(end: number, hours: number, step: number, week: Week = 'th
   return Array.from({ length: count + 1 }, (_, index) => {
     const part = index / count;
     const flows = Object.entries(STORY_PIXELS).map(([pixel, share]): [string, Flow] => {
-      const flow = flowOf(
-        pixel,
-        share * trafficAt(part, index),
-        part,
-        queued.get(pixel) ?? 0,
-        step,
-      );
+      const arriving = share * trafficAt(part, index);
+      const flow = flowOf(pixel, arriving, part, queued.get(pixel) ?? 0, step);
       queued.set(pixel, flow.queued);
       return [pixel, flow];
     });

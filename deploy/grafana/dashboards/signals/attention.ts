@@ -1,15 +1,12 @@
 import {
+  deliveredShare,
   ofFleet,
   orZero,
   series,
   shareUpTo,
   sumOfProcesses,
-  totalIncrease,
 } from '../expressions.ts';
 import { betterFrom, goodAtZero, type Signal, worseFrom } from '../signal.ts';
-
-const DELIVERED = totalIncrease('workerEvents', [], { outcome: 'delivered' });
-const FINISHED = totalIncrease('workerEvents', [], { outcome: ['delivered', 'dead'] });
 
 /** Whether an operator must act: one number each. */
 export const ATTENTION = {
@@ -28,7 +25,7 @@ export const ATTENTION = {
     unit: 'percentunit',
     decimals: 2,
     max: 1,
-    queries: { delivered: `${DELIVERED} / ${FINISHED}` },
+    queries: { delivered: deliveredShare() },
     limits: betterFrom(0.99, 0.999),
   },
   freshShare: {

@@ -1,9 +1,6 @@
-import { ofFleet, quantile, rate, series, totalIncrease } from '../expressions.ts';
+import { deliveredShare, ofFleet, quantile, rate, series } from '../expressions.ts';
 import { betterFrom, type TableSignal, worseFrom } from '../signal.ts';
 import { LANE_WORDS, worstLaneState } from './requests.ts';
-
-const DELIVERED = totalIncrease('workerEvents', ['pixel'], { outcome: 'delivered' });
-const FINISHED = totalIncrease('workerEvents', ['pixel'], { outcome: ['delivered', 'dead'] });
 
 /** Every pixel in a line: how it is now, and how it was in the time shown. */
 export const PIXEL_TABLE: TableSignal = {
@@ -23,7 +20,7 @@ export const PIXEL_TABLE: TableSignal = {
     },
     {
       title: 'Delivered',
-      expression: `${DELIVERED} / ${FINISHED}`,
+      expression: deliveredShare(['pixel']),
       unit: 'percentunit',
       decimals: 2,
       limits: betterFrom(0.99, 0.999),
