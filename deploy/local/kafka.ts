@@ -50,8 +50,10 @@ export async function startKafka(options: LocalKafkaOptions, say: Say): Promise<
       archive = classArchive(jars);
       // If the broker outlives this process, nothing keeps the archive that it would write.
       const flags = outlives && !archive.exists ? [] : archive.flags;
-      const args = [...jvmArguments({ folder, heapMb }), ...flags, '-cp', join(jars, '*')];
-      return startChild('java', [...args, 'kafka.Kafka', file], { cwd: folder, logFile, outlives });
+      // The codecs' native libraries, which a killed broker leaves behind, stay in its folder.
+      const jvm = ['-Xms128m', `-Xmx${heapMb}m`, ...JVM, `-Djava.io.tmpdir=${folder}`, ...flags];
+      const args = [...jvm, '-cp', join(jars, '*'), 'kafka.Kafka', file];
+      return startChild('java', args, { cwd: folder, logFile, outlives });
     },
     isReady: async () => (await accepts(port)) && (await answers(port)),
   });
@@ -62,11 +64,6 @@ export async function startKafka(options: LocalKafkaOptions, say: Say): Promise<
       await archive.keep();
     },
   };
-}
-
-/** The codecs' native libraries, which a killed broker leaves behind, stay in its folder. */
-function jvmArguments({ folder, heapMb }: { folder: string; heapMb: number }): string[] {
-  return ['-Xms128m', `-Xmx${heapMb}m`, ...JVM, `-Djava.io.tmpdir=${folder}`];
 }
 
 /** Whether it answers a client; it accepts connections slightly earlier. */

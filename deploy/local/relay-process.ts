@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { endChild, startChild, waitUntilReady } from './child.ts';
+import { type Child, endChild, startChild, waitUntilReady } from './child.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const NODE = join(ROOT, 'node_modules/node/bin/node');
@@ -8,16 +8,12 @@ const NODE = join(ROOT, 'node_modules/node/bin/node');
 const STOP_MS = 150_000;
 
 /** A running service of capi-relay. */
-export interface RelayProcess {
+export interface RelayProcess extends Child {
   readonly name: string;
-  readonly pid: number;
   /** The base URL of /metrics and its other pages. */
   readonly url: string;
   readonly logFile: string;
-  readonly exited: Promise<number | string>;
-  running(): boolean;
   log(): string;
-  kill(signal: NodeJS.Signals): void;
   /** Stops it with SIGTERM, and with SIGKILL when that takes too long. */
   stop(): Promise<void>;
 }
@@ -68,17 +64,8 @@ export async function startRelay(
     return port > 0 && (until === 'listening' || lines.includes('"msg":"running"'));
   };
   await waitUntilReady(child, name, { ready, logFile });
-  return {
-    name,
-    pid: child.pid,
-    url: `http://127.0.0.1:${port}`,
-    logFile,
-    exited: child.exited,
-    running: child.running,
-    log,
-    kill: child.kill,
-    stop: () => endChild(child, STOP_MS),
-  };
+  const url = `http://127.0.0.1:${port}`;
+  return { ...child, name, url, logFile, log, stop: () => endChild(child, STOP_MS) };
 }
 
 function listeningPort(log: string): number | null {

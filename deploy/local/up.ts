@@ -15,12 +15,15 @@ import {
   writeState,
 } from './state.ts';
 
-const KAFKA_PORT = 9092;
-const REDIS_PORT = 6379;
-const SANDBOX_PORT = 9200;
-const INGEST_PORT = 9101;
-const PROMETHEUS_PORT = 9090;
-const CONTROL_PORT = 9103;
+/** Preferred ports; when one is taken, any free port replaces it. */
+const PORTS = {
+  kafka: 9092,
+  redis: 6379,
+  sandbox: 9200,
+  ingest: 9101,
+  control: 9103,
+  prometheus: 9090,
+};
 const TOPIC = 'track-events';
 const PATIENCE_MS = 20_000;
 
@@ -48,7 +51,7 @@ async function isUp(state: LocalState): Promise<boolean> {
 /** Servers in Docker keep their ports, because Compose leaves healthy containers alone. */
 async function portsFor(state: LocalState | null): Promise<LocalState['ports']> {
   if (state?.by === 'compose') return state.ports;
-  return { kafka: await preferPort(KAFKA_PORT), redis: await preferPort(REDIS_PORT) };
+  return { kafka: await preferPort(PORTS.kafka), redis: await preferPort(PORTS.redis) };
 }
 
 /** Starts servers that outlive this process; an interruption stops them again. */
@@ -96,16 +99,16 @@ async function startOurs(
     topic: TOPIC,
     workers: 2,
     ports: {
-      sandbox: await preferPort(SANDBOX_PORT),
-      ingest: await preferPort(INGEST_PORT),
-      control: await preferPort(CONTROL_PORT),
+      sandbox: await preferPort(PORTS.sandbox),
+      ingest: await preferPort(PORTS.ingest),
+      control: await preferPort(PORTS.control),
     },
     outlives: true,
   });
   const inOrder = [ingest, ...workers, control, sandbox];
   const prometheus = await watchWithPrometheus(inOrder, {
     folder: join(folder, 'prometheus'),
-    port: await preferPort(PROMETHEUS_PORT),
+    port: await preferPort(PORTS.prometheus),
     say,
   });
   return {
