@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Generous, so that tests can send messages larger than ingest accepts. */
@@ -43,6 +43,12 @@ export async function prepareKafkaFolder(
 function identityProperties({ id, clusterId }: KafkaNode): string {
   const directory = randomId();
   return `version=1\ncluster.id=${clusterId}\nnode.id=${id}\ndirectory.id=${directory}\n`;
+}
+
+/** The cluster ID of a broker's data. */
+export async function readClusterId(folder: string): Promise<string | undefined> {
+  const identity = await readFile(join(folder, 'data/meta.properties'), 'utf8');
+  return /^cluster\.id=(.*)$/m.exec(identity)?.[1];
 }
 
 export function randomId(): string {

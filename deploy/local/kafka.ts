@@ -4,7 +4,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createKafka } from '#kafka/client.ts';
 import { startChild } from './child.ts';
-import { type KafkaNode, prepareKafkaFolder, randomId } from './kafka-folder.ts';
+import { type KafkaNode, prepareKafkaFolder, randomId, readClusterId } from './kafka-folder.ts';
 import { kafkaJars } from './kafka-jars.ts';
 import { accepts, freePort } from './ports.ts';
 import { type LocalServer, type LocalServerOptions, runServer, type Say } from './server.ts';
@@ -55,7 +55,7 @@ export async function startKafka(options: LocalKafkaOptions, say: Say): Promise<
       const args = [...jvm, '-cp', join(jars, '*'), 'kafka.Kafka', file];
       return startChild('java', args, { cwd: folder, logFile, outlives });
     },
-    isReady: async () => (await accepts(port)) && (await answers(port)),
+    isReady: async () => (await accepts(port)) && (await answers(port, folder)),
   });
   return {
     ...server,
@@ -66,14 +66,18 @@ export async function startKafka(options: LocalKafkaOptions, say: Say): Promise<
   };
 }
 
-/** Whether it answers a client; it accepts connections slightly earlier. */
-async function answers(port: number): Promise<boolean> {
+/**
+ * Whether the broker of this folder answers a client; it accepts connections slightly earlier. A
+ * broker of another cluster can have taken the port in the meantime.
+ */
+async function answers(port: number, folder: string): Promise<boolean> {
   const options = { brokers: [`127.0.0.1:${port}`], clientId: 'probe', ssl: false, sasl: null };
   const admin = createKafka(options).admin({ retry: { retries: 0 } });
   try {
     await admin.connect();
     await admin.listTopics();
-    return true;
+    const { clusterId } = await admin.describeCluster();
+    return (await readClusterId(folder)) === clusterId;
   } catch {
     return false;
   } finally {

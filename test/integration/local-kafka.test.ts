@@ -55,3 +55,10 @@ test('a broker that is killed comes back with what it had, in every compression'
   await eventually(() => expect([...read].sort()).toEqual(expected));
   await consumer.disconnect();
 });
+
+test('a broker whose port another one has taken does not count as started', async () => {
+  const port = Number(server.address.split(':')[1]);
+  const own = await mkdtemp(join(tmpdir(), 'capi-relay-kafka-'));
+  await expect(startKafka({ folder: own, port }, () => {})).rejects.toThrow('Kafka ended while it');
+  await rm(own, { recursive: true, force: true });
+});
