@@ -20,7 +20,7 @@ export function dutiesOwner(): string {
 }
 
 /**
- * Takes the lock when it is free, or its owner is known to be dead. Whoever gets it frees the locks
+ * Takes the lock when it is free, or its owner is known to be dead. The new owner frees the locks
  * that an earlier owner still holds on single duties: that one is fenced, because each of its steps
  * asks in its own script whether its lock is still there.
  * KEYS lock, then those of single duties · ARGV owner ms dead

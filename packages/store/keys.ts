@@ -8,38 +8,12 @@ export function queueName(pixelId: string): string {
  * names are part of what earlier releases wrote: they stay.
  */
 export function createKeys(prefix: string) {
-  const ofQueue = (pixelId: string, part: string) => `${prefix}:${queueName(pixelId)}:${part}`;
   return {
     /** What BullMQ puts before its own keys. */
     prefix,
     /** Set of every pixel that was ever enqueued for. */
     pixels: `${prefix}:pixels`,
-    /** Dead letters: by page, and counted by group. */
-    dead: {
-      /** Sorted set: pages in the order in which they were written. */
-      order: `${prefix}:dead:order`,
-      /** Hashes: page → the facts of its dead letters; their contents; which of them are left. */
-      facts: `${prefix}:dead:facts`,
-      sealed: `${prefix}:dead:sealed`,
-      marks: `${prefix}:dead:marks`,
-      /** Hashes: group → its cause; how many there are of it. */
-      groups: `${prefix}:dead:groups`,
-      counts: `${prefix}:dead:counts`,
-      /** Hashes: group and ten minutes → how many of it died then, and expire then. */
-      died: `${prefix}:dead:died`,
-      expire: `${prefix}:dead:expire`,
-      /**
-       * Hash: how many there are in all (`held`), the number of the newest page (`pages`), and that of
-       * the newest page that was published to a topic (`published:` and its name).
-       */
-      totals: `${prefix}:dead:totals`,
-      /**
-       * Hashes: page → which of its dead letters were purged here; which were imported from elsewhere.
-       * Sorted sets under the same names with `:since`: page → since when, in Unix seconds.
-       */
-      purged: `${prefix}:dead:purged`,
-      imported: `${prefix}:dead:imported`,
-    },
+    dead: createDeadKeys(prefix),
     /** Owner of the lock on dead letters: one replay or purge at a time. */
     replayLock: `${prefix}:replay-lock`,
     /** Owner of the lock on the duties of the fleet: the control process that does them. */
@@ -56,14 +30,6 @@ export function createKeys(prefix: string) {
     replay: (id: string) => `${prefix}:replay:${id}`,
     /** Stream: every action of a person on dead letters. */
     audit: `${prefix}:audit`,
-    /** Hash of a pixel's ledger. */
-    ledger: (pixelId: string) => `${prefix}:ledger:${pixelId}`,
-    /** Hash: envelope id → how many of its events are not settled yet. */
-    open: (pixelId: string) => `${prefix}:open:${pixelId}`,
-    /** Hash: envelope id → how often it was tried alone, because its workers vanished before. */
-    suspects: (pixelId: string) => `${prefix}:suspects:${pixelId}`,
-    /** Hash: envelope id → why it does not open. */
-    unreadable: (pixelId: string) => `${prefix}:unreadable:${pixelId}`,
     /** The next offset of a partition, as watermarks.ts writes it. */
     watermark: (groupId: string, topic: string, partition: number) =>
       `${prefix}:watermark:${groupId}:${topic}:${partition}`,
@@ -75,6 +41,51 @@ export function createKeys(prefix: string) {
     trial: `${prefix}:trial`,
     /** Exists only while a settlement tries its commands on it. */
     settlementTrial: `${prefix}:trial-of-settlement`,
+    ...createPixelKeys(prefix),
+  };
+}
+
+/** Keys of dead letters: by page, and counted by group. */
+function createDeadKeys(prefix: string) {
+  return {
+    /** Sorted set: pages in the order in which they were written. */
+    order: `${prefix}:dead:order`,
+    /** Hashes: page → the facts of its dead letters; their contents; which of them are left. */
+    facts: `${prefix}:dead:facts`,
+    sealed: `${prefix}:dead:sealed`,
+    marks: `${prefix}:dead:marks`,
+    /** Hashes: group → its cause; how many there are of it. */
+    groups: `${prefix}:dead:groups`,
+    counts: `${prefix}:dead:counts`,
+    /** Hashes: group and ten minutes → how many of it died then, and expire then. */
+    died: `${prefix}:dead:died`,
+    expire: `${prefix}:dead:expire`,
+    /**
+     * Hash: how many there are in all (`held`), the number of the newest page (`pages`), and that of
+     * the newest page that was published to a topic (`published:` and its name).
+     */
+    totals: `${prefix}:dead:totals`,
+    /**
+     * Hashes: page → which of its dead letters were purged here; which were imported from elsewhere.
+     * Sorted sets under the same names with `:since`: page → since when, in Unix seconds.
+     */
+    purged: `${prefix}:dead:purged`,
+    imported: `${prefix}:dead:imported`,
+  };
+}
+
+/** Keys of one pixel. */
+function createPixelKeys(prefix: string) {
+  const ofQueue = (pixelId: string, part: string) => `${prefix}:${queueName(pixelId)}:${part}`;
+  return {
+    /** Hash of a pixel's ledger. */
+    ledger: (pixelId: string) => `${prefix}:ledger:${pixelId}`,
+    /** Hash: envelope id → how many of its events are not settled yet. */
+    open: (pixelId: string) => `${prefix}:open:${pixelId}`,
+    /** Hash: envelope id → how often it was tried alone, because its workers vanished before. */
+    suspects: (pixelId: string) => `${prefix}:suspects:${pixelId}`,
+    /** Hash: envelope id → why it does not open. */
+    unreadable: (pixelId: string) => `${prefix}:unreadable:${pixelId}`,
     /** A key of the queue of a pixel, such as its list `wait`: BullMQ's. */
     ofQueue,
     /** BullMQ's hash of a job. */

@@ -73,7 +73,7 @@ export class PermissionWatch {
       this.findings = permissionFindings(store, found);
       onChange(names, this.findings);
     } catch {
-      // Whoever was refused, or finds Redis away, reports that and asks again.
+      // The operation that was refused, or finds Redis away, reports that and asks again.
     } finally {
       redis.disconnect();
     }

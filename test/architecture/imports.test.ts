@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { namesExportedTwice } from './exports.ts';
 import { cyclesOf, faultsOf, importsOf, loadFaults, resolveOurs } from './rules.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -28,6 +29,10 @@ test('no file imports itself by a detour', () => {
     }),
   );
   expect(cyclesOf(graph)).toEqual([]);
+});
+
+test('no name is exported from two files', () => {
+  expect(namesExportedTwice(sources)).toEqual([]);
 });
 
 describe('the rules notice', () => {
@@ -77,5 +82,14 @@ describe('the rules notice', () => {
       ['c', ['a']],
     ]);
     expect(cyclesOf(graph)).toEqual(['a → b → c → a']);
+  });
+
+  test('a name that two files export, and not one that a file exports again', () => {
+    const twice = new Map([
+      ['a.ts', 'export interface Row {}\nexport function read() {}'],
+      ['b.ts', 'export type Row = string;\nexport { read } from "./a.ts";'],
+      ['c.ts', 'const Row = 1;'],
+    ]);
+    expect(namesExportedTwice(twice)).toEqual(['Row: a.ts, b.ts']);
   });
 });

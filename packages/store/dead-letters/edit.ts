@@ -97,7 +97,7 @@ export interface Difference {
   readonly after: unknown;
 }
 
-/** Where two events differ, place by place; below so many levels a place is not looked into. */
+/** Where two events differ, place by place; below a number of levels, places are not compared. */
 export function differencesOf(
   before: unknown,
   after: unknown,

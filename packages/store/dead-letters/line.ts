@@ -56,7 +56,7 @@ export function writeLine(letter: OpenedLetter, store: string, sealer: Sealer): 
   return `${JSON.stringify({ ...shown, store, sealed: sealed.toString('base64') })}\n`;
 }
 
-/** A line for one whose content cannot come along, and why. Nobody can take it in again. */
+/** A line for one whose content cannot come along, and why. It cannot be imported. */
 export function writeLineWithout(facts: DeadLetterFacts, store: string, leftOut: string): string {
   return `${JSON.stringify({ ...shownFacts(facts), store, sealed: null, leftOut })}\n`;
 }

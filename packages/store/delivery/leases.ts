@@ -75,7 +75,7 @@ export class Leases {
   hold(fetched: FetchedEnvelope): EnvelopeLease {
     const key = `${fetched.pixelId} ${fetched.id}`;
     const before = this.held.get(key);
-    // Whoever fetches it has the lock: what this process held before is lost.
+    // The process that fetches it has the lock: what this process held before is lost.
     if (before !== undefined) this.lose(before);
     const held = new Held(fetched, before?.ended ?? null);
     this.held.set(key, held);

@@ -35,7 +35,7 @@ local id, token = ARGV[1], ARGV[2]
 local data = redis.call('HGET', job, 'data')
 local entry = tonumber(redis.call('HGET', open, id))
 local holder = redis.call('GET', lock)
--- Nobody else works on it.
+-- No other worker has it.
 local free = not holder or holder == token
 
 local function version_of(text) return string.match(text, '^{"v":"([^"]*)"') or '' end

@@ -105,7 +105,7 @@ export async function recordOpening(store: Store, { command, ...opening }: Openi
   });
 }
 
-/** Who works on dead letters, as far as the machine knows: `user@host`. */
+/** The person who works on dead letters, as far as the machine knows: `user@host`. */
 export function currentActor(): string {
   return `${userName()}@${hostname()}`;
 }

@@ -25,7 +25,7 @@ const POLL_MS = 100;
 const KEEP_LOCK_MS = 3000;
 /** A lane that is halted for longer than this is not just throttled for a moment. */
 const HELD_PATIENCE_MS = 20_000;
-/** Somebody must be there to answer. */
+/** Time for the first events to be answered, in ms. */
 const ANSWER_PATIENCE_MS = 60_000;
 const END_PATIENCE_MS = 30_000;
 
@@ -48,7 +48,7 @@ export class ReplayGate {
     this.board = createLaneBoard(deps.store);
   }
 
-  /** So many were put back. */
+  /** Notes events that were put back. */
   notePassed(events: number): void {
     this.lockKeptAt = Date.now();
     this.rateLimiter.pass(events, this.lockKeptAt);
@@ -172,7 +172,7 @@ class RateLimiter {
     return Math.max(this.readyAt - now, 0);
   }
 
-  /** So many pass now. */
+  /** Notes events that pass now. */
   pass(events: number, now: number): void {
     if (this.rate !== null)
       this.readyAt = Math.max(this.readyAt, now) + (events * 1000) / this.rate;

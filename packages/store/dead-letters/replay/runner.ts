@@ -21,7 +21,7 @@ interface RunnerDeps {
   readonly configuration: () => ReplaySections;
   /** A name that no other process has. */
   readonly owner: string;
-  /** Who is told when it halts by itself. */
+  /** The actor in the audit trail when it halts by itself. */
   readonly by: string;
   readonly signal: AbortSignal;
   /** When the signal comes: `pause` it, or `leave` it for another process to run. */

@@ -96,8 +96,8 @@ export interface ReplayTransition {
 }
 
 /**
- * Puts a replay into another state, and that it was done into the audit trail. Whoever carries it on
- * looks at its state before each step.
+ * Puts a replay into another state, and that it was done into the audit trail. The process that
+ * runs it reads its state before each step.
  *
  * @returns the replay as it was before, when that cannot follow on it; else null
  */
@@ -118,7 +118,7 @@ export async function changeReplay(
       carriedOn: state === 'running' && (detached ?? before.detached),
       audit: entryOf(before.spec, ACTIONS[state], by, details),
     });
-    // Somebody else has changed it in between, which may forbid this change.
+    // Another process has changed it in between, which may forbid this change.
     if (changed) return null;
   }
 }
