@@ -3,7 +3,8 @@ import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import type { Fleet } from '#test/support/fleet.ts';
 
-export type Kind = 'ingest' | 'worker';
+const KINDS = ['ingest', 'worker', 'control'] as const;
+export type Kind = (typeof KINDS)[number];
 
 const TRY_AGAIN_MS = 300;
 
@@ -97,19 +98,19 @@ export class Crew {
   }
 
   private fill(): void {
-    for (const kind of ['ingest', 'worker'] as const) {
+    for (const kind of KINDS) {
       const missing = this.wanted[kind] - this.of(kind).length;
       for (let n = 0; n < missing; n += 1) this.begin(kind);
     }
   }
 
   private begin(kind: Kind): void {
-    const started = this.insist(kind).finally(() => this.starting.delete(started));
+    const started = this.retryUntilStarted(kind).finally(() => this.starting.delete(started));
     this.starting.add(started);
   }
 
   /** Kafka or Redis may be away, and a process that begins then ends at once. */
-  private async insist(kind: Kind): Promise<void> {
+  private async retryUntilStarted(kind: Kind): Promise<void> {
     while (!this.stopping && this.of(kind).length < this.wanted[kind]) {
       try {
         const process = await this.fleet.start(kind);

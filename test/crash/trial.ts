@@ -99,7 +99,8 @@ export async function trial<T>(
     sections: { ...SECTIONS, ...options.sections },
     ...(options.graphTimeoutMs === undefined ? {} : { graphTimeoutMs: options.graphTimeoutMs }),
   });
-  const crew = new Crew(fleet, { ingest: ingests, worker: workers });
+  // Control repairs what a Redis that refuses commands, or comes back older, leaves in part.
+  const crew = new Crew(fleet, { ingest: ingests, worker: workers, control: 1 });
   const chunk = Math.max(Math.round((eventsPerSecond * EVERY_MS) / 1000), 1);
   const pace = eventsPerSecond === 0 ? { chunk: 2000, everyMs: 0 } : { chunk, everyMs: EVERY_MS };
   const refusing = options.refuse === undefined ? {} : { refuse: options.refuse };
