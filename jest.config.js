@@ -25,8 +25,9 @@ export default {
   testTimeout: 300_000,
   reporters: ['default', '<rootDir>/test/support/progress-reporter.ts'],
   testSequencer: '<rootDir>/test/support/sequencer.ts',
-  // Tests of services wait for servers most of their time: twice as many workers as cores keep those busy.
-  maxWorkers: availableParallelism() * 2,
+  // Tests of services wait for servers most of their time: three times as many workers as cores keep
+  // those busy.
+  maxWorkers: availableParallelism() * 3,
   projects: [
     {
       ...shared,

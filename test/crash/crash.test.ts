@@ -68,7 +68,7 @@ test('transactions whose answer is cut off are taken once', async () => {
 });
 
 test('an intake in which a command is refused is taken once', async () => {
-  holds(await refusals(bench('refusals'), { ingest: 17, workers: 32, eventsPerSecond: 200 }));
+  holds(await refusals(bench('refusals'), { ingest: 17, workers: 8, eventsPerSecond: 200 }));
 });
 
 test('a Redis that comes back older costs no event and no dead letter', async () => {
