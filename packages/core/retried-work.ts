@@ -102,7 +102,7 @@ export class RetriedWork<Fault extends string> {
       sleep,
       wanted,
     });
-    // Whoever asked wants it no more: it is no fault any longer.
+    // It is not wanted any more, so it is no fault any longer.
     if (!wanted()) this.succeeded(operation, note.of);
     return result;
   }

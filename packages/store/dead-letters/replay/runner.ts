@@ -84,14 +84,14 @@ class Runner {
   private readonly gate: ReplayGate;
   private readonly planStep: PlanStep;
 
-  constructor(replay: Replay, store: ChangeStore, rooms: RunnerDeps) {
+  constructor(replay: Replay, store: ChangeStore, deps: RunnerDeps) {
     this.replay = replay;
     this.store = store;
-    this.deps = rooms;
-    this.planStep = createStepPlanner(rooms);
+    this.deps = deps;
+    this.planStep = createStepPlanner(deps);
     const keepLock = () => this.commit(NO_CHANGE);
     const onOutcomes = (outcomes: Partial<Replay>) => this.report(outcomes);
-    this.gate = new ReplayGate(replay.spec, { ...rooms, keepLock, onOutcomes });
+    this.gate = new ReplayGate(replay.spec, { ...deps, keepLock, onOutcomes });
   }
 
   async run(): Promise<ReplayStop> {
