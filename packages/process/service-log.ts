@@ -118,14 +118,24 @@ class GroupedLog {
 
 type OnFailure = (operation: string, fault: string, error: unknown) => void;
 
-/** Counts and logs failures of Redis that are retried. */
-export function noteRedisFailures(
-  metrics: Pick<Instruments<typeof REDIS_METRICS>, 'redisFailures'>,
-  log: Pick<ServiceLog, 'failed'>,
-): OnFailure {
-  return (operation, fault, error) => {
-    metrics.redisFailures.inc({ operation, fault });
-    log.failed('Redis operation failed: retrying', error, { operation, fault });
+/** Counts and logs failures of Redis that are retried, and the permissions that its user lacks. */
+export function noteRedis(
+  metrics: Pick<Instruments<typeof REDIS_METRICS>, 'redisFailures' | 'redisMissingPermissions'>,
+  log: Pick<ServiceLog, 'failed' | 'redis'>,
+): {
+  readonly onFailure: OnFailure;
+  readonly onMissing: (missing: readonly string[], findings: readonly RedisFinding[]) => void;
+} {
+  return {
+    onFailure(operation, fault, error) {
+      metrics.redisFailures.inc({ operation, fault });
+      log.failed('Redis operation failed: retrying', error, { operation, fault });
+    },
+    onMissing(missing, findings) {
+      metrics.redisMissingPermissions.reset();
+      for (const command of missing) metrics.redisMissingPermissions.set({ command }, 1);
+      for (const finding of findings) log.redis(finding);
+    },
   };
 }
 
@@ -137,17 +147,5 @@ export function noteKafkaFailures(
   return (operation, fault, error) => {
     metrics.kafkaFailures.inc({ operation, fault });
     log.failed('Kafka operation failed: retrying', error, { operation, fault });
-  };
-}
-
-/** Shows and logs the permissions that the Redis user lacks; called whenever they change. */
-export function noteMissingPermissions(
-  metrics: Pick<Instruments<typeof REDIS_METRICS>, 'redisMissingPermissions'>,
-  log: Pick<ServiceLog, 'redis'>,
-): (missing: readonly string[], findings: readonly RedisFinding[]) => void {
-  return (missing, findings) => {
-    metrics.redisMissingPermissions.reset();
-    for (const command of missing) metrics.redisMissingPermissions.set({ command }, 1);
-    for (const finding of findings) log.redis(finding);
   };
 }

@@ -79,10 +79,14 @@ export function createPermissionCheck(
     }
     const started = now();
     const missing = permissionFindings(store, await findMissingPermissions(store));
-    const words = missing.map(({ problem, fix }) => `${problem} → ${fix}`).join('; ');
-    if (missing.length > 0) throw new Error(words);
+    if (missing.length > 0) throw new Error(describeFindings(missing));
     examinedAt = started;
   };
+}
+
+/** Findings in one line, each with its fix. */
+export function describeFindings(findings: readonly RedisFinding[]): string {
+  return findings.map(({ problem, fix }) => `${problem} → ${fix}`).join('; ');
 }
 
 /** What the user may not do: each of it would be an error in the middle of a script. */
@@ -155,8 +159,7 @@ export async function refuseUnsafeRedis(
   for (const finding of findings) if (finding.level === 'warning') onWarning(finding);
   const dangers = findings.filter(({ level }) => level === 'danger');
   if (dangers.length === 0) return;
-  const words = dangers.map(({ problem, fix }) => `${problem} → ${fix}`).join('; ');
-  throw new Error(`this Redis could lose events: ${words}`);
+  throw new Error(`this Redis could lose events: ${describeFindings(dangers)}`);
 }
 
 function unansweredMessage(redis: Redis, error: unknown): Error {

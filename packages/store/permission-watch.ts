@@ -1,13 +1,14 @@
 import { connectOnce } from './connection.ts';
-import { permissionFindings, type RedisFinding } from './health.ts';
+import { describeFindings, permissionFindings, type RedisFinding } from './health.ts';
 import { findMissingPermissions } from './permissions.ts';
+import { RedisWork } from './redis-fault.ts';
 import { createStore } from './store.ts';
 
 interface PermissionWatchOptions {
   readonly url: string;
   readonly prefix: string;
   /** Told whenever something else is missing than before, and when nothing is missing any more. */
-  readonly onChange: (missing: readonly string[], findings: readonly RedisFinding[]) => void;
+  readonly onMissing: (missing: readonly string[], findings: readonly RedisFinding[]) => void;
 }
 
 /** Between two times that Redis is asked, in ms. */
@@ -18,7 +19,7 @@ const ASK_AGAIN_MS = 5000;
  * may not run "this command". It is asked on a connection of its own: one of the commands that are
  * tried blocks, and nothing that the process sends should wait behind it.
  */
-export class PermissionWatch {
+class PermissionWatch {
   private missing = '';
   private findings: readonly RedisFinding[] = [];
   /** From the moment that Redis is asked until it may be asked again. */
@@ -44,8 +45,7 @@ export class PermissionWatch {
   /** A fault in words, with what is missing and what gives it; null where there is none. */
   explain(fault: string | null): string | null {
     if (fault === null) return null;
-    const words = this.findings.map(({ problem, fix }) => `${problem} → ${fix}`);
-    return [fault, ...words].join('; ');
+    return this.findings.length === 0 ? fault : `${fault}; ${describeFindings(this.findings)}`;
   }
 
   /** Asks nothing any more. */
@@ -61,7 +61,7 @@ export class PermissionWatch {
   }
 
   private async ask(): Promise<void> {
-    const { url, prefix, onChange } = this.options;
+    const { url, prefix, onMissing } = this.options;
     const redis = connectOnce(url);
     try {
       await redis.connect();
@@ -71,11 +71,41 @@ export class PermissionWatch {
       if (this.missing === names.join()) return;
       this.missing = names.join();
       this.findings = permissionFindings(store, found);
-      onChange(names, this.findings);
+      onMissing(names, this.findings);
     } catch {
       // The operation that was refused, or finds Redis away, reports that and asks again.
     } finally {
       redis.disconnect();
     }
+  }
+}
+
+/** Work with Redis whose faults name the permissions that its user lacks. */
+export class WatchedRedisWork extends RedisWork {
+  private readonly permissions: PermissionWatch;
+
+  constructor(options: PermissionWatchOptions & ConstructorParameters<typeof RedisWork>[0]) {
+    const permissions = new PermissionWatch(options);
+    super({
+      onFailure(operation, fault, error) {
+        if (fault === 'not_allowed') permissions.refused();
+        options.onFailure(operation, fault, error);
+      },
+    });
+    this.permissions = permissions;
+  }
+
+  override fault(): string | null {
+    return this.explain(super.fault());
+  }
+
+  /** A fault in words, with what is missing and what gives it; null where there is none. */
+  explain(fault: string | null): string | null {
+    return this.permissions.explain(fault);
+  }
+
+  /** Looks for missing permissions no more. */
+  close(): void {
+    this.permissions.close();
   }
 }

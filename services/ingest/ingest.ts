@@ -12,15 +12,13 @@ import type { RunningService } from '#process/service.ts';
 import {
   createServiceLog,
   noteKafkaFailures,
-  noteMissingPermissions,
-  noteRedisFailures,
+  noteRedis,
   type ServiceLog,
 } from '#process/service-log.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { isAway, pingFailure, refuseUnsafeRedis, roundTrip } from '#store/health.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
-import { PermissionWatch } from '#store/permission-watch.ts';
-import { RedisWork } from '#store/redis-fault.ts';
+import { WatchedRedisWork } from '#store/permission-watch.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
@@ -92,20 +90,18 @@ async function openRedis({ configuration, metrics, log, starting, rewind }: Cont
   starting.onUndo(() => connection.disconnect());
   const redis = createStore(connection, prefix);
   await starting.until('Redis', () => refuseUnsafeRedis(redis, log.redis), isAway);
-  const onChange = noteMissingPermissions(metrics, log);
-  const permissions = new PermissionWatch({ url, prefix, onChange });
-  starting.onUndo(() => permissions.close());
-  const noteFailure = noteRedisFailures(metrics, log);
-  const work = new RedisWork({
+  const { onFailure, onMissing } = noteRedis(metrics, log);
+  const work = new WatchedRedisWork({
+    ...{ url, prefix, onMissing },
     onFailure(operation, fault, error) {
       if (operation === 'intake') metrics.ingestWriteFailures.inc();
-      if (fault === 'not_allowed') permissions.refused();
-      noteFailure(operation, fault, error);
+      onFailure(operation, fault, error);
     },
   });
+  starting.onUndo(() => work.close());
   const sealer = sealerOf(configuration.sealing);
   const store = createIntakeStore(redis, { groupId: configuration.kafka.groupId, sealer });
-  return { connection, redis, permissions, work, sealer, store };
+  return { connection, redis, work, sealer, store };
 }
 
 async function openKafka(
@@ -224,7 +220,7 @@ function serviceOf(context: Context, running: Running): RunningService {
     async stop() {
       endBackpressure();
       kafka.guard.stop();
-      redis.permissions.close();
+      redis.work.close();
       await consumer.stop();
       intake.counters.publish();
       await tracing.stop();
@@ -237,14 +233,14 @@ function serviceOf(context: Context, running: Running): RunningService {
 
 function healthOf({ kafka: { topics }, ingest }: Configuration, running: Running) {
   const { redis, kafka, consumer } = running;
-  const { connection, permissions, store, work } = redis;
+  const { connection, store, work } = redis;
   // Asked what ingest asks for each partition: any other answer would prove nothing.
   const ask = () => store.watermarks(topics.map((topic) => ({ topic, partition: 0 })));
   return createChecks(consumer, {
     sessionTimeoutMs: ingest.sessionTimeoutMs,
     lastLogAt: kafka.lastLogAt,
-    redisFault: async () => permissions.explain(await pingFailure(connection, ask)),
-    workFault: () => permissions.explain(work.fault()),
+    redisFault: async () => work.explain(await pingFailure(connection, ask)),
+    workFault: () => work.fault(),
     kafkaFault: () => kafka.kafkaWork.fault(),
   });
 }

@@ -3,12 +3,7 @@ import { noting } from '#core/retried-work.ts';
 import type { Starting } from '#process/lifecycle.ts';
 import type { Logger } from '#process/logger.ts';
 import type { RunningService } from '#process/service.ts';
-import {
-  createServiceLog,
-  noteMissingPermissions,
-  noteRedisFailures,
-  type ServiceLog,
-} from '#process/service-log.ts';
+import { createServiceLog, noteRedis, type ServiceLog } from '#process/service-log.ts';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
 import { openLane } from '#store/delivery/lane.ts';
 import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
@@ -16,8 +11,8 @@ import { Leases } from '#store/delivery/leases.ts';
 import { createPoisonStore } from '#store/delivery/poison.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
 import { isAway, refuseUnsafeRedis, roundTrip } from '#store/health.ts';
-import { PermissionWatch } from '#store/permission-watch.ts';
-import { isPassing, RedisWork, redisFault } from '#store/redis-fault.ts';
+import { WatchedRedisWork } from '#store/permission-watch.ts';
+import { isPassing, redisFault } from '#store/redis-fault.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore, type Store } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
@@ -45,8 +40,7 @@ interface Wiring {
   readonly store: Store;
   /** The queues, on a connection that may wait. */
   readonly queues: Store;
-  readonly work: RedisWork;
-  readonly permissions: PermissionWatch;
+  readonly work: WatchedRedisWork;
 }
 
 /**
@@ -60,7 +54,7 @@ export async function startWorker(
   starting: Starting,
 ): Promise<RunningService> {
   const wiring = await connect(configuration, metrics, logger, starting);
-  const { log, store, queues, work, permissions } = wiring;
+  const { log, store, queues, work } = wiring;
   const { worker, graphApi } = configuration;
   const board = createLaneBoard(store);
   const tracing = await startTracing('worker', configuration, log);
@@ -70,7 +64,7 @@ export async function startWorker(
   const lanes = new LaneManager(laneDeps(wiring, board, leases, { tracing, client }));
   await lanes.start(configuration.pixels);
   return {
-    ...workerHealth(store, board, work, permissions),
+    ...workerHealth(store, board, work),
     collectors: [
       {
         name: 'redis',
@@ -85,7 +79,7 @@ export async function startWorker(
       clearTimeout(timer);
       leases.close();
       client.close();
-      permissions.close();
+      work.close();
       await tracing.stop();
       log.flush();
       await Promise.all([store.redis.quit(), queues.redis.quit()]);
@@ -108,18 +102,16 @@ async function connect(
   const waiting = connectForWorker(url, log.connection);
   starting.onUndo(() => waiting.disconnect());
   const queues = createStore(waiting, prefix);
-  const onChange = noteMissingPermissions(metrics, log);
-  const permissions = new PermissionWatch({ url, prefix, onChange });
-  starting.onUndo(() => permissions.close());
-  const noteFailure = noteRedisFailures(metrics, log);
-  const work = new RedisWork({
+  const { onFailure, onMissing } = noteRedis(metrics, log);
+  const work = new WatchedRedisWork({
+    ...{ url, prefix, onMissing },
     onFailure(operation, fault, error) {
       if (operation === 'settle') metrics.workerSettleFailures.inc();
-      if (fault === 'not_allowed') permissions.refused();
-      noteFailure(operation, fault, error);
+      onFailure(operation, fault, error);
     },
   });
-  return { configuration, metrics, logger, log, store, queues, work, permissions };
+  starting.onUndo(() => work.close());
+  return { configuration, metrics, logger, log, store, queues, work };
 }
 
 function laneDeps(

@@ -4,13 +4,12 @@ import { noting } from '#core/retried-work.ts';
 import type { Logger } from '#process/logger.ts';
 import type { Collector } from '#process/metrics/collectors.ts';
 import type { ServiceLog } from '#process/service-log.ts';
-import { noteMissingPermissions, noteRedisFailures } from '#process/service-log.ts';
+import { noteRedis } from '#process/service-log.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { createOrphanStore } from '#store/delivery/orphans.ts';
 import { createDutiesLock, dutiesOwner } from '#store/duties-lock.ts';
 import { roundTrip } from '#store/health.ts';
-import { PermissionWatch } from '#store/permission-watch.ts';
-import { RedisWork } from '#store/redis-fault.ts';
+import { WatchedRedisWork } from '#store/permission-watch.ts';
 import { createStore, type Store } from '#store/store.ts';
 import type { ControlMetrics } from '../metrics.ts';
 import { DeadLetterPublisher } from './dead-letter-topic.ts';
@@ -41,8 +40,7 @@ export class Duties {
   private readonly store: Store;
   /** On a connection of its own: large answers must not stand before the lease. */
   private readonly bulk: Store;
-  private readonly work: RedisWork;
-  private readonly permissions: PermissionWatch;
+  private readonly work: WatchedRedisWork;
   private readonly lease: DutiesLease;
   private readonly group: GroupGauges;
   /** Null where the configuration names no topic. */
@@ -58,9 +56,7 @@ export class Duties {
     // The connection of the pages says when Redis is lost and found.
     this.store = createStore(connectForCommands(url, quiet), prefix);
     this.bulk = createStore(connectForCommands(url, quiet), prefix);
-    const onChange = noteMissingPermissions(metrics, log);
-    this.permissions = new PermissionWatch({ url, prefix, onChange });
-    this.work = this.noteFailures();
+    this.work = new WatchedRedisWork({ url, prefix, ...noteRedis(metrics, log) });
     this.lease = this.takeLease(deadLetters.topic);
     this.group = new GroupGauges({ kafka, store: this.store, metrics });
     this.publisher = this.createPublisher(deadLetters.topic);
@@ -85,7 +81,7 @@ export class Duties {
 
   /** What Redis does not do of the duties, in words; null while it does everything. */
   fault(): string | null {
-    return this.permissions.explain(this.work.fault());
+    return this.work.fault();
   }
 
   /** Ends each duty between two steps, and gives them to another process. */
@@ -94,19 +90,9 @@ export class Duties {
     await Promise.all(this.ends.map((end) => end()));
     await this.lease.release();
     await Promise.all([this.publisher?.close(), this.group.close()]);
-    this.permissions.close();
+    this.work.close();
     this.store.redis.disconnect();
     this.bulk.redis.disconnect();
-  }
-
-  private noteFailures(): RedisWork {
-    const noteFailure = noteRedisFailures(this.options.metrics, this.options.log);
-    return new RedisWork({
-      onFailure: (operation, fault, error) => {
-        if (fault === 'not_allowed') this.permissions.refused();
-        noteFailure(operation, fault, error);
-      },
-    });
   }
 
   private takeLease(topic: string | null): DutiesLease {
