@@ -19,7 +19,7 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
 }
 
-export interface ChildOptions {
+interface ChildOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
   /** What the process prints is appended here. */

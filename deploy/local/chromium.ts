@@ -18,7 +18,7 @@ const FLAGS = [
  * The path of Chromium, which is installed if it is not on the PATH.
  * @throws Error when it is not there and cannot be installed
  */
-export async function findChromium(say: Say): Promise<string> {
+async function findChromium(say: Say): Promise<string> {
   const found = findProgram('chromium') ?? findProgram('chromium-browser');
   if (found !== null) return found;
   await installPackage({ name: 'chromium', purpose: 'a browser to render pages' }, say);

@@ -16,7 +16,7 @@ export const SOURCES = LOCAL_PIXELS.map(({ source }) => source).join();
 /** The pixels and their tokens, as `sandbox --pixels` takes them. */
 export const TOKENS = LOCAL_PIXELS.map(({ pixelId, token }) => `${pixelId}:${token}`).join();
 
-export interface LocalConfiguration {
+interface LocalConfiguration {
   readonly brokers: readonly string[];
   readonly redisUrl: string;
   readonly graphApiUrl: string;

@@ -20,7 +20,7 @@ const JVM = [
 
 const STOP_MS = 20_000;
 
-export interface LocalKafkaOptions extends LocalServerOptions {
+interface LocalKafkaOptions extends LocalServerOptions {
   /** Its node in a cluster; by default a cluster of one. */
   readonly node?: KafkaNode;
   /** Maximum heap, in MiB. */

@@ -12,7 +12,7 @@ const PACKAGE = { name: 'prometheus', purpose: 'prometheus and promtool' };
 const STOP_MS = 15_000;
 
 /** The paths of Prometheus's programs. */
-export interface PrometheusPrograms {
+interface PrometheusPrograms {
   readonly prometheus: string;
   readonly promtool: string;
   /** Flags that the server needs when it is unpacked rather than installed. */

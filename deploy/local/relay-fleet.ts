@@ -17,7 +17,7 @@ export interface RelayFleet {
   stop(): Promise<void>;
 }
 
-export interface RelayFleetOptions {
+interface RelayFleetOptions {
   readonly folder: string;
   readonly topic: string;
   readonly workers: number;

@@ -18,7 +18,7 @@ export interface RelayProcess extends Child {
   stop(): Promise<void>;
 }
 
-export interface RelayProcessOptions {
+interface RelayProcessOptions {
   /** The name of its log file. */
   readonly name: string;
   readonly folder: string;

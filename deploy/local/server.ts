@@ -25,7 +25,7 @@ export interface LocalServerOptions {
 export type Say = (line: string) => void;
 
 /** How to run one server. */
-export interface ServerProcess {
+interface ServerProcess {
   /** Names it in errors. */
   readonly name: string;
   readonly address: string;

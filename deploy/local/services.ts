@@ -19,7 +19,7 @@ export interface LocalServices {
   stop(): Promise<void>;
 }
 
-export interface LocalServicesOptions {
+interface LocalServicesOptions {
   /** Where native servers keep their data. */
   readonly folder: string;
   /** By default, free ports. */

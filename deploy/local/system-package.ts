@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const APT_TIMEOUT_MS = 300_000;
 
 /** A package of Debian or Ubuntu, and its purpose. */
-export interface SystemPackage {
+interface SystemPackage {
   readonly name: string;
   /** What needs it, such as `redis-server`. */
   readonly purpose: string;

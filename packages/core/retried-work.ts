@@ -1,7 +1,7 @@
 /** Between two tries, in ms. */
 const TRY_AGAIN_MS = 250;
 
-export interface RetryOptions {
+interface RetryOptions {
   /** How long to wait after a failure, in ms, given how many there were; null to fail with it. */
   readonly waitMs: (error: unknown, failures: number) => number | null;
   readonly sleep: (ms: number) => Promise<void>;
@@ -41,7 +41,7 @@ export interface RetriedWorkOptions<Fault extends string> {
 }
 
 /** How a failure is remembered. */
-export interface Note {
+interface Note {
   /** Of an operation that is done for several, which one it was: one that succeeds says nothing of another. */
   readonly of?: string;
   /** After this time it is forgotten without a success, in ms; never when left out. */

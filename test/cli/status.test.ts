@@ -6,6 +6,7 @@ import { createSource } from '#cli/status/source.ts';
 import { ratesBetween, Speedometer, type Status } from '#cli/status/status.ts';
 import { frameOf } from '#cli/status/watch.ts';
 import type { PixelStatus } from '#store/status/fleet.ts';
+import { pixelStatus } from '#test/support/pixel-status.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const NONE = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };
@@ -19,27 +20,8 @@ const NO_DEATHS: DeadLetterReading = {
   reasons: [],
 };
 
-function pixel(change: Partial<PixelStatus> = {}): PixelStatus {
-  return {
-    pixelId: '101',
-    configured: true,
-    ledger: {
-      consumed: 1200,
-      filtered: 100,
-      delivered: 1000,
-      dead: 60,
-      purged: 0,
-      queued: 40,
-      lost: 0,
-    },
-    lane: { state: 'active', why: null, until: null },
-    waiting: 2,
-    active: 1,
-    delayed: 0,
-    oldestAt: NOW - 2000,
-    ...change,
-  };
-}
+const pixel = (change: Partial<PixelStatus> = {}): PixelStatus =>
+  pixelStatus({ oldestAt: NOW - 2000, ...change });
 
 function flow(pixels: readonly PixelStatus[], change: Partial<FlowReading> = {}): Status['flow'] {
   return { ok: true, value: { pixels, none: NONE, memoryRatio: 0.25, at: NOW, ...change } };

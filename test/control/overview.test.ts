@@ -2,32 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { type Overview, overviewPage } from '#control/pages/overview.ts';
 import { backpressureReasons } from '#control/routes/routes.ts';
 import type { PixelStatus } from '#store/status/fleet.ts';
+import { pixelStatus } from '#test/support/pixel-status.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const NOTHING = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };
 const WELL = { ok: true, detail: 'answers', lastError: null };
 
-function pixel(change: Partial<PixelStatus> = {}): PixelStatus {
-  return {
-    pixelId: '101',
-    configured: true,
-    ledger: {
-      consumed: 1200,
-      filtered: 100,
-      delivered: 1000,
-      dead: 60,
-      purged: 0,
-      queued: 40,
-      lost: 0,
-    },
-    lane: { state: 'active', why: null, until: null },
-    waiting: 2,
-    active: 1,
-    delayed: 0,
-    oldestAt: NOW - 42_000,
-    ...change,
-  };
-}
+const pixel = (change: Partial<PixelStatus> = {}): PixelStatus =>
+  pixelStatus({ oldestAt: NOW - 42_000, ...change });
 
 function overview(pixels: readonly PixelStatus[], change: Partial<Overview> = {}): Overview {
   return {

@@ -8,13 +8,13 @@ import { loadConfiguration } from '#config/load.ts';
 import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { startServices } from '#local/services.ts';
-import { readHeld } from '#store/dead-letters/read.ts';
 import { listReplays, readLockOwner } from '#store/dead-letters/replay/store.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { imbalance } from '#store/status/ledger.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
+import { readHeld } from '#test/support/read-dead-letters.ts';
 
 /*
  * Kills a replay with SIGKILL at random moments, again and again, and resumes it each time; then asks

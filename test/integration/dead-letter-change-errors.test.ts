@@ -14,7 +14,7 @@ import {
   NO_CHANGE,
 } from '#store/dead-letters/change.ts';
 import { importLetters } from '#store/dead-letters/import.ts';
-import { readAllFacts, readMarked } from '#store/dead-letters/read.ts';
+import { readMarked } from '#store/dead-letters/read.ts';
 import { changeReplay, createReplay, readReplay } from '#store/dead-letters/replay/store.ts';
 import { RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
 import { createKeys } from '#store/keys.ts';
@@ -22,6 +22,7 @@ import { createSealer, sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import { deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 import { uniqueName } from '#test/support/names.ts';
+import { readAllFacts } from '#test/support/read-dead-letters.ts';
 
 const PIXEL = '101';
 const COMMANDS = [

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { relayCommand, startRelay } from '#local/relay-process.ts';
-import { readAllFacts } from '#store/dead-letters/read.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
 import { HOSTILE_VALUES } from '#test/support/hostile-values.ts';
+import { readAllFacts } from '#test/support/read-dead-letters.ts';
 
 const [PIXEL = ''] = PIXELS;
 const [SOURCE = ''] = SOURCES;

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { relayCommand } from '#local/relay-process.ts';
-import { readAllFacts } from '#store/dead-letters/read.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { readAudit } from '#store/status/audit.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
+import { readAllFacts } from '#test/support/read-dead-letters.ts';
 
 const [PIXEL = ''] = PIXELS;
 const EMAIL = 'jane7@example.com';

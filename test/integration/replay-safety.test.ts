@@ -195,7 +195,7 @@ describe('a replay', () => {
 
   test('6: is alone: a second one is refused while it is at work', async () => {
     await put(letters(3));
-    await redis.set(fleet.store.keys.replayLock, 'somebody', 'PX', 20_000);
+    await redis.set(fleet.store.keys.replayLock, 'another owner', 'PX', 20_000);
     await expect(replay()).rejects.toThrow('under way');
     const refused = await capi('replay', '--all', '--yes');
     expect([refused.code, refused.err]).toEqual([5, expect.stringContaining('under way')]);

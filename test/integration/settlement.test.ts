@@ -3,7 +3,6 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/g
 import { type Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
-import { readHeld } from '#store/dead-letters/read.ts';
 import type { Disposition } from '#store/delivery/lane.ts';
 import {
   createSettlementStore,
@@ -20,6 +19,7 @@ import { readDepth, readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
 import { deadRecord } from '#test/support/insert-dead-letters.ts';
+import { readHeld } from '#test/support/read-dead-letters.ts';
 import { TcpProxy } from '#test/support/tcp-proxy.ts';
 import { isOrphan } from '#worker/lane/envelope-handler.ts';
 

@@ -9,10 +9,10 @@ import { type BatchProducer, createBatchProducer, type NewMessage } from '#kafka
 import { ensureTopics } from '#kafka/topics.ts';
 import { type RelayProcess, startRelay } from '#local/relay-process.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
-import { readAllFacts } from '#store/dead-letters/read.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { type Ledger, readLedgers } from '#store/status/ledger.ts';
 import { createStore, type Store } from '#store/store.ts';
+import { readAllFacts } from '#test/support/read-dead-letters.ts';
 
 /** The pixels of a fleet, one for each source of `produce`. */
 export const PIXELS = ['100000000000001', '100000000000002', '100000000000003'];

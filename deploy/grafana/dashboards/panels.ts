@@ -73,7 +73,7 @@ export function stat(signal: Signal): Stat {
 }
 
 /** How lines are drawn. */
-export interface ChartStyle {
+interface ChartStyle {
   /** Parts of a whole are stacked. */
   readonly stacked?: boolean;
   /** Many names fit better beside the lines than below them. */

@@ -1,5 +1,5 @@
 /** The colour of values from `from` on; `from` rises. */
-export interface ColourStep {
+interface ColourStep {
   readonly from: number;
   readonly colour: string;
 }

@@ -5,7 +5,7 @@ import { type Flow, type Moment, UNKNOWN_PIXEL } from './story.ts';
 import * as weights from './weights.ts';
 
 /** The growth of a counter of the whole fleet per second at a moment. */
-export type Growth = (labels: LabelSet, moment: Moment) => number;
+type Growth = (labels: LabelSet, moment: Moment) => number;
 
 const IDLE: Flow = { arriving: 0, delivered: 0, queued: 0, waiting: 0, lane: 'active', trouble: 0 };
 const BYTES_OF_MESSAGE = 1450;

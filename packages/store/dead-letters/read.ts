@@ -5,7 +5,7 @@ import type { Bucket, CauseGroup } from '#core/dead-letter/groups.ts';
 import { SealError, type Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
 import { parseStored } from '../stored-value.ts';
-import { type PageOptions, type PlacedLetter, readPages, tryToReadFacts } from './pages/reader.ts';
+import { type PageOptions, type PlacedLetter, tryToReadFacts } from './pages/reader.ts';
 import { openContents, placeOfId } from './pages/seal.ts';
 
 const CAUSE = z.object({
@@ -16,11 +16,6 @@ const CAUSE = z.object({
   subcode: z.number().nullable(),
   message: z.string(),
 });
-
-/** How many dead letters there are in all: one read of one number. */
-export async function readHeld(store: Store): Promise<number> {
-  return Number((await store.redis.hget(store.keys.dead.totals, 'held')) ?? 0);
-}
 
 /** The groups, which are kept, not computed: what it takes grows with the groups alone. */
 export async function readGroups(store: Store): Promise<CauseGroup[]> {
@@ -49,13 +44,6 @@ function byGroup(counts: Readonly<Record<string, string>> = {}): Map<string, Buc
   }
   for (const buckets of found.values()) buckets.sort((a, b) => a.at - b.at);
   return found;
-}
-
-/** The facts of every dead letter, newest first. */
-export async function* readAllFacts(store: Store, sealer: Sealer): AsyncGenerator<DeadLetterFacts> {
-  for await (const page of readPages(store, sealer, { order: 'newest' })) {
-    for (const { facts } of page) yield facts;
-  }
 }
 
 /** The dead letters of these ids, the oldest first, without those that do not exist. */

@@ -4,7 +4,6 @@ import { loadConfiguration } from '#config/load.ts';
 import { createKafka } from '#kafka/client.ts';
 import { ensureTopics } from '#kafka/topics.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
-import { readHeld } from '#store/dead-letters/read.ts';
 import { createReplay, readReplay } from '#store/dead-letters/replay/store.ts';
 import { DUTIES_LOCK_MS, readDutiesOwner } from '#store/duties-lock.ts';
 import { sealerOf } from '#store/sealing.ts';
@@ -14,6 +13,7 @@ import type { Bench, Evidence } from '#test/crash/proof.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 import { uniqueName } from '#test/support/names.ts';
+import { readHeld } from '#test/support/read-dead-letters.ts';
 import { TopicReader } from '#test/support/topic-reader.ts';
 
 export interface ControlOptions {
