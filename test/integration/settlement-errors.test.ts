@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type Job, Worker } from 'bullmq';
-import { connectForCommands, connectForWorker, type Redis } from '#store/connection.ts';
+import { connectForWorker, type Redis } from '#store/connection.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
 import type { EnvelopeData } from '#store/intake/envelope.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
@@ -12,6 +12,7 @@ import { readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
 import { commandsIn } from '#test/support/commands-in.ts';
 import { deadRecord } from '#test/support/insert-dead-letters.ts';
+import { LimitedUser } from '#test/support/limited-user.ts';
 import { uniqueName } from '#test/support/names.ts';
 import { refusedWork } from '#test/support/refused-work.ts';
 
@@ -19,20 +20,17 @@ const SERVER = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';
 const EVENTS = 10;
 const COMMANDS = commandsIn(settleScript(INSERT_DEAD_LETTERS, DEAD_LETTER_KEYS + 1));
-const USER = uniqueName('settling');
 const sealer = createOpenSealer();
 let prefix = '';
+let limited: LimitedUser;
 let admin: Redis;
 let user: Redis;
 let worker: Worker;
 let connection: Redis;
 
 beforeAll(async () => {
-  admin = connectForCommands(SERVER, () => {});
-  await allow();
-  const url = new URL(SERVER);
-  [url.username, url.password] = [USER, 'secret'];
-  user = connectForCommands(url.href, () => {});
+  limited = await LimitedUser.connect(SERVER);
+  ({ admin, redis: user } = limited);
   connection = connectForWorker(SERVER, () => {});
 });
 
@@ -42,13 +40,11 @@ beforeEach(async () => {
 });
 
 afterAll(async () => {
-  await admin.call('ACL', 'DELUSER', USER);
-  for (const each of [admin, user, connection]) each.disconnect();
+  await limited.remove();
+  connection.disconnect();
 });
 
-async function allow(...rules: string[]): Promise<void> {
-  await admin.call('ACL', 'SETUSER', USER, 'on', '>secret', '~*', '&*', '+@all', ...rules);
-}
+const allow = (...rules: string[]): Promise<void> => limited.allow(...rules);
 
 async function ledger() {
   return (await readLedgers(createStore(admin, prefix))).get(PIXEL);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { connectForCommands, type Redis } from '#store/connection.ts';
+import type { Redis } from '#store/connection.ts';
 import { createPublishStore, PUBLISH_LOCK_MS } from '#store/dead-letters/publish.ts';
 import { createLaneBoard } from '#store/delivery/lane-board.ts';
 import { createOrphanStore } from '#store/delivery/orphans.ts';
@@ -13,6 +13,7 @@ import { createOpenSealer } from '#store/sealing.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
 import { commandsIn } from '#test/support/commands-in.ts';
+import { LimitedUser } from '#test/support/limited-user.ts';
 import { uniqueName } from '#test/support/names.ts';
 import { refusedWork } from '#test/support/refused-work.ts';
 
@@ -20,19 +21,16 @@ const SERVER = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';
 const EVENTS = 10;
 const ID = 'e-1';
-const USER = uniqueName('script-errors');
 const REFUSED = /NOPERM|no permissions?|can.t run this command/i;
+let limited: LimitedUser;
 let admin: Redis;
 let user: Redis;
 let prefix = '';
 let keys: Keys;
 
 beforeAll(async () => {
-  admin = connectForCommands(SERVER, () => {});
-  await allow();
-  const url = new URL(SERVER);
-  [url.username, url.password] = [USER, 'secret'];
-  user = connectForCommands(url.href, () => {});
+  limited = await LimitedUser.connect(SERVER);
+  ({ admin, redis: user } = limited);
 });
 
 beforeEach(async () => {
@@ -42,13 +40,10 @@ beforeEach(async () => {
 });
 
 afterAll(async () => {
-  await admin.call('ACL', 'DELUSER', USER);
-  for (const each of [admin, user]) each.disconnect();
+  await limited.remove();
 });
 
-async function allow(...rules: string[]): Promise<void> {
-  await admin.call('ACL', 'SETUSER', USER, 'on', '>secret', '~*', '&*', '+@all', ...rules);
-}
+const allow = (...rules: string[]): Promise<void> => limited.allow(...rules);
 
 const list = (part: string) => `${prefix}:${queueName(PIXEL)}:${part}`;
 

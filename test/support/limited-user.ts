@@ -1,0 +1,43 @@
+import { connectForCommands, type Redis } from '#store/connection.ts';
+import { uniqueName } from './names.ts';
+
+/** A user of Redis of its own, whose rights an administrator takes away and gives back. */
+export class LimitedUser {
+  readonly admin: Redis;
+  /** Connected as the user. */
+  readonly redis: Redis;
+  private readonly name: string;
+
+  private constructor(admin: Redis, redis: Redis, name: string) {
+    this.admin = admin;
+    this.redis = redis;
+    this.name = name;
+  }
+
+  static async connect(address: string): Promise<LimitedUser> {
+    const name = uniqueName('limited');
+    const admin = connectForCommands(address, () => {});
+    await allow(admin, name, []);
+    const url = new URL(address);
+    [url.username, url.password] = [name, 'secret'];
+    return new LimitedUser(
+      admin,
+      connectForCommands(url.href, () => {}),
+      name,
+    );
+  }
+
+  /** Allows everything, except what the rules take away. */
+  allow(...rules: string[]): Promise<void> {
+    return allow(this.admin, this.name, rules);
+  }
+
+  async remove(): Promise<void> {
+    await this.admin.call('ACL', 'DELUSER', this.name);
+    for (const each of [this.admin, this.redis]) each.disconnect();
+  }
+}
+
+async function allow(admin: Redis, name: string, rules: readonly string[]): Promise<void> {
+  await admin.call('ACL', 'SETUSER', name, 'on', '>secret', '~*', '&*', '+@all', ...rules);
+}
