@@ -180,3 +180,23 @@ test('an ingest that lacks a command while it runs names it', async () => {
   await fleet.send(createTraffic('refused', MESSAGES).messages);
   await expectMissing(ingest, 'xadd', 'lacks XADD', 'ACL SETUSER relay +xadd');
 });
+
+test('a control that may not renew its hold on the duties gives them up, names why, and takes them again', async () => {
+  const control = await fleet.start('control');
+  const holds = async (): Promise<number> =>
+    (await scrape([control.url])).sum('capi_control_duties');
+  await eventually(async () => {
+    expect((await readiness(control)).status).toBe(200);
+    expect(await holds()).toBe(1);
+  }, OFTEN);
+  await allow('+@all', '-set');
+  await expectMissing(control, 'set', 'lacks SET', 'ACL SETUSER relay +set');
+  await eventually(async () => expect(await holds()).toBe(0), OFTEN);
+  expect(await failures(control, 'duties')).toBeGreaterThan(0);
+  await allow('+@all');
+  await eventually(async () => {
+    expect(await missing(control)).toEqual([]);
+    expect((await readiness(control)).status).toBe(200);
+    expect(await holds()).toBe(1);
+  }, OFTEN);
+});
