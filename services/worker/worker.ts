@@ -1,5 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
 import { noting } from '#core/retried-work.ts';
+import { createGraphClient } from '#graph/client.ts';
 import type { Starting } from '#process/lifecycle.ts';
 import type { Logger } from '#process/logger.ts';
 import type { RunningService } from '#process/service.ts';
@@ -16,7 +17,6 @@ import { isPassing, redisFault } from '#store/redis-fault.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore, type Store } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
-import { createGraphClient } from './graph-client.ts';
 import { workerHealth } from './health.ts';
 import { Capacity } from './lane/capacity.ts';
 import type { LaneDeps } from './lane/lane.ts';

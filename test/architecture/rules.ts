@@ -11,7 +11,7 @@ const LIBRARIES: Readonly<Record<string, string | readonly string[]>> = {
   snappy: 'packages/kafka',
   bullmq: 'packages/store',
   ioredis: 'packages/store',
-  got: 'services/worker',
+  got: 'packages/graph',
   fastify: 'services/control',
   fastq: 'services/control',
   'ipaddr.js': 'services/control',
@@ -52,6 +52,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/config': ['packages/core'],
   'packages/process': ['packages/core', 'packages/config'],
   'packages/kafka': ['packages/core'],
+  'packages/graph': ['packages/core'],
   'packages/tracing': ['packages/core', 'packages/config', 'packages/process'],
   'packages/store': ['packages/core', 'packages/config'],
 };
@@ -62,6 +63,7 @@ const PACKAGES = [
   'packages/process',
   'packages/store',
   'packages/kafka',
+  'packages/graph',
   'packages/tracing',
 ];
 
@@ -84,7 +86,7 @@ export function importsOf(source: string): string[] {
 
 /** The path that a specifier of ours leads to; null for Node's and other people's. */
 export function resolveOurs(specifier: string, from: string): string | null {
-  const room = /^#(core|config|process|store|kafka|tracing)\/(.*)$/.exec(specifier);
+  const room = /^#(core|config|process|store|kafka|graph|tracing)\/(.*)$/.exec(specifier);
   if (room !== null) return `packages/${room[1]}/${room[2]}`;
   const service = /^#(ingest|worker|control|sandbox|cli)\/(.*)$/.exec(specifier);
   if (service !== null) return `services/${service[1]}/${service[2]}`;

@@ -4,7 +4,7 @@ import { createServer as createTcpServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from '@jest/globals';
 import { classify } from '#core/outcome/classify.ts';
-import { createGraphClient } from '#worker/graph-client.ts';
+import { createGraphClient } from '#graph/client.ts';
 
 const SUCCESS = '{"events_received":1,"messages":[]}';
 const open: { close(): void }[] = [];

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mostRequests } from '#core/delivery/poison.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { hashRecord, type SendableRecord, writeBody, writeRecord } from '#core/record/record.ts';
+import { createGraphClient, type GraphClient } from '#graph/client.ts';
 import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '#test/sandbox/client.ts';
 import { NOW } from '#test/sandbox/sample-event.ts';
 import { sendBatch, sendingDeps } from '#test/support/batch-sending.ts';
-import { createGraphClient, type GraphClient } from '#worker/graph-client.ts';
 import type { SenderDeps } from '#worker/lane/sender.ts';
 
 const EVENTS = 1000;

@@ -6,8 +6,8 @@ import { classify } from '#core/outcome/classify.ts';
 import { outcomesPage } from '#core/outcome/outcomes-page.ts';
 import type { Consequence } from '#core/outcome/rules.ts';
 import { CODE_RULES, STATUS_RULES } from '#core/outcome/rules.ts';
+import { createGraphClient, type GraphClient } from '#graph/client.ts';
 import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '#test/sandbox/client.ts';
-import { createGraphClient, type GraphClient } from '#worker/graph-client.ts';
 
 const BODY = Buffer.from('{"data":[]}');
 let sandbox: SandboxClient;

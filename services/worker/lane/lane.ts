@@ -1,12 +1,12 @@
 import type { Configuration } from '#config/configuration.ts';
 import { OffenderPatterns } from '#core/delivery/offender-patterns.ts';
+import type { GraphClient } from '#graph/client.ts';
 import type { HeldEnvelope, LaneOptions, Lane as Queue } from '#store/delivery/lane.ts';
 import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
 import type { PoisonStore } from '#store/delivery/poison.ts';
 import type { SettlementStore } from '#store/delivery/settlement.ts';
 import type { Sealer } from '#store/sealing.ts';
 import type { Tracing } from '#tracing/tracing.ts';
-import type { GraphClient } from '../graph-client.ts';
 import { Batcher } from './batcher.ts';
 import type { Capacity } from './capacity.ts';
 import { EnvelopeHandler } from './envelope-handler.ts';

@@ -2,8 +2,8 @@ import type { Outcome } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { usageOf } from '#core/outcome/rate-headers.ts';
 import { type SendableRecord, writeBody } from '#core/record/record.ts';
+import type { GraphClient } from '#graph/client.ts';
 import type { BatchSpan } from '#tracing/tracing.ts';
-import type { GraphClient } from '../graph-client.ts';
 import type { LaneObserver } from './observer.ts';
 import type { LaneState } from './state.ts';
 

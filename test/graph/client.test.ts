@@ -4,8 +4,8 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { GraphAnswer, Outcome } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
+import { createGraphClient, type GraphClient } from '#graph/client.ts';
 import { freePort } from '#local/ports.ts';
-import { createGraphClient, type GraphClient } from '#worker/graph-client.ts';
 
 const PATIENCE_MS = 60_000;
 /** For a server that never answers. */
