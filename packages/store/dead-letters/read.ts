@@ -5,8 +5,13 @@ import type { Bucket, CauseGroup } from '#core/dead-letter/groups.ts';
 import { SealError, type Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
 import { parseStored } from '../stored-value.ts';
-import { type PageOptions, type PlacedLetter, tryToReadFacts } from './pages/reader.ts';
-import { openContents, placeOfId } from './pages/seal.ts';
+import {
+  comparePlaces,
+  type PageOptions,
+  type PlacedLetter,
+  readNamedPages,
+} from './pages/reader.ts';
+import { openContents, pagesOfIds, placeOfId } from './pages/seal.ts';
 
 const CAUSE = z.object({
   pixelId: z.string().nullable(),
@@ -53,29 +58,20 @@ export async function findPlaced(
   ids: readonly string[],
   onUnreadable?: PageOptions['onUnreadable'],
 ): Promise<PlacedLetter[]> {
-  const { dead } = store.keys;
+  const { order } = store.keys.dead;
   const wanted = new Set(ids);
-  const names = [...new Set([...wanted].flatMap((id) => placeOfId(id)?.page ?? []))];
-  if (names.length === 0) return [];
-  const [facts, marks, numbers] = await Promise.all([
-    store.redis.hmgetBuffer(dead.facts, ...names),
-    store.redis.hmget(dead.marks, ...names),
-    Promise.all(names.map((name) => store.redis.zscore(dead.order, name))),
-  ]);
-  return names
-    .flatMap((name, at) => {
-      const [written, page] = [facts[at] ?? null, Number(numbers[at])];
-      if (written === null) return [];
-      const letters = tryToReadFacts(sealer, name, written, marks[at] ?? null);
-      if ('why' in letters) {
-        onUnreadable?.(letters);
-        return [];
-      }
-      return letters
-        .filter(({ id }) => wanted.has(id))
-        .map((each) => ({ facts: each, place: { page, index: placeOfId(each.id)?.index ?? 0 } }));
-    })
-    .sort((a, b) => a.place.page - b.place.page || a.place.index - b.place.index);
+  const pages = await Promise.all(
+    pagesOfIds(wanted).map(async (name) => ({
+      name,
+      number: Number(await store.redis.zscore(order, name)),
+    })),
+  );
+  if (pages.length === 0) return [];
+  const found: PlacedLetter[] = [];
+  for await (const page of readNamedPages(store, sealer, pages, { onUnreadable })) {
+    found.push(...page.filter(({ facts }) => wanted.has(facts.id)));
+  }
+  return found.sort((a, b) => comparePlaces(a.place, b.place));
 }
 
 /** A dead letter with its content, or with why that does not open. */
@@ -91,7 +87,7 @@ export async function openLetters(
   sealer: Sealer,
 ): Promise<OpenedLetter[]> {
   const places = letters.map(({ id }) => placeOfId(id));
-  const names = [...new Set(places.flatMap((place) => place?.page ?? []))];
+  const names = pagesOfIds(letters.map(({ id }) => id));
   if (names.length === 0) return [];
   const sealed = await store.redis.hmgetBuffer(store.keys.dead.sealed, ...names);
   const opened = new Map(
@@ -137,7 +133,7 @@ export async function readMarked(
   as: 'purged' | 'imported',
   ids: readonly string[],
 ): Promise<Set<string>> {
-  const names = [...new Set(ids.flatMap((id) => placeOfId(id)?.page ?? []))];
+  const names = pagesOfIds(ids);
   if (names.length === 0) return new Set();
   const marks = await store.redis.hmget(store.keys.dead[as], ...names);
   const byName = new Map(names.map((name, at) => [name, marks[at] ?? ''] as const));

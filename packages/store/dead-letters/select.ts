@@ -2,7 +2,7 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
-import { type PageOptions, type PlacedLetter, readPages } from './pages/reader.ts';
+import { isBehind, type PageOptions, type PlacedLetter, readPages } from './pages/reader.ts';
 import { findPlaced } from './read.ts';
 
 type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'onUnreadable'> & {
@@ -31,9 +31,11 @@ export async function* selectPlaced(
 ): AsyncGenerator<PlacedLetter[]> {
   const passes = ({ facts }: PlacedLetter): boolean => filter.matches(facts, now);
   if (filter.ids !== null) {
-    const { onUnreadable } = options;
-    const found = (await findPlaced(store, sealer, filter.ids, onUnreadable)).filter(passes);
-    yield inOrder(found, options);
+    const { order, after, last = Infinity, onUnreadable } = options;
+    const found = (await findPlaced(store, sealer, filter.ids, onUnreadable))
+      .filter(passes)
+      .filter(({ place }) => place.page <= last && isBehind(place, after, order));
+    yield order === 'newest' ? found.reverse() : found;
     return;
   }
   const question = {
@@ -44,19 +46,4 @@ export async function* selectPlaced(
   for await (const page of readPages(store, sealer, { ...options, question })) {
     yield page.filter(passes);
   }
-}
-
-function inOrder(
-  found: PlacedLetter[],
-  { order, after, last }: Pick<SelectionOptions, 'order' | 'after' | 'last'>,
-): PlacedLetter[] {
-  const sign = order === 'newest' ? -1 : 1;
-  return found
-    .filter(({ place }) => last === undefined || place.page <= last)
-    .filter(({ place }) => after === undefined || sign * compare(place, after) > 0)
-    .sort((a, b) => sign * compare(a.place, b.place));
-}
-
-function compare(a: PlacedLetter['place'], b: PlacedLetter['place']): number {
-  return a.page - b.page || a.index - b.index;
 }

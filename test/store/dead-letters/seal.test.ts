@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import {
   isFirstForm,
   namePage,
+  openContents,
   openFacts,
-  openPageContents,
   outlineOf,
+  sealContents,
   sealFacts,
-  sealPageContents,
 } from '#store/dead-letters/pages/seal.ts';
 import { createOpenSealer, createSealer, SealError } from '#store/sealing.ts';
 import { sealVersion1 } from '#test/support/sealed-v1.ts';
@@ -18,6 +19,8 @@ const strict = createSealer('k', [KEY], { acceptUnsealed: false, acceptVersion1:
 const FACTS = Buffer.from('{"pixelId":"1"}');
 const OUTLINE = Buffer.from('an outline');
 const CONTENTS = Buffer.from('jane@example.com');
+/** As a page has them before they are sealed. */
+const WRITTEN = zstdCompressSync(Buffer.from(`[${CONTENTS.length}]\n${CONTENTS}`));
 const [PAGE, OTHER] = [namePage(2), namePage(2)];
 /** As the release before named pages. */
 const FIRST = '3w5e11264sgsf02';
@@ -34,11 +37,11 @@ function reasonOf(work: () => unknown): string {
 
 describe('a page', () => {
   const facts = sealFacts(sealer, PAGE, FACTS, OUTLINE);
-  const contents = sealPageContents(sealer, PAGE, CONTENTS);
+  const contents = sealContents(sealer, PAGE, [CONTENTS]);
 
   test('opens as what it was written, and shows neither facts nor contents', () => {
     expect(openFacts(strict, PAGE, facts)).toEqual(FACTS);
-    expect(openPageContents(strict, PAGE, contents)).toEqual(CONTENTS);
+    expect(openContents(strict, PAGE, contents)).toEqual([CONTENTS]);
     expect(outlineOf(PAGE, facts)).toEqual(OUTLINE);
     expect(facts.includes(FACTS)).toBe(false);
     expect(contents.includes(CONTENTS)).toBe(false);
@@ -46,9 +49,9 @@ describe('a page', () => {
 
   test.each<[string, () => unknown, string]>([
     ['facts of another page', () => openFacts(sealer, OTHER, facts), 'damaged'],
-    ['contents of another page', () => openPageContents(sealer, OTHER, contents), 'damaged'],
+    ['contents of another page', () => openContents(sealer, OTHER, contents), 'damaged'],
     ['contents in place of facts', () => openFacts(sealer, PAGE, contents), 'damaged'],
-    ['facts in place of contents', () => openPageContents(sealer, PAGE, facts), 'damaged'],
+    ['facts in place of contents', () => openContents(sealer, PAGE, facts), 'damaged'],
     [
       'facts that are not sealed',
       () => openFacts(sealer, PAGE, createOpenSealer().seal(FACTS, '')),
@@ -61,12 +64,12 @@ describe('a page', () => {
     ],
     [
       'contents of version 1',
-      () => openPageContents(sealer, PAGE, sealVersion1(KEY, CONTENTS, `dead-letters:${PAGE}`)),
+      () => openContents(sealer, PAGE, sealVersion1(KEY, WRITTEN, `dead-letters:${PAGE}`)),
       'outdated',
     ],
     [
       'its contents under a name of the first form',
-      () => openPageContents(sealer, PAGE.slice(1), contents),
+      () => openContents(sealer, PAGE.slice(1), contents),
       'damaged',
     ],
   ])('%s', (_, open, reason) => {
@@ -75,7 +78,7 @@ describe('a page', () => {
 });
 
 describe('a page of the first form', () => {
-  const contents = sealVersion1(KEY, CONTENTS, `dead-letters:${FIRST}`);
+  const contents = sealVersion1(KEY, WRITTEN, `dead-letters:${FIRST}`);
 
   test('is told by its name', () => {
     expect([isFirstForm(FIRST), isFirstForm(PAGE)]).toEqual([true, false]);
@@ -83,11 +86,11 @@ describe('a page of the first form', () => {
 
   test('opens, with its facts in the clear', () => {
     expect(openFacts(sealer, FIRST, FACTS)).toEqual(FACTS);
-    expect(openPageContents(sealer, FIRST, contents)).toEqual(CONTENTS);
+    expect(openContents(sealer, FIRST, contents)).toEqual([CONTENTS]);
   });
 
   test('no longer opens once that is switched off', () => {
     expect(reasonOf(() => openFacts(strict, FIRST, FACTS))).toBe('outdated');
-    expect(reasonOf(() => openPageContents(strict, FIRST, contents))).toBe('outdated');
+    expect(reasonOf(() => openContents(strict, FIRST, contents))).toBe('outdated');
   });
 });

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { z } from 'zod';
 import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
 import { bucketOf, causeKey, causeOf } from '#core/dead-letter/groups.ts';
 
@@ -10,12 +11,15 @@ import { bucketOf, causeKey, causeOf } from '#core/dead-letter/groups.ts';
  *
  *   [[[pixel, group, died, expires], …], [which of these the first dead letter is, the second, …]]
  */
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 const MAX_OPENED_BYTES = 1024 * 1024;
 const GROUP_NAME_LENGTH = 12;
 
-/** What one dead letter was counted as; times are buckets, in Unix seconds. */
-type Entry = readonly [pixel: string | null, group: string, died: number, expires: number | null];
+/** What one dead letter was counted as: pixel, group, died, expires; times are buckets, in Unix seconds. */
+const ENTRY = z.tuple(
+  [z.string().nullable(), z.string(), z.int(), z.int().nullable()],
+  z.unknown(),
+);
+const OUTLINE = z.tuple([z.array(z.unknown()), z.array(z.int())], z.unknown());
 
 /** A dead letter of which nothing is known but what it was counted as. */
 export interface UnreadLetter {
@@ -40,10 +44,10 @@ export function writeOutline(letters: readonly DeathFacts[]): Buffer {
     return at;
   });
   const text = `[[${[...entries.keys()].join()}],${JSON.stringify(which)}]`;
-  return zstdCompressSync(Buffer.from(text, 'utf8'), ZSTD);
+  return zstdCompressSync(Buffer.from(text, 'utf8'));
 }
 
-function entryOf(facts: DeathFacts): Entry {
+function entryOf(facts: DeathFacts): z.infer<typeof ENTRY> {
   const { pixelId, diedAt, horizon } = facts;
   const expires = horizon === null ? null : bucketOf(horizon * 1000) / 1000;
   return [pixelId, groupName(causeKey(causeOf(facts))), bucketOf(diedAt) / 1000, expires];
@@ -56,33 +60,14 @@ function entryOf(facts: DeathFacts): Entry {
 export function readOutline(page: string, outline: Buffer, marks: string | null): UnreadLetter[] {
   try {
     const opened = zstdDecompressSync(outline, { maxOutputLength: MAX_OPENED_BYTES });
-    const parsed: unknown = JSON.parse(opened.toString('utf8'));
-    if (!isOutline(parsed)) return [];
-    const [entries, which] = parsed;
+    const [entries, which] = OUTLINE.parse(JSON.parse(opened.toString('utf8')));
     return which.flatMap((at, index) => {
-      const entry = entries[at];
-      if (marks?.[index] === '0' || !isEntry(entry)) return [];
+      const { data: entry } = ENTRY.safeParse(entries[at]);
+      if (marks?.[index] === '0' || entry === undefined) return [];
       const [pixelId, group, died, expires] = entry;
       return { id: `${page}.${index}`, pixelId, group, died, expires };
     });
   } catch {
     return [];
   }
-}
-
-function isEntry(value: unknown): value is Entry {
-  if (!Array.isArray(value)) return false;
-  const [pixel, group, died, expires]: unknown[] = value;
-  return (
-    (pixel === null || typeof pixel === 'string') &&
-    typeof group === 'string' &&
-    Number.isSafeInteger(died) &&
-    (expires === null || Number.isSafeInteger(expires))
-  );
-}
-
-function isOutline(value: unknown): value is readonly [unknown[], number[]] {
-  if (!Array.isArray(value)) return false;
-  const [entries, which]: unknown[] = value;
-  return Array.isArray(entries) && Array.isArray(which) && which.every(Number.isSafeInteger);
 }

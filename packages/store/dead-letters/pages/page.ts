@@ -1,4 +1,5 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { z } from 'zod';
 import type { DeadLetterFacts, DeathFacts, SharedFacts } from '#core/dead-letter/dead-letter.ts';
 import { asObject } from '#core/event/track-event.ts';
 
@@ -14,7 +15,6 @@ import { asObject } from '#core/event/track-event.ts';
  * often differs in numbers alone: those stand in the row, and a place for each in the shared words.
  */
 const VERSION = 1;
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 const MAX_OPENED_BYTES = 64 * 1024 * 1024;
 
 /** How many dead letters a page holds at most. */
@@ -48,7 +48,7 @@ export function writeFacts(letters: readonly DeathFacts[]): Buffer {
   });
   const range = JSON.stringify([Math.min(...died), Math.max(...died)]);
   const head = `{"v":${VERSION},"base":${base},"died":${range},"shared":[${[...shared.keys()].join()}]}`;
-  return zstdCompressSync(Buffer.from(`${head}\n${rows.join(',\n')}`, 'utf8'), ZSTD);
+  return zstdCompressSync(Buffer.from(`${head}\n${rows.join(',\n')}`, 'utf8'));
 }
 
 /**
@@ -67,14 +67,15 @@ export function readFacts(
   const end = text.indexOf('\n');
   const head = parseHead(text.slice(0, end));
   if (!couldHaveDied(...head.died)) return [];
-  const wanted = head.shared.map(couldMatch);
-  if (!wanted.includes(true)) return [];
+  const wanted = new Set(head.shared.filter(couldMatch));
+  if (wanted.size === 0) return [];
   return text
     .slice(end + 1)
     .split(',\n')
     .flatMap((row, index) => {
-      if (marks?.[index] === '0' || wanted[sharedIn(row)] !== true) return [];
-      return factsOf(`${name}.${index}`, parseRow(row), head);
+      const shared = head.shared[sharedIn(row)];
+      if (marks?.[index] === '0' || shared === undefined || !wanted.has(shared)) return [];
+      return factsOf(`${name}.${index}`, parseRow(row), shared, head.base);
     });
 }
 
@@ -99,13 +100,13 @@ type WholeRow = readonly [
 /** One more where the event is not whole. */
 type Row = WholeRow | readonly [...WholeRow, truncatedFrom: number];
 
-interface Head {
+const HEAD = z.object({
   /** Unix ms, a whole second. */
-  readonly base: number;
-  /** Unix ms. */
-  readonly died: readonly [first: number, last: number];
-  readonly shared: readonly SharedFacts[];
-}
+  base: z.number(),
+  /** The first and the last moment, Unix ms. */
+  died: z.tuple([z.number(), z.number()]),
+  shared: z.array(z.custom<SharedFacts>(isShared)),
+});
 
 /** Stands where a number is; what people or Meta say has none. */
 const PLACE = '\u0000';
@@ -116,28 +117,20 @@ function withoutNumbers(words: string): string {
 }
 
 /** @throws NewerPage, or Error when it is damaged */
-function parseHead(text: string): Head {
-  const { v, base, died, shared } = asObject(JSON.parse(text)) ?? {};
+function parseHead(text: string): z.infer<typeof HEAD> {
+  const head: unknown = JSON.parse(text);
+  const { v } = asObject(head) ?? {};
   if (v !== VERSION) {
     throw new NewerPage(
       `dead letters of version ${String(v)}: this release reads version ${VERSION}`,
     );
   }
-  if (!isNumber(base) || !isRange(died) || !Array.isArray(shared) || !shared.every(isShared)) {
-    throw new Error('the head of a page of dead letters is damaged');
-  }
-  return { base, died, shared };
+  const { data } = HEAD.safeParse(head);
+  if (data === undefined) throw new Error('the head of a page of dead letters is damaged');
+  return data;
 }
 
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number';
-}
-
-function isRange(value: unknown): value is Head['died'] {
-  return Array.isArray(value) && value.length === 2 && value.every(isNumber);
-}
-
-function isShared(value: unknown): value is SharedFacts {
+function isShared(value: unknown): boolean {
   const { message, topic, refusal } = asObject(value) ?? {};
   const words = refusal === null ? '' : asObject(refusal)?.['message'];
   return [message, topic, words].every((text) => typeof text === 'string');
@@ -155,7 +148,7 @@ const ROW_LENGTH = 13;
 
 function isRow(value: unknown): value is Row {
   if (!Array.isArray(value) || value.length < ROW_LENGTH) return false;
-  return ROW_NUMBERS.every((at) => isNumber(value[at])) && typeof value[12] === 'string';
+  return ROW_NUMBERS.every((at) => typeof value[at] === 'number') && typeof value[12] === 'string';
 }
 
 /** What a dead letter has in common with others. */
@@ -192,15 +185,13 @@ function rowOf(facts: DeathFacts, shared: number, base: number): Row {
   return facts.truncatedFrom === undefined ? row : [...row, facts.truncatedFrom];
 }
 
-/** Both together again; nothing where the page does not have what the row names. */
-function factsOf(id: string, row: Row, { base, shared }: Head): DeadLetterFacts | readonly never[] {
-  const [which, partition, offset, timestamp, diedAt, horizon, eventId] = row;
+/** Both together again. */
+function factsOf(id: string, row: Row, shared: SharedFacts, base: number): DeadLetterFacts {
+  const [, partition, offset, timestamp, diedAt, horizon, eventId] = row;
   const [, , , , , , , attempts, replays, traceId, index, unknown, numbers, truncatedFrom] = row;
   const rest = numbers === '' ? [] : numbers.split(',');
   const fill = (words: string): string => words.replaceAll(PLACE, () => rest.shift() ?? '');
-  const common = shared[which];
-  if (common === undefined) return [];
-  const { topic, refusal, ...facts } = common;
+  const { topic, refusal, ...facts } = shared;
   const message = fill(facts.message);
   return {
     id,

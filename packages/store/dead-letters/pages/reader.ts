@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { SealError, type Sealer } from '../../sealing.ts';
 import type { Store } from '../../store.ts';
@@ -54,36 +53,48 @@ export async function* readPages(
   sealer: Sealer,
   { order, after, last, question = EVERY_LETTER, onUnreadable }: PageOptions,
 ): AsyncGenerator<PlacedLetter[]> {
-  const { dead } = store.keys;
   let edge = after?.page;
   for (let size = FIRST_PAGES; ; size = Math.min(size * 2, MOST_PAGES)) {
-    const pages = await nextPages(store.redis, dead.order, { order, edge, last, size });
+    const pages = await nextPages(store, { order, edge, last, size });
     if (pages.length === 0) return;
-    const names = pages.map(({ name }) => name);
-    const [facts, marks] = await Promise.all([
-      store.redis.hmgetBuffer(dead.facts, ...names),
-      store.redis.hmget(dead.marks, ...names),
-    ]);
-    for (const [at, { name, number }] of pages.entries()) {
-      const written = facts[at] ?? null;
-      if (written === null) continue;
-      const letters = tryToReadFacts(sealer, name, written, marks[at] ?? null, question);
-      if ('why' in letters) {
-        onUnreadable?.(letters);
-        yield [];
-        continue;
-      }
-      const placed = letters.map((each) => ({
-        facts: each,
-        place: { page: number, index: Number(each.id.slice(name.length + 1)) },
-      }));
+    for await (const placed of readNamedPages(store, sealer, pages, { question, onUnreadable })) {
       if (order === 'newest') placed.reverse();
-      yield after === undefined
-        ? placed
-        : placed.filter(({ place }) => isBehind(place, after, order));
+      yield placed.filter(({ place }) => isBehind(place, after, order));
     }
     edge = pages.at(-1)?.number;
     if (edge !== undefined) edge += order === 'newest' ? -1 : 1;
+  }
+}
+
+interface NamedPage {
+  readonly name: string;
+  /** Its place among all pages. */
+  readonly number: number;
+}
+
+/** The dead letters of those of some pages that exist, a page at a time. */
+export async function* readNamedPages(
+  { redis, keys: { dead } }: Store,
+  sealer: Sealer,
+  pages: readonly NamedPage[],
+  { question, onUnreadable }: Pick<PageOptions, 'question' | 'onUnreadable'>,
+): AsyncGenerator<PlacedLetter[]> {
+  const names = pages.map(({ name }) => name);
+  const [facts, marks] = await Promise.all([
+    redis.hmgetBuffer(dead.facts, ...names),
+    redis.hmget(dead.marks, ...names),
+  ]);
+  for (const [at, { name, number }] of pages.entries()) {
+    const written = facts[at] ?? null;
+    if (written === null) continue;
+    const letters = tryToReadFacts(sealer, name, written, marks[at] ?? null, question);
+    if ('why' in letters) onUnreadable?.(letters);
+    yield 'why' in letters
+      ? []
+      : letters.map((each) => ({
+          facts: each,
+          place: { page: number, index: Number(each.id.slice(name.length + 1)) },
+        }));
   }
 }
 
@@ -104,19 +115,20 @@ export function tryToReadFacts(
   }
 }
 
-interface NextPages {
-  readonly order: PageOptions['order'];
-  /** The number of the first page that is asked for. */
-  readonly edge: number | undefined;
-  readonly last: number | undefined;
-  readonly size: number;
-}
-
+/** @param edge the number of the first page that is asked for */
 async function nextPages(
-  redis: Redis,
-  key: string,
-  { order, edge, last, size }: NextPages,
-): Promise<{ name: string; number: number }[]> {
+  { redis, keys }: Store,
+  {
+    order,
+    edge,
+    last,
+    size,
+  }: Pick<PageOptions, 'order' | 'last'> & {
+    readonly edge: number | undefined;
+    readonly size: number;
+  },
+): Promise<NamedPage[]> {
+  const key = keys.dead.order;
   const end = last ?? '+inf';
   const flat =
     order === 'newest'
@@ -128,9 +140,19 @@ async function nextPages(
   }));
 }
 
-function isBehind(place: LetterPlace, other: LetterPlace, order: PageOptions['order']): boolean {
-  const behind = place.page - other.page || place.index - other.index;
-  return order === 'newest' ? behind < 0 : behind > 0;
+/** Compares two places: the one that was written first comes first. */
+export function comparePlaces(a: LetterPlace, b: LetterPlace): number {
+  return a.page - b.page || a.index - b.index;
+}
+
+/** Whether a place comes after another one; everything does where there is none. */
+export function isBehind(
+  place: LetterPlace,
+  other: LetterPlace | undefined,
+  order: PageOptions['order'],
+): boolean {
+  if (other === undefined) return true;
+  return order === 'newest' ? comparePlaces(place, other) < 0 : comparePlaces(place, other) > 0;
 }
 
 /** The number of the newest page: what is written from now on stands behind it. */

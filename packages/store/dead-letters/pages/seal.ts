@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import type { Sealer } from '../../sealing.ts';
-import { SealError } from '../../sealing.ts';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { SealError, type Sealer } from '../../sealing.ts';
 
 /*
  * What a page of dead letters is sealed for. Its facts and its contents are sealed each, for the page
@@ -47,16 +46,6 @@ export function openFacts(sealer: Sealer, page: string, stored: Buffer): Buffer 
   );
 }
 
-export function sealPageContents(sealer: Sealer, page: string, contents: Buffer): Buffer {
-  return sealer.seal(contents, contextOf('contents', page));
-}
-
-/** @throws SealError */
-export function openPageContents(sealer: Sealer, page: string, sealed: Buffer): Buffer {
-  const contextOfV1 = isFirstForm(page) ? `dead-letters:${page}` : null;
-  return sealer.open(sealed, contextOf('contents', page), contextOfV1);
-}
-
 function contextOf(part: 'facts' | 'contents', page: string): string {
   return JSON.stringify(['dead letters', part, page]);
 }
@@ -67,21 +56,20 @@ function contextOf(part: 'facts' | 'contents', page: string): string {
  *   [lengths]\n
  *   contents, one after the other
  */
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
 const MAX_OPENED_BYTES = 256 * 1024 * 1024;
 const LINE_FEED = 0x0a;
 
 export function sealContents(sealer: Sealer, page: string, contents: readonly Buffer[]): Buffer {
   const lengths = JSON.stringify(contents.map(({ length }) => length));
   const plain = Buffer.concat([Buffer.from(`${lengths}\n`, 'latin1'), ...contents]);
-  return sealPageContents(sealer, page, zstdCompressSync(plain, ZSTD));
+  return sealer.seal(zstdCompressSync(plain), contextOf('contents', page));
 }
 
 /** @throws SealError */
 export function openContents(sealer: Sealer, page: string, sealed: Buffer): Buffer[] {
-  const plain = zstdDecompressSync(openPageContents(sealer, page, sealed), {
-    maxOutputLength: MAX_OPENED_BYTES,
-  });
+  const contextOfV1 = isFirstForm(page) ? `dead-letters:${page}` : null;
+  const compressed = sealer.open(sealed, contextOf('contents', page), contextOfV1);
+  const plain = zstdDecompressSync(compressed, { maxOutputLength: MAX_OPENED_BYTES });
   let at = plain.indexOf(LINE_FEED) + 1;
   const lengths: unknown = JSON.parse(plain.toString('latin1', 0, at));
   if (!Array.isArray(lengths) || !lengths.every(isLength)) {
@@ -113,6 +101,11 @@ export function namePage(letters: number): string {
 export function placeOfId(id: string): { readonly page: string; readonly index: number } | null {
   const [, page, index] = /^([0-9a-z]+)\.(\d{1,4})$/.exec(id) ?? [];
   return page === undefined ? null : { page, index: Number(index) };
+}
+
+/** The pages that ids name, each once. */
+export function pagesOfIds(ids: Iterable<string>): string[] {
+  return [...new Set([...ids].flatMap((id) => placeOfId(id)?.page ?? []))];
 }
 
 /** Whether a page was named by a release that left its facts in the clear. */
