@@ -1,20 +1,8 @@
-import {
-  AnnotationQueryBuilder,
-  type Panel as BuiltPanel,
-  type Dashboard,
-  DashboardBuilder,
-  DashboardCursorSync,
-  DashboardLinkBuilder,
-  DashboardLinkType,
-  DatasourceVariableBuilder,
-  QueryVariableBuilder,
-  RowBuilder,
-  VariableRefresh,
-  VariableSort,
-} from '@grafana/grafana-foundation-sdk/dashboard';
+import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '#docs/metrics.ts';
 import { series } from './expressions.ts';
-import type { Panel, tablePanel } from './panels.ts';
+import { type Panel, stat, type tablePanel } from './panels.ts';
+import type { Signal } from './signal.ts';
 import { PROMETHEUS } from './targets.ts';
 
 const BUILD = METRICS.buildInfo.name;
@@ -49,6 +37,12 @@ export function row(title: string, height: number, ...panels: PanelRow['panels']
   return { title, height, panels };
 }
 
+/** The first row of every dashboard: numbers that fill the grid. */
+export function mustIAct(...signals: readonly Signal[]): PanelRow {
+  const width = COLUMNS / signals.length;
+  return row('Must I act?', 4, ...signals.map((signal) => [width, stat(signal)] as const));
+}
+
 /** What differs between dashboards. */
 interface DashboardContent {
   readonly uid: Uid;
@@ -64,8 +58,8 @@ export function dashboard({
   description,
   rows,
   onePixel = false,
-}: DashboardContent): Dashboard {
-  const builder = new DashboardBuilder(TITLES[uid])
+}: DashboardContent): sdk.Dashboard {
+  const builder = new sdk.DashboardBuilder(TITLES[uid])
     .uid(uid)
     .description(description)
     .tags(['capi-relay'])
@@ -73,24 +67,24 @@ export function dashboard({
     .refresh('30s')
     .time({ from: 'now-6h', to: 'now' })
     .timezone('browser')
-    .tooltip(DashboardCursorSync.Crosshair)
+    .tooltip(sdk.DashboardCursorSync.Crosshair)
     .links(links(uid))
     .variables(variables(onePixel))
     .annotation(releases());
   for (const part of layOut(rows)) {
-    if (part instanceof RowBuilder) builder.withRow(part);
+    if (part instanceof sdk.RowBuilder) builder.withRow(part);
     else builder.withPanel(part);
   }
   return builder.build();
 }
 
 /** Links to the other dashboards, which keep the time range and the variables. */
-function links(from: Uid): DashboardLinkBuilder[] {
+function links(from: Uid): sdk.DashboardLinkBuilder[] {
   return (Object.keys(TITLES) as Uid[])
     .filter((uid) => uid !== from)
     .map((uid) =>
-      new DashboardLinkBuilder(TITLES[uid].replace(/^.* \/ /, ''))
-        .type(DashboardLinkType.Link)
+      new sdk.DashboardLinkBuilder(TITLES[uid].replace(/^.* \/ /, ''))
+        .type(sdk.DashboardLinkType.Link)
         .url(`/d/${uid}`)
         .keepTime(true)
         .includeVars(true)
@@ -99,10 +93,10 @@ function links(from: Uid): DashboardLinkBuilder[] {
 }
 
 /** Marks the start of a release that did not run before. */
-function releases(): AnnotationQueryBuilder {
+function releases(): sdk.AnnotationQueryBuilder {
   const running = `count by (version) (${series('buildInfo')})`;
   const before = `count by (version) (${series('buildInfo')} offset $__rate_interval)`;
-  return new AnnotationQueryBuilder()
+  return new sdk.AnnotationQueryBuilder()
     .name('Releases')
     .datasource(PROMETHEUS)
     .enable(true)
@@ -114,11 +108,11 @@ function releases(): AnnotationQueryBuilder {
 }
 
 /** The rows and panels of a dashboard in order, each with its ID and position. */
-function layOut(rows: readonly PanelRow[]): (RowBuilder | { build(): BuiltPanel })[] {
-  const placed: (RowBuilder | RowPanel)[] = [];
+function layOut(rows: readonly PanelRow[]): (sdk.RowBuilder | { build(): sdk.Panel })[] {
+  const placed: (sdk.RowBuilder | RowPanel)[] = [];
   let y = 0;
   for (const { title, height, panels } of rows) {
-    const header = new RowBuilder(title).id(placed.length + 1);
+    const header = new sdk.RowBuilder(title).id(placed.length + 1);
     placed.push(header.gridPos({ x: 0, y: y++, w: COLUMNS, h: 1 }));
     let x = 0;
     for (const [width, panel] of panels) {
@@ -132,26 +126,28 @@ function layOut(rows: readonly PanelRow[]): (RowBuilder | { build(): BuiltPanel 
 }
 
 /** The variables at the top of every dashboard. */
-function variables(onePixel: boolean): (DatasourceVariableBuilder | QueryVariableBuilder)[] {
+function variables(
+  onePixel: boolean,
+): (sdk.DatasourceVariableBuilder | sdk.QueryVariableBuilder)[] {
   const pixel = listOf('pixel', 'Pixel', `label_values(${EVENTS}{job=~"$job"}, pixel)`);
   return [
-    new DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'),
+    new sdk.DatasourceVariableBuilder('datasource').label('Prometheus').type('prometheus'),
     several(listOf('job', 'Job', `label_values(${BUILD}, job)`)),
     onePixel ? pixel.regex('/^(?!none$)/') : several(pixel),
     several(listOf('instance', 'Process', `label_values(${BUILD}{job=~"$job"}, instance)`)),
   ];
 }
 
-function listOf(name: string, label: string, query: string): QueryVariableBuilder {
-  return new QueryVariableBuilder(name)
+function listOf(name: string, label: string, query: string): sdk.QueryVariableBuilder {
+  return new sdk.QueryVariableBuilder(name)
     .label(label)
     .datasource(PROMETHEUS)
     .query({ query, refId: name })
     .definition(query)
-    .refresh(VariableRefresh.OnTimeRangeChanged)
-    .sort(VariableSort.AlphabeticalAsc);
+    .refresh(sdk.VariableRefresh.OnTimeRangeChanged)
+    .sort(sdk.VariableSort.AlphabeticalAsc);
 }
 
-function several(variable: QueryVariableBuilder): QueryVariableBuilder {
+function several(variable: sdk.QueryVariableBuilder): sdk.QueryVariableBuilder {
   return variable.multi(true).includeAll(true).allValue('.+').current(ALL);
 }

@@ -1,5 +1,5 @@
-import { dashboard, row } from './dashboard.ts';
-import { bars, lineChart, stat, tablePanel } from './panels.ts';
+import { dashboard, mustIAct, row } from './dashboard.ts';
+import { bars, lineChart, tablePanel } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { DEAD_LETTERS, REASONS, STUCK } from './signals/dead-letters.ts';
 import { FLOW } from './signals/flow.ts';
@@ -7,7 +7,6 @@ import { FRESHNESS } from './signals/freshness.ts';
 import { CONTROL } from './signals/processes.ts';
 import { REQUESTS } from './signals/requests.ts';
 
-const STAT = 4;
 const CHART = 8;
 
 /** What was not sent: why, how much of it, and how long there is to bring it back. */
@@ -16,15 +15,13 @@ export const DEAD_LETTERS_DASHBOARD = dashboard({
   description:
     'What was not sent: why, how much of it, how long there is to bring it back, and what else can keep an event from Meta.',
   rows: [
-    row(
-      'Must I act?',
-      STAT,
-      [4, stat(ATTENTION.deadHeld)],
-      [4, stat(DEAD_LETTERS.expiringSoon)],
-      [4, stat(DEAD_LETTERS.writtenTotal)],
-      [4, stat(DEAD_LETTERS.deadShare)],
-      [4, stat(FLOW.missing)],
-      [4, stat(STUCK.closed)],
+    mustIAct(
+      ATTENTION.deadHeld,
+      DEAD_LETTERS.expiringSoon,
+      DEAD_LETTERS.writtenTotal,
+      DEAD_LETTERS.deadShare,
+      FLOW.missing,
+      STUCK.closed,
     ),
     row('Why?', 9, [14, tablePanel(REASONS)], [10, bars(DEAD_LETTERS.heldByPixel)]),
     row(

@@ -1,5 +1,5 @@
-import { dashboard, row } from './dashboard.ts';
-import { bars, lineChart, stat, tablePanel } from './panels.ts';
+import { dashboard, mustIAct, row } from './dashboard.ts';
+import { bars, lineChart, tablePanel } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { DEAD_LETTERS } from './signals/dead-letters.ts';
 import { FLOW } from './signals/flow.ts';
@@ -8,7 +8,6 @@ import { PIXEL_TABLE } from './signals/pixels.ts';
 import { QUALITY } from './signals/quality.ts';
 import { REQUESTS } from './signals/requests.ts';
 
-const STAT = 4;
 const CHART = 8;
 
 /** The first look: must I act, and where? */
@@ -17,17 +16,15 @@ export const OVERVIEW = dashboard({
   description:
     'Must an operator act, and where? From Kafka to Meta, over all pixels; the other dashboards go deeper.',
   rows: [
-    row(
-      'Must I act?',
-      STAT,
-      [3, stat(ATTENTION.alerts)],
-      [3, stat(ATTENTION.deliveredShare)],
-      [3, stat(ATTENTION.freshShare)],
-      [3, stat(ATTENTION.oldestEnvelope)],
-      [3, stat(ATTENTION.lag)],
-      [3, stat(ATTENTION.heldBack)],
-      [3, stat(ATTENTION.deadHeld)],
-      [3, stat(ATTENTION.ledgerGap)],
+    mustIAct(
+      ATTENTION.alerts,
+      ATTENTION.deliveredShare,
+      ATTENTION.freshShare,
+      ATTENTION.oldestEnvelope,
+      ATTENTION.lag,
+      ATTENTION.heldBack,
+      ATTENTION.deadHeld,
+      ATTENTION.ledgerGap,
     ),
     row('Which pixel?', 7, [24, tablePanel(PIXEL_TABLE)]),
     row(

@@ -1,27 +1,5 @@
 import { PanelBuilder as BarGauge } from '@grafana/grafana-foundation-sdk/bargauge';
-import {
-  BarGaugeDisplayMode,
-  BarGaugeNamePlacement,
-  BarGaugeSizing,
-  BarGaugeValueMode,
-  BigValueColorMode,
-  BigValueGraphMode,
-  GraphDrawStyle,
-  LegendDisplayMode,
-  LegendPlacement,
-  ReduceDataOptionsBuilder,
-  SortOrder,
-  StackingConfigBuilder,
-  StackingMode,
-  TableCellHeight,
-  TableSortByFieldStateBuilder,
-  TooltipDisplayMode,
-  VisibilityMode,
-  VizLegendOptionsBuilder,
-  VizOrientation,
-  VizTextDisplayOptionsBuilder,
-  VizTooltipOptionsBuilder,
-} from '@grafana/grafana-foundation-sdk/common';
+import * as common from '@grafana/grafana-foundation-sdk/common';
 import {
   type DynamicConfigValue,
   FieldColorBuilder,
@@ -46,7 +24,7 @@ const MANY_COLOURS = new FieldColorBuilder().mode(FieldColorModeId.PaletteClassi
 /** For bars that their names identify. */
 const ONE_COLOUR = new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('blue');
 
-const LAST = () => new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false);
+const LAST = () => new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false);
 
 /** Applies what every type of panel shows of its signal. */
 function withSignal<P extends Panel>(panel: P, signal: Signal): P {
@@ -67,8 +45,8 @@ export function stat(signal: Signal): Stat {
   return withSignal(new Stat(), signal)
     .targets(targets(signal, 'over time'))
     .reduceOptions(LAST())
-    .colorMode(BigValueColorMode.Value)
-    .graphMode(BigValueGraphMode.None)
+    .colorMode(common.BigValueColorMode.Value)
+    .graphMode(common.BigValueGraphMode.None)
     .colorScheme(BY_THRESHOLDS);
 }
 
@@ -85,28 +63,32 @@ export function lineChart(
   signal: Signal,
   { stacked = false, legend = 'below' }: ChartStyle = {},
 ): TimeSeries {
-  const mode = stacked ? StackingMode.Normal : StackingMode.None;
+  const mode = stacked ? common.StackingMode.Normal : common.StackingMode.None;
   const panel = new TimeSeries();
   // These are 0 while all is well; an axis up to 100 would suggest otherwise.
   if (signal.rare) panel.axisSoftMax(0.01);
   return withSignal(panel, { min: 0, ...signal })
     .targets(targets(signal, 'over time'))
     .colorScheme(MANY_COLOURS)
-    .drawStyle(GraphDrawStyle.Line)
+    .drawStyle(common.GraphDrawStyle.Line)
     .lineWidth(stacked ? 1 : 2)
     .fillOpacity(stacked ? 60 : 0)
-    .showPoints(VisibilityMode.Never)
+    .showPoints(common.VisibilityMode.Never)
     .spanNulls(false)
-    .stacking(new StackingConfigBuilder().mode(mode).group('A'))
+    .stacking(new common.StackingConfigBuilder().mode(mode).group('A'))
     .legend(
-      new VizLegendOptionsBuilder()
+      new common.VizLegendOptionsBuilder()
         .showLegend(true)
-        .displayMode(LegendDisplayMode.List)
-        .placement(legend === 'below' ? LegendPlacement.Bottom : LegendPlacement.Right)
+        .displayMode(common.LegendDisplayMode.List)
+        .placement(
+          legend === 'below' ? common.LegendPlacement.Bottom : common.LegendPlacement.Right,
+        )
         .calcs([]),
     )
     .tooltip(
-      new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending),
+      new common.VizTooltipOptionsBuilder()
+        .mode(common.TooltipDisplayMode.Multi)
+        .sort(common.SortOrder.Descending),
     );
 }
 
@@ -115,15 +97,15 @@ export function bars(signal: Signal): BarGauge {
   return withSignal(new BarGauge(), { min: 0, ...signal })
     .targets(targets(signal, 'once'))
     .reduceOptions(LAST())
-    .orientation(VizOrientation.Horizontal)
-    .displayMode(BarGaugeDisplayMode.Basic)
-    .valueMode(BarGaugeValueMode.Color)
-    .namePlacement(BarGaugeNamePlacement.Left)
+    .orientation(common.VizOrientation.Horizontal)
+    .displayMode(common.BarGaugeDisplayMode.Basic)
+    .valueMode(common.BarGaugeValueMode.Color)
+    .namePlacement(common.BarGaugeNamePlacement.Left)
     .showUnfilled(true)
-    .sizing(BarGaugeSizing.Manual)
+    .sizing(common.BarGaugeSizing.Manual)
     .minVizHeight(16)
     .maxVizHeight(26)
-    .text(new VizTextDisplayOptionsBuilder().valueSize(13))
+    .text(new common.VizTextDisplayOptionsBuilder().valueSize(13))
     .colorScheme(signal.limits === undefined ? ONE_COLOUR : BY_THRESHOLDS);
 }
 
@@ -138,13 +120,13 @@ export function tablePanel(signal: TableSignal): Table {
     .unit('none')
     .thresholds(thresholds(undefined))
     .colorScheme(BY_THRESHOLDS)
-    .cellHeight(TableCellHeight.Sm)
+    .cellHeight(common.TableCellHeight.Sm)
     .showHeader(true)
     .minWidth(70)
     .transformations(transformations(signal))
     .overrideByName(row.title, rowAppearance(signal));
   for (const column of columns) panel.overrideByName(column.title, columnAppearance(column));
-  return panel.sortBy([new TableSortByFieldStateBuilder().displayName(sortBy).desc(true)]);
+  return panel.sortBy([new common.TableSortByFieldStateBuilder().displayName(sortBy).desc(true)]);
 }
 
 /** Joins the queries on the rows' label; names and orders the columns. */
@@ -175,13 +157,12 @@ function rowAppearance({ row, leadsTo }: TableSignal): DynamicConfigValue[] {
 }
 
 function columnAppearance(column: Column): DynamicConfigValue[] {
-  const { unit, decimals, limits, words, width } = column;
+  const { unit, decimals, limits, words } = column;
   const coloured = limits !== undefined || words !== undefined;
   const limited = thresholds(limits).build();
   return [
     { id: 'unit', value: unit },
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
-    ...(width === undefined ? [] : [{ id: 'custom.width', value: width }]),
     ...(words === undefined ? [] : [{ id: 'mappings', value: mappings(words) }]),
     ...(limits === undefined ? [] : [{ id: 'thresholds', value: limited }]),
     { id: 'custom.align', value: 'right' },

@@ -1,5 +1,5 @@
-import { dashboard, row } from './dashboard.ts';
-import { bars, lineChart, stat, tablePanel } from './panels.ts';
+import { dashboard, mustIAct, row } from './dashboard.ts';
+import { bars, lineChart, tablePanel } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { DEAD_LETTERS } from './signals/dead-letters.ts';
 import { FLOW } from './signals/flow.ts';
@@ -8,7 +8,6 @@ import { PLUMBING } from './signals/plumbing.ts';
 import { MATCH_KEYS_OVER_A_WEEK, QUALITY } from './signals/quality.ts';
 import { REQUESTS } from './signals/requests.ts';
 
-const STAT = 4;
 const CHART = 8;
 
 /** One pixel: its lane, its answers, the quality of its events. */
@@ -17,17 +16,15 @@ export const PIXEL = dashboard({
   description: 'One pixel: is it delivered, what does Meta answer, and how good are its events?',
   onePixel: true,
   rows: [
-    row(
-      'Must I act?',
-      STAT,
-      [3, stat(REQUESTS.lane)],
-      [3, stat(ATTENTION.deliveredShare)],
-      [3, stat(ATTENTION.freshShare)],
-      [3, stat(FRESHNESS.ageP99)],
-      [3, stat(FRESHNESS.lastDelivery)],
-      [3, stat(FRESHNESS.queuedNow)],
-      [3, stat(ATTENTION.deadHeld)],
-      [3, stat(ATTENTION.ledgerGap)],
+    mustIAct(
+      REQUESTS.lane,
+      ATTENTION.deliveredShare,
+      ATTENTION.freshShare,
+      FRESHNESS.ageP99,
+      FRESHNESS.lastDelivery,
+      FRESHNESS.queuedNow,
+      ATTENTION.deadHeld,
+      ATTENTION.ledgerGap,
     ),
     row(
       'Flow: which of its events arrive?',

@@ -34,16 +34,24 @@ export interface Signal {
   readonly max?: number;
 }
 
+export function signal(
+  title: string,
+  description: string,
+  unit: string,
+  queries: Signal['queries'],
+  options: Omit<Signal, 'title' | 'description' | 'unit' | 'queries'> = {},
+): Signal {
+  return { title, description, unit, queries, ...options };
+}
+
 /** Whether a query covers the whole time range at once, rather than each point in it. */
 export function isOverAll(expression: string): boolean {
   return /\$__range\](?! @ end\(\))/.test(expression);
 }
 
-/** A column of a table: one number for each row. */
-export interface Column extends Pick<Signal, 'unit' | 'decimals' | 'limits' | 'words'> {
-  readonly title: string;
+/** A column of a table: one number for each row. A signal becomes one with a query by the row's label. */
+export interface Column extends Pick<Signal, 'title' | 'unit' | 'decimals' | 'limits' | 'words'> {
   readonly expression: string;
-  readonly width?: number;
 }
 
 /** A table: a row for each value of a label, a column for each query. */

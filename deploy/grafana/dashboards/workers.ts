@@ -1,12 +1,11 @@
-import { dashboard, row } from './dashboard.ts';
-import { lineChart, stat, tablePanel } from './panels.ts';
+import { dashboard, mustIAct, row } from './dashboard.ts';
+import { lineChart, tablePanel } from './panels.ts';
 import { FLOW } from './signals/flow.ts';
 import { FRESHNESS } from './signals/freshness.ts';
 import { PLUMBING } from './signals/plumbing.ts';
 import { INSTANCES, PROCESSES } from './signals/processes.ts';
 import { REQUESTS } from './signals/requests.ts';
 
-const STAT = 4;
 const CHART = 7;
 
 /** The processes: use, saturation and errors of each. */
@@ -15,17 +14,15 @@ export const WORKERS = dashboard({
   description:
     'The processes: which of them run, what each uses, and what ingest and workers lack.',
   rows: [
-    row(
-      'Must I act?',
-      STAT,
-      [3, stat(PROCESSES.down)],
-      [3, stat(PROCESSES.running)],
-      [3, stat(PLUMBING.members)],
-      [3, stat(PROCESSES.restarts)],
-      [3, stat(PROCESSES.refusedConfiguration)],
-      [3, stat(PROCESSES.failingCollectors)],
-      [3, stat(PROCESSES.paused)],
-      [3, stat(PROCESSES.redisMemory)],
+    mustIAct(
+      PROCESSES.down,
+      PROCESSES.running,
+      PLUMBING.members,
+      PROCESSES.restarts,
+      PROCESSES.refusedConfiguration,
+      PROCESSES.failingCollectors,
+      PROCESSES.paused,
+      PROCESSES.redisMemory,
     ),
     row('Which process?', 9, [24, tablePanel(INSTANCES)]),
     row(

@@ -1,6 +1,6 @@
 import { FROM_GOOD_TO_BAD } from '../colours.ts';
 import { ofFleet, quantile, quantiles, series, shareUpTo, sumOfProcesses } from '../expressions.ts';
-import { type Signal, worseFrom } from '../signal.ts';
+import { signal, worseFrom } from '../signal.ts';
 
 const [GOOD, FAIR, POOR, BAD] = FROM_GOOD_TO_BAD;
 
@@ -13,100 +13,92 @@ function between(from: number | null, to: number | null): string {
 
 /** How long events wait, and where. */
 export const FRESHNESS = {
-  ageQuantiles: {
-    title: 'Age at delivery',
-    description:
-      "Time from Kafka's timestamp to Meta's answer. Rising: events wait in Kafka (lag), in Redis (queue), or Meta is slow (request duration).",
-    unit: 's',
-    colours: { p50: GOOD, p95: POOR, p99: BAD },
-    queries: quantiles('deliveryAge', 0.5, 0.95, 0.99),
-  },
-  ageShares: {
-    title: 'Share of deliveries by age',
-    description:
-      'What share of the events was how old when Meta accepted it. Red above 1 % breaks the promise of 99 % within 5 minutes.',
-    unit: 'percentunit',
-    decimals: 0,
-    colours: {
-      'up to 1 s': GOOD,
-      '1 to 15 s': 'light-green',
-      '15 s to 1 min': FAIR,
-      '1 to 5 min': POOR,
-      'above 5 min': BAD,
-    },
-    queries: {
+  ageQuantiles: signal(
+    'Age at delivery',
+    "Time from Kafka's timestamp to Meta's answer. Rising: events wait in Kafka (lag), in Redis (queue), or Meta is slow (request duration).",
+    's',
+    quantiles('deliveryAge', 0.5, 0.95, 0.99),
+    { colours: { p50: GOOD, p95: POOR, p99: BAD } },
+  ),
+  ageShares: signal(
+    'Share of deliveries by age',
+    'What share of the events was how old when Meta accepted it. Red above 1 % breaks the promise of 99 % within 5 minutes.',
+    'percentunit',
+    {
       'up to 1 s': between(null, 1),
       '1 to 15 s': between(1, 15),
       '15 s to 1 min': between(15, 60),
       '1 to 5 min': between(60, 300),
       'above 5 min': between(300, null),
     },
-    max: 1,
-  },
-  eventTime: {
-    title: 'Age of events by their own time',
-    description:
-      'Time from event_time to acceptance. Near 7 days Meta refuses: deliver or replay older events first, and ask why the source sends so late.',
-    unit: 's',
-    colours: { p50: GOOD, p99: BAD },
-    queries: quantiles('eventTimeAge', 0.5, 0.99),
-  },
-  queued: {
-    title: 'Events in the queue',
-    description:
-      'Events that wait in Redis or are being sent, by pixel. One pixel grows: look at its lane. All grow: more workers.',
-    unit: 'short',
-    queries: { '{{pixel}}': ofFleet('queueEvents', ['pixel']) },
-  },
-  queuedNow: {
-    title: 'Queued',
-    description:
-      'Events of the pixel that wait in Redis or are being sent. Growing while the lane is active: more workers.',
-    unit: 'short',
-    decimals: 0,
-    queries: { queued: `sum(${ofFleet('queueEvents', ['pixel'])})` },
-  },
-  envelopes: {
-    title: 'Envelopes by state',
-    description:
-      'Envelopes in the queue. Many delayed: attempts fail and wait for the next. Any failed: they could not be opened; look for a missing sealing key.',
-    unit: 'short',
-    decimals: 0,
-    colours: { waiting: 'blue', active: 'green', delayed: 'yellow', failed: 'red' },
-    queries: { '{{state}}': `sum by (state) (${ofFleet('queueEnvelopes', ['pixel', 'state'])})` },
-  },
-  lastMessage: {
-    title: 'Newest message read',
-    description:
-      'Time since the Kafka timestamp of the newest message read, by topic. Rising with lag above 0: ingest is halted; without lag: no events arrive.',
-    unit: 's',
-    decimals: 0,
-    queries: { '{{topic}}': `time() - max by (topic) (${series('ingestLastMessage')})` },
-  },
-  lastDelivery: {
-    title: 'Last delivery',
-    description:
-      'Time since Meta last accepted events of the pixel. Long while events are queued: look at its lane and at the codes of the answers.',
-    unit: 's',
-    decimals: 0,
-    queries: { ago: `time() - max(${series('workerLastDelivery')})` },
-    limits: worseFrom(300, 1800),
-  },
-  ageP99: {
-    title: 'Age p99',
-    description:
-      "Time from Kafka to Meta's answer that 99 in 100 events stay below. Above 5 minutes: see where they wait, in Kafka or in the queue.",
-    unit: 's',
-    decimals: 1,
-    queries: { p99: quantile(0.99, 'deliveryAge') },
-    limits: worseFrom(60, 300),
-  },
-  inFlight: {
-    title: 'Requests in flight',
-    description:
-      'Requests that wait for an answer, by process. At its limit all the time: Meta is slow, or the limit of concurrency is too low.',
-    unit: 'none',
-    decimals: 0,
-    queries: { '{{instance}}': sumOfProcesses('workerInFlight', ['instance']) },
-  },
-} satisfies Record<string, Signal>;
+    {
+      decimals: 0,
+      colours: {
+        'up to 1 s': GOOD,
+        '1 to 15 s': 'light-green',
+        '15 s to 1 min': FAIR,
+        '1 to 5 min': POOR,
+        'above 5 min': BAD,
+      },
+      max: 1,
+    },
+  ),
+  eventTime: signal(
+    'Age of events by their own time',
+    'Time from event_time to acceptance. Near 7 days Meta refuses: deliver or replay older events first, and ask why the source sends so late.',
+    's',
+    quantiles('eventTimeAge', 0.5, 0.99),
+    { colours: { p50: GOOD, p99: BAD } },
+  ),
+  queued: signal(
+    'Events in the queue',
+    'Events that wait in Redis or are being sent, by pixel. One pixel grows: look at its lane. All grow: more workers.',
+    'short',
+    { '{{pixel}}': ofFleet('queueEvents', ['pixel']) },
+  ),
+  queuedNow: signal(
+    'Queued',
+    'Events of the pixel that wait in Redis or are being sent. Growing while the lane is active: more workers.',
+    'short',
+    { queued: `sum(${ofFleet('queueEvents', ['pixel'])})` },
+    { decimals: 0 },
+  ),
+  envelopes: signal(
+    'Envelopes by state',
+    'Envelopes in the queue. Many delayed: attempts fail and wait for the next. Any failed: they could not be opened; look for a missing sealing key.',
+    'short',
+    { '{{state}}': `sum by (state) (${ofFleet('queueEnvelopes', ['pixel', 'state'])})` },
+    {
+      decimals: 0,
+      colours: { waiting: 'blue', active: 'green', delayed: 'yellow', failed: 'red' },
+    },
+  ),
+  lastMessage: signal(
+    'Newest message read',
+    'Time since the Kafka timestamp of the newest message read, by topic. Rising with lag above 0: ingest is halted; without lag: no events arrive.',
+    's',
+    { '{{topic}}': `time() - max by (topic) (${series('ingestLastMessage')})` },
+    { decimals: 0 },
+  ),
+  lastDelivery: signal(
+    'Last delivery',
+    'Time since Meta last accepted events of the pixel. Long while events are queued: look at its lane and at the codes of the answers.',
+    's',
+    { ago: `time() - max(${series('workerLastDelivery')})` },
+    { decimals: 0, limits: worseFrom(300, 1800) },
+  ),
+  ageP99: signal(
+    'Age p99',
+    "Time from Kafka to Meta's answer that 99 in 100 events stay below. Above 5 minutes: see where they wait, in Kafka or in the queue.",
+    's',
+    { p99: quantile(0.99, 'deliveryAge') },
+    { decimals: 1, limits: worseFrom(60, 300) },
+  ),
+  inFlight: signal(
+    'Requests in flight',
+    'Requests that wait for an answer, by process. At its limit all the time: Meta is slow, or the limit of concurrency is too low.',
+    'none',
+    { '{{instance}}': sumOfProcesses('workerInFlight', ['instance']) },
+    { decimals: 0 },
+  ),
+};

@@ -1,5 +1,7 @@
 import { deliveredShare, ofFleet, quantile, rate, series } from '../expressions.ts';
-import { betterFrom, type TableSignal, worseFrom } from '../signal.ts';
+import type { TableSignal } from '../signal.ts';
+import { ATTENTION } from './attention.ts';
+import { FRESHNESS } from './freshness.ts';
 import { LANE_WORDS, worstLaneState } from './requests.ts';
 
 /** Every pixel in a line: how it is now, and how it was in the time shown. */
@@ -18,41 +20,18 @@ export const PIXEL_TABLE: TableSignal = {
       unit: 'none',
       decimals: 1,
     },
-    {
-      title: 'Delivered',
-      expression: deliveredShare(['pixel']),
-      unit: 'percentunit',
-      decimals: 2,
-      limits: betterFrom(0.99, 0.999),
-    },
-    {
-      title: 'Age p99',
-      expression: quantile(0.99, 'deliveryAge', ['pixel']),
-      unit: 's',
-      decimals: 1,
-      limits: worseFrom(60, 300),
-    },
+    { ...ATTENTION.deliveredShare, expression: deliveredShare(['pixel']) },
+    { ...FRESHNESS.ageP99, expression: quantile(0.99, 'deliveryAge', ['pixel']) },
     { title: 'Queued', expression: ofFleet('queueEvents', ['pixel']), unit: 'locale', decimals: 0 },
+    { ...ATTENTION.oldestEnvelope, expression: ofFleet('queueOldest', ['pixel']) },
     {
-      title: 'Oldest envelope',
-      expression: ofFleet('queueOldest', ['pixel']),
-      unit: 's',
-      decimals: 0,
-      limits: worseFrom(120, 900),
-    },
-    {
-      title: 'Last delivery',
+      ...FRESHNESS.lastDelivery,
       expression: `time() - max by (pixel) (${series('workerLastDelivery')})`,
-      unit: 's',
-      decimals: 0,
-      limits: worseFrom(300, 1800),
     },
     {
-      title: 'Dead letters',
+      ...ATTENTION.deadHeld,
       expression: `sum by (pixel) (${ofFleet('deadLettersHeld', ['pixel', 'reason'])})`,
-      unit: 'locale',
       decimals: 0,
-      limits: worseFrom(1, 1000),
     },
   ],
 };

@@ -1,39 +1,35 @@
 import { occurring, orNone, series, totalIncrease } from '../expressions.ts';
-import { betterFrom, type Signal, type TableSignal } from '../signal.ts';
+import { betterFrom, signal, type TableSignal } from '../signal.ts';
 
 /** How well Meta can match events to people, and what sources should fix. */
 export const QUALITY = {
-  matchKeys: {
-    title: 'Match keys',
-    description:
-      'Share of enqueued events that carry each field of user_data, in the time shown. A fall: the source stopped sending it; Meta matches fewer events.',
-    unit: 'percentunit',
-    decimals: 1,
-    max: 1,
-    queries: {
+  matchKeys: signal(
+    'Match keys',
+    'Share of enqueued events that carry each field of user_data, in the time shown. A fall: the source stopped sending it; Meta matches fewer events.',
+    'percentunit',
+    {
       '{{key}}': `sort_desc(${totalIncrease('matchKeys', ['key'])} / on () group_left () ${totalIncrease('ingestEvents', [], { outcome: 'enqueued' })})`,
     },
-  },
-  failures: {
-    title: 'Values that could not be normalised',
-    description:
-      'Values a second that were not sent, or can hardly be matched, by field. A jump: the source changed its format; preview one of its events.',
-    unit: 'cps',
-    queries: { '{{key}}': occurring('normalisationFailures', 'key') },
-  },
-  warnings: {
-    title: 'Warnings by code',
-    description:
-      'Warnings about events that are delivered all the same, in the time shown. The page on mapping says for each code what the source should fix.',
-    unit: 'short',
-    queries: {
+    { decimals: 1, max: 1 },
+  ),
+  failures: signal(
+    'Values that could not be normalised',
+    'Values a second that were not sent, or can hardly be matched, by field. A jump: the source changed its format; preview one of its events.',
+    'cps',
+    { '{{key}}': occurring('normalisationFailures', 'key') },
+  ),
+  warnings: signal(
+    'Warnings by code',
+    'Warnings about events that are delivered all the same, in the time shown. The page on mapping says for each code what the source should fix.',
+    'short',
+    {
       '{{code}}': orNone(
         'code',
         `sort_desc(topk(10, ${totalIncrease('ingestWarnings', ['code'])} > 0))`,
       ),
     },
-  },
-} satisfies Record<string, Signal>;
+  ),
+};
 
 /** A counter's growth in the time shown, as it was a week before. */
 function aWeekBefore(of: string, by = ''): string {

@@ -8,7 +8,7 @@ import {
   series,
   sumOfProcesses,
 } from '../expressions.ts';
-import type { Signal } from '../signal.ts';
+import { type Signal, signal } from '../signal.ts';
 
 /** States of a lane from the best to the worst, with their colours. */
 const LANE_COLOURS = {
@@ -33,110 +33,94 @@ export function worstLaneState(by: readonly 'pixel'[] = []): string {
 
 /** What Meta's Conversions API says, and how fast. */
 export const REQUESTS = {
-  codes: {
-    title: 'Requests by answer',
-    description:
-      'Requests a second by HTTP status. 400: dead letters follow. 401, 403: fix the token. 429: Meta throttles. 5xx, timeout, network: they are retried.',
-    unit: 'reqps',
-    colours: CODE_COLOURS,
-    queries: { '{{code}}': occurring('workerRequests', 'code') },
-  },
-  outcomes: {
-    title: 'Requests by outcome',
-    description:
-      'What the worker does after an answer. retry and throttled pass; blocked waits for a person; rejected batches are taken apart.',
-    unit: 'reqps',
-    colours: OUTCOME_COLOURS,
-    queries: { '{{outcome}}': rate('workerOutcomes', ['outcome']) },
-  },
-  duration: {
-    title: 'Duration of requests',
-    description:
-      "Time to Meta's answer; most take under 0.6 s. Rising with the batch size: normal. Rising alone: Meta or the network is slow.",
-    unit: 's',
-    colours: { p50: 'green', p95: 'orange', p99: 'red' },
-    queries: quantiles('workerRequestDuration', 0.5, 0.95, 0.99),
-  },
-  batchEvents: {
-    title: 'Events a batch',
-    description:
-      'Mean size of the batches sent, at most 1,000. Small while the queue is deep: look at what releases them, and at the linger time.',
-    unit: 'none',
-    decimals: 0,
-    queries: { '{{pixel}}': mean('workerBatchEvents', ['pixel']) },
-  },
-  batchTriggers: {
-    title: 'What releases batches',
-    description:
-      'Batches a second by what released them: full (count, bytes), waited long enough (linger), or the end of the process (stop).',
-    unit: 'cps',
-    colours: TRIGGER_COLOURS,
-    queries: { '{{trigger}}': rate('workerBatches', ['trigger']) },
-  },
-  lane: {
-    title: 'Lane',
-    description:
-      'active: sends. throttled: waits as Meta asks. failing: Meta answers with errors and is probed. blocked: fix the token or setting to resume.',
-    unit: 'none',
-    queries: { lane: worstLaneState() },
-    words: LANE_WORDS,
-  },
-  lanes: {
-    title: 'Workers by state of the lane',
-    description:
-      'In how many workers the lanes are in each state. blocked for long: the token is not fixed yet. throttled often: ask Meta for a higher limit.',
-    unit: 'none',
-    decimals: 0,
-    colours: LANE_COLOURS,
-    queries: { '{{state}}': sumOfProcesses('laneState', ['state']) },
-  },
-  halts: {
-    title: 'Halted lanes',
-    description:
-      'Halts of lanes per second. throttled: passes. failing: Meta answers with errors; probed until it recovers. blocked: fix the token.',
-    unit: 'cps',
-    colours: LANE_COLOURS,
-    rare: true,
-    queries: { '{{state}}': rate('laneHalts', ['state']) },
-  },
-  usage: {
-    title: "Use of Meta's limits",
-    description:
-      "Used share of a pixel's rate limit, as Meta's last answer told it. Near 1 requests grow fewer and farther apart; for long: ask Meta for more.",
-    unit: 'percentunit',
-    decimals: 0,
-    queries: { '{{pixel}}': ofFleet('rateLimitUsage', ['pixel']) },
-  },
-  atOnce: {
-    title: 'Requests at once',
-    description:
-      'Requests under way, and how many may be: the limit falls when Meta answers badly and rises again. Low for long: look at the answers.',
-    unit: 'none',
-    decimals: 0,
-    colours: { 'under way': 'blue', limit: 'text' },
-    queries: { 'under way': sumOfProcesses('workerInFlight'), limit: sumOfProcesses('laneLimit') },
-  },
-  unknownAnswers: {
-    title: 'Events of unknown answer',
-    description:
-      'Events of requests that never got an answer: sent again, with the same event_id, so that Meta can tell. Many: look at timeouts and the network.',
-    unit: 'eps',
-    rare: true,
-    queries: { '{{pixel}}': rate('workerUnknown', ['pixel']) },
-  },
-  answerWarnings: {
-    title: "Warnings in Meta's answers",
-    description:
-      'Entries in the messages of successful answers, a second. Above 0: preview an event of the pixel, and look at it in the Events Manager.',
-    unit: 'cps',
-    queries: { '{{pixel}}': rate('workerAnswerWarnings', ['pixel']) },
-  },
-  unreadable: {
-    title: 'Tries to open in vain',
-    description:
-      'Attempts a second to open an envelope that failed. Above 0: a sealing key is missing in the configuration of the workers; nothing is lost.',
-    unit: 'cps',
-    queries: { '{{pixel}}': rate('workerUnreadable', ['pixel']) },
-    rare: true,
-  },
-} satisfies Record<string, Signal>;
+  codes: signal(
+    'Requests by answer',
+    'Requests a second by HTTP status. 400: dead letters follow. 401, 403: fix the token. 429: Meta throttles. 5xx, timeout, network: they are retried.',
+    'reqps',
+    { '{{code}}': occurring('workerRequests', 'code') },
+    { colours: CODE_COLOURS },
+  ),
+  outcomes: signal(
+    'Requests by outcome',
+    'What the worker does after an answer. retry and throttled pass; blocked waits for a person; rejected batches are taken apart.',
+    'reqps',
+    { '{{outcome}}': rate('workerOutcomes', ['outcome']) },
+    { colours: OUTCOME_COLOURS },
+  ),
+  duration: signal(
+    'Duration of requests',
+    "Time to Meta's answer; most take under 0.6 s. Rising with the batch size: normal. Rising alone: Meta or the network is slow.",
+    's',
+    quantiles('workerRequestDuration', 0.5, 0.95, 0.99),
+    { colours: { p50: 'green', p95: 'orange', p99: 'red' } },
+  ),
+  batchEvents: signal(
+    'Events a batch',
+    'Mean size of the batches sent, at most 1,000. Small while the queue is deep: look at what releases them, and at the linger time.',
+    'none',
+    { '{{pixel}}': mean('workerBatchEvents', ['pixel']) },
+    { decimals: 0 },
+  ),
+  batchTriggers: signal(
+    'What releases batches',
+    'Batches a second by what released them: full (count, bytes), waited long enough (linger), or the end of the process (stop).',
+    'cps',
+    { '{{trigger}}': rate('workerBatches', ['trigger']) },
+    { colours: TRIGGER_COLOURS },
+  ),
+  lane: signal(
+    'Lane',
+    'active: sends. throttled: waits as Meta asks. failing: Meta answers with errors and is probed. blocked: fix the token or setting to resume.',
+    'none',
+    { lane: worstLaneState() },
+    { words: LANE_WORDS },
+  ),
+  lanes: signal(
+    'Workers by state of the lane',
+    'In how many workers the lanes are in each state. blocked for long: the token is not fixed yet. throttled often: ask Meta for a higher limit.',
+    'none',
+    { '{{state}}': sumOfProcesses('laneState', ['state']) },
+    { decimals: 0, colours: LANE_COLOURS },
+  ),
+  halts: signal(
+    'Halted lanes',
+    'Halts of lanes per second. throttled: passes. failing: Meta answers with errors; probed until it recovers. blocked: fix the token.',
+    'cps',
+    { '{{state}}': rate('laneHalts', ['state']) },
+    { colours: LANE_COLOURS, rare: true },
+  ),
+  usage: signal(
+    "Use of Meta's limits",
+    "Used share of a pixel's rate limit, as Meta's last answer told it. Near 1 requests grow fewer and farther apart; for long: ask Meta for more.",
+    'percentunit',
+    { '{{pixel}}': ofFleet('rateLimitUsage', ['pixel']) },
+    { decimals: 0 },
+  ),
+  atOnce: signal(
+    'Requests at once',
+    'Requests under way, and how many may be: the limit falls when Meta answers badly and rises again. Low for long: look at the answers.',
+    'none',
+    { 'under way': sumOfProcesses('workerInFlight'), limit: sumOfProcesses('laneLimit') },
+    { decimals: 0, colours: { 'under way': 'blue', limit: 'text' } },
+  ),
+  unknownAnswers: signal(
+    'Events of unknown answer',
+    'Events of requests that never got an answer: sent again, with the same event_id, so that Meta can tell. Many: look at timeouts and the network.',
+    'eps',
+    { '{{pixel}}': rate('workerUnknown', ['pixel']) },
+    { rare: true },
+  ),
+  answerWarnings: signal(
+    "Warnings in Meta's answers",
+    'Entries in the messages of successful answers, a second. Above 0: preview an event of the pixel, and look at it in the Events Manager.',
+    'cps',
+    { '{{pixel}}': rate('workerAnswerWarnings', ['pixel']) },
+  ),
+  unreadable: signal(
+    'Tries to open in vain',
+    'Attempts a second to open an envelope that failed. Above 0: a sealing key is missing in the configuration of the workers; nothing is lost.',
+    'cps',
+    { '{{pixel}}': rate('workerUnreadable', ['pixel']) },
+    { rare: true },
+  ),
+};
