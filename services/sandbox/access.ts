@@ -1,25 +1,25 @@
 import { EXPIRED_TOKEN, type GraphError, UNKNOWN_TOKEN, unknownPixel } from './graph-error.ts';
 
+type Tokens = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** Which tokens may write to which pixel. */
 export class Access {
-  #pixels: Map<string, Set<string>> | null;
-  /** Tokens of single pixels, while every other pixel accepts any token. */
-  readonly #given = new Map<string, Set<string>>();
-  readonly #expired = new Map<string, Set<string>>();
-  readonly #initial: ReadonlyMap<string, ReadonlySet<string>> | null;
+  readonly #initial: Tokens | null;
+  #valid: Map<string, ReadonlySet<string>>;
+  readonly #expired = new Map<string, ReadonlySet<string>>();
 
   /** @param pixels null accepts any pixel with any token, until tokens are given for it */
-  constructor(pixels: ReadonlyMap<string, ReadonlySet<string>> | null) {
+  constructor(pixels: Tokens | null) {
     this.#initial = pixels;
-    this.#pixels = copyOf(pixels);
+    this.#valid = new Map(pixels);
   }
 
   /** Meta's error for a token that may not write to the pixel; null when it may. */
   refuse(pixel: string, token: string): GraphError | null {
     if (this.#expired.get(pixel)?.has(token)) return EXPIRED_TOKEN;
-    const tokens = this.#pixels?.get(pixel) ?? this.#given.get(pixel);
+    const tokens = this.#valid.get(pixel);
     if (tokens !== undefined) return tokens.has(token) ? null : UNKNOWN_TOKEN;
-    return this.#pixels === null ? null : unknownPixel(pixel);
+    return this.#initial === null ? null : unknownPixel(pixel);
   }
 
   /** Replaces the valid tokens of a pixel, and the expired ones. */
@@ -28,20 +28,12 @@ export class Access {
     tokens: ReadonlySet<string> | null,
     expired: ReadonlySet<string> | null,
   ): void {
-    if (tokens !== null) (this.#pixels ?? this.#given).set(pixel, new Set(tokens));
-    if (expired !== null) this.#expired.set(pixel, new Set(expired));
+    if (tokens !== null) this.#valid.set(pixel, tokens);
+    if (expired !== null) this.#expired.set(pixel, expired);
   }
 
   reset(): void {
-    this.#pixels = copyOf(this.#initial);
-    this.#given.clear();
+    this.#valid = new Map(this.#initial);
     this.#expired.clear();
   }
-}
-
-function copyOf(
-  pixels: ReadonlyMap<string, ReadonlySet<string>> | null,
-): Map<string, Set<string>> | null {
-  if (pixels === null) return null;
-  return new Map(Array.from(pixels, ([pixel, tokens]) => [pixel, new Set(tokens)]));
 }

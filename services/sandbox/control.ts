@@ -3,7 +3,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { parseBehaviour, problemsOf, stringSet } from './behaviour/kinds.ts';
-import type { IdCounts } from './journal/id-counts.ts';
+import type { IdCount } from './journal/id-counts.ts';
+import type { PixelJournal } from './journal/pixel-journal.ts';
 import { parseBody, readBody } from './request-body.ts';
 import type { Sandbox } from './sandbox.ts';
 import { isJsonObject } from './validator/fault.ts';
@@ -26,8 +27,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   'GET /state': ({ sandbox, response }) => json(response, 200, sandbox.journal.state()),
   'GET /journal': journal,
   'GET /last': last,
-  'GET /refusals': ({ sandbox, query, response }) =>
-    json(response, 200, sandbox.journal.find(query.get('pixel') ?? '')?.refusals ?? []),
+  'GET /refusals': (asked) => json(asked.response, 200, journalOf(asked)?.refusals ?? []),
   'GET /behaviour': ({ sandbox, response }) => json(response, 200, sandbox.book.view()),
   'POST /behaviour': addBehaviours,
   'DELETE /behaviour': removeBehaviours,
@@ -43,7 +43,7 @@ export async function control(
   response: ServerResponse,
 ): Promise<void> {
   const handler = ROUTES[`${request.method} ${path}`];
-  const read = await readBody(request, { maxBytes: MOST_BYTES, acceptGzip: true });
+  const read = await readBody(request, MOST_BYTES, true);
   if (handler === undefined) {
     complain(response, 404, [`the routes are: ${Object.keys(ROUTES).join(', ')}`]);
   } else if (read.kind !== 'read') {
@@ -63,16 +63,19 @@ function complain(response: ServerResponse, status: number, problems: readonly s
   json(response, status, { error: problems.join('; ') });
 }
 
-/** Every pair of name and id with its count, one JSON object per line. */
-async function journal({ sandbox, query, response }: Control): Promise<void> {
-  const ids = sandbox.journal.find(query.get('pixel') ?? '')?.ids ?? null;
-  const least = query.get('duplicates') === null ? 1 : 2;
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  if (ids === null) response.end();
-  else await pipeline(Readable.from(lines(ids, least)), response).catch(() => undefined);
+function journalOf({ sandbox, query }: Control): PixelJournal | undefined {
+  return sandbox.journal.pixels.get(query.get('pixel') ?? '');
 }
 
-function* lines(ids: IdCounts, least: number): Generator<string> {
+/** Every pair of name and id with its count, one JSON object per line. */
+async function journal(asked: Control): Promise<void> {
+  const least = asked.query.has('duplicates') ? 2 : 1;
+  asked.response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  const pairs = Readable.from(lines(journalOf(asked)?.ids ?? [], least));
+  await pipeline(pairs, asked.response).catch(() => undefined);
+}
+
+function* lines(ids: Iterable<IdCount>, least: number): Generator<string> {
   let chunk: string[] = [];
   for (const pair of ids) {
     if (pair.count < least) continue;
@@ -85,8 +88,9 @@ function* lines(ids: IdCounts, least: number): Generator<string> {
   if (chunk.length > 0) yield chunk.join('');
 }
 
-function last({ sandbox, query, response }: Control): void {
-  const body = sandbox.journal.find(query.get('pixel') ?? '')?.lastBody ?? null;
+function last(asked: Control): void {
+  const { response } = asked;
+  const body = journalOf(asked)?.lastBody ?? null;
   if (body === null) complain(response, 404, ['this pixel has accepted nothing yet']);
   else response.writeHead(200, { 'content-type': 'application/json' }).end(body);
 }
@@ -97,19 +101,17 @@ function addBehaviours({ sandbox, body, response }: Control): void {
   const problems = parsed.flatMap((one) => ('problems' in one ? one.problems : []));
   if (problems.length > 0) {
     complain(response, 400, problems);
-    return;
+  } else {
+    const ids = parsed.flatMap((one) => ('problems' in one ? [] : [sandbox.book.add(one)]));
+    json(response, 200, { ids });
   }
-  const ids = parsed.flatMap((one) => ('problems' in one ? [] : [sandbox.book.add(one)]));
-  json(response, 200, { ids });
 }
 
 /** By `id`, `pixel` or `kind` in the query; all of them without a query. */
 function removeBehaviours({ sandbox, query, response }: Control): void {
-  const given = ['id', 'pixel', 'kind'].flatMap((name) => {
-    const value = query.get(name);
-    return value === null ? [] : [[name, value] as const];
-  });
-  json(response, 200, { removed: sandbox.book.remove(Object.fromEntries(given)) });
+  const given = ['id', 'pixel', 'kind'].filter((name) => query.has(name));
+  const matching = Object.fromEntries(given.map((name) => [name, query.get(name)]));
+  json(response, 200, { removed: sandbox.book.remove(matching) });
 }
 
 const TOKENS = z.strictObject({
@@ -123,17 +125,17 @@ function giveTokens({ sandbox, body, response }: Control): void {
   const parsed = TOKENS.safeParse(isJsonObject(body) ? body : {});
   if (!parsed.success) {
     complain(response, 400, problemsOf(parsed.error));
-    return;
+  } else {
+    const { pixel, tokens = null, expired = null } = parsed.data;
+    sandbox.access.give(pixel, tokens, expired);
+    json(response, 200, { pixel });
   }
-  const { pixel, tokens = null, expired = null } = parsed.data;
-  sandbox.access.give(pixel, tokens, expired);
-  json(response, 200, { pixel });
 }
 
 /** Clears the journal; with `?all`, the behaviours and the tokens too. */
 function reset({ sandbox, query, response }: Control): void {
   sandbox.journal.reset(sandbox.options.now());
-  if (query.get('all') !== null) {
+  if (query.has('all')) {
     sandbox.book.remove({});
     sandbox.access.reset();
   }

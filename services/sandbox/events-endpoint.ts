@@ -50,11 +50,8 @@ export async function receiveEvents(
 
 /** The body as JSON and as bytes; null when there is none and that was answered. */
 async function read({ options }: Sandbox, exchange: Exchange): Promise<ParsedBody | null> {
-  const body = await readBody(exchange.request, {
-    maxBytes: options.maxBodyBytes,
-    acceptGzip: options.acceptGzip,
-  });
-  exchange.journal.bodyRead(body.wire);
+  const body = await readBody(exchange.request, options.maxBodyBytes, options.acceptGzip);
+  exchange.journal.state.bytes += body.wire;
   if (body.kind !== 'read') {
     failToRead(exchange, body.kind);
     return null;
@@ -83,20 +80,13 @@ function decide(
 }
 
 function failToRead(exchange: Exchange, kind: Exclude<RequestBody['kind'], 'read'>): void {
-  switch (kind) {
-    case 'aborted':
-      exchange.journal.aborted();
-      break;
-    case 'bad_encoding':
-      exchange.fail(errors.UNREADABLE_ENCODING);
-      break;
-    case 'damaged':
-      exchange.fail(errors.UNREADABLE_BODY);
-      break;
-    case 'too_large':
-      exchange.noteRefusal(413, null);
-      exchange.send(413, 'text/html', '<h1>413 Request Entity Too Large</h1>');
-      break;
+  if (kind === 'aborted') {
+    exchange.journal.state.requests.aborted += 1;
+  } else if (kind === 'too_large') {
+    exchange.noteRefusal({ status: 413 });
+    exchange.send(413, 'text/html', '<h1>413 Request Entity Too Large</h1>');
+  } else {
+    exchange.fail(kind === 'damaged' ? errors.UNREADABLE_BODY : errors.UNREADABLE_ENCODING);
   }
 }
 
@@ -118,9 +108,8 @@ function authorise(
 function refuseTooLarge(book: BehaviourBook, exchange: Exchange, bytes: number): boolean {
   for (const armed of book.doing(exchange.pixel, 'limit')) {
     const { maxEvents, maxBytes, reply } = armed.action;
-    const tooMany = maxEvents !== null && (exchange.events ?? 0) > maxEvents;
-    if (!tooMany && (maxBytes === null || bytes <= maxBytes)) continue;
-    if (!book.spend(armed)) continue;
+    const fits = (exchange.events ?? 0) <= maxEvents && bytes <= maxBytes;
+    if (fits || !book.spend(armed)) continue;
     exchange.journal.behaved(armed.kind);
     answer(exchange, reply);
     return true;
@@ -173,13 +162,13 @@ function refusedOnDemand(
 }
 
 function matches(
-  { eventIds, eventNames, indexes }: EventMatch,
+  { eventId, eventName, index }: EventMatch,
   event: JsonObject,
   at: number,
 ): boolean {
   return (
-    (eventIds === null || eventIds.has(event['event_id'] as string)) &&
-    (eventNames === null || eventNames.has(event['event_name'] as string)) &&
-    (indexes === null || indexes.has(at))
+    eventId?.has(event['event_id'] as string) !== false &&
+    eventName?.has(event['event_name'] as string) !== false &&
+    index?.has(at) !== false
   );
 }

@@ -3,6 +3,8 @@ import type { Usage } from './behaviour/behaviour.ts';
 import { envelope, type GraphError, newTraceId } from './graph-error.ts';
 import type { PixelJournal } from './journal/pixel-journal.ts';
 
+type Headers = Readonly<Record<string, string>>;
+
 const IDLE: Usage = { callCount: 0, totalCpuTime: 0, totalTime: 0, regainMinutes: 0 };
 
 /** One request to the events endpoint, from its head to the end of its answer. */
@@ -50,32 +52,37 @@ export class Exchange {
     });
   }
 
-  fail(error: GraphError, index: number | null = null, headers: Record<string, string> = {}): void {
-    this.noteRefusal(error.status, error, index);
-    if (error.code === 190 || error.code === 104) {
-      const words = error.message.replaceAll('"', "'");
-      headers['www-authenticate'] = `OAuth "Facebook Platform" "invalid_token" "${words}"`;
-    }
-    const body = envelope(error, this.traceId);
-    this.send(error.status, 'application/json; charset=UTF-8', body, headers);
+  fail(error: GraphError, index: number | null = null, headers: Headers = {}): void {
+    this.noteRefusal(error, index);
+    const words = error.message.replaceAll('"', "'");
+    const isOfToken = error.code === 190 || error.code === 104;
+    this.send(error.status, 'application/json; charset=UTF-8', envelope(error, this.traceId), {
+      ...headers,
+      ...(isOfToken && {
+        'www-authenticate': `OAuth "Facebook Platform" "invalid_token" "${words}"`,
+      }),
+    });
   }
 
   /** Counts a refusal, unless the events were accepted and the answer is untrue. */
-  noteRefusal(status: number, error: GraphError | null, index: number | null = null): void {
+  noteRefusal(
+    { status, code, subcode, message }: Partial<GraphError> & Pick<GraphError, 'status'>,
+    index: number | null = null,
+  ): void {
     if (this.accepted) return;
     this.journal.refuse({
       at: this.#now(),
       status,
-      code: error?.code ?? null,
-      subcode: error?.subcode ?? null,
-      message: error?.message ?? null,
+      code: code ?? null,
+      subcode: subcode ?? null,
+      message: message ?? null,
       traceId: this.traceId,
       events: this.events,
       index,
     });
   }
 
-  send(status: number, type: string, body: string, headers: Record<string, string> = {}): void {
+  send(status: number, type: string, body: string, headers: Headers = {}): void {
     if (this.response.headersSent || this.response.destroyed) return;
     const bytes = Buffer.from(body);
     this.head(status, type, bytes.length, headers);
@@ -83,7 +90,7 @@ export class Exchange {
   }
 
   /** Source of the headers: Meta, Graph API rate limits; error handling. */
-  head(status: number, type: string, length: number, headers: Record<string, string> = {}): void {
+  head(status: number, type: string, length: number, headers: Headers = {}): void {
     this.response.writeHead(status, {
       'content-type': type,
       'content-length': length,
@@ -101,7 +108,7 @@ export class Exchange {
 
   #ended(): void {
     this.#over = true;
-    this.journal.requestEnded();
+    this.journal.state.requests.inFlight -= 1;
     if (!this.accepted || (this.#answeredTruly && this.response.writableFinished)) return;
     this.journal.leftUnanswered(this.events ?? 0);
   }

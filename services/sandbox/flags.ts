@@ -6,15 +6,9 @@ import { parseShorthand } from './behaviour/shorthand.ts';
 import { DEFAULT_OPTIONS, type SandboxOptions } from './sandbox.ts';
 import type { IndexShown } from './validator/fault.ts';
 
-interface Flags {
-  readonly host: string;
-  readonly port: number;
-  readonly pixels?: SandboxOptions['pixels'];
-  readonly versions: readonly string[];
+/** The other flags have the names of their options. */
+interface Flags extends Partial<SandboxOptions> {
   readonly gzip: boolean;
-  readonly maxBodyBytes: number;
-  readonly requireWebsiteContext?: boolean;
-  readonly allowPersonalData?: boolean;
   readonly nameIndex: IndexShown;
   readonly behaviour?: readonly Behaviour[];
 }
@@ -72,20 +66,10 @@ export function sandboxCommand(): Command {
 }
 
 /** The flags as options of the sandbox. */
-export function optionsOf(flags: Record<string, unknown>): Partial<SandboxOptions> {
-  const given = flags as unknown as Flags;
-  return {
-    host: given.host,
-    port: given.port,
-    pixels: given.pixels ?? null,
-    versions: given.versions,
-    acceptGzip: given.gzip,
-    maxBodyBytes: given.maxBodyBytes,
-    requireWebsiteContext: given.requireWebsiteContext ?? false,
-    allowPersonalData: given.allowPersonalData ?? false,
-    indexShown: given.nameIndex,
-    behaviours: given.behaviour ?? [],
-  };
+export function optionsOf(flags: Record<string, unknown>): SandboxOptions {
+  const { gzip, nameIndex, behaviour = [], ...named } = flags as unknown as Flags;
+  const renamed = { acceptGzip: gzip, indexShown: nameIndex, behaviours: behaviour };
+  return { ...DEFAULT_OPTIONS, ...named, ...renamed };
 }
 
 /** A pixel that is repeated has several tokens. */

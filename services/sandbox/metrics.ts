@@ -1,54 +1,40 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Journal } from './journal/journal.ts';
-import type { PixelState } from './journal/pixel-journal.ts';
+import type { PixelJournal } from './journal/pixel-journal.ts';
 
-type MetricRow = readonly [
-  name: string,
-  Kind: typeof Counter | typeof Gauge,
-  help: string,
-  read: (state: PixelState) => number,
-];
+type Read = (state: PixelJournal['state']) => number;
 
 /** Each metric, by pixel: what it counts, and where its value comes from. */
-const METRICS: readonly MetricRow[] = [
-  [
-    'events_accepted_total',
-    Counter,
+const METRICS: Readonly<Record<string, readonly [help: string, read: Read]>> = {
+  events_accepted_total: [
     'Server events that the sandbox accepted, duplicates included.',
     ({ accepted }) => accepted,
   ],
-  [
-    'events_duplicate_total',
-    Counter,
+  events_duplicate_total: [
     'Accepted server events whose name and id had been accepted before.',
     ({ duplicates }) => duplicates,
   ],
-  [
-    'events_refused_total',
-    Counter,
+  events_refused_total: [
     'Server events in requests that the sandbox refused.',
     ({ refusedEvents }) => refusedEvents,
   ],
-  [
-    'events_unanswered_total',
-    Counter,
+  events_unanswered_total: [
     'Accepted server events whose client did not receive the success answer.',
     ({ unansweredEvents }) => unansweredEvents,
   ],
-  ['requests_total', Counter, 'Requests to the events endpoint.', ({ requests }) => requests.total],
-  [
-    'requests_refused_total',
-    Counter,
+  requests_total: ['Requests to the events endpoint.', ({ requests }) => requests.total],
+  requests_refused_total: [
     'Requests that the sandbox refused.',
     ({ requests }) => requests.refused,
   ],
-  ['requests_in_flight', Gauge, 'Requests in progress.', ({ requests }) => requests.inFlight],
-];
+  requests_in_flight: ['Requests in progress.', ({ requests }) => requests.inFlight],
+};
 
 /** A registry whose metrics are read from the journal at each scrape. */
-export function createSandboxMetrics(journal: Journal): Registry {
+export function createSandboxMetrics({ pixels }: Journal): Registry {
   const registry = new Registry();
-  for (const [name, Kind, help, read] of METRICS) {
+  for (const [name, [help, read]] of Object.entries(METRICS)) {
+    const Kind = name.endsWith('_total') ? Counter : Gauge;
     new Kind({
       name: `capi_sandbox_${name}`,
       help,
@@ -56,7 +42,7 @@ export function createSandboxMetrics(journal: Journal): Registry {
       registers: [registry],
       collect() {
         this.reset();
-        for (const [pixel, state] of journal.states()) this.inc({ pixel }, read(state));
+        for (const [pixel, { state }] of pixels) this.inc({ pixel }, read(state));
       },
     });
   }

@@ -3,17 +3,10 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 
 /** A request body, or why there is none. `wire` counts the bytes received. */
-export type RequestBody =
-  | { readonly kind: 'read'; readonly bytes: Buffer; readonly wire: number }
-  | { readonly kind: 'too_large'; readonly wire: number }
-  | { readonly kind: 'bad_encoding'; readonly wire: number }
-  | { readonly kind: 'damaged'; readonly wire: number }
-  | { readonly kind: 'aborted'; readonly wire: number };
-
-interface BodyLimits {
-  readonly maxBytes: number;
-  readonly acceptGzip: boolean;
-}
+export type RequestBody = { readonly wire: number } & (
+  | { readonly kind: 'read'; readonly bytes: Buffer }
+  | { readonly kind: 'too_large' | 'bad_encoding' | 'damaged' | 'aborted' }
+);
 
 const inflate = promisify(gunzip);
 
@@ -23,7 +16,8 @@ const inflate = promisify(gunzip);
  */
 export async function readBody(
   request: IncomingMessage,
-  { maxBytes, acceptGzip }: BodyLimits,
+  maxBytes: number,
+  acceptGzip: boolean,
 ): Promise<RequestBody> {
   const chunks: Buffer[] = [];
   let wire = 0;

@@ -37,22 +37,12 @@ export interface SandboxOptions {
   readonly random: () => number;
 }
 
-const DEFAULT_PORT = 9200;
-
 /** Each version is served for about two years. Source: Meta, Graph API changelog. */
-const SERVED_VERSIONS: readonly string[] = [
-  'v20.0',
-  'v21.0',
-  'v22.0',
-  'v23.0',
-  'v24.0',
-  'v25.0',
-  'v26.0',
-];
+const SERVED_VERSIONS = [20, 21, 22, 23, 24, 25, 26].map((major) => `v${major}.0`);
 
 export const DEFAULT_OPTIONS: SandboxOptions = {
   host: '127.0.0.1',
-  port: DEFAULT_PORT,
+  port: 9200,
   pixels: null,
   versions: SERVED_VERSIONS,
   acceptGzip: true,

@@ -118,17 +118,13 @@ async function housekeeping(
   path: string,
   response: ServerResponse,
 ): Promise<void> {
-  switch (path) {
-    case '/metrics':
-      response.writeHead(200, { 'content-type': metrics.contentType });
-      response.end(await metrics.metrics());
-      break;
-    case '/livez':
-    case '/readyz':
-      json(response, 200, { status: 'ok' });
-      break;
-    default:
-      refuse(response, UNKNOWN_PATH);
+  if (path === '/metrics') {
+    response.writeHead(200, { 'content-type': metrics.contentType });
+    response.end(await metrics.metrics());
+  } else if (path === '/livez' || path === '/readyz') {
+    json(response, 200, { status: 'ok' });
+  } else {
+    refuse(response, UNKNOWN_PATH);
   }
 }
 

@@ -202,6 +202,7 @@ describe('which requests they meet', () => {
 describe('what is wrong with a behaviour is said', () => {
   test.each<[unknown, string]>([
     [{ kind: 'explode' }, 'kind must be one of delay, hang'],
+    [{ kind: 'constructor' }, 'kind must be one of delay, hang'],
     [{ kind: 'status', status: 99 }, 'status must be a number from 200 to 599'],
     [{ kind: 'hang', when: 'never' }, 'when must be one of before_reading'],
     [{ kind: 'reset', ms: 5 }, 'ms is not a field of this kind'],

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exchange } from '../exchange.ts';
-import { envelope, graphError } from '../graph-error.ts';
+import { envelope, UNKNOWN_ERROR } from '../graph-error.ts';
 import type { Reply, Stage } from './behaviour.ts';
 import type { BehaviourBook } from './book.ts';
 
@@ -33,31 +33,26 @@ export async function act(book: BehaviourBook, exchange: Exchange, stage: Stage)
 }
 
 /** Sends the answer of a behaviour, whether or not it is true. */
-export function answer(exchange: Exchange, reply: Reply): void {
-  if (reply.usage !== null) exchange.usage = reply.usage;
-  switch (reply.body.kind) {
-    case 'error':
-      exchange.fail({ ...reply.body.error, status: reply.status }, null, { ...reply.headers });
-      return;
-    case 'text':
-      exchange.noteRefusal(reply.status, null);
-      exchange.send(reply.status, reply.body.contentType, reply.body.text, { ...reply.headers });
-      return;
-    case 'padded_success': {
-      const body = exchange.successBody(['x'.repeat(reply.body.bytes)]);
-      exchange.send(reply.status, 'application/json; charset=UTF-8', body, { ...reply.headers });
-      return;
-    }
+export function answer(exchange: Exchange, { headers = {}, usage, body }: Reply): void {
+  if (usage !== undefined) exchange.usage = usage;
+  if ('code' in body) {
+    exchange.fail(body, null, headers);
+  } else if ('text' in body) {
+    exchange.noteRefusal(body);
+    exchange.send(body.status, body.contentType, body.text, headers);
+  } else {
+    const padded = exchange.successBody(['x'.repeat(body.padding)]);
+    exchange.send(200, 'application/json; charset=UTF-8', padded, headers);
   }
 }
 
 /** Cuts off the true answer in the middle: success if the events were accepted, else an error. */
 function truncate(exchange: Exchange, keep: number): void {
-  const error = graphError({ status: 500, code: 1, message: 'An unknown error has occurred.' });
-  const status = exchange.accepted ? 200 : error.status;
-  const body = exchange.accepted ? exchange.successBody([]) : envelope(error, exchange.traceId);
+  const [status, body] = exchange.accepted
+    ? [200, exchange.successBody([])]
+    : [UNKNOWN_ERROR.status, envelope(UNKNOWN_ERROR, exchange.traceId)];
   const kept = Math.min(body.length - 1, Math.floor(body.length * keep));
-  exchange.noteRefusal(status, null);
+  exchange.noteRefusal({ status });
   exchange.head(status, 'application/json; charset=UTF-8', body.length);
   exchange.response.write(body.slice(0, kept), () => exchange.request.socket.end());
 }

@@ -18,40 +18,38 @@ export interface Usage {
 
 /** An answer that replaces the true one. */
 export interface Reply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  /** For the usage headers; null leaves them unchanged. */
-  readonly usage: Usage | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the usage headers, which stay unchanged without it. */
+  readonly usage?: Usage;
   readonly body:
-    | { readonly kind: 'error'; readonly error: GraphError }
-    | { readonly kind: 'text'; readonly contentType: string; readonly text: string }
+    | GraphError
+    | { readonly status: number; readonly contentType: string; readonly text: string }
     /** The success answer, its `messages` padded by this many bytes. */
-    | { readonly kind: 'padded_success'; readonly bytes: number };
+    | { readonly padding: number };
 }
 
 /** Selects events of a request: all given conditions must hold. */
 export interface EventMatch {
-  readonly eventIds: ReadonlySet<string> | null;
-  readonly eventNames: ReadonlySet<string> | null;
-  readonly indexes: ReadonlySet<number> | null;
+  readonly eventId?: ReadonlySet<string> | undefined;
+  readonly eventName?: ReadonlySet<string> | undefined;
+  readonly index?: ReadonlySet<number> | undefined;
 }
 
-/** The actions that the kinds of behaviours become. */
+/** The actions at a stage that the kinds of behaviours become. */
+export type StagedAction = { readonly stage: Stage } & (
+  | { readonly do: 'wait'; readonly ms: readonly [number, number] }
+  | { readonly do: 'hang' | 'reset' }
+  | { readonly do: 'answer'; readonly reply: Reply }
+  /** `keep`: the part that is sent, 0 to 1. */
+  | { readonly do: 'truncate'; readonly keep: number }
+);
+
 export type Action =
-  | { readonly do: 'wait'; readonly stage: Stage; readonly ms: readonly [number, number] }
-  | { readonly do: 'hang'; readonly stage: Stage }
-  | { readonly do: 'reset'; readonly stage: Stage }
-  | { readonly do: 'answer'; readonly stage: Stage; readonly reply: Reply }
-  | {
-      readonly do: 'truncate';
-      readonly stage: Stage;
-      /** The part that is sent, 0 to 1. */
-      readonly keep: number;
-    }
+  | StagedAction
   | {
       readonly do: 'limit';
-      readonly maxEvents: number | null;
-      readonly maxBytes: number | null;
+      readonly maxEvents: number;
+      readonly maxBytes: number;
       readonly reply: Reply;
     }
   | {

@@ -1,24 +1,13 @@
-import type { Action, Behaviour, Stage } from './behaviour.ts';
+import type { Action, Behaviour, Stage, StagedAction } from './behaviour.ts';
 
-/** An active behaviour: `left` counts down if `times` was given, `acted` counts up. */
+/** An active behaviour: `left` counts down, from infinity without `times`; `acted` counts up. */
 interface Armed extends Behaviour {
   readonly id: string;
   left: number;
   acted: number;
 }
 
-type Staged = Extract<Action, { readonly stage: Stage }>;
-
-/** How a behaviour is shown by `GET /_sandbox/behaviour`. */
-interface BehaviourView {
-  readonly id: string;
-  readonly pixel: string;
-  readonly kind: string;
-  readonly probability: number;
-  readonly times: number | null;
-  readonly left: number | null;
-  readonly acted: number;
-}
+type Doing<A> = Armed & { readonly action: A };
 
 /** All active behaviours, in the order in which they were added. */
 export class BehaviourBook {
@@ -32,12 +21,8 @@ export class BehaviourBook {
 
   add(behaviour: Behaviour): string {
     const id = `b${this.#next++}`;
-    this.#armed.push({
-      ...behaviour,
-      id,
-      left: behaviour.times ?? Number.POSITIVE_INFINITY,
-      acted: 0,
-    });
+    const left = behaviour.times ?? Number.POSITIVE_INFINITY;
+    this.#armed.push({ id, ...behaviour, left, acted: 0 });
     return id;
   }
 
@@ -52,20 +37,17 @@ export class BehaviourBook {
   }
 
   /** Those that act on a request to this pixel at this stage, by their probabilities. */
-  staged(pixel: string, stage: Stage): (Armed & { readonly action: Staged })[] {
+  staged(pixel: string, stage: Stage): Doing<StagedAction>[] {
     return this.#armed.filter(
-      (armed): armed is Armed & { readonly action: Staged } =>
+      (armed): armed is Doing<StagedAction> =>
         'stage' in armed.action && armed.action.stage === stage && this.#mayAct(armed, pixel),
     );
   }
 
   /** Those that act in this way, independent of a stage. */
-  doing<D extends Exclude<Action, Staged>['do']>(
-    pixel: string,
-    what: D,
-  ): (Armed & { readonly action: Extract<Action, { readonly do: D }> })[] {
+  doing<D extends Action['do']>(pixel: string, what: D): Doing<Extract<Action, { do: D }>>[] {
     return this.#armed.filter(
-      (armed): armed is Armed & { readonly action: Extract<Action, { readonly do: D }> } =>
+      (armed): armed is Doing<Extract<Action, { do: D }>> =>
         armed.action.do === what && this.#mayAct(armed, pixel),
     );
   }
@@ -83,16 +65,9 @@ export class BehaviourBook {
     return least + (most - least) * this.#random();
   }
 
-  view(): BehaviourView[] {
-    return this.#armed.map(({ id, pixel, kind, probability, times, left, acted }) => ({
-      id,
-      pixel,
-      kind,
-      probability,
-      times,
-      left: Number.isFinite(left) ? left : null,
-      acted,
-    }));
+  /** As `GET /_sandbox/behaviour` shows them; in JSON a `left` without limit is null. */
+  view(): Omit<Armed, 'action'>[] {
+    return this.#armed.map(({ action, ...shown }) => shown);
   }
 
   #mayAct(armed: Armed, pixel: string): boolean {

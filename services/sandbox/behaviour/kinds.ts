@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type GraphError, graphError, throttleError } from '../graph-error.ts';
+import { EXPIRED_TOKEN, type GraphError, throttleError, UNKNOWN_ERROR } from '../graph-error.ts';
 import { isJsonObject } from '../validator/fault.ts';
 import {
   type Action,
@@ -14,6 +14,12 @@ const MEGABYTE = 1024 * 1024;
 
 const HTML =
   '<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Sorry, something went wrong.</h1></body></html>';
+
+/** Bodies that are not JSON. */
+const PAGES = {
+  html: { contentType: 'text/html; charset=utf-8', text: HTML },
+  empty: { contentType: 'text/plain', text: '' },
+} as const;
 
 /* The types of fields. */
 
@@ -52,67 +58,44 @@ const when = (otherwise: Stage = 'before_judging') => oneOf(STAGES, otherwise);
 
 /** The fields of an error envelope and its HTTP status. */
 const ERROR = {
-  status: integer(200, 599).optional(),
-  code: integer(0, 10_000_000).optional(),
-  subcode: integer(0, 100_000_000).optional(),
-  message: text.optional(),
-  type: text.optional(),
-  transient: flag.optional(),
+  status: integer(200, 599).exactOptional(),
+  code: integer(0, 10_000_000).exactOptional(),
+  subcode: integer(0, 100_000_000).exactOptional(),
+  message: text.exactOptional(),
+  type: text.exactOptional(),
+  transient: flag.exactOptional(),
 };
 const RETRY_AFTER = { retryAfterSeconds: integer(0, 86_400).optional() };
 const USAGE = {
-  callCount: integer(0, 1000).optional(),
-  totalCpuTime: integer(0, 1000).optional(),
-  totalTime: integer(0, 1000).optional(),
-  regainMinutes: integer(0, 10_000).optional(),
+  callCount: integer(0, 1000).exactOptional(),
+  totalCpuTime: integer(0, 1000).exactOptional(),
+  totalTime: integer(0, 1000).exactOptional(),
+  regainMinutes: integer(0, 10_000).exactOptional(),
 };
 
-type Given<Shape extends z.ZodRawShape> = Partial<z.output<z.ZodObject<Shape>>>;
-type ErrorDefaults = Pick<GraphError, 'status' | 'code' | 'message'> & Partial<GraphError>;
-
-function errorOf(given: Given<typeof ERROR>, otherwise: ErrorDefaults): GraphError {
-  const error = graphError(otherwise);
-  return {
-    ...error,
-    status: given.status ?? error.status,
-    code: given.code ?? error.code,
-    subcode: given.subcode ?? error.subcode,
-    message: given.message ?? error.message,
-    type: given.type ?? error.type,
-    transient: given.transient ?? error.transient,
-  };
+function retryAfter(seconds: number | undefined): Record<string, string> {
+  return seconds === undefined ? {} : { 'retry-after': `${seconds}` };
 }
 
-function errorReply(error: GraphError, given: Given<typeof RETRY_AFTER> = {}): Reply {
-  const { retryAfterSeconds: seconds } = given;
-  const headers: Record<string, string> =
-    seconds === undefined ? {} : { 'retry-after': `${seconds}` };
-  return { status: error.status, headers, usage: null, body: { kind: 'error', error } };
-}
-
-function textBody(form: 'html' | 'empty'): Reply['body'] {
-  if (form === 'empty') return { kind: 'text', contentType: 'text/plain', text: '' };
-  return { kind: 'text', contentType: 'text/html; charset=utf-8', text: HTML };
-}
-
-function usageOf(given: Given<typeof USAGE>, percent: number, minutes: number): Usage {
+/** @param percent of all three limits, and `minutes` until access is regained, by default */
+function usageOf(given: Partial<Usage>, percent: number, minutes: number): Usage {
   const { callCount = percent, regainMinutes = minutes } = given;
   const { totalCpuTime = callCount, totalTime = callCount } = given;
   return { callCount, totalCpuTime, totalTime, regainMinutes };
 }
 
 /** A kind that answers with an error of Meta's. */
-function failing(otherwise: ErrorDefaults): z.ZodType<Action> {
-  return z.strictObject({ when: when(), ...ERROR }).transform(
-    (given): Action => ({
-      do: 'answer',
-      stage: given.when,
-      reply: errorReply(errorOf(given, otherwise)),
-    }),
-  );
+function failing(otherwise: GraphError): z.ZodType<Action> {
+  return z
+    .strictObject({ when: when(), ...ERROR })
+    .transform(
+      ({ when: stage, ...given }): Action => answering(stage, { body: { ...otherwise, ...given } }),
+    );
 }
 
-const UNKNOWN_ERROR = { status: 500, code: 1, message: 'An unknown error has occurred.' };
+function answering(stage: Stage, reply: Reply): Action {
+  return { do: 'answer', stage, reply };
+}
 
 /** Every kind of behaviour: its fields, and the action that it becomes. */
 const KINDS: Readonly<Record<string, z.ZodType<Action>>> = {
@@ -128,27 +111,24 @@ const KINDS: Readonly<Record<string, z.ZodType<Action>>> = {
       ...ERROR,
       ...RETRY_AFTER,
     })
-    .transform(({ when: stage, body, ...given }): Action => {
-      const reply = errorReply(errorOf(given, UNKNOWN_ERROR), given);
-      if (body === 'json') return { do: 'answer', stage, reply };
-      return { do: 'answer', stage, reply: { ...reply, body: textBody(body) } };
+    .transform(({ when: stage, body: form, retryAfterSeconds, ...given }) => {
+      const error = { ...UNKNOWN_ERROR, ...given };
+      const body = form === 'json' ? error : { status: error.status, ...PAGES[form] };
+      return answering(stage, { headers: retryAfter(retryAfterSeconds), body });
     }),
   truncate: z
     .strictObject({ when: when('after_accepting'), keep: number(0, 1).default(0.5) })
     .transform(({ when: stage, keep }): Action => ({ do: 'truncate', stage, keep })),
   throttle: z
     .strictObject({ when: when(), ...ERROR, ...RETRY_AFTER, ...USAGE })
-    .transform(({ when: stage, code = 80004, ...given }): Action => {
-      const error = errorOf(given, throttleError(code));
-      const reply = { ...errorReply(error, given), usage: usageOf(given, 100, 1) };
-      return { do: 'answer', stage, reply };
-    }),
-  token_expired: failing({
-    status: 401,
-    code: 190,
-    subcode: 463,
-    message: 'Error validating access token: Session has expired.',
-  }),
+    .transform(({ when: stage, code = 80004, retryAfterSeconds, ...given }) =>
+      answering(stage, {
+        headers: retryAfter(retryAfterSeconds),
+        usage: usageOf(given, 100, 1),
+        body: { ...throttleError(code), ...given },
+      }),
+    ),
+  token_expired: failing(EXPIRED_TOKEN),
   permission: failing({ status: 403, code: 200, message: '(#200) Permissions error' }),
   transient: failing({
     status: 500,
@@ -169,13 +149,8 @@ const KINDS: Readonly<Record<string, z.ZodType<Action>>> = {
       'reject_event needs eventId, eventName or index',
     )
     .transform(({ eventId, eventName, index, named, ...given }): Action => {
-      const match = {
-        eventIds: eventId ?? null,
-        eventNames: eventName ?? null,
-        indexes: index ?? null,
-      };
-      const error = errorOf(given, { status: 400, code: 100, message: 'Invalid parameter' });
-      return { do: 'refuse_event', match, error, named };
+      const error = { status: 400, code: 100, message: 'Invalid parameter', ...given };
+      return { do: 'refuse_event', match: { eventId, eventName, index }, error, named };
     }),
   too_large: z
     .strictObject({
@@ -187,19 +162,15 @@ const KINDS: Readonly<Record<string, z.ZodType<Action>>> = {
       ({ maxEvents, maxBytes }) => (maxEvents ?? maxBytes) !== undefined,
       'too_large needs maxEvents or maxBytes',
     )
-    .transform(({ maxEvents = null, maxBytes = null, status }): Action => {
-      const reply = { status, headers: {}, usage: null, body: textBody('html') };
-      return { do: 'limit', maxEvents, maxBytes, reply };
+    .transform(({ maxEvents = Infinity, maxBytes = Infinity, status }): Action => {
+      return { do: 'limit', maxEvents, maxBytes, reply: { body: { status, ...PAGES.html } } };
     }),
   oversized: z
     .strictObject({
       when: when('after_accepting'),
       bytes: integer(1, 256 * MEGABYTE).default(16 * MEGABYTE),
     })
-    .transform(({ when: stage, bytes }): Action => {
-      const body = { kind: 'padded_success', bytes } as const;
-      return { do: 'answer', stage, reply: { status: 200, headers: {}, usage: null, body } };
-    }),
+    .transform(({ when: stage, bytes }) => answering(stage, { body: { padding: bytes } })),
   index: z
     .strictObject({ shown: oneOf(['some', 'always', 'never'], 'never') })
     .transform(({ shown }): Action => ({ do: 'show_index', shown })),
@@ -220,17 +191,25 @@ export function parseBehaviour(
   json: unknown,
 ): Behaviour | { readonly problems: readonly string[] } {
   if (!isJsonObject(json)) return { problems: ['a behaviour is a JSON object'] };
-  const { pixel, probability, times, kind, ...own } = json;
-  const schema = typeof kind === 'string' ? KINDS[kind] : undefined;
-  if (typeof kind !== 'string' || schema === undefined) {
+  const { pixel, probability, times, kind: name, ...own } = json;
+  const known = Object.entries(KINDS).find(([kind]) => kind === name);
+  if (known === undefined) {
     return { problems: [`kind must be one of ${Object.keys(KINDS).join(', ')}`] };
   }
+  const [kind, schema] = known;
   const common = COMMON.safeParse({ pixel, probability, times });
   const action = schema.safeParse(own);
   if (!common.success || !action.success) {
     return { problems: [common.error, action.error].flatMap(problemsOf) };
   }
-  return { ...common.data, times: common.data.times ?? null, kind, action: action.data };
+  const { times: most = null, ...rest } = common.data;
+  return {
+    pixel: rest.pixel,
+    kind,
+    probability: rest.probability,
+    times: most,
+    action: action.data,
+  };
 }
 
 /** `status must be a number from 200 to 599` and so on. */

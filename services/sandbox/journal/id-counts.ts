@@ -1,5 +1,5 @@
 /** An event name and id, and how often the pair was accepted. */
-interface IdCount {
+export interface IdCount {
   readonly eventName: string;
   readonly eventId: string;
   readonly count: number;

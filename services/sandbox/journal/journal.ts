@@ -1,65 +1,43 @@
-import type { PixelState } from './pixel-journal.ts';
 import { PixelJournal } from './pixel-journal.ts';
-
-/** The body of `/_sandbox/state`. */
-export interface SandboxState {
-  /** Unix ms of the start, or of the last reset. */
-  readonly since: number;
-  readonly totals: {
-    readonly accepted: number;
-    readonly unique: number;
-    readonly duplicates: number;
-    readonly requests: number;
-    readonly refused: number;
-  };
-  readonly pixels: Readonly<Record<string, PixelState>>;
-}
 
 /** One journal for each pixel that was ever requested. */
 export class Journal {
+  /** Unix ms of the start, or of the last reset. */
   #since: number;
-  #pixels = new Map<string, PixelJournal>();
+  readonly pixels = new Map<string, PixelJournal>();
 
   constructor(now: number) {
     this.#since = now;
   }
 
   of(pixel: string): PixelJournal {
-    const known = this.#pixels.get(pixel);
+    const known = this.pixels.get(pixel);
     if (known !== undefined) return known;
     const opened = new PixelJournal();
-    this.#pixels.set(pixel, opened);
+    this.pixels.set(pixel, opened);
     return opened;
-  }
-
-  find(pixel: string): PixelJournal | null {
-    return this.#pixels.get(pixel) ?? null;
   }
 
   reset(now: number): void {
     this.#since = now;
-    this.#pixels.clear();
+    this.pixels.clear();
   }
 
-  /** The state of each pixel, by its id. */
-  states(): (readonly [pixel: string, state: PixelState])[] {
-    return Array.from(this.#pixels, ([id, pixel]) => [id, pixel.state()] as const);
-  }
-
-  state(): SandboxState {
-    const pixels = this.states();
-    const sum = (of: (state: PixelState) => number) =>
-      pixels.reduce((total, [, state]) => total + of(state), 0);
+  /** The body of `/_sandbox/state`. */
+  state() {
+    const states = Array.from(this.pixels, ([pixel, { state }]) => [pixel, state] as const);
+    const sum = (of: (state: PixelJournal['state']) => number) =>
+      states.reduce((total, [, state]) => total + of(state), 0);
     return {
       since: this.#since,
       totals: {
-        accepted: sum((state) => state.accepted),
-        unique: sum((state) => state.unique),
-        duplicates: sum((state) => state.duplicates),
-        requests: sum((state) => state.requests.total),
-        refused: sum((state) => state.requests.refused),
+        accepted: sum(({ accepted }) => accepted),
+        unique: sum(({ unique }) => unique),
+        duplicates: sum(({ duplicates }) => duplicates),
+        requests: sum(({ requests }) => requests.total),
+        refused: sum(({ requests }) => requests.refused),
       },
-      pixels: Object.fromEntries(pixels),
+      pixels: Object.fromEntries(states),
     };
   }
 }

@@ -9,41 +9,53 @@ export class PixelJournal {
   readonly refusals: RefusalRecord[] = [];
   /** The last accepted body, decompressed. */
   lastBody: Buffer | null = null;
-  #accepted = 0;
-  #withoutId = 0;
-  #test = 0;
-  #byName = new Map<string, number>();
-  #requests = { total: 0, accepted: 0, refused: 0, aborted: 0, unanswered: 0 };
-  #inFlight = 0;
-  #mostInFlight = 0;
-  #unansweredEvents = 0;
-  #largest = 0;
-  #bytes = 0;
-  #refused = new Map<string, number>();
-  #refusedEvents = 0;
-  #warnings = 0;
-  #behaved = new Map<string, number>();
-  #firstAcceptedAt: number | null = null;
-  #lastAcceptedAt: number | null = null;
-  #lastRequestAt: number | null = null;
+  /** As `/_sandbox/state` shows it. Times in Unix ms. */
+  readonly state = {
+    /** Events accepted, duplicates included. */
+    accepted: 0,
+    /** Different pairs of event name and event id among them. */
+    unique: 0,
+    /** Accepted events whose pair had been accepted before. */
+    duplicates: 0,
+    withoutId: 0,
+    /** Accepted events that came with a `test_event_code`. */
+    test: 0,
+    byName: noCounts(),
+    requests: {
+      total: 0,
+      accepted: 0,
+      refused: 0,
+      /** Cut off by the client before the end of the body. */
+      aborted: 0,
+      /** Accepted, but the client did not receive the success answer. */
+      unanswered: 0,
+      /** In progress now, and the highest number so far. */
+      inFlight: 0,
+      mostInFlight: 0,
+    },
+    /** Events in the unanswered requests. */
+    unansweredEvents: 0,
+    batch: { sum: 0, max: 0, mean: 0 },
+    /** Bytes of request bodies as received. */
+    bytes: 0,
+    /** Requests by error code, `100/2804003`, or by HTTP status without an envelope. */
+    refused: noCounts(),
+    refusedEvents: 0,
+    /** Sentences in the `messages` of success answers. */
+    warnings: 0,
+    /** How often each kind of behaviour acted. */
+    behaved: noCounts(),
+    firstAcceptedAt: null as number | null,
+    lastAcceptedAt: null as number | null,
+    lastRequestAt: null as number | null,
+  };
 
   requestBegan(now: number): void {
-    this.#requests.total += 1;
-    this.#lastRequestAt = now;
-    this.#inFlight += 1;
-    this.#mostInFlight = Math.max(this.#mostInFlight, this.#inFlight);
-  }
-
-  requestEnded(): void {
-    this.#inFlight -= 1;
-  }
-
-  bodyRead(bytes: number): void {
-    this.#bytes += bytes;
-  }
-
-  aborted(): void {
-    this.#requests.aborted += 1;
+    const { requests } = this.state;
+    requests.total += 1;
+    requests.inFlight += 1;
+    requests.mostInFlight = Math.max(requests.mostInFlight, requests.inFlight);
+    this.state.lastRequestAt = now;
   }
 
   accept(
@@ -53,113 +65,58 @@ export class PixelJournal {
     warnings: number,
     now: number,
   ): void {
-    this.#requests.accepted += 1;
-    this.#accepted += events.length;
-    this.#largest = Math.max(this.#largest, events.length);
-    this.#warnings += warnings;
-    if (isTest) this.#test += events.length;
-    this.#firstAcceptedAt ??= now;
-    this.#lastAcceptedAt = now;
+    const { state } = this;
+    const { requests, batch } = state;
+    requests.accepted += 1;
+    state.accepted += events.length;
+    if (isTest) state.test += events.length;
+    batch.sum = state.accepted;
+    batch.max = Math.max(batch.max, events.length);
+    batch.mean = batch.sum / requests.accepted;
+    state.warnings += warnings;
+    state.firstAcceptedAt ??= now;
+    state.lastAcceptedAt = now;
     this.lastBody = body;
     for (const event of events) this.#count(event['event_name'] as string, event['event_id']);
   }
 
   refuse(refusal: RefusalRecord): void {
-    this.#requests.refused += 1;
-    this.#refusedEvents += refusal.events ?? 0;
-    increment(this.#refused, reasonOf(refusal));
+    this.state.requests.refused += 1;
+    this.state.refusedEvents += refusal.events ?? 0;
+    increment(this.state.refused, reasonOf(refusal));
     this.refusals.push(refusal);
     if (this.refusals.length > REFUSALS_KEPT) this.refusals.shift();
   }
 
   behaved(kind: string): void {
-    increment(this.#behaved, kind);
+    increment(this.state.behaved, kind);
   }
 
   leftUnanswered(events: number): void {
-    this.#requests.unanswered += 1;
-    this.#unansweredEvents += events;
-  }
-
-  state(): PixelState {
-    const withId = this.#accepted - this.#withoutId;
-    const mean = this.#requests.accepted === 0 ? 0 : this.#accepted / this.#requests.accepted;
-    return {
-      accepted: this.#accepted,
-      unique: this.ids.size,
-      duplicates: withId - this.ids.size,
-      withoutId: this.#withoutId,
-      test: this.#test,
-      byName: Object.fromEntries(this.#byName),
-      requests: { ...this.#requests, inFlight: this.#inFlight, mostInFlight: this.#mostInFlight },
-      unansweredEvents: this.#unansweredEvents,
-      batch: { sum: this.#accepted, max: this.#largest, mean },
-      bytes: this.#bytes,
-      refused: Object.fromEntries(this.#refused),
-      refusedEvents: this.#refusedEvents,
-      warnings: this.#warnings,
-      behaved: Object.fromEntries(this.#behaved),
-      firstAcceptedAt: this.#firstAcceptedAt,
-      lastAcceptedAt: this.#lastAcceptedAt,
-      lastRequestAt: this.#lastRequestAt,
-    };
+    this.state.requests.unanswered += 1;
+    this.state.unansweredEvents += events;
   }
 
   #count(eventName: string, eventId: unknown): void {
-    increment(this.#byName, eventName);
-    if (typeof eventId === 'string') this.ids.add(eventName, eventId);
-    else this.#withoutId += 1;
+    increment(this.state.byName, eventName);
+    if (typeof eventId !== 'string') this.state.withoutId += 1;
+    else if (this.ids.add(eventName, eventId) === 1) this.state.unique += 1;
+    else this.state.duplicates += 1;
   }
 }
 
-function reasonOf(refusal: RefusalRecord): string {
-  if (refusal.code === null) return `HTTP ${refusal.status}`;
-  return refusal.subcode === null ? `${refusal.code}` : `${refusal.code}/${refusal.subcode}`;
+function reasonOf({ status, code, subcode }: RefusalRecord): string {
+  if (code === null) return `HTTP ${status}`;
+  return subcode === null ? `${code}` : `${code}/${subcode}`;
 }
 
-function increment(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+/** Without a prototype, since an event may be named `constructor`. */
+function noCounts(): Record<string, number> {
+  return Object.create(null) as Record<string, number>;
 }
 
-/** What the sandbox knows about one pixel, as `/_sandbox/state` shows it. Times in Unix ms. */
-export interface PixelState {
-  /** Events accepted, duplicates included. */
-  readonly accepted: number;
-  /** Different pairs of event name and event id among them. */
-  readonly unique: number;
-  /** Accepted events whose pair had been accepted before. */
-  readonly duplicates: number;
-  readonly withoutId: number;
-  /** Accepted events that came with a `test_event_code`. */
-  readonly test: number;
-  readonly byName: Readonly<Record<string, number>>;
-  readonly requests: {
-    readonly total: number;
-    readonly accepted: number;
-    readonly refused: number;
-    /** Cut off by the client before the end of the body. */
-    readonly aborted: number;
-    /** In progress now, and the highest number so far. */
-    readonly inFlight: number;
-    readonly mostInFlight: number;
-    /** Accepted, but the client did not receive the success answer. */
-    readonly unanswered: number;
-  };
-  /** Events in the unanswered requests. */
-  readonly unansweredEvents: number;
-  readonly batch: { readonly sum: number; readonly max: number; readonly mean: number };
-  /** Bytes of request bodies as received. */
-  readonly bytes: number;
-  /** Requests by error code, `100/2804003`, or by HTTP status without an envelope. */
-  readonly refused: Readonly<Record<string, number>>;
-  readonly refusedEvents: number;
-  /** Sentences in the `messages` of success answers. */
-  readonly warnings: number;
-  /** How often each kind of behaviour acted. */
-  readonly behaved: Readonly<Record<string, number>>;
-  readonly firstAcceptedAt: number | null;
-  readonly lastAcceptedAt: number | null;
-  readonly lastRequestAt: number | null;
+function increment(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
 }
 
 /** The record of a refusal. */

@@ -2,60 +2,32 @@ import { type Fault, isJsonObject, type JsonObject, missing } from './fault.ts';
 
 const CONTENT_TYPES: ReadonlySet<unknown> = new Set(['product', 'product_group']);
 
-/** Something that Meta accepts and finds of little use. */
-interface Advice {
-  readonly text: string;
-  readonly applies: (event: JsonObject) => boolean;
-}
-
-/** Sources: Meta, server event parameters, standard parameters, data processing options. */
-const ADVICE: readonly Advice[] = [
-  {
-    text: 'website events without client_user_agent are not used for optimisation',
-    applies: (event) => lacksUserAgent(event),
-  },
-  {
-    text: 'website events without event_source_url are not used for optimisation',
-    applies: (event) => lacksUrl(event),
-  },
-  {
-    text: 'app events without app_data are not used for optimisation',
-    applies: (event) => event['action_source'] === 'app' && event['app_data'] === undefined,
-  },
-  {
-    text: 'content_type is neither product nor product_group',
-    applies: (event) => {
-      const data = event['custom_data'];
-      return (
-        isJsonObject(data) && 'content_type' in data && !CONTENT_TYPES.has(data['content_type'])
-      );
-    },
-  },
-  {
-    text: 'LDU is to be geolocated, and client_ip_address is missing',
-    applies: (event) =>
-      Array.isArray(event['data_processing_options']) &&
-      event['data_processing_options'].length > 0 &&
-      !event['data_processing_options_country'] &&
-      (event['user_data'] as JsonObject)['client_ip_address'] === undefined,
-  },
-];
+/**
+ * What Meta accepts and finds of little use: the advice, and whether it applies to an event.
+ * Sources: Meta, server event parameters, standard parameters, data processing options.
+ */
+const ADVICE: Readonly<Record<string, (event: JsonObject) => boolean>> = {
+  'website events without client_user_agent are not used for optimisation': lacksUserAgent,
+  'website events without event_source_url are not used for optimisation': lacksUrl,
+  'app events without app_data are not used for optimisation': (event) =>
+    event['action_source'] === 'app' && event['app_data'] === undefined,
+  'content_type is neither product nor product_group': ({ custom_data: data }) =>
+    isJsonObject(data) && 'content_type' in data && !CONTENT_TYPES.has(data['content_type']),
+  'LDU is to be geolocated, and client_ip_address is missing': (event) =>
+    Array.isArray(event['data_processing_options']) &&
+    event['data_processing_options'].length > 0 &&
+    !event['data_processing_options_country'] &&
+    (event['user_data'] as JsonObject)['client_ip_address'] === undefined,
+};
 
 /** What the success answer's `messages` says: one sentence for each kind of advice. */
 export function adviceFor(events: readonly JsonObject[]): string[] {
-  const messages: string[] = [];
-  for (const { text, applies } of ADVICE) {
-    let count = 0;
-    let first = -1;
-    for (let at = 0; at < events.length; at++) {
-      if (!applies(events[at] as JsonObject)) continue;
-      if (count === 0) first = at;
-      count += 1;
-    }
-    if (count > 0)
-      messages.push(`${text} (${count} of ${events.length} events, first data[${first}])`);
-  }
-  return messages;
+  return Object.entries(ADVICE).flatMap(([advice, applies]) => {
+    const first = events.findIndex(applies);
+    if (first === -1) return [];
+    const count = events.filter(applies).length;
+    return [`${advice} (${count} of ${events.length} events, first data[${first}])`];
+  });
 }
 
 /** The strict reading: website events must have both. Source: Meta, server event parameters. */
