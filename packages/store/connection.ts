@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import { type ChainableCommander, Redis } from 'ioredis';
 
 export type { Redis };
 
@@ -54,6 +54,15 @@ export function connectOnce(url: string): Redis {
   });
   redis.on('error', () => {});
   return redis;
+}
+
+/** What the commands of a pipeline answer. @throws the first error among them */
+export async function repliesOf(pipeline: ChainableCommander): Promise<unknown[]> {
+  const replies = (await pipeline.exec()) ?? [];
+  return replies.map(([error, reply]) => {
+    if (error) throw error;
+    return reply;
+  });
 }
 
 function retryStrategy(times: number): number {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { connectionError } from './connection.ts';
 import { findMissingPermissions, type MissingPermissions } from './permissions.ts';
 import { isPassing, redisFault } from './redis-fault.ts';
@@ -127,11 +128,13 @@ function persistence(appendOnly: boolean, snapshots: boolean | null): RedisFindi
   return [{ level: 'warning', problem, fix }];
 }
 
+const SETTING = z.tuple([z.string(), z.string()]);
+
 /** Null where the service does not let itself be asked, as hosted ones often do. */
 async function saves(redis: Redis): Promise<boolean | null> {
   try {
-    const [, value] = (await redis.config('GET', 'save')) as string[];
-    return value === undefined ? null : value !== '';
+    const [, value] = SETTING.parse(await redis.config('GET', 'save'));
+    return value !== '';
   } catch {
     return null;
   }

@@ -3,7 +3,7 @@ import { SEND_FAULTS } from '#kafka/fault.ts';
 import { counter, type Declarations, gauge } from '#process/metrics/declare.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
 import { KAFKA_METRICS, REDIS_METRICS } from '#process/metrics/shared-metrics.ts';
-import { ORPHANS } from '#store/delivery/orphans.ts';
+import { ORPHANS } from '#store/lua/orphans.ts';
 import { LEDGER_FIELDS } from '#store/status/ledger.ts';
 
 /** When dead letters can no longer be sent: within this time, or no longer. */

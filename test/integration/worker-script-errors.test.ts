@@ -7,8 +7,9 @@ import { createSettlementStore } from '#store/delivery/settlement.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
 import { createKeys, type Keys, leaseKeys, queueName } from '#store/keys.ts';
 import { CLAIM } from '#store/lua/envelopes.ts';
+import { RENEW } from '#store/lua/leases.ts';
 import { HEAL } from '#store/lua/orphans.ts';
-import { RENEW_COMMAND, withScripts } from '#store/lua/scripts.ts';
+import { runScript } from '#store/lua/scripts.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
@@ -103,7 +104,7 @@ const WRONGS = {
 describe.each(Object.keys(WRONGS) as (keyof typeof WRONGS)[])(
   'setting right an envelope that is %s',
   (kind) => {
-    test.each(commandsIn(HEAL))(
+    test.each(commandsIn(HEAL.lua()))(
       'changes all or nothing without the permission for %s',
       async (command) => {
         await fill();
@@ -183,7 +184,7 @@ describe('claiming an envelope of a worker that vanished', () => {
     return claiming;
   }
 
-  test.each(commandsIn(CLAIM))(
+  test.each(commandsIn(CLAIM.lua()))(
     'changes all or nothing without the permission for %s',
     async (command) => {
       await take();
@@ -192,7 +193,7 @@ describe('claiming an envelope of a worker that vanished', () => {
     },
   );
 
-  test.each(commandsIn(CLAIM))(
+  test.each(commandsIn(CLAIM.lua()))(
     'removes one that was settled as a whole, without the permission for %s not at all',
     async (command) => {
       await take();
@@ -300,9 +301,9 @@ describe('renewing the holds of a worker', () => {
   }
 
   function renew(): Promise<(0 | 1)[]> {
-    const all = HELD.flatMap((id) => leaseKeys(createKeys(prefix), PIXEL, id));
+    const held = HELD.flatMap((id) => leaseKeys(createKeys(prefix), PIXEL, id));
     const args = HELD.flatMap((id) => [id, 'us', 1, 0]);
-    return withScripts(user)[RENEW_COMMAND]([all.length, ...all, 600_000, ...args]);
+    return runScript(user, RENEW, { keys: held, args: [600_000, ...args] });
   }
 
   test.each(['srem', 'hincrby'])(

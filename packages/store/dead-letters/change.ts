@@ -4,13 +4,8 @@ import type { NewEnvelope } from '../intake/envelope.ts';
 import { type Keys, NO_PIXEL } from '../keys.ts';
 import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
 import { deadLetterChangeScript } from '../lua/changes.ts';
-import {
-  LOCK_COMMAND,
-  runScript,
-  type ScriptInput,
-  UNLOCK_COMMAND,
-  withScripts,
-} from '../lua/scripts.ts';
+import { releaseLock, takeLock } from '../lua/locks.ts';
+import { runScript, type ScriptInput } from '../lua/scripts.ts';
 import type { Sealer } from '../sealing.ts';
 import { type AuditEntry, auditArguments } from '../status/audit.ts';
 import type { LedgerChange } from '../status/ledger.ts';
@@ -89,29 +84,21 @@ export function createChangeStore(store: Store, options: ChangeStoreOptions): Ch
   const { sealer, owner, isDeadOwner = () => false } = options;
   const { redis, keys } = store;
   const queues = createQueues(store);
-  const scripted = withScripts(redis);
-  const take = (gone: string) => scripted[LOCK_COMMAND]([keys.replayLock, owner, LOCK_MS, gone]);
+  const { replayLock } = keys;
   return {
     async lock() {
-      const holder = await take('');
-      if (holder === null || (isDeadOwner(holder) && (await take(holder)) === null)) return null;
-      return Math.max(await redis.pttl(keys.replayLock), 0);
+      if (await takeLock(redis, [replayLock], { owner, ms: LOCK_MS, isDeadOwner })) return null;
+      return Math.max(await redis.pttl(replayLock), 0);
     },
     async applyChange(change) {
       const { envelopes } = change;
       await queues.ensure(envelopes.map(({ pixelId }) => pixelId));
       const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'replay');
       const input = inputOf(change, jobs, { keys, sealer, owner });
-      const name = script === null ? 'capiChangeDeadLetters' : 'capiChangeDeadLettersAndEnvelopes';
-      const answer = await runScript(
-        redis,
-        { name, lua: () => deadLetterChangeScript(script) },
-        input,
-      );
-      return answer === 1 ? 'done' : 'lost';
+      return (await runScript(redis, deadLetterChangeScript(script), input)) ? 'done' : 'lost';
     },
     async close() {
-      await scripted[UNLOCK_COMMAND]([keys.replayLock, owner]);
+      await releaseLock(redis, replayLock, owner);
       await queues.close();
     },
   };

@@ -1,5 +1,6 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import { LOCK_COMMAND, PUBLISHED_COMMAND, UNLOCK_COMMAND, withScripts } from '../lua/scripts.ts';
+import { PUBLISHED, releaseLock, takeLock } from '../lua/locks.ts';
+import { runScript } from '../lua/scripts.ts';
 import { SealError, type Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
 import { writeLine, writeLineWithout } from './line.ts';
@@ -166,22 +167,15 @@ export function createPublishStore(store: Store, options: PublishStoreOptions): 
   const { topic, owner, isDeadOwner } = options;
   const { redis, keys } = store;
   const key = keys.publishLock(topic);
-  const scripted = withScripts(redis);
-  const take = (gone: string) => scripted[LOCK_COMMAND]([key, owner, PUBLISH_LOCK_MS, gone]);
+  const lock = { owner, ms: PUBLISH_LOCK_MS, isDeadOwner };
   return {
-    async lock() {
-      const holder = await take('');
-      return holder === null || (isDeadOwner(holder) && (await take(holder)) === null);
-    },
+    lock: () => takeLock(redis, [key], lock),
     progress: () => progressOf(store, topic),
-    async advance(page) {
-      const { totals } = keys.dead;
-      const args = [key, totals, owner, PUBLISH_LOCK_MS, fieldOf(topic), page];
-      return (await scripted[PUBLISHED_COMMAND](args)) === 1;
+    advance(page) {
+      const args = [owner, PUBLISH_LOCK_MS, fieldOf(topic), page];
+      return runScript(redis, PUBLISHED, { keys: [key, keys.dead.totals], args });
     },
-    async unlock() {
-      await scripted[UNLOCK_COMMAND]([key, owner]);
-    },
+    unlock: () => releaseLock(redis, key, owner),
   };
 }
 

@@ -1,8 +1,7 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { HALT_STATES, type Halt } from '#core/delivery/halt.ts';
-import { queueName } from '../keys.ts';
 import { HALT_LANE, READ_LANES, RESUME_LANE } from '../lua/lane-board.ts';
+import { runScript } from '../lua/scripts.ts';
 import type { Store } from '../store.ts';
 import { parseStored } from '../stored-value.ts';
 
@@ -39,42 +38,30 @@ const HALT_FACTS = z.object({
   turn: z.number(),
 });
 
-interface BoardRedis extends Redis {
-  capiLaneHalt(...args: (string | number)[]): Promise<[string, number]>;
-  capiLaneResume(...args: (string | number)[]): Promise<number>;
-  capiLaneRead(key: string): Promise<[number, string[]]>;
-}
-
-export function createLaneBoard(store: Store): LaneBoard {
-  const board = store.redis as BoardRedis;
-  store.redis.defineCommand('capiLaneHalt', { numberOfKeys: 5, lua: HALT_LANE });
-  store.redis.defineCommand('capiLaneResume', { numberOfKeys: 5, lua: RESUME_LANE });
-  store.redis.defineCommand('capiLaneRead', { numberOfKeys: 1, lua: READ_LANES });
-  const { lanes, settlementTrial } = store.keys;
+export function createLaneBoard({ redis, keys }: Store): LaneBoard {
+  const { lanes, settlementTrial } = keys;
   const keysOf = (pixelId: string): string[] => {
-    const ofQueue = ['limiter', 'meta', 'marker'];
-    const keys = ofQueue.map((part) => `${store.keys.prefix}:${queueName(pixelId)}:${part}`);
-    return [lanes, ...keys, settlementTrial];
+    const ofQueue = ['limiter', 'meta', 'marker'].map((part) => keys.ofQueue(pixelId, part));
+    return [lanes, ...ofQueue, settlementTrial];
   };
   return {
     async read() {
-      const [now, fields] = await board.capiLaneRead(lanes);
+      const [now, entries] = await runScript(redis, READ_LANES, { keys: [lanes], args: [] });
       const posted = new Map<string, PostedHalt>();
-      for (let at = 0; at + 1 < fields.length; at += 2) {
-        const one = toPosted(fields[at + 1] ?? '', now);
-        if (one !== null) posted.set(fields[at] ?? '', one);
+      for (let at = 0; at + 1 < entries.length; at += 2) {
+        const one = toPosted(entries[at + 1] ?? '', now);
+        if (one !== null) posted.set(entries[at] ?? '', one);
       }
       return posted;
     },
     async halt(pixelId, seen, { until, ...facts }) {
       const waitMs = Math.max(Math.round(until - Date.now()), 0);
       const args = [pixelId, seen?.version ?? '', waitMs, JSON.stringify(facts)];
-      const [version, now] = await board.capiLaneHalt(...keysOf(pixelId), ...args);
-      return toPosted(version, now);
+      const input = { keys: keysOf(pixelId), args };
+      return toPosted(...(await runScript(redis, HALT_LANE, input)));
     },
-    async resume(pixelId, seen) {
-      return (await board.capiLaneResume(...keysOf(pixelId), pixelId, seen.version)) === 1;
-    },
+    resume: (pixelId, seen) =>
+      runScript(redis, RESUME_LANE, { keys: keysOf(pixelId), args: [pixelId, seen.version] }),
   };
 }
 

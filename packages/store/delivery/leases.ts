@@ -1,5 +1,7 @@
 import { leaseKeys } from '../keys.ts';
-import { RENEW_COMMAND, type ScriptArgument, withScripts } from '../lua/scripts.ts';
+import { RENEW } from '../lua/leases.ts';
+import { UnexpectedReply } from '../lua/reply.ts';
+import { runScript } from '../lua/scripts.ts';
 import type { RedisWork } from '../redis-fault.ts';
 import type { Store } from '../store.ts';
 
@@ -59,14 +61,12 @@ export class Leases {
   private readonly held = new Map<string, Held>();
   private pending: { held: Held; answer: (ours: boolean) => void }[] = [];
   private readonly timer: NodeJS.Timeout;
-  private readonly redis: ReturnType<typeof withScripts>;
   private readonly store: Store;
   private readonly options: LeasesOptions;
 
   /** @param store with a connection whose commands answer or fail */
   constructor(store: Store, options: LeasesOptions) {
     this.store = store;
-    this.redis = withScripts(store.redis);
     this.options = options;
     const everyMs = options.lockMs * RENEW_AFTER;
     this.timer = setInterval(() => void this.renewDue(), everyMs).unref();
@@ -130,18 +130,15 @@ export class Leases {
   }
 
   private async renewChunk(chunk: readonly Held[]): Promise<void> {
-    const { lockMs } = this.options;
-    const keys = chunk.flatMap(({ fetched }) =>
-      leaseKeys(this.store.keys, fetched.pixelId, fetched.id),
-    );
-    const args: ScriptArgument[] = chunk.flatMap(({ fetched: { id, token, starts, stalls } }) => [
-      id,
-      token,
-      starts,
-      stalls,
-    ]);
+    const { redis, keys } = this.store;
+    const fetched = chunk.map((held) => held.fetched);
+    const args = fetched.flatMap(({ id, token, starts, stalls }) => [id, token, starts, stalls]);
     const askedAt = performance.now();
-    const answers = await this.redis[RENEW_COMMAND]([keys.length, ...keys, lockMs, ...args]);
+    const answers = await runScript(redis, RENEW, {
+      keys: fetched.flatMap(({ pixelId, id }) => leaseKeys(keys, pixelId, id)),
+      args: [this.options.lockMs, ...args],
+    });
+    if (answers.length !== chunk.length) throw new UnexpectedReply(RENEW.name, answers);
     chunk.forEach((held, index) => {
       if (answers[index] === 1) held.renewedAt = Math.max(held.renewedAt, askedAt);
       else this.lose(held);

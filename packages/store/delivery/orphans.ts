@@ -1,5 +1,7 @@
 import { envelopeKeys, listKeys } from '../keys.ts';
-import { HEAL, UNEVEN } from '../lua/orphans.ts';
+import { HEAL, type Orphan, UNEVEN } from '../lua/orphans.ts';
+import { UnexpectedReply } from '../lua/reply.ts';
+import { runScript } from '../lua/scripts.ts';
 import type { Store } from '../store.ts';
 
 /*
@@ -7,10 +9,6 @@ import type { Store } from '../store.ts';
  * in. All of them change in one step. Where one is without the others, a release before this one, a
  * person or another program was at work, and events would be queued for ever.
  */
-
-/** What was wrong with an envelope, and was set right; see `HEAL`. */
-export const ORPHANS = ['lost', 'settled', 'restored', 'requeued'] as const;
-export type Orphan = (typeof ORPHANS)[number];
 
 interface Healed {
   /** `sound` when nothing was wrong any more. */
@@ -37,53 +35,41 @@ export interface OrphanStore {
 const PIXELS_AT_ONCE = 100;
 const ENVELOPES_AT_ONCE = 1000;
 
-interface OrphanRedis {
-  capiHeal(args: string[]): Promise<[Healed['kind'], number]>;
-  capiUneven(...args: (string | number)[]): Promise<number[]>;
-}
-
-export function createOrphanStore(store: Store): OrphanStore {
-  const keys = store.keys;
-  store.redis.defineCommand('capiHeal', {
-    numberOfKeys: envelopeKeys(store.keys, '', '').length + 2,
-    lua: HEAL,
-  });
-  store.redis.defineCommand('capiUneven', { lua: UNEVEN });
-  const scripts = store.redis as unknown as OrphanRedis;
+export function createOrphanStore({ redis, keys }: Store): OrphanStore {
   return {
-    pixels: () => store.redis.smembers(keys.pixels),
+    pixels: () => redis.smembers(keys.pixels),
     async uneven(pixelIds) {
       const found: string[] = [];
       for (let at = 0; at < pixelIds.length; at += PIXELS_AT_ONCE) {
         const some = pixelIds.slice(at, at + PIXELS_AT_ONCE);
-        const all = some.flatMap((pixelId) => listKeys(store.keys, pixelId));
-        const numbers = await scripts.capiUneven(all.length, ...all);
-        found.push(...numbers.map((number) => some[number] ?? ''));
+        const all = some.flatMap((pixelId) => listKeys(keys, pixelId));
+        const numbers = await runScript(redis, UNEVEN, { keys: all, args: [] });
+        const uneven = numbers.map((number) => some[number]).filter((id) => id !== undefined);
+        if (uneven.length < numbers.length) throw new UnexpectedReply(UNEVEN.name, numbers);
+        found.push(...uneven);
       }
       return found;
     },
     async find(pixelId) {
-      const [open = '', wait = '', active = '', ...sets] = listKeys(store.keys, pixelId);
+      const [open = '', wait = '', active = '', ...sets] = listKeys(keys, pixelId);
       const listed = new Set<string>();
-      for (const list of [wait, active])
-        await readAll(listed, (a, b) => store.redis.lrange(list, a, b));
+      for (const list of [wait, active]) await readAll(listed, (a, b) => redis.lrange(list, a, b));
       for (const set of sets)
-        await readAll(listed, (a, b) => store.redis.zrange(set, String(a), String(b)));
+        await readAll(listed, (a, b) => redis.zrange(set, String(a), String(b)));
       const found = new Set<string>();
-      const entries = store.redis.hscanStream(open, { count: ENVELOPES_AT_ONCE });
-      for await (const fields of entries as AsyncIterable<string[]>) {
-        for (let at = 0; at < fields.length; at += 2) {
-          const id = fields[at] ?? '';
-          if (!listed.delete(id)) found.add(id);
-        }
-      }
+      let cursor = '0';
+      do {
+        const [next, fields] = await redis.hscan(open, cursor, 'COUNT', ENVELOPES_AT_ONCE);
+        const ids = fields.filter((_, at) => at % 2 === 0);
+        for (const id of ids) if (!listed.delete(id)) found.add(id);
+        cursor = next;
+      } while (cursor !== '0');
       return new Set([...found, ...listed]);
     },
     async heal(pixelId, id) {
-      const failed = listKeys(store.keys, pixelId).at(-1) ?? '';
-      const known = [...envelopeKeys(store.keys, pixelId, id), failed, keys.settlementTrial];
-      const args = [...known, id, ''];
-      const [kind, events] = await scripts.capiHeal(args);
+      const failed = listKeys(keys, pixelId).at(-1) ?? '';
+      const all = [...envelopeKeys(keys, pixelId, id), failed, keys.settlementTrial];
+      const [kind, events] = await runScript(redis, HEAL, { keys: all, args: [id, ''] });
       return { kind, events };
     },
   };

@@ -1,3 +1,4 @@
+import { repliesOf } from '../connection.ts';
 import { LATE_FIELD } from '../lua/leases.ts';
 import type { Store } from '../store.ts';
 
@@ -53,14 +54,13 @@ export async function readUnreadable(
     const key = keys.unreadable(pixelId);
     pipeline.hlen(key).hrandfield(key, REASONS_READ, 'WITHVALUES');
   }
-  const replies = (await pipeline.exec()) ?? [];
-  for (const [error] of replies) if (error) throw error;
+  const replies = await repliesOf(pipeline);
   return new Map(
     pixelIds.map((pixelId, index) => {
-      const envelopes = Number(replies[index * 2]?.[1] ?? 0);
-      const read = (replies[index * 2 + 1]?.[1] ?? []) as string[];
-      const reasons = [...new Set(read.filter((_, at) => at % 2 === 1))].sort();
-      return [pixelId, { envelopes, reasons }];
+      const [envelopes, read] = replies.slice(index * 2, index * 2 + 2);
+      const texts = [read].flat().filter((each) => typeof each === 'string');
+      const reasons = [...new Set(texts.filter((_, at) => at % 2 === 1))].sort();
+      return [pixelId, { envelopes: Number(envelopes), reasons }];
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { Queue } from 'bullmq';
+import { asObject } from '#core/event/track-event.ts';
 import { queueName } from '../keys.ts';
 import type { Store } from '../store.ts';
 
@@ -53,7 +54,7 @@ export function readOnlyQueue(store: Store, pixelId: string): Queue {
 
 /** What may be shown of the data of a job, which are an envelope: how much is in it. */
 export function describeEnvelope(data: unknown): Readonly<Record<string, unknown>> {
-  const { n, d } = (data ?? {}) as { n?: unknown; d?: unknown };
+  const { n, d } = asObject(data) ?? {};
   return {
     events: typeof n === 'number' ? n : null,
     sealedBytes: typeof d === 'string' ? Buffer.byteLength(d, 'base64') : null,

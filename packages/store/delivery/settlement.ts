@@ -6,7 +6,8 @@ import {
 } from '../dead-letters/script-arguments.ts';
 import { type EnvelopeData, parseEnvelopeData, replayOf } from '../intake/envelope.ts';
 import { envelopeKeys } from '../keys.ts';
-import { CLAIM_COMMAND, type ScriptArgument, SETTLE_COMMAND, withScripts } from '../lua/scripts.ts';
+import { CLAIM, SETTLE } from '../lua/envelopes.ts';
+import { runScript, type ScriptArgument } from '../lua/scripts.ts';
 import type { RedisWork } from '../redis-fault.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
@@ -62,7 +63,6 @@ export function createSettlementStore(
   { redis, keys }: Store,
   options: { sealer: Sealer; work: RedisWork },
 ): SettlementStore {
-  const scripted = withScripts(redis);
   const retryUntilDone = async <T>(
     ask: () => Promise<T>,
   ): Promise<{ answer: T; tries: number }> => {
@@ -77,16 +77,17 @@ export function createSettlementStore(
     async settle(settlement) {
       const { pixelId, envelope, deadLetters, remaining } = settlement;
       const data = remaining === envelope.data ? remaining : renew(remaining, envelope.data);
-      const before = [
+      const all = [
         ...deadLetterKeys(keys),
         ...envelopeKeys(keys, pixelId, envelope.id),
         keys.replay(replayOf(envelope.id) ?? ''),
         keys.settlementTrial,
       ];
       const letters = deadLetters.length === 0 ? [] : insertArguments(options.sealer, deadLetters);
-      const ask = () =>
-        scripted[SETTLE_COMMAND]([...before, ...argumentsOf(settlement, data), ...letters]);
-      const { answer, tries } = await retryUntilDone(ask);
+      const { answer, tries } = await retryUntilDone(() => {
+        const args = [...argumentsOf(settlement, data), ...letters];
+        return runScript(redis, SETTLE, { keys: all, args });
+      });
       const [settled, about] = answer;
       if (settled === 1) return { kind: 'settled', data, free: about === 1 };
       // Gone after a try that had no answer: that try was carried out.
@@ -94,9 +95,9 @@ export function createSettlementStore(
       return ours ? { kind: 'settled', data, free: true } : { kind: 'refused', open: about };
     },
     async claim(pixelId, { id, token }) {
-      const known = [...envelopeKeys(keys, pixelId, id), keys.settlementTrial];
-      const args = [...known, id, token, newVersion()];
-      const { answer } = await retryUntilDone(() => scripted[CLAIM_COMMAND]([...args]));
+      const all = [...envelopeKeys(keys, pixelId, id), keys.settlementTrial];
+      const input = { keys: all, args: [id, token, newVersion()] };
+      const { answer } = await retryUntilDone(() => runScript(redis, CLAIM, input));
       return answer === null ? null : parseEnvelopeData(answer);
     },
   };

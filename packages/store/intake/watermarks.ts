@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { runScript } from '../lua/scripts.ts';
 import { REPLACE_WATERMARK } from '../lua/watermarks.ts';
 
 /** How far a partition has been taken into Redis. */
@@ -49,15 +50,14 @@ export async function readWatermarks(
 }
 
 /** Moves a watermark in one step; false when it stands elsewhere than `from` by now. */
-export async function replaceWatermark(
+export function replaceWatermark(
   redis: Redis,
   key: string,
   from: Watermark,
   to: Watermark,
 ): Promise<boolean> {
-  return (
-    (await redis.eval(REPLACE_WATERMARK, 1, key, formatWatermark(from), formatWatermark(to))) === 1
-  );
+  const args = [formatWatermark(from), formatWatermark(to)];
+  return runScript(redis, REPLACE_WATERMARK, { keys: [key], args });
 }
 
 /** What a step of an intake says, as far as the watermark is concerned. */

@@ -6,8 +6,8 @@ import { createQueues, type Queues } from '../delivery/queues.ts';
 import type { Keys } from '../keys.ts';
 import { HalfWrittenError } from '../lua/atomic.ts';
 import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
-import { intakeScript, type JobScript } from '../lua/changes.ts';
-import { runScript, type ScriptInput } from '../lua/scripts.ts';
+import { intakeScript } from '../lua/changes.ts';
+import { runScript, type Script, type ScriptInput } from '../lua/scripts.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
 import type { NewEnvelope } from './envelope.ts';
@@ -26,7 +26,7 @@ import {
 interface PreparedIntake {
   /** A name that no other intake has. */
   readonly name: string;
-  readonly script: JobScript | null;
+  readonly script: Script<boolean>;
   /** What the script reads before the moves of the watermarks, and after them. */
   readonly before: ScriptInput;
   readonly after: ScriptInput;
@@ -65,14 +65,11 @@ export function createIntakeStore(
       await queues.ensure(intake.envelopes.map(({ pixelId }) => pixelId));
       const known = prepared.get(intake) ?? prepare(deps, intake);
       prepared.set(intake, known);
-      const { script } = known;
-      const name = script === null ? 'capiIntake' : 'capiIntakeOfEnvelopes';
       try {
         const moves = await movesOf(deps, intake, known);
         if (moves === 'written' || moves === 'conflict') return moves;
         const input = joinInput([known.before, moves, known.after]);
-        const answer = await runScript(redis, { name, lua: () => intakeScript(script) }, input);
-        return answer === 1 ? 'written' : 'conflict';
+        return (await runScript(redis, known.script, input)) ? 'written' : 'conflict';
       } catch (error) {
         if (error instanceof HalfWrittenError) halfWritten = error;
         throw error;
@@ -91,7 +88,7 @@ function prepare({ redis, sealer, keys, queues }: Deps, intake: Intake): Prepare
   const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'live');
   const before = { keys: [...deadLetterKeys(keys), keys.pixels, keys.trial], args: [name] };
   const after = joinInput([ledgerInput(counts, keys), { keys: [], args: block(letters) }, jobs]);
-  return { name, script, before, after };
+  return { name, script: intakeScript(script), before, after };
 }
 
 /**

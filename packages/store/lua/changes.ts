@@ -4,6 +4,8 @@ import {
   MARK_PAGES,
   REMOVE_DEAD_LETTERS,
 } from './dead-letters.ts';
+import { HAPPENED } from './reply.ts';
+import type { Script } from './scripts.ts';
 
 /*
  * The two scripts that put envelopes into the queue: of an intake, and of a change of dead letters.
@@ -103,8 +105,10 @@ function middle(script: JobScript | null): string {
  * KEYS nine of dead letters, pixels, trial; watermark and marker of each partition; then as above
  * ARGV name of the intake, partitions, from and to of each; ledgers; dead letters; envelopes
  */
-export function intakeScript(script: JobScript | null): string {
-  return `${INSERT_DEAD_LETTERS}${middle(script)}
+export function intakeScript(script: JobScript | null): Script<boolean> {
+  return {
+    name: script === null ? 'capiIntake' : 'capiIntakeOfEnvelopes',
+    lua: () => `${INSERT_DEAD_LETTERS}${middle(script)}
 local name = next_arg()
 local marks, moved, froms = {}, {}, {}
 for i = 1, tonumber(next_arg()) do
@@ -131,7 +135,9 @@ return all_or_nothing(function()
   redis.call('MSET', unpack(moved))
   return 1
 end)
-`;
+`,
+    reply: HAPPENED,
+  };
 }
 
 /**
@@ -143,8 +149,10 @@ end)
  * ARGV owner, ms, whether it adds anything; ledgers; inserted; envelopes; removed; purged; imported;
  * fields of the replay; entry of the audit trail
  */
-export function deadLetterChangeScript(script: JobScript | null): string {
-  return `${INSERT_DEAD_LETTERS}${REMOVE_DEAD_LETTERS}${MARK_PAGES}${middle(script)}
+export function deadLetterChangeScript(script: JobScript | null): Script<boolean> {
+  return {
+    name: script === null ? 'capiChangeDeadLetters' : 'capiChangeDeadLettersAndEnvelopes',
+    lua: () => `${INSERT_DEAD_LETTERS}${REMOVE_DEAD_LETTERS}${MARK_PAGES}${middle(script)}
 local lock, purged, imported, replay, audit = next_key(), next_key(), next_key(), next_key(), next_key()
 local owner, ms, adds = next_arg(), next_arg(), next_arg()
 if redis.call('GET', lock) ~= owner then return 0 end
@@ -168,5 +176,7 @@ return all_or_nothing(function()
   if last_entry >= entry then redis.call('XADD', audit, unpack(ARGV, entry, last_entry)) end
   return 1
 end)
-`;
+`,
+    reply: HAPPENED,
+  };
 }

@@ -1,3 +1,7 @@
+import { z } from 'zod';
+import { DEAD_LETTER_KEYS, INSERT_DEAD_LETTERS } from './dead-letters.ts';
+import type { Script } from './scripts.ts';
+
 /*
  * What happens to an envelope in Redis, as a whole each: its open entry, the ledger, its dead letters
  * and its BullMQ job change together or not at all. A Redis that comes back older has all of a script
@@ -146,13 +150,11 @@ redis.call('DEL', trial)
  * KEYS nine of dead letters, those of the envelope, replay, trial
  * ARGV id token expected version now, next (done, hold, rest, defer or release) ms why, delivered
  * dead remaining data, then the arguments of the dead letters
- *
- * @param insert the function that writes dead letters
- * @param first position of the envelope's keys among KEYS
  */
-export function settleScript(insert: string, first: number): string {
-  return `${insert}${envelopePrelude(first)}
-local replay = KEYS[${first + ENVELOPE_KEYS}]
+export const SETTLE: Script<[settled: 0 | 1, about: number]> = {
+  name: 'capiSettle',
+  lua: () => `${INSERT_DEAD_LETTERS}${envelopePrelude(DEAD_LETTER_KEYS + 1)}
+local replay, settlement_trial = unpack(KEYS, ${DEAD_LETTER_KEYS + ENVELOPE_KEYS + 1})
 local expected, held, now = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 local next, ms, why = ARGV[6], tonumber(ARGV[7]), ARGV[8]
 local dead, remaining, fresh = tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12]
@@ -176,7 +178,7 @@ end
 if fresh ~= '' and data and entry == remaining and version_of(data) == version_of(fresh) then
   return {1, ours}
 end
-${rehearsal(`KEYS[${first + ENVELOPE_KEYS + 1}]`)}
+${rehearsal('settlement_trial')}
 if not data or entry ~= expected or version_of(data) ~= held then return refuse() end
 
 if remaining ~= expected then
@@ -216,8 +218,9 @@ elseif next == 'rest' then
 elseif next == 'defer' then leave(ms, now)
 elseif next == 'release' then leave() end
 return {1, ours}
-`;
-}
+`,
+  reply: z.tuple([z.literal([0, 1]), z.int()]),
+};
 
 /**
  * Makes an envelope that a vanished worker held the caller's own: what that worker still settles
@@ -227,7 +230,9 @@ return {1, ours}
  *
  * KEYS those of the envelope, trial · ARGV id token version
  */
-export const CLAIM = `${envelopePrelude(1)}
+export const CLAIM: Script<string | null> = {
+  name: 'capiClaim',
+  lua: () => `${envelopePrelude(1)}
 if holder ~= token or not data then return false end
 ${rehearsal(`KEYS[${ENVELOPE_KEYS + 1}]`)}
 if not entry and without_entry() == 'settled' then return false end
@@ -237,4 +242,6 @@ data = '{"v":"' .. ARGV[3] .. '","r":' .. stalls .. ',' .. string.sub(rest, 2)
 redis.call('SREM', stalled, id)
 redis.call('HSET', job, 'data', data)
 return data
-`;
+`,
+  reply: z.string().nullable(),
+};

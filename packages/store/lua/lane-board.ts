@@ -1,3 +1,7 @@
+import { z } from 'zod';
+import { HAPPENED } from './reply.ts';
+import type { Script } from './scripts.ts';
+
 /** While the limiter key holds this, BullMQ fetches no job. */
 const LIMITED = Number.MAX_SAFE_INTEGER;
 
@@ -33,7 +37,9 @@ redis.call('ZCARD', KEYS[4])
  *
  * KEYS lanes limiter meta marker trial · ARGV pixel, seen entry or nothing, wait in ms, facts as JSON
  */
-export const HALT_LANE = `${NOW}
+export const HALT_LANE: Script<[entry: string, now: number]> = {
+  name: 'capiLaneHalt',
+  lua: () => `${NOW}
 local at = redis.call('HGET', KEYS[1], ARGV[1]) or ''
 if at ~= ARGV[2] then return {at, now} end
 ${REHEARSAL}
@@ -48,14 +54,18 @@ else
   redis.call('ZADD', KEYS[4], 0, '0')
 end
 return {posted, now}
-`;
+`,
+  reply: z.tuple([z.string(), z.int()]),
+};
 
 /**
  * Activates a lane again. Answers 1, or 0 when its entry is no longer the one that the caller has seen.
  *
  * KEYS lanes limiter meta marker trial · ARGV pixel, seen entry
  */
-export const RESUME_LANE = `
+export const RESUME_LANE: Script<boolean> = {
+  name: 'capiLaneResume',
+  lua: () => `
 if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
 ${REHEARSAL}
 redis.call('HDEL', KEYS[1], ARGV[1])
@@ -63,9 +73,15 @@ redis.call('HDEL', KEYS[3], 'concurrency')
 redis.call('DEL', KEYS[2])
 redis.call('ZADD', KEYS[4], 0, '0')
 return 1
-`;
+`,
+  reply: HAPPENED,
+};
 
-/** Answers the time of Redis in ms, and every entry of the board. KEYS lanes */
-export const READ_LANES = `${NOW}
+/** Answers the time of Redis in ms, and every entry of the board after its pixel. KEYS lanes */
+export const READ_LANES: Script<[now: number, entries: string[]]> = {
+  name: 'capiLaneRead',
+  lua: () => `${NOW}
 return {now, redis.call('HGETALL', KEYS[1])}
-`;
+`,
+  reply: z.tuple([z.int(), z.array(z.string()).refine(({ length }) => length % 2 === 0)]),
+};

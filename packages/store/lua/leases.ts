@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import type { Script } from './scripts.ts';
+
 /** How many keys a hold on an envelope has; the script takes them in the order of `leaseKeys`. */
 const LEASE_KEYS = 4;
 
@@ -16,7 +19,9 @@ export const LATE_FIELD = 'late';
  *
  * KEYS of each envelope: job lock active stalled · ARGV ms, then of each: id token starts stalls
  */
-export const RENEW = `
+export const RENEW: Script<(0 | 1)[]> = {
+  name: 'capiRenew',
+  lua: () => `
 local answers = {}
 for n = 1, #KEYS / ${LEASE_KEYS} do
   local job, lock, active = unpack(KEYS, (n - 1) * ${LEASE_KEYS} + 1, n * ${LEASE_KEYS} - 1)
@@ -42,4 +47,6 @@ for n = 1, #answers do
   end
 end
 return answers
-`;
+`,
+  reply: z.array(z.literal([0, 1])),
+};

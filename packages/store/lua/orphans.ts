@@ -1,4 +1,10 @@
+import { z } from 'zod';
 import { ENVELOPE_KEYS, envelopePrelude, rehearsal } from './envelopes.ts';
+import type { Script } from './scripts.ts';
+
+/** What was wrong with an envelope, and was set right; see `HEAL`. */
+export const ORPHANS = ['lost', 'settled', 'restored', 'requeued'] as const;
+export type Orphan = (typeof ORPHANS)[number];
 
 /**
  * Sets right what belongs together and is not: an open entry, the job that has the events, and the
@@ -17,7 +23,9 @@ import { ENVELOPE_KEYS, envelopePrelude, rehearsal } from './envelopes.ts';
  * KEYS those of the envelope, failed, trial · ARGV id, nothing. Answers the word, and how many events
  * it is about.
  */
-export const HEAL = `${envelopePrelude(1)}
+export const HEAL: Script<[Orphan | 'sound', events: number]> = {
+  name: 'capiHeal',
+  lua: () => `${envelopePrelude(1)}
 local failed = KEYS[${ENVELOPE_KEYS + 1}]
 if holder then return {'sound', 0} end
 ${rehearsal(`KEYS[${ENVELOPE_KEYS + 2}]`)}
@@ -51,7 +59,9 @@ if found ~= 'settled' and not listed then
   if found == 'sound' then found = 'requeued' end
 end
 return {found, count_of(data)}
-`;
+`,
+  reply: z.tuple([z.enum(['sound', ...ORPHANS]), z.int()]),
+};
 
 /** How many keys of a pixel the next script takes: its open entries, and every list of its jobs. */
 const UNEVEN_KEYS = 6;
@@ -62,7 +72,9 @@ const UNEVEN_KEYS = 6;
  *
  * KEYS of each pixel: open wait active prioritized delayed failed. Answers their numbers, from 0.
  */
-export const UNEVEN = `
+export const UNEVEN: Script<number[]> = {
+  name: 'capiUneven',
+  lua: () => `
 local uneven = {}
 for at = 1, #KEYS, ${UNEVEN_KEYS} do
   local jobs = redis.call('LLEN', KEYS[at + 1]) + redis.call('LLEN', KEYS[at + 2])
@@ -72,4 +84,6 @@ for at = 1, #KEYS, ${UNEVEN_KEYS} do
   end
 end
 return uneven
-`;
+`,
+  reply: z.array(z.int()),
+};

@@ -1,4 +1,6 @@
 import { ATOMIC } from './atomic.ts';
+import { HAPPENED } from './reply.ts';
+import type { Script } from './scripts.ts';
 
 /**
  * Puts a replay into another state and into the audit trail. Answers 1, or 0 when it is not in the
@@ -7,7 +9,9 @@ import { ATOMIC } from './atomic.ts';
  * KEYS replay, detached replays, audit, trial · ARGV id, expected state, whether it is detached and runs,
  * number of fields, field and value of each, arguments of XADD
  */
-export const CHANGE_REPLAY = `${ATOMIC}
+export const CHANGE_REPLAY: Script<boolean> = {
+  name: 'capiReplayState',
+  lua: () => `${ATOMIC}
 if redis.call('HGET', KEYS[1], 'state') ~= ARGV[2] then return 0 end
 return all_or_nothing(function()
   set_field(KEYS[1], 'state', ARGV[2])
@@ -20,4 +24,6 @@ return all_or_nothing(function()
   redis.call('XADD', KEYS[3], unpack(ARGV, fields + 1))
   return 1
 end)
-`;
+`,
+  reply: HAPPENED,
+};

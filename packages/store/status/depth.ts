@@ -1,5 +1,4 @@
-import type { Redis } from 'ioredis';
-import { queueName } from '../keys.ts';
+import { repliesOf } from '../connection.ts';
 import type { Store } from '../store.ts';
 
 /** How much waits in Redis, and how much room is left. */
@@ -28,7 +27,7 @@ export async function readDepth(store: Store, pixelIds: readonly string[]): Prom
   const pipeline = store.redis.pipeline();
   pipeline.info('memory').hget(keys.dead.totals, 'held');
   for (const pixelId of pixelIds) pipeline.hget(keys.ledger(pixelId), 'queued');
-  const replies = await answersOf(pipeline);
+  const replies = await repliesOf(pipeline);
   const events = pixelIds.map((id, index) => [id, Number(replies[index + 2] ?? 0)] as const);
   const deadLetters = Number(replies[1] ?? 0);
   return { events: new Map(events), deadLetters, memoryRatio: memoryRatio(String(replies[0])) };
@@ -41,7 +40,7 @@ export async function readLaneDepths(
 ): Promise<Map<string, LaneDepth>> {
   const pipeline = store.redis.pipeline();
   for (const pixelId of pixelIds) {
-    const key = (part: string) => `${store.keys.prefix}:${queueName(pixelId)}:${part}`;
+    const key = (part: string) => store.keys.ofQueue(pixelId, part);
     pipeline.llen(key('wait')).llen(key('active')).zcard(key('delayed')).zcard(key('failed'));
     pipeline.lrange(key('wait'), -SAMPLE, -1).lrange(key('wait'), 0, SAMPLE - 1);
     pipeline.lrange(key('active'), -SAMPLE, -1);
@@ -51,12 +50,15 @@ export async function readLaneDepths(
       .zrange(key('prioritized'), '0', `${SAMPLE - 1}`);
     pipeline.zcard(key('prioritized'));
   }
-  const replies = await answersOf(pipeline);
+  const replies = await repliesOf(pipeline);
   const lanes = pixelIds.map((pixelId, index) => {
     const answers = replies.slice(index * ANSWERS_A_LANE, (index + 1) * ANSWERS_A_LANE);
     const [living = 0, active = 0, delayed = 0, failed = 0] = answers.slice(0, 4).map(Number);
     const waiting = living + Number(answers.at(-1));
-    const ids = (answers.slice(4, -1) as string[][]).flat();
+    const ids = answers
+      .slice(4, -1)
+      .flat()
+      .filter((id) => typeof id === 'string');
     return { pixelId, depth: { waiting, active, delayed, failed }, ids };
   });
   const oldest = await oldestOf(store, lanes);
@@ -87,18 +89,10 @@ async function oldestOf(
   for (const { pixelId, ids } of lanes) {
     for (const id of ids) pipeline.hget(keys.job(pixelId, id), 'timestamp');
   }
-  const times = await answersOf(pipeline);
+  const times = await repliesOf(pipeline);
   return lanes.map(({ ids }) => {
     const known = times.splice(0, ids.length).filter((at) => typeof at === 'string');
     return known.length === 0 ? null : Math.min(...known.map(Number));
-  });
-}
-
-async function answersOf(pipeline: ReturnType<Redis['pipeline']>): Promise<unknown[]> {
-  const replies = (await pipeline.exec()) ?? [];
-  return replies.map(([error, reply]) => {
-    if (error) throw error;
-    return reply;
   });
 }
 

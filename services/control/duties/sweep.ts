@@ -1,5 +1,6 @@
 import type { Logger } from '#process/logger.ts';
-import type { Orphan, OrphanStore } from '#store/delivery/orphans.ts';
+import type { OrphanStore } from '#store/delivery/orphans.ts';
+import type { Orphan } from '#store/lua/orphans.ts';
 import type { ControlMetrics } from '../metrics.ts';
 
 interface SweepOptions {

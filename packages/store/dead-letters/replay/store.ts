@@ -155,19 +155,14 @@ interface StateWrite {
  * Puts a replay into another state and into the audit trail, in one step.
  * @returns false when it was not in the state that it was expected in
  */
-async function changeReplayState(
+function changeReplayState(
   store: Store,
   { id, from, fields, carriedOn, audit }: StateWrite,
 ): Promise<boolean> {
   const keys = store.keys;
   const flat = Object.entries(fields).flat();
-  const answer = await runScript(
-    store.redis,
-    { name: 'capiReplayState', lua: () => CHANGE_REPLAY },
-    {
-      keys: [keys.replay(id), keys.detachedReplays, keys.audit, keys.trial],
-      args: [id, from, carriedOn ? 1 : 0, flat.length / 2, ...flat, ...auditArguments(audit)],
-    },
-  );
-  return answer === 1;
+  return runScript(store.redis, CHANGE_REPLAY, {
+    keys: [keys.replay(id), keys.detachedReplays, keys.audit, keys.trial],
+    args: [id, from, carriedOn ? 1 : 0, flat.length / 2, ...flat, ...auditArguments(audit)],
+  });
 }
