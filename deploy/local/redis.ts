@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startChild } from './child.ts';
 import { type LocalServer, type LocalServerOptions, runServer, type Say } from './server.ts';
-import { cacheFolder, findProgram, installPackage } from './system-package.ts';
+import { cacheFolder, findProgram, installedProgram } from './system-package.ts';
 
 const run = promisify(execFile);
 const STOP_MS = 10_000;
@@ -71,7 +71,7 @@ async function answers(port: number): Promise<boolean> {
 async function redisServer(say: Say): Promise<string> {
   const found = findProgram('redis-server');
   if (found !== null) return found;
-  const program = findProgram(PROGRAM_OF_PACKAGE) ?? (await install(say));
+  const program = await installedProgram([PROGRAM_OF_PACKAGE], PACKAGE, say);
   const called = join(cacheFolder(), 'redis-server');
   await mkdir(cacheFolder(), { recursive: true });
   await rm(called, { force: true });
@@ -79,11 +79,4 @@ async function redisServer(say: Say): Promise<string> {
   const { stdout } = await run(called, ['--version']);
   if (stdout.startsWith('Redis server')) return called;
   throw new Error(`redis-server is not installed, and ${PACKAGE.name} does not contain it`);
-}
-
-async function install(say: Say): Promise<string> {
-  await installPackage(PACKAGE, say);
-  const program = findProgram(PROGRAM_OF_PACKAGE);
-  if (program !== null) return program;
-  throw new Error(`apt-get installed ${PACKAGE.name}, but it is not on the PATH`);
 }

@@ -19,10 +19,28 @@ interface SystemPackage {
 }
 
 /**
+ * The path of a program, whose package is installed if none of its names is on the PATH.
+ * @throws Error when it is not there and cannot be installed
+ */
+export async function installedProgram(
+  names: readonly string[],
+  wanted: SystemPackage,
+  say: Say,
+): Promise<string> {
+  const find = () => names.map(findProgram).find((path) => path !== null);
+  const found = find();
+  if (found !== undefined) return found;
+  await installPackage(wanted, say);
+  const installed = find();
+  if (installed !== undefined) return installed;
+  throw new Error(`apt-get installed ${wanted.name}, but ${names[0]} is not on the PATH`);
+}
+
+/**
  * Installs a package and its dependencies with apt-get.
  * @throws Error when apt-get is missing or not permitted, or the package cannot be fetched
  */
-export async function installPackage(wanted: SystemPackage, say: Say): Promise<void> {
+async function installPackage(wanted: SystemPackage, say: Say): Promise<void> {
   requireApt(wanted);
   const isRoot = process.getuid?.() === 0;
   if (!isRoot && findProgram('sudo') === null) {

@@ -1,6 +1,6 @@
-import { type Browser, chromium } from 'playwright-core';
-import type { Say } from '#local/server.ts';
-import { findProgram, installPackage } from '#local/system-package.ts';
+import type { Browser } from 'playwright-core';
+import { openChromium } from '../../local/chromium.ts';
+import type { Say } from '../../local/server.ts';
 import type { Drawing } from './browser/page.tsx';
 import { bundled } from './bundle.ts';
 
@@ -18,14 +18,8 @@ const BODY = '<!doctype html><html><body style="margin:0"></body></html>';
 
 /** Opens a headless Chromium, which is installed where it is missing. */
 export async function openStudio(say: Say): Promise<Studio> {
-  if (findProgram('chromium') === null) {
-    await installPackage({ name: 'chromium', purpose: 'the pictures of dashboards' }, say);
-  }
-  const executablePath = findProgram('chromium');
-  if (executablePath === null) throw new Error('chromium was installed, and is not on the PATH');
   const page = await bundled();
-  const isRoot = process.getuid?.() === 0;
-  const browser = await chromium.launch({ executablePath, args: isRoot ? ['--no-sandbox'] : [] });
+  const browser = await openChromium(say);
   return {
     picture: (drawing, file) => takePicture(browser, page, drawing, file),
     close: () => browser.close(),
