@@ -3,41 +3,17 @@ import { formatCount } from '#core/text/format.ts';
 import { type Samples, scrape } from '#local/scrape.ts';
 import { countTable } from './stage.ts';
 
-/** The results of a pixel's events. */
-interface PixelCounts {
-  readonly consumed: number;
-  readonly filtered: number;
-  readonly delivered: number;
-  readonly dead: number;
-  /** Counted by the sandbox; 0 for events without a pixel. */
-  readonly accepted: number;
-  readonly duplicates: number;
-}
-
 /** Everything that the screen shows, read once. */
-export interface LiveLedger {
-  readonly messages: number;
-  readonly pixels: ReadonlyMap<string, PixelCounts>;
-  readonly requests: number;
-  readonly batchMean: number;
-  /** Seconds from Kafka to Meta's answer; null until something was delivered. */
-  readonly p50: number | null;
-  readonly p99: number | null;
-}
+export type LiveLedger = Awaited<ReturnType<typeof readLiveLedger>>;
 
 interface SandboxState {
-  readonly pixels: Readonly<
-    Record<string, { readonly accepted: number; readonly duplicates: number }>
-  >;
+  readonly pixels: Readonly<Record<string, { readonly accepted: number }>>;
 }
 
 const NO_PIXEL = 'none';
 
 /** Reads every process and the sandbox. */
-export async function readLiveLedger(
-  processes: readonly string[],
-  sandbox: string,
-): Promise<LiveLedger> {
+export async function readLiveLedger(processes: readonly string[], sandbox: string) {
   const [samples, state] = await Promise.all([scrape(processes), sandboxState(sandbox)]);
   const batches = samples.sum('capi_worker_batch_events_count');
   const names = [
@@ -49,6 +25,7 @@ export async function readLiveLedger(
     pixels: new Map(names.map((name) => [name, countsOf(samples, state, name)])),
     requests: samples.sum('capi_worker_requests_total'),
     batchMean: batches === 0 ? 0 : samples.sum('capi_worker_batch_events_sum') / batches,
+    // Seconds from Kafka to Meta's answer; null until something was delivered.
     p50: samples.quantile('capi_event_delivery_age_seconds', 0.5),
     p99: samples.quantile('capi_event_delivery_age_seconds', 0.99),
   };
@@ -73,15 +50,15 @@ export function imbalances({ pixels }: LiveLedger): string[] {
   });
 }
 
-function countsOf(samples: Samples, state: SandboxState, pixel: string): PixelCounts {
-  const accepted = state.pixels[pixel];
+/** The results of a pixel's events. */
+function countsOf(samples: Samples, state: SandboxState, pixel: string) {
   return {
     consumed: samples.sum('capi_ingest_events_total', { pixel }),
     filtered: samples.sum('capi_ingest_events_total', { pixel, outcome: 'filtered' }),
     delivered: samples.sum('capi_worker_events_total', { pixel, outcome: 'delivered' }),
     dead: samples.sum('capi_dead_letters_total', { pixel }),
-    accepted: accepted?.accepted ?? 0,
-    duplicates: accepted?.duplicates ?? 0,
+    // Counted by the sandbox; 0 for events without a pixel.
+    accepted: state.pixels[pixel]?.accepted ?? 0,
   };
 }
 
@@ -122,14 +99,14 @@ export function picture(ledger: LiveLedger, produced: number, rate: number): str
 
 /** The same as one plain line. */
 function line(ledger: LiveLedger, produced: number, rate: number): string {
-  const sum = (pick: (pixel: { filtered: number; delivered: number; dead: number }) => number) =>
-    formatCount([...ledger.pixels.values()].reduce((total, pixel) => total + pick(pixel), 0));
+  const sum = (name: 'filtered' | 'delivered' | 'dead') =>
+    `${name} ${formatCount([...ledger.pixels.values()].reduce((total, of) => total + of[name], 0))}`;
   return [
     `produced ${formatCount(produced)}`,
     `consumed ${formatCount(ledger.messages)}`,
-    `filtered ${sum(({ filtered }) => filtered)}`,
-    `delivered ${sum(({ delivered }) => delivered)}`,
-    `dead ${sum(({ dead }) => dead)}`,
+    sum('filtered'),
+    sum('delivered'),
+    sum('dead'),
     `${formatCount(rate)} events/s`,
     `age p50 ${latency(ledger.p50)} p99 ${latency(ledger.p99)}`,
     `${formatCount(ledger.requests)} requests of ${formatCount(ledger.batchMean)} events`,

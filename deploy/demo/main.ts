@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { formatCount } from '#core/text/format.ts';
 import { SOURCES } from '#local/configuration.ts';
 import { type LocalFleet, type RelayFleet, withRelayFleet } from '#local/relay-fleet.ts';
@@ -13,6 +14,8 @@ import {
   Screen,
 } from './live-ledger.ts';
 import { runInFolder, say } from './stage.ts';
+
+const run = promisify(execFile);
 
 const EVENTS = 20_000;
 const WORKERS = 2;
@@ -33,17 +36,8 @@ Next steps. \`make up\` starts the same and leaves it running; then
 async function produce(fleet: RelayFleet, folder: string): Promise<number> {
   const { command, args } = relayCommand('cli/produce/main.ts');
   const flags = ['--config', fleet.configuration, '--count', String(EVENTS), '--sources', SOURCES];
-  const child = spawn(command, [...args, ...flags, '--json'], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk) => {
-    output += chunk;
-  });
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  if (code !== 0) throw new Error(`produce ended with code ${code}`);
-  return Number((JSON.parse(output) as { messages: number }).messages);
+  const { stdout } = await run(command, [...args, ...flags, '--json'], { cwd: folder });
+  return Number((JSON.parse(stdout) as { messages: number }).messages);
 }
 
 /** Follows the fleet until every produced message has reached its end, or it takes too long. */

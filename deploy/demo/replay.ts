@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { formatCount } from '#core/text/format.ts';
-import { LOCAL_PIXELS } from '#local/configuration.ts';
+import { LOCAL_PIXELS, SOURCES } from '#local/configuration.ts';
 import { type LocalFleet, withRelayFleet } from '#local/relay-fleet.ts';
 import { scrape } from '#local/scrape.ts';
 import { connectForCommands } from '#store/connection.ts';
@@ -63,9 +63,8 @@ async function breakThings(stage: LocalFleet, store: Store): Promise<void> {
       ),
   );
   say(`\nThen ${formatCount(EVENTS)} Track events arrive …`);
-  const count = ['--count', String(EVENTS), '--bad', '0', '--sources'];
-  const sources = LOCAL_PIXELS.map(({ source }) => source).join();
-  await runShown('produce', [...count, sources], stage.fleet.configuration, 'silent');
+  const flags = ['--count', String(EVENTS), '--bad', '0', '--sources', SOURCES];
+  await runShown('produce', flags, stage.fleet.configuration, 'silent');
   await waitFor(
     'every event is consumed',
     async () => (await total(store, ({ consumed }) => consumed)) >= EVENTS,

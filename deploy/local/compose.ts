@@ -7,14 +7,14 @@ const run = promisify(execFile);
 const FILE = join(import.meta.dirname, '../compose.yaml');
 
 /** Services of the compose file, under a name that isolates two users of the file. */
-export interface ComposeProject {
+interface ComposeProject {
   readonly name: string;
   readonly services: readonly ('kafka' | 'redis')[];
   readonly ports: { readonly kafka: number; readonly redis: number };
 }
 
 /** Whether a Docker engine with Compose answers. */
-export async function dockerAnswers(): Promise<boolean> {
+async function dockerAnswers(): Promise<boolean> {
   try {
     await run('docker', ['compose', 'version'], { timeout: 5000 });
     await run('docker', ['info'], { timeout: 5000 });
@@ -26,18 +26,23 @@ export async function dockerAnswers(): Promise<boolean> {
 
 /**
  * Starts servers of the compose file and waits until they are healthy.
- * @throws Error when Docker cannot start them; none is left running
+ * @returns false, with none left running, when no Docker engine answers or it cannot start them
  */
-export async function composeUp(project: ComposeProject, say: Say): Promise<void> {
-  const { name, services, ports } = project;
+export async function composeUp(
+  { name, services, ports }: ComposeProject,
+  say: Say,
+): Promise<boolean> {
+  if (!(await dockerAnswers())) return false;
   say(`Starting ${services.join(' and ')} with Docker Compose …`);
   const env = { KAFKA_PORT: String(ports.kafka), REDIS_PORT: String(ports.redis) };
   try {
     await compose(name, ['up', '--detach', '--wait', ...services], env);
+    return true;
   } catch (error) {
     await composeDown(name, 'keep data').catch(() => {});
     const { stderr = '', message } = error as { stderr?: string; message: string };
-    throw new Error(`Docker Compose could not start them: ${(stderr || message).slice(-500)}`);
+    say(`Docker Compose could not start them: ${(stderr || message).slice(-500)}`);
+    return false;
   }
 }
 

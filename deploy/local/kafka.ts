@@ -49,7 +49,7 @@ export async function startKafka(options: LocalKafkaOptions, say: Say): Promise<
     launch() {
       archive = classArchive(jars);
       // If the broker outlives this process, nothing keeps the archive that it would write.
-      const flags = outlives && !archive.exists ? [] : archive.flags;
+      const flags = outlives && !archive.exists ? [] : [archive.flag];
       // The codecs' native libraries, which a killed broker leaves behind, stay in its folder.
       const jvm = ['-Xms128m', `-Xmx${heapMb}m`, ...JVM, `-Djava.io.tmpdir=${folder}`, ...flags];
       const args = [...jvm, '-cp', join(jars, '*'), 'kafka.Kafka', file];
@@ -85,29 +85,19 @@ async function answers(port: number, folder: string): Promise<boolean> {
   }
 }
 
-/** An archive of a JVM's loaded classes, which halves the start time of the next JVM. */
-interface ClassArchive {
-  /** False: the flags tell the JVM to write it. */
-  readonly exists: boolean;
-  readonly flags: readonly string[];
-  /** Call it after an orderly exit of the JVM, which writes the archive. */
-  keep(): Promise<void>;
-}
-
 /**
- * The class archive beside the jars. The first broker that exits in order writes it; a JVM of
- * another version ignores it.
+ * The archive of a JVM's loaded classes beside the jars, which halves the start time of the next JVM.
+ * The first broker that exits in order writes it; a JVM of another version ignores it.
  */
-function classArchive(jars: string): ClassArchive {
+function classArchive(jars: string) {
   const file = join(jars, 'broker.jsa');
-  if (existsSync(file)) {
-    return { exists: true, flags: [`-XX:SharedArchiveFile=${file}`], keep: async () => {} };
-  }
   const fresh = `${file}-${randomUUID()}`;
+  const exists = existsSync(file);
   return {
-    exists: false,
-    flags: [`-XX:ArchiveClassesAtExit=${fresh}`],
-    // A killed broker has not written it.
+    exists,
+    /** Makes the JVM read it, or write it where there is none. */
+    flag: exists ? `-XX:SharedArchiveFile=${file}` : `-XX:ArchiveClassesAtExit=${fresh}`,
+    /** To be called after the JVM has exited; only an orderly exit without an archive has written one. */
     keep: () => rename(fresh, file).catch(() => {}),
   };
 }

@@ -11,29 +11,21 @@ const PACKAGE = { name: 'prometheus', purpose: 'prometheus and promtool' };
 
 const STOP_MS = 15_000;
 
-/** The paths of Prometheus's programs. */
-interface PrometheusPrograms {
-  readonly prometheus: string;
-  readonly promtool: string;
-  /** Flags that the server needs when it is unpacked rather than installed. */
-  readonly args: readonly string[];
-}
-
 /**
- * Prometheus's programs from the PATH, otherwise from Debian's package. The package is unpacked,
+ * The paths of Prometheus's programs from the PATH, otherwise from Debian's package. The package is unpacked,
  * not installed, because installing it would start a service.
  * @throws Error when they are not there and cannot be fetched
  */
-export async function prometheusPrograms(say: Say): Promise<PrometheusPrograms> {
+export async function prometheusPrograms(say: Say) {
   const prometheus = findProgram('prometheus');
   const promtool = findProgram('promtool');
-  if (prometheus !== null && promtool !== null) return { prometheus, promtool, args: [] };
+  if (prometheus !== null && promtool !== null) return { prometheus, promtool, flags: [] };
   const folder = join(await unpackPackage(PACKAGE, say), 'usr');
   return {
     prometheus: join(folder, 'bin/prometheus'),
     promtool: join(folder, 'bin/promtool'),
     // Only Debian's build reads its pages from files of the package.
-    args: [`--web.local-assets=${join(folder, 'share/prometheus/web/')}`],
+    flags: [`--web.local-assets=${join(folder, 'share/prometheus/web/')}`],
   };
 }
 
@@ -52,7 +44,7 @@ export async function startPrometheus(
   say: Say,
 ): Promise<LocalPrometheus> {
   const { folder, port, configuration, outlives = false } = options;
-  const { prometheus, args: ofPackage } = await prometheusPrograms(say);
+  const { prometheus, flags } = await prometheusPrograms(say);
   const address = `127.0.0.1:${port}`;
   const url = `http://${address}`;
   const logFile = join(folder, 'prometheus.log');
@@ -60,7 +52,7 @@ export async function startPrometheus(
     `--config.file=${configuration}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=${address}`,
-    ...ofPackage,
+    ...flags,
   ];
   const server = await runServer({
     name: 'Prometheus',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ComposeProject, composeDown, composeUp, dockerAnswers } from './compose.ts';
+import { composeDown, composeUp } from './compose.ts';
 import { startKafka } from './kafka.ts';
 import { freePort } from './ports.ts';
 import { startRedis } from './redis.ts';
@@ -60,7 +60,7 @@ export async function startServices(
     return { ...addresses, by: 'environment', servers: [], stop: async () => {} };
   }
   const name = options.project ?? `capi-relay-${randomBytes(4).toString('hex')}`;
-  if (await composed({ name, services: missing, ports }, options, say)) {
+  if (!options.native && (await composeUp({ name, services: missing, ports }, say))) {
     const stop = () => composeDown(name, options.project === undefined ? 'drop data' : 'keep data');
     return { ...addresses, by: 'compose', servers: [], stop };
   }
@@ -75,26 +75,14 @@ export async function startServices(
   }
 }
 
-/** Whether Docker Compose started them; if not, they can still be started natively. */
-async function composed(
-  project: ComposeProject,
-  { native = false }: LocalServicesOptions,
-  say: Say,
-): Promise<boolean> {
-  if (native || !(await dockerAnswers())) return false;
-  try {
-    await composeUp(project, say);
-    return true;
-  } catch (error) {
-    say((error as Error).message);
-    return false;
-  }
-}
-
 /** Starts the servers natively and concurrently; when one fails, none is left. */
 function startNative(
   services: readonly ('kafka' | 'redis')[],
-  { folder, ports, outlives = false }: LocalServicesOptions & Pick<ComposeProject, 'ports'>,
+  {
+    folder,
+    ports,
+    outlives = false,
+  }: LocalServicesOptions & { ports: { kafka: number; redis: number } },
   say: Say,
 ): Promise<LocalServer[]> {
   const starting = services.map(async (service) => {

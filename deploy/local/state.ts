@@ -20,22 +20,18 @@ export interface LocalState {
   readonly about: readonly string[];
 }
 
-/** The flags of `up` and `down`. */
-export interface UpFlags {
-  /** The folder of data, logs and state. */
-  readonly folder: string;
-  /** True: skips Docker Compose. */
-  readonly native: boolean;
-  /** True: starts only Kafka and Redis. */
-  readonly bare: boolean;
-}
+export type UpFlags = ReturnType<typeof readUpFlags>;
 
-export function readUpFlags(): UpFlags {
+/** The flags of `up` and `down`. */
+export function readUpFlags() {
   const folder = join(import.meta.dirname, '../../.local');
   const { values } = parseArgs({
     options: {
+      /** The folder of data, logs and state. */
       folder: { type: 'string', default: folder },
+      /** Skips Docker Compose. */
       native: { type: 'boolean', default: false },
+      /** Starts only Kafka and Redis. */
       bare: { type: 'boolean', default: false },
     },
   });

@@ -3,7 +3,7 @@ import { createKafka } from '#kafka/client.ts';
 import { type KafkaFault, kafkaFault } from '#kafka/fault.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
 import { safeText } from '#process/redact.ts';
-import { type ConnectionLog, connectForReading, type Redis } from '#store/connection.ts';
+import { type ConnectionLog, connectForReading } from '#store/connection.ts';
 
 /** The health of a server that control depends on. */
 export interface DependencyReading {
@@ -14,15 +14,8 @@ export interface DependencyReading {
   readonly lastError: { readonly message: string; readonly at: number } | null;
 }
 
-/** The connection that pages read with. */
-interface RedisWatch {
-  readonly redis: Redis;
-  read(): DependencyReading;
-  close(): void;
-}
-
-/** Connects to Redis, and retries until it answers. */
-export function watchRedis(url: string, log: ConnectionLog): RedisWatch {
+/** Opens the connection that pages read with, and retries until Redis answers. */
+export function watchRedis(url: string, log: ConnectionLog) {
   let lastError: DependencyReading['lastError'] = null;
   const redis = connectForReading(url, (event, detail) => {
     if (event === 'redis_lost') lastError = { message: safeText(detail), at: Date.now() };
@@ -33,17 +26,12 @@ export function watchRedis(url: string, log: ConnectionLog): RedisWatch {
   });
   return {
     redis,
-    read() {
+    read(): DependencyReading {
       const ok = redis.status === 'ready';
       return { ok, detail: ok ? 'answers' : 'does not answer', lastError };
     },
     close: () => redis.disconnect(),
   };
-}
-
-interface KafkaWatch {
-  read(): DependencyReading;
-  stop(): void;
 }
 
 const CHECK_EVERY_MS = 10_000;
@@ -54,7 +42,7 @@ const CHECK_TIMEOUT_MS = 6000;
 export function watchKafka(
   options: KafkaConfiguration,
   onFailure: (operation: 'overview', fault: KafkaFault, error: unknown) => void,
-): KafkaWatch {
+) {
   let reading: DependencyReading = { ok: null, detail: 'is being checked', lastError: null };
   let startedAt: number | null = null;
   const onError = (message: string): void => {
@@ -77,7 +65,7 @@ export function watchKafka(
   const timer = setInterval(() => void checkOnce(), CHECK_EVERY_MS);
   void checkOnce();
   return {
-    read() {
+    read(): DependencyReading {
       if (startedAt === null) return reading;
       const late = Date.now() - startedAt > CHECK_TIMEOUT_MS;
       const failing = reading.lastError !== null && reading.lastError.at >= startedAt;

@@ -50,8 +50,6 @@ export class DeadLetterPublisher {
   async publish(term: AbortSignal): Promise<void> {
     const round = new AbortController();
     this.round = round;
-    const abort = (): void => round.abort();
-    term.addEventListener('abort', abort, { once: true });
     const { configuration, store, owner, logger } = this.options;
     try {
       await publishPending({
@@ -60,15 +58,13 @@ export class DeadLetterPublisher {
         topic: this.topic,
         owner,
         send: (publications) => this.send(publications, term),
-        signal: round.signal,
+        signal: AbortSignal.any([term, round.signal]),
         onUnreadable: (page) =>
           logger.warn(page, 'a page of dead letters cannot be read: the topic lacks it'),
         pause: () => sleep(PAUSE_MS),
       });
     } catch (error) {
       if (!term.aborted) this.failed(error);
-    } finally {
-      term.removeEventListener('abort', abort);
     }
   }
 

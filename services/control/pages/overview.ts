@@ -86,20 +86,21 @@ const LANES = {
   failing: { kind: 'bad', words: 'failing' },
 } as const satisfies Record<LaneStatus['state'], unknown>;
 
-const COLUMNS = [
-  'Consumed',
-  'Filtered',
-  'Delivered',
-  'Dead',
-  'Purged',
-  'Lost',
-  'In flight',
-] as const;
+/** Title → field of the ledger. */
+const COLUMNS = {
+  Consumed: 'consumed',
+  Filtered: 'filtered',
+  Delivered: 'delivered',
+  Dead: 'dead',
+  Purged: 'purged',
+  Lost: 'lost',
+  'In flight': 'queued',
+} as const;
 
 function ledgers(fleet: FleetStatus): Html {
   const { none, pixels } = fleet;
   return html`<table class="stack figures">
-<thead><tr><th scope="col">Pixel</th>${COLUMNS.map((name) => html`<th scope="col" class="n">${name}</th>`)}<th scope="col">Balance</th></tr></thead>
+<thead><tr><th scope="col">Pixel</th>${Object.keys(COLUMNS).map((name) => html`<th scope="col" class="n">${name}</th>`)}<th scope="col">Balance</th></tr></thead>
 <tbody>
 ${pixels.map(({ pixelId, configured, ledger }) => ledgerRow(pixelId, ledger, !configured && html` <span class="muted">not configured</span>`))}
 ${none.consumed > 0 && ledgerRow('none', none, html` <span class="muted">could not be identified</span>`)}
@@ -115,18 +116,12 @@ ${ledgerCells(ledger, `pixel:${pixelId}`)}</tr>
 }
 
 function ledgerCells(ledger: Ledger, where: string): Html {
-  const { consumed, filtered, delivered, dead, purged, lost, queued } = ledger;
-  const cells = [
-    countCell(consumed),
-    countCell(filtered),
-    countCell(delivered),
-    countCell(dead, `/dead-letters?where=${encodeURIComponent(where)}`),
-    countCell(purged),
-    countCell(lost),
-    countCell(queued, '/queues'),
-  ];
+  const links: Partial<Record<keyof Ledger, string>> = {
+    dead: `/dead-letters?where=${encodeURIComponent(where)}`,
+    queued: '/queues',
+  };
   const off = imbalance(ledger);
-  return html`${cells.map((each, index) => html`<td class="n" data-label="${COLUMNS[index]}">${each}</td>`)}
+  return html`${Object.entries(COLUMNS).map(([name, field]) => html`<td class="n" data-label="${name}">${countCell(ledger[field], links[field])}</td>`)}
 <td data-label="Balance">${off === 0 ? html`<span class="state good">balanced</span>` : html`<span class="state bad">off by ${off}</span>`}</td>`;
 }
 

@@ -32,26 +32,23 @@ ${commandLine(COMMANDS.onReplay('status', spec.id))}`,
   };
 }
 
-/** A button that does one thing, with the command that does the same. */
-function actionButton(path: string, visit: Visit, name: string, command: string): Html {
-  return html`<form method="post" action="${path}">${tokenField(visit)}<button type="submit">${name}</button> <code class="muted">${command}</code></form>`;
-}
+const ACTIONS = { pause: 'Pause', resume: 'Resume', cancel: 'Cancel' } as const;
 
+const OFFERED: Readonly<Record<ReplayState, readonly (keyof typeof ACTIONS)[]>> = {
+  running: ['pause', 'cancel'],
+  paused: ['resume', 'cancel'],
+  stopped: ['resume', 'cancel'],
+  cancelled: [],
+  finished: [],
+};
+
+/** Buttons, each with the command that does the same. */
 function controls({ spec: { id }, state }: Replay, visit: Visit): Html {
-  const path = PATHS.replay(id);
-  const forms = {
-    pause: actionButton(`${path}/pause`, visit, 'Pause', COMMANDS.onReplay('pause', id)),
-    resume: actionButton(`${path}/resume`, visit, 'Resume', COMMANDS.onReplay('resume', id)),
-    cancel: actionButton(`${path}/cancel`, visit, 'Cancel', COMMANDS.onReplay('cancel', id)),
-  };
-  const offered: Part[] = {
-    running: [forms.pause, forms.cancel],
-    paused: [forms.resume, forms.cancel],
-    stopped: [forms.resume, forms.cancel],
-    cancelled: [],
-    finished: [],
-  }[state];
-  return html`<div class="actions">${offered}</div>`;
+  const buttons = OFFERED[state].map(
+    (action) =>
+      html`<form method="post" action="${PATHS.replay(id)}/${action}">${tokenField(visit)}<button type="submit">${ACTIONS[action]}</button> <code class="muted">${COMMANDS.onReplay(action, id)}</code></form>`,
+  );
+  return html`<div class="actions">${buttons}</div>`;
 }
 
 function facts({ spec, updatedAt }: Replay, now: number): Html {
@@ -124,28 +121,27 @@ const LEFT_ALONE: Readonly<Record<UnreplayedReason, string>> = {
 
 /** The matching dead letters that are not replayed, by reason. */
 export function leftAlone({ skipped, left }: Pick<ReplayCounts, 'skipped' | 'left'>): Part {
-  const rows = (Object.keys(LEFT_ALONE) as UnreplayedReason[])
-    .filter((why) => (skipped[why] ?? 0) > 0)
-    .map((why) => row(skipped[why], LEFT_ALONE[why]));
-  if (left > 0) rows.push(row(left, 'are left for a later replay'));
-  return rows.length > 0 && html`<ul class="tally">${rows}</ul>`;
+  const reasons = Object.keys(LEFT_ALONE) as UnreplayedReason[];
+  return tallyOf([
+    ...reasons.map((why) => [skipped[why], LEFT_ALONE[why]] as const),
+    [left, 'are left for a later replay'],
+  ]);
 }
 
 /** The results of mapping again, except for those that were put back. */
 function remapped({ filtered, refused }: Pick<ReplayCounts, 'filtered' | 'refused'>): Part {
-  const rows = [
-    ...(sum(filtered) > 0
-      ? [row(sum(filtered), `are filtered by the current configuration: ${reasons(filtered)}`)]
-      : []),
-    ...(sum(refused) > 0
-      ? [row(sum(refused), `are rejected again and stay dead: ${reasons(refused)}`)]
-      : []),
-  ];
-  return rows.length > 0 && html`<ul class="tally">${rows}</ul>`;
+  return tallyOf([
+    [sum(filtered), `are filtered by the current configuration: ${reasons(filtered)}`],
+    [sum(refused), `are rejected again and stay dead: ${reasons(refused)}`],
+  ]);
 }
 
-function row(count: number, words: string): Html {
-  return html`<li><span class="n">${formatCount(count)}</span> ${words}</li>`;
+/** Counts and what they count, without zeros. */
+function tallyOf(counts: readonly (readonly [count: number, words: string])[]): Part {
+  const rows = counts
+    .filter(([count]) => count > 0)
+    .map(([count, words]) => html`<li><span class="n">${formatCount(count)}</span> ${words}</li>`);
+  return rows.length > 0 && html`<ul class="tally">${rows}</ul>`;
 }
 
 function reasons(counts: Readonly<Record<string, number>>): string {

@@ -4,20 +4,7 @@ import type { ReplaySpec } from '#store/dead-letters/replay/state.ts';
 type Fields = Readonly<Record<string, string>>;
 
 /** The fields of the replay form, as text. */
-export interface ReplayRequest {
-  readonly where: string;
-  readonly all: boolean;
-  readonly rate: string;
-  readonly max: string;
-  readonly canary: string;
-  /** A share in percent. */
-  readonly stopPercent: string;
-  readonly includeUnknown: boolean;
-  readonly forceLoop: boolean;
-  /** The same request as fields of a form, and as flags of the command. */
-  readonly fields: Fields;
-  readonly flags: readonly string[];
-}
+export type ReplayRequest = ReturnType<typeof readReplayRequest>;
 
 /** A valid request. */
 export interface ReplaySettings
@@ -31,7 +18,7 @@ export interface ReplaySettings
 const DEFAULT_CANARY = '10';
 const DEFAULT_STOP = '5';
 
-export function readReplayRequest(given: Fields): ReplayRequest {
+export function readReplayRequest(given: Fields) {
   const text = (name: string): string => (given[name] ?? '').trim();
   const [where, rate, max] = [text('where'), text('rate'), text('max')];
   const canary = text('canary') || DEFAULT_CANARY;
@@ -41,6 +28,7 @@ export function readReplayRequest(given: Fields): ReplayRequest {
   return {
     ...{ where, rate, max, canary, stopPercent },
     ...{ all: all !== '', includeUnknown: unknown !== '', forceLoop: loop !== '' },
+    /** The same request as fields of a form, and as flags of the command. */
     fields: { where, all, rate, max, canary, stop: stopPercent, unknown, loop },
     flags: [
       ...(rate === '' ? [] : [`--rate ${rate}`]),

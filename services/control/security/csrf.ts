@@ -1,23 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import csrfProtection from '@fastify/csrf-protection';
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { HttpError } from '../routes/route.ts';
 import type { Visitor } from './authentication.ts';
 
-/** Keeps other sites from making a visitor's browser send forms. */
-export interface Csrf {
-  /** The token that a form must send back; the first one of a browser sets its cookie. */
-  token(request: FastifyRequest, reply: FastifyReply): string;
-  /** Hooks that let a form pass if it came from our origin, with a token of this browser and visitor. */
-  readonly verify: (onRequestHookHandler | FastifyInstance['csrfProtection'])[];
-}
+export type Csrf = Awaited<ReturnType<typeof registerCsrf>>;
 
-/** Tokens are valid as long as the process lives, because the key is. */
+/**
+ * Keeps other sites from making a visitor's browser send forms. Tokens are valid as long as the
+ * process lives, because the key is.
+ */
 export async function registerCsrf(
   app: FastifyInstance,
   visitorOf: (request: FastifyRequest) => Visitor,
-): Promise<Csrf> {
+) {
   await app.register(cookie);
   await app.register(csrfProtection, {
     cookieKey: 'capi_relay_control',
@@ -27,11 +24,13 @@ export async function registerCsrf(
     getToken: ({ body }) => (body as { readonly token?: string } | null)?.token,
   });
   return {
-    token: (request, reply) =>
+    /** The token that a form must send back; the first one of a browser sets its cookie. */
+    token: (request: FastifyRequest, reply: FastifyReply) =>
       reply.generateCsrf({
         userInfo: visitorOf(request).name,
         secure: request.headers['x-forwarded-proto'] === 'https',
       }),
+    /** Hooks that let a form pass if it came from our origin, with a token of this browser and visitor. */
     verify: [requireSameOrigin, app.csrfProtection],
   };
 }
