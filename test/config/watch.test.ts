@@ -150,12 +150,13 @@ describe('a change', () => {
     const pipe = join(folder.path, 'pipe');
     execFileSync('mkfifo', [pipe]);
     await replace('c.json', withPixel({ accessToken: undefined, accessTokenFile: 'pipe' }));
-    await eventually(() => expect(refusals).toEqual([expect.stringContaining('200 ms')]));
+    await eventually(() => expect(refusals).not.toEqual([]));
     await writeFile(pipe, 'second');
     await becomes('second');
     await replace('c.json', withToken('third'));
     await becomes('third');
-    expect(refusals).toHaveLength(1);
+    // A busy machine may take as long for another file, and that is reported too.
+    for (const refusal of refusals) expect(refusal).toContain('cannot be read within 200 ms');
   });
 
   test('survives that the file is gone for a while', async () => {
