@@ -22,12 +22,12 @@ export class IngestCounters {
   private readonly metrics: IngestMetrics;
   private readonly logger: Pick<Logger, 'debug' | 'warn' | 'error'>;
   private readonly log: Pick<ServiceLog, 'dead' | 'failed'>;
-  private readonly events = new Tally();
-  private readonly filters = new Tally();
-  private readonly deaths = new Tally();
-  private readonly warnings = new Tally();
-  private readonly failures = new Tally();
-  private readonly matchKeys = new Tally();
+  private readonly events = new LabelCounts();
+  private readonly filters = new LabelCounts();
+  private readonly deaths = new LabelCounts();
+  private readonly warnings = new LabelCounts();
+  private readonly failures = new LabelCounts();
+  private readonly matchKeys = new LabelCounts();
 
   constructor(
     metrics: IngestMetrics,
@@ -128,7 +128,7 @@ export class IngestCounters {
 }
 
 /** Counts by two labels. */
-class Tally {
+class LabelCounts {
   private readonly counts = new Map<string, Map<string, number>>();
 
   add(first: string, second: string): void {

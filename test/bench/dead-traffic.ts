@@ -1,5 +1,5 @@
 import { generateMessages } from '#cli/produce/generator.ts';
-import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import type { NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { horizonOf } from '#core/event/horizon.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
@@ -19,8 +19,8 @@ export function deadTraffic(pixels: readonly string[], sources: readonly string[
   const generator = generateMessages({ seed: 'dead', startMs: now, sources, badShare: 0 });
   const map = createMapper({ ...DEFAULT_PIXEL_SETTINGS, pixelId: '1' });
   const events = generator.take(DISTINCT).flatMap(({ value }) => {
-    const verdict = map(JSON.parse(value.toString()), now);
-    return verdict.outcome === 'deliver' ? [{ value, event: verdict.event }] : [];
+    const result = map(JSON.parse(value.toString()), now);
+    return result.outcome === 'deliver' ? [{ value, event: result.event }] : [];
   });
   let at = 0;
   const next = (): NewDeadLetter => {
@@ -34,7 +34,7 @@ export function deadTraffic(pixels: readonly string[], sources: readonly string[
       offset: 118_000 + at,
       timestamp: now - SPREAD_MS + at,
     };
-    const facts: DeathFacts = {
+    const facts: NewDeadLetterFacts = {
       pixelId,
       stage: refused ? 'worker' : 'ingest',
       reason: refused ? 'rejected_by_meta' : 'missing_value',
@@ -59,7 +59,7 @@ export function deadTraffic(pixels: readonly string[], sources: readonly string[
   return { take: (n: number): NewDeadLetter[] => Array.from({ length: n }, next) };
 }
 
-function refusal(at: number): DeathFacts['refusal'] {
+function refusal(at: number): NewDeadLetterFacts['refusal'] {
   const code = at % RARE === 0 ? 190 : 100;
   const message = `(#${code}) Invalid parameter: data[${at % 1000}] has no usable user_data`;
   const traceId = Buffer.from(`trace-${at}-${at * 7919}`)

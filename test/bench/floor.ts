@@ -29,9 +29,9 @@ export class Floor {
   constructor(values: readonly Buffer[]) {
     const map = createMapper({ ...DEFAULT_PIXEL_SETTINGS, pixelId: '1' });
     this.work = values.flatMap((value) => {
-      const verdict = map(JSON.parse(value.toString()), Date.now());
-      if (verdict.outcome !== 'deliver') return [];
-      return [{ value, sent: JSON.parse(sentJson(verdict.event)) as unknown }];
+      const result = map(JSON.parse(value.toString()), Date.now());
+      if (result.outcome !== 'deliver') return [];
+      return [{ value, sent: JSON.parse(sentJson(result.event)) as unknown }];
     });
   }
 

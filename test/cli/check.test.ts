@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkSealing, checkSecrets } from '#cli/check/check-files.ts';
 import { ok, runCheck } from '#cli/check/finding.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 
-const MAIN = join(import.meta.dirname, '../../services/cli/check/main.ts');
+const MAIN = inRepository('services/cli/check/main.ts');
 
 let folder = '';
 beforeAll(async () => {

@@ -31,17 +31,17 @@ describe('a table', () => {
 
 describe('the progress of a replay', () => {
   const replay = (done: number): Replay => {
-    const tally = Object.assign(new ReplayCounter(), { replayed: done });
+    const counts = Object.assign(new ReplayCounter(), { replayed: done });
     const spec = { canary: 10 } as Replay['spec'];
-    const counts = { queued: done, delivered: done - 2, died: 2 };
+    const ended = { queued: done, delivered: done - 2, died: 2 };
     const rest = { state: 'running', why: null, cursor: null, updatedAt: 0, detached: false };
-    return { spec, tally, ...counts, ...rest } as Replay;
+    return { spec, counts, ...ended, ...rest } as Replay;
   };
 
   function shown(out: { isTTY?: boolean; columns?: number }): string[] {
     const written: string[] = [];
     let now = 0;
-    const start = { spec: { planned: 1000 } as Replay['spec'], tally: new ReplayCounter() };
+    const start = { spec: { planned: 1000 } as Replay['spec'], counts: new ReplayCounter() };
     const progress = showReplay(start, {
       out: { ...out, write: (text) => written.push(text) },
       clock: () => now,

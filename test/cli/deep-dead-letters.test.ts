@@ -69,14 +69,10 @@ describe.each([3000, 100_000])('a dead letter of %i levels', (levels) => {
 
   test('is judged for a replay, and looked at beside what it becomes', () => {
     const options = { reveal: false, now: NOW };
-    const outlooks = previewReplay(letter, content, configuration(), options);
-    expect(outlooks).toMatchObject([{ outcome: 'deliver' }]);
-    expect(renderReplayPreviews(outlooks)).toContain('it would be sent');
-    const page = eventPage(
-      letter,
-      { content: contentOf(opened, false), previews: outlooks },
-      VISIT,
-    );
+    const previews = previewReplay(letter, content, configuration(), options);
+    expect(previews).toMatchObject([{ outcome: 'deliver' }]);
+    expect(renderReplayPreviews(previews)).toContain('it would be sent');
+    const page = eventPage(letter, { content: contentOf(opened, false), previews }, VISIT);
     expect(JSON.stringify(page.body)).toContain('it would be sent');
   });
 

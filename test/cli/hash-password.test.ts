@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import { matchesHash, parsePasswordHash } from '#config/password-hash.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 
-const MAIN = join(import.meta.dirname, '../../services/cli/hash-password/main.ts');
+const MAIN = inRepository('services/cli/hash-password/main.ts');
 
 async function hash(input: string): Promise<{ code: unknown; out: string; err: string }> {
   const child = spawn(process.execPath, [MAIN], { env: {} });

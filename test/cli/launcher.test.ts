@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '#test/support/deadline.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const LAUNCHER = join(ROOT, 'services/cli/capi-relay.mjs');
-const SERVICES = join(ROOT, 'services');
+const LAUNCHER = inRepository('services/cli/capi-relay.mjs');
+const SERVICES = inRepository('services');
 
 /** The machine's own Node, where it is older than the pinned one: then the launcher hands over. */
 const OLDER = ['/usr/bin/node', '/usr/local/bin/node'].find(existsSync) ?? process.execPath;
@@ -83,7 +83,7 @@ test('the help lists the subcommands that each command has', async () => {
 });
 
 test('--version is that of the package', async () => {
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const { version } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8'));
   expect((await run(['--version'])).out).toBe(`${version}\n`);
 });
 

@@ -46,9 +46,9 @@ test('the event is byte for byte what the worker writes into its request', () =>
     );
     if (shown === null) return [];
     previewed.push(shown[1] ?? '');
-    const verdict = map(JSON.parse(line), NOW);
-    if (verdict.outcome !== 'deliver') throw new Error('preview delivers what ingest does not');
-    return [hashRecord(Buffer.from(writeRecord(verdict.event, kafka, 0)))];
+    const result = map(JSON.parse(line), NOW);
+    if (result.outcome !== 'deliver') throw new Error('preview delivers what ingest does not');
+    return [hashRecord(Buffer.from(writeRecord(result.event, kafka, 0)))];
   });
   expect(records.length).toBeGreaterThan(2500);
   expect(writeBody(records, null).toString()).toBe(`{"data":[${previewed.join()}]}`);

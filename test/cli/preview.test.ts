@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { sentJson } from '#core/record/record.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 
-const COMMAND = resolve(import.meta.dirname, '../../services/cli/capi-relay.mjs');
+const COMMAND = inRepository('services/cli/capi-relay.mjs');
 const NOW = new Date(TRACK_EVENT_TIME).toISOString();
 
 interface Result {
@@ -77,8 +78,8 @@ describe('a Track event alone', () => {
     const event = trackEvent();
     const { stdout } = await run(['--now', NOW], JSON.stringify(event));
     const map = createMapper({ ...DEFAULT_PIXEL_SETTINGS, pixelId: '0' });
-    const verdict = map(event, TRACK_EVENT_TIME);
-    const sent = verdict.outcome === 'deliver' ? sentJson(verdict.event) : '';
+    const result = map(event, TRACK_EVENT_TIME);
+    const sent = result.outcome === 'deliver' ? sentJson(result.event) : '';
     expect(stdout).toBe(`{"outcome":"deliver","pixelId":"0","event":${sent},"warnings":[]}\n`);
   });
 

@@ -7,7 +7,7 @@ const NAMES = Object.keys(BAD_KINDS) as BadKindName[];
 
 function generate(badShare: number, count: number) {
   const generator = generateMessages({ seed: 'bad', startMs: START, sources: ['shop'], badShare });
-  return { messages: generator.take(count), tally: generator.counts };
+  return { messages: generator.take(count), counts: generator.counts };
 }
 
 function isObject(value: Buffer): boolean {
@@ -19,7 +19,7 @@ function isObject(value: Buffer): boolean {
   }
 }
 
-const { messages, tally } = generate(1, 4_000);
+const { messages, counts } = generate(1, 4_000);
 
 function of(kind: BadKindName): GeneratedMessage[] {
   return messages.filter((message) => message.kind === kind);
@@ -29,22 +29,22 @@ test.each([0, 0.01, 0.3, 1])('a share of %d is kept', (share) => {
   const made = generate(share, 10_000);
   const bad = made.messages.filter(({ kind }) => kind !== 'good').length;
   expect(Math.abs(bad / 10_000 - share)).toBeLessThan(0.02 * share + 0.002);
-  expect(made.tally.kinds.good ?? 0).toBe(10_000 - bad);
+  expect(made.counts.kinds.good ?? 0).toBe(10_000 - bad);
 });
 
 test('every kind occurs, too_large hardly ever', () => {
-  expect(Object.keys(tally.kinds).sort()).toEqual(NAMES.toSorted());
+  expect(Object.keys(counts.kinds).sort()).toEqual(NAMES.toSorted());
   for (const name of NAMES) {
-    const count = tally.kinds[name] ?? 0;
+    const count = counts.kinds[name] ?? 0;
     if (name === 'too_large') expect(count).toBeLessThan(60);
     else expect(count).toBeGreaterThan(100);
   }
 });
 
 test('what is counted is what was made', () => {
-  for (const name of NAMES) expect(tally.kinds[name]).toBe(of(name).length);
-  expect(tally.messages).toBe(messages.length);
-  expect(tally.sources['shop']).toEqual({
+  for (const name of NAMES) expect(counts.kinds[name]).toBe(of(name).length);
+  expect(counts.messages).toBe(messages.length);
+  expect(counts.sources['shop']).toEqual({
     good: 0,
     all: messages.filter(({ source }) => source === 'shop').length,
   });

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { BAD_KINDS } from '#cli/produce/bad-kinds.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../services/cli/produce/main.ts');
+const MAIN = inRepository('services/cli/produce/main.ts');
 
 /** Runs the real command. */
 function run(args: readonly string[], input = '') {

@@ -209,7 +209,7 @@ test('a source may have any name', () => {
   expect(new Set(texts.map(({ value }) => parse(value).context.source))).toEqual(new Set([source]));
 });
 
-test('the tally counts what was made', () => {
+test('the counts say what was made', () => {
   expect(counts.messages).toBe(messages.length);
   expect(counts.bytes).toBe(messages.reduce((sum, { value }) => sum + value.length, 0));
   expect(counts.kinds).toEqual({ good: messages.length });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 import {
   ConfigurationFolder,
   KEY,
@@ -152,7 +153,7 @@ describe('secrets', () => {
 });
 
 test('the sample of the repository works', async () => {
-  const sample = join(import.meta.dirname, '../../deploy/capi-relay.sample.yaml');
+  const sample = inRepository('deploy/capi-relay.sample.yaml');
   const env = { CAPI_RELAY_SEALING_KEY: KEY, CAPI_RELAY_ACCESS_TOKEN: 'token' };
   const { pixels } = await loadConfiguration(sample, env);
   expect(pixels[0]).toMatchObject({ accessToken: 'token', defaultCountry: 'DE' });

@@ -68,8 +68,8 @@ export function group(change: Partial<DeadLetterGroup> = {}): DeadLetterGroup {
 }
 
 export function replay(change: Partial<Replay> = {}): Replay {
-  const tally = Object.assign(new ReplayCounter(), { matched: 1000, replayed: 400 });
-  tally.skip('expired', 12);
+  const counts = Object.assign(new ReplayCounter(), { matched: 1000, replayed: 400 });
+  counts.skip('expired', 12);
   return {
     spec: {
       id: 'r1',
@@ -89,7 +89,7 @@ export function replay(change: Partial<Replay> = {}): Replay {
     state: 'running',
     why: null,
     cursor: null,
-    tally,
+    counts,
     queued: 400,
     delivered: 390,
     died: 2,

@@ -22,7 +22,7 @@ const PLAN = {
   events: 20,
   mapped: 5,
   pixelIds: ['101'],
-  tally: Object.assign(new ReplayCounter(), { matched: 25, left: 3 }),
+  counts: Object.assign(new ReplayCounter(), { matched: 25, left: 3 }),
 };
 const ENTRY = {
   at: NOW,

@@ -1,5 +1,5 @@
 import type { Arena } from './arena.ts';
-import type { Verdict } from './trial.ts';
+import type { TrialResult } from './trial.ts';
 
 /** What a proof gets to work with. */
 export interface Bench {
@@ -34,7 +34,7 @@ export interface Proof {
 /** What every trial must show, whatever was done to it. */
 export function evidence(
   disturbances: string,
-  { audit, settled, unexpected, exits }: Verdict<unknown>,
+  { audit, settled, unexpected, exits }: TrialResult<unknown>,
   allowed: number,
   extra: { notes?: readonly string[]; faults?: readonly string[] } = {},
 ): Evidence {

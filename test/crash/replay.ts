@@ -69,7 +69,7 @@ async function killAgainAndAgain(fleet: Fleet): Promise<void> {
   await once(spawn(command, last, { stdio: 'inherit' }), 'exit');
 }
 
-async function verdict(fleet: Fleet): Promise<string[]> {
+async function problemsIn(fleet: Fleet): Promise<string[]> {
   await eventually(
     async () => {
       const queued = [...(await fleet.ledgers()).values()].map((ledger) => ledger.queued);
@@ -103,7 +103,7 @@ async function run(folder: string): Promise<number> {
     }
     await fleet.start('worker');
     await killAgainAndAgain(fleet);
-    const problems = await verdict(fleet);
+    const problems = await problemsIn(fleet);
     const words = `${KILLS} kills, ${formatCount(LETTERS)} dead letters`;
     say(problems.length === 0 ? `${words}: nothing lost, nothing twice.` : problems.join('\n'));
     return problems.length === 0 ? 0 : 1;

@@ -35,7 +35,7 @@ export interface TrialOptions {
 }
 
 /** How a trial ended. */
-export interface Verdict<T> {
+export interface TrialResult<T> {
   readonly audit: Audit;
   /** Whether every event ended in time. */
   readonly settled: boolean;
@@ -89,7 +89,7 @@ export async function trial<T>(
   arena: Arena,
   options: TrialOptions,
   disturb: (scene: Scene) => Promise<T>,
-): Promise<Verdict<T>> {
+): Promise<TrialResult<T>> {
   const { seed, ingests = 1, workers = 2, eventsPerSecond, badShare = 0.02 } = options;
   const fleet = await Fleet.prepare({
     brokers: arena.brokers,

@@ -21,7 +21,7 @@ const unwritable = {
   ...delivery,
   event: { plain: { event_time: 1n }, personal: {} },
 } as unknown as MappingResult;
-const VERDICTS: Record<string, MappingResult> = {
+const RESULTS: Record<string, MappingResult> = {
   good: delivery,
   page: filter('not_track', 'a page call'),
   bad: reject('missing_value', 'no value'),
@@ -39,7 +39,7 @@ beforeEach(() => {
   const envelope = (...facts: unknown[]): void => void closed.push(facts.join());
   builder = new IntakeBuilder(sealer, limits, { envelope }, 'r');
   const map = (event: unknown): MappingResult =>
-    VERDICTS[(event as { kind: string }).kind] ?? delivery;
+    RESULTS[(event as { kind: string }).kind] ?? delivery;
   reader = readerOf({
     pixels: ['1', '2'].map((pixelId) => ({ pixelId, map })),
     route: (_topic, event) => (event as { to?: number[] }).to ?? [0],

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -8,6 +7,7 @@ import { scrape } from '#local/scrape.ts';
 import { imbalance } from '#store/status/ledger.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 import { createTraffic } from '#test/support/traffic.ts';
 
 const run = promisify(execFile);
@@ -18,7 +18,7 @@ const PAUSE_AT = 2000;
 const OVERSHOOT = 8000;
 /** Long enough that one fetch of a partition, which is a mebibyte, holds few. */
 const UNREADABLE = Buffer.from(`no JSON ${'.'.repeat(1400)}`);
-const PURGE = join(import.meta.dirname, '../../services/cli/dead-letters/main.ts');
+const PURGE = inRepository('services/cli/dead-letters/main.ts');
 const PATIENCE = { everyMs: 100 };
 let fleet: Fleet;
 

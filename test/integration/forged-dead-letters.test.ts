@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import type { NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { writeFacts } from '#store/dead-letters/pages/page.ts';
 import { createOpenSealer, createSealer, type Sealer } from '#store/sealing.ts';
@@ -57,7 +57,7 @@ async function write(at: number, pixelId: string): Promise<string> {
 }
 
 /** The same dead letter, said to be of another pixel. */
-function redirected(at: number): DeathFacts {
+function redirected(at: number): NewDeadLetterFacts {
   return { ...deadRecord(at, PIXEL).facts, pixelId: OTHER };
 }
 

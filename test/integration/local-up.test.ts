@@ -8,8 +8,9 @@ import { createKafka } from '#kafka/client.ts';
 import { ensureTopics, listTopics } from '#kafka/topics.ts';
 import { runs } from '#local/started-process.ts';
 import type { LocalState } from '#local/state.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 
-const LOCAL = join(import.meta.dirname, '../../deploy/local');
+const LOCAL = inRepository('deploy/local');
 const run = promisify(execFile);
 
 let folder = '';

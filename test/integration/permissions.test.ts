@@ -12,6 +12,7 @@ import { tryIntake } from '#store/intake/trial.ts';
 import { findMissingPermissions, TRIALS } from '#store/permissions.ts';
 import { createStore } from '#store/store.ts';
 import { commandsIn } from '#test/support/commands-in.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 
 const PREFIX = '{permissions}';
 const NAMES = TRIALS.map(([name]) => name);
@@ -120,7 +121,7 @@ test('every command of every script is among those that are tried', async () => 
   const bullmq = join(dirname(createRequire(import.meta.url).resolve('bullmq')), 'scripts');
   const theirs = (await readdir(bullmq)).filter((file) => USED.test(file));
   expect(theirs.length).toBeGreaterThanOrEqual(14);
-  const own = join(import.meta.dirname, '../../packages/store');
+  const own = inRepository('packages/store');
   const files = [
     ...theirs.map((file) => join(bullmq, file)),
     ...(await readdir(own, { recursive: true }))

@@ -70,10 +70,10 @@ describe('Track events from Kafka to the Conversions API', () => {
     await settled(fleet, MESSAGES + 1);
     const parsed = parsePixelSettings({ pixelId: PIXELS[0] });
     if (!parsed.ok) throw new Error('settings refused');
-    const verdict = createMapper(parsed.settings)(event, Date.now());
-    if (verdict.outcome !== 'deliver') throw new Error(verdict.message);
+    const result = createMapper(parsed.settings)(event, Date.now());
+    if (result.outcome !== 'deliver') throw new Error(result.message);
     const last = await fetch(`${fleet.sandbox.url}/_sandbox/last?pixel=${PIXELS[0]}`);
-    expect(await last.text()).toBe(`{"data":[${sentJson(verdict.event)}]}`);
+    expect(await last.text()).toBe(`{"data":[${sentJson(result.event)}]}`);
   });
 
   test('nothing personal and no token is in the logs or the metrics', async () => {

@@ -2,15 +2,16 @@ import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { COMPRESSIONS } from '#kafka/producer.ts';
 import { ensureTopics, listTopics } from '#kafka/topics.ts';
 import { eventually } from '#test/support/deadline.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 import { trackEvent } from '#test/support/track-event.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../services/cli/produce/main.ts');
+const MAIN = inRepository('services/cli/produce/main.ts');
 const BROKERS = process.env['TEST_KAFKA_BROKERS'] ?? '';
 // For what hangs, not for what is slow.
 const DEADLINE_MS = 240_000;

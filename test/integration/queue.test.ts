@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import type { NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
 import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 import { type Disposition, type HeldEnvelope, openLane } from '#store/delivery/lane.ts';
@@ -52,7 +52,7 @@ afterAll(async () => {
 });
 
 function letter(id: string): NewDeadLetter {
-  const facts: DeathFacts = {
+  const facts: NewDeadLetterFacts = {
     pixelId: PIXEL,
     stage: 'worker',
     reason: 'rejected_by_meta',

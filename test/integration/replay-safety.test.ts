@@ -123,9 +123,9 @@ describe('a replay', () => {
   test('2: leaves alone what was replayed three times, unless it is forced', async () => {
     await put([3, 3, 2].map((replays, at) => deadRecord(at, A, { replays })));
     await fleet.start('worker');
-    expect((await replay()).tally).toMatchObject({ replayed: 1, skipped: { looping: 2 } });
+    expect((await replay()).counts).toMatchObject({ replayed: 1, skipped: { looping: 2 } });
     expect(await dead()).toHaveLength(2);
-    expect((await replay({ forceLoop: true })).tally.replayed).toBe(2);
+    expect((await replay({ forceLoop: true })).counts.replayed).toBe(2);
   });
 
   test('3: leaves alone what is past its horizon, or within ten minutes of it', async () => {
@@ -135,7 +135,7 @@ describe('a replay', () => {
     );
     await put([...late, deadRecord(9, A)]);
     await fleet.start('worker');
-    expect((await replay()).tally).toMatchObject({ replayed: 1, skipped: { expired: 3 } });
+    expect((await replay()).counts).toMatchObject({ replayed: 1, skipped: { expired: 3 } });
     expect(await dead()).toHaveLength(3);
   });
 
@@ -143,8 +143,8 @@ describe('a replay', () => {
     const old = { unknown: true, diedAt: Date.now() - 49 * HOUR };
     await put([deadRecord(1, A, old), deadRecord(2, A, { unknown: true })]);
     await fleet.start('worker');
-    expect((await replay()).tally).toMatchObject({ replayed: 1, skipped: { unknown: 1 } });
-    expect((await replay({ includeUnknown: true })).tally.replayed).toBe(1);
+    expect((await replay()).counts).toMatchObject({ replayed: 1, skipped: { unknown: 1 } });
+    expect((await replay({ includeUnknown: true })).counts.replayed).toBe(1);
   });
 
   test('5: changes neither event_id nor event_time, and no edit can', async () => {

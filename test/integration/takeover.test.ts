@@ -145,9 +145,9 @@ test('a worker that is killed repeats only the request under way, not what Meta 
     return accepted === 3 ? 'silence' : 'accept';
   });
   const first = await fleet.start('worker');
-  await eventually(() => expect(meta.judged.at(-1)?.verdict).toBe('silence'));
+  await eventually(() => expect(meta.judged.at(-1)?.answer).toBe('silence'));
   await kill(first);
-  const confirmed = meta.judged.filter(({ verdict }) => verdict === 'accept');
+  const confirmed = meta.judged.filter(({ answer }) => answer === 'accept');
   const before = confirmed.flatMap(({ ids }) => ids);
   expect(confirmed).toHaveLength(2);
   expect(await ledger()).toMatchObject({

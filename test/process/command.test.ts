@@ -3,9 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { inRepository } from '#test/support/in-repository.ts';
 
-const PROCESS = join(import.meta.dirname, '../../packages/process');
-const CONFIG = join(import.meta.dirname, '../../packages/config');
+const PROCESS = inRepository('packages/process');
+const CONFIG = inRepository('packages/config');
 
 let folder = '';
 beforeAll(async () => {

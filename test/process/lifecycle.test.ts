@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '#test/support/deadline.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 
-const PROCESS = join(import.meta.dirname, '../../packages/process');
+const PROCESS = inRepository('packages/process');
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'capi-relay-lifecycle-'));

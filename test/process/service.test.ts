@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   ConfigurationFolder,
@@ -11,9 +10,10 @@ import {
   withPixel,
 } from '#test/config/configuration-folder.ts';
 import { eventually } from '#test/support/deadline.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 
-const PROCESS = join(import.meta.dirname, '../../packages/process');
-const DOCS = join(import.meta.dirname, '../../deploy/docs');
+const PROCESS = inRepository('packages/process');
+const DOCS = inRepository('deploy/docs');
 const TOKEN = 'scrape-with-this-token';
 
 let folder: ConfigurationFolder;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
 import { optionsOf, sandboxCommand } from '#sandbox/flags.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 
 function parse(...flags: string[]) {
   return optionsOf(sandboxCommand().parse(flags, { from: 'user' }).opts());
@@ -44,7 +45,7 @@ describe('flags', () => {
 });
 
 test('the process says where it listens, answers, and stops on SIGTERM', async () => {
-  const main = new URL('../../services/sandbox/main.ts', import.meta.url).pathname;
+  const main = inRepository('services/sandbox/main.ts');
   const child = spawn(process.execPath, [main, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_OPTIONS: '' },

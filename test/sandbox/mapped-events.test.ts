@@ -24,10 +24,10 @@ const now = TRACK_EVENT_TIME / 1000 + 60;
 
 /** What the sandbox has against what is sent; null for nothing, undefined where nothing is sent. */
 function refusalOf(event: unknown, mapper: number): string | null | undefined {
-  const verdict = mappers[mapper]?.(event, now * 1000);
-  if (verdict?.outcome !== 'deliver') return undefined;
+  const result = mappers[mapper]?.(event, now * 1000);
+  if (result?.outcome !== 'deliver') return undefined;
   const options = { now, requireWebsiteContext: false, allowPersonalData: false };
-  const judgement = validateRequest({ data: [JSON.parse(sentJson(verdict.event))] }, options);
+  const judgement = validateRequest({ data: [JSON.parse(sentJson(result.event))] }, options);
   return judgement.accepted ? null : messageOf(judgement.fault, 0, 'always');
 }
 

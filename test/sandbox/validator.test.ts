@@ -19,7 +19,7 @@ const OPTIONS: ValidatorOptions = {
 };
 
 /** `subcode` of a refusal, else its message; null where the event is accepted. */
-function verdictOn(
+function rejectionOf(
   event: unknown,
   options: Partial<ValidatorOptions> = {},
 ): number | string | null {
@@ -85,7 +85,7 @@ describe('accepts', () => {
       }),
     ],
   ])('%s', (_, event) => {
-    expect(verdictOn(event)).toBeNull();
+    expect(rejectionOf(event)).toBeNull();
   });
 });
 
@@ -129,7 +129,7 @@ describe('refuses by subcode', () => {
       sampleEvent({ event_name: 'Purchase', custom_data: undefined }),
     ],
   ])('%s', (_, subcode, event) => {
-    expect(verdictOn(event)).toBe(subcode);
+    expect(rejectionOf(event)).toBe(subcode);
   });
 });
 
@@ -261,11 +261,11 @@ describe('refuses and names the place', () => {
       withCustomData({ search_string: 'for a.b@example.com' }),
     ],
   ])('%s', (message, event) => {
-    expect(verdictOn(event)).toBe(message);
+    expect(rejectionOf(event)).toBe(message);
   });
 
   test('an unknown action_source', () => {
-    expect(verdictOn(sampleEvent({ action_source: 'Website' }))).toMatch(
+    expect(rejectionOf(sampleEvent({ action_source: 'Website' }))).toMatch(
       /^\(#100\) Param \$\['data'\]\[0\]\['action_source'\] must be one of website, app,/,
     );
   });
@@ -282,7 +282,7 @@ describe('customer information', () => {
     [['ln', 'ge']],
     [['country', 'partner_name']],
   ])('%j is too broad', (fields) => {
-    expect(verdictOn(identifiedBy(...fields.filter((field) => field !== 'partner_name')))).toBe(
+    expect(rejectionOf(identifiedBy(...fields.filter((field) => field !== 'partner_name')))).toBe(
       2804050,
     );
   });
@@ -297,11 +297,11 @@ describe('customer information', () => {
     [['db', 'ge']],
     [['fn', 'country']],
   ])('%j is enough', (fields) => {
-    expect(verdictOn(identifiedBy(...fields))).toBeNull();
+    expect(rejectionOf(identifiedBy(...fields))).toBeNull();
   });
 
   test('an empty array identifies no one', () => {
-    expect(verdictOn(sampleEvent({ user_data: { em: [], country: HASH } }))).toBe(2804050);
+    expect(rejectionOf(sampleEvent({ user_data: { em: [], country: HASH } }))).toBe(2804050);
   });
 });
 
@@ -342,7 +342,7 @@ describe('options', () => {
         field === 'event_source_url'
           ? sampleEvent({ event_source_url: undefined })
           : withUserData({ client_user_agent: undefined });
-      expect(verdictOn(event, { requireWebsiteContext: true })).toBe(2804019);
+      expect(rejectionOf(event, { requireWebsiteContext: true })).toBe(2804019);
       expect(validateRequest({ data: [sampleEvent(), event] }, OPTIONS)).toMatchObject({
         accepted: true,
         messages: [
@@ -354,7 +354,7 @@ describe('options', () => {
 
   test('personal data can be let through', () => {
     const event = withCustomData({ email: 'a.b@example.com' });
-    expect(verdictOn(event, { allowPersonalData: true })).toBeNull();
+    expect(rejectionOf(event, { allowPersonalData: true })).toBeNull();
   });
 });
 

@@ -1,4 +1,4 @@
-import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import type { NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
 import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 import { deadRecord } from '#test/support/insert-dead-letters.ts';
@@ -9,7 +9,7 @@ const HORIZON_MS = 7 * 24 * HOUR_MS;
 
 /** Events that died of one cause, and how many in each hour up to `lastHoursAgo`. */
 interface Cause {
-  readonly facts: Partial<DeathFacts>;
+  readonly facts: Partial<NewDeadLetterFacts>;
   readonly pixelId: string;
   readonly perHour: readonly number[];
   readonly lastHoursAgo: number;

@@ -57,7 +57,7 @@ describe('a replay', () => {
       filtered: {},
       refused: {},
     });
-    expect(parseReplay({ ...fields, tally })?.tally.skipped).toMatchObject({
+    expect(parseReplay({ ...fields, tally })?.counts.skipped).toMatchObject({
       expired: 1,
       truncated: 0,
       gone: 0,

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import type { NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { horizonOf } from '#core/event/horizon.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
@@ -14,7 +14,7 @@ import type { Store } from '#store/store.ts';
 export function deadRecord(
   at: number,
   pixelId: string,
-  facts: Partial<DeathFacts> = {},
+  facts: Partial<NewDeadLetterFacts> = {},
 ): NewDeadLetter {
   const now = Date.now();
   const time = Math.floor(now / 1000) - 60;

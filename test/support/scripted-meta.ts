@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
  * What becomes of a request: `accept` and `silence` take its events, and `silence` never says so;
  * `refuse` blames one of them without saying which; `fail` is an error of the server.
  */
-export type Verdict = 'accept' | 'refuse' | 'fail' | 'silence';
+export type ScriptedAnswer = 'accept' | 'refuse' | 'fail' | 'silence';
 
 export interface ScriptedRequest {
   /** The ids of its events. */
@@ -15,9 +15,9 @@ export interface ScriptedRequest {
   readonly client: number;
 }
 
-export type Script = (request: ScriptedRequest) => Verdict | Promise<Verdict>;
+export type Script = (request: ScriptedRequest) => ScriptedAnswer | Promise<ScriptedAnswer>;
 
-const ANSWERS: { readonly [V in Verdict]?: [status: number, body: object] } = {
+const ANSWERS: { readonly [V in ScriptedAnswer]?: [status: number, body: object] } = {
   refuse: [
     400,
     { error: { message: 'Invalid parameter', code: 100, error_subcode: 2804001, fbtrace_id: 'T' } },
@@ -28,7 +28,7 @@ const ANSWERS: { readonly [V in Verdict]?: [status: number, body: object] } = {
 /** A Conversions API that answers each request as a test wants it to. */
 export class ScriptedMeta {
   /** Requests with what became of them, in the order in which that was decided. */
-  readonly judged: (ScriptedRequest & { readonly verdict: Verdict })[] = [];
+  readonly judged: (ScriptedRequest & { readonly answer: ScriptedAnswer })[] = [];
   private readonly server: Server;
   private readonly clients: Socket[] = [];
   private readonly script: Script;
@@ -54,8 +54,8 @@ export class ScriptedMeta {
   /** How often each event was taken. */
   taken(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const { ids, verdict } of this.judged) {
-      if (verdict !== 'accept' && verdict !== 'silence') continue;
+    for (const { ids, answer } of this.judged) {
+      if (answer !== 'accept' && answer !== 'silence') continue;
       for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
     }
     return counts;
@@ -76,11 +76,11 @@ export class ScriptedMeta {
     if (!this.clients.includes(request.socket)) this.clients.push(request.socket);
     const ids = data.map(({ event_id }) => event_id);
     const asked = { ids, client: this.clients.indexOf(request.socket) };
-    const verdict = await this.script(asked);
-    this.judged.push({ ...asked, verdict });
-    if (verdict === 'silence') return;
+    const answer = await this.script(asked);
+    this.judged.push({ ...asked, answer });
+    if (answer === 'silence') return;
     const accepted = { events_received: ids.length, messages: [], fbtrace_id: 'T' };
-    const [status, body] = ANSWERS[verdict] ?? [200, accepted];
+    const [status, body] = ANSWERS[answer] ?? [200, accepted];
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(body));
   }

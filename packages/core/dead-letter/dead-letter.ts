@@ -40,7 +40,7 @@ export interface KafkaCoordinates {
 }
 
 /** The searchable part of a dead letter before it is written. It is sealed apart from the event itself. */
-export interface DeathFacts {
+export interface NewDeadLetterFacts {
   /** Null when the message could not be read far enough to tell its pixel. */
   readonly pixelId: string | null;
   readonly stage: DeadLetterStage;
@@ -71,7 +71,7 @@ export interface DeathFacts {
 }
 
 /** The searchable part of a dead letter as it is kept. */
-export interface DeadLetterFacts extends DeathFacts {
+export interface DeadLetterFacts extends NewDeadLetterFacts {
   /**
    * Unique to this dead letter. A replayed event that becomes a dead letter again gets a new one; across
    * replays, `eventId` and the position in Kafka identify an event.
@@ -81,7 +81,7 @@ export interface DeadLetterFacts extends DeathFacts {
 
 /** What dead letters of one cause have in common; numbers in the message may be left out. */
 export type SharedFacts = Pick<
-  DeathFacts,
+  NewDeadLetterFacts,
   'pixelId' | 'stage' | 'reason' | 'message' | 'eventName' | 'holds'
 > & {
   readonly topic: string;

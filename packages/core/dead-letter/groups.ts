@@ -1,4 +1,4 @@
-import type { DeathFacts } from './dead-letter.ts';
+import type { NewDeadLetterFacts } from './dead-letter.ts';
 
 /** The cause that the dead letters of a group share. */
 export interface Cause {
@@ -50,9 +50,9 @@ export function fingerprint(message: string): string {
 }
 
 export function causeOf(
-  facts: Pick<DeathFacts, 'pixelId' | 'stage' | 'reason' | 'message'> & {
+  facts: Pick<NewDeadLetterFacts, 'pixelId' | 'stage' | 'reason' | 'message'> & {
     readonly refusal: Pick<
-      NonNullable<DeathFacts['refusal']>,
+      NonNullable<NewDeadLetterFacts['refusal']>,
       'code' | 'subcode' | 'message'
     > | null;
   },
@@ -115,16 +115,21 @@ const MOST_KEYS = 5000;
 export class CauseGrouping {
   private readonly gathered = new Map<
     string,
-    { cause: Cause; events: number; died: Tally; expire: Tally }
+    { cause: Cause; events: number; died: BucketCounts; expire: BucketCounts }
   >();
 
   private readonly keys = new Map<string, string>();
 
-  add(facts: DeathFacts): void {
+  add(facts: NewDeadLetterFacts): void {
     const cause = causeOf(facts);
     const key = this.keyOf(cause);
     const known = this.gathered.get(key);
-    const group = known ?? { cause, events: 0, died: new Tally(), expire: new Tally() };
+    const group = known ?? {
+      cause,
+      events: 0,
+      died: new BucketCounts(),
+      expire: new BucketCounts(),
+    };
     if (known === undefined) this.gathered.set(key, group);
     group.events += 1;
     group.died.add(facts.diedAt);
@@ -153,7 +158,7 @@ export class CauseGrouping {
   }
 }
 
-class Tally {
+class BucketCounts {
   private readonly counts = new Map<number, number>();
 
   add(ms: number): void {

@@ -60,7 +60,7 @@ export class Bisection<T> {
   }
 
   /**
-   * Puts one event next, alone. It needs a verdict in any case, so this costs no extra request.
+   * Puts one event next, alone. It needs an answer of its own in any case, so this costs no extra request.
    * @param place its position among the events left, 0 the first and 1 the last
    */
   takeOne(place: number): void {

@@ -1,4 +1,4 @@
-import type { DeadLetterFacts, DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import type { DeadLetterFacts, NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { Bucket, CauseGroup } from '#core/dead-letter/groups.ts';
 import { CauseGrouping } from '#core/dead-letter/groups.ts';
 import type { Keys } from '../keys.ts';
@@ -10,7 +10,7 @@ import { namePage, placeOfId, sealContents, sealFacts } from './pages/seal.ts';
 
 /** A dead letter with the content from which its event can be sent once the cause is fixed. */
 export interface NewDeadLetter {
-  readonly facts: DeathFacts;
+  readonly facts: NewDeadLetterFacts;
   /** The message or the record, as `facts.holds` says. */
   readonly content: Buffer;
 }
@@ -96,7 +96,7 @@ function groupArguments(...parts: readonly GroupParts[]): ScriptArgument[] {
   return [groups.length / 3, ...groups, died.length / 2, ...died, expire.length / 2, ...expire];
 }
 
-function partsOf(facts: readonly DeathFacts[]): GroupParts {
+function partsOf(facts: readonly NewDeadLetterFacts[]): GroupParts {
   const grouping = new CauseGrouping();
   for (const each of facts) grouping.add(each);
   const groups = [...grouping.groups()].map(

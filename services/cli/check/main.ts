@@ -24,7 +24,7 @@ const MARKS = {
   failure: ['red', 'FAIL'],
 } as const;
 
-/** One line for each finding, the fix below it, and a verdict at the end. */
+/** One line for each finding, the fix below it, and the conclusion at the end. */
 function render(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ subject }) => subject.length));
   const lines = findings.map(({ level, subject, message, fix }) => {
@@ -34,11 +34,11 @@ function render(findings: readonly Finding[]): string {
   });
   const count = (level: Finding['level']) => findings.filter((each) => each.level === level).length;
   const [failures, warnings] = [count('failure'), count('warning')];
-  const verdict =
+  const conclusion =
     failures > 0
       ? `${failures} of ${plural(findings.length, 'check')} failed.`
       : `Ready${warnings > 0 ? `, with ${plural(warnings, 'warning')}` : ''}.`;
-  return `${['ok    configuration is valid', ...lines, '', verdict].join('\n')}\n`;
+  return `${['ok    configuration is valid', ...lines, '', conclusion].join('\n')}\n`;
 }
 
 function renderJson(findings: readonly Finding[]): string {

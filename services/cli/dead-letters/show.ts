@@ -42,15 +42,19 @@ export const show: Subcommand = {
     const content = contentOf(letter, reveal);
     const now = Date.now();
     const opened = Buffer.isBuffer(letter.content) ? letter.content : null;
-    const outlook =
+    const replayPreviews =
       flags['diff'] === true && opened !== null
         ? previewReplay(letter.facts, opened, configuration, { reveal, now })
         : null;
     const facts = shownFacts(letter.facts);
     if (flags['json']) {
-      await printJson({ ...facts, ...content, ...(outlook === null ? {} : { outlook }) });
+      await printJson({
+        ...facts,
+        ...content,
+        ...(replayPreviews === null ? {} : { replayPreviews }),
+      });
     } else {
-      await print(renderDetails(facts, content, now) + renderReplayPreviews(outlook ?? []));
+      await print(renderDetails(facts, content, now) + renderReplayPreviews(replayPreviews ?? []));
     }
     return EXIT_CODES.done;
   },

@@ -34,7 +34,7 @@ export function createJsonPreview({ configuration, now, clock }: PreviewContext)
     const time = input.now ?? now ?? clock();
     let lines = '';
     for (const { settings, map } of targets) {
-      lines += verdictLine(map(input.event, time), settings.pixelId, fromConfiguration);
+      lines += resultLine(map(input.event, time), settings.pixelId, fromConfiguration);
     }
     return lines;
   };
@@ -50,11 +50,11 @@ function unmappedLine(unmapped: Unmapped): string {
 }
 
 /** The event is inserted as text: byte for byte what the worker sends. */
-function verdictLine(verdict: MappingResult, pixelId: string, named: boolean): string {
-  if (verdict.outcome !== 'deliver') {
-    return `${JSON.stringify(named ? { ...verdict, pixelId } : verdict)}\n`;
+function resultLine(result: MappingResult, pixelId: string, named: boolean): string {
+  if (result.outcome !== 'deliver') {
+    return `${JSON.stringify(named ? { ...result, pixelId } : result)}\n`;
   }
   const id = JSON.stringify(pixelId);
-  const warnings = JSON.stringify(verdict.warnings);
-  return `{"outcome":"deliver","pixelId":${id},"event":${sentJson(verdict.event)},"warnings":${warnings}}\n`;
+  const warnings = JSON.stringify(result.warnings);
+  return `{"outcome":"deliver","pixelId":${id},"event":${sentJson(result.event)},"warnings":${warnings}}\n`;
 }

@@ -39,12 +39,12 @@ export function createReadablePreview(
     return targets
       .map(({ settings: { pixelId }, map }) => {
         origins.clear();
-        const verdict = map(input.event, time);
+        const result = map(input.event, time);
         const shown = { ...view, pixelId, input: input.event };
-        counts[verdict.outcome] += 1;
-        if (verdict.outcome !== 'deliver') return renderFailure(shown, verdict.outcome, verdict);
-        counts.warnings += verdict.warnings.length;
-        return renderDelivery(shown, verdict, origins, reveal);
+        counts[result.outcome] += 1;
+        if (result.outcome !== 'deliver') return renderFailure(shown, result.outcome, result);
+        counts.warnings += result.warnings.length;
+        return renderDelivery(shown, result, origins, reveal);
       })
       .join('');
   };

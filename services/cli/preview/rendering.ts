@@ -49,11 +49,11 @@ export function renderFailure(
 /** An event that is delivered: each field with its origin, the warnings, and what is missing. */
 export function renderDelivery(
   view: View,
-  verdict: Delivery,
+  result: Delivery,
   origins: Origins,
   reveal: boolean,
 ): string {
-  const { plain, personal } = verdict.event;
+  const { plain, personal } = result.event;
   const { custom_data: custom = {}, user_data: user, ...fields } = plain;
   const eventRows = rowsOf(withReadableTime(fields), (field) => eventOrigin(field, origins));
   const userRows = [
@@ -69,8 +69,8 @@ export function renderDelivery(
     section('event', eventRows, widths),
     section('user_data', userRows, widths),
     section('custom_data', customRows, widths),
-    warnings(verdict, view.columns),
-    advice(verdict, view.columns),
+    warnings(result, view.columns),
+    advice(result, view.columns),
     '\n',
   ].join('');
 }

@@ -65,15 +65,15 @@ const PLAIN_MS = 10_000;
 
 /** Shows how far a replay has come. */
 export function showReplay(
-  start: Pick<Replay, 'spec' | 'tally'> | null,
+  start: Pick<Replay, 'spec' | 'counts'> | null,
   options: ProgressOptions = {},
 ): { report(replay: Replay): void; end(): void } {
   const planned = start?.spec.planned ?? 0;
-  const before = start === null ? 0 : processedCount(start.tally);
+  const before = start === null ? 0 : processedCount(start.counts);
   const { report, end } = showProgress(planned, { done: before, plainMs: PLAIN_MS, ...options });
   return {
     report(replay) {
-      const done = Math.min(processedCount(replay.tally), planned);
+      const done = Math.min(processedCount(replay.counts), planned);
       report(done, (rate) => describe(replay, { planned, done, rate }));
     },
     end,
@@ -96,8 +96,8 @@ function describe(
 
 /** Prints the result; resolves to the exit code. */
 async function report(replay: Replay, json: boolean): Promise<number> {
-  const { spec, state, why, tally, delivered, died } = replay;
-  const facts = { dryRun: false, id: spec.id, state, why, ...tally, delivered, died };
+  const { spec, state, why, counts, delivered, died } = replay;
+  const facts = { dryRun: false, id: spec.id, state, why, ...counts, delivered, died };
   if (json) await printJson({ ...facts, inFlight: inFlight(replay) });
   else await print(renderReplay(replay));
   const resume = `continue with: capi-relay replay resume ${spec.id}`;
@@ -113,7 +113,7 @@ async function report(replay: Replay, json: boolean): Promise<number> {
   if (state === 'cancelled') {
     throw new ExitError(EXIT_CODES.incomplete, 'cancelled; the rest are still dead letters');
   }
-  const stayed = sum(tally.skipped) + sum(tally.refused) + died;
+  const stayed = sum(counts.skipped) + sum(counts.refused) + died;
   return stayed === 0 ? EXIT_CODES.done : EXIT_CODES.incomplete;
 }
 

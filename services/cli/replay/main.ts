@@ -137,7 +137,7 @@ async function replay(
   const letters = select(store, sealerOf(configuration.sealing), filter, selection);
   const plan = await planReplay(letters, policy, { max, now });
   await unreadable.report();
-  if (plan.tally.matched === 0) {
+  if (plan.counts.matched === 0) {
     throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
   }
   await print(renderPlan(plan, { rate, canary, stopAbove }), process.stderr);
@@ -148,7 +148,7 @@ async function replay(
   if (!isFree(await readLockOwner(store))) throw new LockError(BUSY);
   const account = { where: filterText(flags), ...accountOf(flags) };
   const spec = { max, rate, canary, stopAbove, includeUnknown, forceLoop, ...account };
-  const begun = { ...spec, startedAt: now, planned: plan.events + sum(plan.tally.skipped) };
+  const begun = { ...spec, startedAt: now, planned: plan.events + sum(plan.counts.skipped) };
   const { id } = (await createReplay(store, begun, detach)).spec;
   const signal = abortOnStopSignal();
   if (!detach) return follow(store, configuration, id, { json, signal, by: account.by });
@@ -184,18 +184,18 @@ async function countDryRun(
 ): Promise<ReplayCounts> {
   const sealer = sealerOf(sealing);
   const remap = createRemap(pixels, ingest);
-  const tally = new ReplayCounter();
+  const counts = new ReplayCounter();
   const now = Date.now();
   for await (const page of select(store, sealer, filter, { order: 'oldest', now })) {
     if (signal.aborted) break;
-    const attempted = tally.replayed + sum(tally.filtered) + sum(tally.refused);
+    const attempted = counts.replayed + sum(counts.filtered) + sum(counts.refused);
     const part = page.slice(0, (max ?? Infinity) - attempted);
-    tally.left += page.length - part.length;
-    tally.matched += page.length - part.length;
+    counts.left += page.length - part.length;
+    counts.matched += page.length - part.length;
     const opened = await openLetters(store, part, sealer);
-    resolveLetters(part, opened, { remap, policy, tally, now });
+    resolveLetters(part, opened, { remap, policy, counts, now });
   }
-  return tally;
+  return counts;
 }
 
 // Positional options: those behind an action's name belong to the action.

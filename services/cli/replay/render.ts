@@ -13,43 +13,43 @@ import { table } from '../output/table.ts';
 
 /** What a replay is going to do. */
 export function renderPlan(
-  { events, mapped, tally }: ReplayPlan,
+  { events, mapped, counts }: ReplayPlan,
   { rate, canary, stopAbove }: Pick<ReplaySpec, 'rate' | 'canary' | 'stopAbove'>,
 ): string {
   const time = rate === null ? '' : `, about ${formatEta(events / rate)} at ${rate} per second`;
   const lines = [
-    `Plan: ${formatCount(events)} of ${formatCount(tally.matched)} dead letters${time}`,
+    `Plan: ${formatCount(events)} of ${formatCount(counts.matched)} dead letters${time}`,
   ];
   if (mapped > 0)
     lines.push(`  ${formatCount(mapped)} of them are mapped again with the current settings`);
-  if (tally.left > 0) lines.push(`  ${formatCount(tally.left)} are beyond --max and stay`);
+  if (counts.left > 0) lines.push(`  ${formatCount(counts.left)} are beyond --max and stay`);
   const first = canary > 0 ? `canary: ${formatCount(Math.min(canary, events))} go first; ` : '';
   const share = `${Number((stopAbove * 100).toFixed(2))}%`;
   if (events > 0) lines.push(`  ${first}the replay stops when more than ${share} die again`);
-  return `${[...lines, ...skips(tally)].join('\n')}\n`;
+  return `${[...lines, ...skips(counts)].join('\n')}\n`;
 }
 
 /** What a replay has done so far, or would do. */
-export function renderCounts(tally: ReplayCounts, dryRun: boolean): string {
-  const { replayed, matched, filtered, refused } = tally;
+export function renderCounts(counts: ReplayCounts, dryRun: boolean): string {
+  const { replayed, matched, filtered, refused } = counts;
   const done = dryRun ? 'would be put back' : 'put back';
   return `${[
     `${formatCount(replayed)} of ${formatCount(matched)} ${done} into the queue`,
     ...(sum(filtered) > 0 ? [`  filtered out by the current settings: ${reasons(filtered)}`] : []),
     ...(sum(refused) > 0 ? [`  refused again, and stay dead letters: ${reasons(refused)}`] : []),
-    ...(tally.left > 0 ? [`  beyond --max, and stay: ${formatCount(tally.left)}`] : []),
-    ...skips(tally),
+    ...(counts.left > 0 ? [`  beyond --max, and stay: ${formatCount(counts.left)}`] : []),
+    ...skips(counts),
   ].join('\n')}\n`;
 }
 
 /** The state of a replay and its results. */
 export function renderReplay(replay: Replay): string {
-  const { spec, state, why, tally, delivered, died } = replay;
+  const { spec, state, why, counts, delivered, died } = replay;
   const outcome = [`delivered ${formatCount(delivered)}`];
   if (died > 0) outcome.push(`died again ${formatCount(died)}`);
   if (inFlight(replay) > 0) outcome.push(`${formatCount(inFlight(replay))} await their answer`);
   const head = `Replay ${spec.id}: ${state}${why === null ? '' : ` (${why})`}`;
-  return `${head}\n${renderCounts(tally, false)}  ${outcome.join(', ')}\n`;
+  return `${head}\n${renderCounts(counts, false)}  ${outcome.join(', ')}\n`;
 }
 
 const HEAD = ['REPLAY', 'STATE', 'STARTED', 'BY', 'DONE', 'DELIVERED', 'DIED', 'WHERE'];
@@ -57,12 +57,12 @@ const HEAD = ['REPLAY', 'STATE', 'STARTED', 'BY', 'DONE', 'DELIVERED', 'DIED', '
 /** A table of replays; `now` is Unix ms. */
 export function renderReplays(replays: readonly Replay[], now: number): string {
   if (replays.length === 0) return 'No replays.\n';
-  const rows = replays.map(({ spec, state, tally, delivered, died }) => [
+  const rows = replays.map(({ spec, state, counts, delivered, died }) => [
     spec.id,
     state,
     `${formatDuration(now - spec.startedAt)} ago`,
     spec.by,
-    `${formatCount(processedCount(tally))}/${formatCount(spec.planned)}`,
+    `${formatCount(processedCount(counts))}/${formatCount(spec.planned)}`,
     formatCount(delivered),
     formatCount(died),
     spec.where === '' ? '--all' : spec.where,

@@ -141,10 +141,10 @@ async function readReplays(store: Store): Promise<ReplayReading[]> {
     readDutiesOwner(store),
   ]);
   return replays.flatMap((replay) => {
-    const { spec, state, why, delivered, died, tally } = replay;
+    const { spec, state, why, delivered, died, counts } = replay;
     if (state === 'finished' || state === 'cancelled') return [];
     const { id, planned } = spec;
-    const done = processedCount(tally);
+    const done = processedCount(counts);
     const waits = state === 'running' && replay.detached && owner === null;
     const reading = { id, state, why, planned, done, delivered, died };
     return [{ ...reading, inFlight: inFlight(replay), waits }];

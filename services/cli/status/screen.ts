@@ -28,7 +28,7 @@ export function renderScreen(
   footer: string | null = null,
 ): string[] {
   const lines: Line[] = [
-    ...verdictLines(demands, columns),
+    ...conclusionLines(demands, columns),
     { text: '' },
     ...sourceLines(status),
     { text: '' },
@@ -46,7 +46,7 @@ export function renderScreen(
 }
 
 /** Whether the user must act, why, and the next command. */
-function verdictLines(demands: readonly Demand[], columns: number): Line[] {
+function conclusionLines(demands: readonly Demand[], columns: number): Line[] {
   const [first, ...others] = demands;
   if (first === undefined) {
     const text = 'All is well: events flow, and every consumed event is accounted for.';

@@ -48,10 +48,10 @@ function field(name: string, label: string, value: string, placeholder: string):
 }
 
 function planSection(plan: ReplayPlan, request: ReplayRequest, visit: Visit): Html {
-  const { events, mapped, tally } = plan;
+  const { events, mapped, counts } = plan;
   return html`<section class="card" aria-labelledby="plan"><h2 id="plan">The plan</h2>
-<p class="big"><strong>${formatCount(events)}</strong> of ${plural(tally.matched, 'dead letter')} would be put back${time(events, request.rate)}.</p>
-${mapped > 0 && html`<ul class="tally"><li><span class="n">${formatCount(mapped)}</span> of them are mapped with the current configuration</li></ul>`}${leftAlone(tally)}
+<p class="big"><strong>${formatCount(events)}</strong> of ${plural(counts.matched, 'dead letter')} would be put back${time(events, request.rate)}.</p>
+${mapped > 0 && html`<ul class="counts"><li><span class="n">${formatCount(mapped)}</span> of them are mapped with the current configuration</li></ul>`}${leftAlone(counts)}
 ${events > 0 && confirmForm(events, request, visit)}
 ${commandLine(COMMANDS.replay(request.where, request.flags))}</section>`;
 }

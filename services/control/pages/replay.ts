@@ -16,7 +16,7 @@ const REFRESH_S = 2;
 
 /** One replay: its progress, its results, and who started it and why. */
 export function replayPage(replay: Replay, visit: Visit): Page {
-  const { spec, state, why, tally } = replay;
+  const { spec, state, why, counts } = replay;
   const isOver = state === 'finished' || state === 'cancelled';
   return {
     title: `Replay ${spec.id}`,
@@ -25,7 +25,7 @@ export function replayPage(replay: Replay, visit: Visit): Page {
 <h1>${spec.where === '' ? 'Replay of all dead letters' : html`Replay of <code>${spec.where}</code>`}</h1>
 <p class="lead">${replayState(state)}${why !== null && html` ${why}`}</p>
 ${progressBar(replay)}
-${remapped(tally)}${leftAlone(tally)}
+${remapped(counts)}${leftAlone(counts)}
 ${visit.mayAct && controls(replay, visit)}
 <section aria-labelledby="facts"><h2 id="facts">Settings</h2>${facts(replay, visit.now)}</section>
 ${commandLine(COMMANDS.onReplay('status', spec.id))}`,
@@ -84,8 +84,8 @@ export function replayState(state: ReplayState): Html {
 
 /** The progress of a replay, its rate, and its remaining time. */
 export function progressBar(replay: Replay): Html {
-  const { spec, tally, delivered, died, state } = replay;
-  const done = Math.min(processedCount(tally), spec.planned);
+  const { spec, counts, delivered, died, state } = replay;
+  const done = Math.min(processedCount(counts), spec.planned);
   const share = spec.planned === 0 ? 1 : done / spec.planned;
   const words = [
     `${Math.floor(share * 100)} %`,
@@ -122,7 +122,7 @@ const LEFT_ALONE: Readonly<Record<UnreplayedReason, string>> = {
 /** The matching dead letters that are not replayed, by reason. */
 export function leftAlone({ skipped, left }: Pick<ReplayCounts, 'skipped' | 'left'>): Part {
   const reasons = Object.keys(LEFT_ALONE) as UnreplayedReason[];
-  return tallyOf([
+  return countList([
     ...reasons.map((why) => [skipped[why], LEFT_ALONE[why]] as const),
     [left, 'are left for a later replay'],
   ]);
@@ -130,18 +130,18 @@ export function leftAlone({ skipped, left }: Pick<ReplayCounts, 'skipped' | 'lef
 
 /** The results of mapping again, except for those that were put back. */
 function remapped({ filtered, refused }: Pick<ReplayCounts, 'filtered' | 'refused'>): Part {
-  return tallyOf([
+  return countList([
     [sum(filtered), `are filtered by the current configuration: ${reasons(filtered)}`],
     [sum(refused), `are rejected again and stay dead: ${reasons(refused)}`],
   ]);
 }
 
 /** Counts and what they count, without zeros. */
-function tallyOf(counts: readonly (readonly [count: number, words: string])[]): Part {
+function countList(counts: readonly (readonly [count: number, words: string])[]): Part {
   const rows = counts
     .filter(([count]) => count > 0)
     .map(([count, words]) => html`<li><span class="n">${formatCount(count)}</span> ${words}</li>`);
-  return rows.length > 0 && html`<ul class="tally">${rows}</ul>`;
+  return rows.length > 0 && html`<ul class="counts">${rows}</ul>`;
 }
 
 function reasons(counts: Readonly<Record<string, number>>): string {

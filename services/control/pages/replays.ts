@@ -42,13 +42,13 @@ function table(replays: readonly Replay[], now: number): Html {
 <tbody>${replays.map((replay) => row(replay, now))}</tbody></table>`;
 }
 
-function row({ spec, state, tally, delivered, died }: Replay, now: number): Html {
+function row({ spec, state, counts, delivered, died }: Replay, now: number): Html {
   const { id, where, startedAt, by, reason, planned } = spec;
   return html`<tr><th scope="row"><a href="${PATHS.replay(id)}">${where === '' ? 'all dead letters' : html`<code>${where}</code>`}</a></th>
 <td data-label="Started" class="nowrap">${ago(startedAt, now)}</td>
 <td class="wide">${by}${reason !== null && html`<p class="said">${reason}</p>`}</td>
 <td data-label="State">${replayState(state)}</td>
-<td class="n" data-label="Processed">${formatCount(processedCount(tally))} of ${formatCount(planned)}</td>
+<td class="n" data-label="Processed">${formatCount(processedCount(counts))} of ${formatCount(planned)}</td>
 <td class="n" data-label="Delivered">${countCell(delivered)}</td>
 <td class="n" data-label="Died again">${countCell(died)}</td></tr>
 `;

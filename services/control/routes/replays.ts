@@ -67,7 +67,7 @@ async function planPage(deps: RouteDeps, request: ReplayRequest, visit: Visit): 
     return newReplayPage({ request, problem: settings, plan: null }, visit);
   }
   const plan = await planOf(deps, settings, visit.now);
-  const problem = plan.tally.matched === 0 ? 'No dead letter matches.' : null;
+  const problem = plan.counts.matched === 0 ? 'No dead letter matches.' : null;
   return newReplayPage({ request, problem, plan: problem === null ? plan : null }, visit);
 }
 
@@ -104,7 +104,7 @@ async function startReplay(deps: RouteDeps, { fields, visit }: FormRequest): Pro
       ...options,
       where: request.where,
       startedAt: visit.now,
-      planned: plan.events + sum(plan.tally.skipped),
+      planned: plan.events + sum(plan.counts.skipped),
       by: visit.visitor.name,
       reason: readReason(fields),
     },

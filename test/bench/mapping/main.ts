@@ -28,9 +28,9 @@ const HASHES = 8;
 const map = createMapper({ ...DEFAULT_PIXEL_SETTINGS, pixelId: '1' });
 
 function mapped(event: unknown): NormalisedEvent {
-  const verdict = map(event, NOW);
-  if (verdict.outcome !== 'deliver') throw new Error('every event of this run must be delivered');
-  return verdict.event;
+  const result = map(event, NOW);
+  if (result.outcome !== 'deliver') throw new Error('every event of this run must be delivered');
+  return result.event;
 }
 
 /** True for events that every way takes: Meta's SDK throws for some that are right. */

@@ -27,9 +27,9 @@ export function ours({ from, to }: ComparedField, value: unknown, country?: stri
     properties: from.startsWith('properties.products') ? { products: [{ product_id: 'p-1' }] } : {},
   };
   put(event, from, value);
-  const verdict = map(event, NOW);
-  if (verdict.outcome !== 'deliver') return { refused: verdict.reason };
-  return sentAt(sentJson(verdict.event), to);
+  const result = map(event, NOW);
+  if (result.outcome !== 'deliver') return { refused: result.reason };
+  return sentAt(sentJson(result.event), to);
 }
 
 function put(object: object, path: string, value: unknown): void {

@@ -7,8 +7,8 @@ import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 
 function failedKeys(overrides: { [field: string]: unknown }): (string | null)[] {
   const map = createMapper({ ...DEFAULT_PIXEL_SETTINGS, pixelId: '1' });
-  const verdict = map(trackEvent(overrides), TRACK_EVENT_TIME + 1000);
-  return verdict.outcome === 'deliver' ? verdict.warnings.map(failedKeyOf) : [verdict.reason];
+  const result = map(trackEvent(overrides), TRACK_EVENT_TIME + 1000);
+  return result.outcome === 'deliver' ? result.warnings.map(failedKeyOf) : [result.reason];
 }
 
 describe('what cannot be made canonical counts for its field', () => {

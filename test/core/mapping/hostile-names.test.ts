@@ -22,20 +22,20 @@ function eventWith(place: string, name: string, value: unknown): object {
 
 describe('names that every object inherits', () => {
   test.each(NAMES)('a property %j goes to custom_data under its own name', (name) => {
-    const verdict = mapper({})(eventWith('properties', name, 'v'), NOW);
-    expect(verdict).toMatchObject({ outcome: 'deliver' });
-    const { plain } = (verdict as { event: { plain: { custom_data: object } } }).event;
+    const result = mapper({})(eventWith('properties', name, 'v'), NOW);
+    expect(result).toMatchObject({ outcome: 'deliver' });
+    const { plain } = (result as { event: { plain: { custom_data: object } } }).event;
     expect(Object.entries(plain.custom_data)).toEqual([[name, 'v']]);
   });
 
   test.each([{}, { customDataAllowList: ['__proto__'] }])(
     '__proto__ is no property',
     (settings) => {
-      const verdict = mapper(settings)(eventWith('properties', '__proto__', { value: 7 }), NOW);
-      expect(verdict).toMatchObject({ outcome: 'deliver' });
-      const text = JSON.stringify(verdict);
+      const result = mapper(settings)(eventWith('properties', '__proto__', { value: 7 }), NOW);
+      expect(result).toMatchObject({ outcome: 'deliver' });
+      const text = JSON.stringify(result);
       expect(text).not.toContain('"value":7');
-      const { plain } = (verdict as { event: { plain: { custom_data?: object } } }).event;
+      const { plain } = (result as { event: { plain: { custom_data?: object } } }).event;
       expect(Object.getPrototypeOf(plain.custom_data ?? {})).toBe(Object.prototype);
     },
   );
@@ -54,8 +54,8 @@ describe('names that every object inherits', () => {
     { alternativeExternalIdField: 'properties.constructor.name' },
     { eventMappings: { constructor: 'Purchase', valueOf: 'Lead' } },
   ])('settings may name them: %j', (settings) => {
-    const verdict = mapper(settings)(eventWith('properties', 'a', 'b'), NOW);
-    expect(verdict).toMatchObject({ outcome: 'deliver' });
+    const result = mapper(settings)(eventWith('properties', 'a', 'b'), NOW);
+    expect(result).toMatchObject({ outcome: 'deliver' });
   });
 
   test('an event called like one of them is a custom event', () => {
@@ -86,8 +86,8 @@ test('an event on which the mapping fails is rejected, with the place and nothin
       throw new TypeError('jane@example.com');
     },
   };
-  const verdict = mapper({})(event, NOW);
-  expect(verdict).toEqual({
+  const result = mapper({})(event, NOW);
+  expect(result).toEqual({
     outcome: 'reject',
     reason: 'mapping_failed',
     message: expect.stringMatching(

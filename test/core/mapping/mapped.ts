@@ -36,21 +36,21 @@ export function browser(overrides: Json = {}): Json {
 
 /** A delivered event: its plain part, its canonical personal values, and the codes of its warnings. */
 export function delivered(event: unknown, settings: Partial<PixelSettings> = {}) {
-  const verdict = judge(event, settings);
-  if (verdict.outcome !== 'deliver') throw new Error(`not delivered: ${JSON.stringify(verdict)}`);
-  const { plain, personal } = verdict.event;
+  const result = judge(event, settings);
+  if (result.outcome !== 'deliver') throw new Error(`not delivered: ${JSON.stringify(result)}`);
+  const { plain, personal } = result.event;
   return {
     plain,
     personal,
     user: plain.user_data,
     custom: plain.custom_data ?? {},
-    sent: JSON.parse(sentJson(verdict.event)),
-    warnings: verdict.warnings.map(({ code, path }) => `${code} ${path}`),
+    sent: JSON.parse(sentJson(result.event)),
+    warnings: result.warnings.map(({ code, path }) => `${code} ${path}`),
   };
 }
 
 /** `deliver`, or the reason why not. */
 export function outcome(event: unknown, settings: Partial<PixelSettings> = {}): string {
-  const verdict = judge(event, settings);
-  return verdict.outcome === 'deliver' ? 'deliver' : `${verdict.outcome} ${verdict.reason}`;
+  const result = judge(event, settings);
+  return result.outcome === 'deliver' ? 'deliver' : `${result.outcome} ${result.reason}`;
 }

@@ -126,10 +126,10 @@ describe('whatever JSON comes in', () => {
     const reasons: readonly string[] = [...FILTER_REASONS, ...REJECT_REASONS];
     fc.assert(
       fc.property(anything, moment, fc.constantFrom(...mappers), (value, now, map) => {
-        const verdict = map(value, now);
-        if (verdict.outcome === 'deliver') {
-          expect(verdict.warnings.every(({ code }) => codes.includes(code))).toBe(true);
-        } else expect(reasons).toContain(verdict.reason);
+        const result = map(value, now);
+        if (result.outcome === 'deliver') {
+          expect(result.warnings.every(({ code }) => codes.includes(code))).toBe(true);
+        } else expect(reasons).toContain(result.reason);
       }),
       { numRuns: 5000 },
     );
@@ -138,14 +138,14 @@ describe('whatever JSON comes in', () => {
   test('what is delivered is whole JSON, with user_data last and hashes where they belong', () => {
     fc.assert(
       fc.property(oneOfEvents, moment, fc.constantFrom(...mappers), (value, now, map) => {
-        const verdict = map(value, now);
-        if (verdict.outcome !== 'deliver') return;
-        const text = sentJson(verdict.event);
+        const result = map(value, now);
+        if (result.outcome !== 'deliver') return;
+        const text = sentJson(result.event);
         expect(text).not.toMatch(/\\ud[89a-f]/i);
         const sent = JSON.parse(text);
         expect(Object.keys(sent).at(-1)).toBe('user_data');
         for (const field of HASHED_FIELDS) {
-          const isRaw = field === 'external_id' && verdict.event.personal.external_id === undefined;
+          const isRaw = field === 'external_id' && result.event.personal.external_id === undefined;
           const hashes: unknown[] = isRaw ? [] : [sent.user_data[field] ?? []].flat();
           for (const hash of hashes) expect(hash).toMatch(HEX);
         }
@@ -173,9 +173,9 @@ describe('whatever JSON comes in', () => {
 });
 
 /** What is sent and what is warned about, in small letters and with nothing encoded. */
-function readable(verdict: MappingResult): string {
-  if (verdict.outcome !== 'deliver') return JSON.stringify(verdict).toLowerCase();
-  const text = `${sentJson(verdict.event)}${JSON.stringify(verdict.warnings)}`.toLowerCase();
+function readable(result: MappingResult): string {
+  if (result.outcome !== 'deliver') return JSON.stringify(result).toLowerCase();
+  const text = `${sentJson(result.event)}${JSON.stringify(result.warnings)}`.toLowerCase();
   return `${text}${text.replaceAll('%40', '@')}`;
 }
 
@@ -235,9 +235,9 @@ test('no personal value of an event is readable in what is sent', () => {
   let delivered = 0;
   fc.assert(
     fc.property(person, oddEvents, fc.constantFrom(...mappers.slice(0, 3)), (who, odd, map) => {
-      const verdict = map(eventOf(who, odd), SOON);
-      if (verdict.outcome === 'deliver') delivered += 1;
-      const sent = readable(verdict);
+      const result = map(eventOf(who, odd), SOON);
+      if (result.outcome === 'deliver') delivered += 1;
+      const sent = readable(result);
       for (const value of Object.values(who)) expect(sent).not.toContain(value.toLowerCase());
       expect(sent).not.toContain(who.phone.replace(/\D/g, ''));
       expect(sent).not.toContain(who.lastName.replace('-', '').toLowerCase());
@@ -291,9 +291,9 @@ describe('hashing is idempotent', () => {
     let several = 0;
     fc.assert(
       fc.property(oddEvents, fc.constantFrom(...mappers.slice(0, 2)), (value, map) => {
-        const verdict = map(value, SOON);
-        if (verdict.outcome !== 'deliver') return;
-        const sent = JSON.parse(sentJson(verdict.event)).user_data;
+        const result = map(value, SOON);
+        if (result.outcome !== 'deliver') return;
+        const sent = JSON.parse(sentJson(result.event)).user_data;
         const hashes = Object.fromEntries(HASHED_FIELDS.map((field) => [field, sent[field]]));
         if (Object.values(hashes).filter((hash) => hash !== undefined).length > 5) several += 1;
         const userId = hashes['external_id'] ?? 'u-1';
@@ -314,9 +314,9 @@ describe('hashing is idempotent', () => {
     const map = mappers[0];
     fc.assert(
       fc.property(oneOfEvents, moment, (value, now) => {
-        const verdict = map?.(value, now);
-        if (verdict?.outcome !== 'deliver') return;
-        const { ph: _phone, external_id: _id, ...values } = verdict.event.personal;
+        const result = map?.(value, now);
+        if (result?.outcome !== 'deliver') return;
+        const { ph: _phone, external_id: _id, ...values } = result.event.personal;
         const again = map?.(
           trackEvent({ timestamp: now, context: { traits: traitsOf(values) } }),
           now,

@@ -10,7 +10,7 @@ export async function redisGone(
 ): Promise<Evidence> {
   const { goneMs, eventsPerSecond } = options;
   const pace = { ingests: 1, workers: 1, eventsPerSecond };
-  const verdict = await trial(arena, { seed, say, ...pace }, async () => {
+  const result = await trial(arena, { seed, say, ...pace }, async () => {
     await sleep(2000);
     await arena.redis.kill();
     say(`Redis is gone for ${goneMs / 1000} s`);
@@ -18,7 +18,7 @@ export async function redisGone(
     await arena.redis.start();
     await sleep(1000);
   });
-  return evidence(`Redis gone for ${goneMs / 1000} s`, verdict, verdict.unknownAnswers);
+  return evidence(`Redis gone for ${goneMs / 1000} s`, result, result.unknownAnswers);
 }
 
 /** Redis takes no more writes, because another client has filled it. */
@@ -30,7 +30,7 @@ export async function redisFull(
   const redis = connectForCommands(arena.redisUrl, () => {});
   const pace = { ingests: 1, workers: 1, eventsPerSecond };
   try {
-    const verdict = await trial(arena, { seed, say, ...pace }, async () => {
+    const result = await trial(arena, { seed, say, ...pace }, async () => {
       let refused = 0;
       for (let n = 1; n <= times; n += 1) {
         await sleep(1500);
@@ -48,8 +48,8 @@ export async function redisFull(
       }
       return refused;
     });
-    const faults = verdict.told === times ? [] : ['Redis was not full'];
-    return evidence(`Redis at maxmemory × ${times}, ${fullMs / 1000} s each`, verdict, 0, {
+    const faults = result.told === times ? [] : ['Redis was not full'];
+    return evidence(`Redis at maxmemory × ${times}, ${fullMs / 1000} s each`, result, 0, {
       faults,
     });
   } finally {

@@ -33,7 +33,7 @@ export async function backlog(bench: Bench, options: BacklogOptions): Promise<Ev
   const { arena, seed, say } = bench;
   const { messages, pauseAt, resumeAt } = options;
   const backpressure = { pauseAtEvents: pauseAt, resumeAtEvents: resumeAt, pollMs: 50 };
-  const verdict = await trial(
+  const result = await trial(
     arena,
     {
       seed,
@@ -51,10 +51,10 @@ export async function backlog(bench: Bench, options: BacklogOptions): Promise<Ev
     },
     (scene) => stallAndFlow(scene, options, say),
   );
-  const { held, flowing, resumed } = verdict.told;
+  const { held, flowing, resumed } = result.told;
   return evidence(
     `a backlog of ${formatCount(messages)} messages; Meta answers nothing but 503 until Kafka waits`,
-    verdict,
+    result,
     0,
     judge(held, flowing, resumed, pauseAt),
   );

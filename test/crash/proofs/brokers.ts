@@ -29,15 +29,15 @@ export async function brokers(bench: Bench, options: BrokersOptions): Promise<Ev
   try {
     const arena = { ...bench.arena, brokers: cluster.brokers };
     const pace = { ingests: 2, eventsPerSecond: options.eventsPerSecond };
-    const verdict = await trial(arena, { seed, say, ...pace }, async ({ fleet, load }: Scene) => {
+    const result = await trial(arena, { seed, say, ...pace }, async ({ fleet, load }: Scene) => {
       await killLeaders(cluster, fleet.topic, bench, options);
       return { topic: fleet.topic, good: load.good };
     });
-    const { topic, good } = verdict.told;
+    const { topic, good } = result.told;
     const { ids } = await readTopic(cluster.brokers, topic);
     const gone = [...good].filter((id) => !ids.has(id)).length;
     const disturbances = `the leader of a partition killed ${options.times} times, of three brokers with min.insync.replicas 2`;
-    return evidence(disturbances, verdict, verdict.unknownAnswers, {
+    return evidence(disturbances, result, result.unknownAnswers, {
       notes: [
         `${formatCount(good.size)} good events acknowledged by Kafka, ${gone} of them gone from it`,
       ],

@@ -16,7 +16,7 @@ export async function cutsBeforeAnswers(
   const redisUrl = `redis://127.0.0.1:${proxy.port}`;
   const { eventsPerSecond, cuts } = options;
   try {
-    const verdict = await trial(
+    const result = await trial(
       arena,
       { seed, say, redisUrl, ingests: 1, workers: 1, eventsPerSecond },
       async () => {
@@ -26,7 +26,7 @@ export async function cutsBeforeAnswers(
         }
       },
     );
-    return evidence(`${cuts} connections cut between an intake and its answer`, verdict, 0);
+    return evidence(`${cuts} connections cut between an intake and its answer`, result, 0);
   } finally {
     await proxy.close();
   }

@@ -43,7 +43,7 @@ export async function failover(bench: Bench, options: FailoverOptions): Promise<
   const proxy = await TcpProxy.to(nodes[0].port);
   const redisUrl = `redis://127.0.0.1:${proxy.port}`;
   try {
-    const verdict = await trial(
+    const result = await trial(
       arena,
       { seed, say, redisUrl, ingests: 2, workers: WORKERS, eventsPerSecond },
       async () => {
@@ -60,8 +60,8 @@ export async function failover(bench: Bench, options: FailoverOptions): Promise<
       },
     );
     const disturbances = `a replica of Redis, ${options.lagMs} ms behind, promoted ${times} times: the primary killed, or the replica still read-only`;
-    const allowed = verdict.unknownAnswers + times * WORKERS * UNDER_WAY;
-    return evidence(disturbances, verdict, allowed, {
+    const allowed = result.unknownAnswers + times * WORKERS * UNDER_WAY;
+    return evidence(disturbances, result, allowed, {
       notes: [`up to ${options.readOnlyMs} ms of READONLY replies at every second promotion`],
     });
   } finally {

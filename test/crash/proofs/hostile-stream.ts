@@ -35,23 +35,23 @@ export async function hostileStream(
 ): Promise<Evidence> {
   const { arena, seed, say } = bench;
   const quiet = { ingests: 1, workers: 1, eventsPerSecond: 0, badShare: 0 };
-  const verdict = await trial(arena, { seed, say, ...quiet, sandboxArgs: [] }, async (scene) => {
+  const result = await trial(arena, { seed, say, ...quiet, sandboxArgs: [] }, async (scene) => {
     const watching = watch(() => askWhetherItLives(scene), 50);
     await sendMutated(scene, seed, options.messages, say);
     while (!(await isThrough(scene, options.messages))) await sleep(300);
     return look(scene, Math.max(...(await watching.stop())));
   });
-  const { accepted, delivered, slowestMs, reasons } = verdict.told;
+  const { accepted, delivered, slowestMs, reasons } = result.told;
   const faults =
     accepted === delivered ? [] : [`${delivered} delivered, but the sandbox accepted ${accepted}`];
   // Which of them are good only ingest can say; the ledger and the sandbox must agree.
-  const audit = { ...verdict.audit, strangers: 0 };
+  const audit = { ...result.audit, strangers: 0 };
   const notes = [
     `${formatCount(delivered)} delivered, ${formatCount(audit.filtered)} filtered, ${formatCount(audit.dead)} dead (${reasons.join(', ')})`,
     `ingest took at most ${slowestMs.toFixed(0)} ms to say that it lives`,
   ];
   const disturbances = `${formatCount(options.messages)} mutated messages through Kafka`;
-  return evidence(disturbances, { ...verdict, audit }, 0, { notes, faults });
+  return evidence(disturbances, { ...result, audit }, 0, { notes, faults });
 }
 
 async function sendMutated(

@@ -19,7 +19,7 @@ const GOOD = 2000;
 const AN_INTAKE = 2000;
 
 /** What the reader made of hostile messages, one outcome for each. */
-interface Tally {
+interface Found {
   delivered: number;
   filtered: number;
   dead: number;
@@ -33,7 +33,7 @@ export function hostileReading(
   { seed, say }: { seed: string; say: (line: string) => void },
   options: { readonly messages: number; readonly huge: number },
 ): Evidence {
-  const tally: Tally = {
+  const counts: Found = {
     delivered: 0,
     filtered: 0,
     dead: 0,
@@ -41,7 +41,7 @@ export function hostileReading(
     slowest: '',
     faults: [],
   };
-  const { reader, builder } = openReader(tally);
+  const { reader, builder } = openReader(counts);
   const generator = generateMessages({ seed, startMs: Date.now(), sources: SOURCES, badShare: 0 });
   const good = generator.take(GOOD).map(({ value }) => value);
   const random = new Random(seed);
@@ -55,18 +55,18 @@ export function hostileReading(
     try {
       read(reader, builder, message, offset);
       held.set(offset, message.value);
-      if (offset % AN_INTAKE === 0) checkOriginals(builder, held, tally);
+      if (offset % AN_INTAKE === 0) checkOriginals(builder, held, counts);
     } catch (error) {
-      complain(tally, `the reader threw ${error}: ${describe(message)}`);
+      complain(counts, `the reader threw ${error}: ${describe(message)}`);
     }
     const took = performance.now() - started;
-    if (took > tally.slowestMs) {
-      tally.slowestMs = took;
-      tally.slowest = `${formatCount(message.value?.length ?? 0)} bytes`;
+    if (took > counts.slowestMs) {
+      counts.slowestMs = took;
+      counts.slowest = `${formatCount(message.value?.length ?? 0)} bytes`;
     }
     if (offset % 100_000 === 99_999) say(`${formatCount(offset + 1)} of ${formatCount(total)}`);
   }
-  return report(tally, total, options.huge);
+  return report(counts, total, options.huge);
 }
 
 /** As the batch handler does with a message that a broker sent. */
@@ -85,22 +85,22 @@ function read(
 type Originals = Map<number, Buffer | null>;
 
 /** Every dead letter gives back the bytes of its original, and can be written among the facts. */
-function checkOriginals(builder: IntakeBuilder, held: Originals, tally: Tally): void {
+function checkOriginals(builder: IntakeBuilder, held: Originals, counts: Found): void {
   const letters = builder.build('count')?.deadLetters ?? [];
   for (const { content, facts } of letters) {
     const { value } = readMessage(content);
     const original = held.get(facts.kafka.offset)?.subarray(0, MAX_BYTES) ?? null;
     const same = value === null || original === null ? value === original : value.equals(original);
-    if (!same) complain(tally, `offset ${facts.kafka.offset} was not kept as it was`);
+    if (!same) complain(counts, `offset ${facts.kafka.offset} was not kept as it was`);
     if (facts.message.includes('were not kept') && content.length < 1000)
-      complain(tally, facts.message);
+      complain(counts, facts.message);
   }
   held.clear();
   if (letters.length > 0) readFacts('page', writeFacts(letters.map(({ facts }) => facts)), null);
 }
 
-function complain(tally: Tally, words: string): void {
-  if (tally.faults.length < 10) tally.faults.push(words);
+function complain(counts: Found, words: string): void {
+  if (counts.faults.length < 10) counts.faults.push(words);
 }
 
 function describe({ value, headers }: HostileMessage): string {
@@ -108,21 +108,21 @@ function describe({ value, headers }: HostileMessage): string {
   return `headers ${names.join()}, value ${value?.toString('latin1', 0, 200)}`;
 }
 
-function openReader(tally: Tally) {
+function openReader(counts: Found) {
   const parsed = parsePixelSettings({ pixelId: PIXEL });
   if (!parsed.ok) throw new Error('settings refused');
   const counters = {
     enqueued() {
-      tally.delivered += 1;
+      counts.delivered += 1;
     },
     filtered() {
-      tally.filtered += 1;
+      counts.filtered += 1;
     },
     dead() {
-      tally.dead += 1;
+      counts.dead += 1;
     },
     warned: () => {},
-    failed: (words: string) => complain(tally, words),
+    failed: (words: string) => complain(counts, words),
   };
   const pixel = { ...parsed.settings, events: {} };
   const traceOf = () => null;
@@ -144,8 +144,8 @@ function huge(offset: number): HostileMessage {
   return { key: null, value, headers: [], timestamp: '0' };
 }
 
-function report(tally: Tally, events: number, hugeOnes: number): Evidence {
-  const { delivered, filtered, dead, slowestMs, slowest, faults } = tally;
+function report(counts: Found, events: number, hugeOnes: number): Evidence {
+  const { delivered, filtered, dead, slowestMs, slowest, faults } = counts;
   const missing = events - delivered - filtered - dead;
   if (missing !== 0) faults.push(`${missing} messages have no outcome or more than one`);
   return {

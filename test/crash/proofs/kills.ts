@@ -15,18 +15,18 @@ export async function kills(bench: Bench, options: KillsOptions): Promise<Eviden
   const { arena, seed, say } = bench;
   const { eventsPerSecond } = options;
   const pace = { ingests: 2, workers: 2, eventsPerSecond };
-  const verdict = await trial(arena, { seed, say, ...pace }, async (scene) => {
+  const result = await trial(arena, { seed, say, ...pace }, async (scene) => {
     const mayhem = new Mayhem(scene, { ...options, seed, say });
     await mayhem.run();
     return mayhem;
   });
-  const { done, workersHit, kills: killed, pauses } = verdict.told;
+  const { done, workersHit, kills: killed, pauses } = result.told;
   const words = Object.entries(done).map(([what, n]) => `${what} × ${n}`);
   const disturbances = `${killed} SIGKILL, ${pauses} SIGSTOP (${words.join(', ')})`;
-  return evidence(disturbances, verdict, workersHit * UNDER_WAY + verdict.unknownAnswers, {
+  return evidence(disturbances, result, workersHit * UNDER_WAY + result.unknownAnswers, {
     notes: [
       `${formatCount(workersHit)} workers hit × ${formatCount(UNDER_WAY)} events that one may have under way`,
-      `${formatCount(verdict.unknownAnswers)} in capi_worker_unknown_answer_events_total`,
+      `${formatCount(result.unknownAnswers)} in capi_worker_unknown_answer_events_total`,
     ],
   });
 }

@@ -65,7 +65,7 @@ export async function manyPixels(
     const ended = await finish(fleet, arena.brokers, told);
     const found = await audit(fleet, arena.brokers, load);
     const { exits } = told;
-    const verdict = {
+    const result = {
       audit: found,
       settled: ended,
       unknownAnswers: 0,
@@ -75,7 +75,7 @@ export async function manyPixels(
     };
     return evidence(
       `SIGTERM × ${stops} to a worker with ${formatCount(pixels)} pixels`,
-      verdict,
+      result,
       0,
       {
         notes: notesOf(told, heldEvents),

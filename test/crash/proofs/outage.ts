@@ -31,7 +31,7 @@ export async function outage(bench: Bench, options: OutageOptions): Promise<Evid
   const { lastsMs, eventsPerSecond } = options;
   const scaled = (ms: number): number => Math.max(1, Math.round((ms * lastsMs) / HOUR_MS));
   const probeCapMs = scaled(60_000);
-  const verdict = await trial(
+  const result = await trial(
     arena,
     {
       seed,
@@ -60,12 +60,12 @@ export async function outage(bench: Bench, options: OutageOptions): Promise<Evid
     },
     (scene) => breakMeta(scene, lastsMs, say),
   );
-  const { during, after } = verdict.told;
+  const { during, after } = result.told;
   const most = PIXELS.length * (2 * Math.ceil(lastsMs / probeCapMs) + BEFORE_IT_STANDS);
   const found = judge(during, after, most);
-  if (verdict.audit.dead > 0) found.faults.push(`${verdict.audit.dead} events became dead letters`);
+  if (result.audit.dead > 0) found.faults.push(`${result.audit.dead} events became dead letters`);
   const disturbances = `an hour of silence, then of 500, compressed to ${lastsMs / 1000} s (1 : ${Math.round(HOUR_MS / lastsMs)})`;
-  return evidence(disturbances, verdict, verdict.unknownAnswers, found);
+  return evidence(disturbances, result, result.unknownAnswers, found);
 }
 
 async function breakMeta(

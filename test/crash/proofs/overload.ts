@@ -56,9 +56,9 @@ export async function overload({ arena, seed, say }: Bench, options: Overload): 
     const suspects = pages.sum('capi_worker_poison_envelopes_total');
     const lost = pages.sum('capi_worker_lost_envelopes_total');
     const told = null;
-    const verdict = { audit: found, settled: ended, unknownAnswers, unexpected: [], exits, told };
+    const result = { audit: found, settled: ended, unknownAnswers, unexpected: [], exits, told };
     const disturbances = `two workers that sleep ${SLEEP_MS} of every ${SLEEP_MS + WORK_MS} ms, ${formatCount(pixels)} pixels, locks of ${LOCK_MS} ms`;
-    return evidence(disturbances, verdict, 0, {
+    return evidence(disturbances, result, 0, {
       notes: [
         `${formatCount(lost)} envelopes went to the other worker, ${formatCount(suspects)} suspects`,
       ],

@@ -64,16 +64,16 @@ export async function refusals(
   const pace = { ingests: 1, workers: 2, eventsPerSecond: options.eventsPerSecond };
   const sandboxArgs = SICK.flatMap((behaviour) => ['--behaviour', behaviour]);
   try {
-    const verdict = await trial(arena, { seed, say, redisUrls, sandboxArgs, ...pace }, (scene) =>
+    const result = await trial(arena, { seed, say, redisUrls, sandboxArgs, ...pace }, (scene) =>
       refuseAll(scene, users, options, say),
     );
-    const { loud, noticed } = verdict.told;
+    const { loud, noticed } = result.told;
     const faults = loud === options.ingest ? [] : ['ingest was ready while Redis refused'];
     const words = `a command refused ${options.ingest} times in the middle of intakes (${INTAKE_COMMANDS.length} different ones), ${options.workers} times to both workers (${WORKER_COMMANDS.length} different ones)`;
     const notes = [
       `workers met ${noticed} of the ${options.workers} refusals within a second each`,
     ];
-    return evidence(words, verdict, verdict.unknownAnswers, { faults, notes });
+    return evidence(words, result, result.unknownAnswers, { faults, notes });
   } finally {
     for (const user of Object.values(users)) await user.remove();
     await admin.quit();

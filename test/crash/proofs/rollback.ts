@@ -37,7 +37,7 @@ export async function rollback(bench: Bench, options: RollbackOptions): Promise<
     refuse: REFUSED,
   };
   try {
-    const verdict = await trial(
+    const result = await trial(
       arena,
       { seed, say, eventsPerSecond, ingests: 2, workers: 2, settleMs: 300_000, ...fleet },
       async (scene) => {
@@ -54,14 +54,14 @@ export async function rollback(bench: Bench, options: RollbackOptions): Promise<
     );
     const ages = agesMs.map((ms) => `${ms / 1000} s`).join(', ');
     const disturbances = `Redis, ${awayMs} ms away, killed ${times} times and started as it was ${ages} before`;
-    const allowed = verdict.told + times * 2 * UNDER_WAY + verdict.unknownAnswers;
-    const { refused } = verdict.audit;
+    const allowed = result.told + times * 2 * UNDER_WAY + result.unknownAnswers;
+    const { refused } = result.audit;
     const notes = [
-      `${formatCount(verdict.told)} events had been accepted in the time that Redis forgot: they come again`,
+      `${formatCount(result.told)} events had been accepted in the time that Redis forgot: they come again`,
       `${formatCount(refused)} events were refused, and have ${formatCount(refused)} dead letters`,
     ];
     const faults = refused > 0 ? [] : ['Meta refused nothing'];
-    return evidence(disturbances, verdict, allowed, { notes, faults });
+    return evidence(disturbances, result, allowed, { notes, faults });
   } finally {
     await proxy.close();
   }

@@ -30,7 +30,7 @@ export async function sealing(
   options: { readonly values: number },
 ): Promise<Evidence> {
   const events = Math.ceil(options.values / VALUES_AN_EVENT);
-  const verdict = await trial(
+  const result = await trial(
     arena,
     {
       seed,
@@ -58,7 +58,7 @@ export async function sealing(
       return lookEverywhere(scene, say);
     },
   );
-  const { found, places, controls } = verdict.told;
+  const { found, places, controls } = result.told;
   const faults = found.slice(0, 20);
   if (controls < places)
     faults.push(`the search finds a control in ${controls} of ${places} places`);
@@ -68,7 +68,7 @@ export async function sealing(
   ];
   const disturbances =
     'refusals that repeat what they were sent, 5xx, HTML, throttles, dead tokens, time-outs, unreadable messages; SIGKILL of ingest, a worker and Redis';
-  return evidence(disturbances, verdict, verdict.audit.messages, { notes, faults });
+  return evidence(disturbances, result, result.audit.messages, { notes, faults });
 }
 
 async function failInEveryWay(scene: Scene, events: number, say: Bench['say']): Promise<void> {

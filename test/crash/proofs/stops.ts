@@ -18,7 +18,7 @@ export async function stops(
   options: { readonly times: number; readonly eventsPerSecond: number },
 ): Promise<Evidence> {
   const { times, eventsPerSecond } = options;
-  const verdict = await trial(
+  const result = await trial(
     arena,
     { seed, say, eventsPerSecond, ingests: 1, workers: 1 },
     async (scene) => {
@@ -34,10 +34,10 @@ export async function stops(
       return told;
     },
   );
-  const { codes, slowestMs } = verdict.told;
+  const { codes, slowestMs } = result.told;
   const wrong = Object.entries(codes).filter(([code]) => !code.endsWith(' 0'));
   const faults = wrong.map(([code, n]) => `${n} times the exit code was ${code}`);
-  return evidence(`SIGTERM × ${times} to ingest, × ${times} to workers`, verdict, 0, {
+  return evidence(`SIGTERM × ${times} to ingest, × ${times} to workers`, result, 0, {
     notes: [`the slowest stop took ${(slowestMs / 1000).toFixed(1)} s of ${STOP_MS / 1000} s`],
     faults,
   });
@@ -63,7 +63,7 @@ export async function secondSignals(
   { arena, seed, say }: Bench,
   options: { readonly times: number },
 ): Promise<Evidence> {
-  const verdict = await trial(
+  const result = await trial(
     arena,
     { seed, say, eventsPerSecond: 300, ingests: 1, workers: 1 },
     async (scene) => {
@@ -78,18 +78,13 @@ export async function secondSignals(
       return codes;
     },
   );
-  const faults = verdict.told
+  const faults = result.told
     .filter((code) => code !== AT_ONCE)
     .map((code) => `the exit code after a second signal was ${code}`);
-  const { unknownAnswers } = verdict;
-  return evidence(
-    `a second SIGTERM × ${options.times}, while Meta hangs`,
-    verdict,
-    unknownAnswers,
-    {
-      faults,
-    },
-  );
+  const { unknownAnswers } = result;
+  return evidence(`a second SIGTERM × ${options.times}, while Meta hangs`, result, unknownAnswers, {
+    faults,
+  });
 }
 
 async function endTwice({ crew }: Scene): Promise<number | string> {

@@ -14,7 +14,7 @@ export async function timeouts(
 ): Promise<Evidence> {
   const { requests, eventsPerSecond } = options;
   const each = Math.ceil(requests / PIXELS.length);
-  const verdict = await trial(
+  const result = await trial(
     arena,
     {
       seed,
@@ -31,14 +31,13 @@ export async function timeouts(
       await sleep(4000 + 100 * requests);
     },
   );
-  const { duplicatedByWorkers, unanswered } = verdict.audit;
-  const agree =
-    duplicatedByWorkers === verdict.unknownAnswers && unanswered === duplicatedByWorkers;
-  const counts = `${formatCount(duplicatedByWorkers)} duplicates, ${formatCount(verdict.unknownAnswers)} in capi_worker_unknown_answer_events_total, ${formatCount(unanswered)} that the sandbox accepted without answering`;
+  const { duplicatedByWorkers, unanswered } = result.audit;
+  const agree = duplicatedByWorkers === result.unknownAnswers && unanswered === duplicatedByWorkers;
+  const counts = `${formatCount(duplicatedByWorkers)} duplicates, ${formatCount(result.unknownAnswers)} in capi_worker_unknown_answer_events_total, ${formatCount(unanswered)} that the sandbox accepted without answering`;
   return evidence(
     `${requests} requests accepted and never answered`,
-    verdict,
-    verdict.unknownAnswers,
+    result,
+    result.unknownAnswers,
     { notes: [counts], faults: agree ? [] : [`the counts differ: ${counts}`] },
   );
 }

@@ -1,7 +1,7 @@
 import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import type { NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { readOutline, writeOutline } from '#store/dead-letters/pages/outline.ts';
 import { readFacts, writeFacts } from '#store/dead-letters/pages/page.ts';
 import { tryToReadFacts } from '#store/dead-letters/pages/reader.ts';
@@ -17,7 +17,7 @@ const words = fc
 const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null });
 const time = fc.integer({ min: NOW - 1e9, max: NOW + 1e9 });
 
-const facts: fc.Arbitrary<DeathFacts> = fc.record({
+const facts: fc.Arbitrary<NewDeadLetterFacts> = fc.record({
   pixelId: maybe(fc.constantFrom('1', '2')),
   stage: fc.constantFrom('ingest' as const, 'worker' as const),
   reason: fc.constantFrom('missing_value' as const, 'rejected_by_meta' as const),
@@ -45,7 +45,10 @@ const facts: fc.Arbitrary<DeathFacts> = fc.record({
 
 describe('a page of dead letters', () => {
   test('says of what was truncated how long it was', () => {
-    const [one, two] = fc.sample(facts, { numRuns: 2, seed: 3 }) as [DeathFacts, DeathFacts];
+    const [one, two] = fc.sample(facts, { numRuns: 2, seed: 3 }) as [
+      NewDeadLetterFacts,
+      NewDeadLetterFacts,
+    ];
     const letters = [one, { ...two, truncatedFrom: 600_000_000 }];
     const read = readFacts('p', writeFacts(letters), null);
     expect(read.map(({ truncatedFrom }) => truncatedFrom)).toEqual([undefined, 600_000_000]);
@@ -77,7 +80,10 @@ describe('a page of dead letters', () => {
     );
   });
 
-  const [one, two] = fc.sample(facts, { numRuns: 2, seed: 1 }) as [DeathFacts, DeathFacts];
+  const [one, two] = fc.sample(facts, { numRuns: 2, seed: 1 }) as [
+    NewDeadLetterFacts,
+    NewDeadLetterFacts,
+  ];
   const letters = [
     { ...one, pixelId: '1', eventId: 'e"1' },
     { ...two, pixelId: '2', eventId: 'e2' },

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
-import type { DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import type { NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { bucketOf, causeKey, causeOf } from '#core/dead-letter/groups.ts';
 
 /*
@@ -35,7 +35,7 @@ export function groupName(key: string): string {
   return hash('sha256', key, 'base64url').slice(0, GROUP_NAME_LENGTH);
 }
 
-export function writeOutline(letters: readonly DeathFacts[]): Buffer {
+export function writeOutline(letters: readonly NewDeadLetterFacts[]): Buffer {
   const entries = new Map<string, number>();
   const which = letters.map((facts) => {
     const key = JSON.stringify(entryOf(facts));
@@ -47,7 +47,7 @@ export function writeOutline(letters: readonly DeathFacts[]): Buffer {
   return zstdCompressSync(Buffer.from(text, 'utf8'));
 }
 
-function entryOf(facts: DeathFacts): z.infer<typeof ENTRY> {
+function entryOf(facts: NewDeadLetterFacts): z.infer<typeof ENTRY> {
   const { pixelId, diedAt, horizon } = facts;
   const expires = horizon === null ? null : bucketOf(horizon * 1000) / 1000;
   return [pixelId, groupName(causeKey(causeOf(facts))), bucketOf(diedAt) / 1000, expires];

@@ -1,6 +1,10 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
-import type { DeadLetterFacts, DeathFacts, SharedFacts } from '#core/dead-letter/dead-letter.ts';
+import type {
+  DeadLetterFacts,
+  NewDeadLetterFacts,
+  SharedFacts,
+} from '#core/dead-letter/dead-letter.ts';
 import { asObject } from '#core/event/track-event.ts';
 
 /*
@@ -36,7 +40,7 @@ export interface PageFilter {
 export const EVERY_LETTER: PageFilter = { couldMatch: () => true, needles: [] };
 
 /** The facts of a page as Redis keeps them. */
-export function writeFacts(letters: readonly DeathFacts[]): Buffer {
+export function writeFacts(letters: readonly NewDeadLetterFacts[]): Buffer {
   const died = letters.map(({ diedAt }) => diedAt);
   const base = Math.floor((died[0] ?? 0) / 1000) * 1000;
   const shared = new Map<string, number>();
@@ -152,7 +156,7 @@ function isRow(value: unknown): value is Row {
 }
 
 /** What a dead letter has in common with others. */
-function sharedOf(facts: DeathFacts): SharedFacts {
+function sharedOf(facts: NewDeadLetterFacts): SharedFacts {
   const { pixelId, stage, reason, eventName, holds, kafka, refusal } = facts;
   const message = withoutNumbers(facts.message);
   const words = refusal && {
@@ -165,7 +169,7 @@ function sharedOf(facts: DeathFacts): SharedFacts {
 }
 
 /** What it has for itself. */
-function rowOf(facts: DeathFacts, shared: number, base: number): Row {
+function rowOf(facts: NewDeadLetterFacts, shared: number, base: number): Row {
   const { kafka, diedAt, horizon, eventId, attempts, replays, refusal, unknown } = facts;
   const row: WholeRow = [
     shared,

@@ -48,8 +48,8 @@ export class ReplayCounter implements ReplayCounts {
   readonly skipped = COUNTS.shape.skipped.parse({});
 
   /** Continues from earlier counts. */
-  static of(tally: ReplayCounts): ReplayCounter {
-    return Object.assign(new ReplayCounter(), structuredClone(tally));
+  static of(counts: ReplayCounts): ReplayCounter {
+    return Object.assign(new ReplayCounter(), structuredClone(counts));
   }
 
   skip(why: UnreplayedReason, by = 1): void {
@@ -89,7 +89,7 @@ export interface ReplayPlan {
   /** The pixels they belong to; null stands for those that could not be told. */
   readonly pixelIds: readonly (string | null)[];
   /** Those that were matched, skipped and left. */
-  readonly tally: ReplayCounter;
+  readonly counts: ReplayCounter;
 }
 
 /** Sorts out which dead letters can be replayed; `now` is Unix ms. */
@@ -98,15 +98,15 @@ export async function planReplay(
   policy: EligibilityPolicy,
   { max, now }: { readonly max: number | null; readonly now: number },
 ): Promise<ReplayPlan> {
-  const tally = new ReplayCounter();
+  const counts = new ReplayCounter();
   const pixelIds = new Set<string | null>();
   let [events, mapped] = [0, 0];
   for await (const page of letters) {
     for (const facts of page) {
-      tally.matched += 1;
+      counts.matched += 1;
       const skip = skipReasonOf(facts, now, policy);
-      if (skip !== null) tally.skip(skip);
-      else if (max !== null && events >= max) tally.left += 1;
+      if (skip !== null) counts.skip(skip);
+      else if (max !== null && events >= max) counts.left += 1;
       else {
         events += 1;
         pixelIds.add(facts.pixelId);
@@ -114,5 +114,5 @@ export async function planReplay(
       }
     }
   }
-  return { events, mapped, pixelIds: [...pixelIds], tally };
+  return { events, mapped, pixelIds: [...pixelIds], counts };
 }

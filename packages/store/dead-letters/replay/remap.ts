@@ -94,16 +94,16 @@ function resultOf(
   kafka: DeadLetterFacts['kafka'],
   now: number,
 ): ReplayEventResult {
-  const verdict = map(event, now);
-  switch (verdict.outcome) {
+  const result = map(event, now);
+  switch (result.outcome) {
     case 'deliver': {
-      const line = Buffer.from(writeRecord(verdict.event, kafka, ANY_SOURCE), 'utf8');
+      const line = Buffer.from(writeRecord(result.event, kafka, ANY_SOURCE), 'utf8');
       return { kind: 'queued', pixelId, line };
     }
     case 'filter':
-      return { kind: 'filtered', pixelId, reason: verdict.reason };
+      return { kind: 'filtered', pixelId, reason: result.reason };
     case 'reject':
-      return { kind: 'dead', pixelId, reason: verdict.reason, message: verdict.message };
+      return { kind: 'dead', pixelId, reason: result.reason, message: result.message };
   }
 }
 

@@ -118,8 +118,8 @@ class Runner {
   }
 
   private stepSize(): number {
-    const { spec, tally } = this.replay;
-    const attempted = tally.replayed + sum(tally.filtered) + sum(tally.refused);
+    const { spec, counts } = this.replay;
+    const attempted = counts.replayed + sum(counts.filtered) + sum(counts.refused);
     const size = Math.min(stepSize(spec.rate), (spec.max ?? Infinity) - attempted);
     return stepLimit(this.replay, spec, size);
   }
@@ -148,7 +148,7 @@ class Runner {
 
   private async commit(change: DeadLetterChange): Promise<void> {
     if ((await this.store.applyChange(change)) === 'lost') {
-      throw lockLost(`${this.replay.tally.replayed} were put back into the queue`);
+      throw lockLost(`${this.replay.counts.replayed} were put back into the queue`);
     }
   }
 

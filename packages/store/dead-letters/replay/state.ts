@@ -48,7 +48,7 @@ export interface Replay extends ReplayOutcomes {
   readonly why: string | null;
   /** Behind which dead letter it goes on; null from the first one. */
   readonly cursor: LetterPlace | null;
-  readonly tally: ReplayCounts;
+  readonly counts: ReplayCounts;
   /** Unix ms at which it last came further. */
   readonly updatedAt: number;
   /** Whether control carries it on. */
@@ -71,13 +71,13 @@ export function newReplayFields(spec: ReplaySpec, detached: boolean): ReplayFiel
 
 export function progressFields(
   cursor: LetterPlace | null,
-  tally: ReplayCounts,
+  counts: ReplayCounts,
   queued: number,
   now: number,
 ): ReplayFields {
   return {
     cursor: cursor === null ? '' : writeCursor(cursor),
-    tally: JSON.stringify(tally),
+    tally: JSON.stringify(counts),
     queued: String(queued),
     updatedAt: String(now),
   };
@@ -88,8 +88,8 @@ export function progressFields(
  * @throws UnreadableValue when what Redis holds of it is damaged
  */
 export function parseReplay(fields: Readonly<Record<string, string>>): Replay | null {
-  const { spec, why = '', cursor = '', tally, queued, delivered, died } = fields;
-  if (spec === undefined || tally === undefined) return null;
+  const { spec, why = '', cursor = '', tally: counts, queued, delivered, died } = fields;
+  if (spec === undefined || counts === undefined) return null;
   const state = parseState(fields['state']);
   if (state === null) throw new UnreadableValue('a replay in Redis is in no known state');
   return {
@@ -97,7 +97,7 @@ export function parseReplay(fields: Readonly<Record<string, string>>): Replay | 
     state,
     why: why === '' ? null : why,
     cursor: readCursor(cursor),
-    tally: parseStored(tally, 'the counts of a replay', COUNTS),
+    counts: parseStored(counts, 'the counts of a replay', COUNTS),
     queued: Number(queued),
     delivered: Number(delivered),
     died: Number(died),

@@ -1,5 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
-import type { DeadLetterFacts, DeathFacts } from '#core/dead-letter/dead-letter.ts';
+import type { DeadLetterFacts, NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { withReplays, withSource } from '#core/record/record.ts';
 import type { NewEnvelope } from '../../intake/envelope.ts';
 import {
@@ -76,7 +76,7 @@ function changeOf(
 function rejectedFacts(
   { id: _, ...facts }: DeadLetterFacts,
   { pixelId, reason, message }: ReplayEventResult & { readonly kind: 'dead' },
-): DeathFacts {
+): NewDeadLetterFacts {
   return { ...facts, pixelId, reason, message, replays: facts.replays + 1 };
 }
 
@@ -150,23 +150,23 @@ function sourceIn(
 export function resolveLetters(
   letters: readonly DeadLetterFacts[],
   opened: readonly OpenedLetter[],
-  by: { remap: Remap; policy: EligibilityPolicy; tally: ReplayCounter; now: number },
+  by: { remap: Remap; policy: EligibilityPolicy; counts: ReplayCounter; now: number },
 ): ResolvedLetter[] {
-  const { remap, policy, tally, now } = by;
-  tally.matched += letters.length;
-  tally.skip('gone', letters.length - opened.length);
+  const { remap, policy, counts, now } = by;
+  counts.matched += letters.length;
+  counts.skip('gone', letters.length - opened.length);
   const resolved: ResolvedLetter[] = [];
   for (const { facts, content } of opened) {
     const skip = skipReasonOf(facts, now, policy);
-    if (skip !== null) tally.skip(skip);
-    else if (!Buffer.isBuffer(content)) tally.skip('unreadable');
+    if (skip !== null) counts.skip(skip);
+    else if (!Buffer.isBuffer(content)) counts.skip('unreadable');
     else {
       const results = remap(facts, content, now);
-      if (typeof results === 'string') tally.skip(results);
+      if (typeof results === 'string') counts.skip(results);
       else resolved.push({ facts, content, results });
     }
   }
-  for (const { results } of resolved) tally.noteResults(results);
+  for (const { results } of resolved) counts.noteResults(results);
   return resolved;
 }
 
@@ -181,7 +181,7 @@ function queuedOf(letters: readonly ResolvedLetter[]): number {
 /** A step that is planned and not yet applied. */
 interface PlannedStep {
   readonly change: ReturnType<typeof changeOf>;
-  readonly news: Pick<Replay, 'tally' | 'queued' | 'updatedAt'>;
+  readonly news: Pick<Replay, 'counts' | 'queued' | 'updatedAt'>;
   /** How far the replay has come with it, when this was its last dead letter. */
   fieldsAt(place: LetterPlace | null): ReplayFields;
 }
@@ -212,16 +212,16 @@ export function createStepPlanner(deps: {
     const { sealing, ingest, pixels } = configuration;
     const sealer = sealerOf(sealing);
     const opened = await openLetters(deps.store, letters, sealer);
-    const tally = ReplayCounter.of(replay.tally);
+    const counts = ReplayCounter.of(replay.counts);
     const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
     const policy = { ...replay.spec, pixelIds };
     const remap = remapOf(configuration);
-    const resolved = resolveLetters(letters, opened, { remap, policy, tally, now });
+    const resolved = resolveLetters(letters, opened, { remap, policy, counts, now });
     const queued = replay.queued + queuedOf(resolved);
     return {
       change: changeOf(replay.spec.id, resolved, sealer, ingest.envelope),
-      news: { tally, queued, updatedAt: now },
-      fieldsAt: (place) => progressFields(place, tally, queued, now),
+      news: { counts, queued, updatedAt: now },
+      fieldsAt: (place) => progressFields(place, counts, queued, now),
     };
   };
 }

@@ -109,8 +109,8 @@ export async function changeReplay(
   for (;;) {
     const before = await readReplay(store, id);
     if (before === null || !FOLLOWS[state].includes(before.state)) return before;
-    const { queued, delivered, died, tally } = before;
-    const details = { why, done: processedCount(tally), queued, delivered, died };
+    const { queued, delivered, died, counts } = before;
+    const details = { why, done: processedCount(counts), queued, delivered, died };
     const changed = await changeReplayState(store, {
       id,
       from: before.state,

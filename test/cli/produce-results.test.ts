@@ -18,8 +18,8 @@ function judge(value: Buffer): string {
   if (value.length > MOST_BYTES) return 'too_large';
   const event = parse(value);
   if (asObject(event) === null) return 'invalid_event';
-  const verdict = map(event, START);
-  return verdict.outcome === 'deliver' ? 'deliver' : verdict.reason;
+  const result = map(event, START);
+  return result.outcome === 'deliver' ? 'deliver' : result.reason;
 }
 
 function parse(value: Buffer): unknown {
@@ -36,7 +36,7 @@ function expected({ kind }: GeneratedMessage): string {
 
 function generate(badShare: number) {
   const sources = ['shop-eu', 'shop-us', 'shop-jp'];
-  return generateMessages({ seed: 'verdicts', startMs: START, sources, badShare });
+  return generateMessages({ seed: 'results', startMs: START, sources, badShare });
 }
 
 test('every message is judged as it was made: good ones delivered, bad ones for their reason', () => {
@@ -46,7 +46,7 @@ test('every message is judged as it was made: good ones delivered, bad ones for 
     .filter((message) => judge(message.value) !== expected(message))
     .map(({ kind, value }) => ({
       kind,
-      verdict: judge(value),
+      result: judge(value),
       value: value.toString('utf8', 0, 2_000),
     }));
   expect(surprises).toEqual([]);
@@ -60,9 +60,7 @@ test('what good events become is accepted as strictly as Meta judges', () => {
   const data = generate(0)
     .take(1_000)
     .map(({ value }) => map(parse(value), START))
-    .map((verdict) =>
-      verdict.outcome === 'deliver' ? JSON.parse(sentJson(verdict.event)) : verdict,
-    );
+    .map((result) => (result.outcome === 'deliver' ? JSON.parse(sentJson(result.event)) : result));
   expect(judgeAsMeta({ data }, options)).toMatchObject({ accepted: true });
 });
 
