@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DASHBOARDS } from '#grafana/dashboards/write.ts';
+import { DASHBOARDS } from '#grafana/dashboards/catalogue.ts';
 import type { Chosen } from '#grafana/query-prometheus.ts';
 import { freePort } from '#local/ports.ts';
 import { type LocalPrometheus, startPrometheus } from '#local/prometheus.ts';

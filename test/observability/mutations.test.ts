@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { OVERVIEW } from '#grafana/dashboards/overview.ts';
+import { OVERVIEW } from '#grafana/dashboards/catalogue.ts';
 import { dashboardFaults } from './dashboard-faults.ts';
 import { DASHBOARD_MISTAKES } from './dashboard-mistakes.ts';
 import { asWritten } from './dashboard-model.ts';

@@ -1,15 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { DEAD_LETTERS_DASHBOARD } from './dead-letters.ts';
-import { OVERVIEW } from './overview.ts';
-import { PIXEL } from './pixel.ts';
-import { WORKERS } from './workers.ts';
+import { DASHBOARDS } from './catalogue.ts';
 
 const FOLDER = join(import.meta.dirname, 'json');
-
-/** The dashboards that are shipped. */
-export const DASHBOARDS: readonly Dashboard[] = [OVERVIEW, DEAD_LETTERS_DASHBOARD, PIXEL, WORKERS];
 
 /** Every file that Grafana is provisioned with: file name → content. A test keeps them up to date. */
 export function writtenDashboards(): Record<string, string> {

@@ -16,10 +16,9 @@ const LOST_TO_NO_PIXEL = 0.02;
 /** The flow of the pixel in the labels, or the sum of all pixels. */
 export function flowOf({ pixel }: LabelSet, { flows }: Moment): Flow {
   if (pixel !== undefined) return flows.get(pixel) ?? IDLE;
-  const all = [...flows.values()];
-  const sum = (of: 'arriving' | 'delivered' | 'queued') =>
-    all.reduce((total, flow) => total + flow[of], 0);
-  return { ...IDLE, arriving: sum('arriving'), delivered: sum('delivered'), queued: sum('queued') };
+  const all = (of: 'arriving' | 'delivered' | 'queued') =>
+    sum([...flows.values()].map((flow) => flow[of]));
+  return { ...IDLE, arriving: all('arriving'), delivered: all('delivered'), queued: all('queued') };
 }
 
 /** Growth in proportion to arriving events, weighted by a label's value. */
@@ -32,8 +31,13 @@ function deliveredBy(label: string, table: Readonly<Record<string, number>>, per
     (flowOf(labels, moment).delivered / per) * (table[labels[label] ?? ''] ?? 0);
 }
 
-const filtered = Object.values(weights.FILTERED).reduce((sum, each) => sum + each, 0);
-const dead = Object.values(weights.DEAD).reduce((sum, each) => sum + each, 0);
+function sum(shares: readonly number[]): number {
+  return shares.reduce((total, share) => total + share, 0);
+}
+
+const filtered = sum(Object.values(weights.FILTERED));
+const dead = sum(Object.values(weights.DEAD));
+const DEAD_AT_WORKER = sum(REASONS_BY_STAGE.worker.map((reason) => weights.DEAD[reason] ?? 0));
 
 const events: Growth = (labels, moment) => {
   if (labels['pixel'] === UNKNOWN_PIXEL)
@@ -49,11 +53,6 @@ const deadLetters: Growth = (labels, moment) => {
   if (labels['pixel'] === UNKNOWN_PIXEL) return labels['reason'] === 'invalid_event' ? 0.001 : 0;
   return flowOf(labels, moment).arriving * (weights.DEAD[labels['reason'] ?? ''] ?? 0);
 };
-
-const DEAD_AT_WORKER = REASONS_BY_STAGE.worker.reduce(
-  (sum, reason) => sum + (weights.DEAD[reason] ?? 0),
-  0,
-);
 
 const workerEvents: Growth = (labels, moment) => {
   const { delivered, trouble } = flowOf(labels, moment);
@@ -78,7 +77,7 @@ const outcomes: Growth = (labels, moment) => {
   const codes = { delivered: ['200'], throttled: ['429'], blocked: ['401'], rejected: ['400'] };
   const retried = Object.keys(weights.TROUBLE);
   const of = codes[labels['outcome'] as keyof typeof codes] ?? retried;
-  return of.reduce((sum, code) => sum + requests(flow, code), 0);
+  return sum(of.map((code) => requests(flow, code)));
 };
 
 /** Every counter that the story changes; the others stay at 0. */
@@ -125,35 +124,34 @@ interface Distribution {
   readonly spread: number;
 }
 
-type Observing = (labels: LabelSet, moment: Moment) => Distribution;
-
-/** Every histogram. */
-export const DISTRIBUTIONS: Partial<Record<Metric, Observing>> = {
-  ingestEnvelopeEvents: (labels, moment) => {
-    const { arriving } = flowOf(labels, moment);
-    return { often: arriving / 140, median: 90 + arriving / 4, spread: 0.35 };
-  },
+/** Every histogram, by the flow that it observes. */
+export const DISTRIBUTIONS: Partial<Record<Metric, (flow: Flow) => Distribution>> = {
+  ingestEnvelopeEvents: ({ arriving }) => ({
+    often: arriving / ENVELOPE,
+    median: 90 + arriving / 4,
+    spread: 0.35,
+  }),
   ingestWriteDuration: () => ({ often: 14, median: 0.0042, spread: 0.55 }),
-  workerBatchEvents: (labels, moment) => {
-    const { delivered } = flowOf(labels, moment);
-    return { often: delivered / 190, median: 110 + delivered / 1.6, spread: 0.4 };
-  },
-  workerRequestDuration: (labels, moment) => {
-    const { delivered, trouble } = flowOf(labels, moment);
-    return { often: delivered / 190, median: trouble > 0.1 ? 0.9 : 0.21, spread: 0.45 };
-  },
-  deliveryAge: (labels, moment) => {
-    const { delivered, waiting } = flowOf(labels, moment);
-    return {
-      often: delivered,
-      median: waiting < 1 ? 0.42 : waiting,
-      spread: waiting < 1 ? 0.5 : 0.25,
-    };
-  },
-  eventTimeAge: (labels, moment) => {
-    const { delivered, waiting } = flowOf(labels, moment);
-    return { often: delivered, median: 95 + waiting, spread: 1.1 };
-  },
+  workerBatchEvents: ({ delivered }) => ({
+    often: delivered / BATCH,
+    median: 110 + delivered / 1.6,
+    spread: 0.4,
+  }),
+  workerRequestDuration: ({ delivered, trouble }) => ({
+    often: delivered / BATCH,
+    median: trouble > 0.1 ? 0.9 : 0.21,
+    spread: 0.45,
+  }),
+  deliveryAge: ({ delivered, waiting }) => ({
+    often: delivered,
+    median: waiting < 1 ? 0.42 : waiting,
+    spread: waiting < 1 ? 0.5 : 0.25,
+  }),
+  eventTimeAge: ({ delivered, waiting }) => ({
+    often: delivered,
+    median: 95 + waiting,
+    spread: 1.1,
+  }),
 };
 
 /** The share of the observations up to a bucket's bound. */

@@ -1,7 +1,7 @@
 import { SERVICE_METRICS } from '#docs/metrics.ts';
 import type { Declaration } from '#process/metrics/declare.ts';
 import type { Metric } from '../dashboards/expressions.ts';
-import { DISTRIBUTIONS, GROWTH, meanOf, partUpTo } from './growth.ts';
+import { DISTRIBUTIONS, flowOf, GROWTH, meanOf, partUpTo } from './growth.ts';
 import { LEVELS, type Level, RUNTIME, RUNTIME_GROWTH } from './levels.ts';
 import { type LabelSet, labelSets, type Process } from './processes.ts';
 import type { Moment } from './story.ts';
@@ -9,16 +9,11 @@ import type { Moment } from './story.ts';
 /** The processes' uptime at the start of the story, in seconds. */
 const UP_BEFORE = 3 * 86_400;
 
-/** A story as one process reports it. */
+/** A story as one process reports it, with the labels that Prometheus adds to all of its series. */
 interface Told {
   readonly moments: readonly Moment[];
   readonly process: Process;
   readonly step: number;
-}
-
-/** The labels that Prometheus adds to all series of a process. */
-function processLabels({ process: { job, instance } }: Told): LabelSet {
-  return { job, instance };
 }
 
 /**
@@ -65,28 +60,19 @@ function* ofMetric(
 ): Generator<string> {
   const { name, kind, buckets = [] } = declaration;
   if (kind === 'gauge') {
-    const level = LEVELS[key] ?? (() => 0);
-    yield seriesLines(name, labels, told, gaugeSamples(told, labels, level));
-  } else if (kind === 'counter') {
+    yield seriesLines(name, labels, told, gaugeSamples(told, labels, LEVELS[key] ?? (() => 0)));
+    return;
+  }
+  if (kind === 'counter') {
     const growth = GROWTH[key] ?? (() => 0);
     const grown = counterSamples(told, (moment) => growth(labels, moment));
     yield seriesLines(name, labels, told, grown);
-  } else {
-    yield* ofHistogram({ name, buckets, observing: DISTRIBUTIONS[key] }, labels, told);
+    return;
   }
-}
-
-interface Histogram {
-  readonly name: string;
-  readonly buckets: readonly number[];
-  readonly observing: (typeof DISTRIBUTIONS)[Metric];
-}
-
-function* ofHistogram(histogram: Histogram, labels: LabelSet, told: Told): Generator<string> {
-  const { name, buckets, observing = () => ({ often: 0, median: 1, spread: 1 }) } = histogram;
+  const observing = DISTRIBUTIONS[key] ?? (() => ({ often: 0, median: 1, spread: 1 }));
   const grown = (weigh: (seen: ReturnType<typeof observing>) => number) =>
     counterSamples(told, (moment) => {
-      const seen = observing(labels, moment);
+      const seen = observing(flowOf(labels, moment));
       return seen.often * weigh(seen);
     });
   const all = grown(() => 1);
@@ -101,10 +87,10 @@ function* ofHistogram(histogram: Histogram, labels: LabelSet, told: Told): Gener
 
 /** The value of a gauge at each moment; null where the series does not exist. */
 function gaugeSamples(told: Told, labels: LabelSet, level: Level): (number | null)[] {
-  const { moments } = told;
+  const { moments, process } = told;
   const first = moments[0]?.at ?? 0;
   const released = moments.find(({ release }) => release === 1)?.at ?? first;
-  const own = { ...labels, ...processLabels(told) };
+  const own = { ...labels, job: process.job, instance: process.instance };
   return moments.map((moment) =>
     level(own, moment, moment.release === 0 ? first - UP_BEFORE : released),
   );
@@ -129,11 +115,9 @@ function seriesLines(
   told: Told,
   values: readonly (number | null)[],
 ): string {
-  const all = Object.entries({ ...labels, ...processLabels(told) });
+  const { job, instance } = told.process;
+  const all = Object.entries({ ...labels, job, instance });
   const series = `${name}{${all.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
-  let text = '';
-  values.forEach((value, index) => {
-    if (value !== null) text += `${series} ${value} ${told.moments[index]?.at ?? 0}\n`;
-  });
-  return text;
+  const lines = told.moments.map(({ at }, index) => `${series} ${values[index]} ${at}\n`);
+  return lines.filter((_, index) => values[index] !== null).join('');
 }
