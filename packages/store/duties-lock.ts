@@ -29,7 +29,7 @@ export function createDutiesLock(
 ): DutiesLock {
   const keys = [dutiesLock, replayLock, ...(topic === null ? [] : [publishLock(topic)])];
   return {
-    take: () => takeLock(redis, keys, { owner, ms: DUTIES_LOCK_MS, isDeadOwner }),
+    take: () => takeLock(redis, keys, { owner, ms: DUTIES_LOCK_MS }),
     release: () => releaseLock(redis, dutiesLock, owner),
   };
 }

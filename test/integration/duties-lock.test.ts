@@ -10,7 +10,7 @@ import { uniqueName } from '#test/support/names.ts';
 const TOPIC = 'dead';
 const MINE = dutiesOwner();
 const YOURS = dutiesOwner();
-const options = { sealer: createOpenSealer(), isDeadOwner: () => false };
+const sealer = createOpenSealer();
 
 let redis: Redis;
 let store: Store;
@@ -51,8 +51,8 @@ test('a process of this machine that has ended loses them at once', async () => 
 });
 
 test('a process that overslept cannot take another step of its duties', async () => {
-  const mine = createChangeStore(store, { ...options, owner: MINE });
-  const publishing = createPublishStore(store, { ...options, owner: MINE, topic: TOPIC });
+  const mine = createChangeStore(store, { sealer, owner: MINE });
+  const publishing = createPublishStore(store, { owner: MINE, topic: TOPIC });
   expect(await lockOf(MINE).take()).toBe(true);
   expect(await mine.lock()).toBeNull();
   expect(await publishing.lock()).toBe(true);
@@ -63,7 +63,7 @@ test('a process that overslept cannot take another step of its duties', async ()
   expect(await lockOf(YOURS).take()).toBe(true);
   expect(await mine.applyChange(NO_CHANGE)).toBe('lost');
   expect(await publishing.advance(7)).toBe(false);
-  const yours = createChangeStore(store, { ...options, owner: YOURS });
+  const yours = createChangeStore(store, { sealer, owner: YOURS });
   expect(await yours.lock()).toBeNull();
   expect(await yours.applyChange(NO_CHANGE)).toBe('done');
   await Promise.all([mine.close(), yours.close()]);

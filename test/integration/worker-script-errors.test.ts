@@ -252,7 +252,7 @@ describe('the lane board', () => {
 describe('publishing dead letters', () => {
   const topic = 'dead-letters';
   const storeOf = (owner: string) =>
-    createPublishStore(createStore(user, prefix), { topic, owner, isDeadOwner: () => false });
+    createPublishStore(createStore(user, prefix), { topic, owner });
 
   test('a lock that could not be taken is free, and one that could not be given back ends', async () => {
     await allow('-set');

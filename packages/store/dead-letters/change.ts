@@ -8,8 +8,9 @@ import { releaseLock, takeLock } from '../lua/locks.ts';
 import { runScript, type ScriptInput } from '../lua/scripts.ts';
 import type { Sealer } from '../sealing.ts';
 import { type AuditEntry, auditArguments } from '../status/audit.ts';
-import type { LedgerChange } from '../status/ledger.ts';
+import { LEDGER_FIELDS, type LedgerChange } from '../status/ledger.ts';
 import type { Store } from '../store.ts';
+import { LockError } from './lock.ts';
 import type { UnreadLetter } from './pages/outline.ts';
 import {
   deadLetterKeys,
@@ -51,53 +52,46 @@ export const NO_CHANGE: DeadLetterChange = {
   ledgers: new Map(),
 };
 
-/** Takes dead letters out of Redis: to be sent after all, or for good. */
-export interface ChangeStore {
-  /**
-   * One replay or purge at a time: two at once would send events twice. Null when it is ours now,
-   * else in how many ms it comes free if its owner was killed.
-   */
-  lock(): Promise<number | null>;
-  /**
-   * `lost` when another process has the lock, or it has expired: then nothing happened, and what
-   * is known of the dead letters may no longer be true.
-   *
-   * @throws HalfWrittenError when a command in it failed and what was written could not be taken back
-   */
-  applyChange(change: DeadLetterChange): Promise<'done' | 'lost'>;
-  /** Gives the lock back. */
-  close(): Promise<void>;
-}
-
 /** Long enough for any one step, short enough that one that was killed does not block for long. */
 const LOCK_MS = 15_000;
 
-interface ChangeStoreOptions {
-  readonly sealer: Sealer;
-  /** A name that no other process has. */
-  readonly owner: string;
-  /** Whether the process of this owner has certainly ended: then its lock is free at once. */
-  readonly isDeadOwner?: (owner: string) => boolean;
-}
+export type ChangeStore = ReturnType<typeof createChangeStore>;
 
-export function createChangeStore(store: Store, options: ChangeStoreOptions): ChangeStore {
-  const { sealer, owner, isDeadOwner = () => false } = options;
+/**
+ * Takes dead letters out of Redis: to be sent after all, or for good.
+ * @param owner a name that no other process has
+ */
+export function createChangeStore(
+  store: Store,
+  { sealer, owner }: { readonly sealer: Sealer; readonly owner: string },
+) {
   const { redis, keys } = store;
   const queues = createQueues(store);
   const { replayLock } = keys;
   return {
-    async lock() {
-      if (await takeLock(redis, [replayLock], { owner, ms: LOCK_MS, isDeadOwner })) return null;
+    /**
+     * One replay or purge at a time: two at once would send events twice. Null when it is ours now,
+     * else in how many ms it comes free if its owner was killed.
+     */
+    async lock(): Promise<number | null> {
+      if (await takeLock(redis, [replayLock], { owner, ms: LOCK_MS })) return null;
       return Math.max(await redis.pttl(replayLock), 0);
     },
-    async applyChange(change) {
+    /**
+     * `lost` when another process has the lock, or it has expired: then nothing happened, and what
+     * is known of the dead letters may no longer be true.
+     *
+     * @throws HalfWrittenError when a command in it failed and what was written could not be taken back
+     */
+    async applyChange(change: DeadLetterChange): Promise<'done' | 'lost'> {
       const { envelopes } = change;
       await queues.ensure(envelopes.map(({ pixelId }) => pixelId));
       const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'replay');
       const input = inputOf(change, jobs, { keys, sealer, owner });
       return (await runScript(redis, deadLetterChangeScript(script), input)) ? 'done' : 'lost';
     },
-    async close() {
+    /** Gives the lock back. */
+    async close(): Promise<void> {
       await releaseLock(redis, replayLock, owner);
       await queues.close();
     },
@@ -135,7 +129,51 @@ function markArguments({ marks = [] }: DeadLetterChange, as: 'purged' | 'importe
   return found === undefined ? [] : [found.holds ? '1' : '0', ...positionArguments(found.ids)];
 }
 
-/** What the ledger of a dead letter's own pixel is called. */
-export function ledgerOf({ pixelId }: Pick<DeadLetterFacts, 'pixelId'>): string {
-  return pixelId ?? NO_PIXEL;
+/** What the ledgers of pixels gain or lose in all; null stands for what belongs to no pixel. */
+export function sumByLedger(
+  parts: Iterable<readonly [of: { readonly pixelId: string | null }, change: LedgerChange]>,
+): Map<string, LedgerChange> {
+  const ledgers = new Map<string, LedgerChange>();
+  for (const [{ pixelId }, change] of parts) {
+    const ledger = { ...ledgers.get(pixelId ?? NO_PIXEL) };
+    for (const field of LEDGER_FIELDS) {
+      const by = change[field] ?? 0;
+      if (by !== 0) ledger[field] = (ledger[field] ?? 0) + by;
+    }
+    ledgers.set(pixelId ?? NO_PIXEL, ledger);
+  }
+  return ledgers;
+}
+
+/** Applies a change under the lock. @throws LockError when the lock was lost; `done` says what is done by then */
+export type Commit = (change: DeadLetterChange, done: string) => Promise<void>;
+
+/**
+ * Works under the lock of replays and purges, and releases it whatever happens.
+ * @param owner a name that no other process has
+ * @throws LockError while another process replays or purges
+ */
+export async function withLock<T>(
+  store: Store,
+  sealer: Sealer,
+  owner: string,
+  work: (commit: Commit) => Promise<T>,
+): Promise<T> {
+  const letters = createChangeStore(store, { sealer, owner });
+  const freeInMs = await letters.lock();
+  if (freeInMs !== null) {
+    const words = 'another replay or purge is under way, and two at once would send events twice';
+    const seconds = Math.ceil(freeInMs / 1000);
+    throw new LockError(`${words}: wait for its end, or ${seconds} s if it was killed`);
+  }
+  try {
+    return await work(async (change, done) => {
+      if ((await letters.applyChange(change)) === 'done') return;
+      // It ran out in the middle: the process was paused, or the lock was deleted.
+      const words = 'the lock was lost, so that another process may be at work';
+      throw new LockError(`${words}: ${done}; start again to go on`);
+    });
+  } finally {
+    await letters.close().catch(() => {}); // the lock ends by itself where Redis has gone
+  }
 }

@@ -5,8 +5,8 @@ import { asObject, type Json, parseEvent } from '#core/event/track-event.ts';
 import { readRecord, rewriteRecord } from '#core/record/record.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
-import { NO_CHANGE } from './change.ts';
-import { lockLost, ownerName, withLock } from './lock.ts';
+import { NO_CHANGE, withLock } from './change.ts';
+import { ownerName } from './lock.ts';
 
 /** A change of one place in an event: a new value, or none. */
 export interface Edit {
@@ -147,18 +147,17 @@ export function replaceContent(
   store: Store,
   sealer: Sealer,
 ): Promise<void> {
-  const owner = ownerName('edit');
-  return withLock(store, { sealer, owner }, async (letters) => {
-    const { id, ...rest } = facts;
-    const { by, reason, changed } = account;
-    const original = sealer.seal(before, `edited:${id}`).toString('base64');
-    const what = { at: Date.now(), action: 'edited', where: `id:${id}`, replay: null } as const;
-    const done = await letters.applyChange({
-      ...NO_CHANGE,
-      removed: [facts],
-      inserted: [{ facts: rest, content: after }],
-      audit: { ...what, by, reason, details: { changed, original } },
-    });
-    if (done === 'lost') throw lockLost('nothing was changed');
-  });
+  const { id, ...rest } = facts;
+  const { by, reason, changed } = account;
+  const original = sealer.seal(before, `edited:${id}`).toString('base64');
+  const what = { at: Date.now(), action: 'edited', where: `id:${id}`, replay: null } as const;
+  const change = {
+    ...NO_CHANGE,
+    removed: [facts],
+    inserted: [{ facts: rest, content: after }],
+    audit: { ...what, by, reason, details: { changed, original } },
+  };
+  return withLock(store, sealer, ownerName('edit'), (commit) =>
+    commit(change, 'nothing was changed'),
+  );
 }

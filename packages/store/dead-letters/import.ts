@@ -1,10 +1,9 @@
 import { MARKS_KEPT_DAYS } from '../lua/dead-letters.ts';
 import type { Sealer } from '../sealing.ts';
-import type { LedgerChange } from '../status/ledger.ts';
 import type { Store } from '../store.ts';
-import { type DeadLetterChange, ledgerOf, NO_CHANGE } from './change.ts';
+import { type DeadLetterChange, NO_CHANGE, sumByLedger, withLock } from './change.ts';
 import type { LetterLine } from './line.ts';
-import { lockLost, ownerName, withLock } from './lock.ts';
+import { ownerName } from './lock.ts';
 import { placeOfId } from './pages/seal.ts';
 import { readMarked, readStoreId } from './read.ts';
 
@@ -33,25 +32,21 @@ export function importLetters(
   store: Store,
   sealer: Sealer,
 ): Promise<Imported> {
-  const owner = ownerName('import');
-  return withLock(store, { sealer, owner }, async (letters) => {
+  return withLock(store, sealer, ownerName('import'), async (commit) => {
     const result = { imported: 0, known: 0, expired: 0 };
-    const commit = async (change: DeadLetterChange): Promise<void> => {
-      if ((await letters.applyChange(change)) === 'lost')
-        throw lockLost(`${result.imported} were imported`);
-    };
+    const take = (change: DeadLetterChange) => commit(change, `${result.imported} were imported`);
     const ours = await readStoreId(store);
     for await (const all of parts) {
       const lines = all.filter((line) => line.store === ours || isRemembered(line, Date.now()));
       result.expired += all.length - lines.length;
       const unknown = await unknownOf(lines, ours, store);
-      await commit(changeOf(unknown, ours));
+      await take(changeOf(unknown, ours));
       result.imported += unknown.length;
       result.known += lines.length - unknown.length;
     }
     const nowhere = { where: null, replay: null };
     const audit = { at: Date.now(), by, action: 'imported', reason, ...nowhere } as const;
-    await commit({ ...NO_CHANGE, audit: { ...audit, details: { ...result } } });
+    await take({ ...NO_CHANGE, audit: { ...audit, details: { ...result } } });
     return result;
   });
 }
@@ -62,7 +57,13 @@ function changeOf(lines: readonly LetterLine[], ours: string): DeadLetterChange 
   return {
     ...NO_CHANGE,
     inserted: lines.map(({ facts: { id: _, ...facts }, content }) => ({ facts, content })),
-    ledgers: changesOf(lines, ours),
+    // One that was purged here no longer counts as purged; one from elsewhere was never counted here.
+    ledgers: sumByLedger(
+      lines.map(({ store, facts }) => [
+        facts,
+        store === ours ? { dead: 1, purged: -1 } : { dead: 1, consumed: 1 },
+      ]),
+    ),
     marks: [
       { as: 'purged', ids: idsOf(true), holds: false },
       { as: 'imported', ids: idsOf(false), holds: true },
@@ -89,19 +90,4 @@ async function unknownOf(
     seen.add(id);
     return store === ours ? purged.has(id) : !imported.has(id);
   });
-}
-
-/** One that was purged here no longer counts as purged; one from elsewhere was never counted here. */
-function changesOf(lines: readonly LetterLine[], ours: string): Map<string, LedgerChange> {
-  const changes = new Map<string, LedgerChange>();
-  for (const { store, facts } of lines) {
-    const { dead = 0, purged = 0, consumed = 0 } = changes.get(ledgerOf(facts)) ?? {};
-    const own = store === ours;
-    changes.set(ledgerOf(facts), {
-      dead: dead + 1,
-      purged: purged - (own ? 1 : 0),
-      consumed: consumed + (own ? 0 : 1),
-    });
-  }
-  return changes;
 }

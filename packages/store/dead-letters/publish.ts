@@ -4,10 +4,8 @@ import { runScript } from '../lua/scripts.ts';
 import { SealError, type Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
 import { writeLine, writeLineWithout } from './line.ts';
-import { isDeadOwner } from './lock.ts';
 import { type PlacedLetter, readPages, type UnreadablePage } from './pages/reader.ts';
-import type { OpenedLetter } from './read.ts';
-import { openLetters, readStoreId } from './read.ts';
+import { type OpenedLetter, openLetters, readStoreId } from './read.ts';
 
 export interface PublishDeps {
   readonly store: Store;
@@ -37,8 +35,7 @@ const AT_ONCE = 250;
  * step is published again, and nothing is left out. While another process publishes, nothing happens.
  */
 export async function publishPending(deps: PublishDeps): Promise<void> {
-  const { topic, owner } = deps;
-  const progress = createPublishStore(deps.store, { topic, owner, isDeadOwner });
+  const progress = createPublishStore(deps.store, deps);
   const before = await progress.progress();
   if (before.published >= before.last || !(await progress.lock())) return;
   // A topic that answers slowly must not cost the lock.
@@ -51,13 +48,17 @@ export async function publishPending(deps: PublishDeps): Promise<void> {
   }
 }
 
-async function publishAll(progress: PublishStore, deps: PublishDeps): Promise<void> {
-  const { store, sealer, signal, onUnreadable } = deps;
+async function publishAll(
+  progress: ReturnType<typeof createPublishStore>,
+  { store, sealer, signal, send, onUnreadable, pause }: PublishDeps,
+): Promise<void> {
   const { last, published } = await progress.progress();
   const from = await readStoreId(store);
   const after = { page: published, index: Number.POSITIVE_INFINITY };
   const step = async (part: readonly PlacedLetter[], reached: number): Promise<boolean> => {
-    await publish(deps, from, part);
+    const facts = part.map((placed) => placed.facts);
+    const opened = await openLetters(store, facts, sealer);
+    if (opened.length > 0) await send(opened.map((each) => publicationOf(each, from, sealer)));
     return !signal.aborted && (await progress.advance(reached));
   };
   let part: PlacedLetter[] = [];
@@ -67,20 +68,10 @@ async function publishAll(progress: PublishStore, deps: PublishDeps): Promise<vo
     if (part.length < AT_ONCE) continue;
     if (!(await step(part, part.at(-1)?.place.page ?? published))) return;
     part = [];
-    await deps.pause();
+    await pause();
     if (signal.aborted) return;
   }
   await step(part, last);
-}
-
-async function publish(
-  { store, sealer, send }: PublishDeps,
-  from: string,
-  part: readonly PlacedLetter[],
-): Promise<void> {
-  const letters: DeadLetterFacts[] = part.map(({ facts }) => facts);
-  const opened = await openLetters(store, letters, sealer);
-  if (opened.length > 0) await send(opened.map((each) => publicationOf(each, from, sealer)));
 }
 
 /** A dead letter as a message of a topic. */
@@ -105,76 +96,57 @@ const TOO_LARGE = 'it is larger than the topic takes, dead-letters export --seal
 
 function publicationOf(letter: OpenedLetter, store: string, sealer: Sealer): Publication {
   const { facts, content } = letter;
-  if (content instanceof SealError) return without(facts, store, content.message);
-  const value = writeLine(letter, store, sealer);
-  if (value === null || value.length > MAX_VALUE_BYTES) return without(facts, store, TOO_LARGE);
-  return { ...addressOf(facts), value: value.trimEnd(), truncated: false, facts, store };
+  const line = writeLine(letter, store, sealer);
+  if (line !== null && line.length <= MAX_VALUE_BYTES) return asMessage(facts, store, line, false);
+  return without(facts, store, content instanceof SealError ? content.message : TOO_LARGE);
 }
 
 /** The same without its event, for a topic that does not take messages of its size. */
-export function shortened(publication: Publication): Publication {
-  return without(publication.facts, publication.store, TOO_LARGE);
+export function shortened({ facts, store }: Publication): Publication {
+  return without(facts, store, TOO_LARGE);
 }
 
 function without(facts: DeadLetterFacts, store: string, why: string): Publication {
-  const value = writeLineWithout(facts, store, why).trimEnd();
-  return { ...addressOf(facts), value, truncated: true, facts, store };
+  return asMessage(facts, store, writeLineWithout(facts, store, why), true);
 }
 
-function addressOf({
-  id,
-  pixelId,
-  stage,
-  reason,
-  kafka,
-}: DeadLetterFacts): Pick<Publication, 'key' | 'headers'> {
-  const { topic, partition, offset } = kafka;
-  const headers = { id, pixel: pixelId ?? 'none', stage, reason };
-  return { key: `${topic}/${partition}/${offset}`, headers };
-}
-
-/** How far the dead letters have been published to a topic, in numbers of pages. */
-interface PublishProgress {
-  /** The newest page that there ever was. */
-  readonly last: number;
-  /** The newest one that was published; 0 where none was. */
-  readonly published: number;
-}
-
-/** Keeps how far dead letters have been published, so that one publisher at a time goes on there. */
-interface PublishStore {
-  /** True when it is ours from now on, or for longer: for so long that it has to be said again. */
-  lock(): Promise<boolean>;
-  progress(): Promise<PublishProgress>;
-  /** False when another process has the lock: then nothing happened. It never moves back. */
-  advance(page: number): Promise<boolean>;
-  /** Gives the lock back. */
-  unlock(): Promise<void>;
-}
-
-interface PublishStoreOptions {
-  readonly topic: string;
-  /** A name that no other process has. */
-  readonly owner: string;
-  /** Whether the process of this owner has certainly ended: then its lock is free at once. */
-  readonly isDeadOwner: (owner: string) => boolean;
+function asMessage(
+  facts: DeadLetterFacts,
+  store: string,
+  line: string,
+  truncated: boolean,
+): Publication {
+  const { id, pixelId, stage, reason, kafka } = facts;
+  return {
+    key: `${kafka.topic}/${kafka.partition}/${kafka.offset}`,
+    value: line.trimEnd(),
+    headers: { id, pixel: pixelId ?? 'none', stage, reason },
+    truncated,
+    facts,
+    store,
+  };
 }
 
 /** How long a publisher that gives no sign keeps its lock, in ms. */
 export const PUBLISH_LOCK_MS = 15_000;
 
-export function createPublishStore(store: Store, options: PublishStoreOptions): PublishStore {
-  const { topic, owner, isDeadOwner } = options;
+/** Keeps how far dead letters have been published, so that one publisher at a time goes on there. */
+export function createPublishStore(
+  store: Store,
+  { topic, owner }: Pick<PublishDeps, 'topic' | 'owner'>,
+) {
   const { redis, keys } = store;
   const key = keys.publishLock(topic);
-  const lock = { owner, ms: PUBLISH_LOCK_MS, isDeadOwner };
   return {
-    lock: () => takeLock(redis, [key], lock),
+    /** True when it is ours from now on, or for longer: for so long that it has to be said again. */
+    lock: () => takeLock(redis, [key], { owner, ms: PUBLISH_LOCK_MS }),
     progress: () => progressOf(store, topic),
-    advance(page) {
+    /** False when another process has the lock: then nothing happened. It never moves back. */
+    advance(page: number): Promise<boolean> {
       const args = [owner, PUBLISH_LOCK_MS, fieldOf(topic), page];
       return runScript(redis, PUBLISHED, { keys: [key, keys.dead.totals], args });
     },
+    /** Gives the lock back. */
     unlock: () => releaseLock(redis, key, owner),
   };
 }
@@ -185,7 +157,8 @@ export async function countUnpublished(store: Store, topic: string): Promise<num
   return store.redis.zcount(store.keys.dead.order, published + 1, '+inf');
 }
 
-async function progressOf({ redis, keys }: Store, topic: string): Promise<PublishProgress> {
+/** The newest page that there ever was, and the newest one that was published; 0 where none was. */
+async function progressOf({ redis, keys }: Store, topic: string) {
   const [last, published] = await redis.hmget(keys.dead.totals, 'pages', fieldOf(topic));
   return { last: Number(last ?? 0), published: Number(published ?? 0) };
 }

@@ -4,11 +4,10 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
 import type { Sealer } from '../sealing.ts';
 import type { AuditAction, AuditEntry } from '../status/audit.ts';
-import type { LedgerChange } from '../status/ledger.ts';
 import type { Store } from '../store.ts';
-import { type ChangeStore, type DeadLetterChange, ledgerOf, NO_CHANGE } from './change.ts';
+import { type Commit, NO_CHANGE, sumByLedger, withLock } from './change.ts';
 import { writeLine } from './line.ts';
-import { lockLost, ownerName, withLock } from './lock.ts';
+import { ownerName } from './lock.ts';
 import type { UnreadLetter } from './pages/outline.ts';
 import type { UnreadablePage } from './pages/reader.ts';
 import { type OpenedLetter, openLetters, readStoreId } from './read.ts';
@@ -43,22 +42,25 @@ interface Purged {
  * @throws LockError while another process replays or purges
  */
 export function purge(asked: Purge, store: Store, sealer: Sealer): Promise<Purged> {
-  const owner = ownerName('purge');
-  return withLock(store, { sealer, owner }, (letters) => purgeAll(asked, store, sealer, letters));
+  return withLock(store, sealer, ownerName('purge'), (commit) =>
+    purgeAll(asked, store, sealer, commit),
+  );
 }
 
 async function purgeAll(
   asked: Purge,
   store: Store,
   sealer: Sealer,
-  letters: ChangeStore,
+  commit: Commit,
 ): Promise<Purged> {
   const done = { purged: 0, unreadable: 0 };
-  const commit = committer(letters, done);
   const storeId = await readStoreId(store);
   const writer = (letter: OpenedLetter): string | null => writeLine(letter, storeId, sealer);
   const { planned, where, last, now } = asked;
-  await commit({ ...NO_CHANGE, audit: entryOf(asked, 'purge_started', { planned }) });
+  await commit(
+    { ...NO_CHANGE, audit: entryOf(asked, 'purge_started', { planned }) },
+    '0 were purged',
+  );
   const parsed = parseFilter(where);
   if (!parsed.ok) throw new Error(parsed.problem);
   const unread: UnreadLetter[] = [];
@@ -75,13 +77,15 @@ async function purgeAll(
         : await backUp(asked.backup.to, await openLetters(store, found, sealer), writer);
     done.unreadable += unreadable;
     if (removed.length + removedUnread.length === 0) continue;
-    const ids = [...removed, ...removedUnread].map(({ id }) => id);
-    const marks = [{ as: 'purged', ids, holds: true }] as const;
-    const ledgers = changesOf([...removed, ...removedUnread]);
-    await commit({ ...NO_CHANGE, removed, removedUnread, ledgers, marks });
-    done.purged += ids.length;
+    const gone = [...removed, ...removedUnread];
+    const marks = [{ as: 'purged', ids: gone.map(({ id }) => id), holds: true }] as const;
+    const ledgers = sumByLedger(gone.map((letter) => [letter, { dead: -1, purged: 1 }]));
+    const change = { ...NO_CHANGE, removed, removedUnread, ledgers, marks };
+    await commit(change, `${done.purged} were purged`);
+    done.purged += gone.length;
   }
-  await commit({ ...NO_CHANGE, audit: entryOf(asked, 'purge_finished', done) });
+  const audit = entryOf(asked, 'purge_finished', done);
+  await commit({ ...NO_CHANGE, audit }, `${done.purged} were purged`);
   return done;
 }
 
@@ -108,12 +112,6 @@ export function removesUnreadable({ where, backup }: Pick<Purge, 'where' | 'back
   return where.trim() === '' && backup === null;
 }
 
-function committer(store: ChangeStore, done: Purged) {
-  return async (change: DeadLetterChange): Promise<void> => {
-    if ((await store.applyChange(change)) === 'lost') throw lockLost(`${done.purged} were purged`);
-  };
-}
-
 function entryOf(
   { by, reason, where, backup }: Purge,
   action: AuditAction,
@@ -121,17 +119,6 @@ function entryOf(
 ): AuditEntry {
   const all = { ...details, backup: backup?.file ?? null };
   return { at: Date.now(), by, action, reason, where, replay: null, details: all };
-}
-
-function changesOf(
-  letters: readonly Pick<DeadLetterFacts, 'pixelId'>[],
-): Map<string, LedgerChange> {
-  const changes = new Map<string, LedgerChange>();
-  for (const facts of letters) {
-    const { dead = 0, purged = 0 } = changes.get(ledgerOf(facts)) ?? {};
-    changes.set(ledgerOf(facts), { dead: dead - 1, purged: purged + 1 });
-  }
-  return changes;
 }
 
 /** A file that dead letters are written to before they are thrown away. */

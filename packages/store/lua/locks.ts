@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { isDeadOwner } from '../dead-letters/lock.ts';
 import { HAPPENED } from './reply.ts';
 import { runScript, type Script } from './scripts.ts';
 
@@ -66,15 +67,16 @@ interface LockOptions {
   /** A name that no other process has. */
   readonly owner: string;
   readonly ms: number;
-  /** Whether the process of this owner has certainly ended: then its lock is free at once. */
-  readonly isDeadOwner: (owner: string) => boolean;
 }
 
-/** Takes the first of the locks, or takes it for longer; false while another process has it. */
+/**
+ * Takes the first of the locks, or takes it for longer; false while another process has it. The lock of
+ * a process of this machine that has ended is free at once.
+ */
 export async function takeLock(
   redis: Redis,
   keys: readonly string[],
-  { owner, ms, isDeadOwner }: LockOptions,
+  { owner, ms }: LockOptions,
 ): Promise<boolean> {
   const take = (dead: string) => runScript(redis, LOCK, { keys, args: [owner, ms, dead] });
   const holder = await take('');

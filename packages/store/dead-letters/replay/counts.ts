@@ -75,9 +75,14 @@ export function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, n) => total + n, 0);
 }
 
+/** How many were not skipped, whatever became of them. */
+export function attemptedCount({ replayed, filtered, refused }: ReplayCounts): number {
+  return replayed + sum(filtered) + sum(refused);
+}
+
 /** How many of a plan have been gone through. */
-export function processedCount({ replayed, filtered, refused, skipped }: ReplayCounts): number {
-  return replayed + sum(filtered) + sum(refused) + sum(skipped);
+export function processedCount(counts: ReplayCounts): number {
+  return attemptedCount(counts) + sum(counts.skipped);
 }
 
 /** What a replay is about to do, from the facts alone. */

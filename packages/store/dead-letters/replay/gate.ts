@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Halt as LaneHalt } from '#core/delivery/halt.ts';
-import { phaseOf } from '#core/delivery/halt.ts';
+import { type Halt as LaneHalt, phaseOf } from '#core/delivery/halt.ts';
 import { createLaneBoard, type LaneBoard } from '../../delivery/lane-board.ts';
 import type { Store } from '../../store.ts';
 import { goAhead, inFlight, type ReplayOutcomes } from './safety-limits.ts';
-import type { Replay, ReplaySpec, ReplayState } from './state.ts';
-import { parseState } from './state.ts';
+import type { Replay, ReplaySpec } from './state.ts';
 
 /** Why a replay stops; `changed`: its state was changed elsewhere. */
 export type ReplayStop = {
@@ -29,73 +27,70 @@ const HELD_PATIENCE_MS = 20_000;
 const ANSWER_PATIENCE_MS = 60_000;
 const END_PATIENCE_MS = 30_000;
 
+/** What became of what was put back so far. */
 interface Reading extends ReplayOutcomes {
-  readonly state: ReplayState | null;
+  /** For how long no more of it was answered, in ms. */
+  readonly quietMs: number;
 }
 
 /** Says when the next step of a replay may come, or that there must be none. */
 export class ReplayGate {
-  private readonly rateLimiter: RateLimiter;
   private readonly spec: ReplaySpec;
   private readonly deps: ReplayGateDeps;
   private readonly board: LaneBoard;
   private lockKeptAt = Date.now();
+  /** From when on the rate allows the next ones; unused time is not made up for. */
+  private readyAt = 0;
+  private answers = { count: 0, at: 0 };
 
   constructor(spec: ReplaySpec, deps: ReplayGateDeps) {
     this.spec = spec;
     this.deps = deps;
-    this.rateLimiter = new RateLimiter(spec.rate);
     this.board = createLaneBoard(deps.store);
   }
 
   /** Notes events that were put back. */
   notePassed(events: number): void {
-    this.lockKeptAt = Date.now();
-    this.rateLimiter.pass(events, this.lockKeptAt);
+    const now = Date.now();
+    this.lockKeptAt = now;
+    const { rate } = this.spec;
+    if (rate !== null) this.readyAt = Math.max(this.readyAt, now) + (events * 1000) / rate;
   }
 
   /** Waits until the next step may come; null when it may. */
   async waitForGoAhead(pixelIds: readonly string[]): Promise<ReplayStop | null> {
-    let answers = -1;
-    let [heldSince, quietSince] = [0, Date.now()];
+    let heldSince = 0;
+    this.answers.at = Date.now();
     for (;;) {
       const reading = await this.readOutcomes();
-      const ended = this.ended(reading);
-      if (ended !== null) return ended;
+      if ('state' in reading) return reading;
       const now = Date.now();
       const ahead = goAhead(reading, this.spec);
       if (ahead.kind === 'stop') return { state: 'stopped', why: ahead.why };
-      if (reading.delivered + reading.died !== answers) quietSince = now;
-      answers = reading.delivered + reading.died;
       const halts = await this.halts(pixelIds, now);
-      const blocked = halts.find(({ state }) => state === 'blocked');
-      if (blocked !== undefined) return { state: 'stopped', why: haltMessage(blocked) };
-      const [halt] = halts;
+      const halt = halts.find(({ state }) => state === 'blocked') ?? halts[0];
       heldSince = halt === undefined ? now : heldSince || now;
-      if (halt !== undefined && now - heldSince > HELD_PATIENCE_MS) {
+      if (halt?.state === 'blocked' || (halt && now - heldSince > HELD_PATIENCE_MS)) {
         return { state: 'stopped', why: haltMessage(halt) };
       }
-      const paceMs = this.rateLimiter.waitMs(now);
-      if (ahead.kind === 'go' && halt === undefined && paceMs === 0) return null;
-      if (ahead.kind === 'wait' && halt === undefined && now - quietSince > ANSWER_PATIENCE_MS) {
+      const paceMs = Math.max(this.readyAt - now, 0);
+      const mayGo = ahead.kind === 'go' && halt === undefined;
+      if (mayGo && paceMs === 0) return null;
+      if (ahead.kind === 'wait' && !halt && reading.quietMs > ANSWER_PATIENCE_MS) {
         return { state: 'stopped', why: unansweredMessage(reading, ahead.why) };
       }
-      await this.pause(ahead.kind === 'go' && halt === undefined ? paceMs : POLL_MS);
+      await this.pause(mayGo ? paceMs : POLL_MS);
     }
   }
 
   /** Waits for the outcome of what is under way, as long as outcomes come. */
   async untilAnswered(): Promise<ReplayStop> {
-    let answers = -1;
-    let quietSince = Date.now();
+    this.answers.at = Date.now();
     for (;;) {
       const reading = await this.readOutcomes();
-      const ended = this.ended(reading);
-      if (ended !== null) return ended;
-      if (reading.delivered + reading.died !== answers) quietSince = Date.now();
-      answers = reading.delivered + reading.died;
+      if ('state' in reading) return reading;
       if (inFlight(reading) === 0) return { state: 'finished', why: null };
-      if (Date.now() - quietSince > END_PATIENCE_MS) {
+      if (reading.quietMs > END_PATIENCE_MS) {
         return { state: 'finished', why: `${inFlight(reading)} have no answer yet` };
       }
       await this.pause(POLL_MS);
@@ -111,7 +106,7 @@ export class ReplayGate {
     });
   }
 
-  private async readOutcomes(): Promise<Reading> {
+  private async readOutcomes(): Promise<Reading | ReplayStop> {
     const { redis, keys } = this.deps.store;
     const [state, queued, delivered, died] = await redis.hmget(
       keys.replay(this.spec.id),
@@ -119,16 +114,16 @@ export class ReplayGate {
     );
     const outcomes = { delivered: Number(delivered), died: Number(died) };
     this.deps.onOutcomes(outcomes);
-    return { state: parseState(state), queued: Number(queued), ...outcomes };
-  }
-
-  private ended({ state }: Reading): ReplayStop | null {
     if (state !== 'running') return { state: 'changed', why: null };
-    return this.deps.signal.aborted ? { state: 'paused', why: 'interrupted' } : null;
+    if (this.deps.signal.aborted) return { state: 'paused', why: 'interrupted' };
+    const [count, now] = [outcomes.delivered + outcomes.died, Date.now()];
+    if (count !== this.answers.count) this.answers = { count, at: now };
+    return { queued: Number(queued), ...outcomes, quietMs: now - this.answers.at };
   }
 
   private async pause(ms: number): Promise<void> {
-    await sleepUntilAborted(Math.min(ms, POLL_MS), this.deps.signal);
+    const { signal } = this.deps;
+    await sleep(Math.min(ms, POLL_MS), undefined, { signal }).catch(() => {});
     if (Date.now() - this.lockKeptAt < KEEP_LOCK_MS) return;
     await this.deps.keepLock();
     this.lockKeptAt = Date.now();
@@ -147,39 +142,4 @@ function haltMessage({ pixelId, state, why }: PixelHalt): string {
 function unansweredMessage(outcomes: ReplayOutcomes, why: 'canary' | 'answers'): string {
   const what = why === 'canary' ? 'the canary' : 'what was put back';
   return `${what} has no answer: ${inFlight(outcomes)} events wait in the queue; does a worker run?`;
-}
-
-/** Dead letters that are replayed in one step, in less than a moment. */
-const MOST_AT_ONCE = 250;
-
-/** How many at once: about half a second's worth where a rate is asked for. */
-export function stepSize(rate: number | null): number {
-  return rate === null ? MOST_AT_ONCE : Math.min(Math.ceil(rate / 2), MOST_AT_ONCE);
-}
-
-/** Limits dead letters a second; unused time is not made up for. */
-class RateLimiter {
-  private readyAt = 0;
-  /** A second; null lets everything pass. */
-  private readonly rate: number | null;
-
-  constructor(rate: number | null) {
-    this.rate = rate;
-  }
-
-  /** How long the next ones have to wait, in ms; `now` in ms. */
-  waitMs(now: number): number {
-    return Math.max(this.readyAt - now, 0);
-  }
-
-  /** Notes events that pass now. */
-  pass(events: number, now: number): void {
-    if (this.rate !== null)
-      this.readyAt = Math.max(this.readyAt, now) + (events * 1000) / this.rate;
-  }
-}
-
-/** Waits, or ends at once when told to stop. */
-async function sleepUntilAborted(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {});
 }

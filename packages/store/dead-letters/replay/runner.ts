@@ -3,15 +3,14 @@ import { faultOf } from '#core/privacy/fault.ts';
 import type { Redis } from '../../connection.ts';
 import { sealerOf } from '../../sealing.ts';
 import type { Store } from '../../store.ts';
-import { type ChangeStore, type DeadLetterChange, NO_CHANGE } from '../change.ts';
-import { LockError, lockLost, withLock } from '../lock.ts';
+import { type Commit, type DeadLetterChange, NO_CHANGE, withLock } from '../change.ts';
+import { LockError } from '../lock.ts';
 import type { PlacedLetter } from '../pages/reader.ts';
 import { selectPlaced } from '../select.ts';
-import { sum } from './counts.ts';
-import { ReplayGate, type ReplayStop, stepSize } from './gate.ts';
-import { stepLimit } from './safety-limits.ts';
+import { attemptedCount } from './counts.ts';
+import { ReplayGate, type ReplayStop } from './gate.ts';
 import type { Replay } from './state.ts';
-import { createStepPlanner, type PlanStep, type ReplaySections } from './step.ts';
+import { createStepPlanner, type ReplaySections } from './step.ts';
 import { changeReplay, readReplay } from './store.ts';
 
 interface RunnerDeps {
@@ -39,10 +38,10 @@ interface RunnerDeps {
 export function runReplay(id: string, deps: RunnerDeps): Promise<Replay> {
   const { store, owner } = deps;
   const sealer = sealerOf(deps.configuration().sealing);
-  return withLock(store, { sealer, owner }, async (letters) => {
+  return withLock(store, sealer, owner, async (commit) => {
     const replay = await readReplay(store, id);
     if (replay === null) throw new Error(`there is no replay ${id}`);
-    const { state, why } = await runOrStop(new Runner(replay, letters, deps), store.redis);
+    const { state, why } = await runOrStop(new Runner(replay, commit, deps), store.redis);
     const isLeft = deps.signal.aborted && state === 'paused' && deps.onStopping === 'leave';
     if (state !== 'changed' && !isLeft) {
       await changeReplay(store, id, { state, why, by: deps.by });
@@ -77,16 +76,19 @@ function stopReasonOf(error: Error): string {
 
 const LONGEST_REPLY = 200;
 
+/** Dead letters that are replayed in one step, in less than a moment. */
+const MOST_AT_ONCE = 250;
+
 class Runner {
   private replay: Replay;
-  private readonly store: ChangeStore;
+  private readonly commitUnderLock: Commit;
   private readonly deps: RunnerDeps;
   private readonly gate: ReplayGate;
-  private readonly planStep: PlanStep;
+  private readonly planStep: ReturnType<typeof createStepPlanner>;
 
-  constructor(replay: Replay, store: ChangeStore, deps: RunnerDeps) {
+  constructor(replay: Replay, commit: Commit, deps: RunnerDeps) {
     this.replay = replay;
-    this.store = store;
+    this.commitUnderLock = commit;
     this.deps = deps;
     this.planStep = createStepPlanner(deps);
     const keepLock = () => this.commit(NO_CHANGE);
@@ -117,39 +119,29 @@ class Runner {
     return halt ?? this.gate.untilAnswered();
   }
 
+  /** How many at once: about half a second's worth where a rate is asked for; the canary goes alone. */
   private stepSize(): number {
-    const { spec, counts } = this.replay;
-    const attempted = counts.replayed + sum(counts.filtered) + sum(counts.refused);
-    const size = Math.min(stepSize(spec.rate), (spec.max ?? Infinity) - attempted);
-    return stepLimit(this.replay, spec, size);
+    const { spec, counts, queued } = this.replay;
+    const ofRate = spec.rate === null ? MOST_AT_ONCE : Math.ceil(spec.rate / 2);
+    const left = (spec.max ?? Infinity) - attemptedCount(counts);
+    const ofCanary = queued < spec.canary ? spec.canary - queued : Infinity;
+    return Math.min(MOST_AT_ONCE, ofRate, left, ofCanary);
   }
 
   private async advance(part: readonly PlacedLetter[]): Promise<ReplayStop | null> {
     const pixelIds = [...new Set(part.flatMap(({ facts: { pixelId } }) => pixelId ?? []))];
     const halt = await this.gate.waitForGoAhead(pixelIds);
     if (halt !== null) return halt;
-    await this.step(part);
+    const { change, news } = await this.planStep(part, this.replay, Date.now());
+    await this.commit(change);
+    this.report(news);
     this.gate.notePassed(part.length);
     return null;
   }
 
-  private async step(part: readonly PlacedLetter[]): Promise<void> {
-    const letters = part.map(({ facts }) => facts);
-    const judged = await this.planStep(letters, this.replay, Date.now());
-    await this.commit({
-      ...judged.change,
-      progress: {
-        replay: this.replay.spec.id,
-        fields: judged.fieldsAt(part.at(-1)?.place ?? null),
-      },
-    });
-    this.report({ cursor: part.at(-1)?.place ?? null, ...judged.news });
-  }
-
-  private async commit(change: DeadLetterChange): Promise<void> {
-    if ((await this.store.applyChange(change)) === 'lost') {
-      throw lockLost(`${this.replay.counts.replayed} were put back into the queue`);
-    }
+  private commit(change: DeadLetterChange): Promise<void> {
+    const { replayed } = this.replay.counts;
+    return this.commitUnderLock(change, `${replayed} were put back into the queue`);
   }
 
   private report(news: Partial<Replay>): void {

@@ -53,15 +53,6 @@ export function goAhead(outcomes: ReplayOutcomes, { canary, stopAbove }: SafetyL
   return { kind: 'go' };
 }
 
-/** How many the next step may hold: the canary goes alone. */
-export function stepLimit(
-  { queued }: ReplayOutcomes,
-  { canary }: SafetyLimits,
-  size: number,
-): number {
-  return queued < canary ? Math.min(size, canary - queued) : size;
-}
-
 function percent(share: number): string {
   return `${Number((share * 100).toFixed(2))}%`;
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { parseStored, UnreadableValue } from '../../stored-value.ts';
-import type { LetterPlace } from '../pages/reader.ts';
-import { readCursor, writeCursor } from '../pages/reader.ts';
+import { type LetterPlace, readCursor, writeCursor } from '../pages/reader.ts';
 import { COUNTS, ReplayCounter, type ReplayCounts } from './counts.ts';
 import type { ReplayOutcomes } from './safety-limits.ts';
 
@@ -55,31 +54,34 @@ export interface Replay extends ReplayOutcomes {
   readonly detached: boolean;
 }
 
-export type ReplayFields = Record<string, string>;
-
 /** As Redis keeps it. What was delivered and what died is counted there, beside these. */
-export function newReplayFields(spec: ReplaySpec, detached: boolean): ReplayFields {
+export function newReplayFields(spec: ReplaySpec, detached: boolean): Record<string, string> {
   return {
     spec: JSON.stringify(spec),
     state: 'running',
     detached: String(detached),
-    ...progressFields(null, new ReplayCounter(), 0, spec.startedAt),
+    ...progressFields({
+      cursor: null,
+      counts: new ReplayCounter(),
+      queued: 0,
+      updatedAt: spec.startedAt,
+    }),
     delivered: '0',
     died: '0',
   };
 }
 
-export function progressFields(
-  cursor: LetterPlace | null,
-  counts: ReplayCounts,
-  queued: number,
-  now: number,
-): ReplayFields {
+export function progressFields({
+  cursor,
+  counts,
+  queued,
+  updatedAt,
+}: Pick<Replay, 'cursor' | 'counts' | 'queued' | 'updatedAt'>): Record<string, string> {
   return {
     cursor: cursor === null ? '' : writeCursor(cursor),
     tally: JSON.stringify(counts),
     queued: String(queued),
-    updatedAt: String(now),
+    updatedAt: String(updatedAt),
   };
 }
 
@@ -107,6 +109,6 @@ export function parseReplay(fields: Readonly<Record<string, string>>): Replay | 
 }
 
 /** Null for what is no state, such as that of a replay that is not there. */
-export function parseState(text: string | null | undefined): ReplayState | null {
+function parseState(text: string | null | undefined): ReplayState | null {
   return REPLAY_STATES.find((state) => state === text) ?? null;
 }

@@ -1,38 +1,30 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFacts, NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { withReplays, withSource } from '#core/record/record.ts';
-import type { NewEnvelope } from '../../intake/envelope.ts';
 import {
   type EnvelopeSource,
+  type NewEnvelope,
   RecordLines,
   replayEnvelopeId,
   sealEnvelope,
 } from '../../intake/envelope.ts';
-import type { Sealer } from '../../sealing.ts';
-import { sealerOf } from '../../sealing.ts';
-import type { LedgerChange } from '../../status/ledger.ts';
+import { type Sealer, sealerOf } from '../../sealing.ts';
 import type { Store } from '../../store.ts';
-import { type DeadLetterChange, ledgerOf } from '../change.ts';
-import type { LetterPlace } from '../pages/reader.ts';
-import type { OpenedLetter } from '../read.ts';
-import { openLetters } from '../read.ts';
-import type { NewDeadLetter } from '../script-arguments.ts';
+import { type DeadLetterChange, sumByLedger } from '../change.ts';
+import type { PlacedLetter } from '../pages/reader.ts';
+import { type OpenedLetter, openLetters } from '../read.ts';
 import { ReplayCounter } from './counts.ts';
 import { type EligibilityPolicy, skipReasonOf } from './eligibility.ts';
-import type { ReplayEventResult } from './remap.ts';
-import { createRemap, type Remap } from './remap.ts';
-import { progressFields, type Replay, type ReplayFields } from './state.ts';
+import { createRemap, type Remap, type ReplayEventResult } from './remap.ts';
+import { progressFields, type Replay } from './state.ts';
+
+type EnvelopeLimits = Pick<Configuration['ingest']['envelope'], 'maxEvents' | 'maxBytes'>;
 
 /** A dead letter with what becomes of it. */
 interface ResolvedLetter {
   readonly facts: DeadLetterFacts;
   readonly content: Buffer;
   readonly results: readonly ReplayEventResult[];
-}
-
-interface EnvelopeLimits {
-  readonly maxEvents: number;
-  readonly maxBytes: number;
 }
 
 interface OpenEnvelope {
@@ -54,22 +46,22 @@ function changeOf(
   letters: readonly ResolvedLetter[],
   sealer: Sealer,
   limits: EnvelopeLimits,
-): Pick<DeadLetterChange, 'removed' | 'envelopes' | 'inserted' | 'ledgers'> {
-  const changes = new Changes();
-  const envelopes = new Envelopes(replay, sealer, limits);
-  const inserted: NewDeadLetter[] = [];
-  for (const { facts, content, results } of letters) {
-    changes.add(ledgerOf(facts), 'consumed', -1);
-    changes.add(ledgerOf(facts), 'dead', -1);
-    for (const result of results) {
-      changes.add(ledgerOf(result), 'consumed', 1);
-      changes.add(ledgerOf(result), result.kind, 1);
-      if (result.kind === 'queued') envelopes.add(result.pixelId, result.line, facts);
-      if (result.kind === 'dead') inserted.push({ facts: rejectedFacts(facts, result), content });
-    }
-  }
-  const removed = letters.map(({ facts }) => facts);
-  return { removed, envelopes: envelopes.close(), inserted, ledgers: changes.all };
+): Omit<DeadLetterChange, 'progress'> {
+  return {
+    removed: letters.map(({ facts }) => facts),
+    envelopes: envelopesOf(replay, letters, sealer, limits),
+    inserted: letters.flatMap(({ facts, content, results }) =>
+      results
+        .filter((result) => result.kind === 'dead')
+        .map((result) => ({ facts: rejectedFacts(facts, result), content })),
+    ),
+    ledgers: sumByLedger(
+      letters.flatMap(({ facts, results }) => [
+        [facts, { consumed: -1, dead: -1 }] as const,
+        ...results.map((result) => [result, { consumed: 1, [result.kind]: 1 }] as const),
+      ]),
+    ),
+  };
 }
 
 /** When it died stays; only why it is dead may be another reason today. */
@@ -80,51 +72,34 @@ function rejectedFacts(
   return { ...facts, pixelId, reason, message, replays: facts.replays + 1 };
 }
 
-class Changes {
-  readonly all = new Map<string, LedgerChange>();
-
-  add(ledger: string, field: keyof LedgerChange, by: number): void {
-    const change = this.all.get(ledger) ?? {};
-    this.all.set(ledger, { ...change, [field]: (change[field] ?? 0) + by });
-  }
-}
-
 /** Gathers records into envelopes, as large as those of ingest. */
-class Envelopes {
-  private readonly open = new Map<string, OpenEnvelope>();
-  private readonly closed: NewEnvelope[] = [];
-  private readonly replay: string;
-  private readonly sealer: Sealer;
-  private readonly limits: EnvelopeLimits;
-
-  constructor(replay: string, sealer: Sealer, limits: EnvelopeLimits) {
-    this.replay = replay;
-    this.sealer = sealer;
-    this.limits = limits;
-  }
-
-  add(pixelId: string, line: Buffer, facts: DeadLetterFacts): void {
-    const envelope = this.open.get(pixelId) ?? newEnvelope(this.replay, facts);
-    this.open.set(pixelId, envelope);
-    const source = sourceIn(envelope.sources, facts);
-    envelope.lines.add(withSource(withReplays(line, facts.replays + 1), source));
-    const { count, byteLength } = envelope.lines;
-    if (count >= this.limits.maxEvents || byteLength >= this.limits.maxBytes) this.seal(pixelId);
-  }
-
-  close(): readonly NewEnvelope[] {
-    for (const pixelId of [...this.open.keys()]) this.seal(pixelId);
-    return this.closed;
-  }
-
-  private seal(pixelId: string): void {
-    const envelope = this.open.get(pixelId);
-    if (envelope === undefined) return;
-    this.open.delete(pixelId);
-    const { id, sources, lines } = envelope;
+function envelopesOf(
+  replay: string,
+  letters: readonly ResolvedLetter[],
+  sealer: Sealer,
+  { maxEvents, maxBytes }: EnvelopeLimits,
+): NewEnvelope[] {
+  const open = new Map<string, OpenEnvelope>();
+  const closed: NewEnvelope[] = [];
+  const close = (pixelId: string, { id, sources, lines }: OpenEnvelope): void => {
+    open.delete(pixelId);
     const name = { pixelId, id };
-    this.closed.push({ ...name, data: sealEnvelope(this.sealer, name, sources, lines) });
+    closed.push({ ...name, data: sealEnvelope(sealer, name, sources, lines) });
+  };
+  for (const { facts, results } of letters) {
+    for (const result of results) {
+      if (result.kind !== 'queued') continue;
+      const { pixelId, line } = result;
+      const envelope = open.get(pixelId) ?? newEnvelope(replay, facts);
+      open.set(pixelId, envelope);
+      const source = sourceIn(envelope.sources, facts);
+      envelope.lines.add(withSource(withReplays(line, facts.replays + 1), source));
+      const { count, byteLength } = envelope.lines;
+      if (count >= maxEvents || byteLength >= maxBytes) close(pixelId, envelope);
+    }
   }
+  for (const [pixelId, envelope] of open) close(pixelId, envelope);
+  return closed;
 }
 
 /** Named after its first event, whose id no other dead letter has, now or later. */
@@ -170,36 +145,14 @@ export function resolveLetters(
   return resolved;
 }
 
-/** How many events are put into the queue: one that several pixels get is several. */
-function queuedOf(letters: readonly ResolvedLetter[]): number {
-  return letters.reduce(
-    (sum, { results }) => sum + results.filter(({ kind }) => kind === 'queued').length,
-    0,
-  );
-}
-
-/** A step that is planned and not yet applied. */
-interface PlannedStep {
-  readonly change: ReturnType<typeof changeOf>;
-  readonly news: Pick<Replay, 'counts' | 'queued' | 'updatedAt'>;
-  /** How far the replay has come with it, when this was its last dead letter. */
-  fieldsAt(place: LetterPlace | null): ReplayFields;
-}
-
 /** The sections of the configuration that decide how events are replayed. */
 export type ReplaySections = Pick<Configuration, 'pixels' | 'ingest' | 'sealing'>;
 
 /** Opens dead letters and says what becomes of them, with the settings of the moment. */
-export type PlanStep = (
-  letters: readonly DeadLetterFacts[],
-  replay: Replay,
-  now: number,
-) => Promise<PlannedStep>;
-
 export function createStepPlanner(deps: {
   readonly store: Store;
   readonly configuration: () => ReplaySections;
-}): PlanStep {
+}) {
   let made: { readonly of: ReplaySections; readonly remap: Remap } | null = null;
   const remapOf = (configuration: ReplaySections): Remap => {
     if (made?.of !== configuration) {
@@ -207,21 +160,23 @@ export function createStepPlanner(deps: {
     }
     return made.remap;
   };
-  return async (letters, replay, now) => {
+  return async (part: readonly PlacedLetter[], replay: Replay, now: number) => {
     const configuration = deps.configuration();
     const { sealing, ingest, pixels } = configuration;
     const sealer = sealerOf(sealing);
+    const letters = part.map(({ facts }) => facts);
     const opened = await openLetters(deps.store, letters, sealer);
     const counts = ReplayCounter.of(replay.counts);
     const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
-    const policy = { ...replay.spec, pixelIds };
+    const { spec } = replay;
+    const policy = { ...spec, pixelIds };
     const remap = remapOf(configuration);
     const resolved = resolveLetters(letters, opened, { remap, policy, counts, now });
-    const queued = replay.queued + queuedOf(resolved);
-    return {
-      change: changeOf(replay.spec.id, resolved, sealer, ingest.envelope),
-      news: { counts, queued, updatedAt: now },
-      fieldsAt: (place) => progressFields(place, counts, queued, now),
-    };
+    const change = changeOf(spec.id, resolved, sealer, ingest.envelope);
+    // One that several pixels get is several events.
+    const queued = replay.queued + change.envelopes.reduce((sum, { data }) => sum + data.n, 0);
+    const news = { cursor: part.at(-1)?.place ?? null, counts, queued, updatedAt: now };
+    const progress = { replay: spec.id, fields: progressFields(news) };
+    return { change: { ...change, progress }, news };
   };
 }

@@ -106,19 +106,25 @@ export async function changeReplay(
   id: string,
   { state, why, by, detached }: ReplayTransition,
 ): Promise<Replay | null> {
+  const { redis, keys } = store;
   for (;;) {
     const before = await readReplay(store, id);
     if (before === null || !FOLLOWS[state].includes(before.state)) return before;
     const { queued, delivered, died, counts } = before;
     const details = { why, done: processedCount(counts), queued, delivered, died };
-    const changed = await changeReplayState(store, {
-      id,
-      from: before.state,
-      fields: { state, why: why ?? '', detached: String(detached ?? before.detached) },
-      carriedOn: state === 'running' && (detached ?? before.detached),
-      audit: entryOf(before.spec, ACTIONS[state], by, details),
+    const audit = entryOf(before.spec, ACTIONS[state], by, details);
+    const isDetached = detached ?? before.detached;
+    const fields = Object.entries({ state, why: why ?? '', detached: String(isDetached) });
+    const isCarriedOn = state === 'running' && isDetached ? 1 : 0;
+    const changed = await runScript(redis, CHANGE_REPLAY, {
+      keys: [keys.replay(id), keys.detachedReplays, keys.audit, keys.trial],
+      args: [
+        ...[id, before.state, isCarriedOn],
+        ...[fields.length, ...fields.flat()],
+        ...auditArguments(audit),
+      ],
     });
-    // Another process has changed it in between, which may forbid this change.
+    // Else another process has changed it in between, which may forbid this change.
     if (changed) return null;
   }
 }
@@ -138,31 +144,4 @@ function newId(now: number): string {
     .toString(36)
     .padStart(7, '0');
   return `r${now.toString(36)}${chance}`;
-}
-
-/** A replay is put into another state. */
-interface StateWrite {
-  readonly id: string;
-  /** The state that it must be in; where it is in another one, nothing happens. */
-  readonly from: string;
-  readonly fields: Readonly<Record<string, string>>;
-  /** Whether control carries it on from now on. */
-  readonly carriedOn: boolean;
-  readonly audit: AuditEntry;
-}
-
-/**
- * Puts a replay into another state and into the audit trail, in one step.
- * @returns false when it was not in the state that it was expected in
- */
-function changeReplayState(
-  store: Store,
-  { id, from, fields, carriedOn, audit }: StateWrite,
-): Promise<boolean> {
-  const keys = store.keys;
-  const flat = Object.entries(fields).flat();
-  return runScript(store.redis, CHANGE_REPLAY, {
-    keys: [keys.replay(id), keys.detachedReplays, keys.audit, keys.trial],
-    args: [id, from, carriedOn ? 1 : 0, flat.length / 2, ...flat, ...auditArguments(audit)],
-  });
 }
