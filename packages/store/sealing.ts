@@ -24,11 +24,11 @@ export interface SealingKey {
 
 /** Why something cannot be read. `missing_key` heals when the key is configured again. */
 export class SealError extends Error {
+  override readonly name = 'SealError';
   readonly reason: 'missing_key' | 'damaged' | 'unknown_version' | 'unsealed' | 'outdated';
 
   constructor(reason: SealError['reason'], message: string) {
     super(message);
-    this.name = 'SealError';
     this.reason = reason;
   }
 }
@@ -73,19 +73,24 @@ export function createSealer(
       return encipher(Buffer.concat([header, salt]), key, plain, context);
     },
     open(sealed, context, contextOfV1) {
-      switch (sealed[0]) {
-        case UNSEALED:
-          return openUnsealed(sealed, forms);
-        case VERSION_1:
-          return openVersion1(sealed, byId, contextOfV1, forms);
-        case VERSION_2:
-          return openVersion2(sealed, byId, derived, context);
-        default:
-          throw notOurs(sealed);
-      }
+      const [version] = sealed;
+      if (version === UNSEALED) return openUnsealed(sealed, forms);
+      if (version !== VERSION_1 && version !== VERSION_2) throw notOurs(sealed);
+      const isOutdated = version === VERSION_1 && !(forms.acceptVersion1 && contextOfV1 !== null);
+      if (isOutdated) throw new SealError('outdated', OUTDATED);
+      const keyId = keyIdOf(sealed);
+      const key = byId.get(keyId);
+      if (key === undefined) throw missingKey(keyId);
+      const rest = sealed.subarray(endOfKeyId(sealed));
+      return version === VERSION_1
+        ? decipher(key, rest, contextOfV1 ?? '', keyId)
+        : openDerived(rest, keyId, derived, context);
     },
   };
 }
+
+const OUTDATED =
+  'is sealed as an older release did, which binds less: set sealing.acceptVersion1 to read it';
 
 /** Leaves personal data readable in Redis. For development; it must be configured explicitly. */
 export function createOpenSealer(): Sealer {
@@ -120,36 +125,11 @@ function openUnsealed(sealed: Buffer, { acceptUnsealed }: AcceptedForms): Buffer
   );
 }
 
-function openVersion1(
-  sealed: Buffer,
-  keys: ReadonlyMap<string, Buffer>,
-  context: string | null,
-  { acceptVersion1 }: AcceptedForms,
-): Buffer {
-  if (!acceptVersion1 || context === null) {
-    throw new SealError(
-      'outdated',
-      'is sealed as an older release did, which binds less: set sealing.acceptVersion1 to read it',
-    );
-  }
-  const keyId = keyIdOf(sealed);
-  const key = keys.get(keyId);
-  if (key === undefined) throw missingKey(keyId);
-  return decipher(key, sealed.subarray(endOfKeyId(sealed)), context, keyId);
-}
-
-function openVersion2(
-  sealed: Buffer,
-  keys: ReadonlyMap<string, Buffer>,
-  derived: DerivedKeys,
-  context: string,
-): Buffer {
-  const keyId = keyIdOf(sealed);
-  if (!keys.has(keyId)) throw missingKey(keyId);
-  const start = endOfKeyId(sealed);
-  const salt = sealed.subarray(start, start + SALT_BYTES);
+/** Opens what follows the key id in a value of version 2. */
+function openDerived(rest: Buffer, keyId: string, derived: DerivedKeys, context: string): Buffer {
+  const salt = rest.subarray(0, SALT_BYTES);
   const key = derived.forOpening(keyId, salt);
-  const plain = decipher(key, sealed.subarray(start + SALT_BYTES), context, keyId);
+  const plain = decipher(key, rest.subarray(SALT_BYTES), context, keyId);
   // Only what proved genuine is worth remembering: forged salts must not push out those in use.
   derived.remember(keyId, salt, key);
   return plain;

@@ -62,15 +62,11 @@ function word(words: readonly string[], of: (facts: DeadLetterFacts) => string):
   return { takes: `one of ${words.join(', ')}`, read };
 }
 
-function text(takes: string, of: (facts: DeadLetterFacts) => string | null): Field {
-  return { takes, read: (value) => (facts) => of(facts) === value };
-}
-
-/** As {@link text}, for a value that may be stored as a reference. */
-function shown(
+/** @param as how a value may be stored instead: as a reference */
+function text(
   takes: string,
   of: (facts: DeadLetterFacts) => string | null,
-  as: (text: string) => string,
+  as: (text: string) => string = (text) => text,
 ): Field {
   const read = (value: string): Test => {
     const reference = as(value);
@@ -106,15 +102,16 @@ function readExpiry(value: string): Test | null {
   };
 }
 
-function died(
-  compare: (diedAt: number, moment: number) => boolean,
-  spanOf: (moment: number) => Span,
-): Field {
+function died(edge: 'since' | 'until'): Field {
   const read = (value: string): Test | null => {
     const moment = readMoment(value);
-    return moment === null ? null : ({ diedAt }, now) => compare(diedAt, moment(now));
+    if (moment === null) return null;
+    return ({ diedAt }, now) => diedAt >= moment(now) === (edge === 'since');
   };
-  const span = (value: string, now: number): Span => spanOf(readMoment(value)?.(now) ?? 0);
+  const span = (value: string, now: number): Span => {
+    const moment = readMoment(value)?.(now) ?? 0;
+    return edge === 'since' ? { from: moment, to: Infinity } : { from: 0, to: moment };
+  };
   return { takes: 'a time such as 30m, 12h, 3d or 2026-11-20T10:00Z', read, span };
 }
 
@@ -128,7 +125,7 @@ function contains(value: string): Test {
 export const FIELDS: Readonly<Record<string, Field>> = {
   reason: word(DEAD_LETTER_REASONS, ({ reason }) => reason),
   pixel: text(`the id of a pixel, or ${NO_PIXEL}`, ({ pixelId }) => pixelId ?? NO_PIXEL),
-  event: shown(
+  event: text(
     "an event name as Meta's servers know it",
     ({ eventName }) => eventName,
     eventNameShown,
@@ -138,17 +135,11 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   subcode: number("Meta's error subcode", ({ refusal }) => refusal?.subcode),
   status: number('an HTTP status', ({ refusal }) => refusal?.status),
   message: { takes: 'text in its message or in that of Meta', read: contains },
-  since: died(
-    (diedAt, moment) => diedAt >= moment,
-    (from) => ({ from, to: Infinity }),
-  ),
-  until: died(
-    (diedAt, moment) => diedAt < moment,
-    (to) => ({ from: 0, to }),
-  ),
+  since: died('since'),
+  until: died('until'),
   expires: { takes: 'a time to the horizon such as <24h or >3d, or past', read: readExpiry },
   id: text('the id of a dead letter', ({ id }) => id),
-  eventid: shown('the event_id of a server event', ({ eventId }) => eventId, eventIdShown),
+  eventid: text('the event_id of a server event', ({ eventId }) => eventId, eventIdShown),
   trace: text("the trace id of Meta's answer", ({ refusal }) => refusal?.traceId ?? null),
   topic: text('a Kafka topic', ({ kafka }) => kafka.topic),
   partition: number('a partition', ({ kafka }) => kafka.partition),

@@ -49,17 +49,9 @@ export function fingerprint(message: string): string {
     .slice(0, LONGEST_FINGERPRINT);
 }
 
-export function causeOf(
-  facts: Pick<NewDeadLetterFacts, 'pixelId' | 'stage' | 'reason' | 'message'> & {
-    readonly refusal: Pick<
-      NonNullable<NewDeadLetterFacts['refusal']>,
-      'code' | 'subcode' | 'message'
-    > | null;
-  },
-): Cause {
-  const { pixelId, stage, reason, refusal } = facts;
-  const { code = null, subcode = null, message = facts.message } = refusal ?? {};
-  return { pixelId, stage, reason, code, subcode, message };
+export function causeOf({ pixelId, stage, reason, message, refusal }: NewDeadLetterFacts): Cause {
+  const { code = null, subcode = null, message: words = message } = refusal ?? {};
+  return { pixelId, stage, reason, code, subcode, message: words };
 }
 
 /** The key of a cause; equal causes have equal keys. */

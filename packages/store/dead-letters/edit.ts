@@ -56,16 +56,17 @@ function applyOne(
   path: readonly string[],
   value: unknown,
 ): string | null {
+  const last = path.at(-1) ?? '';
+  if (last === '' || path.some((name) => UNSAFE.includes(name))) {
+    return `${path.join('.')} is no place in an event`;
+  }
   let at: Record<string, unknown> = event;
   for (const name of path.slice(0, -1)) {
-    if (UNSAFE.includes(name)) return `${path.join('.')} is no place in an event`;
-    const next = (Object.hasOwn(at, name) ? at[name] : null) ?? {};
+    const next = ownOf(at, name) ?? {};
     if (typeof next !== 'object') return `${path.join('.')}: ${name} is no object`;
     at[name] = Array.isArray(next) ? [...next] : { ...next };
     at = at[name] as Record<string, unknown>;
   }
-  const last = path.at(-1) ?? '';
-  if (last === '' || UNSAFE.includes(last)) return `${path.join('.')} is no place in an event`;
   if (value === undefined) delete at[last];
   else at[last] = value;
   return null;
@@ -83,10 +84,7 @@ export function withEvent(holds: DeadLetterFacts['holds'], content: Buffer, even
     const [plain, personal] = [asObject(event['clear']) ?? {}, asObject(event['personal']) ?? {}];
     return rewriteRecord(content, { plain, personal });
   }
-  return writeMessage({
-    ...readMessage(content),
-    value: Buffer.from(jsonText(event), 'utf8'),
-  });
+  return writeMessage({ ...readMessage(content), value: Buffer.from(jsonText(event), 'utf8') });
 }
 
 /** Where two events differ. */
@@ -103,19 +101,15 @@ export function differencesOf(
   after: unknown,
   path: readonly string[] = [],
 ): Difference[] {
-  if (isSame(before, after)) return [];
+  // As JSON, but nothing is not the same as a null.
+  const areBoth = (before === undefined) === (after === undefined);
+  if (areBoth && jsonText(before) === jsonText(after)) return [];
   const [was, is] = [asObject(before), asObject(after)];
   if (was === null || is === null || path.length >= READABLE_LEVELS) {
     return [{ path, before, after }];
   }
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])];
   return names.flatMap((name) => differencesOf(ownOf(was, name), ownOf(is, name), [...path, name]));
-}
-
-/** Both as JSON: nothing is not the same as a null. */
-function isSame(before: unknown, after: unknown): boolean {
-  if (before === undefined || after === undefined) return before === after;
-  return jsonText(before) === jsonText(after);
 }
 
 function ownOf(object: Json, name: string): unknown {

@@ -1,7 +1,11 @@
-import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import type { DeadLetterFacts, SharedFacts } from '#core/dead-letter/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
-import type { Cause, CauseGroup as KeptGroup } from '#core/dead-letter/groups.ts';
-import { BUCKET_MS, type Bucket, CauseGrouping, expiryCounts } from '#core/dead-letter/groups.ts';
+import {
+  BUCKET_MS,
+  CauseGrouping,
+  expiryCounts,
+  type CauseGroup as KeptGroup,
+} from '#core/dead-letter/groups.ts';
 import { withoutValues } from '#core/privacy/message-redaction.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
@@ -9,8 +13,7 @@ import { readGroups } from './read.ts';
 import { select } from './select.ts';
 
 /** Dead letters that died of the same cause. Its times are true to ten minutes. */
-export interface DeadLetterGroup extends Cause {
-  readonly events: number;
+export interface DeadLetterGroup extends Omit<KeptGroup, 'expire'> {
   /** Unix ms at which the first and the last of them died. */
   readonly oldest: number;
   readonly newest: number;
@@ -20,8 +23,6 @@ export interface DeadLetterGroup extends Cause {
   readonly within: Readonly<Record<'24h' | '72h' | '168h', number>>;
   /** Unix seconds at which the next of them can no longer be sent; null when none is known. */
   readonly nextHorizon: number | null;
-  /** When they died: how many in each ten minutes, the oldest first. */
-  readonly died: readonly Bucket[];
 }
 
 /**
@@ -35,17 +36,14 @@ export async function findGroups(
   now: number,
 ): Promise<DeadLetterGroup[]> {
   if (filter.byGroup) {
+    // Such a filter reads nothing else of what dead letters share.
+    const asShared = ({ code, subcode, ...cause }: KeptGroup) =>
+      ({ ...cause, refusal: { code, subcode } }) as unknown as SharedFacts;
     const kept = await readGroups(store);
-    return sorted(
-      kept.filter((group) => filter.couldMatch(asShared(group))),
-      now,
-    );
+    const matching = kept.filter((group) => filter.couldMatch(asShared(group)));
+    return sorted(matching, now);
   }
-  const groups = new GroupCollector(now);
-  for await (const page of select(store, sealer, filter, { order: 'newest', now })) {
-    for (const facts of page) groups.add(facts);
-  }
-  return groups.all();
+  return groupLetters(select(store, sealer, filter, { order: 'newest', now }), now);
 }
 
 /** Every group as it is kept, the largest first: no page is read. */
@@ -53,24 +51,14 @@ export async function findAllGroups(store: Store, now: number): Promise<DeadLett
   return sorted(await readGroups(store), now);
 }
 
-/** Groups single dead letters. */
-export class GroupCollector {
-  private readonly grouping = new CauseGrouping();
-  /** Unix ms. */
-  private readonly now: number;
-
-  constructor(now: number) {
-    this.now = now;
-  }
-
-  add(facts: DeadLetterFacts): void {
-    this.grouping.add(facts);
-  }
-
-  /** The largest first. */
-  all(): DeadLetterGroup[] {
-    return sorted([...this.grouping.groups().values()], this.now);
-  }
+/** The groups of single dead letters, the largest first. */
+export async function groupLetters(
+  pages: AsyncIterable<readonly DeadLetterFacts[]>,
+  now: number,
+): Promise<DeadLetterGroup[]> {
+  const grouping = new CauseGrouping();
+  for await (const page of pages) for (const facts of page) grouping.add(facts);
+  return sorted(grouping.groups().values(), now);
 }
 
 /** Sums the expiries of some groups. */
@@ -87,13 +75,12 @@ export function expiryTotals(
   };
 }
 
-function sorted(groups: readonly KeptGroup[], now: number): DeadLetterGroup[] {
-  return groups
-    .map((group) => {
-      const { expire: _, ...rest } = group;
-      const { expired, within, next } = expiryCounts([group], now);
+function sorted(groups: Iterable<KeptGroup>, now: number): DeadLetterGroup[] {
+  return [...groups]
+    .map(({ expire, ...group }) => {
+      const { expired, within, next } = expiryCounts([{ expire }], now);
       return {
-        ...rest,
+        ...group,
         // Words of a worker are Meta's, which an earlier release kept as they came.
         message: group.stage === 'worker' ? withoutValues(group.message) : group.message,
         oldest: Math.min(group.died[0]?.at ?? now, now),
@@ -104,20 +91,4 @@ function sorted(groups: readonly KeptGroup[], now: number): DeadLetterGroup[] {
       };
     })
     .sort((a, b) => b.events - a.events);
-}
-
-/** Whatever else they have does not matter to a filter that is for groups. */
-function asShared(group: KeptGroup): Parameters<DeadLetterFilter['couldMatch']>[0] {
-  const { pixelId, stage, reason, message, code, subcode } = group;
-  const refusal = { status: 0, code, subcode, message };
-  return {
-    pixelId,
-    stage,
-    reason,
-    message,
-    eventName: null,
-    holds: 'message',
-    topic: '',
-    refusal,
-  } as Parameters<DeadLetterFilter['couldMatch']>[0];
 }

@@ -31,17 +31,9 @@ export interface LetterLine {
 function contextOf(facts: object, store: string): string {
   return JSON.stringify(['dead letter line', store, facts], (_, value: unknown) => {
     const object = asObject(value);
-    return object === null ? value : Object.fromEntries(Object.entries(object).sort(byKey));
+    if (object === null) return value;
+    return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
-}
-
-function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
-  return a < b ? -1 : 1;
-}
-
-/** What lines of version 1 of the seal bind: the id alone. */
-function contextOfV1({ id }: { readonly id?: unknown }): string {
-  return `dead-letter:${String(id)}`;
 }
 
 /**
@@ -74,7 +66,9 @@ export function readLine(text: string, sealer: Sealer): LetterLine | string {
   if (typeof parsed === 'string') return parsed;
   try {
     const bytes = Buffer.from(sealed, 'base64');
-    const opened = sealer.open(bytes, contextOf(facts, store), contextOfV1(facts));
+    // Version 1 of the seal binds the id alone.
+    const contextOfV1 = `dead-letter:${String(facts['id'])}`;
+    const opened = sealer.open(bytes, contextOf(facts, store), contextOfV1);
     const content = zstdDecompressSync(opened, { maxOutputLength: MAX_OPENED_BYTES });
     return { store, facts: parsed, content };
   } catch (error) {

@@ -159,23 +159,19 @@ export type Content =
 export function contentOf({ facts, content }: OpenedLetter, reveal: boolean): Content {
   if (content instanceof SealError) return { unreadable: content.message };
   try {
-    if (facts.holds === 'record') {
-      const event = readServerEvent(content);
-      return { content: reveal ? event : maskServerEvent(event), masked: !reveal };
+    if (facts.holds === 'message') {
+      const event = readTrackEvent(content);
+      return { content: reveal ? event : mask(event), masked: !reveal };
     }
-    const event = readTrackEvent(content);
-    return { content: reveal ? event : mask(event), masked: !reveal };
+    const { plain, personal } = readRecord(content);
+    const event = { ...plain, user_data: { ...asObject(plain['user_data']), ...personal } };
+    return { content: reveal ? event : maskServerEvent(event), masked: !reveal };
   } catch {
     return { unreadable: DAMAGED };
   }
 }
 
 const DAMAGED = 'its content is not what this release writes: it is damaged';
-
-function readServerEvent(bytes: Buffer): Json {
-  const { plain, personal } = readRecord(bytes);
-  return { ...plain, user_data: { ...asObject(plain['user_data']), ...personal } };
-}
 
 function readTrackEvent(bytes: Buffer): unknown {
   const text = readMessage(bytes).value?.toString('utf8') ?? null;

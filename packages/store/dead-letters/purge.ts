@@ -122,11 +122,7 @@ function entryOf(
 }
 
 /** A file that dead letters are written to before they are thrown away. */
-interface Backup {
-  /** Resolves when the disk has them. */
-  write(lines: readonly string[]): Promise<void>;
-  close(): Promise<void>;
-}
+type Backup = Awaited<ReturnType<typeof openBackup>>;
 
 /** Readable by its owner alone, although what could be personal in it is sealed. */
 const MODE = 0o600;
@@ -136,13 +132,14 @@ export function backupName(now: number): string {
 }
 
 /** @throws ExpectedError when the file exists already or cannot be written */
-export async function openBackup(file: string): Promise<Backup> {
+export async function openBackup(file: string) {
   const handle = await open(file, 'wx', MODE).catch(({ code }: NodeJS.ErrnoException) => {
     const why = code === 'EEXIST' ? 'it exists already' : String(code);
     throw new ExpectedError(`${file} cannot be written (${why}): nothing was purged`);
   });
   return {
-    async write(lines) {
+    /** Resolves when the disk has them. */
+    async write(lines: readonly string[]): Promise<void> {
       await handle.appendFile(lines.join(''));
       await handle.datasync();
     },

@@ -1,6 +1,5 @@
 import type { DeadLetterFacts, NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import type { Bucket, CauseGroup } from '#core/dead-letter/groups.ts';
-import { CauseGrouping } from '#core/dead-letter/groups.ts';
+import { type Bucket, CauseGrouping } from '#core/dead-letter/groups.ts';
 import type { Keys } from '../keys.ts';
 import type { ScriptArgument } from '../lua/scripts.ts';
 import type { Sealer } from '../sealing.ts';
@@ -56,15 +55,13 @@ export function removeArguments(
 
 /** Where ids stand: each page, and the positions in it. */
 export function positionArguments(ids: readonly string[]): string[] {
-  const pages = new Map<string, number[]>();
-  for (const id of ids) {
+  const places = ids.map((id) => {
     const place = placeOfId(id);
     if (place === null) throw new Error(`“${id}” names no dead letter`);
-    const positions = pages.get(place.page) ?? [];
-    pages.set(place.page, positions);
-    positions.push(place.index);
-  }
-  return [...pages].flatMap(([page, positions]) => [page, positions.join()]);
+    return place;
+  });
+  const pages = Map.groupBy(places, ({ page }) => page);
+  return [...pages].flatMap(([page, of]) => [page, of.map(({ index }) => index).join()]);
 }
 
 function pagesOf(letters: readonly NewDeadLetter[]): NewDeadLetter[][] {
@@ -90,30 +87,27 @@ interface GroupParts {
 }
 
 function groupArguments(...parts: readonly GroupParts[]): ScriptArgument[] {
-  const [groups, died, expire] = (['groups', 'died', 'expire'] as const).map((name) =>
-    parts.flatMap((part) => part[name]),
-  ) as [ScriptArgument[], ScriptArgument[], ScriptArgument[]];
-  return [groups.length / 3, ...groups, died.length / 2, ...died, expire.length / 2, ...expire];
+  const listOf = (name: keyof GroupParts, width: number) => {
+    const all = parts.flatMap((part) => part[name]);
+    return [all.length / width, ...all];
+  };
+  return [...listOf('groups', 3), ...listOf('died', 2), ...listOf('expire', 2)];
 }
 
 function partsOf(facts: readonly NewDeadLetterFacts[]): GroupParts {
   const grouping = new CauseGrouping();
   for (const each of facts) grouping.add(each);
-  const groups = [...grouping.groups()].map(
-    ([key, group]) => [groupName(key), group] as const satisfies [string, CauseGroup],
-  );
-  const buckets = (of: (group: CauseGroup) => readonly Bucket[]): ScriptArgument[] =>
-    groups.flatMap(([name, group]) =>
-      of(group).flatMap(({ at, events }) => [`${name}:${at / 1000}`, events]),
-    );
+  const groups = [...grouping.groups()].map(([key, { events, died, expire, ...cause }]) => {
+    const name = groupName(key);
+    const listOf = (buckets: readonly Bucket[]) =>
+      buckets.flatMap(({ at, events }) => [`${name}:${at / 1000}`, events]);
+    const group = [name, JSON.stringify(cause), events];
+    return { group, died: listOf(died), expire: listOf(expire) };
+  });
   return {
-    groups: groups.flatMap(([name, { events, died: _, expire: __, ...cause }]) => [
-      name,
-      JSON.stringify(cause),
-      events,
-    ]),
-    died: buckets(({ died }) => died),
-    expire: buckets(({ expire }) => expire),
+    groups: groups.flatMap(({ group }) => group),
+    died: groups.flatMap(({ died }) => died),
+    expire: groups.flatMap(({ expire }) => expire),
   };
 }
 

@@ -30,11 +30,11 @@ const CURSOR = `
 local key_at, arg_at = ${FIXED_KEYS}, 0
 local function next_key() key_at = key_at + 1 return KEYS[key_at] end
 local function next_arg() arg_at = arg_at + 1 return ARGV[arg_at] end
-local function next_block()
+local function on_block(work)
   local size = tonumber(next_arg())
   local first = arg_at + 1
   arg_at = arg_at + size
-  return first, arg_at
+  if size > 0 then work(first, arg_at) end
 end
 `;
 
@@ -129,8 +129,7 @@ return all_or_nothing(function()
   redis.call('HINCRBY', KEYS[9], 'held', 0)
   rehearse(KEYS[${FIXED_KEYS}])
   change_ledgers()
-  local letters, last = next_block()
-  if last >= letters then insert_dead_letters(letters) end
+  on_block(insert_dead_letters)
   put_envelopes()
   redis.call('MSET', unpack(moved))
   return 1
@@ -161,19 +160,16 @@ return all_or_nothing(function()
   else redis.call('PEXPIRE', lock, ms) end
   rehearse(KEYS[${FIXED_KEYS}])
   change_ledgers()
-  local inserted, last = next_block()
-  if last >= inserted then insert_dead_letters(inserted) end
+  on_block(insert_dead_letters)
   put_envelopes()
-  local removed, last_removed = next_block()
-  if last_removed >= removed then remove_dead_letters(removed) end
+  on_block(remove_dead_letters)
   for _, key in ipairs({purged, imported}) do
-    local first, last_of_it = next_block()
-    if last_of_it >= first then mark_pages(key, first, last_of_it) end
+    on_block(function(first, last) mark_pages(key, first, last) end)
   end
-  local field, last_field = next_block()
-  for i = field, last_field, 2 do set_field(replay, ARGV[i], ARGV[i + 1]) end
-  local entry, last_entry = next_block()
-  if last_entry >= entry then redis.call('XADD', audit, unpack(ARGV, entry, last_entry)) end
+  on_block(function(first, last)
+    for i = first, last, 2 do set_field(replay, ARGV[i], ARGV[i + 1]) end
+  end)
+  on_block(function(first, last) redis.call('XADD', audit, unpack(ARGV, first, last)) end)
   return 1
 end)
 `,

@@ -1,7 +1,7 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import { formatCount, plural } from '#core/text/format.ts';
-import { type DeadLetterGroup, GroupCollector } from '#store/dead-letters/groups.ts';
+import { type DeadLetterGroup, groupLetters } from '#store/dead-letters/groups.ts';
 import { readLastPage } from '#store/dead-letters/pages/reader.ts';
 import { backupName, openBackup, purge, removesUnreadable } from '#store/dead-letters/purge.ts';
 import { select } from '#store/dead-letters/select.ts';
@@ -48,17 +48,13 @@ async function selectAll(
   unreadToo: boolean,
 ): Promise<Selected> {
   const [last, now] = [await readLastPage(store), Date.now()];
-  const groups = new GroupCollector(now);
   const unreadable = new UnreadablePages();
   const options = { order: 'oldest', last, now, onUnreadable: unreadable.add } as const;
-  for await (const page of select(store, sealerOf(sealing), filter, options)) {
-    for (const facts of page) groups.add(facts);
-  }
+  const groups = await groupLetters(select(store, sealerOf(sealing), filter, options), now);
   if (!unreadToo) await unreadable.report();
   const unread = unreadToo ? unreadable.letters : 0;
-  const all = groups.all();
-  const readable = all.reduce((sum, { events }) => sum + events, 0);
-  return { last, now, groups: all, unread, planned: readable + unread };
+  const readable = groups.reduce((sum, { events }) => sum + events, 0);
+  return { last, now, groups, unread, planned: readable + unread };
 }
 
 /** A purge cannot be undone: the user types the number to agree. */

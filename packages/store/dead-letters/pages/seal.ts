@@ -93,7 +93,7 @@ function isLength(value: unknown): value is number {
 
 /** A name that no other page has; it ends with how many dead letters the page is written with. */
 export function namePage(letters: number): string {
-  const own = BigInt(`0x${randomBytes(NAME_BYTES).toString('hex')}`).toString(36);
+  const own = randomBytes(NAME_BYTES).readBigUInt64BE().toString(36);
   return own.padStart(OWN_DIGITS, '0') + letters.toString(36).padStart(COUNT_DIGITS, '0');
 }
 

@@ -10,8 +10,7 @@ import { isTooLate } from '#core/event/horizon.ts';
  * - `unconfigured`: its pixel is not in the configuration, so no worker would send it.
  * - `truncated`: only the first part of its message was kept, so that the event is not whole.
  */
-const SKIP_REASONS = ['expired', 'unknown', 'looping', 'unconfigured', 'truncated'] as const;
-export type SkipReason = (typeof SKIP_REASONS)[number];
+export type SkipReason = 'expired' | 'unknown' | 'looping' | 'unconfigured' | 'truncated';
 
 export interface EligibilityPolicy {
   readonly includeUnknown: boolean;

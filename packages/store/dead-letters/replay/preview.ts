@@ -31,26 +31,22 @@ export function previewReplay(
   const skip = skipReasonOf(facts, now, policy);
   const results = skip ?? createRemap(pixels, ingest)(facts, content, now);
   if (typeof results === 'string') {
-    const nothing = { reason: results, message: null, event: null, changes: [] };
-    return [{ pixelId: facts.pixelId, outcome: 'skip', ...nothing }];
+    return [{ pixelId: facts.pixelId, outcome: 'skip', ...NOTHING, reason: results }];
   }
   return results.map((result) => {
-    const { pixelId } = result;
-    if (result.kind === 'queued') {
+    const { pixelId, kind } = result;
+    if (kind === 'queued') {
       const event = shown(result.line, reveal);
-      const rest = {
-        reason: null,
-        message: null,
-        event,
-        changes: changesOf(facts, content, event, reveal),
-      };
-      return { pixelId, outcome: 'deliver', ...rest };
+      const changes = changesOf(facts, content, event, reveal);
+      return { pixelId, outcome: 'deliver', ...NOTHING, event, changes };
     }
-    const message = result.kind === 'dead' ? result.message : null;
-    const outcome = result.kind === 'dead' ? 'reject' : 'filter';
-    return { pixelId, outcome, reason: result.reason, message, event: null, changes: [] };
+    const message = kind === 'dead' ? result.message : null;
+    const outcome = kind === 'dead' ? 'reject' : 'filter';
+    return { pixelId, outcome, ...NOTHING, reason: result.reason, message };
   });
 }
+
+const NOTHING = { reason: null, message: null, event: null, changes: [] };
 
 function shown(line: Buffer, reveal: boolean): unknown {
   const event = JSON.parse(sentJson(readRecord(line))) as Json;

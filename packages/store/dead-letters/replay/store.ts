@@ -140,8 +140,6 @@ function entryOf(
 
 /** They sort as they began. */
 function newId(now: number): string {
-  const chance = BigInt(`0x${randomBytes(4).toString('hex')}`)
-    .toString(36)
-    .padStart(7, '0');
-  return `r${now.toString(36)}${chance}`;
+  const chance = randomBytes(4).readUInt32BE().toString(36);
+  return `r${now.toString(36)}${chance.padStart(7, '0')}`;
 }
