@@ -1,9 +1,19 @@
 import { CLOCK_SKEW_S } from '#core/event/horizon.ts';
 import { ACTION_SOURCES } from '#core/event/server-event.ts';
 import {
+  boolean,
+  filledString,
+  items,
+  must,
+  object,
+  oneOf,
+  optional,
+  string,
+  within,
+} from './checks.ts';
+import {
   type Fault,
   IN_FUTURE,
-  isJsonObject,
   type JsonObject,
   keyFault,
   missing,
@@ -41,8 +51,6 @@ const KEYS: ReadonlySet<string> = new Set([
   'extinfo',
 ]);
 
-const SOURCES: ReadonlySet<unknown> = new Set(ACTION_SOURCES);
-
 export function unexpectedKey(event: JsonObject): Fault | null {
   for (const key in event) if (!KEYS.has(key)) return keyFault([], key);
   return null;
@@ -59,35 +67,26 @@ export function eventName(event: JsonObject): Fault | null {
   return null;
 }
 
+const isSource = oneOf(ACTION_SOURCES);
+
 export function actionSource(event: JsonObject): Fault | null {
   const source = event['action_source'];
   if (source === undefined || source === null) return missing('action_source');
-  if (SOURCES.has(source)) return null;
-  return parameterFault(['action_source'], `must be one of ${ACTION_SOURCES.join(', ')}`);
+  return within('action_source', isSource(source, 'action_source'));
 }
 
-export function plainFields(event: JsonObject): Fault | null {
-  const id = event['event_id'];
-  if (id !== undefined && (typeof id !== 'string' || id === '')) {
-    return parameterFault(['event_id'], 'must be a non-empty string');
-  }
-  const optOut = event['opt_out'];
-  if (optOut !== undefined && typeof optOut !== 'boolean') {
-    return parameterFault(['opt_out'], 'must be a boolean');
-  }
-  const referrer = event['referrer_url'];
-  if (referrer !== undefined && typeof referrer !== 'string') {
-    return parameterFault(['referrer_url'], 'must be a string');
-  }
-  return sourceUrl(event);
-}
+export const plainFields = optional({
+  event_id: filledString,
+  opt_out: boolean,
+  referrer_url: string,
+  event_source_url: string,
+});
 
 /** "The URL must begin with http:// or https://". Source: Meta, server event parameters. */
-function sourceUrl(event: JsonObject): Fault | null {
-  const url = event['event_source_url'];
-  if (url === undefined) return null;
-  if (typeof url !== 'string') return parameterFault(['event_source_url'], 'must be a string');
-  if (event['action_source'] !== 'website' || WEB_ADDRESS.test(url)) return null;
+export function sourceUrl(event: JsonObject): Fault | null {
+  const url = event['event_source_url'] as string | undefined;
+  if (url === undefined || event['action_source'] !== 'website') return null;
+  if (WEB_ADDRESS.test(url)) return null;
   return parameterFault(['event_source_url'], 'must begin with http:// or https://');
 }
 
@@ -116,57 +115,40 @@ export function eventTime(event: JsonObject, { now }: { readonly now: number }):
  * `[]` or `["LDU"]`; country 0 (Meta geolocates) or 1 (USA); state 0 or a state's number.
  * Source: Meta, data processing options for US users.
  */
-export function dataProcessing(event: JsonObject): Fault | null {
-  const options = event['data_processing_options'];
-  if (options !== undefined && !isOptions(options)) {
-    return parameterFault(['data_processing_options'], 'must be [] or ["LDU"]');
-  }
-  const country = event['data_processing_options_country'];
-  if (country !== undefined && country !== 0 && country !== 1) {
-    return parameterFault(['data_processing_options_country'], 'must be 0 or 1');
-  }
-  const state = event['data_processing_options_state'];
-  if (state !== undefined && state !== 0 && !isState(state)) {
-    return parameterFault(['data_processing_options_state'], 'must be 0 or 1000 and up');
-  }
-  return null;
-}
+export const dataProcessing = optional({
+  data_processing_options: must(
+    'must be [] or ["LDU"]',
+    (value) => Array.isArray(value) && value.length <= 1 && value.every((one) => one === 'LDU'),
+  ),
+  data_processing_options_country: must('must be 0 or 1', (value) => value === 0 || value === 1),
+  data_processing_options_state: must(
+    'must be 0 or 1000 and up',
+    (value) => value === 0 || (Number.isSafeInteger(value) && inStates(value as number)),
+  ),
+});
 
-function isOptions(value: unknown): boolean {
-  return Array.isArray(value) && (value.length === 0 || (value.length === 1 && value[0] === 'LDU'));
-}
-
-function isState(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 1000 && (value as number) < 2000;
+function inStates(state: number): boolean {
+  return state >= 1000 && state < 2000;
 }
 
 const EXTINFO_LENGTH = 16;
-const EXTINFO_VERSIONS: ReadonlySet<unknown> = new Set(['i2', 'a2']);
-const CONSENTS = ['advertiser_tracking_enabled', 'application_tracking_enabled'] as const;
+const isVersion = must('must be i2 or a2', (value) => value === 'i2' || value === 'a2');
+const consent = must('must be 0 or 1', (value) => [0, 1, false, true].includes(value as number));
+const isExtinfo = must(
+  `must be an array of ${EXTINFO_LENGTH} elements`,
+  (value) => Array.isArray(value) && value.length === EXTINFO_LENGTH,
+);
 
 /** Source: Meta, Conversions API for app events, app data parameters. */
-export function appData(event: JsonObject): Fault | null {
-  const data = event['app_data'];
-  if (data === undefined) return null;
-  if (!isJsonObject(data)) return parameterFault(['app_data'], 'must be an object');
-  for (const field of CONSENTS) {
-    if (data[field] !== undefined && !isSwitch(data[field])) {
-      return parameterFault(['app_data', field], 'must be 0 or 1');
-    }
-  }
-  return data['extinfo'] === undefined ? null : extinfo(data['extinfo']);
-}
-
-function isSwitch(value: unknown): boolean {
-  return value === 0 || value === 1 || value === false || value === true;
-}
-
-function extinfo(value: unknown): Fault | null {
-  const place = ['app_data', 'extinfo'];
-  if (!Array.isArray(value) || value.length !== EXTINFO_LENGTH) {
-    return parameterFault(place, `must be an array of ${EXTINFO_LENGTH} elements`);
-  }
-  if (!EXTINFO_VERSIONS.has(value[0])) return parameterFault([...place, 0], 'must be i2 or a2');
-  const at = value.findIndex((part) => typeof part !== 'string');
-  return at === -1 ? null : parameterFault([...place, at], 'must be a string');
-}
+export const appData = optional({
+  app_data: object(
+    optional({
+      advertiser_tracking_enabled: consent,
+      application_tracking_enabled: consent,
+      extinfo: (value, field) =>
+        isExtinfo(value, field) ??
+        within(0, isVersion((value as unknown[])[0], field)) ??
+        items(value as unknown[], string),
+    }),
+  ),
+});

@@ -1,3 +1,4 @@
+import { items, within } from './checks.ts';
 import { type Fault, type JsonObject, parameterFault } from './fault.ts';
 
 /** An address; `logo@2x.png` is none. */
@@ -40,49 +41,28 @@ const MOST_KEYS = 10_000;
  * public: this looks for telling keys and for e-mail addresses, and its answer has no subcode.
  */
 export function personalData(event: JsonObject): Fault | null {
-  const finding = search(event['custom_data'], 0);
-  if (finding === null) return null;
-  return parameterFault(['custom_data', ...finding.path], finding.problem);
+  return within('custom_data', search(event['custom_data'], 0));
 }
 
-/** The path is built on the way back, so that clean events cost nothing. */
-interface Finding {
-  readonly path: (string | number)[];
-  readonly problem: string;
-}
-
-function search(value: unknown, depth: number): Finding | null {
+function search(value: unknown, depth: number): Fault | null {
   if (typeof value === 'string') {
     if (!value.includes('@') || !EMAIL.test(value)) return null;
-    return { path: [], problem: 'must not contain an e-mail address in clear text' };
+    return parameterFault([], 'must not contain an e-mail address in clear text');
   }
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return null;
-  return Array.isArray(value)
-    ? searchItems(value, depth)
-    : searchFields(value as JsonObject, depth);
+  if (Array.isArray(value)) return items(value, (item) => search(item, depth + 1));
+  return searchFields(value as JsonObject, depth);
 }
 
-function searchItems(items: readonly unknown[], depth: number): Finding | null {
-  for (let at = 0; at < items.length; at++) {
-    const finding = search(items[at], depth + 1);
-    if (finding !== null) return within(at, finding);
-  }
-  return null;
-}
-
-function searchFields(fields: JsonObject, depth: number): Finding | null {
+function searchFields(fields: JsonObject, depth: number): Fault | null {
   for (const key in fields) {
-    if (isPersonalKey(key)) return { path: [key], problem: 'must not carry personal data' };
+    if (isPersonalKey(key)) return parameterFault([key], 'must not carry personal data');
     const value = fields[key];
     if (typeof value === 'number') continue;
-    const finding = search(value, depth + 1);
-    if (finding !== null) return within(key, finding);
+    const fault = search(value, depth + 1);
+    if (fault !== null) return within(key, fault);
   }
   return null;
-}
-
-function within(step: string | number, { path, problem }: Finding): Finding {
-  return { path: [step, ...path], problem };
 }
 
 function isPersonalKey(key: string): boolean {

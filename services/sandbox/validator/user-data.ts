@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { type FieldCheck, filledString, must, string, within } from './checks.ts';
 import {
   type Fault,
   isJsonObject,
@@ -11,87 +12,62 @@ import {
   parameterFault,
 } from './fault.ts';
 
-type Check = (value: unknown, field: string) => Fault | null;
-
 /** Four parts; the parameter builder adds a fifth. Source: Meta, fbp and fbc parameters. */
 const FBC = /^fb\.\d{1,2}\.\d{13}\.[^\s.]+(\.[\w-]+)?$/;
 const FBP = /^fb\.\d{1,2}\.\d{13}\.\d+(\.[\w-]+)?$/;
 
-function each(value: unknown, field: string, check: (one: string) => Fault | null): Fault | null {
-  if (typeof value === 'string') return check(value);
-  if (!Array.isArray(value)) return parameterFault(['user_data', field], 'must be a string');
-  for (let at = 0; at < value.length; at++) {
-    const one: unknown = value[at];
-    if (typeof one !== 'string')
-      return parameterFault(['user_data', field, at], 'must be a string');
-    const fault = check(one);
-    if (fault !== null) return fault;
-  }
-  return null;
+/** One string or several; a fault of one is told of the field. */
+function each(check: (one: string, field: string) => Fault | null): FieldCheck {
+  return (value, field) => {
+    if (!Array.isArray(value)) return string(value, field) ?? check(value as string, field);
+    for (let at = 0; at < value.length; at++) {
+      const fault = within(at, string(value[at], field)) ?? check(value[at], field);
+      if (fault !== null) return fault;
+    }
+    return null;
+  };
 }
 
-const hashed: Check = (value, field) =>
-  each(value, field, (one) => (isSha256(one) ? null : notHashed(field)));
+const hashed = each((one, field) => (isSha256(one) ? null : notHashed(field)));
+const oneOrMore = each(must('must not be empty', (one) => one !== ''));
+const unhashed = must('must not be hashed', (value) => !isSha256(value as string));
+const open: FieldCheck = (value, field) => filledString(value, field) ?? unhashed(value, field);
+const wholeNumber = must(
+  'must be an integer',
+  (value) => Number.isSafeInteger(value) || (typeof value === 'string' && /^\d+$/.test(value)),
+);
+const isAddress = must('must be an IPv4 or IPv6 address', (value) => isIP(value as string) !== 0);
+const address: FieldCheck = (value, field) => open(value, field) ?? isAddress(value, field);
 
-const oneOrMore: Check = (value, field) =>
-  each(value, field, (one) =>
-    one === '' ? parameterFault(['user_data', field], 'must not be empty') : null,
-  );
-
-const open: Check = (value, field) => {
-  if (typeof value !== 'string' || value === '') {
-    return parameterFault(['user_data', field], 'must be a non-empty string');
-  }
-  return isSha256(value) ? parameterFault(['user_data', field], 'must not be hashed') : null;
-};
-
-const number: Check = (value, field) =>
-  Number.isSafeInteger(value) || (typeof value === 'string' && /^\d+$/.test(value))
-    ? null
-    : parameterFault(['user_data', field], 'must be an integer');
-
-const address: Check = (value, field) => {
-  const fault = open(value, field);
-  if (fault !== null || isIP(value as string) !== 0) return fault;
-  return parameterFault(['user_data', field], 'must be an IPv4 or IPv6 address');
-};
-
-function clickId(form: RegExp): Check {
+function clickId(form: RegExp): FieldCheck {
   return (value, field) =>
     typeof value === 'string' && form.test(value) ? null : malformedClickId(field);
 }
 
+/** Fields about the business rather than the person. */
+const OF_NOBODY = [
+  'page_id',
+  'ig_account_id',
+  'partner_id',
+  'partner_name',
+  'whatsapp_business_account_id',
+] as const;
+
 /** Source: Meta, customer information parameters: which are hashed, and which must never be. */
-const FIELDS: ReadonlyMap<string, Check> = new Map([
-  ['em', hashed],
-  ['ph', hashed],
-  ['fn', hashed],
-  ['ln', hashed],
-  ['ge', hashed],
-  ['db', hashed],
-  ['ct', hashed],
-  ['st', hashed],
-  ['zp', hashed],
-  ['country', hashed],
-  ['external_id', oneOrMore],
-  ['client_ip_address', address],
-  ['client_user_agent', open],
-  ['fbc', clickId(FBC)],
-  ['fbp', clickId(FBP)],
-  ['subscription_id', open],
-  ['fb_login_id', number],
-  ['lead_id', number],
-  ['anon_id', open],
-  ['madid', open],
-  ['page_id', open],
-  ['page_scoped_user_id', open],
-  ['ctwa_clid', open],
-  ['ig_account_id', open],
-  ['ig_sid', open],
-  ['partner_id', open],
-  ['partner_name', open],
-  ['whatsapp_business_account_id', open],
-]);
+const CHECKS: readonly (readonly [FieldCheck, ...string[]])[] = [
+  [hashed, 'em', 'ph', 'fn', 'ln', 'ge', 'db', 'ct', 'st', 'zp', 'country'],
+  [oneOrMore, 'external_id'],
+  [address, 'client_ip_address'],
+  [clickId(FBC), 'fbc'],
+  [clickId(FBP), 'fbp'],
+  [wholeNumber, 'fb_login_id', 'lead_id'],
+  [open, 'client_user_agent', 'subscription_id', 'anon_id', 'madid'],
+  [open, 'page_scoped_user_id', 'ctwa_clid', 'ig_sid', ...OF_NOBODY],
+];
+
+const FIELDS: ReadonlyMap<string, FieldCheck> = new Map(
+  CHECKS.flatMap(([check, ...fields]) => fields.map((field) => [field, check] as const)),
+);
 
 export function userData(event: JsonObject): Fault | null {
   const data = event['user_data'];
@@ -101,7 +77,7 @@ export function userData(event: JsonObject): Fault | null {
     const check = FIELDS.get(field);
     if (check === undefined) return keyFault(['user_data'], field);
     const fault = check(data[field], field);
-    if (fault !== null) return fault;
+    if (fault !== null) return within('user_data', within(field, fault));
   }
   return null;
 }
@@ -115,15 +91,6 @@ const TOO_BROAD: readonly (readonly string[])[] = [
   ['db', 'client_user_agent'],
   ['fn', 'ge'],
   ['ln', 'ge'],
-];
-
-/** Fields about the business rather than the person. */
-const OF_NOBODY: readonly string[] = [
-  'page_id',
-  'ig_account_id',
-  'partner_id',
-  'partner_name',
-  'whatsapp_business_account_id',
 ];
 
 const EVERY_COMBINATION = 2 ** TOO_BROAD.length - 1;

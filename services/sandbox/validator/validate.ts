@@ -7,6 +7,7 @@ import {
   eventName,
   eventTime,
   plainFields,
+  sourceUrl,
   unexpectedKey,
 } from './event-fields.ts';
 import { bodyFault, type Fault, isJsonObject, type JsonObject, parameterFault } from './fault.ts';
@@ -37,6 +38,7 @@ const RULES: readonly Rule[] = [
   actionSource,
   eventTime,
   plainFields,
+  sourceUrl,
   userData,
   identity,
   customData,
