@@ -53,9 +53,7 @@ function checkControl(
   { host, users, proxy, behindTlsProxy }: ConfigurationFile['control'],
   problems: Problems,
 ): void {
-  const names = users.map(({ name }) => name);
-  const pathOf = (index: number) => ['control', 'users', index, 'name'];
-  reportRepeated(names, pathOf, 'give each user a unique name', problems);
+  reportRepeated(['control', 'users'], 'name', users, 'give each user a unique name', problems);
   if (isLoopback(host)) return;
   if (users.length === 0 && proxy === null) {
     const message = 'accepts other machines without authentication';
@@ -71,9 +69,8 @@ function checkKeys(
   { currentKey, keys }: Exclude<ConfigurationFile['sealing'], 'off'>,
   problems: Problems,
 ): void {
+  reportRepeated(['sealing', 'keys'], 'id', keys, 'give each key a unique id', problems);
   const ids = keys.map(({ id }) => id);
-  const pathOf = (index: number) => ['sealing', 'keys', index, 'id'];
-  reportRepeated(ids, pathOf, 'give each key a unique id', problems);
   if (ids.includes(currentKey)) return;
   const fix = `use one of ${ids.join(', ')}`;
   problems.add(['sealing', 'currentKey'], 'is not the id of one of sealing.keys', fix);
@@ -88,9 +85,7 @@ function checkDeadLetters({ deadLetters, kafka }: ValidSections, problems: Probl
 }
 
 function checkPixels({ pixels, kafka }: ValidSections, problems: Problems): void {
-  const ids = pixels.map((pixel) => pixel?.pixelId ?? null);
-  const pathOf = (index: number) => ['pixels', index, 'pixelId'];
-  reportRepeated(ids, pathOf, 'merge both into one entry', problems);
+  reportRepeated(['pixels'], 'pixelId', pixels, 'merge both into one entry', problems);
   if (kafka === undefined) return;
   for (const [index, pixel] of pixels.entries()) {
     const unread = (pixel?.events.topics ?? []).filter((topic) => !kafka.topics.includes(topic));
@@ -100,13 +95,17 @@ function checkPixels({ pixels, kafka }: ValidSections, problems: Problems): void
   }
 }
 
-function reportRepeated(
-  ids: readonly (string | null)[],
-  pathOf: (index: number) => KeyPath,
+/** @param key whose value must be unique in the list at the path */
+function reportRepeated<Key extends string>(
+  path: KeyPath,
+  key: Key,
+  list: readonly (Readonly<Record<Key, string>> | null)[],
   fix: string,
   problems: Problems,
 ): void {
+  const ids = list.map((item) => item?.[key]);
   for (const [index, id] of ids.entries()) {
-    if (id !== null && ids.indexOf(id) < index) problems.add(pathOf(index), 'is a duplicate', fix);
+    const repeats = id !== undefined && ids.indexOf(id) < index;
+    if (repeats) problems.add([...path, index, key], 'is a duplicate', fix);
   }
 }

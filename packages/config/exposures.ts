@@ -22,21 +22,17 @@ export function exposuresOf({
 }
 
 function kafkaExposures({ ssl, sasl, brokers }: Configuration['kafka']): Exposure[] {
-  const exposures: Exposure[] = [];
   const remote = brokers.filter((broker) => !isLoopback(broker.replace(/:\d+$/, '')));
+  const exposures: Exposure[] = [];
   if (ssl === false && sasl?.mechanism === 'plain' && remote.length > 0) {
-    exposures.push({
-      subject: 'Kafka',
-      problem: `the SASL password is sent in plain text to ${remote.join(', ')}`,
-      fix: 'set kafka.ssl, or use a scram mechanism, which never sends the password',
-    });
+    const problem = `the SASL password is sent in plain text to ${remote.join(', ')}`;
+    const fix = 'set kafka.ssl, or use a scram mechanism, which never sends the password';
+    exposures.push({ subject: 'Kafka', problem, fix });
   }
   if (typeof ssl !== 'boolean' && !ssl.rejectUnauthorized) {
-    exposures.push({
-      subject: 'Kafka',
-      problem: 'kafka.ssl.rejectUnauthorized is false: any server can pass for a broker',
-      fix: 'remove it, and name a private authority in kafka.ssl.caFile',
-    });
+    const problem = 'kafka.ssl.rejectUnauthorized is false: any server can pass for a broker';
+    const fix = 'remove it, and name a private authority in kafka.ssl.caFile';
+    exposures.push({ subject: 'Kafka', problem, fix });
   }
   return exposures;
 }
@@ -51,9 +47,8 @@ function redisExposures({ url }: Configuration['redis']): Exposure[] {
 function sealingExposures(sealing: Configuration['sealing']): Exposure[] {
   if (sealing === null) {
     const problem = 'is off: personal data is readable in Redis';
-    return [
-      { subject: 'sealing', problem, fix: 'configure sealing.keys before sending real data' },
-    ];
+    const fix = 'configure sealing.keys before sending real data';
+    return [{ subject: 'sealing', problem, fix }];
   }
   if (!sealing.acceptUnsealed) return [];
   const problem = 'also accepts unsealed data: anyone who can write to Redis can have events sent';

@@ -65,27 +65,23 @@ function admitReferences(schema: JsonSchema): JsonSchema {
   if (!narrow) return schema;
   const { description, default: byDefault, ...value } = schema;
   return {
-    ...(description === undefined ? {} : { description }),
-    ...(byDefault === undefined ? {} : { default: byDefault }),
+    ...(description !== undefined && { description }),
+    ...(byDefault !== undefined && { default: byDefault }),
     anyOf: [items === undefined ? value : admitBelow(value), reference()],
   };
 }
 
 function admitBelow(schema: JsonSchema): JsonSchema {
-  const { properties, items, additionalProperties } = schema;
+  const { properties, items, additionalProperties: others } = schema;
+  const admitted = Object.entries(properties ?? {}).map(([key, value]) => [
+    key,
+    admitReferences(value),
+  ]);
   return {
     ...schema,
-    ...(properties === undefined
-      ? {}
-      : {
-          properties: Object.fromEntries(
-            Object.entries(properties).map(([key, value]) => [key, admitReferences(value)]),
-          ),
-        }),
-    ...(items === undefined ? {} : { items: admitReferences(items) }),
-    ...(typeof additionalProperties === 'object'
-      ? { additionalProperties: admitReferences(additionalProperties) }
-      : {}),
+    ...(properties && { properties: Object.fromEntries(admitted) }),
+    ...(items && { items: admitReferences(items) }),
+    ...(typeof others === 'object' && { additionalProperties: admitReferences(others) }),
   };
 }
 

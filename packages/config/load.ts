@@ -43,13 +43,12 @@ export async function loadConfiguration(
   return { ...whole, ...(resolved as Resolved), renamed: source.renamed, files };
 }
 
-interface Validated {
-  /** Null when something in it is wrong. */
-  readonly whole: ConfigurationFile | null;
-  readonly sections: ValidSections;
-}
-
-function validate(source: ConfigurationSource, env: Environment, problems: Problems): Validated {
+/** The whole is null when something in it is wrong. */
+function validate(
+  source: ConfigurationSource,
+  env: Environment,
+  problems: Problems,
+): { whole: ConfigurationFile | null; sections: ValidSections } {
   const { value, fromEnvironment } = substitute(source.value ?? {}, env, problems);
   const raw = override(value, env);
   let parsed = fileSchema.safeParse(raw);

@@ -46,10 +46,7 @@ async function resolveKafka(
     sasl: sasl && {
       mechanism: sasl.mechanism,
       username: sasl.username,
-      password: await secrets.read(['kafka', 'sasl'], 'password', {
-        value: sasl.password,
-        file: sasl.passwordFile,
-      }),
+      password: await secrets.read(['kafka', 'sasl'], 'password', sasl),
     },
   };
 }
@@ -75,16 +72,16 @@ async function resolveSealing(
 ): Promise<SealingConfiguration> {
   if (sealing === 'off') return null;
   const keys = [];
-  for (const [index, { id, key, keyFile }] of sealing.keys.entries()) {
+  for (const [index, key] of sealing.keys.entries()) {
     const path = ['sealing', 'keys', index];
-    const text = await secrets.read(path, 'key', { value: key, file: keyFile });
+    const text = await secrets.read(path, 'key', key);
     const bytes = decodeKey(text);
     if (text !== '' && bytes?.length !== KEY_BYTES) {
       const message = `must be ${KEY_BYTES} bytes in base64 or hexadecimal`;
-      const given = [...path, keyFile === undefined ? 'key' : 'keyFile'];
+      const given = [...path, key.keyFile === undefined ? 'key' : 'keyFile'];
       problems.add(given, message, 'create one with: openssl rand -base64 32');
     }
-    keys.push({ id, key: bytes ?? Buffer.alloc(0) });
+    keys.push({ id: key.id, key: bytes ?? Buffer.alloc(0) });
   }
   const { currentKey, acceptUnsealed, acceptVersion1 } = sealing;
   return { currentKey, keys, acceptUnsealed, acceptVersion1 };
@@ -102,25 +99,24 @@ async function resolveControl(
   problems: Problems,
 ): Promise<ControlConfiguration> {
   const users = [];
-  for (const [index, { name, role, password, passwordFile }] of control.users.entries()) {
-    const given = { value: password, file: passwordFile };
-    const read = await secrets.read(['control', 'users', index], 'password', given);
-    checkPassword(read, ['control', 'users', index, 'password'], problems);
-    users.push({ name, role, password: read });
+  for (const [index, user] of control.users.entries()) {
+    const password = await secrets.read(['control', 'users', index], 'password', user);
+    checkPassword(password, ['control', 'users', index, 'password'], problems);
+    users.push({ name: user.name, role: user.role, password });
   }
   return { ...control, users };
 }
 
 async function resolveMetrics(
-  { token, tokenFile }: ConfigurationFile['metrics'],
+  metrics: ConfigurationFile['metrics'],
   secrets: SecretReader,
   problems: Problems,
 ): Promise<MetricsConfiguration> {
-  if (token === undefined && tokenFile === undefined) return { token: null };
-  const read = await secrets.read(['metrics'], 'token', { value: token, file: tokenFile });
-  checkToken(read, ['metrics', 'token'], problems);
-  checkLength(read, ['metrics', 'token'], problems);
-  return { token: read };
+  if (metrics.token === undefined && metrics.tokenFile === undefined) return { token: null };
+  const token = await secrets.read(['metrics'], 'token', metrics);
+  checkToken(token, ['metrics', 'token'], problems);
+  checkLength(token, ['metrics', 'token'], problems);
+  return { token };
 }
 
 async function resolvePixels(
@@ -131,11 +127,10 @@ async function resolvePixels(
   const resolved: PixelConfiguration[] = [];
   for (const [index, pixel] of pixels.entries()) {
     if (pixel === null) continue;
-    const { accessToken, accessTokenFile, ...rest } = pixel;
-    const given = { value: accessToken, file: accessTokenFile };
-    const token = await secrets.read(['pixels', index], 'accessToken', given);
-    checkToken(token, ['pixels', index, 'accessToken'], problems);
-    resolved.push({ ...rest, accessToken: token });
+    const { accessTokenFile, ...rest } = pixel;
+    const accessToken = await secrets.read(['pixels', index], 'accessToken', pixel);
+    checkToken(accessToken, ['pixels', index, 'accessToken'], problems);
+    resolved.push({ ...rest, accessToken });
   }
   return resolved;
 }
@@ -157,20 +152,18 @@ function checkLength(secret: string, path: KeyPath, problems: Problems): void {
 }
 
 function checkPassword(password: string, path: KeyPath, problems: Problems): void {
-  if (!looksHashed(password)) checkLength(password, path, problems);
-  else if (parsePasswordHash(password) === null) reportBrokenHash(path, problems);
+  if (!looksHashed(password)) {
+    checkLength(password, path, problems);
+  } else if (parsePasswordHash(password) === null) {
+    const message = 'starts like a hash, but is not one, or its cost is out of bounds';
+    problems.add(path, message, 'create one with: capi-relay hash-password');
+  }
 }
 
-function reportBrokenHash(path: KeyPath, problems: Problems): void {
-  const message = 'starts like a hash, but is not one, or its cost is out of bounds';
-  problems.add(path, message, 'create one with: capi-relay hash-password');
-}
-
-/** A secret as the file gives it: its value, or the name of a file that holds it. */
-interface GivenSecret {
-  readonly value: string | undefined;
-  readonly file: string | undefined;
-}
+/** A mapping that gives a secret: its value, or the name of a file that holds it. */
+type Giving<Name extends string> = {
+  readonly [key in Name | `${Name}File`]?: string | undefined;
+};
 
 /** Reads secrets from the configuration or from files, and remembers which files they came from. */
 export class SecretReader {
@@ -188,7 +181,9 @@ export class SecretReader {
    * The secret, or an empty string and a problem.
    * @param name of the key; the file is named by `<name>File`
    */
-  async read(path: KeyPath, name: string, { value, file }: GivenSecret): Promise<string> {
+  async read<Name extends string>(path: KeyPath, name: Name, from: Giving<Name>): Promise<string> {
+    const value: string | undefined = from[name];
+    const file: string | undefined = from[`${name}File`];
     const add = (message: string, verb: string): void =>
       this.problems.add([...path, name], message, `${verb} ${name} or ${name}File`);
     if (value === undefined && file !== undefined) {

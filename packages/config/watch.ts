@@ -46,8 +46,8 @@ export function watchConfiguration(options: WatchOptions): () => void {
   };
 }
 
-/** File → what changes with it; `gone` while it does not exist. */
-type Stamps = ReadonlyMap<string, string>;
+/** File → what changes with it; null while it does not exist. */
+type Stamps = ReadonlyMap<string, string | null>;
 
 class Watcher {
   private readonly options: WatchOptions;
@@ -155,13 +155,9 @@ class Watcher {
 }
 
 async function stampsOf(files: readonly string[]): Promise<Stamps> {
-  const stamps = await Promise.all(
-    files.map((file) =>
-      stat(file).then(
-        ({ mtimeMs, size, ino }) => `${mtimeMs}/${size}/${ino}`,
-        () => 'gone',
-      ),
-    ),
-  );
-  return new Map(files.map((file, index) => [file, stamps[index] ?? 'gone']));
+  const stamps = files.map(async (file) => {
+    const found = await stat(file).catch(() => null);
+    return [file, found && `${found.mtimeMs}/${found.size}/${found.ino}`] as const;
+  });
+  return new Map(await Promise.all(stamps));
 }

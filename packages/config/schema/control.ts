@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { count, distinct, port, says, text } from './values.ts';
+import { distinct, flag, port, says, section, stopTimeoutMs, text, texts } from './values.ts';
 
 const user = z.strictObject({
   name: z
@@ -37,51 +37,37 @@ const proxy = z.strictObject({
     'addresses of the proxy; its header is ignored from any other address',
   ),
   userHeader: text().default('x-forwarded-user').describe('header with the user name'),
-  operators: z
-    .array(text())
-    .default([])
-    .describe('users who may replay and purge, if actions are on'),
+  operators: texts([]).describe('users who may replay and purge, if actions are on'),
 });
 
 /** The control plane: pages for people, and the duties of the whole fleet. */
-export const controlSchema = z
-  .strictObject({
-    host: text()
-      .default('127.0.0.1')
-      .describe(
-        'address to listen on; other machines are accepted only if users or a proxy are configured',
-      ),
-    port: port(9103).describe(
-      'port of the pages, /metrics, /livez and /readyz; 0 picks a free one',
+export const controlSchema = section('The pages for people, and the duties of the whole fleet.', {
+  host: text()
+    .default('127.0.0.1')
+    .describe(
+      'address to listen on; other machines are accepted only if users or a proxy are configured',
     ),
-    behindTlsProxy: z
-      .boolean()
-      .default(false)
-      .describe(
-        'confirms that other machines reach the port only through a TLS proxy; without it, control with users may listen on this machine only',
-      ),
-    actions: z
-      .boolean()
-      .default(false)
-      .describe('let operators replay and purge, as `--allow-actions` does'),
-    users: z
-      .array(user)
-      .default([])
-      .describe('users who may log in; if empty, everyone on this machine may read'),
-    proxy: proxy
-      .nullable()
-      .default(null)
-      .describe('a proxy in front that authenticates users and overwrites the header'),
-    trustedProxies: z
-      .array(network)
-      .default([])
-      .describe(
-        'addresses or networks of proxies whose `X-Forwarded-For` is trusted, so that wrong passwords count against the client and not against the proxy',
-      ),
-    backupFolder: text()
-      .default('.')
-      .describe('folder for the backups of purged dead letters, which stay sealed'),
-    stopTimeoutMs: count(30_000).describe('time limit for a graceful stop'),
-  })
-  .prefault({})
-  .describe('The pages for people, and the duties of the whole fleet.');
+  port: port(9103).describe('port of the pages, /metrics, /livez and /readyz; 0 picks a free one'),
+  behindTlsProxy: flag(false).describe(
+    'confirms that other machines reach the port only through a TLS proxy; without it, control with users may listen on this machine only',
+  ),
+  actions: flag(false).describe('let operators replay and purge, as `--allow-actions` does'),
+  users: z
+    .array(user)
+    .default([])
+    .describe('users who may log in; if empty, everyone on this machine may read'),
+  proxy: proxy
+    .nullable()
+    .default(null)
+    .describe('a proxy in front that authenticates users and overwrites the header'),
+  trustedProxies: z
+    .array(network)
+    .default([])
+    .describe(
+      'addresses or networks of proxies whose `X-Forwarded-For` is trusted, so that wrong passwords count against the client and not against the proxy',
+    ),
+  backupFolder: text()
+    .default('.')
+    .describe('folder for the backups of purged dead letters, which stay sealed'),
+  stopTimeoutMs: stopTimeoutMs(),
+});

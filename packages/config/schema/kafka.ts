@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, distinct, says, text } from './values.ts';
+import { count, distinct, flag, says, section, text } from './values.ts';
 
 const broker = z
   .string()
@@ -12,10 +12,7 @@ const files = z.strictObject({
   caFile: text().optional().describe('CA certificate, for a private authority'),
   certFile: text().optional().describe('client certificate'),
   keyFile: text().optional().describe('private key of the client certificate'),
-  rejectUnauthorized: z
-    .boolean()
-    .default(true)
-    .describe('`false` accepts any certificate: for tests only'),
+  rejectUnauthorized: flag(true).describe('`false` accepts any certificate: for tests only'),
 });
 
 const sasl = z.strictObject({
@@ -27,32 +24,26 @@ const sasl = z.strictObject({
   passwordFile: text().optional().describe('file that holds the password'),
 });
 
-export const kafkaSchema = z
-  .strictObject({
-    brokers: distinct(broker).describe('bootstrap brokers, each as host:port'),
-    clientId: text().default('capi-relay').describe('client id that brokers see'),
-    groupId: text()
-      .default('capi-relay')
-      .describe('consumer group; its members share the partitions'),
-    topics: distinct(text()).describe('topics to read Track events from'),
-    metadataMaxAgeMs: count(30_000).describe(
-      'how often metadata is refreshed; a new partition is read after this time at the latest',
-    ),
-    ssl: z
-      .union([z.boolean(), files])
-      .default(false)
-      .describe('`true` for TLS, or its files and settings'),
-    sasl: sasl.nullable().default(null).describe('credentials, if the brokers require them'),
-  })
-  .prefault({} as never)
-  .describe('Where Track events come from.');
+export const kafkaSchema = section('Where Track events come from.', {
+  brokers: distinct(broker).describe('bootstrap brokers, each as host:port'),
+  clientId: text().default('capi-relay').describe('client id that brokers see'),
+  groupId: text()
+    .default('capi-relay')
+    .describe('consumer group; its members share the partitions'),
+  topics: distinct(text()).describe('topics to read Track events from'),
+  metadataMaxAgeMs: count(30_000).describe(
+    'how often metadata is refreshed; a new partition is read after this time at the latest',
+  ),
+  ssl: z
+    .union([z.boolean(), files])
+    .default(false)
+    .describe('`true` for TLS, or its files and settings'),
+  sasl: sasl.nullable().default(null).describe('credentials, if the brokers require them'),
+});
 
-export const deadLettersSchema = z
-  .strictObject({
-    topic: text()
-      .nullable()
-      .default(null)
-      .describe('topic to which every dead letter is also published; it must exist; `null`: none'),
-  })
-  .prefault({})
-  .describe('Where dead letters go besides Redis.');
+export const deadLettersSchema = section('Where dead letters go besides Redis.', {
+  topic: text()
+    .nullable()
+    .default(null)
+    .describe('topic to which every dead letter is also published; it must exist; `null`: none'),
+});

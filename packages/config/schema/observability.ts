@@ -1,30 +1,28 @@
 import { z } from 'zod';
-import { text } from './values.ts';
+import { section, text } from './values.ts';
 
-export const logSchema = z
-  .strictObject({
-    level: z
-      .enum(['debug', 'info', 'warn', 'error'])
-      .default('info')
-      .describe('lowest level that is logged'),
-  })
-  .prefault({})
-  .describe('Log lines on standard output.');
+export const logSchema = section('Log lines on standard output.', {
+  level: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('lowest level that is logged'),
+});
 
-export const metricsSchema = z
-  .strictObject({
+export const metricsSchema = section(
+  'Access to `/metrics`. `/livez` and `/readyz` never need credentials.',
+  {
     token: text()
       .optional()
       .describe(
         'bearer token that every request for /metrics must carry, in all services; without one, ingest and worker answer anyone who can reach their port, and control answers its users',
       ),
     tokenFile: text().optional().describe('file that holds the token'),
-  })
-  .prefault({})
-  .describe('Access to `/metrics`. `/livez` and `/readyz` never need credentials.');
+  },
+);
 
-export const tracingSchema = z
-  .strictObject({
+export const tracingSchema = section(
+  'OpenTelemetry spans; the standard OTEL_* variables configure the rest.',
+  {
     enabled: z
       .boolean()
       .nullable()
@@ -32,6 +30,5 @@ export const tracingSchema = z
       .describe(
         'whether spans are sent; `null`: only if OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is set',
       ),
-  })
-  .prefault({})
-  .describe('OpenTelemetry spans; the standard OTEL_* variables configure the rest.');
+  },
+);

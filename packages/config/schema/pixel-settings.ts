@@ -2,26 +2,24 @@ import { z } from 'zod';
 import { DEFAULT_PIXEL_SETTINGS as DEFAULTS } from '#core/event/pixel-settings.ts';
 import { ACTION_SOURCES } from '#core/event/server-event.ts';
 import { LONGEST_NAME } from '#core/mapping/event-name.ts';
-import { says, text, textOrNone } from './values.ts';
+import { flag, says, text, textOrNone, texts } from './values.ts';
 
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 
 /** Codes that ISO 3166-1 assigns have a name; others have none. */
 const REGION_NAMES = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
 
-const currency = z
-  .string()
-  .transform((value) => value.trim().toUpperCase())
-  .refine((value) => CURRENCIES.has(value), {
-    error: says('must be an ISO 4217 currency', 'write it like USD'),
-  });
+const code = z.string().transform((value) => value.trim().toUpperCase());
 
-const country = z
-  .string()
-  .transform((value) => value.trim().toUpperCase())
-  .refine((value) => /^[A-Z]{2}$/.test(value) && REGION_NAMES.of(value) !== undefined, {
-    error: says('must be an ISO 3166-1 country', 'write its two letters, like US'),
-  });
+const currency = code.refine(
+  (value) => CURRENCIES.has(value),
+  says('must be an ISO 4217 currency', 'write it like USD'),
+);
+
+const country = code.refine(
+  (value) => /^[A-Z]{2}$/.test(value) && REGION_NAMES.of(value) !== undefined,
+  says('must be an ISO 3166-1 country', 'write its two letters, like US'),
+);
 
 /** Source: Meta, data processing options for US users. */
 const dataProcessingOption = z
@@ -31,9 +29,10 @@ const dataProcessingOption = z
 const state = z
   .int()
   .min(0)
-  .refine((value) => value === 0 || value >= 1000, {
-    error: says('must be a state', 'write 0 for any, or a number such as 1000 for California'),
-  });
+  .refine(
+    (value) => value === 0 || value >= 1000,
+    says('must be a state', 'write 0 for any, or a number such as 1000 for California'),
+  );
 
 /** Segment's destination settings in camelCase. */
 const segmentSettings = {
@@ -47,10 +46,7 @@ const segmentSettings = {
   valueFieldIdentifier: text()
     .default(DEFAULTS.valueFieldIdentifier)
     .describe('property that holds the value of pre-purchase events'),
-  useLimitedDataUse: z
-    .boolean()
-    .default(DEFAULTS.useLimitedDataUse)
-    .describe('send the data processing options'),
+  useLimitedDataUse: flag(DEFAULTS.useLimitedDataUse).describe('send the data processing options'),
   dataProcessingOptions: z
     .array(dataProcessingOption)
     .default([...DEFAULTS.dataProcessingOptions])
@@ -78,42 +74,32 @@ const ownSettings = {
     .nullable()
     .prefault(DEFAULTS.defaultCountry)
     .describe('country that completes national phone numbers of events without a country'),
-  hashExternalId: z
-    .boolean()
-    .default(DEFAULTS.hashExternalId)
-    .describe('`false` sends external_id unhashed, unless it is an email address'),
-  roundItemPrices: z
-    .boolean()
-    .default(DEFAULTS.roundItemPrices)
-    .describe("`true` sends item_price as an integer, as Segment's table says"),
-  requireWebsiteContext: z
-    .boolean()
-    .default(DEFAULTS.requireWebsiteContext)
-    .describe('`true` rejects website events without user agent or URL'),
+  hashExternalId: flag(DEFAULTS.hashExternalId).describe(
+    '`false` sends external_id unhashed, unless it is an email address',
+  ),
+  roundItemPrices: flag(DEFAULTS.roundItemPrices).describe(
+    "`true` sends item_price as an integer, as Segment's table says",
+  ),
+  requireWebsiteContext: flag(DEFAULTS.requireWebsiteContext).describe(
+    '`true` rejects website events without user agent or URL',
+  ),
   purchaseWithoutValue: z
     .enum(['reject', 'zero'])
     .default(DEFAULTS.purchaseWithoutValue)
     .describe('how to handle a Purchase without a value'),
-  contentsFromProduct: z
-    .boolean()
-    .default(DEFAULTS.contentsFromProduct)
-    .describe('build contents from the properties of single-product events'),
-  sendPageViews: z
-    .boolean()
-    .default(DEFAULTS.sendPageViews)
-    .describe('send page and screen calls as PageView'),
-  consentCategories: z
-    .array(text())
-    .default([...DEFAULTS.consentCategories])
-    .describe('categories of context.consent that must all be true'),
-  customDataAllowList: z
-    .array(text())
-    .default([...DEFAULTS.customDataAllowList])
-    .describe('properties to keep in custom_data although they look personal'),
-  customDataDenyList: z
-    .array(text())
-    .default([...DEFAULTS.customDataDenyList])
-    .describe('properties never to send in custom_data'),
+  contentsFromProduct: flag(DEFAULTS.contentsFromProduct).describe(
+    'build contents from the properties of single-product events',
+  ),
+  sendPageViews: flag(DEFAULTS.sendPageViews).describe('send page and screen calls as PageView'),
+  consentCategories: texts(DEFAULTS.consentCategories).describe(
+    'categories of context.consent that must all be true',
+  ),
+  customDataAllowList: texts(DEFAULTS.customDataAllowList).describe(
+    'properties to keep in custom_data although they look personal',
+  ),
+  customDataDenyList: texts(DEFAULTS.customDataDenyList).describe(
+    'properties never to send in custom_data',
+  ),
 };
 
 /** The settings that map a Track event to a server event of one pixel. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { says, text } from './values.ts';
+import { says, section, text } from './values.ts';
 
-export const redisSchema = z
-  .strictObject({
+export const redisSchema = section(
+  'Holds envelopes and dead letters. Needs `noeviction` and an append-only file.',
+  {
     url: z
       .string()
       .regex(/^rediss?:\/\/\S+$/, says('must be a Redis URL', 'write it like redis://host:6379'))
@@ -10,6 +11,5 @@ export const redisSchema = z
     prefix: text()
       .default('{capi-relay}')
       .describe('prefix of every key; the braces keep all keys in one slot of a cluster'),
-  })
-  .prefault({} as never)
-  .describe('Holds envelopes and dead letters. Needs `noeviction` and an append-only file.');
+  },
+);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text } from './values.ts';
+import { flag, text } from './values.ts';
 
 const key = z.strictObject({
   id: text().max(64).describe('id of the key; it is stored with everything that the key seals'),
@@ -10,18 +10,12 @@ const key = z.strictObject({
 const keyring = z.strictObject({
   currentKey: text().describe('id of the key that seals new data'),
   keys: z.array(key).min(1).describe('every key that may still be needed to open data'),
-  acceptUnsealed: z
-    .boolean()
-    .default(false)
-    .describe(
-      'also accept unsealed data, which anyone who can write to Redis could forge; use it only until everything written with sealing off is delivered',
-    ),
-  acceptVersion1: z
-    .boolean()
-    .default(true)
-    .describe(
-      'also open data sealed in format version 1, which authenticates the pixel of an envelope but neither its id nor its event count, and leaves the facts of dead letters readable; turn it off once no such data is left',
-    ),
+  acceptUnsealed: flag(false).describe(
+    'also accept unsealed data, which anyone who can write to Redis could forge; use it only until everything written with sealing off is delivered',
+  ),
+  acceptVersion1: flag(true).describe(
+    'also open data sealed in format version 1, which authenticates the pixel of an envelope but neither its id nor its event count, and leaves the facts of dead letters readable; turn it off once no such data is left',
+  ),
 });
 
 export const sealingSchema = z
