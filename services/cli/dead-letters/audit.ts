@@ -1,11 +1,8 @@
 import { wholeNumber } from '#process/option-values.ts';
-import type { AuditEntry } from '#store/status/audit.ts';
-import { readAudit } from '#store/status/audit.ts';
-import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
-import { print, printJson } from '../output/print.ts';
+import { type AuditEntry, readAudit } from '#store/status/audit.ts';
+import { printResult } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { cut } from '../output/text.ts';
-import { withStore } from '../store.ts';
 import { createSubcommand, type Subcommand } from '../subcommand.ts';
 
 const EXAMPLE = `capi-relay dead-letters audit --config capi-relay.yaml
@@ -40,11 +37,9 @@ function detailsOf(details: AuditEntry['details']): string {
 export const audit: Subcommand = {
   command: createSubcommand('dead-letters audit', SUMMARY, EXAMPLE)
     .option('--limit <number>', 'most entries to show', wholeNumber('--limit'), 50)
-    .option('--json', 'print JSON: an array of entries')
-    .addHelpText('after', EXIT_CODES_HELP),
-  run: async (configuration, { limit, json }) => {
-    const entries = await withStore(configuration, (store) => readAudit(store, Number(limit)));
-    await (json ? printJson(entries) : print(renderAudit(entries)));
-    return EXIT_CODES.done;
+    .option('--json', 'print JSON: an array of entries'),
+  run: async ({ store, flags }) => {
+    const entries = await readAudit(store, Number(flags['limit']));
+    return printResult(flags, entries, renderAudit(entries));
   },
 };

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Configuration } from '#config/configuration.ts';
 import { ExpectedError, UsageError } from '#config/errors.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
 import { indentedJson, isDeeperThan, READABLE_LEVELS } from '#core/event/json-text.ts';
@@ -21,18 +20,19 @@ import {
   withEvent,
 } from '#store/dead-letters/edit.ts';
 import { maskedDifferences } from '#store/dead-letters/masking.ts';
-import { findPlaced, type OpenedLetter, openLetters } from '#store/dead-letters/read.ts';
+import type { OpenedLetter } from '#store/dead-letters/read.ts';
 import { previewReplay } from '#store/dead-letters/replay/preview.ts';
 import { select } from '#store/dead-letters/select.ts';
-import { sealerOf } from '#store/sealing.ts';
-import { recordOpening } from '#store/status/audit.ts';
-import type { Store } from '#store/store.ts';
-import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
-import { confirm, print, printJson } from '../output/print.ts';
+import { EXIT_CODES, ExitError } from '../exit-codes.ts';
+import { confirm, print, printResult } from '../output/print.ts';
 import { printable } from '../output/text.ts';
-import { withStore } from '../store.ts';
-import { createSubcommand, type Flags, type Subcommand } from '../subcommand.ts';
-import { accountOf, addAccount } from './selection.ts';
+import {
+  type ActionContext,
+  createSubcommand,
+  type Flags,
+  type Subcommand,
+} from '../subcommand.ts';
+import { addAccount, openLetter } from './selection.ts';
 
 const EXAMPLE = `capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --config capi-relay.yaml      in $EDITOR
 capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set properties.value=12.5
@@ -46,19 +46,14 @@ export const editing: Subcommand = {
     .option('--set <path=value>', 'set a field; repeatable', collect)
     .option('--unset <path>', 'remove a field; repeatable', collect)
     .option('-y, --yes', 'do not ask')
-    .option('--json', 'print the result as JSON')
-    .addHelpText('after', EXIT_CODES_HELP),
-  run: async (configuration, flags, [id = '']) =>
-    withStore(configuration, (store) => edit(store, configuration, flags, id)),
+    .option('--json', 'print the result as JSON'),
+  run: edit,
 };
 
-async function edit(
-  store: Store,
-  configuration: Configuration,
-  flags: Flags,
-  id: string,
-): Promise<number> {
-  const letter = await open(store, configuration, flags, id);
+async function edit(context: ActionContext): Promise<number> {
+  const { configuration, store, sealer, flags, args } = context;
+  const action = usesEditor(flags) ? 'revealed' : 'opened';
+  const letter = await openLetter(context, args[0] ?? '', { action, command: 'edit' });
   const { facts } = letter;
   const [content, before] = editableOf(letter);
   const event = await changedEvent(before, flags);
@@ -74,38 +69,11 @@ async function edit(
   await print(`${shown.join('\n')}\n`, process.stderr);
   if (!flags['yes']) await confirm('Keep this change?', 'nothing was changed');
   const changed = [...new Set(changes.map(({ path }) => path.join('.')))];
-  const account = { ...accountOf(flags), changed };
-  await replaceContent(
-    facts,
-    { before: content, after },
-    account,
-    store,
-    sealerOf(configuration.sealing),
-  );
-  const newId = await newIdOf(store, configuration, letter);
-  const message = `Changed. The new id is ${newId}.\n  Next: capi-relay replay --id ${newId}\n`;
-  const outcome = preview?.outcome ?? null;
-  await (flags['json'] ? printJson({ id: newId, outcome, changed }) : print(message));
-  return EXIT_CODES.done;
-}
-
-/** Records in the audit trail that the event is opened, then opens it. */
-async function open(
-  store: Store,
-  { sealing }: Configuration,
-  flags: Flags,
-  id: string,
-): Promise<OpenedLetter> {
-  const sealer = sealerOf(sealing);
-  const [found] = await findPlaced(store, sealer, [id]);
-  if (found !== undefined) {
-    const action = usesEditor(flags) ? 'revealed' : 'opened';
-    const opening = { action, where: `id:${id}`, command: 'edit' } as const;
-    await recordOpening(store, { ...opening, ...accountOf(flags) });
-    const [letter] = await openLetters(store, [found.facts], sealer);
-    if (letter) return letter;
-  }
-  throw new ExitError(EXIT_CODES.nothingMatched, `there is no dead letter “${id}”`);
+  const account = { ...context.account, changed };
+  await replaceContent(facts, { before: content, after }, account, store, sealer);
+  const id = await newIdOf(context, letter);
+  const message = `Changed. The new id is ${id}.\n  Next: capi-relay replay --id ${id}\n`;
+  return printResult(flags, { id, outcome: preview?.outcome ?? null, changed }, message);
 }
 
 /** The stored content, and the event in it that can be edited. */
@@ -138,16 +106,12 @@ function changesOf({ facts }: OpenedLetter, before: Json, event: Json): readonly
 }
 
 /** The id of the edited dead letter: it is the same event, but stored under a new id. */
-async function newIdOf(
-  store: Store,
-  { sealing }: Configuration,
-  { facts }: OpenedLetter,
-): Promise<string> {
+async function newIdOf({ store, sealer }: ActionContext, { facts }: OpenedLetter): Promise<string> {
   const { topic, partition, offset } = facts.kafka;
   const text = `topic:"${topic}" partition:${partition} offset:${offset} pixel:${facts.pixelId ?? 'none'}`;
   const parsed = parseFilter(text);
   if (!parsed.ok) throw new Error(parsed.problem);
-  const found = select(store, sealerOf(sealing), parsed.filter, { order: 'newest' });
+  const found = select(store, sealer, parsed.filter, { order: 'newest' });
   for await (const [facts] of found) {
     if (facts !== undefined) return facts.id;
   }

@@ -3,21 +3,11 @@ import { writeLine } from '#store/dead-letters/line.ts';
 import { contentOf, shownFacts } from '#store/dead-letters/masking.ts';
 import { type OpenedLetter, openLetters, readStoreId } from '#store/dead-letters/read.ts';
 import { select } from '#store/dead-letters/select.ts';
-import { sealerOf } from '#store/sealing.ts';
 import { recordOpening } from '#store/status/audit.ts';
-import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
+import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { print, printJson } from '../output/print.ts';
-import { withStore } from '../store.ts';
 import { createSubcommand, type Subcommand } from '../subcommand.ts';
-import {
-  accountOf,
-  addAccount,
-  addSelection,
-  FILTER_HELP,
-  filterText,
-  readFilter,
-  UnreadablePages,
-} from './selection.ts';
+import { addAccount, addSelection, UnreadablePages } from './selection.ts';
 
 const EXAMPLE = `capi-relay dead-letters export --config capi-relay.yaml > dead.ndjson
 capi-relay dead-letters export --sealed --where 'pixel:1234567890' > for-import.ndjson
@@ -29,33 +19,26 @@ const SUMMARY = 'Writes dead letters as JSON lines, the oldest first.';
 export const exporting: Subcommand = {
   command: addAccount(addSelection(createSubcommand('dead-letters export', SUMMARY, EXAMPLE)))
     .option('--reveal', 'add the event as “content”, with its personal data')
-    .addOption(new Option('--sealed', 'add the event sealed, for import').conflicts('reveal'))
-    .addHelpText('after', FILTER_HELP + EXIT_CODES_HELP),
-  run: async (configuration, flags) => {
+    .addOption(new Option('--sealed', 'add the event sealed, for import').conflicts('reveal')),
+  run: async ({ store, sealer, filter, where, account, flags }) => {
     const { reveal, sealed } = flags;
-    const [filter, where] = [readFilter(flags), filterText(flags)];
-    const sealer = sealerOf(configuration.sealing);
     let [lines, unreadable] = [0, 0];
     const pages = new UnreadablePages();
-    await withStore(configuration, async (store) => {
-      if (reveal) {
-        const opening = { action: 'revealed', where, command: 'export' } as const;
-        await recordOpening(store, { ...opening, ...accountOf(flags) });
-      }
-      const storeId = await readStoreId(store);
-      const write = async (letter: OpenedLetter): Promise<void> => {
-        if (reveal) return printJson({ ...shownFacts(letter.facts), ...contentOf(letter, true) });
-        const line = writeLine(letter, storeId, sealer);
-        if (line === null) unreadable += 1;
-        else await print(line);
-      };
-      const options = { order: 'oldest', onUnreadable: pages.add } as const;
-      for await (const page of select(store, sealer, filter, options)) {
-        lines += page.length;
-        if (!reveal && !sealed) for (const facts of page) await printJson(shownFacts(facts));
-        else for (const each of await openLetters(store, page, sealer)) await write(each);
-      }
-    });
+    const opening = { action: 'revealed', where, command: 'export', ...account } as const;
+    if (reveal) await recordOpening(store, opening);
+    const storeId = await readStoreId(store);
+    const write = async (letter: OpenedLetter): Promise<void> => {
+      if (reveal) return printJson({ ...shownFacts(letter.facts), ...contentOf(letter, true) });
+      const line = writeLine(letter, storeId, sealer);
+      if (line === null) unreadable += 1;
+      else await print(line);
+    };
+    const options = { order: 'oldest', onUnreadable: pages.add } as const;
+    for await (const page of select(store, sealer, filter, options)) {
+      lines += page.length;
+      if (!reveal && !sealed) for (const facts of page) await printJson(shownFacts(facts));
+      else for (const each of await openLetters(store, page, sealer)) await write(each);
+    }
     await pages.report();
     if (lines === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
     if (unreadable + pages.count === 0) return EXIT_CODES.done;

@@ -5,12 +5,10 @@ import { formatCount, plural } from '#core/text/format.ts';
 import { importLetters } from '#store/dead-letters/import.ts';
 import { type LetterLine, readLine } from '#store/dead-letters/line.ts';
 import type { Sealer } from '#store/sealing.ts';
-import { sealerOf } from '#store/sealing.ts';
-import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
-import { print, printJson } from '../output/print.ts';
-import { withStore } from '../store.ts';
+import { EXIT_CODES, ExitError } from '../exit-codes.ts';
+import { printResult } from '../output/print.ts';
 import { createSubcommand, type Subcommand } from '../subcommand.ts';
-import { accountOf, addAccount } from './selection.ts';
+import { addAccount } from './selection.ts';
 
 const EXAMPLE = `capi-relay dead-letters import invalid.ndjson --config capi-relay.yaml
 capi-relay dead-letters export --sealed --config one.yaml \\
@@ -55,25 +53,19 @@ async function* readBatches(
 export const importing: Subcommand = {
   command: addAccount(createSubcommand('dead-letters import', SUMMARY, EXAMPLE))
     .argument('<file>', 'JSON lines; - reads standard input')
-    .option('--json', 'print JSON: {"imported": 5, "known": 0, "expired": 0, "bad": 0}')
-    .addHelpText('after', EXIT_CODES_HELP),
-  run: async (configuration, flags, [file = '']) => {
+    .option('--json', 'print JSON: {"imported": 5, "known": 0, "expired": 0, "bad": 0}'),
+  run: async ({ store, sealer, account, flags, args: [file = ''] }) => {
     let bad = 0;
-    const sealer = sealerOf(configuration.sealing);
     const batches = readBatches(file, sealer, (line, problem) => {
       bad += 1;
       process.stderr.write(`line ${line}: ${problem}\n`);
     });
-    const { imported, known, expired } = await withStore(configuration, (store) =>
-      importLetters(batches, accountOf(flags), store, sealer),
-    );
+    const { imported, known, expired } = await importLetters(batches, account, store, sealer);
     const sentences = [`${plural(imported, 'dead letter')} imported.`];
     if (known > 0) sentences.push(`${formatCount(known)} had been here before.`);
     if (expired > 0) sentences.push(`${formatCount(expired)} have expired.`);
     if (bad > 0) sentences.push(`${plural(bad, 'line')} could not be read.`);
-    await (flags['json']
-      ? printJson({ imported, known, expired, bad })
-      : print(`${sentences.join(' ')}\n`));
+    await printResult(flags, { imported, known, expired, bad }, `${sentences.join(' ')}\n`);
     if (bad > 0) return EXIT_CODES.incomplete;
     if (imported === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'nothing was imported');
     return EXIT_CODES.done;

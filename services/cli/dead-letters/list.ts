@@ -3,17 +3,19 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { formatDuration, formatTimeLeft } from '#core/text/format.ts';
 import { wholeNumber } from '#process/option-values.ts';
 import { shownFacts } from '#store/dead-letters/masking.ts';
-import type { LetterPlace, PlacedLetter } from '#store/dead-letters/pages/reader.ts';
-import { readCursor, writeCursor } from '#store/dead-letters/pages/reader.ts';
+import {
+  type LetterPlace,
+  type PlacedLetter,
+  readCursor,
+  writeCursor,
+} from '#store/dead-letters/pages/reader.ts';
 import { selectPlaced } from '#store/dead-letters/select.ts';
-import { sealerOf } from '#store/sealing.ts';
-import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { print, printJson } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { cut } from '../output/text.ts';
-import { withStore } from '../store.ts';
 import { createSubcommand, type Subcommand } from '../subcommand.ts';
-import { addSelection, FILTER_HELP, readFilter, UnreadablePages } from './selection.ts';
+import { addSelection, UnreadablePages } from './selection.ts';
 
 const EXAMPLE = `capi-relay dead-letters list --limit 20 --config capi-relay.yaml
 capi-relay dead-letters list --where 'reason:missing_value since:12h'
@@ -47,21 +49,17 @@ export const list: Subcommand = {
   command: addSelection(createSubcommand('dead-letters list', SUMMARY, EXAMPLE))
     .option('--limit <number>', 'most dead letters to list', wholeNumber('--limit'), 50)
     .option('--cursor <text>', 'continue after a page, which ends with this value', parseCursor)
-    .option('--json', 'print JSON: {"deadLetters": […], "next": cursor or null}')
-    .addHelpText('after', FILTER_HELP + EXIT_CODES_HELP),
-  run: async (configuration, flags) => {
-    const [filter, limit] = [readFilter(flags), flags['limit'] as number];
+    .option('--json', 'print JSON: {"deadLetters": […], "next": cursor or null}'),
+  run: async ({ store, sealer, filter, flags }) => {
+    const limit = flags['limit'] as number;
     const after = flags['cursor'] as LetterPlace | undefined;
     const found: PlacedLetter[] = [];
     const unreadable = new UnreadablePages();
-    await withStore(configuration, async (store) => {
-      const sealer = sealerOf(configuration.sealing);
-      const options = { order: 'newest', after, onUnreadable: unreadable.add } as const;
-      for await (const page of selectPlaced(store, sealer, filter, options)) {
-        found.push(...page.slice(0, limit + 1 - found.length));
-        if (found.length > limit) return;
-      }
-    });
+    const options = { order: 'newest', after, onUnreadable: unreadable.add } as const;
+    for await (const page of selectPlaced(store, sealer, filter, options)) {
+      found.push(...page.slice(0, limit + 1 - found.length));
+      if (found.length > limit) break;
+    }
     const page = found.slice(0, limit);
     const shown = page.map(({ facts }) => shownFacts(facts));
     const last = found.length > limit ? page.at(-1) : undefined;

@@ -1,4 +1,5 @@
 import { createCommand } from '#process/command.ts';
+import { EXIT_CODES_HELP } from '../exit-codes.ts';
 import { runSubcommands } from '../subcommand.ts';
 import { audit } from './audit.ts';
 import { editing } from './edit.ts';
@@ -20,6 +21,7 @@ back into the queue.`;
 
 const SUMMARY = 'Manages dead letters: events that could not be delivered.';
 
-await runSubcommands(createCommand('dead-letters', SUMMARY, EXAMPLE), [
-  ...[summary, list, show, editing, exporting, importing, purging, audit],
-]);
+const ACTIONS = [summary, list, show, editing, exporting, importing, purging, audit];
+for (const { command } of ACTIONS) command.addHelpText('after', EXIT_CODES_HELP);
+
+await runSubcommands(createCommand('dead-letters', SUMMARY, EXAMPLE), ACTIONS);

@@ -1,26 +1,12 @@
-import type { Configuration } from '#config/configuration.ts';
-import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import { formatCount, plural } from '#core/text/format.ts';
 import { type DeadLetterGroup, groupLetters } from '#store/dead-letters/groups.ts';
 import { readLastPage } from '#store/dead-letters/pages/reader.ts';
 import { backupName, openBackup, purge, removesUnreadable } from '#store/dead-letters/purge.ts';
 import { select } from '#store/dead-letters/select.ts';
-import { sealerOf } from '#store/sealing.ts';
-import type { Store } from '#store/store.ts';
-import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
-import { ask, print, printJson } from '../output/print.ts';
-import { withStore } from '../store.ts';
-import { createSubcommand, type Flags, type Subcommand } from '../subcommand.ts';
-import {
-  accountOf,
-  addAccount,
-  addSelection,
-  FILTER_HELP,
-  filterText,
-  readFilter,
-  requireScope,
-  UnreadablePages,
-} from './selection.ts';
+import { EXIT_CODES, ExitError } from '../exit-codes.ts';
+import { ask, print, printResult } from '../output/print.ts';
+import { type ActionContext, createSubcommand, type Subcommand } from '../subcommand.ts';
+import { addAccount, addSelection, UnreadablePages } from './selection.ts';
 import { renderGroups } from './summary.ts';
 
 const EXAMPLE = `capi-relay dead-letters purge --where expires:past --config capi-relay.yaml
@@ -29,7 +15,6 @@ capi-relay dead-letters purge --where 'reason:invalid_event' --backup invalid.nd
 capi-relay dead-letters purge --all --no-backup --yes`;
 
 const SUMMARY = 'Deletes dead letters for good, after writing them to a backup file.';
-const SCOPE = "capi-relay dead-letters purge --where 'expires:past'";
 
 /** What a purge is going to delete. */
 interface Selected {
@@ -42,15 +27,13 @@ interface Selected {
 }
 
 async function selectAll(
-  store: Store,
-  { sealing }: Configuration,
-  filter: DeadLetterFilter,
+  { store, sealer, filter }: ActionContext,
   unreadToo: boolean,
 ): Promise<Selected> {
   const [last, now] = [await readLastPage(store), Date.now()];
   const unreadable = new UnreadablePages();
   const options = { order: 'oldest', last, now, onUnreadable: unreadable.add } as const;
-  const groups = await groupLetters(select(store, sealerOf(sealing), filter, options), now);
+  const groups = await groupLetters(select(store, sealer, filter, options), now);
   if (!unreadToo) await unreadable.report();
   const unread = unreadToo ? unreadable.letters : 0;
   const readable = groups.reduce((sum, { events }) => sum + events, 0);
@@ -64,11 +47,10 @@ async function confirmCount(count: number): Promise<void> {
   throw new ExitError(EXIT_CODES.refused, 'nothing was purged');
 }
 
-async function run(store: Store, configuration: Configuration, flags: Flags): Promise<number> {
-  const where = filterText(flags);
+async function run(context: ActionContext): Promise<number> {
+  const { store, sealer, where, account, flags } = context;
   const unreadToo = flags['backup'] === false && removesUnreadable({ where, backup: null });
-  const selected = await selectAll(store, configuration, readFilter(flags), unreadToo);
-  const { groups, unread, ...plan } = selected;
+  const { groups, unread, ...plan } = await selectAll(context, unreadToo);
   if (plan.planned === 0) {
     throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
   }
@@ -76,22 +58,16 @@ async function run(store: Store, configuration: Configuration, flags: Flags): Pr
   if (unread > 0) await print(`${formatCount(unread)} of them cannot be read.\n`, process.stderr);
   if (flags['dryRun']) {
     const message = `${plural(plan.planned, 'dead letter')} would be purged.\n`;
-    await (flags['json'] ? printJson({ dryRun: true, matched: plan.planned }) : print(message));
-    return EXIT_CODES.done;
+    return printResult(flags, { dryRun: true, matched: plan.planned }, message);
   }
   if (!flags['yes']) await confirmCount(plan.planned);
   const file = typeof flags['backup'] === 'string' ? flags['backup'] : backupName(Date.now());
   const backup = flags['backup'] === false ? null : { file, to: await openBackup(file) };
-  const done = await purge(
-    { ...plan, ...accountOf(flags), where, backup },
-    store,
-    sealerOf(configuration.sealing),
-  );
+  const done = await purge({ ...plan, ...account, where, backup }, store, sealer);
   await backup?.to.close();
   const saved = backup === null ? '' : ` The sealed backup is ${file}; import restores it.`;
-  await (flags['json']
-    ? printJson({ dryRun: false, ...done, backup: backup?.file ?? null })
-    : print(`${plural(done.purged, 'dead letter')} purged.${saved}\n`));
+  const result = { dryRun: false, ...done, backup: backup?.file ?? null };
+  await printResult(flags, result, `${plural(done.purged, 'dead letter')} purged.${saved}\n`);
   if (done.unreadable === 0) return EXIT_CODES.done;
   const problem = `${formatCount(done.unreadable)} were not purged, because no backup of them could be written`;
   throw new ExitError(
@@ -107,11 +83,7 @@ export const purging: Subcommand = {
     .option('--backup <file>', 'the backup file (default: a new file in this folder)')
     .option('--no-backup', 'write no backup')
     .option('-y, --yes', 'do not ask')
-    .option('--json', 'print the result as JSON: {"purged": 5, "backup": "…"}')
-    .addHelpText('after', FILTER_HELP + EXIT_CODES_HELP),
-  run: async (configuration, flags) => {
-    requireScope(flags, SCOPE);
-    readFilter(flags);
-    return withStore(configuration, (store) => run(store, configuration, flags));
-  },
+    .option('--json', 'print the result as JSON: {"purged": 5, "backup": "…"}'),
+  scope: "capi-relay dead-letters purge --where 'expires:past'",
+  run,
 };

@@ -1,28 +1,28 @@
-import { UsageError } from '#config/errors.ts';
-import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter/filter.ts';
 import { plural } from '#core/text/format.ts';
 import type { Command } from '#process/command.ts';
 import { collect } from '#process/option-values.ts';
 import type { UnreadablePage } from '#store/dead-letters/pages/reader.ts';
-import { currentActor } from '#store/status/audit.ts';
+import { findPlaced, type OpenedLetter, openLetters } from '#store/dead-letters/read.ts';
+import { recordOpening } from '#store/status/audit.ts';
+import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { print } from '../output/print.ts';
-import type { Flags } from '../subcommand.ts';
+import type { ActionContext } from '../subcommand.ts';
 
-export const FILTER_HELP = `
+const FILTER_HELP = `
 A filter is a list of field:value terms; a dead letter must match all of them:
   reason:too_old,missing_value   any of these      -reason:too_old   all but this one
   pixel:1234567890  pixel:none   event:"Product Added"   stage:worker   code:100
   since:2h  until:2026-11-20     time of death     message:"token"   text in the message
   expires:<24h  expires:past     expires within that time, or has expired
   replays:0  attempts:>3         also id, eventid, subcode, status, trace, topic,
-                                 partition, offset and unknown:yes
-`;
+                                 partition, offset and unknown:yes`;
 
 /** Adds the options that select dead letters. */
 export function addSelection(command: Command): Command {
   return command
     .option('-w, --where <filter>', 'a filter (see below); repeatable', collect)
-    .option('--id <id>', 'a dead letter by its id; repeatable', collect);
+    .option('--id <id>', 'a dead letter by its id; repeatable', collect)
+    .addHelpText('after', FILTER_HELP);
 }
 
 /** Adds the options that say on whose behalf something is done, for the audit trail. */
@@ -32,36 +32,23 @@ export function addAccount(command: Command): Command {
     .option('--reason <text>', 'why, for the audit trail');
 }
 
-/** On whose behalf it is done, and why. */
-export function accountOf({ by, reason }: Flags): { by: string; reason: string | null } {
-  return { by: String(by ?? currentActor()), reason: reason === undefined ? null : String(reason) };
-}
-
 /**
- * Guards actions that must not apply to every dead letter by mistake.
- * @throws UsageError unless the flags name either some dead letters or all
+ * Opens a dead letter.
+ * @param opening what the audit trail says before it is opened; null where it need not say so
+ * @throws ExitError when there is none with this id
  */
-export function requireScope({ where, id, all }: Flags, example: string): void {
-  const isFiltered = where !== undefined || id !== undefined;
-  if (isFiltered && all) {
-    throw new UsageError('--all selects everything: leave out --where and --id');
+export async function openLetter(
+  { store, sealer, account }: ActionContext,
+  id: string,
+  opening: { readonly action: 'revealed' | 'opened'; readonly command: string } | null,
+): Promise<OpenedLetter> {
+  const [found] = await findPlaced(store, sealer, [id]);
+  if (found !== undefined) {
+    if (opening !== null) await recordOpening(store, { ...opening, where: `id:${id}`, ...account });
+    const [letter] = await openLetters(store, [found.facts], sealer);
+    if (letter) return letter;
   }
-  if (!isFiltered && !all) {
-    throw new UsageError(`select with --where, --id or --all\n  Example: ${example}`);
-  }
-}
-
-/** The filter as the flags spell it. */
-export function filterText({ where, id }: Flags): string {
-  const ids = id === undefined ? [] : [filterTextOfIds(id as string[])];
-  return [...((where as string[] | undefined) ?? []), ...ids].join(' ').trim();
-}
-
-/** @throws UsageError that says what is wrong with the filter */
-export function readFilter(flags: Flags): DeadLetterFilter {
-  const parsed = parseFilter(filterText(flags));
-  if (!parsed.ok) throw new UsageError(`--where: ${parsed.problem}`);
-  return parsed.filter;
+  throw new ExitError(EXIT_CODES.nothingMatched, `there is no dead letter “${id}”`);
 }
 
 /** The pages of dead letters that a selection could not read, while it read the others. */

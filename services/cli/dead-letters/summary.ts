@@ -1,14 +1,11 @@
 import { BUCKET_MS } from '#core/dead-letter/groups.ts';
 import { formatCount, formatDuration, formatTimeLeft, plural } from '#core/text/format.ts';
 import { type DeadLetterGroup, expiryTotals, findGroups } from '#store/dead-letters/groups.ts';
-import { sealerOf } from '#store/sealing.ts';
-import { EXIT_CODES, EXIT_CODES_HELP } from '../exit-codes.ts';
-import { print, printJson } from '../output/print.ts';
+import { printResult } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { cut } from '../output/text.ts';
-import { withStore } from '../store.ts';
 import { createSubcommand, type Subcommand } from '../subcommand.ts';
-import { addSelection, FILTER_HELP, readFilter } from './selection.ts';
+import { addSelection } from './selection.ts';
 
 const EXAMPLE = `capi-relay dead-letters summary --config capi-relay.yaml
 capi-relay dead-letters summary --where 'pixel:1234567890 since:2d'
@@ -55,15 +52,13 @@ function expiry({ nextHorizon, expired, events }: DeadLetterGroup, now: number):
 }
 
 export const summary: Subcommand = {
-  command: addSelection(createSubcommand('dead-letters summary', SUMMARY, EXAMPLE))
-    .option('--json', 'print JSON: an array of groups; times in Unix ms, nextHorizon in seconds')
-    .addHelpText('after', FILTER_HELP + EXIT_CODES_HELP),
-  run: async (configuration, flags) => {
-    const filter = readFilter(flags);
+  command: addSelection(createSubcommand('dead-letters summary', SUMMARY, EXAMPLE)).option(
+    '--json',
+    'print JSON: an array of groups; times in Unix ms, nextHorizon in seconds',
+  ),
+  run: async ({ store, sealer, filter, flags }) => {
     const now = Date.now();
-    const sealer = sealerOf(configuration.sealing);
-    const found = await withStore(configuration, (store) => findGroups(store, sealer, filter, now));
-    await (flags['json'] ? printJson(found) : print(renderSummary(found, now)));
-    return EXIT_CODES.done;
+    const found = await findGroups(store, sealer, filter, now);
+    return printResult(flags, found, renderSummary(found, now));
   },
 };

@@ -15,6 +15,16 @@ export function printJson(value: unknown): Promise<void> {
   return print(`${jsonText(value)}\n`);
 }
 
+/** Writes a result, as JSON if --json was given; resolves to the exit code. */
+export async function printResult(
+  { json }: { readonly json?: unknown },
+  value: unknown,
+  text: string,
+): Promise<number> {
+  await (json ? printJson(value) : print(text));
+  return EXIT_CODES.done;
+}
+
 /**
  * Asks on the terminal, even when standard output is redirected.
  * @throws UsageError without a terminal, ExitError when the answer is ^C or ^D

@@ -11,10 +11,9 @@ import {
   readReplay,
 } from '#store/dead-letters/replay/store.ts';
 import type { Store } from '#store/store.ts';
-import { accountOf, addAccount } from '../dead-letters/selection.ts';
+import { addAccount } from '../dead-letters/selection.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
-import { print, printJson } from '../output/print.ts';
-import { withStore } from '../store.ts';
+import { printResult } from '../output/print.ts';
 import { createSubcommand, type Subcommand } from '../subcommand.ts';
 import { follow, idleHint, reportDetached, watchReplay } from './follow.ts';
 import { renderReplay, renderReplays } from './render.ts';
@@ -52,12 +51,10 @@ const list: Subcommand = {
     '--json',
     'print JSON',
   ),
-  run: (configuration, { json }) =>
-    withStore(configuration, async (store) => {
-      const replays = await listReplays(store, LISTED);
-      await (json ? printJson(replays.map(shown)) : print(renderReplays(replays, Date.now())));
-      return EXIT_CODES.done;
-    }),
+  run: async ({ store, flags }) => {
+    const replays = await listReplays(store, LISTED);
+    return printResult(flags, replays.map(shown), renderReplays(replays, Date.now()));
+  },
 };
 
 const status: Subcommand = {
@@ -65,19 +62,14 @@ const status: Subcommand = {
     .argument('[id]', 'the replay (default: the newest one)')
     .option('--watch', 'follow it until it halts')
     .option('--json', 'print JSON'),
-  run: (configuration, flags, [id]) =>
-    withStore(configuration, async (store) => {
-      const replay = await find(store, id);
-      const json = flags['json'] === true;
-      if (flags['watch']) {
-        const signal = abortOnStopSignal();
-        return watchReplay(store, replay.spec.id, { json, signal });
-      }
-      const idle = replay.state === 'running' && isFree(await readLockOwner(store));
-      const text = renderReplay(replay) + (idle ? await idleHint(store, replay) : '');
-      await (json ? printJson({ ...shown(replay), idle }) : print(text));
-      return EXIT_CODES.done;
-    }),
+  run: async (context) => {
+    const { store, flags, args } = context;
+    const replay = await find(store, args[0]);
+    if (flags['watch']) return watchReplay(context, replay.spec.id, abortOnStopSignal());
+    const idle = replay.state === 'running' && isFree(await readLockOwner(store));
+    const text = renderReplay(replay) + (idle ? await idleHint(store, replay) : '');
+    return printResult(flags, { ...shown(replay), idle }, text);
+  },
 };
 
 function halting(
@@ -89,13 +81,10 @@ function halting(
     command: addAccount(subcommand(name, summary, `${name} <id>`))
       .argument('<id>')
       .option('--json', 'print JSON'),
-    run: (configuration, flags, [id = '']) =>
-      withStore(configuration, async (store) => {
-        const { by, reason: why } = accountOf(flags);
-        const replay = await change(store, id, { state, why, by });
-        await (flags['json'] ? printJson(shown(replay)) : print(renderReplay(replay)));
-        return EXIT_CODES.done;
-      }),
+    run: async ({ store, account: { by, reason: why }, flags, args: [id = ''] }) => {
+      const replay = await change(store, id, { state, why, by });
+      return printResult(flags, shown(replay), renderReplay(replay));
+    },
   };
 }
 
@@ -106,17 +95,14 @@ const resume: Subcommand = {
     .argument('<id>')
     .option('--detach', 'let control run it, and return at once')
     .option('--json', 'print JSON'),
-  run: (configuration, flags, [id = '']) =>
-    withStore(configuration, async (store) => {
-      const { by } = accountOf(flags);
-      const [json, detached] = [flags['json'] === true, flags['detach'] === true];
-      const signal = abortOnStopSignal();
-      await change(store, id, { state: 'running', why: null, by, detached });
-      if (!detached) return follow(store, configuration, id, { json, by, signal });
-      if (json) await printJson({ id, state: 'running' });
-      await reportDetached(store, id, json);
-      return EXIT_CODES.done;
-    }),
+  run: async (context) => {
+    const { store, account, flags, args } = context;
+    const [id = ''] = args;
+    const detached = flags['detach'] === true;
+    const signal = abortOnStopSignal();
+    await change(store, id, { state: 'running', why: null, by: account.by, detached });
+    return detached ? reportDetached(context, { id }) : follow(context, id, signal);
+  },
 };
 
 /** The actions on replays that exist already. */

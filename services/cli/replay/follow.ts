@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Configuration } from '#config/configuration.ts';
 import { formatCount, formatEta } from '#core/text/format.ts';
 import { ownerName } from '#store/dead-letters/lock.ts';
 import { processedCount, sum } from '#store/dead-letters/replay/counts.ts';
@@ -10,43 +9,37 @@ import { readReplay } from '#store/dead-letters/replay/store.ts';
 import { readDutiesOwner } from '#store/duties-lock.ts';
 import type { Store } from '#store/store.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
-import { print, printJson } from '../output/print.ts';
+import { print, printJson, printResult } from '../output/print.ts';
 import { type ProgressOptions, showProgress } from '../output/progress.ts';
+import type { ActionContext, Flags } from '../subcommand.ts';
 import { renderReplay } from './render.ts';
-
-export interface FollowOptions {
-  readonly json: boolean;
-  readonly by: string;
-  readonly signal: AbortSignal;
-}
 
 /** Runs a replay in this process, shows its progress, and reports its result. */
 export async function follow(
-  store: Store,
-  configuration: Configuration,
+  { store, configuration, account, flags }: ActionContext,
   id: string,
-  { json, by, signal }: FollowOptions,
+  signal: AbortSignal,
 ): Promise<number> {
   const progress = showReplay(await readReplay(store, id));
   const replay = await runReplay(id, {
     store,
     configuration: () => configuration,
     owner: ownerName('replay'),
-    by,
+    by: account.by,
     signal,
     onStopping: 'pause',
     onProgress: progress.report,
   }).finally(progress.end);
-  return report(replay, json);
+  return report(replay, flags);
 }
 
 const POLL_MS = 250;
 
 /** Shows the progress of a replay that runs elsewhere, until it halts. */
 export async function watchReplay(
-  store: Store,
+  { store, flags }: ActionContext,
   id: string,
-  { json, signal }: Pick<FollowOptions, 'json' | 'signal'>,
+  signal: AbortSignal,
 ): Promise<number> {
   let replay = await readReplay(store, id);
   const progress = showReplay(replay);
@@ -58,7 +51,7 @@ export async function watchReplay(
   progress.end();
   if (replay === null) throw new ExitError(EXIT_CODES.nothingMatched, `there is no replay ${id}`);
   if (replay.state === 'running') return EXIT_CODES.interrupted;
-  return report(replay, json);
+  return report(replay, flags);
 }
 
 const PLAIN_MS = 10_000;
@@ -95,11 +88,10 @@ function describe(
 }
 
 /** Prints the result; resolves to the exit code. */
-async function report(replay: Replay, json: boolean): Promise<number> {
+async function report(replay: Replay, flags: Flags): Promise<number> {
   const { spec, state, why, counts, delivered, died } = replay;
   const facts = { dryRun: false, id: spec.id, state, why, ...counts, delivered, died };
-  if (json) await printJson({ ...facts, inFlight: inFlight(replay) });
-  else await print(renderReplay(replay));
+  await printResult(flags, { ...facts, inFlight: inFlight(replay) }, renderReplay(replay));
   const resume = `continue with: capi-relay replay resume ${spec.id}`;
   if (state === 'stopped') {
     throw new ExitError(EXIT_CODES.refused, `${why}\n  Nothing was lost; ${resume}`);
@@ -119,8 +111,16 @@ async function report(replay: Replay, json: boolean): Promise<number> {
 
 const START_CONTROL = 'capi-relay control --config FILE';
 
-/** Says who runs a detached replay; as a warning alone where the result is printed as JSON. */
-export async function reportDetached(store: Store, id: string, json: boolean): Promise<void> {
+/**
+ * Says who runs a detached replay; as a warning alone where the result is printed as JSON.
+ * @param result what that JSON says of it
+ */
+export async function reportDetached(
+  { store, flags: { json } }: ActionContext,
+  result: { readonly id: string; readonly dryRun?: false },
+): Promise<number> {
+  const { id } = result;
+  if (json) await printJson({ ...result, state: 'running' });
   if ((await readDutiesOwner(store)) === null) {
     const words = `Replay ${id} is queued; no control process is running.\n  Start one: ${START_CONTROL}\n`;
     await print(words, json ? process.stderr : process.stdout);
@@ -128,6 +128,7 @@ export async function reportDetached(store: Store, id: string, json: boolean): P
     await print(`Replay ${id} is handed to control.\n`);
   }
   if (!json) await print(`  Follow it: capi-relay replay status ${id} --watch\n`);
+  return EXIT_CODES.done;
 }
 
 /** Why nothing happens to a replay that is to run, and the command that changes it. */

@@ -1,18 +1,11 @@
-import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
-import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import { plural } from '#core/text/format.ts';
 import { type Command, configOption, createCommand, Option } from '#process/command.ts';
 import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { wholeNumber } from '#process/option-values.ts';
 import { isFree, LockError } from '#store/dead-letters/lock.ts';
 import { openLetters } from '#store/dead-letters/read.ts';
-import {
-  planReplay,
-  ReplayCounter,
-  type ReplayCounts,
-  sum,
-} from '#store/dead-letters/replay/counts.ts';
+import { planReplay, ReplayCounter, sum } from '#store/dead-letters/replay/counts.ts';
 import {
   type EligibilityPolicy,
   MARGIN_MS,
@@ -22,22 +15,10 @@ import { createRemap } from '#store/dead-letters/replay/remap.ts';
 import { resolveLetters } from '#store/dead-letters/replay/step.ts';
 import { createReplay, readLockOwner } from '#store/dead-letters/replay/store.ts';
 import { select } from '#store/dead-letters/select.ts';
-import { sealerOf } from '#store/sealing.ts';
-import type { Store } from '#store/store.ts';
-import {
-  accountOf,
-  addAccount,
-  addSelection,
-  FILTER_HELP,
-  filterText,
-  readFilter,
-  requireScope,
-  UnreadablePages,
-} from '../dead-letters/selection.ts';
+import { addAccount, addSelection, UnreadablePages } from '../dead-letters/selection.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
-import { confirm, print, printJson } from '../output/print.ts';
-import { withStore } from '../store.ts';
-import { type Flags, runSubcommands } from '../subcommand.ts';
+import { confirm, print, printResult } from '../output/print.ts';
+import { type ActionContext, runSubcommands } from '../subcommand.ts';
 import { CONTROLS } from './control.ts';
 import { follow, reportDetached } from './follow.ts';
 import { renderCounts, renderPlan } from './render.ts';
@@ -46,8 +27,6 @@ const EXAMPLE = `capi-relay replay --where 'reason:missing_value' --dry-run --co
 capi-relay replay --where 'reason:missing_value' --reason 'value mapped to revenue'
 capi-relay replay --where 'pixel:1234567890 since:12h' --rate 200 --detach --yes
 capi-relay replay status             the newest; also list, pause, resume, cancel`;
-
-const SCOPE = "capi-relay replay --where 'reason:missing_value' --dry-run";
 
 const NOTES = `
 A mapped event is replayed unchanged. An event that mapping refused is mapped again with the
@@ -61,8 +40,7 @@ event_id and event_time never change. A replay skips dead letters that
 The canary is sent first; if too many of its events die again, nothing else is sent. Live
 events have priority over replays, and a replay stops when a lane is halted. Each step is
 one transaction in Redis: after an interruption or a crash, resume continues the replay,
-nothing is lost and nothing is sent twice.
-`;
+nothing is lost and nothing is sent twice.`;
 
 /** The options of a replay, as commander parses them. */
 interface ReplayFlags {
@@ -75,7 +53,6 @@ interface ReplayFlags {
   readonly dryRun?: boolean;
   readonly detach?: boolean;
   readonly yes?: boolean;
-  readonly json?: boolean;
   readonly includeUnknown?: boolean;
   readonly forceLoop?: boolean;
 }
@@ -109,7 +86,9 @@ function replayCommand(): Command {
       .option('--force-loop', `include what was replayed ${MOST_REPLAYS} times or more`)
       .option('-y, --yes', 'do not ask')
       .option('--json', 'print the result as JSON'),
-  ).addHelpText('after', FILTER_HELP + NOTES + EXIT_CODES_HELP);
+  )
+    .addHelpText('after', NOTES)
+    .addHelpText('after', EXIT_CODES_HELP);
 }
 
 function parsePercentage(text: string): number {
@@ -121,68 +100,43 @@ function parsePercentage(text: string): number {
 const BUSY = 'another replay or purge is under way: wait until it ends (capi-relay replay status)';
 
 /** Plans a replay, asks, runs it and reports; resolves to the exit code. */
-async function replay(
-  store: Store,
-  configuration: Configuration,
-  flags: ReplayFlags & Flags,
-): Promise<number> {
-  const { rate = null, max = null, canary, stopOnFailures: stopAbove, json = false } = flags;
+async function replay(context: ActionContext): Promise<number> {
+  const { configuration, store, sealer, filter, where } = context;
+  const flags = context.flags as unknown as ReplayFlags;
+  const { rate = null, max = null, canary, stopOnFailures: stopAbove } = flags;
   const { includeUnknown = false, forceLoop = false, detach = false } = flags;
   const pixelIds = new Set(configuration.pixels.map(({ pixelId }) => pixelId));
   const policy = { includeUnknown, forceLoop, pixelIds };
-  const filter = readFilter(flags);
   const now = Date.now();
   const unreadable = new UnreadablePages();
   const selection = { order: 'oldest', now, onUnreadable: unreadable.add } as const;
-  const letters = select(store, sealerOf(configuration.sealing), filter, selection);
+  const letters = select(store, sealer, filter, selection);
   const plan = await planReplay(letters, policy, { max, now });
   await unreadable.report();
   if (plan.counts.matched === 0) {
     throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
   }
   await print(renderPlan(plan, { rate, canary, stopAbove }), process.stderr);
-  if (flags.dryRun) return showDryRun(store, configuration, { filter, policy, max, json });
+  if (flags.dryRun) return dryRun(context, policy, max);
   if (plan.events === 0) throw new ExitError(EXIT_CODES.refused, 'none of them can be replayed');
   const question = `Put ${plural(plan.events, 'dead letter')} back into the queue?`;
   if (!flags.yes) await confirm(question, 'nothing was replayed');
   if (!isFree(await readLockOwner(store))) throw new LockError(BUSY);
-  const account = { where: filterText(flags), ...accountOf(flags) };
+  const account = { where, ...context.account };
   const spec = { max, rate, canary, stopAbove, includeUnknown, forceLoop, ...account };
   const begun = { ...spec, startedAt: now, planned: plan.events + sum(plan.counts.skipped) };
   const { id } = (await createReplay(store, begun, detach)).spec;
-  const signal = abortOnStopSignal();
-  if (!detach) return follow(store, configuration, id, { json, signal, by: account.by });
-  if (json) await printJson({ dryRun: false, id, state: 'running' });
-  await reportDetached(store, id, json);
-  return EXIT_CODES.done;
-}
-
-interface DryRun {
-  readonly filter: DeadLetterFilter;
-  readonly policy: EligibilityPolicy;
-  readonly max: number | null;
-}
-
-async function showDryRun(
-  store: Store,
-  configuration: Configuration,
-  { json, ...dryRun }: DryRun & { readonly json: boolean },
-): Promise<number> {
-  const signal = abortOnStopSignal();
-  const counts = await countDryRun(store, configuration, dryRun, signal);
-  if (signal.aborted) throw new ExitError(EXIT_CODES.interrupted, 'nothing was done');
-  await (json ? printJson({ dryRun: true, ...counts }) : print(renderCounts(counts, true)));
-  return EXIT_CODES.done;
+  if (detach) return reportDetached(context, { dryRun: false, id });
+  return follow(context, id, abortOnStopSignal());
 }
 
 /** Counts what a replay would do, and writes nothing. */
-async function countDryRun(
-  store: Store,
-  { sealing, pixels, ingest }: Configuration,
-  { filter, policy, max }: DryRun,
-  signal: AbortSignal,
-): Promise<ReplayCounts> {
-  const sealer = sealerOf(sealing);
+async function dryRun(
+  { configuration: { pixels, ingest }, store, sealer, filter, flags }: ActionContext,
+  policy: EligibilityPolicy,
+  max: number | null,
+): Promise<number> {
+  const signal = abortOnStopSignal();
   const remap = createRemap(pixels, ingest);
   const counts = new ReplayCounter();
   const now = Date.now();
@@ -195,22 +149,12 @@ async function countDryRun(
     const opened = await openLetters(store, part, sealer);
     resolveLetters(part, opened, { remap, policy, counts, now });
   }
-  return counts;
+  if (signal.aborted) throw new ExitError(EXIT_CODES.interrupted, 'nothing was done');
+  return printResult(flags, { dryRun: true, ...counts }, renderCounts(counts, true));
 }
 
 // Positional options: those behind an action's name belong to the action.
 const program = replayCommand().enablePositionalOptions();
+const scope = "capi-relay replay --where 'reason:missing_value' --dry-run";
 
-await runSubcommands(program, [
-  {
-    command: program,
-    run: (configuration, flags) => {
-      requireScope(flags, SCOPE);
-      readFilter(flags);
-      return withStore(configuration, (store) =>
-        replay(store, configuration, flags as ReplayFlags & Flags),
-      );
-    },
-  },
-  ...CONTROLS,
-]);
+await runSubcommands(program, [{ command: program, scope, run: replay }, ...CONTROLS]);
