@@ -6,7 +6,7 @@ import { jsonText } from '#core/event/json-text.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 
 /** Writes, and waits while the reader is slower. */
-export async function print(text: string, out: Writable = process.stdout): Promise<void> {
+export async function print(text: string | Buffer, out: Writable = process.stdout): Promise<void> {
   if (!out.write(text)) await once(out, 'drain');
 }
 

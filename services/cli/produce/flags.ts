@@ -17,7 +17,9 @@ export interface ProduceOptions {
   readonly seed: string;
   /** Unix ms that counts as now for the events; null for the clock. */
   readonly startMs: number | null;
+  /** Share of bad messages, 0 to 1. */
   readonly badShare: number;
+  /** Names of shops, the busiest first; at least one. */
   readonly sources: readonly string[];
   readonly compression: Compression;
   /** Where lines come from instead of the generator: a path, or `-` for standard input. */
@@ -49,24 +51,10 @@ function generatorOption(flags: string, description: string): Option {
   return new Option(flags, description).conflicts('file');
 }
 
-/** What generated traffic is like. */
-const GENERATOR_OPTIONS = [
-  generatorOption('--seed <text>', 'seed of the traffic (default: random)'),
-  generatorOption(
-    '--start <time>',
-    'ISO 8601; the current time of the events: with --seed, repeats a run exactly',
-  ).argParser(parseStart),
-  generatorOption('--bad <share>', 'share of bad messages, 0 to 1')
-    .argParser(parseShare)
-    .default(DEFAULT_BAD_SHARE),
-  generatorOption('--sources <names>', 'shops, the busiest first')
-    .argParser(commaList('--sources'))
-    .default(DEFAULT_SOURCES, DEFAULT_SOURCES.join()),
-];
-
 export function produceCommand(): Command {
   const count = `how many messages (default: ${DEFAULT_COUNT}; no limit with --rate or --duration)`;
-  const command = createCommand('produce', SUMMARY, EXAMPLE)
+  const start = 'ISO 8601; the current time of the events: with --seed, repeats a run exactly';
+  return createCommand('produce', SUMMARY, EXAMPLE)
     .addOption(configOption())
     .option('--topic <name>', 'the topic (default: the first topic of the configuration)')
     .option('--count <number>', count, wholeNumber('--count', ' of messages'))
@@ -75,9 +63,19 @@ export function produceCommand(): Command {
       '--rate <number>',
       'messages per second (default: as fast as Kafka accepts them)',
       positiveNumber('--rate', 'messages per second'),
-    );
-  for (const option of GENERATOR_OPTIONS) command.addOption(option);
-  return command
+    )
+    .addOption(generatorOption('--seed <text>', 'seed of the traffic (default: random)'))
+    .addOption(generatorOption('--start <time>', start).argParser(parseStart))
+    .addOption(
+      generatorOption('--bad <share>', 'share of bad messages, 0 to 1')
+        .argParser(parseShare)
+        .default(DEFAULT_BAD_SHARE),
+    )
+    .addOption(
+      generatorOption('--sources <names>', 'shops, the busiest first')
+        .argParser(commaList('--sources'))
+        .default(DEFAULT_SOURCES, DEFAULT_SOURCES.join()),
+    )
     .addOption(
       new Option('--compression <codec>', 'how batches are compressed')
         .choices(COMPRESSIONS)

@@ -1,19 +1,16 @@
 import { BAD_KINDS, type BadKind, type BadKindName } from './bad-kinds.ts';
 import { keyOf, writeEvent } from './event-text.ts';
+import type { ProduceOptions } from './flags.ts';
 import { Random } from './random.ts';
 import { advance, createCrowd } from './session.ts';
 import { openShops } from './shops.ts';
 import type { Step } from './visit.ts';
 
-interface GeneratorOptions {
+interface GeneratorOptions extends Pick<ProduceOptions, 'sources' | 'badShare'> {
   /** Any text: the same seed and the same start give the same messages, byte for byte. */
   readonly seed: string;
   /** Unix ms that counts as now until a later time is given. */
   readonly startMs: number;
-  /** Names of shops, the busiest first; at least one. */
-  readonly sources: readonly string[];
-  /** Share of bad messages, 0 to 1. */
-  readonly badShare: number;
 }
 
 /** A message for Kafka, and what is known about it. */
@@ -41,15 +38,14 @@ export interface MessageGenerator {
 export function generateMessages(options: GeneratorOptions): MessageGenerator {
   const { seed, startMs, sources, badShare } = options;
   const random = new Random(`${seed}@${startMs}`);
-  const crowd = createCrowd(openShops(sources, random), random);
-  const pickKind = createKindPicker(random);
-  const counts = startCounts();
+  const pickSession = createCrowd(openShops(sources, random), random);
+  const counts: TrafficCounts = { messages: 0, bytes: 0, kinds: {}, events: {}, sources: {} };
 
   const next = (nowMs = startMs): GeneratedMessage => {
-    const session = crowd.pick(nowMs, counts.messages);
+    const session = pickSession(nowMs, counts.messages);
     const step = session.steps[session.next] as Step;
     const text = writeEvent(session, step, random);
-    const bad = random.chance(badShare) ? pickKind() : null;
+    const bad = random.chance(badShare) ? pickBad(random) : null;
     if (bad === null) advance(session, nowMs, random);
     const message = {
       key: keyOf(session, step),
@@ -72,18 +68,10 @@ function spoil(kind: BadKind, text: string, nowMs: number, random: Random): Buff
   return typeof made === 'string' ? Buffer.from(made) : made;
 }
 
-/** Picks bad kinds by their weights. */
-function createKindPicker(random: Random): () => BadKindName {
-  const kinds = Object.entries(BAD_KINDS) as [BadKindName, BadKind][];
-  const total = kinds.reduce((sum, [, kind]) => sum + kind.weight, 0);
-  return () => {
-    let left = (random.below(1_000_000) / 1_000_000) * total;
-    for (const [name, kind] of kinds) {
-      left -= kind.weight;
-      if (left < 0) return name;
-    }
-    return 'not_json';
-  };
+const BAD_NAMES = Object.keys(BAD_KINDS) as BadKindName[];
+
+function pickBad(random: Random): BadKindName {
+  return random.pickWeighted(BAD_NAMES, (name) => BAD_KINDS[name].weight);
 }
 
 type MessageKind = 'good' | BadKindName;
@@ -98,10 +86,6 @@ export interface TrafficCounts {
   readonly events: Record<string, number>;
   /** By `context.source`: good events, and messages of any kind that name it. */
   readonly sources: Record<string, { good: number; all: number }>;
-}
-
-function startCounts(): TrafficCounts {
-  return { messages: 0, bytes: 0, kinds: {}, events: {}, sources: {} };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import pTimeout from 'p-timeout';
 import { ExpectedError, UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
@@ -6,6 +6,8 @@ import { ConfigurationError } from '#config/problems.ts';
 import { createKafka, type KafkaClient, type KafkaOptions } from '#kafka/client.ts';
 import { type BatchProducer, type Compression, createBatchProducer } from '#kafka/producer.ts';
 import { ensureTopics, listTopics } from '#kafka/topics.ts';
+import { print } from '../output/print.ts';
+import type { ProduceOptions } from './flags.ts';
 import type { Outgoing } from './source.ts';
 
 /** Where messages are written. */
@@ -16,22 +18,17 @@ export interface Outlet {
 }
 
 /** A stream such as standard output: one message per line, unchanged. */
-export function openPrinter(out: NodeJS.WritableStream): Outlet {
+export function openPrinter(out: Writable): Outlet {
   const lineEnd = Buffer.from('\n');
   return {
     async send(messages) {
-      const text = Buffer.concat(messages.flatMap(({ value }) => [value, lineEnd]));
-      if (!out.write(text)) await once(out, 'drain');
+      await print(Buffer.concat(messages.flatMap(({ value }) => [value, lineEnd])), out);
     },
     close: async () => {},
   };
 }
 
-interface TopicOutletOptions {
-  readonly compression: Compression;
-  /** Partitions of the topic to create if it does not exist; null creates none. */
-  readonly partitions: number | null;
-}
+type TopicOptions = Pick<ProduceOptions, 'compression' | 'partitions'>;
 
 /** Time for a slow broker to create a topic; after that, Kafka counts as unreachable. */
 const TIMEOUT_MS = 15_000;
@@ -42,7 +39,7 @@ const LARGE_BYTES = 700_000;
  * A topic in Kafka.
  * @throws ExpectedError when the brokers or the topic cannot be reached
  */
-export async function openTopic(target: Target, options: TopicOutletOptions): Promise<Outlet> {
+export async function openTopic(target: Target, options: TopicOptions): Promise<Outlet> {
   let trouble = 'no answer';
   const kafka = createKafka(target.kafka, (_, message, facts) => {
     trouble = String(facts['cause'] ?? message).replace(/^.*error: /, '');
@@ -61,16 +58,19 @@ export async function openTopic(target: Target, options: TopicOutletOptions): Pr
       );
     },
   });
-  const bulky = createBulkyProducer(kafka, target.topic, options.compression);
+  // One that compresses, for messages that brokers would otherwise refuse.
+  let bulky = options.compression === 'none' ? null : producer;
   return {
     async send(messages) {
       const large = messages.filter(({ value }) => value.length > LARGE_BYTES);
       const rest = large.length === 0 ? messages : messages.filter((each) => !large.includes(each));
       await producer.send(rest).catch(refused);
-      if (large.length > 0) await (await bulky.get(producer)).send(large).catch(refused);
+      if (large.length === 0) return;
+      bulky ??= await createProducer(kafka, target.topic, 'gzip');
+      await bulky.send(large).catch(refused);
     },
     async close() {
-      await Promise.all([producer.disconnect(), bulky.close()]);
+      await Promise.all([...new Set([producer, bulky])].map((each) => each?.disconnect()));
     },
   };
 }
@@ -78,7 +78,7 @@ export async function openTopic(target: Target, options: TopicOutletOptions): Pr
 async function prepare(
   kafka: KafkaClient,
   topic: string,
-  { partitions, compression }: TopicOutletOptions,
+  { partitions, compression }: TopicOptions,
 ): Promise<BatchProducer> {
   if (partitions !== null) await ensureTopics(kafka, [topic], partitions);
   else if (!(await listTopics(kafka)).includes(topic)) {
@@ -86,31 +86,20 @@ async function prepare(
       `topic ${topic} does not exist: --create-topic 6 creates it with 6 partitions`,
     );
   }
-  return createBatchProducer(kafka, { topic, compression, onFailure: tellRetry });
+  return createProducer(kafka, topic, compression);
 }
 
-/** A producer that compresses, for messages that brokers would otherwise refuse. */
-function createBulkyProducer(kafka: KafkaClient, topic: string, compression: Compression) {
-  let own: BatchProducer | null = null;
-  return {
-    async get(usual: BatchProducer): Promise<BatchProducer> {
-      if (compression !== 'none') return usual;
-      own ??= await createBatchProducer(kafka, {
-        topic,
-        compression: 'gzip',
-        onFailure: tellRetry,
-      });
-      return own;
-    },
-    close: async () => own?.disconnect(),
+function createProducer(
+  kafka: KafkaClient,
+  topic: string,
+  compression: Compression,
+): Promise<BatchProducer> {
+  const onFailure = (error: unknown): void => {
+    // Some of them may come twice.
+    const problem = `Kafka did not take messages, sending them again: ${(error as Error).message}`;
+    process.stderr.write(`${problem}\n`);
   };
-}
-
-/** Some of them may come twice. */
-function tellRetry(error: unknown): void {
-  process.stderr.write(
-    `Kafka did not take messages, sending them again: ${(error as Error).message}\n`,
-  );
+  return createBatchProducer(kafka, { topic, compression, onFailure });
 }
 
 function refused(error: Error): never {
@@ -134,7 +123,7 @@ const CLIENT_ID = 'capi-relay';
  * @throws UsageError when the configuration is wrong
  */
 export async function findTarget(
-  { configFile, topic }: { readonly configFile: string | undefined; readonly topic: string | null },
+  { configFile, topic }: Pick<ProduceOptions, 'configFile' | 'topic'>,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Target> {
   if (configFile === undefined) {

@@ -1,14 +1,9 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProduceOptions } from './flags.ts';
 import type { Feed, Outgoing } from './source.ts';
 
-export interface PumpLimits {
-  /** Messages; null for all. */
-  readonly count: number | null;
-  readonly durationMs: number | null;
-  /** Messages per second; null for no limit. */
-  readonly rate: number | null;
-}
+export type PumpLimits = Pick<ProduceOptions, 'count' | 'durationMs' | 'rate'>;
 
 /** Messages per send: a fraction of what Kafka accepts in one request by default. */
 const MOST_AT_ONCE = 400;

@@ -1,7 +1,3 @@
-const BYTE_HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, '0'),
-);
-
 const MIX = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f] as const;
 
 /** A 32-bit hash of a text; `salt` gives independent hashes of the same text. */
@@ -73,15 +69,20 @@ export class Random {
     return pattern.replace(/#/g, () => String(this.below(10)));
   }
 
+  /** One of a list that is not empty, each as often as its weight says. */
+  pickWeighted<T>(list: readonly T[], weightOf: (each: T, at: number) => number): T {
+    const total = list.reduce((sum, each, at) => sum + weightOf(each, at), 0);
+    let left = (this.below(1_000_000) / 1_000_000) * total;
+    for (const [at, each] of list.entries()) {
+      left -= weightOf(each, at);
+      if (left < 0) return each;
+    }
+    return list[0] as T;
+  }
+
   /** Eight hexadecimal digits. */
   hex8(): string {
-    const bits = this.bits();
-    return (
-      (BYTE_HEX[bits >>> 24] as string) +
-      BYTE_HEX[(bits >>> 16) & 255] +
-      BYTE_HEX[(bits >>> 8) & 255] +
-      BYTE_HEX[bits & 255]
-    );
+    return this.bits().toString(16).padStart(8, '0');
   }
 
   /** A UUID of version 4. */

@@ -76,21 +76,6 @@ export function advance(session: Session, nowMs: number, random: Random): void {
   session.clock = Math.max(session.clock, Math.min(at, nowMs - 2_000));
 }
 
-/** Moves a visit that has waited for long to the last minutes before `nowMs`. */
-function catchUp(session: Session, nowMs: number): void {
-  session.clock = Math.max(session.clock, nowMs - OLDEST_MS);
-}
-
-/** All current visits, and the shoppers who may come back. */
-interface Crowd {
-  /**
-   * A visit that is not over yet.
-   * @param nowMs Unix ms, when a new visit would begin to be seen
-   * @param made messages generated so far
-   */
-  pick(nowMs: number, made: number): Session;
-}
-
 const RETURNS = 0.45;
 const MOST_SHOPPERS = 5_000;
 const MOST_SESSIONS = 400;
@@ -98,7 +83,15 @@ const FIRST_SESSIONS = 4;
 /** Few concurrent visits at first, so that a short run contains whole visits. */
 const MESSAGES_PER_SESSION = 20;
 
-export function createCrowd(shops: readonly Shop[], random: Random): Crowd {
+/**
+ * All current visits, and the shoppers who may come back.
+ * @returns picks a visit that is not over yet, given when (Unix ms) a new visit would begin to be
+ *   seen, and how many messages were made so far
+ */
+export function createCrowd(
+  shops: readonly Shop[],
+  random: Random,
+): (nowMs: number, made: number) => Session {
   const shoppers: Shopper[] = [];
   const sessions: Session[] = [];
 
@@ -110,21 +103,20 @@ export function createCrowd(shops: readonly Shop[], random: Random): Crowd {
     return shopper;
   };
 
-  return {
-    pick(nowMs, made) {
-      const wanted = Math.min(
-        MOST_SESSIONS,
-        FIRST_SESSIONS + Math.floor(made / MESSAGES_PER_SESSION),
-      );
-      const at = sessions.length < wanted ? sessions.length : random.below(sessions.length);
-      const known = sessions[at];
-      if (known !== undefined && known.next < known.steps.length) {
-        catchUp(known, nowMs);
-        return known;
-      }
-      const session = openSession(welcome(nowMs), nowMs, random);
-      sessions[at] = session;
-      return session;
-    },
+  return (nowMs, made) => {
+    const wanted = Math.min(
+      MOST_SESSIONS,
+      FIRST_SESSIONS + Math.floor(made / MESSAGES_PER_SESSION),
+    );
+    const at = sessions.length < wanted ? sessions.length : random.below(sessions.length);
+    const known = sessions[at];
+    if (known !== undefined && known.next < known.steps.length) {
+      // A visit that has waited for long moves to the last minutes.
+      known.clock = Math.max(known.clock, nowMs - OLDEST_MS);
+      return known;
+    }
+    const session = openSession(welcome(nowMs), nowMs, random);
+    sessions[at] = session;
+    return session;
   };
 }

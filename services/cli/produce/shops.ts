@@ -61,13 +61,7 @@ function countriesOf(home: readonly Country[]): readonly Country[] {
 
 /** One of the shops: the second has half the traffic of the first, the third a third. */
 export function pickShop(shops: readonly Shop[], random: Random): Shop {
-  const total = shops.reduce((sum, _, at) => sum + 1 / (at + 1), 0);
-  let left = (random.below(1_000_000) / 1_000_000) * total;
-  for (const [at, shop] of shops.entries()) {
-    left -= 1 / (at + 1);
-    if (left < 0) return shop;
-  }
-  return shops[0] as Shop;
+  return random.pickWeighted(shops, (_, at) => 1 / (at + 1));
 }
 
 /** A product, with its JSON prepared. */

@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { UsageError } from '#config/errors.ts';
+import { linesIn, wholeLines } from '../lines.ts';
 import type { ProduceOptions } from './flags.ts';
-import type { TrafficCounts } from './generator.ts';
-import { generateMessages, type MessageGenerator } from './generator.ts';
+import { generateMessages, type TrafficCounts } from './generator.ts';
 
 /** What a run sends. */
 export interface MessageSource {
@@ -21,7 +21,8 @@ export async function openSource(options: ProduceOptions): Promise<MessageSource
   if (file !== null) return { feed: await openFile(file), counts: null };
   const clock = (): number => startMs ?? Date.now();
   const generator = generateMessages({ ...options, startMs: clock() });
-  return { feed: feedGenerated(generator, clock), counts: generator.counts };
+  const feed: Feed = { next: async (most) => generator.take(most, clock()) };
+  return { feed, counts: generator.counts };
 }
 
 async function openFile(path: string): Promise<Feed> {
@@ -45,11 +46,6 @@ export interface Feed {
   next(most: number): Promise<readonly Outgoing[]>;
 }
 
-/** An endless feed of generated messages. */
-function feedGenerated(generator: MessageGenerator, clock: () => number): Feed {
-  return { next: async (most) => generator.take(most, clock()) };
-}
-
 /** One message per line, unchanged. */
 export function feedLines(lines: AsyncIterator<readonly Buffer[]>): Feed {
   let waiting: readonly Buffer[] = [];
@@ -63,33 +59,15 @@ export function feedLines(lines: AsyncIterator<readonly Buffer[]>): Feed {
   };
 }
 
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-
 /**
  * The lines of a stream as bytes without line ends, in batches as they arrive; blank lines are
  * skipped. Bytes rather than text, so that a line that is not UTF-8 reaches Kafka unchanged.
  */
 export async function* readLines(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer[]> {
-  let begun: Buffer[] = [];
-  for await (const chunk of stream) {
-    const lines: Buffer[] = [];
-    let start = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
-      lines.push(Buffer.concat([...begun, chunk.subarray(start, end)]));
-      begun = [];
-      start = end + 1;
-    }
-    if (start < chunk.length) begun.push(chunk.subarray(start));
-    const written = lines.map(trimEnd).filter(isWritten);
-    if (written.length > 0) yield written;
+  for await (const bytes of wholeLines(stream)) {
+    const lines = [...linesIn(bytes ?? Buffer.of())].filter(isWritten);
+    if (lines.length > 0) yield lines;
   }
-  const last = trimEnd(Buffer.concat(begun));
-  if (isWritten(last)) yield [last];
-}
-
-function trimEnd(line: Buffer): Buffer {
-  return line[line.length - 1] === CARRIAGE_RETURN ? line.subarray(0, -1) : line;
 }
 
 function isWritten(line: Buffer): boolean {
@@ -100,13 +78,11 @@ function isWritten(line: Buffer): boolean {
 export function keyOfLine(line: Buffer): string | null {
   try {
     const { userId, anonymousId } = JSON.parse(line.toString('utf8')) as Record<string, unknown>;
-    const id = [userId, anonymousId].find((each) => typeof each === 'number' || isText(each));
+    const id = [userId, anonymousId].find(
+      (each) => typeof each === 'number' || (typeof each === 'string' && each !== ''),
+    );
     return id === undefined ? null : String(id);
   } catch {
     return null;
   }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }

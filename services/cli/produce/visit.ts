@@ -1,17 +1,6 @@
-import {
-  added,
-  checkoutStarted,
-  completed,
-  type Item,
-  listViewed,
-  makeOrder,
-  paymentEntered,
-  searched,
-  viewed,
-} from './properties.ts';
 import type { Random } from './random.ts';
 import type { Shopper } from './shopper.ts';
-import type { Product } from './shops.ts';
+import { type Product, roundPrice } from './shops.ts';
 
 /** How the shop knows the visitor: not at all, as a logged-in customer, or as a guest with an address. */
 type Acquaintance = 'stranger' | 'customer' | 'guest';
@@ -25,6 +14,19 @@ export interface Step {
   readonly path: string | null;
   readonly title: string;
   readonly who: Acquaintance;
+}
+
+/** A product in a basket. */
+interface Item {
+  readonly product: Product;
+  readonly quantity: number;
+}
+
+/** What stays the same from the start of a checkout to the order, as JSON members. */
+interface Order {
+  readonly checkoutId: string;
+  readonly members: string;
+  readonly products: string;
 }
 
 /** Probability that a visitor continues to the next step of the funnel. */
@@ -54,7 +56,10 @@ const SEARCHES = [
   'حذاء',
 ];
 
-/** All events of one visit in order: a walk down the funnel that ends where the visitor leaves. */
+/**
+ * All events of one visit in order: a walk down the funnel that ends where the visitor leaves.
+ * Source of the properties: Segment, Ecommerce spec V2.
+ */
 export function planVisit(shopper: Shopper, random: Random): Step[] {
   const steps: Step[] = [];
   let who: Acquaintance = random.chance(COMES_AS_CUSTOMER) ? 'customer' : 'stranger';
@@ -85,12 +90,15 @@ function arrive(shopper: Shopper, who: Acquaintance, random: Random, emit: Emit)
   }
   if (random.chance(GOES_ON.search)) {
     const query = random.pick(SEARCHES);
-    emit('Products Searched', searched(query), `/search?q=${encodeURIComponent(query)}`);
+    const properties = `"query":${JSON.stringify(query)}`;
+    emit('Products Searched', properties, `/search?q=${encodeURIComponent(query)}`);
   }
   if (random.chance(GOES_ON.list)) {
     const { category } = random.pick(products);
     const shown = Array.from({ length: random.between(2, 4) }, () => random.pickEarly(products));
-    emit('Product List Viewed', listViewed(category, shown), `/c/${encodeURIComponent(category)}`);
+    const list = shown.map(({ members }, at) => `{${members},"position":${at + 1}}`).join();
+    const properties = `"list_id":"best-sellers","category":${JSON.stringify(category)},"products":[${list}]`;
+    emit('Product List Viewed', properties, `/c/${encodeURIComponent(category)}`);
   }
 }
 
@@ -106,16 +114,14 @@ function browse(shopper: Shopper, random: Random, emit: Emit): Item[] {
   const items: Item[] = [];
   do {
     const product: Product = random.pickEarly(products);
-    emit(
-      'Product Viewed',
-      viewed(product, currency, random.between(1, 9)),
-      product.path,
-      product.name,
-    );
+    const { members, path, name } = product;
+    const seen = `${members},"currency":"${currency}","position":${random.between(1, 9)}`;
+    emit('Product Viewed', seen, path, name);
     if (!random.chance(items.length === 0 ? GOES_ON.add : GOES_ON.anotherItem)) continue;
-    const item = { product, quantity: random.chance(0.8) ? 1 : random.between(2, 5) };
-    items.push(item);
-    emit('Product Added', added(item, currency, cartId), product.path, product.name);
+    const quantity = random.chance(0.8) ? 1 : random.between(2, 5);
+    items.push({ product, quantity });
+    const added = `"cart_id":"${cartId}",${members},"quantity":${quantity},"currency":"${currency}"`;
+    emit('Product Added', added, path, name);
   } while (random.chance(GOES_ON.anotherProduct));
   if (random.chance(0.05)) emit('Newsletter Subscribed', subscription(shopper), '/');
   return items;
@@ -127,10 +133,37 @@ function subscription(shopper: Shopper): string {
 }
 
 function checkOut(shopper: Shopper, items: readonly Item[], random: Random, emit: Emit): void {
-  const order = makeOrder(items, shopper.shop.currency, random);
-  emit('Checkout Started', checkoutStarted(order), '/checkout');
+  const { currency, sourceJson } = shopper.shop;
+  const { checkoutId, members, products } = makeOrder(items, currency, random);
+  emit('Checkout Started', `${members},${products}`, '/checkout');
   if (!random.chance(GOES_ON.payment)) return;
-  emit('Payment Info Entered', paymentEntered(order, random), '/checkout/payment');
+  const method = random.pick(['card', 'paypal', 'invoice', 'apple_pay', 'konbini']);
+  const checkout = `"checkout_id":"${checkoutId}"`;
+  const payment = `${checkout},${members},"step":3,"payment_method":"${method}"`;
+  emit('Payment Info Entered', payment, '/checkout/payment');
   if (!random.chance(GOES_ON.order)) return;
-  emit('Order Completed', completed(order, shopper.shop.sourceJson), '/checkout/thank-you');
+  const order = `${checkout},"affiliation":${sourceJson},${members},${products}`;
+  emit('Order Completed', order, '/checkout/thank-you');
+}
+
+function makeOrder(items: readonly Item[], currency: string, random: Random): Order {
+  const subtotal = items.reduce((sum, item) => sum + item.product.price * item.quantity, 0);
+  const discount = random.chance(0.2) ? subtotal / 10 : 0;
+  const revenue = roundPrice(subtotal - discount, currency);
+  const shipping = random.chance(0.5) ? roundPrice(subtotal / 20, currency) : 0;
+  const money = {
+    currency: random.chance(0.02) ? currency.toLowerCase() : currency,
+    subtotal: roundPrice(subtotal, currency),
+    ...(discount > 0 ? { discount: roundPrice(discount, currency), coupon: 'WELCOME10' } : {}),
+    shipping,
+    tax: roundPrice(revenue / 6, currency),
+    total: roundPrice(revenue + shipping, currency),
+    revenue: random.chance(0.03) ? String(revenue) : revenue,
+  };
+  const list = items.map((item) => `{${item.product.members},"quantity":${item.quantity}}`);
+  return {
+    checkoutId: random.hex8(),
+    members: `"order_id":"${random.between(1e7, 1e9)}",${JSON.stringify(money).slice(1, -1)}`,
+    products: `"products":[${list.join()}]`,
+  };
 }
