@@ -1,14 +1,23 @@
 import { stripVTControlCharacters as stripped, styleText } from 'node:util';
+import type { PersonalFields } from '#core/event/server-event.ts';
 import { asObject } from '#core/event/track-event.ts';
 import type { MappingResult } from '#core/mapping/mapping-result.ts';
+import { hashPersonal } from '#core/privacy/hash.ts';
 import { cut, padded, printable, widthOf, wrapped } from '../output/text.ts';
-import { type AnyReason, missingFields, NEXT_STEPS } from './advice.ts';
-import { hashedRows, type Origins, type PreviewRow, rowsOf } from './rows.ts';
+import { missingFields, NEXT_STEPS } from './advice.ts';
+import type { MappedLine } from './line-mapper.ts';
 
 type Delivery = MappingResult & { readonly outcome: 'deliver' };
+type Failure = Exclude<MappedLine['result'], Delivery>;
+
+/** Field of the server event → where its value comes from. */
+type Origins = ReadonlyMap<string, string>;
+
+/** One line: a field, its value, and its origin. */
+type PreviewRow = readonly [field: string, value: string, origin: string];
 
 /** What is shown, and where. */
-export interface View {
+interface View {
   /** Line number. */
   readonly number: number;
   /** Null when no pixel was selected. */
@@ -32,11 +41,7 @@ const bold = (text: string): string => styleText('bold', text);
 const dim = (text: string): string => styleText('dim', text);
 
 /** An event that is filtered or rejected: the reason, and what to do. */
-export function renderFailure(
-  view: View,
-  outcome: 'filter' | 'reject',
-  { reason, message }: { readonly reason: AnyReason; readonly message: string },
-): string {
+export function renderFailure(view: View, { outcome, reason, message }: Failure): string {
   const colour = outcome === 'reject' ? 'red' : 'yellow';
   const next = wrapped(NEXT_STEPS[reason], view.columns, `${INDENT}  `).trim();
   return (
@@ -127,12 +132,12 @@ function warnings({ warnings: all }: Delivery, columns: number): string {
 function advice({ event }: Delivery, columns: number): string {
   const missing = missingFields(event);
   if (missing.length === 0) return '';
-  const width = Math.max(...missing.map(({ place }) => place.length)) + 2;
-  const lines = missing.map(({ fields, place, why }) => {
-    const text = `${place.padEnd(width)}${fields.join(', ')}: ${why}`;
+  const width = Math.max(...missing.map(([place]) => place.length)) + 2;
+  const lines = missing.map(([place, fields, why]) => {
+    const text = `${fields.join(', ')}: ${why}`;
     return columns < ENOUGH_FOR_THREE
-      ? `${INDENT}${place}\n${wrapped(`${fields.join(', ')}: ${why}`, columns, `${INDENT}  `)}`
-      : `${INDENT}${text}\n`;
+      ? `${INDENT}${place}\n${wrapped(text, columns, `${INDENT}  `)}`
+      : `${INDENT}${place.padEnd(width)}${text}\n`;
   });
   return `  ${styleText('cyan', 'would raise match quality')}\n${lines.join('')}`;
 }
@@ -172,4 +177,47 @@ function section(
     return `${start}${short}\n${' '.repeat(INDENT.length + field)}${styleText('dim', `← ${cut(from, value - 2)}`)}\n`;
   });
   return `  ${styleText('dim', name)}\n${lines.join('')}`;
+}
+
+const HASH_SHOWN = 12;
+
+/** The origin of an item that is the event itself, not part of a list. */
+const WHOLE_EVENT = 'properties';
+
+/** One row for each field of an object, and one for each item of a list of objects. */
+function rowsOf(
+  object: Readonly<Record<string, unknown>>,
+  originOf: (field: string) => string,
+): PreviewRow[] {
+  return Object.entries(object).flatMap(([field, value]) => {
+    const origin = originOf(field);
+    const isList = Array.isArray(value) && value.length > 0 && value.every(asObject);
+    if (!isList) return [[field, shown(value), origin] as const];
+    return value.map((item, at): PreviewRow => {
+      const from = origin === WHOLE_EVENT ? origin : `${origin}[${at}]`;
+      return [`${field}[${at}]`, shown(item), from];
+    });
+  });
+}
+
+/** Personal fields: the start of the hash, and what was hashed if `reveal` is set. */
+function hashedRows(personal: PersonalFields, origins: Origins, reveal: boolean): PreviewRow[] {
+  return Object.entries(personal).flatMap(([field, values]) =>
+    [values].flat().map((value): PreviewRow => {
+      const hash = `sha256 ${hashPersonal(value).slice(0, HASH_SHOWN)}…`;
+      return [field, reveal ? `${hash} of ${printable(value)}` : hash, origins.get(field) ?? ''];
+    }),
+  );
+}
+
+/** `id 620308, quantity 1` rather than JSON. */
+function shown(value: unknown): string {
+  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) {
+    return value.map(printable).join(', ');
+  }
+  const object = asObject(value);
+  if (object === null) return printable(value);
+  return Object.entries(object)
+    .map(([name, each]) => `${printable(name)} ${printable(each)}`)
+    .join(', ');
 }

@@ -1,0 +1,117 @@
+import type { Configuration } from '#config/configuration.ts';
+import { parsePixelSettings } from '#config/load.ts';
+import { jsonText } from '#core/event/json-text.ts';
+import { createRouter } from '#core/event/routing.ts';
+import { asObject } from '#core/event/track-event.ts';
+import type { Trace } from '#core/mapping/draft.ts';
+import { createMapper, type Mapper } from '#core/mapping/mapper.ts';
+import type { MappingResult } from '#core/mapping/mapping-result.ts';
+import { type PreviewInput, readInput, type Unmapped } from './input.ts';
+
+/** What lines are mapped with. */
+export interface PreviewContext {
+  readonly configuration: Configuration | null;
+  /** Unix ms for lines without a time of their own; null for the clock. */
+  readonly now: number | null;
+  /** Unix ms. */
+  readonly clock: () => number;
+}
+
+/** What becomes of a line for one pixel. */
+export interface MappedLine {
+  /** Null when the event cannot be read. */
+  readonly event: unknown;
+  /** Null when no pixel was selected. */
+  readonly pixelId: string | null;
+  /** Whether the pixel is one of the configuration. */
+  readonly isConfigured: boolean;
+  readonly result: MappingResult | (Unmapped & { readonly outcome: 'filter' | 'reject' });
+}
+
+/** A pixel that an event is mapped for. */
+interface Target {
+  readonly pixelId: string;
+  readonly map: Mapper;
+}
+
+/** Parsed settings are cached, since lines often repeat them. */
+const MOST_CACHED = 500;
+
+/** Largest event without a configuration: the default of ingest. */
+const MAX_BYTES = 1_048_576;
+
+const NO_PIXEL: Unmapped = {
+  reason: 'no_pixel',
+  message: 'no pixel of the configuration selects this event',
+};
+
+/**
+ * Maps a line for each target pixel, one after the other as the results are read.
+ * @param trace receives the origin of each field, if given
+ */
+export function createLineMapper(
+  { configuration, now, clock }: PreviewContext,
+  trace: Trace | null,
+): (line: string | null) => Generator<MappedLine> {
+  const targetsOf = createTargets(configuration, trace);
+  const maxBytes = configuration?.ingest.maxMessageBytes ?? MAX_BYTES;
+  return function* mapLine(line) {
+    const input = readInput(line, maxBytes);
+    if ('reason' in input) return yield unmappedLine(null, input);
+    const { event, settings } = input;
+    const targets = targetsOf(input);
+    if ('reason' in targets) return yield unmappedLine(event, targets);
+    const isConfigured = configuration !== null && settings === undefined;
+    const time = input.now ?? now ?? clock();
+    for (const { pixelId, map } of targets) {
+      yield { event, pixelId, isConfigured, result: map(event, time) };
+    }
+  };
+}
+
+/** An event that no pixel selects is filtered, not rejected. */
+function unmappedLine(event: unknown, unmapped: Unmapped): MappedLine {
+  const outcome = unmapped.reason === 'no_pixel' ? 'filter' : 'reject';
+  return { event, pixelId: null, isConfigured: false, result: { outcome, ...unmapped } };
+}
+
+/**
+ * Selects the pixels for a line's event: the pixel whose settings the line contains; else the pixels
+ * of the configuration that select it; without a configuration, a pixel with the default settings.
+ */
+function createTargets(
+  configuration: Configuration | null,
+  trace: Trace | null,
+): (input: PreviewInput) => readonly Target[] | Unmapped {
+  const known = new Map<string, readonly Target[] | Unmapped>();
+  const bySettings = (settings: unknown): readonly Target[] | Unmapped => {
+    const key = jsonText(settings);
+    const found = known.get(key) ?? targetOf(settings, trace);
+    if (known.size < MOST_CACHED) known.set(key, found);
+    return found;
+  };
+  if (configuration === null) return ({ settings = {} }) => bySettings(settings);
+  const configured = configuration.pixels.map((settings) => ({
+    pixelId: settings.pixelId,
+    map: createMapper(settings, trace),
+  }));
+  const route = createRouter(configuration.pixels);
+  return ({ event, settings }) => {
+    if (settings !== undefined) return bySettings(settings);
+    const wanted = route(null, asObject(event) ?? {});
+    const found = wanted.flatMap((index) => configured[index] ?? []);
+    return found.length > 0 ? found : NO_PIXEL;
+  };
+}
+
+function targetOf(input: unknown, trace: Trace | null): readonly Target[] | Unmapped {
+  const parsed = parsePixelSettings(input);
+  if (parsed.ok) {
+    const { settings } = parsed;
+    return [{ pixelId: settings.pixelId, map: createMapper(settings, trace) }];
+  }
+  const problems = parsed.problems.map(
+    ({ path, message, fix }) => `settings.${path}: ${message} → ${fix}`,
+  );
+  return { reason: 'invalid_settings', message: problems.join('; ') };
+}
