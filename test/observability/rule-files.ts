@@ -20,18 +20,16 @@ export interface AlertRule {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-interface Group {
+export interface Group {
   readonly name: string;
   readonly rules: readonly (RecordingRule | AlertRule)[];
 }
 
-const groups = RULE_FILES.flatMap(
+/** What is recorded comes before what asks for it. */
+export const GROUPS = RULE_FILES.flatMap(
   (file) => (parse(readFileSync(file, 'utf8')) as { groups: Group[] }).groups,
 );
-const rules = groups.flatMap((group) => group.rules);
-
-/** What is recorded comes before what asks for it. */
-export const GROUPS = groups.map(({ name }) => name);
+const rules = GROUPS.flatMap((group) => group.rules);
 
 export const RECORDING_RULES = rules.filter((rule): rule is RecordingRule => 'record' in rule);
 export const ALERT_RULES = rules.filter((rule): rule is AlertRule => 'alert' in rule);
