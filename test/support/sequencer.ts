@@ -10,11 +10,18 @@ interface TestFile {
   readonly path: string;
 }
 
-/** What takes longest begins first, so that it does not run alone at the end. */
-const LONG = /\/test\/crash\//;
+/**
+ * What takes longest begins first, so that it does not run alone at the end: the crash proofs, the
+ * files that wait longest, and everything else that meets servers.
+ */
+const LONG = [
+  /\/test\/crash\//,
+  /\/(?:redis-refuses|dead-letters|outcomes|positions|sealing|transient-offenders)\.test\.ts$/,
+  /\/test\/integration\//,
+];
 
 /**
- * The order of the test files: jest's own with the crash proofs first, or a random one that
+ * The order of the test files: jest's own with the longest first, or a random one that
  * `TEST_ORDER_SEED` decides, which shows tests that depend on what ran before them.
  */
 export default class TestSequencer extends Sequencer {
@@ -24,11 +31,15 @@ export default class TestSequencer extends Sequencer {
       return [...tests].sort((a, b) => rank(seed, a.path).localeCompare(rank(seed, b.path)));
     }
     const sorted = (await super.sort(tests as never)) as unknown as T[];
-    return [
-      ...sorted.filter(({ path }) => LONG.test(path)),
-      ...sorted.filter(({ path }) => !LONG.test(path)),
-    ];
+    // The sort is stable: within a class, jest's own order stays.
+    return sorted.sort((a, b) => classOf(a.path) - classOf(b.path));
   }
+}
+
+/** Its place among the classes of `LONG`, or behind all of them. */
+function classOf(path: string): number {
+  const index = LONG.findIndex((pattern) => pattern.test(path));
+  return index < 0 ? LONG.length : index;
 }
 
 function rank(seed: string, path: string): string {
