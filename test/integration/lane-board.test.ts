@@ -70,6 +70,7 @@ function fleet(handle: (envelope: HeldEnvelope) => Promise<Disposition>): Lane[]
     lockMs: 30_000,
     leases: leases(),
     onError: () => {},
+    onMalformed: async () => 0,
   };
   return [1, 2, 3].map(() => {
     const settling = {

@@ -46,7 +46,13 @@ beforeEach(async () => {
   const release = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  const options = { pixelId: PIXEL, concurrency: 1, lockMs: HOUR_MS, onError: () => {} };
+  const options = {
+    pixelId: PIXEL,
+    concurrency: 1,
+    lockMs: HOUR_MS,
+    onError: () => {},
+    onMalformed: async () => 0,
+  };
   lane = openLane(
     createStore(connect(connectForWorker), prefix),
     { ...options, leases },

@@ -153,6 +153,7 @@ describe('a lane', () => {
         lockMs: 30_000,
         leases: leases(),
         onError: () => {},
+        onMalformed: async () => 0,
       },
       disposing(settlements, PIXEL, (envelope) => {
         held.push(envelope);

@@ -1,28 +1,37 @@
 import {
   type Job,
+  type JobJson,
   type Processor,
   type RedisQueueBackend,
   Worker,
   type WorkerOptions,
 } from 'bullmq';
-import type { EnvelopeData } from '../intake/envelope.ts';
+import { type EnvelopeData, readEnvelopeData } from '../intake/envelope.ts';
 import { type FetchLoop, type Reservation, type Room, RoomGate } from './room-gate.ts';
 
-type EnvelopeJob = Job<EnvelopeData, void>;
+/** Whatever its data are: everything that can write to Redis can put one there. */
+export type EnvelopeJob = Job<unknown, void>;
+
+interface Fetched {
+  /** Null when the job holds no envelope. */
+  readonly data: EnvelopeData | null;
+  /** Before Redis was asked for it, on the clock of `performance.now()`. */
+  readonly askedAt: number;
+  readonly reservation: Reservation;
+}
 
 const UNBOUNDED: Reservation = { use() {}, release() {} };
 
 /** BullMQ's worker, which fetches no more than there is room for, and whose end Redis can only delay. */
-export class LaneWorker extends Worker<EnvelopeData, void> {
+export class LaneWorker extends Worker<unknown, void> {
   private readonly gate: RoomGate | null;
-  private readonly reserved = new WeakMap<EnvelopeJob, Reservation>();
-  private readonly asked = new WeakMap<EnvelopeJob, number>();
+  private readonly fetched = new WeakMap<EnvelopeJob, Fetched>();
 
   /** @param room null where `concurrency` alone bounds what is held */
   constructor(
     name: string,
     room: Room | null,
-    processor: Processor<EnvelopeData, void>,
+    processor: Processor<unknown, void>,
     options: WorkerOptions,
   ) {
     super(name, processor, { ...options, autorun: false });
@@ -33,13 +42,12 @@ export class LaneWorker extends Worker<EnvelopeData, void> {
 
   /** Gives back the room of a job that is disposed of. */
   release(job: EnvelopeJob): void {
-    this.reserved.get(job)?.release();
-    this.reserved.delete(job);
+    this.fetched.get(job)?.reservation.release();
   }
 
-  /** When a job was fetched, before Redis was asked for it, on the clock of `performance.now()`. */
-  askedAt(job: EnvelopeJob): number {
-    return this.asked.get(job) ?? Number.NEGATIVE_INFINITY;
+  /** What is known of a job since it was fetched. */
+  fetchedAs(job: EnvelopeJob): Pick<Fetched, 'data' | 'askedAt'> {
+    return this.fetched.get(job) ?? { data: null, askedAt: Number.NEGATIVE_INFINITY };
   }
 
   /**
@@ -67,13 +75,22 @@ export class LaneWorker extends Worker<EnvelopeData, void> {
         reservation.release();
         return job;
       }
-      this.asked.set(job, askedAt);
-      reservation.use(job.data.n);
-      this.reserved.set(job, reservation);
+      const data = readEnvelopeData(job.data);
+      if (data !== null) reservation.use(data.n);
+      this.fetched.set(job, { data, askedAt, reservation });
       return job;
     } catch (error) {
       reservation.release();
       throw error;
+    }
+  }
+
+  /** BullMQ fails to fetch a job whose data are no JSON, and would stumble over it again and again. */
+  protected override createJob(json: JobJson, id: string): EnvelopeJob {
+    try {
+      return super.createJob(json, id);
+    } catch {
+      return super.createJob({ ...json, data: 'null' }, id);
     }
   }
 

@@ -1,8 +1,8 @@
-import { type Job, WaitingError } from 'bullmq';
+import { WaitingError } from 'bullmq';
 import type { EnvelopeData } from '../intake/envelope.ts';
 import { queueName } from '../keys.ts';
 import type { Store } from '../store.ts';
-import { LaneWorker } from './lane-worker.ts';
+import { type EnvelopeJob, LaneWorker } from './lane-worker.ts';
 import type { EnvelopeLease, Leases } from './leases.ts';
 import type { Room } from './room-gate.ts';
 
@@ -53,6 +53,11 @@ export interface LaneOptions {
   /** One for all lanes of a process. */
   readonly leases: Leases;
   readonly onError: (error: Error) => void;
+  /**
+   * A job holds no envelope, because something else wrote to the queue. It stays there as it is, and
+   * neither an attempt nor a stall counts. Resolves to how long it waits, in ms.
+   */
+  readonly onMalformed: (id: string, why: string) => Promise<number>;
 }
 
 /** The limiter is here only so that BullMQ obeys the lane board: without one it ignores the key. */
@@ -76,14 +81,23 @@ export function openLane(
   options: LaneOptions,
   handle: (envelope: HeldEnvelope) => Promise<void>,
 ): Lane {
-  const { pixelId, concurrency, room = null, lockMs, leases, onError } = options;
-  const process = async (job: Job<EnvelopeData>, token = ''): Promise<void> => {
-    const { id = '', data, attemptsMade: failures, stalledCounter: stalls } = job;
-    const { attemptsStarted: starts } = job;
-    const askedAt = worker.askedAt(job);
-    const lease = leases.hold({ pixelId, id, token, starts, stalls, askedAt });
+  const { pixelId, concurrency, room = null, lockMs, leases, onError, onMalformed } = options;
+  const hold = async (job: EnvelopeJob, token: string): Promise<void> => {
+    const { id = '', attemptsMade: failures, stalledCounter: stalls } = job;
+    const { data, askedAt } = worker.fetchedAs(job);
+    if (data === null) return setAside(job, token);
+    const lease = leases.hold({ pixelId, id, token, starts: job.attemptsStarted, stalls, askedAt });
     await handle({ id, token, data, failures, stalls, lease }).catch(onError);
     lease.release();
+  };
+  // Its open entry may say anything, so that no settlement can name it. Sent again after a lost
+  // connection, this moves nothing: the lock of the token is gone.
+  const setAside = async (job: EnvelopeJob, token: string): Promise<void> => {
+    const waitMs = await onMalformed(job.id ?? '', 'its job holds no envelope');
+    await job.moveToDelayed(Date.now() + waitMs, token);
+  };
+  const process = async (job: EnvelopeJob, token = ''): Promise<void> => {
+    await hold(job, token).catch(onError);
     worker.release(job);
     // So BullMQ is told that the job has left the active ones, and that the next may be fetched.
     throw new WaitingError();

@@ -51,7 +51,7 @@ export interface EnvelopeData {
 const ENVELOPE_DATA = z.object({
   v: z.string().exactOptional(),
   r: z.number().exactOptional(),
-  n: z.int(),
+  n: z.int().min(1),
   d: z.string(),
   a: z.literal(1).exactOptional(),
 });
@@ -59,6 +59,11 @@ const ENVELOPE_DATA = z.object({
 /** @throws UnreadableValue */
 export function parseEnvelopeData(text: string): EnvelopeData {
   return parseStored(text, 'the content of an envelope', ENVELOPE_DATA);
+}
+
+/** What the data of a job say; null when they are no envelope: something else wrote them. */
+export function readEnvelopeData(data: unknown): EnvelopeData | null {
+  return ENVELOPE_DATA.safeParse(data).data ?? null;
 }
 
 /** What an envelope is: one of another pixel, under another id, or of another count is another one. */

@@ -58,6 +58,7 @@ local function unlist()
 end
 
 local function remove()
+  redis.call('HDEL', unreadable, id)
   unlist()
   redis.call('DEL', job, lock)
   note('completed')

@@ -70,6 +70,15 @@ export class EnvelopeHandler {
     }
   }
 
+  /** Tells people of an envelope that stays in the queue. @returns how long it waits, in ms */
+  async unreadable(id: string, why: string): Promise<number> {
+    const { pixelId, notes, observer, unreadableMs } = this.deps;
+    observer.onUnreadable(id, why);
+    // Without the note the envelope waits all the same.
+    await notes.unreadable(pixelId, id, why).catch(() => undefined);
+    return unreadableMs;
+  }
+
   private async handleOther(envelope: HeldEnvelope): Promise<void> {
     const ours = isOrphan(envelope) ? await takeOver(this.deps, envelope) : envelope;
     if (ours !== null) await this.deliver(ours, ours.failures >= ISOLATE_AFTER);
@@ -126,7 +135,7 @@ export class EnvelopeHandler {
     envelope: HeldEnvelope,
     read: (line: Buffer) => R,
   ): Promise<{ facts: EnvelopeFacts; records: R[] } | null> {
-    const { pixelId, sealer, notes, observer, unreadableMs } = this.deps;
+    const { pixelId, sealer, observer } = this.deps;
     const { id, data, failures } = envelope;
     try {
       const { sources, lines } = openEnvelope(sealer, { pixelId, id }, data);
@@ -137,10 +146,8 @@ export class EnvelopeHandler {
       // The messages of other errors may quote the envelope.
       const why =
         error instanceof SealError ? error.message : 'it holds no records that can be read';
-      observer.onUnreadable(id, why);
-      // A note for people: without it the envelope waits all the same.
-      await notes.unreadable(pixelId, id, why).catch(() => undefined);
-      await this.release(envelope, { kind: 'defer', waitMs: unreadableMs });
+      const waitMs = await this.unreadable(id, why);
+      await this.release(envelope, { kind: 'defer', waitMs });
       return null;
     }
   }

@@ -124,8 +124,10 @@ export class PixelLane {
     const { settings, capacity, openQueue } = deps;
     const { envelopesPerPixel: concurrency, lockMs } = settings;
     const room = capacity.roomFor(pixelId);
-    const options = { pixelId, concurrency, room, lockMs, onError };
-    return openQueue(options, (envelope) => this.handler.handle(envelope));
+    const { handler } = this;
+    const onMalformed = (id: string, why: string) => handler.unreadable(id, why);
+    const options = { pixelId, concurrency, room, lockMs, onError, onMalformed };
+    return openQueue(options, (envelope) => handler.handle(envelope));
   }
 }
 

@@ -180,6 +180,12 @@ describe('an envelope', () => {
     expect(told).toEqual(expected);
   });
 
+  test('whose job holds none is noted, and waits as long as one that cannot be opened', async () => {
+    const { handler, told } = handlerOf({});
+    expect(await handler.unreadable('e', 'its job holds no envelope')).toBe(30_000);
+    expect(told).toEqual(['unreadable: its job holds no envelope']);
+  });
+
   test('is released unopened once the lane closes', async () => {
     const { handler, told } = handlerOf({});
     handler.close();
