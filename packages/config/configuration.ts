@@ -43,11 +43,6 @@ export type ControlConfiguration = Readonly<Omit<ConfigurationFile['control'], '
   readonly users: readonly ControlUser[];
 };
 
-/** Null where `/metrics` needs no token. */
-export interface MetricsConfiguration {
-  readonly token: string | null;
-}
-
 /** Everything a process may need to know, with every default filled in. */
 export interface Configuration
   extends Readonly<
@@ -56,7 +51,8 @@ export interface Configuration
   readonly kafka: KafkaConfiguration;
   readonly sealing: SealingConfiguration;
   readonly control: ControlConfiguration;
-  readonly metrics: MetricsConfiguration;
+  /** The token is null where `/metrics` needs none. */
+  readonly metrics: { readonly token: string | null };
   readonly pixels: readonly PixelConfiguration[];
   /** Sections of the file that still have the name of an earlier release. */
   readonly renamed: readonly RenamedSection[];

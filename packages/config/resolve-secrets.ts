@@ -4,7 +4,6 @@ import type {
   Configuration,
   ControlConfiguration,
   KafkaConfiguration,
-  MetricsConfiguration,
   PixelConfiguration,
   SealingConfiguration,
 } from './configuration.ts';
@@ -111,7 +110,7 @@ async function resolveMetrics(
   metrics: ConfigurationFile['metrics'],
   secrets: SecretReader,
   problems: Problems,
-): Promise<MetricsConfiguration> {
+): Promise<Configuration['metrics']> {
   if (metrics.token === undefined && metrics.tokenFile === undefined) return { token: null };
   const token = await secrets.read(['metrics'], 'token', metrics);
   checkToken(token, ['metrics', 'token'], problems);

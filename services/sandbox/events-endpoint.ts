@@ -17,11 +17,8 @@ export function bearerOf(request: IncomingMessage): string | undefined {
   return BEARER.exec(request.headers.authorization ?? '')?.[1];
 }
 
-interface ParsedBody {
-  /** Undefined when the bytes are not JSON. */
-  readonly json: unknown;
-  readonly bytes: Buffer;
-}
+/** A body and its JSON; undefined when the bytes are none. */
+type ParsedBody = { readonly bytes: Buffer; readonly json: unknown };
 
 /**
  * `POST /{version}/{pixel}/events`. The order is fixed, so that after every answer, sent or not,

@@ -22,6 +22,8 @@ curl -X POST localhost:9200/_sandbox/behaviour \\
   -d '{"pixel":"1234567890","kind":"status","status":503,"times":10}'
 curl localhost:9200/_sandbox/state`;
 
+const fromZero = (flag: string) => wholeNumber(flag, '', 0);
+
 /** `capi-relay sandbox` and its flags. */
 export function sandboxCommand(): Command {
   const command = createCommand(
@@ -31,12 +33,7 @@ export function sandboxCommand(): Command {
   );
   const { host, port, versions, maxBodyBytes } = DEFAULT_OPTIONS;
   return command
-    .option(
-      '--port <number>',
-      'port to listen on; 0 picks a free one',
-      wholeNumber('--port', '', 0),
-      port,
-    )
+    .option('--port <number>', 'port to listen on; 0 picks a free one', fromZero('--port'), port)
     .option('--host <address>', 'address to listen on', host)
     .option('--pixels <id:token,…>', 'pixels and their tokens (default: any)', pixels)
     .option(
@@ -50,7 +47,7 @@ export function sandboxCommand(): Command {
     .option(
       '--max-body-bytes <number>',
       'largest request body',
-      wholeNumber('--max-body-bytes', '', 0),
+      fromZero('--max-body-bytes'),
       maxBodyBytes,
     )
     .addOption(

@@ -4,6 +4,7 @@ import type { Behaviour } from './behaviour/behaviour.ts';
 import type { BehaviourBook } from './behaviour/book.ts';
 import type { Journal } from './journal/journal.ts';
 import type { IndexShown } from './validator/fault.ts';
+import type { ValidatorOptions } from './validator/validate.ts';
 
 /** The state that all routes share. */
 export interface Sandbox {
@@ -15,7 +16,7 @@ export interface Sandbox {
 }
 
 /** The options of the sandbox, complete. */
-export interface SandboxOptions {
+export interface SandboxOptions extends Omit<ValidatorOptions, 'now'> {
   /** Address to listen on. */
   readonly host: string;
   /** 0 picks a free port. */
@@ -27,8 +28,6 @@ export interface SandboxOptions {
   readonly acceptGzip: boolean;
   /** Largest request body in bytes, before and after decompression. */
   readonly maxBodyBytes: number;
-  readonly requireWebsiteContext: boolean;
-  readonly allowPersonalData: boolean;
   readonly indexShown: IndexShown;
   readonly behaviours: readonly Behaviour[];
   /** Unix ms. */

@@ -90,10 +90,7 @@ export class Bisection<T> {
 export function bisect<T>(events: readonly T[], index: number | null): T[][] {
   if (events.length < 2) return [];
   if (index !== null && index < events.length) {
-    return [
-      events.slice(index, index + 1),
-      [...events.slice(0, index), ...events.slice(index + 1)],
-    ];
+    return [events.slice(index, index + 1), events.toSpliced(index, 1)];
   }
   const middle = Math.floor(events.length / 2);
   return [events.slice(0, middle), events.slice(middle)];

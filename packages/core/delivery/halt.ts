@@ -109,8 +109,5 @@ export function drawProbe<T>(
   random: number,
 ): readonly (readonly T[])[] {
   const from = Math.floor(random * Math.max(events.length - size + 1, 1));
-  return [
-    events.slice(from, from + size),
-    [...events.slice(0, from), ...events.slice(from + size)],
-  ];
+  return [events.slice(from, from + size), events.toSpliced(from, size)];
 }

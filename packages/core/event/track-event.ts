@@ -84,13 +84,7 @@ export function callOf(event: Json): Call {
   if (type === 'track') return 'track';
   if (type === null) return event['event'] === undefined ? 'unreadable' : 'track';
   if (typeof type !== 'string') return 'unreadable';
-  switch (type.toLowerCase()) {
-    case 'track':
-      return 'track';
-    case 'page':
-    case 'screen':
-      return 'page';
-    default:
-      return 'other';
-  }
+  const call = type.toLowerCase();
+  if (call === 'track') return 'track';
+  return call === 'page' || call === 'screen' ? 'page' : 'other';
 }

@@ -60,11 +60,9 @@ export class IdCounts {
   }
 
   #nameNumber(eventName: string): number {
-    const known = this.#names.get(eventName);
-    if (known !== undefined) return known;
-    const next = this.#names.size;
-    this.#names.set(eventName, next);
-    return next;
+    const number = this.#names.get(eventName) ?? this.#names.size;
+    this.#names.set(eventName, number);
+    return number;
   }
 
   /** Writes the id behind the last kept one; unless it is kept, the next id overwrites it. */

@@ -67,9 +67,7 @@ function place(index: number, path: FaultPath): string {
   return `$['data'][${index}]${steps.join('')}`;
 }
 
-type Listed = Fault & { readonly kind: 'listed' };
-
-function listed(subcode: number, title: string, explanation: string): Listed {
+function listed(subcode: number, title: string, explanation: string): Fault {
   return { kind: 'listed', subcode, title, explanation };
 }
 
