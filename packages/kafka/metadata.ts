@@ -19,6 +19,14 @@ interface MetadataApi {
   protocol(which: { readonly version: number }): (payload: Payload) => Protocol;
 }
 
+/** As far as it is used here: each method writes, and returns the encoder. */
+interface Encoder {
+  writeUVarInt(value: number): Encoder;
+  writeUVarIntString(value: string): Encoder;
+  writeBuffer(bytes: Buffer): Encoder;
+  writeBoolean(value: boolean): Encoder;
+}
+
 const require = createRequire(import.meta.url);
 
 /** The first version with the ids of topics, and the last one that is read here. */
@@ -36,9 +44,7 @@ export function installMetadataReader(): void {
   const { requests } = require('kafkajs/src/protocol/requests') as {
     requests: { Metadata: MetadataApi };
   };
-  const Encoder = require('kafkajs/src/protocol/encoder') as new () => {
-    writeBuffer(bytes: Buffer): unknown;
-  };
+  const KafkaEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder;
   const { Metadata } = requests;
   const original = Metadata.protocol;
   Metadata.versions = [...Metadata.versions, String(LAST)];
@@ -47,10 +53,8 @@ export function installMetadataReader(): void {
     if (version < FIRST) return known;
     return (payload) => {
       const { request, response } = known(payload);
-      const encode = async (): Promise<unknown> =>
-        new Encoder().writeBuffer(metadataRequest(payload, version));
-      const decode = async (bytes: Buffer): Promise<MetadataResponse> =>
-        readMetadataResponse(bytes);
+      const encode = async () => writeMetadataRequest(new KafkaEncoder(), payload, version);
+      const decode = async (bytes: Buffer) => readMetadataResponse(bytes);
       return {
         request: { ...request, apiVersion: version, encode },
         response: { ...response, decode },
@@ -60,72 +64,33 @@ export function installMetadataReader(): void {
 }
 
 /**
- * A request of versions 10 to 12, from the end of its header on.
+ * Writes a request of versions 10 to 12, from the end of its header on.
  * Source: kafka.apache.org/protocol, "Metadata API (Key: 3)".
  */
-function metadataRequest(
+function writeMetadataRequest(
+  encoder: Encoder,
   { topics, allowAutoTopicCreation = true }: Payload,
   version: number,
-): Buffer {
-  const none = Buffer.from([0]);
-  const named = topics.map((topic) => {
-    const name = Buffer.from(topic, 'utf8');
-    return Buffer.concat([Buffer.alloc(16), unsignedVarint(name.length + 1), name, none]);
-  });
+): Encoder {
+  const noTags = 0;
   // Null asks for every topic, as kafkajs means it where it names none.
-  const count = topics.length === 0 ? none : unsignedVarint(topics.length + 1);
+  encoder.writeUVarInt(noTags).writeUVarInt(topics.length === 0 ? 0 : topics.length + 1);
+  for (const topic of topics) {
+    encoder.writeBuffer(NO_ID).writeUVarIntString(topic).writeUVarInt(noTags);
+  }
   // Until version 10 there is a flag for what the user may do with the cluster, beside the topics'.
-  const flags = [allowAutoTopicCreation ? 1 : 0, 0, ...(version <= 10 ? [0] : [])];
-  return Buffer.concat([none, count, ...named, Buffer.from(flags), none]);
+  encoder.writeBoolean(allowAutoTopicCreation).writeBoolean(false);
+  if (version <= 10) encoder.writeBoolean(false);
+  return encoder.writeUVarInt(noTags);
 }
 
-function unsignedVarint(value: number): Buffer {
-  const bytes: number[] = [];
-  let left = value;
-  for (; left >= 128; left = Math.floor(left / 128)) bytes.push((left % 128) + 128);
-  return Buffer.from([...bytes, left]);
-}
+const NO_ID = Buffer.alloc(16);
 
-/** An answer to a Metadata request in kafkajs's shape, plus the ids of topics. */
-interface MetadataResponse {
-  readonly throttleTime: number;
-  readonly clientSideThrottleTime: number;
-  readonly brokers: readonly BrokerAddress[];
-  readonly clusterId: string | null;
-  readonly controllerId: number;
-  readonly topicMetadata: readonly TopicMetadata[];
-}
-
-interface BrokerAddress {
-  readonly nodeId: number;
-  readonly host: string;
-  readonly port: number;
-  readonly rack: string | null;
-}
-
-interface TopicMetadata {
-  readonly topicErrorCode: number;
-  readonly topic: string;
-  readonly isInternal: boolean;
-  readonly partitionMetadata: TopicPartitions;
-}
-
-/** With the id of their topic: 16 bytes in base64url, null where the broker gives none. */
-type TopicPartitions = readonly PartitionMetadata[] & { readonly topicId: string | null };
-
-interface PartitionMetadata {
-  readonly partitionErrorCode: number;
-  readonly partitionId: number;
-  readonly leader: number;
-  readonly replicas: readonly number[];
-  readonly isr: readonly number[];
-  readonly offlineReplicas: readonly number[];
-}
-
-const NO_ID = 'AAAAAAAAAAAAAAAAAAAAAA';
+/** An answer in kafkajs's shape, plus the ids of topics. */
+type MetadataResponse = ReturnType<typeof readMetadataResponse>;
 
 /** Reads an answer of versions 10 to 12. Source: kafka.apache.org/protocol, "Metadata API (Key: 3)". */
-function readMetadataResponse(bytes: Buffer): MetadataResponse {
+function readMetadataResponse(bytes: Buffer) {
   const reader = new FlexibleReader(bytes);
   reader.tags();
   const throttle = reader.int32();
@@ -145,26 +110,22 @@ function readMetadataResponse(bytes: Buffer): MetadataResponse {
   return { ...throttling, brokers, clusterId, controllerId, topicMetadata };
 }
 
-function readTopic(reader: FlexibleReader): TopicMetadata {
+function readTopic(reader: FlexibleReader) {
   const topicErrorCode = reader.int16();
   const topic = reader.compactString() ?? '';
-  const id = reader.slice(16).toString('base64url');
+  const id = reader.slice(16);
   const isInternal = reader.int8() !== 0;
   const partitions = reader.compactArray(() => readPartition(reader));
   // What the user may do with the topic: not asked for.
   reader.int32();
   reader.tags();
   // kafkajs hands on the partitions as they are, and nothing else that it does not know.
-  const topicId = id === NO_ID ? null : id;
-  return {
-    topicErrorCode,
-    topic,
-    isInternal,
-    partitionMetadata: Object.assign(partitions, { topicId }),
-  };
+  const topicId = id.equals(NO_ID) ? null : id.toString('base64url');
+  const partitionMetadata = Object.assign(partitions, { topicId });
+  return { topicErrorCode, topic, isInternal, partitionMetadata };
 }
 
-function readPartition(reader: FlexibleReader): PartitionMetadata {
+function readPartition(reader: FlexibleReader) {
   const partitionErrorCode = reader.int16();
   const partitionId = reader.int32();
   const leader = reader.int32();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
+import { split } from '#core/delivery/batch.ts';
 import { retry } from '#core/retried-work.ts';
 import type { KafkaClient } from './client.ts';
 import { sendFault } from './fault.ts';
@@ -40,8 +41,8 @@ export interface BatchProducer {
   disconnect(): Promise<void>;
 }
 
-/** The largest request; brokers refuse more than 1 MiB a partition unless told otherwise. */
-const MAX_REQUEST_BYTES = 768 * 1024;
+/** Of a request; brokers refuse more than 1 MiB a partition unless told otherwise. */
+const LIMITS = { maxEvents: Number.POSITIVE_INFINITY, maxBytes: 768 * 1024 };
 
 interface BatchProducerOptions {
   readonly topic: string;
@@ -89,7 +90,8 @@ export async function createBatchProducer(
   };
   return {
     async send(messages, shorten) {
-      for (const part of split(messages)) await sendFitting(part, sendPart, shorten);
+      const parts = split(messages, LIMITS, ({ value }) => value?.length ?? 0);
+      for (const part of parts) await sendFitting(part, sendPart, shorten);
     },
     disconnect: () => producer.disconnect(),
   };
@@ -118,21 +120,4 @@ async function sendFitting<M extends NewMessage>(
     await sendFitting(messages.slice(0, half), sendPart, shorten);
     await sendFitting(messages.slice(half), sendPart, shorten);
   }
-}
-
-function split<M extends NewMessage>(messages: readonly M[]): M[][] {
-  const parts: M[][] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    const size = message.value?.length ?? 0;
-    const part = parts.at(-1);
-    if (part === undefined || bytes + size > MAX_REQUEST_BYTES) {
-      parts.push([message]);
-      bytes = size;
-    } else {
-      part.push(message);
-      bytes += size;
-    }
-  }
-  return parts;
 }

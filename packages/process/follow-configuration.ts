@@ -7,7 +7,7 @@ import type { Logger } from './logger.ts';
 import type { ConfiguredValues, ProcessMetrics } from './metrics/registry.ts';
 import { safeText } from './redact.ts';
 
-interface FollowOptions {
+export interface ConfiguredProcess {
   readonly path: string | undefined;
   /** The configuration that the process started with. */
   readonly configuration: Configuration;
@@ -36,7 +36,7 @@ export function knownValues({
 
 /** Applies changes of the configuration for as long as the process runs. */
 export function followConfiguration(
-  options: FollowOptions,
+  options: ConfiguredProcess,
   configure: (next: Configuration) => void | Promise<void>,
 ): Following {
   const reloads = createReloads(options, configure);
@@ -71,7 +71,7 @@ export function followConfiguration(
 }
 
 function createReloads(
-  { configuration, metrics, logger }: FollowOptions,
+  { configuration, metrics, logger }: ConfiguredProcess,
   configure: (next: Configuration) => void | Promise<void>,
 ): Reloads {
   // Pixels that may still have gauges, whether they are configured or not.

@@ -24,10 +24,10 @@ export interface ServiceLog {
   flush(): void;
 }
 
-export function createServiceLog(logger: Logger, everyMs?: number): ServiceLog {
-  const every = everyMs === undefined ? {} : { everyMs };
-  const deaths = new GroupedLog(logger, { level: 'warn', first: 'later', ...every });
-  const failures = new GroupedLog(logger, { level: 'warn', first: 'now', ...every });
+/** @param everyMs how long repeated events are counted before they are logged, in ms */
+export function createServiceLog(logger: Logger, everyMs = 60_000): ServiceLog {
+  const deaths = new GroupedLog(logger, 'later', everyMs);
+  const failures = new GroupedLog(logger, 'now', everyMs);
   return {
     dead: (pixel, stage, reason, count) =>
       deaths.add({ pixel, stage, reason }, 'dead letters', { count }),
@@ -52,14 +52,6 @@ export function createServiceLog(logger: Logger, everyMs?: number): ServiceLog {
 /** What makes lines a group: the same message about the same thing. */
 type Group = Readonly<Record<string, string | null>>;
 
-interface GroupedLogOptions {
-  readonly level: 'info' | 'warn';
-  /** Whether the first of a group is logged at once, or counted with those that follow. */
-  readonly first: 'now' | 'later';
-  /** How long a group is counted before it is logged, in ms. */
-  readonly everyMs?: number;
-}
-
 interface Counted {
   count: number;
   readonly group: Group;
@@ -67,18 +59,19 @@ interface Counted {
   facts: object;
 }
 
-const MINUTE_MS = 60_000;
-
-/** Logs repeated events once a minute for each group, with their count; silent groups are not logged. */
+/** Logs repeated events once an interval for each group, with their count; silent groups are not logged. */
 class GroupedLog {
   private readonly groups = new Map<string, Counted>();
   private timer: NodeJS.Timeout | null = null;
   private readonly logger: Logger;
-  private readonly options: GroupedLogOptions;
+  /** Whether the first of a group is logged at once, or counted with those that follow. */
+  private readonly first: 'now' | 'later';
+  private readonly everyMs: number;
 
-  constructor(logger: Logger, options: GroupedLogOptions) {
+  constructor(logger: Logger, first: 'now' | 'later', everyMs: number) {
     this.logger = logger;
-    this.options = options;
+    this.first = first;
+    this.everyMs = everyMs;
   }
 
   /** @param facts of the latest one go into the line */
@@ -88,14 +81,14 @@ class GroupedLog {
     if (known === undefined) {
       known = { count: 0, group, message, facts };
       this.groups.set(key, known);
-      if (this.options.first === 'now') {
+      if (this.first === 'now') {
         this.write({ ...known, count });
         known.count -= count;
       }
     }
     known.count += count;
     known.facts = facts;
-    this.timer ??= setInterval(() => this.flush(), this.options.everyMs ?? MINUTE_MS).unref();
+    this.timer ??= setInterval(() => this.flush(), this.everyMs).unref();
   }
 
   /** Logs what was counted and not logged yet; to be called before the process ends. */
@@ -103,7 +96,7 @@ class GroupedLog {
     for (const [key, counted] of this.groups) {
       if (counted.count > 0) this.write(counted);
       // A group that was silent for a whole interval is logged at once when it comes again.
-      if (counted.count === 0 || this.options.first === 'later') this.groups.delete(key);
+      if (counted.count === 0 || this.first === 'later') this.groups.delete(key);
       else counted.count = 0;
     }
     if (this.groups.size > 0 || this.timer === null) return;
@@ -112,22 +105,27 @@ class GroupedLog {
   }
 
   private write({ count, group, message, facts }: Counted): void {
-    this.logger[this.options.level]({ ...group, ...facts, count }, message);
+    this.logger.warn({ ...group, ...facts, count }, message);
   }
 }
 
 type OnFailure = (operation: string, fault: string, error: unknown) => void;
 
-/** Counts and logs failures of Redis that are retried, and the permissions that its user lacks. */
+/**
+ * Counts and logs failures of Redis that are retried, and the permissions that its user lacks.
+ * @param counters by operation, where its failures are counted apart as well
+ */
 export function noteRedis(
   metrics: Pick<Instruments<typeof REDIS_METRICS>, 'redisFailures' | 'redisMissingPermissions'>,
   log: Pick<ServiceLog, 'failed' | 'redis'>,
+  counters: Readonly<Record<string, { inc(): void }>> = {},
 ): {
   readonly onFailure: OnFailure;
   readonly onMissing: (missing: readonly string[], findings: readonly RedisFinding[]) => void;
 } {
   return {
     onFailure(operation, fault, error) {
+      counters[operation]?.inc();
       metrics.redisFailures.inc({ operation, fault });
       log.failed('Redis operation failed: retrying', error, { operation, fault });
     },

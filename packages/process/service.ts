@@ -12,13 +12,18 @@ import {
   type MetricsAccess,
   startAdminServer,
 } from './admin-server.ts';
-import { type Following, followConfiguration, knownValues } from './follow-configuration.ts';
+import {
+  type Following,
+  type ConfiguredProcess,
+  followConfiguration,
+  knownValues,
+} from './follow-configuration.ts';
 import { runUntilSignal, type Starting, StartPhase } from './lifecycle.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { type Collector, createPage } from './metrics/collectors.ts';
 import type { Declarations } from './metrics/declare.ts';
 import { PROCESS_STATES } from './metrics/process-metrics.ts';
-import { createMetrics, type Metrics, type ProcessMetrics, setState } from './metrics/registry.ts';
+import { createMetrics, type Metrics, setState } from './metrics/registry.ts';
 import { safeText, stackFrames } from './redact.ts';
 
 /** A service once it runs. */
@@ -48,12 +53,8 @@ type StartService<D extends Declarations> = (
 type ServiceName = 'ingest' | 'worker' | 'control';
 
 /** What exists before the service runs. */
-interface Housekeeping {
+interface Housekeeping extends ConfiguredProcess {
   readonly name: ServiceName;
-  readonly path: string | undefined;
-  readonly configuration: Configuration;
-  readonly metrics: ProcessMetrics;
-  readonly logger: Logger;
 }
 
 /**

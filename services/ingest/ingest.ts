@@ -90,14 +90,8 @@ async function openRedis({ configuration, metrics, log, starting, rewind }: Cont
   starting.onUndo(() => connection.disconnect());
   const redis = createStore(connection, prefix);
   await starting.until('Redis', () => refuseUnsafeRedis(redis, log.redis), isAway);
-  const { onFailure, onMissing } = noteRedis(metrics, log);
-  const work = new WatchedRedisWork({
-    ...{ url, prefix, onMissing },
-    onFailure(operation, fault, error) {
-      if (operation === 'intake') metrics.ingestWriteFailures.inc();
-      onFailure(operation, fault, error);
-    },
-  });
+  const noted = noteRedis(metrics, log, { intake: metrics.ingestWriteFailures });
+  const work = new WatchedRedisWork({ url, prefix, ...noted });
   starting.onUndo(() => work.close());
   const sealer = sealerOf(configuration.sealing);
   const store = createIntakeStore(redis, { groupId: configuration.kafka.groupId, sealer });

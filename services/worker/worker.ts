@@ -102,14 +102,8 @@ async function connect(
   const waiting = connectForWorker(url, log.connection);
   starting.onUndo(() => waiting.disconnect());
   const queues = createStore(waiting, prefix);
-  const { onFailure, onMissing } = noteRedis(metrics, log);
-  const work = new WatchedRedisWork({
-    ...{ url, prefix, onMissing },
-    onFailure(operation, fault, error) {
-      if (operation === 'settle') metrics.workerSettleFailures.inc();
-      onFailure(operation, fault, error);
-    },
-  });
+  const noted = noteRedis(metrics, log, { settle: metrics.workerSettleFailures });
+  const work = new WatchedRedisWork({ url, prefix, ...noted });
   starting.onUndo(() => work.close());
   return { configuration, metrics, logger, log, store, queues, work };
 }

@@ -47,3 +47,22 @@ export class Batch<T extends Weighed> {
     return this.bytes >= this.limits.maxBytes ? 'bytes' : null;
   }
 }
+
+/** Splits items in their order, each part within the limits, or one item that exceeds them alone. */
+export function split<T>(
+  items: readonly T[],
+  { maxEvents, maxBytes }: BatchLimits,
+  bytesOf: (item: T) => number,
+): T[][] {
+  const parts: T[][] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const size = bytesOf(item);
+    const part = parts.at(-1);
+    const fits = part !== undefined && part.length < maxEvents && bytes + size <= maxBytes;
+    if (fits) part.push(item);
+    else parts.push([item]);
+    bytes = fits ? bytes + size : size;
+  }
+  return parts;
+}

@@ -58,22 +58,27 @@ function* entriesOf(bytes: Buffer): Generator<Buffer> {
 }
 
 function readOrFault(batch: RecordBatch, entry: Buffer, budget: Budget): FetchedRecord[] {
-  const { firstOffset, lastOffset, firstTimestamp } = batch.header;
+  const { firstOffset, lastOffset, firstTimestamp, records } = batch.header;
   try {
-    const { records, cost } = readRecords(batch, budget.limit);
-    budget.spent += cost;
-    return records;
+    const read = readRecords(batch, budget.limit);
+    budget.spent += read.cost;
+    return read.records;
   } catch (error) {
     // Decompressing it as far as the limit took as much memory.
     budget.spent += error instanceof TooLarge ? budget.limit : entry.length;
-    const fault = faultOf(error as Error, batch, entry, budget.limit);
+    const which = `the record batch of offsets ${firstOffset} to ${lastOffset}`;
+    const fault = faultOf(error, which, entry, { records, limit: budget.limit });
     return [gapRecord(lastOffset, firstTimestamp, { firstOffset, fault })];
   }
 }
 
-function faultOf(error: Error, { header }: RecordBatch, entry: Buffer, limit: number): BatchFault {
-  const { records, firstOffset, lastOffset } = header;
-  const which = `the record batch of offsets ${firstOffset} to ${lastOffset}`;
+/** @param which names the entry */
+function faultOf(
+  error: unknown,
+  which: string,
+  entry: Buffer,
+  { records, limit }: { readonly records: number; readonly limit: number },
+): BatchFault {
   // The producer may have written them anywhere else, so that they are kept apart from our memory.
   const bytes = Buffer.from(entry);
   if (error instanceof TooLarge) {
@@ -138,13 +143,9 @@ async function readLegacyEntry(entry: Buffer, limit: number): Promise<FetchedRec
   try {
     return await decode(new Decoder(entry), entry.length);
   } catch (error) {
-    const tooLarge = error instanceof TooLarge;
     const offset = Number(entry.readBigInt64BE(0));
-    const message = tooLarge
-      ? `the message set that ends at offset ${offset} is larger than ${limit} bytes once it is decompressed: see ingest.maxDecompressedBytes`
-      : `the message set that ends at offset ${offset} cannot be decompressed or read`;
-    const kind = tooLarge ? 'too_large' : 'unreadable';
-    const fault = { kind, message, records: 1, bytes: Buffer.from(entry) } as const;
+    const which = `the message set that ends at offset ${offset}`;
+    const fault = faultOf(error, which, entry, { records: 1, limit });
     return [gapRecord(offset, 0, { firstOffset: offset, fault })];
   }
 }

@@ -1,7 +1,6 @@
 import { ByteReader } from './byte-reader.ts';
 import type { FetchedRecord } from './fetched-record.ts';
-import type { AbortedTransaction } from './read-records.ts';
-import { type Budget, readPartition } from './read-records.ts';
+import { type AbortedTransaction, type Budget, readPartition } from './read-records.ts';
 
 /** An answer to a Fetch request in kafkajs's shape. */
 export interface FetchResponse {

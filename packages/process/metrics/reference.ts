@@ -1,7 +1,8 @@
 import type { Declaration, Declarations, LabelValues } from './declare.ts';
+import { valuesOf } from './registry.ts';
 
 /** The configuration that the numbers of series refer to. */
-const EXAMPLE = { pixels: 3, topics: 1 };
+const EXAMPLE = { pixels: ['1', '2', '3'], topics: ['track'] };
 
 /**
  * The reference page of every metric, from its declaration.
@@ -35,7 +36,7 @@ serves them: the copy of control that does the duties of the fleet (\`capi_contr
 \`sum\` and \`max\` agree. They move to another copy with the duties, and are absent while no copy does
 them.
 
-The number of series is the most that one process serves with ${EXAMPLE.pixels} pixels and ${EXAMPLE.topics} topic: ${totalOf(services.ingest)} for ingest,
+The number of series is the most that one process serves with ${EXAMPLE.pixels.length} pixels and ${EXAMPLE.topics.length} topic: ${totalOf(services.ingest)} for ingest,
 ${totalOf(services.worker)} for a worker and ${totalOf(services.control)} for control.
 
 \`make docs\` generates this page.
@@ -66,14 +67,6 @@ function seriesOf({ labels, buckets }: Declaration): number {
 }
 
 function count(values: LabelValues): number {
-  switch (values) {
-    case 'pixels':
-      return EXAMPLE.pixels;
-    case 'pixels and none':
-      return EXAMPLE.pixels + 1;
-    case 'topics':
-      return EXAMPLE.topics;
-    default:
-      return 'upTo' in values ? values.upTo : values.length;
-  }
+  const atRunTime = typeof values === 'object' && 'upTo' in values;
+  return atRunTime ? values.upTo : valuesOf(values, EXAMPLE).length;
 }

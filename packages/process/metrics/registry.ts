@@ -172,7 +172,6 @@ function startAtZero(
 
 type LabelSet = Record<string, string>;
 
-/** Empty where a label has values that are known only at run time. */
 function combinations(labels: Labels<string>, known: ConfiguredValues): LabelSet[] {
   return Object.entries(labels).reduce<LabelSet[]>(
     (sets, [name, values]) => {
@@ -183,7 +182,11 @@ function combinations(labels: Labels<string>, known: ConfiguredValues): LabelSet
   );
 }
 
-function valuesOf(values: LabelValues, { pixels, topics }: ConfiguredValues): readonly string[] {
+/** Empty where they are known only at run time. */
+export function valuesOf(
+  values: LabelValues,
+  { pixels, topics }: ConfiguredValues,
+): readonly string[] {
   switch (values) {
     case 'pixels':
       return pixels;

@@ -1,4 +1,4 @@
-import { Batch, type BatchLimits, type BatchTrigger } from '#core/delivery/batch.ts';
+import { Batch, type BatchLimits, type BatchTrigger, split } from '#core/delivery/batch.ts';
 import type { FairShare } from '#core/delivery/fair-share.ts';
 import type { FailedEnvelope } from '#core/delivery/poison.ts';
 import { type SendableRecord, sentBytes } from '#core/record/record.ts';
@@ -60,7 +60,8 @@ export class Batcher {
 
   /** Resolves to the results of an envelope's events once each has one, in their order. */
   async deliver(records: readonly SendableRecord[], origin: Origin): Promise<EventResult[]> {
-    const parts = split(records, this.deps.limits);
+    // An envelope is larger than a batch where it was written before the limits were lowered.
+    const parts = split(records, this.deps.limits, bytesOf);
     const results = await Promise.all(
       parts.map(async (part) => {
         const answered = await this.add(part, origin);
@@ -185,22 +186,6 @@ export class Batcher {
 /** With the comma before the next one. */
 function bytesOf(record: SendableRecord): number {
   return sentBytes(record) + 1;
-}
-
-/** Splits an envelope that is larger than a batch: it was written before the limits were lowered. */
-function split(records: readonly SendableRecord[], limits: BatchLimits): SendableRecord[][] {
-  const parts: SendableRecord[][] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = bytesOf(record);
-    const part = parts.at(-1);
-    const fits =
-      part !== undefined && part.length < limits.maxEvents && bytes + size <= limits.maxBytes;
-    if (fits) part.push(record);
-    else parts.push([record]);
-    bytes = fits ? bytes + size : size;
-  }
-  return parts;
 }
 
 /** None of these events was sent. */

@@ -38,61 +38,53 @@ export class Capacity {
     this.heldEvents.setWeight(pixelId, weight);
   }
 
+  /**
+   * Room for the envelopes of one lane, shared fairly with the others. The size of an envelope is known
+   * only once it is fetched: until then it counts as the largest one known.
+   */
   roomFor(pixelId: string): Room {
-    return new EnvelopeRoom(this.heldEvents, pixelId, this.size);
+    const { heldEvents: share, size } = this;
+    let closed = false;
+    return {
+      reserve() {
+        if (closed) return null;
+        const units = Math.max(size.largest, size.least);
+        let granted: Reservation | null = null;
+        const later = new Promise<Reservation | null>((resolve) => {
+          const grant = () => {
+            granted = reservation(share, pixelId, units, size);
+            resolve(granted);
+          };
+          share.ask(pixelId, units, grant, () => resolve(null));
+        });
+        return granted ?? later;
+      },
+      close() {
+        closed = true;
+        share.dismiss(pixelId);
+      },
+    };
   }
 }
 
-/**
- * Room for the envelopes of one lane, shared fairly with the others. The size of an envelope is known
- * only once it is fetched: until then it counts as the largest one known.
- */
-class EnvelopeRoom implements Room {
-  private readonly share: FairShare;
-  private readonly pixelId: string;
-  private readonly size: EnvelopeSize;
-  private closed = false;
-
-  constructor(share: FairShare, pixelId: string, size: EnvelopeSize) {
-    this.share = share;
-    this.pixelId = pixelId;
-    this.size = size;
-  }
-
-  reserve(): Reservation | null | Promise<Reservation | null> {
-    if (this.closed) return null;
-    const units = Math.max(this.size.largest, this.size.least);
-    let granted: Reservation | null = null;
-    const later = new Promise<Reservation | null>((resolve) => {
-      const grant = () => {
-        granted = this.reservation(units);
-        resolve(granted);
-      };
-      this.share.ask(this.pixelId, units, grant, () => resolve(null));
-    });
-    return granted ?? later;
-  }
-
-  close(): void {
-    this.closed = true;
-    this.share.dismiss(this.pixelId);
-  }
-
-  private reservation(reserved: number): Reservation {
-    const { share, pixelId, size } = this;
-    let units = reserved;
-    const resize = (to: number): void => {
-      share.resize(pixelId, units, to);
-      units = to;
-    };
-    return {
-      use(events) {
-        size.largest = Math.max(size.largest, events);
-        resize(Math.max(events, size.least));
-      },
-      release: () => resize(0),
-    };
-  }
+function reservation(
+  share: FairShare,
+  pixelId: string,
+  reserved: number,
+  size: EnvelopeSize,
+): Reservation {
+  let units = reserved;
+  const resize = (to: number): void => {
+    share.resize(pixelId, units, to);
+    units = to;
+  };
+  return {
+    use(events) {
+      size.largest = Math.max(size.largest, events);
+      resize(Math.max(events, size.least));
+    },
+    release: () => resize(0),
+  };
 }
 
 /**
