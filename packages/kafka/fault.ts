@@ -16,10 +16,15 @@ const FAULTS: Readonly<Record<string, SendFault>> = {
 };
 
 /** kafkajs wraps what the brokers said into what it made of it, several times over. */
+function* causesOf(error: unknown): Generator<KafkaError> {
+  for (let at = error; at instanceof Error; at = at.cause) yield at;
+}
+
+type KafkaError = Error & { readonly type?: string; readonly retriable?: boolean };
+
 export function sendFault(error: unknown): SendFault {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    const { type } = at as Error & { type?: string };
-    const fault = FAULTS[type ?? ''];
+  for (const { type = '' } of causesOf(error)) {
+    const fault = FAULTS[type];
     if (fault !== undefined) return fault;
   }
   return 'other';
@@ -49,11 +54,11 @@ const ANSWERS: Readonly<Record<string, KafkaFault>> = {
 
 /** The fault that kafkajs reports: by a broker's error code, and otherwise by whether one answered. */
 export function kafkaFault(error: unknown): KafkaFault {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (at.name === 'KafkaJSSASLAuthenticationError') return 'not_allowed';
+  for (const { name, type = '' } of causesOf(error)) {
+    if (name === 'KafkaJSSASLAuthenticationError') return 'not_allowed';
     // kafkajs does not tell why: no broker answered, or none lets us see the group.
-    if (at.name === 'KafkaJSGroupCoordinatorNotFound') return 'no_coordinator';
-    const fault = ANSWERS[(at as Error & { type?: string }).type ?? ''];
+    if (name === 'KafkaJSGroupCoordinatorNotFound') return 'no_coordinator';
+    const fault = ANSWERS[type];
     if (fault !== undefined) return fault;
   }
   return isUnreachable(error) ? 'unreachable' : 'other';
@@ -77,10 +82,9 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
 
 /** Whether waiting for the brokers may help. */
 export function isUnreachable(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (at.name === 'KafkaJSSASLAuthenticationError') return false;
-    const { retriable, type } = at as Error & { retriable?: boolean; type?: string };
-    if (UNREACHABLE.has(at.name) || (type !== undefined && retriable === true)) return true;
+  for (const { name, type, retriable } of causesOf(error)) {
+    if (name === 'KafkaJSSASLAuthenticationError') return false;
+    if (UNREACHABLE.has(name) || (type !== undefined && retriable === true)) return true;
   }
   return false;
 }

@@ -16,7 +16,6 @@ export function createCommand(name: string, summary: string, example: string): C
     .exitOverride();
 }
 
-/** The option that names the configuration file. */
 export function configOption(): Option {
   return new Option('-c, --config <file>', 'configuration file').env('CAPI_RELAY_CONFIG');
 }

@@ -152,7 +152,8 @@ const RETRY_MS = 5000;
 export class Reloads {
   private newest = 0;
   private pendingSince: number | null = null;
-  private failure: string | null = null;
+  /** Why the newest configuration is not in effect; null once all of it is, and while it is applied. */
+  failed: string | null = null;
   private retry: NodeJS.Timeout | undefined;
   private readonly options: ReloadsOptions;
 
@@ -164,7 +165,7 @@ export class Reloads {
     clearTimeout(this.retry);
     this.newest += 1;
     this.pendingSince = Date.now();
-    this.failure = null;
+    this.failed = null;
     void this.attempt(next, this.newest);
   }
 
@@ -172,11 +173,6 @@ export class Reloads {
   end(): void {
     clearTimeout(this.retry);
     this.newest += 1;
-  }
-
-  /** Why the newest configuration is not in effect; null once all of it is. */
-  get failed(): string | null {
-    return this.failure;
   }
 
   /** How long the newest configuration has waited for its full effect, in ms; 0 once it has it. */
@@ -190,13 +186,13 @@ export class Reloads {
       await apply(next);
       if (turn !== this.newest) return;
       this.pendingSince = null;
-      this.failure = null;
+      this.failed = null;
       onApplied(next);
     } catch (error) {
       if (turn !== this.newest) return;
       const { message } = error as Error;
-      const known = this.failure === message;
-      this.failure = message;
+      const known = this.failed === message;
+      this.failed = message;
       this.retry = setTimeout(() => void this.attempt(next, turn), retryMs).unref();
       if (!known) onFailed(error as Error);
     }

@@ -15,7 +15,6 @@ export interface ServiceLog {
   dead(pixel: string, stage: DeadLetterStage, reason: string, events: number): void;
   /** Something that is retried has failed; `group` says for whom. */
   failed(message: string, error: unknown, group?: Readonly<Record<string, string | null>>): void;
-  /** A message of the Kafka client. */
   kafka(level: 'debug' | 'warn', message: string, facts: object): void;
   /** A connection to Redis was lost or restored; `detail` is a code. */
   connection(event: 'redis_lost' | 'redis_ready', detail: string): void;
@@ -91,7 +90,6 @@ class GroupedLog {
     this.timer ??= setInterval(() => this.flush(), this.everyMs).unref();
   }
 
-  /** Logs what was counted and not logged yet; to be called before the process ends. */
   flush(): void {
     for (const [key, counted] of this.groups) {
       if (counted.count > 0) this.write(counted);

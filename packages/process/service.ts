@@ -13,8 +13,8 @@ import {
   startAdminServer,
 } from './admin-server.ts';
 import {
-  type Following,
   type ConfiguredProcess,
+  type Following,
   followConfiguration,
   knownValues,
 } from './follow-configuration.ts';
@@ -26,7 +26,6 @@ import { PROCESS_STATES } from './metrics/process-metrics.ts';
 import { createMetrics, type Metrics, setState } from './metrics/registry.ts';
 import { safeText, stackFrames } from './redact.ts';
 
-/** A service once it runs. */
 export interface RunningService extends Pick<AdminServerOptions, 'live' | 'ready' | 'web'> {
   /** Admits requests to `/metrics` that do not carry `metrics.token`. */
   readonly metricsAccess?: MetricsAccess | undefined;

@@ -167,10 +167,7 @@ function startRequest(
 }
 
 /** The `OTEL_*` variables set sampler, limits, batching, endpoint, headers and resource. */
-function createProvider({
-  service,
-  onFailure,
-}: Pick<TracingOptions, 'service' | 'onFailure'>): NodeTracerProvider {
+function createProvider({ service, onFailure }: TracingOptions): NodeTracerProvider {
   const fail = (message: string): void => onFailure(new Error(messageOf(message)));
   const silent = (): void => {};
   const logger = { error: fail, warn: fail, info: silent, debug: silent, verbose: silent };

@@ -76,10 +76,7 @@ export const WORKER_METRICS = {
   workerEvents: counter(
     'capi_worker_events_total',
     'Events by what became of them in a worker: delivered, dead, or retried (back to the queue).',
-    {
-      unit: 'events',
-      labels: { pixel: 'pixels', outcome: ['delivered', 'dead', 'retried'] },
-    },
+    { unit: 'events', labels: { pixel: 'pixels', outcome: ['delivered', 'dead', 'retried'] } },
   ),
   deliveredEvents: counter(
     'capi_worker_delivered_events_total',
@@ -164,10 +161,7 @@ export const WORKER_METRICS = {
   replayEvents: counter(
     'capi_replay_events_total',
     'Events of replays by what became of them in a worker: delivered, or dead again.',
-    {
-      unit: 'events',
-      labels: { pixel: 'pixels', outcome: ['delivered', 'dead'] },
-    },
+    { unit: 'events', labels: { pixel: 'pixels', outcome: ['delivered', 'dead'] } },
   ),
 } satisfies Declarations;
 

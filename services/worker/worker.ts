@@ -4,7 +4,7 @@ import { createGraphClient } from '#graph/client.ts';
 import type { Starting } from '#process/lifecycle.ts';
 import type { Logger } from '#process/logger.ts';
 import type { RunningService } from '#process/service.ts';
-import { createServiceLog, noteRedis, type ServiceLog } from '#process/service-log.ts';
+import { createServiceLog, noteRedis } from '#process/service-log.ts';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
 import { openLane } from '#store/delivery/lane.ts';
 import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
@@ -15,7 +15,7 @@ import { isAway, refuseUnsafeRedis, roundTrip } from '#store/health.ts';
 import { WatchedRedisWork } from '#store/permission-watch.ts';
 import { isPassing, redisFault } from '#store/redis-fault.ts';
 import { sealerOf } from '#store/sealing.ts';
-import { createStore, type Store } from '#store/store.ts';
+import { createStore } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
 import { workerHealth } from './health.ts';
 import { Capacity } from './lane/capacity.ts';
@@ -31,17 +31,7 @@ const JOBS_FAIL_MS = 30_000;
 const RELEASE_MS = 2000;
 
 /** What the parts of the worker share. */
-interface Wiring {
-  readonly configuration: Configuration;
-  readonly metrics: WorkerMetrics;
-  readonly logger: Logger;
-  readonly log: ServiceLog;
-  /** Commands fail while Redis is away. */
-  readonly store: Store;
-  /** The queues, on a connection that may wait. */
-  readonly queues: Store;
-  readonly work: WatchedRedisWork;
-}
+type Wiring = Awaited<ReturnType<typeof connect>>;
 
 /**
  * Starts everything between Redis and Meta; waits for Redis for as long as it takes.
@@ -92,9 +82,10 @@ async function connect(
   metrics: WorkerMetrics,
   logger: Logger,
   starting: Starting,
-): Promise<Wiring> {
+) {
   const { url, prefix } = configuration.redis;
   const log = createServiceLog(logger);
+  // Commands fail while Redis is away; a queue may wait.
   const commands = connectForCommands(url, log.connection);
   starting.onUndo(() => commands.disconnect());
   const store = createStore(commands, prefix);

@@ -42,22 +42,18 @@ export function installFetchReader(): void {
   };
 }
 
-function noteEnds({ responses }: FetchResponse): void {
-  for (const { topicName, partitions } of responses) {
-    for (const { partition, errorCode, highWatermark } of partitions) {
-      if (errorCode === 0) noteHighWatermark(topicName, partition, Number(highWatermark));
-    }
-  }
-}
-
 /*
  * High watermarks of partitions, which include what cannot be read yet because a transaction is open.
  * Only a fetch response tells them, and kafkajs passes no response without messages to a consumer.
  */
 const known = new Map<string, number>();
 
-function noteHighWatermark(topic: string, partition: number, offset: number): void {
-  known.set(`${topic}/${partition}`, offset);
+function noteEnds({ responses }: FetchResponse): void {
+  for (const { topicName, partitions } of responses) {
+    for (const { partition, errorCode, highWatermark } of partitions) {
+      if (errorCode === 0) known.set(`${topicName}/${partition}`, Number(highWatermark));
+    }
+  }
 }
 
 /** The offset after the newest message as of the last fetch; null when none has been. */

@@ -2,27 +2,7 @@ import { ByteReader } from './byte-reader.ts';
 import { decompress } from './decompress.ts';
 import { type FetchedRecord, gatherHeaders, TooLarge, type WireHeader } from './fetched-record.ts';
 
-/** What a batch says of itself before its records. Source: kafka.apache.org/documentation/#recordbatch */
-interface BatchHeader {
-  readonly firstOffset: number;
-  readonly lastOffset: number;
-  readonly compression: number;
-  readonly transactional: boolean;
-  /** True for what the brokers write themselves: the end of a transaction. */
-  readonly control: boolean;
-  readonly producerId: bigint;
-  readonly firstTimestamp: number;
-  /** The time at which the broker took it, where the topic asks for that one; else null. */
-  readonly appendTime: number | null;
-  /** As many records as the producer says there are. */
-  readonly records: number;
-}
-
-export interface RecordBatch {
-  readonly header: BatchHeader;
-  /** The records as they are in the log, compressed or not. */
-  readonly body: Buffer;
-}
+export type RecordBatch = ReturnType<typeof readBatch>;
 
 const COMPRESSION = 0x07;
 const APPEND_TIME = 0x08;
@@ -42,10 +22,11 @@ const HEADER_BYTES = 128;
 const NO_HEADERS: FetchedRecord['headers'] = Object.freeze(Object.create(null));
 
 /**
- * Reads the header of a batch of format 2.
+ * Reads what a batch of format 2 says of itself before its records; the body holds those as they are in
+ * the log, compressed or not. Source: kafka.apache.org/documentation/#recordbatch
  * @throws RangeError where the bytes end within it
  */
-export function readBatch(bytes: Buffer): RecordBatch {
+export function readBatch(bytes: Buffer) {
   const reader = new ByteReader(bytes);
   const firstOffset = reader.int64();
   // Length, leader epoch, format and checksum: the broker vouches for them.
@@ -57,15 +38,18 @@ export function readBatch(bytes: Buffer): RecordBatch {
   const producerId = reader.int64Exact();
   // The producer's epoch and sequence number.
   reader.offset += 6;
+  // As many as the producer says there are.
   const records = reader.int32();
   const header = {
     firstOffset,
     lastOffset,
     compression: attributes & COMPRESSION,
     transactional: (attributes & TRANSACTIONAL) !== 0,
+    // What the brokers write themselves: the end of a transaction.
     control: (attributes & CONTROL) !== 0,
     producerId,
     firstTimestamp,
+    // The time at which the broker took it, where the topic asks for that one; else null.
     appendTime: (attributes & APPEND_TIME) === 0 ? null : maxTimestamp,
     records,
   };
@@ -111,7 +95,7 @@ export function readRecords(
 
 function readRecord(
   reader: ByteReader,
-  { firstOffset, firstTimestamp, appendTime }: BatchHeader,
+  { firstOffset, firstTimestamp, appendTime }: RecordBatch['header'],
   spend: (bytes: number) => void,
 ): FetchedRecord {
   const end = reader.varint() + reader.offset;

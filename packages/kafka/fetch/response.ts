@@ -1,36 +1,9 @@
 import { ByteReader } from './byte-reader.ts';
 import type { FetchedRecord } from './fetched-record.ts';
-import { type AbortedTransaction, type Budget, readPartition } from './read-records.ts';
+import { type Budget, readPartition } from './read-records.ts';
 
 /** An answer to a Fetch request in kafkajs's shape. */
-export interface FetchResponse {
-  readonly throttleTime: number;
-  readonly clientSideThrottleTime: number;
-  readonly errorCode: number;
-  readonly responses: readonly {
-    readonly topicName: string;
-    readonly partitions: readonly FetchedPartition[];
-  }[];
-}
-
-interface FetchedPartition {
-  readonly partition: number;
-  readonly errorCode: number;
-  readonly highWatermark: string;
-  readonly lastStableOffset: string;
-  /** Empty: what kafkajs would look up in it is done. */
-  readonly abortedTransactions: readonly never[];
-  readonly preferredReadReplica: number;
-  /** kafkajs hands on nothing else of a partition, so that where its log starts travels with it. */
-  messages: FetchedRecord[] & { logStartOffset?: number };
-}
-
-interface RawPartition {
-  readonly fetched: FetchedPartition;
-  readonly aborted: readonly AbortedTransaction[];
-  readonly records: Buffer;
-  readonly logStartOffset: number;
-}
+export type FetchResponse = Awaited<ReturnType<typeof readFetchResponse>>;
 
 /** The versions that have transactions in them and that kafkajs can ask for. */
 export const FETCH_VERSIONS = { first: 4, last: 11 } as const;
@@ -42,16 +15,12 @@ export const FETCH_VERSIONS = { first: 4, last: 11 } as const;
  *   cost at most twice as much. What does not fit is left out, to be fetched again: kafkajs asks for
  *   the partitions in an order that changes, so that none is left out for ever
  */
-export async function readFetchResponse(
-  bytes: Buffer,
-  version: number,
-  limit: number,
-): Promise<FetchResponse> {
+export async function readFetchResponse(bytes: Buffer, version: number, limit: number) {
   const reader = new ByteReader(bytes);
   const throttle = reader.int32();
   const errorCode = version >= 7 ? reader.int16() : 0;
   if (version >= 7) reader.int32();
-  const raw: RawPartition[] = [];
+  const raw: ReturnType<typeof readRawPartition>[] = [];
   const responses = reader.array(() => ({
     topicName: reader.string(),
     partitions: reader.array(() => {
@@ -71,7 +40,7 @@ export async function readFetchResponse(
   return { throttleTime, clientSideThrottleTime, errorCode, responses };
 }
 
-function readRawPartition(reader: ByteReader, version: number): RawPartition {
+function readRawPartition(reader: ByteReader, version: number) {
   const partition = reader.int32();
   const errorCode = reader.int16();
   const highWatermark = String(reader.int64());
@@ -88,9 +57,11 @@ function readRawPartition(reader: ByteReader, version: number): RawPartition {
     errorCode,
     highWatermark,
     lastStableOffset,
+    // What kafkajs would look up in it is done.
     abortedTransactions: [],
     preferredReadReplica,
-    messages: [],
+    // kafkajs hands on nothing else of a partition, so that where its log starts travels with it.
+    messages: [] as FetchedRecord[] & { logStartOffset?: number },
   };
   return { fetched, aborted, records, logStartOffset };
 }

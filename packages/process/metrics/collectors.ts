@@ -37,23 +37,21 @@ function createRefresher(metrics: ProcessMetrics, collector: Collector): () => P
     metrics.collectorSuccess.set(labels, success);
     metrics.collectorDuration.set(labels, (performance.now() - startedAt) / 1000);
   };
+  const refresh = async (): Promise<void> => {
+    startedAt = performance.now();
+    try {
+      await collector.collect();
+      refreshedAt = Date.now();
+      end(1);
+    } catch {
+      end(0);
+    }
+  };
   return async () => {
     if (Date.now() - refreshedAt < FRESH_MS) return;
-    running ??= Promise.resolve()
-      .then(() => {
-        startedAt = performance.now();
-        return collector.collect();
-      })
-      .then(
-        () => {
-          refreshedAt = Date.now();
-          end(1);
-        },
-        () => end(0),
-      )
-      .finally(() => {
-        running = null;
-      });
+    running ??= refresh().finally(() => {
+      running = null;
+    });
     const late = await Promise.race([
       running.then(() => false),
       sleep(DEADLINE_MS, true, { ref: false }),

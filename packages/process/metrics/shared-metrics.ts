@@ -11,13 +11,7 @@ export const REDIS_METRICS = {
   redisFailures: counter(
     'capi_redis_failures_total',
     'Failed Redis operations, by operation and cause; each is retried until it succeeds.',
-    {
-      unit: 'times',
-      labels: {
-        operation: { upTo: 12 },
-        fault: { upTo: 10 },
-      },
-    },
+    { unit: 'times', labels: { operation: { upTo: 12 }, fault: { upTo: 10 } } },
   ),
   redisMissingPermissions: gauge(
     'capi_redis_missing_permissions',

@@ -37,7 +37,6 @@ interface Item extends Pick<Origin, 'settlement' | 'lease'> {
   readonly reject: (error: unknown) => void;
 }
 
-/** A batch that waits to be sent. */
 interface Waiting extends Pick<OutgoingBatch, 'trigger' | 'suspect'> {
   readonly items: readonly Item[];
 }

@@ -166,6 +166,11 @@ export function isOrphan({ stalls, data }: Pick<HeldEnvelope, 'stalls' | 'data'>
   return stalls > (data.r ?? 0);
 }
 
+interface TakeOverDeps extends Pick<SettleDeps, 'pixelId'> {
+  readonly store: Pick<SettlementStore, 'claim'>;
+  readonly observer: Pick<LaneObserver, 'onTakenOver'>;
+}
+
 /**
  * Takes over an envelope that another worker held, and perhaps has sent. What is settled of it is not
  * sent again; the rest has to be, and is counted as unknown once for each worker that vanished.
@@ -173,15 +178,7 @@ export function isOrphan({ stalls, data }: Pick<HeldEnvelope, 'stalls' | 'data'>
  * @returns the envelope with what is open of it; null when there is nothing to do
  */
 export async function takeOver(
-  {
-    pixelId,
-    store,
-    observer,
-  }: {
-    pixelId: string;
-    store: Pick<SettlementStore, 'claim'>;
-    observer: Pick<LaneObserver, 'onTakenOver'>;
-  },
+  { pixelId, store, observer }: TakeOverDeps,
   envelope: HeldEnvelope,
 ): Promise<HeldEnvelope | null> {
   const data = await store.claim(pixelId, envelope);

@@ -16,7 +16,6 @@ import { type Credentials, Requester } from './requester.ts';
 import { BatchSender } from './sender.ts';
 import { LaneState, type LaneStateDeps } from './state.ts';
 
-/** A pixel as the worker needs it. */
 export interface WorkerPixel extends Credentials {
   readonly pixelId: string;
   /** Its part of what the lanes of a process share, against those of the others. */

@@ -25,7 +25,6 @@ export interface Decision {
   readonly disposition: Disposition;
 }
 
-/** When a decision is made. */
 interface Moment {
   /** Unix ms. */
   readonly now: number;
