@@ -8,7 +8,7 @@ import kafkajs, {
 } from 'kafkajs';
 import { registerCodecs } from './codecs.ts';
 import type { Gap } from './fetch/fetched-record.ts';
-import { installFetchReader } from './fetch/install.ts';
+import { installFetchReader } from './fetch/response.ts';
 import { installMetadataReader } from './metadata.ts';
 
 export type { Consumer, EachBatchPayload, KafkaClient };

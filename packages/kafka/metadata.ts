@@ -6,17 +6,11 @@ interface Payload {
   readonly allowAutoTopicCreation?: boolean;
 }
 
-interface Protocol {
-  readonly request: object;
-  readonly response: {
-    decode(bytes: Buffer): Promise<MetadataResponse>;
-    parse(data: MetadataResponse): Promise<MetadataResponse>;
-  };
-}
-
 interface MetadataApi {
   versions: string[];
-  protocol(which: { readonly version: number }): (payload: Payload) => Protocol;
+  protocol(which: {
+    readonly version: number;
+  }): (payload: Payload) => { readonly request: object; readonly response: object };
 }
 
 /** As far as it is used here: each method writes, and returns the encoder. */
@@ -86,10 +80,10 @@ function writeMetadataRequest(
 
 const NO_ID = Buffer.alloc(16);
 
-/** An answer in kafkajs's shape, plus the ids of topics. */
-type MetadataResponse = ReturnType<typeof readMetadataResponse>;
-
-/** Reads an answer of versions 10 to 12. Source: kafka.apache.org/protocol, "Metadata API (Key: 3)". */
+/**
+ * Reads an answer of versions 10 to 12 into kafkajs's shape, plus the ids of topics.
+ * Source: kafka.apache.org/protocol, "Metadata API (Key: 3)".
+ */
 function readMetadataResponse(bytes: Buffer) {
   const reader = new FlexibleReader(bytes);
   reader.tags();

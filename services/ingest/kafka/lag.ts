@@ -1,4 +1,4 @@
-import { highWatermarkOf } from '#kafka/fetch/install.ts';
+import { highWatermarkOf } from '#kafka/fetch/response.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { IntakeStore } from '#store/intake/writer.ts';
 import type { IngestMetrics } from '../metrics.ts';
