@@ -7,12 +7,8 @@ export class Samples {
     for (const line of page.split('\n')) {
       const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/.exec(line);
       if (match === null) continue;
-      const labels = Object.fromEntries(
-        [...(match[2] ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key, value]) => [
-          key,
-          value,
-        ]),
-      );
+      const pairs = (match[2] ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g);
+      const labels = Object.fromEntries([...pairs].map(([, key, value]) => [key, value]));
       this.rows.push({ name: match[1] ?? '', labels, value: Number(match[3]) });
     }
   }
@@ -20,7 +16,8 @@ export class Samples {
   /** The sum of all samples with that name and those labels. */
   sum(name: string, labels: Record<string, string> = {}): number {
     return this.rows
-      .filter((row) => row.name === name && matches(row.labels, labels))
+      .filter((row) => row.name === name)
+      .filter((row) => Object.entries(labels).every(([key, value]) => row.labels[key] === value))
       .reduce((sum, { value }) => sum + value, 0);
   }
 
@@ -55,20 +52,13 @@ export class Samples {
   }
 }
 
-function matches(labels: Record<string, string>, wanted: Record<string, string>): boolean {
-  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
-}
-
 /** The metrics of several processes; skips those that do not answer. */
 export async function scrape(urls: readonly string[]): Promise<Samples> {
   const samples = new Samples();
-  const pages = await Promise.all(
-    urls.map((url) =>
-      fetch(`${url}/metrics`, { signal: AbortSignal.timeout(3000) })
-        .then((answer) => answer.text())
-        .catch(() => ''),
-    ),
-  );
-  for (const page of pages) samples.add(page);
+  const pages = urls.map(async (url) => {
+    const answer = await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(3000) });
+    samples.add(await answer.text());
+  });
+  await Promise.allSettled(pages);
   return samples;
 }

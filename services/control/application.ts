@@ -3,16 +3,9 @@ import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from '#process/logger.ts';
 import { stackFrames } from '#process/redact.ts';
-import { addAssets } from './assets.ts';
+import { type AssetPaths, addAssets } from './assets.ts';
 import { addBoard } from './board.ts';
-import {
-  type AssetPaths,
-  frame,
-  messagePage,
-  type Page,
-  redisDownPage,
-  type Visit,
-} from './layout.ts';
+import { frame, messagePage, type Page, redisDownPage, type Visit } from './layout.ts';
 import type { ControlMetrics } from './metrics.ts';
 import {
   HttpError,

@@ -3,14 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import staticFiles from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import type { AssetPaths } from './layout.ts';
 
 const FOLDER = join(import.meta.dirname, 'assets');
 
 const VERSION_LENGTH = 12;
 
+/** The paths of the files that pages use. */
+export type AssetPaths = Awaited<ReturnType<typeof addAssets>>;
+
 /** Serves the files of the pages. Their version is part of the path, so that browsers cache them. */
-export async function addAssets(app: FastifyInstance): Promise<AssetPaths> {
+export async function addAssets(app: FastifyInstance) {
   const names = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.\w+$/.test(name))
     .sort();

@@ -1,3 +1,4 @@
+import type { AssetPaths } from './assets.ts';
 import { type Html, html, type Part } from './html.ts';
 import type { Visitor } from './security/authentication.ts';
 
@@ -20,13 +21,6 @@ export interface Page {
   readonly body: Html;
   /** The interval in which the page refreshes itself, in seconds; without it, the page is static. */
   readonly refreshS?: number;
-}
-
-/** The paths of the files that pages use. */
-export interface AssetPaths {
-  readonly icon: string;
-  readonly scripts: readonly string[];
-  readonly styles: readonly string[];
 }
 
 const NAVIGATION = [
@@ -57,7 +51,7 @@ ${refreshS !== undefined && html`<noscript><meta http-equiv="refresh" content="$
 <header class="bar">
 <a class="brand" href="/"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 12h6m6 0h6M9 12a3 3 0 1 0 6 0 3 3 0 1 0-6 0"/></svg>capi-relay</a>
 <nav aria-label="Pages">${NAVIGATION.map(([path, name]) => link(path, name, visit.path))}</nav>
-<p class="who">${visit.visitor.name}<span class="role">${roleOf(visit)}</span></p>
+<p class="who">${visit.visitor.name}<span class="role">${visit.mayAct ? 'can make changes' : 'read-only'}</span></p>
 </header>
 <main id="content" tabindex="-1"${refreshS !== undefined && html` data-refresh="${refreshS}"`}>
 ${page.body}
@@ -70,10 +64,6 @@ ${page.body}
 function link(path: string, name: string, here: string): Part {
   const current = path === '/' ? here === '/' : here === path || here.startsWith(`${path}/`);
   return html`<a href="${path}"${current && html` aria-current="page"`}>${name}</a>`;
-}
-
-function roleOf({ mayAct }: Visit): string {
-  return mayAct ? 'can make changes' : 'read-only';
 }
 
 /** A page that explains what went wrong. */

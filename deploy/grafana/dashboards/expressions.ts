@@ -44,9 +44,13 @@ export function runtimeSeries(name: string): string {
   return `${name}{${CHOSEN_PROCESSES}}`;
 }
 
+function aggregation(operator: 'sum' | 'max', of = (all: string) => all): Aggregation {
+  return (metric, by = [], matching = {}) =>
+    `${operator}${clause(by)}(${of(series(metric, matching))})`;
+}
+
 /** The growth of a counter per second, summed over processes. */
-export const rate: Aggregation = (metric, by = [], matching = {}) =>
-  `sum${clause(by)}(rate(${series(metric, matching)}[$__rate_interval]))`;
+export const rate = aggregation('sum', (all) => `rate(${all}[$__rate_interval])`);
 
 /**
  * The growth of a counter per second by one label, for values that occur in the time range; "none"
@@ -68,8 +72,7 @@ function nothing(label: string): string {
 }
 
 /** The growth of a counter in the dashboard's time range, summed over processes. */
-export const totalIncrease: Aggregation = (metric, by = [], matching = {}) =>
-  `sum${clause(by)}(increase(${series(metric, matching)}[$__range]))`;
+export const totalIncrease = aggregation('sum', (all) => `increase(${all}[$__range])`);
 
 /** The share of the events that workers finished in the time range that Meta accepted. */
 export function deliveredShare(by: GroupLabels<'workerEvents'> = []): string {
@@ -78,12 +81,10 @@ export function deliveredShare(by: GroupLabels<'workerEvents'> = []): string {
 }
 
 /** A gauge of the whole fleet, served by one process at a time. */
-export const ofFleet: Aggregation = (metric, by = [], matching = {}) =>
-  `max${clause(by)}(${series(metric, matching)})`;
+export const ofFleet = aggregation('max');
 
 /** A gauge that each process reports for itself, summed. */
-export const sumOfProcesses: Aggregation = (metric, by = [], matching = {}) =>
-  `sum${clause(by)}(${series(metric, matching)})`;
+export const sumOfProcesses = aggregation('sum');
 
 /** A quantile of a histogram, over all chosen processes. */
 export function quantile<M extends Metric>(q: number, metric: M, by: GroupLabels<M> = []): string {

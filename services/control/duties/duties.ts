@@ -14,7 +14,7 @@ import { createStore, type Store } from '#store/store.ts';
 import type { ControlMetrics } from '../metrics.ts';
 import { DeadLetterPublisher } from './dead-letter-topic.ts';
 import { redisCollectors } from './fleet-gauges.ts';
-import { GroupGauges } from './group-gauges.ts';
+import { createGroupGauges } from './group-gauges.ts';
 import { DutiesLease, keepDoing } from './lease.ts';
 import { carryReplaysOn } from './replays.ts';
 import { createOrphanLog, Sweep } from './sweep.ts';
@@ -42,7 +42,7 @@ export class Duties {
   private readonly bulk: Store;
   private readonly work: WatchedRedisWork;
   private readonly lease: DutiesLease;
-  private readonly group: GroupGauges;
+  private readonly group: ReturnType<typeof createGroupGauges>;
   /** Null where the configuration names no topic. */
   private readonly publisher: DeadLetterPublisher | null;
   /** Each ends a duty between two steps. */
@@ -58,7 +58,7 @@ export class Duties {
     this.bulk = createStore(connectForCommands(url, quiet), prefix);
     this.work = new WatchedRedisWork({ url, prefix, ...noteRedis(metrics, log) });
     this.lease = this.takeLease(deadLetters.topic);
-    this.group = new GroupGauges({ kafka, store: this.store, metrics });
+    this.group = createGroupGauges({ kafka, store: this.store, metrics });
     this.publisher = this.createPublisher(deadLetters.topic);
     this.ends = this.begin();
   }

@@ -11,13 +11,10 @@ export function countCell(value: number, href?: string): Html {
     : html`<a href="${href}">${formatCount(value)}</a>`;
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
 /** `24 Nov 12:03:11`, in UTC, with the exact time as a tooltip. */
 export function timestamp(ms: number): Html {
-  const [, month = '', day = '', time = ''] =
-    /^\d+-(\d+)-(\d+)T([\d:]+)/.exec(isoTime(ms) ?? '') ?? [];
-  return timeElement(ms, `${Number(day)} ${MONTHS[Number(month) - 1] ?? ''} ${time}`);
+  const [, day, month, , time] = new Date(ms).toUTCString().split(' ');
+  return timeElement(ms, `${Number(day)} ${month} ${time}`);
 }
 
 /** `42 s ago`, with the exact time as a tooltip. */

@@ -1,4 +1,5 @@
 import { adviceForReason } from '#core/dead-letter/advice.ts';
+import type { Bucket } from '#core/dead-letter/groups.ts';
 import { formatCount, formatDuration, plural } from '#core/text/format.ts';
 import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
 import { type Html, html } from '../html.ts';
@@ -75,12 +76,6 @@ function expiry({ nextHorizon, expired, events }: DeadLetterGroup, now: number):
   return html`${timeToHorizon(nextHorizon, now)}${rest}`;
 }
 
-/** The number of events in the interval that starts at `at`, Unix ms. */
-interface Count {
-  readonly at: number;
-  readonly events: number;
-}
-
 const HOUR_MS = 3_600_000;
 const RANGES = [
   { ms: 24 * HOUR_MS, words: 'the last 24 hours' },
@@ -94,7 +89,7 @@ const HEIGHT = 32;
 const GAP = 1;
 
 /** A bar chart of the last day, or of the last week if there are older deaths. */
-function sparkline(counts: readonly Count[], now: number): Html {
+function sparkline(counts: readonly Bucket[], now: number): Html {
   const oldest = counts[0]?.at ?? now;
   const range = now - oldest <= RANGES[0].ms ? RANGES[0] : RANGES[1];
   const bars = heights(counts, now, range.ms);
@@ -105,7 +100,7 @@ function sparkline(counts: readonly Count[], now: number): Html {
   return html`<figure class="spark"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${words}"><title>${words}</title><path class="none" d="M0 ${HEIGHT - 0.5}h${WIDTH}"/><path d="${path}"/></svg><figcaption>${range.words}</figcaption></figure>`;
 }
 
-function heights(counts: readonly Count[], now: number, rangeMs: number): number[] {
+function heights(counts: readonly Bucket[], now: number, rangeMs: number): number[] {
   const bars = Array.from({ length: BARS }, () => 0);
   for (const { at, events } of counts) {
     const index = Math.min(Math.floor(((at - now + rangeMs) / rangeMs) * BARS), BARS - 1);

@@ -6,29 +6,18 @@ import type { ControlMetrics } from '../metrics.ts';
 import { HttpError } from '../routes/route.ts';
 import { createAuthentication, type Identity, type Visitor } from './authentication.ts';
 
-/** Decides which requests come in, and what their senders may do. */
-export interface Authorizer {
-  /** Scrapers need credentials where visitors do; without users, control listens on loopback alone. */
-  readonly metricsAccess: MetricsAccess | undefined;
-  /**
-   * Answers a request that is refused; lets every other one pass.
-   * @throws HttpError when it would change something and may not
-   */
-  authorize(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
-  visitorOf(request: FastifyRequest): Visitor;
-  /** Whether actions are on, and this visitor is an operator. */
-  mayAct(visitor: Visitor): boolean;
-}
+export type Authorizer = ReturnType<typeof createAuthorizer>;
 
 const READING = ['GET', 'HEAD'];
 
 /** The visitor on error pages of requests that were never authenticated. */
 const STRANGER: Visitor = { name: '', role: 'viewer' };
 
+/** Decides which requests come in, and what their senders may do. */
 export function createAuthorizer(
   configuration: ControlConfiguration,
   metrics: Pick<ControlMetrics, 'controlLoginFailures'>,
-): Authorizer {
+) {
   const identify = createAuthentication(configuration);
   const visitors = new WeakMap<FastifyRequest, Visitor>();
   const { actions, users, proxy } = configuration;
@@ -43,16 +32,22 @@ export function createAuthorizer(
     return 'status' in visitor ? visitor : null;
   };
   return {
+    /** Scrapers need credentials where visitors do; without users, control listens on loopback alone. */
     metricsAccess: users.length === 0 && proxy === null ? undefined : refuseScraper,
-    async authorize(request, reply) {
+    /**
+     * Answers a request that is refused; lets every other one pass.
+     * @throws HttpError when it would change something and may not
+     */
+    async authorize(request: FastifyRequest, reply: FastifyReply) {
       const visitor = await authenticate(request.raw);
       if ('status' in visitor) return refuse(reply, visitor);
       visitors.set(request, visitor);
       if (!READING.includes(request.method)) requireOperator(actions, visitor, reply);
       return undefined;
     },
-    visitorOf: (request) => visitors.get(request) ?? STRANGER,
-    mayAct: ({ role }) => actions && role === 'operator',
+    visitorOf: (request: FastifyRequest): Visitor => visitors.get(request) ?? STRANGER,
+    /** Whether actions are on, and this visitor is an operator. */
+    mayAct: ({ role }: Visitor) => actions && role === 'operator',
   };
 }
 

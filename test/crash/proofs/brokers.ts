@@ -5,10 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Random } from '#cli/produce/random.ts';
 import { formatCount } from '#core/text/format.ts';
 import { createKafka } from '#kafka/client.ts';
-import { type KafkaCluster, startKafkaCluster } from '#local/kafka-cluster.ts';
 import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { readTopic } from '#test/crash/topic-content.ts';
 import { type Scene, trial } from '#test/crash/trial.ts';
+import { type KafkaCluster, startKafkaCluster } from '#test/support/kafka-cluster.ts';
 
 export interface BrokersOptions {
   /** How often a leader is killed. */

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startKafka } from './kafka.ts';
-import { randomId } from './kafka-folder.ts';
-import { freePort } from './ports.ts';
-import { allOrNone, type LocalServer, type Say } from './server.ts';
+import { startKafka } from '#local/kafka.ts';
+import { randomId } from '#local/kafka-folder.ts';
+import { freePort } from '#local/ports.ts';
+import { allOrNone, type LocalServer, type Say } from '#local/server.ts';
 
 /** Brokers that replicate everything, so that any one of them may be killed. */
 export interface KafkaCluster {
