@@ -3,8 +3,7 @@ import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { strangersTo } from '#kafka/group.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
 import { readStoreClaim } from '#store/intake/claim.ts';
-import { createStore } from '#store/store.ts';
-import { type StoreAddress, withConnection } from './check-redis.ts';
+import { type StoreAddress, withStore } from './check-redis.ts';
 import { type Finding, failure, type OnFailureReason, ok, runCheck, warning } from './finding.ts';
 
 /**
@@ -67,13 +66,13 @@ const STRANGER_FIX =
  */
 export function checkStrangers(
   options: KafkaConfiguration,
-  { url, prefix }: StoreAddress,
+  address: StoreAddress,
 ): Promise<readonly Finding[]> {
   const fix = 'see the findings about Kafka and Redis';
   return runCheck('group', fix, (onFailureReason) =>
-    withConnection(url, onFailureReason, async (redis) => {
+    withStore(address, onFailureReason, async (own) => {
       const [store, group] = await Promise.all([
-        readStoreClaim(createStore(redis, prefix)),
+        readStoreClaim(own),
         examineGroup(connect(options, onFailureReason), options.groupId, []),
       ]);
       return strangersTo(store, group).map(({ clientId, host }) => {

@@ -1,4 +1,5 @@
-import { connectOnce, type Redis } from '#store/connection.ts';
+import type { Configuration } from '#config/configuration.ts';
+import { connectOnce } from '#store/connection.ts';
 import { readUnreadable, type Unreadable } from '#store/delivery/poison.ts';
 import { examineRedis, type RedisFinding } from '#store/health.ts';
 import { tryIntake } from '#store/intake/trial.ts';
@@ -6,20 +7,16 @@ import { createStore, type Store } from '#store/store.ts';
 import { type Finding, failure, type OnFailureReason, ok, runCheck, warning } from './finding.ts';
 
 /** Which Redis, and the prefix of its keys. */
-export interface StoreAddress {
-  readonly url: string;
-  readonly prefix: string;
-}
+export type StoreAddress = Pick<Configuration['redis'], 'url' | 'prefix'>;
 
 /** Whether Redis answers, lets its user run every command, keeps what is written, and accepts an intake. */
-export function checkRedis({ url, prefix }: StoreAddress): Promise<readonly Finding[]> {
-  const { hostname, port } = new URL(url);
+export function checkRedis(address: StoreAddress): Promise<readonly Finding[]> {
+  const { hostname, port } = new URL(address.url);
   const fix = `start Redis at ${hostname}:${port || 6379}, or correct redis.url and its password`;
   return runCheck('Redis', fix, (onFailureReason) =>
-    withConnection(url, onFailureReason, async (redis) => {
+    withStore(address, onFailureReason, async (store) => {
       const started = performance.now();
-      await redis.ping();
-      const store = createStore(redis, prefix);
+      await store.redis.ping();
       const findings = await examineRedis(store);
       const took = `answers in ${(performance.now() - started).toFixed(1)} ms`;
       return [
@@ -47,12 +44,12 @@ const ENVELOPE_FIX =
 
 /** Whether workers have found envelopes that their sealing keys do not open. */
 export function checkEnvelopes(
-  { url, prefix }: StoreAddress,
+  address: StoreAddress,
   pixelIds: readonly string[],
 ): Promise<readonly Finding[]> {
   return runCheck('envelopes', 'see the findings about Redis', (onFailureReason) =>
-    withConnection(url, onFailureReason, async (redis) =>
-      [...(await readUnreadable(createStore(redis, prefix), pixelIds))].flatMap(findingOf),
+    withStore(address, onFailureReason, async (store) =>
+      [...(await readUnreadable(store, pixelIds))].flatMap(findingOf),
     ).catch(() => []),
   );
 }
@@ -64,16 +61,16 @@ function findingOf([pixelId, { envelopes, reasons }]: [string, Unreadable]): Fin
 }
 
 /** Connects once, and disconnects whatever happens. */
-export async function withConnection<T>(
-  url: string,
+export async function withStore<T>(
+  { url, prefix }: StoreAddress,
   onFailureReason: OnFailureReason,
-  work: (redis: Redis) => Promise<T>,
+  work: (store: Store) => Promise<T>,
 ): Promise<T> {
   const redis = connectOnce(url);
   redis.on('error', onFailureReason);
   try {
     await redis.connect();
-    return await work(redis);
+    return await work(createStore(redis, prefix));
   } finally {
     redis.disconnect();
   }

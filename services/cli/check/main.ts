@@ -4,6 +4,7 @@ import { loadConfiguration } from '#config/load.ts';
 import { ConfigurationError, type Problem } from '#config/problems.ts';
 import { plural } from '#core/text/format.ts';
 import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
+import { printJson, printResult } from '../output/print.ts';
 import { checkSealing, checkSecrets } from './check-files.ts';
 import { checkKafka, checkStrangers } from './check-kafka.ts';
 import { checkPixel } from './check-pixel.ts';
@@ -41,11 +42,6 @@ function render(findings: readonly Finding[]): string {
   return `${['ok    configuration is valid', ...lines, '', conclusion].join('\n')}\n`;
 }
 
-function renderJson(findings: readonly Finding[]): string {
-  return `${JSON.stringify({ findings })}
-`;
-}
-
 function findingOf({ path, line, message, fix }: Problem): Finding {
   const place = line === null ? path : `line ${line}, ${path}`;
   return failure('configuration', `${place}: ${message}`, fix);
@@ -59,7 +55,7 @@ await runCommand(command, async ({ config, json }) => {
     },
   );
   if (loaded instanceof ConfigurationError) {
-    process.stdout.write(renderJson(loaded.problems.map(findingOf)));
+    await printJson({ findings: loaded.problems.map(findingOf) });
     return EXIT.usage;
   }
   const { kafka, redis, graphApi, pixels, sealing, deadLetters, files } = loaded;
@@ -78,7 +74,7 @@ await runCommand(command, async ({ config, json }) => {
     warning('configuration', `the section ${from} is now called ${to}`, `rename it to ${to}`),
   );
   const findings = [...renamed, ...found.flat()];
-  process.stdout.write(json ? renderJson(findings) : render(findings));
+  await printResult({ json }, { findings }, render(findings));
   // Do not wait for a connection that still hangs.
   setImmediate(() => process.exit());
   return findings.some(({ level }) => level === 'failure') ? EXIT.failed : EXIT.done;

@@ -89,16 +89,14 @@ export function renderReplayPreviews(previews: readonly ReplayPreview[]): string
 
 function headOf({ pixelId, outcome, reason, message }: ReplayPreview): string {
   const where = pixelId === null ? '' : ` for pixel ${pixelId}`;
-  switch (outcome) {
-    case 'deliver':
-      return `A replay now${where}: it would be sent.`;
-    case 'filter':
-      return `A replay now${where}: left out (${reason}).`;
-    case 'reject':
-      return `A replay now${where}: refused again, ${reason}: ${printable(message ?? '')}`;
-    case 'skip':
-      return `A replay now${where}: skipped (${SKIP_MESSAGES[reason as UnreplayedReason] ?? reason}).`;
-  }
+  const skipped = SKIP_MESSAGES[reason as UnreplayedReason] ?? reason;
+  const ends = {
+    deliver: 'it would be sent.',
+    filter: `left out (${reason}).`,
+    reject: `refused again, ${reason}: ${printable(message ?? '')}`,
+    skip: `skipped (${skipped}).`,
+  };
+  return `A replay now${where}: ${ends[outcome]}`;
 }
 
 function changesOf({ outcome, changes }: ReplayPreview): string {

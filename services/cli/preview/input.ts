@@ -18,20 +18,6 @@ export interface PreviewInput {
   readonly now: number | null;
 }
 
-const EMPTY: Unmapped = { reason: 'invalid_event', message: 'the line is empty' };
-const NOT_TEXT: Unmapped = {
-  reason: 'invalid_event',
-  message: 'the line is not JSON: it is not UTF-8 text',
-};
-const TOO_LONG: Unmapped = {
-  reason: 'too_large',
-  message: `the line is longer than ${LONGEST_LINE / 1024 / 1024} MiB`,
-};
-const NO_TIME: Unmapped = {
-  reason: 'invalid_settings',
-  message: 'now: must be a time → write it as 2026-11-20T10:00:00Z',
-};
-
 /** What UTF-16 and binary data decode to. */
 const NOT_UTF8 = /[\0\ufffd]/;
 
@@ -44,10 +30,15 @@ const WRAPPER_KEYS = new Set(['settings', 'event', 'now']);
  * @param maxBytes the largest event that ingest reads
  */
 export function readInput(line: string | null, maxBytes: number): PreviewInput | Unmapped {
-  if (line === null) return TOO_LONG;
-  if (line.trim() === '') return EMPTY;
+  if (line === null) {
+    return unmapped('too_large', `the line is longer than ${LONGEST_LINE / 1024 / 1024} MiB`);
+  }
+  if (line.trim() === '') return unmapped('invalid_event', 'the line is empty');
   const parsed = parseEventText('line', line);
-  if ('reason' in parsed) return NOT_UTF8.test(line) ? NOT_TEXT : parsed;
+  if ('reason' in parsed) {
+    if (!NOT_UTF8.test(line)) return parsed;
+    return unmapped('invalid_event', 'the line is not JSON: it is not UTF-8 text');
+  }
   const object = parsed.event;
   const wrapped = isWrapper(object);
   const event = wrapped ? object['event'] : object;
@@ -56,10 +47,15 @@ export function readInput(line: string | null, maxBytes: number): PreviewInput |
     if (bytes > maxBytes) return tooLarge('event', bytes, maxBytes);
   }
   if (!wrapped) return { event, settings: undefined, now: null };
-  const { settings, now } = object;
-  const time = now === undefined || now === null ? null : timeOf(now);
-  if (time === null && now !== undefined && now !== null) return NO_TIME;
-  return { event, settings: settings ?? undefined, now: time };
+  const { settings, now = null } = object;
+  const time = now === null ? null : timeOf(now);
+  if (time !== null || now === null) return { event, settings: settings ?? undefined, now: time };
+  const message = 'now: must be a time → write it as 2026-11-20T10:00:00Z';
+  return unmapped('invalid_settings', message);
+}
+
+function unmapped(reason: Unmapped['reason'], message: string): Unmapped {
+  return { reason, message };
 }
 
 /** A Track event has its name in `event`; an object there is a wrapped event. */

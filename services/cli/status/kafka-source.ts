@@ -1,15 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaConfiguration } from '#config/configuration.ts';
 import { createKafka } from '#kafka/client.ts';
-import {
-  type ConsumerGroup,
-  type GroupMember,
-  type StoreTag,
-  strangersTo,
-  unassigned,
-} from '#kafka/group.ts';
+import { type ConsumerGroup, strangersTo, unassigned } from '#kafka/group.ts';
 import { type KafkaObserver, observeKafka, type PartitionProgress } from '#kafka/observer.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
+import type { RedisSources } from './redis-sources.ts';
 import { createSource, type Reading } from './source.ts';
 
 /** How far ingest is behind Kafka. */
@@ -31,24 +26,13 @@ const DEADLINE_MS = 4000;
 /** Longest wait for Redis, in ms. */
 const WATERMARKS_MS = 1000;
 
-/** Reads from Redis how far partitions were read; null where it is unknown. */
-export type AskWatermarks = (
-  at: readonly Pick<PartitionProgress, 'topic' | 'partition'>[],
-) => Promise<readonly (Watermark | null)[]>;
-
-interface StoreSource {
-  readonly watermarks: AskWatermarks;
-  /** Reads which store this Redis is; null when no ingest has started with it. */
-  readonly store: () => Promise<StoreTag | null>;
-}
-
 /**
  * Reads from Kafka over one connection, which is reopened after a failure. Offsets are committed some
  * seconds late, so Redis is read too; without its answer, the lag is that of the committed offsets.
  */
 export function createKafkaSource(
   options: KafkaConfiguration,
-  { watermarks, store }: StoreSource,
+  { watermarks, store }: Pick<RedisSources, 'watermarks' | 'store'>,
 ): () => Promise<Reading<KafkaReading>> {
   let observing: Promise<KafkaObserver> | null = null;
   return createSource(DEADLINE_MS, async (onFailureReason) => {
@@ -72,7 +56,10 @@ export function createKafkaSource(
         lag: lagOf(options.topics, progress, taken),
         unassigned: unassignedOf(options.topics, group, progress),
         halted: haltedOf(progress, taken),
-        strangers: own === undefined ? [] : strangersTo(own, group).map(nameOf),
+        strangers:
+          own === undefined
+            ? []
+            : strangersTo(own, group).map(({ clientId, host }) => `${clientId} at ${host}`),
       };
     } catch (error) {
       observing = null;
@@ -90,30 +77,18 @@ function haltedOf(
     .map(({ topic, partition }) => `${topic}/${partition}`);
 }
 
-function nameOf({ clientId, host }: GroupMember): string {
-  return `${clientId} at ${host}`;
-}
-
 function unassignedOf(
   topics: readonly string[],
   group: ConsumerGroup,
   progress: readonly PartitionProgress[],
 ): Record<string, number[]> {
-  const found = topics.map((topic): [string, number[]] => {
-    const own = progress.filter((each) => each.topic === topic);
-    return [
-      topic,
-      unassigned(
-        group,
-        topic,
-        own.map(({ partition }) => partition),
-      ),
-    ];
-  });
   // Another line reports a group without members.
-  return Object.fromEntries(
-    group.members.length === 0 ? [] : found.filter(([, ids]) => ids.length > 0),
-  );
+  if (group.members.length === 0) return {};
+  const found = topics.map((topic): [string, number[]] => {
+    const own = progress.filter((each) => each.topic === topic).map(({ partition }) => partition);
+    return [topic, unassigned(group, topic, own)];
+  });
+  return Object.fromEntries(found.filter(([, ids]) => ids.length > 0));
 }
 
 function lagOf(

@@ -2,8 +2,8 @@ import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
-import { print, printJson } from '../output/print.ts';
-import { attention, type Demand, type Setting } from './attention.ts';
+import { printResult } from '../output/print.ts';
+import { attention, type Setting } from './attention.ts';
 import { renderScreen } from './screen.ts';
 import { createStatusReader, type StatusReader } from './status.ts';
 import { watch } from './watch.ts';
@@ -46,20 +46,14 @@ function settingOf({ ingest }: Configuration, config: string | undefined): Setti
 async function once(reader: StatusReader, setting: Setting, json: boolean): Promise<number> {
   const status = await reader.read(SAMPLE_MS);
   const demands = attention(status, setting);
-  if (json) await printJson({ act: actOf(demands), demands, ...status });
-  else {
-    const lines = renderScreen(status, demands, process.stdout.columns ?? COLUMNS);
-    await print(`${lines.join('\n')}\n`);
-  }
-  return actOf(demands) === 'now' ? EXIT.failed : EXIT.done;
-}
-
-function actOf(demands: readonly Demand[]): 'now' | 'soon' | 'no' {
-  return demands[0]?.urgency ?? 'no';
+  const act = demands[0]?.urgency ?? 'no';
+  const lines = renderScreen(status, demands, process.stdout.columns ?? COLUMNS);
+  await printResult({ json }, { act, demands, ...status }, `${lines.join('\n')}\n`);
+  return act === 'now' ? EXIT.failed : EXIT.done;
 }
 
 async function follow(reader: StatusReader, setting: Setting): Promise<number> {
-  await watch({ out: process.stdout, input: process.stdin }, WATCH_MS, async () => {
+  await watch(process.stdout, process.stdin, WATCH_MS, async () => {
     const status = await reader.read();
     return renderScreen(status, attention(status, setting), process.stdout.columns, FOOTER);
   });

@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import type { Configuration } from '#config/configuration.ts';
+import type { PartitionProgress } from '#kafka/observer.ts';
 import { connectForReading, connectionError, type Redis } from '#store/connection.ts';
 import { expiryTotals, findAllGroups } from '#store/dead-letters/groups.ts';
 import { processedCount } from '#store/dead-letters/replay/counts.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import { listReplays } from '#store/dead-letters/replay/store.ts';
 import { readDutiesOwner } from '#store/duties-lock.ts';
-import { readStoreClaim, type StoreClaim } from '#store/intake/claim.ts';
+import { readStoreClaim } from '#store/intake/claim.ts';
 import { readWatermarks } from '#store/intake/watermarks.ts';
 import { readDepth } from '#store/status/depth.ts';
 import { type FleetStatus, readFleet } from '#store/status/fleet.ts';
 import { createStore, type Store } from '#store/store.ts';
-import type { AskWatermarks } from './kafka-source.ts';
 import { createSource, type Reading } from './source.ts';
 
 /** Dead letters of one reason. */
@@ -55,14 +55,7 @@ export interface FlowReading extends FleetStatus {
   readonly at: number;
 }
 
-interface RedisSources {
-  readonly flow: () => Promise<Reading<FlowReading>>;
-  readonly deadLetters: () => Promise<Reading<DeadLetterReading>>;
-  readonly replays: () => Promise<Reading<readonly ReplayReading[]>>;
-  readonly watermarks: AskWatermarks;
-  readonly store: () => Promise<StoreClaim | null>;
-  close(): void;
-}
+export type RedisSources = ReturnType<typeof createRedisSources>;
 
 const DEADLINE_MS = 2000;
 const MOST_REPLAYS_READ = 20;
@@ -72,7 +65,7 @@ export function createRedisSources({
   redis: { url, prefix },
   kafka: { groupId },
   pixels,
-}: Configuration): RedisSources {
+}: Configuration) {
   const redis = connectForReading(url, () => {});
   const store = createStore(redis, prefix);
   const ids = pixels.map(({ pixelId }) => pixelId);
@@ -82,7 +75,7 @@ export function createRedisSources({
       return ask();
     });
   return {
-    flow: source(async () => {
+    flow: source(async (): Promise<FlowReading> => {
       const [fleet, { memoryRatio }] = await Promise.all([
         readFleet(store, ids),
         readDepth(store, []),
@@ -91,11 +84,13 @@ export function createRedisSources({
     }),
     deadLetters: source(() => readDeadLetters(store)),
     replays: source(() => readReplays(store)),
-    watermarks: (at) =>
+    /** How far partitions were read; null where it is unknown. */
+    watermarks: (at: readonly Pick<PartitionProgress, 'topic' | 'partition'>[]) =>
       readWatermarks(
         redis,
         at.map(({ topic, partition }) => store.keys.watermark(groupId, topic, partition)),
       ),
+    /** Which store this Redis is; null when no ingest has started with it. */
     store: () => readStoreClaim(store),
     close: () => redis.disconnect(),
   };
@@ -114,25 +109,25 @@ async function ready(redis: Redis, onFailureReason: (reason: string) => void): P
 
 async function readDeadLetters(store: Store): Promise<DeadLetterReading> {
   const groups = await findAllGroups(store, Date.now());
-  const reasons = new Map<string, ReasonReading>();
-  for (const { reason, events, within, expired } of groups) {
-    const known = reasons.get(reason) ?? { reason, events: 0, soon: 0, expired: 0 };
-    reasons.set(reason, {
-      reason,
-      events: known.events + events,
-      soon: known.soon + within['24h'],
-      expired: known.expired + expired,
-    });
-  }
+  const reasons = [...Map.groupBy(groups, ({ reason }) => reason)].map(([reason, own]) => ({
+    reason,
+    events: sumOf(own, ({ events }) => events),
+    soon: sumOf(own, ({ within }) => within['24h']),
+    expired: sumOf(own, ({ expired }) => expired),
+  }));
   const { expired, ...within } = expiryTotals(groups);
   const horizons = groups.flatMap(({ nextHorizon: at }) => (at === null ? [] : [at * 1000]));
   return {
-    held: groups.reduce((sum, { events }) => sum + events, 0),
+    held: sumOf(groups, ({ events }) => events),
     within,
     expired,
     nextHorizon: horizons.length === 0 ? null : Math.min(...horizons),
-    reasons: [...reasons.values()].sort((a, b) => b.events - a.events),
+    reasons: reasons.sort((a, b) => b.events - a.events),
   };
+}
+
+function sumOf<T>(list: readonly T[], of: (each: T) => number): number {
+  return list.reduce((sum, each) => sum + of(each), 0);
 }
 
 async function readReplays(store: Store): Promise<ReplayReading[]> {

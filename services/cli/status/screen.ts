@@ -6,12 +6,14 @@ import { cut, printable, wrapLines } from '../output/text.ts';
 import { type Demand, percent } from './attention.ts';
 import type { Rates, Status } from './status.ts';
 
+type Style = 'red' | 'yellow' | 'green' | 'bold' | 'dim';
+
 /** One line of the screen. */
 interface Line {
   readonly text: string;
   /** Never cut, because it is a command to copy. */
   readonly whole?: boolean;
-  readonly style?: 'red' | 'yellow' | 'green' | 'bold' | 'dim';
+  readonly style?: Style | undefined;
 }
 
 /** Width of the names at the start of rows. */
@@ -37,7 +39,7 @@ export function renderScreen(
       : []),
     ...deadLetterLines(status),
     ...replayLines(status),
-    ...(footer === null ? [] : [{ text: '' }, { text: footer, style: 'dim' as const }]),
+    ...(footer === null ? [] : [{ text: '' }, { text: footer, style: 'dim' } as const]),
   ];
   return lines.map(({ text, style, whole = false }) => {
     const shown = whole ? printable(text) : cut(printable(text), columns);
@@ -52,8 +54,10 @@ function conclusionLines(demands: readonly Demand[], columns: number): Line[] {
     const text = 'All is well: events flow, and every consumed event is accounted for.';
     return [{ text, style: 'green' }];
   }
-  const style = first.urgency === 'now' ? ('red' as const) : ('yellow' as const);
-  const word = first.urgency === 'now' ? 'Act now' : 'Nothing urgent';
+  const [style, word] =
+    first.urgency === 'now'
+      ? (['red', 'Act now'] as const)
+      : (['yellow', 'Nothing urgent'] as const);
   return [
     ...wrap(`${word}: ${first.words}.`, columns).map((text) => ({ text, style })),
     { text: `  Next: ${first.next}`, style: 'bold', whole: true },
@@ -69,11 +73,14 @@ function wrap(text: string, columns: number): string[] {
   return lines.map((line, index) => (index === 0 ? line : `  ${line}`));
 }
 
+/** A row that starts with a name. */
+function row(name: string, text: string, style?: Style): Line {
+  return { text: name.padEnd(NAME_WIDTH) + text, style };
+}
+
 function sourceLines({ kafka, flow, rates, at }: Status): Line[] {
-  const row = (name: string, text: string): Line => ({ text: name.padEnd(NAME_WIDTH) + text });
-  const failed = (name: string, error: string): Line => ({ ...row(name, error), style: 'red' });
   const lines: Line[] = [];
-  if (!kafka.ok) lines.push(failed('Kafka', kafka.error));
+  if (!kafka.ok) lines.push(row('Kafka', kafka.error, 'red'));
   else {
     const lags = Object.entries(kafka.value.lag);
     const lag = lags.reduce((sum, [, messages]) => sum + messages, 0);
@@ -85,7 +92,7 @@ function sourceLines({ kafka, flow, rates, at }: Status): Line[] {
     const readers = members === 1 ? '1 ingest reads' : `${members} ingests read`;
     lines.push(row('Kafka', `lag ${plural(lag, 'message')}${of}; ${readers}`));
   }
-  if (!flow.ok) return [...lines, failed('Redis', flow.error)];
+  if (!flow.ok) return [...lines, row('Redis', flow.error, 'red')];
   const { pixels, memoryRatio } = flow.value;
   const queued = pixels.reduce((sum, { ledger }) => sum + ledger.queued, 0);
   const times = pixels.flatMap(({ oldestAt }) => (oldestAt === null ? [] : [oldestAt]));
@@ -102,10 +109,10 @@ function sourceLines({ kafka, flow, rates, at }: Status): Line[] {
 }
 
 function deadLetterLines({ deadLetters, at }: Status): Line[] {
-  const name = 'Dead letters'.padEnd(NAME_WIDTH);
-  if (!deadLetters.ok) return [{ text: name + deadLetters.error, style: 'red' }];
+  const name = 'Dead letters';
+  if (!deadLetters.ok) return [row(name, deadLetters.error, 'red')];
   const { held, within, expired, nextHorizon, reasons } = deadLetters.value;
-  if (held === 0) return [{ text: `${name}none` }];
+  if (held === 0) return [row(name, 'none')];
   const next = nextHorizon === null ? null : formatTimeLeft(Math.floor(nextHorizon / 1000), at);
   const horizon = [
     `${formatCount(within['24h'])} expire within 24 h`,
@@ -115,42 +122,38 @@ function deadLetterLines({ deadLetters, at }: Status): Line[] {
   const rest = reasons.slice(MOST_REASONS);
   const others = rest.reduce((sum, { events }) => sum + events, 0);
   return [
-    {
-      text: `${name}${formatCount(held)} held, ${formatCount(expired)} of them past their horizon`,
-    },
-    {
-      text: `${'Horizon'.padEnd(NAME_WIDTH)}${horizon}`,
-      ...(within['24h'] > 0 ? { style: 'red' as const } : {}),
-    },
+    row(name, `${formatCount(held)} held, ${formatCount(expired)} of them past their horizon`),
+    row('Horizon', horizon, within['24h'] > 0 ? 'red' : undefined),
     ...reasons.slice(0, MOST_REASONS).map(({ reason, events, soon, expired: over }) => {
       const urgent = soon > 0 ? `, ${formatCount(soon)} within 24 h` : '';
       const gone = over > 0 ? `, ${formatCount(over)} expired` : '';
-      return { text: `  ${reason.padEnd(22)}${formatCount(events).padStart(11)}${urgent}${gone}` };
+      return { text: reasonText(reason, events) + urgent + gone };
     }),
-    ...(others > 0
-      ? [{ text: `  ${'other reasons'.padEnd(22)}${formatCount(others).padStart(11)}` }]
-      : []),
+    ...(others > 0 ? [{ text: reasonText('other reasons', others) }] : []),
   ];
 }
 
+function reasonText(reason: string, events: number): string {
+  return `  ${reason.padEnd(22)}${formatCount(events).padStart(11)}`;
+}
+
 function replayLines({ replays }: Status): Line[] {
-  const name = 'Replays'.padEnd(NAME_WIDTH);
-  if (!replays.ok) return [{ text: name + replays.error, style: 'red' }];
-  if (replays.value.length === 0) return [{ text: `${name}none` }];
+  const name = 'Replays';
+  if (!replays.ok) return [row(name, replays.error, 'red')];
+  if (replays.value.length === 0) return [row(name, 'none')];
   return replays.value.slice(0, MOST_REPLAYS).map((replay, index) => {
     const { id, state, done, planned, delivered, died } = replay;
     const far = `${formatCount(done)} of ${formatCount(planned)}`;
     const text = `${id} ${state}, ${far}; ${formatCount(delivered)} delivered, ${formatCount(died)} dead again`;
-    const style = state === 'stopped' ? { style: 'yellow' as const } : {};
-    return { text: (index === 0 ? name : ' '.repeat(NAME_WIDTH)) + text, ...style };
+    return row(index === 0 ? name : '', text, state === 'stopped' ? 'yellow' : undefined);
   });
 }
 
-const LANE_STYLES: Readonly<Record<PixelStatus['lane']['state'], Pick<Line, 'style'>>> = {
-  active: {},
-  throttled: { style: 'yellow' },
-  failing: { style: 'yellow' },
-  blocked: { style: 'red' },
+const LANE_STYLES: Readonly<Record<PixelStatus['lane']['state'], Style | undefined>> = {
+  active: undefined,
+  throttled: 'yellow',
+  failing: 'yellow',
+  blocked: 'red',
 };
 
 /** Widths that fit 80 columns; the first two cells are aligned left, the others right. */
@@ -162,11 +165,11 @@ function laneLines(fleet: FleetStatus, rates: Rates | null, at: number): Line[] 
   const off = new Map(unbalanced(fleet));
   const { none } = fleet;
   return [
-    { text: row(HEAD), style: 'dim' },
+    { text: laneText(HEAD), style: 'dim' },
     ...fleet.pixels.flatMap((pixel) => {
       const { ledger, oldestAt } = pixel;
       const rate = rates?.deliveredBy[pixel.pixelId];
-      const text = row([
+      const text = laneText([
         pixel.pixelId,
         pixel.configured ? pixel.lane.state : 'not set up',
         formatCount(ledger.queued),
@@ -176,14 +179,14 @@ function laneLines(fleet: FleetStatus, rates: Rates | null, at: number): Line[] 
         formatCount(ledger.dead),
       ]);
       return [
-        { text, ...LANE_STYLES[pixel.lane.state] },
+        { text, style: LANE_STYLES[pixel.lane.state] },
         ...why(pixel, at),
         ...imbalance(off.get(pixel.pixelId)),
       ];
     }),
     ...(none.consumed > 0
       ? [
-          { text: row(['no pixel', '', '', '', '', '', formatCount(none.dead)]) },
+          { text: laneText(['no pixel', '', '', '', '', '', formatCount(none.dead)]) },
           ...imbalance(off.get(NO_PIXEL)),
         ]
       : []),
@@ -203,7 +206,7 @@ function imbalance(by: number | undefined): Line[] {
   return [{ text: `  the ledger is out of balance by ${formatCount(by)}`, style: 'red' }];
 }
 
-function row(cells: readonly string[]): string {
+function laneText(cells: readonly string[]): string {
   return cells
     .map((cell, index) => {
       const width = WIDTHS[index] ?? 0;

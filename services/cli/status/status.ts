@@ -22,29 +22,23 @@ export interface Status {
   readonly replays: Reading<readonly ReplayReading[]>;
 }
 
-export interface StatusReader {
-  /** @param sampleMs when set, the ledger is read once more, this long before, so that there are rates */
-  read(sampleMs?: number): Promise<Status>;
-  close(): void;
-}
+export type StatusReader = ReturnType<typeof createStatusReader>;
 
 /** Reads all sources in parallel, each with its own deadline. */
-export function createStatusReader(configuration: Configuration): StatusReader {
+export function createStatusReader(configuration: Configuration) {
   const redis = createRedisSources(configuration);
   const kafkaSource = createKafkaSource(configuration.kafka, redis);
   const speedometer = new Speedometer();
-  const readFlow = async (sampleMs: number) => {
-    if (sampleMs > 0) {
-      const first = await redis.flow();
-      if (!first.ok) return { flow: first, rates: null };
-      speedometer.take(first.value);
-      await sleep(sampleMs);
-    }
+  const readFlow = async (sampleMs: number): Promise<Pick<Status, 'flow' | 'rates'>> => {
     const flow = await redis.flow();
-    return { flow, rates: flow.ok ? speedometer.take(flow.value) : null };
+    const rates = flow.ok ? speedometer.take(flow.value) : null;
+    if (!flow.ok || sampleMs === 0) return { flow, rates };
+    await sleep(sampleMs);
+    return readFlow(0);
   };
   return {
-    async read(sampleMs = 0) {
+    /** @param sampleMs when set, the ledger is read once more, this long before, so that there are rates */
+    async read(sampleMs = 0): Promise<Status> {
       const [kafka, { flow, rates }, deadLetters, replays] = await Promise.all([
         kafkaSource(),
         readFlow(sampleMs),

@@ -1,12 +1,7 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { onStopSignal } from '#process/lifecycle.ts';
-
-/** A terminal to draw on. */
-interface Terminal {
-  readonly out: NodeJS.WriteStream;
-  readonly input: NodeJS.ReadStream;
-}
 
 const ENTER = '\x1b[?1049h\x1b[?25l';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
@@ -43,7 +38,8 @@ function heightOf(line: string, columns: number): number {
  * normal screen.
  */
 export async function watch(
-  { out, input }: Terminal,
+  out: NodeJS.WriteStream,
+  input: NodeJS.ReadStream,
   everyMs: number,
   frame: () => Promise<readonly string[]>,
 ): Promise<void> {
@@ -52,6 +48,7 @@ export async function watch(
   const onKey = (key: Buffer): void => {
     if (['q', 'Q', INTERRUPT].includes(key.toString('utf8'))) stop();
   };
+  const stopped = once(stopping.signal, 'abort').then(() => null);
   let last: readonly string[] = [];
   const draw = (): void => void out.write(frameOf(last, out));
   input.setRawMode(true).on('data', onKey).resume();
@@ -59,11 +56,11 @@ export async function watch(
   const ignoreStopSignal = onStopSignal(stop);
   try {
     while (!stopping.signal.aborted) {
-      const drawn = await Promise.race([frame(), aborted(stopping.signal)]);
+      const drawn = await Promise.race([frame(), stopped]);
       if (drawn === null) break;
       last = drawn;
       draw();
-      await Promise.race([sleep(everyMs), aborted(stopping.signal)]);
+      await Promise.race([sleep(everyMs), stopped]);
     }
   } finally {
     input.setRawMode(false).off('data', onKey).pause();
@@ -71,11 +68,4 @@ export async function watch(
     ignoreStopSignal();
   }
   if (last.length > 0) out.write(`${last.join('\n')}\n`);
-}
-
-function aborted(signal: AbortSignal): Promise<null> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(null);
-    else signal.addEventListener('abort', () => resolve(null), { once: true });
-  });
 }
