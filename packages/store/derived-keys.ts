@@ -16,13 +16,6 @@ const MAX_SEALS = 2 ** 32;
 /** Derived keys that are kept for opening: one for each run of a process that wrote what is waiting. */
 const MAX_REMEMBERED = 1000;
 
-interface SealingSlot {
-  readonly keyId: string;
-  readonly salt: Buffer;
-  readonly key: Buffer;
-  seals: number;
-}
-
 /**
  * Derives keys from the configured ones (HKDF-SHA-256), each with a salt of its own that is written
  * into the values. So the bound on seals under one key holds for each process, not for the whole
@@ -32,7 +25,8 @@ export class DerivedKeys {
   private readonly masters: ReadonlyMap<string, Buffer>;
   private readonly maxSeals: number;
   private readonly remembered = new Map<string, Buffer>();
-  private slot: SealingSlot | null = null;
+  /** The key that seals now, and how much it has sealed. */
+  private slot: { keyId: string; salt: Buffer; key: Buffer; seals: number } | null = null;
 
   constructor(
     keys: readonly { readonly id: string; readonly key: Buffer }[],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { table, terminalWidth } from '#cli/output/table.ts';
 import { showReplay } from '#cli/replay/follow.ts';
-import { ReplayCounter } from '#store/dead-letters/replay/counts.ts';
+import { noCounts } from '#store/dead-letters/replay/counts.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 
 describe('a table', () => {
@@ -31,7 +31,7 @@ describe('a table', () => {
 
 describe('the progress of a replay', () => {
   const replay = (done: number): Replay => {
-    const counts = Object.assign(new ReplayCounter(), { replayed: done });
+    const counts = { ...noCounts(), replayed: done };
     const spec = { canary: 10 } as Replay['spec'];
     const ended = { queued: done, delivered: done - 2, died: 2 };
     const rest = { state: 'running', why: null, cursor: null, updatedAt: 0, detached: false };
@@ -41,7 +41,7 @@ describe('the progress of a replay', () => {
   function shown(out: { isTTY?: boolean; columns?: number }): string[] {
     const written: string[] = [];
     let now = 0;
-    const start = { spec: { planned: 1000 } as Replay['spec'], counts: new ReplayCounter() };
+    const start = { spec: { planned: 1000 } as Replay['spec'], counts: noCounts() };
     const progress = showReplay(start, {
       out: { ...out, write: (text) => written.push(text) },
       clock: () => now,

@@ -1,7 +1,7 @@
 import type { Visit } from '#control/layout.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
-import { ReplayCounter } from '#store/dead-letters/replay/counts.ts';
+import { noCounts } from '#store/dead-letters/replay/counts.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 
 export const NOW = Date.UTC(2026, 10, 24, 12);
@@ -68,8 +68,8 @@ export function group(change: Partial<DeadLetterGroup> = {}): DeadLetterGroup {
 }
 
 export function replay(change: Partial<Replay> = {}): Replay {
-  const counts = Object.assign(new ReplayCounter(), { matched: 1000, replayed: 400 });
-  counts.skip('expired', 12);
+  const counts = { ...noCounts(), matched: 1000, replayed: 400 };
+  counts.skipped.expired += 12;
   return {
     spec: {
       id: 'r1',

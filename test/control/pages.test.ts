@@ -11,7 +11,7 @@ import { replayPage } from '#control/pages/replay.ts';
 import { replaysPage } from '#control/pages/replays.ts';
 import { readReplayRequest } from '#control/routes/replay-request.ts';
 import type { Content } from '#store/dead-letters/masking.ts';
-import { ReplayCounter } from '#store/dead-letters/replay/counts.ts';
+import { noCounts } from '#store/dead-letters/replay/counts.ts';
 import type { ReplayPreview } from '#store/dead-letters/replay/preview.ts';
 import { facts, group, HOSTILE, HOUR_MS, NOW, replay, visit } from './facts.ts';
 
@@ -22,7 +22,7 @@ const PLAN = {
   events: 20,
   mapped: 5,
   pixelIds: ['101'],
-  counts: Object.assign(new ReplayCounter(), { matched: 25, left: 3 }),
+  counts: { ...noCounts(), matched: 25, left: 3 },
 };
 const ENTRY = {
   at: NOW,

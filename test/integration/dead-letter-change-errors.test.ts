@@ -11,7 +11,6 @@ import {
   type ChangeStore,
   createChangeStore,
   type DeadLetterChange,
-  NO_CHANGE,
 } from '#store/dead-letters/change.ts';
 import { importLetters } from '#store/dead-letters/import.ts';
 import { readMarked } from '#store/dead-letters/read.ts';
@@ -65,7 +64,7 @@ async function allow(...rules: string[]): Promise<void> {
 }
 
 /** Of three dead letters the page goes, one is written again, one is put into the queue, one is purged. */
-async function changeOf(replay: string): Promise<DeadLetterChange> {
+async function changeOf(replay: string) {
   await insertDeadLetters(
     createStore(admin, prefix),
     sealer,
@@ -81,7 +80,7 @@ async function changeOf(replay: string): Promise<DeadLetterChange> {
     inserted: [deadRecord(9, PIXEL)],
     ledgers: new Map([[PIXEL, { dead: -2, queued: 1, purged: 1 }]]),
     progress: { replay, fields: { queued: '1', cursor: 'x' } },
-    marks: [{ as: 'purged', ids: [removed[0]?.id ?? ''], holds: true }],
+    purged: { ids: [removed[0]?.id ?? ''], holds: true },
     audit: {
       at: 0,
       by: 'us',
@@ -91,7 +90,7 @@ async function changeOf(replay: string): Promise<DeadLetterChange> {
       replay,
       details: {},
     },
-  };
+  } satisfies DeadLetterChange;
 }
 
 /** Everything under the prefix, except what counts up, wakes workers or ends by itself. */
@@ -144,9 +143,9 @@ describe('a change of dead letters in which a command is refused leaves everythi
 test('a full Redis lets a purge through, because it makes room', async () => {
   const { removed, ledgers } = await changeOf('r1');
   await admin.config('SET', 'maxmemory', '1mb');
-  const marks = [{ as: 'purged', ids: removed.map(({ id }) => id), holds: true }] as const;
+  const marks = { ids: removed.map(({ id }) => id), holds: true };
   const purged = await store
-    .applyChange({ ...NO_CHANGE, removed, ledgers, marks })
+    .applyChange({ removed, ledgers, purged: marks })
     .finally(() => admin.config('SET', 'maxmemory', '1gb'));
   expect(purged).toBe('done');
 });
@@ -154,8 +153,7 @@ test('a full Redis lets a purge through, because it makes room', async () => {
 test('what was purged is forgotten after ninety days, counted from the upgrade for what is older', async () => {
   const { purged } = createKeys(prefix).dead;
   const since = `${purged}:since`;
-  const mark = (id: string) =>
-    store.applyChange({ ...NO_CHANGE, marks: [{ as: 'purged', ids: [id], holds: true }] });
+  const mark = (id: string) => store.applyChange({ purged: { ids: [id], holds: true } });
   await admin.hset(purged, 'earlier01', '1');
   await mark('old01.0');
   await mark('new01.0');

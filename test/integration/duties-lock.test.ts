@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { connectForCommands, type Redis } from '#store/connection.ts';
-import { createChangeStore, NO_CHANGE } from '#store/dead-letters/change.ts';
+import { createChangeStore } from '#store/dead-letters/change.ts';
 import { createPublishStore } from '#store/dead-letters/publish.ts';
 import { createDutiesLock, dutiesOwner, readDutiesOwner } from '#store/duties-lock.ts';
 import { createOpenSealer } from '#store/sealing.ts';
@@ -56,16 +56,16 @@ test('a process that overslept cannot take another step of its duties', async ()
   expect(await lockOf(MINE).take()).toBe(true);
   expect(await mine.lock()).toBeNull();
   expect(await publishing.lock()).toBe(true);
-  expect(await mine.applyChange(NO_CHANGE)).toBe('done');
+  expect(await mine.applyChange({})).toBe('done');
   expect(await publishing.advance(3)).toBe(true);
 
   await oversleep();
   expect(await lockOf(YOURS).take()).toBe(true);
-  expect(await mine.applyChange(NO_CHANGE)).toBe('lost');
+  expect(await mine.applyChange({})).toBe('lost');
   expect(await publishing.advance(7)).toBe(false);
   const yours = createChangeStore(store, { sealer, owner: YOURS });
   expect(await yours.lock()).toBeNull();
-  expect(await yours.applyChange(NO_CHANGE)).toBe('done');
+  expect(await yours.applyChange({})).toBe('done');
   await Promise.all([mine.close(), yours.close()]);
 });
 

@@ -47,9 +47,9 @@ export function parseFilter(text: string): FilterResult {
   for (let at = 0; text.slice(at).trim() !== ''; at = TERM.lastIndex) {
     TERM.lastIndex = at;
     const [, minus, field = '', list = ''] = TERM.exec(text) ?? [];
-    if (field === '') return problem(unreadable(text.slice(at).trim()));
+    if (field === '') return { ok: false, problem: unreadable(text.slice(at).trim()) };
     const term = readTerm(field, valuesOf(list), minus === '-');
-    if (typeof term === 'string') return problem(term);
+    if (typeof term === 'string') return { ok: false, problem: term };
     terms.push(term);
   }
   return { ok: true, filter: filterOf(terms) };
@@ -114,21 +114,13 @@ function unreadable(rest: string): string {
   return `“${first}” is not a term: write field:value, such as reason:rejected_by_meta`;
 }
 
-function problem(words: string): FilterResult {
-  return { ok: false, problem: words };
-}
-
 /* What a store may know of a filter before it reads the facts of single dead letters. */
 
 /** Fields decided by the facts that dead letters of one cause share. */
-const SHARED_FIELDS = words('reason pixel stage code subcode event status');
+const SHARED_FIELDS = new Set('reason pixel stage code subcode event status'.split(' '));
 
 /** Fields that decide for a group as a whole. */
-const GROUP_FIELDS = words('reason pixel stage code subcode');
+const GROUP_FIELDS = new Set('reason pixel stage code subcode'.split(' '));
 
 /** Fields whose values are stored verbatim, so that a page without them can be skipped. */
-const VERBATIM_FIELDS = words('eventid trace');
-
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(' '));
-}
+const VERBATIM_FIELDS = new Set(['eventid', 'trace']);

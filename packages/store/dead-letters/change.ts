@@ -22,35 +22,29 @@ import {
 
 /** Dead letters that end, and what takes their place. It happens as a whole or not at all. */
 export interface DeadLetterChange {
-  readonly removed: readonly DeadLetterFacts[];
+  readonly removed?: readonly DeadLetterFacts[];
   /** Dead letters that end although their facts cannot be read. */
   readonly removedUnread?: readonly UnreadLetter[];
-  readonly envelopes: readonly NewEnvelope[];
-  /** Dead letters that are written: those of `ended` that stay dead after all, and new ones. */
-  readonly inserted: readonly NewDeadLetter[];
+  readonly envelopes?: readonly NewEnvelope[];
+  /** Dead letters that are written: those of `removed` that stay dead after all, and new ones. */
+  readonly inserted?: readonly NewDeadLetter[];
   /** Pixel → what its ledger gains or loses; it must stay in balance. */
-  readonly ledgers: ReadonlyMap<string, LedgerChange>;
+  readonly ledgers?: ReadonlyMap<string, LedgerChange>;
   /** How far a replay has come with it. */
   readonly progress?: {
     readonly replay: string;
     readonly fields: Readonly<Record<string, string>>;
   };
-  /** Ids that are marked as purged or imported, or whose mark is removed; each kind once. */
-  readonly marks?: readonly {
-    readonly as: 'purged' | 'imported';
-    readonly ids: readonly string[];
-    readonly holds: boolean;
-  }[];
+  /** Ids that are marked as purged or imported, or whose mark is removed. */
+  readonly purged?: Marks;
+  readonly imported?: Marks;
   readonly audit?: AuditEntry;
 }
 
-/** A step in which nothing ends. */
-export const NO_CHANGE: DeadLetterChange = {
-  removed: [],
-  envelopes: [],
-  inserted: [],
-  ledgers: new Map(),
-};
+interface Marks {
+  readonly ids: readonly string[];
+  readonly holds: boolean;
+}
 
 /** Long enough for any one step, short enough that one that was killed does not block for long. */
 const LOCK_MS = 15_000;
@@ -84,7 +78,7 @@ export function createChangeStore(
      * @throws HalfWrittenError when a command in it failed and what was written could not be taken back
      */
     async applyChange(change: DeadLetterChange): Promise<'done' | 'lost'> {
-      const { envelopes } = change;
+      const { envelopes = [] } = change;
       await queues.ensure(envelopes.map(({ pixelId }) => pixelId));
       const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'replay');
       const input = inputOf(change, jobs, { keys, sealer, owner });
@@ -103,7 +97,8 @@ function inputOf(
   jobs: ScriptInput,
   { keys, sealer, owner }: { keys: Keys; sealer: Sealer; owner: string },
 ): ScriptInput {
-  const { removed, removedUnread = [], envelopes, inserted, ledgers, progress, audit } = change;
+  const { removed = [], removedUnread = [], envelopes = [], inserted = [], progress } = change;
+  const { ledgers = new Map(), audit } = change;
   const ends = removed.length + removedUnread.length > 0;
   const { purged, imported } = keys.dead;
   const adds = envelopes.length > 0 || inserted.length > 0;
@@ -117,16 +112,15 @@ function inputOf(
     { keys: [], args: block(inserted.length > 0 ? insertArguments(sealer, inserted) : []) },
     jobs,
     { keys: [], args: block(ends ? removeArguments(removed, removedUnread) : []) },
-    { keys: [], args: block(markArguments(change, 'purged')) },
-    { keys: [], args: block(markArguments(change, 'imported')) },
+    { keys: [], args: block(markArguments(change.purged)) },
+    { keys: [], args: block(markArguments(change.imported)) },
     { keys: [], args: block(Object.entries(progress?.fields ?? {}).flat()) },
     { keys: [], args: block(audit === undefined ? [] : auditArguments(audit)) },
   ]);
 }
 
-function markArguments({ marks = [] }: DeadLetterChange, as: 'purged' | 'imported'): string[] {
-  const found = marks.find((each) => each.as === as && each.ids.length > 0);
-  return found === undefined ? [] : [found.holds ? '1' : '0', ...positionArguments(found.ids)];
+function markArguments({ ids, holds }: Marks = { ids: [], holds: false }): string[] {
+  return ids.length === 0 ? [] : [holds ? '1' : '0', ...positionArguments(ids)];
 }
 
 /** What the ledgers of pixels gain or lose in all; null stands for what belongs to no pixel. */

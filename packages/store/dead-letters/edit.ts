@@ -5,7 +5,7 @@ import { asObject, type Json, parseEvent } from '#core/event/track-event.ts';
 import { readRecord, rewriteRecord } from '#core/record/record.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
-import { NO_CHANGE, withLock } from './change.ts';
+import { withLock } from './change.ts';
 import { ownerName } from './lock.ts';
 
 /** A change of one place in an event: a new value, or none. */
@@ -146,7 +146,6 @@ export function replaceContent(
   const original = sealer.seal(before, `edited:${id}`).toString('base64');
   const what = { at: Date.now(), action: 'edited', where: `id:${id}`, replay: null } as const;
   const change = {
-    ...NO_CHANGE,
     removed: [facts],
     inserted: [{ facts: rest, content: after }],
     audit: { ...what, by, reason, details: { changed, original } },

@@ -1,7 +1,7 @@
 import { MARKS_KEPT_DAYS } from '../lua/dead-letters.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
-import { type DeadLetterChange, NO_CHANGE, sumByLedger, withLock } from './change.ts';
+import { type DeadLetterChange, sumByLedger, withLock } from './change.ts';
 import type { LetterLine } from './line.ts';
 import { ownerName } from './lock.ts';
 import { placeOfId } from './pages/seal.ts';
@@ -46,7 +46,7 @@ export function importLetters(
     }
     const nowhere = { where: null, replay: null };
     const audit = { at: Date.now(), by, action: 'imported', reason, ...nowhere } as const;
-    await take({ ...NO_CHANGE, audit: { ...audit, details: { ...result } } });
+    await take({ audit: { ...audit, details: { ...result } } });
     return result;
   });
 }
@@ -55,7 +55,6 @@ function changeOf(lines: readonly LetterLine[], ours: string): DeadLetterChange 
   const idsOf = (own: boolean): string[] =>
     lines.filter(({ store }) => (store === ours) === own).map(({ facts }) => facts.id);
   return {
-    ...NO_CHANGE,
     inserted: lines.map(({ facts: { id: _, ...facts }, content }) => ({ facts, content })),
     // One that was purged here no longer counts as purged; one from elsewhere was never counted here.
     ledgers: sumByLedger(
@@ -64,10 +63,8 @@ function changeOf(lines: readonly LetterLine[], ours: string): DeadLetterChange 
         store === ours ? { dead: 1, purged: -1 } : { dead: 1, consumed: 1 },
       ]),
     ),
-    marks: [
-      { as: 'purged', ids: idsOf(true), holds: false },
-      { as: 'imported', ids: idsOf(false), holds: true },
-    ],
+    purged: { ids: idsOf(true), holds: false },
+    imported: { ids: idsOf(false), holds: true },
   };
 }
 

@@ -5,7 +5,7 @@ import { parseFilter } from '#core/dead-letter/filter.ts';
 import type { Sealer } from '../sealing.ts';
 import type { AuditAction, AuditEntry } from '../status/audit.ts';
 import type { Store } from '../store.ts';
-import { type Commit, NO_CHANGE, sumByLedger, withLock } from './change.ts';
+import { type Commit, sumByLedger, withLock } from './change.ts';
 import { writeLine } from './line.ts';
 import { ownerName } from './lock.ts';
 import type { UnreadLetter } from './pages/outline.ts';
@@ -57,10 +57,7 @@ async function purgeAll(
   const storeId = await readStoreId(store);
   const writer = (letter: OpenedLetter): string | null => writeLine(letter, storeId, sealer);
   const { planned, where, last, now } = asked;
-  await commit(
-    { ...NO_CHANGE, audit: entryOf(asked, 'purge_started', { planned }) },
-    '0 were purged',
-  );
+  await commit({ audit: entryOf(asked, 'purge_started', { planned }) }, '0 were purged');
   const parsed = parseFilter(where);
   if (!parsed.ok) throw new Error(parsed.problem);
   const unread: UnreadLetter[] = [];
@@ -78,14 +75,14 @@ async function purgeAll(
     done.unreadable += unreadable;
     if (removed.length + removedUnread.length === 0) continue;
     const gone = [...removed, ...removedUnread];
-    const marks = [{ as: 'purged', ids: gone.map(({ id }) => id), holds: true }] as const;
+    const marks = { ids: gone.map(({ id }) => id), holds: true };
     const ledgers = sumByLedger(gone.map((letter) => [letter, { dead: -1, purged: 1 }]));
-    const change = { ...NO_CHANGE, removed, removedUnread, ledgers, marks };
+    const change = { removed, removedUnread, ledgers, purged: marks };
     await commit(change, `${done.purged} were purged`);
     done.purged += gone.length;
   }
   const audit = entryOf(asked, 'purge_finished', done);
-  await commit({ ...NO_CHANGE, audit }, `${done.purged} were purged`);
+  await commit({ audit }, `${done.purged} were purged`);
   return done;
 }
 

@@ -4,8 +4,7 @@ import { type Command, configOption, createCommand, Option } from '#process/comm
 import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { wholeNumber } from '#process/option-values.ts';
 import { isFree, LockError } from '#store/dead-letters/lock.ts';
-import { openLetters } from '#store/dead-letters/read.ts';
-import { planReplay, ReplayCounter, sum } from '#store/dead-letters/replay/counts.ts';
+import { attemptedCount, noCounts, planReplay, sum } from '#store/dead-letters/replay/counts.ts';
 import {
   type EligibilityPolicy,
   MARGIN_MS,
@@ -138,16 +137,14 @@ async function dryRun(
 ): Promise<number> {
   const signal = abortOnStopSignal();
   const remap = createRemap(pixels, ingest);
-  const counts = new ReplayCounter();
+  const counts = noCounts();
   const now = Date.now();
   for await (const page of select(store, sealer, filter, { order: 'oldest', now })) {
     if (signal.aborted) break;
-    const attempted = counts.replayed + sum(counts.filtered) + sum(counts.refused);
-    const part = page.slice(0, (max ?? Infinity) - attempted);
+    const part = page.slice(0, (max ?? Infinity) - attemptedCount(counts));
     counts.left += page.length - part.length;
     counts.matched += page.length - part.length;
-    const opened = await openLetters(store, part, sealer);
-    resolveLetters(part, opened, { remap, policy, counts, now });
+    await resolveLetters(store, sealer, part, { remap, policy, counts, now });
   }
   if (signal.aborted) throw new ExitError(EXIT_CODES.interrupted, 'nothing was done');
   return printResult(flags, { dryRun: true, ...counts }, renderCounts(counts, true));

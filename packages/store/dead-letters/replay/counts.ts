@@ -39,31 +39,18 @@ export const COUNTS = z.object({
 });
 export type ReplayCounts = z.infer<typeof COUNTS>;
 
-export class ReplayCounter implements ReplayCounts {
-  matched = 0;
-  left = 0;
-  replayed = 0;
-  readonly filtered: Record<string, number> = {};
-  readonly refused: Record<string, number> = {};
-  readonly skipped = COUNTS.shape.skipped.parse({});
+export function noCounts(): ReplayCounts {
+  const skipped = COUNTS.shape.skipped.parse({});
+  return { matched: 0, skipped, left: 0, replayed: 0, filtered: {}, refused: {} };
+}
 
-  /** Continues from earlier counts. */
-  static of(counts: ReplayCounts): ReplayCounter {
-    return Object.assign(new ReplayCounter(), structuredClone(counts));
-  }
-
-  skip(why: UnreplayedReason, by = 1): void {
-    this.skipped[why] += by;
-  }
-
-  /** What became of one dead letter: replayed where any pixel gets it. */
-  noteResults(results: readonly ReplayEventResult[]): void {
-    const dead = results.find(({ kind }) => kind === 'dead');
-    const [first] = results;
-    if (results.some(({ kind }) => kind === 'queued')) this.replayed += 1;
-    else if (dead?.kind === 'dead') increment(this.refused, dead.reason);
-    else if (first?.kind === 'filtered') increment(this.filtered, first.reason);
-  }
+/** Counts what became of one dead letter: replayed where any pixel gets it. */
+export function countReplayed(counts: ReplayCounts, results: readonly ReplayEventResult[]): void {
+  const dead = results.find(({ kind }) => kind === 'dead');
+  const [first] = results;
+  if (results.some(({ kind }) => kind === 'queued')) counts.replayed += 1;
+  else if (dead?.kind === 'dead') increment(counts.refused, dead.reason);
+  else if (first?.kind === 'filtered') increment(counts.filtered, first.reason);
 }
 
 function increment(by: Record<string, number>, reason: string): void {
@@ -94,7 +81,7 @@ export interface ReplayPlan {
   /** The pixels they belong to; null stands for those that could not be told. */
   readonly pixelIds: readonly (string | null)[];
   /** Those that were matched, skipped and left. */
-  readonly counts: ReplayCounter;
+  readonly counts: ReplayCounts;
 }
 
 /** Sorts out which dead letters can be replayed; `now` is Unix ms. */
@@ -103,14 +90,14 @@ export async function planReplay(
   policy: EligibilityPolicy,
   { max, now }: { readonly max: number | null; readonly now: number },
 ): Promise<ReplayPlan> {
-  const counts = new ReplayCounter();
+  const counts = noCounts();
   const pixelIds = new Set<string | null>();
   let [events, mapped] = [0, 0];
   for await (const page of letters) {
     for (const facts of page) {
       counts.matched += 1;
       const skip = skipReasonOf(facts, now, policy);
-      if (skip !== null) counts.skip(skip);
+      if (skip !== null) counts.skipped[skip] += 1;
       else if (max !== null && events >= max) counts.left += 1;
       else {
         events += 1;

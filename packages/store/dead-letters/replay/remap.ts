@@ -95,16 +95,12 @@ function resultOf(
   now: number,
 ): ReplayEventResult {
   const result = map(event, now);
-  switch (result.outcome) {
-    case 'deliver': {
-      const line = Buffer.from(writeRecord(result.event, kafka, ANY_SOURCE), 'utf8');
-      return { kind: 'queued', pixelId, line };
-    }
-    case 'filter':
-      return { kind: 'filtered', pixelId, reason: result.reason };
-    case 'reject':
-      return { kind: 'dead', pixelId, reason: result.reason, message: result.message };
+  if (result.outcome === 'filter') return { kind: 'filtered', pixelId, reason: result.reason };
+  if (result.outcome === 'reject') {
+    return { kind: 'dead', pixelId, reason: result.reason, message: result.message };
   }
+  const line = Buffer.from(writeRecord(result.event, kafka, ANY_SOURCE), 'utf8');
+  return { kind: 'queued', pixelId, line };
 }
 
 function isLate(result: ReplayEventResult, now: number): boolean {

@@ -3,7 +3,7 @@ import { faultOf } from '#core/privacy/fault.ts';
 import type { Redis } from '../../connection.ts';
 import { sealerOf } from '../../sealing.ts';
 import type { Store } from '../../store.ts';
-import { type Commit, type DeadLetterChange, NO_CHANGE, withLock } from '../change.ts';
+import { type Commit, type DeadLetterChange, withLock } from '../change.ts';
 import { LockError } from '../lock.ts';
 import type { PlacedLetter } from '../pages/reader.ts';
 import { selectPlaced } from '../select.ts';
@@ -91,7 +91,7 @@ class Runner {
     this.commitUnderLock = commit;
     this.deps = deps;
     this.planStep = createStepPlanner(deps);
-    const keepLock = () => this.commit(NO_CHANGE);
+    const keepLock = () => this.commit({});
     const onOutcomes = (outcomes: Partial<Replay>) => this.report(outcomes);
     this.gate = new ReplayGate(replay.spec, { ...deps, keepLock, onOutcomes });
   }

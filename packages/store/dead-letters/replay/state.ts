@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseStored, UnreadableValue } from '../../stored-value.ts';
 import { type LetterPlace, readCursor, writeCursor } from '../pages/reader.ts';
-import { COUNTS, ReplayCounter, type ReplayCounts } from './counts.ts';
+import { COUNTS, noCounts, type ReplayCounts } from './counts.ts';
 import type { ReplayOutcomes } from './safety-limits.ts';
 
 /** What a replay was asked to do. It is fixed when it begins. */
@@ -62,7 +62,7 @@ export function newReplayFields(spec: ReplaySpec, detached: boolean): Record<str
     detached: String(detached),
     ...progressFields({
       cursor: null,
-      counts: new ReplayCounter(),
+      counts: noCounts(),
       queued: 0,
       updatedAt: spec.startedAt,
     }),

@@ -10,10 +10,10 @@ import {
 } from '../../intake/envelope.ts';
 import { type Sealer, sealerOf } from '../../sealing.ts';
 import type { Store } from '../../store.ts';
-import { type DeadLetterChange, sumByLedger } from '../change.ts';
+import { sumByLedger } from '../change.ts';
 import type { PlacedLetter } from '../pages/reader.ts';
-import { type OpenedLetter, openLetters } from '../read.ts';
-import { ReplayCounter } from './counts.ts';
+import { openLetters } from '../read.ts';
+import { countReplayed, type ReplayCounts } from './counts.ts';
 import { type EligibilityPolicy, skipReasonOf } from './eligibility.ts';
 import { createRemap, type Remap, type ReplayEventResult } from './remap.ts';
 import { progressFields, type Replay } from './state.ts';
@@ -46,7 +46,7 @@ function changeOf(
   letters: readonly ResolvedLetter[],
   sealer: Sealer,
   limits: EnvelopeLimits,
-): Omit<DeadLetterChange, 'progress'> {
+) {
   return {
     removed: letters.map(({ facts }) => facts),
     envelopes: envelopesOf(replay, letters, sealer, limits),
@@ -115,33 +115,31 @@ function sourceIn(
   return known >= 0 ? known : sources.push([topic, partition]) - 1;
 }
 
-/**
- * What becomes of dead letters at this moment. Those that stay as they are are counted; `now` is
- * Unix ms.
- *
- * @param letters those that were to be letters
- * @param opened those of them that are still there
- */
-export function resolveLetters(
+/** What becomes of dead letters at this moment. Those that stay as they are are counted; `now` is Unix ms. */
+export async function resolveLetters(
+  store: Store,
+  sealer: Sealer,
   letters: readonly DeadLetterFacts[],
-  opened: readonly OpenedLetter[],
-  by: { remap: Remap; policy: EligibilityPolicy; counts: ReplayCounter; now: number },
-): ResolvedLetter[] {
+  by: { remap: Remap; policy: EligibilityPolicy; counts: ReplayCounts; now: number },
+): Promise<ResolvedLetter[]> {
   const { remap, policy, counts, now } = by;
+  const opened = await openLetters(store, letters, sealer);
   counts.matched += letters.length;
-  counts.skip('gone', letters.length - opened.length);
+  counts.skipped.gone += letters.length - opened.length;
   const resolved: ResolvedLetter[] = [];
   for (const { facts, content } of opened) {
     const skip = skipReasonOf(facts, now, policy);
-    if (skip !== null) counts.skip(skip);
-    else if (!Buffer.isBuffer(content)) counts.skip('unreadable');
+    if (skip !== null) counts.skipped[skip] += 1;
+    else if (!Buffer.isBuffer(content)) counts.skipped.unreadable += 1;
     else {
       const results = remap(facts, content, now);
-      if (typeof results === 'string') counts.skip(results);
-      else resolved.push({ facts, content, results });
+      if (typeof results === 'string') counts.skipped[results] += 1;
+      else {
+        resolved.push({ facts, content, results });
+        countReplayed(counts, results);
+      }
     }
   }
-  for (const { results } of resolved) counts.noteResults(results);
   return resolved;
 }
 
@@ -165,13 +163,13 @@ export function createStepPlanner(deps: {
     const { sealing, ingest, pixels } = configuration;
     const sealer = sealerOf(sealing);
     const letters = part.map(({ facts }) => facts);
-    const opened = await openLetters(deps.store, letters, sealer);
-    const counts = ReplayCounter.of(replay.counts);
+    const counts = structuredClone(replay.counts);
     const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
     const { spec } = replay;
     const policy = { ...spec, pixelIds };
     const remap = remapOf(configuration);
-    const resolved = resolveLetters(letters, opened, { remap, policy, counts, now });
+    const by = { remap, policy, counts, now };
+    const resolved = await resolveLetters(deps.store, sealer, letters, by);
     const change = changeOf(spec.id, resolved, sealer, ingest.envelope);
     // One that several pixels get is several events.
     const queued = replay.queued + change.envelopes.reduce((sum, { data }) => sum + data.n, 0);
