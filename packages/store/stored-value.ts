@@ -19,7 +19,7 @@ export function parseStored<T>(text: string, what: string, schema: z.ZodType<T>)
 }
 
 /** Undefined for what is no JSON. */
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -8,6 +8,7 @@ import {
 import { asObject, type Json } from '#core/event/track-event.ts';
 import { isoTime } from '#core/text/format.ts';
 import { SealError, type Sealer } from '../sealing.ts';
+import { parseJson } from '../stored-value.ts';
 import { shownFacts } from './masking.ts';
 import type { OpenedLetter } from './read.ts';
 
@@ -55,7 +56,7 @@ export function writeLineWithout(facts: DeadLetterFacts, store: string, leftOut:
 
 /** Reads a line; a text says what is wrong with it. */
 export function readLine(text: string, sealer: Sealer): LetterLine | string {
-  const line = parse(text);
+  const line = asObject(parseJson(text));
   if (line === null) return 'is not a JSON object';
   const { store, sealed, leftOut, ...facts } = line;
   if (sealed === null && typeof leftOut === 'string') return `has no content: ${leftOut}`;
@@ -73,14 +74,6 @@ export function readLine(text: string, sealer: Sealer): LetterLine | string {
     return { store, facts: parsed, content };
   } catch (error) {
     return error instanceof SealError ? error.message : 'its content is damaged';
-  }
-}
-
-function parse(text: string): Json | null {
-  try {
-    return asObject(JSON.parse(text));
-  } catch {
-    return null;
   }
 }
 

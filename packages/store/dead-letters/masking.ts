@@ -18,6 +18,7 @@ import { holdsEmail } from '#core/privacy/personal-data.ts';
 import { readRecord } from '#core/record/record.ts';
 import { isoTime } from '#core/text/format.ts';
 import { SealError } from '../sealing.ts';
+import { parseJson } from '../stored-value.ts';
 import type { Difference } from './edit.ts';
 import type { OpenedLetter } from './read.ts';
 
@@ -176,9 +177,6 @@ const DAMAGED = 'its content is not what this release writes: it is damaged';
 function readTrackEvent(bytes: Buffer): unknown {
   const text = readMessage(bytes).value?.toString('utf8') ?? null;
   if (text === null) return null;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
+  const parsed = parseJson(text);
+  return parsed === undefined ? text : parsed;
 }

@@ -86,18 +86,17 @@ export async function openLetters(
   letters: readonly DeadLetterFacts[],
   sealer: Sealer,
 ): Promise<OpenedLetter[]> {
-  const places = letters.map(({ id }) => placeOfId(id));
   const names = pagesOfIds(letters.map(({ id }) => id));
   if (names.length === 0) return [];
   const sealed = await store.redis.hmgetBuffer(store.keys.dead.sealed, ...names);
   const opened = new Map(
     names.map((name, at) => [name, openPage(sealer, name, sealed[at] ?? null)] as const),
   );
-  return letters.flatMap((facts, at) => {
-    const place = places[at];
-    const contents = opened.get(place?.page ?? '') ?? null;
+  return letters.flatMap((facts) => {
+    const { page = '', index = -1 } = placeOfId(facts.id) ?? {};
+    const contents = opened.get(page) ?? null;
     if (contents === null) return [];
-    const content = contents instanceof SealError ? contents : contents[place?.index ?? -1];
+    const content = contents instanceof SealError ? contents : contents[index];
     return { facts, content: content ?? new SealError('damaged', DAMAGED) };
   });
 }

@@ -63,20 +63,15 @@ return 1
   reply: HAPPENED,
 };
 
-interface LockOptions {
-  /** A name that no other process has. */
-  readonly owner: string;
-  readonly ms: number;
-}
-
 /**
  * Takes the first of the locks, or takes it for longer; false while another process has it. The lock of
  * a process of this machine that has ended is free at once.
+ * @param owner a name that no other process has
  */
 export async function takeLock(
   redis: Redis,
   keys: readonly string[],
-  { owner, ms }: LockOptions,
+  { owner, ms }: { readonly owner: string; readonly ms: number },
 ): Promise<boolean> {
   const take = (dead: string) => runScript(redis, LOCK, { keys, args: [owner, ms, dead] });
   const holder = await take('');

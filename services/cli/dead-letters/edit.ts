@@ -23,6 +23,7 @@ import { maskedDifferences } from '#store/dead-letters/masking.ts';
 import type { OpenedLetter } from '#store/dead-letters/read.ts';
 import { previewReplay } from '#store/dead-letters/replay/preview.ts';
 import { select } from '#store/dead-letters/select.ts';
+import { parseJson } from '#store/stored-value.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { confirm, print, printResult } from '../output/print.ts';
 import { printable } from '../output/text.ts';
@@ -143,11 +144,8 @@ function editsOf(flags: Flags): Edit[] {
 
 /** JSON, or else the text itself. */
 function parseValue(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const parsed = parseJson(text);
+  return parsed === undefined ? text : parsed;
 }
 
 /** Opens the event in the user's editor, in a file that only they can read and that is then deleted. */

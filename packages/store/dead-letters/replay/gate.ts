@@ -39,8 +39,9 @@ export class ReplayGate {
   private readonly deps: ReplayGateDeps;
   private readonly board: LaneBoard;
   private lockKeptAt = Date.now();
-  /** From when on the rate allows the next ones; unused time is not made up for. */
+  /** From when on the rate allows the next ones, Unix ms; unused time is not made up for. */
   private readyAt = 0;
+  /** How many were answered, and when the last of them was, or the wait for it began. */
   private answers = { count: 0, at: 0 };
 
   constructor(spec: ReplaySpec, deps: ReplayGateDeps) {

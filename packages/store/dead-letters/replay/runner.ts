@@ -81,14 +81,15 @@ const MOST_AT_ONCE = 250;
 
 class Runner {
   private replay: Replay;
-  private readonly commitUnderLock: Commit;
+  private readonly commit: (change: DeadLetterChange) => Promise<void>;
   private readonly deps: RunnerDeps;
   private readonly gate: ReplayGate;
   private readonly planStep: ReturnType<typeof createStepPlanner>;
 
   constructor(replay: Replay, commit: Commit, deps: RunnerDeps) {
     this.replay = replay;
-    this.commitUnderLock = commit;
+    this.commit = (change) =>
+      commit(change, `${this.replay.counts.replayed} were put back into the queue`);
     this.deps = deps;
     this.planStep = createStepPlanner(deps);
     const keepLock = () => this.commit({});
@@ -137,11 +138,6 @@ class Runner {
     this.report(news);
     this.gate.notePassed(part.length);
     return null;
-  }
-
-  private commit(change: DeadLetterChange): Promise<void> {
-    const { replayed } = this.replay.counts;
-    return this.commitUnderLock(change, `${replayed} were put back into the queue`);
   }
 
   private report(news: Partial<Replay>): void {
