@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { act, answer } from './behaviour/act.ts';
 import type { EventMatch } from './behaviour/behaviour.ts';
-import type { BehaviourBook } from './behaviour/book.ts';
 import { Exchange } from './exchange.ts';
 import * as errors from './graph-error.ts';
 import { refusalOf } from './graph-error.ts';
@@ -32,22 +31,22 @@ export async function receiveEvents(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { book, journal, options } = sandbox;
-  const exchange = new Exchange(pixel, request, response, journal.of(pixel), options.now);
-  const usage = book.doing(pixel, 'show_usage').at(-1);
-  if (usage !== undefined && book.spend(usage)) exchange.usage = usage.action.usage;
+  const exchange = new Exchange(sandbox, pixel, request, response);
+  const usage = sandbox.book.doing(pixel, 'show_usage').at(-1);
+  if (usage !== undefined && sandbox.book.spend(usage)) exchange.usage = usage.action.usage;
 
-  if (await act(book, exchange, 'before_reading')) return;
-  const body = await read(sandbox, exchange);
-  if (body === null || (await act(book, exchange, 'before_judging'))) return;
-  const messages = decide(sandbox, exchange, url, body);
-  if (messages === null || (await act(book, exchange, 'after_accepting'))) return;
+  if (await act(exchange, 'before_reading')) return;
+  const body = await read(exchange);
+  if (body === null || (await act(exchange, 'before_judging'))) return;
+  const messages = decide(exchange, url, body);
+  if (messages === null || (await act(exchange, 'after_accepting'))) return;
   exchange.succeed(messages);
 }
 
 /** The body as JSON and as bytes; null when there is none and that was answered. */
-async function read({ options }: Sandbox, exchange: Exchange): Promise<ParsedBody | null> {
-  const body = await readBody(exchange.request, options.maxBodyBytes, options.acceptGzip);
+async function read(exchange: Exchange): Promise<ParsedBody | null> {
+  const { maxBodyBytes, acceptGzip } = exchange.sandbox.options;
+  const body = await readBody(exchange.request, maxBodyBytes, acceptGzip);
   exchange.journal.state.bytes += body.wire;
   if (body.kind !== 'read') {
     failToRead(exchange, body.kind);
@@ -60,17 +59,11 @@ async function read({ options }: Sandbox, exchange: Exchange): Promise<ParsedBod
 }
 
 /** Authorises and validates: the `messages` of success, or null when a refusal was answered. */
-function decide(
-  sandbox: Sandbox,
-  exchange: Exchange,
-  url: URL,
-  { json, bytes }: ParsedBody,
-): readonly string[] | null {
-  const denial = authorise(sandbox, exchange, url, json);
+function decide(exchange: Exchange, url: URL, { json, bytes }: ParsedBody): string[] | null {
+  const denial = authorise(exchange, url, json);
   if (denial === null && json !== undefined) {
-    return refuseTooLarge(sandbox.book, exchange, bytes.length)
-      ? null
-      : validateAndJournal(sandbox, exchange, json, bytes);
+    const isTooLarge = refuseTooLarge(exchange, bytes.length);
+    return isTooLarge ? null : validateAndJournal(exchange, json, bytes);
   }
   exchange.fail(denial ?? errors.UNREADABLE_BODY);
   return null;
@@ -88,26 +81,20 @@ function failToRead(exchange: Exchange, kind: Exclude<RequestBody['kind'], 'read
 }
 
 /** The token comes in the header, as query parameter or as field of the body. */
-function authorise(
-  { access }: Sandbox,
-  exchange: Exchange,
-  url: URL,
-  body: unknown,
-): errors.GraphError | null {
+function authorise(exchange: Exchange, url: URL, body: unknown): errors.GraphError | null {
   const header = bearerOf(exchange.request);
   const field = isJsonObject(body) ? body['access_token'] : undefined;
   const token = header ?? url.searchParams.get('access_token') ?? field;
   if (typeof token !== 'string' || token === '') return errors.NO_TOKEN;
-  return access.refuse(exchange.pixel, token);
+  return exchange.sandbox.access.refuse(exchange.pixel, token);
 }
 
 /** True when a behaviour found the request too large and answered so. */
-function refuseTooLarge(book: BehaviourBook, exchange: Exchange, bytes: number): boolean {
-  for (const armed of book.doing(exchange.pixel, 'limit')) {
+function refuseTooLarge(exchange: Exchange, bytes: number): boolean {
+  for (const armed of exchange.sandbox.book.doing(exchange.pixel, 'limit')) {
     const { maxEvents, maxBytes, reply } = armed.action;
     const fits = (exchange.events ?? 0) <= maxEvents && bytes <= maxBytes;
-    if (fits || !book.spend(armed)) continue;
-    exchange.journal.behaved(armed.kind);
+    if (fits || !exchange.spend(armed)) continue;
     answer(exchange, reply);
     return true;
   }
@@ -118,12 +105,8 @@ function refuseTooLarge(book: BehaviourBook, exchange: Exchange, bytes: number):
  * Validates the events and journals them. The `messages` of the success answer, or null when the
  * request was refused and that was answered.
  */
-function validateAndJournal(
-  { options, book }: Sandbox,
-  exchange: Exchange,
-  body: unknown,
-  bytes: Buffer,
-): string[] | null {
+function validateAndJournal(exchange: Exchange, body: unknown, bytes: Buffer): string[] | null {
+  const { options, book } = exchange.sandbox;
   const shown = book.doing(exchange.pixel, 'show_index').at(-1)?.action.shown ?? options.indexShown;
   const now = options.now();
   const result = validateRequest(body, { ...options, now: Math.floor(now / 1000) });
@@ -133,7 +116,7 @@ function validateAndJournal(
     return null;
   }
   const { events, messages } = result;
-  if (refusedOnDemand(book, exchange, events, shown !== 'never')) return null;
+  if (refusedOnDemand(exchange, events, shown !== 'never')) return null;
   const isTest = typeof (body as JsonObject)['test_event_code'] === 'string';
   exchange.accept();
   exchange.journal.accept(events, bytes, isTest, messages.length, now);
@@ -141,16 +124,14 @@ function validateAndJournal(
 }
 
 function refusedOnDemand(
-  book: BehaviourBook,
   exchange: Exchange,
   events: readonly JsonObject[],
   mayName: boolean,
 ): boolean {
-  for (const armed of book.doing(exchange.pixel, 'refuse_event')) {
+  for (const armed of exchange.sandbox.book.doing(exchange.pixel, 'refuse_event')) {
     const { match, error, named } = armed.action;
     const index = events.findIndex((event, at) => matches(match, event, at));
-    if (index === -1 || !book.spend(armed)) continue;
-    exchange.journal.behaved(armed.kind);
+    if (index === -1 || !exchange.spend(armed)) continue;
     const place = named && mayName ? `: $['data'][${index}]` : '';
     exchange.fail({ ...error, message: `${error.message}${place}` }, index);
     return true;

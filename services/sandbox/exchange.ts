@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Usage } from './behaviour/behaviour.ts';
+import type { Armed } from './behaviour/book.ts';
 import { envelope, type GraphError, newTraceId } from './graph-error.ts';
 import type { PixelJournal } from './journal/pixel-journal.ts';
+import type { Sandbox } from './sandbox.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -9,6 +11,7 @@ const IDLE: Usage = { callCount: 0, totalCpuTime: 0, totalTime: 0, regainMinutes
 
 /** One request to the events endpoint, from its head to the end of its answer. */
 export class Exchange {
+  readonly sandbox: Sandbox;
   readonly pixel: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -20,22 +23,22 @@ export class Exchange {
   accepted = false;
   #answeredTruly = false;
   #over = false;
-  readonly #now: () => number;
 
-  constructor(
-    pixel: string,
-    request: IncomingMessage,
-    response: ServerResponse,
-    journal: PixelJournal,
-    now: () => number,
-  ) {
+  constructor(sandbox: Sandbox, pixel: string, request: IncomingMessage, response: ServerResponse) {
+    this.sandbox = sandbox;
     this.pixel = pixel;
     this.request = request;
     this.response = response;
-    this.journal = journal;
-    this.#now = now;
-    journal.requestBegan(now());
+    this.journal = sandbox.journal.of(pixel);
+    this.journal.requestBegan(sandbox.options.now());
     response.once('close', () => this.#ended());
+  }
+
+  /** Uses a behaviour once; false when concurrent requests have used it up. */
+  spend(armed: Armed): boolean {
+    if (!this.sandbox.book.spend(armed)) return false;
+    this.journal.behaved(armed.kind);
+    return true;
   }
 
   /** `{"events_received": …}`: the only answer that is always true. */
@@ -71,7 +74,7 @@ export class Exchange {
   ): void {
     if (this.accepted) return;
     this.journal.refuse({
-      at: this.#now(),
+      at: this.sandbox.options.now(),
       status,
       code: code ?? null,
       subcode: subcode ?? null,

@@ -2,16 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Exchange } from '../exchange.ts';
 import { envelope, UNKNOWN_ERROR } from '../graph-error.ts';
 import type { Reply, Stage } from './behaviour.ts';
-import type { BehaviourBook } from './book.ts';
 
 /**
  * Applies the behaviours of a stage, in the order in which they were added, until one of them ends
  * the exchange. True when the exchange has ended.
  */
-export async function act(book: BehaviourBook, exchange: Exchange, stage: Stage): Promise<boolean> {
+export async function act(exchange: Exchange, stage: Stage): Promise<boolean> {
+  const { book } = exchange.sandbox;
   for (const armed of book.staged(exchange.pixel, stage)) {
-    if (!book.spend(armed)) continue;
-    exchange.journal.behaved(armed.kind);
+    if (!exchange.spend(armed)) continue;
     switch (armed.action.do) {
       case 'wait':
         await sleep(book.between(armed.action.ms), undefined, { ref: false });

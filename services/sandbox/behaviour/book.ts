@@ -1,7 +1,7 @@
 import type { Action, Behaviour, Stage, StagedAction } from './behaviour.ts';
 
 /** An active behaviour: `left` counts down, from infinity without `times`; `acted` counts up. */
-interface Armed extends Behaviour {
+export interface Armed extends Behaviour {
   readonly id: string;
   left: number;
   acted: number;
