@@ -2,13 +2,6 @@ import { isDeadOwner, ownerName } from './dead-letters/lock.ts';
 import { DUTIES, releaseLock, takeLock } from './lua/locks.ts';
 import type { Store } from './store.ts';
 
-/** The lock that one of several control processes holds while it does the duties of the fleet. */
-export interface DutiesLock {
-  /** True when it is ours for {@link DUTIES_LOCK_MS} from now on. */
-  take(): Promise<boolean>;
-  release(): Promise<void>;
-}
-
 /** How long a process that gives no sign keeps the duties, in ms. */
 export const DUTIES_LOCK_MS = 8000;
 
@@ -23,12 +16,16 @@ interface DutiesLockOptions {
   readonly topic: string | null;
 }
 
+/** The lock that one of several control processes holds while it does the duties of the fleet. */
+export type DutiesLock = ReturnType<typeof createDutiesLock>;
+
 export function createDutiesLock(
   { redis, keys: { dutiesLock, replayLock, publishLock } }: Store,
   { owner, topic }: DutiesLockOptions,
-): DutiesLock {
+) {
   const keys = [dutiesLock, replayLock, ...(topic === null ? [] : [publishLock(topic)])];
   return {
+    /** True when it is ours for {@link DUTIES_LOCK_MS} from now on. */
     take: () => takeLock(redis, keys, { owner, ms: DUTIES_LOCK_MS }),
     release: () => releaseLock(redis, dutiesLock, owner),
   };

@@ -28,36 +28,35 @@ export async function examineRedis(store: Store): Promise<RedisFinding[]> {
   const findings: RedisFinding[] = [];
   const version = read('redis_version');
   if (Number.parseFloat(version) < OLDEST_VERSION) {
-    findings.push({
-      level: 'danger',
-      problem: `Redis ${version} is too old`,
-      fix: `use Redis ${OLDEST_VERSION} or newer`,
-    });
+    findings.push(danger(`Redis ${version} is too old`, `use Redis ${OLDEST_VERSION} or newer`));
   }
   const policy = read('maxmemory_policy');
   if (policy !== '' && policy !== 'noeviction') {
-    findings.push({
-      level: 'danger',
-      problem: `maxmemory-policy is "${policy}": a full Redis throws away events that wait in it`,
-      fix: 'redis-cli config set maxmemory-policy noeviction, and the same in redis.conf',
-    });
+    const problem = `maxmemory-policy is "${policy}": a full Redis throws away events that wait in it`;
+    findings.push(danger(problem, persistent('maxmemory-policy noeviction')));
   }
   if (read('maxmemory') === '0') {
-    findings.push({
-      level: 'warning',
-      problem: 'Redis has no memory limit: it grows until the machine ends it',
-      fix: 'redis-cli config set maxmemory to what the machine can spare, and the same in redis.conf',
-    });
+    const problem = 'Redis has no memory limit: it grows until the machine ends it';
+    findings.push(warning(problem, persistent('maxmemory to what the machine can spare')));
   }
   findings.push(...persistence(read('aof_enabled') === '1', await saves(store.redis)));
   if (read('role') === 'slave') {
-    findings.push({
-      level: 'danger',
-      problem: 'this Redis is a replica: it takes no writes',
-      fix: 'let redis.url (or REDIS_URL) name the primary',
-    });
+    const problem = 'this Redis is a replica: it takes no writes';
+    findings.push(danger(problem, 'let redis.url (or REDIS_URL) name the primary'));
   }
   return findings;
+}
+
+function danger(problem: string, fix: string): RedisFinding {
+  return { level: 'danger', problem, fix };
+}
+
+function warning(problem: string, fix: string): RedisFinding {
+  return { level: 'warning', problem, fix };
+}
+
+function persistent(setting: string): string {
+  return `redis-cli config set ${setting}, and the same in redis.conf`;
 }
 
 /** A probe may come every second, and each examination is some seventy commands, in ms. */
@@ -96,36 +95,27 @@ export function permissionFindings(
   { commands, keys }: MissingPermissions,
 ): RedisFinding[] {
   const user = redis.options.username ?? 'default';
+  const finding = (problem: string, rules: string): RedisFinding => {
+    const fix = `ACL SETUSER ${user} ${rules}, and the same in the ACL file`;
+    return danger(`the Redis user "${user}" ${problem}`, fix);
+  };
   const findings: RedisFinding[] = [];
-  if (keys) {
-    findings.push({
-      level: 'danger',
-      problem: `the Redis user "${user}" may not use the keys of redis.prefix`,
-      fix: `ACL SETUSER ${user} ~${prefix}:*, and the same in the ACL file`,
-    });
-  }
+  if (keys) findings.push(finding('may not use the keys of redis.prefix', `~${prefix}:*`));
   if (commands.length > 0) {
     const names = commands.map((name) => name.toUpperCase()).join(', ');
-    const rules = commands.map((name) => `+${name}`).join(' ');
-    findings.push({
-      level: 'danger',
-      problem: `the Redis user "${user}" lacks ${names}`,
-      fix: `ACL SETUSER ${user} ${rules}, and the same in the ACL file`,
-    });
+    findings.push(finding(`lacks ${names}`, commands.map((name) => `+${name}`).join(' ')));
   }
   return findings;
 }
 
 function persistence(appendOnly: boolean, snapshots: boolean | null): RedisFinding[] {
   if (appendOnly) return [];
-  const fix = 'redis-cli config set appendonly yes, and the same in redis.conf';
-  if (snapshots === false) {
-    const problem =
-      'neither append-only file nor snapshots: a restart of Redis loses what waits in it';
-    return [{ level: 'danger', problem, fix }];
-  }
-  const problem = 'no append-only file: a crash of Redis loses what came after its last snapshot';
-  return [{ level: 'warning', problem, fix }];
+  const problem =
+    snapshots === false
+      ? 'neither append-only file nor snapshots: a restart of Redis loses what waits in it'
+      : 'no append-only file: a crash of Redis loses what came after its last snapshot';
+  const found = snapshots === false ? danger : warning;
+  return [found(problem, persistent('appendonly yes'))];
 }
 
 const SETTING = z.tuple([z.string(), z.string()]);

@@ -19,17 +19,7 @@ export interface PostedHalt {
   readonly version: string;
 }
 
-export interface LaneBoard {
-  /** Every halted lane, by pixel. */
-  read(): Promise<Map<string, PostedHalt>>;
-  /**
-   * Halts a lane in every worker. When another worker has changed it since `seen`, nothing
-   * happens; the answer is the halt that is posted now.
-   */
-  halt(pixelId: string, seen: PostedHalt | null, halt: Halt): Promise<PostedHalt | null>;
-  /** Activates a lane again; false when another worker has changed it since `seen`. */
-  resume(pixelId: string, seen: PostedHalt): Promise<boolean>;
-}
+export type LaneBoard = ReturnType<typeof createLaneBoard>;
 
 const HALT_FACTS = z.object({
   state: z.enum(HALT_STATES),
@@ -38,14 +28,15 @@ const HALT_FACTS = z.object({
   turn: z.number(),
 });
 
-export function createLaneBoard({ redis, keys }: Store): LaneBoard {
+export function createLaneBoard({ redis, keys }: Store) {
   const { lanes, settlementTrial } = keys;
   const keysOf = (pixelId: string): string[] => {
     const ofQueue = ['limiter', 'meta', 'marker'].map((part) => keys.ofQueue(pixelId, part));
     return [lanes, ...ofQueue, settlementTrial];
   };
   return {
-    async read() {
+    /** Every halted lane, by pixel. */
+    async read(): Promise<Map<string, PostedHalt>> {
       const [now, entries] = await runScript(redis, READ_LANES, { keys: [lanes], args: [] });
       const posted = new Map<string, PostedHalt>();
       for (let at = 0; at + 1 < entries.length; at += 2) {
@@ -54,13 +45,22 @@ export function createLaneBoard({ redis, keys }: Store): LaneBoard {
       }
       return posted;
     },
-    async halt(pixelId, seen, { until, ...facts }) {
+    /**
+     * Halts a lane in every worker. When another worker has changed it since `seen`, nothing
+     * happens; the answer is the halt that is posted now.
+     */
+    async halt(
+      pixelId: string,
+      seen: PostedHalt | null,
+      { until, ...facts }: Halt,
+    ): Promise<PostedHalt | null> {
       const waitMs = Math.max(Math.round(until - Date.now()), 0);
       const args = [pixelId, seen?.version ?? '', waitMs, JSON.stringify(facts)];
       const input = { keys: keysOf(pixelId), args };
       return toPosted(...(await runScript(redis, HALT_LANE, input)));
     },
-    resume: (pixelId, seen) =>
+    /** Activates a lane again; false when another worker has changed it since `seen`. */
+    resume: (pixelId: string, seen: PostedHalt): Promise<boolean> =>
       runScript(redis, RESUME_LANE, { keys: keysOf(pixelId), args: [pixelId, seen.version] }),
   };
 }

@@ -1,5 +1,5 @@
 import { envelopeKeys, listKeys } from '../keys.ts';
-import { HEAL, type Orphan, UNEVEN } from '../lua/orphans.ts';
+import { HEAL, UNEVEN } from '../lua/orphans.ts';
 import { UnexpectedReply } from '../lua/reply.ts';
 import { runScript } from '../lua/scripts.ts';
 import type { Store } from '../store.ts';
@@ -10,35 +10,19 @@ import type { Store } from '../store.ts';
  * person or another program was at work, and events would be queued for ever.
  */
 
-interface Healed {
-  /** `sound` when nothing was wrong any more. */
-  readonly kind: Orphan | 'sound';
-  readonly events: number;
-}
-
-/** Finds envelopes that are in Redis only in part. */
-export interface OrphanStore {
-  /** Every pixel that was ever enqueued for. */
-  pixels(): Promise<string[]>;
-  /** Those that have more open entries than jobs, or fewer; cheap, however much waits. */
-  uneven(pixelIds: readonly string[]): Promise<string[]>;
-  /**
-   * Envelopes of a pixel that have an open entry and stand in no list, or the other way round. As much
-   * is read as waits, not all at once: envelopes that moved meanwhile may be among them.
-   */
-  find(pixelId: string): Promise<Set<string>>;
-  /** Repairs one, if it still needs it and no worker holds it. */
-  heal(pixelId: string, envelopeId: string): Promise<Healed>;
-}
-
 /** Pixels that one script counts, and envelopes that one command reads. */
 const PIXELS_AT_ONCE = 100;
 const ENVELOPES_AT_ONCE = 1000;
 
-export function createOrphanStore({ redis, keys }: Store): OrphanStore {
+/** Finds envelopes that are in Redis only in part. */
+export type OrphanStore = ReturnType<typeof createOrphanStore>;
+
+export function createOrphanStore({ redis, keys }: Store) {
   return {
+    /** Every pixel that was ever enqueued for. */
     pixels: () => redis.smembers(keys.pixels),
-    async uneven(pixelIds) {
+    /** Those that have more open entries than jobs, or fewer; cheap, however much waits. */
+    async uneven(pixelIds: readonly string[]): Promise<string[]> {
       const found: string[] = [];
       for (let at = 0; at < pixelIds.length; at += PIXELS_AT_ONCE) {
         const some = pixelIds.slice(at, at + PIXELS_AT_ONCE);
@@ -50,7 +34,11 @@ export function createOrphanStore({ redis, keys }: Store): OrphanStore {
       }
       return found;
     },
-    async find(pixelId) {
+    /**
+     * Envelopes of a pixel that have an open entry and stand in no list, or the other way round. As much
+     * is read as waits, not all at once: envelopes that moved meanwhile may be among them.
+     */
+    async find(pixelId: string): Promise<Set<string>> {
       const [open = '', wait = '', active = '', ...sets] = listKeys(keys, pixelId);
       const listed = new Set<string>();
       for (const list of [wait, active]) await readAll(listed, (a, b) => redis.lrange(list, a, b));
@@ -66,7 +54,8 @@ export function createOrphanStore({ redis, keys }: Store): OrphanStore {
       } while (cursor !== '0');
       return new Set([...found, ...listed]);
     },
-    async heal(pixelId, id) {
+    /** Repairs one, if it still needs it and no worker holds it; `sound` when it did not. */
+    async heal(pixelId: string, id: string) {
       const failed = listKeys(keys, pixelId).at(-1) ?? '';
       const all = [...envelopeKeys(keys, pixelId, id), failed, keys.settlementTrial];
       const [kind, events] = await runScript(redis, HEAL, { keys: all, args: [id, ''] });

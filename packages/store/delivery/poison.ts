@@ -3,32 +3,27 @@ import { LATE_FIELD } from '../lua/leases.ts';
 import type { Store } from '../store.ts';
 
 /** Notes about envelopes that cannot be worked on as others are; settling one ends them. */
-export interface PoisonStore {
-  /**
-   * Notes that an envelope is begun alone, because workers vanished while they held it.
-   * @returns how often that was, this time included
-   */
-  suspect(pixelId: string, envelopeId: string): Promise<number>;
-  /** How many of the workers that seemed to vanish while they held it were only slow. */
-  late(pixelId: string, envelopeId: string): Promise<number>;
-  /** The worker that tried it alone has survived. */
-  clear(pixelId: string, envelopeId: string): Promise<void>;
-  /** Notes why an envelope does not open. */
-  unreadable(pixelId: string, envelopeId: string, why: string): Promise<void>;
-}
+export type PoisonStore = ReturnType<typeof createPoisonStore>;
 
-export function createPoisonStore(store: Store): PoisonStore {
-  const keys = store.keys;
+export function createPoisonStore({ redis, keys }: Store) {
   return {
-    suspect: (pixelId, envelopeId) => store.redis.hincrby(keys.suspects(pixelId), envelopeId, 1),
-    async late(pixelId, envelopeId) {
-      return Number((await store.redis.hget(keys.job(pixelId, envelopeId), LATE_FIELD)) ?? 0);
+    /**
+     * Notes that an envelope is begun alone, because workers vanished while they held it.
+     * @returns how often that was, this time included
+     */
+    suspect: (pixelId: string, envelopeId: string): Promise<number> =>
+      redis.hincrby(keys.suspects(pixelId), envelopeId, 1),
+    /** How many of the workers that seemed to vanish while they held it were only slow. */
+    async late(pixelId: string, envelopeId: string): Promise<number> {
+      return Number((await redis.hget(keys.job(pixelId, envelopeId), LATE_FIELD)) ?? 0);
     },
-    async clear(pixelId, envelopeId) {
-      await store.redis.hdel(keys.suspects(pixelId), envelopeId);
+    /** The worker that tried it alone has survived. */
+    async clear(pixelId: string, envelopeId: string): Promise<void> {
+      await redis.hdel(keys.suspects(pixelId), envelopeId);
     },
-    async unreadable(pixelId, envelopeId, why) {
-      await store.redis.hset(keys.unreadable(pixelId), envelopeId, why);
+    /** Notes why an envelope does not open. */
+    async unreadable(pixelId: string, envelopeId: string, why: string): Promise<void> {
+      await redis.hset(keys.unreadable(pixelId), envelopeId, why);
     },
   };
 }

@@ -61,18 +61,8 @@ export interface SettlementStore {
 
 export function createSettlementStore(
   { redis, keys }: Store,
-  options: { sealer: Sealer; work: RedisWork },
+  { sealer, work }: { sealer: Sealer; work: RedisWork },
 ): SettlementStore {
-  const retryUntilDone = async <T>(
-    ask: () => Promise<T>,
-  ): Promise<{ answer: T; tries: number }> => {
-    let tries = 0;
-    const answer = await options.work.retryUntilDone('settle', () => {
-      tries += 1;
-      return ask();
-    });
-    return { answer, tries };
-  };
   return {
     async settle(settlement) {
       const { pixelId, envelope, deadLetters, remaining } = settlement;
@@ -83,12 +73,13 @@ export function createSettlementStore(
         keys.replay(replayOf(envelope.id) ?? ''),
         keys.settlementTrial,
       ];
-      const letters = deadLetters.length === 0 ? [] : insertArguments(options.sealer, deadLetters);
-      const { answer, tries } = await retryUntilDone(() => {
+      const letters = deadLetters.length === 0 ? [] : insertArguments(sealer, deadLetters);
+      let tries = 0;
+      const [settled, about] = await work.retryUntilDone('settle', () => {
+        tries += 1;
         const args = [...argumentsOf(settlement, data), ...letters];
         return runScript(redis, SETTLE, { keys: all, args });
       });
-      const [settled, about] = answer;
       if (settled === 1) return { kind: 'settled', data, free: about === 1 };
       // Gone after a try that had no answer: that try was carried out.
       const ours = data === null && about === 0 && tries > 1;
@@ -97,7 +88,7 @@ export function createSettlementStore(
     async claim(pixelId, { id, token }) {
       const all = [...envelopeKeys(keys, pixelId, id), keys.settlementTrial];
       const input = { keys: all, args: [id, token, newVersion()] };
-      const { answer } = await retryUntilDone(() => runScript(redis, CLAIM, input));
+      const answer = await work.retryUntilDone('settle', () => runScript(redis, CLAIM, input));
       return answer === null ? null : parseEnvelopeData(answer);
     },
   };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createKeys, queueName } from '../keys.ts';
+import { createKeys } from '../keys.ts';
 import { createSealer, type Sealer } from '../sealing.ts';
 import { createStore, type Store } from '../store.ts';
 import { RecordLines, sealEnvelope } from './envelope.ts';
@@ -62,7 +62,7 @@ function keysOf(prefix: string): string[] {
   const ofQueue = ['wait', 'meta', 'id', 'events', 'marker'];
   return [
     ...Object.values(keys.dead),
-    ...ofQueue.map((part) => `${prefix}:${queueName(PIXEL)}:${part}`),
+    ...ofQueue.map((part) => keys.ofQueue(PIXEL, part)),
     keys.job(PIXEL, ENVELOPE),
     keys.open(PIXEL),
     keys.ledger(PIXEL),

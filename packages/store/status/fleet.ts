@@ -3,7 +3,7 @@ import { createLaneBoard } from '../delivery/lane-board.ts';
 import { NO_PIXEL } from '../keys.ts';
 import type { Store } from '../store.ts';
 import { readLaneDepths } from './depth.ts';
-import { imbalance, type Ledger, readLedgers } from './ledger.ts';
+import { imbalance, LEDGER_FIELDS, type Ledger, NO_EVENTS, readLedgers } from './ledger.ts';
 
 /** Whether events of a pixel flow to Meta, in every worker alike. */
 export interface LaneStatus {
@@ -34,15 +34,6 @@ export interface FleetStatus {
   readonly none: Ledger;
 }
 
-const EMPTY: Ledger = {
-  consumed: 0,
-  filtered: 0,
-  delivered: 0,
-  dead: 0,
-  purged: 0,
-  queued: 0,
-  lost: 0,
-};
 const ACTIVE: LaneStatus = { state: 'active', why: null, until: null };
 
 /** Reads where every event is, and what halts those that do not flow. */
@@ -59,7 +50,7 @@ export async function readFleet(store: Store, configured: readonly string[]): Pr
     return {
       pixelId,
       configured: configured.includes(pixelId),
-      ledger: ledgers.get(pixelId) ?? EMPTY,
+      ledger: ledgers.get(pixelId) ?? NO_EVENTS,
       lane: halts.get(pixelId)?.halt ?? ACTIVE,
       waiting,
       active,
@@ -67,14 +58,14 @@ export async function readFleet(store: Store, configured: readonly string[]): Pr
       oldestAt,
     };
   });
-  return { pixels, none: ledgers.get(NO_PIXEL) ?? EMPTY };
+  return { pixels, none: ledgers.get(NO_PIXEL) ?? NO_EVENTS };
 }
 
 /** All of it together. */
 export function totalOf({ pixels, none }: FleetStatus): Ledger {
   const total = { ...none };
   for (const { ledger } of pixels) {
-    for (const field of Object.keys(total) as (keyof Ledger)[]) total[field] += ledger[field];
+    for (const field of LEDGER_FIELDS) total[field] += ledger[field];
   }
   return total;
 }

@@ -57,6 +57,8 @@ export async function readLedgersOf(
   return new Map(pixels.map((pixel, index) => [pixel, toLedger(rows[index] ?? [])]));
 }
 
+export const NO_EVENTS: Ledger = toLedger([]);
+
 function toLedger(row: readonly (string | null)[]): Ledger {
   const [consumed = 0, filtered = 0, delivered = 0, dead = 0, purged = 0, queued = 0, lost = 0] =
     row.map(Number);
