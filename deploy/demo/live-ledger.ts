@@ -31,23 +31,22 @@ export async function readLiveLedger(processes: readonly string[], sandbox: stri
   };
 }
 
-/** Whether every produced message has reached its end. */
-export function isComplete(ledger: LiveLedger, produced: number): boolean {
-  return ledger.messages === produced && imbalances(ledger).length === 0;
-}
-
-/** What does not balance; empty when everything does. */
-export function imbalances({ pixels }: LiveLedger): string[] {
-  return [...pixels].flatMap(([name, { consumed, filtered, delivered, dead, accepted }]) => {
-    const words: string[] = [];
-    const open = consumed - filtered - delivered - dead;
-    if (open !== 0)
-      words.push(`${name}: ${open} of ${consumed} consumed events are unaccounted for`);
-    if (accepted !== delivered) {
-      words.push(`${name}: ${delivered} delivered, but the sandbox accepted ${accepted}`);
-    }
-    return words;
-  });
+/** What does not balance; empty once every produced message has reached its end. */
+export function imbalances({ pixels, messages }: LiveLedger, produced: number): string[] {
+  const unread = messages === produced ? [] : [`${produced} produced, ${messages} read`];
+  const ofPixels = [...pixels].flatMap(
+    ([name, { consumed, filtered, delivered, dead, accepted }]) => {
+      const words: string[] = [];
+      const open = consumed - filtered - delivered - dead;
+      if (open !== 0)
+        words.push(`${name}: ${open} of ${consumed} consumed events are unaccounted for`);
+      if (accepted !== delivered) {
+        words.push(`${name}: ${delivered} delivered, but the sandbox accepted ${accepted}`);
+      }
+      return words;
+    },
+  );
+  return [...ofPixels, ...unread];
 }
 
 /** The results of a pixel's events. */

@@ -5,14 +5,7 @@ import { formatCount } from '#core/text/format.ts';
 import { SOURCES } from '#local/configuration.ts';
 import { type LocalFleet, type RelayFleet, withRelayFleet } from '#local/relay-fleet.ts';
 import { relayCommand } from '#local/relay-process.ts';
-import {
-  imbalances,
-  isComplete,
-  type LiveLedger,
-  picture,
-  readLiveLedger,
-  Screen,
-} from './live-ledger.ts';
+import { imbalances, type LiveLedger, picture, readLiveLedger, Screen } from './live-ledger.ts';
 import { runInFolder, say } from './stage.ts';
 
 const run = promisify(execFile);
@@ -56,15 +49,14 @@ async function follow(fleet: RelayFleet, producing: Promise<number>): Promise<Li
     if (delivered > 0) started ??= Date.now() - POLL_MS;
     const rate = started === null ? 0 : (delivered * 1000) / Math.max(Date.now() - started, 1);
     screen.show(ledger, produced ?? ledger.messages, rate);
-    if (produced !== null && isComplete(ledger, produced)) return ledger;
+    if (produced !== null && imbalances(ledger, produced).length === 0) return ledger;
     if (Date.now() > deadline) return ledger;
     await sleep(POLL_MS);
   }
 }
 
 function summarise(ledger: LiveLedger, produced: number): number {
-  const problems = imbalances(ledger);
-  if (ledger.messages !== produced) problems.push(`${produced} produced, ${ledger.messages} read`);
+  const problems = imbalances(ledger, produced);
   say('');
   if (problems.length > 0) {
     say(`The ledger does not balance:\n${problems.map((each) => `  ${each}`).join('\n')}`);

@@ -1,9 +1,8 @@
 import * as sdk from '@grafana/grafana-foundation-sdk/dashboard';
 import { METRICS } from '#docs/metrics.ts';
 import { series } from './expressions.ts';
-import { type Panel, stat, type tablePanel } from './panels.ts';
+import { type Panel, PROMETHEUS, stat, type tablePanel } from './panels.ts';
 import type { Signal } from './signal.ts';
-import { PROMETHEUS } from './targets.ts';
 
 const BUILD = METRICS.buildInfo.name;
 const EVENTS = METRICS.ingestEvents.name;

@@ -9,11 +9,18 @@ import {
   ThresholdsMode,
   type ValueMapping,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  DataqueryBuilder,
+  PromQueryFormat,
+  QueryEditorMode,
+} from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries';
-import type { Column, Limits, Signal, TableSignal } from './signal.ts';
-import { PROMETHEUS, refId, tableTargets, targets } from './targets.ts';
+import { type Column, isOverAll, type Limits, type Signal, type TableSignal } from './signal.ts';
+
+/** The Prometheus chosen at the top of the dashboard. */
+export const PROMETHEUS: common.DataSourceRef = { type: 'prometheus', uid: '$datasource' };
 
 /** A panel without its position. */
 export type Panel = Stat | TimeSeries | BarGauge;
@@ -190,4 +197,36 @@ function mappings(words: NonNullable<Signal['words']>): ValueMapping[] {
 /** The override that sets the colour of one series. */
 function fixedColour(colour: string): DynamicConfigValue[] {
   return [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }];
+}
+
+/** The targets of a panel, named A, B, C … in order; `once` evaluates each at the end of the range. */
+function targets(
+  { queries }: Pick<Signal, 'queries'>,
+  mode: 'over time' | 'once',
+): DataqueryBuilder[] {
+  return Object.entries(queries).map(([legend, expression], index) => {
+    const target = oneTarget(expression, legend, index);
+    return mode === 'once' || isOverAll(expression) ? target.instant() : target.range();
+  });
+}
+
+/** The targets of a table: each returns one number per row. */
+function tableTargets({ columns }: TableSignal): DataqueryBuilder[] {
+  return columns.map(({ expression }, index) =>
+    oneTarget(expression, '', index).instant().format(PromQueryFormat.Table),
+  );
+}
+
+function oneTarget(expression: string, legend: string, index: number): DataqueryBuilder {
+  return new DataqueryBuilder()
+    .refId(refId(index))
+    .datasource(PROMETHEUS)
+    .editorMode(QueryEditorMode.Code)
+    .expr(expression)
+    .legendFormat(legend);
+}
+
+/** The name of a panel's query, by its index. */
+function refId(index: number): string {
+  return String.fromCharCode('A'.charCodeAt(0) + index);
 }

@@ -3,6 +3,7 @@ import type { ReplayPlan } from '#store/dead-letters/replay/counts.ts';
 import {
   processedCount,
   type ReplayCounts,
+  reasons,
   sum,
   type UnreplayedReason,
 } from '#store/dead-letters/replay/counts.ts';
@@ -74,11 +75,4 @@ function skips({ skipped }: ReplayCounts): string[] {
   return (Object.keys(skipped) as UnreplayedReason[])
     .filter((why) => skipped[why] > 0)
     .map((why) => `  not replayed: ${formatCount(skipped[why])} (${SKIP_MESSAGES[why]})`);
-}
-
-function reasons(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts)
-    .sort(([, a], [, b]) => b - a)
-    .map(([reason, n]) => `${formatCount(n)} ${reason}`)
-    .join(', ');
 }

@@ -2,6 +2,7 @@ import { formatCount, formatEta } from '#core/text/format.ts';
 import {
   processedCount,
   type ReplayCounts,
+  reasons,
   sum,
   type UnreplayedReason,
 } from '#store/dead-letters/replay/counts.ts';
@@ -142,11 +143,4 @@ function countList(counts: readonly (readonly [count: number, words: string])[])
     .filter(([count]) => count > 0)
     .map(([count, words]) => html`<li><span class="n">${formatCount(count)}</span> ${words}</li>`);
   return rows.length > 0 && html`<ul class="counts">${rows}</ul>`;
-}
-
-function reasons(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts)
-    .sort(([, a], [, b]) => b - a)
-    .map(([reason, events]) => `${formatCount(events)} ${reason}`)
-    .join(', ');
 }

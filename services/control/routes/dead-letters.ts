@@ -12,7 +12,6 @@ import { findPlaced, openLetters } from '#store/dead-letters/read.ts';
 import { previewReplay } from '#store/dead-letters/replay/preview.ts';
 import { selectPlaced } from '#store/dead-letters/select.ts';
 import type { Page } from '../layout.ts';
-import type { FilterText } from '../pages/elements.ts';
 import { eventPage } from '../pages/event.ts';
 import { type EventList, eventsPage } from '../pages/events.ts';
 import { groupsPage } from '../pages/groups.ts';
@@ -58,10 +57,7 @@ async function showEvent(
 }
 
 /** The text of the filter box, and the filter that it stands for; null for an invalid one. */
-export function readWhere({ where = '' }: Readonly<Record<string, string>>): {
-  text: FilterText;
-  filter: DeadLetterFilter | null;
-} {
+export function readWhere({ where = '' }: Readonly<Record<string, string>>) {
   const parsed = parseFilter(where);
   if (parsed.ok) return { text: { where, problem: null }, filter: parsed.filter };
   return { text: { where, problem: parsed.problem }, filter: null };

@@ -16,14 +16,9 @@ export interface Claim {
 export function readClaim({ authorization = '' }: IncomingHttpHeaders): Claim | null {
   const [scheme = '', value = ''] = authorization.split(' ');
   if (value === '') return null;
-  switch (scheme.toLowerCase()) {
-    case 'bearer':
-      return { name: null, password: value };
-    case 'basic':
-      return readBasic(value);
-    default:
-      return null;
-  }
+  const kind = scheme.toLowerCase();
+  if (kind === 'bearer') return { name: null, password: value };
+  return kind === 'basic' ? readBasic(value) : null;
 }
 
 /** Source: RFC 7617: base64 of name, colon and password. */

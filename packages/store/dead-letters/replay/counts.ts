@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { formatCount } from '#core/text/format.ts';
 import { type EligibilityPolicy, type SkipReason, skipReasonOf } from './eligibility.ts';
 import type { ReplayEventResult } from './remap.ts';
 
@@ -65,6 +66,14 @@ export function sum(counts: Readonly<Record<string, number>>): number {
 /** How many were not skipped, whatever became of them. */
 export function attemptedCount({ replayed, filtered, refused }: ReplayCounts): number {
   return replayed + sum(filtered) + sum(refused);
+}
+
+/** `12 missing_value, 3 too_old`: the most frequent first. */
+export function reasons(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, events]) => `${formatCount(events)} ${reason}`)
+    .join(', ');
 }
 
 /** How many of a plan have been gone through. */
