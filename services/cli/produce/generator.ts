@@ -88,16 +88,8 @@ export interface TrafficCounts {
   readonly sources: Record<string, { good: number; all: number }>;
 }
 
-/**
- * Counts one message.
- * @param message `source` is the shop that a reader can recognise
- * @param event the name of a good event
- */
-function count(
-  counts: TrafficCounts,
-  message: { kind: MessageKind; value: Buffer; source: string | null },
-  event: string | null,
-): void {
+/** @param event the name of a good event */
+function count(counts: TrafficCounts, message: GeneratedMessage, event: string | null): void {
   const { kind, source } = message;
   counts.messages += 1;
   counts.bytes += message.value.length;

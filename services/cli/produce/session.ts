@@ -1,6 +1,6 @@
 import type { Random } from './random.ts';
 import { makeShopper, type Shopper } from './shopper.ts';
-import { pickShop, type Shop } from './shops.ts';
+import type { Shop } from './shops.ts';
 import { planVisit, type Step } from './visit.ts';
 
 /** How the sender of a visit's events writes `timestamp`. */
@@ -97,7 +97,9 @@ export function createCrowd(
 
   const welcome = (nowMs: number): Shopper => {
     if (shoppers.length > 0 && random.chance(RETURNS)) return random.pick(shoppers);
-    const shopper = makeShopper(pickShop(shops, random), nowMs, random);
+    // The second shop has half the traffic of the first, the third a third.
+    const shop = random.pickWeighted(shops, (_, at) => 1 / (at + 1));
+    const shopper = makeShopper(shop, nowMs, random);
     const full = shoppers.length === MOST_SHOPPERS;
     shoppers[full ? random.below(MOST_SHOPPERS) : shoppers.length] = shopper;
     return shopper;

@@ -59,11 +59,6 @@ function countriesOf(home: readonly Country[]): readonly Country[] {
   return [...Array.from({ length: repeats }, () => home).flat(), ...EVERYWHERE];
 }
 
-/** One of the shops: the second has half the traffic of the first, the third a third. */
-export function pickShop(shops: readonly Shop[], random: Random): Shop {
-  return random.pickWeighted(shops, (_, at) => 1 / (at + 1));
-}
-
 /** A product, with its JSON prepared. */
 export interface Product {
   readonly id: string;

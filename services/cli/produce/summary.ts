@@ -30,11 +30,11 @@ export function renderSummary(summary: ProduceSummary): string {
   ];
   if (generated !== undefined) {
     const { good = 0, ...bad } = generated.kinds;
-    const shops = mapValues(generated.sources, ({ all }) => all);
+    const shops = Object.entries(generated.sources).map(([name, { all }]) => [name, all] as const);
     lines.push(
       `  good   ${formatCount(good)}: ${list(generated.events)}`,
       `  bad    ${formatCount(messages - good)}${messages > good ? `: ${list(bad)}` : ''}`,
-      `  shops  ${list(shops)}`,
+      `  shops  ${list(Object.fromEntries(shops))}`,
       `  seed   ${generated.seed}${generated.start === undefined ? '' : ` at ${generated.start}`}`,
     );
   }
@@ -47,10 +47,6 @@ function list(counts: Readonly<Record<string, number>>): string {
     .sort(([, a], [, b]) => b - a)
     .map(([name, count]) => `${name} ${formatCount(count)}`)
     .join(' · ');
-}
-
-function mapValues<T>(record: Readonly<Record<string, T>>, to: (value: T) => number) {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, to(value)]));
 }
 
 function size(bytes: number): string {

@@ -86,7 +86,9 @@ function arrive(shopper: Shopper, who: Acquaintance, random: Random, emit: Emit)
     emit('Clicked Email', '"emailCampaign":"First Touch","action_source":"email"', null);
   }
   if (who === 'customer' && random.chance(0.04)) {
-    emit('Subscription Renewed', renewal(shopper, random), null);
+    const money = `"revenue":${random.between(5, 60)},"currency":"${shopper.shop.currency}"`;
+    const renewal = `"plan":"plus",${money},"actionSource":"system_generated"`;
+    emit('Subscription Renewed', renewal, null);
   }
   if (random.chance(GOES_ON.search)) {
     const query = random.pick(SEARCHES);
@@ -100,11 +102,6 @@ function arrive(shopper: Shopper, who: Acquaintance, random: Random, emit: Emit)
     const properties = `"list_id":"best-sellers","category":${JSON.stringify(category)},"products":[${list}]`;
     emit('Product List Viewed', properties, `/c/${encodeURIComponent(category)}`);
   }
-}
-
-function renewal(shopper: Shopper, random: Random): string {
-  const revenue = random.between(5, 60);
-  return `"plan":"plus","revenue":${revenue},"currency":"${shopper.shop.currency}","actionSource":"system_generated"`;
 }
 
 /** Looks at products and puts some into the basket. */
@@ -123,13 +120,12 @@ function browse(shopper: Shopper, random: Random, emit: Emit): Item[] {
     const added = `"cart_id":"${cartId}",${members},"quantity":${quantity},"currency":"${currency}"`;
     emit('Product Added', added, path, name);
   } while (random.chance(GOES_ON.anotherProduct));
-  if (random.chance(0.05)) emit('Newsletter Subscribed', subscription(shopper), '/');
+  if (random.chance(0.05)) {
+    // With the address in the properties, where many shops put it although Meta forbids it.
+    const email = JSON.stringify(shopper.person.email);
+    emit('Newsletter Subscribed', `"list":"news","source":"footer","email":${email}`, '/');
+  }
   return items;
-}
-
-/** With the address in the properties, where many shops put it although Meta forbids it. */
-function subscription(shopper: Shopper): string {
-  return `"list":"news","source":"footer","email":${JSON.stringify(shopper.person.email)}`;
 }
 
 function checkOut(shopper: Shopper, items: readonly Item[], random: Random, emit: Emit): void {
