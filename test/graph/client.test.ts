@@ -220,7 +220,8 @@ describe('whatever a server does is an answer', () => {
   });
 
   test('bytes that are not HTTP', async () => {
-    const tcp = createTcpServer((socket) => socket.end('hello\r\n\r\n'));
+    // A socket that is not read never notices its end, and keeps the process of the tests alive.
+    const tcp = createTcpServer((socket) => socket.resume().end('hello\r\n\r\n'));
     await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
     const answer = await post(`http://127.0.0.1:${(tcp.address() as AddressInfo).port}`);
     tcp.close();
