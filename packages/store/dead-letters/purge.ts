@@ -92,13 +92,10 @@ async function backUp(
   letters: readonly OpenedLetter[],
   write: (letter: OpenedLetter) => string | null,
 ): Promise<{ removed: DeadLetterFacts[]; unreadable: number }> {
-  const written = letters.flatMap((letter) => {
-    const line = write(letter);
-    return line === null ? [] : [{ line, facts: letter.facts }];
-  });
-  await backup.write(written.map(({ line }) => line));
-  const removed = written.map(({ facts }) => facts);
-  return { removed, unreadable: letters.length - written.length };
+  const lines = letters.map(write);
+  await backup.write(lines.filter((line) => line !== null));
+  const removed = letters.filter((_, at) => lines[at] !== null).map(({ facts }) => facts);
+  return { removed, unreadable: letters.length - removed.length };
 }
 
 /**

@@ -50,7 +50,11 @@ export function removeArguments(
   unread: readonly UnreadLetter[] = [],
 ): ScriptArgument[] {
   const ended = positionArguments([...letters, ...unread].map(({ id }) => id));
-  return [ended.length / 2, ...ended, ...groupArguments(partsOf(letters), unreadParts(unread))];
+  return [
+    ended.length / 2,
+    ...ended,
+    ...groupArguments([...partsOf(letters), ...unread.map(partOfUnread)]),
+  ];
 }
 
 /** Where ids stand: each page, and the positions in it. */
@@ -86,7 +90,7 @@ interface GroupParts {
   readonly expire: readonly ScriptArgument[];
 }
 
-function groupArguments(...parts: readonly GroupParts[]): ScriptArgument[] {
+function groupArguments(parts: readonly GroupParts[]): ScriptArgument[] {
   const listOf = (name: keyof GroupParts, width: number) => {
     const all = parts.flatMap((part) => part[name]);
     return [all.length / width, ...all];
@@ -94,30 +98,23 @@ function groupArguments(...parts: readonly GroupParts[]): ScriptArgument[] {
   return [...listOf('groups', 3), ...listOf('died', 2), ...listOf('expire', 2)];
 }
 
-function partsOf(facts: readonly NewDeadLetterFacts[]): GroupParts {
+function partsOf(facts: readonly NewDeadLetterFacts[]): GroupParts[] {
   const grouping = new CauseGrouping();
   for (const each of facts) grouping.add(each);
-  const groups = [...grouping.groups()].map(([key, { events, died, expire, ...cause }]) => {
+  return [...grouping.groups()].map(([key, { events, died, expire, ...cause }]) => {
     const name = groupName(key);
     const listOf = (buckets: readonly Bucket[]) =>
       buckets.flatMap(({ at, events }) => [`${name}:${at / 1000}`, events]);
-    const group = [name, JSON.stringify(cause), events];
-    return { group, died: listOf(died), expire: listOf(expire) };
+    const groups = [name, JSON.stringify(cause), events];
+    return { groups, died: listOf(died), expire: listOf(expire) };
   });
-  return {
-    groups: groups.flatMap(({ group }) => group),
-    died: groups.flatMap(({ died }) => died),
-    expire: groups.flatMap(({ expire }) => expire),
-  };
 }
 
 /** One by one: a script adds up what it is told several times. */
-function unreadParts(letters: readonly UnreadLetter[]): GroupParts {
+function partOfUnread({ group, died, expires }: UnreadLetter): GroupParts {
   return {
-    groups: letters.flatMap(({ group }) => [group, '', 1]),
-    died: letters.flatMap(({ group, died }) => [`${group}:${died}`, 1]),
-    expire: letters.flatMap(({ group, expires }) =>
-      expires === null ? [] : [`${group}:${expires}`, 1],
-    ),
+    groups: [group, '', 1],
+    died: [`${group}:${died}`, 1],
+    expire: expires === null ? [] : [`${group}:${expires}`, 1],
   };
 }

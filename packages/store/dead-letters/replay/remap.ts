@@ -66,7 +66,11 @@ export function createRemap(
     if (wanted.length === 0) return [{ kind: 'filtered', pixelId, reason: NO_DESTINATION }];
     const event = withTime(read.event, diedAt);
     const results = wanted.map((mapper) => resultOf(mapper, event, kafka, now));
-    return results.some((result) => isLate(result, now)) ? 'expired' : results;
+    const isLate = results.some(
+      (result) =>
+        result.kind === 'queued' && isTooLate(readRecordFacts(result.line).horizon, now, MARGIN_MS),
+    );
+    return isLate ? 'expired' : results;
   };
 }
 
@@ -101,12 +105,6 @@ function resultOf(
   }
   const line = Buffer.from(writeRecord(result.event, kafka, ANY_SOURCE), 'utf8');
   return { kind: 'queued', pixelId, line };
-}
-
-function isLate(result: ReplayEventResult, now: number): boolean {
-  return (
-    result.kind === 'queued' && isTooLate(readRecordFacts(result.line).horizon, now, MARGIN_MS)
-  );
 }
 
 /** An event without a time happened when it was first judged, whenever it is judged again. */
