@@ -75,14 +75,17 @@ function createReloads(
   configure: (next: Configuration) => void | Promise<void>,
 ): Reloads {
   // Pixels that may still have gauges, whether they are configured or not.
-  const known = new Set(knownValues(configuration).pixels);
+  let known = new Set(knownValues(configuration).pixels);
   return new Reloads({
     apply(next) {
       metrics.initSeries(knownValues(next));
       return configure(next);
     },
     onApplied(next) {
-      void metrics.dropSeries(removeUnconfigured(known, knownValues(next).pixels));
+      const configured = new Set(knownValues(next).pixels);
+      const removed = [...known].filter((pixel) => !configured.has(pixel));
+      void metrics.dropSeries(new Set(removed));
+      known = configured;
       metrics.configurationReloads.inc({ result: 'applied' });
       metrics.configurationPending.set(0);
       logger.info({ pixels: next.pixels.length }, 'configuration reloaded');
@@ -100,14 +103,6 @@ function fault(reloads: Reloads): string | null {
   const pendingMs = reloads.pendingMs(Date.now());
   if (pendingMs < SLOW_MS) return null;
   return `a change has not taken full effect for ${Math.round(pendingMs / 1000)} s`;
-}
-
-/** Updates the known pixels to the configured ones, and returns those that it removed. */
-function removeUnconfigured(known: Set<string>, configured: readonly string[]): Set<string> {
-  const removed = new Set([...known].filter((pixel) => !configured.includes(pixel)));
-  for (const pixel of removed) known.delete(pixel);
-  for (const pixel of configured) known.add(pixel);
-  return removed;
 }
 
 /** The sections that a process reads once, when it starts. */

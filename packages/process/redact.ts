@@ -53,16 +53,12 @@ export function safeError(error: unknown, depth = 0): Record<string, unknown> {
 /** An unexpected error as a command prints it, with its frames and its causes. */
 export function describeError(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return typeof error;
-  const lines = [`${error.name}: ${safeMessage(error)}`, ...stackFrames(error).map(indented)];
+  const frames = stackFrames(error).map((frame) => `    ${frame}`);
+  const lines = [`${error.name}: ${safeMessage(error)}`, ...frames];
   const { cause } = error;
   const isDeeper = cause instanceof Error && depth < DEEPEST_CAUSE;
-  return [...lines, ...(isDeeper ? [`caused by ${describeError(cause, depth + 1)}`] : [])].join(
-    '\n',
-  );
-}
-
-function indented(frame: string): string {
-  return `    ${frame}`;
+  if (isDeeper) lines.push(`caused by ${describeError(cause, depth + 1)}`);
+  return lines.join('\n');
 }
 
 /** The stack frames of an error, which name only places in the code. */

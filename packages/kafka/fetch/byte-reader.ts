@@ -5,16 +5,11 @@
  * Every method throws a RangeError where the bytes end before the value does.
  */
 export class ByteReader {
-  offset: number;
+  offset = 0;
   private readonly bytes: Buffer;
 
-  constructor(bytes: Buffer, offset = 0) {
+  constructor(bytes: Buffer) {
     this.bytes = bytes;
-    this.offset = offset;
-  }
-
-  get left(): number {
-    return this.bytes.length - this.offset;
   }
 
   int8(): number {
@@ -62,7 +57,8 @@ export class ByteReader {
   slice(length: number): Buffer {
     const end = this.offset + length;
     if (!(length >= 0 && end <= this.bytes.length)) {
-      throw new RangeError(`${length} bytes announced, ${this.left} left`);
+      const left = this.bytes.length - this.offset;
+      throw new RangeError(`${length} bytes announced, ${left} left`);
     }
     const slice = this.bytes.subarray(this.offset, end);
     this.offset = end;

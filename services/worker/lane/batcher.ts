@@ -135,7 +135,10 @@ export class Batcher {
       const gapMs = this.draining ? 0 : pace.gapMs;
       const pauseMs = this.startedAt + gapMs - Date.now();
       if (gapMs > 0 && pauseMs > 0) {
-        this.pauseFor(pauseMs);
+        this.gap = setTimeout(() => {
+          this.gap = null;
+          this.pump();
+        }, pauseMs);
         return;
       }
       const next = this.waiting.shift();
@@ -145,13 +148,6 @@ export class Batcher {
       const grant = (): void => void this.send(next);
       requests.ask(pixelId, 1, grant, () => hold(next.items));
     }
-  }
-
-  private pauseFor(ms: number): void {
-    this.gap = setTimeout(() => {
-      this.gap = null;
-      this.pump();
-    }, ms);
   }
 
   private async send(waiting: Waiting): Promise<void> {

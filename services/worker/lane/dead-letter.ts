@@ -2,8 +2,7 @@ import type { DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
 import type { MetaError } from '#core/outcome/answer.ts';
 import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
 import { withoutTextsOf } from '#core/privacy/message-redaction.ts';
-import type { RecordFacts } from '#core/record/record.ts';
-import { readPlain, readRecord } from '#core/record/record.ts';
+import { type RecordFacts, readPlain, readRecord } from '#core/record/record.ts';
 import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 import type { EnvelopeSource } from '#store/intake/envelope.ts';
 
