@@ -124,8 +124,11 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
   const [, query = ''] = (request.url ?? '').split('?');
   const verbose = new URLSearchParams(query).has('verbose');
   switch (pathOf(request)) {
-    case '/metrics':
-      return metricsPage(options, request);
+    case '/metrics': {
+      const refusal = (await options.metricsAccess?.(request)) ?? null;
+      if (refusal !== null) return { ...refusal, type: TEXT };
+      return { status: 200, type: METRICS_TYPE, body: await options.page() };
+    }
     case '/livez':
       return report(options.live(), verbose);
     case '/readyz':
@@ -133,15 +136,6 @@ async function answer(options: AdminServerOptions, request: IncomingMessage): Pr
     default:
       return { status: 404, type: TEXT, body: ROUTES };
   }
-}
-
-async function metricsPage(
-  { metricsAccess, page }: AdminServerOptions,
-  request: IncomingMessage,
-): Promise<Answer> {
-  const refusal = (await metricsAccess?.(request)) ?? null;
-  if (refusal !== null) return { ...refusal, type: TEXT };
-  return { status: 200, type: METRICS_TYPE, body: await page() };
 }
 
 function pathOf({ url = '' }: IncomingMessage): string {

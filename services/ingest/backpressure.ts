@@ -3,7 +3,7 @@ import type { Logger } from '#process/logger.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
 import { readDepth } from '#store/status/depth.ts';
 import type { Store } from '#store/store.ts';
-import type { TrackConsumer } from './kafka/consumer.ts';
+import type { FetchGate } from './kafka/fetch-gate.ts';
 import type { IngestMetrics } from './metrics.ts';
 
 /** Two thresholds of one measure (hysteresis): hold back at the upper one, release at the lower one. */
@@ -72,7 +72,7 @@ export function startBackpressure(options: BackpressureOptions): () => void {
 
 interface PressureDeps {
   readonly store: Store;
-  readonly consumer: Pick<TrackConsumer, 'pause' | 'resume'>;
+  readonly gate: Pick<FetchGate, 'close' | 'open'>;
   readonly work: Pick<RedisWork, 'attempt'>;
   /** The configured pixels, which a reload may change. */
   readonly pixelIds: () => readonly string[];
@@ -80,10 +80,10 @@ interface PressureDeps {
   readonly logger: Logger;
 }
 
-/** Measures Redis, and pauses and resumes the consumer. */
+/** Measures Redis, and closes and opens the gate of the consumer. */
 export function pressureOnRedis(
   { pollMs, ...limits }: Configuration['ingest']['backpressure'],
-  { store, consumer, work, pixelIds, metrics, logger }: PressureDeps,
+  { store, gate, work, pixelIds, metrics, logger }: PressureDeps,
 ): BackpressureOptions {
   metrics.ingestPaused.set(0);
   return {
@@ -99,12 +99,12 @@ export function pressureOnRedis(
       return { events: [...events.values()].reduce((sum, n) => sum + n, 0), ...pressure };
     },
     onPause(pressure) {
-      consumer.pause();
+      gate.close();
       metrics.ingestPaused.set(1);
       logger.warn({ ...pressure }, 'Redis is too full: Kafka waits');
     },
     onResume() {
-      consumer.resume();
+      gate.open();
       metrics.ingestPaused.set(0);
       logger.info('Redis has room again: reading on');
     },

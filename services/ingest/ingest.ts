@@ -194,7 +194,8 @@ function serviceOf(context: Context, running: Running): RunningService {
   const { configuration, metrics, logger, log } = context;
   const { redis, kafka, intake, tracing, consumer, lag } = running;
   const pixelIds = () => intake.reader.mappings.pixels.map(({ pixelId }) => pixelId);
-  const deps = { store: redis.redis, consumer, work: redis.work, pixelIds, metrics, logger };
+  const { gate } = consumer;
+  const deps = { store: redis.redis, gate, work: redis.work, pixelIds, metrics, logger };
   const { backpressure } = configuration.ingest;
   const endBackpressure = startBackpressure(pressureOnRedis(backpressure, deps));
   return {

@@ -187,8 +187,8 @@ describe('what the consumer reports', () => {
 
 test('pausing and resuming reach the client', () => {
   const { consumer, told } = consuming();
-  consumer.pause();
-  consumer.resume();
+  consumer.gate.close();
+  consumer.gate.open();
   expect(told).toEqual(['pause', 'resume']);
 });
 

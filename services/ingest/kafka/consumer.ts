@@ -43,10 +43,11 @@ export class TrackConsumer {
   joined = false;
   /** What last kept this member out of the group, in Kafka's words; null once it has joined. */
   lastError: string | null = null;
+  /** While it is closed, nothing more is fetched; what was fetched is still read. */
+  readonly gate: FetchGate;
   private readonly consumer: Consumer;
   private readonly options: ConsumerOptions;
   private readonly deps: ConsumerDeps;
-  private readonly gate: FetchGate;
   private readonly seeker: WatermarkSeeker;
   private readonly haltedPartitions: HaltedPartitions;
   private dueOffsets: Offsets = [];
@@ -89,15 +90,6 @@ export class TrackConsumer {
       }),
     });
     this.committing = setInterval(() => this.commitDue(), this.options.commitIntervalMs);
-  }
-
-  /** Fetches nothing more until {@link TrackConsumer.resume}; what was fetched is still read. */
-  pause(): void {
-    this.gate.close();
-  }
-
-  resume(): void {
-    this.gate.open();
   }
 
   /** Discards what was read and not written, and reads again from the watermarks. */
