@@ -1,4 +1,4 @@
-import { Queue } from 'bullmq';
+import { Queue, type QueueOptions } from 'bullmq';
 import { asObject } from '#core/event/track-event.ts';
 import { queueName } from '../keys.ts';
 import type { Store } from '../store.ts';
@@ -22,12 +22,7 @@ export function createQueues(store: Store): Queues {
     async ensure(pixelIds) {
       for (const pixelId of pixelIds) {
         if (open.has(pixelId)) continue;
-        const queue = new Queue(queueName(pixelId), {
-          connection: store.redis,
-          prefix: store.keys.prefix,
-          streams: { events: { maxLen: STREAM_EVENTS } },
-        });
-        queue.on('error', () => {}); // the connection reports its own errors
+        const queue = queueOf(store, pixelId, { streams: { events: { maxLen: STREAM_EVENTS } } });
         await queue.waitUntilReady();
         open.set(pixelId, queue);
       }
@@ -42,12 +37,12 @@ export type { Queue };
 
 /** A pixel's queue for reading: nothing is written, not even metadata. */
 export function readOnlyQueue(store: Store, pixelId: string): Queue {
-  const queue = new Queue(queueName(pixelId), {
-    connection: store.redis,
-    prefix: store.keys.prefix,
-    skipMetasUpdate: true,
-    skipWaitingForReady: true,
-  });
+  return queueOf(store, pixelId, { skipMetasUpdate: true, skipWaitingForReady: true });
+}
+
+function queueOf({ redis, keys }: Store, pixelId: string, options: Partial<QueueOptions>): Queue {
+  const place = { connection: redis, prefix: keys.prefix };
+  const queue = new Queue(queueName(pixelId), { ...options, ...place });
   queue.on('error', () => {}); // the connection reports its own errors
   return queue;
 }

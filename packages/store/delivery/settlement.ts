@@ -43,28 +43,19 @@ export type SettlementResult =
 const VERSION_BYTES = 9;
 
 /** Writes down, in one step each, what became of envelopes. */
-export interface SettlementStore {
-  /**
-   * Settles an envelope and moves it on, in one step: no job ends without its settlement, and no
-   * dead letter is missing of an event that is gone. Tries until Redis answers, for as long as it
-   * takes: what Meta has taken must not be sent again because Redis was away.
-   */
-  settle(settlement: Settlement): Promise<SettlementResult>;
-  /**
-   * Makes an envelope that a vanished worker held our own, so that nothing more can be settled by
-   * that one. Tries until Redis answers.
-   * @returns what is open of it; null when there is nothing to do, because it was settled or another
-   * worker holds it
-   */
-  claim(pixelId: string, envelope: KnownEnvelope): Promise<EnvelopeData | null>;
-}
+export type SettlementStore = ReturnType<typeof createSettlementStore>;
 
 export function createSettlementStore(
   { redis, keys }: Store,
   { sealer, work }: { sealer: Sealer; work: RedisWork },
-): SettlementStore {
+) {
   return {
-    async settle(settlement) {
+    /**
+     * Settles an envelope and moves it on, in one step: no job ends without its settlement, and no
+     * dead letter is missing of an event that is gone. Tries until Redis answers, for as long as it
+     * takes: what Meta has taken must not be sent again because Redis was away.
+     */
+    async settle(settlement: Settlement): Promise<SettlementResult> {
       const { pixelId, envelope, deadLetters, remaining } = settlement;
       const data = remaining === envelope.data ? remaining : renew(remaining, envelope.data);
       const all = [
@@ -85,7 +76,13 @@ export function createSettlementStore(
       const ours = data === null && about === 0 && tries > 1;
       return ours ? { kind: 'settled', data, free: true } : { kind: 'refused', open: about };
     },
-    async claim(pixelId, { id, token }) {
+    /**
+     * Makes an envelope that a vanished worker held our own, so that nothing more can be settled by
+     * that one. Tries until Redis answers.
+     * @returns what is open of it; null when there is nothing to do, because it was settled or another
+     * worker holds it
+     */
+    async claim(pixelId: string, { id, token }: KnownEnvelope): Promise<EnvelopeData | null> {
       const all = [...envelopeKeys(keys, pixelId, id), keys.settlementTrial];
       const input = { keys: all, args: [id, token, newVersion()] };
       const answer = await work.retryUntilDone('settle', () => runScript(redis, CLAIM, input));
