@@ -4,10 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkSealing, checkSecrets } from '#cli/check/check-files.ts';
-import { ok, runCheck } from '#cli/check/finding.ts';
+import { type ConnectionCheck, ok, runCheck } from '#cli/check/finding.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
 const MAIN = inRepository('services/cli/check/main.ts');
+
+const PATIENCE_MS = 240_000;
+
+const checkOf = (subject: string, work: ConnectionCheck['work']): ConnectionCheck => ({
+  subject,
+  fix: 'start it',
+  work,
+});
 
 let folder = '';
 beforeAll(async () => {
@@ -25,7 +33,10 @@ describe('a check that fails says why, and how to fix it', () => {
     ["Redis's own word", new Error('WRONGPASS invalid username-password pair'), 'WRONGPASS'],
     ['a name', new TypeError('with a secret'), 'TypeError'],
   ])('%s', async (_, error, reason) => {
-    const findings = await runCheck('Redis', 'start it', () => Promise.reject(error));
+    const findings = await runCheck(
+      checkOf('Redis', () => Promise.reject(error)),
+      PATIENCE_MS,
+    );
     expect(findings).toEqual([
       {
         level: 'failure',
@@ -37,18 +48,38 @@ describe('a check that fails says why, and how to fix it', () => {
   });
 
   test('the last reason on the way, where the error itself says less', async () => {
-    const [finding] = await runCheck('Kafka', 'start it', async (onFailureReason) => {
-      onFailureReason('Connection error: connect ECONNREFUSED 127.0.0.1:9');
-      onFailureReason(undefined);
-      throw new Error('closed');
-    });
+    const [finding] = await runCheck(
+      checkOf('Kafka', async (onFailureReason) => {
+        onFailureReason('Connection error: connect ECONNREFUSED 127.0.0.1:9');
+        onFailureReason(undefined);
+        throw new Error('closed');
+      }),
+      PATIENCE_MS,
+    );
     expect(finding?.message).toBe('cannot be reached (ECONNREFUSED)');
   });
 
+  test('that it took too long, with the last reason', async () => {
+    const [finding] = await runCheck(
+      checkOf('Kafka', (onFailureReason) => {
+        onFailureReason(coded('ETIMEDOUT'));
+        return new Promise(() => {});
+      }),
+      100,
+    );
+    expect(finding).toMatchObject({
+      level: 'failure',
+      message: 'no answer within 0.1 s (ETIMEDOUT)',
+    });
+  });
+
   test('nothing, when all is well', async () => {
-    expect(await runCheck('Redis', 'start it', async () => [ok('Redis', 'answers')])).toEqual([
-      ok('Redis', 'answers'),
-    ]);
+    expect(
+      await runCheck(
+        checkOf('Redis', async () => [ok('Redis', 'answers')]),
+        PATIENCE_MS,
+      ),
+    ).toEqual([ok('Redis', 'answers')]);
   });
 });
 

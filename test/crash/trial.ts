@@ -92,6 +92,7 @@ export async function trial<T>(
 ): Promise<TrialResult<T>> {
   const { seed, ingests = 1, workers = 2, eventsPerSecond, badShare = 0.02 } = options;
   const fleet = await Fleet.prepare({
+    resends: true,
     brokers: arena.brokers,
     redisUrl: options.redisUrl ?? arena.redisUrl,
     ...(options.redisUrls === undefined ? {} : { redisUrls: options.redisUrls }),

@@ -6,6 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 
+/** A busy machine takes its time. */
+const PATIENTLY = ['--timeout', '240'];
+
 interface Result {
   readonly code: number;
   readonly out: string;
@@ -38,7 +41,7 @@ function check(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Re
 
 describe('capi-relay check', () => {
   test('says that all is well', async () => {
-    const { code, out } = await check(['--config', fleet.configuration]);
+    const { code, out } = await check(['--config', fleet.configuration, ...PATIENTLY]);
     expect(code).toBe(0);
     expect(out).toContain(`topic ${fleet.topic} exists`);
     expect(out).toContain(`pixel ${PIXELS[2]}  exists, and accepts its token`);

@@ -70,7 +70,7 @@ test('a process that overslept cannot take another step of its duties', async ()
 });
 
 test('a replay or purge of a command is left at work', async () => {
-  await redis.set(store.keys.replayLock, 'replay:elsewhere:1:x', 'PX', 20_000);
+  await redis.set(store.keys.replayLock, 'replay:elsewhere:1:x', 'PX', 600_000);
   expect(await lockOf(MINE).take()).toBe(true);
   expect(await redis.get(store.keys.replayLock)).toBe('replay:elsewhere:1:x');
 });

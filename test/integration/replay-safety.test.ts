@@ -195,16 +195,16 @@ describe('a replay', () => {
 
   test('6: is alone: a second one is refused while it is at work', async () => {
     await put(letters(3));
-    await redis.set(fleet.store.keys.replayLock, 'another owner', 'PX', 20_000);
+    await redis.set(fleet.store.keys.replayLock, 'another owner', 'PX', 600_000);
     await expect(replay()).rejects.toThrow('under way');
     const refused = await capi('replay', '--all', '--yes');
     expect([refused.code, refused.err]).toEqual([5, expect.stringContaining('under way')]);
     const purge = await capi('dead-letters', 'purge', '--all', '--no-backup', '--yes');
     expect([purge.code, (await dead()).length]).toEqual([5, 3]);
-    await redis.set(fleet.store.keys.replayLock, 'replay:elsewhere:1:x', 'PX', 20_000);
+    await redis.set(fleet.store.keys.replayLock, 'replay:elsewhere:1:x', 'PX', 600_000);
     await expect(replay()).rejects.toThrow('under way');
     const gone = ownerName('replay').replace(`:${process.pid}:`, ':999999999:');
-    await redis.set(fleet.store.keys.replayLock, gone, 'PX', 20_000);
+    await redis.set(fleet.store.keys.replayLock, gone, 'PX', 600_000);
     await fleet.start('worker');
     expect((await replay()).state).toBe('finished');
   });

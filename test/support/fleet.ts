@@ -12,6 +12,7 @@ import { connectForCommands, type Redis } from '#store/connection.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { type Ledger, readLedgers } from '#store/status/ledger.ts';
 import { createStore, type Store } from '#store/store.ts';
+import { createExactProducer } from '#test/support/exact-producer.ts';
 import { readAllFacts } from '#test/support/read-dead-letters.ts';
 
 /** The pixels of a fleet, one for each source of `produce`. */
@@ -35,6 +36,8 @@ export interface FleetOptions {
   readonly partitions?: number;
   /** How long a worker waits for an answer of the sandbox, in ms. */
   readonly graphTimeoutMs?: number;
+  /** True where brokers die: what fails is sent again, and may be in the topic twice. */
+  readonly resends?: boolean;
   /** More of the configuration's `kafka` section. */
   readonly kafka?: Readonly<Record<string, unknown>>;
   /** Sections that replace those of the configuration. */
@@ -111,7 +114,9 @@ export class Fleet {
     await writeFile(configuration, JSON.stringify(file));
     const kafka = createKafka({ brokers, clientId: 'fleet', ssl: false, sasl: null });
     await ensureTopics(kafka, [topic], options.partitions ?? PARTITIONS);
-    const producer = await createBatchProducer(kafka, { topic, compression: 'none' });
+    const producer = options.resends
+      ? await createBatchProducer(kafka, { topic, compression: 'none' })
+      : await createExactProducer(kafka, topic, options.partitions ?? PARTITIONS);
     const redis = connectForCommands(redisUrl, () => {});
     const parts = { folder, pixels, sources, topic, configuration, sandbox };
     return new Fleet({ ...parts, redis, redisUrls, producer });

@@ -4,7 +4,14 @@ import { strangersTo } from '#kafka/group.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
 import { readStoreClaim } from '#store/intake/claim.ts';
 import { type StoreAddress, withStore } from './check-redis.ts';
-import { type Finding, failure, type OnFailureReason, ok, runCheck, warning } from './finding.ts';
+import {
+  type ConnectionCheck,
+  type Finding,
+  failure,
+  type OnFailureReason,
+  ok,
+  warning,
+} from './finding.ts';
 
 /**
  * Whether the brokers answer, the topics exist (including the topic for dead letters, if one is
@@ -13,32 +20,36 @@ import { type Finding, failure, type OnFailureReason, ok, runCheck, warning } fr
 export function checkKafka(
   options: KafkaConfiguration,
   deadLetterTopic: string | null,
-): Promise<readonly Finding[]> {
+): ConnectionCheck {
   const brokers = options.brokers.join(', ');
   const fix = `start a broker at ${brokers}, or correct kafka.brokers, kafka.ssl and kafka.sasl`;
-  return runCheck('Kafka', fix, async (onFailureReason) => {
-    const kafka = connect(options, onFailureReason);
-    const known = new Set(await listTopics(kafka));
-    const checkTopic = (topic: string, how: string): Finding =>
-      known.has(topic)
-        ? ok('Kafka', `topic ${topic} exists`)
-        : failure('Kafka', `topic ${topic} does not exist`, how);
-    const topics = options.topics.map((topic) =>
-      checkTopic(topic, 'create it, or correct kafka.topics'),
-    );
-    const dead = 'create it, or correct deadLetters.topic: until then dead letters stay in Redis';
-    if (deadLetterTopic !== null) topics.push(checkTopic(deadLetterTopic, dead));
-    const existing = options.topics.filter((topic) => known.has(topic));
-    const group = await examineGroup(kafka, options.groupId, existing);
-    const members =
-      group.state === 'Dead' ? 'is new' : `has ${group.members.length} members (${group.state})`;
-    return [
-      ok('Kafka', `answers at ${brokers}`),
-      ...topics,
-      ok('Kafka', `group ${options.groupId} ${members}`),
-      ...unreadPartitions(options, group.unassigned),
-    ];
-  });
+  return {
+    subject: 'Kafka',
+    fix,
+    work: async (onFailureReason) => {
+      const kafka = connect(options, onFailureReason);
+      const known = new Set(await listTopics(kafka));
+      const checkTopic = (topic: string, how: string): Finding =>
+        known.has(topic)
+          ? ok('Kafka', `topic ${topic} exists`)
+          : failure('Kafka', `topic ${topic} does not exist`, how);
+      const topics = options.topics.map((topic) =>
+        checkTopic(topic, 'create it, or correct kafka.topics'),
+      );
+      const dead = 'create it, or correct deadLetters.topic: until then dead letters stay in Redis';
+      if (deadLetterTopic !== null) topics.push(checkTopic(deadLetterTopic, dead));
+      const existing = options.topics.filter((topic) => known.has(topic));
+      const group = await examineGroup(kafka, options.groupId, existing);
+      const members =
+        group.state === 'Dead' ? 'is new' : `has ${group.members.length} members (${group.state})`;
+      return [
+        ok('Kafka', `answers at ${brokers}`),
+        ...topics,
+        ok('Kafka', `group ${options.groupId} ${members}`),
+        ...unreadPartitions(options, group.unassigned),
+      ];
+    },
+  };
 }
 
 /** A new partition is read within `metadataMaxAgeMs`; one that stays unread is a member's fault. */
@@ -67,20 +78,23 @@ const STRANGER_FIX =
 export function checkStrangers(
   options: KafkaConfiguration,
   address: StoreAddress,
-): Promise<readonly Finding[]> {
+): ConnectionCheck {
   const fix = 'see the findings about Kafka and Redis';
-  return runCheck('group', fix, (onFailureReason) =>
-    withStore(address, onFailureReason, async (own) => {
-      const [store, group] = await Promise.all([
-        readStoreClaim(own),
-        examineGroup(connect(options, onFailureReason), options.groupId, []),
-      ]);
-      return strangersTo(store, group).map(({ clientId, host }) => {
-        const problem = `${clientId} at ${host} reads in group ${options.groupId}, and writes to another Redis or prefix`;
-        return failure('Kafka', problem, STRANGER_FIX);
-      });
-    }).catch(() => []),
-  );
+  return {
+    subject: 'group',
+    fix,
+    work: (onFailureReason) =>
+      withStore(address, onFailureReason, async (own) => {
+        const [store, group] = await Promise.all([
+          readStoreClaim(own),
+          examineGroup(connect(options, onFailureReason), options.groupId, []),
+        ]);
+        return strangersTo(store, group).map(({ clientId, host }) => {
+          const problem = `${clientId} at ${host} reads in group ${options.groupId}, and writes to another Redis or prefix`;
+          return failure('Kafka', problem, STRANGER_FIX);
+        });
+      }).catch(() => []),
+  };
 }
 
 function connect(options: KafkaConfiguration, onFailureReason: OnFailureReason): KafkaClient {

@@ -1,23 +1,27 @@
-import { type Finding, failure, ok, runCheck } from './finding.ts';
+import { type ConnectionCheck, failure, ok } from './finding.ts';
 
 /** Whether Meta knows the pixel and accepts the token, which is sent in a header only. */
 export function checkPixel(
   graphApi: { readonly url: string; readonly version: string },
   { pixelId, accessToken }: { readonly pixelId: string; readonly accessToken: string },
-): Promise<readonly Finding[]> {
+): ConnectionCheck {
   const subject = `pixel ${pixelId}`;
   const fix = `check graphApi.url (${new URL(graphApi.url).host}), and the network between here and there`;
-  return runCheck(subject, fix, async () => {
-    const url = new URL(`/${graphApi.version}/${pixelId}?fields=id`, graphApi.url);
-    const answer = await fetch(url, { headers: { authorization: `Bearer ${accessToken}` } });
-    if (answer.ok) return [ok(subject, 'exists, and accepts its token')];
-    const { code, subcode } = await errorOf(answer);
-    const problem =
-      code === null
-        ? `Meta answers with HTTP ${answer.status}`
-        : `Meta refuses it with code ${code}${subcode === null ? '' : `/${subcode}`}`;
-    return [failure(subject, problem, fixFor(code, subcode))];
-  });
+  return {
+    subject,
+    fix,
+    work: async () => {
+      const url = new URL(`/${graphApi.version}/${pixelId}?fields=id`, graphApi.url);
+      const answer = await fetch(url, { headers: { authorization: `Bearer ${accessToken}` } });
+      if (answer.ok) return [ok(subject, 'exists, and accepts its token')];
+      const { code, subcode } = await errorOf(answer);
+      const problem =
+        code === null
+          ? `Meta answers with HTTP ${answer.status}`
+          : `Meta refuses it with code ${code}${subcode === null ? '' : `/${subcode}`}`;
+      return [failure(subject, problem, fixFor(code, subcode))];
+    },
+  };
 }
 
 async function errorOf(answer: Response): Promise<{ code: number | null; subcode: number | null }> {

@@ -4,30 +4,40 @@ import { readUnreadable, type Unreadable } from '#store/delivery/poison.ts';
 import { examineRedis, type RedisFinding } from '#store/health.ts';
 import { tryIntake } from '#store/intake/trial.ts';
 import { createStore, type Store } from '#store/store.ts';
-import { type Finding, failure, type OnFailureReason, ok, runCheck, warning } from './finding.ts';
+import {
+  type ConnectionCheck,
+  type Finding,
+  failure,
+  type OnFailureReason,
+  ok,
+  warning,
+} from './finding.ts';
 
 /** Which Redis, and the prefix of its keys. */
 export type StoreAddress = Pick<Configuration['redis'], 'url' | 'prefix'>;
 
 /** Whether Redis answers, lets its user run every command, keeps what is written, and accepts an intake. */
-export function checkRedis(address: StoreAddress): Promise<readonly Finding[]> {
+export function checkRedis(address: StoreAddress): ConnectionCheck {
   const { hostname, port } = new URL(address.url);
   const fix = `start Redis at ${hostname}:${port || 6379}, or correct redis.url and its password`;
-  return runCheck('Redis', fix, (onFailureReason) =>
-    withStore(address, onFailureReason, async (store) => {
-      const started = performance.now();
-      await store.redis.ping();
-      const findings = await examineRedis(store);
-      const took = `answers in ${(performance.now() - started).toFixed(1)} ms`;
-      return [
-        ok('Redis', took),
-        ...findings.map(({ level, problem, fix }) =>
-          level === 'danger' ? failure('Redis', problem, fix) : warning('Redis', problem, fix),
-        ),
-        ...(await checkIntake(store, findings)),
-      ];
-    }),
-  );
+  return {
+    subject: 'Redis',
+    fix,
+    work: (onFailureReason) =>
+      withStore(address, onFailureReason, async (store) => {
+        const started = performance.now();
+        await store.redis.ping();
+        const findings = await examineRedis(store);
+        const took = `answers in ${(performance.now() - started).toFixed(1)} ms`;
+        return [
+          ok('Redis', took),
+          ...findings.map(({ level, problem, fix }) =>
+            level === 'danger' ? failure('Redis', problem, fix) : warning('Redis', problem, fix),
+          ),
+          ...(await checkIntake(store, findings)),
+        ];
+      }),
+  };
 }
 
 /** Runs a trial intake, unless a known problem rules it out. */
@@ -46,12 +56,15 @@ const ENVELOPE_FIX =
 export function checkEnvelopes(
   address: StoreAddress,
   pixelIds: readonly string[],
-): Promise<readonly Finding[]> {
-  return runCheck('envelopes', 'see the findings about Redis', (onFailureReason) =>
-    withStore(address, onFailureReason, async (store) =>
-      [...(await readUnreadable(store, pixelIds))].flatMap(findingOf),
-    ).catch(() => []),
-  );
+): ConnectionCheck {
+  return {
+    subject: 'envelopes',
+    fix: 'see the findings about Redis',
+    work: (onFailureReason) =>
+      withStore(address, onFailureReason, async (store) =>
+        [...(await readUnreadable(store, pixelIds))].flatMap(findingOf),
+      ).catch(() => []),
+  };
 }
 
 function findingOf([pixelId, { envelopes, reasons }]: [string, Unreadable]): Finding[] {

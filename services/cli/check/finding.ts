@@ -22,17 +22,24 @@ export function failure(subject: string, message: string, fix: string): Finding 
   return { level: 'failure', subject, message, fix };
 }
 
-/** Longest time for one check, in ms: a connection that hangs counts as a failure. */
-const TIMEOUT_MS = 5000;
-
 /** Called with each reason why a connection fails; a check that times out reports the last one. */
 export type OnFailureReason = (error: unknown) => void;
 
-/** Runs one check; an error or a timeout becomes a failure with this `fix`. */
+/** Something to find out, which may take a connection. */
+export interface ConnectionCheck {
+  readonly subject: string;
+  /** For a failure to connect. */
+  readonly fix: string;
+  readonly work: (onFailureReason: OnFailureReason) => Promise<readonly Finding[]>;
+}
+
+/**
+ * Runs a check; an error or a timeout becomes a failure.
+ * @param timeoutMs longest time for it: a connection that hangs counts as a failure
+ */
 export async function runCheck(
-  subject: string,
-  fix: string,
-  work: (onFailureReason: OnFailureReason) => Promise<readonly Finding[]>,
+  { subject, fix, work }: ConnectionCheck,
+  timeoutMs: number,
 ): Promise<readonly Finding[]> {
   let lastReason: unknown = null;
   const checked = work((error) => {
@@ -41,10 +48,10 @@ export async function runCheck(
     failure(subject, `cannot be reached (${reasonOf(lastReason ?? error)})`, fix),
   ]);
   return pTimeout(checked, {
-    milliseconds: TIMEOUT_MS,
+    milliseconds: timeoutMs,
     fallback() {
       const reason = lastReason === null ? '' : ` (${reasonOf(lastReason)})`;
-      return [failure(subject, `no answer within ${TIMEOUT_MS / 1000} s${reason}`, fix)];
+      return [failure(subject, `no answer within ${timeoutMs / 1000} s${reason}`, fix)];
     },
   });
 }

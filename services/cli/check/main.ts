@@ -4,12 +4,13 @@ import { loadConfiguration } from '#config/load.ts';
 import { ConfigurationError, type Problem } from '#config/problems.ts';
 import { plural } from '#core/text/format.ts';
 import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
+import { positiveNumber } from '#process/option-values.ts';
 import { printJson, printResult } from '../output/print.ts';
 import { checkSealing, checkSecrets } from './check-files.ts';
 import { checkKafka, checkStrangers } from './check-kafka.ts';
 import { checkPixel } from './check-pixel.ts';
 import { checkEnvelopes, checkRedis } from './check-redis.ts';
-import { type Finding, failure, warning } from './finding.ts';
+import { type Finding, failure, runCheck, warning } from './finding.ts';
 
 const command = createCommand(
   'check',
@@ -17,7 +18,13 @@ const command = createCommand(
   'capi-relay check --config capi-relay.yaml',
 )
   .addOption(configOption())
-  .option('--json', 'print the findings as JSON');
+  .option('--json', 'print the findings as JSON')
+  .option(
+    '--timeout <seconds>',
+    'longest wait for each connection',
+    positiveNumber('--timeout', 'seconds'),
+    5,
+  );
 
 const MARKS = {
   ok: ['green', 'ok  '],
@@ -47,28 +54,37 @@ function findingOf({ path, line, message, fix }: Problem): Finding {
   return failure('configuration', `${place}: ${message}`, fix);
 }
 
-await runCommand(command, async ({ config, json }) => {
-  const loaded = await loadConfiguration(config as string | undefined, process.env).catch(
-    (error: unknown) => {
-      if (json && error instanceof ConfigurationError) return error;
-      throw error;
-    },
-  );
+interface CheckFlags {
+  readonly config?: string;
+  readonly json?: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+await runCommand(command, async () => {
+  const { config, json, timeout } = command.opts<CheckFlags>();
+  const loaded = await loadConfiguration(config, process.env).catch((error: unknown) => {
+    if (json && error instanceof ConfigurationError) return error;
+    throw error;
+  });
   if (loaded instanceof ConfigurationError) {
     await printJson({ findings: loaded.problems.map(findingOf) });
     return EXIT.usage;
   }
   const { kafka, redis, graphApi, pixels, sealing, deadLetters, files } = loaded;
   const pixelIds = pixels.map(({ pixelId }) => pixelId);
-  const found = await Promise.all([
-    checkSealing(sealing),
-    exposuresOf(loaded).map(({ subject, problem, fix }) => warning(subject, problem, fix)),
-    checkSecrets(files.slice(1)),
+  const checks = [
     checkKafka(kafka, deadLetters.topic),
     checkStrangers(kafka, redis),
     checkRedis(redis),
     checkEnvelopes(redis, pixelIds),
     ...pixels.map((pixel) => checkPixel(graphApi, pixel)),
+  ];
+  const found = await Promise.all([
+    checkSealing(sealing),
+    exposuresOf(loaded).map(({ subject, problem, fix }) => warning(subject, problem, fix)),
+    checkSecrets(files.slice(1)),
+    ...checks.map((check) => runCheck(check, timeout * 1000)),
   ]);
   const renamed = loaded.renamed.map(({ from, to }) =>
     warning('configuration', `the section ${from} is now called ${to}`, `rename it to ${to}`),
