@@ -36,7 +36,7 @@ export interface FleetOptions {
   readonly partitions?: number;
   /** How long a worker waits for an answer of the sandbox, in ms. */
   readonly graphTimeoutMs?: number;
-  /** True where brokers die: what fails is sent again, and may be in the topic twice. */
+  /** True where brokers die or topics are recreated: what fails is sent again, and may be in the topic twice. */
   readonly resends?: boolean;
   /** More of the configuration's `kafka` section. */
   readonly kafka?: Readonly<Record<string, unknown>>;
