@@ -9,6 +9,7 @@ import { type Resolved, resolveSecrets, SecretReader } from './resolve-secrets.t
 import {
   type ConfigurationFile,
   fileSchema,
+  sendingSchema,
   type ValidSections,
   validSections,
 } from './schema/configuration-file.ts';
@@ -41,6 +42,31 @@ export async function loadConfiguration(
   if (whole === null || !problems.none) throw new ConfigurationError(path, problems.list(), files);
   // Without a problem no section is missing.
   return { ...whole, ...(resolved as Resolved), renamed: source.renamed, files };
+}
+
+/**
+ * The configuration of one pixel alone, without a file: what the command line gives of it, and the
+ * defaults for the rest.
+ * @throws ConfigurationError that lists every problem
+ */
+export async function loadPixel(
+  given: Readonly<Record<string, unknown>>,
+  env: Environment,
+): Promise<Pick<Configuration, 'graphApi' | 'pixels'>> {
+  const raw = override({ pixels: [given] }, env);
+  const problems = new Problems(() => null);
+  const parsed = sendingSchema.safeParse(raw);
+  if (!parsed.success) addIssues(parsed.error, sendingSchema, raw, problems);
+  const sections = parsed.data ?? { pixels: [] };
+  const { pixels } = await resolveSecrets(sections, new SecretReader('', problems), problems);
+  crossChecks(sections, problems);
+  if (!parsed.success || !problems.none) {
+    const named = problems
+      .list()
+      .map((each) => ({ ...each, path: each.path.replace('pixels[0].', '') }));
+    throw new ConfigurationError('the command line', named);
+  }
+  return { graphApi: parsed.data.graphApi, pixels: pixels ?? [] };
 }
 
 /** The whole is null when something in it is wrong. */

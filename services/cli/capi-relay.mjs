@@ -41,6 +41,7 @@ const COMMANDS = {
     ],
   },
   'Trying it out:': {
+    send: ['cli/send/main.ts', 'send a few events to Meta at once, and explain each answer'],
     sandbox: ['sandbox/main.ts', "run a local stand-in for Meta's Conversions API"],
     produce: ['cli/produce/main.ts', 'send realistic traffic, or a file of events, to Kafka'],
   },

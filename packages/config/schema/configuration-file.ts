@@ -25,6 +25,9 @@ export const fileSchema = z.strictObject({
   pixels: z.array(pixelSchema).min(1).describe('Where events are delivered.'),
 });
 
+/** What sending to Meta takes: nothing of Kafka or Redis. */
+export const sendingSchema = fileSchema.pick({ graphApi: true, pixels: true });
+
 /** A valid file with its defaults, before its secrets are read. */
 export type ConfigurationFile = z.infer<typeof fileSchema>;
 

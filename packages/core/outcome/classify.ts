@@ -10,7 +10,7 @@ import {
 } from './meta-error.ts';
 import { waitAsked } from './rate-headers.ts';
 import type { Consequence } from './rules.ts';
-import { CODE_RULES, STATUS_RULES } from './rules.ts';
+import { ruleForCode, ruleForStatus } from './rules.ts';
 
 type Answered = GraphAnswer & { readonly kind: 'answered' };
 
@@ -78,29 +78,8 @@ function refused(
 }
 
 function consequenceOf(status: number, error: ErrorEnvelope | null): Consequence {
-  if (error?.transient === true && !isThrottle(error)) return 'retry';
-  return byCode(error) ?? byStatus(status);
-}
-
-/** Meta marks rate limits transient too, but they cost no attempt. */
-function isThrottle(error: ErrorEnvelope): boolean {
-  return byCode(error) === 'throttled';
-}
-
-function byCode(error: ErrorEnvelope | null): Consequence | null {
-  if (error === null || error.code === null) return null;
-  for (const rule of CODE_RULES) {
-    if (!within(error.code, rule.code)) continue;
-    if (rule.subcode !== null && rule.subcode !== error.subcode) continue;
-    return rule.consequence;
-  }
-  return null;
-}
-
-function byStatus(status: number): Consequence {
-  return STATUS_RULES.find((rule) => within(status, rule.status))?.consequence ?? 'retry';
-}
-
-function within(value: number, range: number | readonly [number, number]): boolean {
-  return typeof range === 'number' ? value === range : value >= range[0] && value <= range[1];
+  const byCode = error === null ? undefined : ruleForCode(error.code, error.subcode)?.consequence;
+  // Meta marks rate limits transient too, but they cost no attempt.
+  if (error?.transient === true && byCode !== 'throttled') return 'retry';
+  return byCode ?? ruleForStatus(status)?.consequence ?? 'retry';
 }

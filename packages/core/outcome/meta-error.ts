@@ -60,15 +60,43 @@ export function metaErrorOf(
   token: string,
 ): MetaError {
   const named = INDEX.exec(wordsOf(answer, error));
-  const traceId = error?.traceId ?? text(answer.headers['x-fb-trace-id']);
   return {
     status: answer.status,
     code: error?.code ?? null,
     subcode: error?.subcode ?? null,
     message: keptWords(error?.message || wordsOf(answer, error), token),
-    traceId: traceId === null ? null : withoutToken(traceId, token).slice(0, LONGEST_TRACE_ID),
+    traceId: traceIdOf(answer, error?.traceId, token),
     index: named === null ? null : Number(named[1] ?? named[2]),
   };
+}
+
+/** What Meta says of a request that it accepted. */
+interface Acceptance {
+  /** The id by which Meta's support finds the request. */
+  readonly traceId: string | null;
+  /** What Meta remarks on the events, without personal values; empty as a rule. */
+  readonly messages: readonly string[];
+}
+
+const MOST_MESSAGES = 20;
+
+/** Reads `fbtrace_id` and `messages` of an answer that is classified as delivered. */
+export function acceptanceOf(answer: GraphAnswer, token: string): Acceptance {
+  if (answer.kind === 'unanswered') return { traceId: null, messages: [] };
+  const body = readObject(answer.body);
+  const messages = Array.isArray(body?.['messages']) ? body['messages'] : [];
+  return {
+    traceId: traceIdOf(answer, body?.['fbtrace_id'], token),
+    messages: messages
+      .filter((each) => typeof each === 'string')
+      .slice(0, MOST_MESSAGES)
+      .map((each) => keptWords(each, token)),
+  };
+}
+
+function traceIdOf(answer: Answered, inBody: unknown, token: string): string | null {
+  const traceId = text(inBody) ?? text(answer.headers['x-fb-trace-id']);
+  return traceId === null ? null : withoutToken(traceId, token).slice(0, LONGEST_TRACE_ID);
 }
 
 /** The field that Meta's message names as wrong; null when it names none. */

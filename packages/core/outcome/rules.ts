@@ -125,3 +125,20 @@ export const STATUS_RULES: readonly StatusRule[] = (
     [[500, 599], 'retry', 'an error of Meta or of a gateway', 'http'],
   ] satisfies StatusRow[]
 ).map(([status, consequence, meaning, source]) => ({ status, consequence, meaning, source }));
+
+/** The rule about an error code of Meta; undefined where no row has it. */
+export function ruleForCode(code: number | null, subcode: number | null): CodeRule | undefined {
+  if (code === null) return undefined;
+  return CODE_RULES.find(
+    (rule) => within(code, rule.code) && (rule.subcode === null || rule.subcode === subcode),
+  );
+}
+
+/** The rule about an HTTP status; undefined where no row has it. */
+export function ruleForStatus(status: number): StatusRule | undefined {
+  return STATUS_RULES.find((rule) => within(status, rule.status));
+}
+
+function within(value: number, range: Range): boolean {
+  return typeof range === 'number' ? value === range : value >= range[0] && value <= range[1];
+}

@@ -1,0 +1,141 @@
+import type { Configuration } from '#config/configuration.ts';
+import { UsageError } from '#config/errors.ts';
+import { loadConfiguration, loadPixel } from '#config/load.ts';
+import { plural } from '#core/text/format.ts';
+import { createGraphClient } from '#graph/client.ts';
+import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
+import { abortOnStopSignal } from '#process/lifecycle.ts';
+import { print, printJson } from '../output/print.ts';
+import { showProgress } from '../output/progress.ts';
+import { MOST_SENT, readEvents } from './input.ts';
+import { type PlannedEvent, planEvents } from './plan.ts';
+import { renderOutcomes, renderReport } from './render.ts';
+import { type SendReport, sendEvent } from './send.ts';
+
+const EXAMPLE = `capi-relay send --config capi-relay.yaml --test-event-code TEST12345 events.jsonl
+CAPI_RELAY_ACCESS_TOKEN=… capi-relay send --pixel 1234567890 < event.json
+echo '{"type":"track","event":"Signed Up","userId":"u-1"}' | capi-relay send --json`;
+
+/** Columns of the narrowest terminal that is supported, and of output without a terminal. */
+const NARROWEST = 40;
+const WITHOUT_TERMINAL = 120;
+
+const NOTES = `
+Input: JSON lines, as preview takes them. Each line is a Track event, or {"settings":{…},"event":{…}}.
+One event may also be written over several lines.
+Every event is sent at once, in a request of its own, without Kafka or Redis, and is not retried.
+Nothing is sent before every line has been mapped. At most ${MOST_SENT} events.
+
+With --config, an event goes to each pixel whose events.where selects it; --pixel names one of them.
+Without it, --pixel and an access token suffice.
+
+Events count as any others do, also with a test event code: the code shows them on the Test Events
+page in addition.
+
+Exit codes: 0 every event was delivered or filtered; 1 one was not; 2 wrong usage or configuration.`;
+
+const command = createCommand(
+  'send',
+  "Sends a few Track events to Meta at once, and explains each answer in Meta's and in our words.",
+  EXAMPLE,
+)
+  .argument('[file]', 'JSON lines; standard input if omitted, or -')
+  .addOption(configOption())
+  .option('--pixel <id>', 'send to this pixel only')
+  .option(
+    '--access-token-file <file>',
+    'file that holds the access token, without --config; else CAPI_RELAY_ACCESS_TOKEN is it',
+  )
+  .option('--test-event-code <code>', 'show the events on the Test Events page')
+  .option('--json', 'print the answers as JSON lines')
+  .addHelpText('after', NOTES);
+
+interface SendFlags {
+  readonly config?: string;
+  readonly pixel?: string;
+  readonly accessTokenFile?: string;
+  readonly testEventCode?: string;
+  readonly json?: boolean;
+}
+
+type Sending = Pick<Configuration, 'graphApi' | 'pixels'> & {
+  readonly configuration: Configuration | null;
+};
+
+async function load({ config, ...flags }: SendFlags): Promise<Sending> {
+  const { pixel, accessTokenFile, testEventCode } = flags;
+  if (config === undefined) {
+    if (pixel === undefined) {
+      throw new UsageError('no recipient: give --config FILE, or --pixel ID with an access token');
+    }
+    const accessToken = process.env['CAPI_RELAY_ACCESS_TOKEN'];
+    if (accessToken === undefined && accessTokenFile === undefined) {
+      throw new UsageError(
+        'no access token: export CAPI_RELAY_ACCESS_TOKEN, or give --access-token-file',
+      );
+    }
+    const token = accessTokenFile === undefined ? { accessToken } : { accessTokenFile };
+    const code = testEventCode === undefined ? {} : { testEventCode };
+    const given = { pixelId: pixel, ...token, ...code };
+    return { ...(await loadPixel(given, process.env)), configuration: null };
+  }
+  const configuration = await loadConfiguration(config, process.env);
+  const { graphApi, pixels } = configuration;
+  if (pixel !== undefined && !pixels.some(({ pixelId }) => pixelId === pixel)) {
+    const known = pixels
+      .map(({ pixelId }) => pixelId)
+      .slice(0, 10)
+      .join(', ');
+    throw new UsageError(`--pixel: ${pixel} is not a pixel of the configuration → one of ${known}`);
+  }
+  const withCode = pixels.map((each) =>
+    testEventCode === undefined ? each : { ...each, testEventCode },
+  );
+  return { graphApi, pixels: withCode, configuration };
+}
+
+/** Where the events go, and whether as test events. */
+function announcement({ graphApi }: Sending, planned: readonly PlannedEvent[]): string {
+  const sent = planned.filter((each) => each.outcome === 'deliver');
+  const codes = new Set(
+    sent.map(({ recipient }) => recipient.testEventCode ?? 'no test event code'),
+  );
+  const where = `${new URL(graphApi.url).host}, ${graphApi.version}`;
+  return `Sending ${plural(sent.length, 'event')} to ${where}, with ${[...codes].join(', ')}.\n`;
+}
+
+async function sendAll(sending: Sending, planned: readonly PlannedEvent[], json: boolean) {
+  const client = createGraphClient({ ...sending.graphApi, gzip: false });
+  const signal = abortOnStopSignal();
+  const progress = showProgress(planned.length);
+  const columns = Math.max(NARROWEST, process.stdout.columns ?? WITHOUT_TERMINAL);
+  const reports: SendReport[] = [];
+  try {
+    for (const each of planned) {
+      if (signal.aborted) break;
+      progress.report(reports.length, () => `${reports.length} of ${planned.length} sent`);
+      const report = await sendEvent(each, client, signal);
+      reports.push(report);
+      progress.end();
+      await (json ? printJson(report) : print(renderReport(report, columns)));
+    }
+  } finally {
+    client.close();
+  }
+  if (!json) await print(`\n${renderOutcomes(reports)}`);
+  return reports;
+}
+
+await runCommand(command, async () => {
+  const flags = command.opts<SendFlags>();
+  const sending = await load(flags);
+  const planned = planEvents(await readEvents(command.args[0] ?? '-'), {
+    ...sending,
+    onlyPixel: flags.pixel ?? null,
+  });
+  process.stderr.write(announcement(sending, planned));
+  const reports = await sendAll(sending, planned, flags.json === true);
+  const isDone = ({ outcome }: SendReport): boolean =>
+    outcome === 'delivered' || outcome === 'filter';
+  return reports.length === planned.length && reports.every(isDone) ? EXIT.done : EXIT.failed;
+});
