@@ -4,9 +4,6 @@ import { type Draft, warn } from '../mapping/draft.ts';
 import { countOf, isAbsent, numberOf, textOf } from '../mapping/scalars.ts';
 import { holdsEmail } from '../privacy/personal-data.ts';
 
-/** Names of a product's price; the second is Meta's. */
-const PRICE_PROPERTIES = ['price', 'item_price'] as const;
-
 /** Other fields of an item. Source: Meta, standard parameters, `contents`. */
 const TEXTS = ['title', 'brand', 'category', 'description'] as const;
 
@@ -75,15 +72,12 @@ function list(
   put(draft, items, path);
 }
 
-/** The event of one product is the product. */
+/** The event of one product is the product; its properties stay in custom_data too. */
 function single(draft: Draft, round: boolean): void {
   const { properties } = draft.event;
-  const id = idPropertyOf(properties);
-  if (id === null) return;
+  if (idPropertyOf(properties) === null) return;
   const item = itemOf(draft, properties, null, round, []);
-  if (item === null) return;
-  draft.moved.push(id, ...PRICE_PROPERTIES, 'quantity', 'delivery_category');
-  put(draft, [item], 'properties');
+  if (item !== null) put(draft, [item], 'properties');
 }
 
 function put(draft: Draft, items: readonly Item[], path: string): void {
@@ -142,9 +136,6 @@ function addPrice(draft: Draft, item: Item, product: Json, place: Place, round: 
   else item['item_price'] = round ? Math.round(price) : price;
 }
 
-/** Names of a product's id, the first that is given. Source: Segment Spec, product object. */
-export const ID_PROPERTIES = ['product_id', 'productId', 'id', 'sku'] as const;
-
 /** The id of a product; null when it has none that may be sent. */
 function idOf(product: Json): string | null {
   const property = idPropertyOf(product);
@@ -153,11 +144,12 @@ function idOf(product: Json): string | null {
 }
 
 /**
- * The name that its id is under; null when it has none.
+ * The name that its id is under, the first that is given; null when it has none.
+ * Source: Segment Spec, product object.
  *
  * Spelled out, because a name that is known when it is compiled is found much faster.
  */
-function idPropertyOf(product: Json): (typeof ID_PROPERTIES)[number] | null {
+function idPropertyOf(product: Json): 'product_id' | 'productId' | 'id' | 'sku' | null {
   if (isText(product['product_id'])) return 'product_id';
   if (isText(product['productId'])) return 'productId';
   if (isText(product['id'])) return 'id';

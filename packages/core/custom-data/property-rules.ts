@@ -6,14 +6,18 @@ import { holdsEmail, isPersonalName } from '../privacy/personal-data.ts';
 import { isUsableName, redactProperty } from '../privacy/redact.ts';
 import { isInnocent, textWithoutPersonalData } from '../privacy/url.ts';
 import { fillPlain, type PlainUserDataField, userDataFieldsIn } from '../user-data/fields.ts';
-import { ID_PROPERTIES } from './contents.ts';
 import { STANDARD_FIELDS, type StandardField } from './standard-fields.ts';
-import { VALUE_PROPERTIES, valueProperty } from './value.ts';
+import { VALUE_PROPERTIES } from './value.ts';
 
 /** Handles one property of a Track event. */
 export type PropertyRule = (draft: Draft, name: string, value: unknown) => void;
 
-/** Properties that other modules read: they do not belong in custom_data, or are there already. */
+/**
+ * Properties that other modules read, and that leave custom_data: those that Segment's table lists, and
+ * Meta's own names of what is not custom data. All others are copied where something else reads them too.
+ * Source: Segment, "Custom mappings to Facebook properties": "Any properties you send that aren't listed
+ * above are sent in the custom_data".
+ */
 const READ_ELSEWHERE: readonly string[] = [
   ...ACTION_SOURCE_PROPERTIES,
   ...VALUE_PROPERTIES,
@@ -91,10 +95,7 @@ export function ruleForOther(name: string): PropertyRule {
 export function createRules(
   settings: Pick<
     PixelSettings,
-    | 'alternativeExternalIdField'
-    | 'valueFieldIdentifier'
-    | 'customDataAllowList'
-    | 'customDataDenyList'
+    'alternativeExternalIdField' | 'customDataAllowList' | 'customDataDenyList'
   >,
 ): Map<string, PropertyRule> {
   const rules = new Map<string, PropertyRule>();
@@ -104,30 +105,9 @@ export function createRules(
   }
   for (const name of settings.customDataAllowList)
     if (!rules.has(name)) rules.set(name, isUsableName(name) ? keepAlways : removeUnnamed);
-  for (const name of movable(settings.valueFieldIdentifier)) {
-    rules.set(name, unlessMoved(rules.get(name) ?? ruleForOther(name)));
-  }
   const external = /^(?:\$\.)?properties\.([^.]+)$/.exec(settings.alternativeExternalIdField ?? '');
   for (const name of READ_ELSEWHERE) rules.set(name, skip);
   if (external?.[1] !== undefined) rules.set(external[1], skip);
   for (const name of settings.customDataDenyList) rules.set(name, skip);
   return rules;
-}
-
-/** Properties that some events move to another field. */
-function movable(valueFieldIdentifier: string): string[] {
-  return [
-    valueProperty(valueFieldIdentifier),
-    ...ID_PROPERTIES,
-    'price',
-    'item_price',
-    'quantity',
-    'delivery_category',
-  ];
-}
-
-function unlessMoved(rule: PropertyRule): PropertyRule {
-  return (draft, name, value) => {
-    if (!draft.moved.includes(name)) rule(draft, name, value);
-  };
 }

@@ -19,7 +19,7 @@ export function isPrePurchaseName(segmentName: string): boolean {
 export const VALUE_PROPERTIES: readonly string[] = ['revenue', 'value'];
 
 /** The property named by "Value Field Identifier". */
-export function valueProperty(identifier: string): string {
+function valueProperty(identifier: string): string {
   return identifier.trim().replace(/^(?:\$\.)?properties\./, '');
 }
 
@@ -45,7 +45,6 @@ function takeValue(draft: Draft, value: unknown, property: string): boolean {
     return false;
   }
   draft.custom['value'] = number;
-  draft.moved.push(property);
   draft.trace?.('custom_data.value', `properties.${property}`);
   return true;
 }

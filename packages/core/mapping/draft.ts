@@ -25,8 +25,6 @@ export interface Draft extends Hints {
   readonly personal: PersonalFields;
   readonly user: Record<string, unknown>;
   readonly custom: Record<string, unknown>;
-  /** Properties of this event that have been moved to another field already. */
-  readonly moved: string[];
   readonly warnings: Warning[];
   readonly trace: Trace | null;
 }

@@ -146,7 +146,6 @@ function newDraft(
     personal: {},
     user: {},
     custom: {},
-    moved: [],
     warnings: [],
     trace,
   };

@@ -46,9 +46,10 @@ describe('value', () => {
       value: 2.5,
       currency: 'USD',
       price: 9,
+      margin: '2.5',
     });
     const prefixed = { ...settings, valueFieldIdentifier: 'properties.margin' };
-    expect(custom({ margin: 2 }, prefixed)).toEqual({ value: 2, currency: 'USD' });
+    expect(custom({ margin: 2 }, prefixed)).toEqual({ value: 2, currency: 'USD', margin: 2 });
     expect(custom({ margin: 2 }, { valueFieldIdentifier: 'margin' })).toEqual({ margin: 2 });
   });
 
@@ -237,15 +238,13 @@ describe('the event of one product', () => {
       contents: [{ id: 'a', quantity: 1, item_price: 18.99 }],
       content_ids: ['a'],
       content_type: 'product',
-      sku: 's',
-      brand: 'Hasbro',
+      ...product,
     });
   });
 
   test('a setting turns it off', () => {
     const settings = { event: 'Product Added', contentsFromProduct: false };
-    const { price: _moved, ...others } = product;
-    expect(custom(product, settings)).toEqual({ value: 18.99, currency: 'USD', ...others });
+    expect(custom(product, settings)).toEqual({ value: 18.99, currency: 'USD', ...product });
   });
 
   test('products come before it', () => {
@@ -257,7 +256,22 @@ describe('the event of one product', () => {
     expect(custom({ price: 5, quantity: 2 }, { event: 'Product Viewed' })).toEqual({
       value: 5,
       currency: 'USD',
+      price: 5,
       quantity: 2,
+    });
+  });
+
+  test('a property with a personal name is removed, although contents has read it', () => {
+    const settings = { event: 'Product Added', valueFieldIdentifier: 'phone' };
+    expect(custom({ product_id: 'jo@x.com', sku: 's', phone: 5 }, settings)).toEqual({
+      value: 5,
+      currency: 'USD',
+      sku: 's',
+      warnings: [
+        'invalid_product properties',
+        'personal_data_removed properties.product_id',
+        'personal_data_removed properties.phone',
+      ],
     });
   });
 
