@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { cautionsOf } from '#config/cautions.ts';
 import type { Configuration } from '#config/configuration.ts';
 import { ConfigurationError } from '#config/problems.ts';
 import { watchConfiguration } from '#config/watch.ts';
@@ -6,6 +7,14 @@ import { type Check, check } from './admin-server.ts';
 import type { Logger } from './logger.ts';
 import type { ConfiguredValues, ProcessMetrics } from './metrics/registry.ts';
 import { safeText } from './redact.ts';
+
+/** Logs what a person should look at in a configuration that is valid. */
+export function logCautions(configuration: Configuration, logger: Logger): void {
+  for (const { level, ...caution } of cautionsOf(configuration, Date.now())) {
+    if (level === 'failure') logger.error(caution, 'nothing is delivered with this configuration');
+    else logger.warn(caution, 'the configuration needs attention');
+  }
+}
 
 export interface ConfiguredProcess {
   readonly path: string | undefined;
@@ -50,6 +59,7 @@ export function followConfiguration(
       metrics.configurationPending.set(1);
       reloads.start(next);
       logger.level = next.log.level;
+      logCautions(next, logger);
       const sections = changesForRestart(configuration, next);
       if (sections.length > 0) logger.warn({ sections }, 'these changes need a restart');
     },

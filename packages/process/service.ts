@@ -17,6 +17,7 @@ import {
   type Following,
   followConfiguration,
   knownValues,
+  logCautions,
 } from './follow-configuration.ts';
 import { runUntilSignal, type Starting, StartPhase } from './lifecycle.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -103,6 +104,7 @@ export async function runService<D extends Declarations>(
 
 function warnOf(configuration: Configuration, logger: Logger): void {
   for (const exposure of exposuresOf(configuration)) logger.warn(exposure, 'not protected');
+  logCautions(configuration, logger);
   for (const { from, to } of configuration.renamed) {
     const fix = `rename it to ${to}`;
     logger.warn({ section: from, fix }, 'a section of the configuration has its old name');

@@ -31,7 +31,7 @@ export function sandboxCommand(): Command {
     "Runs a local stand-in for Meta's Conversions API that is as strict as Meta and fails on demand.",
     EXAMPLE,
   );
-  const { host, port, versions, maxBodyBytes } = DEFAULT_OPTIONS;
+  const { host, port, maxBodyBytes } = DEFAULT_OPTIONS;
   return command
     .option('--port <number>', 'port to listen on; 0 picks a free one', fromZero('--port'), port)
     .option('--host <address>', 'address to listen on', host)
@@ -50,10 +50,10 @@ export function sandboxCommand(): Command {
       fromZero('--max-body-bytes'),
       maxBodyBytes,
     )
-    .addOption(
-      new Option('--versions <list>', 'API versions to serve')
-        .argParser(commaList('--versions'))
-        .default(versions, versions.join()),
+    .option(
+      '--versions <list>',
+      'API versions to serve (default: those that Meta serves today)',
+      commaList('--versions'),
     )
     .addOption(
       new Option('--name-index <which>', 'which refusals name the index of the event')

@@ -23,8 +23,8 @@ export interface SandboxOptions extends Omit<ValidatorOptions, 'now'> {
   readonly port: number;
   /** Pixel → its tokens; null takes any pixel with any token. */
   readonly pixels: ReadonlyMap<string, ReadonlySet<string>> | null;
-  /** Graph API versions still served, the newest last. */
-  readonly versions: readonly string[];
+  /** Graph API versions that are served, the newest last; null serves those that Meta serves at `now`. */
+  readonly versions: readonly string[] | null;
   readonly acceptGzip: boolean;
   /** Largest request body in bytes, before and after decompression. */
   readonly maxBodyBytes: number;
@@ -36,14 +36,11 @@ export interface SandboxOptions extends Omit<ValidatorOptions, 'now'> {
   readonly random: () => number;
 }
 
-/** Each version is served for about two years. Source: Meta, Graph API changelog. */
-const SERVED_VERSIONS = [20, 21, 22, 23, 24, 25, 26].map((major) => `v${major}.0`);
-
 export const DEFAULT_OPTIONS: SandboxOptions = {
   host: '127.0.0.1',
   port: 9200,
   pixels: null,
-  versions: SERVED_VERSIONS,
+  versions: null,
   acceptGzip: true,
   maxBodyBytes: 8 * 1024 * 1024,
   requireWebsiteContext: false,

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isNewer, servedVersions } from '#core/outcome/graph-versions.ts';
 import { Access } from './access.ts';
 import { BehaviourBook } from './behaviour/book.ts';
 import { control, json } from './control.ts';
@@ -77,7 +78,7 @@ async function route(
     else describePixel(sandbox, asked, request, response);
   } else {
     const [, version = '', pixel = ''] = events;
-    const fault = faultOf(sandbox.options.versions, version, request.method, 'POST');
+    const fault = faultOf(sandbox.options, version, request.method, 'POST');
     if (fault === null) await receiveEvents(sandbox, pixel, url, request, response);
     else refuse(response, fault);
   }
@@ -92,25 +93,23 @@ function describePixel(
 ): void {
   const token = bearerOf(request);
   const fault =
-    faultOf(options.versions, version, request.method, 'GET') ??
+    faultOf(options, version, request.method, 'GET') ??
     (token === undefined ? NO_TOKEN : access.refuse(pixel, token));
   if (fault === null) json(response, 200, { id: pixel });
   else refuse(response, fault);
 }
 
+/** Source: Meta, Graph API, versioning: a version that has ended is refused, and so is an unknown one. */
 function faultOf(
-  versions: readonly string[],
+  { versions: chosen, now }: SandboxOptions,
   version: string,
   method: string | undefined,
   wanted: 'GET' | 'POST',
 ): GraphError | null {
+  const versions = chosen ?? servedVersions(now());
   if (versions.includes(version)) return method === wanted ? null : UNSUPPORTED_METHOD;
   const newest = versions.at(-1) ?? version;
-  return numberOf(version) > numberOf(newest) ? UNKNOWN_PATH : retiredVersion(newest);
-}
-
-function numberOf(version: string): number {
-  return Number.parseFloat(version.slice(1));
+  return isNewer(version, newest) ? UNKNOWN_PATH : retiredVersion(newest);
 }
 
 async function housekeeping(

@@ -143,6 +143,11 @@ export const WORKER_METRICS = {
     'Used share of the rate limit of a pixel as its last answer said, 0 where it said nothing; above 1 Meta throttles.',
     { unit: 'ratio', labels: { pixel: 'pixels' } },
   ),
+  graphVersionEnd: gauge(
+    'capi_graph_api_version_end_timestamp_seconds',
+    'When Meta stops serving the configured version of the Graph API, or the earliest day on which it may; absent for a version that this release does not know.',
+    { unit: 'Unix seconds', labels: { version: { upTo: 1 } } },
+  ),
   workerLastDelivery: gauge(
     'capi_worker_last_delivery_timestamp_seconds',
     'When Meta last accepted events of a pixel; absent until it has.',

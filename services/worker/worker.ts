@@ -1,4 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
+import { versionEnd } from '#core/outcome/graph-versions.ts';
 import { noting } from '#core/retried-work.ts';
 import { createGraphClient } from '#graph/client.ts';
 import type { Starting } from '#process/lifecycle.ts';
@@ -46,6 +47,9 @@ export async function startWorker(
   const wiring = await connect(configuration, metrics, logger, starting);
   const { log, store, queues, work } = wiring;
   const { worker, graphApi } = configuration;
+  const { version } = graphApi;
+  const end = versionEnd(version);
+  if (end !== null) metrics.graphVersionEnd.set({ version }, end.at / 1000);
   const board = createLaneBoard(store);
   const tracing = await startTracing('worker', configuration, log);
   const client = createGraphClient({ ...graphApi, gzip: worker.gzip });

@@ -10,7 +10,7 @@ import { pixelStatus } from '#test/support/pixel-status.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const NONE = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };
-const SETTING = { config: ' --config a.yaml', fullAt: 0.7 };
+const SETTING = { config: ' --config a.yaml', fullAt: 0.7, cautions: [] };
 const FAILED = { ok: false, error: 'no answer within 2 s' } as const;
 const NO_DEATHS: DeadLetterReading = {
   held: 0,
@@ -182,6 +182,18 @@ describe('must I act?', () => {
     const said = first && `${first.urgency}: ${first.words} → ${first.next}`;
     const command = /^(.*→ )(.*)$/.exec(wanted ?? '');
     expect(said).toBe(command ? `${command[1]}capi-relay ${command[2]} --config a.yaml` : wanted);
+  });
+
+  test('what the configuration calls attention to', () => {
+    const cautions = [
+      { level: 'warning', subject: 'testEventCode', problem: 'is set', fix: '' },
+      { level: 'failure', subject: 'graphApi', problem: 'has ended', fix: '' },
+    ] as const;
+    const demands = attention(status(), { ...SETTING, cautions });
+    expect(demands).toEqual([
+      { urgency: 'now', words: 'graphApi: has ended', next: 'capi-relay check --config a.yaml' },
+      { urgency: 'soon', words: 'testEventCode: is set', next: expect.any(String) },
+    ]);
   });
 
   test('what is urgent comes first', () => {

@@ -23,7 +23,7 @@ describe('a configuration', () => {
     const { ingest, worker, graphApi, pixels, sealing, files } = await folder.load(MINIMAL);
     expect(graphApi).toEqual({
       url: 'https://graph.facebook.com',
-      version: 'v25.0',
+      version: 'v27.0',
       timeoutMs: 10_000,
     });
     expect(ingest).toMatchObject({ port: 9101, envelope: { maxEvents: 250 } });

@@ -106,6 +106,12 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: { [outcomes('retry')]: '0+4x60', [outcomes('delivered')]: '0+6x60' },
     after: 30,
   },
+  CapiGraphVersionEnding: {
+    // Time starts at 0: it ends in 59 days, and in 61.
+    fires: { 'capi_graph_api_version_end_timestamp_seconds{version="v1.0"}': `${59 * 86_400}x30` },
+    silent: { 'capi_graph_api_version_end_timestamp_seconds{version="v1.0"}': `${61 * 86_400}x30` },
+    after: 20,
+  },
   CapiDuplicatesPossible: {
     fires: {
       'capi_worker_unknown_answer_events_total{pixel="1"}': '0+5x90',

@@ -306,6 +306,16 @@ describe('a service', () => {
     expect(log()).not.toContain(SECRET);
   });
 
+  test('says that a test event code is set, at its start and when a reload sets it', async () => {
+    const { said, log } = await begin({ rest: { graphApi: { version: 'v2.0' } } });
+    await said('running');
+    expect(log()).toContain('"msg":"nothing is delivered with this configuration"');
+    expect(log()).not.toContain('testEventCode');
+    await folder.write('c.yaml', withPixel({ testEventCode: 'TEST1' }));
+    await said('is set for pixel 1');
+    expect(log()).toContain('"msg":"the configuration needs attention"');
+  });
+
   test('takes up what it can of a new configuration, and refuses a wrong one', async () => {
     const { child, said, ask, log } = await begin();
     await said('running');

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NEWEST_GRAPH_VERSION } from '#core/outcome/graph-versions.ts';
 import type { SandboxOptions } from '#sandbox/sandbox.ts';
 import { type RunningSandbox, startSandbox } from '#sandbox/server.ts';
 import { NOW } from './sample-event.ts';
@@ -60,7 +61,13 @@ export async function openSandbox(options: Partial<SandboxOptions> = {}): Promis
 }
 
 function postEvents(sandbox: RunningSandbox, body: unknown, how: PostOptions): Promise<Answer> {
-  const { pixel = PIXEL, version = 'v25.0', token = TOKEN, headers = {}, signal } = how;
+  const {
+    pixel = PIXEL,
+    version = NEWEST_GRAPH_VERSION,
+    token = TOKEN,
+    headers = {},
+    signal,
+  } = how;
   const raw = typeof body === 'string' || body instanceof Uint8Array;
   return ask(`${sandbox.url}${how.path ?? `/${version}/${pixel}/events`}`, {
     method: 'POST',

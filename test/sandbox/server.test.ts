@@ -74,6 +74,31 @@ describe('routes', () => {
     expect(answer.json).toMatchObject({ error: { code } });
   });
 
+  test.each<[string, string, number, number | undefined]>([
+    ['v20.0', '2026-09-23T23:59:59Z', 200, undefined],
+    ['v20.0', '2026-09-24T00:00:00Z', 400, 2635],
+    ['v21.0', '2026-11-27T12:00:00Z', 200, undefined],
+    ['v21.0', '2027-01-21T00:00:00Z', 400, 2635],
+    ['v27.0', '2026-11-27T12:00:00Z', 200, undefined],
+    ['v28.0', '2026-11-27T12:00:00Z', 400, 2500],
+  ])('version %s at %s: %d', async (version, at, status, code) => {
+    const now = Date.parse(at);
+    await open({ now: () => now });
+    const [event] = sampleBody(1).data;
+    const answer = await sandbox.post(
+      { data: [{ ...event, event_time: now / 1000 }] },
+      { version },
+    );
+    expect(answer.status).toBe(status);
+    if (code !== undefined) expect(answer.json).toMatchObject({ error: { code } });
+  });
+
+  test('versions that were chosen are served, whatever the day', async () => {
+    await open({ versions: ['v1.0', 'v2.0'] });
+    expect(await sandbox.post(sampleBody(1), { version: 'v1.0' })).toMatchObject({ status: 200 });
+    expect(await sandbox.post(sampleBody(1), { version: 'v27.0' })).toMatchObject({ status: 400 });
+  });
+
   test.each(['/livez', '/readyz'])('%s', async (path) => {
     await open();
     expect(await sandbox.request('GET', path)).toMatchObject({ status: 200 });

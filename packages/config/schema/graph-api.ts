@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NEWEST_GRAPH_VERSION } from '#core/outcome/graph-versions.ts';
 import { count, says, section } from './values.ts';
 
 export const graphApiSchema = section("Meta's Conversions API.", {
@@ -12,8 +13,10 @@ export const graphApiSchema = section("Meta's Conversions API.", {
     .describe('base URL of every request; the sandbox has its own'),
   version: z
     .string()
-    .regex(/^v\d+\.\d+$/, says('must be a version', 'write it like v25.0'))
-    .default('v25.0')
-    .describe('Graph API version; Meta serves each for about two years'),
+    .regex(/^v\d+\.\d+$/, says('must be a version', `write it like ${NEWEST_GRAPH_VERSION}`))
+    .default(NEWEST_GRAPH_VERSION)
+    .describe(
+      'Graph API version; Meta serves each for two years or a little more, and `check`, `status` and an alert say when it is about to end',
+    ),
   timeoutMs: count(10_000).describe('time limit for a response'),
 });

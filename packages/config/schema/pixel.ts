@@ -21,7 +21,7 @@ const delivery = {
   accessToken: text().optional().describe('access token'),
   accessTokenFile: text().optional().describe('file that holds the access token'),
   testEventCode: textOrNone().describe(
-    'test event code: sends everything to the Test Events page instead',
+    'test event code: shows the events on the Test Events page too. They are live all the same: Meta uses them for targeting and measurement',
   ),
   events: route,
   weight: z

@@ -1,7 +1,10 @@
 import { styleText } from 'node:util';
+import { cautionsOf } from '#config/cautions.ts';
+import type { Configuration } from '#config/configuration.ts';
 import { exposuresOf } from '#config/exposures.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { ConfigurationError, type Problem } from '#config/problems.ts';
+import { versionEnd } from '#core/outcome/graph-versions.ts';
 import { plural } from '#core/text/format.ts';
 import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
 import { positiveNumber } from '#process/option-values.ts';
@@ -10,7 +13,7 @@ import { checkSealing, checkSecrets } from './check-files.ts';
 import { checkKafka, checkStrangers } from './check-kafka.ts';
 import { checkPixel } from './check-pixel.ts';
 import { checkEnvelopes, checkRedis } from './check-redis.ts';
-import { type Finding, failure, runCheck, warning } from './finding.ts';
+import { type Finding, failure, ok, runCheck, warning } from './finding.ts';
 
 const command = createCommand(
   'check',
@@ -61,6 +64,21 @@ interface CheckFlags {
   readonly timeout: number;
 }
 
+/** What a person should look at, and until when Meta serves the version of the Graph API. */
+function checkCautions(configuration: Configuration): Finding[] {
+  const cautions = cautionsOf(configuration, Date.now());
+  const found = cautions.map(({ level, subject, problem, fix }) =>
+    level === 'failure' ? failure(subject, problem, fix) : warning(subject, problem, fix),
+  );
+  if (cautions.some(({ subject }) => subject === 'graphApi')) return found;
+  const { version } = configuration.graphApi;
+  const end = versionEnd(version);
+  if (end === null) return found;
+  const day = new Date(end.at).toISOString().slice(0, 10);
+  const until = end.announced ? `until ${day}` : `at least until ${day}`;
+  return [...found, ok('graphApi', `Meta serves version ${version} ${until}`)];
+}
+
 await runCommand(command, async () => {
   const { config, json, timeout } = command.opts<CheckFlags>();
   const loaded = await loadConfiguration(config, process.env).catch((error: unknown) => {
@@ -83,6 +101,7 @@ await runCommand(command, async () => {
   const found = await Promise.all([
     checkSealing(sealing),
     exposuresOf(loaded).map(({ subject, problem, fix }) => warning(subject, problem, fix)),
+    checkCautions(loaded),
     checkSecrets(files.slice(1)),
     ...checks.map((check) => runCheck(check, timeout * 1000)),
   ]);

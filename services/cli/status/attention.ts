@@ -1,3 +1,4 @@
+import type { Caution } from '#config/cautions.ts';
 import { formatAge, plural } from '#core/text/format.ts';
 import { type PixelStatus, unbalanced } from '#store/status/fleet.ts';
 import type { KafkaReading } from './kafka-source.ts';
@@ -20,6 +21,8 @@ export interface Setting {
   readonly config: string;
   /** Used share of Redis's memory at which ingest waits. */
   readonly fullAt: number;
+  /** What the configuration itself calls attention to. */
+  readonly cautions: readonly Caution[];
 }
 
 /** The freshness objective, in ms. */
@@ -38,6 +41,9 @@ export function attention(status: Status, setting: Setting): Demand[] {
     ...(kafka.ok ? kafkaDemands(kafka.value, capi) : []),
     ...deadLetterDemands(status, capi),
     ...replayDemands(status, capi),
+    ...setting.cautions.map(({ level, subject, problem }) =>
+      (level === 'failure' ? now : soon)(`${subject}: ${problem}`, capi('check')),
+    ),
   ];
   return demands.sort((a, b) => Number(a.urgency === 'soon') - Number(b.urgency === 'soon'));
 }

@@ -1,3 +1,4 @@
+import { cautionsOf } from '#config/cautions.ts';
 import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
@@ -35,11 +36,13 @@ const COLUMNS = 80;
 const FOOTER = 'Refreshes every 2 s; q quits.';
 
 /** Printed commands work when copied: they repeat --config if it was given. */
-function settingOf({ ingest }: Configuration, config: string | undefined): Setting {
+function settingOf(configuration: Configuration, config: string | undefined): Setting {
+  const { ingest } = configuration;
   const needed = config !== undefined && config !== process.env['CAPI_RELAY_CONFIG'];
   return {
     config: needed ? ` --config ${config}` : '',
     fullAt: ingest.backpressure.pauseAtMemoryRatio,
+    cautions: cautionsOf(configuration, Date.now()),
   };
 }
 

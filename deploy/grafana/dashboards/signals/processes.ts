@@ -1,5 +1,5 @@
 import { ofFleet, orZero, rate, runtimeSeries, series, sumOfProcesses } from '../expressions.ts';
-import { goodAtZero, signal, type TableSignal, worseFrom } from '../signal.ts';
+import { betterFrom, goodAtZero, signal, type TableSignal, worseFrom } from '../signal.ts';
 
 const BY_INSTANCE = '{{instance}}';
 
@@ -106,7 +106,7 @@ const state = Object.keys(STATES)
 export const INSTANCES: TableSignal = {
   title: 'Processes',
   description:
-    'One line a process. Uptimes that differ from your deploys: something restarts it. Several versions for long: a rollout hangs.',
+    'One line a process. Uptimes that differ from your deploys: something restarts it. Several versions for long: a rollout hangs. Graph version below 60 days: set a newer one.',
   row: { label: 'instance', title: 'Process', width: 220 },
   also: { job: 'Job', version: 'Version' },
   sortBy: 'Event loop busy',
@@ -124,6 +124,13 @@ export const INSTANCES: TableSignal = {
       words: Object.fromEntries(
         Object.entries(STATES).map(([text, colour], index) => [index, { text, colour }]),
       ),
+    },
+    {
+      title: 'Graph version ends in',
+      expression: `min by (instance) (${series('graphVersionEnd')}) - time()`,
+      unit: 's',
+      decimals: 0,
+      limits: betterFrom(0, 60 * 86_400),
     },
     {
       ...PROCESSES.eventLoop,
