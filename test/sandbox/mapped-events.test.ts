@@ -63,6 +63,7 @@ const properties = oddObject(
   [
     ...['revenue', 'value', 'currency', 'products', 'contents', 'query', 'status', 'order_id'],
     ...['num_items', 'content_ids', 'content_type', 'predicted_ltv', 'delivery_category', 'fbc'],
+    ...['messaging_channel', 'original_event_data', 'attribution_data', 'url_schemes', 'vendor_id'],
     ...['fbp', 'action_source', 'opt_out', 'url', 'price', 'email', 'customer', 'lead_id'],
   ],
   fc.oneof(oddValue, fc.array(product, { maxLength: 3 })),

@@ -35,8 +35,63 @@ function identifiedBy(...fields: string[]): Changes {
   return sampleEvent({ user_data: Object.fromEntries(data) });
 }
 
+/** An event of business messaging. */
+function message(changes: Changes = {}, user: Changes = {}): Changes {
+  return sampleEvent({
+    event_name: 'LeadSubmitted',
+    action_source: 'business_messaging',
+    messaging_channel: 'messenger',
+    event_source_url: undefined,
+    user_data: JSON.parse(JSON.stringify({ page_id: '1', page_scoped_user_id: '2', ...user })),
+    ...changes,
+  });
+}
+
+/** An event that appends a value to another one. */
+function appending(changes: Changes = {}): Changes {
+  return sampleEvent({
+    event_name: 'AppendValue',
+    original_event_data: { event_name: 'Purchase', event_time: NOW, order_id: 'o', event_id: 'e' },
+    custom_data: { predicted_ltv: 20.1, currency: 'USD' },
+    ...changes,
+  });
+}
+
 describe('accepts', () => {
   test.each<[string, unknown]>([
+    ['a message of Messenger', message()],
+    ['a message of WhatsApp', message({ messaging_channel: 'whatsapp' }, { ctwa_clid: 'A' })],
+    [
+      'a message of Instagram',
+      message(
+        { messaging_channel: 'instagram' },
+        { ig_sid: '3', instagram_business_account_id: 4 },
+      ),
+    ],
+    [
+      'a message that Meta itself found',
+      message(
+        {
+          messaging_channel: 'whatsapp',
+          messaging_outcome_data: { outcome_type: 'automatic_events' },
+        },
+        { page_id: undefined, ctwa_clid: 'A' },
+      ),
+    ],
+    ['a predicted lifetime value', appending()],
+    [
+      'an attribution, with the id of the ad as a number',
+      appending({
+        event_name: 'AppendAttribution',
+        attribution_data: {
+          ad_id: 12345,
+          touchpoint_ts: NOW,
+          attribution_share: 0.3,
+          attribution_value: 100.2,
+        },
+        custom_data: { currency: 'USD' },
+      }),
+    ],
     ['a complete event', sampleEvent()],
     ['the oldest event', sampleEvent({ event_time: NOW - 7 * DAY })],
     ['a clock a minute ahead', sampleEvent({ event_time: NOW + 60 })],
@@ -122,6 +177,51 @@ describe('refuses by subcode', () => {
       'a Purchase without currency',
       2804010,
       sampleEvent({ event_name: 'Purchase', custom_data: { value: 1 } }),
+    ],
+    ['a message without its channel', 2804063, message({ messaging_channel: undefined })],
+    ['a message under a name of the web', 2804066, message({ event_name: 'Lead' })],
+    ['a message of Messenger without its page', 2804069, message({}, { page_id: undefined })],
+    [
+      'a message without the person',
+      2804019,
+      message({}, { page_scoped_user_id: undefined, em: HASH }),
+    ],
+    [
+      'a message of WhatsApp without its account',
+      2804116,
+      message({ messaging_channel: 'whatsapp' }, { page_id: undefined, ctwa_clid: 'A' }),
+    ],
+    [
+      'a message of WhatsApp without its click',
+      2804019,
+      message({ messaging_channel: 'whatsapp' }),
+    ],
+    [
+      'a message of Instagram without its account',
+      2804019,
+      message({ messaging_channel: 'instagram' }, { ig_sid: '1' }),
+    ],
+    ['an AppendValue without its event', 2804019, appending({ original_event_data: undefined })],
+    [
+      'an AppendValue of an event without an ID',
+      2804019,
+      appending({ original_event_data: { event_name: 'Lead' } }),
+    ],
+    ['an AppendValue without a value', 2804019, appending({ custom_data: { currency: 'EUR' } })],
+    ['an AppendValue without a currency', 2804019, appending({ custom_data: { net_revenue: 5 } })],
+    [
+      'an AppendAttribution without the time',
+      2804019,
+      appending({ event_name: 'AppendAttribution' }),
+    ],
+    [
+      'an AppendAttribution without its share',
+      2804019,
+      appending({
+        event_name: 'AppendAttribution',
+        original_event_data: { event_name: 'Lead', event_time: NOW },
+        attribution_data: { ad_id: 1, touchpoint_ts: NOW, attribution_value: 1 },
+      }),
     ],
     [
       'a Purchase without custom_data',
@@ -239,6 +339,30 @@ describe('refuses and names the place', () => {
     [
       at(`['app_data']['advertiser_tracking_enabled']`, 'must be 0 or 1'),
       sampleEvent({ app_data: { advertiser_tracking_enabled: 2 } }),
+    ],
+    [
+      at(`['messaging_channel']`, 'must be one of whatsapp, messenger, instagram'),
+      message({ messaging_channel: 'telegram' }),
+    ],
+    [
+      at(`['original_event_data']['event_time']`, 'must be an integer'),
+      appending({ original_event_data: { event_time: '5' } }),
+    ],
+    [
+      `(#100) Unexpected key "mood" on param "$['data'][0]['attribution_data']".`,
+      appending({ attribution_data: { mood: 'good' } }),
+    ],
+    [
+      at(`['attribution_data']['attribution_share']`, 'must be 0 to 1'),
+      appending({ attribution_data: { attribution_share: 1.1 } }),
+    ],
+    [
+      at(`['app_data']['vendor_id']`, 'must be a string'),
+      sampleEvent({ app_data: { vendor_id: 5 } }),
+    ],
+    [
+      at(`['app_data']['url_schemes']`, 'must be an array'),
+      sampleEvent({ app_data: { url_schemes: 'fb1' } }),
     ],
     [
       at(`['app_data']['extinfo']`, 'must be an array of 16 elements'),
@@ -360,7 +484,13 @@ describe('options', () => {
 
 describe('advice', () => {
   test.each<[RegExp, Changes]>([
-    [/^app events without app_data/, sampleEvent({ action_source: 'app' })],
+    [/^app events need app_data with extinfo/, sampleEvent({ action_source: 'app' })],
+    [
+      /^app events need app_data with extinfo/,
+      sampleEvent({ action_source: 'app', app_data: { advertiser_tracking_enabled: 1 } }),
+    ],
+    [/fields of a browser/, message({ event_source_url: 'https://shop.example/' })],
+    [/fields of a browser/, message({}, { fbp: 'fb.1.1795168000000.42' })],
     [/^content_type is neither/, withCustomData({ content_type: 'hotel' })],
     [
       /^LDU is to be geolocated/,

@@ -14,7 +14,17 @@ export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
     ...['fb.1.1795168000000.AbC', 'fb.1.1.x', 'fb.1.1795168000000.1.AQ', '203.0.113.7:80'],
     ...['10.0.0.1, 203.0.113.9', '2001:db8::1', '::1', '2026-11-20T09:59:00+01:00', '1e400'],
     ...['İ', 'ẞ', 'ΟΔΟΣ', 'é', '\u3164', '❤\ufe0f', '\ud800', '\u2028', '__proto__', 'constructor'],
-    ...['website', 'app', 'physical_store', 'LDU', 'US', 'Deutschland', 'x'.repeat(50)],
+    ...[
+      'website',
+      'app',
+      'physical_store',
+      'business_messaging',
+      'messenger',
+      'LDU',
+      'US',
+      'Deutschland',
+      'x'.repeat(50),
+    ],
   ),
   fc.constantFrom<unknown>(
     ...[0, -0, -1, 1.5, 2 ** 60, 1e21, Number.POSITIVE_INFINITY, 1_795_168_740, null, true, false],
@@ -40,6 +50,8 @@ const NAMES = [
     'name',
   ],
   ...['gender', 'province', 'zip', 'countryCode', 'first_name', 'ipv6', 'fbc', 'fbp', 'quantity'],
+  ...['messaging_channel', 'original_event_data', 'event_id', 'event_name', 'campaign_ids'],
+  ...['url_schemes', 'vendorId', 'ctwa_clid', 'attribution_share', 'touchpoint_ts', 'adset_id'],
   ...['application_tracking_enabled', '__proto__', 'constructor', 'toString', ''],
 ];
 
@@ -49,6 +61,23 @@ const PHONE: Json = {
   os: { name: 'iOS', version: '18.1' },
   screen: { width: 393, height: 852, density: 3 },
   network: { carrier: 'T-Mobile' },
+};
+
+const MESSAGE: Json = {
+  action_source: 'business_messaging',
+  messaging_channel: 'whatsapp',
+  whatsapp_business_account_id: '102290129340398',
+  ctwa_clid: 'ARAkLkA8rmlF',
+  revenue: 5,
+};
+
+const ORIGINAL: Json = { event_name: 'Order Completed', event_time: 1_795_168_000, order_id: 'o' };
+
+const ATTRIBUTION: Json = {
+  ad_id: 12_345,
+  touchpoint_ts: 1_795_160_000,
+  attribution_share: 0.3,
+  attribution_value: '100.2',
 };
 
 const LIMITED = { 'Facebook Conversions API': { dataProcessingOptions: [['LDU'], 1, 1000] } };
@@ -61,6 +90,15 @@ const completeEvents: fc.Arbitrary<Json> = fc.constantFrom(
   trackEvent({ properties: { action_source: 'app' }, context: PHONE }),
   trackEvent({ properties: { action_source: 'physical_store' }, integrations: LIMITED }),
   trackEvent({ type: 'page', event: undefined, name: 'Home' }),
+  trackEvent({ properties: MESSAGE }),
+  trackEvent({
+    event: 'AppendValue',
+    properties: { original_event_data: ORIGINAL, net_revenue: 5 },
+  }),
+  trackEvent({
+    event: 'AppendAttribution',
+    properties: { originalEventData: ORIGINAL, attribution_data: ATTRIBUTION },
+  }),
 );
 
 /** One place of an event, picked by numbers, and what is done there. */

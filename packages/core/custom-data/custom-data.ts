@@ -1,5 +1,6 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import { type Draft, warn } from '../mapping/draft.ts';
+import type { EventName } from '../mapping/event-name.ts';
 import { type MappingResult, reject } from '../mapping/mapping-result.ts';
 import { isAbsent } from '../mapping/scalars.ts';
 import { createContents } from './contents.ts';
@@ -22,10 +23,13 @@ const MISSING_VALUE = reject(
 );
 
 /** Reads the properties into the draft; a result other than null rejects the event. */
-export function createCustomData(settings: PixelSettings): (draft: Draft) => MappingResult | null {
+export function createCustomData(
+  settings: PixelSettings,
+  names: (name: string) => EventName,
+): (draft: Draft) => MappingResult | null {
   const readValue = createValue(settings.valueFieldIdentifier);
   const readContents = createContents(settings);
-  const readOthers = createOthers(settings);
+  const readOthers = createOthers(settings, names);
   return (draft) => {
     readValue(draft);
     const refusal = completeValue(draft, settings);
@@ -54,7 +58,7 @@ function completeValue(draft: Draft, settings: PixelSettings): MappingResult | n
     if (currency === null) return INVALID_CURRENCY;
     custom['currency'] = currency;
     draft.trace?.('custom_data.currency', 'properties.currency');
-  } else if (custom['value'] !== undefined) {
+  } else if (custom['value'] !== undefined || draft.appends) {
     custom['currency'] = settings.defaultCurrency;
     draft.trace?.('custom_data.currency', 'settings.defaultCurrency');
   }
@@ -62,8 +66,11 @@ function completeValue(draft: Draft, settings: PixelSettings): MappingResult | n
 }
 
 /** Caches rules, because shops have few property names. */
-function createOthers(settings: PixelSettings): (draft: Draft) => void {
-  const rules = createRules(settings);
+function createOthers(
+  settings: PixelSettings,
+  names: (name: string) => EventName,
+): (draft: Draft) => void {
+  const rules = createRules(settings, names);
   const most = rules.size + MOST_NAMES;
   const ruleFor = (name: string): PropertyRule => {
     const rule = ruleForOther(name);

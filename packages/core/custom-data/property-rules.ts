@@ -1,7 +1,9 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import { ACTION_SOURCE_PROPERTIES } from '../mapping/action-source.ts';
 import { type Draft, warn } from '../mapping/draft.ts';
+import type { EventName } from '../mapping/event-name.ts';
 import { isAbsent } from '../mapping/scalars.ts';
+import { serverFieldRules } from '../mapping/server-fields.ts';
 import { holdsEmail, isPersonalName } from '../privacy/personal-data.ts';
 import { isUsableName, redactProperty } from '../privacy/redact.ts';
 import { isInnocent, textWithoutPersonalData } from '../privacy/url.ts';
@@ -97,6 +99,7 @@ export function createRules(
     PixelSettings,
     'alternativeExternalIdField' | 'customDataAllowList' | 'customDataDenyList'
   >,
+  names: (name: string) => EventName,
 ): Map<string, PropertyRule> {
   const rules = new Map<string, PropertyRule>();
   for (const row of STANDARD_FIELDS) rules.set(row.property, standard(row));
@@ -107,6 +110,11 @@ export function createRules(
     if (!rules.has(name)) rules.set(name, isUsableName(name) ? keepAlways : removeUnnamed);
   const external = /^(?:\$\.)?properties\.([^.]+)$/.exec(settings.alternativeExternalIdField ?? '');
   for (const name of READ_ELSEWHERE) rules.set(name, skip);
+  for (const [name, takes] of serverFieldRules(names)) {
+    rules.set(name, (draft, _, value) => {
+      if (!takes(draft, name, value)) keep(draft, name, value);
+    });
+  }
   if (external?.[1] !== undefined) rules.set(external[1], skip);
   for (const name of settings.customDataDenyList) rules.set(name, skip);
   return rules;

@@ -61,6 +61,16 @@ const ADVICE: Readonly<Record<DeadLetterReason, Advice>> = {
     todo: "Make the source send context.userAgent and context.page.url, or turn off the pixel's requireWebsiteContext; then replay.",
     remedy: 'replay',
   },
+  invalid_messaging_event: {
+    title: 'Incomplete event of business messaging',
+    todo: "Make the source send what the message names: properties.messaging_channel and the IDs of the chat. A name that Meta does not accept for business messaging can be mapped in the pixel's eventMappings; then replay. Other events can be edited.",
+    remedy: 'edit',
+  },
+  incomplete_append_event: {
+    title: 'Appends to an unknown event',
+    todo: 'Make the source send what the message names: properties.original_event_data, and what is appended to that event. These events can be edited.',
+    remedy: 'edit',
+  },
   too_large: {
     title: 'Too large',
     todo: 'Ingest keeps only the first part of such a message, so it cannot be replayed. The original is in Kafka, at the offset in the dead letter. If such messages are valid, raise ingest.maxMessageBytes (for a whole record batch ingest.maxDecompressedBytes) and have the source send them again; otherwise correct the source. Then purge.',

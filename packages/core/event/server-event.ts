@@ -52,6 +52,12 @@ export interface PlainEvent {
   data_processing_options?: readonly string[];
   data_processing_options_country?: number;
   data_processing_options_state?: number;
+  /** `whatsapp`, `messenger` or `instagram`, of an event of business messaging. */
+  messaging_channel?: string;
+  messaging_outcome_data?: Record<string, unknown>;
+  /** The event that this one appends to. */
+  original_event_data?: Record<string, unknown>;
+  attribution_data?: Record<string, unknown>;
   app_data?: Record<string, unknown>;
   custom_data?: Record<string, unknown>;
   /** Always the last key: the hashed personal fields are appended to it when it is sent. */

@@ -37,7 +37,10 @@ const WARNINGS = {
   invalid_data_processing_options:
     'The data processing options cannot be read; those of the pixel settings are sent.',
   limited_data_use_without_ip: 'Meta cannot geolocate an event without context.ip.',
-  incomplete_app_data: 'App events need the operating system in context.os.name and os.version.',
+  incomplete_app_data:
+    'App events need context.os.name and os.version, and context.device.adTrackingEnabled.',
+  web_fields_removed:
+    'An event of business messaging has no page, browser, IP address, fbc and fbp; not sent.',
 } as const;
 
 export type WarningCode = keyof typeof WARNINGS;

@@ -1,10 +1,16 @@
-import type { PersonalFields } from '../event/server-event.ts';
+import type { ActionSource, PersonalFields, PlainEvent } from '../event/server-event.ts';
 import type { TrackEvent } from '../event/track-event.ts';
 import { type Warning, type WarningCode, warningOf } from '../event/warning.ts';
 import type { Hints } from '../normalise/normaliser.ts';
 
 /** Called with the origin of each field of the server event, for `preview`. */
 export type Trace = (field: string, origin: string) => void;
+
+/** Fields of the server event itself that few events have. */
+type ServerFields = Pick<
+  PlainEvent,
+  'messaging_channel' | 'messaging_outcome_data' | 'original_event_data' | 'attribution_data'
+>;
 
 /** A server event while it is mapped. */
 export interface Draft extends Hints {
@@ -16,6 +22,9 @@ export interface Draft extends Hints {
   readonly eventName: string;
   /** True for an event of one product before a purchase. */
   readonly isPrePurchase: boolean;
+  /** True for an event that appends a value or an attribution to another one. */
+  readonly appends: boolean;
+  readonly actionSource: ActionSource;
   /** When it happened, Unix ms. */
   readonly timeMs: number;
   /** Of the address, once that has been read; until then the pixel's default. */
@@ -25,6 +34,8 @@ export interface Draft extends Hints {
   readonly personal: PersonalFields;
   readonly user: Record<string, unknown>;
   readonly custom: Record<string, unknown>;
+  /** Null until there is one. */
+  serverFields: ServerFields | null;
   readonly warnings: Warning[];
   readonly trace: Trace | null;
 }

@@ -22,6 +22,9 @@ export const STANDARD_EVENTS: readonly string[] = `
   .trim()
   .split(/\s+/);
 
+/** Events that append to another one, under names that are not to be changed. */
+const APPENDING: ReadonlySet<string> = new Set(['AppendValue', 'AppendAttribution']);
+
 /** In characters. Source: Segment, "Custom event name length limit"; Meta, custom events. */
 export const LONGEST_NAME = 50;
 
@@ -38,6 +41,8 @@ export interface EventName {
   readonly meta: string | null;
   /** True for an event of one product before a purchase. */
   readonly isPrePurchase: boolean;
+  /** True for `AppendValue` and `AppendAttribution`, which append to another event. */
+  readonly appends: boolean;
   /** True where an e-mail address in the name was replaced. */
   readonly cleaned: boolean;
 }
@@ -67,6 +72,7 @@ export function createEventNames(
       segment,
       meta: isShort(meta) ? meta.toWellFormed() : null,
       isPrePurchase: isPrePurchaseName(segment),
+      appends: APPENDING.has(meta),
       cleaned: meta !== resolved,
     };
     if (known.size < MOST_NAMES && name.length <= LONGEST_REMEMBERED) known.set(name, found);

@@ -12,6 +12,7 @@ import { integrationChoice } from './integrations.ts';
 import type { MappingResult } from './mapping-result.ts';
 import { invalidTimestamp, mappingFailed, outOfTime, REFUSALS } from './mapping-result.ts';
 import { createPlainFields } from './plain-fields.ts';
+import { unmetRequirement } from './requirements.ts';
 import { isAbsent } from './scalars.ts';
 
 /** The name of a page or screen call, which has no Segment name. */
@@ -19,6 +20,7 @@ const PAGE_VIEW: EventName = {
   segment: '',
   meta: 'PageView',
   isPrePurchase: false,
+  appends: false,
   cleaned: false,
 };
 
@@ -35,6 +37,7 @@ interface Head {
   readonly segmentName: string;
   readonly eventName: string;
   readonly isPrePurchase: boolean;
+  readonly appends: boolean;
   readonly nameCleaned: boolean;
   readonly actionSource: ActionSource;
 }
@@ -56,8 +59,9 @@ export function createMapper(settings: PixelSettings, trace: Trace | null = null
 }
 
 function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
-  const readHead = createHeadReader(settings);
-  const readCustomData = createCustomData(settings);
+  const names = createEventNames(settings.eventMappings);
+  const readHead = createHeadReader(settings, names);
+  const readCustomData = createCustomData(settings, names);
   const readUserData = createUserData(settings);
   const writePlain = createPlainFields(settings);
   const defaultCountry = settings.defaultCountry?.toLowerCase() ?? null;
@@ -79,8 +83,10 @@ function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
     const refusal = readCustomData(draft);
     if (refusal !== null) return refusal;
     readUserData(draft);
+    const unmet = unmetRequirement(draft);
+    if (unmet !== null) return unmet;
     if (isTooBroad(draft.personal, draft.user)) return REFUSALS.missingUserData;
-    const plain = writePlain(draft, head.actionSource, head.options);
+    const plain = writePlain(draft, head.options);
     if (plain === null) return REFUSALS.missingWebsiteContext;
     return {
       outcome: 'deliver',
@@ -91,8 +97,10 @@ function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
 }
 
 /** Decides whether the pixel accepts the call, and under which name. */
-function createHeadReader(settings: PixelSettings): (event: unknown) => MappingResult | Head {
-  const names = createEventNames(settings.eventMappings);
+function createHeadReader(
+  settings: PixelSettings,
+  names: (name: string) => EventName,
+): (event: unknown) => MappingResult | Head {
   const nameOf = (name: unknown) =>
     typeof name === 'string' && name.trim() !== '' ? names(name) : null;
   return (event) => {
@@ -114,8 +122,11 @@ function createHeadReader(settings: PixelSettings): (event: unknown) => MappingR
       settings.defaultActionSource,
     );
     if (actionSource === null) return REFUSALS.invalidActionSource;
-    const { segment: segmentName, meta: eventName, isPrePurchase, cleaned: nameCleaned } = name;
-    return { whole, options, segmentName, eventName, isPrePurchase, nameCleaned, actionSource };
+    const { segment: segmentName, meta: eventName, isPrePurchase, appends, cleaned } = name;
+    return {
+      ...{ whole, options, segmentName, eventName, isPrePurchase, appends, actionSource },
+      nameCleaned: cleaned,
+    };
   };
 }
 
@@ -128,7 +139,7 @@ function traceHead(trace: Trace, { whole, segmentName }: Head): void {
 }
 
 function newDraft(
-  { whole, segmentName, eventName, isPrePurchase }: Head,
+  { whole, segmentName, eventName, isPrePurchase, appends, actionSource }: Head,
   timeMs: number,
   now: number,
   country: string | null,
@@ -140,12 +151,15 @@ function newDraft(
     segmentName,
     eventName,
     isPrePurchase,
+    appends,
+    actionSource,
     timeMs,
     country,
     filled: 0,
     personal: {},
     user: {},
     custom: {},
+    serverFields: null,
     warnings: [],
     trace,
   };

@@ -18,6 +18,8 @@ export const REJECT_REASONS = [
   'invalid_timestamp',
   'missing_value',
   'missing_website_context',
+  'invalid_messaging_event',
+  'incomplete_append_event',
   'too_large',
 ] as const;
 

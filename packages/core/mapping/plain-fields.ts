@@ -1,5 +1,5 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
-import type { ActionSource, PlainEvent } from '../event/server-event.ts';
+import type { PlainEvent } from '../event/server-event.ts';
 import type { Json } from '../event/track-event.ts';
 import { isPlaceholder } from '../normalise/normaliser.ts';
 import { hashPersonal } from '../privacy/hash.ts';
@@ -22,15 +22,15 @@ type OptionalFields = Partial<Omit<PlainEvent, 'user_data'>>;
  */
 export function createPlainFields(
   settings: PixelSettings,
-): (draft: Draft, actionSource: ActionSource, options: Json | null) => PlainEvent | null {
+): (draft: Draft, options: Json | null) => PlainEvent | null {
   const limitedDataUse = createLimitedDataUse(settings);
 
-  return (draft, actionSource, options) => {
+  return (draft, options) => {
     const plain: OptionalFields & Pick<PlainEvent, 'event_name' | 'event_time' | 'action_source'> =
       {
         event_name: draft.eventName,
         event_time: Math.floor(draft.timeMs / 1000),
-        action_source: actionSource,
+        action_source: draft.actionSource,
       };
     addEventId(plain, draft);
     const isComplete = addAddresses(plain, draft);
@@ -38,7 +38,8 @@ export function createPlainFields(
     addOptOut(plain, draft);
 
     addLimitedDataUse(plain, draft, limitedDataUse(options));
-    const appData = appDataOf(draft, actionSource);
+    if (draft.serverFields !== null) Object.assign(plain, draft.serverFields);
+    const appData = appDataOf(draft);
     if (appData !== undefined) plain.app_data = appData;
     if (hasAny(draft.custom)) plain.custom_data = draft.custom;
     (plain as PlainEvent).user_data = draft.user;
@@ -65,6 +66,8 @@ function addEventId(plain: OptionalFields, draft: Draft): void {
 
 /** False when a website event lacks what Meta requires. Source: Segment, "Server event parameters". */
 function addAddresses(plain: OptionalFields, draft: Draft): boolean {
+  // No page is part of a chat.
+  if (plain.action_source === 'business_messaging') return true;
   const source = sourceUrlOf(draft);
   if (source !== undefined) plain.event_source_url = source;
   const referrer = referrerUrlOf(draft);

@@ -62,6 +62,9 @@ export const FORMATS: Readonly<Record<PlainField, FieldFormat>> = {
   ctwa_clid: TEXT,
   ig_account_id: NUMBER,
   ig_sid: NUMBER,
+  whatsapp_business_account_id: NUMBER,
+  instagram_business_account_id: NUMBER,
+  app_user_id: TEXT,
   partner_id: TEXT,
   partner_name: TEXT,
 };

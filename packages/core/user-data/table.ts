@@ -16,6 +16,9 @@ export type PlainField =
   | 'ctwa_clid'
   | 'ig_account_id'
   | 'ig_sid'
+  | 'whatsapp_business_account_id'
+  | 'instagram_business_account_id'
+  | 'app_user_id'
   | 'partner_id'
   | 'partner_name';
 
@@ -107,6 +110,9 @@ export const USER_DATA: readonly UserDataRow[] = [
   named('ctwa_clid', 'ctwaClid'),
   named('ig_account_id', 'igAccountId'),
   named('ig_sid', 'igSid'),
+  named('whatsapp_business_account_id', 'whatsappBusinessAccountId'),
+  named('instagram_business_account_id', 'instagramBusinessAccountId'),
+  named('app_user_id', 'appUserId'),
   named('partner_id', 'partnerId'),
   named('partner_name', 'partnerName'),
 ];

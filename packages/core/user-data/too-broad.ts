@@ -13,7 +13,14 @@ const TOO_BROAD: readonly (readonly string[])[] = [
 ];
 
 /** Fields about a business or a partner rather than the person. */
-const NOT_PERSONAL: readonly string[] = ['page_id', 'ig_account_id', 'partner_id', 'partner_name'];
+const NOT_PERSONAL: readonly string[] = [
+  'page_id',
+  'ig_account_id',
+  'whatsapp_business_account_id',
+  'instagram_business_account_id',
+  'partner_id',
+  'partner_name',
+];
 
 const ALL = 2 ** TOO_BROAD.length - 1;
 

@@ -55,6 +55,10 @@ export const NEXT_STEPS: Readonly<Record<AnyReason, string>> = {
   missing_value: 'Send properties.revenue; with purchaseWithoutValue: zero the pixel sends 0.',
   missing_website_context:
     'Send context.userAgent and context.page.url, or set requireWebsiteContext: false on the pixel.',
+  invalid_messaging_event:
+    'Send properties.messaging_channel and the IDs of the chat; eventMappings gives the event a name that Meta accepts there, such as LeadSubmitted.',
+  incomplete_append_event:
+    'Send properties.original_event_data with the name and the ID of the original event, and what is appended to it.',
   mapping_failed: 'This is a bug in capi-relay: report it with the event, and replace its values.',
   too_large: 'Send less with it, or raise ingest.maxMessageBytes.',
 };

@@ -1,16 +1,19 @@
 import { type Fault, isJsonObject, type JsonObject, missing } from './fault.ts';
 
+const WEB_FIELDS = ['client_ip_address', 'client_user_agent', 'fbc', 'fbp'] as const;
+
 const CONTENT_TYPES: ReadonlySet<unknown> = new Set(['product', 'product_group']);
 
 /**
  * What Meta accepts and finds of little use: the advice, and whether it applies to an event.
- * Sources: Meta, server event parameters, standard parameters, data processing options.
+ * Sources: Meta, server event parameters, standard parameters, data processing options; app data
+ * parameters; Conversions API for business messaging.
  */
 const ADVICE: Readonly<Record<string, (event: JsonObject) => boolean>> = {
   'website events without client_user_agent are not used for optimisation': lacksUserAgent,
   'website events without event_source_url are not used for optimisation': lacksUrl,
-  'app events without app_data are not used for optimisation': (event) =>
-    event['action_source'] === 'app' && event['app_data'] === undefined,
+  'app events need app_data with extinfo and advertiser_tracking_enabled': lacksAppData,
+  'events of business messaging carry fields of a browser, which are not used': hasWebFields,
   'content_type is neither product nor product_group': ({ custom_data: data }) =>
     isJsonObject(data) && 'content_type' in data && !CONTENT_TYPES.has(data['content_type']),
   'LDU is to be geolocated, and client_ip_address is missing': (event) =>
@@ -40,6 +43,20 @@ function lacksUserAgent(event: JsonObject): boolean {
   return (
     event['action_source'] === 'website' &&
     (event['user_data'] as JsonObject)['client_user_agent'] === undefined
+  );
+}
+
+function lacksAppData(event: JsonObject): boolean {
+  if (event['action_source'] !== 'app') return false;
+  const data = (event['app_data'] ?? {}) as JsonObject;
+  return data['extinfo'] === undefined || data['advertiser_tracking_enabled'] === undefined;
+}
+
+function hasWebFields(event: JsonObject): boolean {
+  if (event['action_source'] !== 'business_messaging') return false;
+  const user = event['user_data'] as JsonObject;
+  return (
+    event['event_source_url'] !== undefined || WEB_FIELDS.some((field) => user[field] !== undefined)
   );
 }
 

@@ -1,6 +1,7 @@
 import { CLOCK_SKEW_S } from '#core/event/horizon.ts';
 import { ACTION_SOURCES } from '#core/event/server-event.ts';
 import {
+  arrayOf,
   boolean,
   filledString,
   items,
@@ -47,6 +48,7 @@ const KEYS: ReadonlySet<string> = new Set([
   'attribution_data',
   'customer_segmentation',
   'messaging_channel',
+  'messaging_outcome_data',
   'advanced_measurement_table',
   'extinfo',
 ]);
@@ -145,6 +147,12 @@ export const appData = optional({
     optional({
       advertiser_tracking_enabled: consent,
       application_tracking_enabled: consent,
+      campaign_ids: string,
+      install_referrer: string,
+      installer_package: string,
+      url_schemes: arrayOf(string),
+      vendor_id: string,
+      windows_attribution_id: string,
       extinfo: (value, field) =>
         isExtinfo(value, field) ??
         within(0, isVersion((value as unknown[])[0], field)) ??

@@ -108,6 +108,34 @@ export const NOT_ENOUGH_CUSTOMER_INFORMATION = listed(
   'This event has no customer information parameters, or a combination so broad that it is unlikely to match anyone. Add more of them.',
 );
 
+/**
+ * Refusals of business messaging. Meta's pages have no list of them: integrators report these answers,
+ * such as https://github.com/facebook/facebook-nodejs-business-sdk/issues/305.
+ */
+export const MISSING_CHANNEL = listed(
+  2804063,
+  'Missing Messaging Channel Parameter',
+  'An event with action_source business_messaging needs messaging_channel: messenger, whatsapp or instagram.',
+);
+
+export const INVALID_MESSAGING_EVENT = listed(
+  2804066,
+  'Messaging Event Invalid Event Type',
+  'This event_name is not accepted for action_source business_messaging.',
+);
+
+export const MISSING_PAGE_ID = listed(
+  2804069,
+  'Missing Page ID For Messaging Event',
+  'A messaging event needs page_id in user_data.',
+);
+
+export const MISSING_WHATSAPP_ACCOUNT = listed(
+  2804116,
+  'Missing WhatsApp Business Account ID',
+  'A WhatsApp event needs whatsapp_business_account_id in user_data.',
+);
+
 /** A required field is absent. Source: Meta, server event parameters. */
 export function missing(field: string): Fault {
   return listed(

@@ -45,13 +45,8 @@ function clickId(form: RegExp): FieldCheck {
 }
 
 /** Fields about the business rather than the person. */
-const OF_NOBODY = [
-  'page_id',
-  'ig_account_id',
-  'partner_id',
-  'partner_name',
-  'whatsapp_business_account_id',
-] as const;
+const OF_NOBODY = ['page_id', 'ig_account_id', 'partner_id', 'partner_name'] as const;
+const ACCOUNTS = ['whatsapp_business_account_id', 'instagram_business_account_id'] as const;
 
 /** Source: Meta, customer information parameters: which are hashed, and which must never be. */
 const CHECKS: readonly (readonly [FieldCheck, ...string[]])[] = [
@@ -60,8 +55,8 @@ const CHECKS: readonly (readonly [FieldCheck, ...string[]])[] = [
   [address, 'client_ip_address'],
   [clickId(FBC), 'fbc'],
   [clickId(FBP), 'fbp'],
-  [wholeNumber, 'fb_login_id', 'lead_id'],
-  [open, 'client_user_agent', 'subscription_id', 'anon_id', 'madid'],
+  [wholeNumber, 'fb_login_id', 'lead_id', ...ACCOUNTS],
+  [open, 'client_user_agent', 'subscription_id', 'anon_id', 'madid', 'app_user_id'],
   [open, 'page_scoped_user_id', 'ctwa_clid', 'ig_sid', ...OF_NOBODY],
 ];
 
@@ -98,7 +93,7 @@ const EVERY_COMBINATION = 2 ** TOO_BROAD.length - 1;
 /** Field → one bit for each combination that contains it. */
 const MEMBERSHIP: ReadonlyMap<string, number> = new Map([
   ...TOO_BROAD.flat().map((field) => [field, membershipOf(field)] as const),
-  ...OF_NOBODY.map((field) => [field, EVERY_COMBINATION] as const),
+  ...[...OF_NOBODY, ...ACCOUNTS].map((field) => [field, EVERY_COMBINATION] as const),
 ]);
 
 function membershipOf(field: string): number {

@@ -1,4 +1,5 @@
 import { adviceFor, websiteContext } from './advice.ts';
+import { appended } from './appended.ts';
 import { customData, purchase } from './custom-data.ts';
 import {
   actionSource,
@@ -11,6 +12,7 @@ import {
   unexpectedKey,
 } from './event-fields.ts';
 import { bodyFault, type Fault, isJsonObject, type JsonObject, parameterFault } from './fault.ts';
+import { messaging } from './messaging.ts';
 import { personalData } from './personal-data.ts';
 import { identity, userData } from './user-data.ts';
 
@@ -45,6 +47,8 @@ const RULES: readonly Rule[] = [
   purchase,
   dataProcessing,
   appData,
+  messaging,
+  appended,
   (event, options) => (options.requireWebsiteContext ? websiteContext(event) : null),
   (event, options) => (options.allowPersonalData ? null : personalData(event)),
 ];

@@ -4,7 +4,9 @@ import { browser, delivered, outcome, track } from './mapped.ts';
 
 describe('action_source', () => {
   test.each(ACTION_SOURCES)('%s', (source) => {
-    const { plain } = delivered(track({ properties: { action_source: source } }));
+    const ofChat = { messaging_channel: 'messenger', page_id: '1', page_scoped_user_id: '2' };
+    const properties = { action_source: source, value: 1, ...ofChat };
+    const { plain } = delivered(track({ event: 'Purchase', properties }));
     expect(plain.action_source).toBe(source);
   });
 
