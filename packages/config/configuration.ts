@@ -3,9 +3,13 @@ import type { RenamedSection } from './source.ts';
 
 type FilePixel = ConfigurationFile['pixels'][number];
 
-/** A pixel with its token read. */
-export type PixelConfiguration = Readonly<Omit<FilePixel, 'accessToken' | 'accessTokenFile'>> & {
+/** A pixel with its secrets read. */
+export type PixelConfiguration = Readonly<
+  Omit<FilePixel, 'accessToken' | 'accessTokenFile' | 'appSecret' | 'appSecretFile'>
+> & {
   readonly accessToken: string;
+  /** Null where requests carry no proof of it. */
+  readonly appSecret: string | null;
 };
 
 /** Keys read and decoded; `null` when sealing is off. */

@@ -12,7 +12,7 @@ lists every problem of a file with its location and a fix, then tests each conne
   a list (comma-separated) where the key needs one; \`$\${NAME}\` stands for itself. A variable that is
   not set is an error. Inside braces or brackets YAML needs quotes around it.
 - ${OVERRIDES.map(({ variable, path }) => `\`${variable}\` overrides \`${path.join('.')}\``).join(', ')}.
-- Secrets can be read from files: \`accessTokenFile\`, \`keyFile\`, \`passwordFile\`. Relative paths start
+- Secrets can be read from files: \`accessTokenFile\`, \`appSecretFile\`, \`keyFile\`, \`passwordFile\`. Relative paths start
   at the folder of the configuration file; whitespace at the end of a file is ignored.
 - An unknown key, a value of the wrong type, a missing secret: all problems are listed at once, each
   with its path, its line and a fix, and nothing starts. Values are never shown.

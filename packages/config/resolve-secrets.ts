@@ -126,10 +126,18 @@ async function resolvePixels(
   const resolved: PixelConfiguration[] = [];
   for (const [index, pixel] of pixels.entries()) {
     if (pixel === null) continue;
-    const { accessTokenFile, ...rest } = pixel;
-    const accessToken = await secrets.read(['pixels', index], 'accessToken', pixel);
-    checkToken(accessToken, ['pixels', index, 'accessToken'], problems);
-    resolved.push({ ...rest, accessToken });
+    const { accessTokenFile, appSecretFile, ...rest } = pixel;
+    const read = async (name: 'accessToken' | 'appSecret') => {
+      const secret = await secrets.read(['pixels', index], name, pixel);
+      checkToken(secret, ['pixels', index, name], problems);
+      return secret;
+    };
+    const hasSecret = pixel.appSecret !== undefined || appSecretFile !== undefined;
+    resolved.push({
+      ...rest,
+      accessToken: await read('accessToken'),
+      appSecret: hasSecret ? await read('appSecret') : null,
+    });
   }
   return resolved;
 }

@@ -9,6 +9,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 /** Keys that are never printed, should they get into a line by mistake; down to three levels. */
 const REDACTED = [
   'accessToken',
+  'appSecret',
   'access_token',
   'token',
   'authorization',

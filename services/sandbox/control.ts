@@ -118,16 +118,19 @@ const TOKENS = z.strictObject({
   pixel: z.string('is required').min(1, 'is required'),
   tokens: stringSet,
   expired: stringSet,
+  sendOnly: stringSet,
+  managers: stringSet,
+  appSecret: z.string().nullable().optional(),
 });
 
-/** `{"pixel", "tokens"?: […], "expired"?: […]}`: each list replaces the previous one. */
+/** `{"pixel", "tokens"?: […], "expired"?: […], …}`: each list replaces the previous one. */
 function giveTokens({ sandbox, body, response }: Control): void {
   const parsed = TOKENS.safeParse(isJsonObject(body) ? body : {});
   if (!parsed.success) {
     complain(response, 400, problemsOf(parsed.error));
   } else {
-    const { pixel, tokens = null, expired = null } = parsed.data;
-    sandbox.access.give(pixel, tokens, expired);
+    const { pixel, ...grant } = parsed.data;
+    sandbox.access.give(pixel, grant);
     json(response, 200, { pixel });
   }
 }

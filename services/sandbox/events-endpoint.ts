@@ -86,7 +86,13 @@ function authorise(exchange: Exchange, url: URL, body: unknown): errors.GraphErr
   const field = isJsonObject(body) ? body['access_token'] : undefined;
   const token = header ?? url.searchParams.get('access_token') ?? field;
   if (typeof token !== 'string' || token === '') return errors.NO_TOKEN;
-  return exchange.sandbox.access.refuse(exchange.pixel, token);
+  const proof =
+    (isJsonObject(body) ? body['appsecret_proof'] : undefined) ??
+    url.searchParams.get('appsecret_proof');
+  return exchange.sandbox.access.refuse(exchange.pixel, {
+    token,
+    proof: typeof proof === 'string' ? proof : undefined,
+  });
 }
 
 /** True when a behaviour found the request too large and answered so. */

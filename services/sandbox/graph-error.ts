@@ -61,6 +61,21 @@ export const EXPIRED_TOKEN = {
   subcode: 463,
 };
 
+/** Source: Meta, Graph API, error handling: 200 to 299 are missing permissions. */
+export const MISSING_PERMISSION = errorOf(403, 200, '(#200) Missing Permissions');
+
+/** Source: https://github.com/Yoctol/bottender/issues/271. */
+export const MISSING_PROOF = {
+  ...errorOf(400, 100, 'API calls from the server require an appsecret_proof argument'),
+  type: 'GraphMethodException',
+};
+
+/** Source: https://github.com/howdyai/botkit/issues/1455. */
+export const WRONG_PROOF = {
+  ...errorOf(400, 100, 'Invalid appsecret_proof provided in the API argument'),
+  type: 'GraphMethodException',
+};
+
 export function unknownPixel(pixel: string): GraphError {
   const message = `Unsupported post request. Object with ID '${pixel}' does not exist, cannot be loaded due to missing permissions, or does not support this operation.`;
   return { ...errorOf(400, 100, message), ...NO_SUCH_OBJECT };

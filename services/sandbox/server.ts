@@ -20,7 +20,9 @@ import type { Sandbox } from './sandbox.ts';
 import { DEFAULT_OPTIONS, type SandboxOptions } from './sandbox.ts';
 
 const EVENTS_PATH = /^\/(v\d+\.\d+)\/([\w-]{1,64})\/events\/?$/;
-/** The pixel itself, which `capi-relay check` requests as it does from Meta. */
+/** What `capi-relay check` asks, here as of Meta. */
+const QUALITY_PATH = /^\/(v\d+\.\d+)\/dataset_quality\/?$/;
+/** The pixel itself, which only a token of someone who manages it may read. */
 const PIXEL_PATH = /^\/(v\d+\.\d+)\/(\d{1,64})\/?$/;
 const CONTROL_PREFIX = '/_sandbox';
 const KEEP_ALIVE_MS = 65_000;
@@ -73,9 +75,15 @@ async function route(
     const path = url.pathname.slice(CONTROL_PREFIX.length);
     await control(sandbox, path, url, request, response);
   } else if (events === null) {
-    const asked = PIXEL_PATH.exec(url.pathname);
-    if (asked === null) await housekeeping(sandbox, url.pathname, response);
-    else describePixel(sandbox, asked, request, response);
+    const [, version, pixel] = PIXEL_PATH.exec(url.pathname) ?? [];
+    const [, qualityVersion] = QUALITY_PATH.exec(url.pathname) ?? [];
+    const asked = { url, request, response };
+    const dataset = url.searchParams.get('dataset_id') ?? '';
+    if (qualityVersion !== undefined) {
+      read(sandbox, 'quality', { version: qualityVersion, pixel: dataset }, asked);
+    } else if (version !== undefined && pixel !== undefined) {
+      read(sandbox, 'pixel', { version, pixel }, asked);
+    } else await housekeeping(sandbox, url.pathname, response);
   } else {
     const [, version = '', pixel = ''] = events;
     const fault = faultOf(sandbox.options, version, request.method, 'POST');
@@ -84,19 +92,29 @@ async function route(
   }
 }
 
-/** `GET /{version}/{pixel}?fields=id`: whether the token may see the pixel. */
-function describePixel(
+/**
+ * `GET /{version}/{pixel}?fields=id`, the pixel itself, and `GET /{version}/dataset_quality?dataset_id={pixel}`,
+ * which has nothing to tell here: what matters is whether the token may read it.
+ */
+function read(
   { access, options }: Sandbox,
-  [, version = '', pixel = '']: RegExpExecArray,
-  request: IncomingMessage,
-  response: ServerResponse,
+  what: 'quality' | 'pixel',
+  { version, pixel }: { readonly version: string; readonly pixel: string },
+  { url, request, response }: Asked,
 ): void {
   const token = bearerOf(request);
+  const proof = url.searchParams.get('appsecret_proof') ?? undefined;
   const fault =
     faultOf(options, version, request.method, 'GET') ??
-    (token === undefined ? NO_TOKEN : access.refuse(pixel, token));
-  if (fault === null) json(response, 200, { id: pixel });
+    (token === undefined ? NO_TOKEN : access.refuseReading(pixel, what, { token, proof }));
+  if (fault === null) json(response, 200, what === 'pixel' ? { id: pixel } : { web: [] });
   else refuse(response, fault);
+}
+
+interface Asked {
+  readonly url: URL;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 /** Source: Meta, Graph API, versioning: a version that has ended is refused, and so is an unknown one. */

@@ -51,7 +51,7 @@ test('the event is byte for byte what the worker writes into its request', () =>
     return [hashRecord(Buffer.from(writeRecord(result.event, kafka, 0)))];
   });
   expect(records.length).toBeGreaterThan(2500);
-  expect(writeBody(records, null).toString()).toBe(`{"data":[${previewed.join()}]}`);
+  expect(writeBody(records, '').toString()).toBe(`{"data":[${previewed.join()}]}`);
 });
 
 describe('lines that are none', () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { inRepository } from '#test/support/in-repository.ts';
+import { requestSettings } from '#test/support/request-settings.ts';
 import {
   ConfigurationFolder,
   KEY,
@@ -31,13 +32,23 @@ describe('a configuration', () => {
     expect(pixels[0]).toEqual({
       ...DEFAULT_PIXEL_SETTINGS,
       pixelId: '1',
-      accessToken: SECRET,
-      testEventCode: null,
+      ...requestSettings(SECRET),
       weight: 1,
       events: {},
     });
     expect(sealing?.keys[0]?.key).toEqual(Buffer.alloc(32, 7));
     expect(files).toEqual([join(folder.path, 'c.yaml')]);
+  });
+
+  test('reads the secret of an app from a file or not at all', async () => {
+    await folder.write('app-secret', 'the-app-secret\n');
+    const { pixels, files } = await folder.load(withPixel({ appSecretFile: 'app-secret' }));
+    expect(pixels[0]).toMatchObject({ appSecret: 'the-app-secret' });
+    expect(pixels[0]).not.toHaveProperty('appSecretFile');
+    expect(files).toContain(join(folder.path, 'app-secret'));
+    const settings = { appSecret: 'x', partnerAgent: 'shop_1_0', namespaceId: '7', uploadTag: ' ' };
+    const loaded = await folder.load(withPixel(settings));
+    expect(loaded.pixels[0]).toMatchObject({ ...settings, uploadTag: null });
   });
 
   test('may be JSON, indented as one likes', async () => {

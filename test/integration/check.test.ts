@@ -48,6 +48,38 @@ describe('capi-relay check', () => {
     expect(out).toContain('Ready');
   });
 
+  test('cannot tell of a token that may send events and read nothing, and sends one on request', async () => {
+    const [pixel = ''] = PIXELS;
+    await fleet.tell('tokens', { pixel, sendOnly: ['fleet-token'] });
+    const asked = await check(['--config', fleet.configuration]);
+    expect([asked.code, asked.err]).toEqual([0, '']);
+    expect(asked.out).toMatch(/warn {2}pixel \S+ +cannot tell whether it accepts its token/);
+    expect(asked.out).toContain(`check --test-event ${pixel}:`);
+    const sent = await check(['--config', fleet.configuration, '--test-event', `${pixel}:TEST1`]);
+    expect(sent.code).toBe(0);
+    expect(sent.out).toContain(`pixel ${pixel}  accepted test event`);
+    await fleet.tell('tokens', { pixel, sendOnly: [] });
+  });
+
+  test('sends test events only to pixels that are configured', async () => {
+    for (const given of ['42:TEST1', 'TEST1', `${PIXELS[0]}:`]) {
+      const { code, err } = await check(['--config', fleet.configuration, '--test-event', given]);
+      expect(code).toBe(2);
+      expect(err).toContain('--test-event');
+    }
+  });
+
+  test('names the app secret that a pixel lacks', async () => {
+    const [, pixel = ''] = PIXELS;
+    await fleet.tell('tokens', { pixel, appSecret: 'the-app-secret' });
+    const { code, out } = await check(['--config', fleet.configuration]);
+    expect(code).toBe(1);
+    expect(out).toMatch(new RegExp(`FAIL {2}pixel ${pixel} +Meta refuses it with code 100`));
+    expect(out).toContain('set appSecret to the secret of the app');
+    expect(out).not.toContain('the-app-secret');
+    await fleet.tell('tokens', { pixel, appSecret: null });
+  });
+
   test('names what cannot be reached, and the fix, and no secret', async () => {
     await fleet.tell('tokens', { pixel: PIXELS[0], expired: ['fleet-token'] });
     const env = { KAFKA_BROKERS: '127.0.0.1:1', REDIS_URL: 'redis://:secret@127.0.0.1:1' };

@@ -148,6 +148,43 @@ describe('tokens', () => {
     expect(await sandbox.post(body, how)).toMatchObject({ status: 200 });
   });
 
+  const read = (path: string) =>
+    fetch(`${sandbox.url}${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+  const quality = `/v27.0/dataset_quality?dataset_id=${PIXEL}&fields=web{event_name}`;
+
+  test('read the quality of their dataset, and not the pixel itself', async () => {
+    await open(known);
+    expect(await (await read(quality)).json()).toEqual({ web: [] });
+    const answer = await read(`/v27.0/${PIXEL}?fields=id`);
+    expect([answer.status, await answer.json()]).toMatchObject([403, { error: { code: 200 } }]);
+    expect((await read('/v27.0/dataset_quality?dataset_id=999')).status).toBe(400);
+  });
+
+  test('read what they were given permission for', async () => {
+    await open(known);
+    const grant = { pixel: PIXEL, managers: [TOKEN], sendOnly: [TOKEN] };
+    await sandbox.request('POST', '/_sandbox/tokens', grant);
+    expect(await (await read(`/v27.0/${PIXEL}?fields=id`)).json()).toEqual({ id: PIXEL });
+    expect((await read(quality)).status).toBe(403);
+    expect(await sandbox.post(sampleBody(1))).toMatchObject({ status: 200 });
+  });
+
+  test.each<[string, unknown, string | null]>([
+    ['none', undefined, 'API calls from the server require an appsecret_proof argument'],
+    ['another', 'f'.repeat(64), 'Invalid appsecret_proof provided in the API argument'],
+    // echo -n a-token | openssl dgst -sha256 -hmac app-secret
+    ['the right one', 'd4e619d0666d0001c656a6afc62876121ed2fd1ddc858214e8daee9ef2a31ab9', null],
+  ])('of an app that requires a proof of its secret: %s', async (_, proof, message) => {
+    await open(known);
+    await sandbox.request('POST', '/_sandbox/tokens', { pixel: PIXEL, appSecret: 'app-secret' });
+    const answer = await sandbox.post({ ...sampleBody(1), appsecret_proof: proof });
+    if (message === null) expect(answer.status).toBe(200);
+    else {
+      expect(answer.status).toBe(400);
+      expect(answer.json).toMatchObject({ error: { code: 100, message } });
+    }
+  });
+
   test('expire and are renewed while it runs', async () => {
     await open(known);
     await sandbox.request('POST', '/_sandbox/tokens', { pixel: PIXEL, expired: [TOKEN] });

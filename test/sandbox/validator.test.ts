@@ -491,6 +491,8 @@ describe('advice', () => {
     ],
     [/fields of a browser/, message({ event_source_url: 'https://shop.example/' })],
     [/fields of a browser/, message({}, { fbp: 'fb.1.1795168000000.42' })],
+    [/^fbc is older than 90 days/, withUserData({ fbc: 'fb.1.1554763741205.AbC' })],
+    [/^fbc is older/, withUserData({ fbc: `fb.1.${NOW * 1000}.AbC` })],
     [/^content_type is neither/, withCustomData({ content_type: 'hotel' })],
     [
       /^LDU is to be geolocated/,

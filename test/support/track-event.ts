@@ -60,7 +60,7 @@ function completeEvent(): Json {
         { product_id: 'C-07', name: 'Café Press', price: 20, quantity: 2 },
       ],
       fbp: 'fb.1.1763892000000.1098115397',
-      fbc: 'fb.1.1763892000000.IwAR2F4_dbP0l7Mn1IawQQGCINEz7PYXQvwjNwB',
+      fbc: 'fb.1.1795341600000.IwAR2F4_dbP0l7Mn1IawQQGCINEz7PYXQvwjNwB',
     },
     integrations: { All: true },
     writeKey: 'wk_shop_eu',

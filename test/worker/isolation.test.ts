@@ -52,7 +52,7 @@ function sandboxLane(counted: { requests: number }): SenderDeps {
   return sendingDeps(
     async (records) => {
       counted.requests += 1;
-      const answer = await client.post(PIXEL, TOKEN, writeBody(records, null), signal);
+      const answer = await client.post(PIXEL, TOKEN, writeBody(records, ''), signal);
       return classify(answer, Date.now(), TOKEN);
     },
     { now: () => NOW * 1000 },

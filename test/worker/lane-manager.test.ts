@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { laneDeps } from '#test/support/lane-deps.ts';
+import { requestSettings } from '#test/support/request-settings.ts';
 import type { WorkerPixel } from '#worker/lane/lane.ts';
 import { LaneManager } from '#worker/lane-manager.ts';
 
 function pixel(pixelId: string, accessToken = 'token'): WorkerPixel {
-  return { pixelId, weight: 1, accessToken, testEventCode: null };
+  return { pixelId, weight: 1, ...requestSettings(accessToken) };
 }
 
 const HALT = { state: 'blocked', why: 'expired', rejecting: false, turn: 1 } as const;

@@ -6,8 +6,11 @@ import { classify } from '#core/outcome/classify.ts';
 import { outcomesPage } from '#core/outcome/outcomes-page.ts';
 import type { Consequence } from '#core/outcome/rules.ts';
 import { CODE_RULES, STATUS_RULES } from '#core/outcome/rules.ts';
+import { requestMembers } from '#core/record/request-members.ts';
 import { createGraphClient, type GraphClient } from '#graph/client.ts';
 import { openSandbox, PIXEL, type SandboxClient, TOKEN } from '#test/sandbox/client.ts';
+import { sampleBody } from '#test/sandbox/sample-event.ts';
+import { requestSettings } from '#test/support/request-settings.ts';
 
 const BODY = Buffer.from('{"data":[]}');
 let sandbox: SandboxClient;
@@ -42,12 +45,13 @@ function ends(range: number | readonly [number, number]): readonly number[] {
 describe('every code', () => {
   const rows = CODE_RULES.flatMap((rule) => ends(rule.code).map((code) => ({ ...rule, code })));
 
-  test.each(rows)('$code/$subcode: $meaning', async ({ code, subcode, consequence }) => {
-    const error = { code, ...(subcode === null ? {} : { subcode }), message: 'no' };
+  test.each(rows)('$code/$subcode: $meaning', async ({ code, subcode, says, consequence }) => {
+    const message = says?.[0] ?? 'no';
+    const error = { code, ...(subcode === null ? {} : { subcode }), message };
     const outcome = await outcomeOf({ kind: 'status', status: 400, ...error });
     expect(outcome).toMatchObject({
       kind: kindOf(consequence),
-      refusal: { status: 400, code, subcode: subcode ?? null, message: 'no' },
+      refusal: { status: 400, code, subcode: subcode ?? null, message },
     });
     expect((outcome as { refusal: { traceId: string } }).refusal.traceId).toMatch(/^A/);
     if (outcome.kind === 'rejected') expect(outcome.tooLarge).toBe(consequence === 'tooLarge');
@@ -108,6 +112,24 @@ describe('what the sandbox does of its own', () => {
     ['a reset', { kind: 'reset' }, { kind: 'retry', unknown: true }],
   ])('%s', async (_name, behaviour, outcome) => {
     expect(await outcomeOf(behaviour)).toMatchObject(outcome);
+  });
+});
+
+describe('an app that requires a proof of its secret', () => {
+  const askWith = async (appSecret: string | null) => {
+    const members = requestMembers(requestSettings(TOKEN, { appSecret }));
+    const body = Buffer.from(`${JSON.stringify(sampleBody(1)).slice(0, -1)}${members}}`);
+    const answer = await client.post(PIXEL, TOKEN, body, new AbortController().signal);
+    return classify(answer, Date.now(), TOKEN).kind;
+  };
+
+  afterAll(() => sandbox.request('POST', '/_sandbox/tokens', { pixel: PIXEL, appSecret: null }));
+
+  test('blocks the pixel until its secret is right, and rejects no event', async () => {
+    await sandbox.request('POST', '/_sandbox/tokens', { pixel: PIXEL, appSecret: 'right' });
+    expect(await askWith(null)).toBe('blocked');
+    expect(await askWith('wrong')).toBe('blocked');
+    expect(await askWith('right')).toBe('delivered');
   });
 });
 

@@ -20,8 +20,25 @@ const route = z
 const delivery = {
   accessToken: text().optional().describe('access token'),
   accessTokenFile: text().optional().describe('file that holds the access token'),
+  appSecret: text()
+    .optional()
+    .describe(
+      'secret of the app that the access token belongs to: requests then carry `appsecret_proof`, which an app can require',
+    ),
+  appSecretFile: text().optional().describe('file that holds the app secret'),
   testEventCode: textOrNone().describe(
     'test event code: shows the events on the Test Events page too. They are live all the same: Meta uses them for targeting and measurement',
+  ),
+  partnerAgent: textOrNone().describe(
+    '`partner_agent` of each request: the platform that sends, by which the Dataset Quality API can filter',
+  ),
+  namespaceId: textOrNone().describe('`namespace_id` of each request: scope of the external IDs'),
+  uploadTag: textOrNone().describe(
+    '`upload_tag` of each request: names an upload of offline events',
+  ),
+  uploadId: textOrNone().describe('`upload_id` of each request: ID of such an upload'),
+  uploadSource: textOrNone().describe(
+    '`upload_source` of each request: where such an upload is from',
   ),
   events: route,
   weight: z
@@ -48,6 +65,7 @@ const ignored = Object.fromEntries(
 /** The settings of one pixel alone, as `preview` takes them: no token is needed. */
 export const lonePixelSettings = z
   .strictObject({ pixelId: pixelId.default('0'), ...ignored, ...pixelSettings })
-  .transform(
-    ({ accessToken, accessTokenFile, testEventCode, events, weight, ...settings }) => settings,
-  );
+  .transform((settings) => {
+    const mapping = Object.entries(settings).filter(([key]) => !Object.hasOwn(delivery, key));
+    return Object.fromEntries(mapping) as Omit<typeof settings, keyof typeof delivery>;
+  });

@@ -12,6 +12,8 @@ const WARNINGS = {
   invalid_phone: 'Not a phone number; not sent.',
   phone_without_country:
     'The calling code could not be added; without one, Meta rarely matches the number.',
+  unsplit_name:
+    'A full name is not taken apart, because the order of names differs. Send firstName and lastName.',
   invalid_birthday: 'Not a date of birth; not sent.',
   ambiguous_birthday: 'Day and month are ambiguous; not sent. Write YYYY-MM-DD.',
   unsupported_gender: 'Meta accepts only f and m; not sent.',
@@ -23,6 +25,8 @@ const WARNINGS = {
   invalid_ip: 'Not a public IPv4 or IPv6 address; not sent.',
   invalid_url: 'Not an http or https URL; not sent.',
   invalid_fbc: 'Not a valid click ID (fbc). Dropped, because Meta would reject the whole request.',
+  untimely_fbc:
+    'The click (fbc) is older than 90 days, or younger than the event. Dropped, because Meta does not accept it.',
   invalid_fbp:
     'Not a valid browser ID (fbp). Dropped, because Meta would reject the whole request.',
   invalid_identifier:

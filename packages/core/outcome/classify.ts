@@ -78,7 +78,7 @@ function refused(
 }
 
 function consequenceOf(status: number, error: ErrorEnvelope | null): Consequence {
-  const byCode = error === null ? undefined : ruleForCode(error.code, error.subcode)?.consequence;
+  const byCode = error === null ? undefined : ruleForCode(error)?.consequence;
   // Meta marks rate limits transient too, but they cost no attempt.
   if (error?.transient === true && byCode !== 'throttled') return 'retry';
   return byCode ?? ruleForStatus(status)?.consequence ?? 'retry';

@@ -34,9 +34,9 @@ export function explainOutcome(outcome: Outcome): Explanation {
   return { meaning: meaningOf(outcome.refusal), todo: todoFor(outcome) };
 }
 
-function meaningOf({ status, code, subcode, message }: MetaError): string {
-  if (status === 0) return message;
-  const rule = ruleForCode(code, subcode) ?? ruleForStatus(status);
+function meaningOf(refusal: MetaError): string {
+  if (refusal.status === 0) return refusal.message;
+  const rule = ruleForCode(refusal) ?? ruleForStatus(refusal.status);
   return rule?.meaning ?? 'Meta does not document this answer';
 }
 
@@ -59,7 +59,10 @@ function todoFor(outcome: Exclude<Outcome, { kind: 'delivered' }>): string {
   }
 }
 
-function todoForBlocked({ status, code, subcode }: MetaError): string {
+function todoForBlocked({ status, code, subcode, message }: MetaError): string {
+  if (message.includes('appsecret_proof')) {
+    return 'Set appSecret to the secret of the app that the token belongs to.';
+  }
   const known = TODOS.find(([of, sub]) => of === code && (sub === null || sub === subcode));
   if (known !== undefined) return known[2];
   const isPermission =

@@ -16,8 +16,12 @@ const DOING: Readonly<Record<(typeof OUTCOME_KINDS)[number], string>> = {
 /** The reference page of Meta's answers and their outcomes, generated from the tables that decide. */
 export function outcomesPage(): string {
   const kinds = OUTCOME_KINDS.map((kind) => `| \`${kind}\` | ${DOING[kind]} |`);
-  const codes = CODE_RULES.map(({ code, subcode, consequence, meaning, source }) => {
-    const place = `${range(code)} | ${subcode ?? 'any'}`;
+  const codes = CODE_RULES.map(({ code, subcode, says, consequence, meaning, source }) => {
+    const words =
+      says === null
+        ? ''
+        : `, and the message begins with ${says.map((one) => `"${one}"`).join(' or ')}`;
+    const place = `${range(code)} | ${subcode ?? 'any'}${words}`;
     return `| ${place} | ${outcome(consequence)} | ${meaning} | ${sourceOf(source)} |`;
   });
   const statuses = STATUS_RULES.map(({ status, consequence, meaning, source }) => {

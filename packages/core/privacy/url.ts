@@ -113,10 +113,10 @@ function decoded(text: string): string {
   }
 }
 
-/** The `fbclid` of a URL, in its original case; null when it has none. */
+/** The `fbclid` of a URL or of a query, in its original case; null when it has none. */
 export function clickParameter(url: string): string | null {
   for (let at = url.indexOf('fbclid='); at !== -1; at = url.indexOf('fbclid=', at + 1)) {
-    const before = url[at - 1];
+    const before = url[at - 1] ?? '?';
     if (before !== '?' && before !== '&') continue;
     const from = at + 'fbclid='.length;
     const end = PARAMETER_END.exec(url.slice(from))?.index ?? url.length;

@@ -120,14 +120,13 @@ export function sentBytes(record: SendableRecord): number {
   return record.head.length + record.tail.length;
 }
 
-/** The body of a request: `{"data":[…],"test_event_code":"…"}` as bytes, in one allocation. */
-export function writeBody(
-  records: readonly SendableRecord[],
-  testEventCode: string | null,
-): Buffer {
+/**
+ * The body of a request, `{"data":[…],"test_event_code":"…"}`, as bytes, in one allocation.
+ * @param members what follows the events, each with a comma before it
+ */
+export function writeBody(records: readonly SendableRecord[], members: string): Buffer {
   const start = '{"data":[';
-  const end =
-    testEventCode === null ? ']}' : `],"test_event_code":${JSON.stringify(testEventCode)}}`;
+  const end = `]${members}}`;
   const size = records.reduce((sum, record) => sum + sentBytes(record) + 1, 0);
   const body = Buffer.allocUnsafe(start.length + Math.max(size - 1, 0) + Buffer.byteLength(end));
   let at = body.write(start, 0, 'latin1');

@@ -13,6 +13,7 @@ const KEY_OF_CODE: { readonly [C in WarningCode]?: string } = {
   invalid_postal_code: 'zp',
   invalid_ip: 'client_ip_address',
   invalid_fbc: 'fbc',
+  untimely_fbc: 'fbc',
   invalid_fbp: 'fbp',
 };
 

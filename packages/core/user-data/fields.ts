@@ -135,6 +135,10 @@ export function fillPlain(draft: Draft, to: PlainUserDataField, value: unknown):
     warn(draft, to.format.code, to.path);
     return false;
   }
+  if (to.format.isTimely?.(found, draft.timeMs) === false) {
+    warn(draft, 'untimely_fbc', to.path);
+    return false;
+  }
   draft.user[to.field] = found;
   draft.filled |= to.bit;
   draft.trace?.(to.field, to.path);

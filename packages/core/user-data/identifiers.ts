@@ -10,6 +10,8 @@ export interface FieldFormat {
   /** The value as it is sent; null when it does not have this format. */
   readonly read: (value: unknown) => string | null;
   readonly code: WarningCode;
+  /** Whether Meta accepts a value for an event at this time, Unix ms; left out where it always does. */
+  readonly isTimely?: (value: string, timeMs: number) => boolean;
 }
 
 const DIGITS = /^\d{1,40}$/;
@@ -46,7 +48,7 @@ export const FORMATS: Readonly<Record<PlainField, FieldFormat>> = {
   client_ip_address: { read: ipAddress, code: 'invalid_ip' },
   /** May contain an e-mail address: bots write their owner's. */
   client_user_agent: { read: text, code: 'invalid_identifier' },
-  fbc: { read: matching(isFbc), code: 'invalid_fbc' },
+  fbc: { read: matching(isFbc), code: 'invalid_fbc', isTimely },
   fbp: { read: matching(isFbp), code: 'invalid_fbp' },
   subscription_id: TEXT,
   fb_login_id: NUMBER,
@@ -89,6 +91,22 @@ function isFbc(text: string): boolean {
 /** Source: Meta, fbp and fbc parameters: "fb.subdomainIndex.creationTime.randomnumber". */
 function isFbp(text: string): boolean {
   return text.length <= LONGEST && FBP.test(text);
+}
+
+const TIME_LENGTH = 13;
+const OLDEST_CLICK_MS = 90 * 86_400_000;
+
+/**
+ * False for a click that is older than 90 days, or younger than the event: Meta accepts neither. The
+ * latter is compared in seconds, as Meta has the time of events.
+ * Sources: Meta, Events Manager, "Server sending expired fbclid value in fbc parameter";
+ * https://github.com/PostHog/posthog/pull/92152. Meta's documentation does not say it.
+ */
+function isTimely(fbc: string, timeMs: number): boolean {
+  const from = fbc.indexOf('.', 'fb.'.length) + 1;
+  const clickMs = Number(fbc.slice(from, from + TIME_LENGTH));
+  const isAfter = Math.floor(clickMs / 1000) > Math.floor(timeMs / 1000);
+  return !isAfter && timeMs - clickMs <= OLDEST_CLICK_MS;
 }
 
 /** True for a valid value of the URL parameter `fbclid`. */

@@ -51,6 +51,7 @@ export function createUserData(
     readCountry(draft);
     takeKnown(draft, traits, TRAITS);
     takeKnown(draft, address, ADDRESS);
+    if (traits['name'] !== undefined) hintAtName(draft);
     takeExternalId(draft);
     fillPlain(draft, IPV6, context['ipv6']);
     fillPlain(draft, IP, context['ip']);
@@ -60,6 +61,16 @@ export function createUserData(
     fillPlain(draft, ADVERTISING_ID, device['advertisingId']);
     takeClick(draft);
   };
+}
+
+/**
+ * A full name is of no use to Meta, and taking it apart would need to know the language: a hint instead.
+ * Source: Segment Spec, traits, `name`.
+ */
+function hintAtName(draft: Draft): void {
+  const { personal, event } = draft;
+  if (personal.fn !== undefined || personal.ln !== undefined) return;
+  if (textOf(event.traits['name']) !== null) warn(draft, 'unsplit_name', 'context.traits.name');
 }
 
 /** Loops over the object rather than the table, because the object is shorter. */
@@ -117,16 +128,25 @@ function takeRaw(draft: Draft, to: HashedUserDataField, value: unknown): boolean
   return true;
 }
 
-/** The click ID from the URL of the page, where the event has none. */
+/**
+ * The click ID from the page, where the event has none: from its URL, or from its query, which
+ * Segment's library sends apart.
+ */
 function takeClick(draft: Draft): void {
   if (draft.user['fbc'] !== undefined) return;
-  const url = draft.event.page['url'];
-  const click = typeof url === 'string' ? clickParameter(url) : null;
-  if (click === null || click === '') return;
-  if (!isClick(click)) {
-    warn(draft, 'invalid_fbc', 'context.page.url');
-    return;
+  const { url, search } = draft.event.page;
+  if (!takeClickFrom(draft, url, 'context.page.url')) {
+    takeClickFrom(draft, search, 'context.page.search');
   }
-  draft.user['fbc'] = fbcOf(click, draft.timeMs);
-  draft.trace?.('fbc', 'context.page.url (fbclid)');
+}
+
+function takeClickFrom(draft: Draft, text: unknown, path: string): boolean {
+  const click = typeof text === 'string' ? clickParameter(text) : null;
+  if (click === null || click === '') return false;
+  if (!isClick(click)) warn(draft, 'invalid_fbc', path);
+  else {
+    draft.user['fbc'] = fbcOf(click, draft.timeMs);
+    draft.trace?.('fbc', `${path} (fbclid)`);
+  }
+  return true;
 }

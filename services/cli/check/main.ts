@@ -1,17 +1,18 @@
 import { styleText } from 'node:util';
 import { cautionsOf } from '#config/cautions.ts';
 import type { Configuration } from '#config/configuration.ts';
+import { UsageError } from '#config/errors.ts';
 import { exposuresOf } from '#config/exposures.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { ConfigurationError, type Problem } from '#config/problems.ts';
 import { versionEnd } from '#core/outcome/graph-versions.ts';
 import { plural } from '#core/text/format.ts';
 import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
-import { positiveNumber } from '#process/option-values.ts';
+import { commaList, positiveNumber } from '#process/option-values.ts';
 import { printJson, printResult } from '../output/print.ts';
 import { checkSealing, checkSecrets } from './check-files.ts';
 import { checkKafka, checkStrangers } from './check-kafka.ts';
-import { checkPixel } from './check-pixel.ts';
+import { checkPixel, sendTestEvent } from './check-pixel.ts';
 import { checkEnvelopes, checkRedis } from './check-redis.ts';
 import { type Finding, failure, ok, runCheck, warning } from './finding.ts';
 
@@ -27,7 +28,37 @@ const command = createCommand(
     'longest wait for each connection',
     positiveNumber('--timeout', 'seconds'),
     5,
+  )
+  .option(
+    '--test-event <pixel:code,…>',
+    'send one event to each of these pixels, with the code of its Test Events page; Meta counts it like any other',
+    testEvents,
   );
+
+/** Pixel → test event code. */
+function testEvents(text: string): Map<string, string> {
+  return new Map(
+    commaList('--test-event')(text).map((pair) => {
+      const [, pixelId, code] = /^(\d+):(\S+)$/.exec(pair) ?? [];
+      if (pixelId !== undefined && code !== undefined) return [pixelId, code];
+      throw new UsageError('--test-event takes pixel:code pairs, separated by commas');
+    }),
+  );
+}
+
+/** The pixels that are to get a test event. */
+function testedPixels(
+  { pixels }: Pick<Configuration, 'pixels'>,
+  codes: ReadonlyMap<string, string>,
+): [Configuration['pixels'][number], string][] {
+  return [...codes].map(([pixelId, code]) => {
+    const pixel = pixels.find((each) => each.pixelId === pixelId);
+    if (pixel === undefined) {
+      throw new UsageError(`--test-event names pixel ${pixelId}, which is not configured`);
+    }
+    return [pixel, code];
+  });
+}
 
 const MARKS = {
   ok: ['green', 'ok  '],
@@ -62,6 +93,8 @@ interface CheckFlags {
   readonly json?: boolean;
   /** Seconds. */
   readonly timeout: number;
+  /** Pixel → test event code. */
+  readonly testEvent?: ReadonlyMap<string, string>;
 }
 
 /** What a person should look at, and until when Meta serves the version of the Graph API. */
@@ -80,7 +113,7 @@ function checkCautions(configuration: Configuration): Finding[] {
 }
 
 await runCommand(command, async () => {
-  const { config, json, timeout } = command.opts<CheckFlags>();
+  const { config, json, timeout, testEvent } = command.opts<CheckFlags>();
   const loaded = await loadConfiguration(config, process.env).catch((error: unknown) => {
     if (json && error instanceof ConfigurationError) return error;
     throw error;
@@ -91,12 +124,14 @@ await runCommand(command, async () => {
   }
   const { kafka, redis, graphApi, pixels, sealing, deadLetters, files } = loaded;
   const pixelIds = pixels.map(({ pixelId }) => pixelId);
+  const tested = testedPixels(loaded, testEvent ?? new Map());
   const checks = [
     checkKafka(kafka, deadLetters.topic),
     checkStrangers(kafka, redis),
     checkRedis(redis),
     checkEnvelopes(redis, pixelIds),
     ...pixels.map((pixel) => checkPixel(graphApi, pixel)),
+    ...tested.map(([pixel, code]) => sendTestEvent(graphApi, pixel, code)),
   ];
   const found = await Promise.all([
     checkSealing(sealing),

@@ -46,7 +46,10 @@ const command = createCommand(
     '--access-token-file <file>',
     'file that holds the access token, without --config; else CAPI_RELAY_ACCESS_TOKEN is it',
   )
-  .option('--test-event-code <code>', 'show the events on the Test Events page')
+  .option(
+    '--test-event-code <code>',
+    'show the events on the Test Events page; Meta counts them all the same',
+  )
   .option('--json', 'print the answers as JSON lines')
   .addHelpText('after', NOTES);
 

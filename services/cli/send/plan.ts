@@ -1,5 +1,6 @@
 import type { Configuration, PixelConfiguration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
+import type { RequestSettings } from '#core/record/request-members.ts';
 import { createLineMapper, type MappedLine } from '../preview/line-mapper.ts';
 import type { EventText } from './input.ts';
 
@@ -15,7 +16,7 @@ export type PlannedEvent = {
 );
 
 /** A pixel, and what a request to it needs. */
-type Recipient = Pick<PixelConfiguration, 'pixelId' | 'accessToken' | 'testEventCode'>;
+type Recipient = Pick<PixelConfiguration, 'pixelId'> & RequestSettings;
 
 /** What the events are mapped and sent with. */
 interface SendContext {

@@ -4,6 +4,7 @@ import { classify } from '#core/outcome/classify.ts';
 import { explainOutcome } from '#core/outcome/explanation.ts';
 import { acceptanceOf } from '#core/outcome/meta-error.ts';
 import { hashRecord, writeBody, writeRecord } from '#core/record/record.ts';
+import { requestMembers } from '#core/record/request-members.ts';
 import type { GraphClient } from '#graph/client.ts';
 import { NEXT_STEPS } from '../preview/advice.ts';
 import type { PlannedEvent } from './plan.ts';
@@ -50,7 +51,7 @@ export async function sendEvent(
   const answer = await client.post(
     pixelId,
     accessToken,
-    writeBody([record], testEventCode),
+    writeBody([record], requestMembers(recipient)),
     signal,
   );
   const outcome = classify(answer, Date.now(), accessToken);

@@ -14,6 +14,7 @@ const ADVICE: Readonly<Record<string, (event: JsonObject) => boolean>> = {
   'website events without event_source_url are not used for optimisation': lacksUrl,
   'app events need app_data with extinfo and advertiser_tracking_enabled': lacksAppData,
   'events of business messaging carry fields of a browser, which are not used': hasWebFields,
+  'fbc is older than 90 days or younger than its event, and is not used': hasUntimelyClick,
   'content_type is neither product nor product_group': ({ custom_data: data }) =>
     isJsonObject(data) && 'content_type' in data && !CONTENT_TYPES.has(data['content_type']),
   'LDU is to be geolocated, and client_ip_address is missing': (event) =>
@@ -50,6 +51,16 @@ function lacksAppData(event: JsonObject): boolean {
   if (event['action_source'] !== 'app') return false;
   const data = (event['app_data'] ?? {}) as JsonObject;
   return data['extinfo'] === undefined || data['advertiser_tracking_enabled'] === undefined;
+}
+
+const OLDEST_CLICK_S = 90 * 86_400;
+
+/** Source: Meta, Events Manager, "Server sending expired fbclid value in fbc parameter". */
+function hasUntimelyClick(event: JsonObject): boolean {
+  const fbc = (event['user_data'] as JsonObject)['fbc'];
+  if (typeof fbc !== 'string') return false;
+  const ageS = (event['event_time'] as number) - Math.floor(Number(fbc.split('.')[2]) / 1000);
+  return ageS < 0 || ageS > OLDEST_CLICK_S;
 }
 
 function hasWebFields(event: JsonObject): boolean {

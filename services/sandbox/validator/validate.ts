@@ -31,6 +31,16 @@ type ValidationResult =
   | { readonly accepted: true; readonly events: readonly JsonObject[]; readonly messages: string[] }
   | { readonly accepted: false; readonly fault: Fault; readonly index: number | null };
 
+/** Source: facebook-php-business-sdk, src/FacebookAds/Object/ServerSide/EventRequest.php, `$param_types`. */
+const TEXTS = [
+  'test_event_code',
+  'partner_agent',
+  'namespace_id',
+  'upload_tag',
+  'upload_id',
+  'upload_source',
+] as const;
+
 type Rule = (event: JsonObject, options: ValidatorOptions) => Fault | null;
 
 /** Applied in this order: a rule may rely on the rules before it. */
@@ -73,15 +83,17 @@ export function validateRequest(body: unknown, options: ValidatorOptions): Valid
 
 function eventsOf(body: unknown): readonly unknown[] | Fault {
   if (!isJsonObject(body)) return bodyFault('The request body must be a JSON object.');
-  const { data, test_event_code: testEventCode } = body;
+  const { data } = body;
   if (data === undefined) return bodyFault('The parameter data is required.');
   if (!Array.isArray(data)) return bodyFault('Param data must be an array.');
   if (data.length === 0) return bodyFault('Param data must be non-empty.');
   if (data.length > MOST_EVENTS) {
     return bodyFault(`Param data must have at most ${MOST_EVENTS} elements.`);
   }
-  if (testEventCode !== undefined && typeof testEventCode !== 'string') {
-    return bodyFault('Param test_event_code must be a string.');
+  for (const name of TEXTS) {
+    if (body[name] !== undefined && typeof body[name] !== 'string') {
+      return bodyFault(`Param ${name} must be a string.`);
+    }
   }
   return data;
 }

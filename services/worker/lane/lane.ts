@@ -1,5 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
 import { OffenderPatterns } from '#core/delivery/offender-patterns.ts';
+import { requestMembers } from '#core/record/request-members.ts';
 import type { GraphClient } from '#graph/client.ts';
 import type { HeldEnvelope, LaneOptions, Lane as Queue } from '#store/delivery/lane.ts';
 import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
@@ -84,8 +85,10 @@ export class PixelLane {
    * and so is one that has a new token.
    */
   async renew(next: Credentials): Promise<void> {
-    const { accessToken, testEventCode } = this.requester.credentials;
-    const renewed = next.accessToken !== accessToken || next.testEventCode !== testEventCode;
+    const { credentials } = this.requester;
+    const renewed =
+      next.accessToken !== credentials.accessToken ||
+      requestMembers(next) !== requestMembers(credentials);
     if (renewed) {
       this.requester.credentials = next;
       this.state.resetRejections();

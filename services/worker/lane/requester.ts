@@ -2,16 +2,14 @@ import type { Outcome } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { usageOf } from '#core/outcome/rate-headers.ts';
 import { type SendableRecord, writeBody } from '#core/record/record.ts';
+import { type RequestSettings, requestMembers } from '#core/record/request-members.ts';
 import type { GraphClient } from '#graph/client.ts';
 import type { BatchSpan } from '#tracing/tracing.ts';
 import type { LaneObserver } from './observer.ts';
 import type { LaneState } from './state.ts';
 
 /** What a request of a pixel needs apart from its events; a reload may change it. */
-export interface Credentials {
-  readonly accessToken: string;
-  readonly testEventCode: string | null;
-}
+export type Credentials = RequestSettings;
 
 export interface RequesterDeps {
   readonly pixelId: string;
@@ -65,15 +63,15 @@ export class Requester {
 
   private async post(
     records: readonly SendableRecord[],
-    { accessToken, testEventCode }: Credentials,
+    credentials: Credentials,
     span: BatchSpan | null,
   ): ReturnType<GraphClient['post']> {
     const { pixelId, client, observer, signal } = this.deps;
-    const body = writeBody(records, testEventCode);
+    const body = writeBody(records, requestMembers(credentials));
     observer.onRequest();
     const started = performance.now();
     const traced = span?.request(records.length);
-    const answer = await client.post(pixelId, accessToken, body, signal);
+    const answer = await client.post(pixelId, credentials.accessToken, body, signal);
     if (answer.kind === 'answered') traced?.end(answer.status, null);
     else traced?.end(null, answer.cause);
     observer.onAnswer(answer, (performance.now() - started) / 1000);

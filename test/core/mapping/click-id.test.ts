@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { browser, delivered, NOW, track } from './mapped.ts';
 
-const FBC = 'fb.1.1554763741205.AbCdEfGhIjKlMnOpQrStUvWxYz1234567890';
+const FBC = 'fb.1.1795082341205.AbCdEfGhIjKlMnOpQrStUvWxYz1234567890';
 const FBP = 'fb.1.1558571054389.1098115397';
 const HAPPENED_MS = NOW - 60_000;
 
@@ -15,7 +15,7 @@ describe('given', () => {
     ['of the parameter builder, with a fifth part', 'fbc', `${FBC}.AQ`],
     ['of the parameter builder, with a fifth part', 'fbp', `${FBP}.AQECAQAA`],
     ['of a subdomain', 'fbc', FBC.replace('fb.1', 'fb.2')],
-    ['with dashes and underscores', 'fbc', 'fb.1.1554763741205.IwAR2F4-dbP0l7Mn1_aem_x-Y'],
+    ['with dashes and underscores', 'fbc', 'fb.1.1795082341205.IwAR2F4-dbP0l7Mn1_aem_x-Y'],
   ])('%s', (_case, field, value) => {
     const { user, custom, warnings } = delivered(track({ properties: { [field]: value } }));
     expect(user[field]).toBe(value);
@@ -32,14 +32,14 @@ describe('given', () => {
 
   test.each([
     'AbCdEf',
-    'fb.1.1554763741205',
+    'fb.1.1795082341205',
     'fb.1.1554763741.AbC',
-    'fb.1.15547637412050.AbC',
-    'fb.x.1554763741205.AbC',
-    'fb.1.1554763741205.Ab C',
-    'fb.1.1554763741205.Ab.C.D',
-    'FB.1.1554763741205.AbC',
-    `fb.1.1554763741205.${'x'.repeat(700)}`,
+    'fb.1.17950823412050.AbC',
+    'fb.x.1795082341205.AbC',
+    'fb.1.1795082341205.Ab C',
+    'fb.1.1795082341205.Ab.C.D',
+    'FB.1.1795082341205.AbC',
+    `fb.1.1795082341205.${'x'.repeat(700)}`,
     5,
     {},
     'a'.repeat(64),

@@ -23,6 +23,7 @@ describe('what cannot be made canonical counts for its field', () => {
     ['country', { context: { traits: { address: { country: 'Atlantis' } } } }],
     ['client_ip_address', { context: { ip: 'here' } }],
     ['fbc', { properties: { fbc: 'click' } }],
+    ['fbc', { properties: { fbc: 'fb.1.1554763741205.AbC' } }],
     ['fbp', { properties: { fbp: 'browser' } }],
   ])('%s', (key, overrides) => {
     expect(failedKeys(overrides)).toContain(key);

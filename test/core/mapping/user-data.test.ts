@@ -301,8 +301,8 @@ const FITTING: Readonly<Record<string, string>> = {
   db: '1985-03-12',
   country: 'US',
   client_ip_address: '203.0.113.9',
-  fbc: 'fb.1.1554763741205.AbC',
-  fbp: 'fb.1.1554763741205.123',
+  fbc: 'fb.1.1795082341205.AbC',
+  fbp: 'fb.1.1795082341205.123',
 };
 
 const PLACES = USER_DATA.flatMap(({ field, from, source }) =>

@@ -45,9 +45,17 @@ describe('an answer becomes an outcome', () => {
 
   test.each(CODE_RULES)('code $code, subcode $subcode: $meaning', (rule) => {
     const code = typeof rule.code === 'number' ? rule.code : rule.code[1];
-    const outcome = classify(refusing(400, { code, error_subcode: rule.subcode }), NOW, TOKEN);
+    const message = rule.says?.at(-1) ?? 'no';
+    const error = { code, error_subcode: rule.subcode, message };
+    const outcome = classify(refusing(400, error), NOW, TOKEN);
     const expected = rule.consequence === 'tooLarge' ? 'rejected' : rule.consequence;
     expect(outcome.kind).toBe(expected);
+  });
+
+  test('an event that quotes the words about the app secret blocks nothing', () => {
+    const quoted = `Unexpected key "Invalid appsecret_proof provided in the API argument" on param`;
+    const answer = refusing(400, { code: 100, message: `(#100) ${quoted} "$['data'][0]".` });
+    expect(classify(answer, NOW, TOKEN).kind).toBe('rejected');
   });
 
   test.each(STATUS_RULES)('status $status alone', (rule) => {

@@ -20,14 +20,18 @@ const first = (range: number | readonly [number, number]): number =>
   typeof range === 'number' ? range : range[0];
 
 describe('explainOutcome', () => {
-  test.each(CODE_RULES.map(({ code, subcode, meaning }) => [first(code), subcode, meaning]))(
-    'code %s/%s: %s',
-    (code, subcode, meaning) => {
-      const { meaning: said, todo } = explained(400, { code, error_subcode: subcode ?? 7 });
-      expect(said).toBe(meaning);
-      expect(todo).toMatch(/\.$/);
-    },
-  );
+  test.each(
+    CODE_RULES.map(({ code, subcode, meaning, says }) => [
+      first(code),
+      subcode,
+      meaning,
+      says?.[0] ?? 'words of Meta',
+    ]),
+  )('code %s/%s: %s', (code, subcode, meaning, message) => {
+    const { meaning: said, todo } = explained(400, { code, error_subcode: subcode ?? 7, message });
+    expect(said).toBe(meaning);
+    expect(todo).toMatch(/\.$/);
+  });
 
   test.each(STATUS_RULES.map(({ status, meaning }) => [first(status), meaning]))(
     'HTTP %s: %s',
@@ -49,6 +53,10 @@ describe('explainOutcome', () => {
     [{ code: 275 }, "Give the token's system user permission"],
     [{ code: 10 }, "Give the token's system user permission"],
     [{ code: 2500 }, 'Correct graphApi.url.'],
+    [
+      { code: 100, message: 'Invalid appsecret_proof provided in the API argument' },
+      'Set appSecret to the secret of the app',
+    ],
     [{ code: 2 }, 'Check graphApi.url and the network, or send it again in a minute.'],
     [{ code: 4 }, 'Send it again in a few minutes.'],
     [{ code: 100, error_subcode: 2804001, message: 'Malformed fbc parameter' }, 'Correct fbc.'],

@@ -147,13 +147,16 @@ describe('a record that a person edited', () => {
 describe('the body of a request', () => {
   const records = CASES.map(([, each]) => hashRecord(Buffer.from(writeRecord(each, KAFKA, 0))));
 
-  test.each([null, 'TEST12'])('holds every event, with test event code %s', (code) => {
-    const body = JSON.parse(writeBody(records, code).toString());
-    expect(body.data).toEqual(CASES.map(([, each]) => JSON.parse(sentJson(each))));
-    expect(body.test_event_code).toBe(code ?? undefined);
-  });
+  test.each(['', ',"test_event_code":"TEST1","upload_tag":"Läden"'])(
+    'holds every event, and what else the request says: %s',
+    (members) => {
+      const { data, ...others } = JSON.parse(writeBody(records, members).toString());
+      expect(data).toEqual(CASES.map(([, each]) => JSON.parse(sentJson(each))));
+      expect(others).toEqual(JSON.parse(`{${members.slice(1)}}`));
+    },
+  );
 
   test('of no events is still JSON', () => {
-    expect(writeBody([], null).toString()).toBe('{"data":[]}');
+    expect(writeBody([], '').toString()).toBe('{"data":[]}');
   });
 });

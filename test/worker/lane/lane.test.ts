@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { accepted, envelopeOf, laneDeps, tokenRefused } from '#test/support/lane-deps.ts';
+import { requestSettings } from '#test/support/request-settings.ts';
 import { PixelLane, type WorkerPixel } from '#worker/lane/lane.ts';
 
-const PIXEL: WorkerPixel = { pixelId: '1', weight: 1, accessToken: 'old', testEventCode: null };
+const PIXEL: WorkerPixel = { pixelId: '1', weight: 1, ...requestSettings('old') };
 const RENEWED: WorkerPixel = { ...PIXEL, accessToken: 'new' };
 
 function laneOf(post?: Parameters<typeof laneDeps>[0]) {

@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 import type { GraphAnswer, Outcome } from '#core/outcome/answer.ts';
 import { recordAt } from '#test/support/batch-sending.ts';
+import { requestSettings } from '#test/support/request-settings.ts';
 import { Requester, type RequesterDeps } from '#worker/lane/requester.ts';
 
-const OLD = { accessToken: 'old', testEventCode: null };
-const NEW = { accessToken: 'new', testEventCode: 'TEST1' };
+const OLD = requestSettings('old');
+const NEW = requestSettings('new', { testEventCode: 'TEST1' });
 const RECORDS = [recordAt(1), recordAt(2)];
 
 function answered(status: number, body: string): GraphAnswer {
