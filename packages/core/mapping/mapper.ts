@@ -122,10 +122,17 @@ function createHeadReader(
       settings.defaultActionSource,
     );
     if (actionSource === null) return REFUSALS.invalidActionSource;
-    const { segment: segmentName, meta: eventName, isPrePurchase, appends, cleaned } = name;
+    const { segment: segmentName, meta: eventName, isPrePurchase, appends } = name;
+    const nameCleaned = name.cleaned;
     return {
-      ...{ whole, options, segmentName, eventName, isPrePurchase, appends, actionSource },
-      nameCleaned: cleaned,
+      whole,
+      options,
+      segmentName,
+      eventName,
+      isPrePurchase,
+      appends,
+      nameCleaned,
+      actionSource,
     };
   };
 }

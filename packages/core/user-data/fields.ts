@@ -4,7 +4,7 @@ import { isAbsent } from '../mapping/scalars.ts';
 import type { Normaliser } from '../normalise/normaliser.ts';
 import { NORMALISERS } from '../normalise/normalisers.ts';
 import { canonical } from '../normalise/personal-value.ts';
-import { type FieldFormat, FORMATS } from './identifiers.ts';
+import { type FieldFormat, FORMATS, isTimely } from './identifiers.ts';
 import { type PlainField, USER_DATA } from './table.ts';
 
 interface Origin {
@@ -135,7 +135,7 @@ export function fillPlain(draft: Draft, to: PlainUserDataField, value: unknown):
     warn(draft, to.format.code, to.path);
     return false;
   }
-  if (to.format.isTimely?.(found, draft.timeMs) === false) {
+  if (to.field === 'fbc' && !isTimely(found, draft.timeMs)) {
     warn(draft, 'untimely_fbc', to.path);
     return false;
   }

@@ -10,8 +10,6 @@ export interface FieldFormat {
   /** The value as it is sent; null when it does not have this format. */
   readonly read: (value: unknown) => string | null;
   readonly code: WarningCode;
-  /** Whether Meta accepts a value for an event at this time, Unix ms; left out where it always does. */
-  readonly isTimely?: (value: string, timeMs: number) => boolean;
 }
 
 const DIGITS = /^\d{1,40}$/;
@@ -48,7 +46,7 @@ export const FORMATS: Readonly<Record<PlainField, FieldFormat>> = {
   client_ip_address: { read: ipAddress, code: 'invalid_ip' },
   /** May contain an e-mail address: bots write their owner's. */
   client_user_agent: { read: text, code: 'invalid_identifier' },
-  fbc: { read: matching(isFbc), code: 'invalid_fbc', isTimely },
+  fbc: { read: matching(isFbc), code: 'invalid_fbc' },
   fbp: { read: matching(isFbp), code: 'invalid_fbp' },
   subscription_id: TEXT,
   fb_login_id: NUMBER,
@@ -97,12 +95,14 @@ const TIME_LENGTH = 13;
 const OLDEST_CLICK_MS = 90 * 86_400_000;
 
 /**
- * False for a click that is older than 90 days, or younger than the event: Meta accepts neither. The
+ * False for a click ID that is older than 90 days, or younger than the event: Meta accepts neither. The
  * latter is compared in seconds, as Meta has the time of events.
  * Sources: Meta, Events Manager, "Server sending expired fbclid value in fbc parameter";
  * https://github.com/PostHog/posthog/pull/92152. Meta's documentation does not say it.
+ *
+ * @param timeMs when the event happened, Unix ms
  */
-function isTimely(fbc: string, timeMs: number): boolean {
+export function isTimely(fbc: string, timeMs: number): boolean {
   const from = fbc.indexOf('.', 'fb.'.length) + 1;
   const clickMs = Number(fbc.slice(from, from + TIME_LENGTH));
   const isAfter = Math.floor(clickMs / 1000) > Math.floor(timeMs / 1000);

@@ -49,9 +49,8 @@ export function createUserData(
   return (draft) => {
     const { traits, address, context, device } = draft.event;
     readCountry(draft);
-    takeKnown(draft, traits, TRAITS);
+    takeTraits(draft, traits);
     takeKnown(draft, address, ADDRESS);
-    if (traits['name'] !== undefined) hintAtName(draft);
     takeExternalId(draft);
     fillPlain(draft, IPV6, context['ipv6']);
     fillPlain(draft, IP, context['ip']);
@@ -71,6 +70,16 @@ function hintAtName(draft: Draft): void {
   const { personal, event } = draft;
   if (personal.fn !== undefined || personal.ln !== undefined) return;
   if (textOf(event.traits['name']) !== null) warn(draft, 'unsplit_name', 'context.traits.name');
+}
+
+function takeTraits(draft: Draft, traits: Json): void {
+  let named = false;
+  for (const key in traits) {
+    const field = TRAITS.get(key);
+    if (field !== undefined) fillField(draft, field, traits[key]);
+    else if (key === 'name') named = true;
+  }
+  if (named) hintAtName(draft);
 }
 
 /** Loops over the object rather than the table, because the object is shorter. */
