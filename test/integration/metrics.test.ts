@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { NEWEST_GRAPH_VERSION, versionEnd } from '#core/outcome/graph-versions.ts';
 import { freePort } from '#local/ports.ts';
 import { prometheusPrograms } from '#local/prometheus.ts';
 import { startRedis } from '#local/redis.ts';
@@ -75,6 +76,13 @@ describe('a live page', () => {
     expect(await judged(content)).toBe('');
     const series = content.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     expect(series.length).toBeLessThanOrEqual(MOST_SERIES);
+  });
+
+  test('of a worker says when the version of the Graph API ends', async () => {
+    const end = versionEnd(NEWEST_GRAPH_VERSION)?.at ?? 0;
+    const name = 'capi_graph_api_version_end_timestamp_seconds';
+    const content = await page(worker);
+    expect(content).toContain(`${name}{version="${NEWEST_GRAPH_VERSION}"} ${end / 1000}`);
   });
 
   test('tells the same story as the ledger', async () => {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { NEWEST_GRAPH_VERSION } from '#core/outcome/graph-versions.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
@@ -49,6 +50,9 @@ describe('capi-relay status', () => {
     await settled(fleet, MESSAGES);
     await eventually(async () => {
       const { code, out } = await status(['--json']);
+      expect(JSON.parse(out)).toMatchObject({
+        graphApi: { version: NEWEST_GRAPH_VERSION, endsAt: expect.any(Number) },
+      });
       expect(code).toBe(0);
       expect(JSON.parse(out)).toMatchObject({
         act: 'no',

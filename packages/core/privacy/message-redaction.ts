@@ -19,7 +19,11 @@ const FIELDS: ReadonlySet<string> = new Set([
   ...`data user_data custom_data app_data event_name event_time event_id event_source_url action_source
     opt_out value currency contents id quantity item_price delivery_category referrer_url
     data_processing_options data_processing_options_country data_processing_options_state
-    original_event_data attribution_data access_token test_event_code partner_agent null true false
+    original_event_data attribution_data messaging_channel messaging_outcome_data extinfo campaign_ids
+    install_referrer installer_package url_schemes vendor_id windows_attribution_id
+    advertiser_tracking_enabled application_tracking_enabled ad_id adset_id campaign_id
+    attribution_share attribution_value touchpoint_ts access_token appsecret_proof test_event_code
+    partner_agent namespace_id upload_tag upload_id upload_source null true false
     string number integer object array product product_group`.split(/\s+/),
 ]);
 

@@ -2,6 +2,7 @@ import { cautionsOf } from '#config/cautions.ts';
 import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
+import { versionEnd } from '#core/outcome/graph-versions.ts';
 import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
 import { printResult } from '../output/print.ts';
 import { attention, type Setting } from './attention.ts';
@@ -46,12 +47,24 @@ function settingOf(configuration: Configuration, config: string | undefined): Se
   };
 }
 
-async function once(reader: StatusReader, setting: Setting, json: boolean): Promise<number> {
+/** The version of the Graph API, and when Meta stops serving it: Unix ms, null where it is not known. */
+function graphApiOf({ graphApi: { version } }: Configuration) {
+  const end = versionEnd(version);
+  return { version, endsAt: end?.at ?? null, announced: end?.announced ?? false };
+}
+
+async function once(
+  reader: StatusReader,
+  setting: Setting,
+  configuration: Configuration,
+  json: boolean,
+): Promise<number> {
   const status = await reader.read(SAMPLE_MS);
   const demands = attention(status, setting);
   const act = demands[0]?.urgency ?? 'no';
+  const graphApi = graphApiOf(configuration);
   const lines = renderScreen(status, demands, process.stdout.columns ?? COLUMNS);
-  await printResult({ json }, { act, demands, ...status }, `${lines.join('\n')}\n`);
+  await printResult({ json }, { act, demands, graphApi, ...status }, `${lines.join('\n')}\n`);
   return act === 'now' ? EXIT.failed : EXIT.done;
 }
 
@@ -72,7 +85,7 @@ await runCommand(command, async ({ config, watch: watched, json }) => {
   const terminal = process.stdout.isTTY && process.stdin.isTTY;
   const code = await (watched && terminal
     ? follow(reader, setting)
-    : once(reader, setting, json === true));
+    : once(reader, setting, configuration, json === true));
   reader.close();
   // Do not wait for a connection that still hangs.
   setImmediate(() => process.exit());
