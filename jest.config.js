@@ -25,9 +25,9 @@ export default {
   testTimeout: 300_000,
   reporters: ['default', '<rootDir>/test/support/progress-reporter.ts'],
   testSequencer: '<rootDir>/test/support/sequencer.ts',
-  // Tests of services wait for servers most of their time: three times as many workers as cores keep
+  // Tests of services wait for servers most of their time: four times as many workers as cores keep
   // those busy.
-  maxWorkers: availableParallelism() * 3,
+  maxWorkers: availableParallelism() * 4,
   projects: [
     {
       ...shared,

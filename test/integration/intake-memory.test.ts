@@ -13,7 +13,7 @@ import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
 
 const OFTEN = { everyMs: 200 };
-const MESSAGES = 400;
+const MESSAGES = 320;
 const WARM = 100;
 const MESSAGE_BYTES = 700_000;
 const INTAKE_BYTES = 8 * 1024 * 1024;
