@@ -40,6 +40,18 @@ describe('the settings of a pixel', () => {
       { alternativeExternalIdField: '' },
       { alternativeExternalIdField: null },
     ],
+    [
+      'consent with its defaults',
+      { consent: { anyOf: ['A'] } },
+      {
+        consent: {
+          allOf: [],
+          anyOf: ['A'],
+          paths: ['context.consent.categoryPreferences'],
+          format: 'auto',
+        },
+      },
+    ],
     ['options of none', { dataProcessingOptions: [] }, { dataProcessingOptions: [] }],
   ])('take %s', (_, given, settings) => {
     expect(parsePixelSettings(given)).toMatchObject({ ok: true, settings });
@@ -53,6 +65,20 @@ describe('the settings of a pixel', () => {
       { dataProcessingOptionsState: 1 },
       'dataProcessingOptionsState',
       '0',
+    ],
+    ['an unknown preset', { eventMappingPresets: ['all'] }, 'eventMappingPresets[0]', 'extended'],
+    ['consent to nothing', { consent: {} }, 'consent', 'list categories in allOf or anyOf'],
+    [
+      'consent in an unknown shape',
+      { consent: { allOf: ['A'], format: 'json' } },
+      'consent.format',
+      'tcString',
+    ],
+    [
+      'a category that is a number',
+      { consent: { allOf: [1] } },
+      'consent.allOf[0]',
+      'put it in quotes',
     ],
     ['no object', 'x', 'the file', 'write a mapping'],
   ])('are refused for %s', (_, given, path, fix) => {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { DEFAULT_PIXEL_SETTINGS as DEFAULTS } from '#core/event/pixel-settings.ts';
 import { ACTION_SOURCES } from '#core/event/server-event.ts';
 import { LONGEST_NAME } from '#core/mapping/event-name.ts';
+import { EVENT_MAPPING_PRESETS } from '#core/mapping/event-presets.ts';
+import { consentSetting } from './consent.ts';
 import { flag, says, text, textOrNone, texts } from './values.ts';
 
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
@@ -70,6 +72,12 @@ const segmentSettings = {
 };
 
 const ownSettings = {
+  eventMappingPresets: z
+    .array(z.enum(EVENT_MAPPING_PRESETS))
+    .default([...DEFAULTS.eventMappingPresets])
+    .describe(
+      'further event mappings ([table](mapping.md#presets-of-further-event-mappings)); eventMappings come first',
+    ),
   defaultCountry: country
     .nullable()
     .prefault(DEFAULTS.defaultCountry)
@@ -94,6 +102,7 @@ const ownSettings = {
   consentCategories: texts(DEFAULTS.consentCategories).describe(
     'categories of context.consent that must all be true',
   ),
+  consent: consentSetting,
   customDataAllowList: texts(DEFAULTS.customDataAllowList).describe(
     'properties to keep in custom_data although they look personal',
   ),

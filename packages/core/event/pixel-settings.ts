@@ -1,3 +1,5 @@
+import type { ConsentSettings } from '../consent/consent-settings.ts';
+import type { EventMappingPreset } from '../mapping/event-presets.ts';
 import type { ActionSource } from './server-event.ts';
 
 /**
@@ -21,6 +23,8 @@ export interface PixelSettings {
   /** ISO 4217, upper case. */
   readonly defaultCurrency: string;
 
+  /** Further event mappings, which come after those of `eventMappings`. */
+  readonly eventMappingPresets: readonly EventMappingPreset[];
   /** ISO 3166-1 alpha-2 country of national phone numbers in events that name no country. */
   readonly defaultCountry: string | null;
   /** False sends `external_id` unchanged, without hashing. */
@@ -37,6 +41,8 @@ export interface PixelSettings {
   readonly sendPageViews: boolean;
   /** Categories of `context.consent` that must all be true; none means no check. */
   readonly consentCategories: readonly string[];
+  /** Consent that an event must carry, in any shape; null means no check. */
+  readonly consent: ConsentSettings | null;
   /** Property names kept in custom_data although they are considered personal. */
   readonly customDataAllowList: readonly string[];
   /** Property names never sent in custom_data. */
@@ -54,6 +60,7 @@ export const DEFAULT_PIXEL_SETTINGS: Omit<PixelSettings, 'pixelId'> = {
   dataProcessingOptionsState: 0,
   defaultActionSource: 'website',
   defaultCurrency: 'USD',
+  eventMappingPresets: [],
   defaultCountry: null,
   hashExternalId: true,
   roundItemPrices: false,
@@ -62,6 +69,7 @@ export const DEFAULT_PIXEL_SETTINGS: Omit<PixelSettings, 'pixelId'> = {
   contentsFromProduct: true,
   sendPageViews: false,
   consentCategories: [],
+  consent: null,
   customDataAllowList: [],
   customDataDenyList: [],
 };

@@ -1,5 +1,6 @@
 import { isPrePurchaseName } from '../custom-data/value.ts';
 import { withoutEmails } from '../privacy/personal-data.ts';
+import { type EventMappingPreset, presetRows } from './event-presets.ts';
 
 /**
  * Segment event name → Meta's standard event.
@@ -55,12 +56,18 @@ const LONGEST_REMEMBERED = 64;
  * Segment event name → Meta's.
  *
  * A mapping of the pixel comes first, exactly and then without regard to case and outer spaces;
- * then the default mappings; then Meta's own names. Any other name becomes a custom event.
+ * then its presets; then the default mappings; then Meta's own names. Any other name becomes a custom
+ * event.
  */
 export function createEventNames(
   mappings: Readonly<Record<string, string>>,
+  presets: readonly EventMappingPreset[],
 ): (name: string) => EventName {
-  const resolve = createResolver(mappings);
+  const rows = presetRows(presets);
+  const resolve = createResolver(mappings, rows);
+  const ofProduct = new Set(
+    rows.filter((row) => row.ofProduct).map(({ from }) => comparable(from)),
+  );
   const known = new Map<string, EventName>();
   return (name) => {
     const before = known.get(name);
@@ -71,7 +78,7 @@ export function createEventNames(
     const found = {
       segment,
       meta: isShort(meta) ? meta.toWellFormed() : null,
-      isPrePurchase: isPrePurchaseName(segment),
+      isPrePurchase: isPrePurchaseName(segment) || ofProduct.has(segment),
       appends: APPENDING.has(meta),
       cleaned: meta !== resolved,
     };
@@ -82,6 +89,7 @@ export function createEventNames(
 
 function createResolver(
   mappings: Readonly<Record<string, string>>,
+  presets: ReturnType<typeof presetRows>,
 ): (name: string, segment: string) => string {
   const standard = new Map(STANDARD_EVENTS.map((name) => [comparable(name), name]));
   const target = (name: string): string => standard.get(comparable(name)) ?? name.trim();
@@ -91,6 +99,7 @@ function createResolver(
   const tolerant = new Map([
     ...standard,
     ...Object.entries(DEFAULT_MAPPINGS).map(([from, to]) => [comparable(from), to] as const),
+    ...presets.toReversed().map(({ from, to }) => [comparable(from), to] as const),
     ...custom.toReversed().map(([from, to]) => [comparable(from), target(to)] as const),
   ]);
   return (name, segment) => exact.get(name) ?? tolerant.get(segment) ?? name.trim();

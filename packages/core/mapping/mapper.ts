@@ -1,3 +1,4 @@
+import { createConsentCheck } from '../consent/consent.ts';
 import { createCustomData } from '../custom-data/custom-data.ts';
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { ActionSource } from '../event/server-event.ts';
@@ -59,7 +60,7 @@ export function createMapper(settings: PixelSettings, trace: Trace | null = null
 }
 
 function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
-  const names = createEventNames(settings.eventMappings);
+  const names = createEventNames(settings.eventMappings, settings.eventMappingPresets);
   const readHead = createHeadReader(settings, names);
   const readCustomData = createCustomData(settings, names);
   const readUserData = createUserData(settings);
@@ -101,6 +102,7 @@ function createHeadReader(
   settings: PixelSettings,
   names: (name: string) => EventName,
 ): (event: unknown) => MappingResult | Head {
+  const checkConsent = createConsentCheck(settings);
   const nameOf = (name: unknown) =>
     typeof name === 'string' && name.trim() !== '' ? names(name) : null;
   return (event) => {
@@ -111,8 +113,8 @@ function createHeadReader(
     if (call === 'other' || (call === 'page' && !settings.sendPageViews)) return REFUSALS.otherCall;
     const options = integrationChoice(whole);
     if (options === false) return REFUSALS.disabled;
-    const context = asObject(whole['context']);
-    if (!hasConsent(context, settings.consentCategories)) return REFUSALS.noConsent;
+    const refusal = checkConsent?.(whole) ?? null;
+    if (refusal !== null) return refusal;
 
     const name = call === 'page' ? PAGE_VIEW : nameOf(whole['event']);
     if (name === null) return REFUSALS.nameless;
@@ -170,15 +172,4 @@ function newDraft(
     warnings: [],
     trace,
   };
-}
-
-/**
- * True when the person consented to every category that the pixel requires; a category that the event
- * does not mention counts as refused.
- * Source: Segment, consent in Segment, `context.consent.categoryPreferences`.
- */
-function hasConsent(context: Json | null, categories: readonly string[]): boolean {
-  if (categories.length === 0) return true;
-  const given = asObject(asObject(context?.['consent'])?.['categoryPreferences']);
-  return given !== null && categories.every((category) => given[category] === true);
 }

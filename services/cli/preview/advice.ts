@@ -37,7 +37,8 @@ type AnyReason = FilterReason | RejectReason | Unmapped['reason'];
 export const NEXT_STEPS: Readonly<Record<AnyReason, string>> = {
   not_track: 'Nothing to do. With sendPageViews: true, page and screen calls become PageView.',
   integration_disabled: 'Nothing to do, unless the sender meant another destination.',
-  no_consent: 'Nothing to do, unless consentCategories of the pixel is too strict.',
+  no_consent:
+    'Nothing to do, unless consentCategories or consent of the pixel asks for too much or names another path than the event has.',
   no_pixel: 'Compare the event with events.where of the pixels.',
   invalid_event:
     'Write each Track event as a JSON object on one line, in UTF-8; jq -c . does that.',
