@@ -63,6 +63,9 @@ describe('presets', () => {
     });
     const { custom } = delivered(event, { eventMappingPresets: ['extended'] });
     expect(custom).toEqual({
+      product_id: 'p1',
+      price: 9.5,
+      quantity: 1,
       value: 9.5,
       currency: 'USD',
       contents: [{ id: 'p1', quantity: 1, item_price: 9.5 }],
