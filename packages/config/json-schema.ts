@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { OVERRIDES } from './environment.ts';
+import { CONDITION_DEFINITION } from './schema/condition.ts';
 import { fileSchema } from './schema/configuration-file.ts';
 
 /** The subset of JSON Schema that is used here. */
 export interface JsonSchema {
+  /** To one of the definitions, which are written by hand. */
+  readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
@@ -36,7 +39,7 @@ export function editorSchema(): object {
     $schema,
     title: 'capi-relay configuration',
     ...admitReferences(withoutOverridden(schema)),
-    definitions: { reference: REFERENCE },
+    definitions: { reference: REFERENCE, condition: CONDITION_DEFINITION },
   };
 }
 
@@ -54,7 +57,8 @@ function withoutOverridden(schema: JsonSchema): JsonSchema {
 
 /** Admits a reference wherever the schema does not admit every string anyway. */
 function admitReferences(schema: JsonSchema): JsonSchema {
-  const { properties, items, anyOf, additionalProperties } = schema;
+  const { $ref, properties, items, anyOf, additionalProperties } = schema;
+  if ($ref !== undefined) return schema;
   if (anyOf !== undefined) {
     return { ...schema, anyOf: [...anyOf.map(admitBelow), reference()] };
   }

@@ -80,7 +80,8 @@ const WORDS: Readonly<Record<string, string>> = {
   object: 'mapping',
 };
 
-function typeOf({ type, enum: values, const: value, anyOf, items }: JsonSchema): string {
+function typeOf({ $ref, type, enum: values, const: value, anyOf, items }: JsonSchema): string {
+  if ($ref !== undefined) return '[condition](rules.md#conditions)';
   if (values !== undefined) return values.map((each) => `\`${each}\``).join(', ');
   if (value !== undefined) return `\`${value}\``;
   if (anyOf !== undefined) return [...new Set(anyOf.map(typeOf))].join(' or ');

@@ -1,7 +1,7 @@
 import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
 import { HASHED_FIELDS } from '#core/event/server-event.ts';
 import { WARNING_CODES } from '#core/event/warning.ts';
-import { FILTER_REASONS } from '#core/mapping/mapping-result.ts';
+import { DENIED, FILTER_REASONS } from '#core/mapping/mapping-result.ts';
 import {
   counter,
   type Declarations,
@@ -65,7 +65,7 @@ export const INGEST_METRICS = {
     'Events filtered out on purpose, by reason.',
     {
       unit: 'events',
-      labels: { pixel: 'pixels and none', reason: [...FILTER_REASONS, 'no_pixel'] },
+      labels: { pixel: 'pixels and none', reason: [...FILTER_REASONS, DENIED, 'no_pixel'] },
     },
   ),
   ingestWarnings: counter(

@@ -223,6 +223,30 @@ describe('with a configuration', () => {
     ]);
   });
 
+  test('an event that a pixel denies is filtered for that pixel alone', async () => {
+    const denying = join(folder, 'denying.json');
+    const deny = { path: 'properties.is_test', equals: true };
+    const configuration = {
+      kafka: { brokers: ['127.0.0.1:9'], topics: ['t'] },
+      redis: { url: 'redis://127.0.0.1:9' },
+      sealing: 'off',
+      pixels: [
+        { pixelId: '1', accessToken: 'T', events: { deny } },
+        { pixelId: '2', accessToken: 'T', events: { allow: deny } },
+      ],
+    };
+    await writeFile(denying, JSON.stringify(configuration));
+    const found = await answers(
+      ['--config', denying, '--now', NOW],
+      [trackEvent({ properties: { is_test: true } }), trackEvent()],
+    );
+    expect(found).toMatchObject([
+      { outcome: 'filter', reason: 'denied', pixelId: '1', message: expect.any(String) },
+      { outcome: 'deliver', pixelId: '2' },
+      { outcome: 'deliver', pixelId: '1' },
+    ]);
+  });
+
   test.each([
     ['a configuration that is not there', ['--config', '/nowhere.yaml'], '/nowhere.yaml'],
     ['a file that is not there', ['/nowhere.jsonl'], '/nowhere.jsonl'],

@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { readMessage } from '#core/event/kafka-message.ts';
+import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { filter, type MappingResult, reject } from '#core/mapping/mapping-result.ts';
 import { IntakeBuilder } from '#ingest/intake/builder.ts';
-import { type PixelMappings, Reader, type ReaderDeps } from '#ingest/intake/reader.ts';
+import {
+  createMappings,
+  type PixelMappings,
+  Reader,
+  type ReaderDeps,
+} from '#ingest/intake/reader.ts';
 import { openEnvelope } from '#store/intake/envelope.ts';
 import { createSealer } from '#store/sealing.ts';
 
@@ -243,4 +249,21 @@ describe('collecting', () => {
     builder.clear();
     expect(builder.build('linger')).toBeNull();
   });
+});
+
+test('an event that a pixel denies is consumed and filtered, and none of the others', () => {
+  const deny = { path: 'kind', equals: 'test' };
+  const pixel = { ...DEFAULT_PIXEL_SETTINGS, pixelId: '1' };
+  reader = readerOf(
+    createMappings([
+      { ...pixel, events: { deny } },
+      { ...pixel, pixelId: '2', events: { allow: { not: deny } } },
+    ]),
+  );
+  read('{"type":"identify","kind":"test"}');
+  expect(counted).toEqual(['filtered 1 denied']);
+  const intake = builder.build('linger');
+  expect([...(intake?.counts ?? [])]).toEqual([
+    ['1', { consumed: 1, filtered: 1, dead: 0, queued: 0 }],
+  ]);
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { conditionOrNone } from './condition.ts';
 import { pixelSettings } from './pixel-settings.ts';
 import { distinct, says, text, textOrNone } from './values.ts';
 
@@ -13,6 +14,10 @@ const route = z
       .record(text(), z.union([z.string(), z.array(z.string()).min(1)]))
       .optional()
       .describe('path in the event → its value, or a list of allowed values; all paths must match'),
+    allow: conditionOrNone('a condition that an event must meet, as well as `where`'),
+    deny: conditionOrNone(
+      'a condition under which an event is left out all the same, counted as `denied`',
+    ),
   })
   .default({})
   .describe('which Track events go to this pixel; all of them by default');

@@ -6,6 +6,9 @@ import { faultOf } from '../privacy/fault.ts';
 /** Why an event is filtered out. */
 export const FILTER_REASONS = ['not_track', 'integration_disabled', 'no_consent'] as const;
 
+/** Left out by `events.deny` of a pixel: a matter of which events it selects, not of its mapping. */
+export const DENIED = 'denied';
+
 /** Why an event cannot be sent as it is. */
 export const REJECT_REASONS = [
   'invalid_event',
@@ -26,7 +29,7 @@ export const REJECT_REASONS = [
 /** The mapping threw an error: the event cannot be sent, although nothing is known to be wrong with it. */
 export const MAPPING_FAILED = 'mapping_failed';
 
-export type FilterReason = (typeof FILTER_REASONS)[number];
+export type FilterReason = (typeof FILTER_REASONS)[number] | typeof DENIED;
 export type RejectReason = (typeof REJECT_REASONS)[number] | typeof MAPPING_FAILED;
 
 /** What one Track event becomes for one pixel. */
@@ -58,6 +61,7 @@ export const REFUSALS = {
   otherCall: filter('not_track', 'this pixel accepts only Track calls'),
   disabled: filter('integration_disabled', '`integrations` turns this destination off'),
   noConsent: filter('no_consent', '`context.consent` lacks a category that this pixel requires'),
+  denied: filter(DENIED, '`events.deny` of this pixel leaves the event out'),
   nameTooLong: reject('name_too_long', 'Meta accepts custom event names of at most 50 characters'),
   invalidActionSource: reject(
     'invalid_action_source',

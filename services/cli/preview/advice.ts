@@ -39,7 +39,8 @@ export const NEXT_STEPS: Readonly<Record<AnyReason, string>> = {
   integration_disabled: 'Nothing to do, unless the sender meant another destination.',
   no_consent:
     'Nothing to do, unless consentCategories or consent of the pixel asks for too much or names another path than the event has.',
-  no_pixel: 'Compare the event with events.where of the pixels.',
+  denied: 'Nothing to do, unless events.deny of the pixel is too wide.',
+  no_pixel: 'Compare the event with events.where and events.allow of the pixels.',
   invalid_event:
     'Write each Track event as a JSON object on one line, in UTF-8; jq -c . does that.',
   invalid_settings: 'See docs/configuration.md for the settings of a pixel.',

@@ -4,8 +4,9 @@ import { jsonText } from '#core/event/json-text.ts';
 import { createRouter } from '#core/event/routing.ts';
 import { asObject } from '#core/event/track-event.ts';
 import type { Trace } from '#core/mapping/draft.ts';
-import { createMapper, type Mapper } from '#core/mapping/mapper.ts';
+import type { Mapper } from '#core/mapping/mapper.ts';
 import type { MappingResult } from '#core/mapping/mapping-result.ts';
+import { createPixelMapper } from '#core/mapping/pixel-mapper.ts';
 import { type PreviewInput, readInput, type Unmapped } from './input.ts';
 
 /** What lines are mapped with. */
@@ -93,7 +94,7 @@ function createTargets(
   if (configuration === null) return ({ settings = {} }) => bySettings(settings);
   const configured = configuration.pixels.map((settings) => ({
     pixelId: settings.pixelId,
-    map: createMapper(settings, trace),
+    map: createPixelMapper(settings, trace),
   }));
   const route = createRouter(configuration.pixels);
   return ({ event, settings }) => {
@@ -108,7 +109,7 @@ function targetOf(input: unknown, trace: Trace | null): readonly Target[] | Unma
   const parsed = parsePixelSettings(input);
   if (parsed.ok) {
     const { settings } = parsed;
-    return [{ pixelId: settings.pixelId, map: createMapper(settings, trace) }];
+    return [{ pixelId: settings.pixelId, map: createPixelMapper(settings, trace) }];
   }
   const problems = parsed.problems.map(
     ({ path, message, fix }) => `settings.${path}: ${message} → ${fix}`,

@@ -19,9 +19,10 @@ a line override the configuration; without either, the defaults and pixel 0 are 
 Output: one JSON object per line, in the order of the input:
   {"outcome":"deliver","pixelId":…,"event":…,"warnings":[…]}   the event byte for byte as it is sent
   {"outcome":"filter"|"reject","reason":…,"message":…}
-With --config, an event is mapped for each pixel whose events.where selects it: one output line per
-pixel, with its pixelId, or a filter with the reason no_pixel. A line that is not JSON is a reject
-with invalid_event; wrong settings are a reject with invalid_settings. No network is used.
+With --config, an event is mapped for each pixel whose events.where and events.allow select it: one
+output line per pixel, with its pixelId, or a filter with the reason no_pixel. A line that is not
+JSON is a reject with invalid_event; wrong settings are a reject with invalid_settings. Settings in
+a line select every event: their events are ignored. No network is used.
 On a terminal, the output is a readable rendering instead.`;
 
 /** Columns of the narrowest terminal that is supported, and of output without a terminal. */

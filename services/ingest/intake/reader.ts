@@ -3,8 +3,8 @@ import type { KafkaMessage } from '#core/event/kafka-message.ts';
 import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { createRouter, type Route } from '#core/event/routing.ts';
 import { type Json, parseEvent } from '#core/event/track-event.ts';
-import { createMapper } from '#core/mapping/mapper.ts';
 import { MAPPING_FAILED, type MappingResult } from '#core/mapping/mapping-result.ts';
+import { createPixelMapper } from '#core/mapping/pixel-mapper.ts';
 import { faultOf } from '#core/privacy/fault.ts';
 import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
 import type { IngestCounters } from '../counters.ts';
@@ -36,7 +36,7 @@ export function createMappings(
   pixels: readonly (PixelSettings & { readonly events: Route })[],
 ): PixelMappings {
   return {
-    pixels: pixels.map((pixel) => ({ pixelId: pixel.pixelId, map: createMapper(pixel) })),
+    pixels: pixels.map((pixel) => ({ pixelId: pixel.pixelId, map: createPixelMapper(pixel) })),
     route: createRouter(pixels),
   };
 }

@@ -70,7 +70,7 @@ export const FLOW = {
   ),
   filtered: signal(
     'Filtered on purpose',
-    'Events a second that were left out, by reason. A jump of no_consent or integration_disabled: ask the source; of no_pixel: look at the routing.',
+    'Events a second that were left out, by reason. A jump of no_consent or integration_disabled: ask the source; of no_pixel or denied: look at events of the pixels.',
     'eps',
     { '{{reason}}': rate('ingestFiltered', ['reason']) },
   ),

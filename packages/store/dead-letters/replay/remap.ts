@@ -5,8 +5,9 @@ import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { createRouter, type Route } from '#core/event/routing.ts';
 import { type Json, parseEvent } from '#core/event/track-event.ts';
 import { eventTimeOf } from '#core/mapping/event-time.ts';
-import { createMapper, type Mapper } from '#core/mapping/mapper.ts';
+import type { Mapper } from '#core/mapping/mapper.ts';
 import type { RejectReason } from '#core/mapping/mapping-result.ts';
+import { createPixelMapper } from '#core/mapping/pixel-mapper.ts';
 import { readRecord, readRecordFacts, writeRecord } from '#core/record/record.ts';
 import { MARGIN_MS } from './eligibility.ts';
 
@@ -48,7 +49,10 @@ export function createRemap(
   { maxMessageBytes }: { readonly maxMessageBytes: number },
 ): Remap {
   const route = createRouter(pixels);
-  const mappers = pixels.map((pixel) => ({ pixelId: pixel.pixelId, map: createMapper(pixel) }));
+  const mappers = pixels.map((pixel) => ({
+    pixelId: pixel.pixelId,
+    map: createPixelMapper(pixel),
+  }));
 
   return (facts, content, now) => {
     const { pixelId, kafka, diedAt } = facts;
