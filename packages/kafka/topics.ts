@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
+import { retry } from '#core/retried-work.ts';
 import type { KafkaClient } from './client.ts';
 import { type ConsumerGroup, readGroup, unassigned } from './group.ts';
 
@@ -48,17 +49,12 @@ const ASK_AGAIN_MS = 100;
  */
 async function untilKnown(admin: Admin, topics: string[]): Promise<void> {
   const deadline = performance.now() + KNOWN_WITHIN_MS;
-  for (;;) {
-    try {
-      await admin.fetchTopicMetadata({ topics });
-      return;
-    } catch (error) {
-      const { type = '' } = error as Error & { type?: string };
-      const early = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'].includes(type);
-      if (!early || performance.now() > deadline) throw error;
-      await sleep(ASK_AGAIN_MS);
-    }
-  }
+  const waitMs = (error: unknown): number | null => {
+    const { type = '' } = error as Error & { type?: string };
+    const early = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'].includes(type);
+    return early && performance.now() <= deadline ? ASK_AGAIN_MS : null;
+  };
+  await retry(() => admin.fetchTopicMetadata({ topics }), { waitMs, sleep: (ms) => sleep(ms) });
 }
 
 /** The names of the topics that the brokers let us see. */

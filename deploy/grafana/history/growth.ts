@@ -1,6 +1,6 @@
 import { type DeadLetterStage, REASONS_BY_STAGE } from '#core/dead-letter/dead-letter.ts';
+import type { LabelSet } from '#process/metrics/registry.ts';
 import type { Metric } from '../dashboards/expressions.ts';
-import type { LabelSet } from './processes.ts';
 import { type Flow, type Moment, UNKNOWN_PIXEL } from './story.ts';
 import * as weights from './weights.ts';
 

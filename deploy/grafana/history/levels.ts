@@ -1,6 +1,7 @@
+import type { LabelSet } from '#process/metrics/registry.ts';
 import type { Metric } from '../dashboards/expressions.ts';
 import { flowOf } from './growth.ts';
-import { type LabelSet, VERSIONS } from './processes.ts';
+import { VERSIONS } from './processes.ts';
 import { chance, type Moment, UNKNOWN_PIXEL } from './story.ts';
 import * as weights from './weights.ts';
 

@@ -1,9 +1,10 @@
 import { SERVICE_METRICS } from '#docs/metrics.ts';
 import type { Declaration } from '#process/metrics/declare.ts';
+import type { LabelSet } from '#process/metrics/registry.ts';
 import type { Metric } from '../dashboards/expressions.ts';
 import { DISTRIBUTIONS, flowOf, GROWTH, meanOf, partUpTo } from './growth.ts';
 import { LEVELS, type Level, RUNTIME, RUNTIME_GROWTH } from './levels.ts';
-import { type LabelSet, labelSets, type Process } from './processes.ts';
+import { labelSets, type Process } from './processes.ts';
 import type { Moment } from './story.ts';
 
 /** The processes' uptime at the start of the story, in seconds. */

@@ -1,6 +1,7 @@
 import type { Service } from '#docs/metrics.ts';
-import type { Declaration, LabelValues } from '#process/metrics/declare.ts';
-import { STORY_PIXELS, UNKNOWN_PIXEL } from './story.ts';
+import type { Declaration } from '#process/metrics/declare.ts';
+import { combinations, type LabelSet, valuesOf } from '#process/metrics/registry.ts';
+import { STORY_PIXELS } from './story.ts';
 
 /** A process of the fictional fleet, as Prometheus sees it. */
 export interface Process {
@@ -31,9 +32,8 @@ export function processes(counts: ProcessCounts): Process[] {
   );
 }
 
-export type LabelSet = Readonly<Record<string, string>>;
-
-const TOPIC = 'track-events';
+/** The configuration of the fleet. */
+const CONFIGURED = { pixels: Object.keys(STORY_PIXELS), topics: ['track-events'] };
 export const VERSIONS = ['1.4.0', '1.5.0'] as const;
 
 /** Values of labels that are known only at run time. */
@@ -48,22 +48,12 @@ function openValues(label: string, { service, instance }: Process): readonly str
   return values[label] ?? ['other'];
 }
 
-function valuesOf(label: string, values: LabelValues, process: Process): readonly string[] {
-  // A process counts only dead letters of its own stage.
-  if (label === 'stage') return [process.service];
-  if (values === 'pixels') return Object.keys(STORY_PIXELS);
-  if (values === 'pixels and none') return [...Object.keys(STORY_PIXELS), UNKNOWN_PIXEL];
-  if (values === 'topics') return [TOPIC];
-  return 'upTo' in values ? openValues(label, process) : values;
-}
-
 /** Every combination of label values of a metric in a process. */
 export function labelSets({ labels }: Declaration, process: Process): LabelSet[] {
-  return Object.entries<LabelValues>(labels).reduce<LabelSet[]>(
-    (sets, [label, values]) =>
-      sets.flatMap((set) =>
-        valuesOf(label, values, process).map((value) => ({ ...set, [label]: value })),
-      ),
-    [{}],
-  );
+  return combinations(labels, (values, label) => {
+    // A process counts only dead letters of its own stage.
+    if (label === 'stage') return [process.service];
+    const atRunTime = typeof values === 'object' && 'upTo' in values;
+    return atRunTime ? openValues(label, process) : valuesOf(values, CONFIGURED);
+  });
 }

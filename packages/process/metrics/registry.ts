@@ -162,7 +162,7 @@ function startAtZero(
   known: ConfiguredValues,
   started: Set<string>,
 ): void {
-  for (const set of combinations(initial, known)) {
+  for (const set of combinations(initial, (values) => valuesOf(values, known))) {
     const series = `${name} ${JSON.stringify(set)}`;
     if (started.has(series) || Object.keys(set).length === 0) continue;
     started.add(series);
@@ -171,12 +171,16 @@ function startAtZero(
   }
 }
 
-type LabelSet = Record<string, string>;
+export type LabelSet = Readonly<Record<string, string>>;
 
-function combinations(labels: Labels<string>, known: ConfiguredValues): LabelSet[] {
+/** Every combination of the values of labels. */
+export function combinations(
+  labels: Labels<string>,
+  valuesIn: (values: LabelValues, label: string) => readonly string[],
+): LabelSet[] {
   return Object.entries(labels).reduce<LabelSet[]>(
     (sets, [name, values]) => {
-      const all = valuesOf(values, known);
+      const all = valuesIn(values, name);
       return sets.flatMap((set) => all.map((value) => ({ ...set, [name]: value })));
     },
     [{}],

@@ -45,7 +45,9 @@ export function generateMessages(options: GeneratorOptions): MessageGenerator {
     const session = pickSession(nowMs, counts.messages);
     const step = session.steps[session.next] as Step;
     const text = writeEvent(session, step, random);
-    const bad = random.chance(badShare) ? pickBad(random) : null;
+    const bad = random.chance(badShare)
+      ? random.pickWeighted(BAD_NAMES, (name) => BAD_KINDS[name].weight)
+      : null;
     if (bad === null) advance(session, nowMs, random);
     const message = {
       key: keyOf(session, step),
@@ -69,10 +71,6 @@ function spoil(kind: BadKind, text: string, nowMs: number, random: Random): Buff
 }
 
 const BAD_NAMES = Object.keys(BAD_KINDS) as BadKindName[];
-
-function pickBad(random: Random): BadKindName {
-  return random.pickWeighted(BAD_NAMES, (name) => BAD_KINDS[name].weight);
-}
 
 type MessageKind = 'good' | BadKindName;
 

@@ -39,7 +39,9 @@ function openSession(shopper: Shopper, nowMs: number, random: Random): Session {
     ? `IwAR${random.hex8()}_${random.hex8()}-${random.hex8()}`
     : null;
   const fbc = clickId !== null && random.chance(0.7) ? makeFbc(clickId, clock, random) : null;
-  const ids = trackingMembers(shopper.fbp, fbc);
+  const ids = Object.entries({ fbp: shopper.fbp, fbc })
+    .map(([name, id]) => (id === null ? '' : `,"${name}":"${id}"`))
+    .join('');
   const asProperties = random.chance(0.7);
   const campaign =
     clickId === null ? '' : ',"campaign":{"source":"facebook","medium":"cpc","name":"Autumn Sale"}';
@@ -63,10 +65,6 @@ function openSession(shopper: Shopper, nowMs: number, random: Random): Session {
  */
 function makeFbc(clickId: string, clickedMs: number, random: Random): string {
   return random.chance(0.01) ? `fb.1.${clickId}` : `fb.1.${clickedMs}.${clickId}`;
-}
-
-function trackingMembers(fbp: string | null, fbc: string | null): string {
-  return (fbp === null ? '' : `,"fbp":"${fbp}"`) + (fbc === null ? '' : `,"fbc":"${fbc}"`);
 }
 
 /** Moves to the next step some seconds later, never beyond `nowMs`. */

@@ -49,16 +49,14 @@ export function makeShopper(shop: Shop, nowMs: number, random: Random): Shopper 
     anonymousId: random.uuid(),
     person: makePerson(country, random),
     place: makePlace(country, shop, random),
-    agent: random.chance(0.98) ? `,"userAgent":"${makeUserAgent(random)}"` : '',
+    agent: random.chance(0.98)
+      ? `,"userAgent":"${random.digits(random.pickEarly(USER_AGENTS))}"`
+      : '',
     fbp: random.chance(0.75) ? `fb.1.${firstSeen}.${random.between(1e8, 2e9)}` : null,
-    integrations: limitsDataUse(country, random)
-      ? random.pick(LIMITED_DATA_USE)
-      : random.pick(INTEGRATIONS),
+    integrations: random.pick(
+      country.code === 'US' && random.chance(0.08) ? LIMITED_DATA_USE : INTEGRATIONS,
+    ),
   };
-}
-
-function limitsDataUse(country: Country, random: Random): boolean {
-  return country.code === 'US' && random.chance(0.08);
 }
 
 function makePlace(country: Country, shop: Shop, random: Random): string {
@@ -68,14 +66,11 @@ function makePlace(country: Country, shop: Shop, random: Random): string {
     timezone: country.timezone,
     library: { name: 'analytics.js', version: '2.11.1' },
     screen: makeScreen(random),
-    consent: shop.asksConsent ? makeConsent(random) : undefined,
+    consent: shop.asksConsent
+      ? { categoryPreferences: { Advertising: random.chance(0.93), Functional: true } }
+      : undefined,
   };
   return JSON.stringify(facts).slice(1, -1);
-}
-
-function makeConsent(random: Random): object {
-  const advertising = random.chance(0.93);
-  return { categoryPreferences: { Advertising: advertising, Functional: true } };
 }
 
 /** User agents with `#` for a version's digits. */
@@ -102,10 +97,6 @@ const SCREENS = [
 const NETWORKS_V4 = ['192.0.2', '198.51.100', '203.0.113'];
 const NETWORK_V6 = '2001:db8';
 
-function makeUserAgent(random: Random): string {
-  return random.digits(random.pickEarly(USER_AGENTS));
-}
-
 function makeAddress(random: Random): string {
   if (random.chance(0.7)) return `${random.pick(NETWORKS_V4)}.${random.between(1, 254)}`;
   const [low, high] = [random.hex8(), random.hex8()];
@@ -116,11 +107,6 @@ function makeAddress(random: Random): string {
 /** `context.screen` as the browser library reports it. */
 function makeScreen(random: Random): object {
   const [width, height] = random.pick(SCREENS);
-  return {
-    width,
-    height,
-    innerWidth: width,
-    innerHeight: height - 120,
-    density: random.between(1, 3),
-  };
+  const inner = { innerWidth: width, innerHeight: height - 120 };
+  return { width, height, ...inner, density: random.between(1, 3) };
 }
