@@ -1,8 +1,8 @@
-import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { variableFor } from './environment.ts';
 import { type JsonSchema, writtenForm } from './json-schema.ts';
 import { type KeyPath, type Problems, valueAt } from './problems.ts';
+import { suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -30,17 +30,6 @@ export function addIssues(
       problems.add(issue.path, ...messageOf(issue, at?.default));
     }
   }
-}
-
-function suggest(key: string, known: readonly string[]): string {
-  if (known.length === 0) return 'remove it';
-  const best = closest(
-    key.toLowerCase(),
-    known.map((each) => each.toLowerCase()),
-  );
-  const isNear = distance(key.toLowerCase(), best) <= Math.max(2, key.length / 3);
-  const meant = known.find((each) => each.toLowerCase() === best);
-  return isNear ? `did you mean ${meant}?` : `remove it; the known keys are ${known.join(', ')}`;
 }
 
 function howToAdd(path: KeyPath, description: string | undefined): string {

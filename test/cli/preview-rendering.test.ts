@@ -66,6 +66,36 @@ describe('an event', () => {
     expect(rendered([JSON.stringify(event)], 120)).toMatch(/contents\[0\] .*← properties\n/);
   });
 
+  test('has the source of each field that the pixel names', () => {
+    const fields = {
+      em: ['properties.mail', 'context.traits.email'],
+      event_time: ['properties.at', 'timestamp'],
+      action_source: 'properties.channel',
+      event_id: '{{event}}-{{properties.order_id}}',
+      value: { sum: 'properties.products', of: 'price', times: 'quantity' },
+      currency: { value: 'EUR' },
+      contents: { each: 'properties.lines', id: 'no' },
+      'custom_data.tier': 'context.tier',
+    };
+    const event = trackEvent({ context: { tier: 'gold', traits: { email: 'jo@example.com' } } });
+    const properties = { ...(event['properties'] as object), lines: [{ no: 1 }], channel: 'email' };
+    const line = { settings: { fields }, event: { ...event, properties } };
+    const shown = rendered([JSON.stringify(line)], 200);
+    for (const [field, origin] of [
+      ['em', 'context.traits.email'],
+      ['event_time', 'timestamp'],
+      ['action_source', 'properties.channel'],
+      ['event_id', '"{{event}}-{{properties.order_id}}"'],
+      ['value', 'sum of properties.products[].price'],
+      ['currency', 'settings.fields'],
+      ['contents[0]', 'properties.lines[0]'],
+      ['tier', 'context.tier'],
+    ] as const) {
+      const row = shown.split('\n').find((each) => each.trim().startsWith(`${field} `));
+      expect({ field, row }).toEqual({ field, row: expect.stringContaining(`← ${origin}`) });
+    }
+  });
+
   test('without a time says whose time it has', () => {
     const event = trackEvent({
       timestamp: undefined,

@@ -47,7 +47,7 @@ beforeEach(() => {
   const map = (event: unknown): MappingResult =>
     RESULTS[(event as { kind: string }).kind] ?? delivery;
   reader = readerOf({
-    pixels: ['1', '2'].map((pixelId) => ({ pixelId, map })),
+    pixels: ['1', '2'].map((pixelId) => ({ pixelId, map, horizonOf: () => null })),
     route: (_topic, event) => (event as { to?: number[] }).to ?? [0],
   });
 });
@@ -143,6 +143,26 @@ test('a key and headers that do not fit beside the value are left out, and the e
   expect(readMessage(letter?.content ?? Buffer.alloc(0)).value).toEqual(value);
 });
 
+test('a dead letter has the horizon of the time that its pixel would have sent', () => {
+  const fields = { event_time: 'properties.at', action_source: 'properties.where' };
+  const pixel = { ...DEFAULT_PIXEL_SETTINGS, pixelId: '1', events: {} };
+  const [plain, own] = [pixel, { ...pixel, fields }].map((each) => {
+    builder = new IntakeBuilder(
+      sealer,
+      { maxEvents: 2, maxBytes: 1_000_000 },
+      { envelope() {} },
+      'r',
+    );
+    const deps = { builder, counters: counters(), maxMessageBytes: 1000, traceOf: () => null };
+    reader = new Reader(createMappings([each]), deps);
+    const properties = { at: 1_000_000, where: 'physical_store', currency: 'none' };
+    read(JSON.stringify({ event: 'Lead', userId: 'u', timestamp: 1_000_500, properties }));
+    return builder.build('linger')?.deadLetters[0]?.facts.horizon;
+  });
+  const DAY = 86_400;
+  expect([plain, own]).toEqual([1_000_500 + 7 * DAY, 1_000_000 + 62 * DAY]);
+});
+
 describe('a message on which our own code fails', () => {
   const JANE = 'jane@example.com';
   const boom = (): never => {
@@ -158,6 +178,7 @@ describe('a message on which our own code fails', () => {
         pixels: ['1', '2'].map((pixelId) => ({
           pixelId,
           map: pixelId === '1' ? (parts.map ?? (() => delivery)) : () => delivery,
+          horizonOf: () => null,
         })),
         route: parts.route ?? (() => [0, 1]),
       },

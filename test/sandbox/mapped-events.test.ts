@@ -14,6 +14,19 @@ const SETTINGS: readonly Partial<PixelSettings>[] = [
   { hashExternalId: false, sendPageViews: true, roundItemPrices: true, contentsFromProduct: false },
   { alternativeExternalIdField: 'context.traits', valueFieldIdentifier: 'revenue' },
   { defaultActionSource: 'app', defaultCurrency: 'JPY', customDataDenyList: ['products'] },
+  {
+    fields: {
+      em: ['properties.email', 'context.traits.email'],
+      event_id: ['properties.order_id', '{{event}}-{{messageId}}'],
+      value: [{ sum: 'properties.products', of: 'price', times: 'quantity' }, 'properties.revenue'],
+      contents: [{ each: 'properties.products', id: ['sku', 'id'] }, 'properties.contents'],
+      content_ids: 'properties.products[].id',
+      action_source: 'properties.action_source',
+      content_name: '{{properties.query}} {{properties.status}}',
+      event_source_url: ['properties.url', 'context.page.url'],
+      'custom_data.anything': 'properties.value',
+    },
+  },
 ];
 
 const mappers = SETTINGS.map((settings) =>

@@ -4,6 +4,7 @@ import { ACTION_SOURCES } from '#core/event/server-event.ts';
 import { LONGEST_NAME } from '#core/mapping/event-name.ts';
 import { EVENT_MAPPING_PRESETS } from '#core/mapping/event-presets.ts';
 import { consentSetting } from './consent.ts';
+import { fieldsSchema } from './fields.ts';
 import { flag, says, text, textOrNone, texts } from './values.ts';
 
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
@@ -109,6 +110,7 @@ const ownSettings = {
   customDataDenyList: texts(DEFAULTS.customDataDenyList).describe(
     'properties never to send in custom_data',
   ),
+  fields: fieldsSchema,
 };
 
 /** The settings that map a Track event to a server event of one pixel. */

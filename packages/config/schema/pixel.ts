@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { conditionOrNone } from './condition.ts';
+import { fieldsJudgement } from './fields.ts';
 import { pixelSettings } from './pixel-settings.ts';
 import { distinct, says, text, textOrNone } from './values.ts';
 
@@ -56,11 +57,13 @@ const delivery = {
     ),
 };
 
-export const pixelSchema = z.strictObject({
-  pixelId: pixelId.describe('id of the pixel or dataset, in quotes'),
-  ...delivery,
-  ...pixelSettings,
-});
+export const pixelSchema = z
+  .strictObject({
+    pixelId: pixelId.describe('id of the pixel or dataset, in quotes'),
+    ...delivery,
+    ...pixelSettings,
+  })
+  .superRefine(...fieldsJudgement);
 
 /** Keys of a pixel that do not concern mapping: allowed and ignored where only mapping is done. */
 const ignored = Object.fromEntries(
@@ -70,6 +73,7 @@ const ignored = Object.fromEntries(
 /** The settings of one pixel alone, as `preview` takes them: no token is needed. */
 export const lonePixelSettings = z
   .strictObject({ pixelId: pixelId.default('0'), ...ignored, ...pixelSettings })
+  .superRefine(...fieldsJudgement)
   .transform((settings) => {
     const mapping = Object.entries(settings).filter(([key]) => !Object.hasOwn(delivery, key));
     return Object.fromEntries(mapping) as Omit<typeof settings, keyof typeof delivery>;

@@ -1,5 +1,6 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import { asObject, type Json } from '../event/track-event.ts';
+import { fieldReader, type ReadValue } from '../fields/field-reader.ts';
 import { type Draft, warn } from '../mapping/draft.ts';
 import { countOf, isAbsent, numberOf, textOf } from '../mapping/scalars.ts';
 import { holdsEmail } from '../privacy/personal-data.ts';
@@ -16,11 +17,11 @@ const DELIVERY_CATEGORIES: ReadonlySet<unknown> = new Set([
 type Item = Record<string, unknown>;
 
 /** The position of an item; null where the event is the product. */
-type Place = { readonly property: string; readonly at: number } | null;
+type Place = { readonly list: string; readonly at: number } | null;
 
 /** Built only for a warning: nearly all items have none. */
 function pathOf(place: Place): string {
-  return place === null ? 'properties' : `properties.${place.property}[${place.at}]`;
+  return place === null ? 'properties' : `${place.list}[${place.at}]`;
 }
 
 /** Meta's delivery categories, exactly. Source: Meta, standard parameters, `delivery_category`. */
@@ -34,42 +35,53 @@ export function isDeliveryCategory(value: unknown): boolean {
  * Source: Segment, "Default mappings to Facebook properties", `properties.products`.
  */
 export function createContents(
-  settings: Pick<PixelSettings, 'roundItemPrices' | 'contentsFromProduct' | 'customDataDenyList'>,
+  settings: Pick<
+    PixelSettings,
+    'roundItemPrices' | 'contentsFromProduct' | 'customDataDenyList' | 'fields'
+  >,
 ): (draft: Draft) => void {
   const { roundItemPrices: round, contentsFromProduct, customDataDenyList } = settings;
+  const own = fieldReader(settings.fields, 'contents', takeList(round), 'custom_data.contents');
+  if (own !== null) return own;
   const readsProducts = !customDataDenyList.includes('products');
   const readsContents = !customDataDenyList.includes('contents');
   return (draft) => {
     const { products, contents } = draft.event.properties;
     if (readsProducts && !isAbsent(products)) {
-      list(draft, products, 'products', round, []);
+      list(draft, products, 'properties.products', round, []);
     } else if (readsContents && !isAbsent(contents)) {
-      list(draft, contents, 'contents', round, TEXTS);
+      list(draft, contents, 'properties.contents', round, TEXTS);
     } else if (contentsFromProduct && draft.isPrePurchase) {
       single(draft, round);
     }
   };
 }
 
+/** Takes the list that the pixel names, with every field of an item that Meta knows. */
+function takeList(round: boolean): ReadValue<Draft, true> {
+  return (draft, value, path) => (list(draft, value, path, round, TEXTS) ? true : undefined);
+}
+
+/** False where the list has no item that may be sent. */
 function list(
   draft: Draft,
   products: unknown,
-  property: 'products' | 'contents',
+  path: string,
   round: boolean,
   texts: readonly string[],
-): void {
-  const path = `properties.${property}`;
+): boolean {
   if (!Array.isArray(products)) {
     warn(draft, 'invalid_products', path);
-    return;
+    return false;
   }
   draft.custom['num_items'] = products.length;
   const items: Item[] = [];
   for (let at = 0; at < products.length; at++) {
-    const item = itemOf(draft, products[at], { property, at }, round, texts);
+    const item = itemOf(draft, products[at], { list: path, at }, round, texts);
     if (item !== null) items.push(item);
   }
   put(draft, items, path);
+  return items.length > 0;
 }
 
 /** The event of one product is the product; its properties stay in custom_data too. */

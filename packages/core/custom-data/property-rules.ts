@@ -8,6 +8,7 @@ import { holdsEmail, isPersonalName } from '../privacy/personal-data.ts';
 import { isUsableName, redactProperty } from '../privacy/redact.ts';
 import { isInnocent, textWithoutPersonalData } from '../privacy/url.ts';
 import { fillPlain, type PlainUserDataField, userDataFieldsIn } from '../user-data/fields.ts';
+import { propertiesTaken } from './properties-taken.ts';
 import { STANDARD_FIELDS, type StandardField } from './standard-fields.ts';
 import { VALUE_PROPERTIES } from './value.ts';
 
@@ -97,7 +98,7 @@ export function ruleForOther(name: string): PropertyRule {
 export function createRules(
   settings: Pick<
     PixelSettings,
-    'alternativeExternalIdField' | 'customDataAllowList' | 'customDataDenyList'
+    'alternativeExternalIdField' | 'customDataAllowList' | 'customDataDenyList' | 'fields'
   >,
   names: (name: string) => EventName,
 ): Map<string, PropertyRule> {
@@ -116,6 +117,7 @@ export function createRules(
     });
   }
   if (external?.[1] !== undefined) rules.set(external[1], skip);
+  for (const name of propertiesTaken(settings.fields)) rules.set(name, skip);
   for (const name of settings.customDataDenyList) rules.set(name, skip);
   return rules;
 }

@@ -1,3 +1,5 @@
+import type { PixelSettings } from '../event/pixel-settings.ts';
+import { fieldReader, type ReadValue } from '../fields/field-reader.ts';
 import { type Draft, warn } from '../mapping/draft.ts';
 import { isAbsent, numberOf } from '../mapping/scalars.ts';
 
@@ -27,7 +29,12 @@ function valueProperty(identifier: string): string {
  * `custom_data.value`: the revenue; before a purchase the property that the pixel names, with the
  * revenue as fallback.
  */
-export function createValue(identifier: string): (draft: Draft) => void {
+export function createValue({
+  valueFieldIdentifier: identifier,
+  fields,
+}: Pick<PixelSettings, 'valueFieldIdentifier' | 'fields'>): (draft: Draft) => void {
+  const own = fieldReader(fields, 'value', putValue, 'custom_data.value');
+  if (own !== null) return own;
   const property = valueProperty(identifier);
   return (draft) => {
     const { properties } = draft.event;
@@ -39,15 +46,42 @@ export function createValue(identifier: string): (draft: Draft) => void {
 
 function takeValue(draft: Draft, value: unknown, property: string): boolean {
   if (isAbsent(value)) return false;
-  const number = numberOf(value);
-  if (number === null) {
-    warn(draft, 'invalid_number', `properties.${property}`);
-    return false;
-  }
-  draft.custom['value'] = number;
-  draft.trace?.('custom_data.value', `properties.${property}`);
+  const path = `properties.${property}`;
+  if (putValue(draft, value, path) === undefined) return false;
+  draft.trace?.('custom_data.value', path);
   return true;
 }
+
+const putValue: ReadValue<Draft, number> = (draft, value, path) => {
+  const number = numberOf(value);
+  if (number === null) warn(draft, 'invalid_number', path);
+  else draft.custom['value'] = number;
+  return number ?? undefined;
+};
+
+/**
+ * The currency of an event: undefined where it names none, null where it names one that does not exist.
+ * Source: Segment, "Default mappings to Facebook properties", `properties.currency`.
+ */
+export function createCurrency(
+  fields: PixelSettings['fields'],
+): (draft: Draft) => string | null | undefined {
+  const own = fieldReader(fields, 'currency', readCurrency, 'custom_data.currency');
+  if (own !== null) return own;
+  return (draft) => {
+    const given = draft.event.properties['currency'];
+    if (isAbsent(given)) return undefined;
+    const currency = currencyOf(given);
+    if (currency !== null) draft.trace?.('custom_data.currency', 'properties.currency');
+    return currency;
+  };
+}
+
+const readCurrency: ReadValue<Draft, string> = (draft, value, path) => {
+  const currency = currencyOf(value);
+  if (currency === null) warn(draft, 'invalid_property', path);
+  return currency ?? undefined;
+};
 
 /**
  * Codes of currencies in use, and of those withdrawn lately.

@@ -47,6 +47,8 @@ export interface PixelSettings {
   readonly customDataAllowList: readonly string[];
   /** Property names never sent in custom_data. */
   readonly customDataDenyList: readonly string[];
+  /** Meta's field → where its value comes from instead of the usual places, as it is configured. */
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** The defaults of Segment's destination and of our own settings. */
@@ -72,4 +74,5 @@ export const DEFAULT_PIXEL_SETTINGS: Omit<PixelSettings, 'pixelId'> = {
   consent: null,
   customDataAllowList: [],
   customDataDenyList: [],
+  fields: {},
 };

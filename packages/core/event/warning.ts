@@ -7,6 +7,7 @@ const WARNINGS = {
   missing_source_url: 'Website events need the URL of the page in context.page.url.',
   missing_event_id: 'Without a messageId, Meta cannot recognise duplicates of this event.',
   missing_timestamp: 'The event has no timestamp; the time at which it was read is used.',
+  invalid_time: 'Neither ISO 8601 nor Unix time; the next time of the event is used.',
   missing_value: 'A Purchase needs a value; 0 is sent, as the pixel settings say.',
   invalid_email: 'Not an e-mail address; not sent.',
   invalid_phone: 'Not a phone number; not sent.',
@@ -61,6 +62,8 @@ export interface Warning {
   readonly code: WarningCode;
   readonly path: string;
   readonly message: string;
+  /** The field that `fields` of the pixel fills from there; left out for its usual places. */
+  readonly field?: string;
 }
 
 export function warningOf(code: WarningCode, path: string): Warning {

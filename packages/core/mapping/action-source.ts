@@ -21,7 +21,17 @@ export function actionSourceOf(
 ): ActionSource | null {
   const { action_source: snake, actionSource: camel } = properties ?? NOTHING;
   const value = isAbsent(snake) ? camel : snake;
-  if (isAbsent(value)) return byDefault;
+  return isAbsent(value) ? byDefault : readActionSource(value);
+}
+
+/** Null for a value that Meta does not accept. Case and outer spaces are ignored. */
+export function readActionSource(value: unknown): ActionSource | null {
   if (typeof value !== 'string') return null;
   return KNOWN.get(value) ?? KNOWN.get(value.trim().toLowerCase()) ?? null;
+}
+
+/** Where {@link actionSourceOf} has it from, for `preview`. */
+export function actionSourceOrigin(properties: Json | null): string {
+  const property = ACTION_SOURCE_PROPERTIES.find((name) => !isAbsent(properties?.[name]));
+  return property === undefined ? 'settings.defaultActionSource' : `properties.${property}`;
 }

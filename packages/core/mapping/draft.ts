@@ -43,6 +43,6 @@ export interface Draft extends Hints {
 /** More warnings about one event are dropped. */
 const MOST_WARNINGS = 50;
 
-export function warn({ warnings }: Draft, code: WarningCode, path: string): void {
+export function warn({ warnings }: Pick<Draft, 'warnings'>, code: WarningCode, path: string): void {
   if (warnings.length < MOST_WARNINGS) warnings.push(warningOf(code, path));
 }

@@ -20,8 +20,8 @@ const LONGEST = 40;
 const MINUTE_MS = 60_000;
 
 /** The field that gives the time, and null when its value is not a time. */
-interface EventTime {
-  readonly field: (typeof TIME_FIELDS)[number];
+export interface EventTime {
+  readonly field: string;
   /** Unix ms. */
   readonly ms: number | null;
 }

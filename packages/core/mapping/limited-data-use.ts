@@ -1,5 +1,7 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { Json } from '../event/track-event.ts';
+import { fieldReader, type ReadValue } from '../fields/field-reader.ts';
+import { type Draft, warn } from './draft.ts';
 
 /** Data processing options as they are sent to Meta. */
 interface LimitedDataUse {
@@ -14,6 +16,7 @@ type LimitedDataUseSettings = Pick<
   | 'dataProcessingOptions'
   | 'dataProcessingOptionsCountry'
   | 'dataProcessingOptionsState'
+  | 'fields'
 >;
 
 /** The data processing options of an event, and where they come from. */
@@ -42,7 +45,7 @@ export const LIMITED_DATA_USE_PATH = 'integrations.Facebook Conversions API.data
  */
 export function createLimitedDataUse(
   settings: LimitedDataUseSettings,
-): (options: Json | null) => LimitedDataUseChoice {
+): (options: Json | null, draft: Draft) => LimitedDataUseChoice {
   const configured: LimitedDataUse = {
     options: settings.dataProcessingOptions,
     country: settings.dataProcessingOptionsCountry,
@@ -51,6 +54,8 @@ export function createLimitedDataUse(
   const origin = 'settings';
   const byDefault = { use: settings.useLimitedDataUse ? configured : null, origin, readable: true };
   const unreadable = { use: configured, origin, readable: false };
+  const own = createOwnUse(settings, byDefault, configured);
+  if (own !== null) return own;
 
   return (options) => {
     const asked = options?.['dataProcessingOptions'] ?? null;
@@ -59,6 +64,29 @@ export function createLimitedDataUse(
     return use === null ? unreadable : { use, origin: LIMITED_DATA_USE_PATH, readable: true };
   };
 }
+
+/** The options from the sources that the pixel names; null where it names none. */
+function createOwnUse(
+  { fields }: LimitedDataUseSettings,
+  byDefault: LimitedDataUseChoice,
+  configured: LimitedDataUse,
+): ((options: Json | null, draft: Draft) => LimitedDataUseChoice) | null {
+  const read = fieldReader(fields, 'data_processing_options', takeUse);
+  if (read === null) return null;
+  return (_, draft) => {
+    const found = read(draft);
+    if (found === undefined) return byDefault;
+    // The warning about what cannot be read is there already.
+    return found ?? { use: configured, origin: 'settings', readable: true };
+  };
+}
+
+const takeUse: ReadValue<Draft, LimitedDataUseChoice> = (draft, value, path) => {
+  const use = Array.isArray(value) ? readUse(value) : null;
+  if (use !== null) return { use, origin: path, readable: true };
+  warn(draft, 'invalid_data_processing_options', path);
+  return undefined;
+};
 
 /** `[["LDU"], 1, 1000]`; country and state are optional. Null for anything else. */
 function readUse([options, country = 0, state = 0]: readonly unknown[]): LimitedDataUse | null {

@@ -3,9 +3,12 @@ import { createCustomData } from '../custom-data/custom-data.ts';
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { ActionSource } from '../event/server-event.ts';
 import { asObject, callOf, type Json, partsOf } from '../event/track-event.ts';
+import type { Warning } from '../event/warning.ts';
+import { createHeadFields, type HeadFields } from '../fields/head-fields.ts';
 import { isTooBroad } from '../user-data/too-broad.ts';
 import { createUserData } from '../user-data/user-data.ts';
-import { ACTION_SOURCE_PROPERTIES, actionSourceOf } from './action-source.ts';
+import { createUserFields } from '../user-data/user-fields.ts';
+import { actionSourceOf, actionSourceOrigin } from './action-source.ts';
 import { type Draft, type Trace, warn } from './draft.ts';
 import { createEventNames, type EventName } from './event-name.ts';
 import { eventTimeOf } from './event-time.ts';
@@ -14,7 +17,6 @@ import type { MappingResult } from './mapping-result.ts';
 import { invalidTimestamp, mappingFailed, outOfTime, REFUSALS } from './mapping-result.ts';
 import { createPlainFields } from './plain-fields.ts';
 import { unmetRequirement } from './requirements.ts';
-import { isAbsent } from './scalars.ts';
 
 /** The name of a page or screen call, which has no Segment name. */
 const PAGE_VIEW: EventName = {
@@ -41,6 +43,7 @@ interface Head {
   readonly appends: boolean;
   readonly nameCleaned: boolean;
   readonly actionSource: ActionSource;
+  readonly warnings: Warning[];
 }
 
 /**
@@ -61,7 +64,9 @@ export function createMapper(settings: PixelSettings, trace: Trace | null = null
 
 function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
   const names = createEventNames(settings.eventMappings, settings.eventMappingPresets);
-  const readHead = createHeadReader(settings, names);
+  const own = createHeadFields(settings, trace);
+  const readHead = createHeadReader(settings, names, own);
+  const fillOwn = createUserFields(settings);
   const readCustomData = createCustomData(settings, names);
   const readUserData = createUserData(settings);
   const writePlain = createPlainFields(settings);
@@ -70,7 +75,7 @@ function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
   return (event, now) => {
     const head = readHead(event);
     if ('outcome' in head) return head;
-    const time = eventTimeOf(head.whole);
+    const time = own === null ? eventTimeOf(head.whole) : own.time(head.whole, head.warnings);
     if (time !== null && time.ms === null) return invalidTimestamp(time.field);
     const timeMs = time?.ms ?? now;
     const late = outOfTime(Math.floor(timeMs / 1000), head.actionSource, Math.floor(now / 1000));
@@ -80,7 +85,8 @@ function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
     if (head.nameCleaned) warn(draft, 'personal_data_removed', 'event');
     if (time === null) warn(draft, 'missing_timestamp', 'timestamp');
     else trace?.('event_time', time.field);
-    if (trace !== null) traceHead(trace, head);
+    if (trace !== null) traceHead(trace, head, own);
+    if (fillOwn !== null) fillOwn(draft);
     const refusal = readCustomData(draft);
     if (refusal !== null) return refusal;
     readUserData(draft);
@@ -101,6 +107,7 @@ function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
 function createHeadReader(
   settings: PixelSettings,
   names: (name: string) => EventName,
+  own: HeadFields | null,
 ): (event: unknown) => MappingResult | Head {
   const checkConsent = createConsentCheck(settings);
   const nameOf = (name: unknown) =>
@@ -119,11 +126,12 @@ function createHeadReader(
     const name = call === 'page' ? PAGE_VIEW : nameOf(whole['event']);
     if (name === null) return REFUSALS.nameless;
     if (name.meta === null) return REFUSALS.nameTooLong;
-    const actionSource = actionSourceOf(
-      asObject(whole['properties']),
-      settings.defaultActionSource,
-    );
-    if (actionSource === null) return REFUSALS.invalidActionSource;
+    const warnings: Warning[] = [];
+    const actionSource =
+      own === null
+        ? actionSourceOf(asObject(whole['properties']), settings.defaultActionSource)
+        : own.actionSource(whole, warnings);
+    if (actionSource === null) return own?.invalidActionSource ?? REFUSALS.invalidActionSource;
     const { segment: segmentName, meta: eventName, isPrePurchase, appends } = name;
     const nameCleaned = name.cleaned;
     return {
@@ -135,20 +143,18 @@ function createHeadReader(
       appends,
       nameCleaned,
       actionSource,
+      warnings,
     };
   };
 }
 
-function traceHead(trace: Trace, { whole, segmentName }: Head): void {
+function traceHead(trace: Trace, { whole, segmentName }: Head, own: HeadFields | null): void {
   trace('event_name', segmentName === '' ? 'type' : 'event');
-  const properties = asObject(whole['properties']);
-  const property = ACTION_SOURCE_PROPERTIES.find((name) => !isAbsent(properties?.[name]));
-  const isDefault = property === undefined;
-  trace('action_source', isDefault ? 'settings.defaultActionSource' : `properties.${property}`);
+  if (own === null) trace('action_source', actionSourceOrigin(asObject(whole['properties'])));
 }
 
 function newDraft(
-  { whole, segmentName, eventName, isPrePurchase, appends, actionSource }: Head,
+  { whole, segmentName, eventName, isPrePurchase, appends, actionSource, warnings }: Head,
   timeMs: number,
   now: number,
   country: string | null,
@@ -169,7 +175,7 @@ function newDraft(
     user: {},
     custom: {},
     serverFields: null,
-    warnings: [],
+    warnings,
     trace,
   };
 }

@@ -63,10 +63,7 @@ export const REFUSALS = {
   noConsent: filter('no_consent', '`context.consent` lacks a category that this pixel requires'),
   denied: filter(DENIED, '`events.deny` of this pixel leaves the event out'),
   nameTooLong: reject('name_too_long', 'Meta accepts custom event names of at most 50 characters'),
-  invalidActionSource: reject(
-    'invalid_action_source',
-    'properties.action_source is not one that Meta accepts',
-  ),
+  invalidActionSource: invalidActionSource('properties.action_source'),
   missingUserData: reject(
     'missing_user_data',
     'the event has too little user data for Meta to match a person',
@@ -76,6 +73,10 @@ export const REFUSALS = {
     'this pixel rejects website events without context.userAgent and context.page.url',
   ),
 } as const satisfies Readonly<Record<string, MappingResult>>;
+
+export function invalidActionSource(place: string): MappingResult {
+  return reject('invalid_action_source', `${place} is not one that Meta accepts`);
+}
 
 export function invalidTimestamp(field: string): MappingResult {
   return reject('invalid_timestamp', `${field} is neither ISO 8601 nor Unix time`);

@@ -1,6 +1,7 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import type { PlainEvent } from '../event/server-event.ts';
 import type { Json } from '../event/track-event.ts';
+import { fieldReader, pathsOf, type ReadValue, sourcesOf } from '../fields/field-reader.ts';
 import { isPlaceholder } from '../normalise/normaliser.ts';
 import { hashPersonal } from '../privacy/hash.ts';
 import { holdsEmail } from '../privacy/personal-data.ts';
@@ -24,6 +25,11 @@ export function createPlainFields(
   settings: PixelSettings,
 ): (draft: Draft, options: Json | null) => PlainEvent | null {
   const limitedDataUse = createLimitedDataUse(settings);
+  const eventIdOf = createEventId(settings.fields);
+  const sourceUrlOf = createUrl(settings.fields, 'event_source_url', usualSourceUrl);
+  const referrerUrlOf = createUrl(settings.fields, 'referrer_url', usualReferrerUrl);
+  const optOutOf = fieldReader(settings.fields, 'opt_out', readOptOut) ?? usualOptOut;
+  const addAddresses = createAddresses(sourceUrlOf, referrerUrlOf);
 
   return (draft, options) => {
     const plain: OptionalFields & Pick<PlainEvent, 'event_name' | 'event_time' | 'action_source'> =
@@ -32,12 +38,14 @@ export function createPlainFields(
         event_time: Math.floor(draft.timeMs / 1000),
         action_source: draft.actionSource,
       };
-    addEventId(plain, draft);
+    const id = eventIdOf(draft);
+    if (id !== undefined) plain.event_id = id;
     const isComplete = addAddresses(plain, draft);
     if (!isComplete && settings.requireWebsiteContext) return null;
-    addOptOut(plain, draft);
+    const optOut = optOutOf(draft) ?? null;
+    if (optOut !== null) plain.opt_out = optOut;
 
-    addLimitedDataUse(plain, draft, limitedDataUse(options));
+    addLimitedDataUse(plain, draft, limitedDataUse(options, draft));
     if (draft.serverFields !== null) Object.assign(plain, draft.serverFields);
     const appData = appDataOf(draft);
     if (appData !== undefined) plain.app_data = appData;
@@ -49,48 +57,79 @@ export function createPlainFields(
 
 /**
  * A placeholder such as `undefined` is dropped: it would make all such events duplicates of each other.
- * An ID that contains an e-mail address is hashed, so that it still identifies duplicates.
  * Source: Segment, `messageId`; Meta, deduplication.
  */
-function addEventId(plain: OptionalFields, draft: Draft): void {
+function createEventId(fields: PixelSettings['fields']): (draft: Draft) => string | undefined {
+  const own = fieldReader(fields, 'event_id', readEventId);
+  if (own === null) return usualEventId;
+  const paths = pathsOf(sourcesOf(fields, 'event_id') ?? []) || 'fields.event_id';
+  return (draft) => {
+    const id = own(draft) ?? undefined;
+    if (id === undefined) warn(draft, 'missing_event_id', paths);
+    return id;
+  };
+}
+
+function usualEventId(draft: Draft): string | undefined {
   const id = textOf(draft.event.whole['messageId']);
   if (id === null || isPlaceholder(id)) {
     warn(draft, 'missing_event_id', 'messageId');
-  } else {
-    const isPersonal = holdsEmail(id);
-    if (isPersonal) warn(draft, 'personal_data_removed', 'messageId');
-    plain.event_id = isPersonal ? hashPersonal(id) : id;
-    draft.trace?.('event_id', 'messageId');
+    return undefined;
   }
+  draft.trace?.('event_id', 'messageId');
+  return sendableId(draft, id, 'messageId');
 }
 
+const readEventId: ReadValue<Draft, string> = (draft, value, path) => {
+  const id = textOf(value);
+  if (id !== null && !isPlaceholder(id)) return sendableId(draft, id, path);
+  warn(draft, id === null ? 'invalid_property' : 'placeholder_value', path);
+  return undefined;
+};
+
+/** An ID that contains an e-mail address is hashed, so that it still identifies duplicates. */
+function sendableId(draft: Draft, id: string, path: string): string {
+  if (!holdsEmail(id)) return id;
+  warn(draft, 'personal_data_removed', path);
+  return hashPersonal(id);
+}
+
+type ReadUrl = (draft: Draft) => string | undefined;
+
 /** False when a website event lacks what Meta requires. Source: Segment, "Server event parameters". */
-function addAddresses(plain: OptionalFields, draft: Draft): boolean {
-  // No page is part of a chat.
-  if (plain.action_source === 'business_messaging') return true;
-  const source = sourceUrlOf(draft);
-  if (source !== undefined) plain.event_source_url = source;
-  const referrer = referrerUrlOf(draft);
-  if (referrer !== undefined) plain.referrer_url = referrer;
-  if (plain.action_source !== 'website') return true;
-  const hasAgent = draft.user['client_user_agent'] !== undefined;
-  if (!hasAgent) warn(draft, 'missing_user_agent', 'context.userAgent');
-  if (source === undefined) warn(draft, 'missing_source_url', 'context.page.url');
-  return hasAgent && source !== undefined;
+function createAddresses(
+  sourceUrlOf: ReadUrl,
+  referrerUrlOf: ReadUrl,
+): (plain: OptionalFields, draft: Draft) => boolean {
+  return (plain, draft) => {
+    // No page is part of a chat.
+    if (plain.action_source === 'business_messaging') return true;
+    const source = sourceUrlOf(draft);
+    if (source !== undefined) plain.event_source_url = source;
+    const referrer = referrerUrlOf(draft);
+    if (referrer !== undefined) plain.referrer_url = referrer;
+    if (plain.action_source !== 'website') return true;
+    const hasAgent = draft.user['client_user_agent'] !== undefined;
+    if (!hasAgent) warn(draft, 'missing_user_agent', 'context.userAgent');
+    if (source === undefined) warn(draft, 'missing_source_url', 'context.page.url');
+    return hasAgent && source !== undefined;
+  };
 }
 
 /** Source: Meta, server event parameters, `opt_out`. */
-function addOptOut(plain: OptionalFields, draft: Draft): void {
+function usualOptOut(draft: Draft): boolean | undefined {
   const { opt_out: snake, optOut: camel } = draft.event.properties;
   const value = isAbsent(snake) ? camel : snake;
-  if (isAbsent(value)) return;
+  if (isAbsent(value)) return undefined;
+  const optOut = readOptOut(draft, value, 'properties.opt_out');
+  if (optOut !== undefined) draft.trace?.('opt_out', 'properties.opt_out');
+  return optOut;
+}
+
+function readOptOut(draft: Draft, value: unknown, path: string): boolean | undefined {
   const optOut = switchOf(value);
-  if (optOut === null) {
-    warn(draft, 'invalid_opt_out', 'properties.opt_out');
-  } else {
-    plain.opt_out = optOut;
-    draft.trace?.('opt_out', 'properties.opt_out');
-  }
+  if (optOut === null) warn(draft, 'invalid_opt_out', path);
+  return optOut ?? undefined;
 }
 
 /** Source: Segment, "Data Processing Initialization Parameters". */
@@ -116,11 +155,16 @@ function hasAny(object: Readonly<Record<string, unknown>>): boolean {
   return false;
 }
 
+function createUrl(fields: PixelSettings['fields'], name: string, usual: ReadUrl): ReadUrl {
+  const own = fieldReader(fields, name, readUrl);
+  return own === null ? usual : (draft) => own(draft) ?? undefined;
+}
+
 /**
  * The URL of the page where the event happened. Page calls may have it in their properties.
  * Source: Segment, `context.page.url`.
  */
-function sourceUrlOf(draft: Draft): string | undefined {
+function usualSourceUrl(draft: Draft): string | undefined {
   const { page, properties } = draft.event;
   if (!isAbsent(page['url']) || draft.segmentName !== '') {
     return addressOf(draft, 'event_source_url', page, 'url', 'context.page.url');
@@ -129,7 +173,7 @@ function sourceUrlOf(draft: Draft): string | undefined {
 }
 
 /** The page from which the person came. Source: Meta, server event parameters, `referrer_url`. */
-function referrerUrlOf(draft: Draft): string | undefined {
+function usualReferrerUrl(draft: Draft): string | undefined {
   const { page, properties } = draft.event;
   return isAbsent(properties['referrer_url'])
     ? addressOf(draft, 'referrer_url', page, 'referrer', 'context.page.referrer')
@@ -145,6 +189,12 @@ function addressOf(
 ): string | undefined {
   const value = object[key];
   if (isAbsent(value)) return undefined;
+  const url = readUrl(draft, value, path);
+  if (url !== undefined) draft.trace?.(field, path);
+  return url;
+}
+
+function readUrl(draft: Draft, value: unknown, path: string): string | undefined {
   const text = typeof value === 'string' ? textOf(value) : null;
   if (text === null || !isWebAddress(text)) {
     warn(draft, 'invalid_url', path);
@@ -152,6 +202,5 @@ function addressOf(
   }
   const clean = withoutPersonalData(text);
   if (clean !== text) warn(draft, 'personal_data_removed', path);
-  draft.trace?.(field, path);
   return clean;
 }

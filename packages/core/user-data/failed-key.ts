@@ -1,4 +1,5 @@
 import type { Warning, WarningCode } from '../event/warning.ts';
+import { USER_DATA_NAMES } from './fields.ts';
 import { USER_DATA } from './table.ts';
 
 /** Warnings about one field of `user_data`, at any path. */
@@ -21,15 +22,19 @@ const KEY_OF_PATH: ReadonlyMap<string, string> = new Map(
   USER_DATA.flatMap(({ field, from }) => from.map((path) => [path, field] as const)),
 );
 
+const KEYS: ReadonlySet<string> = USER_DATA_NAMES;
+
 /** Warnings about any field; the path tells which. */
 const BY_PATH: ReadonlySet<WarningCode> = new Set(['unusable_value', 'placeholder_value']);
 
 /**
  * The field of `user_data` that has no value, or a poor one, because normalising failed; null for other
- * warnings. A path outside the table can only be that of an external ID.
+ * warnings. A path outside the table can only be that of an external ID, unless the pixel names the path.
  */
-export function failedKeyOf({ code, path }: Warning): string | null {
+export function failedKeyOf({ code, path, field }: Warning): string | null {
   const key = KEY_OF_CODE[code];
   if (key !== undefined) return key;
-  return BY_PATH.has(code) ? (KEY_OF_PATH.get(path) ?? 'external_id') : null;
+  if (!BY_PATH.has(code)) return null;
+  if (field !== undefined) return KEYS.has(field) ? field : null;
+  return KEY_OF_PATH.get(path) ?? 'external_id';
 }

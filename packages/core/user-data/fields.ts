@@ -38,6 +38,12 @@ function isHashed(field: HashedField | PlainField): field is HashedField {
   return HASHED.has(field);
 }
 
+/** Every field of `user_data`. */
+export const USER_DATA_NAMES: ReadonlySet<HashedField | PlainField> = new Set([
+  ...HASHED_FIELDS,
+  ...USER_DATA.map(({ field }) => field),
+]);
+
 /** A bitwise operation knows 32 bits, and the last one is the sign. */
 const MOST_BITS = 31;
 
@@ -45,7 +51,7 @@ const MOST_BITS = 31;
  * Field → its bit. A bit is of use only while one event is mapped: it is never stored, so that a field
  * may come anywhere in the table.
  */
-const BITS = bitsOf(new Set([...HASHED_FIELDS, ...USER_DATA.map(({ field }) => field)]));
+const BITS = bitsOf(USER_DATA_NAMES);
 
 function bitsOf(fields: ReadonlySet<string>): ReadonlyMap<string, number> {
   if (fields.size > MOST_BITS) throw new Error(`user_data has more than ${MOST_BITS} fields`);
@@ -61,6 +67,11 @@ function plainField(field: PlainField, path: string): PlainUserDataField {
   return { ...originOf(field, path), hashed: false, field, format: FORMATS[field] };
 }
 
+/** Any field, filled from a path that the table need not contain. */
+export function userDataField(field: HashedField | PlainField, path: string): UserDataField {
+  return isHashed(field) ? hashedField(field, path) : plainField(field, path);
+}
+
 function originOf(field: string, path: string): Origin {
   const bit = BITS.get(field);
   if (bit === undefined) throw new Error(`${field} is not a field of user_data`);
@@ -68,7 +79,7 @@ function originOf(field: string, path: string): Origin {
 }
 
 const USER_DATA_FIELDS: readonly UserDataField[] = USER_DATA.flatMap(({ field, from }) =>
-  from.map((path) => (isHashed(field) ? hashedField(field, path) : plainField(field, path))),
+  from.map((path) => userDataField(field, path)),
 );
 
 /** The fields that are read from one object of a Track event, such as `context.traits`, by key. */

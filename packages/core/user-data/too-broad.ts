@@ -13,7 +13,7 @@ const TOO_BROAD: readonly (readonly string[])[] = [
 ];
 
 /** Fields about a business or a partner rather than the person. */
-const NOT_PERSONAL: readonly string[] = [
+export const NOT_PERSONAL: readonly string[] = [
   'page_id',
   'ig_account_id',
   'whatsapp_business_account_id',

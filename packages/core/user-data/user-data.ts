@@ -91,16 +91,21 @@ function takeKnown(draft: Draft, object: Json, keys: ReadonlyMap<string, UserDat
 }
 
 /** Comes first, because the country decides how phones, states and postal codes are read. */
-function readCountry(draft: Draft): void {
+export function readCountry(draft: Draft): void {
   const { address } = draft.event;
   if (
     fillHashed(draft, COUNTRY, address['country']) ||
     fillHashed(draft, COUNTRY_CODE, address['countryCode']) ||
     fillHashed(draft, SNAKE_COUNTRY_CODE, address['country_code'])
   ) {
-    const { country } = draft.personal;
-    if (typeof country === 'string' && country.length === 2) draft.country = country;
+    useCountry(draft);
   }
+}
+
+/** Phones, states and postal codes are read as those of the country that was found. */
+export function useCountry(draft: Draft): void {
+  const { country } = draft.personal;
+  if (typeof country === 'string' && country.length === 2) draft.country = country;
 }
 
 /**
@@ -125,7 +130,8 @@ function createExternalId(
  * The IDs unchanged, for pixels whose browser side does not hash them either. An e-mail address is
  * hashed anyway, because Meta forbids it in plain text.
  */
-function takeRaw(draft: Draft, to: HashedUserDataField, value: unknown): boolean {
+export function takeRaw(draft: Draft, to: HashedUserDataField, value: unknown): boolean {
+  if ((draft.filled & to.bit) !== 0) return true;
   const ids = [value].flat().slice(0, MOST_VALUES).map(textOf);
   const [first, ...others] = new Set(ids.filter((id) => id !== null && !isPlaceholder(id)));
   if (first === undefined) return false;
@@ -133,6 +139,7 @@ function takeRaw(draft: Draft, to: HashedUserDataField, value: unknown): boolean
     return fillHashed(draft, to, value);
   }
   draft.user['external_id'] = others.length === 0 ? first : [first, ...others];
+  draft.filled |= to.bit;
   draft.trace?.('external_id', to.path);
   return true;
 }
@@ -142,7 +149,7 @@ function takeRaw(draft: Draft, to: HashedUserDataField, value: unknown): boolean
  * Segment's library sends apart.
  */
 function takeClick(draft: Draft): void {
-  if (draft.user['fbc'] !== undefined) return;
+  if ((draft.filled & FBC.bit) !== 0) return;
   const { url, search } = draft.event.page;
   if (!takeClickFrom(draft, url, 'context.page.url')) {
     takeClickFrom(draft, search, 'context.page.search');

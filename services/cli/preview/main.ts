@@ -9,7 +9,9 @@ import { createReadablePreview } from './readable-preview.ts';
 const EXAMPLE = `capi-relay preview --config capi-relay.yaml events.jsonl
 kcat -C -e -t track-events | capi-relay preview --config capi-relay.yaml --json
 echo '{"settings":{"defaultCurrency":"EUR"},"event":{…},"now":"2026-11-20T10:00:00Z"}' \\
-  | capi-relay preview`;
+  | capi-relay preview
+echo '{"settings":{"fields":{"em":["context.traits.email","properties.email"]}},"event":{…}}' \\
+  | capi-relay preview --readable`;
 
 const NOTES = `
 Input: JSON lines. Each line is a Track event, or an object that wraps one and optionally sets the

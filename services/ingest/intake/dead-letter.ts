@@ -1,10 +1,6 @@
 import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
-import { horizonOf } from '#core/event/horizon.ts';
 import { excerptOf, type KafkaMessage, writeMessage } from '#core/event/kafka-message.ts';
-import type { ActionSource } from '#core/event/server-event.ts';
-import { asObject, type Json } from '#core/event/track-event.ts';
-import { actionSourceOf } from '#core/mapping/action-source.ts';
-import { eventTimeOf } from '#core/mapping/event-time.ts';
+import type { Json } from '#core/event/track-event.ts';
 import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
 import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 
@@ -15,6 +11,7 @@ type IngestFailure = Pick<NewDeadLetter['facts'], 'pixelId' | 'reason' | 'messag
  * The dead letter of an event that ends at ingest. It holds the original message, up to `maxBytes`.
  * Never throws: a message whose headers cannot be written is kept without them.
  * @param event null where the message could not be read as one
+ * @param horizonOf reads the horizon of an event as its pixel would, in Unix seconds
  */
 export function createDeadLetter(
   failure: IngestFailure,
@@ -22,6 +19,7 @@ export function createDeadLetter(
   original: KafkaMessage,
   event: Json | null,
   maxBytes: number,
+  horizonOf: (event: Json) => number | null,
 ): NewDeadLetter {
   const { content, note, truncatedFrom } = contentOf(original, maxBytes);
   return {
@@ -30,7 +28,7 @@ export function createDeadLetter(
       ...failure,
       message: note === null ? failure.message : `${failure.message}; ${note}`,
       kafka,
-      ...(event === null ? UNKNOWN_EVENT : eventFactsOf(event)),
+      ...(event === null ? UNKNOWN_EVENT : eventFactsOf(event, horizonOf)),
       attempts: 0,
       replays: 0,
       refusal: null,
@@ -47,10 +45,10 @@ type EventFacts = Pick<NewDeadLetter['facts'], 'horizon' | 'eventName' | 'eventI
 const UNKNOWN_EVENT: EventFacts = { horizon: null, eventName: null, eventId: null };
 
 /** Unknown where reading them fails, as it may have failed in the mapping. */
-function eventFactsOf(event: Json): EventFacts {
+function eventFactsOf(event: Json, horizonOf: (event: Json) => number | null): EventFacts {
   try {
     return {
-      horizon: horizonIn(event),
+      horizon: horizonOf(event),
       eventName: shownAs(event['event'], eventNameShown),
       eventId: shownAs(event['messageId'], eventIdShown),
     };
@@ -76,15 +74,6 @@ function contentOf(original: KafkaMessage, maxBytes: number) {
   } catch {
     return { ...keep({ key: null, value: original.value, headers: {} }), note: BARE };
   }
-}
-
-/** Of an event that was not mapped: read from the fields that usually hold it. */
-function horizonIn(event: Json): number | null {
-  const ms = eventTimeOf(event)?.ms ?? null;
-  if (ms === null) return null;
-  const usual: ActionSource = 'website';
-  const source = actionSourceOf(asObject(event['properties']), usual) ?? usual;
-  return horizonOf(Math.floor(ms / 1000), source);
 }
 
 /** Facts stay readable in exported lines: what could be a person's is replaced by a reference. */

@@ -3,6 +3,7 @@ import type { KafkaMessage } from '#core/event/kafka-message.ts';
 import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { createRouter, type Route } from '#core/event/routing.ts';
 import { type Json, parseEvent } from '#core/event/track-event.ts';
+import { createHorizon } from '#core/fields/head-fields.ts';
 import { MAPPING_FAILED, type MappingResult } from '#core/mapping/mapping-result.ts';
 import { createPixelMapper } from '#core/mapping/pixel-mapper.ts';
 import { faultOf } from '#core/privacy/fault.ts';
@@ -11,12 +12,16 @@ import type { IngestCounters } from '../counters.ts';
 import type { IntakeBuilder } from './builder.ts';
 import { createDeadLetter } from './dead-letter.ts';
 
+interface PixelMapping {
+  readonly pixelId: string;
+  readonly map: (event: unknown, now: number) => MappingResult;
+  /** Of an event that is not mapped, in Unix seconds; null where the event has no time. */
+  readonly horizonOf: (event: Json) => number | null;
+}
+
 /** The mapping of each pixel, and which of them an event goes to, by their position. */
 export interface PixelMappings {
-  readonly pixels: readonly {
-    readonly pixelId: string;
-    readonly map: (event: unknown, now: number) => MappingResult;
-  }[];
+  readonly pixels: readonly PixelMapping[];
   readonly route: (topic: string | null, event: object) => readonly number[];
 }
 
@@ -28,6 +33,9 @@ export interface ReaderDeps {
   readonly traceOf: (headers: KafkaMessage['headers']) => string | null;
 }
 
+/** For an event of which no pixel can be told. */
+const usualHorizon = createHorizon(null);
+
 /** The reason counted when an event goes to no pixel. */
 const UNROUTED = 'no_pixel';
 
@@ -36,7 +44,11 @@ export function createMappings(
   pixels: readonly (PixelSettings & { readonly events: Route })[],
 ): PixelMappings {
   return {
-    pixels: pixels.map((pixel) => ({ pixelId: pixel.pixelId, map: createPixelMapper(pixel) })),
+    pixels: pixels.map((pixel) => ({
+      pixelId: pixel.pixelId,
+      map: createPixelMapper(pixel),
+      horizonOf: createHorizon(pixel),
+    })),
     route: createRouter(pixels),
   };
 }
@@ -80,7 +92,7 @@ export class Reader {
     if (routes.length === 0) this.filter(null, UNROUTED);
     for (const index of routes) {
       const pixel = pixels[index];
-      if (pixel !== undefined) this.addResult(pixel.pixelId, pixel.map(event, now), reading);
+      if (pixel !== undefined) this.addResult(pixel, pixel.map(event, now), reading);
     }
   }
 
@@ -99,33 +111,34 @@ export class Reader {
     this.addDeadLetter(null, failure, { message: original, kafka, now, event: null });
   }
 
-  private addResult(pixelId: string, result: MappingResult, reading: Reading): void {
+  private addResult(pixel: PixelMapping, result: MappingResult, reading: Reading): void {
     switch (result.outcome) {
       case 'deliver':
-        this.addRecord(pixelId, result, reading);
+        this.addRecord(pixel, result, reading);
         break;
       case 'filter':
-        this.filter(pixelId, result.reason);
+        this.filter(pixel.pixelId, result.reason);
         break;
       case 'reject':
-        this.addDeadLetter(pixelId, result, reading);
+        this.addDeadLetter(pixel, result, reading);
     }
   }
 
   private addRecord(
-    pixelId: string,
+    pixel: PixelMapping,
     { event, warnings }: Extract<MappingResult, { outcome: 'deliver' }>,
     reading: Reading,
   ): void {
     const { builder, counters, traceOf } = this.deps;
     const { message, kafka } = reading;
+    const { pixelId } = pixel;
     let trace: string | null;
     let record: string;
     try {
       trace = traceOf(message.headers);
       record = builder.recordOf(event, kafka, trace);
     } catch (error) {
-      this.addDeadLetter(pixelId, failureOf(error), reading);
+      this.addDeadLetter(pixel, failureOf(error), reading);
       return;
     }
     builder.addRecord(pixelId, record, kafka, trace);
@@ -139,13 +152,17 @@ export class Reader {
   }
 
   private addDeadLetter(
-    pixelId: string | null,
+    pixel: Pick<PixelMapping, 'pixelId' | 'horizonOf'> | null,
     { reason, message: why }: { readonly reason: DeadLetterReason; readonly message: string },
     { message, kafka, now, event }: Reading,
   ): void {
     const { builder, counters, maxMessageBytes } = this.deps;
+    const pixelId = pixel?.pixelId ?? null;
     const failure = { pixelId, reason, message: why, diedAt: now };
-    builder.addDeadLetter(createDeadLetter(failure, kafka, message, event, maxMessageBytes));
+    const horizonOf = pixel?.horizonOf ?? usualHorizon;
+    builder.addDeadLetter(
+      createDeadLetter(failure, kafka, message, event, maxMessageBytes, horizonOf),
+    );
     counters.dead(pixelId, reason);
     if (reason === MAPPING_FAILED) counters.failed(why);
   }

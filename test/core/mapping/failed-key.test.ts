@@ -30,6 +30,16 @@ describe('what cannot be made canonical counts for its field', () => {
     expect(MATCH_KEYS).toContain(key);
   });
 
+  test('and counts for the field that the pixel fills from there', () => {
+    const fields = { fn: 'properties.given', event_id: ['properties.given', 'messageId'] };
+    const map = createMapper({ ...DEFAULT_PIXEL_SETTINGS, pixelId: '1', fields });
+    const result = map(trackEvent({ properties: { given: 'N/A' } }), TRACK_EVENT_TIME + 1000);
+    const warnings = result.outcome === 'deliver' ? result.warnings : [];
+    const keys = warnings.map((each) => [each.code, each.path, failedKeyOf(each)]);
+    expect(keys).toContainEqual(['placeholder_value', 'properties.given', 'fn']);
+    expect(keys).toContainEqual(['placeholder_value', 'properties.given', null]);
+  });
+
   test('and what is wrong with anything else for none', () => {
     expect(failedKeys({ messageId: undefined })).toEqual([null]);
   });
