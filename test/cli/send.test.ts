@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { appSecretProof } from '#core/record/request-members.ts';
 import { openSandbox, type SandboxClient } from '#test/sandbox/client.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
@@ -145,7 +146,11 @@ describe('send', () => {
         kafka: { brokers: ['127.0.0.1:9'], topics: ['track-events'] },
         redis: { url: 'redis://127.0.0.1:9' },
         sealing: 'off',
-        pixels: [pixel('11', 'eu'), pixel('12', 'eu'), pixel('13', 'us')],
+        pixels: [
+          pixel('11', 'eu'),
+          { ...pixel('12', 'eu'), partnerAgent: 'agent-1', appSecret: 'secret-of-the-app' },
+          pixel('13', 'us'),
+        ],
       }),
     );
     const { context } = event();
@@ -157,6 +162,11 @@ describe('send', () => {
     ]);
     const one = answersIn(await run(['--config', config, '--pixel', '12', '--json'], input));
     expect(one.map(({ pixelId }) => pixelId)).toEqual(['12']);
+    const { json } = await sandbox.request('GET', '/_sandbox/last?pixel=12');
+    expect(json).toMatchObject({
+      partner_agent: 'agent-1',
+      appsecret_proof: appSecretProof(TOKEN, 'secret-of-the-app'),
+    });
     const other = answersIn(await run(['--config', config, '--pixel', '13', '--json'], input));
     expect(other.map(({ outcome, reason }) => [outcome, reason])).toEqual([['filter', 'no_pixel']]);
     const stranger = await run(['--config', config, '--pixel', '99'], input);
