@@ -30,7 +30,7 @@ const LIBRARIES: Readonly<Record<string, string | readonly string[]>> = {
   '@opentelemetry/sdk-trace-node': 'packages/tracing',
   'prom-client': ['packages/process', 'services/sandbox'],
   pino: 'packages/process',
-  zod: ['packages/config', 'packages/store', 'services/sandbox'],
+  zod: ['packages/config', 'packages/store', 'packages/graph', 'services/sandbox'],
   yaml: 'packages/config',
   commander: 'packages/process',
   'fastest-levenshtein': 'packages/config',

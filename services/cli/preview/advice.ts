@@ -1,34 +1,5 @@
-import type { NormalisedEvent } from '#core/event/server-event.ts';
 import type { FilterReason, RejectReason } from '#core/mapping/mapping-result.ts';
 import type { Unmapped } from './input.ts';
-
-/** Where a Track event carries a field, fields of user_data of which one suffices, and what it does. */
-type MatchField = readonly [place: string, fields: readonly string[], why: string];
-
-/**
- * What Meta matches users by, the strongest first.
- * Source: Meta, Conversions API, best practices, event match quality.
- */
-const MATCH_FIELDS: readonly MatchField[] = [
-  ['context.traits.email', ['em'], 'matches best'],
-  ['properties.fbc', ['fbc'], 'the click id ties the event to an ad'],
-  ['context.traits.phone', ['ph'], 'matches nearly as well as e-mail'],
-  ['userId', ['external_id'], 'ties browser and server together'],
-  ['properties.fbp', ['fbp'], 'the browser id ties the event to the pixel'],
-  ['context.ip', ['client_ip_address'], 'with the user agent, a browser'],
-  ['context.userAgent', ['client_user_agent'], 'with the IP, a browser'],
-  ['context.traits.firstName', ['fn'], 'helps with address or birthday'],
-  ['context.traits.lastName', ['ln'], 'helps with address or birthday'],
-  ['context.traits.birthday', ['db'], 'tells people of one name apart'],
-  ['context.traits.address.postalCode', ['zp', 'ct'], 'tells people of one name apart'],
-  ['context.traits.address.country', ['country'], 'Meta recommends it always'],
-];
-
-/** The fields of the list that an event lacks. */
-export function missingFields({ plain, personal }: NormalisedEvent): readonly MatchField[] {
-  const present = new Set([...Object.keys(personal), ...Object.keys(plain.user_data)]);
-  return MATCH_FIELDS.filter(([, fields]) => !fields.some((field) => present.has(field)));
-}
 
 /** Why an event is not delivered: the reasons of the mapping and of the preview itself. */
 type AnyReason = FilterReason | RejectReason | Unmapped['reason'];

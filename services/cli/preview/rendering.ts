@@ -3,8 +3,9 @@ import type { PersonalFields } from '#core/event/server-event.ts';
 import { asObject } from '#core/event/track-event.ts';
 import type { MappingResult } from '#core/mapping/mapping-result.ts';
 import { hashPersonal } from '#core/privacy/hash.ts';
+import { missingFields } from '#core/quality/match-advice.ts';
 import { cut, padded, printable, widthOf, wrapped } from '../output/text.ts';
-import { missingFields, NEXT_STEPS } from './advice.ts';
+import { NEXT_STEPS } from './advice.ts';
 import type { MappedLine } from './line-mapper.ts';
 
 type Delivery = MappingResult & { readonly outcome: 'deliver' };
