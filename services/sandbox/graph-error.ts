@@ -42,7 +42,8 @@ export function refusalOf(fault: Fault, index: number | null, shown: IndexShown)
   return { ...error, subcode, title, explanation };
 }
 
-function errorOf(status: number, code: number, message: string): GraphError {
+/** An error of Meta without more than its code and its message. */
+export function errorOf(status: number, code: number, message: string): GraphError {
   return { status, code, message };
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isNewer, servedVersions } from '#core/outcome/graph-versions.ts';
-import { Access } from './access.ts';
+import { Access, type Authorization } from './access.ts';
 import { BehaviourBook } from './behaviour/book.ts';
 import { control, json } from './control.ts';
 import { bearerOf, receiveEvents } from './events-endpoint.ts';
@@ -16,11 +16,12 @@ import {
 } from './graph-error.ts';
 import { Journal } from './journal/journal.ts';
 import { createSandboxMetrics } from './metrics.ts';
+import { datasetQuality, type ReadAnswer } from './quality/endpoint.ts';
 import type { Sandbox } from './sandbox.ts';
 import { DEFAULT_OPTIONS, type SandboxOptions } from './sandbox.ts';
 
 const EVENTS_PATH = /^\/(v\d+\.\d+)\/([\w-]{1,64})\/events\/?$/;
-/** What `capi-relay check` asks, here as of Meta. */
+/** What `capi-relay check` and control ask, here as of Meta. */
 const QUALITY_PATH = /^\/(v\d+\.\d+)\/dataset_quality\/?$/;
 /** The pixel itself, which only a token of someone who manages it may read. */
 const PIXEL_PATH = /^\/(v\d+\.\d+)\/(\d{1,64})\/?$/;
@@ -78,12 +79,9 @@ async function route(
     const [, version, pixel] = PIXEL_PATH.exec(url.pathname) ?? [];
     const [, qualityVersion] = QUALITY_PATH.exec(url.pathname) ?? [];
     const asked = { url, request, response };
-    const dataset = url.searchParams.get('dataset_id') ?? '';
-    if (qualityVersion !== undefined) {
-      read(sandbox, 'quality', { version: qualityVersion, pixel: dataset }, asked);
-    } else if (version !== undefined && pixel !== undefined) {
-      read(sandbox, 'pixel', { version, pixel }, asked);
-    } else await housekeeping(sandbox, url.pathname, response);
+    if (qualityVersion !== undefined) read(sandbox, qualityVersion, null, asked);
+    else if (version !== undefined && pixel !== undefined) read(sandbox, version, pixel, asked);
+    else await housekeeping(sandbox, url.pathname, response);
   } else {
     const [, version = '', pixel = ''] = events;
     const fault = faultOf(sandbox.options, version, request.method, 'POST');
@@ -93,22 +91,38 @@ async function route(
 }
 
 /**
- * `GET /{version}/{pixel}?fields=id`, the pixel itself, and `GET /{version}/dataset_quality?dataset_id={pixel}`,
- * which has nothing to tell here: what matters is whether the token may read it.
+ * `GET /{version}/{pixel}?fields=id`, the pixel itself, and `GET /{version}/dataset_quality?dataset_id={pixel}`.
+ * The token comes in the header or, as with every request to Meta, in the query.
+ *
+ * @param pixel null for the quality of a dataset, which the query names
  */
 function read(
-  { access, options }: Sandbox,
-  what: 'quality' | 'pixel',
-  { version, pixel }: { readonly version: string; readonly pixel: string },
-  { url, request, response }: Asked,
+  sandbox: Sandbox,
+  version: string,
+  pixel: string | null,
+  { url: { searchParams }, request, response }: Asked,
 ): void {
-  const token = bearerOf(request);
-  const proof = url.searchParams.get('appsecret_proof') ?? undefined;
+  const token = bearerOf(request) ?? searchParams.get('access_token');
+  const proof = searchParams.get('appsecret_proof') ?? undefined;
   const fault =
-    faultOf(options, version, request.method, 'GET') ??
-    (token === undefined ? NO_TOKEN : access.refuseReading(pixel, what, { token, proof }));
-  if (fault === null) json(response, 200, what === 'pixel' ? { id: pixel } : { web: [] });
-  else refuse(response, fault);
+    faultOf(sandbox.options, version, request.method, 'GET') ?? (token ? null : NO_TOKEN);
+  const answer =
+    fault === null
+      ? whatIsRead(sandbox, pixel, searchParams, { token: token ?? '', proof })
+      : { error: fault };
+  if ('error' in answer) refuse(response, answer.error);
+  else json(response, 200, answer.body);
+}
+
+function whatIsRead(
+  sandbox: Sandbox,
+  pixel: string | null,
+  query: URLSearchParams,
+  authorization: Authorization,
+): ReadAnswer {
+  if (pixel === null) return datasetQuality(sandbox, query, authorization);
+  const error = sandbox.access.refuseReading(pixel, 'pixel', authorization);
+  return error === null ? { body: { id: pixel } } : { error };
 }
 
 interface Asked {

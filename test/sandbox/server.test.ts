@@ -154,7 +154,7 @@ describe('tokens', () => {
 
   test('read the quality of their dataset, and not the pixel itself', async () => {
     await open(known);
-    expect(await (await read(quality)).json()).toEqual({ web: [] });
+    expect(await (await read(quality)).json()).toEqual({});
     const answer = await read(`/v27.0/${PIXEL}?fields=id`);
     expect([answer.status, await answer.json()]).toMatchObject([403, { error: { code: 200 } }]);
     expect((await read('/v27.0/dataset_quality?dataset_id=999')).status).toBe(400);

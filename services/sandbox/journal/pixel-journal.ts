@@ -1,3 +1,4 @@
+import { QualityTally } from '../quality/tally.ts';
 import type { JsonObject } from '../validator/fault.ts';
 import { IdCounts } from './id-counts.ts';
 
@@ -6,6 +7,7 @@ const REFUSALS_KEPT = 200;
 /** Everything that is recorded about one pixel. */
 export class PixelJournal {
   readonly ids = new IdCounts();
+  readonly quality = new QualityTally();
   readonly refusals: RefusalRecord[] = [];
   /** The last accepted body, decompressed. */
   lastBody: Buffer | null = null;
@@ -70,6 +72,7 @@ export class PixelJournal {
     requests.accepted += 1;
     state.accepted += events.length;
     if (isTest) state.test += events.length;
+    else this.quality.add(events, now);
     batch.sum = state.accepted;
     batch.max = Math.max(batch.max, events.length);
     batch.mean = batch.sum / requests.accepted;
