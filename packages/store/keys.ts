@@ -30,6 +30,10 @@ export function createKeys(prefix: string) {
     replay: (id: string) => `${prefix}:replay:${id}`,
     /** Stream: every action of a person on dead letters. */
     audit: `${prefix}:audit`,
+    /** What Meta said of the quality of a pixel's events, as quality.ts writes it. */
+    quality: (pixelId: string) => `${prefix}:quality:${pixelId}`,
+    /** Hash: how many events of a pixel were enqueued on a day, and how many with each field of user_data. */
+    sentFields: (pixelId: string, day: number) => `${prefix}:sent-fields:${pixelId}:${day}`,
     /** The next offset of a partition, as watermarks.ts writes it. */
     watermark: (groupId: string, topic: string, partition: number) =>
       `${prefix}:watermark:${groupId}:${topic}:${partition}`,

@@ -27,6 +27,7 @@ const NAVIGATION = [
   ['/', 'Overview'],
   ['/dead-letters', 'Dead letters'],
   ['/replays', 'Replays'],
+  ['/quality', 'Quality'],
   ['/audit', 'Audit'],
   ['/queues', 'Queues'],
 ] as const;

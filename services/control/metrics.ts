@@ -1,4 +1,5 @@
 import { DEAD_LETTER_REASONS } from '#core/dead-letter/dead-letter.ts';
+import { QUALITY_EVENT_NAMES, QUALITY_KEYS, SEVERITIES } from '#core/quality/findings.ts';
 import { SEND_FAULTS } from '#kafka/fault.ts';
 import { counter, type Declarations, gauge } from '#process/metrics/declare.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
@@ -9,10 +10,65 @@ import { LEDGER_FIELDS } from '#store/status/ledger.ts';
 /** When dead letters can no longer be sent: within this time, or no longer. */
 export const EXPIRIES = ['24h', '72h', '168h', 'expired'] as const;
 
+const OF_EVENT = { pixel: 'pixels', event_name: QUALITY_EVENT_NAMES } as const;
+
+/** What Meta says of the quality of the events. Event names beyond its standard ones count as `other`, of which the worst is shown. */
+const QUALITY_METRICS = {
+  qualityRequests: counter(
+    'capi_quality_requests_total',
+    "Requests to Meta's Dataset Quality API: answered, throttled, refused (token, permission, version), or unavailable (no answer, or none of that API).",
+    {
+      unit: 'requests',
+      labels: { pixel: 'pixels', outcome: ['answered', 'throttled', 'refused', 'unavailable'] },
+    },
+  ),
+  qualityFailing: gauge(
+    'capi_quality_failing',
+    '1 while Meta does not tell the quality of a pixel, and the other figures are those of its last answer, else 0.',
+    { unit: '0 or 1', labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
+  qualityAnswered: gauge(
+    'capi_quality_last_answer_timestamp_seconds',
+    'When Meta last told the quality of a pixel; absent until it has.',
+    { unit: 'Unix seconds', labels: { pixel: 'pixels' }, scope: 'fleet' },
+  ),
+  qualityScore: gauge(
+    'capi_quality_event_match_score',
+    "Meta's Event Match Quality of the events of a name, 0 to 10.",
+    { unit: 'points', labels: OF_EVENT, scope: 'fleet' },
+  ),
+  qualityUsualScore: gauge(
+    'capi_quality_usual_event_match_score',
+    'Median of the Event Match Quality of the last 14 days, without today; absent before the third day, and for other events than standard ones.',
+    { unit: 'points', labels: OF_EVENT, scope: 'fleet' },
+  ),
+  qualityKeyCoverage: gauge(
+    'capi_quality_match_key_coverage_ratio',
+    'Share of the events of a name in which Meta found an identifier.',
+    { unit: 'ratio', labels: { ...OF_EVENT, key: QUALITY_KEYS }, scope: 'fleet' },
+  ),
+  qualityEventCoverage: gauge(
+    'capi_quality_event_coverage_ratio',
+    'Share of the events of the browser that the server sent too with the same deduplication key, as a mean of seven days.',
+    { unit: 'ratio', labels: OF_EVENT, scope: 'fleet' },
+  ),
+  qualityRealTime: gauge(
+    'capi_quality_real_time',
+    '1 where Meta receives the events of a name in real time, 0 where it receives them later.',
+    { unit: '0 or 1', labels: OF_EVENT, scope: 'fleet' },
+  ),
+  qualityDiagnostics: gauge(
+    'capi_quality_diagnostics',
+    'Issues that Meta found with the events of a name; critical are those that affect at least control.quality.criticalPercentage of them.',
+    { unit: 'diagnostics', labels: { ...OF_EVENT, severity: SEVERITIES }, scope: 'fleet' },
+  ),
+} satisfies Declarations;
+
 /** Those with the scope `fleet` are served only by the process that does the duties of the fleet. */
 export const CONTROL_METRICS = {
   ...REDIS_METRICS,
   ...KAFKA_METRICS,
+  ...QUALITY_METRICS,
   duties: gauge(
     'capi_control_duties',
     '1 while this process does the duties of the fleet, which one control process does at a time, else 0.',

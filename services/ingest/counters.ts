@@ -7,6 +7,7 @@ import type { ServiceLog } from '#process/service-log.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
 import type { MissingOffsets } from './kafka/positions.ts';
 import { type IngestMetrics, MATCH_KEYS } from './metrics.ts';
+import type { EnqueuedRecorder } from './sent-fields.ts';
 
 /** The name under which metrics count what belongs to no pixel. */
 const NO_PIXEL = 'none';
@@ -22,6 +23,7 @@ export class IngestCounters {
   private readonly metrics: IngestMetrics;
   private readonly logger: Pick<Logger, 'debug' | 'warn' | 'error'>;
   private readonly log: Pick<ServiceLog, 'dead' | 'failed'>;
+  private readonly recorder: EnqueuedRecorder;
   private readonly events = new LabelCounts();
   private readonly filters = new LabelCounts();
   private readonly deaths = new LabelCounts();
@@ -33,10 +35,12 @@ export class IngestCounters {
     metrics: IngestMetrics,
     logger: Pick<Logger, 'debug' | 'warn' | 'error'>,
     log: Pick<ServiceLog, 'dead' | 'failed'>,
+    recorder: EnqueuedRecorder,
   ) {
     this.metrics = metrics;
     this.logger = logger;
     this.log = log;
+    this.recorder = recorder;
   }
 
   enqueued(pixel: string, { personal, plain }: NormalisedEvent): void {
@@ -112,8 +116,11 @@ export class IngestCounters {
 
   /** Adds what was counted since the last call to the metrics. */
   publish(): void {
-    const { metrics } = this;
-    this.events.publish((pixel, outcome, n) => metrics.ingestEvents.inc({ pixel, outcome }, n));
+    const { metrics, recorder } = this;
+    this.events.publish((pixel, outcome, n) => {
+      metrics.ingestEvents.inc({ pixel, outcome }, n);
+      if (outcome === 'enqueued') recorder.enqueued(pixel, n);
+    });
     this.filters.publish((pixel, reason, n) => metrics.ingestFiltered.inc({ pixel, reason }, n));
     this.warnings.publish((pixel, code, n) => metrics.ingestWarnings.inc({ pixel, code }, n));
     this.failures.publish((pixel, key, n) => metrics.normalisationFailures.inc({ pixel, key }, n));
@@ -122,7 +129,9 @@ export class IngestCounters {
       this.log.dead(pixel, 'ingest', reason, n);
     });
     this.matchKeys.publish((pixel, key, n) => {
-      if (COUNTED_KEYS.has(key)) metrics.matchKeys.inc({ pixel, key }, n);
+      if (!COUNTED_KEYS.has(key)) return;
+      metrics.matchKeys.inc({ pixel, key }, n);
+      recorder.carried(pixel, key, n);
     });
   }
 }

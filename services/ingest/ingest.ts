@@ -34,6 +34,7 @@ import { LagCollector } from './kafka/lag.ts';
 import { AssignedPartitions, committedOffsets } from './kafka/partitions.ts';
 import { StoreGuard } from './kafka/store-guard.ts';
 import type { IngestMetrics } from './metrics.ts';
+import { SentFieldsRecorder } from './sent-fields.ts';
 
 /** Full envelopes that a full intake holds when there are plenty of messages. */
 const ENVELOPES_PER_INTAKE = 8;
@@ -125,13 +126,14 @@ async function openKafka(
 /** What turns messages into intakes: reader, builder and writer. */
 function createIntake(
   { configuration, metrics, logger, log, rewind }: Context,
-  { sealer, store, work }: RedisSide,
+  { redis, sealer, store, work }: RedisSide,
   { observer, kafkaWork }: KafkaSide,
   tracing: Tracing,
 ) {
   const { groupId } = configuration.kafka;
   const { envelope, maxIntakeBytes, maxMessageBytes } = configuration.ingest;
-  const counters = new IngestCounters(metrics, logger, log);
+  const recorder = new SentFieldsRecorder(redis, work);
+  const counters = new IngestCounters(metrics, logger, log, recorder);
   const builder = new IntakeBuilder(sealer, envelope, counters, randomBytes(4).toString('hex'));
   const traceOf = tracing.contextOf;
   const mappings = createMappings(configuration.pixels);
@@ -155,7 +157,7 @@ function createIntake(
       rewind();
     },
   });
-  return { counters, builder, reader, partitions, writer };
+  return { recorder, counters, builder, reader, partitions, writer };
 }
 
 function createConsumer(
@@ -218,6 +220,7 @@ function serviceOf(context: Context, running: Running): RunningService {
       redis.work.close();
       await consumer.stop();
       intake.counters.publish();
+      await intake.recorder.stop();
       await tracing.stop();
       log.flush();
       await Promise.all([redis.store.close(), kafka.observer.close(), kafka.topicIds.close()]);

@@ -28,6 +28,13 @@ async function createPages(): Promise<Application> {
       trustedProxies: [],
       actions: true,
       users: [{ ...user, name: 'ada' }],
+      quality: {
+        enabled: false,
+        everyMinutes: 60,
+        agentName: null,
+        criticalPercentage: 50,
+        ignoredDiagnostics: [],
+      },
     },
     metrics,
   );

@@ -10,11 +10,20 @@ function counting() {
   const logger = createLogger('ingest', 'debug', { write });
   const metrics = createMetrics('ingest', INGEST_METRICS);
   const dead: string[] = [];
-  const counters = new IngestCounters(metrics, logger, {
-    dead: (...facts) => dead.push(facts.join()),
-    failed: (message, error) => dead.push(`${message}: ${error}`),
-  });
-  return { counters, metrics, lines, dead };
+  const sent: (string | number)[][] = [];
+  const counters = new IngestCounters(
+    metrics,
+    logger,
+    {
+      dead: (...facts) => dead.push(facts.join()),
+      failed: (message, error) => dead.push(`${message}: ${error}`),
+    },
+    {
+      enqueued: (pixel, events) => sent.push([pixel, 'events', events]),
+      carried: (...facts) => sent.push(facts),
+    },
+  );
+  return { counters, metrics, lines, dead, sent };
 }
 
 test('events are in the metrics once they are published, and once only', async () => {
@@ -41,7 +50,7 @@ test('events are in the metrics once they are published, and once only', async (
 });
 
 test('match keys are counted by their names, whether hashed or plain', async () => {
-  const { counters, metrics } = counting();
+  const { counters, metrics, sent } = counting();
   const plain = {
     event_name: 'Lead',
     event_time: 1,
@@ -54,6 +63,11 @@ test('match keys are counted by their names, whether hashed or plain', async () 
   expect(page).toContain('{pixel="1",key="em"} 1');
   expect(page).toContain('{pixel="1",key="fbp"} 1');
   expect(page).not.toContain('subscription_id');
+  expect(sent).toEqual([
+    ['1', 'events', 1],
+    ['1', 'em', 1],
+    ['1', 'fbp', 1],
+  ]);
   expect(page).not.toContain('jane@example.com');
 });
 

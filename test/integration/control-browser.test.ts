@@ -17,6 +17,7 @@ const PATHS = [
   '/replays/new?where=pixel:201',
   '/purge?where=pixel:203',
   '/audit',
+  '/quality',
   '/queues',
   '/nothing-here',
 ];
@@ -104,17 +105,18 @@ test('everything can be reached by keyboard, and it shows where one is', async (
   await press('Tab');
   expect(await focused()).toBe('Skip to content');
   const seen: unknown[] = [];
-  for (let n = 0; n < 7; n += 1) {
+  for (let n = 0; n < 8; n += 1) {
     await press('Tab');
     seen.push(await focused());
     const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle');
     expect(outline).not.toBe('none');
   }
-  expect(seen.slice(0, 6)).toEqual([
+  expect(seen.slice(0, 7)).toEqual([
     'capi-relay',
     'Overview',
     'Dead letters',
     'Replays',
+    'Quality',
     'Audit',
     'Queues',
   ]);

@@ -26,11 +26,19 @@ const mappingFailed = 'capi_dead_letters_total{pixel="1",stage="ingest",reason="
 const unpublished = 'capi_dead_letter_publish_failures_total{reason="no_topic"}';
 const consumed = 'capi_ingest_events_total{pixel="1",outcome="enqueued"}';
 const emails = 'capi_event_match_keys_total{pixel="1",key="em"}';
+const usualScore = 'capi_quality_usual_event_match_score{pixel="1",event_name="Purchase"}';
+const score = 'capi_quality_event_match_score{pixel="1",event_name="Purchase"}';
+const diagnostics = (severity: string) =>
+  `capi_quality_diagnostics{pixel="1",event_name="Purchase",severity="${severity}"}`;
+const failing = 'capi_quality_failing{pixel="1"}';
 const oldest = 'capi_queue_oldest_envelope_age_seconds{pixel="1"}';
 const lag = 'capi_ingest_lag_messages{topic="t",partition="0"}';
 const read = 'capi_ingest_messages_total{topic="t"}';
 const newest = 'capi_ingest_last_message_timestamp_seconds{topic="t"}';
 const build = (service: string) => `capi_build_info{service="${service}"}`;
+
+/** Of what changes slowly, in minutes. */
+const QUALITY_STEP = 10;
 
 /** Of a long history, in minutes; and a week of such steps. */
 const LONG_STEP = 20;
@@ -200,6 +208,26 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     },
     after: WEEK + 20,
     step: LONG_STEP,
+  },
+  CapiMetaScoreDrop: {
+    fires: { [usualScore]: '8.2x40', [score]: '8.2x10 7.1x30' },
+    // It is low, and it has always been.
+    silent: { [usualScore]: '3.5x40', [score]: '3.2x40' },
+    after: 28,
+    step: QUALITY_STEP,
+  },
+  CapiMetaDiagnosticCritical: {
+    fires: { [diagnostics('critical')]: '0x5 1x30', [diagnostics('notice')]: '0x35' },
+    silent: { [diagnostics('critical')]: '0x35', [diagnostics('notice')]: '3x35' },
+    after: 20,
+    step: QUALITY_STEP,
+  },
+  CapiMetaQualityUnknown: {
+    fires: { [failing]: '0x5 1x200' },
+    // It is told again now and then.
+    silent: { [failing]: '1x100 0x10 1x100' },
+    after: 180,
+    step: QUALITY_STEP,
   },
   CapiMetricsAbsent: {
     fires: { [build('worker')]: '1x30' },

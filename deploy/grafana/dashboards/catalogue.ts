@@ -1,6 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboard, mustIAct, row } from './dashboard.ts';
 import { bars, lineChart, tablePanel } from './panels.ts';
+import { QUALITY_DASHBOARD } from './quality-dashboard.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { DEAD_LETTERS, REASONS, STUCK } from './signals/dead-letters.ts';
 import { FLOW } from './signals/flow.ts';
@@ -227,4 +228,10 @@ const WORKERS = dashboard({
 });
 
 /** The dashboards that are shipped. */
-export const DASHBOARDS: readonly Dashboard[] = [OVERVIEW, DEAD_LETTERS_DASHBOARD, PIXEL, WORKERS];
+export const DASHBOARDS: readonly Dashboard[] = [
+  OVERVIEW,
+  DEAD_LETTERS_DASHBOARD,
+  PIXEL,
+  QUALITY_DASHBOARD,
+  WORKERS,
+];

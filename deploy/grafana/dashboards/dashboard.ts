@@ -16,6 +16,7 @@ export const TITLES = {
   'capi-overview': 'capi-relay / Overview',
   'capi-dead-letters': 'capi-relay / Dead letters',
   'capi-pixel': 'capi-relay / Pixel',
+  'capi-quality': 'capi-relay / Quality',
   'capi-workers': 'capi-relay / Processes',
 } as const;
 

@@ -44,7 +44,7 @@ export function runtimeSeries(name: string): string {
   return `${name}{${CHOSEN_PROCESSES}}`;
 }
 
-function aggregation(operator: 'sum' | 'max', of = (all: string) => all): Aggregation {
+function aggregation(operator: 'sum' | 'max' | 'min', of = (all: string) => all): Aggregation {
   return (metric, by = [], matching = {}) =>
     `${operator}${clause(by)}(${of(series(metric, matching))})`;
 }
@@ -82,6 +82,9 @@ export function deliveredShare(by: GroupLabels<'workerEvents'> = []): string {
 
 /** A gauge of the whole fleet, served by one process at a time. */
 export const ofFleet = aggregation('max');
+
+/** The lowest value of a gauge of the whole fleet. */
+export const lowest = aggregation('min');
 
 /** A gauge that each process reports for itself, summed. */
 export const sumOfProcesses = aggregation('sum');

@@ -49,6 +49,15 @@ const deadHeld: Level = (labels, { part }) => {
   return Math.round(weight * share * (900_000 + part * 1_900_000));
 };
 
+/** A figure of Meta about an event: only of those that the shops send. */
+const ofEvent =
+  (value: number, spread = 1): Level =>
+  ({ pixel, event_name: name = '', key = '' }, { at }) => {
+    if (!(name in weights.NAME_WEIGHTS)) return null;
+    const own = value * (0.85 + 0.15 * chance(`${pixel} ${name} ${key}`));
+    return Math.min(drifting(own, `${value} ${pixel} ${name}`, at / spread), value);
+  };
+
 /** Every gauge that the story sets; the others are 0. */
 export const LEVELS: Partial<Record<Metric, Level>> = {
   buildInfo: (labels, { release }) => (labels['version'] === VERSIONS[release] ? 1 : null),
@@ -81,6 +90,14 @@ export const LEVELS: Partial<Record<Metric, Level>> = {
     const shares: Readonly<Record<string, number>> = { '72h': 110, '168h': 890 };
     return pixel === UNKNOWN_PIXEL ? 0 : Math.round((shares[within] ?? 0) * (0.4 + 0.6 * part));
   },
+  qualityScore: ofEvent(8.6, 96),
+  qualityUsualScore: ofEvent(8.4, 960),
+  qualityEventCoverage: ofEvent(0.93, 96),
+  qualityKeyCoverage: (labels, moment, started) =>
+    ofEvent(weights.IDENTIFIED[labels['key'] ?? ''] ?? 0, 96)(labels, moment, started),
+  qualityRealTime: (labels) => ((labels['event_name'] ?? '') in weights.NAME_WEIGHTS ? 1 : null),
+  qualityDiagnostics: ({ event_name: name = '' }) => (name in weights.NAME_WEIGHTS ? 0 : null),
+  qualityAnswered: (_, { at }, started) => Math.max(at - (at % 3600), started),
   laneState: (labels, moment) => (flowOf(labels, moment).lane === labels['state'] ? 1 : 0),
   workerLastDelivery: (labels, moment, started) => {
     const { delivered, waiting } = flowOf(labels, moment);

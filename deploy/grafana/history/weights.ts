@@ -37,6 +37,17 @@ export const WARNED: Weights = {
   invalid_number: 0.0003,
 };
 
+/** The share of events in which Meta finds an identifier. */
+export const IDENTIFIED: Weights = {
+  email: 0.9,
+  phone: 0.58,
+  external_id: 0.97,
+  fbc: 0.21,
+  fbp: 0.83,
+  ip_address: 0.99,
+  user_agent: 0.99,
+};
+
 /** The share of events that carry a field of user_data. */
 export const MATCHED: Weights = {
   em: 0.92,

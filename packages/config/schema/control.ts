@@ -1,6 +1,17 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { distinct, flag, port, says, section, stopTimeoutMs, text, texts } from './values.ts';
+import {
+  count,
+  distinct,
+  flag,
+  port,
+  says,
+  section,
+  stopTimeoutMs,
+  text,
+  textOrNone,
+  texts,
+} from './values.ts';
 
 const user = z.strictObject({
   name: z
@@ -40,6 +51,27 @@ const proxy = z.strictObject({
   operators: texts([]).describe('users who may replay and purge, if actions are on'),
 });
 
+const quality = section("Meta's own view of the quality of the events", {
+  enabled: flag(false).describe(
+    "ask Meta's Dataset Quality API for each pixel; control then needs a way to graphApi.url, and the tokens need the permission to read it",
+  ),
+  everyMinutes: count(60, 1440).describe('how often each pixel is asked for'),
+  agentName: textOrNone().describe(
+    'count only events that were sent with this `partner_agent`, in its normalised form',
+  ),
+  criticalPercentage: z
+    .number()
+    .min(1)
+    .max(100)
+    .default(50)
+    .describe(
+      'a diagnostic of Meta that affects at least this share of the events of a name, in percent, is critical: Meta gives them no severity',
+    ),
+  ignoredDiagnostics: texts(['Update your IPv4 IP addresses to IPv6 IP addresses']).describe(
+    'names of diagnostics that are never critical',
+  ),
+});
+
 /** The control plane: pages for people, and the duties of the whole fleet. */
 export const controlSchema = section('The pages for people, and the duties of the whole fleet.', {
   host: text()
@@ -69,5 +101,6 @@ export const controlSchema = section('The pages for people, and the duties of th
   backupFolder: text()
     .default('.')
     .describe('folder for the backups of purged dead letters, which stay sealed'),
+  quality,
   stopTimeoutMs: stopTimeoutMs(),
 });

@@ -13,6 +13,8 @@ export type Unit =
   | 'pages'
   | 'members'
   | 'partitions'
+  | 'points'
+  | 'diagnostics'
   | 'times'
   | '0 or 1';
 

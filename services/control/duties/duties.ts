@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '#config/configuration.ts';
 import { noting } from '#core/retried-work.ts';
+import { createQualityClient, type QualityClient } from '#graph/dataset-quality.ts';
 import type { Logger } from '#process/logger.ts';
 import type { Collector } from '#process/metrics/collectors.ts';
 import type { ServiceLog } from '#process/service-log.ts';
@@ -16,6 +17,8 @@ import { DeadLetterPublisher } from './dead-letter-topic.ts';
 import { redisCollectors } from './fleet-gauges.ts';
 import { createGroupGauges } from './group-gauges.ts';
 import { DutiesLease, keepDoing } from './lease.ts';
+import { QualityDuty } from './quality.ts';
+import { setQualityGauges } from './quality-gauges.ts';
 import { carryReplaysOn } from './replays.ts';
 import { createOrphanLog, Sweep } from './sweep.ts';
 
@@ -45,6 +48,8 @@ export class Duties {
   private readonly group: ReturnType<typeof createGroupGauges>;
   /** Null where the configuration names no topic. */
   private readonly publisher: DeadLetterPublisher | null;
+  /** Null where the configuration does not ask for it. */
+  private readonly quality: { readonly client: QualityClient; readonly duty: QualityDuty } | null;
   /** Each ends a duty between two steps. */
   private readonly ends: readonly (() => Promise<unknown>)[];
 
@@ -60,6 +65,7 @@ export class Duties {
     this.lease = this.takeLease(deadLetters.topic);
     this.group = createGroupGauges({ kafka, store: this.store, metrics });
     this.publisher = this.createPublisher(deadLetters.topic);
+    this.quality = this.createQuality();
     this.ends = this.begin();
   }
 
@@ -72,6 +78,7 @@ export class Duties {
     const ofFleet = [
       ...redisCollectors({ store, pixels, topic, metrics }),
       { name: 'kafka', collect: () => group.collect() },
+      ...this.qualityCollectors(),
     ];
     return [
       { name: 'redis', collect: roundTripOf },
@@ -90,6 +97,7 @@ export class Duties {
     await Promise.all(this.ends.map((end) => end()));
     await this.lease.release();
     await Promise.all([this.publisher?.close(), this.group.close()]);
+    this.quality?.client.close();
     this.work.close();
     this.store.redis.disconnect();
     this.bulk.redis.disconnect();
@@ -119,8 +127,28 @@ export class Duties {
     return new DeadLetterPublisher(topic, { ...shared, store, owner, lease });
   }
 
+  private createQuality() {
+    const { configuration, metrics, logger } = this.options;
+    const { graphApi, control } = configuration();
+    if (!control.quality.enabled) return null;
+    const { agentName } = control.quality;
+    const client = createQualityClient({ ...graphApi, agentName });
+    const { bulk: store, work } = this;
+    const duty = new QualityDuty({ store, client, work, configuration, metrics, logger });
+    return { client, duty };
+  }
+
+  private qualityCollectors(): Collector[] {
+    const { quality } = this;
+    if (quality === null) return [];
+    const { configuration, metrics } = this.options;
+    const collect = async (): Promise<void> =>
+      setQualityGauges(metrics, quality.duty.known(), configuration().control.quality, Date.now());
+    return [{ name: 'quality', collect }];
+  }
+
   private begin(): (() => Promise<unknown>)[] {
-    const { store, bulk, owner, work, lease, publisher } = this;
+    const { store, bulk, owner, work, lease, publisher, quality } = this;
     const { configuration, metrics, logger, log } = this.options;
     const everyMs = configuration().worker.lockMs;
     const onHealed = createOrphanLog(metrics, logger);
@@ -132,6 +160,7 @@ export class Duties {
       // What Redis refuses is noted where it was asked, and asked again at the next look.
       keepDoing(lease, everyMs, () => sweep.look(performance.now()).catch(() => undefined)),
     ];
+    if (quality !== null) ends.push(keepDoing(lease, LOOK_MS, (term) => quality.duty.look(term)));
     if (publisher !== null) {
       const end = keepDoing(lease, LOOK_MS, (term) => publisher.publish(term));
       ends.push(() => Promise.race([end(), sleep(STOP_MS, undefined, { ref: false })]));

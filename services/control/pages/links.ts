@@ -30,6 +30,7 @@ function scope(where: string): string {
 /** The commands that do the same as a page. */
 export const COMMANDS = {
   status: 'capi-relay status',
+  quality: 'capi-relay quality',
   summary: (where: string) => `capi-relay dead-letters summary${scope(where)}`,
   list: (where: string) => `capi-relay dead-letters list${scope(where)}`,
   show: (id: string) => `capi-relay dead-letters show ${quoted(id)}`,

@@ -10,6 +10,7 @@ import { auditPage } from '../pages/audit.ts';
 import { overviewPage } from '../pages/overview.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { purgeRoutes } from './purge.ts';
+import { qualityRoutes } from './quality.ts';
 import { replayRoutes } from './replays.ts';
 import type { RouteDeps, Routes } from './route.ts';
 
@@ -17,7 +18,9 @@ const AUDIT_ENTRIES = 200;
 
 /** Every page and every action of control. */
 export function createRoutes(deps: RouteDeps): Routes {
-  const areas = [deadLetterRoutes, replayRoutes, purgeRoutes].map((routesOf) => routesOf(deps));
+  const areas = [deadLetterRoutes, replayRoutes, purgeRoutes, qualityRoutes].map((routesOf) =>
+    routesOf(deps),
+  );
   return {
     pages: {
       '/': ({ visit }) => overview(deps, visit.now),
