@@ -1,0 +1,85 @@
+import type { Configuration, PixelConfiguration } from '#config/configuration.ts';
+import { ExpectedError, UsageError } from '#config/errors.ts';
+import { loadConfiguration } from '#config/load.ts';
+import { type QualityReport, qualityReport } from '#core/quality/report.ts';
+import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
+import { collect } from '#process/option-values.ts';
+import { printResult } from '../output/print.ts';
+import { terminalWidth } from '../output/table.ts';
+import { renderQuality } from './rendering.ts';
+import { askMeta, readStored, type Sources } from './sources.ts';
+
+const command = createCommand(
+  'quality',
+  'Shows how well Meta can match the events of each pixel, as its Dataset Quality API says: Event Match Quality, identifiers, coverage, deduplication, freshness and issues; beside it what we sent, and what to send to improve it. Reads what control stored, unless told to ask Meta.',
+  `capi-relay quality --config capi-relay.yaml
+capi-relay quality --pixel 1234567890 --refresh
+capi-relay quality --json | jq '.pixels[] | {pixelId, scores: [.events[] | {eventName, score}]}'`,
+)
+  .addOption(configOption())
+  .option('--pixel <id>', 'only this pixel; may be repeated', collect)
+  .option('--refresh', 'ask Meta now; nothing is stored, and Redis is not needed')
+  .option('--json', 'print JSON: times in Unix ms, percentages as Meta writes them, shares 0 to 1')
+  .addHelpText(
+    'after',
+    `
+control stores it while control.quality.enabled is true (docs/quality.md).
+Exit codes:
+  0 done   1 Meta does not tell it for a pixel, or Redis cannot be read
+  2 wrong usage or configuration`,
+  );
+
+/** @throws UsageError for a pixel that is not configured */
+function chosenPixels(
+  { pixels }: Configuration,
+  ids: readonly string[] | undefined,
+): readonly PixelConfiguration[] {
+  const unknown = ids?.find((id) => !pixels.some(({ pixelId }) => pixelId === id));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `--pixel ${unknown} is not configured: use one of ${pixels.map(({ pixelId }) => pixelId).join(', ')}`,
+    );
+  }
+  return ids === undefined ? pixels : pixels.filter(({ pixelId }) => ids.includes(pixelId));
+}
+
+function reportsOf(
+  pixels: readonly PixelConfiguration[],
+  { records, sent }: Sources,
+  { control }: Configuration,
+  now: number,
+): QualityReport[] {
+  return pixels.map(({ pixelId }) =>
+    qualityReport({
+      pixelId,
+      record: records.get(pixelId) ?? null,
+      sent: sent?.get(pixelId) ?? null,
+      rule: control.quality,
+      now,
+    }),
+  );
+}
+
+await runCommand(command, async ({ config, pixel, refresh, json }) => {
+  const configuration = await loadConfiguration(config as string | undefined, process.env);
+  const pixels = chosenPixels(configuration, pixel as string[] | undefined);
+  const now = Date.now();
+  const stored = await readStored(configuration, pixels, now);
+  if (stored === null && refresh !== true) {
+    throw new ExpectedError(
+      'Redis cannot be read: run capi-relay check, or ask Meta with --refresh',
+    );
+  }
+  const sources = refresh === true ? await askMeta(configuration, pixels, stored) : stored;
+  const reports = reportsOf(
+    pixels,
+    sources ?? { records: new Map(), sent: null },
+    configuration,
+    now,
+  );
+  const enabled = configuration.control.quality.enabled;
+  const shown = renderQuality(reports, { now, enabled, width: terminalWidth() });
+  const plain = reports.map((report) => ({ ...report, sent: Object.fromEntries(report.sent) }));
+  await printResult({ json }, { at: now, pixels: plain }, shown);
+  return reports.some(({ failure }) => failure !== null) ? EXIT.failed : EXIT.done;
+});
