@@ -5,7 +5,10 @@ import type { ConfigurationFile, ValidSections } from './schema/configuration-fi
 /** Finds keys that are valid by themselves and do not fit together. */
 export function crossChecks(sections: ValidSections, problems: Problems): void {
   const { ingest, worker, control, graphApi, sealing } = sections;
-  if (graphApi !== undefined) checkGraphApi(graphApi, problems);
+  if (graphApi !== undefined) {
+    checkGraphApi(graphApi, problems);
+    checkCanary(graphApi, sections, problems);
+  }
   if (ingest !== undefined) checkBackpressure(ingest.backpressure, problems);
   if (worker !== undefined) checkBackoff(worker, problems);
   if (control !== undefined) checkControl(control, problems);
@@ -47,6 +50,28 @@ function checkGraphApi({ url }: ConfigurationFile['graphApi'], problems: Problem
   const message = 'sends access tokens and events in plain text to another machine';
   const fix = 'use https://, in GRAPH_API_URL too; http:// is for a sandbox on this machine';
   problems.add(['graphApi', 'url'], message, fix);
+}
+
+function checkCanary(
+  { version, canary }: ConfigurationFile['graphApi'],
+  { pixels }: ValidSections,
+  problems: Problems,
+): void {
+  if (canary === null) return;
+  if (canary.version === version) {
+    const path = ['graphApi', 'canary', 'version'];
+    problems.add(
+      path,
+      'is graphApi.version too',
+      'name another version, or remove graphApi.canary',
+    );
+  }
+  const known = new Set(pixels.map((pixel) => pixel?.pixelId));
+  for (const [index, pixelId] of (canary.pixels ?? []).entries()) {
+    if (known.has(pixelId)) continue;
+    const path = ['graphApi', 'canary', 'pixels', index];
+    problems.add(path, 'is no pixel of the configuration', 'name a pixelId of pixels');
+  }
 }
 
 function checkControl(

@@ -2,6 +2,7 @@ import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
 import { HALT_STATES } from '#core/delivery/halt.ts';
 import { STANDARD_EVENTS } from '#core/mapping/event-name.ts';
 import { OUTCOME_KINDS } from '#core/outcome/answer.ts';
+import { CANARY_ROLES } from '#graph/canary.ts';
 import {
   counter,
   type Declarations,
@@ -142,6 +143,16 @@ export const WORKER_METRICS = {
     'capi_worker_rate_limit_usage_ratio',
     'Used share of the rate limit of a pixel as its last answer said, 0 where it said nothing; above 1 Meta throttles.',
     { unit: 'ratio', labels: { pixel: 'pixels' } },
+  ),
+  canaryRequests: counter(
+    'capi_worker_canary_requests_total',
+    'Requests of pixels that take part in a canary of the Graph API version, by the version that answered and the outcome.',
+    { unit: 'requests', labels: { pixel: 'pixels', role: CANARY_ROLES, outcome: OUTCOME_KINDS } },
+  ),
+  canaryActive: gauge(
+    'capi_worker_canary_active',
+    '1 while a share of the requests goes to the canary version, 0 after it went back; absent without a canary.',
+    { unit: '0 or 1', labels: { version: { upTo: 1 } } },
   ),
   graphVersionEnd: gauge(
     'capi_graph_api_version_end_timestamp_seconds',

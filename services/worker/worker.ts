@@ -1,7 +1,8 @@
 import type { Configuration } from '#config/configuration.ts';
 import { versionEnd } from '#core/outcome/graph-versions.ts';
 import { noting } from '#core/retried-work.ts';
-import { createGraphClient } from '#graph/client.ts';
+import { createCanaryClient } from '#graph/canary.ts';
+import { createGraphClient, type GraphClient } from '#graph/client.ts';
 import type { Starting } from '#process/lifecycle.ts';
 import type { Logger } from '#process/logger.ts';
 import type { RunningService } from '#process/service.ts';
@@ -52,7 +53,7 @@ export async function startWorker(
   if (end !== null) metrics.graphVersionEnd.set({ version }, end.at / 1000);
   const board = createLaneBoard(store);
   const tracing = await startTracing('worker', configuration, log);
-  const client = createGraphClient({ ...graphApi, gzip: worker.gzip });
+  const client = createClient(configuration, metrics, logger);
   const onLost = (pixel: string) => metrics.workerLost.inc({ pixel });
   const leases = new Leases(store, { lockMs: worker.lockMs, work, onLost });
   const lanes = new LaneManager(laneDeps(wiring, board, leases, { tracing, client }));
@@ -79,6 +80,30 @@ export async function startWorker(
       await Promise.all([store.redis.quit(), queues.redis.quit()]);
     },
   };
+}
+
+/** The client of Meta's API, with a canary where one is configured. */
+function createClient(
+  { graphApi, worker }: Configuration,
+  metrics: WorkerMetrics,
+  logger: Logger,
+): GraphClient {
+  const { canary, ...options } = graphApi;
+  const clientOf = (version: string) =>
+    createGraphClient({ ...options, version, gzip: worker.gzip });
+  const stable = clientOf(graphApi.version);
+  if (canary === null) return stable;
+  const { version, share, pixels } = canary;
+  metrics.canaryActive.set({ version }, 1);
+  return createCanaryClient(stable, clientOf(version), {
+    share,
+    pixels: pixels === undefined ? null : new Set(pixels),
+    onAnswer: (role, pixel, outcome) => metrics.canaryRequests.inc({ pixel, role, outcome }),
+    onBack(reason) {
+      metrics.canaryActive.set({ version }, 0);
+      logger.warn({ version, reason }, 'the canary version went back');
+    },
+  });
 }
 
 async function connect(

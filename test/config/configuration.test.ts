@@ -25,6 +25,7 @@ describe('a configuration', () => {
     expect(graphApi).toEqual({
       url: 'https://graph.facebook.com',
       version: 'v27.0',
+      canary: null,
       timeoutMs: 10_000,
     });
     expect(ingest).toMatchObject({ port: 9101, envelope: { maxEvents: 250 } });

@@ -114,6 +114,14 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: { [outcomes('retry')]: '0+4x60', [outcomes('delivered')]: '0+6x60' },
     after: 30,
   },
+  CapiCanaryBack: {
+    fires: {
+      'capi_worker_canary_active{version="v1.0",instance="a"}': '1x40',
+      'capi_worker_canary_active{version="v1.0",instance="b"}': '1x5 0x35',
+    },
+    silent: { 'capi_worker_canary_active{version="v1.0",instance="a"}': '1x40' },
+    after: 30,
+  },
   CapiGraphVersionEnding: {
     // Time starts at 0: it ends in 59 days, and in 61.
     fires: { 'capi_graph_api_version_end_timestamp_seconds{version="v1.0"}': `${59 * 86_400}x30` },

@@ -32,7 +32,7 @@ test('spans that are not taken are a failure that says why, without what was sen
   const failures: unknown[] = [];
   const configuration = {
     tracing: { enabled: null },
-    graphApi: { url: 'http://localhost', version: 'v25.0', timeoutMs: 1 },
+    graphApi: { url: 'http://localhost', version: 'v25.0', canary: null, timeoutMs: 1 },
   };
   const log = { failed: (...failure: unknown[]) => void failures.push(...failure) };
   const tracing = await startTracing('worker', configuration, log);

@@ -29,7 +29,7 @@ describe('spans are made', () => {
 describe('while tracing is off', () => {
   const configuration = {
     tracing: { enabled: null },
-    graphApi: { url: 'http://localhost', version: 'v25.0', timeoutMs: 1 },
+    graphApi: { url: 'http://localhost', version: 'v25.0', canary: null, timeoutMs: 1 },
   };
 
   test('nothing is read from a message and nothing is made', async () => {

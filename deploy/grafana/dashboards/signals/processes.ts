@@ -133,6 +133,12 @@ export const INSTANCES: TableSignal = {
       limits: betterFrom(0, 60 * 86_400),
     },
     {
+      title: 'Canary',
+      expression: `min by (instance) (${series('canaryActive')})`,
+      unit: 'none',
+      words: { 0: { text: 'went back', colour: 'orange' }, 1: { text: 'active', colour: 'green' } },
+    },
+    {
       ...PROCESSES.eventLoop,
       expression: rate('eventLoopActive', ['instance']),
       limits: worseFrom(0.7, 0.9),

@@ -42,9 +42,12 @@ export const REQUESTS = {
   ),
   outcomes: signal(
     'Requests by outcome',
-    'What the worker does after an answer. retry and throttled pass; blocked waits for a person; rejected batches are taken apart.',
+    'What the worker does after an answer. retry and throttled pass; blocked waits for a person; rejected batches are taken apart. stable, canary: by version.',
     'reqps',
-    { '{{outcome}}': rate('workerOutcomes', ['outcome']) },
+    {
+      '{{outcome}}': rate('workerOutcomes', ['outcome']),
+      '{{role}} {{outcome}}': rate('canaryRequests', ['role', 'outcome']),
+    },
     { colours: OUTCOME_COLOURS },
   ),
   duration: signal(
