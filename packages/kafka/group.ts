@@ -32,7 +32,10 @@ export function readGroup(description: GroupDescription | undefined): ConsumerGr
     clientId: member.clientId,
     host: member.clientHost.replace(/^\//, ''),
     store: readMemberStore(member.memberMetadata),
-    partitions: decoded(() => partitionsOf(member.memberAssignment), {}),
+    partitions: decoded(
+      () => AssignerProtocol.MemberAssignment.decode(member.memberAssignment)?.assignment ?? {},
+      {},
+    ),
   }));
   return { state: description?.state ?? 'Unknown', members };
 }
@@ -73,10 +76,6 @@ export function unassigned(
   if (state !== 'Stable') return [];
   const read = new Set(members.flatMap((member) => member.partitions[topic] ?? []));
   return [...partitions].filter((partition) => !read.has(partition));
-}
-
-function partitionsOf(bytes: Buffer): Record<string, number[]> {
-  return AssignerProtocol.MemberAssignment.decode(bytes)?.assignment ?? {};
 }
 
 /** Members of other kinds may send anything. */

@@ -164,14 +164,14 @@ function unansweredMessage(redis: Redis, error: unknown): Error {
   return new RedisAway(`it does not answer: ${connectionError(redis) ?? 'no answer'} → ${fix}`);
 }
 
-/**
- * How long Redis takes to answer a PING, in seconds.
- * @throws Error when it does not answer
- */
-export async function roundTrip(redis: Redis): Promise<number> {
-  const started = performance.now();
-  await redis.ping();
-  return (performance.now() - started) / 1000;
+/** Collects how long Redis takes to answer a PING, in seconds; fails when it does not answer. */
+export function roundTripCollector(redis: Redis, gauge: { set(seconds: number): void }) {
+  const collect = async (): Promise<void> => {
+    const started = performance.now();
+    await redis.ping();
+    gauge.set((performance.now() - started) / 1000);
+  };
+  return { name: 'redis', collect };
 }
 
 const PING_MS = 1000;

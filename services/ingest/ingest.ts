@@ -16,7 +16,7 @@ import {
   type ServiceLog,
 } from '#process/service-log.ts';
 import { connectForCommands } from '#store/connection.ts';
-import { isAway, pingFailure, refuseUnsafeRedis, roundTrip } from '#store/health.ts';
+import { isAway, pingFailure, refuseUnsafeRedis, roundTripCollector } from '#store/health.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
 import { WatchedRedisWork } from '#store/permission-watch.ts';
 import { sealerOf } from '#store/sealing.ts';
@@ -203,10 +203,7 @@ function serviceOf(context: Context, running: Running): RunningService {
   return {
     collectors: [
       { name: 'counters', collect: async () => intake.counters.publish() },
-      {
-        name: 'redis',
-        collect: async () => metrics.redisRoundTrip.set(await roundTrip(redis.connection)),
-      },
+      roundTripCollector(redis.connection, metrics.redisRoundTrip),
       { name: 'kafka', collect: () => lag.collect() },
     ],
     ...healthOf(configuration, running),

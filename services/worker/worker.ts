@@ -13,7 +13,7 @@ import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
 import { Leases } from '#store/delivery/leases.ts';
 import { createPoisonStore } from '#store/delivery/poison.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
-import { isAway, refuseUnsafeRedis, roundTrip } from '#store/health.ts';
+import { isAway, refuseUnsafeRedis, roundTripCollector } from '#store/health.ts';
 import { WatchedRedisWork } from '#store/permission-watch.ts';
 import { isPassing, redisFault } from '#store/redis-fault.ts';
 import { sealerOf } from '#store/sealing.ts';
@@ -60,12 +60,7 @@ export async function startWorker(
   await lanes.start(configuration.pixels);
   return {
     ...workerHealth(store, board, work),
-    collectors: [
-      {
-        name: 'redis',
-        collect: async () => metrics.redisRoundTrip.set(await roundTrip(store.redis)),
-      },
-    ],
+    collectors: [roundTripCollector(store.redis, metrics.redisRoundTrip)],
     // What needs a restart stays as it was when the worker started.
     configure: ({ pixels }) => lanes.configure(pixels),
     async stop() {

@@ -42,7 +42,7 @@ function withSignal<P extends Panel>(panel: P, signal: Signal): P {
   if (signal.max !== undefined) panel.max(signal.max);
   if (signal.words !== undefined) panel.mappings(mappings(signal.words));
   for (const [name, colour] of Object.entries(signal.colours ?? {})) {
-    panel.overrideByName(name, fixedColour(colour));
+    panel.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }]);
   }
   return panel;
 }
@@ -192,11 +192,6 @@ function mappings(words: NonNullable<Signal['words']>): ValueMapping[] {
     { text, color: colour, index },
   ]);
   return [{ type: MappingType.ValueToText, options: Object.fromEntries(options) }];
-}
-
-/** The override that sets the colour of one series. */
-function fixedColour(colour: string): DynamicConfigValue[] {
-  return [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }];
 }
 
 /** The targets of a panel, named A, B, C … in order; `once` evaluates each at the end of the range. */

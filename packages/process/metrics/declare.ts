@@ -43,7 +43,7 @@ interface Declared<K extends string, L extends string> {
   readonly scope: Scope;
   readonly labels: Labels<L>;
   /** The combinations that start at zero, where a process counts fewer than `labels` allows. */
-  readonly initial?: Labels<L>;
+  readonly initial?: Labels<string>;
   readonly buckets?: readonly number[];
 }
 
@@ -57,29 +57,20 @@ interface Facts<L extends string> {
   readonly labels?: Labels<L>;
 }
 
-export function counter<L extends string = never>(
-  name: string,
-  help: string,
-  { labels = {} as Labels<L>, ...facts }: Facts<L> & { readonly initial?: Labels<L> },
-): Declared<'counter', L> {
-  return { kind: 'counter', name, help, scope: 'process', labels, ...facts };
+/** @typeParam More what declarations of this kind may say besides */
+function declaring<K extends Declaration['kind'], More>(kind: K) {
+  return <L extends string = never>(
+    name: string,
+    help: string,
+    { labels = {} as Labels<L>, ...facts }: Facts<L> & More,
+  ): Declared<K, L> => ({ kind, name, help, scope: 'process', labels, ...facts });
 }
 
-export function gauge<L extends string = never>(
-  name: string,
-  help: string,
-  { labels = {} as Labels<L>, ...facts }: Facts<L> & { readonly scope?: Scope },
-): Declared<'gauge', L> {
-  return { kind: 'gauge', name, help, scope: 'process', labels, ...facts };
-}
-
-export function histogram<L extends string = never>(
-  name: string,
-  help: string,
-  { labels = {} as Labels<L>, ...facts }: Facts<L> & { readonly buckets: readonly number[] },
-): Declared<'histogram', L> {
-  return { kind: 'histogram', name, help, scope: 'process', labels, ...facts };
-}
+export const counter = declaring<'counter', { readonly initial?: Labels<string> }>('counter');
+export const gauge = declaring<'gauge', { readonly scope?: Scope }>('gauge');
+export const histogram = declaring<'histogram', { readonly buckets: readonly number[] }>(
+  'histogram',
+);
 
 /** Bucket bounds for the number of events in an envelope or a batch. */
 export const EVENT_BUCKETS = [1, 5, 10, 25, 50, 100, 200, 400, 600, 800, 1000];

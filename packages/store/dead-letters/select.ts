@@ -2,7 +2,14 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
-import { isBehind, type PageOptions, type PlacedLetter, readPages } from './pages/reader.ts';
+import { shownFacts } from './masking.ts';
+import {
+  isBehind,
+  type PageOptions,
+  type PlacedLetter,
+  readPages,
+  writeCursor,
+} from './pages/reader.ts';
 import { findPlaced } from './read.ts';
 
 type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'onUnreadable'> & {
@@ -20,6 +27,28 @@ export async function* select(
   for await (const page of selectPlaced(store, sealer, filter, options)) {
     if (page.length > 0) yield page.map(({ facts }) => facts);
   }
+}
+
+/**
+ * A page of a list, the newest first, as a person may see it.
+ * @returns also the cursor of the next page; null where there is none
+ */
+export async function selectPage(
+  store: Store,
+  sealer: Sealer,
+  filter: DeadLetterFilter,
+  { limit, ...options }: Omit<SelectionOptions, 'order'> & { readonly limit: number },
+): Promise<{ letters: DeadLetterFacts[]; next: string | null }> {
+  const found: PlacedLetter[] = [];
+  for await (const page of selectPlaced(store, sealer, filter, { order: 'newest', ...options })) {
+    found.push(...page.slice(0, limit + 1 - found.length));
+    if (found.length > limit) break;
+  }
+  const last = found.length > limit ? found[limit - 1] : undefined;
+  return {
+    letters: found.slice(0, limit).map(({ facts }) => shownFacts(facts)),
+    next: last === undefined ? null : writeCursor(last.place),
+  };
 }
 
 /** The same with their places; a part of them may be empty. */

@@ -2,14 +2,8 @@ import { UsageError } from '#config/errors.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { formatDuration, formatTimeLeft } from '#core/text/format.ts';
 import { wholeNumber } from '#process/option-values.ts';
-import { shownFacts } from '#store/dead-letters/masking.ts';
-import {
-  type LetterPlace,
-  type PlacedLetter,
-  readCursor,
-  writeCursor,
-} from '#store/dead-letters/pages/reader.ts';
-import { selectPlaced } from '#store/dead-letters/select.ts';
+import { type LetterPlace, readCursor } from '#store/dead-letters/pages/reader.ts';
+import { selectPage } from '#store/dead-letters/select.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { print, printJson } from '../output/print.ts';
 import { table } from '../output/table.ts';
@@ -53,20 +47,12 @@ export const list: Subcommand = {
   run: async ({ store, sealer, filter, flags }) => {
     const limit = flags['limit'] as number;
     const after = flags['cursor'] as LetterPlace | undefined;
-    const found: PlacedLetter[] = [];
     const unreadable = new UnreadablePages();
-    const options = { order: 'newest', after, onUnreadable: unreadable.add } as const;
-    for await (const page of selectPlaced(store, sealer, filter, options)) {
-      found.push(...page.slice(0, limit + 1 - found.length));
-      if (found.length > limit) break;
-    }
-    const page = found.slice(0, limit);
-    const shown = page.map(({ facts }) => shownFacts(facts));
-    const last = found.length > limit ? page.at(-1) : undefined;
-    const next = last === undefined ? null : writeCursor(last.place);
-    if (flags['json']) await printJson({ deadLetters: shown, next });
+    const options = { limit, after, onUnreadable: unreadable.add };
+    const { letters, next } = await selectPage(store, sealer, filter, options);
+    if (flags['json']) await printJson({ deadLetters: letters, next });
     else {
-      await print(renderList(shown, Date.now()));
+      await print(renderList(letters, Date.now()));
       if (next !== null) process.stderr.write(`\nThere are more: --cursor ${next}\n`);
     }
     await unreadable.report();

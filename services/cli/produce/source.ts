@@ -65,13 +65,11 @@ export function feedLines(lines: AsyncIterator<readonly Buffer[]>): Feed {
  */
 export async function* readLines(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer[]> {
   for await (const bytes of wholeLines(stream)) {
-    const lines = [...linesIn(bytes ?? Buffer.of())].filter(isWritten);
+    const lines = [...linesIn(bytes ?? Buffer.of())].filter((line) =>
+      line.some((byte) => byte !== 0x20 && byte !== 0x09),
+    );
     if (lines.length > 0) yield lines;
   }
-}
-
-function isWritten(line: Buffer): boolean {
-  return line.some((byte) => byte !== 0x20 && byte !== 0x09);
 }
 
 /** `userId`, else `anonymousId`, of a Track event; null for any other line. */

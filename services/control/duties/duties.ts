@@ -9,7 +9,7 @@ import { noteRedis } from '#process/service-log.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { createOrphanStore } from '#store/delivery/orphans.ts';
 import { createDutiesLock, dutiesOwner } from '#store/duties-lock.ts';
-import { roundTrip } from '#store/health.ts';
+import { roundTripCollector } from '#store/health.ts';
 import { WatchedRedisWork } from '#store/permission-watch.ts';
 import { createStore, type Store } from '#store/store.ts';
 import type { ControlMetrics } from '../metrics.ts';
@@ -74,14 +74,13 @@ export class Duties {
     const { configuration, metrics } = this.options;
     const { topic } = configuration().deadLetters;
     const pixels = (): string[] => configuration().pixels.map(({ pixelId }) => pixelId);
-    const roundTripOf = async () => metrics.redisRoundTrip.set(await roundTrip(store.redis));
     const ofFleet = [
       ...redisCollectors({ store, pixels, topic, metrics }),
       { name: 'kafka', collect: () => group.collect() },
       ...this.qualityCollectors(),
     ];
     return [
-      { name: 'redis', collect: roundTripOf },
+      roundTripCollector(store.redis, metrics.redisRoundTrip),
       ...ofFleet.map((collector) => whileHeld(lease, collector, metrics)),
     ];
   }

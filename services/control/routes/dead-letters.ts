@@ -3,14 +3,12 @@ import { findGroups } from '#store/dead-letters/groups.ts';
 import { contentOf, shownFacts } from '#store/dead-letters/masking.ts';
 import {
   type LetterPlace,
-  type PlacedLetter,
   readCursor,
   type UnreadablePage,
-  writeCursor,
 } from '#store/dead-letters/pages/reader.ts';
 import { findPlaced, openLetters } from '#store/dead-letters/read.ts';
 import { previewReplay } from '#store/dead-letters/replay/preview.ts';
-import { selectPlaced } from '#store/dead-letters/select.ts';
+import { selectPage } from '#store/dead-letters/select.ts';
 import type { Page } from '../layout.ts';
 import { eventPage } from '../pages/event.ts';
 import { type EventList, eventsPage } from '../pages/events.ts';
@@ -71,18 +69,10 @@ async function readList(
 ): Promise<EventList> {
   if (filter === null) return { letters: [], cursor, next: null, unreadable: [] };
   const after = cursor === null ? undefined : placeOf(cursor);
-  const found: PlacedLetter[] = [];
   const unreadable: UnreadablePage[] = [];
   const onUnreadable = (page: UnreadablePage): unknown => unreadable.push(page);
-  const options = { order: 'newest', after, now, onUnreadable } as const;
-  for await (const page of selectPlaced(store, sealer, filter, options)) {
-    found.push(...page.slice(0, EVENTS_PER_PAGE + 1 - found.length));
-    if (found.length > EVENTS_PER_PAGE) break;
-  }
-  const shown = found.slice(0, EVENTS_PER_PAGE);
-  const last = found.length > EVENTS_PER_PAGE ? shown.at(-1) : undefined;
-  const next = last === undefined ? null : writeCursor(last.place);
-  return { letters: shown.map(({ facts }) => shownFacts(facts)), cursor, next, unreadable };
+  const options = { limit: EVENTS_PER_PAGE, after, now, onUnreadable };
+  return { ...(await selectPage(store, sealer, filter, options)), cursor, unreadable };
 }
 
 function placeOf(cursor: string): LetterPlace {
