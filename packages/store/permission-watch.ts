@@ -1,7 +1,7 @@
 import { connectOnce } from './connection.ts';
 import { describeFindings, permissionFindings, type RedisFinding } from './health.ts';
 import { findMissingPermissions } from './permissions.ts';
-import { RedisWork } from './redis-fault.ts';
+import { RedisWork, redisFault } from './redis-fault.ts';
 import { createStore } from './store.ts';
 
 interface PermissionWatchOptions {
@@ -14,26 +14,39 @@ interface PermissionWatchOptions {
 /** Between two times that Redis is asked, in ms. */
 const ASK_AGAIN_MS = 5000;
 
+type WatchedRedisWorkOptions = PermissionWatchOptions & ConstructorParameters<typeof RedisWork>[0];
+
 /**
- * Names what a user lacks while Redis refuses something. To a script Redis says only that its user
- * may not run "this command". It is asked on a connection of its own: one of the commands that are
- * tried blocks, and nothing that the process sends should wait behind it.
+ * Work with Redis whose faults name the permissions that its user lacks, while Redis refuses something:
+ * to a script Redis says only that its user may not run "this command". It is asked on a connection of
+ * its own: one of the commands that are tried blocks, and nothing that the process sends should wait
+ * behind it.
  */
-class PermissionWatch {
+export class WatchedRedisWork extends RedisWork {
   private missing = '';
   private findings: readonly RedisFinding[] = [];
   /** From the moment that Redis is asked until it may be asked again. */
   private busy = false;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
-  private readonly options: PermissionWatchOptions;
+  private readonly watching: PermissionWatchOptions;
 
-  constructor(options: PermissionWatchOptions) {
-    this.options = options;
+  constructor(options: WatchedRedisWorkOptions) {
+    super(options);
+    this.watching = options;
+  }
+
+  override failed(...[operation, error, note]: Parameters<RedisWork['failed']>): void {
+    if (redisFault(error) === 'not_allowed') this.refused();
+    super.failed(operation, error, note);
+  }
+
+  override fault(): string | null {
+    return this.explain(super.fault());
   }
 
   /** Redis refused something just now. */
-  refused(): void {
+  private refused(): void {
     if (this.busy || this.closed) return;
     this.busy = true;
     void this.ask().finally(() => {
@@ -48,7 +61,7 @@ class PermissionWatch {
     return this.findings.length === 0 ? fault : `${fault}; ${describeFindings(this.findings)}`;
   }
 
-  /** Asks nothing any more. */
+  /** Looks for missing permissions no more. */
   close(): void {
     this.closed = true;
     clearTimeout(this.timer);
@@ -61,7 +74,7 @@ class PermissionWatch {
   }
 
   private async ask(): Promise<void> {
-    const { url, prefix, onMissing } = this.options;
+    const { url, prefix, onMissing } = this.watching;
     const redis = connectOnce(url);
     try {
       await redis.connect();
@@ -77,35 +90,5 @@ class PermissionWatch {
     } finally {
       redis.disconnect();
     }
-  }
-}
-
-/** Work with Redis whose faults name the permissions that its user lacks. */
-export class WatchedRedisWork extends RedisWork {
-  private readonly permissions: PermissionWatch;
-
-  constructor(options: PermissionWatchOptions & ConstructorParameters<typeof RedisWork>[0]) {
-    const permissions = new PermissionWatch(options);
-    super({
-      onFailure(operation, fault, error) {
-        if (fault === 'not_allowed') permissions.refused();
-        options.onFailure(operation, fault, error);
-      },
-    });
-    this.permissions = permissions;
-  }
-
-  override fault(): string | null {
-    return this.explain(super.fault());
-  }
-
-  /** A fault in words, with what is missing and what gives it; null where there is none. */
-  explain(fault: string | null): string | null {
-    return this.permissions.explain(fault);
-  }
-
-  /** Looks for missing permissions no more. */
-  close(): void {
-    this.permissions.close();
   }
 }
