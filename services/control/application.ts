@@ -7,13 +7,7 @@ import { type AssetPaths, addAssets } from './assets.ts';
 import { addBoard } from './board.ts';
 import { frame, messagePage, type Page, redisDownPage, type Visit } from './layout.ts';
 import type { ControlMetrics } from './metrics.ts';
-import {
-  HttpError,
-  type PageRequest,
-  type PageResult,
-  type RouteDeps,
-  type Routes,
-} from './routes/route.ts';
+import { HttpError, type RouteDeps, type Routes } from './routes/route.ts';
 import type { Authorizer } from './security/authorizer.ts';
 import { type Csrf, FOREIGN_FORM, isCsrfError, registerCsrf } from './security/csrf.ts';
 import { SECURITY_HEADERS } from './security/headers.ts';
@@ -100,24 +94,20 @@ interface Fields {
 }
 
 function addRoutes(app: FastifyInstance, routes: Routes, renderer: Renderer, csrf: Csrf): void {
-  const inputOf = (request: FastifyRequest<Fields>, reply: FastifyReply): PageRequest => ({
-    visit: renderer.visitOf(request, reply),
-    query: request.query,
-    params: request.params,
-  });
-  const answer = (request: FastifyRequest, reply: FastifyReply, result: PageResult) =>
-    'redirectTo' in result
-      ? reply.redirect(result.redirectTo, 303)
-      : renderer.send(request, reply, result);
-  for (const [path, show] of Object.entries(routes.pages)) {
-    app.get<Fields>(path, async (request, reply) =>
-      answer(request, reply, await show(inputOf(request, reply))),
-    );
-  }
-  for (const [path, act] of Object.entries(routes.actions)) {
-    app.post<Fields>(path, { preHandler: csrf.verify }, async (request, reply) => {
-      const form = { ...inputOf(request, reply), fields: request.body ?? {} };
-      return answer(request, reply, await act(form));
+  for (const [route, handle] of Object.entries(routes)) {
+    const [method = '', url = ''] = route.split(' ');
+    app.route<Fields>({
+      method,
+      url,
+      preHandler: method === 'POST' ? csrf.verify : [],
+      async handler(request, reply) {
+        const { query, params, body } = request;
+        const visit = renderer.visitOf(request, reply);
+        const result = await handle({ visit, query, params, fields: body ?? {} });
+        return 'redirectTo' in result
+          ? reply.redirect(result.redirectTo, 303)
+          : renderer.send(request, reply, result);
+      },
     });
   }
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { attention } from '#cli/status/attention.ts';
-import type { DeadLetterReading, FlowReading } from '#cli/status/redis-sources.ts';
+import type { DeadLetterReading } from '#cli/status/redis-sources.ts';
 import { renderScreen } from '#cli/status/screen.ts';
 import { createSource } from '#cli/status/source.ts';
 import { ratesBetween, Speedometer, type Status } from '#cli/status/status.ts';
 import { frameOf } from '#cli/status/watch.ts';
-import type { PixelStatus } from '#store/status/fleet.ts';
+import type { FleetStatus, PixelStatus } from '#store/status/fleet.ts';
 import { pixelStatus } from '#test/support/pixel-status.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
@@ -23,7 +23,7 @@ const NO_DEATHS: DeadLetterReading = {
 const pixel = (change: Partial<PixelStatus> = {}): PixelStatus =>
   pixelStatus({ oldestAt: NOW - 2000, ...change });
 
-function flow(pixels: readonly PixelStatus[], change: Partial<FlowReading> = {}): Status['flow'] {
+function flow(pixels: readonly PixelStatus[], change: Partial<FleetStatus> = {}): Status['flow'] {
   return { ok: true, value: { pixels, none: NONE, memoryRatio: 0.25, at: NOW, ...change } };
 }
 
@@ -260,7 +260,7 @@ describe('the screen', () => {
     (columns) => {
       const why = `\x1b[2J${'a long story '.repeat(20)}`;
       const pixels = [
-        pixel({ pixelId: '9'.repeat(16), lane: { state: 'blocked', why, until: null } }),
+        pixel({ pixelId: '9'.repeat(16), lane: { state: 'blocked', why, until: NOW } }),
         pixel({ ledger: { ...NONE, consumed: 1e9, delivered: 999_999_990, queued: 9 } }),
       ];
       for (const line of screenOf({ flow: flow(pixels) }, columns)) {
@@ -286,6 +286,7 @@ describe('rates', () => {
     at,
     pixels: [pixel({ ledger: { ...NONE, consumed: delivered, delivered } })],
     none: NONE,
+    memoryRatio: 0,
   });
 
   test('are what the ledger gained', () => {

@@ -1,10 +1,14 @@
 import { expect, test } from '@jest/globals';
-import { expiriesOf } from '#control/duties/fleet-gauges.ts';
 import { EXPIRIES } from '#control/metrics.ts';
-import { BUCKET_MS } from '#core/dead-letter/groups.ts';
+import { BUCKET_MS, type Bucket, expiryCounts } from '#core/dead-letter/groups.ts';
 
 const NOW = 1_800_000_000_000;
 const HOUR_MS = 3_600_000;
+
+function expiriesOf(expire: readonly Bucket[], now: number): Record<string, number> {
+  const { within, expired } = expiryCounts([{ expire }], now);
+  return { ...within, expired };
+}
 
 test.each([
   ['long past', -48, { expired: 3 }],

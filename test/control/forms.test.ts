@@ -41,8 +41,8 @@ async function createPages(): Promise<Application> {
   return createApplication({
     authorizer,
     routes: {
-      pages: { '/': ({ visit }) => ({ title: 'Form', body: html`${visit.token}` }) },
-      actions: { '/act': ({ fields }) => ({ redirectTo: `/done?what=${fields['what']}` }) },
+      'GET /': ({ visit }) => ({ title: 'Form', body: html`${visit.token}` }),
+      'POST /act': ({ fields }) => ({ redirectTo: `/done?what=${fields['what']}` }),
     },
     configuration: () => ({ pixels: [] }) as unknown as Configuration,
     store: {} as Store,

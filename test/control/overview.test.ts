@@ -13,11 +13,11 @@ const pixel = (change: Partial<PixelStatus> = {}): PixelStatus =>
 
 function overview(pixels: readonly PixelStatus[], change: Partial<Overview> = {}): Overview {
   return {
-    fleet: { pixels, none: NOTHING },
+    fleet: { pixels, none: NOTHING, memoryRatio: 0, at: NOW },
     expiringSoon: 0,
     backpressure: [],
     kafka: WELL,
-    redis: { ...WELL, memoryRatio: 0 },
+    redis: WELL,
     now: NOW,
     ...change,
   };
@@ -68,18 +68,15 @@ describe('the overview', () => {
     [
       'the last error of Redis',
       overview([pixel()], {
-        redis: {
-          ...WELL,
-          memoryRatio: 0.251,
-          lastError: { message: 'ECONNREFUSED', at: NOW - 5000 },
-        },
+        fleet: { pixels: [pixel()], none: NOTHING, memoryRatio: 0.251, at: NOW },
+        redis: { ...WELL, lastError: { message: 'ECONNREFUSED', at: NOW - 5000 } },
       }),
       'Last error',
     ],
     [
       'hostile words',
       overview([
-        pixel({ lane: { state: 'blocked', why: '<img src=x onerror=alert(1)>', until: null } }),
+        pixel({ lane: { state: 'blocked', why: '<img src=x onerror=alert(1)>', until: NOW } }),
       ]),
       '&lt;img src=x onerror=alert(1)&gt;',
     ],

@@ -72,7 +72,7 @@ const WITHIN = {
 } as const;
 
 /** How many dead letters can still be sent, and for how long. */
-interface ExpiryCounts {
+export interface ExpiryCounts {
   readonly expired: number;
   /** Cumulative: 72 hours include 24. */
   readonly within: Readonly<Record<keyof typeof WITHIN, number>>;

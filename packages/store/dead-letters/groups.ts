@@ -3,6 +3,7 @@ import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import {
   BUCKET_MS,
   CauseGrouping,
+  type ExpiryCounts,
   expiryCounts,
   type CauseGroup as KeptGroup,
 } from '#core/dead-letter/groups.ts';
@@ -13,14 +14,12 @@ import { readGroups } from './read.ts';
 import { select } from './select.ts';
 
 /** Dead letters that died of the same cause. Its times are true to ten minutes. */
-export interface DeadLetterGroup extends Omit<KeptGroup, 'expire'> {
+export interface DeadLetterGroup
+  extends Omit<KeptGroup, 'expire'>,
+    Pick<ExpiryCounts, 'expired' | 'within'> {
   /** Unix ms at which the first and the last of them died. */
   readonly oldest: number;
   readonly newest: number;
-  /** How many can no longer be sent. */
-  readonly expired: number;
-  /** How many expire within so long; what does so within 24 hours does within 72 as well. */
-  readonly within: Readonly<Record<'24h' | '72h' | '168h', number>>;
   /** Unix seconds at which the next of them can no longer be sent; null when none is known. */
   readonly nextHorizon: number | null;
 }
@@ -46,11 +45,6 @@ export async function findGroups(
   return groupLetters(select(store, sealer, filter, { order: 'newest', now }), now);
 }
 
-/** Every group as it is kept, the largest first: no page is read. */
-export async function findAllGroups(store: Store, now: number): Promise<DeadLetterGroup[]> {
-  return sorted(await readGroups(store), now);
-}
-
 /** The groups of single dead letters, the largest first. */
 export async function groupLetters(
   pages: AsyncIterable<readonly DeadLetterFacts[]>,
@@ -59,20 +53,6 @@ export async function groupLetters(
   const grouping = new CauseGrouping();
   for await (const page of pages) for (const facts of page) grouping.add(facts);
   return sorted(grouping.groups().values(), now);
-}
-
-/** Sums the expiries of some groups. */
-export function expiryTotals(
-  groups: readonly DeadLetterGroup[],
-): Readonly<Record<'24h' | '72h' | '168h' | 'expired', number>> {
-  const total = (of: (group: DeadLetterGroup) => number) =>
-    groups.reduce((sum, group) => sum + of(group), 0);
-  return {
-    '24h': total(({ within }) => within['24h']),
-    '72h': total(({ within }) => within['72h']),
-    '168h': total(({ within }) => within['168h']),
-    expired: total(({ expired }) => expired),
-  };
 }
 
 function sorted(groups: Iterable<KeptGroup>, now: number): DeadLetterGroup[] {

@@ -22,8 +22,3 @@ export function isDeadOwner(owner: string): boolean {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
-
-/** Whether no running process replays or purges. */
-export function isFree(owner: string | null): boolean {
-  return owner === null || isDeadOwner(owner);
-}

@@ -24,8 +24,8 @@ interface Purge {
   readonly planned: number;
   readonly by: string;
   readonly reason: string | null;
-  /** Where they are written first, and what that is called. */
-  readonly backup: { readonly file: string; readonly to: Backup } | null;
+  /** The file that they are written to first. */
+  readonly backup: string | null;
 }
 
 /** How many were thrown away; how many stayed because their backup could not be written. */
@@ -40,15 +40,22 @@ interface Purged {
  * trail before anything is gone.
  *
  * @throws LockError while another process replays or purges
+ * @throws ExpectedError when the backup exists already or cannot be written
  */
-export function purge(asked: Purge, store: Store, sealer: Sealer): Promise<Purged> {
-  return withLock(store, sealer, ownerName('purge'), (commit) =>
-    purgeAll(asked, store, sealer, commit),
-  );
+export async function purge(asked: Purge, store: Store, sealer: Sealer): Promise<Purged> {
+  const backup = asked.backup === null ? null : await openBackup(asked.backup);
+  try {
+    return await withLock(store, sealer, ownerName('purge'), (commit) =>
+      purgeAll(asked, backup, store, sealer, commit),
+    );
+  } finally {
+    await backup?.close();
+  }
 }
 
 async function purgeAll(
   asked: Purge,
+  backup: Backup | null,
   store: Store,
   sealer: Sealer,
   commit: Commit,
@@ -69,9 +76,9 @@ async function purgeAll(
     const found = placed.map(({ facts }) => facts);
     // Without a backup nothing is opened, so that anything can go.
     const { removed, unreadable } =
-      asked.backup === null
+      backup === null
         ? { removed: found, unreadable: 0 }
-        : await backUp(asked.backup.to, await openLetters(store, found, sealer), writer);
+        : await backUp(backup, await openLetters(store, found, sealer), writer);
     done.unreadable += unreadable;
     if (removed.length + removedUnread.length === 0) continue;
     const gone = [...removed, ...removedUnread];
@@ -111,7 +118,7 @@ function entryOf(
   action: AuditAction,
   details: object,
 ): AuditEntry {
-  const all = { ...details, backup: backup?.file ?? null };
+  const all = { ...details, backup };
   return { at: Date.now(), by, action, reason, where, replay: null, details: all };
 }
 
@@ -125,8 +132,7 @@ export function backupName(now: number): string {
   return `capi-relay-purged-${new Date(now).toISOString().replace(/[:.]/g, '-')}.ndjson`;
 }
 
-/** @throws ExpectedError when the file exists already or cannot be written */
-export async function openBackup(file: string) {
+async function openBackup(file: string) {
   const handle = await open(file, 'wx', MODE).catch(({ code }: NodeJS.ErrnoException) => {
     const why = code === 'EEXIST' ? 'it exists already' : String(code);
     throw new ExpectedError(`${file} cannot be written (${why}): nothing was purged`);

@@ -12,7 +12,7 @@ export interface Depth {
 }
 
 /** Envelopes of a pixel by BullMQ's state, those of a replay among the waiting, and when the oldest of them was enqueued. */
-interface LaneDepth {
+export interface LaneDepth {
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;

@@ -1,64 +1,54 @@
-import type { HaltState } from '#core/delivery/halt.ts';
+import type { Halt } from '#core/delivery/halt.ts';
 import { createLaneBoard } from '../delivery/lane-board.ts';
 import { NO_PIXEL } from '../keys.ts';
 import type { Store } from '../store.ts';
-import { readLaneDepths } from './depth.ts';
+import { type LaneDepth, readDepth, readLaneDepths } from './depth.ts';
 import { imbalance, LEDGER_FIELDS, type Ledger, NO_EVENTS, readLedgers } from './ledger.ts';
 
 /** Whether events of a pixel flow to Meta, in every worker alike. */
-export interface LaneStatus {
-  readonly state: 'active' | HaltState;
-  /** In words; null for an active lane. */
-  readonly why: string | null;
-  /** Unix ms until which nothing is sent, and when it is probed; null for an active lane. */
-  readonly until: number | null;
-}
+export type LaneStatus = typeof ACTIVE | Pick<Halt, 'state' | 'why' | 'until'>;
 
 /** What is known of a pixel without asking any process. */
-export interface PixelStatus {
+export interface PixelStatus extends Omit<LaneDepth, 'failed'> {
   readonly pixelId: string;
   /** False for one that has a past here and is no longer configured. */
   readonly configured: boolean;
   readonly ledger: Ledger;
   readonly lane: LaneStatus;
-  readonly waiting: number;
-  readonly active: number;
-  readonly delayed: number;
-  /** When the oldest waiting envelope was queued, Unix ms; null when none waits. */
-  readonly oldestAt: number | null;
 }
 
 export interface FleetStatus {
   readonly pixels: readonly PixelStatus[];
   /** Of messages whose pixel could not be told. */
   readonly none: Ledger;
+  /** Used share of `maxmemory`; 0 when Redis has no limit. */
+  readonly memoryRatio: number;
+  /** When it was read, Unix ms. */
+  readonly at: number;
 }
 
-const ACTIVE: LaneStatus = { state: 'active', why: null, until: null };
+const ACTIVE = { state: 'active', why: null, until: null } as const;
 
 /** Reads where every event is, and what halts those that do not flow. */
 export async function readFleet(store: Store, configured: readonly string[]): Promise<FleetStatus> {
   const ledgers = await readLedgers(store);
   const known = [...ledgers.keys()].filter((pixelId) => pixelId !== NO_PIXEL);
   const pixelIds = [...new Set([...configured, ...known])];
-  const [depths, halts] = await Promise.all([
+  const [depths, halts, { memoryRatio }] = await Promise.all([
     readLaneDepths(store, pixelIds),
     createLaneBoard(store).read(),
+    readDepth(store, []),
   ]);
-  const pixels = pixelIds.map((pixelId): PixelStatus => {
-    const { waiting = 0, active = 0, delayed = 0, oldestAt = null } = depths.get(pixelId) ?? {};
-    return {
+  const pixels = [...depths].map(
+    ([pixelId, { failed: _, ...depth }]): PixelStatus => ({
       pixelId,
       configured: configured.includes(pixelId),
       ledger: ledgers.get(pixelId) ?? NO_EVENTS,
       lane: halts.get(pixelId)?.halt ?? ACTIVE,
-      waiting,
-      active,
-      delayed,
-      oldestAt,
-    };
-  });
-  return { pixels, none: ledgers.get(NO_PIXEL) ?? NO_EVENTS };
+      ...depth,
+    }),
+  );
+  return { pixels, none: ledgers.get(NO_PIXEL) ?? NO_EVENTS, memoryRatio, at: Date.now() };
 }
 
 /** All of it together. */

@@ -1,7 +1,7 @@
 import { formatCount, plural } from '#core/text/format.ts';
 import { type DeadLetterGroup, groupLetters } from '#store/dead-letters/groups.ts';
 import { readLastPage } from '#store/dead-letters/pages/reader.ts';
-import { backupName, openBackup, purge, removesUnreadable } from '#store/dead-letters/purge.ts';
+import { backupName, purge, removesUnreadable } from '#store/dead-letters/purge.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { ask, print, printResult } from '../output/print.ts';
@@ -62,11 +62,10 @@ async function run(context: ActionContext): Promise<number> {
   }
   if (!flags['yes']) await confirmCount(plan.planned);
   const file = typeof flags['backup'] === 'string' ? flags['backup'] : backupName(Date.now());
-  const backup = flags['backup'] === false ? null : { file, to: await openBackup(file) };
+  const backup = flags['backup'] === false ? null : file;
   const done = await purge({ ...plan, ...account, where, backup }, store, sealer);
-  await backup?.to.close();
   const saved = backup === null ? '' : ` The sealed backup is ${file}; import restores it.`;
-  const result = { dryRun: false, ...done, backup: backup?.file ?? null };
+  const result = { dryRun: false, ...done, backup };
   await printResult(flags, result, `${plural(done.purged, 'dead letter')} purged.${saved}\n`);
   if (done.unreadable === 0) return EXIT_CODES.done;
   const problem = `${formatCount(done.unreadable)} were not purged, because no backup of them could be written`;

@@ -1,6 +1,6 @@
 import { BUCKET_MS } from '#core/dead-letter/groups.ts';
 import { formatCount, formatDuration, formatTimeLeft, plural } from '#core/text/format.ts';
-import { type DeadLetterGroup, expiryTotals, findGroups } from '#store/dead-letters/groups.ts';
+import { type DeadLetterGroup, findGroups } from '#store/dead-letters/groups.ts';
 import { printResult } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { cut } from '../output/text.ts';
@@ -35,8 +35,8 @@ function renderSummary(groups: readonly DeadLetterGroup[], now: number): string 
   if (largest === undefined) return 'No dead letters.\n';
   const total = groups.reduce((sum, { events }) => sum + events, 0);
   const next = `capi-relay replay --where 'reason:${largest.reason}' --dry-run`;
-  const soon = formatCount(expiryTotals(groups)['24h']);
-  const totals = `${plural(total, 'dead letter')}. ${soon} expire within 24 h.`;
+  const soon = groups.reduce((sum, { within }) => sum + within['24h'], 0);
+  const totals = `${plural(total, 'dead letter')}. ${formatCount(soon)} expire within 24 h.`;
   return `${renderGroups(groups, now)}\n${totals} Next: ${next}\n`;
 }
 

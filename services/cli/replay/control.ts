@@ -1,13 +1,12 @@
 import type { Command } from '#process/command.ts';
 import { abortOnStopSignal } from '#process/lifecycle.ts';
-import { isFree } from '#store/dead-letters/lock.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 import {
   changeReplay,
+  isLockFree,
   listReplays,
   type ReplayTransition,
-  readLockOwner,
   readReplay,
 } from '#store/dead-letters/replay/store.ts';
 import type { Store } from '#store/store.ts';
@@ -66,7 +65,7 @@ const status: Subcommand = {
     const { store, flags, args } = context;
     const replay = await find(store, args[0]);
     if (flags['watch']) return watchReplay(context, replay.spec.id, abortOnStopSignal());
-    const idle = replay.state === 'running' && isFree(await readLockOwner(store));
+    const idle = replay.state === 'running' && (await isLockFree(store));
     const text = renderReplay(replay) + (idle ? await idleHint(store, replay) : '');
     return printResult(flags, { ...shown(replay), idle }, text);
   },

@@ -3,7 +3,7 @@ import { plural } from '#core/text/format.ts';
 import { type Command, configOption, createCommand, Option } from '#process/command.ts';
 import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { wholeNumber } from '#process/option-values.ts';
-import { isFree, LockError } from '#store/dead-letters/lock.ts';
+import { LockError } from '#store/dead-letters/lock.ts';
 import { attemptedCount, noCounts, planReplay, sum } from '#store/dead-letters/replay/counts.ts';
 import {
   type EligibilityPolicy,
@@ -12,7 +12,7 @@ import {
 } from '#store/dead-letters/replay/eligibility.ts';
 import { createRemap } from '#store/dead-letters/replay/remap.ts';
 import { resolveLetters } from '#store/dead-letters/replay/step.ts';
-import { createReplay, readLockOwner } from '#store/dead-letters/replay/store.ts';
+import { createReplay, isLockFree } from '#store/dead-letters/replay/store.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { addAccount, addSelection, UnreadablePages } from '../dead-letters/selection.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
@@ -120,7 +120,7 @@ async function replay(context: ActionContext): Promise<number> {
   if (plan.events === 0) throw new ExitError(EXIT_CODES.refused, 'none of them can be replayed');
   const question = `Put ${plural(plan.events, 'dead letter')} back into the queue?`;
   if (!flags.yes) await confirm(question, 'nothing was replayed');
-  if (!isFree(await readLockOwner(store))) throw new LockError(BUSY);
+  if (!(await isLockFree(store))) throw new LockError(BUSY);
   const account = { where, ...context.account };
   const spec = { max, rate, canary, stopAbove, includeUnknown, forceLoop, ...account };
   const begun = { ...spec, startedAt: now, planned: plan.events + sum(plan.counts.skipped) };

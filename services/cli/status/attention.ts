@@ -1,8 +1,7 @@
 import type { Caution } from '#config/cautions.ts';
 import { formatAge, plural } from '#core/text/format.ts';
-import { type PixelStatus, unbalanced } from '#store/status/fleet.ts';
+import { type FleetStatus, type PixelStatus, unbalanced } from '#store/status/fleet.ts';
 import type { KafkaReading } from './kafka-source.ts';
-import type { FlowReading } from './redis-sources.ts';
 import type { Status } from './status.ts';
 
 /** `now`: it gets worse until a person acts. `soon`: not urgent; it may resolve by itself. */
@@ -69,7 +68,7 @@ function kafkaDemands(kafka: KafkaReading, capi: Capi): Demand[] {
   ];
 }
 
-function flowDemands(flow: FlowReading, { fullAt }: Setting, at: number, capi: Capi): Demand[] {
+function flowDemands(flow: FleetStatus, { fullAt }: Setting, at: number, capi: Capi): Demand[] {
   const full = `Redis is ${percent(flow.memoryRatio)} full: ingest waits for free memory`;
   return [
     ...unbalanced(flow).map(([pixelId, by]) =>

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import type { Configuration } from '#config/configuration.ts';
+import { type ExpiryCounts, expiryCounts } from '#core/dead-letter/groups.ts';
 import type { PartitionProgress } from '#kafka/observer.ts';
 import { connectForReading, connectionError, type Redis } from '#store/connection.ts';
-import { expiryTotals, findAllGroups } from '#store/dead-letters/groups.ts';
+import { readGroups } from '#store/dead-letters/read.ts';
 import { processedCount } from '#store/dead-letters/replay/counts.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import { listReplays } from '#store/dead-letters/replay/store.ts';
 import { readDutiesOwner } from '#store/duties-lock.ts';
 import { readStoreClaim } from '#store/intake/claim.ts';
 import { readWatermarks } from '#store/intake/watermarks.ts';
-import { readDepth } from '#store/status/depth.ts';
-import { type FleetStatus, readFleet } from '#store/status/fleet.ts';
+import { readFleet } from '#store/status/fleet.ts';
 import { createStore, type Store } from '#store/store.ts';
 import { createSource, type Reading } from './source.ts';
 
@@ -22,11 +22,8 @@ interface ReasonReading {
   readonly expired: number;
 }
 
-export interface DeadLetterReading {
+export interface DeadLetterReading extends Pick<ExpiryCounts, 'expired' | 'within'> {
   readonly held: number;
-  /** How many expire within these times, and how many have expired. */
-  readonly within: Readonly<Record<'24h' | '72h' | '168h', number>>;
-  readonly expired: number;
   /** When the next one expires, Unix ms; null when unknown. */
   readonly nextHorizon: number | null;
   /** The largest first. */
@@ -34,26 +31,7 @@ export interface DeadLetterReading {
 }
 
 /** A replay that has not ended. */
-export interface ReplayReading {
-  readonly id: string;
-  readonly state: 'running' | 'paused' | 'stopped';
-  readonly why: string | null;
-  readonly planned: number;
-  readonly done: number;
-  readonly delivered: number;
-  readonly died: number;
-  readonly inFlight: number;
-  /** True while it is left to control, and no control process is running. */
-  readonly waits: boolean;
-}
-
-/** The state of the queue, the lanes and the ledgers. */
-export interface FlowReading extends FleetStatus {
-  /** Used share of `maxmemory`; 0 when Redis has no limit. */
-  readonly memoryRatio: number;
-  /** Unix ms. */
-  readonly at: number;
-}
+export type ReplayReading = Awaited<ReturnType<typeof readReplays>>[number];
 
 export type RedisSources = ReturnType<typeof createRedisSources>;
 
@@ -75,13 +53,7 @@ export function createRedisSources({
       return ask();
     });
   return {
-    flow: source(async (): Promise<FlowReading> => {
-      const [fleet, { memoryRatio }] = await Promise.all([
-        readFleet(store, ids),
-        readDepth(store, []),
-      ]);
-      return { ...fleet, memoryRatio, at: Date.now() };
-    }),
+    flow: source(() => readFleet(store, ids)),
     deadLetters: source(() => readDeadLetters(store)),
     replays: source(() => readReplays(store)),
     /** How far partitions were read; null where it is unknown. */
@@ -108,29 +80,24 @@ async function ready(redis: Redis, onFailureReason: (reason: string) => void): P
 }
 
 async function readDeadLetters(store: Store): Promise<DeadLetterReading> {
-  const groups = await findAllGroups(store, Date.now());
-  const reasons = [...Map.groupBy(groups, ({ reason }) => reason)].map(([reason, own]) => ({
-    reason,
-    events: sumOf(own, ({ events }) => events),
-    soon: sumOf(own, ({ within }) => within['24h']),
-    expired: sumOf(own, ({ expired }) => expired),
-  }));
-  const { expired, ...within } = expiryTotals(groups);
-  const horizons = groups.flatMap(({ nextHorizon: at }) => (at === null ? [] : [at * 1000]));
+  const [groups, now] = [await readGroups(store), Date.now()];
+  groups.sort((a, b) => b.events - a.events);
+  const eventsOf = (some: typeof groups) => some.reduce((sum, { events }) => sum + events, 0);
+  const reasons = [...Map.groupBy(groups, ({ reason }) => reason)].map(([reason, own]) => {
+    const { within, expired } = expiryCounts(own, now);
+    return { reason, events: eventsOf(own), soon: within['24h'], expired };
+  });
+  const { within, expired, next } = expiryCounts(groups, now);
   return {
-    held: sumOf(groups, ({ events }) => events),
+    held: eventsOf(groups),
     within,
     expired,
-    nextHorizon: horizons.length === 0 ? null : Math.min(...horizons),
+    nextHorizon: next === null ? null : Math.floor(next / 1000) * 1000,
     reasons: reasons.sort((a, b) => b.events - a.events),
   };
 }
 
-function sumOf<T>(list: readonly T[], of: (each: T) => number): number {
-  return list.reduce((sum, each) => sum + of(each), 0);
-}
-
-async function readReplays(store: Store): Promise<ReplayReading[]> {
+async function readReplays(store: Store) {
   const [replays, owner] = await Promise.all([
     listReplays(store, MOST_REPLAYS_READ),
     readDutiesOwner(store),
@@ -140,6 +107,7 @@ async function readReplays(store: Store): Promise<ReplayReading[]> {
     if (state === 'finished' || state === 'cancelled') return [];
     const { id, planned } = spec;
     const done = processedCount(counts);
+    // It is left to control, and no control process is running.
     const waits = state === 'running' && replay.detached && owner === null;
     const reading = { id, state, why, planned, done, delivered, died };
     return [{ ...reading, inFlight: inFlight(replay), waits }];

@@ -2,12 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '#config/configuration.ts';
 import { type FleetStatus, totalOf } from '#store/status/fleet.ts';
 import { createKafkaSource, type KafkaReading } from './kafka-source.ts';
-import {
-  createRedisSources,
-  type DeadLetterReading,
-  type FlowReading,
-  type ReplayReading,
-} from './redis-sources.ts';
+import { createRedisSources, type DeadLetterReading, type ReplayReading } from './redis-sources.ts';
 import type { Reading } from './source.ts';
 
 /** Everything on the screen. A source that does not answer does not affect the others. */
@@ -15,7 +10,7 @@ export interface Status {
   /** Unix ms. */
   readonly at: number;
   readonly kafka: Reading<KafkaReading>;
-  readonly flow: Reading<FlowReading>;
+  readonly flow: Reading<FleetStatus>;
   /** Null until there are two readings of the ledger. */
   readonly rates: Rates | null;
   readonly deadLetters: Reading<DeadLetterReading>;
@@ -62,11 +57,8 @@ export interface Rates {
   readonly deliveredBy: Readonly<Record<string, number>>;
 }
 
-/** A reading of the ledger, and when it was taken, Unix ms. */
-type Moment = FleetStatus & { readonly at: number };
-
 /** Null for the same reading twice. A ledger that was reset counts from zero. */
-export function ratesBetween(before: Moment, after: Moment): Rates | null {
+export function ratesBetween(before: FleetStatus, after: FleetStatus): Rates | null {
   const overMs = after.at - before.at;
   if (overMs <= 0) return null;
   const perSecond = (from: number, to: number): number => (Math.max(to - from, 0) * 1000) / overMs;
@@ -91,9 +83,9 @@ const WINDOW_MS = 10_000;
 
 /** Keeps recent readings, and computes rates from them. */
 export class Speedometer {
-  private moments: Moment[] = [];
+  private moments: FleetStatus[] = [];
 
-  take(moment: Moment): Rates | null {
+  take(moment: FleetStatus): Rates | null {
     this.moments = this.moments.filter(({ at }) => at >= moment.at - WINDOW_MS);
     const [oldest] = this.moments;
     this.moments.push(moment);

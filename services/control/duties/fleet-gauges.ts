@@ -1,5 +1,5 @@
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
-import { type Bucket, expiryCounts } from '#core/dead-letter/groups.ts';
+import { expiryCounts } from '#core/dead-letter/groups.ts';
 import type { Collector } from '#process/metrics/collectors.ts';
 import { countUnpublished } from '#store/dead-letters/publish.ts';
 import { readGroups } from '#store/dead-letters/read.ts';
@@ -93,19 +93,11 @@ async function collectDeadLetters({ store, pixels, topic, metrics }: FleetSource
   for (const { pixelId, reason, events, expire } of groups) {
     const pixel = pixelId ?? NO_PIXEL;
     metrics.deadLettersHeld.inc({ pixel, reason }, events);
-    for (const [within, soon] of Object.entries(expiriesOf(expire, Date.now()))) {
-      metrics.deadLettersExpiring.inc({ pixel, within }, soon);
+    const { within, expired } = expiryCounts([{ expire }], Date.now());
+    for (const [period, soon] of Object.entries({ ...within, expired })) {
+      metrics.deadLettersExpiring.inc({ pixel, within: period }, soon);
     }
   }
   metrics.deadLettersUnpublished.set(unpublished);
   metrics.replayActive.set(owner === null ? 0 : 1);
-}
-
-/** How many dead letters can no longer be sent, or soon no more; `now` is Unix ms. */
-export function expiriesOf(
-  expire: readonly Bucket[],
-  now: number,
-): Record<(typeof EXPIRIES)[number], number> {
-  const { within, expired } = expiryCounts([{ expire }], now);
-  return { ...within, expired };
 }

@@ -1,9 +1,9 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { Logger } from '#process/logger.ts';
 import type { ServiceLog } from '#process/service-log.ts';
-import { isFree, LockError } from '#store/dead-letters/lock.ts';
+import { LockError } from '#store/dead-letters/lock.ts';
 import { runReplay } from '#store/dead-letters/replay/runner.ts';
-import { readDetached, readLockOwner } from '#store/dead-letters/replay/store.ts';
+import { isLockFree, readDetached } from '#store/dead-letters/replay/store.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
 import { currentActor } from '#store/status/audit.ts';
 import type { Store } from '#store/store.ts';
@@ -39,7 +39,7 @@ export async function carryReplaysOn(
 async function carryNextOn(options: ReplayKeeperOptions, term: AbortSignal): Promise<void> {
   const { store, log, work } = options;
   for (const id of (await readDetached(store)).sort()) {
-    if (term.aborted || !isFree(await readLockOwner(store))) return;
+    if (term.aborted || !(await isLockFree(store))) return;
     try {
       await carryOneOn(id, options, term);
       work.succeeded('replays', id);

@@ -21,7 +21,7 @@ export interface Overview {
   /** Why ingest pauses Kafka, in words; empty while it reads. */
   readonly backpressure: readonly string[];
   readonly kafka: DependencyReading;
-  readonly redis: DependencyReading & { readonly memoryRatio: number };
+  readonly redis: DependencyReading;
   readonly now: number;
 }
 
@@ -186,7 +186,7 @@ function withoutFullStop(message: string): string {
 /** The health of Kafka, Redis and Meta. */
 function dependencies({ kafka, redis, fleet, now }: Overview): Html {
   const memory =
-    redis.memoryRatio === 0 ? '' : `; uses ${(redis.memoryRatio * 100).toFixed(0)} % of its memory`;
+    fleet.memoryRatio === 0 ? '' : `; uses ${(fleet.memoryRatio * 100).toFixed(0)} % of its memory`;
   const configured = fleet.pixels.filter((pixel) => pixel.configured);
   const active = configured.filter(({ lane }) => lane.state === 'active');
   const ok = active.length === configured.length;

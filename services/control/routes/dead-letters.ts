@@ -20,20 +20,17 @@ const EVENTS_PER_PAGE = 50;
 export function deadLetterRoutes(deps: RouteDeps): Routes {
   const { store, sealer } = deps;
   return {
-    pages: {
-      '/dead-letters': async ({ query, visit }) => {
-        const { text, filter } = readWhere(query);
-        const groups = filter === null ? [] : await findGroups(store, sealer, filter, visit.now);
-        return groupsPage(groups, text, visit);
-      },
-      '/dead-letters/events': async ({ query, visit }) => {
-        const { text, filter } = readWhere(query);
-        const list = await readList(deps, filter, query['cursor'] ?? null, visit.now);
-        return eventsPage(list, text, visit);
-      },
-      '/dead-letters/events/:id': (request) => showEvent(deps, request),
+    'GET /dead-letters': async ({ query, visit }) => {
+      const { text, filter } = readWhere(query);
+      const groups = filter === null ? [] : await findGroups(store, sealer, filter, visit.now);
+      return groupsPage(groups, text, visit);
     },
-    actions: {},
+    'GET /dead-letters/events': async ({ query, visit }) => {
+      const { text, filter } = readWhere(query);
+      const list = await readList(deps, filter, query['cursor'] ?? null, visit.now);
+      return eventsPage(list, text, visit);
+    },
+    'GET /dead-letters/events/:id': (request) => showEvent(deps, request),
   };
 }
 

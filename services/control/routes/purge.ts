@@ -4,7 +4,7 @@ import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { LockError } from '#store/dead-letters/lock.ts';
 import { readLastPage } from '#store/dead-letters/pages/reader.ts';
-import { backupName, openBackup, purge } from '#store/dead-letters/purge.ts';
+import { backupName, purge } from '#store/dead-letters/purge.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { createStore } from '#store/store.ts';
 import { PATHS } from '../pages/links.ts';
@@ -12,8 +12,8 @@ import { purgePage } from '../pages/purge.ts';
 import { readWhere } from './dead-letters.ts';
 import { readReason } from './replay-request.ts';
 import {
-  type FormRequest,
   HttpError,
+  type PageRequest,
   type PageResult,
   type RouteDeps,
   type Routes,
@@ -21,14 +21,12 @@ import {
 
 export function purgeRoutes(deps: RouteDeps): Routes {
   return {
-    pages: {
-      '/purge': async ({ query, visit }) => {
-        const { text, filter } = readWhere(query);
-        const matched = filter === null ? null : await countMatching(deps, filter, visit.now);
-        return purgePage({ ...text, matched, backupFolder: backupFolderOf(deps) }, visit);
-      },
+    'GET /purge': async ({ query, visit }) => {
+      const { text, filter } = readWhere(query);
+      const matched = filter === null ? null : await countMatching(deps, filter, visit.now);
+      return purgePage({ ...text, matched, backupFolder: backupFolderOf(deps) }, visit);
     },
-    actions: { '/purge': (form) => purgeAll(deps, form) },
+    'POST /purge': (form) => purgeAll(deps, form),
   };
 }
 
@@ -50,7 +48,7 @@ async function countMatching(
 }
 
 /** Purges exactly the number that the person confirmed, or none. */
-async function purgeAll(deps: RouteDeps, { fields, visit }: FormRequest): Promise<PageResult> {
+async function purgeAll(deps: RouteDeps, { fields, visit }: PageRequest): Promise<PageResult> {
   const { text, filter } = readWhere(fields);
   const backupFolder = backupFolderOf(deps);
   const shown = { ...text, backupFolder };
@@ -63,26 +61,19 @@ async function purgeAll(deps: RouteDeps, { fields, visit }: FormRequest): Promis
       matched === 0 ? null : `Nothing was purged: type ${matched}, the number that matches now.`;
     return purgePage({ ...shown, matched, problem }, visit);
   }
-  const file = join(backupFolder, backupName(visit.now));
-  const to = await openBackup(file).catch(refuse);
+  const backup = join(backupFolder, backupName(visit.now));
   const { prefix, url } = deps.configuration().redis;
   const redis = connectForCommands(url, () => {});
   try {
     const request = { where: text.where, last, now: visit.now, planned: matched };
     const account = { by: visit.visitor.name, reason: readReason(fields) };
-    const options = { ...request, ...account, backup: { file, to } };
-    await purge(options, createStore(redis, prefix), deps.sealer).catch(refuse);
+    const options = { ...request, ...account, backup };
+    await purge(options, createStore(redis, prefix), deps.sealer);
     return { redirectTo: PATHS.audit };
+  } catch (error) {
+    if (!(error instanceof LockError || error instanceof ExpectedError)) throw error;
+    throw new HttpError(409, 'Nothing was purged', error.message);
   } finally {
-    await to.close();
     redis.disconnect();
   }
-}
-
-/** Shows errors that are expected now and then; throws the others. */
-function refuse(error: unknown): never {
-  if (error instanceof LockError || error instanceof ExpectedError) {
-    throw new HttpError(409, 'Nothing was purged', error.message);
-  }
-  throw error;
 }

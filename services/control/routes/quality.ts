@@ -8,26 +8,23 @@ import type { RouteDeps, Routes } from './route.ts';
 /** What Meta says of the quality of each pixel's events. */
 export function qualityRoutes({ store, configuration }: RouteDeps): Routes {
   return {
-    pages: {
-      '/quality': async ({ visit: { now } }) => {
-        const { pixels, control } = configuration();
-        const pixelIds = pixels.map(({ pixelId }) => pixelId);
-        const [records, sent] = await Promise.all([
-          readQuality(store, pixelIds),
-          readSentFields(store, dayOf(now), pixelIds),
-        ]);
-        const reports = pixelIds.map((pixelId) =>
-          qualityReport({
-            pixelId,
-            record: records.get(pixelId) ?? null,
-            sent: sent.get(pixelId) ?? null,
-            rule: control.quality,
-            now,
-          }),
-        );
-        return qualityPage({ reports, enabled: control.quality.enabled, now });
-      },
+    'GET /quality': async ({ visit: { now } }) => {
+      const { pixels, control } = configuration();
+      const pixelIds = pixels.map(({ pixelId }) => pixelId);
+      const [records, sent] = await Promise.all([
+        readQuality(store, pixelIds),
+        readSentFields(store, dayOf(now), pixelIds),
+      ]);
+      const reports = pixelIds.map((pixelId) =>
+        qualityReport({
+          pixelId,
+          record: records.get(pixelId) ?? null,
+          sent: sent.get(pixelId) ?? null,
+          rule: control.quality,
+          now,
+        }),
+      );
+      return qualityPage({ reports, enabled: control.quality.enabled, now });
     },
-    actions: {},
   };
 }

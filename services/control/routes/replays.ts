@@ -1,12 +1,11 @@
-import { isFree } from '#store/dead-letters/lock.ts';
 import { planReplay, type ReplayPlan, sum } from '#store/dead-letters/replay/counts.ts';
 import type { ReplayState } from '#store/dead-letters/replay/state.ts';
 import {
   changeReplay,
   createReplay,
+  isLockFree,
   listReplays,
   readDetached,
-  readLockOwner,
   readReplay,
 } from '#store/dead-letters/replay/store.ts';
 import { select } from '#store/dead-letters/select.ts';
@@ -23,11 +22,11 @@ import {
   readReplayRequest,
 } from './replay-request.ts';
 import {
-  type FormHandler,
-  type FormRequest,
   HttpError,
+  type PageRequest,
   type PageResult,
   type RouteDeps,
+  type RouteHandler,
   type Routes,
 } from './route.ts';
 
@@ -36,20 +35,16 @@ const LISTED = 100;
 export function replayRoutes(deps: RouteDeps): Routes {
   const { store } = deps;
   return {
-    pages: {
-      '/replays': async ({ visit }) => replaysPage(await listReplays(store, LISTED), visit),
-      '/replays/new': ({ query, visit }) => planPage(deps, readReplayRequest(query), visit),
-      '/replays/:id': async ({ params: { id = '' }, visit }) => {
-        const replay = await readReplay(store, id);
-        return replay === null ? notFound(id) : replayPage(replay, visit);
-      },
+    'GET /replays': async ({ visit }) => replaysPage(await listReplays(store, LISTED), visit),
+    'GET /replays/new': ({ query, visit }) => planPage(deps, readReplayRequest(query), visit),
+    'GET /replays/:id': async ({ params: { id = '' }, visit }) => {
+      const replay = await readReplay(store, id);
+      return replay === null ? notFound(id) : replayPage(replay, visit);
     },
-    actions: {
-      '/replays': (form) => startReplay(deps, form),
-      '/replays/:id/pause': changing(deps, 'paused'),
-      '/replays/:id/resume': changing(deps, 'running'),
-      '/replays/:id/cancel': changing(deps, 'cancelled'),
-    },
+    'POST /replays': (form) => startReplay(deps, form),
+    'POST /replays/:id/pause': changing(deps, 'paused'),
+    'POST /replays/:id/resume': changing(deps, 'running'),
+    'POST /replays/:id/cancel': changing(deps, 'cancelled'),
   };
 }
 
@@ -84,7 +79,7 @@ function planOf(
 const BUSY = 'Another replay or purge is under way. Wait until it finishes, or cancel it.';
 
 /** Stores the replay; the control process that holds the lock runs it. */
-async function startReplay(deps: RouteDeps, { fields, visit }: FormRequest): Promise<PageResult> {
+async function startReplay(deps: RouteDeps, { fields, visit }: PageRequest): Promise<PageResult> {
   const request = readReplayRequest(fields);
   const settings = parseReplayRequest(request);
   if (typeof settings === 'string') {
@@ -92,28 +87,24 @@ async function startReplay(deps: RouteDeps, { fields, visit }: FormRequest): Pro
   }
   const { store } = deps;
   const plan = await planOf(deps, settings, visit.now);
-  const [owner, detached] = await Promise.all([readLockOwner(store), readDetached(store)]);
   // A replay that no process runs yet holds no lock, but is under way.
-  const busy = !isFree(owner) || detached.length > 0;
+  const busy = !(await isLockFree(store)) || (await readDetached(store)).length > 0;
   const problem = plan.events === 0 ? 'None of them can be replayed.' : busy ? BUSY : null;
   if (problem !== null) return newReplayPage({ request, problem, plan }, visit);
   const { filter: _, ...options } = settings;
-  const { spec } = await createReplay(
-    store,
-    {
-      ...options,
-      where: request.where,
-      startedAt: visit.now,
-      planned: plan.events + sum(plan.counts.skipped),
-      by: visit.visitor.name,
-      reason: readReason(fields),
-    },
-    true,
-  );
+  const asked = {
+    ...options,
+    where: request.where,
+    startedAt: visit.now,
+    planned: plan.events + sum(plan.counts.skipped),
+    by: visit.visitor.name,
+    reason: readReason(fields),
+  };
+  const { spec } = await createReplay(store, asked, true);
   return { redirectTo: PATHS.replay(spec.id) };
 }
 
-function changing({ store }: RouteDeps, state: ReplayState): FormHandler {
+function changing({ store }: RouteDeps, state: ReplayState): RouteHandler {
   return async ({ params: { id = '' }, fields, visit: { visitor } }) => {
     if ((await readReplay(store, id)) === null) notFound(id);
     const detached = state === 'running' ? { detached: true } : {};

@@ -4,31 +4,24 @@ import type { Store } from '#store/store.ts';
 import type { DependencyReading } from '../dependencies.ts';
 import type { Page, Visit } from '../layout.ts';
 
-/** The input of a page. */
+/** The input of a page or an action. */
 export interface PageRequest {
   readonly visit: Visit;
   /** The query parameters; the last value of a name that is repeated. */
   readonly query: Readonly<Record<string, string>>;
   /** The parameters of the path, as its pattern names them. */
   readonly params: Readonly<Record<string, string>>;
-}
-
-/** The input of an action. */
-export interface FormRequest extends PageRequest {
+  /** The fields of the form that was sent. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
 /** A page to show, or the path of another one to go to. */
 export type PageResult = Page | { readonly redirectTo: string };
 
-type PageHandler = (request: PageRequest) => PageResult | Promise<PageResult>;
-export type FormHandler = (request: FormRequest) => PageResult | Promise<PageResult>;
+export type RouteHandler = (request: PageRequest) => PageResult | Promise<PageResult>;
 
-/** Pages and actions by the patterns of their paths. */
-export interface Routes {
-  readonly pages: Readonly<Record<string, PageHandler>>;
-  readonly actions: Readonly<Record<string, FormHandler>>;
-}
+/** Pages and actions by method and pattern of path, such as `GET /replays/:id`. */
+export type Routes = Readonly<Record<`${'GET' | 'POST'} ${string}`, RouteHandler>>;
 
 /** The dependencies of pages and actions. */
 export interface RouteDeps {

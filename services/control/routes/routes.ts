@@ -3,7 +3,7 @@ import { expiryCounts } from '#core/dead-letter/groups.ts';
 import { formatCount } from '#core/text/format.ts';
 import { readGroups } from '#store/dead-letters/read.ts';
 import { readAudit } from '#store/status/audit.ts';
-import { type Depth, readDepth } from '#store/status/depth.ts';
+import type { Depth } from '#store/status/depth.ts';
 import { readFleet, totalOf } from '#store/status/fleet.ts';
 import type { Page } from '../layout.ts';
 import { auditPage } from '../pages/audit.ts';
@@ -18,16 +18,13 @@ const AUDIT_ENTRIES = 200;
 
 /** Every page and every action of control. */
 export function createRoutes(deps: RouteDeps): Routes {
-  const areas = [deadLetterRoutes, replayRoutes, purgeRoutes, qualityRoutes].map((routesOf) =>
-    routesOf(deps),
-  );
   return {
-    pages: {
-      '/': ({ visit }) => overview(deps, visit.now),
-      '/audit': async () => auditPage(await readAudit(deps.store, AUDIT_ENTRIES)),
-      ...Object.assign({}, ...areas.map(({ pages }) => pages)),
-    },
-    actions: Object.assign({}, ...areas.map(({ actions }) => actions)),
+    'GET /': ({ visit }) => overview(deps, visit.now),
+    'GET /audit': async () => auditPage(await readAudit(deps.store, AUDIT_ENTRIES)),
+    ...deadLetterRoutes(deps),
+    ...replayRoutes(deps),
+    ...purgeRoutes(deps),
+    ...qualityRoutes(deps),
   };
 }
 
@@ -36,21 +33,16 @@ async function overview(
   now: number,
 ): Promise<Page> {
   const { pixels, ingest } = configuration();
-  const [fleet, depth, groups] = await Promise.all([
-    readFleet(
-      store,
-      pixels.map(({ pixelId }) => pixelId),
-    ),
-    readDepth(store, []),
-    readGroups(store),
-  ]);
-  const events = totalOf(fleet).queued;
+  const pixelIds = pixels.map(({ pixelId }) => pixelId);
+  const [fleet, groups] = await Promise.all([readFleet(store, pixelIds), readGroups(store)]);
+  const deadLetters = groups.reduce((sum, group) => sum + group.events, 0);
+  const depth = { events: totalOf(fleet).queued, deadLetters, memoryRatio: fleet.memoryRatio };
   return overviewPage({
     fleet,
     expiringSoon: expiryCounts(groups, now).within['24h'],
-    backpressure: backpressureReasons({ ...depth, events }, ingest.backpressure),
+    backpressure: backpressureReasons(depth, ingest.backpressure),
     kafka: kafka(),
-    redis: { ...redis(), memoryRatio: depth.memoryRatio },
+    redis: redis(),
     now,
   });
 }
