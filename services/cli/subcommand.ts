@@ -4,9 +4,9 @@ import { loadConfiguration } from '#config/load.ts';
 import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter/filter.ts';
 import { type Command, configOption, createCommand, runCommand } from '#process/command.ts';
 import { connectOnce } from '#store/connection.ts';
-import { type Sealer, sealerOf } from '#store/sealing.ts';
+import { sealerOf } from '#store/sealing.ts';
 import { currentActor } from '#store/status/audit.ts';
-import { createStore, type Store } from '#store/store.ts';
+import { createStore, type SealedStore } from '#store/store.ts';
 import { EXIT_CODES, ExitError, withExitCode } from './exit-codes.ts';
 
 /** The values of a command's options, by name. */
@@ -15,8 +15,7 @@ export type Flags = Readonly<Record<string, unknown>>;
 /** What an action works with. */
 export interface ActionContext {
   readonly configuration: Configuration;
-  readonly store: Store;
-  readonly sealer: Sealer;
+  readonly store: SealedStore;
   readonly flags: Flags;
   readonly args: readonly string[];
   /** What --where and --id select, and the filter as they spell it. */
@@ -60,8 +59,7 @@ export async function runSubcommands(
     const path = (flags['config'] ?? program.opts()['config']) as string | undefined;
     const configuration = await loadConfiguration(path, process.env);
     if (scope !== undefined) requireScope(flags, scope);
-    const [sealer, args] = [sealerOf(configuration.sealing), command.args];
-    const context = { configuration, sealer, flags, args, ...selectionOf(flags) };
+    const context = { configuration, flags, args: command.args, ...selectionOf(flags) };
     return withExitCode(() =>
       withStore(configuration, (store) => run({ ...context, store, account: accountOf(flags) })),
     );
@@ -97,8 +95,8 @@ function accountOf({ by, reason }: Flags): ActionContext['account'] {
  * @throws ExitError when Redis cannot be reached, or the connection breaks
  */
 async function withStore<T>(
-  { redis: { url, prefix } }: Configuration,
-  work: (store: Store) => Promise<T>,
+  { redis: { url, prefix }, sealing }: Configuration,
+  work: (store: SealedStore) => Promise<T>,
 ): Promise<T> {
   const { hostname, port } = new URL(url);
   const at = `${hostname}:${port || 6379}`;
@@ -108,7 +106,7 @@ async function withStore<T>(
       const problem = `Redis cannot be reached at ${at} (${error.code ?? error.message})`;
       throw new ExitError(EXIT_CODES.unreachable, `${problem}: run capi-relay check`);
     });
-    return await work(createStore(redis, prefix));
+    return await work({ ...createStore(redis, prefix), sealer: sealerOf(sealing) });
   } catch (error) {
     if (error instanceof ExitError || redis.status === 'ready') throw error;
     const problem = `the connection to Redis at ${at} broke`;

@@ -23,11 +23,11 @@ export async function startControl(
   const redis = watchRedis(configuration.redis.url, log.connection);
   const kafka = watchKafka(configuration.kafka, noteKafkaFailures(metrics, log));
   let current = configuration;
-  const duties = new Duties({ configuration: () => current, metrics, logger, log });
+  const sealer = sealerOf(configuration.sealing);
+  const duties = new Duties({ configuration: () => current, sealer, metrics, logger, log });
   const deps = {
     configuration: () => current,
-    store: createStore(redis.redis, configuration.redis.prefix),
-    sealer: sealerOf(configuration.sealing),
+    store: { ...createStore(redis.redis, configuration.redis.prefix), sealer },
     redis: redis.read,
     kafka: kafka.read,
   };

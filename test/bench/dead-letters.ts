@@ -71,7 +71,7 @@ function filterOf(text: string) {
 /** The first 50 that pass, as a page of a list has them. */
 async function firstPage(redis: Redis, text: string): Promise<number> {
   let found = 0;
-  for await (const page of select(createStore(redis, PREFIX), sealer, filterOf(text), {
+  for await (const page of select({ ...createStore(redis, PREFIX), sealer }, filterOf(text), {
     order: 'newest',
   })) {
     found += page.length;
@@ -81,10 +81,14 @@ async function firstPage(redis: Redis, text: string): Promise<number> {
 }
 
 const QUESTIONS: readonly (readonly [string, (redis: Redis) => Promise<unknown>])[] = [
-  ['summary', (redis) => findGroups(createStore(redis, PREFIX), sealer, filterOf(''), Date.now())],
+  [
+    'summary',
+    (redis) => findGroups({ ...createStore(redis, PREFIX), sealer }, filterOf(''), Date.now()),
+  ],
   [
     'summary of the last two hours',
-    (redis) => findGroups(createStore(redis, PREFIX), sealer, filterOf('since:2h'), Date.now()),
+    (redis) =>
+      findGroups({ ...createStore(redis, PREFIX), sealer }, filterOf('since:2h'), Date.now()),
   ],
   ['page', (redis) => firstPage(redis, '')],
   [
@@ -97,7 +101,9 @@ const QUESTIONS: readonly (readonly [string, (redis: Redis) => Promise<unknown>]
     'plan of a replay of all',
     (redis) => {
       const policy = { includeUnknown: false, forceLoop: false, pixelIds: new Set(PIXELS) };
-      const letters = select(createStore(redis, PREFIX), sealer, filterOf(''), { order: 'oldest' });
+      const letters = select({ ...createStore(redis, PREFIX), sealer }, filterOf(''), {
+        order: 'oldest',
+      });
       return planReplay(letters, policy, { max: null, now: Date.now() });
     },
   ],

@@ -6,7 +6,7 @@ import { CONTROL_METRICS } from '#control/metrics.ts';
 import { createAuthorizer } from '#control/security/authorizer.ts';
 import { createLogger } from '#process/logger.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
-import type { Store } from '#store/store.ts';
+import type { SealedStore } from '#store/store.ts';
 
 type Application = Awaited<ReturnType<typeof createApplication>>;
 type Headers = Record<string, string>;
@@ -45,7 +45,7 @@ async function createPages(): Promise<Application> {
       'POST /act': ({ fields }) => ({ redirectTo: `/done?what=${fields['what']}` }),
     },
     configuration: () => ({ pixels: [] }) as unknown as Configuration,
-    store: {} as Store,
+    store: {} as SealedStore,
     redis: () => ({ ok: true, detail: 'answers', lastError: null }),
     metrics,
     logger: createLogger('control', 'error'),

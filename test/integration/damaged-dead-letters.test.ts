@@ -196,8 +196,7 @@ describe('dead letters that do not open', () => {
     const sent: string[] = [];
     const unreadable: string[] = [];
     await publishPending({
-      store: fleet.store,
-      sealer,
+      store: { ...fleet.store, sealer },
       topic: 'any',
       owner: ownerName('test'),
       send: async (publications) => {

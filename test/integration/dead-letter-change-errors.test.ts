@@ -48,7 +48,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await allow();
   prefix = `{${uniqueName('change')}}`;
-  store = createChangeStore(createStore(user, prefix), { sealer, owner: 'us' });
+  store = createChangeStore({ ...createStore(user, prefix), sealer }, 'us');
   expect(await store.lock()).toBeNull();
 });
 
@@ -179,7 +179,8 @@ test('a dead letter of another installation is not taken in when it could not be
   const sealing = { currentKey: 'k', keys: [KEY], acceptUnsealed: false, acceptVersion1: false };
   await store.close();
   const account = { by: 'us', reason: null };
-  const take = () => importLetters(parts(), account, createStore(user, prefix), sealerOf(sealing));
+  const sealed = { ...createStore(user, prefix), sealer: sealerOf(sealing) };
+  const take = () => importLetters(parts(), account, sealed);
   expect(await take()).toEqual({ imported: 2, known: 0, expired: 1 });
   expect(await take()).toEqual({ imported: 0, known: 2, expired: 1 });
 });

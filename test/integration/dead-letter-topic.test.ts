@@ -71,9 +71,12 @@ async function readTopic(): Promise<TopicReader> {
 
 async function held(prefix = fleet.prefix): Promise<DeadLetterFacts[]> {
   const facts: DeadLetterFacts[] = [];
-  for await (const page of readPages(createStore(fleet.redis, prefix), sealer, {
-    order: 'oldest',
-  })) {
+  for await (const page of readPages(
+    { ...createStore(fleet.redis, prefix), sealer },
+    {
+      order: 'oldest',
+    },
+  )) {
     facts.push(...page.map((placed) => placed.facts));
   }
   return facts;
@@ -115,8 +118,7 @@ async function findPublisher(group: readonly RelayProcess[]): Promise<RelayProce
 
 function publishing(producer: BatchProducer): PublishDeps {
   return {
-    store: fleet.store,
-    sealer,
+    store: { ...fleet.store, sealer },
     topic,
     owner: ownerName('test'),
     send: (publications) => producer.send(publications, shortened),
@@ -166,8 +168,9 @@ describe('dead letters in a topic', () => {
     await writeFile(lines, twice.join(''));
     const { out } = await capi('dead-letters', 'import', lines, '--json', '--config', file);
     expect(JSON.parse(out)).toEqual({ imported: 602, known: 10, expired: 0, bad: 0 });
-    const before = await openLetters(fleet.store, all, sealer);
-    const after = await openLetters(createStore(fleet.redis, prefix), await held(prefix), sealer);
+    const before = await openLetters({ ...fleet.store, sealer }, all);
+    const other = { ...createStore(fleet.redis, prefix), sealer };
+    const after = await openLetters(other, await held(prefix));
     expect(after.map((each) => each.content)).toEqual(before.map((each) => each.content));
   });
 

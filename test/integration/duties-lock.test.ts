@@ -51,7 +51,7 @@ test('a process of this machine that has ended loses them at once', async () => 
 });
 
 test('a process that overslept cannot take another step of its duties', async () => {
-  const mine = createChangeStore(store, { sealer, owner: MINE });
+  const mine = createChangeStore({ ...store, sealer }, MINE);
   const publishing = createPublishStore(store, { owner: MINE, topic: TOPIC });
   expect(await lockOf(MINE).take()).toBe(true);
   expect(await mine.lock()).toBeNull();
@@ -63,7 +63,7 @@ test('a process that overslept cannot take another step of its duties', async ()
   expect(await lockOf(YOURS).take()).toBe(true);
   expect(await mine.applyChange({})).toBe('lost');
   expect(await publishing.advance(7)).toBe(false);
-  const yours = createChangeStore(store, { sealer, owner: YOURS });
+  const yours = createChangeStore({ ...store, sealer }, YOURS);
   expect(await yours.lock()).toBeNull();
   expect(await yours.applyChange({})).toBe('done');
   await Promise.all([mine.close(), yours.close()]);

@@ -5,6 +5,7 @@ import { carryReplaysOn, type ReplayKeeperOptions } from '#control/duties/replay
 import { createLogger } from '#process/logger.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { RedisWork } from '#store/redis-fault.ts';
+import { sealerOf } from '#store/sealing.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
 
@@ -32,7 +33,7 @@ test('a replay that cannot be carried on is counted, and seen until it can or is
   await redis.sadd(detached, MISSING);
   const logged: (string | null | undefined)[] = [];
   const options: ReplayKeeperOptions = {
-    store: fleet.store,
+    store: { ...fleet.store, sealer: sealerOf(configuration.sealing) },
     owner: 'duties:test',
     work,
     configuration: () => configuration,

@@ -84,7 +84,7 @@ async function replay(asked: Partial<NewReplaySpec> = {}): Promise<Replay> {
     spec: { id },
   } = await createReplay(createStore(redis, fleet.prefix), spec, false);
   return runReplay(id, {
-    store: createStore(redis, fleet.prefix),
+    store: { ...createStore(redis, fleet.prefix), sealer: sealerOf(configuration.sealing) },
     configuration: () => configuration,
     owner: ownerName('test'),
     by: 'test',

@@ -10,7 +10,7 @@ export async function readHeld(store: Store): Promise<number> {
 
 /** The facts of every dead letter, newest first. */
 export async function* readAllFacts(store: Store, sealer: Sealer): AsyncGenerator<DeadLetterFacts> {
-  for await (const page of readPages(store, sealer, { order: 'newest' })) {
+  for await (const page of readPages({ ...store, sealer }, { order: 'newest' })) {
     for (const { facts } of page) yield facts;
   }
 }

@@ -1,15 +1,14 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { createQueues } from '../delivery/queues.ts';
 import type { NewEnvelope } from '../intake/envelope.ts';
-import { type Keys, NO_PIXEL } from '../keys.ts';
+import { NO_PIXEL } from '../keys.ts';
 import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
 import { deadLetterChangeScript } from '../lua/changes.ts';
 import { releaseLock, takeLock } from '../lua/locks.ts';
 import { runScript, type ScriptInput } from '../lua/scripts.ts';
-import type { Sealer } from '../sealing.ts';
 import { type AuditEntry, auditArguments } from '../status/audit.ts';
 import { LEDGER_FIELDS, type LedgerChange } from '../status/ledger.ts';
-import type { Store } from '../store.ts';
+import type { SealedStore } from '../store.ts';
 import { LockError } from './lock.ts';
 import type { UnreadLetter } from './pages/outline.ts';
 import {
@@ -55,10 +54,7 @@ export type ChangeStore = ReturnType<typeof createChangeStore>;
  * Takes dead letters out of Redis: to be sent after all, or for good.
  * @param owner a name that no other process has
  */
-export function createChangeStore(
-  store: Store,
-  { sealer, owner }: { readonly sealer: Sealer; readonly owner: string },
-) {
+export function createChangeStore(store: SealedStore, owner: string) {
   const { redis, keys } = store;
   const queues = createQueues(store);
   const { replayLock } = keys;
@@ -81,7 +77,7 @@ export function createChangeStore(
       const { envelopes = [] } = change;
       await queues.ensure(envelopes.map(({ pixelId }) => pixelId));
       const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'replay');
-      const input = inputOf(change, jobs, { keys, sealer, owner });
+      const input = inputOf(change, jobs, store, owner);
       return (await runScript(redis, deadLetterChangeScript(script), input)) ? 'done' : 'lost';
     },
     /** Gives the lock back. */
@@ -95,7 +91,8 @@ export function createChangeStore(
 function inputOf(
   change: DeadLetterChange,
   jobs: ScriptInput,
-  { keys, sealer, owner }: { keys: Keys; sealer: Sealer; owner: string },
+  { keys, sealer }: SealedStore,
+  owner: string,
 ): ScriptInput {
   const { removed = [], removedUnread = [], envelopes = [], inserted = [], progress } = change;
   const { ledgers = new Map(), audit } = change;
@@ -148,12 +145,11 @@ export type Commit = (change: DeadLetterChange, done: string) => Promise<void>;
  * @throws LockError while another process replays or purges
  */
 export async function withLock<T>(
-  store: Store,
-  sealer: Sealer,
+  store: SealedStore,
   owner: string,
   work: (commit: Commit) => Promise<T>,
 ): Promise<T> {
-  const letters = createChangeStore(store, { sealer, owner });
+  const letters = createChangeStore(store, owner);
   const freeInMs = await letters.lock();
   if (freeInMs !== null) {
     const words = 'another replay or purge is under way, and two at once would send events twice';

@@ -3,8 +3,7 @@ import { jsonText, READABLE_LEVELS } from '#core/event/json-text.ts';
 import { readMessage, writeMessage } from '#core/event/kafka-message.ts';
 import { asObject, type Json, parseEvent } from '#core/event/track-event.ts';
 import { readRecord, rewriteRecord } from '#core/record/record.ts';
-import type { Sealer } from '../sealing.ts';
-import type { Store } from '../store.ts';
+import type { SealedStore } from '../store.ts';
 import { withLock } from './change.ts';
 import { ownerName } from './lock.ts';
 
@@ -138,19 +137,16 @@ export function replaceContent(
     readonly reason: string | null;
     readonly changed: readonly string[];
   },
-  store: Store,
-  sealer: Sealer,
+  store: SealedStore,
 ): Promise<void> {
   const { id, ...rest } = facts;
   const { by, reason, changed } = account;
-  const original = sealer.seal(before, `edited:${id}`).toString('base64');
+  const original = store.sealer.seal(before, `edited:${id}`).toString('base64');
   const what = { at: Date.now(), action: 'edited', where: `id:${id}`, replay: null } as const;
   const change = {
     removed: [facts],
     inserted: [{ facts: rest, content: after }],
     audit: { ...what, by, reason, details: { changed, original } },
   };
-  return withLock(store, sealer, ownerName('edit'), (commit) =>
-    commit(change, 'nothing was changed'),
-  );
+  return withLock(store, ownerName('edit'), (commit) => commit(change, 'nothing was changed'));
 }

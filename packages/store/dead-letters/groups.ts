@@ -8,8 +8,7 @@ import {
   type CauseGroup as KeptGroup,
 } from '#core/dead-letter/groups.ts';
 import { withoutValues } from '#core/privacy/message-redaction.ts';
-import type { Sealer } from '../sealing.ts';
-import type { Store } from '../store.ts';
+import type { SealedStore } from '../store.ts';
 import { readGroups } from './read.ts';
 import { select } from './select.ts';
 
@@ -29,8 +28,7 @@ export interface DeadLetterGroup
  * the filter asks for nothing that differs within a group, this reads the groups alone.
  */
 export async function findGroups(
-  store: Store,
-  sealer: Sealer,
+  store: SealedStore,
   filter: DeadLetterFilter,
   now: number,
 ): Promise<DeadLetterGroup[]> {
@@ -42,7 +40,7 @@ export async function findGroups(
     const matching = kept.filter((group) => filter.couldMatch(asShared(group)));
     return sorted(matching, now);
   }
-  return groupLetters(select(store, sealer, filter, { order: 'newest', now }), now);
+  return groupLetters(select(store, filter, { order: 'newest', now }), now);
 }
 
 /** The groups of single dead letters, the largest first. */

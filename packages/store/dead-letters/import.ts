@@ -1,6 +1,5 @@
 import { MARKS_KEPT_DAYS } from '../lua/dead-letters.ts';
-import type { Sealer } from '../sealing.ts';
-import type { Store } from '../store.ts';
+import type { SealedStore, Store } from '../store.ts';
 import { type DeadLetterChange, sumByLedger, withLock } from './change.ts';
 import type { LetterLine } from './line.ts';
 import { ownerName } from './lock.ts';
@@ -29,10 +28,9 @@ interface Imported {
 export function importLetters(
   parts: AsyncIterable<readonly LetterLine[]>,
   { by, reason }: { readonly by: string; readonly reason: string | null },
-  store: Store,
-  sealer: Sealer,
+  store: SealedStore,
 ): Promise<Imported> {
-  return withLock(store, sealer, ownerName('import'), async (commit) => {
+  return withLock(store, ownerName('import'), async (commit) => {
     const result = { imported: 0, known: 0, expired: 0 };
     const take = (change: DeadLetterChange) => commit(change, `${result.imported} were imported`);
     const ours = await readStoreId(store);

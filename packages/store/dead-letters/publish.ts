@@ -2,14 +2,13 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { PUBLISHED, releaseLock, takeLock } from '../lua/locks.ts';
 import { runScript } from '../lua/scripts.ts';
 import { SealError, type Sealer } from '../sealing.ts';
-import type { Store } from '../store.ts';
+import type { SealedStore, Store } from '../store.ts';
 import { writeLine, writeLineWithout } from './line.ts';
 import { type PlacedLetter, readPages, type UnreadablePage } from './pages/reader.ts';
 import { type OpenedLetter, openLetters, readStoreId } from './read.ts';
 
 export interface PublishDeps {
-  readonly store: Store;
-  readonly sealer: Sealer;
+  readonly store: SealedStore;
   readonly topic: string;
   /** A name that no other process has. */
   readonly owner: string;
@@ -50,20 +49,21 @@ export async function publishPending(deps: PublishDeps): Promise<void> {
 
 async function publishAll(
   progress: ReturnType<typeof createPublishStore>,
-  { store, sealer, signal, send, onUnreadable, pause }: PublishDeps,
+  { store, signal, send, onUnreadable, pause }: PublishDeps,
 ): Promise<void> {
   const { last, published } = await progress.progress();
   const from = await readStoreId(store);
   const after = { page: published, index: Number.POSITIVE_INFINITY };
   const step = async (part: readonly PlacedLetter[], reached: number): Promise<boolean> => {
     const facts = part.map((placed) => placed.facts);
-    const opened = await openLetters(store, facts, sealer);
-    if (opened.length > 0) await send(opened.map((each) => publicationOf(each, from, sealer)));
+    const opened = await openLetters(store, facts);
+    if (opened.length > 0)
+      await send(opened.map((each) => publicationOf(each, from, store.sealer)));
     return !signal.aborted && (await progress.advance(reached));
   };
   let part: PlacedLetter[] = [];
   const options = { order: 'oldest', after, last, onUnreadable } as const;
-  for await (const page of readPages(store, sealer, options)) {
+  for await (const page of readPages(store, options)) {
     part.push(...page);
     if (part.length < AT_ONCE) continue;
     if (!(await step(part, part.at(-1)?.place.page ?? published))) return;

@@ -2,9 +2,8 @@ import { open } from 'node:fs/promises';
 import { ExpectedError } from '#config/errors.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
-import type { Sealer } from '../sealing.ts';
 import type { AuditAction, AuditEntry } from '../status/audit.ts';
-import type { Store } from '../store.ts';
+import type { SealedStore } from '../store.ts';
 import { type Commit, sumByLedger, withLock } from './change.ts';
 import { writeLine } from './line.ts';
 import { ownerName } from './lock.ts';
@@ -42,11 +41,11 @@ interface Purged {
  * @throws LockError while another process replays or purges
  * @throws ExpectedError when the backup exists already or cannot be written
  */
-export async function purge(asked: Purge, store: Store, sealer: Sealer): Promise<Purged> {
+export async function purge(asked: Purge, store: SealedStore): Promise<Purged> {
   const backup = asked.backup === null ? null : await openBackup(asked.backup);
   try {
-    return await withLock(store, sealer, ownerName('purge'), (commit) =>
-      purgeAll(asked, backup, store, sealer, commit),
+    return await withLock(store, ownerName('purge'), (commit) =>
+      purgeAll(asked, backup, store, commit),
     );
   } finally {
     await backup?.close();
@@ -56,13 +55,12 @@ export async function purge(asked: Purge, store: Store, sealer: Sealer): Promise
 async function purgeAll(
   asked: Purge,
   backup: Backup | null,
-  store: Store,
-  sealer: Sealer,
+  store: SealedStore,
   commit: Commit,
 ): Promise<Purged> {
   const done = { purged: 0, unreadable: 0 };
   const storeId = await readStoreId(store);
-  const writer = (letter: OpenedLetter): string | null => writeLine(letter, storeId, sealer);
+  const writer = (letter: OpenedLetter): string | null => writeLine(letter, storeId, store.sealer);
   const { planned, where, last, now } = asked;
   await commit({ audit: entryOf(asked, 'purge_started', { planned }) }, '0 were purged');
   const parsed = parseFilter(where);
@@ -70,7 +68,7 @@ async function purgeAll(
   const unread: UnreadLetter[] = [];
   const onUnreadable = (page: UnreadablePage): unknown => unread.push(...page.letters);
   const options = { order: 'oldest', last, now, onUnreadable } as const;
-  for await (const placed of selectPlaced(store, sealer, parsed.filter, options)) {
+  for await (const placed of selectPlaced(store, parsed.filter, options)) {
     const read = unread.splice(0);
     const removedUnread = removesUnreadable(asked) ? read : [];
     const found = placed.map(({ facts }) => facts);
@@ -78,7 +76,7 @@ async function purgeAll(
     const { removed, unreadable } =
       backup === null
         ? { removed: found, unreadable: 0 }
-        : await backUp(backup, await openLetters(store, found, sealer), writer);
+        : await backUp(backup, await openLetters(store, found), writer);
     done.unreadable += unreadable;
     if (removed.length + removedUnread.length === 0) continue;
     const gone = [...removed, ...removedUnread];

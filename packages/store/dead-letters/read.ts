@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { Bucket, CauseGroup } from '#core/dead-letter/groups.ts';
 import { SealError, type Sealer } from '../sealing.ts';
-import type { Store } from '../store.ts';
+import type { SealedStore, Store } from '../store.ts';
 import { parseStored } from '../stored-value.ts';
 import {
   comparePlaces,
@@ -53,8 +53,7 @@ function byGroup(counts: Readonly<Record<string, string>> = {}): Map<string, Buc
 
 /** The dead letters of these ids, the oldest first, without those that do not exist. */
 export async function findPlaced(
-  store: Store,
-  sealer: Sealer,
+  store: SealedStore,
   ids: readonly string[],
   onUnreadable?: PageOptions['onUnreadable'],
 ): Promise<PlacedLetter[]> {
@@ -68,7 +67,7 @@ export async function findPlaced(
   );
   if (pages.length === 0) return [];
   const found: PlacedLetter[] = [];
-  for await (const page of readNamedPages(store, sealer, pages, { onUnreadable })) {
+  for await (const page of readNamedPages(store, pages, { onUnreadable })) {
     found.push(...page.filter(({ facts }) => wanted.has(facts.id)));
   }
   return found.sort((a, b) => comparePlaces(a.place, b.place));
@@ -82,13 +81,12 @@ export interface OpenedLetter {
 
 /** Opens the contents of dead letters that were just read; without those that are gone by now. */
 export async function openLetters(
-  store: Store,
+  { redis, keys, sealer }: SealedStore,
   letters: readonly DeadLetterFacts[],
-  sealer: Sealer,
 ): Promise<OpenedLetter[]> {
   const names = pagesOfIds(letters.map(({ id }) => id));
   if (names.length === 0) return [];
-  const sealed = await store.redis.hmgetBuffer(store.keys.dead.sealed, ...names);
+  const sealed = await redis.hmgetBuffer(keys.dead.sealed, ...names);
   const opened = new Map(
     names.map((name, at) => [name, openPage(sealer, name, sealed[at] ?? null)] as const),
   );

@@ -1,7 +1,6 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
-import type { Sealer } from '../sealing.ts';
-import type { Store } from '../store.ts';
+import type { SealedStore } from '../store.ts';
 import { shownFacts } from './masking.ts';
 import {
   isBehind,
@@ -19,12 +18,11 @@ type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'onUnread
 
 /** The facts of the dead letters that pass a filter, some at a time. */
 export async function* select(
-  store: Store,
-  sealer: Sealer,
+  store: SealedStore,
   filter: DeadLetterFilter,
   options: SelectionOptions,
 ): AsyncGenerator<DeadLetterFacts[]> {
-  for await (const page of selectPlaced(store, sealer, filter, options)) {
+  for await (const page of selectPlaced(store, filter, options)) {
     if (page.length > 0) yield page.map(({ facts }) => facts);
   }
 }
@@ -34,13 +32,12 @@ export async function* select(
  * @returns also the cursor of the next page; null where there is none
  */
 export async function selectPage(
-  store: Store,
-  sealer: Sealer,
+  store: SealedStore,
   filter: DeadLetterFilter,
   { limit, ...options }: Omit<SelectionOptions, 'order'> & { readonly limit: number },
 ): Promise<{ letters: DeadLetterFacts[]; next: string | null }> {
   const found: PlacedLetter[] = [];
-  for await (const page of selectPlaced(store, sealer, filter, { order: 'newest', ...options })) {
+  for await (const page of selectPlaced(store, filter, { order: 'newest', ...options })) {
     found.push(...page.slice(0, limit + 1 - found.length));
     if (found.length > limit) break;
   }
@@ -53,15 +50,14 @@ export async function selectPage(
 
 /** The same with their places; a part of them may be empty. */
 export async function* selectPlaced(
-  store: Store,
-  sealer: Sealer,
+  store: SealedStore,
   filter: DeadLetterFilter,
   { now = Date.now(), ...options }: SelectionOptions,
 ): AsyncGenerator<PlacedLetter[]> {
   const passes = ({ facts }: PlacedLetter): boolean => filter.matches(facts, now);
   if (filter.ids !== null) {
     const { order, after, last = Infinity, onUnreadable } = options;
-    const found = (await findPlaced(store, sealer, filter.ids, onUnreadable))
+    const found = (await findPlaced(store, filter.ids, onUnreadable))
       .filter(passes)
       .filter(({ place }) => place.page <= last && isBehind(place, after, order));
     yield order === 'newest' ? found.reverse() : found;
@@ -72,7 +68,7 @@ export async function* selectPlaced(
     needles: filter.needles,
     couldHaveDied: (first: number, last: number) => filter.couldHaveDied(first, last, now),
   };
-  for await (const page of readPages(store, sealer, { ...options, question })) {
+  for await (const page of readPages(store, { ...options, question })) {
     yield page.filter(passes);
   }
 }

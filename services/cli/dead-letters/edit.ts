@@ -52,7 +52,7 @@ export const editing: Subcommand = {
 };
 
 async function edit(context: ActionContext): Promise<number> {
-  const { configuration, store, sealer, flags, args } = context;
+  const { configuration, store, flags, args } = context;
   const action = usesEditor(flags) ? 'revealed' : 'opened';
   const letter = await openLetter(context, args[0] ?? '', { action, command: 'edit' });
   const { facts } = letter;
@@ -71,7 +71,7 @@ async function edit(context: ActionContext): Promise<number> {
   if (!flags['yes']) await confirm('Keep this change?', 'nothing was changed');
   const changed = [...new Set(changes.map(({ path }) => path.join('.')))];
   const account = { ...context.account, changed };
-  await replaceContent(facts, { before: content, after }, account, store, sealer);
+  await replaceContent(facts, { before: content, after }, account, store);
   const id = await newIdOf(context, letter);
   const message = `Changed. The new id is ${id}.\n  Next: capi-relay replay --id ${id}\n`;
   return printResult(flags, { id, outcome: preview?.outcome ?? null, changed }, message);
@@ -107,12 +107,12 @@ function changesOf({ facts }: OpenedLetter, before: Json, event: Json): readonly
 }
 
 /** The id of the edited dead letter: it is the same event, but stored under a new id. */
-async function newIdOf({ store, sealer }: ActionContext, { facts }: OpenedLetter): Promise<string> {
+async function newIdOf({ store }: ActionContext, { facts }: OpenedLetter): Promise<string> {
   const { topic, partition, offset } = facts.kafka;
   const text = `topic:"${topic}" partition:${partition} offset:${offset} pixel:${facts.pixelId ?? 'none'}`;
   const parsed = parseFilter(text);
   if (!parsed.ok) throw new Error(parsed.problem);
-  const found = select(store, sealer, parsed.filter, { order: 'newest' });
+  const found = select(store, parsed.filter, { order: 'newest' });
   for await (const [facts] of found) {
     if (facts !== undefined) return facts.id;
   }

@@ -20,7 +20,7 @@ export const exporting: Subcommand = {
   command: addAccount(addSelection(createSubcommand('dead-letters export', SUMMARY, EXAMPLE)))
     .option('--reveal', 'add the event as “content”, with its personal data')
     .addOption(new Option('--sealed', 'add the event sealed, for import').conflicts('reveal')),
-  run: async ({ store, sealer, filter, where, account, flags }) => {
+  run: async ({ store, filter, where, account, flags }) => {
     const { reveal, sealed } = flags;
     let [lines, unreadable] = [0, 0];
     const pages = new UnreadablePages();
@@ -29,15 +29,15 @@ export const exporting: Subcommand = {
     const storeId = await readStoreId(store);
     const write = async (letter: OpenedLetter): Promise<void> => {
       if (reveal) return printJson({ ...shownFacts(letter.facts), ...contentOf(letter, true) });
-      const line = writeLine(letter, storeId, sealer);
+      const line = writeLine(letter, storeId, store.sealer);
       if (line === null) unreadable += 1;
       else await print(line);
     };
     const options = { order: 'oldest', onUnreadable: pages.add } as const;
-    for await (const page of select(store, sealer, filter, options)) {
+    for await (const page of select(store, filter, options)) {
       lines += page.length;
       if (!reveal && !sealed) for (const facts of page) await printJson(shownFacts(facts));
-      else for (const each of await openLetters(store, page, sealer)) await write(each);
+      else for (const each of await openLetters(store, page)) await write(each);
     }
     await pages.report();
     if (lines === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');

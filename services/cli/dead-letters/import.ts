@@ -54,13 +54,13 @@ export const importing: Subcommand = {
   command: addAccount(createSubcommand('dead-letters import', SUMMARY, EXAMPLE))
     .argument('<file>', 'JSON lines; - reads standard input')
     .option('--json', 'print JSON: {"imported": 5, "known": 0, "expired": 0, "bad": 0}'),
-  run: async ({ store, sealer, account, flags, args: [file = ''] }) => {
+  run: async ({ store, account, flags, args: [file = ''] }) => {
     let bad = 0;
-    const batches = readBatches(file, sealer, (line, problem) => {
+    const batches = readBatches(file, store.sealer, (line, problem) => {
       bad += 1;
       process.stderr.write(`line ${line}: ${problem}\n`);
     });
-    const { imported, known, expired } = await importLetters(batches, account, store, sealer);
+    const { imported, known, expired } = await importLetters(batches, account, store);
     const sentences = [`${plural(imported, 'dead letter')} imported.`];
     if (known > 0) sentences.push(`${formatCount(known)} had been here before.`);
     if (expired > 0) sentences.push(`${formatCount(expired)} have expired.`);

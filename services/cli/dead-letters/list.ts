@@ -44,12 +44,12 @@ export const list: Subcommand = {
     .option('--limit <number>', 'most dead letters to list', wholeNumber('--limit'), 50)
     .option('--cursor <text>', 'continue after a page, which ends with this value', parseCursor)
     .option('--json', 'print JSON: {"deadLetters": […], "next": cursor or null}'),
-  run: async ({ store, sealer, filter, flags }) => {
+  run: async ({ store, filter, flags }) => {
     const limit = flags['limit'] as number;
     const after = flags['cursor'] as LetterPlace | undefined;
     const unreadable = new UnreadablePages();
     const options = { limit, after, onUnreadable: unreadable.add };
-    const { letters, next } = await selectPage(store, sealer, filter, options);
+    const { letters, next } = await selectPage(store, filter, options);
     if (flags['json']) await printJson({ deadLetters: letters, next });
     else {
       await print(renderList(letters, Date.now()));

@@ -26,14 +26,11 @@ interface Selected {
   readonly planned: number;
 }
 
-async function selectAll(
-  { store, sealer, filter }: ActionContext,
-  unreadToo: boolean,
-): Promise<Selected> {
+async function selectAll({ store, filter }: ActionContext, unreadToo: boolean): Promise<Selected> {
   const [last, now] = [await readLastPage(store), Date.now()];
   const unreadable = new UnreadablePages();
   const options = { order: 'oldest', last, now, onUnreadable: unreadable.add } as const;
-  const groups = await groupLetters(select(store, sealer, filter, options), now);
+  const groups = await groupLetters(select(store, filter, options), now);
   if (!unreadToo) await unreadable.report();
   const unread = unreadToo ? unreadable.letters : 0;
   const readable = groups.reduce((sum, { events }) => sum + events, 0);
@@ -48,7 +45,7 @@ async function confirmCount(count: number): Promise<void> {
 }
 
 async function run(context: ActionContext): Promise<number> {
-  const { store, sealer, where, account, flags } = context;
+  const { store, where, account, flags } = context;
   const unreadToo = flags['backup'] === false && removesUnreadable({ where, backup: null });
   const { groups, unread, ...plan } = await selectAll(context, unreadToo);
   if (plan.planned === 0) {
@@ -63,7 +60,7 @@ async function run(context: ActionContext): Promise<number> {
   if (!flags['yes']) await confirmCount(plan.planned);
   const file = typeof flags['backup'] === 'string' ? flags['backup'] : backupName(Date.now());
   const backup = flags['backup'] === false ? null : file;
-  const done = await purge({ ...plan, ...account, where, backup }, store, sealer);
+  const done = await purge({ ...plan, ...account, where, backup }, store);
   const saved = backup === null ? '' : ` The sealed backup is ${file}; import restores it.`;
   const result = { dryRun: false, ...done, backup };
   await printResult(flags, result, `${plural(done.purged, 'dead letter')} purged.${saved}\n`);

@@ -38,14 +38,14 @@ export function addAccount(command: Command): Command {
  * @throws ExitError when there is none with this id
  */
 export async function openLetter(
-  { store, sealer, account }: ActionContext,
+  { store, account }: ActionContext,
   id: string,
   opening: { readonly action: 'revealed' | 'opened'; readonly command: string } | null,
 ): Promise<OpenedLetter> {
-  const [found] = await findPlaced(store, sealer, [id]);
+  const [found] = await findPlaced(store, [id]);
   if (found !== undefined) {
     if (opening !== null) await recordOpening(store, { ...opening, where: `id:${id}`, ...account });
-    const [letter] = await openLetters(store, [found.facts], sealer);
+    const [letter] = await openLetters(store, [found.facts]);
     if (letter) return letter;
   }
   throw new ExitError(EXIT_CODES.nothingMatched, `there is no dead letter “${id}”`);

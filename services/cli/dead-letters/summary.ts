@@ -56,9 +56,9 @@ export const summary: Subcommand = {
     '--json',
     'print JSON: an array of groups; times in Unix ms, nextHorizon in seconds',
   ),
-  run: async ({ store, sealer, filter, flags }) => {
+  run: async ({ store, filter, flags }) => {
     const now = Date.now();
-    const found = await findGroups(store, sealer, filter, now);
+    const found = await findGroups(store, filter, now);
     return printResult(flags, found, renderSummary(found, now));
   },
 };

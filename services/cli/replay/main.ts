@@ -100,7 +100,7 @@ const BUSY = 'another replay or purge is under way: wait until it ends (capi-rel
 
 /** Plans a replay, asks, runs it and reports; resolves to the exit code. */
 async function replay(context: ActionContext): Promise<number> {
-  const { configuration, store, sealer, filter, where } = context;
+  const { configuration, store, filter, where } = context;
   const flags = context.flags as unknown as ReplayFlags;
   const { rate = null, max = null, canary, stopOnFailures: stopAbove } = flags;
   const { includeUnknown = false, forceLoop = false, detach = false } = flags;
@@ -109,7 +109,7 @@ async function replay(context: ActionContext): Promise<number> {
   const now = Date.now();
   const unreadable = new UnreadablePages();
   const selection = { order: 'oldest', now, onUnreadable: unreadable.add } as const;
-  const letters = select(store, sealer, filter, selection);
+  const letters = select(store, filter, selection);
   const plan = await planReplay(letters, policy, { max, now });
   await unreadable.report();
   if (plan.counts.matched === 0) {
@@ -131,7 +131,7 @@ async function replay(context: ActionContext): Promise<number> {
 
 /** Counts what a replay would do, and writes nothing. */
 async function dryRun(
-  { configuration: { pixels, ingest }, store, sealer, filter, flags }: ActionContext,
+  { configuration: { pixels, ingest }, store, filter, flags }: ActionContext,
   policy: EligibilityPolicy,
   max: number | null,
 ): Promise<number> {
@@ -139,12 +139,12 @@ async function dryRun(
   const remap = createRemap(pixels, ingest);
   const counts = noCounts();
   const now = Date.now();
-  for await (const page of select(store, sealer, filter, { order: 'oldest', now })) {
+  for await (const page of select(store, filter, { order: 'oldest', now })) {
     if (signal.aborted) break;
     const part = page.slice(0, (max ?? Infinity) - attemptedCount(counts));
     counts.left += page.length - part.length;
     counts.matched += page.length - part.length;
-    await resolveLetters(store, sealer, part, { remap, policy, counts, now });
+    await resolveLetters(store, part, { remap, policy, counts, now });
   }
   if (signal.aborted) throw new ExitError(EXIT_CODES.interrupted, 'nothing was done');
   return printResult(flags, { dryRun: true, ...counts }, renderCounts(counts, true));

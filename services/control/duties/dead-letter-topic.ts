@@ -5,15 +5,14 @@ import { type SendFault, sendFault } from '#kafka/fault.ts';
 import { type BatchProducer, createBatchProducer } from '#kafka/producer.ts';
 import type { Logger } from '#process/logger.ts';
 import { type Publication, publishPending, shortened } from '#store/dead-letters/publish.ts';
-import { sealerOf } from '#store/sealing.ts';
-import type { Store } from '#store/store.ts';
+import type { SealedStore } from '#store/store.ts';
 import type { ControlMetrics } from '../metrics.ts';
 import type { DutiesLease } from './lease.ts';
 
 interface PublisherOptions {
   readonly configuration: Configuration;
   /** On a connection of its own: large answers must not stand before those that others wait for. */
-  readonly store: Store;
+  readonly store: SealedStore;
   /** The name under which this process does the duties. */
   readonly owner: string;
   readonly lease: Pick<DutiesLease, 'current'>;
@@ -50,11 +49,10 @@ export class DeadLetterPublisher {
   async publish(term: AbortSignal): Promise<void> {
     const round = new AbortController();
     this.round = round;
-    const { configuration, store, owner, logger } = this.options;
+    const { store, owner, logger } = this.options;
     try {
       await publishPending({
         store,
-        sealer: sealerOf(configuration.sealing),
         topic: this.topic,
         owner,
         send: (publications) => this.send(publications, term),

@@ -11,7 +11,8 @@ import { createOrphanStore } from '#store/delivery/orphans.ts';
 import { createDutiesLock, dutiesOwner } from '#store/duties-lock.ts';
 import { roundTripCollector } from '#store/health.ts';
 import { WatchedRedisWork } from '#store/permission-watch.ts';
-import { createStore, type Store } from '#store/store.ts';
+import type { Sealer } from '#store/sealing.ts';
+import { createStore, type SealedStore, type Store } from '#store/store.ts';
 import type { ControlMetrics } from '../metrics.ts';
 import { DeadLetterPublisher } from './dead-letter-topic.ts';
 import { redisCollectors } from './fleet-gauges.ts';
@@ -25,6 +26,7 @@ import { createOrphanLog, Sweep } from './sweep.ts';
 interface DutiesOptions {
   /** As it is now: pixels come and go while control runs. */
   readonly configuration: () => Configuration;
+  readonly sealer: Sealer;
   readonly metrics: ControlMetrics;
   readonly logger: Logger;
   readonly log: Pick<ServiceLog, 'failed' | 'redis'>;
@@ -42,7 +44,7 @@ export class Duties {
   private readonly owner = dutiesOwner();
   private readonly store: Store;
   /** On a connection of its own: large answers must not stand before the lease. */
-  private readonly bulk: Store;
+  private readonly bulk: SealedStore;
   private readonly work: WatchedRedisWork;
   private readonly lease: DutiesLease;
   private readonly group: ReturnType<typeof createGroupGauges>;
@@ -55,12 +57,12 @@ export class Duties {
 
   constructor(options: DutiesOptions) {
     this.options = options;
-    const { metrics, log, configuration } = options;
+    const { metrics, log, configuration, sealer } = options;
     const { redis, kafka, deadLetters } = configuration();
     const { url, prefix } = redis;
     // The connection of the pages says when Redis is lost and found.
     this.store = createStore(connectForCommands(url, quiet), prefix);
-    this.bulk = createStore(connectForCommands(url, quiet), prefix);
+    this.bulk = { ...this.store, redis: connectForCommands(url, quiet), sealer };
     this.work = new WatchedRedisWork({ url, prefix, ...noteRedis(metrics, log) });
     this.lease = this.takeLease(deadLetters.topic);
     this.group = createGroupGauges({ kafka, store: this.store, metrics });

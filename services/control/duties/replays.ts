@@ -6,11 +6,11 @@ import { runReplay } from '#store/dead-letters/replay/runner.ts';
 import { isLockFree, readDetached } from '#store/dead-letters/replay/store.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
 import { currentActor } from '#store/status/audit.ts';
-import type { Store } from '#store/store.ts';
+import type { SealedStore } from '#store/store.ts';
 
 export interface ReplayKeeperOptions {
   /** On a connection of its own: what a replay reads is large. */
-  readonly store: Store;
+  readonly store: SealedStore;
   /** The name under which this process does the duties. */
   readonly owner: string;
   readonly work: RedisWork;

@@ -18,11 +18,11 @@ import { HttpError, type PageRequest, type RouteDeps, type Routes } from './rout
 const EVENTS_PER_PAGE = 50;
 
 export function deadLetterRoutes(deps: RouteDeps): Routes {
-  const { store, sealer } = deps;
+  const { store } = deps;
   return {
     'GET /dead-letters': async ({ query, visit }) => {
       const { text, filter } = readWhere(query);
-      const groups = filter === null ? [] : await findGroups(store, sealer, filter, visit.now);
+      const groups = filter === null ? [] : await findGroups(store, filter, visit.now);
       return groupsPage(groups, text, visit);
     },
     'GET /dead-letters/events': async ({ query, visit }) => {
@@ -35,11 +35,11 @@ export function deadLetterRoutes(deps: RouteDeps): Routes {
 }
 
 async function showEvent(
-  { store, sealer, configuration }: RouteDeps,
+  { store, configuration }: RouteDeps,
   { params: { id = '' }, visit }: PageRequest,
 ): Promise<Page> {
-  const [found] = await findPlaced(store, sealer, [id]);
-  const [letter] = found === undefined ? [] : await openLetters(store, [found.facts], sealer);
+  const [found] = await findPlaced(store, [id]);
+  const [letter] = found === undefined ? [] : await openLetters(store, [found.facts]);
   if (letter === undefined) {
     const message = `There is no dead letter ${id}: it was replayed or purged, or never existed.`;
     throw new HttpError(404, 'Not found', message);
@@ -59,7 +59,7 @@ export function readWhere({ where = '' }: Readonly<Record<string, string>>) {
 }
 
 async function readList(
-  { store, sealer }: RouteDeps,
+  { store }: RouteDeps,
   filter: DeadLetterFilter | null,
   cursor: string | null,
   now: number,
@@ -69,7 +69,7 @@ async function readList(
   const unreadable: UnreadablePage[] = [];
   const onUnreadable = (page: UnreadablePage): unknown => unreadable.push(page);
   const options = { limit: EVENTS_PER_PAGE, after, now, onUnreadable };
-  return { ...(await selectPage(store, sealer, filter, options)), cursor, unreadable };
+  return { ...(await selectPage(store, filter, options)), cursor, unreadable };
 }
 
 function placeOf(cursor: string): LetterPlace {

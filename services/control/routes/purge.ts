@@ -6,7 +6,6 @@ import { LockError } from '#store/dead-letters/lock.ts';
 import { readLastPage } from '#store/dead-letters/pages/reader.ts';
 import { backupName, purge } from '#store/dead-letters/purge.ts';
 import { select } from '#store/dead-letters/select.ts';
-import { createStore } from '#store/store.ts';
 import { PATHS } from '../pages/links.ts';
 import { purgePage } from '../pages/purge.ts';
 import { readWhere } from './dead-letters.ts';
@@ -36,14 +35,14 @@ function backupFolderOf({ configuration }: RouteDeps): string {
 
 /** @param last the last page to count, where given */
 async function countMatching(
-  { store, sealer }: RouteDeps,
+  { store }: RouteDeps,
   filter: DeadLetterFilter,
   now: number,
   last?: number,
 ): Promise<number> {
   let count = 0;
   const options = { order: 'oldest', now, last } as const;
-  for await (const page of select(store, sealer, filter, options)) count += page.length;
+  for await (const page of select(store, filter, options)) count += page.length;
   return count;
 }
 
@@ -62,13 +61,12 @@ async function purgeAll(deps: RouteDeps, { fields, visit }: PageRequest): Promis
     return purgePage({ ...shown, matched, problem }, visit);
   }
   const backup = join(backupFolder, backupName(visit.now));
-  const { prefix, url } = deps.configuration().redis;
-  const redis = connectForCommands(url, () => {});
+  const redis = connectForCommands(deps.configuration().redis.url, () => {});
   try {
     const request = { where: text.where, last, now: visit.now, planned: matched };
     const account = { by: visit.visitor.name, reason: readReason(fields) };
     const options = { ...request, ...account, backup };
-    await purge(options, createStore(redis, prefix), deps.sealer);
+    await purge(options, { ...deps.store, redis });
     return { redirectTo: PATHS.audit };
   } catch (error) {
     if (!(error instanceof LockError || error instanceof ExpectedError)) throw error;

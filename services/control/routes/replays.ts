@@ -67,11 +67,11 @@ async function planPage(deps: RouteDeps, request: ReplayRequest, visit: Visit): 
 }
 
 function planOf(
-  { store, sealer, configuration }: RouteDeps,
+  { store, configuration }: RouteDeps,
   settings: ReplaySettings,
   now: number,
 ): Promise<ReplayPlan> {
-  const letters = select(store, sealer, settings.filter, { order: 'oldest', now });
+  const letters = select(store, settings.filter, { order: 'oldest', now });
   const pixelIds = new Set(configuration().pixels.map(({ pixelId }) => pixelId));
   return planReplay(letters, { ...settings, pixelIds }, { max: settings.max, now });
 }

@@ -1,6 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
-import type { Sealer } from '#store/sealing.ts';
-import type { Store } from '#store/store.ts';
+import type { SealedStore } from '#store/store.ts';
 import type { DependencyReading } from '../dependencies.ts';
 import type { Page, Visit } from '../layout.ts';
 
@@ -27,8 +26,7 @@ export type Routes = Readonly<Record<`${'GET' | 'POST'} ${string}`, RouteHandler
 export interface RouteDeps {
   /** The current configuration: its pixels may change while control runs. */
   readonly configuration: () => Configuration;
-  readonly store: Store;
-  readonly sealer: Sealer;
+  readonly store: SealedStore;
   readonly redis: () => DependencyReading;
   readonly kafka: () => DependencyReading;
 }

@@ -1,6 +1,6 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { SealError, type Sealer } from '../../sealing.ts';
-import type { Store } from '../../store.ts';
+import type { SealedStore, Store } from '../../store.ts';
 import { readOutline, type UnreadLetter } from './outline.ts';
 import { EVERY_LETTER, NewerPage, type PageFilter, readFacts } from './page.ts';
 import { openFacts, outlineOf } from './seal.ts';
@@ -49,15 +49,14 @@ const MOST_PAGES = 64;
  * be read comes as an empty one, after `onUnreadable` was told of it.
  */
 export async function* readPages(
-  store: Store,
-  sealer: Sealer,
+  store: SealedStore,
   { order, after, last, question = EVERY_LETTER, onUnreadable }: PageOptions,
 ): AsyncGenerator<PlacedLetter[]> {
   let edge = after?.page;
   for (let size = FIRST_PAGES; ; size = Math.min(size * 2, MOST_PAGES)) {
     const pages = await nextPages(store, { order, edge, last, size });
     if (pages.length === 0) return;
-    for await (const placed of readNamedPages(store, sealer, pages, { question, onUnreadable })) {
+    for await (const placed of readNamedPages(store, pages, { question, onUnreadable })) {
       if (order === 'newest') placed.reverse();
       yield placed.filter(({ place }) => isBehind(place, after, order));
     }
@@ -74,8 +73,7 @@ interface NamedPage {
 
 /** The dead letters of those of some pages that exist, a page at a time. */
 export async function* readNamedPages(
-  { redis, keys: { dead } }: Store,
-  sealer: Sealer,
+  { redis, keys: { dead }, sealer }: SealedStore,
   pages: readonly NamedPage[],
   { question, onUnreadable }: Pick<PageOptions, 'question' | 'onUnreadable'>,
 ): AsyncGenerator<PlacedLetter[]> {

@@ -1,8 +1,7 @@
 import { parseFilter } from '#core/dead-letter/filter.ts';
 import { faultOf } from '#core/privacy/fault.ts';
 import type { Redis } from '../../connection.ts';
-import { sealerOf } from '../../sealing.ts';
-import type { Store } from '../../store.ts';
+import type { SealedStore } from '../../store.ts';
 import { type Commit, type DeadLetterChange, withLock } from '../change.ts';
 import { LockError } from '../lock.ts';
 import type { PlacedLetter } from '../pages/reader.ts';
@@ -15,7 +14,7 @@ import { changeReplay, readReplay } from './store.ts';
 
 interface RunnerDeps {
   /** On a connection of its own: what a replay reads is large. */
-  readonly store: Store;
+  readonly store: SealedStore;
   /** The settings of this moment: fixes made while it runs apply from then on. */
   readonly configuration: () => ReplaySections;
   /** A name that no other process has. */
@@ -37,8 +36,7 @@ interface RunnerDeps {
  */
 export function runReplay(id: string, deps: RunnerDeps): Promise<Replay> {
   const { store, owner } = deps;
-  const sealer = sealerOf(deps.configuration().sealing);
-  return withLock(store, sealer, owner, async (commit) => {
+  return withLock(store, owner, async (commit) => {
     const replay = await readReplay(store, id);
     if (replay === null) throw new Error(`there is no replay ${id}`);
     const { state, why } = await runOrStop(new Runner(replay, commit, deps), store.redis);
@@ -102,11 +100,10 @@ class Runner {
     const parsed = parseFilter(spec.where);
     if (!parsed.ok)
       return { state: 'stopped', why: `its filter cannot be read: ${parsed.problem}` };
-    const sealer = sealerOf(this.deps.configuration().sealing);
     const { last, startedAt: now } = spec;
     const options = { order: 'oldest', last, now, after: cursor ?? undefined } as const;
     let part: PlacedLetter[] = [];
-    for await (const page of selectPlaced(this.deps.store, sealer, parsed.filter, options)) {
+    for await (const page of selectPlaced(this.deps.store, parsed.filter, options)) {
       for (const placed of page) {
         if (this.stepSize() <= 0) return this.gate.untilAnswered();
         part.push(placed);

@@ -8,8 +8,8 @@ import {
   replayEnvelopeId,
   sealEnvelope,
 } from '../../intake/envelope.ts';
-import { type Sealer, sealerOf } from '../../sealing.ts';
-import type { Store } from '../../store.ts';
+import type { Sealer } from '../../sealing.ts';
+import type { SealedStore } from '../../store.ts';
 import { sumByLedger } from '../change.ts';
 import type { PlacedLetter } from '../pages/reader.ts';
 import { openLetters } from '../read.ts';
@@ -117,13 +117,12 @@ function sourceIn(
 
 /** What becomes of dead letters at this moment. Those that stay as they are are counted; `now` is Unix ms. */
 export async function resolveLetters(
-  store: Store,
-  sealer: Sealer,
+  store: SealedStore,
   letters: readonly DeadLetterFacts[],
   by: { remap: Remap; policy: EligibilityPolicy; counts: ReplayCounts; now: number },
 ): Promise<ResolvedLetter[]> {
   const { remap, policy, counts, now } = by;
-  const opened = await openLetters(store, letters, sealer);
+  const opened = await openLetters(store, letters);
   counts.matched += letters.length;
   counts.skipped.gone += letters.length - opened.length;
   const resolved: ResolvedLetter[] = [];
@@ -144,11 +143,11 @@ export async function resolveLetters(
 }
 
 /** The sections of the configuration that decide how events are replayed. */
-export type ReplaySections = Pick<Configuration, 'pixels' | 'ingest' | 'sealing'>;
+export type ReplaySections = Pick<Configuration, 'pixels' | 'ingest'>;
 
 /** Opens dead letters and says what becomes of them, with the settings of the moment. */
 export function createStepPlanner(deps: {
-  readonly store: Store;
+  readonly store: SealedStore;
   readonly configuration: () => ReplaySections;
 }) {
   let made: { readonly of: ReplaySections; readonly remap: Remap } | null = null;
@@ -160,8 +159,7 @@ export function createStepPlanner(deps: {
   };
   return async (part: readonly PlacedLetter[], replay: Replay, now: number) => {
     const configuration = deps.configuration();
-    const { sealing, ingest, pixels } = configuration;
-    const sealer = sealerOf(sealing);
+    const { ingest, pixels } = configuration;
     const letters = part.map(({ facts }) => facts);
     const counts = structuredClone(replay.counts);
     const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
@@ -169,8 +167,8 @@ export function createStepPlanner(deps: {
     const policy = { ...spec, pixelIds };
     const remap = remapOf(configuration);
     const by = { remap, policy, counts, now };
-    const resolved = await resolveLetters(deps.store, sealer, letters, by);
-    const change = changeOf(spec.id, resolved, sealer, ingest.envelope);
+    const resolved = await resolveLetters(deps.store, letters, by);
+    const change = changeOf(spec.id, resolved, deps.store.sealer, ingest.envelope);
     // One that several pixels get is several events.
     const queued = replay.queued + change.envelopes.reduce((sum, { data }) => sum + data.n, 0);
     const news = { cursor: part.at(-1)?.place ?? null, counts, queued, updatedAt: now };
