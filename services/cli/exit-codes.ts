@@ -1,5 +1,5 @@
 import { EXIT } from '#process/command.ts';
-import { LockError } from '#store/dead-letters/lock.ts';
+import { LockError } from '#store/locks.ts';
 
 /** Exit codes of the commands that work on dead letters. */
 export const EXIT_CODES = {

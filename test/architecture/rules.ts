@@ -141,7 +141,7 @@ function directionFaults(room: string, target: string, path: string): string[] {
 const WRITING =
   /^packages\/store\/dead-letters\/(script-arguments|pages\/(outline|page|seal))\.ts$/;
 
-const ONLY_OF_CONTROL = /^packages\/store\/(dead-letters\/|duties-lock|delivery\/orphans)/;
+const ONLY_OF_CONTROL = /^packages\/store\/(dead-letters\/|locks|delivery\/orphans)/;
 
 /** What the processes that move events never load, because others use it alone. */
 const NOT_LOADED: Readonly<Record<string, readonly RegExp[]>> = {

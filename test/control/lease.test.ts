@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { DutiesLease, keepDoing } from '#control/duties/lease.ts';
-import { DUTIES_LOCK_MS } from '#store/duties-lock.ts';
+import { DUTIES_LOCK_MS } from '#store/locks.ts';
 import { eventually } from '#test/support/deadline.ts';
 
 let now = 0;

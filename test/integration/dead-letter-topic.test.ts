@@ -9,7 +9,6 @@ import { type BatchProducer, createBatchProducer } from '#kafka/producer.ts';
 import { ensureTopics } from '#kafka/topics.ts';
 import { type RelayProcess, relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
-import { ownerName } from '#store/dead-letters/lock.ts';
 import { readPages } from '#store/dead-letters/pages/reader.ts';
 import {
   countUnpublished,
@@ -19,6 +18,7 @@ import {
 } from '#store/dead-letters/publish.ts';
 import { openLetters } from '#store/dead-letters/read.ts';
 import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
+import { ownerName } from '#store/locks.ts';
 import type { Sealer } from '#store/sealing.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { createChangeStore } from '#store/dead-letters/change.ts';
 import { createPublishStore } from '#store/dead-letters/publish.ts';
-import { createDutiesLock, dutiesOwner, readDutiesOwner } from '#store/duties-lock.ts';
+import { createDutiesLock, dutiesOwner, readDutiesOwner } from '#store/locks.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { createStore, type Store } from '#store/store.ts';
 import { uniqueName } from '#test/support/names.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parsePixelSettings } from '#config/load.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { sentJson } from '#core/record/record.ts';
-import { readDutiesOwner } from '#store/duties-lock.ts';
+import { readDutiesOwner } from '#store/locks.ts';
 import { imbalance } from '#store/status/ledger.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';

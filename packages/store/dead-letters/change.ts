@@ -2,14 +2,13 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { createQueues } from '../delivery/queues.ts';
 import type { NewEnvelope } from '../intake/envelope.ts';
 import { NO_PIXEL } from '../keys.ts';
+import { createLock, LockError } from '../locks.ts';
 import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
 import { deadLetterChangeScript } from '../lua/changes.ts';
-import { releaseLock, takeLock } from '../lua/locks.ts';
 import { runScript, type ScriptInput } from '../lua/scripts.ts';
 import { type AuditEntry, auditArguments } from '../status/audit.ts';
 import { LEDGER_FIELDS, type LedgerChange } from '../status/ledger.ts';
 import type { SealedStore } from '../store.ts';
-import { LockError } from './lock.ts';
 import type { UnreadLetter } from './pages/outline.ts';
 import {
   deadLetterKeys,
@@ -57,15 +56,14 @@ export type ChangeStore = ReturnType<typeof createChangeStore>;
 export function createChangeStore(store: SealedStore, owner: string) {
   const { redis, keys } = store;
   const queues = createQueues(store);
-  const { replayLock } = keys;
+  const lock = createLock(redis, [keys.replayLock], { owner, ms: LOCK_MS });
   return {
     /**
      * One replay or purge at a time: two at once would send events twice. Null when it is ours now,
      * else in how many ms it comes free if its owner was killed.
      */
     async lock(): Promise<number | null> {
-      if (await takeLock(redis, [replayLock], { owner, ms: LOCK_MS })) return null;
-      return Math.max(await redis.pttl(replayLock), 0);
+      return (await lock.take()) ? null : Math.max(await redis.pttl(keys.replayLock), 0);
     },
     /**
      * `lost` when another process has the lock, or it has expired: then nothing happened, and what
@@ -82,7 +80,7 @@ export function createChangeStore(store: SealedStore, owner: string) {
     },
     /** Gives the lock back. */
     async close(): Promise<void> {
-      await releaseLock(redis, replayLock, owner);
+      await lock.release();
       await queues.close();
     },
   };

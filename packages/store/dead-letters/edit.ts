@@ -3,9 +3,9 @@ import { jsonText, READABLE_LEVELS } from '#core/event/json-text.ts';
 import { readMessage, writeMessage } from '#core/event/kafka-message.ts';
 import { asObject, type Json, parseEvent } from '#core/event/track-event.ts';
 import { readRecord, rewriteRecord } from '#core/record/record.ts';
+import { ownerName } from '../locks.ts';
 import type { SealedStore } from '../store.ts';
 import { withLock } from './change.ts';
-import { ownerName } from './lock.ts';
 
 /** A change of one place in an event: a new value, or none. */
 export interface Edit {

@@ -1,8 +1,8 @@
+import { ownerName } from '../locks.ts';
 import { MARKS_KEPT_DAYS } from '../lua/dead-letters.ts';
 import type { SealedStore, Store } from '../store.ts';
 import { type DeadLetterChange, sumByLedger, withLock } from './change.ts';
 import type { LetterLine } from './line.ts';
-import { ownerName } from './lock.ts';
 import { placeOfId } from './pages/seal.ts';
 import { readMarked, readStoreId } from './read.ts';
 

@@ -1,5 +1,6 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import { PUBLISHED, releaseLock, takeLock } from '../lua/locks.ts';
+import { createLock } from '../locks.ts';
+import { PUBLISHED } from '../lua/locks.ts';
 import { runScript } from '../lua/scripts.ts';
 import { SealError, type Sealer } from '../sealing.ts';
 import type { SealedStore, Store } from '../store.ts';
@@ -137,9 +138,10 @@ export function createPublishStore(
 ) {
   const { redis, keys } = store;
   const key = keys.publishLock(topic);
+  const lock = createLock(redis, [key], { owner, ms: PUBLISH_LOCK_MS });
   return {
     /** True when it is ours from now on, or for longer: for so long that it has to be said again. */
-    lock: () => takeLock(redis, [key], { owner, ms: PUBLISH_LOCK_MS }),
+    lock: lock.take,
     progress: () => progressOf(store, topic),
     /** False when another process has the lock: then nothing happened. It never moves back. */
     advance(page: number): Promise<boolean> {
@@ -147,7 +149,7 @@ export function createPublishStore(
       return runScript(redis, PUBLISHED, { keys: [key, keys.dead.totals], args });
     },
     /** Gives the lock back. */
-    unlock: () => releaseLock(redis, key, owner),
+    unlock: lock.release,
   };
 }
 

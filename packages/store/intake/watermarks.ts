@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
 import { runScript } from '../lua/scripts.ts';
 import { REPLACE_WATERMARK } from '../lua/watermarks.ts';
+import type { Store } from '../store.ts';
+import type { WatermarkStep } from './writer.ts';
 
 /** How far a partition has been taken into Redis. */
 export interface Watermark {
@@ -41,12 +43,15 @@ export function parseWatermark(value: string | null): Watermark | null {
   throw new Error('a watermark in Redis is not readable: something else wrote to its key');
 }
 
-/** What is stored under the keys of watermarks; null where nothing was taken. */
+/** How far some partitions have been taken; null where nothing was. */
 export async function readWatermarks(
-  redis: Redis,
-  keys: readonly string[],
+  { redis, keys }: Store,
+  groupId: string,
+  partitions: readonly { readonly topic: string; readonly partition: number }[],
 ): Promise<(Watermark | null)[]> {
-  return keys.length === 0 ? [] : (await redis.mget([...keys])).map(parseWatermark);
+  if (partitions.length === 0) return [];
+  const names = partitions.map(({ topic, partition }) => keys.watermark(groupId, topic, partition));
+  return (await redis.mget(names)).map(parseWatermark);
 }
 
 /** Moves a watermark in one step; false when it stands elsewhere than `from` by now. */
@@ -61,11 +66,7 @@ export function replaceWatermark(
 }
 
 /** What a step of an intake says, as far as the watermark is concerned. */
-interface Step {
-  readonly from: number | null;
-  readonly to: number;
-  readonly topicId?: string | null;
-}
+type Step = Pick<WatermarkStep, 'from' | 'to' | 'topicId'>;
 
 /** Where a step leaves the watermark; a topic that is known stays known. */
 export function afterStep({ to, topicId = null }: Step, stored: Watermark | null): Watermark {

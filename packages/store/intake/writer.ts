@@ -52,12 +52,7 @@ export function createIntakeStore(
   let halfWritten: HalfWrittenError | null = null;
 
   return {
-    async watermarks(partitions) {
-      const names = partitions.map(({ topic, partition }) =>
-        keys.watermark(groupId, topic, partition),
-      );
-      return readWatermarks(redis, names);
-    },
+    watermarks: (partitions) => readWatermarks(store, groupId, partitions),
     replace: ({ topic, partition }, from, to) =>
       replaceWatermark(redis, keys.watermark(groupId, topic, partition), from, to),
     async write(intake) {

@@ -1,8 +1,6 @@
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { isDeadOwner } from '../dead-letters/lock.ts';
 import { HAPPENED } from './reply.ts';
-import { runScript, type Script } from './scripts.ts';
+import type { Script } from './scripts.ts';
 
 /** What the names of those begin with that do the duties of the fleet. */
 export const DUTIES = 'duties';
@@ -62,22 +60,3 @@ return 1
 `,
   reply: HAPPENED,
 };
-
-/**
- * Takes the first of the locks, or takes it for longer; false while another process has it. The lock of
- * a process of this machine that has ended is free at once.
- * @param owner a name that no other process has
- */
-export async function takeLock(
-  redis: Redis,
-  keys: readonly string[],
-  { owner, ms }: { readonly owner: string; readonly ms: number },
-): Promise<boolean> {
-  const take = (dead: string) => runScript(redis, LOCK, { keys, args: [owner, ms, dead] });
-  const holder = await take('');
-  return holder === null || (isDeadOwner(holder) && (await take(holder)) === null);
-}
-
-export async function releaseLock(redis: Redis, lock: string, owner: string): Promise<void> {
-  await runScript(redis, UNLOCK, { keys: [lock], args: [owner] });
-}

@@ -5,32 +5,24 @@ import type { Store } from '../store.ts';
  * What became of every event of a pixel since its first one, kept in Redis in the same step as the
  * thing it counts, so that it holds across crashes: consumed = delivered + filtered + dead + purged + queued + lost.
  */
-export interface Ledger {
-  readonly consumed: number;
-  readonly filtered: number;
-  readonly delivered: number;
-  /** Held as dead letters. */
-  readonly dead: number;
-  /** Dead letters that a person has thrown away. */
-  readonly purged: number;
-  /** In flight: in an envelope that is not settled. */
-  readonly queued: number;
-  /** Their envelope was no longer in Redis, and nothing says what became of them. */
-  readonly lost: number;
-}
+export type Ledger = Readonly<Record<(typeof LEDGER_FIELDS)[number], number>>;
 
 export const LEDGER_FIELDS = [
   'consumed',
   'filtered',
   'delivered',
+  /** Held as dead letters. */
   'dead',
+  /** Dead letters that a person has thrown away. */
   'purged',
+  /** In flight: in an envelope that is not settled. */
   'queued',
+  /** Their envelope was no longer in Redis, and nothing says what became of them. */
   'lost',
 ] as const;
 
 /** What a ledger gains or loses, by field. */
-export type LedgerChange = Partial<Record<(typeof LEDGER_FIELDS)[number], number>>;
+export type LedgerChange = Partial<Record<keyof Ledger, number>>;
 
 /** By how many events the ledger is out of balance; 0 is right. */
 export function imbalance(ledger: Ledger): number {

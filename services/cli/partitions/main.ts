@@ -3,9 +3,9 @@ import { loadConfiguration } from '#config/load.ts';
 import { createKafka } from '#kafka/client.ts';
 import { type KafkaObserver, type LogEnds, observeKafka } from '#kafka/observer.ts';
 import { configOption, createCommand, runCommand } from '#process/command.ts';
-import { connectOnce, type Redis } from '#store/connection.ts';
+import { connectOnce } from '#store/connection.ts';
 import { readWatermarks, replaceWatermark } from '#store/intake/watermarks.ts';
-import { createKeys } from '#store/keys.ts';
+import { createStore, type Store } from '#store/store.ts';
 import { printResult } from '../output/print.ts';
 import { table } from '../output/table.ts';
 
@@ -28,9 +28,8 @@ Exit codes: 0 done   1 failed, or the partition is not halted   2 wrong usage or
   );
 
 interface PartitionDeps {
-  readonly redis: Redis;
+  readonly store: Store;
   readonly observer: KafkaObserver;
-  readonly prefix: string;
   readonly groupId: string;
   readonly topics: readonly string[];
 }
@@ -50,11 +49,11 @@ interface PartitionReading {
 
 /** Every partition of the configured topics, in order. */
 async function readPartitions(deps: PartitionDeps): Promise<PartitionReading[]> {
-  const { redis, observer, topics } = deps;
+  const { store, observer, groupId, topics } = deps;
   const readings = topics.map(async (topic) => {
     const ends = [...(await observer.logEnds(topic))].sort(([a], [b]) => a - b);
-    const keys = ends.map(([partition]) => keyOf(deps, topic, partition));
-    const watermarks = await readWatermarks(redis, keys);
+    const places = ends.map(([partition]) => ({ topic, partition }));
+    const watermarks = await readWatermarks(store, groupId, places);
     return ends.map(([partition, { low, high }], index) => {
       const { offset = null, haltedAt = null } = watermarks[index] ?? {};
       return { topic, partition, logStart: low, logEnd: high, taken: offset, haltedAt };
@@ -69,6 +68,7 @@ async function readPartitions(deps: PartitionDeps): Promise<PartitionReading[]> 
  * @throws ExpectedError when the partition is not halted, or the offset is not in its log
  */
 async function resume(deps: PartitionDeps, place: string, at: string): Promise<void> {
+  const { store, groupId } = deps;
   const [, topic, digits] = /^(.+)\/(\d+)$/.exec(place) ?? [];
   if (topic === undefined || !deps.topics.includes(topic)) {
     throw new UsageError(`“${place}” is not a partition of kafka.topics: write it as topic/number`);
@@ -77,13 +77,13 @@ async function resume(deps: PartitionDeps, place: string, at: string): Promise<v
   const ends = (await deps.observer.logEnds(topic)).get(partition);
   if (ends === undefined) throw new UsageError(`topic ${topic} has no partition ${partition}`);
   const offset = offsetOf(at, ends);
-  const key = keyOf(deps, topic, partition);
-  const [before = null] = await readWatermarks(deps.redis, [key]);
+  const [before = null] = await readWatermarks(store, groupId, [{ topic, partition }]);
   if (before === null || before.haltedAt === null) {
     throw new ExpectedError(`${place} is not halted: it is being read`);
   }
   const to = { ...before, offset, haltedAt: null };
-  if (await replaceWatermark(deps.redis, key, before, to)) return;
+  const key = store.keys.watermark(groupId, topic, partition);
+  if (await replaceWatermark(store.redis, key, before, to)) return;
   throw new ExpectedError(`${place} was changed in the meantime: run the command again`);
 }
 
@@ -95,10 +95,6 @@ function offsetOf(at: string, { low, high }: LogEnds): number {
   const offset = Number(at);
   if (offset >= low && offset <= high) return offset;
   throw new ExpectedError(`--at ${at} is outside the log, which holds offsets ${low} to ${high}`);
-}
-
-function keyOf({ prefix, groupId }: PartitionDeps, topic: string, partition: number): string {
-  return createKeys(prefix).watermark(groupId, topic, partition);
 }
 
 /** A row for each partition, and the commands that continue those that are halted. */
@@ -129,8 +125,8 @@ await runCommand(command, async (options) => {
     );
   }
   const configuration = await loadConfiguration(options['config'] as string, process.env);
-  const { kafka, redis: store } = configuration;
-  const redis = connectOnce(store.url);
+  const { kafka, redis: address } = configuration;
+  const redis = connectOnce(address.url);
   await redis.connect().catch(() => {
     throw new ExpectedError('Redis does not answer: run capi-relay check');
   });
@@ -138,7 +134,7 @@ await runCommand(command, async (options) => {
     throw new ExpectedError('Kafka does not answer: run capi-relay check');
   });
   try {
-    const deps = { redis, observer, prefix: store.prefix, ...kafka };
+    const deps = { store: createStore(redis, address.prefix), observer, ...kafka };
     if (place !== undefined && at !== undefined) await resume(deps, place, at);
     const partitions = await readPartitions(deps);
     return await printResult({ json }, partitions, renderPartitions(partitions));

@@ -4,11 +4,11 @@ import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 import {
   changeReplay,
-  isLockFree,
   listReplays,
   type ReplayTransition,
   readReplay,
 } from '#store/dead-letters/replay/store.ts';
+import { isLockFree } from '#store/locks.ts';
 import type { Store } from '#store/store.ts';
 import { addAccount } from '../dead-letters/selection.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';

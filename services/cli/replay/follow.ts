@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount, formatEta } from '#core/text/format.ts';
-import { ownerName } from '#store/dead-letters/lock.ts';
 import { processedCount, sum } from '#store/dead-letters/replay/counts.ts';
 import { runReplay } from '#store/dead-letters/replay/runner.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { readReplay } from '#store/dead-letters/replay/store.ts';
-import { readDutiesOwner } from '#store/duties-lock.ts';
+import { ownerName, readDutiesOwner } from '#store/locks.ts';
 import type { Store } from '#store/store.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { print, printJson, printResult } from '../output/print.ts';

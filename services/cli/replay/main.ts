@@ -3,7 +3,6 @@ import { plural } from '#core/text/format.ts';
 import { type Command, configOption, createCommand, Option } from '#process/command.ts';
 import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { wholeNumber } from '#process/option-values.ts';
-import { LockError } from '#store/dead-letters/lock.ts';
 import { attemptedCount, noCounts, planReplay, sum } from '#store/dead-letters/replay/counts.ts';
 import {
   type EligibilityPolicy,
@@ -12,8 +11,9 @@ import {
 } from '#store/dead-letters/replay/eligibility.ts';
 import { createRemap } from '#store/dead-letters/replay/remap.ts';
 import { resolveLetters } from '#store/dead-letters/replay/step.ts';
-import { createReplay, isLockFree } from '#store/dead-letters/replay/store.ts';
+import { createReplay } from '#store/dead-letters/replay/store.ts';
 import { select } from '#store/dead-letters/select.ts';
+import { isLockFree, LockError } from '#store/locks.ts';
 import { addAccount, addSelection, UnreadablePages } from '../dead-letters/selection.ts';
 import { EXIT_CODES, EXIT_CODES_HELP, ExitError } from '../exit-codes.ts';
 import { confirm, print, printResult } from '../output/print.ts';

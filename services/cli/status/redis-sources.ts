@@ -7,9 +7,9 @@ import { readGroups } from '#store/dead-letters/read.ts';
 import { processedCount } from '#store/dead-letters/replay/counts.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import { listReplays } from '#store/dead-letters/replay/store.ts';
-import { readDutiesOwner } from '#store/duties-lock.ts';
 import { readStoreClaim } from '#store/intake/claim.ts';
 import { readWatermarks } from '#store/intake/watermarks.ts';
+import { readDutiesOwner } from '#store/locks.ts';
 import { readFleet } from '#store/status/fleet.ts';
 import { createStore, type Store } from '#store/store.ts';
 import { createSource, type Reading } from './source.ts';
@@ -58,10 +58,7 @@ export function createRedisSources({
     replays: source(() => readReplays(store)),
     /** How far partitions were read; null where it is unknown. */
     watermarks: (at: readonly Pick<PartitionProgress, 'topic' | 'partition'>[]) =>
-      readWatermarks(
-        redis,
-        at.map(({ topic, partition }) => store.keys.watermark(groupId, topic, partition)),
-      ),
+      readWatermarks(store, groupId, at),
     /** Which store this Redis is; null when no ingest has started with it. */
     store: () => readStoreClaim(store),
     close: () => redis.disconnect(),

@@ -59,8 +59,8 @@ async function lagOf(
   partitions: readonly number[],
   ends: ReadonlyMap<number, LogEnds>,
 ): Promise<number> {
-  const keys = partitions.map((each) => store.keys.watermark(kafka.groupId, topic, each));
-  const taken = await readWatermarks(store.redis, keys);
+  const places = partitions.map((partition) => ({ topic, partition }));
+  const taken = await readWatermarks(store, kafka.groupId, places);
   return partitions.reduce((sum, partition, index) => {
     const { low = 0, high = 0 } = ends.get(partition) ?? {};
     return sum + Math.max(0, high - (taken[index]?.offset ?? low));

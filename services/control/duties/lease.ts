@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DUTIES_LOCK_MS, type DutiesLock } from '#store/duties-lock.ts';
+import { DUTIES_LOCK_MS, type DutiesLock } from '#store/locks.ts';
 
 interface LeaseOptions {
   readonly lock: DutiesLock;

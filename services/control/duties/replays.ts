@@ -1,9 +1,9 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { Logger } from '#process/logger.ts';
 import type { ServiceLog } from '#process/service-log.ts';
-import { LockError } from '#store/dead-letters/lock.ts';
 import { runReplay } from '#store/dead-letters/replay/runner.ts';
-import { isLockFree, readDetached } from '#store/dead-letters/replay/store.ts';
+import { readDetached } from '#store/dead-letters/replay/store.ts';
+import { isLockFree, LockError } from '#store/locks.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
 import { currentActor } from '#store/status/audit.ts';
 import type { SealedStore } from '#store/store.ts';

@@ -3,12 +3,12 @@ import type { ReplayState } from '#store/dead-letters/replay/state.ts';
 import {
   changeReplay,
   createReplay,
-  isLockFree,
   listReplays,
   readDetached,
   readReplay,
 } from '#store/dead-letters/replay/store.ts';
 import { select } from '#store/dead-letters/select.ts';
+import { isLockFree } from '#store/locks.ts';
 import type { Page, Visit } from '../layout.ts';
 import { PATHS } from '../pages/links.ts';
 import { newReplayPage } from '../pages/new-replay.ts';

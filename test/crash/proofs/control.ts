@@ -5,7 +5,7 @@ import { createKafka } from '#kafka/client.ts';
 import { ensureTopics } from '#kafka/topics.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { createReplay, readReplay } from '#store/dead-letters/replay/store.ts';
-import { DUTIES_LOCK_MS, readDutiesOwner } from '#store/duties-lock.ts';
+import { DUTIES_LOCK_MS, readDutiesOwner } from '#store/locks.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { readAudit } from '#store/status/audit.ts';
 import { imbalance } from '#store/status/ledger.ts';

@@ -54,7 +54,7 @@ export async function* readPages(
 ): AsyncGenerator<PlacedLetter[]> {
   let edge = after?.page;
   for (let size = FIRST_PAGES; ; size = Math.min(size * 2, MOST_PAGES)) {
-    const pages = await nextPages(store, { order, edge, last, size });
+    const pages = await nextPages(store, order, [edge, last], size);
     if (pages.length === 0) return;
     for await (const placed of readNamedPages(store, pages, { question, onUnreadable })) {
       if (order === 'newest') placed.reverse();
@@ -113,18 +113,12 @@ export function tryToReadFacts(
   }
 }
 
-/** @param edge the number of the first page that is asked for */
+/** @param edge the number of the first page that is asked for; undefined for the one at the end */
 async function nextPages(
   { redis, keys }: Store,
-  {
-    order,
-    edge,
-    last,
-    size,
-  }: Pick<PageOptions, 'order' | 'last'> & {
-    readonly edge: number | undefined;
-    readonly size: number;
-  },
+  order: PageOptions['order'],
+  [edge, last]: readonly [edge: number | undefined, last: number | undefined],
+  size: number,
 ): Promise<NamedPage[]> {
   const key = keys.dead.order;
   const end = last ?? '+inf';

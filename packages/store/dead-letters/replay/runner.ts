@@ -1,9 +1,9 @@
 import { parseFilter } from '#core/dead-letter/filter.ts';
 import { faultOf } from '#core/privacy/fault.ts';
 import type { Redis } from '../../connection.ts';
+import { LockError } from '../../locks.ts';
 import type { SealedStore } from '../../store.ts';
 import { type Commit, type DeadLetterChange, withLock } from '../change.ts';
-import { LockError } from '../lock.ts';
 import type { PlacedLetter } from '../pages/reader.ts';
 import { selectPlaced } from '../select.ts';
 import { attemptedCount } from './counts.ts';

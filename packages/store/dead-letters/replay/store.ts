@@ -3,7 +3,6 @@ import { CHANGE_REPLAY } from '../../lua/replays.ts';
 import { runScript } from '../../lua/scripts.ts';
 import { type AuditAction, type AuditEntry, auditArguments } from '../../status/audit.ts';
 import type { Store } from '../../store.ts';
-import { isDeadOwner } from '../lock.ts';
 import { readLastPage } from '../pages/reader.ts';
 import { processedCount } from './counts.ts';
 import {
@@ -69,12 +68,6 @@ export function readDetached(store: Store): Promise<string[]> {
 /** The owner of the lock of replays and purges; null when it is free. */
 export function readLockOwner(store: Store): Promise<string | null> {
   return store.redis.get(store.keys.replayLock);
-}
-
-/** Whether no running process replays or purges. */
-export async function isLockFree(store: Store): Promise<boolean> {
-  const owner = await readLockOwner(store);
-  return owner === null || isDeadOwner(owner);
 }
 
 const ACTIONS: Readonly<Record<ReplayState, AuditAction>> = {
