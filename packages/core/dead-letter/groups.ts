@@ -64,18 +64,13 @@ export function bucketOf(ms: number): number {
   return Math.floor(ms / BUCKET_MS) * BUCKET_MS;
 }
 
-/** The distances to the horizon that are counted, in ms. */
-const WITHIN = {
-  '24h': 24 * 3_600_000,
-  '72h': 72 * 3_600_000,
-  '168h': 168 * 3_600_000,
-} as const;
+const HOUR_MS = 3_600_000;
 
 /** How many dead letters can still be sent, and for how long. */
 export interface ExpiryCounts {
   readonly expired: number;
   /** Cumulative: 72 hours include 24. */
-  readonly within: Readonly<Record<keyof typeof WITHIN, number>>;
+  readonly within: Readonly<Record<'24h' | '72h' | '168h', number>>;
   /** Unix ms at which the next one expires; null when none is known. */
   readonly next: number | null;
 }
@@ -94,8 +89,8 @@ export function expiryCounts(
       continue;
     }
     next = Math.min(next ?? at, at);
-    for (const key of ['24h', '72h', '168h'] as const) {
-      if (at < now + WITHIN[key]) within[key] += events;
+    for (const hours of [24, 72, 168] as const) {
+      if (at < now + hours * HOUR_MS) within[`${hours}h`] += events;
     }
   }
   return { expired, within, next: next === null ? null : Math.max(next, now) };

@@ -78,7 +78,6 @@ export function createChangeStore(store: SealedStore, owner: string) {
       const input = inputOf(change, jobs, store, owner);
       return (await runScript(redis, deadLetterChangeScript(script), input)) ? 'done' : 'lost';
     },
-    /** Gives the lock back. */
     async close(): Promise<void> {
       await lock.release();
       await queues.close();

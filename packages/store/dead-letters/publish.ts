@@ -148,7 +148,6 @@ export function createPublishStore(
       const args = [owner, PUBLISH_LOCK_MS, fieldOf(topic), page];
       return runScript(redis, PUBLISHED, { keys: [key, keys.dead.totals], args });
     },
-    /** Gives the lock back. */
     unlock: lock.release,
   };
 }

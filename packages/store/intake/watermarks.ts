@@ -2,7 +2,6 @@ import type { Redis } from 'ioredis';
 import { runScript } from '../lua/scripts.ts';
 import { REPLACE_WATERMARK } from '../lua/watermarks.ts';
 import type { Store } from '../store.ts';
-import type { WatermarkStep } from './writer.ts';
 
 /** How far a partition has been taken into Redis. */
 export interface Watermark {
@@ -63,6 +62,18 @@ export function replaceWatermark(
 ): Promise<boolean> {
   const args = [formatWatermark(from), formatWatermark(to)];
   return runScript(redis, REPLACE_WATERMARK, { keys: [key], args });
+}
+
+/** How far an intake takes a partition. */
+export interface WatermarkStep {
+  readonly topic: string;
+  readonly partition: number;
+  /** Where the watermark must stand for this step to be right; null when there is none yet. */
+  readonly from: number | null;
+  /** The next offset to be taken afterwards. */
+  readonly to: number;
+  /** The topic that was read, by Kafka's id; null or left out where the brokers do not tell. */
+  readonly topicId?: string | null;
 }
 
 /** What a step of an intake says, as far as the watermark is concerned. */

@@ -11,7 +11,7 @@ import { runScript, type Script, type ScriptInput } from '../lua/scripts.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
 import type { NewEnvelope } from './envelope.ts';
-import type { Watermark } from './watermarks.ts';
+import type { Watermark, WatermarkStep } from './watermarks.ts';
 import {
   afterStep,
   formatWatermark,
@@ -110,18 +110,6 @@ async function movesOf(
     keys: watermarks.flatMap((watermark, i) => [watermark, markers[i] ?? '']),
     args: [steps.length, ...args],
   };
-}
-
-/** How far a partition has been taken into Redis. */
-export interface WatermarkStep {
-  readonly topic: string;
-  readonly partition: number;
-  /** Where the watermark must stand for this step to be right; null when there is none yet. */
-  readonly from: number | null;
-  /** The next offset to be taken afterwards. */
-  readonly to: number;
-  /** The topic that was read, by Kafka's id; null or left out where the brokers do not tell. */
-  readonly topicId?: string | null;
 }
 
 /** What a pixel's ledger gains. */

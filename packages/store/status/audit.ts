@@ -51,10 +51,6 @@ export function auditArguments(
   return ['MAXLEN', '~', String(MOST_ENTRIES), '*', 'entry', JSON.stringify(entry)];
 }
 
-async function writeAudit(store: Store, entry: AuditEntry): Promise<void> {
-  await store.redis.xadd(store.keys.audit, ...auditArguments(entry));
-}
-
 /** The newest first. */
 export async function readAudit(store: Store, limit: number): Promise<AuditEntry[]> {
   const found = await store.redis.xrevrange(store.keys.audit, '+', '-', 'COUNT', limit);
@@ -68,14 +64,8 @@ function parseEntry(id: string, text: string): AuditEntry {
   } catch (error) {
     if (!(error instanceof UnreadableValue)) throw error;
     const nothing = { reason: null, where: null, replay: null };
-    const details = { why: error.message };
-    return {
-      at: Number.parseInt(id, 10),
-      by: 'unknown',
-      action: 'unreadable',
-      ...nothing,
-      details,
-    };
+    const [at, details] = [Number.parseInt(id, 10), { why: error.message }];
+    return { at, by: 'unknown', action: 'unreadable', ...nothing, details };
   }
 }
 
@@ -97,9 +87,12 @@ interface Opening {
  *
  * @throws ExpectedError when the audit trail does not take it
  */
-export async function recordOpening(store: Store, { command, ...opening }: Opening): Promise<void> {
+export async function recordOpening(
+  { redis, keys }: Store,
+  { command, ...opening }: Opening,
+): Promise<void> {
   const entry: AuditEntry = { at: Date.now(), ...opening, replay: null, details: { command } };
-  await writeAudit(store, entry).catch((error: Error) => {
+  await redis.xadd(keys.audit, ...auditArguments(entry)).catch((error: Error) => {
     const words = `the audit trail cannot be written (${error.message.slice(0, 200)})`;
     throw new ExpectedError(`${words}: nothing was opened`);
   });

@@ -15,7 +15,6 @@ const SUMMARY = 'Counts dead letters by pixel, reason and message.';
 const HEAD = ['PIXEL', 'REASON', 'CODE', 'MESSAGE', 'EVENTS', 'OLDEST', 'EXPIRES IN'];
 const MESSAGE_WIDTH = 48;
 
-/** A table of the groups. */
 export function renderGroups(groups: readonly DeadLetterGroup[], now: number): string {
   const rows = groups.map((group) => [
     group.pixelId ?? '(no pixel)',

@@ -10,7 +10,6 @@ export async function print(text: string | Buffer, out: Writable = process.stdou
   if (!out.write(text)) await once(out, 'drain');
 }
 
-/** Writes one line of JSON. */
 export function printJson(value: unknown): Promise<void> {
   return print(`${jsonText(value)}\n`);
 }

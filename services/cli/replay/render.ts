@@ -12,7 +12,6 @@ import type { Replay, ReplaySpec } from '#store/dead-letters/replay/state.ts';
 import { SKIP_MESSAGES } from '../dead-letters/details.ts';
 import { table } from '../output/table.ts';
 
-/** What a replay is going to do. */
 export function renderPlan(
   { events, mapped, counts }: ReplayPlan,
   { rate, canary, stopAbove }: Pick<ReplaySpec, 'rate' | 'canary' | 'stopAbove'>,
@@ -43,7 +42,6 @@ export function renderCounts(counts: ReplayCounts, dryRun: boolean): string {
   ].join('\n')}\n`;
 }
 
-/** The state of a replay and its results. */
 export function renderReplay(replay: Replay): string {
   const { spec, state, why, counts, delivered, died } = replay;
   const outcome = [`delivered ${formatCount(delivered)}`];

@@ -8,7 +8,6 @@ import type { Rates, Status } from './status.ts';
 
 type Style = 'red' | 'yellow' | 'green' | 'bold' | 'dim';
 
-/** One line of the screen. */
 interface Line {
   readonly text: string;
   /** Never cut, because it is a command to copy. */
@@ -73,7 +72,6 @@ function wrap(text: string, columns: number): string[] {
   return lines.map((line, index) => (index === 0 ? line : `  ${line}`));
 }
 
-/** A row that starts with a name. */
 function row(name: string, text: string, style?: Style): Line {
   return { text: name.padEnd(NAME_WIDTH) + text, style };
 }

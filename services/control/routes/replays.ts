@@ -1,4 +1,4 @@
-import { planReplay, type ReplayPlan, sum } from '#store/dead-letters/replay/counts.ts';
+import { planReplay, sum } from '#store/dead-letters/replay/counts.ts';
 import type { ReplayState } from '#store/dead-letters/replay/state.ts';
 import {
   changeReplay,
@@ -66,11 +66,7 @@ async function planPage(deps: RouteDeps, request: ReplayRequest, visit: Visit): 
   return newReplayPage({ request, problem, plan: problem === null ? plan : null }, visit);
 }
 
-function planOf(
-  { store, configuration }: RouteDeps,
-  settings: ReplaySettings,
-  now: number,
-): Promise<ReplayPlan> {
+function planOf({ store, configuration }: RouteDeps, settings: ReplaySettings, now: number) {
   const letters = select(store, settings.filter, { order: 'oldest', now });
   const pixelIds = new Set(configuration().pixels.map(({ pixelId }) => pixelId));
   return planReplay(letters, { ...settings, pixelIds }, { max: settings.max, now });

@@ -8,7 +8,8 @@ import {
   RecordLines,
   sealEnvelope,
 } from '#store/intake/envelope.ts';
-import type { Counts, Intake, WatermarkStep } from '#store/intake/writer.ts';
+import type { WatermarkStep } from '#store/intake/watermarks.ts';
+import type { Counts, Intake } from '#store/intake/writer.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import type { Sealer } from '#store/sealing.ts';
 import { MOST_LINKS } from '#tracing/tracing.ts';

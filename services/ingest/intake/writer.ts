@@ -1,4 +1,5 @@
-import type { Intake, IntakeStore, WatermarkStep } from '#store/intake/writer.ts';
+import type { WatermarkStep } from '#store/intake/watermarks.ts';
+import type { Intake, IntakeStore } from '#store/intake/writer.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
 import type { EnvelopeTrigger, IntakeBuilder } from './builder.ts';
 

@@ -1,7 +1,7 @@
 import type { KafkaWork } from '#kafka/fault.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
-import type { Watermark } from '#store/intake/watermarks.ts';
-import type { IntakeStore, WatermarkStep } from '#store/intake/writer.ts';
+import type { Watermark, WatermarkStep } from '#store/intake/watermarks.ts';
+import type { IntakeStore } from '#store/intake/writer.ts';
 import {
   type BatchStart,
   continues,

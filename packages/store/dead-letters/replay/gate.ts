@@ -50,7 +50,6 @@ export class ReplayGate {
     this.board = createLaneBoard(deps.store);
   }
 
-  /** Notes events that were put back. */
   notePassed(events: number): void {
     const now = Date.now();
     this.lockKeptAt = now;
@@ -133,7 +132,6 @@ export class ReplayGate {
 
 /* Why a replay stopped, for people. */
 
-/** A halted lane. */
 type PixelHalt = LaneHalt & { readonly pixelId: string };
 
 function haltMessage({ pixelId, state, why }: PixelHalt): string {

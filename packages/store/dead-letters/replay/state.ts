@@ -60,23 +60,16 @@ export function newReplayFields(spec: ReplaySpec, detached: boolean): Record<str
     spec: JSON.stringify(spec),
     state: 'running',
     detached: String(detached),
-    ...progressFields({
-      cursor: null,
-      counts: noCounts(),
-      queued: 0,
-      updatedAt: spec.startedAt,
-    }),
+    ...progressFields({ cursor: null, counts: noCounts(), queued: 0, updatedAt: spec.startedAt }),
     delivered: '0',
     died: '0',
   };
 }
 
-export function progressFields({
-  cursor,
-  counts,
-  queued,
-  updatedAt,
-}: Pick<Replay, 'cursor' | 'counts' | 'queued' | 'updatedAt'>): Record<string, string> {
+export function progressFields(
+  progress: Pick<Replay, 'cursor' | 'counts' | 'queued' | 'updatedAt'>,
+): Record<string, string> {
+  const { cursor, counts, queued, updatedAt } = progress;
   return {
     cursor: cursor === null ? '' : writeCursor(cursor),
     tally: JSON.stringify(counts),
