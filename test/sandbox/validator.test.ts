@@ -353,6 +353,13 @@ describe('refuses and names the place', () => {
       appending({ attribution_data: { mood: 'good' } }),
     ],
     [
+      at(
+        `['attribution_data']['attribution_setting']['inactivity_window_hours']`,
+        'must be an integer',
+      ),
+      appending({ attribution_data: { attribution_setting: { inactivity_window_hours: 'day' } } }),
+    ],
+    [
       at(`['attribution_data']['attribution_share']`, 'must be 0 to 1'),
       appending({ attribution_data: { attribution_share: 1.1 } }),
     ],

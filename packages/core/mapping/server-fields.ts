@@ -48,6 +48,24 @@ function eventId(value: unknown): string | null {
   return id !== null && holdsEmail(id) ? hashPersonal(id) : id;
 }
 
+/** Source: https://www.rubydoc.info/gems/facebookbusiness/FacebookAds/ServerSide/AttributionSetting (Meta's SDK). */
+const ATTRIBUTION_SETTING = fieldsOf({
+  inactivity_window_hours: countOf,
+  reattribution_window_hours: countOf,
+});
+
+/** The windows of an attribution; null where one of them is not as Meta has it. */
+function attributionSetting(value: unknown): Record<string, unknown> | null {
+  const found: Record<string, unknown> = {};
+  for (const [name, given] of Object.entries(asObject(value) ?? {})) {
+    const row = ATTRIBUTION_SETTING.get(name);
+    const read = row?.read(given) ?? null;
+    if (row === undefined || read === null) return null;
+    found[row.field] = read;
+  }
+  return Object.keys(found).length === 0 ? null : found;
+}
+
 /**
  * Source: https://developers.facebook.com/documentation/ads-commerce/conversions-api/guides/append-attribution/reference;
  * facebook-python-business-sdk, facebook_business/adobjects/serverside/attribution_data.py.
@@ -70,6 +88,7 @@ const ATTRIBUTION_DATA = fieldsOf({
   decline_reason: textOf,
   auditing_token: textOf,
   linkage_key: textOf,
+  attribution_setting: attributionSetting,
 });
 
 /** Source: Meta, Automatic events for business messaging, `messaging_outcome_data`. */

@@ -52,7 +52,10 @@ const data = optional({
     decline_reason: filledString,
     auditing_token: filledString,
     linkage_key: filledString,
-    attribution_setting: object(() => null),
+    attribution_setting: closed({
+      inactivity_window_hours: integer,
+      reattribution_window_hours: integer,
+    }),
   }),
 });
 
