@@ -39,6 +39,8 @@ export function createKeys(prefix: string) {
       `${prefix}:watermark:${groupId}:${topic}:${partition}`,
     /** The name of the intake that moved a watermark last, beside it. */
     marker: (watermark: string) => `${watermark}:intake`,
+    /** Hash: part of the receipts → since when, and its bytes. Each part is a stream, `:` and its number behind this name. */
+    receipts: `${prefix}:receipts`,
     /** The id of this Redis and prefix, as claim.ts writes it. */
     store: `${prefix}:store`,
     /** Never exists: commands are tried on it. */

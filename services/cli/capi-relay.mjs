@@ -25,6 +25,7 @@ const COMMANDS = {
     status: ['cli/status/main.ts', 'show whether action is needed, and why'],
     check: ['cli/check/main.ts', 'validate the configuration and test every connection'],
     preview: ['cli/preview/main.ts', 'show what a Track event becomes, and why'],
+    trace: ['cli/trace/main.ts', 'show what became of a message, by its messageId'],
     quality: ['cli/quality/main.ts', 'show what Meta says of the quality of the events'],
     partitions: ['cli/partitions/main.ts', 'show how far Kafka was read; resume halted partitions'],
   },

@@ -98,6 +98,11 @@ export const CONTROL_METRICS = {
     'Envelopes of a pixel that a worker could not open, because a sealing key is missing or they are damaged; they stay in the queue.',
     { unit: 'envelopes', labels: { pixel: 'pixels' }, scope: 'fleet' },
   ),
+  receiptsReach: gauge(
+    'capi_receipts_reach_seconds',
+    'How far back receipts say what became of each event; absent where there are none.',
+    { unit: 'seconds', scope: 'fleet' },
+  ),
   queueOrphans: counter(
     'capi_queue_orphans_total',
     'Envelopes of a pixel that were partly missing in Redis and were repaired: an open entry without a job, whose events are lost; a job without an entry, which was settled, or whose entry was restored; a job in no list, which was queued again.',

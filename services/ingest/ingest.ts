@@ -19,6 +19,7 @@ import { connectForCommands } from '#store/connection.ts';
 import { isAway, pingFailure, refuseUnsafeRedis, roundTripCollector } from '#store/health.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
 import { WatchedRedisWork } from '#store/permission-watch.ts';
+import { MessageNames } from '#store/receipts/names.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
@@ -28,6 +29,7 @@ import { IngestCounters } from './counters.ts';
 import { createChecks } from './health.ts';
 import { IntakeBuilder } from './intake/builder.ts';
 import { createMappings, Reader } from './intake/reader.ts';
+import { IntakeReceipts } from './intake/receipts.ts';
 import { IntakeWriter } from './intake/writer.ts';
 import { TrackConsumer } from './kafka/consumer.ts';
 import { LagCollector } from './kafka/lag.ts';
@@ -95,7 +97,11 @@ async function openRedis({ configuration, metrics, log, starting, rewind }: Cont
   const work = new WatchedRedisWork({ url, prefix, ...noted });
   starting.onUndo(() => work.close());
   const sealer = sealerOf(configuration.sealing);
-  const store = createIntakeStore(redis, { groupId: configuration.kafka.groupId, sealer });
+  const { enabled, ...kept } = configuration.receipts;
+  const onLost = () => metrics.receiptFailures.inc();
+  const receipts = enabled ? { ...kept, onLost } : null;
+  const { groupId } = configuration.kafka;
+  const store = createIntakeStore(redis, { groupId, sealer, receipts });
   return { connection, redis, work, sealer, store };
 }
 
@@ -134,10 +140,13 @@ function createIntake(
   const { envelope, maxIntakeBytes, maxMessageBytes } = configuration.ingest;
   const recorder = new SentFieldsRecorder(redis, work);
   const counters = new IngestCounters(metrics, logger, log, recorder);
-  const builder = new IntakeBuilder(sealer, envelope, counters, randomBytes(4).toString('hex'));
+  const run = randomBytes(4).toString('hex');
+  const { enabled } = configuration.receipts;
+  const receipts = enabled ? new IntakeReceipts(new MessageNames(configuration.sealing)) : null;
+  const builder = new IntakeBuilder(sealer, envelope, counters, run, receipts);
   const traceOf = tracing.contextOf;
   const mappings = createMappings(configuration.pixels);
-  const reader = new Reader(mappings, { builder, counters, maxMessageBytes, traceOf });
+  const reader = new Reader(mappings, { builder, counters, maxMessageBytes, traceOf, receipts });
   const committed = committedOffsets(observer, groupId);
   const partitions = new AssignedPartitions(store, { committed, kafkaWork });
   const writer = new IntakeWriter(builder, store, {

@@ -13,6 +13,7 @@ import type { Metrics } from '#process/metrics/registry.ts';
 import {
   deadLetterCounter,
   KAFKA_METRICS,
+  RECEIPT_METRICS,
   REDIS_METRICS,
 } from '#process/metrics/shared-metrics.ts';
 
@@ -32,6 +33,7 @@ export const MATCH_KEYS = [
 
 export const INGEST_METRICS = {
   ...REDIS_METRICS,
+  ...RECEIPT_METRICS,
   ...KAFKA_METRICS,
   deadLetters: deadLetterCounter('ingest'),
   ingestMessages: counter('capi_ingest_messages_total', 'Messages read from Kafka.', {

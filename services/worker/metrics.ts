@@ -11,7 +11,11 @@ import {
   histogram,
 } from '#process/metrics/declare.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
-import { deadLetterCounter, REDIS_METRICS } from '#process/metrics/shared-metrics.ts';
+import {
+  deadLetterCounter,
+  RECEIPT_METRICS,
+  REDIS_METRICS,
+} from '#process/metrics/shared-metrics.ts';
 import { POISON_ACTIONS } from './lane/poison.ts';
 
 const REQUEST_SECONDS = [0.01, 0.05, 0.1, 0.2, 0.3, 0.6, 1, 1.5, 3, 5, 10, 30];
@@ -46,6 +50,7 @@ export const CODES = [
 
 export const WORKER_METRICS = {
   ...REDIS_METRICS,
+  ...RECEIPT_METRICS,
   deadLetters: deadLetterCounter('worker'),
   workerBatches: counter('capi_worker_batches_total', 'Batches released, by what released them.', {
     unit: 'batches',

@@ -130,6 +130,9 @@ function laneDeps(
   shared: Pick<LaneDeps, 'tracing' | 'client'>,
 ): LaneDeps {
   const { worker, ingest, sealing } = configuration;
+  const { enabled, ...kept } = configuration.receipts;
+  const onLost = () => metrics.receiptFailures.inc();
+  const receipts = enabled ? { ...kept, onLost } : null;
   const sealer = sealerOf(sealing);
   return {
     ...shared,
@@ -137,7 +140,8 @@ function laneDeps(
     capacity: new Capacity(worker, ingest.envelope.maxEvents),
     openQueue: (options, handle) => openLane(queues, { ...options, leases }, handle),
     sealer,
-    store: createSettlementStore(store, { sealer, work }),
+    store: createSettlementStore(store, { sealer, work, receipts }),
+    keepsReceipts: enabled,
     notes: noting(work, 'poison', createPoisonStore(store)),
     board: noting(work, 'lane_board', board),
     observerOf: (pixelId) => new LaneObserver(pixelId, metrics, logger, log),

@@ -94,8 +94,8 @@ test('an envelope names each source of its records once', () => {
 test('a ledger counts each event once, whatever became of it', () => {
   const { builder } = building();
   add(builder, 0);
-  builder.countFiltered('1');
-  builder.countFiltered(null);
+  builder.countFiltered('1', 'not_track');
+  builder.countFiltered(null, 'no_pixel');
   builder.step('t', 0, { from: 0, next: 3, topicId: null });
   expect([...(builder.build('linger')?.counts.values() ?? [])]).toEqual([
     { consumed: 2, filtered: 1, dead: 0, queued: 1 },

@@ -6,6 +6,7 @@ import { ingestSchema } from './ingest.ts';
 import { deadLettersSchema, kafkaSchema } from './kafka.ts';
 import { logSchema, metricsSchema, tracingSchema } from './observability.ts';
 import { pixelSchema } from './pixel.ts';
+import { receiptsSchema } from './receipts.ts';
 import { redisSchema } from './redis.ts';
 import { sealingSchema } from './sealing.ts';
 import { workerSchema } from './worker.ts';
@@ -18,6 +19,7 @@ export const fileSchema = z.strictObject({
   ingest: ingestSchema,
   worker: workerSchema,
   deadLetters: deadLettersSchema,
+  receipts: receiptsSchema,
   control: controlSchema,
   metrics: metricsSchema,
   log: logSchema,

@@ -25,6 +25,15 @@ export const REDIS_METRICS = {
   ),
 } satisfies Declarations;
 
+/** The metrics of every service that keeps receipts. */
+export const RECEIPT_METRICS = {
+  receiptFailures: counter(
+    'capi_receipt_failures_total',
+    'Steps of which Redis refused the receipts, and nothing else: what became of their events is not told.',
+    { unit: 'times' },
+  ),
+} satisfies Declarations;
+
 /** A process writes dead letters of its own stage only, and a worker knows their pixel. */
 export function deadLetterCounter(stage: DeadLetterStage) {
   const pixel = stage === 'worker' ? 'pixels' : 'pixels and none';

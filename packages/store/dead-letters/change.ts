@@ -6,6 +6,7 @@ import { createLock, LockError } from '../locks.ts';
 import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
 import { deadLetterChangeScript } from '../lua/changes.ts';
 import { runScript, type ScriptInput } from '../lua/scripts.ts';
+import { type Receipt, type ReceiptPolicy, receiptArguments } from '../receipts/receipt.ts';
 import { type AuditEntry, auditArguments } from '../status/audit.ts';
 import { LEDGER_FIELDS, type LedgerChange } from '../status/ledger.ts';
 import type { SealedStore } from '../store.ts';
@@ -37,6 +38,11 @@ export interface DeadLetterChange {
   readonly purged?: Marks;
   readonly imported?: Marks;
   readonly audit?: AuditEntry;
+  /** What is told of the events of a replay. */
+  readonly receipts?: {
+    readonly all: readonly Receipt[];
+    readonly policy: ReceiptPolicy | null;
+  };
 }
 
 interface Marks {
@@ -92,7 +98,7 @@ function inputOf(
   owner: string,
 ): ScriptInput {
   const { removed = [], removedUnread = [], envelopes = [], inserted = [], progress } = change;
-  const { ledgers = new Map(), audit } = change;
+  const { ledgers = new Map(), audit, receipts } = change;
   const ends = removed.length + removedUnread.length > 0;
   const { purged, imported } = keys.dead;
   const adds = envelopes.length > 0 || inserted.length > 0;
@@ -110,6 +116,10 @@ function inputOf(
     { keys: [], args: block(markArguments(change.imported)) },
     { keys: [], args: block(Object.entries(progress?.fields ?? {}).flat()) },
     { keys: [], args: block(audit === undefined ? [] : auditArguments(audit)) },
+    {
+      keys: [keys.receipts],
+      args: block(receiptArguments(receipts?.all ?? [], receipts?.policy)),
+    },
   ]);
 }
 

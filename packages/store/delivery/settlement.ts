@@ -6,8 +6,10 @@ import {
 } from '../dead-letters/script-arguments.ts';
 import { type EnvelopeData, parseEnvelopeData, replayOf } from '../intake/envelope.ts';
 import { envelopeKeys } from '../keys.ts';
+import { block } from '../lua/change-arguments.ts';
 import { CLAIM, SETTLE } from '../lua/envelopes.ts';
 import { runScript, type ScriptArgument } from '../lua/scripts.ts';
+import { type Receipt, type ReceiptPolicy, receiptArguments } from '../receipts/receipt.ts';
 import type { RedisWork } from '../redis-fault.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
@@ -26,6 +28,8 @@ export interface Settlement {
   readonly remaining: EnvelopeData | null;
   /** `hold`: more of it is under way, and it stays with its worker. */
   readonly next: Disposition | { readonly kind: 'hold' };
+  /** What is told of the events that are settled. */
+  readonly receipts?: readonly Receipt[];
 }
 
 /**
@@ -42,12 +46,18 @@ export type SettlementResult =
 
 const VERSION_BYTES = 9;
 
+interface SettlementDeps {
+  readonly sealer: Sealer;
+  readonly work: RedisWork;
+  readonly receipts?: ReceiptPolicy | null;
+}
+
 /** Writes down, in one step each, what became of envelopes. */
 export type SettlementStore = ReturnType<typeof createSettlementStore>;
 
 export function createSettlementStore(
   { redis, keys }: Store,
-  { sealer, work }: { sealer: Sealer; work: RedisWork },
+  { sealer, work, receipts }: SettlementDeps,
 ) {
   return {
     /**
@@ -63,15 +73,18 @@ export function createSettlementStore(
         ...envelopeKeys(keys, pixelId, envelope.id),
         keys.replay(replayOf(envelope.id) ?? ''),
         keys.settlementTrial,
+        keys.receipts,
       ];
+      const told = block(receiptArguments(settlement.receipts ?? [], receipts));
       const letters = deadLetters.length === 0 ? [] : insertArguments(sealer, deadLetters);
       let tries = 0;
       const [settled, about] = await work.retryUntilDone('settle', () => {
         tries += 1;
-        const args = [...argumentsOf(settlement, data), ...letters];
+        const args = [...argumentsOf(settlement, data), ...told, ...letters];
         return runScript(redis, SETTLE, { keys: all, args });
       });
-      if (settled === 1) return { kind: 'settled', data, free: about === 1 };
+      if (settled === 2) receipts?.onLost?.();
+      if (settled !== 0) return { kind: 'settled', data, free: about === 1 };
       // Gone after a try that had no answer: that try was carried out.
       const ours = data === null && about === 0 && tries > 1;
       return ours ? { kind: 'settled', data, free: true } : { kind: 'refused', open: about };

@@ -8,6 +8,7 @@ import { HalfWrittenError } from '../lua/atomic.ts';
 import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
 import { intakeScript } from '../lua/changes.ts';
 import { runScript, type Script, type ScriptInput } from '../lua/scripts.ts';
+import { type Receipt, type ReceiptPolicy, receiptArguments } from '../receipts/receipt.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
 import type { NewEnvelope } from './envelope.ts';
@@ -26,27 +27,29 @@ import {
 interface PreparedIntake {
   /** A name that no other intake has. */
   readonly name: string;
-  readonly script: Script<boolean>;
+  readonly script: Script<0 | 1 | 2>;
   /** What the script reads before the moves of the watermarks, and after them. */
   readonly before: ScriptInput;
   readonly after: ScriptInput;
 }
 
-interface Deps {
-  readonly redis: Redis;
+interface IntakeOptions {
   readonly groupId: string;
   readonly sealer: Sealer;
+  readonly receipts?: ReceiptPolicy | null;
+}
+
+interface Deps extends IntakeOptions {
+  readonly redis: Redis;
   readonly keys: Keys;
   readonly queues: Queues;
 }
 
-export function createIntakeStore(
-  store: Store,
-  { groupId, sealer }: { groupId: string; sealer: Sealer },
-): IntakeStore {
+export function createIntakeStore(store: Store, options: IntakeOptions): IntakeStore {
   const { redis, keys } = store;
   const queues = createQueues(store);
-  const deps: Deps = { redis, groupId, sealer, keys, queues };
+  const deps: Deps = { ...options, redis, keys, queues };
+  const { groupId, receipts } = options;
   // Sealed once: what is tried again is the same bytes under the same names.
   const prepared = new WeakMap<Intake, PreparedIntake>();
   let halfWritten: HalfWrittenError | null = null;
@@ -64,7 +67,9 @@ export function createIntakeStore(
         const moves = await movesOf(deps, intake, known);
         if (moves === 'written' || moves === 'conflict') return moves;
         const input = joinInput([known.before, moves, known.after]);
-        return (await runScript(redis, known.script, input)) ? 'written' : 'conflict';
+        const answer = await runScript(redis, known.script, input);
+        if (answer === 2) receipts?.onLost?.();
+        return answer === 0 ? 'conflict' : 'written';
       } catch (error) {
         if (error instanceof HalfWrittenError) halfWritten = error;
         throw error;
@@ -76,13 +81,19 @@ export function createIntakeStore(
   };
 }
 
-function prepare({ redis, sealer, keys, queues }: Deps, intake: Intake): PreparedIntake {
-  const { envelopes, deadLetters, counts } = intake;
+function prepare(deps: Deps, intake: Intake): PreparedIntake {
+  const { redis, sealer, keys, queues } = deps;
+  const { envelopes, deadLetters, counts, receipts = [] } = intake;
   const letters = deadLetters.length === 0 ? [] : insertArguments(sealer, deadLetters);
   const name = randomBytes(12).toString('base64url');
   const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'live');
   const before = { keys: [...deadLetterKeys(keys), keys.pixels, keys.trial], args: [name] };
-  const after = joinInput([ledgerInput(counts, keys), { keys: [], args: block(letters) }, jobs]);
+  const after = joinInput([
+    ledgerInput(counts, keys),
+    { keys: [], args: block(letters) },
+    jobs,
+    { keys: [keys.receipts], args: block(receiptArguments(receipts, deps.receipts)) },
+  ]);
   return { name, script: intakeScript(script), before, after };
 }
 
@@ -126,6 +137,8 @@ export interface Intake {
   readonly deadLetters: readonly NewDeadLetter[];
   readonly counts: ReadonlyMap<string, Counts>;
   readonly steps: readonly WatermarkStep[];
+  /** What is told of the messages. */
+  readonly receipts?: readonly Receipt[];
 }
 
 /** Puts envelopes, dead letters and watermarks into Redis in one step. */

@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import {
   DEAD_LETTER_KEYS,
   INSERT_DEAD_LETTERS,
   MARK_PAGES,
   REMOVE_DEAD_LETTERS,
 } from './dead-letters.ts';
+import { WRITE_RECEIPTS } from './receipts.ts';
 import { HAPPENED } from './reply.ts';
 import type { Script } from './scripts.ts';
 
@@ -100,15 +102,16 @@ function middle(script: JobScript | null): string {
  * Writes an intake, if every watermark is at the start of the intake. Answers 1 when it was written, by
  * this call or by one whose answer was lost, and 0 when a watermark stands elsewhere: then nothing
  * was written. The watermarks move in the last command, together with the name of the intake, so
- * that a reader who finds it there knows that all of it was written.
+ * that a reader who finds it there knows that all of it was written. Receipts come after it, and fail
+ * alone: then it answers 2.
  *
- * KEYS nine of dead letters, pixels, trial; watermark and marker of each partition; then as above
- * ARGV name of the intake, partitions, from and to of each; ledgers; dead letters; envelopes
+ * KEYS nine of dead letters, pixels, trial; watermark and marker of each partition; then as above; receipts
+ * ARGV name of the intake, partitions, from and to of each; ledgers; dead letters; envelopes; receipts
  */
-export function intakeScript(script: JobScript | null): Script<boolean> {
+export function intakeScript(script: JobScript | null): Script<0 | 1 | 2> {
   return {
     name: script === null ? 'capiIntake' : 'capiIntakeOfEnvelopes',
-    lua: () => `${INSERT_DEAD_LETTERS}${middle(script)}
+    lua: () => `${INSERT_DEAD_LETTERS}${WRITE_RECEIPTS}${middle(script)}
 local name = next_arg()
 local marks, moved, froms = {}, {}, {}
 for i = 1, tonumber(next_arg()) do
@@ -132,10 +135,14 @@ return all_or_nothing(function()
   on_block(insert_dead_letters)
   put_envelopes()
   redis.call('MSET', unpack(moved))
-  return 1
+  local answer, receipts = 1, next_key()
+  on_block(function(first, last)
+    if not write_receipts(receipts, first, last) then answer = 2 end
+  end)
+  return answer
 end)
 `,
-    reply: HAPPENED,
+    reply: z.literal([0, 1, 2]),
   };
 }
 
@@ -144,14 +151,14 @@ end)
  * and 0 when the lock is another's: then nothing was written. A purge frees memory, so that a full
  * Redis lets it through; what adds anything is refused there as a whole.
  *
- * KEYS nine of dead letters, pixels, trial; lock, purged, imported, replay, audit; then as above
+ * KEYS nine of dead letters, pixels, trial; lock, purged, imported, replay, audit; then as above; receipts
  * ARGV owner, ms, whether it adds anything; ledgers; inserted; envelopes; removed; purged; imported;
- * fields of the replay; entry of the audit trail
+ * fields of the replay; entry of the audit trail; receipts, which fail alone
  */
 export function deadLetterChangeScript(script: JobScript | null): Script<boolean> {
   return {
     name: script === null ? 'capiChangeDeadLetters' : 'capiChangeDeadLettersAndEnvelopes',
-    lua: () => `${INSERT_DEAD_LETTERS}${REMOVE_DEAD_LETTERS}${MARK_PAGES}${middle(script)}
+    lua: () => `${INSERT_DEAD_LETTERS}${REMOVE_DEAD_LETTERS}${MARK_PAGES}${WRITE_RECEIPTS}${middle(script)}
 local lock, purged, imported, replay, audit = next_key(), next_key(), next_key(), next_key(), next_key()
 local owner, ms, adds = next_arg(), next_arg(), next_arg()
 if redis.call('GET', lock) ~= owner then return 0 end
@@ -170,6 +177,8 @@ return all_or_nothing(function()
     for i = first, last, 2 do set_field(replay, ARGV[i], ARGV[i + 1]) end
   end)
   on_block(function(first, last) redis.call('XADD', audit, unpack(ARGV, first, last)) end)
+  local receipts = next_key()
+  on_block(function(first, last) write_receipts(receipts, first, last) end)
   return 1
 end)
 `,

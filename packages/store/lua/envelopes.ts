@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEAD_LETTER_KEYS, INSERT_DEAD_LETTERS } from './dead-letters.ts';
+import { WRITE_RECEIPTS } from './receipts.ts';
 import type { Script } from './scripts.ts';
 
 /*
@@ -144,22 +145,25 @@ redis.call('DEL', trial)
  * command that it may need on another key, so that a missing permission is an error, and reads from
  * every key that it writes to, so that one of a wrong type is an error before anything has changed.
  *
- * What becomes of the events of a replay is counted in it, as long as it is remembered.
+ * What becomes of the events of a replay is counted in it, as long as it is remembered. Receipts come
+ * last, and fail alone.
  *
- * Answers 1 and whether no other worker holds the envelope, or 0 and how many of its events are open.
+ * Answers 1 and whether no other worker holds the envelope, or 0 and how many of its events are open;
+ * 2 as 1 where receipts were not written.
  *
- * KEYS nine of dead letters, those of the envelope, replay, trial
+ * KEYS nine of dead letters, those of the envelope, replay, trial, receipts
  * ARGV id token expected version now, next (done, hold, rest, defer or release) ms why, delivered
- * dead remaining data, then the arguments of the dead letters
+ * dead remaining data, how many arguments of receipts and those, then those of the dead letters
  */
-export const SETTLE: Script<[settled: 0 | 1, about: number]> = {
+export const SETTLE: Script<[settled: 0 | 1 | 2, about: number]> = {
   name: 'capiSettle',
-  lua: () => `${INSERT_DEAD_LETTERS}${envelopePrelude(DEAD_LETTER_KEYS + 1)}
-local replay, settlement_trial = unpack(KEYS, ${DEAD_LETTER_KEYS + ENVELOPE_KEYS + 1})
+  lua: () => `${INSERT_DEAD_LETTERS}${WRITE_RECEIPTS}${envelopePrelude(DEAD_LETTER_KEYS + 1)}
+local replay, settlement_trial, receipts = unpack(KEYS, ${DEAD_LETTER_KEYS + ENVELOPE_KEYS + 1})
 local expected, held, now = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 local next, ms, why = ARGV[6], tonumber(ARGV[7]), ARGV[8]
 local dead, remaining, fresh = tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12]
 local ours = free and 1 or 0
+local last_of_receipts = 13 + tonumber(ARGV[13])
 
 local function refuse()
   if free and data and not entry then without_entry() end
@@ -192,7 +196,7 @@ if remaining ~= expected then
   end
   redis.call('HDEL', suspects, id)
   redis.call('HDEL', unreadable, id)
-  if dead > 0 then insert_dead_letters(13) end
+  if dead > 0 then insert_dead_letters(last_of_receipts + 1) end
   redis.call('HINCRBY', ledger, 'delivered', ARGV[9])
   redis.call('HINCRBY', ledger, 'dead', dead)
   redis.call('HINCRBY', ledger, 'queued', remaining - expected)
@@ -218,9 +222,10 @@ elseif next == 'rest' then
   end
 elseif next == 'defer' then leave(ms, now)
 elseif next == 'release' then leave() end
+if last_of_receipts > 13 and not write_receipts(receipts, 14, last_of_receipts) then return {2, ours} end
 return {1, ours}
 `,
-  reply: z.tuple([z.literal([0, 1]), z.int()]),
+  reply: z.tuple([z.literal([0, 1, 2]), z.int()]),
 };
 
 /**

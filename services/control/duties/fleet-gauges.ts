@@ -6,6 +6,7 @@ import { readGroups } from '#store/dead-letters/read.ts';
 import { readLockOwner } from '#store/dead-letters/replay/store.ts';
 import { readUnreadable } from '#store/delivery/poison.ts';
 import { NO_PIXEL } from '#store/keys.ts';
+import { receiptsHeld } from '#store/receipts/find.ts';
 import { readDepth, readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, LEDGER_FIELDS, readLedgersOf } from '#store/status/ledger.ts';
 import type { Store } from '#store/store.ts';
@@ -38,6 +39,7 @@ export function redisCollectors(sources: FleetSources): Collector[] {
     { name: 'unreadable', collect: () => collectUnreadable(sources) },
     { name: 'ledger', collect: () => collectLedgers(sources) },
     { name: 'dead_letters', collect: () => collectDeadLetters(sources) },
+    { name: 'receipts', collect: () => collectReceipts(sources) },
   ];
 }
 
@@ -64,6 +66,12 @@ async function collectUnreadable({ store, pixels, metrics }: FleetSources): Prom
   for (const [pixel, { envelopes }] of await readUnreadable(store, pixels())) {
     metrics.queueUnreadable.set({ pixel }, envelopes);
   }
+}
+
+async function collectReceipts({ store, metrics }: FleetSources): Promise<void> {
+  const held = await receiptsHeld(store);
+  if (held === null) metrics.receiptsReach.reset();
+  else metrics.receiptsReach.set(Math.max(Date.now() - held.since, 0) / 1000);
 }
 
 async function collectLedgers({ store, pixels, metrics }: FleetSources): Promise<void> {

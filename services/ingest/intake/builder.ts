@@ -15,6 +15,7 @@ import type { Sealer } from '#store/sealing.ts';
 import { MOST_LINKS } from '#tracing/tracing.ts';
 import type { IngestCounters } from '../counters.ts';
 import type { Position } from '../kafka/positions.ts';
+import type { IntakeReceipts } from './receipts.ts';
 
 /** Why an envelope was closed. */
 export type EnvelopeTrigger = 'count' | 'bytes' | 'linger' | 'stop';
@@ -55,6 +56,8 @@ export class IntakeBuilder {
   private readonly size: EnvelopeSize;
   private readonly counters: Pick<IngestCounters, 'envelope'>;
   private readonly run: string;
+  /** Null where no receipts are kept. */
+  private readonly receipts: Pick<IntakeReceipts, 'add' | 'take'> | null;
   private opened = 0;
 
   /** @param run a name that no other builder ever has */
@@ -63,11 +66,13 @@ export class IntakeBuilder {
     size: EnvelopeSize,
     counters: Pick<IngestCounters, 'envelope'>,
     run: string,
+    receipts: Pick<IntakeReceipts, 'add' | 'take'> | null = null,
   ) {
     this.run = run;
     this.sealer = sealer;
     this.size = size;
     this.counters = counters;
+    this.receipts = receipts;
   }
 
   /** The record of an event, to be passed to {@link addRecord} before the next intake is built. */
@@ -75,25 +80,40 @@ export class IntakeBuilder {
     return writeRecord(event, kafka, this.sourceOf(kafka), trace);
   }
 
-  /** Puts a record into the open envelope of its pixel. */
-  addRecord(pixelId: string, record: string, kafka: KafkaCoordinates, trace: string | null): void {
+  /**
+   * Puts a record into the open envelope of its pixel.
+   * @param name its message's, for its receipt
+   */
+  addRecord(
+    pixelId: string,
+    record: string,
+    kafka: KafkaCoordinates,
+    trace: string | null,
+    name: Buffer | null = null,
+  ): void {
     const slot = this.slotOf(pixelId, kafka);
     const before = slot.lines.byteLength;
     slot.lines.add(record);
     this.bytes += slot.lines.byteLength - before;
     if (trace !== null && this.traces.length < MOST_LINKS) this.traces.push(trace);
     this.count(pixelId, 'queued');
+    if (name !== null) {
+      this.receipts?.add({ pixelId, outcome: 'queued', envelope: slot.id }, name);
+    }
     if (slot.lines.count >= this.size.maxEvents) this.close(pixelId, slot, 'count');
     else if (slot.lines.byteLength >= this.size.maxBytes) this.close(pixelId, slot, 'bytes');
   }
 
   /** Counts an event that is left out on purpose. */
-  countFiltered(pixelId: string | null): void {
+  countFiltered(pixelId: string | null, reason: string, name: Buffer | null = null): void {
     this.count(pixelId ?? NO_PIXEL, 'filtered');
+    if (name !== null) this.receipts?.add({ pixelId, outcome: 'filtered', reason }, name);
   }
 
-  addDeadLetter(letter: NewDeadLetter): void {
-    this.count(letter.facts.pixelId ?? NO_PIXEL, 'dead');
+  addDeadLetter(letter: NewDeadLetter, name: Buffer | null = null): void {
+    const { pixelId, reason } = letter.facts;
+    this.count(pixelId ?? NO_PIXEL, 'dead');
+    if (name !== null) this.receipts?.add({ pixelId, outcome: 'dead', reason }, name);
     this.bytes += letter.content.length;
     this.deadLetters.push(letter);
   }
@@ -111,7 +131,8 @@ export class IntakeBuilder {
     if (this.steps.size === 0) return null;
     for (const [pixelId, slot] of this.slots) this.close(pixelId, slot, trigger);
     const { envelopes, deadLetters, counts } = this;
-    const intake = { envelopes, deadLetters, counts, steps: [...this.steps.values()] };
+    const receipts = this.receipts?.take() ?? [];
+    const intake = { envelopes, deadLetters, counts, steps: [...this.steps.values()], receipts };
     this.clear();
     return intake;
   }
@@ -128,6 +149,7 @@ export class IntakeBuilder {
     this.deadLetters = [];
     this.counts = new Map();
     this.steps = new Map();
+    this.receipts?.take();
   }
 
   private close(pixelId: string, slot: Slot, trigger: EnvelopeTrigger): void {

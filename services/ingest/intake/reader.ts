@@ -11,6 +11,7 @@ import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
 import type { IngestCounters } from '../counters.ts';
 import type { IntakeBuilder } from './builder.ts';
 import { createDeadLetter } from './dead-letter.ts';
+import type { IntakeReceipts } from './receipts.ts';
 
 interface PixelMapping {
   readonly pixelId: string;
@@ -29,6 +30,8 @@ export interface ReaderDeps {
   readonly builder: IntakeBuilder;
   readonly counters: Pick<IngestCounters, 'enqueued' | 'filtered' | 'dead' | 'warned' | 'failed'>;
   readonly maxMessageBytes: number;
+  /** Null where no receipts are kept. */
+  readonly receipts?: Pick<IntakeReceipts, 'nameOf'> | null;
   /** The trace that a message is part of; null where it has none. */
   readonly traceOf: (headers: KafkaMessage['headers']) => string | null;
 }
@@ -59,6 +62,8 @@ interface Reading {
   readonly kafka: KafkaCoordinates;
   readonly now: number;
   readonly event: Json | null;
+  /** For receipts; null where none are kept of it. */
+  readonly name: Buffer | null;
 }
 
 /** Parses, routes and maps messages, one event at a time, and puts the results into the builder. */
@@ -76,11 +81,12 @@ export class Reader {
   read(message: KafkaMessage, kafka: KafkaCoordinates, now: number): void {
     const parsed = parseEvent(message.value, this.deps.maxMessageBytes);
     if ('reason' in parsed) {
-      this.addDeadLetter(null, parsed, { message, kafka, now, event: null });
+      this.addDeadLetter(null, parsed, { message, kafka, now, event: null, name: null });
       return;
     }
     const { event } = parsed;
-    const reading = { message, kafka, now, event };
+    const name = this.deps.receipts?.nameOf(event['messageId'], kafka) ?? null;
+    const reading = { message, kafka, now, event, name };
     const { pixels, route } = this.mappings;
     let routes: readonly number[];
     try {
@@ -89,7 +95,7 @@ export class Reader {
       this.addDeadLetter(null, failureOf(error), reading);
       return;
     }
-    if (routes.length === 0) this.filter(null, UNROUTED);
+    if (routes.length === 0) this.filter(null, UNROUTED, name);
     for (const index of routes) {
       const pixel = pixels[index];
       if (pixel !== undefined) this.addResult(pixel, pixel.map(event, now), reading);
@@ -108,7 +114,10 @@ export class Reader {
     const reason: DeadLetterReason = kind === 'too_large' ? kind : 'invalid_event';
     const failure = { reason, message: `${message}; by its header it holds ${records} messages` };
     const original = { key: null, value: bytes, headers: {} };
-    this.addDeadLetter(null, failure, { message: original, kafka, now, event: null });
+    this.addDeadLetter(null, failure, {
+      ...{ message: original, kafka, now },
+      ...{ event: null, name: null },
+    });
   }
 
   private addResult(pixel: PixelMapping, result: MappingResult, reading: Reading): void {
@@ -117,7 +126,7 @@ export class Reader {
         this.addRecord(pixel, result, reading);
         break;
       case 'filter':
-        this.filter(pixel.pixelId, result.reason);
+        this.filter(pixel.pixelId, result.reason, reading.name);
         break;
       case 'reject':
         this.addDeadLetter(pixel, result, reading);
@@ -130,7 +139,7 @@ export class Reader {
     reading: Reading,
   ): void {
     const { builder, counters, traceOf } = this.deps;
-    const { message, kafka } = reading;
+    const { message, kafka, name } = reading;
     const { pixelId } = pixel;
     let trace: string | null;
     let record: string;
@@ -141,28 +150,27 @@ export class Reader {
       this.addDeadLetter(pixel, failureOf(error), reading);
       return;
     }
-    builder.addRecord(pixelId, record, kafka, trace);
+    builder.addRecord(pixelId, record, kafka, trace, name);
     counters.enqueued(pixelId, event);
     for (const warning of warnings) counters.warned(pixelId, warning);
   }
 
-  private filter(pixelId: string | null, reason: string): void {
-    this.deps.builder.countFiltered(pixelId);
+  private filter(pixelId: string | null, reason: string, name: Buffer | null): void {
+    this.deps.builder.countFiltered(pixelId, reason, name);
     this.deps.counters.filtered(pixelId, reason);
   }
 
   private addDeadLetter(
     pixel: Pick<PixelMapping, 'pixelId' | 'horizonOf'> | null,
     { reason, message: why }: { readonly reason: DeadLetterReason; readonly message: string },
-    { message, kafka, now, event }: Reading,
+    { message, kafka, now, event, name }: Reading,
   ): void {
     const { builder, counters, maxMessageBytes } = this.deps;
     const pixelId = pixel?.pixelId ?? null;
     const failure = { pixelId, reason, message: why, diedAt: now };
     const horizonOf = pixel?.horizonOf ?? usualHorizon;
-    builder.addDeadLetter(
-      createDeadLetter(failure, kafka, message, event, maxMessageBytes, horizonOf),
-    );
+    const letter = createDeadLetter(failure, kafka, message, event, maxMessageBytes, horizonOf);
+    builder.addDeadLetter(letter, name);
     counters.dead(pixelId, reason);
     if (reason === MAPPING_FAILED) counters.failed(why);
   }

@@ -13,6 +13,7 @@ import type { Capacity } from './capacity.ts';
 import { EnvelopeHandler } from './envelope-handler.ts';
 import type { LaneObserver } from './observer.ts';
 import { PoisonGuard } from './poison.ts';
+import { LaneReceipts } from './receipts.ts';
 import { type Credentials, Requester } from './requester.ts';
 import { BatchSender } from './sender.ts';
 import { LaneState, type LaneStateDeps } from './state.ts';
@@ -36,6 +37,8 @@ export interface LaneDeps {
   ) => Queue;
   readonly sealer: Sealer;
   readonly store: SettlementStore;
+  /** Whether receipts are kept. */
+  readonly keepsReceipts?: boolean;
   readonly notes: PoisonStore;
   readonly board: LaneBoard;
   readonly client: GraphClient;
@@ -63,7 +66,8 @@ export class PixelLane {
     const { settings, capacity, sealer, store, notes } = deps;
     const observer = deps.observerOf(pixelId);
     const onError = (error: Error) => deps.onError(pixelId, error);
-    const lane = { ...deps, pixelId, observer, onError, signal };
+    const receipts = deps.keepsReceipts ? new LaneReceipts() : null;
+    const lane = { ...deps, pixelId, observer, onError, signal, receipts };
     const policy = { retry: settings.retry, marginMs: settings.horizonMarginMs };
     this.state = new LaneState({ ...lane, policy: statePolicy(settings) }, posted);
     this.requester = new Requester(pixel, { ...lane, state: this.state });
@@ -73,7 +77,7 @@ export class PixelLane {
       noticeMs: settings.lockMs / 2,
     });
     this.handler = new EnvelopeHandler({
-      ...{ pixelId, sealer, store, notes, observer, onError, signal, policy },
+      ...{ pixelId, sealer, store, notes, observer, onError, signal, policy, receipts },
       ...{ poison: this.poison, batcher: this.batcher, turns: capacity.turns },
       unreadableMs: settings.blocked.probeMs,
     });

@@ -1,11 +1,13 @@
 import type { Outcome } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
+import { acceptanceOf } from '#core/outcome/meta-error.ts';
 import { usageOf } from '#core/outcome/rate-headers.ts';
 import { type SendableRecord, writeBody } from '#core/record/record.ts';
 import { type RequestSettings, requestMembers } from '#core/record/request-members.ts';
 import type { GraphClient } from '#graph/client.ts';
 import type { BatchSpan } from '#tracing/tracing.ts';
 import type { LaneObserver } from './observer.ts';
+import type { LaneReceipts } from './receipts.ts';
 import type { LaneState } from './state.ts';
 
 /** What a request of a pixel needs apart from its events; a reload may change it. */
@@ -18,6 +20,8 @@ export interface RequesterDeps {
   readonly observer: Pick<LaneObserver, 'onRequest' | 'onAnswer' | 'onOutcome'>;
   /** Aborts requests under way when the worker's time to stop runs out. */
   readonly signal: AbortSignal;
+  /** Null where no receipts are kept. */
+  readonly receipts?: Pick<LaneReceipts, 'onAccepted'> | null;
 }
 
 /** Makes the requests of one pixel, and tells its lane what came of them. */
@@ -41,7 +45,7 @@ export class Requester {
     suspect: boolean,
     span: BatchSpan | null,
   ): Promise<Outcome | null> {
-    const { state, observer, signal } = this.deps;
+    const { state, observer, signal, receipts } = this.deps;
     const start = state.begin();
     if (start.phase === 'halted' || records.length === 0) return null;
     const { credentials } = this;
@@ -49,6 +53,10 @@ export class Requester {
     const answer = await this.post(records, credentials, span);
     const outcome = classify(answer, Date.now(), credentials.accessToken);
     observer.onOutcome(outcome, records);
+    if (receipts && outcome.kind === 'delivered') {
+      const { traceId } = acceptanceOf(answer, credentials.accessToken);
+      receipts.onAccepted(records, { traceId, events: records.length, at: Date.now() });
+    }
     const { underWay } = this;
     this.underWay -= 1;
     // An abort of our own says nothing of the lane, and neither does a token that was replaced since.

@@ -8,6 +8,7 @@ import type { Sealer } from '#store/sealing.ts';
 import { deadLetter, type EnvelopeFacts } from './dead-letter.ts';
 import type { LaneObserver } from './observer.ts';
 import type { EventResult, Retry } from './outgoing-batch.ts';
+import type { LaneReceipts } from './receipts.ts';
 
 export interface SettlePolicy {
   readonly retry: RetryPolicy;
@@ -124,6 +125,8 @@ export interface SettleDeps {
   readonly sealer: Sealer;
   readonly store: Pick<SettlementStore, 'settle'>;
   readonly observer: Pick<LaneObserver, 'onSettled' | 'onSettlementRefused'>;
+  /** Null where no receipts are kept. */
+  readonly receipts?: Pick<LaneReceipts, 'of'> | null;
 }
 
 /**
@@ -168,7 +171,7 @@ export class EnvelopeSettlement {
         (record) => !accepted.has(record) && !fresh.has(record),
       );
       const kind = remaining.length === 0 ? 'done' : 'hold';
-      const counts = { delivered: fresh.size, deadLetters: [] };
+      const counts = { delivered: fresh.size, deadLetters: [], settled: fresh };
       if (await this.settle(counts, this.seal(remaining, false), { kind })) {
         for (const record of fresh) accepted.add(record);
       }
@@ -180,7 +183,9 @@ export class EnvelopeSettlement {
   finish({ delivered, deadLetters, remaining, isolated, disposition }: Decision): Promise<void> {
     return this.inTurn(async () => {
       if (this.ended) return;
-      const counts = { delivered: delivered - this.accepted.size, deadLetters };
+      const isSettled = (record: SendableRecord): boolean => !this.accepted.has(record);
+      const settled = this.deps.receipts ? this.records.filter(isSettled) : [];
+      const counts = { delivered: delivered - this.accepted.size, deadLetters, settled };
       await this.settle(counts, this.seal(remaining, isolated), disposition);
     });
   }
@@ -193,13 +198,19 @@ export class EnvelopeSettlement {
 
   /** @returns false when the settlement was refused */
   private async settle(
-    counts: Pick<Decision, 'delivered' | 'deadLetters'>,
+    {
+      settled,
+      ...counts
+    }: Pick<Decision, 'delivered' | 'deadLetters'> & { settled: Iterable<SendableRecord> },
     data: EnvelopeData | null,
     next: Settlement['next'],
   ): Promise<boolean> {
     const { pixelId, store, observer } = this.deps;
     const { envelope } = this;
-    const result = await store.settle({ pixelId, envelope, ...counts, remaining: data, next });
+    const receipts = this.deps.receipts?.of(envelope.id, this.facts, settled, counts.deadLetters);
+    const told = receipts === undefined ? {} : { receipts };
+    const settlement = { pixelId, envelope, ...counts, remaining: data, next, ...told };
+    const result = await store.settle(settlement);
     if (result.kind === 'refused') {
       this.held = false;
       observer.onSettlementRefused(envelope.id, result.open);

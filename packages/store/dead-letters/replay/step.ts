@@ -15,6 +15,7 @@ import type { PlacedLetter } from '../pages/reader.ts';
 import { openLetters } from '../read.ts';
 import { countReplayed, type ReplayCounts } from './counts.ts';
 import { type EligibilityPolicy, skipReasonOf } from './eligibility.ts';
+import { ReplayReceipts } from './receipts.ts';
 import { createRemap, type Remap, type ReplayEventResult } from './remap.ts';
 import { progressFields, type Replay } from './state.ts';
 
@@ -25,6 +26,12 @@ interface ResolvedLetter {
   readonly facts: DeadLetterFacts;
   readonly content: Buffer;
   readonly results: readonly ReplayEventResult[];
+}
+
+interface EnvelopeDeps {
+  readonly sealer: Sealer;
+  readonly limits: EnvelopeLimits;
+  readonly receipts: ReplayReceipts;
 }
 
 interface OpenEnvelope {
@@ -47,9 +54,12 @@ function changeOf(
   sealer: Sealer,
   limits: EnvelopeLimits,
 ) {
+  const receipts = new ReplayReceipts();
+  const envelopes = envelopesOf(replay, letters, { sealer, limits, receipts });
   return {
     removed: letters.map(({ facts }) => facts),
-    envelopes: envelopesOf(replay, letters, sealer, limits),
+    envelopes,
+    told: receipts.take(),
     inserted: letters.flatMap(({ facts, content, results }) =>
       results
         .filter((result) => result.kind === 'dead')
@@ -76,9 +86,9 @@ function rejectedFacts(
 function envelopesOf(
   replay: string,
   letters: readonly ResolvedLetter[],
-  sealer: Sealer,
-  { maxEvents, maxBytes }: EnvelopeLimits,
+  { sealer, limits, receipts }: EnvelopeDeps,
 ): NewEnvelope[] {
+  const { maxEvents, maxBytes } = limits;
   const open = new Map<string, OpenEnvelope>();
   const closed: NewEnvelope[] = [];
   const close = (pixelId: string, { id, sources, lines }: OpenEnvelope): void => {
@@ -88,10 +98,14 @@ function envelopesOf(
   };
   for (const { facts, results } of letters) {
     for (const result of results) {
-      if (result.kind !== 'queued') continue;
+      if (result.kind !== 'queued') {
+        receipts.add(result, facts, replayEnvelopeId(replay, facts.id));
+        continue;
+      }
       const { pixelId, line } = result;
       const envelope = open.get(pixelId) ?? newEnvelope(replay, facts);
       open.set(pixelId, envelope);
+      receipts.add(result, facts, envelope.id);
       const source = sourceIn(envelope.sources, facts);
       envelope.lines.add(withSource(withReplays(line, facts.replays + 1), source));
       const { count, byteLength } = envelope.lines;
@@ -143,7 +157,7 @@ export async function resolveLetters(
 }
 
 /** The sections of the configuration that decide how events are replayed. */
-export type ReplaySections = Pick<Configuration, 'pixels' | 'ingest'>;
+export type ReplaySections = Pick<Configuration, 'pixels' | 'ingest' | 'receipts'>;
 
 /** Opens dead letters and says what becomes of them, with the settings of the moment. */
 export function createStepPlanner(deps: {
@@ -159,7 +173,7 @@ export function createStepPlanner(deps: {
   };
   return async (part: readonly PlacedLetter[], replay: Replay, now: number) => {
     const configuration = deps.configuration();
-    const { ingest, pixels } = configuration;
+    const { ingest, pixels, receipts } = configuration;
     const letters = part.map(({ facts }) => facts);
     const counts = structuredClone(replay.counts);
     const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
@@ -168,11 +182,12 @@ export function createStepPlanner(deps: {
     const remap = remapOf(configuration);
     const by = { remap, policy, counts, now };
     const resolved = await resolveLetters(deps.store, letters, by);
-    const change = changeOf(spec.id, resolved, deps.store.sealer, ingest.envelope);
+    const { told, ...change } = changeOf(spec.id, resolved, deps.store.sealer, ingest.envelope);
     // One that several pixels get is several events.
     const queued = replay.queued + change.envelopes.reduce((sum, { data }) => sum + data.n, 0);
     const news = { cursor: part.at(-1)?.place ?? null, counts, queued, updatedAt: now };
     const progress = { replay: spec.id, fields: progressFields(news) };
-    return { change: { ...change, progress }, news };
+    const receiptsTold = { all: told, policy: receipts.enabled ? receipts : null };
+    return { change: { ...change, progress, receipts: receiptsTold }, news };
   };
 }

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { Script } from './scripts.ts';
+
+/** Into how many parts the memory and the time of receipts are divided: one is dropped at once. */
+const PARTS = 16;
+
+/** What an entry of a stream takes besides its texts, in bytes. */
+const ENTRY_BYTES = 40;
+
+/**
+ * Writes receipts to the newest part, and drops the oldest ones when they are too old or too large
+ * together. A receipt is not worth what it belongs to: whatever fails here fails alone. Returns
+ * whether all were written.
+ *
+ * ARGV from `first` to `last`: for how many seconds they are kept, bytes of all; then two arguments
+ * for each: facts, names
+ */
+export const WRITE_RECEIPTS = `
+local function receipt_parts(index)
+  local parts, total = {}, 0
+  local flat = redis.call('HGETALL', index)
+  for i = 1, #flat, 2 do
+    local since, bytes = string.match(flat[i + 1], '^(%d+) (%d+)$')
+    parts[#parts + 1] = {n = tonumber(flat[i]), since = tonumber(since), bytes = tonumber(bytes)}
+    total = total + bytes
+  end
+  table.sort(parts, function(a, b) return a.n < b.n end)
+  return parts, total
+end
+local function drop_receipts(index, parts, total, keep, most, now)
+  for i = 1, #parts - 1 do
+    -- The newest of a part is as old as the part after it.
+    if total <= most and parts[i + 1].since > now - keep then return end
+    redis.call('DEL', index .. ':' .. parts[i].n)
+    redis.call('HDEL', index, parts[i].n)
+    total = total - parts[i].bytes
+  end
+end
+local function put_receipts(index, first, last)
+  local keep, most = tonumber(ARGV[first]), tonumber(ARGV[first + 1])
+  local now = tonumber(redis.call('TIME')[1])
+  local ms = math.ceil(keep * 1000 * ${1 + 2 / PARTS})
+  local parts, total = receipt_parts(index)
+  local newest = parts[#parts]
+  local full = not newest or newest.bytes >= most / ${PARTS} or now - newest.since >= keep / ${PARTS}
+  if full then
+    newest = {n = newest and newest.n + 1 or 1, since = now, bytes = 0}
+    parts[#parts + 1] = newest
+  end
+  local bytes = 0
+  for i = first + 2, last, 2 do
+    redis.call('XADD', index .. ':' .. newest.n, '*', ARGV[i], ARGV[i + 1])
+    bytes = bytes + #ARGV[i] + #ARGV[i + 1] + ${ENTRY_BYTES}
+  end
+  if full then redis.call('PEXPIRE', index .. ':' .. newest.n, ms) end
+  redis.call('HSET', index, newest.n, newest.since .. ' ' .. newest.bytes + bytes)
+  redis.call('PEXPIRE', index, ms)
+  drop_receipts(index, parts, total + bytes, keep, most, now)
+end
+local function write_receipts(index, first, last)
+  return (pcall(put_receipts, index, first, last))
+end
+`;
+
+/**
+ * Finds names in one part of the receipts, the newest first, some entries at a time. Answers the entry
+ * to go on before, or nothing when there is none, and of each find the entry, its facts and the names
+ * in hexadecimal.
+ *
+ * KEYS part · ARGV where to begin, where to end, how many entries, then three for each: by what it is
+ * named, how many bytes each event takes there, name
+ */
+export const FIND_RECEIPTS: Script<
+  [next: string, found: [id: string, facts: string, names: string][]]
+> = {
+  name: 'capiFindReceipts',
+  lua: () => `
+local found, last = {}, ''
+local function find(id, facts, names, width, name)
+  local at = string.find(names, name, 1, true)
+  while at do
+    if (at - 1) % width == 0 then
+      local hex = string.gsub(string.sub(names, at, at + width - 1), '.', function(byte)
+        return string.format('%02x', string.byte(byte))
+      end)
+      found[#found + 1] = {id, facts, hex}
+    end
+    at = string.find(names, name, at + 1, true)
+  end
+end
+local entries = redis.call('XREVRANGE', KEYS[1], ARGV[1], ARGV[2], 'COUNT', ARGV[3])
+for _, entry in ipairs(entries) do
+  last = entry[1]
+  local fields = entry[2]
+  for field = 1, #fields, 2 do
+    for i = 4, #ARGV, 3 do
+      if string.sub(fields[field], 1, 1) == ARGV[i] then
+        find(last, fields[field], fields[field + 1], tonumber(ARGV[i + 1]), ARGV[i + 2])
+      end
+    end
+  end
+end
+if #entries < tonumber(ARGV[3]) then last = '' end
+return {last, found}
+`,
+  reply: z.tuple([z.string(), z.array(z.tuple([z.string(), z.string(), z.string()]))]),
+};

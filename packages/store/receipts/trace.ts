@@ -1,0 +1,198 @@
+import type { Configuration } from '#config/configuration.ts';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { parseFilter } from '#core/dead-letter/filter.ts';
+import { textOf } from '#core/mapping/scalars.ts';
+import { eventIdShown } from '#core/privacy/harmless.ts';
+import { hashPersonal } from '#core/privacy/hash.ts';
+import { select } from '../dead-letters/select.ts';
+import { replayOf } from '../intake/envelope.ts';
+import type { Sealer } from '../sealing.ts';
+import type { Store } from '../store.ts';
+import { type FoundReceipt, findReceipts, receiptsHeld } from './find.ts';
+import { MessageNames, PositionNames } from './names.ts';
+import type { AcceptedRequest, ReceiptFacts } from './receipt.ts';
+
+/** What happened to an event, one step after another. */
+interface TraceStep {
+  readonly outcome: ReceiptFacts['outcome'];
+  /** Unix ms. */
+  readonly at: number;
+  readonly reason?: string;
+  readonly envelope?: string;
+  /** The replay that queued it, or whose envelope it was in. */
+  readonly replay?: string;
+  readonly request?: AcceptedRequest;
+}
+
+/** What became of one message for one pixel. */
+export interface TracedEvent {
+  /** Null when no pixel could be told. */
+  readonly pixelId: string | null;
+  /** `unknown`: it left the queue, and no receipt says how. */
+  readonly state: ReceiptFacts['outcome'] | 'unknown';
+  /** Its position in Kafka, where it is known. */
+  readonly kafka: { topic: string; partition: number; offset: number } | null;
+  readonly steps: readonly TraceStep[];
+  /** The dead letter that it is now. */
+  readonly deadLetter: DeadLetterFacts | null;
+}
+
+export interface MessageTrace {
+  readonly events: readonly TracedEvent[];
+  /** Since when receipts say what became of each event, Unix ms; null where there are none. */
+  readonly receiptsSince: number | null;
+}
+
+interface TraceDeps {
+  readonly store: Store;
+  readonly sealer: Sealer;
+  readonly configuration: Configuration;
+}
+
+/** Partitions of a topic that a position is looked up among. */
+const MOST_PARTITIONS = 1024;
+
+/** Whether an event belongs to a selection by pixel. */
+type OfPixel = (of: { readonly pixelId: string | null }) => boolean;
+
+/**
+ * What became of a message, for each pixel.
+ * @param pixel null for all of them
+ */
+export async function traceMessage(
+  deps: TraceDeps,
+  messageId: string,
+  pixel: string | null,
+): Promise<MessageTrace> {
+  const { store, configuration } = deps;
+  const id = textOf(messageId) ?? '';
+  const ofPixel: OfPixel = ({ pixelId }) => pixel === null || pixelId === pixel;
+  const held = await receiptsHeld(store);
+  const names = new MessageNames(configuration.sealing).namesOf(id);
+  const read = held === null ? [] : await findReceipts(store, 'm', names);
+  const since = Math.min(...read.map(({ writtenAt }) => writtenAt));
+  const settled = await findReceipts(store, 'p', positionsOf(read), since);
+  const histories = historiesOf(read, settled).filter(ofPixel);
+  const letters = (await lettersOf(deps, id)).filter(ofPixel);
+  const places = new Places(configuration.kafka.topics);
+  const events = await Promise.all(
+    histories.map((history) => eventOf(store, history, places, letters)),
+  );
+  const known = new Set(events.map(({ deadLetter }) => deadLetter?.id));
+  const others = letters.filter((letter) => !known.has(letter.id)).map(eventOfLetter);
+  return { events: [...events, ...others], receiptsSince: held?.since ?? null };
+}
+
+function positionsOf(receipts: readonly FoundReceipt[]): Buffer[] {
+  const positions = new Map(receipts.map(({ position }) => [position.toString('hex'), position]));
+  return [...positions.values()];
+}
+
+/** The receipts of one message for one pixel, the oldest first. */
+interface History {
+  readonly pixelId: string | null;
+  readonly position: Buffer;
+  readonly receipts: readonly FoundReceipt[];
+}
+
+function historiesOf(
+  read: readonly FoundReceipt[],
+  settled: readonly FoundReceipt[],
+): readonly History[] {
+  const keyOf = ({ position, pixelId }: FoundReceipt) => `${position.toString('hex')} ${pixelId}`;
+  const queuedIn = new Set(read.map(({ envelope }) => envelope));
+  // A topic that was recreated has the same positions again, in other envelopes.
+  const ours = settled.filter(
+    ({ envelope }) => replayOf(envelope ?? '') !== null || queuedIn.has(envelope),
+  );
+  const all = [...read, ...ours].sort((a, b) => a.writtenAt - b.writtenAt);
+  return [...Map.groupBy(all, keyOf).values()].flatMap((receipts) => {
+    const [first] = receipts;
+    return first === undefined
+      ? []
+      : [{ pixelId: first.pixelId, position: first.position, receipts }];
+  });
+}
+
+async function eventOf(
+  store: Store,
+  { pixelId, position, receipts }: History,
+  places: Places,
+  letters: readonly DeadLetterFacts[],
+): Promise<TracedEvent> {
+  const kafka = places.of(position);
+  const steps = receipts.map(stepOf);
+  const last = steps.at(-1);
+  const deadLetter = letters.find((letter) => isAt(letter, pixelId, position, places)) ?? null;
+  let state: TracedEvent['state'] = last?.outcome ?? 'unknown';
+  if (state === 'queued' && pixelId !== null) {
+    const open = await store.redis.hexists(store.keys.open(pixelId), last?.envelope ?? '');
+    if (open === 0) state = deadLetter === null ? 'unknown' : 'dead';
+  }
+  return { pixelId, state, kafka, steps, deadLetter: state === 'dead' ? deadLetter : null };
+}
+
+function stepOf({ outcome, writtenAt, reason, envelope, request }: FoundReceipt): TraceStep {
+  const replay = replayOf(envelope ?? '');
+  return {
+    outcome,
+    at: request?.at ?? writtenAt,
+    ...(reason === undefined ? {} : { reason }),
+    ...(envelope === undefined ? {} : { envelope }),
+    ...(replay === null ? {} : { replay }),
+    ...(request === undefined ? {} : { request }),
+  };
+}
+
+function isAt(
+  letter: DeadLetterFacts,
+  pixelId: string | null,
+  position: Buffer,
+  places: Places,
+): boolean {
+  return letter.pixelId === pixelId && places.nameOf(letter.kafka).equals(position);
+}
+
+function eventOfLetter(letter: DeadLetterFacts): TracedEvent {
+  const { pixelId, reason, diedAt, kafka } = letter;
+  const { topic, partition, offset } = kafka;
+  const steps = [{ outcome: 'dead', at: diedAt, reason }] as const;
+  const at = { topic, partition, offset };
+  return { pixelId, state: 'dead', kafka: at, steps, deadLetter: letter };
+}
+
+/** The dead letters of a message. Where its id is personal, its event has a hash of it instead. */
+async function lettersOf({ store, sealer }: TraceDeps, id: string): Promise<DeadLetterFacts[]> {
+  const ids = [eventIdShown(id), eventIdShown(hashPersonal(id))];
+  const parsed = parseFilter(`eventid:${ids.map((each) => `"${each}"`).join()}`);
+  if (!parsed.ok) return [];
+  const found: DeadLetterFacts[] = [];
+  for await (const page of select(store, sealer, parsed.filter, { order: 'oldest' })) {
+    found.push(...page);
+  }
+  return found;
+}
+
+/** Tells positions in Kafka from their names. */
+class Places {
+  private readonly topics: readonly string[];
+  private readonly names = new PositionNames();
+
+  constructor(topics: readonly string[]) {
+    this.topics = topics;
+  }
+
+  nameOf(position: { topic: string; partition: number; offset: number }): Buffer {
+    return this.names.nameOf(position);
+  }
+
+  of(name: Buffer): TracedEvent['kafka'] {
+    for (const topic of this.topics) {
+      for (let partition = 0; partition < MOST_PARTITIONS; partition += 1) {
+        const offset = this.names.offsetIn(name, topic, partition);
+        if (offset !== null) return { topic, partition, offset };
+      }
+    }
+    return null;
+  }
+}

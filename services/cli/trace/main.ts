@@ -1,0 +1,77 @@
+import type { Configuration } from '#config/configuration.ts';
+import { UsageError } from '#config/errors.ts';
+import { isoTime } from '#core/text/format.ts';
+import { configOption, createCommand } from '#process/command.ts';
+import { shownFacts } from '#store/dead-letters/masking.ts';
+import { type MessageTrace, type TracedEvent, traceMessage } from '#store/receipts/trace.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { print, printJson } from '../output/print.ts';
+import { runSubcommands, type Subcommand } from '../subcommand.ts';
+import { renderTrace } from './render.ts';
+
+const EXAMPLE = `capi-relay trace ajs-next-1b4e28ba-2fa1-11d2-883f-0016d3cca427 --config capi-relay.yaml
+capi-relay trace 1b4e28ba-2fa1-11d2-883f-0016d3cca427 --pixel 1234567890 --json`;
+
+const NOTES = `
+For each pixel, it prints each step of the event: queued, filtered (with the reason), delivered (with
+the size of the request and Meta's trace ID), dead letter (with the reason), queued by a replay.
+
+With receipts.enabled, it knows every event of the last receipts.keepHours; without, only dead letters.
+
+Exit codes: 0 found   1 failed   2 wrong usage or configuration   3 not found
+            6 Redis cannot be reached`;
+
+const command = createCommand(
+  'trace',
+  'Tells what became of a message, by its messageId: filtered, queued, delivered or dead, and why.',
+  EXAMPLE,
+)
+  .argument('<messageId>', 'the messageId of the Track event')
+  .addOption(configOption())
+  .option('--pixel <id>', 'for this pixel only')
+  .option('--json', 'print JSON')
+  .addHelpText('after', NOTES);
+
+const trace: Subcommand = {
+  command,
+  run: async ({ configuration, store, sealer, flags, args }) => {
+    const [messageId = ''] = args;
+    if (messageId.trim() === '') throw new UsageError('the messageId is empty');
+    const pixel = flags['pixel'] === undefined ? null : String(flags['pixel']);
+    const found = await traceMessage({ configuration, store, sealer }, messageId, pixel);
+    if (flags['json']) await printJson(jsonOf(found));
+    else await print(found.events.length > 0 ? renderTrace(found) : notFound(found, configuration));
+    return found.events.length > 0 ? EXIT_CODES.done : EXIT_CODES.nothingMatched;
+  },
+};
+
+function notFound({ receiptsSince }: MessageTrace, { receipts }: Configuration): string {
+  if (receiptsSince !== null) {
+    return `unknown: no message with this messageId was read since ${isoTime(receiptsSince)}, and none is a dead letter.\n`;
+  }
+  const fix = receipts.enabled
+    ? 'Receipts are enabled, and none have been written yet.'
+    : 'Receipts are off: set receipts.enabled to know of the others.';
+  return `unknown: no dead letter has this messageId. ${fix}\n`;
+}
+
+function jsonOf({ events, receiptsSince }: MessageTrace) {
+  return {
+    receiptsSince: timeOf(receiptsSince),
+    events: events.map(({ steps, deadLetter, ...event }: TracedEvent) => ({
+      ...event,
+      steps: steps.map(({ at, request, ...step }) => ({
+        at: timeOf(at),
+        ...step,
+        ...(request === undefined ? {} : { request: { ...request, at: timeOf(request.at) } }),
+      })),
+      deadLetter: deadLetter === null ? null : shownFacts(deadLetter),
+    })),
+  };
+}
+
+function timeOf(ms: number | null): string | null {
+  return ms === null ? null : isoTime(ms);
+}
+
+await runSubcommands(command, [trace]);

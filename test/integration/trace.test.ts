@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { loadConfiguration } from '#config/load.ts';
+import { relayCommand } from '#local/relay-process.ts';
+import { type TracedEvent, traceMessage } from '#store/receipts/trace.ts';
+import { sealerOf } from '#store/sealing.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
+import { settled } from '#test/support/settled.ts';
+import { trackEvent } from '#test/support/track-event.ts';
+
+const [PIXEL = ''] = PIXELS;
+const [SOURCE = ''] = SOURCES;
+const PERSONAL = 'jane.doe@example.com-7';
+let fleet: Fleet;
+
+beforeAll(async () => {
+  const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+  const redisUrl = process.env['TEST_REDIS_URL'] ?? '';
+  const receipts = { enabled: true };
+  fleet = await Fleet.prepare({ brokers, redisUrl, sections: { receipts } });
+});
+
+afterAll(async () => {
+  await fleet.stop();
+});
+
+function message(messageId: string, overrides: Record<string, unknown> = {}) {
+  const timestamp = new Date().toISOString();
+  const context = { source: SOURCE };
+  const event = trackEvent({ messageId, timestamp, context, ...overrides });
+  return { key: messageId, value: Buffer.from(JSON.stringify(event)) };
+}
+
+async function trace(id: string, pixel: string | null = null): Promise<readonly TracedEvent[]> {
+  const configuration = await loadConfiguration(fleet.configuration, {});
+  const deps = { store: fleet.store, sealer: sealerOf(configuration.sealing), configuration };
+  return (await traceMessage(deps, id, pixel)).events;
+}
+
+function capi(command: string, ...args: string[]): Promise<{ code: unknown; out: string }> {
+  const { command: node, args: own } = relayCommand(`cli/${command}/main.ts`);
+  const all = [...own, ...args, '--config', fleet.configuration];
+  return new Promise((resolve) => {
+    execFile(node, all, (error, out) => resolve({ code: error?.code ?? 0, out }));
+  });
+}
+
+const outcomes = ({ steps }: TracedEvent) => steps.map(({ outcome }) => outcome);
+
+test('tells what became of each message: filtered, queued, delivered, dead, replayed', async () => {
+  await fleet.tell('behaviour', { pixel: '*', kind: 'reject_event', eventId: 'offender' });
+  await fleet.start('ingest');
+  await fleet.send([
+    ...[message('twice'), message('twice'), message('offender')],
+    message(PERSONAL, { integrations: { All: false } }),
+    message('without-value', { properties: { revenue: undefined, products: undefined } }),
+    message('elsewhere', { context: { source: 'none of ours' } }),
+  ]);
+  await eventually(async () => {
+    const events = await trace('twice');
+    expect(events.map(({ state }) => state)).toEqual(['queued', 'queued']);
+    expect(new Set(events.map(({ kafka }) => kafka?.offset)).size).toBe(2);
+  });
+
+  await fleet.start('worker');
+  await settled(fleet, 6);
+  for (const event of await trace('twice')) {
+    expect(event).toMatchObject({ pixelId: PIXEL, state: 'delivered', deadLetter: null });
+    expect(outcomes(event)).toEqual(['queued', 'delivered']);
+    expect(event.steps.at(-1)?.request).toMatchObject({ traceId: expect.stringMatching(/./) });
+  }
+  expect(await trace(PERSONAL)).toMatchObject([
+    { state: 'filtered', steps: [{ reason: 'integration_disabled' }] },
+  ]);
+  expect(await trace('without-value')).toMatchObject([
+    { state: 'dead', deadLetter: { reason: 'missing_value' }, kafka: { topic: fleet.topic } },
+  ]);
+  expect(await trace('elsewhere')).toMatchObject([{ pixelId: null, state: 'filtered' }]);
+  expect(await trace('never seen')).toEqual([]);
+  expect(await trace('twice', PIXELS[1] ?? '')).toEqual([]);
+  const [dead] = await trace('offender');
+  expect(dead).toMatchObject({ state: 'dead', deadLetter: { reason: 'rejected_by_meta' } });
+
+  await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+  const where = `id:${dead?.deadLetter?.id}`;
+  expect((await capi('replay', '--where', where, '--yes')).code).toBe(0);
+  await settled(fleet, 6);
+  const { code, out } = await capi('trace', 'offender', '--json');
+  expect(code).toBe(0);
+  const [event] = (JSON.parse(out) as { events: TracedEvent[] }).events;
+  expect(event).toMatchObject({ pixelId: PIXEL, state: 'delivered', deadLetter: null });
+  expect(event && outcomes(event)).toEqual(['queued', 'dead', 'queued', 'delivered']);
+  expect(event?.steps.at(-1)?.replay).toMatch(/^r/);
+  expect((await capi('trace', 'offender')).out).toMatch(
+    /delivered by replay r\w+, in a request of/,
+  );
+  expect(await capi('trace', 'never seen')).toMatchObject({
+    code: 3,
+    out: expect.stringContaining('no message with this messageId was read since'),
+  });
+  await expectNothingPersonal();
+});
+
+async function expectNothingPersonal(): Promise<void> {
+  const { redis, store } = fleet;
+  const parts = Object.keys(await redis.hgetall(store.keys.receipts));
+  expect(parts.length).toBeGreaterThan(0);
+  for (const part of parts) {
+    const entries = await redis.xrangeBuffer(`${store.keys.receipts}:${part}`, '-', '+');
+    const bytes = Buffer.concat(entries.flatMap(([, fields]) => fields));
+    expect(bytes.includes('jane')).toBe(false);
+    expect(bytes.includes('offender')).toBe(false);
+  }
+}
