@@ -219,11 +219,10 @@ const WORKERS = dashboard({
     row(
       'Workers: Redis to Meta',
       7,
-      [5, lineChart(FRESHNESS.inFlight)],
-      [5, lineChart(REQUESTS.batchTriggers)],
-      [5, lineChart(PLUMBING.roundTrip)],
-      [5, lineChart(PLUMBING.collectors)],
-      [4, lineChart(PLUMBING.receipts)],
+      [6, lineChart(FRESHNESS.inFlight)],
+      [6, lineChart(REQUESTS.batchTriggers)],
+      [6, lineChart(PLUMBING.roundTrip)],
+      [6, lineChart(PLUMBING.collectors)],
     ),
   ],
 });

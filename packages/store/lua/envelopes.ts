@@ -145,15 +145,14 @@ redis.call('DEL', trial)
  * command that it may need on another key, so that a missing permission is an error, and reads from
  * every key that it writes to, so that one of a wrong type is an error before anything has changed.
  *
- * What becomes of the events of a replay is counted in it, as long as it is remembered. Receipts come
- * last, and fail alone.
+ * What becomes of the events of a replay is counted in it, as long as it is remembered.
  *
- * Answers 1 and whether no other worker holds the envelope, or 0 and how many of its events are open;
- * 2 as 1 where receipts were not written.
+ * Answers 1, or 2 where only the receipts failed, and whether no other worker holds the envelope; or 0
+ * and how many of its events are open.
  *
  * KEYS nine of dead letters, those of the envelope, replay, trial, receipts
  * ARGV id token expected version now, next (done, hold, rest, defer or release) ms why, delivered
- * dead remaining data, how many arguments of receipts and those, then those of the dead letters
+ * dead remaining data, a block of receipts, then the arguments of the dead letters
  */
 export const SETTLE: Script<[settled: 0 | 1 | 2, about: number]> = {
   name: 'capiSettle',
@@ -162,8 +161,7 @@ local replay, settlement_trial, receipts = unpack(KEYS, ${DEAD_LETTER_KEYS + ENV
 local expected, held, now = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 local next, ms, why = ARGV[6], tonumber(ARGV[7]), ARGV[8]
 local dead, remaining, fresh = tonumber(ARGV[10]), tonumber(ARGV[11]), ARGV[12]
-local ours = free and 1 or 0
-local last_of_receipts = 13 + tonumber(ARGV[13])
+local ours, last_of_receipts = free and 1 or 0, 13 + tonumber(ARGV[13])
 
 local function refuse()
   if free and data and not entry then without_entry() end
@@ -210,9 +208,7 @@ if remaining ~= expected then
   else
     redis.call('HDEL', open, id)
   end
-elseif fresh ~= '' then
-  redis.call('HSET', job, 'data', fresh)
-end
+elseif fresh ~= '' then redis.call('HSET', job, 'data', fresh) end
 
 if next == 'done' then remove()
 elseif next == 'rest' then
@@ -222,8 +218,8 @@ elseif next == 'rest' then
   end
 elseif next == 'defer' then leave(ms, now)
 elseif next == 'release' then leave() end
-if last_of_receipts > 13 and not write_receipts(receipts, 14, last_of_receipts) then return {2, ours} end
-return {1, ours}
+local told = last_of_receipts == 13 or write_receipts(receipts, 14, last_of_receipts)
+return {told and 1 or 2, ours}
 `,
   reply: z.tuple([z.literal([0, 1, 2]), z.int()]),
 };

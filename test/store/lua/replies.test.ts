@@ -12,6 +12,7 @@ import { HALT_LANE, READ_LANES, RESUME_LANE } from '#store/lua/lane-board.ts';
 import { RENEW } from '#store/lua/leases.ts';
 import { LOCK, PUBLISHED, UNLOCK } from '#store/lua/locks.ts';
 import { HEAL, UNEVEN } from '#store/lua/orphans.ts';
+import { FIND_RECEIPTS } from '#store/lua/receipts.ts';
 import { CHANGE_REPLAY } from '#store/lua/replays.ts';
 import { runScript, type Script } from '#store/lua/scripts.ts';
 import { REPLACE_WATERMARK } from '#store/lua/watermarks.ts';
@@ -42,6 +43,9 @@ const jobs = { lua: '', keys: 9, waitsAt: 1, remove: 'LREM' } as const;
 /** What every script that says only whether something happened must not answer. */
 const NO_BOOLEANS = [null, 2, -1, 0.5, '1', 'OK', [], [1], new Error('in a list')];
 
+/** What an intake does not answer either. */
+const NOT_INTAKE = NO_BOOLEANS.map((reply) => (reply === 2 ? 3 : reply));
+
 /** What each script answers, as it is read, and what none of them answers. */
 const SCRIPTS: readonly (readonly [
   Script<unknown>,
@@ -49,8 +53,6 @@ const SCRIPTS: readonly (readonly [
   bad: readonly unknown[],
 ])[] = [
   ...[
-    intakeScript(null),
-    intakeScript(jobs),
     deadLetterChangeScript(null),
     deadLetterChangeScript(jobs),
     CHANGE_REPLAY,
@@ -59,7 +61,19 @@ const SCRIPTS: readonly (readonly [
     UNLOCK,
     PUBLISHED,
   ].map((script) => [script, [[1, true] as const, [0, false] as const], NO_BOOLEANS] as const),
-  [SETTLE, [same([1, 0]), same([0, 50])], [null, 1, 'OK', [], [1], [2, 0], [1, null], ['1', '0']]],
+  ...[intakeScript(null), intakeScript(jobs)].map(
+    (script) => [script, [same(0), same(1), same(2)], NOT_INTAKE] as const,
+  ),
+  [
+    SETTLE,
+    [same([1, 0]), same([0, 50]), same([2, 1])],
+    [null, 1, 'OK', [], [1], [3, 0], [1, null], ['1', '0']],
+  ],
+  [
+    FIND_RECEIPTS,
+    [same(['', []]), same(['5-0', [['6-0', 'm{}', '00']]])],
+    [null, '', [], [''], ['', [[]]], ['', [['6-0', 'm{}', 1]]], [1, []]],
+  ],
   [CLAIM, [same(null), same('{"n":1,"d":""}')], [0, [], ['{}'], undefined]],
   [RENEW, [same([]), same([1, 0, 1])], [null, 1, 'OK', [1, null], ['1'], [1, 2], [[1]]]],
   [LOCK, [same(null), same('replay:host:1:x')], [0, 1, [], ['owner'], undefined]],

@@ -45,9 +45,12 @@ export const FRESHNESS = {
   ),
   eventTime: signal(
     'Age of events by their own time',
-    'Time from event_time to acceptance. Near 7 days Meta refuses: deliver or replay older events first, and ask why the source sends so late.',
+    'Time from event_time to acceptance. Near 7 days Meta refuses: deliver older events first, and ask why the source is late. And how far back `trace` knows: receipts.maxBytes may shorten it.',
     's',
-    quantiles('eventTimeAge', 0.5, 0.99),
+    {
+      ...quantiles('eventTimeAge', 0.5, 0.99),
+      'receipts reach back': `max(${series('receiptsReach')})`,
+    },
     { colours: { p50: GOOD, p99: BAD } },
   ),
   queued: signal(

@@ -13,7 +13,7 @@ export const PLUMBING = {
   ),
   takeFailures: signal(
     'Not done by Redis or Kafka',
-    'Operations that Redis or Kafka refused (retried), lost races: conflict (read again), taken over (sent again), and receipts that were not written. If it lasts: Redis is full, one is away, or a permission is missing.',
+    'Operations that Redis or Kafka refused (retried; receipts are not), and lost races: conflict (read again), taken over (sent again). If it lasts: Redis is full, one is away, or lacks a permission.',
     'cps',
     {
       intake: rate('ingestWriteFailures'),
@@ -60,12 +60,6 @@ export const PLUMBING = {
     'How long Redis took to answer the last PING of each process. Above 10 ms: the network, a slow command, or a Redis without a core of its own.',
     's',
     { '{{instance}}': `max by (instance) (${series('redisRoundTrip')})` },
-  ),
-  receipts: signal(
-    'Receipts reach back',
-    'How far back `capi-relay trace` knows what became of each event. Less than receipts.keepHours: receipts.maxBytes is reached, or they were enabled later. Nothing: they are off.',
-    's',
-    { receipts: `max(${series('receiptsReach')})` },
   ),
   collectors: signal(
     'Duration of collectors',
