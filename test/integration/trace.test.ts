@@ -34,7 +34,8 @@ function message(messageId: string, overrides: Record<string, unknown> = {}) {
 
 async function trace(id: string, pixel: string | null = null): Promise<readonly TracedEvent[]> {
   const configuration = await loadConfiguration(fleet.configuration, {});
-  const deps = { store: fleet.store, sealer: sealerOf(configuration.sealing), configuration };
+  const sealer = sealerOf(configuration.sealing);
+  const deps = { store: { ...fleet.store, sealer }, configuration };
   return (await traceMessage(deps, id, pixel)).events;
 }
 

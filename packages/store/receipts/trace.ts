@@ -6,8 +6,7 @@ import { eventIdShown } from '#core/privacy/harmless.ts';
 import { hashPersonal } from '#core/privacy/hash.ts';
 import { select } from '../dead-letters/select.ts';
 import { replayOf } from '../intake/envelope.ts';
-import type { Sealer } from '../sealing.ts';
-import type { Store } from '../store.ts';
+import type { SealedStore, Store } from '../store.ts';
 import { type FoundReceipt, findReceipts, receiptsHeld } from './find.ts';
 import { MessageNames, PositionNames } from './names.ts';
 import type { AcceptedRequest, ReceiptFacts } from './receipt.ts';
@@ -44,8 +43,7 @@ export interface MessageTrace {
 }
 
 interface TraceDeps {
-  readonly store: Store;
-  readonly sealer: Sealer;
+  readonly store: SealedStore;
   readonly configuration: Configuration;
 }
 
@@ -162,12 +160,12 @@ function eventOfLetter(letter: DeadLetterFacts): TracedEvent {
 }
 
 /** The dead letters of a message. Where its id is personal, its event has a hash of it instead. */
-async function lettersOf({ store, sealer }: TraceDeps, id: string): Promise<DeadLetterFacts[]> {
+async function lettersOf({ store }: TraceDeps, id: string): Promise<DeadLetterFacts[]> {
   const ids = [eventIdShown(id), eventIdShown(hashPersonal(id))];
   const parsed = parseFilter(`eventid:${ids.map((each) => `"${each}"`).join()}`);
   if (!parsed.ok) return [];
   const found: DeadLetterFacts[] = [];
-  for await (const page of select(store, sealer, parsed.filter, { order: 'oldest' })) {
+  for await (const page of select(store, parsed.filter, { order: 'oldest' })) {
     found.push(...page);
   }
   return found;

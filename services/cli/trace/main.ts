@@ -34,11 +34,11 @@ const command = createCommand(
 
 const trace: Subcommand = {
   command,
-  run: async ({ configuration, store, sealer, flags, args }) => {
+  run: async ({ configuration, store, flags, args }) => {
     const [messageId = ''] = args;
     if (messageId.trim() === '') throw new UsageError('the messageId is empty');
     const pixel = flags['pixel'] === undefined ? null : String(flags['pixel']);
-    const found = await traceMessage({ configuration, store, sealer }, messageId, pixel);
+    const found = await traceMessage({ configuration, store }, messageId, pixel);
     if (flags['json']) await printJson(jsonOf(found));
     else await print(found.events.length > 0 ? renderTrace(found) : notFound(found, configuration));
     return found.events.length > 0 ? EXIT_CODES.done : EXIT_CODES.nothingMatched;
