@@ -1,3 +1,4 @@
+import type { RequestSettings } from '#core/record/request-members.ts';
 import type { ConfigurationFile } from './schema/configuration-file.ts';
 import type { RenamedSection } from './source.ts';
 
@@ -5,11 +6,13 @@ type FilePixel = ConfigurationFile['pixels'][number];
 
 /** A pixel with its secrets read. */
 export type PixelConfiguration = Readonly<
-  Omit<FilePixel, 'accessToken' | 'accessTokenFile' | 'appSecret' | 'appSecretFile'>
+  Omit<FilePixel, 'accessToken' | 'accessTokenFile' | 'appSecret' | 'appSecretFile' | 'shadow'>
 > & {
   readonly accessToken: string;
   /** Null where requests carry no proof of it. */
   readonly appSecret: string | null;
+  /** Null for none. Its requests say nothing besides their events and a test event code. */
+  readonly shadow: (RequestSettings & { readonly pixelId: string; readonly share: number }) | null;
 };
 
 /** Keys read and decoded; `null` when sealing is off. */

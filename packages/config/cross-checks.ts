@@ -111,6 +111,13 @@ function checkDeadLetters({ deadLetters, kafka }: ValidSections, problems: Probl
 
 function checkPixels({ pixels, kafka }: ValidSections, problems: Problems): void {
   reportRepeated(['pixels'], 'pixelId', pixels, 'merge both into one entry', problems);
+  const ids = new Set(pixels.map((pixel) => pixel?.pixelId));
+  for (const [index, pixel] of pixels.entries()) {
+    const shadow = pixel?.shadow ?? null;
+    if (shadow === null || !ids.has(shadow.pixelId)) continue;
+    const path = ['pixels', index, 'shadow', 'pixelId'];
+    problems.add(path, 'gets live events', 'use a dataset for tests alone');
+  }
   if (kafka === undefined) return;
   for (const [index, pixel] of pixels.entries()) {
     const unread = (pixel?.events.topics ?? []).filter((topic) => !kafka.topics.includes(topic));

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { PLAIN_REQUEST } from '#core/record/request-members.ts';
 import type {
   Configuration,
   ControlConfiguration,
@@ -137,9 +138,24 @@ async function resolvePixels(
       ...rest,
       accessToken: await read('accessToken'),
       appSecret: hasSecret ? await read('appSecret') : null,
+      shadow: await resolveShadow(pixel.shadow, index, secrets, problems),
     });
   }
   return resolved;
+}
+
+async function resolveShadow(
+  shadow: ConfigurationFile['pixels'][number]['shadow'],
+  index: number,
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<PixelConfiguration['shadow']> {
+  if (shadow === null) return null;
+  const path = ['pixels', index, 'shadow'];
+  const accessToken = await secrets.read(path, 'accessToken', shadow);
+  checkToken(accessToken, [...path, 'accessToken'], problems);
+  const { pixelId, share, testEventCode } = shadow;
+  return { ...PLAIN_REQUEST, pixelId, share, testEventCode, accessToken };
 }
 
 function checkToken(token: string, path: KeyPath, problems: Problems): void {

@@ -149,6 +149,11 @@ export const WORKER_METRICS = {
     'Used share of the rate limit of a pixel as its last answer said, 0 where it said nothing; above 1 Meta throttles.',
     { unit: 'ratio', labels: { pixel: 'pixels' } },
   ),
+  shadowRequests: counter(
+    'capi_worker_shadow_requests_total',
+    'Copies of requests for the shadow dataset of a pixel, by outcome; dropped while another one was under way.',
+    { unit: 'requests', labels: { pixel: 'pixels', outcome: [...OUTCOME_KINDS, 'dropped'] } },
+  ),
   canaryRequests: counter(
     'capi_worker_canary_requests_total',
     'Requests of pixels that take part in a canary of the Graph API version, by the version that answered and the outcome.',

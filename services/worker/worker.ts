@@ -54,9 +54,10 @@ export async function startWorker(
   const board = createLaneBoard(store);
   const tracing = await startTracing('worker', configuration, log);
   const client = createClient(configuration, metrics, logger);
+  const shadowClient = createGraphClient({ ...graphApi, gzip: worker.gzip });
   const onLost = (pixel: string) => metrics.workerLost.inc({ pixel });
   const leases = new Leases(store, { lockMs: worker.lockMs, work, onLost });
-  const lanes = new LaneManager(laneDeps(wiring, board, leases, { tracing, client }));
+  const lanes = new LaneManager(laneDeps(wiring, board, leases, { tracing, client, shadowClient }));
   await lanes.start(configuration.pixels);
   return {
     ...workerHealth(store, board, work),
@@ -69,6 +70,7 @@ export async function startWorker(
       clearTimeout(timer);
       leases.close();
       client.close();
+      shadowClient.close();
       work.close();
       await tracing.stop();
       log.flush();
@@ -127,7 +129,7 @@ function laneDeps(
   { configuration, metrics, logger, log, store, queues, work }: Wiring,
   board: LaneBoard,
   leases: Leases,
-  shared: Pick<LaneDeps, 'tracing' | 'client'>,
+  shared: Pick<LaneDeps, 'tracing' | 'client' | 'shadowClient'>,
 ): LaneDeps {
   const { worker, ingest, sealing } = configuration;
   const { enabled, ...kept } = configuration.receipts;

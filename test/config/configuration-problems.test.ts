@@ -26,6 +26,34 @@ const [PIXEL] = MINIMAL.pixels;
 type Case = [name: string, content: unknown, path: string, message: string, fix: string];
 
 const SHAPE: Case[] = [
+  [
+    'a shadow that gets live events',
+    withPixel({ shadow: { pixelId: PIXEL?.pixelId, accessToken: 'x' } }),
+    'pixels[0].shadow.pixelId',
+    'gets live events',
+    'use a dataset for tests alone',
+  ],
+  [
+    'a shadow without a token',
+    withPixel({ shadow: { pixelId: '77' } }),
+    'pixels[0].shadow.accessToken',
+    'is missing',
+    'set accessToken or accessTokenFile',
+  ],
+  [
+    'a canary of the same version',
+    { ...MINIMAL, graphApi: { version: 'v27.0', canary: { version: 'v27.0' } } },
+    'graphApi.canary.version',
+    'is graphApi.version too',
+    'name another version, or remove graphApi.canary',
+  ],
+  [
+    'a canary of an unknown pixel',
+    { ...MINIMAL, graphApi: { canary: { version: 'v26.0', pixels: ['77'] } } },
+    'graphApi.canary.pixels[0]',
+    'is no pixel of the configuration',
+    'name a pixelId of pixels',
+  ],
   ['an unknown key', { ...MINIMAL, ingestt: {} }, 'ingestt', 'unknown key', 'did you mean ingest?'],
   [
     'an unknown key of a pixel',

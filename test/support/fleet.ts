@@ -38,6 +38,8 @@ export interface FleetOptions {
   readonly graphTimeoutMs?: number;
   /** True where brokers die or topics are recreated: what fails is sent again, and may be in the topic twice. */
   readonly resends?: boolean;
+  /** More of the configuration's `graphApi` section. */
+  readonly graphApi?: Readonly<Record<string, unknown>>;
   /** More of the configuration's `kafka` section. */
   readonly kafka?: Readonly<Record<string, unknown>>;
   /** Sections that replace those of the configuration. */
@@ -98,7 +100,11 @@ export class Fleet {
     const file = {
       kafka: { brokers, groupId: topic, topics: [topic], ...options.kafka },
       redis: { url: redisUrl, prefix: `{${topic}}` },
-      graphApi: { url: sandbox.url, timeoutMs: options.graphTimeoutMs ?? 5000 },
+      graphApi: {
+        url: sandbox.url,
+        timeoutMs: options.graphTimeoutMs ?? 5000,
+        ...options.graphApi,
+      },
       sealing: { currentKey: 'fleet', keys: [{ id: 'fleet', key }] },
       // A stop that takes its time is no failure on a busy machine.
       ingest: { port: 0, stopTimeoutMs: 120_000 },

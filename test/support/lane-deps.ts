@@ -55,9 +55,11 @@ export function laneDeps(post: (token: string) => Promise<GraphAnswer> | GraphAn
       resume: async (pixelId) => board.delete(pixelId),
     },
     client: { post: async (_pixel, token) => post(token), close() {} },
+    shadowClient: { post: async (_pixel, token) => post(token), close() {} },
     tracing: NO_TRACING,
     observerOf: (pixelId) => ({
       ...{ onBatch() {}, onSeparated() {}, onRequest() {}, onAnswer() {}, onOutcome() {} },
+      onShadow() {},
       ...{ onSettled() {}, onSettlementRefused() {}, onTakenOver() {}, onPoison() {} },
       ...{ onReadable() {}, onUnreadable() {}, onLimit() {} },
       onState: (state) => void states.push(`${pixelId} ${state}`),

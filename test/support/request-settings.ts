@@ -1,19 +1,9 @@
-import type { RequestSettings } from '#core/record/request-members.ts';
+import { PLAIN_REQUEST, type RequestSettings } from '#core/record/request-members.ts';
 
-/** A pixel that says nothing in its requests besides its events. */
+/** A pixel that says nothing in its requests besides its events, and has no shadow. */
 export function requestSettings(
   accessToken: string,
   others: Partial<RequestSettings> = {},
-): RequestSettings {
-  return {
-    accessToken,
-    appSecret: null,
-    testEventCode: null,
-    partnerAgent: null,
-    namespaceId: null,
-    uploadTag: null,
-    uploadId: null,
-    uploadSource: null,
-    ...others,
-  };
+): RequestSettings & { readonly shadow: null } {
+  return { ...PLAIN_REQUEST, accessToken, shadow: null, ...others };
 }

@@ -23,6 +23,25 @@ const route = z
   .default({})
   .describe('which Track events go to this pixel; all of them by default');
 
+const shadow = z
+  .strictObject({
+    pixelId: pixelId.describe('ID of a dataset for tests that no pixel of the configuration uses'),
+    accessToken: text().optional().describe('access token'),
+    accessTokenFile: text().optional().describe('file that holds the access token'),
+    testEventCode: textOrNone().describe('test event code of the copies'),
+    share: z
+      .number()
+      .positive()
+      .max(1)
+      .default(0.05)
+      .describe('share of the requests that are copied, above 0 and at most 1'),
+  })
+  .nullable()
+  .default(null)
+  .describe(
+    'copies a share of what Meta accepted for this pixel to a dataset for tests. Nothing waits for a copy, and its answer changes nothing',
+  );
+
 const delivery = {
   accessToken: text().optional().describe('access token'),
   accessTokenFile: text().optional().describe('file that holds the access token'),
@@ -46,6 +65,7 @@ const delivery = {
   uploadSource: textOrNone().describe(
     '`upload_source` of each request: where such an upload is from',
   ),
+  shadow: shadow,
   events: route,
   weight: z
     .number()

@@ -13,6 +13,17 @@ export interface RequestSettings {
   readonly uploadSource: string | null;
 }
 
+/** Of requests that say nothing besides their events. */
+export const PLAIN_REQUEST: Omit<RequestSettings, 'accessToken'> = {
+  appSecret: null,
+  testEventCode: null,
+  partnerAgent: null,
+  namespaceId: null,
+  uploadTag: null,
+  uploadId: null,
+  uploadSource: null,
+};
+
 /**
  * The members of a request's body besides `data`, as JSON with a comma before each; empty for none.
  * Source: facebook-php-business-sdk, src/FacebookAds/Object/ServerSide/EventRequest.php, `$param_types`.

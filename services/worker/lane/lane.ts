@@ -16,10 +16,13 @@ import { PoisonGuard } from './poison.ts';
 import { LaneReceipts } from './receipts.ts';
 import { type Credentials, Requester } from './requester.ts';
 import { BatchSender } from './sender.ts';
+import type { ShadowSettings } from './shadow.ts';
 import { LaneState, type LaneStateDeps } from './state.ts';
 
 export interface WorkerPixel extends Credentials {
   readonly pixelId: string;
+  /** Null for none. */
+  readonly shadow: ShadowSettings | null;
   /** Its part of what the lanes of a process share, against those of the others. */
   readonly weight: number;
 }
@@ -42,6 +45,8 @@ export interface LaneDeps {
   readonly notes: PoisonStore;
   readonly board: LaneBoard;
   readonly client: GraphClient;
+  /** For copies to shadow datasets. */
+  readonly shadowClient: GraphClient;
   readonly tracing: Tracing;
   readonly observerOf: (pixelId: string) => Observer;
   /** @param pixelId null where the error is of no single lane */
@@ -71,6 +76,7 @@ export class PixelLane {
     const policy = { retry: settings.retry, marginMs: settings.horizonMarginMs };
     this.state = new LaneState({ ...lane, policy: statePolicy(settings) }, posted);
     this.requester = new Requester(pixel, { ...lane, state: this.state });
+    this.requester.shadow.settings = pixel.shadow;
     this.batcher = this.createBatcher(pixelId, observer, deps);
     this.poison = new PoisonGuard({
       ...{ pixelId, notes, policy: settings.suspects, slot: capacity.suspects },
@@ -88,8 +94,9 @@ export class PixelLane {
    * Takes over what a reload brings. A reload is a person's work: a blocked lane is probed at once,
    * and so is one that has a new token.
    */
-  async renew(next: Credentials): Promise<void> {
-    const { credentials } = this.requester;
+  async renew(next: Credentials & Pick<WorkerPixel, 'shadow'>): Promise<void> {
+    const { credentials, shadow } = this.requester;
+    shadow.settings = next.shadow;
     const renewed =
       next.accessToken !== credentials.accessToken ||
       requestMembers(next) !== requestMembers(credentials);

@@ -95,6 +95,11 @@ export class LaneObserver {
     }
   }
 
+  /** A copy of a request for the shadow dataset. */
+  onShadow(outcome: Outcome['kind'] | 'dropped'): void {
+    this.metrics.shadowRequests.inc({ pixel: this.pixel, outcome });
+  }
+
   onSettled(
     id: string,
     delivered: number,

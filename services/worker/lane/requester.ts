@@ -8,16 +8,17 @@ import type { GraphClient } from '#graph/client.ts';
 import type { BatchSpan } from '#tracing/tracing.ts';
 import type { LaneObserver } from './observer.ts';
 import type { LaneReceipts } from './receipts.ts';
+import { Shadow, type ShadowDeps } from './shadow.ts';
 import type { LaneState } from './state.ts';
 
 /** What a request of a pixel needs apart from its events; a reload may change it. */
 export type Credentials = RequestSettings;
 
-export interface RequesterDeps {
+export interface RequesterDeps extends Pick<ShadowDeps, 'shadowClient'> {
   readonly pixelId: string;
   readonly client: GraphClient;
   readonly state: Pick<LaneState, 'begin' | 'onOutcome'>;
-  readonly observer: Pick<LaneObserver, 'onRequest' | 'onAnswer' | 'onOutcome'>;
+  readonly observer: Pick<LaneObserver, 'onRequest' | 'onAnswer' | 'onOutcome' | 'onShadow'>;
   /** Aborts requests under way when the worker's time to stop runs out. */
   readonly signal: AbortSignal;
   /** Null where no receipts are kept. */
@@ -29,10 +30,12 @@ export class Requester {
   credentials: Credentials;
   private underWay = 0;
   private readonly deps: RequesterDeps;
+  readonly shadow: Shadow;
 
   constructor(credentials: Credentials, deps: RequesterDeps) {
     this.credentials = credentials;
     this.deps = deps;
+    this.shadow = new Shadow(deps);
   }
 
   /**
@@ -57,6 +60,7 @@ export class Requester {
       const { traceId } = acceptanceOf(answer, credentials.accessToken);
       receipts.onAccepted(records, { traceId, events: records.length, at: Date.now() });
     }
+    if (outcome.kind === 'delivered') this.shadow.copy(records);
     const { underWay } = this;
     this.underWay -= 1;
     // An abort of our own says nothing of the lane, and neither does a token that was replaced since.

@@ -39,7 +39,8 @@ function requesterOf(
         expect([events, underWay]).toEqual([2, 1]);
       },
     },
-    observer: { onRequest() {}, onAnswer() {}, onOutcome() {} },
+    observer: { onRequest() {}, onAnswer() {}, onOutcome() {}, onShadow() {} },
+    shadowClient: { post: async () => SUCCESS, close() {} },
     signal: stopping.signal,
   };
   return { requester: new Requester(OLD, deps), sent, outcomes, stopping };

@@ -42,11 +42,12 @@ export const REQUESTS = {
   ),
   outcomes: signal(
     'Requests by outcome',
-    'What the worker does after an answer. retry and throttled pass; blocked waits for a person; rejected batches are taken apart. stable, canary: by version.',
+    'What the worker does after an answer. retry and throttled pass; blocked waits for a person; rejected batches are taken apart. stable, canary: by version; shadow: copies.',
     'reqps',
     {
       '{{outcome}}': rate('workerOutcomes', ['outcome']),
       '{{role}} {{outcome}}': rate('canaryRequests', ['role', 'outcome']),
+      'shadow {{outcome}}': rate('shadowRequests', ['outcome']),
     },
     { colours: OUTCOME_COLOURS },
   ),

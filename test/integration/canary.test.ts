@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { scrape } from '#local/scrape.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet, PIXELS, SOURCES, TOKEN } from '#test/support/fleet.ts';
+import { settled } from '#test/support/settled.ts';
+import { createTraffic } from '#test/support/traffic.ts';
+
+const MESSAGES = 300;
+const [LIVE = '', BROKEN = ''] = PIXELS;
+const SHADOW = '900000000000001';
+const SHADOW_OF_BROKEN = '900000000000002';
+
+let fleet: Fleet;
+
+beforeAll(async () => {
+  const pixel = (pixelId: string, at: number, shadow: object | null) => ({
+    pixelId,
+    accessToken: TOKEN,
+    events: { where: { 'context.source': SOURCES[at] } },
+    ...(shadow === null ? {} : { shadow }),
+  });
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    sandboxArgs: [
+      '--pixels',
+      [...PIXELS, SHADOW, SHADOW_OF_BROKEN].map((id) => `${id}:${TOKEN}`).join(),
+    ],
+    // No server has it: Meta would refuse every request of the canary.
+    graphApi: { canary: { version: 'v99.0', share: 0.5 } },
+    sections: {
+      // Small batches, so that there are many requests.
+      worker: { port: 0, stopTimeoutMs: 120_000, batch: { maxEvents: 10 } },
+      pixels: [
+        pixel(LIVE, 0, { pixelId: SHADOW, accessToken: TOKEN, share: 1, testEventCode: 'TEST1' }),
+        pixel(BROKEN, 1, { pixelId: SHADOW_OF_BROKEN, accessToken: 'expired', share: 1 }),
+        pixel(PIXELS[2] ?? '', 2, null),
+      ],
+    },
+  });
+});
+
+afterAll(() => fleet.stop());
+
+interface Pixel {
+  readonly accepted: number;
+  readonly test: number;
+}
+
+test('neither a canary that Meta refuses nor a shadow costs an event, and what they did is shown', async () => {
+  const traffic = createTraffic('canary', MESSAGES);
+  await fleet.send(traffic.messages);
+  const [, worker] = await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
+  await settled(fleet, MESSAGES);
+  const accepted = await fleet.accepted();
+  expect(new Set(accepted.keys())).toEqual(traffic.good);
+  expect([...accepted.values()].every((count) => count === 1)).toBe(true);
+
+  const metrics = await scrape([worker.url]);
+  expect(metrics.sum('capi_worker_canary_active', { version: 'v99.0' })).toBe(0);
+  const canary = metrics.sum('capi_worker_canary_requests_total', { role: 'canary' });
+  expect(canary).toBeGreaterThanOrEqual(3);
+  expect(worker.log()).toContain('the canary version went back');
+
+  // Nothing waits for a copy, so neither does the end of the traffic.
+  await eventually(async () => {
+    const copies = await scrape([worker.url]);
+    const count = (pixel: string, outcome: string) =>
+      copies.sum('capi_worker_shadow_requests_total', { pixel, outcome });
+    expect(count(LIVE, 'delivered')).toBeGreaterThan(0);
+    expect(count(BROKEN, 'blocked')).toBeGreaterThan(0);
+  });
+  const state = await (await fetch(`${fleet.sandbox.url}/_sandbox/state`)).json();
+  const { pixels } = state as { pixels: Record<string, Pixel> };
+  expect(pixels[SHADOW]?.accepted).toBeGreaterThan(0);
+  expect(pixels[SHADOW]?.test).toBe(pixels[SHADOW]?.accepted);
+  expect(pixels[SHADOW_OF_BROKEN]?.accepted ?? 0).toBe(0);
+});

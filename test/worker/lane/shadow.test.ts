@@ -1,0 +1,88 @@
+import { expect, test } from '@jest/globals';
+import type { GraphAnswer } from '#core/outcome/answer.ts';
+import { recordAt } from '#test/support/batch-sending.ts';
+import { requestSettings } from '#test/support/request-settings.ts';
+import { Shadow } from '#worker/lane/shadow.ts';
+
+const RECORDS = [recordAt(1), recordAt(2)];
+const ACCEPTED: GraphAnswer = {
+  kind: 'answered',
+  status: 200,
+  headers: {},
+  body: '{"events_received":2,"messages":[]}',
+};
+const EXPIRED: GraphAnswer = {
+  kind: 'answered',
+  status: 400,
+  headers: {},
+  body: '{"error":{"code":190,"message":"expired"}}',
+};
+
+/** A shadow whose copies are answered when `answer` is called. */
+function shadowOf(random: () => number = () => 0) {
+  const posted: string[] = [];
+  const outcomes: string[] = [];
+  const waiting: ((answer: GraphAnswer) => void)[] = [];
+  const stopping = new AbortController();
+  const shadow = new Shadow({
+    shadowClient: {
+      post(pixelId, token, body) {
+        posted.push(`${pixelId} ${token} ${body.toString()}`);
+        return new Promise((resolve) => waiting.push(resolve));
+      },
+      close() {},
+    },
+    observer: { onShadow: (outcome) => void outcomes.push(outcome) },
+    signal: stopping.signal,
+    random,
+  });
+  shadow.settings = {
+    ...requestSettings('shadow-token', { testEventCode: 'TEST7' }),
+    pixelId: '9',
+    share: 0.5,
+  };
+  const answer = async (with_: GraphAnswer) => {
+    waiting.shift()?.(with_);
+    await new Promise(setImmediate);
+  };
+  return { shadow, posted, outcomes, answer, stopping };
+}
+
+test('gets what its pixel delivered, under its own token and test event code', async () => {
+  const { shadow, posted, outcomes, answer } = shadowOf();
+  shadow.copy(RECORDS);
+  await answer(ACCEPTED);
+  expect(posted).toHaveLength(1);
+  expect(posted[0]).toMatch(/^9 shadow-token \{"data":\[.*\],"test_event_code":"TEST7"\}$/);
+  expect(outcomes).toEqual(['delivered']);
+});
+
+test('gets one copy at a time, and counts what it drops meanwhile', async () => {
+  const { shadow, posted, outcomes, answer } = shadowOf();
+  shadow.copy(RECORDS);
+  shadow.copy(RECORDS);
+  shadow.copy(RECORDS);
+  expect([posted.length, outcomes]).toEqual([1, ['dropped', 'dropped']]);
+  await answer(EXPIRED);
+  shadow.copy(RECORDS);
+  await answer(ACCEPTED);
+  expect(outcomes).toEqual(['dropped', 'dropped', 'blocked', 'delivered']);
+});
+
+test('gets its share, and nothing where there is none', () => {
+  const draws = [0.49, 0.5, 0.99];
+  const { shadow, posted, outcomes } = shadowOf(() => draws.shift() ?? 0);
+  for (let n = 0; n < 3; n += 1) shadow.copy(RECORDS);
+  expect(posted).toHaveLength(1);
+  shadow.settings = null;
+  shadow.copy(RECORDS);
+  expect([posted.length, outcomes]).toEqual([1, []]);
+});
+
+test('says nothing of a copy that a stop aborted', async () => {
+  const { shadow, outcomes, answer, stopping } = shadowOf();
+  shadow.copy(RECORDS);
+  stopping.abort();
+  await answer({ kind: 'unanswered', cause: 'stopped', sent: true, code: 'ABORTED' });
+  expect(outcomes).toEqual([]);
+});
