@@ -30,6 +30,7 @@ const COMMANDS = {
     partitions: ['cli/partitions/main.ts', 'show how far Kafka was read; resume halted partitions'],
   },
   'Setup:': {
+    init: ['cli/init/main.ts', 'write a configuration from the settings of Segment or RudderStack'],
     'hash-password': ['cli/hash-password/main.ts', 'hash a password for a user of control'],
   },
   'Dead letters:': {

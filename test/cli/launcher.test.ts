@@ -46,7 +46,7 @@ test('a command under its old name runs, and says its new one', async () => {
 });
 
 test('every subcommand has its entry file', () => {
-  expect(entries).toHaveLength(13);
+  expect(entries).toHaveLength(15);
   expect(entries.filter((entry) => !existsSync(join(SERVICES, entry)))).toEqual([]);
 });
 

@@ -67,6 +67,7 @@ describe('the settings of a pixel', () => {
       '0',
     ],
     ['an unknown preset', { eventMappingPresets: ['all'] }, 'eventMappingPresets[0]', 'extended'],
+    ['hashing the currency', { customDataHashList: ['currency'] }, 'customDataHashList[0]', 'Deny'],
     ['consent to nothing', { consent: {} }, 'consent', 'list categories in allOf or anyOf'],
     [
       'consent in an unknown shape',

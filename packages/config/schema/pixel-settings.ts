@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isHashable } from '#core/custom-data/property-rules.ts';
 import { DEFAULT_PIXEL_SETTINGS as DEFAULTS } from '#core/event/pixel-settings.ts';
 import { ACTION_SOURCES } from '#core/event/server-event.ts';
 import { LONGEST_NAME } from '#core/mapping/event-name.ts';
@@ -107,6 +108,17 @@ const ownSettings = {
   customDataAllowList: texts(DEFAULTS.customDataAllowList).describe(
     'properties to keep in custom_data although they look personal',
   ),
+  customDataHashList: z
+    .array(
+      text().refine(
+        isHashable,
+        says('has a field of its own', 'remove it, or put it into customDataDenyList'),
+      ),
+    )
+    .default([...DEFAULTS.customDataHashList])
+    .describe(
+      'properties to send in custom_data as the SHA-256 of their normalised value ([limits](mapping.md#personal-properties))',
+    ),
   customDataDenyList: texts(DEFAULTS.customDataDenyList).describe(
     'properties never to send in custom_data',
   ),

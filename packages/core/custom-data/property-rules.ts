@@ -8,6 +8,7 @@ import { holdsEmail, isPersonalName } from '../privacy/personal-data.ts';
 import { isUsableName, redactProperty } from '../privacy/redact.ts';
 import { isInnocent, textWithoutPersonalData } from '../privacy/url.ts';
 import { fillPlain, type PlainUserDataField, userDataFieldsIn } from '../user-data/fields.ts';
+import { hashedProperty } from './hashed-property.ts';
 import { propertiesTaken } from './properties-taken.ts';
 import { STANDARD_FIELDS, type StandardField } from './standard-fields.ts';
 import { VALUE_PROPERTIES } from './value.ts';
@@ -32,6 +33,18 @@ const READ_ELSEWHERE: readonly string[] = [
   'referrer_url',
   'application_tracking_enabled',
 ];
+
+/** Properties that have a field of their own, whose form Meta prescribes: a hash is of no use there. */
+const OWN_FIELDS: ReadonlySet<string> = new Set([
+  ...READ_ELSEWHERE,
+  ...STANDARD_FIELDS.map(({ property }) => property),
+  ...[...userDataFieldsIn('properties').values()].map(({ key }) => key),
+]);
+
+/** True for a property that may be sent hashed, under its own name in custom_data. */
+export function isHashable(name: string): boolean {
+  return !OWN_FIELDS.has(name) && isUsableName(name) && !holdsEmail(name);
+}
 
 const skip: PropertyRule = () => {};
 
@@ -98,7 +111,11 @@ export function ruleForOther(name: string): PropertyRule {
 export function createRules(
   settings: Pick<
     PixelSettings,
-    'alternativeExternalIdField' | 'customDataAllowList' | 'customDataDenyList' | 'fields'
+    | 'alternativeExternalIdField'
+    | 'customDataAllowList'
+    | 'customDataHashList'
+    | 'customDataDenyList'
+    | 'fields'
   >,
   names: (name: string) => EventName,
 ): Map<string, PropertyRule> {
@@ -115,6 +132,9 @@ export function createRules(
     rules.set(name, (draft, _, value) => {
       if (!takes(draft, name, value)) keep(draft, name, value);
     });
+  }
+  for (const name of settings.customDataHashList) {
+    if (isHashable(name)) rules.set(name, hashedProperty(name));
   }
   if (external?.[1] !== undefined) rules.set(external[1], skip);
   for (const name of propertiesTaken(settings.fields)) rules.set(name, skip);

@@ -45,6 +45,8 @@ export interface PixelSettings {
   readonly consent: ConsentSettings | null;
   /** Property names kept in custom_data although they are considered personal. */
   readonly customDataAllowList: readonly string[];
+  /** Property names sent as hashes in custom_data. */
+  readonly customDataHashList: readonly string[];
   /** Property names never sent in custom_data. */
   readonly customDataDenyList: readonly string[];
   /** Meta's field → where its value comes from instead of the usual places, as it is configured. */
@@ -73,6 +75,7 @@ export const DEFAULT_PIXEL_SETTINGS: Omit<PixelSettings, 'pixelId'> = {
   consentCategories: [],
   consent: null,
   customDataAllowList: [],
+  customDataHashList: [],
   customDataDenyList: [],
   fields: {},
 };

@@ -38,7 +38,7 @@ const WARNINGS = {
   invalid_products: 'Products must be an array of objects; not sent.',
   invalid_product: 'A product needs an ID and valid numbers; what is invalid is left out.',
   personal_data_removed:
-    'Meta forbids personal data here; removed. customDataAllowList keeps a property.',
+    'Meta forbids personal data here; removed. customDataAllowList keeps a property, customDataHashList hashes it.',
   invalid_data_processing_options:
     'The data processing options cannot be read; those of the pixel settings are sent.',
   limited_data_use_without_ip: 'Meta cannot geolocate an event without context.ip.',

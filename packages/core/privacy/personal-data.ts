@@ -52,6 +52,20 @@ export function isPersonalName(name: string): boolean {
   return false;
 }
 
+/**
+ * A name in the form in which names are compared, and without the words for a person before it:
+ * `customer_home_phone` is also `homephone` and `phone`.
+ */
+export function namesWithin(name: string): string[] {
+  const names = [bare(name)];
+  let rest = names[0] ?? '';
+  for (let person = PERSON.exec(rest); person !== null; person = PERSON.exec(rest)) {
+    rest = rest.slice(person[0].length);
+    names.push(rest);
+  }
+  return names;
+}
+
 /** True for a name of a person or an address, which makes more of its members personal. */
 export function isPerson(name: string): boolean {
   const whole = bare(name);

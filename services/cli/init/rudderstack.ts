@@ -1,0 +1,210 @@
+import { asObject, type Json } from '#core/event/track-event.ts';
+import {
+  filled,
+  type ImportedPixel,
+  type ImportResult,
+  isEmpty,
+  type NotCarried,
+  PixelDraft,
+  search,
+  textsIn,
+  withoutRepeated,
+} from './import-result.ts';
+
+/*
+ * Destinations of RudderStack: its API (`type`, `config`), a workspace configuration
+ * (`destinationDefinition.name`, `config`), or the configuration alone.
+ * Sources: https://github.com/rudderlabs/rudder-integrations-config, facebook_conversions/schema.json;
+ * https://github.com/rudderlabs/rudder-transformer, facebook_conversions/transform.js and config.js;
+ * https://github.com/rudderlabs/rudder-server, processor/consent.go.
+ */
+
+const TYPE = 'facebookconversions';
+
+/** What RudderStack maps beyond Segment's table, which is ours. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  'Payment Info Entered': 'AddPaymentInfo',
+  'Product Added to Wishlist': 'AddToWishlist',
+};
+
+const IN_THE_BROWSER =
+  'RudderStack applies it in device mode only, which this destination does not have';
+
+const WHY_DROPPED: Readonly<Record<string, string>> = {
+  removeExternalId: 'external_id is always sent, hashed; no setting leaves it out',
+  whitelistedEvents: IN_THE_BROWSER,
+  blacklistedEvents: IN_THE_BROWSER,
+  categoryToContent:
+    'content_type is product where there are contents; send properties.content_type for another one',
+};
+
+/** Settings that say nothing about events. */
+const IGNORED = new Set([
+  ...['accessToken', 'connectionMode', 'eventFilteringOption', 'eventDelivery', 'eventDeliveryTS'],
+  ...['testDestination', 'testEventCode', 'datasetId', 'eventsToEvents', 'actionSource'],
+  ...['blacklistPiiProperties', 'whitelistPiiProperties', 'limitedDataUSage'],
+  ...['consentManagement', 'oneTrustCookieCategories', 'ketchConsentPurposes'],
+]);
+
+/** Destinations in files of RudderStack, as pixels. */
+export function importFromRudderstack(files: readonly unknown[]): ImportResult {
+  const skipped: NotCarried[] = [];
+  const pixels: ImportedPixel[] = [];
+  for (const { title, type, enabled, config } of search(files, destinationOf)) {
+    if (type !== TYPE)
+      skipped.push({ key: title, why: 'is not a Facebook Conversions destination' });
+    else if (!enabled) skipped.push({ key: title, why: 'is disabled' });
+    else {
+      const pixel = pixelOf(title, config).finish();
+      if (pixel === null)
+        skipped.push({ key: title, why: 'has no dataset ID of digits in datasetId' });
+      else pixels.push(pixel);
+    }
+  }
+  const distinct = withoutRepeated(pixels);
+  return { pixels: distinct.pixels, skipped: [...skipped, ...distinct.skipped] };
+}
+
+interface Destination {
+  readonly title: string;
+  /** As lower-case letters. */
+  readonly type: string;
+  readonly enabled: boolean;
+  readonly config: Json;
+}
+
+function destinationOf(object: Json): Destination | null {
+  if (object['datasetId'] !== undefined) {
+    return { title: 'Facebook Conversions', type: TYPE, enabled: true, config: object };
+  }
+  const config = asObject(object['config'] ?? object['Config']);
+  const definition = asObject(object['destinationDefinition'] ?? object['DestinationDefinition']);
+  const type = filled(definition?.['name'] ?? definition?.['Name'] ?? object['type']);
+  if (config === null || type === null) return null;
+  const enabled = object['enabled'] ?? object['isEnabled'] ?? object['Enabled'];
+  return {
+    title: filled(object['name'] ?? object['Name']) ?? 'a destination without a name',
+    type: type
+      .slice(0, 100)
+      .toLowerCase()
+      .replace(/[^a-z]+/g, ''),
+    enabled: enabled !== false,
+    config,
+  };
+}
+
+function pixelOf(title: string, config: Json): PixelDraft {
+  const draft = new PixelDraft(title);
+  draft.carry('pixelId', filled(config['datasetId']), 'datasetId');
+  draft.carry('sendPageViews', true, 'page and screen calls, which RudderStack sends as PageView');
+  const source = filled(config['actionSource']);
+  if (source !== null) draft.carry('defaultActionSource', source, 'actionSource');
+  const code = filled(config['testEventCode']);
+  if (code !== null && config['testDestination'] === true)
+    draft.carry('testEventCode', code, 'testEventCode');
+  carryEvents(draft, config['eventsToEvents']);
+  carryPersonal(draft, config);
+  if (config['limitedDataUSage'] === true) {
+    draft.carry(
+      'useLimitedDataUse',
+      true,
+      'limitedDataUSage; for every event, not only for those with context.dataProcessingOptions',
+    );
+    draft.drop(
+      'limitedDataUSage',
+      "context.dataProcessingOptions is not read; send integrations['Facebook Conversions API'].dataProcessingOptions",
+    );
+  }
+  carryConsent(draft, config);
+  for (const [key, value] of Object.entries(config)) {
+    if (!IGNORED.has(key) && !isEmpty(value))
+      draft.drop(key, WHY_DROPPED[key] ?? 'there is no setting for it');
+  }
+  return draft;
+}
+
+function carryEvents(draft: PixelDraft, list: unknown): void {
+  const mappings = new Map<string, string>();
+  for (const row of Array.isArray(list) ? list : []) {
+    const [from, to] = [filled(asObject(row)?.['from']), filled(asObject(row)?.['to'])];
+    if (from !== null && to !== null) mappings.set(from, to);
+  }
+  const names = new Set([...mappings.keys()].map((name) => name.toLowerCase()));
+  for (const [from, to] of Object.entries(DEFAULTS)) {
+    if (!names.has(from.toLowerCase())) mappings.set(from, to);
+  }
+  draft.carry(
+    'eventMappings',
+    Object.fromEntries(mappings),
+    'eventsToEvents, and what RudderStack maps by itself',
+  );
+}
+
+function carryPersonal(draft: PixelDraft, config: Json): void {
+  const list = config['blacklistPiiProperties'];
+  const rows: readonly unknown[] = Array.isArray(list) ? list : [];
+  const named = (hashed: boolean) =>
+    textsIn(
+      rows.filter((row) => (asObject(row)?.['blacklistPiiHash'] === true) === hashed),
+      'blacklistPiiProperties',
+    );
+  const [hashed, denied] = [named(true), named(false)];
+  if (hashed.length > 0)
+    draft.carry('customDataHashList', hashed, 'blacklistPiiProperties with blacklistPiiHash');
+  if (denied.length > 0) draft.carry('customDataDenyList', denied, 'blacklistPiiProperties');
+  const allowed = textsIn(config['whitelistPiiProperties'], 'whitelistPiiProperties');
+  if (allowed.length > 0) draft.carry('customDataAllowList', allowed, 'whitelistPiiProperties');
+}
+
+/** One group of consents: the categories, and whether any of them suffices. */
+interface ConsentGroup {
+  readonly categories: readonly string[];
+  readonly any: boolean;
+}
+
+/**
+ * The consents of a destination. Where groups differ, all categories of all of them are required: too
+ * little is sent then, rather than too much.
+ */
+function carryConsent(draft: PixelDraft, config: Json): void {
+  const groups = consentGroups(config).filter(({ categories }) => categories.length > 0);
+  const distinct = new Map(groups.map((group) => [JSON.stringify(group), group]));
+  const [only, ...others] = distinct.values();
+  if (only === undefined) return;
+  const categories = [...new Set(groups.flatMap((group) => group.categories))];
+  const any = others.length === 0 && only.any;
+  const setting = { [any ? 'anyOf' : 'allOf']: categories, paths: ['context.consentManagement'] };
+  draft.carry(
+    'consent',
+    setting,
+    'consentManagement; here a category must be allowed, not only not denied',
+  );
+  if (others.length > 0) {
+    draft.drop(
+      'consentManagement',
+      'its groups differ by source or provider; all of their categories are required',
+    );
+  }
+}
+
+function consentGroups(config: Json): ConsentGroup[] {
+  const groups = flat(config['consentManagement']).map((group): ConsentGroup => {
+    const { provider, resolutionStrategy, consents } = asObject(group) ?? {};
+    const any = provider === 'ketch' || (provider === 'custom' && resolutionStrategy === 'or');
+    return { categories: textsIn(consents, 'consent'), any };
+  });
+  if (groups.some(({ categories }) => categories.length > 0)) return groups;
+  return [
+    {
+      categories: textsIn(flat(config['oneTrustCookieCategories']), 'oneTrustCookieCategory'),
+      any: false,
+    },
+    { categories: textsIn(flat(config['ketchConsentPurposes']), 'purpose'), any: true },
+  ];
+}
+
+/** A list, or the lists of an object with one for each type of source. */
+function flat(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  return Object.values(asObject(value) ?? {}).flatMap((list) => (Array.isArray(list) ? list : []));
+}
