@@ -38,7 +38,7 @@ function status(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 describe('capi-relay status', () => {
   test('counts what waits in Kafka, and says that no ingest reads', async () => {
     await fleet.send(createTraffic('status', MESSAGES, 0).messages);
-    const { code, out } = await status(['--watch']);
+    const { code, out } = await status(['--watch', '--timeout', '240']);
     expect(out).toContain('Act now: no ingest reads from Kafka.');
     expect(out).toContain(`lag ${MESSAGES} messages; 0 ingests read`);
     expect(out).not.toContain('\x1b');
@@ -79,24 +79,29 @@ describe('capi-relay status', () => {
   });
 
   test('shows the one where the other is gone, and no password', async () => {
-    const [noRedis, noKafka] = await Promise.all([
-      status([], { REDIS_URL: 'redis://:a-secret@127.0.0.1:1' }),
-      status([], { KAFKA_BROKERS: '127.0.0.1:1' }),
-    ]);
-    expect(noRedis.out).toContain('Redis         no answer within 2 s (ECONNREFUSED)');
-    expect(noRedis.out).toContain('1 ingest reads');
-    expect(noRedis.out).not.toContain('a-secret');
-    expect(noKafka.out).toMatch(/^Kafka {9}no answer within 4 s \(connect ECONNREFUSED/m);
-    expect(noKafka.out).toMatch(new RegExp(`^${SICK} +blocked`, 'm'));
-    expect([noRedis.code, noKafka.code]).toEqual([1, 1]);
+    // Each source has seconds to answer, and a busy machine may need another try.
+    await eventually(async () => {
+      const [noRedis, noKafka] = await Promise.all([
+        status([], { REDIS_URL: 'redis://:a-secret@127.0.0.1:1' }),
+        status([], { KAFKA_BROKERS: '127.0.0.1:1' }),
+      ]);
+      expect(noRedis.out).toContain('Redis         no answer within 2 s (ECONNREFUSED)');
+      expect(noRedis.out).toContain('1 ingest reads');
+      expect(noRedis.out).not.toContain('a-secret');
+      expect(noKafka.out).toMatch(/^Kafka {9}no answer within 4 s \(connect ECONNREFUSED/m);
+      expect(noKafka.out).toMatch(new RegExp(`^${SICK} +blocked`, 'm'));
+      expect([noRedis.code, noKafka.code]).toEqual([1, 1]);
+    });
   });
 
   test('shows what Kafka says where Redis hangs', async () => {
     const proxy = await TcpProxy.to(Number(new URL(process.env['TEST_REDIS_URL'] ?? '').port));
     proxy.blackHole('answers', true);
     const env = { REDIS_URL: `redis://127.0.0.1:${proxy.port}` };
-    const { out } = await status([], env).finally(() => proxy.close());
-    expect(out).toContain('Redis         no answer within 2 s');
-    expect(out).toContain('1 ingest reads');
+    await eventually(async () => {
+      const { out } = await status([], env);
+      expect(out).toContain('Redis         no answer within 2 s');
+      expect(out).toContain('1 ingest reads');
+    }).finally(() => proxy.close());
   });
 });

@@ -21,7 +21,7 @@ export interface KafkaReading {
   readonly strangers: readonly string[];
 }
 
-/** Long enough for three connection attempts of kafkajs, in ms. */
+/** Long enough for three connection attempts of kafkajs, in ms, unless the command says otherwise. */
 const DEADLINE_MS = 4000;
 /** Longest wait for Redis, in ms. */
 const WATERMARKS_MS = 1000;
@@ -33,9 +33,10 @@ const WATERMARKS_MS = 1000;
 export function createKafkaSource(
   options: KafkaConfiguration,
   { watermarks, store }: Pick<RedisSources, 'watermarks' | 'store'>,
+  deadlineMs: number | null,
 ): () => Promise<Reading<KafkaReading>> {
   let observing: Promise<KafkaObserver> | null = null;
-  return createSource(DEADLINE_MS, async (onFailureReason) => {
+  return createSource(deadlineMs ?? DEADLINE_MS, async (onFailureReason) => {
     observing ??= observeKafka(
       createKafka(options, (_, message, { cause }) =>
         onFailureReason(reasonOf(String(cause ?? message))),

@@ -4,6 +4,7 @@ import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { versionEnd } from '#core/outcome/graph-versions.ts';
 import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
+import { positiveNumber } from '#process/option-values.ts';
 import { printResult } from '../output/print.ts';
 import { attention, type Setting } from './attention.ts';
 import { renderScreen } from './screen.ts';
@@ -19,6 +20,11 @@ capi-relay status --json | jq .demands`,
 )
   .addOption(configOption())
   .option('--watch', 'refresh every 2 s until q or Ctrl-C; without a terminal, print once')
+  .option(
+    '--timeout <seconds>',
+    'longest wait for Kafka and for Redis (default: 4 and 2)',
+    positiveNumber('--timeout', 'seconds'),
+  )
   .option('--json', 'print JSON: times in Unix ms, rates in events per second')
   .addHelpText(
     'after',
@@ -76,12 +82,21 @@ async function follow(reader: StatusReader, setting: Setting): Promise<number> {
   return EXIT.done;
 }
 
-await runCommand(command, async ({ config, watch: watched, json }) => {
+interface StatusFlags {
+  readonly config?: string;
+  readonly watch?: boolean;
+  readonly json?: boolean;
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
+await runCommand(command, async () => {
+  const { config, watch: watched, json, timeout } = command.opts<StatusFlags>();
   if (watched && json)
     throw new UsageError('--watch cannot be used with --json, which prints one reading');
-  const configuration = await loadConfiguration(config as string | undefined, process.env);
-  const reader = createStatusReader(configuration);
-  const setting = settingOf(configuration, config as string | undefined);
+  const configuration = await loadConfiguration(config, process.env);
+  const reader = createStatusReader(configuration, timeout === undefined ? null : timeout * 1000);
+  const setting = settingOf(configuration, config);
   const terminal = process.stdout.isTTY && process.stdin.isTTY;
   const code = await (watched && terminal
     ? follow(reader, setting)

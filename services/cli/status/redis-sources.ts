@@ -35,20 +35,20 @@ export type ReplayReading = Awaited<ReturnType<typeof readReplays>>[number];
 
 export type RedisSources = ReturnType<typeof createRedisSources>;
 
+/** In ms, unless the command says otherwise. */
 const DEADLINE_MS = 2000;
 const MOST_REPLAYS_READ = 20;
 
 /** Reads from Redis over one connection, which reconnects by itself. */
-export function createRedisSources({
-  redis: { url, prefix },
-  kafka: { groupId },
-  pixels,
-}: Configuration) {
+export function createRedisSources(
+  { redis: { url, prefix }, kafka: { groupId }, pixels }: Configuration,
+  deadlineMs: number | null,
+) {
   const redis = connectForReading(url, () => {});
   const store = createStore(redis, prefix);
   const ids = pixels.map(({ pixelId }) => pixelId);
   const source = <T>(ask: () => Promise<T>): (() => Promise<Reading<T>>) =>
-    createSource(DEADLINE_MS, async (onFailureReason) => {
+    createSource(deadlineMs ?? DEADLINE_MS, async (onFailureReason) => {
       await ready(redis, onFailureReason);
       return ask();
     });

@@ -19,10 +19,13 @@ export interface Status {
 
 export type StatusReader = ReturnType<typeof createStatusReader>;
 
-/** Reads all sources in parallel, each with its own deadline. */
-export function createStatusReader(configuration: Configuration) {
-  const redis = createRedisSources(configuration);
-  const kafkaSource = createKafkaSource(configuration.kafka, redis);
+/**
+ * Reads all sources in parallel, each with its own deadline.
+ * @param deadlineMs of all of them; null for each one's own
+ */
+export function createStatusReader(configuration: Configuration, deadlineMs: number | null) {
+  const redis = createRedisSources(configuration, deadlineMs);
+  const kafkaSource = createKafkaSource(configuration.kafka, redis, deadlineMs);
   const speedometer = new Speedometer();
   const readFlow = async (sampleMs: number): Promise<Pick<Status, 'flow' | 'rates'>> => {
     const flow = await redis.flow();
