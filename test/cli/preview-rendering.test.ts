@@ -96,6 +96,18 @@ describe('an event', () => {
     }
   });
 
+  test('has the source of each part that the pixel names', () => {
+    const fields = {
+      action_source: { value: 'app' },
+      vendor_id: 'context.idfv',
+      'original_event_data.order_id': 'properties.order_id',
+    };
+    const event = trackEvent({ context: { idfv: 'V-1' } });
+    const shown = rendered([JSON.stringify({ settings: { fields }, event })], 200);
+    expect(shown).toMatch(/app_data .*← context\.idfv, context\.app/);
+    expect(shown).toMatch(/original_event_data .*← properties\.order_id\n/);
+  });
+
   test('without a time says whose time it has', () => {
     const event = trackEvent({
       timestamp: undefined,

@@ -43,6 +43,11 @@ describe('fields of a pixel', () => {
       { em: 'properties.email', ph: 'context.traits.phone', client_ip_address: 'context.ip' },
     ],
     ['a name of its own', { 'custom_data.tier': 'context.traits.tier' }],
+    [
+      'a part of an object',
+      { 'original_event_data.order_id': 'properties.first', extinfo: 'context.e' },
+    ],
+    ['a literal channel', { messaging_channel: { value: 'whatsapp' }, page_id: { value: '7' } }],
   ])('may be %s', (_, fields) => expect(problemsOf({ fields })).toEqual([]));
 
   test.each<[string, unknown, string, string, string]>([

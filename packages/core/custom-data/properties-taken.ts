@@ -1,6 +1,7 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import { sourcesOf } from '../fields/field-reader.ts';
 import { FREE_FIELD, fieldRule } from '../fields/field-table.ts';
+import { spellings } from '../mapping/server-fields.ts';
 import { STANDARD_FIELDS } from './standard-fields.ts';
 
 /**
@@ -12,8 +13,11 @@ export function propertiesTaken(fields: PixelSettings['fields']): string[] {
   return Object.keys(fields).flatMap((name) => {
     const usual = STANDARD_FIELDS.filter(({ field }) => field === name);
     const field = name.startsWith(FREE_FIELD) ? name.slice(FREE_FIELD.length) : name;
-    const isOfUser = fieldRule(name)?.group === 'user_data';
-    const taken = isOfUser ? topProperties(fields, name) : [field];
+    const group = fieldRule(name)?.group;
+    // A property with the name of a field of app_data is that of a shop too.
+    if (group === 'app_data') return [];
+    const named = group === 'event' ? spellings(field) : [field];
+    const taken = group === 'user_data' ? topProperties(fields, name) : named;
     return [...usual.map(({ property }) => property), ...taken];
   });
 }

@@ -2,7 +2,10 @@ import { STANDARD_FIELDS } from '../custom-data/standard-fields.ts';
 import { currencyOf } from '../custom-data/value.ts';
 import { ACTION_SOURCES, HASHED_FIELDS } from '../event/server-event.ts';
 import { readActionSource } from '../mapping/action-source.ts';
+import { APP_FIELDS } from '../mapping/app-data.ts';
+import { MESSAGING_CHANNELS } from '../mapping/requirements.ts';
 import { numberOf, switchOf, textOf } from '../mapping/scalars.ts';
+import { serverObjects } from '../mapping/server-fields.ts';
 import { canonical } from '../normalise/personal-value.ts';
 import { redactProperty } from '../privacy/redact.ts';
 import { isWebAddress, textWithoutPersonalData, withoutPersonalData } from '../privacy/url.ts';
@@ -12,7 +15,7 @@ import type { Source } from './source.ts';
 
 /** A field that `fields` of a pixel may name. */
 export interface FieldRule {
-  readonly group: 'event' | 'user_data' | 'custom_data';
+  readonly group: 'event' | 'user_data' | 'custom_data' | 'app_data';
   /** True where personal data is hashed, or wanted as it is. */
   readonly mayBePersonal: boolean;
   /** Forms of a source besides paths and templates. */
@@ -40,6 +43,16 @@ const URL: Literal = literal('an http or https URL without personal data', (valu
   return text !== null && isWebAddress(text) && withoutPersonalData(text) === text;
 });
 
+/** Parts that no two events share. */
+const OF_ONE_EVENT: ReadonlySet<string> = new Set(
+  ['event_time', 'order_id', 'event_id'].map((part) => `original_event_data.${part}`),
+);
+
+/** True for what a reader found, unless it holds personal data. */
+function isSendable(found: unknown): boolean {
+  return typeof found === 'string' ? textWithoutPersonalData(found) === found : found !== null;
+}
+
 /** Fields of the event itself. Source: Meta, server event parameters. */
 const EVENT_FIELDS: readonly (readonly [string, Literal])[] = [
   ['event_id', NO_LITERAL],
@@ -52,7 +65,31 @@ const EVENT_FIELDS: readonly (readonly [string, Literal])[] = [
   ['referrer_url', URL],
   ['opt_out', literal('true or false', (value) => switchOf(value) !== null)],
   ['data_processing_options', NO_LITERAL],
+  [
+    'messaging_channel',
+    literal(`one of ${[...MESSAGING_CHANNELS.keys()].join(', ')}`, (value) =>
+      MESSAGING_CHANNELS.has(String(value)),
+    ),
+  ],
+  ...objectFields(),
 ];
+
+/** Objects at the top level of the event, and each of their parts. */
+function objectFields(): [string, Literal][] {
+  const objects = serverObjects((name) => ({ meta: name }));
+  return Object.entries(objects).flatMap(([object, rows]): [string, Literal][] => {
+    const parts = new Map([...rows.values()].map(({ field, read }) => [field, read] as const));
+    return [
+      [object, NO_LITERAL],
+      ...[...parts].map(([part, read]): [string, Literal] => [
+        `${object}.${part}`,
+        OF_ONE_EVENT.has(`${object}.${part}`)
+          ? NO_LITERAL
+          : literal('a value that Meta accepts', (value) => isSendable(read(value))),
+      ]),
+    ];
+  });
+}
 
 function eventRule(form: Literal): FieldRule {
   return { group: 'event', mayBePersonal: false, ...form };
@@ -79,6 +116,11 @@ function userRule(field: Parameters<typeof userDataField>[0]): FieldRule {
   return { group: 'user_data', mayBePersonal: MAY_BE_PERSONAL.has(field), ...form };
 }
 
+function appRule(read: (value: unknown) => unknown): FieldRule {
+  const form = literal('a value that Meta accepts', (value) => isSendable(read(value)));
+  return { group: 'app_data', mayBePersonal: false, ...form };
+}
+
 function customRule(form: Literal): FieldRule {
   return { group: 'custom_data', mayBePersonal: false, ...form };
 }
@@ -90,10 +132,7 @@ function numberRule(accepts: FieldRule['accepts']): FieldRule {
 const NUMBERS: ReadonlySet<string> = new Set(['num_items', 'predicted_ltv', 'net_revenue']);
 
 function standardRule(field: string, read: (value: unknown) => unknown): FieldRule {
-  const accepts = (value: unknown): boolean => {
-    const found = read(value);
-    return typeof found === 'string' ? textWithoutPersonalData(found) === found : found !== null;
-  };
+  const accepts = (value: unknown): boolean => isSendable(read(value));
   if (NUMBERS.has(field)) return numberRule(accepts);
   return customRule(
     field === 'order_id' ? NO_LITERAL : literal('a value that Meta accepts', accepts),
@@ -113,6 +152,7 @@ const FREE: FieldRule = customRule({
 const RULES: ReadonlyMap<string, FieldRule> = new Map<string, FieldRule>([
   ...EVENT_FIELDS.map(([name, form]) => [name, eventRule(form)] as const),
   ...[...USER_DATA_NAMES].map((name) => [name, userRule(name)] as const),
+  ...[...APP_FIELDS].map(([name, read]) => [name, appRule(read)] as const),
   ['value', numberRule((value) => numberOf(value) !== null)],
   [
     'currency',

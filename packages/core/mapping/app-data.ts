@@ -1,4 +1,6 @@
 import { compilePath, readPath } from '../event/path.ts';
+import type { PixelSettings } from '../event/pixel-settings.ts';
+import { type FieldReader, fieldReader } from '../fields/field-reader.ts';
 import { holdsEmail } from '../privacy/personal-data.ts';
 import { type Draft, warn } from './draft.ts';
 import { isAbsent, switchOf, textOf } from './scalars.ts';
@@ -56,6 +58,55 @@ const NAMED: readonly [field: string, camelCase: string, read: (value: unknown) 
   ['windows_attribution_id', 'windowsAttributionId', cleanText],
 ];
 
+/** How a pixel reads the fields whose sources it names; null for the usual places. */
+interface OwnReaders {
+  readonly tracking: FieldReader<Draft, boolean> | null;
+  readonly application: FieldReader<Draft, boolean> | null;
+  readonly extinfo: FieldReader<Draft, unknown> | null;
+  readonly named: ReadonlyMap<string, FieldReader<Draft, unknown>>;
+}
+
+/** Field of app_data → how a value is read; null for one that Meta does not accept. */
+export const APP_FIELDS: ReadonlyMap<string, (value: unknown) => unknown> = new Map([
+  ['advertiser_tracking_enabled', switchOf],
+  ['application_tracking_enabled', switchOf],
+  ['extinfo', extinfoOf],
+  ...NAMED.map(([field, , read]) => [field, read] as const),
+]);
+
+function ownReaders(fields: PixelSettings['fields']): OwnReaders {
+  const reader = <T>(field: string, read: (value: unknown) => T | null) =>
+    fieldReader(
+      fields,
+      field,
+      (draft: Draft, value, path) => {
+        const found = read(value);
+        if (found === null) warn(draft, 'invalid_property', path);
+        return found ?? undefined;
+      },
+      `app_data.${field}`,
+    );
+  const named = NAMED.flatMap(([field, , read]) => {
+    const found = reader(field, read);
+    return found === null ? [] : [[field, found] as const];
+  });
+  return {
+    tracking: reader('advertiser_tracking_enabled', switchOf),
+    application: reader('application_tracking_enabled', switchOf),
+    extinfo: reader('extinfo', extinfoOf),
+    named: new Map(named),
+  };
+}
+
+/** All parts, the version first; null for anything else. */
+function extinfoOf(value: unknown): string[] | null {
+  if (!Array.isArray(value) || value.length !== EXTINFO.length + 1) return null;
+  const parts = value.map((part) => (isAbsent(part) ? '' : cleanText(part)));
+  const known = parts.filter((part) => part !== null);
+  const isVersion = known[0] === 'i2' || known[0] === 'a2';
+  return isVersion && known.length === parts.length ? known : null;
+}
+
 /** Operating system → the version of `extinfo`. */
 const VERSIONS: ReadonlyMap<string, string> = new Map([
   ['ios', 'i2'],
@@ -68,32 +119,65 @@ const VERSIONS: ReadonlyMap<string, string> = new Map([
  * events.
  * Source: Meta, Conversions API for app events.
  */
-export function appDataOf(draft: Draft): Record<string, unknown> | undefined {
-  if (draft.actionSource !== 'app') return undefined;
-  const { context, device, properties } = draft.event;
-  const tracking = switchOf(device['adTrackingEnabled']);
-  const application = switchOf(properties['application_tracking_enabled']) ?? tracking;
+export function createAppData(
+  fields: PixelSettings['fields'],
+): (draft: Draft) => Record<string, unknown> | undefined {
+  const own = ownReaders(fields);
+  return (draft) => (draft.actionSource === 'app' ? appDataOf(draft, own) : undefined);
+}
+
+function appDataOf(draft: Draft, own: OwnReaders): Record<string, unknown> | undefined {
+  const { context } = draft.event;
+  const { tracking, application } = switchesOf(draft, own);
   const data: Record<string, unknown> = {};
   if (tracking !== null) data['advertiser_tracking_enabled'] = Number(tracking);
   if (application !== null) data['application_tracking_enabled'] = Number(application);
-  const version = versionOf(draft);
   if (tracking === null) warn(draft, 'incomplete_app_data', 'context.device.adTrackingEnabled');
-  if (version === undefined) warn(draft, 'incomplete_app_data', 'context.os.name');
+  const version = versionOf(draft);
+  if (own.extinfo !== null) putOwn(draft, data, 'extinfo', own.extinfo);
+  else if (version === undefined) warn(draft, 'incomplete_app_data', 'context.os.name');
   else {
     const parts = EXTINFO_STEPS.map((steps) => partOf(context, steps));
     if (parts[OS_VERSION] === '') warn(draft, 'incomplete_app_data', 'context.os.version');
     data['extinfo'] = [version, ...parts];
   }
-  addNamed(draft, data);
+  addNamed(draft, data, own);
   if (Object.keys(data).length === 0) return undefined;
   draft.trace?.('app_data', 'context.app, context.device, context.os');
   return data;
 }
 
-/** Adds what Segment's libraries do not collect, where the properties name it. */
-function addNamed(draft: Draft, data: Record<string, unknown>): void {
+/** Whether the person allows tracking, by the device and by the app. */
+function switchesOf(draft: Draft, own: OwnReaders) {
+  const { device, properties } = draft.event;
+  const tracking =
+    own.tracking === null ? switchOf(device['adTrackingEnabled']) : (own.tracking(draft) ?? null);
+  const application =
+    own.application === null
+      ? switchOf(properties['application_tracking_enabled'])
+      : own.application(draft);
+  return { tracking, application: application ?? tracking };
+}
+
+function putOwn(
+  draft: Draft,
+  data: Record<string, unknown>,
+  field: string,
+  read: FieldReader<Draft, unknown>,
+): void {
+  const found = read(draft) ?? null;
+  if (found !== null) data[field] = found;
+}
+
+/** Adds what Segment's libraries do not collect, where the properties or the pixel name it. */
+function addNamed(draft: Draft, data: Record<string, unknown>, own: OwnReaders): void {
   const { properties } = draft.event;
   for (const [field, camelCase, read] of NAMED) {
+    const reader = own.named.get(field);
+    if (reader !== undefined) {
+      putOwn(draft, data, field, reader);
+      continue;
+    }
     const [name, value] = isAbsent(properties[field])
       ? [camelCase, properties[camelCase]]
       : [field, properties[field]];

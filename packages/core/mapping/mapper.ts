@@ -15,6 +15,7 @@ import { eventTimeOf } from './event-time.ts';
 import { integrationChoice } from './integrations.ts';
 import type { MappingResult } from './mapping-result.ts';
 import { invalidTimestamp, mappingFailed, outOfTime, REFUSALS } from './mapping-result.ts';
+import { createOwnServerFields } from './own-server-fields.ts';
 import { createPlainFields } from './plain-fields.ts';
 import { unmetRequirement } from './requirements.ts';
 
@@ -67,6 +68,7 @@ function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
   const own = createHeadFields(settings, trace);
   const readHead = createHeadReader(settings, names, own);
   const fillOwn = createUserFields(settings);
+  const fillServer = createOwnServerFields(settings, names);
   const readCustomData = createCustomData(settings, names);
   const readUserData = createUserData(settings);
   const writePlain = createPlainFields(settings);
@@ -90,6 +92,7 @@ function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
     const refusal = readCustomData(draft);
     if (refusal !== null) return refusal;
     readUserData(draft);
+    if (fillServer !== null) fillServer(draft);
     const unmet = unmetRequirement(draft);
     if (unmet !== null) return unmet;
     if (isTooBroad(draft.personal, draft.user)) return REFUSALS.missingUserData;

@@ -6,7 +6,7 @@ import { isPlaceholder } from '../normalise/normaliser.ts';
 import { hashPersonal } from '../privacy/hash.ts';
 import { holdsEmail } from '../privacy/personal-data.ts';
 import { isWebAddress, withoutPersonalData } from '../privacy/url.ts';
-import { appDataOf } from './app-data.ts';
+import { createAppData } from './app-data.ts';
 import { type Draft, warn } from './draft.ts';
 import {
   createLimitedDataUse,
@@ -26,6 +26,7 @@ export function createPlainFields(
 ): (draft: Draft, options: Json | null) => PlainEvent | null {
   const limitedDataUse = createLimitedDataUse(settings);
   const eventIdOf = createEventId(settings.fields);
+  const appDataOf = createAppData(settings.fields);
   const sourceUrlOf = createUrl(settings.fields, 'event_source_url', usualSourceUrl);
   const referrerUrlOf = createUrl(settings.fields, 'referrer_url', usualReferrerUrl);
   const optOutOf = fieldReader(settings.fields, 'opt_out', readOptOut) ?? usualOptOut;

@@ -13,6 +13,9 @@ type Read = (value: unknown) => unknown;
 /** Name in a Track event, as Meta has it or in camelCase → the field, and how it is read. */
 type Fields = ReadonlyMap<string, { readonly field: string; readonly read: Read }>;
 
+/** Fields of the server event that are objects. */
+export type ServerObject = 'original_event_data' | 'attribution_data' | 'messaging_outcome_data';
+
 function fieldsOf(rows: Readonly<Record<string, Read>>): Fields {
   return new Map(
     Object.entries(rows).flatMap(([field, read]) =>
@@ -26,7 +29,7 @@ function camelCase(field: string): string {
 }
 
 /** Both spellings of a field of Meta's in the properties of a Track event. */
-function spellings(field: string): string[] {
+export function spellings(field: string): string[] {
   return [field, camelCase(field)];
 }
 
@@ -95,10 +98,31 @@ const ATTRIBUTION_DATA = fieldsOf({
 const MESSAGING_OUTCOME_DATA = fieldsOf({ outcome_type: textOf });
 
 /** The name that the original event had at Meta, by the mappings of the pixel. */
-function originalName(names: (name: string) => EventName): Read {
+function originalName(names: (name: string) => Pick<EventName, 'meta'>): Read {
   return (value) => {
     const name = textOf(value);
     return name === null ? null : names(name).meta;
+  };
+}
+
+/**
+ * What each object holds.
+ *
+ * @param names as for the events of the pixel: the original event was sent under its mapped name
+ */
+export function serverObjects(
+  names: (name: string) => Pick<EventName, 'meta'>,
+): Readonly<Record<ServerObject, Fields>> {
+  return {
+    /** Source: https://developers.facebook.com/documentation/ads-commerce/conversions-api/parameters/original-event. */
+    original_event_data: fieldsOf({
+      event_name: originalName(names),
+      event_time: seconds,
+      order_id: textOf,
+      event_id: eventId,
+    }),
+    attribution_data: ATTRIBUTION_DATA,
+    messaging_outcome_data: MESSAGING_OUTCOME_DATA,
   };
 }
 
@@ -114,20 +138,12 @@ type ServerFieldRule = (draft: Draft, name: string, value: unknown) => boolean;
 export function serverFieldRules(
   names: (name: string) => EventName,
 ): ReadonlyMap<string, ServerFieldRule> {
-  /** Source: https://developers.facebook.com/documentation/ads-commerce/conversions-api/parameters/original-event. */
-  const original = fieldsOf({
-    event_name: originalName(names),
-    event_time: seconds,
-    order_id: textOf,
-    event_id: eventId,
-  });
+  const objects = serverObjects(names);
+  const ruleOf = (field: ServerObject) => objectRule(field, objects[field]);
   const rules: readonly (readonly [string, ServerFieldRule])[] = [
-    ['original_event_data', objectRule('original_event_data', original)],
-    ['attribution_data', objectRule('attribution_data', ATTRIBUTION_DATA)],
-    [
-      'messaging_outcome_data',
-      ofMessaging(objectRule('messaging_outcome_data', MESSAGING_OUTCOME_DATA)),
-    ],
+    ['original_event_data', ruleOf('original_event_data')],
+    ['attribution_data', ruleOf('attribution_data')],
+    ['messaging_outcome_data', ofMessaging(ruleOf('messaging_outcome_data'))],
     ['messaging_channel', ofMessaging(readChannel)],
   ];
   return new Map(rules.flatMap(([field, rule]) => spellings(field).map((name) => [name, rule])));
@@ -145,12 +161,9 @@ const readChannel: ServerFieldRule = (draft, name, value) => {
   return true;
 };
 
-function objectRule(
-  field: 'original_event_data' | 'attribution_data' | 'messaging_outcome_data',
-  fields: Fields,
-): ServerFieldRule {
+function objectRule(field: ServerObject, fields: Fields): ServerFieldRule {
   return (draft, name, value) => {
-    const found = readObject(draft, value, `properties.${name}`, fields);
+    const found = readServerObject(draft, value, `properties.${name}`, fields);
     if (found !== null) put(draft, field, found, name);
     return true;
   };
@@ -167,7 +180,7 @@ function put<F extends keyof NonNullable<Draft['serverFields']>>(
   draft.trace?.(field, `properties.${name}`);
 }
 
-function readObject(
+export function readServerObject(
   draft: Draft,
   value: unknown,
   path: string,

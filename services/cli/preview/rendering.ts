@@ -105,7 +105,12 @@ function nameOf(input: unknown): string {
 function eventOrigin(field: string, origins: Origins): string {
   const isLimitedDataUse = field.startsWith('data_processing_options');
   const known = origins.get(isLimitedDataUse ? 'data_processing_options' : field);
-  return known ?? (field === 'event_time' ? 'the time it was read' : 'settings');
+  const parts = [...origins].flatMap(([name, origin]) =>
+    name.startsWith(`${field}.`) ? [origin] : [],
+  );
+  const all = [parts, known ?? []].flat();
+  if (all.length > 0) return all.join(', ');
+  return field === 'event_time' ? 'the time it was read' : 'settings';
 }
 
 function customOrigin(field: string, origins: Origins): string {

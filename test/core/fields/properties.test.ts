@@ -32,6 +32,7 @@ const source: fc.Arbitrary<unknown> = fc.oneof(
   path.map((sum) => ({ sum, of: 'price', times: 'quantity' })),
   path.map((each) => ({ each, id: ['sku', 'product_id'], item_price: 'price' })),
   fc.constantFrom({ value: 'EUR' }, { value: 7 }, { value: 'US' }, { value: 'website' }),
+  fc.constantFrom({ value: 'app' }, { value: 'business_messaging' }, { value: 'whatsapp' }),
 );
 
 const name = fc.constantFrom(...FIELD_NAMES, 'custom_data.tier', 'custom_data.meta');
