@@ -247,6 +247,21 @@ describe('with a configuration', () => {
     ]);
   });
 
+  test('each event that a rule adds has a line, and in the rendering its origin', async () => {
+    const when = { path: 'properties.is_new', equals: true };
+    const settings = { eventRules: [{ when, eventName: 'NewCustomer' }] };
+    const event = trackEvent({ messageId: 'm', properties: { is_new: true, revenue: 5 } });
+    const line = { settings, event, now: NOW };
+    const found = await answers([], [line]);
+    expect(found).toMatchObject([
+      { outcome: 'deliver', event: { event_id: 'm' } },
+      { outcome: 'deliver', event: { event_name: 'NewCustomer', event_id: 'm:NewCustomer' } },
+    ]);
+    const { stdout } = await run(['--readable'], JSON.stringify(line));
+    expect(stdout).toMatch(/event_name +NewCustomer +← eventRules\[0\]/);
+    expect(stdout).toContain('1 line: 2 to deliver');
+  });
+
   test.each([
     ['a configuration that is not there', ['--config', '/nowhere.yaml'], '/nowhere.yaml'],
     ['a file that is not there', ['/nowhere.jsonl'], '/nowhere.jsonl'],

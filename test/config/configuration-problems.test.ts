@@ -150,6 +150,29 @@ const SHAPE: Case[] = [
     'too complex',
     'repeat fewer times',
   ],
+  [
+    'a rule without a name',
+    withPixel({ eventRules: [{ when: { path: 'event', exists: true } }] }),
+    'pixels[0].eventRules[0].eventName',
+    'is missing',
+    'add it',
+  ],
+  [
+    'a rule without a condition',
+    withPixel({ eventRules: [{ eventName: 'Lead' }] }),
+    'pixels[0].eventRules[0].when',
+    'is missing',
+    'add it: the condition',
+  ],
+  [
+    'a rule with a name that Meta refuses',
+    withPixel({
+      eventRules: [{ when: { path: 'event', exists: true }, eventName: 'x'.repeat(51) }],
+    }),
+    'pixels[0].eventRules[0].eventName',
+    'too long',
+    'at most 50',
+  ],
   ['a missing section', { ...MINIMAL, kafka: undefined }, 'kafka.topics', 'missing', 'add it'],
   [
     'a missing key that the environment may give',

@@ -26,21 +26,21 @@ describe.each(SUBJECTS)('%s', (subject) => {
 
 test('the sandbox accepts whatever a case says is delivered', () => {
   for (const each of CASES) {
-    const { becomes } = expectedOf(each);
-    if (!isJson(becomes)) continue;
+    const data = expectedOf(each).becomes.filter(isJson);
+    if (data.length === 0) continue;
     const options = {
       now: Date.parse(each.now) / 1000,
       requireWebsiteContext: false,
       allowPersonalData: each.settings['customDataAllowList'] !== undefined,
     };
-    const judgement = validateRequest({ data: [becomes] }, options);
+    const judgement = validateRequest({ data }, options);
     const fault = judgement.accepted ? null : messageOf(judgement.fault, 0, 'always');
     expect({ name: each.name, fault }).toEqual({ name: each.name, fault: null });
   }
 });
 
 describe('the corpus', () => {
-  const events = CASES.map(({ becomes }) => becomes).filter(isJson);
+  const events = CASES.flatMap(({ becomes }) => becomes).filter(isJson);
 
   test('is large enough', () => expect(CASES.length).toBeGreaterThanOrEqual(FEWEST_CASES));
 
@@ -54,7 +54,7 @@ describe('the corpus', () => {
   });
 
   test('has every reason for leaving an event out, and every one for refusing it', () => {
-    const outcomes = new Set(CASES.map(({ becomes }) => becomes));
+    const outcomes = new Set<unknown>(CASES.flatMap(({ becomes }) => becomes));
     for (const reason of FILTER_REASONS) expect(outcomes).toContain(`filter ${reason}`);
     for (const reason of REJECT_REASONS) expect(outcomes).toContain(`reject ${reason}`);
   });

@@ -52,8 +52,12 @@ beforeEach(() => {
   });
 });
 
-function readerOf(mappings: PixelMappings, traceOf: ReaderDeps['traceOf'] = () => null): Reader {
-  return new Reader(mappings, { builder, counters: counters(), maxMessageBytes: 100, traceOf });
+function readerOf(
+  mappings: PixelMappings,
+  traceOf: ReaderDeps['traceOf'] = () => null,
+  maxMessageBytes = 100,
+): Reader {
+  return new Reader(mappings, { builder, counters: counters(), maxMessageBytes, traceOf });
 }
 
 function counters(): ReaderDeps['counters'] {
@@ -287,4 +291,29 @@ test('an event that a pixel denies is consumed and filtered, and none of the oth
   expect([...(intake?.counts ?? [])]).toEqual([
     ['1', { consumed: 1, filtered: 1, dead: 0, queued: 0 }],
   ]);
+});
+
+test('each event that rules make of one is counted, queued or dead for itself', () => {
+  const when = { path: 'properties.new', equals: true };
+  const eventRules = [{ when, eventName: 'NewCustomer', instead: false }];
+  const pixel = { ...DEFAULT_PIXEL_SETTINGS, pixelId: '1', eventRules, events: {} };
+  reader = readerOf(createMappings([pixel]), () => null, 1000);
+  const order = { type: 'track', event: 'Order Completed', messageId: 'm', userId: 'u' };
+  read(JSON.stringify({ ...order, properties: { new: true, revenue: 5 } }), 0);
+  read(JSON.stringify({ ...order, properties: { new: true } }), 1);
+  read(JSON.stringify({ ...order, properties: { new: true }, timestamp: 'x' }), 2);
+  expect(counted.filter((each) => !each.startsWith('warned'))).toEqual([
+    'enqueued 1',
+    'enqueued 1',
+    'dead 1 missing_value',
+    'enqueued 1',
+    'dead 1 invalid_timestamp',
+  ]);
+  const intake = builder.build('linger');
+  expect([...(intake?.counts ?? [])]).toEqual([
+    ['1', { consumed: 5, filtered: 0, dead: 2, queued: 3 }],
+  ]);
+  const [first, whole] = intake?.deadLetters.map(({ facts }) => facts) ?? [];
+  expect(first).toMatchObject({ reason: 'missing_value', part: null });
+  expect(whole).not.toHaveProperty('part');
 });

@@ -5,6 +5,7 @@ import { ACTION_SOURCES } from '#core/event/server-event.ts';
 import { LONGEST_NAME } from '#core/mapping/event-name.ts';
 import { EVENT_MAPPING_PRESETS } from '#core/mapping/event-presets.ts';
 import { consentSetting } from './consent.ts';
+import { eventRules } from './event-rules.ts';
 import { fieldsSchema } from './fields.ts';
 import { flag, says, text, textOrNone, texts } from './values.ts';
 
@@ -74,6 +75,7 @@ const segmentSettings = {
 };
 
 const ownSettings = {
+  eventRules,
   eventMappingPresets: z
     .array(z.enum(EVENT_MAPPING_PRESETS))
     .default([...DEFAULTS.eventMappingPresets])

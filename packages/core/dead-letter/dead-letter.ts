@@ -68,6 +68,11 @@ export interface NewDeadLetterFacts {
    * whole, so that it cannot be sent from here. Its original is where `kafka` says.
    */
   readonly truncatedFrom?: number | undefined;
+  /**
+   * Which of several server events of its message it is: null for the first, or the name that a rule
+   * gives one more. A replay makes that one alone. Undefined where nothing of the message was sent.
+   */
+  readonly part?: string | null | undefined;
 }
 
 /** The searchable part of a dead letter as it is kept. */
@@ -82,7 +87,7 @@ export interface DeadLetterFacts extends NewDeadLetterFacts {
 /** What dead letters of one cause have in common; numbers in the message may be left out. */
 export type SharedFacts = Pick<
   NewDeadLetterFacts,
-  'pixelId' | 'stage' | 'reason' | 'message' | 'eventName' | 'holds'
+  'pixelId' | 'stage' | 'reason' | 'message' | 'eventName' | 'holds' | 'part'
 > & {
   readonly topic: string;
   readonly refusal: Pick<MetaError, 'status' | 'code' | 'subcode' | 'message'> | null;

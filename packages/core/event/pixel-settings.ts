@@ -1,6 +1,16 @@
+import type { Condition } from '../conditions/condition.ts';
 import type { ConsentSettings } from '../consent/consent-settings.ts';
 import type { EventMappingPreset } from '../mapping/event-presets.ts';
 import type { ActionSource } from './server-event.ts';
+
+/** A server event that a pixel makes of some Track events, besides the one of its event mappings. */
+export interface EventRule {
+  readonly when: Condition;
+  /** Meta's name; null keeps that of the event mappings, for a rule with `instead`. */
+  readonly eventName: string | null;
+  /** True where it takes the place of the event that the event mappings give. */
+  readonly instead: boolean;
+}
 
 /**
  * The settings that decide how a Track event becomes a server event of one pixel, with all defaults
@@ -25,6 +35,8 @@ export interface PixelSettings {
 
   /** Further event mappings, which come after those of `eventMappings`. */
   readonly eventMappingPresets: readonly EventMappingPreset[];
+  /** Server events that depend on more than the name of a Track event. */
+  readonly eventRules: readonly EventRule[];
   /** ISO 3166-1 alpha-2 country of national phone numbers in events that name no country. */
   readonly defaultCountry: string | null;
   /** False sends `external_id` unchanged, without hashing. */
@@ -65,6 +77,7 @@ export const DEFAULT_PIXEL_SETTINGS: Omit<PixelSettings, 'pixelId'> = {
   defaultActionSource: 'website',
   defaultCurrency: 'USD',
   eventMappingPresets: [],
+  eventRules: [],
   defaultCountry: null,
   hashExternalId: true,
   roundItemPrices: false,

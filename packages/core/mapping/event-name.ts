@@ -91,18 +91,32 @@ function createResolver(
   mappings: Readonly<Record<string, string>>,
   presets: ReturnType<typeof presetRows>,
 ): (name: string, segment: string) => string {
-  const standard = new Map(STANDARD_EVENTS.map((name) => [comparable(name), name]));
-  const target = (name: string): string => standard.get(comparable(name)) ?? name.trim();
   const custom = Object.entries(mappings).filter(([, to]) => to.trim() !== '');
 
-  const exact = new Map(custom.map(([from, to]) => [from, target(to)]));
+  const exact = new Map(custom.map(([from, to]) => [from, standardOr(to)]));
   const tolerant = new Map([
-    ...standard,
+    ...STANDARD_NAMES,
     ...Object.entries(DEFAULT_MAPPINGS).map(([from, to]) => [comparable(from), to] as const),
     ...presets.toReversed().map(({ from, to }) => [comparable(from), to] as const),
-    ...custom.toReversed().map(([from, to]) => [comparable(from), target(to)] as const),
+    ...custom.toReversed().map(([from, to]) => [comparable(from), standardOr(to)] as const),
   ]);
   return (name, segment) => exact.get(name) ?? tolerant.get(segment) ?? name.trim();
+}
+
+/** The name of a rule as it is sent: a standard event in Meta's spelling, or a custom event. */
+export function metaNameOf(name: string): string {
+  return withoutEmails(standardOr(name)).toWellFormed();
+}
+
+/** The same event under another name of Meta. */
+export function renamed(name: EventName, meta: string): EventName {
+  return { ...name, meta, appends: APPENDING.has(meta), cleaned: false };
+}
+
+const STANDARD_NAMES = new Map(STANDARD_EVENTS.map((name) => [comparable(name), name]));
+
+function standardOr(name: string): string {
+  return STANDARD_NAMES.get(comparable(name)) ?? name.trim();
 }
 
 function isShort(name: string): boolean {

@@ -10,7 +10,7 @@ import { createUserData } from '../user-data/user-data.ts';
 import { createUserFields } from '../user-data/user-fields.ts';
 import { actionSourceOf, actionSourceOrigin } from './action-source.ts';
 import { type Draft, type Trace, warn } from './draft.ts';
-import { createEventNames, type EventName } from './event-name.ts';
+import { createEventNames, type EventName, renamed } from './event-name.ts';
 import { eventTimeOf } from './event-time.ts';
 import { integrationChoice } from './integrations.ts';
 import type { MappingResult } from './mapping-result.ts';
@@ -51,9 +51,14 @@ interface Head {
  * The mapping of one pixel. Everything that depends on the settings alone is computed once, here.
  *
  * @param trace called with the origin of each field; for `preview` only, because it costs time
+ * @param eventName the Meta name of every event, instead of what the settings map names to
  */
-export function createMapper(settings: PixelSettings, trace: Trace | null = null): Mapper {
-  const map = createMapping(settings, trace);
+export function createMapper(
+  settings: PixelSettings,
+  trace: Trace | null = null,
+  eventName: string | null = null,
+): Mapper {
+  const map = createMapping(settings, trace, eventName);
   return (event, now) => {
     try {
       return map(event, now);
@@ -63,10 +68,14 @@ export function createMapper(settings: PixelSettings, trace: Trace | null = null
   };
 }
 
-function createMapping(settings: PixelSettings, trace: Trace | null): Mapper {
+function createMapping(
+  settings: PixelSettings,
+  trace: Trace | null,
+  eventName: string | null,
+): Mapper {
   const names = createEventNames(settings.eventMappings, settings.eventMappingPresets);
   const own = createHeadFields(settings, trace);
-  const readHead = createHeadReader(settings, names, own);
+  const readHead = createHeadReader(settings, names, own, eventName);
   const fillOwn = createUserFields(settings);
   const fillServer = createOwnServerFields(settings, names);
   const readCustomData = createCustomData(settings, names);
@@ -111,10 +120,13 @@ function createHeadReader(
   settings: PixelSettings,
   names: (name: string) => EventName,
   own: HeadFields | null,
+  rename: string | null,
 ): (event: unknown) => MappingResult | Head {
   const checkConsent = createConsentCheck(settings);
+  const sent = rename === null ? names : (name: string) => renamed(names(name), rename);
+  const pageView = rename === null ? PAGE_VIEW : renamed(PAGE_VIEW, rename);
   const nameOf = (name: unknown) =>
-    typeof name === 'string' && name.trim() !== '' ? names(name) : null;
+    typeof name === 'string' && name.trim() !== '' ? sent(name) : null;
   return (event) => {
     const whole = asObject(event);
     if (whole === null) return REFUSALS.notAnObject;
@@ -126,7 +138,7 @@ function createHeadReader(
     const refusal = checkConsent?.(whole) ?? null;
     if (refusal !== null) return refusal;
 
-    const name = call === 'page' ? PAGE_VIEW : nameOf(whole['event']);
+    const name = call === 'page' ? pageView : nameOf(whole['event']);
     if (name === null) return REFUSALS.nameless;
     if (name.meta === null) return REFUSALS.nameTooLong;
     const warnings: Warning[] = [];

@@ -90,6 +90,7 @@ const FACTS = z.object({
   replays: z.int(),
   kafka: z.object({ topic: text, partition: z.int(), offset: z.int(), timestamp: z.int() }),
   truncatedFrom: z.int().exactOptional(),
+  part: text.nullable().exactOptional(),
   pixelId: textOrNone,
   horizon: numberOrNone,
   eventName: textOrNone,

@@ -24,6 +24,7 @@ function factRows(facts: DeadLetterFacts, now: number): [string, string][] {
     ['id', facts.id],
     ['pixel', facts.pixelId ?? '(unknown)'],
     ['event', `${facts.eventName ?? '(see below)'}, event_id ${facts.eventId ?? '(see below)'}`],
+    ...partRows(facts),
     ['died', `${ago(diedAt, now)}, in ${facts.stage}`],
     ['reason', `${facts.reason}: ${facts.message}`],
     ['Kafka', `${kafka.topic}, partition ${kafka.partition}, offset ${kafka.offset}`],
@@ -33,6 +34,12 @@ function factRows(facts: DeadLetterFacts, now: number): [string, string][] {
     ['replayed', times(replays)],
     ['expires', horizon === null ? UNKNOWN : `${isoTime(horizon * 1000)}, ${inTime}`],
   ];
+}
+
+function partRows({ part }: DeadLetterFacts): [string, string][] {
+  if (part === undefined) return [];
+  const which = part === null ? 'the first' : `${part}, which eventRules add:`;
+  return [['', `${which} of several server events; a replay makes this one alone`]];
 }
 
 function truncationRows({ truncatedFrom }: DeadLetterFacts): [string, string][] {

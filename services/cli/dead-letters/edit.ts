@@ -113,8 +113,9 @@ async function newIdOf({ store }: ActionContext, { facts }: OpenedLetter): Promi
   const parsed = parseFilter(text);
   if (!parsed.ok) throw new Error(parsed.problem);
   const found = select(store, parsed.filter, { order: 'newest' });
-  for await (const [facts] of found) {
-    if (facts !== undefined) return facts.id;
+  for await (const page of found) {
+    const same = page.find(({ part }) => part === facts.part);
+    if (same !== undefined) return same.id;
   }
   throw new ExpectedError('the dead letter was replayed or purged in the meantime');
 }

@@ -4,9 +4,8 @@ import { jsonText } from '#core/event/json-text.ts';
 import { createRouter } from '#core/event/routing.ts';
 import { asObject } from '#core/event/track-event.ts';
 import type { Trace } from '#core/mapping/draft.ts';
-import type { Mapper } from '#core/mapping/mapper.ts';
 import type { MappingResult } from '#core/mapping/mapping-result.ts';
-import { createPixelMapper } from '#core/mapping/pixel-mapper.ts';
+import { createPixelMapper, type PixelMapper } from '#core/mapping/pixel-mapper.ts';
 import { type PreviewInput, readInput, type Unmapped } from './input.ts';
 
 /** What lines are mapped with. */
@@ -32,7 +31,7 @@ export interface MappedLine {
 /** A pixel that an event is mapped for. */
 interface Target {
   readonly pixelId: string;
-  readonly map: Mapper;
+  readonly map: PixelMapper;
 }
 
 /** Parsed settings are cached, since lines often repeat them. */
@@ -65,7 +64,11 @@ export function createLineMapper(
     const isConfigured = configuration !== null && settings === undefined;
     const time = input.now ?? now ?? clock();
     for (const { pixelId, map } of targets) {
-      yield { event, pixelId, isConfigured, result: map(event, time) };
+      const mapped = map(event, time);
+      if (mapped.outcome !== 'several') yield { event, pixelId, isConfigured, result: mapped };
+      else {
+        for (const { result } of mapped.results) yield { event, pixelId, isConfigured, result };
+      }
     }
   };
 }

@@ -22,7 +22,8 @@ Output: one JSON object per line, in the order of the input:
   {"outcome":"deliver","pixelId":…,"event":…,"warnings":[…]}   the event byte for byte as it is sent
   {"outcome":"filter"|"reject","reason":…,"message":…}
 With --config, an event is mapped for each pixel whose events.where and events.allow select it: one
-output line per pixel, with its pixelId, or a filter with the reason no_pixel. A line that is not
+output line per pixel, with its pixelId, or a filter with the reason no_pixel. Where eventRules make
+several events of one, each has a line. A line that is not
 JSON is a reject with invalid_event; wrong settings are a reject with invalid_settings. Settings in
 a line select every event: their events are ignored. No network is used.
 On a terminal, the output is a readable rendering instead.`;

@@ -5,7 +5,10 @@ import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
 import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 
 /** Why an event ends at ingest, and when. `pixelId` is null when no pixel could be told. */
-type IngestFailure = Pick<NewDeadLetter['facts'], 'pixelId' | 'reason' | 'message' | 'diedAt'>;
+type IngestFailure = Pick<
+  NewDeadLetter['facts'],
+  'pixelId' | 'reason' | 'message' | 'diedAt' | 'part'
+>;
 
 /**
  * The dead letter of an event that ends at ingest. It holds the original message, up to `maxBytes`.

@@ -5,7 +5,12 @@ import { createRouter, type Route } from '#core/event/routing.ts';
 import { type Json, parseEvent } from '#core/event/track-event.ts';
 import { createHorizon } from '#core/fields/head-fields.ts';
 import { MAPPING_FAILED, type MappingResult } from '#core/mapping/mapping-result.ts';
-import { createPixelMapper } from '#core/mapping/pixel-mapper.ts';
+import {
+  createPixelMapper,
+  type EventPart,
+  type Mapped,
+  type PixelMapper,
+} from '#core/mapping/pixel-mapper.ts';
 import { faultOf } from '#core/privacy/fault.ts';
 import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
 import type { IngestCounters } from '../counters.ts';
@@ -15,7 +20,7 @@ import type { IntakeReceipts } from './receipts.ts';
 
 interface PixelMapping {
   readonly pixelId: string;
-  readonly map: (event: unknown, now: number) => MappingResult;
+  readonly map: PixelMapper;
   /** Of an event that is not mapped, in Unix seconds; null where the event has no time. */
   readonly horizonOf: (event: Json) => number | null;
 }
@@ -120,16 +125,19 @@ export class Reader {
     });
   }
 
-  private addResult(pixel: PixelMapping, result: MappingResult, reading: Reading): void {
+  private addResult(pixel: PixelMapping, result: Mapped, reading: Reading, part?: EventPart): void {
     switch (result.outcome) {
+      case 'several':
+        for (const each of result.results) this.addResult(pixel, each.result, reading, each.part);
+        break;
       case 'deliver':
-        this.addRecord(pixel, result, reading);
+        this.addRecord(pixel, result, reading, part);
         break;
       case 'filter':
         this.filter(pixel.pixelId, result.reason, reading.name);
         break;
       case 'reject':
-        this.addDeadLetter(pixel, result, reading);
+        this.addDeadLetter(pixel, result, reading, part);
     }
   }
 
@@ -137,6 +145,7 @@ export class Reader {
     pixel: PixelMapping,
     { event, warnings }: Extract<MappingResult, { outcome: 'deliver' }>,
     reading: Reading,
+    part: EventPart,
   ): void {
     const { builder, counters, traceOf } = this.deps;
     const { message, kafka, name } = reading;
@@ -147,7 +156,7 @@ export class Reader {
       trace = traceOf(message.headers);
       record = builder.recordOf(event, kafka, trace);
     } catch (error) {
-      this.addDeadLetter(pixel, failureOf(error), reading);
+      this.addDeadLetter(pixel, failureOf(error), reading, part);
       return;
     }
     builder.addRecord(pixelId, record, kafka, trace, name);
@@ -164,10 +173,12 @@ export class Reader {
     pixel: Pick<PixelMapping, 'pixelId' | 'horizonOf'> | null,
     { reason, message: why }: { readonly reason: DeadLetterReason; readonly message: string },
     { message, kafka, now, event, name }: Reading,
+    part?: EventPart,
   ): void {
     const { builder, counters, maxMessageBytes } = this.deps;
     const pixelId = pixel?.pixelId ?? null;
-    const failure = { pixelId, reason, message: why, diedAt: now };
+    const which = part === undefined ? {} : { part };
+    const failure = { pixelId, reason, message: why, diedAt: now, ...which };
     const horizonOf = pixel?.horizonOf ?? usualHorizon;
     const letter = createDeadLetter(failure, kafka, message, event, maxMessageBytes, horizonOf);
     builder.addDeadLetter(letter, name);

@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isJson, type Json, laidOver, without, writtenOut } from './json-data.ts';
 
+/** One server event, or why there is none. */
+export type Becomes = Json | string;
+
 /** One case as its file has it. README.md says what the fields mean. */
 interface WrittenCase {
   readonly name: string;
@@ -13,7 +16,7 @@ interface WrittenCase {
   readonly event?: Json;
   readonly change?: Json;
   readonly without?: readonly string[];
-  readonly becomes: Json | string;
+  readonly becomes: Becomes | readonly Becomes[];
   readonly warnings?: readonly string[];
 }
 
@@ -28,8 +31,8 @@ export interface Case {
   readonly now: string;
   /** What the command reads: a line of text. */
   readonly line: string;
-  /** The server event with readable values, or `reject too_old` and such. */
-  readonly becomes: Json | string;
+  /** The server events with readable values, or `reject too_old` and such. */
+  readonly becomes: readonly Becomes[];
   /** `code path` of each warning, in order. */
   readonly warnings: readonly string[];
 }
@@ -55,8 +58,9 @@ export function readCases(): readonly Case[] {
 function filledIn(written: WrittenCase, subject: string): Case {
   const { name, source, reason, settings = {}, now = BASE.now, warnings = [] } = written;
   const isWhole = written.event !== undefined;
-  const becomes =
-    isWhole || !isJson(written.becomes) ? written.becomes : laidOver(BASE.becomes, written.becomes);
+  const becomes = [written.becomes].flat().map((each: Becomes): Becomes => {
+    return isWhole || !isJson(each) ? each : laidOver(BASE.becomes, each);
+  });
   return {
     ...{ subject, name, source, reason, settings, now, becomes, warnings },
     line: written.line ?? JSON.stringify({ settings, event: eventOf(written), now }),

@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
 import { createJsonPreview } from '#cli/preview/json-preview.ts';
-import type { Case } from './cases.ts';
+import type { Becomes, Case } from './cases.ts';
 import { isJson, type Json } from './json-data.ts';
 
 /** What becomes of an event. */
 export interface Outcome {
-  /** The server event as it is sent, or `reject too_old` and such. */
-  readonly becomes: Json | string;
+  /** The server events as they are sent, or `reject too_old` and such. */
+  readonly becomes: readonly Becomes[];
   readonly warnings: readonly string[];
 }
 
 /** What a case says: hashes are made here, of the readable values, with nothing of ours. */
 export function expectedOf({ becomes, warnings }: Case): Outcome {
-  return { becomes: isJson(becomes) ? (hashed(becomes) as Json) : becomes, warnings };
+  return {
+    becomes: becomes.map((each) => (isJson(each) ? (hashed(each) as Json) : each)),
+    warnings,
+  };
 }
 
 function hashed(value: unknown): unknown {
@@ -27,15 +30,24 @@ function hashed(value: unknown): unknown {
 export function actualOf({ line, now }: Case): Outcome {
   const clock = (): number => Date.parse(now);
   const preview = createJsonPreview({ configuration: null, now: null, clock });
-  const answer = JSON.parse(preview(line)) as {
-    readonly outcome: string;
-    readonly reason: string;
-    readonly event: Json;
-    readonly warnings: readonly { readonly code: string; readonly path: string }[];
+  const answers = preview(line)
+    .trimEnd()
+    .split('\n')
+    .map((text) => JSON.parse(text) as Answer);
+  return {
+    becomes: answers.map(({ outcome, reason, event }) =>
+      outcome === 'deliver' ? event : `${outcome} ${reason}`,
+    ),
+    warnings: answers.flatMap(({ warnings = [] }) =>
+      warnings.map(({ code, path }) => `${code} ${path}`),
+    ),
   };
-  if (answer.outcome !== 'deliver') {
-    return { becomes: `${answer.outcome} ${answer.reason}`, warnings: [] };
-  }
-  const warnings = answer.warnings.map(({ code, path }) => `${code} ${path}`);
-  return { becomes: answer.event, warnings };
+}
+
+/** One line of the command's output. */
+interface Answer {
+  readonly outcome: string;
+  readonly reason: string;
+  readonly event: Json;
+  readonly warnings?: readonly { readonly code: string; readonly path: string }[];
 }

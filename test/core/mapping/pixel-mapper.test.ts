@@ -23,7 +23,7 @@ describe('what events.deny of a pixel says', () => {
     ['says nothing of what is no event', [], 'reject invalid_event'],
   ])('%s', (_name, event, expected) => {
     const result = map(event, NOW);
-    const reason = result.outcome === 'deliver' ? '' : ` ${result.reason}`;
+    const reason = 'reason' in result ? ` ${result.reason}` : '';
     expect(`${result.outcome}${reason}`).toBe(expected);
   });
 

@@ -54,6 +54,14 @@ describe('a page of dead letters', () => {
     expect(read.map(({ truncatedFrom }) => truncatedFrom)).toEqual([undefined, 600_000_000]);
   });
 
+  test('says which of several server events each is', () => {
+    const [one] = fc.sample(facts, { numRuns: 1, seed: 3 }) as [NewDeadLetterFacts];
+    const letters = [one, { ...one, part: null }, { ...one, part: 'NewCustomer' }, one];
+    const read = readFacts('p', writeFacts(letters), null);
+    expect(read.map(({ part }) => part)).toEqual([undefined, null, 'NewCustomer', undefined]);
+    expect(read[0]).not.toHaveProperty('part');
+  });
+
   test.each([
     ['is no page', Buffer.from('nothing')],
     ['has no head', zstdCompressSync(Buffer.from('[]'))],

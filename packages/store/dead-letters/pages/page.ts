@@ -157,7 +157,7 @@ function isRow(value: unknown): value is Row {
 
 /** What a dead letter has in common with others. */
 function sharedOf(facts: NewDeadLetterFacts): SharedFacts {
-  const { pixelId, stage, reason, eventName, holds, kafka, refusal } = facts;
+  const { pixelId, stage, reason, eventName, holds, part, kafka, refusal } = facts;
   const message = withoutNumbers(facts.message);
   const words = refusal && {
     status: refusal.status,
@@ -165,7 +165,9 @@ function sharedOf(facts: NewDeadLetterFacts): SharedFacts {
     subcode: refusal.subcode,
     message: withoutNumbers(refusal.message),
   };
-  return { pixelId, stage, reason, message, eventName, holds, topic: kafka.topic, refusal: words };
+  const { topic } = kafka;
+  const shared = { pixelId, stage, reason, message, eventName, holds, topic, refusal: words };
+  return part === undefined ? shared : { ...shared, part };
 }
 
 /** What it has for itself. */

@@ -5,9 +5,13 @@ import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { createRouter, type Route } from '#core/event/routing.ts';
 import { type Json, parseEvent } from '#core/event/track-event.ts';
 import { eventTimeOf } from '#core/mapping/event-time.ts';
-import type { Mapper } from '#core/mapping/mapper.ts';
 import type { RejectReason } from '#core/mapping/mapping-result.ts';
-import { createPixelMapper } from '#core/mapping/pixel-mapper.ts';
+import {
+  createPixelMapper,
+  type EventPart,
+  type PartResult,
+  type PixelMapper,
+} from '#core/mapping/pixel-mapper.ts';
 import { readRecord, readRecordFacts, writeRecord } from '#core/record/record.ts';
 import { MARGIN_MS } from './eligibility.ts';
 
@@ -20,6 +24,7 @@ export type ReplayEventResult =
       readonly pixelId: string | null;
       readonly reason: RejectReason;
       readonly message: string;
+      readonly part?: EventPart;
     };
 
 /** Dead letter → what becomes of it today, or why it stays as it is. `now` is Unix ms. */
@@ -34,6 +39,9 @@ type Pixel = PixelSettings & { readonly events: Route };
 /** The reason counted where no pixel wants an event, as at ingest. */
 const NO_DESTINATION = 'no_pixel';
 
+/** The reason counted where no rule makes the event any more that a rule made. */
+const NO_RULE = 'no_rule';
+
 /** Any source will do: the envelope that it goes into has its own sources. */
 const ANY_SOURCE = 0;
 
@@ -42,7 +50,8 @@ const LINE_FEED = 0x0a;
 /**
  * Decides what dead letters become. A record is sent as it was. A message that the mapping refused is
  * routed and mapped with today's configuration, which may be what was fixed; it goes to its
- * own pixel, or to all that want it when its pixel could not be told.
+ * own pixel, or to all that want it when its pixel could not be told. Where a rule made several server
+ * events of it, a dead letter is one of them, and becomes that one alone.
  */
 export function createRemap(
   pixels: readonly Pixel[],
@@ -69,7 +78,9 @@ export function createRemap(
       .filter((mapper) => pixelId === null || mapper.pixelId === pixelId);
     if (wanted.length === 0) return [{ kind: 'filtered', pixelId, reason: NO_DESTINATION }];
     const event = withTime(read.event, diedAt);
-    const results = wanted.map((mapper) => resultOf(mapper, event, kafka, now));
+    const results = wanted.flatMap(({ pixelId, map }) =>
+      partsOf(map, event, now, facts.part).map((each) => resultOf(pixelId, each, kafka)),
+    );
     const isLate = results.some(
       (result) =>
         result.kind === 'queued' && isTooLate(readRecordFacts(result.line).horizon, now, MARGIN_MS),
@@ -96,16 +107,38 @@ function tryToReadMessage(content: Buffer): KafkaMessage | null {
   }
 }
 
-function resultOf(
-  { pixelId, map }: { readonly pixelId: string; readonly map: Mapper },
+/**
+ * The server events of a Track event; of one whose others were sent, the one that was not. Null stands
+ * for one that no rule makes any more.
+ */
+function partsOf(
+  map: PixelMapper,
   event: Json,
-  kafka: DeadLetterFacts['kafka'],
   now: number,
+  part: EventPart,
+): readonly (PartResult | null)[] {
+  const mapped = map(event, now);
+  if (mapped.outcome !== 'several') {
+    const isGone = typeof part === 'string' && mapped.outcome !== 'filter';
+    return [isGone ? null : { part: undefined, result: mapped }];
+  }
+  const parts = [...mapped.results];
+  if (part === undefined) return parts;
+  const wanted = parts.filter((each) => each.part === part || each.part === undefined);
+  return wanted.length === 0 ? [null] : wanted;
+}
+
+function resultOf(
+  pixelId: string,
+  mapped: PartResult | null,
+  kafka: DeadLetterFacts['kafka'],
 ): ReplayEventResult {
-  const result = map(event, now);
+  if (mapped === null) return { kind: 'filtered', pixelId, reason: NO_RULE };
+  const { part, result } = mapped;
   if (result.outcome === 'filter') return { kind: 'filtered', pixelId, reason: result.reason };
   if (result.outcome === 'reject') {
-    return { kind: 'dead', pixelId, reason: result.reason, message: result.message };
+    const { reason, message } = result;
+    return { kind: 'dead', pixelId, reason, message, part };
   }
   const line = Buffer.from(writeRecord(result.event, kafka, ANY_SOURCE), 'utf8');
   return { kind: 'queued', pixelId, line };

@@ -44,7 +44,7 @@ interface OpenEnvelope {
  * One step of a replay: dead letters are removed, and what became of them takes their place.
  *
  * Each leaves the ledger that it was counted in, as consumed and as dead, and is counted again where
- * it goes. For the same pixel that leaves `consumed` as it was. An event whose pixel could not be
+ * it goes. For the same pixel that leaves `consumed` as it was, unless rules make more than one of it. An event whose pixel could not be
  * told was consumed by none; now that it has pixels, each of them has consumed it and none has not,
  * as if it had been readable from the start: so every ledger balances, and none counts it twice.
  */
@@ -77,9 +77,10 @@ function changeOf(
 /** When it died stays; only why it is dead may be another reason today. */
 function rejectedFacts(
   { id: _, ...facts }: DeadLetterFacts,
-  { pixelId, reason, message }: ReplayEventResult & { readonly kind: 'dead' },
+  { pixelId, reason, message, part = facts.part }: ReplayEventResult & { readonly kind: 'dead' },
 ): NewDeadLetterFacts {
-  return { ...facts, pixelId, reason, message, replays: facts.replays + 1 };
+  const which = part === undefined ? {} : { part };
+  return { ...facts, pixelId, reason, message, ...which, replays: facts.replays + 1 };
 }
 
 /** Gathers records into envelopes, as large as those of ingest. */

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { LONGEST_NAME } from '#core/mapping/event-name.ts';
+import { condition } from './condition.ts';
+import { flag, says } from './values.ts';
+
+/** Each may add a server event to a Track event. */
+const MOST_RULES = 100;
+
+const MISSING_NAME = says(
+  'is missing',
+  'add the Meta event name, or instead: true to keep the name',
+);
+
+const eventRule = z
+  .strictObject({
+    when: condition('the condition under which the rule holds'),
+    eventName: z
+      .string()
+      .regex(/\S/, says('is empty', 'write a Meta event name'))
+      .max(LONGEST_NAME)
+      .nullable()
+      .default(null)
+      .describe('Meta event name, standard or custom; with `instead`, it may be left out'),
+    instead: flag(false).describe(
+      '`true` takes the place of the event that eventMappings give; `false` adds an event to it',
+    ),
+  })
+  .refine(({ eventName, instead }) => eventName !== null || instead, {
+    message: MISSING_NAME,
+    path: ['eventName'],
+  });
+
+export const eventRules = z
+  .array(eventRule)
+  .max(MOST_RULES)
+  .default([])
+  .describe('events by a condition on the whole Track event, besides those of eventMappings');
