@@ -84,12 +84,16 @@ describe('control with users', () => {
   });
 
   test('who tries many passwords of one user has to wait, and other users need not', async () => {
-    for (let n = 0; n < 10; n += 1) await control.ask('/', { headers: basic(`ada:${n}`) });
+    // The wait is a second at first: on a busy machine it may be over before the next question.
+    await eventually(async () => {
+      for (let n = 0; n < 10; n += 1) await control.ask('/', { headers: basic(`ada:${n}`) });
+      const right = basic('ada:password-of-ada');
+      const { status, headers } = await control.ask('/', { headers: right });
+      expect(status).toBe(429);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    });
     expect((await control.ask('/', { headers: basic('bob:password-of-bob') })).status).toBe(200);
     expect((await control.ask('/', { headers: basic('cyd:password-of-cyd') })).status).toBe(200);
-    const { status, headers } = await control.ask('/', { headers: basic('ada:password-of-ada') });
-    expect(status).toBe(429);
-    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
   });
 });
 
