@@ -9,6 +9,7 @@ import { importFromRudderstack } from '#cli/init/rudderstack.ts';
 import { importFromSegment } from '#cli/init/segment.ts';
 import { readTrigger } from '#cli/init/trigger.ts';
 import { loadConfiguration } from '#config/load.ts';
+import { createRouter } from '#core/event/routing.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
 /** What a configuration file would fill in. */
@@ -197,6 +198,21 @@ describe("Segment's destination of actions", () => {
     expect(pixels[0]?.events).toEqual({});
   });
 
+  test('page calls beside some Track events', async () => {
+    const result = importFromSegment([
+      actions(),
+      subscription('pageView', 'type = "page"'),
+      subscription('purchase', track('Order Completed')),
+    ]);
+    const { pixels } = await loaded(result);
+    const route = createRouter(pixels);
+    const selects = (event: object) => route(null, event).length === 1;
+    expect(selects({ type: 'page' })).toBe(true);
+    expect(selects({ type: 'track', event: 'Order Completed' })).toBe(true);
+    expect(selects({ type: 'track', event: 'Product Added' })).toBe(false);
+    expect(dropped(result)).toEqual([]);
+  });
+
   test('names what it cannot carry over', () => {
     const result = importFromSegment([
       actions(),
@@ -216,7 +232,7 @@ describe("Segment's destination of actions", () => {
       'subscription viewContent: one Track event becomes one event: AddToCart',
       'subscription purchase: sends every Track event as Purchase',
       'action_source: differs between subscriptions, or is read from the event',
-      'subscription addToCart: fields follow docs/mapping.md instead: user_data',
+      'subscription addToCart: its fields follow docs/mapping.md; the setting fields changes single ones: user_data',
     ]);
     expect(pixel?.settings['events']).toEqual({ where: { event: ['B'] } });
   });
@@ -389,6 +405,21 @@ describe('hostile files', () => {
   ])('%s', (_case, file) => {
     expect(importFromSegment([file]).pixels).toEqual([]);
     expect(importFromRudderstack([file]).pixels).toEqual([]);
+  });
+
+  test('names that every object has are settings like others', () => {
+    const odd = { constructor: 'x', toString: 'y' };
+    expect(dropped(importFromSegment([classic(odd)]))).toEqual(['constructor', 'toString']);
+    expect(dropped(importFromRudderstack([rudderstack(odd)]))).toEqual(['constructor', 'toString']);
+    const result = importFromSegment([actions(), subscription('constructor', 'event = "A"', odd)]);
+    expect(result.pixels[0]?.notCarried).toEqual([
+      {
+        key: 'subscription constructor',
+        why: 'its event name is not a text or the name of the Track event',
+      },
+    ]);
+    const why = importFromSegment([classic(odd)]).pixels[0]?.notCarried[0]?.why;
+    expect(why).toBe('there is no setting for it');
   });
 
   test('a mapping under the name of a prototype is harmless', async () => {

@@ -30,13 +30,15 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 const IN_THE_BROWSER =
   'RudderStack applies it in device mode only, which this destination does not have';
 
-const WHY_DROPPED: Readonly<Record<string, string>> = {
-  removeExternalId: 'external_id is always sent, hashed; no setting leaves it out',
-  whitelistedEvents: IN_THE_BROWSER,
-  blacklistedEvents: IN_THE_BROWSER,
-  categoryToContent:
+const WHY_DROPPED: ReadonlyMap<string, string> = new Map([
+  ['removeExternalId', 'external_id is always sent, hashed; no setting leaves it out'],
+  ['whitelistedEvents', IN_THE_BROWSER],
+  ['blacklistedEvents', IN_THE_BROWSER],
+  [
+    'categoryToContent',
     'content_type is product where there are contents; send properties.content_type for another one',
-};
+  ],
+]);
 
 /** Settings that say nothing about events. */
 const IGNORED = new Set([
@@ -118,7 +120,7 @@ function pixelOf(title: string, config: Json): PixelDraft {
   carryConsent(draft, config);
   for (const [key, value] of Object.entries(config)) {
     if (!IGNORED.has(key) && !isEmpty(value))
-      draft.drop(key, WHY_DROPPED[key] ?? 'there is no setting for it');
+      draft.drop(key, WHY_DROPPED.get(key) ?? 'there is no setting for it');
   }
   return draft;
 }

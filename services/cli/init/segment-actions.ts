@@ -11,22 +11,22 @@ import { readTrigger, type TriggerResult } from './trigger.ts';
  */
 
 /** Action of the destination → Meta's event; the ones that end in 2 are its later versions. */
-const ACTION_EVENTS: Readonly<Record<string, string>> = {
-  purchase: 'Purchase',
-  initiateCheckout: 'InitiateCheckout',
-  addToCart: 'AddToCart',
-  viewContent: 'ViewContent',
-  search: 'Search',
-  pageView: 'PageView',
-};
+const ACTION_EVENTS: ReadonlyMap<string, string> = new Map([
+  ['purchase', 'Purchase'],
+  ['initiateCheckout', 'InitiateCheckout'],
+  ['addToCart', 'AddToCart'],
+  ['viewContent', 'ViewContent'],
+  ['search', 'Search'],
+  ['pageView', 'PageView'],
+]);
 
 /** Fields of an action whose values become settings of the pixel. */
-const PIXEL_FIELDS: Readonly<Record<string, string>> = {
-  action_source: 'defaultActionSource',
-  data_processing_options: 'useLimitedDataUse',
-  data_processing_options_country: 'dataProcessingOptionsCountry',
-  data_processing_options_state: 'dataProcessingOptionsState',
-};
+const PIXEL_FIELDS: ReadonlyMap<string, string> = new Map([
+  ['action_source', 'defaultActionSource'],
+  ['data_processing_options', 'useLimitedDataUse'],
+  ['data_processing_options_country', 'dataProcessingOptionsCountry'],
+  ['data_processing_options_state', 'dataProcessingOptionsState'],
+]);
 
 /** A subscription that becomes mappings of events. */
 interface Subscription extends TriggerResult {
@@ -62,7 +62,7 @@ function readSubscription(draft: PixelDraft, subscription: Json): Subscription |
   if (subscription['enabled'] === false) return drop('is disabled');
   const settings = asObject(subscription['settings']) ?? {};
   const action = String(subscription['actionSlug']).replace(/2$/, '');
-  const event = action === 'custom' ? nameOf(settings['event_name']) : ACTION_EVENTS[action];
+  const event = action === 'custom' ? nameOf(settings['event_name']) : ACTION_EVENTS.get(action);
   if (event === undefined)
     return drop('its event name is not a text or the name of the Track event');
   const trigger = readTrigger(String(subscription['trigger']));
@@ -95,22 +95,18 @@ function carryEvents(draft: PixelDraft, subscriptions: readonly Subscription[]):
     draft.carry('eventMappings', Object.fromEntries(changed), 'subscriptions');
   const sendsAll = subscriptions.some(({ everyTrack, event }) => everyTrack && event === null);
   if (sendsAll || mappings.size === 0) return;
-  if (draft.get('sendPageViews') === true) {
-    draft.drop(
-      'subscriptions',
-      'other Track events are sent too, because page calls have no name to select by',
-    );
-  } else
-    draft.carry(
-      'events',
-      { where: { event: [...mappings.keys()] } },
-      'triggers of the subscriptions',
-    );
+  const names = [...mappings.keys()];
+  const pages = { path: 'type', in: ['page', 'screen'] };
+  const events =
+    draft.get('sendPageViews') === true
+      ? { allow: { any: [pages, { path: 'event', in: names }] } }
+      : { where: { event: names } };
+  draft.carry('events', events, 'triggers of the subscriptions');
 }
 
 /** Settings that all subscriptions agree on; the mappings of single fields are not carried over. */
 function carryFields(draft: PixelDraft, subscriptions: readonly Subscription[]): void {
-  for (const [field, key] of Object.entries(PIXEL_FIELDS)) {
+  for (const [field, key] of PIXEL_FIELDS) {
     const values = new Set(
       subscriptions.map(({ settings }) => settings[field]).filter((value) => !isEmpty(value)),
     );
@@ -121,10 +117,12 @@ function carryFields(draft: PixelDraft, subscriptions: readonly Subscription[]):
   }
   for (const { title, settings } of subscriptions) {
     const mapped = Object.keys(settings).filter(
-      (field) =>
-        PIXEL_FIELDS[field] === undefined && field !== 'event_name' && !isEmpty(settings[field]),
+      (field) => !PIXEL_FIELDS.has(field) && field !== 'event_name' && !isEmpty(settings[field]),
     );
     if (mapped.length > 0)
-      draft.drop(title, `fields follow docs/mapping.md instead: ${mapped.join(', ')}`);
+      draft.drop(
+        title,
+        `its fields follow docs/mapping.md; the setting fields changes single ones: ${mapped.join(', ')}`,
+      );
   }
 }

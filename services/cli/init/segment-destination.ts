@@ -18,15 +18,17 @@ export function carryId(draft: PixelDraft, id: unknown): void {
   draft.carry('pixelId', typeof id === 'number' ? String(id) : filled(id), 'pixelId');
 }
 
-const WHY_DROPPED: Readonly<Record<string, string>> = {
-  contentTypes:
+const WHY_DROPPED: ReadonlyMap<string, string> = new Map([
+  [
+    'contentTypes',
     'content_type is product where there are contents; send properties.content_type for another one',
-  accessToken: 'a token is not written into the file; it comes from the environment',
-};
+  ],
+  ['accessToken', 'a token is not written into the file; it comes from the environment'],
+]);
 
 /** Names each setting that says something and has no equivalent. */
 export function dropOthers(draft: PixelDraft, others: Json): void {
   for (const [key, value] of Object.entries(others)) {
-    if (!isEmpty(value)) draft.drop(key, WHY_DROPPED[key] ?? 'there is no setting for it');
+    if (!isEmpty(value)) draft.drop(key, WHY_DROPPED.get(key) ?? 'there is no setting for it');
   }
 }
