@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { qualityPage } from '#control/pages/quality.ts';
 import type { QualityFailure } from '#core/quality/dataset-quality.ts';
-import { applyAnswer, type QualityRecord } from '#core/quality/record.ts';
+import { applyAnswer, dayOf, type QualityRecord } from '#core/quality/record.ts';
 import { type QualityReport, qualityReport } from '#core/quality/report.ts';
 import { eventQuality } from '#test/support/event-quality.ts';
 import { HOSTILE, NOW } from './facts.ts';
@@ -63,7 +63,7 @@ describe('the page shows', () => {
     ['what to send', shown([report(told())]), '<code>context.traits.email</code>'],
     ['what it would bring', shown([report(told())]), '>59 %'],
     ['why Meta refuses', shown([report(failed())]), 'Meta refuses to tell it'],
-    ['with the code', shown([report(failed())]), '(code 10): No permission'],
+    ['with the code', shown([report(failed())]), '(code 10): No permission. <strong>'],
     ['and what to do', shown([report(failed())]), 'Generate the token in Events Manager'],
     ['the last answer all the same', shown([report(failed())]), '>8.2</span>'],
     [
@@ -87,6 +87,14 @@ describe('the page shows', () => {
   test('that Meta knows of no events', () => {
     const none = applyAnswer(null, { ok: true, events: [] }, NOW, 1);
     expect(shown([report(none)])).toContain('Meta knows of no events of a website');
+  });
+
+  test('a score that fell', () => {
+    const days = [8, 8, 8].map((score, index) => ({ day: dayOf(NOW) - 3 + index, score }));
+    const history = [{ eventName: 'Purchase', days }];
+    const text = shown([report({ ...told({ score: 7 }), history })]);
+    expect(text).toContain('<span class="state warn">7.0</span>');
+    expect(text).toContain('data-label="Usual">8.0<');
   });
 
   test('nothing about a switch that is on', () => {

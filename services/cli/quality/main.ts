@@ -23,6 +23,8 @@ capi-relay quality --json | jq '.pixels[] | {pixelId, scores: [.events[] | {even
   .addHelpText(
     'after',
     `
+SCORE: Event Match Quality, of 10. USUAL: the median of its last 14 days. COVERED: events of the browser
+that the server sent too. EVENT ID: events with one. GAIN: further conversions reported, as Meta says.
 control stores it while control.quality.enabled is true (docs/quality.md).
 Exit codes:
   0 done   1 Meta does not tell it for a pixel, or Redis cannot be read

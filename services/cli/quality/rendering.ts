@@ -15,6 +15,9 @@ interface Screen {
   readonly width: number;
 }
 
+/** Of tables, in columns. */
+const INDENT = 2;
+
 /** The widest text that is easily read. */
 const READABLE = 100;
 
@@ -32,9 +35,13 @@ function renderPixel(report: QualityReport, screen: Screen): string {
     failureText(report, screen),
     asOf === null ? neverText(report, screen) : '',
     asOf !== null && events.length === 0 ? '  Meta knows of no events of a website.\n' : '',
-    ...(events.length === 0 ? [] : [indented(scores(events)), `\n${indented(keyShares(report))}`]),
+    ...(events.length === 0
+      ? []
+      : [indented(scores(events, screen.width)), `\n${indented(keyShares(report, screen.width))}`]),
     diagnosticTexts(events, screen),
-    advice.length === 0 ? '' : `\n  What to send to improve it:\n${indented(adviceTable(advice))}`,
+    advice.length === 0
+      ? ''
+      : `\n  What to send to improve it:\n${indented(adviceTable(advice, screen.width))}`,
   ];
   return parts.join('');
 }
@@ -43,7 +50,7 @@ function failureText({ failure }: QualityReport, { width }: Screen): string {
   if (failure === null) return '';
   const code = failure.code === null ? '' : ` (code ${failure.code})`;
   const said = `Meta does not tell it${code}: ${printable(failure.message)}`;
-  return block(said, '  ', width) + block(failure.advice, '  → ', width);
+  return block(said, '  ', width) + step(failure.advice, width);
 }
 
 function neverText({ failure }: QualityReport, { enabled, width }: Screen): string {
@@ -54,9 +61,9 @@ function neverText({ failure }: QualityReport, { enabled, width }: Screen): stri
   return block(words, '  ', width);
 }
 
-function scores(events: readonly ReportedEvent[]): string {
-  const heading = ['EVENT', 'SCORE', 'USUAL', 'BROWSER', 'EVENT ID', 'RECEIVED', 'MORE'];
-  return table([heading, ...events.map(scoreRow)]);
+function scores(events: readonly ReportedEvent[], width: number): string {
+  const heading = ['EVENT', 'SCORE', 'USUAL', 'COVERED', 'EVENT ID', 'RECEIVED', 'GAIN'];
+  return table([heading, ...events.map(scoreRow)], 0, width - INDENT);
 }
 
 function scoreRow(event: ReportedEvent): readonly string[] {
@@ -74,7 +81,7 @@ function scoreRow(event: ReportedEvent): readonly string[] {
 }
 
 /** What we sent stands above what Meta found. */
-function keyShares({ events, sent, sentEvents }: QualityReport): string {
+function keyShares({ events, sent, sentEvents }: QualityReport, width: number): string {
   const keys = [...MATCH_KEY_FIELDS];
   const own = keys.map(([, field]) =>
     sentEvents === null || sentEvents === 0 ? '–' : percent((sent.get(field) ?? 0) * 100),
@@ -86,7 +93,11 @@ function keyShares({ events, sent, sentEvents }: QualityReport): string {
     ),
   ]);
   const counted = sentEvents === null ? 'queued' : `queued (${plural(sentEvents, 'event')})`;
-  return table([['IDENTIFIER', ...keys.map(([key]) => key)], [counted, ...own], ...rows], 0);
+  return table(
+    [['IDENTIFIER', ...keys.map(([key]) => key)], [counted, ...own], ...rows],
+    0,
+    width - INDENT,
+  );
 }
 
 function diagnosticTexts(events: readonly ReportedEvent[], { width }: Screen): string {
@@ -95,20 +106,20 @@ function diagnosticTexts(events: readonly ReportedEvent[], { width }: Screen): s
       event.diagnostics.map(({ severity, name, percentage, solution }) => {
         const share = percentage === null ? '' : `, ${percent(percentage)} of the events`;
         const said = `${severity}: ${printable(name)} (${printable(event.eventName)}${share})`;
-        return `\n${block(said, '  ', width)}${block(printable(solution), '  → ', width)}`;
+        return `\n${block(said, '  ', width)}${step(printable(solution), width)}`;
       }),
     )
     .join('');
 }
 
-function adviceTable(advice: readonly MatchAdvice[]): string {
+function adviceTable(advice: readonly MatchAdvice[], width: number): string {
   const rows = advice.map(({ place, share, potential, why }) => [
     place,
     percent(share * 100),
     potential === null ? '–' : `+${percent(potential)}`,
     why,
   ]);
-  return table([['IN A TRACK EVENT', 'SENT', 'CONVERSIONS', 'WHY'], ...rows], 3);
+  return table([['IN A TRACK EVENT', 'SENT', 'GAIN', 'WHY'], ...rows], 3, width - INDENT);
 }
 
 function percent(value: number | null): string {
@@ -117,6 +128,11 @@ function percent(value: number | null): string {
 
 function indented(text: string): string {
   return text.replace(/^(?=.)/gm, '  ');
+}
+
+/** What to do, with its lines below one another. */
+function step(text: string, width: number): string {
+  return block(text, '    ', width).replace('    ', '  → ');
 }
 
 function block(text: string, indent: string, width: number): string {

@@ -36,7 +36,7 @@ function pixelSection(report: QualityReport, now: number): Html {
     sentEvents === null ? '' : `; we queued ${plural(sentEvents, 'event')} in the last 7 days`;
   return html`<section aria-labelledby="p${pixelId}"><h2 id="p${pixelId}">Pixel <span class="id">${pixelId}</span></h2>
 ${failureNotice(report, now)}
-<p class="hint">${asOf === null ? 'Meta has said nothing of it yet' : html`As of ${ago(asOf, now)}`}${sent}.</p>
+<p class="hint as-of">${asOf === null ? 'Meta has said nothing of it yet' : html`As of ${ago(asOf, now)}`}${sent}.</p>
 ${events.length > 0 && html`${scores(events)}${matchKeys(report)}${diagnostics(events)}`}
 ${asOf !== null && events.length === 0 && html`<p class="empty">Meta knows of no events of a website.</p>`}
 ${advice.length > 0 && adviceList(advice)}</section>
@@ -52,14 +52,20 @@ function failureNotice({ failure }: QualityReport, now: number): Part {
     refused: 'Meta refuses to tell it',
     unavailable: 'Meta could not be asked',
   }[kind];
-  return html`<p class="notice ${kind === 'refused' ? 'bad' : 'warn'}">${words} ${ago(at, now)}${known}: ${message} <strong>${advice}</strong> Deliveries are not affected.</p>`;
+  return html`<p class="notice ${kind === 'refused' ? 'bad' : 'warn'}">${words} ${ago(at, now)}${known}: ${withFullStop(message)} <strong>${advice}</strong> Deliveries are not affected.</p>`;
+}
+
+/** Some messages of Meta end with a full stop, others do not. */
+function withFullStop(message: string): string {
+  return /[.!?…]$/.test(message) ? message : `${message}.`;
 }
 
 /** A table for each figure that belongs to an event as a whole. */
 function scores(events: readonly ReportedEvent[]): Html {
   return html`<table class="stack figures">
-<thead><tr><th scope="col">Event</th><th scope="col" class="n">Match quality, of 10</th><th scope="col" class="n">Usual</th><th scope="col" class="n">Of the browser's events</th><th scope="col" class="n">With event ID</th><th scope="col">Received</th><th scope="col" class="n">More conversions</th></tr></thead>
-<tbody>${events.map(scoreRow)}</tbody></table>`;
+<thead><tr><th scope="col">Event</th><th scope="col" class="n">Score of 10</th><th scope="col" class="n">Usual</th><th scope="col" class="n">Covered</th><th scope="col" class="n">Event ID</th><th scope="col">Received</th><th scope="col" class="n">Gain</th></tr></thead>
+<tbody>${events.map(scoreRow)}</tbody></table>
+<p class="hint">Usual: the median of the last 14 days. Covered: events of the browser that the server sent too. Event ID: events with one, which deduplicates them. Gain: further conversions reported because of the server.</p>`;
 }
 
 function scoreRow(event: ReportedEvent): Html {
@@ -68,21 +74,25 @@ function scoreRow(event: ReportedEvent): Html {
   const goal =
     coverageGoal === null ? null : html` <span class="muted">goal ${coverageGoal}</span>`;
   return html`<tr><th scope="row">${eventName}</th>
-<td class="n" data-label="Match quality, of 10">${scoreState(score)}</td>
+<td class="n" data-label="Score of 10">${scoreState(score, usualScore)}</td>
 <td class="n" data-label="Usual">${usualScore === null ? none() : usualScore.toFixed(1)}</td>
-<td class="n" data-label="Of the browser's events">${percent(coverage)}${goal}</td>
-<td class="n" data-label="With event ID">${percent(byId)}</td>
-<td data-label="Received">${event.uploadFrequency?.replaceAll('_', ' ') ?? none()}</td>
-<td class="n" data-label="More conversions">${percent(event.additionalConversions)}</td></tr>
+<td class="n" data-label="Covered">${percent(coverage)}${goal}</td>
+<td class="n" data-label="Event ID">${percent(byId)}</td>
+<td class="nowrap" data-label="Received">${event.uploadFrequency?.replaceAll('_', ' ') ?? none()}</td>
+<td class="n" data-label="Gain">${percent(event.additionalConversions)}</td></tr>
 `;
 }
 
 const GOOD_SCORE = 6;
 const BAD_SCORE = 4;
 
-function scoreState(score: number | null): Html {
+/** As far below the usual score as CapiMetaScoreDrop calls for. */
+const DROP = 1;
+
+function scoreState(score: number | null, usual: number | null): Html {
   if (score === null) return none();
-  const kind = score >= GOOD_SCORE ? 'good' : score >= BAD_SCORE ? 'warn' : 'bad';
+  const fell = usual !== null && usual - score >= DROP;
+  const kind = score < BAD_SCORE ? 'bad' : score < GOOD_SCORE || fell ? 'warn' : 'good';
   return html`<span class="state ${kind}">${score.toFixed(1)}</span>`;
 }
 
@@ -122,14 +132,15 @@ function diagnostics(events: readonly ReportedEvent[]): Part {
 function adviceList(advice: readonly MatchAdvice[]): Html {
   return html`<h3 class="part">What to send</h3>
 <table class="stack figures">
-<thead><tr><th scope="col">In a Track event</th><th scope="col" class="n">Sent now</th><th scope="col" class="n">More conversions, says Meta</th><th scope="col">Why</th></tr></thead>
+<thead><tr><th scope="col">In a Track event</th><th scope="col" class="n">Sent now</th><th scope="col" class="n">Gain</th><th scope="col">Why</th></tr></thead>
 <tbody>${advice.map(
     ({ place, share, potential, why }) => html`<tr><th scope="row"><code>${place}</code></th>
 <td class="n" data-label="Sent now">${percent(share * 100)}</td>
-<td class="n" data-label="More conversions, says Meta">${percent(potential)}</td>
+<td class="n" data-label="Gain">${percent(potential)}</td>
 <td class="wide">${why}</td></tr>
 `,
-  )}</tbody></table>`;
+  )}</tbody></table>
+<p class="hint">Gain: how many more conversions Meta saw reported for similar advertisers who send it.</p>`;
 }
 
 function percent(value: number | null): Html {
