@@ -249,7 +249,8 @@ describe('with a configuration', () => {
 
   test('each event that a rule adds has a line, and in the rendering its origin', async () => {
     const when = { path: 'properties.is_new', equals: true };
-    const settings = { eventRules: [{ when, eventName: 'NewCustomer' }] };
+    const rule = { when, eventName: 'NewCustomer', testEventCode: 'TEST1' };
+    const settings = { eventRules: [rule] };
     const event = trackEvent({ messageId: 'm', properties: { is_new: true, revenue: 5 } });
     const line = { settings, event, now: NOW };
     const found = await answers([], [line]);
@@ -257,8 +258,10 @@ describe('with a configuration', () => {
       { outcome: 'deliver', event: { event_id: 'm' } },
       { outcome: 'deliver', event: { event_name: 'NewCustomer', event_id: 'm:NewCustomer' } },
     ]);
+    expect(found.map(({ testEventCode }) => testEventCode)).toEqual([undefined, 'TEST1']);
     const { stdout } = await run(['--readable'], JSON.stringify(line));
     expect(stdout).toMatch(/event_name +NewCustomer +← eventRules\[0\]/);
+    expect(stdout).toContain('deliver: test event TEST1');
     expect(stdout).toContain('1 line: 2 to deliver');
   });
 

@@ -173,6 +173,15 @@ const SHAPE: Case[] = [
     'too long',
     'at most 50',
   ],
+  [
+    'a rule with a test event code that no record can carry',
+    withPixel({
+      eventRules: [{ when: { path: 'event', exists: true }, instead: true, testEventCode: 'A,B' }],
+    }),
+    'pixels[0].eventRules[0].testEventCode',
+    'is not a test event code',
+    'Test Events page',
+  ],
   ['a missing section', { ...MINIMAL, kafka: undefined }, 'kafka.topics', 'missing', 'add it'],
   [
     'a missing key that the environment may give',

@@ -295,7 +295,7 @@ test('an event that a pixel denies is consumed and filtered, and none of the oth
 
 test('each event that rules make of one is counted, queued or dead for itself', () => {
   const when = { path: 'properties.new', equals: true };
-  const eventRules = [{ when, eventName: 'NewCustomer', instead: false }];
+  const eventRules = [{ when, eventName: 'NewCustomer', instead: false, testEventCode: null }];
   const pixel = { ...DEFAULT_PIXEL_SETTINGS, pixelId: '1', eventRules, events: {} };
   reader = readerOf(createMappings([pixel]), () => null, 1000);
   const order = { type: 'track', event: 'Order Completed', messageId: 'm', userId: 'u' };

@@ -9,7 +9,11 @@ export const EVENT_TIME = 1_763_632_800;
 /** A record as the worker has it. */
 export function recordAt(
   offset: number,
-  { fbc, eventTime = EVENT_TIME }: { fbc?: string; eventTime?: number } = {},
+  {
+    fbc,
+    eventTime = EVENT_TIME,
+    testEventCode,
+  }: { fbc?: string; eventTime?: number; testEventCode?: string } = {},
 ): SendableRecord {
   const plain = {
     event_name: 'Purchase',
@@ -18,7 +22,8 @@ export function recordAt(
     action_source: 'website' as const,
     user_data: fbc === undefined ? {} : { fbc },
   };
-  const line = writeRecord({ plain, personal: {} }, { offset, timestamp: 0 }, 0);
+  const code = testEventCode === undefined ? {} : { testEventCode };
+  const line = writeRecord({ plain, personal: {}, ...code }, { offset, timestamp: 0 }, 0);
   return hashRecord(Buffer.from(line));
 }
 

@@ -24,6 +24,15 @@ const eventRule = z
     instead: flag(false).describe(
       '`true` takes the place of the event that eventMappings give; `false` adds an event to it',
     ),
+    testEventCode: z
+      .string()
+      .regex(
+        /^[\w-]{1,100}$/,
+        says('is not a test event code', 'copy it from the Test Events page'),
+      )
+      .nullable()
+      .default(null)
+      .describe('test event code: sends the event to the Test Events page instead'),
   })
   .refine(({ eventName, instead }) => eventName !== null || instead, {
     message: MISSING_NAME,

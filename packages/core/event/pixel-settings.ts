@@ -10,6 +10,8 @@ export interface EventRule {
   readonly eventName: string | null;
   /** True where it takes the place of the event that the event mappings give. */
   readonly instead: boolean;
+  /** Sends the event to the Test Events page; letters, digits, `_` and `-`. */
+  readonly testEventCode: string | null;
 }
 
 /**

@@ -71,4 +71,6 @@ export interface PlainEvent {
 export interface NormalisedEvent {
   readonly plain: PlainEvent;
   readonly personal: PersonalFields;
+  /** The code that a rule sends it with, to the Test Events page; absent for all other events. */
+  readonly testEventCode?: string;
 }

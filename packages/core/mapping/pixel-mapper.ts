@@ -119,7 +119,7 @@ function concernsAll(result: MappingResult): boolean {
 }
 
 function compileRule(
-  { when, eventName, instead }: EventRule,
+  { when, eventName, instead, testEventCode }: EventRule,
   index: number,
   settings: PixelSettings,
   trace: Trace | null,
@@ -129,9 +129,15 @@ function compileRule(
   const map: Mapper = (event, now) => {
     const result = renamed(event, now);
     if (name !== null) trace?.('event_name', `eventRules[${index}]`);
-    return instead || name === null ? result : asAdded(result, name);
+    const sent = instead || name === null ? result : asAdded(result, name);
+    return testEventCode === null ? sent : asTest(sent, testEventCode);
   };
   return { instead, name, holds: compileCondition(when), map };
+}
+
+function asTest(result: MappingResult, testEventCode: string): MappingResult {
+  if (result.outcome !== 'deliver') return result;
+  return { ...result, event: { ...result.event, testEventCode } };
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { KafkaCoordinates } from '../dead-letter/dead-letter.ts';
 import { horizonOf } from '../event/horizon.ts';
-import { HASHED_FIELDS, type HashedField, type NormalisedEvent } from '../event/server-event.ts';
+import type { NormalisedEvent } from '../event/server-event.ts';
 import { asObject, type Json } from '../event/track-event.ts';
-import { hashPersonal, hashShared } from '../privacy/hash.ts';
+import { hashedTail } from './hashed-members.ts';
 
 /*
  * A record is one normalised event as an envelope holds it: three columns separated by tabs,
@@ -10,8 +10,9 @@ import { hashPersonal, hashShared } from '../privacy/hash.ts';
  *   facts  \t  personal fields as JSON  \t  plain part as JSON
  *
  * where the facts are `time,window,timestamp,source,offset`, followed by `,replays` in an event that
- * was replayed, and by `,trace` after that in one that is traced; a release that does not know these
- * leaves them alone. A record has no line break, because JSON.stringify escapes tabs and line breaks.
+ * was replayed, by `,trace` after that in one that is traced, and by `,test event code` after that in one
+ * to which a rule gave a code; a fact that is left out before another is empty. A release that does not
+ * know these leaves them alone. A record has no line break, because JSON.stringify escapes tabs and line breaks.
  * The sender hashes the middle column and appends it to the last one, which is never parsed: ingest's
  * bytes go to Meta unchanged.
  */
@@ -41,6 +42,8 @@ export interface RecordFacts {
   readonly replays: number;
   /** The trace that it is part of, as `trace id-span id`; null where it is not traced. */
   readonly trace: string | null;
+  /** The code that a rule sends it with; null for all other events. */
+  readonly testEventCode: string | null;
   /** The record itself, kept when it cannot be sent now. */
   readonly line: Buffer;
 }
@@ -71,8 +74,10 @@ export function writeRecord(
 ): string {
   const time = event.plain.event_time;
   const window = horizonOf(time, event.plain.action_source) - time;
+  const { testEventCode: code } = event;
   const traced = trace === null ? '' : `,0,${trace}`;
-  return `${time},${window},${kafka.timestamp},${source},${kafka.offset}${traced}\t${JSON.stringify(event.personal)}\t${plainJson(event)}`;
+  const more = code === undefined ? traced : `${traced === '' ? ',0,' : traced},${code}`;
+  return `${time},${window},${kafka.timestamp},${source},${kafka.offset}${more}\t${JSON.stringify(event.personal)}\t${plainJson(event)}`;
 }
 
 /**
@@ -82,7 +87,7 @@ export function writeRecord(
 export function readRecordFacts(line: Buffer): RecordFacts {
   const end = line.indexOf(TAB);
   if (end < 0) throw notARecord();
-  const [time, window, timestamp, source, offset, replays = '0', trace = null] = line
+  const [time, window, timestamp, source, offset, replays = '0', trace = '', code = null] = line
     .toString('latin1', 0, end)
     .split(',');
   return {
@@ -92,7 +97,8 @@ export function readRecordFacts(line: Buffer): RecordFacts {
     source: Number(source),
     offset: Number(offset),
     replays: Number(replays),
-    trace,
+    trace: trace === '' ? null : trace,
+    testEventCode: code,
     line,
   };
 }
@@ -102,12 +108,24 @@ export function readRecordFacts(line: Buffer): RecordFacts {
  * @throws Error when the line is not a record
  */
 export function hashRecord(line: Buffer): SendableRecord {
-  const { eventTime, horizon, kafkaTimestamp, source, offset, replays, trace } =
+  const { eventTime, horizon, kafkaTimestamp, source, offset, replays, trace, testEventCode } =
     readRecordFacts(line);
   const plainAt = plainColumn(line);
   const head = line.subarray(plainAt, line.length - 2);
   const tail = hashedTail(readPersonal(line, plainAt), head[head.length - 1] === OPEN_BRACE);
-  return { eventTime, horizon, kafkaTimestamp, source, offset, replays, trace, line, head, tail };
+  return {
+    eventTime,
+    horizon,
+    kafkaTimestamp,
+    source,
+    offset,
+    replays,
+    trace,
+    testEventCode,
+    line,
+    head,
+    tail,
+  };
 }
 
 /** The event name of a record, with JSON's escapes: its plain part begins with it. */
@@ -199,40 +217,6 @@ function withFact(line: Buffer, position: number, value: number): Buffer {
 /** JSON of the plain part. It ends with the two brackets that close `user_data` and the event. */
 function plainJson({ plain }: { readonly plain: NormalisedEvent['plain'] | Json }): string {
   return JSON.stringify(plain);
-}
-
-/** Fields whose values many people share. */
-const SHARED = new Set<HashedField>(['fn', 'ln', 'ge', 'db', 'ct', 'st', 'zp', 'country']);
-
-/** Field, the opening of its member (`,"em":`), and how its values are hashed. */
-const MEMBERS = HASHED_FIELDS.map(
-  (field) => [field, `,"${field}":`, SHARED.has(field) ? hashShared : hashPersonal] as const,
-);
-
-/**
- * The JSON members of the hashed personal fields, in a fixed order, each with a comma before it:
- * `,"em":"9f86…","ph":["…","…"]`.
- * @param personal one canonical value a field, or a list of them
- */
-export function hashedMembers(personal: Json): string {
-  let members = '';
-  for (const [field, opening, hash] of MEMBERS) {
-    const value = personal[field];
-    if (typeof value === 'string') members += `${opening}"${hash(value)}"`;
-    else if (Array.isArray(value)) {
-      members += `${opening}${JSON.stringify(value.map((each) => hash(String(each))))}`;
-    }
-  }
-  return members;
-}
-
-/**
- * The hashed members and the two brackets that complete a plain part without its own.
- * @param first true where `user_data` is still empty
- */
-function hashedTail(personal: Json, first: boolean): string {
-  const members = hashedMembers(personal);
-  return `${first ? members.slice(1) : members}}}`;
 }
 
 /** The server event exactly as it is sent: JSON text with every personal field hashed. */

@@ -19,5 +19,7 @@ function jsonOf({ result, pixelId, isConfigured }: MappedLine): string {
   }
   const id = JSON.stringify(pixelId);
   const warnings = JSON.stringify(result.warnings);
-  return `{"outcome":"deliver","pixelId":${id},"event":${sentJson(result.event)},"warnings":${warnings}}`;
+  const { testEventCode } = result.event;
+  const test = testEventCode === undefined ? '' : `,"testEventCode":"${testEventCode}"`;
+  return `{"outcome":"deliver","pixelId":${id},"event":${sentJson(result.event)},"warnings":${warnings}${test}}`;
 }

@@ -60,6 +60,7 @@ export function renderDelivery(
   reveal: boolean,
 ): string {
   const { plain, personal } = result.event;
+  const { testEventCode: test } = result.event;
   const { custom_data: custom = {}, user_data: user, ...fields } = plain;
   const eventRows = rowsOf(withReadableTime(fields), (field) => eventOrigin(field, origins));
   const userRows = [
@@ -71,7 +72,10 @@ export function renderDelivery(
   const name = printable(plain.event_name);
   const sent = nameOf(view.input);
   return [
-    title(view, sent === name ? name : `${sent} → ${name}`, ['deliver', 'green']),
+    title(view, sent === name ? name : `${sent} → ${name}`, [
+      test === undefined ? 'deliver' : `deliver: test event ${test}`,
+      'green',
+    ]),
     section('event', eventRows, widths),
     section('user_data', userRows, widths),
     section('custom_data', customRows, widths),

@@ -6,6 +6,7 @@ import type { EnvelopeLease } from '#store/delivery/leases.ts';
 import type { EventResult, OutgoingBatch } from './outgoing-batch.ts';
 import type { EnvelopeSettlement } from './settle.ts';
 import type { LaneState } from './state.ts';
+import { byTestCode, inOrder } from './test-codes.ts';
 
 export interface BatcherDeps {
   readonly pixelId: string;
@@ -59,8 +60,9 @@ export class Batcher {
 
   /** Resolves to the results of an envelope's events once each has one, in their order. */
   async deliver(records: readonly SendableRecord[], origin: Origin): Promise<EventResult[]> {
+    const groups = byTestCode(records);
     // An envelope is larger than a batch where it was written before the limits were lowered.
-    const parts = split(records, this.deps.limits, bytesOf);
+    const parts = groups.flatMap((group) => split(group, this.deps.limits, bytesOf));
     const results = await Promise.all(
       parts.map(async (part) => {
         const answered = await this.add(part, origin);
@@ -71,7 +73,7 @@ export class Batcher {
         return answered;
       }),
     );
-    return results.flat();
+    return groups.length === 1 ? results.flat() : inOrder(records, parts, results);
   }
 
   /**
@@ -95,7 +97,7 @@ export class Batcher {
       const bytes = records.reduce((sum, record) => sum + bytesOf(record), 0);
       const item = { records, events: records.length, bytes, settlement, lease, resolve, reject };
       if (this.draining) hold([item]);
-      else if (suspect !== null) this.enqueue([item], 'alone', suspect);
+      else if (suspect !== null || isTest(item)) this.enqueue([item], 'alone', suspect);
       else this.addToBatch(item);
     });
   }
@@ -176,6 +178,11 @@ export class Batcher {
       for (const { reject } of all) reject(error);
     }
   }
+}
+
+/** Whether a rule sends these events to the Test Events page: they share no request with others. */
+function isTest({ records }: Item): boolean {
+  return (records[0]?.testEventCode ?? null) !== null;
 }
 
 /** With the comma before the next one. */

@@ -79,7 +79,9 @@ export class Requester {
     span: BatchSpan | null,
   ): ReturnType<GraphClient['post']> {
     const { pixelId, client, observer, signal } = this.deps;
-    const body = writeBody(records, requestMembers(credentials));
+    // All of them have the same one: the batcher sees to it.
+    const testEventCode = records[0]?.testEventCode ?? credentials.testEventCode;
+    const body = writeBody(records, requestMembers({ ...credentials, testEventCode }));
     observer.onRequest();
     const started = performance.now();
     const traced = span?.request(records.length);

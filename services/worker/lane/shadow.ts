@@ -37,7 +37,8 @@ export class Shadow {
   copy(records: readonly SendableRecord[]): void {
     const { settings } = this;
     const { random = Math.random, observer } = this.deps;
-    if (settings === null || random() >= settings.share) return;
+    const isTest = (records[0]?.testEventCode ?? null) !== null;
+    if (settings === null || isTest || random() >= settings.share) return;
     if (this.busy) observer.onShadow('dropped');
     else void this.send(records, settings);
   }

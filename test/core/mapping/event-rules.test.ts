@@ -8,7 +8,7 @@ const NEW = { path: 'properties.is_new_customer', equals: true };
 const ALWAYS = { path: 'event', exists: true };
 
 function rule(eventName: string | null, when: EventRule['when'] = NEW, instead = false): EventRule {
-  return { when, eventName, instead };
+  return { when, eventName, instead, testEventCode: null };
 }
 
 function order(properties: object = { is_new_customer: true }): object {
@@ -116,6 +116,17 @@ describe('a rule', () => {
     ],
   ])('%s', (_name, event, rules, expected) => {
     expect(parts(event, ...rules)).toEqual(expected);
+  });
+
+  test('sends its event with a test code, and no other', () => {
+    const test = { ...rule('A'), testEventCode: 'TEST1' };
+    const settings = { ...DEFAULT_PIXEL_SETTINGS, pixelId: '1', eventRules: [test, rule('B')] };
+    const mapped = createPixelMapper(settings)(order(), NOW);
+    const results = mapped.outcome === 'several' ? [...mapped.results] : [];
+    const codes = results.map(({ result }) =>
+      result.outcome === 'deliver' ? result.event.testEventCode : result.reason,
+    );
+    expect(codes).toEqual([undefined, 'TEST1', undefined]);
   });
 
   test('of an event without an id makes none up', () => {

@@ -69,6 +69,25 @@ describe('a record', () => {
     expect(readPlain(record.line)['event_id']).toBe('tab\tand\nline 정 ☕');
   });
 
+  test.each([
+    ['traced', 'trace-span'],
+    ['not traced', null],
+  ])('keeps the test event code of a rule, %s, also when it is replayed', (_name, trace) => {
+    const tested = { ...event({}, {}), testEventCode: 'TEST-1' };
+    const line = Buffer.from(writeRecord(tested, KAFKA, 0, trace));
+    const facts = { testEventCode: 'TEST-1', trace, replays: 0 };
+    expect(hashRecord(line)).toMatchObject(facts);
+    const again = withSource(withReplays(line, 2), 4);
+    expect(hashRecord(again)).toMatchObject({ ...facts, replays: 2, source: 4 });
+    expect(hashRecord(line).head.toString()).not.toContain('TEST-1');
+  });
+
+  test('of an event without a code is the same as ever', () => {
+    const line = writeRecord(event({}, {}), KAFKA, 3);
+    expect(line.split('\t')[0]).toBe(`1763632800,604800,${KAFKA.timestamp},3,42`);
+    expect(hashRecord(Buffer.from(line)).testEventCode).toBeNull();
+  });
+
   test('hashes its personal fields, once', () => {
     const hashed = sha256('known already');
     const normalised = event({}, { em: 'jane@example.com', external_id: ['a', hashed] });

@@ -9,8 +9,8 @@ import { createRemap } from '#store/dead-letters/replay/remap.ts';
 const NOW = Date.parse('2026-11-20T10:00:00Z');
 const NEW = { path: 'properties.is_new', equals: true };
 const RULES = [
-  { when: NEW, eventName: 'NewCustomer', instead: false },
-  { when: { not: NEW }, eventName: 'Returning', instead: false },
+  { when: NEW, eventName: 'NewCustomer', instead: false, testEventCode: null },
+  { when: { not: NEW }, eventName: 'Returning', instead: false, testEventCode: null },
 ];
 
 const FACTS: DeadLetterFacts = {

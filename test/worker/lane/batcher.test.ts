@@ -242,3 +242,37 @@ describe('envelopes that share a batch', () => {
     expect(await delivered).toHaveLength(8);
   });
 });
+
+test('events with a test code of a rule share no request with others, and each keeps its result', async () => {
+  const sent: string[] = [];
+  const confirmed: number[] = [];
+  const batcher = new Batcher({
+    pixelId: '1',
+    limits: { maxEvents: 10, maxBytes: 1_000_000 },
+    lingerMs: 0,
+    pace: { allowed: 8, gapMs: 0 },
+    requests: UNLIMITED,
+    send: async ({ records, trigger }) => {
+      sent.push(`${trigger}: ${records.map(({ offset }) => offset).join()}`);
+      return records.map(({ offset }) => ({ kind: 'held', deferMs: offset }));
+    },
+  });
+  const settlement = {
+    confirm: async (records: readonly unknown[]) => {
+      confirmed.push(records.length);
+      return true;
+    },
+  };
+  const codes = [undefined, 'A', undefined, 'B', 'A'];
+  const mixed = codes.map((code, offset) =>
+    recordAt(offset, code === undefined ? {} : { testEventCode: code }),
+  );
+  const results = await Promise.all([
+    batcher.deliver(mixed, { settlement }),
+    batcher.deliver([recordAt(7)], { settlement }),
+  ]);
+  expect(sent.toSorted()).toEqual(['alone: 1,4', 'alone: 3', 'linger: 0,2,7']);
+  const deferred = results.flat().map((result) => result.kind === 'held' && result.deferMs);
+  expect(deferred).toEqual([0, 1, 2, 3, 4, 7]);
+  expect(confirmed).toEqual([0, 0, 0]);
+});

@@ -21,6 +21,7 @@ function requesterOf(
   phase: 'active' | 'halted' | 'probing' = 'active',
 ) {
   const sent: string[] = [];
+  const bodies: string[] = [];
   const outcomes: Outcome['kind'][] = [];
   const stopping = new AbortController();
   const deps: RequesterDeps = {
@@ -28,6 +29,7 @@ function requesterOf(
     client: {
       async post(_pixel, token, body) {
         sent.push(`${token} ${body.length}`);
+        bodies.push(body.toString());
         return post(token);
       },
       close() {},
@@ -43,7 +45,7 @@ function requesterOf(
     shadowClient: { post: async () => SUCCESS, close() {} },
     signal: stopping.signal,
   };
-  return { requester: new Requester(OLD, deps), sent, outcomes, stopping };
+  return { requester: new Requester(OLD, deps), sent, bodies, outcomes, stopping };
 }
 
 test('its lane is told what came of a request', async () => {
@@ -75,4 +77,16 @@ test('an abort of our own says nothing of the lane', async () => {
   });
   expect(await requester.request(RECORDS, false, null)).toMatchObject({ kind: 'retry' });
   expect(outcomes).toEqual([]);
+});
+
+test('events with a test code of a rule are sent with it, and others with that of the pixel', async () => {
+  const { requester, bodies } = requesterOf(() => SUCCESS);
+  const tested = [1, 2].map((at) => recordAt(at, { testEventCode: 'RULE1' }));
+  await requester.request(tested, false, null);
+  await requester.request(RECORDS, false, null);
+  requester.credentials = NEW;
+  await requester.request(tested, false, null);
+  await requester.request(RECORDS, false, null);
+  const codes = bodies.map((body) => JSON.parse(body).test_event_code);
+  expect(codes).toEqual(['RULE1', undefined, 'RULE1', 'TEST1']);
 });

@@ -86,3 +86,9 @@ test('says nothing of a copy that a stop aborted', async () => {
   await answer({ kind: 'unanswered', cause: 'stopped', sent: true, code: 'ABORTED' });
   expect(outcomes).toEqual([]);
 });
+
+test('gets no events that a rule sends to the Test Events page', () => {
+  const { shadow, posted } = shadowOf();
+  shadow.copy([recordAt(1, { testEventCode: 'RULE1' })]);
+  expect(posted).toEqual([]);
+});
