@@ -25,7 +25,8 @@ export const NEXT_STEPS: Readonly<Record<AnyReason, string>> = {
   invalid_currency:
     'Use an ISO 4217 code such as EUR; without one, the defaultCurrency of the pixel applies.',
   invalid_timestamp: 'Write it as 2026-11-20T10:00:00Z, or in Unix seconds or milliseconds.',
-  missing_value: 'Send properties.revenue; with purchaseWithoutValue: zero the pixel sends 0.',
+  missing_value:
+    'Send properties.revenue, or name the path of the value in fields.value of the pixel; with purchaseWithoutValue: zero the pixel sends 0.',
   missing_website_context:
     'Send context.userAgent and context.page.url, or set requireWebsiteContext: false on the pixel.',
   invalid_messaging_event:
