@@ -39,15 +39,24 @@ export function createKeys(prefix: string) {
       `${prefix}:watermark:${groupId}:${topic}:${partition}`,
     /** The name of the intake that moved a watermark last, beside it. */
     marker: (watermark: string) => `${watermark}:intake`,
-    /** Hash: part of the receipts → since when, and its bytes. Each part is a stream, `:` and its number behind this name. */
-    receipts: `${prefix}:receipts`,
     /** The id of this Redis and prefix, as claim.ts writes it. */
     store: `${prefix}:store`,
     /** Never exists: commands are tried on it. */
     trial: `${prefix}:trial`,
     /** Exists only while a settlement tries its commands on it. */
     settlementTrial: `${prefix}:trial-of-settlement`,
+    ...createMessageKeys(prefix),
     ...createPixelKeys(prefix),
+  };
+}
+
+/** What is known of messages by their ids. */
+function createMessageKeys(prefix: string) {
+  return {
+    /** Hash: part of the window for repeated events → since when, and how many names. Each part is a set. */
+    repeated: `${prefix}:repeated`,
+    /** Hash: part of the receipts → since when, and its bytes. Each part is a stream, `:` and its number behind this name. */
+    receipts: `${prefix}:receipts`,
   };
 }
 

@@ -103,6 +103,11 @@ export const CONTROL_METRICS = {
     'How far back receipts say what became of each event; absent where there are none.',
     { unit: 'seconds', scope: 'fleet' },
   ),
+  windowReach: gauge(
+    'capi_duplicate_window_seconds',
+    'How far back an event that the producer wrote twice is recognised; absent where none are.',
+    { unit: 'seconds', scope: 'fleet' },
+  ),
   queueOrphans: counter(
     'capi_queue_orphans_total',
     'Envelopes of a pixel that were partly missing in Redis and were repaired: an open entry without a job, whose events are lost; a job without an entry, which was settled, or whose entry was restored; a job in no list, which was queued again.',

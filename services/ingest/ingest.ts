@@ -19,7 +19,6 @@ import { connectForCommands } from '#store/connection.ts';
 import { isAway, pingFailure, refuseUnsafeRedis, roundTripCollector } from '#store/health.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
 import { WatchedRedisWork } from '#store/permission-watch.ts';
-import { MessageNames } from '#store/receipts/names.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
 import { startTracing } from '#tracing/start.ts';
@@ -28,8 +27,8 @@ import { pressureOnRedis, startBackpressure } from './backpressure.ts';
 import { IngestCounters } from './counters.ts';
 import { createChecks } from './health.ts';
 import { IntakeBuilder } from './intake/builder.ts';
+import { keepMessages, nameMessages } from './intake/named-messages.ts';
 import { createMappings, Reader } from './intake/reader.ts';
-import { IntakeReceipts } from './intake/receipts.ts';
 import { IntakeWriter } from './intake/writer.ts';
 import { TrackConsumer } from './kafka/consumer.ts';
 import { LagCollector } from './kafka/lag.ts';
@@ -97,11 +96,9 @@ async function openRedis({ configuration, metrics, log, starting, rewind }: Cont
   const work = new WatchedRedisWork({ url, prefix, ...noted });
   starting.onUndo(() => work.close());
   const sealer = sealerOf(configuration.sealing);
-  const { enabled, ...kept } = configuration.receipts;
-  const onLost = () => metrics.receiptFailures.inc();
-  const receipts = enabled ? { ...kept, onLost } : null;
+  const kept = keepMessages(configuration, () => metrics.receiptFailures.inc());
   const { groupId } = configuration.kafka;
-  const store = createIntakeStore(redis, { groupId, sealer, receipts });
+  const store = createIntakeStore(redis, { groupId, sealer, ...kept });
   return { connection, redis, work, sealer, store };
 }
 
@@ -141,12 +138,12 @@ function createIntake(
   const recorder = new SentFieldsRecorder(redis, work);
   const counters = new IngestCounters(metrics, logger, log, recorder);
   const run = randomBytes(4).toString('hex');
-  const { enabled } = configuration.receipts;
-  const receipts = enabled ? new IntakeReceipts(new MessageNames(configuration.sealing)) : null;
-  const builder = new IntakeBuilder(sealer, envelope, counters, run, receipts);
+  const { receipts, window } = nameMessages(configuration);
+  const builder = new IntakeBuilder(sealer, envelope, counters, run, receipts, window);
   const traceOf = tracing.contextOf;
   const mappings = createMappings(configuration.pixels);
-  const reader = new Reader(mappings, { builder, counters, maxMessageBytes, traceOf, receipts });
+  const read = { builder, counters, maxMessageBytes, traceOf, receipts, window };
+  const reader = new Reader(mappings, read);
   const committed = committedOffsets(observer, groupId);
   const partitions = new AssignedPartitions(store, { committed, kafkaWork });
   const writer = new IntakeWriter(builder, store, {
@@ -155,14 +152,17 @@ function createIntake(
     lingerMs: envelope.lingerMs,
     work,
     onWritten({ steps, traces: contexts, messages, startedAt, seconds }) {
+      window?.onWritten();
       partitions.markWritten(steps);
       counters.written(steps.length, seconds);
       if (contexts.length === 0) return;
       const topics = new Set(steps.map(({ topic }) => topic));
       tracing.intake({ topics: [...topics], groupId, messages, contexts, startedAt });
     },
-    onConflict() {
-      counters.conflict();
+    onConflict(repeated) {
+      if (repeated === null) counters.conflict();
+      else metrics.ingestRereads.inc();
+      if (repeated !== null) window?.onRefused(repeated.known);
       rewind();
     },
   });

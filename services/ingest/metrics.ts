@@ -16,6 +16,7 @@ import {
   RECEIPT_METRICS,
   REDIS_METRICS,
 } from '#process/metrics/shared-metrics.ts';
+import { DUPLICATE } from './intake/duplicates.ts';
 
 const REDIS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
@@ -67,7 +68,10 @@ export const INGEST_METRICS = {
     'Events filtered out on purpose, by reason.',
     {
       unit: 'events',
-      labels: { pixel: 'pixels and none', reason: [...FILTER_REASONS, DENIED, 'no_pixel'] },
+      labels: {
+        pixel: 'pixels and none',
+        reason: [...FILTER_REASONS, DENIED, 'no_pixel', DUPLICATE],
+      },
     },
   ),
   ingestWarnings: counter(
@@ -118,6 +122,11 @@ export const INGEST_METRICS = {
   ingestConflicts: counter(
     'capi_ingest_watermark_conflicts_total',
     'Transactions refused because another process had written the same messages; they are read again from the watermark.',
+    { unit: 'times' },
+  ),
+  ingestRereads: counter(
+    'capi_ingest_duplicate_rereads_total',
+    'Transactions refused because an event in them had been queued before, as only Redis knew; their messages are read again, and it is left out.',
     { unit: 'times' },
   ),
   ingestLag: gauge(

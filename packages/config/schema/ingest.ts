@@ -1,5 +1,6 @@
 import {
   count,
+  flag,
   listenHost,
   metricsLingerMs,
   ms,
@@ -16,6 +17,16 @@ const envelope = section('limits of an envelope', {
   maxEvents: count(250).describe('number of events that closes an envelope'),
   maxBytes: count(262_144).describe('size that closes it, before compression'),
   lingerMs: ms(50).describe('how long an open envelope waits for more events'),
+});
+
+const duplicates = section('leaving out what the producer wrote to Kafka twice', {
+  enabled: flag(false).describe(
+    'leave out an event whose `messageId` was queued for the same pixel within the window; counted as filtered, reason `duplicate`',
+  ),
+  windowHours: count(24, 24 * 7).describe('how long a `messageId` is remembered'),
+  maxEvents: count(5_000_000).describe(
+    'events that are remembered at most; with more, the window is shorter. An event takes up to 70 bytes of Redis for each pixel',
+  ),
 });
 
 const backpressure = section('when reading from Kafka pauses', {
@@ -46,6 +57,7 @@ export const ingestSchema = section('From Kafka into the queue.', {
   ),
   commitIntervalMs: count(2000).describe('how often offsets are committed to Kafka'),
   backpressure,
+  duplicates,
   stopTimeoutMs: stopTimeoutMs(),
   metricsLingerMs: metricsLingerMs(),
 });

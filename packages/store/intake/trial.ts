@@ -22,7 +22,7 @@ export async function tryIntake(store: Store): Promise<void> {
   const intake = createIntakeStore(createStore(store.redis, trial), { groupId: GROUP, sealer });
   try {
     const answer = await intake.write(intakeOf(sealer));
-    if (answer !== 'written') throw new Error(`it answers ${answer}`);
+    if (answer !== 'written') throw new Error(`it answers ${String(answer)}`);
   } finally {
     await store.redis.del(...keysOf(trial));
   }

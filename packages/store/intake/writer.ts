@@ -7,7 +7,7 @@ import type { Keys } from '../keys.ts';
 import { HalfWrittenError } from '../lua/atomic.ts';
 import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
 import { intakeScript } from '../lua/changes.ts';
-import { runScript, type Script, type ScriptInput } from '../lua/scripts.ts';
+import { runScript, type ScriptArgument, type ScriptInput } from '../lua/scripts.ts';
 import { type Receipt, type ReceiptPolicy, receiptArguments } from '../receipts/receipt.ts';
 import type { Sealer } from '../sealing.ts';
 import type { Store } from '../store.ts';
@@ -27,16 +27,18 @@ import {
 interface PreparedIntake {
   /** A name that no other intake has. */
   readonly name: string;
-  readonly script: Script<0 | 1 | 2>;
+  readonly script: ReturnType<typeof intakeScript>;
   /** What the script reads before the moves of the watermarks, and after them. */
   readonly before: ScriptInput;
   readonly after: ScriptInput;
 }
 
-interface IntakeOptions {
+export interface IntakeOptions {
   readonly groupId: string;
   readonly sealer: Sealer;
   readonly receipts?: ReceiptPolicy | null;
+  /** The window in which repeated events are left out; null or left out for none. */
+  readonly window?: { readonly windowHours: number; readonly maxEvents: number } | null;
 }
 
 interface Deps extends IntakeOptions {
@@ -69,6 +71,8 @@ export function createIntakeStore(store: Store, options: IntakeOptions): IntakeS
         const input = joinInput([known.before, moves, known.after]);
         const answer = await runScript(redis, known.script, input);
         if (answer === 2) receipts?.onLost?.();
+        if (Array.isArray(answer)) return { known: answer };
+        if (answer === -1) return { known: null };
         return answer === 0 ? 'conflict' : 'written';
       } catch (error) {
         if (error instanceof HalfWrittenError) halfWritten = error;
@@ -89,12 +93,20 @@ function prepare(deps: Deps, intake: Intake): PreparedIntake {
   const { script, ...jobs } = envelopeInput(redis, envelopes, keys, queues.open, 'live');
   const before = { keys: [...deadLetterKeys(keys), keys.pixels, keys.trial], args: [name] };
   const after = joinInput([
+    { keys: [keys.repeated], args: block(windowArguments(intake, deps)) },
     ledgerInput(counts, keys),
     { keys: [], args: block(letters) },
     jobs,
     { keys: [keys.receipts], args: block(receiptArguments(receipts, deps.receipts)) },
   ]);
   return { name, script: intakeScript(script), before, after };
+}
+
+function windowArguments({ names }: Intake, { window }: Deps): ScriptArgument[] {
+  if (!window || names === undefined) return [];
+  const { fresh, repeated } = names;
+  if (fresh.length + repeated.length === 0) return [];
+  return [window.windowHours * 3600, window.maxEvents, fresh.length, ...fresh, ...repeated];
 }
 
 /**
@@ -139,6 +151,16 @@ export interface Intake {
   readonly steps: readonly WatermarkStep[];
   /** What is told of the messages. */
   readonly receipts?: readonly Receipt[];
+  /**
+   * Names of its queued events, for the window: those that it queues, and those that it leaves out
+   * because they were queued before.
+   */
+  readonly names?: { readonly fresh: readonly Buffer[]; readonly repeated: readonly Buffer[] };
+}
+
+/** The events of an intake that were queued before, by place; null where one that it left out was not. */
+export interface Repeated {
+  readonly known: readonly number[] | null;
 }
 
 /** Puts envelopes, dead letters and watermarks into Redis in one step. */
@@ -161,10 +183,10 @@ export interface IntakeStore {
    * another ingest has written these messages, nothing was written now, and the caller must read again
    * from the watermark. Safe to call again, with the same object, after an error whose effect is not
    * known: an intake that was taken completely is recognised by its name, and one in which a command
-   * failed was taken back completely.
+   * failed was taken back completely. What is repeated was not written: it must be read again.
    *
    * @throws HalfWrittenError when it could not be taken back; from then on nothing is taken any more
    */
-  write(intake: Intake): Promise<'written' | 'conflict'>;
+  write(intake: Intake): Promise<'written' | 'conflict' | Repeated>;
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import {
   MARK_PAGES,
   REMOVE_DEAD_LETTERS,
 } from './dead-letters.ts';
+import { WINDOW } from './duplicates.ts';
 import { WRITE_RECEIPTS } from './receipts.ts';
 import { HAPPENED } from './reply.ts';
 import type { Script } from './scripts.ts';
@@ -98,20 +99,24 @@ function middle(script: JobScript | null): string {
   return `${CURSOR}${LEDGERS}${script === null ? NO_ENVELOPES : envelopes(script)}`;
 }
 
+/** Whether an intake was written; or the places of events that are in the window. */
+type IntakeReply = -1 | 0 | 1 | 2 | number[];
+
 /**
  * Writes an intake, if every watermark is at the start of the intake. Answers 1 when it was written, by
  * this call or by one whose answer was lost, and 0 when a watermark stands elsewhere: then nothing
  * was written. The watermarks move in the last command, together with the name of the intake, so
  * that a reader who finds it there knows that all of it was written. Receipts come after it, and fail
- * alone: then it answers 2.
+ * alone: then it answers 2. Where some of its events are in the window already, it answers their places,
+ * and -1 where one that it left out is not: then nothing was written either.
  *
- * KEYS nine of dead letters, pixels, trial; watermark and marker of each partition; then as above; receipts
- * ARGV name of the intake, partitions, from and to of each; ledgers; dead letters; envelopes; receipts
+ * KEYS nine of dead letters, pixels, trial; watermark and marker of each partition; window; then as above; receipts
+ * ARGV name of the intake, partitions, from and to of each; window; ledgers; dead letters; envelopes; receipts
  */
-export function intakeScript(script: JobScript | null): Script<0 | 1 | 2> {
+export function intakeScript(script: JobScript | null): Script<IntakeReply> {
   return {
     name: script === null ? 'capiIntake' : 'capiIntakeOfEnvelopes',
-    lua: () => `${INSERT_DEAD_LETTERS}${WRITE_RECEIPTS}${middle(script)}
+    lua: () => `${INSERT_DEAD_LETTERS}${WRITE_RECEIPTS}${WINDOW}${middle(script)}
 local name = next_arg()
 local marks, moved, froms = {}, {}, {}
 for i = 1, tonumber(next_arg()) do
@@ -120,6 +125,9 @@ for i = 1, tonumber(next_arg()) do
   for _, each in ipairs({watermark, marker}) do marks[#marks + 1] = each end
   for _, each in ipairs({watermark, next_arg(), marker, name}) do moved[#moved + 1] = each end
 end
+local window
+local window_index = next_key()
+on_block(function(first, last) window = read_window(window_index, first, last) end)
 local found = redis.call('MGET', unpack(marks))
 local written, expected = true, true
 for i, from in ipairs(froms) do
@@ -128,13 +136,17 @@ for i, from in ipairs(froms) do
 end
 if written then return 1 end
 if not expected then return 0 end
+local refusal = window and window_refuses(window)
+if refusal then return refusal end
 return all_or_nothing(function()
   redis.call('HINCRBY', KEYS[9], 'held', 0)
   rehearse(KEYS[${FIXED_KEYS}])
   change_ledgers()
   on_block(insert_dead_letters)
   put_envelopes()
+  if window then remember(window, KEYS[${FIXED_KEYS}]) end
   redis.call('MSET', unpack(moved))
+  if window then pcall(drop_forgotten, window) end
   local answer, receipts = 1, next_key()
   on_block(function(first, last)
     if not write_receipts(receipts, first, last) then answer = 2 end
@@ -142,7 +154,7 @@ return all_or_nothing(function()
   return answer
 end)
 `,
-    reply: z.literal([0, 1, 2]),
+    reply: z.union([z.literal([-1, 0, 1, 2]), z.array(z.int().min(0)).min(1)]),
   };
 }
 

@@ -7,16 +7,15 @@ const PARTS = 16;
 /** What an entry of a stream takes besides its texts, in bytes. */
 const ENTRY_BYTES = 40;
 
+/** An allocator rounds up by at most a quarter. Source: jemalloc, size classes: four for each doubling. */
+const ROUNDING = 1.25;
+
 /**
- * Writes receipts to the newest part, and drops the oldest ones when they are too old or too large
- * together. A receipt is not worth what it belongs to: whatever fails here fails alone. Returns
- * whether all were written.
- *
- * ARGV from `first` to `last`: for how many seconds they are kept, bytes of all; then two arguments
- * for each: facts, names
+ * What is kept for some time, in parts: a hash says of each its number, since when it has been written
+ * to, and how much it has. `parts_of(index)` reads it; `drop_parts` drops the oldest of them.
  */
-export const WRITE_RECEIPTS = `
-local function receipt_parts(index)
+export const PARTS_OF = `
+local function parts_of(index)
   local parts, total = {}, 0
   local flat = redis.call('HGETALL', index)
   for i = 1, #flat, 2 do
@@ -27,7 +26,7 @@ local function receipt_parts(index)
   table.sort(parts, function(a, b) return a.n < b.n end)
   return parts, total
 end
-local function drop_receipts(index, parts, total, keep, most, now)
+local function drop_parts(index, parts, total, keep, most, now)
   for i = 1, #parts - 1 do
     -- The newest of a part is as old as the part after it.
     if total <= most and parts[i + 1].since > now - keep then return end
@@ -36,11 +35,22 @@ local function drop_receipts(index, parts, total, keep, most, now)
     total = total - parts[i].bytes
   end
 end
+`;
+
+/**
+ * Writes receipts to the newest part, and drops the oldest ones when they are too old or too large
+ * together. A receipt is not worth what it belongs to: whatever fails here fails alone. Returns
+ * whether all were written.
+ *
+ * ARGV from `first` to `last`: for how many seconds they are kept, bytes of all; then two arguments
+ * for each: facts, names
+ */
+export const WRITE_RECEIPTS = `${PARTS_OF}
 local function put_receipts(index, first, last)
   local keep, most = tonumber(ARGV[first]), tonumber(ARGV[first + 1])
   local now = tonumber(redis.call('TIME')[1])
   local ms = math.ceil(keep * 1000 * ${1 + 2 / PARTS})
-  local parts, total = receipt_parts(index)
+  local parts, total = parts_of(index)
   local newest = parts[#parts]
   local full = not newest or newest.bytes >= most / ${PARTS} or now - newest.since >= keep / ${PARTS}
   if full then
@@ -50,12 +60,12 @@ local function put_receipts(index, first, last)
   local bytes = 0
   for i = first + 2, last, 2 do
     redis.call('XADD', index .. ':' .. newest.n, '*', ARGV[i], ARGV[i + 1])
-    bytes = bytes + #ARGV[i] + #ARGV[i + 1] + ${ENTRY_BYTES}
+    bytes = bytes + math.ceil((#ARGV[i] + #ARGV[i + 1]) * ${ROUNDING}) + ${ENTRY_BYTES}
   end
   if full then redis.call('PEXPIRE', index .. ':' .. newest.n, ms) end
   redis.call('HSET', index, newest.n, newest.since .. ' ' .. newest.bytes + bytes)
   redis.call('PEXPIRE', index, ms)
-  drop_receipts(index, parts, total + bytes, keep, most, now)
+  drop_parts(index, parts, total + bytes, keep, most, now)
 end
 local function write_receipts(index, first, last)
   return (pcall(put_receipts, index, first, last))

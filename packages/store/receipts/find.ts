@@ -18,11 +18,18 @@ const STEP = 256;
 /** More finds of one search are left out: an id that a producer gives to every message has millions. */
 const MOST_FOUND = 1000;
 
-/** Since when receipts are kept, Unix ms, and their bytes; null where there are none. */
-export async function receiptsHeld(
+/** What is kept in parts. */
+type Kept = 'receipts' | 'repeated';
+
+/**
+ * Since when receipts are kept, or names of events in the window, Unix ms; and their bytes, or how many
+ * names. Null where there are none.
+ */
+export async function heldInParts(
   store: Store,
+  what: Kept,
 ): Promise<{ readonly since: number; readonly bytes: number } | null> {
-  const parts = await readParts(store);
+  const parts = await readParts(store, what);
   if (parts.length === 0) return null;
   const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   return { since: Math.min(...parts.map(({ since }) => since)) * 1000, bytes };
@@ -43,7 +50,7 @@ export async function findReceipts(
   const found: FoundReceipt[] = [];
   const width = NAME_WIDTHS[namedBy];
   const wanted = names.flatMap((name) => [namedBy, width, name]);
-  for (const { n } of (await readParts(store)).reverse()) {
+  for (const { n } of (await readParts(store, 'receipts')).reverse()) {
     const keys = [`${store.keys.receipts}:${n}`];
     for (let from = '+'; from !== '' && found.length < MOST_FOUND; ) {
       const args = [from, since === 0 ? '-' : since, STEP, ...wanted];
@@ -62,8 +69,8 @@ function receiptOf(id: string, facts: string, hex: string): FoundReceipt {
 }
 
 /** The parts, the oldest first; `since` is Unix seconds. */
-async function readParts({ redis, keys }: Store) {
-  const parts = Object.entries(await redis.hgetall(keys.receipts)).map(([n, text]) => {
+async function readParts({ redis, keys }: Store, what: Kept) {
+  const parts = Object.entries(await redis.hgetall(keys[what])).map(([n, text]) => {
     const [since = Number.NaN, bytes = Number.NaN] = text.split(' ').map(Number);
     return { n: Number(n), since, bytes };
   });

@@ -7,7 +7,7 @@ import { hashPersonal } from '#core/privacy/hash.ts';
 import { select } from '../dead-letters/select.ts';
 import { replayOf } from '../intake/envelope.ts';
 import type { SealedStore, Store } from '../store.ts';
-import { type FoundReceipt, findReceipts, receiptsHeld } from './find.ts';
+import { type FoundReceipt, findReceipts, heldInParts } from './find.ts';
 import { MessageNames, PositionNames } from './names.ts';
 import type { AcceptedRequest, ReceiptFacts } from './receipt.ts';
 
@@ -65,7 +65,7 @@ export async function traceMessage(
   const { store, configuration } = deps;
   const id = textOf(messageId) ?? '';
   const ofPixel: OfPixel = ({ pixelId }) => pixel === null || pixelId === pixel;
-  const held = await receiptsHeld(store);
+  const held = await heldInParts(store, 'receipts');
   const names = new MessageNames(configuration.sealing).namesOf(id);
   const read = held === null ? [] : await findReceipts(store, 'm', names);
   const since = Math.min(...read.map(({ writtenAt }) => writtenAt));

@@ -6,7 +6,7 @@ import { readGroups } from '#store/dead-letters/read.ts';
 import { readLockOwner } from '#store/dead-letters/replay/store.ts';
 import { readUnreadable } from '#store/delivery/poison.ts';
 import { NO_PIXEL } from '#store/keys.ts';
-import { receiptsHeld } from '#store/receipts/find.ts';
+import { heldInParts } from '#store/receipts/find.ts';
 import { readDepth, readLaneDepths } from '#store/status/depth.ts';
 import { imbalance, LEDGER_FIELDS, readLedgersOf } from '#store/status/ledger.ts';
 import type { Store } from '#store/store.ts';
@@ -69,9 +69,12 @@ async function collectUnreadable({ store, pixels, metrics }: FleetSources): Prom
 }
 
 async function collectReceipts({ store, metrics }: FleetSources): Promise<void> {
-  const held = await receiptsHeld(store);
-  if (held === null) metrics.receiptsReach.reset();
-  else metrics.receiptsReach.set(Math.max(Date.now() - held.since, 0) / 1000);
+  const gauges = { receipts: metrics.receiptsReach, repeated: metrics.windowReach } as const;
+  for (const what of ['receipts', 'repeated'] as const) {
+    const held = await heldInParts(store, what);
+    gauges[what].reset();
+    if (held !== null) gauges[what].set(Math.max(Date.now() - held.since, 0) / 1000);
+  }
 }
 
 async function collectLedgers({ store, pixels, metrics }: FleetSources): Promise<void> {

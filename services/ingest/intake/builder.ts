@@ -15,6 +15,7 @@ import type { Sealer } from '#store/sealing.ts';
 import { MOST_LINKS } from '#tracing/tracing.ts';
 import type { IngestCounters } from '../counters.ts';
 import type { Position } from '../kafka/positions.ts';
+import type { DuplicateWindow } from './duplicates.ts';
 import type { IntakeReceipts } from './receipts.ts';
 
 /** Why an envelope was closed. */
@@ -58,6 +59,8 @@ export class IntakeBuilder {
   private readonly run: string;
   /** Null where no receipts are kept. */
   private readonly receipts: Pick<IntakeReceipts, 'add' | 'take'> | null;
+  /** Null where repeated events are not recognised. */
+  private readonly window: Pick<DuplicateWindow, 'take' | 'clear'> | null;
   private opened = 0;
 
   /** @param run a name that no other builder ever has */
@@ -67,12 +70,14 @@ export class IntakeBuilder {
     counters: Pick<IngestCounters, 'envelope'>,
     run: string,
     receipts: Pick<IntakeReceipts, 'add' | 'take'> | null = null,
+    window: Pick<DuplicateWindow, 'take' | 'clear'> | null = null,
   ) {
     this.run = run;
     this.sealer = sealer;
     this.size = size;
     this.counters = counters;
     this.receipts = receipts;
+    this.window = window;
   }
 
   /** The record of an event, to be passed to {@link addRecord} before the next intake is built. */
@@ -130,15 +135,22 @@ export class IntakeBuilder {
   build(trigger: EnvelopeTrigger): Intake | null {
     if (this.steps.size === 0) return null;
     for (const [pixelId, slot] of this.slots) this.close(pixelId, slot, trigger);
-    const { envelopes, deadLetters, counts } = this;
+    const { envelopes, deadLetters, counts, window } = this;
     const receipts = this.receipts?.take() ?? [];
-    const intake = { envelopes, deadLetters, counts, steps: [...this.steps.values()], receipts };
-    this.clear();
-    return intake;
+    const steps = [...this.steps.values()];
+    const intake = { envelopes, deadLetters, counts, steps, receipts };
+    this.reset();
+    return window === null ? intake : { ...intake, names: window.take() };
   }
 
   /** Discards everything: it will be read again. */
   clear(): void {
+    this.reset();
+    this.receipts?.take();
+    this.window?.clear();
+  }
+
+  private reset(): void {
     this.messages = 0;
     this.bytes = 0;
     this.traces = [];
@@ -149,7 +161,6 @@ export class IntakeBuilder {
     this.deadLetters = [];
     this.counts = new Map();
     this.steps = new Map();
-    this.receipts?.take();
   }
 
   private close(pixelId: string, slot: Slot, trigger: EnvelopeTrigger): void {

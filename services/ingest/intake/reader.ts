@@ -16,6 +16,7 @@ import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
 import type { IngestCounters } from '../counters.ts';
 import type { IntakeBuilder } from './builder.ts';
 import { createDeadLetter } from './dead-letter.ts';
+import { DUPLICATE, type DuplicateWindow } from './duplicates.ts';
 import type { IntakeReceipts } from './receipts.ts';
 
 interface PixelMapping {
@@ -37,6 +38,8 @@ export interface ReaderDeps {
   readonly maxMessageBytes: number;
   /** Null where no receipts are kept. */
   readonly receipts?: Pick<IntakeReceipts, 'nameOf'> | null;
+  /** Null where repeated events are not recognised. */
+  readonly window?: Pick<DuplicateWindow, 'isRepeated'> | null;
   /** The trace that a message is part of; null where it has none. */
   readonly traceOf: (headers: KafkaMessage['headers']) => string | null;
 }
@@ -147,7 +150,7 @@ export class Reader {
     reading: Reading,
     part: EventPart,
   ): void {
-    const { builder, counters, traceOf } = this.deps;
+    const { builder, counters, traceOf, window } = this.deps;
     const { message, kafka, name } = reading;
     const { pixelId } = pixel;
     let trace: string | null;
@@ -157,6 +160,10 @@ export class Reader {
       record = builder.recordOf(event, kafka, trace);
     } catch (error) {
       this.addDeadLetter(pixel, failureOf(error), reading, part);
+      return;
+    }
+    if (window?.isRepeated(pixelId, reading.event?.['messageId'])) {
+      this.filter(pixelId, DUPLICATE, name);
       return;
     }
     builder.addRecord(pixelId, record, kafka, trace, name);

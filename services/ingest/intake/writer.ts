@@ -1,5 +1,5 @@
 import type { WatermarkStep } from '#store/intake/watermarks.ts';
-import type { Intake, IntakeStore } from '#store/intake/writer.ts';
+import type { Intake, IntakeStore, Repeated } from '#store/intake/writer.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
 import type { EnvelopeTrigger, IntakeBuilder } from './builder.ts';
 
@@ -23,8 +23,11 @@ interface IntakeWriterOptions {
   readonly lingerMs: number;
   /** The offsets of the intake may be committed now. */
   readonly onWritten: (written: WrittenIntake) => void;
-  /** Another process wrote these messages: read again from the watermarks. */
-  readonly onConflict: () => void;
+  /**
+   * Another process wrote these messages, or some of their events are repeated as only Redis knew:
+   * read again from the watermarks.
+   */
+  readonly onConflict: (repeated: Repeated | null) => void;
   readonly work: Pick<RedisWork, 'retryUntilDone'>;
 }
 
@@ -96,7 +99,8 @@ export class IntakeWriter {
       },
       () => generation === this.generation,
     );
-    if (result === 'conflict') onConflict();
+    if (result === 'conflict') onConflict(null);
+    else if (typeof result === 'object' && result !== null) onConflict(result);
     if (result !== 'written') return;
     const seconds = (performance.now() - triedAt) / 1000;
     onWritten({ ...facts, steps: intake.steps, seconds });

@@ -44,7 +44,7 @@ const jobs = { lua: '', keys: 9, waitsAt: 1, remove: 'LREM' } as const;
 const NO_BOOLEANS = [null, 2, -1, 0.5, '1', 'OK', [], [1], new Error('in a list')];
 
 /** What an intake does not answer either. */
-const NOT_INTAKE = NO_BOOLEANS.map((reply) => (reply === 2 ? 3 : reply));
+const NOT_INTAKE = [null, 3, -2, 0.5, '1', 'OK', [], [-1], ['1'], new Error('in a list')];
 
 /** What each script answers, as it is read, and what none of them answers. */
 const SCRIPTS: readonly (readonly [
@@ -62,7 +62,7 @@ const SCRIPTS: readonly (readonly [
     PUBLISHED,
   ].map((script) => [script, [[1, true] as const, [0, false] as const], NO_BOOLEANS] as const),
   ...[intakeScript(null), intakeScript(jobs)].map(
-    (script) => [script, [same(0), same(1), same(2)], NOT_INTAKE] as const,
+    (script) => [script, [same(-1), same(0), same(1), same(2), same([0, 7])], NOT_INTAKE] as const,
   ),
   [
     SETTLE,

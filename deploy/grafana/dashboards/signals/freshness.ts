@@ -45,11 +45,12 @@ export const FRESHNESS = {
   ),
   eventTime: signal(
     'Age of events by their own time',
-    'Time from event_time to acceptance. Near 7 days Meta refuses: deliver older events first, and ask why the source is late. And how far back `trace` knows: receipts.maxBytes may shorten it.',
+    'Time from event_time to acceptance. Near 7 days Meta refuses: deliver older events first, and ask why the source is late. And how far back `trace` and duplicates reach: their limits may shorten it.',
     's',
     {
       ...quantiles('eventTimeAge', 0.5, 0.99),
       'receipts reach back': `max(${series('receiptsReach')})`,
+      'duplicates known for': `max(${series('windowReach')})`,
     },
     { colours: { p50: GOOD, p99: BAD } },
   ),

@@ -13,12 +13,13 @@ export const PLUMBING = {
   ),
   takeFailures: signal(
     'Not done by Redis or Kafka',
-    'Operations that Redis or Kafka refused (retried; receipts are not), and lost races: conflict (read again), taken over (sent again). If it lasts: Redis is full, one is away, or lacks a permission.',
+    'Operations refused (retried; receipts are not), and lost races: conflict, duplicates (read again), taken over (sent again). If it lasts: Redis is full, one is away, or lacks a permission.',
     'cps',
     {
       intake: rate('ingestWriteFailures'),
       outcome: rate('workerSettleFailures'),
       conflict: rate('ingestConflicts'),
+      duplicates: rate('ingestRereads'),
       'taken over': rate('workerRefusedSettlements'),
       'too slow to hold': rate('workerLost'),
       receipts: rate('receiptFailures'),

@@ -1,0 +1,71 @@
+/** Into how many parts the time of the window is divided: the oldest is dropped at once. */
+const PARTS = 4;
+
+/**
+ * The window in which a repeated event is recognised. Each part of it is a set of names. Follows
+ * `PARTS_OF` and `ATOMIC`.
+ *
+ * `window_refuses(window)` answers, before anything is written, what stands against an intake: the
+ * places of its new names that are known already; or -1 where one that it takes for known is not.
+ * Nothing when it may be written. `remember(window, trial)` adds its new names, and
+ * `drop_forgotten(window)` what is too old or too much.
+ *
+ * ARGV from `first` to `last`: seconds, most names, how many names are new, those, and those that are
+ * taken for known
+ */
+export const WINDOW = `
+local function read_window(index, first, last)
+  local window = {index = index, keep = tonumber(ARGV[first]), most = tonumber(ARGV[first + 1])}
+  window.fresh, window.last = first + 3, last
+  window.repeated = window.fresh + tonumber(ARGV[first + 2])
+  window.now = tonumber(redis.call('TIME')[1])
+  window.parts, window.total = parts_of(index)
+  return window
+end
+local function is_known(window, name)
+  local parts = window.parts
+  for i = #parts, 1, -1 do
+    -- The newest of a part is as old as the part after it.
+    if parts[i + 1] and parts[i + 1].since <= window.now - window.keep then return false end
+    if redis.call('SISMEMBER', window.index .. ':' .. parts[i].n, name) == 1 then return true end
+  end
+  return false
+end
+local function window_refuses(window)
+  local known = {}
+  for i = window.fresh, window.repeated - 1 do
+    if is_known(window, ARGV[i]) then known[#known + 1] = i - window.fresh end
+  end
+  if #known > 0 then return known end
+  for i = window.repeated, window.last do
+    if not is_known(window, ARGV[i]) then return -1 end
+  end
+end
+local function remember(window, trial)
+  redis.call('SREM', trial, 'none')
+  local parts = window.parts
+  local newest = parts[#parts]
+  local full = not newest or newest.bytes >= window.most / ${PARTS}
+    or window.now - newest.since >= window.keep / ${PARTS}
+  if full then
+    newest = {n = newest and newest.n + 1 or 1, since = window.now, bytes = 0}
+    parts[#parts + 1] = newest
+  end
+  local key = window.index .. ':' .. newest.n
+  for i = window.fresh, window.repeated - 1 do
+    local name = ARGV[i]
+    if redis.call('SADD', key, name) == 1 then
+      undone(function() redis.call('SREM', key, name) end)
+    end
+  end
+  local added = window.repeated - window.fresh
+  set_field(window.index, newest.n, newest.since .. ' ' .. newest.bytes + added)
+  local ms = math.ceil(window.keep * 1000 * ${1 + 2 / PARTS})
+  if full then redis.call('PEXPIRE', key, ms) end
+  redis.call('PEXPIRE', window.index, ms)
+  window.total = window.total + added
+end
+local function drop_forgotten(window)
+  drop_parts(window.index, window.parts, window.total, window.keep, window.most, window.now)
+end
+`;
