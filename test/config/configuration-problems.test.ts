@@ -182,6 +182,15 @@ const SHAPE: Case[] = [
     'is not a test event code',
     'Test Events page',
   ],
+  [
+    'a rule with an e-mail address in its name',
+    withPixel({
+      eventRules: [{ when: { path: 'event', exists: true }, eventName: 'Lead of a@b.co' }],
+    }),
+    'pixels[0].eventRules[0].eventName',
+    'holds an e-mail address',
+    'write a name without',
+  ],
   ['a missing section', { ...MINIMAL, kafka: undefined }, 'kafka.topics', 'missing', 'add it'],
   [
     'a missing key that the environment may give',

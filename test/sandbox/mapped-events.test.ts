@@ -2,10 +2,13 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DEFAULT_PIXEL_SETTINGS, type PixelSettings } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
+import type { MappingResult } from '#core/mapping/mapping-result.ts';
+import { createPixelMapper } from '#core/mapping/pixel-mapper.ts';
 import { sentJson } from '#core/record/record.ts';
 import { messageOf } from '#sandbox/validator/fault.ts';
 import { validateRequest } from '#sandbox/validator/validate.ts';
 import { oddEvents, oddValue } from '#test/support/odd-events.ts';
+import { consenting, oddConsent, oddSettings } from '#test/support/odd-settings.ts';
 import { TRACK_EVENT_TIME } from '#test/support/track-event.ts';
 
 const SETTINGS: readonly Partial<PixelSettings>[] = [
@@ -36,8 +39,7 @@ const mappers = SETTINGS.map((settings) =>
 const now = TRACK_EVENT_TIME / 1000 + 60;
 
 /** What the sandbox has against what is sent; null for nothing, undefined where nothing is sent. */
-function refusalOf(event: unknown, mapper: number): string | null | undefined {
-  const result = mappers[mapper]?.(event, now * 1000);
+function refusalOf(result: MappingResult | undefined): string | null | undefined {
   if (result?.outcome !== 'deliver') return undefined;
   const options = { now, requireWebsiteContext: false, allowPersonalData: false };
   const judgement = validateRequest({ data: [JSON.parse(sentJson(result.event))] }, options);
@@ -50,7 +52,7 @@ test('whatever the mapping delivers, the sandbox accepts: events that are nearly
   let delivered = 0;
   fc.assert(
     fc.property(oddEvents, mapper, (event, which) => {
-      const refusal = refusalOf(event, which);
+      const refusal = refusalOf(mappers[which]?.(event, now * 1000));
       if (refusal === undefined) return;
       delivered += 1;
       expect(refusal).toBeNull();
@@ -121,7 +123,7 @@ test('whatever the mapping delivers, the sandbox accepts: events that are odd th
   let delivered = 0;
   fc.assert(
     fc.property(oddThroughout, mapper, (event, which) => {
-      const refusal = refusalOf(event, which);
+      const refusal = refusalOf(mappers[which]?.(event, now * 1000));
       if (refusal === undefined) return;
       delivered += 1;
       expect(refusal).toBeNull();
@@ -129,4 +131,24 @@ test('whatever the mapping delivers, the sandbox accepts: events that are odd th
     { numRuns: 3000, seed: 20_261_120 },
   );
   expect(delivered).toBeGreaterThan(800);
+});
+
+test('whatever the mapping delivers, the sandbox accepts: any settings and rules', () => {
+  let delivered = 0;
+  const consent = fc.option(oddConsent, { freq: 4 });
+  fc.assert(
+    fc.property(oddSettings, oddEvents, consent, (settings, odd, said) => {
+      const event = said === null ? odd : consenting(odd, said);
+      const mapped = createPixelMapper(settings)(event, now * 1000);
+      const parts = mapped.outcome === 'several' ? mapped.results : [{ result: mapped }];
+      for (const { result } of parts) {
+        const refusal = refusalOf(result);
+        if (refusal === undefined) continue;
+        delivered += 1;
+        expect(refusal).toBeNull();
+      }
+    }),
+    { numRuns: 1000, seed: 20_261_128 },
+  );
+  expect(delivered).toBeGreaterThan(150);
 });

@@ -13,6 +13,25 @@ export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
     ...['f'.repeat(64), 'F'.repeat(64), `${'a'.repeat(64)}.AQYBAQAA`, 'x'.repeat(600)],
     ...['fb.1.1795168000000.AbC', 'fb.1.1.x', 'fb.1.1795168000000.1.AQ', '203.0.113.7:80'],
     ...['10.0.0.1, 203.0.113.9', '2001:db8::1', '::1', '2026-11-20T09:59:00+01:00', '1e400'],
+    ...[
+      'NaN',
+      'Infinity',
+      '-64.50',
+      '٦٤٫٥',
+      '١٢٣',
+      '0x10',
+      '1_000',
+      '9'.repeat(400),
+      'مريم',
+      '\u202eevil',
+    ],
+    ...[
+      'jo\u200b@example.com',
+      'jo@bücher.example',
+      'O\u2019Brien\u00ad',
+      '👩\u200d👩\u200d👧',
+      '\u0000',
+    ],
     ...['İ', 'ẞ', 'ΟΔΟΣ', 'é', '\u3164', '❤\ufe0f', '\ud800', '\u2028', '__proto__', 'constructor'],
     ...[
       'website',
@@ -28,7 +47,7 @@ export const oddValue: fc.Arbitrary<unknown> = fc.oneof(
   ),
   fc.constantFrom<unknown>(
     ...[0, -0, -1, 1.5, 2 ** 60, 1e21, Number.POSITIVE_INFINITY, 1_795_168_740, null, true, false],
-    ...[[], {}, [[]], [null], [{}], [['LDU'], 1, 1000], [[], 0, 0]],
+    ...[-64.5, 1e308, 5e-324, 2 ** 53, [], {}, [[]], [null], [{}], [['LDU'], 1, 1000], [[], 0, 0]],
   ),
   fc.jsonValue({ maxDepth: 3 }),
 );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LONGEST_NAME } from '#core/mapping/event-name.ts';
+import { holdsEmail } from '#core/privacy/personal-data.ts';
 import { condition } from './condition.ts';
 import { flag, says } from './values.ts';
 
@@ -18,6 +19,7 @@ const eventRule = z
       .string()
       .regex(/\S/, says('is empty', 'write a Meta event name'))
       .max(LONGEST_NAME)
+      .refine((name) => !holdsEmail(name), says('holds an e-mail address', 'write a name without'))
       .nullable()
       .default(null)
       .describe('Meta event name, standard or custom; with `instead`, it may be left out'),

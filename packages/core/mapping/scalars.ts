@@ -2,14 +2,18 @@ const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 const LONGEST_NUMBER = 40;
 const SPACE = 0x20;
 
-/** A text as it is sent: trimmed, without lone surrogates; numbers as digits; otherwise null. */
+/**
+ * A text as it is sent: trimmed, without lone surrogates; numbers as digits; otherwise null. A whole
+ * number that JSON.parse had to round is another ID than the one that was sent.
+ */
 export function textOf(value: unknown): string | null {
   if (typeof value === 'string') {
     const text = value.trim();
     if (text === '') return null;
     return text.isWellFormed() ? text : text.toWellFormed();
   }
-  return typeof value === 'number' && Number.isFinite(value) ? String(value) : null;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return null;
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? null : String(value);
 }
 
 /** A finite number, also from a string; otherwise null. */

@@ -1,9 +1,10 @@
+import { withoutInvisible } from '../text/invisible.ts';
 import { lowerCase } from './letters.ts';
 import type { FlaggedValue, Normaliser } from './normaliser.ts';
 
-const INVISIBLE = /[\u200b-\u200d\u2060\ufeff]/g;
-const ADDRESS =
-  /^[^\s@,;<>"\u200b-\u200d\u2060\ufeff]+@[^\s@,;<>"\u200b-\u200d\u2060\ufeff]+\.[^\s@,;<>".\u200b-\u200d\u2060\ufeff]+$/;
+/** Of a link. Source: RFC 6068. */
+const SCHEME = /^mailto:/;
+const ADDRESS = /^[^\s@,;<>"]+@[^\s@,;<>"]+\.[^\s@,;<>".]+$/;
 const LONGEST = 254;
 
 const AT = 0x40;
@@ -18,14 +19,10 @@ const INVALID: FlaggedValue = { value: null, code: 'invalid_email' };
  */
 export const email: Normaliser = (value) => {
   const lower = lowerCase(value);
-  if (isAddress(lower)) return lower;
-  const visible = lower.replace(INVISIBLE, '');
-  return isAddress(visible) ? visible : INVALID;
+  if (lower.length <= LONGEST && isUsualAddress(lower)) return lower;
+  const visible = withoutInvisible(lower).trim().replace(SCHEME, '');
+  return visible.length <= LONGEST && ADDRESS.test(visible) ? visible : INVALID;
 };
-
-function isAddress(text: string): boolean {
-  return text.length <= LONGEST && (isUsualAddress(text) || ADDRESS.test(text));
-}
 
 /** True for addresses of common characters only; the regular expression decides about others. */
 function isUsualAddress(text: string): boolean {

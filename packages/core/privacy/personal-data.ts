@@ -1,3 +1,5 @@
+import { withoutInvisible } from '../text/invisible.ts';
+
 /**
  * Meta forbids personal data outside the hashed fields. Its own detection is not public; this one uses
  * the names of properties and the form of e-mail addresses.
@@ -80,7 +82,7 @@ const EMAIL = /(?<![\p{L}\p{N}._%+'-])(?:[\p{L}\p{N}._%+'-]+@)+[\p{L}\p{N}.-]{1,
 
 /** The text with each e-mail address replaced. */
 export function withoutEmails(text: string): string {
-  return holdsEmail(text) ? text.replace(EMAIL, REMOVED) : text;
+  return holdsEmail(text) ? withoutInvisible(text).replace(EMAIL, REMOVED) : text;
 }
 
 const LOCAL_PART_END = /[\p{L}\p{N}._%+'-]$/u;
@@ -89,11 +91,15 @@ const IMAGE_TYPES = new Set(['png', 'jpg', 'jpeg', 'gif', 'webp', 'svg', 'avif']
 const DENSITY = /^\dx\./;
 const LONGEST_DOMAIN = 255;
 
-/**
- * True when a text holds an e-mail address. `logo@2x.png` is none. Every look is short, so that no
- * text, however long or strange, takes long.
- */
+/** True when a text holds an e-mail address, also with invisible characters in it. */
 export function holdsEmail(text: string): boolean {
+  return text.includes('@') && showsEmail(withoutInvisible(text));
+}
+
+/**
+ * `logo@2x.png` is no address. Every look is short, so that no text, however long or strange, takes long.
+ */
+function showsEmail(text: string): boolean {
   for (let at = text.indexOf('@'); at !== -1; at = text.indexOf('@', at + 1)) {
     if (at === 0 || !LOCAL_PART_END.test(text.slice(Math.max(0, at - 2), at))) continue;
     const domain = text.slice(at + 1, at + 1 + LONGEST_DOMAIN);

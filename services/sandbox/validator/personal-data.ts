@@ -3,6 +3,7 @@ import { type Fault, type JsonObject, parameterFault } from './fault.ts';
 
 /** An address; `logo@2x.png` is none. */
 const EMAIL = /[\p{L}\p{N}._%+'-]@(?!\dx\.)(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2}/u;
+const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const SEPARATORS = /[\s_.-]/g;
 const DEEPEST = 8;
 const HASH_LENGTH = 64;
@@ -48,7 +49,7 @@ export function personalData(event: JsonObject): Fault | null {
 
 function search(value: unknown, depth: number): Fault | null {
   if (typeof value === 'string') {
-    if (!value.includes('@') || !EMAIL.test(value)) return null;
+    if (!value.includes('@') || !EMAIL.test(value.replace(INVISIBLE, ''))) return null;
     return parameterFault([], 'must not contain an e-mail address in clear text');
   }
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return null;

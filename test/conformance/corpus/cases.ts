@@ -59,7 +59,8 @@ function filledIn(written: WrittenCase, subject: string): Case {
   const { name, source, reason, settings = {}, now = BASE.now, warnings = [] } = written;
   const isWhole = written.event !== undefined;
   const becomes = [written.becomes].flat().map((each: Becomes): Becomes => {
-    return isWhole || !isJson(each) ? each : laidOver(BASE.becomes, each);
+    if (!isJson(each)) return each;
+    return writtenOut(isWhole ? each : laidOver(BASE.becomes, each)) as Json;
   });
   return {
     ...{ subject, name, source, reason, settings, now, becomes, warnings },

@@ -36,12 +36,26 @@ export function without(object: Json, paths: readonly string[]): Json {
   return result;
 }
 
-/** With `{"repeat": "x", "times": 3}` written out as `xxx`, for texts too long for a file. */
+/**
+ * With what is too large for a file written out: `{"repeat": "x", "times": 3}` as `xxx`,
+ * `{"list": "x", "times": 3}` as a list of it, and `{"levels": 2, "of": "a"}` as `{"a": {"a": {}}}`.
+ */
 export function writtenOut(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(writtenOut);
   if (!isJson(value)) return value;
-  const { repeat, times } = value;
-  if (typeof repeat === 'string' && typeof times === 'number') return repeat.repeat(times);
+  const { repeat, list, times, levels, of } = value;
+  if (typeof times === 'number') {
+    return typeof repeat === 'string'
+      ? repeat.repeat(times)
+      : Array.from({ length: times }, () => list);
+  }
+  if (typeof levels === 'number') return nested(levels, String(of));
   const entries = Object.entries(value).map(([name, below]) => [name, writtenOut(below)] as const);
   return Object.fromEntries(entries);
+}
+
+function nested(levels: number, name: string): Json {
+  let value: Json = {};
+  for (let level = 0; level < levels; level++) value = { [name]: value };
+  return value;
 }

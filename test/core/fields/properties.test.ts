@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
-import { FIELD_NAMES } from '#core/fields/field-table.ts';
 import { fieldFaults } from '#core/fields/judge.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { FILTER_REASONS, REJECT_REASONS } from '#core/mapping/mapping-result.ts';
@@ -9,49 +8,18 @@ import { sentJson } from '#core/record/record.ts';
 import { messageOf } from '#sandbox/validator/fault.ts';
 import { validateRequest } from '#sandbox/validator/validate.ts';
 import { oddEvents, pathsOf, withValueAt } from '#test/support/odd-events.ts';
+import { oddFieldName, oddFields, oddSource } from '#test/support/odd-settings.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
-
-type Fields = Record<string, unknown>;
 
 const NOW = TRACK_EVENT_TIME + 60_000;
 
-/** Paths that events have, and some that they have not. */
-const path = fc.oneof(
-  fc.constantFrom(...pathsOf(trackEvent()).map((steps) => steps.join('.'))),
-  fc.constantFrom(
-    ...['properties.products[].price', 'properties.products[0]', 'properties', 'context', 'userId'],
-    ...['properties.toString', 'context.traits', 'properties.missing', 'messageId', 'timestamp'],
-    ...['properties.revenue', 'properties.value', 'properties.url', 'properties.id', 'type'],
-  ),
-);
-
-const source: fc.Arbitrary<unknown> = fc.oneof(
-  path,
-  path.map((each) => `x-{{${each}}}`),
-  fc.tuple(path, path).map(([one, other]) => `{{${one}}}{{${other}}}`),
-  path.map((sum) => ({ sum, of: 'price', times: 'quantity' })),
-  path.map((each) => ({ each, id: ['sku', 'product_id'], item_price: 'price' })),
-  fc.constantFrom({ value: 'EUR' }, { value: 7 }, { value: 'US' }, { value: 'website' }),
-  fc.constantFrom({ value: 'app' }, { value: 'business_messaging' }, { value: 'whatsapp' }),
-);
-
-const name = fc.constantFrom(...FIELD_NAMES, 'custom_data.tier', 'custom_data.meta');
-
 const none = { ...DEFAULT_PIXEL_SETTINGS, pixelId: '1' };
-
-/** Fields that the configuration accepts. */
-const fields: fc.Arbitrary<Fields> = fc
-  .dictionary(name, fc.oneof(source, fc.array(source, { maxLength: 3 })), { maxKeys: 8 })
-  .map((written) => {
-    const faulty = new Set(fieldFaults({ ...none, fields: written }).map(({ at }) => at[0]));
-    return Object.fromEntries(Object.entries(written).filter(([field]) => !faulty.has(field)));
-  });
 
 test('whatever the fields and the event are, the answer is one of three, and never an exception', () => {
   const reasons: readonly string[] = [...FILTER_REASONS, ...REJECT_REASONS];
   let delivered = 0;
   fc.assert(
-    fc.property(fields, oddEvents, (own, event) => {
+    fc.property(oddFields, oddEvents, (own, event) => {
       const before = JSON.stringify(event);
       const map = createMapper({ ...none, fields: own });
       const result = map(event, NOW);
@@ -68,7 +36,7 @@ test('whatever the fields and the event are, the answer is one of three, and nev
 test('what is delivered the sandbox accepts', () => {
   const options = { now: NOW / 1000, requireWebsiteContext: false, allowPersonalData: false };
   fc.assert(
-    fc.property(fields, oddEvents, (own, event) => {
+    fc.property(oddFields, oddEvents, (own, event) => {
       const result = createMapper({ ...none, fields: own })(event, NOW);
       if (result.outcome !== 'deliver') return;
       const judged = validateRequest({ data: [JSON.parse(sentJson(result.event))] }, options);
@@ -84,7 +52,7 @@ const PLACES = pathsOf(trackEvent()).filter((each) => each.join() !== AGENT);
 test('an e-mail address is readable nowhere, whatever reads the place where it stands', () => {
   const email = 'jo.qvx@example.com';
   fc.assert(
-    fc.property(fields, fc.constantFrom(...PLACES), (own, place) => {
+    fc.property(oddFields, fc.constantFrom(...PLACES), (own, place) => {
       // Bots write their owner's address into this field, where Meta wants it.
       const { client_user_agent: _, ...others } = own;
       const event = withValueAt(trackEvent(), place, email);
@@ -98,8 +66,11 @@ test('an e-mail address is readable nowhere, whatever reads the place where it s
 });
 
 test('junk in the configuration is judged and never throws, and what passes can be used', () => {
-  const anyName = fc.oneof(name, fc.constantFrom('__proto__', 'constructor', 'custom_data.', 'x'));
-  const junk = fc.oneof(source, fc.jsonValue({ maxDepth: 3 }), fc.string({ unit: 'binary' }));
+  const anyName = fc.oneof(
+    oddFieldName,
+    fc.constantFrom('__proto__', 'constructor', 'custom_data.', 'x'),
+  );
+  const junk = fc.oneof(oddSource, fc.jsonValue({ maxDepth: 3 }), fc.string({ unit: 'binary' }));
   let usable = 0;
   fc.assert(
     fc.property(fc.array(fc.tuple(anyName, junk), { maxLength: 4 }), (pairs) => {
