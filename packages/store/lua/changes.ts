@@ -127,7 +127,7 @@ for i = 1, tonumber(next_arg()) do
 end
 local window
 local window_index = next_key()
-on_block(function(first, last) window = read_window(window_index, first, last) end)
+on_block(function(first) window = read_window(window_index, first) end)
 local found = redis.call('MGET', unpack(marks))
 local written, expected = true, true
 for i, from in ipairs(froms) do

@@ -1,3 +1,5 @@
+import { NAME_BYTES } from '../receipts/names.ts';
+
 /** Into how many parts the time of the window is divided: the oldest is dropped at once. */
 const PARTS = 4;
 
@@ -10,14 +12,18 @@ const PARTS = 4;
  * Nothing when it may be written. `remember(window, trial)` adds its new names, and
  * `drop_forgotten(window)` what is too old or too much.
  *
- * ARGV from `first` to `last`: seconds, most names, how many names are new, those, and those that are
+ * ARGV from `first`: seconds, most names, and the names as one text each: new ones, and those that are
  * taken for known
  */
 export const WINDOW = `
-local function read_window(index, first, last)
+local function names_in(text)
+  local names = {}
+  for at = 1, #text, ${NAME_BYTES} do names[#names + 1] = string.sub(text, at, at + ${NAME_BYTES - 1}) end
+  return names
+end
+local function read_window(index, first)
   local window = {index = index, keep = tonumber(ARGV[first]), most = tonumber(ARGV[first + 1])}
-  window.fresh, window.last = first + 3, last
-  window.repeated = window.fresh + tonumber(ARGV[first + 2])
+  window.fresh, window.repeated = names_in(ARGV[first + 2]), names_in(ARGV[first + 3])
   window.now = tonumber(redis.call('TIME')[1])
   window.parts, window.total = parts_of(index)
   return window
@@ -33,12 +39,12 @@ local function is_known(window, name)
 end
 local function window_refuses(window)
   local known = {}
-  for i = window.fresh, window.repeated - 1 do
-    if is_known(window, ARGV[i]) then known[#known + 1] = i - window.fresh end
+  for i, name in ipairs(window.fresh) do
+    if is_known(window, name) then known[#known + 1] = i - 1 end
   end
   if #known > 0 then return known end
-  for i = window.repeated, window.last do
-    if not is_known(window, ARGV[i]) then return -1 end
+  for _, name in ipairs(window.repeated) do
+    if not is_known(window, name) then return -1 end
   end
 end
 local function remember(window, trial)
@@ -52,13 +58,14 @@ local function remember(window, trial)
     parts[#parts + 1] = newest
   end
   local key = window.index .. ':' .. newest.n
-  for i = window.fresh, window.repeated - 1 do
-    local name = ARGV[i]
-    if redis.call('SADD', key, name) == 1 then
-      undone(function() redis.call('SREM', key, name) end)
-    end
+  local added = 0
+  undone(function()
+    for i = 1, added do redis.call('SREM', key, window.fresh[i]) end
+  end)
+  for i, name in ipairs(window.fresh) do
+    redis.call('SADD', key, name)
+    added = i
   end
-  local added = window.repeated - window.fresh
   set_field(window.index, newest.n, newest.since .. ' ' .. newest.bytes + added)
   local ms = math.ceil(window.keep * 1000 * ${1 + 2 / PARTS})
   if full then redis.call('PEXPIRE', key, ms) end
