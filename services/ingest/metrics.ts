@@ -1,7 +1,7 @@
 import { BATCH_TRIGGERS } from '#core/delivery/batch.ts';
 import { HASHED_FIELDS } from '#core/event/server-event.ts';
 import { WARNING_CODES } from '#core/event/warning.ts';
-import { DENIED, FILTER_REASONS } from '#core/mapping/mapping-result.ts';
+import { ALL_FILTER_REASONS } from '#core/mapping/mapping-result.ts';
 import {
   counter,
   type Declarations,
@@ -16,7 +16,6 @@ import {
   RECEIPT_METRICS,
   REDIS_METRICS,
 } from '#process/metrics/shared-metrics.ts';
-import { DUPLICATE } from './intake/duplicates.ts';
 
 const REDIS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
@@ -68,10 +67,7 @@ export const INGEST_METRICS = {
     'Events filtered out on purpose, by reason.',
     {
       unit: 'events',
-      labels: {
-        pixel: 'pixels and none',
-        reason: [...FILTER_REASONS, DENIED, 'no_pixel', DUPLICATE],
-      },
+      labels: { pixel: 'pixels and none', reason: ALL_FILTER_REASONS },
     },
   ),
   ingestWarnings: counter(

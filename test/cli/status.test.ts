@@ -5,12 +5,19 @@ import { renderScreen } from '#cli/status/screen.ts';
 import { createSource } from '#cli/status/source.ts';
 import { ratesBetween, Speedometer, type Status } from '#cli/status/status.ts';
 import { frameOf } from '#cli/status/watch.ts';
+import { NOTHING_FILTERED } from '#store/status/filtered.ts';
 import type { FleetStatus, PixelStatus } from '#store/status/fleet.ts';
 import { pixelStatus } from '#test/support/pixel-status.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 12);
 const NONE = { consumed: 0, filtered: 0, delivered: 0, dead: 0, purged: 0, queued: 0, lost: 0 };
-const SETTING = { config: ' --config a.yaml', fullAt: 0.7, cautions: [] };
+const SETTING = {
+  config: ' --config a.yaml',
+  fullAt: 0.7,
+  cautions: [],
+  sample: 'capi-relay sample --config a.yaml',
+};
+const FLEET = { none: NONE, noneFiltered: NOTHING_FILTERED, memoryRatio: 0.25, at: NOW };
 const FAILED = { ok: false, error: 'no answer within 2 s' } as const;
 const NO_DEATHS: DeadLetterReading = {
   held: 0,
@@ -24,7 +31,7 @@ const pixel = (change: Partial<PixelStatus> = {}): PixelStatus =>
   pixelStatus({ oldestAt: NOW - 2000, ...change });
 
 function flow(pixels: readonly PixelStatus[], change: Partial<FleetStatus> = {}): Status['flow'] {
-  return { ok: true, value: { pixels, none: NONE, memoryRatio: 0.25, at: NOW, ...change } };
+  return { ok: true, value: { ...FLEET, pixels, ...change } };
 }
 
 function status(change: Partial<Status> = {}): Status {
@@ -83,6 +90,21 @@ describe('must I act?', () => {
       'a throttled lane too',
       { flow: halted('throttled', 'too many calls') },
       'soon: Meta throttles pixel 101; 40 events wait → status --watch',
+    ],
+    [
+      'events of which each is filtered',
+      { flow: flow([pixel({ filtered: { reasons: [['no_consent', 100]], unbroken: 90 } })]) },
+      'now: events of pixel 101 are consumed, but none is delivered: the last 90 events were filtered (no_consent) → sample',
+    ],
+    [
+      'the first events go to no pixel',
+      {
+        flow: flow([], {
+          none: { ...NONE, consumed: 3, filtered: 3 },
+          noneFiltered: { reasons: [['no_pixel', 3]], unbroken: 3 },
+        }),
+      },
+      'soon: events are consumed, but none is delivered: the last 3 events went to no pixel (no_pixel); see kafka.topics, events.where and events.allow → sample',
     ],
     [
       'a ledger that does not add up: now',
@@ -236,6 +258,7 @@ describe('the screen', () => {
       'Act now: pixel 101 is blocked (the token has expired); 40 events wait.',
       'Next: capi-relay check --config a.yaml',
       'Kafka         lag 1,204 messages; 1 ingest reads',
+      'Filtered      100 of 1,200 events: 100 no_consent',
       'Queue         40 events in flight, the oldest for 2 s; Redis is 25 % full',
       'Per second    310 consumed, 305 delivered, 0 dead, over the last 4 s',
       'probed in 42 s: the token has expired.',
@@ -286,6 +309,7 @@ describe('rates', () => {
     at,
     pixels: [pixel({ ledger: { ...NONE, consumed: delivered, delivered } })],
     none: NONE,
+    noneFiltered: NOTHING_FILTERED,
     memoryRatio: 0,
   });
 

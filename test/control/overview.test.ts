@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Overview, overviewPage } from '#control/pages/overview.ts';
 import { backpressureReasons } from '#control/routes/routes.ts';
+import { NOTHING_FILTERED } from '#store/status/filtered.ts';
 import type { PixelStatus } from '#store/status/fleet.ts';
 import { pixelStatus } from '#test/support/pixel-status.ts';
 
@@ -13,7 +14,7 @@ const pixel = (change: Partial<PixelStatus> = {}): PixelStatus =>
 
 function overview(pixels: readonly PixelStatus[], change: Partial<Overview> = {}): Overview {
   return {
-    fleet: { pixels, none: NOTHING, memoryRatio: 0, at: NOW },
+    fleet: { pixels, none: NOTHING, noneFiltered: NOTHING_FILTERED, memoryRatio: 0, at: NOW },
     expiringSoon: 0,
     backpressure: [],
     kafka: WELL,
@@ -64,11 +65,17 @@ describe('the overview', () => {
       overview([pixel()], { backpressure: ['80 % of the memory of Redis is used'] }),
       'Kafka is held back: 80 % of the memory of Redis is used.',
     ],
+    ['why events were filtered', overview([pixel()]), 'Why events were filtered: 100 no_consent.'],
+    [
+      'events that go nowhere',
+      overview([pixel({ filtered: { reasons: [['no_consent', 100]], unbroken: 90 } })]),
+      'Events of pixel 101 are consumed, but none is delivered. The last 90 events were filtered (no_consent).',
+    ],
     ['no pixel at all', overview([]), 'no event was ever consumed'],
     [
       'the last error of Redis',
       overview([pixel()], {
-        fleet: { pixels: [pixel()], none: NOTHING, memoryRatio: 0.251, at: NOW },
+        fleet: { ...overview([pixel()]).fleet, memoryRatio: 0.251 },
         redis: { ...WELL, lastError: { message: 'ECONNREFUSED', at: NOW - 5000 } },
       }),
       'Last error',

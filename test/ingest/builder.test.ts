@@ -98,7 +98,7 @@ test('a ledger counts each event once, whatever became of it', () => {
   builder.countFiltered(null, 'no_pixel');
   builder.step('t', 0, { from: 0, next: 3, topicId: null });
   expect([...(builder.build('linger')?.counts.values() ?? [])]).toEqual([
-    { consumed: 2, filtered: 1, dead: 0, queued: 1 },
-    { consumed: 1, filtered: 1, dead: 0, queued: 0 },
+    { consumed: 2, filtered: 1, dead: 0, queued: 1, reasons: new Map([['not_track', 1]]) },
+    { consumed: 1, filtered: 1, dead: 0, queued: 0, reasons: new Map([['no_pixel', 1]]) },
   ]);
 });

@@ -67,7 +67,7 @@ function intake(): Intake {
     envelopes,
     deadLetters: [1, 2, 3].map((at) => deadRecord(at, '101')),
     counts: new Map([
-      ['101', { consumed: 6, filtered: 1, dead: 3, queued: 2 }],
+      ['101', { consumed: 6, filtered: 1, dead: 3, queued: 2, reasons: new Map([['denied', 1]]) }],
       ['102', { consumed: 2, filtered: 0, dead: 0, queued: 2 }],
     ]),
     steps: [0, 1].map((partition) => ({ topic: 't', partition, from: null, to: 4 })),
@@ -110,7 +110,10 @@ async function takenOnce(refused: Intake): Promise<void> {
     expect(found.get(`deliver-${pixel}:wait`)).toEqual([`t-0-${pixel}`]);
     expect(found.get(`open:${pixel}`)).toEqual({ [`t-0-${pixel}`]: '2' });
   }
-  expect(found.get('ledger:101')).toEqual({ consumed: '6', filtered: '1', dead: '3', queued: '2' });
+  expect(found.get('ledger:101')).toEqual({
+    ...{ consumed: '6', filtered: '1', dead: '3', queued: '2' },
+    ...{ 'filtered:denied': '1', passed: '1' },
+  });
   expect(found.get('dead:totals')).toEqual({ held: '3' });
   expect(found.get('watermark:g:t:1')).toBe('4');
 }

@@ -13,6 +13,8 @@ import type { Intake, IntakeStore } from '#store/intake/writer.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
 import { RedisWork } from '#store/redis-fault.ts';
 import { createSealer } from '#store/sealing.ts';
+import { drainsOf } from '#store/status/filtered.ts';
+import { readFleet } from '#store/status/fleet.ts';
 import { readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -147,6 +149,27 @@ describe('an intake is taken once, as a whole', () => {
     expect(await store.write(intake(null, 3))).toBe('written');
     expect(await standing()).toEqual({ queued: 3, envelopes: 1, watermark: 3 });
   });
+});
+
+test('keeps why events were filtered, of every ingest, and ends the row where one is queued', async () => {
+  const filtered = (from: number | null, to: number, pixel: string, reason: string): Intake => ({
+    ...{ envelopes: [], deadLetters: [], steps: [{ topic: 't', partition: 0, from, to }] },
+    counts: new Map([
+      [pixel, { consumed: 30, filtered: 30, dead: 0, queued: 0, reasons: new Map([[reason, 30]]) }],
+    ]),
+  });
+  const fleet = () => readFleet(createStore(direct, prefix), [PIXEL]);
+  await openStore().write(filtered(null, 30, 'none', 'no_pixel'));
+  await openStore().write(filtered(30, 60, PIXEL, 'no_consent'));
+  const drained = await fleet();
+  expect(drained.noneFiltered).toEqual({ reasons: [['no_pixel', 30]], unbroken: 30 });
+  expect(drained.pixels[0]?.filtered).toEqual({ reasons: [['no_consent', 30]], unbroken: 30 });
+  expect(drainsOf(drained).map(({ pixelId }) => pixelId)).toEqual(['none', PIXEL]);
+  await openStore().write(intake(60, 63));
+  const flowing = await fleet();
+  expect(flowing.noneFiltered).toEqual({ reasons: [['no_pixel', 30]], unbroken: 0 });
+  expect(flowing.pixels[0]?.filtered).toMatchObject({ unbroken: 0 });
+  expect(drainsOf(flowing)).toEqual([]);
 });
 
 describe('a settlement', () => {

@@ -25,6 +25,8 @@ const letters = 'capi_dead_letters_total{pixel="1",stage="ingest",reason="invali
 const mappingFailed = 'capi_dead_letters_total{pixel="1",stage="ingest",reason="mapping_failed"}';
 const unpublished = 'capi_dead_letter_publish_failures_total{reason="no_topic"}';
 const consumed = 'capi_ingest_events_total{pixel="1",outcome="enqueued"}';
+const unrouted = 'capi_ingest_events_total{pixel="none",outcome="filtered"}';
+const noPixel = 'capi_ingest_filtered_total{pixel="none",reason="no_pixel"}';
 const emails = 'capi_event_match_keys_total{pixel="1",key="em"}';
 const usualScore = 'capi_quality_usual_event_match_score{pixel="1",event_name="Purchase"}';
 const score = 'capi_quality_event_match_score{pixel="1",event_name="Purchase"}';
@@ -204,6 +206,21 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: { 'capi_worker_unreadable_envelopes_total{pixel="1"}': '0x5 1x20' },
     silent: { 'capi_worker_unreadable_envelopes_total{pixel="1"}': '1x30' },
     after: 10,
+  },
+  CapiFilteredShareHigh: {
+    fires: {
+      [consumed]: `0+1000x${WEEK + 30}`,
+      [unrouted]: `0x${WEEK} 0+300x30`,
+      [noPixel]: `0x${WEEK} 0+300x30`,
+    },
+    silent: {
+      [consumed]: `0+1000x${WEEK + 30}`,
+      [unrouted]: `0x${WEEK} 0+90x30`,
+      [noPixel]: `0x${WEEK} 0+90x30`,
+      'capi_ingest_events_total{pixel="1",outcome="filtered"}': `0+9000x${WEEK + 30}`,
+    },
+    after: WEEK + 20,
+    step: LONG_STEP,
   },
   CapiMatchQualityDrop: {
     fires: {

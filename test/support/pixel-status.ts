@@ -14,6 +14,7 @@ export function pixelStatus(change: Partial<PixelStatus>): PixelStatus {
       queued: 40,
       lost: 0,
     },
+    filtered: { reasons: [['no_consent', 100]], unbroken: 3 },
     lane: { state: 'active', why: null, until: null },
     waiting: 2,
     active: 1,

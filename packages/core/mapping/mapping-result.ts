@@ -9,6 +9,15 @@ export const FILTER_REASONS = ['not_track', 'integration_disabled', 'no_consent'
 /** Left out by `events.deny` of a pixel: a matter of which events it selects, not of its mapping. */
 export const DENIED = 'denied';
 
+/** No pixel selects the event. */
+export const UNROUTED = 'no_pixel';
+
+/** It came before: see `ingest.duplicates`. */
+export const DUPLICATE = 'duplicate';
+
+/** Every reason for which ingest leaves events out on purpose. */
+export const ALL_FILTER_REASONS = [...FILTER_REASONS, DENIED, UNROUTED, DUPLICATE] as const;
+
 /** Why an event cannot be sent as it is. */
 export const REJECT_REASONS = [
   'invalid_event',

@@ -8,7 +8,7 @@ import { deadLetterChangeScript } from '../lua/changes.ts';
 import { runScript, type ScriptInput } from '../lua/scripts.ts';
 import { type Receipt, type ReceiptPolicy, receiptArguments } from '../receipts/receipt.ts';
 import { type AuditEntry, auditArguments } from '../status/audit.ts';
-import { LEDGER_FIELDS, type LedgerChange } from '../status/ledger.ts';
+import type { LedgerChange } from '../status/ledger.ts';
 import type { SealedStore } from '../store.ts';
 import type { UnreadLetter } from './pages/outline.ts';
 import {
@@ -134,8 +134,7 @@ export function sumByLedger(
   const ledgers = new Map<string, LedgerChange>();
   for (const [{ pixelId }, change] of parts) {
     const ledger = { ...ledgers.get(pixelId ?? NO_PIXEL) };
-    for (const field of LEDGER_FIELDS) {
-      const by = change[field] ?? 0;
+    for (const [field, by] of Object.entries(change) as [keyof LedgerChange, number][]) {
       if (by !== 0) ledger[field] = (ledger[field] ?? 0) + by;
     }
     ledgers.set(pixelId ?? NO_PIXEL, ledger);

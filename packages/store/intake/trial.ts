@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createKeys } from '../keys.ts';
+import { createKeys, NO_PIXEL } from '../keys.ts';
 import { createSealer, type Sealer } from '../sealing.ts';
 import { createStore, type Store } from '../store.ts';
 import { RecordLines, sealEnvelope } from './envelope.ts';
@@ -66,6 +66,7 @@ function keysOf(prefix: string): string[] {
     keys.job(PIXEL, ENVELOPE),
     keys.open(PIXEL),
     keys.ledger(PIXEL),
+    keys.ledger(NO_PIXEL),
     keys.pixels,
     watermark,
     keys.marker(watermark),

@@ -3,13 +3,14 @@ import type { Redis } from 'ioredis';
 import type { NewDeadLetter } from '../dead-letters/script-arguments.ts';
 import { deadLetterKeys, insertArguments } from '../dead-letters/script-arguments.ts';
 import { createQueues, type Queues } from '../delivery/queues.ts';
-import type { Keys } from '../keys.ts';
+import { type Keys, NO_PIXEL } from '../keys.ts';
 import { HalfWrittenError } from '../lua/atomic.ts';
 import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
 import { intakeScript } from '../lua/changes.ts';
 import { runScript, type ScriptArgument, type ScriptInput } from '../lua/scripts.ts';
 import { type Receipt, type ReceiptPolicy, receiptArguments } from '../receipts/receipt.ts';
 import type { Sealer } from '../sealing.ts';
+import { filteredField, type LedgerChange, PASSED } from '../status/ledger.ts';
 import type { Store } from '../store.ts';
 import type { NewEnvelope } from './envelope.ts';
 import type { Watermark, WatermarkStep } from './watermarks.ts';
@@ -94,7 +95,7 @@ function prepare(deps: Deps, intake: Intake): PreparedIntake {
   const before = { keys: [...deadLetterKeys(keys), keys.pixels, keys.trial], args: [name] };
   const after = joinInput([
     { keys: [keys.repeated], args: block(windowArguments(intake, deps)) },
-    ledgerInput(counts, keys),
+    ledgerInput(ledgersOf(counts), keys),
     { keys: [], args: block(letters) },
     jobs,
     { keys: [keys.receipts], args: block(receiptArguments(receipts, deps.receipts)) },
@@ -109,6 +110,20 @@ function windowArguments({ names }: Intake, { window }: Deps): ScriptArgument[] 
   // As one text each: thousands of arguments would cost more than the names.
   const texts = [Buffer.concat(fresh), Buffer.concat(repeated)];
   return [window.windowHours * 3600, window.maxEvents, ...texts];
+}
+
+/** What was put into a queue ends a row of filtered events, of its pixel and of those of no pixel. */
+function ledgersOf(counts: Intake['counts']): Map<string, LedgerChange> {
+  const ledgers = new Map<string, LedgerChange>();
+  let any = 0;
+  for (const [pixelId, { reasons = [], ...change }] of counts) {
+    const byReason = [...reasons].map(([reason, n]) => [filteredField(reason), n]);
+    const ledger = { ...change, ...Object.fromEntries(byReason), [PASSED]: change.queued };
+    ledgers.set(pixelId, ledger);
+    any += change.queued;
+  }
+  if (any > 0) ledgers.set(NO_PIXEL, { ...ledgers.get(NO_PIXEL), [PASSED]: any });
+  return ledgers;
 }
 
 /**
@@ -143,6 +158,8 @@ export interface Counts {
   filtered: number;
   dead: number;
   queued: number;
+  /** Reason → how many of `filtered`. */
+  readonly reasons?: ReadonlyMap<string, number>;
 }
 
 /** Everything that came of reading some messages. It is taken as a whole or not at all. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PASSED } from '../status/ledger.ts';
 import {
   DEAD_LETTER_KEYS,
   INSERT_DEAD_LETTERS,
@@ -49,7 +50,8 @@ local function change_ledgers()
     if pixel ~= '' then redis.call('SADD', KEYS[${DEAD_LETTER_KEYS + 1}], pixel) end
     for _ = 1, tonumber(next_arg()) do
       local field, n = next_arg(), next_arg()
-      gain(ledger, field, n)
+      if field == '${PASSED}' then set_field(ledger, field, redis.call('HGET', ledger, 'filtered') or 0)
+      else gain(ledger, field, n) end
     end
   end
 end

@@ -3,6 +3,7 @@ import { createLaneBoard } from '../delivery/lane-board.ts';
 import { NO_PIXEL } from '../keys.ts';
 import type { Store } from '../store.ts';
 import { type LaneDepth, readDepth, readLaneDepths } from './depth.ts';
+import { type Filtered, NOTHING_FILTERED, readFiltered } from './filtered.ts';
 import { imbalance, LEDGER_FIELDS, type Ledger, NO_EVENTS, readLedgers } from './ledger.ts';
 
 /** Whether events of a pixel flow to Meta, in every worker alike. */
@@ -14,6 +15,7 @@ export interface PixelStatus extends Omit<LaneDepth, 'failed'> {
   /** False for one that has a past here and is no longer configured. */
   readonly configured: boolean;
   readonly ledger: Ledger;
+  readonly filtered: Filtered;
   readonly lane: LaneStatus;
 }
 
@@ -21,6 +23,7 @@ export interface FleetStatus {
   readonly pixels: readonly PixelStatus[];
   /** Of messages whose pixel could not be told. */
   readonly none: Ledger;
+  readonly noneFiltered: Filtered;
   /** Used share of `maxmemory`; 0 when Redis has no limit. */
   readonly memoryRatio: number;
   /** When it was read, Unix ms. */
@@ -34,8 +37,9 @@ export async function readFleet(store: Store, configured: readonly string[]): Pr
   const ledgers = await readLedgers(store);
   const known = [...ledgers.keys()].filter((pixelId) => pixelId !== NO_PIXEL);
   const pixelIds = [...new Set([...configured, ...known])];
-  const [depths, halts, { memoryRatio }] = await Promise.all([
+  const [depths, filtered, halts, { memoryRatio }] = await Promise.all([
     readLaneDepths(store, pixelIds),
+    readFiltered(store, [...pixelIds, NO_PIXEL]),
     createLaneBoard(store).read(),
     readDepth(store, []),
   ]);
@@ -44,11 +48,14 @@ export async function readFleet(store: Store, configured: readonly string[]): Pr
       pixelId,
       configured: configured.includes(pixelId),
       ledger: ledgers.get(pixelId) ?? NO_EVENTS,
+      filtered: filtered.get(pixelId) ?? NOTHING_FILTERED,
       lane: halts.get(pixelId)?.halt ?? ACTIVE,
       ...depth,
     }),
   );
-  return { pixels, none: ledgers.get(NO_PIXEL) ?? NO_EVENTS, memoryRatio, at: Date.now() };
+  const none = ledgers.get(NO_PIXEL) ?? NO_EVENTS;
+  const noneFiltered = filtered.get(NO_PIXEL) ?? NOTHING_FILTERED;
+  return { pixels, none, noneFiltered, memoryRatio, at: Date.now() };
 }
 
 /** All of it together. */

@@ -22,7 +22,19 @@ export const LEDGER_FIELDS = [
 ] as const;
 
 /** What a ledger gains or loses, by field. */
-export type LedgerChange = Partial<Record<keyof Ledger, number>>;
+export type LedgerChange = Partial<Record<keyof Ledger | typeof PASSED, number>> &
+  Record<ReturnType<typeof filteredField>, number>;
+
+/** The field that counts what was filtered for a reason: part of `filtered`. */
+export function filteredField(reason: string) {
+  return `filtered:${reason}` as const;
+}
+
+/**
+ * The field that says how many were filtered when an event was put into the queue last. A change by
+ * any number sets it to what `filtered` is by then.
+ */
+export const PASSED = 'passed';
 
 /** By how many events the ledger is out of balance; 0 is right. */
 export function imbalance(ledger: Ledger): number {

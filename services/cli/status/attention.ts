@@ -1,5 +1,7 @@
 import type { Caution } from '#config/cautions.ts';
 import { formatAge, plural } from '#core/text/format.ts';
+import { NO_PIXEL } from '#store/keys.ts';
+import { type Drain, drainsOf } from '#store/status/filtered.ts';
 import { type FleetStatus, type PixelStatus, unbalanced } from '#store/status/fleet.ts';
 import type { KafkaReading } from './kafka-source.ts';
 import type { Status } from './status.ts';
@@ -22,6 +24,8 @@ export interface Setting {
   readonly fullAt: number;
   /** What the configuration itself calls attention to. */
   readonly cautions: readonly Caution[];
+  /** Shows the newest events and what becomes of them. */
+  readonly sample: string;
 }
 
 /** The freshness objective, in ms. */
@@ -68,15 +72,32 @@ function kafkaDemands(kafka: KafkaReading, capi: Capi): Demand[] {
   ];
 }
 
-function flowDemands(flow: FleetStatus, { fullAt }: Setting, at: number, capi: Capi): Demand[] {
+function flowDemands(
+  flow: FleetStatus,
+  { fullAt, sample }: Setting,
+  at: number,
+  capi: Capi,
+): Demand[] {
   const full = `Redis is ${percent(flow.memoryRatio)} full: ingest waits for free memory`;
   return [
     ...unbalanced(flow).map(([pixelId, by]) =>
       now(`the ledger of ${pixelId} is out of balance by ${by}`, capi('dead-letters summary')),
     ),
+    ...drainsOf(flow).map((drain) => drainDemand(drain, sample)),
     ...flow.pixels.flatMap((pixel) => laneDemands(pixel, at, capi)),
     ...(flow.memoryRatio >= fullAt ? [now(full, capi('dead-letters summary'))] : []),
   ];
+}
+
+/** Events come in, and none of them goes on. */
+function drainDemand({ pixelId, events, reason, certain }: Drain, sample: string): Demand {
+  const why = reason === null ? '' : ` (${reason})`;
+  const row = `the last ${plural(events, 'event')}`;
+  const words =
+    pixelId === NO_PIXEL
+      ? `events are consumed, but none is delivered: ${row} went to no pixel${why}; see kafka.topics, events.where and events.allow`
+      : `events of pixel ${pixelId} are consumed, but none is delivered: ${row} were filtered${why}`;
+  return (certain ? now : soon)(words, sample);
 }
 
 function laneDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {

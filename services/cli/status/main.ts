@@ -44,10 +44,13 @@ const FOOTER = 'Refreshes every 2 s; q quits.';
 
 /** Printed commands work when copied: they repeat --config if it was given. */
 function settingOf(configuration: Configuration, config: string | undefined): Setting {
-  const { ingest } = configuration;
+  const { ingest, kafka } = configuration;
   const needed = config !== undefined && config !== process.env['CAPI_RELAY_CONFIG'];
+  const flag = needed ? ` --config ${config}` : '';
+  const newest = `kcat -b ${kafka.brokers.join(',')} -t ${kafka.topics[0] ?? ''} -C -e -o -5`;
   return {
-    config: needed ? ` --config ${config}` : '',
+    config: flag,
+    sample: `${newest} | capi-relay preview --readable${flag}`,
     fullAt: ingest.backpressure.pauseAtMemoryRatio,
     cautions: cautionsOf(configuration, Date.now()),
   };

@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
 import { formatAge, formatCount, formatTimeLeft, plural } from '#core/text/format.ts';
 import { NO_PIXEL } from '#store/keys.ts';
-import { type FleetStatus, type PixelStatus, unbalanced } from '#store/status/fleet.ts';
+import { allFiltered } from '#store/status/filtered.ts';
+import { type FleetStatus, type PixelStatus, totalOf, unbalanced } from '#store/status/fleet.ts';
 import { cut, printable, wrapLines } from '../output/text.ts';
 import { type Demand, percent } from './attention.ts';
 import type { Rates, Status } from './status.ts';
@@ -103,7 +104,18 @@ function sourceLines({ kafka, flow, rates, at }: Status): Line[] {
     const over = `over the last ${formatAge(Math.max(overMs, 1000))}`;
     lines.push(row('Per second', `${a} consumed, ${b} delivered, ${c} dead, ${over}`));
   }
-  return lines;
+  return [...lines, filteredLine(flow.value)];
+}
+
+/** How many events were left out on purpose, and the most frequent reasons. */
+function filteredLine(flow: FleetStatus): Line {
+  const { filtered, consumed } = totalOf(flow);
+  if (filtered === 0) return row('Filtered', 'none');
+  const parts = [flow.noneFiltered, ...flow.pixels.map((pixel) => pixel.filtered)];
+  const top = allFiltered(parts).slice(0, MOST_REASONS);
+  const why = top.map(([reason, events]) => `${formatCount(events)} ${reason}`).join(', ');
+  const of = `${formatCount(filtered)} of ${plural(consumed, 'event')}`;
+  return row('Filtered', why === '' ? of : `${of}: ${why}`);
 }
 
 function deadLetterLines({ deadLetters, at }: Status): Line[] {

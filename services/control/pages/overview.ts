@@ -1,4 +1,6 @@
-import { formatAge, plural } from '#core/text/format.ts';
+import { formatAge, formatCount, plural } from '#core/text/format.ts';
+import { NO_PIXEL } from '#store/keys.ts';
+import { allFiltered, type Drain, drainsOf } from '#store/status/filtered.ts';
 import {
   type FleetStatus,
   type LaneStatus,
@@ -53,6 +55,7 @@ function notices({ fleet, expiringSoon, backpressure, kafka, now }: Overview): r
       : []),
     ...backpressure.map((why) => notice('warn', html`Kafka is held back: ${why}.`)),
     ...halted.map((pixel) => haltNotice(pixel, now)),
+    ...drainsOf(fleet).map(drainNotice),
     ...unbalanced(fleet).map(([pixelId, by]) =>
       notice('bad', html`The ledger of ${pixelId} is out of balance by ${by}.`),
     ),
@@ -68,6 +71,23 @@ function notices({ fleet, expiringSoon, backpressure, kafka, now }: Overview): r
 
 function notice(kind: 'good' | 'warn' | 'bad', words: Html): Html {
   return html`<p class="notice ${kind}">${words}</p>`;
+}
+
+function drainNotice({ pixelId, events, reason, certain }: Drain): Html {
+  const why = reason === null ? '' : ` (${reason})`;
+  const row = `The last ${plural(events, 'event')}`;
+  const words =
+    pixelId === NO_PIXEL
+      ? `Events are consumed, but none is delivered. ${row} went to no pixel${why}: see kafka.topics, events.where and events.allow.`
+      : `Events of pixel ${pixelId} are consumed, but none is delivered. ${row} were filtered${why}.`;
+  return notice(certain ? 'bad' : 'warn', html`${words}`);
+}
+
+/** The most frequent reasons why events were filtered. */
+function filteredReasons({ pixels, noneFiltered }: FleetStatus): Part {
+  const all = allFiltered([noneFiltered, ...pixels.map(({ filtered }) => filtered)]);
+  const words = all.map(([reason, events]) => `${formatCount(events)} ${reason}`).join(', ');
+  return words !== '' && html`<p class="hint">Why events were filtered: ${words}.</p>`;
 }
 
 function haltNotice({ pixelId, lane, ledger }: PixelStatus, now: number): Html {
@@ -106,7 +126,8 @@ ${pixels.map(({ pixelId, configured, ledger }) => ledgerRow(pixelId, ledger, !co
 ${none.consumed > 0 && ledgerRow('none', none, html` <span class="muted">could not be identified</span>`)}
 </tbody>
 <tfoot><tr><th scope="row">All</th>${ledgerCells(totalOf(fleet), '')}</tr></tfoot>
-</table>`;
+</table>
+${filteredReasons(fleet)}`;
 }
 
 function ledgerRow(pixelId: string, ledger: Ledger, remark: Part): Html {

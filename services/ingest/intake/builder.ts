@@ -34,6 +34,8 @@ interface Slot {
   readonly id: string;
 }
 
+type OwnCounts = Counts & { readonly reasons: Map<string, number> };
+
 /**
  * Collects the results of messages until they are written to Redis as one intake. It knows neither Kafka
  * nor time: its owner says when to build.
@@ -51,7 +53,7 @@ export class IntakeBuilder {
   private sourcePositions = new Map<string, number>();
   private envelopes: NewEnvelope[] = [];
   private deadLetters: NewDeadLetter[] = [];
-  private counts = new Map<string, Counts>();
+  private counts = new Map<string, OwnCounts>();
   private steps = new Map<string, WatermarkStep>();
   private readonly sealer: Sealer;
   private readonly size: EnvelopeSize;
@@ -111,7 +113,8 @@ export class IntakeBuilder {
 
   /** Counts an event that is left out on purpose. */
   countFiltered(pixelId: string | null, reason: string, name: Buffer | null = null): void {
-    this.count(pixelId ?? NO_PIXEL, 'filtered');
+    const { reasons } = this.count(pixelId ?? NO_PIXEL, 'filtered');
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     if (name !== null) this.receipts?.add({ pixelId, outcome: 'filtered', reason }, name);
   }
 
@@ -192,13 +195,14 @@ export class IntakeBuilder {
     return position;
   }
 
-  private count(pixelId: string, field: 'filtered' | 'dead' | 'queued'): void {
+  private count(pixelId: string, field: 'filtered' | 'dead' | 'queued'): OwnCounts {
     let counts = this.counts.get(pixelId);
     if (counts === undefined) {
-      counts = { consumed: 0, filtered: 0, dead: 0, queued: 0 };
+      counts = { consumed: 0, filtered: 0, dead: 0, queued: 0, reasons: new Map() };
       this.counts.set(pixelId, counts);
     }
     counts.consumed += 1;
     counts[field] += 1;
+    return counts;
   }
 }

@@ -3,9 +3,6 @@ import { isPlaceholder } from '#core/normalise/normaliser.ts';
 import type { Intake } from '#store/intake/writer.ts';
 import type { MessageNames } from '#store/receipts/names.ts';
 
-/** The reason counted for an event that was queued before. */
-export const DUPLICATE = 'duplicate';
-
 /** Names of one generation; two of them are remembered. */
 const MOST_REMEMBERED = 100_000;
 

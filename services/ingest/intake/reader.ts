@@ -4,7 +4,12 @@ import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { createRouter, type Route } from '#core/event/routing.ts';
 import { type Json, parseEvent } from '#core/event/track-event.ts';
 import { createHorizon } from '#core/fields/head-fields.ts';
-import { MAPPING_FAILED, type MappingResult } from '#core/mapping/mapping-result.ts';
+import {
+  DUPLICATE,
+  MAPPING_FAILED,
+  type MappingResult,
+  UNROUTED,
+} from '#core/mapping/mapping-result.ts';
 import {
   createPixelMapper,
   type EventPart,
@@ -16,7 +21,7 @@ import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
 import type { IngestCounters } from '../counters.ts';
 import type { IntakeBuilder } from './builder.ts';
 import { createDeadLetter } from './dead-letter.ts';
-import { DUPLICATE, type DuplicateWindow } from './duplicates.ts';
+import type { DuplicateWindow } from './duplicates.ts';
 import type { IntakeReceipts } from './receipts.ts';
 
 interface PixelMapping {
@@ -46,9 +51,6 @@ export interface ReaderDeps {
 
 /** For an event of which no pixel can be told. */
 const usualHorizon = createHorizon(null);
-
-/** The reason counted when an event goes to no pixel. */
-const UNROUTED = 'no_pixel';
 
 /** Of pixels as they are configured. */
 export function createMappings(

@@ -70,9 +70,9 @@ export const FLOW = {
   ),
   filtered: signal(
     'Filtered on purpose',
-    'Events a second that were left out, by reason. A jump of no_consent or integration_disabled: ask the source; of no_pixel or denied: look at events of the pixels.',
+    'Events a second that were left out, by reason, beside all events. A jump of no_consent or integration_disabled: ask the source; of no_pixel or denied: look at events of the pixels.',
     'eps',
-    { '{{reason}}': rate('ingestFiltered', ['reason']) },
+    { '{{reason}}': rate('ingestFiltered', ['reason']), 'all events': rate('ingestEvents') },
   ),
   lag: signal(
     'Kafka lag by partition',

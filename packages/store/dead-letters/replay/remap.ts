@@ -5,7 +5,7 @@ import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { createRouter, type Route } from '#core/event/routing.ts';
 import { type Json, parseEvent } from '#core/event/track-event.ts';
 import { eventTimeOf } from '#core/mapping/event-time.ts';
-import type { RejectReason } from '#core/mapping/mapping-result.ts';
+import { type RejectReason, UNROUTED } from '#core/mapping/mapping-result.ts';
 import {
   createPixelMapper,
   type EventPart,
@@ -35,9 +35,6 @@ export type Remap = (
 ) => readonly ReplayEventResult[] | 'expired' | 'unreadable';
 
 type Pixel = PixelSettings & { readonly events: Route };
-
-/** The reason counted where no pixel wants an event, as at ingest. */
-const NO_DESTINATION = 'no_pixel';
 
 /** The reason counted where no rule makes the event any more that a rule made. */
 const NO_RULE = 'no_rule';
@@ -76,7 +73,7 @@ export function createRemap(
     const wanted = route(kafka.topic, read.event)
       .flatMap((index) => mappers[index] ?? [])
       .filter((mapper) => pixelId === null || mapper.pixelId === pixelId);
-    if (wanted.length === 0) return [{ kind: 'filtered', pixelId, reason: NO_DESTINATION }];
+    if (wanted.length === 0) return [{ kind: 'filtered', pixelId, reason: UNROUTED }];
     const event = withTime(read.event, diedAt);
     const results = wanted.flatMap(({ pixelId, map }) =>
       partsOf(map, event, now, facts.part).map((each) => resultOf(pixelId, each, kafka)),

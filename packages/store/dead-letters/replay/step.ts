@@ -9,6 +9,7 @@ import {
   sealEnvelope,
 } from '../../intake/envelope.ts';
 import type { Sealer } from '../../sealing.ts';
+import { filteredField, type LedgerChange } from '../../status/ledger.ts';
 import type { SealedStore } from '../../store.ts';
 import { sumByLedger } from '../change.ts';
 import type { PlacedLetter } from '../pages/reader.ts';
@@ -68,10 +69,15 @@ function changeOf(
     ledgers: sumByLedger(
       letters.flatMap(({ facts, results }) => [
         [facts, { consumed: -1, dead: -1 }] as const,
-        ...results.map((result) => [result, { consumed: 1, [result.kind]: 1 }] as const),
+        ...results.map((result) => [result, gainOf(result)] as const),
       ]),
     ),
   };
+}
+
+function gainOf(result: ReplayEventResult): LedgerChange {
+  const gain = { consumed: 1, [result.kind]: 1 };
+  return result.kind === 'filtered' ? { ...gain, [filteredField(result.reason)]: 1 } : gain;
 }
 
 /** When it died stays; only why it is dead may be another reason today. */
