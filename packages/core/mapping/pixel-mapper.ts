@@ -56,6 +56,7 @@ interface CompiledRule {
   /** Null for a rule that takes the name of the event's own mapping. */
   readonly name: string | null;
   readonly holds: EventTest;
+  readonly testEventCode: string | null;
   readonly map: Mapper;
 }
 
@@ -67,13 +68,14 @@ function createRuleMapper(
   const rules = settings.eventRules.map((rule, index) => compileRule(rule, index, settings, trace));
   const replacing = rules.filter(({ instead }) => instead);
   const adding = rules.filter(({ instead }) => !instead);
+  const unchanged = { map: plain, testEventCode: null };
   return (event, now) => {
     const whole = asObject(event);
     if (whole === null) return plain(event, now);
     try {
-      const first = replacing.find(({ holds }) => holds(whole))?.map ?? plain;
+      const first = replacing.find(({ holds }) => holds(whole)) ?? unchanged;
       const added = addedBy(adding, whole);
-      if (added.length === 0) return first(event, now);
+      if (added.length === 0) return first.map(event, now);
       return { outcome: 'several', results: mapParts(first, added, whole, now) };
     } catch (error) {
       return mappingFailed(error);
@@ -90,16 +92,20 @@ function addedBy(rules: readonly CompiledRule[], event: object): readonly Compil
   return found;
 }
 
+/** What is added to a test event is one too, or the test would show among real events. */
 function* mapParts(
-  first: Mapper,
+  first: Pick<CompiledRule, 'map' | 'testEventCode'>,
   added: readonly CompiledRule[],
   event: object,
   now: number,
 ): Generator<PartResult> {
-  const result = first(event, now);
+  const result = first.map(event, now);
   if (concernsAll(result)) return yield { part: undefined, result };
   yield { part: null, result };
-  for (const { name, map } of added) yield { part: name, result: map(event, now) };
+  for (const { name, map, testEventCode } of added) {
+    const code = testEventCode ?? first.testEventCode;
+    yield { part: name, result: asTest(map(event, now), code) };
+  }
 }
 
 /** Reasons that lie in the Track event itself: every server event of it would have the same. */
@@ -129,14 +135,13 @@ function compileRule(
   const map: Mapper = (event, now) => {
     const result = renamed(event, now);
     if (name !== null) trace?.('event_name', `eventRules[${index}]`);
-    const sent = instead || name === null ? result : asAdded(result, name);
-    return testEventCode === null ? sent : asTest(sent, testEventCode);
+    return instead || name === null ? asTest(result, testEventCode) : asAdded(result, name);
   };
-  return { instead, name, holds: compileCondition(when), map };
+  return { instead, name, holds: compileCondition(when), testEventCode, map };
 }
 
-function asTest(result: MappingResult, testEventCode: string): MappingResult {
-  if (result.outcome !== 'deliver') return result;
+function asTest(result: MappingResult, testEventCode: string | null): MappingResult {
+  if (testEventCode === null || result.outcome !== 'deliver') return result;
   return { ...result, event: { ...result.event, testEventCode } };
 }
 

@@ -129,6 +129,19 @@ describe('a rule', () => {
     expect(codes).toEqual([undefined, 'TEST1', undefined]);
   });
 
+  test('that makes a test event of the first makes one of what others add', () => {
+    const staff = { ...rule(null, NEW, true), testEventCode: 'STAFF' };
+    const own = { ...rule('B'), testEventCode: 'OWN' };
+    const eventRules = [rule('A'), own, staff];
+    const settings = { ...DEFAULT_PIXEL_SETTINGS, pixelId: '1', eventRules };
+    const mapped = createPixelMapper(settings)(order(), NOW);
+    const results = mapped.outcome === 'several' ? [...mapped.results] : [];
+    const codes = results.map(({ result }) =>
+      result.outcome === 'deliver' ? result.event.testEventCode : result.reason,
+    );
+    expect(codes).toEqual(['STAFF', 'STAFF', 'OWN']);
+  });
+
   test('of an event without an id makes none up', () => {
     const event = { ...order(), messageId: undefined };
     expect(parts(event, rule('NewCustomer'))).toEqual([
