@@ -193,6 +193,46 @@ describe('a replay', () => {
     expect(text).toContain('buried-2');
   });
 
+  test('5b: makes of several events of one message only what died, and every ledger balances', async () => {
+    const when = { path: 'properties.is_new', equals: true };
+    const added = { when, eventName: 'NewCustomer', instead: false, testEventCode: 'TEST1' };
+    const before = configuration;
+    const pixels = before.pixels.map((pixel) => ({ ...pixel, eventRules: [added] }));
+    configuration = { ...before, pixels };
+    const order = (messageId: string) => ({
+      ...{ type: 'track', event: 'Order Completed', messageId, userId: 'u' },
+      timestamp: new Date(Date.now() - HOUR).toISOString(),
+      context: { source: 'shop-eu' },
+      properties: { is_new: true, revenue: 5 },
+    });
+    const letter = (at: number, part?: string | null): NewDeadLetter => {
+      const { facts, content } = deadMessage(at, A, order(`rules-${at}`));
+      return { facts: part === undefined ? facts : { ...facts, part }, content };
+    };
+    try {
+      await put([letter(1), letter(2, null), letter(3, 'NewCustomer'), letter(4, 'Gone')]);
+      await fleet.start('worker');
+      const done = await replay();
+      expect(done).toMatchObject({ state: 'finished', queued: 4, delivered: 4 });
+      expect(done.counts).toMatchObject({ replayed: 3, filtered: { no_rule: 1 } });
+    } finally {
+      configuration = before;
+    }
+    const ours = [...(await fleet.accepted())].filter(([id]) => id.startsWith('rules-'));
+    expect(ours.toSorted()).toEqual([
+      ['rules-1', 1],
+      ['rules-1:NewCustomer', 1],
+      ['rules-2', 1],
+      ['rules-3:NewCustomer', 1],
+    ]);
+    expect((await fleet.ledgers()).get(A)).toMatchObject({
+      consumed: 5,
+      delivered: 4,
+      filtered: 1,
+    });
+    expect(await dead()).toEqual([]);
+  });
+
   test('6: is alone: a second one is refused while it is at work', async () => {
     await put(letters(3));
     await redis.set(fleet.store.keys.replayLock, 'another owner', 'PX', 600_000);
