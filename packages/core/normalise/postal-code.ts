@@ -1,11 +1,11 @@
 import { isAscii, letters } from './letters.ts';
 import type { FlaggedValue, Normaliser } from './normaliser.ts';
 
-/** ZIP+4, with or without the dash. */
-const ZIP_PLUS_4 = /^(\d{5})[-\s]?\d{4}$/;
-/** With the dash, it is unique to the United States. */
-const ZIP_DASH_4 = /^(\d{5})-\d{4}$/;
-const ZIP_PLUS_4_LENGTH = 9;
+/** ZIP+4 without its dash. */
+const ZIP_PLUS_4 = /^\d{9}$/;
+/** With a dash of any kind, ZIP+4 is unique to the United States. */
+const ZIP_DASH_4 = /^(\d{5}) ?\p{Pd} ?\d{4}$/u;
+const ZIP_DASH_4_LENGTH = 10;
 /** Three or four digits are five whose leading zeros were lost in a number; no code has fewer. */
 const WITHOUT_ZEROS = /^\d{3,4}$/;
 const ZIP_LENGTH = 5;
@@ -22,11 +22,14 @@ const INVALID: FlaggedValue = { value: null, code: 'invalid_postal_code' };
  */
 export const postalCode: Normaliser = (value, { country }) => {
   const text = isAscii(value) ? value : value.normalize('NFKC');
-  if (text.length >= ZIP_PLUS_4_LENGTH && (country === null || country === 'us')) {
-    const zip = (country === null ? ZIP_DASH_4 : ZIP_PLUS_4).exec(text)?.[1];
+  if (country === null && text.length >= ZIP_DASH_4_LENGTH) {
+    const zip = ZIP_DASH_4.exec(text)?.[1];
     if (zip !== undefined) return zip;
   }
   const code = letters(text);
-  if (country === 'us' && WITHOUT_ZEROS.test(code)) return code.padStart(ZIP_LENGTH, '0');
+  if (country === 'us') {
+    if (ZIP_PLUS_4.test(code)) return code.slice(0, ZIP_LENGTH);
+    if (WITHOUT_ZEROS.test(code)) return code.padStart(ZIP_LENGTH, '0');
+  }
   return code.length > LONGEST ? INVALID : code;
 };
