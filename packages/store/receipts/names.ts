@@ -33,12 +33,17 @@ export class MessageNames {
   }
 
   nameOf(messageId: string): Buffer {
+    return Buffer.from(this.textOf(messageId), 'latin1');
+  }
+
+  /** The same as a string, of one character for each byte. */
+  textOf(messageId: string): string {
     return keyedHash(this.current, messageId);
   }
 
   /** Every name that the message may have been given, under an earlier key too. */
   namesOf(messageId: string): Buffer[] {
-    return this.all.map((secret) => keyedHash(secret, messageId));
+    return this.all.map((secret) => Buffer.from(keyedHash(secret, messageId), 'latin1'));
   }
 }
 
@@ -46,9 +51,12 @@ function secretOf(key: Buffer): string {
   return Buffer.from(hkdfSync('sha256', key, '', PURPOSE, KEY_BYTES)).toString('hex');
 }
 
-/** The secret has a fixed length, and most of the hash is left out, so that nothing can be appended. */
-function keyedHash(secret: string, messageId: string): Buffer {
-  return hash('sha256', secret + messageId, 'buffer').subarray(0, NAME_BYTES);
+/**
+ * The secret has a fixed length, and most of the hash is left out, so that nothing can be appended. A
+ * string takes half the time of a buffer.
+ */
+function keyedHash(secret: string, messageId: string): string {
+  return hash('sha256', secret + messageId, 'binary').slice(0, NAME_BYTES);
 }
 
 type Position = Pick<KafkaCoordinates, 'topic' | 'partition' | 'offset'>;

@@ -12,7 +12,7 @@ const MOST_REMEMBERED = 100_000;
  * out, and Redis refuses it where either is wrong.
  */
 export class DuplicateWindow {
-  private readonly names: Pick<MessageNames, 'nameOf'>;
+  private readonly names: Pick<MessageNames, 'textOf'>;
   /** Of the intake that is being read, and of the one that is being written. */
   private fresh = new Set<string>();
   private repeated = new Set<string>();
@@ -21,7 +21,7 @@ export class DuplicateWindow {
   private recent = new Set<string>();
   private earlier = new Set<string>();
 
-  constructor(names: Pick<MessageNames, 'nameOf'>) {
+  constructor(names: Pick<MessageNames, 'textOf'>) {
     this.names = names;
   }
 
@@ -30,7 +30,7 @@ export class DuplicateWindow {
     const id = textOf(messageId);
     // All events with a placeholder would be duplicates of each other.
     if (id === null || isPlaceholder(id)) return false;
-    const name = this.names.nameOf(`${pixelId} ${id}`).toString('latin1');
+    const name = this.names.textOf(`${pixelId} ${id}`);
     if (this.fresh.has(name)) return true;
     if (this.underWay.has(name) || this.recent.has(name) || this.earlier.has(name)) {
       this.repeated.add(name);
