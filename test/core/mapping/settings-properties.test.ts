@@ -9,9 +9,9 @@ import {
 } from '#core/mapping/mapping-result.ts';
 import { createPixelMapper, type Mapped } from '#core/mapping/pixel-mapper.ts';
 import { sentJson } from '#core/record/record.ts';
-import { oddEvents } from '#test/support/odd-events.ts';
+import { oddEvents, pathsOf, withValueAt } from '#test/support/odd-events.ts';
 import { consenting, oddCondition, oddConsent, oddSettings } from '#test/support/odd-settings.ts';
-import { TRACK_EVENT_TIME } from '#test/support/track-event.ts';
+import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 
 const NOW = TRACK_EVENT_TIME + 60_000;
 
@@ -99,4 +99,29 @@ test('the events of one Track event are not duplicates of each other', () => {
     { numRuns: 400, seed: 20_261_128 },
   );
   expect(several).toBeGreaterThan(20);
+});
+
+const AGENT = ['context', 'userAgent'].join();
+const PLACES = pathsOf(trackEvent()).filter((each) => each.join() !== AGENT);
+
+test('an e-mail address is readable nowhere, whatever the settings are', () => {
+  const email = 'jo.qvx@example.com';
+  const form = fc.constantFrom<unknown>(
+    ...[email, ` ${email.toUpperCase()}`, `mailto:${email}`, `order of ${email}, thanks`, [email]],
+    ...['jo.qvx\u200b@example.com', 'jo.qvx@\u2060example.com', { note: email }, { [email]: 1 }],
+  );
+  fc.assert(
+    fc.property(oddSettings, fc.constantFrom(...PLACES), form, (settings, place, value) => {
+      // Bots write their owner's address into this field, where Meta wants it.
+      const { client_user_agent: _, ...fields } = settings.fields;
+      const event = withValueAt(trackEvent(), place, value);
+      for (const part of partsOf(createPixelMapper({ ...settings, fields })(event, NOW))) {
+        const sent = part.outcome === 'deliver' ? sentJson(part.event) : '';
+        const said = JSON.stringify(part.outcome === 'deliver' ? part.warnings : part);
+        const text = `${sent}${said}`.toLowerCase().replaceAll('%40', '@');
+        expect(text.replace(/[\u200b\u2060]/g, '')).not.toContain(email);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
