@@ -52,7 +52,7 @@ export function connectOnce(url: string): Redis {
     connectTimeout: 4000,
     retryStrategy: () => null,
   });
-  redis.on('error', () => {});
+  redis.on('error', (error: ConnectionFailure) => void remember(redis, error));
   return redis;
 }
 
@@ -69,7 +69,36 @@ function retryStrategy(times: number): number {
   return Math.min(50 * 2 ** Math.min(times, 8), RECONNECT_CAP_MS);
 }
 
+type ConnectionFailure = Error & { readonly code?: string };
+
+/** What Redis replies to a wrong password, and to none where it wants one. Source: redis.io, AUTH. */
+const LOGIN_REFUSALS = {
+  WRONGPASS: 'wrong password or user (WRONGPASS)',
+  NOAUTH: 'wrong password, as none is given (NOAUTH)',
+} as const;
+
+/** Why Redis lets no one in, in words that hold no password; null for any other error. */
+export function loginRefusal(error: unknown): string | null {
+  const word = error instanceof Error ? /^(?:WRONGPASS|NOAUTH)\b/.exec(error.message)?.[0] : null;
+  return word === 'WRONGPASS' || word === 'NOAUTH' ? LOGIN_REFUSALS[word] : null;
+}
+
 const lastErrors = new WeakMap<Redis, string>();
+const refusals = new WeakMap<Redis, string>();
+
+/** Why Redis lets this connection not in; null where it is not that. */
+export function refusedLogin(redis: Redis): string | null {
+  return refusals.get(redis) ?? null;
+}
+
+function remember(redis: Redis, error: ConnectionFailure): string {
+  const refusal = loginRefusal(error);
+  const cause = refusal ?? error.code ?? error.name;
+  lastErrors.set(redis, cause);
+  if (refusal === null) refusals.delete(redis);
+  else refusals.set(redis, refusal);
+  return cause;
+}
 
 /** Why a connection is broken now, as a code such as ECONNREFUSED; null while nothing is wrong. */
 export function connectionError(redis: Redis): string | null {
@@ -78,22 +107,21 @@ export function connectionError(redis: Redis): string | null {
 
 /** Without a listener ioredis prints each failed attempt; one line for each change is enough. */
 function watched(redis: Redis, log: ConnectionLog): Redis {
-  let lost = false;
+  let lost: string | null = null;
   const lose = (detail: string): void => {
-    if (!lost) log('redis_lost', detail);
-    lost = true;
+    // A refused login is told as well where the connection was lost before for another reason.
+    if (lost !== null && (refusedLogin(redis) === null || lost === detail)) return;
+    log('redis_lost', detail);
+    lost = detail;
   };
-  redis.on('error', (error: Error & { code?: string }) => {
-    const code = error.code ?? error.name;
-    lastErrors.set(redis, code);
-    lose(code);
-  });
+  redis.on('error', (error: ConnectionFailure) => lose(remember(redis, error)));
   // A server that ends in order closes without an error.
-  redis.on('reconnecting', () => lose('closed'));
+  redis.on('reconnecting', () => lose(refusedLogin(redis) ?? 'closed'));
   redis.on('ready', () => {
     lastErrors.delete(redis);
-    if (lost) log('redis_ready', 'connected again');
-    lost = false;
+    refusals.delete(redis);
+    if (lost !== null) log('redis_ready', 'connected again');
+    lost = null;
   });
   return redis;
 }

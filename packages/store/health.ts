@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { connectionError } from './connection.ts';
+import { connectionError, loginRefusal, refusedLogin } from './connection.ts';
 import { findMissingPermissions, type MissingPermissions } from './permissions.ts';
 import { isPassing, redisFault } from './redis-fault.ts';
 import type { Store } from './store.ts';
@@ -156,6 +156,10 @@ export async function refuseUnsafeRedis(
 }
 
 function unansweredMessage(redis: Redis, error: unknown): Error {
+  const refusal = refusedLogin(redis) ?? loginRefusal(error);
+  if (refusal !== null) {
+    return new Error(`Redis refuses the login: ${refusal} → correct redis.url (or REDIS_URL)`);
+  }
   if (!isPassing(redisFault(error))) {
     const fix = 'see redis.url (or REDIS_URL) and the rights of its user';
     return new Error(`Redis refuses what it is asked: ${(error as Error).message} → ${fix}`);
@@ -191,6 +195,8 @@ export async function pingFailure(
   const late = sleep(PING_MS, 'late' as const, { ref: false });
   const outcome = await Promise.race([asked, late]);
   if (outcome === null) return null;
+  const refusal = refusedLogin(redis) ?? loginRefusal(outcome);
+  if (refusal !== null) return `refuses the login: ${refusal}`;
   if (outcome instanceof Error && !isPassing(redisFault(outcome))) {
     return `refuses what it is asked: ${outcome.message}`;
   }

@@ -3,7 +3,7 @@ import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter/filter.ts';
 import { type Command, configOption, createCommand, runCommand } from '#process/command.ts';
-import { connectOnce } from '#store/connection.ts';
+import { connectOnce, refusedLogin } from '#store/connection.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { currentActor } from '#store/status/audit.ts';
 import { createStore, type SealedStore } from '#store/store.ts';
@@ -103,7 +103,11 @@ async function withStore<T>(
   const redis = connectOnce(url);
   try {
     await redis.connect().catch((error: Error & { code?: string }) => {
-      const problem = `Redis cannot be reached at ${at} (${error.code ?? error.message})`;
+      const refusal = refusedLogin(redis);
+      const problem =
+        refusal === null
+          ? `Redis cannot be reached at ${at} (${error.code ?? error.message})`
+          : `Redis at ${at} refuses the login: ${refusal}`;
       throw new ExitError(EXIT_CODES.unreachable, `${problem}: run capi-relay check`);
     });
     return await work({ ...createStore(redis, prefix), sealer: sealerOf(sealing) });

@@ -116,8 +116,8 @@ function addRoutes(app: FastifyInstance, routes: Routes, renderer: Renderer, csr
 function errorPage(error: unknown, deps: ApplicationDeps): [status: number, page: Page] {
   if (error instanceof HttpError) return [error.status, messagePage(error.title, error.message)];
   if (isCsrfError(error)) return [403, messagePage(...FOREIGN_FORM)];
-  const { ok, lastError } = deps.redis();
-  if (ok !== true) return [503, redisDownPage(lastError?.message ?? null)];
+  const redis = deps.redis();
+  if (redis.ok !== true) return [503, redisDownPage(redis)];
   const status = (error as { statusCode?: number }).statusCode ?? 500;
   if (status < 500)
     return [status, messagePage('Invalid request', 'Control does not accept this request.')];

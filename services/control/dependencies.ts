@@ -3,7 +3,7 @@ import { createKafka } from '#kafka/client.ts';
 import { type KafkaFault, kafkaFault } from '#kafka/fault.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
 import { safeText } from '#process/redact.ts';
-import { type ConnectionLog, connectForReading } from '#store/connection.ts';
+import { type ConnectionLog, connectForReading, refusedLogin } from '#store/connection.ts';
 
 /** The health of a server that control depends on. */
 export interface DependencyReading {
@@ -28,7 +28,9 @@ export function watchRedis(url: string, log: ConnectionLog) {
     redis,
     read(): DependencyReading {
       const ok = redis.status === 'ready';
-      return { ok, detail: ok ? 'answers' : 'does not answer', lastError };
+      const refusal = refusedLogin(redis);
+      const detail = refusal === null ? 'does not answer' : `refuses the login: ${refusal}`;
+      return { ok, detail: ok ? 'answers' : detail, lastError };
     },
     close: () => redis.disconnect(),
   };

@@ -1,4 +1,5 @@
 import type { AssetPaths } from './assets.ts';
+import type { DependencyReading } from './dependencies.ts';
 import { type Html, html, type Part } from './html.ts';
 import type { Visitor } from './security/authentication.ts';
 
@@ -77,13 +78,14 @@ export function messagePage(title: string, message: string): Page {
 }
 
 /** The page while Redis is down; it retries by itself. */
-export function redisDownPage(lastError: string | null): Page {
+export function redisDownPage({ detail, lastError }: DependencyReading): Page {
+  const title = `Redis ${detail}`;
   return {
-    title: 'Redis does not answer',
+    title,
     refreshS: 3,
-    body: html`<h1>Redis does not answer</h1>
-<div class="message"><p class="notice bad">Queues, dead letters and ledgers cannot be read.${lastError !== null && ` Last error: ${lastError}.`}</p>
+    body: html`<h1>${title}</h1>
+<div class="message"><p class="notice bad">Queues, dead letters and ledgers cannot be read.${lastError !== null && ` Last error: ${lastError.message}.`}</p>
 <p>No event is lost: ingest stops reading Kafka until Redis is back. This page retries every few seconds.</p>
-<p>Check that Redis is running and reachable; <code>capi-relay check</code> tells more.</p></div>`,
+<p>Check that Redis is running and reachable, and that redis.url (or REDIS_URL) has its password; <code>capi-relay check</code> tells more.</p></div>`,
   };
 }

@@ -30,7 +30,7 @@ describe('a check that fails says why, and how to fix it', () => {
   test.each<[string, unknown, string]>([
     ['a code', coded('ECONNREFUSED'), 'ECONNREFUSED'],
     ['the code of a cause', new TypeError('x', { cause: coded('ENOTFOUND') }), 'ENOTFOUND'],
-    ["Redis's own word", new Error('WRONGPASS invalid username-password pair'), 'WRONGPASS'],
+    ["Redis's own word", new Error('LOADING Redis is loading the dataset in memory'), 'LOADING'],
     ['a name', new TypeError('with a secret'), 'TypeError'],
   ])('%s', async (_, error, reason) => {
     const findings = await runCheck(

@@ -92,6 +92,22 @@ describe('must I act?', () => {
       'soon: Meta throttles pixel 101; 40 events wait → status --watch',
     ],
     [
+      'a wrong sealing key, which is no lack of workers',
+      {
+        flow: flow([
+          pixel({
+            active: 0,
+            oldestAt: NOW - 31_000,
+            unreadable: {
+              envelopes: 2,
+              reasons: ['sealed under key "a", which is not configured'],
+            },
+          }),
+        ]),
+      },
+      'now: 2 envelopes do not open for pixel 101 (sealed under key "a", which is not configured): see sealing.keys → check',
+    ],
+    [
       'events of which each is filtered',
       { flow: flow([pixel({ filtered: { reasons: [['no_consent', 100]], unbroken: 90 } })]) },
       'now: events of pixel 101 are consumed, but none is delivered: the last 90 events were filtered (no_consent) → sample',

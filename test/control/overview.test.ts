@@ -71,6 +71,11 @@ describe('the overview', () => {
       overview([pixel({ filtered: { reasons: [['no_consent', 100]], unbroken: 90 } })]),
       'Events of pixel 101 are consumed, but none is delivered. The last 90 events were filtered (no_consent).',
     ],
+    [
+      'a wrong sealing key',
+      overview([pixel({ unreadable: { envelopes: 2, reasons: ['it is sealed under key k'] } })]),
+      'Workers cannot open 2 envelopes of pixel 101: it is sealed under key k. See sealing.keys.',
+    ],
     ['no pixel at all', overview([]), 'no event was ever consumed'],
     [
       'the last error of Redis',

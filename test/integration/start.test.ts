@@ -170,7 +170,7 @@ describe('an ingest that cannot start', () => {
     const url = redis.address.replace('redis://', 'redis://stranger:wrong-password@');
     const configuration = await configure({ kafka: kafka.address, redis: url, topic });
     await expect(launch('ingest', 'refused', configuration, 'running')).rejects.toThrow(
-      'ingest cannot start: Redis refuses what it is asked',
+      'ingest cannot start: Redis refuses the login: wrong password',
     );
     const log = await readFile(join(folder, 'refused.log'), 'utf8');
     expect(log).not.toContain('wrong-password');

@@ -15,6 +15,7 @@ export function pixelStatus(change: Partial<PixelStatus>): PixelStatus {
       lost: 0,
     },
     filtered: { reasons: [['no_consent', 100]], unbroken: 3 },
+    unreadable: { envelopes: 0, reasons: [] },
     lane: { state: 'active', why: null, until: null },
     waiting: 2,
     active: 1,

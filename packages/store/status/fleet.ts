@@ -1,5 +1,6 @@
 import type { Halt } from '#core/delivery/halt.ts';
 import { createLaneBoard } from '../delivery/lane-board.ts';
+import { readUnreadable, type Unreadable } from '../delivery/poison.ts';
 import { NO_PIXEL } from '../keys.ts';
 import type { Store } from '../store.ts';
 import { type LaneDepth, readDepth, readLaneDepths } from './depth.ts';
@@ -16,6 +17,8 @@ export interface PixelStatus extends Omit<LaneDepth, 'failed'> {
   readonly configured: boolean;
   readonly ledger: Ledger;
   readonly filtered: Filtered;
+  /** What workers found that their sealing keys do not open. */
+  readonly unreadable: Unreadable;
   readonly lane: LaneStatus;
 }
 
@@ -37,9 +40,10 @@ export async function readFleet(store: Store, configured: readonly string[]): Pr
   const ledgers = await readLedgers(store);
   const known = [...ledgers.keys()].filter((pixelId) => pixelId !== NO_PIXEL);
   const pixelIds = [...new Set([...configured, ...known])];
-  const [depths, filtered, halts, { memoryRatio }] = await Promise.all([
+  const [depths, filtered, unreadable, halts, { memoryRatio }] = await Promise.all([
     readLaneDepths(store, pixelIds),
     readFiltered(store, [...pixelIds, NO_PIXEL]),
+    readUnreadable(store, pixelIds),
     createLaneBoard(store).read(),
     readDepth(store, []),
   ]);
@@ -49,6 +53,7 @@ export async function readFleet(store: Store, configured: readonly string[]): Pr
       configured: configured.includes(pixelId),
       ledger: ledgers.get(pixelId) ?? NO_EVENTS,
       filtered: filtered.get(pixelId) ?? NOTHING_FILTERED,
+      unreadable: unreadable.get(pixelId) ?? { envelopes: 0, reasons: [] },
       lane: halts.get(pixelId)?.halt ?? ACTIVE,
       ...depth,
     }),

@@ -1,4 +1,5 @@
 import pTimeout from 'p-timeout';
+import { loginRefusal } from '#store/connection.ts';
 
 /** The result of one check. */
 export interface Finding {
@@ -44,9 +45,15 @@ export async function runCheck(
   let lastReason: unknown = null;
   const checked = work((error) => {
     lastReason = error ?? lastReason;
-  }).catch((error: unknown) => [
-    failure(subject, `cannot be reached (${reasonOf(lastReason ?? error)})`, fix),
-  ]);
+  }).catch((error: unknown) => {
+    const reason = lastReason ?? error;
+    const refusal = loginRefusal(reason);
+    const problem =
+      refusal === null
+        ? `cannot be reached (${reasonOf(reason)})`
+        : `refuses the login: ${refusal}`;
+    return [failure(subject, problem, fix)];
+  });
   return pTimeout(checked, {
     milliseconds: timeoutMs,
     fallback() {

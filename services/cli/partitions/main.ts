@@ -3,7 +3,7 @@ import { loadConfiguration } from '#config/load.ts';
 import { createKafka } from '#kafka/client.ts';
 import { type KafkaObserver, type LogEnds, observeKafka } from '#kafka/observer.ts';
 import { configOption, createCommand, runCommand } from '#process/command.ts';
-import { connectOnce } from '#store/connection.ts';
+import { connectOnce, refusedLogin } from '#store/connection.ts';
 import { readWatermarks, replaceWatermark } from '#store/intake/watermarks.ts';
 import { createStore, type Store } from '#store/store.ts';
 import { printResult } from '../output/print.ts';
@@ -128,7 +128,9 @@ await runCommand(command, async (options) => {
   const { kafka, redis: address } = configuration;
   const redis = connectOnce(address.url);
   await redis.connect().catch(() => {
-    throw new ExpectedError('Redis does not answer: run capi-relay check');
+    const refusal = refusedLogin(redis);
+    const problem = refusal === null ? 'does not answer' : `refuses the login (${refusal})`;
+    throw new ExpectedError(`Redis ${problem}: run capi-relay check`);
   });
   const observer = await observeKafka(createKafka({ ...kafka, retries: 2 })).catch(() => {
     throw new ExpectedError('Kafka does not answer: run capi-relay check');

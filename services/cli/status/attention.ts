@@ -84,9 +84,20 @@ function flowDemands(
       now(`the ledger of ${pixelId} is out of balance by ${by}`, capi('dead-letters summary')),
     ),
     ...drainsOf(flow).map((drain) => drainDemand(drain, sample)),
+    ...flow.pixels.flatMap((pixel) => unreadableDemands(pixel, capi)),
     ...flow.pixels.flatMap((pixel) => laneDemands(pixel, at, capi)),
     ...(flow.memoryRatio >= fullAt ? [now(full, capi('dead-letters summary'))] : []),
   ];
+}
+
+const MOST_REASONS = 2;
+
+function unreadableDemands({ pixelId, unreadable }: PixelStatus, capi: Capi): Demand[] {
+  const { envelopes, reasons } = unreadable;
+  if (envelopes === 0) return [];
+  const what = envelopes === 1 ? '1 envelope does' : `${envelopes} envelopes do`;
+  const why = reasons.slice(0, MOST_REASONS).join('; ');
+  return [now(`${what} not open for pixel ${pixelId} (${why}): see sealing.keys`, capi('check'))];
 }
 
 /** Events come in, and none of them goes on. */
@@ -101,7 +112,7 @@ function drainDemand({ pixelId, events, reason, certain }: Drain, sample: string
 }
 
 function laneDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {
-  const { pixelId, configured, lane, ledger, active, oldestAt } = pixel;
+  const { pixelId, configured, lane, ledger, active, oldestAt, unreadable } = pixel;
   const waits = `${plural(ledger.queued, 'event')} wait`;
   const waitedMs = oldestAt === null ? 0 : at - oldestAt;
   if (!configured) {
@@ -117,6 +128,8 @@ function laneDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {
     case 'throttled':
       return [soon(`Meta throttles pixel ${pixelId}; ${waits}`, capi('status --watch'))];
   }
+  // Workers are there; what waits is what they cannot open.
+  if (unreadable.envelopes > 0) return [];
   const waited = `the oldest for ${formatAge(waitedMs)}`;
   if (active === 0 && waitedMs > UNTAKEN_MS) {
     return [now(`no worker serves pixel ${pixelId}: ${waits}, ${waited}`, capi('worker'))];

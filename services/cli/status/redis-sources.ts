@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Configuration } from '#config/configuration.ts';
 import { type ExpiryCounts, expiryCounts } from '#core/dead-letter/groups.ts';
 import type { PartitionProgress } from '#kafka/observer.ts';
-import { connectForReading, connectionError, type Redis } from '#store/connection.ts';
+import { connectForReading, connectionError, type Redis, refusedLogin } from '#store/connection.ts';
 import { readGroups } from '#store/dead-letters/read.ts';
 import { processedCount } from '#store/dead-letters/replay/counts.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
@@ -70,7 +70,12 @@ async function ready(redis: Redis, onFailureReason: (reason: string) => void): P
   redis.on('error', onError);
   try {
     if (connectionError(redis) !== null) onError();
-    while (redis.status !== 'ready') await once(redis, 'ready').catch(() => {});
+    while (redis.status !== 'ready') {
+      // Waiting does not help.
+      const refusal = refusedLogin(redis);
+      if (refusal !== null) throw new Error(refusal);
+      await once(redis, 'ready').catch(() => {});
+    }
   } finally {
     redis.off('error', onError);
   }

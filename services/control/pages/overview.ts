@@ -56,6 +56,7 @@ function notices({ fleet, expiringSoon, backpressure, kafka, now }: Overview): r
     ...backpressure.map((why) => notice('warn', html`Kafka is held back: ${why}.`)),
     ...halted.map((pixel) => haltNotice(pixel, now)),
     ...drainsOf(fleet).map(drainNotice),
+    ...fleet.pixels.flatMap(unreadableNotice),
     ...unbalanced(fleet).map(([pixelId, by]) =>
       notice('bad', html`The ledger of ${pixelId} is out of balance by ${by}.`),
     ),
@@ -71,6 +72,12 @@ function notices({ fleet, expiringSoon, backpressure, kafka, now }: Overview): r
 
 function notice(kind: 'good' | 'warn' | 'bad', words: Html): Html {
   return html`<p class="notice ${kind}">${words}</p>`;
+}
+
+function unreadableNotice({ pixelId, unreadable: { envelopes, reasons } }: PixelStatus): Html[] {
+  if (envelopes === 0) return [];
+  const what = `${plural(envelopes, 'envelope')} of pixel ${pixelId}`;
+  return [notice('bad', html`Workers cannot open ${what}: ${reasons[0] ?? ''}. See sealing.keys.`)];
 }
 
 function drainNotice({ pixelId, events, reason, certain }: Drain): Html {
