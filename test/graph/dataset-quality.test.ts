@@ -259,7 +259,8 @@ describe('a failure', () => {
       };
       write();
     });
-    expect(await ask(url)).toMatchObject({ ok: false, failure: { kind: 'unavailable' } });
+    const message = expect.stringContaining('ANSWER_TOO_LARGE');
+    expect(await ask(url)).toMatchObject({ ok: false, failure: { kind: 'unavailable', message } });
   });
 
   test('of a server that is silent ends in time', async () => {

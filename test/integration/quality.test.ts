@@ -123,7 +123,11 @@ describe('the duty', () => {
   afterAll(() => redis.quit());
 
   /** A duty over some pixels that gets these answers in turn, and what it asked for. */
-  function dutyOf(pixelIds: readonly string[], answers: readonly QualityAnswer[]) {
+  function dutyOf(
+    pixelIds: readonly string[],
+    answers: readonly QualityAnswer[],
+    onAsk = (): void => {},
+  ) {
     const asked: string[] = [];
     const faults: string[] = [];
     const left = [...answers];
@@ -138,6 +142,7 @@ describe('the duty', () => {
       client: {
         async ask({ pixelId }) {
           asked.push(pixelId);
+          onAsk();
           return left.shift() ?? { ok: true, events: [] };
         },
         close() {},
@@ -190,10 +195,9 @@ describe('the duty', () => {
   test('an answer that comes after the term is left to the next process', async () => {
     newStore();
     const term = terms();
-    const { duty } = dutyOf(['1'], [answered]);
-    const looking = duty.look(term.signal);
-    term.abort();
-    await looking;
+    const { duty, asked } = dutyOf(['1'], [answered], () => term.abort());
+    await duty.look(term.signal);
+    expect(asked).toEqual(['1']);
     expect(await readQuality(store, ['1'])).toEqual(new Map());
   });
 
