@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { NEWEST_GRAPH_VERSION } from '#core/outcome/graph-versions.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
 import { type ReceivedSpan, receiveSpans, type SpanReceiver } from '#test/support/span-receiver.ts';
@@ -81,7 +82,7 @@ describe('an OTLP endpoint gets', () => {
       expect(attributes).toMatchObject({
         'http.request.method': 'POST',
         'http.response.status_code': 200,
-        'url.template': '/v25.0/{pixel}/events',
+        'url.template': `/${NEWEST_GRAPH_VERSION}/{pixel}/events`,
         'server.address': '127.0.0.1',
       });
     }
