@@ -6,12 +6,21 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 PREVIEW := deploy/grafana/preview
+# The package of npm that contains Node itself, for this platform.
+NODE_22 = node-$(shell node -p 'process.platform + "-" + process.arch')
 TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORDER))
 
-.PHONY: bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay
+.PHONY: bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package
 
 help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+package: node_modules ## Build the npm package into .local; NAME=@scope/capi-relay gives it a name to publish it under
+	@node deploy/package/main.ts $(if $(NAME),--name $(NAME))
+
+test-package: node_modules .local/node-22/node_modules/.package-lock.json ## Install the npm package with npm, and run it on Node 22 and 24
+	@PACKAGE_WITH_NPM=1 PACKAGE_NODES=$(CURDIR)/.local/node-22/node_modules/$(NODE_22)/bin/node \
+		$(TEST) test/integration/package.test.ts --selectProjects services
 
 demo: node_modules ## Run the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
 	@node deploy/demo/main.ts
@@ -83,6 +92,11 @@ node_modules/.package-lock.json: package.json package-lock.json
 	@echo 'Installing what package-lock.json pins …'
 	@npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
+
+# The oldest Node on which the package is tested.
+.local/node-22/node_modules/.package-lock.json:
+	@mkdir -p .local/node-22
+	@npm install --prefix .local/node-22 --ignore-scripts --no-fund --no-audit --loglevel=error $(NODE_22)@22.15.0
 
 # Grafana's user interface is large, and only who draws dashboards needs it.
 $(PREVIEW)/node_modules/.package-lock.json: $(PREVIEW)/package.json $(PREVIEW)/package-lock.json

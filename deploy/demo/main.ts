@@ -17,12 +17,12 @@ const GIVE_UP_MS = 600_000;
 
 const NEXT_STEPS = `
 Next steps. \`make up\` starts the same and leaves it running; then
-  traffic        npx capi-relay produce --config .local/capi-relay.yaml --count 5000 --sources ${SOURCES}
+  traffic        npx --no capi-relay produce --config .local/capi-relay.yaml --count 5000 --sources ${SOURCES}
   pages          http://127.0.0.1:9103                  (control)
   metrics        curl localhost:9101/metrics            (ingest; make up names the workers' ports)
   Meta's side    curl localhost:9200/_sandbox/state
-  dead letters   npx capi-relay dead-letters summary --config .local/capi-relay.yaml
-  one event      npx capi-relay produce --dry-run --count 1 --bad 0 | npx capi-relay preview
+  dead letters   npx --no capi-relay dead-letters summary --config .local/capi-relay.yaml
+  one event      npx --no capi-relay produce --dry-run --count 1 --bad 0 | npx --no capi-relay preview
 \`make down\` stops it.`;
 
 /** Sends the demo's traffic; resolves to the number of messages. */

@@ -28,6 +28,8 @@ interface RelayProcessOptions {
   readonly until?: 'listening' | 'running';
   /** True: it outlives this process. */
   readonly outlives?: boolean;
+  /** How to run it; without it, from the sources of this checkout. */
+  readonly runs?: typeof relayCommand;
 }
 
 /** The command that runs a subcommand of capi-relay on the pinned Node. */
@@ -43,13 +45,13 @@ export async function startRelay(
   entry: string,
   options: RelayProcessOptions,
 ): Promise<RelayProcess> {
-  const { name, folder, args = [], env, outlives = false } = options;
+  const { name, folder, args = [], env, outlives = false, runs = relayCommand } = options;
   // The sandbox has no dependencies: it runs as soon as it listens.
   const { until = entry.startsWith('sandbox/') ? 'listening' : 'running' } = options;
   const logFile = join(folder, `${name}.log`);
   // Skip lines of an earlier process of the same name, whose port may differ.
   const before = existsSync(logFile) ? readFileSync(logFile, 'utf8').length : 0;
-  const { command, args: own } = relayCommand(entry);
+  const { command, args: own } = runs(entry);
   const child = startChild(command, [...own, ...args], {
     cwd: folder,
     logFile,

@@ -1,16 +1,24 @@
 #!/usr/bin/env node
-// The command. Plain JavaScript, because it must run on whatever Node the machine has: it hands over
-// to the Node that package.json pins, which runs TypeScript as it is.
+// The command. Plain JavaScript, because it must run on whatever Node the machine has. In a checkout
+// it hands over to the Node that package.json pins, which runs TypeScript as it is. The npm package
+// contains compiled files instead, and runs them on the Node that runs this one.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import * as zlib from 'node:zlib';
 
 const SERVICES = dirname(dirname(fileURLToPath(import.meta.url)));
 const ROOT = dirname(SERVICES);
-const OLDEST_NODE = 24;
+/** True in the npm package: its entry files are compiled. */
+const COMPILED = existsSync(join(SERVICES, 'ingest/main.js'));
+const OLDEST_NODE = COMPILED ? '22.15' : '24';
+/** Whether this Node can run the entry files: events are compressed with Zstandard. */
+const RUNS_HERE = COMPILED
+  ? 'zstdCompressSync' in zlib
+  : Number.parseInt(process.versions.node, 10) >= Number(OLDEST_NODE);
 const FAILED = 1;
 const USAGE = 2;
 
@@ -99,8 +107,14 @@ function handOver(entry, args) {
 }
 
 async function run(file, args) {
-  const entry = join(SERVICES, file);
-  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) return handOver(entry, args);
+  if (!COMPILED && /[\\/]node_modules[\\/]/.test(SERVICES)) {
+    return fail(`${ROOT} is not the package: build it with make package in a checkout`, FAILED);
+  }
+  const entry = join(SERVICES, COMPILED ? file.replace(/\.ts$/, '.js') : file);
+  if (!RUNS_HERE && COMPILED) {
+    return fail(`Node ${OLDEST_NODE} or newer is needed, and this is ${process.version}`, FAILED);
+  }
+  if (!RUNS_HERE) return handOver(entry, args);
   nodeModule.enableCompileCache?.(CACHE);
   process.argv.splice(1, process.argv.length, entry, ...args);
   await import(pathToFileURL(entry).href);
@@ -145,7 +159,8 @@ async function main([given = '--help', ...args]) {
   try {
     commander = await import('commander');
   } catch {
-    return fail(`dependencies are missing: run npm ci in ${ROOT}`, FAILED);
+    const fix = COMPILED ? 'install the package again' : `run npm ci in ${ROOT}`;
+    return fail(`dependencies are missing: ${fix}`, FAILED);
   }
   await createProgram(commander.Command, args).parseAsync([name, ...args], { from: 'user' });
 }

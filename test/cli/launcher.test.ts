@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -86,6 +86,23 @@ test('the help lists the subcommands that each command has', async () => {
 test('--version is that of the package', async () => {
   const { version } = JSON.parse(readFileSync(inRepository('package.json'), 'utf8'));
   expect((await run(['--version'])).out).toBe(`${version}\n`);
+});
+
+test('a checkout that was packed as it is says how to build the package', async () => {
+  const copy = join(folder, 'node_modules/capi-relay');
+  await mkdir(join(copy, 'services/cli'), { recursive: true });
+  await copyFile(inRepository('package.json'), join(copy, 'package.json'));
+  await copyFile(LAUNCHER, join(copy, 'services/cli/capi-relay.mjs'));
+  await symlink(inRepository('node_modules'), join(copy, 'node_modules'));
+  const { code, err } = await run(
+    ['ingest', '--help'],
+    process.execPath,
+    join(copy, 'services/cli/capi-relay.mjs'),
+  );
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: `error: ${copy} is not the package: build it with make package in a checkout\n`,
+  });
 });
 
 describe('an unknown command', () => {

@@ -7,7 +7,7 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { createKafka } from '#kafka/client.ts';
 import { type BatchProducer, createBatchProducer, type NewMessage } from '#kafka/producer.ts';
 import { ensureTopics } from '#kafka/topics.ts';
-import { type RelayProcess, startRelay } from '#local/relay-process.ts';
+import { type RelayProcess, type relayCommand, startRelay } from '#local/relay-process.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { type Ledger, readLedgers } from '#store/status/ledger.ts';
@@ -44,6 +44,8 @@ export interface FleetOptions {
   readonly kafka?: Readonly<Record<string, unknown>>;
   /** Sections that replace those of the configuration. */
   readonly sections?: Readonly<Record<string, unknown>>;
+  /** How to run the processes; without it, from the sources of this checkout. */
+  readonly runs?: typeof relayCommand;
 }
 
 /** Our processes on a topic, a consumer group and a Redis prefix that nothing else uses. */
@@ -62,8 +64,10 @@ export class Fleet {
   private readonly redisUrls: Readonly<Partial<Record<Service, string>>>;
   readonly folder: string;
   private readonly producer: BatchProducer;
+  private readonly ways: Pick<FleetOptions, 'runs'>;
 
   private constructor(parts: {
+    ways: Pick<FleetOptions, 'runs'>;
     folder: string;
     pixels: readonly string[];
     sources: readonly string[];
@@ -85,16 +89,18 @@ export class Fleet {
     this.store = createStore(this.redis, this.prefix);
     this.redisUrls = parts.redisUrls;
     this.producer = parts.producer;
+    this.ways = parts.ways;
   }
 
   /** Starts the sandbox and prepares the rest; ingest and workers are started one by one. */
   static async prepare(options: FleetOptions): Promise<Fleet> {
     const { brokers, redisUrl, redisUrls = {}, sandboxArgs = [], sections = {} } = options;
+    const ways = options.runs === undefined ? {} : { runs: options.runs };
     const { pixels, sources } = namesOf(options.pixels);
     const topic = `fleet-${randomBytes(6).toString('hex')}`;
     const folder = await mkdtemp(join(tmpdir(), 'capi-relay-fleet-'));
     const args = ['--port', '0', ...sandboxArgs];
-    const sandbox = await startRelay('sandbox/main.ts', { name: 'sandbox', folder, args });
+    const sandbox = await startRelay('sandbox/main.ts', { name: 'sandbox', folder, args, ...ways });
     const configuration = join(folder, 'capi-relay.json');
     const key = randomBytes(32).toString('base64');
     const file = {
@@ -124,7 +130,7 @@ export class Fleet {
       ? await createBatchProducer(kafka, { topic, compression: 'none' })
       : await createExactProducer(kafka, topic, options.partitions ?? PARTITIONS);
     const redis = connectForCommands(redisUrl, () => {});
-    const parts = { folder, pixels, sources, topic, configuration, sandbox };
+    const parts = { folder, pixels, sources, topic, configuration, sandbox, ways };
     return new Fleet({ ...parts, redis, redisUrls, producer });
   }
 
@@ -138,6 +144,7 @@ export class Fleet {
       folder,
       args: ['--config', this.configuration],
       env,
+      ...this.ways,
     };
     return startRelay(`${service}/main.ts`, options).then((process) => {
       this.processes.push(process);
