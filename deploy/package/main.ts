@@ -12,4 +12,4 @@ const folder = join(OUTPUT, 'package');
 await mkdir(OUTPUT, { recursive: true });
 await stagePackage(folder, values.name ?? null);
 const tarball = relative(process.cwd(), await packStaged(folder, OUTPUT));
-process.stdout.write(`${tarball}\nInstall it anywhere: npm install --omit=dev ${tarball}\n`);
+process.stdout.write(`${tarball}\nInstall it anywhere: npm install --ignore-scripts ${tarball}\n`);
