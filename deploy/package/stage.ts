@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { transformFile } from '@swc/core';
+import { type Options, transformFile } from '@swc/core';
 import { type CheckoutManifest, manifestOf } from './manifest.ts';
 import { type LockEntries, shrinkwrapOf } from './shrinkwrap.ts';
 
@@ -13,6 +13,22 @@ const run = promisify(execFile);
 const SOURCES = ['packages', 'services'];
 
 const COPIED = ['README.md', 'LICENSE', 'CHANGELOG.md', 'deploy/capi-relay.sample.yaml'];
+
+/** The types of the compiler lack `rewriteRelativeImportExtensions`, which it has. */
+const JSC = {
+  parser: { syntax: 'typescript' },
+  target: 'es2024',
+  transform: { verbatimModuleSyntax: true },
+  rewriteRelativeImportExtensions: true,
+} as const;
+
+const COMPILER: Options = {
+  swcrc: false,
+  configFile: false,
+  sourceMaps: true,
+  module: { type: 'es6' },
+  jsc: JSC,
+};
 
 /** The public types. They are those of the schema; a person who writes YAML does not need them. */
 const TYPES = `import type { z } from 'zod';
@@ -64,17 +80,8 @@ async function pages(): Promise<string[]> {
 
 async function compile(file: string, folder: string): Promise<void> {
   const { code, map } = await transformFile(join(ROOT, file), {
-    swcrc: false,
-    configFile: false,
-    sourceMaps: true,
+    ...COMPILER,
     sourceFileName: basename(file),
-    module: { type: 'es6' },
-    jsc: {
-      parser: { syntax: 'typescript' },
-      target: 'es2024',
-      transform: { verbatimModuleSyntax: true },
-      rewriteRelativeImportExtensions: true,
-    },
   });
   const target = join(folder, file.replace(/\.ts$/, '.js'));
   await mkdir(dirname(target), { recursive: true });

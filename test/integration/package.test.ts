@@ -21,12 +21,16 @@ const MESSAGES = 300;
 
 let folder = '';
 let installed = '';
+const fleets: Fleet[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'capi-relay-package-'));
   installed = await installPackage(folder);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const fleet of fleets) await fleet.stop();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const launcher = (): string => join(installed, 'services/cli/capi-relay.mjs');
 
@@ -127,6 +131,7 @@ describe.each(NODES)('on %s', (node) => {
       redisUrl: process.env['TEST_REDIS_URL'] ?? '',
       runs: (entry) => ({ command: node, args: [launcher(), entry.split('/')[0] ?? ''] }),
     });
+    fleets.push(fleet);
     const services = ['ingest', 'worker', 'control'] as const;
     const [, , control] = await Promise.all(services.map((service) => fleet.start(service)));
     const traffic = createTraffic('package', MESSAGES, 0.03);
@@ -139,6 +144,6 @@ describe.each(NODES)('on %s', (node) => {
     const page = await (await fetch(control?.url ?? '')).text();
     const [style = ''] = /\/assets\/[\w/.-]+\.css/.exec(page) ?? [];
     expect((await fetch(`${control?.url}${style}`)).status).toBe(200);
-    expect(await fleet.stop()).toEqual([0, 0, 0]);
+    expect(await fleets.splice(fleets.indexOf(fleet), 1)[0]?.stop()).toEqual([0, 0, 0]);
   });
 });
