@@ -154,7 +154,7 @@ describe('dead letters', () => {
   test('that are purged are counted, and two replays at once are refused', async () => {
     const before = await countDead();
     expect((await capi('dead-letters', 'purge')).code).toBe(2);
-    await fleet.redis.set(`${fleet.prefix}:replay-lock`, 'somebody', 'PX', 600_000);
+    await fleet.redis.set(`${fleet.prefix}:replay-lock`, 'another owner', 'PX', 600_000);
     const refused = await capi('replay', '--all', '--yes');
     expect(refused.code).toBe(5);
     expect(refused.err).toContain('under way');

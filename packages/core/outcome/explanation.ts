@@ -28,6 +28,11 @@ const PERMISSION_CODES: readonly (readonly [from: number, to: number])[] = [
   [200, 299],
 ];
 
+/** Whether a code of Meta says that the token lacks a permission. */
+export function isPermissionCode(code: number | null): boolean {
+  return code !== null && PERMISSION_CODES.some(([from, to]) => code >= from && code <= to);
+}
+
 /** What became of a request, and what to do about it. */
 export function explainOutcome(outcome: Outcome): Explanation {
   if (outcome.kind === 'delivered') return { meaning: 'Meta accepted it', todo: '' };
@@ -65,11 +70,7 @@ function todoForBlocked({ status, code, subcode, message }: MetaError): string {
   }
   const known = TODOS.find(([of, sub]) => of === code && (sub === null || sub === subcode));
   if (known !== undefined) return known[2];
-  const isPermission =
-    code === null
-      ? status === 403
-      : PERMISSION_CODES.some(([from, to]) => code >= from && code <= to);
-  return isPermission
+  return (code === null ? status === 403 : isPermissionCode(code))
     ? "Give the token's system user permission to manage this pixel."
     : 'Check the access token, the pixel ID and graphApi.url.';
 }

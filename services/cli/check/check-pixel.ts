@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { isPermissionCode } from '#core/outcome/explanation.ts';
 import { versionEnd } from '#core/outcome/graph-versions.ts';
+import { readErrorEnvelope, readObject } from '#core/outcome/meta-error.ts';
 import { hashPersonal } from '#core/privacy/hash.ts';
 import {
   appSecretProof,
@@ -94,11 +96,11 @@ function ask(
   return { subject, fix, work };
 }
 
+const NO_ENVELOPE = { code: null, subcode: null, message: '' };
+
 async function refusalOf(answer: Response): Promise<Refusal> {
-  const body = (await answer.json().catch(() => null)) as {
-    error?: { code?: number; error_subcode?: number; message?: string };
-  } | null;
-  const { code = null, error_subcode: subcode = null, message = '' } = body?.error ?? {};
+  const body = readObject(await answer.text().catch(() => ''));
+  const { code, subcode, message } = readErrorEnvelope(body) ?? NO_ENVELOPE;
   const words =
     code === null
       ? `HTTP ${answer.status}`
@@ -118,11 +120,7 @@ function refusal(subject: string, { code, subcode, message, words }: Refusal): F
 function isUndecided({ code }: Refusal, version: string): boolean {
   const end = versionEnd(version);
   const hasEnded = end?.announced === true && end.at <= Date.now();
-  return code === 2635 ? !hasEnded : isPermission(code);
-}
-
-function isPermission(code: number | null): boolean {
-  return code !== null && (code === 3 || code === 10 || (code >= 200 && code < 300));
+  return code === 2635 ? !hasEnded : isPermissionCode(code);
 }
 
 function fixFor(code: number | null, subcode: number | null, message: string): string {
@@ -130,7 +128,7 @@ function fixFor(code: number | null, subcode: number | null, message: string): s
   if (code === 803 || (code === 100 && subcode === 33)) {
     return 'correct pixelId, or give the token access to this pixel';
   }
-  if (isPermission(code)) {
+  if (isPermissionCode(code)) {
     return "give the token's system user permission to use this dataset";
   }
   if (message.includes('appsecret_proof')) {

@@ -1,7 +1,6 @@
 import type { Outcome } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
-import type { SendableRecord } from '#core/record/record.ts';
-import { writeBody } from '#core/record/record.ts';
+import { type SendableRecord, writeBody } from '#core/record/record.ts';
 import { type RequestSettings, requestMembers } from '#core/record/request-members.ts';
 import type { GraphClient } from '#graph/client.ts';
 
