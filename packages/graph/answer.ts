@@ -1,4 +1,6 @@
-import { CancelError, RequestError, type Response, TimeoutError } from 'got';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import got, { CancelError, RequestError, type Response, TimeoutError } from 'got';
 import type { GraphAnswer } from '#core/outcome/answer.ts';
 
 /** Longer answers do not come from Meta; its own have a few hundred bytes, or some kilobytes of quality. */
@@ -15,6 +17,38 @@ const NEVER_CONNECTED = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
+
+/** Which API, and how long to wait for each of its answers. */
+export interface ApiOptions {
+  /** Such as https://graph.facebook.com. */
+  readonly url: string;
+  readonly version: string;
+  readonly timeoutMs: number;
+}
+
+/** A client of one version of the API, over connections of its own. For {@link answerTo}. */
+export function connectApi({ url, version, timeoutMs }: ApiOptions) {
+  const agent = {
+    http: new HttpAgent({ keepAlive: true }),
+    https: new HttpsAgent({ keepAlive: true }),
+  };
+  const client = got.extend({
+    prefixUrl: new URL(version, url).href,
+    agent,
+    // The caller owns retries; a second layer would multiply them.
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    // It would send the token elsewhere.
+    followRedirect: false,
+    timeout: { request: timeoutMs },
+    headers: { 'user-agent': 'capi-relay' },
+  });
+  const close = (): void => {
+    agent.http.destroy();
+    agent.https.destroy();
+  };
+  return { client, close };
+}
 
 /** A request of got that is under way. */
 interface Request extends Promise<Response<string>> {

@@ -1,12 +1,9 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import got from 'got';
 import type { GraphAnswer, Outcome } from '#core/outcome/answer.ts';
 import { classify } from '#core/outcome/classify.ts';
 import { readErrorEnvelope, readObject } from '#core/outcome/meta-error.ts';
 import type { QualityAnswer, QualityFailure } from '#core/quality/dataset-quality.ts';
 import { appSecretProof } from '#core/record/request-members.ts';
-import { answerTo } from './answer.ts';
+import { type ApiOptions, answerTo, connectApi } from './answer.ts';
 import { parseQuality } from './quality-response.ts';
 
 /**
@@ -26,11 +23,7 @@ const BASIC_FIELDS = `web{event_name,event_match_quality{composite_score,match_k
 
 const UNKNOWN_FIELD = /nonexisting field/i;
 
-interface QualityClientOptions {
-  /** Such as https://graph.facebook.com. */
-  readonly url: string;
-  readonly version: string;
-  readonly timeoutMs: number;
+interface QualityClientOptions extends ApiOptions {
   /** Only events that were sent with this `partner_agent` count; null for all. */
   readonly agentName: string | null;
 }
@@ -52,21 +45,8 @@ export interface QualityClient {
 
 /** The token goes into a header: a URL ends up in logs. */
 export function createQualityClient(options: QualityClientOptions): QualityClient {
-  const agent = {
-    http: new HttpAgent({ keepAlive: true }),
-    https: new HttpsAgent({ keepAlive: true }),
-  };
   const { agentName } = options;
-  const client = got.extend({
-    prefixUrl: new URL(options.version, options.url).href,
-    agent,
-    // The caller decides when to ask again.
-    retry: { limit: 0 },
-    throwHttpErrors: false,
-    followRedirect: false,
-    timeout: { request: options.timeoutMs },
-    headers: { 'user-agent': 'capi-relay' },
-  });
+  const { client, close } = connectApi(options);
   const get = (dataset: AskedDataset, fields: string, signal: AbortSignal) => {
     const { pixelId, accessToken, appSecret } = dataset;
     const searchParams = {
@@ -85,10 +65,7 @@ export function createQualityClient(options: QualityClientOptions): QualityClien
       if (read.ok || !UNKNOWN_FIELD.test(read.failure.message)) return read;
       return readAnswer(await get(dataset, BASIC_FIELDS, signal), accessToken);
     },
-    close() {
-      agent.http.destroy();
-      agent.https.destroy();
-    },
+    close,
   };
 }
 
