@@ -76,6 +76,8 @@ export class BatchSender {
   async send(): Promise<EventResult[]> {
     const { records } = this.batch;
     for (const portion of this.divide(this.sendable(records))) await this.sendPortion(portion);
+    // Another batch may have shown meanwhile that it is not the events.
+    if (this.deps.state.halt?.rejecting) this.takeBack();
     const results = records.map((record) => this.resultOf(record));
     this.span?.end(countResults(results));
     return results;
@@ -133,8 +135,7 @@ export class BatchSender {
     if (records.length === 0) return;
     const { requester, state } = this.deps;
     const before = state.acceptedRequests;
-    const suspect = this.batch.suspect !== null;
-    const outcome = await requester.request(records, suspect, this.span);
+    const outcome = await requester.request(records, this.batch.suspect !== null, this.span);
     if (outcome?.kind === 'delivered') this.accept(records);
     else if (outcome?.kind === 'rejected') await this.reject(records, outcome);
     else if (outcome?.kind === 'retry') this.fail(records, outcome, before);
@@ -156,8 +157,7 @@ export class BatchSender {
 
   /** What has failed may be sent again: another event may be the reason. */
   private isOpen(record: SendableRecord): boolean {
-    const result = this.results.get(record);
-    return result === undefined || result.kind === 'retry';
+    return (this.results.get(record)?.kind ?? 'retry') === 'retry';
   }
 
   private accept(records: readonly SendableRecord[]): void {
@@ -203,10 +203,8 @@ export class BatchSender {
   ): Promise<void> {
     this.suspicion.accepted();
     const [record] = records;
-    if (records.length > 1 || record === undefined) {
-      this.parts.bisect(records, refusal.index, tooLarge);
-      return;
-    }
+    if (records.length > 1 || record === undefined)
+      return this.parts.bisect(records, refusal.index, tooLarge);
     this.results.set(record, { kind: 'rejected', tooLarge, refusal });
     if (tooLarge) return;
     this.refusal = refusal;
@@ -226,15 +224,18 @@ export class BatchSender {
     this.parts.takeOne(place);
   }
 
-  /** What was rejected for this reason is kept with the rest until the cause is fixed. */
   private async block(refusal: MetaError): Promise<void> {
     this.ended = true;
     await this.deps.state.block(refusal);
-    for (const [record, result] of this.results) {
-      const same =
-        result.kind === 'rejected' && rejectionReason(result.refusal) === rejectionReason(refusal);
-      if (same) this.results.delete(record);
-    }
+    this.takeBack();
+  }
+
+  /** What was rejected for this reason is kept with the rest until the cause is fixed. */
+  private takeBack(): void {
+    const reason = this.refusal && rejectionReason(this.refusal);
+    for (const [record, result] of this.results)
+      if (result.kind === 'rejected' && rejectionReason(result.refusal) === reason)
+        this.results.delete(record);
   }
 
   /** What was never sent is held. A failed probe goes to the back: the next one is another envelope. */

@@ -243,6 +243,23 @@ describe('isolating offenders', () => {
     expect(dead).toBe(POLICY.judged - 1);
   });
 
+  test('a batch under way while another one shows that it is not the events buries nothing either', async () => {
+    let requests = 0;
+    const lane = laneOf(async () => {
+      requests += 1;
+      // Meanwhile another batch has blocked the lane: nothing more is sent.
+      if (requests > 5) {
+        deps.state.halt = { state: 'blocked', why: 'no', rejecting: true, turn: 1, until: 0 };
+        return null;
+      }
+      return { kind: 'rejected', tooLarge: false, refusal: { ...REFUSAL, index: 0 }, field: null };
+    });
+    const deps = { ...lane.deps, state: { ...lane.deps.state } };
+    const results = await sendBatch(all, deps);
+    expect(lane.seen.blocked).toBe(0);
+    expect(results.every(({ kind }) => kind === 'held')).toBe(true);
+  });
+
   test('a blocked lane that is probed makes no dead letters while it is rejected', async () => {
     const halt = { state: 'blocked', why: 'no', rejecting: true, turn: 1, until: 0 } as const;
     const { deps, seen } = laneOf(meta(new Set(all.map(({ offset }) => offset)), true), POLICY, {
