@@ -1,5 +1,5 @@
+import { ParseFault } from '../text/parse-fault.ts';
 import type { CodeRange } from './character-sets.ts';
-import { PatternFault } from './pattern-fault.ts';
 import type { PatternNode } from './pattern-syntax.ts';
 
 /** One step of a nondeterministic automaton; numbers are positions of steps. */
@@ -19,16 +19,16 @@ const MOST_STEPS = 1000;
 /** Nested repeats of nothing make no steps, and take time all the same. */
 const MOST_VISITS = 50_000;
 
-/** @throws PatternFault when it has too many steps */
+/** @throws ParseFault when it has too many steps */
 export function programOf(pattern: PatternNode): PatternProgram {
   const writer = new ProgramWriter();
   const first = writer.write(pattern, writer.add({ kind: 'match' }));
   return { steps: writer.steps, first };
 }
 
-export function tooComplex(): PatternFault {
+export function tooComplex(): ParseFault {
   const fix = 'repeat fewer times, start it with ^, or use several patterns under any';
-  return new PatternFault('is too complex a pattern', fix);
+  return new ParseFault('is too complex a pattern', fix);
 }
 
 class ProgramWriter {

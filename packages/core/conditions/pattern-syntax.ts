@@ -1,3 +1,4 @@
+import { ParseFault } from '../text/parse-fault.ts';
 import {
   ANY_CHARACTER,
   CHARACTER_CLASSES,
@@ -5,7 +6,6 @@ import {
   LAST_CODE_POINT,
   negated,
 } from './character-sets.ts';
-import { PatternFault } from './pattern-fault.ts';
 
 /** A pattern as it is written. */
 export type PatternNode =
@@ -42,12 +42,12 @@ const CODE_POINT = /x([\da-f]{2})|u([\da-f]{4})|u\{([\da-f]{1,6})\}/iy;
 /**
  * Reads a regular expression: the part of JavaScript's syntax, as with its flag `u`, that describes a
  * regular language. Back references, lookaround and `\b` are refused.
- * @throws PatternFault
+ * @throws ParseFault
  */
 export function parsePattern(text: string): PatternNode {
   if (text.length > LONGEST_PATTERN) {
     const fix = `use at most ${LONGEST_PATTERN} characters, or several patterns under any`;
-    throw new PatternFault('is too long a pattern', fix);
+    throw new ParseFault('is too long a pattern', fix);
   }
   return new PatternParser(text).parse();
 }
@@ -105,7 +105,7 @@ class PatternParser {
     const min = Number(from);
     const most = comma === undefined ? min : Infinity;
     const max = to === undefined ? most : Number(to);
-    if (min > max) throw new PatternFault('repeats at most less than at least', 'swap the two');
+    if (min > max) throw new ParseFault('repeats at most less than at least', 'swap the two');
     if (min > MOST_REPEATS || (max > MOST_REPEATS && max !== Infinity)) throw tooManyRepeats();
     return [min, max];
   }
@@ -123,7 +123,7 @@ class PatternParser {
   private group(): PatternNode {
     if (this.next === '?' && !this.skip('?:')) {
       const fix = 'use ( ) or (?: ); combine patterns with all, any and not';
-      throw new PatternFault('has a group that is not supported, such as lookahead', fix);
+      throw new ParseFault('has a group that is not supported, such as lookahead', fix);
     }
     const node = this.choice();
     if (!this.skip(')')) throw unbalanced();
@@ -167,7 +167,7 @@ class PatternParser {
     if (whole === undefined && code !== undefined) this.at += 1;
     const point = code ?? this.literal();
     if (point > LAST_CODE_POINT)
-      throw new PatternFault('names no character', 'use at most \\u{10FFFF}');
+      throw new ParseFault('names no character', 'use at most \\u{10FFFF}');
     return [[point, point]];
   }
 
@@ -175,7 +175,7 @@ class PatternParser {
     if (/^[\da-z]?$/i.test(this.next)) {
       const fix =
         'write a backslash before punctuation only, or one of \\d \\w \\s \\t \\n \\xHH \\uHHHH';
-      throw new PatternFault(`has \\${this.next}, which is not supported`, fix);
+      throw new ParseFault(`has \\${this.next}, which is not supported`, fix);
     }
     return this.point();
   }
@@ -208,27 +208,24 @@ function rangeBetween(low: CodeRange | undefined, high: CodeRange | undefined): 
   const isRange = low?.[0] === low?.[1] && high?.[0] === high?.[1];
   if (low !== undefined && high !== undefined && isRange && low[0] <= high[0])
     return [low[0], high[0]];
-  throw new PatternFault(
+  throw new ParseFault(
     'has a range in [ ] that is empty',
     'write the lower character first, or \\-',
   );
 }
 
-function loose(character: string): PatternFault {
+function loose(character: string): ParseFault {
   const message = `has ${character} where there is nothing that it refers to`;
-  return new PatternFault(message, `write \\${character} for the character itself`);
+  return new ParseFault(message, `write \\${character} for the character itself`);
 }
 
-function unbalanced(): PatternFault {
-  return new PatternFault(
+function unbalanced(): ParseFault {
+  return new ParseFault(
     'has brackets that do not match',
     'close each ( and [, or write \\( and \\[',
   );
 }
 
-function tooManyRepeats(): PatternFault {
-  return new PatternFault(
-    'repeats too often',
-    `repeat at most ${MOST_REPEATS} times, or use + or *`,
-  );
+function tooManyRepeats(): ParseFault {
+  return new ParseFault('repeats too often', `repeat at most ${MOST_REPEATS} times, or use + or *`);
 }

@@ -1,5 +1,5 @@
+import { faultOr, type ParseFault } from '../text/parse-fault.ts';
 import type { CodeRange } from './character-sets.ts';
-import { PatternFault } from './pattern-fault.ts';
 import { type PatternProgram, programOf, tooComplex } from './pattern-program.ts';
 import { parsePattern } from './pattern-syntax.ts';
 
@@ -27,13 +27,8 @@ type Matcher = (text: string) => boolean;
 /** Whether a text contains a match of the pattern; or why the pattern is refused. */
 export function compilePattern(
   pattern: string,
-): { readonly matches: Matcher } | { readonly message: string; readonly fix: string } {
-  try {
-    return { matches: automatonOf(programOf(parsePattern(pattern))) };
-  } catch (error) {
-    if (!(error instanceof PatternFault)) throw error;
-    return { message: error.message, fix: error.fix };
-  }
+): { readonly matches: Matcher } | Pick<ParseFault, 'message' | 'fix'> {
+  return faultOr(() => ({ matches: automatonOf(programOf(parsePattern(pattern))) }));
 }
 
 function automatonOf(program: PatternProgram): Matcher {

@@ -1,16 +1,11 @@
 import { readPath, type Steps } from '../event/path.ts';
+import { ParseFault } from '../text/parse-fault.ts';
 
 /**
  * A path in a Track event, in parts that are separated by a step into every item of a list:
  * `properties.items[].sku` is two.
  */
 export type FieldPath = readonly Steps[];
-
-/** What is wrong with a path or a source, and how to write it. */
-export interface SourceFault {
-  readonly message: string;
-  readonly fix: string;
-}
 
 const LONGEST = 256;
 const MOST_STEPS = 16;
@@ -25,29 +20,28 @@ const STEP = /\.?(?:([^.[\]]+)|\[(\d{1,6})\]|\[(\])|\["([^"]*)"\]|\['([^']*)'\])
 
 const EXAMPLE = 'write it like context.traits.email, properties.items[].sku or properties["a.b"]';
 
-/** Reads `a.b[0].c`, `a[].b` and `a["b.c"]`; a leading `$.` as in JSONPath does not count. */
-export function parsePath(written: string): FieldPath | SourceFault {
+/**
+ * Reads `a.b[0].c`, `a[].b` and `a["b.c"]`; a leading `$.` as in JSONPath does not count.
+ * @throws ParseFault
+ */
+export function parsePath(written: string): FieldPath {
   const text = written.trim().replace(/^\$\.?/, '');
-  if (text === '') return { message: 'is an empty path', fix: EXAMPLE };
+  if (text === '') throw new ParseFault('is an empty path', EXAMPLE);
   if (text.length > LONGEST) {
-    return { message: `is longer than ${LONGEST} characters`, fix: 'write a shorter path' };
+    throw new ParseFault(`is longer than ${LONGEST} characters`, 'write a shorter path');
   }
   const parts = partsOf(text);
-  if (parts === null) return { message: 'is not a path', fix: EXAMPLE };
+  if (parts === null) throw new ParseFault('is not a path', EXAMPLE);
   const steps = parts.flat();
   const forbidden = steps.find((step) => FORBIDDEN.has(step));
   if (forbidden !== undefined) {
-    return { message: `contains ${forbidden}, which is no field of an event`, fix: 'remove it' };
+    throw new ParseFault(`contains ${forbidden}, which is no field of an event`, 'remove it');
   }
   if (steps.length > MOST_STEPS || parts.length > MOST_LISTS + 1) {
     const fix = `use at most ${MOST_STEPS} steps and ${MOST_LISTS} lists`;
-    return { message: 'has too many steps', fix };
+    throw new ParseFault('has too many steps', fix);
   }
   return parts;
-}
-
-export function isFault<T extends object>(parsed: T | SourceFault): parsed is SourceFault {
-  return 'fix' in parsed;
 }
 
 /** Null for what is not a path. */

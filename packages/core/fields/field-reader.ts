@@ -3,8 +3,7 @@ import type { Json } from '../event/track-event.ts';
 import type { Warning } from '../event/warning.ts';
 import type { Draft, Trace } from '../mapping/draft.ts';
 import { isAbsent } from '../mapping/scalars.ts';
-import { isFault } from './field-path.ts';
-import { parseSource } from './parse-source.ts';
+import { isFault, parseSource } from './parse-source.ts';
 import type { Source } from './source.ts';
 
 /** What reading a field needs of a draft. */

@@ -1,6 +1,7 @@
 import { asObject, type Json } from '../event/track-event.ts';
 import { isAbsent } from '../mapping/scalars.ts';
-import { isFault, parsePath, readFieldPath, type SourceFault } from './field-path.ts';
+import { faultIn, ParseFault } from '../text/parse-fault.ts';
+import { parsePath, readFieldPath } from './field-path.ts';
 import { parseText, type Source } from './source.ts';
 
 /**
@@ -23,15 +24,16 @@ type ItemSources = readonly (readonly [field: string, sources: readonly Source[]
 /**
  * `{ each: properties.line_items, id: [variant_id, sku], item_price: price }`: the items of a list under
  * Meta's names. A field that is not named is read from its usual names.
+ * @throws ParseFault
  */
-export function parseItems({ each, ...fields }: Json): Source | SourceFault {
+export function parseItems({ each, ...fields }: Json): Source {
   if (typeof each !== 'string') {
-    return { message: 'needs a list', fix: 'write { each: properties.line_items, id: sku }' };
+    throw new ParseFault('needs a list', 'write { each: properties.line_items, id: sku }');
   }
   const list = parsePath(each);
-  if (isFault(list)) return list;
-  const sources = sourcesOf(fields);
-  if (isFault(sources)) return sources;
+  const sources = Object.entries(fields).map(
+    ([field, written]) => [field, parseItemField(field, written)] as const,
+  );
   const own = new Set(sources.map(([field]) => field));
   const usual = [...ITEM_FIELDS].flatMap(([field, names]) => (own.has(field) ? [] : names));
   const below = sources.flatMap(([, found]) => found.flatMap(({ reads }) => reads));
@@ -42,31 +44,17 @@ export function parseItems({ each, ...fields }: Json): Source | SourceFault {
   };
 }
 
-function sourcesOf(fields: Json): ItemSources | SourceFault {
-  const sources: [string, Source[]][] = [];
-  for (const [field, written] of Object.entries(fields)) {
-    if (!ITEM_FIELDS.has(field)) {
-      const message = `has an unknown key: ${field}`;
-      return { message, fix: `use some of each, ${[...ITEM_FIELDS.keys()].join(', ')}` };
-    }
-    const found = listOf(written);
-    if (isFault(found)) return { message: `has a ${field} that ${found.message}`, fix: found.fix };
-    sources.push([field, found]);
+function parseItemField(field: string, written: unknown): Source[] {
+  if (!ITEM_FIELDS.has(field)) {
+    const fix = `use some of each, ${[...ITEM_FIELDS.keys()].join(', ')}`;
+    throw new ParseFault(`has an unknown key: ${field}`, fix);
   }
-  return sources;
-}
-
-function listOf(written: unknown): Source[] | SourceFault {
-  const sources: Source[] = [];
-  for (const each of [written].flat()) {
-    if (typeof each !== 'string') {
-      return { message: 'is not a path', fix: 'write a path within an item, such as variant.sku' };
-    }
-    const source = parseText(each);
-    if (isFault(source)) return source;
-    sources.push(source);
-  }
-  return sources;
+  return faultIn(`has a ${field} that`, () =>
+    [written].flat().map((each) => {
+      if (typeof each === 'string') return parseText(each);
+      throw new ParseFault('is not a path', 'write a path within an item, such as variant.sku');
+    }),
+  );
 }
 
 function itemsOf(list: unknown, usual: readonly string[], sources: ItemSources): unknown {

@@ -1,9 +1,9 @@
 import type { PixelSettings } from '../event/pixel-settings.ts';
 import { isPerson, isPersonalName } from '../privacy/personal-data.ts';
 import { isUsableName } from '../privacy/redact.ts';
-import { type FieldPath, isFault, type SourceFault } from './field-path.ts';
+import type { FieldPath } from './field-path.ts';
 import { FIELD_NAMES, type FieldRule, FREE_FIELD, fieldRule } from './field-table.ts';
-import { parseSource } from './parse-source.ts';
+import { isFault, parseSource, type SourceFault } from './parse-source.ts';
 import type { Source } from './source.ts';
 
 /** Something wrong in `fields`, and where: the field, and the position in its list. */

@@ -1,12 +1,7 @@
 import type { Json } from '../event/track-event.ts';
-import {
-  type FieldPath,
-  isFault,
-  parsePath,
-  readFieldPath,
-  type SourceFault,
-} from './field-path.ts';
-import { parseTemplate } from './template.ts';
+import { textOf } from '../mapping/scalars.ts';
+import { faultIn, ParseFault } from '../text/parse-fault.ts';
+import { type FieldPath, parsePath, readFieldPath } from './field-path.ts';
 
 /** Where the value of a field may come from. */
 export interface Source {
@@ -23,43 +18,69 @@ export interface Source {
 
 const PLACEHOLDER_MARK = /\{\{|\}\}/;
 
-/** A path, or a template where it has a placeholder. */
-export function parseText(written: string): Source | SourceFault {
-  if (PLACEHOLDER_MARK.test(written)) return templateOf(written);
+/** A path, or a template where it has a placeholder. @throws ParseFault */
+export function parseText(written: string): Source {
+  if (PLACEHOLDER_MARK.test(written)) return parseTemplate(written);
   const steps = parsePath(written);
-  if (isFault(steps)) return steps;
   const path = written.trim();
-  return {
-    ...{ kind: 'path', origin: path, path, reads: [steps] },
-    read: (event) => readFieldPath(event, steps),
-  };
+  const read = (event: Json): unknown => readFieldPath(event, steps);
+  return { kind: 'path', origin: path, path, reads: [steps], read };
 }
 
-function templateOf(written: string): Source | SourceFault {
-  const template = parseTemplate(written);
-  if (isFault(template)) return template;
-  const { reads, paths, render } = template;
-  return {
-    ...{ kind: 'template', origin: `"${written}"`, path: paths.join(', '), reads },
-    read: render,
-  };
+const MOST_PLACEHOLDERS = 20;
+const PLACEHOLDER = /\{\{([^{}|]{1,256})\}\}/g;
+const MARKS = /[{}]{2}/;
+const USAGE = 'write each value as {{properties.sku}}, without filters';
+
+/** Reads `"{{properties.sku}}-{{properties.variant}}"`. */
+function parseTemplate(written: string): Source {
+  const paths = [...written.matchAll(PLACEHOLDER)].map(([, path = '']) => path.trim());
+  const texts = written.split(PLACEHOLDER).filter((_, at) => at % 2 === 0);
+  if (texts.some((text) => MARKS.test(text)) || texts.some(touchesPlaceholder)) {
+    throw new ParseFault('is not a template', USAGE);
+  }
+  if (paths.length > MOST_PLACEHOLDERS) {
+    const message = `has more than ${MOST_PLACEHOLDERS} placeholders`;
+    throw new ParseFault(message, 'write a shorter template');
+  }
+  const reads = faultIn('has a placeholder that', () => paths.map(parsePath));
+  const read = (event: Json): unknown => render(event, texts, reads);
+  return { kind: 'template', origin: `"${written}"`, path: paths.join(', '), reads, read };
 }
 
-/** `{ value: EUR }`. */
-export function parseLiteral(form: Json): Source | SourceFault {
+/** Three brackets have another meaning elsewhere. */
+function touchesPlaceholder(text: string, at: number, { length }: readonly string[]): boolean {
+  return (at > 0 && text.startsWith('}')) || (at < length - 1 && text.endsWith('{'));
+}
+
+/** Undefined where the event lacks a value: half a text is not the value that was meant. */
+function render(
+  event: Json,
+  texts: readonly string[],
+  reads: readonly FieldPath[],
+): string | undefined {
+  let text = texts[0] ?? '';
+  for (const [at, path] of reads.entries()) {
+    const value = readFieldPath(event, path);
+    const written = typeof value === 'boolean' ? String(value) : textOf(value);
+    if (written === null) return undefined;
+    text += written + (texts[at + 1] ?? '');
+  }
+  return text;
+}
+
+/** `{ value: EUR }`. @throws ParseFault */
+export function parseLiteral(form: Json): Source {
+  refuseOtherKeys(form, ['value']);
   const { value } = form;
-  const read = (): unknown => value;
-  return (
-    unknownKey(form, ['value']) ?? {
-      ...{ kind: 'literal', origin: 'settings.fields', path: 'settings.fields', reads: [], read },
-    }
-  );
+  const place = 'settings.fields';
+  return { kind: 'literal', origin: place, path: place, reads: [], read: () => value };
 }
 
-/** Null where a form has only keys that it knows. */
-export function unknownKey(form: Json, known: readonly string[]): SourceFault | null {
+/** @throws ParseFault for a form that has other keys than these */
+export function refuseOtherKeys(form: Json, known: readonly string[]): void {
   const other = Object.keys(form).find((key) => !known.includes(key));
-  if (other === undefined) return null;
-  const message = `has an unknown key: ${other}`;
-  return { message, fix: `remove it; the known keys are ${known.join(', ')}` };
+  if (other === undefined) return;
+  const fix = `remove it; the known keys are ${known.join(', ')}`;
+  throw new ParseFault(`has an unknown key: ${other}`, fix);
 }

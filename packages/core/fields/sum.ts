@@ -1,36 +1,27 @@
 import type { Json } from '../event/track-event.ts';
 import { isAbsent, numberOf } from '../mapping/scalars.ts';
-import {
-  type FieldPath,
-  isFault,
-  parsePath,
-  readFieldPath,
-  type SourceFault,
-} from './field-path.ts';
-import { type Source, unknownKey } from './source.ts';
+import { ParseFault } from '../text/parse-fault.ts';
+import { type FieldPath, parsePath, readFieldPath } from './field-path.ts';
+import { refuseOtherKeys, type Source } from './source.ts';
 
 /** Digits of a sum that count: a sum of binary fractions differs from that of decimal prices after them. */
 const PRECISION = 15;
 
 const USAGE = 'write { sum: properties.products, of: price, times: quantity }';
 
-/** `{ sum: properties.products, of: price, times: quantity }`. */
-export function parseSum(form: Json): Source | SourceFault {
+/** `{ sum: properties.products, of: price, times: quantity }`. @throws ParseFault */
+export function parseSum(form: Json): Source {
   const { sum, of, times = null } = form;
   if (typeof sum !== 'string' || typeof of !== 'string') {
-    return { message: 'needs a list, and what to sum of each item', fix: USAGE };
+    throw new ParseFault('needs a list, and what to sum of each item', USAGE);
   }
   if (times !== null && typeof times !== 'string') {
-    return { message: 'has a factor that is not a path', fix: USAGE };
+    throw new ParseFault('has a factor that is not a path', USAGE);
   }
-  const unknown = unknownKey(form, ['sum', 'of', 'times']);
-  if (unknown !== null) return unknown;
+  refuseOtherKeys(form, ['sum', 'of', 'times']);
   const list = parsePath(sum);
   const value = parsePath(of);
   const factor = times === null ? null : parsePath(times);
-  if (isFault(list)) return list;
-  if (isFault(value)) return value;
-  if (factor !== null && isFault(factor)) return factor;
   const path = sum.trim();
   return {
     kind: 'sum',

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isFault } from '#core/fields/field-path.ts';
-import { parseSource } from '#core/fields/parse-source.ts';
+import { isFault, parseSource } from '#core/fields/parse-source.ts';
 
 const EVENT = {
   messageId: 'm-1',
