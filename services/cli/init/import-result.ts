@@ -40,13 +40,20 @@ export class PixelDraft {
     this.title = title;
   }
 
-  /** @param origin the setting that it comes from */
+  /** A value that says nothing is left out. @param origin the setting that it comes from */
   carry(key: string, value: unknown, origin: string): void {
-    this.settings.set(key, { value, origin });
+    if (!isEmpty(value)) this.settings.set(key, { value, origin });
   }
 
   drop(key: string, why: string): void {
     this.notCarried.push({ key, why });
+  }
+
+  /** Names each setting that says something and has no equivalent. @param reasons why, where more is known */
+  dropRest(rest: Json, reasons: ReadonlyMap<string, string>): void {
+    for (const [key, value] of Object.entries(rest)) {
+      if (!isEmpty(value)) this.drop(key, reasons.get(key) ?? 'there is no setting for it');
+    }
   }
 
   /** The value of one of our keys so far. */
@@ -125,14 +132,36 @@ function isEmptyItem(item: unknown): boolean {
   return object === null ? isBlank(item) : Object.values(object).every((each) => !each);
 }
 
-/** Pixels whose ids are different, and the others. */
-export function withoutRepeated(pixels: readonly ImportedPixel[]): ImportResult {
-  const byId = new Map<string, ImportedPixel>();
+/** The name of a kind of destination, which is spelled in several ways, as lower-case letters. */
+export function lettersOf(name: unknown): string {
+  return String(name)
+    .slice(0, 100)
+    .toLowerCase()
+    .replace(/[^a-z]+/g, '');
+}
+
+/**
+ * Destinations as pixels whose ids are different.
+ * @param read the pixel, or why there is none
+ * @param withoutId why there is no pixel where the id is not usable
+ */
+export function importAll<D>(
+  destinations: readonly D[],
+  read: (destination: D) => PixelDraft | NotCarried,
+  withoutId: string,
+): ImportResult {
+  const pixels = new Map<string, ImportedPixel>();
   const skipped: NotCarried[] = [];
-  for (const pixel of pixels) {
-    if (byId.has(pixel.pixelId)) {
-      skipped.push({ key: pixel.title, why: `pixel ${pixel.pixelId} was carried over already` });
-    } else byId.set(pixel.pixelId, pixel);
+  const repeated: NotCarried[] = [];
+  for (const found of destinations.map(read)) {
+    const pixel =
+      found instanceof PixelDraft
+        ? (found.finish() ?? { key: found.title, why: withoutId })
+        : found;
+    if ('why' in pixel) skipped.push(pixel);
+    else if (pixels.has(pixel.pixelId)) {
+      repeated.push({ key: pixel.title, why: `pixel ${pixel.pixelId} was carried over already` });
+    } else pixels.set(pixel.pixelId, pixel);
   }
-  return { pixels: [...byId.values()], skipped };
+  return { pixels: [...pixels.values()], skipped: [...skipped, ...repeated] };
 }

@@ -1,14 +1,12 @@
 import { asObject, type Json } from '#core/event/track-event.ts';
 import {
   filled,
-  type ImportedPixel,
   type ImportResult,
-  isEmpty,
-  type NotCarried,
+  importAll,
+  lettersOf,
   PixelDraft,
   search,
   textsIn,
-  withoutRepeated,
 } from './import-result.ts';
 
 /*
@@ -50,21 +48,12 @@ const IGNORED = new Set([
 
 /** Destinations in files of RudderStack, as pixels. */
 export function importFromRudderstack(files: readonly unknown[]): ImportResult {
-  const skipped: NotCarried[] = [];
-  const pixels: ImportedPixel[] = [];
-  for (const { title, type, enabled, config } of search(files, destinationOf)) {
-    if (type !== TYPE)
-      skipped.push({ key: title, why: 'is not a Facebook Conversions destination' });
-    else if (!enabled) skipped.push({ key: title, why: 'is disabled' });
-    else {
-      const pixel = pixelOf(title, config).finish();
-      if (pixel === null)
-        skipped.push({ key: title, why: 'has no dataset ID of digits in datasetId' });
-      else pixels.push(pixel);
-    }
-  }
-  const distinct = withoutRepeated(pixels);
-  return { pixels: distinct.pixels, skipped: [...skipped, ...distinct.skipped] };
+  const read = ({ title: key, type, enabled, config }: Destination) => {
+    if (type !== TYPE) return { key, why: 'is not a Facebook Conversions destination' };
+    return enabled ? pixelOf(key, config) : { key, why: 'is disabled' };
+  };
+  const destinations = search(files, destinationOf);
+  return importAll(destinations, read, 'has no dataset ID of digits in datasetId');
 }
 
 interface Destination {
@@ -86,10 +75,7 @@ function destinationOf(object: Json): Destination | null {
   const enabled = object['enabled'] ?? object['isEnabled'] ?? object['Enabled'];
   return {
     title: filled(object['name'] ?? object['Name']) ?? 'a destination without a name',
-    type: type
-      .slice(0, 100)
-      .toLowerCase()
-      .replace(/[^a-z]+/g, ''),
+    type: lettersOf(type),
     enabled: enabled !== false,
     config,
   };
@@ -99,11 +85,9 @@ function pixelOf(title: string, config: Json): PixelDraft {
   const draft = new PixelDraft(title);
   draft.carry('pixelId', filled(config['datasetId']), 'datasetId');
   draft.carry('sendPageViews', true, 'page and screen calls, which RudderStack sends as PageView');
-  const source = filled(config['actionSource']);
-  if (source !== null) draft.carry('defaultActionSource', source, 'actionSource');
-  const code = filled(config['testEventCode']);
-  if (code !== null && config['testDestination'] === true)
-    draft.carry('testEventCode', code, 'testEventCode');
+  draft.carry('defaultActionSource', filled(config['actionSource']), 'actionSource');
+  const code = config['testDestination'] === true ? filled(config['testEventCode']) : null;
+  draft.carry('testEventCode', code, 'testEventCode');
   carryEvents(draft, config['eventsToEvents']);
   carryPersonal(draft, config);
   if (config['limitedDataUSage'] === true) {
@@ -118,10 +102,8 @@ function pixelOf(title: string, config: Json): PixelDraft {
     );
   }
   carryConsent(draft, config);
-  for (const [key, value] of Object.entries(config)) {
-    if (!IGNORED.has(key) && !isEmpty(value))
-      draft.drop(key, WHY_DROPPED.get(key) ?? 'there is no setting for it');
-  }
+  const others = Object.entries(config).filter(([key]) => !IGNORED.has(key));
+  draft.dropRest(Object.fromEntries(others), WHY_DROPPED);
   return draft;
 }
 
@@ -143,19 +125,19 @@ function carryEvents(draft: PixelDraft, list: unknown): void {
 }
 
 function carryPersonal(draft: PixelDraft, config: Json): void {
-  const list = config['blacklistPiiProperties'];
+  const listed = 'blacklistPiiProperties';
+  const list = config[listed];
   const rows: readonly unknown[] = Array.isArray(list) ? list : [];
-  const named = (hashed: boolean) =>
-    textsIn(
-      rows.filter((row) => (asObject(row)?.['blacklistPiiHash'] === true) === hashed),
-      'blacklistPiiProperties',
-    );
-  const [hashed, denied] = [named(true), named(false)];
-  if (hashed.length > 0)
-    draft.carry('customDataHashList', hashed, 'blacklistPiiProperties with blacklistPiiHash');
-  if (denied.length > 0) draft.carry('customDataDenyList', denied, 'blacklistPiiProperties');
-  const allowed = textsIn(config['whitelistPiiProperties'], 'whitelistPiiProperties');
-  if (allowed.length > 0) draft.carry('customDataAllowList', allowed, 'whitelistPiiProperties');
+  const isHashed = (row: unknown) => asObject(row)?.['blacklistPiiHash'] === true;
+  const denied = rows.filter((row) => !isHashed(row));
+  draft.carry(
+    'customDataHashList',
+    textsIn(rows.filter(isHashed), listed),
+    `${listed} with blacklistPiiHash`,
+  );
+  draft.carry('customDataDenyList', textsIn(denied, listed), listed);
+  const allowed = 'whitelistPiiProperties';
+  draft.carry('customDataAllowList', textsIn(config[allowed], allowed), allowed);
 }
 
 /** One group of consents: the categories, and whether any of them suffices. */

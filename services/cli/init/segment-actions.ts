@@ -1,7 +1,7 @@
 import { asObject, type Json } from '#core/event/track-event.ts';
 import { createEventNames } from '#core/mapping/event-name.ts';
 import { filled, isEmpty, PixelDraft } from './import-result.ts';
-import { carryId, dropOthers, titleOf } from './segment-destination.ts';
+import { carryId, titleOf, WHY_DROPPED } from './segment-destination.ts';
 import { readTrigger, type TriggerResult } from './trigger.ts';
 
 /*
@@ -41,9 +41,8 @@ export function importActions(destination: Json, subscriptions: readonly Json[])
   const draft = new PixelDraft(titleOf(destination));
   const { pixelId, testEventCode, ...others } = asObject(destination['settings']) ?? {};
   carryId(draft, pixelId);
-  const code = filled(testEventCode);
-  if (code !== null) draft.carry('testEventCode', code, 'testEventCode');
-  dropOthers(draft, others);
+  draft.carry('testEventCode', filled(testEventCode), 'testEventCode');
+  draft.dropRest(others, WHY_DROPPED);
   const read = subscriptions.flatMap((subscription) => readSubscription(draft, subscription) ?? []);
   if (subscriptions.length === 0) {
     draft.drop('subscriptions', 'give the file of GET /destinations/{id}/subscriptions too');
@@ -91,8 +90,7 @@ function carryEvents(draft: PixelDraft, subscriptions: readonly Subscription[]):
   }
   const byDefault = createEventNames({}, []);
   const changed = [...mappings].filter(([from, to]) => byDefault(from).meta !== to);
-  if (changed.length > 0)
-    draft.carry('eventMappings', Object.fromEntries(changed), 'subscriptions');
+  draft.carry('eventMappings', Object.fromEntries(changed), 'subscriptions');
   const sendsAll = subscriptions.some(({ everyTrack, event }) => everyTrack && event === null);
   if (sendsAll || mappings.size === 0) return;
   const names = [...mappings.keys()];

@@ -1,5 +1,5 @@
 import { asObject, type Json } from '#core/event/track-event.ts';
-import { filled, isEmpty, type PixelDraft } from './import-result.ts';
+import { filled, type PixelDraft } from './import-result.ts';
 
 /*
  * What both destinations of Segment have.
@@ -18,17 +18,11 @@ export function carryId(draft: PixelDraft, id: unknown): void {
   draft.carry('pixelId', typeof id === 'number' ? String(id) : filled(id), 'pixelId');
 }
 
-const WHY_DROPPED: ReadonlyMap<string, string> = new Map([
+/** Why some of their settings have no equivalent. */
+export const WHY_DROPPED: ReadonlyMap<string, string> = new Map([
   [
     'contentTypes',
     'content_type is product where there are contents; send properties.content_type for another one',
   ],
   ['accessToken', 'a token is not written into the file; it comes from the environment'],
 ]);
-
-/** Names each setting that says something and has no equivalent. */
-export function dropOthers(draft: PixelDraft, others: Json): void {
-  for (const [key, value] of Object.entries(others)) {
-    if (!isEmpty(value)) draft.drop(key, WHY_DROPPED.get(key) ?? 'there is no setting for it');
-  }
-}

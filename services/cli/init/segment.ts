@@ -1,15 +1,14 @@
 import { asObject, type Json } from '#core/event/track-event.ts';
 import {
   filled,
-  type ImportedPixel,
   type ImportResult,
-  type NotCarried,
+  importAll,
+  lettersOf,
   PixelDraft,
   search,
-  withoutRepeated,
 } from './import-result.ts';
 import { importActions } from './segment-actions.ts';
-import { carryId, dropOthers, titleOf } from './segment-destination.ts';
+import { carryId, titleOf, WHY_DROPPED } from './segment-destination.ts';
 
 /*
  * Destinations as Segment's Public API returns them (GET /destinations, /destinations/{id}).
@@ -27,28 +26,18 @@ export function importFromSegment(files: readonly unknown[]): ImportResult {
   const subscriptions = search(files, (object) =>
     typeof object['trigger'] === 'string' && 'actionId' in object ? object : null,
   );
-  const skipped: NotCarried[] = [];
-  const pixels: ImportedPixel[] = [];
   const destinations = search(files, destinationOf);
-  for (const destination of destinations.length > 0 ? destinations : files.flatMap(bareSettings)) {
-    const title = titleOf(destination);
+  const all = destinations.length > 0 ? destinations : files.flatMap(bareSettings);
+  const read = (destination: Json) => {
+    const key = titleOf(destination);
     const kind = kindOf(destination);
-    if (kind === null)
-      skipped.push({ key: title, why: 'is not a destination for the Conversions API' });
-    else if (destination['enabled'] === false) skipped.push({ key: title, why: 'is disabled' });
-    else {
-      const mine = subscriptions.filter(
-        ({ destinationId: id }) => id === destination['id'] || id === undefined,
-      );
-      const pixel = (
-        kind === 'classic' ? classic(destination) : importActions(destination, mine)
-      ).finish();
-      if (pixel === null) skipped.push({ key: title, why: 'has no pixel ID of digits in pixelId' });
-      else pixels.push(pixel);
-    }
-  }
-  const distinct = withoutRepeated(pixels);
-  return { pixels: distinct.pixels, skipped: [...skipped, ...distinct.skipped] };
+    if (kind === null) return { key, why: 'is not a destination for the Conversions API' };
+    if (destination['enabled'] === false) return { key, why: 'is disabled' };
+    if (kind === 'classic') return classic(destination);
+    const isMine = ({ destinationId: id }: Json) => id === destination['id'] || id === undefined;
+    return importActions(destination, subscriptions.filter(isMine));
+  };
+  return importAll(all, read, 'has no pixel ID of digits in pixelId');
 }
 
 /** The settings of a classic destination alone. */
@@ -68,12 +57,7 @@ function destinationOf(object: Json): Json | null {
 
 function kindOf(destination: Json): 'classic' | 'actions' | null {
   const metadata = asObject(destination['metadata']);
-  const names = [metadata?.['slug'], metadata?.['name']].map((name) =>
-    String(name)
-      .slice(0, 100)
-      .toLowerCase()
-      .replace(/[^a-z]+/g, ''),
-  );
+  const names = [metadata?.['slug'], metadata?.['name']].map(lettersOf);
   if (names.some((name) => ACTIONS.has(name))) return 'actions';
   return names.some((name) => CLASSIC.has(name)) ? 'classic' : null;
 }
@@ -83,15 +67,12 @@ function classic(destination: Json): PixelDraft {
   const { pixelId, standardEvents, externalIdProp, valueIdentifier, limitedDataUse, ...others } =
     asObject(destination['settings']) ?? {};
   carryId(draft, pixelId);
-  const mappings = mappingsOf(standardEvents);
-  if (mappings.length > 0)
-    draft.carry('eventMappings', Object.fromEntries(mappings), 'standardEvents');
-  const external = filled(externalIdProp);
-  if (external !== null) draft.carry('alternativeExternalIdField', external, 'externalIdProp');
-  const value = filled(valueIdentifier);
-  if (value !== null) draft.carry('valueFieldIdentifier', value, 'valueIdentifier');
-  if (limitedDataUse === true) draft.carry('useLimitedDataUse', true, 'limitedDataUse');
-  dropOthers(draft, others);
+  const mappings = Object.fromEntries(mappingsOf(standardEvents));
+  draft.carry('eventMappings', mappings, 'standardEvents');
+  draft.carry('alternativeExternalIdField', filled(externalIdProp), 'externalIdProp');
+  draft.carry('valueFieldIdentifier', filled(valueIdentifier), 'valueIdentifier');
+  draft.carry('useLimitedDataUse', limitedDataUse === true, 'limitedDataUse');
+  draft.dropRest(others, WHY_DROPPED);
   return draft;
 }
 
