@@ -4,13 +4,16 @@ import { readMessage } from '#core/event/kafka-message.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { filter, type MappingResult, reject } from '#core/mapping/mapping-result.ts';
 import { IntakeBuilder } from '#ingest/intake/builder.ts';
+import { DuplicateWindow } from '#ingest/intake/duplicates.ts';
 import {
   createMappings,
   type PixelMappings,
   Reader,
   type ReaderDeps,
 } from '#ingest/intake/reader.ts';
+import { IntakeReceipts } from '#ingest/intake/receipts.ts';
 import { openEnvelope } from '#store/intake/envelope.ts';
+import { MessageNames } from '#store/receipts/names.ts';
 import { createSealer } from '#store/sealing.ts';
 
 const sealer = createSealer('k', [{ id: 'k', key: randomBytes(32) }]);
@@ -316,4 +319,59 @@ test('each event that rules make of one is counted, queued or dead for itself', 
   const [first, whole] = intake?.deadLetters.map(({ facts }) => facts) ?? [];
   expect(first).toMatchObject({ reason: 'missing_value', part: null });
   expect(whole).not.toHaveProperty('part');
+});
+
+describe('with a window for duplicates', () => {
+  const names = new MessageNames(null);
+  const order = {
+    type: 'track',
+    event: 'Order Completed',
+    messageId: 'm-1',
+    userId: 'u',
+    timestamp: new Date(0).toISOString(),
+    properties: { revenue: 1, currency: 'EUR', is_new: true },
+  };
+
+  /** Reads with the window, and with receipts. */
+  function readWindowed(mappings: PixelMappings, ...events: readonly object[]) {
+    const window = new DuplicateWindow(names);
+    const receipts = new IntakeReceipts(names);
+    const limits = { maxEvents: 1000, maxBytes: 1_000_000 };
+    builder = new IntakeBuilder(sealer, limits, { envelope() {} }, 'r', receipts, window);
+    const deps = { builder, counters: counters(), maxMessageBytes: 10_000, traceOf: () => null };
+    reader = new Reader(mappings, { ...deps, receipts, window });
+    for (const event of events) read(JSON.stringify(event));
+    return window;
+  }
+
+  test('each event that rules make of a message is one of its own, and a duplicate once it comes again', () => {
+    const when = { path: 'properties.is_new', equals: true };
+    const eventRules = ['A', 'B'].map((eventName) => ({
+      ...{ when, eventName, instead: false, testEventCode: null },
+    }));
+    const pixel = { ...DEFAULT_PIXEL_SETTINGS, pixelId: '1', eventRules, events: {} };
+    readWindowed(createMappings([pixel]), order, order);
+    expect(counted.filter((each) => !each.startsWith('warned'))).toEqual([
+      ...['enqueued 1', 'enqueued 1', 'enqueued 1'],
+      ...['filtered 1 duplicate', 'filtered 1 duplicate', 'filtered 1 duplicate'],
+    ]);
+    expect(builder.build('linger')?.names?.fresh).toHaveLength(3);
+  });
+
+  test('an intake of nothing but duplicates for a thousand pixels has bytes, so that it is full in time', () => {
+    const map = (): MappingResult => delivery;
+    const pixels = Array.from({ length: 1000 }, (_, pixel) => {
+      return { pixelId: String(pixel), map, horizonOf: () => null };
+    });
+    const window = readWindowed({ pixels, route: () => [...pixels.keys()] }, order);
+    builder.build('linger');
+    window.onWritten();
+    expect(builder.bytes).toBe(0);
+    for (let n = 0; n < 10; n += 1) read(JSON.stringify({ ...order, n }));
+    expect(counted.filter((each) => each.endsWith('duplicate'))).toHaveLength(10_000);
+    // Its receipts name each event by 16 bytes, and the window has a name for each pixel.
+    expect(builder.bytes).toBeGreaterThanOrEqual(10_000 * 16 + 1000 * 100);
+    builder.clear();
+    expect(builder.bytes).toBe(0);
+  });
 });

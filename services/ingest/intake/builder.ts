@@ -11,6 +11,7 @@ import {
 import type { WatermarkStep } from '#store/intake/watermarks.ts';
 import type { Counts, Intake } from '#store/intake/writer.ts';
 import { NO_PIXEL } from '#store/keys.ts';
+import type { ReceiptFacts } from '#store/receipts/receipt.ts';
 import type { Sealer } from '#store/sealing.ts';
 import { MOST_LINKS } from '#tracing/tracing.ts';
 import type { IngestCounters } from '../counters.ts';
@@ -43,8 +44,6 @@ type OwnCounts = Counts & { readonly reasons: Map<string, number> };
 export class IntakeBuilder {
   /** Messages since the last intake was built. */
   messages = 0;
-  /** Of records before they are compressed, and of the messages that dead letters hold. */
-  bytes = 0;
   /** The traces of some of them. */
   traces: string[] = [];
   private slots = new Map<string, Slot>();
@@ -62,8 +61,9 @@ export class IntakeBuilder {
   /** Null where no receipts are kept. */
   private readonly receipts: Pick<IntakeReceipts, 'add' | 'take'> | null;
   /** Null where repeated events are not recognised. */
-  private readonly window: Pick<DuplicateWindow, 'take' | 'clear'> | null;
+  private readonly window: Pick<DuplicateWindow, 'take' | 'clear' | 'bytes'> | null;
   private opened = 0;
+  private collected = 0;
 
   /** @param run a name that no other builder ever has */
   constructor(
@@ -72,7 +72,7 @@ export class IntakeBuilder {
     counters: Pick<IngestCounters, 'envelope'>,
     run: string,
     receipts: Pick<IntakeReceipts, 'add' | 'take'> | null = null,
-    window: Pick<DuplicateWindow, 'take' | 'clear'> | null = null,
+    window: Pick<DuplicateWindow, 'take' | 'clear' | 'bytes'> | null = null,
   ) {
     this.run = run;
     this.sealer = sealer;
@@ -80,6 +80,14 @@ export class IntakeBuilder {
     this.counters = counters;
     this.receipts = receipts;
     this.window = window;
+  }
+
+  /**
+   * Of records before they are compressed, of the messages that dead letters hold, and of what receipts
+   * and the window name: a message that is filtered for a thousand pixels has a thousand names.
+   */
+  get bytes(): number {
+    return this.collected + (this.window?.bytes ?? 0);
   }
 
   /** The record of an event, to be passed to {@link addRecord} before the next intake is built. */
@@ -101,12 +109,10 @@ export class IntakeBuilder {
     const slot = this.slotOf(pixelId, kafka);
     const before = slot.lines.byteLength;
     slot.lines.add(record);
-    this.bytes += slot.lines.byteLength - before;
+    this.collected += slot.lines.byteLength - before;
     if (trace !== null && this.traces.length < MOST_LINKS) this.traces.push(trace);
     this.count(pixelId, 'queued');
-    if (name !== null) {
-      this.receipts?.add({ pixelId, outcome: 'queued', envelope: slot.id }, name);
-    }
+    this.tell({ pixelId, outcome: 'queued', envelope: slot.id }, name);
     if (slot.lines.count >= this.size.maxEvents) this.close(pixelId, slot, 'count');
     else if (slot.lines.byteLength >= this.size.maxBytes) this.close(pixelId, slot, 'bytes');
   }
@@ -115,14 +121,14 @@ export class IntakeBuilder {
   countFiltered(pixelId: string | null, reason: string, name: Buffer | null = null): void {
     const { reasons } = this.count(pixelId ?? NO_PIXEL, 'filtered');
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    if (name !== null) this.receipts?.add({ pixelId, outcome: 'filtered', reason }, name);
+    this.tell({ pixelId, outcome: 'filtered', reason }, name);
   }
 
   addDeadLetter(letter: NewDeadLetter, name: Buffer | null = null): void {
     const { pixelId, reason } = letter.facts;
     this.count(pixelId ?? NO_PIXEL, 'dead');
-    if (name !== null) this.receipts?.add({ pixelId, outcome: 'dead', reason }, name);
-    this.bytes += letter.content.length;
+    this.tell({ pixelId, outcome: 'dead', reason }, name);
+    this.collected += letter.content.length;
     this.deadLetters.push(letter);
   }
 
@@ -153,9 +159,15 @@ export class IntakeBuilder {
     this.window?.clear();
   }
 
+  private tell(facts: ReceiptFacts, name: Buffer | null): void {
+    if (name === null || this.receipts === null) return;
+    this.receipts.add(facts, name);
+    this.collected += name.length;
+  }
+
   private reset(): void {
     this.messages = 0;
-    this.bytes = 0;
+    this.collected = 0;
     this.traces = [];
     this.slots = new Map();
     this.sources = [];

@@ -1,3 +1,4 @@
+import type { EventPart } from '#core/mapping/pixel-mapper.ts';
 import { textOf } from '#core/mapping/scalars.ts';
 import { isPlaceholder } from '#core/normalise/normaliser.ts';
 import type { Intake } from '#store/intake/writer.ts';
@@ -5,6 +6,12 @@ import type { MessageNames } from '#store/receipts/names.ts';
 
 /** Names of one generation; two of them are remembered. */
 const MOST_REMEMBERED = 100_000;
+
+/**
+ * What a name counts for in an intake, in bytes: it takes about 100 here, and Redis looks it up in each
+ * part of the window, between which it does nothing else. A repeated event has no record that counts.
+ */
+const BYTES_OF_NAME = 256;
 
 /**
  * Recognises events that were queued before. Redis has the window and decides; what is remembered here
@@ -25,12 +32,22 @@ export class DuplicateWindow {
     this.names = names;
   }
 
-  /** Whether an event was queued before; if not, it is to be queued now. */
-  isRepeated(pixelId: string, messageId: unknown): boolean {
+  /** What the names of the intake that is being read count for. */
+  get bytes(): number {
+    return BYTES_OF_NAME * (this.fresh.size + this.repeated.size);
+  }
+
+  /**
+   * Whether an event was queued before; if not, it is to be queued now.
+   * @param part which of the events that the message becomes for the pixel: each is one of its own
+   */
+  isRepeated(pixelId: string, messageId: unknown, part: EventPart = null): boolean {
     const id = textOf(messageId);
     // All events with a placeholder would be duplicates of each other.
     if (id === null || isPlaceholder(id)) return false;
-    const name = this.names.textOf(`${pixelId} ${id}`);
+    // The length keeps the part and the id apart, whatever they consist of.
+    const which = part === null ? `${pixelId} ` : `${pixelId}:${part.length}:${part}`;
+    const name = this.names.textOf(which + id);
     if (this.fresh.has(name)) return true;
     if (this.underWay.has(name) || this.recent.has(name) || this.earlier.has(name)) {
       this.repeated.add(name);

@@ -164,7 +164,7 @@ export class Reader {
       this.addDeadLetter(pixel, failureOf(error), reading, part);
       return;
     }
-    if (window?.isRepeated(pixelId, reading.event?.['messageId'])) {
+    if (window?.isRepeated(pixelId, reading.event?.['messageId'], part)) {
       this.filter(pixelId, DUPLICATE, name);
       return;
     }
