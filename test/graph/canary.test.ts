@@ -29,14 +29,23 @@ const SILENT: GraphAnswer = { kind: 'unanswered', cause: 'timeout', sent: true, 
 /** A canary that gets every request, and what both versions were asked and answered. */
 function canaryOf(
   answers: { stable: () => GraphAnswer; canary: () => GraphAnswer },
-  options: { share?: number; pixels?: ReadonlySet<string>; random?: () => number } = {},
+  options: {
+    share?: number;
+    pixels?: ReadonlySet<string>;
+    random?: () => number;
+    /** How long each takes, in ms of a clock of the test's own. */
+    takes?: { stable: number; canary: number };
+  } = {},
 ) {
+  const { takes = { stable: 0, canary: 0 } } = options;
+  let clock = 0;
   const asked: string[] = [];
   const told: string[] = [];
   const back: string[] = [];
   const clientOf = (name: 'stable' | 'canary'): GraphClient => ({
     async post(pixelId) {
       asked.push(`${name} ${pixelId}`);
+      clock += takes[name];
       return answers[name]();
     },
     close: () => void asked.push(`${name} closed`),
@@ -47,6 +56,7 @@ function canaryOf(
     onAnswer: (role, pixelId, outcome) => void told.push(`${role} ${pixelId} ${outcome}`),
     onBack: (reason) => void back.push(reason),
     random: options.random ?? (() => 0),
+    now: () => clock,
   });
   const post = (pixelId = '1', signal = new AbortController().signal) =>
     client.post(pixelId, 'token', Buffer.from('{}'), signal);
@@ -113,6 +123,93 @@ describe('the canary goes back', () => {
     await it.post();
     expect(it.asked.at(-1)).toBe('stable 1');
   });
+});
+
+describe('a canary that answers late', () => {
+  const count = (asked: readonly string[], which: string) =>
+    asked.filter((each) => each === which).length;
+
+  test('goes back after five late answers in a row', async () => {
+    const takes = { stable: 400, canary: 9000 };
+    const it = canaryOf({ canary: () => DELIVERED, stable: () => DELIVERED }, { takes });
+    for (let n = 0; n < 20; n += 1) expect(await it.post()).toBe(DELIVERED);
+    expect(it.back).toEqual(['it answers late']);
+    // One request asked the stable version how long it takes.
+    expect([count(it.asked, 'canary 1'), count(it.asked, 'stable 1')]).toEqual([5, 15]);
+  });
+
+  test.each([
+    ['as the stable version does', { stable: 4000, canary: 9000 }],
+    ['and yet soon', { stable: 20, canary: 1900 }],
+  ])('%s stays', async (_name, takes) => {
+    const it = canaryOf({ canary: () => DELIVERED, stable: () => DELIVERED }, { takes });
+    for (let n = 0; n < 20; n += 1) await it.post();
+    expect([it.back, count(it.asked, 'canary 1') >= 19]).toEqual([[], true]);
+  });
+
+  test('now and then stays', async () => {
+    const takes = { stable: 400, canary: 400 };
+    const it = canaryOf({ canary: () => DELIVERED, stable: () => DELIVERED }, { takes });
+    for (let n = 0; n < 40; n += 1) {
+      takes.canary = n % 5 === 0 ? 400 : 9000;
+      await it.post();
+    }
+    expect(it.back).toEqual([]);
+  });
+
+  test('gets one request at a time, so that it holds up no more', async () => {
+    const waiting: (() => void)[] = [];
+    const held = createCanaryClient(
+      { post: async () => DELIVERED, close() {} },
+      {
+        post: () => new Promise((resolve) => waiting.push(() => resolve(SILENT))),
+        close() {},
+      },
+      { share: 1, pixels: null, onAnswer() {}, onBack() {}, random: () => 0 },
+    );
+    const post = () => held.post('1', 'token', Buffer.from('{}'), new AbortController().signal);
+    const first = [post(), post(), post()];
+    expect(waiting).toHaveLength(3);
+    for (const resolve of waiting.splice(0)) resolve();
+    await Promise.all(first);
+    expect(await post()).toBe(DELIVERED);
+    const second = [post(), post(), post()];
+    expect(waiting).toHaveLength(1);
+    for (const resolve of waiting.splice(0)) resolve();
+    expect(await Promise.all(second)).toEqual([SILENT, DELIVERED, DELIVERED]);
+  });
+});
+
+test.each<[string, GraphAnswer]>([
+  ['late', DELIVERED],
+  ['without an answer', SILENT],
+])('a worker that is paused finds its requests %s, and the canary stays', async (_name, answer) => {
+  const waiting: ((given: GraphAnswer) => void)[] = [];
+  let [clock, draw] = [0, 1];
+  const back: string[] = [];
+  const client = createCanaryClient(
+    { post: async () => DELIVERED, close() {} },
+    { post: () => new Promise((resolve) => waiting.push(resolve)), close() {} },
+    {
+      ...{ share: 0.5, pixels: null, onAnswer() {}, random: () => draw, now: () => clock },
+      onBack: (reason) => void back.push(reason),
+    },
+  );
+  const post = () => client.post('1', 'token', Buffer.from('{}'), new AbortController().signal);
+  await post();
+  draw = 0;
+  for (let pause = 0; pause < 3; pause += 1) {
+    const underWay = Array.from({ length: 10 }, post);
+    expect(waiting).toHaveLength(10);
+    clock += 60_000;
+    for (const resolve of waiting.splice(0)) resolve(answer);
+    await Promise.all(underWay);
+    // Awake again, the canary answers in time.
+    const awake = post();
+    waiting.shift()?.(DELIVERED);
+    await awake;
+  }
+  expect(back).toEqual([]);
 });
 
 test('a share of the requests goes to the canary, of the pixels that take part', async () => {

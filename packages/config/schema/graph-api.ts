@@ -24,7 +24,7 @@ const canary = z
   .nullable()
   .default(null)
   .describe(
-    'sends a share of the requests to another Graph API version. What it refuses is sent to `version` at once; it ends by itself after three requests that only `version` accepted, or five in a row without an answer',
+    'sends a share of the requests to another Graph API version. What it refuses is sent to `version` at once; it ends by itself after three requests that only `version` accepted, or five in a row without an answer or with a late one',
   );
 
 export const graphApiSchema = section("Meta's Conversions API.", {
