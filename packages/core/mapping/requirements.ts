@@ -76,7 +76,8 @@ function isAutomatic(serverFields: Draft['serverFields'], missing: readonly stri
   );
 }
 
-const WEB_FIELDS = ['client_ip_address', 'client_user_agent', 'fbc', 'fbp'] as const;
+/** Fields of user_data that tell of a browser. */
+export const WEB_FIELDS = ['client_ip_address', 'client_user_agent', 'fbc', 'fbp'] as const;
 
 /** Fields of a browser, which the event did not happen in. Source: as above, the examples. */
 function removeWebFields(draft: Draft): void {

@@ -1,4 +1,5 @@
 import type { NormalisedEvent } from '../event/server-event.ts';
+import { WEB_FIELDS } from '../mapping/requirements.ts';
 import { type EventQuality, MATCH_KEY_FIELDS } from './dataset-quality.ts';
 
 /** Where a Track event carries a field, fields of user_data of which one suffices, and what it does. */
@@ -23,9 +24,11 @@ const MATCH_FIELDS: readonly MatchField[] = [
   ['context.traits.address.country', ['country'], 'Meta recommends it always'],
 ];
 
-/** The fields of the list that an event lacks. */
+/** The fields of the list that an event lacks and may have: one of a chat has none of a browser. */
 export function missingFields({ plain, personal }: NormalisedEvent): readonly MatchField[] {
   const present = new Set([...Object.keys(personal), ...Object.keys(plain.user_data)]);
+  if (plain.action_source === 'business_messaging')
+    for (const field of WEB_FIELDS) present.add(field);
   return MATCH_FIELDS.filter(([, fields]) => !fields.some((field) => present.has(field)));
 }
 

@@ -5,7 +5,12 @@ import {
   type QualityDiagnostic,
 } from '#core/quality/dataset-quality.ts';
 import { figuresOf, severityOf } from '#core/quality/findings.ts';
-import { matchAdvice, type SentFields, shareSent } from '#core/quality/match-advice.ts';
+import {
+  matchAdvice,
+  missingFields,
+  type SentFields,
+  shareSent,
+} from '#core/quality/match-advice.ts';
 import { applyAnswer } from '#core/quality/record.ts';
 import { qualityReport } from '#core/quality/report.ts';
 import { eventQuality } from '#test/support/event-quality.ts';
@@ -28,6 +33,16 @@ function diagnostic(change: Partial<QualityDiagnostic> = {}): QualityDiagnostic 
 function sent(events: number, fields: Record<string, number>): SentFields {
   return { events, fields: new Map(Object.entries(fields)) };
 }
+
+test.each([
+  ['website' as const, ['fbc', 'fbp', 'client_ip_address', 'client_user_agent']],
+  ['business_messaging' as const, []],
+])('what would help an event of %s is what it may have', (action_source, ofBrowser) => {
+  const plain = { action_source, event_name: 'Purchase', event_time: 1, user_data: {} };
+  const missing = missingFields({ plain, personal: {} }).flatMap(([, fields]) => fields);
+  expect(missing.filter((field) => /^(fb|client)/.test(field))).toEqual(ofBrowser);
+  expect(missing).toContain('em');
+});
 
 describe('a diagnostic', () => {
   test.each([
