@@ -19,6 +19,8 @@ export class Capacity {
   /** Envelopes that are processed alone, because they may end the process. */
   readonly suspects = new FairShare(1);
   readonly turns = new Turns();
+  /** Copies to shadow datasets that are under way. */
+  copies = 0;
   /** Events in memory. */
   private readonly heldEvents: FairShare;
   private readonly size: EnvelopeSize;

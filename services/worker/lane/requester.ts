@@ -14,7 +14,7 @@ import type { LaneState } from './state.ts';
 /** What a request of a pixel needs apart from its events; a reload may change it. */
 export type Credentials = RequestSettings;
 
-export interface RequesterDeps extends Pick<ShadowDeps, 'shadowClient'> {
+export interface RequesterDeps extends Pick<ShadowDeps, 'shadowClient' | 'capacity'> {
   readonly pixelId: string;
   readonly client: GraphClient;
   readonly state: Pick<LaneState, 'begin' | 'onOutcome'>;

@@ -42,6 +42,7 @@ function requesterOf(
       },
     },
     observer: { onRequest() {}, onAnswer() {}, onOutcome() {}, onShadow() {} },
+    capacity: { copies: 0 },
     shadowClient: { post: async () => SUCCESS, close() {} },
     signal: stopping.signal,
   };

@@ -19,7 +19,7 @@ const EXPIRED: GraphAnswer = {
 };
 
 /** A shadow whose copies are answered when `answer` is called. */
-function shadowOf(random: () => number = () => 0) {
+function shadowOf(random: () => number = () => 0, capacity = { copies: 0 }) {
   const posted: string[] = [];
   const outcomes: string[] = [];
   const waiting: ((answer: GraphAnswer) => void)[] = [];
@@ -32,6 +32,7 @@ function shadowOf(random: () => number = () => 0) {
       },
       close() {},
     },
+    capacity,
     observer: { onShadow: (outcome) => void outcomes.push(outcome) },
     signal: stopping.signal,
     random,
@@ -67,6 +68,18 @@ test('gets one copy at a time, and counts what it drops meanwhile', async () => 
   shadow.copy(RECORDS);
   await answer(ACCEPTED);
   expect(outcomes).toEqual(['dropped', 'dropped', 'blocked', 'delivered']);
+});
+
+test('shares the memory for copies with those of a thousand pixels: others are dropped', async () => {
+  const capacity = { copies: 0 };
+  const shadows = Array.from({ length: 1000 }, () => shadowOf(() => 0, capacity));
+  for (const { shadow } of shadows) shadow.copy(RECORDS);
+  expect(shadows.flatMap(({ posted }) => posted)).toHaveLength(16);
+  expect(shadows.flatMap(({ outcomes }) => outcomes)).toEqual(Array(984).fill('dropped'));
+  for (const { answer } of shadows) await answer(ACCEPTED);
+  expect(capacity.copies).toBe(0);
+  shadows.at(-1)?.shadow.copy(RECORDS);
+  expect(shadows.at(-1)?.posted).toHaveLength(1);
 });
 
 test('gets its share, and nothing where there is none', () => {
