@@ -104,8 +104,16 @@ function* mapParts(
   yield { part: null, result };
   for (const { name, map, testEventCode } of added) {
     const code = testEventCode ?? first.testEventCode;
+    if (isSame(result, name, code)) continue;
     yield { part: name, result: asTest(map(event, now), code) };
   }
+}
+
+/** Whether the first event is what a rule would add: Meta would count both, because their ids differ. */
+function isSame(first: MappingResult, name: string | null, code: string | null): boolean {
+  if (first.outcome !== 'deliver') return false;
+  const { plain, testEventCode = null } = first.event;
+  return plain.event_name === name && testEventCode === code;
 }
 
 /** Reasons that lie in the Track event itself: every server event of it would have the same. */
@@ -131,8 +139,10 @@ function compileRule(
   trace: Trace | null,
 ): CompiledRule {
   const name = eventName === null ? null : metaNameOf(eventName);
-  const renamed = createMapper(settings, trace, name);
+  // Made when the rule holds for the first time: a thousand pixels may have a hundred rules each.
+  let renamed: Mapper | null = null;
   const map: Mapper = (event, now) => {
+    renamed ??= createMapper(settings, trace, name);
     const result = renamed(event, now);
     if (name !== null) trace?.('event_name', `eventRules[${index}]`);
     return instead || name === null ? asTest(result, testEventCode) : asAdded(result, name);

@@ -73,6 +73,18 @@ describe('a rule', () => {
       ['first: FirstPurchase m-1', 'A: A m-1:A'],
     ],
     [
+      'adds nothing under the name that the event has already',
+      order(),
+      [rule('purchase'), rule('A')],
+      ['first: Purchase m-1', 'A: A m-1:A'],
+    ],
+    [
+      'adds nothing under the name that another rule gave the event',
+      order(),
+      [rule('A'), rule('A', ALWAYS, true)],
+      ['first: A m-1'],
+    ],
+    [
       'may take its place under the same name',
       order(),
       [rule(null, NEW, true)],
@@ -127,6 +139,40 @@ describe('a rule', () => {
       result.outcome === 'deliver' ? result.event.testEventCode : result.reason,
     );
     expect(codes).toEqual([undefined, 'TEST1', undefined]);
+  });
+
+  test('sends a test event under the name that the real one has', () => {
+    const eventRules = [{ ...rule('Purchase'), testEventCode: 'TEST1' }];
+    const settings = { ...DEFAULT_PIXEL_SETTINGS, pixelId: '1', eventRules };
+    const mapped = createPixelMapper(settings)(order(), NOW);
+    const results = mapped.outcome === 'several' ? [...mapped.results] : [];
+    expect(results.map(({ result }) => result)).toMatchObject([
+      { event: { plain: { event_name: 'Purchase', event_id: 'm-1' } } },
+      { event: { plain: { event_id: 'm-1:Purchase' }, testEventCode: 'TEST1' } },
+    ]);
+  });
+
+  test('costs no mapping before it holds, however many there are', () => {
+    let made = 0;
+    const eventRules = Array.from({ length: 100 }, (_, n) => {
+      return rule(`Rule ${n}`, { path: 'properties.n', equals: n });
+    });
+    const settings = {
+      ...{ ...DEFAULT_PIXEL_SETTINGS, pixelId: '1', eventRules },
+      get eventMappings() {
+        made += 1;
+        return DEFAULT_PIXEL_SETTINGS.eventMappings;
+      },
+    };
+    const map = createPixelMapper(settings);
+    const ofPlain = made;
+    expect(map(order({ n: 'none' }), NOW)).toMatchObject({ outcome: 'deliver' });
+    expect(made).toBe(ofPlain);
+    for (const n of [7, 7, 42]) {
+      const mapped = map(order({ n }), NOW);
+      expect(mapped.outcome === 'several' ? [...mapped.results] : []).toHaveLength(2);
+    }
+    expect(made).toBe(3 * ofPlain);
   });
 
   test('that makes a test event of the first makes one of what others add', () => {
