@@ -26,6 +26,26 @@ test('one message is an event of its own for each pixel', () => {
   expect(window.take().fresh).toEqual([nameOf('a'), nameOf('a', '2')]);
 });
 
+test('each event that a message becomes is one of its own, whatever its name and the id consist of', () => {
+  const events: [id: string, part: string | null][] = [
+    ...([
+      ['m', null],
+      ['m', 'A'],
+      ['m', 'B'],
+      ['m:A', null],
+      ['A m', null],
+    ] as const),
+    ...([
+      ['m', 'A B'],
+      ['B m', 'A'],
+      ['1:Am', null],
+      ['Am', ''],
+    ] as const),
+  ].map(([id, part]) => [id, part]);
+  for (const [id, part] of events) expect(window.isRepeated('1', id, part)).toBe(false);
+  for (const [id, part] of events) expect(window.isRepeated('1', id, part)).toBe(true);
+});
+
 test.each([undefined, null, '', '  ', 'undefined', 'null', {}, ['a'], true])(
   'events are never repeated by the id %j, which identifies none',
   (id) => {

@@ -25,17 +25,36 @@ const HOPELESS = -2;
 type Matcher = (text: string) => boolean;
 
 /** Whether a text contains a match of the pattern; or why the pattern is refused. */
-export function compilePattern(
-  pattern: string,
-): { readonly matches: Matcher } | Pick<ParseFault, 'message' | 'fix'> {
-  return faultOr(() => ({ matches: automatonOf(programOf(parsePattern(pattern))) }));
+export function compilePattern(pattern: string): Compiled {
+  const known = kept.get(pattern);
+  if (known !== undefined) return known;
+  const compiled = faultOr(() => automatonOf(programOf(parsePattern(pattern))));
+  keptCells += LEAST_CELLS + ('cells' in compiled ? compiled.cells : 0);
+  if (keptCells > MOST_CELLS) {
+    kept.clear();
+    keptCells = 0;
+  }
+  kept.set(pattern, compiled);
+  return compiled;
 }
 
-function automatonOf(program: PatternProgram): Matcher {
+type Automaton = { readonly matches: Matcher; readonly cells: number };
+type Compiled = Automaton | Pick<ParseFault, 'message' | 'fix'>;
+
+/**
+ * What was compiled: reading a configuration compiles what its mappings compile again, and a thousand
+ * pixels may share their patterns. It is bounded by the cells of all tables.
+ */
+const kept = new Map<string, Compiled>();
+let keptCells = 0;
+const MOST_CELLS = 2_000_000;
+const LEAST_CELLS = 1000;
+
+function automatonOf(program: PatternProgram): Automaton {
   const alphabet = alphabetOf(program);
   const { table, atEnd } = new SubsetConstruction(program, alphabet).build();
   const { classOf, ascii, size } = alphabet;
-  return (text) => {
+  const matches: Matcher = (text) => {
     let state = 0;
     for (let at = 0; at < text.length; at += 1) {
       let character = text.charCodeAt(at);
@@ -49,6 +68,7 @@ function automatonOf(program: PatternProgram): Matcher {
     }
     return atEnd[state] === true;
   };
+  return { matches, cells: table.length };
 }
 
 /** Characters that no set of a program tells apart are one class. */

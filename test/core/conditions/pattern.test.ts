@@ -166,6 +166,13 @@ describe('a text of 1 MiB takes one pass', () => {
   });
 });
 
+test('a pattern is compiled once for all who have it, and those kept are bounded', () => {
+  const compiled = compilePattern('^shop-\\d+$');
+  expect(compilePattern('^shop-\\d+$')).toBe(compiled);
+  for (let n = 0; n < 2000; n += 1) compilePattern(`x${n}`);
+  expect(compilePattern('^shop-\\d+$')).not.toBe(compiled);
+});
+
 describe('a pattern is refused', () => {
   test.each([
     ['a group that is open', '(a', 'brackets'],
