@@ -30,12 +30,19 @@ describe('a table', () => {
 });
 
 describe('the progress of a replay', () => {
-  const replay = (done: number): Replay => {
+  const replay = (done: number, change: Partial<Replay> = {}): Replay => {
     const counts = { ...noCounts(), replayed: done };
     const spec = { canary: 10 } as Replay['spec'];
     const ended = { queued: done, delivered: done - 2, died: 2 };
-    const rest = { state: 'running', why: null, cursor: null, updatedAt: 0, detached: false };
-    return { spec, counts, ...ended, ...rest } as Replay;
+    const rest = {
+      state: 'running',
+      why: null,
+      cursor: null,
+      held: [],
+      updatedAt: 0,
+      detached: false,
+    };
+    return { spec, counts, ...ended, ...rest, ...change } as Replay;
   };
 
   function shown(out: { isTTY?: boolean; columns?: number }): string[] {

@@ -63,6 +63,7 @@ function dead(change: Partial<DeadLetterReading>): Partial<Status> {
   return { deadLetters: { ok: true, value: { ...NO_DEATHS, ...change } } };
 }
 
+const HELD = { pixelId: '102', state: 'blocked', why: 'the token has expired.' } as const;
 const REPLAY = {
   id: 'r1',
   planned: 100,
@@ -70,6 +71,7 @@ const REPLAY = {
   delivered: 30,
   died: 2,
   inFlight: 8,
+  held: [],
   waits: false,
 };
 
@@ -268,7 +270,7 @@ describe('the screen', () => {
         nextHorizon: NOW + 5 * 3_600_000,
         reasons: [{ reason: 'rejected_by_meta', events: 1234, soon: 12, expired: 3 }],
       }),
-      replays: { ok: true, value: [{ ...REPLAY, state: 'running', why: null }] },
+      replays: { ok: true, value: [{ ...REPLAY, state: 'running', why: null, held: [HELD] }] },
     }).join('\n');
     for (const words of [
       'Act now: pixel 101 is blocked (the token has expired); 40 events wait.',
@@ -282,6 +284,7 @@ describe('the screen', () => {
       'Horizon       12 expire within 24 h, 30 within 72 h, the next one in 5 h 0 m',
       'rejected_by_meta            1,234, 12 within 24 h, 3 expired',
       'Replays       r1 running, 40 of 100; 30 delivered, 2 dead again',
+      'left for later: pixel 102 is blocked (the token has expired)',
     ]) {
       expect(text).toContain(words);
     }

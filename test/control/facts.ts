@@ -89,12 +89,14 @@ export function replay(change: Partial<Replay> = {}): Replay {
     state: 'running',
     why: null,
     cursor: null,
+    held: [],
     counts,
     queued: 400,
     delivered: 390,
     died: 2,
     updatedAt: NOW,
     detached: true,
+    awaitsPixels: false,
     ...change,
   };
 }

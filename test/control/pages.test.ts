@@ -136,6 +136,8 @@ const EVENT: Case[] = [
   ],
 ];
 
+const HALTED = { pixelId: '102', state: 'blocked', why: 'the token is dead', after: '' } as const;
+
 const REPLAYS: Case[] = [
   ['none yet', replaysPage([], LOOKS).body, 'No replays yet.'],
   ['one under way', replaysPage([replay()], LOOKS).body, '<h2 id="open">Active</h2>'],
@@ -153,6 +155,16 @@ const REPLAYS: Case[] = [
     'why it stopped',
     replayPage(replay({ state: 'stopped', why: 'the canary failed' }), LOOKS).body,
     'the canary failed',
+  ],
+  [
+    'that halted pixels are left for later',
+    replaysPage([replay({ held: [HALTED] })], LOOKS).body,
+    '<span>1 halted pixel left for later</span>',
+  ],
+  [
+    'which and why',
+    replayPage(replay({ held: [HALTED] }), LOOKS).body,
+    '<li><span class="id">102</span> is blocked: the token is dead</li>',
   ],
   ['who and why', replayPage(replay(), LOOKS).body, '<dd>token renewed</dd>'],
   ['pausing, for an operator', replayPage(replay(), ACTS).body, 'action="/replays/r1/pause"'],

@@ -9,6 +9,7 @@ import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { startServices } from '#local/services.ts';
 import { listReplays, readLockOwner } from '#store/dead-letters/replay/store.ts';
+import { createLaneBoard } from '#store/delivery/lane-board.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { imbalance } from '#store/status/ledger.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -18,7 +19,8 @@ import { readHeld } from '#test/support/read-dead-letters.ts';
 
 /*
  * Kills a replay with SIGKILL at random moments, again and again, and resumes it each time; then asks
- * the stand-in for Meta and the ledgers whether anything was lost or came twice.
+ * the stand-in for Meta and the ledgers whether anything was lost or came twice. Each time the lane of
+ * another pixel is halted, so that the replay passes over it and returns to it.
  *
  *   node test/crash/replay.ts          KILLS and LETTERS may be set
  */
@@ -30,6 +32,8 @@ const STARTING = 5;
 const LIFE_MS = 700;
 /** However busy the machine is, a replay is at work by then, in ms. */
 const AT_WORK_MS = 30_000;
+/** Longer than all of it takes, in ms. */
+const HALTED_MS = 3_600_000;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -51,12 +55,22 @@ async function killed(fleet: Fleet, args: readonly string[]): Promise<void> {
   await ended;
 }
 
+/** Halts the lane of one pixel, and lets the others go on. */
+async function haltOnly({ store }: Fleet, pixelId: string | null): Promise<void> {
+  const board = createLaneBoard(store);
+  for (const [halted, posted] of await board.read()) await board.resume(halted, posted);
+  if (pixelId === null) return;
+  const halt = { state: 'blocked', why: 'a test', rejecting: false, turn: 1 } as const;
+  await board.halt(pixelId, null, { ...halt, until: Date.now() + HALTED_MS });
+}
+
 async function killAgainAndAgain(fleet: Fleet): Promise<void> {
   const begin = ['--all', '--yes', '--rate', String(Math.ceil(LETTERS / 60))];
   let working = 0;
   for (let kill = 1; kill <= KILLS; kill += 1) {
     const [before] = await listReplays(fleet.store, 1);
     if (before?.state === 'finished') throw new Error('it ended too early: more LETTERS');
+    await haltOnly(fleet, PIXELS[kill % PIXELS.length] ?? null);
     await killed(fleet, before === undefined ? begin : ['resume', before.spec.id]);
     const [after] = await listReplays(fleet.store, 1);
     if ((after?.queued ?? 0) > (before?.queued ?? 0)) working += 1;
@@ -64,6 +78,7 @@ async function killAgainAndAgain(fleet: Fleet): Promise<void> {
       say(`${kill} kills, ${working} of them at work; ${after?.queued ?? 0} put back`);
   }
   const [{ spec } = { spec: { id: '' } }] = await listReplays(fleet.store, 1);
+  await haltOnly(fleet, null);
   const { command, args: own } = relayCommand('cli/replay/main.ts');
   const last = [...own, 'resume', spec.id, '--config', fleet.configuration];
   await once(spawn(command, last, { stdio: 'inherit' }), 'exit');

@@ -8,7 +8,13 @@ import { relayCommand } from '#local/relay-process.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { runReplay } from '#store/dead-letters/replay/runner.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
-import { createReplay, listReplays, type NewReplaySpec } from '#store/dead-letters/replay/store.ts';
+import {
+  changeReplay,
+  createReplay,
+  listReplays,
+  type NewReplaySpec,
+  readReplay,
+} from '#store/dead-letters/replay/store.ts';
 import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 import { createLaneBoard } from '#store/delivery/lane-board.ts';
 import { ownerName } from '#store/locks.ts';
@@ -21,7 +27,8 @@ import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 
-const [A = '', B = ''] = PIXELS;
+const [A = '', B = '', C = ''] = PIXELS;
+const HELD = [C, A].map((pixelId) => expect.objectContaining({ pixelId, state: 'blocked' }));
 const HOUR = 3_600_000;
 const PATIENCE = { everyMs: 100 };
 let fleet: Fleet;
@@ -32,7 +39,8 @@ beforeAll(async () => {
   fleet = await Fleet.prepare({
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
-    sections: { worker: { port: 0, rejections: { judged: 100_000 } } },
+    // A lane that is blocked stays so until the test resumes it.
+    sections: { worker: { port: 0, rejections: { judged: 100_000 }, blocked: { probeMs: HOUR } } },
   });
   configuration = await loadConfiguration(fleet.configuration, {});
   redis = connectForCommands(configuration.redis.url, () => {});
@@ -65,7 +73,10 @@ function put(letters: readonly NewDeadLetter[]): Promise<void> {
 const letters = (n: number, from = 0, pixelId = A): NewDeadLetter[] =>
   Array.from({ length: n }, (_, at) => deadRecord(from + at, pixelId));
 
-async function replay(asked: Partial<NewReplaySpec> = {}): Promise<Replay> {
+async function replay(
+  asked: Partial<NewReplaySpec> = {},
+  onProgress: (replay: Replay) => void = () => {},
+): Promise<Replay> {
   const spec = {
     where: '',
     startedAt: Date.now(),
@@ -83,6 +94,10 @@ async function replay(asked: Partial<NewReplaySpec> = {}): Promise<Replay> {
   const {
     spec: { id },
   } = await createReplay(createStore(redis, fleet.prefix), spec, false);
+  return run(id, onProgress);
+}
+
+function run(id: string, onProgress: (replay: Replay) => void = () => {}): Promise<Replay> {
   return runReplay(id, {
     store: { ...createStore(redis, fleet.prefix), sealer: sealerOf(configuration.sealing) },
     configuration: () => configuration,
@@ -90,7 +105,7 @@ async function replay(asked: Partial<NewReplaySpec> = {}): Promise<Replay> {
     by: 'test',
     signal: new AbortController().signal,
     onStopping: 'pause',
-    onProgress: () => {},
+    onProgress,
   });
 }
 
@@ -247,6 +262,51 @@ describe('a replay', () => {
     await redis.set(fleet.store.keys.replayLock, gone, 'PX', 600_000);
     await fleet.start('worker');
     expect((await replay()).state).toBe('finished');
+  });
+
+  test('7: passes over halted pixels, and returns to them when they are active', async () => {
+    await fleet.tell('behaviour', { pixel: A, kind: 'token_expired' });
+    const others = [...letters(3, 7020, B), ...letters(2, 7030, C)];
+    await put([...letters(12, 7000), ...others, ...letters(2, 7040), ...letters(1, 7050, B)]);
+    const store = createStore(redis, fleet.prefix);
+    const board = createLaneBoard(store);
+    const halt = { state: 'blocked', why: 'no permission', rejecting: false, turn: 1 } as const;
+    await board.halt(C, null, { ...halt, until: Date.now() + HOUR });
+    await fleet.start('worker');
+    // The canary, all of A, halts its lane. As if it was killed: the lock goes when those of B are put back.
+    const killed = replay({ canary: 10 }, ({ queued }) => {
+      if (queued >= 14) redis.del(fleet.store.keys.replayLock).catch(() => {});
+    });
+    await expect(killed).rejects.toThrow('the lock was lost');
+    const [
+      {
+        spec: { id },
+      } = { spec: { id: '' } },
+    ] = await listReplays(store, 1);
+    const stopped = await capi('replay', 'resume', id, '--json');
+    expect([stopped.code, JSON.parse(stopped.out)]).toMatchObject([
+      5,
+      { state: 'stopped', replayed: 14, delivered: 4, inFlight: 10, held: HELD },
+    ]);
+    expect(stopped.err).toContain(`pixel ${C} is blocked (no permission)`);
+    const left = (await dead()).map(({ pixelId }) => pixelId);
+    expect(left.toSorted()).toEqual([A, A, A, A, C, C]);
+
+    // Control finds them halted as well, and goes on by itself when they are not.
+    await changeReplay(store, id, { state: 'running', why: null, by: 'test', detached: true });
+    await fleet.start('control');
+    const stateIs = (state: string) =>
+      eventually(async () => expect((await readReplay(store, id))?.state).toBe(state), PATIENCE);
+    await stateIs('stopped');
+    await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+    for (const [pixelId, posted] of await board.read()) await board.resume(pixelId, posted);
+    await stateIs('finished');
+    const done = await readReplay(store, id);
+    expect(done).toMatchObject({ queued: 20, delivered: 20, held: [] });
+    expect(done?.counts).toMatchObject({ matched: 20, replayed: 20 });
+    const ours = [...(await fleet.accepted())].filter(([id]) => id.startsWith('buried-70'));
+    expect(ours.map(([, times]) => times)).toEqual(Array(20).fill(1));
+    expect(await dead()).toEqual([]);
   });
 
   test('7: waits behind the living, and stops where a lane is blocked', async () => {

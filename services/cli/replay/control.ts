@@ -1,5 +1,6 @@
 import type { Command } from '#process/command.ts';
 import { abortOnStopSignal } from '#process/lifecycle.ts';
+import { heldOf } from '#store/dead-letters/replay/held.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
 import {
@@ -42,7 +43,7 @@ async function change(store: Store, id: string, to: ReplayTransition): Promise<R
 
 function shown({ spec, ...rest }: Replay): object {
   const { cursor: _, ...facts } = rest;
-  return { ...spec, ...facts, inFlight: inFlight(rest) };
+  return { ...spec, ...facts, held: heldOf(rest), inFlight: inFlight(rest) };
 }
 
 const list: Subcommand = {

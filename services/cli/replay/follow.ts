@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount, formatEta } from '#core/text/format.ts';
 import { processedCount, sum } from '#store/dead-letters/replay/counts.ts';
+import { heldOf } from '#store/dead-letters/replay/held.ts';
 import { runReplay } from '#store/dead-letters/replay/runner.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
@@ -74,12 +75,15 @@ export function showReplay(
 
 /** The most important first, because a narrow terminal cuts off the end. */
 function describe(
-  { delivered, died, queued, spec }: Replay,
+  replay: Replay,
   { planned, done, rate }: { planned: number; done: number; rate: number },
 ): string {
+  const { delivered, died, queued, spec } = replay;
+  const halted = heldOf(replay).length;
   const parts = [`${formatCount(done)}/${formatCount(planned)}`];
   if (died > 0) parts.push(`died again ${formatCount(died)}`);
   if (spec.canary > 0 && queued <= spec.canary && done < planned) parts.push('canary');
+  if (halted > 0) parts.push(`halted pixels ${formatCount(halted)}`);
   parts.push(`delivered ${formatCount(delivered)}`);
   if (rate > 0) parts.push(`${formatCount(rate)}/s`);
   if (rate > 0 && done < planned) parts.push(`${formatEta((planned - done) / rate)} left`);
@@ -88,12 +92,25 @@ function describe(
 
 /** Prints the result; resolves to the exit code. */
 async function report(replay: Replay, flags: Flags): Promise<number> {
-  const { spec, state, why, counts, delivered, died } = replay;
-  const facts = { dryRun: false, id: spec.id, state, why, ...counts, delivered, died };
-  await printResult(flags, { ...facts, inFlight: inFlight(replay) }, renderReplay(replay));
+  const { spec, state, why, awaitsPixels, counts, delivered, died } = replay;
+  const facts = {
+    dryRun: false,
+    id: spec.id,
+    state,
+    why,
+    awaitsPixels,
+    ...counts,
+    delivered,
+    died,
+  };
+  const rest = { held: heldOf(replay), inFlight: inFlight(replay) };
+  await printResult(flags, { ...facts, ...rest }, renderReplay(replay));
   const resume = `continue with: capi-relay replay resume ${spec.id}`;
   if (state === 'stopped') {
-    throw new ExitError(EXIT_CODES.refused, `${why}\n  Nothing was lost; ${resume}`);
+    const { detached } = replay;
+    const byItself = 'control continues it when one of them is active';
+    const next = awaitsPixels ? (detached ? byItself : `${resume} --detach (${byItself})`) : resume;
+    throw new ExitError(EXIT_CODES.refused, `${why}\n  Nothing was lost; ${next}`);
   }
   if (state === 'paused' && why === 'interrupted') {
     throw new ExitError(EXIT_CODES.interrupted, `interrupted; nothing was lost: ${resume}`);

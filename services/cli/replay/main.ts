@@ -37,8 +37,10 @@ event_id and event_time never change. A replay skips dead letters that
   - belong to a pixel that is not in the configuration
   - died while the replay was running
 The canary is sent first; if too many of its events die again, nothing else is sent. Live
-events have priority over replays, and a replay stops when a lane is halted. Each step is
-one transaction in Redis: after an interruption or a crash, resume continues the replay,
+events have priority over replays. A replay passes over a pixel whose lane is halted and
+returns to it at the end. When only halted pixels are left, it stops with exit code 5;
+control continues a detached one as soon as a pixel is active. Each step is one
+transaction in Redis: after an interruption or a crash, resume continues the replay,
 nothing is lost and nothing is sent twice.`;
 
 /** The options of a replay, as commander parses them. */

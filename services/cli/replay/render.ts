@@ -7,6 +7,7 @@ import {
   sum,
   type UnreplayedReason,
 } from '#store/dead-letters/replay/counts.ts';
+import { heldOf, heldWords } from '#store/dead-letters/replay/held.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay, ReplaySpec } from '#store/dead-letters/replay/state.ts';
 import { SKIP_MESSAGES } from '../dead-letters/details.ts';
@@ -48,7 +49,9 @@ export function renderReplay(replay: Replay): string {
   if (died > 0) outcome.push(`died again ${formatCount(died)}`);
   if (inFlight(replay) > 0) outcome.push(`${formatCount(inFlight(replay))} await their answer`);
   const head = `Replay ${spec.id}: ${state}${why === null ? '' : ` (${why})`}`;
-  return `${head}\n${renderCounts(counts, false)}  ${outcome.join(', ')}\n`;
+  const held = heldOf(replay);
+  const later = held.length === 0 ? '' : `  passed over, and left for later: ${heldWords(held)}\n`;
+  return `${head}\n${renderCounts(counts, false)}${later}  ${outcome.join(', ')}\n`;
 }
 
 const HEAD = ['REPLAY', 'STATE', 'STARTED', 'BY', 'DONE', 'DELIVERED', 'DIED', 'WHERE'];

@@ -5,6 +5,7 @@ import type { PartitionProgress } from '#kafka/observer.ts';
 import { connectForReading, connectionError, type Redis, refusedLogin } from '#store/connection.ts';
 import { readGroups } from '#store/dead-letters/read.ts';
 import { processedCount } from '#store/dead-letters/replay/counts.ts';
+import { heldOf } from '#store/dead-letters/replay/held.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import { listReplays } from '#store/dead-letters/replay/store.ts';
 import { readStoreClaim } from '#store/intake/claim.ts';
@@ -112,6 +113,6 @@ async function readReplays(store: Store) {
     // It is left to control, and no control process is running.
     const waits = state === 'running' && replay.detached && owner === null;
     const reading = { id, state, why, planned, done, delivered, died };
-    return [{ ...reading, inFlight: inFlight(replay), waits }];
+    return [{ ...reading, held: heldOf(replay), inFlight: inFlight(replay), waits }];
   });
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { formatAge, formatCount, formatTimeLeft, plural } from '#core/text/format.ts';
+import { heldWords } from '#store/dead-letters/replay/held.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import { allFiltered } from '#store/status/filtered.ts';
 import { type FleetStatus, type PixelStatus, totalOf, unbalanced } from '#store/status/fleet.ts';
@@ -151,11 +152,14 @@ function replayLines({ replays }: Status): Line[] {
   const name = 'Replays';
   if (!replays.ok) return [row(name, replays.error, 'red')];
   if (replays.value.length === 0) return [row(name, 'none')];
-  return replays.value.slice(0, MOST_REPLAYS).map((replay, index) => {
-    const { id, state, done, planned, delivered, died } = replay;
+  return replays.value.slice(0, MOST_REPLAYS).flatMap((replay, index) => {
+    const { id, state, done, planned, delivered, died, held } = replay;
     const far = `${formatCount(done)} of ${formatCount(planned)}`;
     const text = `${id} ${state}, ${far}; ${formatCount(delivered)} delivered, ${formatCount(died)} dead again`;
-    return row(index === 0 ? name : '', text, state === 'stopped' ? 'yellow' : undefined);
+    return [
+      row(index === 0 ? name : '', text, state === 'stopped' ? 'yellow' : undefined),
+      ...(held.length > 0 ? [row('', `left for later: ${heldWords(held)}`)] : []),
+    ];
   });
 }
 

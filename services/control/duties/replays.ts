@@ -1,6 +1,8 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { Logger } from '#process/logger.ts';
 import type { ServiceLog } from '#process/service-log.ts';
+import { readAwaiting, resumeAwaiting } from '#store/dead-letters/replay/awaiting.ts';
+import { heldOf } from '#store/dead-letters/replay/held.ts';
 import { runReplay } from '#store/dead-letters/replay/runner.ts';
 import { readDetached } from '#store/dead-letters/replay/store.ts';
 import { isLockFree, LockError } from '#store/locks.ts';
@@ -38,19 +40,30 @@ export async function carryReplaysOn(
 
 async function carryNextOn(options: ReplayKeeperOptions, term: AbortSignal): Promise<void> {
   const { store, log, work } = options;
-  for (const id of (await readDetached(store)).sort()) {
-    if (term.aborted || !(await isLockFree(store))) return;
+  const attempt = async (id: string, step: () => Promise<void>): Promise<boolean> => {
     try {
-      await carryOneOn(id, options, term);
+      await step();
       work.succeeded('replays', id);
-      return;
+      return true;
     } catch (error) {
       // What is wrong with one must not keep those behind it from their turn. That another is at work
       // is no fault.
       if (!(error instanceof LockError)) work.failed('replays', error, { of: id, forMs: FAIL_MS });
       log.failed('a replay cannot be carried on now', error, { replay: id });
+      return false;
     }
+  };
+  for (const id of await readAwaiting(store)) {
+    await attempt(id, () => resumeAwaiting(store, id, actor()));
   }
+  for (const id of (await readDetached(store)).sort()) {
+    if (term.aborted || !(await isLockFree(store))) return;
+    if (await attempt(id, () => carryOneOn(id, options, term))) return;
+  }
+}
+
+function actor(): string {
+  return `control ${currentActor()}`;
 }
 
 async function carryOneOn(
@@ -59,17 +72,19 @@ async function carryOneOn(
   signal: AbortSignal,
 ): Promise<void> {
   logger.info({ replay: id }, 'carrying a replay on');
-  const { spec, state, why, queued, delivered, died } = await runReplay(id, {
+  const replay = await runReplay(id, {
     store,
     configuration,
     owner,
-    by: `control ${currentActor()}`,
+    by: actor(),
     signal,
     onStopping: 'leave',
     onProgress: () => {},
   });
+  const { spec, state, why, queued, delivered, died } = replay;
+  const held = heldOf(replay).map(({ pixelId }) => pixelId);
   logger.info(
-    { replay: spec.id, state, why, queued, delivered, died },
+    { replay: spec.id, state, why, queued, delivered, died, held },
     signal.aborted ? 'the replay goes on elsewhere' : 'the replay has halted',
   );
 }

@@ -1,4 +1,4 @@
-import { formatCount, formatEta } from '#core/text/format.ts';
+import { formatCount, formatEta, plural } from '#core/text/format.ts';
 import {
   processedCount,
   type ReplayCounts,
@@ -6,6 +6,7 @@ import {
   sum,
   type UnreplayedReason,
 } from '#store/dead-letters/replay/counts.ts';
+import { heldOf } from '#store/dead-letters/replay/held.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay, ReplayState } from '#store/dead-letters/replay/state.ts';
 import { type Html, html, type Part } from '../html.ts';
@@ -26,6 +27,7 @@ export function replayPage(replay: Replay, visit: Visit): Page {
 <h1>${spec.where === '' ? 'Replay of all dead letters' : html`Replay of <code>${spec.where}</code>`}</h1>
 <p class="lead">${replayState(state)}${why !== null && html` ${why}`}</p>
 ${progressBar(replay)}
+${leftForLater(replay)}
 ${remapped(counts)}${leftAlone(counts)}
 ${visit.mayAct && controls(replay, visit)}
 <section aria-labelledby="facts"><h2 id="facts">Settings</h2>${facts(replay, visit.now)}</section>
@@ -87,6 +89,7 @@ export function replayState(state: ReplayState): Html {
 export function progressBar(replay: Replay): Html {
   const { spec, counts, delivered, died, state } = replay;
   const done = Math.min(processedCount(counts), spec.planned);
+  const held = heldOf(replay);
   const share = spec.planned === 0 ? 1 : done / spec.planned;
   const words = [
     `${Math.floor(share * 100)} %`,
@@ -94,6 +97,7 @@ export function progressBar(replay: Replay): Html {
     `delivered ${formatCount(delivered)}`,
     ...(died > 0 ? [`died again ${formatCount(died)}`] : []),
     ...(inFlight(replay) > 0 ? [`${formatCount(inFlight(replay))} waiting for an answer`] : []),
+    ...(held.length > 0 ? [`${plural(held.length, 'halted pixel')} left for later`] : []),
     ...(state === 'running' ? rateAndEta(replay, done) : []),
   ];
   return html`<div class="progress"><progress max="${spec.planned}" value="${done}" aria-label="Processed">${formatCount(done)}</progress><p class="figures-line">${words.map((each) => html`<span>${each}</span>`)}</p></div>`;
@@ -127,6 +131,20 @@ export function leftAlone({ skipped, left }: Pick<ReplayCounts, 'skipped' | 'lef
     ...reasons.map((why) => [skipped[why], LEFT_ALONE[why]] as const),
     [left, 'are left for a later replay'],
   ]);
+}
+
+/** The pixels whose lanes were halted when it came to them. */
+function leftForLater(replay: Replay): Part {
+  const held = heldOf(replay);
+  if (held.length === 0) return false;
+  const resumed = replay.awaitsPixels && !replay.detached ? ', if you resume it' : '';
+  const pixels = held.map(
+    ({ pixelId, state, why }) =>
+      html`<li><span class="id">${pixelId}</span> is ${state}: ${why}</li>`,
+  );
+  return html`<section aria-labelledby="later"><h2 id="later">Left for later</h2>
+<p>The lanes of these pixels were halted. The replay has passed over them and returns to them when they are active${resumed}.</p>
+<ul class="counts">${pixels}</ul></section>`;
 }
 
 /** The results of mapping again, except for those that were put back. */

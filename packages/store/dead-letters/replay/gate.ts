@@ -1,15 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Halt as LaneHalt, phaseOf } from '#core/delivery/halt.ts';
 import { createLaneBoard, type LaneBoard } from '../../delivery/lane-board.ts';
+import { replayEnvelopeId } from '../../intake/envelope.ts';
 import type { Store } from '../../store.ts';
-import { goAhead, inFlight, type ReplayOutcomes } from './safety-limits.ts';
-import type { Replay, ReplaySpec } from './state.ts';
+import { type GoAhead, goAhead, inFlight, type ReplayOutcomes } from './safety-limits.ts';
+import type { HeldPixel, Replay, ReplaySpec } from './state.ts';
 
 /** Why a replay stops; `changed`: its state was changed elsewhere. */
 export type ReplayStop = {
   readonly state: 'paused' | 'stopped' | 'finished' | 'changed';
   readonly why: string | null;
+  /** Only halted pixels are left. */
+  readonly awaitsPixels?: true;
 };
+
+/** The lane of a pixel is halted, so that its dead letters come later. */
+export interface ReplayHold extends Pick<HeldPixel, 'pixelId' | 'why'> {
+  readonly state: 'held';
+  readonly halt: HeldPixel['state'];
+}
 
 interface ReplayGateDeps {
   readonly store: Store;
@@ -21,11 +30,10 @@ interface ReplayGateDeps {
 
 const POLL_MS = 100;
 const KEEP_LOCK_MS = 3000;
-/** A lane that is halted for longer than this is not just throttled for a moment. */
-const HELD_PATIENCE_MS = 20_000;
 /** Time for the first events to be answered, in ms. */
 const ANSWER_PATIENCE_MS = 60_000;
 const END_PATIENCE_MS = 30_000;
+const READ_STUCK_MS = 1000;
 
 /** What became of what was put back so far. */
 interface Reading extends ReplayOutcomes {
@@ -43,6 +51,9 @@ export class ReplayGate {
   private readyAt = 0;
   /** How many were answered, and when the last of them was, or the wait for it began. */
   private answers = { count: 0, at: 0 };
+  /** How many wait in halted lanes, as far as that matters now. */
+  stuck = 0;
+  private stuckReadAt = 0;
 
   constructor(spec: ReplaySpec, deps: ReplayGateDeps) {
     this.spec = spec;
@@ -57,24 +68,29 @@ export class ReplayGate {
     if (rate !== null) this.readyAt = Math.max(this.readyAt, now) + (events * 1000) / rate;
   }
 
-  /** Waits until the next step may come; null when it may. */
-  async waitForGoAhead(pixelIds: readonly string[]): Promise<ReplayStop | null> {
-    let heldSince = 0;
-    this.answers.at = Date.now();
+  /**
+   * Waits until the next step may come; null when it may.
+   * @param patienceMs for how long it waits for a halted lane that recovers by itself
+   */
+  async waitForGoAhead(
+    pixelIds: readonly string[],
+    patienceMs: number,
+  ): Promise<ReplayStop | ReplayHold | null> {
+    const since = Date.now();
+    this.answers.at = since;
     for (;;) {
       const reading = await this.readOutcomes();
       if ('state' in reading) return reading;
       const now = Date.now();
-      const ahead = goAhead(reading, this.spec);
-      if (ahead.kind === 'stop') return { state: 'stopped', why: ahead.why };
-      const halts = await this.halts(pixelIds, now);
-      const halt = halts.find(({ state }) => state === 'blocked') ?? halts[0];
-      heldSince = halt === undefined ? now : heldSince || now;
-      if (halt?.state === 'blocked' || (halt && now - heldSince > HELD_PATIENCE_MS)) {
-        return { state: 'stopped', why: haltMessage(halt) };
+      const board = await this.board.read();
+      const halt = worstOf(haltsAmong(pixelIds, board, now));
+      if (halt !== null && (halt.state === 'blocked' || now - since >= patienceMs)) {
+        return { state: 'held', pixelId: halt.pixelId, halt: halt.state, why: halt.why };
       }
+      const ahead = await this.aheadOf(reading, board, now);
+      if (ahead.kind === 'stop') return { state: 'stopped', why: ahead.why };
       const paceMs = Math.max(this.readyAt - now, 0);
-      const mayGo = ahead.kind === 'go' && halt === undefined;
+      const mayGo = ahead.kind === 'go' && halt === null;
       if (mayGo && paceMs === 0) return null;
       if (ahead.kind === 'wait' && !halt && reading.quietMs > ANSWER_PATIENCE_MS) {
         return { state: 'stopped', why: unansweredMessage(reading, ahead.why) };
@@ -83,27 +99,43 @@ export class ReplayGate {
     }
   }
 
-  /** Waits for the outcome of what is under way, as long as outcomes come. */
+  /** Waits for the outcome of what is under way, as long as outcomes come and its lane is not halted. */
   async untilAnswered(): Promise<ReplayStop> {
     this.answers.at = Date.now();
     for (;;) {
       const reading = await this.readOutcomes();
       if ('state' in reading) return reading;
-      if (inFlight(reading) === 0) return { state: 'finished', why: null };
-      if (reading.quietMs > END_PATIENCE_MS) {
-        return { state: 'finished', why: `${inFlight(reading)} have no answer yet` };
+      const open = inFlight(reading);
+      if (open === 0) return { state: 'finished', why: null };
+      this.stuck = await this.readStuck(await this.board.read(), Date.now());
+      if (this.stuck >= open || reading.quietMs > END_PATIENCE_MS) {
+        const where = this.stuck > 0 ? `: ${this.stuck} wait for a halted lane` : '';
+        return { state: 'finished', why: `${open} have no answer yet${where}` };
       }
       await this.pause(POLL_MS);
     }
   }
 
-  /** Those that are due to be probed are not among them: what is put back next is the probe. */
-  private async halts(pixelIds: readonly string[], now: number): Promise<PixelHalt[]> {
-    const board = await this.board.read();
-    return pixelIds.flatMap((pixelId) => {
-      const halt = board.get(pixelId)?.halt ?? null;
-      return halt === null || phaseOf(halt, now) !== 'halted' ? [] : { ...halt, pixelId };
-    });
+  /**
+   * What waits in a halted lane has no answer until that is active again, and neither keeps the others
+   * waiting nor is a canary for them.
+   */
+  private async aheadOf(reading: Reading, board: Board, now: number): Promise<GoAhead> {
+    const ahead = goAhead(reading, this.spec);
+    this.stuck = ahead.kind === 'wait' ? await this.readStuck(board, now) : 0;
+    if (this.stuck === 0) return ahead;
+    return goAhead({ ...reading, queued: Math.max(reading.queued - this.stuck, 0) }, this.spec);
+  }
+
+  /** How many that were put back wait in halted lanes; asked once a second, because many may wait there. */
+  private async readStuck(board: Board, now: number): Promise<number> {
+    if (now - this.stuckReadAt < READ_STUCK_MS) return this.stuck;
+    this.stuckReadAt = now;
+    let stuck = 0;
+    for (const { pixelId } of haltsAmong([...board.keys()], board, now)) {
+      stuck += await countOpen(this.deps.store, pixelId, this.spec.id);
+    }
+    return stuck;
   }
 
   private async readOutcomes(): Promise<Reading | ReplayStop> {
@@ -130,12 +162,34 @@ export class ReplayGate {
   }
 }
 
-/* Why a replay stopped, for people. */
-
+type Board = Awaited<ReturnType<LaneBoard['read']>>;
 type PixelHalt = LaneHalt & { readonly pixelId: string };
 
-function haltMessage({ pixelId, state, why }: PixelHalt): string {
-  return `the lane of pixel ${pixelId} is ${state} (${why}): fix that first`;
+/** Those that are due to be probed are not among them: what is put back next is the probe. */
+function haltsAmong(pixelIds: readonly string[], board: Board, now: number): PixelHalt[] {
+  return pixelIds.flatMap((pixelId) => {
+    const halt = board.get(pixelId)?.halt ?? null;
+    return halt === null || phaseOf(halt, now) !== 'halted' ? [] : { ...halt, pixelId };
+  });
+}
+
+function worstOf(halts: readonly PixelHalt[]): PixelHalt | null {
+  return halts.find(({ state }) => state === 'blocked') ?? halts[0] ?? null;
+}
+
+const OPEN_AT_ONCE = 1000;
+
+/** The events of a replay that are not settled in the queue of a pixel. */
+async function countOpen({ redis, keys }: Store, pixelId: string, replay: string): Promise<number> {
+  const match = replayEnvelopeId(replay, '*');
+  let [cursor, open] = ['0', 0];
+  do {
+    const scan = ['MATCH', match, 'COUNT', OPEN_AT_ONCE] as const;
+    const [next, fields] = await redis.hscan(keys.open(pixelId), cursor, ...scan);
+    for (let at = 1; at < fields.length; at += 2) open += Number(fields[at]);
+    cursor = next;
+  } while (cursor !== '0');
+  return open;
 }
 
 function unansweredMessage(outcomes: ReplayOutcomes, why: 'canary' | 'answers'): string {

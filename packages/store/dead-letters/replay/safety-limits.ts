@@ -30,7 +30,7 @@ const FEWEST_ANSWERS = 20;
 /** The most that are under way at once: a failure hits no more than these. */
 const MOST_IN_FLIGHT = 5000;
 
-type GoAhead =
+export type GoAhead =
   | { readonly kind: 'go' }
   /** For what. */
   | { readonly kind: 'wait'; readonly why: 'canary' | 'answers' }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HALT_STATES } from '#core/delivery/halt.ts';
 import { parseStored, UnreadableValue } from '../../stored-value.ts';
 import { type LetterPlace, readCursor, writeCursor } from '../pages/reader.ts';
 import { COUNTS, noCounts, type ReplayCounts } from './counts.ts';
@@ -30,6 +31,16 @@ const SPEC = z.object({
 });
 export type ReplaySpec = Readonly<z.infer<typeof SPEC>>;
 
+/** A pixel that a replay has passed over, because its lane was halted. */
+const HELD = z.object({
+  pixelId: z.string(),
+  state: z.enum(HALT_STATES),
+  why: z.string(),
+  /** The cursor behind which its dead letters are left for later. */
+  after: z.string(),
+});
+export type HeldPixel = Readonly<z.infer<typeof HELD>>;
+
 /**
  * - `running`: it goes on, or its process was killed.
  * - `paused`: a person wanted it so, or interrupted it.
@@ -47,11 +58,15 @@ export interface Replay extends ReplayOutcomes {
   readonly why: string | null;
   /** Behind which dead letter it goes on; null from the first one. */
   readonly cursor: LetterPlace | null;
+  /** Pixels that it passed over and returns to. */
+  readonly held: readonly HeldPixel[];
   readonly counts: ReplayCounts;
   /** Unix ms at which it last came further. */
   readonly updatedAt: number;
   /** Whether control carries it on. */
   readonly detached: boolean;
+  /** Stopped because only pixels are left whose lanes are halted: control goes on with it when one is active. */
+  readonly awaitsPixels: boolean;
 }
 
 /** As Redis keeps it. What was delivered and what died is counted there, beside these. */
@@ -60,18 +75,25 @@ export function newReplayFields(spec: ReplaySpec, detached: boolean): Record<str
     spec: JSON.stringify(spec),
     state: 'running',
     detached: String(detached),
-    ...progressFields({ cursor: null, counts: noCounts(), queued: 0, updatedAt: spec.startedAt }),
+    ...progressFields({
+      cursor: null,
+      held: [],
+      counts: noCounts(),
+      queued: 0,
+      updatedAt: spec.startedAt,
+    }),
     delivered: '0',
     died: '0',
   };
 }
 
 export function progressFields(
-  progress: Pick<Replay, 'cursor' | 'counts' | 'queued' | 'updatedAt'>,
+  progress: Pick<Replay, 'cursor' | 'held' | 'counts' | 'queued' | 'updatedAt'>,
 ): Record<string, string> {
-  const { cursor, counts, queued, updatedAt } = progress;
+  const { cursor, held, counts, queued, updatedAt } = progress;
   return {
     cursor: cursor === null ? '' : writeCursor(cursor),
+    held: JSON.stringify(held),
     tally: JSON.stringify(counts),
     queued: String(queued),
     updatedAt: String(updatedAt),
@@ -92,12 +114,14 @@ export function parseReplay(fields: Readonly<Record<string, string>>): Replay | 
     state,
     why: why === '' ? null : why,
     cursor: readCursor(cursor),
+    held: parseStored(fields['held'] ?? '[]', 'what a replay left for later', z.array(HELD)),
     counts: parseStored(counts, 'the counts of a replay', COUNTS),
     queued: Number(queued),
     delivered: Number(delivered),
     died: Number(died),
     updatedAt: Number(fields['updatedAt']),
     detached: fields['detached'] === 'true',
+    awaitsPixels: fields['awaitsPixels'] === 'true',
   };
 }
 

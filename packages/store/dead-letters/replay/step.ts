@@ -178,7 +178,13 @@ export function createStepPlanner(deps: {
     }
     return made.remap;
   };
-  return async (part: readonly PlacedLetter[], replay: Replay, now: number) => {
+  /** @param at how far the replay has come with it */
+  return async (
+    part: readonly PlacedLetter[],
+    replay: Replay,
+    at: Pick<Replay, 'cursor' | 'held'>,
+    now: number,
+  ) => {
     const configuration = deps.configuration();
     const { ingest, pixels, receipts } = configuration;
     const letters = part.map(({ facts }) => facts);
@@ -192,7 +198,7 @@ export function createStepPlanner(deps: {
     const { told, ...change } = changeOf(spec.id, resolved, deps.store.sealer, ingest.envelope);
     // One that several pixels get is several events.
     const queued = replay.queued + change.envelopes.reduce((sum, { data }) => sum + data.n, 0);
-    const news = { cursor: part.at(-1)?.place ?? null, counts, queued, updatedAt: now };
+    const news = { ...at, counts, queued, updatedAt: now };
     const progress = { replay: spec.id, fields: progressFields(news) };
     const receiptsTold = { all: told, policy: receipts.enabled ? receipts : null };
     return { change: { ...change, progress, receipts: receiptsTold }, news };

@@ -93,6 +93,8 @@ export interface ReplayTransition {
   readonly by: string;
   /** Whether control carries it on from now on. */
   readonly detached?: boolean;
+  /** Whether only halted pixels are left. */
+  readonly awaitsPixels?: boolean;
 }
 
 /**
@@ -104,7 +106,7 @@ export interface ReplayTransition {
 export async function changeReplay(
   store: Store,
   id: string,
-  { state, why, by, detached }: ReplayTransition,
+  { state, why, by, detached, awaitsPixels = false }: ReplayTransition,
 ): Promise<Replay | null> {
   const { redis, keys } = store;
   for (;;) {
@@ -114,7 +116,10 @@ export async function changeReplay(
     const details = { why, done: processedCount(counts), queued, delivered, died };
     const audit = entryOf(before.spec, ACTIONS[state], by, details);
     const isDetached = detached ?? before.detached;
-    const fields = Object.entries({ state, why: why ?? '', detached: String(isDetached) });
+    const fields = Object.entries({
+      ...{ state, why: why ?? '' },
+      ...{ detached: String(isDetached), awaitsPixels: String(awaitsPixels) },
+    });
     const isCarriedOn = state === 'running' && isDetached ? 1 : 0;
     const changed = await runScript(redis, CHANGE_REPLAY, {
       keys: [keys.replay(id), keys.detachedReplays, keys.audit, keys.trial],
