@@ -20,11 +20,12 @@ import { datasetQuality, type ReadAnswer } from './quality/endpoint.ts';
 import type { Sandbox } from './sandbox.ts';
 import { DEFAULT_OPTIONS, type SandboxOptions } from './sandbox.ts';
 
-const EVENTS_PATH = /^\/(v\d+\.\d+)\/([\w-]{1,64})\/events\/?$/;
-/** What `capi-relay check` and control ask, here as of Meta. */
-const QUALITY_PATH = /^\/(v\d+\.\d+)\/dataset_quality\/?$/;
-/** The pixel itself, which only a token of someone who manages it may read. */
-const PIXEL_PATH = /^\/(v\d+\.\d+)\/(\d{1,64})\/?$/;
+/**
+ * Events; the quality of a dataset, which `capi-relay check` and control ask, here as of Meta; or the
+ * pixel itself, which only a token of someone who manages it may read.
+ */
+const PATH =
+  /^\/(?<version>v\d+\.\d+)\/(?:(?<events>[\w-]{1,64})\/events|dataset_quality|(?<pixel>\d{1,64}))\/?$/;
 const CONTROL_PREFIX = '/_sandbox';
 const KEEP_ALIVE_MS = 65_000;
 
@@ -69,25 +70,23 @@ async function route(
   response: ServerResponse,
 ): Promise<void> {
   const url = URL.parse(request.url ?? '/', 'http://sandbox');
-  const events = EVENTS_PATH.exec(url?.pathname ?? '');
-  if (url === null) {
-    refuse(response, UNKNOWN_PATH);
-  } else if (url.pathname.startsWith(CONTROL_PREFIX)) {
-    const path = url.pathname.slice(CONTROL_PREFIX.length);
-    await control(sandbox, path, url, request, response);
-  } else if (events === null) {
-    const [, version, pixel] = PIXEL_PATH.exec(url.pathname) ?? [];
-    const [, qualityVersion] = QUALITY_PATH.exec(url.pathname) ?? [];
-    const asked = { url, request, response };
-    if (qualityVersion !== undefined) read(sandbox, qualityVersion, null, asked);
-    else if (version !== undefined && pixel !== undefined) read(sandbox, version, pixel, asked);
-    else await housekeeping(sandbox, url.pathname, response);
-  } else {
-    const [, version = '', pixel = ''] = events;
-    const fault = faultOf(sandbox.options, version, request.method, 'POST');
-    if (fault === null) await receiveEvents(sandbox, pixel, url, request, response);
-    else refuse(response, fault);
+  if (url === null) return refuse(response, UNKNOWN_PATH);
+  const { pathname, searchParams } = url;
+  if (pathname.startsWith(CONTROL_PREFIX)) {
+    return control(sandbox, pathname.slice(CONTROL_PREFIX.length), url, request, response);
   }
+  const { version, events, pixel = null } = PATH.exec(pathname)?.groups ?? {};
+  if (version === undefined) return housekeeping(sandbox, pathname, response);
+  const method = events === undefined ? 'GET' : 'POST';
+  const fault = faultOf(sandbox.options, version, request.method, method);
+  if (fault !== null) return refuse(response, fault);
+  if (events !== undefined) return receiveEvents(sandbox, events, url, request, response);
+  const token = bearerOf(request) ?? searchParams.get('access_token');
+  if (!token) return refuse(response, NO_TOKEN);
+  const proof = searchParams.get('appsecret_proof') ?? undefined;
+  const answer = whatIsRead(sandbox, pixel, searchParams, { token, proof });
+  if ('error' in answer) refuse(response, answer.error);
+  else json(response, 200, answer.body);
 }
 
 /**
@@ -96,24 +95,6 @@ async function route(
  *
  * @param pixel null for the quality of a dataset, which the query names
  */
-function read(
-  sandbox: Sandbox,
-  version: string,
-  pixel: string | null,
-  { url: { searchParams }, request, response }: Asked,
-): void {
-  const token = bearerOf(request) ?? searchParams.get('access_token');
-  const proof = searchParams.get('appsecret_proof') ?? undefined;
-  const fault =
-    faultOf(sandbox.options, version, request.method, 'GET') ?? (token ? null : NO_TOKEN);
-  const answer =
-    fault === null
-      ? whatIsRead(sandbox, pixel, searchParams, { token: token ?? '', proof })
-      : { error: fault };
-  if ('error' in answer) refuse(response, answer.error);
-  else json(response, 200, answer.body);
-}
-
 function whatIsRead(
   sandbox: Sandbox,
   pixel: string | null,
@@ -123,12 +104,6 @@ function whatIsRead(
   if (pixel === null) return datasetQuality(sandbox, query, authorization);
   const error = sandbox.access.refuseReading(pixel, 'pixel', authorization);
   return error === null ? { body: { id: pixel } } : { error };
-}
-
-interface Asked {
-  readonly url: URL;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
 }
 
 /** Source: Meta, Graph API, versioning: a version that has ended is refused, and so is an unknown one. */

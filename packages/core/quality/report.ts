@@ -34,6 +34,25 @@ export interface QualityReport {
   readonly advice: readonly MatchAdvice[];
 }
 
+/** By pixel: what Meta said, and what we sent, which is null where Redis was not asked. */
+export interface QualitySources {
+  readonly records: ReadonlyMap<string, QualityRecord>;
+  readonly sent: ReadonlyMap<string, SentFields> | null;
+}
+
+/** @param now Unix ms */
+export function qualityReports(
+  pixelIds: readonly string[],
+  { records, sent }: QualitySources,
+  rule: SeverityRule,
+  now: number,
+): QualityReport[] {
+  return pixelIds.map((pixelId) => {
+    const of = { record: records.get(pixelId) ?? null, sent: sent?.get(pixelId) ?? null };
+    return qualityReport({ pixelId, ...of, rule, now });
+  });
+}
+
 interface ReportSources {
   readonly pixelId: string;
   /** Null where Meta was never asked. */

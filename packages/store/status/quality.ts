@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { QualityRecord } from '#core/quality/record.ts';
+import { dayOf, type QualityRecord } from '#core/quality/record.ts';
+import type { QualitySources } from '#core/quality/report.ts';
+import { readSentFields } from '../intake/sent-fields.ts';
 import type { Store } from '../store.ts';
 import { parseStored, UnreadableValue } from '../stored-value.ts';
 
@@ -73,6 +75,19 @@ export async function readQuality(
   return new Map(
     found.flatMap(([pixelId, record]) => (record === null ? [] : [[pixelId, record]])),
   );
+}
+
+/** What is stored of the quality of pixels, and what was enqueued for them. @param now Unix ms */
+export async function readQualitySources(
+  store: Store,
+  pixelIds: readonly string[],
+  now: number,
+): Promise<QualitySources> {
+  const [records, sent] = await Promise.all([
+    readQuality(store, pixelIds),
+    readSentFields(store, dayOf(now), pixelIds),
+  ]);
+  return { records, sent };
 }
 
 /** Another release, or another program, may have written it: the next answer replaces it. */

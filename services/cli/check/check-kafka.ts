@@ -3,7 +3,7 @@ import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { strangersTo } from '#kafka/group.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
 import { readStoreClaim } from '#store/intake/claim.ts';
-import { type StoreAddress, withStore } from './check-redis.ts';
+import { type StoreAddress, withStore } from '#store/store.ts';
 import {
   type ConnectionCheck,
   type Finding,

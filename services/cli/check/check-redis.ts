@@ -1,20 +1,8 @@
-import type { Configuration } from '#config/configuration.ts';
-import { connectOnce } from '#store/connection.ts';
 import { readUnreadable, type Unreadable } from '#store/delivery/poison.ts';
 import { examineRedis, type RedisFinding } from '#store/health.ts';
 import { tryIntake } from '#store/intake/trial.ts';
-import { createStore, type Store } from '#store/store.ts';
-import {
-  type ConnectionCheck,
-  type Finding,
-  failure,
-  type OnFailureReason,
-  ok,
-  warning,
-} from './finding.ts';
-
-/** Which Redis, and the prefix of its keys. */
-export type StoreAddress = Pick<Configuration['redis'], 'url' | 'prefix'>;
+import { type Store, type StoreAddress, withStore } from '#store/store.ts';
+import { type ConnectionCheck, type Finding, failure, ok, warning } from './finding.ts';
 
 /** Whether Redis answers, lets its user run every command, keeps what is written, and accepts an intake. */
 export function checkRedis(address: StoreAddress): ConnectionCheck {
@@ -71,20 +59,4 @@ function findingOf([pixelId, { envelopes, reasons }]: [string, Unreadable]): Fin
   if (envelopes === 0) return [];
   const count = envelopes === 1 ? '1 envelope does' : `${envelopes} envelopes do`;
   return [failure(`pixel ${pixelId}`, `${count} not open: ${reasons.join('; ')}`, ENVELOPE_FIX)];
-}
-
-/** Connects once, and disconnects whatever happens. */
-export async function withStore<T>(
-  { url, prefix }: StoreAddress,
-  onFailureReason: OnFailureReason,
-  work: (store: Store) => Promise<T>,
-): Promise<T> {
-  const redis = connectOnce(url);
-  redis.on('error', onFailureReason);
-  try {
-    await redis.connect();
-    return await work(createStore(redis, prefix));
-  } finally {
-    redis.disconnect();
-  }
 }

@@ -9,6 +9,11 @@ export function terminalWidth(out: { isTTY?: boolean; columns?: number } = proce
   return out.isTTY === true ? (out.columns ?? DEFAULT_WIDTH) : Number.POSITIVE_INFINITY;
 }
 
+/** Columns for text in lines: at least those of the narrowest terminal that is supported. */
+export function textColumns(): number {
+  return Math.max(40, process.stdout.columns ?? 120);
+}
+
 /**
  * Rows under a heading, in columns as wide as their widest cell.
  * @param elastic the column that is cut when the table is too wide

@@ -2,6 +2,7 @@ import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { timeOf } from '#core/mapping/event-time.ts';
 import { configOption, createCommand, EXIT, Option, runCommand } from '#process/command.ts';
+import { textColumns } from '../output/table.ts';
 import { createJsonPreview } from './json-preview.ts';
 import { answerLines, openInput } from './lines.ts';
 import { createReadablePreview } from './readable-preview.ts';
@@ -27,10 +28,6 @@ several events of one, each has a line. A line that is not
 JSON is a reject with invalid_event; wrong settings are a reject with invalid_settings. Settings in
 a line select every event: their events are ignored. No network is used.
 On a terminal, the output is a readable rendering instead.`;
-
-/** Columns of the narrowest terminal that is supported, and of output without a terminal. */
-const NARROWEST = 40;
-const WITHOUT_TERMINAL = 120;
 
 const command = createCommand(
   'preview',
@@ -70,8 +67,8 @@ await runCommand(command, async () => {
     await answerLines(input, createJsonPreview(context), process.stdout);
     return EXIT.done;
   }
-  const columns = Math.max(NARROWEST, process.stdout.columns ?? WITHOUT_TERMINAL);
-  const { preview, summary } = createReadablePreview(context, { reveal, columns });
+  const view = { reveal, columns: textColumns() };
+  const { preview, summary } = createReadablePreview(context, view);
   await answerLines(input, preview, process.stdout);
   process.stdout.write(summary());
   return EXIT.done;

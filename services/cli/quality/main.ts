@@ -1,13 +1,16 @@
 import type { Configuration, PixelConfiguration } from '#config/configuration.ts';
 import { ExpectedError, UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
-import { type QualityReport, qualityReport } from '#core/quality/report.ts';
+import { applyAnswer, type QualityRecord } from '#core/quality/record.ts';
+import { type QualitySources, qualityReports } from '#core/quality/report.ts';
+import { createQualityClient } from '#graph/dataset-quality.ts';
 import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
 import { collect } from '#process/option-values.ts';
+import { readQualitySources } from '#store/status/quality.ts';
+import { withStore } from '#store/store.ts';
 import { printResult } from '../output/print.ts';
 import { terminalWidth } from '../output/table.ts';
 import { renderQuality } from './rendering.ts';
-import { askMeta, readStored, type Sources } from './sources.ts';
 
 const command = createCommand(
   'quality',
@@ -45,41 +48,43 @@ function chosenPixels(
   return ids === undefined ? pixels : pixels.filter(({ pixelId }) => ids.includes(pixelId));
 }
 
-function reportsOf(
+/** What Meta says now, one pixel after the other; a past is kept, so that it can be compared with. */
+async function askMeta(
+  { graphApi, control }: Configuration,
   pixels: readonly PixelConfiguration[],
-  { records, sent }: Sources,
-  { control }: Configuration,
-  now: number,
-): QualityReport[] {
-  return pixels.map(({ pixelId }) =>
-    qualityReport({
-      pixelId,
-      record: records.get(pixelId) ?? null,
-      sent: sent?.get(pixelId) ?? null,
-      rule: control.quality,
-      now,
-    }),
-  );
+  stored: QualitySources | null,
+): Promise<QualitySources> {
+  const client = createQualityClient({ ...graphApi, agentName: control.quality.agentName });
+  const { signal } = new AbortController();
+  const records = new Map<string, QualityRecord>();
+  for (const pixel of pixels) {
+    const answer = await client.ask(pixel, signal);
+    const before = stored?.records.get(pixel.pixelId) ?? null;
+    records.set(pixel.pixelId, applyAnswer(before, answer, Date.now(), 0));
+  }
+  client.close();
+  return { records, sent: stored?.sent ?? null };
 }
 
 await runCommand(command, async ({ config, pixel, refresh, json }) => {
   const configuration = await loadConfiguration(config as string | undefined, process.env);
+  const { redis, control } = configuration;
   const pixels = chosenPixels(configuration, pixel as string[] | undefined);
+  const pixelIds = pixels.map(({ pixelId }) => pixelId);
   const now = Date.now();
-  const stored = await readStored(configuration, pixels, now);
-  if (stored === null && refresh !== true) {
+  const stored = await withStore(
+    redis,
+    () => {},
+    (store) => readQualitySources(store, pixelIds, now),
+  ).catch(() => null);
+  const sources = refresh === true ? await askMeta(configuration, pixels, stored) : stored;
+  if (sources === null) {
     throw new ExpectedError(
       'Redis cannot be read: run capi-relay check, or ask Meta with --refresh',
     );
   }
-  const sources = refresh === true ? await askMeta(configuration, pixels, stored) : stored;
-  const reports = reportsOf(
-    pixels,
-    sources ?? { records: new Map(), sent: null },
-    configuration,
-    now,
-  );
-  const enabled = configuration.control.quality.enabled;
+  const reports = qualityReports(pixelIds, sources, control.quality, now);
+  const { enabled } = control.quality;
   const shown = renderQuality(reports, { now, enabled, width: terminalWidth() });
   const plain = reports.map((report) => ({ ...report, sent: Object.fromEntries(report.sent) }));
   await printResult({ json }, { at: now, pixels: plain }, shown);

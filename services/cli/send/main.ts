@@ -7,6 +7,7 @@ import { configOption, createCommand, EXIT, runCommand } from '#process/command.
 import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { print, printJson } from '../output/print.ts';
 import { showProgress } from '../output/progress.ts';
+import { textColumns } from '../output/table.ts';
 import { MOST_SENT, readEvents } from './input.ts';
 import { type PlannedEvent, planEvents } from './plan.ts';
 import { renderOutcomes, renderReport } from './render.ts';
@@ -15,10 +16,6 @@ import { type SendReport, sendEvent } from './send.ts';
 const EXAMPLE = `capi-relay send --config capi-relay.yaml --test-event-code TEST12345 events.jsonl
 CAPI_RELAY_ACCESS_TOKEN=… capi-relay send --pixel 1234567890 < event.json
 echo '{"type":"track","event":"Signed Up","userId":"u-1"}' | capi-relay send --json`;
-
-/** Columns of the narrowest terminal that is supported, and of output without a terminal. */
-const NARROWEST = 40;
-const WITHOUT_TERMINAL = 120;
 
 const NOTES = `
 Input: JSON lines, as preview takes them. Each line is a Track event, or {"settings":{…},"event":{…}}.
@@ -78,18 +75,15 @@ async function load({ config, ...flags }: SendFlags): Promise<Sending> {
       );
     }
     const token = accessTokenFile === undefined ? { accessToken } : { accessTokenFile };
-    const code = testEventCode === undefined ? {} : { testEventCode };
-    const given = { pixelId: pixel, ...token, ...code };
+    const given = { pixelId: pixel, testEventCode, ...token };
     return { ...(await loadPixel(given, process.env)), configuration: null };
   }
   const configuration = await loadConfiguration(config, process.env);
   const { graphApi, pixels } = configuration;
   if (pixel !== undefined && !pixels.some(({ pixelId }) => pixelId === pixel)) {
-    const known = pixels
-      .map(({ pixelId }) => pixelId)
-      .slice(0, 10)
-      .join(', ');
-    throw new UsageError(`--pixel: ${pixel} is not a pixel of the configuration → one of ${known}`);
+    const known = pixels.slice(0, 10).map(({ pixelId }) => pixelId);
+    const problem = `${pixel} is not a pixel of the configuration → one of ${known.join(', ')}`;
+    throw new UsageError(`--pixel: ${problem}`);
   }
   const withCode = pixels.map((each) =>
     testEventCode === undefined ? each : { ...each, testEventCode },
@@ -111,7 +105,7 @@ async function sendAll(sending: Sending, planned: readonly PlannedEvent[], json:
   const client = createGraphClient({ ...sending.graphApi, gzip: false });
   const signal = abortOnStopSignal();
   const progress = showProgress(planned.length);
-  const columns = Math.max(NARROWEST, process.stdout.columns ?? WITHOUT_TERMINAL);
+  const columns = textColumns();
   const reports: SendReport[] = [];
   try {
     for (const each of planned) {

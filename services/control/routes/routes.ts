@@ -1,16 +1,18 @@
 import type { Configuration } from '#config/configuration.ts';
 import { expiryCounts } from '#core/dead-letter/groups.ts';
+import { qualityReports } from '#core/quality/report.ts';
 import { formatCount } from '#core/text/format.ts';
 import { readGroups } from '#store/dead-letters/read.ts';
 import { readAudit } from '#store/status/audit.ts';
 import type { Depth } from '#store/status/depth.ts';
 import { readFleet, totalOf } from '#store/status/fleet.ts';
+import { readQualitySources } from '#store/status/quality.ts';
 import type { Page } from '../layout.ts';
 import { auditPage } from '../pages/audit.ts';
 import { overviewPage } from '../pages/overview.ts';
+import { qualityPage } from '../pages/quality.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { purgeRoutes } from './purge.ts';
-import { qualityRoutes } from './quality.ts';
 import { replayRoutes } from './replays.ts';
 import type { RouteDeps, Routes } from './route.ts';
 
@@ -21,10 +23,10 @@ export function createRoutes(deps: RouteDeps): Routes {
   return {
     'GET /': ({ visit }) => overview(deps, visit.now),
     'GET /audit': async () => auditPage(await readAudit(deps.store, AUDIT_ENTRIES)),
+    'GET /quality': ({ visit }) => quality(deps, visit.now),
     ...deadLetterRoutes(deps),
     ...replayRoutes(deps),
     ...purgeRoutes(deps),
-    ...qualityRoutes(deps),
   };
 }
 
@@ -45,6 +47,15 @@ async function overview(
     redis: redis(),
     now,
   });
+}
+
+/** What Meta says of the quality of each pixel's events. */
+async function quality({ store, configuration }: RouteDeps, now: number): Promise<Page> {
+  const { pixels, control } = configuration();
+  const pixelIds = pixels.map(({ pixelId }) => pixelId);
+  const sources = await readQualitySources(store, pixelIds, now);
+  const reports = qualityReports(pixelIds, sources, control.quality, now);
+  return qualityPage({ reports, enabled: control.quality.enabled, now });
 }
 
 /** The limits at which ingest pauses Kafka that are reached, in words. */

@@ -83,7 +83,9 @@ function qualityOf(event_name: string, counts: Counts): object {
     event_name,
     event_match_quality: {
       composite_score: score,
-      match_key_feedback: keys.filter(({ share }) => share > 0).map(feedback),
+      match_key_feedback: keys.flatMap(({ identifier, weight, share }) =>
+        share > 0 ? feedback(identifier, weight, share) : [],
+      ),
       diagnostics: diagnosticsOf(counts),
     },
     event_coverage: {
@@ -101,15 +103,7 @@ function qualityOf(event_name: string, counts: Counts): object {
   };
 }
 
-function feedback({
-  identifier,
-  weight,
-  share,
-}: {
-  identifier: string;
-  weight: number;
-  share: number;
-}) {
+function feedback(identifier: string, weight: number, share: number) {
   return {
     identifier,
     coverage: { percentage: share },
