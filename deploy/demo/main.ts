@@ -5,8 +5,9 @@ import { formatCount } from '#core/text/format.ts';
 import { SOURCES } from '#local/configuration.ts';
 import { type LocalFleet, type RelayFleet, withRelayFleet } from '#local/relay-fleet.ts';
 import { relayCommand } from '#local/relay-process.ts';
+import { say } from '#local/server.ts';
 import { imbalances, type LiveLedger, picture, readLiveLedger, Screen } from './live-ledger.ts';
-import { runInFolder, say } from './stage.ts';
+import { runInFolder } from './stage.ts';
 
 const run = promisify(execFile);
 

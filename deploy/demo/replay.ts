@@ -3,11 +3,12 @@ import { formatCount } from '#core/text/format.ts';
 import { LOCAL_PIXELS, SOURCES } from '#local/configuration.ts';
 import { type LocalFleet, withRelayFleet } from '#local/relay-fleet.ts';
 import { scrape } from '#local/scrape.ts';
+import { say } from '#local/server.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { createLaneBoard } from '#store/delivery/lane-board.ts';
 import { imbalance, type Ledger, readLedgers } from '#store/status/ledger.ts';
 import { createStore, type Store } from '#store/store.ts';
-import { countTable, heading, runInFolder, runShown, say, waitFor } from './stage.ts';
+import { countTable, heading, runInFolder, runShown, waitFor } from './stage.ts';
 
 /*
  * Two things go wrong at once: a token dies, and an event is mapped to the wrong one. Both are

@@ -7,8 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
-
-export const say = (text: string): void => void process.stdout.write(`${text}\n`);
+import { runProgram, say } from '#local/server.ts';
 
 export function heading(text: string): void {
   say(`\n${styleText('bold', text)}\n`);
@@ -20,14 +19,10 @@ export async function runInFolder(
   demo: (folder: string) => Promise<number>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), `capi-relay-${name}-`));
-  try {
+  await runProgram(async () => {
     process.exitCode = await demo(folder);
-  } catch (error) {
-    process.stderr.write(`error: ${(error as Error).message}\n`);
-    process.exitCode = 1;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** Runs one of our commands as a user would type it, and shows its output. */

@@ -1,11 +1,10 @@
 import { composeDown } from './compose.ts';
+import { runProgram, say } from './server.ts';
 import { end } from './started-process.ts';
 import { forgetState, PROJECT, readState, readUpFlags } from './state.ts';
 
 /** Longer than the orderly stop of ingest or a worker. */
 const PATIENCE_MS = 40_000;
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function down(folder: string): Promise<void> {
   const state = await readState(folder);
@@ -20,9 +19,4 @@ async function down(folder: string): Promise<void> {
   say(`Stopped. The data stays in ${where} for the next \`make up\`.`);
 }
 
-try {
-  await down(readUpFlags().folder);
-} catch (error) {
-  process.stderr.write(`error: ${(error as Error).message}\n`);
-  process.exitCode = 1;
-}
+await runProgram(() => down(readUpFlags().folder));

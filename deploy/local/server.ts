@@ -24,6 +24,18 @@ export interface LocalServerOptions {
 /** Reports steps that take long. */
 export type Say = (line: string) => void;
 
+export const say: Say = (line) => void process.stdout.write(`${line}\n`);
+
+/** Runs a program for people: an error is one message, and its exit code. */
+export async function runProgram(program: () => Promise<void>): Promise<void> {
+  try {
+    await program();
+  } catch (error) {
+    process.stderr.write(`error: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
+
 /** How to run one server. */
 interface ServerProcess {
   /** Names it in errors. */

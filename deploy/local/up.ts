@@ -4,6 +4,7 @@ import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { preferPort } from './ports.ts';
 import { watchWithPrometheus } from './prometheus.ts';
 import { startRelayFleet } from './relay-fleet.ts';
+import { runProgram, say } from './server.ts';
 import { type LocalServices, startServices } from './services.ts';
 import { end, note, runs } from './started-process.ts';
 import {
@@ -26,8 +27,6 @@ const PORTS = {
 };
 const TOPIC = 'track-events';
 const PATIENCE_MS = 20_000;
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 type Shown = Pick<LocalState, 'brokers' | 'redisUrl' | 'about'>;
 
@@ -123,9 +122,4 @@ async function startOurs(
   };
 }
 
-try {
-  await up(readUpFlags());
-} catch (error) {
-  process.stderr.write(`error: ${(error as Error).message}\n`);
-  process.exitCode = 1;
-}
+await runProgram(() => up(readUpFlags()));

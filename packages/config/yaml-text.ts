@@ -1,16 +1,11 @@
 import { stringify } from 'yaml';
+import { withTexts } from '#core/event/json-text.ts';
 
 /**
  * Keys and values as lines of a configuration file. Texts that look like references to the environment
  * are escaped: what is written is what is read.
  */
 export function yamlText(values: Readonly<Record<string, unknown>>): string {
-  return stringify(escaped(values), { lineWidth: 0 });
-}
-
-function escaped(value: unknown): unknown {
-  if (typeof value === 'string') return value.split('${').join('$${');
-  if (Array.isArray(value)) return value.map(escaped);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, escaped(each)]));
+  const escaped = withTexts(values, (text) => text.split('${').join('$${'));
+  return stringify(escaped, { lineWidth: 0 });
 }

@@ -1,7 +1,7 @@
 import { Readable, Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { createJsonPreview } from '#cli/preview/json-preview.ts';
 import { answerLines } from '#cli/preview/lines.ts';
+import { createJsonPreview } from '#cli/preview/previews.ts';
 import { generateMessages } from '#cli/produce/generator.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { cut, padded, printable, widthOf, wrapped } from '#cli/output/text.ts';
-import { createReadablePreview } from '#cli/preview/readable-preview.ts';
+import { createReadablePreview } from '#cli/preview/previews.ts';
 import { generateMessages } from '#cli/produce/generator.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePort } from '../../local/ports.ts';
 import { prometheusPrograms, startPrometheus } from '../../local/prometheus.ts';
+import { say } from '../../local/server.ts';
 import { writtenDashboards } from '../dashboards/write.ts';
 import { writeHistory } from '../history/history.ts';
 import type { Chosen } from '../query-prometheus.ts';
@@ -15,8 +16,6 @@ const WIDTH = 1280;
 /** As wide as a line of the widest panel has points. */
 const POINTS = 360;
 const ONE_PIXEL = '100000000000002';
-
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const { values: flags } = parseArgs({
   options: {

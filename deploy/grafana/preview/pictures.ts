@@ -1,8 +1,9 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { openChromium } from '../../local/chromium.ts';
 import type { Say } from '../../local/server.ts';
 import type { Drawing } from './browser/page.tsx';
-import { bundled } from './bundle.ts';
 
 /** What draws dashboards and takes pictures of them. */
 export interface Studio {
@@ -10,6 +11,8 @@ export interface Studio {
   picture(drawing: Drawing, file: string): Promise<string[]>;
   close(): Promise<void>;
 }
+
+const BROWSER = join(import.meta.dirname, 'browser');
 
 /** Tables draw only what is in view, so all of the page is. */
 const TALLEST = 3000;
@@ -24,6 +27,26 @@ export async function openStudio(say: Say): Promise<Studio> {
     picture: (drawing, file) => takePicture(browser, page, drawing, file),
     close: () => browser.close(),
   };
+}
+
+/** The page that draws a dashboard, as one script and one style sheet. */
+async function bundled(): Promise<{ script: string; style: string }> {
+  const { outputFiles } = await build({
+    entryPoints: [join(BROWSER, 'page.tsx')],
+    outdir: BROWSER,
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    jsx: 'automatic',
+    // Without its style sheet uPlot cuts its plots.
+    loader: { '.css': 'css', '.svg': 'dataurl', '.woff2': 'dataurl', '.png': 'dataurl' },
+    alias: { 'monaco-editor': join(BROWSER, 'no-editor.ts') },
+    define: { 'process.env.NODE_ENV': '"production"', global: 'window' },
+    logLevel: 'error',
+  });
+  const textOf = (end: string) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? '';
+  return { script: textOf('.js'), style: textOf('.css') };
 }
 
 async function takePicture(

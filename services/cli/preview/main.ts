@@ -3,9 +3,8 @@ import { loadConfiguration } from '#config/load.ts';
 import { timeOf } from '#core/mapping/event-time.ts';
 import { configOption, createCommand, EXIT, Option, runCommand } from '#process/command.ts';
 import { textColumns } from '../output/table.ts';
-import { createJsonPreview } from './json-preview.ts';
 import { answerLines, openInput } from './lines.ts';
-import { createReadablePreview } from './readable-preview.ts';
+import { createJsonPreview, createReadablePreview } from './previews.ts';
 
 const EXAMPLE = `capi-relay preview --config capi-relay.yaml events.jsonl
 kcat -C -e -t track-events | capi-relay preview --config capi-relay.yaml --json

@@ -23,24 +23,16 @@ export interface GeneratedMessage {
   readonly source: string | null;
 }
 
-export interface MessageGenerator {
-  /**
-   * The next message.
-   * @param nowMs Unix ms; never before an earlier one
-   */
-  next(nowMs?: number): GeneratedMessage;
-  /** The next `count` messages. */
-  take(count: number, nowMs?: number): GeneratedMessage[];
-  readonly counts: TrafficCounts;
-}
+export type MessageGenerator = ReturnType<typeof generateMessages>;
 
 /** Traffic of several shops: many concurrent visits, each an ordered walk down the funnel. */
-export function generateMessages(options: GeneratorOptions): MessageGenerator {
+export function generateMessages(options: GeneratorOptions) {
   const { seed, startMs, sources, badShare } = options;
   const random = new Random(`${seed}@${startMs}`);
   const pickSession = createCrowd(openShops(sources, random), random);
   const counts: TrafficCounts = { messages: 0, bytes: 0, kinds: {}, events: {}, sources: {} };
 
+  /** The next message. @param nowMs Unix ms; never before an earlier one */
   const next = (nowMs = startMs): GeneratedMessage => {
     const session = pickSession(nowMs, counts.messages);
     const step = session.steps[session.next] as Step;

@@ -1,3 +1,4 @@
+import { styleText } from 'node:util';
 import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
 import { loadConfiguration, loadPixel } from '#config/load.ts';
@@ -8,9 +9,9 @@ import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { print, printJson } from '../output/print.ts';
 import { showProgress } from '../output/progress.ts';
 import { textColumns } from '../output/table.ts';
+import { printable, wrapped } from '../output/text.ts';
 import { MOST_SENT, readEvents } from './input.ts';
 import { type PlannedEvent, planEvents } from './plan.ts';
-import { renderOutcomes, renderReport } from './render.ts';
 import { type SendReport, sendEvent } from './send.ts';
 
 const EXAMPLE = `capi-relay send --config capi-relay.yaml --test-event-code TEST12345 events.jsonl
@@ -99,6 +100,55 @@ function announcement({ graphApi }: Sending, planned: readonly PlannedEvent[]): 
   );
   const where = `${new URL(graphApi.url).host}, ${graphApi.version}`;
   return `Sending ${plural(sent.length, 'event')} to ${where}, with ${[...codes].join(', ')}.\n`;
+}
+
+const INDENT = '    ';
+
+const COLOURS = {
+  delivered: 'green',
+  filter: 'yellow',
+  throttled: 'yellow',
+  retry: 'yellow',
+  blocked: 'red',
+  rejected: 'red',
+  reject: 'red',
+} as const;
+
+/** One event: what became of it, Meta's own words, and what to do. */
+function renderReport(report: SendReport, columns: number): string {
+  const { line, outcome, pixelId, eventName, eventId, reason, message, todo } = report;
+  const title = [
+    styleText('dim', `line ${line}`),
+    eventName === null ? '' : styleText('bold', printable(eventName)),
+    styleText(COLOURS[outcome], reason === null ? outcome : `${outcome}: ${reason}`),
+    pixelId === null ? '' : styleText('dim', `pixel ${pixelId}`),
+  ];
+  const say = (text: string): string => wrapped(printable(text), columns, INDENT);
+  return [
+    `${title.filter((part) => part !== '').join('  ')}\n`,
+    say(message),
+    // Without an answer, the message says it all.
+    report.error === null || report.error.status === 0 ? '' : say(errorLine(report.error)),
+    eventId === null ? '' : say(`event_id ${eventId}`),
+    report.traceId === null ? '' : say(`trace id ${report.traceId}`),
+    ...report.remarks.map((remark) => say(`Meta remarks: ${remark}`)),
+    ...report.warnings.map(({ path, message: text }) => say(`warning, ${path}: ${text}`)),
+    todo === '' ? '' : say(`→ ${todo}`),
+  ].join('');
+}
+
+function errorLine({ status, code, subcode, message }: NonNullable<SendReport['error']>): string {
+  const number = code === null ? `HTTP ${status}` : `code ${code}`;
+  return `Meta answers ${number}${subcode === null ? '' : `/${subcode}`}: ${message}`;
+}
+
+/** How the events ended, in one line. */
+function renderOutcomes(reports: readonly SendReport[]): string {
+  const counts = Object.keys(COLOURS).flatMap((outcome) => {
+    const count = reports.filter((report) => report.outcome === outcome).length;
+    return count === 0 ? [] : [`${count} ${outcome}`];
+  });
+  return `${plural(reports.length, 'answer')}: ${counts.join(', ')}.\n`;
 }
 
 async function sendAll(sending: Sending, planned: readonly PlannedEvent[], json: boolean) {

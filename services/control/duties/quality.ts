@@ -40,13 +40,12 @@ export class QualityDuty {
 
   /** Pixel → what Meta last said of it, for the pixels that are configured now. */
   known(): Map<string, QualityRecord> {
-    const pixels = this.options.configuration().pixels.map(({ pixelId }) => pixelId);
-    return new Map(
-      pixels.flatMap((pixelId) => {
-        const record = this.records.get(pixelId) ?? null;
-        return record === null ? [] : [[pixelId, record] as const];
-      }),
-    );
+    const known = new Map<string, QualityRecord>();
+    for (const { pixelId } of this.options.configuration().pixels) {
+      const record = this.records.get(pixelId) ?? null;
+      if (record !== null) known.set(pixelId, record);
+    }
+    return known;
   }
 
   /** Asks for at most one pixel. */

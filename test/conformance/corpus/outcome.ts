@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createJsonPreview } from '#cli/preview/json-preview.ts';
+import { createJsonPreview } from '#cli/preview/previews.ts';
 import type { Becomes, Case } from './cases.ts';
 import { isJson, type Json } from './json-data.ts';
 
