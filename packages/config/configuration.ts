@@ -28,6 +28,8 @@ interface TlsConfiguration {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  readonly passphrase?: string;
+  readonly servername?: string;
   readonly rejectUnauthorized: boolean;
 }
 
@@ -38,6 +40,25 @@ export type KafkaConfiguration = Readonly<Omit<FileKafka, 'ssl' | 'sasl'>> & {
   readonly ssl: boolean | TlsConfiguration;
   readonly sasl: (Pick<FileSasl, 'mechanism' | 'username'> & { readonly password: string }) | null;
 };
+
+/** Names of files, complete: they are read whenever a connection is made. */
+export interface RedisTls {
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly keyPassphrase?: string;
+  readonly serverName?: string;
+}
+
+export interface RedisConfiguration {
+  readonly url: string;
+  readonly prefix: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Complete: it is read whenever a connection is made. */
+  readonly passwordFile?: string;
+  readonly tls?: RedisTls;
+}
 
 /** A user of the pages, with the password read. */
 export interface ControlUser {
@@ -53,9 +74,10 @@ export type ControlConfiguration = Readonly<Omit<ConfigurationFile['control'], '
 /** Everything a process may need to know, with every default filled in. */
 export interface Configuration
   extends Readonly<
-    Omit<ConfigurationFile, 'kafka' | 'sealing' | 'control' | 'metrics' | 'pixels'>
+    Omit<ConfigurationFile, 'kafka' | 'redis' | 'sealing' | 'control' | 'metrics' | 'pixels'>
   > {
   readonly kafka: KafkaConfiguration;
+  readonly redis: RedisConfiguration;
   readonly sealing: SealingConfiguration;
   readonly control: ControlConfiguration;
   /** The token is null where `/metrics` needs none. */

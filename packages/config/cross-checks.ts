@@ -13,6 +13,7 @@ export function crossChecks(sections: ValidSections, problems: Problems): void {
   if (worker !== undefined) checkBackoff(worker, problems);
   if (control !== undefined) checkControl(control, problems);
   if (sealing !== undefined && sealing !== 'off') checkKeys(sealing, problems);
+  if (sections.redis !== undefined) checkRedis(sections.redis, problems);
   checkDeadLetters(sections, problems);
   checkPixels(sections, problems);
 }
@@ -99,6 +100,28 @@ function checkKeys(
   if (ids.includes(currentKey)) return;
   const fix = `use one of ${ids.join(', ')}`;
   problems.add(['sealing', 'currentKey'], 'is not the id of one of sealing.keys', fix);
+}
+
+function checkRedis(
+  { url, username, password, passwordFile, tls }: ConfigurationFile['redis'],
+  problems: Problems,
+): void {
+  if (!URL.canParse(url)) {
+    problems.add(['redis', 'url'], 'must be a Redis URL', 'write it like redis://host:6379');
+    return;
+  }
+  const inUrl = new URL(url);
+  if (inUrl.password !== '' && (password !== undefined || passwordFile !== undefined)) {
+    const path = ['redis', passwordFile === undefined ? 'password' : 'passwordFile'];
+    problems.add(path, 'is given twice: redis.url holds one too', 'keep one of them');
+  }
+  if (inUrl.username !== '' && username !== undefined) {
+    const message = 'is given twice: redis.url holds one too';
+    problems.add(['redis', 'username'], message, 'keep one of them');
+  }
+  if (tls === null || inUrl.protocol === 'rediss:') return;
+  const fix = 'write rediss:// in redis.url (or REDIS_URL), or remove redis.tls';
+  problems.add(['redis', 'tls'], 'is for TLS, and the URL is without', fix);
 }
 
 /** A dead letter that is read again becomes another dead letter, without end. */

@@ -37,9 +37,10 @@ function kafkaExposures({ ssl, sasl, brokers }: Configuration['kafka']): Exposur
   return exposures;
 }
 
-function redisExposures({ url }: Configuration['redis']): Exposure[] {
-  const { protocol, hostname, password } = new URL(url);
-  if (protocol !== 'redis:' || password === '' || isLoopback(hostname)) return [];
+function redisExposures({ url, password, passwordFile }: Configuration['redis']): Exposure[] {
+  const { protocol, hostname, password: inUrl } = new URL(url);
+  const hasPassword = inUrl !== '' || password !== undefined || passwordFile !== undefined;
+  if (protocol !== 'redis:' || !hasPassword || isLoopback(hostname)) return [];
   const problem = `the password is sent in plain text to ${hostname}`;
   return [{ subject: 'Redis', problem, fix: 'use rediss:// in redis.url, or in REDIS_URL' }];
 }

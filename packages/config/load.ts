@@ -5,7 +5,7 @@ import { crossChecks } from './cross-checks.ts';
 import { coerce, type Environment, override, substitute } from './environment.ts';
 import { addIssues } from './issues.ts';
 import { ConfigurationError, type Problem, Problems } from './problems.ts';
-import { type Resolved, resolveSecrets, SecretReader } from './resolve-secrets.ts';
+import { type Resolved, resolveSecrets } from './resolve-secrets.ts';
 import {
   type ConfigurationFile,
   fileSchema,
@@ -14,6 +14,7 @@ import {
   validSections,
 } from './schema/configuration-file.ts';
 import { lonePixelSettings } from './schema/pixel.ts';
+import { SecretReader } from './secret-reader.ts';
 import { type ConfigurationSource, readSource } from './source.ts';
 
 /**

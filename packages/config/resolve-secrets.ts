@@ -1,16 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { PLAIN_REQUEST } from '#core/record/request-members.ts';
 import type {
   Configuration,
   ControlConfiguration,
-  KafkaConfiguration,
   PixelConfiguration,
   SealingConfiguration,
 } from './configuration.ts';
 import { looksHashed, parsePasswordHash } from './password-hash.ts';
 import type { KeyPath, Problems } from './problems.ts';
+import { resolveKafka, resolveRedis } from './resolve-connections.ts';
 import type { ConfigurationFile, ValidSections } from './schema/configuration-file.ts';
+import type { SecretReader } from './secret-reader.ts';
 
 const KEY_BYTES = 32;
 
@@ -18,50 +17,24 @@ const KEY_BYTES = 32;
 const TOKEN = /^[\x21-\x7e]*$/;
 
 /** The sections that hold secrets, with their secrets read. */
-export type Resolved = Pick<Configuration, 'kafka' | 'sealing' | 'control' | 'metrics' | 'pixels'>;
+export type Resolved = Pick<
+  Configuration,
+  'kafka' | 'redis' | 'sealing' | 'control' | 'metrics' | 'pixels'
+>;
 
 /** Reads the secrets of a file and adds a problem for each that is missing or invalid. */
 export async function resolveSecrets(
-  { kafka, sealing, control, metrics, pixels }: ValidSections,
+  { kafka, redis, sealing, control, metrics, pixels }: ValidSections,
   secrets: SecretReader,
   problems: Problems,
 ): Promise<Partial<Resolved>> {
   return {
-    ...(kafka && { kafka: await resolveKafka(kafka, secrets) }),
+    ...(kafka && { kafka: await resolveKafka(kafka, secrets, problems) }),
+    ...(redis && { redis: await resolveRedis(redis, secrets, problems) }),
     ...(sealing && { sealing: await resolveSealing(sealing, secrets, problems) }),
     ...(control && { control: await resolveControl(control, secrets, problems) }),
     ...(metrics && { metrics: await resolveMetrics(metrics, secrets, problems) }),
     pixels: await resolvePixels(pixels, secrets, problems),
-  };
-}
-
-async function resolveKafka(
-  kafka: ConfigurationFile['kafka'],
-  secrets: SecretReader,
-): Promise<KafkaConfiguration> {
-  const { sasl, ssl } = kafka;
-  return {
-    ...kafka,
-    ssl: typeof ssl === 'boolean' ? ssl : await resolveTls(ssl, secrets),
-    sasl: sasl && {
-      mechanism: sasl.mechanism,
-      username: sasl.username,
-      password: await secrets.read(['kafka', 'sasl'], 'password', sasl),
-    },
-  };
-}
-
-async function resolveTls(
-  ssl: Exclude<ConfigurationFile['kafka']['ssl'], boolean>,
-  secrets: SecretReader,
-): Promise<KafkaConfiguration['ssl']> {
-  const { caFile, certFile, keyFile, rejectUnauthorized } = ssl;
-  const read = (name: string, file: string) => secrets.readFile(['kafka', 'ssl', name], file);
-  return {
-    rejectUnauthorized,
-    ...(caFile === undefined ? {} : { ca: await read('caFile', caFile) }),
-    ...(certFile === undefined ? {} : { cert: await read('certFile', certFile) }),
-    ...(keyFile === undefined ? {} : { key: await read('keyFile', keyFile) }),
   };
 }
 
@@ -180,58 +153,5 @@ function checkPassword(password: string, path: KeyPath, problems: Problems): voi
   } else if (parsePasswordHash(password) === null) {
     const message = 'starts like a hash, but is not one, or its cost is out of bounds';
     problems.add(path, message, 'create one with: capi-relay hash-password');
-  }
-}
-
-/** A mapping that gives a secret: its value, or the name of a file that holds it. */
-type Giving<Name extends string> = {
-  readonly [key in Name | `${Name}File`]?: string | undefined;
-};
-
-/** Reads secrets from the configuration or from files, and remembers which files they came from. */
-export class SecretReader {
-  readonly files: string[] = [];
-  private readonly folder: string;
-  private readonly problems: Problems;
-
-  /** @param folder of the configuration file; relative paths start here */
-  constructor(folder: string, problems: Problems) {
-    this.folder = folder;
-    this.problems = problems;
-  }
-
-  /**
-   * The secret, or an empty string and a problem.
-   * @param name of the key; the file is named by `<name>File`
-   */
-  async read<Name extends string>(path: KeyPath, name: Name, from: Giving<Name>): Promise<string> {
-    const value: string | undefined = from[name];
-    const file: string | undefined = from[`${name}File`];
-    const add = (message: string, verb: string): void =>
-      this.problems.add([...path, name], message, `${verb} ${name} or ${name}File`);
-    if (value === undefined && file !== undefined) {
-      return this.readFile([...path, `${name}File`], file);
-    }
-    if (value === undefined) add('is missing', 'set');
-    if (file === undefined) return value ?? '';
-    add('is given twice', 'keep');
-    return '';
-  }
-
-  /** The text of a file without the whitespace at its end, or an empty string and a problem. */
-  async readFile(path: KeyPath, file: string): Promise<string> {
-    const found = resolve(this.folder, file);
-    this.files.push(found);
-    try {
-      const text = (await readFile(found, 'utf8')).trimEnd();
-      if (text !== '') return text;
-      this.problems.add(path, 'names a file that is empty', 'write the secret into it');
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      const why = code === 'ENOENT' ? 'that does not exist' : `that cannot be read (${code})`;
-      // Without the name: a user who confuses the two keys writes the secret here.
-      this.problems.add(path, `names a file ${why}`, 'name a file that this process can read');
-    }
-    return '';
   }
 }

@@ -1,4 +1,6 @@
-import { type ChainableCommander, Redis } from 'ioredis';
+import type { ChainableCommander, Redis } from 'ioredis';
+import { tlsFault } from '#core/text/tls-fault.ts';
+import { openRedis, type RedisAddress } from './secured-redis.ts';
 
 export type { Redis };
 
@@ -11,9 +13,9 @@ const RECONNECT_CAP_MS = 1000;
  * A connection for commands that must answer or fail: they fail when the connection breaks, so that
  * the caller learns what became of them instead of having them sent twice.
  */
-export function connectForCommands(url: string, log: ConnectionLog): Redis {
+export function connectForCommands(address: RedisAddress, log: ConnectionLog): Redis {
   return watched(
-    new Redis(url, {
+    openRedis(address, {
       // Any other number lets them hang until the time is out, where the first reconnect succeeds.
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
@@ -26,9 +28,9 @@ export function connectForCommands(url: string, log: ConnectionLog): Redis {
 }
 
 /** A connection for pages: what is asked while Redis is away fails at once, and the page says so. */
-export function connectForReading(url: string, log: ConnectionLog): Redis {
+export function connectForReading(address: RedisAddress, log: ConnectionLog): Redis {
   return watched(
-    new Redis(url, {
+    openRedis(address, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       connectTimeout: 5000,
@@ -40,13 +42,13 @@ export function connectForReading(url: string, log: ConnectionLog): Redis {
 }
 
 /** A connection for BullMQ's worker, which waits for Redis as long as it takes. */
-export function connectForWorker(url: string, log: ConnectionLog): Redis {
-  return watched(new Redis(url, { maxRetriesPerRequest: null, retryStrategy }), log);
+export function connectForWorker(address: RedisAddress, log: ConnectionLog): Redis {
+  return watched(openRedis(address, { maxRetriesPerRequest: null, retryStrategy }), log);
 }
 
 /** For one check: fails at once when there is no answer. */
-export function connectOnce(url: string): Redis {
-  const redis = new Redis(url, {
+export function connectOnce(address: RedisAddress): Redis {
+  const redis = openRedis(address, {
     lazyConnect: true,
     maxRetriesPerRequest: 0,
     connectTimeout: 4000,
@@ -91,9 +93,17 @@ export function refusedLogin(redis: Redis): string | null {
   return refusals.get(redis) ?? null;
 }
 
+/** The keys that the fix of a failed TLS connection names. */
+export const REDIS_TLS = { section: 'redis.tls', without: 'write redis:// in redis.url' };
+
+function tlsCause(code: unknown): string | null {
+  const fault = tlsFault(code, REDIS_TLS);
+  return fault && `${fault.problem}: ${fault.fix}`;
+}
+
 function remember(redis: Redis, error: ConnectionFailure): string {
   const refusal = loginRefusal(error);
-  const cause = refusal ?? error.code ?? error.name;
+  const cause = refusal ?? tlsCause(error.code) ?? error.code ?? error.name;
   lastErrors.set(redis, cause);
   if (refusal === null) refusals.delete(redis);
   else refusals.set(redis, refusal);

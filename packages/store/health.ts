@@ -1,51 +1,63 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
 import { connectionError, loginRefusal, refusedLogin } from './connection.ts';
 import { findMissingPermissions, type MissingPermissions } from './permissions.ts';
 import { isPassing, redisFault } from './redis-fault.ts';
+import { type RedisFinding, type RedisNode, readNode } from './redis-node.ts';
 import type { Store } from './store.ts';
 
-/** Something about this Redis that a person should know. A `danger` breaks the promise that nothing is lost. */
-export interface RedisFinding {
-  readonly level: 'warning' | 'danger';
-  readonly problem: string;
-  readonly fix: string;
-}
+export type { RedisFinding };
 
 /** The oldest Redis whose commands BullMQ's scripts rely on. */
 const OLDEST_VERSION = 6.2;
 
+/** Whether its user may do all that is needed, and Redis is set up to keep what it takes. */
+export async function examineRedis(store: Store): Promise<RedisFinding[]> {
+  return (await inspectRedis(store)).findings;
+}
+
+/** The same, with what the node says of itself; null where its user lacks a permission. */
+export async function inspectRedis(
+  store: Store,
+): Promise<{ findings: RedisFinding[]; node: RedisNode | null }> {
+  const forbidden = permissionFindings(store, await findMissingPermissions(store));
+  if (forbidden.length > 0) return { findings: forbidden, node: null };
+  const node = await readNode(store.redis);
+  return { findings: judge(node, store.keys.prefix), node };
+}
+
 /**
- * Whether its user may do all that is needed, and Redis is set up to keep what it takes.
+ * Whether what a node says of itself suits what is kept in it.
  * Source: BullMQ, going to production: `maxmemory-policy` and persistence.
  */
-export async function examineRedis(store: Store): Promise<RedisFinding[]> {
-  const forbidden = permissionFindings(store, await findMissingPermissions(store));
-  if (forbidden.length > 0) return forbidden;
-  const info = await store.redis.info();
-  const read = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+function judge(node: RedisNode, prefix: string): RedisFinding[] {
   const findings: RedisFinding[] = [];
-  const version = read('redis_version');
-  if (Number.parseFloat(version) < OLDEST_VERSION) {
-    findings.push(danger(`Redis ${version} is too old`, `use Redis ${OLDEST_VERSION} or newer`));
+  if (Number.parseFloat(node.version) < OLDEST_VERSION) {
+    const problem = `Redis ${node.version} is too old`;
+    findings.push(danger(problem, `use Redis ${OLDEST_VERSION} or newer`));
   }
-  const policy = read('maxmemory_policy');
-  if (policy !== '' && policy !== 'noeviction') {
-    const problem = `maxmemory-policy is "${policy}": a full Redis throws away events that wait in it`;
+  if (node.evicts !== '' && node.evicts !== 'noeviction') {
+    const problem = `maxmemory-policy is "${node.evicts}": a full Redis throws away events that wait in it`;
     findings.push(danger(problem, persistent('maxmemory-policy noeviction')));
   }
-  if (read('maxmemory') === '0') {
+  if (node.memoryLimit === '0') {
     const problem = 'Redis has no memory limit: it grows until the machine ends it';
     findings.push(warning(problem, persistent('maxmemory to what the machine can spare')));
   }
-  findings.push(...persistence(read('aof_enabled') === '1', await saves(store.redis)));
-  if (read('role') === 'slave') {
+  findings.push(...persistence(node.appendOnly, node.snapshots));
+  if (node.role === 'replica') {
     const problem = 'this Redis is a replica: it takes no writes';
     findings.push(danger(problem, 'let redis.url (or REDIS_URL) name the primary'));
   }
+  if (node.clustered && !HASH_TAG.test(prefix)) {
+    const problem = `this Redis is a node of a cluster, and redis.prefix "${prefix}" has no braces: its scripts would need keys of several slots`;
+    findings.push(danger(problem, `write it with braces, like {${prefix.replace(/[{}]/g, '')}}`));
+  }
   return findings;
 }
+
+/** What a cluster hashes instead of the whole key. Source: redis.io, cluster specification, hash tags. */
+const HASH_TAG = /^[^{]*\{[^}]+\}/;
 
 function danger(problem: string, fix: string): RedisFinding {
   return { level: 'danger', problem, fix };
@@ -118,18 +130,6 @@ function persistence(appendOnly: boolean, snapshots: boolean | null): RedisFindi
   return [found(problem, persistent('appendonly yes'))];
 }
 
-const SETTING = z.tuple([z.string(), z.string()]);
-
-/** Null where the service does not let itself be asked, as hosted ones often do. */
-async function saves(redis: Redis): Promise<boolean | null> {
-  try {
-    const [, value] = SETTING.parse(await redis.config('GET', 'save'));
-    return value !== '';
-  } catch {
-    return null;
-  }
-}
-
 /** Redis does not answer now, and may answer later without a change of the configuration. */
 class RedisAway extends Error {}
 
@@ -158,7 +158,9 @@ export async function refuseUnsafeRedis(
 function unansweredMessage(redis: Redis, error: unknown): Error {
   const refusal = refusedLogin(redis) ?? loginRefusal(error);
   if (refusal !== null) {
-    return new Error(`Redis refuses the login: ${refusal} → correct redis.url (or REDIS_URL)`);
+    return new Error(
+      `Redis refuses the login: ${refusal} → correct redis.url (or REDIS_URL), or redis.username and redis.passwordFile`,
+    );
   }
   if (!isPassing(redisFault(error))) {
     const fix = 'see redis.url (or REDIS_URL) and the rights of its user';

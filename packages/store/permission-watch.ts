@@ -1,3 +1,4 @@
+import type { RedisConfiguration } from '#config/configuration.ts';
 import { connectOnce } from './connection.ts';
 import { describeFindings, permissionFindings, type RedisFinding } from './health.ts';
 import { findMissingPermissions } from './permissions.ts';
@@ -5,8 +6,7 @@ import { RedisWork, redisFault } from './redis-fault.ts';
 import { createStore } from './store.ts';
 
 interface PermissionWatchOptions {
-  readonly url: string;
-  readonly prefix: string;
+  readonly redis: RedisConfiguration;
   /** Told whenever something else is missing than before, and when nothing is missing any more. */
   readonly onMissing: (missing: readonly string[], findings: readonly RedisFinding[]) => void;
 }
@@ -74,11 +74,11 @@ export class WatchedRedisWork extends RedisWork {
   }
 
   private async ask(): Promise<void> {
-    const { url, prefix, onMissing } = this.watching;
-    const redis = connectOnce(url);
+    const { redis: address, onMissing } = this.watching;
+    const redis = connectOnce(address);
     try {
       await redis.connect();
-      const store = createStore(redis, prefix);
+      const store = createStore(redis, address.prefix);
       const found = await findMissingPermissions(store);
       const names = found.keys ? [...found.commands, 'keys'] : found.commands;
       if (this.missing === names.join()) return;

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import type { RedisConfiguration } from '#config/configuration.ts';
 import { connectOnce } from './connection.ts';
 import { createKeys, type Keys } from './keys.ts';
 import type { Sealer } from './sealing.ts';
@@ -18,26 +19,20 @@ export function createStore(redis: Redis, prefix: string): Store {
   return { redis, keys: createKeys(prefix) };
 }
 
-/** Which Redis, and the prefix of its keys. */
-export interface StoreAddress {
-  readonly url: string;
-  readonly prefix: string;
-}
-
 /**
  * Connects once, and disconnects whatever happens.
  * @param onError told of each reason why the connection fails
  */
 export async function withStore<T>(
-  { url, prefix }: StoreAddress,
+  address: RedisConfiguration,
   onError: (error: unknown) => void,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
-  const redis = connectOnce(url);
+  const redis = connectOnce(address);
   redis.on('error', onError);
   try {
     await redis.connect();
-    return await work(createStore(redis, prefix));
+    return await work(createStore(redis, address.prefix));
   } finally {
     redis.disconnect();
   }

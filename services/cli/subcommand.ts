@@ -3,7 +3,7 @@ import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter/filter.ts';
 import { type Command, configOption, createCommand, runCommand } from '#process/command.ts';
-import { connectOnce, refusedLogin } from '#store/connection.ts';
+import { connectionError, connectOnce, refusedLogin } from '#store/connection.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { currentActor } from '#store/status/audit.ts';
 import { createStore, type SealedStore } from '#store/store.ts';
@@ -95,22 +95,22 @@ function accountOf({ by, reason }: Flags): ActionContext['account'] {
  * @throws ExitError when Redis cannot be reached, or the connection breaks
  */
 async function withStore<T>(
-  { redis: { url, prefix }, sealing }: Configuration,
+  { redis: address, sealing }: Configuration,
   work: (store: SealedStore) => Promise<T>,
 ): Promise<T> {
-  const { hostname, port } = new URL(url);
+  const { hostname, port } = new URL(address.url);
   const at = `${hostname}:${port || 6379}`;
-  const redis = connectOnce(url);
+  const redis = connectOnce(address);
   try {
     await redis.connect().catch((error: Error & { code?: string }) => {
       const refusal = refusedLogin(redis);
       const problem =
         refusal === null
-          ? `Redis cannot be reached at ${at} (${error.code ?? error.message})`
+          ? `Redis cannot be reached at ${at} (${connectionError(redis) ?? error.code ?? error.message})`
           : `Redis at ${at} refuses the login: ${refusal}`;
       throw new ExitError(EXIT_CODES.unreachable, `${problem}: run capi-relay check`);
     });
-    return await work({ ...createStore(redis, prefix), sealer: sealerOf(sealing) });
+    return await work({ ...createStore(redis, address.prefix), sealer: sealerOf(sealing) });
   } catch (error) {
     if (error instanceof ExitError || redis.status === 'ready') throw error;
     const problem = `the connection to Redis at ${at} broke`;

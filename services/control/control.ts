@@ -20,7 +20,7 @@ export async function startControl(
   logger: Logger,
 ): Promise<RunningService> {
   const log = createServiceLog(logger);
-  const redis = watchRedis(configuration.redis.url, log.connection);
+  const redis = watchRedis(configuration.redis, log.connection);
   const kafka = watchKafka(configuration.kafka, noteKafkaFailures(metrics, log));
   let current = configuration;
   const sealer = sealerOf(configuration.sealing);

@@ -1,4 +1,4 @@
-import type { KafkaConfiguration } from '#config/configuration.ts';
+import type { KafkaConfiguration, RedisConfiguration } from '#config/configuration.ts';
 import { createKafka } from '#kafka/client.ts';
 import { type KafkaFault, kafkaFault } from '#kafka/fault.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
@@ -15,9 +15,9 @@ export interface DependencyReading {
 }
 
 /** Opens the connection that pages read with, and retries until Redis answers. */
-export function watchRedis(url: string, log: ConnectionLog) {
+export function watchRedis(address: string | RedisConfiguration, log: ConnectionLog) {
   let lastError: DependencyReading['lastError'] = null;
-  const redis = connectForReading(url, (event, detail) => {
+  const redis = connectForReading(address, (event, detail) => {
     if (event === 'redis_lost') lastError = { message: safeText(detail), at: Date.now() };
     log(event, detail);
   });

@@ -83,17 +83,17 @@ export async function startIngest(
 }
 
 async function openRedis({ configuration, metrics, log, starting, rewind }: Context) {
-  const { url, prefix } = configuration.redis;
-  const connection = connectForCommands(url, (event, detail) => {
+  const { redis: address } = configuration;
+  const connection = connectForCommands(address, (event, detail) => {
     log.connection(event, detail);
     // It may have come back with older data.
     if (event === 'redis_ready') rewind();
   });
   starting.onUndo(() => connection.disconnect());
-  const redis = createStore(connection, prefix);
+  const redis = createStore(connection, address.prefix);
   await starting.until('Redis', () => refuseUnsafeRedis(redis, log.redis), isAway);
   const noted = noteRedis(metrics, log, { intake: metrics.ingestWriteFailures });
-  const work = new WatchedRedisWork({ url, prefix, ...noted });
+  const work = new WatchedRedisWork({ redis: address, ...noted });
   starting.onUndo(() => work.close());
   const sealer = sealerOf(configuration.sealing);
   const kept = keepMessages(configuration, () => metrics.receiptFailures.inc());

@@ -109,18 +109,18 @@ async function connect(
   logger: Logger,
   starting: Starting,
 ) {
-  const { url, prefix } = configuration.redis;
+  const { redis } = configuration;
   const log = createServiceLog(logger);
   // Commands fail while Redis is away; a queue may wait.
-  const commands = connectForCommands(url, log.connection);
+  const commands = connectForCommands(redis, log.connection);
   starting.onUndo(() => commands.disconnect());
-  const store = createStore(commands, prefix);
+  const store = createStore(commands, redis.prefix);
   await starting.until('Redis', () => refuseUnsafeRedis(store, log.redis), isAway);
-  const waiting = connectForWorker(url, log.connection);
+  const waiting = connectForWorker(redis, log.connection);
   starting.onUndo(() => waiting.disconnect());
-  const queues = createStore(waiting, prefix);
+  const queues = createStore(waiting, redis.prefix);
   const noted = noteRedis(metrics, log, { settle: metrics.workerSettleFailures });
-  const work = new WatchedRedisWork({ url, prefix, ...noted });
+  const work = new WatchedRedisWork({ redis, ...noted });
   starting.onUndo(() => work.close());
   return { configuration, metrics, logger, log, store, queues, work };
 }

@@ -4,6 +4,7 @@ import { loadConfiguration } from '#config/load.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 import { requestSettings } from '#test/support/request-settings.ts';
+import { CERTIFICATE } from './certificate.ts';
 import {
   ConfigurationFolder,
   KEY,
@@ -140,7 +141,7 @@ describe('secrets', () => {
     await folder.write('token', 'from-a-file\n');
     await folder.write('key', `${KEY}\r\n`);
     await folder.write('password', 'with blanks in it\n');
-    await folder.write('ca.pem', 'CERTIFICATE\n');
+    await folder.write('ca.pem', `${CERTIFICATE}\n`);
     const sasl = { mechanism: 'plain', username: 'u', passwordFile: 'password' };
     const loaded = await folder.load({
       ...MINIMAL,
@@ -154,7 +155,7 @@ describe('secrets', () => {
       username: 'u',
       password: 'with blanks in it',
     });
-    expect(loaded.kafka.ssl).toEqual({ ca: 'CERTIFICATE', rejectUnauthorized: true });
+    expect(loaded.kafka.ssl).toEqual({ ca: CERTIFICATE, rejectUnauthorized: true });
     expect(loaded.sealing?.keys[0]?.key).toHaveLength(32);
     expect(new Set(loaded.files)).toEqual(
       new Set(

@@ -23,6 +23,12 @@ describe('what others could read or forge is named', () => {
     ],
     ['any certificate', kafka({ ssl: { rejectUnauthorized: false } }), 'Kafka', 'any server'],
     ['a Redis password', redis(`redis://u:${SECRET}@r.example:6379`), 'Redis', 'to r.example'],
+    [
+      'a Redis password of its own key',
+      { ...MINIMAL, redis: { url: 'redis://r.example', password: SECRET } },
+      'Redis',
+      'to r.example',
+    ],
     ['no sealing', { ...MINIMAL, sealing: 'off' }, 'sealing', 'readable in Redis'],
     [
       'values that are not sealed',

@@ -10,8 +10,13 @@ const broker = z
 
 const files = z.strictObject({
   caFile: text().optional().describe('CA certificate, for a private authority'),
-  certFile: text().optional().describe('client certificate'),
+  certFile: text().optional().describe('client certificate, with its chain if it has one'),
   keyFile: text().optional().describe('private key of the client certificate'),
+  keyPassphrase: text().optional().describe('passphrase of an encrypted private key'),
+  keyPassphraseFile: text().optional().describe('file that holds the passphrase'),
+  serverName: text()
+    .optional()
+    .describe('host name in the certificate of the brokers, where it is not their own'),
   rejectUnauthorized: flag(true).describe('`false` accepts any certificate: for tests only'),
 });
 

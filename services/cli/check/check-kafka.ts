@@ -1,9 +1,9 @@
-import type { KafkaConfiguration } from '#config/configuration.ts';
+import type { KafkaConfiguration, RedisConfiguration } from '#config/configuration.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { strangersTo } from '#kafka/group.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
 import { readStoreClaim } from '#store/intake/claim.ts';
-import { type StoreAddress, withStore } from '#store/store.ts';
+import { withStore } from '#store/store.ts';
 import {
   type ConnectionCheck,
   type Finding,
@@ -77,7 +77,7 @@ const STRANGER_FIX =
  */
 export function checkStrangers(
   options: KafkaConfiguration,
-  address: StoreAddress,
+  address: RedisConfiguration,
 ): ConnectionCheck {
   const fix = 'see the findings about Kafka and Redis';
   return {

@@ -1,24 +1,34 @@
+import type { RedisConfiguration } from '#config/configuration.ts';
+import { type TlsFault, tlsFault } from '#core/text/tls-fault.ts';
+import { loginRefusal, REDIS_TLS } from '#store/connection.ts';
 import { readUnreadable, type Unreadable } from '#store/delivery/poison.ts';
-import { examineRedis, type RedisFinding } from '#store/health.ts';
+import { inspectRedis, type RedisFinding } from '#store/health.ts';
 import { tryIntake } from '#store/intake/trial.ts';
-import { type Store, type StoreAddress, withStore } from '#store/store.ts';
+import { describeNode, nodeFindings } from '#store/redis-node.ts';
+import { type Store, withStore } from '#store/store.ts';
 import { type ConnectionCheck, type Finding, failure, ok, warning } from './finding.ts';
 
-/** Whether Redis answers, lets its user run every command, keeps what is written, and accepts an intake. */
-export function checkRedis(address: StoreAddress): ConnectionCheck {
+/**
+ * Whether Redis answers, lets its user run every command, keeps what is written, and accepts an intake.
+ * @param pixels how many there are: a worker makes a connection for each
+ */
+export function checkRedis(address: RedisConfiguration, pixels: number): ConnectionCheck {
   const { hostname, port } = new URL(address.url);
-  const fix = `start Redis at ${hostname}:${port || 6379}, or correct redis.url and its password`;
+  const fix = `start Redis at ${hostname}:${port || 6379}, or correct redis.url; a server that closes the connection may want TLS: rediss://`;
   return {
     subject: 'Redis',
     fix,
+    explain: (reason) => explain(address, reason),
     work: (onFailureReason) =>
       withStore(address, onFailureReason, async (store) => {
         const started = performance.now();
         await store.redis.ping();
-        const findings = await examineRedis(store);
+        const { findings, node } = await inspectRedis(store);
+        if (node !== null) findings.push(...nodeFindings(node, pixels));
         const took = `answers in ${(performance.now() - started).toFixed(1)} ms`;
         return [
           ok('Redis', took),
+          ...(node === null ? [] : [ok('Redis', describeNode(node)), ...notChecked(node.unasked)]),
           ...findings.map(({ level, problem, fix }) =>
             level === 'danger' ? failure('Redis', problem, fix) : warning('Redis', problem, fix),
           ),
@@ -26,6 +36,52 @@ export function checkRedis(address: StoreAddress): ConnectionCheck {
         ];
       }),
   };
+}
+
+/** A refused login, and what TLS finds wrong or hides. */
+function explain({ url, tls }: RedisConfiguration, reason: unknown): TlsFault | null {
+  const refusal = loginRefusal(reason);
+  if (refusal !== null) {
+    const fix =
+      'correct the password in redis.url (or REDIS_URL), or redis.username and redis.passwordFile';
+    return { problem: `refuses the login: ${refusal}`, fix };
+  }
+  const { code, message } = reason as { code?: unknown; message?: unknown };
+  const known = tlsFault(code, REDIS_TLS);
+  if (known !== null) return known;
+  if (code === 'ECONNRESET' || message === 'Connection is closed.') {
+    return url.startsWith('redis:')
+      ? ONLY_TLS
+      : tls?.certFile === undefined
+        ? NO_CERTIFICATE
+        : null;
+  }
+  return code === 'ETIMEDOUT' && url.startsWith('rediss:') ? NO_TLS : null;
+}
+
+/** What a server does that speaks TLS alone. */
+const ONLY_TLS: TlsFault = {
+  problem: 'closes the connection, as a server does that speaks only TLS',
+  fix: 'write rediss:// in redis.url (or REDIS_URL), or see why it closes connections',
+};
+
+/** The alert that says so is often lost with the connection. */
+const NO_CERTIFICATE: TlsFault = {
+  problem: 'closes the connection, as a server does that wants a client certificate',
+  fix: 'name one in redis.tls.certFile, with its key in keyFile',
+};
+
+/** A Redis without TLS waits for the end of what it takes for a command. */
+const NO_TLS: TlsFault = {
+  problem: 'does not answer in TLS (ETIMEDOUT)',
+  fix: 'see that it runs and that its port speaks TLS, or write redis:// in redis.url',
+};
+
+/** Nothing that anyone can fix, where the provider does not allow it; but it must be known. */
+function notChecked(settings: readonly string[]): Finding[] {
+  if (settings.length === 0) return [];
+  const message = `does not let CONFIG GET be asked: not checked are ${settings.join(', ')}`;
+  return [ok('Redis', message)];
 }
 
 /** Runs a trial intake, unless a known problem rules it out. */
@@ -42,7 +98,7 @@ const ENVELOPE_FIX =
 
 /** Whether workers have found envelopes that their sealing keys do not open. */
 export function checkEnvelopes(
-  address: StoreAddress,
+  address: RedisConfiguration,
   pixelIds: readonly string[],
 ): ConnectionCheck {
   return {

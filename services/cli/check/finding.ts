@@ -1,5 +1,4 @@
 import pTimeout from 'p-timeout';
-import { loginRefusal } from '#store/connection.ts';
 
 /** The result of one check. */
 export interface Finding {
@@ -31,6 +30,8 @@ export interface ConnectionCheck {
   readonly subject: string;
   /** For a failure to connect. */
   readonly fix: string;
+  /** What a reason why the connection fails means; null for an unknown one. */
+  readonly explain?: (reason: unknown) => { problem: string; fix: string } | null;
   readonly work: (onFailureReason: OnFailureReason) => Promise<readonly Finding[]>;
 }
 
@@ -39,7 +40,7 @@ export interface ConnectionCheck {
  * @param timeoutMs longest time for it: a connection that hangs counts as a failure
  */
 export async function runCheck(
-  { subject, fix, work }: ConnectionCheck,
+  { subject, fix, explain = () => null, work }: ConnectionCheck,
   timeoutMs: number,
 ): Promise<readonly Finding[]> {
   let lastReason: unknown = null;
@@ -47,16 +48,15 @@ export async function runCheck(
     lastReason = error ?? lastReason;
   }).catch((error: unknown) => {
     const reason = lastReason ?? error;
-    const refusal = loginRefusal(reason);
-    const problem =
-      refusal === null
-        ? `cannot be reached (${reasonOf(reason)})`
-        : `refuses the login: ${refusal}`;
-    return [failure(subject, problem, fix)];
+    const known = explain(reason);
+    if (known !== null) return [failure(subject, known.problem, known.fix)];
+    return [failure(subject, `cannot be reached (${reasonOf(reason)})`, fix)];
   });
   return pTimeout(checked, {
     milliseconds: timeoutMs,
     fallback() {
+      const known = lastReason === null ? null : explain(lastReason);
+      if (known !== null) return [failure(subject, known.problem, known.fix)];
       const reason = lastReason === null ? '' : ` (${reasonOf(lastReason)})`;
       return [failure(subject, `no answer within ${timeoutMs / 1000} s${reason}`, fix)];
     },

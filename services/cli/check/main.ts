@@ -128,7 +128,7 @@ await runCommand(command, async () => {
   const checks = [
     checkKafka(kafka, deadLetters.topic),
     checkStrangers(kafka, redis),
-    checkRedis(redis),
+    checkRedis(redis, pixels.length),
     checkEnvelopes(redis, pixelIds),
     ...pixels.map((pixel) => checkPixel(graphApi, pixel)),
     ...tested.map(([pixel, code]) => sendTestEvent(graphApi, pixel, code)),

@@ -126,7 +126,7 @@ await runCommand(command, async (options) => {
   }
   const configuration = await loadConfiguration(options['config'] as string, process.env);
   const { kafka, redis: address } = configuration;
-  const redis = connectOnce(address.url);
+  const redis = connectOnce(address);
   await redis.connect().catch(() => {
     const refusal = refusedLogin(redis);
     const problem = refusal === null ? 'does not answer' : `refuses the login (${refusal})`;

@@ -42,11 +42,11 @@ const MOST_REPLAYS_READ = 20;
 
 /** Reads from Redis over one connection, which reconnects by itself. */
 export function createRedisSources(
-  { redis: { url, prefix }, kafka: { groupId }, pixels }: Configuration,
+  { redis: address, kafka: { groupId }, pixels }: Configuration,
   deadlineMs: number | null,
 ) {
-  const redis = connectForReading(url, () => {});
-  const store = createStore(redis, prefix);
+  const redis = connectForReading(address, () => {});
+  const store = createStore(redis, address.prefix);
   const ids = pixels.map(({ pixelId }) => pixelId);
   const source = <T>(ask: () => Promise<T>): (() => Promise<Reading<T>>) =>
     createSource(deadlineMs ?? DEADLINE_MS, async (onFailureReason) => {

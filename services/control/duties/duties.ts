@@ -59,11 +59,10 @@ export class Duties {
     this.options = options;
     const { metrics, log, configuration, sealer } = options;
     const { redis, kafka, deadLetters } = configuration();
-    const { url, prefix } = redis;
     // The connection of the pages says when Redis is lost and found.
-    this.store = createStore(connectForCommands(url, quiet), prefix);
-    this.bulk = { ...this.store, redis: connectForCommands(url, quiet), sealer };
-    this.work = new WatchedRedisWork({ url, prefix, ...noteRedis(metrics, log) });
+    this.store = createStore(connectForCommands(redis, quiet), redis.prefix);
+    this.bulk = { ...this.store, redis: connectForCommands(redis, quiet), sealer };
+    this.work = new WatchedRedisWork({ redis, ...noteRedis(metrics, log) });
     this.lease = this.takeLease(deadLetters.topic);
     this.group = createGroupGauges({ kafka, store: this.store, metrics });
     this.publisher = this.createPublisher(deadLetters.topic);

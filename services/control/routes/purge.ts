@@ -61,7 +61,7 @@ async function purgeAll(deps: RouteDeps, { fields, visit }: PageRequest): Promis
     return purgePage({ ...shown, matched, problem }, visit);
   }
   const backup = join(backupFolder, backupName(visit.now));
-  const redis = connectForCommands(deps.configuration().redis.url, () => {});
+  const redis = connectForCommands(deps.configuration().redis, () => {});
   try {
     const request = { where: text.where, last, now: visit.now, planned: matched };
     const account = { by: visit.visitor.name, reason: readReason(fields) };

@@ -1,0 +1,166 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { KafkaConfiguration, RedisConfiguration, RedisTls } from './configuration.ts';
+import type { KeyPath, Problems } from './problems.ts';
+import type { ConfigurationFile } from './schema/configuration-file.ts';
+import type { SecretReader } from './secret-reader.ts';
+
+type FileRedis = ConfigurationFile['redis'];
+
+/** Its secrets are read here to find what is wrong with them, and again by each connection. */
+export async function resolveRedis(
+  { url, prefix, username, password, passwordFile, tls }: FileRedis,
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<RedisConfiguration> {
+  if (password !== undefined || passwordFile !== undefined) {
+    await secrets.read(['redis'], 'password', { password, passwordFile });
+  }
+  return {
+    url,
+    prefix,
+    ...given({ username, password }),
+    ...(passwordFile === undefined ? {} : { passwordFile: secrets.locate(passwordFile) }),
+    ...(tls === null ? {} : { tls: await resolveRedisTls(tls, secrets, problems) }),
+  };
+}
+
+async function resolveRedisTls(
+  tls: NonNullable<FileRedis['tls']>,
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<RedisTls> {
+  const { passphrase } = await readTls(['redis', 'tls'], tls, secrets, problems);
+  const { caFile, certFile, keyFile, serverName } = tls;
+  const files = Object.entries(given({ caFile, certFile, keyFile }));
+  const located = files.map(([name, file]) => [name, secrets.locate(file)] as const);
+  return {
+    ...Object.fromEntries(located),
+    ...given({ serverName, keyPassphrase: passphrase }),
+  };
+}
+
+export async function resolveKafka(
+  kafka: ConfigurationFile['kafka'],
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<KafkaConfiguration> {
+  const { sasl, ssl } = kafka;
+  return {
+    ...kafka,
+    ssl: typeof ssl === 'boolean' ? ssl : await resolveKafkaTls(ssl, secrets, problems),
+    sasl: sasl && {
+      mechanism: sasl.mechanism,
+      username: sasl.username,
+      password: await secrets.read(['kafka', 'sasl'], 'password', sasl),
+    },
+  };
+}
+
+async function resolveKafkaTls(
+  ssl: Exclude<ConfigurationFile['kafka']['ssl'], boolean>,
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<KafkaConfiguration['ssl']> {
+  const { rejectUnauthorized, serverName } = ssl;
+  const read = await readTls(['kafka', 'ssl'], ssl, secrets, problems);
+  return { rejectUnauthorized, ...given({ ...read, servername: serverName }) };
+}
+
+/** What secures a connection: files, and the passphrase of an encrypted key. */
+interface TlsFiles {
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly keyPassphrase?: string | undefined;
+  readonly keyPassphraseFile?: string | undefined;
+}
+
+interface TlsTexts {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly passphrase?: string;
+}
+
+/** The texts of the files; adds a problem for each that is not what it should be. */
+async function readTls(
+  path: KeyPath,
+  files: TlsFiles,
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<TlsTexts> {
+  const { caFile, certFile, keyFile, keyPassphrase, keyPassphraseFile } = files;
+  const read = async (name: string, file: string | undefined): Promise<string | undefined> =>
+    file === undefined ? undefined : secrets.readFile([...path, name], file);
+  const encrypted = keyPassphrase !== undefined || keyPassphraseFile !== undefined;
+  const texts = given({
+    ca: await read('caFile', caFile),
+    cert: await read('certFile', certFile),
+    key: await read('keyFile', keyFile),
+    passphrase: encrypted ? await secrets.read(path, 'keyPassphrase', files) : undefined,
+  });
+  checkTls(path, texts, problems);
+  return texts;
+}
+
+const PEM_FIX = 'write it in PEM form, which starts with -----BEGIN';
+
+function checkTls(
+  path: KeyPath,
+  { ca, cert, key, passphrase }: TlsTexts,
+  problems: Problems,
+): void {
+  checkCertificate([...path, 'caFile'], ca, problems);
+  const certificate = checkCertificate([...path, 'certFile'], cert, problems);
+  const pair = [...path, cert === undefined ? 'keyFile' : 'certFile'];
+  if ((cert === undefined) !== (key === undefined)) {
+    problems.add(pair, 'needs the other half', 'give both certFile and keyFile, or neither');
+  }
+  // An empty one has been reported already.
+  if (key === undefined || key === '') return;
+  const at = [...path, 'keyFile'];
+  const opened = openKey(key, passphrase);
+  if (typeof opened === 'string') {
+    const fix = opened.includes('passphrase')
+      ? 'correct keyPassphrase or keyPassphraseFile'
+      : PEM_FIX;
+    problems.add(at, opened, fix);
+  } else if (certificate !== null && !certificate.checkPrivateKey(opened)) {
+    problems.add(
+      at,
+      'is not the key of certFile',
+      'name the key that the certificate was made for',
+    );
+  }
+}
+
+/** Null for none, and after a problem. */
+function checkCertificate(
+  path: KeyPath,
+  text: string | undefined,
+  problems: Problems,
+): X509Certificate | null {
+  if (text === undefined || text === '') return null;
+  try {
+    return new X509Certificate(text);
+  } catch {
+    problems.add(path, 'names a file without a certificate', PEM_FIX);
+    return null;
+  }
+}
+
+/** The key, or what is wrong with it. */
+function openKey(key: string, passphrase: string | undefined): KeyObject | string {
+  try {
+    return createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) });
+  } catch {
+    if (!key.includes('ENCRYPTED')) return 'names a file without a private key';
+    return passphrase === undefined ? 'needs a passphrase' : 'does not open with its passphrase';
+  }
+}
+
+/** The same without what is undefined. */
+function given<T extends Readonly<Record<string, string | undefined>>>(values: T) {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [key in keyof T]?: string };
+}

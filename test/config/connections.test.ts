@@ -1,0 +1,111 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CERTIFICATE } from './certificate.ts';
+import { ConfigurationFolder, MINIMAL } from './configuration-folder.ts';
+
+const PASSPHRASE = 'the-passphrase';
+
+let folder: ConfigurationFolder;
+beforeAll(async () => {
+  folder = await ConfigurationFolder.make();
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const form = { type: 'pkcs8', format: 'pem' } as const;
+  const encryption = { cipher: 'aes-256-cbc', passphrase: PASSPHRASE };
+  await folder.write('cert', CERTIFICATE);
+  await folder.write('key', privateKey.export(form));
+  await folder.write('locked', privateKey.export({ ...form, ...encryption }));
+  await folder.write('text', 'not-pem');
+  await folder.write('password', 'in-a-file\n');
+});
+afterAll(() => folder.remove());
+
+const kafka = (extra: object) => ({ ...MINIMAL, kafka: { ...MINIMAL.kafka, ...extra } });
+const redis = (extra: object) => ({
+  ...MINIMAL,
+  redis: { url: 'rediss://r.example:6380', ...extra },
+});
+
+test('a Redis is named by the files that secure it, which every connection reads', async () => {
+  const tls = { caFile: 'cert', serverName: 'r.test' };
+  const loaded = await folder.load(redis({ username: 'u', passwordFile: './password', tls }));
+  expect(loaded.redis).toEqual({
+    url: 'rediss://r.example:6380',
+    prefix: '{capi-relay}',
+    username: 'u',
+    passwordFile: join(folder.path, 'password'),
+    tls: { caFile: join(folder.path, 'cert'), serverName: 'r.test' },
+  });
+  expect(loaded.files).toEqual(
+    expect.arrayContaining([join(folder.path, 'password'), join(folder.path, 'cert')]),
+  );
+});
+
+describe('a problem has a path, a message and a fix', () => {
+  test.each<[object, string, string, string]>([
+    [redis({ passwordFile: 'none' }), 'redis.passwordFile', 'does not exist', 'can read'],
+    [redis({ password: 'a', passwordFile: 'password' }), 'redis.password', 'twice', 'keep'],
+    [
+      redis({ url: 'rediss://u:p@r', passwordFile: 'password' }),
+      'redis.passwordFile',
+      'redis.url holds one too',
+      'keep one',
+    ],
+    [
+      redis({ url: 'rediss://u:p@r', username: 'v' }),
+      'redis.username',
+      'redis.url holds one too',
+      'keep one',
+    ],
+    [
+      redis({ url: 'redis://r', tls: { caFile: 'cert' } }),
+      'redis.tls',
+      'the URL is without',
+      'rediss://',
+    ],
+    [redis({ tls: { caFile: 'text' } }), 'redis.tls.caFile', 'without a certificate', 'PEM'],
+    [redis({ tls: { certFile: 'cert' } }), 'redis.tls.certFile', 'needs the other half', 'keyFile'],
+    [
+      redis({ tls: { certFile: 'cert', keyFile: 'locked' } }),
+      'redis.tls.keyFile',
+      'needs a passphrase',
+      'keyPassphrase',
+    ],
+    [
+      redis({ tls: { certFile: 'cert', keyFile: 'locked', keyPassphrase: 'other' } }),
+      'redis.tls.keyFile',
+      'does not open with its passphrase',
+      'keyPassphrase',
+    ],
+    [
+      redis({ tls: { certFile: 'cert', keyFile: 'text' } }),
+      'redis.tls.keyFile',
+      'without a private key',
+      'PEM',
+    ],
+    [
+      redis({ tls: { certFile: 'cert', keyFile: 'key' } }),
+      'redis.tls.keyFile',
+      'is not the key of certFile',
+      'made for',
+    ],
+    [kafka({ ssl: { keyFile: 'key' } }), 'kafka.ssl.keyFile', 'needs the other half', 'certFile'],
+    [
+      kafka({ ssl: { certFile: 'cert', keyFile: 'locked', keyPassphrase: PASSPHRASE } }),
+      'kafka.ssl.keyFile',
+      'is not the key of certFile',
+      'made for',
+    ],
+  ])('%#', async (content, path, message, fix) => {
+    const refusal = await folder.refusal(content);
+    expect(refusal.problems).toEqual([
+      {
+        path,
+        message: expect.stringContaining(message),
+        fix: expect.stringContaining(fix),
+        line: expect.anything(),
+      },
+    ]);
+    expect(refusal.message).not.toContain(PASSPHRASE);
+  });
+});
