@@ -34,7 +34,9 @@ const eventRule = z
       )
       .nullable()
       .default(null)
-      .describe('test event code: sends the event to the Test Events page instead'),
+      .describe(
+        'test event code: shows the event on the Test Events page too. It is live all the same: Meta uses it for targeting and measurement',
+      ),
   })
   .refine(({ eventName, instead }) => eventName !== null || instead, {
     message: MISSING_NAME,

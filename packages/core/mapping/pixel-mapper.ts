@@ -104,16 +104,17 @@ function* mapParts(
   yield { part: null, result };
   for (const { name, map, testEventCode } of added) {
     const code = testEventCode ?? first.testEventCode;
-    if (isSame(result, name, code)) continue;
+    if (isNamed(result, name)) continue;
     yield { part: name, result: asTest(map(event, now), code) };
   }
 }
 
-/** Whether the first event is what a rule would add: Meta would count both, because their ids differ. */
-function isSame(first: MappingResult, name: string | null, code: string | null): boolean {
-  if (first.outcome !== 'deliver') return false;
-  const { plain, testEventCode = null } = first.event;
-  return plain.event_name === name && testEventCode === code;
+/**
+ * Whether the first event has the name that a rule would add. Meta would count both, because their ids
+ * differ, and a test event counts like any other.
+ */
+function isNamed(first: MappingResult, name: string | null): boolean {
+  return first.outcome === 'deliver' && first.event.plain.event_name === name;
 }
 
 /** Reasons that lie in the Track event itself: every server event of it would have the same. */
