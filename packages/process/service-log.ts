@@ -1,7 +1,7 @@
 import type { DeadLetterStage } from '#core/dead-letter/dead-letter.ts';
 import type { Logger } from './logger.ts';
 import type { Instruments } from './metrics/registry.ts';
-import type { KAFKA_METRICS, REDIS_METRICS } from './metrics/shared-metrics.ts';
+import type { KAFKA_METRICS, RECEIPT_METRICS, REDIS_METRICS } from './metrics/shared-metrics.ts';
 
 /** Something wrong with Redis, and how to fix it. */
 interface RedisFinding {
@@ -132,6 +132,17 @@ export function noteRedis(
       for (const command of missing) metrics.redisMissingPermissions.set({ command }, 1);
       for (const finding of findings) log.redis(finding);
     },
+  };
+}
+
+/** Counts and logs receipts that Redis refused. */
+export function noteReceipts(
+  metrics: Pick<Instruments<typeof RECEIPT_METRICS>, 'receiptFailures'>,
+  log: Pick<ServiceLog, 'failed'>,
+): (why: string) => void {
+  return (why) => {
+    metrics.receiptFailures.inc();
+    log.failed('Redis refuses receipts: what becomes of events is not told', new Error(why));
   };
 }
 

@@ -96,7 +96,7 @@ async function openRedis({ configuration, metrics, log, starting, rewind }: Cont
   const work = new WatchedRedisWork({ redis: address, ...noted });
   starting.onUndo(() => work.close());
   const sealer = sealerOf(configuration.sealing);
-  const kept = keepMessages(configuration, () => metrics.receiptFailures.inc());
+  const kept = keepMessages(configuration, metrics, log);
   const { groupId } = configuration.kafka;
   const store = createIntakeStore(redis, { groupId, sealer, ...kept });
   return { connection, redis, work, sealer, store };

@@ -6,7 +6,7 @@ import { createGraphClient, type GraphClient } from '#graph/client.ts';
 import type { Starting } from '#process/lifecycle.ts';
 import type { Logger } from '#process/logger.ts';
 import type { RunningService } from '#process/service.ts';
-import { createServiceLog, noteRedis } from '#process/service-log.ts';
+import { createServiceLog, noteReceipts, noteRedis } from '#process/service-log.ts';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
 import { openLane } from '#store/delivery/lane.ts';
 import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
@@ -133,7 +133,7 @@ function laneDeps(
 ): LaneDeps {
   const { worker, ingest, sealing } = configuration;
   const { enabled, ...kept } = configuration.receipts;
-  const onLost = () => metrics.receiptFailures.inc();
+  const onLost = noteReceipts(metrics, log);
   const receipts = enabled ? { ...kept, onLost } : null;
   const sealer = sealerOf(sealing);
   return {

@@ -94,6 +94,20 @@ test('an intake that leaves out what Redis does not know is refused: Redis came 
   await intakes.close();
 });
 
+test('an ingest that was paused and wakes when the window has forgotten its events queues nothing twice', async () => {
+  const [paused, other] = [open(), open()];
+  // Both have read the same messages; the other one got the partition meanwhile, and the window passed.
+  const held = intake(0, 0, ['a', 'b']);
+  expect(await other.write(intake(0, 0, ['a', 'b']))).toBe('written');
+  expect(await other.write(intake(0, 1, ['c']))).toBe('written');
+  await redis.del(store.keys.repeated, `${store.keys.repeated}:1`);
+  expect(await paused.write(held)).toBe('conflict');
+  // And where its own last write was carried out, its next one continues from there.
+  expect(await paused.write(intake(0, 2, ['a']))).toBe('written');
+  expect(await queued()).toBe(4);
+  await Promise.all([paused.close(), other.close()]);
+});
+
 test('a conflict remembers nothing', async () => {
   const intakes = open();
   await intakes.write(intake(0, 0, ['a']));

@@ -11,34 +11,36 @@ import { RedisWork } from '#store/redis-fault.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { readLedgers } from '#store/status/ledger.ts';
 import { createStore, type Store } from '#store/store.ts';
+import { LimitedUser } from '#test/support/limited-user.ts';
 
+const URL_OF_REDIS = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';
 const MEBIBYTE = 1_048_576;
 const sealer = createOpenSealer();
 const positions = new PositionNames();
 let redis: Redis;
 let store: Store;
-let lost = 0;
+let lost: string[] = [];
 
 beforeAll(() => {
-  redis = connectForCommands(process.env['TEST_REDIS_URL'] ?? '', () => {});
+  redis = connectForCommands(URL_OF_REDIS, () => {});
 });
 
 beforeEach(() => {
   store = createStore(redis, `{receipts-${randomBytes(6).toString('hex')}}`);
-  lost = 0;
+  lost = [];
 });
 
 afterAll(async () => {
   await redis.quit();
 });
 
-function countLost(): void {
-  lost += 1;
+function onLost(why: string): void {
+  lost.push(why);
 }
 
 function open(policy: { keepHours?: number; maxBytes?: number } = {}) {
-  const receipts = { keepHours: 24, maxBytes: MEBIBYTE, onLost: countLost, ...policy };
+  const receipts = { keepHours: 24, maxBytes: MEBIBYTE, onLost, ...policy };
   return createIntakeStore(store, { groupId: 'g', sealer, receipts });
 }
 
@@ -99,31 +101,47 @@ describe('receipts that Redis refuses', () => {
     const intakes = open();
     expect(await intakes.write(intake(0, [told('one', 0)]))).toBe('written');
     expect(await intakes.write(intake(1, []))).toBe('written');
-    expect(lost).toBe(1);
+    expect(lost).toEqual([expect.stringMatching(/\S/)]);
     expect((await readLedgers(store)).get(PIXEL)).toMatchObject({ consumed: 2, filtered: 2 });
     await intakes.close();
   });
 
-  test('do not hold up a settlement', async () => {
+  /** Puts an envelope of one event into the queue, and settles it with a receipt. */
+  async function settle(step: number, by = redis): Promise<void> {
     const intakes = open();
+    const id = `e-${step}`;
     const counts = new Map([[PIXEL, { consumed: 1, filtered: 0, dead: 0, queued: 1 }]]);
-    const envelopes = [{ pixelId: PIXEL, id: 'e', data: { n: 1, d: 'all' } }];
-    await intakes.write({ ...intake(0, []), counts, envelopes });
-    await redis.set(store.keys.receipts, 'another');
+    const envelopes = [{ pixelId: PIXEL, id, data: { n: 1, d: 'all' } }];
+    await intakes.write({ ...intake(step, []), counts, envelopes });
+    await intakes.close();
     const work = new RedisWork({ onFailure() {} });
-    const receipts = { keepHours: 1, maxBytes: MEBIBYTE, onLost: countLost };
-    const settlements = createSettlementStore(store, { sealer, work, receipts });
-    const facts = { pixelId: PIXEL, outcome: 'delivered' as const, envelope: 'e' };
+    const receipts = { keepHours: 1, maxBytes: MEBIBYTE, onLost };
+    const settlements = createSettlementStore({ ...store, redis: by }, { sealer, work, receipts });
+    const facts = { pixelId: PIXEL, outcome: 'delivered' as const, envelope: id };
     const result = await settlements.settle({
       pixelId: PIXEL,
-      envelope: { id: 'e', token: 't', data: { n: 1, d: 'all' } },
+      envelope: { id, token: 't', data: { n: 1, d: 'all' } },
       ...{ delivered: 1, deadLetters: [], remaining: null, next: { kind: 'done' } },
-      receipts: [{ namedBy: 'p', facts, names: [at(0)] }],
+      receipts: [{ namedBy: 'p', facts, names: [at(step)] }],
     });
     expect(result.kind).toBe('settled');
-    expect(lost).toBe(1);
+  }
+
+  test('do not hold up a settlement, and Redis says why', async () => {
+    await redis.set(store.keys.receipts, 'another');
+    await settle(0);
+    expect(lost).toEqual([expect.stringContaining('WRONGTYPE')]);
     expect((await readLedgers(store)).get(PIXEL)).toMatchObject({ delivered: 1, queued: 0 });
-    await intakes.close();
+  });
+
+  test('leave nothing that would grow without end, where they cannot be given one', async () => {
+    const user = await LimitedUser.connect(URL_OF_REDIS);
+    await user.allow('-pexpire');
+    for (let step = 0; step < 3; step += 1) await settle(step, user.redis);
+    await user.remove();
+    expect(lost).toEqual(Array(3).fill(expect.stringContaining("can't run this command")));
+    expect(await redis.keys(`${store.keys.receipts}*`)).toEqual([]);
+    expect((await readLedgers(store)).get(PIXEL)).toMatchObject({ delivered: 3, queued: 0 });
   });
 });
 

@@ -78,12 +78,12 @@ export function createSettlementStore(
       const told = block(receiptArguments(settlement.receipts ?? [], receipts));
       const letters = deadLetters.length === 0 ? [] : insertArguments(sealer, deadLetters);
       let tries = 0;
-      const [settled, about] = await work.retryUntilDone('settle', () => {
+      const [settled, about, untold = ''] = await work.retryUntilDone('settle', () => {
         tries += 1;
         const args = [...argumentsOf(settlement, data), ...told, ...letters];
         return runScript(redis, SETTLE, { keys: all, args });
       });
-      if (settled === 2) receipts?.onLost?.();
+      if (settled === 2) receipts?.onLost?.(untold);
       if (settled !== 0) return { kind: 'settled', data, free: about === 1 };
       // Gone after a try that had no answer: that try was carried out.
       const ours = data === null && about === 0 && tries > 1;

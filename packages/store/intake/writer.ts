@@ -6,7 +6,7 @@ import { createQueues, type Queues } from '../delivery/queues.ts';
 import { type Keys, NO_PIXEL } from '../keys.ts';
 import { HalfWrittenError } from '../lua/atomic.ts';
 import { block, envelopeInput, joinInput, ledgerInput } from '../lua/change-arguments.ts';
-import { intakeScript } from '../lua/changes.ts';
+import { intakeScript, UNTOLD } from '../lua/changes.ts';
 import { runScript, type ScriptArgument, type ScriptInput } from '../lua/scripts.ts';
 import { type Receipt, type ReceiptPolicy, receiptArguments } from '../receipts/receipt.ts';
 import type { Sealer } from '../sealing.ts';
@@ -71,7 +71,7 @@ export function createIntakeStore(store: Store, options: IntakeOptions): IntakeS
         if (moves === 'written' || moves === 'conflict') return moves;
         const input = joinInput([known.before, moves, known.after]);
         const answer = await runScript(redis, known.script, input);
-        if (answer === 2) receipts?.onLost?.();
+        if (typeof answer === 'string') receipts?.onLost?.(answer.slice(UNTOLD.length));
         if (Array.isArray(answer)) return { known: answer };
         if (answer === -1) return { known: null };
         return answer === 0 ? 'conflict' : 'written';

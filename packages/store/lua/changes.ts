@@ -102,14 +102,17 @@ function middle(script: JobScript | null): string {
 }
 
 /** Whether an intake was written; or the places of events that are in the window. */
-type IntakeReply = -1 | 0 | 1 | 2 | number[];
+type IntakeReply = -1 | 0 | 1 | number[] | string;
+
+/** Before why its receipts were refused, in the answer of an intake that was written. */
+export const UNTOLD = 'UNTOLD ';
 
 /**
  * Writes an intake, if every watermark is at the start of the intake. Answers 1 when it was written, by
  * this call or by one whose answer was lost, and 0 when a watermark stands elsewhere: then nothing
  * was written. The watermarks move in the last command, together with the name of the intake, so
  * that a reader who finds it there knows that all of it was written. Receipts come after it, and fail
- * alone: then it answers 2. Where some of its events are in the window already, it answers their places,
+ * alone: then it answers why. Where some of its events are in the window already, it answers their places,
  * and -1 where one that it left out is not: then nothing was written either.
  *
  * KEYS nine of dead letters, pixels, trial; watermark and marker of each partition; window; then as above; receipts
@@ -151,12 +154,17 @@ return all_or_nothing(function()
   if window then pcall(drop_forgotten, window) end
   local answer, receipts = 1, next_key()
   on_block(function(first, last)
-    if not write_receipts(receipts, first, last) then answer = 2 end
+    local untold = write_receipts(receipts, first, last)
+    if untold then answer = '${UNTOLD}' .. untold end
   end)
   return answer
 end)
 `,
-    reply: z.union([z.literal([-1, 0, 1, 2]), z.array(z.int().min(0)).min(1)]),
+    reply: z.union([
+      z.literal([-1, 0, 1]),
+      z.array(z.int().min(0)).min(1),
+      z.string().startsWith(UNTOLD),
+    ]),
   };
 }
 

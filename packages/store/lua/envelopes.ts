@@ -147,14 +147,14 @@ redis.call('DEL', trial)
  *
  * What becomes of the events of a replay is counted in it, as long as it is remembered.
  *
- * Answers 1, or 2 where only the receipts failed, and whether no other worker holds the envelope; or 0
+ * Answers 1, or 2 where only the receipts failed, and whether no other worker holds the envelope, and why; or 0
  * and how many of its events are open.
  *
  * KEYS nine of dead letters, those of the envelope, replay, trial, receipts
  * ARGV id token expected version now, next (done, hold, rest, defer or release) ms why, delivered
  * dead remaining data, a block of receipts, then the arguments of the dead letters
  */
-export const SETTLE: Script<[settled: 0 | 1 | 2, about: number]> = {
+export const SETTLE: Script<[settled: 0 | 1 | 2, about: number, untold?: string | undefined]> = {
   name: 'capiSettle',
   lua: () => `${INSERT_DEAD_LETTERS}${WRITE_RECEIPTS}${envelopePrelude(DEAD_LETTER_KEYS + 1)}
 local replay, settlement_trial, receipts = unpack(KEYS, ${DEAD_LETTER_KEYS + ENVELOPE_KEYS + 1})
@@ -218,10 +218,10 @@ elseif next == 'rest' then
   end
 elseif next == 'defer' then leave(ms, now)
 elseif next == 'release' then leave() end
-local told = last_of_receipts == 13 or write_receipts(receipts, 14, last_of_receipts)
-return {told and 1 or 2, ours}
+local untold = last_of_receipts > 13 and write_receipts(receipts, 14, last_of_receipts) or ''
+return {untold == '' and 1 or 2, ours, untold}
 `,
-  reply: z.tuple([z.literal([0, 1, 2]), z.int()]),
+  reply: z.tuple([z.literal([0, 1, 2]), z.int(), z.string().optional()]),
 };
 
 /**

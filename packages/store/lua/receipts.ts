@@ -40,7 +40,7 @@ end
 /**
  * Writes receipts to the newest part, and drops the oldest ones when they are too old or too large
  * together. A receipt is not worth what it belongs to: whatever fails here fails alone. Returns
- * whether all were written.
+ * nothing when all were written, and else why they were not.
  *
  * ARGV from `first` to `last`: for how many seconds they are kept, bytes of all; then two arguments
  * for each: facts, names
@@ -57,6 +57,9 @@ local function put_receipts(index, first, last)
     newest = {n = newest and newest.n + 1 or 1, since = now, bytes = 0}
     parts[#parts + 1] = newest
   end
+  -- Before anything is written, because this is what no other step may: a part that could not get an end
+  -- would grow without one.
+  redis.call('PEXPIRE', index, ms)
   local bytes = 0
   for i = first + 2, last, 2 do
     redis.call('XADD', index .. ':' .. newest.n, '*', ARGV[i], ARGV[i + 1])
@@ -68,7 +71,8 @@ local function put_receipts(index, first, last)
   drop_parts(index, parts, total + bytes, keep, most, now)
 end
 local function write_receipts(index, first, last)
-  return (pcall(put_receipts, index, first, last))
+  local done, why = pcall(put_receipts, index, first, last)
+  if not done then return type(why) == 'table' and why.err or tostring(why) end
 end
 `;
 

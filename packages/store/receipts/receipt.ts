@@ -46,8 +46,8 @@ export interface Receipt {
 export interface ReceiptPolicy {
   readonly keepHours: number;
   readonly maxBytes: number;
-  /** Receipts were not written, although everything else was. */
-  readonly onLost?: () => void;
+  /** Receipts were not written, although everything else was; `why` is Redis's own word. */
+  readonly onLost?: (why: string) => void;
 }
 
 /** The arguments of a script for some receipts, to be read as one block. */

@@ -1,4 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
+import { noteReceipts } from '#process/service-log.ts';
 import type { IntakeOptions } from '#store/intake/writer.ts';
 import { MessageNames } from '#store/receipts/names.ts';
 import { DuplicateWindow } from './duplicates.ts';
@@ -18,10 +19,10 @@ export function nameMessages({ receipts, ingest, sealing }: Sections) {
 /** How Redis keeps what is known of messages. */
 export function keepMessages(
   { receipts, ingest }: Sections,
-  onLost: () => void,
+  ...told: Parameters<typeof noteReceipts>
 ): Pick<IntakeOptions, 'receipts' | 'window'> {
   return {
-    receipts: receipts.enabled ? { ...receipts, onLost } : null,
+    receipts: receipts.enabled ? { ...receipts, onLost: noteReceipts(...told) } : null,
     window: ingest.duplicates.enabled ? ingest.duplicates : null,
   };
 }

@@ -44,7 +44,7 @@ const jobs = { lua: '', keys: 9, waitsAt: 1, remove: 'LREM' } as const;
 const NO_BOOLEANS = [null, 2, -1, 0.5, '1', 'OK', [], [1], new Error('in a list')];
 
 /** What an intake does not answer either. */
-const NOT_INTAKE = [null, 3, -2, 0.5, '1', 'OK', [], [-1], ['1'], new Error('in a list')];
+const NOT_INTAKE = [null, 2, 3, -2, 0.5, '1', 'OK', [], [-1], ['1'], new Error('in a list')];
 
 /** What each script answers, as it is read, and what none of them answers. */
 const SCRIPTS: readonly (readonly [
@@ -62,12 +62,13 @@ const SCRIPTS: readonly (readonly [
     PUBLISHED,
   ].map((script) => [script, [[1, true] as const, [0, false] as const], NO_BOOLEANS] as const),
   ...[intakeScript(null), intakeScript(jobs)].map(
-    (script) => [script, [same(-1), same(0), same(1), same(2), same([0, 7])], NOT_INTAKE] as const,
+    (script) =>
+      [script, [same(-1), same(0), same(1), same('UNTOLD ERR'), same([0, 7])], NOT_INTAKE] as const,
   ),
   [
     SETTLE,
-    [same([1, 0]), same([0, 50]), same([2, 1])],
-    [null, 1, 'OK', [], [1], [3, 0], [1, null], ['1', '0']],
+    [same([1, 0]), same([0, 50]), same([2, 1, 'ERR no'])],
+    [null, 1, 'OK', [], [1], [3, 0], [1, null], ['1', '0'], [2, 1, 0]],
   ],
   [
     FIND_RECEIPTS,
