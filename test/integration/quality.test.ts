@@ -15,18 +15,29 @@ import { readQuality } from '#store/status/quality.ts';
 import { createStore, type Store } from '#store/store.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { eventQuality } from '#test/support/event-quality.ts';
-import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
+import { Fleet, PIXELS, SOURCES, TOKEN } from '#test/support/fleet.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 import { uniqueName } from '#test/support/names.ts';
 import { settled } from '#test/support/settled.ts';
-import { createTraffic } from '#test/support/traffic.ts';
+import { trackEvent } from '#test/support/track-event.ts';
 
 const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const REDIS_URL = process.env['TEST_REDIS_URL'] ?? '';
-const MESSAGES = 120;
 const [PIXEL = '', REFUSED = ''] = PIXELS;
 
 const run = promisify(execFile);
+
+/** Two orders for each pixel, of a customer with an IPv4 address: what Meta finds depends on nothing else. */
+const ORDERS = SOURCES.flatMap((source) =>
+  [1, 2].map((n) => {
+    const event = trackEvent({
+      messageId: `${source}-${n}`,
+      timestamp: new Date().toISOString(),
+      context: { source },
+    });
+    return { key: source, value: Buffer.from(JSON.stringify(event)) };
+  }),
+);
 
 describe('a fleet', () => {
   let fleet: Fleet;
@@ -35,10 +46,12 @@ describe('a fleet', () => {
     const quality = { enabled: true, ignoredDiagnostics: [] };
     const sandboxArgs = ['--pixels', PIXELS.map((pixelId) => `${pixelId}:${TOKEN}`).join()];
     const sections = { control: { port: 0, quality } };
-    fleet = await Fleet.prepare({ brokers: BROKERS, redisUrl: REDIS_URL, sandboxArgs, sections });
+    const servers = { brokers: BROKERS, redisUrl: REDIS_URL };
+    // An answer that came too late would be asked for again after an hour.
+    fleet = await Fleet.prepare({ ...servers, sandboxArgs, sections, graphTimeoutMs: 120_000 });
     const [ingest] = await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
-    await fleet.send(createTraffic('quality', MESSAGES, 0).messages);
-    await settled(fleet, MESSAGES);
+    await fleet.send(ORDERS);
+    await settled(fleet, ORDERS.length);
     // What was counted goes to Redis with the stop, at the latest.
     await ingest.stop();
     await fleet.tell('tokens', { pixel: REFUSED, expired: [TOKEN] });
@@ -51,13 +64,11 @@ describe('a fleet', () => {
   test('serves what Meta says as metrics, and the reason where it says nothing', async () => {
     await eventually(async () => {
       const page = await get('/metrics');
-      expect(page).toMatch(
-        new RegExp(`quality_event_match_score{pixel="${PIXEL}",event_name="Purchase"} [5-9]`),
+      expect(page).toContain(
+        `capi_quality_event_match_score{pixel="${PIXEL}",event_name="Purchase"} 10\n`,
       );
-      expect(page).toMatch(
-        new RegExp(
-          `match_key_coverage_ratio{pixel="${PIXEL}",event_name="Purchase",key="email"} 0?\\.?\\d`,
-        ),
+      expect(page).toContain(
+        `match_key_coverage_ratio{pixel="${PIXEL}",event_name="Purchase",key="email"} 1\n`,
       );
       expect(page).toContain(
         `capi_quality_event_coverage_ratio{pixel="${PIXEL}",event_name="Purchase"} 1\n`,
@@ -67,10 +78,8 @@ describe('a fleet', () => {
       expect(page).toContain(
         `capi_quality_requests_total{pixel="${REFUSED}",outcome="refused"} 1\n`,
       );
-      expect(page).toMatch(
-        new RegExp(
-          `capi_quality_diagnostics{pixel="${PIXEL}",event_name="Purchase",severity="critical"} 1`,
-        ),
+      expect(page).toContain(
+        `capi_quality_diagnostics{pixel="${PIXEL}",event_name="Purchase",severity="critical"} 1\n`,
       );
     });
   });

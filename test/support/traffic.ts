@@ -8,7 +8,7 @@ export interface Traffic {
   readonly good: ReadonlySet<string>;
 }
 
-/** A shop's traffic, the same for the same seed; bad messages of every kind as their share says. */
+/** A shop's traffic of now, another one each time: a test must not depend on which events are in it. */
 export function createTraffic(seed: string, count: number, badShare = 0): Traffic {
   const generator = generateMessages({ seed, startMs: Date.now(), sources: SOURCES, badShare });
   const messages = generator.take(count);
