@@ -1,4 +1,4 @@
-import { NEWEST_GRAPH_VERSION, versionEnd } from '#core/outcome/graph-versions.ts';
+import { NEWEST_GRAPH_VERSION, type VersionEnd, versionEnd } from '#core/outcome/graph-versions.ts';
 import { plural } from '#core/text/format.ts';
 import type { Configuration } from './configuration.ts';
 
@@ -20,7 +20,13 @@ export function cautionsOf(
   { graphApi, pixels }: Pick<Configuration, 'graphApi' | 'pixels'>,
   now: number,
 ): Caution[] {
-  return [...versionCautions(graphApi.version, now), ...testCautions(pixels)];
+  const { version, canary } = graphApi;
+  return [
+    ...versionCautions(version, now),
+    ...(canary === null ? [] : canaryCautions(canary.version, version, now)),
+    ...testCautions(pixels),
+    ...ruleCautions(pixels),
+  ];
 }
 
 const DAY_MS = 86_400_000;
@@ -43,10 +49,33 @@ function versionCautions(version: string, now: number): Caution[] {
     const problem = `Meta no longer serves version ${version} (since ${day})`;
     return [{ level: 'failure', subject, problem, fix: VERSION_FIX }];
   }
-  if (end.at > now + SOON_MS) return [];
-  const left = `${plural(Math.max(Math.ceil((end.at - now) / DAY_MS), 0), 'day')} left`;
-  const when = end.announced ? `ends on ${day} (${left})` : `may end from ${day} on`;
-  return [{ level: 'warning', subject, problem: `version ${version} ${when}`, fix: VERSION_FIX }];
+  const problem = endsSoon(version, end, now);
+  return problem === null ? [] : [{ level: 'warning', subject, problem, fix: VERSION_FIX }];
+}
+
+/** Null where it is not soon. */
+function endsSoon(version: string, { at, announced }: VersionEnd, now: number): string | null {
+  if (at > now + SOON_MS) return null;
+  const day = new Date(at).toISOString().slice(0, 10);
+  const left = `${plural(Math.max(Math.ceil((at - now) / DAY_MS), 0), 'day')} left`;
+  return `version ${version} ${announced ? `ends on ${day} (${left})` : `may end from ${day} on`}`;
+}
+
+/**
+ * Never a failure: what the canary refuses goes to the configured version. One that is newer than this
+ * release is what a canary is for.
+ */
+function canaryCautions(version: string, stable: string, now: number): Caution[] {
+  const end = versionEnd(version);
+  if (end === null) return [];
+  const day = new Date(end.at).toISOString().slice(0, 10);
+  const ended = `Meta no longer serves version ${version} (since ${day}): everything goes to ${stable}`;
+  const problem = end.announced && end.at <= now ? ended : endsSoon(version, end, now);
+  if (problem === null) return [];
+  const other =
+    stable === NEWEST_GRAPH_VERSION ? '' : `set its version to ${NEWEST_GRAPH_VERSION}, or `;
+  const fix = `${other}remove graphApi.canary, and restart the workers`;
+  return [{ level: 'warning', subject: 'graphApi.canary', problem, fix }];
 }
 
 /** Pixels that are named one by one. */
@@ -60,15 +89,36 @@ const MOST_NAMED = 5;
 function testCautions(pixels: Configuration['pixels']): Caution[] {
   const tested = pixels.filter(({ testEventCode }) => testEventCode !== null);
   if (tested.length === 0) return [];
-  const named = tested.slice(0, MOST_NAMED).map(({ pixelId }) => pixelId);
-  const others = tested.length - named.length;
-  const which = others > 0 ? `${named.join(', ')} and ${others} more` : named.join(', ');
   return [
     {
       level: 'warning',
       subject: 'testEventCode',
-      problem: `is set for pixel ${which}: Meta shows its events on the Test Events page, and uses them for targeting and measurement like any others`,
+      problem: `is set for pixel ${namesOf(tested)}: Meta shows its events on the Test Events page, and ${LIKE_ANY}`,
       fix: 'remove testEventCode when the test is over; test with a pixel that runs no ads',
     },
   ];
+}
+
+const LIKE_ANY = 'uses them for targeting and measurement like any others';
+
+/** A code of a rule is sent as that of a pixel is, and means the same to Meta. */
+function ruleCautions(pixels: Configuration['pixels']): Caution[] {
+  const tested = pixels.filter(({ eventRules }) =>
+    eventRules.some(({ testEventCode }) => testEventCode !== null),
+  );
+  if (tested.length === 0) return [];
+  return [
+    {
+      level: 'warning',
+      subject: 'eventRules',
+      problem: `have a testEventCode for pixel ${namesOf(tested)}: Meta shows the events of that rule on the Test Events page, and ${LIKE_ANY}`,
+      fix: 'remove testEventCode from the rule when the test is over; events.deny leaves out what must not count',
+    },
+  ];
+}
+
+function namesOf(pixels: Configuration['pixels']): string {
+  const named = pixels.slice(0, MOST_NAMED).map(({ pixelId }) => pixelId);
+  const others = pixels.length - named.length;
+  return others > 0 ? `${named.join(', ')} and ${others} more` : named.join(', ');
 }

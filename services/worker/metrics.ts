@@ -166,8 +166,8 @@ export const WORKER_METRICS = {
   ),
   graphVersionEnd: gauge(
     'capi_graph_api_version_end_timestamp_seconds',
-    'When Meta stops serving the configured version of the Graph API, or the earliest day on which it may; absent for a version that this release does not know.',
-    { unit: 'Unix seconds', labels: { version: { upTo: 1 } } },
+    'When Meta stops serving a version of the Graph API, the configured one (stable) or its canary, or the earliest day on which it may; absent for a version that this release does not know.',
+    { unit: 'Unix seconds', labels: { version: { upTo: 2 }, role: CANARY_ROLES } },
   ),
   workerLastDelivery: gauge(
     'capi_worker_last_delivery_timestamp_seconds',

@@ -48,9 +48,7 @@ export async function startWorker(
   const wiring = await connect(configuration, metrics, logger, starting);
   const { log, store, queues, work } = wiring;
   const { worker, graphApi } = configuration;
-  const { version } = graphApi;
-  const end = versionEnd(version);
-  if (end !== null) metrics.graphVersionEnd.set({ version }, end.at / 1000);
+  setVersionEnds(graphApi, metrics);
   const board = createLaneBoard(store);
   const tracing = await startTracing('worker', configuration, log);
   const client = createClient(configuration, metrics, logger);
@@ -77,6 +75,21 @@ export async function startWorker(
       await Promise.all([store.redis.quit(), queues.redis.quit()]);
     },
   };
+}
+
+/** Known once a worker starts: a change of the version needs a restart. */
+function setVersionEnds(
+  { version, canary }: Configuration['graphApi'],
+  { graphVersionEnd }: Pick<WorkerMetrics, 'graphVersionEnd'>,
+): void {
+  for (const [role, used] of [
+    ['stable', version],
+    ['canary', canary?.version],
+  ] as const) {
+    const end = used === undefined ? null : versionEnd(used);
+    if (used !== undefined && end !== null)
+      graphVersionEnd.set({ version: used, role }, end.at / 1000);
+  }
 }
 
 /** The client of Meta's API, with a canary where one is configured. */

@@ -50,6 +50,39 @@ describe('the version of the Graph API', () => {
   });
 });
 
+describe('the version of a canary', () => {
+  const of = async (version: string, canary: string, now: string) =>
+    cautionsOf(
+      await folder.load({ ...MINIMAL, graphApi: { version, canary: { version: canary } } }),
+      Date.parse(now),
+    );
+
+  test.each<[string, string, string, string, string]>([
+    ['ends soon', 'v21.0', '2026-11-27T12:00:00Z', 'v21.0 ends on 2027-01-21', 'remove'],
+    ['has ended', 'v20.0', '2026-11-27T12:00:00Z', 'v20.0 (since 2026-09-24)', 'remove'],
+    ['may end', 'v26.0', '2028-07-20T00:00:00Z', 'v26.0 may end from', 'remove'],
+  ])('is warned of when it %s, whatever that of the rest', async (_, canary, now, problem, fix) => {
+    const cautions = await of('v27.0', canary, now);
+    expect(cautions).toEqual([
+      {
+        level: 'warning',
+        subject: 'graphApi.canary',
+        problem: expect.stringContaining(problem),
+        fix: `${fix} graphApi.canary, and restart the workers`,
+      },
+    ]);
+  });
+
+  test('may be a newer one, which the fix names', async () => {
+    const [caution] = await of('v26.0', 'v21.0', '2026-11-27T12:00:00Z');
+    expect(caution?.fix).toMatch(/^set its version to v27\.0, or remove graphApi\.canary/);
+  });
+
+  test.each(['v27.0', 'v99.0'])('says nothing of %s, which is new', async (canary) => {
+    expect(await of('v26.0', canary, '2026-11-27T12:00:00Z')).toEqual([]);
+  });
+});
+
 describe('a test event code', () => {
   test('is warned of: its events are live', async () => {
     const [caution, ...others] = cautionsOf(
@@ -59,6 +92,24 @@ describe('a test event code', () => {
     expect(others).toEqual([]);
     expect(caution).toMatchObject({ level: 'warning', subject: 'testEventCode' });
     expect(caution?.problem).toMatch(/pixel 1: .*targeting and measurement like any others/);
+  });
+
+  test('of a rule is warned of too', async () => {
+    const when = { path: 'event', equals: 'A' };
+    const rules = (...codes: (string | null)[]) =>
+      codes.map((testEventCode) => ({ when, eventName: 'Lead', testEventCode }));
+    const of = async (...codes: (string | null)[]) =>
+      cautionsOf(await folder.load(withPixel({ eventRules: rules(...codes) })), TODAY);
+    expect(await of(null, null)).toEqual([]);
+    expect(await of(null, 'TEST1')).toMatchObject([
+      {
+        level: 'warning',
+        subject: 'eventRules',
+        problem: expect.stringMatching(
+          /for pixel 1: .*that rule.*targeting and measurement like any others/,
+        ),
+      },
+    ]);
   });
 
   test('is one warning for a thousand pixels', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { GRAPH_VERSIONS, versionEnd } from '#core/outcome/graph-versions.ts';
 import { scrape } from '#local/scrape.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, SOURCES, TOKEN } from '#test/support/fleet.ts';
@@ -7,6 +8,7 @@ import { createTraffic } from '#test/support/traffic.ts';
 
 const MESSAGES = 300;
 const [LIVE = '', BROKEN = ''] = PIXELS;
+const [{ version: ENDED = '' } = {}] = GRAPH_VERSIONS;
 const SHADOW = '900000000000001';
 const SHADOW_OF_BROKEN = '900000000000002';
 
@@ -26,8 +28,8 @@ beforeAll(async () => {
       '--pixels',
       [...PIXELS, SHADOW, SHADOW_OF_BROKEN].map((id) => `${id}:${TOKEN}`).join(),
     ],
-    // No server has it: Meta would refuse every request of the canary.
-    graphApi: { canary: { version: 'v99.0', share: 0.5 } },
+    // It has ended: Meta refuses every request of the canary.
+    graphApi: { canary: { version: ENDED, share: 0.5 } },
     sections: {
       // Small batches, so that there are many requests.
       worker: { port: 0, stopTimeoutMs: 120_000, batch: { maxEvents: 10 } },
@@ -57,7 +59,11 @@ test('neither a canary that Meta refuses nor a shadow costs an event, and what t
   expect([...accepted.values()].every((count) => count === 1)).toBe(true);
 
   const metrics = await scrape([worker.url]);
-  expect(metrics.sum('capi_worker_canary_active', { version: 'v99.0' })).toBe(0);
+  expect(metrics.sum('capi_worker_canary_active', { version: ENDED })).toBe(0);
+  const canaryEnd = { role: 'canary', version: ENDED };
+  expect(metrics.sum('capi_graph_api_version_end_timestamp_seconds', canaryEnd)).toBe(
+    (versionEnd(ENDED)?.at ?? 0) / 1000,
+  );
   const canary = metrics.sum('capi_worker_canary_requests_total', { role: 'canary' });
   expect(canary).toBeGreaterThanOrEqual(3);
   expect(worker.log()).toContain('the canary version went back');

@@ -82,7 +82,9 @@ describe('a live page', () => {
     const end = versionEnd(NEWEST_GRAPH_VERSION)?.at ?? 0;
     const name = 'capi_graph_api_version_end_timestamp_seconds';
     const content = await page(worker);
-    expect(content).toContain(`${name}{version="${NEWEST_GRAPH_VERSION}"} ${end / 1000}`);
+    expect(content).toContain(
+      `${name}{version="${NEWEST_GRAPH_VERSION}",role="stable"} ${end / 1000}`,
+    );
   });
 
   test('tells the same story as the ledger', async () => {

@@ -51,7 +51,7 @@ describe('capi-relay status', () => {
     await eventually(async () => {
       const { code, out } = await status(['--json']);
       expect(JSON.parse(out)).toMatchObject({
-        graphApi: { version: NEWEST_GRAPH_VERSION, endsAt: expect.any(Number) },
+        graphApi: { version: NEWEST_GRAPH_VERSION, endsAt: expect.any(Number), canary: null },
       });
       expect(code).toBe(0);
       expect(JSON.parse(out)).toMatchObject({

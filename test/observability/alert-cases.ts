@@ -126,8 +126,13 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
   },
   CapiGraphVersionEnding: {
     // Time starts at 0: it ends in 59 days, and in 61.
-    fires: { 'capi_graph_api_version_end_timestamp_seconds{version="v1.0"}': `${59 * 86_400}x30` },
-    silent: { 'capi_graph_api_version_end_timestamp_seconds{version="v1.0"}': `${61 * 86_400}x30` },
+    fires: {
+      'capi_graph_api_version_end_timestamp_seconds{version="v1.0",role="stable"}': `${61 * 86_400}x30`,
+      'capi_graph_api_version_end_timestamp_seconds{version="v2.0",role="canary"}': `${59 * 86_400}x30`,
+    },
+    silent: {
+      'capi_graph_api_version_end_timestamp_seconds{version="v1.0",role="stable"}': `${61 * 86_400}x30`,
+    },
     after: 20,
   },
   CapiDuplicatesPossible: {

@@ -10,7 +10,7 @@ export interface EventRule {
   readonly eventName: string | null;
   /** True where it takes the place of the event that the event mappings give. */
   readonly instead: boolean;
-  /** Sends the event to the Test Events page; letters, digits, `_` and `-`. */
+  /** Shows the event on the Test Events page too; letters, digits, `_` and `-`. */
   readonly testEventCode: string | null;
 }
 

@@ -71,6 +71,6 @@ export interface PlainEvent {
 export interface NormalisedEvent {
   readonly plain: PlainEvent;
   readonly personal: PersonalFields;
-  /** The code that a rule sends it with, to the Test Events page; absent for all other events. */
+  /** The code that a rule sends it with, which shows it on the Test Events page; absent for all other events. */
   readonly testEventCode?: string;
 }

@@ -97,19 +97,27 @@ interface CheckFlags {
   readonly testEvent?: ReadonlyMap<string, string>;
 }
 
-/** What a person should look at, and until when Meta serves the version of the Graph API. */
+/** What a person should look at, and until when Meta serves the versions of the Graph API. */
 function checkCautions(configuration: Configuration): Finding[] {
   const cautions = cautionsOf(configuration, Date.now());
   const found = cautions.map(({ level, subject, problem, fix }) =>
     level === 'failure' ? failure(subject, problem, fix) : warning(subject, problem, fix),
   );
-  if (cautions.some(({ subject }) => subject === 'graphApi')) return found;
-  const { version } = configuration.graphApi;
-  const end = versionEnd(version);
-  if (end === null) return found;
+  const { version, canary } = configuration.graphApi;
+  const quiet = (subject: string): boolean => !cautions.some((each) => each.subject === subject);
+  return [
+    ...found,
+    ...(quiet('graphApi') ? servedUntil('graphApi', version) : []),
+    ...(quiet('graphApi.canary') ? servedUntil('graphApi.canary', canary?.version) : []),
+  ];
+}
+
+function servedUntil(subject: string, version: string | undefined): Finding[] {
+  const end = version === undefined ? null : versionEnd(version);
+  if (end === null) return [];
   const day = new Date(end.at).toISOString().slice(0, 10);
   const until = end.announced ? `until ${day}` : `at least until ${day}`;
-  return [...found, ok('graphApi', `Meta serves version ${version} ${until}`)];
+  return [ok(subject, `Meta serves version ${version} ${until}`)];
 }
 
 await runCommand(command, async () => {

@@ -56,8 +56,13 @@ function settingOf(configuration: Configuration, config: string | undefined): Se
   };
 }
 
-/** The version of the Graph API, and when Meta stops serving it: Unix ms, null where it is not known. */
-function graphApiOf({ graphApi: { version } }: Configuration) {
+/** The versions of the Graph API, and when Meta stops serving them. */
+function graphApiOf({ graphApi: { version, canary } }: Configuration) {
+  return { ...servedUntil(version), canary: canary === null ? null : servedUntil(canary.version) };
+}
+
+/** Unix ms; null where it is not known. */
+function servedUntil(version: string) {
   const end = versionEnd(version);
   return { version, endsAt: end?.at ?? null, announced: end?.announced ?? false };
 }

@@ -180,7 +180,7 @@ export class Batcher {
   }
 }
 
-/** Whether a rule sends these events to the Test Events page: they share no request with others. */
+/** Whether a rule gives these events a test event code: they share no request with others. */
 function isTest({ records }: Item): boolean {
   return (records[0]?.testEventCode ?? null) !== null;
 }

@@ -127,7 +127,14 @@ export const INSTANCES: TableSignal = {
     },
     {
       title: 'Graph version ends in',
-      expression: `min by (instance) (${series('graphVersionEnd')}) - time()`,
+      expression: `min by (instance) (${series('graphVersionEnd', { role: 'stable' })}) - time()`,
+      unit: 's',
+      decimals: 0,
+      limits: betterFrom(0, 60 * 86_400),
+    },
+    {
+      title: 'Canary version ends in',
+      expression: `min by (instance) (${series('graphVersionEnd', { role: 'canary' })}) - time()`,
       unit: 's',
       decimals: 0,
       limits: betterFrom(0, 60 * 86_400),
