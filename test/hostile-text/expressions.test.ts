@@ -81,8 +81,10 @@ function firstThatHangs(tasks: readonly Task[], patienceMs: number): Promise<str
   });
 }
 
+/** What stands in several files is tried once. */
 function tasksOf(expressions: readonly Expression[]): Task[] {
-  return expressions
+  const different = new Map(expressions.map((each) => [`/${each.source}/${each.flags}`, each]));
+  return [...different.values()]
     .filter(repeats)
     .map((expression) => ({ ...expression, texts: hostileTexts(expression) }));
 }

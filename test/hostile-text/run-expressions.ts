@@ -14,11 +14,21 @@ interface Task {
 
 const { tasks, length } = workerData as { tasks: readonly Task[]; length: number };
 
-for (const [index, { source, flags, texts }] of tasks.entries()) {
-  const expression = new RegExp(source, flags);
-  for (const [before, repeated, after] of texts) {
+const expressions = tasks.map(({ source, flags }) => new RegExp(source, flags));
+/** Text → which expressions it is for: a text of 1 MiB takes longer to make than most take to read. */
+const readers = new Map<string, number[]>();
+for (const [index, { texts }] of tasks.entries()) {
+  for (const text of new Set(texts.map((each) => JSON.stringify(each)))) {
+    readers.set(text, [...(readers.get(text) ?? []), index]);
+  }
+}
+
+for (const [key, indexes] of readers) {
+  const [before, repeated, after] = JSON.parse(key) as Task['texts'][number];
+  const text = `${before}${repeated.repeat(Math.ceil(length / repeated.length))}${after}`;
+  for (const index of indexes) {
+    const expression = expressions[index] as RegExp;
     parentPort?.postMessage({ index, before, repeated, after });
-    const text = `${before}${repeated.repeat(Math.ceil(length / repeated.length))}${after}`;
     if (expression.global) text.replace(expression, '');
     else expression.test(text);
   }
