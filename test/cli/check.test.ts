@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkSealing, checkSecrets } from '#cli/check/check-files.ts';
 import { type ConnectionCheck, ok, runCheck } from '#cli/check/finding.ts';
+import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
 const MAIN = inRepository('services/cli/check/main.ts');
@@ -109,7 +110,7 @@ test('a wrong configuration is a finding too, where findings are wanted as JSON'
   await writeFile(file, 'kafka: { brokrs: [] }\n');
   const { code, out } = await new Promise<{ code: unknown; out: string }>((resolve) => {
     const args = [MAIN, '--json', '--config', file];
-    execFile(process.execPath, args, { env: {} }, (error, stdout) => {
+    execFile(process.execPath, args, { env: bareEnvironment() }, (error, stdout) => {
       resolve({ code: error?.code, out: stdout });
     });
   });

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import { matchesHash, parsePasswordHash } from '#config/password-hash.ts';
+import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
 const MAIN = inRepository('services/cli/hash-password/main.ts');
 
 async function hash(input: string): Promise<{ code: unknown; out: string; err: string }> {
-  const child = spawn(process.execPath, [MAIN], { env: {} });
+  const child = spawn(process.execPath, [MAIN], { env: bareEnvironment() });
   const exited = once(child, 'exit');
   child.stdin.end(input);
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), exited]);

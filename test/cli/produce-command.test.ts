@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { BAD_KINDS } from '#cli/produce/bad-kinds.ts';
+import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
 const MAIN = inRepository('services/cli/produce/main.ts');
 
 /** Runs the real command. */
 function run(args: readonly string[], input = '') {
-  const env = { PATH: process.env['PATH'] };
+  const env = bareEnvironment();
   return new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
     const options = { env, maxBuffer: 1 << 26 };
     const child = execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) =>

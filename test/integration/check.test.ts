@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
+import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 
 /** A busy machine takes its time. */
@@ -29,10 +30,10 @@ afterAll(async () => {
   await fleet.stop();
 });
 
-function check(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
+function check(args: readonly string[], settings: Record<string, string> = {}): Promise<Result> {
   const { command, args: own } = relayCommand('cli/check/main.ts');
   return new Promise((resolve) => {
-    const options = { env: { PATH: process.env['PATH'], ...env } };
+    const options = { env: bareEnvironment(settings) };
     execFile(command, [...own, ...args], options, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
     });

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { NEWEST_GRAPH_VERSION } from '#core/outcome/graph-versions.ts';
 import { relayCommand } from '#local/relay-process.ts';
+import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -9,6 +10,8 @@ import { TcpProxy } from '#test/support/tcp-proxy.ts';
 import { createTraffic } from '#test/support/traffic.ts';
 
 const MESSAGES = 600;
+/** Each look starts a process. */
+const SELDOM = { everyMs: 500 };
 const [SICK = ''] = PIXELS;
 
 let fleet: Fleet;
@@ -25,11 +28,11 @@ afterAll(async () => {
   await fleet.stop();
 });
 
-function status(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+function status(args: readonly string[], settings: Record<string, string> = {}) {
   const { command, args: own } = relayCommand('cli/status/main.ts');
   const all = [...own, '--config', fleet.configuration, ...args];
   return new Promise<{ code: number; out: string }>((resolve) => {
-    execFile(command, all, { env: { PATH: process.env['PATH'], ...env } }, (error, out) => {
+    execFile(command, all, { env: bareEnvironment(settings) }, (error, out) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out });
     });
   });
@@ -63,7 +66,7 @@ describe('capi-relay status', () => {
         deadLetters: { ok: true, value: { held: 0 } },
         replays: { ok: true, value: [] },
       });
-    });
+    }, SELDOM);
   });
 
   test('names the pixel whose token has died', async () => {
@@ -75,7 +78,7 @@ describe('capi-relay status', () => {
       expect(out).toContain(`Next: capi-relay check --config ${fleet.configuration}\n`);
       expect(out).toMatch(new RegExp(`^${SICK} +blocked`, 'm'));
       expect(code).toBe(1);
-    });
+    }, SELDOM);
   });
 
   test('shows the one where the other is gone, and no password', async () => {
@@ -91,7 +94,7 @@ describe('capi-relay status', () => {
       expect(noKafka.out).toMatch(/^Kafka {9}no answer within 4 s \(connect ECONNREFUSED/m);
       expect(noKafka.out).toMatch(new RegExp(`^${SICK} +blocked`, 'm'));
       expect([noRedis.code, noKafka.code]).toEqual([1, 1]);
-    });
+    }, SELDOM);
   });
 
   test('shows what Kafka says where Redis hangs', async () => {
@@ -102,6 +105,6 @@ describe('capi-relay status', () => {
       const { out } = await status([], env);
       expect(out).toContain('Redis         no answer within 2 s');
       expect(out).toContain('1 ingest reads');
-    }).finally(() => proxy.close());
+    }, SELDOM).finally(() => proxy.close());
   });
 });

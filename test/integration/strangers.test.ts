@@ -6,6 +6,7 @@ import { storeAssigner } from '#kafka/group.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import { createKeys } from '#store/keys.ts';
+import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, SOURCES } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -33,7 +34,7 @@ async function send(count: number, stem: string): Promise<void> {
 function run(command: string, args: readonly string[]): Promise<string> {
   const { command: program, args: own } = relayCommand(`cli/${command}/main.ts`);
   return new Promise((resolve) => {
-    const options = { env: { PATH: process.env['PATH'] } };
+    const options = { env: bareEnvironment() };
     execFile(program, [...own, ...args], options, (_, out) => resolve(out));
   });
 }
@@ -63,7 +64,7 @@ describe('an ingest with another prefix in the same group', () => {
   test('does not start, and says why', async () => {
     const { command, args } = relayCommand('ingest/main.ts');
     const ended = new Promise<{ code: unknown; out: string }>((resolve) => {
-      const options = { env: { PATH: process.env['PATH'] } };
+      const options = { env: bareEnvironment() };
       execFile(command, [...args, '--config', strange], options, (error, out, err) =>
         resolve({ code: error?.code, out: out + err }),
       );

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
 const PROCESS = inRepository('packages/process');
@@ -17,8 +18,8 @@ afterAll(async () => {
 });
 
 /** Runs a little command whose action is `body`. */
-async function run(body: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
-  const file = join(folder, 'little.ts');
+async function run(body: string, args: readonly string[] = [], settings: Record<string, string> = {}) {
+  const file = join(folder, 'little.mjs');
   await writeFile(
     file,
     `import { configOption, createCommand, runCommand } from '${PROCESS}/command.ts';
@@ -29,7 +30,7 @@ void [ExpectedError, UsageError];
 `,
   );
   return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    execFile(process.execPath, [file, ...args], { env }, (error, out, err) => {
+    execFile(process.execPath, [file, ...args], { env: bareEnvironment(settings) }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
     });
   });
@@ -58,7 +59,7 @@ describe('the exit code is', () => {
     );
     expect(code).toBe(1);
     expect(err).toMatch(/^unexpected error: TypeError: cannot post \[removed\] to https:\/\/h\/\n/);
-    expect(err).toContain('little.ts');
+    expect(err).toContain('little.mjs');
     expect(err).toContain('caused by Error: refused [removed]\n');
     expect(err).not.toMatch(/secret|anna/);
   });

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 /** Runs a little process that stops as `stop` says, and sends it signals once it runs. */
 async function run(stop: string, signals: readonly NodeJS.Signals[], deadlineMs: number) {
-  const file = join(folder, 'little.ts');
+  const file = join(folder, 'little.mjs');
   await writeFile(
     file,
     `import { runUntilSignal } from '${PROCESS}/lifecycle.ts';

@@ -9,6 +9,7 @@ import {
   SECRET,
   withPixel,
 } from '#test/config/configuration-folder.ts';
+import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
@@ -55,7 +56,7 @@ async function begin({
   const check = JSON.stringify({ name: 'loop', ok: failing === undefined, detail: failing });
   const configuration = await folder.write('c.yaml', sections);
   const file = await folder.write(
-    'little.ts',
+    'little.mjs',
     `import { existsSync } from 'node:fs';
 import { configOption, createCommand, runCommand } from '${PROCESS}/command.ts';
 import { runService } from '${PROCESS}/service.ts';
@@ -81,7 +82,7 @@ await runCommand(command, (options) => runService('${name}', METRICS, options, a
 }));
 `,
   );
-  const child = spawn(process.execPath, [file, '--config', configuration], { env: {} });
+  const child = spawn(process.execPath, [file, '--config', configuration], { env: bareEnvironment() });
   begun.push(child);
   let out = '';
   let err = '';
@@ -227,7 +228,7 @@ describe('a service', () => {
         .find((each) => each.includes('"msg":"cannot start"')) ?? '{}';
     expect(JSON.parse(line)).toMatchObject({
       error: { cause: { message: 'ECONNREFUSED to redis://host' } },
-      at: expect.arrayContaining([expect.stringContaining('little.ts')]),
+      at: expect.arrayContaining([expect.stringContaining('little.mjs')]),
     });
     expect(log()).not.toContain(SECRET);
   });
