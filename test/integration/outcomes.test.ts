@@ -1,20 +1,25 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { scrape } from '#local/scrape.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
 import { createTraffic, type Traffic } from '#test/support/traffic.ts';
 
-const MESSAGES = 1500;
+const MESSAGES = 900;
 const PATIENCE = { everyMs: 100 };
 /** The defaults of `worker.rejections.judged` and `worker.requestsPerPixel`. */
 const [JUDGED, UNDER_WAY] = [20, 8];
 const [SICK = ''] = PIXELS;
 let fleet: Fleet;
+/** How many messages the fleet got from all tests so far. */
+let sent: number;
+/** The dead letters of the tests before this one. */
+let deadBefore: ReadonlySet<string>;
 
-function prepare(worker: Record<string, unknown> = {}): Promise<Fleet> {
-  return Fleet.prepare({
+async function prepare(worker: Record<string, unknown> = {}): Promise<void> {
+  fleet = await Fleet.prepare({
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
     sections: {
@@ -28,26 +33,49 @@ function prepare(worker: Record<string, unknown> = {}): Promise<Fleet> {
       },
     },
   });
+  await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
+  sent = 0;
+}
+
+async function stop(): Promise<void> {
+  expect(await fleet.stop()).toEqual([0, 0]);
 }
 
 beforeEach(async () => {
-  fleet = await prepare();
-});
-
-afterEach(async () => {
-  expect(await fleet.stop()).toEqual([0, 0]);
+  await fleet.refresh();
+  deadBefore = new Set((await deadLetters()).map(({ id }) => id));
 });
 
 async function deliver({ messages, good }: Traffic): Promise<ReadonlySet<string>> {
-  await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
   await fleet.send(messages);
+  sent += messages.length;
   return good;
 }
 
+/** Waits until all that was ever sent is settled. */
+function allSettled(): Promise<void> {
+  return settled(fleet, sent);
+}
+
+/** Waits until nothing of the pixels that are well is under way. */
+async function othersSettled(): Promise<void> {
+  const ledgers = await fleet.ledgers();
+  const consumed = [...ledgers.values()].reduce((sum, ledger) => sum + ledger.consumed, 0);
+  expect(consumed).toBe(sent);
+  for (const pixel of PIXELS.slice(1)) expect(ledgers.get(pixel)?.queued).toBe(0);
+}
+
+async function deadLetters(): Promise<DeadLetterFacts[]> {
+  const found: DeadLetterFacts[] = [];
+  for await (const facts of fleet.deadLetters()) found.push(facts);
+  return found;
+}
+
+/** Why events died in this test, and how many for each reason. */
 async function deadReasons(): Promise<Record<string, number>> {
   const reasons: Record<string, number> = {};
-  for await (const { reason } of fleet.deadLetters()) {
-    reasons[reason] = (reasons[reason] ?? 0) + 1;
+  for (const { id, reason } of await deadLetters()) {
+    if (!deadBefore.has(id)) reasons[reason] = (reasons[reason] ?? 0) + 1;
   }
   return reasons;
 }
@@ -63,6 +91,9 @@ async function laneState(state: string): Promise<number> {
 }
 
 describe('what Meta answers decides what becomes of a batch', () => {
+  beforeAll(() => prepare());
+  afterAll(stop);
+
   test.each([
     [
       'errors now and then',
@@ -73,7 +104,7 @@ describe('what Meta answers decides what becomes of a batch', () => {
   ])('%s: everything arrives once', async (_name, behaviour) => {
     await fleet.tell('behaviour', behaviour);
     const good = await deliver(createTraffic(JSON.stringify(behaviour), MESSAGES));
-    await settled(fleet, MESSAGES);
+    await allSettled();
     const accepted = await fleet.accepted();
     expect(new Set(accepted.keys())).toEqual(good);
     expect([...accepted.values()].every((count) => count === 1)).toBe(true);
@@ -96,7 +127,7 @@ describe('what Meta answers decides what becomes of a batch', () => {
         { pixel: SICK, kind: 'reject_event', eventId: offenders },
       ]);
       const good = await deliver(traffic);
-      await settled(fleet, MESSAGES);
+      await allSettled();
       const accepted = await fleet.accepted();
       expect(new Set(accepted.keys())).toEqual(
         new Set([...good].filter((id) => !offenders.includes(id))),
@@ -107,32 +138,19 @@ describe('what Meta answers decides what becomes of a batch', () => {
 
   test('a pixel that only fails is halted, keeps its events, and delivers them once it is well', async () => {
     await fleet.tell('behaviour', { pixel: SICK, kind: 'status', status: 500 });
+    const before = await requestsOfSick();
     const good = await deliver(createTraffic('failing', MESSAGES));
     await eventually(async () => {
-      for (const pixel of PIXELS.slice(1)) {
-        expect((await fleet.ledgers()).get(pixel)?.queued).toBe(0);
-      }
+      await othersSettled();
       expect(await laneState('failing')).toBe(1);
       // More probes than an envelope has attempts.
-      expect(await requestsOfSick()).toBeGreaterThan(12);
+      expect(await requestsOfSick()).toBeGreaterThan(before + 12);
     }, PATIENCE);
     await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
-    await settled(fleet, MESSAGES);
+    await allSettled();
     expect(new Set((await fleet.accepted()).keys())).toEqual(good);
     expect(await deadReasons()).toEqual({});
     expect(await laneState('active')).toBe(1);
-  });
-
-  test('what fails while its lane runs dies after its last attempt', async () => {
-    await fleet.stop();
-    fleet = await prepare({ breaker: { failures: 1000, requests: 1000, share: 1 } });
-    await fleet.tell('behaviour', { pixel: SICK, kind: 'status', status: 500 });
-    const good = await deliver(createTraffic('failing', MESSAGES));
-    await settled(fleet, MESSAGES);
-    const dead = await deadReasons();
-    const accepted = await fleet.accepted();
-    expect(Object.keys(dead)).toEqual(['out_of_retries']);
-    expect(accepted.size + (dead['out_of_retries'] ?? 0)).toBe(good.size);
   });
 
   test('a pixel whose events are nearly all refused is blocked rather than buried', async () => {
@@ -143,21 +161,19 @@ describe('what Meta answers decides what becomes of a batch', () => {
       code: 100,
       subcode: 2804019,
     });
+    const before = await requestsOfSick();
     const good = await deliver(createTraffic('refused', MESSAGES));
     await eventually(async () => {
-      for (const pixel of PIXELS.slice(1)) {
-        expect((await fleet.ledgers()).get(pixel)?.queued).toBe(0);
-      }
+      await othersSettled();
       expect(await laneState('blocked')).toBe(1);
-      expect(await requestsOfSick()).toBeGreaterThan(60);
+      expect(await requestsOfSick()).toBeGreaterThan(before + 60);
     }, PATIENCE);
     // What was judged before nearly everything had been refused, and what was under way by then.
-    expect((await fleet.ledgers()).get(SICK)?.dead).toBeLessThan(JUDGED + UNDER_WAY);
+    expect((await deadReasons())['rejected_by_meta'] ?? 0).toBeLessThan(JUDGED + UNDER_WAY);
     await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
-    await settled(fleet, MESSAGES);
-    expect((await fleet.accepted()).size + ((await fleet.ledgers()).get(SICK)?.dead ?? 0)).toBe(
-      good.size,
-    );
+    await allSettled();
+    const { rejected_by_meta: refused = 0 } = await deadReasons();
+    expect((await fleet.accepted()).size + refused).toBe(good.size);
     expect(await laneState('active')).toBe(1);
   });
 
@@ -165,15 +181,14 @@ describe('what Meta answers decides what becomes of a batch', () => {
     await fleet.tell('tokens', { pixel: SICK, tokens: ['the-new-token'], expired: [TOKEN] });
     const good = await deliver(createTraffic('token', MESSAGES));
     await eventually(async () => {
-      const ledgers = await fleet.ledgers();
-      for (const pixel of PIXELS.slice(1)) expect(ledgers.get(pixel)?.queued).toBe(0);
-      expect(ledgers.get(SICK)?.queued).toBeGreaterThan(0);
+      await othersSettled();
+      expect((await fleet.ledgers()).get(SICK)?.queued).toBeGreaterThan(0);
       expect(await laneState('blocked')).toBe(1);
     }, PATIENCE);
     const file = JSON.parse(await readFile(fleet.configuration, 'utf8'));
     file.pixels[0].accessToken = 'the-new-token';
     await writeFile(fleet.configuration, JSON.stringify(file));
-    await settled(fleet, MESSAGES);
+    await allSettled();
     expect(new Set((await fleet.accepted()).keys())).toEqual(good);
     expect(await deadReasons()).toEqual({});
     expect(await laneState('active')).toBe(1);
@@ -192,8 +207,23 @@ describe('what Meta answers decides what becomes of a batch', () => {
     await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
     fleet.processes.splice(fleet.processes.indexOf(worker as never), 1);
     await fleet.start('worker');
-    await settled(fleet, MESSAGES);
+    await allSettled();
     expect(new Set((await fleet.accepted()).keys())).toEqual(good);
     expect(await deadReasons()).toEqual({});
+  });
+});
+
+describe('where no number of failures halts a lane', () => {
+  beforeAll(() => prepare({ breaker: { failures: 1000, requests: 1000, share: 1 } }));
+  afterAll(stop);
+
+  test('what fails while its lane runs dies after its last attempt', async () => {
+    await fleet.tell('behaviour', { pixel: SICK, kind: 'status', status: 500 });
+    const good = await deliver(createTraffic('failing', MESSAGES));
+    await allSettled();
+    const dead = await deadReasons();
+    const accepted = await fleet.accepted();
+    expect(Object.keys(dead)).toEqual(['out_of_retries']);
+    expect(accepted.size + (dead['out_of_retries'] ?? 0)).toBe(good.size);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { mostRequests } from '#core/delivery/poison.ts';
 import { scrape } from '#local/scrape.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -10,9 +10,12 @@ jest.setTimeout(600_000);
 
 const ATTEMPTS = 8;
 const [SICK = ''] = PIXELS;
+/** Enough for full batches of the sick pixel. */
+const MESSAGES = 3000;
 let fleet: Fleet;
+let sent = 0;
 
-beforeEach(async () => {
+beforeAll(async () => {
   fleet = await Fleet.prepare({
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
@@ -24,11 +27,19 @@ beforeEach(async () => {
       },
     },
   });
+  await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
 });
 
-afterEach(async () => {
+afterAll(async () => {
   expect(await fleet.stop()).toEqual([0, 0]);
 });
+
+beforeEach(() => fleet.refresh());
+
+async function send({ messages }: Traffic): Promise<void> {
+  await fleet.send(messages);
+  sent += messages.length;
+}
 
 /** The ids of the events of the sick pixel, in the order in which they are sent. */
 function idsOfSick({ messages }: Traffic): string[] {
@@ -54,13 +65,15 @@ async function laneState(state: string): Promise<number> {
 
 /** What must hold in the end: the offenders are dead by Meta's words, all else arrived once. */
 async function offendersAlone(
-  { messages, good }: Traffic,
+  { good }: Traffic,
   offenders: readonly string[],
   error: { status: number; code: number; message: string },
 ): Promise<void> {
-  await settled(fleet, messages.length);
+  await settled(fleet, sent);
   const dead: (string | null)[] = [];
   for await (const { reason, eventId, refusal, attempts } of fleet.deadLetters()) {
+    // Those of another case.
+    if (eventId !== null && !good.has(eventId)) continue;
     expect({ reason, attempts }).toEqual({ reason: 'out_of_retries', attempts: ATTEMPTS });
     expect(refusal).toMatchObject(error);
     dead.push(eventId);
@@ -96,13 +109,12 @@ const CASES = [
 
 test.each(CASES)('offenders that fail whenever they are sent die alone: $name', async (each) => {
   const { transient, ...error } = { transient: true, ...each.error };
-  const traffic = createTraffic(each.name, 3000);
+  const traffic = createTraffic(each.name, MESSAGES);
   const ids = idsOfSick(traffic);
   const offenders = each.places(ids.length).map((place) => ids[place] ?? '');
   const behaviour = { pixel: SICK, kind: 'reject_event', eventId: offenders, named: false };
   await fleet.tell('behaviour', { ...behaviour, ...error, transient });
-  await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
-  await fleet.send(traffic.messages);
+  await send(traffic);
   await offendersAlone(traffic, offenders, error);
   // Each in an envelope of its own at the most; five requests for each attempt that is left to it.
   const most = offenders.length * (mostRequests(1000, 1) + ATTEMPTS * 5);
@@ -117,8 +129,8 @@ test('an outage that ends leaves no pixel halted, although those that probe it h
   const error = { status: 500, code: 2, message: 'Service temporarily unavailable' };
   const behaviour = { pixel: SICK, kind: 'reject_event', eventId: offenders, named: false };
   await fleet.tell('behaviour', { ...behaviour, ...error, transient: true });
-  await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
-  await fleet.send(traffic.messages);
+  const before = (await fleet.ledgers()).get(SICK)?.delivered ?? 0;
+  await send(traffic);
   await eventually(async () => expect(await laneState('failing')).toBe(1), { everyMs: 100 });
   const refused = await refusedRequests();
   await eventually(async () => expect(await refusedRequests()).toBeGreaterThan(refused + 3), {
@@ -128,7 +140,7 @@ test('an outage that ends leaves no pixel halted, although those that probe it h
   await eventually(
     async () => {
       const { delivered = 0 } = (await fleet.ledgers()).get(SICK) ?? {};
-      expect(delivered).toBe(ids.length - offenders.length);
+      expect(delivered - before).toBe(ids.length - offenders.length);
     },
     { everyMs: 100 },
   );

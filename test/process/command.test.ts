@@ -18,7 +18,11 @@ afterAll(async () => {
 });
 
 /** Runs a little command whose action is `body`. */
-async function run(body: string, args: readonly string[] = [], settings: Record<string, string> = {}) {
+async function run(
+  body: string,
+  args: readonly string[] = [],
+  settings: Record<string, string> = {},
+) {
   const file = join(folder, 'little.mjs');
   await writeFile(
     file,
@@ -30,9 +34,14 @@ void [ExpectedError, UsageError];
 `,
   );
   return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    execFile(process.execPath, [file, ...args], { env: bareEnvironment(settings) }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
+    execFile(
+      process.execPath,
+      [file, ...args],
+      { env: bareEnvironment(settings) },
+      (error, out, err) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+      },
+    );
   });
 }
 

@@ -82,7 +82,9 @@ await runCommand(command, (options) => runService('${name}', METRICS, options, a
 }));
 `,
   );
-  const child = spawn(process.execPath, [file, '--config', configuration], { env: bareEnvironment() });
+  const child = spawn(process.execPath, [file, '--config', configuration], {
+    env: bareEnvironment(),
+  });
   begun.push(child);
   let out = '';
   let err = '';

@@ -190,6 +190,12 @@ export class Fleet {
     if (!answer.ok) throw new Error(`the sandbox refuses: ${await answer.text()}`);
   }
 
+  /** Lets the sandbox forget what it accepted, and behave well; tokens stay. For the next test. */
+  async refresh(): Promise<void> {
+    await fetch(`${this.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+    await fetch(`${this.sandbox.url}/_sandbox/reset`, { method: 'POST' });
+  }
+
   /** Ends every process in order; resolves to their exit codes. */
   async stop(): Promise<(number | string)[]> {
     await this.producer.disconnect();
