@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
+import { renderDeadLetterSummary } from '#cli/dead-letters/summary.ts';
 import { table, terminalWidth } from '#cli/output/table.ts';
 import { showReplay } from '#cli/replay/follow.ts';
+import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
 import { noCounts } from '#store/dead-letters/replay/counts.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
+import { group, NOW } from '#test/control/facts.ts';
 
 describe('a table', () => {
   const rows = [
@@ -26,6 +29,28 @@ describe('a table', () => {
 
   test('lets nothing that an event says move the cursor', () => {
     expect(table([['A'], ['\x1b[2Jx']])).toBe('A\n\ufffd[2Jx\n');
+  });
+});
+
+describe('a summary', () => {
+  const of = (reason: string, events: number, replayable: number): DeadLetterGroup =>
+    group({ reason, events, replay: { at: NOW, assessed: events, replayable } });
+  const next = (...groups: DeadLetterGroup[]): string => {
+    const counts = { at: NOW, assessed: 9, partial: false, replayable: 4, soon: 0 };
+    return renderDeadLetterSummary(groups, NOW, { ...counts, groups: new Map() });
+  };
+
+  test('suggests a replay of what can be replayed, and of nothing else', () => {
+    const refused = of('missing_value', 7, 0);
+    const text = next(refused, of('out_of_retries', 5, 4), of('rejected_by_meta', 2, 2));
+    expect(text).toContain("Next: capi-relay replay --where 'reason:out_of_retries' --dry-run");
+    expect(text).toContain('14 dead letters.');
+    expect(text).toContain(
+      `4 of 9 can be replayed, as of ${new Date(NOW).toISOString().slice(11, 19)}Z`,
+    );
+    expect(next(refused)).toContain(
+      "Next: capi-relay dead-letters list --where 'reason:missing_value'",
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { attention } from '#cli/status/attention.ts';
-import type { DeadLetterReading } from '#cli/status/redis-sources.ts';
+import type { DeadLetterReading, ReplayableReading } from '#cli/status/redis-sources.ts';
 import { renderScreen } from '#cli/status/screen.ts';
 import { createSource } from '#cli/status/source.ts';
 import { ratesBetween, Speedometer, type Status } from '#cli/status/status.ts';
@@ -34,6 +34,15 @@ function flow(pixels: readonly PixelStatus[], change: Partial<FleetStatus> = {})
   return { ok: true, value: { ...FLEET, pixels, ...change } };
 }
 
+function replayable(
+  n: number,
+  soon: number,
+  change: Partial<ReplayableReading> = {},
+): Status['replayable'] {
+  const value = { at: NOW, assessed: 9, partial: false, replayable: n, soon, ...change };
+  return { ok: true, value };
+}
+
 function status(change: Partial<Status> = {}): Status {
   return {
     at: NOW,
@@ -50,6 +59,7 @@ function status(change: Partial<Status> = {}): Status {
     flow: flow([pixel()]),
     rates: null,
     deadLetters: { ok: true, value: NO_DEATHS },
+    replayable: replayable(0, 0),
     replays: { ok: true, value: [] },
     ...change,
   };
@@ -191,13 +201,31 @@ describe('must I act?', () => {
     ],
     [
       'dead letters that run out of time: now',
-      dead({ held: 9, within: { '24h': 1, '72h': 4, '168h': 9 } }),
-      "now: 1 dead letter can be replayed for less than 24 hours → dead-letters summary --where 'expires:<24h'",
+      {
+        ...dead({ held: 9, within: { '24h': 1, '72h': 4, '168h': 9 } }),
+        replayable: replayable(1, 1),
+      },
+      "now: 1 dead letter expires within 24 hours; 1 can be replayed → dead-letters summary --where 'expires:<24h'",
     ],
     [
       'dead letters that have time',
-      dead({ held: 9, expired: 2 }),
-      'soon: 7 dead letters can be replayed → dead-letters summary',
+      { ...dead({ held: 9, expired: 2 }), replayable: replayable(6, 1) },
+      'soon: 7 dead letters with more time; 5 can be replayed → dead-letters summary',
+    ],
+    [
+      'dead letters that only a fix can save',
+      dead({ held: 9, within: { '24h': 9, '72h': 9, '168h': 9 } }),
+      "now: 9 dead letters expire within 24 hours; none can be replayed with the current settings → dead-letters summary --where 'expires:<24h'",
+    ],
+    [
+      'more dead letters than were looked at',
+      { ...dead({ held: 9 }), replayable: replayable(2, 0, { assessed: 4, partial: true }) },
+      'soon: 9 dead letters with more time; 2 of the oldest 4 can be replayed → dead-letters summary',
+    ],
+    [
+      'dead letters that could not be looked at',
+      { ...dead({ held: 9 }), replayable: FAILED },
+      'soon: 9 dead letters with more time; how many can be replayed is not known → dead-letters summary',
     ],
     ['dead letters that are past saving', dead({ held: 2, expired: 2 }), undefined],
     [
@@ -270,6 +298,7 @@ describe('the screen', () => {
         nextHorizon: NOW + 5 * 3_600_000,
         reasons: [{ reason: 'rejected_by_meta', events: 1234, soon: 12, expired: 3 }],
       }),
+      replayable: replayable(330, 12, { assessed: 1231 }),
       replays: { ok: true, value: [{ ...REPLAY, state: 'running', why: null, held: [HELD] }] },
     }).join('\n');
     for (const words of [
@@ -282,6 +311,7 @@ describe('the screen', () => {
       'probed in 42 s: the token has expired.',
       'Dead letters  1,234 held, 3 of them past their horizon',
       'Horizon       12 expire within 24 h, 30 within 72 h, the next one in 5 h 0 m',
+      `Replayable    330 of 1,231 can be replayed, as of ${new Date(NOW).toISOString().slice(11, 19)}Z`,
       'rejected_by_meta            1,234, 12 within 24 h, 3 expired',
       'Replays       r1 running, 40 of 100; 30 delivered, 2 dead again',
       'left for later: pixel 102 is blocked (the token has expired)',

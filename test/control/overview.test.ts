@@ -58,7 +58,7 @@ describe('the overview', () => {
     [
       'dead letters that run out of time',
       overview([pixel()], { expiringSoon: 1 }),
-      '1 dead letter can be replayed for less than 24 hours.',
+      '1 dead letter expires within 24 hours.',
     ],
     [
       'backpressure',

@@ -88,6 +88,11 @@ const DEAD_LETTERS: Case[] = [
     'no term</p>',
   ],
   ['a replay, for an operator', groups({}, ACTS), 'Plan a replay</a>'],
+  [
+    'how many can be replayed',
+    groups({ replay: { at: NOW, assessed: 1234, replayable: 7 } }, ACTS),
+    '<dt>Can be replayed</dt><dd>7 of 1,234</dd>',
+  ],
   ['no dead letters', groupsPage([], NO_FILTER, LOOKS).body, 'No dead letters.'],
   ['none that match', groupsPage([], { where: 'x:y', problem: null }, LOOKS).body, 'Show all'],
   ['an event leads to its page', events(), 'href="/dead-letters/events/abc.1"'],
@@ -200,6 +205,13 @@ const REPLAYS: Case[] = [
   ['the trail', auditPage([ENTRY]).body, 'purged 5, backup purged.ndjson<'],
   ['no trail', auditPage([]).body, 'No actions yet.'],
 ];
+
+test('no replay is offered of what none would put back', () => {
+  const of = (assessed: number): string =>
+    groups({ replay: { at: NOW, assessed, replayable: 0 } }, ACTS).text;
+  expect(of(1234)).not.toContain('Plan a replay');
+  expect(of(1000).match(/Plan a replay/g)).toHaveLength(2);
+});
 
 describe('pages show', () => {
   test.each([...DEAD_LETTERS, ...EVENT, ...REPLAYS])('%s', (_, shown, words) => {

@@ -58,6 +58,7 @@ describe('dead letters', () => {
   test('by cause, with what to do', async () => {
     const text = await get('/dead-letters');
     expect(text).toContain('62 events of 3 causes');
+    expect(text).toMatch(/61 of 62 can be replayed, as of \d\d:\d\d:\d\dZ/);
     expect(text).toContain('Check on the overview that the lane of the pixel is active again');
   });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { readLockOwner } from '#store/dead-letters/replay/store.ts';
 import { imbalance } from '#store/status/ledger.ts';
@@ -73,6 +74,13 @@ describe('dead letters', () => {
   test('are summarised, listed, shown and exported; nothing personal unless it is asked for', async () => {
     const summary = await capi('dead-letters', 'summary');
     expect(summary.out).toMatch(new RegExp(`${SICK} +out_of_retries`));
+    // What the mapping refused, it still refuses.
+    let mapped = 0;
+    for await (const { holds } of fleet.deadLetters()) mapped += holds === 'record' ? 1 : 0;
+    const all = await countDead();
+    expect(mapped).toBeLessThan(all);
+    const counted = [mapped, all].map(formatCount).join(' of ');
+    expect(summary.out).toContain(`${counted} can be replayed, as of `);
     const page = ['--where', 'reason:out_of_retries', '--limit', '2', '--json'];
     const list = await capi('dead-letters', 'list', ...page);
     const { deadLetters, next } = JSON.parse(list.out);
@@ -120,6 +128,13 @@ describe('dead letters', () => {
     await settled(fleet, MESSAGES);
     const { out: rest } = await capi('dead-letters', 'summary', '--json');
     expect(rest).not.toContain('missing_value');
+    const left = JSON.parse(rest).filter(
+      ({ reason }: { reason: string }) => reason in result.refused,
+    );
+    expect(left.length).toBeGreaterThan(0);
+    for (const { events, replay } of left) {
+      expect(replay).toMatchObject({ assessed: events, replayable: 0, at: expect.any(Number) });
+    }
   });
 
   test('are replayed once each, however often the replay is killed', async () => {

@@ -64,6 +64,7 @@ describe('capi-relay status', () => {
         flow: { ok: true },
         rates: { delivered: 0 },
         deadLetters: { ok: true, value: { held: 0 } },
+        replayable: { ok: true, value: { assessed: 0, replayable: 0, partial: false } },
         replays: { ok: true, value: [] },
       });
     }, SELDOM);

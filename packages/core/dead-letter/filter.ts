@@ -86,6 +86,9 @@ function filterOf(terms: readonly Term[]): DeadLetterFilter {
   };
 }
 
+/** The filter of an empty text. */
+export const EVERY_DEAD_LETTER: DeadLetterFilter = filterOf([]);
+
 function valuesOf(list: string): string[] {
   return [...list.matchAll(VALUE)].map(([, quoted, bare]) => quoted ?? bare ?? '');
 }

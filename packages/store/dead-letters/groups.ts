@@ -2,7 +2,9 @@ import type { DeadLetterFacts, SharedFacts } from '#core/dead-letter/dead-letter
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import {
   BUCKET_MS,
+  type Cause,
   CauseGrouping,
+  causeKey,
   type ExpiryCounts,
   expiryCounts,
   type CauseGroup as KeptGroup,
@@ -10,6 +12,7 @@ import {
 import { withoutValues } from '#core/privacy/message-redaction.ts';
 import type { SealedStore } from '../store.ts';
 import { readGroups } from './read.ts';
+import type { AssessedGroup, Assessment } from './replay/assessment.ts';
 import { select } from './select.ts';
 
 /** Dead letters that died of the same cause. Its times are true to ten minutes. */
@@ -21,6 +24,8 @@ export interface DeadLetterGroup
   readonly newest: number;
   /** Unix seconds at which the next of them can no longer be sent; null when none is known. */
   readonly nextHorizon: number | null;
+  /** What a replay would do with them, where that was asked. */
+  readonly replay?: AssessedGroup & { readonly at: number };
 }
 
 /**
@@ -31,6 +36,7 @@ export async function findGroups(
   store: SealedStore,
   filter: DeadLetterFilter,
   now: number,
+  assessment: Assessment | null = null,
 ): Promise<DeadLetterGroup[]> {
   if (filter.byGroup) {
     // Such a filter reads nothing else of what dead letters share.
@@ -38,22 +44,31 @@ export async function findGroups(
       ({ ...cause, refusal: { code, subcode } }) as unknown as SharedFacts;
     const kept = await readGroups(store);
     const matching = kept.filter((group) => filter.couldMatch(asShared(group)));
-    return sorted(matching, now);
+    return sorted(matching, now, assessment);
   }
-  return groupLetters(select(store, filter, { order: 'newest', now }), now);
+  return groupLetters(select(store, filter, { order: 'newest', now }), now, assessment);
 }
 
 /** The groups of single dead letters, the largest first. */
 export async function groupLetters(
   pages: AsyncIterable<readonly DeadLetterFacts[]>,
   now: number,
+  assessment: Assessment | null = null,
 ): Promise<DeadLetterGroup[]> {
   const grouping = new CauseGrouping();
   for await (const page of pages) for (const facts of page) grouping.add(facts);
-  return sorted(grouping.groups().values(), now);
+  return sorted(grouping.groups().values(), now, assessment);
 }
 
-function sorted(groups: Iterable<KeptGroup>, now: number): DeadLetterGroup[] {
+function assessedGroup(group: Cause, { at, groups }: Assessment): DeadLetterGroup['replay'] & {} {
+  return { at, ...(groups.get(causeKey(group)) ?? { assessed: 0, replayable: 0 }) };
+}
+
+function sorted(
+  groups: Iterable<KeptGroup>,
+  now: number,
+  assessment: Assessment | null,
+): DeadLetterGroup[] {
   return [...groups]
     .map(({ expire, ...group }) => {
       const { expired, within, next } = expiryCounts([{ expire }], now);
@@ -66,6 +81,7 @@ function sorted(groups: Iterable<KeptGroup>, now: number): DeadLetterGroup[] {
         expired,
         within,
         nextHorizon: next === null ? null : Math.floor(next / 1000),
+        ...(assessment === null ? {} : { replay: assessedGroup(group, assessment) }),
       };
     })
     .sort((a, b) => b.events - a.events);

@@ -1,6 +1,11 @@
 import { BUCKET_MS } from '#core/dead-letter/groups.ts';
 import { formatCount, formatDuration, formatTimeLeft, plural } from '#core/text/format.ts';
 import { type DeadLetterGroup, findGroups } from '#store/dead-letters/groups.ts';
+import {
+  type Assessment,
+  assessmentWords,
+  createAssessor,
+} from '#store/dead-letters/replay/assessment.ts';
 import { printResult } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { cut } from '../output/text.ts';
@@ -14,6 +19,8 @@ capi-relay dead-letters summary --where 'expires:<24h' --json`;
 const SUMMARY = 'Counts dead letters by pixel, reason and message.';
 const HEAD = ['PIXEL', 'REASON', 'CODE', 'MESSAGE', 'EVENTS', 'OLDEST', 'EXPIRES IN'];
 const MESSAGE_WIDTH = 48;
+/** Dead letters that are mapped again to tell what a replay would do; the oldest first. */
+const MOST_ASSESSED = 20_000;
 
 export function renderGroups(groups: readonly DeadLetterGroup[], now: number): string {
   const rows = groups.map((group) => [
@@ -29,14 +36,30 @@ export function renderGroups(groups: readonly DeadLetterGroup[], now: number): s
 }
 
 /** The groups, their total, how many expire soon, and the next command. */
-function renderSummary(groups: readonly DeadLetterGroup[], now: number): string {
+export function renderDeadLetterSummary(
+  groups: readonly DeadLetterGroup[],
+  now: number,
+  assessment: Assessment,
+): string {
   const [largest] = groups;
   if (largest === undefined) return 'No dead letters.\n';
   const total = groups.reduce((sum, { events }) => sum + events, 0);
-  const next = `capi-relay replay --where 'reason:${largest.reason}' --dry-run`;
   const soon = groups.reduce((sum, { within }) => sum + within['24h'], 0);
   const totals = `${plural(total, 'dead letter')}. ${formatCount(soon)} expire within 24 h.`;
-  return `${renderGroups(groups, now)}\n${totals} Next: ${next}\n`;
+  const words = assessmentWords(assessment);
+  return `${renderGroups(groups, now)}\n${totals} ${words}. Next: ${nextCommand(groups)}\n`;
+}
+
+/** A replay of what can be replayed; where nothing can, what is wrong with the largest group. */
+function nextCommand(groups: readonly DeadLetterGroup[]): string {
+  const most = groups.reduce((a, b) => (replayableOf(b) > replayableOf(a) ? b : a));
+  const where = `--where 'reason:${most.reason}'`;
+  if (replayableOf(most) > 0) return `capi-relay replay ${where} --dry-run`;
+  return `capi-relay dead-letters list ${where}`;
+}
+
+function replayableOf({ replay }: DeadLetterGroup): number {
+  return replay?.replayable ?? 0;
 }
 
 /** Groups are dated to ten minutes. */
@@ -55,9 +78,10 @@ export const summary: Subcommand = {
     '--json',
     'print JSON: an array of groups; times in Unix ms, nextHorizon in seconds',
   ),
-  run: async ({ store, filter, flags }) => {
+  run: async ({ store, configuration, filter, flags }) => {
     const now = Date.now();
-    const found = await findGroups(store, filter, now);
-    return printResult(flags, found, renderSummary(found, now));
+    const assessment = await createAssessor(store, () => configuration)(filter, MOST_ASSESSED, now);
+    const found = await findGroups(store, filter, now, assessment);
+    return printResult(flags, found, renderDeadLetterSummary(found, now, assessment));
   },
 };

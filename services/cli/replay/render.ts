@@ -22,7 +22,9 @@ export function renderPlan(
     `Plan: ${formatCount(events)} of ${formatCount(counts.matched)} dead letters${time}`,
   ];
   if (mapped > 0)
-    lines.push(`  ${formatCount(mapped)} of them are mapped again with the current settings`);
+    lines.push(
+      `  ${formatCount(mapped)} of them are mapped again with the current settings: --dry-run shows the result`,
+    );
   if (counts.left > 0) lines.push(`  ${formatCount(counts.left)} are beyond --max and stay`);
   const first = canary > 0 ? `canary: ${formatCount(Math.min(canary, events))} go first; ` : '';
   const share = `${Number((stopAbove * 100).toFixed(2))}%`;

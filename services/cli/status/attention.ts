@@ -1,9 +1,10 @@
 import type { Caution } from '#config/cautions.ts';
-import { formatAge, plural } from '#core/text/format.ts';
+import { formatAge, formatCount, plural } from '#core/text/format.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import { type Drain, drainsOf } from '#store/status/filtered.ts';
 import { type FleetStatus, type PixelStatus, unbalanced } from '#store/status/fleet.ts';
 import type { KafkaReading } from './kafka-source.ts';
+import type { ReplayableReading } from './redis-sources.ts';
 import type { Status } from './status.ts';
 
 /** `now`: it gets worse until a person acts. `soon`: not urgent; it may resolve by itself. */
@@ -138,19 +139,43 @@ function laneDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {
   return [soon(`pixel ${pixelId} is behind: ${waits}, ${waited}`, capi('worker'))];
 }
 
-function deadLetterDemands({ deadLetters }: Status, capi: Capi): Demand[] {
+function deadLetterDemands({ deadLetters, replayable }: Status, capi: Capi): Demand[] {
   if (!deadLetters.ok) return [];
   const { held, expired, within } = deadLetters.value;
   const expiring = within['24h'];
   const rest = held - expired - expiring;
-  const summary = capi("dead-letters summary --where 'expires:<24h'");
-  const losing = `${plural(expiring, 'dead letter')} can be replayed for less than 24 hours`;
+  const losing = `${plural(expiring, 'dead letter expires', 'dead letters expire')} within 24 hours`;
+  const waiting = `${plural(rest, 'dead letter')} with more time`;
   return [
-    ...(expiring > 0 ? [now(losing, summary)] : []),
+    ...(expiring > 0
+      ? [
+          now(
+            `${losing}; ${replayableWords(replayable, ({ soon: n }) => n)}`,
+            capi("dead-letters summary --where 'expires:<24h'"),
+          ),
+        ]
+      : []),
     ...(rest > 0
-      ? [soon(`${plural(rest, 'dead letter')} can be replayed`, capi('dead-letters summary'))]
+      ? [
+          soon(
+            `${waiting}; ${replayableWords(replayable, (all) => all.replayable - all.soon)}`,
+            capi('dead-letters summary'),
+          ),
+        ]
       : []),
   ];
+}
+
+function replayableWords(
+  reading: Status['replayable'],
+  of: (all: ReplayableReading) => number,
+): string {
+  if (!reading.ok) return 'how many can be replayed is not known';
+  const { partial, assessed } = reading.value;
+  const n = of(reading.value);
+  const among = partial ? ` of the oldest ${formatCount(assessed)}` : '';
+  const how = n === 0 ? ' with the current settings' : '';
+  return `${n === 0 ? 'none' : formatCount(n)}${among} can be replayed${how}`;
 }
 
 function replayDemands({ replays }: Status, capi: Capi): Demand[] {

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import type { Configuration } from '#config/configuration.ts';
+import { EVERY_DEAD_LETTER } from '#core/dead-letter/filter.ts';
 import { type ExpiryCounts, expiryCounts } from '#core/dead-letter/groups.ts';
 import type { PartitionProgress } from '#kafka/observer.ts';
 import { connectForReading, connectionError, type Redis, refusedLogin } from '#store/connection.ts';
 import { readGroups } from '#store/dead-letters/read.ts';
+import { type Assessment, createAssessor } from '#store/dead-letters/replay/assessment.ts';
 import { processedCount } from '#store/dead-letters/replay/counts.ts';
 import { heldOf } from '#store/dead-letters/replay/held.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
@@ -11,6 +13,7 @@ import { listReplays } from '#store/dead-letters/replay/store.ts';
 import { readStoreClaim } from '#store/intake/claim.ts';
 import { readWatermarks } from '#store/intake/watermarks.ts';
 import { readDutiesOwner } from '#store/locks.ts';
+import { sealerOf } from '#store/sealing.ts';
 import { readFleet } from '#store/status/fleet.ts';
 import { createStore, type Store } from '#store/store.ts';
 import { createSource, type Reading } from './source.ts';
@@ -31,6 +34,9 @@ export interface DeadLetterReading extends Pick<ExpiryCounts, 'expired' | 'withi
   readonly reasons: readonly ReasonReading[];
 }
 
+/** Without what each group has. */
+export type ReplayableReading = Omit<Assessment, 'groups'>;
+
 /** A replay that has not ended. */
 export type ReplayReading = Awaited<ReturnType<typeof readReplays>>[number];
 
@@ -39,14 +45,22 @@ export type RedisSources = ReturnType<typeof createRedisSources>;
 /** In ms, unless the command says otherwise. */
 const DEADLINE_MS = 2000;
 const MOST_REPLAYS_READ = 20;
+const MOST_ASSESSED = 2000;
+/** An assessment is repeated after this time, in ms. */
+const ASSESSED_MS = 30_000;
 
 /** Reads from Redis over one connection, which reconnects by itself. */
-export function createRedisSources(
-  { redis: address, kafka: { groupId }, pixels }: Configuration,
-  deadlineMs: number | null,
-) {
+export function createRedisSources(settings: Configuration, deadlineMs: number | null) {
+  const {
+    redis: address,
+    kafka: { groupId },
+    pixels,
+    sealing,
+  } = settings;
   const redis = connectForReading(address, () => {});
   const store = createStore(redis, address.prefix);
+  const assess = createAssessor({ ...store, sealer: sealerOf(sealing) }, () => settings);
+  let assessed: Assessment | null = null;
   const ids = pixels.map(({ pixelId }) => pixelId);
   const source = <T>(ask: () => Promise<T>): (() => Promise<Reading<T>>) =>
     createSource(deadlineMs ?? DEADLINE_MS, async (onFailureReason) => {
@@ -56,6 +70,15 @@ export function createRedisSources(
   return {
     flow: source(() => readFleet(store, ids)),
     deadLetters: source(() => readDeadLetters(store)),
+    /** What a replay would do with the oldest of them. */
+    replayable: source(async () => {
+      const now = Date.now();
+      if (assessed === null || now - assessed.at > ASSESSED_MS) {
+        assessed = await assess(EVERY_DEAD_LETTER, MOST_ASSESSED, now);
+      }
+      const { groups: _, ...replayable } = assessed;
+      return replayable;
+    }),
     replays: source(() => readReplays(store)),
     /** How far partitions were read; null where it is unknown. */
     watermarks: (at: readonly Pick<PartitionProgress, 'topic' | 'partition'>[]) =>

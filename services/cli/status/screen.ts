@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { formatAge, formatCount, formatTimeLeft, plural } from '#core/text/format.ts';
+import { assessmentWords } from '#store/dead-letters/replay/assessment.ts';
 import { heldWords } from '#store/dead-letters/replay/held.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import { allFiltered } from '#store/status/filtered.ts';
@@ -119,7 +120,7 @@ function filteredLine(flow: FleetStatus): Line {
   return row('Filtered', why === '' ? of : `${of}: ${why}`);
 }
 
-function deadLetterLines({ deadLetters, at }: Status): Line[] {
+function deadLetterLines({ deadLetters, replayable, at }: Status): Line[] {
   const name = 'Dead letters';
   if (!deadLetters.ok) return [row(name, deadLetters.error, 'red')];
   const { held, within, expired, nextHorizon, reasons } = deadLetters.value;
@@ -135,6 +136,9 @@ function deadLetterLines({ deadLetters, at }: Status): Line[] {
   return [
     row(name, `${formatCount(held)} held, ${formatCount(expired)} of them past their horizon`),
     row('Horizon', horizon, within['24h'] > 0 ? 'red' : undefined),
+    replayable.ok
+      ? row('Replayable', assessmentWords(replayable.value))
+      : row('Replayable', `what can be replayed is not known: ${replayable.error}`, 'yellow'),
     ...reasons.slice(0, MOST_REASONS).map(({ reason, events, soon, expired: over }) => {
       const urgent = soon > 0 ? `, ${formatCount(soon)} within 24 h` : '';
       const gone = over > 0 ? `, ${formatCount(over)} expired` : '';

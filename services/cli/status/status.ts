@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '#config/configuration.ts';
 import { type FleetStatus, totalOf } from '#store/status/fleet.ts';
 import { createKafkaSource, type KafkaReading } from './kafka-source.ts';
-import { createRedisSources, type DeadLetterReading, type ReplayReading } from './redis-sources.ts';
+import {
+  createRedisSources,
+  type DeadLetterReading,
+  type ReplayableReading,
+  type ReplayReading,
+} from './redis-sources.ts';
 import type { Reading } from './source.ts';
 
 /** Everything on the screen. A source that does not answer does not affect the others. */
@@ -14,6 +19,7 @@ export interface Status {
   /** Null until there are two readings of the ledger. */
   readonly rates: Rates | null;
   readonly deadLetters: Reading<DeadLetterReading>;
+  readonly replayable: Reading<ReplayableReading>;
   readonly replays: Reading<readonly ReplayReading[]>;
 }
 
@@ -37,13 +43,14 @@ export function createStatusReader(configuration: Configuration, deadlineMs: num
   return {
     /** @param sampleMs when set, the ledger is read once more, this long before, so that there are rates */
     async read(sampleMs = 0): Promise<Status> {
-      const [kafka, { flow, rates }, deadLetters, replays] = await Promise.all([
+      const [kafka, { flow, rates }, deadLetters, replayable, replays] = await Promise.all([
         kafkaSource(),
         readFlow(sampleMs),
         redis.deadLetters(),
+        redis.replayable(),
         redis.replays(),
       ]);
-      return { at: Date.now(), kafka, flow, rates, deadLetters, replays };
+      return { at: Date.now(), kafka, flow, rates, deadLetters, replayable, replays };
     },
     close: () => redis.close(),
   };

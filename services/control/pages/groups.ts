@@ -2,7 +2,8 @@ import { adviceForReason } from '#core/dead-letter/advice.ts';
 import type { Bucket } from '#core/dead-letter/groups.ts';
 import { formatCount, formatDuration, plural } from '#core/text/format.ts';
 import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
-import { type Html, html } from '../html.ts';
+import { type Assessment, assessmentWords } from '#store/dead-letters/replay/assessment.ts';
+import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
 import { commandLine, type FilterText, filterBox, timeToHorizon } from './elements.ts';
 import { COMMANDS, PATHS } from './links.ts';
@@ -14,6 +15,7 @@ export function groupsPage(
   groups: readonly DeadLetterGroup[],
   filter: FilterText,
   { now, mayAct }: Pick<Visit, 'now' | 'mayAct'>,
+  assessment: Assessment | null = null,
 ): Page {
   const total = groups.reduce((sum, { events }) => sum + events, 0);
   return {
@@ -21,25 +23,30 @@ export function groupsPage(
     // Filtered groups are not stored: they may have to be computed from all dead letters.
     ...(filter.where === '' ? { refreshS: REFRESH_S } : {}),
     body: html`<h1>Dead letters</h1>
-<p class="lead">${lead(groups, total)}</p>
+<p class="lead">${lead(groups, total, assessment)}</p>
 ${filterBox(PATHS.groups(), filter)}
 ${
   total === 0
     ? emptyList(filter)
     : html`<ol class="groups">${groups.map((group) => card(group, now, mayAct))}</ol>
-<p class="links"><a href="${PATHS.events(filter.where)}">List ${plural(total, 'event')}</a>${mayAct && html`<a href="${PATHS.newReplay(filter.where)}">Plan a replay of all these</a><a href="${PATHS.purge(filter.where)}">Purge</a>`}</p>`
+<p class="links"><a href="${PATHS.events(filter.where)}">List ${plural(total, 'event')}</a>${mayAct && groups.some(mayReplay) && html`<a href="${PATHS.newReplay(filter.where)}">Plan a replay of all these</a>`}${mayAct && html`<a href="${PATHS.purge(filter.where)}">Purge</a>`}</p>`
 }
 ${commandLine(COMMANDS.summary(filter.where))}`,
   };
 }
 
-function lead(groups: readonly DeadLetterGroup[], total: number): string {
+function lead(
+  groups: readonly DeadLetterGroup[],
+  total: number,
+  assessment: Assessment | null,
+): string {
   if (total === 0)
     return 'Events that could not be sent stay here, with the reason, until they are replayed or purged.';
   const soon = groups.reduce((sum, { within }) => sum + within['24h'], 0);
   const expired = groups.reduce((sum, group) => sum + group.expired, 0);
   const words = [`${plural(total, 'event')} of ${plural(groups.length, 'cause')}.`];
-  if (soon > 0) words.push(`${formatCount(soon)} can be replayed for less than 24 hours.`);
+  if (assessment !== null) words.push(`${assessmentWords(assessment)}.`);
+  if (soon > 0) words.push(`${formatCount(soon)} expire within 24 hours.`);
   if (expired > 0) words.push(`${formatCount(expired)} have expired.`);
   return words.join(' ');
 }
@@ -61,11 +68,22 @@ function card(group: DeadLetterGroup, now: number, mayAct: boolean): Html {
 <p class="facts"><code>${reason}</code> <span class="muted">${pixelId === null ? 'no pixel' : html`pixel <span class="id">${pixelId}</span>`}, in ${group.stage}${codes}</span></p>
 <p class="said">${message}</p>
 <p class="todo">${todo}</p>
-<p class="links"><a href="${PATHS.events(where)}">Show the events</a>${mayAct && remedy !== 'purge' && html`<a href="${PATHS.newReplay(where)}">Plan a replay</a>`}${mayAct && remedy === 'purge' && html`<a href="${PATHS.purge(where)}">Purge</a>`}</p></div>
+<p class="links"><a href="${PATHS.events(where)}">Show the events</a>${mayAct && remedy !== 'purge' && mayReplay(group) && html`<a href="${PATHS.newReplay(where)}">Plan a replay</a>`}${mayAct && remedy === 'purge' && html`<a href="${PATHS.purge(where)}">Purge</a>`}</p></div>
 <div class="when">${sparkline(group.died, now)}
-<dl><div><dt>Oldest</dt><dd>${formatDuration(now - group.oldest)} ago</dd></div><div><dt>First expires</dt><dd>${expiry(group, now)}</dd></div></dl></div>
+<dl><div><dt>Oldest</dt><dd>${formatDuration(now - group.oldest)} ago</dd></div><div><dt>First expires</dt><dd>${expiry(group, now)}</dd></div>${replayable(group)}</dl></div>
 </li>
 `;
+}
+
+/** False where a replay would put none of them back. */
+function mayReplay({ replay, events }: DeadLetterGroup): boolean {
+  return replay === undefined || replay.replayable > 0 || replay.assessed < events;
+}
+
+function replayable({ replay }: DeadLetterGroup): Part {
+  if (replay === undefined || replay.assessed === 0) return null;
+  const words = `${formatCount(replay.replayable)} of ${formatCount(replay.assessed)}`;
+  return html`<div><dt>Can be replayed</dt><dd>${words}</dd></div>`;
 }
 
 function expiry({ nextHorizon, expired, events }: DeadLetterGroup, now: number): Html {

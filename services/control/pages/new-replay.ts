@@ -51,7 +51,7 @@ function planSection(plan: ReplayPlan, request: ReplayRequest, visit: Visit): Ht
   const { events, mapped, counts } = plan;
   return html`<section class="card" aria-labelledby="plan"><h2 id="plan">The plan</h2>
 <p class="big"><strong>${formatCount(events)}</strong> of ${plural(counts.matched, 'dead letter')} would be put back${time(events, request.rate)}.</p>
-${mapped > 0 && html`<ul class="counts"><li><span class="n">${formatCount(mapped)}</span> of them are mapped with the current configuration</li></ul>`}${leftAlone(counts)}
+${mapped > 0 && html`<ul class="counts"><li><span class="n">${formatCount(mapped)}</span> of them are mapped with the current configuration, which may refuse them again</li></ul>`}${leftAlone(counts)}
 ${events > 0 && confirmForm(events, request, visit)}
 ${commandLine(COMMANDS.replay(request.where, request.flags))}</section>`;
 }

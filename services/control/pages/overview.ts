@@ -63,7 +63,7 @@ function notices({ fleet, expiringSoon, backpressure, kafka, now }: Overview): r
   ];
   if (expiringSoon > 0) {
     const path = `/dead-letters?where=${encodeURIComponent('expires:<24h')}`;
-    const words = html`${plural(expiringSoon, 'dead letter')} can be replayed for less than 24 hours. <a href="${path}">Show them</a>`;
+    const words = html`${plural(expiringSoon, 'dead letter expires', 'dead letters expire')} within 24 hours. <a href="${path}">Show them</a>`;
     all.push(notice('bad', words));
   }
   const good = html`Events flow, and every event that was consumed is accounted for.`;
