@@ -10,7 +10,7 @@ PREVIEW := deploy/grafana/preview
 NODE_22 = node-$(shell node -p 'process.platform + "-" + process.arch')
 TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORDER))
 
-.PHONY: bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package
+.PHONY: audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package
 
 help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -38,6 +38,9 @@ check: node_modules ## Format, lint, types and import rules
 	@biome check .
 	@tsc --noEmit -p .
 	@node test/run.ts test/architecture --selectProjects rules
+
+audit: node_modules ## Ask the npm registry for known vulnerabilities of what users install
+	@npm audit --omit=dev --audit-level=high
 
 format: node_modules ## Format every file as `make check` expects
 	@biome check --write .
