@@ -57,7 +57,9 @@ export function randomId(): string {
 
 /*
  * The session is short, because a killed broker can rejoin only when its session has expired. In a
- * cluster, each broker holds everything, and one of them may be down.
+ * cluster, each broker holds everything, and one of them may be down. An idle controller would write
+ * an empty record every half second, and every broker read it: a third of an idle broker's CPU time
+ * (https://kafka.apache.org/documentation/#brokerconfigs_metadata.max.idle.interval.ms).
  */
 function serverProperties(data: string, port: number, { id, controllers }: KafkaNode): string {
   const voters = controllers.map((each, index) => `${index + 1}@127.0.0.1:${each}`).join();
@@ -70,9 +72,10 @@ listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllers[id 
 advertised.listeners=PLAINTEXT://127.0.0.1:${port}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
+metadata.max.idle.interval.ms=0
 inter.broker.listener.name=PLAINTEXT
 log.dirs=${data}
-broker.heartbeat.interval.ms=300
+broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=3000
 num.network.threads=2
 num.io.threads=2
