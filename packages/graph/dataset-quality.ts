@@ -29,22 +29,17 @@ interface QualityClientOptions extends ApiOptions {
 }
 
 /** A dataset, and what Meta knows its owner by. */
-export interface AskedDataset {
+interface AskedDataset {
   readonly pixelId: string;
   readonly accessToken: string;
   /** Secret of the app of the token; null where the app does not require its proof. */
   readonly appSecret: string | null;
 }
 
-/** Asks Meta for the quality of a dataset. */
-export interface QualityClient {
-  /** Never throws. What is kept of an answer holds neither the token nor personal values. */
-  ask(dataset: AskedDataset, signal: AbortSignal): Promise<QualityAnswer>;
-  close(): void;
-}
+export type QualityClient = ReturnType<typeof createQualityClient>;
 
-/** The token goes into a header: a URL ends up in logs. */
-export function createQualityClient(options: QualityClientOptions): QualityClient {
+/** Asks Meta for the quality of a dataset. The token goes into a header: a URL ends up in logs. */
+export function createQualityClient(options: QualityClientOptions) {
   const { agentName } = options;
   const { client, close } = connectApi(options);
   const get = (dataset: AskedDataset, fields: string, signal: AbortSignal) => {
@@ -59,7 +54,8 @@ export function createQualityClient(options: QualityClientOptions): QualityClien
     return answerTo(client('dataset_quality', { searchParams, headers, signal }), signal);
   };
   return {
-    async ask(dataset, signal) {
+    /** Never throws. What is kept of an answer holds neither the token nor personal values. */
+    async ask(dataset: AskedDataset, signal: AbortSignal): Promise<QualityAnswer> {
       const { accessToken } = dataset;
       const read = readAnswer(await get(dataset, ALL_FIELDS, signal), accessToken);
       if (read.ok || !UNKNOWN_FIELD.test(read.failure.message)) return read;
@@ -88,12 +84,7 @@ function failureOf(outcome: Outcome, succeeded: boolean): QualityFailure {
     return { kind: 'unavailable', ...unknown, message };
   }
   const { code, subcode, message } = outcome.refusal;
-  switch (outcome.kind) {
-    case 'throttled':
-      return { kind: 'throttled', code, subcode, message, waitMs: outcome.waitMs };
-    case 'retry':
-      return { kind: 'unavailable', code, subcode, message, waitMs: null };
-    default:
-      return { kind: 'refused', code, subcode, message, waitMs: null };
-  }
+  const said = { code, subcode, message };
+  if (outcome.kind === 'throttled') return { kind: 'throttled', ...said, waitMs: outcome.waitMs };
+  return { kind: outcome.kind === 'retry' ? 'unavailable' : 'refused', ...said, waitMs: null };
 }

@@ -41,10 +41,7 @@ export interface AdminServerOptions {
   readonly logger: Logger;
 }
 
-export interface AdminServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
+export type AdminServer = Awaited<ReturnType<typeof startAdminServer>>;
 
 interface Answer extends Omit<AccessRefusal, 'headers'> {
   readonly type: string;
@@ -68,7 +65,7 @@ const ROUTES = `\
  * Serves `/metrics`, `/livez` and `/readyz`, and says in a log line where.
  * @throws ExpectedError when the port is taken
  */
-export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
+export async function startAdminServer(options: AdminServerOptions) {
   const server = createServer((request, response) => {
     if (options.web === undefined || OURS.includes(pathOf(request))) {
       void serve(options, request, response);
@@ -80,7 +77,7 @@ export async function startAdminServer(options: AdminServerOptions): Promise<Adm
   return {
     port,
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),

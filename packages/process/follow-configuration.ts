@@ -3,7 +3,7 @@ import { cautionsOf } from '#config/cautions.ts';
 import type { Configuration } from '#config/configuration.ts';
 import { ConfigurationError } from '#config/problems.ts';
 import { watchConfiguration } from '#config/watch.ts';
-import { type Check, check } from './admin-server.ts';
+import { check } from './admin-server.ts';
 import type { Logger } from './logger.ts';
 import type { ConfiguredValues, ProcessMetrics } from './metrics/registry.ts';
 import { safeText } from './redact.ts';
@@ -25,12 +25,7 @@ export interface ConfiguredProcess {
 }
 
 /** The reloads of a process. */
-export interface Following {
-  /** Fails while the newest change is retried, or takes long. */
-  check(): Check;
-  /** Follows no further change. */
-  end(): void;
-}
+export type Following = ReturnType<typeof followConfiguration>;
 
 /** A change may wait for requests in flight; after this long the check fails, in ms. */
 const SLOW_MS = 60_000;
@@ -47,7 +42,7 @@ export function knownValues({
 export function followConfiguration(
   options: ConfiguredProcess,
   configure: (next: Configuration) => void | Promise<void>,
-): Following {
+) {
   const reloads = createReloads(options, configure);
   const { path, configuration, metrics, logger } = options;
   const endWatching = watchConfiguration({
@@ -72,8 +67,10 @@ export function followConfiguration(
     },
   });
   return {
+    /** Fails while the newest change is retried, or takes long. */
     check: () => check('configuration', fault(reloads)),
-    end() {
+    /** Follows no further change. */
+    end(): void {
       endWatching();
       reloads.end();
     },

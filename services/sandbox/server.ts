@@ -29,16 +29,10 @@ const PATH =
 const CONTROL_PREFIX = '/_sandbox';
 const KEEP_ALIVE_MS = 65_000;
 
-export interface RunningSandbox {
-  /** The port that it listens on. */
-  readonly port: number;
-  readonly url: string;
-  /** Stops listening, and cuts off requests in progress. */
-  readonly close: () => Promise<void>;
-}
+export type RunningSandbox = Awaited<ReturnType<typeof startSandbox>>;
 
 /** Starts the stand-in for Meta's Conversions API. */
-export async function startSandbox(given: Partial<SandboxOptions> = {}): Promise<RunningSandbox> {
+export async function startSandbox(given: Partial<SandboxOptions> = {}) {
   const options = { ...DEFAULT_OPTIONS, ...given };
   const journal = new Journal(options.now());
   const sandbox: Sandbox = {
@@ -56,6 +50,7 @@ export async function startSandbox(given: Partial<SandboxOptions> = {}): Promise
     server.once('error', reject).listen(options.port, options.host, resolve);
   });
   const { port } = server.address() as AddressInfo;
+  /** Stops listening, and cuts off requests in progress. */
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve());

@@ -5,13 +5,6 @@ import { openChromium } from '../../local/chromium.ts';
 import type { Say } from '../../local/server.ts';
 import type { Drawing } from './browser/page.tsx';
 
-/** What draws dashboards and takes pictures of them. */
-export interface Studio {
-  /** Draws one, and writes the picture to a file. Resolves to what the page complained of. */
-  picture(drawing: Drawing, file: string): Promise<string[]>;
-  close(): Promise<void>;
-}
-
 const BROWSER = join(import.meta.dirname, 'browser');
 
 /** Tables draw only what is in view, so all of the page is. */
@@ -19,12 +12,15 @@ const TALLEST = 3000;
 const ADDRESS = 'http://preview/';
 const BODY = '<!doctype html><html><body style="margin:0"></body></html>';
 
-/** Opens a headless Chromium, which is installed where it is missing. */
-export async function openStudio(say: Say): Promise<Studio> {
+/**
+ * What draws dashboards and takes pictures of them: a headless Chromium, which is installed where it is
+ * missing.
+ */
+export async function openStudio(say: Say) {
   const page = await bundled();
   const browser = await openChromium(say);
   return {
-    picture: (drawing, file) => takePicture(browser, page, drawing, file),
+    picture: (drawing: Drawing, file: string) => takePicture(browser, page, drawing, file),
     close: () => browser.close(),
   };
 }
@@ -49,6 +45,7 @@ async function bundled(): Promise<{ script: string; style: string }> {
   return { script: textOf('.js'), style: textOf('.css') };
 }
 
+/** Draws one, and writes the picture to a file. Resolves to what the page complained of. */
 async function takePicture(
   browser: Browser,
   { script, style }: { script: string; style: string },

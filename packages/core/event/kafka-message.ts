@@ -61,25 +61,18 @@ export function readMessage(bytes: Buffer): KafkaMessage {
   };
 }
 
-/** The part of a message that a dead letter keeps. */
-interface Excerpt {
-  readonly message: KafkaMessage;
-  /** The size of the value in bytes where only its first part is kept; otherwise null. */
-  readonly truncatedFrom: number | null;
-  /** Whether key and headers are left out. */
-  readonly bare: boolean;
-}
-
 /**
- * At most `maxBytes` of a message. The value comes first, because only the value is needed to send the
- * event; key and headers are kept if all of them fit too.
+ * The part of a message that a dead letter keeps: at most `maxBytes` of it. The value comes first, because
+ * only the value is needed to send the event; key and headers are kept if all of them fit too.
  */
-export function excerptOf(message: KafkaMessage, maxBytes: number): Excerpt {
+export function excerptOf(message: KafkaMessage, maxBytes: number) {
   const { key, value, headers } = message;
   const size = value?.length ?? 0;
+  /** The size of the value in bytes where only its first part is kept. */
   const truncatedFrom = size > maxBytes ? size : null;
   const kept = value === null || truncatedFrom === null ? value : value.subarray(0, maxBytes);
   const beside = lengthOf(key) + headerBytes(headers);
+  /** Whether key and headers are left out. */
   const bare = beside > maxBytes - (kept?.length ?? 0);
   const rest = bare ? { key: null, headers: {} } : { key, headers };
   return { message: { ...rest, value: kept }, truncatedFrom, bare };

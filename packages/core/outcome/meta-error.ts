@@ -70,18 +70,13 @@ export function metaErrorOf(
   };
 }
 
-/** What Meta says of a request that it accepted. */
-interface Acceptance {
-  /** The id by which Meta's support finds the request. */
-  readonly traceId: string | null;
-  /** What Meta remarks on the events, without personal values; empty as a rule. */
-  readonly messages: readonly string[];
-}
-
 const MOST_MESSAGES = 20;
 
-/** Reads `fbtrace_id` and `messages` of an answer that is classified as delivered. */
-export function acceptanceOf(answer: GraphAnswer, token: string): Acceptance {
+/**
+ * What Meta says of a request that it accepted: the id by which its support finds the request, and what it
+ * remarks on the events, without personal values; empty as a rule.
+ */
+export function acceptanceOf(answer: GraphAnswer, token: string) {
   if (answer.kind === 'unanswered') return { traceId: null, messages: [] };
   const body = readObject(answer.body);
   const messages = Array.isArray(body?.['messages']) ? body['messages'] : [];

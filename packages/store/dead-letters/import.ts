@@ -9,27 +9,19 @@ import { readMarked, readStoreId } from './read.ts';
 const DAY_MS = 86_400_000;
 
 /**
- * How many came back; how many were here already, or had been; and how many of another installation
- * are so old that it is no longer remembered whether they had been.
- */
-interface Imported {
-  imported: number;
-  known: number;
-  expired: number;
-}
-
-/**
  * Takes dead letters in that a purge or an export wrote. Each comes in once: one of this installation
  * only if it was purged here, one of another only if it was not imported before; the same file may be
  * imported again after a crash, and nothing comes twice.
  *
+ * @returns how many came back; how many were here already, or had been; and how many of another
+ *   installation are so old that it is no longer remembered whether they had been
  * @throws LockError while another process replays or purges
  */
 export function importLetters(
   parts: AsyncIterable<readonly LetterLine[]>,
   { by, reason }: { readonly by: string; readonly reason: string | null },
   store: SealedStore,
-): Promise<Imported> {
+) {
   return withLock(store, ownerName('import'), async (commit) => {
     const result = { imported: 0, known: 0, expired: 0 };
     const take = (change: DeadLetterChange) => commit(change, `${result.imported} were imported`);

@@ -3,23 +3,19 @@ import { asObject } from '#core/event/track-event.ts';
 import { queueName } from '../keys.ts';
 import type { Store } from '../store.ts';
 
-/** The queues that one connection puts envelopes into. */
-export interface Queues {
-  /** Those that are open, by pixel. */
-  readonly open: ReadonlyMap<string, Queue>;
-  /** Sees to it that the queues of these pixels are open. */
-  ensure(pixelIds: Iterable<string>): Promise<void>;
-  close(): Promise<void>;
-}
-
 /** BullMQ keeps a stream of events of a queue, which has no reader here. */
 const STREAM_EVENTS = 100;
 
-export function createQueues(store: Store): Queues {
+export type Queues = ReturnType<typeof createQueues>;
+
+/** The queues that one connection puts envelopes into. */
+export function createQueues(store: Store) {
   const open = new Map<string, Queue>();
   return {
-    open,
-    async ensure(pixelIds) {
+    /** Those that are open, by pixel. */
+    open: open as ReadonlyMap<string, Queue>,
+    /** Sees to it that the queues of these pixels are open. */
+    async ensure(pixelIds: Iterable<string>): Promise<void> {
       for (const pixelId of pixelIds) {
         if (open.has(pixelId)) continue;
         const queue = queueOf(store, pixelId, { streams: { events: { maxLen: STREAM_EVENTS } } });
@@ -27,7 +23,7 @@ export function createQueues(store: Store): Queues {
         open.set(pixelId, queue);
       }
     },
-    async close() {
+    async close(): Promise<void> {
       await Promise.all([...open.values()].map((queue) => queue.close()));
     },
   };

@@ -26,35 +26,24 @@ const MAX_OPENED_BYTES = 256 * 1024 * 1024;
 /** Topic and partition that records of an envelope were read from. */
 export type EnvelopeSource = readonly [topic: string, partition: number];
 
-interface OpenedEnvelope {
-  readonly sources: readonly EnvelopeSource[];
-  readonly lines: readonly Buffer[];
-}
-
-/** The data of the BullMQ job that carries an envelope. Nothing in it can be read without the key. */
-export interface EnvelopeData {
+const ENVELOPE_DATA = z.object({
   /**
    * Names this content of the envelope: another one has another name. It comes first in JSON, where
    * scripts read it. Envelopes as ingest made them have none.
    */
-  readonly v?: string;
-  /** How many vanished workers are accounted for; absent for none. */
-  readonly r?: number;
-  /** How many events it holds. */
-  readonly n: number;
-  /** The sealed envelope, base64. */
-  readonly d: string;
-  /** Set once each of its events has failed alone, while others of the lane were accepted. */
-  readonly a?: 1;
-}
-
-const ENVELOPE_DATA = z.object({
   v: z.string().exactOptional(),
+  /** How many vanished workers are accounted for; absent for none. */
   r: z.number().exactOptional(),
+  /** How many events it holds. */
   n: z.int().min(1),
+  /** The sealed envelope, base64. */
   d: z.string(),
+  /** Set once each of its events has failed alone, while others of the lane were accepted. */
   a: z.literal(1).exactOptional(),
 });
+
+/** The data of the BullMQ job that carries an envelope. Nothing in it can be read without the key. */
+export type EnvelopeData = Readonly<z.infer<typeof ENVELOPE_DATA>>;
 
 /** @throws UnreadableValue */
 export function parseEnvelopeData(text: string): EnvelopeData {
@@ -105,11 +94,7 @@ export function sealEnvelope(
 }
 
 /** @throws SealError, or Error when it holds something else than an envelope */
-export function openEnvelope(
-  sealer: Sealer,
-  name: EnvelopeName,
-  { n, d }: EnvelopeData,
-): OpenedEnvelope {
+export function openEnvelope(sealer: Sealer, name: EnvelopeName, { n, d }: EnvelopeData) {
   const sealed = Buffer.from(d, 'base64');
   const compressed = sealer.open(sealed, contextOf(name, n), contextOfV1(name));
   const plain = zstdDecompressSync(compressed, {

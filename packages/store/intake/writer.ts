@@ -80,9 +80,7 @@ export function createIntakeStore(store: Store, options: IntakeOptions): IntakeS
         throw error;
       }
     },
-    async close() {
-      await queues.close();
-    },
+    close: queues.close,
   };
 }
 

@@ -1,5 +1,5 @@
 import { formatCount, plural } from '#core/text/format.ts';
-import { type DeadLetterGroup, groupLetters } from '#store/dead-letters/groups.ts';
+import { groupLetters } from '#store/dead-letters/groups.ts';
 import { readLastPage } from '#store/dead-letters/pages/reader.ts';
 import { backupName, purge, removesUnreadable } from '#store/dead-letters/purge.ts';
 import { select } from '#store/dead-letters/select.ts';
@@ -17,21 +17,13 @@ capi-relay dead-letters purge --all --no-backup --yes`;
 const SUMMARY = 'Deletes dead letters for good, after writing them to a backup file.';
 
 /** What a purge is going to delete. */
-interface Selected {
-  readonly last: number;
-  readonly now: number;
-  readonly groups: readonly DeadLetterGroup[];
-  /** Dead letters that cannot be read and are deleted all the same. */
-  readonly unread: number;
-  readonly planned: number;
-}
-
-async function selectAll({ store, filter }: ActionContext, unreadToo: boolean): Promise<Selected> {
+async function selectAll({ store, filter }: ActionContext, unreadToo: boolean) {
   const [last, now] = [await readLastPage(store), Date.now()];
   const unreadable = new UnreadablePages();
   const options = { order: 'oldest', last, now, onUnreadable: unreadable.add } as const;
   const groups = await groupLetters(select(store, filter, options), now);
   if (!unreadToo) await unreadable.report();
+  // Those that cannot be read are deleted all the same.
   const unread = unreadToo ? unreadable.letters : 0;
   const readable = groups.reduce((sum, { events }) => sum + events, 0);
   return { last, now, groups, unread, planned: readable + unread };

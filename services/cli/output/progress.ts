@@ -17,14 +17,10 @@ export interface ProgressOptions {
   readonly clock?: () => number;
 }
 
-/** Shows progress: a bar on a terminal, plain lines elsewhere. Call `end` before other output. */
-interface Progress {
-  /** @param describe the text, given the rate per second; call it as often as you like */
-  report(done: number, describe: (rate: number) => string): void;
-  end(): void;
-}
-
-/** @param total null when it is unknown */
+/**
+ * Shows progress: a bar on a terminal, plain lines elsewhere. Call `end` before other output.
+ * @param total null when it is unknown
+ */
 export function showProgress(
   total: number | null,
   {
@@ -33,11 +29,12 @@ export function showProgress(
     out = process.stderr,
     clock = Date.now,
   }: ProgressOptions = {},
-): Progress {
+) {
   const samples = [{ at: clock(), done: before }];
   let shownAt = clock();
   return {
-    report(done, describe) {
+    /** @param describe the text, given the rate per second; call it as often as you like */
+    report(done: number, describe: (rate: number) => string): void {
       const now = clock();
       if (now - (samples.at(-1)?.at ?? 0) >= REDRAW_MS) samples.push({ at: now, done });
       while (samples.length > 1 && now - (samples[0]?.at ?? now) > RATE_MS) samples.shift();
