@@ -5,12 +5,10 @@ import { failedKeyOf } from '#core/user-data/failed-key.ts';
 import type { Logger } from '#process/logger.ts';
 import type { ServiceLog } from '#process/service-log.ts';
 import type { Watermark } from '#store/intake/watermarks.ts';
+import { NO_PIXEL } from '#store/keys.ts';
 import type { MissingOffsets } from './kafka/positions.ts';
 import { type IngestMetrics, MATCH_KEYS } from './metrics.ts';
 import type { EnqueuedRecorder } from './sent-fields.ts';
-
-/** The name under which metrics count what belongs to no pixel. */
-const NO_PIXEL = 'none';
 
 const COUNTED_KEYS: ReadonlySet<string> = new Set(MATCH_KEYS);
 

@@ -54,6 +54,15 @@ export interface Column extends Pick<Signal, 'title' | 'unit' | 'decimals' | 'li
   readonly expression: string;
 }
 
+export function column(
+  title: string,
+  unit: string,
+  expression: string,
+  options: Pick<Column, 'decimals' | 'limits' | 'words'> = {},
+): Column {
+  return { title, unit, expression, ...options };
+}
+
 /** A table: a row for each value of a label, a column for each query. */
 export interface TableSignal {
   readonly title: string;

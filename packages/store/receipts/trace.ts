@@ -6,7 +6,7 @@ import { eventIdShown } from '#core/privacy/harmless.ts';
 import { hashPersonal } from '#core/privacy/hash.ts';
 import { select } from '../dead-letters/select.ts';
 import { replayOf } from '../intake/envelope.ts';
-import type { SealedStore, Store } from '../store.ts';
+import type { SealedStore } from '../store.ts';
 import { type FoundReceipt, findReceipts, heldInParts } from './find.ts';
 import { MessageNames, PositionNames } from './names.ts';
 import type { AcceptedRequest, ReceiptFacts } from './receipt.ts';
@@ -72,9 +72,9 @@ export async function traceMessage(
   const settled = await findReceipts(store, 'p', positionsOf(read), since);
   const histories = historiesOf(read, settled).filter(ofPixel);
   const letters = (await lettersOf(deps, id)).filter(ofPixel);
-  const places = new Places(configuration.kafka.topics);
+  const positions = new PositionNames();
   const events = await Promise.all(
-    histories.map((history) => eventOf(store, history, places, letters)),
+    histories.map((history) => eventOf(deps, history, positions, letters)),
   );
   const known = new Set(events.map(({ deadLetter }) => deadLetter?.id));
   const others = letters.filter((letter) => !known.has(letter.id)).map(eventOfLetter);
@@ -113,15 +113,17 @@ function historiesOf(
 }
 
 async function eventOf(
-  store: Store,
+  { store, configuration }: TraceDeps,
   { pixelId, position, receipts }: History,
-  places: Places,
+  positions: PositionNames,
   letters: readonly DeadLetterFacts[],
 ): Promise<TracedEvent> {
-  const kafka = places.of(position);
+  const kafka = placeOf(position, positions, configuration.kafka.topics);
   const steps = receipts.map(stepOf);
   const last = steps.at(-1);
-  const deadLetter = letters.find((letter) => isAt(letter, pixelId, position, places)) ?? null;
+  const isHere = (letter: DeadLetterFacts) =>
+    letter.pixelId === pixelId && positions.nameOf(letter.kafka).equals(position);
+  const deadLetter = letters.find(isHere) ?? null;
   let state: TracedEvent['state'] = last?.outcome ?? 'unknown';
   if (state === 'queued' && pixelId !== null) {
     const open = await store.redis.hexists(store.keys.open(pixelId), last?.envelope ?? '');
@@ -140,15 +142,6 @@ function stepOf({ outcome, writtenAt, reason, envelope, request }: FoundReceipt)
     ...(replay === null ? {} : { replay }),
     ...(request === undefined ? {} : { request }),
   };
-}
-
-function isAt(
-  letter: DeadLetterFacts,
-  pixelId: string | null,
-  position: Buffer,
-  places: Places,
-): boolean {
-  return letter.pixelId === pixelId && places.nameOf(letter.kafka).equals(position);
 }
 
 function eventOfLetter(letter: DeadLetterFacts): TracedEvent {
@@ -171,26 +164,17 @@ async function lettersOf({ store }: TraceDeps, id: string): Promise<DeadLetterFa
   return found;
 }
 
-/** Tells positions in Kafka from their names. */
-class Places {
-  private readonly topics: readonly string[];
-  private readonly names = new PositionNames();
-
-  constructor(topics: readonly string[]) {
-    this.topics = topics;
-  }
-
-  nameOf(position: { topic: string; partition: number; offset: number }): Buffer {
-    return this.names.nameOf(position);
-  }
-
-  of(name: Buffer): TracedEvent['kafka'] {
-    for (const topic of this.topics) {
-      for (let partition = 0; partition < MOST_PARTITIONS; partition += 1) {
-        const offset = this.names.offsetIn(name, topic, partition);
-        if (offset !== null) return { topic, partition, offset };
-      }
+/** Tells a position in Kafka from its name. */
+function placeOf(
+  name: Buffer,
+  positions: PositionNames,
+  topics: readonly string[],
+): TracedEvent['kafka'] {
+  for (const topic of topics) {
+    for (let partition = 0; partition < MOST_PARTITIONS; partition += 1) {
+      const offset = positions.offsetIn(name, topic, partition);
+      if (offset !== null) return { topic, partition, offset };
     }
-    return null;
   }
+  return null;
 }

@@ -1,6 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
 import { OffenderPatterns } from '#core/delivery/offender-patterns.ts';
-import { requestMembers } from '#core/record/request-members.ts';
+import { type RequestSettings, requestMembers } from '#core/record/request-members.ts';
 import type { GraphClient } from '#graph/client.ts';
 import type { HeldEnvelope, LaneOptions, Lane as Queue } from '#store/delivery/lane.ts';
 import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
@@ -14,12 +14,12 @@ import { EnvelopeHandler } from './envelope-handler.ts';
 import type { LaneObserver } from './observer.ts';
 import { PoisonGuard } from './poison.ts';
 import { LaneReceipts } from './receipts.ts';
-import { type Credentials, Requester } from './requester.ts';
+import { Requester } from './requester.ts';
 import { BatchSender } from './sender.ts';
 import type { ShadowSettings } from './shadow.ts';
 import { LaneState, type LaneStateDeps } from './state.ts';
 
-export interface WorkerPixel extends Credentials {
+export interface WorkerPixel extends RequestSettings {
   readonly pixelId: string;
   /** Null for none. */
   readonly shadow: ShadowSettings | null;
@@ -94,7 +94,7 @@ export class PixelLane {
    * Takes over what a reload brings. A reload is a person's work: a blocked lane is probed at once,
    * and so is one that has a new token.
    */
-  async renew(next: Credentials & Pick<WorkerPixel, 'shadow'>): Promise<void> {
+  async renew(next: RequestSettings & Pick<WorkerPixel, 'shadow'>): Promise<void> {
     const { credentials, shadow } = this.requester;
     shadow.settings = next.shadow;
     const renewed =

@@ -11,9 +11,6 @@ import type { LaneReceipts } from './receipts.ts';
 import { Shadow, type ShadowDeps } from './shadow.ts';
 import type { LaneState } from './state.ts';
 
-/** What a request of a pixel needs apart from its events; a reload may change it. */
-export type Credentials = RequestSettings;
-
 export interface RequesterDeps extends Pick<ShadowDeps, 'shadowClient' | 'capacity'> {
   readonly pixelId: string;
   readonly client: GraphClient;
@@ -27,12 +24,13 @@ export interface RequesterDeps extends Pick<ShadowDeps, 'shadowClient' | 'capaci
 
 /** Makes the requests of one pixel, and tells its lane what came of them. */
 export class Requester {
-  credentials: Credentials;
+  /** What a request needs apart from its events; a reload may change it. */
+  credentials: RequestSettings;
   private underWay = 0;
   private readonly deps: RequesterDeps;
   readonly shadow: Shadow;
 
-  constructor(credentials: Credentials, deps: RequesterDeps) {
+  constructor(credentials: RequestSettings, deps: RequesterDeps) {
     this.credentials = credentials;
     this.deps = deps;
     this.shadow = new Shadow(deps);
@@ -75,7 +73,7 @@ export class Requester {
 
   private async post(
     records: readonly SendableRecord[],
-    credentials: Credentials,
+    credentials: RequestSettings,
     span: BatchSpan | null,
   ): ReturnType<GraphClient['post']> {
     const { pixelId, client, observer, signal } = this.deps;

@@ -1,5 +1,5 @@
 import { lowest, ofFleet, orZero, rate, series } from '../expressions.ts';
-import { betterFrom, goodAtZero, signal, type TableSignal, worseFrom } from '../signal.ts';
+import { betterFrom, column, goodAtZero, signal, type TableSignal, worseFrom } from '../signal.ts';
 
 const CRITICAL = { severity: 'critical' } as const;
 const SCORE_LIMITS = betterFrom(4, 6);
@@ -67,38 +67,25 @@ export const META_EVENTS: TableSignal = {
   row: { label: 'event_name', title: 'Event', width: 200 },
   sortBy: 'Critical issues',
   columns: [
-    {
-      title: 'Score of 10',
-      expression: lowest('qualityScore', ['event_name']),
-      unit: 'none',
+    column('Score of 10', 'none', lowest('qualityScore', ['event_name']), {
       decimals: 1,
       limits: SCORE_LIMITS,
-    },
-    {
-      title: 'Usual score',
-      expression: lowest('qualityUsualScore', ['event_name']),
-      unit: 'none',
-      decimals: 1,
-    },
-    {
-      title: "Of the browser's events",
-      expression: lowest('qualityEventCoverage', ['event_name']),
-      unit: 'percentunit',
-      decimals: 1,
-      limits: betterFrom(0.5, 0.75),
-    },
-    {
-      title: 'In real time',
-      expression: lowest('qualityRealTime', ['event_name']),
-      unit: 'none',
+    }),
+    column('Usual score', 'none', lowest('qualityUsualScore', ['event_name']), { decimals: 1 }),
+    column(
+      "Of the browser's events",
+      'percentunit',
+      lowest('qualityEventCoverage', ['event_name']),
+      { decimals: 1, limits: betterFrom(0.5, 0.75) },
+    ),
+    column('In real time', 'none', lowest('qualityRealTime', ['event_name']), {
       words: { 0: { text: 'no', colour: 'orange' }, 1: { text: 'yes', colour: 'green' } },
-    },
-    {
-      title: 'Critical issues',
-      expression: `sum by (event_name) (max by (pixel, event_name) (${series('qualityDiagnostics', CRITICAL)}))`,
-      unit: 'none',
-      decimals: 0,
-      limits: goodAtZero('orange'),
-    },
+    }),
+    column(
+      'Critical issues',
+      'none',
+      `sum by (event_name) (max by (pixel, event_name) (${series('qualityDiagnostics', CRITICAL)}))`,
+      { decimals: 0, limits: goodAtZero('orange') },
+    ),
   ],
 };

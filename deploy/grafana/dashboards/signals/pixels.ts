@@ -1,5 +1,5 @@
 import { deliveredShare, ofFleet, quantile, rate, series } from '../expressions.ts';
-import type { TableSignal } from '../signal.ts';
+import { column, type TableSignal } from '../signal.ts';
 import { ATTENTION } from './attention.ts';
 import { FRESHNESS } from './freshness.ts';
 import { LANE_WORDS, worstLaneState } from './requests.ts';
@@ -13,16 +13,13 @@ export const PIXEL_TABLE: TableSignal = {
   leadsTo: { uid: 'capi-pixel', title: 'Open the pixel', variable: 'pixel' },
   sortBy: 'Delivered/s',
   columns: [
-    { title: 'Lane', expression: worstLaneState(['pixel']), unit: 'none', words: LANE_WORDS },
-    {
-      title: 'Delivered/s',
-      expression: rate('workerEvents', ['pixel'], { outcome: 'delivered' }),
-      unit: 'none',
+    column('Lane', 'none', worstLaneState(['pixel']), { words: LANE_WORDS }),
+    column('Delivered/s', 'none', rate('workerEvents', ['pixel'], { outcome: 'delivered' }), {
       decimals: 1,
-    },
+    }),
     { ...ATTENTION.deliveredShare, expression: deliveredShare(['pixel']) },
     { ...FRESHNESS.ageP99, expression: quantile(0.99, 'deliveryAge', ['pixel']) },
-    { title: 'Queued', expression: ofFleet('queueEvents', ['pixel']), unit: 'locale', decimals: 0 },
+    column('Queued', 'locale', ofFleet('queueEvents', ['pixel']), { decimals: 0 }),
     { ...ATTENTION.oldestEnvelope, expression: ofFleet('queueOldest', ['pixel']) },
     {
       ...FRESHNESS.lastDelivery,

@@ -1,5 +1,5 @@
 import { ofFleet, orZero, rate, runtimeSeries, series, sumOfProcesses } from '../expressions.ts';
-import { betterFrom, goodAtZero, signal, type TableSignal, worseFrom } from '../signal.ts';
+import { betterFrom, column, goodAtZero, signal, type TableSignal, worseFrom } from '../signal.ts';
 
 const BY_INSTANCE = '{{instance}}';
 
@@ -111,62 +111,44 @@ export const INSTANCES: TableSignal = {
   also: { job: 'Job', version: 'Version' },
   sortBy: 'Event loop busy',
   columns: [
-    {
-      title: 'Up for',
-      expression: `(time() - max by (instance, job) (${runtimeSeries('process_start_time_seconds')})) * on (instance, job) group_left (version) max by (instance, job, version) (${series('buildInfo')})`,
-      unit: 's',
-      decimals: 1,
-    },
-    {
-      title: 'State',
-      expression: `max by (instance) (${state})`,
-      unit: 'none',
+    column(
+      'Up for',
+      's',
+      `(time() - max by (instance, job) (${runtimeSeries('process_start_time_seconds')})) * on (instance, job) group_left (version) max by (instance, job, version) (${series('buildInfo')})`,
+      { decimals: 1 },
+    ),
+    column('State', 'none', `max by (instance) (${state})`, {
       words: Object.fromEntries(
         Object.entries(STATES).map(([text, colour], index) => [index, { text, colour }]),
       ),
-    },
-    {
-      title: 'Graph version ends in',
-      expression: `min by (instance) (${series('graphVersionEnd', { role: 'stable' })}) - time()`,
-      unit: 's',
-      decimals: 0,
-      limits: betterFrom(0, 60 * 86_400),
-    },
-    {
-      title: 'Canary version ends in',
-      expression: `min by (instance) (${series('graphVersionEnd', { role: 'canary' })}) - time()`,
-      unit: 's',
-      decimals: 0,
-      limits: betterFrom(0, 60 * 86_400),
-    },
-    {
-      title: 'Canary',
-      expression: `min by (instance) (${series('canaryActive')})`,
-      unit: 'none',
+    }),
+    column(
+      'Graph version ends in',
+      's',
+      `min by (instance) (${series('graphVersionEnd', { role: 'stable' })}) - time()`,
+      { decimals: 0, limits: betterFrom(0, 60 * 86_400) },
+    ),
+    column(
+      'Canary version ends in',
+      's',
+      `min by (instance) (${series('graphVersionEnd', { role: 'canary' })}) - time()`,
+      { decimals: 0, limits: betterFrom(0, 60 * 86_400) },
+    ),
+    column('Canary', 'none', `min by (instance) (${series('canaryActive')})`, {
       words: { 0: { text: 'went back', colour: 'orange' }, 1: { text: 'active', colour: 'green' } },
-    },
+    }),
     {
       ...PROCESSES.eventLoop,
       expression: rate('eventLoopActive', ['instance']),
       limits: worseFrom(0.7, 0.9),
     },
-    {
-      title: 'CPU',
-      expression: ratePerInstance('process_cpu_seconds_total'),
-      unit: 'percentunit',
-      decimals: 0,
-    },
+    column('CPU', 'percentunit', ratePerInstance('process_cpu_seconds_total'), { decimals: 0 }),
     {
       ...PROCESSES.memory,
       expression: perInstance('process_resident_memory_bytes'),
       decimals: 0,
     },
-    {
-      title: 'Heap in use',
-      expression: perInstance('nodejs_heap_size_used_bytes'),
-      unit: 'bytes',
-      decimals: 0,
-    },
+    column('Heap in use', 'bytes', perInstance('nodejs_heap_size_used_bytes'), { decimals: 0 }),
   ],
 };
 

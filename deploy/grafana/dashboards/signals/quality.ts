@@ -1,5 +1,5 @@
 import { occurring, orNone, series, totalIncrease } from '../expressions.ts';
-import { betterFrom, signal, type TableSignal } from '../signal.ts';
+import { betterFrom, column, signal, type TableSignal } from '../signal.ts';
 
 /** How well Meta can match events to people, and what sources should fix. */
 export const QUALITY = {
@@ -49,15 +49,12 @@ export const MATCH_KEYS_OVER_A_WEEK: TableSignal = {
   row: { label: 'key', title: 'Field', width: 150 },
   sortBy: 'Now',
   columns: [
-    { title: 'Now', expression: NOW, unit: 'percentunit', decimals: 1 },
-    { title: 'Week ago', expression: BEFORE, unit: 'percentunit', decimals: 1 },
-    {
-      title: 'Change',
-      expression: `${NOW} - ${BEFORE}`,
-      unit: 'percentunit',
+    column('Now', 'percentunit', NOW, { decimals: 1 }),
+    column('Week ago', 'percentunit', BEFORE, { decimals: 1 }),
+    column('Change', 'percentunit', `${NOW} - ${BEFORE}`, {
       decimals: 1,
       limits: betterFrom(-0.1, -0.02),
-    },
-    { title: 'Bad values', expression: FAILURES, unit: 'locale', decimals: 0 },
+    }),
+    column('Bad values', 'locale', FAILURES, { decimals: 0 }),
   ],
 };

@@ -8,6 +8,8 @@ import {
   replayEnvelopeId,
   sealEnvelope,
 } from '../../intake/envelope.ts';
+import { ReceiptGroups } from '../../receipts/groups.ts';
+import { PositionNames } from '../../receipts/names.ts';
 import type { Sealer } from '../../sealing.ts';
 import { filteredField, type LedgerChange } from '../../status/ledger.ts';
 import type { SealedStore } from '../../store.ts';
@@ -16,7 +18,6 @@ import type { PlacedLetter } from '../pages/reader.ts';
 import { openLetters } from '../read.ts';
 import { countReplayed, type ReplayCounts } from './counts.ts';
 import { type EligibilityPolicy, skipReasonOf } from './eligibility.ts';
-import { ReplayReceipts } from './receipts.ts';
 import { createRemap, type Remap, type ReplayEventResult } from './remap.ts';
 import { progressFields, type Replay } from './state.ts';
 
@@ -32,7 +33,7 @@ interface ResolvedLetter {
 interface EnvelopeDeps {
   readonly sealer: Sealer;
   readonly limits: EnvelopeLimits;
-  readonly receipts: ReplayReceipts;
+  readonly receipts: ReceiptGroups;
 }
 
 interface OpenEnvelope {
@@ -55,7 +56,7 @@ function changeOf(
   sealer: Sealer,
   limits: EnvelopeLimits,
 ) {
-  const receipts = new ReplayReceipts();
+  const receipts = new ReceiptGroups('p');
   const envelopes = envelopesOf(replay, letters, { sealer, limits, receipts });
   return {
     removed: letters.map(({ facts }) => facts),
@@ -106,13 +107,13 @@ function envelopesOf(
   for (const { facts, results } of letters) {
     for (const result of results) {
       if (result.kind !== 'queued') {
-        receipts.add(result, facts, replayEnvelopeId(replay, facts.id));
+        addReceipt(receipts, result, facts, replayEnvelopeId(replay, facts.id));
         continue;
       }
       const { pixelId, line } = result;
       const envelope = open.get(pixelId) ?? newEnvelope(replay, facts);
       open.set(pixelId, envelope);
-      receipts.add(result, facts, envelope.id);
+      addReceipt(receipts, result, facts, envelope.id);
       const source = sourceIn(envelope.sources, facts);
       envelope.lines.add(withSource(withReplays(line, facts.replays + 1), source));
       const { count, byteLength } = envelope.lines;
@@ -134,6 +135,25 @@ function sourceIn(
 ): number {
   const known = sources.findIndex((source) => source[0] === topic && source[1] === partition);
   return known >= 0 ? known : sources.push([topic, partition]) - 1;
+}
+
+const POSITIONS = new PositionNames();
+
+/**
+ * Adds what a step of a replay tells of an event.
+ * @param envelope the one that it is in; where it is not queued, the one that it would be in
+ */
+function addReceipt(
+  receipts: ReceiptGroups,
+  result: ReplayEventResult,
+  { kafka }: DeadLetterFacts,
+  envelope: string,
+): void {
+  const { pixelId, kind: outcome } = result;
+  const reason = result.kind === 'queued' ? {} : { reason: result.reason };
+  const facts = { pixelId, outcome, ...reason, envelope };
+  const key = `${pixelId} ${outcome} ${'reason' in result ? result.reason : envelope}`;
+  receipts.add(key, facts, POSITIONS.nameOf(kafka));
 }
 
 /** What becomes of dead letters at this moment. Those that stay as they are are counted; `now` is Unix ms. */
