@@ -10,14 +10,7 @@ const START_MS = 240_000;
 const WATCHDOG = 'read -r line; kill -9 "$1" 2>/dev/null';
 
 /** A process that this process started. */
-export interface Child {
-  readonly pid: number;
-  /** Resolves to its exit code, or the name of the signal that ended it. */
-  readonly exited: Promise<number | string>;
-  /** True until it has ended. */
-  running(): boolean;
-  kill(signal: NodeJS.Signals): void;
-}
+export type Child = ReturnType<typeof startChild>;
 
 interface ChildOptions {
   readonly cwd: string;
@@ -29,7 +22,7 @@ interface ChildOptions {
 }
 
 /** Starts a process. */
-export function startChild(command: string, args: readonly string[], options: ChildOptions): Child {
+export function startChild(command: string, args: readonly string[], options: ChildOptions) {
   const { cwd, env = process.env, outlives = false } = options;
   const log = openSync(options.logFile, 'a');
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', log, log], detached: outlives });
@@ -37,6 +30,7 @@ export function startChild(command: string, args: readonly string[], options: Ch
   if (outlives) child.unref();
   const callOff = outlives || child.pid === undefined ? () => {} : killWhenWeEnd(child.pid);
   let running = true;
+  /** Resolves to its exit code, or the name of the signal that ended it. */
   const exited = new Promise<number | string>((resolve) => {
     const end = (how: number | string): void => {
       running = false;
@@ -49,8 +43,9 @@ export function startChild(command: string, args: readonly string[], options: Ch
   return {
     pid: child.pid ?? -1,
     exited,
+    /** True until it has ended. */
     running: () => running,
-    kill(signal) {
+    kill(signal: NodeJS.Signals) {
       if (running) child.kill(signal);
     },
   };

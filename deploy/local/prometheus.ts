@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startChild } from './child.ts';
 import type { RelayProcess } from './relay-process.ts';
-import { type LocalServer, type LocalServerOptions, runServer, type Say } from './server.ts';
+import { type LocalServerOptions, runServer, type Say } from './server.ts';
 import { findProgram, unpackPackage } from './system-package.ts';
 
 const RULES = join(import.meta.dirname, '../prometheus/rules/*.yaml');
@@ -29,11 +29,8 @@ export async function prometheusPrograms(say: Say) {
   };
 }
 
-/** A running Prometheus server. */
-export interface LocalPrometheus extends LocalServer {
-  /** The base URL of its API and its pages. */
-  readonly url: string;
-}
+/** A running Prometheus server; `url` is the base of its API and its pages. */
+export type LocalPrometheus = Awaited<ReturnType<typeof startPrometheus>>;
 
 /**
  * Runs one Prometheus natively with a configuration file; its data stays in its folder.
@@ -42,7 +39,7 @@ export interface LocalPrometheus extends LocalServer {
 export async function startPrometheus(
   options: LocalServerOptions & { readonly configuration: string },
   say: Say,
-): Promise<LocalPrometheus> {
+) {
   const { folder, port, configuration, outlives = false } = options;
   const { prometheus, flags } = await prometheusPrograms(say);
   const address = `127.0.0.1:${port}`;

@@ -6,16 +6,8 @@ import { type RelayProcess, startRelay } from './relay-process.ts';
 import type { Say } from './server.ts';
 import { type LocalServices, startServices } from './services.ts';
 
-/** The sandbox, one ingest, some workers and one control, running. */
-export interface RelayFleet {
-  /** The configuration file they run with. */
-  readonly configuration: string;
-  readonly sandbox: RelayProcess;
-  readonly ingest: RelayProcess;
-  readonly workers: readonly RelayProcess[];
-  readonly control: RelayProcess;
-  stop(): Promise<void>;
-}
+/** The sandbox, one ingest, some workers and one control, running, and their configuration file. */
+export type RelayFleet = Awaited<ReturnType<typeof startRelayFleet>>;
 
 interface RelayFleetOptions {
   readonly folder: string;
@@ -37,7 +29,7 @@ const PARTITIONS = 6;
 export async function startRelayFleet(
   services: Pick<LocalServices, 'brokers' | 'redisUrl'>,
   options: RelayFleetOptions,
-): Promise<RelayFleet> {
+) {
   const started: RelayProcess[] = [];
   const stop = async (): Promise<void> => {
     // In reverse order of the start: each stops before the processes that it depends on.
@@ -61,7 +53,7 @@ async function start(
   { brokers, redisUrl }: Pick<LocalServices, 'brokers' | 'redisUrl'>,
   { folder, topic, workers, ports }: RelayFleetOptions,
   launch: (entry: string, name: string, args: readonly string[]) => Promise<RelayProcess>,
-): Promise<Omit<RelayFleet, 'stop'>> {
+) {
   const behaviour = ['--pixels', TOKENS, '--behaviour', '*=delay,ms:20-60'];
   const port = ['--port', String(ports.sandbox)];
   const sandbox = await launch('sandbox/main.ts', 'sandbox', [...port, ...behaviour]);

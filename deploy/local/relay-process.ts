@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Child, endChild, startChild, waitUntilReady } from './child.ts';
+import { endChild, startChild, waitUntilReady } from './child.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const NODE = join(ROOT, 'node_modules/node/bin/node');
@@ -8,15 +8,7 @@ const NODE = join(ROOT, 'node_modules/node/bin/node');
 const STOP_MS = 150_000;
 
 /** A running service of capi-relay. */
-export interface RelayProcess extends Child {
-  readonly name: string;
-  /** The base URL of /metrics and its other pages. */
-  readonly url: string;
-  readonly logFile: string;
-  log(): string;
-  /** Stops it with SIGTERM, and with SIGKILL when that takes too long. */
-  stop(): Promise<void>;
-}
+export type RelayProcess = Awaited<ReturnType<typeof startRelay>>;
 
 interface RelayProcessOptions {
   /** The name of its log file. */
@@ -41,10 +33,7 @@ export function relayCommand(entry: string): { command: string; args: string[] }
  * Starts a service by its entry file below services/, and waits until it runs.
  * @throws Error with the end of its log, when it ends first
  */
-export async function startRelay(
-  entry: string,
-  options: RelayProcessOptions,
-): Promise<RelayProcess> {
+export async function startRelay(entry: string, options: RelayProcessOptions) {
   const { name, folder, args = [], env, outlives = false, runs = relayCommand } = options;
   // The sandbox has no dependencies: it runs as soon as it listens.
   const { until = entry.startsWith('sandbox/') ? 'listening' : 'running' } = options;
@@ -66,6 +55,7 @@ export async function startRelay(
     return port > 0 && (until === 'listening' || lines.includes('"msg":"running"'));
   };
   await waitUntilReady(child, name, { ready, logFile });
+  /** The base URL of /metrics and its other pages. */
   const url = `http://127.0.0.1:${port}`;
   return { ...child, name, url, logFile, log, stop: () => endChild(child, STOP_MS) };
 }

@@ -1,17 +1,7 @@
 import { type Child, endChild, waitUntilReady } from './child.ts';
 
 /** A server on the loopback interface that can be stopped, killed and started again. */
-export interface LocalServer {
-  /** Such as `127.0.0.1:9092`, or `redis://127.0.0.1:6379`. */
-  readonly address: string;
-  pid(): number;
-  /** Shuts it down; its data stays in its folder. */
-  stop(): Promise<void>;
-  /** Kills it, as a crash would. */
-  kill(): Promise<void>;
-  /** Starts it again on the same folder and port. */
-  start(): Promise<void>;
-}
+export type LocalServer = Awaited<ReturnType<typeof runServer>>;
 
 export interface LocalServerOptions {
   /** Its own folder, which exists. */
@@ -40,6 +30,7 @@ export async function runProgram(program: () => Promise<void>): Promise<void> {
 interface ServerProcess {
   /** Names it in errors. */
   readonly name: string;
+  /** Such as `127.0.0.1:9092`, or `redis://127.0.0.1:6379`. */
   readonly address: string;
   readonly logFile: string;
   /** Time for an orderly stop, in ms. */
@@ -52,7 +43,7 @@ interface ServerProcess {
  * Starts a server and waits until it is ready.
  * @throws Error with the end of its log, when it does not start
  */
-export async function runServer(server: ServerProcess): Promise<LocalServer> {
+export async function runServer(server: ServerProcess) {
   const { name, address, logFile, stopMs } = server;
   let child: Child;
   const start = async (): Promise<void> => {
@@ -63,8 +54,11 @@ export async function runServer(server: ServerProcess): Promise<LocalServer> {
   return {
     address,
     pid: () => child.pid,
+    /** Starts it again on the same folder and port. */
     start,
+    /** Shuts it down; its data stays in its folder. */
     stop: () => endChild(child, stopMs),
+    /** Kills it, as a crash would. */
     async kill() {
       child.kill('SIGKILL');
       await child.exited;

@@ -77,15 +77,10 @@ export const TRIALS: readonly Trial[] = [
 ];
 
 /** What the user of a connection may not do. */
-export interface MissingPermissions {
-  /** Commands, in lower case. */
-  readonly commands: readonly string[];
-  /** Whether the keys under the prefix are closed to it. */
-  readonly keys: boolean;
-}
+export type MissingPermissions = Awaited<ReturnType<typeof findMissingPermissions>>;
 
 /** Tries every command that is needed on a key that nothing else uses, and removes that again. */
-export async function findMissingPermissions(store: Store): Promise<MissingPermissions> {
+export async function findMissingPermissions(store: Store) {
   // One that does not answer, or does not know the user, answers nothing else either.
   await store.redis.ping().catch((error: Error) => {
     if (refusalOf(error.message) === null) throw error;
@@ -103,7 +98,9 @@ export async function findMissingPermissions(store: Store): Promise<MissingPermi
   if (lost) throw lost;
   const refused = answers.map((error) => refusalOf(error?.message ?? ''));
   return {
+    /** In lower case. */
     commands: TRIALS.filter((_, at) => refused[at] === 'command').map(([name]) => name),
+    /** Whether the keys under the prefix are closed to it. */
     keys: refused.includes('key'),
   };
 }

@@ -2,14 +2,6 @@ import { formatDuration } from '../text/format.ts';
 import type { MetaError, Outcome } from './answer.ts';
 import { ruleForCode, ruleForStatus } from './rules.ts';
 
-/** An outcome in words, for who sent a few events and waits for the answer. */
-interface Explanation {
-  /** What happened: a clause, as in the tables of codes. */
-  readonly meaning: string;
-  /** What to do next. */
-  readonly todo: string;
-}
-
 /** Code, subcode or null for any → what to do. The first row that applies decides. */
 const TODOS: readonly (readonly [code: number, subcode: number | null, todo: string])[] = [
   [190, null, 'Generate a new access token in Events Manager, and use that.'],
@@ -33,8 +25,11 @@ export function isPermissionCode(code: number | null): boolean {
   return code !== null && PERMISSION_CODES.some(([from, to]) => code >= from && code <= to);
 }
 
-/** What became of a request, and what to do about it. */
-export function explainOutcome(outcome: Outcome): Explanation {
+/**
+ * An outcome in words, for who sent a few events and waits for the answer: what happened, a clause as in
+ * the tables of codes; and what to do next.
+ */
+export function explainOutcome(outcome: Outcome) {
   if (outcome.kind === 'delivered') return { meaning: 'Meta accepted it', todo: '' };
   return { meaning: meaningOf(outcome.refusal), todo: todoFor(outcome) };
 }

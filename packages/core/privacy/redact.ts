@@ -5,14 +5,6 @@ import { textWithoutPersonalData } from './url.ts';
 /** Deeper levels of a property are dropped. */
 const DEEPEST = 6;
 
-/** A property's value after redaction. */
-interface RedactedProperty {
-  /** Undefined when nothing of it may be sent. */
-  readonly value: unknown;
-  readonly personal: boolean;
-  readonly unusable: boolean;
-}
-
 interface Findings {
   personal: boolean;
   unusable: boolean;
@@ -25,8 +17,9 @@ interface Findings {
  *
  * @param name of the property
  * @param allowed true when the pixel keeps it even if it looks personal
+ * @returns the value, undefined when nothing of it may be sent; and what was in it
  */
-export function redactProperty(value: unknown, name: string, allowed: boolean): RedactedProperty {
+export function redactProperty(value: unknown, name: string, allowed: boolean) {
   const findings: Findings = { personal: false, unusable: false, allowed };
   const kept = keep(value, findings, isPerson(name), 0);
   return { value: kept, personal: findings.personal, unusable: findings.unusable };

@@ -6,19 +6,7 @@ import type { RedisWork } from '../redis-fault.ts';
 import type { Store } from '../store.ts';
 
 /** The hold of this process on one envelope. */
-export interface EnvelopeLease {
-  /** True while no other worker can have the envelope: it was renewed lately. Sends no command. */
-  fresh(): boolean;
-  /**
-   * Asks Redis whether the envelope is still ours, and renews the hold. Tries until Redis answers;
-   * what is asked at once is asked in one command.
-   */
-  confirm(): Promise<boolean>;
-  /** The envelope was settled, or is no longer ours. */
-  release(): void;
-  /** Resolves when this process has ended what it did with the envelope under an earlier hold. */
-  readonly predecessor: Promise<void> | null;
-}
+export type EnvelopeLease = ReturnType<Leases['hold']>;
 
 /** An envelope as it was fetched. */
 interface FetchedEnvelope {
@@ -72,7 +60,7 @@ export class Leases {
     this.timer = setInterval(() => void this.renewDue(), everyMs).unref();
   }
 
-  hold(fetched: FetchedEnvelope): EnvelopeLease {
+  hold(fetched: FetchedEnvelope) {
     const key = `${fetched.pixelId} ${fetched.id}`;
     const before = this.held.get(key);
     // The process that fetches it has the lock: what this process held before is lost.
@@ -80,10 +68,17 @@ export class Leases {
     const held = new Held(fetched, before?.ended ?? null);
     this.held.set(key, held);
     return {
+      /** Resolves when this process has ended what it did with the envelope under an earlier hold. */
       predecessor: held.predecessor,
+      /** True while no other worker can have the envelope: it was renewed lately. Sends no command. */
       fresh: () => held.isFresh(performance.now() - this.options.lockMs * CERTAIN_FOR),
+      /**
+       * Asks Redis whether the envelope is still ours, and renews the hold. Tries until Redis answers;
+       * what is asked at once is asked in one command.
+       */
       confirm: () => this.confirm(held),
-      release: () => {
+      /** The envelope was settled, or is no longer ours. */
+      release: (): void => {
         held.end();
         if (this.held.get(key) === held) this.held.delete(key);
       },
