@@ -1,19 +1,18 @@
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import kafkajs from 'kafkajs';
-import { compressFrameSync } from 'lz4-napi';
-import { compressSync } from 'snappy';
 import {
   decompress,
   decompressionLimit,
   XERIAL_HEADER_BYTES,
   XERIAL_MAGIC,
 } from './fetch/decompress.ts';
+import { lz4, snappy } from './native-codecs.ts';
 
 const { CompressionCodecs, CompressionTypes } = kafkajs;
 
 /** Writes Snappy in the Java clients' frame, which every client reads. */
 export function encodeSnappy(bytes: Buffer): Buffer {
-  const block = compressSync(bytes);
+  const block = snappy().compressSync(bytes);
   const header = Buffer.alloc(XERIAL_HEADER_BYTES + 4);
   XERIAL_MAGIC.copy(header);
   header.writeInt32BE(1, 8);
@@ -42,6 +41,6 @@ export function registerCodecs(): void {
   };
   register(CompressionTypes.GZIP, (bytes) => gzipSync(bytes));
   register(CompressionTypes.Snappy, encodeSnappy);
-  register(CompressionTypes.LZ4, (bytes) => compressFrameSync(bytes));
+  register(CompressionTypes.LZ4, (bytes) => lz4().compressFrameSync(bytes));
   register(CompressionTypes.ZSTD, (bytes) => zstdCompressSync(bytes, ZSTD));
 }

@@ -4,6 +4,7 @@ import { split } from '#core/delivery/batch.ts';
 import { retry } from '#core/retried-work.ts';
 import type { KafkaClient } from './client.ts';
 import { sendFault } from './fault.ts';
+import { lz4, snappy } from './native-codecs.ts';
 
 const { CompressionTypes } = kafkajs;
 
@@ -17,6 +18,9 @@ const TYPES: Record<Compression, number> = {
   lz4: CompressionTypes.LZ4,
   zstd: CompressionTypes.ZSTD,
 };
+
+/** Loads a codec before anything is sent. */
+const LOAD: Partial<Record<Compression, () => unknown>> = { snappy, lz4 };
 
 export interface NewMessage {
   readonly key: string | Buffer | null;
@@ -63,11 +67,13 @@ const LONGEST_WAIT_MS = 5000;
  * kafkajs 2.2.4 repeats a sending by broker, and passes those over that have answered. Where a
  * partition has moved to one of them meanwhile, because its leader died, its messages are reported as
  * sent and never are. So kafkajs repeats nothing, and all messages are sent again.
+ * @throws MissingCodec when this machine cannot compress like that
  */
 export async function createBatchProducer(
   kafka: KafkaClient,
   { topic, compression, retries = 10, onFailure }: BatchProducerOptions,
 ): Promise<BatchProducer> {
+  LOAD[compression]?.();
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 0 } });
   await producer.connect();
   const sendOnce = async (messages: readonly NewMessage[]): Promise<void> => {

@@ -10,9 +10,12 @@ const run = promisify(execFile);
 /** True asks for npm's own installation, which takes minutes where the registry is slow. */
 const WITH_NPM = 'PACKAGE_WITH_NPM';
 
+const NATIVE = /lz4-napi|snappy|msgpackr-extract/;
+
 /**
  * Builds the package and installs its tarball into an empty folder: with npm when the environment
- * says so. Otherwise it is unpacked, and gets links to what its lock names and to nothing else.
+ * says so. Otherwise it is unpacked, and gets links to what its lock names and to nothing else, without
+ * the native modules, as npm may leave it.
  * @returns the folder of the installed package
  */
 export async function installPackage(folder: string): Promise<string> {
@@ -38,8 +41,8 @@ async function unpack(tarball: string, installed: string): Promise<void> {
   const lock = JSON.parse(await readFile(join(installed, 'npm-shrinkwrap.json'), 'utf8')) as {
     packages: Record<string, unknown>;
   };
-  const places = Object.keys(lock.packages).filter((place) =>
-    /^node_modules\/(@[^/]+\/)?[^/]+$/.test(place),
+  const places = Object.keys(lock.packages).filter(
+    (place) => /^node_modules\/(@[^/]+\/)?[^/]+$/.test(place) && !NATIVE.test(place),
   );
   for (const place of places) {
     await mkdir(dirname(join(installed, place)), { recursive: true });

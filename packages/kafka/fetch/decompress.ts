@@ -1,6 +1,5 @@
 import { unzipSync, zstdDecompressSync } from 'node:zlib';
-import { decompressFrameSync } from 'lz4-napi';
-import { uncompressSync } from 'snappy';
+import { lz4, snappy } from '../native-codecs.ts';
 import { TooLarge } from './fetched-record.ts';
 import { lz4Length } from './lz4-length.ts';
 
@@ -17,6 +16,7 @@ const DECOMPRESS: Readonly<Record<number, Decompress>> = {
   1: (bytes, limit) => bounded(() => unzipSync(bytes, { maxOutputLength: limit })),
   2: decompressSnappy,
   3: (bytes, limit) => {
+    const { decompressFrameSync } = lz4();
     if (lz4Length(bytes, limit) > limit) throw new TooLarge();
     return decompressFrameSync(bytes);
   },
@@ -29,6 +29,7 @@ const DECOMPRESS: Readonly<Record<number, Decompress>> = {
  * @param compression the number that Kafka gives it: none, gzip, Snappy, LZ4, Zstandard
  * @param limit the most that they may become, in bytes
  * @throws TooLarge when they become more, of which at most the limit was ever in memory
+ * @throws MissingCodec when this machine cannot decompress them
  * @throws Error when the bytes are not what they should be
  */
 export function decompress(compression: number, bytes: Buffer, limit: number): Buffer {
@@ -82,7 +83,7 @@ function snappyLength(block: Buffer): number {
 }
 
 function plain(block: Buffer): Buffer {
-  return Buffer.from(uncompressSync(block, { asBuffer: true }));
+  return Buffer.from(snappy().uncompressSync(block, { asBuffer: true }));
 }
 
 /** The most that the records of a batch may cost in memory unless told otherwise, in bytes. */

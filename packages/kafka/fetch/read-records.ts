@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { MissingCodec } from '../native-codecs.ts';
 import { type BatchFault, type FetchedRecord, gapRecord, TooLarge } from './fetched-record.ts';
 import { isAbortMarker, type RecordBatch, readBatch, readRecords } from './record-batch.ts';
 
@@ -20,6 +21,7 @@ const FORMAT_2 = 2;
  * A transaction that was given up leaves a gap, and so does a batch that cannot be read.
  *
  * What the budget does not allow is left out from the end: the consumer fetches it again.
+ * @throws MissingCodec for a batch that another machine can read: it must not be passed over
  */
 export async function readPartition(
   bytes: Buffer,
@@ -64,6 +66,7 @@ function readOrFault(batch: RecordBatch, entry: Buffer, budget: Budget): Fetched
     budget.spent += read.cost;
     return read.records;
   } catch (error) {
+    if (error instanceof MissingCodec) throw error;
     // Decompressing it as far as the limit took as much memory.
     budget.spent += error instanceof TooLarge ? budget.limit : entry.length;
     const which = `the record batch of offsets ${firstOffset} to ${lastOffset}`;
@@ -143,6 +146,7 @@ async function readLegacyEntry(entry: Buffer, limit: number): Promise<FetchedRec
   try {
     return await decode(new Decoder(entry), entry.length);
   } catch (error) {
+    if (error instanceof MissingCodec) throw error;
     const offset = Number(entry.readBigInt64BE(0));
     const which = `the message set that ends at offset ${offset}`;
     const fault = faultOf(error, which, entry, { records: 1, limit });

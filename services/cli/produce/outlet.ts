@@ -4,6 +4,7 @@ import { ExpectedError, UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { ConfigurationError } from '#config/problems.ts';
 import { createKafka, type KafkaClient, type KafkaOptions } from '#kafka/client.ts';
+import { MissingCodec } from '#kafka/native-codecs.ts';
 import { type BatchProducer, type Compression, createBatchProducer } from '#kafka/producer.ts';
 import { ensureTopics, listTopics } from '#kafka/topics.ts';
 import { print } from '../output/print.ts';
@@ -47,6 +48,7 @@ export async function openTopic(target: Target, options: TopicOptions): Promise<
   const brokers = target.kafka.brokers.join(', ');
   const opening = prepare(kafka, target.topic, options).catch((error: Error) => {
     if (error instanceof ExpectedError) throw error;
+    if (error instanceof MissingCodec) throw new ExpectedError(error.message);
     throw new ExpectedError(`Kafka at ${brokers} refused: ${error.message}`);
   });
   const producer = await pTimeout(opening, {
