@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loadConfiguration } from '#config/load.ts';
 import { createKeys } from '#store/keys.ts';
+import { traceMessage } from '#store/receipts/trace.ts';
+import { sealerOf } from '#store/sealing.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { imbalance } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
@@ -32,6 +35,8 @@ export interface Audit {
   /** Envelopes that are still in Redis although nothing waits. */
   readonly leftBehind: number;
   readonly samples: readonly string[];
+  /** Some of the good events of which receipts do not say that they were delivered; none without receipts. */
+  readonly untold: readonly string[];
 }
 
 /** Waits until everything has ended; false when that did not come about in time. */
@@ -52,18 +57,22 @@ export async function settled(
   }
 }
 
-/** Compares Kafka, the ledger and the sandbox's journal; nothing may be under way any more. */
+/**
+ * Compares Kafka, the ledger and the sandbox's journal; nothing may be under way any more.
+ * @param remembers what is in Kafka twice was to be sent once, and receipts tell of it
+ */
 export async function audit(
   fleet: Fleet,
   brokers: readonly string[],
   { good, refused }: Pick<Load, 'good' | 'refused'>,
+  remembers = false,
 ): Promise<Audit> {
   const topic = await readTopic(brokers, fleet.topic);
   const [accepted, ledgers] = await Promise.all([fleet.accepted(), fleet.ledgers()]);
   const rows = [...ledgers.values()];
   const sum = (field: 'consumed' | 'delivered' | 'dead' | 'filtered' | 'queued'): number =>
     rows.reduce((total, row) => total + row[field], 0);
-  const events = compare(topic, accepted, good);
+  const events = compare(topic, accepted, good, remembers ? 1 : Number.POSITIVE_INFINITY);
   const duplicatedByIngest = Math.max(sum('consumed') - topic.messages, 0);
   return {
     messages: topic.messages,
@@ -79,6 +88,7 @@ export async function audit(
     refused: refused.size,
     refusedWrongly: await refusedWrongly(fleet, topic, refused),
     leftBehind: await leftBehind(fleet),
+    untold: remembers ? await untold(fleet, good) : [],
     samples: [
       ...events.samples,
       `${sum('queued')} queued`,
@@ -91,11 +101,12 @@ function compare(
   { ids }: TopicContent,
   accepted: ReadonlyMap<string, number>,
   good: ReadonlySet<string>,
+  most: number,
 ): { missing: number; repeated: number; strangers: number; samples: string[] } {
   let [missing, repeated, strangers] = [0, 0, 0];
   const samples: string[] = [];
   for (const id of good) {
-    const difference = (accepted.get(id) ?? 0) - (ids.get(id) ?? 0);
+    const difference = (accepted.get(id) ?? 0) - Math.min(ids.get(id) ?? 0, most);
     missing += Math.max(-difference, 0);
     repeated += Math.max(difference, 0);
     if (difference < 0 && samples.length < 5) samples.push(`missing ${id}`);
@@ -138,4 +149,20 @@ async function leftBehind({ redis, prefix }: Fleet): Promise<number> {
     return waiting + active + delayed + failed;
   });
   return [...entries, ...jobs].reduce((sum, n) => sum + n, 0);
+}
+
+/** About as many of the good events are asked for. */
+const SAMPLES = 25;
+
+async function untold(fleet: Fleet, good: ReadonlySet<string>): Promise<string[]> {
+  const configuration = await loadConfiguration(fleet.configuration, {});
+  const sealer = sealerOf(configuration.sealing);
+  const deps = { store: { ...fleet.store, sealer }, configuration };
+  const every = Math.max(Math.floor(good.size / SAMPLES), 1);
+  const missing: string[] = [];
+  for (const id of [...good].filter((_, index) => index % every === 0)) {
+    const { events } = await traceMessage(deps, id, null);
+    if (!events.some(({ state }) => state === 'delivered')) missing.push(id);
+  }
+  return missing;
 }

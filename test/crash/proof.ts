@@ -6,6 +6,8 @@ export interface Bench {
   readonly arena: Arena;
   readonly seed: string;
   readonly say: (line: string) => void;
+  /** Whether the fleet keeps receipts and leaves out duplicates, where the proof leaves the choice. */
+  readonly remembers?: boolean;
 }
 
 /** What was seen. A proof holds when nothing is in `faults`. */
@@ -51,6 +53,7 @@ export function evidence(
       ? []
       : [`${audit.refusedWrongly} dead letters too few or too many of ${audit.refused} refused`]),
     ...(audit.leftBehind === 0 ? [] : [`${audit.leftBehind} jobs or open entries left behind`]),
+    ...audit.untold.map((id) => `no receipt says that ${id} was delivered`),
     ...(audit.strangers === 0 ? [] : [`${audit.strangers} accepted that should not have been`]),
     ...unexpected,
     ...exits.filter((code) => code !== 0).map((code) => `a process stopped with ${code}`),

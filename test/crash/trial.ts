@@ -23,6 +23,8 @@ export interface TrialOptions {
   readonly refuse?: string;
   readonly sandboxArgs?: readonly string[];
   readonly sections?: Readonly<Record<string, unknown>>;
+  /** Whether receipts are kept, and what is in Kafka twice is left out. */
+  readonly remembers?: boolean;
   /** How long a worker waits for Meta's answer. */
   readonly graphTimeoutMs?: number;
   /** In place of the arena's own Redis, such as a proxy before it. */
@@ -79,6 +81,11 @@ const SECTIONS = {
   },
 };
 
+const REMEMBERING = {
+  ingest: { ...SECTIONS.ingest, duplicates: { enabled: true } },
+  receipts: { enabled: true },
+};
+
 const EVERY_MS = 100;
 
 /** What hangs, rather than what is slow. */
@@ -91,13 +98,14 @@ export async function trial<T>(
   disturb: (scene: Scene) => Promise<T>,
 ): Promise<TrialResult<T>> {
   const { seed, ingests = 1, workers = 2, eventsPerSecond, badShare = 0.02 } = options;
+  const { remembers = false } = options;
   const fleet = await Fleet.prepare({
     resends: true,
     brokers: arena.brokers,
     redisUrl: options.redisUrl ?? arena.redisUrl,
     ...(options.redisUrls === undefined ? {} : { redisUrls: options.redisUrls }),
     sandboxArgs: options.sandboxArgs ?? ['--behaviour', '*=delay,ms:20-80'],
-    sections: { ...SECTIONS, ...options.sections },
+    sections: { ...SECTIONS, ...(remembers ? REMEMBERING : {}), ...options.sections },
     ...(options.graphTimeoutMs === undefined ? {} : { graphTimeoutMs: options.graphTimeoutMs }),
   });
   // Control repairs what a Redis that refuses commands, or comes back older, leaves in part.
@@ -116,7 +124,7 @@ export async function trial<T>(
     if (!ended) for (const words of await crew.lastWords()) options.say(words);
     const exits = await crew.stop();
     const { unknownAnswers, unexpected } = crew;
-    const found = await audit(fleet, arena.brokers, load);
+    const found = await audit(fleet, arena.brokers, load, remembers);
     return { audit: found, settled: ended, unknownAnswers, unexpected, exits, told };
   } finally {
     await load.stop();

@@ -12,9 +12,9 @@ export interface KillsOptions {
 
 /** Continuous load; kills, pauses and rebalances at random moments. */
 export async function kills(bench: Bench, options: KillsOptions): Promise<Evidence> {
-  const { arena, seed, say } = bench;
+  const { arena, seed, say, remembers = false } = bench;
   const { eventsPerSecond } = options;
-  const pace = { ingests: 2, workers: 2, eventsPerSecond };
+  const pace = { ingests: 2, workers: 2, eventsPerSecond, remembers };
   const result = await trial(arena, { seed, say, ...pace }, async (scene) => {
     const mayhem = new Mayhem(scene, { ...options, seed, say });
     await mayhem.run();
