@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkSealing, checkSecrets } from '#cli/check/check-files.ts';
+import { memoryFindings } from '#cli/check/check-memory.ts';
 import { type ConnectionCheck, ok, runCheck } from '#cli/check/finding.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { inRepository } from '#test/support/in-repository.ts';
@@ -120,5 +121,40 @@ test('a wrong configuration is a finding too, where findings are wanted as JSON'
     subject: 'configuration',
     message: 'line 1, kafka.brokrs: is an unknown key',
     fix: 'did you mean brokers?',
+  });
+});
+
+describe('what Redis remembers of events', () => {
+  const MEBIBYTE = 1_048_576;
+  const ratios = { pauseAtMemoryRatio: 0.7 };
+  test.each<[string, { receipts?: boolean; duplicates?: boolean }, number, string | null]>([
+    ['nothing, where neither is on', {}, 1, null],
+    [
+      'as much as it likes, where Redis has no limit',
+      { receipts: true, duplicates: true },
+      0,
+      null,
+    ],
+    ['a small part of it', { receipts: true }, 1024, null],
+    ['more than half of what may be used', { receipts: true }, 700, 'warning'],
+    ['all of it', { receipts: true }, 300, 'failure'],
+    ['all of it, together', { receipts: true, duplicates: true }, 800, 'failure'],
+    ['more than half of it, by the window', { duplicates: true }, 900, 'warning'],
+  ])('leaves room for what waits, or check says so: %s', (_, on, mebibytes, level) => {
+    const sections = {
+      receipts: { enabled: on.receipts ?? false, keepHours: 24, maxBytes: 256 * MEBIBYTE },
+      ingest: {
+        backpressure: ratios,
+        duplicates: { enabled: on.duplicates ?? false, windowHours: 24, maxEvents: 5_000_000 },
+      },
+    };
+    const found = memoryFindings(sections, mebibytes * MEBIBYTE);
+    expect(found.map((each) => each.level)).toEqual(level === null ? [] : [level]);
+    for (const { message, fix } of found) {
+      expect(message).toMatch(
+        /may take \d+ MiB, and ingest pauses when \d+ MiB of \d+ MiB are used/,
+      );
+      expect(fix).toMatch(/maxmemory.*receipts\.maxBytes.*duplicates\.maxEvents/);
+    }
   });
 });

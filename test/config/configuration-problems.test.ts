@@ -34,6 +34,30 @@ const SHAPE: Case[] = [
     'use a dataset for tests alone',
   ],
   [
+    'a thousand rules of one pixel',
+    withPixel({
+      eventRules: Array.from({ length: 1000 }, (_, n) => ({
+        when: { path: 'properties.n', equals: n },
+        eventName: `Rule ${n}`,
+      })),
+    }),
+    'pixels[0].eventRules',
+    'is too long',
+    'use at most 100 item(s)',
+  ],
+  [
+    'the last of a hundred rules',
+    withPixel({
+      eventRules: Array.from({ length: 100 }, (_, n) => ({
+        when: { any: [{ path: 'event', matches: n === 99 ? '(a+)+(?=b)' : '(a+)+$' }] },
+        eventName: `Rule ${n}`,
+      })),
+    }),
+    'pixels[0].eventRules[99].when.any[0].matches',
+    'has a group that is not supported, such as lookahead',
+    'use ( ) or (?: )',
+  ],
+  [
     'a shadow without a token',
     withPixel({ shadow: { pixelId: '77' } }),
     'pixels[0].shadow.accessToken',

@@ -23,6 +23,8 @@ beforeAll(async () => {
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
     sandboxArgs: ['--pixels', PIXELS.map((pixel) => `${pixel}:fleet-token`).join()],
+    // More than half of what events may use of a gibibyte.
+    sections: { receipts: { enabled: true, maxBytes: 600_000_000 } },
   });
 });
 
@@ -46,7 +48,8 @@ describe('capi-relay check', () => {
     expect(code).toBe(0);
     expect(out).toContain(`topic ${fleet.topic} exists`);
     expect(out).toContain(`pixel ${PIXELS[2]}  exists, and accepts its token`);
-    expect(out).toContain('Ready');
+    expect(out).toContain('may take 573 MiB, and ingest pauses when 717 MiB of 1024 MiB are used');
+    expect(out).toContain('Ready, with 1 warning.');
   });
 
   test('cannot tell of a token that may send events and read nothing, and sends one on request', async () => {

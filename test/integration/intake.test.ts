@@ -9,8 +9,10 @@ import type { LocalServer } from '#local/server.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
 import { RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
-import type { Intake, IntakeStore } from '#store/intake/writer.ts';
+import type { Intake, IntakeOptions, IntakeStore } from '#store/intake/writer.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
+import { findReceipts } from '#store/receipts/find.ts';
+import { PositionNames } from '#store/receipts/names.ts';
 import { RedisWork } from '#store/redis-fault.ts';
 import { createSealer } from '#store/sealing.ts';
 import { drainsOf } from '#store/status/filtered.ts';
@@ -40,9 +42,9 @@ function connect(url: string): Redis {
 }
 
 /** A store with a connection of its own, through the proxy. */
-function openStore(): IntakeStore {
+function openStore(more: Pick<IntakeOptions, 'receipts' | 'window'> = {}): IntakeStore {
   const redis = connect(`redis://127.0.0.1:${proxy.port}`);
-  const store = createIntakeStore(createStore(redis, prefix), { groupId: 'g', sealer });
+  const store = createIntakeStore(createStore(redis, prefix), { groupId: 'g', sealer, ...more });
   stores.push(store);
   return store;
 }
@@ -151,6 +153,29 @@ describe('an intake is taken once, as a whole', () => {
   });
 });
 
+test('an intake that a full Redis refuses is remembered neither as queued nor in receipts', async () => {
+  const untold: string[] = [];
+  const receipts = { keepHours: 1, maxBytes: 1_048_576, onLost: (why: string) => untold.push(why) };
+  const store = openStore({ receipts, window: { windowHours: 1, maxEvents: 1000 } });
+  const { keys } = createStore(direct, prefix);
+  const position = new PositionNames().nameOf({ topic: 't', partition: 0, offset: 0 });
+  const facts = { pixelId: PIXEL, outcome: 'queued', envelope: 'e' } as const;
+  const told: Intake = {
+    ...intake(null, 3),
+    names: { fresh: ['a', 'b', 'c'].map((id) => Buffer.from(id.padEnd(8))), repeated: [] },
+    receipts: [{ namedBy: 'p', facts, names: [position] }],
+  };
+  await direct.config('SET', 'maxmemory', '1mb');
+  await expect(store.write(told)).rejects.toThrow(/OOM/);
+  await direct.config('SET', 'maxmemory', '0');
+  expect(await direct.keys(`${keys.repeated}*`)).toEqual([]);
+  expect(await direct.keys(`${keys.receipts}*`)).toEqual([]);
+  expect(await store.write(told)).toBe('written');
+  expect(await standing()).toEqual({ queued: 3, envelopes: 1, watermark: 3 });
+  expect(await findReceipts(createStore(direct, prefix), 'p', [position])).toHaveLength(1);
+  expect(untold).toEqual([]);
+});
+
 test('keeps why events were filtered, of every ingest, and ends the row where one is queued', async () => {
   const filtered = (from: number | null, to: number, pixel: string, reason: string): Intake => ({
     ...{ envelopes: [], deadLetters: [], steps: [{ topic: 't', partition: 0, from, to }] },
@@ -176,10 +201,15 @@ describe('a settlement', () => {
   test('is written while Redis is full, because that is what makes room', async () => {
     const store = openStore();
     await store.write(intake(null, 3));
+    const untold: string[] = [];
+    const onLost = (why: string) => untold.push(why);
     const settlements = createSettlementStore(createStore(direct, prefix), {
       sealer,
       work: new RedisWork({ onFailure() {} }),
+      receipts: { keepHours: 1, maxBytes: 1_048_576, onLost },
     });
+    const position = new PositionNames().nameOf({ topic: 't', partition: 0, offset: 0 });
+    const facts = { pixelId: PIXEL, outcome: 'delivered', envelope: 't-0-0' } as const;
     await direct.config('SET', 'maxmemory', '1mb');
     const settlement = {
       pixelId: PIXEL,
@@ -188,11 +218,14 @@ describe('a settlement', () => {
       deadLetters: [],
       remaining: { n: 1, d: 'rest' },
       next: { kind: 'hold' },
+      receipts: [{ namedBy: 'p', facts, names: [position] }],
     } as const;
     const settled = await settlements
       .settle(settlement)
       .finally(() => direct.config('SET', 'maxmemory', '0'));
     expect(settled).toMatchObject({ kind: 'settled', data: { n: 1, d: 'rest' } });
     expect((await standing()).queued).toBe(1);
+    expect(await findReceipts(createStore(direct, prefix), 'p', [position])).toHaveLength(1);
+    expect(untold).toEqual([]);
   });
 });

@@ -12,6 +12,7 @@ import { commaList, positiveNumber } from '#process/option-values.ts';
 import { printJson, printResult } from '../output/print.ts';
 import { checkSealing, checkSecrets } from './check-files.ts';
 import { checkKafka, checkStrangers } from './check-kafka.ts';
+import { checkMemory } from './check-memory.ts';
 import { checkPixel, sendTestEvent } from './check-pixel.ts';
 import { checkEnvelopes, checkRedis } from './check-redis.ts';
 import { type Finding, failure, ok, runCheck, warning } from './finding.ts';
@@ -137,6 +138,7 @@ await runCommand(command, async () => {
     checkKafka(kafka, deadLetters.topic),
     checkStrangers(kafka, redis),
     checkRedis(redis, pixels.length),
+    checkMemory(redis, loaded),
     checkEnvelopes(redis, pixelIds),
     ...pixels.map((pixel) => checkPixel(graphApi, pixel)),
     ...tested.map(([pixel, code]) => sendTestEvent(graphApi, pixel, code)),
