@@ -5,7 +5,7 @@ import { LockError } from '#store/locks.ts';
 export const EXIT_CODES = {
   ...EXIT,
   nothingMatched: 3,
-  /** Finished, but some were skipped or refused; the numbers are printed. */
+  /** Finished, but some were skipped or refused, or have no answer; the numbers are printed. */
   incomplete: 4,
   /** Refused by a safety rule, or by the user when asked. */
   refused: 5,
@@ -38,5 +38,5 @@ export async function withExitCode(work: () => Promise<number>): Promise<number>
 export const EXIT_CODES_HELP = `
 Exit codes:
   0 done   1 failed   2 wrong usage or configuration   3 nothing matched
-  4 finished, some were skipped or refused   5 refused by a safety rule or by you
+  4 finished, some were skipped, refused or have no answer   5 refused by a safety rule or by you
   6 Redis cannot be reached   130 interrupted`;

@@ -2,10 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { renderDeadLetterSummary } from '#cli/dead-letters/summary.ts';
 import { table, terminalWidth } from '#cli/output/table.ts';
 import { showReplay } from '#cli/replay/follow.ts';
+import { undelivered } from '#cli/replay/render.ts';
 import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
 import { noCounts } from '#store/dead-letters/replay/counts.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
-import { group, NOW } from '#test/control/facts.ts';
+import { group, NOW, replay as replayOf } from '#test/control/facts.ts';
 
 describe('a table', () => {
   const rows = [
@@ -52,6 +53,13 @@ describe('a summary', () => {
       "Next: capi-relay dead-letters list --where 'reason:missing_value'",
     );
   });
+});
+
+test('a replay whose events wait for an answer has not delivered everything', () => {
+  const counts = { ...noCounts(), matched: 10, replayed: 10 };
+  const finished = { ...replayOf(), state: 'finished', counts, queued: 10, died: 0 } as const;
+  expect(undelivered({ ...finished, delivered: 10 })).toBe(0);
+  expect(undelivered({ ...finished, delivered: 7 })).toBe(3);
 });
 
 describe('the progress of a replay', () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatCount, formatEta } from '#core/text/format.ts';
-import { processedCount, sum } from '#store/dead-letters/replay/counts.ts';
+import { processedCount } from '#store/dead-letters/replay/counts.ts';
 import { heldOf } from '#store/dead-letters/replay/held.ts';
 import { runReplay } from '#store/dead-letters/replay/runner.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
@@ -12,7 +12,7 @@ import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { print, printJson, printResult } from '../output/print.ts';
 import { type ProgressOptions, showProgress } from '../output/progress.ts';
 import type { ActionContext, Flags } from '../subcommand.ts';
-import { renderReplay } from './render.ts';
+import { renderReplay, undelivered } from './render.ts';
 
 /** Runs a replay in this process, shows its progress, and reports its result. */
 export async function follow(
@@ -121,8 +121,7 @@ async function report(replay: Replay, flags: Flags): Promise<number> {
   if (state === 'cancelled') {
     throw new ExitError(EXIT_CODES.incomplete, 'cancelled; the rest are still dead letters');
   }
-  const stayed = sum(counts.skipped) + sum(counts.refused) + died;
-  return stayed === 0 ? EXIT_CODES.done : EXIT_CODES.incomplete;
+  return undelivered(replay) === 0 ? EXIT_CODES.done : EXIT_CODES.incomplete;
 }
 
 const START_CONTROL = 'capi-relay control --config FILE';

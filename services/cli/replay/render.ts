@@ -45,6 +45,12 @@ export function renderCounts(counts: ReplayCounts, dryRun: boolean): string {
   ].join('\n')}\n`;
 }
 
+/** How many that a replay took up are not delivered: they stayed, died again, or have no answer. */
+export function undelivered(replay: Replay): number {
+  const { counts, died } = replay;
+  return sum(counts.skipped) + sum(counts.refused) + died + inFlight(replay);
+}
+
 export function renderReplay(replay: Replay): string {
   const { spec, state, why, counts, delivered, died } = replay;
   const outcome = [`delivered ${formatCount(delivered)}`];

@@ -33,8 +33,6 @@ const SOON_MS = 24 * 3_600_000;
 /** Large events end an assessment sooner: reading them must not hold Redis up. */
 const MOST_BYTES = 16 * 2 ** 20;
 
-export type Assessor = ReturnType<typeof createAssessor>;
-
 /**
  * Maps dead letters again, as a replay would, and changes nothing. What only a person may ask for, such
  * as what Meta may have accepted two days ago, does not count as replayable.
