@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { renderDeadLetterSummary } from '#cli/dead-letters/summary.ts';
 import { table, terminalWidth } from '#cli/output/table.ts';
 import { showReplay } from '#cli/replay/follow.ts';
-import { undelivered } from '#cli/replay/render.ts';
+import { renderReplay, undelivered } from '#cli/replay/render.ts';
 import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
 import { noCounts } from '#store/dead-letters/replay/counts.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
@@ -53,6 +53,15 @@ describe('a summary', () => {
       "Next: capi-relay dead-letters list --where 'reason:missing_value'",
     );
   });
+});
+
+test('a replay says which pixels it left for later, and how many dead letters', () => {
+  const held = [{ pixelId: '102', state: 'blocked', why: 'no token.', after: '' }] as const;
+  const passing = renderReplay(replayOf({ held }));
+  expect(passing).toContain('left for later: pixel 102 is blocked (no token)\n');
+  const waiting = renderReplay(replayOf({ held, state: 'stopped', awaitsPixels: true }));
+  expect(waiting).toContain('left for these pixels: 588 of 1,000 planned\n');
+  expect(renderReplay(replayOf({ held, state: 'finished' }))).not.toContain('left for');
 });
 
 test('a replay whose events wait for an answer has not delivered everything', () => {

@@ -57,9 +57,19 @@ export function renderReplay(replay: Replay): string {
   if (died > 0) outcome.push(`died again ${formatCount(died)}`);
   if (inFlight(replay) > 0) outcome.push(`${formatCount(inFlight(replay))} await their answer`);
   const head = `Replay ${spec.id}: ${state}${why === null ? '' : ` (${why})`}`;
+  return `${head}\n${renderCounts(counts, false)}${later(replay)}  ${outcome.join(', ')}\n`;
+}
+
+/** What is left for halted pixels; the state of a replay that awaits them names these already. */
+function later(replay: Replay): string {
+  const { spec, counts, awaitsPixels } = replay;
   const held = heldOf(replay);
-  const later = held.length === 0 ? '' : `  passed over, and left for later: ${heldWords(held)}\n`;
-  return `${head}\n${renderCounts(counts, false)}${later}  ${outcome.join(', ')}\n`;
+  if (held.length === 0) return '';
+  if (!awaitsPixels) return `  passed over, and left for later: ${heldWords(held)}\n`;
+  const left = Math.max(spec.planned - processedCount(counts), 0);
+  return left === 0
+    ? ''
+    : `  left for these pixels: ${formatCount(left)} of ${formatCount(spec.planned)} planned\n`;
 }
 
 const HEAD = ['REPLAY', 'STATE', 'STARTED', 'BY', 'DONE', 'DELIVERED', 'DIED', 'WHERE'];
