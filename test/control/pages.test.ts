@@ -167,6 +167,11 @@ const REPLAYS: Case[] = [
     '<span>1 halted pixel left for later</span>',
   ],
   [
+    'one that waits for them',
+    replaysPage([replay({ state: 'stopped', awaitsPixels: true, held: [HALTED] })], LOOKS).body,
+    '<span class="state warn">waiting for halted pixels</span>',
+  ],
+  [
     'which and why',
     replayPage(replay({ held: [HALTED] }), LOOKS).body,
     '<li><span class="id">102</span> is blocked: the token is dead</li>',

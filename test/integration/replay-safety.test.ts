@@ -298,6 +298,12 @@ describe('a replay', () => {
     const stateIs = (state: string) =>
       eventually(async () => expect((await readReplay(store, id))?.state).toBe(state), PATIENCE);
     await stateIs('stopped');
+    // Nothing waits in the lane of C: what control puts back is the probe that is due.
+    await board.halt(C, (await board.read()).get(C) ?? null, { ...halt, until: Date.now() });
+    await eventually(async () => {
+      const { state, held } = (await readReplay(store, id)) ?? {};
+      expect([state, held?.map(({ pixelId }) => pixelId)]).toEqual(['stopped', [A]]);
+    }, PATIENCE);
     await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
     for (const [pixelId, posted] of await board.read()) await board.resume(pixelId, posted);
     await stateIs('finished');

@@ -25,7 +25,7 @@ export function replayPage(replay: Replay, visit: Visit): Page {
     ...(isOver ? {} : { refreshS: REFRESH_S }),
     body: html`<p class="path"><a href="${PATHS.replays}">Replays</a> / <span class="id">${spec.id}</span></p>
 <h1>${spec.where === '' ? 'Replay of all dead letters' : html`Replay of <code>${spec.where}</code>`}</h1>
-<p class="lead">${replayState(state)}${why !== null && html` ${why}`}</p>
+<p class="lead">${replayState(replay)}${why !== null && html` ${why}`}</p>
 ${progressBar(replay)}
 ${leftForLater(replay)}
 ${remapped(counts)}${leftAlone(counts)}
@@ -79,9 +79,11 @@ const STATES: Readonly<Record<ReplayState, readonly [kind: string, word: string]
   finished: ['', 'finished'],
 };
 
+const AWAITING = ['warn', 'waiting for halted pixels'] as const;
+
 /** The state of a replay as a badge. */
-export function replayState(state: ReplayState): Html {
-  const [kind, word] = STATES[state];
+export function replayState({ state, awaitsPixels }: Pick<Replay, 'state' | 'awaitsPixels'>): Html {
+  const [kind, word] = state === 'stopped' && awaitsPixels ? AWAITING : STATES[state];
   return html`<span class="state ${kind}">${word}</span>`;
 }
 

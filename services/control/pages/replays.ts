@@ -30,9 +30,9 @@ ${commandLine(COMMANDS.replays)}`,
 }
 
 function card(replay: Replay, now: number): Html {
-  const { spec, state, why } = replay;
+  const { spec, why } = replay;
   return html`<article class="card"><h3><a href="${PATHS.replay(spec.id)}">${spec.where === '' ? 'All dead letters' : html`<code>${spec.where}</code>`}</a></h3>
-<p>${replayState(state)}${why !== null && html` <span class="muted">${why}</span>`} <span class="muted">${ago(spec.startedAt, now)} by ${spec.by}${spec.reason !== null && html`: ${spec.reason}`}</span></p>
+<p>${replayState(replay)}${why !== null && html` <span class="muted">${why}</span>`} <span class="muted">${ago(spec.startedAt, now)} by ${spec.by}${spec.reason !== null && html`: ${spec.reason}`}</span></p>
 ${progressBar(replay)}</article>`;
 }
 
@@ -42,12 +42,13 @@ function table(replays: readonly Replay[], now: number): Html {
 <tbody>${replays.map((replay) => row(replay, now))}</tbody></table>`;
 }
 
-function row({ spec, state, counts, delivered, died }: Replay, now: number): Html {
+function row(replay: Replay, now: number): Html {
+  const { spec, counts, delivered, died } = replay;
   const { id, where, startedAt, by, reason, planned } = spec;
   return html`<tr><th scope="row"><a href="${PATHS.replay(id)}">${where === '' ? 'all dead letters' : html`<code>${where}</code>`}</a></th>
 <td data-label="Started" class="nowrap">${ago(startedAt, now)}</td>
 <td class="wide">${by}${reason !== null && html`<p class="said">${reason}</p>`}</td>
-<td data-label="State">${replayState(state)}</td>
+<td data-label="State">${replayState(replay)}</td>
 <td class="n" data-label="Processed">${formatCount(processedCount(counts))} of ${formatCount(planned)}</td>
 <td class="n" data-label="Delivered">${countCell(delivered)}</td>
 <td class="n" data-label="Died again">${countCell(died)}</td></tr>
