@@ -248,6 +248,8 @@ test.each([
       pixels: null,
       onAnswer: (role, _pixel, outcome) => void told.push(`${role} ${outcome}`),
       onBack: (reason) => void back.push(reason),
+      // However slow the machine is.
+      now: () => 0,
     },
   );
   try {

@@ -166,6 +166,29 @@ describe('a token is removed from what is kept of an answer, and from no answer 
 describe('whatever a server does is an answer', () => {
   test.each<[string, RequestListener, Partial<GraphAnswer>, number?]>([
     [
+      'an answer in gzip, which is unpacked',
+      (_, response) => {
+        const headers = { 'content-encoding': 'gzip' };
+        response.writeHead(200, headers).end(gzipSync('{"events_received":1}'));
+      },
+      { kind: 'answered', status: 200, body: '{"events_received":1}' } as Partial<GraphAnswer>,
+    ],
+    [
+      'an answer that only says that it is in gzip',
+      (_, response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end('{"events_received":1}');
+      },
+      { kind: 'unanswered', cause: 'network', sent: true },
+    ],
+    [
+      'half an answer in gzip',
+      (_, response) => {
+        const half = gzipSync('{"events_received":1}').subarray(0, 20);
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end(half);
+      },
+      { kind: 'unanswered', cause: 'network', sent: true },
+    ],
+    [
       'an error status',
       (_, response) => void response.writeHead(503).end('<html>'),
       { kind: 'answered', status: 503 } as Partial<GraphAnswer>,

@@ -7,6 +7,7 @@ import { settled } from '#test/support/settled.ts';
 import { createTraffic } from '#test/support/traffic.ts';
 
 const MESSAGES = 300;
+const STUCK_MS = 3_600_000;
 const [LIVE = '', BROKEN = ''] = PIXELS;
 const [{ version: ENDED = '' } = {}] = GRAPH_VERSIONS;
 const SHADOW = '900000000000001';
@@ -30,9 +31,11 @@ beforeAll(async () => {
     ],
     // It has ended: Meta refuses every request of the canary.
     graphApi: { canary: { version: ENDED, share: 0.5 } },
+    // Longer than a test may take: a stop that waited for a copy would not end in time.
+    graphTimeoutMs: STUCK_MS,
     sections: {
       // Small batches, so that there are many requests.
-      worker: { port: 0, stopTimeoutMs: 120_000, batch: { maxEvents: 10 } },
+      worker: { port: 0, stopTimeoutMs: STUCK_MS, batch: { maxEvents: 10 } },
       pixels: [
         pixel(LIVE, 0, { pixelId: SHADOW, accessToken: TOKEN, share: 1, testEventCode: 'TEST1' }),
         pixel(BROKEN, 1, { pixelId: SHADOW_OF_BROKEN, accessToken: 'expired', share: 1 }),
@@ -49,7 +52,7 @@ interface Pixel {
   readonly test: number;
 }
 
-test('neither a canary that Meta refuses nor a shadow costs an event, and what they did is shown', async () => {
+test('neither a canary that Meta refuses nor a shadow costs an event, what they did is shown, and a stop waits for no copy', async () => {
   const traffic = createTraffic('canary', MESSAGES);
   await fleet.send(traffic.messages);
   const [, worker] = await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
@@ -81,4 +84,18 @@ test('neither a canary that Meta refuses nor a shadow costs an event, and what t
   expect(pixels[SHADOW]?.accepted).toBeGreaterThan(0);
   expect(pixels[SHADOW]?.test).toBe(pixels[SHADOW]?.accepted);
   expect(pixels[SHADOW_OF_BROKEN]?.accepted ?? 0).toBe(0);
+
+  // A copy that hangs costs the next ones, and nothing else; the worker stops without its answer.
+  await fleet.tell('behaviour', { pixel: SHADOW, kind: 'hang' });
+  const more = createTraffic('hanging', MESSAGES);
+  await fleet.send(more.messages);
+  await settled(fleet, 2 * MESSAGES);
+  const stuck = await scrape([worker.url]);
+  const dropped = { pixel: LIVE, outcome: 'dropped' };
+  expect(stuck.sum('capi_worker_shadow_requests_total', dropped)).toBeGreaterThan(0);
+  const all = await fleet.accepted();
+  for (const id of more.good) expect(all.get(id)).toBe(1);
+  worker.kill('SIGTERM');
+  expect(await worker.exited).toBe(0);
+  expect(worker.log()).toContain('"msg":"stopped"');
 });

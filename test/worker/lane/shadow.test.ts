@@ -1,6 +1,10 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import type { GraphAnswer } from '#core/outcome/answer.ts';
+import { createGraphClient } from '#graph/client.ts';
 import { recordAt } from '#test/support/batch-sending.ts';
+import { eventually } from '#test/support/deadline.ts';
 import { requestSettings } from '#test/support/request-settings.ts';
 import { Shadow } from '#worker/lane/shadow.ts';
 
@@ -80,6 +84,34 @@ test('shares the memory for copies with those of a thousand pixels: others are d
   expect(capacity.copies).toBe(0);
   shadows.at(-1)?.shadow.copy(RECORDS);
   expect(shadows.at(-1)?.posted).toHaveLength(1);
+});
+
+test.each([
+  ['a megabyte', 1024 * 1024, 'delivered'],
+  ['more than a megabyte', 2 * 1024 * 1024, 'retry'],
+])('that answers %s is read no further, and gets the next copy', async (_name, bytes, outcome) => {
+  const server = createServer((request, response) => {
+    const start = '{"events_received":2,"messages":["';
+    request.resume().on('end', () => response.end(`${start.padEnd(bytes - 3, 'x')}"]}`));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const options = { url, version: 'v25.0', timeoutMs: 240_000, gzip: false };
+  const shadowClient = createGraphClient(options);
+  const outcomes: string[] = [];
+  const shadow = new Shadow({
+    ...{ shadowClient, capacity: { copies: 0 }, signal: new AbortController().signal },
+    observer: { onShadow: (kind) => void outcomes.push(kind) },
+    random: () => 0,
+  });
+  shadow.settings = { ...requestSettings('shadow-token'), pixelId: '9', share: 1 };
+  for (const copies of [1, 2]) {
+    shadow.copy(RECORDS);
+    await eventually(() => expect(outcomes).toHaveLength(copies), { everyMs: 10 });
+  }
+  expect(outcomes).toEqual([outcome, outcome]);
+  shadowClient.close();
+  server.close();
 });
 
 test('gets its share, and nothing where there is none', () => {
