@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
+import { eventIdShown } from '#core/privacy/harmless.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { type TracedEvent, traceMessage } from '#store/receipts/trace.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
+import { deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 import { settled } from '#test/support/settled.ts';
 import { trackEvent } from '#test/support/track-event.ts';
 
@@ -101,6 +103,29 @@ test('tells what became of each message: filtered, queued, delivered, dead, repl
     out: expect.stringContaining('no message with this messageId was read since'),
   });
   await expectNothingPersonal();
+});
+
+test('shows the newest of a thousand events with one messageId, and how many more there are', async () => {
+  const { sealing } = await loadConfiguration(fleet.configuration, {});
+  const eventId = eventIdShown('one-for-all');
+  const letters = Array.from({ length: 1000 }, (_, at) => deadRecord(at, PIXEL, { eventId }));
+  await insertDeadLetters(fleet.store, sealerOf(sealing), letters);
+  const { code, out } = await capi('trace', 'one-for-all');
+  expect(code).toBe(0);
+  expect(out.match(/^pixel /gm)).toHaveLength(100);
+  const offsets = Array.from(out.matchAll(/offset (\d+)\n/g), ([, offset]) => Number(offset));
+  expect(offsets).toEqual(Array.from({ length: 100 }, (_, at) => 900 + at));
+  expect(out.trimEnd().split('\n').at(-1)).toMatch(/^and at least 900 older ones .* --pixel/);
+  const { out: json } = await capi('trace', 'one-for-all', '--json');
+  expect(JSON.parse(json)).toMatchObject({ more: 900, events: { length: 100 } });
+
+  const filtered = { integrations: { All: false } };
+  await fleet.send(Array.from({ length: 130 }, () => message('one-for-all', filtered)));
+  await settled(fleet, 6 + 1000 + 130);
+  // Receipts tell of these; of dead letters there is no room any more.
+  const both = await capi('trace', 'one-for-all', '--json');
+  expect(JSON.parse(both.out)).toMatchObject({ more: 1030, events: { length: 100 } });
+  expect(both.out).not.toContain('"state":"dead"');
 });
 
 async function expectNothingPersonal(): Promise<void> {

@@ -37,7 +37,10 @@ export interface TracedEvent {
 }
 
 export interface MessageTrace {
+  /** At most {@link MOST_TRACED}, the newest. */
   readonly events: readonly TracedEvent[];
+  /** How many were left out, at least. */
+  readonly more: number;
   /** Since when receipts say what became of each event, Unix ms; null where there are none. */
   readonly receiptsSince: number | null;
 }
@@ -46,6 +49,9 @@ interface TraceDeps {
   readonly store: SealedStore;
   readonly configuration: Configuration;
 }
+
+/** More are left out: a producer may give one id to every message, and Redis searches each by its place. */
+const MOST_TRACED = 100;
 
 /** Partitions of a topic that a position is looked up among. */
 const MOST_PARTITIONS = 1024;
@@ -67,18 +73,73 @@ export async function traceMessage(
   const ofPixel: OfPixel = ({ pixelId }) => pixel === null || pixelId === pixel;
   const held = await heldInParts(store, 'receipts');
   const names = new MessageNames(configuration.sealing).namesOf(id);
-  const read = held === null ? [] : await findReceipts(store, 'm', names);
+  const found = held === null ? [] : await findReceipts(store, 'm', names);
+  const { read, left } = newestOf(found.filter(ofPixel));
   const since = Math.min(...read.map(({ writtenAt }) => writtenAt));
   const settled = await findReceipts(store, 'p', positionsOf(read), since);
   const histories = historiesOf(read, settled).filter(ofPixel);
-  const letters = (await lettersOf(deps, id)).filter(ofPixel);
-  const positions = new PositionNames();
+  const letters = new Letters(histories.map(keyOf), left);
+  for await (const page of lettersOf(deps, id)) letters.add(page.filter(ofPixel));
   const events = await Promise.all(
-    histories.map((history) => eventOf(deps, history, positions, letters)),
+    histories.map((history) => eventOf(deps, history, letters.at(keyOf(history)))),
   );
-  const known = new Set(events.map(({ deadLetter }) => deadLetter?.id));
-  const others = letters.filter((letter) => !known.has(letter.id)).map(eventOfLetter);
-  return { events: [...events, ...others], receiptsSince: held?.since ?? null };
+  const others = letters.otherThan(events).map(eventOfLetter);
+  const shown = [...others.slice(0, Math.max(MOST_TRACED - events.length, 0)).reverse(), ...events];
+  const more = left.size + letters.more + events.length + others.length - shown.length;
+  return { events: shown, more, receiptsSince: held?.since ?? null };
+}
+
+/** What one event for one pixel is known by. */
+function keyOf({ position, pixelId }: Pick<FoundReceipt, 'position' | 'pixelId'>): string {
+  return `${position.toString('hex')} ${pixelId}`;
+}
+
+/** The receipts of the newest events, and what the events are known by that were left out. */
+function newestOf(found: readonly FoundReceipt[]) {
+  const keys = [...new Set(found.map(keyOf))];
+  const left = new Set(keys.slice(0, -MOST_TRACED));
+  return { read: found.filter((receipt) => !left.has(keyOf(receipt))), left };
+}
+
+/** The dead letters of a message, the newest first, as far as they are shown. */
+class Letters {
+  private readonly traced: ReadonlySet<string>;
+  private readonly left: ReadonlySet<string>;
+  private readonly positions = new PositionNames();
+  private readonly found = new Map<string, DeadLetterFacts>();
+  private readonly others: DeadLetterFacts[] = [];
+  /** How many were left out. */
+  more = 0;
+
+  /**
+   * @param traced what the events are known by of which receipts tell
+   * @param left those that were counted, and are not shown
+   */
+  constructor(traced: readonly string[], left: ReadonlySet<string>) {
+    this.traced = new Set(traced);
+    this.left = left;
+  }
+
+  add(letters: readonly DeadLetterFacts[]): void {
+    for (const letter of letters) {
+      const position = this.positions.nameOf(letter.kafka);
+      const key = keyOf({ position, pixelId: letter.pixelId });
+      if (this.left.has(key)) continue;
+      if (this.traced.has(key) && !this.found.has(key)) this.found.set(key, letter);
+      else if (this.others.length < MOST_TRACED) this.others.push(letter);
+      else this.more += 1;
+    }
+  }
+
+  at(key: string): DeadLetterFacts | null {
+    return this.found.get(key) ?? null;
+  }
+
+  /** Those that no event has become, the newest first. */
+  otherThan(events: readonly TracedEvent[]): DeadLetterFacts[] {
+    const known = new Set(events.map(({ deadLetter }) => deadLetter?.id));
+    return [...this.found.values(), ...this.others].filter(({ id }) => !known.has(id));
+  }
 }
 
 function positionsOf(receipts: readonly FoundReceipt[]): Buffer[] {
@@ -97,7 +158,6 @@ function historiesOf(
   read: readonly FoundReceipt[],
   settled: readonly FoundReceipt[],
 ): readonly History[] {
-  const keyOf = ({ position, pixelId }: FoundReceipt) => `${position.toString('hex')} ${pixelId}`;
   const queuedIn = new Set(read.map(({ envelope }) => envelope));
   // A topic that was recreated has the same positions again, in other envelopes.
   const ours = settled.filter(
@@ -115,15 +175,11 @@ function historiesOf(
 async function eventOf(
   { store, configuration }: TraceDeps,
   { pixelId, position, receipts }: History,
-  positions: PositionNames,
-  letters: readonly DeadLetterFacts[],
+  deadLetter: DeadLetterFacts | null,
 ): Promise<TracedEvent> {
-  const kafka = placeOf(position, positions, configuration.kafka.topics);
+  const kafka = placeOf(position, configuration.kafka.topics);
   const steps = receipts.map(stepOf);
   const last = steps.at(-1);
-  const isHere = (letter: DeadLetterFacts) =>
-    letter.pixelId === pixelId && positions.nameOf(letter.kafka).equals(position);
-  const deadLetter = letters.find(isHere) ?? null;
   let state: TracedEvent['state'] = last?.outcome ?? 'unknown';
   if (state === 'queued' && pixelId !== null) {
     const open = await store.redis.hexists(store.keys.open(pixelId), last?.envelope ?? '');
@@ -153,23 +209,18 @@ function eventOfLetter(letter: DeadLetterFacts): TracedEvent {
 }
 
 /** The dead letters of a message. Where its id is personal, its event has a hash of it instead. */
-async function lettersOf({ store }: TraceDeps, id: string): Promise<DeadLetterFacts[]> {
+async function* lettersOf(
+  { store }: TraceDeps,
+  id: string,
+): AsyncGenerator<readonly DeadLetterFacts[]> {
   const ids = [eventIdShown(id), eventIdShown(hashPersonal(id))];
   const parsed = parseFilter(`eventid:${ids.map((each) => `"${each}"`).join()}`);
-  if (!parsed.ok) return [];
-  const found: DeadLetterFacts[] = [];
-  for await (const page of select(store, parsed.filter, { order: 'oldest' })) {
-    found.push(...page);
-  }
-  return found;
+  if (parsed.ok) yield* select(store, parsed.filter, { order: 'newest' });
 }
 
 /** Tells a position in Kafka from its name. */
-function placeOf(
-  name: Buffer,
-  positions: PositionNames,
-  topics: readonly string[],
-): TracedEvent['kafka'] {
+function placeOf(name: Buffer, topics: readonly string[]): TracedEvent['kafka'] {
+  const positions = new PositionNames();
   for (const topic of topics) {
     for (let partition = 0; partition < MOST_PARTITIONS; partition += 1) {
       const offset = positions.offsetIn(name, topic, partition);

@@ -1,6 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
-import { isoTime, plural } from '#core/text/format.ts';
+import { formatCount, isoTime, plural } from '#core/text/format.ts';
 import { configOption, createCommand } from '#process/command.ts';
 import { shownFacts } from '#store/dead-letters/masking.ts';
 import { type MessageTrace, type TracedEvent, traceMessage } from '#store/receipts/trace.ts';
@@ -17,6 +17,8 @@ For each pixel, it prints each step of the event: queued, filtered (with the rea
 the size of the request and Meta's trace ID), dead letter (with the reason), queued by a replay.
 
 With receipts.enabled, it knows every event of the last receipts.keepHours; without, only dead letters.
+
+A messageId should be one of a kind: of more than 100 events the newest are shown, and the others counted.
 
 Exit codes: 0 found   1 failed   2 wrong usage or configuration   3 not found
             6 Redis cannot be reached`;
@@ -48,8 +50,14 @@ const trace: Subcommand = {
 type Step = TracedEvent['steps'][number];
 
 /** What became of a message, for people. */
-function renderTrace({ events }: MessageTrace): string {
-  return events.map((event) => `${headOf(event)}\n${linesOf(event)}`).join('\n');
+function renderTrace({ events, more }: MessageTrace): string {
+  const texts = events.map((event) => `${headOf(event)}\n${linesOf(event)}`);
+  if (more > 0) texts.push(`${moreText(more)}\n`);
+  return texts.join('\n');
+}
+
+function moreText(more: number): string {
+  return `and at least ${formatCount(more)} older ones with this messageId, which are not shown; --pixel narrows it down`;
 }
 
 function headOf({ pixelId, kafka }: TracedEvent): string {
@@ -106,8 +114,9 @@ function notFound({ receiptsSince }: MessageTrace, { receipts }: Configuration):
   return `unknown: no dead letter has this messageId. ${fix}\n`;
 }
 
-function jsonOf({ events, receiptsSince }: MessageTrace) {
+function jsonOf({ events, more, receiptsSince }: MessageTrace) {
   return {
+    more,
     receiptsSince: timeOf(receiptsSince),
     events: events.map(({ steps, deadLetter, ...event }: TracedEvent) => ({
       ...event,
