@@ -1,5 +1,7 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -37,6 +39,7 @@ function run(
   args: readonly string[],
   input: string,
   env: Record<string, string> = {},
+  onStart = (_child: ChildProcess): void => {},
 ): Promise<Result> {
   return new Promise((done) => {
     const child = execFile(
@@ -53,6 +56,7 @@ function run(
       (error, stdout, stderr) =>
         done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
+    onStart(child);
     child.stdin?.end(input);
   });
 }
@@ -210,5 +214,84 @@ describe('send', () => {
     expect(code).toBe(1);
     expect(stdout.match(/no answer: network \(ECONNREFUSED\)/g)).toHaveLength(1);
     expect(stdout).toContain('→ Check graphApi.url and the network');
+  });
+
+  /** Runs it against a server that answers like this, the token in its words or not. */
+  async function runAgainst(
+    listener: RequestListener,
+    input: string,
+    { args = [], onStart }: { args?: string[]; onStart?: (child: ChildProcess) => void } = {},
+  ): Promise<Result> {
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => listener(request, response));
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const { port } = server.address() as AddressInfo;
+    const env = { GRAPH_API_URL: `http://127.0.0.1:${port}` };
+    const result = await run(['--pixel', PIXEL, ...args], input, env, onStart);
+    server.closeAllConnections();
+    server.close();
+    return result;
+  }
+
+  test('an answer of a megabyte, or of no known form, is judged and printed in a few lines', async () => {
+    const word = `${TOKEN}jane@example.com`;
+    const long = word.repeat(900_000 / word.length);
+    const answers: [status: number, body: string, headers?: Record<string, string>][] = [
+      [400, JSON.stringify({ error: { code: 100, message: long, fbtrace_id: word } })],
+      [
+        200,
+        JSON.stringify({
+          events_received: 1,
+          fbtrace_id: long,
+          messages: Array(500).fill(`a ${word}`),
+        }),
+      ],
+      [200, long.repeat(2)],
+      [502, `<html>${long}</html>`],
+      [200, '{"events_received":1'],
+      [200, 'no gzip', { 'content-encoding': 'gzip' }],
+    ];
+    const events = answers.map((_, at) => event({ messageId: `m-${at}` }));
+    const left = [...answers];
+    const result = await runAgainst(
+      (_, response) => {
+        const [status, body, headers] = left.shift() ?? [500, ''];
+        response.writeHead(status, headers).end(body);
+      },
+      linesOf(...events),
+    );
+    expect(result.code).toBe(1);
+    expect(left).toEqual([]);
+    const titles = result.stdout.match(/^line \d.*$/gm)?.map((title) => title.split(/ {2}/)[2]);
+    expect(titles).toEqual(['rejected', 'delivered', 'retry', 'retry', 'retry', 'retry']);
+    expect(result.stdout.length).toBeLessThan(10_000);
+    expect(result.stdout + result.stderr).not.toMatch(/EAAB0123|jane/);
+  });
+
+  test('Ctrl-C: the request under way may have been accepted, and what was not sent is named', async () => {
+    let child: ChildProcess | null = null;
+    let asked = 0;
+    const result = await runAgainst(
+      (_, response) => {
+        asked += 1;
+        if (asked === 1) response.end('{"events_received":1,"messages":[]}');
+        else child?.kill('SIGINT');
+      },
+      linesOf(event(), event({ messageId: 'm-2' }), event({ messageId: 'm-3' }), event()),
+      {
+        onStart(its) {
+          child = its;
+        },
+      },
+    );
+    expect({ code: result.code, asked }).toEqual({ code: 130, asked: 2 });
+    expect(result.stdout.match(/^line \d.*$/gm)).toEqual([
+      expect.stringMatching(/^line 1 {2}Purchase {2}delivered/),
+      expect.stringMatching(/^line 2 {2}Purchase {2}retry/),
+    ]);
+    expect(result.stdout).toContain('→ Meta may have accepted it. Sending it again is safe');
+    expect(result.stdout).toContain('2 answers: 1 delivered, 1 retry.');
+    expect(result.stderr).toContain('Interrupted: 2 of 4 were not sent, from line 3 on.\n');
   });
 });

@@ -4,8 +4,9 @@ import { UsageError } from '#config/errors.ts';
 import { loadConfiguration, loadPixel } from '#config/load.ts';
 import { plural } from '#core/text/format.ts';
 import { createGraphClient } from '#graph/client.ts';
-import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
+import { configOption, createCommand, runCommand } from '#process/command.ts';
 import { abortOnStopSignal } from '#process/lifecycle.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { print, printJson } from '../output/print.ts';
 import { showProgress } from '../output/progress.ts';
 import { textColumns } from '../output/table.ts';
@@ -30,7 +31,10 @@ Without it, --pixel and an access token suffice.
 Events count as any others do, also with a test event code: the code shows them on the Test Events
 page in addition.
 
-Exit codes: 0 every event was delivered or filtered; 1 one was not; 2 wrong usage or configuration.`;
+Ctrl-C ends it: the request under way is answered for, and what was not sent is named.
+
+Exit codes: 0 every event was delivered or filtered; 1 one was not; 2 wrong usage or configuration;
+130 interrupted.`;
 
 const command = createCommand(
   'send',
@@ -151,6 +155,10 @@ function renderOutcomes(reports: readonly SendReport[]): string {
   return `${plural(reports.length, 'answer')}: ${counts.join(', ')}.\n`;
 }
 
+function interruption({ line }: PlannedEvent, done: number, all: number): string {
+  return `Interrupted: ${all - done} of ${all} were not sent, from line ${line} on.\n`;
+}
+
 async function sendAll(sending: Sending, planned: readonly PlannedEvent[], json: boolean) {
   const client = createGraphClient({ ...sending.graphApi, gzip: false });
   const signal = abortOnStopSignal();
@@ -170,6 +178,8 @@ async function sendAll(sending: Sending, planned: readonly PlannedEvent[], json:
     client.close();
   }
   if (!json) await print(`\n${renderOutcomes(reports)}`);
+  const next = planned[reports.length];
+  if (next !== undefined) process.stderr.write(interruption(next, reports.length, planned.length));
   return reports;
 }
 
@@ -184,5 +194,6 @@ await runCommand(command, async () => {
   const reports = await sendAll(sending, planned, flags.json === true);
   const isDone = ({ outcome }: SendReport): boolean =>
     outcome === 'delivered' || outcome === 'filter';
-  return reports.length === planned.length && reports.every(isDone) ? EXIT.done : EXIT.failed;
+  if (reports.length < planned.length) return EXIT_CODES.interrupted;
+  return reports.every(isDone) ? EXIT_CODES.done : EXIT_CODES.failed;
 });
