@@ -7,14 +7,9 @@ const REFERENCE = /\$(\$)?\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const NOTHING_ELSE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 
 /** A file's values with those of the environment filled in. */
-interface Substituted {
-  readonly value: unknown;
-  /** Paths whose whole value came from one variable, and is a string whatever the schema wants. */
-  readonly fromEnvironment: readonly KeyPath[];
-}
-
 /** Replaces `${NAME}` in strings by the variable's value; `$${NAME}` stays as `${NAME}`. */
-export function substitute(value: unknown, env: Environment, problems: Problems): Substituted {
+export function substitute(value: unknown, env: Environment, problems: Problems) {
+  /** Paths whose whole value came from one variable, and is a string whatever the schema wants. */
   const fromEnvironment: KeyPath[] = [];
   const walk = (part: unknown, path: KeyPath): unknown => {
     if (typeof part === 'string') {

@@ -25,14 +25,7 @@ import {
 } from './watermarks.ts';
 
 /** An intake as its script takes it, with everything sealed. */
-interface PreparedIntake {
-  /** A name that no other intake has. */
-  readonly name: string;
-  readonly script: ReturnType<typeof intakeScript>;
-  /** What the script reads before the moves of the watermarks, and after them. */
-  readonly before: ScriptInput;
-  readonly after: ScriptInput;
-}
+type PreparedIntake = ReturnType<typeof prepare>;
 
 export interface IntakeOptions {
   readonly groupId: string;
@@ -84,7 +77,8 @@ export function createIntakeStore(store: Store, options: IntakeOptions): IntakeS
   };
 }
 
-function prepare(deps: Deps, intake: Intake): PreparedIntake {
+/** A name that no other intake has; what its script reads before the moves of the watermarks, and after them. */
+function prepare(deps: Deps, intake: Intake) {
   const { redis, sealer, keys, queues } = deps;
   const { envelopes, deadLetters, counts, receipts = [] } = intake;
   const letters = deadLetters.length === 0 ? [] : insertArguments(sealer, deadLetters);

@@ -3,20 +3,18 @@ import { access } from 'node:fs/promises';
 import { UsageError } from '#config/errors.ts';
 import { linesIn, wholeLines } from '../lines.ts';
 import type { ProduceOptions } from './flags.ts';
-import { generateMessages, type TrafficCounts } from './generator.ts';
+import { generateMessages } from './generator.ts';
 
-/** What a run sends. */
-export interface MessageSource {
-  readonly feed: Feed;
-  /** Counts of what was generated; null when the messages come from a file. */
-  readonly counts: TrafficCounts | null;
-}
+export type MessageSource = Awaited<ReturnType<typeof openSource>>;
 
 const STANDARD_INPUT = '-';
 const READ_BYTES = 1 << 20;
 
-/** @throws UsageError when the file cannot be read */
-export async function openSource(options: ProduceOptions): Promise<MessageSource> {
+/**
+ * What a run sends, and counts of what was generated; null when the messages come from a file.
+ * @throws UsageError when the file cannot be read
+ */
+export async function openSource(options: ProduceOptions) {
   const { file, startMs } = options;
   if (file !== null) return { feed: await openFile(file), counts: null };
   const clock = (): number => startMs ?? Date.now();
