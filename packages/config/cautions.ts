@@ -25,8 +25,11 @@ export function cautionsOf(
     ...versionCautions(version, now),
     ...(canary === null ? [] : canaryCautions(canary.version, version, now)),
     ...testCautions(pixels),
-    ...ruleCautions(pixels),
   ];
+}
+
+function warning(subject: string, problem: string, fix: string): Caution {
+  return { level: 'warning', subject, problem, fix };
 }
 
 const DAY_MS = 86_400_000;
@@ -41,8 +44,7 @@ function versionCautions(version: string, now: number): Caution[] {
   const subject = 'graphApi';
   if (end === null) {
     const problem = `this release does not know version ${version}, nor when it ends`;
-    const fix = `use ${NEWEST_GRAPH_VERSION}, or upgrade capi-relay`;
-    return [{ level: 'warning', subject, problem, fix }];
+    return [warning(subject, problem, `use ${NEWEST_GRAPH_VERSION}, or upgrade capi-relay`)];
   }
   const day = new Date(end.at).toISOString().slice(0, 10);
   if (end.announced && end.at <= now) {
@@ -50,7 +52,7 @@ function versionCautions(version: string, now: number): Caution[] {
     return [{ level: 'failure', subject, problem, fix: VERSION_FIX }];
   }
   const problem = endsSoon(version, end, now);
-  return problem === null ? [] : [{ level: 'warning', subject, problem, fix: VERSION_FIX }];
+  return problem === null ? [] : [warning(subject, problem, VERSION_FIX)];
 }
 
 /** Null where it is not soon. */
@@ -75,46 +77,36 @@ function canaryCautions(version: string, stable: string, now: number): Caution[]
   const other =
     stable === NEWEST_GRAPH_VERSION ? '' : `set its version to ${NEWEST_GRAPH_VERSION}, or `;
   const fix = `${other}remove graphApi.canary, and restart the workers`;
-  return [{ level: 'warning', subject: 'graphApi.canary', problem, fix }];
+  return [warning('graphApi.canary', problem, fix)];
 }
 
 /** Pixels that are named one by one. */
 const MOST_NAMED = 5;
 
+const LIKE_ANY =
+  'on the Test Events page, and uses them for targeting and measurement like any others';
+
 /**
+ * A code of a rule is sent as that of a pixel is, and means the same to Meta.
  * Source: https://developers.facebook.com/documentation/ads-commerce/conversions-api/using-the-api:
  * "Events sent with test_event_code are not dropped. They flow into Events Manager and are used for
  * targeting and ads measurement purposes."
  */
 function testCautions(pixels: Configuration['pixels']): Caution[] {
-  const tested = pixels.filter(({ testEventCode }) => testEventCode !== null);
-  if (tested.length === 0) return [];
-  return [
-    {
-      level: 'warning',
-      subject: 'testEventCode',
-      problem: `is set for pixel ${namesOf(tested)}: Meta shows its events on the Test Events page, and ${LIKE_ANY}`,
-      fix: 'remove testEventCode when the test is over; test with a pixel that runs no ads',
-    },
-  ];
-}
-
-const LIKE_ANY = 'uses them for targeting and measurement like any others';
-
-/** A code of a rule is sent as that of a pixel is, and means the same to Meta. */
-function ruleCautions(pixels: Configuration['pixels']): Caution[] {
-  const tested = pixels.filter(({ eventRules }) =>
-    eventRules.some(({ testEventCode }) => testEventCode !== null),
+  const hasCode = (of: { readonly testEventCode: string | null }) => of.testEventCode !== null;
+  const own = namesOf(pixels.filter(hasCode));
+  const ofRules = namesOf(pixels.filter(({ eventRules }) => eventRules.some(hasCode)));
+  const ofPixel = warning(
+    'testEventCode',
+    `is set for pixel ${own}: Meta shows its events ${LIKE_ANY}`,
+    'remove testEventCode when the test is over; test with a pixel that runs no ads',
   );
-  if (tested.length === 0) return [];
-  return [
-    {
-      level: 'warning',
-      subject: 'eventRules',
-      problem: `have a testEventCode for pixel ${namesOf(tested)}: Meta shows the events of that rule on the Test Events page, and ${LIKE_ANY}`,
-      fix: 'remove testEventCode from the rule when the test is over; events.deny leaves out what must not count',
-    },
-  ];
+  const ofRule = warning(
+    'eventRules',
+    `have a testEventCode for pixel ${ofRules}: Meta shows the events of that rule ${LIKE_ANY}`,
+    'remove testEventCode from the rule when the test is over; events.deny leaves out what must not count',
+  );
+  return [...(own === '' ? [] : [ofPixel]), ...(ofRules === '' ? [] : [ofRule])];
 }
 
 function namesOf(pixels: Configuration['pixels']): string {

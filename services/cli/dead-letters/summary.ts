@@ -78,9 +78,10 @@ export const summary: Subcommand = {
     '--json',
     'print JSON: an array of groups; times in Unix ms, nextHorizon in seconds',
   ),
-  run: async ({ store, configuration, filter, flags }) => {
+  run: async ({ store, configuration, where, filter, flags }) => {
     const now = Date.now();
-    const assessment = await createAssessor(store, () => configuration)(filter, MOST_ASSESSED, now);
+    const assess = createAssessor(store, () => configuration, MOST_ASSESSED);
+    const assessment = await assess(where, filter, now);
     const found = await findGroups(store, filter, now, assessment);
     return printResult(flags, found, renderDeadLetterSummary(found, now, assessment));
   },

@@ -9,8 +9,7 @@ import {
   MARGIN_MS,
   MOST_REPLAYS,
 } from '#store/dead-letters/replay/eligibility.ts';
-import { createRemap } from '#store/dead-letters/replay/remap.ts';
-import { resolveLetters } from '#store/dead-letters/replay/step.ts';
+import { createResolver } from '#store/dead-letters/replay/step.ts';
 import { createReplay } from '#store/dead-letters/replay/store.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { isLockFree, LockError } from '#store/locks.ts';
@@ -133,12 +132,12 @@ async function replay(context: ActionContext): Promise<number> {
 
 /** Counts what a replay would do, and writes nothing. */
 async function dryRun(
-  { configuration: { pixels, ingest }, store, filter, flags }: ActionContext,
+  { configuration, store, filter, flags }: ActionContext,
   policy: EligibilityPolicy,
   max: number | null,
 ): Promise<number> {
   const signal = abortOnStopSignal();
-  const remap = createRemap(pixels, ingest);
+  const resolve = createResolver(store, () => configuration);
   const counts = noCounts();
   const now = Date.now();
   for await (const page of select(store, filter, { order: 'oldest', now })) {
@@ -146,7 +145,7 @@ async function dryRun(
     const part = page.slice(0, (max ?? Infinity) - attemptedCount(counts));
     counts.left += page.length - part.length;
     counts.matched += page.length - part.length;
-    await resolveLetters(store, part, { remap, policy, counts, now });
+    await resolve(part, policy, counts, now);
   }
   if (signal.aborted) throw new ExitError(EXIT_CODES.interrupted, 'nothing was done');
   return printResult(flags, { dryRun: true, ...counts }, renderCounts(counts, true));

@@ -45,22 +45,13 @@ export type RedisSources = ReturnType<typeof createRedisSources>;
 /** In ms, unless the command says otherwise. */
 const DEADLINE_MS = 2000;
 const MOST_REPLAYS_READ = 20;
-const MOST_ASSESSED = 2000;
-/** An assessment is repeated after this time, in ms. */
-const ASSESSED_MS = 30_000;
 
 /** Reads from Redis over one connection, which reconnects by itself. */
 export function createRedisSources(settings: Configuration, deadlineMs: number | null) {
-  const {
-    redis: address,
-    kafka: { groupId },
-    pixels,
-    sealing,
-  } = settings;
+  const { redis: address, kafka, pixels, sealing } = settings;
   const redis = connectForReading(address, () => {});
   const store = createStore(redis, address.prefix);
   const assess = createAssessor({ ...store, sealer: sealerOf(sealing) }, () => settings);
-  let assessed: Assessment | null = null;
   const ids = pixels.map(({ pixelId }) => pixelId);
   const source = <T>(ask: () => Promise<T>): (() => Promise<Reading<T>>) =>
     createSource(deadlineMs ?? DEADLINE_MS, async (onFailureReason) => {
@@ -72,17 +63,13 @@ export function createRedisSources(settings: Configuration, deadlineMs: number |
     deadLetters: source(() => readDeadLetters(store)),
     /** What a replay would do with the oldest of them. */
     replayable: source(async () => {
-      const now = Date.now();
-      if (assessed === null || now - assessed.at > ASSESSED_MS) {
-        assessed = await assess(EVERY_DEAD_LETTER, MOST_ASSESSED, now);
-      }
-      const { groups: _, ...replayable } = assessed;
+      const { groups: _, ...replayable } = await assess('', EVERY_DEAD_LETTER, Date.now());
       return replayable;
     }),
     replays: source(() => readReplays(store)),
     /** How far partitions were read; null where it is unknown. */
     watermarks: (at: readonly Pick<PartitionProgress, 'topic' | 'partition'>[]) =>
-      readWatermarks(store, groupId, at),
+      readWatermarks(store, kafka.groupId, at),
     /** Which store this Redis is; null when no ingest has started with it. */
     store: () => readStoreClaim(store),
     close: () => redis.disconnect(),

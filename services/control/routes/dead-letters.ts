@@ -7,7 +7,7 @@ import {
   type UnreadablePage,
 } from '#store/dead-letters/pages/reader.ts';
 import { findPlaced, openLetters } from '#store/dead-letters/read.ts';
-import { type Assessment, createAssessor } from '#store/dead-letters/replay/assessment.ts';
+import { createAssessor } from '#store/dead-letters/replay/assessment.ts';
 import { previewReplay } from '#store/dead-letters/replay/preview.ts';
 import { selectPage } from '#store/dead-letters/select.ts';
 import type { Page } from '../layout.ts';
@@ -19,8 +19,8 @@ import { HttpError, type PageRequest, type RouteDeps, type Routes } from './rout
 const EVENTS_PER_PAGE = 50;
 
 export function deadLetterRoutes(deps: RouteDeps): Routes {
-  const { store } = deps;
-  const assess = createPageAssessor(deps);
+  const { store, configuration } = deps;
+  const assess = createAssessor(store, configuration);
   return {
     'GET /dead-letters': async ({ query, visit }) => {
       const { text, filter } = readWhere(query);
@@ -35,22 +35,6 @@ export function deadLetterRoutes(deps: RouteDeps): Routes {
       return eventsPage(list, text, visit);
     },
     'GET /dead-letters/events/:id': (request) => showEvent(deps, request),
-  };
-}
-
-/** Dead letters that are mapped again to tell what a replay would do; the oldest first. */
-const MOST_ASSESSED = 2000;
-/** A page that refreshes shows the same assessment for this long, in ms. */
-const ASSESSED_MS = 30_000;
-
-/** The last assessment is kept: it is the costly part of a page that refreshes. */
-function createPageAssessor({ store, configuration }: RouteDeps) {
-  const assess = createAssessor(store, configuration);
-  let last: { readonly where: string; readonly assessment: Assessment } | null = null;
-  return async (where: string, filter: DeadLetterFilter, now: number): Promise<Assessment> => {
-    if (last?.where === where && now - last.assessment.at < ASSESSED_MS) return last.assessment;
-    last = { where, assessment: await assess(filter, MOST_ASSESSED, now) };
-    return last.assessment;
   };
 }
 

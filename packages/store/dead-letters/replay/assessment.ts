@@ -5,8 +5,7 @@ import { formatCount } from '#core/text/format.ts';
 import type { SealedStore } from '../../store.ts';
 import { select } from '../select.ts';
 import { noCounts } from './counts.ts';
-import { createRemap, type Remap } from './remap.ts';
-import { type ReplaySections, resolveLetters } from './step.ts';
+import { createResolver, type ReplaySections, type ResolvedLetter } from './step.ts';
 
 /** What a replay would do with some dead letters at a moment, with the settings of that moment. */
 export interface Assessment {
@@ -33,29 +32,38 @@ const SOON_MS = 24 * 3_600_000;
 /** Large events end an assessment sooner: reading them must not hold Redis up. */
 const MOST_BYTES = 16 * 2 ** 20;
 
+/** What is shown again and again shows the same assessment for this long, in ms: it is costly. */
+const KEPT_MS = 30_000;
+
+const ASKED = { includeUnknown: false, forceLoop: false };
+
 /**
  * Maps dead letters again, as a replay would, and changes nothing. What only a person may ask for, such
  * as what Meta may have accepted two days ago, does not count as replayable.
+ * @param most how many it looks at
  */
-export function createAssessor(store: SealedStore, configuration: () => ReplaySections) {
-  let made: { readonly of: ReplaySections; readonly remap: Remap } | null = null;
-  const remapOf = (of: ReplaySections): Remap => {
-    if (made?.of !== of) made = { of, remap: createRemap(of.pixels, of.ingest) };
-    return made.remap;
-  };
-  /** @param most how many it looks at; `now` is Unix ms */
-  return async (filter: DeadLetterFilter, most: number, now: number): Promise<Assessment> => {
-    const settings = configuration();
-    const pixelIds = new Set(settings.pixels.map(({ pixelId }) => pixelId));
-    const policy = { pixelIds, includeUnknown: false, forceLoop: false };
+export function createAssessor(
+  store: SealedStore,
+  configuration: () => ReplaySections,
+  most = 2000,
+) {
+  const resolve = createResolver(store, configuration);
+  const assess = async (filter: DeadLetterFilter, now: number): Promise<Assessment> => {
     const tally = new Tally(now);
     for await (const page of select(store, filter, { order: 'oldest', now })) {
       const part = page.slice(0, most - tally.assessed);
-      const by = { remap: remapOf(settings), policy, counts: noCounts(), now };
-      tally.add(part, await resolveLetters(store, part, by));
+      tally.add(part, (await resolve(part, ASKED, noCounts(), now)).resolved);
       if (part.length < page.length || tally.bytes > MOST_BYTES) return tally.result(true);
     }
     return tally.result(false);
+  };
+  let last: { readonly where: string; readonly assessment: Assessment } | null = null;
+  /** @param where the filter as text; `now` is Unix ms */
+  return async (where: string, filter: DeadLetterFilter, now: number): Promise<Assessment> => {
+    if (last?.where !== where || now - last.assessment.at >= KEPT_MS) {
+      last = { where, assessment: await assess(filter, now) };
+    }
+    return last.assessment;
   };
 }
 
@@ -72,10 +80,7 @@ class Tally {
     this.now = now;
   }
 
-  add(
-    letters: readonly DeadLetterFacts[],
-    resolved: Awaited<ReturnType<typeof resolveLetters>>,
-  ): void {
+  add(letters: readonly DeadLetterFacts[], resolved: readonly ResolvedLetter[]): void {
     this.bytes += resolved.reduce((sum, { content }) => sum + content.length, 0);
     const queued = resolved.filter(({ results }) => results.some(({ kind }) => kind === 'queued'));
     const ids = new Set(queued.map(({ facts: { id } }) => id));

@@ -24,7 +24,7 @@ import { progressFields, type Replay } from './state.ts';
 type EnvelopeLimits = Pick<Configuration['ingest']['envelope'], 'maxEvents' | 'maxBytes'>;
 
 /** A dead letter with what becomes of it. */
-interface ResolvedLetter {
+export interface ResolvedLetter {
   readonly facts: DeadLetterFacts;
   readonly content: Buffer;
   readonly results: readonly ReplayEventResult[];
@@ -157,7 +157,7 @@ function addReceipt(
 }
 
 /** What becomes of dead letters at this moment. Those that stay as they are are counted; `now` is Unix ms. */
-export async function resolveLetters(
+async function resolveLetters(
   store: SealedStore,
   letters: readonly DeadLetterFacts[],
   by: { remap: Remap; policy: EligibilityPolicy; counts: ReplayCounts; now: number },
@@ -187,17 +187,30 @@ export async function resolveLetters(
 export type ReplaySections = Pick<Configuration, 'pixels' | 'ingest' | 'receipts'>;
 
 /** Opens dead letters and says what becomes of them, with the settings of the moment. */
+export function createResolver(store: SealedStore, configuration: () => ReplaySections) {
+  let made: { readonly of: ReplaySections; readonly remap: Remap } | null = null;
+  /** What stays as it is is counted; `now` is Unix ms. */
+  return async (
+    letters: readonly DeadLetterFacts[],
+    asked: Omit<EligibilityPolicy, 'pixelIds'>,
+    counts: ReplayCounts,
+    now: number,
+  ) => {
+    const settings = configuration();
+    const { pixels, ingest } = settings;
+    if (made?.of !== settings) made = { of: settings, remap: createRemap(pixels, ingest) };
+    const policy = { ...asked, pixelIds: new Set(pixels.map(({ pixelId }) => pixelId)) };
+    const by = { remap: made.remap, policy, counts, now };
+    return { settings, resolved: await resolveLetters(store, letters, by) };
+  };
+}
+
+/** Plans the steps of a replay. */
 export function createStepPlanner(deps: {
   readonly store: SealedStore;
   readonly configuration: () => ReplaySections;
 }) {
-  let made: { readonly of: ReplaySections; readonly remap: Remap } | null = null;
-  const remapOf = (configuration: ReplaySections): Remap => {
-    if (made?.of !== configuration) {
-      made = { of: configuration, remap: createRemap(configuration.pixels, configuration.ingest) };
-    }
-    return made.remap;
-  };
+  const resolve = createResolver(deps.store, deps.configuration);
   /** @param at how far the replay has come with it */
   return async (
     part: readonly PlacedLetter[],
@@ -205,16 +218,11 @@ export function createStepPlanner(deps: {
     at: Pick<Replay, 'cursor' | 'held'>,
     now: number,
   ) => {
-    const configuration = deps.configuration();
-    const { ingest, pixels, receipts } = configuration;
     const letters = part.map(({ facts }) => facts);
     const counts = structuredClone(replay.counts);
-    const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
     const { spec } = replay;
-    const policy = { ...spec, pixelIds };
-    const remap = remapOf(configuration);
-    const by = { remap, policy, counts, now };
-    const resolved = await resolveLetters(deps.store, letters, by);
+    const { settings, resolved } = await resolve(letters, spec, counts, now);
+    const { ingest, receipts } = settings;
     const { told, ...change } = changeOf(spec.id, resolved, deps.store.sealer, ingest.envelope);
     // One that several pixels get is several events.
     const queued = replay.queued + change.envelopes.reduce((sum, { data }) => sum + data.n, 0);
