@@ -144,26 +144,18 @@ function deadLetterDemands({ deadLetters, replayable }: Status, capi: Capi): Dem
   const { held, expired, within } = deadLetters.value;
   const expiring = within['24h'];
   const rest = held - expired - expiring;
-  const losing = `${plural(expiring, 'dead letter expires', 'dead letters expire')} within 24 hours`;
-  const waiting = `${plural(rest, 'dead letter')} with more time`;
-  return [
-    ...(expiring > 0
-      ? [
-          now(
-            `${losing}; ${replayableWords(replayable, ({ soon: n }) => n)}`,
-            capi("dead-letters summary --where 'expires:<24h'"),
-          ),
-        ]
-      : []),
-    ...(rest > 0
-      ? [
-          soon(
-            `${waiting}; ${replayableWords(replayable, (all) => all.replayable - all.soon)}`,
-            capi('dead-letters summary'),
-          ),
-        ]
-      : []),
-  ];
+  const demands: Demand[] = [];
+  if (expiring > 0) {
+    const losing = plural(expiring, 'dead letter expires', 'dead letters expire');
+    const words = `${losing} within 24 hours; ${replayableWords(replayable, (all) => all.soon)}`;
+    demands.push(now(words, capi("dead-letters summary --where 'expires:<24h'")));
+  }
+  if (rest > 0) {
+    const replayed = replayableWords(replayable, (all) => all.replayable - all.soon);
+    const words = `${plural(rest, 'dead letter')} with more time; ${replayed}`;
+    demands.push(soon(words, capi('dead-letters summary')));
+  }
+  return demands;
 }
 
 function replayableWords(
