@@ -4,7 +4,8 @@ import type { GraphAnswer, MetaError } from './answer.ts';
 
 type Answered = GraphAnswer & { readonly kind: 'answered' };
 
-const LONGEST_TRACE_ID = 128;
+/** Anything else may quote what was sent. */
+const TRACE_ID = /^[\w+/=.:-]{1,128}$/;
 
 /** How Meta names the event that it rejects. */
 const INDEX = /\$\['data'\]\[(\d{1,9})\]|\bdata\[(\d{1,9})\]/;
@@ -91,7 +92,8 @@ export function acceptanceOf(answer: GraphAnswer, token: string) {
 
 function traceIdOf(answer: Answered, inBody: unknown, token: string): string | null {
   const traceId = text(inBody) ?? text(answer.headers['x-fb-trace-id']);
-  return traceId === null ? null : withoutToken(traceId, token).slice(0, LONGEST_TRACE_ID);
+  const kept = traceId === null ? '' : withoutToken(traceId, token);
+  return TRACE_ID.test(kept) ? kept : null;
 }
 
 /** The field that Meta's message names as wrong; null when it names none. */

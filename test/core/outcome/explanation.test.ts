@@ -93,7 +93,8 @@ describe('acceptanceOf', () => {
     ['other types', { fbtrace_id: 7, messages: { a: 1 } }, null, []],
     ['what is no text among them', { messages: [1, 'a', null] }, null, ['a']],
     ['no address', { messages: ['of jane@example.com'] }, null, ['of [removed]']],
-    ['no token', { fbtrace_id: TOKEN, messages: [`for ${TOKEN}`] }, '[removed]', ['for [removed]']],
+    ['no token', { fbtrace_id: TOKEN, messages: [`for ${TOKEN}`] }, null, ['for [removed]']],
+    ['no trace id that quotes the event', { fbtrace_id: 'jane@example.com' }, null, []],
   ])('reads %s', (_name, body, traceId, messages) => {
     expect(acceptanceOf(answered(200, body), TOKEN)).toEqual({ traceId, messages });
   });
