@@ -135,20 +135,36 @@ describe('an intake in which Redis refuses a command', () => {
   );
 });
 
-test('no more events are remembered than configured: the earliest are forgotten', async () => {
-  const intakes = open({ maxEvents: 40 });
-  for (let step = 0; step < 10; step += 1) {
-    const events = Array.from({ length: 10 }, (_, i) => `${step}-${i}`);
-    expect(await intakes.write(intake(0, step, events))).toBe('written');
-  }
-  const parts = await redis.hkeys(store.keys.repeated);
-  const sizes = await Promise.all(parts.map((n) => redis.scard(`${store.keys.repeated}:${n}`)));
-  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(40);
-  expect(await redis.keys(`${store.keys.repeated}:*`)).toHaveLength(parts.length);
-  expect(await intakes.write(intake(1, 0, ['9-9']))).toEqual({ known: [0] });
-  expect(await intakes.write(intake(1, 0, ['0-0']))).toBe('written');
-  await intakes.close();
-});
+/** How often Redis has unlinked anything, for whoever. */
+async function unlinks(): Promise<number> {
+  const stats = await redis.info('commandstats');
+  return Number(/^cmdstat_unlink:calls=(\d+)/m.exec(stats)?.[1] ?? 0);
+}
+
+test.each([
+  ['and Redis frees them aside', '+unlink', 1],
+  ['also where a user may not unlink', '-unlink', 0],
+])(
+  'no more events are remembered than configured: the earliest are forgotten, %s',
+  async (_, right, least) => {
+    await user.allow(right);
+    const unlinked = await unlinks();
+    const intakes = open({ maxEvents: 40, by: user.redis });
+    for (let step = 0; step < 10; step += 1) {
+      const events = Array.from({ length: 10 }, (_, i) => `${step}-${i}`);
+      expect(await intakes.write(intake(0, step, events))).toBe('written');
+    }
+    expect((await unlinks()) - unlinked >= least).toBe(true);
+    const parts = await redis.hkeys(store.keys.repeated);
+    const sizes = await Promise.all(parts.map((n) => redis.scard(`${store.keys.repeated}:${n}`)));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(40);
+    expect(await redis.keys(`${store.keys.repeated}:*`)).toHaveLength(parts.length);
+    expect(await intakes.write(intake(1, 0, ['9-9']))).toEqual({ known: [0] });
+    expect(await intakes.write(intake(1, 0, ['0-0']))).toBe('written');
+    await intakes.close();
+    await user.allow();
+  },
+);
 
 test('an event is forgotten after the window, and the window ends by itself', async () => {
   const intakes = open({ windowHours: 1 });
