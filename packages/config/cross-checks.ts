@@ -111,14 +111,13 @@ function checkRedis(
     return;
   }
   const inUrl = new URL(url);
-  if (inUrl.password !== '' && (password !== undefined || passwordFile !== undefined)) {
-    const path = ['redis', passwordFile === undefined ? 'password' : 'passwordFile'];
-    problems.add(path, 'is given twice: redis.url holds one too', 'keep one of them');
+  const twice = (key: string): void =>
+    problems.add(['redis', key], 'is given twice: redis.url holds one too', 'keep one of them');
+  if (inUrl.password !== '') {
+    if (passwordFile !== undefined) twice('passwordFile');
+    else if (password !== undefined) twice('password');
   }
-  if (inUrl.username !== '' && username !== undefined) {
-    const message = 'is given twice: redis.url holds one too';
-    problems.add(['redis', 'username'], message, 'keep one of them');
-  }
+  if (inUrl.username !== '' && username !== undefined) twice('username');
   if (tls === null || inUrl.protocol === 'rediss:') return;
   const fix = 'write rediss:// in redis.url (or REDIS_URL), or remove redis.tls';
   problems.add(['redis', 'tls'], 'is for TLS, and the URL is without', fix);

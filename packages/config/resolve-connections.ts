@@ -25,7 +25,7 @@ export async function resolveRedis(
 }
 
 async function resolveRedisTls(
-  tls: NonNullable<FileRedis['tls']>,
+  tls: TlsFiles,
   secrets: SecretReader,
   problems: Problems,
 ): Promise<RedisTls> {
@@ -67,20 +67,8 @@ async function resolveKafkaTls(
 }
 
 /** What secures a connection: files, and the passphrase of an encrypted key. */
-interface TlsFiles {
-  readonly caFile?: string | undefined;
-  readonly certFile?: string | undefined;
-  readonly keyFile?: string | undefined;
-  readonly keyPassphrase?: string | undefined;
-  readonly keyPassphraseFile?: string | undefined;
-}
-
-interface TlsTexts {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly passphrase?: string;
-}
+type TlsFiles = NonNullable<FileRedis['tls']>;
+type TlsTexts = Omit<Exclude<KafkaConfiguration['ssl'], boolean>, 'rejectUnauthorized'>;
 
 /** The texts of the files; adds a problem for each that is not what it should be. */
 async function readTls(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, distinct, flag, says, section, text } from './values.ts';
+import { count, distinct, flag, says, section, text, tlsFiles } from './values.ts';
 
 const broker = z
   .string()
@@ -9,11 +9,7 @@ const broker = z
   );
 
 const files = z.strictObject({
-  caFile: text().optional().describe('CA certificate, for a private authority'),
-  certFile: text().optional().describe('client certificate, with its chain if it has one'),
-  keyFile: text().optional().describe('private key of the client certificate'),
-  keyPassphrase: text().optional().describe('passphrase of an encrypted private key'),
-  keyPassphraseFile: text().optional().describe('file that holds the passphrase'),
+  ...tlsFiles,
   serverName: text()
     .optional()
     .describe('host name in the certificate of the brokers, where it is not their own'),

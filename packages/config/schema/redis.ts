@@ -1,12 +1,8 @@
 import { z } from 'zod';
-import { says, section, text } from './values.ts';
+import { says, section, text, tlsFiles } from './values.ts';
 
 const tls = z.strictObject({
-  caFile: text().optional().describe('CA certificate, for a private authority'),
-  certFile: text().optional().describe('client certificate, with its chain if it has one'),
-  keyFile: text().optional().describe('private key of the client certificate'),
-  keyPassphrase: text().optional().describe('passphrase of an encrypted private key'),
-  keyPassphraseFile: text().optional().describe('file that holds the passphrase'),
+  ...tlsFiles,
   serverName: text()
     .optional()
     .describe('host name in the certificate of Redis, where it is not the one of `url`'),

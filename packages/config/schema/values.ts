@@ -29,6 +29,15 @@ export const port = (value: number) => z.int().min(0).max(65_535).default(value)
 /** A string that is not empty. */
 export const text = () => z.string().min(1);
 
+/** What secures a connection, besides the name of the server. */
+export const tlsFiles = {
+  caFile: text().optional().describe('CA certificate, for a private authority'),
+  certFile: text().optional().describe('client certificate, with its chain if it has one'),
+  keyFile: text().optional().describe('private key of the client certificate'),
+  keyPassphrase: text().optional().describe('passphrase of an encrypted private key'),
+  keyPassphraseFile: text().optional().describe('file that holds the passphrase'),
+};
+
 /** A list without duplicates. */
 export const distinct = <T extends z.ZodType<string>>(item: T) =>
   z

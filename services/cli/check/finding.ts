@@ -44,21 +44,21 @@ export async function runCheck(
   timeoutMs: number,
 ): Promise<readonly Finding[]> {
   let lastReason: unknown = null;
+  const failed = (reason: unknown, otherwise: string): Finding[] => {
+    const known = reason === null ? null : explain(reason);
+    return [failure(subject, known?.problem ?? otherwise, known?.fix ?? fix)];
+  };
   const checked = work((error) => {
     lastReason = error ?? lastReason;
   }).catch((error: unknown) => {
     const reason = lastReason ?? error;
-    const known = explain(reason);
-    if (known !== null) return [failure(subject, known.problem, known.fix)];
-    return [failure(subject, `cannot be reached (${reasonOf(reason)})`, fix)];
+    return failed(reason, `cannot be reached (${reasonOf(reason)})`);
   });
   return pTimeout(checked, {
     milliseconds: timeoutMs,
     fallback() {
-      const known = lastReason === null ? null : explain(lastReason);
-      if (known !== null) return [failure(subject, known.problem, known.fix)];
       const reason = lastReason === null ? '' : ` (${reasonOf(lastReason)})`;
-      return [failure(subject, `no answer within ${timeoutMs / 1000} s${reason}`, fix)];
+      return failed(lastReason, `no answer within ${timeoutMs / 1000} s${reason}`);
     },
   });
 }

@@ -60,12 +60,12 @@ const PLAIN_MS = 10_000;
 export function showReplay(
   start: Pick<Replay, 'spec' | 'counts'> | null,
   options: ProgressOptions = {},
-): { report(replay: Replay): void; end(): void } {
+) {
   const planned = start?.spec.planned ?? 0;
   const before = start === null ? 0 : processedCount(start.counts);
   const { report, end } = showProgress(planned, { done: before, plainMs: PLAIN_MS, ...options });
   return {
-    report(replay) {
+    report(replay: Replay): void {
       const done = Math.min(processedCount(replay.counts), planned);
       report(done, (rate) => describe(replay, { planned, done, rate }));
     },
@@ -93,19 +93,11 @@ function describe(
 /** Prints the result; resolves to the exit code. */
 async function report(replay: Replay, flags: Flags): Promise<number> {
   const { spec, state, why, awaitsPixels, counts, delivered, died } = replay;
-  const facts = {
-    dryRun: false,
-    id: spec.id,
-    state,
-    why,
-    awaitsPixels,
-    ...counts,
-    delivered,
-    died,
-  };
+  const { id } = spec;
+  const facts = { dryRun: false, id, state, why, awaitsPixels, ...counts, delivered, died };
   const rest = { held: heldOf(replay), inFlight: inFlight(replay) };
   await printResult(flags, { ...facts, ...rest }, renderReplay(replay));
-  const resume = `continue with: capi-relay replay resume ${spec.id}`;
+  const resume = `continue with: capi-relay replay resume ${id}`;
   if (state === 'stopped') {
     const { detached } = replay;
     const byItself = 'control continues it when one of them is active';

@@ -40,11 +40,8 @@ export function runReplay(id: string, deps: RunnerDeps): Promise<Replay> {
   return withLock(store, owner, async (commit) => {
     const replay = await readReplay(store, id);
     if (replay === null) throw new Error(`there is no replay ${id}`);
-    const {
-      state,
-      why,
-      awaitsPixels = false,
-    } = await runOrStop(new Runner(replay, commit, deps), store.redis);
+    const stop = await runOrStop(new Runner(replay, commit, deps), store.redis);
+    const { state, why, awaitsPixels = false } = stop;
     const isLeft = deps.signal.aborted && state === 'paused' && deps.onStopping === 'leave';
     if (state !== 'changed' && !isLeft) {
       await changeReplay(store, id, { state, why, by: deps.by, awaitsPixels });
