@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { qualityPage } from '#control/pages/quality.ts';
+import { partFrom, qualityPage } from '#control/pages/quality.ts';
 import type { QualityFailure } from '#core/quality/dataset-quality.ts';
 import { applyAnswer, dayOf, type QualityRecord } from '#core/quality/record.ts';
 import { type QualityReport, qualityReport } from '#core/quality/report.ts';
@@ -41,7 +41,7 @@ function report(record: QualityRecord | null, em: number | null = 40): QualityRe
 }
 
 const shown = (reports: readonly QualityReport[], enabled = true): string =>
-  qualityPage({ reports, enabled, now: NOW }).body.text;
+  qualityPage({ reports, part: partFrom([], null), enabled, now: NOW }).body.text;
 
 describe('the page shows', () => {
   test.each<[string, string, string]>([
@@ -109,4 +109,33 @@ test('whatever Meta says is escaped', () => {
   const text = shown([report(told(change)), report(failed({ message: HOSTILE }))]);
   expect(text).toContain('&lt;script&gt;');
   expect(text).not.toContain('<script>');
+});
+
+describe('of a thousand pixels, a page', () => {
+  const ids = Array.from({ length: 1000 }, (_, at) => String(at + 1));
+  const pageFrom = (from: string | null) => {
+    const part = partFrom(ids, from);
+    const reports = part.pixelIds.map((pixelId) => ({ ...report(told()), pixelId }));
+    return qualityPage({ reports, part, enabled: true, now: NOW }).body.text;
+  };
+  const shownIn = (text: string) =>
+    Array.from(text.matchAll(/<h2 id="p(\d+)">/g), ([, id]) => Number(id));
+
+  test.each<[string, string | null, number, string[]]>([
+    ['without a start shows the first', null, 1, ['from=21" rel="next']],
+    ['in the middle leads both ways', '41', 41, ['from=21" rel="prev', 'from=61" rel="next']],
+    ['near the start goes back to it', '5', 5, ['from=1" rel="prev', 'from=25" rel="next']],
+    ['of a pixel that was removed starts again', 'gone', 1, ['from=21" rel="next']],
+  ])('%s', (_, from, first, links) => {
+    const text = pageFrom(from);
+    expect(shownIn(text)).toEqual(Array.from({ length: 20 }, (_each, at) => first + at));
+    expect(text).toContain(`Pixels ${first} to ${first + 19} of 1,000.`);
+    expect(text.match(/from=\d+" rel="\w+/g)).toEqual(links);
+  });
+
+  test('at the end leads nowhere else', () => {
+    const text = pageFrom('981');
+    expect(shownIn(text).at(-1)).toBe(1000);
+    expect(text).not.toContain('rel="next"');
+  });
 });

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { QualityAnswer } from '#core/quality/dataset-quality.ts';
 import { createQualityClient, type QualityClient } from '#graph/dataset-quality.ts';
@@ -43,7 +44,8 @@ function ask(url: string, question: Question = {}): Promise<QualityAnswer> {
 
 /** The answer of a server that says this to every question. */
 async function answerTo(body: unknown, status = 200, headers = {}): Promise<QualityAnswer> {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const isRaw = typeof body === 'string' || Buffer.isBuffer(body);
+  const text = isRaw ? body : JSON.stringify(body);
   return ask(await serve((_, response) => response.writeHead(status, headers).end(text)));
 }
 
@@ -216,6 +218,8 @@ describe('the answer', () => {
   });
 });
 
+const LONG = `no ${TOKEN} for jane@example.com. `.repeat(18_000);
+
 describe('a failure', () => {
   test.each<[string, number, unknown, object, object]>([
     ['a token', 401, error(190), {}, { kind: 'refused', code: 190 }],
@@ -236,10 +240,22 @@ describe('a failure', () => {
     ['another API', 200, { data: [] }, {}, { kind: 'unavailable' }],
     ['a list', 200, [], {}, { kind: 'unavailable' }],
     ['nested 10,000 deep', 200, `{"web":${'['.repeat(10_000)}`, {}, { kind: 'unavailable' }],
+    ['a megabyte', 200, 'x'.repeat(1_000_000), {}, { kind: 'unavailable' }],
+    ['a megabyte of words', 400, error(10, LONG), {}, { kind: 'refused', code: 10 }],
+    ['no gzip', 200, '{}', { 'content-encoding': 'gzip' }, { kind: 'unavailable' }],
+    [
+      'gzip that is small until it is unpacked',
+      200,
+      gzipSync(Buffer.alloc(50_000_000)),
+      { 'content-encoding': 'gzip' },
+      { kind: 'unavailable', message: expect.stringContaining('ANSWER_TOO_LARGE') },
+    ],
     ['an error with status 200', 200, error(190), {}, { kind: 'refused', code: 190 }],
     ['a redirect', 302, '', { location: 'http://127.0.0.1:9/' }, { kind: 'unavailable' }],
   ])('of %s', async (_, status, body, headers, failure) => {
-    expect(await answerTo(body, status, headers)).toMatchObject({ ok: false, failure });
+    const answer = await answerTo(body, status, headers);
+    expect(answer).toMatchObject({ ok: false, failure });
+    expect(JSON.stringify(answer).length).toBeLessThan(1000);
   });
 
   test('quotes neither the token nor a person', async () => {

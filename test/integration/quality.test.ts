@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Configuration } from '#config/configuration.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { QualityDuty } from '#control/duties/quality.ts';
@@ -176,6 +176,17 @@ describe('the duty', () => {
     failure: { kind: 'refused', code: 10, subcode: null, message: 'no', waitMs: null },
   };
 
+  const hanging: QualityAnswer = {
+    ok: false,
+    failure: {
+      kind: 'unavailable',
+      code: null,
+      subcode: null,
+      message: 'no answer: timeout',
+      waitMs: null,
+    },
+  };
+
   test('asks for one pixel a look, and for each once', async () => {
     newStore();
     const { duty, asked } = dutyOf(['1', '2', '3'], []);
@@ -184,6 +195,27 @@ describe('the duty', () => {
       await duty.look(signal);
       expect(asked).toEqual(expected);
     }
+  });
+
+  test('of a thousand pixels each has its turn, whatever Meta says of the others', async () => {
+    newStore();
+    const read = jest.spyOn(redis, 'mget');
+    const pixels = Array.from({ length: 1000 }, (_, at) => String(at + 1));
+    const answers = pixels.map((_, at) => [answered, refused, hanging][at % 3] ?? answered);
+    const { duty, asked, faults } = dutyOf(pixels, answers);
+    const { signal } = terms();
+    for (let look = 1; look <= 1002; look += 1) {
+      await duty.look(signal);
+      expect(asked).toHaveLength(Math.min(look, 1000));
+    }
+    expect([new Set(asked).size, faults]).toEqual([1000, []]);
+    const next = dutyOf(pixels, []);
+    await next.duty.look(terms().signal);
+    expect(next.asked).toEqual([]);
+    expect(next.duty.known().size).toBe(1000);
+    // No step of Redis, and no pause of this process, is longer for it.
+    expect(Math.max(...read.mock.calls.map((keys) => keys.length))).toBe(50);
+    read.mockRestore();
   });
 
   test('the next process goes on with what this one stored', async () => {

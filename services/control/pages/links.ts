@@ -16,6 +16,7 @@ export const PATHS = {
   replay: (id: string) => `/replays/${encodeURIComponent(id)}`,
   purge: (where = '') => withQuery('/purge', { where }),
   audit: '/audit',
+  quality: (from: string | null = null) => withQuery('/quality', { from }),
 } as const;
 
 /** A text as one argument of a shell. */

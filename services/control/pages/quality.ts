@@ -5,10 +5,38 @@ import { formatCount, plural } from '#core/text/format.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page } from '../layout.ts';
 import { ago, commandLine } from './elements.ts';
-import { COMMANDS } from './links.ts';
+import { COMMANDS, PATHS } from './links.ts';
+
+/** Pixels of a page: what Meta says of one takes many lines. */
+const PIXELS_SHOWN = 20;
+
+/** The pixels of one page among all of them. */
+interface PixelPart {
+  readonly pixelIds: readonly string[];
+  /** How many come before them, and how many there are. */
+  readonly before: number;
+  readonly all: number;
+  /** The pixels with which the pages before and after start; null where there are none. */
+  readonly earlier: string | null;
+  readonly later: string | null;
+}
+
+/** @param from the first pixel; those from the start where it is null or not configured any more */
+export function partFrom(pixelIds: readonly string[], from: string | null): PixelPart {
+  const before = Math.max(from === null ? 0 : pixelIds.indexOf(from), 0);
+  const end = before + PIXELS_SHOWN;
+  return {
+    pixelIds: pixelIds.slice(before, end),
+    before,
+    all: pixelIds.length,
+    earlier: before === 0 ? null : (pixelIds[Math.max(before - PIXELS_SHOWN, 0)] ?? null),
+    later: pixelIds[end] ?? null,
+  };
+}
 
 interface QualityView {
   readonly reports: readonly QualityReport[];
+  readonly part: PixelPart;
   /** Whether control asks Meta. */
   readonly enabled: boolean;
   readonly now: number;
@@ -17,7 +45,7 @@ interface QualityView {
 const REFRESH_S = 60;
 
 /** Meta's view of the quality of the events, with what we sent beside it. */
-export function qualityPage({ reports, enabled, now }: QualityView): Page {
+export function qualityPage({ reports, part, enabled, now }: QualityView): Page {
   return {
     title: 'Quality',
     refreshS: REFRESH_S,
@@ -26,8 +54,15 @@ export function qualityPage({ reports, enabled, now }: QualityView): Page {
 ${!enabled && html`<p class="notice warn">Control does not ask Meta: set <code>control.quality.enabled: true</code>, and restart it.</p>`}
 ${reports.length === 0 && html`<div class="empty"><p>No pixel is configured.</p></div>`}
 ${reports.map((report) => pixelSection(report, now))}
+${part.all > reports.length && pagination(part)}
 ${commandLine(COMMANDS.quality)}`,
   };
+}
+
+function pagination({ pixelIds, before, all, earlier, later }: PixelPart): Html {
+  const range = `${formatCount(before + 1)} to ${formatCount(before + pixelIds.length)}`;
+  return html`<p class="hint">Pixels ${range} of ${formatCount(all)}.</p>
+<nav class="links" aria-label="Pagination">${earlier !== null && html`<a href="${PATHS.quality(earlier)}" rel="prev">Earlier pixels</a>`}${later !== null && html`<a href="${PATHS.quality(later)}" rel="next">Later pixels</a>`}</nav>`;
 }
 
 function pixelSection(report: QualityReport, now: number): Html {

@@ -10,7 +10,7 @@ import { readQualitySources } from '#store/status/quality.ts';
 import type { Page } from '../layout.ts';
 import { auditPage } from '../pages/audit.ts';
 import { overviewPage } from '../pages/overview.ts';
-import { qualityPage } from '../pages/quality.ts';
+import { partFrom, qualityPage } from '../pages/quality.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { purgeRoutes } from './purge.ts';
 import { replayRoutes } from './replays.ts';
@@ -23,7 +23,7 @@ export function createRoutes(deps: RouteDeps): Routes {
   return {
     'GET /': ({ visit }) => overview(deps, visit.now),
     'GET /audit': async () => auditPage(await readAudit(deps.store, AUDIT_ENTRIES)),
-    'GET /quality': ({ visit }) => quality(deps, visit.now),
+    'GET /quality': ({ visit, query }) => quality(deps, query['from'] ?? null, visit.now),
     ...deadLetterRoutes(deps),
     ...replayRoutes(deps),
     ...purgeRoutes(deps),
@@ -49,13 +49,20 @@ async function overview(
   });
 }
 
-/** What Meta says of the quality of each pixel's events. */
-async function quality({ store, configuration }: RouteDeps, now: number): Promise<Page> {
+/** What Meta says of the quality of each pixel's events, some pixels at a time. */
+async function quality(
+  { store, configuration }: RouteDeps,
+  from: string | null,
+  now: number,
+): Promise<Page> {
   const { pixels, control } = configuration();
-  const pixelIds = pixels.map(({ pixelId }) => pixelId);
-  const sources = await readQualitySources(store, pixelIds, now);
-  const reports = qualityReports(pixelIds, sources, control.quality, now);
-  return qualityPage({ reports, enabled: control.quality.enabled, now });
+  const part = partFrom(
+    pixels.map(({ pixelId }) => pixelId),
+    from,
+  );
+  const sources = await readQualitySources(store, part.pixelIds, now);
+  const reports = qualityReports(part.pixelIds, sources, control.quality, now);
+  return qualityPage({ reports, part, enabled: control.quality.enabled, now });
 }
 
 /** The limits at which ingest pauses Kafka that are reached, in words. */
