@@ -54,7 +54,7 @@ function automatonOf(program: PatternProgram): Automaton {
   const alphabet = alphabetOf(program);
   const { table, atEnd } = new SubsetConstruction(program, alphabet).build();
   const { classOf, ascii, size } = alphabet;
-  const matches: Matcher = (text) => {
+  const scan: Matcher = (text) => {
     let state = 0;
     for (let at = 0; at < text.length; at += 1) {
       let character = text.charCodeAt(at);
@@ -68,7 +68,30 @@ function automatonOf(program: PatternProgram): Automaton {
     }
     return atEnd[state] === true;
   };
-  return { matches, cells: table.length };
+  return { matches: (text) => answerFor(text, scan), cells: table.length };
+}
+
+/** From this length on, the answers for a text are kept: a megabyte takes some milliseconds for each pattern. */
+const LONG_TEXT = 1000;
+const MOST_TEXTS = 4;
+
+/** Long text → what patterns answered. A thousand pixels that share a pattern ask for the same text in turn. */
+const answers = new Map<string, Map<Matcher, boolean>>();
+
+function answerFor(text: string, scan: Matcher): boolean {
+  if (text.length < LONG_TEXT) return scan(text);
+  let known = answers.get(text);
+  if (known === undefined) {
+    if (answers.size >= MOST_TEXTS) answers.clear();
+    known = new Map();
+    answers.set(text, known);
+  }
+  let answer = known.get(scan);
+  if (answer === undefined) {
+    answer = scan(text);
+    known.set(scan, answer);
+  }
+  return answer;
 }
 
 /** Characters that no set of a program tells apart are one class. */

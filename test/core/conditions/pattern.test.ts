@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { compilePattern } from '#core/conditions/pattern.ts';
 
@@ -171,6 +171,25 @@ test('a pattern is compiled once for all who have it, and those kept are bounded
   expect(compilePattern('^shop-\\d+$')).toBe(compiled);
   for (let n = 0; n < 2000; n += 1) compilePattern(`x${n}`);
   expect(compilePattern('^shop-\\d+$')).not.toBe(compiled);
+});
+
+test('a long text is looked at once for all pixels that share a pattern, and few texts are kept', () => {
+  const seen = jest.spyOn(String.prototype, 'charCodeAt');
+  const readBy = (pattern: string, text: string): number => {
+    const before = seen.mock.calls.length;
+    expect(matches(pattern, text)).toBe(false);
+    return seen.mock.calls.length - before;
+  };
+  try {
+    const text = 'x'.repeat(2000);
+    expect(readBy('y$', text)).toBe(2000);
+    expect([readBy('y$', text), readBy('z$', text), readBy('z$', text)]).toEqual([0, 2000, 0]);
+    for (let n = 0; n < 4; n += 1) readBy('y$', `${n}`.padEnd(1000));
+    expect(readBy('y$', text)).toBe(2000);
+    expect([readBy('y$', 'short'), readBy('y$', 'short')]).toEqual([5, 5]);
+  } finally {
+    seen.mockRestore();
+  }
 });
 
 describe('a pattern is refused', () => {
