@@ -48,6 +48,7 @@ beforeEach(async () => {
   topic = uniqueName('dead');
   reader = null;
   fleet = await Fleet.prepare({
+    withSandbox: false,
     brokers: BROKERS,
     redisUrl: REDIS_URL,
     sections: {

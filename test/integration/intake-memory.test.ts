@@ -30,6 +30,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'capi-relay-memory-'));
   server = await startRedis({ folder, port: await freePort() }, () => {});
   fleet = await Fleet.prepare({
+    withSandbox: false,
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: server.address,
     sections: {

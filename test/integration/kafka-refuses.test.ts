@@ -118,6 +118,7 @@ async function readiness({ url }: RelayProcess) {
 
 test('an ingest that may not see its group says so, is not ready, reads on, and is ready once it may', async () => {
   const fleet = await Fleet.prepare({
+    withSandbox: false,
     brokers: [server.address],
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
     partitions: 1,

@@ -30,21 +30,20 @@ beforeAll(async () => {
   server = await startKafka({ folder, port: await freePort() }, () => {});
 });
 
-beforeEach(async () => {
+/** A topic with an ingest, for the tests of a group or for one test. */
+async function prepare(): Promise<void> {
   fleet = await Fleet.prepare({
     // Their topics are cut and made again, which an idempotent producer does not survive.
     resends: true,
     brokers: [server.address],
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    withSandbox: false,
     partitions: 1,
   });
   ingest = await fleet.start('ingest');
-});
+}
 
-afterEach(() => {
-  ingest.kill('SIGCONT');
-  return fleet.stop();
-});
+afterEach(() => ingest.kill('SIGCONT'));
 
 afterAll(async () => {
   await server.stop();
@@ -76,7 +75,7 @@ async function counted(name: string): Promise<number> {
 
 /** Waits until ingest reads on, and says that nothing else was taken meanwhile. */
 async function readsOn(events: number): Promise<void> {
-  await send('later', 1);
+  await send(`later than ${events}`, 1);
   await untilTaken(events + 1);
 }
 
@@ -92,72 +91,103 @@ async function recreate(): Promise<void> {
 }
 
 describe('a topic that is deleted and created again', () => {
-  test.each([
-    ['with fewer messages', TAKEN / 2],
-    ['with as many', TAKEN],
-    ['with more', TAKEN * 2],
-  ])('%s while ingest is stopped is read from its beginning, once', async (_, messages) => {
-    await send('old', TAKEN);
-    await untilTaken(TAKEN);
-    await ingest.stop();
+  /** How many messages ingest has taken of this topic and of the former ones. */
+  let all = 0;
+  /** How many messages the topic holds: one of them came behind what a test is about. */
+  let held = 0;
+
+  beforeAll(async () => {
+    await prepare();
+    await send('first', TAKEN);
+    [all, held] = [TAKEN, TAKEN];
+    await untilTaken(all);
+  });
+  afterAll(() => fleet.stop());
+
+  /** Replaces the topic by one with this number of messages. */
+  async function replace(messages: number): Promise<void> {
     await recreate();
-    await send('new', messages);
+    await send(`new of ${all}`, messages);
+    all += messages;
+    held = messages;
+  }
+
+  async function readFromItsBeginning(): Promise<void> {
+    await untilTaken(all);
+    await readsOn(all);
+    all += 1;
+    held += 1;
+  }
+
+  const recreated = () => counted('capi_ingest_recreated_partitions_total');
+
+  test.each([
+    ['with fewer messages', 0.5],
+    ['with as many', 1],
+    ['with more', 2],
+  ])('%s while ingest is stopped is read from its beginning, once', async (_, share) => {
+    await ingest.stop();
+    await replace(Math.floor(held * share));
     ingest = await fleet.start('ingest');
-    await untilTaken(TAKEN + messages);
-    await readsOn(TAKEN + messages);
-    expect(await counted('capi_ingest_recreated_partitions_total')).toBe(1);
+    await readFromItsBeginning();
+    expect(await recreated()).toBe(1);
     expect(await counted('capi_ingest_missing_messages_total')).toBe(0);
     expect(ingest.log()).toContain('the topic was deleted and created again');
   });
 
   test.each([
-    ['with fewer messages', TAKEN / 2],
-    ['with as many', TAKEN],
-    ['with more', TAKEN * 2],
-  ])('%s while ingest is paused is read from its beginning, once', async (_, messages) => {
-    await send('old', TAKEN);
-    await untilTaken(TAKEN);
+    ['with fewer messages', 0.5],
+    ['with as many', 1],
+    ['with more', 2],
+  ])('%s while ingest is paused is read from its beginning, once', async (_, share) => {
+    const before = await recreated();
     // It fetches nothing, and so it does not learn that the topic was gone.
     ingest.kill('SIGSTOP');
-    await recreate();
-    await send('new', messages);
+    await replace(Math.floor(held * share));
     ingest.kill('SIGCONT');
-    await untilTaken(TAKEN + messages);
-    await readsOn(TAKEN + messages);
-    expect(await counted('capi_ingest_recreated_partitions_total')).toBe(1);
+    await readFromItsBeginning();
+    expect((await recreated()) - before).toBe(1);
   });
 });
 
-test('what retention removes ahead of a running ingest is counted exactly, with its range', async () => {
-  await send('read', TAKEN);
-  await untilTaken(TAKEN);
-  // Nothing of an open transaction is fetched, and so none of it is read before it is removed.
-  const producer = kafka().producer({ transactionalId: fleet.topic, idempotent: true });
-  await producer.connect();
-  const transaction = await producer.transaction();
-  const { messages } = createTraffic('removed', 70);
-  await transaction.send({
-    topic: fleet.topic,
-    messages: messages.map(({ key, value }) => ({ key, value })),
+describe('a log that lost its beginning', () => {
+  beforeEach(prepare);
+  afterEach(() => fleet.stop());
+
+  test('what retention removes ahead of a running ingest is counted exactly, with its range', async () => {
+    await send('read', TAKEN);
+    await untilTaken(TAKEN);
+    // Nothing of an open transaction is fetched, and so none of it is read before it is removed.
+    const producer = kafka().producer({ transactionalId: fleet.topic, idempotent: true });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    const { messages } = createTraffic('removed', 70);
+    await transaction.send({
+      topic: fleet.topic,
+      messages: messages.map(({ key, value }) => ({ key, value })),
+    });
+    const admin = kafka().admin();
+    await admin.connect();
+    // kafkajs deletes only where it has asked before.
+    await admin.fetchTopicOffsets(fleet.topic);
+    await admin.deleteTopicRecords({
+      topic: fleet.topic,
+      partitions: [{ partition: 0, offset: String(TAKEN + 60) }],
+    });
+    await admin.disconnect();
+    await transaction.commit();
+    await producer.disconnect();
+    await untilTaken(TAKEN + 10);
+    await readsOn(TAKEN + 10);
+    expect(await counted('capi_ingest_missing_messages_total')).toBe(60);
+    expect(ingest.log()).toContain(`"from":${TAKEN},"to":${TAKEN + 60},"messages":60`);
   });
-  const admin = kafka().admin();
-  await admin.connect();
-  // kafkajs deletes only where it has asked before.
-  await admin.fetchTopicOffsets(fleet.topic);
-  await admin.deleteTopicRecords({
-    topic: fleet.topic,
-    partitions: [{ partition: 0, offset: String(TAKEN + 60) }],
-  });
-  await admin.disconnect();
-  await transaction.commit();
-  await producer.disconnect();
-  await untilTaken(TAKEN + 10);
-  await readsOn(TAKEN + 10);
-  expect(await counted('capi_ingest_missing_messages_total')).toBe(60);
-  expect(ingest.log()).toContain(`"from":${TAKEN},"to":${TAKEN + 60},"messages":60`);
 });
 
 describe('a log that was cut', () => {
+  beforeEach(prepare);
+  afterEach(() => fleet.stop());
+
   /** Brings the log of the topic back to how it was when `before` was called. */
   async function cutBack(more: number): Promise<void> {
     await ingest.stop();

@@ -15,6 +15,8 @@ import { eventually } from '#test/support/deadline.ts';
 import { uniqueName } from '#test/support/names.ts';
 
 const OFTEN = { everyMs: 100 };
+const [KAFKA = ''] = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
+const REDIS = process.env['TEST_REDIS_URL'] ?? '';
 const SERVICES = ['ingest', 'worker', 'control'] as const;
 
 let folder = '';
@@ -61,18 +63,12 @@ async function ask({ url }: RelayProcess, path: string) {
   return { status: answer.status, body: await answer.text() };
 }
 
-async function startServers(topic: string) {
-  const redis = await startRedis({ folder, port: await freePort() }, () => {});
-  servers.push(redis);
-  const kafka = await startKafka(
-    { folder: await mkdtemp(join(folder, 'kafka-')), port: await freePort() },
-    () => {},
-  );
-  servers.push(kafka);
-  const brokers = [kafka.address];
-  const client = createKafka({ brokers, clientId: 'test', ssl: false, sasl: null });
+/** A topic of the Kafka that all tests share, which is there, and who knows of its group. */
+async function newTopic() {
+  const topic = uniqueName('start');
+  const client = createKafka({ brokers: [KAFKA], clientId: 'test', ssl: false, sasl: null });
   await ensureTopics(client, [topic], 4);
-  return { redis, kafka, client };
+  return { topic, client };
 }
 
 describe('while Redis and Kafka are away', () => {
@@ -146,9 +142,8 @@ describe('while Redis and Kafka are away', () => {
 
 describe('an ingest that cannot start', () => {
   test('joins no group where its port is taken', async () => {
-    const topic = uniqueName('start');
-    const { redis, kafka, client } = await startServers(topic);
-    const at = { kafka: kafka.address, redis: redis.address, topic };
+    const { topic, client } = await newTopic();
+    const at = { kafka: KAFKA, redis: REDIS, topic };
     const first = await launch('ingest', 'first', await configure(at), 'running');
     const ready = async () => expect(await ask(first, '/readyz')).toMatchObject({ status: 200 });
     await eventually(ready, OFTEN);
@@ -165,10 +160,9 @@ describe('an ingest that cannot start', () => {
   });
 
   test('says so where Redis refuses its user, and does not wait', async () => {
-    const topic = uniqueName('start');
-    const { redis, kafka } = await startServers(topic);
-    const url = redis.address.replace('redis://', 'redis://stranger:wrong-password@');
-    const configuration = await configure({ kafka: kafka.address, redis: url, topic });
+    const { topic } = await newTopic();
+    const url = REDIS.replace('redis://', 'redis://stranger:wrong-password@');
+    const configuration = await configure({ kafka: KAFKA, redis: url, topic });
     await expect(launch('ingest', 'refused', configuration, 'running')).rejects.toThrow(
       'ingest cannot start: Redis refuses the login: wrong password',
     );
@@ -178,9 +172,8 @@ describe('an ingest that cannot start', () => {
 });
 
 test('an ingest that is ended by an error leaves the group', async () => {
-  const topic = uniqueName('start');
-  const { redis, kafka, client } = await startServers(topic);
-  const configuration = await configure({ kafka: kafka.address, redis: redis.address, topic });
+  const { topic, client } = await newTopic();
+  const configuration = await configure({ kafka: KAFKA, redis: REDIS, topic });
   // Longer than this test waits: only who leaves is gone.
   const text = await readFile(configuration, 'utf8');
   await writeFile(configuration, text.replace('ingest: {', 'ingest: { sessionTimeoutMs: 600000,'));

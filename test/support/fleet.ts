@@ -30,6 +30,8 @@ export interface FleetOptions {
   /** Where a service reaches Redis in another way than the rest, such as as another user. */
   readonly redisUrls?: Readonly<Partial<Record<Service, string>>>;
   readonly sandboxArgs?: readonly string[];
+  /** False where nothing is delivered: Meta cannot be reached then. */
+  readonly withSandbox?: boolean;
   /** How many pixels, each with a source of its own; without it, those of `PIXELS`. */
   readonly pixels?: number;
   /** Of its topic; some when left out. */
@@ -56,11 +58,11 @@ export class Fleet {
   readonly pixels: readonly string[];
   readonly sources: readonly string[];
   readonly configuration: string;
-  readonly sandbox: RelayProcess;
   readonly redis: Redis;
   readonly store: Store;
   readonly processes: RelayProcess[] = [];
   private started = 0;
+  private readonly ownSandbox: RelayProcess | null;
   private readonly redisUrls: Readonly<Partial<Record<Service, string>>>;
   readonly folder: string;
   private readonly producer: BatchProducer;
@@ -73,7 +75,7 @@ export class Fleet {
     sources: readonly string[];
     topic: string;
     configuration: string;
-    sandbox: RelayProcess;
+    sandbox: RelayProcess | null;
     redis: Redis;
     redisUrls: Readonly<Partial<Record<Service, string>>>;
     producer: BatchProducer;
@@ -84,7 +86,7 @@ export class Fleet {
     this.topic = parts.topic;
     this.prefix = `{${parts.topic}}`;
     this.configuration = parts.configuration;
-    this.sandbox = parts.sandbox;
+    this.ownSandbox = parts.sandbox;
     this.redis = parts.redis;
     this.store = createStore(this.redis, this.prefix);
     this.redisUrls = parts.redisUrls;
@@ -100,14 +102,17 @@ export class Fleet {
     const topic = `fleet-${randomBytes(6).toString('hex')}`;
     const folder = await mkdtemp(join(tmpdir(), 'capi-relay-fleet-'));
     const args = ['--port', '0', ...sandboxArgs];
-    const sandbox = await startRelay('sandbox/main.ts', { name: 'sandbox', folder, args, ...ways });
+    const sandbox =
+      options.withSandbox === false
+        ? null
+        : await startRelay('sandbox/main.ts', { name: 'sandbox', folder, args, ...ways });
     const configuration = join(folder, 'capi-relay.json');
     const key = randomBytes(32).toString('base64');
     const file = {
       kafka: { brokers, groupId: topic, topics: [topic], ...options.kafka },
       redis: { url: redisUrl, prefix: `{${topic}}` },
       graphApi: {
-        url: sandbox.url,
+        url: sandbox?.url ?? 'http://127.0.0.1:9',
         timeoutMs: options.graphTimeoutMs ?? 5000,
         ...options.graphApi,
       },
@@ -132,6 +137,11 @@ export class Fleet {
     const redis = connectForCommands(redisUrl, () => {});
     const parts = { folder, pixels, sources, topic, configuration, sandbox, ways };
     return new Fleet({ ...parts, redis, redisUrls, producer });
+  }
+
+  get sandbox(): RelayProcess {
+    if (this.ownSandbox === null) throw new Error('this fleet was prepared without a sandbox');
+    return this.ownSandbox;
   }
 
   start(service: Service, own: NodeJS.ProcessEnv = {}): Promise<RelayProcess> {
@@ -200,7 +210,7 @@ export class Fleet {
   async stop(): Promise<(number | string)[]> {
     await this.producer.disconnect();
     await Promise.all(this.processes.map((process) => process.stop()));
-    await this.sandbox.stop();
+    await this.ownSandbox?.stop();
     await this.redis.quit();
     await rm(this.folder, { recursive: true, force: true });
     return Promise.all(this.processes.map(({ exited }) => exited));
