@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
 import type { RelayProcess } from '#local/relay-process.ts';
@@ -13,32 +13,66 @@ import { Fleet } from '#test/support/fleet.ts';
 import { createTraffic } from '#test/support/traffic.ts';
 
 const OFTEN = { everyMs: 100 };
+/** A worker asks again after half a minute for what it was refused. */
+const SELDOM = { everyMs: 500 };
 const MESSAGES = 200;
 
 let folder = '';
 let server: LocalServer;
 let admin: Redis;
 let fleet: Fleet;
+/** How many messages the fleet got so far. */
+let sent = 0;
+/** How much each process had logged before a test. */
+let logged: ReadonlyMap<RelayProcess, number>;
 
-beforeEach(async () => {
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'capi-relay-refuses-'));
   server = await startRedis({ folder, port: await freePort() }, () => {});
   admin = connectOnce(server.address);
   await admin.connect();
   await allow('+@all');
-  fleet = await Fleet.prepare({
-    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
-    redisUrl: server.address.replace('redis://', 'redis://relay:relay-password@'),
-  });
 });
 
-afterEach(async () => {
-  await allow('+@all');
-  await fleet.stop();
+afterAll(async () => {
   admin.disconnect();
   await server.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+async function prepare(withSandbox: boolean): Promise<void> {
+  sent = 0;
+  fleet = await Fleet.prepare({
+    brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
+    redisUrl: server.address.replace('redis://', 'redis://relay:relay-password@'),
+    withSandbox,
+  });
+}
+
+beforeEach(async () => {
+  await Promise.all(fleet.processes.map(recovered));
+  logged = new Map(fleet.processes.map((process) => [process, process.log().length]));
+});
+
+afterEach(() => allow('+@all'));
+
+/** Nothing is refused to it any more, and it knows. */
+function recovered(process: RelayProcess): Promise<void> {
+  return eventually(async () => {
+    expect((await readiness(process)).status).toBe(200);
+    expect(await missing(process)).toEqual([]);
+  }, SELDOM);
+}
+
+/** What a process has logged during this test. */
+function logOf(process: RelayProcess): string {
+  return process.log().slice(logged.get(process) ?? 0);
+}
+
+async function send(): Promise<void> {
+  await fleet.send(createTraffic(`refused after ${sent}`, MESSAGES).messages);
+  sent += MESSAGES;
+}
 
 /** Changes the rights of the user that our processes come as. */
 async function allow(...rights: string[]): Promise<void> {
@@ -59,60 +93,6 @@ async function queued(): Promise<number> {
   return [...(await fleet.ledgers()).values()].reduce((sum, ledger) => sum + ledger.queued, 0);
 }
 
-test('an ingest that may not read its watermarks says so, is not ready, and goes on once it may', async () => {
-  const ingest = await fleet.start('ingest');
-  await eventually(async () => expect((await readiness(ingest)).status).toBe(200), OFTEN);
-  await allow('+@all', '-mget');
-  // A process that lost its connection asks for its watermarks again.
-  await admin.call('CLIENT', 'KILL', 'USER', 'relay');
-  await fleet.send(createTraffic('refused', MESSAGES).messages);
-  await eventually(async () => {
-    expect(await failures(ingest, 'watermarks')).toBeGreaterThan(1);
-    const { status, body } = await readiness(ingest);
-    expect(status).toBe(503);
-    expect(body).toContain('NOPERM');
-  }, OFTEN);
-  expect(ingest.log()).toContain('"operation":"watermarks","fault":"not_allowed"');
-  expect(ingest.log()).not.toContain('relay-password');
-  await allow('+@all');
-  await eventually(async () => {
-    expect(await queued()).toBe(MESSAGES);
-    expect((await readiness(ingest)).status).toBe(200);
-  }, OFTEN);
-});
-
-test('an ingest whose events Redis refuses says so, is not ready, and goes on once it may', async () => {
-  const ingest = await fleet.start('ingest');
-  await eventually(async () => expect((await readiness(ingest)).status).toBe(200), OFTEN);
-  await allow('+@all', '-xadd');
-  await fleet.send(createTraffic('refused', MESSAGES).messages);
-  await eventually(async () => {
-    expect(await failures(ingest, 'intake')).toBeGreaterThan(1);
-    expect((await readiness(ingest)).status).toBe(503);
-  }, OFTEN);
-  expect(ingest.log()).toContain('"operation":"intake"');
-  await allow('+@all');
-  await eventually(async () => {
-    expect(await queued()).toBe(MESSAGES);
-    expect((await readiness(ingest)).status).toBe(200);
-  }, OFTEN);
-});
-
-test('a worker that may not read the lane board says so and is not ready until it may', async () => {
-  const worker = await fleet.start('worker');
-  await eventually(async () => expect((await readiness(worker)).status).toBe(200), OFTEN);
-  await allow('+@all', '-hgetall');
-  await eventually(async () => {
-    expect(await failures(worker, 'lane_board')).toBeGreaterThan(1);
-    const { status, body } = await readiness(worker);
-    expect(status).toBe(503);
-    expect(body).toContain('refuses what it is asked');
-  }, OFTEN);
-  expect(worker.log()).toContain('"operation":"lane_board"');
-  await allow('+@all');
-  await eventually(async () => expect((await readiness(worker)).status).toBe(200), OFTEN);
-});
-
 /** What a process says of its user's rights: its readiness, its metric, and the line in its log. */
 async function expectMissing(process: RelayProcess, command: string, words: string, fix: string) {
   await eventually(async () => {
@@ -122,8 +102,7 @@ async function expectMissing(process: RelayProcess, command: string, words: stri
     expect(body).toContain(fix);
     expect(await missing(process)).toEqual([command]);
   }, OFTEN);
-  const line = process
-    .log()
+  const line = logOf(process)
     .split('\n')
     .find((each) => each.includes('Redis is misconfigured'));
   expect(JSON.parse(line ?? '{}')).toMatchObject({
@@ -139,64 +118,115 @@ async function missing({ url }: RelayProcess): Promise<string[]> {
   return [...series].map(([, command = '']) => command);
 }
 
-/** Of the script that settles, of BullMQ's that fetches, and of the lane board. */
-test.each(['srem', 'rpoplpush', 'hgetall'])(
-  'a worker that lacks %s while it runs names it in its readiness, metric and log',
-  async (command) => {
-    const [ingest, worker] = await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
-    await eventually(async () => expect((await readiness(worker)).status).toBe(200), OFTEN);
-    await allow('+@all', `-${command}`);
-    await fleet.send(createTraffic('refused', MESSAGES).messages);
-    const words = `lacks ${command.toUpperCase()}`;
-    await expectMissing(worker, command, words, `ACL SETUSER relay +${command}`);
-    await allow('+@all');
+describe('an ingest', () => {
+  let ingest: RelayProcess;
+
+  beforeAll(async () => {
+    await prepare(false);
+    ingest = await fleet.start('ingest');
+  });
+  afterAll(() => fleet.stop());
+
+  test('that may not read its watermarks says so, is not ready, and goes on once it may', async () => {
+    await allow('+@all', '-mget');
+    // A process that lost its connection asks for its watermarks again.
+    await admin.call('CLIENT', 'KILL', 'USER', 'relay');
+    await send();
     await eventually(async () => {
-      expect(await missing(worker)).toEqual([]);
-      expect((await readiness(worker)).status).toBe(200);
-      expect((await readiness(ingest)).status).toBe(200);
-      expect((await fleet.accepted()).size).toBe(MESSAGES);
+      expect(await failures(ingest, 'watermarks')).toBeGreaterThan(1);
+      const { status, body } = await readiness(ingest);
+      expect(status).toBe(503);
+      expect(body).toContain('NOPERM');
     }, OFTEN);
-    expect(await queued()).toBe(0);
-  },
-);
+    expect(logOf(ingest)).toContain('"operation":"watermarks","fault":"not_allowed"');
+    expect(logOf(ingest)).not.toContain('relay-password');
+    await allow('+@all');
+    await recovered(ingest);
+    await eventually(async () => expect(await queued()).toBe(sent), OFTEN);
+  });
 
-test('a worker to which its keys are closed while it runs says which', async () => {
-  const worker = await fleet.start('worker');
-  await eventually(async () => expect((await readiness(worker)).status).toBe(200), OFTEN);
-  await allow('+@all', 'resetkeys', '~other:*');
-  const fix = `ACL SETUSER relay ~${fleet.prefix}:*`;
-  await expectMissing(worker, 'keys', 'may not use the keys of redis.prefix', fix);
-  await allow('+@all');
-  await eventually(async () => {
-    expect(await missing(worker)).toEqual([]);
-    expect((await readiness(worker)).status).toBe(200);
-  }, OFTEN);
+  test('whose events Redis refuses says so and what it lacks, is not ready, and goes on once it may', async () => {
+    await allow('+@all', '-xadd');
+    await send();
+    await eventually(async () => {
+      expect(await failures(ingest, 'intake')).toBeGreaterThan(1);
+      expect((await readiness(ingest)).status).toBe(503);
+    }, OFTEN);
+    expect(logOf(ingest)).toContain('"operation":"intake"');
+    await expectMissing(ingest, 'xadd', 'lacks XADD', 'ACL SETUSER relay +xadd');
+    await allow('+@all');
+    await recovered(ingest);
+    await eventually(async () => expect(await queued()).toBe(sent), OFTEN);
+  });
 });
 
-test('an ingest that lacks a command while it runs names it', async () => {
-  const ingest = await fleet.start('ingest');
-  await eventually(async () => expect((await readiness(ingest)).status).toBe(200), OFTEN);
-  await allow('+@all', '-xadd');
-  await fleet.send(createTraffic('refused', MESSAGES).messages);
-  await expectMissing(ingest, 'xadd', 'lacks XADD', 'ACL SETUSER relay +xadd');
+describe('a worker', () => {
+  let worker: RelayProcess;
+
+  beforeAll(async () => {
+    await prepare(true);
+    [worker] = await Promise.all([fleet.start('worker'), fleet.start('ingest')]);
+  });
+  afterAll(() => fleet.stop());
+
+  test('that may not read the lane board says so and is not ready until it may', async () => {
+    await allow('+@all', '-hgetall');
+    await eventually(async () => {
+      expect(await failures(worker, 'lane_board')).toBeGreaterThan(1);
+      const { status, body } = await readiness(worker);
+      expect(status).toBe(503);
+      expect(body).toContain('refuses what it is asked');
+    }, OFTEN);
+    expect(logOf(worker)).toContain('"operation":"lane_board"');
+    await allow('+@all');
+    await recovered(worker);
+  });
+
+  /** Of the script that settles, of BullMQ's that fetches, and of the lane board. */
+  test.each(['srem', 'rpoplpush', 'hgetall'])(
+    'that lacks %s while it runs names it in its readiness, metric and log',
+    async (command) => {
+      await allow('+@all', `-${command}`);
+      await send();
+      const words = `lacks ${command.toUpperCase()}`;
+      await expectMissing(worker, command, words, `ACL SETUSER relay +${command}`);
+      await allow('+@all');
+      await Promise.all(fleet.processes.map(recovered));
+      await eventually(async () => {
+        expect((await fleet.accepted()).size).toBe(sent);
+        expect(await queued()).toBe(0);
+      }, OFTEN);
+    },
+  );
+
+  test('to which its keys are closed while it runs says which', async () => {
+    await allow('+@all', 'resetkeys', '~other:*');
+    const fix = `ACL SETUSER relay ~${fleet.prefix}:*`;
+    await expectMissing(worker, 'keys', 'may not use the keys of redis.prefix', fix);
+    await allow('+@all');
+    await recovered(worker);
+  });
 });
 
-test('a control that may not renew its hold on the duties gives them up, names why, and takes them again', async () => {
-  const control = await fleet.start('control');
-  const holds = async (): Promise<number> =>
-    (await scrape([control.url])).sum('capi_control_duties');
-  await eventually(async () => {
-    expect((await readiness(control)).status).toBe(200);
-    expect(await holds()).toBe(1);
-  }, OFTEN);
-  await allow('+@all', '-set');
-  await expectMissing(control, 'set', 'lacks SET', 'ACL SETUSER relay +set');
-  await eventually(async () => expect(await holds()).toBe(0), OFTEN);
-  expect(await failures(control, 'duties')).toBeGreaterThan(0);
-  await allow('+@all');
-  await eventually(async () => {
-    expect(await missing(control)).toEqual([]);
-    expect((await readiness(control)).status).toBe(200);
-    expect(await holds()).toBe(1);
-  }, OFTEN);
+describe('a control', () => {
+  let control: RelayProcess;
+
+  beforeAll(async () => {
+    await prepare(false);
+    control = await fleet.start('control');
+  });
+  afterAll(() => fleet.stop());
+
+  test('that may not renew its hold on the duties gives them up, names why, and takes them again', async () => {
+    const holds = async (): Promise<number> =>
+      (await scrape([control.url])).sum('capi_control_duties');
+    await eventually(async () => expect(await holds()).toBe(1), OFTEN);
+    await allow('+@all', '-set');
+    await expectMissing(control, 'set', 'lacks SET', 'ACL SETUSER relay +set');
+    await eventually(async () => expect(await holds()).toBe(0), OFTEN);
+    expect(await failures(control, 'duties')).toBeGreaterThan(0);
+    await allow('+@all');
+    await recovered(control);
+    await eventually(async () => expect(await holds()).toBe(1), OFTEN);
+  });
 });
