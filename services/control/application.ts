@@ -3,6 +3,9 @@ import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from '#process/logger.ts';
 import { stackFrames } from '#process/redact.ts';
+import { describeFindings, permissionFindings } from '#store/health.ts';
+import { findMissingPermissions } from '#store/permissions.ts';
+import { redisFault } from '#store/redis-fault.ts';
 import { type AssetPaths, addAssets } from './assets.ts';
 import { addBoard } from './board.ts';
 import { frame, messagePage, type Page, redisDownPage, type Visit } from './layout.ts';
@@ -48,9 +51,9 @@ export async function createApplication(deps: ApplicationDeps): Promise<FastifyI
     const page = messagePage('Not found', `There is no page ${pathOf(request)}.`);
     renderer.send(request, reply, page, 404);
   });
-  app.setErrorHandler((error, request, reply) => {
-    const [status, page] = errorPage(error, deps);
-    renderer.send(request, reply, page, status);
+  app.setErrorHandler(async (error, request, reply) => {
+    const [status, page] = await errorPage(error, deps);
+    return renderer.send(request, reply, page, status);
   });
   await app.ready();
   return app;
@@ -113,16 +116,31 @@ function addRoutes(app: FastifyInstance, routes: Routes, renderer: Renderer, csr
 }
 
 /** The page for an error; unexpected errors go to the log, and no page shows them. */
-function errorPage(error: unknown, deps: ApplicationDeps): [status: number, page: Page] {
+async function errorPage(
+  error: unknown,
+  deps: ApplicationDeps,
+): Promise<[status: number, page: Page]> {
   if (error instanceof HttpError) return [error.status, messagePage(error.title, error.message)];
   if (isCsrfError(error)) return [403, messagePage(...FOREIGN_FORM)];
   const redis = deps.redis();
   if (redis.ok !== true) return [503, redisDownPage(redis)];
+  if (redisFault(error) === 'not_allowed') return [503, await forbiddenPage(deps)];
   const status = (error as { statusCode?: number }).statusCode ?? 500;
   if (status < 500)
     return [status, messagePage('Invalid request', 'Control does not accept this request.')];
   deps.logger.error({ error, at: stackFrames(error) }, 'a page failed');
   return [500, messagePage('Unexpected error', 'This page failed. See the log of control.')];
+}
+
+/** To a script Redis does not say which command its user lacks: that is tried out. */
+async function forbiddenPage({ store }: ApplicationDeps): Promise<Page> {
+  const missing = await findMissingPermissions(store).catch(() => null);
+  const findings = missing === null ? [] : permissionFindings(store, missing);
+  const named = findings.length === 0 ? 'capi-relay check names it.' : describeFindings(findings);
+  return messagePage(
+    'Redis refuses this page',
+    `Redis does not do what this page asks for: ${named}`,
+  );
 }
 
 function pathOf({ url }: FastifyRequest): string {

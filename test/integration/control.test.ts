@@ -184,6 +184,12 @@ test('it is ready without Kafka, which it logs and counts, and not without a rig
       expect(status).toBe(503);
       expect(text).toContain('ACL SETUSER relay +zrevrange');
     });
+    await allow('-mget');
+    const page = await control.ask('/quality');
+    expect(page.status).toBe(503);
+    expect(page.text).toContain('lacks MGET, ZREVRANGE');
+    expect(page.text).toContain('ACL SETUSER relay +mget +zrevrange');
+    expect(page.text).not.toContain('relay-password');
     await allow('+@all');
     await eventually(async () => expect((await readiness()).status).toBe(200));
   } finally {

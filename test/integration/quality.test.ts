@@ -17,6 +17,7 @@ import { eventually } from '#test/support/deadline.ts';
 import { eventQuality } from '#test/support/event-quality.ts';
 import { Fleet, PIXELS, SOURCES, TOKEN } from '#test/support/fleet.ts';
 import { inRepository } from '#test/support/in-repository.ts';
+import { LimitedUser } from '#test/support/limited-user.ts';
 import { uniqueName } from '#test/support/names.ts';
 import { settled } from '#test/support/settled.ts';
 import { trackEvent } from '#test/support/track-event.ts';
@@ -108,6 +109,23 @@ describe('a fleet', () => {
     const { pixels: states } = accepted as { pixels: Record<string, { accepted: number }> };
     expect(pixels[0]?.sentEvents).toBe(states[PIXEL]?.accepted);
     expect(pixels[0]?.sent).toMatchObject({ em: expect.any(Number), external_id: 1 });
+  });
+
+  test('which names what its user of Redis may not do', async () => {
+    const user = await LimitedUser.connect(REDIS_URL);
+    await user.allow('-mget');
+    const { command, args } = relayCommand('cli/quality/main.ts');
+    const env = { ...process.env, REDIS_URL: user.url };
+    const failed = await run(command, [...args, '--config', fleet.configuration], { env }).catch(
+      (error: { code: number; stderr: string }) => error,
+    );
+    await user.remove();
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /Redis cannot be read \(NOPERM .*'mget'.*\): run capi-relay check/,
+      ),
+    });
   });
 
   test('logs a refusal once, and delivers all the same', async () => {

@@ -6,11 +6,14 @@ export class LimitedUser {
   readonly admin: Redis;
   /** Connected as the user. */
   readonly redis: Redis;
+  /** Where a process comes as the user. */
+  readonly url: string;
   private readonly name: string;
 
-  private constructor(admin: Redis, redis: Redis, name: string) {
+  private constructor(admin: Redis, url: string, name: string) {
     this.admin = admin;
-    this.redis = redis;
+    this.url = url;
+    this.redis = connectForCommands(url, () => {});
     this.name = name;
   }
 
@@ -20,11 +23,7 @@ export class LimitedUser {
     await allow(admin, name, []);
     const url = new URL(address);
     [url.username, url.password] = [name, 'secret'];
-    return new LimitedUser(
-      admin,
-      connectForCommands(url.href, () => {}),
-      name,
-    );
+    return new LimitedUser(admin, url.href, name);
   }
 
   /** Allows everything, except what the rules take away. */

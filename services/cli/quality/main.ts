@@ -6,6 +6,7 @@ import { type QualitySources, qualityReports } from '#core/quality/report.ts';
 import { createQualityClient } from '#graph/dataset-quality.ts';
 import { configOption, createCommand, EXIT, runCommand } from '#process/command.ts';
 import { collect } from '#process/option-values.ts';
+import { safeText } from '#process/redact.ts';
 import { readQualitySources } from '#store/status/quality.ts';
 import { withStore } from '#store/store.ts';
 import { printResult } from '../output/print.ts';
@@ -72,15 +73,19 @@ await runCommand(command, async ({ config, pixel, refresh, json }) => {
   const pixels = chosenPixels(configuration, pixel as string[] | undefined);
   const pixelIds = pixels.map(({ pixelId }) => pixelId);
   const now = Date.now();
-  const stored = await withStore(
-    redis,
-    () => {},
-    (store) => readQualitySources(store, pixelIds, now),
-  ).catch(() => null);
+  // The first error says why; those after it, that the connection is closed.
+  let why: string | null = null;
+  const note = (error: unknown): null => {
+    why ??= error instanceof Error ? safeText(error.message) : 'no answer';
+    return null;
+  };
+  const stored = await withStore(redis, note, (store) =>
+    readQualitySources(store, pixelIds, now),
+  ).catch(note);
   const sources = refresh === true ? await askMeta(configuration, pixels, stored) : stored;
   if (sources === null) {
     throw new ExpectedError(
-      'Redis cannot be read: run capi-relay check, or ask Meta with --refresh',
+      `Redis cannot be read (${why}): run capi-relay check, or ask Meta with --refresh`,
     );
   }
   const reports = qualityReports(pixelIds, sources, control.quality, now);
