@@ -57,22 +57,28 @@ export async function settled(
   }
 }
 
+/** Waits until processes that go on have put everything away; the audit says when they did not. */
+export async function putAway(fleet: Fleet, withinMs: number): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while ((await leftBehind(fleet)) > 0 && performance.now() < deadline) await sleep(100);
+}
+
 /**
  * Compares Kafka, the ledger and the sandbox's journal; nothing may be under way any more.
- * @param remembers what is in Kafka twice was to be sent once, and receipts tell of it
+ * @param remembered events of which receipts tell; what is in Kafka twice was to be sent once then
  */
 export async function audit(
   fleet: Fleet,
   brokers: readonly string[],
   { good, refused }: Pick<Load, 'good' | 'refused'>,
-  remembers = false,
+  remembered: ReadonlySet<string> | null = null,
 ): Promise<Audit> {
   const topic = await readTopic(brokers, fleet.topic);
   const [accepted, ledgers] = await Promise.all([fleet.accepted(), fleet.ledgers()]);
   const rows = [...ledgers.values()];
   const sum = (field: 'consumed' | 'delivered' | 'dead' | 'filtered' | 'queued'): number =>
     rows.reduce((total, row) => total + row[field], 0);
-  const events = compare(topic, accepted, good, remembers ? 1 : Number.POSITIVE_INFINITY);
+  const events = compare(topic, accepted, good, remembered === null ? Number.POSITIVE_INFINITY : 1);
   const duplicatedByIngest = Math.max(sum('consumed') - topic.messages, 0);
   return {
     messages: topic.messages,
@@ -88,7 +94,7 @@ export async function audit(
     refused: refused.size,
     refusedWrongly: await refusedWrongly(fleet, topic, refused),
     leftBehind: await leftBehind(fleet),
-    untold: remembers ? await untold(fleet, good) : [],
+    untold: await untold(fleet, remembered ?? new Set()),
     samples: [
       ...events.samples,
       `${sum('queued')} queued`,
@@ -130,6 +136,7 @@ async function refusedWrongly(
   { ids }: TopicContent,
   refused: ReadonlySet<string>,
 ): Promise<number> {
+  if (refused.size === 0) return 0;
   const dead = new Map<string, number>();
   for await (const { eventId, reason } of fleet.deadLetters()) {
     if (reason !== 'rejected_by_meta' || eventId === null) continue;
@@ -155,6 +162,7 @@ async function leftBehind({ redis, prefix }: Fleet): Promise<number> {
 const SAMPLES = 25;
 
 async function untold(fleet: Fleet, good: ReadonlySet<string>): Promise<string[]> {
+  if (good.size === 0) return [];
   const configuration = await loadConfiguration(fleet.configuration, {});
   const sealer = sealerOf(configuration.sealing);
   const deps = { store: { ...fleet.store, sealer }, configuration };

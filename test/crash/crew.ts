@@ -7,28 +7,34 @@ const KINDS = ['ingest', 'worker', 'control'] as const;
 export type Kind = (typeof KINDS)[number];
 
 const TRY_AGAIN_MS = 300;
+const UNKNOWN = 'capi_worker_unknown_answer_events_total';
 
 /** Keeps a number of processes of each kind running, as a supervisor does, whatever ends them. */
 export class Crew {
   /** Unrequested ends, with the end of the log. */
   readonly unexpected: string[] = [];
-  /** `capi_worker_unknown_answer_events_total`, over all lives of all workers that could be asked. */
-  unknownAnswers = 0;
-  private readonly wanted: Record<Kind, number>;
+  private readonly wanted: Record<Kind, number> = { ingest: 0, worker: 0, control: 0 };
+  /** `capi_worker_unknown_answer_events_total` of the workers that have ended and could be asked. */
+  private unknownOfEnded = 0;
+  /** Exit codes of those that were too many. */
+  private readonly dismissed: (number | string)[] = [];
   private readonly running = new Map<RelayProcess, Kind>();
   private readonly expected = new Set<RelayProcess>();
-  private readonly starting = new Set<Promise<void>>();
+  private readonly starting = new Map<Promise<void>, Kind>();
   private stopping = false;
   private readonly fleet: Fleet;
 
-  constructor(fleet: Fleet, wanted: Record<Kind, number>) {
+  constructor(fleet: Fleet) {
     this.fleet = fleet;
-    this.wanted = { ...wanted };
   }
 
-  async start(): Promise<void> {
+  /** Has that many of each kind running, and nothing that still starts. */
+  async assemble(wanted: Record<Kind, number>): Promise<void> {
+    await this.started();
+    Object.assign(this.wanted, wanted);
+    for (const kind of KINDS) await this.dismiss(kind);
     this.fill();
-    await Promise.all(this.starting);
+    await this.started();
   }
 
   /** Those of a kind that run now. */
@@ -60,8 +66,7 @@ export class Crew {
   /** Changes how many of a kind run; those that are too many end in order. */
   async resize(kind: Kind, n: number): Promise<void> {
     this.wanted[kind] = n;
-    const tooMany = this.of(kind).slice(n);
-    for (const process of tooMany) await this.end(process);
+    await this.dismiss(kind);
     this.fill();
   }
 
@@ -85,11 +90,33 @@ export class Crew {
     );
   }
 
+  /** `capi_worker_unknown_answer_events_total`, over all lives of all workers that could be asked. */
+  async unknownAnswers(): Promise<number> {
+    const samples = await scrape(this.of('worker').map(({ url }) => url));
+    return this.unknownOfEnded + samples.sum(UNKNOWN);
+  }
+
+  /** The exit codes of those that were too many, since they were asked for last. */
+  takeDismissed(): (number | string)[] {
+    return this.dismissed.splice(0);
+  }
+
   /** Ends everything in order; resolves to the exit codes. */
   async stop(): Promise<(number | string)[]> {
     this.stopping = true;
-    await Promise.allSettled(this.starting);
-    return Promise.all([...this.running.keys()].map((process) => this.end(process)));
+    await Promise.allSettled(this.starting.keys());
+    const ends = await Promise.all([...this.running.keys()].map((process) => this.end(process)));
+    return [...this.takeDismissed(), ...ends];
+  }
+
+  private async started(): Promise<void> {
+    while (this.starting.size > 0) await Promise.all(this.starting.keys());
+  }
+
+  /** Ends those that are too many, in order. */
+  private async dismiss(kind: Kind): Promise<void> {
+    const tooMany = this.of(kind).slice(this.wanted[kind]);
+    for (const process of tooMany) this.dismissed.push(await this.end(process));
   }
 
   private pick(kind: Kind, pick: (n: number) => number): RelayProcess | undefined {
@@ -99,14 +126,15 @@ export class Crew {
 
   private fill(): void {
     for (const kind of KINDS) {
-      const missing = this.wanted[kind] - this.of(kind).length;
+      const starting = [...this.starting.values()].filter((each) => each === kind).length;
+      const missing = this.wanted[kind] - this.of(kind).length - starting;
       for (let n = 0; n < missing; n += 1) this.begin(kind);
     }
   }
 
   private begin(kind: Kind): void {
     const started = this.retryUntilStarted(kind).finally(() => this.starting.delete(started));
-    this.starting.add(started);
+    this.starting.set(started, kind);
   }
 
   /** Kafka or Redis may be away, and a process that begins then ends at once. */
@@ -115,7 +143,7 @@ export class Crew {
       try {
         const process = await this.fleet.start(kind);
         this.running.set(process, kind);
-        void process.exited.then((how) => this.ended(process, kind, how));
+        void process.exited.then((how) => this.ended(process, how));
         return;
       } catch {
         await sleep(TRY_AGAIN_MS);
@@ -123,17 +151,17 @@ export class Crew {
     }
   }
 
-  private ended(process: RelayProcess, kind: Kind, how: number | string): void {
+  private ended(process: RelayProcess, how: number | string): void {
     this.running.delete(process);
     if (!this.expected.delete(process)) {
       const log = process.log().trimEnd().split('\n').slice(-3).join('\n');
       this.unexpected.push(`${process.name} ended with ${how}:\n${log}`);
     }
-    if (!this.stopping && this.of(kind).length < this.wanted[kind]) this.begin(kind);
+    if (!this.stopping) this.fill();
   }
 
   private async read(process: RelayProcess): Promise<void> {
     const samples = await scrape([process.url]);
-    this.unknownAnswers += samples.sum('capi_worker_unknown_answer_events_total');
+    this.unknownOfEnded += samples.sum(UNKNOWN);
   }
 }

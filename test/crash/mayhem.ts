@@ -105,6 +105,7 @@ export class Mayhem {
   /** Away for a random while, up to two seconds. */
   private async restart(which: 'redis' | 'kafka'): Promise<boolean> {
     const server = this.scene.arena[which];
+    if (server === null) throw new Error('the arena has no Kafka of its own');
     await server.kill();
     this.kills += 1;
     await sleep(this.random.below(2000));

@@ -1,8 +1,9 @@
-import { Fleet } from '#test/support/fleet.ts';
+import type { Fleet } from '#test/support/fleet.ts';
 import type { Arena } from './arena.ts';
-import { type Audit, audit, settled } from './audit.ts';
-import { Crew } from './crew.ts';
+import { type Audit, audit, putAway, settled } from './audit.ts';
+import type { Crew } from './crew.ts';
 import { Load } from './load.ts';
+import { Stage, type StageOptions } from './stage.ts';
 
 /** Everything that a disturbance may lay hands on. */
 export interface Scene {
@@ -19,7 +20,7 @@ export interface TrialOptions {
   /** Of the load that goes on while the disturbance does its worst; 0 leaves sending to it. */
   readonly eventsPerSecond: number;
   readonly badShare?: number;
-  /** Name of the Track events that the sandbox was told to refuse. */
+  /** Name of the Track events that the sandbox refuses from now on. */
   readonly refuse?: string;
   readonly sandboxArgs?: readonly string[];
   readonly sections?: Readonly<Record<string, unknown>>;
@@ -97,38 +98,93 @@ export async function trial<T>(
   options: TrialOptions,
   disturb: (scene: Scene) => Promise<T>,
 ): Promise<TrialResult<T>> {
-  const { seed, ingests = 1, workers = 2, eventsPerSecond, badShare = 0.02 } = options;
-  const { remembers = false } = options;
-  const fleet = await Fleet.prepare({
-    resends: true,
+  const { shared } = arena;
+  const needed = stageOptions(arena, options);
+  const stage = await (shared === undefined ? Stage.open(needed) : shared.take(needed));
+  let reusable = false;
+  try {
+    const result = await run(stage, arena, options, disturb);
+    reusable = shared !== undefined && result.settled && result.audit.lost === 0;
+    return result;
+  } finally {
+    if (shared === undefined) await stage.close();
+    else if (!reusable) await shared.close();
+  }
+}
+
+function stageOptions(arena: Arena, options: TrialOptions): StageOptions {
+  return {
     brokers: arena.brokers,
     redisUrl: options.redisUrl ?? arena.redisUrl,
-    ...(options.redisUrls === undefined ? {} : { redisUrls: options.redisUrls }),
+    redisUrls: options.redisUrls ?? {},
     sandboxArgs: options.sandboxArgs ?? ['--behaviour', '*=delay,ms:20-80'],
-    sections: { ...SECTIONS, ...(remembers ? REMEMBERING : {}), ...options.sections },
-    ...(options.graphTimeoutMs === undefined ? {} : { graphTimeoutMs: options.graphTimeoutMs }),
-  });
-  // Control repairs what a Redis that refuses commands, or comes back older, leaves in part.
-  const crew = new Crew(fleet, { ingest: ingests, worker: workers, control: 1 });
-  const chunk = Math.max(Math.round((eventsPerSecond * EVERY_MS) / 1000), 1);
-  const pace = eventsPerSecond === 0 ? { chunk: 2000, everyMs: 0 } : { chunk, everyMs: EVERY_MS };
-  const refusing = options.refuse === undefined ? {} : { refuse: options.refuse };
-  const load = new Load(fleet, { seed, badShare, ...refusing, ...pace });
+    sections: { ...SECTIONS, ...(options.remembers ? REMEMBERING : {}), ...options.sections },
+    graphTimeoutMs: options.graphTimeoutMs ?? null,
+  };
+}
+
+async function run<T>(
+  stage: Stage,
+  arena: Arena,
+  options: TrialOptions,
+  disturb: (scene: Scene) => Promise<T>,
+): Promise<TrialResult<T>> {
+  const { ingests = 1, workers = 2, eventsPerSecond, refuse, say } = options;
+  const { fleet, crew } = stage;
+  const load = loadOf(fleet, options);
   try {
-    await crew.start();
+    // Control repairs what a Redis that refuses commands, or comes back older, leaves in part.
+    await crew.assemble({ ingest: ingests, worker: workers, control: 1 });
+    if (refuse !== undefined) await fleet.tell('behaviour', refusing(refuse));
     if (eventsPerSecond > 0) load.start();
     const told = await disturb({ arena, fleet, crew, load });
     await load.stop();
-    options.say(`${load.sent} messages sent; waiting until all of them have ended …`);
+    say(`${load.sent} messages sent; waiting until all of them have ended …`);
     const ended = await settled(fleet, arena.brokers, options.settleMs ?? SETTLE_MS);
-    if (!ended) for (const words of await crew.lastWords()) options.say(words);
-    const exits = await crew.stop();
-    const { unknownAnswers, unexpected } = crew;
-    const found = await audit(fleet, arena.brokers, load, remembers);
-    return { audit: found, settled: ended, unknownAnswers, unexpected, exits, told };
+    if (!ended) for (const words of await crew.lastWords()) say(words);
+    if (refuse !== undefined) await fleet.untell('reject_event');
+    return { ...(await balance(stage, arena, load, options.remembers)), settled: ended, told };
   } finally {
     await load.stop();
-    await crew.stop();
-    await fleet.stop();
   }
+}
+
+function loadOf(fleet: Fleet, options: TrialOptions): Load {
+  const { seed, eventsPerSecond, refuse, badShare = 0.02 } = options;
+  const chunk = Math.max(Math.round((eventsPerSecond * EVERY_MS) / 1000), 1);
+  const pace = eventsPerSecond === 0 ? { chunk: 2000, everyMs: 0 } : { chunk, everyMs: EVERY_MS };
+  return new Load(fleet, { seed, badShare, ...(refuse === undefined ? {} : { refuse }), ...pace });
+}
+
+function refusing(eventName: string) {
+  return { pixel: '*', kind: 'reject_event', eventName };
+}
+
+/** Ends the processes, unless another trial may go on with them, and counts what is new since the last trial. */
+async function balance(
+  stage: Stage,
+  { brokers, shared }: Arena,
+  load: Load,
+  remembers = false,
+): Promise<Pick<TrialResult<unknown>, 'audit' | 'unknownAnswers' | 'unexpected' | 'exits'>> {
+  const { fleet, crew, books } = stage;
+  const unknown = await crew.unknownAnswers();
+  const exits = shared === undefined ? await crew.stop() : crew.takeDismissed();
+  if (shared !== undefined) await putAway(fleet, SETTLE_MS);
+  const good = new Set([...books.good, ...load.good]);
+  const known = { good, refused: load.refused };
+  const found = await audit(fleet, brokers, known, remembers ? load.good : null);
+  stage.books = { good, audit: found, unknownAnswers: unknown };
+  return {
+    audit: {
+      ...found,
+      messages: found.messages - books.audit.messages,
+      duplicatedByIngest: found.duplicatedByIngest - books.audit.duplicatedByIngest,
+      duplicatedByWorkers: found.duplicatedByWorkers - books.audit.duplicatedByWorkers,
+      unanswered: found.unanswered - books.audit.unanswered,
+    },
+    unknownAnswers: unknown - books.unknownAnswers,
+    unexpected: crew.unexpected.splice(0),
+    exits,
+  };
 }

@@ -206,6 +206,11 @@ export class Fleet {
     await fetch(`${this.sandbox.url}/_sandbox/reset`, { method: 'POST' });
   }
 
+  /** Ends the behaviours of a kind in the sandbox. */
+  async untell(kind: string): Promise<void> {
+    await fetch(`${this.sandbox.url}/_sandbox/behaviour?kind=${kind}`, { method: 'DELETE' });
+  }
+
   /** Ends every process in order; resolves to their exit codes. */
   async stop(): Promise<(number | string)[]> {
     await this.producer.disconnect();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { trial } from '#test/crash/trial.ts';
 import { isIntake } from '#test/support/intake-command.ts';
-import { TcpProxy } from '#test/support/tcp-proxy.ts';
+import type { TcpProxy } from '#test/support/tcp-proxy.ts';
 
 /**
  * The connection between ingest and Redis breaks exactly when Redis has taken an intake: ingest never
@@ -12,24 +12,20 @@ export async function cutsBeforeAnswers(
   { arena, seed, say }: Bench,
   options: { readonly cuts: number; readonly eventsPerSecond: number },
 ): Promise<Evidence> {
-  const proxy = await TcpProxy.to(Number(new URL(arena.redisUrl).port));
+  const { proxy } = arena;
   const redisUrl = `redis://127.0.0.1:${proxy.port}`;
   const { eventsPerSecond, cuts } = options;
-  try {
-    const result = await trial(
-      arena,
-      { seed, say, redisUrl, ingests: 1, workers: 1, eventsPerSecond },
-      async () => {
-        while (proxy.cuts < cuts) {
-          await cutOnce(proxy);
-          if (proxy.cuts % 10 === 0) say(`${String(proxy.cuts).padStart(4)}/${cuts}  cut`);
-        }
-      },
-    );
-    return evidence(`${cuts} connections cut between an intake and its answer`, result, 0);
-  } finally {
-    await proxy.close();
-  }
+  const result = await trial(
+    arena,
+    { seed, say, redisUrl, ingests: 1, workers: 1, eventsPerSecond },
+    async () => {
+      for (let n = 1; n <= cuts; n += 1) {
+        await cutOnce(proxy);
+        if (n % 10 === 0) say(`${String(n).padStart(4)}/${cuts}  cut`);
+      }
+    },
+  );
+  return evidence(`${cuts} connections cut between an intake and its answer`, result, 0);
 }
 
 /** Only an intake moves a marker, so that its key tells it from what else is sent. */

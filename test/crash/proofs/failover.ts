@@ -40,7 +40,7 @@ export async function failover(bench: Bench, options: FailoverOptions): Promise<
   const { arena, seed, say } = bench;
   const { times, eventsPerSecond } = options;
   const nodes = await openPair(arena, options.lagMs);
-  const proxy = await TcpProxy.to(nodes[0].port);
+  const { proxy } = arena;
   const redisUrl = `redis://127.0.0.1:${proxy.port}`;
   try {
     const result = await trial(
@@ -65,7 +65,7 @@ export async function failover(bench: Bench, options: FailoverOptions): Promise<
       notes: [`up to ${options.readOnlyMs} ms of READONLY replies at every second promotion`],
     });
   } finally {
-    await proxy.close();
+    proxy.redirect(nodes[0].port);
     for (const { redis, stream } of nodes) {
       redis.disconnect();
       await stream.close();

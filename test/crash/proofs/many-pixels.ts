@@ -103,7 +103,7 @@ async function stopOne(fleet: Fleet, told: Told, afterMs: number): Promise<void>
   const watching = performance.now() + afterMs;
   while (performance.now() < watching) {
     told.held = Math.max(told.held, await held(fleet));
-    await sleep(50);
+    await sleep(100);
   }
   const started = performance.now();
   worker.kill('SIGTERM');

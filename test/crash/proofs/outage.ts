@@ -79,13 +79,13 @@ async function breakMeta(
   await fleet.tell('behaviour', { pixel: '*', kind: 'hang', when: 'before_judging' });
   say('Meta hangs');
   await sleep(lastsMs / 2);
-  await fetch(`${fleet.sandbox.url}/_sandbox/behaviour?kind=hang`, { method: 'DELETE' });
+  await fleet.untell('hang');
   await fleet.tell('behaviour', { pixel: '*', kind: 'status', status: 500 });
   say('Meta answers 500');
   await sleep(lastsMs / 2);
   const during = await outageSeen.stop();
   const recoverySeen = watch(() => look(scene), 200);
-  await fetch(`${fleet.sandbox.url}/_sandbox/behaviour?kind=status`, { method: 'DELETE' });
+  await fleet.untell('status');
   say('Meta is back');
   while ((await look(scene)).queued > 500) await sleep(200);
   return { during, after: await recoverySeen.stop() };

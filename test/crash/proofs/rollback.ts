@@ -5,7 +5,6 @@ import { formatCount } from '#core/text/format.ts';
 import type { Arena } from '#test/crash/arena.ts';
 import { type Bench, type Evidence, evidence } from '#test/crash/proof.ts';
 import { type Scene, trial, UNDER_WAY } from '#test/crash/trial.ts';
-import { TcpProxy } from '#test/support/tcp-proxy.ts';
 
 export interface RollbackOptions {
   readonly times: number;
@@ -18,7 +17,6 @@ export interface RollbackOptions {
 
 /** One event of sixteen, more or less; each is refused alone and has a dead letter of its own. */
 const REFUSED = 'Payment Info Entered';
-const REFUSING = `*=reject_event,eventName:${REFUSED}`;
 
 /**
  * Redis comes back as it was some time ago, as after a power cut, a failover to a replica or from a
@@ -29,13 +27,9 @@ const REFUSING = `*=reject_event,eventName:${REFUSED}`;
 export async function rollback(bench: Bench, options: RollbackOptions): Promise<Evidence> {
   const { arena, seed, say } = bench;
   const { eventsPerSecond, times, agesMs, awayMs } = options;
-  const proxy = await TcpProxy.to(Number(new URL(arena.redisUrl).port));
+  const { proxy } = arena;
   proxy.delay(awayMs);
-  const fleet = {
-    redisUrl: `redis://127.0.0.1:${proxy.port}`,
-    sandboxArgs: ['--behaviour', '*=delay,ms:20-80', '--behaviour', REFUSING],
-    refuse: REFUSED,
-  };
+  const fleet = { redisUrl: `redis://127.0.0.1:${proxy.port}`, refuse: REFUSED };
   try {
     const result = await trial(
       arena,
@@ -63,7 +57,7 @@ export async function rollback(bench: Bench, options: RollbackOptions): Promise<
     const faults = refused > 0 ? [] : ['Meta refused nothing'];
     return evidence(disturbances, result, allowed, { notes, faults });
   } finally {
-    await proxy.close();
+    proxy.delay(0);
   }
 }
 

@@ -73,7 +73,7 @@ export async function secondSignals(
         while (scene.crew.of('worker').length === 0) await sleep(20);
         await sleep(500);
         codes.push(await endTwice(scene));
-        await fetch(`${scene.fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+        await scene.fleet.untell('hang');
       }
       return codes;
     },
