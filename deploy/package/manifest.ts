@@ -8,6 +8,9 @@ export interface CheckoutManifest {
   readonly bin: Readonly<Record<string, string>>;
   readonly imports: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
+  /** What an installation may add. */
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
 }
 
 /** The releases with Zstandard in node:zlib. Source: https://nodejs.org/api/zlib.html */
@@ -31,6 +34,7 @@ export const FILES = [
  */
 export function manifestOf(checkout: CheckoutManifest, name: string | null) {
   const { version, description, license, type, bin, dependencies } = checkout;
+  const { peerDependencies, peerDependenciesMeta } = checkout;
   return {
     name: name ?? checkout.name,
     version,
@@ -48,6 +52,8 @@ export function manifestOf(checkout: CheckoutManifest, name: string | null) {
     },
     files: FILES,
     dependencies,
+    peerDependencies,
+    peerDependenciesMeta,
   };
 }
 

@@ -34,11 +34,29 @@ interface TlsConfiguration {
 }
 
 type FileKafka = ConfigurationFile['kafka'];
-type FileSasl = NonNullable<FileKafka['sasl']>;
+
+/** How to log in to the brokers, with its secrets read. */
+export type KafkaLoginConfiguration =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      readonly username: string;
+      readonly password: string;
+    }
+  | {
+      readonly mechanism: 'oauthbearer';
+      readonly tokenUrl: string;
+      readonly ca?: string;
+      readonly clientId: string;
+      readonly clientSecret: string;
+      readonly scope?: string;
+      readonly clientAuthentication: 'header' | 'body';
+      readonly extensions: Readonly<Record<string, string>>;
+    }
+  | { readonly mechanism: 'aws-msk-iam'; readonly region: string; readonly roleArn?: string };
 
 export type KafkaConfiguration = Readonly<Omit<FileKafka, 'ssl' | 'sasl'>> & {
   readonly ssl: boolean | TlsConfiguration;
-  readonly sasl: (Pick<FileSasl, 'mechanism' | 'username'> & { readonly password: string }) | null;
+  readonly sasl: KafkaLoginConfiguration | null;
 };
 
 /** Names of files, complete: they are read whenever a connection is made. */

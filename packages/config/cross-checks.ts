@@ -14,6 +14,7 @@ export function crossChecks(sections: ValidSections, problems: Problems): void {
   if (control !== undefined) checkControl(control, problems);
   if (sealing !== undefined && sealing !== 'off') checkKeys(sealing, problems);
   if (sections.redis !== undefined) checkRedis(sections.redis, problems);
+  if (sections.kafka !== undefined) checkKafka(sections.kafka, problems);
   checkDeadLetters(sections, problems);
   checkPixels(sections, problems);
 }
@@ -121,6 +122,18 @@ function checkRedis(
   if (tls === null || inUrl.protocol === 'rediss:') return;
   const fix = 'write rediss:// in redis.url (or REDIS_URL), or remove redis.tls';
   problems.add(['redis', 'tls'], 'is for TLS, and the URL is without', fix);
+}
+
+/** A token is as good as a password. */
+function checkKafka({ ssl, sasl }: ConfigurationFile['kafka'], problems: Problems): void {
+  if (sasl?.mechanism === 'aws-msk-iam' && ssl === false) {
+    problems.add(['kafka', 'ssl'], 'is off, and aws-msk-iam needs TLS', 'set it to true');
+  }
+  if (sasl?.tokenUrl === undefined || !URL.canParse(sasl.tokenUrl)) return;
+  const { protocol, hostname } = new URL(sasl.tokenUrl);
+  if (protocol === 'https:' || isLoopback(hostname)) return;
+  const message = 'sends the secret of the client in plain text to another machine';
+  problems.add(['kafka', 'sasl', 'tokenUrl'], message, 'use https://');
 }
 
 /** A dead letter that is read again becomes another dead letter, without end. */

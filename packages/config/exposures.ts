@@ -21,11 +21,15 @@ export function exposuresOf({
   return [...kafkaExposures(kafka), ...redisExposures(redis), ...sealingExposures(sealing)];
 }
 
+/** What a mechanism sends as it is; scram proves that it knows the password. */
+const SENT_IN_CLEAR: Readonly<Record<string, string>> = { plain: 'password', oauthbearer: 'token' };
+
 function kafkaExposures({ ssl, sasl, brokers }: Configuration['kafka']): Exposure[] {
   const remote = brokers.filter((broker) => !isLoopback(broker.replace(/:\d+$/, '')));
   const exposures: Exposure[] = [];
-  if (ssl === false && sasl?.mechanism === 'plain' && remote.length > 0) {
-    const problem = `the SASL password is sent in plain text to ${remote.join(', ')}`;
+  const sent = sasl === null ? undefined : SENT_IN_CLEAR[sasl.mechanism];
+  if (ssl === false && sent !== undefined && remote.length > 0) {
+    const problem = `the SASL ${sent} is sent in plain text to ${remote.join(', ')}`;
     const fix = 'set kafka.ssl, or use a scram mechanism, which never sends the password';
     exposures.push({ subject: 'Kafka', problem, fix });
   }

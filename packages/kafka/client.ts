@@ -4,12 +4,13 @@ import kafkajs, {
   type EachBatchPayload,
   type Kafka as KafkaClient,
   type KafkaMessage,
-  type SASLOptions,
 } from 'kafkajs';
 import { registerCodecs } from './codecs.ts';
 import type { Gap } from './fetch/fetched-record.ts';
 import { installFetchReader } from './fetch/response.ts';
+import { type KafkaLogin, saslOf } from './login/sasl.ts';
 import { installMetadataReader } from './metadata.ts';
+import { openSocket } from './socket.ts';
 
 export type { Consumer, EachBatchPayload, KafkaClient };
 
@@ -27,12 +28,17 @@ export function logStartOf(batch: EachBatchPayload['batch']): number | null {
 export interface KafkaOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly ssl: boolean | { ca?: string; cert?: string; key?: string; rejectUnauthorized: boolean };
-  readonly sasl: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: string;
-  } | null;
+  readonly ssl:
+    | boolean
+    | {
+        readonly ca?: string;
+        readonly cert?: string;
+        readonly key?: string;
+        readonly passphrase?: string;
+        readonly servername?: string;
+        readonly rejectUnauthorized: boolean;
+      };
+  readonly sasl: KafkaLogin | null;
   /** How often what fails is tried again; 10 times when left out. */
   readonly retries?: number;
 }
@@ -55,7 +61,8 @@ export function createKafka(options: KafkaOptions, log: KafkaLog = () => {}): Ka
     brokers: [...brokers],
     clientId,
     ssl,
-    ...(sasl === null ? {} : { sasl: sasl as SASLOptions }),
+    ...(sasl === null ? {} : { sasl: saslOf(sasl) }),
+    socketFactory: openSocket,
     connectionTimeout: 5000,
     // kafkajs gives up for good after its retries. A service waits for Kafka as long as it takes; a
     // command that cannot wait sets a lower limit.

@@ -44,6 +44,8 @@ const ANSWERS: Readonly<Record<string, KafkaFault>> = {
   GROUP_AUTHORIZATION_FAILED: 'not_allowed',
   TOPIC_AUTHORIZATION_FAILED: 'not_allowed',
   CLUSTER_AUTHORIZATION_FAILED: 'not_allowed',
+  SASL_AUTHENTICATION_FAILED: 'not_allowed',
+  UNSUPPORTED_SASL_MECHANISM: 'not_allowed',
   UNKNOWN_TOPIC_OR_PARTITION: 'no_topic',
   INVALID_TOPIC_EXCEPTION: 'no_topic',
   // The group has a new generation since: the commit is repeated with it.

@@ -94,7 +94,12 @@ export function refusedLogin(redis: Redis): string | null {
 }
 
 /** The keys that the fix of a failed TLS connection names. */
-export const REDIS_TLS = { section: 'redis.tls', without: 'write redis:// in redis.url' };
+export const REDIS_TLS = {
+  ca: 'redis.tls.caFile',
+  cert: 'redis.tls.certFile',
+  serverName: 'redis.tls.serverName',
+  without: 'write redis:// in redis.url',
+};
 
 function tlsCause(code: unknown): string | null {
   const fault = tlsFault(code, REDIS_TLS);

@@ -41,6 +41,30 @@ test('a Redis is named by the files that secure it, which every connection reads
   );
 });
 
+const bearer = {
+  mechanism: 'oauthbearer',
+  tokenUrl: 'https://id.example/token',
+  clientId: 'c',
+  clientSecretFile: 'password',
+};
+
+test('each mechanism has what it needs, with its secrets read', async () => {
+  const loginOf = async (sasl: object) =>
+    (await folder.load(kafka({ ssl: true, sasl }))).kafka.sasl;
+  expect(await loginOf({ ...bearer, scope: 's', tokenCaFile: 'cert' })).toEqual({
+    mechanism: 'oauthbearer',
+    tokenUrl: 'https://id.example/token',
+    clientId: 'c',
+    clientSecret: 'in-a-file',
+    clientAuthentication: 'header',
+    extensions: {},
+    scope: 's',
+    ca: CERTIFICATE,
+  });
+  const iam = { mechanism: 'aws-msk-iam', region: 'us-gov-east-1' };
+  expect(await loginOf(iam)).toEqual(iam);
+});
+
 describe('a problem has a path, a message and a fix', () => {
   test.each<[object, string, string, string]>([
     [redis({ passwordFile: 'none' }), 'redis.passwordFile', 'does not exist', 'can read'],
@@ -88,6 +112,36 @@ describe('a problem has a path, a message and a fix', () => {
       'redis.tls.keyFile',
       'is not the key of certFile',
       'made for',
+    ],
+    [
+      kafka({ sasl: { mechanism: 'plain', password: 'p' } }),
+      'kafka.sasl.username',
+      'is missing',
+      'plain needs it',
+    ],
+    [
+      kafka({ sasl: { ...bearer, clientId: undefined } }),
+      'kafka.sasl.clientId',
+      'is missing',
+      'oauthbearer needs it',
+    ],
+    [
+      kafka({ sasl: { ...bearer, username: 'u' } }),
+      'kafka.sasl.username',
+      'is not for the mechanism oauthbearer',
+      'remove it',
+    ],
+    [
+      kafka({ sasl: { ...bearer, tokenUrl: 'http://id.example' } }),
+      'kafka.sasl.tokenUrl',
+      'in plain text to another machine',
+      'https://',
+    ],
+    [
+      kafka({ sasl: { mechanism: 'aws-msk-iam', region: 'eu-central-1' } }),
+      'kafka.ssl',
+      'aws-msk-iam needs TLS',
+      'true',
     ],
     [kafka({ ssl: { keyFile: 'key' } }), 'kafka.ssl.keyFile', 'needs the other half', 'certFile'],
     [

@@ -16,6 +16,19 @@ describe('what others could read or forge is named', () => {
   test.each<[string, object, string, string]>([
     ['SASL PLAIN without TLS', kafka({ sasl: plain }), 'Kafka', 'in plain text to a:1'],
     [
+      'a bearer token without TLS',
+      kafka({
+        sasl: {
+          mechanism: 'oauthbearer',
+          tokenUrl: 'https://id.example',
+          clientId: 'c',
+          clientSecret: SECRET,
+        },
+      }),
+      'Kafka',
+      'the SASL token is sent in plain text',
+    ],
+    [
       'SASL PLAIN to one broker elsewhere',
       kafka({ brokers: ['127.0.0.1:1', '[::1]:2', '[2001:db8::1]:3'], sasl: plain }),
       'Kafka',

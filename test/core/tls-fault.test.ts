@@ -1,7 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { tlsFault } from '#core/text/tls-fault.ts';
 
-const KEYS = { section: 'redis.tls', without: 'write redis://' };
+const KEYS = {
+  ca: 'redis.tls.caFile',
+  cert: 'redis.tls.certFile',
+  serverName: 'redis.tls.serverName',
+  without: 'write redis://',
+};
 
 test.each([
   ['SELF_SIGNED_CERT_IN_CHAIN', 'not trusted', 'redis.tls.caFile'],
@@ -10,6 +15,7 @@ test.each([
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'another host name', 'redis.tls.serverName'],
   ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'client certificate', 'redis.tls.certFile'],
   ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED', 'client certificate', 'redis.tls.certFile'],
+  ['ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE', 'client certificate', 'redis.tls.certFile'],
   ['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'client certificate', 'redis.tls.certFile'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'does not speak TLS', 'write redis://'],
 ])('%s says what is wrong and what to do', (code, problem, fix) => {

@@ -22,6 +22,14 @@ test('its imports lead to compiled files and to their types, and only of what it
   expect(Object.keys(imports).join()).not.toMatch(/test|local|grafana|docs|package/);
 });
 
+test('what an installation may add is not installed by itself', () => {
+  const { peerDependencies, peerDependenciesMeta } = manifestOf(checkout, null);
+  expect(Object.keys(peerDependencies)).toEqual(['aws-msk-iam-sasl-signer-js']);
+  for (const name of Object.keys(peerDependencies)) {
+    expect(peerDependenciesMeta[name]).toEqual({ optional: true });
+  }
+});
+
 test('nothing in it belongs to development alone', () => {
   const { dependencies } = manifestOf(checkout, null);
   for (const name of Object.keys(checkout.devDependencies)) {

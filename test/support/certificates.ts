@@ -4,13 +4,13 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The only name in the certificate of the server. */
+/** A name in the certificate of the server; the other one is localhost. */
 export const SERVER_NAME = 'relay.test';
 /** Of the client's key. */
 export const PASSPHRASE = 'certificate-passphrase';
 
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
-const NAMED = ['-addext', `subjectAltName=DNS:${SERVER_NAME}`];
+const NAMED = ['-addext', `subjectAltName=DNS:${SERVER_NAME},DNS:localhost`];
 
 /** Certificates of an authority of its own, and what is wrong in other ways; each is a file. */
 export interface Certificates {

@@ -18,11 +18,39 @@ const files = z.strictObject({
 
 const sasl = z.strictObject({
   mechanism: z
-    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer', 'aws-msk-iam'])
     .describe('authentication mechanism'),
-  username: text().describe('user name'),
+  username: text().optional().describe('user name, for plain and scram'),
   password: text().optional().describe('password'),
   passwordFile: text().optional().describe('file that holds the password'),
+  tokenUrl: z
+    .url({ protocol: /^https?$/, error: says('must be a URL', 'write it like https://host/token') })
+    .optional()
+    .describe('oauthbearer: token endpoint of the identity provider'),
+  tokenCaFile: text().optional().describe('its CA certificate, for a private authority'),
+  clientId: text().optional().describe('oauthbearer: client that the token is for'),
+  clientSecret: text().optional().describe('secret of the client'),
+  clientSecretFile: text().optional().describe('file that holds the secret'),
+  scope: text().optional().describe('scopes to ask for, with spaces between them'),
+  clientAuthentication: z
+    .enum(['header', 'body'])
+    .optional()
+    .describe('where the token endpoint wants client and secret; by default in the header'),
+  extensions: z
+    .record(
+      z
+        .string()
+        .regex(/^(?!auth$)[A-Za-z]+$/, says('is not an extension', 'use letters only, not auth')),
+      z.string().regex(/^[\x21-\x7e \t]+$/, says('has odd characters', 'use printable ASCII')),
+    )
+    .optional()
+    .describe('oauthbearer: what the brokers want besides the token, such as `logicalCluster`'),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, says('is not a region', 'write it like eu-central-1'))
+    .optional()
+    .describe('aws-msk-iam: region of the cluster'),
+  roleArn: text().optional().describe('aws-msk-iam: role to assume first'),
 });
 
 export const kafkaSchema = section('Where Track events come from.', {

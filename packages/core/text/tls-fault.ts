@@ -30,12 +30,15 @@ const CAUSES: Readonly<Record<string, Cause>> = {
  * version of the protocol that named them first into the code. Source: RFC 8446, section 6.2.
  */
 const REFUSAL =
-  /^ERR_SSL_\w+_ALERT_(?:CERTIFICATE_\w+|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)$/;
+  /^ERR_SSL_[\w/]+_ALERT_(?:CERTIFICATE_\w+|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)$/;
 
 /** The keys of the configuration that a connection is secured with, as they are written. */
 export interface TlsKeys {
-  /** Such as `redis.tls`. */
-  readonly section: string;
+  /** Such as `redis.tls.caFile`. */
+  readonly ca: string;
+  /** Null where there is none. */
+  readonly cert: string | null;
+  readonly serverName: string | null;
   /** How to connect without TLS. */
   readonly without: string;
 }
@@ -51,9 +54,9 @@ export function tlsFault(code: unknown, keys: TlsKeys): TlsFault | null {
 }
 
 const WORDS: Readonly<Record<Cause, (keys: TlsKeys) => TlsFault>> = {
-  untrusted: ({ section }) => ({
+  untrusted: ({ ca }) => ({
     problem: 'its certificate comes from an authority that is not trusted here',
-    fix: `name the certificate of that authority in ${section}.caFile`,
+    fix: `name the certificate of that authority in ${ca}`,
   }),
   expired: () => ({
     problem: 'its certificate, or one of its authority, has expired',
@@ -63,13 +66,16 @@ const WORDS: Readonly<Record<Cause, (keys: TlsKeys) => TlsFault>> = {
     problem: 'its certificate is not valid yet',
     fix: 'correct the clock of this machine, or of the one that issued it',
   }),
-  other_name: ({ section }) => ({
+  other_name: ({ serverName }) => ({
     problem: 'its certificate is for another host name',
-    fix: `connect by a name of the certificate, or write that name into ${section}.serverName`,
+    fix: `connect by a name of the certificate${serverName === null ? '' : `, or write that name into ${serverName}`}`,
   }),
-  refused: ({ section }) => ({
+  refused: ({ cert }) => ({
     problem: 'it does not accept the client certificate, or the lack of one',
-    fix: `name a certificate that it trusts and that is still valid in ${section}.certFile, with its key in keyFile`,
+    fix:
+      cert === null
+        ? 'let it accept clients without a certificate'
+        : `name a certificate that it trusts and that is still valid in ${cert}, with its key in keyFile`,
   }),
   no_tls: ({ without }) => ({
     problem: 'it does not speak TLS on this port',

@@ -2,6 +2,7 @@ import type { KafkaConfiguration, RedisConfiguration } from '#config/configurati
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { strangersTo } from '#kafka/group.ts';
 import { examineGroup, listTopics } from '#kafka/topics.ts';
+import { kafkaTrouble } from '#kafka/trouble.ts';
 import { readStoreClaim } from '#store/intake/claim.ts';
 import { withStore } from '#store/store.ts';
 import {
@@ -26,6 +27,7 @@ export function checkKafka(
   return {
     subject: 'Kafka',
     fix,
+    explain: kafkaTrouble,
     work: async (onFailureReason) => {
       const kafka = connect(options, onFailureReason);
       const known = new Set(await listTopics(kafka));

@@ -44,21 +44,22 @@ export async function runCheck(
   timeoutMs: number,
 ): Promise<readonly Finding[]> {
   let lastReason: unknown = null;
-  const failed = (reason: unknown, otherwise: string): Finding[] => {
-    const known = reason === null ? null : explain(reason);
+  const failed = (reasons: readonly unknown[], otherwise: string): Finding[] => {
+    const meant = reasons.map((reason) => (reason === null ? null : explain(reason)));
+    const known = meant.find((each) => each !== null);
     return [failure(subject, known?.problem ?? otherwise, known?.fix ?? fix)];
   };
   const checked = work((error) => {
     lastReason = error ?? lastReason;
   }).catch((error: unknown) => {
     const reason = lastReason ?? error;
-    return failed(reason, `cannot be reached (${reasonOf(reason)})`);
+    return failed([reason, error], `cannot be reached (${reasonOf(reason)})`);
   });
   return pTimeout(checked, {
     milliseconds: timeoutMs,
     fallback() {
       const reason = lastReason === null ? '' : ` (${reasonOf(lastReason)})`;
-      return failed(lastReason, `no answer within ${timeoutMs / 1000} s${reason}`);
+      return failed([lastReason], `no answer within ${timeoutMs / 1000} s${reason}`);
     },
   });
 }
