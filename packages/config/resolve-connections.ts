@@ -3,7 +3,7 @@ import type { Problems } from './problems.ts';
 import { resolveLogin } from './resolve-login.ts';
 import type { ConfigurationFile } from './schema/configuration-file.ts';
 import type { SecretReader } from './secret-reader.ts';
-import { given, readTls } from './tls-files.ts';
+import { given, readTls, type TlsFiles } from './tls-files.ts';
 
 type FileRedis = ConfigurationFile['redis'];
 

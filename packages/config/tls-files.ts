@@ -5,7 +5,7 @@ import type { ConfigurationFile } from './schema/configuration-file.ts';
 import type { SecretReader } from './secret-reader.ts';
 
 /** What secures a connection: files, and the passphrase of an encrypted key. */
-type TlsFiles = NonNullable<ConfigurationFile['redis']['tls']>;
+export type TlsFiles = NonNullable<ConfigurationFile['redis']['tls']>;
 type TlsTexts = Omit<Exclude<KafkaConfiguration['ssl'], boolean>, 'rejectUnauthorized'>;
 
 /** The texts of the files; adds a problem for each that is not what it should be. */

@@ -11,7 +11,7 @@ const PREFIX =
 const NOT_IN_TLS = 'before secure TLS connection was established';
 const REFUSED = /\bSASL (PLAIN|SCRAM SHA\d+) authentication failed\b/;
 const NO_MECHANISM =
-  /\bSASL mechanism\b.*\bnot support|\bnot support\w*\b.*\bSASL mechanism\b|\bmechanism is not supported\b/i;
+  /does not support the requested SASL mechanism|mechanism is not supported by the server/i;
 const CLOSED =
   /\bClosed connection\b|\bConnection closed by the server\b|\bECONNRESET\b|\bsocket hang up\b/;
 

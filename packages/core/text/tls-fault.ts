@@ -29,8 +29,18 @@ const CAUSES: Readonly<Record<string, Cause>> = {
  * Alerts by which a server refuses the certificate of its client, or that there is none. OpenSSL puts the
  * version of the protocol that named them first into the code. Source: RFC 8446, section 6.2.
  */
-const REFUSAL =
-  /^ERR_SSL_[\w/]+_ALERT_(?:CERTIFICATE_\w+|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)$/;
+const REFUSALS: readonly string[] = [
+  'CERTIFICATE_REQUIRED',
+  'CERTIFICATE_REVOKED',
+  'CERTIFICATE_EXPIRED',
+  'CERTIFICATE_UNKNOWN',
+  'BAD_CERTIFICATE',
+  'UNSUPPORTED_CERTIFICATE',
+  'UNKNOWN_CA',
+  'ACCESS_DENIED',
+  'HANDSHAKE_FAILURE',
+];
+const ALERT = '_ALERT_';
 
 /** The keys of the configuration that a connection is secured with, as they are written. */
 export interface TlsKeys {
@@ -45,12 +55,17 @@ export interface TlsKeys {
 
 /** What a code says about a TLS connection; null where it is about something else. */
 export function tlsFault(code: unknown, keys: TlsKeys): TlsFault | null {
-  if (typeof code !== 'string' || code.length > 100) return null;
+  if (typeof code !== 'string') return null;
   const known = Object.hasOwn(CAUSES, code) ? CAUSES[code] : undefined;
-  const cause = known ?? (REFUSAL.test(code) ? 'refused' : null);
+  const cause = known ?? (isRefusal(code) ? 'refused' : null);
   if (cause === null) return null;
   const { problem, fix } = WORDS[cause](keys);
   return { problem: `${problem} (${code})`, fix };
+}
+
+function isRefusal(code: string): boolean {
+  const at = code.indexOf(ALERT);
+  return code.startsWith('ERR_SSL_') && REFUSALS.includes(code.slice(at + ALERT.length));
 }
 
 const WORDS: Readonly<Record<Cause, (keys: TlsKeys) => TlsFault>> = {
