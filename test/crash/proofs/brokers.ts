@@ -28,7 +28,7 @@ export async function brokers(bench: Bench, options: BrokersOptions): Promise<Ev
   const cluster = await startKafkaCluster(folder, () => {});
   try {
     const arena = { ...bench.arena, brokers: cluster.brokers };
-    const pace = { ingests: 2, eventsPerSecond: options.eventsPerSecond };
+    const pace = { ingests: 2, workers: 1, eventsPerSecond: options.eventsPerSecond };
     const result = await trial(arena, { seed, say, ...pace }, async ({ fleet, load }: Scene) => {
       await killLeaders(cluster, fleet.topic, bench, options);
       return { topic: fleet.topic, good: load.good };

@@ -195,7 +195,7 @@ class Trial {
     const deadline = performance.now() + PATIENCE_MS;
     while (!(await check())) {
       if (performance.now() > deadline) throw new Error(`not in time: ${what}`);
-      await rest(EVERY_MS / 5);
+      await rest(EVERY_MS / 2);
     }
   }
 

@@ -36,7 +36,7 @@ export async function hostileStream(
   const { arena, seed, say } = bench;
   const quiet = { ingests: 1, workers: 1, eventsPerSecond: 0, badShare: 0 };
   const result = await trial(arena, { seed, say, ...quiet, sandboxArgs: [] }, async (scene) => {
-    const watching = watch(() => askWhetherItLives(scene), 50);
+    const watching = watch(() => askWhetherItLives(scene), 200);
     await sendMutated(scene, seed, options.messages, say);
     while (!(await isThrough(scene, options.messages))) await sleep(300);
     return look(scene, Math.max(...(await watching.stop())));

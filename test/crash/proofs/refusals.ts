@@ -6,7 +6,7 @@ import { LOCK_MS, type Scene, trial } from '#test/crash/trial.ts';
 import { eventually } from '#test/support/deadline.ts';
 
 const PASSWORD = 'refused-password';
-const OFTEN = { everyMs: 50 };
+const OFTEN = { everyMs: 150 };
 
 /**
  * What each of ingest's intakes needs: reads before it, writes of ours and of BullMQ in the middle of
