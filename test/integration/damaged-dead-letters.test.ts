@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
 import { relayCommand } from '#local/relay-process.ts';
@@ -33,7 +33,11 @@ let sealer: Sealer;
 /** Name of each dead letter → its page. */
 let pages: Map<string, string>;
 
-beforeEach(async () => {
+/** The configuration, and all that the fleet has in Redis, as each test finds it. */
+let configuration: string;
+let saved: readonly (readonly [key: string, value: Buffer])[];
+
+beforeAll(async () => {
   fleet = await Fleet.prepare({
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
@@ -50,9 +54,25 @@ beforeEach(async () => {
   const { sealed, facts } = fleet.store.keys.dead;
   await fleet.redis.hset(sealed, pages.get('sealed otherwise') ?? '', randomBytes(500));
   await fleet.redis.hset(facts, pages.get('no facts') ?? '', zstdCompressSync(Buffer.from('{}')));
+  configuration = await readFile(fleet.configuration, 'utf8');
+  saved = await Promise.all(
+    (await fleet.redis.keys(`${fleet.prefix}*`)).map(
+      async (key) => [key, (await fleet.redis.dumpBuffer(key)) ?? Buffer.alloc(0)] as const,
+    ),
+  );
 });
 
-afterEach(() => fleet.stop());
+beforeEach(async () => {
+  await fleet.clear();
+  for (const [key, value] of saved) await fleet.redis.restore(key, 0, value);
+  await writeFile(fleet.configuration, configuration);
+});
+
+afterEach(async () => {
+  await Promise.all(fleet.processes.splice(0).map((process) => process.stop()));
+});
+
+afterAll(() => fleet.stop());
 
 async function write(name: string, letter: NewDeadLetter): Promise<void> {
   await insertDeadLetters(fleet.store, sealer, [letter]);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { sealerOf } from '#store/sealing.ts';
@@ -16,11 +16,16 @@ let fleet: Fleet;
 let record: string;
 let message: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   fleet = await Fleet.prepare({
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    withSandbox: false,
   });
+});
+
+beforeEach(async () => {
+  await fleet.clear();
   const sealer = sealerOf((await loadConfiguration(fleet.configuration, {})).sealing);
   const event = { type: 'track', event: 'Order Completed', properties: { coupon: PHONE } };
   const traits = { context: { traits: { email: EMAIL } } };
@@ -32,7 +37,7 @@ beforeEach(async () => {
   message = found.find(({ holds }) => holds === 'message')?.id ?? '';
 });
 
-afterEach(() => fleet.stop());
+afterAll(() => fleet.stop());
 
 interface Result {
   readonly code: number;

@@ -211,6 +211,12 @@ export class Fleet {
     await fetch(`${this.sandbox.url}/_sandbox/behaviour?kind=${kind}`, { method: 'DELETE' });
   }
 
+  /** Removes all that the fleet has in Redis; none of its processes may run. */
+  async clear(): Promise<void> {
+    const keys = await this.redis.keys(`${this.prefix}*`);
+    if (keys.length > 0) await this.redis.del(...keys);
+  }
+
   /** Ends every process in order; resolves to their exit codes. */
   async stop(): Promise<(number | string)[]> {
     await this.producer.disconnect();
