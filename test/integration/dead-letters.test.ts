@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { readLockOwner } from '#store/dead-letters/replay/store.ts';
@@ -12,13 +12,15 @@ import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
 import { createTraffic, type Traffic } from '#test/support/traffic.ts';
 
-const MESSAGES = 3000;
+const MESSAGES = 1800;
 const [SICK = ''] = PIXELS;
 const FAILED = `pixel:${SICK} reason:out_of_retries`;
 let fleet: Fleet;
 let traffic: Traffic;
+/** How many messages the fleet got from all tests so far. */
+let sent = 0;
 
-beforeEach(async () => {
+beforeAll(async () => {
   fleet = await Fleet.prepare({
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
@@ -32,17 +34,37 @@ beforeEach(async () => {
       },
     },
   });
-  // One pixel fails until everything of it is dead.
-  await fleet.tell('behaviour', { pixel: SICK, kind: 'status', status: 500 });
   await Promise.all([fleet.start('ingest'), fleet.start('worker')]);
-  traffic = createTraffic('dead', MESSAGES, 0.02);
-  await fleet.send(traffic.messages);
-  await settled(fleet, MESSAGES);
 });
 
-afterEach(async () => {
-  await fleet.stop();
+afterAll(() => fleet.stop());
+
+beforeEach(async () => {
+  await purgeAll();
+  await fleet.refresh();
+  // One pixel fails until everything of it is dead.
+  await fleet.tell('behaviour', { pixel: SICK, kind: 'status', status: 500 });
+  traffic = createTraffic(`dead after ${sent}`, MESSAGES, 0.02);
+  sent += MESSAGES;
+  await fleet.send(traffic.messages);
+  await allSettled();
 });
+
+/** Removes what the test before this one left behind. */
+async function purgeAll(): Promise<void> {
+  if ((await countDead()) === 0) return;
+  const { code } = await capi('dead-letters', 'purge', '--all', '--no-backup', '--yes');
+  expect(code).toBe(0);
+}
+
+/** Waits until all that was ever sent is settled. */
+function allSettled(): Promise<void> {
+  return settled(fleet, sent);
+}
+
+async function countPurged(): Promise<number> {
+  return [...(await fleet.ledgers()).values()].reduce((sum, { purged }) => sum + purged, 0);
+}
 
 interface Result {
   readonly code: number;
@@ -109,38 +131,16 @@ describe('dead letters', () => {
     expect(done.code).toBe(0);
     const { dryRun: _, ...planned } = JSON.parse(dry.out);
     expect(JSON.parse(done.out)).toMatchObject({ ...planned, state: 'finished', died: 0 });
-    await settled(fleet, MESSAGES);
+    await allSettled();
     const accepted = await fleet.accepted();
     expect(new Set(accepted.keys())).toEqual(traffic.good);
     expect([...accepted.values()].every((count) => count === 1)).toBe(true);
   });
 
-  test('that the mapping refused are mapped with the settings of today', async () => {
-    const file = JSON.parse(await readFile(fleet.configuration, 'utf8'));
-    for (const pixel of file.pixels) pixel.purchaseWithoutValue = 'zero';
-    await writeFile(fleet.configuration, JSON.stringify(file));
-    await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
-    const { code, out } = await capi('replay', '--all', '--yes', '--json');
-    expect(code).toBe(4);
-    const result = JSON.parse(out);
-    expect(result.refused.missing_value).toBeUndefined();
-    expect(result.refused.invalid_event).toBeGreaterThan(0);
-    await settled(fleet, MESSAGES);
-    const { out: rest } = await capi('dead-letters', 'summary', '--json');
-    expect(rest).not.toContain('missing_value');
-    const left = JSON.parse(rest).filter(
-      ({ reason }: { reason: string }) => reason in result.refused,
-    );
-    expect(left.length).toBeGreaterThan(0);
-    for (const { events, replay } of left) {
-      expect(replay).toMatchObject({ assessed: events, replayable: 0, at: expect.any(Number) });
-    }
-  });
-
   test('are replayed once each, however often the replay is killed', async () => {
     await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
     const { command, args } = relayCommand('cli/replay/main.ts');
-    let flags = ['--where', `pixel:${SICK}`, '--rate', '400', '--yes'];
+    let flags = ['--where', `pixel:${SICK}`, '--rate', '200', '--yes'];
     let states: string[] = [];
     for (let kill = 0; kill < 4; kill += 1) {
       const child = spawn(command, [...args, ...flags, '--config', fleet.configuration]);
@@ -160,14 +160,14 @@ describe('dead letters', () => {
     }
     expect(states).toContain('running');
     await capi('replay', ...flags);
-    await settled(fleet, MESSAGES);
+    await allSettled();
     const accepted = await fleet.accepted();
     expect(new Set(accepted.keys())).toEqual(traffic.good);
     expect([...accepted.values()].every((count) => count === 1)).toBe(true);
   });
 
   test('that are purged are counted, and two replays at once are refused', async () => {
-    const before = await countDead();
+    const [before, purged] = [await countDead(), await countPurged()];
     expect((await capi('dead-letters', 'purge')).code).toBe(2);
     await fleet.redis.set(`${fleet.prefix}:replay-lock`, 'another owner', 'PX', 600_000);
     const refused = await capi('replay', '--all', '--yes');
@@ -176,9 +176,30 @@ describe('dead letters', () => {
     await fleet.redis.del(`${fleet.prefix}:replay-lock`);
     expect((await capi('dead-letters', 'purge', '--all', '--no-backup', '--yes')).code).toBe(0);
     expect(await countDead()).toBe(0);
-    const ledgers = [...(await fleet.ledgers()).values()];
-    expect(ledgers.reduce((sum, { purged }) => sum + purged, 0)).toBe(before);
-    for (const ledger of ledgers) expect(imbalance(ledger)).toBe(0);
+    expect((await countPurged()) - purged).toBe(before);
+    for (const ledger of (await fleet.ledgers()).values()) expect(imbalance(ledger)).toBe(0);
     expect((await capi('replay', '--all', '--yes')).code).toBe(3);
+  });
+
+  test('that the mapping refused are mapped with the settings of today', async () => {
+    const file = JSON.parse(await readFile(fleet.configuration, 'utf8'));
+    for (const pixel of file.pixels) pixel.purchaseWithoutValue = 'zero';
+    await writeFile(fleet.configuration, JSON.stringify(file));
+    await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
+    const { code, out } = await capi('replay', '--all', '--yes', '--json');
+    expect(code).toBe(4);
+    const result = JSON.parse(out);
+    expect(result.refused.missing_value).toBeUndefined();
+    expect(result.refused.invalid_event).toBeGreaterThan(0);
+    await allSettled();
+    const { out: rest } = await capi('dead-letters', 'summary', '--json');
+    expect(rest).not.toContain('missing_value');
+    const left = JSON.parse(rest).filter(
+      ({ reason }: { reason: string }) => reason in result.refused,
+    );
+    expect(left.length).toBeGreaterThan(0);
+    for (const { events, replay } of left) {
+      expect(replay).toMatchObject({ assessed: events, replayable: 0, at: expect.any(Number) });
+    }
   });
 });
