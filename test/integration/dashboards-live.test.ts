@@ -30,8 +30,8 @@ const WITHOUT_NUMBERS: Readonly<Record<string, readonly string[]>> = {
     'Event Match Quality A',
   ],
   'capi-workers': [
-    // The column of the canary: none is configured here.
-    'Processes D',
+    // The columns of the canary and of its version's end: none is configured here.
+    ...['D', 'E'].map((query) => `Processes ${query}`),
     // No series for each of ninety ways to fail before one has: nothing has failed here.
     ...['H', 'I', 'J'].map((query) => `Not done by Redis or Kafka ${query}`),
   ],
