@@ -132,6 +132,30 @@ describe('an intake is taken once, as a whole', () => {
     expect(await standing()).toEqual({ queued: 6, envelopes: 2, watermark: 6 });
   });
 
+  test.each([
+    [
+      'another process takes the same messages',
+      'conflict',
+      () => openStore().write(intake(null, 3)),
+    ],
+    ['its own first attempt arrives late', 'written', (own: () => Promise<unknown>) => own()],
+  ])('when, between its look at the watermarks and its script, %s', async (_, expected, happen) => {
+    const redis = connect(`redis://127.0.0.1:${proxy.port}`);
+    const store = createIntakeStore(createStore(redis, prefix), { groupId: 'g', sealer });
+    stores.push(store);
+    const taken = intake(null, 3);
+    const look = redis.mget.bind(redis) as (keys: string[]) => Promise<(string | null)[]>;
+    let looks = 0;
+    redis.mget = (async (keys: string[]) => {
+      const found = await look(keys);
+      looks += 1;
+      if (looks === 1) expect(await happen(() => store.write(taken))).toBe('written');
+      return found;
+    }) as typeof redis.mget;
+    expect(await store.write(taken)).toBe(expected);
+    expect(await standing()).toEqual({ queued: 3, envelopes: 1, watermark: 3 });
+  });
+
   test('after Redis forgot its scripts', async () => {
     const store = openStore();
     await store.write(intake(null, 3));
