@@ -3,13 +3,11 @@ import kafkajs from 'kafkajs';
 import { split } from '#core/delivery/batch.ts';
 import { retry } from '#core/retried-work.ts';
 import type { KafkaClient } from './client.ts';
+import type { Compression } from './compressions.ts';
 import { sendFault } from './fault.ts';
 import { lz4, snappy } from './native-codecs.ts';
 
 const { CompressionTypes } = kafkajs;
-
-export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
-export type Compression = (typeof COMPRESSIONS)[number];
 
 const TYPES: Record<Compression, number> = {
   none: CompressionTypes.None,

@@ -1,5 +1,4 @@
 import { EXIT } from '#process/command.ts';
-import { LockError } from '#store/locks.ts';
 
 /** Exit codes of the commands that work on dead letters. */
 export const EXIT_CODES = {
@@ -21,17 +20,6 @@ export class ExitError extends Error {
     super(message);
     this.name = 'ExitError';
     this.code = code;
-  }
-}
-
-/** Runs a command; an {@link ExitError} becomes a message on standard error and its exit code. */
-export async function withExitCode(work: () => Promise<number>): Promise<number> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ExitError || error instanceof LockError)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
-    return error instanceof LockError ? EXIT_CODES.refused : error.code;
   }
 }
 

@@ -1,15 +1,18 @@
 import { ExpectedError } from '#config/errors.ts';
 import { runCommand } from '#process/command.ts';
-import { runUntilSignal } from '#process/lifecycle.ts';
-import { createLogger } from '#process/logger.ts';
-import { optionsOf, sandboxCommand } from './flags.ts';
-import { startSandbox } from './server.ts';
+import { sandboxCommand } from './flags.ts';
 
 const STOP_MS = 5000;
 
 await runCommand(sandboxCommand(), async (flags) => {
+  // Loaded only now, so that --help answers at once.
+  const { optionsOf } = await import('./options.ts');
+  const options = optionsOf(flags);
+  const { startSandbox } = await import('./server.ts');
+  const { runUntilSignal } = await import('#process/lifecycle.ts');
+  const { createLogger } = await import('#process/logger.ts');
   const logger = createLogger('sandbox');
-  const sandbox = await startSandbox(optionsOf(flags)).catch((error: NodeJS.ErrnoException) => {
+  const sandbox = await startSandbox(options).catch((error: NodeJS.ErrnoException) => {
     throw new ExpectedError(`cannot listen: ${error.message}`);
   });
   runUntilSignal({ logger, stop: sandbox.close, deadlineMs: STOP_MS });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { namesExportedTwice } from './exports.ts';
-import { cyclesOf, faultsOf, importsOf, loadFaults, resolveOurs } from './rules.ts';
+import { cyclesOf, faultsOf, helpFaults, importsOf, loadFaults, resolveOurs } from './rules.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -19,6 +19,11 @@ test('every source file keeps to its room', () => {
 
 test('ingest and workers load nothing that only control or the lab uses', () => {
   expect(loadFaults(sources)).toEqual([]);
+});
+
+test('the help of a command loads no library but the one that prints it', () => {
+  expect([...sources.keys()].filter((path) => /^services\/.*main\.ts$/.test(path)).length).toBe(16);
+  expect(helpFaults(sources)).toEqual([]);
 });
 
 test('no file imports itself by a detour', () => {
@@ -72,6 +77,18 @@ describe('the rules notice', () => {
     ]);
     expect(loadFaults(loaded)).toEqual([
       'services/worker/main.ts loads packages/store/status/audit.ts, which only others use',
+    ]);
+  });
+
+  test('what the help of a command loads by a detour, and not what its action loads', () => {
+    const main = "import { a } from './a.ts';\nconst { b } = await import('./b.ts');";
+    const loaded = new Map([
+      ['services/cli/x/main.ts', main],
+      ['services/cli/x/a.ts', "import { Redis } from 'ioredis';\nimport type { z } from 'zod';"],
+      ['services/cli/x/b.ts', "import { Kafka } from 'kafkajs';"],
+    ]);
+    expect(helpFaults(loaded)).toEqual([
+      'services/cli/x/main.ts loads ioredis at once, by services/cli/x/a.ts',
     ]);
   });
 

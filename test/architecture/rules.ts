@@ -159,13 +159,37 @@ export function loadFaults(sources: ReadonlyMap<string, string>): string[] {
   );
 }
 
+/** What every process loads before it knows what it is to do. */
+const LIGHT = ['commander'];
+
+/** What `--help` of a command loads although only its action needs it. */
+export function helpFaults(sources: ReadonlyMap<string, string>): string[] {
+  const entries = [...sources.keys()].filter((path) => /^services\/.*\/main\.ts$/.test(path));
+  const atOnce = new Map([...sources].map(([path, source]) => [path, source.replace(LATER, '')]));
+  return entries.flatMap((entry) =>
+    [...loadedBy(entry, atOnce)].flatMap((path) =>
+      importsOf(withoutTypes(atOnce.get(path) ?? ''))
+        .filter((each) => !/^(node:|#|\.)/.test(each) && !LIGHT.includes(each))
+        .map((each) => `${entry} loads ${each} at once, by ${path}`),
+    ),
+  );
+}
+
+/** What is loaded when it is needed. */
+const LATER = /\bimport\('[^']+'\)/g;
+
+/** Types load nothing. */
+function withoutTypes(source: string): string {
+  return source.replace(/^(import|export) type [^;]*;/gm, '');
+}
+
 function loadedBy(entry: string, sources: ReadonlyMap<string, string>): Set<string> {
   const loaded = new Set<string>();
   const open = [entry];
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     if (loaded.has(path)) continue;
     loaded.add(path);
-    const source = (sources.get(path) ?? '').replace(/^(import|export) type [^;]*;/gm, '');
+    const source = withoutTypes(sources.get(path) ?? '');
     const targets = importsOf(source).map((specifier) => resolveOurs(specifier, path ?? ''));
     open.push(...targets.filter((target) => target !== null));
   }

@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
-import { COMPRESSIONS, createBatchProducer } from '#kafka/producer.ts';
+import { COMPRESSIONS } from '#kafka/compressions.ts';
+import { createBatchProducer } from '#kafka/producer.ts';
 import { ensureTopics } from '#kafka/topics.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { consumeInJava, produceInJava } from '#test/support/java-clients.ts';

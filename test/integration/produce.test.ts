@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
-import { COMPRESSIONS } from '#kafka/producer.ts';
+import { COMPRESSIONS } from '#kafka/compressions.ts';
 import { ensureTopics, listTopics } from '#kafka/topics.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { inRepository } from '#test/support/in-repository.ts';

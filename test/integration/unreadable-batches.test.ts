@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { createKafka } from '#kafka/client.ts';
-import { COMPRESSIONS, createBatchProducer } from '#kafka/producer.ts';
+import { COMPRESSIONS } from '#kafka/compressions.ts';
+import { createBatchProducer } from '#kafka/producer.ts';
 import { imbalance } from '#store/status/ledger.ts';
 import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { parseShorthand } from '#sandbox/flags.ts';
+import { parseShorthand } from '#sandbox/options.ts';
 import { eventually, openSandbox, PIXEL, type SandboxClient } from './client.ts';
 import { sampleBody } from './sample-event.ts';
 

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
-import { optionsOf, sandboxCommand } from '#sandbox/flags.ts';
+import { sandboxCommand } from '#sandbox/flags.ts';
+import { optionsOf } from '#sandbox/options.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
 function parse(...flags: string[]) {

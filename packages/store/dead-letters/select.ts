@@ -2,13 +2,8 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import type { SealedStore } from '../store.ts';
 import { shownFacts } from './masking.ts';
-import {
-  isBehind,
-  type PageOptions,
-  type PlacedLetter,
-  readPages,
-  writeCursor,
-} from './pages/reader.ts';
+import { writeCursor } from './pages/cursor.ts';
+import { isBehind, type PageOptions, type PlacedLetter, readPages } from './pages/reader.ts';
 import { findPlaced } from './read.ts';
 
 type SelectionOptions = Pick<PageOptions, 'order' | 'after' | 'last' | 'onUnreadable'> & {

@@ -1,15 +1,9 @@
-import { wholeNumber } from '#process/option-values.ts';
 import { type AuditEntry, readAudit } from '#store/status/audit.ts';
+import type { ActionContext } from '../action.ts';
 import { printResult } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { cut } from '../output/text.ts';
-import { createSubcommand, type Subcommand } from '../subcommand.ts';
 
-const EXAMPLE = `capi-relay dead-letters audit --config capi-relay.yaml
-capi-relay dead-letters audit --limit 1000 --json | jq -c '.[] | select(.action == "revealed")'`;
-
-const SUMMARY =
-  'Shows the audit trail: every replay, purge, edit, import and disclosure, the newest first.';
 const HEAD = ['WHEN', 'WHO', 'DID', 'WHICH', 'REASON', 'OF WHICH'];
 const WIDTH = 40;
 
@@ -34,12 +28,8 @@ function detailsOf(details: AuditEntry['details']): string {
     .join(' ');
 }
 
-export const audit: Subcommand = {
-  command: createSubcommand('dead-letters audit', SUMMARY, EXAMPLE)
-    .option('--limit <number>', 'most entries to show', wholeNumber('--limit'), 50)
-    .option('--json', 'print JSON: an array of entries'),
-  run: async ({ store, flags }) => {
-    const entries = await readAudit(store, Number(flags['limit']));
-    return printResult(flags, entries, renderAudit(entries));
-  },
-};
+/** Prints the audit trail. */
+export async function showAudit({ store, flags }: ActionContext): Promise<number> {
+  const entries = await readAudit(store, Number(flags['limit']));
+  return printResult(flags, entries, renderAudit(entries));
+}

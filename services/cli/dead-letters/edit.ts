@@ -7,7 +7,6 @@ import { ExpectedError, UsageError } from '#config/errors.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
 import { indentedJson, isDeeperThan, READABLE_LEVELS } from '#core/event/json-text.ts';
 import { asObject, type Json } from '#core/event/track-event.ts';
-import { collect } from '#process/option-values.ts';
 import {
   applyEdits,
   changedFixed,
@@ -24,34 +23,14 @@ import type { OpenedLetter } from '#store/dead-letters/read.ts';
 import { previewReplay } from '#store/dead-letters/replay/preview.ts';
 import { select } from '#store/dead-letters/select.ts';
 import { parseJson } from '#store/stored-value.ts';
+import type { ActionContext, Flags } from '../action.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { confirm, print, printResult } from '../output/print.ts';
 import { printable } from '../output/text.ts';
-import {
-  type ActionContext,
-  createSubcommand,
-  type Flags,
-  type Subcommand,
-} from '../subcommand.ts';
-import { addAccount, openLetter } from './selection.ts';
+import { openLetter } from './selection.ts';
 
-const EXAMPLE = `capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --config capi-relay.yaml      in $EDITOR
-capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set properties.value=12.5
-capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set clear.custom_data.currency=EUR --unset personal.ph`;
-
-const SUMMARY = 'Corrects the event of a dead letter; replay it afterwards.';
-
-export const editing: Subcommand = {
-  command: addAccount(createSubcommand('dead-letters edit', SUMMARY, EXAMPLE))
-    .argument('<id>', 'the id that list prints')
-    .option('--set <path=value>', 'set a field; repeatable', collect)
-    .option('--unset <path>', 'remove a field; repeatable', collect)
-    .option('-y, --yes', 'do not ask')
-    .option('--json', 'print the result as JSON'),
-  run: edit,
-};
-
-async function edit(context: ActionContext): Promise<number> {
+/** Changes the event of a dead letter; resolves to the exit code. */
+export async function editLetter(context: ActionContext): Promise<number> {
   const { configuration, store, flags, args } = context;
   const action = usesEditor(flags) ? 'revealed' : 'opened';
   const letter = await openLetter(context, args[0] ?? '', { action, command: 'edit' });

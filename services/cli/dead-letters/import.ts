@@ -5,16 +5,10 @@ import { formatCount, plural } from '#core/text/format.ts';
 import { importLetters } from '#store/dead-letters/import.ts';
 import { type LetterLine, readLine } from '#store/dead-letters/line.ts';
 import type { Sealer } from '#store/sealing.ts';
+import type { ActionContext } from '../action.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { printResult } from '../output/print.ts';
-import { createSubcommand, type Subcommand } from '../subcommand.ts';
-import { addAccount } from './selection.ts';
 
-const EXAMPLE = `capi-relay dead-letters import invalid.ndjson --config capi-relay.yaml
-capi-relay dead-letters export --sealed --config one.yaml \\
-  | capi-relay dead-letters import - --config other.yaml`;
-
-const SUMMARY = 'Imports what purge backed up, or what export --sealed wrote.';
 /** Limits of one batch: lines, and bytes of their contents. */
 const BATCH_LINES = 250;
 const BATCH_BYTES = 16 * 1024 * 1024;
@@ -50,24 +44,25 @@ async function* readBatches(
   if (batch.length > 0) yield batch;
 }
 
-export const importing: Subcommand = {
-  command: addAccount(createSubcommand('dead-letters import', SUMMARY, EXAMPLE))
-    .argument('<file>', 'JSON lines; - reads standard input')
-    .option('--json', 'print JSON: {"imported": 5, "known": 0, "expired": 0, "bad": 0}'),
-  run: async ({ store, account, flags, args: [file = ''] }) => {
-    let bad = 0;
-    const batches = readBatches(file, store.sealer, (line, problem) => {
-      bad += 1;
-      process.stderr.write(`line ${line}: ${problem}\n`);
-    });
-    const { imported, known, expired } = await importLetters(batches, account, store);
-    const sentences = [`${plural(imported, 'dead letter')} imported.`];
-    if (known > 0) sentences.push(`${formatCount(known)} had been here before.`);
-    if (expired > 0) sentences.push(`${formatCount(expired)} have expired.`);
-    if (bad > 0) sentences.push(`${plural(bad, 'line')} could not be read.`);
-    await printResult(flags, { imported, known, expired, bad }, `${sentences.join(' ')}\n`);
-    if (bad > 0) return EXIT_CODES.incomplete;
-    if (imported === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'nothing was imported');
-    return EXIT_CODES.done;
-  },
-};
+/** Imports the lines of a file. */
+export async function importFile({
+  store,
+  account,
+  flags,
+  args: [file = ''],
+}: ActionContext): Promise<number> {
+  let bad = 0;
+  const batches = readBatches(file, store.sealer, (line, problem) => {
+    bad += 1;
+    process.stderr.write(`line ${line}: ${problem}\n`);
+  });
+  const { imported, known, expired } = await importLetters(batches, account, store);
+  const sentences = [`${plural(imported, 'dead letter')} imported.`];
+  if (known > 0) sentences.push(`${formatCount(known)} had been here before.`);
+  if (expired > 0) sentences.push(`${formatCount(expired)} have expired.`);
+  if (bad > 0) sentences.push(`${plural(bad, 'line')} could not be read.`);
+  await printResult(flags, { imported, known, expired, bad }, `${sentences.join(' ')}\n`);
+  if (bad > 0) return EXIT_CODES.incomplete;
+  if (imported === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'nothing was imported');
+  return EXIT_CODES.done;
+}

@@ -1,14 +1,7 @@
 import { createCommand } from '#process/command.ts';
 import { EXIT_CODES_HELP } from '../exit-codes.ts';
 import { runSubcommands } from '../subcommand.ts';
-import { audit } from './audit.ts';
-import { editing } from './edit.ts';
-import { exporting } from './export.ts';
-import { importing } from './import.ts';
-import { list } from './list.ts';
-import { purging } from './purge.ts';
-import { show } from './show.ts';
-import { summary } from './summary.ts';
+import { ACTIONS } from './actions.ts';
 
 const EXAMPLE = `capi-relay dead-letters summary --config capi-relay.yaml
 capi-relay dead-letters list --where 'reason:missing_value since:12h'
@@ -21,7 +14,6 @@ back into the queue.`;
 
 const SUMMARY = 'Manages dead letters: events that could not be delivered.';
 
-const ACTIONS = [summary, list, show, editing, exporting, importing, purging, audit];
 for (const { command } of ACTIONS) command.addHelpText('after', EXIT_CODES_HELP);
 
 await runSubcommands(createCommand('dead-letters', SUMMARY, EXAMPLE), ACTIONS);

@@ -3,18 +3,11 @@ import { groupLetters } from '#store/dead-letters/groups.ts';
 import { readLastPage } from '#store/dead-letters/pages/reader.ts';
 import { backupName, purge, removesUnreadable } from '#store/dead-letters/purge.ts';
 import { select } from '#store/dead-letters/select.ts';
+import type { ActionContext } from '../action.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { ask, print, printResult } from '../output/print.ts';
-import { type ActionContext, createSubcommand, type Subcommand } from '../subcommand.ts';
-import { addAccount, addSelection, UnreadablePages } from './selection.ts';
+import { UnreadablePages } from './selection.ts';
 import { renderGroups } from './summary.ts';
-
-const EXAMPLE = `capi-relay dead-letters purge --where expires:past --config capi-relay.yaml
-capi-relay dead-letters purge --where 'reason:invalid_event' --dry-run
-capi-relay dead-letters purge --where 'reason:invalid_event' --backup invalid.ndjson --yes
-capi-relay dead-letters purge --all --no-backup --yes`;
-
-const SUMMARY = 'Deletes dead letters for good, after writing them to a backup file.';
 
 /** What a purge is going to delete. */
 async function selectAll({ store, filter }: ActionContext, unreadToo: boolean) {
@@ -36,7 +29,8 @@ async function confirmCount(count: number): Promise<void> {
   throw new ExitError(EXIT_CODES.refused, 'nothing was purged');
 }
 
-async function run(context: ActionContext): Promise<number> {
+/** Deletes dead letters for good; resolves to the exit code. */
+export async function purgeLetters(context: ActionContext): Promise<number> {
   const { store, where, account, flags } = context;
   const unreadToo = flags['backup'] === false && removesUnreadable({ where, backup: null });
   const { groups, unread, ...plan } = await selectAll(context, unreadToo);
@@ -63,15 +57,3 @@ async function run(context: ActionContext): Promise<number> {
     `${problem}: they do not open under sealing.keys, are damaged or too large (--no-backup)`,
   );
 }
-
-export const purging: Subcommand = {
-  command: addAccount(addSelection(createSubcommand('dead-letters purge', SUMMARY, EXAMPLE)))
-    .option('--all', 'every dead letter')
-    .option('--dry-run', 'show what would be purged, and change nothing')
-    .option('--backup <file>', 'the backup file (default: a new file in this folder)')
-    .option('--no-backup', 'write no backup')
-    .option('-y, --yes', 'do not ask')
-    .option('--json', 'print the result as JSON: {"purged": 5, "backup": "…"}'),
-  scope: "capi-relay dead-letters purge --where 'expires:past'",
-  run,
-};

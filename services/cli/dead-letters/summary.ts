@@ -6,17 +6,11 @@ import {
   assessmentWords,
   createAssessor,
 } from '#store/dead-letters/replay/assessment.ts';
+import type { ActionContext } from '../action.ts';
 import { printResult } from '../output/print.ts';
 import { table } from '../output/table.ts';
 import { cut } from '../output/text.ts';
-import { createSubcommand, type Subcommand } from '../subcommand.ts';
-import { addSelection } from './selection.ts';
 
-const EXAMPLE = `capi-relay dead-letters summary --config capi-relay.yaml
-capi-relay dead-letters summary --where 'pixel:1234567890 since:2d'
-capi-relay dead-letters summary --where 'expires:<24h' --json`;
-
-const SUMMARY = 'Counts dead letters by pixel, reason and message.';
 const HEAD = ['PIXEL', 'REASON', 'CODE', 'MESSAGE', 'EVENTS', 'OLDEST', 'EXPIRES IN'];
 const MESSAGE_WIDTH = 48;
 /** Dead letters that are mapped again to tell what a replay would do; the oldest first. */
@@ -73,16 +67,17 @@ function expiry({ nextHorizon, expired, events }: DeadLetterGroup, now: number):
   return expired === 0 ? next : `${next} (${formatCount(expired)} expired)`;
 }
 
-export const summary: Subcommand = {
-  command: addSelection(createSubcommand('dead-letters summary', SUMMARY, EXAMPLE)).option(
-    '--json',
-    'print JSON: an array of groups; times in Unix ms, nextHorizon in seconds',
-  ),
-  run: async ({ store, configuration, where, filter, flags }) => {
-    const now = Date.now();
-    const assess = createAssessor(store, () => configuration, MOST_ASSESSED);
-    const assessment = await assess(where, filter, now);
-    const found = await findGroups(store, filter, now, assessment);
-    return printResult(flags, found, renderDeadLetterSummary(found, now, assessment));
-  },
-};
+/** Counts dead letters by their groups. */
+export async function summarise({
+  store,
+  configuration,
+  where,
+  filter,
+  flags,
+}: ActionContext): Promise<number> {
+  const now = Date.now();
+  const assess = createAssessor(store, () => configuration, MOST_ASSESSED);
+  const assessment = await assess(where, filter, now);
+  const found = await findGroups(store, filter, now, assessment);
+  return printResult(flags, found, renderDeadLetterSummary(found, now, assessment));
+}

@@ -1,10 +1,6 @@
 import { UsageError } from '#config/errors.ts';
-import { loadConfiguration } from '#config/load.ts';
 import { timeOf } from '#core/mapping/event-time.ts';
-import { configOption, createCommand, EXIT, Option, runCommand } from '#process/command.ts';
-import { textColumns } from '../output/table.ts';
-import { answerLines, openInput } from './lines.ts';
-import { createJsonPreview, createReadablePreview } from './previews.ts';
+import { configOption, createCommand, Option, runCommand } from '#process/command.ts';
 
 const EXAMPLE = `capi-relay preview --config capi-relay.yaml events.jsonl
 kcat -C -e -t track-events | capi-relay preview --config capi-relay.yaml --json
@@ -47,28 +43,8 @@ function parseTime(text: string): number {
   return time;
 }
 
-interface PreviewFlags {
-  readonly config?: string;
-  /** Unix ms. */
-  readonly now?: number;
-  readonly json?: boolean;
-  readonly readable?: boolean;
-  readonly reveal?: boolean;
-}
-
 await runCommand(command, async () => {
-  const { config, now = null, json, readable, reveal = false } = command.opts<PreviewFlags>();
-  const configuration = config === undefined ? null : await loadConfiguration(config, process.env);
-  const context = { configuration, now, clock: Date.now };
-  const [file = '-'] = command.args;
-  const input = await openInput(file === '-' ? null : file);
-  if (!readable && (json || !process.stdout.isTTY)) {
-    await answerLines(input, createJsonPreview(context), process.stdout);
-    return EXIT.done;
-  }
-  const view = { reveal, columns: textColumns() };
-  const { preview, summary } = createReadablePreview(context, view);
-  await answerLines(input, preview, process.stdout);
-  process.stdout.write(summary());
-  return EXIT.done;
+  // Loaded only now, so that --help answers at once.
+  const { previewLines } = await import('./preview.ts');
+  return previewLines(command.args[0] ?? '-', command.opts());
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { UsageError } from '#config/errors.ts';
-import { COMPRESSIONS, type Compression } from '#kafka/producer.ts';
+import { COMPRESSIONS, type Compression } from '#kafka/compressions.ts';
 import { type Command, configOption, createCommand, Option } from '#process/command.ts';
 import { commaList, positiveNumber, wholeNumber } from '#process/option-values.ts';
 

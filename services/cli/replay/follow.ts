@@ -8,10 +8,10 @@ import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { readReplay } from '#store/dead-letters/replay/store.ts';
 import { ownerName, readDutiesOwner } from '#store/locks.ts';
 import type { Store } from '#store/store.ts';
+import type { ActionContext, Flags } from '../action.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { print, printJson, printResult } from '../output/print.ts';
 import { type ProgressOptions, showProgress } from '../output/progress.ts';
-import type { ActionContext, Flags } from '../subcommand.ts';
 import { renderReplay, undelivered } from './render.ts';
 
 /** Runs a replay in this process, shows its progress, and reports its result. */

@@ -1,9 +1,7 @@
 import { Writable } from 'node:stream';
 import { UsageError } from '#config/errors.ts';
 import { answerLines, openInput } from '../preview/lines.ts';
-
-/** More belong into Kafka: the command neither batches nor retries. */
-export const MOST_SENT = 100;
+import { MOST_SENT } from './limits.ts';
 
 /** An event as text; null where it is too long to be read. */
 export interface EventText {

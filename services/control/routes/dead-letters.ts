@@ -1,11 +1,8 @@
 import { type DeadLetterFilter, parseFilter } from '#core/dead-letter/filter.ts';
 import { findGroups } from '#store/dead-letters/groups.ts';
 import { contentOf, shownFacts } from '#store/dead-letters/masking.ts';
-import {
-  type LetterPlace,
-  readCursor,
-  type UnreadablePage,
-} from '#store/dead-letters/pages/reader.ts';
+import { type LetterPlace, readCursor } from '#store/dead-letters/pages/cursor.ts';
+import type { UnreadablePage } from '#store/dead-letters/pages/reader.ts';
 import { findPlaced, openLetters } from '#store/dead-letters/read.ts';
 import { createAssessor } from '#store/dead-letters/replay/assessment.ts';
 import { previewReplay } from '#store/dead-letters/replay/preview.ts';

@@ -1,16 +1,10 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { SealError, type Sealer } from '../../sealing.ts';
 import type { SealedStore, Store } from '../../store.ts';
+import type { LetterPlace } from './cursor.ts';
 import { readOutline, type UnreadLetter } from './outline.ts';
 import { EVERY_LETTER, NewerPage, type PageFilter, readFacts } from './page.ts';
 import { openFacts, outlineOf } from './seal.ts';
-
-/** Where a dead letter stands among all of them, in the order in which they were written. */
-export interface LetterPlace {
-  /** The number of its page, and its position in it. */
-  readonly page: number;
-  readonly index: number;
-}
 
 export interface PageOptions {
   readonly order: 'newest' | 'oldest';
@@ -150,15 +144,4 @@ export function isBehind(
 /** The number of the newest page: what is written from now on stands behind it. */
 export async function readLastPage(store: Store): Promise<number> {
   return Number((await store.redis.hget(store.keys.dead.totals, 'pages')) ?? 0);
-}
-
-/** Where a page of a list ended; opaque to people. */
-export function writeCursor({ page, index }: LetterPlace): string {
-  return `${page}-${index}`;
-}
-
-/** Null when it is none of ours. */
-export function readCursor(text: string): LetterPlace | null {
-  const [, page, index] = /^(\d{1,15})-(\d{1,4})$/.exec(text) ?? [];
-  return page === undefined ? null : { page: Number(page), index: Number(index) };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HALT_STATES } from '#core/delivery/halt.ts';
 import { parseStored, UnreadableValue } from '../../stored-value.ts';
-import { type LetterPlace, readCursor, writeCursor } from '../pages/reader.ts';
+import { type LetterPlace, readCursor, writeCursor } from '../pages/cursor.ts';
 import { COUNTS, noCounts, type ReplayCounts } from './counts.ts';
 import type { ReplayOutcomes } from './safety-limits.ts';
 

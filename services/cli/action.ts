@@ -1,0 +1,103 @@
+import type { Configuration } from '#config/configuration.ts';
+import { UsageError } from '#config/errors.ts';
+import { loadConfiguration } from '#config/load.ts';
+import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter/filter.ts';
+import { connectionError, connectOnce, refusedLogin } from '#store/connection.ts';
+import { LockError } from '#store/locks.ts';
+import { sealerOf } from '#store/sealing.ts';
+import { currentActor } from '#store/status/audit.ts';
+import { createStore, type SealedStore } from '#store/store.ts';
+import { EXIT_CODES, ExitError } from './exit-codes.ts';
+
+/** The values of a command's options, by name. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** What an action works with. */
+export interface ActionContext {
+  readonly configuration: Configuration;
+  readonly store: SealedStore;
+  readonly flags: Flags;
+  readonly args: readonly string[];
+  /** What --where and --id select, and the filter as they spell it. */
+  readonly filter: DeadLetterFilter;
+  readonly where: string;
+  /** On whose behalf it is done, and why. */
+  readonly account: { readonly by: string; readonly reason: string | null };
+}
+
+/** What a subcommand does; it resolves to the exit code. */
+export type SubcommandAction = (context: ActionContext) => Promise<number>;
+
+/**
+ * Loads the configuration, connects to Redis and runs an action.
+ * @param config the configuration file, if one was named
+ */
+export async function runAction(
+  run: SubcommandAction,
+  config: string | undefined,
+  { flags, args }: Pick<ActionContext, 'flags' | 'args'>,
+): Promise<number> {
+  const selection = selectionOf(flags);
+  const configuration = await loadConfiguration(config, process.env);
+  const context = { configuration, flags, args, ...selection };
+  return withExitCode(() =>
+    withStore(configuration, (store) => run({ ...context, store, account: accountOf(flags) })),
+  );
+}
+
+/** Runs a command; an {@link ExitError} becomes a message on standard error and its exit code. */
+async function withExitCode(work: () => Promise<number>): Promise<number> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ExitError || error instanceof LockError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    return error instanceof LockError ? EXIT_CODES.refused : error.code;
+  }
+}
+
+/** @throws UsageError that says what is wrong with the filter */
+function selectionOf({ where = [], id }: Flags): Pick<ActionContext, 'filter' | 'where'> {
+  const ids = id === undefined ? [] : [filterTextOfIds(id as string[])];
+  const text = [...(where as string[]), ...ids].join(' ').trim();
+  const parsed = parseFilter(text);
+  if (!parsed.ok) throw new UsageError(`--where: ${parsed.problem}`);
+  return { filter: parsed.filter, where: text };
+}
+
+function accountOf({ by, reason }: Flags): ActionContext['account'] {
+  return { by: String(by ?? currentActor()), reason: reason === undefined ? null : String(reason) };
+}
+
+/**
+ * Connects to the configured Redis, and disconnects whatever happens.
+ * @throws ExitError when Redis cannot be reached, or the connection breaks
+ */
+async function withStore<T>(
+  { redis: address, sealing }: Configuration,
+  work: (store: SealedStore) => Promise<T>,
+): Promise<T> {
+  const { hostname, port } = new URL(address.url);
+  const at = `${hostname}:${port || 6379}`;
+  const redis = connectOnce(address);
+  try {
+    await redis.connect().catch((error: Error & { code?: string }) => {
+      const refusal = refusedLogin(redis);
+      const problem =
+        refusal === null
+          ? `Redis cannot be reached at ${at} (${connectionError(redis) ?? error.code ?? error.message})`
+          : `Redis at ${at} refuses the login: ${refusal}`;
+      throw new ExitError(EXIT_CODES.unreachable, `${problem}: run capi-relay check`);
+    });
+    return await work({ ...createStore(redis, address.prefix), sealer: sealerOf(sealing) });
+  } catch (error) {
+    if (error instanceof ExitError || redis.status === 'ready') throw error;
+    const problem = `the connection to Redis at ${at} broke`;
+    throw new ExitError(
+      EXIT_CODES.unreachable,
+      `${problem}: what was done is done; run the command again to continue`,
+    );
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,148 @@
+import { UsageError } from '#config/errors.ts';
+import { Option } from '#process/command.ts';
+import { collect, wholeNumber } from '#process/option-values.ts';
+import { type LetterPlace, readCursor } from '#store/dead-letters/pages/cursor.ts';
+import { createSubcommand, type Subcommand } from '../subcommand.ts';
+import { addAccount, addSelection } from './options.ts';
+
+const EXAMPLES = {
+  summary: `capi-relay dead-letters summary --config capi-relay.yaml
+capi-relay dead-letters summary --where 'pixel:1234567890 since:2d'
+capi-relay dead-letters summary --where 'expires:<24h' --json`,
+  list: `capi-relay dead-letters list --limit 20 --config capi-relay.yaml
+capi-relay dead-letters list --where 'reason:missing_value since:12h'
+capi-relay dead-letters list --where 'code:100' --json | jq -r '.deadLetters[].id'`,
+  show: `capi-relay dead-letters show 2p1x8k4v7q3m0a.17 --config capi-relay.yaml
+capi-relay dead-letters show 2p1x8k4v7q3m0a.17 --diff
+capi-relay dead-letters show 2p1x8k4v7q3m0a.17 --reveal --json`,
+  edit: `capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --config capi-relay.yaml      in $EDITOR
+capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set properties.value=12.5
+capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set clear.custom_data.currency=EUR --unset personal.ph`,
+  export: `capi-relay dead-letters export --config capi-relay.yaml > dead.ndjson
+capi-relay dead-letters export --sealed --where 'pixel:1234567890' > for-import.ndjson
+capi-relay dead-letters export --where 'reason:missing_value' --reveal \\
+  | jq -c .content | capi-relay preview --config capi-relay.yaml`,
+  import: `capi-relay dead-letters import invalid.ndjson --config capi-relay.yaml
+capi-relay dead-letters export --sealed --config one.yaml \\
+  | capi-relay dead-letters import - --config other.yaml`,
+  purge: `capi-relay dead-letters purge --where expires:past --config capi-relay.yaml
+capi-relay dead-letters purge --where 'reason:invalid_event' --dry-run
+capi-relay dead-letters purge --where 'reason:invalid_event' --backup invalid.ndjson --yes
+capi-relay dead-letters purge --all --no-backup --yes`,
+  audit: `capi-relay dead-letters audit --config capi-relay.yaml
+capi-relay dead-letters audit --limit 1000 --json | jq -c '.[] | select(.action == "revealed")'`,
+};
+
+/** What can be done with dead letters; each action is loaded when it runs, so that --help answers at once. */
+export const ACTIONS: readonly Subcommand[] = [
+  {
+    command: addSelection(
+      createSubcommand(
+        'dead-letters summary',
+        'Counts dead letters by pixel, reason and message.',
+        EXAMPLES.summary,
+      ),
+    ).option('--json', 'print JSON: an array of groups; times in Unix ms, nextHorizon in seconds'),
+    load: async () => (await import('./summary.ts')).summarise,
+  },
+  {
+    command: addSelection(
+      createSubcommand('dead-letters list', 'Lists dead letters, the newest first.', EXAMPLES.list),
+    )
+      .option('--limit <number>', 'most dead letters to list', wholeNumber('--limit'), 50)
+      .option('--cursor <text>', 'continue after a page, which ends with this value', parseCursor)
+      .option('--json', 'print JSON: {"deadLetters": […], "next": cursor or null}'),
+    load: async () => (await import('./list.ts')).listLetters,
+  },
+  {
+    command: addAccount(
+      createSubcommand(
+        'dead-letters show',
+        'Shows one dead letter: its history, the error and the event.',
+        EXAMPLES.show,
+      ),
+    )
+      .argument('<id>', 'the id that list prints')
+      .option('--reveal', 'show personal data instead of masking it; recorded in the audit trail')
+      .option('--diff', 'also show what a replay would do now, and what differs from before')
+      .option('--json', 'print JSON'),
+    load: async () => (await import('./show.ts')).showLetter,
+  },
+  {
+    command: addAccount(
+      createSubcommand(
+        'dead-letters edit',
+        'Corrects the event of a dead letter; replay it afterwards.',
+        EXAMPLES.edit,
+      ),
+    )
+      .argument('<id>', 'the id that list prints')
+      .option('--set <path=value>', 'set a field; repeatable', collect)
+      .option('--unset <path>', 'remove a field; repeatable', collect)
+      .option('-y, --yes', 'do not ask')
+      .option('--json', 'print the result as JSON'),
+    load: async () => (await import('./edit.ts')).editLetter,
+  },
+  {
+    command: addAccount(
+      addSelection(
+        createSubcommand(
+          'dead-letters export',
+          'Writes dead letters as JSON lines, the oldest first.',
+          EXAMPLES.export,
+        ),
+      ),
+    )
+      .option('--reveal', 'add the event as “content”, with its personal data')
+      .addOption(new Option('--sealed', 'add the event sealed, for import').conflicts('reveal')),
+    load: async () => (await import('./export.ts')).exportLetters,
+  },
+  {
+    command: addAccount(
+      createSubcommand(
+        'dead-letters import',
+        'Imports what purge backed up, or what export --sealed wrote.',
+        EXAMPLES.import,
+      ),
+    )
+      .argument('<file>', 'JSON lines; - reads standard input')
+      .option('--json', 'print JSON: {"imported": 5, "known": 0, "expired": 0, "bad": 0}'),
+    load: async () => (await import('./import.ts')).importFile,
+  },
+  {
+    command: addAccount(
+      addSelection(
+        createSubcommand(
+          'dead-letters purge',
+          'Deletes dead letters for good, after writing them to a backup file.',
+          EXAMPLES.purge,
+        ),
+      ),
+    )
+      .option('--all', 'every dead letter')
+      .option('--dry-run', 'show what would be purged, and change nothing')
+      .option('--backup <file>', 'the backup file (default: a new file in this folder)')
+      .option('--no-backup', 'write no backup')
+      .option('-y, --yes', 'do not ask')
+      .option('--json', 'print the result as JSON: {"purged": 5, "backup": "…"}'),
+    scope: "capi-relay dead-letters purge --where 'expires:past'",
+    load: async () => (await import('./purge.ts')).purgeLetters,
+  },
+  {
+    command: createSubcommand(
+      'dead-letters audit',
+      'Shows the audit trail: every replay, purge, edit, import and disclosure, the newest first.',
+      EXAMPLES.audit,
+    )
+      .option('--limit <number>', 'most entries to show', wholeNumber('--limit'), 50)
+      .option('--json', 'print JSON: an array of entries'),
+    load: async () => (await import('./audit.ts')).showAudit,
+  },
+];
+
+function parseCursor(text: string): LetterPlace {
+  const place = readCursor(text);
+  if (place === null)
+    throw new UsageError('--cursor takes the value that the last page ended with');
+  return place;
+}

@@ -1,0 +1,2 @@
+/** More belong into Kafka: the command neither batches nor retries. */
+export const MOST_SENT = 100;
