@@ -8,9 +8,13 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 PREVIEW := deploy/grafana/preview
 # The package of npm that contains Node itself, for this platform.
 NODE_22 = node-$(shell node -p 'process.platform + "-" + process.arch')
+# The helm on the PATH, or one that Go builds; and the JSON Schemas of Kubernetes, which a package of PyPI has.
+HELM := $(or $(shell command -v helm),$(CURDIR)/.local/bin/helm)
+SCHEMAS_PACKAGE := kubernetes-validate==1.37.0
+KUBERNETES_SCHEMAS := $(CURDIR)/.local/kubernetes/kubernetes_validate/kubernetes-json-schema
 TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORDER))
 
-.PHONY: audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package
+.PHONY: audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm
 
 help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -21,6 +25,19 @@ package: node_modules ## Build the npm package into .local; NAME=@scope/capi-rel
 test-package: node_modules .local/node-22/node_modules/.package-lock.json ## Install the npm package with npm, and run it on Node 22 and 24
 	@PACKAGE_WITH_NPM=1 PACKAGE_NODES=$(CURDIR)/.local/node-22/node_modules/$(NODE_22)/bin/node \
 		$(TEST) test/integration/package.test.ts --selectProjects services
+
+chart: $(HELM) ## Package the Helm chart, with rules and dashboards, into .local
+	@$(HELM) package deploy/helm/capi-relay --destination .local 2> >(grep -v symbolic >&2)
+
+manifests: $(HELM) ## Render the chart into .local/manifests.yaml; VALUES=values.yaml RELEASE=capi-relay NAMESPACE=default
+	@mkdir -p .local
+	@$(HELM) template $(or $(RELEASE),capi-relay) deploy/helm/capi-relay --namespace $(or $(NAMESPACE),default) --kube-version $(or $(KUBERNETES),1.37.0) \
+		--values $(or $(VALUES),$(error name your values: make manifests VALUES=values.yaml)) \
+		2> >(grep -v symbolic >&2) > .local/manifests.yaml
+	@echo .local/manifests.yaml
+
+test-helm: node_modules $(HELM) $(KUBERNETES_SCHEMAS) ## Render the Helm chart, and check it against the schemas of Kubernetes
+	@HELM=$(HELM) KUBERNETES_SCHEMAS=$(KUBERNETES_SCHEMAS) $(TEST) test/helm --selectProjects rules helm
 
 demo: node_modules ## Run the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
 	@node deploy/demo/main.ts
@@ -106,3 +123,12 @@ $(PREVIEW)/node_modules/.package-lock.json: $(PREVIEW)/package.json $(PREVIEW)/p
 	@echo 'Installing what draws dashboards (about 480 MB) …'
 	@npm ci --prefix $(PREVIEW) --no-fund --no-audit --loglevel=error
 	@touch $@
+
+$(CURDIR)/.local/bin/helm:
+	@echo 'Building helm with Go (once) …'
+	@GOBIN=$(CURDIR)/.local/bin go install helm.sh/helm/v3/cmd/helm@v3.22.0
+
+$(KUBERNETES_SCHEMAS):
+	@mkdir -p .local/kubernetes
+	@python3 -m pip download --quiet --no-deps --dest .local/kubernetes $(SCHEMAS_PACKAGE)
+	@cd .local/kubernetes && python3 -m zipfile --extract *.whl .

@@ -34,7 +34,7 @@ export default {
       displayName: 'rules',
       roots: ['<rootDir>/test'],
       testMatch: ['**/*.test.ts'],
-      testPathIgnorePatterns: ['/test/integration/', '/test/crash/'],
+      testPathIgnorePatterns: ['/test/integration/', '/test/crash/', '/test/helm/rendered/'],
     },
     {
       ...shared,
@@ -44,5 +44,16 @@ export default {
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },
+    // Needs helm and the schemas of Kubernetes, which `make test-helm` fetches and names.
+    ...(process.env.HELM === undefined
+      ? []
+      : [
+          {
+            ...shared,
+            displayName: 'helm',
+            roots: ['<rootDir>/test/helm/rendered'],
+            testMatch: ['**/*.test.ts'],
+          },
+        ]),
   ],
 };
