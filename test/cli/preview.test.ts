@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { createMapper } from '#core/mapping/mapper.ts';
 import { sentJson } from '#core/record/record.ts';
-import { inRepository } from '#test/support/in-repository.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 
-const COMMAND = inRepository('services/cli/capi-relay.mjs');
 const NOW = new Date(TRACK_EVENT_TIME).toISOString();
 
 interface Result {
@@ -18,20 +16,9 @@ interface Result {
   readonly stderr: string;
 }
 
-/** Runs the real command. */
-function run(args: readonly string[], input: string | Buffer = ''): Promise<Result> {
-  const env = { PATH: process.env['PATH'] };
-  return new Promise((done) => {
-    const options = { env, maxBuffer: 1 << 28 };
-    const child = execFile(
-      process.execPath,
-      [COMMAND, 'preview', ...args],
-      options,
-      (error, stdout, stderr) =>
-        done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-    child.stdin?.end(input);
-  });
+async function run(args: readonly string[], input: string | Buffer = ''): Promise<Result> {
+  const { code, out: stdout, err: stderr } = await commandHere('preview', args, { env: {}, input });
+  return { code, stdout, stderr };
 }
 
 /** The answers to some lines, parsed. */

@@ -10,6 +10,7 @@ import { applyAnswer, type QualityRecord } from '#core/quality/record.ts';
 import { qualityReport } from '#core/quality/report.ts';
 import { type RunningSandbox, startSandbox } from '#sandbox/server.ts';
 import { sampleEvent } from '#test/sandbox/sample-event.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { eventQuality } from '#test/support/event-quality.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
@@ -121,14 +122,10 @@ describe('the command, asking Meta', () => {
     await rm(folder, { recursive: true });
   });
 
-  const run = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
-    new Promise((done) => {
-      const command = [inRepository('services/cli/capi-relay.mjs'), 'quality', ...args];
-      const env = { PATH: process.env['PATH'] };
-      execFile(process.execPath, command, { env }, (error, stdout, stderr) =>
-        done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-      );
-    });
+  async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+    const { code, out: stdout, err: stderr } = await commandHere('quality', args, { env: {} });
+    return { code, stdout, stderr };
+  }
 
   test('needs no Redis, and prints what Meta says as JSON', async () => {
     const { code, stdout } = await run('-c', configuration, '--refresh', '--pixel', '11', '--json');
@@ -153,7 +150,14 @@ describe('the command, asking Meta', () => {
   });
 
   test('without --refresh needs Redis, and says so', async () => {
-    const { code, stderr } = await run('-c', configuration);
+    // In a process of its own, which ends although the connection is still tried.
+    const args = [inRepository('services/cli/capi-relay.mjs'), 'quality', '-c', configuration];
+    const env = { PATH: process.env['PATH'] };
+    const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((done) => {
+      execFile(process.execPath, args, { env }, (error, _stdout, text) =>
+        done({ code: error?.code, stderr: text }),
+      );
+    });
     expect(stderr).toMatch(
       /Redis cannot be read \(.*ECONNREFUSED.*\): run capi-relay check, or ask Meta with --refresh/,
     );

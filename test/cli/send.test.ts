@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { appSecretProof } from '#core/record/request-members.ts';
 import { openSandbox, type SandboxClient } from '#test/sandbox/client.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
 const COMMAND = inRepository('services/cli/capi-relay.mjs');
@@ -35,26 +36,32 @@ interface Result {
   readonly stderr: string;
 }
 
-function run(
+async function run(
   args: readonly string[],
   input: string,
-  env: Record<string, string> = {},
-  onStart = (_child: ChildProcess): void => {},
+  own: Record<string, string> = {},
 ): Promise<Result> {
+  const env = { ...environment(), ...own };
+  const { code, out: stdout, err: stderr } = await commandHere('send', args, { env, input });
+  return { code, stdout, stderr };
+}
+
+function environment(): Record<string, string> {
+  return { GRAPH_API_URL: sandbox.url, CAPI_RELAY_ACCESS_TOKEN: TOKEN };
+}
+
+/** In a process of its own, which takes signals. */
+function runAlone(
+  args: readonly string[],
+  input: string,
+  own: Record<string, string>,
+  onStart: (child: ChildProcess) => void,
+): Promise<Result> {
+  const env = { PATH: process.env['PATH'], ...environment(), ...own };
   return new Promise((done) => {
-    const child = execFile(
-      process.execPath,
-      [COMMAND, 'send', ...args],
-      {
-        env: {
-          PATH: process.env['PATH'],
-          GRAPH_API_URL: sandbox.url,
-          CAPI_RELAY_ACCESS_TOKEN: TOKEN,
-          ...env,
-        },
-      },
-      (error, stdout, stderr) =>
-        done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    const all = [COMMAND, 'send', ...args];
+    const child = execFile(process.execPath, all, { env }, (error, stdout, stderr) =>
+      done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
     onStart(child);
     child.stdin?.end(input);
@@ -228,7 +235,9 @@ describe('send', () => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const { port } = server.address() as AddressInfo;
     const env = { GRAPH_API_URL: `http://127.0.0.1:${port}` };
-    const result = await run(['--pixel', PIXEL, ...args], input, env, onStart);
+    const all = ['--pixel', PIXEL, ...args];
+    const result =
+      onStart === undefined ? await run(all, input, env) : await runAlone(all, input, env, onStart);
     server.closeAllConnections();
     server.close();
     return result;

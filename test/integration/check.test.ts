@@ -5,16 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
+import { type CommandResult, commandHere } from '#test/support/command-here.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 
 /** A busy machine takes its time. */
 const PATIENTLY = ['--timeout', '240'];
-
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
 
 let fleet: Fleet;
 
@@ -32,7 +27,15 @@ afterAll(async () => {
   await fleet.stop();
 });
 
-function check(args: readonly string[], settings: Record<string, string> = {}): Promise<Result> {
+function check(args: readonly string[]): Promise<CommandResult> {
+  return commandHere('check', args, { env: bareEnvironment() });
+}
+
+/** In a process of its own, which ends although connections are still tried. */
+function checkAlone(
+  args: readonly string[],
+  settings: Record<string, string>,
+): Promise<CommandResult> {
   const { command, args: own } = relayCommand('cli/check/main.ts');
   return new Promise((resolve) => {
     const options = { env: bareEnvironment(settings) };
@@ -87,7 +90,7 @@ describe('capi-relay check', () => {
   test('names what cannot be reached, and the fix, and no secret', async () => {
     await fleet.tell('tokens', { pixel: PIXELS[0], expired: ['fleet-token'] });
     const env = { KAFKA_BROKERS: '127.0.0.1:1', REDIS_URL: 'redis://:secret@127.0.0.1:1' };
-    const { code, out, err } = await check(['--config', fleet.configuration, '--json'], env);
+    const { code, out, err } = await checkAlone(['--config', fleet.configuration, '--json'], env);
     expect(code).toBe(1);
     const { findings } = JSON.parse(out) as {
       findings: { level: string; subject: string; fix: string }[];

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -6,7 +5,6 @@ import { zstdCompressSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
-import { relayCommand } from '#local/relay-process.ts';
 import { publishPending } from '#store/dead-letters/publish.ts';
 import { createReplay, readReplay } from '#store/dead-letters/replay/store.ts';
 import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
@@ -15,6 +13,7 @@ import { ownerName } from '#store/locks.ts';
 import type { Sealer } from '#store/sealing.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
+import { type CommandResult, commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
@@ -96,20 +95,8 @@ function idOf(name: string): string {
   return `${pages.get(name)}.0`;
 }
 
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<Result> {
-  const { command: node, args: own } = relayCommand(`cli/${command}/main.ts`);
-  const all = [...own, ...args, '--config', fleet.configuration];
-  return new Promise((resolve) => {
-    execFile(node, all, { maxBuffer: 1e8 }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
+function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<CommandResult> {
+  return commandHere(command, [...args, '--config', fleet.configuration]);
 }
 
 async function left(): Promise<string[]> {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -7,7 +6,7 @@ import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { type BatchProducer, createBatchProducer } from '#kafka/producer.ts';
 import { ensureTopics } from '#kafka/topics.ts';
-import { type RelayProcess, relayCommand } from '#local/relay-process.ts';
+import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import { readPages } from '#store/dead-letters/pages/reader.ts';
 import {
@@ -22,6 +21,7 @@ import { ownerName } from '#store/locks.ts';
 import type { Sealer } from '#store/sealing.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
@@ -85,15 +85,6 @@ async function held(prefix = fleet.prefix): Promise<DeadLetterFacts[]> {
 
 function letters(from: number, count: number): NewDeadLetter[] {
   return Array.from({ length: count }, (_, index) => deadRecord(from + index, PIXEL));
-}
-
-function capi(...args: string[]): Promise<{ code: number; out: string }> {
-  const { command, args: own } = relayCommand(`cli/${args[0]}/main.ts`);
-  return new Promise((resolve) => {
-    execFile(command, [...own, ...args.slice(1)], (error, out) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out });
-    });
-  });
 }
 
 /** The same installation on another prefix: what was dead here is unknown there. */
@@ -167,7 +158,13 @@ describe('dead letters in a topic', () => {
     // A message that came twice is taken in once.
     const twice = [...messages, ...messages.slice(0, 10)].map(({ value }) => `${value}\n`);
     await writeFile(lines, twice.join(''));
-    const { out } = await capi('dead-letters', 'import', lines, '--json', '--config', file);
+    const { out } = await commandHere('dead-letters', [
+      'import',
+      lines,
+      '--json',
+      '--config',
+      file,
+    ]);
     expect(JSON.parse(out)).toEqual({ imported: 602, known: 10, expired: 0, bad: 0 });
     const before = await openLetters({ ...fleet.store, sealer }, all);
     const other = { ...createStore(fleet.redis, prefix), sealer };
@@ -239,7 +236,7 @@ describe('dead letters in a topic', () => {
     });
     const said = control.log().match(/create the topic, or correct deadLetters\.topic/g);
     expect(said?.length).toBe(1);
-    const { code, out } = await capi('check', '--config', fleet.configuration);
+    const { code, out } = await commandHere('check', ['--config', fleet.configuration]);
     expect(code).toBe(1);
     expect(out).toContain(`topic ${topic} does not exist`);
 

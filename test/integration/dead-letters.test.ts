@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { readLockOwner } from '#store/dead-letters/replay/store.ts';
 import { imbalance } from '#store/status/ledger.ts';
+import { type CommandResult, commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -66,24 +67,8 @@ async function countPurged(): Promise<number> {
   return [...(await fleet.ledgers()).values()].reduce((sum, { purged }) => sum + purged, 0);
 }
 
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<Result> {
-  const { command: node, args: own } = relayCommand(`cli/${command}/main.ts`);
-  return new Promise((resolve) => {
-    execFile(
-      node,
-      [...own, ...args, '--config', fleet.configuration],
-      { maxBuffer: 1e8 },
-      (error, out, err) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-      },
-    );
-  });
+function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<CommandResult> {
+  return commandHere(command, [...args, '--config', fleet.configuration]);
 }
 
 async function countDead(): Promise<number> {

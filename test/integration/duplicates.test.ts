@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -36,10 +37,11 @@ async function filtered(): Promise<number> {
   return [...(await fleet.ledgers()).values()].reduce((sum, ledger) => sum + ledger.filtered, 0);
 }
 
-function capi(command: string, ...args: string[]): Promise<string> {
-  const { command: node, args: own } = relayCommand(`cli/${command}/main.ts`);
-  const all = [...own, ...args, '--config', fleet.configuration];
-  return new Promise((resolve) => void execFile(node, all, (_error, out) => resolve(out)));
+/** The command in a process of its own. */
+function trace(id: string): Promise<string> {
+  const { command, args } = relayCommand('cli/trace/main.ts');
+  const all = [...args, id, '--config', fleet.configuration];
+  return new Promise((resolve) => void execFile(command, all, (_error, out) => resolve(out)));
 }
 
 test('what the producer wrote twice is sent once to each pixel, and what is replayed is sent', async () => {
@@ -60,10 +62,11 @@ test('what the producer wrote twice is sent once to each pixel, and what is repl
   expect(await filtered()).toBe(2 + 2 * 5);
 
   await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
-  await capi('replay', '--where', 'reason:rejected_by_meta', '--yes');
+  const rejected = ['--where', 'reason:rejected_by_meta', '--yes'];
+  await commandHere('replay', [...rejected, '--config', fleet.configuration]);
   await eventually(async () => {
     const accepted = await fleet.accepted();
     for (const id of ['once', 'again', 'new', 'rejected']) expect(accepted.get(id)).toBe(2);
   });
-  expect(await capi('trace', 'once')).toMatch(/delivered, in a request[\s\S]*filtered: duplicate/);
+  expect(await trace('once')).toMatch(/delivered, in a request[\s\S]*filtered: duplicate/);
 });

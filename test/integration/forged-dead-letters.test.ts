@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import { relayCommand } from '#local/relay-process.ts';
 import { writeFacts } from '#store/dead-letters/pages/page.ts';
 import { createOpenSealer, createSealer, type Sealer } from '#store/sealing.ts';
+import { type CommandResult, commandHere } from '#test/support/command-here.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 import { sealVersion1 } from '#test/support/sealed-v1.ts';
@@ -33,20 +32,8 @@ afterEach(async () => {
   expect(await fleet.stop()).not.toContain(1);
 });
 
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<Result> {
-  const { command: node, args: own } = relayCommand(`cli/${command}/main.ts`);
-  const all = [...own, ...args, '--config', fleet.configuration];
-  return new Promise((resolve) => {
-    execFile(node, all, { maxBuffer: 1e8 }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
+function capi(command: 'dead-letters' | 'replay', ...args: string[]): Promise<CommandResult> {
+  return commandHere(command, [...args, '--config', fleet.configuration]);
 }
 
 /** The name of the page that a dead letter stands on, written alone. */

@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import { readOnlyQueue } from '#store/delivery/queues.ts';
 import type { EnvelopeData } from '#store/intake/envelope.ts';
 import { createOpenSealer } from '#store/sealing.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { sealVersion1 } from '#test/support/sealed-v1.ts';
@@ -86,10 +84,7 @@ async function fill(): Promise<ReturnType<typeof createTraffic>> {
 }
 
 async function check(): Promise<string> {
-  const { command, args } = relayCommand('cli/check/main.ts');
-  const all = [...args, '--json', '--config', fleet.configuration];
-  const { stdout } = await promisify(execFile)(command, all).catch((error) => error);
-  return stdout;
+  return (await commandHere('check', ['--json', '--config', fleet.configuration])).out;
 }
 
 test('what was forged or moved in Redis is never sent, and waits where people see it', async () => {

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
-import { relayCommand, startRelay } from '#local/relay-process.ts';
+import { startRelay } from '#local/relay-process.ts';
 import { sealerOf } from '#store/sealing.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
 import { HOSTILE_VALUES } from '#test/support/hostile-values.ts';
@@ -46,12 +46,13 @@ function event(value: string, at: number, dies: 'ingest' | 'worker') {
   };
 }
 
-function capi(...args: string[]): Promise<string> {
-  const { command: node, args: own } = relayCommand('cli/dead-letters/main.ts');
-  const all = [...own, ...args, '--config', fleet.configuration];
-  return new Promise((resolve) => {
-    execFile(node, all, { maxBuffer: 1e8 }, (_error, out, err) => resolve(out + err));
-  });
+async function capi(...args: string[]): Promise<string> {
+  const { out, err } = await commandHere('dead-letters', [
+    ...args,
+    '--config',
+    fleet.configuration,
+  ]);
+  return out + err;
 }
 
 async function lettersWhenAllDied(): Promise<string[]> {

@@ -4,6 +4,7 @@ import { loadConfiguration } from '#config/load.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { readAudit } from '#store/status/audit.ts';
+import { type CommandResult, commandHere } from '#test/support/command-here.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 import { readAllFacts } from '#test/support/read-dead-letters.ts';
@@ -39,20 +40,19 @@ beforeEach(async () => {
 
 afterAll(() => fleet.stop());
 
-interface Result {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
+function capi(...args: string[]): Promise<CommandResult> {
+  const all = [...args, '--config', fleet.configuration, '--by', 'ada'];
+  const asks = args[0] === 'edit' && !args.includes('--set');
+  return asks ? withEditor(all) : commandHere('dead-letters', all);
 }
 
 /** As at a terminal, with an editor that only prints what it is given. */
-function capi(...args: string[]): Promise<Result> {
+function withEditor(args: readonly string[]): Promise<CommandResult> {
   const { command: node, args: own } = relayCommand('cli/dead-letters/main.ts');
   const terminal = ['--import', 'data:text/javascript,process.stdin.isTTY=true'];
-  const all = [...terminal, ...own, ...args, '--config', fleet.configuration, '--by', 'ada'];
   const env = { ...process.env, EDITOR: 'cat', VISUAL: 'cat' };
   return new Promise((resolve) => {
-    execFile(node, all, { env, maxBuffer: 1e8 }, (error, out, err) => {
+    execFile(node, [...terminal, ...own, ...args], { env, maxBuffer: 1e8 }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
     });
   });

@@ -13,6 +13,7 @@ import { addSentFields, readSentFields } from '#store/intake/sent-fields.ts';
 import { RedisWork } from '#store/redis-fault.ts';
 import { readQuality } from '#store/status/quality.ts';
 import { createStore, type Store } from '#store/store.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { eventQuality } from '#test/support/event-quality.ts';
 import { Fleet, PIXELS, SOURCES, TOKEN } from '#test/support/fleet.ts';
@@ -114,15 +115,12 @@ describe('a fleet', () => {
   test('which names what its user of Redis may not do', async () => {
     const user = await LimitedUser.connect(REDIS_URL);
     await user.allow('-mget');
-    const { command, args } = relayCommand('cli/quality/main.ts');
     const env = { ...process.env, REDIS_URL: user.url };
-    const failed = await run(command, [...args, '--config', fleet.configuration], { env }).catch(
-      (error: { code: number; stderr: string }) => error,
-    );
+    const failed = await commandHere('quality', ['--config', fleet.configuration], { env });
     await user.remove();
     expect(failed).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(
+      err: expect.stringMatching(
         /Redis cannot be read \(NOPERM .*'mget'.*\): run capi-relay check/,
       ),
     });

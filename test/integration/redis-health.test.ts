@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,11 +10,11 @@ import { watchRedis } from '#control/dependencies.ts';
 import { redisDownPage } from '#control/layout.ts';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
-import { relayCommand } from '#local/relay-process.ts';
 import type { LocalServer } from '#local/server.ts';
 import { connectForCommands, connectOnce } from '#store/connection.ts';
 import { examineRedis, pingFailure, refuseUnsafeRedis } from '#store/health.ts';
 import { createStore } from '#store/store.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 
 const PATIENCE_MS = 60_000;
@@ -46,11 +45,8 @@ async function examine(settings: Record<string, string>) {
 }
 
 /** What a command about dead letters says. */
-function summaryOf(file: string): Promise<string> {
-  const { command, args } = relayCommand('cli/dead-letters/main.ts');
-  return new Promise((resolve) => {
-    execFile(command, [...args, 'summary', '--config', file], (_, _out, err) => resolve(err));
-  });
+async function summaryOf(file: string): Promise<string> {
+  return (await commandHere('dead-letters', ['summary', '--config', file])).err;
 }
 
 describe('a Redis', () => {

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Configuration } from '#config/configuration.ts';
 import { loadConfiguration } from '#config/load.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
-import { relayCommand } from '#local/relay-process.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { runReplay } from '#store/dead-letters/replay/runner.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
@@ -23,6 +21,7 @@ import { readAudit } from '#store/status/audit.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { imbalance } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
+import { type CommandResult, commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
@@ -115,14 +114,8 @@ async function dead(): Promise<DeadLetterFacts[]> {
   return found;
 }
 
-function capi(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const [name = '', ...rest] = args;
-  const { command, args: own } = relayCommand(`cli/${name}/main.ts`);
-  return new Promise((resolve) => {
-    execFile(command, [...own, ...rest, '--config', fleet.configuration], (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
+function capi(command: string, ...args: string[]): Promise<CommandResult> {
+  return commandHere(command, [...args, '--config', fleet.configuration]);
 }
 
 describe('a replay', () => {

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -49,11 +47,8 @@ async function take({ messages }: Traffic, consumed = messages.length): Promise<
   await ingest.stop();
 }
 
-async function run(subcommand: string, args: readonly string[]): Promise<string> {
-  const { command, args: own } = relayCommand(subcommand);
-  const all = [...own, ...args, '--config', fleet.configuration];
-  const { stdout } = await promisify(execFile)(command, all).catch((error) => error);
-  return stdout;
+async function run(command: string, args: readonly string[]): Promise<string> {
+  return (await commandHere(command, [...args, '--config', fleet.configuration])).out;
 }
 
 async function unreadable(url: string): Promise<number> {
@@ -73,7 +68,7 @@ test.each([
     const waiting = PIXELS.map((pixel) => fleet.redis.hlen(fleet.store.keys.open(pixel)));
     const envelopes = (await Promise.all(waiting)).reduce((a, b) => a + b, 0);
     await eventually(async () => expect(await unreadable(control.url)).toBe(envelopes), PATIENCE);
-    expect(await run('cli/check/main.ts', ['--json'])).toContain(words);
+    expect(await run('check', ['--json'])).toContain(words);
     expect(worker.log().split('envelopes cannot be opened')).toHaveLength(PIXELS.length + 1);
     expect([...(await fleet.accepted()).keys()]).toEqual([]);
     await worker.stop();
@@ -83,7 +78,7 @@ test.each([
     await settled(fleet, MESSAGES);
     expect(new Set((await fleet.accepted()).keys())).toEqual(traffic.good);
     await eventually(async () => expect(await unreadable(control.url)).toBe(0), PATIENCE);
-    expect(await run('cli/check/main.ts', ['--json'])).not.toContain('not open');
+    expect(await run('check', ['--json'])).not.toContain('not open');
   },
 );
 
@@ -102,7 +97,7 @@ test('after a rotation, envelopes and dead letters of both keys open', async () 
   expect(new Set(sealed.map((each) => each.toString('latin1', 2, 5)))).toEqual(
     new Set(['old', 'new']),
   );
-  const exported = (await run('cli/dead-letters/main.ts', ['export'])).trim().split('\n');
+  const exported = (await run('dead-letters', ['export'])).trim().split('\n');
   let dead = 0;
   for await (const { id } of fleet.deadLetters()) dead += id === '' ? 0 : 1;
   expect(exported).toHaveLength(dead);

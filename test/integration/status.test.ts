@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { NEWEST_GRAPH_VERSION } from '#core/outcome/graph-versions.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -10,7 +11,7 @@ import { TcpProxy } from '#test/support/tcp-proxy.ts';
 import { createTraffic } from '#test/support/traffic.ts';
 
 const MESSAGES = 600;
-/** Each look starts a process. */
+/** Each look may start a process. */
 const SELDOM = { everyMs: 500 };
 const [SICK = ''] = PIXELS;
 
@@ -28,9 +29,15 @@ afterAll(async () => {
   await fleet.stop();
 });
 
-function status(args: readonly string[], settings: Record<string, string> = {}) {
-  const { command, args: own } = relayCommand('cli/status/main.ts');
-  const all = [...own, '--config', fleet.configuration, ...args];
+function status(args: readonly string[]) {
+  const all = ['--config', fleet.configuration, ...args];
+  return commandHere('status', all, { env: bareEnvironment() });
+}
+
+/** In a process of its own, which ends although connections are still tried. */
+function statusAlone(settings: Record<string, string>) {
+  const { command, args } = relayCommand('cli/status/main.ts');
+  const all = [...args, '--config', fleet.configuration];
   return new Promise<{ code: number; out: string }>((resolve) => {
     execFile(command, all, { env: bareEnvironment(settings) }, (error, out) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out });
@@ -86,8 +93,8 @@ describe('capi-relay status', () => {
     // Each source has seconds to answer, and a busy machine may need another try.
     await eventually(async () => {
       const [noRedis, noKafka] = await Promise.all([
-        status([], { REDIS_URL: 'redis://:a-secret@127.0.0.1:1' }),
-        status([], { KAFKA_BROKERS: '127.0.0.1:1' }),
+        statusAlone({ REDIS_URL: 'redis://:a-secret@127.0.0.1:1' }),
+        statusAlone({ KAFKA_BROKERS: '127.0.0.1:1' }),
       ]);
       expect(noRedis.out).toContain('Redis         no answer within 2 s (ECONNREFUSED)');
       expect(noRedis.out).toContain('1 ingest reads');
@@ -103,7 +110,7 @@ describe('capi-relay status', () => {
     proxy.blackHole('answers', true);
     const env = { REDIS_URL: `redis://127.0.0.1:${proxy.port}` };
     await eventually(async () => {
-      const { out } = await status([], env);
+      const { out } = await statusAlone(env);
       expect(out).toContain('Redis         no answer within 2 s');
       expect(out).toContain('1 ingest reads');
     }, SELDOM).finally(() => proxy.close());

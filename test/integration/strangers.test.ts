@@ -7,6 +7,7 @@ import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import { createKeys } from '#store/keys.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, SOURCES } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -31,12 +32,8 @@ async function send(count: number, stem: string): Promise<void> {
   await fleet.send(messages);
 }
 
-function run(command: string, args: readonly string[]): Promise<string> {
-  const { command: program, args: own } = relayCommand(`cli/${command}/main.ts`);
-  return new Promise((resolve) => {
-    const options = { env: bareEnvironment() };
-    execFile(program, [...own, ...args], options, (_, out) => resolve(out));
-  });
+async function run(command: string, args: readonly string[]): Promise<string> {
+  return (await commandHere(command, args, { env: bareEnvironment() })).out;
 }
 
 async function partitions(): Promise<number> {

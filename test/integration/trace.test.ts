@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
-import { relayCommand } from '#local/relay-process.ts';
 import { type TracedEvent, traceMessage } from '#store/receipts/trace.ts';
 import { sealerOf } from '#store/sealing.ts';
+import { type CommandResult, commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
 import { deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
@@ -41,12 +40,8 @@ async function trace(id: string, pixel: string | null = null): Promise<readonly 
   return (await traceMessage(deps, id, pixel)).events;
 }
 
-function capi(command: string, ...args: string[]): Promise<{ code: unknown; out: string }> {
-  const { command: node, args: own } = relayCommand(`cli/${command}/main.ts`);
-  const all = [...own, ...args, '--config', fleet.configuration];
-  return new Promise((resolve) => {
-    execFile(node, all, (error, out) => resolve({ code: error?.code ?? 0, out }));
-  });
+function capi(command: string, ...args: string[]): Promise<CommandResult> {
+  return commandHere(command, [...args, '--config', fleet.configuration]);
 }
 
 const outcomes = ({ steps }: TracedEvent) => steps.map(({ outcome }) => outcome);
