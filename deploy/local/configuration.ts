@@ -54,6 +54,7 @@ sealing: { currentKey: local, keys: [{ id: local, keyFile: ./sealing.key }] }
 ingest: { host: 127.0.0.1, port: ${ports.ingest} }
 worker: { host: 127.0.0.1, port: ${ports.worker} }
 control: { port: ${ports.control}, actions: true }
+metrics: { detailedPixels: all }
 pixels:${pixels.join('')}
 `,
   );

@@ -99,7 +99,9 @@ export interface Configuration
   readonly sealing: SealingConfiguration;
   readonly control: ControlConfiguration;
   /** The token is null where `/metrics` needs none. */
-  readonly metrics: { readonly token: string | null };
+  readonly metrics: Pick<ConfigurationFile['metrics'], 'detailedPixels'> & {
+    readonly token: string | null;
+  };
   readonly pixels: readonly PixelConfiguration[];
   /** Sections of the file that still have the name of an earlier release. */
   readonly renamed: readonly RenamedSection[];

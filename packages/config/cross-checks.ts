@@ -15,6 +15,7 @@ export function crossChecks(sections: ValidSections, problems: Problems): void {
   if (sealing !== undefined && sealing !== 'off') checkKeys(sealing, problems);
   if (sections.redis !== undefined) checkRedis(sections.redis, problems);
   if (sections.kafka !== undefined) checkKafka(sections.kafka, problems);
+  if (sections.metrics !== undefined) checkMetrics(sections.metrics, sections, problems);
   checkDeadLetters(sections, problems);
   checkPixels(sections, problems);
 }
@@ -68,11 +69,29 @@ function checkCanary(
       'name another version, or remove graphApi.canary',
     );
   }
+  checkKnown(canary.pixels ?? [], pixels, ['graphApi', 'canary', 'pixels'], problems);
+}
+
+function checkMetrics(
+  { detailedPixels }: ConfigurationFile['metrics'],
+  { pixels }: ValidSections,
+  problems: Problems,
+): void {
+  if (typeof detailedPixels === 'string') return;
+  checkKnown(detailedPixels, pixels, ['metrics', 'detailedPixels'], problems);
+}
+
+function checkKnown(
+  ids: readonly string[],
+  pixels: ValidSections['pixels'],
+  path: KeyPath,
+  problems: Problems,
+): void {
   const known = new Set(pixels.map((pixel) => pixel?.pixelId));
-  for (const [index, pixelId] of (canary.pixels ?? []).entries()) {
-    if (known.has(pixelId)) continue;
-    const path = ['graphApi', 'canary', 'pixels', index];
-    problems.add(path, 'is no pixel of the configuration', 'name a pixelId of pixels');
+  for (const [index, id] of ids.entries()) {
+    if (known.has(id)) continue;
+    const fix = 'name a pixelId of pixels';
+    problems.add([...path, index], 'is no pixel of the configuration', fix);
   }
 }
 

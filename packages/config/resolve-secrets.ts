@@ -85,11 +85,14 @@ async function resolveMetrics(
   secrets: SecretReader,
   problems: Problems,
 ): Promise<Configuration['metrics']> {
-  if (metrics.token === undefined && metrics.tokenFile === undefined) return { token: null };
+  const { detailedPixels } = metrics;
+  if (metrics.token === undefined && metrics.tokenFile === undefined) {
+    return { detailedPixels, token: null };
+  }
   const token = await secrets.read(['metrics'], 'token', metrics);
   checkToken(token, ['metrics', 'token'], problems);
   checkLength(token, ['metrics', 'token'], problems);
-  return { token };
+  return { detailedPixels, token };
 }
 
 async function resolvePixels(

@@ -70,7 +70,7 @@ export async function runService<D extends Declarations>(
   const path = options['config'] as string | undefined;
   const configuration = await loadConfiguration(path, process.env);
   const logger = createLogger(name, configuration.log.level);
-  const metrics = createMetrics(name, declarations);
+  const metrics = createMetrics(name, declarations, configuration.metrics.detailedPixels);
   metrics.initSeries(knownValues(configuration));
   const { stopTimeoutMs, metricsLingerMs } = { metricsLingerMs: 0, ...configuration[name] };
   warnOf(configuration, logger);

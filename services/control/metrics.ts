@@ -1,5 +1,10 @@
 import { DEAD_LETTER_REASONS } from '#core/dead-letter/dead-letter.ts';
-import { QUALITY_EVENT_NAMES, QUALITY_KEYS, SEVERITIES } from '#core/quality/findings.ts';
+import {
+  ALL_EVENTS,
+  QUALITY_EVENT_NAMES,
+  QUALITY_KEYS,
+  SEVERITIES,
+} from '#core/quality/findings.ts';
 import { SEND_FAULTS } from '#kafka/fault.ts';
 import { counter, type Declarations, gauge } from '#process/metrics/declare.ts';
 import type { Metrics } from '#process/metrics/registry.ts';
@@ -10,16 +15,33 @@ import { LEDGER_FIELDS } from '#store/status/ledger.ts';
 /** When dead letters can no longer be sent: within this time, or no longer. */
 export const EXPIRIES = ['24h', '72h', '168h', 'expired'] as const;
 
-const OF_EVENT = { pixel: 'pixels', event_name: QUALITY_EVENT_NAMES } as const;
+/** One series for a pixel, and one for each event name of a detailed one. */
+const OF_EVENT = {
+  labels: { pixel: 'pixels', event_name: [...QUALITY_EVENT_NAMES, ALL_EVENTS] },
+  initial: { pixel: 'pixels', event_name: [ALL_EVENTS] },
+} as const;
 
-/** What Meta says of the quality of the events. Event names beyond its standard ones count as `other`, of which the worst is shown. */
+/** Only of detailed pixels, by event name. */
+const OF_DETAILED_EVENT = {
+  labels: { pixel: 'detailed pixels', event_name: QUALITY_EVENT_NAMES },
+  initial: { pixel: [] },
+} as const;
+
+/**
+ * What Meta says of the quality of the events. Several event names under one label show the worst of
+ * them: `other` stands for those that are not standard, `all` for every event of a pixel that is not
+ * detailed.
+ */
 const QUALITY_METRICS = {
   qualityRequests: counter(
     'capi_quality_requests_total',
     "Requests to Meta's Dataset Quality API: answered, throttled, refused (token, permission, version), or unavailable (no answer, or none of that API).",
     {
       unit: 'requests',
-      labels: { pixel: 'pixels', outcome: ['answered', 'throttled', 'refused', 'unavailable'] },
+      labels: {
+        pixel: 'detailed pixels',
+        outcome: ['answered', 'throttled', 'refused', 'unavailable'],
+      },
     },
   ),
   qualityFailing: gauge(
@@ -34,33 +56,48 @@ const QUALITY_METRICS = {
   ),
   qualityScore: gauge(
     'capi_quality_event_match_score',
-    "Meta's Event Match Quality of the events of a name, 0 to 10.",
-    { unit: 'points', labels: OF_EVENT, scope: 'fleet' },
+    "Meta's Event Match Quality of the events of a name, 0 to 10; event_name `all` is the lowest of a pixel that is not detailed.",
+    { unit: 'points', ...OF_EVENT, scope: 'fleet' },
+  ),
+  qualityScoreDrop: gauge(
+    'capi_quality_score_drop',
+    'By how much the Event Match Quality of the event of a pixel that fell most is below its usual one, the median of the last 14 days, 0 where none fell; of standard events only, and absent before the third day.',
+    { unit: 'points', labels: { pixel: 'pixels' }, scope: 'fleet' },
   ),
   qualityUsualScore: gauge(
     'capi_quality_usual_event_match_score',
-    'Median of the Event Match Quality of the last 14 days, without today; absent before the third day, and for other events than standard ones.',
-    { unit: 'points', labels: OF_EVENT, scope: 'fleet' },
+    'Median of the Event Match Quality of the last 14 days, without today; absent before the third day, for other events than standard ones, and for pixels that are not detailed.',
+    { unit: 'points', ...OF_DETAILED_EVENT, scope: 'fleet' },
   ),
   qualityKeyCoverage: gauge(
     'capi_quality_match_key_coverage_ratio',
-    'Share of the events of a name in which Meta found an identifier.',
-    { unit: 'ratio', labels: { ...OF_EVENT, key: QUALITY_KEYS }, scope: 'fleet' },
+    'Share of the events of a name in which Meta found an identifier; absent for pixels that are not detailed.',
+    {
+      unit: 'ratio',
+      ...OF_DETAILED_EVENT,
+      labels: { ...OF_DETAILED_EVENT.labels, key: QUALITY_KEYS },
+      scope: 'fleet',
+    },
   ),
   qualityEventCoverage: gauge(
     'capi_quality_event_coverage_ratio',
     'Share of the events of the browser that the server sent too with the same deduplication key, as a mean of seven days.',
-    { unit: 'ratio', labels: OF_EVENT, scope: 'fleet' },
+    { unit: 'ratio', ...OF_EVENT, scope: 'fleet' },
   ),
   qualityRealTime: gauge(
     'capi_quality_real_time',
     '1 where Meta receives the events of a name in real time, 0 where it receives them later.',
-    { unit: '0 or 1', labels: OF_EVENT, scope: 'fleet' },
+    { unit: '0 or 1', ...OF_EVENT, scope: 'fleet' },
   ),
   qualityDiagnostics: gauge(
     'capi_quality_diagnostics',
     'Issues that Meta found with the events of a name; critical are those that affect at least control.quality.criticalPercentage of them.',
-    { unit: 'diagnostics', labels: { ...OF_EVENT, severity: SEVERITIES }, scope: 'fleet' },
+    {
+      unit: 'diagnostics',
+      labels: { ...OF_EVENT.labels, severity: SEVERITIES },
+      initial: { ...OF_EVENT.initial, severity: SEVERITIES },
+      scope: 'fleet',
+    },
   ),
 } satisfies Declarations;
 

@@ -70,8 +70,9 @@ export class IngestCounters {
 
   /** An envelope was closed. */
   envelope(pixel: string, events: number, trigger: string): void {
-    this.metrics.ingestEnvelopes.inc({ pixel, trigger });
-    this.metrics.ingestEnvelopeEvents.observe({ pixel }, events);
+    const detail = this.metrics.detailOf(pixel);
+    this.metrics.ingestEnvelopes.inc({ pixel: detail, trigger });
+    this.metrics.ingestEnvelopeEvents.observe({ pixel: detail }, events);
   }
 
   /** @param newest the newest timestamp among the messages, Unix ms; 0 when there is none */
@@ -120,8 +121,12 @@ export class IngestCounters {
       if (outcome === 'enqueued') recorder.enqueued(pixel, n);
     });
     this.filters.publish((pixel, reason, n) => metrics.ingestFiltered.inc({ pixel, reason }, n));
-    this.warnings.publish((pixel, code, n) => metrics.ingestWarnings.inc({ pixel, code }, n));
-    this.failures.publish((pixel, key, n) => metrics.normalisationFailures.inc({ pixel, key }, n));
+    this.warnings.publish((pixel, code, n) =>
+      metrics.ingestWarnings.inc({ pixel: metrics.detailOf(pixel), code }, n),
+    );
+    this.failures.publish((pixel, key, n) =>
+      metrics.normalisationFailures.inc({ pixel: metrics.detailOf(pixel), key }, n),
+    );
     this.deaths.publish((pixel, reason, n) => {
       metrics.deadLetters.inc({ pixel, stage: 'ingest', reason }, n);
       this.log.dead(pixel, 'ingest', reason, n);

@@ -73,7 +73,7 @@ export const INGEST_METRICS = {
   ingestWarnings: counter(
     'capi_ingest_warnings_total',
     'Warnings about events that are delivered anyway, by code.',
-    { unit: 'times', labels: { pixel: 'pixels', code: WARNING_CODES } },
+    { unit: 'times', labels: { pixel: 'detailed pixels', code: WARNING_CODES } },
   ),
   matchKeys: counter(
     'capi_event_match_keys_total',
@@ -83,17 +83,17 @@ export const INGEST_METRICS = {
   normalisationFailures: counter(
     'capi_event_normalization_failures_total',
     'Values of this field of user_data that could not be normalised, and so are not sent or hardly match.',
-    { unit: 'times', labels: { pixel: 'pixels', key: MATCH_KEYS } },
+    { unit: 'times', labels: { pixel: 'detailed pixels', key: MATCH_KEYS } },
   ),
   ingestEnvelopes: counter(
     'capi_ingest_envelopes_total',
     'Envelopes closed, by what closed them.',
-    { unit: 'envelopes', labels: { pixel: 'pixels', trigger: BATCH_TRIGGERS } },
+    { unit: 'envelopes', labels: { pixel: 'detailed pixels', trigger: BATCH_TRIGGERS } },
   ),
   ingestEnvelopeEvents: histogram(
     'capi_ingest_envelope_events',
     'Events of an envelope when it was closed.',
-    { unit: 'events', labels: { pixel: 'pixels' }, buckets: EVENT_BUCKETS },
+    { unit: 'events', labels: { pixel: 'detailed pixels' }, buckets: EVENT_BUCKETS },
   ),
   ingestWriteDuration: histogram(
     'capi_ingest_write_duration_seconds',

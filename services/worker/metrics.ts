@@ -54,22 +54,22 @@ export const WORKER_METRICS = {
   deadLetters: deadLetterCounter('worker'),
   workerBatches: counter('capi_worker_batches_total', 'Batches released, by what released them.', {
     unit: 'batches',
-    labels: { pixel: 'pixels', trigger: BATCH_TRIGGERS },
+    labels: { pixel: 'detailed pixels', trigger: BATCH_TRIGGERS },
   }),
   workerBatchEvents: histogram(
     'capi_worker_batch_events',
     'Events of a batch when it was released.',
-    { unit: 'events', labels: { pixel: 'pixels' }, buckets: EVENT_BUCKETS },
+    { unit: 'events', labels: { pixel: 'detailed pixels' }, buckets: EVENT_BUCKETS },
   ),
   workerRequests: counter(
     'capi_worker_requests_total',
     'Requests to the Conversions API by HTTP status, or timeout, network or stopped where no answer came.',
-    { unit: 'requests', labels: { pixel: 'pixels', code: CODES } },
+    { unit: 'requests', labels: { pixel: 'detailed pixels', code: CODES } },
   ),
   workerRequestDuration: histogram(
     'capi_worker_request_duration_seconds',
     'Time from the start of a request to its answer or its failure.',
-    { unit: 'seconds', labels: { pixel: 'pixels' }, buckets: REQUEST_SECONDS },
+    { unit: 'seconds', labels: { pixel: 'detailed pixels' }, buckets: REQUEST_SECONDS },
   ),
   workerInFlight: gauge('capi_worker_in_flight_requests', 'Requests that wait for an answer.', {
     unit: 'requests',
@@ -87,7 +87,17 @@ export const WORKER_METRICS = {
   deliveredEvents: counter(
     'capi_worker_delivered_events_total',
     'Events that Meta accepted, by their name: one of its standard events, or custom.',
-    { unit: 'events', labels: { pixel: 'pixels', event_name: EVENT_NAMES } },
+    { unit: 'events', labels: { pixel: 'detailed pixels', event_name: EVENT_NAMES } },
+  ),
+  deliveries: counter(
+    'capi_worker_deliveries_total',
+    'Events that Meta accepted, by their age since their Kafka timestamp: in time within five minutes, late after that. Events without such a timestamp are not counted.',
+    { unit: 'events', labels: { pixel: 'pixels', age: ['in_time', 'late'] } },
+  ),
+  nearHorizon: counter(
+    'capi_worker_near_horizon_events_total',
+    'Events that Meta accepted more than six days after their event time; it refuses those older than seven.',
+    { unit: 'events', labels: { pixel: 'pixels' } },
   ),
   workerUnknown: counter(
     'capi_worker_unknown_answer_events_total',
@@ -97,7 +107,7 @@ export const WORKER_METRICS = {
   workerLost: counter(
     'capi_worker_lost_envelopes_total',
     'Envelopes that another worker took over because this live one was too slow to renew its hold on them; what was not being sent is left to that worker.',
-    { unit: 'envelopes', labels: { pixel: 'pixels' } },
+    { unit: 'envelopes', labels: { pixel: 'detailed pixels' } },
   ),
   workerAnswerWarnings: counter(
     'capi_worker_answer_warnings_total',
@@ -122,12 +132,12 @@ export const WORKER_METRICS = {
   workerSeparated: counter(
     'capi_worker_separated_events_total',
     'Events that resemble those that Meta rejected before, and that went in a request of their own.',
-    { unit: 'events', labels: { pixel: 'pixels' } },
+    { unit: 'events', labels: { pixel: 'detailed pixels' } },
   ),
   workerPoison: counter(
     'capi_worker_poison_envelopes_total',
     'Times an envelope was processed alone because workers had vanished while they held it: tried, turned into dead letters, or quarantined because even that ended a worker.',
-    { unit: 'times', labels: { pixel: 'pixels', action: POISON_ACTIONS } },
+    { unit: 'times', labels: { pixel: 'detailed pixels', action: POISON_ACTIONS } },
   ),
   laneState: gauge(
     'capi_worker_lane_state',
@@ -137,7 +147,7 @@ export const WORKER_METRICS = {
   laneHalts: counter(
     'capi_worker_lane_halts_total',
     'Times the lane of a pixel halted: throttled, blocked (a person must fix something), or failing (Meta does not answer well).',
-    { unit: 'times', labels: { pixel: 'pixels', state: HALT_STATES } },
+    { unit: 'times', labels: { pixel: 'detailed pixels', state: HALT_STATES } },
   ),
   laneLimit: gauge(
     'capi_worker_lane_request_limit',
@@ -152,12 +162,18 @@ export const WORKER_METRICS = {
   shadowRequests: counter(
     'capi_worker_shadow_requests_total',
     'Copies of requests for the shadow dataset of a pixel, by outcome; dropped while another one was under way.',
-    { unit: 'requests', labels: { pixel: 'pixels', outcome: [...OUTCOME_KINDS, 'dropped'] } },
+    {
+      unit: 'requests',
+      labels: { pixel: 'detailed pixels', outcome: [...OUTCOME_KINDS, 'dropped'] },
+    },
   ),
   canaryRequests: counter(
     'capi_worker_canary_requests_total',
     'Requests of pixels that take part in a canary of the Graph API version, by the version that answered and the outcome.',
-    { unit: 'requests', labels: { pixel: 'pixels', role: CANARY_ROLES, outcome: OUTCOME_KINDS } },
+    {
+      unit: 'requests',
+      labels: { pixel: 'detailed pixels', role: CANARY_ROLES, outcome: OUTCOME_KINDS },
+    },
   ),
   canaryActive: gauge(
     'capi_worker_canary_active',
@@ -177,17 +193,17 @@ export const WORKER_METRICS = {
   deliveryAge: histogram(
     'capi_event_delivery_age_seconds',
     'Time from the Kafka timestamp of an event to its acceptance by Meta.',
-    { unit: 'seconds', labels: { pixel: 'pixels' }, buckets: DELIVERY_AGES },
+    { unit: 'seconds', labels: { pixel: 'detailed pixels' }, buckets: DELIVERY_AGES },
   ),
   eventTimeAge: histogram(
     'capi_event_time_age_seconds',
     'Time from the event time to the acceptance by Meta, which refuses events older than seven days.',
-    { unit: 'seconds', labels: { pixel: 'pixels' }, buckets: EVENT_TIME_AGES },
+    { unit: 'seconds', labels: { pixel: 'detailed pixels' }, buckets: EVENT_TIME_AGES },
   ),
   replayEvents: counter(
     'capi_replay_events_total',
     'Events of replays by what became of them in a worker: delivered, or dead again.',
-    { unit: 'events', labels: { pixel: 'pixels', outcome: ['delivered', 'dead'] } },
+    { unit: 'events', labels: { pixel: 'detailed pixels', outcome: ['delivered', 'dead'] } },
   ),
 } satisfies Declarations;
 

@@ -53,7 +53,7 @@ export async function startWorker(
   const tracing = await startTracing('worker', configuration, log);
   const client = createClient(configuration, metrics, logger);
   const shadowClient = createGraphClient({ ...graphApi, gzip: worker.gzip });
-  const onLost = (pixel: string) => metrics.workerLost.inc({ pixel });
+  const onLost = (pixel: string) => metrics.workerLost.inc({ pixel: metrics.detailOf(pixel) });
   const leases = new Leases(store, { lockMs: worker.lockMs, work, onLost });
   const lanes = new LaneManager(laneDeps(wiring, board, leases, { tracing, client, shadowClient }));
   await lanes.start(configuration.pixels);
@@ -108,7 +108,8 @@ function createClient(
   return createCanaryClient(stable, clientOf(version), {
     share,
     pixels: pixels === undefined ? null : new Set(pixels),
-    onAnswer: (role, pixel, outcome) => metrics.canaryRequests.inc({ pixel, role, outcome }),
+    onAnswer: (role, pixel, outcome) =>
+      metrics.canaryRequests.inc({ pixel: metrics.detailOf(pixel), role, outcome }),
     onBack(reason) {
       metrics.canaryActive.set({ version }, 0);
       logger.warn({ version, reason }, 'the canary version went back');

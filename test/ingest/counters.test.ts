@@ -43,7 +43,7 @@ test('events are in the metrics once they are published, and once only', async (
     'capi_ingest_events_total{pixel="1",outcome="dead"} 2',
     'capi_ingest_filtered_total{pixel="1",reason="not_track"} 1',
     'capi_dead_letters_total{pixel="1",stage="ingest",reason="invalid_event"} 2',
-    'capi_ingest_warnings_total{pixel="1",code="invalid_email"} 1',
+    'capi_ingest_warnings_total{pixel="other",code="invalid_email"} 1',
   ])
     expect(page).toContain(sample);
   expect(dead).toEqual(['1,ingest,invalid_event,2']);

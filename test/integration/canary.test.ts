@@ -34,6 +34,7 @@ beforeAll(async () => {
     // Longer than a test may take: a stop that waited for a copy would not end in time.
     graphTimeoutMs: STUCK_MS,
     sections: {
+      metrics: { detailedPixels: [LIVE, BROKEN] },
       // Small batches, so that there are many requests.
       worker: { port: 0, stopTimeoutMs: STUCK_MS, batch: { maxEvents: 10 } },
       pixels: [

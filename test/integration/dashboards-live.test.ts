@@ -28,6 +28,7 @@ const WITHOUT_NUMBERS: Readonly<Record<string, readonly string[]>> = {
     ...['A', 'B', 'C', 'D', 'E'].map((query) => `Events as Meta sees them ${query}`),
     'Identifiers that Meta found A',
     'Event Match Quality A',
+    'Below the usual score A',
   ],
   'capi-workers': [
     // The columns of the canary and of its version's end: none is configured here.
@@ -45,7 +46,10 @@ let from: number;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'capi-relay-live-'));
   const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
-  fleet = await Fleet.prepare({ brokers, redisUrl: process.env['TEST_REDIS_URL'] ?? '' });
+  const redisUrl = process.env['TEST_REDIS_URL'] ?? '';
+  // The dashboard of a pixel has histograms only of those.
+  const sections = { metrics: { detailedPixels: [PIXELS[0]] } };
+  fleet = await Fleet.prepare({ brokers, redisUrl, sections });
   const services = ['ingest', 'worker', 'control'] as const;
   const processes = await Promise.all(services.map((each) => fleet.start(each)));
   const scraped = {

@@ -23,6 +23,7 @@ async function prepare(worker: Record<string, unknown> = {}): Promise<void> {
     brokers: (process.env['TEST_KAFKA_BROKERS'] ?? '').split(','),
     redisUrl: process.env['TEST_REDIS_URL'] ?? '',
     sections: {
+      metrics: { detailedPixels: [SICK] },
       worker: {
         port: 0,
         retry: { attempts: 3, baseMs: 100, capMs: 200 },

@@ -47,7 +47,7 @@ describe('a fleet', () => {
   beforeAll(async () => {
     const quality = { enabled: true, ignoredDiagnostics: [] };
     const sandboxArgs = ['--pixels', PIXELS.map((pixelId) => `${pixelId}:${TOKEN}`).join()];
-    const sections = { control: { port: 0, quality } };
+    const sections = { control: { port: 0, quality }, metrics: { detailedPixels: [PIXEL] } };
     const servers = { brokers: BROKERS, redisUrl: REDIS_URL };
     // An answer that came too late would be asked for again after an hour.
     fleet = await Fleet.prepare({ ...servers, sandboxArgs, sections, graphTimeoutMs: 120_000 });
@@ -77,9 +77,7 @@ describe('a fleet', () => {
       );
       expect(page).toContain(`capi_quality_failing{pixel="${PIXEL}"} 0\n`);
       expect(page).toContain(`capi_quality_failing{pixel="${REFUSED}"} 1\n`);
-      expect(page).toContain(
-        `capi_quality_requests_total{pixel="${REFUSED}",outcome="refused"} 1\n`,
-      );
+      expect(page).toContain(`capi_quality_requests_total{pixel="other",outcome="refused"} 1\n`);
       expect(page).toContain(
         `capi_quality_diagnostics{pixel="${PIXEL}",event_name="Purchase",severity="critical"} 1\n`,
       );
@@ -176,7 +174,7 @@ describe('the duty', () => {
         onFailure: (operation, fault) => void faults.push(`${operation} ${fault}`),
       }),
       configuration: () => configuration,
-      metrics: { qualityRequests: { inc: () => {} } as never },
+      metrics: { qualityRequests: { inc: () => {} } as never, detailOf: (pixel) => pixel },
       logger: { info: () => {}, warn: () => {} } as never,
     });
     return { duty, asked, faults };

@@ -15,12 +15,9 @@ const events = (outcome: string) => `capi_worker_events_total{pixel="1",outcome=
 const outcomes = (outcome: string) =>
   `capi_worker_batch_outcomes_total{pixel="1",outcome="${outcome}"}`;
 const lane = (state: string) => `capi_worker_lane_state{pixel="1",state="${state}"}`;
-const inTime = 'capi_event_delivery_age_seconds_bucket{pixel="1",le="300"}';
-/** As Prometheus 3 writes the same edge. */
-const inTimeNewer = 'capi_event_delivery_age_seconds_bucket{pixel="1",le="300.0"}';
-const ages = 'capi_event_delivery_age_seconds_count{pixel="1"}';
-const young = 'capi_event_time_age_seconds_bucket{pixel="1",le="518400"}';
-const all = 'capi_event_time_age_seconds_count{pixel="1"}';
+const inTime = 'capi_worker_deliveries_total{pixel="1",age="in_time"}';
+const late = 'capi_worker_deliveries_total{pixel="1",age="late"}';
+const nearHorizon = 'capi_worker_near_horizon_events_total{pixel="1"}';
 const letters = 'capi_dead_letters_total{pixel="1",stage="ingest",reason="invalid_event"}';
 const mappingFailed = 'capi_dead_letters_total{pixel="1",stage="ingest",reason="mapping_failed"}';
 const unpublished = 'capi_dead_letter_publish_failures_total{reason="no_topic"}';
@@ -28,10 +25,9 @@ const consumed = 'capi_ingest_events_total{pixel="1",outcome="enqueued"}';
 const unrouted = 'capi_ingest_events_total{pixel="none",outcome="filtered"}';
 const noPixel = 'capi_ingest_filtered_total{pixel="none",reason="no_pixel"}';
 const emails = 'capi_event_match_keys_total{pixel="1",key="em"}';
-const usualScore = 'capi_quality_usual_event_match_score{pixel="1",event_name="Purchase"}';
-const score = 'capi_quality_event_match_score{pixel="1",event_name="Purchase"}';
+const scoreDrop = 'capi_quality_score_drop{pixel="1"}';
 const diagnostics = (severity: string) =>
-  `capi_quality_diagnostics{pixel="1",event_name="Purchase",severity="${severity}"}`;
+  `capi_quality_diagnostics{pixel="1",event_name="all",severity="${severity}"}`;
 const failing = 'capi_quality_failing{pixel="1"}';
 const oldest = 'capi_queue_oldest_envelope_age_seconds{pixel="1"}';
 const lag = 'capi_ingest_lag_messages{topic="t",partition="0"}';
@@ -58,13 +54,13 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     after: 200,
   },
   CapiFreshnessErrorBudgetBurn: {
-    fires: { [ages]: '0+100x90', [inTimeNewer]: '0+80x90' },
-    silent: { [ages]: '0+100x90', [inTime]: '0+99x90' },
+    fires: { [inTime]: '0+80x90', [late]: '0+20x90' },
+    silent: { [inTime]: '0+99x90', [late]: '0+1x90' },
     after: 80,
   },
   CapiFreshnessErrorBudgetBurnSlow: {
-    fires: { [ages]: '0+100x300', [inTime]: '0+95x300' },
-    silent: { [ages]: '0+1000x300', [inTimeNewer]: '0+995x300' },
+    fires: { [inTime]: '0+95x300', [late]: '0+5x300' },
+    silent: { [inTime]: '0+995x300', [late]: '0+5x300' },
     after: 200,
   },
   CapiDeliveryStalled: {
@@ -161,8 +157,8 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     after: 30,
   },
   CapiHorizonNear: {
-    fires: { [all]: '0+10x60', [young]: '0+9x60' },
-    silent: { [all]: '0+10x60', [young]: '0+10x60' },
+    fires: { [nearHorizon]: '0+1x60' },
+    silent: { [nearHorizon]: '7x60' },
     after: 40,
   },
   CapiDeadLettersGrowing: {
@@ -240,9 +236,8 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     step: LONG_STEP,
   },
   CapiMetaScoreDrop: {
-    fires: { [usualScore]: '8.2x40', [score]: '8.2x10 7.1x30' },
-    // It is low, and it has always been.
-    silent: { [usualScore]: '3.5x40', [score]: '3.2x40' },
+    fires: { [scoreDrop]: '0x10 1.1x30' },
+    silent: { [scoreDrop]: '0x10 0.3x30' },
     after: 28,
     step: QUALITY_STEP,
   },

@@ -16,7 +16,11 @@ export const QUERY_MISTAKES: readonly Mutation[] = [
   ['a counter without rate', inQuery(CODES, `rate(${REQUESTS}${RATE})`, REQUESTS), 'needs rate'],
   ['a rate of a gauge', inQuery(QUEUE, QUEUED, `rate(${QUEUED}${RATE})`), 'not for rate'],
   ['a hard-coded range', inQuery(CODES, RATE, '[5m]'), 'its range 5m is the same'],
-  ['an exact edge', inQuery('Within 5 min', 'le=~"300(\\\\.0)?"', 'le="300"'), 'match both'],
+  [
+    'an exact edge',
+    inQuery('Share of deliveries by age', 'le=~"1(\\\\.0)?"', 'le="1"'),
+    'match both',
+  ],
   ['a quantile without edges', inQuery('Duration of requests', '(le)', '(pixel)'), 'the label le'],
   ['a query that cannot be read', inQuery(CODES, '))', ')'), 'cannot be read'],
   ['the chosen pixel ignored', inQuery(CODES, ',pixel=~"$pixel"', ''), 'the chosen pixel'],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
+import { Gauge } from 'prom-client';
 import { CONTROL_METRICS } from '#control/metrics.ts';
 import { METRICS, SERVICE_METRICS } from '#docs/metrics.ts';
 import { writtenPages } from '#docs/write.ts';
@@ -8,7 +9,12 @@ import { type AdminServerOptions, startAdminServer } from '#process/admin-server
 import { createLogger } from '#process/logger.ts';
 import { createPage } from '#process/metrics/collectors.ts';
 import type { Declaration } from '#process/metrics/declare.ts';
-import { createMetrics } from '#process/metrics/registry.ts';
+import {
+  combinations,
+  createMetrics,
+  type DetailedPixels,
+  valuesOf,
+} from '#process/metrics/registry.ts';
 
 const QUIET = createLogger('test', 'error', { write() {} });
 
@@ -39,8 +45,10 @@ describe('every metric', () => {
   });
 });
 
+const known3 = { pixels: ['1', '2', '3'], topics: ['t'] };
+
 describe('a fresh page', () => {
-  const known = { pixels: ['1', '2', '3'], topics: ['t'] };
+  const known = known3;
 
   test.each(['ingest', 'worker'] as const)(
     'of %s begins every known series at zero, and stays small',
@@ -68,13 +76,90 @@ describe('a fresh page', () => {
   });
 
   test('of a histogram too', async () => {
-    const metrics = createMetrics('worker', SERVICE_METRICS.worker);
+    const metrics = createMetrics('worker', SERVICE_METRICS.worker, 'all');
     metrics.initSeries({ ...known, pixels: ['1'] });
     metrics.workerBatchEvents.observe({ pixel: '1' }, 7);
     metrics.initSeries(known);
     const page = await metrics.page();
     expect(page).toContain('capi_worker_batch_events_sum{pixel="1"} 7');
     expect(page).toContain('capi_worker_batch_events_sum{pixel="2"} 0');
+    expect(page).toContain('capi_worker_batch_events_sum{pixel="other"} 0');
+  });
+});
+
+describe('the series of a pixel', () => {
+  const pixels = (count: number) => Array.from({ length: count }, (_, index) => String(index));
+
+  /** Every series that a process has, gauges as they are for each pixel. */
+  async function seriesOf(
+    service: 'ingest' | 'worker' | 'control',
+    count: number,
+    detailed: DetailedPixels = 'none',
+  ): Promise<number> {
+    const declared: Readonly<Record<string, Declaration>> = SERVICE_METRICS[service];
+    const metrics = createMetrics(service, declared, detailed);
+    const all = {
+      pixels: pixels(count),
+      topics: ['t'],
+      detailed: pixels(count).map(metrics.detailOf),
+    };
+    metrics.initSeries(all);
+    for (const { name, labels: of, initial } of Object.values(declared)) {
+      const gauge = metrics.registry.getSingleMetric(name);
+      if (!(gauge instanceof Gauge)) continue;
+      for (const set of combinations(initial ?? of, (values) => valuesOf(values, all))) {
+        gauge.set(set, 1);
+      }
+    }
+    const page = await metrics.page();
+    return page.split('\n').filter((line) => line.startsWith('capi_')).length;
+  }
+
+  test.each([
+    ['worker', 30],
+    ['ingest', 40],
+    ['control', 60],
+  ] as const)('that is not detailed are few in %s: at most %i', async (service, most) => {
+    const [few, many] = [await seriesOf(service, 1), await seriesOf(service, 1001)];
+    expect((many - few) / 1000).toBeLessThanOrEqual(most);
+    expect(await seriesOf(service, 1001, ['7'])).toBeGreaterThan(many);
+  });
+
+  test('are counted once, under its name only where that is asked for', async () => {
+    const metrics = createMetrics('worker', SERVICE_METRICS.worker, ['2']);
+    for (const pixel of ['1', '2', '3']) {
+      metrics.workerRequestDuration.observe({ pixel: metrics.detailOf(pixel) }, 1);
+    }
+    const page = await metrics.page();
+    const counts = page.match(/^capi_worker_request_duration_seconds_count.*$/gm);
+    expect(counts?.sort()).toEqual([
+      'capi_worker_request_duration_seconds_count{pixel="2"} 1',
+      'capi_worker_request_duration_seconds_count{pixel="other"} 2',
+    ]);
+  });
+});
+
+describe('the text of a page', () => {
+  test('is what prom-client writes, whatever labels and values hold', async () => {
+    const metrics = createMetrics('worker', SERVICE_METRICS.worker);
+    metrics.initSeries(known3);
+    for (const odd of ['a"b', 'a\\b', 'a\nb', '\\n"', '__proto__', '', 'é🙂']) {
+      metrics.workerUnknown.inc({ pixel: odd }, 3);
+    }
+    for (const [pixel, value] of Object.entries({ a: Infinity, b: -Infinity, c: 1e21, d: 0.1 })) {
+      metrics.laneLimit.set({ pixel }, value);
+    }
+    const ours = (text: string) =>
+      text.split('\n').filter((line) => !/^(process|nodejs|capi_event_loop)_/.test(line));
+    expect(ours(await metrics.page())).toEqual(ours(await metrics.registry.metrics()));
+  });
+
+  test('asks each metric once, however many pixels there are', async () => {
+    const metrics = createMetrics('worker', SERVICE_METRICS.worker);
+    metrics.initSeries({ pixels: Array.from({ length: 1000 }, (_, n) => `${n}`), topics: [] });
+    const asked = jest.spyOn(metrics.workerEvents, 'get');
+    await metrics.page();
+    expect(asked).toHaveBeenCalledTimes(1);
   });
 });
 

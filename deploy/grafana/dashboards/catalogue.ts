@@ -2,6 +2,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { dashboard, mustIAct, row } from './dashboard.ts';
 import { bars, lineChart, tablePanel } from './panels.ts';
 import { QUALITY_DASHBOARD } from './quality-dashboard.ts';
+import { ofDetailedPixel } from './signal.ts';
 import { ATTENTION } from './signals/attention.ts';
 import { DEAD_LETTERS, REASONS, STUCK } from './signals/dead-letters.ts';
 import { FLOW } from './signals/flow.ts';
@@ -136,7 +137,7 @@ const PIXEL = dashboard({
       REQUESTS.lane,
       ATTENTION.deliveredShare,
       ATTENTION.freshShare,
-      FRESHNESS.ageP99,
+      ofDetailedPixel(FRESHNESS.ageP99),
       FRESHNESS.lastDelivery,
       FRESHNESS.queuedNow,
       ATTENTION.deadHeld,
@@ -146,16 +147,15 @@ const PIXEL = dashboard({
       'Flow: which of its events arrive?',
       CHART,
       [8, lineChart(FLOW.events)],
-      [10, lineChart(FLOW.deliveredByName, { stacked: true, legend: 'beside' })],
+      [10, lineChart(ofDetailedPixel(FLOW.deliveredByName), { stacked: true, legend: 'beside' })],
       [6, bars(FLOW.ledger)],
     ),
     row(
       'Conversions API: what does Meta answer?',
       CHART,
-      [8, lineChart(REQUESTS.codes)],
+      [8, lineChart(ofDetailedPixel(REQUESTS.codes))],
       [8, lineChart(REQUESTS.outcomes)],
-      [8, lineChart(REQUESTS.duration)],
-
+      [8, lineChart(ofDetailedPixel(REQUESTS.duration))],
       [6, lineChart(REQUESTS.lanes, { stacked: true })],
       [6, lineChart(FRESHNESS.envelopes, { stacked: true })],
       [6, lineChart(REQUESTS.unknownAnswers)],
@@ -164,16 +164,16 @@ const PIXEL = dashboard({
     row(
       'Batches and envelopes: are they full?',
       CHART,
-      [6, lineChart(REQUESTS.batchEvents)],
-      [6, lineChart(PLUMBING.envelopeEvents)],
-      [6, lineChart(PLUMBING.envelopeTriggers)],
+      [6, lineChart(ofDetailedPixel(REQUESTS.batchEvents))],
+      [6, lineChart(ofDetailedPixel(PLUMBING.envelopeEvents))],
+      [6, lineChart(ofDetailedPixel(PLUMBING.envelopeTriggers))],
       [6, lineChart(REQUESTS.atOnce)],
     ),
     row(
       'Event quality: can Meta match them?',
       11,
       [10, tablePanel(MATCH_KEYS_OVER_A_WEEK)],
-      [8, bars(QUALITY.warnings)],
+      [8, bars(ofDetailedPixel(QUALITY.warnings))],
       [6, lineChart(DEAD_LETTERS.written)],
     ),
   ],

@@ -54,21 +54,22 @@ export const rate = aggregation('sum', (all) => `rate(${all}[$__rate_interval])`
 
 /**
  * The growth of a counter per second by one label, for values that occur in the time range; "none"
- * if none does. Keeps legends short.
+ * if none does, and nothing where it has no series. Keeps legends short.
  */
 export function occurring<M extends Metric>(metric: M, by: LabelOf<M>): string {
   const inAll = `sum by (${by}) (increase(${series(metric)}[$__range] @ end())) > 0`;
-  const none = `(${nothing(by)} unless on () (${inAll}))`;
+  const none = `(${noneOf(by, rate(metric))} unless on () (${inAll}))`;
   return `(${rate(metric, [by])} and on (${by}) (${inAll})) or on () ${none}`;
 }
 
 /** The series by a label, or a 0 named "none" if there are none. */
 export function orNone(label: string, expression: string): string {
-  return `${expression} or on () ${nothing(label)}`;
+  return `${expression} or on () label_replace(vector(0), "${label}", "none", "", "")`;
 }
 
-function nothing(label: string): string {
-  return `label_replace(vector(0), "${label}", "none", "", "")`;
+/** A 0 named "none" if there is a sum, which needs series. */
+export function noneOf(label: string, sum: string): string {
+  return `label_replace(0 * ${sum}, "${label}", "none", "", "")`;
 }
 
 /** The growth of a counter in the dashboard's time range, summed over processes. */
@@ -78,6 +79,11 @@ export const totalIncrease = aggregation('sum', (all) => `increase(${all}[$__ran
 export function deliveredShare(by: GroupLabels<'workerEvents'> = []): string {
   const finished = totalIncrease('workerEvents', by, { outcome: ['delivered', 'dead'] });
   return `${totalIncrease('workerEvents', by, { outcome: 'delivered' })} / ${finished}`;
+}
+
+/** The share of the deliveries in the time range that came within five minutes. */
+export function freshShare(by: GroupLabels<'deliveries'> = []): string {
+  return `${totalIncrease('deliveries', by, { age: 'in_time' })} / ${totalIncrease('deliveries', by)}`;
 }
 
 /** A gauge of the whole fleet, served by one process at a time. */

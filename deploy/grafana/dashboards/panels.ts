@@ -40,6 +40,7 @@ function withSignal<P extends Panel>(panel: P, signal: Signal): P {
   if (signal.decimals !== undefined) panel.decimals(signal.decimals);
   if (signal.min !== undefined) panel.min(signal.min);
   if (signal.max !== undefined) panel.max(signal.max);
+  if (signal.noValue !== undefined) panel.noValue(signal.noValue);
   if (signal.words !== undefined) panel.mappings(mappings(signal.words));
   for (const [name, colour] of Object.entries(signal.colours ?? {})) {
     panel.overrideByName(name, [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }]);

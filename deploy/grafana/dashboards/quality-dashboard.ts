@@ -1,6 +1,7 @@
 import { dashboard, mustIAct, row } from './dashboard.ts';
 import { bars, lineChart, tablePanel } from './panels.ts';
 import { ATTENTION } from './signals/attention.ts';
+import { FRESHNESS } from './signals/freshness.ts';
 import { META_EVENTS, META_QUALITY } from './signals/meta-quality.ts';
 import { QUALITY } from './signals/quality.ts';
 
@@ -29,8 +30,10 @@ export const QUALITY_DASHBOARD = dashboard({
     row(
       'How does it change?',
       8,
-      [16, lineChart(META_QUALITY.scores, { legend: 'beside' })],
-      [8, lineChart(META_QUALITY.answers)],
+      [9, lineChart(META_QUALITY.scores, { legend: 'beside' })],
+      [5, lineChart(META_QUALITY.drops)],
+      [5, lineChart(META_QUALITY.answers)],
+      [5, lineChart(FRESHNESS.nearHorizon)],
     ),
   ],
 });

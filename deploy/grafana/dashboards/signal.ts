@@ -32,6 +32,13 @@ export interface Signal {
   readonly rare?: boolean;
   readonly min?: number;
   readonly max?: number;
+  /** What a panel shows where there are no series. */
+  readonly noValue?: string;
+}
+
+/** Of series that only detailed pixels have of their own: a panel of another pixel says what to set. */
+export function ofDetailedPixel(signal: Signal): Signal {
+  return { ...signal, noValue: 'Not by pixel: set metrics.detailedPixels' };
 }
 
 export function signal(

@@ -106,6 +106,10 @@ export const GROWTH: Partial<Record<Metric, Growth>> = {
   workerOutcomes: outcomes,
   workerEvents,
   deliveredEvents: deliveredBy('event_name', weights.NAME_WEIGHTS),
+  deliveries: (labels, moment) => {
+    const { delivered, waiting } = flowOf(labels, moment);
+    return (labels['age'] === 'late') === waiting > 300 ? delivered : 0;
+  },
   workerUnknown: (labels, moment) =>
     flowOf(labels, moment).delivered * flowOf(labels, moment).trouble * 0.2,
   workerAnswerWarnings: (labels, moment) => flowOf(labels, moment).delivered / 40_000,

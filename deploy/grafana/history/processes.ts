@@ -33,7 +33,8 @@ export function processes(counts: ProcessCounts): Process[] {
 }
 
 /** The configuration of the fleet. */
-const CONFIGURED = { pixels: Object.keys(STORY_PIXELS), topics: ['track-events'] };
+const PIXELS = Object.keys(STORY_PIXELS);
+const CONFIGURED = { pixels: PIXELS, detailed: PIXELS, topics: ['track-events'] };
 export const VERSIONS = ['1.4.0', '1.5.0'] as const;
 
 /** Values of labels that are known only at run time. */

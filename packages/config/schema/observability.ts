@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { section, text } from './values.ts';
+import { distinct, says, section, text } from './values.ts';
 
 export const logSchema = section('Log lines on standard output.', {
   level: z
@@ -9,7 +9,7 @@ export const logSchema = section('Log lines on standard output.', {
 });
 
 export const metricsSchema = section(
-  'Access to `/metrics`. `/livez` and `/readyz` never need credentials.',
+  'What `/metrics` shows, and to whom. `/livez` and `/readyz` never need credentials.',
   {
     token: text()
       .optional()
@@ -17,6 +17,14 @@ export const metricsSchema = section(
         'bearer token that every request for /metrics must carry, in all services; without one, ingest and worker answer anyone who can reach their port, and control answers its users',
       ),
     tokenFile: text().optional().describe('file that holds the token'),
+    detailedPixels: z
+      .union([z.enum(['all', 'none']), distinct(text())], {
+        error: says('must be all, none or a list', 'write `all`, `none`, or a list of pixel IDs'),
+      })
+      .default('none')
+      .describe(
+        'pixels with histograms and finer counts of their own: `all`, `none`, or a list of pixel IDs. All others count together under the label pixel="other". Each of them adds about 150 series to a worker, so name all only where they are few',
+      ),
   },
 );
 

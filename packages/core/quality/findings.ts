@@ -1,5 +1,6 @@
 import { STANDARD_EVENTS } from '../mapping/event-name.ts';
 import { type EventQuality, MATCH_KEY_FIELDS, type QualityDiagnostic } from './dataset-quality.ts';
+import { type QualityRecord, usualScore } from './record.ts';
 
 /** What counts as critical among the diagnostics of Meta, which gives them no severity. */
 export interface SeverityRule {
@@ -34,6 +35,9 @@ export const QUALITY_KEYS = [...MATCH_KEY_FIELDS.keys(), OTHER];
 
 const KNOWN_EVENTS: ReadonlySet<string> = new Set(STANDARD_EVENTS);
 
+/** The name of every event of a pixel together. */
+export const ALL_EVENTS = 'all';
+
 export function eventLabel(eventName: string): string {
   return KNOWN_EVENTS.has(eventName) ? eventName : OTHER;
 }
@@ -56,15 +60,38 @@ export interface QualityFigures {
 export function figuresOf(
   events: readonly EventQuality[],
   rule: SeverityRule,
+  labelOf: (eventName: string) => string = eventLabel,
 ): Map<string, QualityFigures> {
   const figures = new Map<string, QualityFigures>();
   for (const event of events) {
-    const label = eventLabel(event.eventName);
+    const label = labelOf(event.eventName);
     const own = figuresOfOne(event, rule);
     const before = figures.get(label);
     figures.set(label, before === undefined ? own : worse(before, own));
   }
   return figures;
+}
+
+/** The usual scores of the standard events: one label that stands for several has no past of its own. */
+export function usualScores(
+  { events, history }: Pick<QualityRecord, 'events' | 'history'>,
+  now: number,
+): { readonly eventName: string; readonly score: number | null; readonly usual: number }[] {
+  return events.flatMap(({ eventName, score }) => {
+    const usual = KNOWN_EVENTS.has(eventName) ? usualScore(history, eventName, now) : null;
+    return usual === null ? [] : [{ eventName, score, usual }];
+  });
+}
+
+/** By how many points the event that fell most is below its usual score; null where none has one. */
+export function scoreDrop(
+  record: Pick<QualityRecord, 'events' | 'history'>,
+  now: number,
+): number | null {
+  const falls = usualScores(record, now).flatMap(({ score, usual }) =>
+    score === null ? [] : [usual - score],
+  );
+  return falls.length === 0 ? null : Math.max(0, ...falls);
 }
 
 function figuresOfOne(event: EventQuality, rule: SeverityRule): QualityFigures {

@@ -23,12 +23,14 @@ type Scope = 'process' | 'fleet';
 
 /**
  * The values of a label: a closed list, names from the configuration, or values that are known only
- * at run time, up to a number.
+ * at run time, up to a number. Detailed pixels are those of `metrics.detailedPixels`, and `other` for
+ * all others together.
  */
 export type LabelValues =
   | readonly string[]
   | 'pixels'
   | 'pixels and none'
+  | 'detailed pixels'
   | 'topics'
   | { readonly upTo: number };
 
@@ -42,7 +44,10 @@ interface Declared<K extends string, L extends string> {
   readonly unit: Unit;
   readonly scope: Scope;
   readonly labels: Labels<L>;
-  /** The combinations that start at zero, where a process counts fewer than `labels` allows. */
+  /**
+   * The combinations that a process has, where they are fewer than `labels` allows: those of a counter
+   * start at zero, and those of a gauge are what it has for pixels that are not detailed.
+   */
   readonly initial?: Labels<string>;
   readonly buckets?: readonly number[];
 }
@@ -66,8 +71,12 @@ function declaring<K extends Declaration['kind'], More>(kind: K) {
   ): Declared<K, L> => ({ kind, name, help, scope: 'process', labels, ...facts });
 }
 
-export const counter = declaring<'counter', { readonly initial?: Labels<string> }>('counter');
-export const gauge = declaring<'gauge', { readonly scope?: Scope }>('gauge');
+interface Initial {
+  readonly initial?: Labels<string>;
+}
+
+export const counter = declaring<'counter', Initial>('counter');
+export const gauge = declaring<'gauge', Initial & { readonly scope?: Scope }>('gauge');
 export const histogram = declaring<'histogram', { readonly buckets: readonly number[] }>(
   'histogram',
 );

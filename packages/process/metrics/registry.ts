@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { VERSION } from '../version.ts';
 import type { Declaration, Declarations, Labels, LabelValues } from './declare.ts';
 import { PROCESS_METRICS, PROCESS_STATES } from './process-metrics.ts';
+import { writePage } from './text-format.ts';
 
 type LabelsOf<D> = D extends { labels: infer L } ? Extract<keyof L, string> : never;
 
@@ -21,9 +22,23 @@ export interface ConfiguredValues {
   readonly topics: readonly string[];
 }
 
+/** And those of the setting `metrics.detailedPixels`. */
+export interface KnownValues extends ConfiguredValues {
+  /** The labels of the pixels where a metric is that of detailed pixels. */
+  readonly detailed: readonly string[];
+}
+
+/** The pixels whose histograms and finer counts are served by pixel: `metrics.detailedPixels`. */
+export type DetailedPixels = 'all' | 'none' | readonly string[];
+
 /** What every process has, whatever its own metrics are. */
 export interface ProcessMetrics extends Instruments<typeof PROCESS_METRICS> {
   readonly registry: Registry;
+  /**
+   * The label under which a metric of detailed pixels counts a pixel: its ID, or one word for all that
+   * are not detailed, so that the sum over the label is always that of all pixels.
+   */
+  detailOf(pixel: string): string;
   /** The page in Prometheus's text format. */
   page(): Promise<string>;
   /**
@@ -60,8 +75,15 @@ const LEFT_OUT = [
 /** The name under which metrics count what belongs to no pixel. */
 const NO_PIXEL = 'none';
 
+/** The name under which metrics of detailed pixels count those that are not. */
+const NOT_DETAILED = 'other';
+
 /** Registers the metrics of a service and those of every process, in a registry of their own. */
-export function createMetrics<D extends Declarations>(service: string, own: D): Metrics<D> {
+export function createMetrics<D extends Declarations>(
+  service: string,
+  own: D,
+  detailedPixels: DetailedPixels = 'none',
+): Metrics<D> {
   const registry = new Registry();
   collectDefaultMetrics({
     register: registry,
@@ -79,11 +101,19 @@ export function createMetrics<D extends Declarations>(service: string, own: D): 
   instruments.configurationValid.set(1);
   setState(instruments.processState, {}, PROCESS_STATES, 'starting');
   const started = new Set<string>();
+  const detailOf = detailLabel(detailedPixels);
+  const written = new Map(
+    registered.flatMap(([, metric, { name }]) =>
+      metric instanceof Histogram ? [] : [[name, metric] as const],
+    ),
+  );
   return {
     ...instruments,
     registry,
-    page: () => registry.metrics(),
-    initSeries(known) {
+    detailOf,
+    page: () => writePage(registry, written),
+    initSeries(configured) {
+      const known = { ...configured, detailed: configured.pixels.map(detailOf) };
       for (const [, metric, each] of registered) {
         if (!(metric instanceof Gauge)) startAtZero(metric, each, known, started);
       }
@@ -99,6 +129,12 @@ export function createMetrics<D extends Declarations>(service: string, own: D): 
       }
     },
   };
+}
+
+function detailLabel(detailed: DetailedPixels): (pixel: string) => string {
+  if (detailed === 'all') return (pixel) => pixel;
+  const own: ReadonlySet<string> = new Set(detailed === 'none' ? [] : detailed);
+  return (pixel) => (own.has(pixel) ? pixel : NOT_DETAILED);
 }
 
 async function dropPixels(gauge: Gauge, pixels: ReadonlySet<string>): Promise<void> {
@@ -159,7 +195,7 @@ function dropAll(gauge: Gauge, { labels }: Declaration): void {
 function startAtZero(
   metric: Counter | Histogram,
   { name, labels, initial = labels }: Declaration,
-  known: ConfiguredValues,
+  known: KnownValues,
   started: Set<string>,
 ): void {
   for (const set of combinations(initial, (values) => valuesOf(values, known))) {
@@ -190,13 +226,15 @@ export function combinations(
 /** Empty where they are known only at run time. */
 export function valuesOf(
   values: LabelValues,
-  { pixels, topics }: ConfiguredValues,
+  { pixels, topics, detailed }: KnownValues,
 ): readonly string[] {
   switch (values) {
     case 'pixels':
       return pixels;
     case 'pixels and none':
       return [...pixels, NO_PIXEL];
+    case 'detailed pixels':
+      return [...new Set([...detailed, NOT_DETAILED])];
     case 'topics':
       return topics;
     default:

@@ -19,7 +19,7 @@ import { redisCollectors } from './fleet-gauges.ts';
 import { createGroupGauges } from './group-gauges.ts';
 import { DutiesLease, keepDoing } from './lease.ts';
 import { QualityDuty } from './quality.ts';
-import { setQualityGauges } from './quality-gauges.ts';
+import { QualityGauges } from './quality-gauges.ts';
 import { carryReplaysOn } from './replays.ts';
 import { createOrphanLog, Sweep } from './sweep.ts';
 
@@ -142,8 +142,9 @@ export class Duties {
     const { quality } = this;
     if (quality === null) return [];
     const { configuration, metrics } = this.options;
+    const gauges = new QualityGauges(metrics);
     const collect = async (): Promise<void> =>
-      setQualityGauges(metrics, quality.duty.known(), configuration().control.quality, Date.now());
+      gauges.fill(quality.duty, configuration(), Date.now());
     return [{ name: 'quality', collect }];
   }
 

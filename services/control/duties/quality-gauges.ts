@@ -1,9 +1,40 @@
-import { eventLabel, figuresOf, type SeverityRule } from '#core/quality/findings.ts';
-import { type QualityRecord, usualScore } from '#core/quality/record.ts';
+import type { Configuration } from '#config/configuration.ts';
+import {
+  ALL_EVENTS,
+  eventLabel,
+  figuresOf,
+  type SeverityRule,
+  scoreDrop,
+  usualScores,
+} from '#core/quality/findings.ts';
+import { dayOf, type QualityRecord } from '#core/quality/record.ts';
 import type { ControlMetrics } from '../metrics.ts';
+import type { QualityDuty } from './quality.ts';
 
-/** Fills the gauges from what Meta last said. What it no longer says leaves them. */
-export function setQualityGauges(
+/** Shows what Meta last said as gauges. What it no longer says leaves them. */
+export class QualityGauges {
+  private readonly metrics: ControlMetrics;
+  /** What the gauges were filled from. */
+  private filledFrom: readonly unknown[] = [];
+
+  constructor(metrics: ControlMetrics) {
+    this.metrics = metrics;
+  }
+
+  /** Fills them only after a change: pixels may be many, and are asked for once an hour. */
+  fill(
+    duty: Pick<QualityDuty, 'known' | 'revision'>,
+    configuration: Configuration,
+    now: number,
+  ): void {
+    const from = [duty.revision, configuration, dayOf(now)];
+    if (from.every((each, index) => each === this.filledFrom[index])) return;
+    this.filledFrom = from;
+    setQualityGauges(this.metrics, duty.known(), configuration.control.quality, now);
+  }
+}
+
+function setQualityGauges(
   metrics: ControlMetrics,
   records: ReadonlyMap<string, QualityRecord>,
   rule: SeverityRule,
@@ -11,6 +42,7 @@ export function setQualityGauges(
 ): void {
   for (const gauge of [
     metrics.qualityScore,
+    metrics.qualityScoreDrop,
     metrics.qualityUsualScore,
     metrics.qualityKeyCoverage,
     metrics.qualityEventCoverage,
@@ -22,45 +54,44 @@ export function setQualityGauges(
     gauge.reset();
   }
   for (const [pixel, record] of records) {
-    metrics.qualityFailing.set({ pixel }, record.failure === null ? 0 : 1);
-    if (record.answeredAt !== null)
-      metrics.qualityAnswered.set({ pixel }, record.answeredAt / 1000);
-    setFigures(metrics, pixel, record, rule);
-    setUsualScores(metrics, pixel, record, now);
+    const { failure, answeredAt } = record;
+    metrics.qualityFailing.set({ pixel }, failure === null ? 0 : 1);
+    if (answeredAt !== null) metrics.qualityAnswered.set({ pixel }, answeredAt / 1000);
+    const drop = scoreDrop(record, now);
+    if (drop !== null) metrics.qualityScoreDrop.set({ pixel }, drop);
+    const detailed = metrics.detailOf(pixel) === pixel;
+    setFigures(
+      metrics,
+      pixel,
+      detailed,
+      figuresOf(record.events, rule, detailed ? eventLabel : all),
+    );
+    if (!detailed) continue;
+    for (const { eventName, usual } of usualScores(record, now)) {
+      metrics.qualityUsualScore.set({ pixel, event_name: eventName }, usual);
+    }
   }
+}
+
+function all(): string {
+  return ALL_EVENTS;
 }
 
 function setFigures(
   metrics: ControlMetrics,
   pixel: string,
-  { events }: QualityRecord,
-  rule: SeverityRule,
+  detailed: boolean,
+  figures: ReturnType<typeof figuresOf>,
 ): void {
-  for (const [event_name, { score, coverage, realTime, keys, diagnostics }] of figuresOf(
-    events,
-    rule,
-  )) {
+  for (const [event_name, { score, coverage, realTime, keys, diagnostics }] of figures) {
     const labels = { pixel, event_name };
     if (score !== null) metrics.qualityScore.set(labels, score);
     if (coverage !== null) metrics.qualityEventCoverage.set(labels, coverage);
     if (realTime !== null) metrics.qualityRealTime.set(labels, realTime);
-    for (const [key, share] of keys) metrics.qualityKeyCoverage.set({ ...labels, key }, share);
     for (const [severity, n] of Object.entries(diagnostics)) {
       metrics.qualityDiagnostics.set({ ...labels, severity }, n);
     }
-  }
-}
-
-/** Only of standard events: one label that stands for several has no past of its own. */
-function setUsualScores(
-  metrics: ControlMetrics,
-  pixel: string,
-  { events, history }: QualityRecord,
-  now: number,
-): void {
-  for (const { eventName } of events) {
-    if (eventLabel(eventName) !== eventName) continue;
-    const usual = usualScore(history, eventName, now);
-    if (usual !== null) metrics.qualityUsualScore.set({ pixel, event_name: eventName }, usual);
+    if (!detailed) continue;
+    for (const [key, share] of keys) metrics.qualityKeyCoverage.set({ ...labels, key }, share);
   }
 }

@@ -14,7 +14,7 @@ interface QualityDutyOptions {
   readonly client: QualityClient;
   readonly work: RedisWork;
   readonly configuration: () => Configuration;
-  readonly metrics: Pick<ControlMetrics, 'qualityRequests'>;
+  readonly metrics: Pick<ControlMetrics, 'qualityRequests' | 'detailOf'>;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
 }
 
@@ -31,6 +31,8 @@ const FAIL_MS = 10_000;
 export class QualityDuty {
   /** What is known in this term. */
   private records = new Map<string, QualityRecord | null>();
+  /** Grows with each change of what is known. */
+  revision = 0;
   private term: AbortSignal | null = null;
   private readonly options: QualityDutyOptions;
 
@@ -61,7 +63,10 @@ export class QualityDuty {
 
   /** Reads what is stored of pixels that are new in this term; false when the term has ended. */
   private async load(term: AbortSignal): Promise<boolean> {
-    if (term !== this.term) this.records = new Map();
+    if (term !== this.term) {
+      this.records = new Map();
+      this.revision += 1;
+    }
     this.term = term;
     const { configuration, store, work } = this.options;
     const pixels = configuration().pixels.map(({ pixelId }) => pixelId);
@@ -70,6 +75,7 @@ export class QualityDuty {
       const read = () => readQuality(store, unread);
       const found = await work.attempt('quality', read, { forMs: FAIL_MS });
       for (const pixelId of unread) this.records.set(pixelId, found.get(pixelId) ?? null);
+      this.revision += 1;
     }
     return !term.aborted;
   }
@@ -99,6 +105,7 @@ export class QualityDuty {
     if (term.aborted) return;
     const record = applyAnswer(before, answer, Date.now(), this.everyMs);
     this.records.set(pixelId, record);
+    this.revision += 1;
     this.report(pixelId, before, answer);
     await work.attempt('quality', () => writeQuality(store, pixelId, record), { forMs: FAIL_MS });
   }
@@ -106,7 +113,8 @@ export class QualityDuty {
   /** Logs a change: that Meta does not say it any more, or says it again. */
   private report(pixel: string, before: QualityRecord | null, answer: QualityAnswer): void {
     const { metrics, logger } = this.options;
-    metrics.qualityRequests.inc({ pixel, outcome: answer.ok ? 'answered' : answer.failure.kind });
+    const outcome = answer.ok ? 'answered' : answer.failure.kind;
+    metrics.qualityRequests.inc({ pixel: metrics.detailOf(pixel), outcome });
     const failed = before?.failure ?? null;
     if (answer.ok) {
       if (failed !== null) logger.info({ pixel }, 'Meta tells the quality of the events again');

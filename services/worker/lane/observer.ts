@@ -14,6 +14,12 @@ type LaneStateName = (typeof LANE_STATES)[number];
 
 /** A throttled or failing lane recovers by itself; a blocked one waits for a person. */
 const LEVELS = { active: 'info', throttled: 'warn', failing: 'warn', blocked: 'error' } as const;
+/** The objective of freshness, in seconds. */
+const IN_TIME_S = 300;
+
+/** A day before Meta refuses an event for its age, in seconds. */
+const NEAR_HORIZON_S = 6 * 86_400;
+
 const KNOWN_CODES: ReadonlySet<string> = new Set(CODES);
 const KNOWN_NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
 
@@ -23,6 +29,8 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set(EVENT_NAMES);
  */
 export class LaneObserver {
   private readonly pixel: string;
+  /** The pixel in metrics that are by pixel only where that is asked for. */
+  private readonly detail: string;
   private readonly metrics: WorkerMetrics;
   private readonly logger: Logger;
   private readonly log: Pick<ServiceLog, 'dead'>;
@@ -42,22 +50,23 @@ export class LaneObserver {
     this.metrics = metrics;
     this.logger = logger;
     this.log = log;
-    this.age = metrics.deliveryAge.labels({ pixel });
-    this.timeAge = metrics.eventTimeAge.labels({ pixel });
+    this.detail = metrics.detailOf(pixel);
+    this.age = metrics.deliveryAge.labels({ pixel: this.detail });
+    this.timeAge = metrics.eventTimeAge.labels({ pixel: this.detail });
     metrics.workerInFlight.set({ pixel }, 0);
     metrics.rateLimitUsage.set({ pixel }, 0);
   }
 
   onBatch(events: number, trigger: BatchTrigger): void {
-    const { pixel, metrics, logger } = this;
-    metrics.workerBatches.inc({ pixel, trigger });
-    metrics.workerBatchEvents.observe({ pixel }, events);
+    const { pixel, detail, metrics, logger } = this;
+    metrics.workerBatches.inc({ pixel: detail, trigger });
+    metrics.workerBatchEvents.observe({ pixel: detail }, events);
     logger.debug({ pixel, events, trigger }, 'batch');
   }
 
   /** Events of a batch that resemble offenders go in a request of their own. */
   onSeparated(events: number): void {
-    this.metrics.workerSeparated.inc({ pixel: this.pixel }, events);
+    this.metrics.workerSeparated.inc({ pixel: this.detail }, events);
   }
 
   onRequest(): void {
@@ -65,12 +74,12 @@ export class LaneObserver {
   }
 
   onAnswer(answer: GraphAnswer, seconds: number): void {
-    const { pixel, metrics } = this;
+    const { pixel, detail, metrics } = this;
     metrics.workerInFlight.dec({ pixel });
-    metrics.workerRequestDuration.observe({ pixel }, seconds);
+    metrics.workerRequestDuration.observe({ pixel: detail }, seconds);
     const word = answer.kind === 'answered' ? String(answer.status) : answer.cause;
     const code = boundedLabel(metrics, 'code', word, KNOWN_CODES);
-    metrics.workerRequests.inc({ pixel, code });
+    metrics.workerRequests.inc({ pixel: detail, code });
     metrics.rateLimitUsage.set({ pixel }, usageOf(answer) / 100);
   }
 
@@ -81,23 +90,12 @@ export class LaneObserver {
     if (outcome.kind === 'retry' && outcome.unknown) {
       metrics.workerUnknown.inc({ pixel }, records.length);
     }
-    if (outcome.kind !== 'delivered') return;
-    const now = Date.now();
-    metrics.workerAnswerWarnings.inc({ pixel }, outcome.warnings);
-    metrics.workerLastDelivery.set({ pixel }, now / 1000);
-    for (const { kafkaTimestamp, eventTime } of records) {
-      // No age is negative, and -1 is no time: a producer may write any timestamp.
-      if (kafkaTimestamp >= 0) this.age.observe(Math.max(now - kafkaTimestamp, 0) / 1000);
-      this.timeAge.observe(now / 1000 - eventTime);
-    }
-    for (const [event_name, n] of countNames(records)) {
-      metrics.deliveredEvents.inc({ pixel, event_name }, n);
-    }
+    if (outcome.kind === 'delivered') this.onDelivered(records, outcome.warnings);
   }
 
   /** A copy of a request for the shadow dataset. */
   onShadow(outcome: Outcome['kind'] | 'dropped'): void {
-    this.metrics.shadowRequests.inc({ pixel: this.pixel, outcome });
+    this.metrics.shadowRequests.inc({ pixel: this.detail, outcome });
   }
 
   onSettled(
@@ -106,7 +104,7 @@ export class LaneObserver {
     dead: readonly DeadLetterReason[],
     retried: number,
   ): void {
-    const { pixel, metrics, log } = this;
+    const { pixel, detail, metrics, log } = this;
     metrics.workerEvents.inc({ pixel, outcome: 'delivered' }, delivered);
     metrics.workerEvents.inc({ pixel, outcome: 'dead' }, dead.length);
     metrics.workerEvents.inc({ pixel, outcome: 'retried' }, retried);
@@ -115,8 +113,8 @@ export class LaneObserver {
       log.dead(pixel, 'worker', reason, 1);
     }
     if (replayOf(id) === null) return;
-    metrics.replayEvents.inc({ pixel, outcome: 'delivered' }, delivered);
-    metrics.replayEvents.inc({ pixel, outcome: 'dead' }, dead.length);
+    metrics.replayEvents.inc({ pixel: detail, outcome: 'delivered' }, delivered);
+    metrics.replayEvents.inc({ pixel: detail, outcome: 'dead' }, dead.length);
   }
 
   /** @param open how many events of the envelope are still to be sent */
@@ -149,24 +147,50 @@ export class LaneObserver {
   }
 
   onPoison(envelope: string, action: PoisonAction): void {
-    const { pixel, metrics, logger } = this;
-    metrics.workerPoison.inc({ pixel, action });
+    const { pixel, detail, metrics, logger } = this;
+    metrics.workerPoison.inc({ pixel: detail, action });
     const level = action === 'try' ? 'info' : 'error';
     logger[level]({ pixel, envelope, action }, 'an envelope whose workers vanished');
   }
 
   onState(state: LaneStateName, why: string): void {
-    const { pixel, metrics, logger } = this;
+    const { pixel, detail, metrics, logger } = this;
     setState(metrics.laneState, { pixel }, LANE_STATES, state);
     if (state === this.state) return;
     this.state = state;
-    if (state !== 'active') metrics.laneHalts.inc({ pixel, state });
+    if (state !== 'active') metrics.laneHalts.inc({ pixel: detail, state });
     logger[LEVELS[state]]({ pixel, state, why }, 'lane');
   }
 
   /** @param requests how many may be under way now */
   onLimit(requests: number): void {
     this.metrics.laneLimit.set({ pixel: this.pixel }, requests);
+  }
+
+  private onDelivered(records: readonly SendableRecord[], warnings: number): void {
+    const { pixel, metrics } = this;
+    const now = Date.now();
+    metrics.workerAnswerWarnings.inc({ pixel }, warnings);
+    metrics.workerLastDelivery.set({ pixel }, now / 1000);
+    let [inTime, late, nearHorizon] = [0, 0, 0];
+    for (const { kafkaTimestamp, eventTime } of records) {
+      // No age is negative, and -1 is no time: a producer may write any timestamp.
+      if (kafkaTimestamp >= 0) {
+        const age = Math.max(now - kafkaTimestamp, 0) / 1000;
+        this.age.observe(age);
+        if (age <= IN_TIME_S) inTime += 1;
+        else late += 1;
+      }
+      const timeAge = now / 1000 - eventTime;
+      this.timeAge.observe(timeAge);
+      if (timeAge > NEAR_HORIZON_S) nearHorizon += 1;
+    }
+    metrics.deliveries.inc({ pixel, age: 'in_time' }, inTime);
+    metrics.deliveries.inc({ pixel, age: 'late' }, late);
+    metrics.nearHorizon.inc({ pixel }, nearHorizon);
+    for (const [event_name, n] of countNames(records)) {
+      metrics.deliveredEvents.inc({ pixel: this.detail, event_name }, n);
+    }
   }
 }
 

@@ -1,9 +1,9 @@
 import {
   deliveredShare,
+  freshShare,
   ofFleet,
   orZero,
   series,
-  shareUpTo,
   sumOfProcesses,
 } from '../expressions.ts';
 import { betterFrom, goodAtZero, signal, worseFrom } from '../signal.ts';
@@ -28,7 +28,7 @@ export const ATTENTION = {
     'Within 5 min',
     'Share of delivered events that Meta had 5 minutes after Kafka, in the time shown. Below 99 %: look where they wait, in Kafka (lag) or in Redis (queue).',
     'percentunit',
-    { fresh: shareUpTo(300, 'deliveryAge', '$__range') },
+    { fresh: freshShare() },
     { decimals: 2, max: 1, limits: betterFrom(0.95, 0.99) },
   ),
   oldestEnvelope: signal(

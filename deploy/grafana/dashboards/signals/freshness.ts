@@ -1,5 +1,13 @@
 import { FROM_GOOD_TO_BAD } from '../colours.ts';
-import { ofFleet, quantile, quantiles, series, shareUpTo, sumOfProcesses } from '../expressions.ts';
+import {
+  ofFleet,
+  quantile,
+  quantiles,
+  rate,
+  series,
+  shareUpTo,
+  sumOfProcesses,
+} from '../expressions.ts';
 import { signal, worseFrom } from '../signal.ts';
 
 const [GOOD, FAIR, POOR, BAD] = FROM_GOOD_TO_BAD;
@@ -53,6 +61,13 @@ export const FRESHNESS = {
       'duplicates known for': `max(${series('windowReach')})`,
     },
     { colours: { p50: GOOD, p99: BAD } },
+  ),
+  nearHorizon: signal(
+    'Delivered near the horizon',
+    'Events a second that Meta accepted more than 6 days after their event time; after 7 it refuses them. Above 0: deliver older events first, and ask why the source is late.',
+    'eps',
+    { '{{pixel}}': rate('nearHorizon', ['pixel']) },
+    { rare: true },
   ),
   queued: signal(
     'Events in the queue',

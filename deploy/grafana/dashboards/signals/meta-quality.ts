@@ -44,12 +44,19 @@ export const META_QUALITY = {
     { '{{event_name}}': lowest('qualityScore', ['event_name']) },
     { decimals: 1, max: 10 },
   ),
+  drops: signal(
+    'Below the usual score',
+    'Points by which the event of a pixel that fell most is below its usual score. From 1: the source stopped sending an identifier; the page Quality of control names the event.',
+    'none',
+    { '{{pixel}}': ofFleet('qualityScoreDrop', ['pixel']) },
+    { decimals: 1 },
+  ),
   keys: signal(
     'Identifiers that Meta found',
     'Share of the events with an identifier, of the event that has least of it. Far below what was queued: Meta cannot read its values.',
     'percentunit',
     { '{{key}}': `sort_desc(${lowest('qualityKeyCoverage', ['key'])})` },
-    { decimals: 1, max: 1 },
+    { decimals: 1, max: 1, noValue: 'Only of metrics.detailedPixels' },
   ),
   answers: signal(
     'Answers about the quality',
@@ -63,7 +70,7 @@ export const META_QUALITY = {
 export const META_EVENTS: TableSignal = {
   title: 'Events as Meta sees them',
   description:
-    'One line an event name, the worst over the chosen pixels; "other" stands for custom events. A score below the usual one: something changed at the source.',
+    'One line an event name, the worst over the chosen pixels; "other": custom events; "all": pixels that are not in metrics.detailedPixels. A score below the usual one: the source changed.',
   row: { label: 'event_name', title: 'Event', width: 200 },
   sortBy: 'Critical issues',
   columns: [

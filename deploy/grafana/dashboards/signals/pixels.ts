@@ -1,4 +1,4 @@
-import { deliveredShare, ofFleet, quantile, rate, series } from '../expressions.ts';
+import { deliveredShare, freshShare, ofFleet, rate, series } from '../expressions.ts';
 import { column, type TableSignal } from '../signal.ts';
 import { ATTENTION } from './attention.ts';
 import { FRESHNESS } from './freshness.ts';
@@ -18,7 +18,7 @@ export const PIXEL_TABLE: TableSignal = {
       decimals: 1,
     }),
     { ...ATTENTION.deliveredShare, expression: deliveredShare(['pixel']) },
-    { ...FRESHNESS.ageP99, expression: quantile(0.99, 'deliveryAge', ['pixel']) },
+    { ...ATTENTION.freshShare, expression: freshShare(['pixel']) },
     column('Queued', 'locale', ofFleet('queueEvents', ['pixel']), { decimals: 0 }),
     { ...ATTENTION.oldestEnvelope, expression: ofFleet('queueOldest', ['pixel']) },
     {

@@ -1,4 +1,4 @@
-import { occurring, orNone, series, totalIncrease } from '../expressions.ts';
+import { noneOf, occurring, series, totalIncrease } from '../expressions.ts';
 import { betterFrom, column, signal, type TableSignal } from '../signal.ts';
 
 /** How well Meta can match events to people, and what sources should fix. */
@@ -23,10 +23,7 @@ export const QUALITY = {
     'Warnings about events that are delivered all the same, in the time shown. The page on mapping says for each code what the source should fix.',
     'short',
     {
-      '{{code}}': orNone(
-        'code',
-        `sort_desc(topk(10, ${totalIncrease('ingestWarnings', ['code'])} > 0))`,
-      ),
+      '{{code}}': `sort_desc(topk(10, ${totalIncrease('ingestWarnings', ['code'])} > 0)) or on () ${noneOf('code', totalIncrease('ingestWarnings'))}`,
     },
   ),
 };
@@ -45,7 +42,7 @@ const FAILURES = totalIncrease('normalisationFailures', ['key']);
 export const MATCH_KEYS_OVER_A_WEEK: TableSignal = {
   title: 'Match keys',
   description:
-    'Share of events with each field of user_data, now and in the same time a week ago. A fall of some points: the source stopped sending it.',
+    'Share of events with each field of user_data, now and a week ago. A fall of some points: the source stopped sending it. Bad values: of metrics.detailedPixels.',
   row: { label: 'key', title: 'Field', width: 150 },
   sortBy: 'Now',
   columns: [
