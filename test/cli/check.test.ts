@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkSealing, checkSecrets } from '#cli/check/check-files.ts';
 import { memoryFindings } from '#cli/check/check-memory.ts';
+import { SampleCounts, sampleFinding } from '#cli/check/check-sample.ts';
 import { type ConnectionCheck, ok, runCheck } from '#cli/check/finding.ts';
+import type { MappedLine } from '#cli/preview/line-mapper.ts';
+import { filter, reject } from '#core/mapping/mapping-result.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
@@ -156,5 +159,82 @@ describe('what Redis remembers of events', () => {
       );
       expect(fix).toMatch(/maxmemory.*receipts\.maxBytes.*duplicates\.maxEvents/);
     }
+  });
+});
+
+describe('what would become of the newest messages', () => {
+  const deliver = { outcome: 'deliver' } as MappedLine['result'];
+  const noPixel = { outcome: 'filter', reason: 'no_pixel', message: 'x' } as const;
+  const consent = filter('no_consent', 'x');
+  const noValue = reject('missing_value', 'jane@example.com');
+  const tooOld = reject('too_old', 'x');
+  const times = (count: number, ...results: MappedLine['result'][]) =>
+    Array.from({ length: count }, () => results);
+
+  test.each<[string, MappedLine['result'][][], string, string]>([
+    ['nothing is there', [], 'ok', 'topic t holds no message yet: nothing to sample'],
+    ['all deliver', times(3, deliver), 'ok', 'of the last 3 messages: 3 deliver'],
+    ['one delivers', times(1, deliver), 'ok', 'of the last message: 1 deliver'],
+    [
+      'some match no pixel, and some would be dead letters',
+      [...times(180, deliver), ...times(12, noPixel), ...times(8, noValue)],
+      'ok',
+      'of the last 200 messages: 180 deliver, 12 match no pixel (no_pixel), 8 would be dead letters (missing_value 8); for example missing_value at t/0 offset 199, no_pixel at t/0 offset 191',
+    ],
+    [
+      'half would be dead letters',
+      [...times(2, deliver), ...times(2, tooOld)],
+      'ok',
+      'of the last 4 messages: 2 deliver, 2 would be dead letters (too_old 2); for example too_old at t/0 offset 3',
+    ],
+    [
+      'more than half would be dead letters',
+      [...times(2, deliver), ...times(1, tooOld), ...times(2, noValue)],
+      'warning',
+      'of the last 5 messages: 2 deliver, 3 would be dead letters (missing_value 2, too_old 1); for example missing_value at t/0 offset 4, too_old at t/0 offset 2',
+    ],
+    [
+      'none delivers',
+      [...times(2, consent), ...times(1, noPixel)],
+      'warning',
+      'of the last 3 messages: 0 deliver, 1 match no pixel (no_pixel), 2 would be filtered (no_consent 2); for example no_consent at t/0 offset 1, no_pixel at t/0 offset 2',
+    ],
+    [
+      'a message of two pixels is a dead letter of one',
+      times(1, deliver, noValue),
+      'warning',
+      'of the last message: 0 deliver, 1 would be dead letters (missing_value 1); for example missing_value at t/0 offset 0',
+    ],
+  ])('%s', (_, messages, level, said) => {
+    const counts = new SampleCounts();
+    for (const [offset, results] of messages.entries()) {
+      const kafka = { topic: 't', partition: 0, offset, timestamp: 0 };
+      counts.add(
+        kafka,
+        results.map((result) => ({ result })),
+      );
+    }
+    const found = sampleFinding(counts, ['t'], 200);
+    expect(found).toMatchObject({ level, subject: 'messages', message: said });
+    expect(JSON.stringify(found)).not.toContain('jane');
+    if (level === 'ok') expect(found.fix).toBe('');
+    else expect(found.fix).toContain('capi-relay preview --readable --from-kafka 200');
+  });
+
+  test('names the three most frequent reasons', () => {
+    const counts = new SampleCounts();
+    const reasons = ['too_old', 'future', 'missing_value', 'invalid_currency'] as const;
+    for (const [at, reason] of reasons.entries()) {
+      for (const results of times(at + 1, reject(reason, 'x'))) {
+        const kafka = { topic: 't', partition: 0, offset: at, timestamp: 0 };
+        counts.add(
+          kafka,
+          results.map((result) => ({ result })),
+        );
+      }
+    }
+    const { message } = sampleFinding(counts, ['t'], 200);
+    expect(message).toContain('(invalid_currency 4, missing_value 3, future 2)');
+    expect(message).not.toContain('too_old');
   });
 });

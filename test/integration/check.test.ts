@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { type CommandResult, commandHere } from '#test/support/command-here.ts';
-import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
+import { trackEvent } from '#test/support/track-event.ts';
 
 /** A busy machine takes its time. */
 const PATIENTLY = ['--timeout', '240'];
@@ -52,7 +53,36 @@ describe('capi-relay check', () => {
     expect(out).toContain(`topic ${fleet.topic} exists`);
     expect(out).toContain(`pixel ${PIXELS[2]}  exists, and accepts its token`);
     expect(out).toContain('may take 573 MiB, and ingest pauses when 717 MiB of 1024 MiB are used');
+    expect(out).toContain(`topic ${fleet.topic} holds no message yet: nothing to sample`);
     expect(out).toContain('Ready, with 1 warning.');
+  });
+
+  test('says what would become of the newest messages, and names none of what is in them', async () => {
+    const timestamp = new Date().toISOString();
+    const event = (more: object) => {
+      const whole = trackEvent({ timestamp, context: { source: SOURCES[0] }, ...more });
+      return { key: 'one partition', value: JSON.stringify(whole) };
+    };
+    const broken = { key: 'one partition', value: '{"email":"jane@example.com"' };
+    const unrouted = event({ context: { source: 'another shop' } });
+    await fleet.send([broken, broken, ...Array.from({ length: 4 }, () => event({})), unrouted]);
+    const sampled = (...args: string[]) =>
+      check(['--config', fleet.configuration, ...PATIENTLY, ...args]);
+    const [whole, newest, none] = [
+      await sampled(),
+      await sampled('--sample', '1'),
+      await sampled('--sample', '0'),
+    ];
+    expect([whole.code, newest.code, none.code]).toEqual([0, 0, 0]);
+    expect(whole.out).toMatch(
+      /ok +messages +of the last 7 messages: 4 deliver, 1 match no pixel \(no_pixel\), 2 would be dead letters \(invalid_event 2\); for example invalid_event at \S+\/\d offset 1, no_pixel at \S+\/\d offset 6\n/,
+    );
+    expect(newest.out).toMatch(
+      /warn {2}messages +of the last message: 0 deliver, 1 match no pixel/,
+    );
+    expect(newest.out).toContain('Compare the event with events.where');
+    expect(none.out).not.toMatch(/ messages |of the last/);
+    expect(whole.out + whole.err + newest.out).not.toContain('jane@example.com');
   });
 
   test('cannot tell of a token that may send events and read nothing, and sends one on request', async () => {

@@ -2,6 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { openSample } from '#cli/kafka-sample.ts';
+import { createMessageMapper } from '#cli/preview/message-mapper.ts';
+import { loadConfiguration } from '#config/load.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { createKafka } from '#kafka/client.ts';
 import { COMPRESSIONS, type Compression } from '#kafka/compressions.ts';
@@ -53,6 +56,25 @@ async function spoil(offsets: readonly number[]): Promise<void> {
   }
 }
 
+/** The offsets of the batches that preview shows as one reject each. */
+async function faultsInSample(): Promise<number[]> {
+  const configuration = await loadConfiguration(fleet.configuration, {});
+  const newest = { topic: null, partition: null, fromOffset: null, timeoutMs: 240_000 };
+  const { messages, close } = await openSample(configuration, { ...newest, count: 1000 });
+  const mapMessage = createMessageMapper(configuration, { now: null, clock: Date.now }, null);
+  const found: number[] = [];
+  let good = 0;
+  for await (const message of messages) {
+    const [{ result } = { result: null }] = mapMessage(message);
+    if (result?.outcome === 'deliver') good += 1;
+    else found.push(message.kafka.offset);
+    if (message.fault !== null) expect(result).toMatchObject({ reason: 'invalid_event' });
+  }
+  await close();
+  expect(good).toBe((CODECS.length + 1) * EVENTS);
+  return found.toSorted((a, b) => a - b);
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'capi-relay-corrupt-'));
   kafka = await startKafka({ folder, port: await freePort() }, () => {});
@@ -76,6 +98,7 @@ test('a batch that is corrupt on the disk of a broker is one dead letter, in eve
   await kafka.stop();
   await spoil(bad);
   await kafka.start();
+  expect(await faultsInSample()).toEqual(bad);
   await fleet.start('ingest');
   await fleet.start('worker');
   const good = (CODECS.length + 1) * EVENTS;

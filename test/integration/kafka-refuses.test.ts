@@ -7,6 +7,7 @@ import { AssignedPartitions } from '#ingest/kafka/partitions.ts';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { KafkaWork } from '#kafka/fault.ts';
 import { observeKafka } from '#kafka/observer.ts';
+import { LogReader } from '#kafka/sample/log-reader.ts';
 import { ensureTopics } from '#kafka/topics.ts';
 import { startKafka } from '#local/kafka.ts';
 import { freePort } from '#local/ports.ts';
@@ -104,6 +105,42 @@ test('what a group has committed is asked until Kafka allows it, which is told a
     await allow(groupId);
     partitions.reassign();
     await observer.close();
+  }
+});
+
+test('a sample of a topic that a client may not read names the topic and the ACL', async () => {
+  const topic = uniqueName('topic');
+  await ensureTopics(kafka, [topic], 1);
+  const denied: AclEntry = {
+    resourceType: AclResourceTypes.TOPIC,
+    resourceName: topic,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    principal: 'User:ANONYMOUS',
+    host: '*',
+    operation: AclOperationTypes.READ,
+    permissionType: AclPermissionTypes.DENY,
+  };
+  const seen = { ...denied, operation: AclOperationTypes.DESCRIBE };
+  const allowed = { ...seen, permissionType: AclPermissionTypes.ALLOW };
+  await admin.createAcls({ acl: [denied, allowed] });
+  const producer = kafka.producer();
+  await producer.connect();
+  const written = { ...allowed, operation: AclOperationTypes.WRITE };
+  await admin.createAcls({ acl: [written] });
+  await eventually(async () => {
+    await producer.send({ topic, messages: [{ value: 'x' }] });
+  }, OFTEN);
+  await producer.disconnect();
+  const options = { brokers: [server.address], clientId: 'test', ssl: false, sasl: null };
+  const reader = new LogReader(options, 240_000);
+  try {
+    await reader.connect([topic]);
+    expect(await reader.ends(topic)).toEqual(new Map([[0, { low: 0, high: 1 }]]));
+    await expect(reader.fetch(topic, new Map([[0, 0]]))).rejects.toThrow(
+      `Kafka at ${server.address} does not let this user read topic ${topic} (TOPIC_AUTHORIZATION_FAILED) → give the user of kafka.sasl the ACL: kafka-acls --add --allow-principal User:NAME --operation Read --topic ${topic}`,
+    );
+  } finally {
+    await reader.close();
   }
 });
 

@@ -9,6 +9,12 @@ export interface BatchFault {
   readonly bytes: Buffer;
 }
 
+/** Why ingest makes a dead letter of a batch that cannot be read, instead of its messages. */
+export function batchRefusal({ kind, message, records }: BatchFault) {
+  const reason = kind === 'too_large' ? ('too_large' as const) : ('invalid_event' as const);
+  return { reason, message: `${message}; by its header it holds ${records} messages` };
+}
+
 /**
  * Offsets at which there is no message for a reader: the mark that ends a transaction, records of a
  * transaction that was given up, what compaction has removed, or a batch that cannot be read.

@@ -14,6 +14,7 @@ import { checkKafka, checkStrangers } from './check-kafka.ts';
 import { checkMemory } from './check-memory.ts';
 import { checkPixel, sendTestEvent } from './check-pixel.ts';
 import { checkEnvelopes, checkRedis } from './check-redis.ts';
+import { checkSample } from './check-sample.ts';
 import { type Finding, failure, ok, runCheck, warning } from './finding.ts';
 
 /** The pixels that are to get a test event. */
@@ -63,6 +64,8 @@ interface CheckFlags {
   readonly json?: boolean;
   /** Seconds. */
   readonly timeout: number;
+  /** How many messages; 0 for none. */
+  readonly sample: number;
   /** Pixel → test event code. */
   readonly testEvent?: ReadonlyMap<string, string>;
 }
@@ -91,7 +94,8 @@ function servedUntil(subject: string, version: string | undefined): Finding[] {
 }
 
 /** Checks everything, and prints what it found; resolves to the exit code. */
-export async function checkAll({ config, json, timeout, testEvent }: CheckFlags): Promise<number> {
+export async function checkAll(flags: CheckFlags): Promise<number> {
+  const { config, json, timeout, sample, testEvent } = flags;
   const loaded = await loadConfiguration(config, process.env).catch((error: unknown) => {
     if (json && error instanceof ConfigurationError) return error;
     throw error;
@@ -106,6 +110,7 @@ export async function checkAll({ config, json, timeout, testEvent }: CheckFlags)
   const checks = [
     checkKafka(kafka, deadLetters.topic),
     checkStrangers(kafka, redis),
+    ...(sample === 0 ? [] : [checkSample(loaded, sample, timeout * 1000)]),
     checkRedis(redis, pixels.length),
     checkMemory(redis, loaded),
     checkEnvelopes(redis, pixelIds),

@@ -29,7 +29,7 @@ export interface MappedLine {
 }
 
 /** A pixel that an event is mapped for. */
-interface Target {
+export interface PixelTarget {
   readonly pixelId: string;
   readonly map: PixelMapper;
 }
@@ -40,7 +40,7 @@ const MOST_CACHED = 500;
 /** Largest event without a configuration: the default of ingest. */
 const MAX_BYTES = 1_048_576;
 
-const NO_PIXEL: Unmapped = {
+export const UNSELECTED: Unmapped = {
   reason: 'no_pixel',
   message: 'no pixel of the configuration selects this event',
 };
@@ -53,30 +53,50 @@ export function createLineMapper(
   { configuration, now, clock }: PreviewContext,
   trace: Trace | null,
 ): (line: string | null) => Generator<MappedLine> {
-  const targetsOf = createTargets(configuration, trace);
+  const targetsFor = createTargets(configuration, trace);
   const maxBytes = configuration?.ingest.maxMessageBytes ?? MAX_BYTES;
   return function* mapLine(line) {
     const input = readInput(line, maxBytes);
     if ('reason' in input) return yield unmappedLine(null, input);
     const { event, settings } = input;
-    const targets = targetsOf(input);
+    const targets = targetsFor(input);
     if ('reason' in targets) return yield unmappedLine(event, targets);
     const isConfigured = configuration !== null && settings === undefined;
     const time = input.now ?? now ?? clock();
-    for (const { pixelId, map } of targets) {
-      const mapped = map(event, time);
-      if (mapped.outcome !== 'several') yield { event, pixelId, isConfigured, result: mapped };
-      else {
-        for (const { result } of mapped.results) yield { event, pixelId, isConfigured, result };
-      }
-    }
+    yield* mapFor(targets, { event, isConfigured }, time);
   };
 }
 
+/** Maps an event for each target, one after the other. */
+export function* mapFor(
+  targets: readonly PixelTarget[],
+  { event, isConfigured }: Pick<MappedLine, 'event' | 'isConfigured'>,
+  time: number,
+): Generator<MappedLine> {
+  for (const { pixelId, map } of targets) {
+    const mapped = map(event, time);
+    if (mapped.outcome !== 'several') yield { event, pixelId, isConfigured, result: mapped };
+    else {
+      for (const { result } of mapped.results) yield { event, pixelId, isConfigured, result };
+    }
+  }
+}
+
 /** An event that no pixel selects is filtered, not rejected. */
-function unmappedLine(event: unknown, unmapped: Unmapped): MappedLine {
+export function unmappedLine(event: unknown, unmapped: Unmapped): MappedLine {
   const outcome = unmapped.reason === 'no_pixel' ? 'filter' : 'reject';
   return { event, pixelId: null, isConfigured: false, result: { outcome, ...unmapped } };
+}
+
+/** The pixels of a configuration, in its order. */
+export function targetsOf(
+  pixels: Configuration['pixels'],
+  trace: Trace | null,
+): readonly PixelTarget[] {
+  return pixels.map((settings) => ({
+    pixelId: settings.pixelId,
+    map: createPixelMapper(settings, trace),
+  }));
 }
 
 /**
@@ -86,29 +106,26 @@ function unmappedLine(event: unknown, unmapped: Unmapped): MappedLine {
 function createTargets(
   configuration: Configuration | null,
   trace: Trace | null,
-): (input: PreviewInput) => readonly Target[] | Unmapped {
-  const known = new Map<string, readonly Target[] | Unmapped>();
-  const bySettings = (settings: unknown): readonly Target[] | Unmapped => {
+): (input: PreviewInput) => readonly PixelTarget[] | Unmapped {
+  const known = new Map<string, readonly PixelTarget[] | Unmapped>();
+  const bySettings = (settings: unknown): readonly PixelTarget[] | Unmapped => {
     const key = jsonText(settings);
     const found = known.get(key) ?? targetOf(settings, trace);
     if (known.size < MOST_CACHED) known.set(key, found);
     return found;
   };
   if (configuration === null) return ({ settings = {} }) => bySettings(settings);
-  const configured = configuration.pixels.map((settings) => ({
-    pixelId: settings.pixelId,
-    map: createPixelMapper(settings, trace),
-  }));
+  const configured = targetsOf(configuration.pixels, trace);
   const route = createRouter(configuration.pixels);
   return ({ event, settings }) => {
     if (settings !== undefined) return bySettings(settings);
     const wanted = route(null, asObject(event) ?? {});
     const found = wanted.flatMap((index) => configured[index] ?? []);
-    return found.length > 0 ? found : NO_PIXEL;
+    return found.length > 0 ? found : UNSELECTED;
   };
 }
 
-function targetOf(input: unknown, trace: Trace | null): readonly Target[] | Unmapped {
+function targetOf(input: unknown, trace: Trace | null): readonly PixelTarget[] | Unmapped {
   const parsed = parsePixelSettings(input);
   if (parsed.ok) {
     const { settings } = parsed;

@@ -1,9 +1,13 @@
-import { UsageError } from '#config/errors.ts';
-import { timeOf } from '#core/mapping/event-time.ts';
 import { configOption, createCommand, Option, runCommand } from '#process/command.ts';
+import { positiveNumber, wholeNumber } from '#process/option-values.ts';
+import { parseFailOn } from './fail-on.ts';
+import { checkFlags, type PreviewFlags, parseCount, parseTime } from './flags.ts';
 
 const EXAMPLE = `capi-relay preview --config capi-relay.yaml events.jsonl
-kcat -C -e -t track-events | capi-relay preview --config capi-relay.yaml --json
+capi-relay preview --config capi-relay.yaml --from-kafka 20
+capi-relay preview --config capi-relay.yaml --from-kafka 1 --topic track-events --partition 3 \\
+  --from-offset 18204
+capi-relay preview --config capi-relay.yaml --fail-on reject,warning events.jsonl > /dev/null
 echo '{"settings":{"defaultCurrency":"EUR"},"event":{…},"now":"2026-11-20T10:00:00Z"}' \\
   | capi-relay preview
 echo '{"settings":{"fields":{"em":["context.traits.email","properties.email"]}},"event":{…}}' \\
@@ -14,6 +18,11 @@ Input: JSON lines. Each line is a Track event, or an object that wraps one and o
 pixel settings and the time: {"settings":{…},"event":{…},"now":"2026-11-20T10:00:00Z"}. Settings in
 a line override the configuration; without either, the defaults and pixel 0 are used.
 
+--from-kafka N reads the newest N messages of kafka.topics instead, by their timestamps over all
+partitions, as ingest reads them: no wrapping, aborted transactions left out, a batch that cannot be
+read as one reject. It has no consumer group, and commits and changes nothing. It needs the ACL
+operation Read on the topics, and ends at their ends.
+
 Output: one JSON object per line, in the order of the input:
   {"outcome":"deliver","pixelId":…,"event":…,"warnings":[…]}   the event byte for byte as it is sent
   {"outcome":"filter"|"reject","reason":…,"message":…}
@@ -21,8 +30,11 @@ With --config, an event is mapped for each pixel whose events.where and events.a
 output line per pixel, with its pixelId, or a filter with the reason no_pixel. Where eventRules make
 several events of one, each has a line. A line that is not
 JSON is a reject with invalid_event; wrong settings are a reject with invalid_settings. Settings in
-a line select every event: their events are ignored. No network is used.
-On a terminal, the output is a readable rendering instead.`;
+a line select every event: their events are ignored. With --from-kafka, each line has the topic,
+partition, offset and timestamp in kafka; otherwise no network is used.
+On a terminal, the output is a readable rendering instead.
+
+--fail-on ends with exit code 1 where a result is one of those, and lists where on standard error.`;
 
 const command = createCommand(
   'preview',
@@ -35,16 +47,38 @@ const command = createCommand(
   .addOption(new Option('--json', 'print JSON lines, even on a terminal').conflicts('readable'))
   .option('--readable', 'print the readable rendering, even without a terminal')
   .option('--reveal', 'in the readable rendering, show personal values before hashing')
+  .option(
+    '--from-kafka <count>',
+    'the newest messages of the topics, instead of a file',
+    parseCount,
+  )
+  .option('--topic <topic>', 'with --from-kafka: only this one of kafka.topics')
+  .option(
+    '--partition <number>',
+    'with --from-kafka: only this partition',
+    wholeNumber('--partition', '', 0),
+  )
+  .option(
+    '--from-offset <offset>',
+    'with --partition: read from this offset on, instead of the newest',
+    wholeNumber('--from-offset', '', 0),
+  )
+  .option(
+    '--timeout <seconds>',
+    'with --from-kafka: longest search, and longest wait for Kafka; 30 if omitted',
+    positiveNumber('--timeout', 'seconds'),
+  )
+  .option(
+    '--fail-on <kinds>',
+    'reject, warning, filter: exit code 1 where a result is one of these',
+    parseFailOn,
+  )
   .addHelpText('after', NOTES);
 
-function parseTime(text: string): number {
-  const time = timeOf(text);
-  if (time === null) throw new UsageError('--now takes a time such as 2026-11-20T10:00:00Z');
-  return time;
-}
-
 await runCommand(command, async () => {
+  const flags = command.opts<PreviewFlags>();
+  checkFlags(flags, command.args);
   // Loaded only now, so that --help answers at once.
-  const { previewLines } = await import('./preview.ts');
-  return previewLines(command.args[0] ?? '-', command.opts());
+  const { preview } = await import('./preview.ts');
+  return preview(command.args[0] ?? '-', flags);
 });

@@ -19,8 +19,8 @@ type PreviewRow = readonly [field: string, value: string, origin: string];
 
 /** What is shown, and where. */
 interface View {
-  /** Line number. */
-  readonly number: number;
+  /** Where the event was read, such as `line 3`. */
+  readonly place: string;
   /** Null when no pixel was selected. */
   readonly pixelId: string | null;
   /** The event, if it could be read. */
@@ -86,14 +86,13 @@ export function renderDelivery(
 }
 
 function title(
-  { number, pixelId, columns }: View,
+  { place, pixelId, columns }: View,
   name: string,
   [outcome, colour]: readonly [string, 'green' | 'yellow' | 'red'],
 ): string {
-  const line = `line ${number}`;
   const where = pixelId === null ? '' : `pixel ${pixelId}`;
-  const isWide = widthOf([line, name, outcome, where].join('  ')) <= columns;
-  const parts = [dim(line), bold(name), styleText(colour, outcome)];
+  const isWide = widthOf([place, name, outcome, where].join('  ')) <= columns;
+  const parts = [dim(place), bold(name), styleText(colour, outcome)];
   const shown = [...parts, isWide ? dim(where) : ''].filter((part) => stripped(part) !== '');
   return `${shown.join('  ')}\n${isWide || where === '' ? '' : `${INDENT}${dim(where)}\n`}`;
 }

@@ -17,7 +17,7 @@ import {
   type PixelMapper,
 } from '#core/mapping/pixel-mapper.ts';
 import { faultOf } from '#core/privacy/fault.ts';
-import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
+import { type BatchFault, batchRefusal } from '#kafka/fetch/fetched-record.ts';
 import type { IngestCounters } from '../counters.ts';
 import type { IntakeBuilder } from './builder.ts';
 import { createDeadLetter } from './dead-letter.ts';
@@ -116,15 +116,9 @@ export class Reader {
    * Makes one dead letter of a record batch that cannot be opened. It counts as one event, because the
    * number of its messages is only what its sender claims.
    */
-  refuse(
-    { kind, records, message, bytes }: BatchFault,
-    kafka: KafkaCoordinates,
-    now: number,
-  ): void {
-    const reason: DeadLetterReason = kind === 'too_large' ? kind : 'invalid_event';
-    const failure = { reason, message: `${message}; by its header it holds ${records} messages` };
-    const original = { key: null, value: bytes, headers: {} };
-    this.addDeadLetter(null, failure, {
+  refuse(fault: BatchFault, kafka: KafkaCoordinates, now: number): void {
+    const original = { key: null, value: fault.bytes, headers: {} };
+    this.addDeadLetter(null, batchRefusal(fault), {
       ...{ message: original, kafka, now },
       ...{ event: null, name: null },
     });

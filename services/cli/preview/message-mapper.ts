@@ -1,0 +1,50 @@
+import type { Configuration } from '#config/configuration.ts';
+import { createRouter } from '#core/event/routing.ts';
+import { parseEvent } from '#core/event/track-event.ts';
+import type { Trace } from '#core/mapping/draft.ts';
+import { mappingFailed } from '#core/mapping/mapping-result.ts';
+import { batchRefusal } from '#kafka/fetch/fetched-record.ts';
+import type { SampledMessage } from '#kafka/sample/sample.ts';
+import {
+  type MappedLine,
+  mapFor,
+  type PreviewContext,
+  targetsOf,
+  UNSELECTED,
+  unmappedLine,
+} from './line-mapper.ts';
+
+type Sections = {
+  readonly pixels: Configuration['pixels'];
+  readonly ingest: Pick<Configuration['ingest'], 'maxMessageBytes'>;
+};
+
+/**
+ * Maps a message as ingest does: its value is the event itself, however it is written, and pixels are
+ * asked for its topic.
+ * @param trace receives the origin of each field, if given
+ */
+export function createMessageMapper(
+  { pixels, ingest }: Sections,
+  { now, clock }: Pick<PreviewContext, 'now' | 'clock'>,
+  trace: Trace | null,
+): (message: SampledMessage) => Generator<MappedLine> {
+  const targets = targetsOf(pixels, trace);
+  const route = createRouter(pixels);
+  return function* mapMessage({ kafka, message, fault }) {
+    if (fault !== null) return yield unmappedLine(null, batchRefusal(fault));
+    const parsed = parseEvent(message.value, ingest.maxMessageBytes);
+    if ('reason' in parsed) return yield unmappedLine(null, parsed);
+    const { event } = parsed;
+    let selected: readonly number[];
+    try {
+      selected = route(kafka.topic, event);
+    } catch (error) {
+      const result = mappingFailed(error);
+      return yield { event, pixelId: null, isConfigured: false, result };
+    }
+    if (selected.length === 0) return yield unmappedLine(event, UNSELECTED);
+    const wanted = selected.flatMap((index) => targets[index] ?? []);
+    yield* mapFor(wanted, { event, isConfigured: true }, now ?? clock());
+  };
+}
