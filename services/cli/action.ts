@@ -7,6 +7,7 @@ import { LockError } from '#store/locks.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { currentActor } from '#store/status/audit.ts';
 import { createStore, type SealedStore } from '#store/store.ts';
+import { newestId, resolveId } from './dead-letters/ids.ts';
 import { EXIT_CODES, ExitError } from './exit-codes.ts';
 
 /** The values of a command's options, by name. */
@@ -37,11 +38,14 @@ export async function runAction(
   config: string | undefined,
   { flags, args }: Pick<ActionContext, 'flags' | 'args'>,
 ): Promise<number> {
-  const selection = selectionOf(flags);
+  selectionOf(flags);
   const configuration = await loadConfiguration(config, process.env);
-  const context = { configuration, flags, args, ...selection };
+  const context = { configuration, flags, args, account: accountOf(flags) };
   return withExitCode(() =>
-    withStore(configuration, (store) => run({ ...context, store, account: accountOf(flags) })),
+    withStore(configuration, async (store) => {
+      const selection = selectionOf(await withWholeIds(store, flags));
+      return run({ ...context, ...selection, store });
+    }),
   );
 }
 
@@ -63,6 +67,16 @@ function selectionOf({ where = [], id }: Flags): Pick<ActionContext, 'filter' | 
   const parsed = parseFilter(text);
   if (!parsed.ok) throw new UsageError(`--where: ${parsed.problem}`);
   return { filter: parsed.filter, where: text };
+}
+
+/** The same flags, with the whole ids of --id and --last. @throws UsageError where one is ambiguous */
+async function withWholeIds(store: SealedStore, flags: Flags): Promise<Flags> {
+  const { id, last } = flags;
+  if (id === undefined && last === undefined) return flags;
+  const ids: string[] = [];
+  for (const each of (id ?? []) as string[]) ids.push(await resolveId(store, each));
+  if (last === true) ids.push((await newestId(store)) ?? 'none');
+  return { ...flags, id: ids };
 }
 
 function accountOf({ by, reason }: Flags): ActionContext['account'] {

@@ -41,10 +41,10 @@ export async function runSubcommands(
 }
 
 /** @throws UsageError unless the flags name either some dead letters or all */
-function requireScope({ where, id, all }: Flags, example: string): void {
-  const isFiltered = where !== undefined || id !== undefined;
+function requireScope({ where, id, last, all }: Flags, example: string): void {
+  const isFiltered = where !== undefined || id !== undefined || last !== undefined;
   if (isFiltered && all) {
-    throw new UsageError('--all selects everything: leave out --where and --id');
+    throw new UsageError('--all selects everything: leave out --where, --id and --last');
   }
   if (!isFiltered && !all) {
     throw new UsageError(`select with --where, --id or --all\n  Example: ${example}`);

@@ -1,15 +1,24 @@
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
+import { EVERY_DEAD_LETTER } from '#core/dead-letter/filter.ts';
 import { relayCommand } from '#local/relay-process.ts';
+import { planBulkEdit } from '#store/dead-letters/bulk-edit/plan.ts';
+import { type EditRule, parseEditRule } from '#store/dead-letters/bulk-edit/rule.ts';
+import { originalsName, runBulkEdit } from '#store/dead-letters/bulk-edit/run.ts';
+import { contentOf } from '#store/dead-letters/masking.ts';
+import { openContents } from '#store/dead-letters/pages/seal.ts';
+import { openLetters } from '#store/dead-letters/read.ts';
+import { LockError } from '#store/locks.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { readAudit } from '#store/status/audit.ts';
 import { type CommandResult, commandHere } from '#test/support/command-here.ts';
-import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
 import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
-import { readAllFacts } from '#test/support/read-dead-letters.ts';
+import { readAllFacts, readHeld } from '#test/support/read-dead-letters.ts';
 
 const [PIXEL = ''] = PIXELS;
+const SETS = ['--set', 'properties.revenue=@properties.total'];
 const EMAIL = 'jane7@example.com';
 const PHONE = '+1 555 123 4567';
 
@@ -101,5 +110,158 @@ describe('what is opened in the clear', () => {
     for (const value of [PHONE, EMAIL, '7946', 'joe@']) expect(out + err).not.toContain(value);
     const trail = JSON.stringify(await readAudit(fleet.store, 10));
     for (const value of [PHONE, EMAIL, '7946', 'joe@']) expect(trail).not.toContain(value);
+  });
+});
+
+describe('a bulk edit', () => {
+  const TOTAL = 1000;
+  const MISSING = 3;
+  const rule = parseEditRule(['properties.revenue=@properties.total'], [], 10_000) as EditRule;
+  let deps: Parameters<typeof planBulkEdit>[0];
+
+  /** Orders whose value is under another name, a few of which have none. */
+  beforeEach(async () => {
+    await fleet.clear();
+    const configuration = await loadConfiguration(fleet.configuration, {});
+    const sealer = sealerOf(configuration.sealing);
+    deps = { store: { ...fleet.store, sealer }, configuration };
+    const letters = Array.from({ length: TOTAL }, (_, at) =>
+      deadMessage(at, PIXEL, orderOf(at, at < MISSING ? {} : { total: at + 1 })),
+    );
+    await insertDeadLetters(fleet.store, sealer, letters);
+  });
+
+  function orderOf(at: number, properties: object): object {
+    const [timestamp, email] = [new Date().toISOString(), `jane${at}@example.com`];
+    const event = { type: 'track', event: 'Order Completed', messageId: `m-${at}`, timestamp };
+    const rest = { currency: 'EUR', ...properties };
+    const context = { traits: { email }, source: SOURCES[0] };
+    return { ...event, properties: rest, context };
+  }
+
+  async function plan(by: EditRule = rule) {
+    return planBulkEdit(deps, { filter: EVERY_DEAD_LETTER, rule: by });
+  }
+
+  async function run(more: Partial<Parameters<typeof runBulkEdit>[0]> = {}, signal?: AbortSignal) {
+    const { matched, changes, last, now } = await plan(more.rule);
+    const account = { by: 'ada', reason: 'value from total' };
+    const asked = { where: '', rule, matched, changes, last, now, canary: 10, force: false };
+    return runBulkEdit({ ...asked, ...account, ...more }, { ...deps, ...(signal && { signal }) });
+  }
+
+  /** Everything that is dead, by offset, with its event. */
+  async function allEvents(): Promise<Map<number, unknown>> {
+    const found = [];
+    for await (const facts of readAllFacts(fleet.store, deps.store.sealer)) found.push(facts);
+    const opened = await openLetters(deps.store, found);
+    return new Map(
+      opened.map((letter) => [letter.facts.kafka.offset, contentOf(letter, true)] as const),
+    );
+  }
+
+  test('shows what it would do, and changes nothing', async () => {
+    const { code, out, err } = await capi('edit', '--where', 'reason:missing_value', ...SETS, '--dry-run', '--json');
+    expect([code, err]).toEqual([0, '']);
+    const shown = JSON.parse(out);
+    expect(shown).toMatchObject({
+      ...{ dryRun: true, matched: TOTAL, changes: TOTAL - MISSING },
+      ...{ left: { missing: MISSING, same: 0 }, places: { 'properties.total': MISSING } },
+      before: { delivered: 0, rejected: { missing_value: TOTAL - MISSING } },
+      after: { delivered: TOTAL - MISSING, rejected: {} },
+    });
+    expect(shown.samples).toHaveLength(3);
+    expect(shown.samples[0].changes).toEqual(['+ properties.revenue: 4']);
+    expect((await plan()).changes).toBe(TOTAL - MISSING);
+    expect(await readAudit(fleet.store, 10)).toEqual([]);
+  });
+
+  test('changes a thousand, once each, in steps whose originals are kept, and says who did', async () => {
+    const result = await run();
+    expect(result).toMatchObject({ changed: TOTAL - MISSING, stopped: null, left: { by: { missing: MISSING, gone: 0 } } });
+    expect(result.canary?.delivered).toBe(10);
+    expect(result.after.delivered).toBe(TOTAL - MISSING);
+    const events = await allEvents();
+    expect(events.size).toBe(TOTAL);
+    for (const [at, event] of events) {
+      const properties = at < MISSING ? {} : { total: at + 1, revenue: at + 1 };
+      expect(event).toMatchObject({ content: { messageId: `m-${at}`, properties } });
+    }
+    const trail = await readAudit(fleet.store, 50);
+    const edited = trail.filter(({ action }) => action === 'edited');
+    // Steps, not dead letters: the canary, and then a page at a time.
+    expect(edited).toHaveLength(1 + Math.ceil((TOTAL - MISSING - 10) / 250));
+    const originals = edited.flatMap(({ where, details }) => {
+      const name = originalsName(/"([^"]+)"/.exec(where ?? '')?.[1] ?? '');
+      return openContents(deps.store.sealer, name, Buffer.from(String(details['originals']), 'base64'));
+    });
+    expect(originals).toHaveLength(TOTAL - MISSING);
+    expect(originals.some((each) => each.includes('revenue'))).toBe(false);
+    expect(originals.every((each) => each.includes('total'))).toBe(true);
+    expect(trail.at(-1)).toMatchObject({
+      ...{ action: 'edit_started', by: 'ada', reason: 'value from total', where: '' },
+      details: { edits: ['properties.revenue=@properties.total'], changes: TOTAL - MISSING },
+    });
+    expect(trail[0]).toMatchObject({ action: 'edit_finished', details: { changed: TOTAL - MISSING } });
+    expect(JSON.stringify(trail)).not.toContain('@example');
+    expect((await plan()).left.by).toMatchObject({ same: TOTAL - MISSING, missing: MISSING });
+  });
+
+  test('stops when a replay would deliver none of the canary, unless it is told to go on', async () => {
+    const useless = parseEditRule(['properties.coupon=1'], [], 10_000) as EditRule;
+    const stopped = await run({ rule: useless });
+    expect(stopped).toMatchObject({ changed: 10, stopped: 'canary' });
+    expect([...(stopped.canary?.rejected ?? [])]).toEqual([['missing_value', 10]]);
+    expect((await plan(useless)).left.by.same).toBe(10);
+    const [last] = await readAudit(fleet.store, 1);
+    expect(last).toMatchObject({ action: 'edit_finished', details: { changed: 10, stopped: 'canary' } });
+    expect(await run({ rule: useless, force: true })).toMatchObject({ changed: TOTAL - 10, stopped: null });
+  });
+
+  test('continues where it was interrupted, and leaves what others took', async () => {
+    const stop = new AbortController();
+    const planned = await plan();
+    const asked = { where: '', rule, ...planned, by: 'ada', reason: null, canary: 10, force: false };
+    const onProgress = (): void => stop.abort();
+    const first = await runBulkEdit(asked, { ...deps, signal: stop.signal, onProgress });
+    expect(first.stopped).toBe('interrupted');
+    expect(first.changed).toBeLessThan(TOTAL - MISSING);
+    expect((await allEvents()).size).toBe(TOTAL);
+    // Those that it changed stand behind what was planned, as if someone else had edited them.
+    const second = await runBulkEdit(asked, deps);
+    expect(second.left.by).toMatchObject({ gone: first.changed, missing: MISSING });
+    expect(first.changed + second.changed).toBe(TOTAL - MISSING);
+    expect((await plan()).left.by).toMatchObject({ same: TOTAL - MISSING, missing: MISSING });
+    expect(await readHeld(fleet.store)).toBe(TOTAL);
+  });
+
+  test('loses nothing when it loses its lock, or while another holds it', async () => {
+    const lock = fleet.store.keys.replayLock;
+    const planned = await plan();
+    const asked = { where: '', rule, ...planned, by: 'ada', reason: null, canary: 0, force: false };
+    await fleet.redis.set(lock, 'another owner', 'PX', 600_000);
+    await expect(runBulkEdit(asked, deps)).rejects.toThrow(LockError);
+    await fleet.redis.del(lock);
+    let taken: Promise<unknown> = Promise.resolve();
+    const onProgress = (): void => {
+      taken = fleet.redis.set(lock, 'another owner', 'PX', 600_000);
+    };
+    await expect(runBulkEdit(asked, { ...deps, onProgress })).rejects.toThrow('start again to go on');
+    await taken;
+    await fleet.redis.del(lock);
+    expect((await allEvents()).size).toBe(TOTAL);
+    expect((await run()).left.by.same).toBe(250);
+    expect((await allEvents()).size).toBe(TOTAL);
+  });
+
+  test('does nothing half when Redis refuses a step', async () => {
+    const before = await allEvents();
+    await fleet.redis.rename(fleet.store.keys.dead.sealed, `${fleet.prefix}:aside`);
+    await fleet.redis.set(fleet.store.keys.dead.sealed, 'no hash');
+    await expect(run()).rejects.toThrow();
+    await fleet.redis.del(fleet.store.keys.dead.sealed);
+    await fleet.redis.rename(`${fleet.prefix}:aside`, fleet.store.keys.dead.sealed);
+    expect(await allEvents()).toEqual(before);
+    expect(await readHeld(fleet.store)).toBe(TOTAL);
   });
 });

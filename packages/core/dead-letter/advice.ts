@@ -51,7 +51,7 @@ const ADVICE: Readonly<Record<DeadLetterReason, Advice>> = {
   ),
   missing_value: replay(
     'Purchase without a value',
-    "Make the source send revenue or value, or set the pixel's purchaseWithoutValue to zero; then replay.",
+    "Make the source send revenue or value, set the pixel's purchaseWithoutValue to zero, or copy the value from another property with a bulk edit; then replay.",
   ),
   missing_website_context: replay(
     'Website event without its context',

@@ -20,7 +20,8 @@ const FIXED: Readonly<Record<DeadLetterFacts['holds'], readonly string[]>> = {
   record: ['event_id', 'event_time'],
 };
 
-const UNSAFE = ['__proto__', 'constructor', 'prototype'];
+/** Names that no place in an event has: on an object, they would mean something else. */
+export const UNSAFE_NAMES: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
 /**
  * The event as a person edits it: the Track event; or `clear` and `personal` of the server event. Null
@@ -56,19 +57,41 @@ function applyOne(
   value: unknown,
 ): string | null {
   const last = path.at(-1) ?? '';
-  if (last === '' || path.some((name) => UNSAFE.includes(name))) {
-    return `${path.join('.')} is no place in an event`;
+  const where = path.join('.');
+  if (last === '' || path.some((name) => UNSAFE_NAMES.includes(name))) {
+    return `${where} is no place in an event`;
   }
   let at: Record<string, unknown> = event;
   for (const name of path.slice(0, -1)) {
-    const next = ownOf(at, name) ?? {};
-    if (typeof next !== 'object') return `${path.join('.')}: ${name} is no object`;
+    const next = ownOf(at, name) ?? null;
+    if (next === null && value === undefined) return null;
+    if (next !== null && typeof next !== 'object') return `${where}: ${name} is no object`;
+    if (!isIndexIn(at, name)) return `${where}: ${name} is no element of its list`;
     at[name] = Array.isArray(next) ? [...next] : { ...next };
     at = at[name] as Record<string, unknown>;
   }
-  if (value === undefined) delete at[last];
-  else at[last] = value;
+  if (!Array.isArray(at)) {
+    if (value === undefined) delete at[last];
+    else at[last] = value;
+    return null;
+  }
+  if (value === undefined) return `${where}: an element of a list cannot be removed; set the list`;
+  if (!isIndexIn(at, last)) return `${where}: ${last} is no element of its list`;
+  at[last] = value;
   return null;
+}
+
+/** Whether a name can be set there; of a list only what it has, or the place behind its end. */
+function isIndexIn(at: object, name: string): boolean {
+  if (!Array.isArray(at)) return true;
+  return /^(0|[1-9]\d{0,8})$/.test(name) && Number(name) <= at.length;
+}
+
+/** Whether a change of a place could change what must never change. */
+export function isFixedPlace(holds: DeadLetterFacts['holds'], path: readonly string[]): boolean {
+  const [name = '', below] = holds === 'message' ? ['', path[0]] : path;
+  if (holds === 'record' && name !== 'clear') return false;
+  return below === undefined || FIXED[holds].includes(below);
 }
 
 /** The names whose values differ and must not. */
@@ -111,7 +134,8 @@ export function differencesOf(
   return names.flatMap((name) => differencesOf(ownOf(was, name), ownOf(is, name), [...path, name]));
 }
 
-function ownOf(object: Json, name: string): unknown {
+/** What an object itself has under a name, and nothing that it inherits. */
+export function ownOf(object: Json, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 

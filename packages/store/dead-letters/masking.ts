@@ -111,17 +111,32 @@ function formAt(path: readonly string[]): Form | undefined {
   return GOODS.has(path[0] ?? '') ? OF_GOODS.get(name) : undefined;
 }
 
+/** A value at a place of an event as it is edited, masked as elsewhere. */
+export function maskAt(
+  holds: DeadLetterFacts['holds'],
+  path: readonly string[],
+  value: unknown,
+): unknown {
+  // A server event is edited with its parts apart; its clear part is masked like the whole.
+  const place = holds === 'record' && path[0] === 'clear' ? path.slice(1) : path;
+  return value === undefined ? value : mask(value, place);
+}
+
 /** What of an edit may be shown and kept: the places, and values that are masked as elsewhere. */
 export function maskedDifferences(
   holds: DeadLetterFacts['holds'],
   differences: readonly Difference[],
 ): Difference[] {
-  return differences.map(({ path, before, after }) => {
-    // A server event is edited with its parts apart; its clear part is masked like the whole.
-    const place = holds === 'record' && path[0] === 'clear' ? path.slice(1) : path;
-    const masked = (value: unknown): unknown => (value === undefined ? value : mask(value, place));
-    return { path: path.map(maskName), before: masked(before), after: masked(after) };
-  });
+  return differences.map(({ path, before, after }) => ({
+    path: path.map(maskName),
+    before: maskAt(holds, path, before),
+    after: maskAt(holds, path, after),
+  }));
+}
+
+/** A place as it may be shown. */
+export function maskPlace(path: readonly string[]): string {
+  return path.map(maskName).join('.');
 }
 
 const PLAIN_NAME = /^[A-Za-z_$][\w$.:-]{0,63}$/;

@@ -14,7 +14,9 @@ const AUDIT_ACTIONS = [
   'purge_started',
   'purge_finished',
   'imported',
+  'edit_started',
   'edited',
+  'edit_finished',
   'revealed',
   'opened',
   /** An entry that cannot be read. */

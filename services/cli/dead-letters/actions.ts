@@ -13,11 +13,14 @@ capi-relay dead-letters summary --where 'expires:<24h' --json`,
 capi-relay dead-letters list --where 'reason:missing_value since:12h'
 capi-relay dead-letters list --where 'code:100' --json | jq -r '.deadLetters[].id'`,
   show: `capi-relay dead-letters show 2p1x8k4v7q3m0a.17 --config capi-relay.yaml
-capi-relay dead-letters show 2p1x8k4v7q3m0a.17 --diff
+capi-relay dead-letters show 2p1x --diff
+capi-relay dead-letters show --last
 capi-relay dead-letters show 2p1x8k4v7q3m0a.17 --reveal --json`,
   edit: `capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --config capi-relay.yaml      in $EDITOR
 capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set properties.value=12.5
-capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set clear.custom_data.currency=EUR --unset personal.ph`,
+capi-relay dead-letters edit 2p1x8k4v7q3m0a.17 --set clear.custom_data.currency=EUR --unset personal.ph
+capi-relay dead-letters edit --where 'reason:missing_value' --set properties.revenue=@properties.total --dry-run
+capi-relay dead-letters edit --where 'reason:invalid_currency since:2d' --set 'properties.currency="EUR"' --yes`,
   export: `capi-relay dead-letters export --config capi-relay.yaml > dead.ndjson
 capi-relay dead-letters export --sealed --where 'pixel:1234567890' > for-import.ndjson
 capi-relay dead-letters export --where 'reason:missing_value' --reveal \\
@@ -32,6 +35,16 @@ capi-relay dead-letters purge --all --no-backup --yes`,
   audit: `capi-relay dead-letters audit --config capi-relay.yaml
 capi-relay dead-letters audit --limit 1000 --json | jq -c '.[] | select(.action == "revealed")'`,
 };
+
+const BULK_NOTES = `
+A bulk edit changes everything that --where, --id, --last or --all selects. It first shows how many
+would change, a sample with its values masked, and what a replay with the current settings would make
+of them. It asks on a terminal; without one it changes nothing unless --yes is given. Values of a bulk
+edit are JSON ('properties.currency="EUR"') or @path, which copies from the event. A dead letter that
+lacks the path, or has the value already, is left as it is and counted.
+The canary is changed first and mapped again; if a replay would deliver none of it, the edit stops.
+Each step is one transaction in Redis, and keeps the originals, sealed, in the audit trail. After an
+interruption, run the command again: what is changed already is left as it is.`;
 
 /** What can be done with dead letters; each action is loaded when it runs, so that --help answers at once. */
 export const ACTIONS: readonly Subcommand[] = [
@@ -62,7 +75,8 @@ export const ACTIONS: readonly Subcommand[] = [
         EXAMPLES.show,
       ),
     )
-      .argument('<id>', 'the id that list prints')
+      .argument('[id]', 'the id that list prints, or the start of it')
+      .option('--last', 'the newest dead letter')
       .option('--reveal', 'show personal data instead of masking it; recorded in the audit trail')
       .option('--diff', 'also show what a replay would do now, and what differs from before')
       .option('--json', 'print JSON'),
@@ -70,18 +84,30 @@ export const ACTIONS: readonly Subcommand[] = [
   },
   {
     command: addAccount(
-      createSubcommand(
-        'dead-letters edit',
-        'Corrects the event of a dead letter; replay it afterwards.',
-        EXAMPLES.edit,
+      addSelection(
+        createSubcommand(
+          'dead-letters edit',
+          'Corrects the event of a dead letter, or of all that are selected; replay afterwards.',
+          EXAMPLES.edit,
+        ),
       ),
     )
-      .argument('<id>', 'the id that list prints')
-      .option('--set <path=value>', 'set a field; repeatable', collect)
+      .argument('[id]', 'the id that list prints, or the start of it; none for a bulk edit')
+      .option('--set <path=value>', 'set a field to JSON, or a copy: @path; repeatable', collect)
       .option('--unset <path>', 'remove a field; repeatable', collect)
+      .option('--all', 'every dead letter')
+      .option('--dry-run', 'show what a bulk edit would do, and change nothing')
+      .option(
+        '--canary <number>',
+        'how many a bulk edit changes first; 0 for none',
+        wholeNumber('--canary', '', 0),
+        10,
+      )
+      .option('--force', 'go on although a replay would deliver none of the canary')
       .option('-y, --yes', 'do not ask')
-      .option('--json', 'print the result as JSON'),
-    load: async () => (await import('./edit.ts')).editLetter,
+      .option('--json', 'print the result as JSON')
+      .addHelpText('after', BULK_NOTES),
+    load: async () => (await import('./edit.ts')).editLetters,
   },
   {
     command: addAccount(

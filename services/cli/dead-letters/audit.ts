@@ -6,6 +6,7 @@ import { cut } from '../output/text.ts';
 
 const HEAD = ['WHEN', 'WHO', 'DID', 'WHICH', 'REASON', 'OF WHICH'];
 const WIDTH = 40;
+const SEALED = ['original', 'originals'];
 
 function renderAudit(entries: readonly AuditEntry[]): string {
   if (entries.length === 0) return 'The audit trail is empty.\n';
@@ -23,7 +24,7 @@ function renderAudit(entries: readonly AuditEntry[]): string {
 /** Names and numbers; sealed values are for programs only. */
 function detailsOf(details: AuditEntry['details']): string {
   return Object.entries(details)
-    .filter(([name, value]) => name !== 'original' && value !== null && value !== '')
+    .filter(([name, value]) => !SEALED.includes(name) && value !== null && value !== '')
     .map(([name, value]) => `${name}=${typeof value === 'object' ? JSON.stringify(value) : value}`)
     .join(' ');
 }

@@ -1,16 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ExpectedError, UsageError } from '#config/errors.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
-import { indentedJson, isDeeperThan, READABLE_LEVELS } from '#core/event/json-text.ts';
-import { asObject, type Json } from '#core/event/track-event.ts';
+import { isDeeperThan, READABLE_LEVELS } from '#core/event/json-text.ts';
+import type { Json } from '#core/event/track-event.ts';
+import { leaksPersonal, valueAt } from '#store/dead-letters/bulk-edit/rule.ts';
 import {
   applyEdits,
   changedFixed,
-  type Difference,
   differenceLines,
   differencesOf,
   type Edit,
@@ -27,24 +22,63 @@ import type { ActionContext, Flags } from '../action.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { confirm, print, printResult } from '../output/print.ts';
 import { printable } from '../output/text.ts';
-import { openLetter } from './selection.ts';
+import { editInBulk } from './bulk-edit.ts';
+import { editInEditor, type Objection } from './editor.ts';
+import { idOf, openLetter } from './selection.ts';
 
-/** Changes the event of a dead letter; resolves to the exit code. */
-export async function editLetter(context: ActionContext): Promise<number> {
-  const { configuration, store, flags, args } = context;
-  const action = usesEditor(flags) ? 'revealed' : 'opened';
-  const letter = await openLetter(context, args[0] ?? '', { action, command: 'edit' });
+const EXAMPLE =
+  "capi-relay dead-letters edit --where 'reason:missing_value' --set properties.revenue=@properties.total";
+
+/** Changes the event of a dead letter, or of all that are selected; resolves to the exit code. */
+export function editLetters(context: ActionContext): Promise<number> {
+  return isBulk(context) ? editInBulk(context) : editOne(context);
+}
+
+/** @throws UsageError where it is neither one dead letter nor a selection */
+function isBulk({ args, flags }: ActionContext): boolean {
+  const { where, id, all, last, dryRun, force } = flags;
+  const isFiltered = where !== undefined || id !== undefined;
+  if (args.length > 0 && (isFiltered || all || last)) {
+    throw new UsageError('an id names one dead letter: leave out --where, --id, --last and --all');
+  }
+  const isOne = args.length > 0 || (last === true && !isFiltered && !all);
+  if (isOne && (dryRun || force)) {
+    throw new UsageError('--dry-run and --force are for a bulk edit: select with --where');
+  }
+  if (all && (isFiltered || last)) {
+    throw new UsageError('--all selects everything: leave out --where, --id and --last');
+  }
+  if (isOne || isFiltered || all) return !isOne;
+  throw new UsageError(
+    `name a dead letter by its id, or select with --where, --id or --all\n  Example: ${EXAMPLE}`,
+  );
+}
+
+async function editOne(context: ActionContext): Promise<number> {
+  const { store, flags, args } = context;
+  const inEditor = usesEditor(flags);
+  const action = inEditor ? 'revealed' : 'opened';
+  const letter = await openLetter(context, await idOf(context, args[0]), {
+    action,
+    command: 'edit',
+  });
   const { facts } = letter;
   const [content, before] = editableOf(letter);
-  const event = await changedEvent(before, flags);
-  const changes = maskedDifferences(facts.holds, changesOf(letter, before, event));
+  const event = inEditor
+    ? await editInEditor(before, (edited) =>
+        objectionTo(context, letter, { content, before, edited }),
+      )
+    : eventByFlags(before, flags);
+  const problem = changeProblem(letter, before, event);
+  if (problem !== null) throw new ExitError(EXIT_CODES.refused, problem);
+  const differences = differencesOf(before, event);
+  if (differences.length === 0) {
+    throw new ExitError(EXIT_CODES.nothingMatched, 'nothing was changed');
+  }
+  const changes = maskedDifferences(facts.holds, differences);
   const after = withEvent(facts.holds, content, event);
-  const options = { reveal: false, now: Date.now() };
-  const [preview] = previewReplay(facts, after, configuration, options);
-  const becomes =
-    preview?.outcome === 'deliver'
-      ? 'deliver it'
-      : `not deliver it: ${preview?.outcome}, ${preview?.message ?? preview?.reason}`;
+  const preview = previewOf(context, letter, after);
+  const becomes = preview.refusal === null ? 'deliver it' : `not deliver it: ${preview.refusal}`;
   const shown = [...differenceLines(changes).map(printable), `A replay would ${becomes}.`];
   await print(`${shown.join('\n')}\n`, process.stderr);
   if (!flags['yes']) await confirm('Keep this change?', 'nothing was changed');
@@ -53,7 +87,29 @@ export async function editLetter(context: ActionContext): Promise<number> {
   await replaceContent(facts, { before: content, after }, account, store);
   const id = await newIdOf(context, letter);
   const message = `Changed. The new id is ${id}.\n  Next: capi-relay replay --id ${id}\n`;
-  return printResult(flags, { id, outcome: preview?.outcome ?? null, changed }, message);
+  return printResult(flags, { id, outcome: preview.outcome, changed }, message);
+}
+
+/** What speaks against an event as an editor left it; null where nothing does, or nothing was changed. */
+function objectionTo(
+  context: ActionContext,
+  letter: OpenedLetter,
+  { content, before, edited }: { content: Buffer; before: Json; edited: Json },
+): Objection | null {
+  if (differencesOf(before, edited).length === 0) return null;
+  const problem = changeProblem(letter, before, edited);
+  if (problem !== null) return { problem, mayStay: false };
+  const { refusal } = previewOf(context, letter, withEvent(letter.facts.holds, content, edited));
+  if (refusal === null) return null;
+  return { problem: `a replay would not deliver it: ${refusal}`, mayStay: true };
+}
+
+/** What a replay would make of it; `refusal` says why it would not deliver it. */
+function previewOf({ configuration }: ActionContext, { facts }: OpenedLetter, after: Buffer) {
+  const [preview] = previewReplay(facts, after, configuration, { reveal: false, now: Date.now() });
+  const outcome = preview?.outcome ?? null;
+  if (outcome === 'deliver') return { outcome, refusal: null };
+  return { outcome, refusal: `${outcome}, ${preview?.message ?? preview?.reason}` };
 }
 
 /** The stored content, and the event in it that can be edited. */
@@ -70,19 +126,15 @@ function editableOf({ facts, content }: OpenedLetter): [content: Buffer, event: 
   throw new ExitError(EXIT_CODES.refused, problem);
 }
 
-/** What differs. @throws ExitError when nothing does, or a change is not allowed */
-function changesOf({ facts }: OpenedLetter, before: Json, event: Json): readonly Difference[] {
-  const changes = differencesOf(before, event);
-  if (changes.length === 0) throw new ExitError(EXIT_CODES.nothingMatched, 'nothing was changed');
+/** Why a change is not allowed; null where it is. */
+function changeProblem({ facts }: OpenedLetter, before: Json, event: Json): string | null {
   const fixed = changedFixed(facts.holds, before, event);
   if (fixed.length > 0) {
     const why = 'cannot be changed: Meta recognises and dates the event by it';
-    throw new ExitError(EXIT_CODES.refused, `${fixed.join(', ')} ${why}`);
+    return `${fixed.join(', ')} ${why}`;
   }
-  if (facts.holds === 'record' && isDeeperThan(event, READABLE_LEVELS)) {
-    throw new ExitError(EXIT_CODES.refused, 'the server event is nested too deeply');
-  }
-  return changes;
+  const isTooDeep = facts.holds === 'record' && isDeeperThan(event, READABLE_LEVELS);
+  return isTooDeep ? 'the server event is nested too deeply' : null;
 }
 
 /** The id of the edited dead letter: it is the same event, but stored under a new id. */
@@ -104,49 +156,36 @@ function usesEditor({ set, unset }: Flags): boolean {
   return set === undefined && unset === undefined;
 }
 
-/** The event as the flags or the user's editor change it. @throws UsageError, ExitError */
-async function changedEvent(event: Json, flags: Flags): Promise<Json> {
-  if (usesEditor(flags)) return editInEditor(event);
-  const result = applyEdits(event, editsOf(flags));
+/** The event as the flags change it. @throws UsageError */
+function eventByFlags(event: Json, flags: Flags): Json {
+  const result = applyEdits(event, editsOf(flags, event));
   if (typeof result === 'string') throw new UsageError(result);
   return result;
 }
 
-function editsOf(flags: Flags): Edit[] {
+function editsOf(flags: Flags, event: Json): Edit[] {
   const sets = ((flags['set'] ?? []) as string[]).map((text) => {
     const [, path = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
     if (path === '') throw new UsageError(`--set takes path=value, not “${text}”`);
-    return { path: path.split('.'), value: parseValue(value) };
+    return { path: path.split('.'), value: editValue(path, value, event) };
   });
   const unsets = ((flags['unset'] ?? []) as string[]).map((path) => path.split('.'));
   return [...sets, ...unsets.map((path) => ({ path, value: undefined }))];
 }
 
-/** JSON, or else the text itself. */
-function parseValue(text: string): unknown {
-  const parsed = parseJson(text);
-  return parsed === undefined ? text : parsed;
-}
-
-/** Opens the event in the user's editor, in a file that only they can read and that is then deleted. */
-async function editInEditor(event: Json): Promise<Json> {
-  const editor = process.env['VISUAL'] ?? process.env['EDITOR'];
-  if (editor === undefined || !process.stdin.isTTY) {
-    throw new UsageError('give --set or --unset, or set EDITOR and use a terminal');
+/** JSON, a copy from the event, or else the text itself. @throws UsageError where nothing can be copied */
+function editValue(path: string, text: string, event: Json): unknown {
+  if (!text.startsWith('@')) {
+    const parsed = parseJson(text);
+    return parsed === undefined ? text : parsed;
   }
-  const folder = await mkdtemp(join(tmpdir(), 'capi-relay-edit-'));
-  try {
-    const file = join(folder, 'event.json');
-    await writeFile(file, `${indentedJson(event)}\n`, { mode: 0o600 });
-    const child = spawn(`${editor} "${file}"`, { stdio: 'inherit', shell: true });
-    const [code] = (await once(child, 'exit')) as [number | null];
-    const failed = (problem: string) =>
-      new ExitError(EXIT_CODES.refused, `${problem}: nothing was changed`);
-    if (code !== 0) throw failed('the editor failed');
-    const edited = asObject(parseValue(await readFile(file, 'utf8')));
-    if (edited === null) throw failed('the file is not a JSON object');
-    return edited;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  const from = text.slice(1).split('.');
+  const found = valueAt(event, from);
+  if (found === undefined) {
+    throw new UsageError(
+      `the event has no ${text.slice(1)}: for that text itself, write '"${text}"'`,
+    );
   }
+  if (!leaksPersonal(path.split('.'), from)) return found;
+  throw new UsageError(`${path}: a copy from personal would be sent without being hashed`);
 }

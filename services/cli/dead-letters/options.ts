@@ -14,7 +14,8 @@ A filter is a list of field:value terms; a dead letter must match all of them:
 export function addSelection(command: Command): Command {
   return command
     .option('-w, --where <filter>', 'a filter (see below); repeatable', collect)
-    .option('--id <id>', 'a dead letter by its id; repeatable', collect)
+    .option('--id <id>', 'a dead letter by its id, or the start of it; repeatable', collect)
+    .option('--last', 'the newest dead letter')
     .addHelpText('after', FILTER_HELP);
 }
 

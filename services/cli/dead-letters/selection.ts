@@ -1,3 +1,4 @@
+import { UsageError } from '#config/errors.ts';
 import { plural } from '#core/text/format.ts';
 import type { UnreadablePage } from '#store/dead-letters/pages/reader.ts';
 import { findPlaced, type OpenedLetter, openLetters } from '#store/dead-letters/read.ts';
@@ -5,9 +6,25 @@ import { recordOpening } from '#store/status/audit.ts';
 import type { ActionContext } from '../action.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { print } from '../output/print.ts';
+import { newestId, resolveId } from './ids.ts';
+
+/**
+ * The id that was given, or that of the newest dead letter.
+ * @throws UsageError unless it is given by an id or by --last, ExitError when there is none
+ */
+export async function idOf({ store, flags }: ActionContext, given?: string): Promise<string> {
+  if (given !== undefined && flags['last'] !== true) return resolveId(store, given);
+  if (given !== undefined || flags['last'] !== true) {
+    throw new UsageError('name a dead letter by its id or the start of it, or by --last');
+  }
+  const id = await newestId(store);
+  if (id !== null) return id;
+  throw new ExitError(EXIT_CODES.nothingMatched, 'there are no dead letters');
+}
 
 /**
  * Opens a dead letter.
+ * @param id a whole one
  * @param opening what the audit trail says before it is opened; null where it need not say so
  * @throws ExitError when there is none with this id
  */

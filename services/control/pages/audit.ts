@@ -35,15 +35,23 @@ function actionName(action: string, replay: string | null): Html {
   return replay === null ? html`${words}` : html`<a href="${PATHS.replay(replay)}">${words}</a>`;
 }
 
+/** A step of a bulk edit names each of its dead letters. */
+const MOST_SHOWN = 300;
+
 function selection(where: string | null): Part {
   if (where === null) return '–';
-  return where === '' ? 'all' : html`<code>${where}</code>`;
+  if (where === '') return 'all';
+  const shown = where.length > MOST_SHOWN ? `${where.slice(0, MOST_SHOWN)}…` : where;
+  return html`<code>${shown}</code>`;
 }
+
+/** Originals of edits, which are for programs only. */
+const SEALED = ['original', 'originals'];
 
 /** Counts and names, without empty ones. */
 function detailsOf(details: Readonly<Record<string, unknown>>): string {
   return Object.entries(details)
-    .filter(([, value]) => value !== null && value !== false)
+    .filter(([name, value]) => !SEALED.includes(name) && value !== null && value !== false)
     .map(
       ([name, value]) =>
         `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,

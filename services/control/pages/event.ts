@@ -96,7 +96,7 @@ function preview({ pixelId, outcome, reason, message, changes }: ReplayPreview):
   const where = pixelId === null ? '' : html` for pixel <span class="id">${pixelId}</span>`;
   switch (outcome) {
     case 'deliver':
-      return html`<p><span class="state good">it would be sent</span>${where}</p>${differences(changes)}`;
+      return html`<p><span class="state good">it would be sent</span>${where}</p>${changesOf(changes)}`;
     case 'filter':
       return html`<p><span class="state warn">it would be filtered</span>${where}: <code>${reason}</code></p>`;
     case 'reject':
@@ -106,11 +106,15 @@ function preview({ pixelId, outcome, reason, message, changes }: ReplayPreview):
   }
 }
 
-/** The changes, in lines that start with a sign. */
-function differences(changes: readonly string[]): Html {
+function changesOf(changes: readonly string[]): Html {
   if (changes.length === 0) {
     return html`<p class="hint">The same payload as before: fix the cause at Meta, or edit the event.</p>`;
   }
+  return differences(changes);
+}
+
+/** The changes, in lines that start with a sign. */
+export function differences(changes: readonly string[]): Html {
   return html`<ul class="changes">${changes.map((line) => html`<li class="${KINDS[line[0] ?? ''] ?? 'changed'}">${line}</li>`)}</ul>`;
 }
 

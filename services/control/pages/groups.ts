@@ -29,7 +29,7 @@ ${
   total === 0
     ? emptyList(filter)
     : html`<ol class="groups">${groups.map((group) => card(group, now, mayAct))}</ol>
-<p class="links"><a href="${PATHS.events(filter.where)}">List ${plural(total, 'event')}</a>${mayAct && groups.some(mayReplay) && html`<a href="${PATHS.newReplay(filter.where)}">Plan a replay of all these</a>`}${mayAct && html`<a href="${PATHS.purge(filter.where)}">Purge</a>`}</p>`
+<p class="links"><a href="${PATHS.events(filter.where)}">List ${plural(total, 'event')}</a>${mayAct && groups.some(mayReplay) && html`<a href="${PATHS.newReplay(filter.where)}">Plan a replay of all these</a>`}${mayAct && html`<a href="${PATHS.bulkEdit(filter.where)}">Edit</a><a href="${PATHS.purge(filter.where)}">Purge</a>`}</p>`
 }
 ${commandLine(COMMANDS.summary(filter.where))}`,
   };
@@ -68,12 +68,19 @@ function card(group: DeadLetterGroup, now: number, mayAct: boolean): Html {
 <p class="facts"><code>${reason}</code> <span class="muted">${pixelId === null ? 'no pixel' : html`pixel <span class="id">${pixelId}</span>`}, in ${group.stage}${codes}</span></p>
 <p class="said">${message}</p>
 <p class="todo">${todo}</p>
-<p class="links"><a href="${PATHS.events(where)}">Show the events</a>${mayAct && remedy !== 'purge' && mayReplay(group) && html`<a href="${PATHS.newReplay(where)}">Plan a replay</a>`}${mayAct && remedy === 'purge' && html`<a href="${PATHS.purge(where)}">Purge</a>`}</p></div>
+<p class="links"><a href="${PATHS.events(where)}">Show the events</a>${mayAct && remedy !== 'purge' && mayReplay(group) && html`<a href="${PATHS.newReplay(where)}">Plan a replay</a>`}${mayAct && isEditable(group) && html`<a href="${PATHS.bulkEdit(where)}">Edit them</a>`}${mayAct && remedy === 'purge' && html`<a href="${PATHS.purge(where)}">Purge</a>`}</p></div>
 <div class="when">${sparkline(group.died, now)}
 <dl><div><dt>Oldest</dt><dd>${formatDuration(now - group.oldest)} ago</dd></div><div><dt>First expires</dt><dd>${expiry(group, now)}</dd></div>${replayable(group)}</dl></div>
 </li>
 `;
 }
+
+/** Where correcting the events can help: the mapping refused them for what they hold, or Meta did. */
+function isEditable({ reason }: DeadLetterGroup): boolean {
+  return adviceForReason(reason).remedy === 'edit' || EDITABLE.includes(reason);
+}
+
+const EDITABLE = ['missing_value', 'missing_website_context', 'rejected_by_meta'];
 
 /** False where a replay would put none of them back. */
 function mayReplay({ replay, events }: DeadLetterGroup): boolean {

@@ -11,6 +11,7 @@ export const PATHS = {
   events: (where = '', cursor: string | null = null) =>
     withQuery('/dead-letters/events', { where, cursor }),
   event: (id: string) => `/dead-letters/events/${encodeURIComponent(id)}`,
+  bulkEdit: (where = '') => withQuery('/dead-letters/edit', { where }),
   replays: '/replays',
   newReplay: (where = '') => withQuery('/replays/new', { where }),
   replay: (id: string) => `/replays/${encodeURIComponent(id)}`,
@@ -36,6 +37,13 @@ export const COMMANDS = {
   list: (where: string) => `capi-relay dead-letters list${scope(where)}`,
   show: (id: string) => `capi-relay dead-letters show ${quoted(id)}`,
   edit: (id: string) => `capi-relay dead-letters edit ${quoted(id)}`,
+  bulkEdit: (where: string, sets: readonly string[], unsets: readonly string[]) =>
+    [
+      `capi-relay dead-letters edit${scope(where) || ' --all'}`,
+      ...sets.map((set) => `--set ${quoted(set)}`),
+      ...unsets.map((path) => `--unset ${quoted(path)}`),
+      ...(sets.length + unsets.length === 0 ? ['--set properties.revenue=@properties.total'] : []),
+    ].join(' '),
   purge: (where: string) => `capi-relay dead-letters purge${scope(where) || ' --all'}`,
   replays: 'capi-relay replay list',
   audit: 'capi-relay dead-letters audit',

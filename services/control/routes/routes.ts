@@ -11,6 +11,7 @@ import type { Page } from '../layout.ts';
 import { auditPage } from '../pages/audit.ts';
 import { overviewPage } from '../pages/overview.ts';
 import { partFrom, qualityPage } from '../pages/quality.ts';
+import { bulkEditRoutes } from './bulk-edit.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
 import { purgeRoutes } from './purge.ts';
 import { replayRoutes } from './replays.ts';
@@ -25,6 +26,7 @@ export function createRoutes(deps: RouteDeps): Routes {
     'GET /audit': async () => auditPage(await readAudit(deps.store, AUDIT_ENTRIES)),
     'GET /quality': ({ visit, query }) => quality(deps, query['from'] ?? null, visit.now),
     ...deadLetterRoutes(deps),
+    ...bulkEditRoutes(deps),
     ...replayRoutes(deps),
     ...purgeRoutes(deps),
   };
