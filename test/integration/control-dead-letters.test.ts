@@ -213,3 +213,63 @@ test('a purge writes down what it throws away, and the ledger counts it', async 
   expect(ledgers.get('203')).toMatchObject({ dead: 0, purged: 1 });
   expect([...ledgers.values()].map(imbalance)).toEqual([0, 0, 0, 0]);
 });
+
+describe('a bulk edit', () => {
+  const where = 'pixel:203 reason:missing_value';
+  const ask = { where, set: 'properties.revenue=@properties.total\r\n', unset: '' };
+
+  test('is planned, confirmed by who may, and audited', async () => {
+    const order = (at: number) => ({
+      ...{ type: 'track', event: 'Order Completed', messageId: `order-${at}` },
+      timestamp: new Date().toISOString(),
+      properties: { currency: 'EUR', coupon: 'jane@example.com', ...(at > 300 && { total: at }) },
+      context: { traits: { email: 'jane@example.com' } },
+    });
+    const letters = [300, 301, 302].map((at) => deadMessage(at, '203', order(at)));
+    await insertDeadLetters(createStore(redis, control.prefix), control.sealer, letters);
+    expect(await get('/dead-letters')).toContain('/dead-letters/edit?where=reason');
+    expect(await get('/dead-letters', BOB)).not.toContain('/dead-letters/edit');
+    const path = '/dead-letters/edit';
+    const { headers, token } = await formOf(`${path}?where=${encodeURIComponent(where)}`);
+    const send = (form: Record<string, string>, more = headers) =>
+      control.ask(path, { headers: more, form: { token, ...form } });
+    const plan = (await send(ask)).text;
+    expect(plan).toContain('<strong>2</strong> of 3 dead letters would change');
+    expect(plan).toContain('properties.total: 1');
+    expect(plan).toContain('+ properties.revenue: 301');
+    expect(plan).toContain('A replay after the edit: 2 would be delivered');
+    expect(plan).not.toContain('jane@');
+    const other = await formOf(path, BOB);
+    const asBob = { ...ask, token: other.token, confirm: 'yes', changes: '2' };
+    expect((await control.ask(path, { headers: other.headers, form: asBob })).status).toBe(403);
+    const agreed = { ...ask, confirm: 'yes', changes: '2' };
+    expect((await send({ ...agreed, token: 'x' })).status).toBe(403);
+    expect((await send({ ...agreed, changes: '3' })).text).toContain('Nothing was changed');
+    expect((await send(ask)).text).toContain('<strong>2</strong> of 3');
+    const done = (await send({ ...agreed, reason: 'total is the value' })).text;
+    expect(done).toContain('2 dead letters changed');
+    expect(done).toContain('Plan a replay');
+    expect((await send(ask)).text).toContain('<strong>0</strong> of 3');
+    const audit = await get('/audit');
+    for (const words of ['edit started', 'edit finished', 'total is the value', 'ada']) {
+      expect(audit).toContain(words);
+    }
+    expect(audit).not.toContain('originals');
+  });
+
+  test.each([
+    ['no filter', { where: '' }, 'Enter a filter'],
+    ['no JSON', { set: 'properties.a=EUR' }, 'is no JSON'],
+    ['__proto__', { set: '__proto__.a=1' }, 'is no place'],
+    ['nothing to do', { set: '' }, 'at least one place'],
+    ['a canary that is none', { canary: 'x' }, 'The canary must be'],
+    ['a filter that is none', { where: 'x:1' }, 'there is no field'],
+    ['hostile text', { set: `${HOSTILE}=${HOSTILE}` }, '&lt;script&gt;'],
+  ])('is refused for %s', async (_, change, problem) => {
+    const { headers, token } = await formOf('/dead-letters/edit');
+    const form = { ...ask, ...change, token, confirm: 'yes', changes: '1' };
+    const { text } = await control.ask('/dead-letters/edit', { headers, form });
+    expect(text).toContain(problem);
+    expect(text).not.toContain('<script>alert');
+  });
+});

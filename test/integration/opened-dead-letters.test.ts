@@ -161,7 +161,14 @@ describe('a bulk edit', () => {
   }
 
   test('shows what it would do, and changes nothing', async () => {
-    const { code, out, err } = await capi('edit', '--where', 'reason:missing_value', ...SETS, '--dry-run', '--json');
+    const { code, out, err } = await capi(
+      'edit',
+      '--where',
+      'reason:missing_value',
+      ...SETS,
+      '--dry-run',
+      '--json',
+    );
     expect([code, err]).toEqual([0, '']);
     const shown = JSON.parse(out);
     expect(shown).toMatchObject({
@@ -178,7 +185,11 @@ describe('a bulk edit', () => {
 
   test('changes a thousand, once each, in steps whose originals are kept, and says who did', async () => {
     const result = await run();
-    expect(result).toMatchObject({ changed: TOTAL - MISSING, stopped: null, left: { by: { missing: MISSING, gone: 0 } } });
+    expect(result).toMatchObject({
+      changed: TOTAL - MISSING,
+      stopped: null,
+      left: { by: { missing: MISSING, gone: 0 } },
+    });
     expect(result.canary?.delivered).toBe(10);
     expect(result.after.delivered).toBe(TOTAL - MISSING);
     const events = await allEvents();
@@ -193,7 +204,11 @@ describe('a bulk edit', () => {
     expect(edited).toHaveLength(1 + Math.ceil((TOTAL - MISSING - 10) / 250));
     const originals = edited.flatMap(({ where, details }) => {
       const name = originalsName(/"([^"]+)"/.exec(where ?? '')?.[1] ?? '');
-      return openContents(deps.store.sealer, name, Buffer.from(String(details['originals']), 'base64'));
+      return openContents(
+        deps.store.sealer,
+        name,
+        Buffer.from(String(details['originals']), 'base64'),
+      );
     });
     expect(originals).toHaveLength(TOTAL - MISSING);
     expect(originals.some((each) => each.includes('revenue'))).toBe(false);
@@ -202,7 +217,10 @@ describe('a bulk edit', () => {
       ...{ action: 'edit_started', by: 'ada', reason: 'value from total', where: '' },
       details: { edits: ['properties.revenue=@properties.total'], changes: TOTAL - MISSING },
     });
-    expect(trail[0]).toMatchObject({ action: 'edit_finished', details: { changed: TOTAL - MISSING } });
+    expect(trail[0]).toMatchObject({
+      action: 'edit_finished',
+      details: { changed: TOTAL - MISSING },
+    });
     expect(JSON.stringify(trail)).not.toContain('@example');
     expect((await plan()).left.by).toMatchObject({ same: TOTAL - MISSING, missing: MISSING });
   });
@@ -214,14 +232,28 @@ describe('a bulk edit', () => {
     expect([...(stopped.canary?.rejected ?? [])]).toEqual([['missing_value', 10]]);
     expect((await plan(useless)).left.by.same).toBe(10);
     const [last] = await readAudit(fleet.store, 1);
-    expect(last).toMatchObject({ action: 'edit_finished', details: { changed: 10, stopped: 'canary' } });
-    expect(await run({ rule: useless, force: true })).toMatchObject({ changed: TOTAL - 10, stopped: null });
+    expect(last).toMatchObject({
+      action: 'edit_finished',
+      details: { changed: 10, stopped: 'canary' },
+    });
+    expect(await run({ rule: useless, force: true })).toMatchObject({
+      changed: TOTAL - 10,
+      stopped: null,
+    });
   });
 
   test('continues where it was interrupted, and leaves what others took', async () => {
     const stop = new AbortController();
     const planned = await plan();
-    const asked = { where: '', rule, ...planned, by: 'ada', reason: null, canary: 10, force: false };
+    const asked = {
+      where: '',
+      rule,
+      ...planned,
+      by: 'ada',
+      reason: null,
+      canary: 10,
+      force: false,
+    };
     const onProgress = (): void => stop.abort();
     const first = await runBulkEdit(asked, { ...deps, signal: stop.signal, onProgress });
     expect(first.stopped).toBe('interrupted');
@@ -246,7 +278,9 @@ describe('a bulk edit', () => {
     const onProgress = (): void => {
       taken = fleet.redis.set(lock, 'another owner', 'PX', 600_000);
     };
-    await expect(runBulkEdit(asked, { ...deps, onProgress })).rejects.toThrow('start again to go on');
+    await expect(runBulkEdit(asked, { ...deps, onProgress })).rejects.toThrow(
+      'start again to go on',
+    );
     await taken;
     await fleet.redis.del(lock);
     expect((await allEvents()).size).toBe(TOTAL);
@@ -256,12 +290,38 @@ describe('a bulk edit', () => {
 
   test('does nothing half when Redis refuses a step', async () => {
     const before = await allEvents();
-    await fleet.redis.rename(fleet.store.keys.dead.sealed, `${fleet.prefix}:aside`);
-    await fleet.redis.set(fleet.store.keys.dead.sealed, 'no hash');
-    await expect(run()).rejects.toThrow();
-    await fleet.redis.del(fleet.store.keys.dead.sealed);
-    await fleet.redis.rename(`${fleet.prefix}:aside`, fleet.store.keys.dead.sealed);
+    const planned = await plan();
+    const asked = {
+      where: '',
+      rule,
+      ...planned,
+      by: 'ada',
+      reason: null,
+      canary: 10,
+      force: false,
+    };
+    // Its last command but one: pages and marks are written by then.
+    const [counts, aside] = [fleet.store.keys.dead.counts, `${fleet.prefix}:aside`];
+    await fleet.redis.rename(counts, aside);
+    await fleet.redis.set(counts, 'no hash');
+    await expect(runBulkEdit(asked, deps)).rejects.toThrow('WRONGTYPE');
+    await fleet.redis.rename(aside, counts);
     expect(await allEvents()).toEqual(before);
     expect(await readHeld(fleet.store)).toBe(TOTAL);
+    expect((await run()).changed).toBe(TOTAL - MISSING);
+  });
+
+  test('is refused where it is not clear what it means, with the fix', async () => {
+    const where = ['--where', 'reason:missing_value'];
+    for (const [args, problem] of [
+      [[...where, '--set', 'properties.currency=EUR'], 'is no JSON'],
+      [[...where, '--set', '__proto__.a=1'], 'is no place'],
+      [where, 'an editor takes one dead letter'],
+      [['--set', 'a=1'], 'select with --where'],
+      [['abc.1', ...where, ...SETS], 'an id names one'],
+    ] as const) {
+      const { code, err } = await capi('edit', ...args);
+      expect([code, err]).toEqual([2, expect.stringContaining(problem)]);
+    }
   });
 });

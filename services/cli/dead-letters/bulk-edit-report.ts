@@ -7,7 +7,7 @@ import { textColumns } from '../output/table.ts';
 import { printable, wrapped } from '../output/text.ts';
 
 /** What a bulk edit would do. */
-export function renderPlan(plan: EditPlan): string {
+export function renderEditPlan(plan: EditPlan): string {
   const { matched, changes, left, before, after, samples } = plan;
   const head = `${formatCount(changes)} of ${plural(matched, 'dead letter')} would change.\n`;
   const shown = samples.map(({ id, changes }) => {
@@ -21,7 +21,7 @@ export function renderPlan(plan: EditPlan): string {
 }
 
 /** What a bulk edit did, and what to do next. */
-export function renderResult(
+export function renderEditResult(
   { changed, left, canary, after }: BulkEditResult,
   where: string,
 ): string {

@@ -9,7 +9,7 @@ import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { confirm, print, printResult } from '../output/print.ts';
 import { showProgress } from '../output/progress.ts';
 
-import { jsonOfPlan, jsonOfResult, renderPlan, renderResult } from './bulk-edit-report.ts';
+import { jsonOfPlan, jsonOfResult, renderEditPlan, renderEditResult } from './bulk-edit-report.ts';
 import { UnreadablePages } from './selection.ts';
 
 /** Plans, asks, changes and reports; resolves to the exit code. */
@@ -26,7 +26,7 @@ export async function editInBulk(context: ActionContext): Promise<number> {
     throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
   }
   if (flags['dryRun'] || (!flags['yes'] && !process.stdin.isTTY)) return dryRun(context, plan);
-  await print(renderPlan(plan), process.stderr);
+  await print(renderEditPlan(plan), process.stderr);
   if (plan.changes === 0)
     throw new ExitError(EXIT_CODES.nothingMatched, 'there is nothing to change');
   const question = `Change ${plural(plan.changes, 'dead letter')}?`;
@@ -57,7 +57,7 @@ function ruleOf({ flags, configuration }: ActionContext): EditRule {
 }
 
 async function dryRun({ flags }: ActionContext, plan: EditPlan): Promise<number> {
-  const code = await printResult(flags, jsonOfPlan(plan), renderPlan(plan));
+  const code = await printResult(flags, jsonOfPlan(plan), renderEditPlan(plan));
   if (!flags['dryRun']) {
     await print(
       'Nothing was changed: there is no terminal to ask on; add --yes.\n',
@@ -77,7 +77,7 @@ async function reportResult(
   result: BulkEditResult,
   planned: number,
 ): Promise<number> {
-  await printResult(flags, jsonOfResult(result), renderResult(result, where));
+  await printResult(flags, jsonOfResult(result), renderEditResult(result, where));
   const { changed, stopped, left } = result;
   const rest = `${formatCount(planned - changed)} were not changed`;
   if (stopped === 'canary') {

@@ -2,7 +2,7 @@ import { ExpectedError, UsageError } from '#config/errors.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
 import { isDeeperThan, READABLE_LEVELS } from '#core/event/json-text.ts';
 import type { Json } from '#core/event/track-event.ts';
-import { leaksPersonal, valueAt } from '#store/dead-letters/bulk-edit/rule.ts';
+import { eventValueAt, leaksPersonal } from '#store/dead-letters/bulk-edit/rule.ts';
 import {
   applyEdits,
   changedFixed,
@@ -180,7 +180,7 @@ function editValue(path: string, text: string, event: Json): unknown {
     return parsed === undefined ? text : parsed;
   }
   const from = text.slice(1).split('.');
-  const found = valueAt(event, from);
+  const found = eventValueAt(event, from);
   if (found === undefined) {
     throw new UsageError(
       `the event has no ${text.slice(1)}: for that text itself, write '"${text}"'`,

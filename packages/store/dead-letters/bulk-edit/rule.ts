@@ -156,7 +156,7 @@ function overlap(a: Path, b: Path): boolean {
 export function applyRule(event: Json, { sets, unsets }: EditRule): RuleResult {
   const edits: Edit[] = [];
   for (const { path, value } of sets) {
-    const found = 'literal' in value ? value.literal : valueAt(event, value.copyOf);
+    const found = 'literal' in value ? value.literal : eventValueAt(event, value.copyOf);
     if ('copyOf' in value && (found === undefined || found === null)) {
       return { left: 'missing', where: value.copyOf.join('.') };
     }
@@ -175,7 +175,7 @@ export function leaksPersonal([to]: Path, [from]: Path): boolean {
 }
 
 /** Undefined where nothing stands there. */
-export function valueAt(event: Json, path: Path): unknown {
+export function eventValueAt(event: Json, path: Path): unknown {
   let at: unknown = event;
   for (const name of path) {
     if (typeof at !== 'object' || at === null) return undefined;
