@@ -2,6 +2,7 @@ import { UsageError } from '#config/errors.ts';
 import { Option } from '#process/command.ts';
 import { collect, wholeNumber } from '#process/option-values.ts';
 import { type LetterPlace, readCursor } from '#store/dead-letters/pages/cursor.ts';
+import { EXIT_CODES_HELP } from '../exit-codes.ts';
 import { createSubcommand, type Subcommand } from '../subcommand.ts';
 import { addAccount, addSelection } from './options.ts';
 
@@ -165,6 +166,8 @@ export const ACTIONS: readonly Subcommand[] = [
     load: async () => (await import('./audit.ts')).showAudit,
   },
 ];
+
+for (const { command } of ACTIONS) command.addHelpText('after', EXIT_CODES_HELP);
 
 function parseCursor(text: string): LetterPlace {
   const place = readCursor(text);

@@ -1,5 +1,4 @@
 import { createCommand } from '#process/command.ts';
-import { EXIT_CODES_HELP } from '../exit-codes.ts';
 import { runSubcommands } from '../subcommand.ts';
 import { ACTIONS } from './actions.ts';
 
@@ -13,7 +12,5 @@ capi-relay dead-letters <action> --help explains each action. capi-relay replay 
 back into the queue.`;
 
 const SUMMARY = 'Manages dead letters: events that could not be delivered.';
-
-for (const { command } of ACTIONS) command.addHelpText('after', EXIT_CODES_HELP);
 
 await runSubcommands(createCommand('dead-letters', SUMMARY, EXAMPLE), ACTIONS);
