@@ -38,7 +38,7 @@ capi-relay dead-letters audit --limit 1000 --json | jq -c '.[] | select(.action 
 };
 
 const BULK_NOTES = `
-A bulk edit changes everything that --where, --id, --last or --all selects. It first shows how many
+A bulk edit changes everything that --where, --id or --all selects. It first shows how many
 would change, a sample with its values masked, and what a replay with the current settings would make
 of them. It asks on a terminal; without one it changes nothing unless --yes is given. Values of a bulk
 edit are JSON ('properties.currency="EUR"') or @path, which copies from the event. A dead letter that
