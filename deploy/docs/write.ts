@@ -1,16 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describeCommands } from '#cli/completion/describe.ts';
 import { editorSchema } from '#config/json-schema.ts';
 import { configurationPage } from '#config/reference.ts';
 import { outcomesPage } from '#core/outcome/outcomes-page.ts';
 import { metricsPage } from '#process/metrics/reference.ts';
+import { manPage } from './man-page.ts';
 import { SERVICE_METRICS } from './metrics.ts';
 
 const DOCS = join(import.meta.dirname, '../../docs');
 
 /** Every page that is made from the code: file name → content. A test keeps them in step. */
-export function writtenPages(): Record<string, string> {
+export async function writtenPages(): Promise<Record<string, string>> {
   return {
+    'capi-relay.1': manPage(await describeCommands(null)),
     'capi-relay.schema.json': jsonOf(editorSchema()),
     'configuration.md': configurationPage(),
     'metrics.md': metricsPage(SERVICE_METRICS),
@@ -32,7 +35,7 @@ function inOneLine(whole: string, indent: string, key: string, items: string, en
 }
 
 if (import.meta.main) {
-  for (const [name, content] of Object.entries(writtenPages())) {
+  for (const [name, content] of Object.entries(await writtenPages())) {
     await writeFile(join(DOCS, name), content);
   }
 }

@@ -6,6 +6,7 @@ export interface CheckoutManifest {
   readonly license: string;
   readonly type: string;
   readonly bin: Readonly<Record<string, string>>;
+  readonly man: readonly string[];
   readonly imports: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   /** What an installation may add. */
@@ -25,6 +26,7 @@ export const FILES = [
   'configuration.d.ts',
   'CHANGELOG.md',
   'npm-shrinkwrap.json',
+  'commit',
 ];
 
 /**
@@ -33,7 +35,7 @@ export const FILES = [
  *   under which the package cannot be published, because it may belong to someone else
  */
 export function manifestOf(checkout: CheckoutManifest, name: string | null) {
-  const { version, description, license, type, bin, dependencies } = checkout;
+  const { version, description, license, type, bin, man, dependencies } = checkout;
   const { peerDependencies, peerDependenciesMeta } = checkout;
   return {
     name: name ?? checkout.name,
@@ -43,6 +45,7 @@ export function manifestOf(checkout: CheckoutManifest, name: string | null) {
     license,
     type,
     bin,
+    man,
     engines: { node: NODE },
     imports: compiledImports(checkout.imports),
     exports: {

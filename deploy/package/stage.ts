@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Options, transformFile } from '@swc/core';
+import { headOf } from '#cli/version/version.ts';
 import { type CheckoutManifest, manifestOf } from './manifest.ts';
 import { type LockEntries, shrinkwrapOf } from './shrinkwrap.ts';
 
@@ -49,6 +50,7 @@ export async function stagePackage(folder: string, name: string | null): Promise
   await Promise.all([
     declareTypes(folder),
     writeManifest(folder, name),
+    writeCommit(folder),
     ...files.map((file) => (file.endsWith('.ts') ? compile(file, folder) : copy(file, folder))),
     ...COPIED.map((file) => copy(file, folder)),
     ...(await pages()).map((file) => copy(file, folder)),
@@ -75,7 +77,7 @@ async function filesIn(folders: readonly string[]): Promise<string[]> {
 /** The documentation without its images, which are larger than all the code. */
 async function pages(): Promise<string[]> {
   const names = await readdir(join(ROOT, 'docs'));
-  return names.filter((name) => /\.(md|json)$/.test(name)).map((name) => `docs/${name}`);
+  return names.filter((name) => /\.(md|json|1)$/.test(name)).map((name) => `docs/${name}`);
 }
 
 async function compile(file: string, folder: string): Promise<void> {
@@ -115,6 +117,12 @@ async function writeManifest(folder: string, name: string | null): Promise<void>
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   const text = `${JSON.stringify(shrinkwrap, null, 2)}\n`;
   await writeFile(join(folder, 'npm-shrinkwrap.json'), text);
+}
+
+/** What `capi-relay version` says of the package; nothing where the sources are no checkout. */
+async function writeCommit(folder: string): Promise<void> {
+  const commit = headOf(ROOT);
+  if (commit !== null) await writeFile(join(folder, 'commit'), `${commit}\n`);
 }
 
 /** A file of this repository, whose form is ours. */

@@ -1,8 +1,8 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { ExpectedError, UsageError } from '#config/errors.ts';
 import { describeError } from './redact.ts';
 
-export { Command, Option };
+export { Argument, Command, Option };
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
@@ -20,6 +20,24 @@ export function configOption(): Option {
   return new Option('-c, --config <file>', 'configuration file').env('CAPI_RELAY_CONFIG');
 }
 
+/** Commands as they are defined, while they are described; null while they run. */
+let described: Command[] | null = null;
+
+/**
+ * The commands that entry files define, without running them.
+ * @param load imports the entry files, which nothing has imported before
+ */
+export async function definedBy(load: () => Promise<unknown>): Promise<readonly Command[]> {
+  const found: Command[] = [];
+  described = found;
+  try {
+    await load();
+  } finally {
+    described = null;
+  }
+  return found;
+}
+
 /**
  * Parses the arguments and runs the action. An expected error is one message on standard error; an
  * unexpected one shows its stack and its causes, without data.
@@ -28,6 +46,10 @@ export async function runCommand(
   command: Command,
   action: (options: Record<string, unknown>, command: Command) => Promise<number | undefined>,
 ): Promise<void> {
+  if (described !== null) {
+    described.push(command);
+    return;
+  }
   process.stdout.on('error', leaveWithReader);
   try {
     command.parse();

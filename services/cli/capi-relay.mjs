@@ -23,40 +23,7 @@ const FAILED = 1;
 const USAGE = 2;
 
 /** Heading → command → its entry file below services/, and its summary. */
-const COMMANDS = {
-  'Services:': {
-    ingest: ['ingest/main.ts', 'read Track events from Kafka, map and queue them'],
-    worker: ['worker/main.ts', 'hash queued events and deliver them to Meta'],
-    control: ['control/main.ts', 'serve the pages, and do the duties of the whole fleet'],
-  },
-  'Inspection:': {
-    status: ['cli/status/main.ts', 'show whether action is needed, and why'],
-    check: ['cli/check/main.ts', 'validate the configuration and test every connection'],
-    preview: ['cli/preview/main.ts', 'show what a Track event becomes, and why'],
-    trace: ['cli/trace/main.ts', 'show what became of a message, by its messageId'],
-    quality: ['cli/quality/main.ts', 'show what Meta says of the quality of the events'],
-    partitions: ['cli/partitions/main.ts', 'show how far Kafka was read; resume halted partitions'],
-  },
-  'Setup:': {
-    init: ['cli/init/main.ts', 'write a configuration from the settings of Segment or RudderStack'],
-    'hash-password': ['cli/hash-password/main.ts', 'hash a password for a user of control'],
-  },
-  'Dead letters:': {
-    'dead-letters': [
-      'cli/dead-letters/main.ts',
-      'manage dead letters: summary, list, show, edit, export, import, purge, audit',
-    ],
-    replay: [
-      'cli/replay/main.ts',
-      'replay dead letters; manage replays: list, status, pause, resume, cancel',
-    ],
-  },
-  'Trying it out:': {
-    send: ['cli/send/main.ts', 'send a few events to Meta at once, and explain each answer'],
-    sandbox: ['sandbox/main.ts', "run a local stand-in for Meta's Conversions API"],
-    produce: ['cli/produce/main.ts', 'send realistic traffic, or a file of events, to Kafka'],
-  },
-};
+const COMMANDS = JSON.parse(readFileSync(new URL('commands.json', import.meta.url), 'utf8'));
 
 /** Former name → name; it still works, with a note. */
 const RENAMED = { console: 'control' };
@@ -106,6 +73,11 @@ function handOver(entry, args) {
   });
 }
 
+function missing() {
+  const fix = COMPILED ? 'install the package again' : `run npm ci in ${ROOT}`;
+  fail(`dependencies are missing: ${fix}`, FAILED);
+}
+
 async function run(file, args) {
   if (!COMPILED && /[\\/]node_modules[\\/]/.test(SERVICES)) {
     return fail(`${ROOT} is not the package: build it with make package in a checkout`, FAILED);
@@ -117,7 +89,10 @@ async function run(file, args) {
   if (!RUNS_HERE) return handOver(entry, args);
   nodeModule.enableCompileCache?.(CACHE);
   process.argv.splice(1, process.argv.length, entry, ...args);
-  await import(pathToFileURL(entry).href);
+  await import(pathToFileURL(entry).href).catch((error) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    missing();
+  });
 }
 
 function createProgram(Command, args) {
@@ -134,7 +109,7 @@ function createProgram(Command, args) {
     .enablePositionalOptions()
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE));
   for (const [heading, commands] of Object.entries(COMMANDS)) {
-    for (const [name, [file, summary]] of Object.entries(commands)) {
+    for (const [name, { entry, summary }] of Object.entries(commands)) {
       // The command parses its own arguments, --help among them.
       program
         .command(name)
@@ -144,7 +119,7 @@ function createProgram(Command, args) {
         .helpOption(false)
         .allowUnknownOption()
         .passThroughOptions()
-        .action(() => run(file, args));
+        .action(() => run(entry, args));
     }
   }
   return program;
@@ -155,12 +130,15 @@ async function main([given = '--help', ...args]) {
   const name = Object.hasOwn(RENAMED, given) ? RENAMED[given] : given;
   if (name !== given)
     process.stderr.write(`capi-relay ${given} is now called: capi-relay ${name}\n`);
+  for (const commands of Object.values(COMMANDS)) {
+    // Without the program around it, which would only find it in its list.
+    if (Object.hasOwn(commands, name)) return run(commands[name].entry, args);
+  }
   let commander;
   try {
     commander = await import('commander');
   } catch {
-    const fix = COMPILED ? 'install the package again' : `run npm ci in ${ROOT}`;
-    return fail(`dependencies are missing: ${fix}`, FAILED);
+    return missing();
   }
   await createProgram(commander.Command, args).parseAsync([name, ...args], { from: 'user' });
 }

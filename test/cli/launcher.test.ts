@@ -32,8 +32,11 @@ function run(args: readonly string[], node = process.execPath, launcher = LAUNCH
   });
 }
 
-const entries = [...readFileSync(LAUNCHER, 'utf8').matchAll(/'([\w/-]+main\.ts)'/g)].map(
-  ([, entry]) => entry ?? '',
+const table: Record<string, Record<string, { entry: string }>> = JSON.parse(
+  readFileSync(inRepository('services/cli/commands.json'), 'utf8'),
+);
+const entries = Object.values(table).flatMap((commands) =>
+  Object.values(commands).map(({ entry }) => entry),
 );
 
 test('a command under its old name runs, and says its new one', async () => {
@@ -93,6 +96,10 @@ test('a checkout that was packed as it is says how to build the package', async 
   await mkdir(join(copy, 'services/cli'), { recursive: true });
   await copyFile(inRepository('package.json'), join(copy, 'package.json'));
   await copyFile(LAUNCHER, join(copy, 'services/cli/capi-relay.mjs'));
+  await copyFile(
+    inRepository('services/cli/commands.json'),
+    join(copy, 'services/cli/commands.json'),
+  );
   await symlink(inRepository('node_modules'), join(copy, 'node_modules'));
   const { code, err } = await run(
     ['ingest', '--help'],

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { manifestOf } from '#package/manifest.ts';
 import { inRepository } from '#test/support/in-repository.ts';
@@ -37,4 +37,9 @@ test('nothing in it belongs to development alone', () => {
   }
   expect(dependencies).not.toHaveProperty('node');
   expect(manifestOf(checkout, null)).not.toHaveProperty('scripts');
+});
+
+test('its manual page is among its files', () => {
+  const { man } = manifestOf(checkout, null);
+  expect(man.map((file) => existsSync(inRepository(file)))).toEqual([true]);
 });

@@ -270,6 +270,9 @@ describe('the admin server', () => {
   });
 });
 
-test.each(Object.entries(writtenPages()))('docs/%s is in step with the code', (name, content) => {
-  expect(readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8')).toBe(content);
-});
+test.each(Object.entries(await writtenPages()))(
+  'docs/%s is in step with the code',
+  (name, content) => {
+    expect(readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8')).toBe(content);
+  },
+);
