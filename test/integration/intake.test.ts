@@ -9,6 +9,7 @@ import type { LocalServer } from '#local/server.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
 import { RecordLines, sealEnvelope } from '#store/intake/envelope.ts';
+import type { Watermark } from '#store/intake/watermarks.ts';
 import type { Intake, IntakeOptions, IntakeStore } from '#store/intake/writer.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
 import { findReceipts } from '#store/receipts/find.ts';
@@ -154,6 +155,18 @@ describe('an intake is taken once, as a whole', () => {
     }) as typeof redis.mget;
     expect(await store.write(taken)).toBe(expected);
     expect(await standing()).toEqual({ queued: 3, envelopes: 1, watermark: 3 });
+  });
+
+  test('and a watermark is replaced only where it still stands as it was read', async () => {
+    const store = openStore();
+    await store.write(intake(null, 3));
+    const [read] = (await store.watermarks(AT)) as [Watermark];
+    const moved = { ...read, offset: 9 };
+    expect(await store.replace({ topic: 't', partition: 0 }, read, moved)).toBe(true);
+    expect(await store.replace({ topic: 't', partition: 0 }, read, { ...read, offset: 5 })).toBe(
+      false,
+    );
+    expect(await store.watermarks(AT)).toEqual([moved]);
   });
 
   test('after Redis forgot its scripts', async () => {

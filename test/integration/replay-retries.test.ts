@@ -4,6 +4,7 @@ import { keepDoing } from '#control/duties/lease.ts';
 import { carryReplaysOn, type ReplayKeeperOptions } from '#control/duties/replays.ts';
 import { createLogger } from '#process/logger.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
+import { changeReplay, createReplay, readReplay } from '#store/dead-letters/replay/store.ts';
 import { RedisWork } from '#store/redis-fault.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -52,4 +53,27 @@ test('a replay that cannot be carried on is counted, and seen until it can or is
   } finally {
     await end();
   }
+});
+
+test('a replay that is cancelled while another process is about to pause it stays cancelled', async () => {
+  const { store } = fleet;
+  const asked = {
+    ...{ where: '', startedAt: Date.now(), planned: 0, max: null, rate: null, canary: 0 },
+    ...{ stopAbove: 1, includeUnknown: false, forceLoop: false, by: 'test', reason: 'a test' },
+  };
+  const { id } = (await createReplay(store, asked, false)).spec;
+  const change = (state: 'paused' | 'cancelled') => ({ state, why: null, by: 'tests' });
+  const own = connectForCommands(REDIS_URL, () => {});
+  const read = own.hgetall.bind(own) as (key: string) => Promise<Record<string, string>>;
+  let reads = 0;
+  own.hgetall = (async (key: string) => {
+    const found = await read(key);
+    reads += 1;
+    if (reads === 1) expect(await changeReplay(store, id, change('cancelled'))).toBeNull();
+    return found;
+  }) as typeof own.hgetall;
+  const before = await changeReplay({ ...store, redis: own }, id, change('paused'));
+  await own.quit();
+  expect(before?.state).toBe('cancelled');
+  expect((await readReplay(store, id))?.state).toBe('cancelled');
 });
