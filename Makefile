@@ -14,7 +14,7 @@ SCHEMAS_PACKAGE := kubernetes-validate==1.37.0
 KUBERNETES_SCHEMAS := $(CURDIR)/.local/kubernetes/kubernetes_validate/kubernetes-json-schema
 TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORDER))
 
-.PHONY: audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm
+.PHONY: audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm image test-image
 
 help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -38,6 +38,13 @@ manifests: $(HELM) ## Render the chart into .local/manifests.yaml; VALUES=values
 
 test-helm: node_modules $(HELM) $(KUBERNETES_SCHEMAS) ## Render the Helm chart, and check it against the schemas of Kubernetes
 	@HELM=$(HELM) KUBERNETES_SCHEMAS=$(KUBERNETES_SCHEMAS) $(TEST) test/helm --selectProjects rules helm
+
+image: ## Build the image with a container engine; ENGINE=podman IMAGE=registry.example.com/capi-relay:0.1.0
+	@$(or $(ENGINE),docker) build --file deploy/Dockerfile --tag $(or $(IMAGE),capi-relay) \
+		--build-arg REVISION=$(shell git rev-parse HEAD) .
+
+test-image: node_modules ## Take the steps of the Dockerfile without an engine, and run what they make; needs root
+	@IMAGE=1 $(TEST) test/image --selectProjects rules image
 
 demo: node_modules ## Run the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
 	@node deploy/demo/main.ts

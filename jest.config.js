@@ -39,6 +39,7 @@ export default {
         '/test/integration/',
         '/test/crash/',
         '/test/helm/rendered/',
+        '/test/image/assembled/',
         // Of systemd's own tool, which only Linux has.
         ...(existsSync('/usr/bin/systemd-analyze') ? [] : ['/test/systemd/analyzed/']),
       ],
@@ -51,6 +52,17 @@ export default {
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },
+    // Needs root and minutes: `make test-image`.
+    ...(process.env.IMAGE === undefined
+      ? []
+      : [
+          {
+            ...shared,
+            displayName: 'image',
+            roots: ['<rootDir>/test/image/assembled'],
+            testMatch: ['**/*.test.ts'],
+          },
+        ]),
     // Needs helm and the schemas of Kubernetes, which `make test-helm` fetches and names.
     ...(process.env.HELM === undefined
       ? []
