@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { loadConfiguration } from '#config/load.ts';
 import { EVERY_DEAD_LETTER } from '#core/dead-letter/filter.ts';
@@ -56,10 +58,10 @@ function capi(...args: string[]): Promise<CommandResult> {
 }
 
 /** As at a terminal, with an editor that only prints what it is given. */
-function withEditor(args: readonly string[]): Promise<CommandResult> {
+function withEditor(args: readonly string[], editor = 'cat'): Promise<CommandResult> {
   const { command: node, args: own } = relayCommand('cli/dead-letters/main.ts');
   const terminal = ['--import', 'data:text/javascript,process.stdin.isTTY=true'];
-  const env = { ...process.env, EDITOR: 'cat', VISUAL: 'cat' };
+  const env = { ...process.env, EDITOR: editor, VISUAL: editor };
   return new Promise((resolve) => {
     execFile(node, [...terminal, ...own, ...args], { env, maxBuffer: 1e8 }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
@@ -110,6 +112,111 @@ describe('what is opened in the clear', () => {
     for (const value of [PHONE, EMAIL, '7946', 'joe@']) expect(out + err).not.toContain(value);
     const trail = JSON.stringify(await readAudit(fleet.store, 10));
     for (const value of [PHONE, EMAIL, '7946', 'joe@']) expect(trail).not.toContain(value);
+  });
+});
+
+/** An editor that saves one text after the other, and keeps what it was given. */
+async function editorOf(texts: readonly string[]) {
+  const folder = await mkdtemp(join(fleet.folder, 'editor-'));
+  const script = [
+    `cd '${folder}'`,
+    'n=$(($(cat count 2>/dev/null || echo 0) + 1))',
+    'echo $n >count; cp "$1" seen.$n; cp saved.$n "$1"',
+  ];
+  await writeFile(join(folder, 'editor.sh'), script.join('\n'));
+  for (const [at, text] of texts.entries()) await writeFile(join(folder, `saved.${at + 1}`), text);
+  const seen = (round: number) => readFile(join(folder, `seen.${round}`), 'utf8');
+  return { command: `sh '${folder}/editor.sh'`, seen };
+}
+
+describe('an editor whose text is not taken', () => {
+  const args = () => ['edit', message, '--config', fleet.configuration, '--by', 'ada', '--yes'];
+  const event = (properties: object) =>
+    JSON.stringify({
+      ...{ type: 'track', event: 'Order Completed', properties },
+      context: { traits: { email: EMAIL }, source: SOURCES[0] },
+    });
+
+  test('opens it again, with the problem above it', async () => {
+    const texts = [
+      '{"mistyped": ',
+      event({ coupon: 'none' }),
+      event({ revenue: 5, currency: 'EUR' }),
+    ];
+    const editor = await editorOf(texts);
+    const { code, err } = await withEditor(args(), editor.command);
+    expect([code, err]).toEqual([0, expect.stringContaining('A replay would deliver it.')]);
+    expect(await editor.seen(1)).not.toContain('#');
+    expect(await editor.seen(2)).toMatch(
+      /^# Not taken: the text is not a JSON object\n#.*\n\{"mistyped": $/,
+    );
+    expect(await editor.seen(3)).toMatch(
+      /^# Not taken: a replay would not deliver it: reject, .*\n# .*keep it/,
+    );
+  });
+
+  test('gives up where it is saved again unchanged, and keeps what only a replay refuses', async () => {
+    const none = await editorOf(['no JSON', 'no JSON']);
+    const given = await withEditor(args(), none.command);
+    expect([given.code, given.err]).toEqual([5, expect.stringContaining('nothing was changed')]);
+    const refused = event({ coupon: 'none' });
+    const kept = await withEditor(args(), (await editorOf([refused, refused])).command);
+    expect([kept.code, kept.err]).toEqual([0, expect.stringContaining('would not deliver it')]);
+  });
+});
+
+describe('an id', () => {
+  test('may be shortened where one dead letter has it, and none other is taken for one that is gone', async () => {
+    const [page = '', index = ''] = message.split('.');
+    const shown = (...args: string[]) => capi('show', ...args, '--json');
+    const idOf = ({ out }: CommandResult): unknown => JSON.parse(out).id;
+    expect(idOf(await shown(`${page.slice(0, 8)}.${index}`))).toBe(message);
+    const ambiguous = await shown(page.slice(0, 8));
+    expect(ambiguous.code).toBe(2);
+    for (const id of [record, message]) expect(ambiguous.err).toContain(`  ${id}  `);
+    expect(idOf(await shown('--last'))).toBe(message);
+    expect((await shown(message, '--last')).code).toBe(2);
+    const listing = ['list', '--id', `${page.slice(0, 8)}.${index}`, '--json'];
+    const list = await commandHere('dead-letters', [...listing, '--config', fleet.configuration]);
+    expect(JSON.parse(list.out).deadLetters).toMatchObject([{ id: message }]);
+    expect((await capi('purge', '--id', page.slice(0, 8), '--no-backup', '--yes')).code).toBe(2);
+    expect((await capi('purge', '--last', '--no-backup', '--yes')).code).toBe(0);
+    expect(idOf(await shown(page.slice(0, 8)))).toBe(record);
+    expect(await shown(message)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('"purged"'),
+    });
+    expect((await capi('edit', message, ...SETS, '--yes')).code).toBe(3);
+    expect(await shown('zzzz')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('receipts'),
+    });
+  });
+
+  test('of an edited dead letter leads to the one that it is now', async () => {
+    const edit = await capi(
+      'edit',
+      message,
+      '--set',
+      'properties.coupon="none"',
+      '--yes',
+      '--json',
+    );
+    const { id } = JSON.parse(edit.out);
+    const { out } = await capi('show', message);
+    expect(out).toContain(`see: capi-relay dead-letters show ${id}\n`);
+  });
+
+  test('that starts as another one is not that one', async () => {
+    await fleet.clear();
+    const configuration = await loadConfiguration(fleet.configuration, {});
+    const letters = Array.from({ length: 20 }, (_, at) => deadRecord(at, PIXEL));
+    await insertDeadLetters(fleet.store, sealerOf(configuration.sealing), letters);
+    const { out } = await capi('show', '--last', '--json');
+    const page = JSON.parse(out).id.split('.')[0];
+    expect((await capi('purge', '--id', `${page}.1`, '--no-backup', '--yes')).code).toBe(0);
+    expect((await capi('purge', '--id', `${page}.1`, '--no-backup', '--yes')).code).toBe(3);
+    expect(await readHeld(fleet.store)).toBe(19);
   });
 });
 

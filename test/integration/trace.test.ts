@@ -14,6 +14,8 @@ const [PIXEL = ''] = PIXELS;
 const [SOURCE = ''] = SOURCES;
 const PERSONAL = 'jane.doe@example.com-7';
 let fleet: Fleet;
+/** The dead letter that was replayed and delivered. */
+let replayed: string;
 
 beforeAll(async () => {
   const brokers = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
@@ -81,7 +83,8 @@ test('tells what became of each message: filtered, queued, delivered, dead, repl
   expect(dead).toMatchObject({ state: 'dead', deadLetter: { reason: 'rejected_by_meta' } });
 
   await fetch(`${fleet.sandbox.url}/_sandbox/behaviour`, { method: 'DELETE' });
-  const where = `id:${dead?.deadLetter?.id}`;
+  replayed = dead?.deadLetter?.id ?? '';
+  const where = `id:${replayed}`;
   expect((await capi('replay', '--where', where, '--yes')).code).toBe(0);
   await settled(fleet, 6);
   const { code, out } = await capi('trace', 'offender', '--json');
@@ -98,6 +101,28 @@ test('tells what became of each message: filtered, queued, delivered, dead, repl
     out: expect.stringContaining('no message with this messageId was read since'),
   });
   await expectNothingPersonal();
+});
+
+test('a dead letter that was replayed is shown with what became of it', async () => {
+  const shown = async (id: string) =>
+    JSON.parse((await capi('dead-letters', 'show', id, '--json')).out);
+  const end = await capi('dead-letters', 'show', replayed);
+  expect(end.err).toBe('');
+  expect(end.out).toMatch(
+    /was replayed\.\n\n.*\n.*queued by replay r\w+\n.*delivered by replay r\w+, in a request/,
+  );
+  const { gone, events } = await shown(replayed);
+  expect(gone).toBe('replayed');
+  expect(events.map(outcomes)).toEqual([['queued', 'delivered']]);
+  const [dead] = await trace('without-value');
+  const id = dead?.deadLetter?.id ?? '';
+  expect((await capi('replay', '--id', id, '--yes')).code).toBe(4);
+  const [again] = await trace('without-value');
+  expect(again?.deadLetter?.id).not.toBe(id);
+  expect(await shown(id)).toMatchObject({
+    gone: 'replayed',
+    events: [{ state: 'dead', deadLetter: { id: again?.deadLetter?.id, reason: 'missing_value' } }],
+  });
 });
 
 test('shows the newest of a thousand events with one messageId, and how many more there are', async () => {

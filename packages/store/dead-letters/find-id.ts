@@ -14,24 +14,23 @@ const MOST_CANDIDATES = 10;
 
 /**
  * The dead letters that a person may mean by an id or the first characters of one, at most
- * {@link MOST_CANDIDATES} and one more. Behind a shortened page, a position is the whole one first:
- * `2p1x.1` is `2p1x8k4v7q3m0a.1` where that exists, and else any from `.10` on.
+ * {@link MOST_CANDIDATES} and one more. A number behind a dot is a whole one: where `2p1x.1` is gone,
+ * `2p1x.10` is not meant.
  */
 export async function findByPrefix(store: SealedStore, text: string): Promise<DeadLetterFacts[]> {
   const [found] = await findPlaced(store, [text]);
   if (found !== undefined) return [found.facts];
-  const [, start, dot, index = ''] = /^([0-9a-z]{1,40})(?:(\.)(\d{0,4}))?$/.exec(text) ?? [];
+  const [, start, index] = /^([0-9a-z]{1,40})(?:\.(\d{1,4}))?$/.exec(text) ?? [];
   if (start === undefined) return [];
-  const facts: DeadLetterFacts[] = [];
   const pages = (await pagesLike(store, start)).map((name, number) => ({ name, number }));
+  if (pages.length === 0) return [];
+  const facts: DeadLetterFacts[] = [];
   for await (const page of readNamedPages(store, pages, {})) {
     facts.push(...page.map((letter) => letter.facts));
   }
-  const positionOf = ({ id }: DeadLetterFacts): string => id.slice(id.indexOf('.') + 1);
-  const whole = dot === undefined ? [] : facts.filter((each) => positionOf(each) === index);
-  const candidates =
-    whole.length > 0 ? whole : facts.filter((each) => positionOf(each).startsWith(index));
-  return candidates.slice(0, MOST_CANDIDATES + 1);
+  return facts
+    .filter(({ id }) => index === undefined || id.endsWith(`.${index}`))
+    .slice(0, MOST_CANDIDATES + 1);
 }
 
 async function pagesLike({ redis, keys }: SealedStore, start: string): Promise<string[]> {

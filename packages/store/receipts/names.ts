@@ -59,6 +59,11 @@ function keyedHash(secret: string, messageId: string): string {
   return hash('sha256', secret + messageId, 'binary').slice(0, NAME_BYTES);
 }
 
+/** The name of a dead letter, whose id is never personal: it needs no key. */
+export function letterName(id: string): Buffer {
+  return hash('sha256', `dead letter ${id}`, 'buffer').subarray(0, NAME_BYTES);
+}
+
 type Position = Pick<KafkaCoordinates, 'topic' | 'partition' | 'offset'>;
 
 /** Where the positions of a partition begin: two bytes of its own, and a start for its offsets. */

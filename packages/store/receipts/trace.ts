@@ -45,7 +45,7 @@ export interface MessageTrace {
   readonly receiptsSince: number | null;
 }
 
-interface TraceDeps {
+export interface TraceDeps {
   readonly store: SealedStore;
   readonly configuration: Configuration;
 }
@@ -76,12 +76,12 @@ export async function traceMessage(
   const found = held === null ? [] : await findReceipts(store, 'm', names);
   const { read, left } = newestOf(found.filter(ofPixel));
   const since = Math.min(...read.map(({ writtenAt }) => writtenAt));
-  const settled = await findReceipts(store, 'p', positionsOf(read), since);
-  const histories = historiesOf(read, settled).filter(ofPixel);
-  const letters = new Letters(histories.map(keyOf), left);
+  const settled = await findReceipts(store, 'p', receiptPositions(read), since);
+  const histories = eventHistories(read, settled).filter(ofPixel);
+  const letters = new Letters(histories.map(historyKey), left);
   for await (const page of lettersOf(deps, id)) letters.add(page.filter(ofPixel));
   const events = await Promise.all(
-    histories.map((history) => eventOf(deps, history, letters.at(keyOf(history)))),
+    histories.map((history) => tracedEventOf(deps, history, letters.at(historyKey(history)))),
   );
   const others = letters.otherThan(events).map(eventOfLetter);
   const shown = [...others.slice(0, Math.max(MOST_TRACED - events.length, 0)).reverse(), ...events];
@@ -90,15 +90,18 @@ export async function traceMessage(
 }
 
 /** What one event for one pixel is known by. */
-function keyOf({ position, pixelId }: Pick<FoundReceipt, 'position' | 'pixelId'>): string {
+export function historyKey({
+  position,
+  pixelId,
+}: Pick<FoundReceipt, 'position' | 'pixelId'>): string {
   return `${position.toString('hex')} ${pixelId}`;
 }
 
 /** The receipts of the newest events, and what the events are known by that were left out. */
 function newestOf(found: readonly FoundReceipt[]) {
-  const keys = [...new Set(found.map(keyOf))];
+  const keys = [...new Set(found.map(historyKey))];
   const left = new Set(keys.slice(0, -MOST_TRACED));
-  return { read: found.filter((receipt) => !left.has(keyOf(receipt))), left };
+  return { read: found.filter((receipt) => !left.has(historyKey(receipt))), left };
 }
 
 /** The dead letters of a message, the newest first, as far as they are shown. */
@@ -123,7 +126,7 @@ class Letters {
   add(letters: readonly DeadLetterFacts[]): void {
     for (const letter of letters) {
       const position = this.positions.nameOf(letter.kafka);
-      const key = keyOf({ position, pixelId: letter.pixelId });
+      const key = historyKey({ position, pixelId: letter.pixelId });
       if (this.left.has(key)) continue;
       if (this.traced.has(key) && !this.found.has(key)) this.found.set(key, letter);
       else if (this.others.length < MOST_TRACED) this.others.push(letter);
@@ -142,7 +145,7 @@ class Letters {
   }
 }
 
-function positionsOf(receipts: readonly FoundReceipt[]): Buffer[] {
+export function receiptPositions(receipts: readonly FoundReceipt[]): Buffer[] {
   const positions = new Map(receipts.map(({ position }) => [position.toString('hex'), position]));
   return [...positions.values()];
 }
@@ -154,7 +157,7 @@ interface History {
   readonly receipts: readonly FoundReceipt[];
 }
 
-function historiesOf(
+export function eventHistories(
   read: readonly FoundReceipt[],
   settled: readonly FoundReceipt[],
 ): readonly History[] {
@@ -164,7 +167,7 @@ function historiesOf(
     ({ envelope }) => replayOf(envelope ?? '') !== null || queuedIn.has(envelope),
   );
   const all = [...read, ...ours].sort((a, b) => a.writtenAt - b.writtenAt);
-  return [...Map.groupBy(all, keyOf).values()].flatMap((receipts) => {
+  return [...Map.groupBy(all, historyKey).values()].flatMap((receipts) => {
     const [first] = receipts;
     return first === undefined
       ? []
@@ -172,12 +175,12 @@ function historiesOf(
   });
 }
 
-async function eventOf(
+export async function tracedEventOf(
   { store, configuration }: TraceDeps,
   { pixelId, position, receipts }: History,
   deadLetter: DeadLetterFacts | null,
 ): Promise<TracedEvent> {
-  const kafka = placeOf(position, configuration.kafka.topics);
+  const kafka = kafkaPlaceOf(position, configuration.kafka.topics);
   const steps = receipts.map(stepOf);
   const last = steps.at(-1);
   let state: TracedEvent['state'] = last?.outcome ?? 'unknown';
@@ -219,7 +222,7 @@ async function* lettersOf(
 }
 
 /** Tells a position in Kafka from its name. */
-function placeOf(name: Buffer, topics: readonly string[]): TracedEvent['kafka'] {
+export function kafkaPlaceOf(name: Buffer, topics: readonly string[]): TracedEvent['kafka'] {
   const positions = new PositionNames();
   for (const topic of topics) {
     for (let partition = 0; partition < MOST_PARTITIONS; partition += 1) {

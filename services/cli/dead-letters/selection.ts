@@ -22,23 +22,30 @@ export async function idOf({ store, flags }: ActionContext, given?: string): Pro
   throw new ExitError(EXIT_CODES.nothingMatched, 'there are no dead letters');
 }
 
-/**
- * Opens a dead letter.
- * @param id a whole one
- * @param opening what the audit trail says before it is opened; null where it need not say so
- * @throws ExitError when there is none with this id
- */
-export async function openLetter(
+/** What the audit trail says before a dead letter is opened; null where it need not say so. */
+type LetterOpening = { readonly action: 'revealed' | 'opened'; readonly command: string } | null;
+
+/** Opens a dead letter by its whole id; null when there is none. */
+export async function findLetter(
   { store, account }: ActionContext,
   id: string,
-  opening: { readonly action: 'revealed' | 'opened'; readonly command: string } | null,
-): Promise<OpenedLetter> {
+  opening: LetterOpening,
+): Promise<OpenedLetter | null> {
   const [found] = await findPlaced(store, [id]);
-  if (found !== undefined) {
-    if (opening !== null) await recordOpening(store, { ...opening, where: `id:${id}`, ...account });
-    const [letter] = await openLetters(store, [found.facts]);
-    if (letter) return letter;
-  }
+  if (found === undefined) return null;
+  if (opening !== null) await recordOpening(store, { ...opening, where: `id:${id}`, ...account });
+  const [letter] = await openLetters(store, [found.facts]);
+  return letter ?? null;
+}
+
+/** The same. @throws ExitError when there is none with this id */
+export async function openLetter(
+  context: ActionContext,
+  id: string,
+  opening: LetterOpening,
+): Promise<OpenedLetter> {
+  const letter = await findLetter(context, id, opening);
+  if (letter !== null) return letter;
   throw new ExitError(EXIT_CODES.nothingMatched, `there is no dead letter “${id}”`);
 }
 

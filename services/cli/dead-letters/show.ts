@@ -1,16 +1,21 @@
 import { contentOf, shownFacts } from '#store/dead-letters/masking.ts';
 import { previewReplay } from '#store/dead-letters/replay/preview.ts';
+import { traceLetter } from '#store/receipts/trace-letter.ts';
 import type { ActionContext } from '../action.ts';
+import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { printResult } from '../output/print.ts';
+import { jsonOfTraced, renderTraced } from '../trace/traced-event.ts';
 import { renderDetails, renderReplayPreviews } from './details.ts';
-import { idOf, openLetter } from './selection.ts';
+import { findLetter, idOf } from './selection.ts';
 
 /** Prints one dead letter. */
 export async function showLetter(context: ActionContext): Promise<number> {
   const { configuration, flags, args } = context;
   const reveal = flags['reveal'] === true;
   const opening = reveal ? ({ action: 'revealed', command: 'show' } as const) : null;
-  const letter = await openLetter(context, await idOf(context, args[0]), opening);
+  const id = await idOf(context, args[0]);
+  const letter = await findLetter(context, id, opening);
+  if (letter === null) return showEnd(context, id);
   const content = contentOf(letter, reveal);
   const now = Date.now();
   const replayPreviews =
@@ -21,4 +26,29 @@ export async function showLetter(context: ActionContext): Promise<number> {
   const value = { ...facts, ...content, ...(replayPreviews === null ? {} : { replayPreviews }) };
   const text = renderDetails(facts, content, now) + renderReplayPreviews(replayPreviews ?? []);
   return printResult(flags, value, text);
+}
+
+/** Says what became of a dead letter that is gone. @throws ExitError where that is not known */
+async function showEnd(context: ActionContext, id: string): Promise<number> {
+  const { flags, configuration } = context;
+  const end = await traceLetter(context, id);
+  if (end === null) {
+    const kept = configuration.receipts.enabled
+      ? 'or its receipts are older than receipts.keepHours'
+      : 'and receipts are off: set receipts.enabled to know of those that were replayed';
+    throw new ExitError(EXIT_CODES.nothingMatched, `there is no dead letter “${id}”, ${kept}`);
+  }
+  const gone = { id, gone: end.how };
+  switch (end.how) {
+    case 'purged':
+      return printResult(flags, gone, `Dead letter ${id} was purged.\n`);
+    case 'replayed': {
+      const text = `Dead letter ${id} was replayed.\n\n${end.events.map(renderTraced).join('\n')}`;
+      return printResult(flags, { ...gone, events: end.events.map(jsonOfTraced) }, text);
+    }
+    case 'succeeded': {
+      const text = `Dead letter ${id} is gone: it was edited, or replayed and died again.\n  see: capi-relay dead-letters show ${end.by.id}\n`;
+      return printResult(flags, { ...gone, deadLetter: shownFacts(end.by) }, text);
+    }
+  }
 }

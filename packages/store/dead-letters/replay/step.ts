@@ -9,7 +9,7 @@ import {
   sealEnvelope,
 } from '../../intake/envelope.ts';
 import { ReceiptGroups } from '../../receipts/groups.ts';
-import { PositionNames } from '../../receipts/names.ts';
+import { letterName, PositionNames } from '../../receipts/names.ts';
 import type { Sealer } from '../../sealing.ts';
 import { filteredField, type LedgerChange } from '../../status/ledger.ts';
 import type { SealedStore } from '../../store.ts';
@@ -33,7 +33,13 @@ export interface ResolvedLetter {
 interface EnvelopeDeps {
   readonly sealer: Sealer;
   readonly limits: EnvelopeLimits;
-  readonly receipts: ReceiptGroups;
+  readonly told: ToldOfReplay;
+}
+
+/** Receipts by position, as of every event, and by the id that a person may ask for. */
+interface ToldOfReplay {
+  readonly byPosition: ReceiptGroups;
+  readonly byLetter: ReceiptGroups;
 }
 
 interface OpenEnvelope {
@@ -56,12 +62,12 @@ function changeOf(
   sealer: Sealer,
   limits: EnvelopeLimits,
 ) {
-  const receipts = new ReceiptGroups('p');
-  const envelopes = envelopesOf(replay, letters, { sealer, limits, receipts });
+  const told = { byPosition: new ReceiptGroups('p'), byLetter: new ReceiptGroups('m') };
+  const envelopes = envelopesOf(replay, letters, { sealer, limits, told });
   return {
     removed: letters.map(({ facts }) => facts),
     envelopes,
-    told: receipts.take(),
+    told: [...told.byPosition.take(), ...told.byLetter.take()],
     inserted: letters.flatMap(({ facts, content, results }) =>
       results
         .filter((result) => result.kind === 'dead')
@@ -94,7 +100,7 @@ function rejectedFacts(
 function envelopesOf(
   replay: string,
   letters: readonly ResolvedLetter[],
-  { sealer, limits, receipts }: EnvelopeDeps,
+  { sealer, limits, told }: EnvelopeDeps,
 ): NewEnvelope[] {
   const { maxEvents, maxBytes } = limits;
   const open = new Map<string, OpenEnvelope>();
@@ -107,13 +113,13 @@ function envelopesOf(
   for (const { facts, results } of letters) {
     for (const result of results) {
       if (result.kind !== 'queued') {
-        addReceipt(receipts, result, facts, replayEnvelopeId(replay, facts.id));
+        addReceipts(told, result, facts, replayEnvelopeId(replay, facts.id));
         continue;
       }
       const { pixelId, line } = result;
       const envelope = open.get(pixelId) ?? newEnvelope(replay, facts);
       open.set(pixelId, envelope);
-      addReceipt(receipts, result, facts, envelope.id);
+      addReceipts(told, result, facts, envelope.id);
       const source = sourceIn(envelope.sources, facts);
       envelope.lines.add(withSource(withReplays(line, facts.replays + 1), source));
       const { count, byteLength } = envelope.lines;
@@ -143,17 +149,19 @@ const POSITIONS = new PositionNames();
  * Adds what a step of a replay tells of an event.
  * @param envelope the one that it is in; where it is not queued, the one that it would be in
  */
-function addReceipt(
-  receipts: ReceiptGroups,
+function addReceipts(
+  { byPosition, byLetter }: ToldOfReplay,
   result: ReplayEventResult,
-  { kafka }: DeadLetterFacts,
+  { id, kafka }: DeadLetterFacts,
   envelope: string,
 ): void {
   const { pixelId, kind: outcome } = result;
   const reason = result.kind === 'queued' ? {} : { reason: result.reason };
   const facts = { pixelId, outcome, ...reason, envelope };
   const key = `${pixelId} ${outcome} ${'reason' in result ? result.reason : envelope}`;
-  receipts.add(key, facts, POSITIONS.nameOf(kafka));
+  const position = POSITIONS.nameOf(kafka);
+  byPosition.add(key, facts, position);
+  byLetter.add(key, facts, Buffer.concat([letterName(id), position]));
 }
 
 /** What becomes of dead letters at this moment. Those that stay as they are are counted; `now` is Unix ms. */
