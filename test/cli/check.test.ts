@@ -174,7 +174,7 @@ describe('what would become of the newest messages', () => {
   test.each<[string, MappedLine['result'][][], string, string]>([
     ['nothing is there', [], 'ok', 'topic t holds no message yet: nothing to sample'],
     ['all deliver', times(3, deliver), 'ok', 'of the last 3 messages: 3 deliver'],
-    ['one delivers', times(1, deliver), 'ok', 'of the last message: 1 deliver'],
+    ['one delivers', times(1, deliver), 'ok', 'of the last message: 1 delivers'],
     [
       'some match no pixel, and some would be dead letters',
       [...times(180, deliver), ...times(12, noPixel), ...times(8, noValue)],
@@ -197,13 +197,13 @@ describe('what would become of the newest messages', () => {
       'none delivers',
       [...times(2, consent), ...times(1, noPixel)],
       'warning',
-      'of the last 3 messages: 0 deliver, 1 match no pixel (no_pixel), 2 would be filtered (no_consent 2); for example no_consent at t/0 offset 1, no_pixel at t/0 offset 2',
+      'of the last 3 messages: 0 deliver, 1 matches no pixel (no_pixel), 2 would be filtered (no_consent 2); for example no_consent at t/0 offset 1, no_pixel at t/0 offset 2',
     ],
     [
       'a message of two pixels is a dead letter of one',
       times(1, deliver, noValue),
       'warning',
-      'of the last message: 0 deliver, 1 would be dead letters (missing_value 1); for example missing_value at t/0 offset 0',
+      'of the last message: 0 deliver, 1 would be a dead letter (missing_value 1); for example missing_value at t/0 offset 0',
     ],
   ])('%s', (_, messages, level, said) => {
     const counts = new SampleCounts();

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { cut, padded, printable, widthOf, wrapped } from '#cli/output/text.ts';
-import { createReadablePreview } from '#cli/preview/previews.ts';
+import { createReadableMessages, createReadablePreview } from '#cli/preview/previews.ts';
 import { generateMessages } from '#cli/produce/generator.ts';
+import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 
 const NOW = TRACK_EVENT_TIME;
@@ -117,6 +118,37 @@ describe('an event', () => {
     });
     expect(rendered([JSON.stringify(event)], 120)).toMatch(/event_time .*← the time it was read/);
   });
+});
+
+test('a message has its topic, partition and offset, in a line of its own where they are long', () => {
+  const at = { partition: 12, offset: 18_204, timestamp: NOW };
+  const value = Buffer.from(JSON.stringify(trackEvent()));
+  const shown = (columns: number): string => {
+    const configuration = {
+      pixels: [{ ...DEFAULT_PIXEL_SETTINGS, pixelId: '0', events: {} }],
+      ingest: { maxMessageBytes: 10_000 },
+    };
+    const readable = createReadableMessages(
+      { configuration, now: NOW, clock: () => NOW },
+      { reveal: false, columns },
+      () => {},
+    );
+    const kafka = { topic: 'track-events', ...at };
+    const message = { key: null, value, headers: {} };
+    return readable.preview({ kafka, message, fault: null }) + readable.summary();
+  };
+  const wide = shown(120);
+  expect(wide).toMatch(
+    /^track-events\/12 offset 18204 {2}Order Completed → Purchase {2}deliver {2}pixel 0\n/,
+  );
+  expect(wide).toContain('1 message: 1 to deliver');
+  expect(wide).not.toContain('anna.mueller@example.com');
+  const narrow = shown(50).split('\n').slice(0, 3);
+  expect(narrow).toEqual([
+    'track-events/12 offset 18204',
+    '    Order Completed → Purchase  deliver',
+    '    pixel 0',
+  ]);
 });
 
 test.each([40, 60, 80, 90, 120, 200])(

@@ -75,10 +75,10 @@ describe('capi-relay check', () => {
     ];
     expect([whole.code, newest.code, none.code]).toEqual([0, 0, 0]);
     expect(whole.out).toMatch(
-      /ok +messages +of the last 7 messages: 4 deliver, 1 match no pixel \(no_pixel\), 2 would be dead letters \(invalid_event 2\); for example invalid_event at \S+\/\d offset 1, no_pixel at \S+\/\d offset 6\n/,
+      /ok +messages +of the last 7 messages: 4 deliver, 1 matches no pixel \(no_pixel\), 2 would be dead letters \(invalid_event 2\); for example invalid_event at \S+\/\d offset 1, no_pixel at \S+\/\d offset 6\n/,
     );
     expect(newest.out).toMatch(
-      /warn {2}messages +of the last message: 0 deliver, 1 match no pixel/,
+      /warn {2}messages +of the last message: 0 deliver, 1 matches no pixel/,
     );
     expect(newest.out).toContain('Compare the event with events.where');
     expect(none.out).not.toMatch(/ messages |of the last/);

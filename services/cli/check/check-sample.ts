@@ -70,13 +70,16 @@ export function sampleFinding(
   const filtered = topOf(reasons.filter);
   const unrouted = reasons.filter.get(UNROUTED)?.count ?? 0;
   const others = filtered.filter(([reason]) => reason !== UNROUTED);
+  const dead = outcomes.reject === 1 ? 'a dead letter' : 'dead letters';
   const parts = [
-    `${outcomes.deliver} deliver`,
-    unrouted === 0 ? '' : `${unrouted} match no pixel (${UNROUTED})`,
+    outcomes.deliver === 1 ? '1 delivers' : `${outcomes.deliver} deliver`,
+    unrouted === 0
+      ? ''
+      : `${unrouted} ${unrouted === 1 ? 'matches' : 'match'} no pixel (${UNROUTED})`,
     outcomes.filter === unrouted
       ? ''
       : `${outcomes.filter - unrouted} would be filtered (${named(others)})`,
-    outcomes.reject === 0 ? '' : `${outcomes.reject} would be dead letters (${named(rejected)})`,
+    outcomes.reject === 0 ? '' : `${outcomes.reject} would be ${dead} (${named(rejected)})`,
   ];
   const examples = [...rejected, ...filtered]
     .slice(0, MOST_REASONS)
@@ -85,7 +88,7 @@ export function sampleFinding(
   const counted = `of ${last}: ${parts.filter((part) => part !== '').join(', ')}`;
   const said = examples.length === 0 ? counted : `${counted}; for example ${examples.join(', ')}`;
   if (delivering > 0 && outcomes.reject * 2 <= messages) return ok(SUBJECT, said);
-  const [[worst] = [null]] = outcomes.reject > 0 ? rejected : filtered;
+  const [[worst] = [null]] = [...rejected, ...filtered].sort(([, a], [, b]) => b.count - a.count);
   const step = worst === null ? '' : `${worst}: ${NEXT_STEPS[worst]} `;
   return warning(
     SUBJECT,

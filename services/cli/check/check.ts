@@ -9,6 +9,8 @@ import { versionEnd } from '#core/outcome/graph-versions.ts';
 import { plural } from '#core/text/format.ts';
 import { EXIT } from '#process/command.ts';
 import { printJson, printResult } from '../output/print.ts';
+import { terminalWidth } from '../output/table.ts';
+import { wrapLines } from '../output/text.ts';
 import { checkSealing, checkSecrets } from './check-files.ts';
 import { checkKafka, checkStrangers } from './check-kafka.ts';
 import { checkMemory } from './check-memory.ts';
@@ -37,13 +39,20 @@ const MARKS = {
   failure: ['red', 'FAIL'],
 } as const;
 
-/** One line for each finding, the fix below it, and the conclusion at the end. */
+/** Columns for what is said of a finding on a narrow terminal. */
+const NARROWEST = 24;
+
+/** A line for each finding, or more where a terminal is narrow, the fix below it, and the conclusion at the end. */
 function render(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ subject }) => subject.length));
+  const indent = ' '.repeat(width + 8);
+  const room = Math.max(terminalWidth() - indent.length, NARROWEST);
+  const hanging = (text: string): string =>
+    room === Number.POSITIVE_INFINITY ? text : wrapLines(text, room).join(`\n${indent}`);
   const lines = findings.map(({ level, subject, message, fix }) => {
     const [colour, mark] = MARKS[level];
-    const line = `${styleText(colour, mark)}  ${subject.padEnd(width)}  ${message}`;
-    return fix === '' ? line : `${line}\n      ${' '.repeat(width)}→ ${fix}`;
+    const line = `${styleText(colour, mark)}  ${subject.padEnd(width)}  ${hanging(message)}`;
+    return fix === '' ? line : `${line}\n      ${' '.repeat(width)}→ ${hanging(fix)}`;
   });
   const count = (level: Finding['level']) => findings.filter((each) => each.level === level).length;
   const [failures, warnings] = [count('failure'), count('warning')];

@@ -1,7 +1,8 @@
 import type { Configuration } from '#config/configuration.ts';
 import { parsePixelSettings } from '#config/load.ts';
 import { jsonText } from '#core/event/json-text.ts';
-import { createRouter } from '#core/event/routing.ts';
+import type { PixelSettings } from '#core/event/pixel-settings.ts';
+import { createRouter, type Route } from '#core/event/routing.ts';
 import { asObject } from '#core/event/track-event.ts';
 import type { Trace } from '#core/mapping/draft.ts';
 import type { MappingResult } from '#core/mapping/mapping-result.ts';

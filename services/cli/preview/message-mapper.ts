@@ -7,6 +7,7 @@ import { batchRefusal } from '#kafka/fetch/fetched-record.ts';
 import type { SampledMessage } from '#kafka/sample/sample.ts';
 import {
   type MappedLine,
+  type MappedPixel,
   mapFor,
   type PreviewContext,
   targetsOf,
@@ -14,8 +15,9 @@ import {
   unmappedLine,
 } from './line-mapper.ts';
 
-type Sections = {
-  readonly pixels: Configuration['pixels'];
+/** The sections of a configuration by which messages are mapped. */
+export type MappingSections = {
+  readonly pixels: readonly MappedPixel[];
   readonly ingest: Pick<Configuration['ingest'], 'maxMessageBytes'>;
 };
 
@@ -25,7 +27,7 @@ type Sections = {
  * @param trace receives the origin of each field, if given
  */
 export function createMessageMapper(
-  { pixels, ingest }: Sections,
+  { pixels, ingest }: MappingSections,
   { now, clock }: Pick<PreviewContext, 'now' | 'clock'>,
   trace: Trace | null,
 ): (message: SampledMessage) => Generator<MappedLine> {

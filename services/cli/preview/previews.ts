@@ -1,5 +1,4 @@
 import { styleText } from 'node:util';
-import type { Configuration } from '#config/configuration.ts';
 import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import type { Trace } from '#core/mapping/draft.ts';
 import { sentJson } from '#core/record/record.ts';
@@ -8,14 +7,16 @@ import type { SampledMessage } from '#kafka/sample/sample.ts';
 import { placeOf } from '../kafka-sample.ts';
 import { createLineMapper, type MappedLine, type PreviewContext } from './line-mapper.ts';
 import type { Preview } from './lines.ts';
-import { createMessageMapper } from './message-mapper.ts';
+import { createMessageMapper, type MappingSections } from './message-mapper.ts';
 import { renderDelivery, renderFailure } from './rendering.ts';
 
 /** Told of each result, and where its event was read. */
 export type OnResult = (place: string, mapped: MappedLine) => void;
 
 /** What messages of Kafka are mapped with. */
-export type MessageContext = PreviewContext & { readonly configuration: Configuration };
+type MessageContext = Pick<PreviewContext, 'now' | 'clock'> & {
+  readonly configuration: MappingSections;
+};
 
 /** Renders a message as {@link Preview} does a line. */
 export type MessagePreview = (message: SampledMessage) => string;

@@ -92,9 +92,12 @@ function title(
 ): string {
   const where = pixelId === null ? '' : `pixel ${pixelId}`;
   const isWide = widthOf([place, name, outcome, where].join('  ')) <= columns;
-  const parts = [dim(place), bold(name), styleText(colour, outcome)];
-  const shown = [...parts, isWide ? dim(where) : ''].filter((part) => stripped(part) !== '');
-  return `${shown.join('  ')}\n${isWide || where === '' ? '' : `${INDENT}${dim(where)}\n`}`;
+  const shown = [bold(name), styleText(colour, outcome), isWide ? dim(where) : ''];
+  const rest = shown.filter((part) => stripped(part) !== '').join('  ');
+  // A long place, such as that of a message in Kafka, has a line of its own.
+  const isNarrow = widthOf([place, name, outcome].join('  ')) > columns;
+  const first = `${dim(place)}${isNarrow ? `\n${INDENT}` : '  '}${rest}`;
+  return `${first}\n${isWide || where === '' ? '' : `${INDENT}${dim(where)}\n`}`;
 }
 
 /** The name that the sender gave the event. */
