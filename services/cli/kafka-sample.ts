@@ -1,6 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
 import { ExpectedError, UsageError } from '#config/errors.ts';
-import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import { limitDecompression } from '#kafka/fetch/decompress.ts';
 import type { LogEnds } from '#kafka/observer.ts';
 import { LogReader } from '#kafka/sample/log-reader.ts';
@@ -33,11 +32,6 @@ type Sections = {
   readonly kafka: Configuration['kafka'];
   readonly ingest: Pick<Configuration['ingest'], 'maxDecompressedBytes'>;
 };
-
-/** Where a message is in Kafka, for people. */
-export function placeOf({ topic, partition, offset }: Omit<KafkaCoordinates, 'timestamp'>): string {
-  return `${topic}/${partition} offset ${offset}`;
-}
 
 /**
  * Finds messages of the configured topics without a consumer group. Nothing is committed or changed.

@@ -2,10 +2,10 @@ import type { Configuration } from '#config/configuration.ts';
 import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import { UNROUTED } from '#core/mapping/mapping-result.ts';
 import { ReadFailure } from '#kafka/sample/read-failure.ts';
-import { openSample, placeOf } from '../kafka-sample.ts';
+import { openSample } from '../kafka-sample.ts';
 import { NEXT_STEPS } from '../preview/advice.ts';
 import type { MappedLine } from '../preview/line-mapper.ts';
-import { createMessageMapper } from '../preview/message-mapper.ts';
+import { createMessageMapper, placeOf } from '../preview/message-mapper.ts';
 import { type ConnectionCheck, type Finding, failure, ok, warning } from './finding.ts';
 
 type Reason = keyof typeof NEXT_STEPS;

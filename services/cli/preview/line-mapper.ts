@@ -89,9 +89,12 @@ export function unmappedLine(event: unknown, unmapped: Unmapped): MappedLine {
   return { event, pixelId: null, isConfigured: false, result: { outcome, ...unmapped } };
 }
 
+/** A pixel as far as events are selected and mapped for it. */
+export type MappedPixel = PixelSettings & { readonly events: Route };
+
 /** The pixels of a configuration, in its order. */
 export function targetsOf(
-  pixels: Configuration['pixels'],
+  pixels: readonly MappedPixel[],
   trace: Trace | null,
 ): readonly PixelTarget[] {
   return pixels.map((settings) => ({

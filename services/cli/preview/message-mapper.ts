@@ -1,4 +1,5 @@
 import type { Configuration } from '#config/configuration.ts';
+import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import { createRouter } from '#core/event/routing.ts';
 import { parseEvent } from '#core/event/track-event.ts';
 import type { Trace } from '#core/mapping/draft.ts';
@@ -14,6 +15,11 @@ import {
   UNSELECTED,
   unmappedLine,
 } from './line-mapper.ts';
+
+/** Where a message is in Kafka, for people. */
+export function placeOf({ topic, partition, offset }: Omit<KafkaCoordinates, 'timestamp'>): string {
+  return `${topic}/${partition} offset ${offset}`;
+}
 
 /** The sections of a configuration by which messages are mapped. */
 export type MappingSections = {

@@ -4,7 +4,6 @@ import { textColumns } from '../output/table.ts';
 import { FailOn } from './fail-on.ts';
 import type { PreviewFlags } from './flags.ts';
 import { answerLines, openInput } from './lines.ts';
-import { answerMessages } from './messages.ts';
 import {
   createJsonMessages,
   createJsonPreview,
@@ -33,6 +32,8 @@ const TIMEOUT_S = 30;
 
 async function previewMessages(flags: PreviewFlags, count: number, onResult: OnResult) {
   const { now = null, topic = null, partition = null, fromOffset = null } = flags;
+  // Loaded only now: a file needs no client of Kafka.
+  const { answerMessages } = await import('./messages.ts');
   const configuration = await loadConfiguration(flags.config, process.env);
   const context = { configuration, now, clock: Date.now };
   const timeoutMs = (flags.timeout ?? TIMEOUT_S) * 1000;

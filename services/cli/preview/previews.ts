@@ -1,13 +1,11 @@
 import { styleText } from 'node:util';
-import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import type { Trace } from '#core/mapping/draft.ts';
 import { sentJson } from '#core/record/record.ts';
 import { plural } from '#core/text/format.ts';
 import type { SampledMessage } from '#kafka/sample/sample.ts';
-import { placeOf } from '../kafka-sample.ts';
 import { createLineMapper, type MappedLine, type PreviewContext } from './line-mapper.ts';
 import type { Preview } from './lines.ts';
-import { createMessageMapper, type MappingSections } from './message-mapper.ts';
+import { createMessageMapper, type MappingSections, placeOf } from './message-mapper.ts';
 import { renderDelivery, renderFailure } from './rendering.ts';
 
 /** Told of each result, and where its event was read. */
@@ -35,7 +33,7 @@ export function createJsonPreview(context: PreviewContext, onResult: OnResult = 
 export function createJsonMessages(context: MessageContext, onResult: OnResult): MessagePreview {
   const mapMessage = createMessageMapper(context.configuration, context, null);
   return (message) => {
-    const kafka = `,"kafka":${JSON.stringify(message.kafka satisfies KafkaCoordinates)}`;
+    const kafka = `,"kafka":${JSON.stringify(message.kafka)}`;
     const place = placeOf(message.kafka);
     return jsonLines(mapMessage(message), kafka, (mapped) => onResult(place, mapped));
   };

@@ -94,8 +94,9 @@ function title(
   const isWide = widthOf([place, name, outcome, where].join('  ')) <= columns;
   const shown = [bold(name), styleText(colour, outcome), isWide ? dim(where) : ''];
   const rest = shown.filter((part) => stripped(part) !== '').join('  ');
-  // A long place, such as that of a message in Kafka, has a line of its own.
-  const isNarrow = widthOf([place, name, outcome].join('  ')) > columns;
+  // A long place, such as that of a message in Kafka, has a line of its own if the rest fits then.
+  const [whole, own] = [`${place}  ${name}  ${outcome}`, `${INDENT}${name}  ${outcome}`];
+  const isNarrow = widthOf(whole) > columns && widthOf(own) <= columns;
   const first = `${dim(place)}${isNarrow ? `\n${INDENT}` : '  '}${rest}`;
   return `${first}\n${isWide || where === '' ? '' : `${INDENT}${dim(where)}\n`}`;
 }
