@@ -16,6 +16,7 @@ import {
   CHART,
   leavesOf,
   namedTemplate,
+  PROCESSES,
   readChartFile,
   readMapping,
   TEMPLATES,
@@ -172,8 +173,9 @@ describe('the chart knows of the program', () => {
     expect(probed).toEqual(['/livez', '/readyz']);
     for (const path of [...probed, '/metrics']) expect(server).toContain(`'${path}'`);
     const launcher = readFileSync(inRepository('services/cli/capi-relay.mjs'), 'utf8');
-    for (const name of ['ingest', 'worker', 'control'])
-      expect(launcher).toContain(`    ${name}: [`);
+    for (const name of PROCESSES) {
+      expect(existsSync(inRepository(`services/${name}/main.ts`))).toBe(true);
+    }
     for (const name of ['NODE_COMPILE_CACHE', 'CAPI_RELAY_CONFIG']) {
       expect(deployments).toContain(name);
       expect(launcher).toContain(name);
