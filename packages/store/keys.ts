@@ -28,7 +28,7 @@ export function createKeys(prefix: string) {
     detachedReplays: `${prefix}:replays:detached`,
     /** Hash: what a replay is to do, and its progress. */
     replay: (id: string) => `${prefix}:replay:${id}`,
-    /** Stream: every action of a person on dead letters. */
+    /** Stream: every action of a person on dead letters and lanes. */
     audit: `${prefix}:audit`,
     /** What Meta said of the quality of a pixel's events, as quality.ts writes it. */
     quality: (pixelId: string) => `${prefix}:quality:${pixelId}`,

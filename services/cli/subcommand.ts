@@ -2,7 +2,7 @@ import { UsageError } from '#config/errors.ts';
 import { type Command, configOption, createCommand, runCommand } from '#process/command.ts';
 import type { Flags, SubcommandAction } from './action.ts';
 
-/** One action of the commands `dead-letters` and `replay`. */
+/** One action of the commands `dead-letters`, `replay` and `lanes`. */
 export interface Subcommand {
   readonly command: Command;
   /** Given where the action must not apply to all dead letters by mistake: an example of a selection. */

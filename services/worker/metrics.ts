@@ -146,7 +146,7 @@ export const WORKER_METRICS = {
   ),
   laneHalts: counter(
     'capi_worker_lane_halts_total',
-    'Times the lane of a pixel halted: throttled, blocked (a person must fix something), or failing (Meta does not answer well).',
+    'Times the lane of a pixel halted: throttled, blocked (a person must fix something), failing (Meta does not answer well), or paused by a person.',
     { unit: 'times', labels: { pixel: 'detailed pixels', state: HALT_STATES } },
   ),
   laneLimit: gauge(

@@ -5,12 +5,19 @@ import type { Redis } from 'ioredis';
 import type { Halt } from '#core/delivery/halt.ts';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
 import { type Disposition, type HeldEnvelope, type Lane, openLane } from '#store/delivery/lane.ts';
-import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
+import { createLaneBoard, type LaneBoard, type PostedHalt } from '#store/delivery/lane-board.ts';
+import {
+  changeLane,
+  type LaneAction,
+  type LaneAnswer,
+  type LaneChange,
+} from '#store/delivery/lane-changes.ts';
 import { Leases } from '#store/delivery/leases.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
 import { RedisWork } from '#store/redis-fault.ts';
 import { createOpenSealer } from '#store/sealing.ts';
+import { readAudit } from '#store/status/audit.ts';
 import { readLaneDepths } from '#store/status/depth.ts';
 import { createStore } from '#store/store.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -130,4 +137,131 @@ test('a halted lane gives no worker an envelope; over, it gives one at a time to
   expect(Math.max(...attempts)).toBe(0);
   expect(most).toBeGreaterThan(1);
   await Promise.all(lanes.map((lane) => lane.close()));
+});
+
+const ANA = { pixelId: PIXEL, by: 'ana@ops', reason: 'wrong prices' };
+
+function change(action: LaneAction, over: Partial<LaneChange> = {}): Promise<LaneAnswer> {
+  return changeLane(createStore(redis, prefix), [PIXEL], { ...ANA, action, ...over });
+}
+
+async function halted(): Promise<PostedHalt | null> {
+  return (await board.read()).get(PIXEL) ?? null;
+}
+
+test('a paused lane gives nothing out, whatever workers of any release have seen, until it is resumed', async () => {
+  await fill();
+  expect(await change('pause')).toEqual({ kind: 'done' });
+  const seen = await halted();
+  expect(seen?.halt).toMatchObject({
+    state: 'paused',
+    why: expect.stringMatching(
+      /^paused by ana@ops since \d{4}-\d\d-\d\d \d\d:\d\d UTC: wrong prices$/,
+    ),
+    pause: { by: 'ana@ops', reason: 'wrong prices' },
+  });
+  // What an earlier release makes of the entry: blocked for longer than it runs, and no other state.
+  const [, text = ''] = /^\d+ (.*)$/.exec(seen?.version ?? '') ?? [];
+  expect(JSON.parse(text)).toMatchObject({ state: 'blocked', rejecting: false, turn: 1 });
+  const ids: string[] = [];
+  const lanes = fleet(async ({ id }) => {
+    ids.push(id);
+    return { kind: 'done' };
+  });
+  // Such a release probes a blocked lane after a reload, and resumes one whose probe was accepted.
+  const probe: Halt = { ...halt(0), state: 'blocked' };
+  for (const known of [seen, null]) {
+    expect((await board.halt(PIXEL, known, probe))?.version).toBe(seen?.version);
+  }
+  expect(await board.resume(PIXEL, seen as PostedHalt)).toBe(false);
+  expect(await halted()).toMatchObject({ version: seen?.version });
+  await settledDepth({ waiting: ENVELOPES, active: 0 });
+  await sleep(300);
+  expect(ids).toEqual([]);
+  expect(await change('resume', { reason: null })).toEqual({ kind: 'done' });
+  await settledDepth({ waiting: 0, active: 0, delayed: 0, failed: 0 });
+  expect(new Set(ids).size).toBe(ENVELOPES);
+  expect(ids).toHaveLength(ENVELOPES);
+  const told = await readAudit(createStore(redis, prefix), 10);
+  expect(told.map(({ action, by, reason, details }) => [action, by, reason, details])).toEqual([
+    ['lane_resumed', 'ana@ops', null, { pixel: PIXEL, before: 'paused' }],
+    ['lane_paused', 'ana@ops', 'wrong prices', { pixel: PIXEL, before: 'active' }],
+  ]);
+  await Promise.all(lanes.map((lane) => lane.close()));
+});
+
+async function settledDepth(expected: Record<string, number>): Promise<void> {
+  await eventually(async () => {
+    const depth = (await readLaneDepths(createStore(redis, prefix), [PIXEL])).get(PIXEL);
+    expect(depth).toMatchObject(expected);
+  });
+}
+
+test('who resumes a lane that was halted before it was paused has it halted as before', async () => {
+  const before = await board.halt(PIXEL, null, { ...halt(3_600_000), state: 'throttled' });
+  await change('pause');
+  await change('resume');
+  const after = await halted();
+  expect(after?.version).toBe(before?.version);
+  expect(await redis.pttl(`${prefix}:deliver-${PIXEL}:limiter`)).toBeGreaterThan(3_000_000);
+  expect(await redis.hget(`${prefix}:deliver-${PIXEL}:meta`, 'concurrency')).toBe('1');
+  await change('probe');
+  const probed = await halted();
+  expect(probed?.halt).toMatchObject({ state: 'throttled', turn: 1 });
+  expect(probed?.halt.until).toBeLessThanOrEqual(Date.now());
+  expect(await redis.exists(`${prefix}:deliver-${PIXEL}:limiter`)).toBe(0);
+  // Paused while it is probed; later its probe is due.
+  await change('pause');
+  expect(await board.resume(PIXEL, probed as PostedHalt)).toBe(false);
+  await change('resume');
+  expect((await halted())?.version).toBe(probed?.version);
+  expect(await board.resume(PIXEL, probed as PostedHalt)).toBe(true);
+  expect(await redis.hget(`${prefix}:deliver-${PIXEL}:meta`, 'concurrency')).toBeNull();
+});
+
+test('of two people who change a lane at once, one is told what the other has done', async () => {
+  const answers = await Promise.all([1, 2, 3, 4].map((n) => change('pause', { by: `p${n}` })));
+  expect(answers.filter(({ kind }) => kind === 'done')).toHaveLength(1);
+  const [refused] = answers.flatMap((answer) => (answer.kind === 'refused' ? answer.why : []));
+  expect(refused).toMatch(
+    /^the lane of pixel 101 is already paused by p\d since .* UTC: wrong prices$/,
+  );
+  expect(await readAudit(createStore(redis, prefix), 10)).toHaveLength(1);
+});
+
+test('what makes no sense for a lane changes nothing, and says why', async () => {
+  const whyOf = async (action: LaneAction, over: Partial<LaneChange> = {}) => {
+    const answer = await change(action, over);
+    return answer.kind === 'done' ? answer : `${answer.kind}: ${answer.why}`;
+  };
+  expect(await whyOf('resume')).toBe('refused: the lane of pixel 101 is not paused: it is active');
+  expect(await whyOf('probe')).toBe('refused: the lane of pixel 101 is not halted: it is active');
+  for (const pixelId of ['999', '__proto__', '', `${PIXEL} `]) {
+    expect(await whyOf('pause', { pixelId })).toContain(`unknown: there is no pixel “${pixelId}”`);
+  }
+  await redis.sadd(`${prefix}:pixels`, '102');
+  expect(await whyOf('pause', { pixelId: '102' })).toContain('refused: pixel 102 has no lane');
+  await board.halt(PIXEL, null, halt(0));
+  expect(await whyOf('probe')).toContain('is being probed already');
+  expect(await whyOf('resume')).toContain('is not paused: it is failing (no)');
+  await change('pause');
+  expect(await whyOf('probe')).toContain('only resume ends that');
+  // One that is configured no longer can be resumed all the same.
+  const nowhere = createStore(redis, prefix);
+  await redis.sadd(`${prefix}:pixels`, PIXEL);
+  expect(await changeLane(nowhere, [], { ...ANA, action: 'resume' })).toEqual({ kind: 'done' });
+  expect(await readAudit(nowhere, 10)).toHaveLength(2);
+});
+
+test('a pause that the audit trail does not take is none', async () => {
+  await redis.set(`${prefix}:audit`, 'no stream');
+  await expect(change('pause')).rejects.toThrow('WRONGTYPE');
+  expect(await board.read()).toEqual(new Map());
+  expect(await redis.exists(`${prefix}:deliver-${PIXEL}:meta`)).toBe(0);
+});
+
+test('a halt of a state that a later release adds is read as blocked', async () => {
+  const facts = { state: 'resting', why: 'new', rejecting: false, turn: 1, more: {} };
+  await redis.hset(`${prefix}:lanes`, PIXEL, `${Date.now() + 60_000} ${JSON.stringify(facts)}`);
+  expect((await halted())?.halt).toMatchObject({ state: 'blocked', why: 'new' });
 });

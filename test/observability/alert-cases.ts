@@ -102,6 +102,12 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: { [lane('blocked')]: '0x30', [lane('throttled')]: '1x30' },
     after: 15,
   },
+  CapiLanePaused: {
+    // A restart of all workers in between, and one that was resumed in time.
+    fires: { [lane('paused')]: '1x700 _x10 1x800' },
+    silent: { [lane('paused')]: '1x1400 0x110', [lane('blocked')]: '1x1500' },
+    after: 1500,
+  },
   CapiRateLimited: {
     fires: { [outcomes('throttled')]: '0+2x60', [outcomes('delivered')]: '0+8x60' },
     silent: { [outcomes('throttled')]: '0+1x60', [outcomes('delivered')]: '0+99x60' },

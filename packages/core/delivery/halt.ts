@@ -1,8 +1,17 @@
 /** Why the lane of a pixel is halted. */
-export const HALT_STATES = ['throttled', 'blocked', 'failing'] as const;
+export const HALT_STATES = ['throttled', 'blocked', 'failing', 'paused'] as const;
 export type HaltState = (typeof HALT_STATES)[number];
 
-/** A lane that is halted in every worker, until a probe succeeds. */
+/** A person has paused a lane. */
+export interface Pause {
+  /** The person, as the audit trail names them. */
+  readonly by: string;
+  /** Unix ms. */
+  readonly at: number;
+  readonly reason: string | null;
+}
+
+/** A lane that is halted in every worker: a paused one until a person resumes it, others until a probe succeeds. */
 export interface Halt {
   readonly state: HaltState;
   /** A message for people, without personal data. */
@@ -13,6 +22,8 @@ export interface Halt {
   readonly turn: number;
   /** When the next probe is due, Unix ms. */
   readonly until: number;
+  /** Given when the lane is paused. */
+  readonly pause?: Pause | undefined;
 }
 
 /** What halts a lane. `waitMs` is the wait that Meta requested; null where it did not say. */
@@ -40,6 +51,7 @@ export type Phase = 'active' | 'halted' | 'probing';
 
 export function phaseOf(halt: Halt | null, now: number): Phase {
   if (halt === null) return 'active';
+  if (halt.state === 'paused') return 'halted';
   return halt.until > now ? 'halted' : 'probing';
 }
 
@@ -49,7 +61,7 @@ export function phaseOf(halt: Halt | null, now: number): Phase {
  * While the lane is halted already, answers to requests in flight can only extend the wait: the longest
  * requested wait applies to the whole fleet. An answer to a probe starts the next turn. Waits that Meta
  * does not state grow with each turn, and so does the minimum: `retry-after: 0` must not let probes
- * follow each other without a pause.
+ * follow each other without a pause. Nothing that Meta answers ends or changes what a person has paused.
  *
  * @param now Unix ms
  */
@@ -59,6 +71,7 @@ export function haltAfter(
   policy: HaltPolicy,
   now: number,
 ): Halt {
+  if (previous?.state === 'paused') return previous;
   const standing = phaseOf(previous, now) === 'halted';
   const turn = (previous?.turn ?? 0) + (standing ? 0 : 1);
   const until = now + waitOf(cause, policy, Math.max(turn, 1));
@@ -66,6 +79,28 @@ export function haltAfter(
   const { state, why } = cause;
   const rejecting = cause.state === 'blocked' && cause.rejecting;
   return { state, why, rejecting, turn: Math.max(turn, 1), until };
+}
+
+/** Further than any clock is wrong: when a paused lane would be probed by a release that knows no pauses. */
+const PAUSED_UNTIL = Date.UTC(2100, 0, 1);
+
+/** @param before the halt that the pause takes the place of: what its probe finds counts as before */
+export function haltOfPause(pause: Pause, before: Halt | null): Halt {
+  const rejecting = before?.rejecting ?? false;
+  const why = pauseWords(pause);
+  return { state: 'paused', why, rejecting, turn: 1, until: PAUSED_UNTIL, pause };
+}
+
+/** `paused by ana@ops since 2026-11-28 03:20 UTC: the catalogue is wrong`. */
+function pauseWords({ by, at, reason }: Pause): string {
+  const since = new Date(at).toISOString().slice(0, 16).replace('T', ' ');
+  return `paused by ${by} since ${since} UTC${reason === null ? '' : `: ${reason}`}`;
+}
+
+/** `blocked (the token is dead)`; of a paused lane, who paused it says it all. */
+export function haltWords({ state, why }: Pick<Halt, 'state' | 'why'>): string {
+  const reason = why.replace(/(?<![.\s])[.\s]+$/, '');
+  return state === 'paused' ? reason : `${state} (${reason})`;
 }
 
 function waitOf(cause: HaltCause, policy: HaltPolicy, turn: number): number {

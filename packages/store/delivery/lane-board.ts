@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HALT_STATES, type Halt } from '#core/delivery/halt.ts';
+import type { Keys } from '../keys.ts';
 import { HALT_LANE, READ_LANES, RESUME_LANE } from '../lua/lane-board.ts';
 import { runScript } from '../lua/scripts.ts';
 import type { Store } from '../store.ts';
@@ -17,23 +18,26 @@ import { parseStored } from '../stored-value.ts';
 export interface PostedHalt {
   readonly halt: Halt;
   readonly version: string;
+  /** The entry of a paused lane before it was paused; empty where it was active. */
+  readonly before?: string;
 }
 
 export type LaneBoard = ReturnType<typeof createLaneBoard>;
 
 const HALT_FACTS = z.object({
-  state: z.enum(HALT_STATES),
+  /** One that a later release adds is a halt all the same. */
+  state: z.enum(HALT_STATES).catch('blocked'),
   why: z.string(),
   rejecting: z.boolean(),
   turn: z.number(),
+  pause: z.object({ by: z.string(), at: z.number(), reason: z.string().nullable() }).optional(),
+  /** The entry that a pause took the place of; empty for an active lane. */
+  before: z.string().default(''),
 });
 
 export function createLaneBoard({ redis, keys }: Store) {
-  const { lanes, settlementTrial } = keys;
-  const keysOf = (pixelId: string): string[] => {
-    const ofQueue = ['limiter', 'meta', 'marker'].map((part) => keys.ofQueue(pixelId, part));
-    return [lanes, ...ofQueue, settlementTrial];
-  };
+  const { lanes } = keys;
+  const keysOf = (pixelId: string): string[] => boardKeys(keys, pixelId);
   return {
     /** Every halted lane, by pixel. */
     async read(): Promise<Map<string, PostedHalt>> {
@@ -65,11 +69,19 @@ export function createLaneBoard({ redis, keys }: Store) {
   };
 }
 
+/** What scripts that change the board are given, in the order in which they expect it. */
+export function boardKeys(keys: Keys, pixelId: string): string[] {
+  const ofQueue = ['limiter', 'meta', 'marker'].map((part) => keys.ofQueue(pixelId, part));
+  return [keys.lanes, ...ofQueue, keys.settlementTrial];
+}
+
 /** @param now when Redis answered, by its own clock; ours is put in its place */
 function toPosted(version: string, now: number): PostedHalt | null {
   const space = version.indexOf(' ');
   if (space < 0) return null;
-  const facts = parseStored(version.slice(space + 1), 'the halt of a lane', HALT_FACTS);
+  const text = version.slice(space + 1);
+  const { before, pause, ...facts } = parseStored(text, 'the halt of a lane', HALT_FACTS);
   const until = Number(version.slice(0, space)) - now + Date.now();
-  return { version, halt: { ...facts, until } };
+  if (pause === undefined) return { version, halt: { ...facts, until } };
+  return { version, before, halt: { ...facts, until, state: 'paused', pause } };
 }

@@ -1,10 +1,12 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { parseFilter } from '#core/dead-letter/filter.ts';
+import type { Halt } from '#core/delivery/halt.ts';
 import { textOf } from '#core/mapping/scalars.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
 import { hashPersonal } from '#core/privacy/hash.ts';
 import { select } from '../dead-letters/select.ts';
+import { createLaneBoard } from '../delivery/lane-board.ts';
 import { replayOf } from '../intake/envelope.ts';
 import type { SealedStore } from '../store.ts';
 import { type FoundReceipt, findReceipts, heldInParts } from './find.ts';
@@ -34,6 +36,8 @@ export interface TracedEvent {
   readonly steps: readonly TraceStep[];
   /** The dead letter that it is now. */
   readonly deadLetter: DeadLetterFacts | null;
+  /** Why the lane in which it waits is halted; absent where it does not wait, or the lane is active. */
+  readonly halt?: Pick<Halt, 'state' | 'why'>;
 }
 
 export interface MessageTrace {
@@ -188,7 +192,10 @@ export async function tracedEventOf(
     const open = await store.redis.hexists(store.keys.open(pixelId), last?.envelope ?? '');
     if (open === 0) state = deadLetter === null ? 'unknown' : 'dead';
   }
-  return { pixelId, state, kafka, steps, deadLetter: state === 'dead' ? deadLetter : null };
+  const event = { pixelId, state, kafka, steps, deadLetter: state === 'dead' ? deadLetter : null };
+  if (state !== 'queued') return event;
+  const halt = (await createLaneBoard(store).read()).get(pixelId ?? '')?.halt;
+  return halt === undefined ? event : { ...event, halt: { state: halt.state, why: halt.why } };
 }
 
 function stepOf({ outcome, writtenAt, reason, envelope, request }: FoundReceipt): TraceStep {

@@ -19,6 +19,9 @@ const AUDIT_ACTIONS = [
   'edit_finished',
   'revealed',
   'opened',
+  'lane_paused',
+  'lane_resumed',
+  'lane_probed',
   /** An entry that cannot be read. */
   'unreadable',
 ] as const;
@@ -40,7 +43,7 @@ const ENTRY = z.object({
   details: z.record(z.string(), z.unknown()),
 });
 
-/** An action of a person on dead letters. */
+/** An action of a person on dead letters, or on the lane of a pixel. */
 export type AuditEntry = Readonly<z.infer<typeof ENTRY>>;
 
 /** What is older falls off; it is far more than people do in a year. */

@@ -1,5 +1,5 @@
 import type { Halt } from '#core/delivery/halt.ts';
-import { createLaneBoard } from '../delivery/lane-board.ts';
+import { createLaneBoard, type PostedHalt } from '../delivery/lane-board.ts';
 import { readUnreadable, type Unreadable } from '../delivery/poison.ts';
 import { NO_PIXEL } from '../keys.ts';
 import type { Store } from '../store.ts';
@@ -8,7 +8,12 @@ import { type Filtered, NOTHING_FILTERED, readFiltered } from './filtered.ts';
 import { imbalance, LEDGER_FIELDS, type Ledger, NO_EVENTS, readLedgers } from './ledger.ts';
 
 /** Whether events of a pixel flow to Meta, in every worker alike. */
-export type LaneStatus = typeof ACTIVE | Pick<Halt, 'state' | 'why' | 'until'>;
+export type LaneStatus = typeof ACTIVE | HaltStatus;
+
+interface HaltStatus extends Pick<Halt, 'state' | 'why' | 'pause'> {
+  /** When it is probed, Unix ms; null for a paused lane, which waits for a person. */
+  readonly until: number | null;
+}
 
 /** What is known of a pixel without asking any process. */
 export interface PixelStatus extends Omit<LaneDepth, 'failed'> {
@@ -54,13 +59,19 @@ export async function readFleet(store: Store, configured: readonly string[]): Pr
       ledger: ledgers.get(pixelId) ?? NO_EVENTS,
       filtered: filtered.get(pixelId) ?? NOTHING_FILTERED,
       unreadable: unreadable.get(pixelId) ?? { envelopes: 0, reasons: [] },
-      lane: halts.get(pixelId)?.halt ?? ACTIVE,
+      lane: laneOf(halts.get(pixelId)),
       ...depth,
     }),
   );
   const none = ledgers.get(NO_PIXEL) ?? NO_EVENTS;
   const noneFiltered = filtered.get(NO_PIXEL) ?? NOTHING_FILTERED;
   return { pixels, none, noneFiltered, memoryRatio, at: Date.now() };
+}
+
+function laneOf(posted: PostedHalt | undefined): LaneStatus {
+  if (posted === undefined) return ACTIVE;
+  const { halt } = posted;
+  return halt.state === 'paused' ? { ...halt, until: null } : halt;
 }
 
 /** All of it together. */

@@ -124,6 +124,8 @@ function laneDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {
   switch (lane.state) {
     case 'blocked':
       return [now(`pixel ${pixelId} is blocked (${why}); ${waits}`, capi('check'))];
+    case 'paused':
+      return [soon(`pixel ${pixelId} is ${why}; ${waits}`, capi(`lanes resume ${pixelId}`))];
     case 'failing':
       return [soon(`requests for pixel ${pixelId} fail (${why}); ${waits}`, capi('check'))];
     case 'throttled':

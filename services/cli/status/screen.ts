@@ -172,6 +172,7 @@ const LANE_STYLES: Readonly<Record<PixelStatus['lane']['state'], Style | undefin
   throttled: 'yellow',
   failing: 'yellow',
   blocked: 'red',
+  paused: 'yellow',
 };
 
 /** Widths that fit 80 columns; the first two cells are aligned left, the others right. */
@@ -214,6 +215,7 @@ function laneLines(fleet: FleetStatus, rates: Rates | null, at: number): Line[] 
 /** When a halted lane is probed, then why it is halted, which may be long. */
 function why({ lane: { state, why: reason, until } }: PixelStatus, at: number): Line[] {
   if (state === 'active') return [];
+  if (state === 'paused') return [{ text: `  ${reason}` }];
   const left = (until ?? at) - at;
   const when = left > 0 ? `probed in ${formatAge(left)}` : 'being probed';
   return [{ text: `  ${when}: ${reason ?? ''}` }];

@@ -1,3 +1,4 @@
+import { haltWords } from '#core/delivery/halt.ts';
 import { isoTime, plural } from '#core/text/format.ts';
 import { shownFacts } from '#store/dead-letters/masking.ts';
 import type { TracedEvent } from '#store/receipts/trace.ts';
@@ -40,8 +41,10 @@ function wordsOf({ outcome, reason, replay, request }: Step): string {
 }
 
 /** What the steps do not say. */
-function stateOf({ state, deadLetter }: TracedEvent): string[] {
-  if (state === 'queued') return ['now: in the queue'];
+function stateOf({ state, deadLetter, halt }: TracedEvent): string[] {
+  if (state === 'queued') {
+    return [`now: in the queue${halt === undefined ? '' : `; its lane is ${haltWords(halt)}`}`];
+  }
   if (state === 'unknown') {
     return ['now: no longer in the queue, and no receipt says how it left'];
   }

@@ -1,3 +1,4 @@
+import { haltWords } from '#core/delivery/halt.ts';
 import { formatAge, formatCount, plural } from '#core/text/format.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import { allFiltered, type Drain, drainsOf } from '#store/status/filtered.ts';
@@ -101,6 +102,9 @@ function haltNotice({ pixelId, lane, ledger }: PixelStatus, now: number): Html {
   const left = lane.until === null ? 0 : lane.until - now;
   const probe = left > 0 ? ` Next probe in ${formatAge(left)}.` : ' It is being probed.';
   const waiting = ledger.queued === 0 ? '' : ` ${plural(ledger.queued, 'event')} waiting.`;
+  if (lane.state === 'paused') {
+    return notice('warn', html`Pixel ${pixelId} is ${haltWords(lane)}.${waiting}`);
+  }
   const why = lane.why === null ? '' : ` (${withoutFullStop(lane.why)})`;
   const { kind, words } = LANES[lane.state];
   return notice(kind, html`Pixel ${pixelId} is ${words}${why}.${waiting}${probe}`);
@@ -111,6 +115,7 @@ const LANES = {
   throttled: { kind: 'warn', words: 'throttled by Meta' },
   blocked: { kind: 'bad', words: 'blocked by Meta' },
   failing: { kind: 'bad', words: 'failing' },
+  paused: { kind: 'warn', words: 'paused' },
 } as const satisfies Record<LaneStatus['state'], unknown>;
 
 /** Title → field of the ledger. */

@@ -12,8 +12,15 @@ import type { PoisonAction } from './poison.ts';
 
 type LaneStateName = (typeof LANE_STATES)[number];
 
-/** A throttled or failing lane recovers by itself; a blocked one waits for a person. */
-const LEVELS = { active: 'info', throttled: 'warn', failing: 'warn', blocked: 'error' } as const;
+/** A throttled or failing lane recovers by itself; a blocked one waits for a person, as a paused one was meant to. */
+const LEVELS = {
+  active: 'info',
+  throttled: 'warn',
+  failing: 'warn',
+  blocked: 'error',
+  paused: 'warn',
+} as const;
+
 /** The objective of freshness, in seconds. */
 const IN_TIME_S = 300;
 

@@ -12,9 +12,13 @@ import {
   type Halt,
   type HaltCause,
   haltAfter,
+  haltOfPause,
+  haltWords,
   phaseOf,
   probeSize,
 } from '#core/delivery/halt.ts';
+
+const PAUSE = { by: 'ana@ops', at: Date.UTC(2026, 10, 28, 3, 20, 59), reason: 'wrong prices' };
 
 describe('a breaker', () => {
   const policy: BreakerPolicy = { failures: 3, share: 0.5, requests: 6 };
@@ -137,7 +141,29 @@ describe('a halt', () => {
     [null, 'active'],
     [halted({ until: NOW + 1 }), 'halted'],
     [halted({ until: NOW }), 'probing'],
+    [halted({ state: 'paused', until: NOW - 1 }), 'halted'],
   ])('%j is %s', (halt, phase) => {
     expect(phaseOf(halt, NOW)).toBe(phase);
+  });
+
+  test.each<[string, HaltCause]>([
+    ['a wait that Meta asks for', { state: 'throttled', why: 'slow down', waitMs: 1e15 }],
+    ['a dead token', { state: 'blocked', why: 'expired', rejecting: false }],
+    ['no answer', { state: 'failing', why: 'HTTP 500' }],
+  ])('%s changes nothing of a paused lane', (_name, cause) => {
+    const paused = haltOfPause(PAUSE, null);
+    expect(haltAfter(paused, cause, policy, NOW)).toBe(paused);
+  });
+
+  test.each([
+    [PAUSE, 'paused by ana@ops since 2026-11-28 03:20 UTC: wrong prices'],
+    [{ ...PAUSE, reason: null }, 'paused by ana@ops since 2026-11-28 03:20 UTC'],
+  ])('%j says who paused it, since when and why', (pause, words) => {
+    expect(haltWords(haltOfPause(pause, null))).toBe(words);
+  });
+
+  test('a paused lane that was blocked for what it rejects keeps that of its last probe', () => {
+    expect(haltOfPause(PAUSE, halted({ rejecting: true })).rejecting).toBe(true);
+    expect(haltWords(halted({ state: 'blocked', why: 'expired. ' }))).toBe('blocked (expired)');
   });
 });

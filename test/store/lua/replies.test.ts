@@ -8,7 +8,7 @@ import { createSettlementStore, type Settlement } from '#store/delivery/settleme
 import { createIntakeStore } from '#store/intake/writer.ts';
 import { deadLetterChangeScript, intakeScript } from '#store/lua/changes.ts';
 import { CLAIM, SETTLE } from '#store/lua/envelopes.ts';
-import { HALT_LANE, READ_LANES, RESUME_LANE } from '#store/lua/lane-board.ts';
+import { CHANGE_LANE, HALT_LANE, READ_LANES, RESUME_LANE } from '#store/lua/lane-board.ts';
 import { RENEW } from '#store/lua/leases.ts';
 import { LOCK, PUBLISHED, UNLOCK } from '#store/lua/locks.ts';
 import { HEAL, UNEVEN } from '#store/lua/orphans.ts';
@@ -55,6 +55,7 @@ const SCRIPTS: readonly (readonly [
   ...[
     deadLetterChangeScript(null),
     deadLetterChangeScript(jobs),
+    CHANGE_LANE,
     CHANGE_REPLAY,
     REPLACE_WATERMARK,
     RESUME_LANE,

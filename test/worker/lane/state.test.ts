@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Halt } from '#core/delivery/halt.ts';
+import { type Halt, haltOfPause } from '#core/delivery/halt.ts';
 import type { MetaError, Outcome } from '#core/outcome/answer.ts';
 import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
 import { LaneState } from '#worker/lane/state.ts';
@@ -166,11 +166,34 @@ describe('a lane that is probed', () => {
   });
 });
 
+describe('a lane that a person pauses while a request is under way', () => {
+  test.each<[string, Outcome, Halt | null]>([
+    ['stays paused when Meta accepts', DELIVERED, null],
+    ['stays paused when its probe succeeds', DELIVERED, halted({ until: Date.now() - 1 })],
+    ['stays paused when Meta throttles', { kind: 'throttled', waitMs: 9e9, refusal: ERROR }, null],
+    ['stays paused when the token is refused', BLOCKED, null],
+  ])('%s', async (_name, outcome, before) => {
+    const pause = haltOfPause({ by: 'ana', at: 0, reason: null }, before);
+    const { board, resumed } = boardOf(pause);
+    const { state } = stateOf(board, before === null ? null : posted('before', before));
+    const start = state.begin();
+    state.onPosted(posted('elsewhere', pause));
+    await state.onOutcome(outcome, start, STATS);
+    await state.block(ERROR);
+    expect([resumed, state.phase, state.halt]).toEqual([[], 'halted', pause]);
+    // The worker has not read of the pause yet when its answer comes.
+    const late = stateOf(board, before === null ? null : posted('before', before)).state;
+    await late.onOutcome(BLOCKED, late.begin(), STATS);
+    expect(late.halt).toEqual(pause);
+  });
+});
+
 describe('a reload', () => {
   test.each<[string, Partial<Halt>, boolean, string]>([
     ['a blocked lane', { state: 'blocked' }, false, 'probing'],
     ['a failing lane', {}, false, 'halted'],
     ['a failing lane with a new token', {}, true, 'probing'],
+    ['a paused lane with a new token', { state: 'paused' }, true, 'halted'],
   ])('%s: renewed %p, then %p', async (_name, over, renewed, phase) => {
     const halt = halted(over);
     const { state } = stateOf(boardOf(halt).board, posted('elsewhere', halt));

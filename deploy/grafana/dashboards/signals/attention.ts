@@ -47,11 +47,11 @@ export const ATTENTION = {
   ),
   heldBack: signal(
     'Pixels held back',
-    'Pixels whose lane is not active in some worker. Throttled and failing ones recover by themselves; blocked ones wait for a new token or setting.',
+    'Pixels whose lane is not active in some worker. Throttled and failing ones recover by themselves; blocked ones wait for a new token or setting; paused ones for whoever paused them.',
     'none',
     {
       'held back': orZero(
-        `count(max by (pixel) (${series('laneState', { state: ['throttled', 'blocked', 'failing'] })}) > 0)`,
+        `count(max by (pixel) (${series('laneState', { state: ['throttled', 'blocked', 'failing', 'paused'] })}) > 0)`,
       ),
     },
     { limits: goodAtZero('orange') },

@@ -16,6 +16,7 @@ const LANE_COLOURS = {
   throttled: 'orange',
   failing: 'red',
   blocked: 'dark-red',
+  paused: 'dark-blue',
 } as const;
 
 /** What the numbers of `lanes` mean. */
@@ -74,21 +75,21 @@ export const REQUESTS = {
   ),
   lane: signal(
     'Lane',
-    'active: sends. throttled: waits as Meta asks. failing: Meta answers with errors and is probed. blocked: fix the token or setting to resume.',
+    'active: sends. throttled: waits as Meta asks. failing: Meta answers with errors and is probed. blocked: fix the token or setting. paused: a person has to resume it.',
     'none',
     { lane: worstLaneState() },
     { words: LANE_WORDS },
   ),
   lanes: signal(
     'Workers by state of the lane',
-    'In how many workers the lanes are in each state. blocked for long: the token is not fixed yet. throttled often: ask Meta for a higher limit.',
+    'In how many workers the lanes are in each state. blocked for long: the token is not fixed yet. throttled often: ask Meta for a higher limit. paused: by a person.',
     'none',
     { '{{state}}': sumOfProcesses('laneState', ['state']) },
     { decimals: 0, colours: LANE_COLOURS },
   ),
   halts: signal(
     'Halted lanes',
-    'Halts of lanes per second. throttled: passes. failing: Meta answers with errors; probed until it recovers. blocked: fix the token.',
+    'Halts of lanes per second. throttled: passes. failing: Meta answers with errors; probed until it recovers. blocked: fix the token. paused: by a person.',
     'cps',
     { '{{state}}': rate('laneHalts', ['state']) },
     { colours: LANE_COLOURS, rare: true },

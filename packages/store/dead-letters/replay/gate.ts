@@ -84,7 +84,7 @@ export class ReplayGate {
       const now = Date.now();
       const board = await this.board.read();
       const halt = worstOf(haltsAmong(pixelIds, board, now));
-      if (halt !== null && (halt.state === 'blocked' || now - since >= patienceMs)) {
+      if (halt !== null && (waitsForPerson(halt) || now - since >= patienceMs)) {
         return { state: 'held', pixelId: halt.pixelId, halt: halt.state, why: halt.why };
       }
       const ahead = await this.aheadOf(reading, board, now);
@@ -174,7 +174,11 @@ function haltsAmong(pixelIds: readonly string[], board: Board, now: number): Pix
 }
 
 function worstOf(halts: readonly PixelHalt[]): PixelHalt | null {
-  return halts.find(({ state }) => state === 'blocked') ?? halts[0] ?? null;
+  return halts.find(waitsForPerson) ?? halts[0] ?? null;
+}
+
+function waitsForPerson({ state }: LaneHalt): boolean {
+  return state === 'blocked' || state === 'paused';
 }
 
 const OPEN_AT_ONCE = 1000;

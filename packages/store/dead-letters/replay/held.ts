@@ -1,3 +1,4 @@
+import { haltWords } from '#core/delivery/halt.ts';
 import { formatCount } from '#core/text/format.ts';
 import type { HeldPixel, Replay } from './state.ts';
 
@@ -14,10 +15,9 @@ export function heldOf({ state, held }: Pick<Replay, 'state' | 'held'>): HeldVie
 
 /** `pixel 123 is blocked (the token is dead)`: each pixel that a replay has passed over, for people. */
 export function heldWords(held: readonly HeldView[]): string {
-  const named = held.slice(0, MOST_NAMED).map(({ pixelId, state, why }) => {
-    const reason = why.replace(/(?<![.\s])[.\s]+$/, '');
-    return `pixel ${pixelId} is ${state} (${reason})`;
-  });
+  const named = held
+    .slice(0, MOST_NAMED)
+    .map(({ pixelId, ...halt }) => `pixel ${pixelId} is ${haltWords(halt)}`);
   const others = held.length - named.length;
   return [...named, ...(others > 0 ? [`and ${formatCount(others)} others`] : [])].join(', ');
 }

@@ -32,13 +32,17 @@ const SPEC = z.object({
 export type ReplaySpec = Readonly<z.infer<typeof SPEC>>;
 
 /** A pixel that a replay has passed over, because its lane was halted. */
-const HELD = z.object({
-  pixelId: z.string(),
-  state: z.enum(HALT_STATES),
-  why: z.string(),
-  /** The cursor behind which its dead letters are left for later. */
-  after: z.string(),
-});
+const HELD = z
+  .object({
+    pixelId: z.string(),
+    state: z.enum(HALT_STATES),
+    why: z.string(),
+    /** The cursor behind which its dead letters are left for later. */
+    after: z.string(),
+    /** Given with the state `blocked`, because earlier releases know no paused lanes. */
+    paused: z.literal(true).optional(),
+  })
+  .transform(({ paused, ...held }) => (paused ? { ...held, state: 'paused' as const } : held));
 export type HeldPixel = Readonly<z.infer<typeof HELD>>;
 
 /**
@@ -93,11 +97,15 @@ export function progressFields(
   const { cursor, held, counts, queued, updatedAt } = progress;
   return {
     cursor: cursor === null ? '' : writeCursor(cursor),
-    held: JSON.stringify(held),
+    held: JSON.stringify(held.map(heldAsStored)),
     tally: JSON.stringify(counts),
     queued: String(queued),
     updatedAt: String(updatedAt),
   };
+}
+
+function heldAsStored(held: HeldPixel): z.input<typeof HELD> {
+  return held.state === 'paused' ? { ...held, state: 'blocked', paused: true } : held;
 }
 
 /**

@@ -1,0 +1,71 @@
+import { UsageError } from '#config/errors.ts';
+import { plural } from '#core/text/format.ts';
+import { changeLane, type LaneAction } from '#store/delivery/lane-changes.ts';
+import { type PixelStatus, readFleet } from '#store/status/fleet.ts';
+import type { ActionContext, SubcommandAction } from '../action.ts';
+import { EXIT_CODES, ExitError } from '../exit-codes.ts';
+import { printResult } from '../output/print.ts';
+import { laneView, renderLanes } from './rendering.ts';
+
+/** The longest text that every worker reads again and again with the lane board. */
+const MOST_CHARACTERS = 200;
+
+async function readLanes({ store, configuration }: ActionContext): Promise<readonly PixelStatus[]> {
+  const configured = configuration.pixels.map(({ pixelId }) => pixelId);
+  return (await readFleet(store, configured)).pixels;
+}
+
+export async function listLanes(context: ActionContext): Promise<number> {
+  const all = await readLanes(context);
+  const wanted = context.flags['pixel'] as readonly string[] | undefined;
+  const missing = wanted?.find((id) => !all.some(({ pixelId }) => pixelId === id));
+  if (missing !== undefined) {
+    throw new ExitError(
+      EXIT_CODES.nothingMatched,
+      `there is no pixel “${missing}”: see capi-relay lanes`,
+    );
+  }
+  const shown = all.filter(({ pixelId }) => wanted?.includes(pixelId) ?? true);
+  return printResult(context.flags, shown.map(laneView), renderLanes(shown, Date.now()));
+}
+
+export function changing(action: LaneAction): SubcommandAction {
+  return (context) => act(context, action);
+}
+
+async function act(context: ActionContext, action: LaneAction): Promise<number> {
+  const { store, configuration, flags, args } = context;
+  const { by, reason } = context.account;
+  requireShort('--by', by);
+  requireShort('--reason', reason ?? '');
+  const [pixelId = ''] = args;
+  const configured = configuration.pixels.map((pixel) => pixel.pixelId);
+  const why = reason?.trim() === '' ? null : reason;
+  const answer = await changeLane(store, configured, { pixelId, action, by, reason: why });
+  if (answer.kind !== 'done') {
+    const { nothingMatched, refused } = EXIT_CODES;
+    throw new ExitError(answer.kind === 'unknown' ? nothingMatched : refused, answer.why);
+  }
+  const lane = (await readLanes(context)).find((each) => each.pixelId === pixelId);
+  if (lane === undefined) throw new ExitError(EXIT_CODES.failed, `pixel ${pixelId} is gone`);
+  return printResult(flags, laneView(lane), doneText(action, lane));
+}
+
+function requireShort(flag: string, text: string): void {
+  if (text.length <= MOST_CHARACTERS) return;
+  throw new UsageError(`${flag} takes at most ${MOST_CHARACTERS} characters, not ${text.length}`);
+}
+
+function doneText(action: LaneAction, { pixelId, ledger, lane }: PixelStatus): string {
+  const waits = `${plural(ledger.queued, 'event waits', 'events wait')}`;
+  switch (action) {
+    case 'pause':
+      return `Pixel ${pixelId} is paused: requests under way end, and ${waits}.\nTo go on: capi-relay lanes resume ${pixelId}\n`;
+    case 'resume':
+      return lane.state === 'active'
+        ? `Pixel ${pixelId} is active again: ${waits}.\n`
+        : `Pixel ${pixelId} is no longer paused; it is ${lane.state}, as before, and is probed: ${waits}.\n`;
+    case 'probe':
+      return `Pixel ${pixelId} is probed with the next events: ${waits}.\n`;
+  }
+}
