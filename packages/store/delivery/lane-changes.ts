@@ -10,7 +10,7 @@ import { boardKeys, createLaneBoard, type PostedHalt } from './lane-board.ts';
 export const LANE_ACTIONS = ['pause', 'resume', 'probe'] as const;
 export type LaneAction = (typeof LANE_ACTIONS)[number];
 
-/** Who changes a lane, and why. */
+/** On whose behalf a lane is changed, and why. */
 type LaneAccount = Pick<AuditEntry, 'by' | 'reason'>;
 
 export interface LaneChange extends LaneAccount {

@@ -179,8 +179,7 @@ export class LaneState {
     // A halt that is still being written is older than the reload, and would halt the lane again.
     await Promise.all(this.posting);
     // Another worker may have reloaded first, and its probe may be under way.
-    if (this.halt === null || this.phase === 'probing') return;
-    if (this.halt.state === 'paused') return;
+    if (this.halt === null || this.halt.state === 'paused' || this.phase === 'probing') return;
     if (this.halt.state !== 'blocked' && !renewed) return;
     await this.post({ ...this.halt, turn: 1, until: Date.now() });
   }
