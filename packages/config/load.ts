@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
 import type { Configuration } from './configuration.ts';
 import { crossChecks } from './cross-checks.ts';
+import { defaultFile } from './default-file.ts';
 import { coerce, type Environment, override, substitute } from './environment.ts';
 import { addIssues } from './issues.ts';
 import { ConfigurationError, type Problem, Problems } from './problems.ts';
@@ -19,28 +20,23 @@ import { type ConfigurationSource, readSource } from './source.ts';
 
 /**
  * Reads the configuration file (YAML or JSON) with the environment into a complete configuration.
+ * @param path undefined or empty for the one of this folder
  * @throws ConfigurationError that lists every problem with its path and a fix
  */
 export async function loadConfiguration(
   path: string | undefined,
   env: Environment,
 ): Promise<Configuration> {
-  if (path === undefined || path === '') {
-    const fix =
-      'use --config FILE or CAPI_RELAY_CONFIG; deploy/capi-relay.sample.yaml is an example';
-    throw new ConfigurationError('the command line', [
-      { path: '--config', message: 'no configuration file is given', fix, line: null },
-    ]);
-  }
-  const file = resolve(path);
-  const source = await readSource(path, file);
+  const name = path || defaultFile(process.cwd());
+  const file = resolve(name);
+  const source = await readSource(name, file);
   const problems = new Problems((each) => source.lineOf(each));
   const secrets = new SecretReader(dirname(file), problems);
   const { whole, sections } = validate(source, env, problems);
   const resolved = await resolveSecrets(sections, secrets, problems);
   crossChecks(sections, problems);
   const files = [file, ...secrets.files];
-  if (whole === null || !problems.none) throw new ConfigurationError(path, problems.list(), files);
+  if (whole === null || !problems.none) throw new ConfigurationError(name, problems.list(), files);
   // Without a problem no section is missing.
   return { ...whole, ...(resolved as Resolved), renamed: source.renamed, files };
 }

@@ -9,6 +9,7 @@ import {
   type YAMLParseError,
 } from 'yaml';
 import { ConfigurationError, type KeyPath, type Problem } from './problems.ts';
+import { decodeText } from './text-encoding.ts';
 
 /** A configuration file as written. */
 export interface ConfigurationSource {
@@ -47,14 +48,16 @@ export async function readSource(name: string, file: string): Promise<Configurat
 }
 
 async function read(name: string, file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const message = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-    const fix = 'name another file with --config or CAPI_RELAY_CONFIG';
+  const refuse = (message: string, fix: string): never => {
     throw new ConfigurationError(name, [{ path: 'the file', message, fix, line: null }], [file]);
-  }
+  };
+  const bytes = await readFile(file).catch(({ code }: NodeJS.ErrnoException) => {
+    const message = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+    return refuse(message, 'name another file with --config or CAPI_RELAY_CONFIG');
+  });
+  const text = decodeText(bytes);
+  if (text.includes('\0')) refuse('is no text in UTF-8', 'save it as UTF-8');
+  return text;
 }
 
 /** The parser's own message quotes the line, which may hold a secret: only its code is shown. */

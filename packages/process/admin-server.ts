@@ -27,6 +27,8 @@ export function check(name: string, fault: string | null): Check {
 export interface AdminServerOptions {
   /** 0 picks a free one. */
   readonly port: number;
+  /** The key of the configuration that gives the port. */
+  readonly setting?: string;
   /** Address to listen on; every interface by default. */
   readonly host?: string | undefined;
   readonly page: () => Promise<string>;
@@ -84,17 +86,25 @@ export async function startAdminServer(options: AdminServerOptions) {
   };
 }
 
-const LISTEN_FAILURES: Readonly<Record<string, (port: number, host: string) => string>> = {
-  EADDRINUSE: (port) => `port ${port} is taken: configure another one, or 0`,
+const LISTEN_FAILURES: Readonly<
+  Record<string, (port: number, host: string, setting: string) => string>
+> = {
+  EADDRINUSE: (port, _, setting) =>
+    `port ${port} is taken: set ${setting} to another one, or to 0 for any that is free`,
+  EACCES: (port, _, setting) =>
+    `port ${port} needs a right that this process lacks: set ${setting} to one from 1024`,
   EADDRNOTAVAIL: (_, host) =>
     `host ${host} is not an address of this machine: configure one that is`,
   ENOTFOUND: (_, host) => `host ${host} has no address: configure an address of this machine`,
 };
 
-function listen(server: Server, { port, host }: AdminServerOptions): Promise<void> {
+function listen(
+  server: Server,
+  { port, host, setting = 'port' }: AdminServerOptions,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const words = LISTEN_FAILURES[error.code ?? '']?.(port, host ?? '');
+      const words = LISTEN_FAILURES[error.code ?? '']?.(port, host ?? '', setting);
       reject(words === undefined ? error : new ExpectedError(words));
     });
     server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);

@@ -16,8 +16,16 @@ export function createCommand(name: string, summary: string, example: string): C
     .exitOverride();
 }
 
+/** For a command that needs a configuration. */
 export function configOption(): Option {
-  return new Option('-c, --config <file>', 'configuration file').env('CAPI_RELAY_CONFIG');
+  const found = 'configuration file (default: capi-relay.yaml, .yml or .json in this folder)';
+  return new Option('-c, --config <file>', found).env('CAPI_RELAY_CONFIG');
+}
+
+/** For a command that also works without a configuration, and so reads only one that is named. */
+export function optionalConfigOption(): Option {
+  const named = 'configuration file; none is read unless it is named';
+  return new Option('-c, --config <file>', named).env('CAPI_RELAY_CONFIG');
 }
 
 /** Commands as they are defined, while they are described; null while they run. */

@@ -74,7 +74,9 @@ export async function runService<D extends Declarations>(
   metrics.initSeries(knownValues(configuration));
   const { stopTimeoutMs, metricsLingerMs } = { metricsLingerMs: 0, ...configuration[name] };
   warnOf(configuration, logger);
-  const house: Housekeeping = { name, path, configuration, metrics, logger };
+  // One that was found in this folder stays the one that is read again.
+  const [file] = configuration.files;
+  const house: Housekeeping = { name, path: path || file, configuration, metrics, logger };
   const run = new Run(logger);
   // In the order in which they end; a signal while it starts ends what there is by then.
   const ends: (() => void | Promise<void>)[] = [() => run.end()];
@@ -188,6 +190,7 @@ function serve(
   return startAdminServer({
     port,
     host: host ?? undefined,
+    setting: `${name}.port`,
     get web() {
       return run.service?.web;
     },

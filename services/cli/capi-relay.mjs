@@ -35,7 +35,8 @@ Examples:
   capi-relay preview --config capi-relay.yaml < events.jsonl
 
 capi-relay <command> --help explains each command.
---config or CAPI_RELAY_CONFIG gives the configuration file.
+--config or CAPI_RELAY_CONFIG names the configuration file; without either, it is
+capi-relay.yaml, .yml or .json in this folder.
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`;
 
 function fail(message, code) {

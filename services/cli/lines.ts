@@ -1,3 +1,6 @@
+import { TextDecoder } from 'node:util';
+import { utf16Of } from '#config/text-encoding.ts';
+
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
@@ -37,4 +40,23 @@ export function* linesIn(bytes: Buffer): Generator<Buffer> {
     yield bytes.subarray(from, bytes[to - 1] === CARRIAGE_RETURN && to > from ? to - 1 : to);
     from = to + 1;
   }
+}
+
+/** A stream in UTF-8: one that begins with the byte order mark of UTF-16 is written in that. */
+export async function* inUtf8(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let start: Buffer | null = Buffer.of();
+  let decoder: TextDecoder | null = null;
+  for await (const chunk of input) {
+    const bytes: Buffer = start === null ? chunk : Buffer.concat([start, chunk]);
+    if (start !== null) {
+      start = bytes;
+      if (bytes.length < 2) continue;
+      const encoding = utf16Of(bytes);
+      if (encoding !== null) decoder = new TextDecoder(encoding);
+      start = null;
+    }
+    yield decoder === null ? bytes : Buffer.from(decoder.decode(bytes, { stream: true }));
+  }
+  if (start !== null && start.length > 0) yield start;
+  if (decoder !== null) yield Buffer.from(decoder.decode());
 }

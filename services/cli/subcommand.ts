@@ -23,6 +23,8 @@ export async function runSubcommands(
   subcommands: readonly Subcommand[],
 ): Promise<void> {
   let chosen: Subcommand | null = null;
+  // So that a wrong action is named as that, where the command also runs without one.
+  if (program.registeredArguments.length === 0) program.allowExcessArguments();
   for (const each of subcommands) {
     if (each.command !== program) program.addCommand(each.command);
     each.command.action(() => {
@@ -32,12 +34,25 @@ export async function runSubcommands(
   await runCommand(program, async () => {
     // Without a subcommand commander has shown the help, and ended.
     const { command, scope, load } = chosen as unknown as Subcommand;
+    const names = subcommands.filter((each) => each.command !== program);
+    if (command === program && names.length > 0) await refuseUnknown(program, names);
     const flags = command.opts();
     const config = (flags['config'] ?? program.opts()['config']) as string | undefined;
     if (scope !== undefined) requireScope(flags, scope);
     const { runAction } = await import('./action.ts');
     return runAction(await load(), config, { flags, args: command.args });
   });
+}
+
+/** @throws UsageError for an argument, which can only be meant as an action */
+async function refuseUnknown(program: Command, known: readonly Subcommand[]): Promise<void> {
+  const [given] = program.args;
+  if (given === undefined) return;
+  const { nearest } = await import('#core/text/nearest.ts');
+  const names = known.map(({ command }) => command.name());
+  const meant = nearest(given, names);
+  const fix = meant === null ? `the actions are ${names.join(', ')}` : `did you mean ${meant}?`;
+  throw new UsageError(`“${given}” is no action of ${program.name()}: ${fix}`);
 }
 
 /** @throws UsageError unless the flags name either some dead letters or all */

@@ -13,7 +13,11 @@ await runCommand(sandboxCommand(), async (flags) => {
   const { createLogger } = await import('#process/logger.ts');
   const logger = createLogger('sandbox');
   const sandbox = await startSandbox(options).catch((error: NodeJS.ErrnoException) => {
-    throw new ExpectedError(`cannot listen: ${error.message}`);
+    const { port } = options;
+    const taken = `port ${port} is taken: choose another one with --port, or 0 for any that is free`;
+    throw new ExpectedError(
+      error.code === 'EADDRINUSE' ? taken : `cannot listen: ${error.message}`,
+    );
   });
   runUntilSignal({ logger, stop: sandbox.close, deadlineMs: STOP_MS });
   logger.info({ port: sandbox.port }, 'listening');

@@ -33,7 +33,7 @@ const LIBRARIES: Readonly<Record<string, string | readonly string[]>> = {
   zod: ['packages/config', 'packages/store', 'packages/graph', 'services/sandbox'],
   yaml: 'packages/config',
   commander: 'packages/process',
-  'fastest-levenshtein': 'packages/config',
+  'fastest-levenshtein': 'packages/core',
   'p-timeout': 'services/cli',
   'cli-truncate': 'services/cli',
   'string-width': 'services/cli',

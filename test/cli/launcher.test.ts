@@ -64,6 +64,17 @@ describe('help', () => {
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
+  test.each([[['replay', 'resume', '--help']], [['help', 'replay', 'resume']]])(
+    '%j',
+    async (args) => {
+      const { code, out } = await run(args);
+      expect({ code, first: out.split('\n')[0] }).toEqual({
+        code: 0,
+        first: 'Usage: capi-relay replay resume [options] <id>',
+      });
+    },
+  );
+
   test.each([[['ingest', '--help']], [['help', 'ingest']]])('%j', async (args) => {
     const { code, out } = await run(args);
     expect({ code, first: out.split('\n')[0] }).toEqual({
@@ -110,6 +121,16 @@ test('a checkout that was packed as it is says how to build the package', async 
     code: 1,
     err: `error: ${copy} is not the package: build it with make package in a checkout\n`,
   });
+});
+
+test.each([
+  [['replay', 'stauts'], '“stauts” is no action of capi-relay replay: did you mean status?'],
+  [['replay', 'x'], 'the actions are list, status, pause, resume, cancel'],
+  [['dead-letters', 'lst'], "unknown command 'lst'\n(Did you mean list?)"],
+])('an unknown action: %j', async (args, words) => {
+  const { code, err } = await run(args);
+  expect(code).toBe(2);
+  expect(err).toContain(words);
 });
 
 describe('an unknown command', () => {

@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
+import { inUtf8 } from '#cli/lines.ts';
 import { answerLines } from '#cli/preview/lines.ts';
 import { createJsonPreview } from '#cli/preview/previews.ts';
 import { generateMessages } from '#cli/produce/generator.ts';
@@ -90,4 +91,24 @@ describe('a line that is longer than any event', () => {
     expect(await answers([line, line], LONGEST)).toHaveLength(2);
     expect((await answers([line], LONGEST))[0]).toMatch(/^not_track/);
   });
+});
+
+test.each(['', '{"a":1}', '“ä”\n\u{1f600}\n'])('UTF-16 arrives as UTF-8: %j', async (text) => {
+  const little = Buffer.from(`\ufeff${text}`, 'utf16le');
+  for (const bytes of [little, Buffer.from(little).swap16()]) {
+    for (const size of [1, 3, 1000]) {
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+        bytes.subarray(index * size, (index + 1) * size),
+      );
+      const read = await Readable.from(inUtf8(Readable.from(chunks))).toArray();
+      expect(Buffer.concat(read).toString('utf8')).toBe(text);
+    }
+  }
+});
+
+test.each(['', 'x', '\ufeff{"a":"ä"}\n'])('UTF-8 arrives unchanged: %j', async (text) => {
+  const read = await Readable.from(
+    inUtf8(Readable.from([...Buffer.from(text)].map((byte) => Buffer.of(byte)))),
+  ).toArray();
+  expect(Buffer.concat(read).toString('utf8')).toBe(text);
 });

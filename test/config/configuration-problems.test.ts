@@ -1,6 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { defaultFile } from '#config/default-file.ts';
 import { loadConfiguration } from '#config/load.ts';
+import { bareEnvironment } from '#test/support/bare-environment.ts';
+import { inRepository } from '#test/support/in-repository.ts';
 import {
   ConfigurationFolder,
   KEY,
@@ -556,4 +561,52 @@ test.each([
 ])('%s', async (_, name, words) => {
   const path = name === undefined ? undefined : join(folder.path, name);
   await expect(loadConfiguration(path, {})).rejects.toThrow(words);
+});
+
+describe('the file of this folder', () => {
+  test.each(['capi-relay.yaml', 'capi-relay.yml', 'capi-relay.json'])('%s', async (name) => {
+    const own = await ConfigurationFolder.make();
+    await own.write(name, MINIMAL);
+    expect(defaultFile(own.path)).toBe(name);
+    await own.remove();
+  });
+
+  test('is refused where there are two, and named where it has a problem', async () => {
+    const own = await ConfigurationFolder.make();
+    await own.write('capi-relay.json', {});
+    const status = inRepository('services/cli/status/main.ts');
+    const run = spawnSync(process.execPath, [status], {
+      cwd: own.path,
+      env: bareEnvironment(),
+      encoding: 'utf8',
+    });
+    expect(run.stderr).toMatch(/^error: capi-relay\.json has \d+ problems:/);
+    expect(run.status).toBe(2);
+    await own.write('capi-relay.yaml', MINIMAL);
+    expect(() => defaultFile(own.path)).toThrow(
+      'this folder has capi-relay.yaml and capi-relay.json → use --config FILE',
+    );
+    await own.remove();
+  });
+});
+
+describe('a file that is not in UTF-8', () => {
+  const text = `# “quoted”\n${JSON.stringify(MINIMAL)}`;
+  const little = Buffer.from(`\ufeff${text}`, 'utf16le');
+
+  test.each([
+    ['UTF-8 with a byte order mark', Buffer.from(`\ufeff${text}`)],
+    ['UTF-16', little],
+    ['UTF-16, the other way round', Buffer.from(little).swap16()],
+  ])('%s is read', async (_, bytes) => {
+    const file = join(folder.path, 'encoded.yaml');
+    await writeFile(file, bytes);
+    expect((await loadConfiguration(file, {})).pixels[0]?.pixelId).toBe('1');
+  });
+
+  test('UTF-16 without a mark is refused, with the fix', async () => {
+    const file = join(folder.path, 'encoded.yaml');
+    await writeFile(file, little.subarray(2));
+    await expect(loadConfiguration(file, {})).rejects.toThrow('is no text in UTF-8 → save it');
+  });
 });

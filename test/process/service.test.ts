@@ -186,7 +186,7 @@ describe('a service', () => {
     const port = Number(/"port":(\d+)/.exec(first.log())?.[1]);
     const second = await begin({ ingest: { port } });
     expect(await second.exited).toBe(1);
-    expect(second.errors()).toContain(`port ${port} is taken`);
+    expect(second.errors()).toContain(`port ${port} is taken: set ingest.port to another one`);
     expect(second.log()).not.toContain('starting');
   });
 

@@ -18,6 +18,8 @@ interface Field {
   readonly span?: (value: string, now: number) => Span;
   /** The form of a value, for people. */
   readonly takes: string;
+  /** All values, where there are only these. */
+  readonly words?: readonly string[];
   /** Null when the field does not accept the value. */
   readonly read: (value: string) => Test | null;
 }
@@ -59,7 +61,7 @@ const COMPARISONS: Readonly<Record<string, (a: number, b: number) => boolean>> =
 function word(words: readonly string[], of: (facts: DeadLetterFacts) => string): Field {
   const read = (value: string): Test | null =>
     words.includes(value) ? (facts) => of(facts) === value : null;
-  return { takes: `one of ${words.join(', ')}`, read };
+  return { takes: `one of ${words.join(', ')}`, words, read };
 }
 
 /** @param as how a value may be stored instead: as a reference */

@@ -1,4 +1,5 @@
 import { eventIdShown } from '../privacy/harmless.ts';
+import { nearest } from '../text/nearest.ts';
 import type { DeadLetterFacts, SharedFacts } from './dead-letter.ts';
 import { FIELDS, type Test } from './filter-fields.ts';
 
@@ -39,6 +40,8 @@ interface Term {
 }
 
 const TERM = /\s*(-?)([a-z]+):((?:"[^"]*"|[^\s"])+)(?=\s|$)/y;
+/** A longer word is no slip of the pen. */
+const LONGEST_WORD = 60;
 const VALUE = /"([^"]*)"|([^,"]+)/g;
 
 /** An empty text matches everything. */
@@ -96,18 +99,27 @@ function valuesOf(list: string): string[] {
 function readTerm(name: string, values: readonly string[], negated: boolean): Term | string {
   const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
   if (field === undefined) {
-    return `there is no field “${name}”: the fields are ${Object.keys(FIELDS).join(', ')}`;
+    const names = Object.keys(FIELDS);
+    return `there is no field “${name}”${meant(name, names)}: the fields are ${names.join(', ')}`;
   }
   if (values.length === 0) return `${name}: takes ${field.takes}`;
   const tests: Test[] = [];
   for (const value of values) {
     const test = field.read(value);
-    if (test === null) return `${name}: takes ${field.takes}, not “${value}”`;
+    if (test === null) {
+      return `${name}: takes ${field.takes}, not “${value}”${meant(value, field.words ?? [])}`;
+    }
     tests.push(test);
   }
   const any: Test = (facts, now) => tests.some((test) => test(facts, now));
   const test: Test = negated ? (facts, now) => !any(facts, now) : any;
   return { field: name, values, negated, test };
+}
+
+/** The known word that was probably meant, as a question. */
+function meant(word: string, known: readonly string[]): string {
+  const near = word.length > LONGEST_WORD ? null : nearest(word, known);
+  return near === null ? '' : ` (did you mean ${near}?)`;
 }
 
 /** Usually the field is missing, or a quote is not closed. */

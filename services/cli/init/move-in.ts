@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { ExpectedError, UsageError } from '#config/errors.ts';
+import { decodeText } from '#config/text-encoding.ts';
 import { plural } from '#core/text/format.ts';
 import { EXIT } from '#process/command.ts';
 import { printResult } from '../output/print.ts';
@@ -43,7 +44,7 @@ async function readJson(file: string): Promise<unknown> {
   });
   if (bytes.length > MOST_BYTES) throw new UsageError(`${file} is larger than 16 MiB`);
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    const value: unknown = JSON.parse(decodeText(bytes));
     return value;
   } catch {
     throw new UsageError(`${file} is not JSON: export the settings again`);

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { UsageError } from '#config/errors.ts';
-import { linesIn, wholeLines } from '../lines.ts';
+import { inUtf8, linesIn, wholeLines } from '../lines.ts';
 import { print } from '../output/print.ts';
 
 /**
@@ -19,12 +19,12 @@ const BYTE_ORDER_MARK = '\ufeff';
 
 /** @throws UsageError when there is no such file */
 export async function openInput(file: string | null): Promise<AsyncIterable<Buffer>> {
-  if (file === null) return process.stdin;
+  if (file === null) return inUtf8(process.stdin);
   const stats = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`cannot read ${file} (${error.code})`);
   });
   if (stats.isDirectory()) throw new UsageError(`${file} is a folder: name a file of JSON lines`);
-  return readable(file);
+  return inUtf8(readable(file));
 }
 
 /** The bytes of a file; what goes wrong while reading names it. */

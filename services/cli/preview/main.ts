@@ -1,4 +1,4 @@
-import { configOption, createCommand, Option, runCommand } from '#process/command.ts';
+import { createCommand, Option, optionalConfigOption, runCommand } from '#process/command.ts';
 import { positiveNumber, wholeNumber } from '#process/option-values.ts';
 import { parseFailOn } from './fail-on.ts';
 import { checkFlags, type PreviewFlags, parseCount, parseTime } from './flags.ts';
@@ -42,7 +42,7 @@ const command = createCommand(
   EXAMPLE,
 )
   .argument('[file]', 'JSON lines; standard input if omitted, or -')
-  .addOption(configOption())
+  .addOption(optionalConfigOption())
   .option('--now <time>', 'ISO 8601; map events as of this time', parseTime)
   .addOption(new Option('--json', 'print JSON lines, even on a terminal').conflicts('readable'))
   .option('--readable', 'print the readable rendering, even without a terminal')

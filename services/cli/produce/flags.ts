@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { UsageError } from '#config/errors.ts';
 import { COMPRESSIONS, type Compression } from '#kafka/compressions.ts';
-import { type Command, configOption, createCommand, Option } from '#process/command.ts';
+import { type Command, createCommand, Option, optionalConfigOption } from '#process/command.ts';
 import { commaList, positiveNumber, wholeNumber } from '#process/option-values.ts';
 
 /** The options of a run, with every default filled in. */
@@ -55,7 +55,7 @@ export function produceCommand(): Command {
   const count = `how many messages (default: ${DEFAULT_COUNT}; no limit with --rate or --duration)`;
   const start = 'ISO 8601; the current time of the events: with --seed, repeats a run exactly';
   return createCommand('produce', SUMMARY, EXAMPLE)
-    .addOption(configOption())
+    .addOption(optionalConfigOption())
     .option('--topic <name>', 'the topic (default: the first topic of the configuration)')
     .option('--count <number>', count, wholeNumber('--count', ' of messages'))
     .option('--duration <seconds>', 'for how long', positiveNumber('--duration', 'seconds'))

@@ -1,4 +1,4 @@
-import { configOption, createCommand, runCommand } from '#process/command.ts';
+import { createCommand, optionalConfigOption, runCommand } from '#process/command.ts';
 import { MOST_SENT } from './limits.ts';
 
 const EXAMPLE = `capi-relay send --config capi-relay.yaml --test-event-code TEST12345 events.jsonl
@@ -28,7 +28,7 @@ const command = createCommand(
   EXAMPLE,
 )
   .argument('[file]', 'JSON lines; standard input if omitted, or -')
-  .addOption(configOption())
+  .addOption(optionalConfigOption())
   .option('--pixel <id>', 'send to this pixel only')
   .option(
     '--access-token-file <file>',

@@ -124,7 +124,8 @@ describe('what is no filter', () => {
   test.each([
     ['missing_value', '“missing_value” is not a term: write field:value'],
     ['reason: too_old', '“reason:” is not a term'],
-    ['reson:too_old', 'there is no field “reson”: the fields are reason, pixel'],
+    ['reson:too_old', '“reson” (did you mean reason?): the fields are reason, pixel'],
+    ['reason:missing_valu', 'not “missing_valu” (did you mean missing_value?)'],
     ['constructor:x', 'there is no field “constructor”'],
     ['reason:auth', 'reason: takes one of invalid_event, '],
     ['reason:too_old,auth', 'not “auth”'],
