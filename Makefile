@@ -37,14 +37,14 @@ manifests: $(HELM) ## Render the chart into .local/manifests.yaml; VALUES=values
 	@echo .local/manifests.yaml
 
 test-helm: node_modules $(HELM) $(KUBERNETES_SCHEMAS) ## Render the Helm chart, and check it against the schemas of Kubernetes
-	@HELM=$(HELM) KUBERNETES_SCHEMAS=$(KUBERNETES_SCHEMAS) $(TEST) test/helm --selectProjects rules helm
+	@TEST_HELM=$(HELM) KUBERNETES_SCHEMAS=$(KUBERNETES_SCHEMAS) $(TEST) test/helm --selectProjects rules helm
 
 image: ## Build the image with a container engine; ENGINE=podman IMAGE=registry.example.com/capi-relay:0.1.0
 	@$(or $(ENGINE),docker) build --file deploy/Dockerfile --tag $(or $(IMAGE),capi-relay) \
 		--build-arg REVISION=$(shell git rev-parse HEAD) .
 
 test-image: node_modules ## Take the steps of the Dockerfile without an engine, and run what they make; needs root
-	@IMAGE=1 $(TEST) test/image --selectProjects rules image
+	@TEST_IMAGE=1 $(TEST) test/image --selectProjects rules image
 
 demo: node_modules ## Run the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
 	@node deploy/demo/main.ts

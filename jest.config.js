@@ -53,7 +53,7 @@ export default {
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',
     },
     // Needs root and minutes: `make test-image`.
-    ...(process.env.IMAGE === undefined
+    ...(process.env.TEST_IMAGE === undefined
       ? []
       : [
           {
@@ -64,7 +64,7 @@ export default {
           },
         ]),
     // Needs helm and the schemas of Kubernetes, which `make test-helm` fetches and names.
-    ...(process.env.HELM === undefined
+    ...(process.env.TEST_HELM === undefined
       ? []
       : [
           {

@@ -31,7 +31,7 @@ export const RELEASE_FLAGS = ['--kube-version', '1.37.0'];
 
 /** @throws Error with what helm says is wrong */
 export async function helm(args: readonly string[]): Promise<string> {
-  const { stdout } = await run(named('HELM'), [...args], { maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await run(named('TEST_HELM'), [...args], { maxBuffer: 64 * 1024 * 1024 });
   return stdout;
 }
 

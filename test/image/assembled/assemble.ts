@@ -34,14 +34,18 @@ export interface Assembled {
  * Takes the steps of the Dockerfile as an engine takes them, one stage after the other, each in a file system of its
  * own. Only the base image is missing, for which the programs of this machine stand.
  */
-export async function assembleImage(folder: string, bwrap: string): Promise<Assembled> {
+export async function assembleImage(
+  folder: string,
+  bwrap: string,
+  given: Readonly<Record<string, string>>,
+): Promise<Assembled> {
   const roots = new Map<string, string>();
   let image: Assembled | null = null;
   for (const [at, stage] of STAGES.entries()) {
     const root = join(folder, `stage-${at}`);
     await mkdir(root, { recursive: true });
     await chmod(root, 0o755);
-    image = await assembleStage(stage, root, { bwrap, roots });
+    image = await assembleStage(stage, root, { bwrap, roots, given });
     if (stage.name !== null) roots.set(stage.name, root);
   }
   if (image === null) throw new Error('the Dockerfile has no stage');
@@ -52,6 +56,8 @@ interface Tools {
   readonly bwrap: string;
   /** Name of a stage → its file system. */
   readonly roots: ReadonlyMap<string, string>;
+  /** What --build-arg gives. */
+  readonly given: Readonly<Record<string, string>>;
 }
 
 async function assembleStage(
@@ -62,18 +68,22 @@ async function assembleStage(
   let workingFolder = '/';
   let entrypoint: string[] = [];
   const environment: Record<string, string> = {};
+  const declared: Record<string, string> = {};
   for (const instruction of instructions) {
     const { name, text } = instruction;
     if (name === 'WORKDIR') {
       workingFolder = text;
       await mkdir(join(root, text), { recursive: true });
     } else if (name === 'COPY') await copy(instruction, join(root, workingFolder), tools);
-    else if (name === 'RUN') await runStep(text, root, workingFolder, tools);
+    else if (name === 'RUN') await runStep(text, root, workingFolder, tools, declared);
     else if (name === 'ENV') {
       for (const pair of text.split(' ')) {
         const [key = '', value = ''] = pair.split('=');
         environment[key] = value;
       }
+    } else if (name === 'ARG') {
+      const [key = '', value = ''] = text.split('=');
+      declared[key] = tools.given[key] ?? value;
     } else if (name === 'ENTRYPOINT') entrypoint = JSON.parse(text);
   }
   return { root, workingFolder, environment: { PATH, ...environment }, entrypoint };
@@ -113,13 +123,15 @@ function npmOfThisMachine(): string[] {
   return ['--ro-bind', '/etc', '/etc', ...files.flatMap((path) => ['--bind', path, path])];
 }
 
+/** One RUN, with the arguments that its stage declares. */
 async function runStep(
   text: string,
   root: string,
   workingFolder: string,
   { bwrap }: Tools,
+  declared: Readonly<Record<string, string>>,
 ): Promise<void> {
   const sandbox = ['--bind', root, '/', ...BASE, ...npmOfThisMachine(), '--chdir', workingFolder];
-  const env = { ...process.env, NODE_OPTIONS: '', PATH };
+  const env = { ...process.env, ...declared, NODE_OPTIONS: '', PATH };
   await run(bwrap, [...sandbox, 'sh', '-c', text], { env, maxBuffer: 64 * 1024 * 1024 });
 }

@@ -16,6 +16,8 @@ sealing: off
 pixels: [{ pixelId: '1234567890', accessToken: token }]
 `;
 
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+
 let folder = '';
 let configuration = '';
 let bwrap = '';
@@ -28,7 +30,7 @@ beforeAll(async () => {
   await mkdir(configuration);
   await writeFile(join(configuration, 'capi-relay.yaml'), CONFIGURATION);
   await chmod(configuration, 0o755);
-  image = await assembleImage(folder, bwrap);
+  image = await assembleImage(folder, bwrap, { REVISION: COMMIT });
 }, 900_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -42,11 +44,11 @@ async function printed(script: string): Promise<string> {
   return container.output();
 }
 
-test('it prints its release', async () => {
+test('it says its release and its commit', async () => {
   const { version } = JSON.parse(await readFile(inRepository('package.json'), 'utf8'));
-  const container = await start('--version');
+  const container = await start('version', '--json');
   expect(await container.exited).toBe(0);
-  expect(container.output().trim()).toBe(version);
+  expect(JSON.parse(container.output())).toMatchObject({ release: version, commit: COMMIT });
 });
 
 test('it is not root, has no rights, and writes nowhere but to its temporary folder', async () => {
