@@ -16,6 +16,7 @@ const PATHS = [
   '/replays',
   '/replays/new?where=pixel:201',
   '/purge?where=pixel:203',
+  '/dead-letters/edit?where=pixel:203',
   '/audit',
   '/quality',
   '/queues',
@@ -167,4 +168,18 @@ test('a replay, from its plan to its end', async () => {
   expect(words).toContain('the cause is fixed');
   await page.goto('/');
   expect(await page.textContent('table')).toContain('balanced');
+});
+
+test('a bulk edit, from its plan to its end, with one line for each place', async () => {
+  const page = await open();
+  await page.goto('/dead-letters?where=pixel:203');
+  await page.click('text=Edit them');
+  await page.fill('#set', 'properties.revenue=5\nproperties.currency="EUR"');
+  await page.click('text=Show the plan');
+  expect(await page.textContent('.big')).toContain('1 of 1 dead letter would change');
+  await page.click('text=Change 1 dead letter');
+  await page.locator('h1', { hasText: '1 dead letter changed' }).waitFor();
+  await page.click('text=Audit');
+  const words = await page.textContent('main');
+  expect(words).toContain('edits properties.revenue=5, properties.currency="EUR"');
 });

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -15,6 +16,7 @@ import { LockError } from '#store/locks.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { readAudit } from '#store/status/audit.ts';
 import { type CommandResult, commandHere } from '#test/support/command-here.ts';
+import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
 import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 import { readAllFacts, readHeld } from '#test/support/read-dead-letters.ts';
@@ -371,6 +373,28 @@ describe('a bulk edit', () => {
     expect(second.left.by).toMatchObject({ gone: first.changed, missing: MISSING });
     expect(first.changed + second.changed).toBe(TOTAL - MISSING);
     expect((await plan()).left.by).toMatchObject({ same: TOTAL - MISSING, missing: MISSING });
+    expect(await readHeld(fleet.store)).toBe(TOTAL);
+  });
+
+  test('that is killed has lost nothing, and continues when it is run again', async () => {
+    const { command, args } = relayCommand('cli/dead-letters/main.ts');
+    const all = [...args, 'edit', '--all', ...SETS, '--yes', '--config', fleet.configuration];
+    const child = spawn(command, all, { stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    await eventually(
+      async () => expect((await readAudit(fleet.store, 9)).length).toBeGreaterThan(1),
+      { everyMs: 1 },
+    );
+    child.kill('SIGKILL');
+    await ended;
+    expect((await allEvents()).size).toBe(TOTAL);
+    // As long as the lock of a process that was killed stands.
+    await fleet.redis.del(fleet.store.keys.replayLock);
+    const { left } = await plan();
+    const rest = await run();
+    expect(left.by.same + rest.changed).toBe(TOTAL - MISSING);
+    expect((await plan()).left.by).toMatchObject({ same: TOTAL - MISSING, missing: MISSING });
+    expect((await allEvents()).size).toBe(TOTAL);
     expect(await readHeld(fleet.store)).toBe(TOTAL);
   });
 

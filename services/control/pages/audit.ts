@@ -36,7 +36,7 @@ function actionName(action: string, replay: string | null): Html {
 }
 
 /** A step of a bulk edit names each of its dead letters. */
-const MOST_SHOWN = 300;
+const MOST_SHOWN = 120;
 
 function selection(where: string | null): Part {
   if (where === null) return '–';
@@ -52,9 +52,11 @@ const SEALED = ['original', 'originals'];
 function detailsOf(details: Readonly<Record<string, unknown>>): string {
   return Object.entries(details)
     .filter(([name, value]) => !SEALED.includes(name) && value !== null && value !== false)
-    .map(
-      ([name, value]) =>
-        `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-    )
+    .map(([name, value]) => `${name} ${detailText(value)}`)
     .join(', ');
+}
+
+function detailText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(detailText).join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

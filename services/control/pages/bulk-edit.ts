@@ -70,8 +70,8 @@ function planSection(plan: EditPlan, request: BulkEditRequest, visit: Visit): Ht
 ${list([...why, ...where])}
 ${
   changes > 0 &&
-  html`<p>A replay now: ${outcomeWords(before)}.</p><p>A replay after the edit: ${outcomeWords(after)}.</p>
-<h3>A sample</h3>${samples.map(sample)}${confirmForm(plan, request, visit)}`
+  html`${list([`A replay now: ${outcomeWords(before)}.`, `A replay after the edit: ${outcomeWords(after)}.`])}
+<p class="hint">${plural(samples.length, 'sample')}, with personal values masked:</p>${samples.map(sample)}${confirmForm(plan, request, visit)}`
 }</section>`;
 }
 
@@ -82,16 +82,17 @@ function list(lines: readonly string[]): Part {
 }
 
 function sample({ id, changes }: EditPlan['samples'][number]): Html {
-  return html`<p><a href="${PATHS.event(id)}"><span class="id">${id}</span></a></p>${differences(changes)}`;
+  return html`<p class="hint"><a href="${PATHS.event(id)}"><span class="id">${id}</span></a></p>${differences(changes)}`;
 }
 
 function confirmForm({ changes }: EditPlan, request: BulkEditRequest, visit: Visit): Html {
   const { all, force, ...texts } = request;
-  const fields = { ...texts, all: all ? 'yes' : '', force: force ? 'yes' : '', changes };
+  const yes = { all: all ? 'yes' : '', force: force ? 'yes' : '', confirm: 'yes' };
+  const fields = { ...texts, ...yes, changes };
   return html`<form method="post" action="${PATHS.bulkEdit()}">${tokenField(visit)}
 ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
 ${reasonField('value mapped from total, ticket 4711')}
-<p><button class="primary" type="submit" name="confirm" value="yes">Change ${plural(changes, 'dead letter')}</button></p></form>`;
+<p><button class="primary" type="submit">Change ${plural(changes, 'dead letter')}</button></p></form>`;
 }
 
 /** What a bulk edit did. */

@@ -106,7 +106,8 @@ class BulkEditRun {
       result.left.by.gone += Math.max(matched - seen, 0);
     }
     const { changed, left, stopped } = result;
-    const counts = { changed, ...left.by, stopped };
+    const some = Object.entries(left.by).filter(([, count]) => count > 0);
+    const counts = { changed, ...Object.fromEntries(some), stopped };
     await this.write({ audit: this.entry('edit_finished', counts) });
     return result;
   }
