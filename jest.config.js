@@ -24,6 +24,9 @@ export default {
   // A limit for what hangs, not a measure of speed: a busy machine may take a hundred times longer
   // than a quiet one. No test has a shorter one.
   testTimeout: 300_000,
+  // A worker that is told to end has nothing left to do; what the system takes to free its memory
+  // is longer than jest's half second on a busy machine. One that something keeps alive is reported.
+  workerGracefulExitTimeout: 60_000,
   reporters: ['default', '<rootDir>/test/support/progress-reporter.ts'],
   testSequencer: '<rootDir>/test/support/sequencer.ts',
   // Tests of services wait for servers most of their time: four times as many workers as cores keep
