@@ -312,6 +312,7 @@ describe('the chart refuses', () => {
     ['smallest', 'configuration.kafka.brokers={kafka}', /kafka has no port/],
     ['no-network-policy', 'networkPolicy.enabled=true', /set networkPolicy\.redisPort/],
     ['everything', 'keda.prometheusAddress=null', /keda\.prometheusAddress is missing/],
+    ['everything', 'podMonitor.tokenSecret=null', /podMonitor\.tokenSecret is missing: control/],
     ['everything', 'configuration.control.host=127.0.0.1', /needs control's gauges/],
   ])('%s with %s, and says what to do', async (set, change, message) => {
     await expect(render(set, [change])).rejects.toThrow(message);
