@@ -1,15 +1,12 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ExpectedError } from '#config/errors.ts';
 import type { Logger } from './logger.ts';
 import { safeText } from './redact.ts';
+
+/** As an imported module, it would make Node load its own HTTP client too. */
+const { createServer } = process.getBuiltinModule('node:http');
 
 /** One condition of a healthy process. */
 export interface Check {

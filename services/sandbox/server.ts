@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isNewer, servedVersions } from '#core/outcome/graph-versions.ts';
 import { Access, type Authorization } from './access.ts';
@@ -28,6 +28,9 @@ const PATH =
   /^\/(?<version>v\d+\.\d+)\/(?:(?<events>[\w-]{1,64})\/events|dataset_quality|(?<pixel>\d{1,64}))\/?$/;
 const CONTROL_PREFIX = '/_sandbox';
 const KEEP_ALIVE_MS = 65_000;
+
+/** As an imported module, it would make Node load its own HTTP client too. */
+const { createServer } = process.getBuiltinModule('node:http');
 
 export type RunningSandbox = Awaited<ReturnType<typeof startSandbox>>;
 

@@ -60,6 +60,7 @@ describe('the rules notice', () => {
     ],
     ['packages/core/a.ts', "import { readFileSync } from 'node:fs';", 'the core is pure'],
     ['packages/core/a.ts', 'const now = Date.now();', 'is not pure'],
+    ['packages/kafka/a.ts', "import { request } from 'node:https';", 'loads an HTTP client'],
     ['packages/store/utils.ts', '', 'says nothing'],
     ['packages/store/a.ts', '// TODO later', 'left to do'],
     ['packages/store/a.ts', 'x\n'.repeat(300), 'has 300 lines'],

@@ -74,6 +74,12 @@ const PURE_NODE = ['node:crypto', 'node:net'];
 const IMPURE =
   /\bprocess\.|\bDate\.now\(|\bnew Date\(\)|\bperformance\.|\bMath\.random\(|\brandom(Bytes|UUID|Int)\(|\bconsole\.|\bset(Timeout|Interval|Immediate)\(|\bfetch\(/;
 
+/** As an imported module it evaluates every export, and one of them is a client that few processes need. */
+const HTTP_MODULE = /^import (?!type\b)[^;]*from 'node:https?';/m;
+
+/** What makes requests all the time, with a library that imports it too. */
+const HTTP_CLIENTS = ['packages/graph', 'deploy'];
+
 export const MAX_LINES = 250;
 
 const VAGUE = /(^|\/)(utils?|helpers?|common|types|models|index)\.ts$/;
@@ -105,6 +111,9 @@ export function faultsOf(path: string, source: string): string[] {
   if (/\b(TODO|FIXME)\b/.test(source)) faults.push('says that something is left to do');
   const lines = source.split('\n').length - 1;
   if (lines > MAX_LINES) faults.push(`has ${lines} lines`);
+  if (!HTTP_CLIENTS.includes(room) && HTTP_MODULE.test(source)) {
+    faults.push('imports node:http, which loads an HTTP client: process.getBuiltinModule does not');
+  }
   if (room === 'packages/core' && IMPURE.test(source)) faults.push('is not pure');
   return faults.map((fault) => `${path}: ${fault}`);
 }

@@ -1,5 +1,3 @@
-import { request as requestPlain } from 'node:http';
-import { request as requestSecure } from 'node:https';
 import kafkajs from 'kafkajs';
 import { tlsFault } from '#core/text/tls-fault.ts';
 import { LoginRefusedError } from './refusal.ts';
@@ -120,9 +118,12 @@ function send(endpoint: TokenEndpoint): Promise<Answer> {
     signal: AbortSignal.timeout(TIMEOUT_MS),
   };
   return new Promise((resolve, reject) => {
+    // Imported, they would make every process load an HTTP client.
     const request = secure
-      ? requestSecure(tokenUrl, { ...options, ...(ca === undefined ? {} : { ca }) })
-      : requestPlain(tokenUrl, options);
+      ? process
+          .getBuiltinModule('node:https')
+          .request(tokenUrl, { ...options, ...(ca === undefined ? {} : { ca }) })
+      : process.getBuiltinModule('node:http').request(tokenUrl, options);
     request.on('error', reject);
     request.on('response', (response) => {
       let text = '';
