@@ -1,21 +1,12 @@
-import { execFile } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import { BAD_KINDS } from '#cli/produce/bad-kinds.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
-import { inRepository } from '#test/support/in-repository.ts';
+import { commandHere } from '#test/support/command-here.ts';
 
-const MAIN = inRepository('services/cli/produce/main.ts');
-
-/** Runs the real command. */
-function run(args: readonly string[], input = '') {
+async function run(args: readonly string[], input = '') {
   const env = bareEnvironment();
-  return new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
-    const options = { env, maxBuffer: 1 << 26 };
-    const child = execFile(process.execPath, [MAIN, ...args], options, (error, stdout, stderr) =>
-      done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-    child.stdin?.end(input);
-  });
+  const { code, out: stdout, err: stderr } = await commandHere('produce', args, { env, input });
+  return { code, stdout, stderr };
 }
 
 const REPEATABLE = ['--dry-run', '--seed', '7', '--start', '2026-11-20T10:00:00Z'];

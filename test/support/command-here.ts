@@ -1,5 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Readable, Writable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
 
 /** What a command printed, and its exit code. */
 export interface CommandResult {
@@ -15,6 +15,8 @@ interface CommandOptions {
   readonly input?: string | Buffer;
 }
 
+/** Ends the run that it is asked in, also when another one has begun since. */
+const exiting = new AsyncLocalStorage<(code: number) => void>();
 let runs = 0;
 let last: Promise<unknown> = Promise.resolve();
 
@@ -44,18 +46,17 @@ async function run(
   const stdin = Readable.from([Buffer.from(input)]);
   const exited = Promise.withResolvers<number>();
   // Never given back: what ends late must not end the process of the tests.
-  process.exit = ((code?: number) =>
-    exited.resolve(Number(code ?? process.exitCode ?? 0))) as never;
+  process.exit = ((code?: number) => {
+    const end = exiting.getStore() ?? exited.resolve;
+    end(Number(code ?? process.exitCode ?? 0));
+  }) as never;
   const argv = [process.execPath, command, ...args];
   const giveBack = replaceInProcess({ argv, env, stdin, stdout, stderr, exitCode: undefined });
   try {
     runs += 1;
     // Another query makes another module of the main file, which is run once more.
-    const done = import(`../../services/cli/${command}/main.ts?run=${runs}`).then(async () => {
-      // Some commands end the process right behind their last step: it must not end the next one.
-      await setImmediate();
-      return process.exitCode;
-    });
+    const main = `../../services/cli/${command}/main.ts?run=${runs}`;
+    const done = exiting.run(exited.resolve, () => import(main)).then(() => process.exitCode);
     const code = await Promise.race([done, exited.promise]);
     return { code: Number(code ?? 0), out: stdout.text(), err: stderr.text() };
   } finally {
