@@ -165,6 +165,7 @@ function checkDeadLetters({ deadLetters, kafka }: ValidSections, problems: Probl
 
 function checkPixels({ pixels, kafka }: ValidSections, problems: Problems): void {
   reportRepeated(['pixels'], 'pixelId', pixels, 'merge both into one entry', problems);
+  reportRepeated(['pixels'], 'name', pixels, 'give each pixel a name of its own', problems);
   const ids = new Set(pixels.map((pixel) => pixel?.pixelId));
   for (const [index, pixel] of pixels.entries()) {
     const shadow = pixel?.shadow ?? null;
@@ -185,7 +186,7 @@ function checkPixels({ pixels, kafka }: ValidSections, problems: Problems): void
 function reportRepeated<Key extends string>(
   path: KeyPath,
   key: Key,
-  list: readonly (Readonly<Record<Key, string>> | null)[],
+  list: readonly (Readonly<Partial<Record<Key, string | undefined>>> | null)[],
   fix: string,
   problems: Problems,
 ): void {

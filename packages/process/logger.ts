@@ -1,4 +1,5 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
+import { NO_NAMES, type PixelNames } from '#core/pixel-names.ts';
 import { safeError } from './redact.ts';
 import { VERSION } from './version.ts';
 
@@ -20,20 +21,35 @@ const REDACTED = [
   'traits',
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
+/** A line about a pixel says its name too. */
+function withPixelName(
+  line: Record<string, unknown>,
+  names: Pick<PixelNames, 'of'>,
+): Record<string, unknown> {
+  const pixelName = typeof line['pixel'] === 'string' ? names.of(line['pixel']) : null;
+  return pixelName === null ? line : { ...line, pixelName };
+}
+
 /**
  * JSON lines on standard output: time (ISO), level (a word), msg, service, version, pid, and what the
  * caller adds. Callers never pass personal data; the keys above are removed all the same.
+ *
+ * @param names of pixels, which a reload may change
  */
 export function createLogger(
   service: string,
   level: LogLevel = 'info',
   destination: DestinationStream = pino.destination({ dest: 1, sync: true }),
+  names: () => Pick<PixelNames, 'of'> = () => NO_NAMES,
 ): Logger {
   const options = {
     level,
     base: { service, version: VERSION, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (line: Record<string, unknown>) => withPixelName(line, names()),
+    },
     redact: { paths: REDACTED, censor: '[removed]' },
     serializers: { error: safeError, err: safeError },
   };

@@ -3,6 +3,7 @@ import type { Configuration } from '#config/configuration.ts';
 import { ExpectedError } from '#config/errors.ts';
 import { exposuresOf } from '#config/exposures.ts';
 import { loadConfiguration } from '#config/load.ts';
+import { PixelNames } from '#core/pixel-names.ts';
 import {
   type AccessRefusal,
   type AdminServer,
@@ -69,7 +70,8 @@ export async function runService<D extends Declarations>(
 ): Promise<undefined> {
   const path = options['config'] as string | undefined;
   const configuration = await loadConfiguration(path, process.env);
-  const logger = createLogger(name, configuration.log.level);
+  let names = new PixelNames(configuration.pixels);
+  const logger = createLogger(name, configuration.log.level, undefined, () => names);
   const metrics = createMetrics(name, declarations, configuration.metrics.detailedPixels);
   metrics.initSeries(knownValues(configuration));
   const { stopTimeoutMs, metricsLingerMs } = { metricsLingerMs: 0, ...configuration[name] };
@@ -96,7 +98,10 @@ export async function runService<D extends Declarations>(
   run.page = createPage(metrics, service.collectors);
   // The last increments are worth nothing before they are scraped.
   ends.splice(1, 0, () => sleep(metricsLingerMs));
-  const following = followConfiguration(house, (next) => service.configure(next));
+  const following = followConfiguration(house, (next) => {
+    names = new PixelNames(next.pixels);
+    return service.configure(next);
+  });
   run.following = following;
   ends.unshift(() => following.end());
   if (run.stopping) return;

@@ -1,6 +1,7 @@
 import formbody from '@fastify/formbody';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { PixelNames } from '#core/pixel-names.ts';
 import type { Logger } from '#process/logger.ts';
 import { stackFrames } from '#process/redact.ts';
 import { describeFindings, permissionFindings } from '#store/health.ts';
@@ -44,7 +45,7 @@ export async function createApplication(deps: ApplicationDeps): Promise<FastifyI
     metrics.controlRequests.inc({ code: `${Math.floor(statusCode / 100)}xx` });
   });
   const csrf = await registerCsrf(app, authorizer.visitorOf);
-  const renderer = createRenderer(authorizer, csrf, await addAssets(app));
+  const renderer = createRenderer(deps, csrf, await addAssets(app));
   await addBoard(app, deps);
   addRoutes(app, deps.routes, renderer, csrf);
   app.setNotFoundHandler((request, reply) => {
@@ -66,7 +67,11 @@ function parseFields(text: string): Record<string, string> {
 type Renderer = ReturnType<typeof createRenderer>;
 
 /** Renders pages for the visitor of a request. */
-function createRenderer(authorizer: Authorizer, csrf: Csrf, assets: AssetPaths) {
+function createRenderer(
+  { authorizer, configuration }: Pick<ApplicationDeps, 'authorizer' | 'configuration'>,
+  csrf: Csrf,
+  assets: AssetPaths,
+) {
   const visits = new WeakMap<FastifyRequest, Visit>();
   /** The same for a request however often it is called: a new browser gets one cookie. */
   const visitOf = (request: FastifyRequest, reply: FastifyReply): Visit => {
@@ -77,6 +82,7 @@ function createRenderer(authorizer: Authorizer, csrf: Csrf, assets: AssetPaths) 
       token: csrf.token(request, reply),
       path: pathOf(request),
       now: Date.now(),
+      names: new PixelNames(configuration().pixels),
     };
     visits.set(request, visit);
     return visit;

@@ -1,3 +1,4 @@
+import type { PixelNames } from '#core/pixel-names.ts';
 import type { AssetPaths } from './assets.ts';
 import type { DependencyReading } from './dependencies.ts';
 import { type Html, html, type Part } from './html.ts';
@@ -14,6 +15,8 @@ export interface Visit {
   readonly path: string;
   /** Unix ms. */
   readonly now: number;
+  /** Of the pixels of the configuration. */
+  readonly names: PixelNames;
 }
 
 /** A page without its frame. */

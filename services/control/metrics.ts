@@ -111,6 +111,11 @@ export const CONTROL_METRICS = {
     '1 while this process does the duties of the fleet, which one control process does at a time, else 0.',
     { unit: '0 or 1' },
   ),
+  pixelInfo: gauge(
+    'capi_pixel_info',
+    'Always 1; the labels name a pixel of the configuration and what the configuration calls it, which is its ID where it has no name.',
+    { unit: '0 or 1', labels: { pixel: 'pixels', name: { upTo: 1 } }, scope: 'fleet' },
+  ),
   queueEvents: gauge(
     'capi_queue_events',
     'Events of a pixel that wait in Redis or are being sent.',

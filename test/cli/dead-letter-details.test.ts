@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { renderDetails } from '#cli/dead-letters/details.ts';
 import { eventPage } from '#control/pages/event.ts';
+import { NO_NAMES } from '#core/pixel-names.ts';
 import { isoTime } from '#core/text/format.ts';
 import { facts } from '#test/control/facts.ts';
 
@@ -17,7 +18,7 @@ describe('what is no moment', () => {
       const letter = facts({ kafka: { topic: 't', partition: 0, offset: 1, timestamp } });
       const content = { content: { a: 1 }, masked: true };
       expect(renderDetails(letter, content, NOW)).toContain('unknown');
-      const visit = { now: NOW, mayAct: false };
+      const visit = { now: NOW, mayAct: false, names: NO_NAMES };
       const page = eventPage(letter, { content, previews: [] }, visit);
       expect(JSON.stringify(page.body)).toContain('not known');
     },

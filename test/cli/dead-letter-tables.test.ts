@@ -3,6 +3,7 @@ import { renderDeadLetterSummary } from '#cli/dead-letters/summary.ts';
 import { table, terminalWidth } from '#cli/output/table.ts';
 import { showReplay } from '#cli/replay/follow.ts';
 import { renderReplay, undelivered } from '#cli/replay/render.ts';
+import { PixelNames } from '#core/pixel-names.ts';
 import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
 import { noCounts } from '#store/dead-letters/replay/counts.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
@@ -31,6 +32,20 @@ describe('a table', () => {
   test('lets nothing that an event says move the cursor', () => {
     expect(table([['A'], ['\x1b[2Jx']])).toBe('A\n\ufffd[2Jx\n');
   });
+});
+
+test('a summary names pixels', () => {
+  const counts = {
+    at: NOW,
+    assessed: 9,
+    partial: false,
+    replayable: 4,
+    soon: 0,
+    groups: new Map(),
+  };
+  const names = new PixelNames([{ pixelId: group({}).pixelId ?? '', name: 'EU shop' }]);
+  const text = renderDeadLetterSummary([group({})], NOW, counts, names);
+  expect(text).toContain(`EU shop (${group({}).pixelId})`);
 });
 
 describe('a summary', () => {

@@ -7,6 +7,7 @@ import { parsePixelSettings } from '#config/load.ts';
 import { eventPage } from '#control/pages/event.ts';
 import { jsonText } from '#core/event/json-text.ts';
 import { readMessage, writeMessage } from '#core/event/kafka-message.ts';
+import { NO_NAMES } from '#core/pixel-names.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import {
   applyEdits,
@@ -21,7 +22,7 @@ import { previewReplay } from '#store/dead-letters/replay/preview.ts';
 import { facts, NOW } from '#test/control/facts.ts';
 
 const PIXEL = '1234567890';
-const VISIT = { now: NOW, mayAct: true };
+const VISIT = { now: NOW, mayAct: true, names: NO_NAMES };
 
 function configuration(): Configuration {
   const parsed = parsePixelSettings({ pixelId: PIXEL });

@@ -140,6 +140,13 @@ describe("Segment's classic destination", () => {
     expect(result.skipped).toEqual([{ key: 'Meta', why: 'pixel 111 was carried over already' }]);
   });
 
+  test('its name becomes that of the pixel, once', async () => {
+    const name = `EU ${REFERENCE}`;
+    const second = classic({ pixelId: '112' }, { name });
+    const { pixels } = await loaded(importFromSegment([classic({}, { name }), second]));
+    expect(pixels.map((pixel) => pixel['name'])).toEqual([name, undefined]);
+  });
+
   test('a name cannot break out of its comment', async () => {
     const name = 'Meta\n  - pixelId: "666"\n    accessToken: x\u2028y';
     const { pixels } = await loaded(importFromSegment([classic({}, { name })]));

@@ -3,6 +3,7 @@ import { renderDetails } from '#cli/dead-letters/details.ts';
 import { eventPage } from '#control/pages/event.ts';
 import { eventsPage } from '#control/pages/events.ts';
 import { writeMessage } from '#core/event/kafka-message.ts';
+import { NO_NAMES } from '#core/pixel-names.ts';
 import { writeRecord } from '#core/record/record.ts';
 import { differencesOf } from '#store/dead-letters/edit.ts';
 import {
@@ -86,7 +87,7 @@ describe.each(HOSTILE_VALUES)('%s, planted in every place', (value) => {
       headers: {},
     });
     const content = contentOf({ facts: { ...letter, holds: 'message' }, content: message }, false);
-    const visit = { now: NOW, mayAct: true };
+    const visit = { now: NOW, mayAct: true, names: NO_NAMES };
     const list = { letters: [letter], cursor: null, next: null, unreadable: [] };
     expectNothingOf(
       value,

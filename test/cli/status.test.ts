@@ -85,6 +85,14 @@ const REPLAY = {
   waits: false,
 };
 
+test('pixels are shown by name', () => {
+  const lane = { state: 'blocked', why: 'code 190', until: NOW } as const;
+  const named = status({ flow: flow([pixel({ name: 'EU shop', lane })]) });
+  expect(attention(named, SETTING).map(({ words }) => words)).toEqual(
+    expect.arrayContaining([expect.stringContaining('pixel EU shop (101) is blocked')]),
+  );
+});
+
 describe('must I act?', () => {
   test.each<[string, Partial<Status>, string | undefined]>([
     ['no, when everything flows', {}, undefined],

@@ -30,7 +30,39 @@ const [PIXEL] = MINIMAL.pixels;
 
 type Case = [name: string, content: unknown, path: string, message: string, fix: string];
 
+const NAME_FIX = 'shorten it, and write it without line breaks and without spaces at its ends';
+const NAME_PROBLEM = 'must have 1 to 40 printable characters, and not only digits';
+
 const SHAPE: Case[] = [
+  ['a long name', withPixel({ name: 'x'.repeat(41) }), 'pixels[0].name', NAME_PROBLEM, NAME_FIX],
+  ['a name like an ID', withPixel({ name: '123' }), 'pixels[0].name', NAME_PROBLEM, NAME_FIX],
+  [
+    'two pixels of one name',
+    {
+      ...MINIMAL,
+      pixels: [
+        { ...PIXEL, name: 'EU' },
+        { ...PIXEL, pixelId: '77', name: 'EU' },
+      ],
+    },
+    'pixels[1].name',
+    'is a duplicate',
+    'give each pixel a name of its own',
+  ],
+  [
+    'series of a pixel that is not there',
+    { ...MINIMAL, metrics: { detailedPixels: ['404'] } },
+    'metrics.detailedPixels[0]',
+    'is no pixel of the configuration',
+    'name a pixelId of pixels',
+  ],
+  [
+    'series of some pixels',
+    { ...MINIMAL, metrics: { detailedPixels: 'some' } },
+    'metrics.detailedPixels',
+    'must be all, or none, or a list',
+    '',
+  ],
   [
     'a shadow that gets live events',
     withPixel({ shadow: { pixelId: PIXEL?.pixelId, accessToken: 'x' } }),

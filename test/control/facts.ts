@@ -1,5 +1,6 @@
 import type { Visit } from '#control/layout.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { NO_NAMES } from '#core/pixel-names.ts';
 import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
 import { noCounts } from '#store/dead-letters/replay/counts.ts';
 import type { Replay } from '#store/dead-letters/replay/state.ts';
@@ -14,6 +15,7 @@ export function visit(mayAct: boolean): Visit {
   return {
     visitor: { name: 'ada', role: 'operator' },
     mayAct,
+    names: NO_NAMES,
     token: 'the-token',
     path: '/',
     now: NOW,

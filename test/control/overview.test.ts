@@ -45,6 +45,16 @@ describe('the overview', () => {
       'Pixel 101 is blocked by Meta (code 190). 40 events waiting. Next probe in 1 m.',
     ],
     [
+      'a pixel by its name',
+      overview([pixel({ name: 'EU <shop>', lane: { state: 'blocked', why: 'x', until: NOW } })]),
+      'Pixel EU &lt;shop&gt; (101) is blocked',
+    ],
+    [
+      'its name in the tables',
+      overview([pixel({ name: 'EU shop' })]),
+      '<span class="id">101</span> <span class="muted">EU shop</span>',
+    ],
+    [
       'a lane that is being probed',
       overview([pixel({ lane: { state: 'failing', why: 'HTTP 500', until: NOW } })]),
       'HTTP 500; being probed',

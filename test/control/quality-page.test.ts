@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { partFrom, qualityPage } from '#control/pages/quality.ts';
+import { NO_NAMES } from '#core/pixel-names.ts';
 import type { QualityFailure } from '#core/quality/dataset-quality.ts';
 import { applyAnswer, dayOf, type QualityRecord } from '#core/quality/record.ts';
 import { type QualityReport, qualityReport } from '#core/quality/report.ts';
@@ -41,7 +42,7 @@ function report(record: QualityRecord | null, em: number | null = 40): QualityRe
 }
 
 const shown = (reports: readonly QualityReport[], enabled = true): string =>
-  qualityPage({ reports, part: partFrom([], null), enabled, now: NOW }).body.text;
+  qualityPage({ reports, part: partFrom([], null), enabled, now: NOW, names: NO_NAMES }).body.text;
 
 describe('the page shows', () => {
   test.each<[string, string, string]>([
@@ -116,7 +117,7 @@ describe('of a thousand pixels, a page', () => {
   const pageFrom = (from: string | null) => {
     const part = partFrom(ids, from);
     const reports = part.pixelIds.map((pixelId) => ({ ...report(told()), pixelId }));
-    return qualityPage({ reports, part, enabled: true, now: NOW }).body.text;
+    return qualityPage({ reports, part, enabled: true, now: NOW, names: NO_NAMES }).body.text;
   };
   const shownIn = (text: string) =>
     Array.from(text.matchAll(/<h2 id="p(\d+)">/g), ([, id]) => Number(id));

@@ -220,7 +220,7 @@ test('keeps why events were filtered, of every ingest, and ends the row where on
       [pixel, { consumed: 30, filtered: 30, dead: 0, queued: 0, reasons: new Map([[reason, 30]]) }],
     ]),
   });
-  const fleet = () => readFleet(createStore(direct, prefix), [PIXEL]);
+  const fleet = () => readFleet(createStore(direct, prefix), [{ pixelId: PIXEL }]);
   await openStore().write(filtered(null, 30, 'none', 'no_pixel'));
   await openStore().write(filtered(30, 60, PIXEL, 'no_consent'));
   const drained = await fleet();

@@ -25,7 +25,11 @@ export const QUERY_MISTAKES: readonly Mutation[] = [
   ['a query that cannot be read', inQuery(CODES, '))', ')'), 'cannot be read'],
   ['the chosen pixel ignored', inQuery(CODES, ',pixel=~"$pixel"', ''), 'the chosen pixel'],
   ['the chosen job ignored', inQuery('Kafka lag', 'job=~"$job",', ''), 'the chosen job'],
-  ['a table without its rows', inQuery('Pixels', 'by (pixel)', ''), 'for the rows of the table'],
+  [
+    'a table without its rows',
+    inTarget('Pixels', { expr: `max(capi_pixel_info{${CHOSEN}})` }),
+    'for the rows of the table',
+  ],
   ['a legend of no label', inTarget(CODES, { legendFormat: '{{status}}' }), 'names "status"'],
   ['a legend that tells nothing apart', inTarget(CODES, { legendFormat: 'all' }), 'hides "code"'],
   ['no legend', inTarget(CODES, { legendFormat: '' }), 'has no legend'],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { PixelNames } from '#core/pixel-names.ts';
 import { createLogger, type LogLevel } from '#process/logger.ts';
 import { safeError, safeText, stackFrames } from '#process/redact.ts';
 import { VERSION } from '#process/version.ts';
@@ -21,6 +22,18 @@ test('a line has time, level, service, version, pid and message', () => {
     port: 1,
     msg: 'listening',
   });
+});
+
+test('a line about a pixel says its name, as it is called now', () => {
+  const lines: string[] = [];
+  let names = new PixelNames([{ pixelId: '1', name: 'EU shop' }, { pixelId: '2' }]);
+  const write = (line: string): void => void lines.push(JSON.parse(line).pixelName ?? null);
+  const logger = createLogger('test', 'info', { write }, () => names);
+  for (const pixel of ['1', '2', '__proto__']) logger.info({ pixel }, 'lane');
+  logger.info('running');
+  names = new PixelNames([{ pixelId: '1', name: 'Europe' }]);
+  logger.info({ pixel: '1' }, 'lane');
+  expect(lines).toEqual(['EU shop', null, null, null, 'Europe']);
 });
 
 test('what is below the level is not printed', () => {

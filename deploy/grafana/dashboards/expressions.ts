@@ -81,6 +81,12 @@ export function deliveredShare(by: GroupLabels<'workerEvents'> = []): string {
   return `${totalIncrease('workerEvents', by, { outcome: 'delivered' })} / ${finished}`;
 }
 
+/** What there is of each pixel, with its name where control serves one. */
+export function withName(ofPixels: string): string {
+  const names = `max by (pixel, name) (${series('pixelInfo')})`;
+  return `${ofPixels} * on (pixel) group_left (name) ${names} or ${ofPixels} unless on (pixel) ${names}`;
+}
+
 /** The share of the deliveries in the time range that came within five minutes. */
 export function freshShare(by: GroupLabels<'deliveries'> = []): string {
   return `${totalIncrease('deliveries', by, { age: 'in_time' })} / ${totalIncrease('deliveries', by)}`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { distinct, says, section, text } from './values.ts';
+import { distinct, section, text } from './values.ts';
 
 export const logSchema = section('Log lines on standard output.', {
   level: z
@@ -18,9 +18,7 @@ export const metricsSchema = section(
       ),
     tokenFile: text().optional().describe('file that holds the token'),
     detailedPixels: z
-      .union([z.enum(['all', 'none']), distinct(text())], {
-        error: says('must be all, none or a list', 'write `all`, `none`, or a list of pixel IDs'),
-      })
+      .union([z.enum(['all', 'none']), distinct(text())])
       .default('none')
       .describe(
         'pixels with histograms and finer counts of their own: `all`, `none`, or a list of pixel IDs. All others count together under the label pixel="other". Each of them adds about 150 series to a worker, so name all only where they are few',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPixelName } from '#core/pixel-names.ts';
 import { conditionOrNone } from './condition.ts';
 import { fieldsJudgement } from './fields.ts';
 import { pixelSettings } from './pixel-settings.ts';
@@ -7,6 +8,20 @@ import { distinct, says, text, textOrNone } from './values.ts';
 const pixelId = z
   .string()
   .regex(/^\d{1,20}$/, says('must be a pixel id', 'write its digits, in quotes'));
+
+const name = z
+  .string()
+  .refine(
+    isPixelName,
+    says(
+      'must have 1 to 40 printable characters, and not only digits',
+      'shorten it, and write it without line breaks and without spaces at its ends',
+    ),
+  )
+  .optional()
+  .describe(
+    'what people call the pixel, unique: shown beside its ID by commands, pages, log lines and dashboards, and accepted by `--pixel`',
+  );
 
 const route = z
   .strictObject({
@@ -43,6 +58,7 @@ const shadow = z
   );
 
 const delivery = {
+  name,
   accessToken: text().optional().describe('access token'),
   accessTokenFile: text().optional().describe('file that holds the access token'),
   appSecret: text()

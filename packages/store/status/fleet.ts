@@ -1,4 +1,5 @@
 import type { Halt } from '#core/delivery/halt.ts';
+import { type NamedPixel, pixelLabel } from '#core/pixel-names.ts';
 import { createLaneBoard, type PostedHalt } from '../delivery/lane-board.ts';
 import { readUnreadable, type Unreadable } from '../delivery/poison.ts';
 import { NO_PIXEL } from '../keys.ts';
@@ -18,6 +19,8 @@ interface HaltStatus extends Pick<Halt, 'state' | 'why' | 'pause'> {
 /** What is known of a pixel without asking any process. */
 export interface PixelStatus extends Omit<LaneDepth, 'failed'> {
   readonly pixelId: string;
+  /** What the configuration calls it. */
+  readonly name?: string | undefined;
   /** False for one that has a past here and is no longer configured. */
   readonly configured: boolean;
   readonly ledger: Ledger;
@@ -41,10 +44,14 @@ export interface FleetStatus {
 const ACTIVE = { state: 'active', why: null, until: null } as const;
 
 /** Reads where every event is, and what halts those that do not flow. */
-export async function readFleet(store: Store, configured: readonly string[]): Promise<FleetStatus> {
+export async function readFleet(
+  store: Store,
+  configured: readonly NamedPixel[],
+): Promise<FleetStatus> {
   const ledgers = await readLedgers(store);
   const known = [...ledgers.keys()].filter((pixelId) => pixelId !== NO_PIXEL);
-  const pixelIds = [...new Set([...configured, ...known])];
+  const names = new Map(configured.map(({ pixelId, name }) => [pixelId, name]));
+  const pixelIds = [...new Set([...names.keys(), ...known])];
   const [depths, filtered, unreadable, halts, { memoryRatio }] = await Promise.all([
     readLaneDepths(store, pixelIds),
     readFiltered(store, [...pixelIds, NO_PIXEL]),
@@ -55,7 +62,8 @@ export async function readFleet(store: Store, configured: readonly string[]): Pr
   const pixels = [...depths].map(
     ([pixelId, { failed: _, ...depth }]): PixelStatus => ({
       pixelId,
-      configured: configured.includes(pixelId),
+      name: names.get(pixelId),
+      configured: names.has(pixelId),
       ledger: ledgers.get(pixelId) ?? NO_EVENTS,
       filtered: filtered.get(pixelId) ?? NOTHING_FILTERED,
       unreadable: unreadable.get(pixelId) ?? { envelopes: 0, reasons: [] },
@@ -81,6 +89,11 @@ export function totalOf({ pixels, none }: FleetStatus): Ledger {
     for (const field of LEDGER_FIELDS) total[field] += ledger[field];
   }
   return total;
+}
+
+/** A pixel of the fleet as people are shown it. */
+export function labelIn({ pixels }: FleetStatus, pixelId: string): string {
+  return pixelLabel(pixels.find((each) => each.pixelId === pixelId) ?? { pixelId });
 }
 
 /** The ledgers that do not add up, by pixel. */

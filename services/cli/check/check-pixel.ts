@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isPermissionCode } from '#core/outcome/explanation.ts';
 import { versionEnd } from '#core/outcome/graph-versions.ts';
 import { readErrorEnvelope, readObject } from '#core/outcome/meta-error.ts';
+import { type NamedPixel, pixelLabel } from '#core/pixel-names.ts';
 import { hashPersonal } from '#core/privacy/hash.ts';
 import {
   appSecretProof,
@@ -16,7 +17,7 @@ interface GraphApi {
 }
 
 /** A pixel as it is checked. */
-type CheckedPixel = RequestSettings & { readonly pixelId: string };
+type CheckedPixel = RequestSettings & NamedPixel;
 
 /**
  * Whether Meta knows the pixel and accepts the token, which is sent in a header only. Asks for the quality
@@ -82,14 +83,14 @@ interface Refusal {
 
 function ask(
   graphApi: GraphApi,
-  { pixelId, accessToken }: CheckedPixel,
+  pixel: CheckedPixel,
   request: Request,
   findingOf: (answer: Refusal | null, subject: string) => Finding,
 ): ConnectionCheck {
-  const subject = `pixel ${pixelId}`;
+  const subject = `pixel ${pixelLabel(pixel)}`;
   const fix = `check graphApi.url (${new URL(graphApi.url).host}), and the network between here and there`;
   const work = async (): Promise<readonly Finding[]> => {
-    request.headers.set('authorization', `Bearer ${accessToken}`);
+    request.headers.set('authorization', `Bearer ${pixel.accessToken}`);
     const answer = await fetch(request);
     return [findingOf(answer.ok ? null : await refusalOf(answer), subject)];
   };

@@ -1,4 +1,5 @@
 import type { RedisConfiguration } from '#config/configuration.ts';
+import { type NamedPixel, PixelNames } from '#core/pixel-names.ts';
 import { type TlsFault, tlsFault } from '#core/text/tls-fault.ts';
 import { loginRefusal, REDIS_TLS } from '#store/connection.ts';
 import { readUnreadable, type Unreadable } from '#store/delivery/poison.ts';
@@ -99,20 +100,24 @@ const ENVELOPE_FIX =
 /** Whether workers have found envelopes that their sealing keys do not open. */
 export function checkEnvelopes(
   address: RedisConfiguration,
-  pixelIds: readonly string[],
+  pixels: readonly NamedPixel[],
 ): ConnectionCheck {
+  const names = new PixelNames(pixels);
+  const pixelIds = pixels.map(({ pixelId }) => pixelId);
   return {
     subject: 'envelopes',
     fix: 'see the findings about Redis',
     work: (onFailureReason) =>
       withStore(address, onFailureReason, async (store) =>
-        [...(await readUnreadable(store, pixelIds))].flatMap(findingOf),
+        [...(await readUnreadable(store, pixelIds))].flatMap(([pixelId, found]) =>
+          findingsOf(names.label(pixelId), found),
+        ),
       ).catch(() => []),
   };
 }
 
-function findingOf([pixelId, { envelopes, reasons }]: [string, Unreadable]): Finding[] {
+function findingsOf(label: string, { envelopes, reasons }: Unreadable): Finding[] {
   if (envelopes === 0) return [];
   const count = envelopes === 1 ? '1 envelope does' : `${envelopes} envelopes do`;
-  return [failure(`pixel ${pixelId}`, `${count} not open: ${reasons.join('; ')}`, ENVELOPE_FIX)];
+  return [failure(`pixel ${label}`, `${count} not open: ${reasons.join('; ')}`, ENVELOPE_FIX)];
 }

@@ -114,7 +114,6 @@ export async function checkAll(flags: CheckFlags): Promise<number> {
     return EXIT.usage;
   }
   const { kafka, redis, graphApi, pixels, sealing, deadLetters, files } = loaded;
-  const pixelIds = pixels.map(({ pixelId }) => pixelId);
   const tested = testedPixels(loaded, testEvent ?? new Map());
   const checks = [
     checkKafka(kafka, deadLetters.topic),
@@ -122,7 +121,7 @@ export async function checkAll(flags: CheckFlags): Promise<number> {
     ...(sample === 0 ? [] : [checkSample(loaded, sample, timeout * 1000)]),
     checkRedis(redis, pixels.length),
     checkMemory(redis, loaded),
-    checkEnvelopes(redis, pixelIds),
+    checkEnvelopes(redis, pixels),
     ...pixels.map((pixel) => checkPixel(graphApi, pixel)),
     ...tested.map(([pixel, code]) => sendTestEvent(graphApi, pixel, code)),
   ];

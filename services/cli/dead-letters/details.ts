@@ -1,5 +1,6 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { indentedJson } from '#core/event/json-text.ts';
+import { NO_NAMES, type PixelNames } from '#core/pixel-names.ts';
 import { formatCount, formatDuration, formatTimeLeft, isoTime } from '#core/text/format.ts';
 import type { Content } from '#store/dead-letters/masking.ts';
 import type { UnreplayedReason } from '#store/dead-letters/replay/counts.ts';
@@ -10,19 +11,24 @@ const NAME_WIDTH = 12;
 const UNKNOWN = 'unknown';
 
 /** Everything that is known about one dead letter, and its event. */
-export function renderDetails(facts: DeadLetterFacts, content: Content, now: number): string {
-  const rows = [...factRows(facts, now), ...metaRows(facts)];
+export function renderDetails(
+  facts: DeadLetterFacts,
+  content: Content,
+  now: number,
+  names: PixelNames = NO_NAMES,
+): string {
+  const rows = [...factRows(facts, now, names), ...metaRows(facts)];
   const lines = rows.map(([name, value]) => `${name.padEnd(NAME_WIDTH)}${printable(value)}\n`);
   return `${lines.join('')}\n${renderContent(facts, content)}`;
 }
 
-function factRows(facts: DeadLetterFacts, now: number): [string, string][] {
+function factRows(facts: DeadLetterFacts, now: number, names: PixelNames): [string, string][] {
   const { kafka, diedAt, horizon, replays } = facts;
   const left = formatTimeLeft(horizon, now);
   const inTime = left === 'expired' ? 'past' : `in ${left}`;
   return [
     ['id', facts.id],
-    ['pixel', facts.pixelId ?? '(unknown)'],
+    ['pixel', facts.pixelId === null ? '(unknown)' : names.label(facts.pixelId)],
     ['event', `${facts.eventName ?? '(see below)'}, event_id ${facts.eventId ?? '(see below)'}`],
     ...partRows(facts),
     ['died', `${ago(diedAt, now)}, in ${facts.stage}`],
@@ -90,12 +96,15 @@ export const SKIP_MESSAGES: Readonly<Record<UnreplayedReason, string>> = {
 };
 
 /** What a replay would do with a dead letter now, for each pixel. */
-export function renderReplayPreviews(previews: readonly ReplayPreview[]): string {
-  return previews.map((each) => `\n${headOf(each)}\n${changesOf(each)}`).join('');
+export function renderReplayPreviews(
+  previews: readonly ReplayPreview[],
+  names: PixelNames = NO_NAMES,
+): string {
+  return previews.map((each) => `\n${headOf(each, names)}\n${changesOf(each)}`).join('');
 }
 
-function headOf({ pixelId, outcome, reason, message }: ReplayPreview): string {
-  const where = pixelId === null ? '' : ` for pixel ${pixelId}`;
+function headOf({ pixelId, outcome, reason, message }: ReplayPreview, names: PixelNames): string {
+  const where = pixelId === null ? '' : ` for pixel ${names.label(pixelId)}`;
   const skipped = SKIP_MESSAGES[reason as UnreplayedReason] ?? reason;
   const ends = {
     deliver: 'it would be sent.',

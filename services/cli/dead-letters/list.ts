@@ -1,4 +1,5 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { PixelNames } from '#core/pixel-names.ts';
 import { formatDuration, formatTimeLeft } from '#core/text/format.ts';
 import type { LetterPlace } from '#store/dead-letters/pages/cursor.ts';
 import { selectPage } from '#store/dead-letters/select.ts';
@@ -9,24 +10,32 @@ import { table } from '../output/table.ts';
 import { cut } from '../output/text.ts';
 import { UnreadablePages } from './selection.ts';
 
-const HEAD = ['ID', 'REASON', 'EVENT', 'DIED', 'EXPIRES IN', 'MESSAGE'];
+const HEAD = ['ID', 'PIXEL', 'REASON', 'EVENT', 'DIED', 'EXPIRES IN', 'MESSAGE'];
 const MESSAGE_WIDTH = 60;
 
-function renderList(letters: readonly DeadLetterFacts[], now: number): string {
+function renderList(letters: readonly DeadLetterFacts[], now: number, names: PixelNames): string {
   if (letters.length === 0) return 'No dead letters.\n';
-  const rows = letters.map(({ id, reason, eventName, diedAt, horizon, refusal, message }) => [
-    id,
-    reason,
-    eventName ?? '–',
-    `${formatDuration(now - diedAt)} ago`,
-    formatTimeLeft(horizon, now),
-    cut(refusal?.message ?? message, MESSAGE_WIDTH),
-  ]);
+  const rows = letters.map(
+    ({ id, pixelId, reason, eventName, diedAt, horizon, refusal, message }) => [
+      id,
+      pixelId === null ? '–' : (names.of(pixelId) ?? pixelId),
+      reason,
+      eventName ?? '–',
+      `${formatDuration(now - diedAt)} ago`,
+      formatTimeLeft(horizon, now),
+      cut(refusal?.message ?? message, MESSAGE_WIDTH),
+    ],
+  );
   return table([HEAD, ...rows], HEAD.indexOf('MESSAGE'));
 }
 
 /** Prints a page of dead letters. */
-export async function listLetters({ store, filter, flags }: ActionContext): Promise<number> {
+export async function listLetters({
+  configuration,
+  store,
+  filter,
+  flags,
+}: ActionContext): Promise<number> {
   const limit = flags['limit'] as number;
   const after = flags['cursor'] as LetterPlace | undefined;
   const unreadable = new UnreadablePages();
@@ -34,7 +43,7 @@ export async function listLetters({ store, filter, flags }: ActionContext): Prom
   const { letters, next } = await selectPage(store, filter, options);
   if (flags['json']) await printJson({ deadLetters: letters, next });
   else {
-    await print(renderList(letters, Date.now()));
+    await print(renderList(letters, Date.now(), new PixelNames(configuration.pixels)));
     if (next !== null) process.stderr.write(`\nThere are more: --cursor ${next}\n`);
   }
   await unreadable.report();

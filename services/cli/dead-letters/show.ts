@@ -1,3 +1,4 @@
+import { PixelNames } from '#core/pixel-names.ts';
 import { contentOf, shownFacts } from '#store/dead-letters/masking.ts';
 import { previewReplay } from '#store/dead-letters/replay/preview.ts';
 import { traceLetter } from '#store/receipts/trace-letter.ts';
@@ -23,8 +24,10 @@ export async function showLetter(context: ActionContext): Promise<number> {
       ? previewReplay(letter.facts, letter.content, configuration, { reveal, now })
       : null;
   const facts = shownFacts(letter.facts);
+  const names = new PixelNames(configuration.pixels);
   const value = { ...facts, ...content, ...(replayPreviews === null ? {} : { replayPreviews }) };
-  const text = renderDetails(facts, content, now) + renderReplayPreviews(replayPreviews ?? []);
+  const text =
+    renderDetails(facts, content, now, names) + renderReplayPreviews(replayPreviews ?? [], names);
   return printResult(flags, value, text);
 }
 
@@ -32,6 +35,7 @@ export async function showLetter(context: ActionContext): Promise<number> {
 async function showEnd(context: ActionContext, id: string): Promise<number> {
   const { flags, configuration } = context;
   const end = await traceLetter(context, id);
+  const names = new PixelNames(configuration.pixels);
   if (end === null) {
     const kept = configuration.receipts.enabled
       ? 'or its receipts are older than receipts.keepHours'
@@ -43,7 +47,7 @@ async function showEnd(context: ActionContext, id: string): Promise<number> {
     case 'purged':
       return printResult(flags, gone, `Dead letter ${id} was purged.\n`);
     case 'replayed': {
-      const text = `Dead letter ${id} was replayed.\n\n${end.events.map(renderTraced).join('\n')}`;
+      const text = `Dead letter ${id} was replayed.\n\n${end.events.map((event) => renderTraced(event, names)).join('\n')}`;
       return printResult(flags, { ...gone, events: end.events.map(jsonOfTraced) }, text);
     }
     case 'succeeded': {

@@ -1,4 +1,5 @@
 import { BUCKET_MS } from '#core/dead-letter/groups.ts';
+import { NO_NAMES, PixelNames } from '#core/pixel-names.ts';
 import { formatCount, formatDuration, formatTimeLeft, plural } from '#core/text/format.ts';
 import { type DeadLetterGroup, findGroups } from '#store/dead-letters/groups.ts';
 import {
@@ -16,9 +17,13 @@ const MESSAGE_WIDTH = 48;
 /** Dead letters that are mapped again to tell what a replay would do; the oldest first. */
 const MOST_ASSESSED = 20_000;
 
-export function renderGroups(groups: readonly DeadLetterGroup[], now: number): string {
+export function renderGroups(
+  groups: readonly DeadLetterGroup[],
+  now: number,
+  names: PixelNames = NO_NAMES,
+): string {
   const rows = groups.map((group) => [
-    group.pixelId ?? '(no pixel)',
+    group.pixelId === null ? '(no pixel)' : names.label(group.pixelId),
     group.reason,
     group.code === null ? '–' : String(group.code),
     cut(group.message, MESSAGE_WIDTH),
@@ -34,6 +39,7 @@ export function renderDeadLetterSummary(
   groups: readonly DeadLetterGroup[],
   now: number,
   assessment: Assessment,
+  names: PixelNames = NO_NAMES,
 ): string {
   const [largest] = groups;
   if (largest === undefined) return 'No dead letters.\n';
@@ -41,7 +47,7 @@ export function renderDeadLetterSummary(
   const soon = groups.reduce((sum, { within }) => sum + within['24h'], 0);
   const totals = `${plural(total, 'dead letter')}. ${formatCount(soon)} expire within 24 h.`;
   const words = assessmentWords(assessment);
-  return `${renderGroups(groups, now)}\n${totals} ${words}. Next: ${nextCommand(groups)}\n`;
+  return `${renderGroups(groups, now, names)}\n${totals} ${words}. Next: ${nextCommand(groups)}\n`;
 }
 
 /** A replay of what can be replayed; where nothing can, what is wrong with the largest group. */
@@ -78,6 +84,7 @@ export async function summarise({
   const now = Date.now();
   const assess = createAssessor(store, () => configuration, MOST_ASSESSED);
   const assessment = await assess(where, filter, now);
+  const names = new PixelNames(configuration.pixels);
   const found = await findGroups(store, filter, now, assessment);
-  return printResult(flags, found, renderDeadLetterSummary(found, now, assessment));
+  return printResult(flags, found, renderDeadLetterSummary(found, now, assessment, names));
 }

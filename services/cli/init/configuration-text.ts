@@ -62,11 +62,13 @@ export function configurationText(
   return `${lines.join('\n')}\n`;
 }
 
-function pixelLines({ pixelId, title, settings, origins, notCarried }: ImportedPixel): string[] {
+function pixelLines(pixel: ImportedPixel): string[] {
+  const { pixelId, title, name, settings, origins, notCarried } = pixel;
   const { pixelId: _, ...others } = settings;
   return [
     `  # ${printable(title)}`,
     `  - ${yamlText({ pixelId }).trimEnd()}`,
+    ...(name === null ? [] : indented(yamlText({ name }))),
     `    accessToken: ${reference(tokenVariable(pixelId))}`,
     ...Object.entries(others).flatMap(([key, value]) => [
       `    # from ${printable(origins[key] ?? key)}`,

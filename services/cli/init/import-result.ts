@@ -1,5 +1,6 @@
 import { parsePixelSettings } from '#config/load.ts';
 import { asObject, type Json } from '#core/event/track-event.ts';
+import { isPixelName } from '#core/pixel-names.ts';
 
 /** Something of the other platform that the configuration does not have. */
 export interface NotCarried {
@@ -13,6 +14,8 @@ export interface ImportedPixel {
   readonly pixelId: string;
   /** What the other platform calls it. */
   readonly title: string;
+  /** Its name there, where it may be that of our pixel. */
+  readonly name: string | null;
   /** Our keys and values; without the token. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Our key → the settings that it comes from. */
@@ -30,14 +33,17 @@ export interface ImportResult {
 /** A pixel while its settings are carried over. */
 export class PixelDraft {
   readonly title: string;
+  private readonly name: string | null;
   private readonly settings = new Map<
     string,
     { readonly value: unknown; readonly origin: string }
   >();
   private readonly notCarried: NotCarried[] = [];
 
-  constructor(title: string) {
+  /** @param name what people call it there; null where its title says something else */
+  constructor(title: string, name: string | null) {
     this.title = title;
+    this.name = name !== null && isPixelName(name) ? name : null;
   }
 
   /** A value that says nothing is left out. @param origin the setting that it comes from */
@@ -85,7 +91,8 @@ export class PixelDraft {
     const origins = Object.fromEntries(
       [...this.settings].map(([key, { origin }]) => [key, origin]),
     );
-    return { pixelId, title: this.title, settings, origins, notCarried: this.notCarried };
+    const { title, name, notCarried } = this;
+    return { pixelId, title, name, settings, origins, notCarried };
   }
 }
 
@@ -161,7 +168,10 @@ export function importAll<D>(
     if ('why' in pixel) skipped.push(pixel);
     else if (pixels.has(pixel.pixelId)) {
       repeated.push({ key: pixel.title, why: `pixel ${pixel.pixelId} was carried over already` });
-    } else pixels.set(pixel.pixelId, pixel);
+    } else {
+      const taken = [...pixels.values()].some(({ name }) => name === pixel.name);
+      pixels.set(pixel.pixelId, taken ? { ...pixel, name: null } : pixel);
+    }
   }
   return { pixels: [...pixels.values()], skipped: [...skipped, ...repeated] };
 }

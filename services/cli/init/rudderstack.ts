@@ -48,9 +48,9 @@ const IGNORED = new Set([
 
 /** Destinations in files of RudderStack, as pixels. */
 export function importFromRudderstack(files: readonly unknown[]): ImportResult {
-  const read = ({ title: key, type, enabled, config }: Destination) => {
+  const read = ({ title: key, name, type, enabled, config }: Destination) => {
     if (type !== TYPE) return { key, why: 'is not a Facebook Conversions destination' };
-    return enabled ? pixelOf(key, config) : { key, why: 'is disabled' };
+    return enabled ? pixelOf(key, name, config) : { key, why: 'is disabled' };
   };
   const destinations = search(files, destinationOf);
   return importAll(destinations, read, 'has no dataset ID of digits in datasetId');
@@ -58,6 +58,8 @@ export function importFromRudderstack(files: readonly unknown[]): ImportResult {
 
 interface Destination {
   readonly title: string;
+  /** Null where it has none. */
+  readonly name: string | null;
   /** As lower-case letters. */
   readonly type: string;
   readonly enabled: boolean;
@@ -66,23 +68,26 @@ interface Destination {
 
 function destinationOf(object: Json): Destination | null {
   if (object['datasetId'] !== undefined) {
-    return { title: 'Facebook Conversions', type: TYPE, enabled: true, config: object };
+    const title = 'Facebook Conversions';
+    return { title, name: null, type: TYPE, enabled: true, config: object };
   }
   const config = asObject(object['config'] ?? object['Config']);
   const definition = asObject(object['destinationDefinition'] ?? object['DestinationDefinition']);
   const type = filled(definition?.['name'] ?? definition?.['Name'] ?? object['type']);
   if (config === null || type === null) return null;
+  const name = filled(object['name'] ?? object['Name']);
   const enabled = object['enabled'] ?? object['isEnabled'] ?? object['Enabled'];
   return {
-    title: filled(object['name'] ?? object['Name']) ?? 'a destination without a name',
+    title: name ?? 'a destination without a name',
+    name,
     type: lettersOf(type),
     enabled: enabled !== false,
     config,
   };
 }
 
-function pixelOf(title: string, config: Json): PixelDraft {
-  const draft = new PixelDraft(title);
+function pixelOf(title: string, name: string | null, config: Json): PixelDraft {
+  const draft = new PixelDraft(title, name);
   draft.carry('pixelId', filled(config['datasetId']), 'datasetId');
   draft.carry('sendPageViews', true, 'page and screen calls, which RudderStack sends as PageView');
   draft.carry('defaultActionSource', filled(config['actionSource']), 'actionSource');

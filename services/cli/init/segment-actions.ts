@@ -38,7 +38,7 @@ interface Subscription extends TriggerResult {
 
 /** The actions of a destination decide which events it sends: only those that a subscription names. */
 export function importActions(destination: Json, subscriptions: readonly Json[]): PixelDraft {
-  const draft = new PixelDraft(titleOf(destination));
+  const draft = new PixelDraft(titleOf(destination), filled(destination['name']));
   const { pixelId, testEventCode, ...others } = asObject(destination['settings']) ?? {};
   carryId(draft, pixelId);
   draft.carry('testEventCode', filled(testEventCode), 'testEventCode');

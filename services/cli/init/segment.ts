@@ -63,7 +63,7 @@ function kindOf(destination: Json): 'classic' | 'actions' | null {
 }
 
 function classic(destination: Json): PixelDraft {
-  const draft = new PixelDraft(titleOf(destination));
+  const draft = new PixelDraft(titleOf(destination), filled(destination['name']));
   const { pixelId, standardEvents, externalIdProp, valueIdentifier, limitedDataUse, ...others } =
     asObject(destination['settings']) ?? {};
   carryId(draft, pixelId);

@@ -1,4 +1,5 @@
 import { UsageError } from '#config/errors.ts';
+import { PixelNames, pixelLabel } from '#core/pixel-names.ts';
 import { plural } from '#core/text/format.ts';
 import { changeLane, type LaneAction } from '#store/delivery/lane-changes.ts';
 import { type PixelStatus, readFleet } from '#store/status/fleet.ts';
@@ -11,13 +12,15 @@ import { laneView, renderLanes } from './rendering.ts';
 const MOST_CHARACTERS = 200;
 
 async function readLanes({ store, configuration }: ActionContext): Promise<readonly PixelStatus[]> {
-  const configured = configuration.pixels.map(({ pixelId }) => pixelId);
-  return (await readFleet(store, configured)).pixels;
+  return (await readFleet(store, configuration.pixels)).pixels;
 }
 
 export async function listLanes(context: ActionContext): Promise<number> {
   const all = await readLanes(context);
-  const wanted = context.flags['pixel'] as readonly string[] | undefined;
+  const asked = context.flags['pixel'] as readonly string[] | undefined;
+  const names = new PixelNames(context.configuration.pixels);
+  // One that is not configured any more has a lane all the same.
+  const wanted = asked?.map((idOrName) => names.idOf(idOrName) ?? idOrName);
   const missing = wanted?.find((id) => !all.some(({ pixelId }) => pixelId === id));
   if (missing !== undefined) {
     throw new ExitError(
@@ -38,7 +41,8 @@ async function act(context: ActionContext, action: LaneAction): Promise<number> 
   const { by, reason } = context.account;
   requireShort('--by', by);
   requireShort('--reason', reason ?? '');
-  const [pixelId = ''] = args;
+  const [asked = ''] = args;
+  const pixelId = new PixelNames(configuration.pixels).idOf(asked) ?? asked;
   const configured = configuration.pixels.map((pixel) => pixel.pixelId);
   const why = reason?.trim() === '' ? null : reason;
   const answer = await changeLane(store, configured, { pixelId, action, by, reason: why });
@@ -56,16 +60,18 @@ function requireShort(flag: string, text: string): void {
   throw new UsageError(`${flag} takes at most ${MOST_CHARACTERS} characters, not ${text.length}`);
 }
 
-function doneText(action: LaneAction, { pixelId, ledger, lane }: PixelStatus): string {
+function doneText(action: LaneAction, pixel: PixelStatus): string {
+  const { pixelId, ledger, lane } = pixel;
+  const label = pixelLabel(pixel);
   const waits = `${plural(ledger.queued, 'event waits', 'events wait')}`;
   switch (action) {
     case 'pause':
-      return `Pixel ${pixelId} is paused: requests under way end, and ${waits}.\nTo go on: capi-relay lanes resume ${pixelId}\n`;
+      return `Pixel ${label} is paused: requests under way end, and ${waits}.\nTo go on: capi-relay lanes resume ${pixelId}\n`;
     case 'resume':
       return lane.state === 'active'
-        ? `Pixel ${pixelId} is active again: ${waits}.\n`
-        : `Pixel ${pixelId} is no longer paused; it is ${lane.state}, as before, and is probed: ${waits}.\n`;
+        ? `Pixel ${label} is active again: ${waits}.\n`
+        : `Pixel ${label} is no longer paused; it is ${lane.state}, as before, and is probed: ${waits}.\n`;
     case 'probe':
-      return `Pixel ${pixelId} is probed with the next events: ${waits}.\n`;
+      return `Pixel ${label} is probed with the next events: ${waits}.\n`;
   }
 }

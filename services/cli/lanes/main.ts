@@ -21,7 +21,7 @@ const SUMMARY = 'Shows the lanes of pixels; pauses one, resumes it, or probes on
 
 function addListOptions(command: Command): Command {
   return command
-    .option('--pixel <id>', 'only this pixel; repeatable', collect)
+    .option('--pixel <id or name>', 'only this pixel; repeatable', collect)
     .option('--json', 'print JSON: an array of lanes');
 }
 
@@ -53,7 +53,7 @@ const WORDS: Readonly<
 
 function acting(action: keyof typeof WORDS): Subcommand {
   const command = addAccount(createSubcommand(`lanes ${action}`, ...WORDS[action]))
-    .argument('<pixel>', 'the id of the pixel')
+    .argument('<pixel>', 'the ID or the name of the pixel')
     .option('--json', 'print the lane as JSON');
   return { command, load: async () => (await import('./actions.ts')).changing(action) };
 }

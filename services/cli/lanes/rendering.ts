@@ -1,3 +1,4 @@
+import { pixelLabel } from '#core/pixel-names.ts';
 import { formatAge, formatCount } from '#core/text/format.ts';
 import type { PixelStatus } from '#store/status/fleet.ts';
 import { table, textColumns } from '../output/table.ts';
@@ -7,19 +8,19 @@ const HEAD = ['PIXEL', 'LANE', 'QUEUED', 'OLDEST'];
 
 /** A lane for scripts. */
 export function laneView(pixel: PixelStatus) {
-  const { pixelId, configured, lane, ledger, waiting, active, delayed, oldestAt } = pixel;
+  const { pixelId, name, configured, lane, ledger, waiting, active, delayed, oldestAt } = pixel;
   const { state, why, until } = lane;
   const pause = 'pause' in lane ? (lane.pause ?? null) : null;
   const envelopes = { waiting, active, delayed };
   const { queued } = ledger;
-  return { pixelId, configured, state, why, until, pause, queued, envelopes, oldestAt };
+  return { pixelId, name, configured, state, why, until, pause, queued, envelopes, oldestAt };
 }
 
 /** A row for each lane; below it, why it is halted. */
 export function renderLanes(pixels: readonly PixelStatus[], now: number): string {
   if (pixels.length === 0) return 'No pixel is configured.\n';
-  const rows = pixels.map(({ pixelId, configured, lane, ledger, oldestAt }) => [
-    pixelId,
+  const rows = pixels.map(({ pixelId, name, configured, lane, ledger, oldestAt }) => [
+    pixelLabel({ pixelId, name }),
     configured || lane.state === 'paused' ? lane.state : 'not set up',
     formatCount(ledger.queued),
     oldestAt === null ? '–' : formatAge(now - oldestAt),

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Trace } from '#core/mapping/draft.ts';
+import { PixelNames } from '#core/pixel-names.ts';
 import { sentJson } from '#core/record/record.ts';
 import { plural } from '#core/text/format.ts';
 import type { SampledMessage } from '#kafka/sample/sample.ts';
@@ -80,7 +81,8 @@ export function createReadablePreview(
   view: PreviewView,
   onResult: OnResult = () => {},
 ): { preview: Preview; summary: () => string } {
-  const readable = new ReadablePreview(view, onResult);
+  const names = new PixelNames(context.configuration?.pixels ?? []);
+  const readable = new ReadablePreview(view, names, onResult);
   const mapLine = createLineMapper(context, readable.trace);
   let number = 0;
   const preview: Preview = (line) => {
@@ -97,7 +99,8 @@ export function createReadableMessages(
   view: PreviewView,
   onResult: OnResult,
 ): { preview: MessagePreview; summary: () => string } {
-  const readable = new ReadablePreview(view, onResult);
+  const names = new PixelNames(context.configuration.pixels);
+  const readable = new ReadablePreview(view, names, onResult);
   const mapMessage = createMessageMapper(context.configuration, context, readable.trace);
   const preview: MessagePreview = (message) =>
     readable.render(placeOf(message.kafka), mapMessage(message));
@@ -114,10 +117,12 @@ class ReadablePreview {
     warnings: 0,
   };
   private readonly view: PreviewView;
+  private readonly names: PixelNames;
   private readonly onResult: OnResult;
 
-  constructor(view: PreviewView, onResult: OnResult) {
+  constructor(view: PreviewView, names: PixelNames, onResult: OnResult) {
     this.view = view;
+    this.names = names;
     this.onResult = onResult;
   }
 
@@ -133,7 +138,8 @@ class ReadablePreview {
     for (const mapped of results) {
       const { event, pixelId, result } = mapped;
       this.onResult(place, mapped);
-      const view = { place, pixelId, input: event, columns };
+      const pixel = pixelId === null ? null : this.names.label(pixelId);
+      const view = { place, pixel, input: event, columns };
       counts[result.outcome] += 1;
       if (result.outcome === 'deliver') {
         counts.warnings += result.warnings.length;

@@ -21,8 +21,8 @@ type PreviewRow = readonly [field: string, value: string, origin: string];
 interface View {
   /** Where the event was read, such as `line 3`. */
   readonly place: string;
-  /** Null when no pixel was selected. */
-  readonly pixelId: string | null;
+  /** As people are shown it; null when no pixel was selected. */
+  readonly pixel: string | null;
   /** The event, if it could be read. */
   readonly input: unknown;
   /** Width of the terminal. */
@@ -86,11 +86,11 @@ export function renderDelivery(
 }
 
 function title(
-  { place, pixelId, columns }: View,
+  { place, pixel, columns }: View,
   name: string,
   [outcome, colour]: readonly [string, 'green' | 'yellow' | 'red'],
 ): string {
-  const where = pixelId === null ? '' : `pixel ${pixelId}`;
+  const where = pixel === null ? '' : `pixel ${pixel}`;
   const isWide = widthOf([place, name, outcome, where].join('  ')) <= columns;
   const shown = [bold(name), styleText(colour, outcome), isWide ? dim(where) : ''];
   const rest = shown.filter((part) => stripped(part) !== '').join('  ');

@@ -9,7 +9,7 @@ capi-relay quality --pixel 1234567890 --refresh
 capi-relay quality --json | jq '.pixels[] | {pixelId, scores: [.events[] | {eventName, score}]}'`,
 )
   .addOption(configOption())
-  .option('--pixel <id>', 'only this pixel; may be repeated', collect)
+  .option('--pixel <id or name>', 'only this pixel; may be repeated', collect)
   .option('--refresh', 'ask Meta now; nothing is stored, and Redis is not needed')
   .option('--json', 'print JSON: times in Unix ms, percentages as Meta writes them, shares 0 to 1')
   .addHelpText(

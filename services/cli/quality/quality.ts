@@ -1,6 +1,7 @@
 import type { Configuration, PixelConfiguration } from '#config/configuration.ts';
 import { ExpectedError, UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
+import { PixelNames } from '#core/pixel-names.ts';
 import { applyAnswer, type QualityRecord } from '#core/quality/record.ts';
 import { type QualitySources, qualityReports } from '#core/quality/report.ts';
 import { createQualityClient } from '#graph/dataset-quality.ts';
@@ -15,15 +16,17 @@ import { renderQuality } from './rendering.ts';
 /** @throws UsageError for a pixel that is not configured */
 function chosenPixels(
   { pixels }: Configuration,
-  ids: readonly string[] | undefined,
+  asked: readonly string[] | undefined,
 ): readonly PixelConfiguration[] {
-  const unknown = ids?.find((id) => !pixels.some(({ pixelId }) => pixelId === id));
-  if (unknown !== undefined) {
-    throw new UsageError(
-      `--pixel ${unknown} is not configured: use one of ${pixels.map(({ pixelId }) => pixelId).join(', ')}`,
-    );
-  }
-  return ids === undefined ? pixels : pixels.filter(({ pixelId }) => ids.includes(pixelId));
+  if (asked === undefined) return pixels;
+  const names = new PixelNames(pixels);
+  const ids = asked.map((idOrName) => {
+    const pixelId = names.idOf(idOrName);
+    if (pixelId !== null) return pixelId;
+    const known = pixels.map((each) => names.label(each.pixelId)).join(', ');
+    throw new UsageError(`--pixel ${idOrName} is not configured: use one of ${known}`);
+  });
+  return pixels.filter(({ pixelId }) => ids.includes(pixelId));
 }
 
 /** What Meta says now, one pixel after the other; a past is kept, so that it can be compared with. */
@@ -76,7 +79,12 @@ export async function showQuality(flags: QualityFlags): Promise<number> {
   }
   const reports = qualityReports(pixelIds, sources, control.quality, now);
   const { enabled } = control.quality;
-  const shown = renderQuality(reports, { now, enabled, width: terminalWidth() });
+  const shown = renderQuality(reports, {
+    now,
+    enabled,
+    width: terminalWidth(),
+    names: new PixelNames(pixels),
+  });
   const plain = reports.map((report) => ({ ...report, sent: Object.fromEntries(report.sent) }));
   await printResult({ json }, { at: now, pixels: plain }, shown);
   return reports.some(({ failure }) => failure !== null) ? EXIT.failed : EXIT.done;

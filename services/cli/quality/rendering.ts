@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { NO_NAMES, type PixelNames } from '#core/pixel-names.ts';
 import { MATCH_KEY_FIELDS } from '#core/quality/dataset-quality.ts';
 import type { MatchAdvice } from '#core/quality/match-advice.ts';
 import type { QualityReport, ReportedEvent } from '#core/quality/report.ts';
@@ -7,6 +8,8 @@ import { table } from '../output/table.ts';
 import { printable, wrapped } from '../output/text.ts';
 
 interface Screen {
+  /** Left out where no configuration is known. */
+  readonly names?: PixelNames;
   /** Unix ms. */
   readonly now: number;
   /** Whether control asks Meta. */
@@ -31,7 +34,7 @@ function renderPixel(report: QualityReport, screen: Screen): string {
   const { pixelId, asOf, events, advice } = report;
   const age = asOf === null ? '' : `  as of ${formatAge(screen.now - asOf)} ago`;
   const parts = [
-    `${styleText('bold', `PIXEL ${pixelId}`)}${age}\n`,
+    `${styleText('bold', `PIXEL ${(screen.names ?? NO_NAMES).label(pixelId)}`)}${age}\n`,
     failureText(report, screen),
     asOf === null ? neverText(report, screen) : '',
     asOf !== null && events.length === 0 ? '  Meta knows of no events of a website.\n' : '',

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PixelNames } from '#core/pixel-names.ts';
 import { formatCount, formatEta } from '#core/text/format.ts';
 import { processedCount } from '#store/dead-letters/replay/counts.ts';
 import { heldOf } from '#store/dead-letters/replay/held.ts';
@@ -8,7 +9,7 @@ import type { Replay } from '#store/dead-letters/replay/state.ts';
 import { readReplay } from '#store/dead-letters/replay/store.ts';
 import { ownerName, readDutiesOwner } from '#store/locks.ts';
 import type { Store } from '#store/store.ts';
-import type { ActionContext, Flags } from '../action.ts';
+import type { ActionContext } from '../action.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
 import { print, printJson, printResult } from '../output/print.ts';
 import { type ProgressOptions, showProgress } from '../output/progress.ts';
@@ -16,10 +17,11 @@ import { renderReplay, undelivered } from './render.ts';
 
 /** Runs a replay in this process, shows its progress, and reports its result. */
 export async function follow(
-  { store, configuration, account, flags }: ActionContext,
+  context: ActionContext,
   id: string,
   signal: AbortSignal,
 ): Promise<number> {
+  const { store, configuration, account } = context;
   const progress = showReplay(await readReplay(store, id));
   const replay = await runReplay(id, {
     store,
@@ -30,17 +32,18 @@ export async function follow(
     onStopping: 'pause',
     onProgress: progress.report,
   }).finally(progress.end);
-  return report(replay, flags);
+  return report(replay, context);
 }
 
 const POLL_MS = 250;
 
 /** Shows the progress of a replay that runs elsewhere, until it halts. */
 export async function watchReplay(
-  { store, flags }: ActionContext,
+  context: ActionContext,
   id: string,
   signal: AbortSignal,
 ): Promise<number> {
+  const { store } = context;
   let replay = await readReplay(store, id);
   const progress = showReplay(replay);
   while (replay?.state === 'running' && !signal.aborted) {
@@ -51,7 +54,7 @@ export async function watchReplay(
   progress.end();
   if (replay === null) throw new ExitError(EXIT_CODES.nothingMatched, `there is no replay ${id}`);
   if (replay.state === 'running') return EXIT_CODES.interrupted;
-  return report(replay, flags);
+  return report(replay, context);
 }
 
 const PLAIN_MS = 10_000;
@@ -91,12 +94,19 @@ function describe(
 }
 
 /** Prints the result; resolves to the exit code. */
-async function report(replay: Replay, flags: Flags): Promise<number> {
+async function report(
+  replay: Replay,
+  { configuration, flags }: Pick<ActionContext, 'configuration' | 'flags'>,
+): Promise<number> {
   const { spec, state, why, awaitsPixels, counts, delivered, died } = replay;
   const { id } = spec;
   const facts = { dryRun: false, id, state, why, awaitsPixels, ...counts, delivered, died };
   const rest = { held: heldOf(replay), inFlight: inFlight(replay) };
-  await printResult(flags, { ...facts, ...rest }, renderReplay(replay));
+  await printResult(
+    flags,
+    { ...facts, ...rest },
+    renderReplay(replay, new PixelNames(configuration.pixels)),
+  );
   const resume = `continue with: capi-relay replay resume ${id}`;
   if (state === 'stopped') {
     const { detached } = replay;

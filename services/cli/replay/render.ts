@@ -1,3 +1,4 @@
+import { NO_NAMES, type PixelNames } from '#core/pixel-names.ts';
 import { formatCount, formatDuration, formatEta } from '#core/text/format.ts';
 import type { ReplayPlan } from '#store/dead-letters/replay/counts.ts';
 import {
@@ -51,21 +52,22 @@ export function undelivered(replay: Replay): number {
   return sum(counts.skipped) + sum(counts.refused) + died + inFlight(replay);
 }
 
-export function renderReplay(replay: Replay): string {
+export function renderReplay(replay: Replay, names: PixelNames = NO_NAMES): string {
   const { spec, state, why, counts, delivered, died } = replay;
   const outcome = [`delivered ${formatCount(delivered)}`];
   if (died > 0) outcome.push(`died again ${formatCount(died)}`);
   if (inFlight(replay) > 0) outcome.push(`${formatCount(inFlight(replay))} await their answer`);
   const head = `Replay ${spec.id}: ${state}${why === null ? '' : ` (${why})`}`;
-  return `${head}\n${renderCounts(counts, false)}${later(replay)}  ${outcome.join(', ')}\n`;
+  return `${head}\n${renderCounts(counts, false)}${later(replay, names)}  ${outcome.join(', ')}\n`;
 }
 
 /** What is left for halted pixels; the state of a replay that awaits them names these already. */
-function later(replay: Replay): string {
+function later(replay: Replay, names: PixelNames): string {
   const { spec, counts, awaitsPixels } = replay;
   const held = heldOf(replay);
   if (held.length === 0) return '';
-  if (!awaitsPixels) return `  passed over, and left for later: ${heldWords(held)}\n`;
+  if (!awaitsPixels)
+    return `  passed over, and left for later: ${heldWords(held, (pixelId) => names.label(pixelId))}\n`;
   const left = Math.max(spec.planned - processedCount(counts), 0);
   return left === 0
     ? ''

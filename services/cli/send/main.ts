@@ -29,7 +29,7 @@ const command = createCommand(
 )
   .argument('[file]', 'JSON lines; standard input if omitted, or -')
   .addOption(optionalConfigOption())
-  .option('--pixel <id>', 'send to this pixel only')
+  .option('--pixel <id or name>', 'send to this pixel only')
   .option(
     '--access-token-file <file>',
     'file that holds the access token, without --config; else CAPI_RELAY_ACCESS_TOKEN is it',

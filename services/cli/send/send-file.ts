@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
 import { loadConfiguration, loadPixel } from '#config/load.ts';
+import { PixelNames } from '#core/pixel-names.ts';
 import { plural } from '#core/text/format.ts';
 import { createGraphClient } from '#graph/client.ts';
 import { abortOnStopSignal } from '#process/lifecycle.ts';
@@ -24,6 +25,8 @@ interface SendFlags {
 
 type Sending = Pick<Configuration, 'graphApi' | 'pixels'> & {
   readonly configuration: Configuration | null;
+  /** The ID of the only pixel to send to; null for all. */
+  readonly only: string | null;
 };
 
 async function load({ config, ...flags }: SendFlags): Promise<Sending> {
@@ -40,19 +43,21 @@ async function load({ config, ...flags }: SendFlags): Promise<Sending> {
     }
     const token = accessTokenFile === undefined ? { accessToken } : { accessTokenFile };
     const given = { pixelId: pixel, testEventCode, ...token };
-    return { ...(await loadPixel(given, process.env)), configuration: null };
+    return { ...(await loadPixel(given, process.env)), configuration: null, only: pixel };
   }
   const configuration = await loadConfiguration(config, process.env);
   const { graphApi, pixels } = configuration;
-  if (pixel !== undefined && !pixels.some(({ pixelId }) => pixelId === pixel)) {
-    const known = pixels.slice(0, 10).map(({ pixelId }) => pixelId);
+  const names = new PixelNames(pixels);
+  if (pixel !== undefined && names.idOf(pixel) === null) {
+    const known = pixels.slice(0, 10).map(({ pixelId }) => names.label(pixelId));
     const problem = `${pixel} is not a pixel of the configuration → one of ${known.join(', ')}`;
     throw new UsageError(`--pixel: ${problem}`);
   }
+  const only = pixel === undefined ? null : names.idOf(pixel);
   const withCode = pixels.map((each) =>
     testEventCode === undefined ? each : { ...each, testEventCode },
   );
-  return { graphApi, pixels: withCode, configuration };
+  return { graphApi, pixels: withCode, configuration, only };
 }
 
 /** Where the events go, and whether as test events. */
@@ -78,13 +83,13 @@ const COLOURS = {
 } as const;
 
 /** One event: what became of it, Meta's own words, and what to do. */
-function renderReport(report: SendReport, columns: number): string {
+function renderReport(report: SendReport, columns: number, names: PixelNames): string {
   const { line, outcome, pixelId, eventName, eventId, reason, message, todo } = report;
   const title = [
     styleText('dim', `line ${line}`),
     eventName === null ? '' : styleText('bold', printable(eventName)),
     styleText(COLOURS[outcome], reason === null ? outcome : `${outcome}: ${reason}`),
-    pixelId === null ? '' : styleText('dim', `pixel ${pixelId}`),
+    pixelId === null ? '' : styleText('dim', `pixel ${names.label(pixelId)}`),
   ];
   const say = (text: string): string => wrapped(printable(text), columns, INDENT);
   return [
@@ -123,6 +128,7 @@ async function sendAll(sending: Sending, planned: readonly PlannedEvent[], json:
   const signal = abortOnStopSignal();
   const progress = showProgress(planned.length);
   const columns = textColumns();
+  const names = new PixelNames(sending.pixels);
   const reports: SendReport[] = [];
   try {
     for (const each of planned) {
@@ -131,7 +137,7 @@ async function sendAll(sending: Sending, planned: readonly PlannedEvent[], json:
       const report = await sendEvent(each, client, signal);
       reports.push(report);
       progress.end();
-      await (json ? printJson(report) : print(renderReport(report, columns)));
+      await (json ? printJson(report) : print(renderReport(report, columns, names)));
     }
   } finally {
     client.close();
@@ -150,7 +156,7 @@ export async function sendFile(file: string, flags: SendFlags): Promise<number> 
   const sending = await load(flags);
   const planned = planEvents(await readEvents(file), {
     ...sending,
-    onlyPixel: flags.pixel ?? null,
+    onlyPixel: sending.only,
   });
   process.stderr.write(announcement(sending, planned));
   const reports = await sendAll(sending, planned, flags.json === true);

@@ -1,8 +1,9 @@
 import type { Caution } from '#config/cautions.ts';
+import { pixelLabel } from '#core/pixel-names.ts';
 import { formatAge, formatCount, plural } from '#core/text/format.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import { type Drain, drainsOf } from '#store/status/filtered.ts';
-import { type FleetStatus, type PixelStatus, unbalanced } from '#store/status/fleet.ts';
+import { type FleetStatus, labelIn, type PixelStatus, unbalanced } from '#store/status/fleet.ts';
 import type { KafkaReading } from './kafka-source.ts';
 import type { ReplayableReading } from './redis-sources.ts';
 import type { Status } from './status.ts';
@@ -82,9 +83,12 @@ function flowDemands(
   const full = `Redis is ${percent(flow.memoryRatio)} full: ingest waits for free memory`;
   return [
     ...unbalanced(flow).map(([pixelId, by]) =>
-      now(`the ledger of ${pixelId} is out of balance by ${by}`, capi('dead-letters summary')),
+      now(
+        `the ledger of ${labelIn(flow, pixelId)} is out of balance by ${by}`,
+        capi('dead-letters summary'),
+      ),
     ),
-    ...drainsOf(flow).map((drain) => drainDemand(drain, sample)),
+    ...drainsOf(flow).map((drain) => drainDemand(drain, labelIn(flow, drain.pixelId), sample)),
     ...flow.pixels.flatMap((pixel) => unreadableDemands(pixel, capi)),
     ...flow.pixels.flatMap((pixel) => laneDemands(pixel, at, capi)),
     ...(flow.memoryRatio >= fullAt ? [now(full, capi('dead-letters summary'))] : []),
@@ -93,52 +97,58 @@ function flowDemands(
 
 const MOST_REASONS = 2;
 
-function unreadableDemands({ pixelId, unreadable }: PixelStatus, capi: Capi): Demand[] {
-  const { envelopes, reasons } = unreadable;
+function unreadableDemands(pixel: PixelStatus, capi: Capi): Demand[] {
+  const { envelopes, reasons } = pixel.unreadable;
+  const label = pixelLabel(pixel);
   if (envelopes === 0) return [];
   const what = envelopes === 1 ? '1 envelope does' : `${envelopes} envelopes do`;
   const why = reasons.slice(0, MOST_REASONS).join('; ');
-  return [now(`${what} not open for pixel ${pixelId} (${why}): see sealing.keys`, capi('check'))];
+  return [now(`${what} not open for pixel ${label} (${why}): see sealing.keys`, capi('check'))];
 }
 
 /** Events come in, and none of them goes on. */
-function drainDemand({ pixelId, events, reason, certain }: Drain, sample: string): Demand {
+function drainDemand(
+  { pixelId, events, reason, certain }: Drain,
+  label: string,
+  sample: string,
+): Demand {
   const why = reason === null ? '' : ` (${reason})`;
   const row = `the last ${plural(events, 'event')}`;
   const words =
     pixelId === NO_PIXEL
       ? `events are consumed, but none is delivered: ${row} went to no pixel${why}; see kafka.topics, events.where and events.allow`
-      : `events of pixel ${pixelId} are consumed, but none is delivered: ${row} were filtered${why}`;
+      : `events of pixel ${label} are consumed, but none is delivered: ${row} were filtered${why}`;
   return (certain ? now : soon)(words, sample);
 }
 
 function laneDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {
-  const { pixelId, configured, lane, ledger, active, oldestAt, unreadable } = pixel;
+  const { configured, lane, ledger, active, oldestAt, unreadable } = pixel;
+  const label = pixelLabel(pixel);
   const waits = `${plural(ledger.queued, 'event')} wait`;
   const waitedMs = oldestAt === null ? 0 : at - oldestAt;
   if (!configured) {
     if (ledger.queued === 0) return [];
-    return [soon(`${waits} for pixel ${pixelId}, which is not configured`, capi('check'))];
+    return [soon(`${waits} for pixel ${label}, which is not configured`, capi('check'))];
   }
   const why = (lane.why ?? '').replace(/(?<![.\s])[.\s]+$/, '');
   switch (lane.state) {
     case 'blocked':
-      return [now(`pixel ${pixelId} is blocked (${why}); ${waits}`, capi('check'))];
+      return [now(`pixel ${label} is blocked (${why}); ${waits}`, capi('check'))];
     case 'paused':
-      return [soon(`pixel ${pixelId} is ${why}; ${waits}`, capi(`lanes resume ${pixelId}`))];
+      return [soon(`pixel ${label} is ${why}; ${waits}`, capi(`lanes resume ${pixel.pixelId}`))];
     case 'failing':
-      return [soon(`requests for pixel ${pixelId} fail (${why}); ${waits}`, capi('check'))];
+      return [soon(`requests for pixel ${label} fail (${why}); ${waits}`, capi('check'))];
     case 'throttled':
-      return [soon(`Meta throttles pixel ${pixelId}; ${waits}`, capi('status --watch'))];
+      return [soon(`Meta throttles pixel ${label}; ${waits}`, capi('status --watch'))];
   }
   // Workers are there; what waits is what they cannot open.
   if (unreadable.envelopes > 0) return [];
   const waited = `the oldest for ${formatAge(waitedMs)}`;
   if (active === 0 && waitedMs > UNTAKEN_MS) {
-    return [now(`no worker serves pixel ${pixelId}: ${waits}, ${waited}`, capi('worker'))];
+    return [now(`no worker serves pixel ${label}: ${waits}, ${waited}`, capi('worker'))];
   }
   if (waitedMs <= STALE_MS) return [];
-  return [soon(`pixel ${pixelId} is behind: ${waits}, ${waited}`, capi('worker'))];
+  return [soon(`pixel ${label} is behind: ${waits}, ${waited}`, capi('worker'))];
 }
 
 function deadLetterDemands({ deadLetters, replayable }: Status, capi: Capi): Demand[] {

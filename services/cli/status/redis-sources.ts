@@ -52,14 +52,13 @@ export function createRedisSources(settings: Configuration, deadlineMs: number |
   const redis = connectForReading(address, () => {});
   const store = createStore(redis, address.prefix);
   const assess = createAssessor({ ...store, sealer: sealerOf(sealing) }, () => settings);
-  const ids = pixels.map(({ pixelId }) => pixelId);
   const source = <T>(ask: () => Promise<T>): (() => Promise<Reading<T>>) =>
     createSource(deadlineMs ?? DEADLINE_MS, async (onFailureReason) => {
       await ready(redis, onFailureReason);
       return ask();
     });
   return {
-    flow: source(() => readFleet(store, ids)),
+    flow: source(() => readFleet(store, pixels)),
     deadLetters: source(() => readDeadLetters(store)),
     /** What a replay would do with the oldest of them. */
     replayable: source(async () => {

@@ -4,7 +4,13 @@ import { assessmentWords } from '#store/dead-letters/replay/assessment.ts';
 import { heldWords } from '#store/dead-letters/replay/held.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import { allFiltered } from '#store/status/filtered.ts';
-import { type FleetStatus, type PixelStatus, totalOf, unbalanced } from '#store/status/fleet.ts';
+import {
+  type FleetStatus,
+  labelIn,
+  type PixelStatus,
+  totalOf,
+  unbalanced,
+} from '#store/status/fleet.ts';
 import { cut, printable, wrapLines } from '../output/text.ts';
 import { type Demand, percent } from './attention.ts';
 import type { Rates, Status } from './status.ts';
@@ -152,17 +158,18 @@ function reasonText(reason: string, events: number): string {
   return `  ${reason.padEnd(22)}${formatCount(events).padStart(11)}`;
 }
 
-function replayLines({ replays }: Status): Line[] {
+function replayLines({ replays, flow }: Status): Line[] {
   const name = 'Replays';
   if (!replays.ok) return [row(name, replays.error, 'red')];
   if (replays.value.length === 0) return [row(name, 'none')];
+  const labelOf = (pixelId: string) => (flow.ok ? labelIn(flow.value, pixelId) : pixelId);
   return replays.value.slice(0, MOST_REPLAYS).flatMap((replay, index) => {
     const { id, state, done, planned, delivered, died, held } = replay;
     const far = `${formatCount(done)} of ${formatCount(planned)}`;
     const text = `${id} ${state}, ${far}; ${formatCount(delivered)} delivered, ${formatCount(died)} dead again`;
     return [
       row(index === 0 ? name : '', text, state === 'stopped' ? 'yellow' : undefined),
-      ...(held.length > 0 ? [row('', `left for later: ${heldWords(held)}`)] : []),
+      ...(held.length > 0 ? [row('', `left for later: ${heldWords(held, labelOf)}`)] : []),
     ];
   });
 }
@@ -179,7 +186,7 @@ const LANE_STYLES: Readonly<Record<PixelStatus['lane']['state'], Style | undefin
 const WIDTHS = [16, 10, 9, 9, 8, 13, 9] as const;
 const HEAD = ['PIXEL', 'LANE', 'QUEUED', 'OLDEST', 'PER SEC', 'DELIVERED', 'DEAD'];
 
-/** A row for each pixel; below it, why its lane is halted and whether its ledger balances. */
+/** A row for each pixel; below it, its name, why its lane is halted and whether its ledger balances. */
 function laneLines(fleet: FleetStatus, rates: Rates | null, at: number): Line[] {
   const off = new Map(unbalanced(fleet));
   const { none } = fleet;
@@ -199,6 +206,7 @@ function laneLines(fleet: FleetStatus, rates: Rates | null, at: number): Line[] 
       ]);
       return [
         { text, style: LANE_STYLES[pixel.lane.state] },
+        ...(pixel.name === undefined ? [] : [{ text: `  ${pixel.name}`, style: 'dim' as const }]),
         ...why(pixel, at),
         ...imbalance(off.get(pixel.pixelId)),
       ];

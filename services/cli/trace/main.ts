@@ -22,7 +22,7 @@ const command = createCommand(
 )
   .argument('<messageId>', 'the messageId of the Track event')
   .addOption(configOption())
-  .option('--pixel <id>', 'for this pixel only')
+  .option('--pixel <id or name>', 'for this pixel only')
   .option('--json', 'print JSON')
   .addHelpText('after', NOTES);
 

@@ -1,5 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
+import { PixelNames } from '#core/pixel-names.ts';
 import { formatCount, isoTime } from '#core/text/format.ts';
 import { type MessageTrace, traceMessage } from '#store/receipts/trace.ts';
 import type { ActionContext } from '../action.ts';
@@ -12,16 +13,22 @@ export async function traceOne(context: ActionContext): Promise<number> {
   const { configuration, store, flags, args } = context;
   const [messageId = ''] = args;
   if (messageId.trim() === '') throw new UsageError('the messageId is empty');
-  const pixel = flags['pixel'] === undefined ? null : String(flags['pixel']);
+  const names = new PixelNames(configuration.pixels);
+  const asked = flags['pixel'] === undefined ? null : String(flags['pixel']);
+  // A pixel that is not configured any more has a past all the same.
+  const pixel = asked === null ? null : (names.idOf(asked) ?? asked);
   const found = await traceMessage({ configuration, store }, messageId, pixel);
   if (flags['json']) await printJson(jsonOf(found));
-  else await print(found.events.length > 0 ? renderTrace(found) : notFound(found, configuration));
+  else
+    await print(
+      found.events.length > 0 ? renderTrace(found, names) : notFound(found, configuration),
+    );
   return found.events.length > 0 ? EXIT_CODES.done : EXIT_CODES.nothingMatched;
 }
 
 /** What became of a message, for people. */
-function renderTrace({ events, more }: MessageTrace): string {
-  const texts = events.map(renderTraced);
+function renderTrace({ events, more }: MessageTrace, names: PixelNames): string {
+  const texts = events.map((event) => renderTraced(event, names));
   if (more > 0) texts.push(`${moreText(more)}\n`);
   return texts.join('\n');
 }

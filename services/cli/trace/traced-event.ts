@@ -1,4 +1,5 @@
 import { haltWords } from '#core/delivery/halt.ts';
+import type { PixelNames } from '#core/pixel-names.ts';
 import { isoTime, plural } from '#core/text/format.ts';
 import { shownFacts } from '#store/dead-letters/masking.ts';
 import type { TracedEvent } from '#store/receipts/trace.ts';
@@ -7,14 +8,14 @@ import { printable } from '../output/text.ts';
 type Step = TracedEvent['steps'][number];
 
 /** What became of a message for one pixel, for people. */
-export function renderTraced(event: TracedEvent): string {
-  return `${headOf(event)}\n${linesOf(event)}`;
+export function renderTraced(event: TracedEvent, names: PixelNames): string {
+  return `${headOf(event, names)}\n${linesOf(event)}`;
 }
 
-function headOf({ pixelId, kafka }: TracedEvent): string {
+function headOf({ pixelId, kafka }: TracedEvent, names: PixelNames): string {
   const place =
     kafka === null ? '' : `, ${kafka.topic} partition ${kafka.partition} offset ${kafka.offset}`;
-  return printable(`${pixelId === null ? 'no pixel' : `pixel ${pixelId}`}${place}`);
+  return printable(`${pixelId === null ? 'no pixel' : `pixel ${names.label(pixelId)}`}${place}`);
 }
 
 function linesOf(event: TracedEvent): string {

@@ -15,7 +15,7 @@ import type { Sealer } from '#store/sealing.ts';
 import { createStore, type SealedStore, type Store } from '#store/store.ts';
 import type { ControlMetrics } from '../metrics.ts';
 import { DeadLetterPublisher } from './dead-letter-topic.ts';
-import { redisCollectors } from './fleet-gauges.ts';
+import { redisCollectors, setPixelInfo } from './fleet-gauges.ts';
 import { createGroupGauges } from './group-gauges.ts';
 import { DutiesLease, keepDoing } from './lease.ts';
 import { QualityDuty } from './quality.ts';
@@ -78,6 +78,7 @@ export class Duties {
     const ofFleet = [
       ...redisCollectors({ store, pixels, topic, metrics }),
       { name: 'kafka', collect: () => group.collect() },
+      { name: 'pixels', collect: async () => setPixelInfo(metrics, configuration().pixels) },
       ...this.qualityCollectors(),
     ];
     return [

@@ -1,5 +1,6 @@
 import { DEAD_LETTER_REASONS, type DeadLetterReason } from '#core/dead-letter/dead-letter.ts';
 import { expiryCounts } from '#core/dead-letter/groups.ts';
+import type { NamedPixel } from '#core/pixel-names.ts';
 import type { Collector } from '#process/metrics/collectors.ts';
 import { countUnpublished } from '#store/dead-letters/publish.ts';
 import { readGroups } from '#store/dead-letters/read.ts';
@@ -41,6 +42,16 @@ export function redisCollectors(sources: FleetSources): Collector[] {
     { name: 'dead_letters', collect: () => collectDeadLetters(sources) },
     { name: 'receipts', collect: () => collectReceipts(sources) },
   ];
+}
+
+/** The names of pixels, to be joined with other metrics by their ID. */
+export function setPixelInfo(
+  { pixelInfo }: Pick<ControlMetrics, 'pixelInfo'>,
+  pixels: readonly NamedPixel[],
+): void {
+  pixelInfo.reset();
+  for (const { pixelId, name } of pixels)
+    pixelInfo.set({ pixel: pixelId, name: name ?? pixelId }, 1);
 }
 
 async function collectQueue({ store, pixels, metrics }: FleetSources): Promise<void> {

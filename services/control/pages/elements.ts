@@ -1,4 +1,5 @@
 import { FIELDS } from '#core/dead-letter/filter-fields.ts';
+import type { NamedPixel, PixelNames } from '#core/pixel-names.ts';
 import { formatAge, formatCount, formatDuration, isoTime } from '#core/text/format.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Visit } from '../layout.ts';
@@ -38,6 +39,17 @@ function timeElement(ms: number, text: string, kind: string | null = null): Html
   const iso = isoTime(ms);
   if (iso === null) return html`<span class="muted">not known</span>`;
   return html`<time${kind !== null && html` class="${kind}"`} datetime="${iso}" title="${iso}">${text}</time>`;
+}
+
+/** `EU shop 1234567890`: a pixel by its name, where it has one, and its ID. */
+export function pixelOf(pixelId: string, names: Pick<PixelNames, 'of'>): Html {
+  const name = names.of(pixelId);
+  return html`${name !== null && html`${name} `}<span class="id">${pixelId}</span>`;
+}
+
+/** What a pixel is called, after its ID. */
+export function mutedName({ name }: Pick<NamedPixel, 'name'>): Part {
+  return name !== undefined && html` <span class="muted">${name}</span>`;
 }
 
 /** Names with their values. */

@@ -5,14 +5,14 @@ import type { Content } from '#store/dead-letters/masking.ts';
 import type { ReplayPreview } from '#store/dead-letters/replay/preview.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
-import { ago, commandLine, factList, timestamp, timeToHorizon } from './elements.ts';
+import { ago, commandLine, factList, pixelOf, timestamp, timeToHorizon } from './elements.ts';
 import { COMMANDS, PATHS } from './links.ts';
 
 /** One dead letter: its facts, its history, and its masked payload. */
 export function eventPage(
   facts: DeadLetterFacts,
   { content, previews }: { readonly content: Content; readonly previews: readonly ReplayPreview[] },
-  { now, mayAct }: Pick<Visit, 'now' | 'mayAct'>,
+  { now, mayAct, names }: Pick<Visit, 'now' | 'mayAct' | 'names'>,
 ): Page {
   const { id, eventName, reason, message } = facts;
   const { title, todo, remedy } = adviceForReason(reason);
@@ -25,8 +25,8 @@ export function eventPage(
 <p class="todo">${todo}</p>
 ${mayAct && html`<p class="links">${facts.truncatedFrom === undefined && html`<a class="button primary" href="${PATHS.newReplay(where)}">Plan a replay</a>`}<a class="button" href="${PATHS.purge(where)}">Purge</a></p>`}
 <div class="columns"><section aria-labelledby="history"><h2 id="history">History</h2>${history(facts, now)}</section>
-<section aria-labelledby="facts"><h2 id="facts">Facts</h2>${factsOf(facts, now)}</section></div>
-${previewSection(previews)}
+<section aria-labelledby="facts"><h2 id="facts">Facts</h2>${factsOf(facts, now, names)}</section></div>
+${previewSection(previews, names)}
 ${payload(facts, content)}
 ${commandLine(COMMANDS.show(id))}${remedy === 'edit' && commandLine(COMMANDS.edit(id))}`,
   };
@@ -56,11 +56,11 @@ function metaAnswer(refusal: NonNullable<DeadLetterFacts['refusal']>): Html {
   return html`Meta answered HTTP ${status}${codes}: “${message}”${traceId !== null && html` <span class="muted">trace <span class="id">${traceId}</span></span>`}`;
 }
 
-function factsOf(facts: DeadLetterFacts, now: number): Html {
+function factsOf(facts: DeadLetterFacts, now: number, names: Visit['names']): Html {
   const { id, pixelId, eventId, kafka, diedAt, horizon, attempts, replays } = facts;
   return factList([
     ['ID', html`<span class="id">${id}</span>`],
-    ['Pixel', html`<span class="id">${pixelId ?? 'unknown'}</span>`],
+    ['Pixel', pixelId === null ? 'unknown' : pixelOf(pixelId, names)],
     ['event_id', html`<span class="id">${eventId ?? 'none yet'}</span>`],
     ['Kafka', html`<span class="id">${kafka.topic}/${kafka.partition}/${kafka.offset}</span>`],
     ['Died', ago(diedAt, now)],
@@ -87,13 +87,16 @@ const SKIPS: Readonly<Record<string, string>> = {
 };
 
 /** The result of a replay now, for each pixel that would get the event. */
-function previewSection(previews: readonly ReplayPreview[]): Part {
+function previewSection(previews: readonly ReplayPreview[], names: Visit['names']): Part {
   if (previews.length === 0) return null;
-  return html`<section aria-labelledby="preview"><h2 id="preview">If it were replayed now</h2>${previews.map(preview)}</section>`;
+  return html`<section aria-labelledby="preview"><h2 id="preview">If it were replayed now</h2>${previews.map((each) => preview(each, names))}</section>`;
 }
 
-function preview({ pixelId, outcome, reason, message, changes }: ReplayPreview): Html {
-  const where = pixelId === null ? '' : html` for pixel <span class="id">${pixelId}</span>`;
+function preview(
+  { pixelId, outcome, reason, message, changes }: ReplayPreview,
+  names: Visit['names'],
+): Html {
+  const where = pixelId === null ? '' : html` for pixel ${pixelOf(pixelId, names)}`;
   switch (outcome) {
     case 'deliver':
       return html`<p><span class="state good">it would be sent</span>${where}</p>${changesOf(changes)}`;

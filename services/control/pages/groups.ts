@@ -5,7 +5,7 @@ import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
 import { type Assessment, assessmentWords } from '#store/dead-letters/replay/assessment.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
-import { commandLine, type FilterText, filterBox, timeToHorizon } from './elements.ts';
+import { commandLine, type FilterText, filterBox, pixelOf, timeToHorizon } from './elements.ts';
 import { COMMANDS, PATHS } from './links.ts';
 
 const REFRESH_S = 10;
@@ -14,9 +14,10 @@ const REFRESH_S = 10;
 export function groupsPage(
   groups: readonly DeadLetterGroup[],
   filter: FilterText,
-  { now, mayAct }: Pick<Visit, 'now' | 'mayAct'>,
+  visit: Pick<Visit, 'now' | 'mayAct' | 'names'>,
   assessment: Assessment | null = null,
 ): Page {
+  const { mayAct } = visit;
   const total = groups.reduce((sum, { events }) => sum + events, 0);
   return {
     title: 'Dead letters',
@@ -28,7 +29,7 @@ ${filterBox(PATHS.groups(), filter)}
 ${
   total === 0
     ? emptyList(filter)
-    : html`<ol class="groups">${groups.map((group) => card(group, now, mayAct))}</ol>
+    : html`<ol class="groups">${groups.map((group) => card(group, visit))}</ol>
 <p class="links"><a href="${PATHS.events(filter.where)}">List ${plural(total, 'event')}</a>${mayAct && groups.some(mayReplay) && html`<a href="${PATHS.newReplay(filter.where)}">Plan a replay of all these</a>`}${mayAct && html`<a href="${PATHS.bulkEdit(filter.where)}">Edit</a><a href="${PATHS.purge(filter.where)}">Purge</a>`}</p>`
 }
 ${commandLine(COMMANDS.summary(filter.where))}`,
@@ -57,7 +58,10 @@ function emptyList({ where }: FilterText): Html {
     : html`<div class="empty"><p>No dead letter matches this filter. <a href="${PATHS.groups()}">Show all</a></p></div>`;
 }
 
-function card(group: DeadLetterGroup, now: number, mayAct: boolean): Html {
+function card(
+  group: DeadLetterGroup,
+  { now, mayAct, names }: Pick<Visit, 'now' | 'mayAct' | 'names'>,
+): Html {
   const { reason, message, code, subcode, events, pixelId } = group;
   const { title, todo, remedy } = adviceForReason(reason);
   const where = filterOfGroup(group);
@@ -65,7 +69,7 @@ function card(group: DeadLetterGroup, now: number, mayAct: boolean): Html {
   return html`<li class="group">
 <p class="count"><a href="${PATHS.events(where)}" aria-label="List ${plural(events, 'event')}">${formatCount(events)}</a></p>
 <div class="what"><h2>${title}</h2>
-<p class="facts"><code>${reason}</code> <span class="muted">${pixelId === null ? 'no pixel' : html`pixel <span class="id">${pixelId}</span>`}, in ${group.stage}${codes}</span></p>
+<p class="facts"><code>${reason}</code> <span class="muted">${pixelId === null ? 'no pixel' : html`pixel ${pixelOf(pixelId, names)}`}, in ${group.stage}${codes}</span></p>
 <p class="said">${message}</p>
 <p class="todo">${todo}</p>
 <p class="links"><a href="${PATHS.events(where)}">Show the events</a>${mayAct && remedy !== 'purge' && mayReplay(group) && html`<a href="${PATHS.newReplay(where)}">Plan a replay</a>`}${mayAct && isEditable(group) && html`<a href="${PATHS.bulkEdit(where)}">Edit them</a>`}${mayAct && remedy === 'purge' && html`<a href="${PATHS.purge(where)}">Purge</a>`}</p></div>

@@ -1,10 +1,12 @@
 import { haltWords } from '#core/delivery/halt.ts';
+import { pixelLabel } from '#core/pixel-names.ts';
 import { formatAge, formatCount, plural } from '#core/text/format.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import { allFiltered, type Drain, drainsOf } from '#store/status/filtered.ts';
 import {
   type FleetStatus,
   type LaneStatus,
+  labelIn,
   type PixelStatus,
   totalOf,
   unbalanced,
@@ -13,7 +15,7 @@ import { imbalance, type Ledger } from '#store/status/ledger.ts';
 import type { DependencyReading } from '../dependencies.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page } from '../layout.ts';
-import { ago, commandLine, countCell } from './elements.ts';
+import { ago, commandLine, countCell, mutedName } from './elements.ts';
 import { COMMANDS } from './links.ts';
 
 /** Everything that the overview shows. */
@@ -56,10 +58,10 @@ function notices({ fleet, expiringSoon, backpressure, kafka, now }: Overview): r
       : []),
     ...backpressure.map((why) => notice('warn', html`Kafka is held back: ${why}.`)),
     ...halted.map((pixel) => haltNotice(pixel, now)),
-    ...drainsOf(fleet).map(drainNotice),
+    ...drainsOf(fleet).map((drain) => drainNotice(drain, labelIn(fleet, drain.pixelId))),
     ...fleet.pixels.flatMap(unreadableNotice),
     ...unbalanced(fleet).map(([pixelId, by]) =>
-      notice('bad', html`The ledger of ${pixelId} is out of balance by ${by}.`),
+      notice('bad', html`The ledger of ${labelIn(fleet, pixelId)} is out of balance by ${by}.`),
     ),
   ];
   if (expiringSoon > 0) {
@@ -75,19 +77,19 @@ function notice(kind: 'good' | 'warn' | 'bad', words: Html): Html {
   return html`<p class="notice ${kind}">${words}</p>`;
 }
 
-function unreadableNotice({ pixelId, unreadable: { envelopes, reasons } }: PixelStatus): Html[] {
+function unreadableNotice({ unreadable: { envelopes, reasons }, ...pixel }: PixelStatus): Html[] {
   if (envelopes === 0) return [];
-  const what = `${plural(envelopes, 'envelope')} of pixel ${pixelId}`;
+  const what = `${plural(envelopes, 'envelope')} of pixel ${pixelLabel(pixel)}`;
   return [notice('bad', html`Workers cannot open ${what}: ${reasons[0] ?? ''}. See sealing.keys.`)];
 }
 
-function drainNotice({ pixelId, events, reason, certain }: Drain): Html {
+function drainNotice({ pixelId, events, reason, certain }: Drain, label: string): Html {
   const why = reason === null ? '' : ` (${reason})`;
   const row = `The last ${plural(events, 'event')}`;
   const words =
     pixelId === NO_PIXEL
       ? `Events are consumed, but none is delivered. ${row} went to no pixel${why}: see kafka.topics, events.where and events.allow.`
-      : `Events of pixel ${pixelId} are consumed, but none is delivered. ${row} were filtered${why}.`;
+      : `Events of pixel ${label} are consumed, but none is delivered. ${row} were filtered${why}.`;
   return notice(certain ? 'bad' : 'warn', html`${words}`);
 }
 
@@ -98,16 +100,17 @@ function filteredReasons({ pixels, noneFiltered }: FleetStatus): Part {
   return words !== '' && html`<p class="hint">Why events were filtered: ${words}.</p>`;
 }
 
-function haltNotice({ pixelId, lane, ledger }: PixelStatus, now: number): Html {
+function haltNotice(pixel: PixelStatus, now: number): Html {
+  const { lane, ledger } = pixel;
   const left = lane.until === null ? 0 : lane.until - now;
   const probe = left > 0 ? ` Next probe in ${formatAge(left)}.` : ' It is being probed.';
   const waiting = ledger.queued === 0 ? '' : ` ${plural(ledger.queued, 'event')} waiting.`;
   if (lane.state === 'paused') {
-    return notice('warn', html`Pixel ${pixelId} is ${haltWords(lane)}.${waiting}`);
+    return notice('warn', html`Pixel ${pixelLabel(pixel)} is ${haltWords(lane)}.${waiting}`);
   }
   const why = lane.why === null ? '' : ` (${withoutFullStop(lane.why)})`;
   const { kind, words } = LANES[lane.state];
-  return notice(kind, html`Pixel ${pixelId} is ${words}${why}.${waiting}${probe}`);
+  return notice(kind, html`Pixel ${pixelLabel(pixel)} is ${words}${why}.${waiting}${probe}`);
 }
 
 const LANES = {
@@ -134,7 +137,7 @@ function ledgers(fleet: FleetStatus): Html {
   return html`<table class="stack figures">
 <thead><tr><th scope="col">Pixel</th>${Object.keys(COLUMNS).map((name) => html`<th scope="col" class="n">${name}</th>`)}<th scope="col">Balance</th></tr></thead>
 <tbody>
-${pixels.map(({ pixelId, configured, ledger }) => ledgerRow(pixelId, ledger, !configured && html` <span class="muted">not configured</span>`))}
+${pixels.map((pixel) => ledgerRow(pixel.pixelId, pixel.ledger, pixel.configured ? mutedName(pixel) : html` <span class="muted">not configured</span>`))}
 ${none.consumed > 0 && ledgerRow('none', none, html` <span class="muted">could not be identified</span>`)}
 </tbody>
 <tfoot><tr><th scope="row">All</th>${ledgerCells(totalOf(fleet), '')}</tr></tfoot>
@@ -194,7 +197,7 @@ function lanes(pixels: readonly PixelStatus[], now: number): Html {
 
 function laneRow(pixel: PixelStatus, now: number): Html {
   const { pixelId, ledger, waiting, active, delayed, oldestAt } = pixel;
-  return html`<tr><th scope="row"><span class="id">${pixelId}</span></th>
+  return html`<tr><th scope="row"><span class="id">${pixelId}</span>${mutedName(pixel)}</th>
 <td data-label="State">${laneState(pixel.lane, now)}</td>
 <td class="n" data-label="Events in flight">${countCell(ledger.queued)}</td>
 <td class="n" data-label="Waiting">${countCell(waiting)}</td>

@@ -1,10 +1,11 @@
+import type { PixelNames } from '#core/pixel-names.ts';
 import { MATCH_KEY_FIELDS } from '#core/quality/dataset-quality.ts';
 import type { MatchAdvice } from '#core/quality/match-advice.ts';
 import type { QualityReport, ReportedEvent } from '#core/quality/report.ts';
 import { formatCount, plural } from '#core/text/format.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page } from '../layout.ts';
-import { ago, commandLine } from './elements.ts';
+import { ago, commandLine, pixelOf } from './elements.ts';
 import { COMMANDS, PATHS } from './links.ts';
 
 /** Pixels of a page: what Meta says of one takes many lines. */
@@ -40,12 +41,13 @@ interface QualityView {
   /** Whether control asks Meta. */
   readonly enabled: boolean;
   readonly now: number;
+  readonly names: PixelNames;
 }
 
 const REFRESH_S = 60;
 
 /** Meta's view of the quality of the events, with what we sent beside it. */
-export function qualityPage({ reports, part, enabled, now }: QualityView): Page {
+export function qualityPage({ reports, part, enabled, now, names }: QualityView): Page {
   return {
     title: 'Quality',
     refreshS: REFRESH_S,
@@ -53,7 +55,7 @@ export function qualityPage({ reports, part, enabled, now }: QualityView): Page 
 <p class="lead">How well Meta can match the events to people, as its Dataset Quality API says. Only events of websites have a score.</p>
 ${!enabled && html`<p class="notice warn">Control does not ask Meta: set <code>control.quality.enabled: true</code>, and restart it.</p>`}
 ${reports.length === 0 && html`<div class="empty"><p>No pixel is configured.</p></div>`}
-${reports.map((report) => pixelSection(report, now))}
+${reports.map((report) => pixelSection(report, now, names))}
 ${part.all > reports.length && pagination(part)}
 ${commandLine(COMMANDS.quality)}`,
   };
@@ -65,11 +67,11 @@ function pagination({ pixelIds, before, all, earlier, later }: PixelPart): Html 
 <nav class="links" aria-label="Pagination">${earlier !== null && html`<a href="${PATHS.quality(earlier)}" rel="prev">Earlier pixels</a>`}${later !== null && html`<a href="${PATHS.quality(later)}" rel="next">Later pixels</a>`}</nav>`;
 }
 
-function pixelSection(report: QualityReport, now: number): Html {
+function pixelSection(report: QualityReport, now: number, names: PixelNames): Html {
   const { pixelId, asOf, events, sentEvents, advice } = report;
   const sent =
     sentEvents === null ? '' : `; we queued ${plural(sentEvents, 'event')} in the last 7 days`;
-  return html`<section aria-labelledby="p${pixelId}"><h2 id="p${pixelId}">Pixel <span class="id">${pixelId}</span></h2>
+  return html`<section aria-labelledby="p${pixelId}"><h2 id="p${pixelId}">Pixel ${pixelOf(pixelId, names)}</h2>
 ${failureNotice(report, now)}
 <p class="hint as-of">${asOf === null ? 'Meta has said nothing of it yet' : html`As of ${ago(asOf, now)}`}${sent}.</p>
 ${events.length > 0 && html`${scores(events)}${matchKeys(report)}${diagnostics(events)}`}

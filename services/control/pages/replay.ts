@@ -11,7 +11,7 @@ import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
 import type { Replay, ReplayState } from '#store/dead-letters/replay/state.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
-import { ago, commandLine, factList, timestamp, tokenField } from './elements.ts';
+import { ago, commandLine, factList, pixelOf, timestamp, tokenField } from './elements.ts';
 import { COMMANDS, PATHS } from './links.ts';
 
 const REFRESH_S = 2;
@@ -27,7 +27,7 @@ export function replayPage(replay: Replay, visit: Visit): Page {
 <h1>${spec.where === '' ? 'Replay of all dead letters' : html`Replay of <code>${spec.where}</code>`}</h1>
 <p class="lead">${replayState(replay)}${why !== null && html` ${why}`}</p>
 ${progressBar(replay)}
-${leftForLater(replay)}
+${leftForLater(replay, visit)}
 ${remapped(counts)}${leftAlone(counts)}
 ${visit.mayAct && controls(replay, visit)}
 <section aria-labelledby="facts"><h2 id="facts">Settings</h2>${facts(replay, visit.now)}</section>
@@ -136,13 +136,12 @@ export function leftAlone({ skipped, left }: Pick<ReplayCounts, 'skipped' | 'lef
 }
 
 /** The pixels whose lanes were halted when it came to them. */
-function leftForLater(replay: Replay): Part {
+function leftForLater(replay: Replay, { names }: Pick<Visit, 'names'>): Part {
   const held = heldOf(replay);
   if (held.length === 0) return false;
   const resumed = replay.awaitsPixels && !replay.detached ? ', if you resume it' : '';
   const pixels = held.map(
-    ({ pixelId, state, why }) =>
-      html`<li><span class="id">${pixelId}</span> is ${state}: ${why}</li>`,
+    ({ pixelId, state, why }) => html`<li>${pixelOf(pixelId, names)} is ${state}: ${why}</li>`,
   );
   return html`<section aria-labelledby="later"><h2 id="later">Left for later</h2>
 <p>The lanes of these pixels were halted. The replay has passed over them and returns to them when they are active${resumed}.</p>

@@ -7,7 +7,7 @@ import { readAudit } from '#store/status/audit.ts';
 import type { Depth } from '#store/status/depth.ts';
 import { readFleet, totalOf } from '#store/status/fleet.ts';
 import { readQualitySources } from '#store/status/quality.ts';
-import type { Page } from '../layout.ts';
+import type { Page, Visit } from '../layout.ts';
 import { auditPage } from '../pages/audit.ts';
 import { overviewPage } from '../pages/overview.ts';
 import { partFrom, qualityPage } from '../pages/quality.ts';
@@ -24,7 +24,7 @@ export function createRoutes(deps: RouteDeps): Routes {
   return {
     'GET /': ({ visit }) => overview(deps, visit.now),
     'GET /audit': async () => auditPage(await readAudit(deps.store, AUDIT_ENTRIES)),
-    'GET /quality': ({ visit, query }) => quality(deps, query['from'] ?? null, visit.now),
+    'GET /quality': ({ visit, query }) => quality(deps, query['from'] ?? null, visit),
     ...deadLetterRoutes(deps),
     ...bulkEditRoutes(deps),
     ...replayRoutes(deps),
@@ -37,8 +37,7 @@ async function overview(
   now: number,
 ): Promise<Page> {
   const { pixels, ingest } = configuration();
-  const pixelIds = pixels.map(({ pixelId }) => pixelId);
-  const [fleet, groups] = await Promise.all([readFleet(store, pixelIds), readGroups(store)]);
+  const [fleet, groups] = await Promise.all([readFleet(store, pixels), readGroups(store)]);
   const deadLetters = groups.reduce((sum, group) => sum + group.events, 0);
   const depth = { events: totalOf(fleet).queued, deadLetters, memoryRatio: fleet.memoryRatio };
   return overviewPage({
@@ -55,7 +54,7 @@ async function overview(
 async function quality(
   { store, configuration }: RouteDeps,
   from: string | null,
-  now: number,
+  { now, names }: Visit,
 ): Promise<Page> {
   const { pixels, control } = configuration();
   const part = partFrom(
@@ -64,7 +63,7 @@ async function quality(
   );
   const sources = await readQualitySources(store, part.pixelIds, now);
   const reports = qualityReports(part.pixelIds, sources, control.quality, now);
-  return qualityPage({ reports, part, enabled: control.quality.enabled, now });
+  return qualityPage({ reports, part, enabled: control.quality.enabled, now, names });
 }
 
 /** The limits at which ingest pauses Kafka that are reached, in words. */

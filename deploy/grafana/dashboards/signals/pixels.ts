@@ -1,4 +1,4 @@
-import { deliveredShare, freshShare, ofFleet, rate, series } from '../expressions.ts';
+import { deliveredShare, freshShare, ofFleet, rate, series, withName } from '../expressions.ts';
 import { column, type TableSignal } from '../signal.ts';
 import { ATTENTION } from './attention.ts';
 import { FRESHNESS } from './freshness.ts';
@@ -10,10 +10,11 @@ export const PIXEL_TABLE: TableSignal = {
   description:
     'One line a pixel; "none" holds events of which no pixel could be told. Click a pixel to see why a number is red.',
   row: { label: 'pixel', title: 'Pixel', width: 180 },
+  also: { name: 'Name' },
   leadsTo: { uid: 'capi-pixel', title: 'Open the pixel', variable: 'pixel' },
   sortBy: 'Delivered/s',
   columns: [
-    column('Lane', 'none', worstLaneState(['pixel']), { words: LANE_WORDS }),
+    column('Lane', 'none', withName(worstLaneState(['pixel'])), { words: LANE_WORDS }),
     column('Delivered/s', 'none', rate('workerEvents', ['pixel'], { outcome: 'delivered' }), {
       decimals: 1,
     }),

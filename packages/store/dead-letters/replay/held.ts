@@ -14,10 +14,13 @@ export function heldOf({ state, held }: Pick<Replay, 'state' | 'held'>): HeldVie
 }
 
 /** `pixel 123 is blocked (the token is dead)`: each pixel that a replay has passed over, for people. */
-export function heldWords(held: readonly HeldView[]): string {
+export function heldWords(
+  held: readonly HeldView[],
+  labelOf: (pixelId: string) => string = (pixelId) => pixelId,
+): string {
   const named = held
     .slice(0, MOST_NAMED)
-    .map(({ pixelId, ...halt }) => `pixel ${pixelId} is ${haltWords(halt)}`);
+    .map(({ pixelId, ...halt }) => `pixel ${labelOf(pixelId)} is ${haltWords(halt)}`);
   const others = held.length - named.length;
   return [...named, ...(others > 0 ? [`and ${formatCount(others)} others`] : [])].join(', ');
 }
