@@ -1,8 +1,8 @@
 import type { Counter, Gauge, Registry } from 'prom-client';
 
 /**
- * The page of a registry in Prometheus's text format. Counters and gauges are written here, in a
- * fraction of the time that prom-client takes: it makes several arrays and objects for each series.
+ * The page of a registry in Prometheus's text format. Counters and gauges are written here, in about
+ * half the time that prom-client takes: it makes several arrays and objects for each series.
  * Histograms, and what a registry holds besides, are left to it.
  *
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats/
