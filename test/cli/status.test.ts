@@ -65,7 +65,10 @@ function status(change: Partial<Status> = {}): Status {
   };
 }
 
-function halted(state: 'blocked' | 'throttled' | 'failing', why: string): Status['flow'] {
+function halted(
+  state: 'blocked' | 'throttled' | 'failing' | 'paused',
+  why: string,
+): Status['flow'] {
   return flow([pixel({ lane: { state, why, until: NOW + 42_000 } })]);
 }
 
@@ -96,6 +99,11 @@ test('pixels are shown by name', () => {
 describe('must I act?', () => {
   test.each<[string, Partial<Status>, string | undefined]>([
     ['no, when everything flows', {}, undefined],
+    [
+      'a paused lane: soon',
+      { flow: halted('paused', 'paused by ada since noon: wrong prices') },
+      'soon: pixel 101 is paused by ada since noon: wrong prices; 40 events wait → lanes resume 101',
+    ],
     [
       'a blocked lane: now',
       { flow: halted('blocked', 'the token has expired.') },

@@ -55,6 +55,13 @@ describe('the overview', () => {
       '<span class="id">101</span> <span class="muted">EU shop</span>',
     ],
     [
+      'a paused lane',
+      overview([
+        pixel({ lane: { state: 'paused', why: 'paused by ada since noon', until: null } }),
+      ]),
+      'Pixel 101 is paused by ada since noon. 40 events waiting. <a href="/lanes/101">Resume it</a>',
+    ],
+    [
       'a lane that is being probed',
       overview([pixel({ lane: { state: 'failing', why: 'HTTP 500', until: NOW } })]),
       'HTTP 500; being probed',

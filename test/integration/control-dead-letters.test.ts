@@ -273,3 +273,33 @@ describe('a bulk edit', () => {
     expect(text).not.toContain('<script>alert');
   });
 });
+
+test('an operator pauses a lane and resumes it, and a viewer cannot', async () => {
+  const { headers, token } = await formOf('/lanes/203');
+  const form = { token, reason: HOSTILE };
+  const seen = await formOf('/lanes/203', BOB);
+  expect(await get('/lanes/203', BOB)).not.toContain('<form');
+  const refused = { headers: seen.headers, form: { token: seen.token, reason: '' } };
+  expect((await control.ask('/lanes/203/pause', refused)).status).toBe(403);
+  const forged = { headers, form: { token: 'forged', reason: '' } };
+  expect((await control.ask('/lanes/203/pause', forged)).status).toBe(403);
+  expect(await get('/lanes/203')).toContain('The lane is active');
+  const done = await control.ask('/lanes/203/pause', { headers, form });
+  expect([done.status, done.headers.get('location')]).toEqual([303, '/lanes/203']);
+  for (const path of ['/lanes/203', '/']) {
+    const text = await get(path);
+    expect(text).toMatch(
+      /paused by ada since \d{4}-\d\d-\d\d \d\d:\d\d UTC: &quot;&gt;&lt;script&gt;/,
+    );
+    expect(text).not.toContain(HOSTILE);
+  }
+  const again = await control.ask('/lanes/203/pause', { headers, form });
+  expect([again.status, again.text.includes('is already paused by ada')]).toEqual([409, true]);
+  expect((await control.ask('/lanes/203/probe', { headers, form })).status).toBe(409);
+  expect((await control.ask('/lanes/__proto__/pause', { headers, form })).status).toBe(404);
+  expect((await control.ask('/lanes/999')).status).toBe(401);
+  expect((await control.ask('/lanes/999', { headers })).status).toBe(404);
+  expect((await control.ask('/lanes/203/resume', { headers, form: { token } })).status).toBe(303);
+  expect(await get('/lanes/203')).toContain('The lane is active');
+  expect(await get('/audit')).toMatch(/lane resumed[\s\S]*lane paused/);
+});

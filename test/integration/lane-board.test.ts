@@ -219,6 +219,16 @@ test('who resumes a lane that was halted before it was paused has it halted as b
   expect(await redis.hget(`${prefix}:deliver-${PIXEL}:meta`, 'concurrency')).toBeNull();
 });
 
+test('a lane that was blocked when it was paused is probed at once when it is resumed', async () => {
+  await board.halt(PIXEL, null, { ...halt(3_600_000), state: 'blocked', rejecting: true });
+  await change('pause');
+  await change('resume');
+  const { halt: after } = (await halted()) ?? {};
+  expect(after).toMatchObject({ state: 'blocked', rejecting: true });
+  expect(after?.until).toBeLessThanOrEqual(Date.now());
+  expect(await redis.exists(`${prefix}:deliver-${PIXEL}:limiter`)).toBe(0);
+});
+
 test('of two people who change a lane at once, one is told what the other has done', async () => {
   const answers = await Promise.all([1, 2, 3, 4].map((n) => change('pause', { by: `p${n}` })));
   expect(answers.filter(({ kind }) => kind === 'done')).toHaveLength(1);

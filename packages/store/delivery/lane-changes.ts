@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import { ExpectedError } from '#config/errors.ts';
 import { type Halt, haltOfPause, haltWords, phaseOf } from '#core/delivery/halt.ts';
 import { CHANGE_LANE } from '../lua/lane-board.ts';
 import { runScript } from '../lua/scripts.ts';
 import { type AuditEntry, auditArguments } from '../status/audit.ts';
 import type { Store } from '../store.ts';
+import { parseStored } from '../stored-value.ts';
 import { boardKeys, createLaneBoard, type PostedHalt } from './lane-board.ts';
 
 /** What a person does to a lane, in the whole fleet. */
@@ -25,6 +27,8 @@ interface Target {
   readonly until: number;
   readonly facts: string;
 }
+
+const STATE = z.object({ state: z.string() });
 
 const ACTIVE: Target = { state: 'active', until: 0, facts: '' };
 
@@ -116,13 +120,18 @@ const TARGETS = {
     const facts = { ...halt, state: 'blocked', before: posted?.version ?? '' };
     return { state: 'paused', until, facts: JSON.stringify(facts) };
   },
-  /** A lane that was halted is so again, and is probed when it would have been, or at once. */
+  /**
+   * A lane that was halted is so again, with what is left of its wait. One that was blocked is probed at
+   * once: its cause may have been fixed meanwhile, and the reload found it paused.
+   */
   resume(posted: PostedHalt | null): Target {
     const before = posted?.before ?? '';
     const space = before.indexOf(' ');
     if (space < 0) return ACTIVE;
-    const until = Number(before.slice(0, space));
-    return { state: 'halted', until, facts: before.slice(space + 1) };
+    const facts = before.slice(space + 1);
+    const { state } = parseStored(facts, 'the halt before a pause', STATE);
+    const until = state === 'blocked' ? 0 : Number(before.slice(0, space));
+    return { state: 'halted', until, facts };
   },
   probe(posted: PostedHalt | null): Target {
     if (posted === null) return ACTIVE;

@@ -9,7 +9,7 @@ export function auditPage(entries: readonly AuditEntry[]): Page {
   return {
     title: 'Audit',
     body: html`<h1>Audit</h1>
-<p class="lead">All actions on dead letters: by commands, on these pages, and by safety limits.</p>
+<p class="lead">All actions on dead letters and lanes: by commands, on these pages, and by safety limits.</p>
 ${entries.length === 0 ? html`<div class="empty"><p>No actions yet.</p></div>` : table(entries)}
 ${commandLine(COMMANDS.audit)}`,
   };

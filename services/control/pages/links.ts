@@ -16,6 +16,7 @@ export const PATHS = {
   newReplay: (where = '') => withQuery('/replays/new', { where }),
   replay: (id: string) => `/replays/${encodeURIComponent(id)}`,
   purge: (where = '') => withQuery('/purge', { where }),
+  lane: (pixelId: string) => `/lanes/${encodeURIComponent(pixelId)}`,
   audit: '/audit',
   quality: (from: string | null = null) => withQuery('/quality', { from }),
 } as const;
@@ -49,6 +50,8 @@ export const COMMANDS = {
   audit: 'capi-relay dead-letters audit',
   replay: (where: string, flags: readonly string[] = []) =>
     ['capi-relay replay', scope(where).trim() || '--all', ...flags].join(' '),
+  onLane: (action: 'pause' | 'resume' | 'probe', pixelId: string) =>
+    `capi-relay lanes ${action} ${quoted(pixelId)}`,
   onReplay: (action: 'status' | 'pause' | 'resume' | 'cancel', id: string) =>
     `capi-relay replay ${action} ${quoted(id)}`,
 } as const;

@@ -16,7 +16,7 @@ import type { DependencyReading } from '../dependencies.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page } from '../layout.ts';
 import { ago, commandLine, countCell, mutedName } from './elements.ts';
-import { COMMANDS } from './links.ts';
+import { COMMANDS, PATHS } from './links.ts';
 
 /** Everything that the overview shows. */
 export interface Overview {
@@ -106,7 +106,9 @@ function haltNotice(pixel: PixelStatus, now: number): Html {
   const probe = left > 0 ? ` Next probe in ${formatAge(left)}.` : ' It is being probed.';
   const waiting = ledger.queued === 0 ? '' : ` ${plural(ledger.queued, 'event')} waiting.`;
   if (lane.state === 'paused') {
-    return notice('warn', html`Pixel ${pixelLabel(pixel)} is ${haltWords(lane)}.${waiting}`);
+    const resume = html`<a href="${PATHS.lane(pixel.pixelId)}">Resume it</a>`;
+    const words = html`Pixel ${pixelLabel(pixel)} is ${haltWords(lane)}.${waiting} ${resume}`;
+    return notice('warn', words);
   }
   const why = lane.why === null ? '' : ` (${withoutFullStop(lane.why)})`;
   const { kind, words } = LANES[lane.state];
@@ -197,7 +199,7 @@ function lanes(pixels: readonly PixelStatus[], now: number): Html {
 
 function laneRow(pixel: PixelStatus, now: number): Html {
   const { pixelId, ledger, waiting, active, delayed, oldestAt } = pixel;
-  return html`<tr><th scope="row"><span class="id">${pixelId}</span>${mutedName(pixel)}</th>
+  return html`<tr><th scope="row"><a class="id" href="${PATHS.lane(pixelId)}">${pixelId}</a>${mutedName(pixel)}</th>
 <td data-label="State">${laneState(pixel.lane, now)}</td>
 <td class="n" data-label="Events in flight">${countCell(ledger.queued)}</td>
 <td class="n" data-label="Waiting">${countCell(waiting)}</td>

@@ -13,6 +13,7 @@ import { overviewPage } from '../pages/overview.ts';
 import { partFrom, qualityPage } from '../pages/quality.ts';
 import { bulkEditRoutes } from './bulk-edit.ts';
 import { deadLetterRoutes } from './dead-letters.ts';
+import { laneRoutes } from './lanes.ts';
 import { purgeRoutes } from './purge.ts';
 import { replayRoutes } from './replays.ts';
 import type { RouteDeps, Routes } from './route.ts';
@@ -29,6 +30,7 @@ export function createRoutes(deps: RouteDeps): Routes {
     ...bulkEditRoutes(deps),
     ...replayRoutes(deps),
     ...purgeRoutes(deps),
+    ...laneRoutes(deps),
   };
 }
 

@@ -1,0 +1,102 @@
+import { haltWords } from '#core/delivery/halt.ts';
+import { formatAge } from '#core/text/format.ts';
+import type { LaneAction } from '#store/delivery/lane-changes.ts';
+import type { PixelStatus } from '#store/status/fleet.ts';
+import { type Html, html, type Part } from '../html.ts';
+import type { Page, Visit } from '../layout.ts';
+import {
+  ago,
+  commandLine,
+  countCell,
+  factList,
+  reasonField,
+  timestamp,
+  tokenField,
+} from './elements.ts';
+import { COMMANDS, PATHS } from './links.ts';
+
+const BUTTONS = {
+  pause: ['Pause', 'No worker sends for the pixel until it is resumed. Its events wait.'],
+  resume: [
+    'Resume',
+    'The events that wait are sent. A lane that was halted before is probed first.',
+  ],
+  probe: [
+    'Probe',
+    'The next request is a small one, at once. It decides whether the lane is active.',
+  ],
+} as const satisfies Record<LaneAction, unknown>;
+
+/** The lane of one pixel: why it is halted, what waits in it, and what a person can do about it. */
+export function lanePage(pixel: PixelStatus, visit: Visit): Page {
+  const { pixelId, lane } = pixel;
+  const actions = offered(pixel, visit.now);
+  return {
+    title: `Lane of ${pixelId}`,
+    body: html`<p class="path"><a href="/">Overview</a> / lane <span class="id">${pixelId}</span></p>
+<h1>Lane of <span class="id">${pixelId}</span></h1>
+<p class="lead">${leadOf(pixel, visit.now)}</p>
+${factList(factsOf(pixel, visit.now))}
+${visit.mayAct && actions.length > 0 && form(pixelId, actions, visit)}
+${commandLine(COMMANDS.onLane(lane.state === 'paused' ? 'resume' : 'pause', pixelId))}`,
+  };
+}
+
+function leadOf({ configured, lane }: PixelStatus, now: number): string {
+  if (lane.state === 'paused') return `The lane is ${haltWords(lane)}.`;
+  if (!configured) return 'The pixel is not configured: no worker sends for it.';
+  if (lane.state === 'active') return 'The lane is active: its events are sent.';
+  const left = lane.until === null ? 0 : lane.until - now;
+  const probed = left > 0 ? `It is probed in ${formatAge(left)}` : 'It is being probed';
+  return `The lane is ${haltWords(lane)}. ${probed}.`;
+}
+
+function factsOf(pixel: PixelStatus, now: number): (readonly [name: string, value: Part])[] {
+  const { lane, ledger, waiting, active, delayed, oldestAt } = pixel;
+  const pause = 'pause' in lane ? lane.pause : undefined;
+  return [
+    ...(pause === undefined ? [] : pauseFacts(pause)),
+    ['Events in flight', countCell(ledger.queued)],
+    [
+      'Envelopes',
+      html`${countCell(waiting)} waiting, ${countCell(active)} active, ${countCell(delayed)} delayed`,
+    ],
+    ['Oldest waiting', oldestAt === null ? '–' : ago(oldestAt, now)],
+  ];
+}
+
+function pauseFacts({
+  by,
+  at,
+  reason,
+}: {
+  readonly by: string;
+  readonly at: number;
+  readonly reason: string | null;
+}): (readonly [name: string, value: Part])[] {
+  return [
+    ['Paused by', by],
+    ['Since', timestamp(at)],
+    ['Reason', reason ?? 'none given'],
+  ];
+}
+
+/** What can be done to the lane as it is now. */
+function offered({ configured, lane }: PixelStatus, now: number): readonly LaneAction[] {
+  if (lane.state === 'paused') return ['resume'];
+  if (!configured) return [];
+  if (lane.until === null || lane.until <= now) return ['pause'];
+  return ['probe', 'pause'];
+}
+
+function form(pixelId: string, actions: readonly LaneAction[], visit: Visit): Html {
+  const buttons = actions.map((action) => {
+    const [name, words] = BUTTONS[action];
+    return html`<p><button type="submit" formaction="${PATHS.lane(pixelId)}/${action}">${name}</button> <span class="hint">${words}</span></p>`;
+  });
+  const [first = 'pause'] = actions;
+  return html`<section class="card" aria-labelledby="change"><h2 id="change">Change the lane</h2>
+<form method="post" action="${PATHS.lane(pixelId)}/${first}">${tokenField(visit)}
+${reasonField('wrong prices, ticket 4711')}
+${buttons}</form></section>`;
+}
