@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RelayProcess } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -35,7 +36,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(await fleet.stop()).toEqual([0, 0, 0]);
+  expect((await fleet.stop()).sort()).toEqual([0, 0, 0, 'SIGKILL']);
 });
 
 function tokenFile(): string {
@@ -119,3 +120,82 @@ test.each<[string, () => Promise<void>]>([
     }
   },
 );
+
+async function lanes(...args: string[]): Promise<{ readonly code: number; readonly text: string }> {
+  const { code, out, err } = await commandHere('lanes', [...args, '--config', fleet.configuration]);
+  return { code, text: out + err };
+}
+
+async function acceptedOfSick(): Promise<number> {
+  const answer = await fetch(`${fleet.sandbox.url}/_sandbox/journal?pixel=${SICK}`);
+  return (await answer.text()).split('\n').length;
+}
+
+async function othersAreDone(): Promise<void> {
+  await eventually(async () => {
+    const ledgers = await fleet.ledgers();
+    expect([...ledgers.values()].reduce((sum, { consumed }) => sum + consumed, 0)).toBe(sent);
+    for (const pixel of PIXELS.slice(1)) expect(ledgers.get(pixel)?.queued).toBe(0);
+    expect(ledgers.get(SICK)?.queued).toBeGreaterThan(0);
+  }, PATIENCE);
+}
+
+test('a lane that a person pauses under load sends nothing through a kill and a reload, and once resumed all of it, once', async () => {
+  await fleet.refresh();
+  const { messages, good } = createTraffic('paused', 2 * MESSAGES);
+  sent += messages.length;
+  await fleet.send(messages.slice(0, MESSAGES));
+  await eventually(async () => expect(await acceptedOfSick()).toBeGreaterThan(1), { everyMs: 20 });
+  const paused = await lanes('pause', SICK, '--by', 'ana@ops', '--reason', 'wrong prices');
+  expect(paused).toMatchObject({ code: 0, text: expect.stringContaining('is paused') });
+  await eventually(async () => {
+    expect(await states('paused')).toEqual([1, 1]);
+    for (const { url } of workers) {
+      const page = await scrape([url]);
+      expect(page.sum('capi_worker_in_flight_requests', { pixel: SICK })).toBe(0);
+    }
+  }, PATIENCE);
+  const before = await acceptedOfSick();
+  await fleet.send(messages.slice(MESSAGES));
+  await othersAreDone();
+  workers[0]?.kill('SIGKILL');
+  workers[0] = await fleet.start('worker');
+  workers[1]?.kill('SIGHUP');
+  await eventually(async () => expect(await states('paused')).toEqual([1, 1]), PATIENCE);
+  const { text } = await lanes('list', '--pixel', SICK);
+  expect(text).toMatch(/paused by ana@ops since .* UTC: wrong prices/);
+  expect(await lanes('pause', SICK)).toMatchObject({ code: 5 });
+  expect(await lanes('probe', SICK)).toMatchObject({ code: 5 });
+  expect(await lanes('pause', '404')).toMatchObject({ code: 3 });
+  expect(await acceptedOfSick()).toBe(before);
+  expect(await lanes('resume', SICK)).toMatchObject({ code: 0 });
+  await settled(fleet, sent);
+  const accepted = await fleet.accepted();
+  expect(new Set(accepted.keys())).toEqual(good);
+  expect(new Set(accepted.values())).toEqual(new Set([1]));
+});
+
+test('a lane that is paused while it is blocked stays paused when its token is fixed', async () => {
+  await fleet.refresh();
+  await fleet.tell('tokens', { pixel: SICK, tokens: ['another'], expired: [newToken] });
+  const { messages, good } = createTraffic('blocked and paused', MESSAGES);
+  sent += messages.length;
+  await fleet.send(messages);
+  await othersAreDone();
+  await eventually(async () => expect(await states('blocked')).toEqual([1, 1]), PATIENCE);
+  expect(await lanes('pause', SICK)).toMatchObject({ code: 0 });
+  await eventually(async () => expect(await states('paused')).toEqual([1, 1]), PATIENCE);
+  await fleet.tell('tokens', { pixel: SICK, tokens: [newToken], expired: [] });
+  const logged = workers.map((worker) => worker.log().length);
+  for (const worker of workers) worker.kill('SIGHUP');
+  await eventually(() => {
+    for (const [index, worker] of workers.entries()) {
+      expect(worker.log().slice(logged[index])).toMatch(/reload|configuration/);
+    }
+  }, PATIENCE);
+  expect(await states('paused')).toEqual([1, 1]);
+  expect(await acceptedOfSick()).toBe(1);
+  expect(await lanes('resume', SICK)).toMatchObject({ code: 0 });
+  await settled(fleet, sent);
+  expect(new Set((await fleet.accepted()).keys())).toEqual(good);
+});
