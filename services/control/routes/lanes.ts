@@ -9,7 +9,7 @@ import { HttpError, type RouteDeps, type RouteHandler, type Routes } from './rou
 export function laneRoutes(deps: RouteDeps): Routes {
   return {
     'GET /lanes/:pixel': async ({ params: { pixel = '' }, visit }) => {
-      const { pixels } = await readFleet(deps.store, configured(deps));
+      const { pixels } = await readFleet(deps.store, deps.configuration().pixels);
       const found = pixels.find(({ pixelId }) => pixelId === pixel);
       if (found === undefined) throw new HttpError(404, 'Not found', `There is no pixel ${pixel}.`);
       return lanePage(found, visit);
