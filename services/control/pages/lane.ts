@@ -1,4 +1,5 @@
-import { haltWords } from '#core/delivery/halt.ts';
+import { type Halt, haltWords } from '#core/delivery/halt.ts';
+import { pixelLabel } from '#core/pixel-names.ts';
 import { formatAge } from '#core/text/format.ts';
 import type { LaneAction } from '#store/delivery/lane-changes.ts';
 import type { PixelStatus } from '#store/status/fleet.ts';
@@ -40,6 +41,16 @@ ${factList(factsOf(pixel, visit.now))}
 ${visit.mayAct && actions.length > 0 && form(pixelId, actions, visit)}
 ${commandLine(COMMANDS.onLane(lane.state === 'paused' ? 'resume' : 'pause', pixelId))}`,
   };
+}
+
+/** What the overview says of a paused lane. */
+export function pausedWords(
+  pixel: PixelStatus,
+  lane: Pick<Halt, 'state' | 'why'>,
+  waiting: string,
+): Html {
+  const resume = html`<a href="${PATHS.lane(pixel.pixelId)}">Resume it</a>`;
+  return html`Pixel ${pixelLabel(pixel)} is ${haltWords(lane)}.${waiting} ${resume}`;
 }
 
 function leadOf({ configured, lane }: PixelStatus, now: number): string {

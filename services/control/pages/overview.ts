@@ -1,4 +1,3 @@
-import { haltWords } from '#core/delivery/halt.ts';
 import { pixelLabel } from '#core/pixel-names.ts';
 import { formatAge, formatCount, plural } from '#core/text/format.ts';
 import { NO_PIXEL } from '#store/keys.ts';
@@ -16,6 +15,7 @@ import type { DependencyReading } from '../dependencies.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page } from '../layout.ts';
 import { ago, commandLine, countCell, mutedName } from './elements.ts';
+import { pausedWords } from './lane.ts';
 import { COMMANDS, PATHS } from './links.ts';
 
 /** Everything that the overview shows. */
@@ -105,11 +105,7 @@ function haltNotice(pixel: PixelStatus, now: number): Html {
   const left = lane.until === null ? 0 : lane.until - now;
   const probe = left > 0 ? ` Next probe in ${formatAge(left)}.` : ' It is being probed.';
   const waiting = ledger.queued === 0 ? '' : ` ${plural(ledger.queued, 'event')} waiting.`;
-  if (lane.state === 'paused') {
-    const resume = html`<a href="${PATHS.lane(pixel.pixelId)}">Resume it</a>`;
-    const words = html`Pixel ${pixelLabel(pixel)} is ${haltWords(lane)}.${waiting} ${resume}`;
-    return notice('warn', words);
-  }
+  if (lane.state === 'paused') return notice('warn', pausedWords(pixel, lane, waiting));
   const why = lane.why === null ? '' : ` (${withoutFullStop(lane.why)})`;
   const { kind, words } = LANES[lane.state];
   return notice(kind, html`Pixel ${pixelLabel(pixel)} is ${words}${why}.${waiting}${probe}`);
