@@ -27,6 +27,13 @@ test('every text is in plain, usual English', () => {
   ).toEqual([]);
 });
 
+test('no file keeps both sides of a merge', () => {
+  const halves = files.filter((path) =>
+    /^(?:<{7}|>{7}) /m.test(readFileSync(join(ROOT, path), 'utf8')),
+  );
+  expect(halves).toEqual([]);
+});
+
 describe('the check notices', () => {
   test.each([
     'Mend the configuration',
