@@ -193,12 +193,18 @@ describe('a reload', () => {
     ['a blocked lane', { state: 'blocked' }, false, 'probing'],
     ['a failing lane', {}, false, 'halted'],
     ['a failing lane with a new token', {}, true, 'probing'],
-    ['a paused lane with a new token', { state: 'paused' }, true, 'halted'],
   ])('%s: renewed %p, then %p', async (_name, over, renewed, phase) => {
     const halt = halted(over);
     const { state } = stateOf(boardOf(halt).board, posted('elsewhere', halt));
     await state.reconsider(renewed);
     expect(state.phase).toBe(phase);
+  });
+
+  test('changes nothing of a paused lane, even with a new token', async () => {
+    const pause = haltOfPause({ by: 'ana', at: 0, reason: null }, null);
+    const { state } = stateOf(boardOf(pause).board, posted('elsewhere', pause));
+    await state.reconsider(true);
+    expect(state.halt).toBe(pause);
   });
 
   test('a lane that is blocked by the old token while the new one arrives is probed at once', async () => {
