@@ -34,9 +34,9 @@ export function createKafkaSource(
   options: KafkaConfiguration,
   { watermarks, store }: Pick<RedisSources, 'watermarks' | 'store'>,
   deadlineMs: number | null,
-): () => Promise<Reading<KafkaReading>> {
+): { read(): Promise<Reading<KafkaReading>>; close(): void } {
   let observing: Promise<KafkaObserver> | null = null;
-  return createSource(deadlineMs ?? DEADLINE_MS, async (onFailureReason) => {
+  const read = createSource(deadlineMs ?? DEADLINE_MS, async (onFailureReason) => {
     observing ??= observeKafka(
       createKafka(options, (_, message, { cause }) =>
         onFailureReason(reasonOf(String(cause ?? message))),
@@ -67,6 +67,9 @@ export function createKafkaSource(
       throw error;
     }
   });
+  // Nothing waits for it: a connection that hangs must not hold up the command.
+  const close = (): void => void observing?.then((observer) => observer.close()).catch(() => {});
+  return { read, close };
 }
 
 function haltedOf(

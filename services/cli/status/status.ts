@@ -44,7 +44,7 @@ export function createStatusReader(configuration: Configuration, deadlineMs: num
     /** @param sampleMs when set, the ledger is read once more, this long before, so that there are rates */
     async read(sampleMs = 0): Promise<Status> {
       const [kafka, { flow, rates }, deadLetters, replayable, replays] = await Promise.all([
-        kafkaSource(),
+        kafkaSource.read(),
         readFlow(sampleMs),
         redis.deadLetters(),
         redis.replayable(),
@@ -52,7 +52,10 @@ export function createStatusReader(configuration: Configuration, deadlineMs: num
       ]);
       return { at: Date.now(), kafka, flow, rates, deadLetters, replayable, replays };
     },
-    close: () => redis.close(),
+    close() {
+      redis.close();
+      kafkaSource.close();
+    },
   };
 }
 
