@@ -54,6 +54,7 @@ test.each<readonly [string, readonly PixelState[], number | null]>([
   ['a throttled pixel does not count', [{ ...BUSY, state: 'throttled' }, CALM], 2],
   ['a pixel that is blocked does not count', [{ ...BUSY, state: 'blocked' }], 0],
   ['a failing pixel does not count', [{ ...BUSY, state: 'failing' }], 0],
+  ['a pixel that a person paused does not count', [{ ...BUSY, state: 'paused' }], 0],
   ['an envelope that waits for its next try alone', [{ ...BUSY, waiting: '0x20' }], 0],
   ['control is not scraped: no answer, which changes nothing', [], null],
 ])('workers are scaled: %s', async (_, pixels, expected) => {

@@ -45,7 +45,7 @@ max(
     unless on (pixel)
   (max by (pixel) (capi_worker_rate_limit_usage_ratio{ {{- $here -}} }) >= {{ .Values.worker.autoscaling.holdAtUsage }})
     unless on (pixel)
-  (max by (pixel) (capi_worker_lane_state{ {{- $here -}} ,state=~"throttled|blocked|failing"}) == 1)
+  (max by (pixel) (capi_worker_lane_state{ {{- $here -}} ,state!="active"}) == 1)
 )
   or
 0 * max(capi_queue_oldest_envelope_age_seconds{ {{- $here -}} })
