@@ -26,8 +26,9 @@ test-package: node_modules .local/node-22/node_modules/.package-lock.json ## Ins
 	@PACKAGE_WITH_NPM=1 PACKAGE_NODES=$(CURDIR)/.local/node-22/node_modules/$(NODE_22)/bin/node \
 		$(TEST) test/integration/package.test.ts --selectProjects services
 
-chart: $(HELM) ## Package the Helm chart, with rules and dashboards, into .local
-	@$(HELM) package deploy/helm/capi-relay --destination .local 2> >(grep -v symbolic >&2)
+chart: $(HELM) ## Package the Helm chart, with rules and dashboards, into .local/chart
+	@mkdir -p .local/chart
+	@$(HELM) package deploy/helm/capi-relay --destination .local/chart 2> >(grep -v symbolic >&2)
 
 manifests: $(HELM) ## Render the chart into .local/manifests.yaml; VALUES=values.yaml RELEASE=capi-relay NAMESPACE=default
 	@mkdir -p .local
