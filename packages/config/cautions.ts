@@ -46,21 +46,22 @@ function versionCautions(version: string, now: number): Caution[] {
     const problem = `this release does not know version ${version}, nor when it ends`;
     return [warning(subject, problem, `use ${NEWEST_GRAPH_VERSION}, or upgrade capi-relay`)];
   }
-  const day = new Date(end.at).toISOString().slice(0, 10);
-  if (end.announced && end.at <= now) {
-    const problem = `Meta no longer serves version ${version} (since ${day})`;
-    return [{ level: 'failure', subject, problem, fix: VERSION_FIX }];
-  }
-  const problem = endsSoon(version, end, now);
-  return problem === null ? [] : [warning(subject, problem, VERSION_FIX)];
+  const found = ending(version, end, now);
+  if (found === null) return [];
+  const level = found.isOver ? 'failure' : 'warning';
+  return [{ level, subject, problem: found.problem, fix: VERSION_FIX }];
 }
 
-/** Null where it is not soon. */
-function endsSoon(version: string, { at, announced }: VersionEnd, now: number): string | null {
-  if (at > now + SOON_MS) return null;
+/** What is to be said of a version that has ended or ends soon; null for any other. */
+function ending(version: string, { at, announced }: VersionEnd, now: number) {
   const day = new Date(at).toISOString().slice(0, 10);
+  if (announced && at <= now) {
+    return { isOver: true, problem: `Meta no longer serves version ${version} (since ${day})` };
+  }
+  if (at > now + SOON_MS) return null;
   const left = `${plural(Math.max(Math.ceil((at - now) / DAY_MS), 0), 'day')} left`;
-  return `version ${version} ${announced ? `ends on ${day} (${left})` : `may end from ${day} on`}`;
+  const when = announced ? `ends on ${day} (${left})` : `may end from ${day} on`;
+  return { isOver: false, problem: `version ${version} ${when}` };
 }
 
 /**
@@ -69,11 +70,9 @@ function endsSoon(version: string, { at, announced }: VersionEnd, now: number): 
  */
 function canaryCautions(version: string, stable: string, now: number): Caution[] {
   const end = versionEnd(version);
-  if (end === null) return [];
-  const day = new Date(end.at).toISOString().slice(0, 10);
-  const ended = `Meta no longer serves version ${version} (since ${day}): everything goes to ${stable}`;
-  const problem = end.announced && end.at <= now ? ended : endsSoon(version, end, now);
-  if (problem === null) return [];
+  const found = end === null ? null : ending(version, end, now);
+  if (found === null) return [];
+  const problem = found.isOver ? `${found.problem}: everything goes to ${stable}` : found.problem;
   const other =
     stable === NEWEST_GRAPH_VERSION ? '' : `set its version to ${NEWEST_GRAPH_VERSION}, or `;
   const fix = `${other}remove graphApi.canary, and restart the workers`;

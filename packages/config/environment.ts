@@ -6,7 +6,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const REFERENCE = /\$(\$)?\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 const NOTHING_ELSE = /^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 
-/** A file's values with those of the environment filled in. */
 /** Replaces `${NAME}` in strings by the variable's value; `$${NAME}` stays as `${NAME}`. */
 export function substitute(value: unknown, env: Environment, problems: Problems) {
   /** Paths whose whole value came from one variable, and is a string whatever the schema wants. */

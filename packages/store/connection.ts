@@ -85,12 +85,12 @@ export function loginRefusal(error: unknown): string | null {
   return word === 'WRONGPASS' || word === 'NOAUTH' ? LOGIN_REFUSALS[word] : null;
 }
 
-const lastErrors = new WeakMap<Redis, string>();
-const refusals = new WeakMap<Redis, string>();
+const lastErrors = new WeakMap<Redis, { readonly cause: string; readonly isRefusal: boolean }>();
 
 /** Why Redis lets this connection not in; null where it is not that. */
 export function refusedLogin(redis: Redis): string | null {
-  return refusals.get(redis) ?? null;
+  const last = lastErrors.get(redis);
+  return last?.isRefusal ? last.cause : null;
 }
 
 /** The keys that the fix of a failed TLS connection names. */
@@ -109,15 +109,13 @@ function tlsCause(code: unknown): string | null {
 function remember(redis: Redis, error: ConnectionFailure): string {
   const refusal = loginRefusal(error);
   const cause = refusal ?? tlsCause(error.code) ?? error.code ?? error.name;
-  lastErrors.set(redis, cause);
-  if (refusal === null) refusals.delete(redis);
-  else refusals.set(redis, refusal);
+  lastErrors.set(redis, { cause, isRefusal: refusal !== null });
   return cause;
 }
 
 /** Why a connection is broken now, as a code such as ECONNREFUSED; null while nothing is wrong. */
 export function connectionError(redis: Redis): string | null {
-  return lastErrors.get(redis) ?? null;
+  return lastErrors.get(redis)?.cause ?? null;
 }
 
 /** Without a listener ioredis prints each failed attempt; one line for each change is enough. */
@@ -134,7 +132,6 @@ function watched(redis: Redis, log: ConnectionLog): Redis {
   redis.on('reconnecting', () => lose(refusedLogin(redis) ?? 'closed'));
   redis.on('ready', () => {
     lastErrors.delete(redis);
-    refusals.delete(redis);
     if (lost !== null) log('redis_ready', 'connected again');
     lost = null;
   });

@@ -1,9 +1,8 @@
 import type { RedisConfiguration } from '#config/configuration.ts';
-import { connectOnce } from './connection.ts';
 import { describeFindings, permissionFindings, type RedisFinding } from './health.ts';
 import { findMissingPermissions } from './permissions.ts';
 import { RedisWork, redisFault } from './redis-fault.ts';
-import { createStore } from './store.ts';
+import { withStore } from './store.ts';
 
 interface PermissionWatchOptions {
   readonly redis: RedisConfiguration;
@@ -74,21 +73,20 @@ export class WatchedRedisWork extends RedisWork {
   }
 
   private async ask(): Promise<void> {
-    const { redis: address, onMissing } = this.watching;
-    const redis = connectOnce(address);
-    try {
-      await redis.connect();
-      const store = createStore(redis, address.prefix);
-      const found = await findMissingPermissions(store);
-      const names = found.keys ? [...found.commands, 'keys'] : found.commands;
-      if (this.missing === names.join()) return;
-      this.missing = names.join();
-      this.findings = permissionFindings(store, found);
-      onMissing(names, this.findings);
-    } catch {
-      // The operation that was refused, or finds Redis away, reports that and asks again.
-    } finally {
-      redis.disconnect();
-    }
+    const { redis, onMissing } = this.watching;
+    const asked = withStore(
+      redis,
+      () => {},
+      async (store) => {
+        const found = await findMissingPermissions(store);
+        const names = found.keys ? [...found.commands, 'keys'] : found.commands;
+        if (this.missing === names.join()) return;
+        this.missing = names.join();
+        this.findings = permissionFindings(store, found);
+        onMissing(names, this.findings);
+      },
+    );
+    // The operation that was refused, or finds Redis away, reports that and asks again.
+    await asked.catch(() => {});
   }
 }

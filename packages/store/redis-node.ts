@@ -90,7 +90,7 @@ export function describeNode(node: RedisNode): string {
 }
 
 /** What the connections of a worker are: its commands, its wait for work, and one for each pixel. */
-export function connectionsOfWorker(pixels: number): number {
+function connectionsOfWorker(pixels: number): number {
   return 2 + pixels;
 }
 

@@ -97,9 +97,14 @@ function pauseWords({ by, at, reason }: Pause): string {
   return `paused by ${by} since ${since} UTC${reason === null ? '' : `: ${reason}`}`;
 }
 
+/** Some messages of Meta end with a full stop, others do not. */
+export function withoutFullStop(message: string): string {
+  return message.replace(/(?<![.\s])[.\s]+$/, '');
+}
+
 /** `blocked (the token is dead)`; of a paused lane, who paused it says it all. */
 export function haltWords({ state, why }: Pick<Halt, 'state' | 'why'>): string {
-  const reason = why.replace(/(?<![.\s])[.\s]+$/, '');
+  const reason = withoutFullStop(why);
   return state === 'paused' ? reason : `${state} (${reason})`;
 }
 

@@ -35,6 +35,11 @@ export function plural(count: number, one: string, several = `${one}s`): string 
   return `${formatCount(count)} ${count === 1 ? one : several}`;
 }
 
+/** `it is paused` → `It is paused.` */
+export function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}
+
 const LATEST_MS = 8.64e15;
 
 /** `2026-11-20T10:00:00.000Z`; null for an invalid time, such as a Kafka timestamp that was never set. */

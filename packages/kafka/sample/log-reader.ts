@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { retry } from '#core/retried-work.ts';
 import { createKafka, type KafkaClient, type KafkaOptions } from '../client.ts';
-import { isUnreachable, kafkaFault } from '../fault.ts';
+import { kafkaFault } from '../fault.ts';
 import type { FetchedRecord } from '../fetch/fetched-record.ts';
 import type { LogEnds } from '../observer.ts';
 import { ReadFailure, readFailure } from './read-failure.ts';
@@ -134,18 +134,13 @@ export class LogReader {
     });
   }
 
-  private byLeader(topic: string, offsets: Offsets): Map<number, object[]> {
+  private byLeader(topic: string, offsets: Offsets): ReadonlyMap<number, object[]> {
     const metadata = this.cluster.findTopicPartitionMetadata(topic);
     const leaders = new Map(metadata.map(({ partitionId, leader }) => [partitionId, leader]));
-    const found = new Map<number, object[]>();
-    for (const [partition, fetchOffset] of offsets) {
-      const leader = leaders.get(partition) ?? -1;
-      const asked = { partition, fetchOffset, maxBytes: MAX_PARTITION_BYTES };
-      const known = found.get(leader);
-      if (known === undefined) found.set(leader, [asked]);
-      else known.push(asked);
-    }
-    return found;
+    const asked = [...offsets].map(([partition, fetchOffset]) => {
+      return { partition, fetchOffset, maxBytes: MAX_PARTITION_BYTES };
+    });
+    return Map.groupBy(asked, ({ partition }) => leaders.get(partition) ?? -1);
   }
 
   /** Tries a few times while leaders move, and no longer than the time allows. */
@@ -186,7 +181,7 @@ export class LogReader {
 
 /** Whether asking again with new metadata may help: a topic that is missing stays so. */
 function mayHeal(error: unknown): boolean {
-  return kafkaFault(error) === 'unreachable' && isUnreachable(error);
+  return kafkaFault(error) === 'unreachable';
 }
 
 const CREATE_CLUSTER = 'private:Kafka:createCluster';

@@ -29,10 +29,9 @@ export function readFailure(error: unknown, hint: string | null, place: Place): 
     const [problem = '', fix = ''] = error.message.split(' → ');
     return new ReadFailure('refused', problem, fix, error);
   }
-  const known = [error, hint].map((reason) => (reason === null ? null : kafkaTrouble(reason)));
-  const trouble = known.find((each) => each !== null);
+  const trouble = kafkaTrouble(error) ?? (hint === null ? null : kafkaTrouble(hint));
   const where = `Kafka at ${place.brokers.join(', ')}`;
-  if (trouble !== undefined && trouble !== null) {
+  if (trouble !== null) {
     return new ReadFailure('no_connection', `${where} ${trouble.problem}`, trouble.fix, error);
   }
   if (place.topic !== null) {

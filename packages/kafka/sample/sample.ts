@@ -65,8 +65,7 @@ export async function findNewest(
     const open = tails.filter((tail, at) => reachesFurther(tail, taken[at] ?? 0));
     const complete = open.length === 0;
     if (complete || isLate()) return { parts: partsOf(tails, taken), complete };
-    for (const topic of new Set(open.map(({ log }) => log.topic))) {
-      const own = open.filter(({ log }) => log.topic === topic);
+    for (const [topic, own] of Map.groupBy(open, ({ log }) => log.topic)) {
       await scanBack(reader, topic, own, { step, count, isLate });
     }
   }

@@ -85,3 +85,12 @@ function toPosted(version: string, now: number): PostedHalt | null {
   if (pause === undefined) return { version, halt: { ...facts, until } };
   return { version, before, halt: { ...facts, until, state: 'paused', pause } };
 }
+
+/** Reads the lane board when it is asked for, and once. */
+export function boardOnce(store: Store): () => Promise<ReadonlyMap<string, PostedHalt>> {
+  let reading: Promise<ReadonlyMap<string, PostedHalt>> | null = null;
+  return () => {
+    reading ??= createLaneBoard(store).read();
+    return reading;
+  };
+}

@@ -43,7 +43,7 @@ end
 /**
  * Writes receipts to the newest part, and drops the oldest ones when they are too old or too large
  * together. A receipt is not worth what it belongs to: whatever fails here fails alone. Returns
- * nothing when all were written, and else why they were not.
+ * nothing when all were written, and else why they were not. Follows `ATOMIC`, which has `words`.
  *
  * ARGV from `first` to `last`: for how many seconds they are kept, bytes of all; then two arguments
  * for each: facts, names
@@ -70,12 +70,12 @@ local function put_receipts(index, first, last)
   end
   if full then redis.call('PEXPIRE', index .. ':' .. newest.n, ms) end
   redis.call('HSET', index, newest.n, newest.since .. ' ' .. newest.bytes + bytes)
-  redis.call('PEXPIRE', index, ms)
+  if full then redis.call('PEXPIRE', index, ms) end
   drop_parts(index, parts, total + bytes, keep, most, now)
 end
 local function write_receipts(index, first, last)
   local done, why = pcall(put_receipts, index, first, last)
-  if not done then return type(why) == 'table' and why.err or tostring(why) end
+  if not done then return words(why) end
 end
 `;
 

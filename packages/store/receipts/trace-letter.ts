@@ -4,6 +4,7 @@ import { tryToReadFacts } from '../dead-letters/pages/reader.ts';
 import { placeOfId } from '../dead-letters/pages/seal.ts';
 import { readMarked } from '../dead-letters/read.ts';
 import { select } from '../dead-letters/select.ts';
+import { boardOnce } from '../delivery/lane-board.ts';
 import type { SealedStore } from '../store.ts';
 import { type FoundReceipt, findReceipts } from './find.ts';
 import { letterName } from './names.ts';
@@ -46,12 +47,16 @@ async function eventsOf(
   // The step of the replay itself is told by both.
   const known = new Set(read.map(({ envelope, outcome }) => `${envelope} ${outcome}`));
   const others = settled.filter(({ envelope, outcome }) => !known.has(`${envelope} ${outcome}`));
+  const board = boardOnce(store);
   return Promise.all(
     eventHistories(read, others).map(async (history) => {
-      const place = kafkaPlaceOf(history.position, configuration.kafka.topics);
+      // What is delivered or filtered is no dead letter.
+      const last = history.receipts.at(-1)?.outcome;
+      const mayBeDead = last === 'dead' || last === 'queued';
+      const place = mayBeDead ? kafkaPlaceOf(history.position, configuration.kafka.topics) : null;
       const letter =
         place === null ? null : await letterAt(store, { kafka: place }, history.pixelId);
-      return tracedEventOf(deps, history, letter);
+      return tracedEventOf(deps, board, history, letter);
     }),
   );
 }

@@ -6,7 +6,7 @@ import { textOf } from '#core/mapping/scalars.ts';
 import { eventIdShown } from '#core/privacy/harmless.ts';
 import { hashPersonal } from '#core/privacy/hash.ts';
 import { select } from '../dead-letters/select.ts';
-import { createLaneBoard } from '../delivery/lane-board.ts';
+import { boardOnce } from '../delivery/lane-board.ts';
 import { replayOf } from '../intake/envelope.ts';
 import type { SealedStore } from '../store.ts';
 import { type FoundReceipt, findReceipts, heldInParts } from './find.ts';
@@ -57,6 +57,9 @@ export interface TraceDeps {
 /** More are left out: a producer may give one id to every message, and Redis searches each by its place. */
 const MOST_TRACED = 100;
 
+/** It remembers what names begin with, and one event after another asks. */
+const POSITIONS = new PositionNames();
+
 /** Partitions of a topic that a position is looked up among. */
 const MOST_PARTITIONS = 1024;
 
@@ -82,10 +85,13 @@ export async function traceMessage(
   const since = Math.min(...read.map(({ writtenAt }) => writtenAt));
   const settled = await findReceipts(store, 'p', receiptPositions(read), since);
   const histories = eventHistories(read, settled).filter(ofPixel);
+  const board = boardOnce(store);
   const letters = new Letters(histories.map(historyKey), left);
   for await (const page of lettersOf(deps, id)) letters.add(page.filter(ofPixel));
   const events = await Promise.all(
-    histories.map((history) => tracedEventOf(deps, history, letters.at(historyKey(history)))),
+    histories.map((history) =>
+      tracedEventOf(deps, board, history, letters.at(historyKey(history))),
+    ),
   );
   const others = letters.otherThan(events).map(eventOfLetter);
   const shown = [...others.slice(0, Math.max(MOST_TRACED - events.length, 0)).reverse(), ...events];
@@ -112,7 +118,6 @@ function newestOf(found: readonly FoundReceipt[]) {
 class Letters {
   private readonly traced: ReadonlySet<string>;
   private readonly left: ReadonlySet<string>;
-  private readonly positions = new PositionNames();
   private readonly found = new Map<string, DeadLetterFacts>();
   private readonly others: DeadLetterFacts[] = [];
   /** How many were left out. */
@@ -129,7 +134,7 @@ class Letters {
 
   add(letters: readonly DeadLetterFacts[]): void {
     for (const letter of letters) {
-      const position = this.positions.nameOf(letter.kafka);
+      const position = POSITIONS.nameOf(letter.kafka);
       const key = historyKey({ position, pixelId: letter.pixelId });
       if (this.left.has(key)) continue;
       if (this.traced.has(key) && !this.found.has(key)) this.found.set(key, letter);
@@ -181,6 +186,7 @@ export function eventHistories(
 
 export async function tracedEventOf(
   { store, configuration }: TraceDeps,
+  board: ReturnType<typeof boardOnce>,
   { pixelId, position, receipts }: History,
   deadLetter: DeadLetterFacts | null,
 ): Promise<TracedEvent> {
@@ -194,7 +200,7 @@ export async function tracedEventOf(
   }
   const event = { pixelId, state, kafka, steps, deadLetter: state === 'dead' ? deadLetter : null };
   if (state !== 'queued') return event;
-  const halt = (await createLaneBoard(store).read()).get(pixelId ?? '')?.halt;
+  const halt = (await board()).get(pixelId ?? '')?.halt;
   return halt === undefined ? event : { ...event, halt: { state: halt.state, why: halt.why } };
 }
 
@@ -230,10 +236,9 @@ async function* lettersOf(
 
 /** Tells a position in Kafka from its name. */
 export function kafkaPlaceOf(name: Buffer, topics: readonly string[]): TracedEvent['kafka'] {
-  const positions = new PositionNames();
   for (const topic of topics) {
     for (let partition = 0; partition < MOST_PARTITIONS; partition += 1) {
-      const offset = positions.offsetIn(name, topic, partition);
+      const offset = POSITIONS.offsetIn(name, topic, partition);
       if (offset !== null) return { topic, partition, offset };
     }
   }

@@ -1,4 +1,5 @@
 import type { Caution } from '#config/cautions.ts';
+import { withoutFullStop } from '#core/delivery/halt.ts';
 import { pixelLabel } from '#core/pixel-names.ts';
 import { formatAge, formatCount, plural } from '#core/text/format.ts';
 import { NO_PIXEL } from '#store/keys.ts';
@@ -130,7 +131,7 @@ function laneDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {
     if (ledger.queued === 0) return [];
     return [soon(`${waits} for pixel ${label}, which is not configured`, capi('check'))];
   }
-  const why = (lane.why ?? '').replace(/(?<![.\s])[.\s]+$/, '');
+  const why = withoutFullStop(lane.why ?? '');
   switch (lane.state) {
     case 'blocked':
       return [now(`pixel ${label} is blocked (${why}); ${waits}`, capi('check'))];

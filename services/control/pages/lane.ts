@@ -1,4 +1,4 @@
-import { type Halt, haltWords } from '#core/delivery/halt.ts';
+import { type Halt, haltWords, type Pause } from '#core/delivery/halt.ts';
 import { pixelLabel } from '#core/pixel-names.ts';
 import { formatAge } from '#core/text/format.ts';
 import type { LaneAction } from '#store/delivery/lane-changes.ts';
@@ -76,15 +76,7 @@ function factsOf(pixel: PixelStatus, now: number): (readonly [name: string, valu
   ];
 }
 
-function pauseFacts({
-  by,
-  at,
-  reason,
-}: {
-  readonly by: string;
-  readonly at: number;
-  readonly reason: string | null;
-}): (readonly [name: string, value: Part])[] {
+function pauseFacts({ by, at, reason }: Pause): (readonly [name: string, value: Part])[] {
   return [
     ['Paused by', by],
     ['Since', timestamp(at)],

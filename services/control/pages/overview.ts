@@ -1,5 +1,6 @@
+import { withoutFullStop } from '#core/delivery/halt.ts';
 import { pixelLabel } from '#core/pixel-names.ts';
-import { formatAge, formatCount, plural } from '#core/text/format.ts';
+import { formatAge, formatCount, plural, sentence } from '#core/text/format.ts';
 import { NO_PIXEL } from '#store/keys.ts';
 import { allFiltered, type Drain, drainsOf } from '#store/status/filtered.ts';
 import {
@@ -212,11 +213,6 @@ function laneState({ state, why, until }: LaneStatus, now: number): Html {
   return html`<span class="state ${LANES[state].kind}">${state}</span>${words !== '' && html` <span class="muted">${words}</span>`}`;
 }
 
-/** Some messages of Meta end with a full stop, others do not. */
-function withoutFullStop(message: string): string {
-  return message.replace(/(?<![.\s])[.\s]+$/, '');
-}
-
 /** The health of Kafka, Redis and Meta. */
 function dependencies({ kafka, redis, fleet, now }: Overview): Html {
   const memory =
@@ -243,6 +239,6 @@ function dependencyCard(name: string, reading: DependencyReading, now: number): 
   const [kind, word] =
     ok === null ? ['', 'unknown'] : ok ? ['good', 'healthy'] : ['bad', 'unhealthy'];
   return html`<div><dt>${name} <span class="state ${kind}">${word}</span></dt>
-<dd>${detail.charAt(0).toUpperCase()}${detail.slice(1)}.${lastError !== null && html` <span class="muted">Last error ${ago(lastError.at, now)}: ${lastError.message}</span>`}</dd></div>
+<dd>${sentence(detail)}${lastError !== null && html` <span class="muted">Last error ${ago(lastError.at, now)}: ${lastError.message}</span>`}</dd></div>
 `;
 }

@@ -1,4 +1,5 @@
 import { ExpectedError } from '#config/errors.ts';
+import { sentence } from '#core/text/format.ts';
 import { changeLane, type LaneAction } from '#store/delivery/lane-changes.ts';
 import { readFleet } from '#store/status/fleet.ts';
 import { lanePage } from '../pages/lane.ts';
@@ -26,13 +27,11 @@ function configured({ configuration }: RouteDeps): string[] {
 
 function changing(deps: RouteDeps, action: LaneAction): RouteHandler {
   return async ({ params: { pixel: pixelId = '' }, fields, visit: { visitor } }) => {
-    const account = { by: visitor.name, reason: readReason(fields) };
-    const change = { pixelId, action, ...account };
+    const change = { pixelId, action, by: visitor.name, reason: readReason(fields) };
     const answer = await changeLane(deps.store, configured(deps), change).catch(nothingChanged);
     if (answer.kind === 'done') return { redirectTo: PATHS.lane(pixelId) };
-    const [first = '', rest] = [answer.why.slice(0, 1).toUpperCase(), answer.why.slice(1)];
-    if (answer.kind === 'unknown') throw new HttpError(404, 'Not found', `${first}${rest}.`);
-    throw new HttpError(409, 'Nothing was changed', `${first}${rest}.`);
+    if (answer.kind === 'unknown') throw new HttpError(404, 'Not found', sentence(answer.why));
+    throw new HttpError(409, 'Nothing was changed', sentence(answer.why));
   };
 }
 

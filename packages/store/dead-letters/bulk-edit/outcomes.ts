@@ -1,6 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import { skipReasonOf } from '../replay/eligibility.ts';
+import { NOTHING_ASKED, skipReasonOf } from '../replay/eligibility.ts';
 import { createRemap } from '../replay/remap.ts';
 
 /** The sections of the configuration that decide what becomes of an edited event. */
@@ -38,7 +38,7 @@ export function addOne<K>(counts: Map<K, number>, key: K): void {
 export function createOutcomeOf({ pixels, ingest }: EditSections) {
   const remap = createRemap(pixels, ingest);
   const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
-  const policy = { pixelIds, includeUnknown: false, forceLoop: false };
+  const policy = { ...NOTHING_ASKED, pixelIds };
   return (facts: DeadLetterFacts, content: Buffer, now: number): Outcome => {
     const skip = skipReasonOf(facts, now, policy);
     const results = skip ?? remap(facts, content, now);

@@ -120,9 +120,8 @@ class BulkEditRun {
     if (!parsed.ok) throw new Error(parsed.problem);
     const edit = createLetterEditor(rule, deps.configuration.ingest.maxMessageBytes);
     let seen = 0;
-    for await (const placed of selectPlaced(deps.store, parsed.filter, {
-      ...{ order: 'oldest', last, now },
-    })) {
+    const options = { order: 'oldest', last, now } as const;
+    for await (const placed of selectPlaced(deps.store, parsed.filter, options)) {
       if (deps.signal?.aborted) result.stopped = 'interrupted';
       if (result.stopped !== null) return seen;
       await this.keepLock();

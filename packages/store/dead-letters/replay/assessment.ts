@@ -5,6 +5,7 @@ import { formatCount } from '#core/text/format.ts';
 import type { SealedStore } from '../../store.ts';
 import { select } from '../select.ts';
 import { noCounts } from './counts.ts';
+import { NOTHING_ASKED } from './eligibility.ts';
 import { createResolver, type ReplaySections, type ResolvedLetter } from './step.ts';
 
 /** What a replay would do with some dead letters at a moment, with the settings of that moment. */
@@ -35,8 +36,6 @@ const MOST_BYTES = 16 * 2 ** 20;
 /** What is shown again and again shows the same assessment for this long, in ms: it is costly. */
 const KEPT_MS = 30_000;
 
-const ASKED = { includeUnknown: false, forceLoop: false };
-
 /**
  * Maps dead letters again, as a replay would, and changes nothing. What only a person may ask for, such
  * as what Meta may have accepted two days ago, does not count as replayable.
@@ -49,13 +48,13 @@ export function createAssessor(
 ) {
   const resolve = createResolver(store, configuration);
   const assess = async (filter: DeadLetterFilter, now: number): Promise<Assessment> => {
-    const tally = new Tally(now);
+    const counts = new AssessmentCounts(now);
     for await (const page of select(store, filter, { order: 'oldest', now })) {
-      const part = page.slice(0, most - tally.assessed);
-      tally.add(part, (await resolve(part, ASKED, noCounts(), now)).resolved);
-      if (part.length < page.length || tally.bytes > MOST_BYTES) return tally.result(true);
+      const part = page.slice(0, most - counts.assessed);
+      counts.add(part, (await resolve(part, NOTHING_ASKED, noCounts(), now)).resolved);
+      if (part.length < page.length || counts.bytes > MOST_BYTES) return counts.result(true);
     }
-    return tally.result(false);
+    return counts.result(false);
   };
   let last: { readonly where: string; readonly assessment: Assessment } | null = null;
   /** @param where the filter as text; `now` is Unix ms */
@@ -67,7 +66,7 @@ export function createAssessor(
   };
 }
 
-class Tally {
+class AssessmentCounts {
   private readonly now: number;
   private readonly groups = new Map<string, AssessedGroup>();
   private replayable = 0;

@@ -18,6 +18,9 @@ export interface EligibilityPolicy {
   readonly pixelIds: ReadonlySet<string>;
 }
 
+/** Where a person asked for nothing more. */
+export const NOTHING_ASKED = { includeUnknown: false, forceLoop: false } as const;
+
 /** No event is requeued in the last 10 minutes before its horizon: Meta could reject its whole batch. */
 export const MARGIN_MS = 600_000;
 

@@ -4,7 +4,7 @@ import type { Json } from '#core/event/track-event.ts';
 import { readRecord, sentJson } from '#core/record/record.ts';
 import { differenceLines, differencesOf } from '../edit.ts';
 import { maskServerEvent } from '../masking.ts';
-import { skipReasonOf } from './eligibility.ts';
+import { NOTHING_ASKED, skipReasonOf } from './eligibility.ts';
 import { createRemap } from './remap.ts';
 
 /** What would become of a dead letter for one pixel if it were replayed now. */
@@ -27,7 +27,7 @@ export function previewReplay(
   { reveal, now }: { readonly reveal: boolean; readonly now: number },
 ): ReplayPreview[] {
   const pixelIds = new Set(pixels.map(({ pixelId }) => pixelId));
-  const policy = { pixelIds, includeUnknown: false, forceLoop: false };
+  const policy = { ...NOTHING_ASKED, pixelIds };
   const skip = skipReasonOf(facts, now, policy);
   const results = skip ?? createRemap(pixels, ingest)(facts, content, now);
   if (typeof results === 'string') {

@@ -143,7 +143,12 @@ class Runner {
     const options = { order: 'oldest', last, now, after: from ?? undefined } as const;
     let part: PlacedLetter[] = [];
     let end = from;
-    for await (const page of selectPlaced(this.deps.store, filter, options)) {
+    // Of other pixels not even the letters are built.
+    const asked: DeadLetterFilter =
+      only === null
+        ? filter
+        : { ...filter, couldMatch: (of) => of.pixelId === only && filter.couldMatch(of) };
+    for await (const page of selectPlaced(this.deps.store, asked, options)) {
       for (const placed of page) {
         end = placed.place;
         if (!this.isDue(placed, only)) continue;
