@@ -238,13 +238,13 @@ export class BatchSender {
         this.results.delete(record);
   }
 
-  /** What was never sent is held. A failed probe goes to the back: the next one is another envelope. */
+  /** What was never sent is held. A failed probe goes to the back, unless the lane was paused since. */
   private resultOf(record: SendableRecord): EventResult {
     const result = this.results.get(record);
     if (result !== undefined) return result;
     const { halt } = this.deps.state;
-    if (!this.probing || halt === null || !(halt.rejecting || halt.state === 'failing'))
-      return HELD;
+    if (!this.probing || halt === null || halt.state === 'paused') return HELD;
+    if (!halt.rejecting && halt.state !== 'failing') return HELD;
     return { kind: 'held', deferMs: Math.max(halt.until - this.deps.now(), 0) };
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { haltOfPause } from '#core/delivery/halt.ts';
 import {
   afterAccepted,
   afterRejected,
@@ -268,6 +269,21 @@ describe('isolating offenders', () => {
     const results = await sendBatch(all, deps);
     expect(seen).toMatchObject({ requests: 19, blocked: 1 });
     expect(results.every(({ kind }) => kind === 'held')).toBe(true);
+  });
+
+  test('a lane that a person pauses while it is probed puts nothing off until the pause would end', async () => {
+    const blocked = { state: 'blocked', why: 'no', rejecting: true, turn: 1, until: 0 } as const;
+    const lane = laneOf(
+      async () => {
+        deps.state.halt = haltOfPause({ by: 'ana', at: 0, reason: null }, blocked);
+        return { kind: 'rejected', tooLarge: false, refusal: REFUSAL, field: null };
+      },
+      POLICY,
+      { phase: 'probing', halt: blocked, onRejected: () => false },
+    );
+    const deps = { ...lane.deps, state: { ...lane.deps.state } };
+    const results = await sendBatch(all, deps);
+    expect(results).toEqual(all.map(() => ({ kind: 'held', deferMs: null })));
   });
 });
 
