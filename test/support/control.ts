@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from '@jest/globals';
 import { type RelayProcess, startRelay } from '#local/relay-process.ts';
 import { createSealer, type Sealer } from '#store/sealing.ts';
+import { eventually } from './deadline.ts';
 import { uniqueName } from './names.ts';
 
 /** The pixels that the control process of a test knows. */
@@ -65,7 +67,13 @@ export class TestControl {
       ...(delivering ? [launch('worker', ['--config', file])] : []),
     ]);
     const sealer = createSealer('k', [{ id: 'k', key }]);
-    return new TestControl({ folder, prefix, sealer, process, others: [...workers, ...sandbox] });
+    const started = new TestControl({
+      ...{ folder, prefix, sealer, process },
+      others: [...workers, ...sandbox],
+    });
+    // It runs before Redis has let it in: until then its pages say that Redis does not answer.
+    await eventually(async () => expect((await started.ask('/readyz')).status).toBe(200));
+    return started;
   }
 
   /** Asks for a page, or sends a form when there are fields; follows no redirect. */
