@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { appSecretProof } from '#core/record/request-members.ts';
 import { openSandbox, type SandboxClient } from '#test/sandbox/client.ts';
+import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { commandHere } from '#test/support/command-here.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
@@ -57,7 +58,7 @@ function runAlone(
   own: Record<string, string>,
   onStart: (child: ChildProcess) => void,
 ): Promise<Result> {
-  const env = { PATH: process.env['PATH'], ...environment(), ...own };
+  const env = bareEnvironment({ ...environment(), ...own });
   return new Promise((done) => {
     const all = [COMMAND, 'send', ...args];
     const child = execFile(process.execPath, all, { env }, (error, stdout, stderr) =>
@@ -105,6 +106,15 @@ describe('send', () => {
     expect(stdout).toContain('1 answer: 1 delivered.');
     expect(stderr).toMatch(/^Sending 1 event to 127\.0\.0\.1:\d+, v\d+\.0, with TEST1\.\n$/);
     expect(await reads()).toMatchObject({ accepted: 1, test: 1, byName: { Purchase: 1 } });
+  });
+
+  test('announces the test event code that a rule gives an event', async () => {
+    const when = { path: 'event', equals: 'Order Completed' };
+    const eventRules = [{ when, eventName: 'Lead', instead: true, testEventCode: 'TEST7' }];
+    const line = JSON.stringify({ settings: { pixelId: PIXEL, eventRules }, event: event() });
+    const { stderr } = await run(['--pixel', PIXEL], `${line}\n`);
+    expect(stderr).toMatch(/^Sending 1 event to .*, with TEST7\.\n$/);
+    expect(await reads()).toMatchObject({ accepted: 1, test: 1, byName: { Lead: 1 } });
   });
 
   test('answers each line as JSON, and sends the good ones beside bad ones', async () => {
@@ -236,11 +246,13 @@ describe('send', () => {
     const { port } = server.address() as AddressInfo;
     const env = { GRAPH_API_URL: `http://127.0.0.1:${port}` };
     const all = ['--pixel', PIXEL, ...args];
-    const result =
-      onStart === undefined ? await run(all, input, env) : await runAlone(all, input, env, onStart);
-    server.closeAllConnections();
-    server.close();
-    return result;
+    try {
+      if (onStart !== undefined) return await runAlone(all, input, env, onStart);
+      return await run(all, input, env);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   }
 
   test('an answer of a megabyte, or of no known form, is judged and printed in a few lines', async () => {

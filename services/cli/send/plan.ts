@@ -44,7 +44,10 @@ export function planEvents(
       if (result.outcome !== 'deliver') {
         return [{ line, pixelId: recipient?.pixelId ?? null, ...result }];
       }
-      return recipient === null ? [] : [{ line, recipient, ...result }];
+      if (recipient === null) return [];
+      // A rule of the pixel may give an event a code of its own.
+      const testEventCode = result.event.testEventCode ?? recipient.testEventCode;
+      return [{ line, recipient: { ...recipient, testEventCode }, ...result }];
     });
     return planned.length > 0 ? planned : [{ line, pixelId: null, ...NOT_FOR_PIXEL }];
   });

@@ -26,7 +26,7 @@ interface SendFlags {
 type Sending = Pick<Configuration, 'graphApi' | 'pixels'> & {
   readonly configuration: Configuration | null;
   /** The ID of the only pixel to send to; null for all. */
-  readonly only: string | null;
+  readonly onlyPixel: string | null;
 };
 
 async function load({ config, ...flags }: SendFlags): Promise<Sending> {
@@ -43,21 +43,21 @@ async function load({ config, ...flags }: SendFlags): Promise<Sending> {
     }
     const token = accessTokenFile === undefined ? { accessToken } : { accessTokenFile };
     const given = { pixelId: pixel, testEventCode, ...token };
-    return { ...(await loadPixel(given, process.env)), configuration: null, only: pixel };
+    return { ...(await loadPixel(given, process.env)), configuration: null, onlyPixel: pixel };
   }
   const configuration = await loadConfiguration(config, process.env);
   const { graphApi, pixels } = configuration;
   const names = new PixelNames(pixels);
-  if (pixel !== undefined && names.idOf(pixel) === null) {
+  const onlyPixel = pixel === undefined ? null : names.idOf(pixel);
+  if (pixel !== undefined && onlyPixel === null) {
     const known = pixels.slice(0, 10).map(({ pixelId }) => names.label(pixelId));
     const problem = `${pixel} is not a pixel of the configuration → one of ${known.join(', ')}`;
     throw new UsageError(`--pixel: ${problem}`);
   }
-  const only = pixel === undefined ? null : names.idOf(pixel);
   const withCode = pixels.map((each) =>
     testEventCode === undefined ? each : { ...each, testEventCode },
   );
-  return { graphApi, pixels: withCode, configuration, only };
+  return { graphApi, pixels: withCode, configuration, onlyPixel };
 }
 
 /** Where the events go, and whether as test events. */
@@ -154,10 +154,7 @@ async function sendAll(sending: Sending, planned: readonly PlannedEvent[], json:
  */
 export async function sendFile(file: string, flags: SendFlags): Promise<number> {
   const sending = await load(flags);
-  const planned = planEvents(await readEvents(file), {
-    ...sending,
-    onlyPixel: sending.only,
-  });
+  const planned = planEvents(await readEvents(file), sending);
   process.stderr.write(announcement(sending, planned));
   const reports = await sendAll(sending, planned, flags.json === true);
   const isDone = ({ outcome }: SendReport): boolean =>

@@ -46,13 +46,12 @@ export async function sendEvent(
 ): Promise<SendReport> {
   if (planned.outcome !== 'deliver') return notSent(planned);
   const { line, recipient, event, warnings } = planned;
-  const { pixelId, accessToken } = recipient;
-  const testEventCode = event.testEventCode ?? recipient.testEventCode;
+  const { pixelId, accessToken, testEventCode } = recipient;
   const record = hashRecord(Buffer.from(writeRecord(event, NO_COORDINATES, 0), 'utf8'));
   const answer = await client.post(
     pixelId,
     accessToken,
-    writeBody([record], requestMembers({ ...recipient, testEventCode })),
+    writeBody([record], requestMembers(recipient)),
     signal,
   );
   const outcome = classify(answer, Date.now(), accessToken);
