@@ -2,6 +2,7 @@ import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter/filter.ts';
+import { PixelNames } from '#core/pixel-names.ts';
 import { connectionError, connectOnce, refusedLogin } from '#store/connection.ts';
 import { LockError } from '#store/locks.ts';
 import { sealerOf } from '#store/sealing.ts';
@@ -16,6 +17,8 @@ export type Flags = Readonly<Record<string, unknown>>;
 /** What an action works with. */
 export interface ActionContext {
   readonly configuration: Configuration;
+  /** How pixels are shown, and what people may call them. */
+  readonly names: PixelNames;
   readonly store: SealedStore;
   readonly flags: Flags;
   readonly args: readonly string[];
@@ -40,7 +43,8 @@ export async function runAction(
 ): Promise<number> {
   selectionOf(flags);
   const configuration = await loadConfiguration(config, process.env);
-  const context = { configuration, flags, args, account: accountOf(flags) };
+  const names = new PixelNames(configuration.pixels);
+  const context = { configuration, names, flags, args, account: accountOf(flags) };
   return withExitCode(() =>
     withStore(configuration, async (store) => {
       const selection = selectionOf(await withWholeIds(store, flags));

@@ -46,11 +46,11 @@ export async function editInBulk(context: ActionContext): Promise<number> {
 
 /** @throws UsageError that says what is wrong with --set or --unset */
 function ruleOf({ flags, configuration }: ActionContext): EditRule {
-  const [sets, unsets] = [flags['set'] ?? [], flags['unset'] ?? []] as string[][];
-  const { maxMessageBytes } = configuration.ingest;
-  const rule = parseEditRule(sets ?? [], unsets ?? [], maxMessageBytes);
+  const sets = (flags['set'] ?? []) as readonly string[];
+  const unsets = (flags['unset'] ?? []) as readonly string[];
+  const rule = parseEditRule(sets, unsets, configuration.ingest.maxMessageBytes);
   if (typeof rule !== 'string') return rule;
-  if ((sets ?? []).length + (unsets ?? []).length > 0) throw new UsageError(rule);
+  if (sets.length + unsets.length > 0) throw new UsageError(rule);
   throw new UsageError(
     'a bulk edit needs --set or --unset: an editor takes one dead letter, by its id',
   );

@@ -1,5 +1,5 @@
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import { PixelNames } from '#core/pixel-names.ts';
+import type { PixelNames } from '#core/pixel-names.ts';
 import { formatDuration, formatTimeLeft } from '#core/text/format.ts';
 import type { LetterPlace } from '#store/dead-letters/pages/cursor.ts';
 import { selectPage } from '#store/dead-letters/select.ts';
@@ -30,12 +30,7 @@ function renderList(letters: readonly DeadLetterFacts[], now: number, names: Pix
 }
 
 /** Prints a page of dead letters. */
-export async function listLetters({
-  configuration,
-  store,
-  filter,
-  flags,
-}: ActionContext): Promise<number> {
+export async function listLetters({ names, store, filter, flags }: ActionContext): Promise<number> {
   const limit = flags['limit'] as number;
   const after = flags['cursor'] as LetterPlace | undefined;
   const unreadable = new UnreadablePages();
@@ -43,7 +38,7 @@ export async function listLetters({
   const { letters, next } = await selectPage(store, filter, options);
   if (flags['json']) await printJson({ deadLetters: letters, next });
   else {
-    await print(renderList(letters, Date.now(), new PixelNames(configuration.pixels)));
+    await print(renderList(letters, Date.now(), names));
     if (next !== null) process.stderr.write(`\nThere are more: --cursor ${next}\n`);
   }
   await unreadable.report();

@@ -31,13 +31,13 @@ async function confirmCount(count: number): Promise<void> {
 
 /** Deletes dead letters for good; resolves to the exit code. */
 export async function purgeLetters(context: ActionContext): Promise<number> {
-  const { store, where, account, flags } = context;
+  const { store, names, where, account, flags } = context;
   const unreadToo = flags['backup'] === false && removesUnreadable({ where, backup: null });
   const { groups, unread, ...plan } = await selectAll(context, unreadToo);
   if (plan.planned === 0) {
     throw new ExitError(EXIT_CODES.nothingMatched, 'no dead letter matches');
   }
-  await print(renderGroups(groups, Date.now()), process.stderr);
+  await print(renderGroups(groups, Date.now(), names), process.stderr);
   if (unread > 0) await print(`${formatCount(unread)} of them cannot be read.\n`, process.stderr);
   if (flags['dryRun']) {
     const message = `${plural(plan.planned, 'dead letter')} would be purged.\n`;

@@ -1,4 +1,3 @@
-import { PixelNames } from '#core/pixel-names.ts';
 import { contentOf, shownFacts } from '#store/dead-letters/masking.ts';
 import { previewReplay } from '#store/dead-letters/replay/preview.ts';
 import { traceLetter } from '#store/receipts/trace-letter.ts';
@@ -11,7 +10,7 @@ import { findLetter, idOf } from './selection.ts';
 
 /** Prints one dead letter. */
 export async function showLetter(context: ActionContext): Promise<number> {
-  const { configuration, flags, args } = context;
+  const { configuration, names, flags, args } = context;
   const reveal = flags['reveal'] === true;
   const opening = reveal ? ({ action: 'revealed', command: 'show' } as const) : null;
   const id = await idOf(context, args[0]);
@@ -24,7 +23,6 @@ export async function showLetter(context: ActionContext): Promise<number> {
       ? previewReplay(letter.facts, letter.content, configuration, { reveal, now })
       : null;
   const facts = shownFacts(letter.facts);
-  const names = new PixelNames(configuration.pixels);
   const value = { ...facts, ...content, ...(replayPreviews === null ? {} : { replayPreviews }) };
   const text =
     renderDetails(facts, content, now, names) + renderReplayPreviews(replayPreviews ?? [], names);
@@ -33,9 +31,8 @@ export async function showLetter(context: ActionContext): Promise<number> {
 
 /** Says what became of a dead letter that is gone. @throws ExitError where that is not known */
 async function showEnd(context: ActionContext, id: string): Promise<number> {
-  const { flags, configuration } = context;
+  const { flags, configuration, names } = context;
   const end = await traceLetter(context, id);
-  const names = new PixelNames(configuration.pixels);
   if (end === null) {
     const kept = configuration.receipts.enabled
       ? 'or its receipts are older than receipts.keepHours'

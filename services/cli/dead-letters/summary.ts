@@ -1,5 +1,5 @@
 import { BUCKET_MS } from '#core/dead-letter/groups.ts';
-import { NO_NAMES, PixelNames } from '#core/pixel-names.ts';
+import { NO_NAMES, type PixelNames } from '#core/pixel-names.ts';
 import { formatCount, formatDuration, formatTimeLeft, plural } from '#core/text/format.ts';
 import { type DeadLetterGroup, findGroups } from '#store/dead-letters/groups.ts';
 import {
@@ -20,7 +20,7 @@ const MOST_ASSESSED = 20_000;
 export function renderGroups(
   groups: readonly DeadLetterGroup[],
   now: number,
-  names: PixelNames = NO_NAMES,
+  names: PixelNames,
 ): string {
   const rows = groups.map((group) => [
     group.pixelId === null ? '(no pixel)' : names.label(group.pixelId),
@@ -77,6 +77,7 @@ function expiry({ nextHorizon, expired, events }: DeadLetterGroup, now: number):
 export async function summarise({
   store,
   configuration,
+  names,
   where,
   filter,
   flags,
@@ -84,7 +85,6 @@ export async function summarise({
   const now = Date.now();
   const assess = createAssessor(store, () => configuration, MOST_ASSESSED);
   const assessment = await assess(where, filter, now);
-  const names = new PixelNames(configuration.pixels);
   const found = await findGroups(store, filter, now, assessment);
   return printResult(flags, found, renderDeadLetterSummary(found, now, assessment, names));
 }

@@ -1,5 +1,5 @@
 import { UsageError } from '#config/errors.ts';
-import { PixelNames, pixelLabel } from '#core/pixel-names.ts';
+import { pixelLabel } from '#core/pixel-names.ts';
 import { plural } from '#core/text/format.ts';
 import { changeLane, type LaneAction } from '#store/delivery/lane-changes.ts';
 import { type PixelStatus, readFleet } from '#store/status/fleet.ts';
@@ -18,7 +18,7 @@ async function readLanes({ store, configuration }: ActionContext): Promise<reado
 export async function listLanes(context: ActionContext): Promise<number> {
   const all = await readLanes(context);
   const asked = context.flags['pixel'] as readonly string[] | undefined;
-  const names = new PixelNames(context.configuration.pixels);
+  const { names } = context;
   // One that is not configured any more has a lane all the same.
   const wanted = asked?.map((idOrName) => names.idOf(idOrName) ?? idOrName);
   const missing = wanted?.find((id) => !all.some(({ pixelId }) => pixelId === id));
@@ -37,12 +37,12 @@ export function changing(action: LaneAction): SubcommandAction {
 }
 
 async function act(context: ActionContext, action: LaneAction): Promise<number> {
-  const { store, configuration, flags, args } = context;
+  const { store, configuration, names, flags, args } = context;
   const { by, reason } = context.account;
   requireShort('--by', by);
   requireShort('--reason', reason ?? '');
   const [asked = ''] = args;
-  const pixelId = new PixelNames(configuration.pixels).idOf(asked) ?? asked;
+  const pixelId = names.idOf(asked) ?? asked;
   const configured = configuration.pixels.map((pixel) => pixel.pixelId);
   const why = reason?.trim() === '' ? null : reason;
   const answer = await changeLane(store, configured, { pixelId, action, by, reason: why });

@@ -1,4 +1,3 @@
-import { PixelNames } from '#core/pixel-names.ts';
 import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { heldOf } from '#store/dead-letters/replay/held.ts';
 import { inFlight } from '#store/dead-letters/replay/safety-limits.ts';
@@ -49,25 +48,19 @@ export async function printReplays({ store, flags }: ActionContext): Promise<num
 
 /** Prints the progress of a replay, or follows it. */
 export async function printProgress(context: ActionContext): Promise<number> {
-  const { configuration, store, flags, args } = context;
+  const { names, store, flags, args } = context;
   const replay = await find(store, args[0]);
   if (flags['watch']) return watchReplay(context, replay.spec.id, abortOnStopSignal());
   const idle = replay.state === 'running' && (await isLockFree(store));
-  const text =
-    renderReplay(replay, new PixelNames(configuration.pixels)) +
-    (idle ? await idleHint(store, replay) : '');
+  const text = renderReplay(replay, names) + (idle ? await idleHint(store, replay) : '');
   return printResult(flags, { ...shown(replay), idle }, text);
 }
 
 /** The action that brings a replay into a state in which nothing more is put back. */
 export function halting(state: 'paused' | 'cancelled'): SubcommandAction {
-  return async ({ configuration, store, account: { by, reason: why }, flags, args: [id = ''] }) => {
+  return async ({ names, store, account: { by, reason: why }, flags, args: [id = ''] }) => {
     const replay = await change(store, id, { state, why, by });
-    return printResult(
-      flags,
-      shown(replay),
-      renderReplay(replay, new PixelNames(configuration.pixels)),
-    );
+    return printResult(flags, shown(replay), renderReplay(replay, names));
   };
 }
 

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PixelNames } from '#core/pixel-names.ts';
 import { formatCount, formatEta } from '#core/text/format.ts';
 import { processedCount } from '#store/dead-letters/replay/counts.ts';
 import { heldOf } from '#store/dead-letters/replay/held.ts';
@@ -96,17 +95,13 @@ function describe(
 /** Prints the result; resolves to the exit code. */
 async function report(
   replay: Replay,
-  { configuration, flags }: Pick<ActionContext, 'configuration' | 'flags'>,
+  { names, flags }: Pick<ActionContext, 'names' | 'flags'>,
 ): Promise<number> {
   const { spec, state, why, awaitsPixels, counts, delivered, died } = replay;
   const { id } = spec;
   const facts = { dryRun: false, id, state, why, awaitsPixels, ...counts, delivered, died };
   const rest = { held: heldOf(replay), inFlight: inFlight(replay) };
-  await printResult(
-    flags,
-    { ...facts, ...rest },
-    renderReplay(replay, new PixelNames(configuration.pixels)),
-  );
+  await printResult(flags, { ...facts, ...rest }, renderReplay(replay, names));
   const resume = `continue with: capi-relay replay resume ${id}`;
   if (state === 'stopped') {
     const { detached } = replay;

@@ -1,6 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
-import { PixelNames } from '#core/pixel-names.ts';
+import type { PixelNames } from '#core/pixel-names.ts';
 import { formatCount, isoTime } from '#core/text/format.ts';
 import { type MessageTrace, traceMessage } from '#store/receipts/trace.ts';
 import type { ActionContext } from '../action.ts';
@@ -10,10 +10,9 @@ import { jsonOfTraced, renderTraced } from './traced-event.ts';
 
 /** Prints what became of a message; resolves to the exit code. */
 export async function traceOne(context: ActionContext): Promise<number> {
-  const { configuration, store, flags, args } = context;
+  const { configuration, names, store, flags, args } = context;
   const [messageId = ''] = args;
   if (messageId.trim() === '') throw new UsageError('the messageId is empty');
-  const names = new PixelNames(configuration.pixels);
   const asked = flags['pixel'] === undefined ? null : String(flags['pixel']);
   // A pixel that is not configured any more has a past all the same.
   const pixel = asked === null ? null : (names.idOf(asked) ?? asked);
