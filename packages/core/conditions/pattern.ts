@@ -29,11 +29,12 @@ export function compilePattern(pattern: string): Compiled {
   const known = kept.get(pattern);
   if (known !== undefined) return known;
   const compiled = faultOr(() => automatonOf(programOf(parsePattern(pattern))));
-  keptCells += LEAST_CELLS + ('cells' in compiled ? compiled.cells : 0);
-  if (keptCells > MOST_CELLS) {
+  const cells = LEAST_CELLS + ('cells' in compiled ? compiled.cells : 0);
+  if (keptCells + cells > MOST_CELLS) {
     kept.clear();
     keptCells = 0;
   }
+  keptCells += cells;
   kept.set(pattern, compiled);
   return compiled;
 }

@@ -6,7 +6,7 @@ import type { EnvelopeLease } from '#store/delivery/leases.ts';
 import type { EventResult, OutgoingBatch } from './outgoing-batch.ts';
 import type { EnvelopeSettlement } from './settle.ts';
 import type { LaneState } from './state.ts';
-import { byTestCode, inOrder } from './test-codes.ts';
+import { byTestCode, inOrder, testCodeOf } from './test-codes.ts';
 
 export interface BatcherDeps {
   readonly pixelId: string;
@@ -182,7 +182,7 @@ export class Batcher {
 
 /** Whether a rule gives these events a test event code: they share no request with others. */
 function isTest({ records }: Item): boolean {
-  return (records[0]?.testEventCode ?? null) !== null;
+  return testCodeOf(records) !== null;
 }
 
 /** With the comma before the next one. */

@@ -10,6 +10,7 @@ import type { LaneObserver } from './observer.ts';
 import type { LaneReceipts } from './receipts.ts';
 import { Shadow, type ShadowDeps } from './shadow.ts';
 import type { LaneState } from './state.ts';
+import { testCodeOf } from './test-codes.ts';
 
 export interface RequesterDeps extends Pick<ShadowDeps, 'shadowClient' | 'capacity'> {
   readonly pixelId: string;
@@ -77,8 +78,7 @@ export class Requester {
     span: BatchSpan | null,
   ): ReturnType<GraphClient['post']> {
     const { pixelId, client, observer, signal } = this.deps;
-    // All of them have the same one: the batcher sees to it.
-    const testEventCode = records[0]?.testEventCode ?? credentials.testEventCode;
+    const testEventCode = testCodeOf(records) ?? credentials.testEventCode;
     const body = writeBody(records, requestMembers({ ...credentials, testEventCode }));
     observer.onRequest();
     const started = performance.now();

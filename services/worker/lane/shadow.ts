@@ -4,6 +4,7 @@ import { type SendableRecord, writeBody } from '#core/record/record.ts';
 import { type RequestSettings, requestMembers } from '#core/record/request-members.ts';
 import type { GraphClient } from '#graph/client.ts';
 import type { Capacity } from './capacity.ts';
+import { testCodeOf } from './test-codes.ts';
 
 /**
  * Of all pixels of a worker: each holds a whole request in memory, and a dataset may hang until the time
@@ -45,7 +46,7 @@ export class Shadow {
   copy(records: readonly SendableRecord[]): void {
     const { settings } = this;
     const { random = Math.random, observer, capacity } = this.deps;
-    const isTest = (records[0]?.testEventCode ?? null) !== null;
+    const isTest = testCodeOf(records) !== null;
     if (settings === null || isTest || random() >= settings.share) return;
     if (this.busy || capacity.copies >= MOST_COPIES) observer.onShadow('dropped');
     else void this.send(records, settings);

@@ -13,6 +13,11 @@ export function byTestCode(
   return [...Map.groupBy(records, ({ testEventCode }) => testEventCode).values()];
 }
 
+/** The test event code that a rule gave the events of a request, which all have the same one; or null. */
+export function testCodeOf(records: readonly SendableRecord[]): string | null {
+  return records[0]?.testEventCode ?? null;
+}
+
 /** The results of all parts in the order of the records. */
 export function inOrder(
   records: readonly SendableRecord[],
