@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { bareEnvironment } from '#test/support/bare-environment.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
@@ -25,7 +26,7 @@ afterAll(async () => {
 
 function run(args: readonly string[], node = process.execPath, launcher = LAUNCHER) {
   return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    const env = { PATH: process.env['PATH'] };
+    const env = bareEnvironment();
     execFile(node, [launcher, ...args], { env }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
     });

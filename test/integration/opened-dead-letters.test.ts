@@ -252,6 +252,11 @@ describe('a bulk edit', () => {
     return planBulkEdit(deps, { filter: EVERY_DEAD_LETTER, rule: by });
   }
 
+  function askedOf(planned: Awaited<ReturnType<typeof plan>>, canary = 10) {
+    const account = { by: 'ada', reason: null };
+    return { where: '', rule, ...planned, ...account, canary, force: false };
+  }
+
   async function run(more: Partial<Parameters<typeof runBulkEdit>[0]> = {}, signal?: AbortSignal) {
     const { matched, changes, last, now } = await plan(more.rule);
     const account = { by: 'ada', reason: 'value from total' };
@@ -354,15 +359,7 @@ describe('a bulk edit', () => {
   test('continues where it was interrupted, and leaves what others took', async () => {
     const stop = new AbortController();
     const planned = await plan();
-    const asked = {
-      where: '',
-      rule,
-      ...planned,
-      by: 'ada',
-      reason: null,
-      canary: 10,
-      force: false,
-    };
+    const asked = askedOf(planned);
     const onProgress = (): void => stop.abort();
     const first = await runBulkEdit(asked, { ...deps, signal: stop.signal, onProgress });
     expect(first.stopped).toBe('interrupted');
@@ -381,12 +378,15 @@ describe('a bulk edit', () => {
     const all = [...args, 'edit', '--all', ...SETS, '--yes', '--config', fleet.configuration];
     const child = spawn(command, all, { stdio: 'ignore' });
     const ended = once(child, 'exit');
-    await eventually(
-      async () => expect((await readAudit(fleet.store, 9)).length).toBeGreaterThan(1),
-      { everyMs: 1 },
-    );
-    child.kill('SIGKILL');
-    await ended;
+    try {
+      await eventually(
+        async () => expect((await readAudit(fleet.store, 9)).length).toBeGreaterThan(1),
+        { everyMs: 1 },
+      );
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
     expect((await allEvents()).size).toBe(TOTAL);
     // As long as the lock of a process that was killed stands.
     await fleet.redis.del(fleet.store.keys.replayLock);
@@ -401,7 +401,7 @@ describe('a bulk edit', () => {
   test('loses nothing when it loses its lock, or while another holds it', async () => {
     const lock = fleet.store.keys.replayLock;
     const planned = await plan();
-    const asked = { where: '', rule, ...planned, by: 'ada', reason: null, canary: 0, force: false };
+    const asked = askedOf(planned, 0);
     await fleet.redis.set(lock, 'another owner', 'PX', 600_000);
     await expect(runBulkEdit(asked, deps)).rejects.toThrow(LockError);
     await fleet.redis.del(lock);
@@ -422,15 +422,7 @@ describe('a bulk edit', () => {
   test('does nothing half when Redis refuses a step', async () => {
     const before = await allEvents();
     const planned = await plan();
-    const asked = {
-      where: '',
-      rule,
-      ...planned,
-      by: 'ada',
-      reason: null,
-      canary: 10,
-      force: false,
-    };
+    const asked = askedOf(planned);
     // Its last command but one: pages and marks are written by then.
     const [counts, aside] = [fleet.store.keys.dead.counts, `${fleet.prefix}:aside`];
     await fleet.redis.rename(counts, aside);

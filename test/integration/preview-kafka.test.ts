@@ -206,10 +206,13 @@ describe('transactions', () => {
     const transaction = await producer.transaction();
     await transaction.send({ topic, messages: [{ value: 'open' }] });
     await send(topic, [{ key: null, value: 'behind' }]);
-    const found = await sampled(await configured([topic]), { count: 10 });
-    expect(found.map(({ value }) => value)).toEqual(['before']);
-    await transaction.abort();
-    await producer.disconnect();
+    try {
+      const found = await sampled(await configured([topic]), { count: 10 });
+      expect(found.map(({ value }) => value)).toEqual(['before']);
+    } finally {
+      await transaction.abort();
+      await producer.disconnect();
+    }
   });
 });
 
@@ -265,9 +268,12 @@ describe('what cannot be read is named', () => {
     const port = typeof address === 'object' ? address?.port : 0;
     const file = await configured([uniqueName('x')], [`127.0.0.1:${port}`]);
     const asked = sampled(file, { count: 1, timeoutMs: 100 });
-    await expect(asked).rejects.toThrow(`127.0.0.1:${port} gives no answer within 0.1 s →`);
-    for (const socket of sockets) socket.destroy();
-    silent.close();
+    try {
+      await expect(asked).rejects.toThrow(`127.0.0.1:${port} gives no answer within 0.1 s →`);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      silent.close();
+    }
   });
 });
 

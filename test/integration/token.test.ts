@@ -138,7 +138,7 @@ async function lanes(...args: string[]): Promise<{ readonly code: number; readon
 
 async function acceptedOfSick(): Promise<number> {
   const answer = await fetch(`${fleet.sandbox.url}/_sandbox/journal?pixel=${SICK}`);
-  return (await answer.text()).split('\n').length;
+  return (await answer.text()).split('\n').length - 1;
 }
 
 async function othersAreDone(): Promise<void> {
@@ -155,7 +155,7 @@ test('a lane that a person pauses under load sends nothing through a kill and a 
   const { messages, good } = createTraffic('paused', 2 * MESSAGES);
   sent += messages.length;
   await fleet.send(messages.slice(0, MESSAGES));
-  await eventually(async () => expect(await acceptedOfSick()).toBeGreaterThan(1), { everyMs: 20 });
+  await eventually(async () => expect(await acceptedOfSick()).toBeGreaterThan(0), { everyMs: 20 });
   const paused = await lanes('pause', SICK, '--by', 'ana@ops', '--reason', 'wrong prices');
   expect(paused).toMatchObject({ code: 0, text: expect.stringContaining('is paused') });
   await eventually(async () => {
@@ -200,11 +200,11 @@ test('a lane that is paused while it is blocked stays paused when its token is f
   for (const worker of workers) worker.kill('SIGHUP');
   await eventually(() => {
     for (const [index, worker] of workers.entries()) {
-      expect(worker.log().slice(logged[index])).toMatch(/reload|configuration/);
+      expect(worker.log().slice(logged[index])).toContain('"msg":"configuration reloaded"');
     }
   }, PATIENCE);
   expect(await states('paused')).toEqual([1, 1]);
-  expect(await acceptedOfSick()).toBe(1);
+  expect(await acceptedOfSick()).toBe(0);
   expect(await lanes('resume', SICK)).toMatchObject({ code: 0 });
   await settled(fleet, sent);
   expect(new Set((await fleet.accepted()).keys())).toEqual(good);
