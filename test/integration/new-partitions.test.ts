@@ -38,6 +38,10 @@ async function sum(fleet: Fleet, metric: string): Promise<number> {
 async function expand(fleet: Fleet): Promise<void> {
   const { topic } = fleet;
   await admin.createPartitions({ topicPartitions: [{ topic, count: PARTITIONS + 1 }] });
+  await eventually(async () => {
+    const [known] = (await admin.fetchTopicMetadata({ topics: [topic] })).topics;
+    expect(known?.partitions).toHaveLength(PARTITIONS + 1);
+  }, OFTEN);
   const producer = kafka.producer({
     createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     retry: { retries: 20 },
@@ -46,7 +50,8 @@ async function expand(fleet: Fleet): Promise<void> {
   const timestamp = new Date().toISOString();
   const event = trackEvent({ messageId: 'new', timestamp, context: { source: SOURCES[0] } });
   const messages = [{ partition: PARTITIONS, value: JSON.stringify(event) }];
-  await producer.send({ topic, messages });
+  // kafkajs 2.2.4 reports a message for a partition that it does not know as sent, and drops it.
+  expect(await producer.send({ topic, messages })).toMatchObject([{ partition: PARTITIONS }]);
   await producer.disconnect();
 }
 
