@@ -14,7 +14,7 @@ SCHEMAS_PACKAGE := kubernetes-validate==1.37.0
 KUBERNETES_SCHEMAS := $(CURDIR)/.local/kubernetes/kubernetes_validate/kubernetes-json-schema
 TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORDER))
 
-.PHONY: audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm image test-image
+.PHONY: audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm image test-image release
 
 help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -46,6 +46,9 @@ image: ## Build the image with a container engine; ENGINE=podman IMAGE=registry.
 
 test-image: node_modules ## Take the steps of the Dockerfile without an engine, and run what they make; needs root
 	@TEST_IMAGE=1 $(TEST) test/image --selectProjects rules image
+
+release: node_modules ## Make a release: changelog, version, commit and tag; VERSION=0.2.0, and DRY_RUN=1 only says what it would do
+	@node deploy/release/main.ts --version '$(VERSION)' $(if $(DRY_RUN),--dry-run)
 
 demo: node_modules ## Run the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
 	@node deploy/demo/main.ts

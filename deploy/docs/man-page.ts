@@ -4,10 +4,13 @@ import type { CommandDescription, OptionDescription } from '#cli/completion/desc
  * The manual page capi-relay(1).
  * Source: https://man7.org/linux/man-pages/man7/groff_man.7.html
  */
-export function manPage(commands: readonly CommandDescription[]): string {
+export function manPage(
+  commands: readonly CommandDescription[],
+  release: Parameters<typeof titleLine>[0],
+): string {
   const variables = environmentOf(commands);
   return `${[
-    '.TH CAPI\\-RELAY 1 "" capi\\-relay "User Commands"',
+    titleLine(release),
     '.SH NAME',
     "capi\\-relay \\- delivers Segment-spec Track events from Kafka to Meta's Conversions API",
     '.SH SYNOPSIS',
@@ -29,6 +32,15 @@ export function manPage(commands: readonly CommandDescription[]): string {
     '.SH EXIT STATUS',
     '0: done. 1: failed. 2: wrong usage or configuration. Further ones are told with their command.',
   ].join('\n')}\n`;
+}
+
+/** The first line of the page: with the date and the version of the newest release, where there is one. */
+export function titleLine(
+  release: { readonly version: string; readonly date: string } | null,
+): string {
+  const { date = '', version = '' } = release ?? {};
+  const name = `"capi\\-relay ${escaped(version)}`.trimEnd();
+  return `.TH CAPI\\-RELAY 1 "${date}" ${name}" "User Commands"`;
 }
 
 /** What is read from the environment besides the values of the configuration. */

@@ -1,10 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeCommands } from '#cli/completion/describe.ts';
 import { editorSchema } from '#config/json-schema.ts';
 import { configurationPage } from '#config/reference.ts';
 import { outcomesPage } from '#core/outcome/outcomes-page.ts';
 import { metricsPage } from '#process/metrics/reference.ts';
+import { latestRelease } from '#release/changelog.ts';
 import { manPage } from './man-page.ts';
 import { SERVICE_METRICS } from './metrics.ts';
 
@@ -12,8 +13,9 @@ const DOCS = join(import.meta.dirname, '../../docs');
 
 /** Every page that is made from the code: file name → content. A test keeps them in step. */
 export async function writtenPages(): Promise<Record<string, string>> {
+  const changelog = await readFile(join(DOCS, '../CHANGELOG.md'), 'utf8');
   return {
-    'capi-relay.1': manPage(await describeCommands(null)),
+    'capi-relay.1': manPage(await describeCommands(null), latestRelease(changelog)),
     'capi-relay.schema.json': jsonOf(editorSchema()),
     'configuration.md': configurationPage(),
     'metrics.md': metricsPage(SERVICE_METRICS),

@@ -97,7 +97,8 @@ export function resolveOurs(specifier: string, from: string): string | null {
   if (room !== null) return `packages/${room[1]}/${room[2]}`;
   const service = /^#(ingest|worker|control|sandbox|cli)\/(.*)$/.exec(specifier);
   if (service !== null) return `services/${service[1]}/${service[2]}`;
-  if (/^#(local|grafana|docs|package)\//.test(specifier)) return specifier.replace('#', 'deploy/');
+  if (/^#(local|grafana|docs|package|release)\//.test(specifier))
+    return specifier.replace('#', 'deploy/');
   if (specifier.startsWith('#test/')) return specifier.replace('#', '');
   if (!specifier.startsWith('.')) return null;
   return new URL(specifier, `file:///${from}`).pathname.slice(1);

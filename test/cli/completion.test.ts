@@ -118,7 +118,7 @@ test('the command prints the script, its own description included', () => {
 });
 
 test('the manual page has every command, and no line that troff takes for something else', () => {
-  const page = manPage(commands);
+  const page = manPage(commands, null);
   for (const { path, options } of commands.flatMap((each) => [each, ...each.commands])) {
     expect(page).toContain(`.SS "capi\\-relay ${path.join(' ').replaceAll('-', '\\-')} `);
     for (const { usage } of options) expect(page).toContain(usage.replaceAll('-', '\\-'));
