@@ -40,6 +40,11 @@ export class PixelNames {
     return pixelLabel({ pixelId, name: this.names.get(pixelId) });
   }
 
+  /** Every name and ID by which a pixel of the configuration may be called. */
+  get spellings(): readonly string[] {
+    return [...this.ids.keys()];
+  }
+
   /** The ID of a pixel of the configuration, by its ID or its name. */
   idOf(idOrName: string): string | null {
     return this.ids.get(idOrName) ?? null;

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { retry } from '#core/retried-work.ts';
+import { nearest } from '#core/text/nearest.ts';
 import type { KafkaClient } from './client.ts';
 import { type ConsumerGroup, readGroup, unassigned } from './group.ts';
 
@@ -67,7 +68,11 @@ export async function requireTopics(kafka: KafkaClient, topics: readonly string[
   const known = new Set(await listTopics(kafka));
   const missing = topics.filter((topic) => !known.has(topic));
   if (missing.length === 0) return;
-  throw new Error(`Kafka has no topic ${missing.join(', ')}: create it, or correct kafka.topics`);
+  const named = missing.map((topic) => {
+    const near = nearest(topic, [...known]);
+    return near === null ? topic : `${topic} (did you mean ${near}?)`;
+  });
+  throw new Error(`Kafka has no topic ${named.join(', ')}: create it, or correct kafka.topics`);
 }
 
 /** A consumer group, and the partitions of some topics that none of its members reads. */

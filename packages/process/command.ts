@@ -24,7 +24,7 @@ export function configOption(): Option {
 
 /** For a command that also works without a configuration, and so reads only one that is named. */
 export function optionalConfigOption(): Option {
-  const named = 'configuration file; none is read unless it is named';
+  const named = 'configuration file; where none is needed, none is read unless it is named';
   return new Option('-c, --config <file>', named).env('CAPI_RELAY_CONFIG');
 }
 

@@ -4,6 +4,7 @@ import { limitDecompression } from '#kafka/fetch/decompress.ts';
 import type { LogEnds } from '#kafka/observer.ts';
 import { LogReader } from '#kafka/sample/log-reader.ts';
 import { findNewest, type LogPart, readPart, type SampledMessage } from '#kafka/sample/sample.ts';
+import { didYouMean } from './known-names.ts';
 
 /** Which messages to read. */
 export interface SampleRequest {
@@ -61,7 +62,8 @@ function topicsOf(
   { topic, partition, fromOffset }: SampleRequest,
 ): readonly string[] {
   if (topic !== null && !topics.includes(topic)) {
-    throw new UsageError(`--topic: ${topic} is not among kafka.topics → ${topics.join(', ')}`);
+    const meant = didYouMean(topic, topics) || ` → ${topics.join(', ')}`;
+    throw new UsageError(`--topic: ${topic} is not among kafka.topics${meant}`);
   }
   if (fromOffset !== null && partition === null) {
     throw new UsageError('--from-offset needs --partition: each partition counts its own offsets');

@@ -7,7 +7,6 @@ describe('options of preview that do not go together', () => {
   test.each<[string, PreviewFlags, readonly string[], string]>([
     ['a file and Kafka', KAFKA, ['events.jsonl'], '--from-kafka reads Kafka'],
     ['standard input and Kafka', KAFKA, ['-'], '--from-kafka reads Kafka'],
-    ['Kafka without a configuration', { fromKafka: 5 }, [], '--from-kafka needs --config'],
     ['a topic alone', { topic: 't' }, [], '--topic needs --from-kafka'],
     ['a partition alone', { partition: 0 }, [], '--partition needs --from-kafka'],
     ['an offset alone', { fromOffset: 0 }, [], '--from-offset needs --from-kafka'],
@@ -19,6 +18,7 @@ describe('options of preview that do not go together', () => {
   test.each<[string, PreviewFlags, readonly string[]]>([
     ['a file', { failOn: ['reject'] }, ['events.jsonl']],
     ['standard input', {}, []],
+    ['Kafka with the file of the folder', { fromKafka: 5 }, []],
     ['Kafka', { ...KAFKA, topic: 't', partition: 0, fromOffset: 0, timeout: 1 }, []],
   ])('%s is fine', (_, flags, files) => {
     expect(() => checkFlags(flags, files)).not.toThrow();

@@ -5,6 +5,7 @@ import { examineGroup, listTopics } from '#kafka/topics.ts';
 import { kafkaTrouble } from '#kafka/trouble.ts';
 import { readStoreClaim } from '#store/intake/claim.ts';
 import { withStore } from '#store/store.ts';
+import { didYouMean } from '../known-names.ts';
 import {
   type ConnectionCheck,
   type Finding,
@@ -34,7 +35,7 @@ export function checkKafka(
       const checkTopic = (topic: string, how: string): Finding =>
         known.has(topic)
           ? ok('Kafka', `topic ${topic} exists`)
-          : failure('Kafka', `topic ${topic} does not exist`, how);
+          : failure('Kafka', `topic ${topic} does not exist${didYouMean(topic, [...known])}`, how);
       const topics = options.topics.map((topic) =>
         checkTopic(topic, 'create it, or correct kafka.topics'),
       );

@@ -54,11 +54,15 @@ const SUBJECT = 'messages';
 /** Reasons that are named, the most frequent first. */
 const MOST_REASONS = 3;
 
-/** What is said of a sample: a warning where none is delivered, or where most would be dead letters. */
+/**
+ * What is said of a sample: a warning where none is delivered, or where most would be dead letters.
+ * @param config the flag that the suggested command needs, if it needs one
+ */
 export function sampleFinding(
   counts: SampleCounts,
   topics: readonly string[],
   asked: number,
+  config = '',
 ): Finding {
   const { messages, outcomes, reasons, delivering } = counts;
   if (messages === 0) {
@@ -93,7 +97,7 @@ export function sampleFinding(
   return warning(
     SUBJECT,
     said,
-    `${step}capi-relay preview --readable --from-kafka ${asked} shows each`,
+    `${step}capi-relay preview --readable --from-kafka ${asked}${config} shows each`,
   );
 }
 
@@ -112,7 +116,7 @@ function named(reasons: readonly [Reason, ReasonCount][]): string {
 export function checkSample(
   configuration: Configuration,
   count: number,
-  timeoutMs: number,
+  { timeoutMs, config }: { readonly timeoutMs: number; readonly config: string },
 ): ConnectionCheck {
   const { topics } = configuration.kafka;
   return {
@@ -134,7 +138,7 @@ export function checkSample(
         } finally {
           await close();
         }
-        return [sampleFinding(counts, topics, count)];
+        return [sampleFinding(counts, topics, count, config)];
       } catch (error) {
         if (!(error instanceof ReadFailure)) throw error;
         return findingOf(error);

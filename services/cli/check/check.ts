@@ -8,6 +8,8 @@ import { ConfigurationError, type Problem } from '#config/problems.ts';
 import { versionEnd } from '#core/outcome/graph-versions.ts';
 import { plural } from '#core/text/format.ts';
 import { EXIT } from '#process/command.ts';
+import { configFlag } from '../config-flag.ts';
+import { didYouMean } from '../known-names.ts';
 import { printJson, printResult } from '../output/print.ts';
 import { terminalWidth } from '../output/table.ts';
 import { wrapLines } from '../output/text.ts';
@@ -27,7 +29,11 @@ function testedPixels(
   return [...codes].map(([pixelId, code]) => {
     const pixel = pixels.find((each) => each.pixelId === pixelId);
     if (pixel === undefined) {
-      throw new UsageError(`--test-event names pixel ${pixelId}, which is not configured`);
+      const meant = didYouMean(
+        pixelId,
+        pixels.map((each) => each.pixelId),
+      );
+      throw new UsageError(`--test-event names pixel ${pixelId}, which is not configured${meant}`);
     }
     return [pixel, code];
   });
@@ -115,10 +121,11 @@ export async function checkAll(flags: CheckFlags): Promise<number> {
   }
   const { kafka, redis, graphApi, pixels, sealing, deadLetters, files } = loaded;
   const tested = testedPixels(loaded, testEvent ?? new Map());
+  const sampling = { timeoutMs: timeout * 1000, config: configFlag(config) };
   const checks = [
     checkKafka(kafka, deadLetters.topic),
     checkStrangers(kafka, redis),
-    ...(sample === 0 ? [] : [checkSample(loaded, sample, timeout * 1000)]),
+    ...(sample === 0 ? [] : [checkSample(loaded, sample, sampling)]),
     checkRedis(redis, pixels.length),
     checkMemory(redis, loaded),
     checkEnvelopes(redis, pixels),

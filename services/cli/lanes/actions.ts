@@ -5,6 +5,7 @@ import { changeLane, type LaneAction } from '#store/delivery/lane-changes.ts';
 import { type PixelStatus, readFleet } from '#store/status/fleet.ts';
 import type { ActionContext, SubcommandAction } from '../action.ts';
 import { EXIT_CODES, ExitError } from '../exit-codes.ts';
+import { didYouMean } from '../known-names.ts';
 import { printResult } from '../output/print.ts';
 import { laneView, renderLanes } from './rendering.ts';
 
@@ -23,9 +24,10 @@ export async function listLanes(context: ActionContext): Promise<number> {
   const wanted = asked?.map((idOrName) => names.idOf(idOrName) ?? idOrName);
   const missing = wanted?.find((id) => !all.some(({ pixelId }) => pixelId === id));
   if (missing !== undefined) {
+    const spellings = [...names.spellings, ...all.map(({ pixelId }) => pixelId)];
     throw new ExitError(
       EXIT_CODES.nothingMatched,
-      `there is no pixel “${missing}”: see capi-relay lanes`,
+      `there is no pixel “${missing}”${didYouMean(missing, spellings)}: see capi-relay lanes`,
     );
   }
   const shown = all.filter(({ pixelId }) => wanted?.includes(pixelId) ?? true);
@@ -48,7 +50,8 @@ async function act(context: ActionContext, action: LaneAction): Promise<number> 
   const answer = await changeLane(store, configured, { pixelId, action, by, reason: why });
   if (answer.kind !== 'done') {
     const { nothingMatched, refused } = EXIT_CODES;
-    throw new ExitError(answer.kind === 'unknown' ? nothingMatched : refused, answer.why);
+    if (answer.kind === 'refused') throw new ExitError(refused, answer.why);
+    throw new ExitError(nothingMatched, answer.why + didYouMean(asked, names.spellings));
   }
   const lane = (await readLanes(context)).find((each) => each.pixelId === pixelId);
   if (lane === undefined) throw new ExitError(EXIT_CODES.failed, `pixel ${pixelId} is gone`);

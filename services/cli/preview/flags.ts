@@ -49,7 +49,4 @@ export function checkFlags(flags: PreviewFlags, files: readonly string[]): void 
   if (files.length > 0) {
     throw new UsageError('--from-kafka reads Kafka: leave the file out, or the option');
   }
-  if (flags.config === undefined) {
-    throw new UsageError('--from-kafka needs --config FILE, which says where Kafka is');
-  }
 }

@@ -4,7 +4,7 @@ import { parseFailOn } from './fail-on.ts';
 import { checkFlags, type PreviewFlags, parseCount, parseTime } from './flags.ts';
 
 const EXAMPLE = `capi-relay preview --config capi-relay.yaml events.jsonl
-capi-relay preview --config capi-relay.yaml --from-kafka 20
+capi-relay preview --from-kafka 20
 capi-relay preview --config capi-relay.yaml --from-kafka 1 --topic track-events --partition 3 \\
   --from-offset 18204
 capi-relay preview --config capi-relay.yaml --fail-on reject,warning events.jsonl > /dev/null
@@ -21,7 +21,8 @@ a line override the configuration; without either, the defaults and pixel 0 are 
 --from-kafka N reads the newest N messages of kafka.topics instead, by their timestamps over all
 partitions, as ingest reads them: no wrapping, aborted transactions left out, a batch that cannot be
 read as one reject. It has no consumer group, and commits and changes nothing. It needs the ACL
-operation Read on the topics, and ends at their ends.
+operation Read on the topics, and ends at their ends. Without --config, it reads the configuration
+file of this folder, as every command does that needs one.
 
 Output: one JSON object per line, in the order of the input:
   {"outcome":"deliver","pixelId":…,"event":…,"warnings":[…]}   the event byte for byte as it is sent

@@ -8,6 +8,7 @@ import type { Compression } from '#kafka/compressions.ts';
 import { MissingCodec } from '#kafka/native-codecs.ts';
 import { type BatchProducer, createBatchProducer } from '#kafka/producer.ts';
 import { ensureTopics, listTopics } from '#kafka/topics.ts';
+import { didYouMean } from '../known-names.ts';
 import { print } from '../output/print.ts';
 import type { ProduceOptions } from './flags.ts';
 import type { Outgoing } from './source.ts';
@@ -84,12 +85,16 @@ async function prepare(
   { partitions, compression }: TopicOptions,
 ): Promise<BatchProducer> {
   if (partitions !== null) await ensureTopics(kafka, [topic], partitions);
-  else if (!(await listTopics(kafka)).includes(topic)) {
-    throw new ExpectedError(
-      `topic ${topic} does not exist: --create-topic 6 creates it with 6 partitions`,
-    );
-  }
+  else await requireTopic(kafka, topic);
   return createProducer(kafka, topic, compression);
+}
+
+/** @throws ExpectedError with the topic that was probably meant */
+async function requireTopic(kafka: KafkaClient, topic: string): Promise<void> {
+  const known = await listTopics(kafka);
+  if (known.includes(topic)) return;
+  const fix = '--create-topic 6 creates it with 6 partitions';
+  throw new ExpectedError(`topic ${topic} does not exist${didYouMean(topic, known)}: ${fix}`);
 }
 
 function createProducer(

@@ -9,6 +9,7 @@ import { EXIT } from '#process/command.ts';
 import { safeText } from '#process/redact.ts';
 import { readQualitySources } from '#store/status/quality.ts';
 import { withStore } from '#store/store.ts';
+import { didYouMean } from '../known-names.ts';
 import { printResult } from '../output/print.ts';
 import { terminalWidth } from '../output/table.ts';
 import { renderQuality } from './rendering.ts';
@@ -24,7 +25,10 @@ function chosenPixels(
     const pixelId = names.idOf(idOrName);
     if (pixelId !== null) return pixelId;
     const known = pixels.map((each) => names.label(each.pixelId)).join(', ');
-    throw new UsageError(`--pixel ${idOrName} is not configured: use one of ${known}`);
+    const meant = didYouMean(idOrName, names.spellings);
+    throw new UsageError(
+      `--pixel ${idOrName} is not configured${meant || `: use one of ${known}`}`,
+    );
   });
   return pixels.filter(({ pixelId }) => ids.includes(pixelId));
 }

@@ -7,6 +7,7 @@ import { plural } from '#core/text/format.ts';
 import { createGraphClient } from '#graph/client.ts';
 import { abortOnStopSignal } from '#process/lifecycle.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
+import { didYouMean } from '../known-names.ts';
 import { print, printJson } from '../output/print.ts';
 import { showProgress } from '../output/progress.ts';
 import { textColumns } from '../output/table.ts';
@@ -51,7 +52,8 @@ async function load({ config, ...flags }: SendFlags): Promise<Sending> {
   const onlyPixel = pixel === undefined ? null : names.idOf(pixel);
   if (pixel !== undefined && onlyPixel === null) {
     const known = pixels.slice(0, 10).map(({ pixelId }) => names.label(pixelId));
-    const problem = `${pixel} is not a pixel of the configuration → one of ${known.join(', ')}`;
+    const meant = didYouMean(pixel, names.spellings) || ` → one of ${known.join(', ')}`;
+    const problem = `${pixel} is not a pixel of the configuration${meant}`;
     throw new UsageError(`--pixel: ${problem}`);
   }
   const withCode = pixels.map((each) =>

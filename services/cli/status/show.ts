@@ -3,6 +3,7 @@ import type { Configuration } from '#config/configuration.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { versionEnd } from '#core/outcome/graph-versions.ts';
 import { EXIT } from '#process/command.ts';
+import { configFlag } from '../config-flag.ts';
 import { printResult } from '../output/print.ts';
 import { attention, type Setting } from './attention.ts';
 import { renderScreen } from './screen.ts';
@@ -15,16 +16,13 @@ const SAMPLE_MS = 1000;
 const COLUMNS = 80;
 const FOOTER = 'Refreshes every 2 s; q quits.';
 
-/** Printed commands work when copied: they repeat --config if it was given. */
+/** Printed commands work when copied. */
 function settingOf(configuration: Configuration, config: string | undefined): Setting {
-  const { ingest, kafka } = configuration;
-  const needed = config !== undefined && config !== process.env['CAPI_RELAY_CONFIG'];
-  const flag = needed ? ` --config ${config}` : '';
-  const newest = `kcat -b ${kafka.brokers.join(',')} -t ${kafka.topics[0] ?? ''} -C -e -o -5`;
+  const flag = configFlag(config);
   return {
     config: flag,
-    sample: `${newest} | capi-relay preview --readable${flag}`,
-    fullAt: ingest.backpressure.pauseAtMemoryRatio,
+    sample: `capi-relay preview --readable --from-kafka 5${flag}`,
+    fullAt: configuration.ingest.backpressure.pauseAtMemoryRatio,
     cautions: cautionsOf(configuration, Date.now()),
   };
 }
