@@ -74,10 +74,11 @@ async function filesIn(folders: readonly string[]): Promise<string[]> {
   return (await Promise.all(found)).flat();
 }
 
-/** The documentation without its images, which are larger than all the code. */
+/** The documentation without its images, which are larger than all the code; with the examples. */
 async function pages(): Promise<string[]> {
   const names = await readdir(join(ROOT, 'docs'));
-  return names.filter((name) => /\.(md|json|1)$/.test(name)).map((name) => `docs/${name}`);
+  const own = names.filter((name) => /\.(md|json|1)$/.test(name)).map((name) => `docs/${name}`);
+  return [...own, ...(await filesIn(['docs/examples']))];
 }
 
 async function compile(file: string, folder: string): Promise<void> {

@@ -19,7 +19,7 @@ export function defaultFile(folder: string): string {
       : `no configuration file is given, and this folder has ${found.join(' and ')}`;
   const fix =
     only === undefined
-      ? 'use --config FILE or CAPI_RELAY_CONFIG, or name it capi-relay.yaml in this folder; deploy/capi-relay.sample.yaml is an example'
+      ? 'use --config FILE or CAPI_RELAY_CONFIG, or name it capi-relay.yaml in this folder; capi-relay init writes one'
       : 'use --config FILE or CAPI_RELAY_CONFIG, or leave one file';
   throw new ConfigurationError('the command line', [
     { path: '--config', message, fix, line: null },

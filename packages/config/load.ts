@@ -29,7 +29,23 @@ export async function loadConfiguration(
 ): Promise<Configuration> {
   const name = path || defaultFile(process.cwd());
   const file = resolve(name);
-  const source = await readSource(name, file);
+  return complete(await readSource(name, file), { name, file, env });
+}
+
+/**
+ * A configuration that no file holds yet, complete as if it were read from one.
+ * @param file where it is to be; the files that it names are relative to its folder
+ * @throws ConfigurationError that lists every problem
+ */
+export function loadUnwritten(value: object, file: string): Promise<Configuration> {
+  const source = { value, renamed: [], lineOf: () => null };
+  return complete(source, { name: 'the new configuration', file: resolve(file), env: {} });
+}
+
+async function complete(
+  source: ConfigurationSource,
+  { name, file, env }: { readonly name: string; readonly file: string; readonly env: Environment },
+): Promise<Configuration> {
   const problems = new Problems((each) => source.lineOf(each));
   const secrets = new SecretReader(dirname(file), problems);
   const { whole, sections } = validate(source, env, problems);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -284,4 +284,59 @@ test('an empty topic is said, and is no error', async () => {
   const { code, out, err } = await commandHere('preview', args, { env: bareEnvironment() });
   expect({ code, out }).toEqual({ code: 0, out: '' });
   expect(err).toBe(`note: ${topic} holds no message that can be read\n`);
+});
+
+describe('init', () => {
+  async function init(topic: string, where: readonly string[] = brokers) {
+    const out = join(folder, `${uniqueName('new')}.yaml`);
+    const given = ['--yes', '--out', out, '--brokers', where.join(), '--topic', topic];
+    const args = [...given, '--pixel', '42', '--timeout', `${PATIENCE_S}`];
+    const result = await commandHere('init', args, { env: bareEnvironment() });
+    return { ...result, out, said: result.out, text: await readFile(out, 'utf8') };
+  }
+
+  test('proposes a configuration from what the topic holds, and leaves no trace', async () => {
+    const topic = await newTopic(2);
+    const of = (name: string, more: object = {}) => event(name, { event: name, ...more });
+    await send(topic, [
+      { key: 'a', value: of('Signed Up') },
+      { key: 'b', value: of('order_completed', { context: { source: 'app' } }) },
+      { key: 'c', value: of('Newsletter Opened') },
+      { key: 'd', value: 'not JSON, of jane@example.com' },
+      { key: 'e', value: of('Order Completed', { properties: { revenue: undefined } }) },
+    ]);
+    const { code, said, text, out } = await init(topic);
+    expect(code).toBe(0);
+    expect(said.replace(/\s+/g, ' ')).toContain(
+      'of the last 5 messages: 3 deliver, 2 would be dead letters',
+    );
+    const { kafka: written, pixels } = await loadConfiguration(out, {
+      CAPI_RELAY_ACCESS_TOKEN: 'T',
+    });
+    expect(written).toMatchObject({ brokers, topics: [topic] });
+    expect(pixels).toMatchObject([
+      { eventMappings: { order_completed: 'Purchase' }, eventMappingPresets: ['extended'] },
+    ]);
+    expect(text).toContain('#   Newsletter Opened (1)');
+    expect(text).toContain('#     context.source: ["shop-eu","app"] # 3, 1');
+    expect(text + said).not.toContain('jane');
+    const admin = kafka.admin();
+    await admin.connect();
+    const { groups } = await admin.listGroups();
+    await admin.disconnect();
+    expect(groups.map(({ groupId }) => groupId)).not.toContain('capi-relay');
+  });
+
+  test.each<[string, string, readonly string[], string]>([
+    ['a topic that there is not', uniqueName('missing'), brokers, 'has no topic'],
+    ['brokers that are not there', 'events', ['127.0.0.1:1'], 'does not answer (ECONNREFUSED)'],
+  ])('says that it could not read %s, and writes the file all the same', async (...given) => {
+    const [, topic, where, words] = given;
+    const { code, said, out } = await init(topic, where);
+    expect(code).toBe(0);
+    expect(said.replace(/\s+/g, ' ')).toContain(words);
+    expect(said).toContain('without a sample');
+    const { pixels } = await loadConfiguration(out, { CAPI_RELAY_ACCESS_TOKEN: 'T' });
+    expect(pixels).toMatchObject([{ pixelId: '42' }]);
+  });
 });

@@ -1,10 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { ExpectedError, UsageError } from '#config/errors.ts';
+import { readFile } from 'node:fs/promises';
+import { UsageError } from '#config/errors.ts';
 import { decodeText } from '#config/text-encoding.ts';
 import { plural } from '#core/text/format.ts';
 import { EXIT } from '#process/command.ts';
-import { printResult } from '../output/print.ts';
-import { printable, wrapped } from '../output/text.ts';
+import { printResult } from '../../output/print.ts';
+import { printable, wrapped } from '../../output/text.ts';
+import type { InitFlags } from '../flags.ts';
+import { writeNew } from '../new-files.ts';
 import { configurationText, variablesOf } from './configuration-text.ts';
 import type { ImportResult } from './import-result.ts';
 import { importFromRudderstack } from './rudderstack.ts';
@@ -30,13 +32,6 @@ const PLATFORMS: Readonly<Record<'segment' | 'rudderstack', Platform>> = {
 const MOST_BYTES = 16 * 1024 * 1024;
 const COLUMNS = 90;
 
-interface InitFlags {
-  readonly from: keyof typeof PLATFORMS;
-  readonly out: string;
-  readonly force?: boolean;
-  readonly json?: boolean;
-}
-
 /** The content of a file; errors name the file and never quote it, because it may hold a token. */
 async function readJson(file: string): Promise<unknown> {
   const bytes = await readFile(file).catch(({ code }: NodeJS.ErrnoException) => {
@@ -48,22 +43,6 @@ async function readJson(file: string): Promise<unknown> {
     return value;
   } catch {
     throw new UsageError(`${file} is not JSON: export the settings again`);
-  }
-}
-
-async function write(file: string, text: string, force: boolean): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: force ? 'w' : 'wx' });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') {
-      throw new UsageError(
-        `${file} exists: add --force to overwrite it, or name another with --out`,
-      );
-    }
-    throw new ExpectedError(
-      `${file} cannot be written (${code}): check the folder and its permissions`,
-    );
   }
 }
 
@@ -86,15 +65,18 @@ function report(file: string, { pixels, skipped }: ImportResult): string {
 }
 
 /** Writes a configuration from the settings in these files; resolves to the exit code. */
-export async function moveIn(paths: readonly string[], flags: InitFlags): Promise<number> {
-  const { from, out, force = false, json } = flags;
+export async function moveIn(
+  paths: readonly string[],
+  from: keyof typeof PLATFORMS,
+  { out, force = false, json }: InitFlags,
+): Promise<number> {
   const files = await Promise.all(paths.map(readJson));
   const found = PLATFORMS[from].read(files);
   if (found.pixels.length === 0) {
     const seen = found.skipped.map(({ key, why }) => `\n  ${printable(key)}: ${why}`).join('');
     throw new UsageError(`no pixel in these files: they need ${PLATFORMS[from].wanted}${seen}`);
   }
-  await write(out, configurationText(from, found.pixels, found.skipped), force);
+  await writeNew(out, configurationText(from, found.pixels, found.skipped), force);
   const variables = variablesOf(found.pixels).map(({ name }) => name);
   await printResult({ json }, { file: out, ...found, variables }, report(out, found));
   return EXIT.done;

@@ -1,5 +1,5 @@
 import { yamlText } from '#config/yaml-text.ts';
-import { printable } from '../output/text.ts';
+import { printable } from '../../output/text.ts';
 import type { ImportedPixel, NotCarried } from './import-result.ts';
 
 /** A variable of the environment that the written file refers to. */

@@ -1,0 +1,45 @@
+import type { Configuration } from '#config/configuration.ts';
+import { UsageError } from '#config/errors.ts';
+import { asObject } from '#core/event/track-event.ts';
+import { ReadFailure } from '#kafka/sample/read-failure.ts';
+import { SampleCounts } from '../check/check-sample.ts';
+import { openSample } from '../kafka-sample.ts';
+import type { MappedLine } from '../preview/line-mapper.ts';
+import { createMessageMapper } from '../preview/message-mapper.ts';
+import { SampleProfile } from './profile.ts';
+
+/** What was read of the topics, or why nothing could be. */
+export type TopicSample =
+  | { readonly ok: true; readonly profile: SampleProfile; readonly counts: SampleCounts }
+  | { readonly ok: false; readonly why: string };
+
+const NEWEST = { topic: null, partition: null, fromOffset: null };
+const CLOCK = { now: null, clock: Date.now };
+
+/** Reads the newest messages of the topics, without a consumer group; changes and commits nothing. */
+export async function sampleTopics(
+  configuration: Configuration,
+  count: number,
+  timeoutMs: number,
+): Promise<TopicSample> {
+  try {
+    const { messages, close } = await openSample(configuration, { ...NEWEST, count, timeoutMs });
+    const [profile, counts] = [new SampleProfile(), new SampleCounts()];
+    const mapMessage = createMessageMapper(configuration, CLOCK, null);
+    try {
+      for await (const message of messages) {
+        const results: MappedLine[] = [...mapMessage(message)];
+        profile.add(asObject(results[0]?.event));
+        counts.add(message.kafka, results);
+      }
+    } finally {
+      await close();
+    }
+    return { ok: true, profile, counts };
+  } catch (error) {
+    if (error instanceof ReadFailure || error instanceof UsageError) {
+      return { ok: false, why: error.message };
+    }
+    throw error;
+  }
+}
