@@ -47,6 +47,17 @@ export function createKeys(prefix: string) {
     settlementTrial: `${prefix}:trial-of-settlement`,
     ...createMessageKeys(prefix),
     ...createPixelKeys(prefix),
+    ...createTailKeys(prefix),
+  };
+}
+
+/** What workers do, for people who run `tail`. */
+function createTailKeys(prefix: string) {
+  return {
+    /** Exists while `tail` runs, and a moment longer. */
+    tailed: `${prefix}:tailed`,
+    /** Stream: batches and answers of all workers while `tail` runs; it expires. */
+    tail: `${prefix}:tail`,
   };
 }
 

@@ -13,6 +13,7 @@ import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
 import { Leases } from '#store/delivery/leases.ts';
 import { createPoisonStore } from '#store/delivery/poison.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
+import { TailWriter } from '#store/delivery/tail.ts';
 import { isAway, refuseUnsafeRedis, roundTripCollector } from '#store/health.ts';
 import { WatchedRedisWork } from '#store/permission-watch.ts';
 import { isPassing, redisFault } from '#store/redis-fault.ts';
@@ -55,8 +56,11 @@ export async function startWorker(
   const shadowClient = createGraphClient({ ...graphApi, gzip: worker.gzip });
   const onLost = (pixel: string) => metrics.workerLost.inc({ pixel: metrics.detailOf(pixel) });
   const leases = new Leases(store, { lockMs: worker.lockMs, work, onLost });
-  const lanes = new LaneManager(laneDeps(wiring, board, leases, { tracing, client, shadowClient }));
+  const tail = new TailWriter(store);
+  const shared = { tracing, client, shadowClient, tail };
+  const lanes = new LaneManager(laneDeps(wiring, board, leases, shared));
   await lanes.start(configuration.pixels);
+  tail.start();
   return {
     ...workerHealth(store, board, work),
     collectors: [roundTripCollector(store.redis, metrics.redisRoundTrip)],
@@ -66,6 +70,7 @@ export async function startWorker(
       const timer = setTimeout(() => lanes.abort(), Math.max(worker.stopTimeoutMs - RELEASE_MS, 0));
       await lanes.stop();
       clearTimeout(timer);
+      tail.close();
       leases.close();
       client.close();
       shadowClient.close();
@@ -143,7 +148,7 @@ function laneDeps(
   { configuration, metrics, logger, log, store, queues, work }: Wiring,
   board: LaneBoard,
   leases: Leases,
-  shared: Pick<LaneDeps, 'tracing' | 'client' | 'shadowClient'>,
+  shared: Pick<LaneDeps, 'tracing' | 'client' | 'shadowClient' | 'tail'>,
 ): LaneDeps {
   const { worker, ingest, sealing } = configuration;
   const { enabled, ...kept } = configuration.receipts;

@@ -22,7 +22,7 @@ test('ingest and workers load nothing that only control or the lab uses', () => 
 });
 
 test('the help of a command loads no library but the one that prints it', () => {
-  expect([...sources.keys()].filter((path) => /^services\/.*main\.ts$/.test(path)).length).toBe(19);
+  expect([...sources.keys()].filter((path) => /^services\/.*main\.ts$/.test(path)).length).toBe(20);
   expect(helpFaults(sources)).toEqual([]);
 });
 

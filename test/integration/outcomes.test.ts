@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import { scrape } from '#local/scrape.ts';
+import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
 import { settled } from '#test/support/settled.ts';
@@ -136,6 +137,49 @@ describe('what Meta answers decides what becomes of a batch', () => {
       expect(await deadReasons()).toEqual({ rejected_by_meta: 3 });
     },
   );
+
+  test('tail shows the batches and answers of a pixel, and workers write nothing before it looks', async () => {
+    const { redis, store } = fleet;
+    expect(await redis.exists(store.keys.tail)).toBe(0);
+    let ended = false;
+    const args = ['--config', fleet.configuration, '--json', '--pixel', SICK, '--count', '6'];
+    const tailed = commandHere('tail', args).finally(() => {
+      ended = true;
+    });
+    while (!ended) {
+      await deliver(createTraffic(`tail-${sent}`, 60));
+      await allSettled();
+    }
+    const { code, out, err } = await tailed;
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const lines: Record<string, unknown>[] = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toHaveLength(6);
+    expect(new Set(lines.map(({ pixel }) => pixel))).toEqual(new Set([SICK]));
+    expect(lines.find(({ kind }) => kind === 'batch')).toMatchObject({
+      events: expect.any(Number),
+    });
+    expect(lines.find(({ kind }) => kind === 'answer')).toMatchObject({
+      ...{ outcome: 'delivered', status: 200, code: null, traceId: expect.any(String) },
+      ...{ oldest: expect.any(Number), newest: expect.any(Number) },
+    });
+    // The whole stream, with what other pixels did.
+    const entries = await redis.xrevrange(store.keys.tail, '+', '-');
+    expect(entries.length).toBeGreaterThanOrEqual(6);
+    expect(JSON.stringify(entries)).not.toMatch(/@|fbp|fb\.1\.|event_id/);
+    expect(await redis.pttl(store.keys.tail)).toBeGreaterThan(0);
+  });
+
+  test.each([
+    [['--pixel', '10000000000001'], '“10000000000001”, did you mean 100000000000001?'],
+    [['--outcome', 'rejcted'], '“rejcted”, did you mean rejected?'],
+    [['--outcome', 'xyz'], 'they are delivered, retry, throttled, blocked, rejected'],
+  ])('tail %j says what was probably meant', async (args, words) => {
+    const { code, err } = await commandHere('tail', ['--config', fleet.configuration, ...args]);
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(words) });
+  });
 
   test('a pixel that only fails is halted, keeps its events, and delivers them once it is well', async () => {
     await fleet.tell('behaviour', { pixel: SICK, kind: 'status', status: 500 });

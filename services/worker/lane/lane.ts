@@ -6,6 +6,7 @@ import type { HeldEnvelope, LaneOptions, Lane as Queue } from '#store/delivery/l
 import type { LaneBoard, PostedHalt } from '#store/delivery/lane-board.ts';
 import type { PoisonStore } from '#store/delivery/poison.ts';
 import type { SettlementStore } from '#store/delivery/settlement.ts';
+import type { TailWriter } from '#store/delivery/tail.ts';
 import type { Sealer } from '#store/sealing.ts';
 import type { Tracing } from '#tracing/tracing.ts';
 import { Batcher } from './batcher.ts';
@@ -18,6 +19,7 @@ import { Requester } from './requester.ts';
 import { BatchSender } from './sender.ts';
 import type { ShadowSettings } from './shadow.ts';
 import { LaneState, type LaneStateDeps } from './state.ts';
+import { batchLine } from './tail-lines.ts';
 
 export interface WorkerPixel extends RequestSettings {
   readonly pixelId: string;
@@ -48,6 +50,8 @@ export interface LaneDeps {
   /** For copies to shadow datasets. */
   readonly shadowClient: GraphClient;
   readonly tracing: Tracing;
+  /** For people who run `tail`; a test may leave it out. */
+  readonly tail?: Pick<TailWriter, 'watched' | 'note'>;
   readonly observerOf: (pixelId: string) => Observer;
   /** @param pixelId null where the error is of no single lane */
   readonly onError: (pixelId: string | null, error: Error) => void;
@@ -117,7 +121,7 @@ export class PixelLane {
   }
 
   private createBatcher(pixelId: string, observer: Observer, deps: LaneDeps): Batcher {
-    const { settings, capacity, tracing } = deps;
+    const { settings, capacity, tracing, tail } = deps;
     const { lingerMs, ...limits } = settings.batch;
     const sending = {
       ...{ pixelId, observer, tracing, state: this.state, requester: this.requester },
@@ -129,7 +133,10 @@ export class PixelLane {
     };
     return new Batcher({
       ...{ pixelId, limits, lingerMs, pace: this.state, requests: capacity.requests },
-      send: (batch) => new BatchSender(sending, batch).send(),
+      send(batch) {
+        if (tail?.watched) tail.note(batchLine(pixelId, batch));
+        return new BatchSender(sending, batch).send();
+      },
     });
   }
 
