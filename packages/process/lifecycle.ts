@@ -28,6 +28,9 @@ const RETRY_MS = 500;
 /** An attempt that takes longer is logged as waiting, too, in ms. */
 const SLOW_MS = 3000;
 
+/** A start that goes on waiting says so again after this time, in ms. */
+const SAY_AGAIN_MS = 60_000;
+
 /** The start of a service, until it runs, fails or is told to stop. */
 export class StartPhase implements Starting {
   private readonly aborting = new AbortController();
@@ -72,14 +75,18 @@ export class StartPhase implements Starting {
     attempt: () => Promise<T>,
     canHeal: (error: unknown) => boolean,
   ): Promise<T> {
-    const waiting = { what, cause: null as string | null, logged: false };
+    const since = performance.now();
+    const waiting = { what, cause: null as string | null, loggedAt: null as number | null };
     const log = (): void => {
-      if (waiting.logged) return;
-      waiting.logged = true;
-      this.logger.warn({ waitingFor: what, cause: waiting.cause }, 'waiting to start');
+      const now = performance.now();
+      if (waiting.loggedAt !== null && now - waiting.loggedAt < SAY_AGAIN_MS) return;
+      waiting.loggedAt = now;
+      const seconds = Math.round((now - since) / 1000);
+      this.logger.warn({ waitingFor: what, cause: waiting.cause, seconds }, 'waiting to start');
     };
     this.waiting = waiting;
-    const slow = setTimeout(log, SLOW_MS);
+    // Also for an attempt that neither succeeds nor fails.
+    const slow = setInterval(log, SLOW_MS);
     try {
       for (;;) {
         try {
@@ -92,8 +99,8 @@ export class StartPhase implements Starting {
         await sleep(RETRY_MS, undefined, { signal: this.signal });
       }
     } finally {
-      clearTimeout(slow);
-      if (waiting.logged && !this.signal.aborted)
+      clearInterval(slow);
+      if (waiting.loggedAt !== null && !this.signal.aborted)
         this.logger.info({ waitedFor: what }, 'start continues');
       this.waiting = null;
     }

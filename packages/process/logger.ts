@@ -1,5 +1,6 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 import { NO_NAMES, type PixelNames } from '#core/pixel-names.ts';
+import { prettyLine } from './pretty-log.ts';
 import { safeError } from './redact.ts';
 import { VERSION } from './version.ts';
 
@@ -28,6 +29,20 @@ function withPixelName(
 ): Record<string, unknown> {
   const pixelName = typeof line['pixel'] === 'string' ? names.of(line['pixel']) : null;
   return pixelName === null ? line : { ...line, pixelName };
+}
+
+/** How lines are written: `auto` is pretty on a terminal, and JSON elsewhere. */
+export type LogFormat = 'auto' | 'json' | 'pretty';
+
+/** Standard output. @param format of a line, which a reload may change */
+export function logOutput(
+  format: () => LogFormat,
+  out: { readonly isTTY?: boolean } = process.stdout,
+  plain: DestinationStream = pino.destination({ dest: 1, sync: true }),
+): DestinationStream {
+  const isPretty = (): boolean =>
+    format() === 'pretty' || (format() === 'auto' && out.isTTY === true);
+  return { write: (line) => void plain.write(isPretty() ? prettyLine(line) : line) };
 }
 
 /**

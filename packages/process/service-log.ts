@@ -13,6 +13,8 @@ interface RedisFinding {
 export interface ServiceLog {
   /** Events of a pixel became dead letters for a reason. */
   dead(pixel: string, stage: DeadLetterStage, reason: string, events: number): void;
+  /** Work that was done, by what was counted: once a minute, a line has the sums. */
+  did(counts: Readonly<Record<string, number>>): void;
   /** Something that is retried has failed; `group` says for whom. */
   failed(message: string, error: unknown, group?: Readonly<Record<string, string | null>>): void;
   kafka(level: 'debug' | 'warn', message: string, facts: object): void;
@@ -27,7 +29,9 @@ export interface ServiceLog {
 export function createServiceLog(logger: Logger, everyMs = 60_000): ServiceLog {
   const deaths = new GroupedLog(logger, 'later', everyMs);
   const failures = new GroupedLog(logger, 'now', everyMs);
+  const summary = new Summary(logger, everyMs);
   return {
+    did: (counts) => summary.add(counts),
     dead: (pixel, stage, reason, count) =>
       deaths.add({ pixel, stage, reason }, 'dead letters', { count }),
     failed: (message, error, group = {}) => failures.add(group, message, { facts: { error } }),
@@ -44,8 +48,41 @@ export function createServiceLog(logger: Logger, everyMs = 60_000): ServiceLog {
     flush() {
       deaths.flush();
       failures.flush();
+      summary.flush();
     },
   };
+}
+
+/** Sums up work, and says so once an interval; a process without work says nothing. */
+class Summary {
+  private readonly sums = new Map<string, number>();
+  private timer: NodeJS.Timeout | null = null;
+  private since = 0;
+  private readonly logger: Logger;
+  private readonly everyMs: number;
+
+  constructor(logger: Logger, everyMs: number) {
+    this.logger = logger;
+    this.everyMs = everyMs;
+  }
+
+  add(counts: Readonly<Record<string, number>>): void {
+    for (const [name, count] of Object.entries(counts)) {
+      if (count > 0) this.sums.set(name, (this.sums.get(name) ?? 0) + count);
+    }
+    if (this.timer !== null || this.sums.size === 0) return;
+    this.since = Date.now();
+    this.timer = setTimeout(() => this.flush(), this.everyMs).unref();
+  }
+
+  flush(): void {
+    if (this.timer === null) return;
+    clearTimeout(this.timer);
+    this.timer = null;
+    const seconds = Math.round((Date.now() - this.since) / 1000);
+    this.logger.info({ seconds, ...Object.fromEntries(this.sums) }, 'summary');
+    this.sums.clear();
+  }
 }
 
 /** What makes lines a group: the same message about the same thing. */

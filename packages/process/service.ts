@@ -21,7 +21,7 @@ import {
   logCautions,
 } from './follow-configuration.ts';
 import { runUntilSignal, type Starting, StartPhase } from './lifecycle.ts';
-import { createLogger, type Logger } from './logger.ts';
+import { createLogger, type Logger, logOutput } from './logger.ts';
 import { type Collector, createPage } from './metrics/collectors.ts';
 import type { Declarations } from './metrics/declare.ts';
 import { PROCESS_STATES } from './metrics/process-metrics.ts';
@@ -70,8 +70,7 @@ export async function runService<D extends Declarations>(
 ): Promise<undefined> {
   const path = options['config'] as string | undefined;
   const configuration = await loadConfiguration(path, process.env);
-  let names = new PixelNames(configuration.pixels);
-  const logger = createLogger(name, configuration.log.level, undefined, () => names);
+  const { logger, follow } = loggerOf(name, configuration);
   const metrics = createMetrics(name, declarations, configuration.metrics.detailedPixels);
   metrics.initSeries(knownValues(configuration));
   const { stopTimeoutMs, metricsLingerMs } = { metricsLingerMs: 0, ...configuration[name] };
@@ -99,7 +98,7 @@ export async function runService<D extends Declarations>(
   // The last increments are worth nothing before they are scraped.
   ends.splice(1, 0, () => sleep(metricsLingerMs));
   const following = followConfiguration(house, (next) => {
-    names = new PixelNames(next.pixels);
+    follow(next);
     return service.configure(next);
   });
   run.following = following;
@@ -107,6 +106,20 @@ export async function runService<D extends Declarations>(
   if (run.stopping) return;
   setState(metrics.processState, {}, PROCESS_STATES, 'running');
   logger.info('running');
+}
+
+/** Calls pixels by their names, and writes lines in the form, of the newest configuration. */
+function loggerOf(name: ServiceName, first: Configuration) {
+  let names = new PixelNames(first.pixels);
+  let { log } = first;
+  const output = logOutput(() => log.format);
+  return {
+    logger: createLogger(name, log.level, output, () => names),
+    follow(next: Configuration): void {
+      names = new PixelNames(next.pixels);
+      log = next.log;
+    },
+  };
 }
 
 function warnOf(configuration: Configuration, logger: Logger): void {

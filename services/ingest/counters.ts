@@ -20,7 +20,7 @@ const COUNTED_KEYS: ReadonlySet<string> = new Set(MATCH_KEYS);
 export class IngestCounters {
   private readonly metrics: IngestMetrics;
   private readonly logger: Pick<Logger, 'debug' | 'warn' | 'error'>;
-  private readonly log: Pick<ServiceLog, 'dead' | 'failed'>;
+  private readonly log: Pick<ServiceLog, 'dead' | 'did' | 'failed'>;
   private readonly recorder: EnqueuedRecorder;
   private readonly events = new LabelCounts();
   private readonly filters = new LabelCounts();
@@ -32,7 +32,7 @@ export class IngestCounters {
   constructor(
     metrics: IngestMetrics,
     logger: Pick<Logger, 'debug' | 'warn' | 'error'>,
-    log: Pick<ServiceLog, 'dead' | 'failed'>,
+    log: Pick<ServiceLog, 'dead' | 'did' | 'failed'>,
     recorder: EnqueuedRecorder,
   ) {
     this.metrics = metrics;
@@ -77,6 +77,7 @@ export class IngestCounters {
 
   /** @param newest the newest timestamp among the messages, Unix ms; 0 when there is none */
   messages(topic: string, messages: number, bytes: number, newest: number): void {
+    this.log.did({ messages });
     this.metrics.ingestMessages.inc({ topic }, messages);
     this.metrics.ingestBytes.inc({ topic }, bytes);
     if (newest > 0) this.metrics.ingestLastMessage.set({ topic }, newest / 1000);
@@ -118,6 +119,7 @@ export class IngestCounters {
     const { metrics, recorder } = this;
     this.events.publish((pixel, outcome, n) => {
       metrics.ingestEvents.inc({ pixel, outcome }, n);
+      this.log.did({ [outcome]: n });
       if (outcome === 'enqueued') recorder.enqueued(pixel, n);
     });
     this.filters.publish((pixel, reason, n) => metrics.ingestFiltered.inc({ pixel, reason }, n));

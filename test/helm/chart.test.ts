@@ -139,7 +139,7 @@ describe('the chart knows of the program', () => {
     const before = await smallest();
     const omitted = /omit .* "pixels" "log"/.test(namedTemplate('capi-relay.readAtStart'));
     expect(omitted).toBe(true);
-    const after = { ...before, pixels: [], log: { level: 'debug' as const } };
+    const after = { ...before, pixels: [], log: { level: 'debug', format: 'json' } as const };
     expect(changesForRestart(before, after)).toEqual([]);
   });
 

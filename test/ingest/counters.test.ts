@@ -16,6 +16,7 @@ function counting() {
     logger,
     {
       dead: (...facts) => dead.push(facts.join()),
+      did() {},
       failed: (message, error) => dead.push(`${message}: ${error}`),
     },
     {

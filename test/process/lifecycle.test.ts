@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { StartPhase } from '#process/lifecycle.ts';
+import { createLogger } from '#process/logger.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
@@ -62,5 +64,34 @@ describe('a process', () => {
     for (const line of result.out.trim().split('\n')) {
       expect(JSON.parse(line)).toMatchObject({ service: 'little', level: expect.any(String) });
     }
+  });
+});
+
+describe('a start that waits', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  test('says for what, once a minute, and /readyz says it all the time', async () => {
+    jest.useFakeTimers();
+    const lines: Record<string, unknown>[] = [];
+    const write = (line: string) => void lines.push(JSON.parse(line));
+    const phase = new StartPhase(createLogger('test', 'info', { write }));
+    const answers = Promise.withResolvers<void>();
+    const started = phase.until(
+      'Kafka',
+      () => answers.promise,
+      () => true,
+    );
+    jest.advanceTimersByTime(59_000);
+    expect(lines).toMatchObject([{ level: 'warn', waitingFor: 'Kafka' }]);
+    expect(phase.check()).toMatchObject({ ok: false, detail: 'waiting for Kafka' });
+    jest.advanceTimersByTime(120_000);
+    expect(lines.map(({ msg }) => msg)).toEqual(Array(3).fill('waiting to start'));
+    expect(Number(lines[2]?.['seconds'])).toBeGreaterThan(100);
+    answers.resolve();
+    await started;
+    expect(lines.at(-1)).toMatchObject({ level: 'info', waitedFor: 'Kafka' });
+    expect(phase.check()).toMatchObject({ ok: false, detail: 'starting' });
   });
 });

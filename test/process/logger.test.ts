@@ -1,7 +1,9 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PixelNames } from '#core/pixel-names.ts';
-import { createLogger, type LogLevel } from '#process/logger.ts';
+import { createLogger, type LogFormat, type LogLevel, logOutput } from '#process/logger.ts';
+import { prettyLine } from '#process/pretty-log.ts';
 import { safeError, safeText, stackFrames } from '#process/redact.ts';
 import { VERSION } from '#process/version.ts';
 
@@ -121,4 +123,62 @@ test('of a text that is too long the beginning is kept, and nothing of what is c
     }
   }
   expect(safeText('a'.repeat(1024 * 1024))).toBe('[cut]');
+});
+
+describe('for people', () => {
+  const pretty = (line: object | string): string => {
+    const text = typeof line === 'string' ? line : JSON.stringify(line);
+    return stripVTControlCharacters(prettyLine(text));
+  };
+
+  const HEAD = { level: 'warn', time: '2026-11-20T10:20:31.123Z', service: 'worker', pid: 7 };
+
+  test('a line has its time, level, service, message and fields', () => {
+    const line = { ...HEAD, version: '1.0.0', pixel: '1', pixelName: 'EU shop', state: 'failing' };
+    expect(pretty({ ...line, why: 'it does not answer', msg: 'lane' })).toBe(
+      '10:20:31.123  warn   worker  lane  pixel="EU shop (1)"  state=failing  why="it does not answer"\n',
+    );
+  });
+
+  test('an error is what it says, with its causes', () => {
+    const error = safeError(
+      new Error('no', { cause: Object.assign(new Error('x'), { code: 'E' }) }),
+    );
+    expect(pretty({ ...HEAD, error, count: 2, msg: 'failed' })).toBe(
+      '10:20:31.123  warn   worker  failed  error=no ← x (E)  count=2\n',
+    );
+  });
+
+  test.each(['', 'no JSON', '[1]', 'null', '{"a":'])('%j, which is no line, stays', (text) => {
+    expect(pretty(text)).toBe(text);
+  });
+
+  test('nothing that is logged moves the cursor', () => {
+    const evil = '\u001b[2J\u202e\r';
+    const line = prettyLine(
+      JSON.stringify({ ...HEAD, msg: evil, [evil]: evil, error: { message: evil } }),
+    );
+    expect(line).not.toContain('\u001b[2J');
+    expect(line).not.toMatch(/[\r\u202e]/);
+  });
+
+  test('whatever the fields are, it is one line', () => {
+    fc.assert(
+      fc.property(fc.object(), (fields) => {
+        expect(pretty({ ...HEAD, ...fields }).split('\n')).toHaveLength(2);
+      }),
+    );
+  });
+
+  test.each<[LogFormat, boolean, boolean]>([
+    ['auto', true, true],
+    ['auto', false, false],
+    ['json', true, false],
+    ['pretty', false, true],
+  ])('%s on a terminal (%j): %j', (format, isTTY, isPretty) => {
+    const lines: string[] = [];
+    const output = logOutput(() => format, { isTTY }, { write: (line) => void lines.push(line) });
+    createLogger('test', 'info', output).info({ port: 1 }, 'listening');
+    expect(lines.map((line) => line.startsWith('{'))).toEqual([!isPretty]);
+  });
 });

@@ -62,6 +62,33 @@ describe('what fails again and again', () => {
   });
 });
 
+describe('what was done', () => {
+  test('is one line a minute with its sums, and none without work', () => {
+    log.did({ delivered: 5, dead: 0 });
+    log.did({ delivered: 7, retried: 1 });
+    expect(lines).toEqual([]);
+    jest.advanceTimersByTime(MINUTE_MS);
+    expect(lines).toMatchObject([
+      { level: 'info', msg: 'summary', seconds: 60, delivered: 12, retried: 1 },
+    ]);
+    expect(lines[0]).not.toHaveProperty('dead');
+    jest.advanceTimersByTime(10 * MINUTE_MS);
+    log.did({ delivered: 0 });
+    jest.advanceTimersByTime(MINUTE_MS);
+    expect(lines).toHaveLength(1);
+    log.did({ delivered: 2 });
+    jest.advanceTimersByTime(MINUTE_MS);
+    expect(lines.slice(1)).toMatchObject([{ msg: 'summary', delivered: 2 }]);
+  });
+
+  test('since the last summary is said before the process ends', () => {
+    log.did({ delivered: 3 });
+    log.flush();
+    log.flush();
+    expect(lines).toMatchObject([{ msg: 'summary', delivered: 3 }]);
+  });
+});
+
 test('a connection that is lost is a warning, one that is back is news', () => {
   log.connection('redis_lost', 'ECONNREFUSED');
   log.connection('redis_ready', 'connected again');

@@ -6,6 +6,12 @@ export const logSchema = section('Log lines on standard output.', {
     .enum(['debug', 'info', 'warn', 'error'])
     .default('info')
     .describe('lowest level that is logged'),
+  format: z
+    .enum(['auto', 'json', 'pretty'])
+    .default('auto')
+    .describe(
+      'form of a line: `json`; `pretty`, for people; or `auto`, which is pretty where standard output is a terminal',
+    ),
 });
 
 export const metricsSchema = section(

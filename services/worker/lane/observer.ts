@@ -40,7 +40,7 @@ export class LaneObserver {
   private readonly detail: string;
   private readonly metrics: WorkerMetrics;
   private readonly logger: Logger;
-  private readonly log: Pick<ServiceLog, 'dead'>;
+  private readonly log: Pick<ServiceLog, 'dead' | 'did'>;
   private readonly age: { observe(seconds: number): void };
   private readonly timeAge: { observe(seconds: number): void };
   private state: LaneStateName | null = null;
@@ -51,7 +51,7 @@ export class LaneObserver {
     pixel: string,
     metrics: WorkerMetrics,
     logger: Logger,
-    log: Pick<ServiceLog, 'dead'>,
+    log: Pick<ServiceLog, 'dead' | 'did'>,
   ) {
     this.pixel = pixel;
     this.metrics = metrics;
@@ -81,7 +81,8 @@ export class LaneObserver {
   }
 
   onAnswer(answer: GraphAnswer, seconds: number): void {
-    const { pixel, detail, metrics } = this;
+    const { pixel, detail, metrics, log } = this;
+    log.did({ requests: 1 });
     metrics.workerInFlight.dec({ pixel });
     metrics.workerRequestDuration.observe({ pixel: detail }, seconds);
     const word = answer.kind === 'answered' ? String(answer.status) : answer.cause;
@@ -112,6 +113,7 @@ export class LaneObserver {
     retried: number,
   ): void {
     const { pixel, detail, metrics, log } = this;
+    log.did({ delivered, dead: dead.length, retried });
     metrics.workerEvents.inc({ pixel, outcome: 'delivered' }, delivered);
     metrics.workerEvents.inc({ pixel, outcome: 'dead' }, dead.length);
     metrics.workerEvents.inc({ pixel, outcome: 'retried' }, retried);

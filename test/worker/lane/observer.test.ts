@@ -29,7 +29,7 @@ function observed(detailed: DetailedPixels = 'none') {
   metrics.initSeries({ pixels: [PIXEL], topics: [] });
   const seriesOf = async (page: Promise<string>) =>
     (await page).split('\n').filter((line) => line.startsWith('capi_worker_')).length;
-  const observer = new LaneObserver(PIXEL, metrics, QUIET, { dead() {} });
+  const observer = new LaneObserver(PIXEL, metrics, QUIET, { dead() {}, did() {} });
   return { observer, page: () => metrics.page(), series: () => seriesOf(metrics.page()) };
 }
 
