@@ -19,6 +19,8 @@ lists every problem of a file with its location and a fix, then tests each conne
 - A change of the file or of a file that holds a secret, or SIGHUP, reloads the pixels and the log
   level without a restart; the log names changes that need one. A file with problems is refused, and
   the previous configuration stays in effect.
+- The environment of a process cannot change while it runs: SIGHUP reads the file again with the variables that
+  the process was started with. A token that is to change without a restart belongs in a file (\`accessTokenFile\`).
 - Durations are in milliseconds, sizes in bytes.
 
 \`make docs\` generates this page.

@@ -28,3 +28,9 @@ Exit codes:
   0 done   1 failed   2 wrong usage or configuration   3 nothing matched
   4 finished, some were skipped, refused or have no answer   5 refused by a safety rule or by you
   6 Redis cannot be reached   130 interrupted`;
+
+/** Of what only shows: an empty list is an answer. */
+export const SHOWING_EXIT_CODES_HELP = `
+Exit codes:
+  0 done, also where nothing matched   1 failed   2 wrong usage or configuration
+  4 finished, some could not be read   6 Redis cannot be reached`;

@@ -2,7 +2,7 @@ import { UsageError } from '#config/errors.ts';
 import { Option } from '#process/command.ts';
 import { collect, wholeNumber } from '#process/option-values.ts';
 import { type LetterPlace, readCursor } from '#store/dead-letters/pages/cursor.ts';
-import { EXIT_CODES_HELP } from '../exit-codes.ts';
+import { EXIT_CODES_HELP, SHOWING_EXIT_CODES_HELP } from '../exit-codes.ts';
 import { createSubcommand, type Subcommand } from '../subcommand.ts';
 import { addAccount, addSelection } from './options.ts';
 
@@ -167,7 +167,12 @@ export const ACTIONS: readonly Subcommand[] = [
   },
 ];
 
-for (const { command } of ACTIONS) command.addHelpText('after', EXIT_CODES_HELP);
+const SHOWING = ['summary', 'list', 'audit'];
+
+for (const { command } of ACTIONS) {
+  const codes = SHOWING.includes(command.name()) ? SHOWING_EXIT_CODES_HELP : EXIT_CODES_HELP;
+  command.addHelpText('after', codes);
+}
 
 function parseCursor(text: string): LetterPlace {
   const place = readCursor(text);
