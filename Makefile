@@ -12,9 +12,10 @@ NODE_22 = node-$(shell node -p 'process.platform + "-" + process.arch')
 HELM := $(or $(shell command -v helm),$(CURDIR)/.local/bin/helm)
 SCHEMAS_PACKAGE := kubernetes-validate==1.37.0
 KUBERNETES_SCHEMAS := $(CURDIR)/.local/kubernetes/kubernetes_validate/kubernetes-json-schema
+PREFLIGHT := @/bin/sh deploy/local/preflight.sh
 TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORDER))
 
-.PHONY: audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm image test-image release
+.PHONY: preflight-demo preflight-test audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm image test-image release
 
 help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -50,13 +51,13 @@ test-image: node_modules ## Take the steps of the Dockerfile without an engine, 
 release: node_modules ## Make a release: changelog, version, commit and tag; VERSION=0.2.0, and DRY_RUN=1 only says what it would do
 	@node deploy/release/main.ts --version '$(VERSION)' $(if $(DRY_RUN),--dry-run)
 
-demo: node_modules ## Run the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
+demo: preflight-demo node_modules ## Run the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
 	@node deploy/demo/main.ts
 
-demo-replay: node_modules ## Fix and replay dead letters: a token expires, a setting is wrong, and the ledger balances
+demo-replay: preflight-demo node_modules ## Fix and replay dead letters: a token expires, a setting is wrong, and the ledger balances
 	@node deploy/demo/replay.ts
 
-test: node_modules ## Run every test against a real Kafka and a real Redis; RUNS=10 repeats, ORDER=7 shuffles the files
+test: preflight-test node_modules ## Run every test against a real Kafka and a real Redis; RUNS=10 repeats, ORDER=7 shuffles the files
 	@$(TEST)
 
 test-rules: node_modules ## Run the tests that need neither Kafka nor Redis
@@ -73,7 +74,7 @@ audit: node_modules ## Ask the npm registry for known vulnerabilities of what us
 format: node_modules ## Format every file as `make check` expects
 	@biome check --write .
 
-up: node_modules ## Start Kafka, Redis, the sandbox, ingest, two workers, control and Prometheus, and leave them running
+up: preflight-demo node_modules ## Start Kafka, Redis, the sandbox, ingest, two workers, control and Prometheus, and leave them running
 	@node deploy/local/up.ts
 
 down: node_modules ## Stop what `make up` started
@@ -117,11 +118,18 @@ proofs: node_modules ## Write docs/promises.md from the results of `make crash`
 clean: down ## Stop local processes, and remove their files and what was installed
 	rm -rf node_modules $(PREVIEW)/node_modules .local
 
+# What is missing on this machine is named before anything is downloaded.
+preflight-demo preflight-test:
+	$(PREFLIGHT) $(@:preflight-%=%) $(firstword $(MAKECMDGOALS))
+
 # npm leaves this file when it has finished: a broken installation is done again.
 node_modules: node_modules/.package-lock.json
 node_modules/.package-lock.json: package.json package-lock.json
+	$(PREFLIGHT) node $(firstword $(MAKECMDGOALS))
 	@echo 'Installing what package-lock.json pins …'
 	@npm ci --no-fund --no-audit --loglevel=error
+	@node_modules/.bin/node --version > /dev/null 2>&1 || { rm -f $@; \
+		echo 'The pinned Node was not installed, because npm ran no install scripts: npm ci --ignore-scripts=false' >&2; exit 1; }
 	@touch $@
 
 # The oldest Node on which the package is tested.
