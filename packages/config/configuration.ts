@@ -68,15 +68,40 @@ export interface RedisTls {
   readonly serverName?: string;
 }
 
-export interface RedisConfiguration {
-  readonly url: string;
-  readonly prefix: string;
+/** What to log in with; nothing of it where no password is wanted. */
+export interface RedisLogin {
   readonly username?: string;
   readonly password?: string;
   /** Complete: it is read whenever a connection is made. */
   readonly passwordFile?: string;
+}
+
+/** What says which server is the primary. */
+export interface RedisSentinels extends RedisLogin {
+  /** Each as host:port. */
+  readonly nodes: readonly string[];
+  /** Under which they watch it. */
+  readonly name: string;
   readonly tls?: RedisTls;
 }
+
+/** Where Redis is: one of them. */
+type RedisPlace =
+  | { readonly url: string; readonly sentinels?: undefined; readonly cluster?: undefined }
+  | { readonly url?: undefined; readonly sentinels: RedisSentinels; readonly cluster?: undefined }
+  | {
+      readonly url?: undefined;
+      readonly sentinels?: undefined;
+      /** Nodes to find the others by, each as host:port. */
+      readonly cluster: { readonly nodes: readonly string[] };
+    };
+
+export type RedisConfiguration = RedisPlace &
+  RedisLogin & {
+    readonly prefix: string;
+    /** Without a URL TLS is spoken where this is given. */
+    readonly tls?: RedisTls;
+  };
 
 /** A user of the pages, with the password read. */
 export interface ControlUser {

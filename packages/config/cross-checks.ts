@@ -1,5 +1,6 @@
 import { isLoopback } from './exposures.ts';
 import type { KeyPath, Problems } from './problems.ts';
+import { checkRedisPlace } from './redis-place.ts';
 import type { ConfigurationFile, ValidSections } from './schema/configuration-file.ts';
 
 /** Finds keys that are valid by themselves and do not fit together. */
@@ -13,7 +14,7 @@ export function crossChecks(sections: ValidSections, problems: Problems): void {
   if (worker !== undefined) checkBackoff(worker, problems);
   if (control !== undefined) checkControl(control, problems);
   if (sealing !== undefined && sealing !== 'off') checkKeys(sealing, problems);
-  if (sections.redis !== undefined) checkRedis(sections.redis, problems);
+  if (sections.redis !== undefined) checkRedisPlace(sections.redis, problems);
   if (sections.kafka !== undefined) checkKafka(sections.kafka, problems);
   if (sections.metrics !== undefined) checkMetrics(sections.metrics, sections, problems);
   checkDeadLetters(sections, problems);
@@ -120,27 +121,6 @@ function checkKeys(
   if (ids.includes(currentKey)) return;
   const fix = `use one of ${ids.join(', ')}`;
   problems.add(['sealing', 'currentKey'], 'is not the id of one of sealing.keys', fix);
-}
-
-function checkRedis(
-  { url, username, password, passwordFile, tls }: ConfigurationFile['redis'],
-  problems: Problems,
-): void {
-  if (!URL.canParse(url)) {
-    problems.add(['redis', 'url'], 'must be a Redis URL', 'write it like redis://host:6379');
-    return;
-  }
-  const inUrl = new URL(url);
-  const twice = (key: string): void =>
-    problems.add(['redis', key], 'is given twice: redis.url holds one too', 'keep one of them');
-  if (inUrl.password !== '') {
-    if (passwordFile !== undefined) twice('passwordFile');
-    else if (password !== undefined) twice('password');
-  }
-  if (inUrl.username !== '' && username !== undefined) twice('username');
-  if (tls === null || inUrl.protocol === 'rediss:') return;
-  const fix = 'write rediss:// in redis.url (or REDIS_URL), or remove redis.tls';
-  problems.add(['redis', 'tls'], 'is for TLS, and the URL is without', fix);
 }
 
 /** A token is as good as a password. */

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import type { Configuration } from './configuration.ts';
+import type { Configuration, RedisLogin } from './configuration.ts';
 
 /** A setting that lets others read or forge data. */
 interface Exposure {
@@ -25,7 +25,7 @@ export function exposuresOf({
 const SENT_IN_CLEAR: Readonly<Record<string, string>> = { plain: 'password', oauthbearer: 'token' };
 
 function kafkaExposures({ ssl, sasl, brokers }: Configuration['kafka']): Exposure[] {
-  const remote = brokers.filter((broker) => !isLoopback(broker.replace(/:\d+$/, '')));
+  const remote = brokers.filter((broker) => !isLoopback(hostOf(broker)));
   const exposures: Exposure[] = [];
   const sent = sasl === null ? undefined : SENT_IN_CLEAR[sasl.mechanism];
   if (ssl === false && sent !== undefined && remote.length > 0) {
@@ -41,12 +41,38 @@ function kafkaExposures({ ssl, sasl, brokers }: Configuration['kafka']): Exposur
   return exposures;
 }
 
-function redisExposures({ url, password, passwordFile }: Configuration['redis']): Exposure[] {
-  const { protocol, hostname, password: inUrl } = new URL(url);
-  const hasPassword = inUrl !== '' || password !== undefined || passwordFile !== undefined;
-  if (protocol !== 'redis:' || !hasPassword || isLoopback(hostname)) return [];
-  const problem = `the password is sent in plain text to ${hostname}`;
-  return [{ subject: 'Redis', problem, fix: 'use rediss:// in redis.url, or in REDIS_URL' }];
+function redisExposures(redis: Configuration['redis']): Exposure[] {
+  const { url, sentinels, cluster } = redis;
+  if (url !== undefined) {
+    const { protocol, hostname, password } = new URL(url);
+    if (protocol !== 'redis:' || (password === '' && !hasPassword(redis))) return [];
+    return sentInClear([hostname], 'use rediss:// in redis.url, or in REDIS_URL');
+  }
+  const nodes = (sentinels ?? cluster).nodes.map(hostOf);
+  return [
+    ...(redis.tls === undefined && hasPassword(redis)
+      ? sentInClear(nodes, 'give redis.tls, if only as {}')
+      : []),
+    ...(sentinels !== undefined && sentinels.tls === undefined && hasPassword(sentinels)
+      ? sentInClear(nodes, 'give redis.sentinels.tls, if only as {}')
+      : []),
+  ];
+}
+
+function hasPassword({ password, passwordFile }: RedisLogin): boolean {
+  return password !== undefined || passwordFile !== undefined;
+}
+
+/** The servers themselves are where their Sentinels and the nodes of their cluster are. */
+function sentInClear(hosts: readonly string[], fix: string): Exposure[] {
+  const remote = hosts.filter((host) => !isLoopback(host));
+  if (remote.length === 0) return [];
+  const problem = `the password is sent in plain text to ${remote.join(', ')}`;
+  return [{ subject: 'Redis', problem, fix }];
+}
+
+function hostOf(server: string): string {
+  return server.replace(/:\d+$/, '');
 }
 
 function sealingExposures(sealing: Configuration['sealing']): Exposure[] {

@@ -1,5 +1,11 @@
-import type { KafkaConfiguration, RedisConfiguration, RedisTls } from './configuration.ts';
-import type { Problems } from './problems.ts';
+import type {
+  KafkaConfiguration,
+  RedisConfiguration,
+  RedisLogin,
+  RedisSentinels,
+  RedisTls,
+} from './configuration.ts';
+import type { KeyPath, Problems } from './problems.ts';
 import { resolveLogin } from './resolve-login.ts';
 import type { ConfigurationFile } from './schema/configuration-file.ts';
 import type { SecretReader } from './secret-reader.ts';
@@ -9,28 +15,61 @@ type FileRedis = ConfigurationFile['redis'];
 
 /** Its secrets are read here to find what is wrong with them, and again by each connection. */
 export async function resolveRedis(
-  { url, prefix, username, password, passwordFile, tls }: FileRedis,
+  { url, sentinels, cluster, prefix, tls, ...login }: FileRedis,
   secrets: SecretReader,
   problems: Problems,
 ): Promise<RedisConfiguration> {
+  return {
+    prefix,
+    ...(await locateSecrets(['redis'], { ...login, tls }, secrets, problems)),
+    ...(sentinels === null
+      ? cluster === null
+        ? { url: url ?? '' }
+        : { cluster }
+      : { sentinels: await resolveSentinels(sentinels, secrets, problems) }),
+  };
+}
+
+async function resolveSentinels(
+  { nodes, name, ...secured }: NonNullable<FileRedis['sentinels']>,
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<RedisSentinels> {
+  const path = ['redis', 'sentinels'];
+  return { nodes, name, ...(await locateSecrets(path, secured, secrets, problems)) };
+}
+
+/** A login and TLS, with their files located. */
+async function locateSecrets(
+  path: KeyPath,
+  {
+    username,
+    password,
+    passwordFile,
+    tls,
+  }: Pick<FileRedis, 'username' | 'password' | 'passwordFile' | 'tls'>,
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<RedisLogin & { readonly tls?: RedisTls }> {
   if (password !== undefined || passwordFile !== undefined) {
-    await secrets.read(['redis'], 'password', { password, passwordFile });
+    await secrets.read(path, 'password', { password, passwordFile });
   }
   return {
-    url,
-    prefix,
     ...given({ username, password }),
     ...(passwordFile === undefined ? {} : { passwordFile: secrets.locate(passwordFile) }),
-    ...(tls === null ? {} : { tls: await resolveRedisTls(tls, secrets, problems) }),
+    ...(tls === null
+      ? {}
+      : { tls: await resolveRedisTls([...path, 'tls'], tls, secrets, problems) }),
   };
 }
 
 async function resolveRedisTls(
+  path: KeyPath,
   tls: TlsFiles,
   secrets: SecretReader,
   problems: Problems,
 ): Promise<RedisTls> {
-  const { passphrase } = await readTls(['redis', 'tls'], tls, secrets, problems);
+  const { passphrase } = await readTls(path, tls, secrets, problems);
   const { caFile, certFile, keyFile, serverName } = tls;
   const files = Object.entries(given({ caFile, certFile, keyFile }));
   const located = files.map(([name, file]) => [name, secrets.locate(file)] as const);

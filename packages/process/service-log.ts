@@ -18,7 +18,7 @@ export interface ServiceLog {
   /** Something that is retried has failed; `group` says for whom. */
   failed(message: string, error: unknown, group?: Readonly<Record<string, string | null>>): void;
   kafka(level: 'debug' | 'warn', message: string, facts: object): void;
-  /** A connection to Redis was lost or restored; `detail` is a code. */
+  /** A connection to Redis was lost, and `detail` says why, or restored, and it says to which server. */
   connection(event: 'redis_lost' | 'redis_ready', detail: string): void;
   redis(finding: RedisFinding): void;
   /** Logs what was counted; to be called before the process ends. */
@@ -42,7 +42,7 @@ export function createServiceLog(logger: Logger, everyMs = 60_000): ServiceLog {
     connection(event, detail) {
       if (event === 'redis_lost')
         logger.warn({ cause: detail }, 'Redis connection lost: reconnecting');
-      else logger.info('Redis connection restored');
+      else logger.info({ server: detail }, 'Redis connection restored');
     },
     redis: ({ problem, fix }) => logger.warn({ problem, fix }, 'Redis is misconfigured'),
     flush() {

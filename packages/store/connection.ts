@@ -1,13 +1,25 @@
 import type { ChainableCommander, Redis } from 'ioredis';
-import { tlsFault } from '#core/text/tls-fault.ts';
-import { openRedis, type RedisAddress } from './secured-redis.ts';
+import {
+  type ConnectionCause,
+  connectionCause,
+  LOCATED_TLS,
+  REDIS_TLS,
+} from './connection-cause.ts';
+import { locatedBy, openRedis, type RedisAddress } from './secured-redis.ts';
+import { reachedServer } from './topology/locating-connector.ts';
 
 export type { Redis };
 
-/** Told when a connection is lost and found; the error never holds the URL, which has a password. */
+/** Told when a connection is lost, and why, and when it is found, and where; never a URL, which has a password. */
 export type ConnectionLog = (event: 'redis_lost' | 'redis_ready', detail: string) => void;
 
 const RECONNECT_CAP_MS = 1000;
+
+/** A machine that vanished closes no connection: one that owes an answer for so long is given up, in ms. */
+const COMMAND_MS = 15_000;
+const PAGE_MS = 10_000;
+/** BullMQ's longest wait for work is ten seconds. */
+const WAITING_MS = 20_000;
 
 /**
  * A connection for commands that must answer or fail: they fail when the connection breaks, so that
@@ -20,7 +32,8 @@ export function connectForCommands(address: RedisAddress, log: ConnectionLog): R
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
       connectTimeout: 5000,
-      commandTimeout: 15_000,
+      commandTimeout: COMMAND_MS,
+      socketTimeout: COMMAND_MS,
       retryStrategy,
     }),
     log,
@@ -34,7 +47,8 @@ export function connectForReading(address: RedisAddress, log: ConnectionLog): Re
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       connectTimeout: 5000,
-      commandTimeout: 10_000,
+      commandTimeout: PAGE_MS,
+      socketTimeout: PAGE_MS,
       retryStrategy,
     }),
     log,
@@ -43,7 +57,8 @@ export function connectForReading(address: RedisAddress, log: ConnectionLog): Re
 
 /** A connection for BullMQ's worker, which waits for Redis as long as it takes. */
 export function connectForWorker(address: RedisAddress, log: ConnectionLog): Redis {
-  return watched(openRedis(address, { maxRetriesPerRequest: null, retryStrategy }), log);
+  const waits = { maxRetriesPerRequest: null, socketTimeout: WAITING_MS };
+  return watched(openRedis(address, { ...waits, retryStrategy }), log);
 }
 
 /** For one check: fails at once when there is no answer. */
@@ -54,7 +69,7 @@ export function connectOnce(address: RedisAddress): Redis {
     connectTimeout: 4000,
     retryStrategy: () => null,
   });
-  redis.on('error', (error: ConnectionFailure) => void remember(redis, error));
+  redis.on('error', (error: Error) => void remember(redis, error));
   return redis;
 }
 
@@ -71,21 +86,7 @@ function retryStrategy(times: number): number {
   return Math.min(50 * 2 ** Math.min(times, 8), RECONNECT_CAP_MS);
 }
 
-type ConnectionFailure = Error & { readonly code?: string };
-
-/** What Redis replies to a wrong password, and to none where it wants one. Source: redis.io, AUTH. */
-const LOGIN_REFUSALS = {
-  WRONGPASS: 'wrong password or user (WRONGPASS)',
-  NOAUTH: 'wrong password, as none is given (NOAUTH)',
-} as const;
-
-/** Why Redis lets no one in, in words that hold no password; null for any other error. */
-export function loginRefusal(error: unknown): string | null {
-  const word = error instanceof Error ? /^(?:WRONGPASS|NOAUTH)\b/.exec(error.message)?.[0] : null;
-  return word === 'WRONGPASS' || word === 'NOAUTH' ? LOGIN_REFUSALS[word] : null;
-}
-
-const lastErrors = new WeakMap<Redis, { readonly cause: string; readonly isRefusal: boolean }>();
+const lastErrors = new WeakMap<Redis, ConnectionCause>();
 
 /** Why Redis lets this connection not in; null where it is not that. */
 export function refusedLogin(redis: Redis): string | null {
@@ -93,24 +94,11 @@ export function refusedLogin(redis: Redis): string | null {
   return last?.isRefusal ? last.cause : null;
 }
 
-/** The keys that the fix of a failed TLS connection names. */
-export const REDIS_TLS = {
-  ca: 'redis.tls.caFile',
-  cert: 'redis.tls.certFile',
-  serverName: 'redis.tls.serverName',
-  without: 'write redis:// in redis.url',
-};
-
-function tlsCause(code: unknown): string | null {
-  const fault = tlsFault(code, REDIS_TLS);
-  return fault && `${fault.problem}: ${fault.fix}`;
-}
-
-function remember(redis: Redis, error: ConnectionFailure): string {
-  const refusal = loginRefusal(error);
-  const cause = refusal ?? tlsCause(error.code) ?? error.code ?? error.name;
-  lastErrors.set(redis, { cause, isRefusal: refusal !== null });
-  return cause;
+function remember(redis: Redis, error: Error): string {
+  const keys = locatedBy(redis) === 'redis.url' ? REDIS_TLS : LOCATED_TLS;
+  const found = connectionCause(error, keys);
+  lastErrors.set(redis, found);
+  return found.cause;
 }
 
 /** Why a connection is broken now, as a code such as ECONNREFUSED; null while nothing is wrong. */
@@ -127,12 +115,12 @@ function watched(redis: Redis, log: ConnectionLog): Redis {
     log('redis_lost', detail);
     lost = detail;
   };
-  redis.on('error', (error: ConnectionFailure) => lose(remember(redis, error)));
+  redis.on('error', (error: Error) => lose(remember(redis, error)));
   // A server that ends in order closes without an error.
   redis.on('reconnecting', () => lose(refusedLogin(redis) ?? 'closed'));
   redis.on('ready', () => {
     lastErrors.delete(redis);
-    if (lost !== null) log('redis_ready', 'connected again');
+    if (lost !== null) log('redis_ready', reachedServer(redis));
     lost = null;
   });
   return redis;

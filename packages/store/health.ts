@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { connectionError, loginRefusal, refusedLogin } from './connection.ts';
+import { inBraces, keepsOneSlot } from '#config/redis-place.ts';
+import { connectionError, refusedLogin } from './connection.ts';
+import { loginRefusal } from './connection-cause.ts';
 import { findMissingPermissions, type MissingPermissions } from './permissions.ts';
 import { isPassing, redisFault } from './redis-fault.ts';
 import { type RedisFinding, type RedisNode, readNode } from './redis-node.ts';
+import { locatedBy } from './secured-redis.ts';
 import type { Store } from './store.ts';
 
 export type { RedisFinding };
@@ -49,15 +52,12 @@ function judge(node: RedisNode, prefix: string): RedisFinding[] {
     const problem = 'this Redis is a replica: it takes no writes';
     findings.push(danger(problem, 'let redis.url (or REDIS_URL) name the primary'));
   }
-  if (node.clustered && !HASH_TAG.test(prefix)) {
+  if (node.clustered && !keepsOneSlot(prefix)) {
     const problem = `this Redis is a node of a cluster, and redis.prefix "${prefix}" has no braces: its scripts would need keys of several slots`;
-    findings.push(danger(problem, `write it with braces, like {${prefix.replace(/[{}]/g, '')}}`));
+    findings.push(danger(problem, `write it with braces, like ${inBraces(prefix)}`));
   }
   return findings;
 }
-
-/** What a cluster hashes instead of the whole key. Source: redis.io, cluster specification, hash tags. */
-const HASH_TAG = /^[^{]*\{[^}]+\}/;
 
 function danger(problem: string, fix: string): RedisFinding {
   return { level: 'danger', problem, fix };
@@ -156,18 +156,37 @@ export async function refuseUnsafeRedis(
 }
 
 function unansweredMessage(redis: Redis, error: unknown): Error {
+  const place = locatedBy(redis);
+  const where = place === 'redis.url' ? 'redis.url (or REDIS_URL)' : place;
   const refusal = refusedLogin(redis) ?? loginRefusal(error);
   if (refusal !== null) {
     return new Error(
-      `Redis refuses the login: ${refusal} → correct redis.url (or REDIS_URL), or redis.username and redis.passwordFile`,
+      `Redis refuses the login: ${refusal} → correct ${where}, or redis.username and redis.passwordFile`,
     );
   }
-  if (!isPassing(redisFault(error))) {
-    const fix = 'see redis.url (or REDIS_URL) and the rights of its user';
+  if (!mayPass(redis, error)) {
+    const fix = `see ${where} and the rights of its user`;
     return new Error(`Redis refuses what it is asked: ${(error as Error).message} → ${fix}`);
   }
-  const fix = 'see that it runs, and redis.url (or REDIS_URL); capi-relay check says more';
-  return new RedisAway(`it does not answer: ${connectionError(redis) ?? 'no answer'} → ${fix}`);
+  const fix = `see that it runs, and ${where}; capi-relay check says more`;
+  return new RedisAway(
+    `it does not answer: ${connectionError(redis) ?? replyOf(error) ?? 'no answer'} → ${fix}`,
+  );
+}
+
+function mayPass(redis: Redis, error: unknown): boolean {
+  return isPassing(redisFault(error)) || isMovingOn(redis, error);
+}
+
+/** Whether another server takes over what this one was asked for: a failover, or a slot on its way. */
+export function isMovingOn(redis: Redis, error: unknown): boolean {
+  const fault = redisFault(error);
+  return (fault === 'moved' || fault === 'read_only') && locatedBy(redis) !== 'redis.url';
+}
+
+/** What an error reply says; null where there was no reply. */
+function replyOf(error: unknown): string | null {
+  return error instanceof Error && error.name === 'ReplyError' ? error.message : null;
 }
 
 /** Collects how long Redis takes to answer a PING, in seconds; fails when it does not answer. */
@@ -199,9 +218,9 @@ export async function pingFailure(
   if (outcome === null) return null;
   const refusal = refusedLogin(redis) ?? loginRefusal(outcome);
   if (refusal !== null) return `refuses the login: ${refusal}`;
-  if (outcome instanceof Error && !isPassing(redisFault(outcome))) {
+  if (outcome instanceof Error && !mayPass(redis, outcome)) {
     return `refuses what it is asked: ${outcome.message}`;
   }
-  const error = connectionError(redis);
+  const error = connectionError(redis) ?? replyOf(outcome);
   return error === null ? `does not answer within ${PING_MS} ms` : `does not answer: ${error}`;
 }

@@ -30,6 +30,7 @@ const FAULTS: Readonly<Record<string, RedisFault>> = {
   CROSSSLOT: 'moved',
   CLUSTERDOWN: 'moved',
   READONLY: 'read_only',
+  UNBLOCKED: 'read_only',
   OOM: 'full',
   MISCONF: 'full',
   WRONGTYPE: 'wrong_type',
@@ -38,11 +39,21 @@ const FAULTS: Readonly<Record<string, RedisFault>> = {
 /** What Redis 6 and 7 reply in place of NOPERM where a script was not allowed a command. */
 const FORBIDDEN_IN_SCRIPT = /executing the script can't (?:run|access)/;
 
+/** What Redis replies in place of ASK and CLUSTERDOWN where it was a script that wanted the key. */
+const NOT_HERE_IN_SCRIPT =
+  /Script attempted to (?:access a non local key|execute a (?:write )?command while the cluster is down)/;
+
+/** What a server replies that is not, or perhaps no longer, the one to ask. */
+const ELSEWHERE = new Set(['READONLY', 'UNBLOCKED', 'NOREPLICAS', 'MOVED', 'CLUSTERDOWN']);
+
 /** Characters of a reply that are read. */
 const READ = 200;
 
 const CONNECTION =
   /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|NR_CLOSED)/;
+
+/** Names of the errors of what a connection did not get through with. */
+const BROKEN = new Set(['MaxRetriesPerRequestError', 'AbortError', 'NotLocated']);
 
 /** Sorts what ioredis throws: an error reply by its first word, and the rest by how it ended. */
 export function redisFault(error: unknown): RedisFault {
@@ -53,16 +64,27 @@ export function redisFault(error: unknown): RedisFault {
   if (error.name === 'ReplyError') {
     const message = error.message.slice(0, READ);
     if (FORBIDDEN_IN_SCRIPT.test(message)) return 'not_allowed';
-    // A script that fails hands on the reply of its command, with words around it.
-    const words = message.match(/\b[A-Z]{3,}\b/g) ?? [];
+    if (NOT_HERE_IN_SCRIPT.test(message)) return 'moved';
+    const words = wordsOf(message);
     return words.map((word) => FAULTS[word]).find((fault) => fault !== undefined) ?? 'other';
   }
-  if (error.name === 'MaxRetriesPerRequestError' || error.name === 'AbortError')
-    return 'connection';
+  if (BROKEN.has(error.name)) return 'connection';
   if (typeof code === 'string' && CONNECTION.test(code)) return 'connection';
   return /^Connection is closed|^Stream isn't writeable|^Redis was lost/.test(error.message)
     ? 'connection'
     : 'other';
+}
+
+/** A script that fails hands on the reply of its command, with words around it. */
+function wordsOf(message: string): readonly string[] {
+  return message.match(/\b[A-Z]{3,}\b/g) ?? [];
+}
+
+/** Whether another server than the one that replied this takes writes, as far as that one knows. */
+export function isElsewhere({ name, message }: Error): boolean {
+  return (
+    name === 'ReplyError' && wordsOf(message.slice(0, READ)).some((word) => ELSEWHERE.has(word))
+  );
 }
 
 /** Whether waiting may help, without a change of a setting or a permission. */

@@ -37,7 +37,7 @@ const REFUSED = /\bNOPERM\b|^ERR unknown (?:sub)?command/i;
  */
 export async function readNode(redis: Redis): Promise<RedisNode> {
   const info = await redis.info();
-  const read = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+  const read = (name: string) => infoField(info, name);
   const unasked: string[] = [];
   const setting = async (name: string): Promise<string | null> => {
     const value = await askFor(redis, name);
@@ -64,6 +64,11 @@ export async function readNode(redis: Redis): Promise<RedisNode> {
     memoryLimit: read('maxmemory'),
     unasked,
   };
+}
+
+/** A field of what `INFO` or `CLUSTER INFO` says; empty where it has none. */
+export function infoField(info: string, name: string): string {
+  return new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
 }
 
 /** Null where Redis refuses to be asked, or does not know the setting. */

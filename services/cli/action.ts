@@ -1,9 +1,11 @@
 import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
 import { loadConfiguration } from '#config/load.ts';
+import { describePlace } from '#config/redis-place.ts';
 import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter/filter.ts';
 import { PixelNames } from '#core/pixel-names.ts';
 import { connectionError, connectOnce, refusedLogin } from '#store/connection.ts';
+import { isMovingOn } from '#store/health.ts';
 import { LockError } from '#store/locks.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { currentActor } from '#store/status/audit.ts';
@@ -95,8 +97,7 @@ async function withStore<T>(
   { redis: address, sealing }: Configuration,
   work: (store: SealedStore) => Promise<T>,
 ): Promise<T> {
-  const { hostname, port } = new URL(address.url);
-  const at = `${hostname}:${port || 6379}`;
+  const at = describePlace(address);
   const redis = connectOnce(address);
   try {
     await redis.connect().catch((error: Error & { code?: string }) => {
@@ -109,8 +110,12 @@ async function withStore<T>(
     });
     return await work({ ...createStore(redis, address.prefix), sealer: sealerOf(sealing) });
   } catch (error) {
-    if (error instanceof ExitError || redis.status === 'ready') throw error;
-    const problem = `the connection to Redis at ${at} broke`;
+    if (error instanceof ExitError) throw error;
+    const isOpen = redis.status === 'ready';
+    if (isOpen && !isMovingOn(redis, error)) throw error;
+    const problem = isOpen
+      ? `Redis at ${at} is moving to another server (${(error as Error).message})`
+      : `the connection to Redis at ${at} broke`;
     throw new ExitError(
       EXIT_CODES.unreachable,
       `${problem}: what was done is done; run the command again to continue`,

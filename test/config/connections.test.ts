@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { exposuresOf } from '#config/exposures.ts';
 import { CERTIFICATE } from './certificate.ts';
-import { ConfigurationFolder, MINIMAL } from './configuration-folder.ts';
+import { ConfigurationFolder, MINIMAL, ref } from './configuration-folder.ts';
 
 const PASSPHRASE = 'the-passphrase';
 
@@ -41,6 +42,42 @@ test('a Redis is named by the files that secure it, which every connection reads
   );
 });
 
+const SENTINELS = { nodes: ['s-1:26379', 's-2:26379'], name: 'mymaster' };
+const located = (extra: object) => ({ ...MINIMAL, redis: extra });
+
+test('Sentinels have a login and files of their own', async () => {
+  const sentinels = {
+    ...SENTINELS,
+    nodes: ref('SENTINELS'),
+    username: 's',
+    passwordFile: 'password',
+    tls: { caFile: 'cert' },
+  };
+  const redis = { sentinels, username: 'u', password: 'p', tls: {} };
+  const loaded = await folder.load(located(redis), { SENTINELS: 's-1:26379, s-2:26379' });
+  expect(loaded.redis).toEqual({
+    sentinels: {
+      ...SENTINELS,
+      username: 's',
+      passwordFile: join(folder.path, 'password'),
+      tls: { caFile: join(folder.path, 'cert') },
+    },
+    username: 'u',
+    password: 'p',
+    tls: {},
+    prefix: '{capi-relay}',
+  });
+});
+
+test('a cluster is found by some of its nodes', async () => {
+  const cluster = { nodes: ['[::1]:7000', 'redis-2:7000'] };
+  const loaded = await folder.load(located({ cluster, password: 'p' }));
+  expect(loaded.redis).toEqual({ cluster, password: 'p', prefix: '{capi-relay}' });
+  const fix = 'give redis.tls, if only as {}';
+  const problem = 'the password is sent in plain text to redis-2';
+  expect(exposuresOf(loaded)).toContainEqual({ subject: 'Redis', problem, fix });
+});
+
 const bearer = {
   mechanism: 'oauthbearer',
   tokenUrl: 'https://id.example/token',
@@ -67,6 +104,46 @@ test('each mechanism has what it needs, with its secrets read', async () => {
 
 describe('a problem has a path, a message and a fix', () => {
   test.each<[object, string, string, string]>([
+    [redis({ sentinels: SENTINELS }), 'redis.sentinels', 'beside redis.url', 'REDIS_URL'],
+    [redis({ cluster: { nodes: ['r:1'] } }), 'redis.cluster', 'beside redis.url', 'keep one'],
+    [
+      located({ cluster: { nodes: ['r:1'] }, sentinels: SENTINELS }),
+      'redis.cluster',
+      'beside redis.sentinels',
+      'keep one',
+    ],
+    [located({}), 'redis.url', 'is missing', 'redis.sentinels or redis.cluster'],
+    [
+      located({ sentinels: { nodes: ['s:1'] } }),
+      'redis.sentinels.name',
+      'is missing',
+      'watch the primary',
+    ],
+    [
+      located({ sentinels: { ...SENTINELS, nodes: ['redis://s:1'] } }),
+      'redis.sentinels.nodes[0]',
+      'must be host:port',
+      'redis-1:26379',
+    ],
+    [
+      located({ sentinels: { ...SENTINELS, passwordFile: 'none' } }),
+      'redis.sentinels.passwordFile',
+      'does not exist',
+      'can read',
+    ],
+    [
+      located({ sentinels: { ...SENTINELS, tls: { caFile: 'text' } } }),
+      'redis.sentinels.tls.caFile',
+      'without a certificate',
+      'PEM',
+    ],
+    [
+      located({ cluster: { nodes: ['r:1'] }, prefix: 'relay' }),
+      'redis.prefix',
+      'has no braces',
+      "'{relay}'",
+    ],
+    [located({ cluster: { nodes: [] } }), 'redis.cluster.nodes', 'is empty', 'at least 1'],
     [redis({ passwordFile: 'none' }), 'redis.passwordFile', 'does not exist', 'can read'],
     [redis({ password: 'a', passwordFile: 'password' }), 'redis.password', 'twice', 'keep'],
     [

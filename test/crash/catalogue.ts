@@ -2,6 +2,7 @@ import type { Proof } from './proof.ts';
 import { redisFull, redisGone } from './proofs/away.ts';
 import { backlog } from './proofs/backlog.ts';
 import { brokers } from './proofs/brokers.ts';
+import { cluster } from './proofs/cluster.ts';
 import { control } from './proofs/control.ts';
 import { cutsBeforeAnswers } from './proofs/cuts.ts';
 import { failover } from './proofs/failover.ts';
@@ -14,6 +15,7 @@ import { overload } from './proofs/overload.ts';
 import { refusals } from './proofs/refusals.ts';
 import { rollback } from './proofs/rollback.ts';
 import { sealing } from './proofs/sealing.ts';
+import { sentinels } from './proofs/sentinels.ts';
 import { secondSignals, stops } from './proofs/stops.ts';
 import { timeouts } from './proofs/timeouts.ts';
 
@@ -91,6 +93,30 @@ export const PROOFS: readonly Proof[] = [
     promise: `${NOTHING_LOST}: a replica of Redis is promoted under load`,
     run: (bench) =>
       failover(bench, { times: 20, eventsPerSecond: 400, readOnlyMs: 1000, lagMs: 100 }),
+  },
+  {
+    name: 'sentinels',
+    promise: `${NOTHING_LOST}: the primary of Redis dies or sleeps, and Sentinels promote a replica`,
+    run: (bench) =>
+      sentinels(bench, {
+        times: 10,
+        eventsPerSecond: 300,
+        replicas: 2,
+        workers: 2,
+        settings: { 'min-replicas-to-write': '1', 'min-replicas-max-lag': '3' },
+      }),
+  },
+  {
+    name: 'cluster',
+    promise: `${NOTHING_LOST}: in a Redis Cluster the primary of the slot dies, and the slot moves to another node`,
+    run: (bench) =>
+      cluster(bench, {
+        failovers: 8,
+        moves: 8,
+        eventsPerSecond: 300,
+        workers: 2,
+        midwayMs: 3000,
+      }),
   },
   {
     name: 'timeouts',

@@ -7,6 +7,8 @@ import { Crew } from './crew.ts';
 export interface StageOptions {
   readonly brokers: readonly string[];
   readonly redisUrl: string;
+  /** In place of that URL; null where it is that. */
+  readonly redis: Readonly<Record<string, unknown>> | null;
   readonly redisUrls: Readonly<Partial<Record<'ingest' | 'worker', string>>>;
   readonly sandboxArgs: readonly string[];
   readonly sections: Readonly<Record<string, unknown>>;
@@ -44,10 +46,11 @@ export class Stage {
   }
 
   static async open(options: StageOptions): Promise<Stage> {
-    const { graphTimeoutMs, ...rest } = options;
+    const { graphTimeoutMs, redis, ...rest } = options;
     const fleet = await Fleet.prepare({
       resends: true,
       ...rest,
+      ...(redis === null ? {} : { redis }),
       ...(graphTimeoutMs === null ? {} : { graphTimeoutMs }),
     });
     return new Stage(fleet, new Crew(fleet), options);

@@ -30,6 +30,8 @@ export interface TrialOptions {
   readonly graphTimeoutMs?: number;
   /** In place of the arena's own Redis, such as a proxy before it. */
   readonly redisUrl?: string;
+  /** The configuration's `redis` section in place of a URL, without the prefix. */
+  readonly redis?: Readonly<Record<string, unknown>>;
   /** For a service alone. */
   readonly redisUrls?: Readonly<Partial<Record<'ingest' | 'worker', string>>>;
   /** How long everything may take to end after the last disturbance, in ms; ten minutes by default. */
@@ -116,6 +118,7 @@ function stageOptions(arena: Arena, options: TrialOptions): StageOptions {
   return {
     brokers: arena.brokers,
     redisUrl: options.redisUrl ?? arena.redisUrl,
+    redis: options.redis ?? null,
     redisUrls: options.redisUrls ?? {},
     sandboxArgs: options.sandboxArgs ?? ['--behaviour', '*=delay,ms:20-80'],
     sections: { ...SECTIONS, ...(options.remembers ? REMEMBERING : {}), ...options.sections },

@@ -42,7 +42,7 @@ beforeAll(async () => {
     sections: { worker: { port: 0, rejections: { judged: 100_000 }, blocked: { probeMs: HOUR } } },
   });
   configuration = await loadConfiguration(fleet.configuration, {});
-  redis = connectForCommands(configuration.redis.url, () => {});
+  redis = connectForCommands(configuration.redis, () => {});
 });
 
 afterAll(async () => {

@@ -91,8 +91,11 @@ describe('what was done', () => {
 
 test('a connection that is lost is a warning, one that is back is news', () => {
   log.connection('redis_lost', 'ECONNREFUSED');
-  log.connection('redis_ready', 'connected again');
-  expect(lines).toMatchObject([{ level: 'warn', cause: 'ECONNREFUSED' }, { level: 'info' }]);
+  log.connection('redis_ready', 'redis-2:6379');
+  expect(lines).toMatchObject([
+    { level: 'warn', cause: 'ECONNREFUSED' },
+    { level: 'info', server: 'redis-2:6379' },
+  ]);
 });
 
 test('what is wrong with Redis does not take the place of the level', () => {

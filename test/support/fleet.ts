@@ -27,6 +27,8 @@ type Service = 'ingest' | 'worker' | 'control';
 export interface FleetOptions {
   readonly brokers: readonly string[];
   readonly redisUrl: string;
+  /** The configuration's `redis` section in place of that URL, without the prefix. */
+  readonly redis?: Readonly<Record<string, unknown>>;
   /** Where a service reaches Redis in another way than the rest, such as as another user. */
   readonly redisUrls?: Readonly<Partial<Record<Service, string>>>;
   readonly sandboxArgs?: readonly string[];
@@ -110,7 +112,7 @@ export class Fleet {
     const key = randomBytes(32).toString('base64');
     const file = {
       kafka: { brokers, groupId: topic, topics: [topic], ...options.kafka },
-      redis: { url: redisUrl, prefix: `{${topic}}` },
+      redis: { ...(options.redis ?? { url: redisUrl }), prefix: `{${topic}}` },
       graphApi: {
         url: sandbox?.url ?? 'http://127.0.0.1:9',
         timeoutMs: options.graphTimeoutMs ?? 5000,
@@ -134,7 +136,9 @@ export class Fleet {
     const producer = options.resends
       ? await createBatchProducer(kafka, { topic, compression: 'none' })
       : await createExactProducer(kafka, topic, options.partitions ?? PARTITIONS);
-    const redis = connectForCommands(redisUrl, () => {});
+    const address =
+      options.redis === undefined ? redisUrl : (await loadConfiguration(configuration, {})).redis;
+    const redis = connectForCommands(address, () => {});
     const parts = { folder, pixels, sources, topic, configuration, sandbox, ways };
     return new Fleet({ ...parts, redis, redisUrls, producer });
   }

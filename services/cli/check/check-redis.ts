@@ -1,12 +1,16 @@
 import type { RedisConfiguration } from '#config/configuration.ts';
+import { describePlace } from '#config/redis-place.ts';
 import { type NamedPixel, PixelNames } from '#core/pixel-names.ts';
 import { type TlsFault, tlsFault } from '#core/text/tls-fault.ts';
-import { loginRefusal, REDIS_TLS } from '#store/connection.ts';
+import { LOCATED_TLS, loginRefusal, REDIS_TLS } from '#store/connection-cause.ts';
 import { readUnreadable, type Unreadable } from '#store/delivery/poison.ts';
 import { inspectRedis, type RedisFinding } from '#store/health.ts';
 import { tryIntake } from '#store/intake/trial.ts';
 import { describeNode, nodeFindings } from '#store/redis-node.ts';
 import { type Store, withStore } from '#store/store.ts';
+import { inspectTopology } from '#store/topology/inspect.ts';
+import { reachedServer } from '#store/topology/locating-connector.ts';
+import { NotLocated } from '#store/topology/not-located.ts';
 import { type ConnectionCheck, type Finding, failure, ok, warning } from './finding.ts';
 
 /**
@@ -14,21 +18,22 @@ import { type ConnectionCheck, type Finding, failure, ok, warning } from './find
  * @param pixels how many there are: a worker makes a connection for each
  */
 export function checkRedis(address: RedisConfiguration, pixels: number): ConnectionCheck {
-  const { hostname, port } = new URL(address.url);
-  const fix = `start Redis at ${hostname}:${port || 6379}, or correct redis.url; a server that closes the connection may want TLS: rediss://`;
   return {
     subject: 'Redis',
-    fix,
+    fix: fixOf(address),
     explain: (reason) => explain(address, reason),
     work: (onFailureReason) =>
       withStore(address, onFailureReason, async (store) => {
         const started = performance.now();
         await store.redis.ping();
         const { findings, node } = await inspectRedis(store);
+        const topology = await inspectTopology(store.redis, address);
+        findings.push(...topology.findings);
         if (node !== null) findings.push(...nodeFindings(node, pixels));
-        const took = `answers in ${(performance.now() - started).toFixed(1)} ms`;
+        const took = `${reachedServer(store.redis)} answers in ${(performance.now() - started).toFixed(1)} ms`;
         return [
           ok('Redis', took),
+          ...topology.lines.map((line) => ok('Redis', line)),
           ...(node === null ? [] : [ok('Redis', describeNode(node)), ...notChecked(node.unasked)]),
           ...findings.map(({ level, problem, fix }) =>
             level === 'danger' ? failure('Redis', problem, fix) : warning('Redis', problem, fix),
@@ -39,31 +44,53 @@ export function checkRedis(address: RedisConfiguration, pixels: number): Connect
   };
 }
 
+function fixOf(address: RedisConfiguration): string {
+  const { url, sentinels, tls } = address;
+  const place = describePlace(address);
+  if (url !== undefined) {
+    return `start Redis at ${place}, or correct redis.url; a server that closes the connection may want TLS: rediss://`;
+  }
+  const which = sentinels === undefined ? 'cluster' : 'sentinels';
+  const secured = tls === undefined ? '; where Redis speaks TLS alone, give redis.tls' : '';
+  return `see that ${place} runs, or correct redis.${which}${secured}`;
+}
+
 /** A refused login, and what TLS finds wrong or hides. */
-function explain({ url, tls }: RedisConfiguration, reason: unknown): TlsFault | null {
+function explain(address: RedisConfiguration, reason: unknown): TlsFault | null {
+  const { url, tls } = address;
+  if (reason instanceof NotLocated) {
+    const login = `redis.${address.sentinels === undefined ? '' : 'sentinels.'}`;
+    const fix = reason.isRefusal
+      ? `correct ${login}username and ${login}passwordFile`
+      : fixOf(address);
+    return { problem: reason.message, fix };
+  }
   const refusal = loginRefusal(reason);
   if (refusal !== null) {
-    const fix =
-      'correct the password in redis.url (or REDIS_URL), or redis.username and redis.passwordFile';
+    const place = url === undefined ? '' : 'the password in redis.url (or REDIS_URL), or ';
+    const fix = `correct ${place}redis.username and redis.passwordFile`;
     return { problem: `refuses the login: ${refusal}`, fix };
   }
   const { code, message } = reason as { code?: unknown; message?: unknown };
-  const known = tlsFault(code, REDIS_TLS);
+  const known = tlsFault(code, url === undefined ? LOCATED_TLS : REDIS_TLS);
   if (known !== null) return known;
+  const isPlain = url === undefined ? tls === undefined : url.startsWith('redis:');
   if (code === 'ECONNRESET' || message === 'Connection is closed.') {
-    return url.startsWith('redis:')
-      ? ONLY_TLS
-      : tls?.certFile === undefined
-        ? NO_CERTIFICATE
-        : null;
+    if (isPlain) return url === undefined ? ONLY_TLS_LOCATED : ONLY_TLS;
+    return tls?.certFile === undefined ? NO_CERTIFICATE : null;
   }
-  return code === 'ETIMEDOUT' && url.startsWith('rediss:') ? NO_TLS : null;
+  return code === 'ETIMEDOUT' && !isPlain ? NO_TLS : null;
 }
 
 /** What a server does that speaks TLS alone. */
 const ONLY_TLS: TlsFault = {
   problem: 'closes the connection, as a server does that speaks only TLS',
   fix: 'write rediss:// in redis.url (or REDIS_URL), or see why it closes connections',
+};
+
+const ONLY_TLS_LOCATED: TlsFault = {
+  problem: ONLY_TLS.problem,
+  fix: 'give redis.tls, or see why it closes connections',
 };
 
 /** The alert that says so is often lost with the connection. */

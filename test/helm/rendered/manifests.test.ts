@@ -282,8 +282,8 @@ test('each dashboard is in a ConfigMap that Kubernetes has room for', () => {
 });
 
 describe('the network', () => {
-  const ports = (process: string, direction: 'ingress' | 'egress'): unknown => {
-    const policy = objectOf('everything', 'NetworkPolicy', `relay-capi-relay-${process}`);
+  const ports = (process: string, direction: 'ingress' | 'egress', set = 'everything'): unknown => {
+    const policy = objectOf(set, 'NetworkPolicy', `relay-capi-relay-${process}`);
     const rule = z.looseObject({ ports: z.array(z.looseObject({ port: z.unknown() })) });
     const spec = z
       .looseObject({ ingress: z.array(rule), egress: z.array(rule) })
@@ -296,6 +296,11 @@ describe('the network', () => {
     expect(ports('worker', 'egress')).toEqual([53, 53, 6380, 443, 4318]);
     expect(ports('control', 'egress')).toEqual([53, 53, 9093, 6380, 443, 4318]);
     for (const process of PROCESSES) expect(ports(process, 'ingress')).toEqual(['admin']);
+  });
+
+  test('leads to Redis by Sentinels, and to every node of a cluster', () => {
+    expect(ports('worker', 'egress', 'pipeline-only')).toEqual([53, 53, 26_379, 6379, 443]);
+    expect(ports('worker', 'egress', 'cpu-scaling')).toEqual([53, 53, 7000, 7001, 443]);
   });
 
   test('lets no one reach a control that listens on its own machine alone', () => {

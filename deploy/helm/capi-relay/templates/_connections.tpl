@@ -9,11 +9,25 @@
 {{- $ports | uniq | toJson }}
 {{- end }}
 
-{{- define "capi-relay.redisPort" -}}
-{{- if .Values.networkPolicy.redisPort }}{{ int .Values.networkPolicy.redisPort }}
-{{- else }}
-{{- $host := get (urlParse (.Values.configuration.redis.url | default "")) "host" }}
-{{- if not $host }}{{ fail "configuration.redis.url names no host: set networkPolicy.redisPort" }}{{ end }}
-{{- regexFind ":[0-9]+$" $host | trimPrefix ":" | default "6379" }}
+{{/* The ports of Redis, and of what says where it is, as JSON. */}}
+{{- define "capi-relay.redisPorts" -}}
+{{- $redis := .Values.configuration.redis }}
+{{- $own := .Values.networkPolicy.redisPort }}
+{{- $ports := list }}
+{{- with $own }}{{ $ports = append $ports (int .) }}{{ end }}
+{{- if or $redis.sentinels $redis.cluster }}
+{{- $nodes := ($redis.sentinels | default $redis.cluster).nodes }}
+{{- if not (kindIs "slice" $nodes) }}{{ fail "configuration.redis: nodes must be a list here, so that networkPolicy can allow their ports" }}{{ end }}
+{{- range $nodes }}
+{{- $port := regexFind "[0-9]+$" . }}
+{{- if not $port }}{{ fail (printf "configuration.redis: %s has no port that networkPolicy can allow" .) }}{{ end }}
+{{- $ports = append $ports (int $port) }}
 {{- end }}
+{{- if and $redis.sentinels (not $own) }}{{ $ports = append $ports 6379 }}{{ end }}
+{{- else if not $own }}
+{{- $host := get (urlParse ($redis.url | default "")) "host" }}
+{{- if not $host }}{{ fail "configuration.redis.url names no host: set networkPolicy.redisPort" }}{{ end }}
+{{- $ports = append $ports (regexFind ":[0-9]+$" $host | trimPrefix ":" | default "6379" | int) }}
+{{- end }}
+{{- $ports | uniq | toJson }}
 {{- end }}
