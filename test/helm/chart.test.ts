@@ -131,7 +131,8 @@ describe('the chart knows of the program', () => {
     }
     const named = /range \$key := list ([^}]+)\}/.exec(namedTemplate('capi-relay.configuration'));
     const issues = fileSchema.safeParse({}).error?.issues ?? [];
-    const required = new Set(issues.map(({ path }) => `"${String(path[0])}"`));
+    // Of Redis, one of several keys is required, which the schema of a section cannot say.
+    const required = new Set(['"redis"', ...issues.map(({ path }) => `"${String(path[0])}"`)]);
     expect(named?.[1]?.trim().split(' ').sort()).toEqual([...required].sort());
   });
 
