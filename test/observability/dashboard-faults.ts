@@ -3,7 +3,7 @@ import { type DashboardModel, type PanelModel, panelsOf } from './dashboard-mode
 import { expressionFaults, type KnownMetrics } from './expression-faults.ts';
 import { panelFaults } from './panel-faults.ts';
 
-const MOST_PANELS = 25;
+const MOST_PANELS = 26;
 const CHOICES = ['datasource', 'job', 'pixel', 'instance'];
 const ON_TIME_CHANGE = 2;
 

@@ -18,7 +18,12 @@ export interface PanelModel {
   description?: string;
   datasource?: { type: string; uid: string };
   gridPos: { x: number; y: number; w: number; h: number };
-  fieldConfig?: { defaults?: { unit?: string } };
+  fieldConfig?: {
+    defaults?: {
+      unit?: string;
+      thresholds?: { steps: { color: string; value: number | null }[] };
+    };
+  };
   targets?: Target[];
   transformations?: DataTransformerConfig[];
 }

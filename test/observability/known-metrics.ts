@@ -1,6 +1,7 @@
 import { METRICS } from '#docs/metrics.ts';
 import type { Declaration, LabelValues } from '#process/metrics/declare.ts';
 import { createMetrics } from '#process/metrics/registry.ts';
+import { labelsOfRecord, RECORDING_RULES } from './rule-files.ts';
 
 /** A series that Prometheus can be asked for. */
 export interface KnownMetric {
@@ -15,19 +16,27 @@ export const TARGET_LABELS = ['job', 'instance'];
 /** Series that Prometheus itself makes. */
 const OF_PROMETHEUS: Record<string, KnownMetric> = {
   up: { kind: 'gauge', labels: labelled({}) },
-  ALERTS: {
-    kind: 'gauge',
-    labels: new Map([
-      ...labelled({ alertname: null, alertstate: ['pending', 'firing'] }),
-      ...labelled({ severity: null, pixel: null }),
-    ]),
-  },
+  ALERTS: { kind: 'gauge', labels: ofAlerts({ alertstate: ['pending', 'firing'] }) },
+  ALERTS_FOR_STATE: { kind: 'gauge', labels: ofAlerts({}) },
 };
 
-/** Every series that can be asked for, by name: ours, those of the runtime, those of Prometheus. */
+/** What recording rules make. */
+const RECORDED = RECORDING_RULES.map((rule): [string, KnownMetric] => [
+  rule.record,
+  { kind: 'gauge', labels: new Map(labelsOfRecord(rule).map((label) => [label, null])) },
+]);
+
+/** The labels that alerts have, and others. */
+function ofAlerts(more: Readonly<Record<string, readonly string[]>>) {
+  const own = { alertname: null, severity: ['critical', 'warning'], pixel: null, topic: null };
+  return labelled({ ...own, ...more });
+}
+
+/** Every series that can be asked for, by name: ours, recorded ones, those of the runtime and of Prometheus. */
 export async function knownMetrics(): Promise<Map<string, KnownMetric>> {
   const ours = Object.values<Declaration>(METRICS).flatMap(seriesOf);
-  return new Map([...Object.entries(OF_PROMETHEUS), ...(await runtimeMetrics()), ...ours]);
+  const others = [...Object.entries(OF_PROMETHEUS), ...RECORDED];
+  return new Map([...others, ...(await runtimeMetrics()), ...ours]);
 }
 
 /** The declared metric that a series belongs to: a histogram has several series. */

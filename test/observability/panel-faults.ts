@@ -52,9 +52,11 @@ function targetFaults(panel: PanelModel, target: Target, known: KnownMetrics): s
 
 /** Every metric of ours follows what is chosen at the top. */
 function choiceFaults(metric: string, matched: readonly string[], known: KnownMetrics): string[] {
-  if (metric === 'ALERTS') return [];
-  const choices = ['job', 'instance'];
-  if (metric.startsWith('capi_') && known.get(metric)?.labels.has('pixel')) choices.push('pixel');
+  if (metric.startsWith('ALERTS')) return [];
+  const recorded = metric.includes(':');
+  const choices = recorded ? [] : ['job', 'instance'];
+  const ours = recorded || metric.startsWith('capi_');
+  if (ours && known.get(metric)?.labels.has('pixel')) choices.push('pixel');
   const ignored = choices.filter((choice) => !matched.includes(`${choice} $${choice}`));
   return ignored.map((choice) => `"${metric}" ignores the chosen ${choice}`);
 }

@@ -24,7 +24,11 @@ export const QUERY_MISTAKES: readonly Mutation[] = [
   ['a quantile without edges', inQuery('Duration of requests', '(le)', '(pixel)'), 'the label le'],
   ['a query that cannot be read', inQuery(CODES, '))', ')'), 'cannot be read'],
   ['the chosen pixel ignored', inQuery(CODES, ',pixel=~"$pixel"', ''), 'the chosen pixel'],
-  ['the chosen job ignored', inQuery('Kafka lag', 'job=~"$job",', ''), 'the chosen job'],
+  [
+    'the chosen job ignored',
+    inQuery('Kafka lag by partition', 'job=~"$job",', ''),
+    'the chosen job',
+  ],
   [
     'a table without its rows',
     inTarget('Pixels', { expr: `max(capi_pixel_info{${CHOSEN}})` }),
@@ -33,5 +37,9 @@ export const QUERY_MISTAKES: readonly Mutation[] = [
   ['a legend of no label', inTarget(CODES, { legendFormat: '{{status}}' }), 'names "status"'],
   ['a legend that tells nothing apart', inTarget(CODES, { legendFormat: 'all' }), 'hides "code"'],
   ['no legend', inTarget(CODES, { legendFormat: '' }), 'has no legend'],
-  ['a total at each moment', inTarget('Delivered', { instant: false }), 'at each moment of it'],
+  [
+    'a total at each moment',
+    inTarget('Filtered share', { instant: false }),
+    'at each moment of it',
+  ],
 ];

@@ -3,7 +3,7 @@ import { dashboard, mustIAct, row } from './dashboard.ts';
 import { bars, lineChart, tablePanel } from './panels.ts';
 import { QUALITY_DASHBOARD } from './quality-dashboard.ts';
 import { ofDetailedPixel } from './signal.ts';
-import { ATTENTION } from './signals/attention.ts';
+import { ALERT_TABLE, ATTENTION } from './signals/attention.ts';
 import { DEAD_LETTERS, REASONS, STUCK } from './signals/dead-letters.ts';
 import { FLOW } from './signals/flow.ts';
 import { FRESHNESS } from './signals/freshness.ts';
@@ -23,15 +23,16 @@ export const OVERVIEW = dashboard({
     'Must an operator act, and where? From Kafka to Meta, over all pixels; the other dashboards go deeper.',
   rows: [
     mustIAct(
-      ATTENTION.alerts,
-      ATTENTION.deliveredShare,
-      ATTENTION.freshShare,
-      ATTENTION.oldestEnvelope,
-      ATTENTION.lag,
-      ATTENTION.heldBack,
-      ATTENTION.deadHeld,
+      ATTENTION.critical,
+      ATTENTION.warning,
+      ATTENTION.blocked,
+      DEAD_LETTERS.expiringSoon,
       ATTENTION.ledgerGap,
+      ATTENTION.deliveryBudget,
+      ATTENTION.freshnessBudget,
+      FLOW.filteredShare,
     ),
+    row('Which alerts?', 5, [24, tablePanel(ALERT_TABLE)]),
     row('Which pixel?', 7, [24, tablePanel(PIXEL_TABLE)]),
     row(
       'Flow: does what comes in go out?',

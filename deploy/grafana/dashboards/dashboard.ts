@@ -37,10 +37,17 @@ export function row(title: string, height: number, ...panels: PanelRow['panels']
   return { title, height, panels };
 }
 
-/** The first row of every dashboard: numbers that fill the grid. */
+/**
+ * The first row of every dashboard: numbers that fill the grid. A colour asks a person to act, and so do
+ * alerts: a number that no alert goes with has none.
+ */
 export function mustIAct(...signals: readonly Signal[]): PanelRow {
   const width = COLUMNS / signals.length;
-  return row('Must I act?', 4, ...signals.map((signal) => [width, stat(signal)] as const));
+  const panels = signals.map(({ limits, ...signal }) => {
+    const alerted = signal.alert !== undefined && limits !== undefined;
+    return [width, stat(alerted ? { ...signal, limits } : signal)] as const;
+  });
+  return row('Must I act?', 4, ...panels);
 }
 
 /** What differs between dashboards. */

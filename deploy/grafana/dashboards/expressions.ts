@@ -39,6 +39,11 @@ export function series<M extends Metric>(
   return `${name}${suffix}{${[chosen, ...matchers].join(',')}}`;
 }
 
+/** A series by pixel that a recording rule makes of all processes. */
+export function recorded(name: `pixel:${string}`): string {
+  return `${name}{pixel=~"$pixel"}`;
+}
+
 /** Series of Node's runtime, which are not declared here, such as `process_cpu_seconds_total`. */
 export function runtimeSeries(name: string): string {
   return `${name}{${CHOSEN_PROCESSES}}`;

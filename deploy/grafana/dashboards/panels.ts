@@ -58,6 +58,14 @@ export function stat(signal: Signal): Stat {
     .colorScheme(BY_THRESHOLDS);
 }
 
+/**
+ * Grafana 13 divides an axis by decimal steps and then words each: 200 s becomes "3.33 mins". Plain
+ * seconds stay round.
+ */
+function roundTicks(unit: string): string {
+  return unit === 's' ? 'suffix:s' : unit;
+}
+
 /** How lines are drawn. */
 interface ChartStyle {
   /** Parts of a whole are stacked. */
@@ -75,7 +83,7 @@ export function lineChart(
   const panel = new TimeSeries();
   // These are 0 while all is well; an axis up to 100 would suggest otherwise.
   if (signal.rare) panel.axisSoftMax(0.01);
-  return withSignal(panel, { min: 0, ...signal })
+  return withSignal(panel, { min: 0, ...signal, unit: roundTicks(signal.unit) })
     .targets(targets(signal, 'over time'))
     .colorScheme(MANY_COLOURS)
     .drawStyle(common.GraphDrawStyle.Line)
@@ -133,6 +141,7 @@ export function tablePanel(signal: TableSignal): Table {
     .minWidth(70)
     .transformations(transformations(signal))
     .overrideByName(row.title, rowAppearance(signal));
+  if (signal.noValue !== undefined) panel.noValue(signal.noValue);
   for (const column of columns) panel.overrideByName(column.title, columnAppearance(column));
   return panel.sortBy([new common.TableSortByFieldStateBuilder().displayName(sortBy).desc(true)]);
 }

@@ -12,7 +12,7 @@ export const QUALITY_DASHBOARD = dashboard({
     "Meta's own view of the quality of the events, where control asks for it: scores, identifiers, coverage and issues.",
   rows: [
     mustIAct(
-      ATTENTION.alerts,
+      ATTENTION.critical,
       META_QUALITY.lowestScore,
       META_QUALITY.critical,
       META_QUALITY.failing,

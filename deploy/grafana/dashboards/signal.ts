@@ -24,6 +24,8 @@ export interface Signal {
   readonly decimals?: number;
   /** Without limits, the colour has no meaning. */
   readonly limits?: Limits;
+  /** The alert that goes with its orange or red; where "Must I act?" shows it, nothing else is coloured. */
+  readonly alert?: string;
   /** Series name → colour, for names with a meaning. */
   readonly colours?: Readonly<Record<string, string>>;
   /** Texts for values that are states. */
@@ -83,6 +85,8 @@ export interface TableSignal {
   readonly leadsTo?: { readonly uid: string; readonly title: string; readonly variable: string };
   /** The column that rows are sorted by, greatest first. */
   readonly sortBy: string;
+  /** What it shows in place of rows. */
+  readonly noValue?: string;
 }
 
 /** Good below the first value, worth a check from there, bad from the second. */

@@ -123,3 +123,11 @@ export const RUNTIME_GROWTH: Readonly<Record<string, (moment: Moment) => number>
   process_cpu_seconds_total: (moment) => flowOf({}, moment).arriving / 850,
   nodejs_gc_duration_seconds_sum: (moment) => flowOf({}, moment).arriving / 30_000,
 };
+
+/** What the recording rules make of a story; dashboards ask only for these. */
+export const RECORDED: Readonly<Record<string, Level>> = {
+  'pixel:capi_delivery_budget:left30d': ({ pixel }, { part }) =>
+    0.9 - 0.2 * chance(`delivery ${pixel}`) - 0.05 * part,
+  'pixel:capi_freshness_budget:left30d': ({ pixel }, { part }) =>
+    0.7 - 0.4 * chance(`freshness ${pixel}`) - 0.15 * part,
+};

@@ -3,9 +3,9 @@ import type { Declaration } from '#process/metrics/declare.ts';
 import type { LabelSet } from '#process/metrics/registry.ts';
 import type { Metric } from '../dashboards/expressions.ts';
 import { DISTRIBUTIONS, flowOf, GROWTH, meanOf, partUpTo } from './growth.ts';
-import { LEVELS, type Level, RUNTIME, RUNTIME_GROWTH } from './levels.ts';
+import { LEVELS, type Level, RECORDED, RUNTIME, RUNTIME_GROWTH } from './levels.ts';
 import { labelSets, type Process } from './processes.ts';
-import type { Moment } from './story.ts';
+import { type Moment, STORY_PIXELS } from './story.ts';
 
 /** The processes' uptime at the start of the story, in seconds. */
 const UP_BEFORE = 3 * 86_400;
@@ -31,6 +31,7 @@ export function* openMetrics(
     yield* ofProcess({ moments, process, step }, only);
     if (only === undefined) yield* ofRuntime({ moments, process, step });
   }
+  if (only === undefined) yield* recordedOf(moments);
   yield '# EOF\n';
 }
 
@@ -40,6 +41,16 @@ function* ofProcess(told: Told, only?: readonly Metric[]): Generator<string> {
     if (only?.includes(key as Metric) === false) continue;
     for (const labels of labelSets(declared, told.process)) {
       yield* ofMetric(key as Metric, declared, labels, told);
+    }
+  }
+}
+
+/** What Prometheus itself would have recorded of it. */
+function* recordedOf(moments: readonly Moment[]): Generator<string> {
+  for (const [name, level] of Object.entries(RECORDED)) {
+    for (const pixel of Object.keys(STORY_PIXELS)) {
+      const values = moments.map((moment) => level({ pixel }, moment, 0));
+      yield linesOf(name, { pixel }, moments, values);
     }
   }
 }
@@ -109,16 +120,25 @@ function counterSamples(told: Told, growth: (moment: Moment) => number): number[
   });
 }
 
-/** A series as lines of text. */
+/** A series of a process as lines of text, with the labels that Prometheus adds to it. */
 function seriesLines(
   name: string,
   labels: LabelSet,
-  told: Told,
+  { moments, process: { job, instance } }: Told,
   values: readonly (number | null)[],
 ): string {
-  const { job, instance } = told.process;
-  const all = Object.entries({ ...labels, job, instance });
+  return linesOf(name, { ...labels, job, instance }, moments, values);
+}
+
+/** A series as lines of text. */
+function linesOf(
+  name: string,
+  labels: LabelSet,
+  moments: readonly Moment[],
+  values: readonly (number | null)[],
+): string {
+  const all = Object.entries(labels);
   const series = `${name}{${all.map(([label, value]) => `${label}="${value}"`).join(',')}}`;
-  const lines = told.moments.map(({ at }, index) => `${series} ${values[index]} ${at}\n`);
+  const lines = moments.map(({ at }, index) => `${series} ${values[index]} ${at}\n`);
   return lines.filter((_, index) => values[index] !== null).join('');
 }

@@ -1,21 +1,58 @@
-import {
-  deliveredShare,
-  freshShare,
-  ofFleet,
-  orZero,
-  series,
-  sumOfProcesses,
-} from '../expressions.ts';
-import { betterFrom, goodAtZero, signal, worseFrom } from '../signal.ts';
+import { deliveredShare, freshShare, ofFleet, orZero, recorded, series } from '../expressions.ts';
+import { betterFrom, column, goodAtZero, signal, type TableSignal, worseFrom } from '../signal.ts';
+
+function firing(severity: 'critical' | 'warning'): string {
+  return orZero(`count(ALERTS{alertname=~"Capi.+",alertstate="firing",severity="${severity}"})`);
+}
+
+/** Alerts that fire, the longest first. Prometheus keeps since when each has been pending or firing. */
+export const ALERT_TABLE: TableSignal = {
+  title: 'Alerts',
+  description:
+    'Every alert of capi-relay that fires, and since when its condition holds. The runbook of its name says what it means and what to do.',
+  row: { label: 'alertname', title: 'Alert', width: 320 },
+  also: { severity: 'Severity', pixel: 'Pixel', topic: 'Topic', instance: 'Process' },
+  sortBy: 'Since',
+  noValue: 'No alert fires.',
+  columns: [
+    column(
+      'Since',
+      's',
+      'max by (alertname, severity, pixel, topic, instance) (time() - (ALERTS_FOR_STATE{alertname=~"Capi.+"} and ignoring (alertstate) ALERTS{alertname=~"Capi.+",alertstate="firing"}))',
+      { decimals: 0 },
+    ),
+  ],
+};
 
 /** Whether an operator must act: one number each. */
 export const ATTENTION = {
-  alerts: signal(
-    'Alerts firing',
-    "Alerts of capi-relay that fire now. Above 0: open Prometheus's page of alerts; each names its runbook. Needs the rules to be loaded there.",
+  critical: signal(
+    'Act now',
+    'Critical alerts that fire. Above 0: the table of alerts says which; each has a runbook of its name. Needs the rules to be loaded in Prometheus.',
     'none',
-    { firing: orZero('count(ALERTS{alertname=~"Capi.+",alertstate="firing"})') },
-    { limits: goodAtZero() },
+    { critical: firing('critical') },
+    { alert: 'critical', limits: goodAtZero() },
+  ),
+  warning: signal(
+    'Act soon',
+    'Warnings that fire: for the next working hours. The table of alerts says which; each has a runbook of its name. Needs the rules to be loaded in Prometheus.',
+    'none',
+    { warning: firing('warning') },
+    { alert: 'warning', limits: goodAtZero('orange') },
+  ),
+  deliveryBudget: signal(
+    'Delivery budget left',
+    'Of the 0.1 % of events that may fail in 30 days, the share that is left to the pixel with the least. Below 0 the objective is missed; alerts fire while it is spent too fast.',
+    'percentunit',
+    { left: `min(${recorded('pixel:capi_delivery_budget:left30d')})` },
+    { decimals: 0, noValue: 'Needs the recording rules' },
+  ),
+  freshnessBudget: signal(
+    'Freshness budget left',
+    'Of the 1 % of deliveries that may take over 5 minutes in 30 days, the share that is left to the pixel with the least. Below 0 the objective is missed.',
+    'percentunit',
+    { left: `min(${recorded('pixel:capi_freshness_budget:left30d')})` },
+    { decimals: 0, noValue: 'Needs the recording rules' },
   ),
   deliveredShare: signal(
     'Delivered',
@@ -38,36 +75,24 @@ export const ATTENTION = {
     { oldest: ofFleet('queueOldest') },
     { decimals: 0, limits: worseFrom(120, 900) },
   ),
-  lag: signal(
-    'Kafka lag',
-    'Messages in Kafka that ingest has not read. Growing: ingest is too slow, held back because Redis is full, or not running.',
-    'short',
-    { lag: sumOfProcesses('ingestLag') },
-    { decimals: 0, limits: worseFrom(100_000, 1_000_000) },
-  ),
-  heldBack: signal(
-    'Pixels held back',
-    'Pixels whose lane is not active in some worker. Throttled and failing ones recover by themselves; blocked ones wait for a new token or setting; paused ones for whoever paused them.',
+  blocked: signal(
+    'Blocked pixels',
+    'Pixels to which nothing is sent until a person gives them a new token, permission or setting. Throttled and failing lanes recover by themselves: the table of pixels shows them.',
     'none',
-    {
-      'held back': orZero(
-        `count(max by (pixel) (${series('laneState', { state: ['throttled', 'blocked', 'failing', 'paused'] })}) > 0)`,
-      ),
-    },
-    { limits: goodAtZero('orange') },
+    { blocked: orZero(`count(max by (pixel) (${series('laneState', { state: 'blocked' })}) > 0)`) },
+    { alert: 'CapiLaneBlocked', limits: goodAtZero() },
   ),
   deadHeld: signal(
     'Dead letters',
     'Events that cannot be sent. Find the cause by reason, fix it, then replay them while Meta still accepts them.',
     'locale',
     { held: `sum(${ofFleet('deadLettersHeld', ['pixel', 'reason'])})` },
-    { limits: worseFrom(1, 1000) },
   ),
   ledgerGap: signal(
     'Ledger gap',
     'By how many events the ledgers are out of balance. Anything but 0: events were lost or counted twice; keep the logs and follow the runbook.',
     'locale',
     { gap: `max(abs(${ofFleet('ledgerImbalance', ['pixel'])}))` },
-    { limits: goodAtZero() },
+    { alert: 'CapiLedgerImbalance', limits: goodAtZero() },
   ),
 };

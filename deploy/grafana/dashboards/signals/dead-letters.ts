@@ -1,6 +1,6 @@
 import type { DeadLetterStage } from '#core/dead-letter/dead-letter.ts';
 import { occurring, ofFleet, orNone, rate, totalIncrease } from '../expressions.ts';
-import { goodAtZero, signal, type TableSignal, worseFrom } from '../signal.ts';
+import { goodAtZero, signal, type TableSignal } from '../signal.ts';
 
 const HELD = ofFleet('deadLettersHeld', ['pixel', 'reason']);
 const EXPIRING = ofFleet('deadLettersExpiring', ['pixel', 'within']);
@@ -26,14 +26,14 @@ export const DEAD_LETTERS = {
     'Dead letters written in the time shown. A jump: the table by reason shows which cause to fix; then replay them.',
     'locale',
     { written: totalIncrease('deadLetters') },
-    { decimals: 0, limits: worseFrom(1, 1000) },
+    { decimals: 0 },
   ),
   deadShare: signal(
     'Dead share',
     'Of all events that ended in the time shown, at ingest or at the worker, the share that became dead letters. Rising: fix the most frequent reason first.',
     'percentunit',
     { dead: `${totalIncrease('deadLetters')} / (${totalIncrease('deadLetters')} + ${DELIVERED})` },
-    { decimals: 2, limits: worseFrom(0.001, 0.01), min: 0 },
+    { decimals: 2, min: 0 },
   ),
   heldByReason: signal(
     'Held by reason',
@@ -59,7 +59,7 @@ export const DEAD_LETTERS = {
     'Dead letters that Meta accepts for less than 24 hours more. Above 0: fix their cause and replay them today, the oldest first.',
     'locale',
     { soon: `sum(${ofFleet('deadLettersExpiring', ['pixel'], { within: '24h' })})` },
-    { decimals: 0, limits: goodAtZero() },
+    { decimals: 0, alert: 'CapiDeadLettersExpiring', limits: goodAtZero('orange') },
   ),
   replayed: signal(
     'Replayed',
@@ -116,7 +116,7 @@ export const REASONS: TableSignal = {
   row: { label: 'reason', title: 'Reason' },
   sortBy: 'Held now',
   columns: [
-    { ...COUNT, title: 'Held now', expression: HELD_BY_REASON, limits: worseFrom(1, 1000) },
+    { ...COUNT, title: 'Held now', expression: HELD_BY_REASON },
     { ...COUNT, title: 'New at ingest', expression: newAt('ingest') },
     { ...COUNT, title: 'New at worker', expression: newAt('worker') },
   ],
@@ -129,7 +129,7 @@ export const STUCK = {
     'Envelopes in the queue that no worker could open. Above 0: a sealing key is missing in the configuration, or they are damaged. They stay.',
     'locale',
     { closed: `sum(${ofFleet('queueUnreadable', ['pixel'])})` },
-    { decimals: 0, limits: goodAtZero() },
+    { decimals: 0 },
   ),
   orphans: signal(
     'Envelopes only in part',

@@ -1,6 +1,6 @@
 import { OUTCOME_COLOURS } from '../colours.ts';
 import { occurring, ofFleet, rate, series, sumOfProcesses, totalIncrease } from '../expressions.ts';
-import { goodAtZero, signal } from '../signal.ts';
+import { signal } from '../signal.ts';
 
 /** How many events go where. */
 export const FLOW = {
@@ -74,6 +74,15 @@ export const FLOW = {
     'eps',
     { '{{reason}}': rate('ingestFiltered', ['reason']), 'all events': rate('ingestEvents') },
   ),
+  filteredShare: signal(
+    'Filtered share',
+    'Of the events in the time shown, the share that was left out on purpose. An alert fires when it leaves its own past; the reasons are among what keeps events from Meta.',
+    'percentunit',
+    {
+      filtered: `${totalIncrease('ingestEvents', [], { outcome: 'filtered' })} / ${totalIncrease('ingestEvents')}`,
+    },
+    { decimals: 1 },
+  ),
   lag: signal(
     'Kafka lag by partition',
     'Messages not read yet. All grow: more ingest processes, or Redis holds them back. One grows: its process is stuck. Unassigned: no ingest reads them. Open: a transaction is not committed.',
@@ -101,6 +110,6 @@ export const FLOW = {
     'Messages that Kafka removed before ingest read them, in the time shown. Above 0 they are gone: raise the retention, lower the lag.',
     'locale',
     { lost: totalIncrease('ingestMissing') },
-    { decimals: 0, limits: goodAtZero() },
+    { decimals: 0 },
   ),
 };

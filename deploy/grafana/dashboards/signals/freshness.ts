@@ -19,6 +19,8 @@ function between(from: number | null, to: number | null): string {
   return from === null ? upTo(to) : `${upTo(to)} - ${upTo(from)}`;
 }
 
+const inHours = (seconds: string): string => `${seconds} / 3600`;
+
 /** How long events wait, and where. */
 export const FRESHNESS = {
   ageQuantiles: signal(
@@ -54,11 +56,12 @@ export const FRESHNESS = {
   eventTime: signal(
     'Age of events by their own time',
     'Time from event_time to acceptance. Near 7 days Meta refuses: deliver older events first, and ask why the source is late. And how far back `trace` and duplicates reach: their limits may shorten it.',
-    's',
+    'suffix:h',
     {
-      ...quantiles('eventTimeAge', 0.5, 0.99),
-      'receipts reach back': `max(${series('receiptsReach')})`,
-      'duplicates known for': `max(${series('windowReach')})`,
+      p50: inHours(quantile(0.5, 'eventTimeAge')),
+      p99: inHours(quantile(0.99, 'eventTimeAge')),
+      'receipts reach back': inHours(`max(${series('receiptsReach')})`),
+      'duplicates known for': inHours(`max(${series('windowReach')})`),
     },
     { colours: { p50: GOOD, p99: BAD } },
   ),

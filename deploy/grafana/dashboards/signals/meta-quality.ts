@@ -21,14 +21,14 @@ export const META_QUALITY = {
     {
       issues: orZero(`sum(${ofFleet('qualityDiagnostics', ['pixel', 'event_name'], CRITICAL)})`),
     },
-    { decimals: 0, limits: goodAtZero('orange') },
+    { decimals: 0, alert: 'CapiMetaDiagnosticCritical', limits: goodAtZero('orange') },
   ),
   failing: signal(
     'Pixels Meta says nothing of',
     'Pixels of which Meta refuses to tell the quality: what is shown of them is old. `capi-relay quality` says why.',
     'none',
     { pixels: orZero(`sum(${ofFleet('qualityFailing', ['pixel'])})`) },
-    { decimals: 0, limits: goodAtZero('orange') },
+    { decimals: 0, alert: 'CapiMetaQualityUnknown', limits: goodAtZero('orange') },
   ),
   age: signal(
     'Oldest answer',

@@ -83,6 +83,6 @@ export const PLUMBING = {
       members: `max(${series('groupMembers')})`,
       'unread partitions': `sum(max by (topic) (${series('ingestUnassigned')}))`,
     },
-    { decimals: 0, limits: { below: 'red', steps: [{ from: 1, colour: 'green' }] }, min: 0 },
+    { decimals: 0, min: 0 },
   ),
 };

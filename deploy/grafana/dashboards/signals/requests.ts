@@ -14,7 +14,7 @@ import { type Signal, signal } from '../signal.ts';
 const LANE_COLOURS = {
   active: 'green',
   throttled: 'orange',
-  failing: 'red',
+  failing: 'dark-orange',
   blocked: 'dark-red',
   paused: 'dark-blue',
 } as const;
