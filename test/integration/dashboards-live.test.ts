@@ -19,7 +19,7 @@ const WITHIN = { everyMs: 500 };
 /** What a short run without a past has no numbers for. */
 const WITHOUT_NUMBERS: Readonly<Record<string, readonly string[]>> = {
   // Nothing is recorded here, and no alert fires.
-  'capi-overview': ['Delivery budget left A', 'Freshness budget left A', 'Alerts A'],
+  'capi-overview': ['Failure budget A', 'Lateness budget A', 'Alerts A'],
   'capi-dead-letters': [],
   'capi-pixel': ['Match keys B', 'Match keys C'],
   // Control does not ask Meta here: quality.test.ts does.

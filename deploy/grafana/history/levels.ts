@@ -2,7 +2,7 @@ import type { LabelSet } from '#process/metrics/registry.ts';
 import type { Metric } from '../dashboards/expressions.ts';
 import { flowOf } from './growth.ts';
 import { VERSIONS } from './processes.ts';
-import { chance, type Moment, UNKNOWN_PIXEL } from './story.ts';
+import { BLOCKED, chance, type Moment, PIXEL_NAMES, STORY_PIXELS, UNKNOWN_PIXEL } from './story.ts';
 import * as weights from './weights.ts';
 
 /** The value of a gauge at a moment; null if the series does not exist then. */
@@ -78,6 +78,9 @@ export const LEVELS: Partial<Record<Metric, Level>> = {
   queueOldest: (labels, moment) => flowOf(labels, moment).waiting,
   ledgerEvents: ledger,
   redisMemory: (_, moment) => 0.11 + flowOf({}, moment).queued / 2_000_000,
+  pixelInfo: ({ pixel = '', name }) => (PIXEL_NAMES[pixel] === name ? 1 : null),
+  canaryActive: () => 1,
+  graphVersionEnd: ({ role }, { at }) => at + (role === 'canary' ? 640 : 290) * 86_400,
   duties: ({ instance = '' }) => (instance.startsWith('control-1:') ? 1 : 0),
   redisRoundTrip: ({ instance }, { at }) => drifting(0.0007, `ping ${instance}`, at),
   workerInFlight: (labels, moment) =>
@@ -124,10 +127,44 @@ export const RUNTIME_GROWTH: Readonly<Record<string, (moment: Moment) => number>
   nodejs_gc_duration_seconds_sum: (moment) => flowOf({}, moment).arriving / 30_000,
 };
 
-/** What the recording rules make of a story; dashboards ask only for these. */
-export const RECORDED: Readonly<Record<string, Level>> = {
-  'pixel:capi_delivery_budget:left30d': ({ pixel }, { part }) =>
-    0.9 - 0.2 * chance(`delivery ${pixel}`) - 0.05 * part,
-  'pixel:capi_freshness_budget:left30d': ({ pixel }, { part }) =>
-    0.7 - 0.4 * chance(`freshness ${pixel}`) - 0.15 * part,
+/** A series that Prometheus itself makes. */
+interface Recorded {
+  readonly name: string;
+  readonly labels: LabelSet;
+  readonly level: Level;
+}
+
+const LATE = {
+  alertname: 'CapiFreshnessErrorBudgetBurnSlow',
+  severity: 'warning',
+  pixel: BLOCKED.pixel,
 };
+const isLate = ({ part }: Moment): boolean => part > BLOCKED.to + 0.1;
+
+/** What rules make of a story, as far as dashboards ask for it: budgets, and the alert on late events. */
+export const RECORDED: readonly Recorded[] = [
+  ...Object.keys(STORY_PIXELS).flatMap((pixel) => [
+    {
+      name: 'pixel:capi_delivery_budget:left30d',
+      labels: { pixel },
+      level: (_: LabelSet, { part }: Moment) =>
+        0.9 - 0.2 * chance(`delivery ${pixel}`) - 0.05 * part,
+    },
+    {
+      name: 'pixel:capi_freshness_budget:left30d',
+      labels: { pixel },
+      level: (_: LabelSet, { part }: Moment) =>
+        0.7 - 0.4 * chance(`freshness ${pixel}`) - 0.15 * part,
+    },
+  ]),
+  {
+    name: 'ALERTS',
+    labels: { ...LATE, alertstate: 'firing' },
+    level: (_, moment) => (isLate(moment) ? 1 : null),
+  },
+  {
+    name: 'ALERTS_FOR_STATE',
+    labels: LATE,
+    level: (_, moment, started) => (isLate(moment) ? started : null),
+  },
+];

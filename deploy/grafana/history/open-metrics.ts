@@ -5,7 +5,7 @@ import type { Metric } from '../dashboards/expressions.ts';
 import { DISTRIBUTIONS, flowOf, GROWTH, meanOf, partUpTo } from './growth.ts';
 import { LEVELS, type Level, RECORDED, RUNTIME, RUNTIME_GROWTH } from './levels.ts';
 import { labelSets, type Process } from './processes.ts';
-import { type Moment, STORY_PIXELS } from './story.ts';
+import type { Moment } from './story.ts';
 
 /** The processes' uptime at the start of the story, in seconds. */
 const UP_BEFORE = 3 * 86_400;
@@ -47,11 +47,10 @@ function* ofProcess(told: Told, only?: readonly Metric[]): Generator<string> {
 
 /** What Prometheus itself would have recorded of it. */
 function* recordedOf(moments: readonly Moment[]): Generator<string> {
-  for (const [name, level] of Object.entries(RECORDED)) {
-    for (const pixel of Object.keys(STORY_PIXELS)) {
-      const values = moments.map((moment) => level({ pixel }, moment, 0));
-      yield linesOf(name, { pixel }, moments, values);
-    }
+  for (const { name, labels, level } of RECORDED) {
+    const since = moments.find((moment) => level(labels, moment, 0) !== null)?.at ?? 0;
+    const values = moments.map((moment) => level(labels, moment, since));
+    yield linesOf(name, labels, moments, values);
   }
 }
 

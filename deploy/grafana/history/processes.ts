@@ -1,7 +1,7 @@
 import type { Service } from '#docs/metrics.ts';
 import type { Declaration } from '#process/metrics/declare.ts';
 import { combinations, type LabelSet, valuesOf } from '#process/metrics/registry.ts';
-import { STORY_PIXELS } from './story.ts';
+import { PIXEL_NAMES, STORY_PIXELS } from './story.ts';
 
 /** A process of the fictional fleet, as Prometheus sees it. */
 export interface Process {
@@ -42,6 +42,7 @@ function openValues(label: string, { service, instance }: Process): readonly str
   const values: Readonly<Record<string, readonly string[]>> = {
     service: [service],
     version: VERSIONS,
+    name: Object.values(PIXEL_NAMES),
     node_version: ['v24.21.0'],
     partition: instance.startsWith('ingest-1') ? ['0', '1'] : ['2', '3'],
     collector: service === 'ingest' ? ['redis', 'kafka'] : ['redis', 'queues', 'dead_letters'],

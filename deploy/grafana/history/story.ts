@@ -5,6 +5,13 @@ export const STORY_PIXELS = {
   '100000000000003': 0.15,
 } as const;
 
+/** Pixel → what people call it. */
+export const PIXEL_NAMES: Readonly<Record<string, string>> = {
+  '100000000000001': 'Shop EU',
+  '100000000000002': 'Shop US',
+  '100000000000003': 'Shop JP',
+};
+
 /** The label of events that belong to no pixel. */
 export const UNKNOWN_PIXEL = 'none';
 
@@ -36,7 +43,7 @@ export type Week = 'this' | 'last';
 
 /** The incidents of the story; times are fractions of its length. */
 const THROTTLED = { pixel: '100000000000002', from: 0.3, to: 0.335 };
-const BLOCKED = { pixel: '100000000000003', from: 0.56, to: 0.63 };
+export const BLOCKED = { pixel: '100000000000003', from: 0.56, to: 0.63 };
 const TROUBLE = { from: 0.42, to: 0.46 };
 const RELEASE = 0.78;
 

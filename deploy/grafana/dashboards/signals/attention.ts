@@ -41,14 +41,14 @@ export const ATTENTION = {
     { alert: 'warning', limits: goodAtZero('orange') },
   ),
   deliveryBudget: signal(
-    'Delivery budget left',
+    'Failure budget',
     'Of the 0.1 % of events that may fail in 30 days, the share that is left to the pixel with the least. Below 0 the objective is missed; alerts fire while it is spent too fast.',
     'percentunit',
     { left: `min(${recorded('pixel:capi_delivery_budget:left30d')})` },
     { decimals: 0, noValue: 'Needs the recording rules' },
   ),
   freshnessBudget: signal(
-    'Freshness budget left',
+    'Lateness budget',
     'Of the 1 % of deliveries that may take over 5 minutes in 30 days, the share that is left to the pixel with the least. Below 0 the objective is missed.',
     'percentunit',
     { left: `min(${recorded('pixel:capi_freshness_budget:left30d')})` },

@@ -21,7 +21,7 @@ export const PIXEL_TABLE: TableSignal = {
     { ...ATTENTION.deliveredShare, expression: deliveredShare(['pixel']) },
     { ...ATTENTION.freshShare, expression: freshShare(['pixel']) },
     column('Queued', 'locale', ofFleet('queueEvents', ['pixel']), { decimals: 0 }),
-    { ...ATTENTION.oldestEnvelope, expression: ofFleet('queueOldest', ['pixel']) },
+    { ...ATTENTION.oldestEnvelope, title: 'Oldest', expression: ofFleet('queueOldest', ['pixel']) },
     {
       ...FRESHNESS.lastDelivery,
       expression: `time() - max by (pixel) (${series('workerLastDelivery')})`,

@@ -112,10 +112,10 @@ const state = Object.keys(STATES)
 export const INSTANCES: TableSignal = {
   title: 'Processes',
   description:
-    'One line a process. Uptimes that differ from your deploys: something restarts it. Several versions for long: a rollout hangs. Graph version below 60 days: set a newer one.',
+    'One line a process. Uptimes that differ from your deploys: something restarts it. Several versions for long: a rollout hangs. The API version ends in under 60 days: set a newer one.',
   row: { label: 'instance', title: 'Process', width: 220 },
   also: { job: 'Job', version: 'Version' },
-  sortBy: 'Event loop busy',
+  sortBy: 'Busy',
   columns: [
     column(
       'Up for',
@@ -129,22 +129,23 @@ export const INSTANCES: TableSignal = {
       ),
     }),
     column(
-      'Graph version ends in',
+      'API ends in',
       's',
       `min by (instance) (${series('graphVersionEnd', { role: 'stable' })}) - time()`,
-      { decimals: 0, limits: betterFrom(0, 60 * 86_400) },
-    ),
-    column(
-      'Canary version ends in',
-      's',
-      `min by (instance) (${series('graphVersionEnd', { role: 'canary' })}) - time()`,
       { decimals: 0, limits: betterFrom(0, 60 * 86_400) },
     ),
     column('Canary', 'none', `min by (instance) (${series('canaryActive')})`, {
       words: { 0: { text: 'went back', colour: 'orange' }, 1: { text: 'active', colour: 'green' } },
     }),
+    column(
+      'It ends in',
+      's',
+      `min by (instance) (${series('graphVersionEnd', { role: 'canary' })}) - time()`,
+      { decimals: 0, limits: betterFrom(0, 60 * 86_400) },
+    ),
     {
       ...PROCESSES.eventLoop,
+      title: 'Busy',
       expression: rate('eventLoopActive', ['instance']),
       limits: worseFrom(0.7, 0.9),
     },
@@ -154,7 +155,7 @@ export const INSTANCES: TableSignal = {
       expression: perInstance('process_resident_memory_bytes'),
       decimals: 0,
     },
-    column('Heap in use', 'bytes', perInstance('nodejs_heap_size_used_bytes'), { decimals: 0 }),
+    column('Heap', 'bytes', perInstance('nodejs_heap_size_used_bytes'), { decimals: 0 }),
   ],
 };
 

@@ -22,7 +22,9 @@ interface Content {
 /** What a panel shows inside its frame, drawn by Grafana's own components. */
 export function PanelContent(content: Content): ReactNode {
   const { panel, frames, range, width, height } = content;
-  if (frames.every(({ length }) => length === 0)) return <div>No data</div>;
+  if (frames.every(({ length }) => length === 0)) {
+    return <div>{panel.fieldConfig?.defaults?.noValue ?? 'No data'}</div>;
+  }
   switch (panel.type) {
     case 'timeseries':
       return (
