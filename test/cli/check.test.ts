@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { type ConnectionCheck, ok, runCheck } from '#cli/check/finding.ts';
 import type { MappedLine } from '#cli/preview/line-mapper.ts';
 import { filter, reject } from '#core/mapping/mapping-result.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
 const MAIN = inRepository('services/cli/check/main.ts');
@@ -112,12 +112,8 @@ describe('secrets', () => {
 test('a wrong configuration is a finding too, where findings are wanted as JSON', async () => {
   const file = join(folder, 'wrong.yaml');
   await writeFile(file, 'kafka: { brokrs: [] }\n');
-  const { code, out } = await new Promise<{ code: unknown; out: string }>((resolve) => {
-    const args = [MAIN, '--json', '--config', file];
-    execFile(process.execPath, args, { env: bareEnvironment() }, (error, stdout) => {
-      resolve({ code: error?.code, out: stdout });
-    });
-  });
+  const args = [MAIN, '--json', '--config', file];
+  const { code, out } = await commandAlone(process.execPath, args, { env: bareEnvironment() });
   expect(code).toBe(2);
   expect(JSON.parse(out).findings).toContainEqual({
     level: 'failure',

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { importFromSegment } from '#cli/init/platforms/segment.ts';
 import { readTrigger } from '#cli/init/platforms/trigger.ts';
 import { loadConfiguration } from '#config/load.ts';
 import { createRouter } from '#core/event/routing.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
 /** What a configuration file would fill in. */
@@ -438,11 +438,7 @@ describe('hostile files', () => {
 describe('the command', () => {
   function run(args: readonly string[]) {
     const entry = inRepository('services/cli/init/main.ts');
-    return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-      execFile(process.execPath, [entry, ...args], { cwd: folder }, (error, out, err) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-      });
-    });
+    return commandAlone(process.execPath, [entry, ...args], { cwd: folder });
   }
 
   test('writes once, says what to set, and overwrites only with --force', async () => {

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
@@ -25,12 +26,7 @@ afterAll(async () => {
 });
 
 function run(args: readonly string[], node = process.execPath, launcher = LAUNCHER) {
-  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    const env = bareEnvironment();
-    execFile(node, [launcher, ...args], { env }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
+  return commandAlone(node, [launcher, ...args], { env: bareEnvironment() });
 }
 
 const table: Record<string, Record<string, { entry: string }>> = JSON.parse(

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { applyAnswer, type QualityRecord } from '#core/quality/record.ts';
 import { qualityReport } from '#core/quality/report.ts';
 import { type RunningSandbox, startSandbox } from '#sandbox/server.ts';
 import { sampleEvent } from '#test/sandbox/sample-event.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { commandHere } from '#test/support/command-here.ts';
 import { eventQuality } from '#test/support/event-quality.ts';
 import { inRepository } from '#test/support/in-repository.ts';
@@ -153,12 +153,8 @@ describe('the command, asking Meta', () => {
     // In a process of its own, which ends although the connection is still tried.
     const args = [inRepository('services/cli/capi-relay.mjs'), 'quality', '-c', configuration];
     const env = { PATH: process.env['PATH'] };
-    const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((done) => {
-      execFile(process.execPath, args, { env }, (error, _stdout, text) =>
-        done({ code: error?.code, stderr: text }),
-      );
-    });
-    expect(stderr).toMatch(
+    const { code, err } = await commandAlone(process.execPath, args, { env });
+    expect(err).toMatch(
       /Redis cannot be read \(.*ECONNREFUSED.*\): run capi-relay check, or ask Meta with --refresh/,
     );
     expect(code).toBe(1);

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { appSecretProof } from '#core/record/request-members.ts';
 import { openSandbox, type SandboxClient } from '#test/sandbox/client.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { commandHere } from '#test/support/command-here.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
@@ -52,21 +53,16 @@ function environment(): Record<string, string> {
 }
 
 /** In a process of its own, which takes signals. */
-function runAlone(
+async function runAlone(
   args: readonly string[],
   input: string,
   own: Record<string, string>,
   onStart: (child: ChildProcess) => void,
 ): Promise<Result> {
   const env = bareEnvironment({ ...environment(), ...own });
-  return new Promise((done) => {
-    const all = [COMMAND, 'send', ...args];
-    const child = execFile(process.execPath, all, { env }, (error, stdout, stderr) =>
-      done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-    onStart(child);
-    child.stdin?.end(input);
-  });
+  const all = [COMMAND, 'send', ...args];
+  const ended = await commandAlone(process.execPath, all, { env, input, onStart });
+  return { code: ended.code, stdout: ended.out, stderr: ended.err };
 }
 
 const event = (more: object = {}) => ({

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { type CommandResult, commandHere } from '#test/support/command-here.ts';
 import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
 import { trackEvent } from '#test/support/track-event.ts';
@@ -38,12 +38,7 @@ function checkAlone(
   settings: Record<string, string>,
 ): Promise<CommandResult> {
   const { command, args: own } = relayCommand('cli/check/main.ts');
-  return new Promise((resolve) => {
-    const options = { env: bareEnvironment(settings) };
-    execFile(command, [...own, ...args], options, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
+  return commandAlone(command, [...own, ...args], { env: bareEnvironment(settings) });
 }
 
 describe('capi-relay check', () => {

@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { relayCommand } from '#local/relay-process.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
@@ -38,10 +38,9 @@ async function filtered(): Promise<number> {
 }
 
 /** The command in a process of its own. */
-function trace(id: string): Promise<string> {
+async function trace(id: string): Promise<string> {
   const { command, args } = relayCommand('cli/trace/main.ts');
-  const all = [...args, id, '--config', fleet.configuration];
-  return new Promise((resolve) => void execFile(command, all, (_error, out) => resolve(out)));
+  return (await commandAlone(command, [...args, id, '--config', fleet.configuration])).out;
 }
 
 test('what the producer wrote twice is sent once to each pixel, and what is replayed is sent', async () => {

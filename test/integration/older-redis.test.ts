@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Admin } from 'kafkajs';
 import { createKafka } from '#kafka/client.ts';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
@@ -19,8 +20,11 @@ const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 let folder = '';
 let server: LocalServer;
 let fleet: Fleet;
+let admin: Admin;
 
 beforeEach(async () => {
+  admin = createKafka({ brokers: BROKERS, clientId: 't', ssl: false, sasl: null }).admin();
+  await admin.connect();
   folder = await mkdtemp(join(tmpdir(), 'capi-relay-older-'));
   server = await startRedis({ folder, port: await freePort() }, () => {});
   fleet = await Fleet.prepare({
@@ -32,6 +36,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  await admin.disconnect();
   await fleet.stop();
   await server.stop();
   await rm(folder, { recursive: true, force: true });
@@ -49,14 +54,8 @@ async function restore(): Promise<void> {
 }
 
 async function committed(): Promise<number> {
-  const admin = createKafka({ brokers: BROKERS, clientId: 't', ssl: false, sasl: null }).admin();
-  await admin.connect();
-  try {
-    const [found] = await admin.fetchOffsets({ groupId: fleet.topic, topics: [fleet.topic] });
-    return Number(found?.partitions[0]?.offset);
-  } finally {
-    await admin.disconnect();
-  }
+  const [found] = await admin.fetchOffsets({ groupId: fleet.topic, topics: [fleet.topic] });
+  return Number(found?.partitions[0]?.offset);
 }
 
 /** Events taken into this Redis, and those of them that wait in it; its ledger balances. */

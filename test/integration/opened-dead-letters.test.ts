@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import { openLetters } from '#store/dead-letters/read.ts';
 import { LockError } from '#store/locks.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { readAudit } from '#store/status/audit.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { type CommandResult, commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, SOURCES } from '#test/support/fleet.ts';
@@ -64,11 +65,7 @@ function withEditor(args: readonly string[], editor = 'cat'): Promise<CommandRes
   const { command: node, args: own } = relayCommand('cli/dead-letters/main.ts');
   const terminal = ['--import', 'data:text/javascript,process.stdin.isTTY=true'];
   const env = { ...process.env, EDITOR: editor, VISUAL: editor };
-  return new Promise((resolve) => {
-    execFile(node, [...terminal, ...own, ...args], { env, maxBuffer: 1e8 }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
+  return commandAlone(node, [...terminal, ...own, ...args], { env });
 }
 
 const OPENINGS: readonly [string, () => string[], string][] = [

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +12,7 @@ import { createBatchProducer, type NewMessage } from '#kafka/producer.ts';
 import { ensureTopics } from '#kafka/topics.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { commandHere } from '#test/support/command-here.ts';
 import { createExactProducer } from '#test/support/exact-producer.ts';
 import { uniqueName } from '#test/support/names.ts';
@@ -96,12 +96,7 @@ async function send(topic: string, messages: readonly NewMessage[]): Promise<voi
 
 function preview(args: readonly string[]) {
   const { command, args: own } = relayCommand('cli/preview/main.ts');
-  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    const options = { env: bareEnvironment() };
-    execFile(command, [...own, ...args], options, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
+  return commandAlone(command, [...own, ...args], { env: bareEnvironment() });
 }
 
 test('preview --from-kafka shows what ingest would make of the newest messages, and leaves no trace', async () => {

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createKafka, type KafkaClient } from '#kafka/client.ts';
 import { COMPRESSIONS } from '#kafka/compressions.ts';
 import { ensureTopics, listTopics } from '#kafka/topics.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 import { trackEvent } from '#test/support/track-event.ts';
@@ -34,16 +35,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Runs the real command. */
 function run(args: readonly string[], input = '', brokers = BROKERS) {
   const environment = { ...process.env, NODE_OPTIONS: '', KAFKA_BROKERS: brokers };
-  return new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
-    const child = execFile(
-      process.execPath,
-      [MAIN, ...args],
-      { env: environment, maxBuffer: 1 << 28 },
-      (error, stdout, stderr) =>
-        done({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-    child.stdin?.end(input);
-  });
+  return commandAlone(process.execPath, [MAIN, ...args], { env: environment, input });
 }
 
 /** Reads a number of messages of a topic from its start. */
@@ -87,12 +79,12 @@ function errorsOf(stderr: string): string[] {
 describe('generated traffic', () => {
   test('every message that the summary counts is in the topic, with its key', async () => {
     const topic = `produce-${randomUUID()}`;
-    const { code, stdout, stderr } = await run([
+    const { code, out, err } = await run([
       ...['--topic', topic, '--create-topic', '3', '--count', '2000'],
       ...['--bad', '0.1', '--seed', 'kafka', '--json'],
     ]);
-    expect({ code, errors: errorsOf(stderr) }).toEqual({ code: 0, errors: [] });
-    const summary = JSON.parse(stdout);
+    expect({ code, errors: errorsOf(err) }).toEqual({ code: 0, errors: [] });
+    const summary = JSON.parse(out);
     expect(summary).toMatchObject({ topic, messages: 2_000, generated: { seed: 'kafka' } });
     const messages = await readTopic(topic, 2_000);
     expect(messages).toHaveLength(2_000);
@@ -127,11 +119,11 @@ describe('generated traffic', () => {
     await ensureTopics(kafka, [topic], 1, { 'max.message.bytes': '1048588' });
     const large = JSON.stringify(trackEvent({ comment: 'long '.repeat(220_000) }));
     const lines = [JSON.stringify(trackEvent()), large, JSON.stringify(trackEvent())];
-    const { code, stderr } = await run(
+    const { code, err } = await run(
       ['--topic', topic, '--file', '-', '--compression', 'none'],
       lines.join('\n'),
     );
-    expect({ code, errors: errorsOf(stderr) }).toEqual({ code: 0, errors: [] });
+    expect({ code, errors: errorsOf(err) }).toEqual({ code: 0, errors: [] });
     const sizes = (await readTopic(topic, 3)).map(({ value }) => value.length);
     expect(sizes).toContain(Buffer.byteLength(large));
   });
@@ -160,11 +152,9 @@ describe('a file of lines', () => {
     const path = join(folder, 'events.jsonl');
     const lines = ['{"userId":"ü1", "a": 1}', 'no JSON', '{"anonymousId":"a1"}', '{}'];
     await writeFile(path, `${lines.join('\n\n')}\n`);
-    const { code, stdout } = await run([
-      ...['--topic', topic, '--create-topic', '1', '--file', path],
-    ]);
+    const { code, out } = await run([...['--topic', topic, '--create-topic', '1', '--file', path]]);
     expect(code).toBe(0);
-    expect(stdout).toContain(`4 messages sent to ${topic}`);
+    expect(out).toContain(`4 messages sent to ${topic}`);
     expect((await readTopic(topic, 4)).map(({ key, value }) => [key, String(value)])).toEqual([
       ['ü1', lines[0]],
       [null, lines[1]],
@@ -176,18 +166,18 @@ describe('a file of lines', () => {
 
 describe('what goes wrong', () => {
   test('brokers that do not answer are named, with the fix', async () => {
-    const { code, stdout, stderr } = await run(['--count', '1'], '', '127.0.0.1:1');
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('127.0.0.1:1');
-    expect(stderr).toContain('ECONNREFUSED');
-    expect(stderr).toContain('KAFKA_BROKERS');
+    const { code, out, err } = await run(['--count', '1'], '', '127.0.0.1:1');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain('127.0.0.1:1');
+    expect(err).toContain('ECONNREFUSED');
+    expect(err).toContain('KAFKA_BROKERS');
   });
 
   test('a topic that is not there is named, with the fix, and not created', async () => {
     const topic = `produce-none-${randomUUID()}`;
-    const { code, stderr } = await run(['--topic', topic, '--count', '1']);
+    const { code, err } = await run(['--topic', topic, '--count', '1']);
     expect(code).toBe(1);
-    expect(stderr).toBe(
+    expect(err).toBe(
       `error: topic ${topic} does not exist: --create-topic 6 creates it with 6 partitions\n`,
     );
     expect(await listTopics(kafka)).not.toContain(topic);

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { NEWEST_GRAPH_VERSION } from '#core/outcome/graph-versions.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS, TOKEN } from '#test/support/fleet.ts';
@@ -38,11 +38,7 @@ function status(args: readonly string[]) {
 function statusAlone(settings: Record<string, string>) {
   const { command, args } = relayCommand('cli/status/main.ts');
   const all = [...args, '--config', fleet.configuration];
-  return new Promise<{ code: number; out: string }>((resolve) => {
-    execFile(command, all, { env: bareEnvironment(settings) }, (error, out) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out });
-    });
-  });
+  return commandAlone(command, all, { env: bareEnvironment(settings) });
 }
 
 describe('capi-relay status', () => {

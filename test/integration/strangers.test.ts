@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createKafka } from '#kafka/client.ts';
@@ -7,6 +6,7 @@ import { relayCommand } from '#local/relay-process.ts';
 import { scrape } from '#local/scrape.ts';
 import { createKeys } from '#store/keys.ts';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, SOURCES } from '#test/support/fleet.ts';
@@ -60,15 +60,12 @@ afterAll(async () => {
 describe('an ingest with another prefix in the same group', () => {
   test('does not start, and says why', async () => {
     const { command, args } = relayCommand('ingest/main.ts');
-    const ended = new Promise<{ code: unknown; out: string }>((resolve) => {
-      const options = { env: bareEnvironment() };
-      execFile(command, [...args, '--config', strange], options, (error, out, err) =>
-        resolve({ code: error?.code, out: out + err }),
-      );
-    });
-    const { code, out } = await ended;
+    const all = [...args, '--config', strange];
+    const { code, out, err } = await commandAlone(command, all, { env: bareEnvironment() });
     expect(code).toBe(1);
-    expect(out).toContain(`consumer group ${fleet.topic} belongs to ingests that write to another`);
+    expect(out + err).toContain(
+      `consumer group ${fleet.topic} belongs to ingests that write to another`,
+    );
     await send(200, 'while');
     await settled(fleet, 200);
   });

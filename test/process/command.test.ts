@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bareEnvironment } from '#test/support/bare-environment.ts';
+import { commandAlone } from '#test/support/command-alone.ts';
 import { inRepository } from '#test/support/in-repository.ts';
 
 const PROCESS = inRepository('packages/process');
@@ -33,16 +33,7 @@ await runCommand(command, async ({ config }) => { ${body} });
 void [ExpectedError, UsageError];
 `,
   );
-  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    execFile(
-      process.execPath,
-      [file, ...args],
-      { env: bareEnvironment(settings) },
-      (error, out, err) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-      },
-    );
-  });
+  return commandAlone(process.execPath, [file, ...args], { env: bareEnvironment(settings) });
 }
 
 describe('the exit code is', () => {

@@ -31,6 +31,14 @@ export class LimitedUser {
     return allow(this.admin, this.name, rules);
   }
 
+  /** The commands that Redis has refused to this user, in scripts or not. */
+  async refused(): Promise<string[]> {
+    const entries = (await this.admin.call('ACL', 'LOG')) as (string | number)[][];
+    const factOf = (entry: (string | number)[], name: string) => entry[entry.indexOf(name) + 1];
+    const own = entries.filter((entry) => factOf(entry, 'username') === this.name);
+    return own.map((entry) => String(factOf(entry, 'object')));
+  }
+
   async remove(): Promise<void> {
     await this.admin.call('ACL', 'DELUSER', this.name);
     for (const each of [this.admin, this.redis]) each.disconnect();
