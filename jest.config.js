@@ -4,9 +4,11 @@ import { availableParallelism } from 'node:os';
 // Two projects, so that a rule's test never waits for a broker: `rules` needs nothing but Node,
 // `services` gets one real Kafka and one real Redis, started once for all its files.
 const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.ts',
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
+  // zod imports its messages in every language, of which each test file would load all.
+  moduleNameMapper: { '^\\.\\./locales/index\\.js$': '<rootDir>/test/support/zod-locales.ts' },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

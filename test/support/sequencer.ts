@@ -16,7 +16,8 @@ interface TestFile {
  */
 const LONG = [
   /\/test\/crash\//,
-  /\/(?:redis-refuses|dead-letters|outcomes|positions|sealing|transient-offenders)\.test\.ts$/,
+  /\/integration\/(?:older-redis|redis-refuses|positions|sealing|outcomes|dead-letters)\.test\.ts$/,
+  /\/hostile-text\/expressions\.test\.ts$/,
   /\/test\/integration\//,
 ];
 
