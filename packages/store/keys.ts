@@ -41,13 +41,22 @@ export function createKeys(prefix: string) {
     marker: (watermark: string) => `${watermark}:intake`,
     /** The id of this Redis and prefix, as claim.ts writes it. */
     store: `${prefix}:store`,
+    ...createFleetKeys(prefix),
+    ...createMessageKeys(prefix),
+    ...createPixelKeys(prefix),
+    ...createTailKeys(prefix),
+  };
+}
+
+/** Keys of processes. */
+function createFleetKeys(prefix: string) {
+  return {
+    /** Hash: a process of the fleet → what it announces of itself. */
+    processes: `${prefix}:processes`,
     /** Never exists: commands are tried on it. */
     trial: `${prefix}:trial`,
     /** Exists only while a settlement tries its commands on it. */
     settlementTrial: `${prefix}:trial-of-settlement`,
-    ...createMessageKeys(prefix),
-    ...createPixelKeys(prefix),
-    ...createTailKeys(prefix),
   };
 }
 
@@ -86,6 +95,8 @@ function createDeadKeys(prefix: string) {
     /** Hashes: group and ten minutes → how many of it died then, and expire then. */
     died: `${prefix}:dead:died`,
     expire: `${prefix}:dead:expire`,
+    /** Hash: cause → who knows of it, and until when, as acknowledged.ts writes it. */
+    acknowledged: `${prefix}:dead:acknowledged`,
     /**
      * Hash: how many there are in all (`held`), the number of the newest page (`pages`), and that of
      * the newest page that was published to a topic (`published:` and its name).

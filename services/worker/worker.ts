@@ -7,6 +7,7 @@ import type { Starting } from '#process/lifecycle.ts';
 import type { Logger } from '#process/logger.ts';
 import type { RunningService } from '#process/service.ts';
 import { createServiceLog, noteReceipts, noteRedis } from '#process/service-log.ts';
+import { VERSION } from '#process/version.ts';
 import { connectForCommands, connectForWorker } from '#store/connection.ts';
 import { openLane } from '#store/delivery/lane.ts';
 import { createLaneBoard, type LaneBoard } from '#store/delivery/lane-board.ts';
@@ -16,6 +17,7 @@ import { createSettlementStore } from '#store/delivery/settlement.ts';
 import { TailWriter } from '#store/delivery/tail.ts';
 import { isAway, refuseUnsafeRedis, roundTripCollector } from '#store/health.ts';
 import { WatchedRedisWork } from '#store/permission-watch.ts';
+import { announceProcess } from '#store/processes.ts';
 import { isPassing, redisFault } from '#store/redis-fault.ts';
 import { sealerOf } from '#store/sealing.ts';
 import { createStore } from '#store/store.ts';
@@ -61,6 +63,7 @@ export async function startWorker(
   const lanes = new LaneManager(laneDeps(wiring, board, leases, shared));
   await lanes.start(configuration.pixels);
   tail.start();
+  const leaveFleet = announceProcess(store, 'worker', VERSION);
   return {
     ...workerHealth(store, board, work),
     collectors: [roundTripCollector(store.redis, metrics.redisRoundTrip)],
@@ -77,7 +80,7 @@ export async function startWorker(
       work.close();
       await tracing.stop();
       log.flush();
-      await Promise.all([store.redis.quit(), queues.redis.quit()]);
+      await Promise.all([leaveFleet(), store.redis.quit(), queues.redis.quit()]);
     },
   };
 }

@@ -6,11 +6,13 @@ import type { Logger } from '#process/logger.ts';
 import type { Collector } from '#process/metrics/collectors.ts';
 import type { ServiceLog } from '#process/service-log.ts';
 import { noteRedis } from '#process/service-log.ts';
+import { VERSION } from '#process/version.ts';
 import { connectForCommands } from '#store/connection.ts';
 import { createOrphanStore } from '#store/delivery/orphans.ts';
 import { roundTripCollector } from '#store/health.ts';
 import { createDutiesLock, dutiesOwner } from '#store/locks.ts';
 import { WatchedRedisWork } from '#store/permission-watch.ts';
+import { announceProcess } from '#store/processes.ts';
 import type { Sealer } from '#store/sealing.ts';
 import { createStore, type SealedStore, type Store } from '#store/store.ts';
 import type { ControlMetrics } from '../metrics.ts';
@@ -52,6 +54,7 @@ export class Duties {
   private readonly publisher: DeadLetterPublisher | null;
   /** Null where the configuration does not ask for it. */
   private readonly quality: { readonly client: QualityClient; readonly duty: QualityDuty } | null;
+  private readonly leaveFleet: () => Promise<void>;
   /** Each ends a duty between two steps. */
   private readonly ends: readonly (() => Promise<unknown>)[];
 
@@ -67,6 +70,7 @@ export class Duties {
     this.group = createGroupGauges({ kafka, store: this.store, metrics });
     this.publisher = this.createPublisher(deadLetters.topic);
     this.quality = this.createQuality();
+    this.leaveFleet = announceProcess(this.store, 'control', VERSION);
     this.ends = this.begin();
   }
 
@@ -96,7 +100,7 @@ export class Duties {
   async stop(): Promise<void> {
     this.lease.halt();
     await Promise.all(this.ends.map((end) => end()));
-    await this.lease.release();
+    await Promise.all([this.leaveFleet(), this.lease.release()]);
     await Promise.all([this.publisher?.close(), this.group.close()]);
     this.quality?.client.close();
     this.work.close();

@@ -2,7 +2,9 @@ import type { KafkaWork } from '#kafka/fault.ts';
 import { type GroupMember, ownerOf, strangersTo } from '#kafka/group.ts';
 import type { KafkaObserver } from '#kafka/observer.ts';
 import type { Logger } from '#process/logger.ts';
+import { VERSION } from '#process/version.ts';
 import { claimStore, type StoreClaim } from '#store/intake/claim.ts';
+import { announceProcess } from '#store/processes.ts';
 import type { RedisWork } from '#store/redis-fault.ts';
 import type { Store } from '#store/store.ts';
 
@@ -20,11 +22,14 @@ const CHECK_MS = 10_000;
 /**
  * Keeps all members of a consumer group on one Redis and prefix: two would split the messages between
  * them, and write some of them twice after one of them ends. The store that was used first keeps the group.
+ * While it guards, it announces this process in that store.
  */
 export class StoreGuard {
   private readonly options: GuardOptions;
   private readonly warned = new Set<string>();
   private timer: NodeJS.Timeout | null = null;
+  /** Removes the announcement; null before there is one. */
+  private leaveFleet: (() => Promise<void>) | null = null;
   readonly claim: StoreClaim;
 
   private constructor(options: GuardOptions, claim: StoreClaim) {
@@ -44,10 +49,12 @@ export class StoreGuard {
 
   start(): void {
     this.timer = setInterval(() => void this.check(), CHECK_MS);
+    this.leaveFleet = announceProcess(this.options.store, 'ingest', VERSION);
   }
 
   stop(): void {
     if (this.timer !== null) clearInterval(this.timer);
+    void this.leaveFleet?.();
   }
 
   /** Checks again; also to be called whenever the members of the group change. */
