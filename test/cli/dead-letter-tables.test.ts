@@ -50,7 +50,7 @@ test('a summary names pixels', () => {
 
 describe('a summary', () => {
   const of = (reason: string, events: number, replayable: number): DeadLetterGroup =>
-    group({ reason, events, replay: { at: NOW, assessed: events, replayable } });
+    group({ reason, events, replay: { at: NOW, assessed: events, replayable, soon: 0 } });
   const next = (...groups: DeadLetterGroup[]): string => {
     const counts = { at: NOW, assessed: 9, partial: false, replayable: 4, soon: 0 };
     return renderDeadLetterSummary(groups, NOW, { ...counts, groups: new Map() });

@@ -88,7 +88,14 @@ describe.each(HOSTILE_VALUES)('%s, planted in every place', (value) => {
     });
     const content = contentOf({ facts: { ...letter, holds: 'message' }, content: message }, false);
     const visit = { now: NOW, mayAct: true, names: NO_NAMES };
-    const list = { letters: [letter], cursor: null, next: null, unreadable: [] };
+    const list = {
+      letters: [letter],
+      cursor: null,
+      next: null,
+      ofNewest: null,
+      unreadable: [],
+      order: 'newest' as const,
+    };
     expectNothingOf(
       value,
       [

@@ -25,6 +25,7 @@ const NO_DEATHS: DeadLetterReading = {
   expired: 0,
   nextHorizon: null,
   reasons: [],
+  acknowledged: { held: 0, expired: 0, soon: 0 },
 };
 
 const pixel = (change: Partial<PixelStatus> = {}): PixelStatus =>
@@ -39,8 +40,8 @@ function replayable(
   soon: number,
   change: Partial<ReplayableReading> = {},
 ): Status['replayable'] {
-  const value = { at: NOW, assessed: 9, partial: false, replayable: n, soon, ...change };
-  return { ok: true, value };
+  const counts = { at: NOW, assessed: 9, partial: false, replayable: n, soon };
+  return { ok: true, value: { ...counts, acknowledged: { replayable: 0, soon: 0 }, ...change } };
 }
 
 function status(change: Partial<Status> = {}): Status {
@@ -242,6 +243,28 @@ describe('must I act?', () => {
       'dead letters that could not be looked at',
       { ...dead({ held: 9 }), replayable: FAILED },
       'soon: 9 dead letters with more time; how many can be replayed is not known → dead-letters summary',
+    ],
+    [
+      'dead letters of acknowledged causes alone',
+      {
+        ...dead({
+          ...{ held: 9, expired: 2, within: { '24h': 3, '72h': 4, '168h': 7 } },
+          acknowledged: { held: 9, expired: 2, soon: 3 },
+        }),
+        replayable: replayable(6, 1, { acknowledged: { replayable: 6, soon: 1 } }),
+      },
+      undefined,
+    ],
+    [
+      'what acknowledged causes leave',
+      {
+        ...dead({
+          ...{ held: 9, within: { '24h': 5, '72h': 9, '168h': 9 } },
+          acknowledged: { held: 6, expired: 0, soon: 3 },
+        }),
+        replayable: replayable(5, 3, { acknowledged: { replayable: 4, soon: 2 } }),
+      },
+      "now: 2 dead letters expire within 24 hours; 1 can be replayed → dead-letters summary --where 'expires:<24h'",
     ],
     ['dead letters that are past saving', dead({ held: 2, expired: 2 }), undefined],
     [

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { createRedisSources } from '#cli/status/redis-sources.ts';
+import { loadConfiguration } from '#config/load.ts';
 import { formatCount } from '#core/text/format.ts';
 import { relayCommand } from '#local/relay-process.ts';
 import { readLockOwner } from '#store/dead-letters/replay/store.ts';
@@ -77,6 +79,52 @@ async function countDead(): Promise<number> {
   return count;
 }
 
+interface Cause {
+  readonly cause: string;
+  readonly reason: string;
+  readonly events: number;
+  readonly acknowledged?: { readonly reason: string; readonly events: number };
+}
+
+/** Acknowledges the cause of the sick pixel, and lets it demand action again. */
+async function acknowledgeOne(): Promise<void> {
+  const causes = async (): Promise<Cause[]> =>
+    JSON.parse((await capi('dead-letters', 'summary', '--json')).out);
+  const find = (all: readonly Cause[]) => all.find(({ reason }) => reason === 'out_of_retries');
+  const { cause = '', events = 0 } = find(await causes()) ?? {};
+  const where = ['--where', `cause:${cause}`];
+  const known = (...flags: string[]) => capi('dead-letters', 'acknowledge', ...flags, '--json');
+  for (const [flags, code] of [
+    [[], 2],
+    [['--where', 'event:Lead'], 2],
+    [[...where, '--for', 'soon'], 2],
+    [['--where', 'cause:000000000000'], 3],
+  ] as const) {
+    expect([flags, (await known(...flags)).code]).toEqual([flags, code]);
+  }
+  const done = await known(...where, '--for', '3d', '--reason', 'the pixel is sick');
+  expect([done.code, JSON.parse(done.out).acknowledged]).toEqual([0, 1]);
+  expect(find(await causes())?.acknowledged).toMatchObject({ reason: 'the pixel is sick', events });
+  const read = async () => {
+    const sources = createRedisSources(await loadConfiguration(fleet.configuration, {}), 60_000);
+    const answers = await Promise.all([sources.deadLetters(), sources.replayable()]);
+    sources.close();
+    return answers.map((answer) => (answer.ok ? answer.value.acknowledged : answer.error));
+  };
+  const [held, replayable] = await read();
+  expect(held).toMatchObject({ held: events, expired: 0 });
+  expect(replayable).toMatchObject({ replayable: expect.any(Number) });
+  const again = await capi('dead-letters', 'reopen', ...where, '--json');
+  expect(JSON.parse(again.out)).toEqual({ reopened: 1 });
+  expect(find(await causes())).not.toHaveProperty('acknowledged');
+  expect((await read())[0]).toEqual({ held: 0, expired: 0, soon: 0 });
+  const audit = await capi('dead-letters', 'audit', '--json');
+  expect(JSON.parse(audit.out).slice(0, 2)).toMatchObject([
+    { action: 'cause_reopened' },
+    { action: 'cause_acknowledged', reason: 'the pixel is sick', where: `cause:${cause}` },
+  ]);
+}
+
 describe('dead letters', () => {
   test('are summarised, listed, shown and exported; nothing personal unless it is asked for', async () => {
     const summary = await capi('dead-letters', 'summary');
@@ -88,6 +136,7 @@ describe('dead letters', () => {
     expect(mapped).toBeLessThan(all);
     const counted = [mapped, all].map(formatCount).join(' of ');
     expect(summary.out).toContain(`${counted} can be replayed, as of `);
+    await acknowledgeOne();
     const page = ['--where', 'reason:out_of_retries', '--limit', '2', '--json'];
     const list = await capi('dead-letters', 'list', ...page);
     const { deadLetters, next } = JSON.parse(list.out);

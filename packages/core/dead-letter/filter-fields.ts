@@ -1,6 +1,7 @@
 import { timeOf } from '../mapping/event-time.ts';
 import { eventIdShown, eventNameShown } from '../privacy/harmless.ts';
 import { DEAD_LETTER_REASONS, DEAD_LETTER_STAGES, type DeadLetterFacts } from './dead-letter.ts';
+import { causeKey, causeOf, groupName } from './groups.ts';
 
 /** Whether a dead letter matches a value. `now` is Unix ms. */
 export type Test = (facts: DeadLetterFacts, now: number) => boolean;
@@ -36,7 +37,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /** `90m`, `2h`, `3d` → ms; null for anything else. */
-function readSpan(text: string): number | null {
+export function readSpan(text: string): number | null {
   const [, number = '', unit = ''] = /^(\d{1,6})([smhdw])$/.exec(text) ?? [];
   const factor = UNITS[unit];
   return factor === undefined ? null : Number(number) * factor;
@@ -123,6 +124,21 @@ function contains(value: string): Test {
     [message, refusal?.message ?? ''].some((words) => words.toLowerCase().includes(wanted));
 }
 
+/** Facts → the name of their cause: several values of a filter compare the same facts. */
+const CAUSES = new WeakMap<DeadLetterFacts, string>();
+
+function causeName(facts: DeadLetterFacts): string {
+  const known = CAUSES.get(facts);
+  if (known !== undefined) return known;
+  const name = groupName(causeKey(causeOf(facts)));
+  CAUSES.set(facts, name);
+  return name;
+}
+
+function readCause(value: string): Test | null {
+  return /^[\w-]{12}$/.test(value) ? (facts) => causeName(facts) === value : null;
+}
+
 /** Every field of the grammar; docs/dead-letters.md explains them. */
 export const FIELDS: Readonly<Record<string, Field>> = {
   reason: word(DEAD_LETTER_REASONS, ({ reason }) => reason),
@@ -136,6 +152,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   code: number("Meta's error code", ({ refusal }) => refusal?.code),
   subcode: number("Meta's error subcode", ({ refusal }) => refusal?.subcode),
   status: number('an HTTP status', ({ refusal }) => refusal?.status),
+  cause: { takes: 'the name of a cause, as summary --json and control have it', read: readCause },
   message: { takes: 'text in its message or in that of Meta', read: contains },
   since: died('since'),
   until: died('until'),

@@ -63,6 +63,36 @@ export function filterTextOfIds(ids: readonly string[]): string {
   return `id:${ids.map((id) => `"${id.replaceAll('"', '')}"`).join()}`;
 }
 
+/** A term as it is written, such as `pixel:1234567890`. */
+export function writeTerm(field: string, value: string): string {
+  return `${field}:${/^[\w.:<>-]+$/.test(value) ? value : `"${value.replaceAll('"', '')}"`}`;
+}
+
+/** A filter without its terms of a field that select values, and with another term instead. */
+export function replaceTerm(text: string, field: string, term: string): string {
+  const others = splitTerms(text).filter((each) => each.field !== field || each.negated);
+  return [...others.map((each) => each.text), ...(term === '' ? [] : [term])].join(' ');
+}
+
+/** The values of a field that a filter selects. */
+export function valuesIn(text: string, field: string): readonly string[] {
+  return splitTerms(text)
+    .filter((each) => each.field === field && !each.negated)
+    .flatMap(({ values }) => values);
+}
+
+/** The terms of a valid filter. */
+function splitTerms(text: string) {
+  const terms: { field: string; negated: boolean; values: string[]; text: string }[] = [];
+  for (let at = 0; text.slice(at).trim() !== ''; at = TERM.lastIndex) {
+    TERM.lastIndex = at;
+    const [written = '', minus, field = '', list = ''] = TERM.exec(text) ?? [];
+    if (field === '') break;
+    terms.push({ field, negated: minus === '-', values: valuesOf(list), text: written.trim() });
+  }
+  return terms;
+}
+
 function filterOf(terms: readonly Term[]): DeadLetterFilter {
   const positive = terms.filter(({ negated }) => !negated);
   const shared = terms.filter(({ field }) => SHARED_FIELDS.has(field));
@@ -135,7 +165,7 @@ function unreadable(rest: string): string {
 const SHARED_FIELDS = new Set('reason pixel stage code subcode event status'.split(' '));
 
 /** Fields that decide for a group as a whole. */
-const GROUP_FIELDS = new Set('reason pixel stage code subcode'.split(' '));
+const GROUP_FIELDS = new Set('reason pixel stage code subcode cause'.split(' '));
 
 /** Fields whose values are stored verbatim, so that a page without them can be skipped. */
 const VERBATIM_FIELDS = new Set(['eventid', 'trace']);

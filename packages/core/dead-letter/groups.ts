@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { NewDeadLetterFacts } from './dead-letter.ts';
 
 /** The cause that the dead letters of a group share. */
@@ -57,6 +58,13 @@ export function causeOf({ pixelId, stage, reason, message, refusal }: NewDeadLet
 /** The key of a cause; equal causes have equal keys. */
 export function causeKey({ pixelId, stage, reason, code, subcode, message }: Cause): string {
   return JSON.stringify([pixelId, stage, reason, code, subcode, fingerprint(message)]);
+}
+
+const NAME_LENGTH = 12;
+
+/** The name of a cause, from its key: short, and the same for the same cause. */
+export function groupName(key: string): string {
+  return hash('sha256', key, 'base64url').slice(0, NAME_LENGTH);
 }
 
 /** The bucket that a time in Unix ms falls into. */

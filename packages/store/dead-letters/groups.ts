@@ -1,4 +1,4 @@
-import type { DeadLetterFacts, SharedFacts } from '#core/dead-letter/dead-letter.ts';
+import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
 import type { DeadLetterFilter } from '#core/dead-letter/filter.ts';
 import {
   BUCKET_MS,
@@ -7,10 +7,17 @@ import {
   causeKey,
   type ExpiryCounts,
   expiryCounts,
+  groupName,
   type CauseGroup as KeptGroup,
 } from '#core/dead-letter/groups.ts';
 import { withoutValues } from '#core/privacy/message-redaction.ts';
 import type { SealedStore } from '../store.ts';
+import {
+  type Acknowledgement,
+  type Acknowledgements,
+  acknowledgementOf,
+  readAcknowledged,
+} from './acknowledged.ts';
 import { readGroups } from './read.ts';
 import type { AssessedGroup, Assessment } from './replay/assessment.ts';
 import { select } from './select.ts';
@@ -19,11 +26,15 @@ import { select } from './select.ts';
 export interface DeadLetterGroup
   extends Omit<KeptGroup, 'expire'>,
     Pick<ExpiryCounts, 'expired' | 'within'> {
+  /** The name of its cause, for filters. */
+  readonly cause: string;
   /** Unix ms at which the first and the last of them died. */
   readonly oldest: number;
   readonly newest: number;
   /** Unix seconds at which the next of them can no longer be sent; null when none is known. */
   readonly nextHorizon: number | null;
+  /** That a person knows of it, and has said so; absent where none has, or it has changed since. */
+  readonly acknowledged?: Acknowledgement;
   /** What a replay would do with them, where that was asked. */
   readonly replay?: AssessedGroup & { readonly at: number };
 }
@@ -38,15 +49,17 @@ export async function findGroups(
   now: number,
   assessment: Assessment | null = null,
 ): Promise<DeadLetterGroup[]> {
+  const acknowledged = await readAcknowledged(store);
   if (filter.byGroup) {
     // Such a filter reads nothing else of what dead letters share.
-    const asShared = ({ code, subcode, ...cause }: KeptGroup) =>
-      ({ ...cause, refusal: { code, subcode } }) as unknown as SharedFacts;
+    const asFacts = ({ code, subcode, ...cause }: KeptGroup) =>
+      ({ ...cause, refusal: { code, subcode } }) as unknown as DeadLetterFacts;
     const kept = await readGroups(store);
-    const matching = kept.filter((group) => filter.couldMatch(asShared(group)));
-    return sorted(matching, now, assessment);
+    const matching = kept.filter((group) => filter.matches(asFacts(group), now));
+    return sorted(matching, now, assessment, acknowledged);
   }
-  return groupLetters(select(store, filter, { order: 'newest', now }), now, assessment);
+  const pages = select(store, filter, { order: 'newest', now });
+  return groupLetters(pages, now, assessment, acknowledged);
 }
 
 /** The groups of single dead letters, the largest first. */
@@ -54,26 +67,32 @@ export async function groupLetters(
   pages: AsyncIterable<readonly DeadLetterFacts[]>,
   now: number,
   assessment: Assessment | null = null,
+  acknowledged: Acknowledgements = new Map(),
 ): Promise<DeadLetterGroup[]> {
   const grouping = new CauseGrouping();
   for await (const page of pages) for (const facts of page) grouping.add(facts);
-  return sorted(grouping.groups().values(), now, assessment);
+  return sorted(grouping.groups().values(), now, assessment, acknowledged);
 }
 
 function assessedGroup(group: Cause, { at, groups }: Assessment): DeadLetterGroup['replay'] & {} {
-  return { at, ...(groups.get(causeKey(group)) ?? { assessed: 0, replayable: 0 }) };
+  return { at, ...(groups.get(causeKey(group)) ?? { assessed: 0, replayable: 0, soon: 0 }) };
 }
 
 function sorted(
   groups: Iterable<KeptGroup>,
   now: number,
   assessment: Assessment | null,
+  acknowledged: Acknowledgements,
 ): DeadLetterGroup[] {
   return [...groups]
     .map(({ expire, ...group }) => {
+      const cause = groupName(causeKey(group));
+      const known = acknowledgementOf(acknowledged, cause, group.events, now);
       const { expired, within, next } = expiryCounts([{ expire }], now);
       return {
         ...group,
+        cause,
+        ...(known === null ? {} : { acknowledged: known }),
         // Words of a worker are Meta's, which an earlier release kept as they came.
         message: group.stage === 'worker' ? withoutValues(group.message) : group.message,
         oldest: Math.min(group.died[0]?.at ?? now, now),

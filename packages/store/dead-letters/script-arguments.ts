@@ -1,9 +1,9 @@
 import type { DeadLetterFacts, NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import { type Bucket, CauseGrouping } from '#core/dead-letter/groups.ts';
+import { type Bucket, CauseGrouping, groupName } from '#core/dead-letter/groups.ts';
 import type { Keys } from '../keys.ts';
 import type { ScriptArgument } from '../lua/scripts.ts';
 import type { Sealer } from '../sealing.ts';
-import { groupName, type UnreadLetter, writeOutline } from './pages/outline.ts';
+import { type UnreadLetter, writeOutline } from './pages/outline.ts';
 import { PAGE_LETTERS, writeFacts } from './pages/page.ts';
 import { namePage, placeOfId, sealContents, sealFacts } from './pages/seal.ts';
 

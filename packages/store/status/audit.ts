@@ -22,6 +22,8 @@ const AUDIT_ACTIONS = [
   'lane_paused',
   'lane_resumed',
   'lane_probed',
+  'cause_acknowledged',
+  'cause_reopened',
   /** An entry that cannot be read. */
   'unreadable',
 ] as const;

@@ -1,4 +1,5 @@
 import { UsageError } from '#config/errors.ts';
+import { readSpan } from '#core/dead-letter/filter-fields.ts';
 import { Option } from '#process/command.ts';
 import { collect, wholeNumber } from '#process/option-values.ts';
 import { type LetterPlace, readCursor } from '#store/dead-letters/pages/cursor.ts';
@@ -33,6 +34,9 @@ capi-relay dead-letters export --sealed --config one.yaml \\
 capi-relay dead-letters purge --where 'reason:invalid_event' --dry-run
 capi-relay dead-letters purge --where 'reason:invalid_event' --backup invalid.ndjson --yes
 capi-relay dead-letters purge --all --no-backup --yes`,
+  acknowledge: `capi-relay dead-letters acknowledge --where 'reason:too_old pixel:1234567890' --for 3d --config capi-relay.yaml
+capi-relay dead-letters acknowledge --where 'cause:8fQ2kd0Vx1Za' --reason 'the shop sends them again'`,
+  reopen: "capi-relay dead-letters reopen --where 'reason:too_old' --config capi-relay.yaml",
   audit: `capi-relay dead-letters audit --config capi-relay.yaml
 capi-relay dead-letters audit --limit 1000 --json | jq -c '.[] | select(.action == "revealed")'`,
 };
@@ -46,6 +50,12 @@ lacks the path, or has the value already, is left as it is and counted.
 The canary is changed first and mapped again; if a replay would deliver none of it, the edit stops.
 Each step is one transaction in Redis, and keeps the originals, sealed, in the audit trail. After an
 interruption, run the command again: what is changed already is left as it is.`;
+
+const ACKNOWLEDGE_NOTES = `
+status and the overview of control leave an acknowledged cause out of what they call urgent. It
+stays in every list, its dead letters stay as they are, and alerts count them. A cause changes when
+another event dies of it. The filter selects whole causes: by cause, reason, pixel, stage, code or
+subcode; summary --json prints the name of each cause.`;
 
 /** What can be done with dead letters; each action is loaded when it runs, so that --help answers at once. */
 export const ACTIONS: readonly Subcommand[] = [
@@ -156,6 +166,38 @@ export const ACTIONS: readonly Subcommand[] = [
     load: async () => (await import('./purge.ts')).purgeLetters,
   },
   {
+    command: addAccount(
+      addSelection(
+        createSubcommand(
+          'dead-letters acknowledge',
+          'Keeps causes from demanding action, until they change or the time is over.',
+          EXAMPLES.acknowledge,
+        ),
+      ),
+    )
+      .option('--all', 'every cause')
+      .option('--for <duration>', 'such as 12h or 3d (default: until it changes)', parseSnooze)
+      .option('--json', 'print JSON: {"acknowledged": 2, "until": Unix ms or null}')
+      .addHelpText('after', ACKNOWLEDGE_NOTES),
+    scope: "capi-relay dead-letters acknowledge --where 'reason:too_old'",
+    load: async () => (await import('./acknowledge.ts')).acknowledgeCauses,
+  },
+  {
+    command: addAccount(
+      addSelection(
+        createSubcommand(
+          'dead-letters reopen',
+          'Lets acknowledged causes demand action again.',
+          EXAMPLES.reopen,
+        ),
+      ),
+    )
+      .option('--all', 'every cause')
+      .option('--json', 'print JSON: {"reopened": 2}'),
+    scope: "capi-relay dead-letters reopen --where 'reason:too_old'",
+    load: async () => (await import('./acknowledge.ts')).reopenCauses,
+  },
+  {
     command: createSubcommand(
       'dead-letters audit',
       'Shows the audit trail: every replay, purge, edit, import and disclosure, the newest first.',
@@ -179,4 +221,11 @@ function parseCursor(text: string): LetterPlace {
   if (place === null)
     throw new UsageError('--cursor takes the value that the last page ended with');
   return place;
+}
+
+/** The value of --for, in ms. */
+function parseSnooze(text: string): number {
+  const ms = readSpan(text);
+  if (ms !== null && ms > 0) return ms;
+  throw new UsageError(`--for takes a duration such as 12h or 3d, not “${text}”`);
 }

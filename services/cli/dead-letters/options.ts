@@ -7,7 +7,7 @@ A filter is a list of field:value terms; a dead letter must match all of them:
   pixel:1234567890  pixel:none   event:"Product Added"   stage:worker   code:100
   since:2h  until:2026-11-20     time of death     message:"token"   text in the message
   expires:<24h  expires:past     expires within that time, or has expired
-  replays:0  attempts:>3         also id, eventid, subcode, status, trace, topic,
+  replays:0  attempts:>3         also id, eventid, cause, subcode, status, trace, topic,
                                  partition, offset and unknown:yes`;
 
 /** Adds the options that select dead letters. */

@@ -154,21 +154,25 @@ function laneDemands(pixel: PixelStatus, at: number, capi: Capi): Demand[] {
 
 function deadLetterDemands({ deadLetters, replayable }: Status, capi: Capi): Demand[] {
   if (!deadLetters.ok) return [];
-  const { held, expired, within } = deadLetters.value;
-  const expiring = within['24h'];
-  const rest = held - expired - expiring;
+  const { held, expired, within, acknowledged } = deadLetters.value;
+  const expiring = within['24h'] - acknowledged.soon;
+  const rest = held - acknowledged.held - (expired - acknowledged.expired) - expiring;
   const demands: Demand[] = [];
   if (expiring > 0) {
     const losing = plural(expiring, 'dead letter expires', 'dead letters expire');
-    const words = `${losing} within 24 hours; ${replayableWords(replayable, (all) => all.soon)}`;
+    const words = `${losing} within 24 hours; ${replayableWords(replayable, (all) => all.soon - all.acknowledged.soon)}`;
     demands.push(now(words, capi("dead-letters summary --where 'expires:<24h'")));
   }
   if (rest > 0) {
-    const replayed = replayableWords(replayable, (all) => all.replayable - all.soon);
+    const replayed = replayableWords(replayable, demandingLater);
     const words = `${plural(rest, 'dead letter')} with more time; ${replayed}`;
     demands.push(soon(words, capi('dead-letters summary')));
   }
   return demands;
+}
+
+function demandingLater({ replayable, soon, acknowledged }: ReplayableReading): number {
+  return replayable - soon - (acknowledged.replayable - acknowledged.soon);
 }
 
 function replayableWords(

@@ -1,9 +1,15 @@
 import { once } from 'node:events';
 import type { Configuration } from '#config/configuration.ts';
 import { EVERY_DEAD_LETTER } from '#core/dead-letter/filter.ts';
-import { type ExpiryCounts, expiryCounts } from '#core/dead-letter/groups.ts';
+import {
+  type CauseGroup,
+  causeKey,
+  type ExpiryCounts,
+  expiryCounts,
+} from '#core/dead-letter/groups.ts';
 import type { PartitionProgress } from '#kafka/observer.ts';
 import { connectForReading, connectionError, type Redis, refusedLogin } from '#store/connection.ts';
+import { readAcknowledged, withoutAcknowledged } from '#store/dead-letters/acknowledged.ts';
 import { readGroups } from '#store/dead-letters/read.ts';
 import { type Assessment, createAssessor } from '#store/dead-letters/replay/assessment.ts';
 import { processedCount } from '#store/dead-letters/replay/counts.ts';
@@ -32,10 +38,21 @@ export interface DeadLetterReading extends Pick<ExpiryCounts, 'expired' | 'withi
   readonly nextHorizon: number | null;
   /** The largest first. */
   readonly reasons: readonly ReasonReading[];
+  /** How many of them are of acknowledged causes, which demand no action. */
+  readonly acknowledged: AcknowledgedReading;
 }
 
-/** Without what each group has. */
-export type ReplayableReading = Omit<Assessment, 'groups'>;
+interface AcknowledgedReading {
+  readonly held: number;
+  readonly expired: number;
+  /** Those that expire within 24 hours. */
+  readonly soon: number;
+}
+
+/** Without what each group has, but for what acknowledged causes have of it. */
+export type ReplayableReading = Omit<Assessment, 'groups'> & {
+  readonly acknowledged: Pick<Assessment, 'replayable' | 'soon'>;
+};
 
 /** A replay that has not ended. */
 export type ReplayReading = Awaited<ReturnType<typeof readReplays>>[number];
@@ -62,8 +79,8 @@ export function createRedisSources(settings: Configuration, deadlineMs: number |
     deadLetters: source(() => readDeadLetters(store)),
     /** What a replay would do with the oldest of them. */
     replayable: source(async () => {
-      const { groups: _, ...replayable } = await assess('', EVERY_DEAD_LETTER, Date.now());
-      return replayable;
+      const { groups, ...all } = await assess('', EVERY_DEAD_LETTER, Date.now());
+      return { ...all, acknowledged: await acknowledgedOf(store, groups) };
     }),
     replays: source(() => readReplays(store)),
     /** How far partitions were read; null where it is unknown. */
@@ -91,21 +108,41 @@ async function ready(redis: Redis, onFailureReason: (reason: string) => void): P
   }
 }
 
+/** What a replay would put back of causes whose acknowledgement holds. */
+async function acknowledgedOf(store: Store, assessed: Assessment['groups']) {
+  const [groups, all] = await Promise.all([readGroups(store), readAcknowledged(store)]);
+  const demanding = new Set(withoutAcknowledged(groups, all, Date.now()).map(causeKey));
+  const known = groups.map(causeKey).filter((key) => !demanding.has(key));
+  const total = (of: 'replayable' | 'soon'): number =>
+    known.reduce((sum, key) => sum + (assessed.get(key)?.[of] ?? 0), 0);
+  return { replayable: total('replayable'), soon: total('soon') };
+}
+
 async function readDeadLetters(store: Store): Promise<DeadLetterReading> {
-  const [groups, now] = [await readGroups(store), Date.now()];
+  const [groups, known] = await Promise.all([readGroups(store), readAcknowledged(store)]);
+  const now = Date.now();
   groups.sort((a, b) => b.events - a.events);
-  const eventsOf = (some: typeof groups) => some.reduce((sum, { events }) => sum + events, 0);
+  const eventsOf = (some: readonly CauseGroup[]) =>
+    some.reduce((sum, { events }) => sum + events, 0);
   const reasons = [...Map.groupBy(groups, ({ reason }) => reason)].map(([reason, own]) => {
     const { within, expired } = expiryCounts(own, now);
     return { reason, events: eventsOf(own), soon: within['24h'], expired };
   });
   const { within, expired, next } = expiryCounts(groups, now);
+  const held = eventsOf(groups);
+  const open = withoutAcknowledged(groups, known, now);
+  const left = expiryCounts(open, now);
   return {
-    held: eventsOf(groups),
+    held,
     within,
     expired,
     nextHorizon: next === null ? null : Math.floor(next / 1000) * 1000,
     reasons: reasons.sort((a, b) => b.events - a.events),
+    acknowledged: {
+      held: held - eventsOf(open),
+      expired: expired - left.expired,
+      soon: within['24h'] - left.within['24h'],
+    },
   };
 }
 

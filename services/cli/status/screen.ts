@@ -129,7 +129,7 @@ function filteredLine(flow: FleetStatus): Line {
 function deadLetterLines({ deadLetters, replayable, at }: Status): Line[] {
   const name = 'Dead letters';
   if (!deadLetters.ok) return [row(name, deadLetters.error, 'red')];
-  const { held, within, expired, nextHorizon, reasons } = deadLetters.value;
+  const { held, within, expired, nextHorizon, reasons, acknowledged } = deadLetters.value;
   if (held === 0) return [row(name, 'none')];
   const next = nextHorizon === null ? null : formatTimeLeft(Math.floor(nextHorizon / 1000), at);
   const horizon = [
@@ -137,11 +137,16 @@ function deadLetterLines({ deadLetters, replayable, at }: Status): Line[] {
     `${formatCount(within['72h'])} within 72 h`,
     ...(next === null ? [] : [next === 'expired' ? 'the next one now' : `the next one in ${next}`]),
   ].join(', ');
+  const known =
+    acknowledged.held === 0 ? '' : `; ${formatCount(acknowledged.held)} of acknowledged causes`;
   const rest = reasons.slice(MOST_REASONS);
   const others = rest.reduce((sum, { events }) => sum + events, 0);
   return [
-    row(name, `${formatCount(held)} held, ${formatCount(expired)} of them past their horizon`),
-    row('Horizon', horizon, within['24h'] > 0 ? 'red' : undefined),
+    row(
+      name,
+      `${formatCount(held)} held, ${formatCount(expired)} of them past their horizon${known}`,
+    ),
+    row('Horizon', horizon, within['24h'] > acknowledged.soon ? 'red' : undefined),
     replayable.ok
       ? row('Replayable', assessmentWords(replayable.value))
       : row('Replayable', `what can be replayed is not known: ${replayable.error}`, 'yellow'),

@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
 import type { NewDeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
-import { bucketOf, causeKey, causeOf } from '#core/dead-letter/groups.ts';
+import { bucketOf, causeKey, causeOf, groupName } from '#core/dead-letter/groups.ts';
 
 /*
  * The outline of a page says what its dead letters were counted as, and nothing else: so they can be
@@ -12,7 +11,6 @@ import { bucketOf, causeKey, causeOf } from '#core/dead-letter/groups.ts';
  *   [[[pixel, group, died, expires], …], [which of these the first dead letter is, the second, …]]
  */
 const MAX_OPENED_BYTES = 1024 * 1024;
-const GROUP_NAME_LENGTH = 12;
 
 /** What one dead letter was counted as: pixel, group, died, expires; times are buckets, in Unix seconds. */
 const ENTRY = z.tuple(
@@ -28,11 +26,6 @@ export interface UnreadLetter {
   readonly group: string;
   readonly died: number;
   readonly expires: number | null;
-}
-
-/** Short, and the same for the same cause. */
-export function groupName(key: string): string {
-  return hash('sha256', key, 'base64url').slice(0, GROUP_NAME_LENGTH);
 }
 
 export function writeOutline(letters: readonly NewDeadLetterFacts[]): Buffer {

@@ -27,6 +27,8 @@ export interface Assessment {
 export interface AssessedGroup {
   readonly assessed: number;
   readonly replayable: number;
+  /** How many of these expire within 24 hours. */
+  readonly soon: number;
 }
 
 const SOON_MS = 24 * 3_600_000;
@@ -88,13 +90,17 @@ class AssessmentCounts {
 
   private addOne(facts: DeadLetterFacts, replayable: 0 | 1): void {
     const key = causeKey(causeOf(facts));
-    const known = this.groups.get(key) ?? { assessed: 0, replayable: 0 };
-    const { assessed } = known;
-    this.groups.set(key, { assessed: assessed + 1, replayable: known.replayable + replayable });
+    const known = this.groups.get(key) ?? { assessed: 0, replayable: 0, soon: 0 };
+    const { horizon } = facts;
+    const soon = horizon !== null && horizon * 1000 < this.now + SOON_MS ? replayable : 0;
+    this.groups.set(key, {
+      assessed: known.assessed + 1,
+      replayable: known.replayable + replayable,
+      soon: known.soon + soon,
+    });
     this.assessed += 1;
     this.replayable += replayable;
-    const { horizon } = facts;
-    if (horizon !== null && horizon * 1000 < this.now + SOON_MS) this.soon += replayable;
+    this.soon += soon;
   }
 
   result(partial: boolean): Assessment {
