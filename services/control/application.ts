@@ -8,7 +8,6 @@ import { describeFindings, permissionFindings } from '#store/health.ts';
 import { findMissingPermissions } from '#store/permissions.ts';
 import { redisFault } from '#store/redis-fault.ts';
 import { type AssetPaths, addAssets } from './assets.ts';
-import { addBoard } from './board.ts';
 import { frame, messagePage, type Page, redisDownPage, type Visit } from './layout.ts';
 import type { ControlMetrics } from './metrics.ts';
 import { HttpError, type RouteDeps, type Routes } from './routes/route.ts';
@@ -46,7 +45,6 @@ export async function createApplication(deps: ApplicationDeps): Promise<FastifyI
   });
   const csrf = await registerCsrf(app, authorizer.visitorOf);
   const renderer = createRenderer(deps, csrf, await addAssets(app));
-  await addBoard(app, deps);
   addRoutes(app, deps.routes, renderer, csrf);
   app.setNotFoundHandler((request, reply) => {
     const page = messagePage('Not found', `There is no page ${pathOf(request)}.`);

@@ -9,8 +9,10 @@ import { createStore } from '#store/store.ts';
 import { createApplication } from './application.ts';
 import { watchKafka, watchRedis } from './dependencies.ts';
 import { Duties } from './duties/duties.ts';
+import { SampleHistory } from './history.ts';
 import type { ControlMetrics } from './metrics.ts';
 import { createRoutes } from './routes/routes.ts';
+import { startSampler } from './sampler.ts';
 import { createAuthorizer } from './security/authorizer.ts';
 
 /** Starts the pages and the duties of the fleet; without Redis both wait until it is there. */
@@ -21,20 +23,19 @@ export async function startControl(
 ): Promise<RunningService> {
   const log = createServiceLog(logger);
   const redis = watchRedis(configuration.redis, log.connection);
-  const kafka = watchKafka(configuration.kafka, noteKafkaFailures(metrics, log));
   let current = configuration;
   const sealer = sealerOf(configuration.sealing);
   const duties = new Duties({ configuration: () => current, sealer, metrics, logger, log });
-  const deps = {
-    configuration: () => current,
-    store: { ...createStore(redis.redis, configuration.redis.prefix), sealer },
-    redis: redis.read,
-    kafka: kafka.read,
-  };
+  const store = { ...createStore(redis.redis, configuration.redis.prefix), sealer };
+  const kafka = watchKafka(configuration.kafka, store, noteKafkaFailures(metrics, log));
+  const history = new SampleHistory();
+  const endSampling = startSampler({ store, history, lag: () => kafka.read().lag });
+  const dependencies = { redis: redis.read, kafka: kafka.read };
+  const deps = { configuration: () => current, store, history, ...dependencies };
   const authorizer = createAuthorizer(configuration.control, metrics);
   const routes = createRoutes(deps);
   const application = await createApplication({ ...deps, routes, authorizer, metrics, logger });
-  const permissions = createPermissionCheck(deps.store);
+  const permissions = createPermissionCheck(store);
   return {
     collectors: duties.collectors,
     web: (request, response) => application.routing(request, response),
@@ -47,6 +48,7 @@ export async function startControl(
       current = { ...configuration, pixels: next.pixels }; // other sections need a restart
     },
     async stop() {
+      endSampling();
       kafka.stop();
       await Promise.all([application.close(), duties.stop()]);
       log.flush();

@@ -25,15 +25,18 @@ export interface Page {
   readonly body: Html;
   /** The interval in which the page refreshes itself, in seconds; without it, the page is static. */
   readonly refreshS?: number;
+  /** Whether people enter something on it: without JavaScript, it does not refresh itself then. */
+  readonly hasForm?: boolean;
 }
 
 const NAVIGATION = [
   ['/', 'Overview'],
+  ['/lanes', 'Lanes'],
   ['/dead-letters', 'Dead letters'],
   ['/replays', 'Replays'],
+  ['/trace', 'Trace'],
   ['/quality', 'Quality'],
   ['/audit', 'Audit'],
-  ['/queues', 'Queues'],
 ] as const;
 
 /** The HTML document of a page. */
@@ -49,7 +52,7 @@ export function frame(page: Page, visit: Visit, assets: AssetPaths): Html {
 <link rel="icon" href="${assets.icon}" type="image/svg+xml">
 ${assets.styles.map((path) => html`<link rel="stylesheet" href="${path}">`)}
 ${assets.scripts.map((path) => html`<script src="${path}" defer></script>`)}
-${refreshS !== undefined && html`<noscript><meta http-equiv="refresh" content="${refreshS}"></noscript>`}
+${refreshS !== undefined && page.hasForm !== true && html`<noscript><meta http-equiv="refresh" content="${refreshS}"></noscript>`}
 </head>
 <body>
 <a class="skip" href="#content">Skip to content</a>

@@ -22,8 +22,6 @@ const LIBRARIES: Readonly<Record<string, string | readonly string[]>> = {
   '@fastify/proxy-addr': 'services/control',
   '@fastify/static': 'services/control',
   'playwright-core': 'deploy',
-  '@bull-board/api': 'services/control',
-  '@bull-board/fastify': 'services/control',
   '@opentelemetry/api': 'packages/tracing',
   '@opentelemetry/exporter-trace-otlp-http': 'packages/tracing',
   '@opentelemetry/resources': 'packages/tracing',

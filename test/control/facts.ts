@@ -52,6 +52,7 @@ export function facts(change: Partial<DeadLetterFacts> = {}): DeadLetterFacts {
 
 export function group(change: Partial<DeadLetterGroup> = {}): DeadLetterGroup {
   return {
+    cause: 'cause-of-101',
     pixelId: '101',
     stage: 'worker',
     reason: 'rejected_by_meta',

@@ -152,20 +152,4 @@ describe('forms and pages', () => {
       expect(headers).not.toHaveProperty('strict-transport-security');
     }
   });
-
-  test('the queues have them as well, and a base of this origin', async () => {
-    const ask = (url: string) => app.inject({ url, headers: { 'x-user': 'ada' } });
-    const page = await ask('/queues');
-    expect(page.headers['content-security-policy']).toMatch(
-      /^default-src 'none';.*;base-uri 'self'$/,
-    );
-    expect(page.headers['content-security-policy']).not.toContain('unsafe');
-    expect(page.headers['cache-control']).toBe('no-store');
-    const script = /static\/js\/main[^"]*/.exec(page.body)?.[0];
-    const file = await ask(`/queues/${script}`);
-    expect(file.headers['cache-control']).toBe('private, max-age=86400');
-    expect(file.headers['x-content-type-options']).toBe('nosniff');
-    expect((await ask('/queues/queue/deliver-1/2')).body).toContain('<base href="/queues/"');
-    expect((await ask('/queues/static/none.js')).headers['cache-control']).toBe('no-store');
-  });
 });

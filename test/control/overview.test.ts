@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Overview, overviewPage } from '#control/pages/overview.ts';
+import { ratesOf, SampleHistory } from '#control/history.ts';
+import { lanesPage } from '#control/pages/lanes.ts';
+import { type Overview, overviewPage } from '#control/pages/overview/overview.ts';
 import { backpressureReasons } from '#control/routes/routes.ts';
 import { NOTHING_FILTERED } from '#store/status/filtered.ts';
 import type { PixelStatus } from '#store/status/fleet.ts';
@@ -19,10 +21,24 @@ function overview(pixels: readonly PixelStatus[], change: Partial<Overview> = {}
     backpressure: [],
     kafka: WELL,
     redis: WELL,
+    vitals: { range: '15m', samples: [] },
+    processes: [],
+    page: 1,
     now: NOW,
     ...change,
   };
 }
+
+const SAMPLE = { delivered: 0, died: 0, queued: 0, oldestMs: 0 };
+const SAMPLES = [
+  { ...SAMPLE, at: NOW - 30_000, consumed: 100, lag: 7 },
+  { ...SAMPLE, at: NOW - 10_000, consumed: 500, lag: 5 },
+  { ...SAMPLE, at: NOW, consumed: 530, lag: null },
+];
+const PROCESS = {
+  ...{ service: 'worker', version: '1.2.3', host: '<host>', pid: 12 },
+  ...{ startedAt: NOW - 60_000, at: NOW - 5000 },
+};
 
 describe('the overview', () => {
   test.each([
@@ -93,6 +109,33 @@ describe('the overview', () => {
       overview([pixel({ unreadable: { envelopes: 2, reasons: ['it is sealed under key k'] } })]),
       'Workers cannot open 2 envelopes of pixel 101: it is sealed under key k. See sealing.keys.',
     ],
+    [
+      'rates, over a range of time',
+      overview([pixel()], { vitals: { range: '1h', samples: SAMPLES } }),
+      'aria-label="Consumed: 3/s, at most 20/s in the last hour"',
+    ],
+    [
+      'as of when',
+      overview([pixel()], { vitals: { range: '1h', samples: SAMPLES } }),
+      `as of <time datetime="${new Date(NOW).toISOString()}"`,
+    ],
+    [
+      'what is not known',
+      overview([pixel()], { vitals: { range: '1h', samples: SAMPLES } }),
+      'aria-label="Lag in Kafka: not known, at most 7 messages in the last hour"',
+    ],
+    ['nothing sampled yet', overview([pixel()]), 'Sampled every 15 seconds; nothing yet.'],
+    ['what the colours mean', overview([pixel()]), '</svg>in flight</span>'],
+    [
+      'who runs',
+      overview([pixel()], { processes: [PROCESS] }),
+      '<th scope="row">worker</th><td data-label="Version">1.2.3</td><td data-label="Host" class="wrap">&lt;host&gt;</td>',
+    ],
+    [
+      'several releases',
+      overview([pixel()], { processes: [PROCESS, { ...PROCESS, version: '1.2.4' }] }),
+      'The processes are of 2 releases: 1.2.3, 1.2.4.',
+    ],
     ['no pixel at all', overview([]), 'no event was ever consumed'],
     [
       'the last error of Redis',
@@ -113,9 +156,71 @@ describe('the overview', () => {
     expect(overviewPage(shown).body.text).toContain(words);
   });
 
+  test('a thousand pixels, all of them halted, are shown some at a time', () => {
+    const lane = { state: 'blocked', why: 'code 190', until: NOW } as const;
+    const all = Array.from({ length: 1000 }, (_, at) => pixel({ pixelId: `${1000 + at}`, lane }));
+    const { text } = overviewPage(overview(all, { expiringSoon: 3, page: 2 })).body;
+    expect(text.match(/class="notice /g)).toHaveLength(13);
+    expect(text).toContain('3 dead letters expire within 24 hours');
+    expect(text).toContain('And 989 more. <a href="/lanes">');
+    expect(text).toContain('1,000 pixels, page 2 of 40');
+    expect(text).toContain('<a class="id" href="/lanes/1025">');
+    expect(text).not.toContain('<a class="id" href="/lanes/1024">');
+    expect(text.length).toBeLessThan(120_000);
+  });
+
   test('trouble takes the place of the words that all is well', () => {
     const { text } = overviewPage(overview([pixel()], { kafka: { ...WELL, ok: false } })).body;
     expect(text).not.toContain('Events flow');
+  });
+});
+
+describe('the lanes', () => {
+  const lane = { state: 'blocked', why: 'code 190', until: NOW } as const;
+  const all = [
+    pixel({ name: 'EU Shop' }),
+    pixel({ pixelId: '202', lane }),
+    pixel({ pixelId: '303' }),
+  ];
+  const shown = (asked: Partial<Parameters<typeof lanesPage>[1]> = {}) => {
+    const { text } = lanesPage(all, { find: '', state: '', page: 1, ...asked }, NOW).body;
+    return [...text.matchAll(/href="\/lanes\/(\d+)"/g)].map(([, id]) => id).join(' ');
+  };
+  test.each([
+    ['halted ones first', {}, '202 101 303'],
+    ['by a part of the name', { find: 'eu s' }, '101'],
+    ['by a part of the ID', { find: '03' }, '303'],
+    ['by state', { state: 'blocked' }, '202'],
+    ['none', { find: '<x>' }, ''],
+    ['a page that is not there', { page: 7 }, ''],
+  ])('%s', (_, asked, ids) => {
+    expect(shown(asked)).toBe(ids);
+  });
+});
+
+describe('the history', () => {
+  test('keeps an hour and a day, whatever happens', () => {
+    const history = new SampleHistory();
+    const every = 15_000;
+    const samples = 10_000;
+    for (let n = 0; n < samples; n += 1) {
+      const lag = n % 7 === 0 ? null : n % 5;
+      history.add({ ...SAMPLE, at: NOW + n * every, consumed: n, queued: n % 20, lag });
+    }
+    const end = NOW + samples * every;
+    expect(history.of('15m', end)).toHaveLength(59);
+    expect(history.of('1h', end)).toHaveLength(239);
+    const day = history.of('24h', end);
+    expect(day.length).toBeLessThanOrEqual(288);
+    expect(day.length).toBeGreaterThan(280);
+    expect(day.at(-1)).toMatchObject({ consumed: samples - 1 });
+    expect(day.at(-2)).toMatchObject({ queued: 19, lag: 4 });
+  });
+
+  test('a counter that falls, and a clock that does, say nothing', () => {
+    const at = (ms: number, consumed: number) => ({ ...SAMPLE, at: ms, consumed, lag: null });
+    const samples = [at(0, 5), at(1000, 3), at(2000, 5), at(2000, 9), at(4000, 11)];
+    expect(ratesOf(samples, 'consumed')).toEqual([null, 2, null, 1]);
   });
 });
 

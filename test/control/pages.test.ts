@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Html } from '#control/html.ts';
 import { auditPage } from '#control/pages/audit.ts';
+import { readGroupOrder } from '#control/pages/dead-letters/sorting.ts';
 import type { FilterText } from '#control/pages/elements.ts';
 import { eventPage } from '#control/pages/event.ts';
 import { eventsPage } from '#control/pages/events.ts';
@@ -10,6 +11,7 @@ import { purgePage } from '#control/pages/purge.ts';
 import { replayPage } from '#control/pages/replay.ts';
 import { replaysPage } from '#control/pages/replays.ts';
 import { readReplayRequest } from '#control/routes/replay-request.ts';
+import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
 import type { Content } from '#store/dead-letters/masking.ts';
 import { noCounts } from '#store/dead-letters/replay/counts.ts';
 import type { ReplayPreview } from '#store/dead-letters/replay/preview.ts';
@@ -34,14 +36,21 @@ const ENTRY = {
   details: { purged: 5, backup: 'purged.ndjson', why: null },
 } as const;
 
+const table = (
+  all: readonly DeadLetterGroup[],
+  who = LOOKS,
+  filter = NO_FILTER,
+  query: Record<string, string> = {},
+) => {
+  const order = readGroupOrder(query);
+  const view = { groups: all, order, topics: ['orders', 'carts'], assessment: null };
+  return groupsPage(view, filter, who).body;
+};
 const groups = (change = {}, who = LOOKS, filter = NO_FILTER) =>
-  groupsPage([group(change)], filter, who).body;
-const events = (list = {}, filter = NO_FILTER) =>
-  eventsPage(
-    { letters: [facts()], cursor: null, next: null, unreadable: [], ...list },
-    filter,
-    ACTS,
-  ).body;
+  table([group(change)], who, filter);
+const LIST = { order: 'newest', cursor: null, next: null, ofNewest: null, unreadable: [] } as const;
+const events = (list = {}, filter = NO_FILTER, who = ACTS) =>
+  eventsPage({ ...LIST, letters: [facts()], ...list }, filter, who).body;
 const event = (change = {}, content: Content = MASKED, previews: readonly ReplayPreview[] = []) =>
   eventPage(facts(change), { content, previews }, ACTS).body;
 const preview = (change: Partial<ReplayPreview> = {}): ReplayPreview => ({
@@ -63,7 +72,7 @@ type Case = [name: string, shown: Html, words: string];
 
 const DEAD_LETTERS: Case[] = [
   ['how many', groups(), '>1,234</a>'],
-  ['what it means', groups(), '<h2>Rejected by Meta</h2>'],
+  ['what it means', groups(), '<strong>Rejected by Meta</strong>'],
   ['what to do', groups(), 'Fix the mapping or the source'],
   ['the codes of Meta', groups(), 'in worker, code 100/2804050'],
   ['less than a day to the horizon', groups(), '<time class="urgent"'],
@@ -76,6 +85,7 @@ const DEAD_LETTERS: Case[] = [
     groups({ died: [{ at: NOW - 30 * HOUR_MS, events: 2 }] }),
     'the last 7 days',
   ],
+  ['much older ones', groups({ died: [{ at: NOW - 9 * 24 * HOUR_MS, events: 2 }] }), '30 d ago'],
   ['the command', groups(), 'capi-relay dead-letters summary<'],
   [
     'the command with its filter',
@@ -90,11 +100,73 @@ const DEAD_LETTERS: Case[] = [
   ['a replay, for an operator', groups({}, ACTS), 'Plan a replay</a>'],
   [
     'how many can be replayed',
-    groups({ replay: { at: NOW, assessed: 1234, replayable: 7 } }, ACTS),
-    '<dt>Can be replayed</dt><dd>7 of 1,234</dd>',
+    groups({ replay: { at: NOW, assessed: 1234, replayable: 7, soon: 0 } }, ACTS),
+    '<td class="n" data-label="Can be replayed">7</td>',
   ],
-  ['no dead letters', groupsPage([], NO_FILTER, LOOKS).body, 'No dead letters.'],
-  ['none that match', groupsPage([], { where: 'x:y', problem: null }, LOOKS).body, 'Show all'],
+  ['no dead letters', table([]), 'No dead letters.'],
+  ['none that match', table([], LOOKS, { where: 'pixel:1', problem: null }), 'Show all'],
+  [
+    'of some, how many were looked at',
+    groups({ replay: { at: NOW, assessed: 9, replayable: 7, soon: 0 } }),
+    '7 <span class="muted">of 9</span>',
+  ],
+  [
+    'which column it is sorted by',
+    groups(),
+    'class="n" aria-sort="descending"><a href="/dead-letters?sort=saved">',
+  ],
+  ['how to sort by another', groups(), '<a href="/dead-letters?sort=-events">Events</a>'],
+  [
+    'a checkbox for a cause',
+    groups(),
+    'name="cause.cause-of-101" value="yes" aria-label="Select Rejected by Meta, 101"',
+  ],
+  [
+    'a facet',
+    table([group(), group({ pixelId: '102' })]),
+    '<a href="/dead-letters?where=pixel%3A102">102 <span class="n">1,234</span></a>',
+  ],
+  ['topics', groups(), '<a href="/dead-letters?where=topic%3Acarts">carts</a>'],
+  [
+    'a chosen facet, which takes its term out',
+    groups({}, LOOKS, { where: 'pixel:101 stage:worker', problem: null }),
+    '<a href="/dead-letters?where=stage%3Aworker" aria-current="true">101',
+  ],
+  [
+    'another one instead of it',
+    groups({}, LOOKS, { where: 'expires:<24h stage:worker', problem: null }),
+    'where=stage%3Aworker+expires%3Apast"',
+  ],
+  [
+    'no more pages than there are',
+    table([group()], LOOKS, NO_FILTER, { page: '9' }),
+    '<tbody></tbody>',
+  ],
+  ['what to do about a list of one reason', events(), 'Fix the mapping or the source'],
+  [
+    'who acknowledged a cause',
+    groups({
+      acknowledged: {
+        by: HOSTILE,
+        reason: 'late import',
+        at: NOW - 60_000,
+        until: NOW + 2 * HOUR_MS,
+        events: 1234,
+      },
+    }),
+    '</time>: late import; for 2 h 0 m, or until it changes.</p>',
+  ],
+  [
+    'a checkbox for an event',
+    events(),
+    'name="id.abc.1" value="yes" aria-label="Select Purchase, abc.1"',
+  ],
+  ['the list by expiry', events({ order: 'expires', next: '50' }), 'cursor=50&amp;sort=expires'],
+  [
+    'that not all were sorted',
+    events({ order: 'expires', ofNewest: 20_000 }),
+    'the newest 20,000 that match',
+  ],
   ['an event leads to its page', events(), 'href="/dead-letters/events/abc.1"'],
   ['one without a name', events({ letters: [facts({ eventName: null })] }), 'unread message'],
   ['the next page', events({ next: '9-3' }), 'cursor=9-3'],
@@ -211,9 +283,51 @@ const REPLAYS: Case[] = [
   ['no trail', auditPage([]).body, 'No actions yet.'],
 ];
 
+const FIRST = /id="c-(\w+)"/g;
+const PART = { replay: { at: NOW, assessed: 5, replayable: 5, soon: 0 }, events: 5 };
+
+test.each([
+  ['what can be saved and expires first', {}, 'soon later unknown none expired'],
+  ['events', { sort: '-events' }, 'none soon later expired unknown'],
+  ['the first that expires', { sort: 'expires' }, 'none soon later unknown expired'],
+  ['no column that there is', { sort: '__proto__' }, 'soon later unknown none expired'],
+])('causes sorted by %s', (_, query, order) => {
+  const all = [
+    group({ cause: 'unknown', events: 1, nextHorizon: NOW / 1000 + 9000 }),
+    group({
+      ...PART,
+      cause: 'expired',
+      replay: { ...PART.replay, replayable: 0 },
+      nextHorizon: null,
+    }),
+    group({ ...PART, cause: 'later', nextHorizon: NOW / 1000 + 8000 }),
+    group({
+      cause: 'none',
+      replay: { at: NOW, assessed: 1234, replayable: 0, soon: 0 },
+      nextHorizon: NOW / 1000 + 60,
+    }),
+    group({ ...PART, cause: 'soon', nextHorizon: NOW / 1000 + 7000 }),
+  ];
+  const { text } = table(all, LOOKS, NO_FILTER, query);
+  expect([...text.matchAll(FIRST)].map(([, name]) => name).join(' ')).toBe(order);
+});
+
+test('a thousand causes of a thousand pixels are shown some at a time', () => {
+  const all = Array.from({ length: 1000 }, (_, at) =>
+    group({ cause: `c${at}`, pixelId: `${1000 + at}`, events: 1000 - at }),
+  );
+  const page = (query: Record<string, string>) => table(all, ACTS, NO_FILTER, query).text;
+  const first = page({ sort: '-events' });
+  expect([...first.matchAll(FIRST)]).toHaveLength(25);
+  expect(first).toContain('Page 1 of 40');
+  expect(first).toContain('and 994 more');
+  expect(first.length).toBeLessThan(80_000);
+  expect(page({ sort: '-events', page: '40' })).toContain('id="c-c999"');
+});
+
 test('no replay is offered of what none would put back', () => {
   const of = (assessed: number): string =>
-    groups({ replay: { at: NOW, assessed, replayable: 0 } }, ACTS).text;
+    groups({ replay: { at: NOW, assessed, replayable: 0, soon: 0 } }, ACTS).text;
   expect(of(1234)).not.toContain('Plan a replay');
   expect(of(1000).match(/Plan a replay/g)).toHaveLength(2);
 });
@@ -227,6 +341,7 @@ describe('pages show', () => {
 describe('no viewer is offered to', () => {
   test.each([
     ['replay a group', groups()],
+    ['act on a list', events({}, NO_FILTER, LOOKS)],
     ['replay an event', eventPage(facts(), { content: MASKED, previews: [] }, LOOKS).body],
     ['halt a replay', replayPage(replay(), LOOKS).body],
   ])('%s', (_, shown) => {
@@ -238,8 +353,8 @@ describe('what others write stays text', () => {
   const refusal = { ...facts().refusal, message: HOSTILE, traceId: HOSTILE } as never;
   const hostile = { eventName: HOSTILE, eventId: HOSTILE, message: HOSTILE, refusal };
   test.each([
-    ['of a group', groups({ message: HOSTILE, reason: HOSTILE, pixelId: HOSTILE })],
-    ['of a list', events({ letters: [facts(hostile)] })],
+    ['of a group', groups({ message: HOSTILE, reason: HOSTILE, pixelId: HOSTILE, cause: HOSTILE })],
+    ['of a list', events({ letters: [facts({ ...hostile, id: HOSTILE })] })],
     ['of an event', event(hostile)],
     ['of a payload', event({}, { content: { [HOSTILE]: HOSTILE, list: [HOSTILE] }, masked: true })],
     ['of what would change', event({}, MASKED, [preview({ changes: [`+ ${HOSTILE}`] })])],

@@ -4,6 +4,7 @@ import { openChromium } from '#local/chromium.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { createStore } from '#store/store.ts';
 import { TestControl } from '#test/support/control.ts';
+import { eventually } from '#test/support/deadline.ts';
 import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
 
 const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
@@ -13,13 +14,16 @@ const PATHS = [
   '/dead-letters',
   '/dead-letters?where=nonsense',
   '/dead-letters/events',
+  '/dead-letters/events?sort=expires',
+  '/lanes',
+  '/lanes/201',
+  '/trace?id=m-1',
   '/replays',
   '/replays/new?where=pixel:201',
   '/purge?where=pixel:203',
   '/dead-letters/edit?where=pixel:203',
   '/audit',
   '/quality',
-  '/queues',
   '/nothing-here',
 ];
 
@@ -86,6 +90,8 @@ describe.each([
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       );
       expect([path, beyond]).toEqual([path, 0]);
+      const commands = await page.locator('.command').count();
+      expect([path, commands > 0]).toEqual([path, path !== '/nothing-here']);
     }
   });
 
@@ -106,25 +112,26 @@ test('everything can be reached by keyboard, and it shows where one is', async (
   await press('Tab');
   expect(await focused()).toBe('Skip to content');
   const seen: unknown[] = [];
-  for (let n = 0; n < 8; n += 1) {
+  for (let n = 0; n < 9; n += 1) {
     await press('Tab');
     seen.push(await focused());
     const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle');
     expect(outline).not.toBe('none');
   }
-  expect(seen.slice(0, 7)).toEqual([
+  expect(seen.slice(0, 8)).toEqual([
     'capi-relay',
     'Overview',
+    'Lanes',
     'Dead letters',
     'Replays',
+    'Trace',
     'Quality',
     'Audit',
-    'Queues',
   ]);
   await page.keyboard.type('pixel:203');
   await press('Enter');
   await page.waitForURL(/where=pixel%3A203/);
-  expect(await page.locator('.group').count()).toBe(1);
+  expect(await page.locator('.causes tbody tr').count()).toBe(1);
   await press('Tab');
   await press('Enter');
   expect(await page.evaluate('document.activeElement.id')).toBe('content');
@@ -136,12 +143,54 @@ test('without JavaScript it reads and filters the same', async () => {
   await page.fill('#where', 'pixel:203');
   await page.click('text=Show');
   expect(await page.textContent('.lead')).toContain('1 event of 1 cause');
+  await page.click('.causes summary');
   await page.click('text=Show the events');
   await page.click('tbody a');
   expect(await page.textContent('.json')).toContain('email: [text of 6]');
   expect(await page.textContent('main')).not.toContain('j@x.de');
-  await page.goto('/queues');
-  expect(await page.textContent('noscript')).toContain('The overview');
+  await page.goto('/dead-letters');
+  await page.check('[aria-label="Select Purchase without a value, 203"]');
+  await page.click('text=Replay…');
+  expect(await page.textContent('.big')).toContain('1 of 1 dead letter would be put back');
+});
+
+test('rows are selected, and stay selected when the page refreshes itself', async () => {
+  const page = await open();
+  await page.goto('/dead-letters');
+  expect(await page.isDisabled('.selection button')).toBe(true);
+  await page.check('#select-all');
+  expect(await page.textContent('[data-selected]')).toBe('3 selected causes:');
+  await page.uncheck('[aria-label="Select Purchase without a value, 203"]');
+  await page.evaluate('globalThis.before = document.querySelector(".causes")');
+  await eventually(async () => {
+    expect(await page.evaluate('globalThis.before.isConnected')).toBe(false);
+  });
+  expect(await page.textContent('[data-selected]')).toBe('2 selected causes:');
+  await page.click('text=Purge…');
+  expect(await page.textContent('#confirm')).toBe('Purge 31 dead letters?');
+});
+
+test('a halted lane says why in lines, not in words one below the other', async () => {
+  const reason = 'the catalogue has the prices of another country since the import of this morning';
+  const page = await open({ viewport: { width: 390, height: 800 } });
+  await page.goto('/lanes/202');
+  await page.fill('#reason', reason);
+  await page.click('button:text-is("Pause")');
+  await page.locator('.lead', { hasText: 'paused by' }).waitFor();
+  for (const path of ['/', '/lanes']) {
+    await page.goto(path);
+    const cell = page.locator('.lanes td', { has: page.locator('.state.warn') }).first();
+    expect(await cell.textContent()).toContain(reason);
+    const height = (await cell.boundingBox())?.height ?? 0;
+    const lineHeight = await page.evaluate(
+      'parseFloat(getComputedStyle(document.body).lineHeight)',
+    );
+    const lines = height / Number(lineHeight);
+    expect(lines).toBeLessThan(7);
+  }
+  await page.goto('/lanes/202');
+  await page.click('button:text-is("Resume")');
+  await page.locator('.lead', { hasText: 'The lane is active' }).waitFor();
 });
 
 test('a copied command, and a page that stays fresh by itself', async () => {
@@ -173,6 +222,7 @@ test('a replay, from its plan to its end', async () => {
 test('a bulk edit, from its plan to its end, with one line for each place', async () => {
   const page = await open();
   await page.goto('/dead-letters?where=pixel:203');
+  await page.click('.causes summary');
   await page.click('text=Edit them');
   await page.fill('#set', 'properties.revenue=5\nproperties.currency="EUR"');
   await page.click('text=Show the plan');

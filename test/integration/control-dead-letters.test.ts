@@ -54,6 +54,10 @@ async function formOf(path: string, headers: Record<string, string> = ADA) {
   return { headers: { ...headers, cookie }, token };
 }
 
+function nextOf(page: string): string {
+  return /href="([^"]*)" rel="next"/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? '';
+}
+
 describe('dead letters', () => {
   test('by cause, with what to do', async () => {
     const text = await get('/dead-letters');
@@ -70,14 +74,52 @@ describe('dead letters', () => {
 
   test('a page at a time', async () => {
     const first = await get('/dead-letters/events');
-    const next = /href="([^"]*)" rel="next"/.exec(first)?.[1]?.replaceAll('&amp;', '&') ?? '';
-    const second = await get(next);
+    const second = await get(nextOf(first));
     const ids = [first, second].map((page) =>
       [...page.matchAll(/events\/([\w.]+)"/g)].map(([, id]) => id),
     );
     expect(ids.map((each) => each.length)).toEqual([50, 12]);
     expect(new Set(ids.flat()).size).toBe(62);
     expect(second).not.toContain('rel="next"');
+  });
+
+  test('sorted by when they expire, or the oldest first', async () => {
+    const idsOf = (page: string) => [...page.matchAll(/events\/([\w.]+)"/g)].map(([, id]) => id);
+    const newest = idsOf(await get('/dead-letters/events?where=pixel:201,202'));
+    const oldest = idsOf(await get('/dead-letters/events?where=pixel:201,202&sort=oldest'));
+    expect(oldest.slice(0, 11).reverse()).toEqual(
+      idsOf(await get(nextOf(await get('/dead-letters/events?where=pixel:201,202')))),
+    );
+    const soonest = await get('/dead-letters/events?sort=expires');
+    expect(idsOf(soonest)).toHaveLength(50);
+    expect(idsOf(await get(nextOf(soonest)))).toHaveLength(12);
+    expect(newest).toHaveLength(50);
+    const bad = await control.ask('/dead-letters/events?sort=expires&cursor=x', { headers: ADA });
+    expect(bad.status).toBe(400);
+  });
+
+  test('selected rows become a filter for the page of an action', async () => {
+    const names = [...(await get('/dead-letters')).matchAll(/name="(cause\.[\w-]{12})"/g)];
+    expect(names).toHaveLength(3);
+    const [first = '', second = ''] = names.map(([, name]) => name);
+    const to = async (query: string) => {
+      const answer = await control.ask(`/dead-letters/selected/${query}`, { headers: ADA });
+      return answer.headers.get('location') ?? answer.status;
+    };
+    const path = String(await to(`purge?where=stage:worker&${first}=yes&${second}=yes`));
+    expect(path).toMatch(/^\/purge\?where=stage%3Aworker\+cause%3A[\w-]{12}%2C[\w-]{12}$/);
+    for (const name of [first, second]) {
+      const cause = name.slice('cause.'.length);
+      const shown = await get(`/dead-letters?where=cause:${cause}`);
+      expect(shown).toContain('of 1 cause.');
+      const listed = await get(`/dead-letters/events?where=cause:${cause}`);
+      expect(listed).not.toContain('No dead letter matches');
+    }
+    expect(await to('show?id.abc.1=yes&id.%22x=yes')).toBe(
+      '/dead-letters/events?where=id%3A%22abc.1%22%2C%22x%22',
+    );
+    expect(await to('replay')).toBe(400);
+    expect(await to('__proto__?cause.x=yes')).toBe(404);
   });
 
   test.each([
@@ -272,6 +314,45 @@ describe('a bulk edit', () => {
     expect(text).toContain(problem);
     expect(text).not.toContain('<script>alert');
   });
+});
+
+test('a cause is acknowledged, demands action again when it changes, and is reopened', async () => {
+  const store = createStore(redis, control.prefix);
+  const soon = { horizon: Math.floor(Date.now() / 1000) + 3600, eventName: 'Known cause' };
+  const dies = (at: number) =>
+    insertDeadLetters(store, control.sealer, [
+      deadRecord(at, '203', { ...soon, reason: 'crashed_worker', message: 'known', refusal: null }),
+    ]);
+  await dies(400);
+  const demand = '1 dead letter expires within 24 hours';
+  expect(await get('/')).toContain(demand);
+  const where = 'reason:crashed_worker pixel:203';
+  const path = '/dead-letters/acknowledge';
+  const query = `?where=${encodeURIComponent(where)}`;
+  const { headers, token } = await formOf(path + query);
+  const send = (to: string, form: Record<string, string>, more = headers) =>
+    control.ask(to, { headers: more, form: { token, where, ...form } });
+  const bob = await formOf(path + query, BOB);
+  expect((await control.ask(path + query, { headers: BOB })).text).not.toContain('<form');
+  expect((await send(path, { token: bob.token }, bob.headers)).status).toBe(403);
+  expect((await send(path, { token: 'x' })).status).toBe(403);
+  expect((await send(path, { for: '__proto__' })).status).toBe(400);
+  expect((await send(path, { where: 'event:Lead' })).text).toContain('whole causes');
+  expect((await send(path, { where: '' })).text).toContain('whole causes');
+  expect(await get('/')).toContain(demand);
+  expect((await send(path, { for: '3d', reason: HOSTILE })).status).toBe(303);
+  expect(await get('/')).not.toContain(demand);
+  const shown = await get(`/dead-letters${query}`);
+  expect(shown).toContain('Acknowledged by ada');
+  expect(shown).toContain('for 2 d 23 h, or until it changes');
+  expect(shown).not.toContain(HOSTILE);
+  await dies(401);
+  expect(await get('/')).toContain('2 dead letters expire within 24 hours');
+  expect((await send(path, { for: '' })).status).toBe(303);
+  expect(await get('/')).not.toContain('expire within 24 hours');
+  expect((await send('/dead-letters/reopen', {})).status).toBe(303);
+  expect(await get('/')).toContain('2 dead letters expire within 24 hours');
+  expect(await get('/audit')).toMatch(/cause reopened[\s\S]*cause acknowledged/);
 });
 
 test('an operator pauses a lane and resumes it, and a viewer cannot', async () => {

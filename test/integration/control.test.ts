@@ -6,9 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { hashPassword } from '#config/password-hash.ts';
 import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
-import { connectForCommands, connectOnce, type Redis } from '#store/connection.ts';
-import { readOnlyQueue } from '#store/delivery/queues.ts';
-import { createStore } from '#store/store.ts';
+import { connectOnce } from '#store/connection.ts';
 import { TestControl } from '#test/support/control.ts';
 import { eventually } from '#test/support/deadline.ts';
 
@@ -99,42 +97,27 @@ describe('control with users', () => {
 
 describe('control for everybody on this machine', () => {
   let control: TestControl;
-  let redis: Redis;
   beforeAll(async () => {
     control = await TestControl.start({ brokers: BROKERS, redisUrl: REDIS_URL });
-    redis = connectForCommands(REDIS_URL, () => {});
   });
-  afterAll(async () => {
-    await control.stop();
-    await redis.quit();
-  });
+  afterAll(() => control.stop());
 
-  test('shows the queues without their content, and nothing of other sites', async () => {
-    const queue = readOnlyQueue(createStore(redis, control.prefix), '201');
-    await queue.add('envelope', { n: 3, d: Buffer.from('sealed').toString('base64') });
-    const page = await control.ask('/queues');
-    expect(page.text).toContain('<base href="/queues/"');
-    expect(page.text).not.toMatch(/https:|<style|style=/);
-    const { text } = await control.ask(
-      '/queues/api/queues?activeQueue=deliver-201&page=1&jobsPerPage=10',
-    );
-    const [shown] = JSON.parse(text).queues as {
-      jobs: { data: unknown }[];
-      readOnlyMode: boolean;
-    }[];
-    expect(shown?.jobs[0]?.data).toEqual({ events: 3, sealedBytes: 6 });
-    expect(shown?.readOnlyMode).toBe(true);
-    const script = /static\/js\/main[^"]*/.exec(page.text)?.[0];
-    expect((await control.ask(`/queues/${script}`)).headers.get('content-type')).toContain(
-      'javascript',
-    );
-    await queue.obliterate({ force: true });
-    await queue.close();
+  test('shows the lane of each pixel, and who runs', async () => {
+    const lanes = await control.ask('/lanes?find=20');
+    for (const pixel of ['201', '202', '203']) expect(lanes.text).toContain(`/lanes/${pixel}"`);
+    expect((await control.ask('/lanes?find=__proto__')).text).toContain('No lane matches.');
+    expect((await control.ask('/lanes/201')).text).toContain('The lane is active');
+    await eventually(async () => {
+      const { text } = await control.ask('/?range=24h');
+      expect(text).toMatch(/<th scope="row">control<\/th><td data-label="Version">[\w.-]+</);
+      // The first sample is taken when Redis has let control in.
+      expect(text).toMatch(/as of <time/);
+    });
   });
 
   test.each([
-    ['/queues/api/queues/deliver-201/pause', 'PUT'],
-    ['/queues/api/queues/deliver-201/add', 'POST'],
+    ['/lanes/201/pause', 'PUT'],
+    ['/lanes/201/pause', 'POST'],
     ['/replays', 'POST'],
     ['/', 'DELETE'],
   ])('changes nothing: %s %s', async (path, method) => {
@@ -143,7 +126,7 @@ describe('control for everybody on this machine', () => {
     expect(answer.headers.get('allow')).toBe('GET, HEAD');
   });
 
-  test.each(['/queues/static/../../package.json', '/queues/static/%2e%2e/index.ejs', '/assets/x'])(
+  test.each(['/assets/../../package.json', '/assets/%2e%2e/control.ts', '/assets/x', '/queues'])(
     'has no file %s',
     async (path) => {
       expect((await control.ask(path)).status).toBe(404);

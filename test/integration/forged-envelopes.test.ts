@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { scrape } from '#local/scrape.ts';
-import { readOnlyQueue } from '#store/delivery/queues.ts';
 import type { EnvelopeData } from '#store/intake/envelope.ts';
 import { createOpenSealer } from '#store/sealing.ts';
 import { commandHere } from '#test/support/command-here.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { Fleet, PIXELS } from '#test/support/fleet.ts';
+import { plantedQueue } from '#test/support/planted-queue.ts';
 import { sealVersion1 } from '#test/support/sealed-v1.ts';
 import { createTraffic } from '#test/support/traffic.ts';
 
@@ -54,7 +54,7 @@ function plainEnvelope(eventId: string): Buffer {
 
 /** Puts an envelope straight into the queue of a pixel, as whoever can write to Redis can. */
 async function plant(pixelId: string, id: string, data: EnvelopeData): Promise<void> {
-  const queue = readOnlyQueue(fleet.store, pixelId);
+  const queue = plantedQueue(fleet.store, pixelId);
   await queue.add('envelope', data, { jobId: id });
   const keys = fleet.store.keys;
   await fleet.redis.hset(keys.open(pixelId), id, data.n);

@@ -5,7 +5,6 @@ import { type HeldEnvelope, type Lane, openLane } from '#store/delivery/lane.ts'
 import { Leases } from '#store/delivery/leases.ts';
 import { createOrphanStore } from '#store/delivery/orphans.ts';
 import { createPoisonStore, readUnreadable } from '#store/delivery/poison.ts';
-import { readOnlyQueue } from '#store/delivery/queues.ts';
 import type { Room } from '#store/delivery/room-gate.ts';
 import { createSettlementStore } from '#store/delivery/settlement.ts';
 import { createIntakeStore } from '#store/intake/writer.ts';
@@ -15,6 +14,7 @@ import { readLedgers } from '#store/status/ledger.ts';
 import { createStore, type Store } from '#store/store.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { disposing } from '#test/support/disposing.ts';
+import { plantedQueue } from '#test/support/planted-queue.ts';
 
 const URL = process.env['TEST_REDIS_URL'] ?? '';
 const PIXEL = '101';
@@ -145,7 +145,7 @@ test('one that is repaired is delivered as any other', async () => {
   open();
   await eventually(async () => expect(await delayed()).toEqual(['bad']));
   await store.redis.hset(store.keys.job(PIXEL, 'bad'), 'data', `{"n":${EVENTS},"d":""}`);
-  const queue = readOnlyQueue(store, PIXEL);
+  const queue = plantedQueue(store, PIXEL);
   await (await queue.getJob('bad'))?.promote();
   await queue.close();
   await eventually(async () => expect(await ledger()).toMatchObject({ delivered: 12, queued: 0 }));
@@ -156,7 +156,7 @@ test('one that is repaired is delivered as any other', async () => {
 
 test('one that nothing was ever queued for ends with the next sweep, and its note with it', async () => {
   await fill(`{"n":${EVENTS},"d":""}`);
-  const queue = readOnlyQueue(store, PIXEL);
+  const queue = plantedQueue(store, PIXEL);
   await queue.add('stranger', { hello: 'world' }, { jobId: 'stranger' });
   await queue.close();
   open();

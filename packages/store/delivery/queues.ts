@@ -1,5 +1,4 @@
 import { Queue, type QueueOptions } from 'bullmq';
-import { asObject } from '#core/event/track-event.ts';
 import { queueName } from '../keys.ts';
 import type { Store } from '../store.ts';
 
@@ -29,25 +28,9 @@ export function createQueues(store: Store) {
   };
 }
 
-export type { Queue };
-
-/** A pixel's queue for reading: nothing is written, not even metadata. */
-export function readOnlyQueue(store: Store, pixelId: string): Queue {
-  return queueOf(store, pixelId, { skipMetasUpdate: true, skipWaitingForReady: true });
-}
-
 function queueOf({ redis, keys }: Store, pixelId: string, options: Partial<QueueOptions>): Queue {
   const place = { connection: redis, prefix: keys.prefix };
   const queue = new Queue(queueName(pixelId), { ...options, ...place });
   queue.on('error', () => {}); // the connection reports its own errors
   return queue;
-}
-
-/** What may be shown of the data of a job, which are an envelope: how much is in it. */
-export function describeEnvelope(data: unknown): Readonly<Record<string, unknown>> {
-  const { n, d } = asObject(data) ?? {};
-  return {
-    events: typeof n === 'number' ? n : null,
-    sealedBytes: typeof d === 'string' ? Buffer.byteLength(d, 'base64') : null,
-  };
 }

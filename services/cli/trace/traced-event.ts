@@ -1,11 +1,9 @@
-import { haltWords } from '#core/delivery/halt.ts';
 import type { PixelNames } from '#core/pixel-names.ts';
-import { isoTime, plural } from '#core/text/format.ts';
+import { isoTime } from '#core/text/format.ts';
 import { shownFacts } from '#store/dead-letters/masking.ts';
 import type { TracedEvent } from '#store/receipts/trace.ts';
+import { stateWords, stepWords } from '#store/receipts/words.ts';
 import { printable } from '../output/text.ts';
-
-type Step = TracedEvent['steps'][number];
 
 /** What became of a message for one pixel, for people. */
 export function renderTraced(event: TracedEvent, names: PixelNames): string {
@@ -19,42 +17,17 @@ function headOf({ pixelId, kafka }: TracedEvent, names: PixelNames): string {
 }
 
 function linesOf(event: TracedEvent): string {
-  const lines = event.steps.map((step) => `${isoTime(step.at)}  ${wordsOf(step)}`);
+  const lines = event.steps.map((step) => `${isoTime(step.at)}  ${stepWords(step)}`);
   return [...lines, ...stateOf(event)].map((line) => `  ${printable(line)}\n`).join('');
 }
 
-function wordsOf({ outcome, reason, replay, request }: Step): string {
-  const by = replay === undefined ? '' : ` by replay ${replay}`;
-  const why = reason === undefined ? '' : `: ${reason}`;
-  switch (outcome) {
-    case 'queued':
-      return `queued${by}`;
-    case 'filtered':
-      return `filtered${why}`;
-    case 'dead':
-      return `dead letter${why}`;
-    case 'delivered': {
-      const { events = 0, traceId = null } = request ?? {};
-      const trace = traceId === null ? '' : `, Meta's trace ID ${traceId}`;
-      return `delivered${by}, in a request of ${plural(events, 'event')}${trace}`;
-    }
-  }
-}
-
-/** What the steps do not say. */
-function stateOf({ state, deadLetter, halt }: TracedEvent): string[] {
-  if (state === 'queued') {
-    return [`now: in the queue${halt === undefined ? '' : `; its lane is ${haltWords(halt)}`}`];
-  }
-  if (state === 'unknown') {
-    return ['now: no longer in the queue, and no receipt says how it left'];
-  }
-  if (state !== 'dead') return [];
-  if (deadLetter === null) return ['now: its dead letter is gone, as after a purge'];
-  const sent = deadLetter.unknown ? '; Meta may have accepted it' : '';
+function stateOf(event: TracedEvent): string[] {
+  const words = stateWords(event);
+  const { state, deadLetter } = event;
+  const see = state === 'dead' && deadLetter !== null;
   return [
-    `now: ${deadLetter.message}${sent}`,
-    `see: capi-relay dead-letters show ${deadLetter.id}`,
+    ...(words === null ? [] : [`now: ${words}`]),
+    ...(see ? [`see: capi-relay dead-letters show ${deadLetter.id}`] : []),
   ];
 }
 

@@ -17,6 +17,23 @@ function keepOpen(fresh) {
   }
 }
 
+/** Keeps the rows checked that the visitor has checked. */
+function keepChecked(fresh) {
+  for (const box of main.querySelectorAll('input[type=checkbox]:checked')) {
+    const same = fresh.querySelector(`[name="${CSS.escape(box.name)}"]`);
+    if (same !== null) same.checked = true;
+  }
+}
+
+/** Keeps what the visitor has typed. */
+function keepTyped(fresh) {
+  for (const field of main.querySelectorAll('input[id], textarea[id]')) {
+    if (field.type === 'checkbox' || field.value === field.defaultValue) continue;
+    const same = fresh.querySelector(`#${CSS.escape(field.id)}`);
+    if (same !== null) same.value = field.value;
+  }
+}
+
 /** Returns the focus to the link or button that had it. */
 function refocus(active) {
   if (active === null) return;
@@ -38,10 +55,13 @@ async function refresh() {
   if (fresh === null) return;
   const active = main.contains(document.activeElement) ? document.activeElement : null;
   keepOpen(fresh);
+  keepChecked(fresh);
+  keepTyped(fresh);
   document.title = page.title;
   main.replaceChildren(...fresh.childNodes);
   main.dataset.refresh = fresh.dataset.refresh ?? '';
   refocus(active);
+  prepareSelection();
 }
 
 function showLost() {
@@ -72,6 +92,50 @@ document.addEventListener('click', async ({ target }) => {
 });
 
 document.addEventListener('submit', ({ target }) => {
-  // A second click must not send a form again.
+  // A second click must not send a form again; one that only asks may be sent again.
+  if (target.method !== 'post') return;
   for (const button of target.querySelectorAll('button')) button.disabled = true;
 });
+
+/** The checkboxes of the rows of a form. */
+function rowBoxes(form) {
+  return [...form.querySelectorAll('tbody input[type=checkbox]')];
+}
+
+/** Says how many rows are selected, and offers what can be done with them once there are some. */
+function showSelection(form) {
+  const boxes = rowBoxes(form);
+  const selected = boxes.filter(({ checked }) => checked).length;
+  const label = form.querySelector('[data-selected]');
+  label.textContent = `${selected} selected ${label.dataset.selected}:`;
+  for (const button of form.querySelectorAll('.selection button')) button.disabled = selected === 0;
+  const all = form.querySelector('#select-all');
+  all.checked = selected > 0 && selected === boxes.length;
+  all.indeterminate = selected > 0 && selected < boxes.length;
+}
+
+/** Adds a checkbox that selects every row, which needs this file. */
+function prepareSelection() {
+  for (const form of document.querySelectorAll('form.selecting')) {
+    const all = document.createElement('input');
+    all.type = 'checkbox';
+    all.id = 'select-all';
+    all.setAttribute('aria-label', 'Select every row of this page');
+    form.querySelector('.selection').prepend(all);
+    showSelection(form);
+  }
+}
+
+document.addEventListener('change', ({ target }) => {
+  const form = target.closest('form.selecting');
+  if (form === null) return;
+  if (target.id === 'select-all') for (const box of rowBoxes(form)) box.checked = target.checked;
+  showSelection(form);
+});
+
+// A browser that goes back shows the boxes as they were left.
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form.selecting')) showSelection(form);
+});
+
+prepareSelection();

@@ -4,10 +4,13 @@ import type { Page } from '../layout.ts';
 import { commandLine, timestamp } from './elements.ts';
 import { COMMANDS, PATHS } from './links.ts';
 
+const REFRESH_S = 10;
+
 /** All actions on dead letters, who took them and why; the newest first. */
 export function auditPage(entries: readonly AuditEntry[]): Page {
   return {
     title: 'Audit',
+    refreshS: REFRESH_S,
     body: html`<h1>Audit</h1>
 <p class="lead">All actions on dead letters and lanes: by commands, on these pages, and by safety limits.</p>
 ${entries.length === 0 ? html`<div class="empty"><p>No actions yet.</p></div>` : table(entries)}

@@ -47,9 +47,22 @@ export function pixelOf(pixelId: string, names: Pick<PixelNames, 'of'>): Html {
   return html`${name !== null && html`${name} `}<span class="id">${pixelId}</span>`;
 }
 
+/** What a pixel is called where there is little room: its name, or its ID. */
+export function shortPixel(pixelId: string, names: Pick<PixelNames, 'of'>): Html {
+  const name = names.of(pixelId);
+  return name === null
+    ? html`<span class="id">${pixelId}</span>`
+    : html`<span title="${pixelId}">${name}</span>`;
+}
+
 /** What a pixel is called, after its ID. */
 export function mutedName({ name }: Pick<NamedPixel, 'name'>): Part {
   return name !== undefined && html` <span class="muted">${name}</span>`;
+}
+
+/** The page of a list that an address asks for, from 1. */
+export function readPageNumber(text = ''): number {
+  return /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
 }
 
 /** Names with their values. */

@@ -23,7 +23,7 @@ export function eventPage(
 <h1>${eventName ?? 'Unread message'}</h1>
 <p class="lead">${title}: ${facts.refusal?.message ?? message}</p>
 <p class="todo">${todo}</p>
-${mayAct && html`<p class="links">${facts.truncatedFrom === undefined && html`<a class="button primary" href="${PATHS.newReplay(where)}">Plan a replay</a>`}<a class="button" href="${PATHS.purge(where)}">Purge</a></p>`}
+${mayAct && html`<p class="links">${facts.truncatedFrom === undefined && html`<a class="button primary" href="${PATHS.newReplay(where)}">Plan a replay</a><a class="button" href="${PATHS.bulkEdit(where)}">Edit</a>`}<a class="button" href="${PATHS.purge(where)}">Purge</a></p>`}
 <div class="columns"><section aria-labelledby="history"><h2 id="history">History</h2>${history(facts, now)}</section>
 <section aria-labelledby="facts"><h2 id="facts">Facts</h2>${factsOf(facts, now, names)}</section></div>
 ${previewSection(previews, names)}

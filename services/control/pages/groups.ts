@@ -1,38 +1,69 @@
 import { adviceForReason } from '#core/dead-letter/advice.ts';
-import type { Bucket } from '#core/dead-letter/groups.ts';
+import { writeTerm } from '#core/dead-letter/filter.ts';
 import { formatCount, formatDuration, plural } from '#core/text/format.ts';
 import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
 import { type Assessment, assessmentWords } from '#store/dead-letters/replay/assessment.ts';
 import { type Html, html, type Part } from '../html.ts';
 import type { Page, Visit } from '../layout.ts';
-import { commandLine, type FilterText, filterBox, pixelOf, timeToHorizon } from './elements.ts';
+import { deathHistogram } from './charts/histogram.ts';
+import { facetList } from './dead-letters/facets.ts';
+import { selectionBar, selectionBox } from './dead-letters/selection.ts';
+import {
+  GROUP_COLUMNS,
+  type GroupColumn,
+  type GroupOrder,
+  pageOfGroups,
+  ROWS_PER_PAGE,
+  sortText,
+} from './dead-letters/sorting.ts';
+import {
+  ago,
+  commandLine,
+  type FilterText,
+  filterBox,
+  shortPixel,
+  timeToHorizon,
+} from './elements.ts';
 import { COMMANDS, PATHS } from './links.ts';
 
 const REFRESH_S = 10;
 
-/** The dead letters by cause, the largest group first. */
-export function groupsPage(
-  groups: readonly DeadLetterGroup[],
-  filter: FilterText,
-  visit: Pick<Visit, 'now' | 'mayAct' | 'names'>,
-  assessment: Assessment | null = null,
-): Page {
-  const { mayAct } = visit;
+/** What the table of causes is made of. */
+export interface GroupsView {
+  readonly groups: readonly DeadLetterGroup[];
+  readonly order: GroupOrder;
+  /** The topics of the configuration. */
+  readonly topics: readonly string[];
+  readonly assessment: Assessment | null;
+}
+
+type Viewer = Pick<Visit, 'now' | 'mayAct' | 'names'>;
+
+/** The dead letters by cause, as a table. */
+export function groupsPage(view: GroupsView, filter: FilterText, visit: Viewer): Page {
+  const { groups, order, topics, assessment } = view;
+  const { where, problem } = filter;
   const total = groups.reduce((sum, { events }) => sum + events, 0);
   return {
     title: 'Dead letters',
     // Filtered groups are not stored: they may have to be computed from all dead letters.
-    ...(filter.where === '' ? { refreshS: REFRESH_S } : {}),
+    ...(where === '' ? { refreshS: REFRESH_S, hasForm: true } : {}),
     body: html`<h1>Dead letters</h1>
 <p class="lead">${lead(groups, total, assessment)}</p>
 ${filterBox(PATHS.groups(), filter)}
+${problem === null && (total > 0 || where !== '') && facetList(groups, { where, names: visit.names, topics })}
 ${
   total === 0
     ? emptyList(filter)
-    : html`<ol class="groups">${groups.map((group) => card(group, visit))}</ol>
-<p class="links"><a href="${PATHS.events(filter.where)}">List ${plural(total, 'event')}</a>${mayAct && groups.some(mayReplay) && html`<a href="${PATHS.newReplay(filter.where)}">Plan a replay of all these</a>`}${mayAct && html`<a href="${PATHS.bulkEdit(filter.where)}">Edit</a><a href="${PATHS.purge(filter.where)}">Purge</a>`}</p>`
+    : html`${deathHistogram(
+        groups.flatMap(({ died }) => died),
+        visit.now,
+      )}
+${table(groups, order, where, visit)}
+${pagination(groups.length, order, where)}
+${actions(groups, total, where, visit.mayAct)}`
 }
-${commandLine(COMMANDS.summary(filter.where))}`,
+${commandLine(COMMANDS.summary(where))}`,
   };
 }
 
@@ -58,25 +89,68 @@ function emptyList({ where }: FilterText): Html {
     : html`<div class="empty"><p>No dead letter matches this filter. <a href="${PATHS.groups()}">Show all</a></p></div>`;
 }
 
-function card(
-  group: DeadLetterGroup,
-  { now, mayAct, names }: Pick<Visit, 'now' | 'mayAct' | 'names'>,
+function table(
+  groups: readonly DeadLetterGroup[],
+  order: GroupOrder,
+  where: string,
+  visit: Viewer,
 ): Html {
-  const { reason, message, code, subcode, events, pixelId } = group;
+  const columns = Object.keys(GROUP_COLUMNS) as GroupColumn[];
+  const shown = pageOfGroups(groups, order, visit.names);
+  return html`<form method="get" action="${PATHS.selected('show')}" class="selecting"><input type="hidden" name="where" value="${where}">
+${selectionBar('causes', visit.mayAct)}
+<table class="stack causes">
+<thead><tr><th scope="col"><span class="hidden">Selected</span></th>${columns.map((column) => heading(column, order, where))}</tr></thead>
+<tbody>${shown.map((group) => row(group, visit))}</tbody>
+</table></form>`;
+}
+
+const NUMBERS: readonly GroupColumn[] = ['events', 'saved'];
+
+/** The title of a column: a link that sorts by it, or the other way round. */
+function heading(column: GroupColumn, order: GroupOrder, where: string): Html {
+  const { title, descending } = GROUP_COLUMNS[column];
+  const isSorted = order.column === column;
+  const next = { column, descending: isSorted ? !order.descending : descending };
+  const sorted = isSorted && (order.descending ? 'descending' : 'ascending');
+  return html`<th scope="col"${NUMBERS.includes(column) && html` class="n"`}${sorted !== false && html` aria-sort="${sorted}"`}><a href="${PATHS.groups(where, sortText(next))}">${title}</a></th>`;
+}
+
+function row(group: DeadLetterGroup, visit: Viewer): Html {
+  const { cause, events, pixelId, newest } = group;
+  const { now, names } = visit;
+  const where = filterOfGroup(group);
+  const { title } = adviceForReason(group.reason);
+  return html`<tr><td class="pick">${selectionBox('cause', cause, `${title}, ${pixelId === null ? 'no pixel' : names.label(pixelId)}`)}</td>
+<th scope="row" class="wide">${causeCell(group, visit)}</th>
+<td data-label="Pixel">${pixelId === null ? 'no pixel' : shortPixel(pixelId, names)}</td>
+<td class="n" data-label="Events"><a href="${PATHS.events(where)}" aria-label="List ${plural(events, 'event')}">${formatCount(events)}</a></td>
+<td class="n" data-label="Can be replayed">${replayable(group)}</td>
+<td class="nowrap" data-label="First expires">${expiry(group, now)}</td>
+<td class="nowrap" data-label="Last died">${formatDuration(now - newest)} ago</td></tr>
+`;
+}
+
+/** One line, which opens to everything that is known of the cause. */
+function causeCell(group: DeadLetterGroup, { mayAct, now }: Viewer): Html {
+  const { cause, reason, stage, message, code, subcode } = group;
   const { title, todo, remedy } = adviceForReason(reason);
   const where = filterOfGroup(group);
   const codes = code === null ? '' : `, code ${code}${subcode === null ? '' : `/${subcode}`}`;
-  return html`<li class="group">
-<p class="count"><a href="${PATHS.events(where)}" aria-label="List ${plural(events, 'event')}">${formatCount(events)}</a></p>
-<div class="what"><h2>${title}</h2>
-<p class="facts"><code>${reason}</code> <span class="muted">${pixelId === null ? 'no pixel' : html`pixel ${pixelOf(pixelId, names)}`}, in ${group.stage}${codes}</span></p>
+  return html`<details id="c-${cause}"><summary>${group.acknowledged !== undefined && html`<span class="tag">acknowledged</span> `}<strong>${title}</strong> <span class="said">${message}</span></summary>
 <p class="said">${message}</p>
+${acknowledgedWords(group, now)}<p class="facts"><code>${reason}</code> <span class="muted">in ${stage}${codes}</span></p>
 <p class="todo">${todo}</p>
-<p class="links"><a href="${PATHS.events(where)}">Show the events</a>${mayAct && remedy !== 'purge' && mayReplay(group) && html`<a href="${PATHS.newReplay(where)}">Plan a replay</a>`}${mayAct && isEditable(group) && html`<a href="${PATHS.bulkEdit(where)}">Edit them</a>`}${mayAct && remedy === 'purge' && html`<a href="${PATHS.purge(where)}">Purge</a>`}</p></div>
-<div class="when">${sparkline(group.died, now)}
-<dl><div><dt>Oldest</dt><dd>${formatDuration(now - group.oldest)} ago</dd></div><div><dt>First expires</dt><dd>${expiry(group, now)}</dd></div>${replayable(group)}</dl></div>
-</li>
-`;
+<p class="links"><a href="${PATHS.events(where)}">Show the events</a>${mayAct && remedy !== 'purge' && mayReplay(group) && html`<a href="${PATHS.newReplay(where)}">Plan a replay</a>`}${mayAct && isEditable(group) && html`<a href="${PATHS.bulkEdit(where)}">Edit them</a>`}${mayAct && remedy === 'purge' && html`<a href="${PATHS.purge(where)}">Purge</a>`}${mayAct && html`<a href="${PATHS.acknowledge(where)}">${group.acknowledged === undefined ? 'Acknowledge' : 'Reopen'}</a>`}</p></details>`;
+}
+
+/** The person who acknowledged a cause, the reason, and for how long. */
+function acknowledgedWords({ acknowledged }: DeadLetterGroup, now: number): Part {
+  if (acknowledged === undefined) return false;
+  const { by, at, reason, until } = acknowledged;
+  const end =
+    until === null ? 'until it changes' : `for ${formatDuration(until - now)}, or until it changes`;
+  return html`<p class="facts">Acknowledged by ${by} ${ago(at, now)}${reason !== null && html`: ${reason}`}; ${end}.</p>`;
 }
 
 /** Where correcting the events can help: the mapping refused them for what they hold, or Meta did. */
@@ -91,10 +165,12 @@ function mayReplay({ replay, events }: DeadLetterGroup): boolean {
   return replay === undefined || replay.replayable > 0 || replay.assessed < events;
 }
 
-function replayable({ replay }: DeadLetterGroup): Part {
-  if (replay === undefined || replay.assessed === 0) return null;
-  const words = `${formatCount(replay.replayable)} of ${formatCount(replay.assessed)}`;
-  return html`<div><dt>Can be replayed</dt><dd>${words}</dd></div>`;
+function replayable({ replay, events }: DeadLetterGroup): Part {
+  if (replay === undefined || replay.assessed === 0)
+    return html`<span class="muted">not known</span>`;
+  const { replayable: n, assessed } = replay;
+  const of = assessed < events && html` <span class="muted">of ${formatCount(assessed)}</span>`;
+  return html`${n === 0 ? html`<span class="zero">0</span>` : formatCount(n)}${of}`;
 }
 
 function expiry({ nextHorizon, expired, events }: DeadLetterGroup, now: number): Html {
@@ -105,74 +181,36 @@ function expiry({ nextHorizon, expired, events }: DeadLetterGroup, now: number):
   return html`${timeToHorizon(nextHorizon, now)}${rest}`;
 }
 
-const HOUR_MS = 3_600_000;
-const RANGES = [
-  { ms: 24 * HOUR_MS, words: 'the last 24 hours' },
-  { ms: 7 * 24 * HOUR_MS, words: 'the last 7 days' },
-] as const;
-
-const BARS = 42;
-const STEP = 4;
-const WIDTH = BARS * STEP;
-const HEIGHT = 32;
-const GAP = 1;
-
-/** A bar chart of the last day, or of the last week if there are older deaths. */
-function sparkline(counts: readonly Bucket[], now: number): Html {
-  const oldest = counts[0]?.at ?? now;
-  const range = now - oldest <= RANGES[0].ms ? RANGES[0] : RANGES[1];
-  const bars = heights(counts, now, range.ms);
-  const most = Math.max(...bars, 1);
-  const total = bars.reduce((sum, events) => sum + events, 0);
-  const path = bars.map((events, index) => bar(index, events / most)).join('');
-  const words = `${formatCount(total)} died in ${range.words}, at most ${formatCount(most)} per bar`;
-  return html`<figure class="spark"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${words}"><title>${words}</title><path class="none" d="M0 ${HEIGHT - 0.5}h${WIDTH}"/><path d="${path}"/></svg><figcaption>${range.words}</figcaption></figure>`;
+function pagination(all: number, order: GroupOrder, where: string): Part {
+  const { page } = order;
+  const last = Math.ceil(all / ROWS_PER_PAGE);
+  if (last <= 1) return false;
+  const to = (n: number): string => PATHS.groups(where, sortText(order), n);
+  return html`<nav class="links" aria-label="Pagination"><span class="muted">Page ${formatCount(page)} of ${formatCount(last)}</span>${page > 1 && html`<a href="${to(Math.min(page - 1, last))}" rel="prev">Previous causes</a>`}${page < last && html`<a href="${to(page + 1)}" rel="next">More causes</a>`}</nav>`;
 }
 
-function heights(counts: readonly Bucket[], now: number, rangeMs: number): number[] {
-  const bars = Array.from({ length: BARS }, () => 0);
-  for (const { at, events } of counts) {
-    const index = Math.min(Math.floor(((at - now + rangeMs) / rangeMs) * BARS), BARS - 1);
-    if (index >= 0) bars[index] = (bars[index] ?? 0) + events;
-  }
-  return bars;
+function actions(
+  groups: readonly DeadLetterGroup[],
+  total: number,
+  where: string,
+  mayAct: boolean,
+): Html {
+  return html`<p class="links"><a href="${PATHS.events(where)}">List ${plural(total, 'event')}</a>${mayAct && groups.some(mayReplay) && html`<a href="${PATHS.newReplay(where)}">Plan a replay of all these</a>`}${mayAct && html`<a href="${PATHS.bulkEdit(where)}">Edit all these</a><a href="${PATHS.purge(where)}">Purge all these</a>`}</p>`;
 }
 
-/** The lowest bar that is still visible. */
-const MIN_BAR_HEIGHT = 2;
+const PLAIN = /^[\w-]+$/;
 
-/** One bar as a part of a path; empty for no events. */
-function bar(index: number, share: number): string {
-  if (share === 0) return '';
-  const height = Math.max(share * HEIGHT, MIN_BAR_HEIGHT).toFixed(1);
-  const width = STEP - GAP;
-  return `M${index * STEP} ${HEIGHT}v-${height}h${width}v${height}z`;
-}
-
-/** The parts of a message that differ between events of one cause, and their placeholders. */
-const VARIABLE = /(?:["'“”‘’«»…\d]|\[removed\])+/;
-
-const MIN_WORDS_LENGTH = 8;
-const MAX_WORDS_LENGTH = 80;
-
-/** A filter that matches the events of a group, and hardly any others. */
-export function filterOfGroup(
-  group: Pick<DeadLetterGroup, 'pixelId' | 'stage' | 'reason' | 'code' | 'subcode' | 'message'>,
-): string {
-  const { pixelId, stage, reason, code, subcode, message } = group;
-  const terms = [`reason:${reason}`, `pixel:${pixelId ?? 'none'}`, `stage:${stage}`];
-  if (code !== null) terms.push(`code:${code}`);
-  if (subcode !== null) terms.push(`subcode:${subcode}`);
-  const words = fixedWords(message);
-  if (words !== '') terms.push(`message:"${words}"`);
+/** A filter that matches the events of a group. */
+export function filterOfGroup({
+  pixelId,
+  reason,
+  cause,
+}: Pick<DeadLetterGroup, 'pixelId' | 'reason' | 'cause'>): string {
+  const terms = [
+    // A newer release may know other reasons.
+    ...(PLAIN.test(reason) ? [`reason:${reason}`] : []),
+    writeTerm('pixel', pixelId ?? 'none'),
+    writeTerm('cause', cause),
+  ];
   return terms.join(' ');
-}
-
-/** The longest part that all messages of a cause share. */
-function fixedWords(message: string): string {
-  const parts = message
-    .split(VARIABLE)
-    .map((part) => part.trim().slice(0, MAX_WORDS_LENGTH).trim());
-  const [longest = ''] = parts.sort((a, b) => b.length - a.length);
-  return longest.length < MIN_WORDS_LENGTH ? '' : longest;
 }

@@ -1,6 +1,6 @@
 import { type Halt, haltWords, type Pause } from '#core/delivery/halt.ts';
 import { pixelLabel } from '#core/pixel-names.ts';
-import { formatAge } from '#core/text/format.ts';
+import { formatAge, plural } from '#core/text/format.ts';
 import type { LaneAction } from '#store/delivery/lane-changes.ts';
 import type { PixelStatus } from '#store/status/fleet.ts';
 import { type Html, html, type Part } from '../html.ts';
@@ -10,6 +10,7 @@ import {
   commandLine,
   countCell,
   factList,
+  pixelOf,
   reasonField,
   timestamp,
   tokenField,
@@ -28,18 +29,23 @@ const BUTTONS = {
   ],
 } as const satisfies Record<LaneAction, unknown>;
 
+const REFRESH_S = 5;
+
 /** The lane of one pixel: why it is halted, what waits in it, and what a person can do about it. */
 export function lanePage(pixel: PixelStatus, visit: Visit): Page {
-  const { pixelId, lane } = pixel;
+  const { pixelId } = pixel;
   const actions = offered(pixel, visit.now);
   return {
-    title: `Lane of ${pixelId}`,
-    body: html`<p class="path"><a href="/">Overview</a> / lane <span class="id">${pixelId}</span></p>
-<h1>Lane of <span class="id">${pixelId}</span></h1>
+    title: `Lane of ${pixelLabel(pixel)}`,
+    refreshS: REFRESH_S,
+    hasForm: true,
+    body: html`<p class="path"><a href="${PATHS.lanes()}">Lanes</a> / <span class="id">${pixelId}</span></p>
+<h1>Lane of ${pixelOf(pixelId, visit.names)}</h1>
 <p class="lead">${leadOf(pixel, visit.now)}</p>
 ${factList(factsOf(pixel, visit.now))}
 ${visit.mayAct && actions.length > 0 && form(pixelId, actions, visit)}
-${commandLine(COMMANDS.onLane(lane.state === 'paused' ? 'resume' : 'pause', pixelId))}`,
+<p class="links"><a href="${PATHS.groups(`pixel:${pixelId}`)}">Its dead letters</a></p>
+${commandLine(COMMANDS.lane(pixelId))}${actions.map((action) => commandLine(COMMANDS.onLane(action, pixelId)))}`,
   };
 }
 
@@ -73,7 +79,16 @@ function factsOf(pixel: PixelStatus, now: number): (readonly [name: string, valu
       html`${countCell(waiting)} waiting, ${countCell(active)} active, ${countCell(delayed)} delayed`,
     ],
     ['Oldest waiting', oldestAt === null ? '–' : ago(oldestAt, now)],
+    ...unreadableFacts(pixel.unreadable),
   ];
+}
+
+function unreadableFacts({
+  envelopes,
+  reasons,
+}: PixelStatus['unreadable']): (readonly [name: string, value: Part])[] {
+  if (envelopes === 0) return [];
+  return [['Cannot be opened', html`${plural(envelopes, 'envelope')}: ${reasons.join('; ')}`]];
 }
 
 function pauseFacts({ by, at, reason }: Pause): (readonly [name: string, value: Part])[] {

@@ -5,18 +5,32 @@ function withQuery(path: string, query: Readonly<Record<string, string | null>>)
   return text === '' ? path : `${path}?${text}`;
 }
 
+const NO_QUERY = { cursor: null, sort: null } as const;
+
 /** The paths of the pages. */
 export const PATHS = {
-  groups: (where = '') => withQuery('/dead-letters', { where }),
-  events: (where = '', cursor: string | null = null) =>
-    withQuery('/dead-letters/events', { where, cursor }),
+  groups: (where = '', sort = '', page = 1) =>
+    withQuery('/dead-letters', { where, sort, page: page === 1 ? '' : String(page) }),
+  events: (where = '', query: Readonly<Record<'cursor' | 'sort', string | null>> = NO_QUERY) =>
+    withQuery('/dead-letters/events', { where, ...query }),
+  selected: (action: string) => `/dead-letters/selected/${action}`,
   event: (id: string) => `/dead-letters/events/${encodeURIComponent(id)}`,
   bulkEdit: (where = '') => withQuery('/dead-letters/edit', { where }),
+  acknowledge: (where = '') => withQuery('/dead-letters/acknowledge', { where }),
+  reopen: '/dead-letters/reopen',
   replays: '/replays',
   newReplay: (where = '') => withQuery('/replays/new', { where }),
   replay: (id: string) => `/replays/${encodeURIComponent(id)}`,
   purge: (where = '') => withQuery('/purge', { where }),
+  overview: (range = '15m', page = 1) =>
+    withQuery('/', {
+      range: range === '15m' ? '' : range,
+      page: page === 1 ? '' : String(page),
+    }),
+  lanes: (find = '', state = '', page = 1) =>
+    withQuery('/lanes', { find, state, page: page === 1 ? '' : String(page) }),
   lane: (pixelId: string) => `/lanes/${encodeURIComponent(pixelId)}`,
+  trace: (id = '') => withQuery('/trace', { id }),
   audit: '/audit',
   quality: (from: string | null = null) => withQuery('/quality', { from }),
 } as const;
@@ -33,6 +47,8 @@ function scope(where: string): string {
 /** The commands that do the same as a page. */
 export const COMMANDS = {
   status: 'capi-relay status',
+  lanes: 'capi-relay lanes',
+  lane: (pixelId: string) => `capi-relay lanes --pixel ${quoted(pixelId)}`,
   quality: 'capi-relay quality',
   summary: (where: string) => `capi-relay dead-letters summary${scope(where)}`,
   list: (where: string) => `capi-relay dead-letters list${scope(where)}`,
@@ -45,6 +61,9 @@ export const COMMANDS = {
       ...unsets.map((path) => `--unset ${quoted(path)}`),
       ...(sets.length + unsets.length === 0 ? ['--set properties.revenue=@properties.total'] : []),
     ].join(' '),
+  acknowledge: (where: string) => `capi-relay dead-letters acknowledge${scope(where) || ' --all'}`,
+  reopen: (where: string) => `capi-relay dead-letters reopen${scope(where) || ' --all'}`,
+  trace: (id: string) => `capi-relay trace ${id === '' ? 'MESSAGE_ID' : quoted(id)}`,
   purge: (where: string) => `capi-relay dead-letters purge${scope(where) || ' --all'}`,
   replays: 'capi-relay replay list',
   audit: 'capi-relay dead-letters audit',

@@ -24,7 +24,8 @@ export function newReplayPage({ request, problem, plan }: ReplayPlanning, visit:
 <p class="lead">Select dead letters, review the plan, then confirm. Nothing is replayed before you confirm.</p>
 ${problem !== null && html`<div class="notices"><p class="notice bad" role="alert">${problem}</p></div>`}
 ${requestForm(request)}
-${plan !== null && planSection(plan, request, visit)}`,
+${plan !== null && planSection(plan, request, visit)}
+${commandLine(COMMANDS.replay(request.where, request.flags))}`,
   };
 }
 
@@ -52,8 +53,7 @@ function planSection(plan: ReplayPlan, request: ReplayRequest, visit: Visit): Ht
   return html`<section class="card" aria-labelledby="plan"><h2 id="plan">The plan</h2>
 <p class="big"><strong>${formatCount(events)}</strong> of ${plural(counts.matched, 'dead letter')} would be put back${time(events, request.rate)}.</p>
 ${mapped > 0 && html`<ul class="counts"><li><span class="n">${formatCount(mapped)}</span> of them are mapped with the current configuration, which may refuse them again</li></ul>`}${leftAlone(counts)}
-${events > 0 && confirmForm(events, request, visit)}
-${commandLine(COMMANDS.replay(request.where, request.flags))}</section>`;
+${events > 0 && confirmForm(events, request, visit)}</section>`;
 }
 
 function time(events: number, rate: string): Part {

@@ -2,13 +2,20 @@ import { ExpectedError } from '#config/errors.ts';
 import { sentence } from '#core/text/format.ts';
 import { changeLane, type LaneAction } from '#store/delivery/lane-changes.ts';
 import { readFleet } from '#store/status/fleet.ts';
+import { readPageNumber } from '../pages/elements.ts';
 import { lanePage } from '../pages/lane.ts';
+import { lanesPage } from '../pages/lanes.ts';
 import { PATHS } from '../pages/links.ts';
 import { readReason } from './replay-request.ts';
 import { HttpError, type RouteDeps, type RouteHandler, type Routes } from './route.ts';
 
 export function laneRoutes(deps: RouteDeps): Routes {
   return {
+    'GET /lanes': async ({ query, visit: { now } }) => {
+      const { pixels } = await readFleet(deps.store, deps.configuration().pixels);
+      const { find = '', state = '', page } = query;
+      return lanesPage(pixels, { find, state, page: readPageNumber(page) }, now);
+    },
     'GET /lanes/:pixel': async ({ params: { pixel = '' }, visit }) => {
       const { pixels } = await readFleet(deps.store, deps.configuration().pixels);
       const found = pixels.find(({ pixelId }) => pixelId === pixel);

@@ -1,6 +1,7 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { SealedStore } from '#store/store.ts';
-import type { DependencyReading } from '../dependencies.ts';
+import type { DependencyReading, KafkaHealth } from '../dependencies.ts';
+import type { SampleHistory } from '../history.ts';
 import type { Page, Visit } from '../layout.ts';
 
 /** The input of a page or an action. */
@@ -28,7 +29,9 @@ export interface RouteDeps {
   readonly configuration: () => Configuration;
   readonly store: SealedStore;
   readonly redis: () => DependencyReading;
-  readonly kafka: () => DependencyReading;
+  readonly kafka: () => KafkaHealth;
+  /** What this process has sampled. */
+  readonly history: SampleHistory;
 }
 
 /** Answers a request with a page that explains why it was refused. */
