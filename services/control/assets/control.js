@@ -5,7 +5,8 @@ const main = document.querySelector('main[data-refresh]');
 /** A refresh must not disturb a visitor who types or selects text. */
 function isBusy() {
   const active = document.activeElement;
-  const writing = main.contains(active) && active.matches('input, textarea, select');
+  const fields = 'input:not([type=checkbox]), textarea, select';
+  const writing = main.contains(active) && active.matches(fields);
   return document.hidden || writing || !getSelection().isCollapsed;
 }
 
@@ -34,9 +35,11 @@ function keepTyped(fresh) {
   }
 }
 
-/** Returns the focus to the link or button that had it. */
+/** Returns the focus to the link, button or box that had it. */
 function refocus(active) {
   if (active === null) return;
+  const named = active.id === '' ? null : document.getElementById(active.id);
+  if (named !== null) return named.focus({ preventScroll: true });
   const same = [...main.querySelectorAll('a, button, summary')].find(
     (each) =>
       each.textContent === active.textContent &&
@@ -60,8 +63,8 @@ async function refresh() {
   document.title = page.title;
   main.replaceChildren(...fresh.childNodes);
   main.dataset.refresh = fresh.dataset.refresh ?? '';
-  refocus(active);
   prepareSelection();
+  refocus(active);
 }
 
 function showLost() {
