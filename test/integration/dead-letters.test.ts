@@ -114,7 +114,7 @@ async function acknowledgeOne(): Promise<void> {
   const [held, replayable] = await read();
   expect(held).toMatchObject({ held: events, expired: 0 });
   expect(replayable).toMatchObject({ replayable: expect.any(Number) });
-  const again = await capi('dead-letters', 'reopen', ...where, '--json');
+  const again = await known(...where, '--end');
   expect(JSON.parse(again.out)).toEqual({ reopened: 1 });
   expect(find(await causes())).not.toHaveProperty('acknowledged');
   expect((await read())[0]).toEqual({ held: 0, expired: 0, soon: 0 });

@@ -18,23 +18,20 @@ async function causesOf({ store, filter }: ActionContext, now: number): Promise<
   return groups;
 }
 
-/** Acknowledges causes of dead letters; resolves to the exit code. */
+/** Acknowledges causes of dead letters, or ends that; resolves to the exit code. */
 export async function acknowledgeCauses(context: ActionContext): Promise<number> {
   const { store, where, account, flags } = context;
   const now = Date.now();
   const causes = await causesOf(context, now);
+  const given = { ...account, where, now };
+  if (flags['end']) {
+    const names = causes.map(({ cause }) => cause);
+    const reopened = await reopen(store, names, given);
+    return printResult(flags, { reopened }, `${plural(reopened, 'cause')} reopened.\n`);
+  }
   const until = flags['for'] === undefined ? null : now + Number(flags['for']);
-  await acknowledge(store, causes, { ...account, where, now, until });
+  await acknowledge(store, causes, { ...given, until });
   const end = until === null ? 'until it changes' : `until ${isoTime(until)}, or until it changes`;
   const result = { acknowledged: causes.length, until };
   return printResult(flags, result, `${plural(causes.length, 'cause')} acknowledged, ${end}.\n`);
-}
-
-/** Ends acknowledgements; resolves to the exit code. */
-export async function reopenCauses(context: ActionContext): Promise<number> {
-  const { store, where, account, flags } = context;
-  const now = Date.now();
-  const causes = (await causesOf(context, now)).map(({ cause }) => cause);
-  const reopened = await reopen(store, causes, { ...account, where, now });
-  return printResult(flags, { reopened }, `${plural(reopened, 'cause')} reopened.\n`);
 }

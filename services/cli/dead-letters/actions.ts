@@ -35,8 +35,8 @@ capi-relay dead-letters purge --where 'reason:invalid_event' --dry-run
 capi-relay dead-letters purge --where 'reason:invalid_event' --backup invalid.ndjson --yes
 capi-relay dead-letters purge --all --no-backup --yes`,
   acknowledge: `capi-relay dead-letters acknowledge --where 'reason:too_old pixel:1234567890' --for 3d --config capi-relay.yaml
-capi-relay dead-letters acknowledge --where 'cause:8fQ2kd0Vx1Za' --reason 'the shop sends them again'`,
-  reopen: "capi-relay dead-letters reopen --where 'reason:too_old' --config capi-relay.yaml",
+capi-relay dead-letters acknowledge --where 'cause:8fQ2kd0Vx1Za' --reason 'the shop sends them again'
+capi-relay dead-letters acknowledge --where 'reason:too_old' --end`,
   audit: `capi-relay dead-letters audit --config capi-relay.yaml
 capi-relay dead-letters audit --limit 1000 --json | jq -c '.[] | select(.action == "revealed")'`,
 };
@@ -177,25 +177,11 @@ export const ACTIONS: readonly Subcommand[] = [
     )
       .option('--all', 'every cause')
       .option('--for <duration>', 'such as 12h or 3d (default: until it changes)', parseSnooze)
-      .option('--json', 'print JSON: {"acknowledged": 2, "until": Unix ms or null}')
+      .addOption(new Option('--end', 'let them demand action again').conflicts('for'))
+      .option('--json', 'print JSON: {"acknowledged": 2, "until": Unix ms or null}, or {"reopened": 2}')
       .addHelpText('after', ACKNOWLEDGE_NOTES),
     scope: "capi-relay dead-letters acknowledge --where 'reason:too_old'",
     load: async () => (await import('./acknowledge.ts')).acknowledgeCauses,
-  },
-  {
-    command: addAccount(
-      addSelection(
-        createSubcommand(
-          'dead-letters reopen',
-          'Lets acknowledged causes demand action again.',
-          EXAMPLES.reopen,
-        ),
-      ),
-    )
-      .option('--all', 'every cause')
-      .option('--json', 'print JSON: {"reopened": 2}'),
-    scope: "capi-relay dead-letters reopen --where 'reason:too_old'",
-    load: async () => (await import('./acknowledge.ts')).reopenCauses,
   },
   {
     command: createSubcommand(

@@ -62,7 +62,7 @@ export const COMMANDS = {
       ...(sets.length + unsets.length === 0 ? ['--set properties.revenue=@properties.total'] : []),
     ].join(' '),
   acknowledge: (where: string) => `capi-relay dead-letters acknowledge${scope(where) || ' --all'}`,
-  reopen: (where: string) => `capi-relay dead-letters reopen${scope(where) || ' --all'}`,
+  reopen: (where: string) => `capi-relay dead-letters acknowledge${scope(where) || ' --all'} --end`,
   trace: (id: string) => `capi-relay trace ${id === '' ? 'MESSAGE_ID' : quoted(id)}`,
   purge: (where: string) => `capi-relay dead-letters purge${scope(where) || ' --all'}`,
   replays: 'capi-relay replay list',
