@@ -178,7 +178,10 @@ export const ACTIONS: readonly Subcommand[] = [
       .option('--all', 'every cause')
       .option('--for <duration>', 'such as 12h or 3d (default: until it changes)', parseSnooze)
       .addOption(new Option('--end', 'let them demand action again').conflicts('for'))
-      .option('--json', 'print JSON: {"acknowledged": 2, "until": Unix ms or null}, or {"reopened": 2}')
+      .option(
+        '--json',
+        'print JSON: {"acknowledged": 2, "until": Unix ms or null}, or {"reopened": 2}',
+      )
       .addHelpText('after', ACKNOWLEDGE_NOTES),
     scope: "capi-relay dead-letters acknowledge --where 'reason:too_old'",
     load: async () => (await import('./acknowledge.ts')).acknowledgeCauses,
