@@ -45,7 +45,7 @@ export class SecretReader {
   /** The text of a file without the whitespace at its end, or an empty string and a problem. */
   async readFile(path: KeyPath, file: string): Promise<string> {
     const found = this.locate(file);
-    this.files.push(found);
+    if (!this.files.includes(found)) this.files.push(found);
     try {
       const text = (await readFile(found, 'utf8')).trimEnd();
       if (text !== '') return text;

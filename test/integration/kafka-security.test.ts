@@ -13,8 +13,11 @@ import { randomId } from '#local/kafka-folder.ts';
 import { freePort } from '#local/ports.ts';
 import type { LocalServer } from '#local/server.ts';
 import { makeCertificates, PASSPHRASE, SERVER_NAME } from '#test/support/certificates.ts';
+import { eventually } from '#test/support/deadline.ts';
+import { Fleet } from '#test/support/fleet.ts';
 import { setScramPassword } from '#test/support/scram-users.ts';
 import { CLIENT, SCOPE, startTokenServer, type TokenServer } from '#test/support/token-server.ts';
+import { createTraffic } from '#test/support/traffic.ts';
 
 const PATIENCE_MS = 240_000;
 /** The topic of groups is made when the first one is asked for. */
@@ -275,5 +278,30 @@ test('a connection outlives its token, which is replaced ahead of its expiry', a
     }
   } finally {
     await admin.disconnect();
+  }
+});
+
+test('ingest joins its group and takes every message over TLS and SCRAM', async () => {
+  const fleet = await Fleet.prepare({
+    brokers: [server.address],
+    redisUrl: process.env['TEST_REDIS_URL'] ?? '',
+    withSandbox: false,
+    kafka: {
+      brokers: [`127.0.0.1:${ports.scram}`],
+      ssl: { caFile: join(folder, 'ca.pem'), serverName: SERVER_NAME },
+      sasl: user('scram-sha-256'),
+    },
+  });
+  try {
+    const { messages } = createTraffic('secured', 60);
+    await fleet.send(messages);
+    const ingest = await fleet.start('ingest');
+    await eventually(async () => {
+      const rows = [...(await fleet.ledgers()).values()];
+      expect(rows.reduce((sum, { consumed }) => sum + consumed, 0)).toBe(messages.length);
+    });
+    expect(ingest.log()).not.toContain(PASSWORD);
+  } finally {
+    expect(await fleet.stop()).toEqual([0]);
   }
 });

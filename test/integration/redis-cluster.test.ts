@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { checkRedis } from '#cli/check/check-redis.ts';
 import { runCheck } from '#cli/check/finding.ts';
 import type { RedisConfiguration } from '#config/configuration.ts';
+import { connectForCommands } from '#store/connection.ts';
+import { reachedServer } from '#store/topology/locating-connector.ts';
 import { disturbCluster } from '#test/crash/proofs/cluster.ts';
 import { expectHolds, shortForms } from '#test/crash/short-forms.ts';
 import type { Scene } from '#test/crash/trial.ts';
@@ -56,6 +58,32 @@ test('check names the node of the slot, and whether all slots are covered', asyn
   expect(await check(at(['127.0.0.1:1'], prefix))).toMatch(
     /^failure: no node of the cluster says where the primary is: 127.0.0.1:1: ECONNREFUSED → .*redis.cluster/,
   );
+});
+
+test('what had no answer when its server died is not sent again, and the next server is found', async () => {
+  const prefix = '{followed}';
+  const { primary } = await cluster.settled(await cluster.slotOf(prefix));
+  const logged: string[] = [];
+  const redis = connectForCommands(at(cluster.addresses, prefix), (event, detail) => {
+    logged.push(`${event} ${detail}`);
+  });
+  try {
+    expect(await redis.incr(`${prefix}:before`)).toBe(1);
+    process.kill(primary.server.pid() ?? 0, 'SIGSTOP');
+    const asked = redis.incr(`${prefix}:asked`).then(
+      () => 'answered',
+      () => 'failed',
+    );
+    await primary.server.kill();
+    expect(await asked).toBe('failed');
+    await eventually(async () => expect(await redis.get(`${prefix}:asked`)).toBe(null));
+    expect(redis.status).toBe('ready');
+    expect(reachedServer(redis)).not.toBe(`127.0.0.1:${primary.port}`);
+    expect(logged.at(-1)).toBe(`redis_ready ${reachedServer(redis)}`);
+  } finally {
+    redis.disconnect();
+    await primary.server.start();
+  }
 });
 
 /** What people and probes are told while some keys of the slot are here and others there. */

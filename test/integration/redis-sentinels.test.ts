@@ -13,6 +13,7 @@ import { promoteUnderLoad, type SecuredRedis, startSecured } from '#test/crash/p
 import { expectHolds, shortForms } from '#test/crash/short-forms.ts';
 import type { Scene } from '#test/crash/trial.ts';
 import { commandHere } from '#test/support/command-here.ts';
+import { eventually } from '#test/support/deadline.ts';
 import { PIXELS } from '#test/support/fleet.ts';
 import { PRIMARY_NAME } from '#test/support/redis-sentinels.ts';
 
@@ -107,6 +108,19 @@ describe('what is wrong is said, with what to do', () => {
       );
       expect(message).toContain(problem.replace(/^refuses the login: /, ''));
       expect(await pingFailure(connection)).not.toBeNull();
+    } finally {
+      connection.disconnect();
+    }
+  });
+
+  test('a Sentinel that takes a replica for the primary', async () => {
+    const { node, replica } = await secured.watched.mistake('mistaken');
+    const address = await configured({ nodes: [node], name: 'mistaken' });
+    const connection = connectForCommands(address, () => {});
+    try {
+      await eventually(async () => {
+        expect(await pingFailure(connection)).toContain(`${replica} is a replica by now`);
+      });
     } finally {
       connection.disconnect();
     }

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '#local/ports.ts';
-import { type RedisSettings, startRedis } from '#local/redis.ts';
+import { startRedis } from '#local/redis.ts';
 import { allOrNone, type LocalServer } from '#local/server.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { eventually } from '#test/support/deadline.ts';
@@ -21,8 +21,8 @@ export interface ClusterNode {
 export type RedisCluster = Awaited<ReturnType<typeof startRedisCluster>>;
 
 /** Three primaries that share the slots, and a replica of each; it is in order when this resolves. */
-export async function startRedisCluster(folder: string, settings: RedisSettings = {}) {
-  const servers = await startServers(folder, settings);
+export async function startRedisCluster(folder: string) {
+  const servers = await startServers(folder);
   const nodes: ClusterNode[] = [];
   const close = async (): Promise<void> => {
     for (const { redis } of nodes) redis.disconnect();
@@ -73,14 +73,20 @@ export async function startRedisCluster(folder: string, settings: RedisSettings 
   };
 }
 
-async function startServers(folder: string, settings: RedisSettings): Promise<LocalServer[]> {
+/** A busy machine must not pass for a dead node; and each primary keeps its replica. */
+const CLUSTERED = {
+  'cluster-enabled': 'yes',
+  'cluster-node-timeout': '5000',
+  'cluster-allow-replica-migration': 'no',
+};
+
+async function startServers(folder: string): Promise<LocalServer[]> {
   const starting: Promise<LocalServer>[] = [];
   for (let n = 0; n < PRIMARIES * 2; n += 1) {
     const own = join(folder, `node-${n}`);
     await mkdir(own);
     const port = await freePort();
-    const clustered = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '1500', ...settings };
-    starting.push(startRedis({ folder: own, port, settings: clustered }, () => {}));
+    starting.push(startRedis({ folder: own, port, settings: CLUSTERED }, () => {}));
   }
   return allOrNone(starting, (server) => server.kill());
 }
@@ -171,6 +177,7 @@ async function serving(
 
 /** Keys of one MIGRATE. */
 const MOVED_AT_ONCE = 20;
+const MIGRATE_MS = 60_000;
 
 /**
  * Moves a slot as `redis-cli --cluster reshard` does: key by key, while it is in use.
@@ -192,7 +199,17 @@ export async function moveSlot(
       MOVED_AT_ONCE,
     )) as string[];
     if (keys.length === 0) break;
-    await from.redis.call('MIGRATE', '127.0.0.1', to.port, '', 0, 5000, 'KEYS', ...keys);
+    await from.redis.call(
+      'MIGRATE',
+      '127.0.0.1',
+      to.port,
+      '',
+      0,
+      MIGRATE_MS,
+      'REPLACE',
+      'KEYS',
+      ...keys,
+    );
     if (moved === 0) await midway();
     moved += keys.length;
   }

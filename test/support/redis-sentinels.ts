@@ -82,6 +82,15 @@ export async function startWatchedRedis(folder: string, options: SentinelOptions
         (each) => each.get('flags') === 'slave' && each.get('master-link-status') === 'ok',
       ).length;
     },
+    /** Has one Sentinel watch a replica in the belief that it is a primary, under another name. */
+    async mistake(name: string): Promise<{ readonly node: string; readonly replica: string }> {
+      const [node = ''] = nodes;
+      const [fields = new Map<string, string>()] = ((await askAny('REPLICAS')) as unknown[]).map(
+        fieldsOf,
+      );
+      await ask(node, 'MONITOR', name, '127.0.0.1', fields.get('port') ?? '', String(QUORUM));
+      return { node, replica: `127.0.0.1:${fields.get('port')}` };
+    },
     async close(): Promise<void> {
       await Promise.all(servers.map((server) => server.kill()));
     },
@@ -113,7 +122,7 @@ function sentinelText(
     'bind 127.0.0.1',
     `dir ${folder}`,
     `sentinel monitor ${PRIMARY_NAME} 127.0.0.1 ${primary} ${QUORUM}`,
-    `sentinel down-after-milliseconds ${PRIMARY_NAME} 1500`,
+    `sentinel down-after-milliseconds ${PRIMARY_NAME} 3000`,
     `sentinel failover-timeout ${PRIMARY_NAME} 4000`,
     ...sentinelLines,
   ];
