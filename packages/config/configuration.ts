@@ -59,6 +59,18 @@ export type KafkaConfiguration = Readonly<Omit<FileKafka, 'ssl' | 'sasl'>> & {
   readonly sasl: KafkaLoginConfiguration | null;
 };
 
+/** With its secrets read. */
+export interface SchemaRegistryConfiguration {
+  readonly urls: readonly string[];
+  /** All topics whose messages name schemas. */
+  readonly topics: readonly string[];
+  readonly username?: string;
+  readonly password?: string;
+  readonly token?: string;
+  readonly tls?: Omit<TlsConfiguration, 'rejectUnauthorized'>;
+  readonly timeoutMs: number;
+}
+
 /** Names of files, complete: they are read whenever a connection is made. */
 export interface RedisTls {
   readonly caFile?: string;
@@ -117,9 +129,14 @@ export type ControlConfiguration = Readonly<Omit<ConfigurationFile['control'], '
 /** Everything a process may need to know, with every default filled in. */
 export interface Configuration
   extends Readonly<
-    Omit<ConfigurationFile, 'kafka' | 'redis' | 'sealing' | 'control' | 'metrics' | 'pixels'>
+    Omit<
+      ConfigurationFile,
+      'kafka' | 'schemaRegistry' | 'redis' | 'sealing' | 'control' | 'metrics' | 'pixels'
+    >
   > {
   readonly kafka: KafkaConfiguration;
+  /** Null where every message is plain JSON. */
+  readonly schemaRegistry: SchemaRegistryConfiguration | null;
   readonly redis: RedisConfiguration;
   readonly sealing: SealingConfiguration;
   readonly control: ControlConfiguration;

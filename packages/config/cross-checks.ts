@@ -17,6 +17,7 @@ export function crossChecks(sections: ValidSections, problems: Problems): void {
   if (sections.redis !== undefined) checkRedisPlace(sections.redis, problems);
   if (sections.kafka !== undefined) checkKafka(sections.kafka, problems);
   if (sections.metrics !== undefined) checkMetrics(sections.metrics, sections, problems);
+  checkRegistryTopics(sections, problems);
   checkDeadLetters(sections, problems);
   checkPixels(sections, problems);
 }
@@ -71,6 +72,15 @@ function checkCanary(
     );
   }
   checkKnown(canary.pixels ?? [], pixels, ['graphApi', 'canary', 'pixels'], problems);
+}
+
+function checkRegistryTopics({ schemaRegistry, kafka }: ValidSections, problems: Problems): void {
+  if (kafka === undefined) return;
+  for (const [index, topic] of (schemaRegistry?.topics ?? []).entries()) {
+    if (kafka.topics.includes(topic)) continue;
+    const path = ['schemaRegistry', 'topics', index];
+    problems.add(path, 'is not among kafka.topics', 'correct it, or add it there');
+  }
 }
 
 function checkMetrics(

@@ -15,10 +15,16 @@ interface Exposure {
  */
 export function exposuresOf({
   kafka,
+  schemaRegistry,
   redis,
   sealing,
-}: Pick<Configuration, 'kafka' | 'redis' | 'sealing'>): Exposure[] {
-  return [...kafkaExposures(kafka), ...redisExposures(redis), ...sealingExposures(sealing)];
+}: Pick<Configuration, 'kafka' | 'schemaRegistry' | 'redis' | 'sealing'>): Exposure[] {
+  return [
+    ...kafkaExposures(kafka),
+    ...registryExposures(schemaRegistry),
+    ...redisExposures(redis),
+    ...sealingExposures(sealing),
+  ];
 }
 
 /** What a mechanism sends as it is; scram proves that it knows the password. */
@@ -39,6 +45,18 @@ function kafkaExposures({ ssl, sasl, brokers }: Configuration['kafka']): Exposur
     exposures.push({ subject: 'Kafka', problem, fix });
   }
   return exposures;
+}
+
+function registryExposures(registry: Configuration['schemaRegistry']): Exposure[] {
+  if (registry === null) return [];
+  const { urls, username, token } = registry;
+  const open = urls
+    .map((url) => new URL(url))
+    .filter(({ protocol, hostname }) => protocol === 'http:' && !isLoopback(hostname));
+  if (open.length === 0 || (username === undefined && token === undefined)) return [];
+  const sent = token === undefined ? 'password' : 'token';
+  const problem = `the ${sent} is sent in plain text to ${open.map(({ host }) => host).join(', ')}`;
+  return [{ subject: 'schema registry', problem, fix: 'use https:// in schemaRegistry.urls' }];
 }
 
 function redisExposures(redis: Configuration['redis']): Exposure[] {

@@ -4,6 +4,7 @@ import type {
   RedisLogin,
   RedisSentinels,
   RedisTls,
+  SchemaRegistryConfiguration,
 } from './configuration.ts';
 import type { KeyPath, Problems } from './problems.ts';
 import { resolveLogin } from './resolve-login.ts';
@@ -100,4 +101,42 @@ async function resolveKafkaTls(
   const { rejectUnauthorized, serverName } = ssl;
   const read = await readTls(['kafka', 'ssl'], ssl, secrets, problems);
   return { rejectUnauthorized, ...given({ ...read, servername: serverName }) };
+}
+
+export async function resolveSchemaRegistry(
+  registry: ConfigurationFile['schemaRegistry'] | undefined,
+  kafka: Pick<ConfigurationFile['kafka'], 'topics'> | undefined,
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<SchemaRegistryConfiguration | null> {
+  if (registry === null || registry === undefined) return null;
+  const path = ['schemaRegistry'];
+  const { urls, timeoutMs, username, password, passwordFile, token, tokenFile } = registry;
+  const hasToken = token !== undefined || tokenFile !== undefined;
+  const hasPassword = password !== undefined || passwordFile !== undefined;
+  if (hasToken && username !== undefined) {
+    problems.add([...path, 'token'], 'stands beside a username', 'keep one way to log in');
+  } else if (hasPassword && username === undefined) {
+    problems.add([...path, 'username'], 'is missing', 'add it: the password needs it');
+  }
+  return {
+    urls,
+    topics: registry.topics ?? kafka?.topics ?? [],
+    timeoutMs,
+    ...given({
+      username,
+      password: hasPassword ? await secrets.read(path, 'password', registry) : undefined,
+      token: hasToken ? await secrets.read(path, 'token', registry) : undefined,
+    }),
+    ...(registry.tls === null ? {} : { tls: await registryTls(registry.tls, secrets, problems) }),
+  };
+}
+
+async function registryTls(
+  tls: NonNullable<NonNullable<ConfigurationFile['schemaRegistry']>['tls']>,
+  secrets: SecretReader,
+  problems: Problems,
+): Promise<NonNullable<SchemaRegistryConfiguration['tls']>> {
+  const read = await readTls(['schemaRegistry', 'tls'], tls, secrets, problems);
+  return given({ ...read, servername: tls.serverName });
 }

@@ -7,7 +7,7 @@ import type {
 } from './configuration.ts';
 import { looksHashed, parsePasswordHash } from './password-hash.ts';
 import type { KeyPath, Problems } from './problems.ts';
-import { resolveKafka, resolveRedis } from './resolve-connections.ts';
+import { resolveKafka, resolveRedis, resolveSchemaRegistry } from './resolve-connections.ts';
 import type { ConfigurationFile, ValidSections } from './schema/configuration-file.ts';
 import type { SecretReader } from './secret-reader.ts';
 
@@ -19,17 +19,18 @@ const TOKEN = /^[\x21-\x7e]*$/;
 /** The sections that hold secrets, with their secrets read. */
 export type Resolved = Pick<
   Configuration,
-  'kafka' | 'redis' | 'sealing' | 'control' | 'metrics' | 'pixels'
+  'kafka' | 'schemaRegistry' | 'redis' | 'sealing' | 'control' | 'metrics' | 'pixels'
 >;
 
 /** Reads the secrets of a file and adds a problem for each that is missing or invalid. */
 export async function resolveSecrets(
-  { kafka, redis, sealing, control, metrics, pixels }: ValidSections,
+  { kafka, schemaRegistry, redis, sealing, control, metrics, pixels }: ValidSections,
   secrets: SecretReader,
   problems: Problems,
 ): Promise<Partial<Resolved>> {
   return {
     ...(kafka && { kafka: await resolveKafka(kafka, secrets, problems) }),
+    schemaRegistry: await resolveSchemaRegistry(schemaRegistry, kafka, secrets, problems),
     ...(redis && { redis: await resolveRedis(redis, secrets, problems) }),
     ...(sealing && { sealing: await resolveSealing(sealing, secrets, problems) }),
     ...(control && { control: await resolveControl(control, secrets, problems) }),

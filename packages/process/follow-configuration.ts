@@ -115,6 +115,7 @@ function fault(reloads: Reloads): string | null {
 /** The sections that a process reads once, when it starts. */
 const READ_AT_START = [
   'kafka',
+  'schemaRegistry',
   'redis',
   'graphApi',
   'sealing',

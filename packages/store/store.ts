@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { RedisConfiguration } from '#config/configuration.ts';
+import type { EventDecoder } from '#core/event/event-decoder.ts';
 import { connectOnce } from './connection.ts';
 import { createKeys, type Keys } from './keys.ts';
 import type { Sealer } from './sealing.ts';
@@ -13,6 +14,8 @@ export interface Store {
 /** A store with what seals and opens its dead letters. */
 export interface SealedStore extends Store {
   readonly sealer: Sealer;
+  /** Decodes messages of dead letters that name a schema; they stay as they are without one. */
+  readonly decoder?: EventDecoder;
 }
 
 export function createStore(redis: Redis, prefix: string): Store {

@@ -4,6 +4,7 @@ import { loadConfiguration } from '#config/load.ts';
 import { describePlace } from '#config/redis-place.ts';
 import { type DeadLetterFilter, filterTextOfIds, parseFilter } from '#core/dead-letter/filter.ts';
 import { PixelNames } from '#core/pixel-names.ts';
+import { openDecoder } from '#registry/open.ts';
 import { connectionError, connectOnce, refusedLogin } from '#store/connection.ts';
 import { isMovingOn } from '#store/health.ts';
 import { LockError } from '#store/locks.ts';
@@ -94,7 +95,7 @@ function accountOf({ by, reason }: Flags): ActionContext['account'] {
  * @throws ExitError when Redis cannot be reached, or the connection breaks
  */
 async function withStore<T>(
-  { redis: address, sealing }: Configuration,
+  { redis: address, sealing, schemaRegistry }: Configuration,
   work: (store: SealedStore) => Promise<T>,
 ): Promise<T> {
   const at = describePlace(address);
@@ -108,7 +109,12 @@ async function withStore<T>(
           : `Redis at ${at} refuses the login: ${refusal}`;
       throw new ExitError(EXIT_CODES.unreachable, `${problem}: run capi-relay check`);
     });
-    return await work({ ...createStore(redis, address.prefix), sealer: sealerOf(sealing) });
+    const decoder = await openDecoder(schemaRegistry);
+    return await work({
+      ...createStore(redis, address.prefix),
+      sealer: sealerOf(sealing),
+      decoder,
+    });
   } catch (error) {
     if (error instanceof ExitError) throw error;
     const isOpen = redis.status === 'ready';

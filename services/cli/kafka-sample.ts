@@ -1,5 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
 import { ExpectedError, UsageError } from '#config/errors.ts';
+import type { EventDecoder } from '#core/event/event-decoder.ts';
 import { limitDecompression } from '#kafka/fetch/decompress.ts';
 import type { LogEnds } from '#kafka/observer.ts';
 import { LogReader } from '#kafka/sample/log-reader.ts';
@@ -115,4 +116,13 @@ async function* readAll(
   parts: readonly LogPart[],
 ): AsyncGenerator<SampledMessage> {
   for (const part of parts) yield* readPart(reader, part);
+}
+
+/** Loads the schema that a message names. @throws RegistryFailure where the registry does not give it */
+export async function loadSchema(
+  decoder: Pick<EventDecoder, 'missing' | 'load'>,
+  { message, kafka }: SampledMessage,
+): Promise<void> {
+  const missing = decoder.missing([message], kafka.topic);
+  if (missing.size > 0) await decoder.load(missing);
 }

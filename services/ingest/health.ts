@@ -11,6 +11,8 @@ interface HealthOptions {
   readonly workFault: () => string | null;
   /** What fails of the work that Kafka is asked to do. */
   readonly kafkaFault: () => string | null;
+  /** Which schemas the registry does not give; null where there is no registry. */
+  readonly registryFault: (() => string | null) | null;
 }
 
 /** After this many session timeouts without activity the consumer hangs. */
@@ -22,8 +24,10 @@ const SILENT_SESSIONS = 3;
  */
 export function createChecks(
   consumer: Pick<TrackConsumer, 'lastActivityAt' | 'joined' | 'lastError' | 'halted'>,
-  { sessionTimeoutMs, lastLogAt, redisFault, workFault, kafkaFault }: HealthOptions,
+  options: HealthOptions,
 ): { live: () => Check[]; ready: () => Promise<Check[]> } {
+  const { sessionTimeoutMs, lastLogAt, redisFault, workFault, kafkaFault } = options;
+  const { registryFault } = options;
   const alive = (): Check => {
     const silentMs = Date.now() - Math.max(consumer.lastActivityAt, lastLogAt());
     const hangs = silentMs > SILENT_SESSIONS * sessionTimeoutMs;
@@ -41,6 +45,7 @@ export function createChecks(
       group(),
       check('kafka', kafkaFault()),
       check('partitions', consumer.halted()),
+      ...(registryFault === null ? [] : [check('schema_registry', registryFault())]),
       check('redis', (await redisFault()) ?? workFault()),
     ],
   };

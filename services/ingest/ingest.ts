@@ -9,25 +9,15 @@ import { requireTopics } from '#kafka/topics.ts';
 import type { Starting } from '#process/lifecycle.ts';
 import type { Logger } from '#process/logger.ts';
 import type { RunningService } from '#process/service.ts';
-import {
-  createServiceLog,
-  noteKafkaFailures,
-  noteRedis,
-  type ServiceLog,
-} from '#process/service-log.ts';
-import { connectForCommands } from '#store/connection.ts';
-import { isAway, pingFailure, refuseUnsafeRedis, roundTripCollector } from '#store/health.ts';
-import { createIntakeStore } from '#store/intake/writer.ts';
-import { WatchedRedisWork } from '#store/permission-watch.ts';
-import { sealerOf } from '#store/sealing.ts';
-import { createStore } from '#store/store.ts';
+import { createServiceLog, noteKafkaFailures } from '#process/service-log.ts';
+import { pingFailure, roundTripCollector } from '#store/health.ts';
 import { startTracing } from '#tracing/start.ts';
 import type { Tracing } from '#tracing/tracing.ts';
 import { pressureOnRedis, startBackpressure } from './backpressure.ts';
 import { IngestCounters } from './counters.ts';
 import { createChecks } from './health.ts';
 import { IntakeBuilder } from './intake/builder.ts';
-import { keepMessages, nameMessages } from './intake/named-messages.ts';
+import { nameMessages } from './intake/named-messages.ts';
 import { createMappings, Reader } from './intake/reader.ts';
 import { IntakeWriter } from './intake/writer.ts';
 import { TrackConsumer } from './kafka/consumer.ts';
@@ -35,6 +25,8 @@ import { LagCollector } from './kafka/lag.ts';
 import { AssignedPartitions, committedOffsets } from './kafka/partitions.ts';
 import { StoreGuard } from './kafka/store-guard.ts';
 import type { IngestMetrics } from './metrics.ts';
+import { type IngestContext, openRedis } from './open-redis.ts';
+import { openRegistry } from './open-registry.ts';
 import { SentFieldsRecorder } from './sent-fields.ts';
 
 /** Full envelopes that a full intake holds when there are plenty of messages. */
@@ -43,18 +35,9 @@ const ENVELOPES_PER_INTAKE = 8;
 /** A failed question for a topic's id counts this long, in ms: another member may read the topic by now. */
 const TOPIC_ID_FAULT_MS = 60_000;
 
-interface Context {
-  readonly configuration: Configuration;
-  readonly metrics: IngestMetrics;
-  readonly logger: Logger;
-  readonly log: ServiceLog;
-  readonly starting: Starting;
-  /** Reads again from the watermarks, once there is a consumer. */
-  readonly rewind: () => void;
-}
-
 type RedisSide = Awaited<ReturnType<typeof openRedis>>;
 type KafkaSide = Awaited<ReturnType<typeof openKafka>>;
+type RegistrySide = Awaited<ReturnType<typeof openRegistry>>;
 type Intake = ReturnType<typeof createIntake>;
 
 /**
@@ -74,36 +57,17 @@ export async function startIngest(
   const tracing = await startTracing('ingest', configuration, log);
   limitDecompression(configuration.ingest.maxDecompressedBytes);
   const kafka = await openKafka(context, redis);
-  const intake = createIntake(context, redis, kafka, tracing);
-  const { consumer, lag } = createConsumer(context, redis, kafka, intake);
+  const registry = await openRegistry(context);
+  const intake = createIntake(context, redis, { ...kafka, ...registry }, tracing);
+  const { consumer, lag } = createConsumer(context, redis, { ...kafka, ...registry }, intake);
   await consumer.start(starting);
   kafka.guard.start();
   rewind = () => void consumer.rewind();
-  return serviceOf(context, { redis, kafka, intake, tracing, consumer, lag });
-}
-
-async function openRedis({ configuration, metrics, log, starting, rewind }: Context) {
-  const { redis: address } = configuration;
-  const connection = connectForCommands(address, (event, detail) => {
-    log.connection(event, detail);
-    // It may have come back with older data.
-    if (event === 'redis_ready') rewind();
-  });
-  starting.onUndo(() => connection.disconnect());
-  const redis = createStore(connection, address.prefix);
-  await starting.until('Redis', () => refuseUnsafeRedis(redis, log.redis), isAway);
-  const noted = noteRedis(metrics, log, { intake: metrics.ingestWriteFailures });
-  const work = new WatchedRedisWork({ redis: address, ...noted });
-  starting.onUndo(() => work.close());
-  const sealer = sealerOf(configuration.sealing);
-  const kept = keepMessages(configuration, metrics, log);
-  const { groupId } = configuration.kafka;
-  const store = createIntakeStore(redis, { groupId, sealer, ...kept });
-  return { connection, redis, work, sealer, store };
+  return serviceOf(context, { redis, kafka, registry, intake, tracing, consumer, lag });
 }
 
 async function openKafka(
-  { configuration: { kafka }, metrics, logger, log, starting }: Context,
+  { configuration: { kafka }, metrics, logger, log, starting }: IngestContext,
   { redis, work }: RedisSide,
 ) {
   let lastLogAt = Date.now();
@@ -128,9 +92,9 @@ async function openKafka(
 
 /** What turns messages into intakes: reader, builder and writer. */
 function createIntake(
-  { configuration, metrics, logger, log, rewind }: Context,
+  { configuration, metrics, logger, log, rewind }: IngestContext,
   { redis, sealer, store, work }: RedisSide,
-  { observer, kafkaWork }: KafkaSide,
+  { observer, kafkaWork, decoder }: KafkaSide & RegistrySide,
   tracing: Tracing,
 ) {
   const { groupId } = configuration.kafka;
@@ -142,7 +106,7 @@ function createIntake(
   const builder = new IntakeBuilder(sealer, envelope, counters, run, receipts, window);
   const traceOf = tracing.contextOf;
   const mappings = createMappings(configuration.pixels);
-  const read = { builder, counters, maxMessageBytes, traceOf, receipts, window };
+  const read = { builder, counters, maxMessageBytes, decoder, traceOf, receipts, window };
   const reader = new Reader(mappings, read);
   const committed = committedOffsets(observer, groupId);
   const partitions = new AssignedPartitions(store, { committed, kafkaWork });
@@ -170,11 +134,12 @@ function createIntake(
 }
 
 function createConsumer(
-  { configuration: { ingest, kafka }, metrics, logger }: Context,
+  { configuration: { ingest, kafka }, metrics, logger }: IngestContext,
   { store, work }: RedisSide,
-  { client, observer, kafkaWork, guard, topicIds }: KafkaSide,
+  sides: KafkaSide & RegistrySide,
   intake: Intake,
 ) {
+  const { client, observer, kafkaWork, guard, topicIds, decoder, registryWork } = sides;
   const { topics } = kafka;
   const lag = new LagCollector({ observer, topics, partitions: intake.partitions, store, metrics });
   const ask = (of: string): Promise<string | null> =>
@@ -188,20 +153,22 @@ function createConsumer(
       void guard.check();
     },
   };
-  const deps = { ...intake, store, work, kafkaWork, topicIds: { ask }, metrics, logger };
+  const works = { work, kafkaWork, registryWork };
+  const deps = { ...intake, store, ...works, decoder, topicIds: { ask }, metrics, logger };
   return { consumer: new TrackConsumer(client, options, deps), lag };
 }
 
 interface Running {
   readonly redis: RedisSide;
   readonly kafka: KafkaSide;
+  readonly registry: RegistrySide;
   readonly intake: Intake;
   readonly tracing: Tracing;
   readonly consumer: TrackConsumer;
   readonly lag: LagCollector;
 }
 
-function serviceOf(context: Context, running: Running): RunningService {
+function serviceOf(context: IngestContext, running: Running): RunningService {
   const { configuration, metrics, logger, log } = context;
   const { redis, kafka, intake, tracing, consumer, lag } = running;
   const pixelIds = () => intake.reader.mappings.pixels.map(({ pixelId }) => pixelId);
@@ -236,7 +203,7 @@ function serviceOf(context: Context, running: Running): RunningService {
 }
 
 function healthOf({ kafka: { topics }, ingest }: Configuration, running: Running) {
-  const { redis, kafka, consumer } = running;
+  const { redis, kafka, registry, consumer } = running;
   const { connection, store, work } = redis;
   // Asked what ingest asks for each partition: any other answer would prove nothing.
   const ask = () => store.watermarks(topics.map((topic) => ({ topic, partition: 0 })));
@@ -246,5 +213,6 @@ function healthOf({ kafka: { topics }, ingest }: Configuration, running: Running
     redisFault: async () => work.explain(await pingFailure(connection, ask)),
     workFault: () => work.fault(),
     kafkaFault: () => kafka.kafkaWork.fault(),
+    registryFault: registry.fault,
   });
 }

@@ -16,6 +16,7 @@ import {
   RECEIPT_METRICS,
   REDIS_METRICS,
 } from '#process/metrics/shared-metrics.ts';
+import { REGISTRY_FAULTS } from '#registry/registry-failure.ts';
 
 const REDIS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
@@ -114,6 +115,16 @@ export const INGEST_METRICS = {
     'capi_ingest_halted_partitions',
     'Partitions of this process that are halted because their log ends before the watermark; a person must resume them.',
     { unit: 'partitions', labels: { topic: 'topics' } },
+  ),
+  ingestWaiting: gauge(
+    'capi_ingest_schema_waiting_partitions',
+    'Partitions of this process that are not read, because the schema registry does not give the schemas of their messages.',
+    { unit: 'partitions', labels: { topic: 'topics' } },
+  ),
+  registryFailures: counter(
+    'capi_ingest_schema_failures_total',
+    'Failed attempts to load schemas, by cause; each is repeated until it succeeds.',
+    { unit: 'times', labels: { fault: REGISTRY_FAULTS } },
   ),
   ingestConflicts: counter(
     'capi_ingest_watermark_conflicts_total',

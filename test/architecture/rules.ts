@@ -51,6 +51,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'packages/config': ['packages/core'],
   'packages/process': ['packages/core', 'packages/config'],
   'packages/kafka': ['packages/core'],
+  'packages/registry': ['packages/core'],
   'packages/graph': ['packages/core'],
   'packages/tracing': ['packages/core', 'packages/config', 'packages/process'],
   'packages/store': ['packages/core', 'packages/config'],
@@ -62,6 +63,7 @@ const PACKAGES = [
   'packages/process',
   'packages/store',
   'packages/kafka',
+  'packages/registry',
   'packages/graph',
   'packages/tracing',
 ];
@@ -76,7 +78,7 @@ const IMPURE =
 const HTTP_MODULE = /^import (?!type\b)[^;]*from 'node:https?';/m;
 
 /** What makes requests all the time, with a library that imports it too. */
-const HTTP_CLIENTS = ['packages/graph', 'deploy'];
+const HTTP_CLIENTS = ['packages/graph', 'packages/registry', 'deploy'];
 
 export const MAX_LINES = 250;
 
@@ -91,7 +93,7 @@ export function importsOf(source: string): string[] {
 
 /** The path that a specifier of ours leads to; null for Node's and other people's. */
 export function resolveOurs(specifier: string, from: string): string | null {
-  const room = /^#(core|config|process|store|kafka|graph|tracing)\/(.*)$/.exec(specifier);
+  const room = /^#(core|config|process|store|kafka|registry|graph|tracing)\/(.*)$/.exec(specifier);
   if (room !== null) return `packages/${room[1]}/${room[2]}`;
   const service = /^#(ingest|worker|control|sandbox|cli)\/(.*)$/.exec(specifier);
   if (service !== null) return `services/${service[1]}/${service[2]}`;

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createMessageMapper } from '#cli/preview/message-mapper.ts';
+import { PLAIN_JSON } from '#core/event/event-decoder.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import type { BatchFault } from '#kafka/fetch/fetched-record.ts';
 import { TRACK_EVENT_TIME as NOW, trackEvent } from '#test/support/track-event.ts';
@@ -21,7 +22,12 @@ const fault = (kind: BatchFault['kind']): BatchFault => ({
 
 /** As `pixel outcome-or-reason`. */
 function mapped(topic: string, value: string | null, broken: BatchFault | null = null): string[] {
-  const mapMessage = createMessageMapper(SECTIONS, { now: NOW, clock: () => NOW }, null);
+  const mapMessage = createMessageMapper(
+    SECTIONS,
+    { now: NOW, clock: () => NOW },
+    PLAIN_JSON,
+    null,
+  );
   const message = { key: null, value: value === null ? null : Buffer.from(value), headers: {} };
   const kafka = { topic, partition: 0, offset: 7, timestamp: NOW };
   return [...mapMessage({ kafka, message, fault: broken })].map(

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { cut, padded, printable, widthOf, wrapped } from '#cli/output/text.ts';
 import { createReadableMessages, createReadablePreview } from '#cli/preview/previews.ts';
 import { generateMessages } from '#cli/produce/generator.ts';
+import { PLAIN_JSON } from '#core/event/event-decoder.ts';
 import { DEFAULT_PIXEL_SETTINGS } from '#core/event/pixel-settings.ts';
 import { TRACK_EVENT_TIME, trackEvent } from '#test/support/track-event.ts';
 
@@ -129,7 +130,7 @@ test('a message has its topic, partition and offset, in a line of its own where 
       ingest: { maxMessageBytes: 10_000 },
     };
     const readable = createReadableMessages(
-      { configuration, now: NOW, clock: () => NOW },
+      { configuration, decoder: PLAIN_JSON, now: NOW, clock: () => NOW },
       { reveal: false, columns },
       () => {},
     );

@@ -78,6 +78,56 @@ test('a cluster is found by some of its nodes', async () => {
   expect(exposuresOf(loaded)).toContainEqual({ subject: 'Redis', problem, fix });
 });
 
+describe('a schema registry', () => {
+  const registry = (extra: object) => ({
+    ...MINIMAL,
+    schemaRegistry: { urls: ['https://r.example:8081/path'], ...extra },
+  });
+
+  test('is for all topics unless some are named, with its secrets read', async () => {
+    const whole = { username: 'u', passwordFile: 'password', tls: { caFile: 'cert' } };
+    expect((await folder.load(registry(whole))).schemaRegistry).toEqual({
+      urls: ['https://r.example:8081/path'],
+      topics: ['t'],
+      timeoutMs: 5000,
+      username: 'u',
+      password: 'in-a-file',
+      tls: { ca: CERTIFICATE },
+    });
+    expect((await folder.load(registry({ tokenFile: 'password' }))).schemaRegistry).toEqual({
+      urls: ['https://r.example:8081/path'],
+      topics: ['t'],
+      timeoutMs: 5000,
+      token: 'in-a-file',
+    });
+    expect((await folder.load(MINIMAL)).schemaRegistry).toBeNull();
+  });
+
+  test.each<[string, object, string, string]>([
+    ['a password alone', { password: 'p' }, 'schemaRegistry.username', 'is missing'],
+    [
+      'two ways to log in',
+      { username: 'u', token: 'x' },
+      'schemaRegistry.token',
+      'beside a username',
+    ],
+    ['a topic that is not read', { topics: ['t', 'u'] }, 'schemaRegistry.topics[1]', 'not among'],
+    ['no URL', { urls: ['r:8081'] }, 'schemaRegistry.urls[0]', 'must be a URL'],
+    ['a password in a URL', { urls: ['http://u:p@r'] }, 'schemaRegistry.urls[0]', 'more than an'],
+    [
+      'a file that is no certificate',
+      { tls: { caFile: 'text' } },
+      'schemaRegistry.tls.caFile',
+      'without',
+    ],
+  ])('%s is refused', async (_, extra, path, message) => {
+    const { problems } = await folder.refusal(registry(extra));
+    expect(problems).toContainEqual(
+      expect.objectContaining({ path, message: expect.stringContaining(message) }),
+    );
+  });
+});
+
 const bearer = {
   mechanism: 'oauthbearer',
   tokenUrl: 'https://id.example/token',

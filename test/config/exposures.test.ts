@@ -42,6 +42,15 @@ describe('what others could read or forge is named', () => {
       'Redis',
       'to r.example',
     ],
+    [
+      'a password of the schema registry',
+      {
+        ...MINIMAL,
+        schemaRegistry: { urls: ['http://r.example:8081'], username: 'u', password: SECRET },
+      },
+      'schema registry',
+      'the password is sent in plain text to r.example:8081',
+    ],
     ['no sealing', { ...MINIMAL, sealing: 'off' }, 'sealing', 'readable in Redis'],
     [
       'values that are not sealed',

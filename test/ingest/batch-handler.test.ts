@@ -26,7 +26,7 @@ function handling(answer: Answer, change: Partial<BatchDeps> = {}) {
   };
   const deps: BatchDeps = {
     reader: {
-      read: ({ value }, { offset }) => void happened.push(`read ${offset} ${value}`),
+      read: ({ value }, { offset }) => happened.push(`read ${offset} ${value}`) > 0,
       refuse: ({ kind }, { offset }) => void happened.push(`refuse ${offset} ${kind}`),
     },
     builder,
@@ -43,6 +43,7 @@ function handling(answer: Answer, change: Partial<BatchDeps> = {}) {
     topicIds: { ask: async () => ID },
     seek: (topic, partition, offset) => happened.push(`seek ${topic}/${partition} ${offset}`),
     reread: async () => void happened.push('reread'),
+    loadSchemas: async () => true,
     halt: (topic, partition, { offset }, found) =>
       happened.push(`halt ${topic}/${partition} ${offset} ${found}`),
     ...change,
@@ -143,6 +144,32 @@ describe('a batch', () => {
     ]);
   });
 
+  test.each<[string, boolean, string[], string[]]>([
+    ['goes on once it has one', true, ['read 6 v6', 'step t/0 6 to 7'], ['5', '6']],
+    ['ends without one, and what was read stays read', false, [], ['5']],
+  ])('that needs a schema %s', async (_, found, rest, whole) => {
+    let isLoaded = false;
+    const { handle, happened } = handling(reading(5), {
+      reader: {
+        read({ value }, { offset }) {
+          if (offset === 6 && !isLoaded) return false;
+          return happened.push(`read ${offset} ${value}`) > 0;
+        },
+        refuse() {},
+      },
+      async loadSchemas(topic, partition, messages) {
+        happened.push(`load ${topic}/${partition} ${messages.map(({ offset }) => offset)}`);
+        isLoaded = found;
+        return found;
+      },
+    });
+    const { payload, resolved } = batchOf(TWO);
+    await handle(payload);
+    const told = happened.filter((each) => !/^(messages|linger)/.test(each));
+    expect(told).toEqual(['read 5 v5', 'step t/0 5 to 6', 'load t/0 6', ...rest]);
+    expect(resolved).toEqual(whole);
+  });
+
   test('that is in Redis as a whole moves nothing', async () => {
     const { handle, happened } = handling(reading(7));
     const { payload, resolved } = batchOf(TWO);
@@ -237,7 +264,7 @@ test('a full intake is written before more is read', async () => {
   };
   const { handle } = handling(reading(5), {
     writer,
-    reader: { read: (_message, { offset }) => void happened.push(`read ${offset}`), refuse() {} },
+    reader: { read: (_message, { offset }) => happened.push(`read ${offset}`) > 0, refuse() {} },
   });
   await handle(batchOf(TWO).payload);
   expect(happened).toEqual(['write count', 'read 5', 'read 6']);

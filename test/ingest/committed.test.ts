@@ -31,6 +31,7 @@ function asking() {
       redisFault: async () => null,
       workFault: () => null,
       kafkaFault: () => kafkaWork.fault(),
+      registryFault: null,
     },
   );
   const isReady = async () => (await ready()).every(({ ok }) => ok);

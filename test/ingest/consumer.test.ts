@@ -1,4 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
+import { PLAIN_JSON } from '#core/event/event-decoder.ts';
 import { TrackConsumer } from '#ingest/kafka/consumer.ts';
 import { INGEST_METRICS } from '#ingest/metrics.ts';
 import type { KafkaClient } from '#kafka/client.ts';
@@ -72,7 +73,9 @@ function consuming({ commits = (): void => {} } = {}) {
     kafka,
     { ...OPTIONS, onAssigned },
     {
-      reader: { read() {}, refuse() {} },
+      reader: { read: () => true, refuse() {} },
+      decoder: PLAIN_JSON,
+      registryWork: new KafkaWork({ onFailure() {} }),
       builder: { messages: 0, step() {} },
       writer: {
         full: null,

@@ -10,6 +10,7 @@ function checks({
   error = null as string | null,
   workFault = null as string | null,
   kafkaFault = null as string | null,
+  registryFault = null as (() => string | null) | null,
 }) {
   const ago = (seconds: number) => Date.now() - seconds * 1000;
   return createChecks(
@@ -24,6 +25,7 @@ function checks({
       lastLogAt: () => ago(word),
       workFault: () => workFault,
       kafkaFault: () => kafkaFault,
+      registryFault,
       redisFault: async () => (joined ? null : 'does not answer: ECONNREFUSED'),
     },
   );
@@ -37,6 +39,15 @@ describe('ingest is alive', () => {
   ])('%s', (_, signs, ok) => {
     expect(checks(signs).live()).toMatchObject([{ name: 'consumer', ok }]);
   });
+});
+
+test('it is not ready while the registry gives no schemas, if there is one', async () => {
+  const fault = 'load of t/0: HTTP 503';
+  const found = await checks({ registryFault: () => fault }).ready();
+  expect(found).toContainEqual({ name: 'schema_registry', ok: false, detail: fault });
+  expect(await checks({}).ready()).not.toContainEqual(
+    expect.objectContaining({ name: 'schema_registry' }),
+  );
 });
 
 test('it is not ready while Redis refuses what ingest needs, whatever else holds', async () => {

@@ -70,6 +70,7 @@ function ingestOf(store: HungStore, limits: { maxBytes: number; maxMessages: num
     counters: { messages() {}, repeated() {}, missing() {}, recreated() {} },
     topicIds: { ask: async () => null },
     halt() {},
+    loadSchemas: async () => true,
     reread: async () => {},
     seek() {},
   });

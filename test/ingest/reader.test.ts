@@ -123,6 +123,46 @@ describe('a message', () => {
   });
 });
 
+describe('a message with a schema', () => {
+  const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };
+  const encoded = { key: null, value: Buffer.of(0, 1), headers: {} };
+
+  function lettersOf(decode: NonNullable<ReaderDeps['decoder']>['decode'], maxMessageBytes = 100) {
+    const deps = { builder, counters: counters(), maxMessageBytes, traceOf: () => null };
+    const isRead = new Reader(reader.mappings, { ...deps, decoder: { decode } }).read(
+      encoded,
+      kafka,
+      0,
+    );
+    builder.step('t', 0, { from: null, next: 1, topicId: null });
+    const letters = builder.build('linger')?.deadLetters ?? [];
+    return { isRead, letters: letters.map(({ facts, content }) => [facts, readMessage(content)]) };
+  }
+
+  test('that is not loaded is not read', () => {
+    expect(lettersOf(() => ({ needs: 7 }))).toEqual({ isRead: false, letters: [] });
+    expect(counted).toEqual([]);
+  });
+
+  test('that does not decode is kept as it was, and names the schema', () => {
+    const failed = { reason: 'undecodable', message: 'schema 7 is not in the registry' } as const;
+    const { letters } = lettersOf(() => ({ ...failed, schema: 7 }));
+    expect(letters).toEqual([[expect.objectContaining({ ...failed, schema: 7 }), encoded]]);
+  });
+
+  test('that is refused later is kept with its JSON, and as Kafka has it', () => {
+    const { letters } = lettersOf(() => ({ event: { kind: 'bad' }, schema: 'a-guid' }));
+    const json = { ...encoded, value: Buffer.from('{"kind":"bad"}'), encoded: encoded.value };
+    const facts = { reason: 'missing_value', schema: 'a-guid' };
+    expect(letters).toEqual([[expect.objectContaining(facts), json]]);
+  });
+
+  test('whose JSON is too large is kept as Kafka has it', () => {
+    const { letters } = lettersOf(() => ({ event: { kind: 'bad' }, schema: 7 }), 10);
+    expect(letters).toEqual([[expect.objectContaining({ schema: 7 }), encoded]]);
+  });
+});
+
 test('what is too large is kept up to the limit, and says how long it was', () => {
   const value = Buffer.alloc(101, 0xff);
   const kafka = { topic: 't', partition: 0, offset: 0, timestamp: 9 };

@@ -6,6 +6,7 @@ import { openSample } from '#cli/kafka-sample.ts';
 import { createMessageMapper } from '#cli/preview/message-mapper.ts';
 import { loadConfiguration } from '#config/load.ts';
 import type { DeadLetterFacts } from '#core/dead-letter/dead-letter.ts';
+import { PLAIN_JSON } from '#core/event/event-decoder.ts';
 import { createKafka } from '#kafka/client.ts';
 import { COMPRESSIONS, type Compression } from '#kafka/compressions.ts';
 import { createBatchProducer } from '#kafka/producer.ts';
@@ -61,7 +62,8 @@ async function faultsInSample(): Promise<number[]> {
   const configuration = await loadConfiguration(fleet.configuration, {});
   const newest = { topic: null, partition: null, fromOffset: null, timeoutMs: 240_000 };
   const { messages, close } = await openSample(configuration, { ...newest, count: 1000 });
-  const mapMessage = createMessageMapper(configuration, { now: null, clock: Date.now }, null);
+  const clock = { now: null, clock: Date.now };
+  const mapMessage = createMessageMapper(configuration, clock, PLAIN_JSON, null);
   const found: number[] = [];
   let good = 0;
   for await (const message of messages) {

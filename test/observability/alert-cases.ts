@@ -97,6 +97,12 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     silent: { 'capi_ingest_halted_partitions{topic="t"}': '0x40' },
     after: 20,
   },
+  CapiSchemasMissing: {
+    fires: { 'capi_ingest_schema_waiting_partitions{topic="t"}': '0x5 2x30' },
+    // A schema that is loaded late, again and again.
+    silent: { 'capi_ingest_schema_waiting_partitions{topic="t"}': '0 1 0 1 0 1 0x30' },
+    after: 20,
+  },
   CapiLaneBlocked: {
     fires: { [lane('blocked')]: '0x5 1x20' },
     silent: { [lane('blocked')]: '0x30', [lane('throttled')]: '1x30' },

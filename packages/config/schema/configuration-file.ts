@@ -3,7 +3,7 @@ import { childAt } from '../problems.ts';
 import { controlSchema } from './control.ts';
 import { graphApiSchema } from './graph-api.ts';
 import { ingestSchema } from './ingest.ts';
-import { deadLettersSchema, kafkaSchema } from './kafka.ts';
+import { deadLettersSchema, kafkaSchema, schemaRegistrySchema } from './kafka.ts';
 import { logSchema, metricsSchema, tracingSchema } from './observability.ts';
 import { pixelSchema } from './pixel.ts';
 import { receiptsSchema } from './receipts.ts';
@@ -13,6 +13,7 @@ import { workerSchema } from './worker.ts';
 
 export const fileSchema = z.strictObject({
   kafka: kafkaSchema,
+  schemaRegistry: schemaRegistrySchema,
   redis: redisSchema,
   graphApi: graphApiSchema,
   sealing: sealingSchema,

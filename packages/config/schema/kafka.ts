@@ -76,3 +76,49 @@ export const deadLettersSchema = section('Where dead letters go besides Redis.',
     .default(null)
     .describe('topic to which every dead letter is also published; it must exist; `null`: none'),
 });
+
+/** HTTP of a schema registry; its credentials have keys of their own. */
+const registryUrl = z
+  .url({
+    protocol: /^https?$/,
+    error: says('must be a URL', 'write it like https://registry:8081'),
+  })
+  .refine(
+    (value) => {
+      const { username, password, search, hash } = new URL(value);
+      return username + password + search + hash === '';
+    },
+    says('holds more than an address', 'give credentials as username and passwordFile'),
+  );
+
+export const schemaRegistrySchema = z
+  .strictObject({
+    urls: distinct(registryUrl).describe(
+      'addresses of the registry, with the path of its API if it has one; the next is asked where one does not answer',
+    ),
+    topics: distinct(text())
+      .nullable()
+      .default(null)
+      .describe('topics whose messages name schemas; `null`: all of `kafka.topics`'),
+    username: text().optional().describe('user name, or API key'),
+    password: text().optional().describe('its password, or the secret of the key'),
+    passwordFile: text().optional().describe('file that holds the password'),
+    token: text().optional().describe('bearer token, in place of user name and password'),
+    tokenFile: text().optional().describe('file that holds the token'),
+    tls: z
+      .strictObject({
+        ...tlsFiles,
+        serverName: text()
+          .optional()
+          .describe('host name in the certificate of the registry, where it is not its own'),
+      })
+      .nullable()
+      .default(null)
+      .describe('files of TLS, for a private authority or a client certificate'),
+    timeoutMs: count(5000, 60_000).describe('longest wait for an answer'),
+  })
+  .nullable()
+  .default(null)
+  .describe(
+    'Where the schemas of messages in Avro, Protobuf or JSON Schema are, in the wire format of Confluent; `null`: every message is plain JSON.',
+  );

@@ -21,6 +21,10 @@ const ADVICE: Readonly<Record<DeadLetterReason, Advice>> = {
     'Not a Track event',
     'Fix the producer that writes such messages to the topic. They cannot become events; purge them.',
   ),
+  undecodable: replay(
+    'Does not decode',
+    'The message names the schema, and why its value does not decode with it. If the schema is not in the registry, register it again or correct schemaRegistry.urls, then replay; otherwise correct the producer, and purge.',
+  ),
   missing_user_data: edit(
     'Too little user data',
     'Make the source send an e-mail address, a phone number, a user ID, or the IP address with the user agent. These events can be edited.',

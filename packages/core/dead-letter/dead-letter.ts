@@ -1,3 +1,4 @@
+import type { SchemaKey } from '../event/track-event.ts';
 import { MAPPING_FAILED, REJECT_REASONS } from '../mapping/mapping-result.ts';
 import type { MetaError } from '../outcome/answer.ts';
 
@@ -73,6 +74,8 @@ export interface NewDeadLetterFacts {
    * gives one more. A replay makes that one alone. Undefined where nothing of the message was sent.
    */
   readonly part?: string | null | undefined;
+  /** The schema that its message names: its id in the registry, or its GUID. */
+  readonly schema?: SchemaKey | undefined;
 }
 
 /** The searchable part of a dead letter as it is kept. */
@@ -87,7 +90,7 @@ export interface DeadLetterFacts extends NewDeadLetterFacts {
 /** What dead letters of one cause have in common; numbers in the message may be left out. */
 export type SharedFacts = Pick<
   NewDeadLetterFacts,
-  'pixelId' | 'stage' | 'reason' | 'message' | 'eventName' | 'holds' | 'part'
+  'pixelId' | 'stage' | 'reason' | 'message' | 'eventName' | 'holds' | 'part' | 'schema'
 > & {
   readonly topic: string;
   readonly refusal: Pick<MetaError, 'status' | 'code' | 'subcode' | 'message'> | null;

@@ -1,4 +1,5 @@
-import { asObject } from './track-event.ts';
+import { jsonText } from './json-text.ts';
+import { asObject, type Json } from './track-event.ts';
 
 /** A Kafka record as it was read: what a dead letter keeps for a replay. */
 export interface KafkaMessage {
@@ -6,6 +7,8 @@ export interface KafkaMessage {
   readonly value: Buffer | null;
   /** By name. Read own properties only: a sender may name a header `constructor`. */
   readonly headers: Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
+  /** The value as Kafka has it, where `value` is the JSON that it decodes to. */
+  readonly encoded?: Buffer | undefined;
 }
 
 type HeaderValue = Buffer | string | null;
@@ -26,13 +29,14 @@ const LINE_FEED = 0x0a;
 
 /**
  * The message as bytes: a line of JSON with key and headers in base64, then the value unchanged, which
- * may be anything.
+ * may be anything. Where the value is what an encoded one decodes to, that one is in the line too.
  */
 export function writeMessage(message: KafkaMessage): Buffer {
   const headers = Object.entries(message.headers).flatMap(([name, value]) =>
     listOf(value).map((each) => [name, toBase64(each)]),
   );
-  const facts = { key: toBase64(message.key), headers, hasValue: message.value !== null };
+  const encoded = message.encoded?.toString('base64');
+  const facts = { key: toBase64(message.key), headers, hasValue: message.value !== null, encoded };
   return Buffer.concat([
     Buffer.from(`${JSON.stringify(facts)}\n`, 'utf8'),
     message.value ?? Buffer.alloc(0),
@@ -44,7 +48,7 @@ export function readMessage(bytes: Buffer): KafkaMessage {
   const end = bytes.indexOf(LINE_FEED);
   const facts = asObject(JSON.parse(bytes.toString('utf8', 0, end)));
   if (facts === null || !Array.isArray(facts['headers'])) throw notAMessage();
-  const { key, headers: written, hasValue } = facts;
+  const { key, headers: written, hasValue, encoded } = facts;
   // Without a prototype, so that every name is a header.
   const headers: Record<string, (Buffer | null)[]> = Object.create(null);
   for (const header of written) {
@@ -58,7 +62,18 @@ export function readMessage(bytes: Buffer): KafkaMessage {
     key: fromBase64(key),
     value: hasValue === true ? bytes.subarray(end + 1) : null,
     headers,
+    ...(typeof encoded === 'string' ? { encoded: fromBase64(encoded) ?? undefined } : {}),
   };
+}
+
+/**
+ * The same message with the JSON that its value decodes to, so that people and replays need no registry.
+ * As it was where that has more than `maxBytes`.
+ */
+export function withDecoded(message: KafkaMessage, event: Json, maxBytes: number): KafkaMessage {
+  const value = Buffer.from(jsonText(event), 'utf8');
+  if (message.value === null || value.length > maxBytes) return message;
+  return { ...message, value, encoded: message.value };
 }
 
 /**
@@ -66,7 +81,7 @@ export function readMessage(bytes: Buffer): KafkaMessage {
  * only the value is needed to send the event; key and headers are kept if all of them fit too.
  */
 export function excerptOf(message: KafkaMessage, maxBytes: number) {
-  const { key, value, headers } = message;
+  const { key, value, headers, encoded } = message;
   const size = value?.length ?? 0;
   /** The size of the value in bytes where only its first part is kept. */
   const truncatedFrom = size > maxBytes ? size : null;
@@ -75,7 +90,8 @@ export function excerptOf(message: KafkaMessage, maxBytes: number) {
   /** Whether key and headers are left out. */
   const bare = beside > maxBytes - (kept?.length ?? 0);
   const rest = bare ? { key: null, headers: {} } : { key, headers };
-  return { message: { ...rest, value: kept }, truncatedFrom, bare };
+  const whole = encoded === undefined ? {} : { encoded };
+  return { message: { ...rest, value: kept, ...whole }, truncatedFrom, bare };
 }
 
 function headerBytes(headers: KafkaMessage['headers']): number {

@@ -10,17 +10,36 @@ export function asObject(value: unknown): Json | null {
     : null;
 }
 
+/** Names a schema of a registry: by its id, or by its GUID. */
+export type SchemaKey = number | string;
+
+/** An event, or why a value is none. With a schema where one says how the value is written. */
+export type DecodedEvent = (ParsedEvent | Undecodable) & { readonly schema?: SchemaKey };
+
 /** An event, or why a text is none. */
 type ParsedEvent =
   | { readonly event: Json }
   | { readonly reason: 'invalid_event' | 'too_large'; readonly message: string };
 
+interface Undecodable {
+  readonly reason: typeof UNDECODABLE;
+  readonly message: string;
+}
+
+/** The value does not decode with the schema that it names. */
+export const UNDECODABLE = 'undecodable';
+
 /** The event in the value of a Kafka message: a JSON object of at most `maxBytes`. */
 export function parseEvent(value: Buffer | null, maxBytes: number): ParsedEvent {
   if (value === null || value.length === 0) return invalid('the message has no value');
   if (value.length > maxBytes) return tooLarge('message', value.length, maxBytes);
-  return parseEventText('message', value.toString('utf8'));
+  const parsed = parseEventText('message', value.toString('utf8'));
+  // JSON never starts with a zero.
+  return 'reason' in parsed && value[0] === 0 ? invalid(ENCODED) : parsed;
 }
+
+const ENCODED =
+  'the message is not JSON; it starts as messages do that name a schema, see schemaRegistry';
 
 /** The event in a text, whose size is not checked. */
 export function parseEventText(kind: 'message' | 'line', text: string): ParsedEvent {

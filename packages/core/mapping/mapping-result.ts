@@ -1,5 +1,6 @@
 import { CLOCK_SKEW_S, horizonOf } from '../event/horizon.ts';
 import type { ActionSource, NormalisedEvent } from '../event/server-event.ts';
+import { UNDECODABLE } from '../event/track-event.ts';
 import type { Warning } from '../event/warning.ts';
 import { faultOf } from '../privacy/fault.ts';
 
@@ -21,6 +22,7 @@ export const ALL_FILTER_REASONS = [...FILTER_REASONS, DENIED, UNROUTED, DUPLICAT
 /** Why an event cannot be sent as it is. */
 export const REJECT_REASONS = [
   'invalid_event',
+  UNDECODABLE,
   'missing_user_data',
   'too_old',
   'future',

@@ -91,6 +91,7 @@ const FACTS = z.object({
   kafka: z.object({ topic: text, partition: z.int(), offset: z.int(), timestamp: z.int() }),
   truncatedFrom: z.int().exactOptional(),
   part: text.nullable().exactOptional(),
+  schema: z.union([z.int(), text]).exactOptional(),
   pixelId: textOrNone,
   horizon: numberOrNone,
   eventName: textOrNone,

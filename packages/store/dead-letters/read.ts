@@ -5,6 +5,7 @@ import type { Bucket, CauseGroup } from '#core/dead-letter/groups.ts';
 import { SealError, type Sealer } from '../sealing.ts';
 import type { SealedStore, Store } from '../store.ts';
 import { parseStored } from '../stored-value.ts';
+import { decodeLetters } from './decode-letters.ts';
 import {
   comparePlaces,
   type PageOptions,
@@ -81,7 +82,7 @@ export interface OpenedLetter {
 
 /** Opens the contents of dead letters that were just read; without those that are gone by now. */
 export async function openLetters(
-  { redis, keys, sealer }: SealedStore,
+  { redis, keys, sealer, decoder }: SealedStore,
   letters: readonly DeadLetterFacts[],
 ): Promise<OpenedLetter[]> {
   const names = pagesOfIds(letters.map(({ id }) => id));
@@ -90,13 +91,14 @@ export async function openLetters(
   const opened = new Map(
     names.map((name, at) => [name, openPage(sealer, name, sealed[at] ?? null)] as const),
   );
-  return letters.flatMap((facts) => {
+  const found = letters.flatMap((facts) => {
     const { page = '', index = -1 } = placeOfId(facts.id) ?? {};
     const contents = opened.get(page) ?? null;
     if (contents === null) return [];
     const content = contents instanceof SealError ? contents : contents[index];
-    return { facts, content: content ?? new SealError('damaged', DAMAGED) };
+    return [{ facts, content: content ?? new SealError('damaged', DAMAGED) }];
   });
+  return decoder === undefined ? found : decodeLetters(found, decoder);
 }
 
 function openPage(

@@ -2,7 +2,9 @@ import type { Configuration } from '#config/configuration.ts';
 import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
 import { UNROUTED } from '#core/mapping/mapping-result.ts';
 import { ReadFailure } from '#kafka/sample/read-failure.ts';
-import { openSample } from '../kafka-sample.ts';
+import { openDecoder } from '#registry/open.ts';
+import { RegistryFailure } from '#registry/registry-failure.ts';
+import { loadSchema, openSample } from '../kafka-sample.ts';
 import { NEXT_STEPS } from '../preview/advice.ts';
 import type { MappedLine } from '../preview/line-mapper.ts';
 import { createMessageMapper, placeOf } from '../preview/message-mapper.ts';
@@ -129,9 +131,11 @@ export function checkSample(
       try {
         const { messages, close } = await openSample(configuration, request);
         const counts = new SampleCounts();
-        const mapMessage = createMessageMapper(configuration, CLOCK, null);
+        const decoder = await openDecoder(configuration.schemaRegistry);
+        const mapMessage = createMessageMapper(configuration, CLOCK, decoder, null);
         try {
           for await (const message of messages) {
+            await loadSchema(decoder, message);
             counts.add(message.kafka, mapMessage(message));
             if (performance.now() - started > timeoutMs * 0.9) break;
           }
@@ -140,6 +144,8 @@ export function checkSample(
         }
         return [sampleFinding(counts, topics, count, config)];
       } catch (error) {
+        // The check of the registry says it.
+        if (error instanceof RegistryFailure) return [];
         if (!(error instanceof ReadFailure)) throw error;
         return findingOf(error);
       }

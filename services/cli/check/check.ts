@@ -18,6 +18,7 @@ import { checkKafka, checkStrangers } from './check-kafka.ts';
 import { checkMemory } from './check-memory.ts';
 import { checkPixel, sendTestEvent } from './check-pixel.ts';
 import { checkEnvelopes, checkRedis } from './check-redis.ts';
+import { checkRegistry } from './check-registry.ts';
 import { checkSample } from './check-sample.ts';
 import { type Finding, failure, ok, runCheck, warning } from './finding.ts';
 
@@ -119,13 +120,14 @@ export async function checkAll(flags: CheckFlags): Promise<number> {
     await printJson({ findings: loaded.problems.map(findingOf) });
     return EXIT.usage;
   }
-  const { kafka, redis, graphApi, pixels, sealing, deadLetters, files } = loaded;
+  const { kafka, schemaRegistry, redis, graphApi, pixels, sealing, deadLetters, files } = loaded;
   const tested = testedPixels(loaded, testEvent ?? new Map());
   const sampling = { timeoutMs: timeout * 1000, config: configFlag(config) };
   const checks = [
     checkKafka(kafka, deadLetters.topic),
     checkStrangers(kafka, redis),
     ...(sample === 0 ? [] : [checkSample(loaded, sample, sampling)]),
+    ...(schemaRegistry === null ? [] : [checkRegistry(schemaRegistry)]),
     checkRedis(redis, pixels.length),
     checkMemory(redis, loaded),
     checkEnvelopes(redis, pixels),

@@ -35,6 +35,7 @@ function factRows(facts: DeadLetterFacts, now: number, names: PixelNames): [stri
     ['reason', `${facts.reason}: ${facts.message}`],
     ['Kafka', `${kafka.topic}, partition ${kafka.partition}, offset ${kafka.offset}`],
     ['', ago(kafka.timestamp, now)],
+    ...schemaRows(facts),
     ...truncationRows(facts),
     ['sent', `${times(facts.attempts)}${facts.unknown ? '; Meta may have accepted it' : ''}`],
     ['replayed', times(replays)],
@@ -46,6 +47,10 @@ function partRows({ part }: DeadLetterFacts): [string, string][] {
   if (part === undefined) return [];
   const which = part === null ? 'the first' : `${part}, which eventRules add:`;
   return [['', `${which} of several server events; a replay makes this one alone`]];
+}
+
+function schemaRows({ schema }: DeadLetterFacts): [string, string][] {
+  return schema === undefined ? [] : [['schema', String(schema)]];
 }
 
 function truncationRows({ truncatedFrom }: DeadLetterFacts): [string, string][] {
@@ -66,9 +71,11 @@ function metaRows({ refusal }: DeadLetterFacts): [string, string][] {
   ];
 }
 
-function renderContent({ holds }: DeadLetterFacts, content: Content): string {
+function renderContent({ holds, schema }: DeadLetterFacts, content: Content): string {
   if ('unreadable' in content) return `The event cannot be read: ${content.unreadable}\n`;
-  const what = holds === 'record' ? 'server event, before hashing' : 'message, as Kafka had it';
+  const message =
+    schema === undefined ? 'message, as Kafka had it' : 'message, decoded where it can be';
+  const what = holds === 'record' ? 'server event, before hashing' : message;
   const title = content.masked ? `${what}; --reveal shows masked values` : what;
   const text = indentedJson(content.content).split('\n').map(printable).join('\n');
   return `${title}:\n${text}\n`;

@@ -14,6 +14,8 @@ export const NEXT_STEPS: Readonly<Record<AnyReason, string>> = {
   no_pixel: 'Compare the event with events.where and events.allow of the pixels.',
   invalid_event:
     'Write each Track event as a JSON object on one line, in UTF-8; jq -c . does that.',
+  undecodable:
+    'Compare the message with the schema that it names; capi-relay check says whether the registry answers.',
   invalid_settings: 'See docs/configuration.md for the settings of a pixel.',
   missing_user_data:
     'Send context.traits.email or phone, a userId, properties.fbp or fbc, or the IP address with the user agent.',

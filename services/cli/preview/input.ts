@@ -5,7 +5,7 @@ import { LONGEST_LINE } from './lines.ts';
 
 /** Why a line is not mapped for any pixel; never repeats the line, which may be personal. */
 export interface Unmapped {
-  readonly reason: 'invalid_event' | 'invalid_settings' | 'too_large' | 'no_pixel';
+  readonly reason: 'invalid_event' | 'invalid_settings' | 'undecodable' | 'too_large' | 'no_pixel';
   readonly message: string;
 }
 

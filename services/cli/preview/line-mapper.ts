@@ -84,9 +84,9 @@ export function* mapFor(
 }
 
 /** An event that no pixel selects is filtered, not rejected. */
-export function unmappedLine(event: unknown, unmapped: Unmapped): MappedLine {
-  const outcome = unmapped.reason === 'no_pixel' ? 'filter' : 'reject';
-  return { event, pixelId: null, isConfigured: false, result: { outcome, ...unmapped } };
+export function unmappedLine(event: unknown, { reason, message }: Unmapped): MappedLine {
+  const outcome = reason === 'no_pixel' ? 'filter' : 'reject';
+  return { event, pixelId: null, isConfigured: false, result: { outcome, reason, message } };
 }
 
 /** A pixel as far as events are selected and mapped for it. */

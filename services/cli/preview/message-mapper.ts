@@ -1,7 +1,8 @@
 import type { Configuration } from '#config/configuration.ts';
 import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
+import type { EventDecoder } from '#core/event/event-decoder.ts';
 import { createRouter } from '#core/event/routing.ts';
-import { parseEvent } from '#core/event/track-event.ts';
+import { UNDECODABLE } from '#core/event/track-event.ts';
 import type { Trace } from '#core/mapping/draft.ts';
 import { mappingFailed } from '#core/mapping/mapping-result.ts';
 import { batchRefusal } from '#kafka/fetch/fetched-record.ts';
@@ -27,21 +28,30 @@ export type MappingSections = {
   readonly ingest: Pick<Configuration['ingest'], 'maxMessageBytes'>;
 };
 
+/** Ingest would wait for its schema. */
+const UNASKED = {
+  reason: UNDECODABLE,
+  message: 'the schema of this message was not loaded',
+} as const;
+
 /**
  * Maps a message as ingest does: its value is the event itself, however it is written, and pixels are
  * asked for its topic.
+ * @param decoder has the schemas that its messages name
  * @param trace receives the origin of each field, if given
  */
 export function createMessageMapper(
   { pixels, ingest }: MappingSections,
   { now, clock }: Pick<PreviewContext, 'now' | 'clock'>,
+  decoder: Pick<EventDecoder, 'decode'>,
   trace: Trace | null,
 ): (message: SampledMessage) => Generator<MappedLine> {
   const targets = targetsOf(pixels, trace);
   const route = createRouter(pixels);
   return function* mapMessage({ kafka, message, fault }) {
     if (fault !== null) return yield unmappedLine(null, batchRefusal(fault));
-    const parsed = parseEvent(message.value, ingest.maxMessageBytes);
+    const parsed = decoder.decode(message, kafka.topic, ingest.maxMessageBytes);
+    if ('needs' in parsed) return yield unmappedLine(null, UNASKED);
     if ('reason' in parsed) return yield unmappedLine(null, parsed);
     const { event } = parsed;
     let selected: readonly number[];

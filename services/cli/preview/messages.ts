@@ -1,18 +1,20 @@
 import type { Configuration } from '#config/configuration.ts';
 import { ExpectedError } from '#config/errors.ts';
+import type { EventDecoder } from '#core/event/event-decoder.ts';
 import { plural } from '#core/text/format.ts';
 import { ReadFailure } from '#kafka/sample/read-failure.ts';
-import { openSample, type SampleRequest } from '../kafka-sample.ts';
+import { RegistryFailure } from '#registry/registry-failure.ts';
+import { loadSchema, openSample, type SampleRequest } from '../kafka-sample.ts';
 import { print } from '../output/print.ts';
 import type { MessagePreview } from './previews.ts';
 
 /**
  * Answers messages of Kafka, one after the other. What it says of the search goes to standard error, so
  * that standard output holds the answers alone.
- * @throws ExpectedError when Kafka does not answer, or refuses
+ * @throws ExpectedError when Kafka or the schema registry does not answer, or refuses
  */
 export async function answerMessages(
-  configuration: Configuration,
+  { configuration, decoder }: { configuration: Configuration; decoder: EventDecoder },
   request: SampleRequest,
   preview: MessagePreview,
 ): Promise<void> {
@@ -22,6 +24,7 @@ export async function answerMessages(
     try {
       for await (const message of sample.messages) {
         count += 1;
+        await loadSchema(decoder, message);
         await print(preview(message));
       }
     } finally {
@@ -30,7 +33,8 @@ export async function answerMessages(
     const note = noteOf(count, sample.complete, configuration.kafka.topics, request);
     if (note !== null) process.stderr.write(note);
   } catch (error) {
-    throw error instanceof ReadFailure ? new ExpectedError(error.message, { cause: error }) : error;
+    const isExpected = error instanceof ReadFailure || error instanceof RegistryFailure;
+    throw isExpected ? new ExpectedError(error.message, { cause: error }) : error;
   }
 }
 

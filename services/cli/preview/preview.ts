@@ -33,16 +33,20 @@ const TIMEOUT_S = 30;
 async function previewMessages(flags: PreviewFlags, count: number, onResult: OnResult) {
   const { now = null, topic = null, partition = null, fromOffset = null } = flags;
   // Loaded only now: a file needs no client of Kafka.
-  const { answerMessages } = await import('./messages.ts');
+  const [{ answerMessages }, { openDecoder }] = await Promise.all([
+    import('./messages.ts'),
+    import('#registry/open.ts'),
+  ]);
   const configuration = await loadConfiguration(flags.config, process.env);
-  const context = { configuration, now, clock: Date.now };
+  const decoder = await openDecoder(configuration.schemaRegistry);
+  const context = { configuration, decoder, now, clock: Date.now };
   const timeoutMs = (flags.timeout ?? TIMEOUT_S) * 1000;
   const request = { count, topic, partition, fromOffset, timeoutMs };
   if (isJson(flags)) {
-    return answerMessages(configuration, request, createJsonMessages(context, onResult));
+    return answerMessages(context, request, createJsonMessages(context, onResult));
   }
   const readable = createReadableMessages(context, viewOf(flags), onResult);
-  await answerMessages(configuration, request, readable.preview);
+  await answerMessages(context, request, readable.preview);
   process.stdout.write(readable.summary());
 }
 

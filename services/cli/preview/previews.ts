@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import type { EventDecoder } from '#core/event/event-decoder.ts';
 import type { Trace } from '#core/mapping/draft.ts';
 import { PixelNames } from '#core/pixel-names.ts';
 import { sentJson } from '#core/record/record.ts';
@@ -15,6 +16,7 @@ export type OnResult = (place: string, mapped: MappedLine) => void;
 /** What messages of Kafka are mapped with. */
 type MessageContext = Pick<PreviewContext, 'now' | 'clock'> & {
   readonly configuration: MappingSections;
+  readonly decoder: Pick<EventDecoder, 'decode'>;
 };
 
 /** Renders a message as {@link Preview} does a line. */
@@ -32,7 +34,7 @@ export function createJsonPreview(context: PreviewContext, onResult: OnResult = 
 
 /** Renders a message as one line of JSON for each target pixel, with its coordinates in `kafka`. */
 export function createJsonMessages(context: MessageContext, onResult: OnResult): MessagePreview {
-  const mapMessage = createMessageMapper(context.configuration, context, null);
+  const mapMessage = createMessageMapper(context.configuration, context, context.decoder, null);
   return (message) => {
     const kafka = `,"kafka":${JSON.stringify(message.kafka)}`;
     const place = placeOf(message.kafka);
@@ -101,7 +103,8 @@ export function createReadableMessages(
 ): { preview: MessagePreview; summary: () => string } {
   const names = new PixelNames(context.configuration.pixels);
   const readable = new ReadablePreview(view, names, onResult);
-  const mapMessage = createMessageMapper(context.configuration, context, readable.trace);
+  const { configuration, decoder } = context;
+  const mapMessage = createMessageMapper(configuration, context, decoder, readable.trace);
   const preview: MessagePreview = (message) =>
     readable.render(placeOf(message.kafka), mapMessage(message));
   return { preview, summary: () => readable.summary('message', 'No message to preview.\n') };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Configuration } from '#config/configuration.ts';
+import type { EventDecoder } from '#core/event/event-decoder.ts';
 import { noting } from '#core/retried-work.ts';
 import { createQualityClient, type QualityClient } from '#graph/dataset-quality.ts';
 import type { Logger } from '#process/logger.ts';
@@ -29,6 +30,8 @@ interface DutiesOptions {
   /** As it is now: pixels come and go while control runs. */
   readonly configuration: () => Configuration;
   readonly sealer: Sealer;
+  /** Decodes what a replay sends again. */
+  readonly decoder: EventDecoder;
   readonly metrics: ControlMetrics;
   readonly logger: Logger;
   readonly log: Pick<ServiceLog, 'failed' | 'redis'>;
@@ -155,12 +158,13 @@ export class Duties {
 
   private begin(): (() => Promise<unknown>)[] {
     const { store, bulk, owner, work, lease, publisher, quality } = this;
-    const { configuration, metrics, logger, log } = this.options;
+    const { configuration, decoder, metrics, logger, log } = this.options;
     const everyMs = configuration().worker.lockMs;
     const onHealed = createOrphanLog(metrics, logger);
     const orphans = noting(work, 'sweep', createOrphanStore(store));
     const sweep = new Sweep({ store: orphans, everyMs, onHealed });
-    const replaying = { store: bulk, owner, work, configuration, logger, log };
+    const decoding = { ...bulk, decoder };
+    const replaying = { store: decoding, owner, work, configuration, logger, log };
     const ends: (() => Promise<unknown>)[] = [
       keepDoing(lease, LOOK_MS, (term) => carryReplaysOn(replaying, term)),
       // What Redis refuses is noted where it was asked, and asked again at the next look.

@@ -16,6 +16,7 @@ import { type ControlMetrics, EXPIRIES } from '../metrics.ts';
 /** Why a message dies before its pixel is known. */
 const REASONS_WITHOUT_PIXEL: readonly DeadLetterReason[] = [
   'invalid_event',
+  'undecodable',
   'too_large',
   'mapping_failed',
 ];

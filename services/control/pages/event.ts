@@ -57,12 +57,13 @@ function metaAnswer(refusal: NonNullable<DeadLetterFacts['refusal']>): Html {
 }
 
 function factsOf(facts: DeadLetterFacts, now: number, names: Visit['names']): Html {
-  const { id, pixelId, eventId, kafka, diedAt, horizon, attempts, replays } = facts;
+  const { id, pixelId, eventId, kafka, schema, diedAt, horizon, attempts, replays } = facts;
   return factList([
     ['ID', html`<span class="id">${id}</span>`],
     ['Pixel', pixelId === null ? 'unknown' : pixelOf(pixelId, names)],
     ['event_id', html`<span class="id">${eventId ?? 'none yet'}</span>`],
     ['Kafka', html`<span class="id">${kafka.topic}/${kafka.partition}/${kafka.offset}</span>`],
+    ...(schema === undefined ? [] : [['Schema', html`<span class="id">${schema}</span>`] as const]),
     ['Died', ago(diedAt, now)],
     ['Sent', attempts === 0 ? 'never' : plural(attempts, 'time')],
     ['Replayed', replays === 0 ? 'never' : plural(replays, 'time')],
@@ -70,8 +71,10 @@ function factsOf(facts: DeadLetterFacts, now: number, names: Visit['names']): Ht
   ]);
 }
 
-function payload({ holds }: DeadLetterFacts, content: Content): Html {
-  const title = holds === 'record' ? 'Server event, before hashing' : 'Message, as Kafka had it';
+function payload({ holds, schema }: DeadLetterFacts, content: Content): Html {
+  const message =
+    schema === undefined ? 'Message, as Kafka had it' : 'Message, decoded where it can be';
+  const title = holds === 'record' ? 'Server event, before hashing' : message;
   const body =
     'unreadable' in content
       ? html`<p class="notice warn">It cannot be read: ${content.unreadable}</p>`

@@ -1,5 +1,10 @@
 import type { KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
-import { excerptOf, type KafkaMessage, writeMessage } from '#core/event/kafka-message.ts';
+import {
+  excerptOf,
+  type KafkaMessage,
+  withDecoded,
+  writeMessage,
+} from '#core/event/kafka-message.ts';
 import type { Json } from '#core/event/track-event.ts';
 import { eventIdShown, eventNameShown } from '#core/privacy/harmless.ts';
 import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
@@ -7,11 +12,12 @@ import type { NewDeadLetter } from '#store/dead-letters/script-arguments.ts';
 /** Why an event ends at ingest, and when. `pixelId` is null when no pixel could be told. */
 type IngestFailure = Pick<
   NewDeadLetter['facts'],
-  'pixelId' | 'reason' | 'message' | 'diedAt' | 'part'
+  'pixelId' | 'reason' | 'message' | 'diedAt' | 'part' | 'schema'
 >;
 
 /**
- * The dead letter of an event that ends at ingest. It holds the original message, up to `maxBytes`.
+ * The dead letter of an event that ends at ingest. It holds the original message, up to `maxBytes`; with a
+ * schema also what it decodes to.
  * Never throws: a message whose headers cannot be written is kept without them.
  * @param event null where the message could not be read as one
  * @param horizonOf reads the horizon of an event as its pixel would, in Unix seconds
@@ -24,7 +30,9 @@ export function createDeadLetter(
   maxBytes: number,
   horizonOf: (event: Json) => number | null,
 ): NewDeadLetter {
-  const { content, note, truncatedFrom } = contentOf(original, maxBytes);
+  const isEncoded = failure.schema !== undefined && event !== null;
+  const kept = isEncoded ? withDecoded(original, event, maxBytes) : original;
+  const { content, note, truncatedFrom } = contentOf(kept, maxBytes);
   return {
     facts: {
       stage: 'ingest',
@@ -75,7 +83,7 @@ function contentOf(original: KafkaMessage, maxBytes: number) {
   try {
     return keep(original);
   } catch {
-    return { ...keep({ key: null, value: original.value, headers: {} }), note: BARE };
+    return { ...keep({ ...original, key: null, headers: {} }), note: BARE };
   }
 }
 

@@ -1,8 +1,9 @@
 import type { DeadLetterReason, KafkaCoordinates } from '#core/dead-letter/dead-letter.ts';
+import { type EventDecoder, PLAIN_JSON } from '#core/event/event-decoder.ts';
 import type { KafkaMessage } from '#core/event/kafka-message.ts';
 import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { createRouter, type Route } from '#core/event/routing.ts';
-import { type Json, parseEvent } from '#core/event/track-event.ts';
+import type { Json, SchemaKey } from '#core/event/track-event.ts';
 import { createHorizon } from '#core/fields/head-fields.ts';
 import {
   DUPLICATE,
@@ -41,6 +42,8 @@ export interface ReaderDeps {
   readonly builder: IntakeBuilder;
   readonly counters: Pick<IngestCounters, 'enqueued' | 'filtered' | 'dead' | 'warned' | 'failed'>;
   readonly maxMessageBytes: number;
+  /** Reads the values of messages; of plain JSON where there is none. */
+  readonly decoder?: Pick<EventDecoder, 'decode'>;
   /** Null where no receipts are kept. */
   readonly receipts?: Pick<IntakeReceipts, 'nameOf'> | null;
   /** Null where repeated events are not recognised. */
@@ -72,6 +75,8 @@ interface Reading {
   readonly kafka: KafkaCoordinates;
   readonly now: number;
   readonly event: Json | null;
+  /** The schema that the message names; undefined where it names none. */
+  readonly schema?: SchemaKey | undefined;
   /** For receipts; null where none are kept of it. */
   readonly name: Buffer | null;
 }
@@ -81,22 +86,34 @@ export class Reader {
   /** Exchanged whole when the configuration changes. */
   mappings: PixelMappings;
   private readonly deps: ReaderDeps;
+  private readonly decoder: Pick<EventDecoder, 'decode'>;
 
   constructor(mappings: PixelMappings, deps: ReaderDeps) {
     this.mappings = mappings;
     this.deps = deps;
+    this.decoder = deps.decoder ?? PLAIN_JSON;
   }
 
-  /** Reads one message. Never throws, whatever the message is. */
-  read(message: KafkaMessage, kafka: KafkaCoordinates, now: number): void {
-    const parsed = parseEvent(message.value, this.deps.maxMessageBytes);
+  /**
+   * Reads one message. Never throws, whatever the message is.
+   * @returns false where its schema has to be loaded first: nothing of it was read
+   */
+  read(message: KafkaMessage, kafka: KafkaCoordinates, now: number): boolean {
+    const parsed = this.decoder.decode(message, kafka.topic, this.deps.maxMessageBytes);
+    if ('needs' in parsed) return false;
+    const { schema } = parsed;
     if ('reason' in parsed) {
-      this.addDeadLetter(null, parsed, { message, kafka, now, event: null, name: null });
-      return;
+      this.addDeadLetter(null, parsed, { message, kafka, now, event: null, schema, name: null });
+      return true;
     }
-    const { event } = parsed;
+    this.readEvent(parsed.event, { message, kafka, now, schema });
+    return true;
+  }
+
+  private readEvent(event: Json, read: Omit<Reading, 'event' | 'name'>): void {
+    const { kafka, now } = read;
     const name = this.deps.receipts?.nameOf(event['messageId'], kafka) ?? null;
-    const reading = { message, kafka, now, event, name };
+    const reading = { ...read, event, name };
     const { pixels, route } = this.mappings;
     let routes: readonly number[];
     try {
@@ -175,13 +192,14 @@ export class Reader {
   private addDeadLetter(
     pixel: Pick<PixelMapping, 'pixelId' | 'horizonOf'> | null,
     { reason, message: why }: { readonly reason: DeadLetterReason; readonly message: string },
-    { message, kafka, now, event, name }: Reading,
+    { message, kafka, now, event, schema, name }: Reading,
     part?: EventPart,
   ): void {
     const { builder, counters, maxMessageBytes } = this.deps;
     const pixelId = pixel?.pixelId ?? null;
     const which = part === undefined ? {} : { part };
-    const failure = { pixelId, reason, message: why, diedAt: now, ...which };
+    const named = schema === undefined ? {} : { schema };
+    const failure = { pixelId, reason, message: why, diedAt: now, ...which, ...named };
     const horizonOf = pixel?.horizonOf ?? usualHorizon;
     const letter = createDeadLetter(failure, kafka, message, event, maxMessageBytes, horizonOf);
     builder.addDeadLetter(letter, name);

@@ -23,6 +23,15 @@ export interface BatchDeps {
   readonly seek: (topic: string, partition: number, offset: number) => void;
   /** Writes what was read, and reads again from the watermarks. */
   readonly reread: () => Promise<void>;
+  /**
+   * Loads the schemas of these messages. False where the registry does not give them: the partition is
+   * fetched again once it does.
+   */
+  readonly loadSchemas: (
+    topic: string,
+    partition: number,
+    messages: readonly KafkaRecord[],
+  ) => Promise<boolean>;
   /** Reads nothing more of a partition until a person moves its watermark. */
   readonly halt: (topic: string, partition: number, watermark: Watermark, found: boolean) => void;
 }
@@ -58,13 +67,15 @@ export function createBatchHandler(deps: BatchDeps): (payload: EachBatchPayload)
 
     for (let at = 0; at < batch.messages.length; ) {
       if (!payload.isRunning() || payload.isStale() || partitions.epoch !== epoch) return;
-      const done = readChunk(deps, batch, batch.messages.slice(at, at + CHUNK), next.position);
+      const chunk = batch.messages.slice(at, at + CHUNK);
+      const { done, isBlocked } = readChunk(deps, batch, chunk, next.position);
       at += done;
       const { full } = writer;
       if (full !== null) await withHeartbeats(payload, writer.write(full));
       else await new Promise(setImmediate);
       if (partitions.epoch !== epoch) return;
       if (done > 0) payload.resolveOffset(batch.messages[at - 1]?.offset ?? '');
+      if (isBlocked && !(await loadSchemas(deps, payload, at))) return;
     }
     await payload.heartbeat();
   };
@@ -118,17 +129,18 @@ async function carryOut(
 
 /**
  * Reads messages until what all partitions together have read makes an intake full.
- * @returns how many of them are done, read or skipped
+ * @returns how many of them are done, read or skipped, and whether the next one needs a schema
  */
 function readChunk(
   deps: BatchDeps,
   { topic, partition }: { topic: string; partition: number },
   messages: readonly KafkaRecord[],
   position: Position,
-): number {
+): { readonly done: number; readonly isBlocked: boolean } {
   const { builder, counters, writer } = deps;
   const now = Date.now();
   let [done, repeated, read, bytes, newest] = [0, 0, 0, 0, 0];
+  let isBlocked = false;
   for (const message of messages) {
     if (writer.full !== null) break;
     done += 1;
@@ -137,9 +149,14 @@ function readChunk(
       repeated += 1;
       continue;
     }
-    position.next = offset + 1;
     const timestamp = readTimestamp(message.timestamp);
     const size = readRecord(deps, message, { topic, partition, offset, timestamp }, now);
+    if (size === 'blocked') {
+      done -= 1;
+      isBlocked = true;
+      break;
+    }
+    position.next = offset + 1;
     if (size === null) continue;
     bytes += size;
     read += 1;
@@ -148,29 +165,39 @@ function readChunk(
     if (timestamp > newest && timestamp <= now) newest = timestamp;
   }
   if (repeated > 0) counters.repeated(topic, repeated);
-  if (done === repeated) return done;
+  if (done === repeated) return { done, isBlocked };
   // A gap moves the watermark as a message does, so that neither lag nor a restart counts it.
   builder.step(topic, partition, position);
   position.from = position.next;
   if (read > 0) counters.messages(topic, read, bytes, newest);
   writer.linger();
-  return done;
+  return { done, isBlocked };
 }
 
-/** @returns the bytes that were read; null where there is no message */
+/** @returns the bytes that were read; null where there is no message, `blocked` where a schema is missing */
 function readRecord(
   { reader }: BatchDeps,
   { key, value, headers = {}, gap }: KafkaRecord,
   kafka: KafkaCoordinates,
   now: number,
-): number | null {
+): number | null | 'blocked' {
   if (gap === undefined) {
-    reader.read({ key, value, headers }, kafka, now);
-    return value?.length ?? 0;
+    const isRead = reader.read({ key, value, headers }, kafka, now);
+    return isRead ? (value?.length ?? 0) : 'blocked';
   }
   if (gap.fault === null) return null;
   reader.refuse(gap.fault, { ...kafka, offset: gap.firstOffset }, now);
   return gap.fault.bytes.length;
+}
+
+/** @returns false where the batch has to be fetched again */
+async function loadSchemas(
+  { loadSchemas }: BatchDeps,
+  payload: EachBatchPayload,
+  at: number,
+): Promise<boolean> {
+  const { topic, partition, messages } = payload.batch;
+  return withHeartbeats(payload, loadSchemas(topic, partition, messages.slice(at)));
 }
 
 /** Waits for work that may take long, and sends heartbeats to the group meanwhile. */

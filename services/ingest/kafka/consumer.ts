@@ -3,6 +3,7 @@ import { isUnreachable, type KafkaWork } from '#kafka/fault.ts';
 import { type StoreTag, storeAssigner } from '#kafka/group.ts';
 import type { Starting } from '#process/lifecycle.ts';
 import type { IngestMetrics } from '../metrics.ts';
+import { AwaitedSchemas, type AwaitedSchemasDeps } from './awaited-schemas.ts';
 import { type BatchDeps, createBatchHandler } from './batch-handler.ts';
 import { FetchGate, ifRunning } from './fetch-gate.ts';
 import { HaltedPartitions, type HaltedPartitionsDeps } from './halted-partitions.ts';
@@ -20,7 +21,8 @@ interface ConsumerOptions {
   readonly onAssigned: (assigned: Readonly<Record<string, readonly number[]>>) => void;
 }
 
-type ConsumerDeps = Omit<BatchDeps, 'seek' | 'halt' | 'reread'> &
+type ConsumerDeps = Omit<BatchDeps, 'seek' | 'halt' | 'reread' | 'loadSchemas'> &
+  Omit<AwaitedSchemasDeps, 'gate'> &
   Omit<WatermarkSeekerDeps, 'seek'> &
   Omit<HaltedPartitionsDeps, 'seek' | 'gate'> & {
     readonly kafkaWork: Pick<KafkaWork, 'attempt' | 'succeeded'>;
@@ -50,6 +52,7 @@ export class TrackConsumer {
   private readonly deps: ConsumerDeps;
   private readonly seeker: WatermarkSeeker;
   private readonly haltedPartitions: HaltedPartitions;
+  private readonly awaitedSchemas: AwaitedSchemas;
   private dueOffsets: Offsets = [];
   private committing: NodeJS.Timeout | null = null;
 
@@ -68,6 +71,7 @@ export class TrackConsumer {
     this.gate = new FetchGate(this.consumer, options.topics);
     this.seeker = new WatermarkSeeker({ ...deps, seek: this.seek });
     this.haltedPartitions = new HaltedPartitions({ ...deps, gate: this.gate, seek: this.seek });
+    this.awaitedSchemas = new AwaitedSchemas(options.topics, { ...deps, gate: this.gate });
     for (const topic of options.topics) deps.metrics.ingestHalted.set({ topic }, 0);
     this.follow();
   }
@@ -87,6 +91,7 @@ export class TrackConsumer {
         seek: this.seek,
         halt: (...halt) => this.haltedPartitions.halt(...halt),
         reread: () => this.seeker.reread(),
+        loadSchemas: this.awaitedSchemas.load,
       }),
     });
     this.committing = setInterval(() => this.commitDue(), this.options.commitIntervalMs);
@@ -111,6 +116,7 @@ export class TrackConsumer {
   async stop(): Promise<void> {
     if (this.committing !== null) clearInterval(this.committing);
     this.haltedPartitions.stop();
+    this.awaitedSchemas.stop();
     this.seeker.stop();
     this.gate.close();
     await this.deps.writer.write('stop');
@@ -153,6 +159,7 @@ export class TrackConsumer {
       this.joined = true;
       this.lastError = null;
       this.haltedPartitions.reassign();
+      this.awaitedSchemas.reassign();
       this.gate.apply();
       void this.seeker.assign(payload.memberAssignment);
       this.deps.metrics.ingestRebalances.inc();

@@ -1,5 +1,19 @@
 import type { Consumer } from '#kafka/client.ts';
 
+interface Partition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+interface Paused {
+  readonly topic: string;
+  readonly partitions: number[];
+}
+
+function pausedOf({ topic, partition }: Partition): Paused {
+  return { topic, partitions: [partition] };
+}
+
 /**
  * Pauses and resumes the fetching of a consumer. kafkajs forgets what is paused whenever it restarts
  * after a failure, and refuses the call while it does not run. The gate remembers, and is applied again
@@ -9,7 +23,8 @@ export class FetchGate {
   private closed = false;
   private readonly consumer: Pick<Consumer, 'pause' | 'resume'>;
   private readonly topics: { topic: string }[];
-  private halted: { topic: string; partitions: number[] }[] = [];
+  private halted: Paused[] = [];
+  private waiting: Paused[] = [];
 
   constructor(consumer: Pick<Consumer, 'pause' | 'resume'>, topics: readonly string[]) {
     this.consumer = consumer;
@@ -26,9 +41,15 @@ export class FetchGate {
     this.apply();
   }
 
-  /** Pauses these partitions, and no others, while the gate is open. */
-  halt(partitions: readonly { readonly topic: string; readonly partition: number }[]): void {
-    this.halted = partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] }));
+  /** Pauses these partitions while the gate is open, and no others that were halted before. */
+  halt(partitions: readonly Partition[]): void {
+    this.halted = partitions.map(pausedOf);
+    this.apply();
+  }
+
+  /** The same for partitions that wait for what their messages need. */
+  wait(partitions: readonly Partition[]): void {
+    this.waiting = partitions.map(pausedOf);
     this.apply();
   }
 
@@ -37,7 +58,8 @@ export class FetchGate {
     ifRunning(() => {
       if (this.closed) return this.consumer.pause(this.topics);
       this.consumer.resume(this.topics);
-      if (this.halted.length > 0) this.consumer.pause(this.halted);
+      const paused = [...this.halted, ...this.waiting];
+      if (paused.length > 0) this.consumer.pause(paused);
     });
   }
 }

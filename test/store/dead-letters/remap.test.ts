@@ -61,6 +61,35 @@ function remapped(
   });
 }
 
+describe('a dead letter whose message names a schema', () => {
+  const settings = { ...DEFAULT_PIXEL_SETTINGS, pixelId: '1', events: {} };
+  const remap = createRemap([settings], { maxMessageBytes: 10_000 });
+  const json = Buffer.from(JSON.stringify(event({ revenue: 5 })));
+  const encoded = Buffer.of(0, 0, 0, 0, 7, 1);
+  const undecodable = {
+    ...FACTS,
+    pixelId: null,
+    reason: 'undecodable',
+    message: 'm',
+    schema: 7,
+  } as const;
+
+  test('is sent by the JSON that it holds', () => {
+    const content = writeMessage({ key: null, value: json, headers: {}, encoded });
+    expect(remap({ ...FACTS, schema: 7 }, content, NOW)).toMatchObject([{ kind: 'queued' }]);
+    expect(remap(undecodable, content, NOW)).toMatchObject([{ kind: 'queued' }]);
+  });
+
+  test('stays undecodable while it holds none', () => {
+    const content = writeMessage({ key: null, value: encoded, headers: {} });
+    const dead = { kind: 'dead', reason: 'undecodable' };
+    expect(remap(undecodable, content, NOW)).toEqual([{ ...dead, pixelId: null, message: 'm' }]);
+    expect(remap({ ...FACTS, schema: 7 }, content, NOW)).toEqual([
+      { ...dead, pixelId: '1', message: expect.stringContaining('schema 7') },
+    ]);
+  });
+});
+
 describe('a dead letter of a pixel with rules', () => {
   const sold = { revenue: 5, is_new: true };
   test.each<[string, Partial<DeadLetterFacts>, object, readonly string[]]>([

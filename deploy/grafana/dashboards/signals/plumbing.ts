@@ -25,6 +25,7 @@ export const PLUMBING = {
       receipts: rate('receiptFailures'),
       '{{fault}}': rate('redisFailures', ['fault']),
       'Kafka {{fault}}': rate('kafkaFailures', ['fault']),
+      'schemas {{fault}}': rate('registryFailures', ['fault']),
       'lacks {{command}}': sumOfProcesses('redisMissingPermissions', ['command']),
     },
     {
@@ -34,11 +35,12 @@ export const PLUMBING = {
   ),
   rebalances: signal(
     'Rebalances',
-    'Joins of the consumer group, a second; often without deploys: a process is too slow, or dies. And partitions that wait for a person, because their log lost its end.',
+    'Joins of the consumer group, a second; often without deploys: a process is too slow, or dies. And partitions that wait for a person, because their log lost its end, or for schemas.',
     'cps',
     {
       '{{instance}}': rate('ingestRebalances', ['instance']),
       '{{topic}} halted partitions': sumOfProcesses('ingestHalted', ['topic']),
+      '{{topic}} partitions that wait for schemas': sumOfProcesses('ingestWaiting', ['topic']),
     },
     { rare: true },
   ),

@@ -157,7 +157,7 @@ function isRow(value: unknown): value is Row {
 
 /** What a dead letter has in common with others. */
 function sharedOf(facts: NewDeadLetterFacts): SharedFacts {
-  const { pixelId, stage, reason, eventName, holds, part, kafka, refusal } = facts;
+  const { pixelId, stage, reason, eventName, holds, part, schema, kafka, refusal } = facts;
   const message = withoutNumbers(facts.message);
   const words = refusal && {
     status: refusal.status,
@@ -167,7 +167,11 @@ function sharedOf(facts: NewDeadLetterFacts): SharedFacts {
   };
   const { topic } = kafka;
   const shared = { pixelId, stage, reason, message, eventName, holds, topic, refusal: words };
-  return part === undefined ? shared : { ...shared, part };
+  return {
+    ...shared,
+    ...(part === undefined ? {} : { part }),
+    ...(schema === undefined ? {} : { schema }),
+  };
 }
 
 /** What it has for itself. */

@@ -3,7 +3,7 @@ import { isTooLate } from '#core/event/horizon.ts';
 import { type KafkaMessage, readMessage } from '#core/event/kafka-message.ts';
 import type { PixelSettings } from '#core/event/pixel-settings.ts';
 import { createRouter, type Route } from '#core/event/routing.ts';
-import { type Json, parseEvent } from '#core/event/track-event.ts';
+import { type Json, parseEvent, UNDECODABLE } from '#core/event/track-event.ts';
 import { eventTimeOf } from '#core/mapping/event-time.ts';
 import { type RejectReason, UNROUTED } from '#core/mapping/mapping-result.ts';
 import {
@@ -68,6 +68,9 @@ export function createRemap(
     }
     const message = tryToReadMessage(content);
     if (message === null) return 'unreadable';
+    if (facts.schema !== undefined && message.encoded === undefined) {
+      return [{ kind: 'dead', pixelId, ...stillUndecodable(facts) }];
+    }
     const read = parseEvent(message.value, maxMessageBytes);
     if ('reason' in read) return [{ kind: 'dead', pixelId, ...read }];
     const wanted = route(kafka.topic, read.event)
@@ -84,6 +87,13 @@ export function createRemap(
     );
     return isLate ? 'expired' : results;
   };
+}
+
+/** What decodes by now has been decoded when it was opened. */
+function stillUndecodable({ reason, message, schema }: DeadLetterFacts) {
+  if (reason === UNDECODABLE) return { reason, message } as const;
+  const why = `schema ${schema} is not in the registry, or the registry does not answer`;
+  return { reason: UNDECODABLE, message: why } as const;
 }
 
 /** Whether a worker could read it: one record that it cannot read would hold up its envelope. */
