@@ -24,7 +24,9 @@ export interface RegistryOptions {
 }
 
 /** What a registry answers: its JSON, or that it does not have it. */
-export type Answer = { readonly found: Json | readonly unknown[] } | { readonly missing: true };
+export type RegistryAnswer =
+  | { readonly found: Json | readonly unknown[] }
+  | { readonly missing: true };
 
 interface Response {
   readonly status: number;
@@ -45,7 +47,7 @@ const TLS_KEYS = {
  * Source: docs.confluent.io/platform/current/schema-registry/develop/api.html.
  * @throws RegistryFailure where it does not answer, or refuses
  */
-export async function askRegistry(options: RegistryOptions, path: string): Promise<Answer> {
+export async function askRegistry(options: RegistryOptions, path: string): Promise<RegistryAnswer> {
   let failure: unknown;
   for (const url of options.urls) {
     try {
@@ -57,7 +59,7 @@ export async function askRegistry(options: RegistryOptions, path: string): Promi
   throw failure;
 }
 
-async function ask(options: RegistryOptions, url: URL): Promise<Answer> {
+async function ask(options: RegistryOptions, url: URL): Promise<RegistryAnswer> {
   // Without what a URL may hide.
   const place = `the schema registry at ${url.origin}`;
   const response = await send(options, url).catch((error: Error & { code?: unknown }) => {
@@ -70,7 +72,7 @@ async function ask(options: RegistryOptions, url: URL): Promise<Answer> {
   return read(response, place);
 }
 
-function read({ status, body }: Response, place: string): Answer {
+function read({ status, body }: Response, place: string): RegistryAnswer {
   const json = parse(body);
   if (status === 200 && json !== null) return { found: json };
   const code = asObject(json)?.['error_code'];

@@ -3,7 +3,7 @@ import { AvroCompiler } from './avro/compile.ts';
 import type { FetchedSchema } from './fetch-schema.ts';
 import { type Input, Undecodable } from './input.ts';
 import { decodeMessage } from './protobuf/decode.ts';
-import { compileProto, type MessageType, type ProtoTypes } from './protobuf/types.ts';
+import { compileProto, type MessageType, type ProtoTypes } from './protobuf/message-type.ts';
 import { SchemaFault } from './schema-fault.ts';
 
 /** Reads what follows the name of the schema. @throws Undecodable, DecodesTooLarge */

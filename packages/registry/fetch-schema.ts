@@ -1,5 +1,5 @@
 import { asObject, type Json, type SchemaKey } from '#core/event/track-event.ts';
-import { type Answer, askRegistry, type RegistryOptions } from './client.ts';
+import { askRegistry, type RegistryAnswer, type RegistryOptions } from './client.ts';
 import { RegistryFailure, registryFault } from './registry-failure.ts';
 import { SchemaFault } from './schema-fault.ts';
 
@@ -42,7 +42,7 @@ export async function fetchSchema(
 }
 
 /** A registry that knows no GUIDs answers as one does that is no registry; it knows the types of schemas. */
-async function askByGuid(options: RegistryOptions, guid: string): Promise<Answer> {
+async function askByGuid(options: RegistryOptions, guid: string): Promise<RegistryAnswer> {
   try {
     return await askRegistry(options, `/schemas/guids/${guid}`);
   } catch (error) {
@@ -91,7 +91,7 @@ class References {
 }
 
 /** Source: the same, "Get schema by ID": Avro has no type, for the sake of older clients. */
-function registered({ found }: Extract<Answer, { found: unknown }>): RegisteredSchema {
+function registered({ found }: Extract<RegistryAnswer, { found: unknown }>): RegisteredSchema {
   const { schema, schemaType = 'AVRO', references = [] } = asObject(found) ?? {};
   if (typeof schema !== 'string' || typeof schemaType !== 'string' || !Array.isArray(references)) {
     const fix = 'check that schemaRegistry.urls is where a registry has its API';

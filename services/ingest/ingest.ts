@@ -25,8 +25,8 @@ import { LagCollector } from './kafka/lag.ts';
 import { AssignedPartitions, committedOffsets } from './kafka/partitions.ts';
 import { StoreGuard } from './kafka/store-guard.ts';
 import type { IngestMetrics } from './metrics.ts';
-import { type IngestContext, openRedis } from './open-redis.ts';
 import { openRegistry } from './open-registry.ts';
+import { type IngestContext, openRedisSide } from './redis-side.ts';
 import { SentFieldsRecorder } from './sent-fields.ts';
 
 /** Full envelopes that a full intake holds when there are plenty of messages. */
@@ -35,7 +35,7 @@ const ENVELOPES_PER_INTAKE = 8;
 /** A failed question for a topic's id counts this long, in ms: another member may read the topic by now. */
 const TOPIC_ID_FAULT_MS = 60_000;
 
-type RedisSide = Awaited<ReturnType<typeof openRedis>>;
+type RedisSide = Awaited<ReturnType<typeof openRedisSide>>;
 type KafkaSide = Awaited<ReturnType<typeof openKafka>>;
 type RegistrySide = Awaited<ReturnType<typeof openRegistry>>;
 type Intake = ReturnType<typeof createIntake>;
@@ -53,7 +53,7 @@ export async function startIngest(
   let rewind = (): void => {};
   const log = createServiceLog(logger);
   const context = { configuration, metrics, logger, log, starting, rewind: () => rewind() };
-  const redis = await openRedis(context);
+  const redis = await openRedisSide(context);
   const tracing = await startTracing('ingest', configuration, log);
   limitDecompression(configuration.ingest.maxDecompressedBytes);
   const kafka = await openKafka(context, redis);

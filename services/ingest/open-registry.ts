@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RetriedWork } from '#core/retried-work.ts';
 import { openDecoder } from '#registry/open.ts';
 import { registryFault } from '#registry/registry-failure.ts';
-import type { IngestContext } from './open-redis.ts';
+import type { IngestContext } from './redis-side.ts';
 
 /** What reads the values of messages, and what is noted where it cannot. */
 export async function openRegistry({

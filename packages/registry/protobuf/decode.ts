@@ -1,5 +1,5 @@
 import { exact, type Input, jsonInteger, put, Undecodable } from '../input.ts';
-import { type FieldType, type MessageType, type ValueType, WIRE } from './types.ts';
+import { type FieldType, type MessageType, type ValueType, WIRE } from './message-type.ts';
 import { CONVERSIONS } from './well-known.ts';
 
 /*

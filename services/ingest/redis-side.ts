@@ -23,7 +23,13 @@ export interface IngestContext {
 }
 
 /** Connects to Redis, once it keeps what it is given. @throws Error where it would lose it */
-export async function openRedis({ configuration, metrics, log, starting, rewind }: IngestContext) {
+export async function openRedisSide({
+  configuration,
+  metrics,
+  log,
+  starting,
+  rewind,
+}: IngestContext) {
   const { redis: address } = configuration;
   const connection = connectForCommands(address, (event, detail) => {
     log.connection(event, detail);
