@@ -1,5 +1,6 @@
 import type { Configuration } from '#config/configuration.ts';
 import { UsageError } from '#config/errors.ts';
+import { PLAIN_JSON } from '#core/event/event-decoder.ts';
 import { asObject } from '#core/event/track-event.ts';
 import { ReadFailure } from '#kafka/sample/read-failure.ts';
 import { SampleCounts } from '../check/check-sample.ts';
@@ -25,7 +26,7 @@ export async function sampleTopics(
   try {
     const { messages, close } = await openSample(configuration, { ...NEWEST, count, timeoutMs });
     const [profile, counts] = [new SampleProfile(), new SampleCounts()];
-    const mapMessage = createMessageMapper(configuration, CLOCK, null);
+    const mapMessage = createMessageMapper(configuration, CLOCK, PLAIN_JSON, null);
     try {
       for await (const message of messages) {
         const results: MappedLine[] = [...mapMessage(message)];
