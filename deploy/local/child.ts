@@ -1,13 +1,28 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Generous: it catches what hangs, and a busy machine takes ten times as long as a quiet one. */
 const START_MS = 240_000;
 
-/** Waits for the end of its input, which comes when the other end of the pipe is closed. */
-const WATCHDOG = 'read -r line; kill -9 "$1" 2>/dev/null';
+/**
+ * Reads `+<pid>` of each process that runs and `-<pid>` of each that has ended. Its input ends when the
+ * other end of the pipe is closed: then it kills those that still run.
+ */
+const WATCHDOG = `
+running=
+while read -r sign pid; do
+  case $sign in
+    +) running="$running $pid" ;;
+    *)
+      rest=
+      for each in $running; do [ "$each" = "$pid" ] || rest="$rest $each"; done
+      running=$rest ;;
+  esac
+done
+for each in $running; do kill -9 "$each" 2>/dev/null; done`;
 
 /** A process that this process started. */
 export type Child = ReturnType<typeof startChild>;
@@ -51,22 +66,45 @@ export function startChild(command: string, args: readonly string[], options: Ch
   };
 }
 
+interface Watchdog {
+  readonly watched: Set<number>;
+  readonly process: ChildProcessByStdio<Writable, null, null>;
+}
+
+/** While a process runs that ends with this one; one for all, because each fork copies this process. */
+let watchdog: Watchdog | null = null;
+
 /**
  * Kills a process when this one ends for whatever reason: the system closes the pipe that a shell
  * reads, even after a SIGKILL.
  * @returns a function that cancels this, to be called as soon as the process has ended
  */
 function killWhenWeEnd(pid: number): () => void {
-  const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'sh', String(pid)], {
+  watchdog ??= startWatchdog();
+  const own = watchdog;
+  own.watched.add(pid);
+  own.process.stdin.write(`+ ${pid}\n`);
+  return () => {
+    own.watched.delete(pid);
+    own.process.stdin.write(`- ${pid}\n`);
+    if (own.watched.size > 0) return;
+    own.process.kill('SIGKILL');
+    if (watchdog === own) watchdog = null;
+  };
+}
+
+function startWatchdog(): Watchdog {
+  const shell = spawn('/bin/sh', ['-c', WATCHDOG], {
     stdio: ['pipe', 'ignore', 'ignore'],
     // A session of its own: Ctrl-C in the terminal must not end it before this process.
     detached: true,
   });
-  // Without such a shell, the process has to be ended by hand.
-  watchdog.on('error', () => {});
-  watchdog.unref();
-  (watchdog.stdin as Socket).unref();
-  return () => void watchdog.kill('SIGKILL');
+  // Without such a shell, the processes have to be ended by hand.
+  shell.on('error', () => {});
+  shell.stdin.on('error', () => {});
+  shell.unref();
+  (shell.stdin as Socket).unref();
+  return { watched: new Set(), process: shell };
 }
 
 /** Waits until a process is ready. If it ends first, the error contains the end of its log. */

@@ -20,12 +20,18 @@ afterEach(() => {
   }
 });
 
-/** Has a process of its own start a `sleep`, and kills that process. */
-async function orphan(outlives: boolean): Promise<StartedProcess> {
+/** Has a process of its own start a `sleep`, as `begin` says, and kills that process. */
+async function orphan(
+  outlives: boolean,
+  begin = 'const child = start();',
+): Promise<StartedProcess> {
   const script = `
     import { startChild } from '${new URL('child.ts', LOCAL)}';
     const options = { cwd: '${tmpdir()}', logFile: '${devNull}', outlives: ${outlives} };
-    console.log(startChild('sleep', ['60'], options).pid);
+    const end = (child) => (child.kill('SIGKILL'), child.exited);
+    const start = () => startChild('sleep', ['60'], options);
+    ${begin}
+    console.log(child.pid);
     setInterval(() => {}, 1000);`;
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script]);
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];
@@ -39,6 +45,15 @@ async function orphan(outlives: boolean): Promise<StartedProcess> {
 
 test('a child ends when its parent is killed', async () => {
   const child = await orphan(false);
+  await eventually(async () => expect(await runs(child)).toBe(false));
+});
+
+test.each([
+  ['one before it', 'const one = start(); await end(one); const child = start();'],
+  ['one beside it', 'const [one, child] = [start(), start()]; await end(one);'],
+  ['one after it', 'const [child, one] = [start(), start()]; await end(one);'],
+])('a child ends when its parent is killed, where %s has ended', async (_, begin) => {
+  const child = await orphan(false, begin);
   await eventually(async () => expect(await runs(child)).toBe(false));
 });
 
