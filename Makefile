@@ -6,6 +6,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 PREVIEW := deploy/grafana/preview
+SITE := deploy/site
 # The package of npm that contains Node itself, for this platform.
 NODE_22 = node-$(shell node -p 'process.platform + "-" + process.arch')
 # The helm on the PATH, or one that Go builds; and the JSON Schemas of Kubernetes, which a package of PyPI has.
@@ -15,7 +16,7 @@ KUBERNETES_SCHEMAS := $(CURDIR)/.local/kubernetes/kubernetes_validate/kubernetes
 PREFLIGHT := @/bin/sh deploy/local/preflight.sh
 TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORDER))
 
-.PHONY: preflight-demo preflight-test audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm image test-image release
+.PHONY: preflight-demo preflight-test audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm image test-image release site
 
 help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -87,6 +88,9 @@ preview-dashboards: node_modules $(PREVIEW)/node_modules/.package-lock.json ## R
 	@tsc --noEmit -p $(PREVIEW)
 	@node $(PREVIEW)/main.ts $(FLAGS)
 
+site: node_modules $(SITE)/node_modules/.package-lock.json ## Build the pages of docs as a website, into .local/site/html
+	@node $(SITE)/build.ts
+
 bench: node_modules ## Measure the pipeline against its floor in one run
 	@node test/bench/main.ts
 
@@ -116,7 +120,7 @@ proofs: node_modules ## Write docs/promises.md from the results of `make crash`
 	@node test/crash/page.ts
 
 clean: down ## Stop local processes, and remove their files and what was installed
-	rm -rf node_modules $(PREVIEW)/node_modules .local
+	rm -rf node_modules $(PREVIEW)/node_modules $(SITE)/node_modules .local
 
 # What is missing on this machine is named before anything is downloaded.
 preflight-demo preflight-test:
@@ -141,6 +145,11 @@ node_modules/.package-lock.json: package.json package-lock.json
 $(PREVIEW)/node_modules/.package-lock.json: $(PREVIEW)/package.json $(PREVIEW)/package-lock.json
 	@echo 'Installing what draws dashboards (about 480 MB) …'
 	@npm ci --prefix $(PREVIEW) --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(SITE)/node_modules/.package-lock.json: $(SITE)/package.json $(SITE)/package-lock.json
+	@echo 'Installing what builds the site …'
+	@npm ci --prefix $(SITE) --no-fund --no-audit --loglevel=error
 	@touch $@
 
 $(CURDIR)/.local/bin/helm:
