@@ -42,6 +42,7 @@ export default {
           page('Mapping', '/mapping'),
           page('Rules', '/rules'),
           page('Consent', '/consent'),
+          page('Schema registry', '/schema-registry'),
           page("Meta's side", '/meta'),
           page('From Segment', '/moving-in-from-segment'),
           page('From RudderStack', '/moving-in-from-rudderstack'),
