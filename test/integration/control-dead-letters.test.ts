@@ -1,12 +1,18 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Configuration } from '#config/configuration.ts';
+import { Retention } from '#control/duties/retention.ts';
+import { createLogger } from '#process/logger.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
+import { readAudit } from '#store/status/audit.ts';
 import { imbalance, readLedgers } from '#store/status/ledger.ts';
 import { createStore } from '#store/store.ts';
 import { TestControl } from '#test/support/control.ts';
 import { eventually } from '#test/support/deadline.ts';
 import { deadMessage, deadRecord, insertDeadLetters } from '#test/support/insert-dead-letters.ts';
+import { uniqueName } from '#test/support/names.ts';
 
 const BROKERS = (process.env['TEST_KAFKA_BROKERS'] ?? '').split(',');
 const REDIS_URL = process.env['TEST_REDIS_URL'] ?? '';
@@ -353,6 +359,60 @@ test('a cause is acknowledged, demands action again when it changes, and is reop
   expect((await send('/dead-letters/reopen', {})).status).toBe(303);
   expect(await get('/')).toContain('2 dead letters expire within 24 hours');
   expect(await get('/audit')).toMatch(/cause reopened[\s\S]*cause acknowledged/);
+});
+
+test('what can no longer be sent is purged after its time, with a backup and an account', async () => {
+  const store = { ...createStore(redis, `{${uniqueName('retention')}}`), sealer: control.sealer };
+  const [now, day] = [Date.now(), 86_400_000];
+  const letter = (at: number, diedDaysAgo: number, leftDays: number) => ({
+    ...deadRecord(at, '201', {
+      diedAt: now - diedDaysAgo * day,
+      horizon: Math.floor((now + leftDays * day) / 1000),
+    }),
+  });
+  const letters = [
+    letter(500, 3, -2),
+    letter(501, 4, -1),
+    letter(502, 0.5, -0.2),
+    letter(503, 9, 1),
+  ];
+  await insertDeadLetters(store, control.sealer, letters);
+  const folder = await mkdtemp(join(tmpdir(), 'capi-relay-retention-'));
+  let [days, at]: [number | null, number] = [null, now];
+  const settings = {
+    get deadLetters() {
+      return { topic: null, purgeExpiredAfterDays: days };
+    },
+    control: { backupFolder: folder },
+  };
+  const configuration = () => settings as unknown as Configuration;
+  const logger = createLogger('control', 'error');
+  const retention = new Retention({ store, configuration, logger, now: () => at });
+  expect(await retention.look()).toBe(0);
+  days = 2;
+  await redis.set(store.keys.replayLock, 'a replay', 'PX', 600_000);
+  expect(await retention.look()).toBe(0);
+  await redis.del(store.keys.replayLock);
+  expect(await retention.look()).toBe(0);
+  at += 60_000;
+  expect(await retention.look()).toBe(2);
+  const files = (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8'));
+  expect(files).toHaveLength(1);
+  const lines = (await Promise.all(files)).join('').trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line).kafka.offset).sort()).toEqual([500, 501]);
+  const ledger = (await readLedgers(store)).get('201');
+  expect([ledger?.dead, ledger?.purged]).toEqual([2, 2]);
+  const [last] = await readAudit(store, 1);
+  expect(last).toMatchObject({
+    by: 'retention',
+    action: 'purge_finished',
+    where: 'expires:past until:2d',
+  });
+  await insertDeadLetters(store, control.sealer, [letter(504, 3, -2)]);
+  expect(await retention.look()).toBe(0);
+  at += 3_600_000;
+  expect(await retention.look()).toBe(1);
+  await rm(folder, { recursive: true });
 });
 
 test('an operator pauses a lane and resumes it, and a viewer cannot', async () => {

@@ -70,12 +70,24 @@ export const kafkaSchema = section('Where Track events come from.', {
   sasl: sasl.nullable().default(null).describe('credentials, if the brokers require them'),
 });
 
-export const deadLettersSchema = section('Where dead letters go besides Redis.', {
-  topic: text()
-    .nullable()
-    .default(null)
-    .describe('topic to which every dead letter is also published; it must exist; `null`: none'),
-});
+export const deadLettersSchema = section(
+  'Where dead letters go besides Redis, and when those go that cannot be sent.',
+  {
+    topic: text()
+      .nullable()
+      .default(null)
+      .describe('topic to which every dead letter is also published; it must exist; `null`: none'),
+    purgeExpiredAfterDays: z
+      .int()
+      .min(1)
+      .max(3650)
+      .nullable()
+      .default(null)
+      .describe(
+        'control purges a dead letter that is past its horizon, this many days after it died, with a backup in `control.backupFolder` and an entry in the audit trail; `null`: never',
+      ),
+  },
+);
 
 /** HTTP of a schema registry; its credentials have keys of their own. */
 const registryUrl = z

@@ -24,6 +24,7 @@ import { DutiesLease, keepDoing } from './lease.ts';
 import { QualityDuty } from './quality.ts';
 import { QualityGauges } from './quality-gauges.ts';
 import { carryReplaysOn } from './replays.ts';
+import { Retention } from './retention.ts';
 import { createOrphanLog, Sweep } from './sweep.ts';
 
 interface DutiesOptions {
@@ -40,7 +41,7 @@ interface DutiesOptions {
 /** Between two looks for work, in ms. */
 const LOOK_MS = 1000;
 
-/** A stop waits no longer for brokers, in ms: what they did not acknowledge is published again. */
+/** A stop waits no longer for brokers or a purge, in ms: what is not done is done again. */
 const STOP_MS = 5000;
 
 /** What concerns the whole fleet, done by one of several control processes at a time. */
@@ -171,10 +172,11 @@ export class Duties {
       keepDoing(lease, everyMs, () => sweep.look(performance.now()).catch(() => undefined)),
     ];
     if (quality !== null) ends.push(keepDoing(lease, LOOK_MS, (term) => quality.duty.look(term)));
-    if (publisher !== null) {
-      const end = keepDoing(lease, LOOK_MS, (term) => publisher.publish(term));
+    const unhurried = (end: () => Promise<unknown>): unknown =>
       ends.push(() => Promise.race([end(), sleep(STOP_MS, undefined, { ref: false })]));
-    }
+    const retention = new Retention({ store: bulk, configuration, logger, now: Date.now });
+    unhurried(keepDoing(lease, LOOK_MS, () => retention.look()));
+    if (publisher !== null) unhurried(keepDoing(lease, LOOK_MS, (term) => publisher.publish(term)));
     return ends;
   }
 }

@@ -93,7 +93,7 @@ export class DutiesLease {
 export function keepDoing(
   lease: Pick<DutiesLease, 'current'>,
   everyMs: number,
-  duty: (term: AbortSignal) => Promise<void>,
+  duty: (term: AbortSignal) => Promise<unknown>,
 ): () => Promise<void> {
   const stopping = new AbortController();
   const { signal } = stopping;

@@ -1,5 +1,6 @@
 import { adviceForReason } from '#core/dead-letter/advice.ts';
 import { writeTerm } from '#core/dead-letter/filter.ts';
+import { BUCKET_MS } from '#core/dead-letter/groups.ts';
 import { formatCount, formatDuration, plural } from '#core/text/format.ts';
 import type { DeadLetterGroup } from '#store/dead-letters/groups.ts';
 import { type Assessment, assessmentWords } from '#store/dead-letters/replay/assessment.ts';
@@ -127,7 +128,7 @@ function row(group: DeadLetterGroup, visit: Viewer): Html {
 <td class="n" data-label="Events"><a href="${PATHS.events(where)}" aria-label="List ${plural(events, 'event')}">${formatCount(events)}</a></td>
 <td class="n" data-label="Can be replayed">${replayable(group)}</td>
 <td class="nowrap" data-label="First expires">${expiry(group, now)}</td>
-<td class="nowrap" data-label="Last died">${formatDuration(now - newest)} ago</td></tr>
+<td class="nowrap" data-label="Last died">${lastDied(now - newest)}</td></tr>
 `;
 }
 
@@ -142,6 +143,11 @@ function causeCell(group: DeadLetterGroup, { mayAct, now }: Viewer): Html {
 ${acknowledgedWords(group, now)}<p class="facts"><code>${reason}</code> <span class="muted">in ${stage}${codes}</span></p>
 <p class="todo">${todo}</p>
 <p class="links"><a href="${PATHS.events(where)}">Show the events</a>${mayAct && remedy !== 'purge' && mayReplay(group) && html`<a href="${PATHS.newReplay(where)}">Plan a replay</a>`}${mayAct && isEditable(group) && html`<a href="${PATHS.bulkEdit(where)}">Edit them</a>`}${mayAct && remedy === 'purge' && html`<a href="${PATHS.purge(where)}">Purge</a>`}${mayAct && html`<a href="${PATHS.acknowledge(where)}">${group.acknowledged === undefined ? 'Acknowledge' : 'Reopen'}</a>`}</p></details>`;
+}
+
+/** Groups are dated to ten minutes. */
+function lastDied(ms: number): string {
+  return ms < BUCKET_MS ? `< ${formatDuration(BUCKET_MS)} ago` : `${formatDuration(ms)} ago`;
 }
 
 /** The person who acknowledged a cause, the reason, and for how long. */
