@@ -18,6 +18,8 @@ export interface ServiceLog {
   /** Something that is retried has failed; `group` says for whom. */
   failed(message: string, error: unknown, group?: Readonly<Record<string, string | null>>): void;
   kafka(level: 'debug' | 'warn', message: string, facts: object): void;
+  /** No broker, or one of them, answers: a line a minute, whatever fails for that reason. */
+  unreachable(error: unknown): void;
   /** A connection to Redis was lost, and `detail` says why, or restored, and it says to which server. */
   connection(event: 'redis_lost' | 'redis_ready', detail: string): void;
   redis(finding: RedisFinding): void;
@@ -39,6 +41,8 @@ export function createServiceLog(logger: Logger, everyMs = 60_000): ServiceLog {
       if (level === 'debug') logger.debug(facts, message);
       else failures.add({}, message, { facts });
     },
+    unreachable: (error) =>
+      failures.add({}, 'Kafka does not answer: trying again', { facts: { error } }),
     connection(event, detail) {
       if (event === 'redis_lost')
         logger.warn({ cause: detail }, 'Redis connection lost: reconnecting');
@@ -186,10 +190,11 @@ export function noteReceipts(
 /** Counts and logs failures of brokers that are retried. */
 export function noteKafkaFailures(
   metrics: Instruments<typeof KAFKA_METRICS>,
-  log: Pick<ServiceLog, 'failed'>,
+  log: Pick<ServiceLog, 'failed' | 'unreachable'>,
 ): OnFailure {
   return (operation, fault, error) => {
     metrics.kafkaFailures.inc({ operation, fault });
-    log.failed('Kafka operation failed: retrying', error, { operation, fault });
+    if (fault === 'unreachable') log.unreachable(error);
+    else log.failed('Kafka operation failed: retrying', error, { operation, fault });
   };
 }

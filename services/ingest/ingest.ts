@@ -23,6 +23,7 @@ import { IntakeWriter } from './intake/writer.ts';
 import { TrackConsumer } from './kafka/consumer.ts';
 import { LagCollector } from './kafka/lag.ts';
 import { AssignedPartitions, committedOffsets } from './kafka/partitions.ts';
+import { KafkaPresence } from './kafka/presence.ts';
 import { StoreGuard } from './kafka/store-guard.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { openRegistry } from './open-registry.ts';
@@ -67,16 +68,14 @@ export async function startIngest(
 }
 
 async function openKafka(
-  { configuration: { kafka }, metrics, logger, log, starting }: IngestContext,
+  { configuration: { kafka, ingest }, metrics, logger, log, starting }: IngestContext,
   { redis, work }: RedisSide,
 ) {
-  let lastLogAt = Date.now();
-  const client = createKafka(kafka, (level, message, extra) => {
-    lastLogAt = Date.now();
-    log.kafka(level, message, extra);
-  });
-  // Without retries, so that the start says at once what it waits for.
-  const probe = createKafka({ ...kafka, retries: 0 }, log.kafka);
+  const presence = new KafkaPresence({ ...kafka, ...ingest, log, now: Date.now });
+  const client = createKafka(kafka, presence.heard);
+  // Without retries, so that the start says at once what it waits for. What fails is told by who asked.
+  const onLog = (_: string, message: string, facts: object) => log.kafka('debug', message, facts);
+  const probe = createKafka({ ...kafka, retries: 0 }, onLog);
   const until = <T>(attempt: () => Promise<T>) => starting.until('Kafka', attempt, isUnreachable);
   await until(() => requireTopics(probe, kafka.topics));
   const observer = await until(() => observeKafka(client));
@@ -87,7 +86,7 @@ async function openKafka(
   const guard = await until(() => StoreGuard.admit(deps));
   const topicIds = new TopicIds(probe);
   starting.onUndo(() => topicIds.close());
-  return { client, observer, kafkaWork, guard, topicIds, lastLogAt: () => lastLogAt };
+  return { client, presence, observer, kafkaWork, guard, topicIds };
 }
 
 /** What turns messages into intakes: reader, builder and writer. */
@@ -139,7 +138,8 @@ function createConsumer(
   sides: KafkaSide & RegistrySide,
   intake: Intake,
 ) {
-  const { client, observer, kafkaWork, guard, topicIds, decoder, registryWork } = sides;
+  const { client, presence, observer, kafkaWork, guard } = sides;
+  const { topicIds, decoder, registryWork } = sides;
   const { topics } = kafka;
   const lag = new LagCollector({ observer, topics, partitions: intake.partitions, store, metrics });
   const ask = (of: string): Promise<string | null> =>
@@ -148,6 +148,7 @@ function createConsumer(
     ...kafka,
     ...ingest,
     claim: guard.claim,
+    onAnswer: () => presence.answered(),
     onAssigned(assigned: Readonly<Record<string, readonly number[]>>) {
       lag.assigned(assigned);
       void guard.check();
@@ -209,10 +210,10 @@ function healthOf({ kafka: { topics }, ingest }: Configuration, running: Running
   const ask = () => store.watermarks(topics.map((topic) => ({ topic, partition: 0 })));
   return createChecks(consumer, {
     sessionTimeoutMs: ingest.sessionTimeoutMs,
-    lastLogAt: kafka.lastLogAt,
+    lastLogAt: () => kafka.presence.heardAt,
     redisFault: async () => work.explain(await pingFailure(connection, ask)),
     workFault: () => work.fault(),
-    kafkaFault: () => kafka.kafkaWork.fault(),
+    kafkaFault: () => kafka.presence.fault() ?? kafka.kafkaWork.fault(),
     registryFault: registry.fault,
   });
 }

@@ -101,6 +101,8 @@ describe.each([
         expect(script).toContain(names.at(-1)?.replace(/^--/, ''));
       }
     }
+    // Within double quotes, newer releases of fish run no command in brackets.
+    expect(script.split('complete -c')[0]).not.toMatch(/"[^"\n]*[^$]\(/);
     const file = join(folder, `completion.${shell}`);
     await writeFile(file, script);
     const checked = isThere(shell)

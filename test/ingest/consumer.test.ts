@@ -71,7 +71,7 @@ function consuming({ commits = (): void => {} } = {}) {
   const onAssigned = (): void => void told.push('assigned');
   const consumer = new TrackConsumer(
     kafka,
-    { ...OPTIONS, onAssigned },
+    { ...OPTIONS, onAssigned, onAnswer() {} },
     {
       reader: { read: () => true, refuse() {} },
       decoder: PLAIN_JSON,

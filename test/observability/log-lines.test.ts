@@ -12,26 +12,26 @@ const sources = ['packages', 'services'].flatMap((top) =>
 
 /** What stands between the brackets of every call of a logger. */
 function callsOf(source: string): string[] {
-  return [...source.matchAll(/\b(?:logger|log|deaths)(?:\.\w+|\[\w+(?:\[\w+\])?\])\(/g)].map(
-    (match) => {
-      const start = match.index + match[0].length;
-      let depth = 1;
-      let end = start;
-      while (depth > 0 && end < source.length) {
-        if (source[end] === '(') depth += 1;
-        if (source[end] === ')') depth -= 1;
-        end += 1;
-      }
-      return source.slice(start, end - 1);
-    },
-  );
+  return [
+    ...source.matchAll(/\b(?:logger|log|deaths|failures)(?:\.\w+|\[\w+(?:\[\w+\])?\])\(/g),
+  ].map((match) => {
+    const start = match.index + match[0].length;
+    let depth = 1;
+    let end = start;
+    while (depth > 0 && end < source.length) {
+      if (source[end] === '(') depth += 1;
+      if (source[end] === ')') depth -= 1;
+      end += 1;
+    }
+    return source.slice(start, end - 1);
+  });
 }
 
 /** The texts among the arguments of a call that are no field, no label and no event of ours. */
 function messagesOf(call: string): string[] {
   return [...call.replace(/\{[^}]*\}/g, '').matchAll(/'([^'\n]+)'/g)]
     .map(([, text]) => text ?? '')
-    .filter((text) => !['ingest', 'worker', 'redis_lost', 'active'].includes(text));
+    .filter((text) => !['ingest', 'worker', 'redis_lost', 'active', 'debug'].includes(text));
 }
 
 const logged = new Set(sources.flatMap(callsOf).flatMap(messagesOf));

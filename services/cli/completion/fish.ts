@@ -2,11 +2,15 @@ import type { CommandDescription, OptionDescription } from './describe.ts';
 
 /** Whether the words so far begin with a command. Source: https://fishshell.com/docs/current/cmds/commandline.html */
 const AT = `function __capi_relay_at
+    set -l words (commandline -opc)
+    set -e words[1]
     set -l given
-    for word in (commandline -opc)[2..]
+    for word in $words
         string match -q -- '-*' $word; or set -a given $word
     end
-    test "$given[1..(count $argv)]" = "$argv"
+    set -l most (count $argv)
+    test (count $given) -ge $most; or return 1
+    test "$given[1..$most]" = "$argv"
 end`;
 
 /** For fish 3 and newer. */

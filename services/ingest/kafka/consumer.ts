@@ -18,6 +18,8 @@ interface ConsumerOptions {
   readonly metadataMaxAgeMs: number;
   /** The store that this member writes to. */
   readonly claim: StoreTag;
+  /** A broker has answered. */
+  readonly onAnswer: () => void;
   readonly onAssigned: (assigned: Readonly<Record<string, readonly number[]>>) => void;
 }
 
@@ -149,13 +151,17 @@ export class TrackConsumer {
   private follow(): void {
     const { consumer } = this;
     const { HEARTBEAT, FETCH, GROUP_JOIN, REBALANCING, CRASH } = consumer.events;
+    const onAnswer = (): void => {
+      onActivity();
+      this.options.onAnswer();
+    };
     const onActivity = (): void => {
       this.lastActivityAt = Date.now();
     };
-    consumer.on(HEARTBEAT, onActivity);
-    consumer.on(FETCH, onActivity);
+    consumer.on(HEARTBEAT, onAnswer);
+    consumer.on(FETCH, onAnswer);
     consumer.on(GROUP_JOIN, ({ payload }) => {
-      onActivity();
+      onAnswer();
       this.joined = true;
       this.lastError = null;
       this.haltedPartitions.reassign();
