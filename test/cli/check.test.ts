@@ -210,11 +210,11 @@ describe('what would become of the newest messages', () => {
         results.map((result) => ({ result })),
       );
     }
-    const found = sampleFinding(counts, ['t'], 200);
+    const found = sampleFinding(counts, ['t'], 200, ' --config c.yaml');
     expect(found).toMatchObject({ level, subject: 'messages', message: said });
     expect(JSON.stringify(found)).not.toContain('jane');
     if (level === 'ok') expect(found.fix).toBe('');
-    else expect(found.fix).toContain('capi-relay preview --readable --from-kafka 200');
+    else expect(found.fix).toContain('preview --readable --from-kafka 200 --config c.yaml');
   });
 
   test('names the three most frequent reasons', () => {

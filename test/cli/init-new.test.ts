@@ -115,7 +115,7 @@ describe('without a terminal', () => {
 
   test.each<[string, string[], number, string]>([
     ['no pixel', [], 2, '--pixel is needed: give it, or run this on a terminal'],
-    ['no ID of a pixel', ['--pixel', 'shop'], 2, '--pixel: must be a pixel id'],
+    ['no ID of a pixel', ['--pixel', 'shop'], 2, '--pixel: must be the ID of a pixel'],
     ['no broker', ['--pixel', '1', '--brokers', 'kafka'], 2, '--brokers: must be host:port'],
     ['no URL', ['--pixel', '1', '--redis', 'localhost'], 2, '--redis: must be a Redis URL'],
     ['no name', ['--pixel', '1', '--name', '123'], 2, '--name: must have 1 to 40'],

@@ -322,6 +322,13 @@ describe('init', () => {
     expect(groups.map(({ groupId }) => groupId)).not.toContain('capi-relay');
   });
 
+  test('says which topic was probably meant', async () => {
+    const topic = await newTopic(1);
+    const { code, said } = await init(`${topic}s`);
+    expect(code).toBe(0);
+    expect(said.replace(/\s+/g, ' ')).toContain(`did you mean ${topic}?`);
+  });
+
   test.each<[string, string, readonly string[], string]>([
     ['a topic that there is not', uniqueName('missing'), brokers, 'has no topic'],
     ['brokers that are not there', 'events', ['127.0.0.1:1'], 'does not answer (ECONNREFUSED)'],

@@ -13,6 +13,9 @@ import { askSecret, askUntilRight } from './questions.ts';
 
 const TOKEN_VARIABLE = 'CAPI_RELAY_ACCESS_TOKEN';
 
+/** As in the configuration, where it stands in quotes. */
+const PIXEL = /^\d{1,20}$/;
+
 /** What an empty answer means. */
 const USUAL = { brokers: '127.0.0.1:9092', topic: 'track-events', redis: 'redis://127.0.0.1:6379' };
 
@@ -42,7 +45,7 @@ export async function collectAnswers(
   });
   const pixelId = await given.text('pixel', 'ID of the pixel or dataset', {
     otherwise: null,
-    problemWith: (id) => problemWith(out, { pixelId: id }),
+    problemWith: (id) => (PIXEL.test(id) ? null : 'must be the ID of a pixel → write its digits'),
   });
   const name = await given.text('name', 'What people call it (may be left out)', {
     otherwise: '',
@@ -93,7 +96,7 @@ async function refuse(flag: string, problem: Promise<string | null>): Promise<vo
 interface Asked<T> {
   /** What an empty answer means; null where there must be one. */
   readonly otherwise: string | null;
-  readonly problemWith: (value: T) => Promise<string | null> | null;
+  readonly problemWith: (value: T) => Promise<string | null> | string | null;
 }
 
 /** Takes what flags give, and asks for the rest where there is a person. */

@@ -1,10 +1,12 @@
 import type { Configuration } from '#config/configuration.ts';
-import { UsageError } from '#config/errors.ts';
 import { PLAIN_JSON } from '#core/event/event-decoder.ts';
 import { asObject } from '#core/event/track-event.ts';
+import { createKafka } from '#kafka/client.ts';
 import { ReadFailure } from '#kafka/sample/read-failure.ts';
+import { listTopics } from '#kafka/topics.ts';
 import { SampleCounts } from '../check/check-sample.ts';
 import { openSample } from '../kafka-sample.ts';
+import { didYouMean } from '../known-names.ts';
 import type { MappedLine } from '../preview/line-mapper.ts';
 import { createMessageMapper } from '../preview/message-mapper.ts';
 import { SampleProfile } from './profile.ts';
@@ -38,9 +40,16 @@ export async function sampleTopics(
     }
     return { ok: true, profile, counts };
   } catch (error) {
-    if (error instanceof ReadFailure || error instanceof UsageError) {
-      return { ok: false, why: error.message };
-    }
-    throw error;
+    if (!(error instanceof ReadFailure)) throw error;
+    const meant = error.kind === 'no_topic' ? await meantTopic(configuration) : '';
+    return { ok: false, why: error.message + meant };
   }
+}
+
+/** The topic that was probably meant; empty where none is near, or the brokers do not tell. */
+async function meantTopic({ kafka }: Configuration): Promise<string> {
+  const asked = listTopics(createKafka({ ...kafka, retries: 0 }));
+  const known: readonly string[] = await asked.catch(() => []);
+  const missing = kafka.topics.find((topic) => !known.includes(topic));
+  return missing === undefined ? '' : didYouMean(missing, known);
 }
