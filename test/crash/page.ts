@@ -38,6 +38,9 @@ again from the beginning; the ledger in Redis; and what the sandbox accepted, by
   went back too. Ingest reads on from the committed offset; what of the events after it had been delivered is sent
   again with the same \`event_id\`. Of a partition that the older Redis does know, ingest reads again from its
   watermark, as far as Kafka still holds the messages.
+- A failover of Redis is such a Redis, whether Sentinels, a cluster or a person promotes the replica: what no
+  replica had yet is forgotten. While a former primary is cut off and still takes writes, that grows with each
+  moment; \`min-replicas-to-write 1\` with two replicas, and a low \`min-replicas-max-lag\`, end it.
 - An event that Meta always answers with a code that means a dead token, a missing permission or a throttle
   halts its pixel: no answer tells such an event from a token that has died. No other pixel is affected, and
   the events stay in the queue.

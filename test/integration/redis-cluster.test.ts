@@ -60,7 +60,7 @@ test('check names the node of the slot, and whether all slots are covered', asyn
   );
 });
 
-test('what had no answer when its server died is not sent again, and the next server is found', async () => {
+test('what a silent server owes an answer for is not sent again, and the next server is found', async () => {
   const prefix = '{followed}';
   const { primary } = await cluster.settled(await cluster.slotOf(prefix));
   const logged: string[] = [];
@@ -74,7 +74,6 @@ test('what had no answer when its server died is not sent again, and the next se
       () => 'answered',
       () => 'failed',
     );
-    await primary.server.kill();
     expect(await asked).toBe('failed');
     await eventually(async () => expect(await redis.get(`${prefix}:asked`)).toBe(null));
     expect(redis.status).toBe('ready');
@@ -82,7 +81,7 @@ test('what had no answer when its server died is not sent again, and the next se
     expect(logged.at(-1)).toBe(`redis_ready ${reachedServer(redis)}`);
   } finally {
     redis.disconnect();
-    await primary.server.start();
+    process.kill(primary.server.pid() ?? 0, 'SIGCONT');
   }
 });
 
