@@ -181,7 +181,8 @@ describe('what is wrong is said, with what to do', () => {
 
 test('a node of a cluster is refused unless the braces of the prefix keep its keys together', async () => {
   const own = await mkdtemp(join(tmpdir(), 'capi-relay-redis-node-'));
-  const settings = { 'cluster-enabled': 'yes' };
+  // Its own choice is among the ports that connections are given.
+  const settings = { 'cluster-enabled': 'yes', 'cluster-port': String(await freePort()) };
   const node = await startRedis({ folder: own, port: await freePort(), settings }, () => {});
   const redis = connectOnce(node.address);
   try {

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '#local/ports.ts';
 import { startRedis } from '#local/redis.ts';
-import { allOrNone, type LocalServer } from '#local/server.ts';
+import type { LocalServer } from '#local/server.ts';
 import { connectForCommands, type Redis } from '#store/connection.ts';
 import { eventually } from '#test/support/deadline.ts';
+import { startSeveral } from '#test/support/several-servers.ts';
 
 const SLOTS = 16_384;
 const PRIMARIES = 3;
@@ -80,15 +80,19 @@ const CLUSTERED = {
   'cluster-allow-replica-migration': 'no',
 };
 
-async function startServers(folder: string): Promise<LocalServer[]> {
-  const starting: Promise<LocalServer>[] = [];
-  for (let n = 0; n < PRIMARIES * 2; n += 1) {
-    const own = join(folder, `node-${n}`);
+async function startServers(folder: string): Promise<readonly LocalServer[]> {
+  const { servers } = await startSeveral(PRIMARIES * 2, async (port) => {
+    const own = join(folder, `node-${port}`);
     await mkdir(own);
-    const port = await freePort();
-    starting.push(startRedis({ folder: own, port, settings: CLUSTERED }, () => {}));
-  }
-  return allOrNone(starting, (server) => server.kill());
+    const settings = { ...CLUSTERED, 'cluster-port': String(busOf(port)) };
+    return startRedis({ folder: own, port, settings }, () => {});
+  });
+  return servers;
+}
+
+/** Redis's own choice, 10,000 above, is among the ports that connections are given. */
+function busOf(port: number): number {
+  return port - 10_000;
 }
 
 async function unite(nodes: readonly ClusterNode[]): Promise<void> {
@@ -100,7 +104,8 @@ async function unite(nodes: readonly ClusterNode[]): Promise<void> {
     const to = Math.ceil((SLOTS * (at + 1)) / PRIMARIES) - 1;
     await redis.call('CLUSTER', 'ADDSLOTSRANGE', from, to);
   }
-  for (const { port } of others) await first?.redis.call('CLUSTER', 'MEET', '127.0.0.1', port);
+  for (const { port } of others)
+    await first?.redis.call('CLUSTER', 'MEET', '127.0.0.1', port, busOf(port));
   await eventually(async () => {
     for (const { redis } of nodes) {
       const lines = await linesOf(redis);

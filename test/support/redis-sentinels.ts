@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '#local/ports.ts';
 import { type RedisSettings, startRedis } from '#local/redis.ts';
-import { allOrNone, type LocalServer } from '#local/server.ts';
+import type { LocalServer } from '#local/server.ts';
 import { connectOnce } from '#store/connection.ts';
 import { type Certificates, SERVER_NAME } from '#test/support/certificates.ts';
 import { eventually } from '#test/support/deadline.ts';
+import { startSeveral } from '#test/support/several-servers.ts';
 
 /** Under which the Sentinels watch the primary. */
 export const PRIMARY_NAME = 'relay-primary';
@@ -29,10 +29,11 @@ export type WatchedRedis = Awaited<ReturnType<typeof startWatchedRedis>>;
 /** Starts everything in folders below one, and waits until each Sentinel knows all the others. */
 export async function startWatchedRedis(folder: string, options: SentinelOptions) {
   const { replicas, certificates } = options;
-  const ports: number[] = [];
-  for (let n = 0; n < replicas + 1 + SENTINELS; n += 1) ports.push(await freePort());
-  const [first = 0] = ports;
-  const start = async (port: number, at: number): Promise<LocalServer> => {
+  const start = async (
+    port: number,
+    at: number,
+    [first = 0]: readonly number[],
+  ): Promise<LocalServer> => {
     const own = join(folder, `server-${port}`);
     await mkdir(own);
     const place = { folder: own, port, speaksTls: certificates !== undefined };
@@ -45,7 +46,7 @@ export async function startWatchedRedis(folder: string, options: SentinelOptions
     const copies = port === first ? {} : { replicaof: ['127.0.0.1', String(first)] };
     return startRedis({ ...place, settings: { ...settings, ...copies } }, () => {});
   };
-  const servers = await allOrNone(ports.map(start), (server) => server.kill());
+  const { servers, ports } = await startSeveral(replicas + 1 + SENTINELS, start);
   const [redises, sentinels] = [servers.slice(0, replicas + 1), servers.slice(replicas + 1)];
   const nodes = sentinels.map(({ address }) => address.replace('redis://', ''));
   const ask = (node: string, ...words: string[]) => askSentinel(node, words, certificates);
