@@ -153,8 +153,10 @@ async function command({ fleet }: Scene): Promise<void> {
   };
   const [pixel = ''] = PIXELS;
   await done('lanes', 'pause', pixel);
-  const listed = await run('lanes', 'list', '--pixel', pixel, '--json');
-  expect(listed.out).toContain('"paused"');
+  await eventually(async () => {
+    const { out } = await run('lanes', 'list', '--pixel', pixel, '--json');
+    expect(out).toContain('"paused"');
+  });
   await done('dead-letters', 'summary');
   // It also says, by its exit code, whether a person must act, and a server may be slow to answer it.
   await eventually(async () => expect((await run('status', '--json')).out).toContain('"consumed"'));
