@@ -14,7 +14,7 @@ import { createTraffic } from '#test/support/traffic.ts';
 jest.setTimeout(300_000);
 
 const MESSAGES = 300;
-const PATIENCE = { everyMs: 100 };
+const PATIENCE = { everyMs: 250 };
 const KEY = { id: 'k', key: randomBytes(32) };
 const [PIXEL = '', OTHER = ''] = PIXELS;
 let fleet: Fleet;

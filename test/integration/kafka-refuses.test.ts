@@ -21,7 +21,7 @@ import { uniqueName } from '#test/support/names.ts';
 import { createTraffic } from '#test/support/traffic.ts';
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
-const OFTEN = { everyMs: 100 };
+const OFTEN = { everyMs: 250 };
 const MESSAGES = 50;
 let folder = '';
 let server: LocalServer;

@@ -12,7 +12,7 @@ import { eventually } from '#test/support/deadline.ts';
 import { Fleet } from '#test/support/fleet.ts';
 import { createTraffic } from '#test/support/traffic.ts';
 
-const OFTEN = { everyMs: 100 };
+const OFTEN = { everyMs: 250 };
 /** A worker asks again after half a minute for what it was refused. */
 const SELDOM = { everyMs: 500 };
 const MESSAGES = 200;

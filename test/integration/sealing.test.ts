@@ -9,7 +9,7 @@ import { settled } from '#test/support/settled.ts';
 import { createTraffic, type Traffic } from '#test/support/traffic.ts';
 
 const MESSAGES = 600;
-const PATIENCE = { everyMs: 100 };
+const PATIENCE = { everyMs: 250 };
 const OLD = { id: 'old', key: randomBytes(32).toString('base64') };
 const NEW = { id: 'new', key: randomBytes(32).toString('base64') };
 const IMPOSTOR = { id: 'old', key: randomBytes(32).toString('base64') };

@@ -16,7 +16,7 @@ interface TestFile {
  */
 const LONG = [
   /\/test\/crash\//,
-  /\/integration\/(?:older-redis|redis-refuses|positions|sealing|outcomes|dead-letters)\.test\.ts$/,
+  /\/integration\/(?:older-redis|redis-(?:refuses|cluster|sentinels)|positions|sealing|outcomes|dead-letters)\.test\.ts$/,
   /\/hostile-text\/expressions\.test\.ts$/,
   /\/test\/integration\//,
 ];
