@@ -14,6 +14,7 @@ import { outage } from './proofs/outage.ts';
 import { overload } from './proofs/overload.ts';
 import { refusals } from './proofs/refusals.ts';
 import { rollback } from './proofs/rollback.ts';
+import { rolling } from './proofs/rolling.ts';
 import { sealing } from './proofs/sealing.ts';
 import { sentinels } from './proofs/sentinels.ts';
 import { secondSignals, stops } from './proofs/stops.ts';
@@ -146,6 +147,12 @@ export const PROOFS: readonly Proof[] = [
     promise:
       'The duties of the fleet are done once, whatever copy of control dies or sleeps: a replay goes on where it was, and the topic of dead letters has no gap',
     run: (bench) => control(bench, { times: 40, letters: 30_000, perSecond: 100 }),
+  },
+  {
+    name: 'rolling',
+    promise:
+      'Nothing is lost and nothing sent twice while two releases run side by side: an upgrade process by process, and the way back',
+    run: (bench) => rolling(bench, { rounds: 3, eventsPerSecond: 300, besideMs: 2000 }),
   },
   {
     name: 'second-signal',

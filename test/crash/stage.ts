@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { relayCommand } from '#local/relay-process.ts';
 import { Fleet } from '#test/support/fleet.ts';
 import type { Audit } from './audit.ts';
 import { Crew } from './crew.ts';
@@ -13,6 +14,7 @@ export interface StageOptions {
   readonly sandboxArgs: readonly string[];
   readonly sections: Readonly<Record<string, unknown>>;
   readonly graphTimeoutMs: number | null;
+  readonly runs?: typeof relayCommand;
 }
 
 /** What the trials so far have left in the books. */

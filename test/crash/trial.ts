@@ -1,3 +1,4 @@
+import type { relayCommand } from '#local/relay-process.ts';
 import type { Fleet } from '#test/support/fleet.ts';
 import type { Arena } from './arena.ts';
 import { type Audit, audit, putAway, settled } from './audit.ts';
@@ -34,6 +35,8 @@ export interface TrialOptions {
   readonly redis?: Readonly<Record<string, unknown>>;
   /** For a service alone. */
   readonly redisUrls?: Readonly<Partial<Record<'ingest' | 'worker', string>>>;
+  /** How to run the processes; without it, from the sources of this checkout. */
+  readonly runs?: typeof relayCommand;
   /** How long everything may take to end after the last disturbance, in ms; ten minutes by default. */
   readonly settleMs?: number;
   readonly say: (line: string) => void;
@@ -123,6 +126,7 @@ function stageOptions(arena: Arena, options: TrialOptions): StageOptions {
     sandboxArgs: options.sandboxArgs ?? ['--behaviour', '*=delay,ms:20-80'],
     sections: { ...SECTIONS, ...(options.remembers ? REMEMBERING : {}), ...options.sections },
     graphTimeoutMs: options.graphTimeoutMs ?? null,
+    ...(options.runs === undefined ? {} : { runs: options.runs }),
   };
 }
 
