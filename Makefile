@@ -14,9 +14,11 @@ HELM := $(or $(shell command -v helm),$(CURDIR)/.local/bin/helm)
 SCHEMAS_PACKAGE := kubernetes-validate==1.37.0
 KUBERNETES_SCHEMAS := $(CURDIR)/.local/kubernetes/kubernetes_validate/kubernetes-json-schema
 PREFLIGHT := @/bin/sh deploy/local/preflight.sh
+# Docker's Compose, which Go builds: it renders the file without an engine.
+COMPOSE := $(CURDIR)/.local/bin/docker-compose
 TEST := node test/run.ts $(if $(RUNS),--runs $(RUNS)) $(if $(ORDER),--seed $(ORDER))
 
-.PHONY: preflight-demo preflight-test audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm image test-image release site
+.PHONY: preflight-demo preflight-test audit bench-isolation help demo test test-rules check format up down bench bench-mapping docs screenshots dashboards preview-dashboards crash proofs clean demo-replay bench-dead-letters crash-replay package test-package chart manifests test-helm image test-image test-compose release record-release site
 
 help: ## List all targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -42,6 +44,9 @@ manifests: $(HELM) ## Render the chart into .local/manifests.yaml; VALUES=values
 test-helm: node_modules $(HELM) $(KUBERNETES_SCHEMAS) ## Render the Helm chart, and check it against the schemas of Kubernetes
 	@TEST_HELM=$(HELM) KUBERNETES_SCHEMAS=$(KUBERNETES_SCHEMAS) $(TEST) test/helm --selectProjects rules helm
 
+test-compose: node_modules $(COMPOSE) ## Render the compose file, and run the commands of its services without an engine; needs root
+	@TEST_COMPOSE=$(COMPOSE) $(TEST) test/compose --selectProjects rules compose
+
 image: ## Build the image with a container engine; ENGINE=podman IMAGE=registry.example.com/capi-relay:0.1.0
 	@$(or $(ENGINE),docker) build --file deploy/Dockerfile --tag $(or $(IMAGE),capi-relay) \
 		--build-arg REVISION=$(shell git rev-parse HEAD) .
@@ -51,6 +56,9 @@ test-image: node_modules ## Take the steps of the Dockerfile without an engine, 
 
 release: node_modules ## Make a release: changelog, version, commit and tag; VERSION=0.2.0, and DRY_RUN=1 only says what it would do
 	@node deploy/release/main.ts --version '$(VERSION)' $(if $(DRY_RUN),--dry-run)
+
+record-release: node_modules ## Record in test/fixtures what the release before this one leaves in Redis, for a test that today's code goes on with it
+	@node test/compatibility/record.ts
 
 demo: preflight-demo node_modules ## Run the main job: 20,000 Track events from Kafka to the sandbox, and a ledger that balances
 	@node deploy/demo/main.ts
@@ -155,6 +163,12 @@ $(SITE)/node_modules/.package-lock.json: $(SITE)/package.json $(SITE)/package-lo
 $(CURDIR)/.local/bin/helm:
 	@echo 'Building helm with Go (once) …'
 	@GOBIN=$(CURDIR)/.local/bin go install helm.sh/helm/v3/cmd/helm@v3.22.0
+
+# Its module has exclusions, so that `go install` does not take it by name.
+$(COMPOSE):
+	@echo "Building Docker's Compose with Go (once, some minutes) …"
+	@mkdir -p $(@D)
+	@cd "$$(go mod download -json github.com/docker/compose/v2@v2.40.3 | sed -n 's/^[[:space:]]*"Dir": "\(.*\)",*$$/\1/p')" && go build -o $@ ./cmd
 
 $(KUBERNETES_SCHEMAS):
 	@mkdir -p .local/kubernetes

@@ -44,6 +44,7 @@ export default {
         '/test/integration/',
         '/test/crash/',
         '/test/helm/rendered/',
+        '/test/compose/rendered/',
         '/test/image/assembled/',
         // Of systemd's own tool, which only Linux has.
         ...(existsSync('/usr/bin/systemd-analyze') ? [] : ['/test/systemd/analyzed/']),
@@ -65,6 +66,17 @@ export default {
             ...shared,
             displayName: 'image',
             roots: ['<rootDir>/test/image/assembled'],
+            testMatch: ['**/*.test.ts'],
+          },
+        ]),
+    // Needs root and Docker's Compose, which `make test-compose` builds and names.
+    ...(process.env.TEST_COMPOSE === undefined
+      ? []
+      : [
+          {
+            ...shared,
+            displayName: 'compose',
+            roots: ['<rootDir>/test/compose/rendered'],
             testMatch: ['**/*.test.ts'],
           },
         ]),

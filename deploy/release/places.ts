@@ -14,7 +14,13 @@ export interface NewRelease {
 type Edit = (content: string, release: NewRelease) => string | null;
 
 /** What shows commands with the names of what a release builds. */
-const NAMING = ['README.md', 'docs/install.md', 'docs/deployment.md', 'Makefile'];
+const NAMING = [
+  'README.md',
+  'docs/install.md',
+  'docs/deployment.md',
+  'deploy/compose.yaml',
+  'Makefile',
+];
 
 /** Every file that says which release this is. */
 export const PLACES: ReadonlyMap<string, Edit> = new Map<string, Edit>([
