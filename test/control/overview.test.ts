@@ -207,6 +207,9 @@ describe('the history', () => {
       const lag = n % 7 === 0 ? null : n % 5;
       history.add({ ...SAMPLE, at: NOW + n * every, consumed: n, queued: n % 20, lag });
     }
+    // Whatever it still has is later than this.
+    expect(history.of('1h', NOW)).toHaveLength(240);
+    expect(history.of('24h', NOW).length).toBeLessThanOrEqual(288);
     const end = NOW + samples * every;
     expect(history.of('15m', end)).toHaveLength(59);
     expect(history.of('1h', end)).toHaveLength(239);

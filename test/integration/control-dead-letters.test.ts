@@ -31,7 +31,8 @@ beforeAll(async () => {
   const options = { brokers: BROKERS, redisUrl: REDIS_URL, delivering: true };
   control = await TestControl.start({ ...options, control: { users: USERS, actions: true } });
   redis = connectForCommands(REDIS_URL, () => {});
-  const hostile = { eventName: HOSTILE, message: HOSTILE, refusal: null };
+  const horizon = Math.floor(Date.now() / 1000) + 2 * 86_400;
+  const hostile = { eventName: HOSTILE, message: HOSTILE, refusal: null, horizon };
   const person = { email: 'jane@example.com', [HOSTILE]: HOSTILE };
   await insertDeadLetters(createStore(redis, control.prefix), control.sealer, [
     ...Array.from({ length: 60 }, (_, at) => deadRecord(at, '201')),
@@ -98,6 +99,10 @@ describe('dead letters', () => {
     );
     const soonest = await get('/dead-letters/events?sort=expires');
     expect(idsOf(soonest)).toHaveLength(50);
+    expect(/<th scope="row"><a[^>]*>([\w ]+)/.exec(soonest)?.[1]).toBe('custom event ');
+    expect(
+      /<th scope="row"><a[^>]*>([\w ]+)/.exec(await get('/dead-letters/events'))?.[1],
+    ).not.toBe('custom event ');
     expect(idsOf(await get(nextOf(soonest)))).toHaveLength(12);
     expect(newest).toHaveLength(50);
     const bad = await control.ask('/dead-letters/events?sort=expires&cursor=x', { headers: ADA });
